@@ -1,0 +1,166 @@
+/**
+ * Element types: their names, sizes, wire codes and the typed arrays that hold them.
+ * @module
+ */
+
+/** The name of an element type. Names and meaning follow NumPy. */
+export type DType =
+  | 'bool'
+  | 'int8'
+  | 'uint8'
+  | 'int16'
+  | 'uint16'
+  | 'int32'
+  | 'uint32'
+  | 'int64'
+  | 'uint64'
+  | 'float16'
+  | 'float32'
+  | 'float64'
+  | 'complex64'
+  | 'complex128';
+
+/** Element types that are one real number. */
+export type RealDType = Exclude<DType, 'complex64' | 'complex128'>;
+
+/** The order of the bytes inside one stored element. */
+export type ByteOrder = 'little' | 'big';
+
+/** What is known of an element type. */
+export interface DTypeInfo {
+  readonly name: DType;
+  /** Bytes of one element. */
+  readonly size: number;
+  /** b bool, i signed, u unsigned, f float, c complex. */
+  readonly kind: 'b' | 'i' | 'u' | 'f' | 'c';
+  /** The number that stands for the type in the native wire format. */
+  readonly code: number;
+  /** Bytes that are swapped as a unit when the byte order changes (half of `size` for complex). */
+  readonly swapSize: number;
+}
+
+const table: readonly DTypeInfo[] = [
+  { name: 'bool', size: 1, kind: 'b', code: 0, swapSize: 1 },
+  { name: 'int8', size: 1, kind: 'i', code: 1, swapSize: 1 },
+  { name: 'uint8', size: 1, kind: 'u', code: 2, swapSize: 1 },
+  { name: 'int16', size: 2, kind: 'i', code: 3, swapSize: 2 },
+  { name: 'uint16', size: 2, kind: 'u', code: 4, swapSize: 2 },
+  { name: 'int32', size: 4, kind: 'i', code: 5, swapSize: 4 },
+  { name: 'uint32', size: 4, kind: 'u', code: 6, swapSize: 4 },
+  { name: 'int64', size: 8, kind: 'i', code: 7, swapSize: 8 },
+  { name: 'uint64', size: 8, kind: 'u', code: 8, swapSize: 8 },
+  { name: 'float16', size: 2, kind: 'f', code: 9, swapSize: 2 },
+  { name: 'float32', size: 4, kind: 'f', code: 10, swapSize: 4 },
+  { name: 'float64', size: 8, kind: 'f', code: 11, swapSize: 8 },
+  { name: 'complex64', size: 8, kind: 'c', code: 12, swapSize: 4 },
+  { name: 'complex128', size: 16, kind: 'c', code: 13, swapSize: 8 },
+];
+
+const byName: ReadonlyMap<string, DTypeInfo> = new Map(table.map((info) => [info.name, info]));
+
+/** All element types, in the order of their wire codes. */
+export const dtypeTable: readonly DTypeInfo[] = table;
+
+/** Whether `name` is the name of an element type. */
+export function isDType(name: unknown): name is DType {
+  return typeof name === 'string' && byName.has(name);
+}
+
+/**
+ * What is known of the element type `name`.
+ * @throws {TypeError} when there is no such type.
+ */
+export function dtypeInfo(name: DType): DTypeInfo {
+  const info = byName.get(name);
+  if (info === undefined) throw new TypeError(`Expected a dtype, received ${String(name)}`);
+  return info;
+}
+
+/** A `Float16Array` as far as this library uses it; runtimes before ES2025 have none. */
+export interface Float16ArrayLike extends ArrayBufferView {
+  readonly length: number;
+  readonly BYTES_PER_ELEMENT: number;
+  [index: number]: number;
+}
+
+/**
+ * The typed array that holds elements of type `D`: bool as `Uint8Array` of 0 and 1, float16 as
+ * `Float16Array` where the runtime has it (else a `Uint16Array` of the bits), complex as pairs.
+ */
+export type DataFor<D extends DType> = D extends 'bool' | 'uint8'
+  ? Uint8Array
+  : D extends 'int8'
+    ? Int8Array
+    : D extends 'int16'
+      ? Int16Array
+      : D extends 'uint16'
+        ? Uint16Array
+        : D extends 'int32'
+          ? Int32Array
+          : D extends 'uint32'
+            ? Uint32Array
+            : D extends 'int64'
+              ? BigInt64Array
+              : D extends 'uint64'
+                ? BigUint64Array
+                : D extends 'float16'
+                  ? Float16ArrayLike | Uint16Array
+                  : D extends 'float32' | 'complex64'
+                    ? Float32Array
+                    : Float64Array;
+
+/** Any typed array that a read can fill. */
+export type TypedArray =
+  | Uint8Array
+  | Int8Array
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array
+  | Float16ArrayLike
+  | Float32Array
+  | Float64Array;
+
+type ViewConstructor = {
+  new (buffer: ArrayBufferLike, byteOffset: number, length: number): TypedArray;
+  readonly BYTES_PER_ELEMENT: number;
+};
+
+const float16Constructor = (globalThis as { Float16Array?: ViewConstructor }).Float16Array;
+
+const constructors: readonly ViewConstructor[] = [
+  Uint8Array,
+  Int8Array,
+  Uint8Array,
+  Int16Array,
+  Uint16Array,
+  Int32Array,
+  Uint32Array,
+  BigInt64Array,
+  BigUint64Array,
+  float16Constructor ?? Uint16Array,
+  Float32Array,
+  Float64Array,
+  Float32Array,
+  Float64Array,
+];
+
+/** The constructor of the typed array that holds elements of type `info`. */
+export function viewConstructor(info: DTypeInfo): ViewConstructor {
+  return constructors[info.code] ?? Uint8Array;
+}
+
+/**
+ * A typed array over `elements` elements of type `info` at the start of `buffer`.
+ * Complex elements are two entries each.
+ */
+export function viewOver(info: DTypeInfo, buffer: ArrayBufferLike, elements: number): TypedArray {
+  const Constructor = viewConstructor(info);
+  return new Constructor(buffer, 0, (elements * info.size) / Constructor.BYTES_PER_ELEMENT);
+}
+
+/** The byte order of this machine. */
+export const machineByteOrder: ByteOrder =
+  new Uint8Array(new Uint16Array([1]).buffer)[0] === 1 ? 'little' : 'big';

@@ -1,0 +1,138 @@
+/**
+ * The errors of this library. Each is a class with a `code`-like `_tag`, a payload and, where there
+ * is one, the `cause`; `isPosixParError` narrows by tag.
+ * @module
+ */
+
+/** The tags of the errors, one a class. */
+export type ErrorTag =
+  | 'SelectionError'
+  | 'FormatError'
+  | 'CodecError'
+  | 'ReadError'
+  | 'ConversionError'
+  | 'UnsupportedError'
+  | 'AbortError'
+  | 'ClosedError';
+
+/** The base of all errors that this library throws on purpose. */
+export abstract class PosixParError extends Error {
+  abstract readonly _tag: ErrorTag;
+}
+
+/** A selection that does not fit the array. Thrown before any I/O. */
+export class SelectionError extends PosixParError {
+  readonly _tag = 'SelectionError';
+  override readonly name = 'SelectionError';
+}
+
+/** Where in a file an error was found. */
+export interface ErrorLocation {
+  /** The file. */
+  readonly path: string;
+  /** The offset in bytes in that file, when known. */
+  readonly offset?: number | undefined;
+}
+
+function at(where: ErrorLocation): string {
+  return where.offset === undefined ? where.path : `${where.path} at byte ${where.offset}`;
+}
+
+/** A file whose content is not what its format demands. Names the file, the offset and what was expected. */
+export class FormatError extends PosixParError {
+  readonly _tag = 'FormatError';
+  override readonly name = 'FormatError';
+  readonly path: string;
+  readonly offset: number | undefined;
+  constructor(message: string, where: ErrorLocation, options?: ErrorOptions) {
+    super(`${message} (${at(where)})`, options);
+    this.path = where.path;
+    this.offset = where.offset;
+  }
+}
+
+/** A chunk that could not be decoded. */
+export class CodecError extends PosixParError {
+  readonly _tag = 'CodecError';
+  override readonly name = 'CodecError';
+  readonly path: string;
+  readonly offset: number | undefined;
+  constructor(message: string, where: ErrorLocation, options?: ErrorOptions) {
+    super(`${message} (${at(where)})`, options);
+    this.path = where.path;
+    this.offset = where.offset;
+  }
+}
+
+/** What a failed read says of itself. */
+export interface ReadErrorDetails {
+  /** The symbolic errno such as `EIO`, or `EOF` (file shorter than expected), `ECHANGED` (file replaced or modified). */
+  readonly code: string;
+  /** The errno, 0 where there is none. */
+  readonly errno: number;
+  readonly path: string;
+  /** The offset in bytes of the extent that failed. */
+  readonly offset?: number | undefined;
+  /** The length in bytes of the extent that failed. */
+  readonly length?: number | undefined;
+}
+
+/** The operating system refused or failed a read. */
+export class ReadError extends PosixParError implements ReadErrorDetails {
+  readonly _tag = 'ReadError';
+  override readonly name = 'ReadError';
+  readonly code: string;
+  readonly errno: number;
+  readonly path: string;
+  readonly offset: number | undefined;
+  readonly length: number | undefined;
+  constructor(message: string, details: ReadErrorDetails, options?: ErrorOptions) {
+    super(message, options);
+    this.code = details.code;
+    this.errno = details.errno;
+    this.path = details.path;
+    this.offset = details.offset;
+    this.length = details.length;
+  }
+}
+
+/** A value that does not fit the type asked for by `as` with `overflow: 'error'`. */
+export class ConversionError extends PosixParError {
+  readonly _tag = 'ConversionError';
+  override readonly name = 'ConversionError';
+}
+
+/** Something that this library does not read, by name. */
+export class UnsupportedError extends PosixParError {
+  readonly _tag = 'UnsupportedError';
+  override readonly name = 'UnsupportedError';
+  /** What is not supported, such as `npz member compressed with deflate`. */
+  readonly what: string;
+  readonly path: string | undefined;
+  constructor(what: string, path?: string, hint?: string) {
+    super(`Not supported: ${what}${path === undefined ? '' : ` (${path})`}${hint === undefined ? '' : `. ${hint}`}`);
+    this.what = what;
+    this.path = path;
+  }
+}
+
+/** The read was given up because its `signal` was aborted; `cause` is the signal's reason. */
+export class AbortError extends PosixParError {
+  readonly _tag = 'AbortError';
+  override readonly name = 'AbortError';
+  readonly code = 'ABORT_ERR';
+}
+
+/** The array was closed. */
+export class ClosedError extends PosixParError {
+  readonly _tag = 'ClosedError';
+  override readonly name = 'ClosedError';
+}
+
+/** Whether `error` was thrown by this library on purpose, and, if tags are given, has one of them. */
+export function isPosixParError<T extends ErrorTag>(
+  error: unknown,
+  ...tags: readonly T[]
+): error is PosixParError & { readonly _tag: T } {
+  return error instanceof PosixParError && (tags.length === 0 || (tags as readonly string[]).includes(error._tag));
+}

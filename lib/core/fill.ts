@@ -1,0 +1,84 @@
+/**
+ * Fill values: what an absent chunk reads as.
+ * @module
+ */
+import { type DType, dtypeInfo } from './dtype.js';
+
+/** A fill value: a number, a bigint for 64-bit integers, a [re, im] pair for complex, a boolean, or null for none (reads as 0). */
+export type FillValue = number | bigint | boolean | readonly [number, number] | null;
+
+/**
+ * The 16 bytes that carry `fill` to the native side: the value as an element of type `dtype`, in the machine's byte
+ * order, the rest zero. float16 is rounded to nearest even by the caller's DataView where available, else here.
+ * @throws {TypeError} when the value's kind does not fit the type.
+ */
+export function fillBytes(fill: FillValue, dtype: DType): Uint8Array {
+  const bytes = new Uint8Array(16);
+  if (fill === null) return bytes;
+  const view = new DataView(bytes.buffer);
+  const { kind } = dtypeInfo(dtype);
+  const little = true;
+  if (kind === 'c') {
+    const [re, im] = typeof fill === 'object' ? fill : [Number(fill), 0];
+    if (dtype === 'complex64') {
+      view.setFloat32(0, re, little);
+      view.setFloat32(4, im, little);
+    } else {
+      view.setFloat64(0, re, little);
+      view.setFloat64(8, im, little);
+    }
+    return bytes;
+  }
+  if (typeof fill === 'object') throw new TypeError(`Expected a real fill value for ${dtype}, received a pair`);
+  switch (dtype) {
+    case 'int64':
+      view.setBigInt64(0, BigInt(fill), little);
+      break;
+    case 'uint64':
+      view.setBigUint64(0, BigInt(fill), little);
+      break;
+    case 'float16':
+      view.setUint16(0, float16Bits(Number(fill)), little);
+      break;
+    case 'float32':
+      view.setFloat32(0, Number(fill), little);
+      break;
+    case 'float64':
+      view.setFloat64(0, Number(fill), little);
+      break;
+    case 'bool':
+      bytes[0] = Number(fill) === 0 ? 0 : 1;
+      break;
+    case 'int8':
+    case 'uint8':
+      bytes[0] = Number(fill) & 0xff;
+      break;
+    case 'int16':
+    case 'uint16':
+      view.setUint16(0, Number(fill) & 0xffff, little);
+      break;
+    default:
+      view.setUint32(0, Number(fill) >>> 0, little);
+  }
+  return bytes;
+}
+
+/** The bits of `value` rounded to the nearest IEEE 754 binary16, ties to even. */
+export function float16Bits(value: number): number {
+  if (Number.isNaN(value)) return 0x7e00;
+  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
+  const magnitude = Math.abs(value);
+  if (magnitude >= 65520) return sign | 0x7c00;
+  if (magnitude < 2 ** -14) return sign | roundHalfEven(magnitude * 2 ** 24);
+  let exponent = Math.floor(Math.log2(magnitude));
+  if (2 ** exponent > magnitude) exponent -= 1;
+  const mantissa = roundHalfEven((magnitude / 2 ** exponent - 1) * 1024);
+  return sign + ((exponent + 15) << 10) + mantissa;
+}
+
+function roundHalfEven(value: number): number {
+  const floor = Math.floor(value);
+  const rest = value - floor;
+  if (rest > 0.5 || (rest === 0.5 && floor % 2 === 1)) return floor + 1;
+  return floor;
+}

@@ -1,0 +1,148 @@
+/**
+ * What every format turns its bytes into: an {@link ArrayDescriptor} with {@link Layer}s of regular chunk grids, and a
+ * {@link ChunkIndex} that says where the chunks are. Formats parse; they never decode data and never submit reads.
+ * @module
+ */
+import type { CodecChain } from '../codecs/codec.js';
+import type { ByteOrder, DType } from '../core/dtype.js';
+import type { FillValue } from '../core/fill.js';
+import type { Io } from '../io/io.js';
+
+/** How the bytes of one decoded chunk are laid out. */
+export interface ChunkLayout {
+  /** The element type in the chunk. */
+  readonly dtype: DType;
+  readonly byteOrder: ByteOrder;
+  /** Dimensions from slowest to fastest varying in memory; C order is [0, 1, ..., rank-1]. */
+  readonly axisOrder: readonly number[];
+  /** Whether a chunk at the upper edge of the grid holds all elements of `chunkShape`, or only those inside the array. */
+  readonly edge: 'full' | 'clipped';
+  /** Encoding of a chunk; empty when its stored bytes are the decoded bytes (then any range of it can be read). */
+  readonly codecs: CodecChain;
+}
+
+/** A box of the chunk grid: per dimension the sorted, distinct chunk coordinates wanted. The box is their product. */
+export type ChunkBox = readonly (readonly number[])[];
+
+/** Chunks whose names follow from their coordinates, in one directory; a name that does not exist is an absent chunk. */
+export interface TemplateLocations {
+  readonly kind: 'template';
+  readonly directory: string;
+  /** Literal texts around the fields: `literals[0] field[0] literals[1] field[1] ... literals[n]`. */
+  readonly literals: readonly string[];
+  /** Which dimension's chunk coordinate each field prints, zero-padded to `width` digits. */
+  readonly fields: readonly { readonly dimension: number; readonly width: number }[];
+  /** Bytes before the chunk in each file. */
+  readonly offset: number;
+}
+
+/** Chunks at listed places. Entries are in row-major order of the {@link ChunkBox} that was asked for. */
+export interface TableLocations {
+  readonly kind: 'table';
+  /** The files that hold the chunks. */
+  readonly files: readonly string[];
+  /** Index into `files` per chunk; null when there is one file. */
+  readonly fileIndex: Uint32Array | null;
+  /** Offset in bytes per chunk; -1 marks an absent chunk (it reads as the fill value). */
+  readonly offsets: Float64Array;
+  /** Stored length in bytes per chunk. */
+  readonly lengths: Float64Array;
+  /** Per chunk, bit i set: codec i of the chain (in writing order) was not applied. Null when none is set. */
+  readonly filterMasks: Uint32Array | null;
+  /** Chunk lengths that must be served whole even where the codec chain is empty do not exist: ranges of plain chunks are read. */
+}
+
+/** No chunk exists: all reads as fill. */
+export interface AbsentLocations {
+  readonly kind: 'absent';
+}
+
+export type ChunkLocations = TemplateLocations | TableLocations | AbsentLocations;
+
+/** Knows where chunks are. */
+export interface ChunkIndex {
+  /**
+   * Where the chunks of `box` are. Reads only the metadata that the box needs.
+   * @throws {FormatError} when the index is damaged.
+   */
+  locate(box: ChunkBox): Io<ChunkLocations>;
+}
+
+/**
+ * A part of the array that one regular chunk grid supplies. Most formats have exactly one, which covers the array. The
+ * regions of the layers that a format returns for one read are disjoint; what none covers is fill.
+ */
+export interface Layer {
+  /** Start (inclusive) of the region in array coordinates. */
+  readonly start: readonly number[];
+  /** Stop (exclusive) of the region in array coordinates. */
+  readonly stop: readonly number[];
+  /** Array coordinate of the first element of chunk (0, ..., 0); at most `start`, may be negative. */
+  readonly origin: readonly number[];
+  readonly chunkShape: readonly number[];
+  /** Extent of the grid from `origin` in elements: where edge chunks are clipped (for `edge: 'clipped'`). */
+  readonly gridShape: readonly number[];
+  readonly layout: ChunkLayout;
+  readonly index: ChunkIndex;
+}
+
+/** A linear mapping of stored to real values, applied on request: `value = stored * scale + offset`. */
+export interface Scaling {
+  readonly scale: number;
+  readonly offset: number;
+}
+
+/** An array as its format describes it. */
+export interface ArrayDescriptor {
+  /** The name of the format, such as `npy`. */
+  readonly format: string;
+  /** The path that was opened. */
+  readonly path: string;
+  /** The array within the file or store, '' where there is only one. */
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** The element type that a read returns by default. */
+  readonly dtype: DType;
+  /** Shape of a chunk as users see it; the array's own shape when it is not chunked. */
+  readonly chunkShape: readonly number[];
+  readonly fillValue: FillValue;
+  readonly dimensionNames: readonly (string | null)[] | null;
+  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly scaling: Scaling | null;
+  /** Files whose replacement or truncation invalidates this description (checked at each read): the data file itself. */
+  readonly guardedFiles: readonly string[];
+  /**
+   * The layers that supply the box [start, stop) of the array.
+   * @throws {FormatError} when the metadata is damaged.
+   */
+  layers(start: readonly number[], stop: readonly number[]): Io<readonly Layer[]>;
+}
+
+/** What a format's recogniser gets to look at. */
+export interface Probe {
+  readonly path: string;
+  readonly kind: 'file' | 'directory';
+  /** The first bytes of a file (up to 4 KiB; empty for a directory). */
+  readonly head: Uint8Array;
+  readonly size: number;
+}
+
+/** What the caller may say about an array that is to be opened. */
+export interface OpenRequest {
+  /** Which array of a file or store that holds several. */
+  readonly array: string | null;
+  /** Options of a format by their own names (raw's dtype, shape, ...); validated by the format. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** A format: recognises its files and describes their arrays. One line in the registry. */
+export interface Format {
+  readonly name: string;
+  /** Whether the bytes (or, where the format has no magic, the name) say that this is a file of the format. */
+  recognize(probe: Probe): Io<boolean>;
+  /**
+   * The description of one array.
+   * @throws {FormatError} when the file is damaged. @throws {UnsupportedError} when it holds what is not read.
+   */
+  open(probe: Probe, request: OpenRequest): Io<ArrayDescriptor>;
+}

@@ -1,0 +1,81 @@
+#pragma once
+/// \file What a codec is, and the chain that decodes a chunk. Adding a codec: one file and one line in registry.cc.
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "native/base/result.h"
+
+namespace posixpar {
+
+using Bytes = std::span<const std::byte>;
+using MutableBytes = std::span<std::byte>;
+
+/// Ids in the wire format; equal to `codecIds` in lib/codecs/codec.ts (compared by a test).
+enum class CodecId : std::uint16_t {
+  zlib = 1, gzip = 2, zstd = 3, lz4_block = 4, lz4_numcodecs = 5, lz4_hdf5 = 6, blosc = 7, shuffle = 8,
+  bitshuffle_hdf5 = 9, fletcher32 = 10, crc32c = 11, szip = 12, nbit = 13, scale_offset = 14, lzf = 15, bzip2 = 16,
+  delta = 17, fixed_scale_offset = 18, packbits = 19, astype = 20, tiledb_tile = 21, lzma = 22, checksum32 = 23,
+};
+
+/// One codec of a chain with its parameters, as the plan carries them.
+struct CodecSpec {
+  CodecId id{};
+  std::vector<double> params;
+};
+
+/// The bytes [begin, end) of a decoded chunk that a read wants; a codec that can, decodes no more than it must.
+struct Needed {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+};
+
+/// Growable, reusable memory of one thread. Contents survive nothing: each take() may be overwritten by the next.
+class CodecScratch {
+ public:
+  /// At least `size` uninitialised bytes in slot `slot` (0..3); slots do not overlap.
+  MutableBytes take(std::size_t slot, std::size_t size);
+
+ private:
+  struct Slot {
+    std::unique_ptr<std::byte[]> bytes;
+    std::size_t size = 0;
+  };
+  Slot slots_[4];
+};
+
+/// An ordered list of codecs with parameters checked once.
+class CodecChain {
+ public:
+  /// \param specs          codecs in the order in which they were applied when writing.
+  /// \param decoded_bytes  size of a decoded chunk.
+  /// \returns the chain, or `unsupported` (codec not built in) or `invalid` (parameters that make no sense).
+  static Result<CodecChain> build(std::span<const CodecSpec> specs, std::size_t decoded_bytes);
+
+  CodecChain();
+  CodecChain(CodecChain&&) noexcept;
+  CodecChain& operator=(CodecChain&&) noexcept;
+  ~CodecChain();
+
+  [[nodiscard]] bool empty() const;
+  /// Whether a chunk may be decoded in parts: independent ranges, at a cost near in proportion to their size.
+  [[nodiscard]] bool partial() const;
+
+  /// Decodes one stored chunk.
+  /// Contract: reads only `stored`, writes only `out` and `scratch`; thread-safe for different outs and scratches; never
+  /// reads or writes out of bounds whatever `stored` holds; bounded in time and memory by `out.size()`.
+  /// \param stored       the stored bytes.
+  /// \param filter_mask  bit i set: codec i (in writing order) was not applied to this chunk.
+  /// \param out          decoded_bytes long (or shorter for a clipped edge chunk: then its exact size).
+  /// \param needed       the part of `out` that must be right afterwards; the rest is unspecified.
+  /// \returns an error of kind `codec` naming the codec when the chunk is damaged, including one that decodes to another size.
+  Status decode(Bytes stored, std::uint32_t filter_mask, MutableBytes out, Needed needed, CodecScratch& scratch) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<const Impl> impl_;
+};
+
+}  // namespace posixpar

@@ -1,0 +1,54 @@
+#pragma once
+/// \file One wrapper a system call: EINTR loop, error context, test hook. No bare open/pread/fstat elsewhere.
+#include <sys/stat.h>
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "native/base/result.h"
+#include "native/base/unique_fd.h"
+
+namespace posixpar::sys {
+
+/// Linux transfers at most this many bytes a call (read(2), NOTES).
+inline constexpr std::size_t kMaxTransfer = 0x7ffff000;
+
+/// What identifies a version of a file.
+struct FileId {
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  std::uint64_t size = 0;
+  std::int64_t mtime_ns = 0;
+  std::int64_t ctime_ns = 0;
+  std::uint32_t mode = 0;
+  std::uint32_t uid = 0;
+  friend bool operator==(const FileId&, const FileId&) = default;
+};
+
+/// openat(2) with O_CLOEXEC | O_RDONLY | `flags`. `dir_fd` may be AT_FDCWD.
+Result<UniqueFd> open_at(int dir_fd, const char* path, int flags, const std::string& context);
+Result<FileId> stat_fd(int fd, const std::string& path);
+Result<FileId> stat_path(const std::string& path);
+
+/// How a read that would have to wait behaves.
+enum class Wait : std::uint8_t { yes, no };
+
+/// What one read call delivered.
+struct ReadOutcome {
+  std::size_t bytes = 0;      ///< 0 at the end of the file, or when it would have had to wait.
+  bool would_block = false;   ///< RWF_NOWAIT: not in the page cache (EAGAIN).
+  bool nowait_refused = false;  ///< The file system does not know RWF_NOWAIT (EOPNOTSUPP).
+};
+
+/// One pread(2)/preadv2(2) call: at most kMaxTransfer bytes, may be short, EINTR retried.
+Result<ReadOutcome> pread_once(int fd, std::byte* into, std::size_t length, std::uint64_t offset, Wait wait,
+                               const std::string& path);
+
+/// Reads until `length` bytes are there or the file ends; returns the bytes read.
+Result<std::size_t> pread_full(int fd, std::byte* into, std::size_t length, std::uint64_t offset,
+                               const std::string& path);
+
+}  // namespace posixpar::sys
