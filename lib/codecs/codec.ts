@@ -49,7 +49,13 @@ export const codecIds = {
   packbits: 19,
   /** Cast: [stored dtype code, decoded dtype code, stored big, decoded big]. */
   astype: 20,
-  /** A TileDB tile: chunked, with its own pipeline; see docs/formats/tiledb.md for the parameters. */
+  /**
+   * A whole TileDB tile as it lies in the data file, with its own filter pipeline:
+   * [tile format version, cell size in bytes, datatype code, number of filters, then per filter in pipeline order:
+   * type, number of option bytes, each option byte as one number]. The version is the fragment's, the datatype code
+   * TileDB's (the attribute's; 6 = u8 with cell size 1 for validity), the cell size covers all values of a cell. An
+   * empty pipeline still needs this codec: unfiltered tiles are chunked too. See docs/formats/codecs.md.
+   */
   tiledbTile: 21,
   /** xz / lzma streams. */
   lzma: 22,
