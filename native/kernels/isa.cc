@@ -1,0 +1,55 @@
+#include "native/kernels/isa.h"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+
+namespace posixpar {
+namespace {
+
+constexpr std::array<Isa, 3> kAll = {Isa::scalar, Isa::sse4, Isa::avx2};
+
+Isa fastest_isa() {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  const bool sse4 = __builtin_cpu_supports("ssse3") && __builtin_cpu_supports("sse4.1");
+  if (sse4 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("f16c")) return Isa::avx2;
+  if (sse4) return Isa::sse4;
+#endif
+  return Isa::scalar;
+}
+
+std::atomic<Isa>& active() {
+  static std::atomic<Isa> isa{fastest_isa()};
+  return isa;
+}
+
+}  // namespace
+
+std::span<const Isa> available_isas() {
+  static const Isa fastest = fastest_isa();
+  return std::span(kAll).first(static_cast<std::size_t>(fastest) + 1);
+}
+
+Isa active_isa() { return active().load(std::memory_order_relaxed); }
+
+bool set_active_isa(Isa isa) {
+  const auto available = available_isas();
+  if (std::find(available.begin(), available.end(), isa) == available.end()) return false;
+  active().store(isa, std::memory_order_relaxed);
+  return true;
+}
+
+std::string_view isa_name(Isa isa) {
+  switch (isa) {
+    case Isa::scalar:
+      return "scalar";
+    case Isa::sse4:
+      return "sse4";
+    case Isa::avx2:
+      return "avx2";
+  }
+  return "";
+}
+
+}  // namespace posixpar
