@@ -4,60 +4,20 @@
  * @module
  */
 import type { CodecChain } from '../codecs/codec.js';
-import type { ByteOrder, DType } from '../core/dtype.js';
+import type { DType } from '../core/dtype.js';
 import type { FillValue } from '../core/fill.js';
 import type { Io } from '../io/io.js';
+import type { ChunkGrid, MemoryLayout } from '../plan/layout.js';
+import type { ChunkBox, ChunkLocations } from '../plan/locations.js';
 
-/** How the bytes of one decoded chunk are laid out. */
-export interface ChunkLayout {
-  /** The element type in the chunk. */
-  readonly dtype: DType;
-  readonly byteOrder: ByteOrder;
-  /** Dimensions from slowest to fastest varying in memory; C order is [0, 1, ..., rank-1]. */
-  readonly axisOrder: readonly number[];
-  /** Whether a chunk at the upper edge of the grid holds all elements of `chunkShape`, or only those inside the array. */
-  readonly edge: 'full' | 'clipped';
+export type { ChunkGrid, MemoryLayout } from '../plan/layout.js';
+export type { AbsentLocations, ChunkBox, ChunkLocations, TableLocations, TemplateLocations } from '../plan/locations.js';
+
+/** How the bytes of one chunk are laid out and encoded. */
+export interface ChunkLayout extends MemoryLayout {
   /** Encoding of a chunk; empty when its stored bytes are the decoded bytes (then any range of it can be read). */
   readonly codecs: CodecChain;
 }
-
-/** A box of the chunk grid: per dimension the sorted, distinct chunk coordinates wanted. The box is their product. */
-export type ChunkBox = readonly (readonly number[])[];
-
-/** Chunks whose names follow from their coordinates, in one directory; a name that does not exist is an absent chunk. */
-export interface TemplateLocations {
-  readonly kind: 'template';
-  readonly directory: string;
-  /** Literal texts around the fields: `literals[0] field[0] literals[1] field[1] ... literals[n]`. */
-  readonly literals: readonly string[];
-  /** Which dimension's chunk coordinate each field prints, zero-padded to `width` digits. */
-  readonly fields: readonly { readonly dimension: number; readonly width: number }[];
-  /** Bytes before the chunk in each file. */
-  readonly offset: number;
-}
-
-/** Chunks at listed places. Entries are in row-major order of the {@link ChunkBox} that was asked for. */
-export interface TableLocations {
-  readonly kind: 'table';
-  /** The files that hold the chunks. */
-  readonly files: readonly string[];
-  /** Index into `files` per chunk; null when there is one file. */
-  readonly fileIndex: Uint32Array | null;
-  /** Offset in bytes per chunk; -1 marks an absent chunk (it reads as the fill value). */
-  readonly offsets: Float64Array;
-  /** Stored length in bytes per chunk. */
-  readonly lengths: Float64Array;
-  /** Per chunk, bit i set: codec i of the chain (in writing order) was not applied. Null when none is set. */
-  readonly filterMasks: Uint32Array | null;
-  /** Chunk lengths that must be served whole even where the codec chain is empty do not exist: ranges of plain chunks are read. */
-}
-
-/** No chunk exists: all reads as fill. */
-export interface AbsentLocations {
-  readonly kind: 'absent';
-}
-
-export type ChunkLocations = TemplateLocations | TableLocations | AbsentLocations;
 
 /** Knows where chunks are. */
 export interface ChunkIndex {
@@ -72,16 +32,7 @@ export interface ChunkIndex {
  * A part of the array that one regular chunk grid supplies. Most formats have exactly one, which covers the array. The
  * regions of the layers that a format returns for one read are disjoint; what none covers is fill.
  */
-export interface Layer {
-  /** Start (inclusive) of the region in array coordinates. */
-  readonly start: readonly number[];
-  /** Stop (exclusive) of the region in array coordinates. */
-  readonly stop: readonly number[];
-  /** Array coordinate of the first element of chunk (0, ..., 0); at most `start`, may be negative. */
-  readonly origin: readonly number[];
-  readonly chunkShape: readonly number[];
-  /** Extent of the grid from `origin` in elements: where edge chunks are clipped (for `edge: 'clipped'`). */
-  readonly gridShape: readonly number[];
+export interface Layer extends ChunkGrid {
   readonly layout: ChunkLayout;
   readonly index: ChunkIndex;
 }

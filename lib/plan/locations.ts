@@ -1,0 +1,41 @@
+/**
+ * Where chunks lie, as a format's chunk index answers for a box of the chunk grid.
+ * @module
+ */
+
+/** A box of the chunk grid: per dimension the sorted, distinct chunk coordinates wanted. The box is their product. */
+export type ChunkBox = readonly (readonly number[])[];
+
+/** Chunks whose names follow from their coordinates, in one directory; a name that does not exist is an absent chunk. */
+export interface TemplateLocations {
+  readonly kind: 'template';
+  readonly directory: string;
+  /** Literal texts around the fields: `literals[0] field[0] literals[1] field[1] ... literals[n]`. */
+  readonly literals: readonly string[];
+  /** Which dimension's chunk coordinate each field prints, zero-padded to `width` digits. */
+  readonly fields: readonly { readonly dimension: number; readonly width: number }[];
+  /** Bytes before the chunk in each file. */
+  readonly offset: number;
+}
+
+/** Chunks at listed places. Entries are in row-major order of the {@link ChunkBox} that was asked for. */
+export interface TableLocations {
+  readonly kind: 'table';
+  /** The files that hold the chunks. */
+  readonly files: readonly string[];
+  /** Index into `files` per chunk; null when there is one file. */
+  readonly fileIndex: Uint32Array | null;
+  /** Offset in bytes per chunk; -1 marks an absent chunk (it reads as the fill value). */
+  readonly offsets: Float64Array;
+  /** Stored length in bytes per chunk. */
+  readonly lengths: Float64Array;
+  /** Per chunk, bit i set: codec i of the chain (in writing order) was not applied. Null when none is set. */
+  readonly filterMasks: Uint32Array | null;
+}
+
+/** No chunk exists: all reads as fill. */
+export interface AbsentLocations {
+  readonly kind: 'absent';
+}
+
+export type ChunkLocations = TemplateLocations | TableLocations | AbsentLocations;
