@@ -9,6 +9,7 @@ import type { FillValue } from '../core/fill.js';
 import type { Io } from '../io/io.js';
 import type { ChunkGrid, MemoryLayout } from '../plan/layout.js';
 import type { ChunkBox, ChunkLocations } from '../plan/locations.js';
+import type { GroupDescriptor } from './group.js';
 
 export type { ChunkGrid, MemoryLayout } from '../plan/layout.js';
 export type { AbsentLocations, ChunkBox, ChunkLocations, TableLocations, TemplateLocations } from '../plan/locations.js';
@@ -96,4 +97,9 @@ export interface Format {
    * @throws {FormatError} when the file is damaged. @throws {UnsupportedError} when it holds what is not read.
    */
   open(probe: Probe, request: OpenRequest): Io<ArrayDescriptor>;
+  /**
+   * The group `request.array` (null or '' is the root); absent in formats whose files hold one array.
+   * @throws {FormatError} when the file is damaged or holds no such group.
+   */
+  openGroup?(probe: Probe, request: OpenRequest): Io<GroupDescriptor>;
 }

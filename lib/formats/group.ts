@@ -1,0 +1,40 @@
+/**
+ * What a format that holds several arrays turns a group into: its attributes, what it contains, and the way on.
+ * @module
+ */
+import type { Io } from '../io/io.js';
+import type { ArrayDescriptor } from './format.js';
+
+/** One entry of a group. */
+export interface GroupEntry {
+  /** The name within its group: one step of a path, never with a slash. */
+  readonly name: string;
+  /** `other`: exists, but is neither (a committed datatype, a link out of the file, a link to nothing). */
+  readonly kind: 'group' | 'array' | 'other';
+}
+
+/** A group as its format describes it. */
+export interface GroupDescriptor {
+  /** The name of the format, such as `hdf5`. */
+  readonly format: string;
+  /** The path that was opened. */
+  readonly path: string;
+  /** The group within the file or store, without a leading slash; '' is the root. */
+  readonly name: string;
+  readonly attributes: Readonly<Record<string, unknown>>;
+  /**
+   * The entries of the group, sorted by name (code units).
+   * @throws {FormatError} when the metadata is damaged.
+   */
+  children(): Io<readonly GroupEntry[]>;
+  /**
+   * The array at `name`, a path relative to this group (`a/b`; a leading slash starts at the root).
+   * @throws {FormatError} when it is absent, no array, or damaged. @throws {UnsupportedError} when it is not read.
+   */
+  openArray(name: string): Io<ArrayDescriptor>;
+  /**
+   * The group at `name`, a path as for {@link openArray}.
+   * @throws {FormatError} when it is absent, no group, or damaged.
+   */
+  openGroup(name: string): Io<GroupDescriptor>;
+}
