@@ -1,0 +1,245 @@
+/**
+ * The backends over `node:fs`. The blocking one serves `readSync`; the other goes through libuv's threads, which is
+ * enough for metadata.
+ * @module
+ */
+import * as fs from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+import { ReadError } from '../core/errors.js';
+import type { AsyncBackend, AsyncBackendRun, SyncBackend, SyncBackendRun } from './backend.js';
+import type { ByteRange, FileInfo } from './io.js';
+
+/** Files that one run keeps open at most; the least recently used is closed first. */
+const maxOpenFiles = 64;
+/** Reads of one request under way at once: as many as libuv has threads by default. */
+const maxParallelReads = 4;
+/** O_NONBLOCK so that opening a FIFO returns; it has no effect on regular files. */
+const openFlags = fs.constants.O_RDONLY | fs.constants.O_NONBLOCK;
+
+/** Whether `error` says that the path does not exist. */
+function isAbsent(error: unknown): boolean {
+  const code = (error as NodeJS.ErrnoException | null)?.code;
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}
+
+/** The ReadError for what `node:fs` threw. */
+function toReadError(error: unknown, path: string, range?: ByteRange): ReadError {
+  if (error instanceof ReadError) return error;
+  const { code, errno, message } = error as NodeJS.ErrnoException;
+  const details = { code: code ?? 'EIO', errno: Math.abs(errno ?? 0), path, offset: range?.offset, length: range?.length };
+  return new ReadError(`Cannot read ${path}: ${message}`, details, { cause: error });
+}
+
+function fileInfo(stats: fs.Stats): FileInfo {
+  const kind = stats.isFile() ? 'file' : stats.isDirectory() ? 'directory' : 'other';
+  return { kind, size: stats.size, mtimeMs: stats.mtimeMs };
+}
+
+function checkRegular(stats: fs.Stats, path: string): void {
+  if (stats.isFile()) return;
+  const details = stats.isDirectory() ? { code: 'EISDIR', errno: 21 } : { code: 'EINVAL', errno: 22 };
+  throw new ReadError(`Cannot read ${path}: it is not a regular file`, { ...details, path });
+}
+
+interface OpenFile<Handle> {
+  readonly handle: Handle;
+  readonly size: number;
+}
+
+class NodeSyncRun implements SyncBackendRun {
+  readonly #open = new Map<string, OpenFile<number>>();
+
+  stat(path: string): FileInfo | null {
+    try {
+      return fileInfo(fs.statSync(path));
+    } catch (error) {
+      if (isAbsent(error)) return null;
+      throw toReadError(error, path);
+    }
+  }
+
+  list(path: string): readonly string[] | null {
+    try {
+      return fs.readdirSync(path);
+    } catch (error) {
+      if (isAbsent(error)) return null;
+      throw toReadError(error, path);
+    }
+  }
+
+  size(path: string): number | null {
+    try {
+      return this.#file(path).size;
+    } catch (error) {
+      if (isAbsent(error)) return null;
+      throw error;
+    }
+  }
+
+  read(path: string, ranges: readonly ByteRange[]): readonly Uint8Array[] {
+    const { handle } = this.#file(path);
+    return ranges.map((range) => {
+      const bytes = new Uint8Array(range.length);
+      let done = 0;
+      try {
+        while (done < range.length) {
+          const count = fs.readSync(handle, bytes, done, range.length - done, range.offset + done);
+          if (count === 0) break;
+          done += count;
+        }
+      } catch (error) {
+        throw toReadError(error, path, range);
+      }
+      return done < range.length ? bytes.slice(0, done) : bytes;
+    });
+  }
+
+  close(): void {
+    for (const { handle } of this.#open.values()) closeQuietly(handle);
+    this.#open.clear();
+  }
+
+  #file(path: string): OpenFile<number> {
+    const known = this.#open.get(path);
+    if (known !== undefined) {
+      this.#open.delete(path);
+      this.#open.set(path, known);
+      return known;
+    }
+    let handle: number;
+    try {
+      handle = fs.openSync(path, openFlags);
+    } catch (error) {
+      throw toReadError(error, path);
+    }
+    try {
+      const stats = fs.fstatSync(handle);
+      checkRegular(stats, path);
+      const file = { handle, size: stats.size };
+      const [oldest] = this.#open;
+      if (oldest !== undefined && this.#open.size >= maxOpenFiles) {
+        this.#open.delete(oldest[0]);
+        closeQuietly(oldest[1].handle);
+      }
+      this.#open.set(path, file);
+      return file;
+    } catch (error) {
+      closeQuietly(handle);
+      throw toReadError(error, path);
+    }
+  }
+}
+
+/** An error of closing a file that was only read says nothing of the bytes. */
+function closeQuietly(handle: number): void {
+  try {
+    fs.closeSync(handle);
+  } catch {}
+}
+
+class NodeAsyncRun implements AsyncBackendRun {
+  readonly #open = new Map<string, OpenFile<FileHandle>>();
+
+  async stat(path: string): Promise<FileInfo | null> {
+    try {
+      return fileInfo(await fs.promises.stat(path));
+    } catch (error) {
+      if (isAbsent(error)) return null;
+      throw toReadError(error, path);
+    }
+  }
+
+  async list(path: string): Promise<readonly string[] | null> {
+    try {
+      return await fs.promises.readdir(path);
+    } catch (error) {
+      if (isAbsent(error)) return null;
+      throw toReadError(error, path);
+    }
+  }
+
+  async size(path: string): Promise<number | null> {
+    try {
+      return (await this.#file(path)).size;
+    } catch (error) {
+      if (isAbsent(error)) return null;
+      throw error;
+    }
+  }
+
+  async read(path: string, ranges: readonly ByteRange[]): Promise<readonly Uint8Array[]> {
+    const { handle } = await this.#file(path);
+    const results = new Array<Uint8Array>(ranges.length);
+    let next = 0;
+    const worker = async (): Promise<void> => {
+      while (next < ranges.length) {
+        const index = next;
+        next += 1;
+        results[index] = await readRange(handle, path, ranges[index] as ByteRange);
+      }
+    };
+    const workers = Array.from({ length: Math.min(maxParallelReads, ranges.length) }, worker);
+    // All must have stopped before an error is reported, since the caller closes the file then.
+    for (const outcome of await Promise.allSettled(workers)) {
+      if (outcome.status === 'rejected') throw outcome.reason;
+    }
+    return results;
+  }
+
+  async close(): Promise<void> {
+    const handles = [...this.#open.values()].map(({ handle }) => handle);
+    this.#open.clear();
+    await Promise.allSettled(handles.map((handle) => handle.close()));
+  }
+
+  async #file(path: string): Promise<OpenFile<FileHandle>> {
+    const known = this.#open.get(path);
+    if (known !== undefined) {
+      this.#open.delete(path);
+      this.#open.set(path, known);
+      return known;
+    }
+    let handle: FileHandle;
+    try {
+      handle = await fs.promises.open(path, openFlags);
+    } catch (error) {
+      throw toReadError(error, path);
+    }
+    try {
+      const stats = await handle.stat();
+      checkRegular(stats, path);
+      const file = { handle, size: stats.size };
+      const [oldest] = this.#open;
+      if (oldest !== undefined && this.#open.size >= maxOpenFiles) {
+        this.#open.delete(oldest[0]);
+        await oldest[1].handle.close();
+      }
+      this.#open.set(path, file);
+      return file;
+    } catch (error) {
+      await handle.close();
+      throw toReadError(error, path);
+    }
+  }
+}
+
+async function readRange(handle: FileHandle, path: string, range: ByteRange): Promise<Uint8Array> {
+  const bytes = new Uint8Array(range.length);
+  let done = 0;
+  try {
+    while (done < range.length) {
+      const { bytesRead } = await handle.read(bytes, done, range.length - done, range.offset + done);
+      if (bytesRead === 0) break;
+      done += bytesRead;
+    }
+  } catch (error) {
+    throw toReadError(error, path, range);
+  }
+  return done < range.length ? bytes.slice(0, done) : bytes;
+}
+
+/** `node:fs`, blocking. */
+export const nodeSyncBackend: SyncBackend = { begin: () => new NodeSyncRun() };
+
+/** `node:fs`, through promises. */
+export const nodeAsyncBackend: AsyncBackend = { begin: () => new NodeAsyncRun() };

@@ -1,0 +1,207 @@
+/**
+ * Turns one request of a parser into few operations of a backend: coalesced, bounded, cached. Like the parsers it is a
+ * generator, so that the blocking and the other driver share it.
+ * @module
+ */
+import { FormatError, ReadError } from '../core/errors.js';
+import type { IoCounters } from './backend.js';
+import type { ByteRange, FileInfo, IoReply, IoRequest } from './io.js';
+import { type CachedFile, pageBytes, type WindowCache } from './window-cache.js';
+
+/** Bytes between two ranges that are read rather than skipped. */
+export const coalesceGapBytes = 4096;
+/** A read is not made longer than this by joining; a single longer range still is one read. */
+export const coalesceMaxBytes = 4 * 1024 * 1024;
+/** The most bytes that one request may ask for. */
+export const requestMaxBytes = 256 * 1024 * 1024;
+/** Ranges up to this size go through the window cache. */
+const smallRangeBytes = 64 * 1024;
+/** Small ranges are served in batches that touch about this much. */
+const batchBytes = 16 * 1024 * 1024;
+
+/** One operation of a backend. */
+export type BackendOp =
+  | { readonly op: 'stat'; readonly path: string }
+  | { readonly op: 'list'; readonly path: string }
+  | { readonly op: 'size'; readonly path: string }
+  | { readonly op: 'read'; readonly path: string; readonly ranges: readonly ByteRange[] };
+
+/** Its answer. */
+export type BackendReply = FileInfo | readonly string[] | number | readonly Uint8Array[] | null;
+
+type Serving<T> = Generator<BackendOp, T, BackendReply>;
+
+/**
+ * Serves one request.
+ * @throws {ReadError} ENOENT when ranges of a file that does not exist are asked for.
+ * @throws {FormatError} when the request is beyond the bounds; its numbers come from a file.
+ */
+export function* serve(request: IoRequest, cache: WindowCache, counters: IoCounters): Serving<IoReply> {
+  counters.requests += 1;
+  switch (request.kind) {
+    case 'stat':
+      counters.stats += 1;
+      return (yield { op: 'stat', path: request.path }) as FileInfo | null;
+    case 'list': {
+      counters.lists += 1;
+      const names = (yield { op: 'list', path: request.path }) as readonly string[] | null;
+      return names === null ? null : [...names].sort();
+    }
+    case 'whole': {
+      const file = yield* openFile(request.path, cache, counters);
+      if (file === null) return null;
+      if (file.size > request.maxBytes) {
+        throw new FormatError(`Expected a file of at most ${request.maxBytes} bytes, found ${file.size}`, request);
+      }
+      const [bytes] = yield* readFrom(file, [{ offset: 0, length: file.size }], cache, counters);
+      return bytes ?? new Uint8Array(0);
+    }
+    case 'ranges': {
+      checkRanges(request.path, request.ranges);
+      const file = yield* openFile(request.path, cache, counters);
+      if (file === null) {
+        throw new ReadError(`No such file: ${request.path}`, { code: 'ENOENT', errno: 2, path: request.path });
+      }
+      return yield* readFrom(file, request.ranges, cache, counters);
+    }
+  }
+}
+
+function checkRanges(path: string, ranges: readonly ByteRange[]): void {
+  let total = 0;
+  for (const { offset, length } of ranges) {
+    if (!Number.isSafeInteger(offset) || !Number.isSafeInteger(length) || offset < 0 || length < 0) {
+      throw new FormatError(`Expected a range of bytes, found offset ${offset} and length ${length}`, { path });
+    }
+    if (!Number.isSafeInteger(offset + length)) {
+      throw new FormatError(`Expected a range below 2^53, found length ${length}`, { path, offset });
+    }
+    total += length;
+  }
+  if (total > requestMaxBytes) {
+    throw new FormatError(`Expected at most ${requestMaxBytes} bytes of metadata in one request, found ${total}`, {
+      path,
+      offset: ranges[0]?.offset,
+    });
+  }
+}
+
+function* openFile(path: string, cache: WindowCache, counters: IoCounters): Serving<CachedFile | null> {
+  const known = cache.file(path);
+  if (known !== undefined) return known;
+  const size = (yield { op: 'size', path }) as number | null;
+  if (size === null) return null;
+  counters.opens += 1;
+  return cache.addFile(path, size);
+}
+
+/** A range that is still to be read, cut to the file, and its place in the answer. */
+interface Wanted {
+  readonly index: number;
+  readonly offset: number;
+  readonly length: number;
+}
+
+function* readFrom(
+  file: CachedFile,
+  ranges: readonly ByteRange[],
+  cache: WindowCache,
+  counters: IoCounters,
+): Serving<readonly Uint8Array[]> {
+  const results: Uint8Array[] = new Array<Uint8Array>(ranges.length);
+  const small: Wanted[] = [];
+  const large: Wanted[] = [];
+  for (const [index, range] of ranges.entries()) {
+    const { offset } = range;
+    const length = Math.max(0, Math.min(range.length, file.size - offset));
+    if (length === 0) {
+      results[index] = new Uint8Array(0);
+      continue;
+    }
+    const cached = cache.get(file, offset, length);
+    if (cached !== null) results[index] = cached;
+    else (length <= smallRangeBytes ? small : large).push({ index, offset, length });
+  }
+  if (small.length > 0) yield* readSmall(file, small, results, cache, counters);
+  if (large.length > 0) yield* readLarge(file, large, results, counters);
+  return results;
+}
+
+/** Reads through the cache: whole pages, with read-ahead when the request is a single run of them. */
+function* readSmall(
+  file: CachedFile,
+  wanted: Wanted[],
+  results: Uint8Array[],
+  cache: WindowCache,
+  counters: IoCounters,
+): Serving<void> {
+  wanted.sort((a, b) => a.offset - b.offset);
+  let next = 0;
+  while (next < wanted.length) {
+    const first = next;
+    const runs: { start: number; end: number }[] = [];
+    let batch = 0;
+    for (; next < wanted.length && batch < batchBytes; next += 1) {
+      const range = wanted[next] as Wanted;
+      const start = range.offset - (range.offset % pageBytes);
+      const end = Math.min(Math.ceil((range.offset + range.length) / pageBytes) * pageBytes, file.size);
+      const run = runs.at(-1);
+      if (run !== undefined && start <= run.end + coalesceGapBytes && end - run.start <= coalesceMaxBytes) {
+        batch += Math.max(0, end - run.end);
+        run.end = Math.max(run.end, end);
+      } else {
+        batch += end - start;
+        runs.push({ start, end });
+      }
+    }
+    const [only] = runs;
+    if (runs.length === 1 && only !== undefined) only.end = file.readAhead(only.start, only.end);
+    const segments = yield* readRuns(file.path, runs, counters);
+    let at = 0;
+    for (let i = first; i < next; i += 1) {
+      const { index, offset, length } = wanted[i] as Wanted;
+      while (at + 1 < runs.length && (runs[at + 1]?.start ?? Infinity) <= offset) at += 1;
+      const start = offset - (runs[at]?.start ?? 0);
+      results[index] = (segments[at] ?? new Uint8Array(0)).slice(start, start + length);
+    }
+    for (const [i, run] of runs.entries()) {
+      const bytes = segments[i];
+      if (bytes !== undefined && bytes.length === run.end - run.start) cache.add(file, run.start, bytes);
+    }
+  }
+}
+
+/** Reads long ranges as they are; near neighbours together. */
+function* readLarge(file: CachedFile, wanted: Wanted[], results: Uint8Array[], counters: IoCounters): Serving<void> {
+  wanted.sort((a, b) => a.offset - b.offset);
+  const runs: { start: number; end: number }[] = [];
+  const runOf: number[] = [];
+  for (const { offset, length } of wanted) {
+    const end = offset + length;
+    const run = runs.at(-1);
+    if (run !== undefined && offset <= run.end + coalesceGapBytes && end - run.start <= coalesceMaxBytes) {
+      run.end = Math.max(run.end, end);
+    } else {
+      runs.push({ start: offset, end });
+    }
+    runOf.push(runs.length - 1);
+  }
+  const segments = yield* readRuns(file.path, runs, counters);
+  for (const [i, { index, offset, length }] of wanted.entries()) {
+    const at = runOf[i] ?? 0;
+    const start = offset - (runs[at]?.start ?? 0);
+    results[index] = (segments[at] ?? new Uint8Array(0)).subarray(start, start + length);
+  }
+}
+
+function* readRuns(
+  path: string,
+  runs: readonly { readonly start: number; readonly end: number }[],
+  counters: IoCounters,
+): Serving<readonly Uint8Array[]> {
+  const ranges = runs.map(({ start, end }) => ({ offset: start, length: end - start }));
+  const segments = (yield { op: 'read', path, ranges }) as readonly Uint8Array[];
+  counters.reads += ranges.length;
+  for (const segment of segments) counters.bytesRead += segment.length;
+  return segments;
+}
