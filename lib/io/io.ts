@@ -18,17 +18,42 @@ export interface FileInfo {
   /** Size in bytes. */
   readonly size: number;
   readonly mtimeMs: number;
+  /** Inode number where the driver knows it: a file replaced by rename has another one. */
+  readonly ino?: number | undefined;
+}
+
+/** A run of bytes in one of several files. */
+export interface SliceRequest {
+  readonly path: string;
+  /** First byte; a negative offset counts from the end of the file (-16: the last 16 bytes), as far as the file reaches. */
+  readonly offset: number;
+  /** Bytes; 0 asks for the file's {@link FileInfo} only. */
+  readonly length: number;
+}
+
+/** What one slice request found: the file as it was when the bytes were read (the same descriptor), and the bytes. */
+export interface FileSlice {
+  readonly info: FileInfo;
+  /** Shorter than asked for only where the file is shorter. */
+  readonly bytes: Uint8Array;
 }
 
 /** One request of a parser. */
 export type IoRequest =
   | { readonly kind: 'stat'; readonly path: string }
   | { readonly kind: 'ranges'; readonly path: string; readonly ranges: readonly ByteRange[] }
+  | { readonly kind: 'slices'; readonly slices: readonly SliceRequest[] }
   | { readonly kind: 'whole'; readonly path: string; readonly maxBytes: number }
   | { readonly kind: 'list'; readonly path: string };
 
-/** The answer to one request: FileInfo, byte arrays, one byte array or names; null where the path does not exist. */
-export type IoReply = FileInfo | readonly Uint8Array[] | Uint8Array | readonly string[] | null;
+/** The answer to one request: FileInfo, byte arrays, slices, one byte array or names; null where the path does not exist. */
+export type IoReply =
+  | FileInfo
+  | readonly Uint8Array[]
+  | readonly (FileSlice | null)[]
+  | Uint8Array
+  | readonly string[]
+  | null;
 
 /** A parser in progress. */
 export type Io<T> = Generator<IoRequest, T, IoReply>;
@@ -66,6 +91,15 @@ export function* readExact(path: string, offset: number, length: number, what: s
     );
   }
   return bytes;
+}
+
+/**
+ * Runs of bytes of many files in one request, in their order, each with the state of its file; null where a file does
+ * not exist (ENOENT or ENOTDIR). The driver may perform them at the same time.
+ */
+export function* readSlices(slices: readonly SliceRequest[]): Io<readonly (FileSlice | null)[]> {
+  if (slices.length === 0) return [];
+  return (yield { kind: 'slices', slices }) as readonly (FileSlice | null)[];
 }
 
 /** All bytes of a small file, or null when it does not exist. The driver refuses files over `maxBytes` (a FormatError). */
