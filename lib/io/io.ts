@@ -4,6 +4,7 @@
  * (`driver.ts`) performs the requests, blocking or not.
  * @module
  */
+import type { CodecChain } from '../codecs/codec.js';
 import { FormatError } from '../core/errors.js';
 
 /** A run of bytes in one file. */
@@ -44,7 +45,24 @@ export type IoRequest =
   | { readonly kind: 'ranges'; readonly path: string; readonly ranges: readonly ByteRange[] }
   | { readonly kind: 'slices'; readonly slices: readonly SliceRequest[] }
   | { readonly kind: 'whole'; readonly path: string; readonly maxBytes: number }
-  | { readonly kind: 'list'; readonly path: string };
+  | { readonly kind: 'list'; readonly path: string }
+  | DecodeRequest;
+
+/** Compressed metadata that is to be decoded; `what`, `path` and `offset` are for the error of a damaged one. */
+export interface DecodeRequest {
+  readonly kind: 'decode';
+  /** Codecs in the order in which they were applied when writing. */
+  readonly chain: CodecChain;
+  readonly bytes: Uint8Array;
+  /** The size that the decoded bytes must have; at most {@link maxDecodedBytes}. */
+  readonly decodedBytes: number;
+  readonly what: string;
+  readonly path: string;
+  readonly offset: number;
+}
+
+/** The most that one piece of metadata may hold when decoded (256 MiB): a guard against decompression bombs. */
+export const maxDecodedBytes = 268435456;
 
 /** The answer to one request: FileInfo, byte arrays, slices, one byte array or names; null where the path does not exist. */
 export type IoReply =
@@ -110,4 +128,26 @@ export function* readWhole(path: string, maxBytes: number): Io<Uint8Array | null
 /** The names in a directory, sorted by code unit, or null when it does not exist. */
 export function* listDirectory(path: string): Io<readonly string[] | null> {
   return (yield { kind: 'list', path }) as readonly string[] | null;
+}
+
+/**
+ * Decodes compressed metadata (data is decoded by the native side, never here).
+ * @param chain codecs in the order in which they were applied when writing.
+ * @param decodedBytes the size that the result must have.
+ * @param what names the bytes in errors.
+ * @param where the place of `bytes`.
+ * @throws {FormatError} when the bytes are damaged, decode to another size, or would be more than {@link maxDecodedBytes}.
+ */
+export function* decodeBytes(
+  chain: CodecChain,
+  bytes: Uint8Array,
+  decodedBytes: number,
+  what: string,
+  where: { readonly path: string; readonly offset: number },
+): Io<Uint8Array> {
+  if (!(decodedBytes <= maxDecodedBytes)) {
+    throw new FormatError(`Expected at most ${maxDecodedBytes} bytes of ${what}, found ${decodedBytes}`, where);
+  }
+  const { path, offset } = where;
+  return (yield { kind: 'decode', chain, bytes, decodedBytes, what, path, offset }) as Uint8Array;
 }
