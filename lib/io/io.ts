@@ -103,10 +103,10 @@ export function* readUpTo(path: string, offset: number, length: number): Io<Uint
 export function* readExact(path: string, offset: number, length: number, what: string): Io<Uint8Array> {
   const bytes = yield* readUpTo(path, offset, length);
   if (bytes.length < length) {
-    throw new FormatError(
-      `Expected ${length} bytes of ${what}, found ${bytes.length} before the end of the file`,
-      { path, offset },
-    );
+    throw new FormatError(`Expected ${length} bytes of ${what}, found ${bytes.length} before the end of the file`, {
+      path,
+      offset,
+    });
   }
   return bytes;
 }

@@ -26,7 +26,13 @@ function isAbsent(error: unknown): boolean {
 function toReadError(error: unknown, path: string, range?: ByteRange): ReadError {
   if (error instanceof ReadError) return error;
   const { code, errno, message } = error as NodeJS.ErrnoException;
-  const details = { code: code ?? 'EIO', errno: Math.abs(errno ?? 0), path, offset: range?.offset, length: range?.length };
+  const details = {
+    code: code ?? 'EIO',
+    errno: Math.abs(errno ?? 0),
+    path,
+    offset: range?.offset,
+    length: range?.length,
+  };
   return new ReadError(`Cannot read ${path}: ${message}`, details, { cause: error });
 }
 

@@ -5,6 +5,7 @@
  */
 import { FormatError, ReadError } from '../core/errors.js';
 import type { IoCounters } from './backend.js';
+import { decodeMetadata } from './decode.js';
 import type { ByteRange, FileInfo, IoReply, IoRequest } from './io.js';
 import { type CachedFile, pageBytes, type WindowCache } from './window-cache.js';
 
@@ -64,6 +65,8 @@ export function* serve(request: IoRequest, cache: WindowCache, counters: IoCount
       }
       return yield* readFrom(file, request.ranges, cache, counters);
     }
+    case 'decode':
+      return decodeMetadata(request);
   }
 }
 

@@ -1,0 +1,175 @@
+/**
+ * An oracle for tests: reads a whole array, or a box of it, element by element through what a format says of it
+ * (layers, chunk index), with nothing of the planner or the native side. Slow and simple; empty codec chains only.
+ * @module
+ */
+import * as fs from 'node:fs';
+import { type DType, dtypeInfo, machineByteOrder } from '../../lib/core/dtype.js';
+import { fillBytes } from '../../lib/core/fill.js';
+import type { ArrayDescriptor, ChunkLocations, Layer } from '../../lib/formats/format.js';
+import { runSync } from '../../lib/io/driver.js';
+import { nodeSyncBackend } from '../../lib/io/node-backend.js';
+
+/** A box of an array: its bytes in C order and the machine's byte order. */
+export interface ReferenceBox {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly bytes: Uint8Array;
+}
+
+/** Reads all of `array`. */
+export function readReference(array: ArrayDescriptor): ReferenceBox {
+  return readReferenceBox(
+    array,
+    array.shape.map(() => 0),
+    array.shape,
+  );
+}
+
+/** Reads the box [start, stop) of `array`. */
+export function readReferenceBox(
+  array: ArrayDescriptor,
+  start: readonly number[],
+  stop: readonly number[],
+): ReferenceBox {
+  const shape = start.map((from, d) => at(stop, d) - from);
+  const info = dtypeInfo(array.dtype);
+  const elements = product(shape);
+  const bytes = new Uint8Array(elements * info.size);
+  const fill = fillBytes(array.fillValue, array.dtype).subarray(0, info.size);
+  for (let i = 0; i < elements; i += 1) bytes.set(fill, i * info.size);
+  if (elements > 0) {
+    for (const layer of runSync(array.layers(start, stop), nodeSyncBackend)) copyLayer(layer, start, stop, bytes);
+  }
+  return { dtype: array.dtype, shape, bytes };
+}
+
+function copyLayer(layer: Layer, start: readonly number[], stop: readonly number[], out: Uint8Array): void {
+  if (layer.layout.codecs.length > 0) throw new Error('The reference reader decodes nothing');
+  const from = start.map((s, d) => Math.max(s, at(layer.start, d)));
+  const to = stop.map((s, d) => Math.min(s, at(layer.stop, d)));
+  if (from.some((f, d) => f >= at(to, d))) return;
+  const box = from.map((f, d) => {
+    const extent = at(layer.chunkShape, d);
+    const first = Math.floor((f - at(layer.origin, d)) / extent);
+    const last = Math.floor((at(to, d) - 1 - at(layer.origin, d)) / extent);
+    return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+  });
+  const locations = runSync(layer.index.locate(box), nodeSyncBackend);
+  let entry = 0;
+  for (const coordinates of cartesian(box)) {
+    const chunk = readChunk(layer, locations, coordinates, entry);
+    entry += 1;
+    if (chunk !== null) copyChunk(layer, coordinates, chunk, from, to, start, stop, out);
+  }
+}
+
+/** The bytes of one chunk, or null when it is absent. */
+function readChunk(layer: Layer, locations: ChunkLocations, coordinates: readonly number[], entry: number) {
+  const size = product(chunkExtent(layer, coordinates)) * dtypeInfo(layer.layout.dtype).size;
+  if (locations.kind === 'absent') return null;
+  if (locations.kind === 'template') {
+    const name = locations.literals
+      .map((literal, i) => {
+        const field = locations.fields[i];
+        return (
+          literal + (field === undefined ? '' : String(at(coordinates, field.dimension)).padStart(field.width, '0'))
+        );
+      })
+      .join('');
+    const path = `${locations.directory}/${name}`;
+    return fs.existsSync(path) ? readAt(path, locations.offset, size) : null;
+  }
+  const offset = at(locations.offsets, entry);
+  if (offset < 0) return null;
+  const length = at(locations.lengths, entry);
+  if (length < size) throw new Error(`Chunk ${coordinates} is ${length} bytes long, expected ${size}`);
+  const path = locations.files[locations.fileIndex?.[entry] ?? 0];
+  if (path === undefined) throw new Error(`Chunk ${coordinates} has no file`);
+  return readAt(path, offset, size);
+}
+
+function readAt(path: string, offset: number, length: number): Uint8Array {
+  const fd = fs.openSync(path, 'r');
+  try {
+    const bytes = new Uint8Array(length);
+    for (let done = 0; done < length; ) {
+      const count = fs.readSync(fd, bytes, done, length - done, offset + done);
+      if (count === 0) throw new Error(`${path} ends at ${offset + done}, expected ${offset + length}`);
+      done += count;
+    }
+    return bytes;
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+function chunkExtent(layer: Layer, coordinates: readonly number[]): number[] {
+  return layer.chunkShape.map((extent, d) =>
+    layer.layout.edge === 'full' ? extent : Math.min(extent, at(layer.gridShape, d) - at(coordinates, d) * extent),
+  );
+}
+
+function copyChunk(
+  layer: Layer,
+  coordinates: readonly number[],
+  chunk: Uint8Array,
+  from: readonly number[],
+  to: readonly number[],
+  start: readonly number[],
+  stop: readonly number[],
+  out: Uint8Array,
+): void {
+  const { dtype, axisOrder, byteOrder } = layer.layout;
+  const { size, swapSize } = dtypeInfo(dtype);
+  const extent = chunkExtent(layer, coordinates);
+  const strides = extent.map(() => 0);
+  let stride = 1;
+  for (const axis of [...axisOrder].reverse()) {
+    strides[axis] = stride;
+    stride *= at(extent, axis);
+  }
+  const base = coordinates.map((c, d) => at(layer.origin, d) + c * at(layer.chunkShape, d));
+  const ranges = base.map((b, d) => {
+    const first = Math.max(b, at(from, d));
+    const last = Math.min(b + at(extent, d), at(to, d));
+    return Array.from({ length: Math.max(0, last - first) }, (_, i) => first + i);
+  });
+  for (const index of cartesian(ranges)) {
+    const source = index.reduce((sum, x, d) => sum + (x - at(base, d)) * at(strides, d), 0) * size;
+    const target = index.reduce((sum, x, d) => sum * (at(stop, d) - at(start, d)) + x - at(start, d), 0) * size;
+    for (let b = 0; b < size; b += 1) {
+      const within = byteOrder === machineByteOrder ? b : b - (b % swapSize) + swapSize - 1 - (b % swapSize);
+      out[target + b] = chunk[source + within] ?? 0;
+    }
+  }
+}
+
+/** All combinations of one entry per list, the last list fastest; one empty combination of no lists. */
+function* cartesian(lists: readonly (readonly number[])[]): Generator<number[]> {
+  if (lists.some((list) => list.length === 0)) return;
+  const position = lists.map(() => 0);
+  for (;;) {
+    yield lists.map((list, d) => at(list, at(position, d)));
+    let d = lists.length - 1;
+    for (; d >= 0; d -= 1) {
+      const next = at(position, d) + 1;
+      if (next < (lists[d]?.length ?? 0)) {
+        position[d] = next;
+        break;
+      }
+      position[d] = 0;
+    }
+    if (d < 0) return;
+  }
+}
+
+function product(shape: readonly number[]): number {
+  return shape.reduce((total, extent) => total * extent, 1);
+}
+
+function at(list: ArrayLike<number>, index: number): number {
+  const value = list[index];
+  if (value === undefined) throw new Error(`No entry ${index} in a list of ${list.length}`);
+  return value;
+}
