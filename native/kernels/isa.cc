@@ -4,16 +4,31 @@
 #include <array>
 #include <atomic>
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
 namespace posixpar {
 namespace {
 
 constexpr std::array<Isa, 3> kAll = {Isa::scalar, Isa::sse4, Isa::avx2};
 
+#if defined(__x86_64__)
+/// clang's __builtin_cpu_supports does not know "f16c". CPUID leaf 1, ECX bit 29 (Intel SDM, volume 2, CPUID).
+bool has_f16c() {
+  unsigned eax = 0;
+  unsigned ebx = 0;
+  unsigned ecx = 0;
+  unsigned edx = 0;
+  return __get_cpuid(1, &eax, &ebx, &ecx, &edx) != 0 && (ecx & (1U << 29)) != 0;
+}
+#endif
+
 Isa fastest_isa() {
 #if defined(__x86_64__)
   __builtin_cpu_init();
   const bool sse4 = __builtin_cpu_supports("ssse3") && __builtin_cpu_supports("sse4.1");
-  if (sse4 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("f16c")) return Isa::avx2;
+  if (sse4 && __builtin_cpu_supports("avx2") && has_f16c()) return Isa::avx2;
   if (sse4) return Isa::sse4;
 #endif
   return Isa::scalar;

@@ -1,9 +1,9 @@
 #pragma once
 /// \file Undoing the byte shuffle and the bit shuffle that codecs apply before compression.
 ///
-/// Byte shuffle (HDF5 filter 2, Blosc, numcodecs, TileDB byteshuffle): byte j of element i is stored at j * elements + i.
-/// Bit shuffle (the bitshuffle library, Blosc, HDF5 filter 32008, TileDB): 8 * element_size bit planes of elements / 8
-/// bytes each; bit i % 8 (least significant first) of byte i / 8 of plane p is bit p of element i, where bit p of an
+/// Byte shuffle (HDF5 filter 2, Blosc, numcodecs, TileDB byteshuffle): byte j of element i is stored at j * elements +
+/// i. Bit shuffle (the bitshuffle library, Blosc, HDF5 filter 32008, TileDB): 8 * element_size bit planes of elements /
+/// 8 bytes each; bit i % 8 (least significant first) of byte i / 8 of plane p is bit p of element i, where bit p of an
 /// element is bit p % 8 of its byte p / 8.
 #include <cstddef>
 
@@ -24,8 +24,8 @@ void unshuffle_bytes_part(const std::byte* in, std::size_t plane_bytes, std::byt
 /// needed; any element size.
 void bit_unshuffle(const std::byte* in, std::byte* out, std::size_t element_size, std::size_t elements);
 
-/// The same for elements [first, first + elements) of a larger block, both multiples of 8: `in` points at the block plus
-/// `first / 8`, and the bit planes are `plane_bytes` apart (the block's number of elements / 8).
+/// The same for elements [first, first + elements) of a larger block, both multiples of 8: `in` points at the block
+/// plus `first / 8`, and the bit planes are `plane_bytes` apart (the block's number of elements / 8).
 void bit_unshuffle_part(const std::byte* in, std::size_t plane_bytes, std::byte* out, std::size_t element_size,
                         std::size_t elements);
 
