@@ -39,35 +39,28 @@ type Serving<T> = Generator<BackendOp, T, BackendReply>;
  */
 export function* serve(request: IoRequest, cache: WindowCache, counters: IoCounters): Serving<IoReply> {
   counters.requests += 1;
-  switch (request.kind) {
-    case 'stat':
-      counters.stats += 1;
-      return (yield { op: 'stat', path: request.path }) as FileInfo | null;
-    case 'list': {
-      counters.lists += 1;
-      const names = (yield { op: 'list', path: request.path }) as readonly string[] | null;
-      return names === null ? null : [...names].sort();
-    }
-    case 'whole': {
-      const file = yield* openFile(request.path, cache, counters);
-      if (file === null) return null;
-      if (file.size > request.maxBytes) {
-        throw new FormatError(`Expected a file of at most ${request.maxBytes} bytes, found ${file.size}`, request);
-      }
-      const [bytes] = yield* readFrom(file, [{ offset: 0, length: file.size }], cache, counters);
-      return bytes ?? new Uint8Array(0);
-    }
-    case 'ranges': {
-      checkRanges(request.path, request.ranges);
-      const file = yield* openFile(request.path, cache, counters);
-      if (file === null) {
-        throw new ReadError(`No such file: ${request.path}`, { code: 'ENOENT', errno: 2, path: request.path });
-      }
-      return yield* readFrom(file, request.ranges, cache, counters);
-    }
-    case 'decode':
-      return decodeMetadata(request);
+  const { path } = request;
+  if (request.kind === 'stat') {
+    counters.stats += 1;
+    return (yield { op: 'stat', path }) as FileInfo | null;
   }
+  if (request.kind === 'list') {
+    counters.lists += 1;
+    const names = (yield { op: 'list', path }) as readonly string[] | null;
+    return names === null ? null : [...names].sort();
+  }
+  if (request.kind === 'ranges') checkRanges(path, request.ranges);
+  const file = yield* openFile(path, cache, counters);
+  if (request.kind === 'ranges') {
+    if (file === null) throw new ReadError(`No such file: ${path}`, { code: 'ENOENT', errno: 2, path });
+    return yield* readFrom(file, request.ranges, cache, counters);
+  }
+  if (file === null) return null;
+  if (file.size > request.maxBytes) {
+    throw new FormatError(`Expected a file of at most ${request.maxBytes} bytes, found ${file.size}`, { path });
+  }
+  const [bytes] = yield* readFrom(file, [{ offset: 0, length: file.size }], cache, counters);
+  return bytes ?? new Uint8Array(0);
 }
 
 function checkRanges(path: string, ranges: readonly ByteRange[]): void {
