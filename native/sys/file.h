@@ -1,5 +1,6 @@
 #pragma once
-/// \file One wrapper a system call: EINTR loop, error context, test hook. No bare open/pread/fstat elsewhere.
+/// \file Opening, identifying and reading files. One wrapper a system call: EINTR loop, error context, test hook
+/// (native/sys/hooks.h). No bare open/pread/fstat elsewhere.
 #include <sys/stat.h>
 #include <sys/uio.h>
 
@@ -26,9 +27,17 @@ struct FileId {
   std::uint32_t mode = 0;
   std::uint32_t uid = 0;
   friend bool operator==(const FileId&, const FileId&) = default;
+
+  [[nodiscard]] bool regular() const { return S_ISREG(mode); }
 };
 
+/// An error of kind `io` (`changed` for ESTALE: the server replaced the file) with its context and the words of
+/// strerror.
+Error io_error(const char* op, int error_number, const std::string& path, std::uint64_t offset = 0,
+               std::uint64_t length = 0);
+
 /// openat(2) with O_CLOEXEC | O_RDONLY | `flags`. `dir_fd` may be AT_FDCWD.
+/// \param context  the path that errors name; `path` may be relative to `dir_fd`.
 Result<UniqueFd> open_at(int dir_fd, const char* path, int flags, const std::string& context);
 Result<FileId> stat_fd(int fd, const std::string& path);
 Result<FileId> stat_path(const std::string& path);
@@ -38,16 +47,22 @@ enum class Wait : std::uint8_t { yes, no };
 
 /// What one read call delivered.
 struct ReadOutcome {
-  std::size_t bytes = 0;      ///< 0 at the end of the file, or when it would have had to wait.
-  bool would_block = false;   ///< RWF_NOWAIT: not in the page cache (EAGAIN).
-  bool nowait_refused = false;  ///< The file system does not know RWF_NOWAIT (EOPNOTSUPP).
+  std::size_t bytes = 0;        ///< 0 at the end of the file, or when it would have had to wait.
+  bool would_block = false;     ///< RWF_NOWAIT: not in the page cache (EAGAIN).
+  bool nowait_refused = false;  ///< RWF_NOWAIT is unknown to the file system (EOPNOTSUPP), the kernel or a sandbox.
 };
 
-/// One pread(2)/preadv2(2) call: at most kMaxTransfer bytes, may be short, EINTR retried.
+/// One pread(2)/preadv2(2) call: at most kMaxTransfer bytes, may be short, EINTR retried. A length of 0 makes no call.
+/// With Wait::no a read that finds only its first part in the page cache is short, and only then the next one reports
+/// `would_block`.
 Result<ReadOutcome> pread_once(int fd, std::byte* into, std::size_t length, std::uint64_t offset, Wait wait,
                                const std::string& path);
 
-/// Reads until `length` bytes are there or the file ends; returns the bytes read.
+/// As pread_once, scattered over `into` (at most IOV_MAX pieces; more are ignored).
+Result<ReadOutcome> preadv_once(int fd, std::span<const iovec> into, std::uint64_t offset, Wait wait,
+                                const std::string& path);
+
+/// Reads until `length` bytes are there or the file ends; returns the bytes read. May wait.
 Result<std::size_t> pread_full(int fd, std::byte* into, std::size_t length, std::uint64_t offset,
                                const std::string& path);
 

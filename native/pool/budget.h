@@ -1,0 +1,66 @@
+#pragma once
+/// \file Budget: bounds the memory that all reads of the process hold for bytes on their way.
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+
+#include "native/pool/cancel.h"
+
+namespace posixpar::pool {
+
+class Budget;
+
+/// Bytes taken from a budget; given back when it goes.
+class Reservation {
+ public:
+  Reservation() = default;
+  Reservation(Reservation&& other) noexcept;
+  Reservation& operator=(Reservation&& other) noexcept;
+  ~Reservation() { reset(); }
+  void reset();
+  [[nodiscard]] std::size_t bytes() const { return bytes_; }
+
+ private:
+  friend class Budget;
+  Reservation(Budget* budget, std::size_t bytes) : budget_(budget), bytes_(bytes) {}
+  Budget* budget_ = nullptr;
+  std::size_t bytes_ = 0;
+};
+
+/// A counting semaphore over bytes. A request larger than the whole budget is admitted when nobody else holds any, so
+/// every request is served some time. Waiters are served in the order in which they came.
+class Budget {
+ public:
+  static constexpr std::size_t kDefaultBytes = std::size_t{48} << 20;
+  /// Of the process; never destroyed.
+  static Budget& instance();
+  explicit Budget(std::size_t limit_bytes) : limit_(limit_bytes) {}
+
+  /// Blocks until the bytes are there. A holder must not depend on the progress of the waiting thread: on the compute
+  /// lane use try_acquire.
+  /// \returns nothing when `cancel` (may be null) was raised while waiting.
+  std::optional<Reservation> acquire(std::size_t bytes, const CancelToken* cancel = nullptr);
+  /// Nothing when it would have to wait, also behind others that wait.
+  std::optional<Reservation> try_acquire(std::size_t bytes);
+
+  void set_limit(std::size_t bytes);
+  [[nodiscard]] std::size_t limit() const;
+  [[nodiscard]] std::size_t used() const;
+
+ private:
+  friend class Reservation;
+  [[nodiscard]] bool fits(std::size_t bytes) const;
+  void give_back(std::size_t bytes);
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::size_t limit_;
+  std::size_t used_ = 0;
+  std::size_t holders_ = 0;
+  std::uint64_t next_ticket_ = 0;
+  std::uint64_t serving_ = 0;
+};
+
+}  // namespace posixpar::pool

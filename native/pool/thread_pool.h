@@ -1,0 +1,85 @@
+#pragma once
+/// \file The threads of the process: one pool, two lanes, never libuv's.
+#include <cstdint>
+#include <memory>
+
+#include "native/base/result.h"
+#include "native/pool/job.h"
+
+namespace posixpar::pool {
+
+struct PoolOptions {
+  unsigned threads = 0;     ///< Compute threads; 0: sys::available_parallelism().
+  unsigned io_threads = 0;  ///< I/O threads; 0: max(16, 2 * cores).
+  /// How long a compute thread that has run out of work looks for more before it sleeps, in microseconds.
+  unsigned spin_us = kDefaultSpin;
+  static constexpr unsigned kDefaultSpin = ~0U;  ///< What was measured to be best on this many cores.
+};
+
+struct PoolCounters {
+  unsigned compute_threads = 0;  ///< Alive now.
+  unsigned io_threads = 0;
+  unsigned queued_compute = 0;  ///< Copies waiting for a thread.
+  unsigned queued_io = 0;
+  std::uint64_t spawned = 0;  ///< Threads ever started.
+};
+
+/// Compute lane: as many threads as cores, for decoding, scattering and reads from the page cache. I/O lane: more
+/// threads than cores, for reads that have to wait. Threads start when work comes; idle I/O threads end after 5 s.
+/// Copies of different jobs take turns, so a small read does not wait for every copy of a big one to start. In a child
+/// after fork() the pool refuses work and does nothing at exit.
+class ThreadPool {
+ public:
+  /// Never destroyed. attach()/detach() join the threads.
+  static ThreadPool& instance();
+
+  /// For tests; the program uses instance().
+  explicit ThreadPool(PoolOptions options);
+  ThreadPool(const ThreadPool&) = delete;
+  ThreadPool& operator=(const ThreadPool&) = delete;
+  /// Runs what is queued, then joins.
+  ~ThreadPool();
+
+  /// Grows at once where work is queued; shrinks as threads end the copy that they run.
+  void configure(PoolOptions options);
+  /// The limits in force, with defaults filled in.
+  [[nodiscard]] PoolOptions options() const;
+  /// The number of threads of a lane that may run at once; a sensible number of copies.
+  [[nodiscard]] unsigned width(Lane lane) const;
+
+  /// Queues `copies` (>= 1) copies of `job`.
+  /// \returns `io` when no thread can be started and none is alive, `unsupported` in a forked child; then nothing was
+  ///          queued.
+  Status submit(Lane lane, const std::shared_ptr<Job>& job, unsigned copies);
+
+  /// Takes back the copies of `job` that no thread has started, in both lanes. \returns how many. The last of them may
+  /// be the last copy at all: then finished() runs here.
+  unsigned revoke(const std::shared_ptr<Job>& job);
+
+  /// Synchronous: `copies - 1` copies go to the lane, the caller runs one as if it were of that lane, takes back those
+  /// that did not start, and waits for the others. If no thread can be started, the caller does all the work.
+  void run_here(Lane lane, const std::shared_ptr<Job>& job, unsigned copies);
+
+  /// Keeps `job` from finishing while the holder decides whether to submit more of it.
+  void hold(const std::shared_ptr<Job>& job);
+  /// Ends a hold(); finished() may run here.
+  void release(const std::shared_ptr<Job>& job);
+
+  /// Whether copies wait for a thread of this lane: a long job may then submit itself anew and return, to take turns.
+  [[nodiscard]] bool contended(Lane lane) const;
+
+  /// One JS environment (main thread or worker) begins or ends to use the pool. When the last one ends, the queue is
+  /// run empty and all threads are joined; the next submit starts them again. An environment cancels its reads first.
+  void attach();
+  void detach();
+  /// Runs what is queued and joins all threads, whoever is attached. Not from a thread of the pool.
+  void shutdown();
+
+  [[nodiscard]] PoolCounters counters() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace posixpar::pool

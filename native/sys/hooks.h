@@ -1,0 +1,69 @@
+#pragma once
+/// \file Fault injection inside the system-call wrappers, for tests. Unused it costs one relaxed load a call.
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace posixpar::sys {
+
+/// The wrappers that ask for faults. `stat` is stat(2) by path, `fstat` by descriptor.
+enum class Op : std::uint8_t { open, pread, fstat, stat, mmap };
+
+enum class FaultAction : std::uint8_t {
+  error,     ///< The call fails with errno `value`; the system call is not made.
+  shorten,   ///< A read delivers at most `value` bytes (at least 1: 0 would mean end of file; use `end` for that).
+  end,       ///< A read delivers 0 bytes, as at the end of the file.
+  eintr,     ///< The call is interrupted before it does anything; the wrapper has to try again.
+  delay,     ///< The call sleeps `value` milliseconds first, then runs.
+  truncate,  ///< The file that the call names is truncated to `value` bytes first, then the call runs.
+};
+
+/// Which calls fail, and how. A call matches when all of op, path and offset do.
+struct FaultPlan {
+  Op op = Op::pread;
+  std::string path_substring;      ///< Empty: any path.
+  std::uint64_t offset_begin = 0;  ///< pread/mmap: the call's bytes overlap [offset_begin, offset_end).
+  std::uint64_t offset_end = std::numeric_limits<std::uint64_t>::max();
+  std::uint64_t skip = 0;   ///< So many matching calls pass first.
+  std::uint64_t times = 1;  ///< So many then fail; 0: all of them.
+  FaultAction action = FaultAction::error;
+  std::uint64_t value = 0;  ///< errno, bytes, milliseconds or size, as the action says.
+};
+
+/// Replaces all plans. Thread-safe, also while other threads are inside system calls.
+void install_faults(std::vector<FaultPlan> plans);
+/// Removes all plans. A call that has met a fault already still carries it out.
+void clear_faults();
+/// How often each installed plan struck, in the order of installation; empty when none is installed.
+std::vector<std::uint64_t> fault_counts();
+
+/// "open", "pread", "fstat", "stat", "mmap".
+std::optional<Op> op_from_name(std::string_view name);
+/// "error", "shorten", "end", "eintr", "delay", "truncate".
+std::optional<FaultAction> fault_action_from_name(std::string_view name);
+
+/// What a wrapper has to do instead of, or to, its system call.
+struct Fault {
+  FaultAction action = FaultAction::error;
+  std::uint64_t value = 0;
+};
+
+namespace detail {
+extern std::atomic<bool> faults_armed;
+std::optional<Fault> consult_slow(Op op, const std::string& path, std::uint64_t offset, std::uint64_t length);
+}  // namespace detail
+
+/// For the wrappers: the fault for this call, if any. Delays and truncations are carried out inside and not returned.
+inline std::optional<Fault> consult_faults(Op op, const std::string& path, std::uint64_t offset = 0,
+                                           std::uint64_t length = 0) {
+  if (!detail::faults_armed.load(std::memory_order_relaxed)) [[likely]]
+    return std::nullopt;
+  return detail::consult_slow(op, path, offset, length);
+}
+
+}  // namespace posixpar::sys

@@ -1,0 +1,77 @@
+#pragma once
+/// \file An open file and what was learned about it; an open directory.
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "native/base/result.h"
+#include "native/base/unique_fd.h"
+#include "native/sys/file.h"
+#include "native/sys/mapping.h"
+
+namespace posixpar::sys {
+
+/// A file open for reading, shared by every read that uses it. Thread-safe.
+class OpenFile {
+ public:
+  OpenFile(UniqueFd fd, FileId id, std::string path) : fd_(std::move(fd)), id_(id), path_(std::move(path)) {}
+  OpenFile(const OpenFile&) = delete;
+  OpenFile& operator=(const OpenFile&) = delete;
+
+  [[nodiscard]] int fd() const { return fd_.get(); }
+  /// As it was when it was opened.
+  [[nodiscard]] const FileId& id() const { return id_; }
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+  /// Cleared by the reader that learns that this file's storage refuses RWF_NOWAIT (ReadOutcome::nowait_refused).
+  std::atomic<bool> nowait_ok{true};
+
+  /// The mapping of the whole file, made by the first call and kept; one that has faulted is replaced.
+  Result<std::shared_ptr<Mapping>> mapping();
+
+  /// Whether mincore and cachestat tell the truth: the caller owns the file or may write it. Asked once.
+  bool residency_visible();
+
+  /// See sys::filesystem_magic; 0 when it cannot be known. Asked once.
+  std::uint64_t filesystem();
+
+ private:
+  UniqueFd fd_;
+  FileId id_;
+  std::string path_;
+  std::mutex mutex_;  // Guards mapping_.
+  std::shared_ptr<Mapping> mapping_;
+  std::atomic<int> residency_visible_{-1};
+  std::atomic<std::uint64_t> filesystem_{~std::uint64_t{0}};
+};
+
+/// Whether the file at `path` is still the one that `expected` describes: device, inode, size and mtime. Modes, owners
+/// and ctime may differ (a chmod or a new hard link changes no byte).
+/// \returns `changed`, naming what differs; `io` when it cannot be asked (`changed` too when it is gone).
+Status revalidate(const std::string& path, const FileId& expected);
+Status revalidate(const OpenFile& file, const FileId& expected);
+
+/// A directory held open (O_PATH): opening a child needs no walk through the whole path, and the children of one
+/// Directory are siblings even when the directory is renamed meanwhile.
+class Directory {
+ public:
+  static Result<std::shared_ptr<Directory>> open(const std::string& path);
+  Directory(UniqueFd fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
+
+  [[nodiscard]] int fd() const { return fd_.get(); }
+  [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] std::string path_of(const std::string& name) const;
+
+  /// Opens `name` (relative, may contain '/', checked by the caller) for reading. Out of descriptors: FileCache gives
+  /// up its idle ones and it is tried once more.
+  /// \returns `io` with ENOENT when it does not exist, which for a tile means "fill".
+  [[nodiscard]] Result<UniqueFd> open_child(const std::string& name, int flags = 0) const;
+
+ private:
+  UniqueFd fd_;
+  std::string path_;
+};
+
+}  // namespace posixpar::sys

@@ -1,0 +1,56 @@
+#pragma once
+/// \file What the storage under a file says about itself: alignment, kind, and what of it lies in the page cache.
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "native/base/result.h"
+
+namespace posixpar::sys {
+
+/// Where DirectAlignment's numbers come from.
+enum class AlignmentSource : std::uint8_t { statx, block_size };
+
+/// What O_DIRECT asks of a read. Both powers of two; 0 when the file does not support direct I/O at all.
+struct DirectAlignment {
+  std::uint32_t memory_bytes = 0;
+  std::uint32_t offset_bytes = 0;
+  AlignmentSource source = AlignmentSource::block_size;
+};
+
+/// statx(2) with STATX_DIOALIGN (Linux 6.1), else the file system's block size, at least 512 and at most 64 KiB.
+Result<DirectAlignment> direct_alignment(int fd, const std::string& path);
+
+/// The magic number of the file system (statfs(2)), such as 0xEF53 for ext4.
+Result<std::uint64_t> filesystem_magic(int fd, const std::string& path);
+
+/// Pages of a range in the page cache, as cachestat(2) (Linux 6.5) counts them.
+struct CacheState {
+  std::uint64_t cached_pages = 0;
+  std::uint64_t dirty_pages = 0;
+  std::uint64_t writeback_pages = 0;
+  std::uint64_t evicted_pages = 0;
+  std::uint64_t recently_evicted_pages = 0;
+};
+
+/// \param length  0: up to the end of the file.
+/// \returns `unsupported` when the kernel or a sandbox does not have the call.
+Result<CacheState> cache_state(int fd, std::uint64_t offset, std::uint64_t length, const std::string& path);
+
+/// mincore(2) over mapped memory. For a file that the caller neither owns nor may write, the kernel says "all resident"
+/// (Linux 5.2): see OpenFile::residency_visible().
+/// \param address  page-aligned start of mapped memory.
+/// \param pages    one byte a page is written; bit 0 says resident.
+Status resident_pages(const void* address, std::size_t length, std::span<unsigned char> pages, const std::string& path);
+
+/// posix_fadvise(2); `advice` is a POSIX_FADV_ value. `length` 0: up to the end of the file.
+Status advise_file(int fd, std::uint64_t offset, std::uint64_t length, int advice, const std::string& path);
+
+/// madvise(2); `advice` is a MADV_ value, `address` page-aligned.
+Status advise_memory(void* address, std::size_t length, int advice);
+
+/// Bytes of a memory page.
+std::size_t page_size();
+
+}  // namespace posixpar::sys
