@@ -3,7 +3,7 @@
  * may keep files open in between.
  * @module
  */
-import type { ByteRange, FileInfo } from './io.js';
+import type { ByteRange, FileInfo, FileSlice, SliceRequest } from './io.js';
 
 /** The operations of a backend, blocking. All errors but "does not exist" are {@link ReadError}s with code, errno and path. */
 export interface SyncBackendRun {
@@ -21,6 +21,11 @@ export interface SyncBackendRun {
    * continued. The file must exist. Ranges may be read in any order or at the same time.
    */
   read(path: string, ranges: readonly ByteRange[]): readonly Uint8Array[];
+  /**
+   * Runs of bytes of many files, each read through the descriptor whose state is reported; null for ENOENT and ENOTDIR.
+   * The files are closed again at once.
+   */
+  slices(slices: readonly SliceRequest[]): readonly (FileSlice | null)[];
   /** Ends the run and closes all that it opened. Never throws. */
   close(): void;
 }
@@ -37,6 +42,8 @@ export interface AsyncBackendRun {
   size(path: string): Promise<number | null>;
   /** Settles only when none of its reads is running any more. */
   read(path: string, ranges: readonly ByteRange[]): Promise<readonly Uint8Array[]>;
+  /** Settles only when none of its reads is running any more. */
+  slices(slices: readonly SliceRequest[]): Promise<readonly (FileSlice | null)[]>;
   close(): Promise<void>;
 }
 

@@ -112,6 +112,8 @@ function performSync(run: SyncBackendRun, op: BackendOp): BackendReply {
       return run.size(op.path);
     case 'read':
       return run.read(op.path, op.ranges);
+    case 'slices':
+      return run.slices(op.slices);
   }
 }
 
@@ -125,5 +127,7 @@ function performAsync(run: AsyncBackendRun, op: BackendOp): Promise<BackendReply
       return run.size(op.path);
     case 'read':
       return run.read(op.path, op.ranges);
+    case 'slices':
+      return run.slices(op.slices);
   }
 }

@@ -7,7 +7,7 @@ import * as fs from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { ReadError } from '../core/errors.js';
 import type { AsyncBackend, AsyncBackendRun, SyncBackend, SyncBackendRun } from './backend.js';
-import type { ByteRange, FileInfo } from './io.js';
+import type { ByteRange, FileInfo, FileSlice, SliceRequest } from './io.js';
 
 /** Files that one run keeps open at most; the least recently used is closed first. */
 const maxOpenFiles = 64;
@@ -38,13 +38,19 @@ function toReadError(error: unknown, path: string, range?: ByteRange): ReadError
 
 function fileInfo(stats: fs.Stats): FileInfo {
   const kind = stats.isFile() ? 'file' : stats.isDirectory() ? 'directory' : 'other';
-  return { kind, size: stats.size, mtimeMs: stats.mtimeMs };
+  return { kind, size: stats.size, mtimeMs: stats.mtimeMs, ino: stats.ino };
 }
 
-function checkRegular(stats: fs.Stats, path: string): void {
-  if (stats.isFile()) return;
+function regularFileInfo(stats: fs.Stats, path: string): FileInfo {
+  if (stats.isFile()) return fileInfo(stats);
   const details = stats.isDirectory() ? { code: 'EISDIR', errno: 21 } : { code: 'EINVAL', errno: 22 };
   throw new ReadError(`Cannot read ${path}: it is not a regular file`, { ...details, path });
+}
+
+/** Where a slice lies in a file of `size` bytes, cut to what the file has. */
+function rangeOfSlice({ offset, length }: SliceRequest, size: number): ByteRange {
+  const start = offset < 0 ? Math.max(0, size + offset) : Math.min(offset, size);
+  return { offset: start, length: Math.min(length, size - start) };
 }
 
 interface OpenFile<Handle> {
@@ -84,19 +90,27 @@ class NodeSyncRun implements SyncBackendRun {
 
   read(path: string, ranges: readonly ByteRange[]): readonly Uint8Array[] {
     const { handle } = this.#file(path);
-    return ranges.map((range) => {
-      const bytes = new Uint8Array(range.length);
-      let done = 0;
+    return ranges.map((range) => readRangeSync(handle, path, range));
+  }
+
+  slices(slices: readonly SliceRequest[]): readonly (FileSlice | null)[] {
+    return slices.map((slice) => {
+      const { path } = slice;
+      let handle: number;
       try {
-        while (done < range.length) {
-          const count = fs.readSync(handle, bytes, done, range.length - done, range.offset + done);
-          if (count === 0) break;
-          done += count;
-        }
+        handle = fs.openSync(path, openFlags);
       } catch (error) {
-        throw toReadError(error, path, range);
+        if (isAbsent(error)) return null;
+        throw toReadError(error, path);
       }
-      return done < range.length ? bytes.slice(0, done) : bytes;
+      try {
+        const info = regularFileInfo(fs.fstatSync(handle), path);
+        return { info, bytes: readRangeSync(handle, path, rangeOfSlice(slice, info.size)) };
+      } catch (error) {
+        throw toReadError(error, path);
+      } finally {
+        closeQuietly(handle);
+      }
     });
   }
 
@@ -119,9 +133,7 @@ class NodeSyncRun implements SyncBackendRun {
       throw toReadError(error, path);
     }
     try {
-      const stats = fs.fstatSync(handle);
-      checkRegular(stats, path);
-      const file = { handle, size: stats.size };
+      const file = { handle, size: regularFileInfo(fs.fstatSync(handle), path).size };
       const [oldest] = this.#open;
       if (oldest !== undefined && this.#open.size >= maxOpenFiles) {
         this.#open.delete(oldest[0]);
@@ -134,6 +146,21 @@ class NodeSyncRun implements SyncBackendRun {
       throw toReadError(error, path);
     }
   }
+}
+
+function readRangeSync(handle: number, path: string, range: ByteRange): Uint8Array {
+  const bytes = new Uint8Array(range.length);
+  let done = 0;
+  try {
+    while (done < range.length) {
+      const count = fs.readSync(handle, bytes, done, range.length - done, range.offset + done);
+      if (count === 0) break;
+      done += count;
+    }
+  } catch (error) {
+    throw toReadError(error, path, range);
+  }
+  return done < range.length ? bytes.slice(0, done) : bytes;
 }
 
 /** An error of closing a file that was only read says nothing of the bytes. */
@@ -175,21 +202,11 @@ class NodeAsyncRun implements AsyncBackendRun {
 
   async read(path: string, ranges: readonly ByteRange[]): Promise<readonly Uint8Array[]> {
     const { handle } = await this.#file(path);
-    const results = new Array<Uint8Array>(ranges.length);
-    let next = 0;
-    const worker = async (): Promise<void> => {
-      while (next < ranges.length) {
-        const index = next;
-        next += 1;
-        results[index] = await readRange(handle, path, ranges[index] as ByteRange);
-      }
-    };
-    const workers = Array.from({ length: Math.min(maxParallelReads, ranges.length) }, worker);
-    // All must have stopped before an error is reported, since the caller closes the file then.
-    for (const outcome of await Promise.allSettled(workers)) {
-      if (outcome.status === 'rejected') throw outcome.reason;
-    }
-    return results;
+    return await mapParallel(ranges, (range) => readRange(handle, path, range));
+  }
+
+  async slices(slices: readonly SliceRequest[]): Promise<readonly (FileSlice | null)[]> {
+    return await mapParallel(slices, readSlice);
   }
 
   async close(): Promise<void> {
@@ -212,9 +229,7 @@ class NodeAsyncRun implements AsyncBackendRun {
       throw toReadError(error, path);
     }
     try {
-      const stats = await handle.stat();
-      checkRegular(stats, path);
-      const file = { handle, size: stats.size };
+      const file = { handle, size: regularFileInfo(await handle.stat(), path).size };
       const [oldest] = this.#open;
       if (oldest !== undefined && this.#open.size >= maxOpenFiles) {
         this.#open.delete(oldest[0]);
@@ -226,6 +241,48 @@ class NodeAsyncRun implements AsyncBackendRun {
       await handle.close();
       throw toReadError(error, path);
     }
+  }
+}
+
+/** `perform` of each item, a few at a time; all have stopped when it settles, since the caller closes files then. */
+async function mapParallel<In, Out>(items: readonly In[], perform: (item: In) => Promise<Out>): Promise<Out[]> {
+  const results = new Array<Out>(items.length);
+  const queue = items.entries();
+  let failed = false;
+  const worker = async (): Promise<void> => {
+    for (const [index, item] of queue) {
+      if (failed) return;
+      try {
+        results[index] = await perform(item);
+      } catch (error) {
+        failed = true;
+        throw error;
+      }
+    }
+  };
+  const workers = Array.from({ length: Math.min(maxParallelReads, items.length) }, worker);
+  for (const outcome of await Promise.allSettled(workers)) {
+    if (outcome.status === 'rejected') throw outcome.reason;
+  }
+  return results;
+}
+
+async function readSlice(slice: SliceRequest): Promise<FileSlice | null> {
+  const { path } = slice;
+  let handle: FileHandle;
+  try {
+    handle = await fs.promises.open(path, openFlags);
+  } catch (error) {
+    if (isAbsent(error)) return null;
+    throw toReadError(error, path);
+  }
+  try {
+    const info = regularFileInfo(await handle.stat(), path);
+    return { info, bytes: await readRange(handle, path, rangeOfSlice(slice, info.size)) };
+  } catch (error) {
+    throw toReadError(error, path);
+  } finally {
+    await handle.close();
   }
 }
 

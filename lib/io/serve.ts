@@ -6,7 +6,7 @@
 import { FormatError, ReadError } from '../core/errors.js';
 import type { IoCounters } from './backend.js';
 import { decodeMetadata } from './decode.js';
-import type { ByteRange, FileInfo, IoReply, IoRequest } from './io.js';
+import type { ByteRange, FileInfo, FileSlice, IoReply, IoRequest, SliceRequest } from './io.js';
 import { type CachedFile, pageBytes, type WindowCache } from './window-cache.js';
 
 /** Bytes between two ranges that are read rather than skipped. */
@@ -25,10 +25,17 @@ export type BackendOp =
   | { readonly op: 'stat'; readonly path: string }
   | { readonly op: 'list'; readonly path: string }
   | { readonly op: 'size'; readonly path: string }
-  | { readonly op: 'read'; readonly path: string; readonly ranges: readonly ByteRange[] };
+  | { readonly op: 'read'; readonly path: string; readonly ranges: readonly ByteRange[] }
+  | { readonly op: 'slices'; readonly slices: readonly SliceRequest[] };
 
 /** Its answer. */
-export type BackendReply = FileInfo | readonly string[] | number | readonly Uint8Array[] | null;
+export type BackendReply =
+  | FileInfo
+  | readonly string[]
+  | number
+  | readonly Uint8Array[]
+  | readonly (FileSlice | null)[]
+  | null;
 
 type Serving<T> = Generator<BackendOp, T, BackendReply>;
 
@@ -39,6 +46,8 @@ type Serving<T> = Generator<BackendOp, T, BackendReply>;
  */
 export function* serve(request: IoRequest, cache: WindowCache, counters: IoCounters): Serving<IoReply> {
   counters.requests += 1;
+  if (request.kind === 'decode') return decodeMetadata(request);
+  if (request.kind === 'slices') return yield* readSlices(request.slices, counters);
   const { path } = request;
   if (request.kind === 'stat') {
     counters.stats += 1;
@@ -63,6 +72,26 @@ export function* serve(request: IoRequest, cache: WindowCache, counters: IoCount
   return bytes ?? new Uint8Array(0);
 }
 
+function* readSlices(slices: readonly SliceRequest[], counters: IoCounters): Serving<readonly (FileSlice | null)[]> {
+  let total = 0;
+  for (const { path, offset, length } of slices) {
+    if (!Number.isSafeInteger(offset) || !Number.isSafeInteger(length) || length < 0) {
+      throw new FormatError(`Expected a range of bytes, found offset ${offset} and length ${length}`, { path });
+    }
+    total += length;
+  }
+  if (total > requestMaxBytes) throw tooLarge(total, slices[0]);
+  const found = (yield { op: 'slices', slices }) as readonly (FileSlice | null)[];
+  counters.reads += slices.length;
+  for (const slice of found) counters.bytesRead += slice?.bytes.length ?? 0;
+  return found;
+}
+
+function tooLarge(bytes: number, first: { readonly path: string; readonly offset: number } | undefined): FormatError {
+  const message = `Expected at most ${requestMaxBytes} bytes of metadata in one request, found ${bytes}`;
+  return new FormatError(message, first ?? { path: '' });
+}
+
 function checkRanges(path: string, ranges: readonly ByteRange[]): void {
   let total = 0;
   for (const { offset, length } of ranges) {
@@ -74,12 +103,7 @@ function checkRanges(path: string, ranges: readonly ByteRange[]): void {
     }
     total += length;
   }
-  if (total > requestMaxBytes) {
-    throw new FormatError(`Expected at most ${requestMaxBytes} bytes of metadata in one request, found ${total}`, {
-      path,
-      offset: ranges[0]?.offset,
-    });
-  }
+  if (total > requestMaxBytes) throw tooLarge(total, { path, offset: ranges[0]?.offset ?? 0 });
 }
 
 function* openFile(path: string, cache: WindowCache, counters: IoCounters): Serving<CachedFile | null> {

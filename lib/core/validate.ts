@@ -1,0 +1,175 @@
+/**
+ * Validators for what callers and description files say: one message shape, "Expected X for `options.y`, received Z".
+ * @module
+ */
+import { type ByteOrder, type DType, dtypeTable, isDType } from './dtype.js';
+import { FormatError } from './errors.js';
+
+/** The most dimensions that an array may have. */
+export const maxRank = 32;
+
+/** A short text that shows `value` in a message. */
+export function describeValue(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return value.length > 60 ? `'${value.slice(0, 60)}…'` : `'${value}'`;
+    case 'bigint':
+      return `${value}n`;
+    case 'function':
+      return 'a function';
+    case 'symbol':
+      return 'a symbol';
+    case 'object':
+      if (value === null) return 'null';
+      if (Array.isArray(value)) {
+        const shown = value.slice(0, 8).map((item) => (typeof item === 'object' ? '…' : describeValue(item)));
+        return `[${shown.join(', ')}${value.length > 8 ? ', …' : ''}]`;
+      }
+      return `an object of type ${value.constructor?.name ?? 'null'}`;
+    default:
+      return String(value);
+  }
+}
+
+/** A list of names as a message shows it. */
+export function listNames(names: readonly string[], limit = 30): string {
+  const shown = names.slice(0, limit).map((name) => `'${name}'`);
+  return shown.join(', ') + (names.length > limit ? `, … (${names.length} in all)` : '');
+}
+
+/** The error for a value that is not what was expected: `expected` is a noun phrase. */
+export function expected(what: string, name: string, value: unknown): TypeError {
+  return new TypeError(`Expected ${what} for \`${name}\`, received ${describeValue(value)}`);
+}
+
+/** A plain object whose values are looked at one by one. */
+export type UnknownRecord = Readonly<Record<string, unknown>>;
+
+/** Whether `value` is an object with keys: no array, not null. */
+export function isRecord(value: unknown): value is UnknownRecord {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/**
+ * Checked access to the values of a record. Each getter returns the default when the key is absent (undefined) and one
+ * was given, and throws when the value is not what it should be.
+ */
+export class Fields {
+  readonly #record: UnknownRecord;
+  readonly #fail: (what: string, key: string, value: unknown) => Error;
+
+  private constructor(record: UnknownRecord, fail: (what: string, key: string, value: unknown) => Error) {
+    this.#record = record;
+    this.#fail = fail;
+  }
+
+  /** The caller's options: errors are TypeErrors that name `options.<key>`. */
+  static ofOptions(options: UnknownRecord): Fields {
+    return new Fields(options, (what, key, value) => expected(what, `options.${key}`, value));
+  }
+
+  /** The content of the description file at `path`: errors are FormatErrors that name the key and the file. */
+  static ofFile(content: UnknownRecord, path: string): Fields {
+    return new Fields(
+      content,
+      (what, key, value) =>
+        new FormatError(`Expected ${what} for \`${key}\`, received ${describeValue(value)}`, { path }),
+    );
+  }
+
+  /** The error that says that the value of `key` is not `what`. */
+  error(what: string, key: string): Error {
+    return this.#fail(what, key, this.#value(key));
+  }
+
+  /** Whether `key` is there. */
+  has(key: string): boolean {
+    return this.#value(key) !== undefined;
+  }
+
+  /** @throws when a key other than `known` is there; `owner` is what takes the keys, such as `the format npy`. */
+  onlyKnown(known: readonly string[], owner: string): void {
+    for (const key of Object.keys(this.#record)) {
+      if (known.includes(key) || !this.has(key)) continue;
+      const others = known.length === 0 ? `${owner} takes none` : `${owner} takes ${listNames(known)}`;
+      throw this.#fail(`nothing (${others})`, key, this.#value(key));
+    }
+  }
+
+  /** One of `choices`. */
+  oneOf<T extends string>(key: string, choices: readonly T[], absent?: T): T {
+    const value = this.#value(key);
+    if (value === undefined && absent !== undefined) return absent;
+    const found = choices.find((choice) => choice === value);
+    if (found === undefined) throw this.error(`one of ${listNames(choices)}`, key);
+    return found;
+  }
+
+  dtype(key: string): DType {
+    const value = this.#value(key);
+    if (!isDType(value)) throw this.error(`a dtype (${dtypeTable.map(({ name }) => name).join(', ')})`, key);
+    return value;
+  }
+
+  byteOrder(key: string, absent: ByteOrder): ByteOrder {
+    return this.oneOf(key, ['little', 'big'], absent);
+  }
+
+  string(key: string): string {
+    const value = this.#value(key);
+    if (typeof value !== 'string') throw this.error('a string', key);
+    return value;
+  }
+
+  /** An integer in [minimum, 2^53). */
+  integer(key: string, minimum: number, absent?: number): number {
+    const value = this.#value(key);
+    if (value === undefined && absent !== undefined) return absent;
+    if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < minimum) {
+      throw this.error(`an integer of at least ${minimum}`, key);
+    }
+    return value;
+  }
+
+  /** A list of at most {@link maxRank} integers of at least `minimum`; of exactly `rank` when that is given. */
+  shape(key: string, minimum: number, rank?: number): readonly number[] {
+    const value = this.#value(key);
+    const fits = (n: unknown): n is number => typeof n === 'number' && Number.isSafeInteger(n) && n >= minimum;
+    const count = rank === undefined ? `at most ${maxRank}` : String(rank);
+    if (!Array.isArray(value) || value.length > maxRank || (rank !== undefined && value.length !== rank)) {
+      throw this.error(`a list of ${count} integers of at least ${minimum}`, key);
+    }
+    const list: readonly unknown[] = value;
+    if (!list.every(fits)) throw this.error(`a list of ${count} integers of at least ${minimum}`, key);
+    return [...list];
+  }
+
+  /** A name or null per dimension; null when absent. */
+  dimensionNames(key: string, rank: number): readonly (string | null)[] | null {
+    const value = this.#value(key);
+    if (value === undefined || value === null) return null;
+    const list: readonly unknown[] = Array.isArray(value) ? value : [];
+    const fits = (name: unknown): name is string | null => name === null || typeof name === 'string';
+    if (!Array.isArray(value) || list.length !== rank || !list.every(fits)) {
+      throw this.error(`a list of ${rank} names or nulls`, key);
+    }
+    return [...list];
+  }
+
+  /** An object; empty when absent. */
+  record(key: string): UnknownRecord {
+    const value = this.#value(key);
+    if (value === undefined) return {};
+    if (!isRecord(value)) throw this.error('an object', key);
+    return value;
+  }
+
+  /** The value as it is. */
+  raw(key: string): unknown {
+    return this.#value(key);
+  }
+
+  #value(key: string): unknown {
+    return Object.hasOwn(this.#record, key) ? this.#record[key] : undefined;
+  }
+}

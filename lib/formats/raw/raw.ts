@@ -1,0 +1,78 @@
+/**
+ * Raw binary: a file that is described by the caller (`format: 'raw'`, dtype, shape, ...) or by a JSON file of the same
+ * name with `.json` appended. See docs/formats/raw.md.
+ * @module
+ */
+import { FormatError, UnsupportedError } from '../../core/errors.js';
+import { Fields, isRecord, type UnknownRecord } from '../../core/validate.js';
+import { type Io, readWhole } from '../../io/io.js';
+import type { ArrayDescriptor, Format, OpenRequest, Probe } from '../format.js';
+import { axisOrderOf, describeWholeFile } from '../whole-file.js';
+
+/** The options of this format, and what a sidecar may say. */
+const optionKeys = ['dtype', 'shape', 'order', 'offset', 'byteOrder'];
+const sidecarKeys = [...optionKeys, 'dimensionNames', 'attributes'];
+const maxSidecarBytes = 1024 * 1024;
+
+/** Where the description of `path` may be. */
+function sidecarPath(path: string): string {
+  return `${path}.json`;
+}
+
+/** The sidecar of `path`, or null when there is none; empty when it is JSON of another kind. */
+function* readSidecar(path: string): Io<UnknownRecord | null> {
+  const sidecar = sidecarPath(path);
+  const bytes = yield* readWhole(sidecar, maxSidecarBytes);
+  if (bytes === null) return null;
+  let content: unknown;
+  try {
+    content = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw new FormatError('Expected JSON that describes a raw file', { path: sidecar }, { cause });
+  }
+  return isRecord(content) ? content : {};
+}
+
+/** Raw binary. Recognised by a sidecar that gives dtype and shape. */
+export const raw: Format = {
+  name: 'raw',
+
+  *recognize(probe: Probe): Io<boolean> {
+    if (probe.kind !== 'file') return false;
+    const sidecar = yield* readSidecar(probe.path);
+    return sidecar !== null && Object.hasOwn(sidecar, 'dtype') && Object.hasOwn(sidecar, 'shape');
+  },
+
+  *open(probe: Probe, request: OpenRequest): Io<ArrayDescriptor> {
+    const { path } = probe;
+    if (probe.kind !== 'file') throw new FormatError('Expected a file of raw data, found a directory', { path });
+    if (request.array !== null) throw new FormatError(`Expected no array name, received '${request.array}'`, { path });
+    const options = Fields.ofOptions(request.options);
+    options.onlyKnown(optionKeys, 'the format raw');
+    // A caller who gives type and shape is taken at his word: the sidecar then is not looked at.
+    const content = options.has('dtype') && options.has('shape') ? null : yield* readSidecar(path);
+    if (content === null && !options.has('dtype') && !options.has('shape')) {
+      throw new UnsupportedError(
+        'raw data without a description',
+        path,
+        `Give options.dtype and options.shape, or describe the file in ${sidecarPath(path)}`,
+      );
+    }
+    const sidecar = Fields.ofFile(content ?? {}, sidecarPath(path));
+    if (content !== null) sidecar.onlyKnown(sidecarKeys, 'a description of raw data');
+    const from = (key: string): Fields => (options.has(key) || content === null ? options : sidecar);
+    const shape = from('shape').shape('shape', 0);
+    return describeWholeFile({
+      format: 'raw',
+      path,
+      dataFileSize: probe.size,
+      offset: from('offset').integer('offset', 0, 0),
+      shape,
+      dtype: from('dtype').dtype('dtype'),
+      byteOrder: from('byteOrder').byteOrder('byteOrder', 'little'),
+      axisOrder: axisOrderOf(from('order').oneOf('order', ['C', 'F'], 'C'), shape.length),
+      dimensionNames: sidecar.dimensionNames('dimensionNames', shape.length),
+      attributes: sidecar.record('attributes'),
+    });
+  },
+};
