@@ -1,0 +1,37 @@
+/**
+ * NumPy's `.npy`. See docs/formats/npy.md.
+ * @module
+ */
+import { FormatError } from '../../core/errors.js';
+import { Fields } from '../../core/validate.js';
+import type { Io } from '../../io/io.js';
+import type { ArrayDescriptor, Format, OpenRequest, Probe } from '../format.js';
+import { axisOrderOf, describeWholeFile } from '../whole-file.js';
+import { hasNpyMagic, readNpyHeader } from './npy-header.js';
+
+/** NumPy's `.npy`. */
+export const npy: Format = {
+  name: 'npy',
+
+  // biome-ignore lint/correctness/useYield: the head is enough
+  *recognize(probe: Probe): Io<boolean> {
+    return hasNpyMagic(probe.head);
+  },
+
+  *open(probe: Probe, request: OpenRequest): Io<ArrayDescriptor> {
+    const { path } = probe;
+    Fields.ofOptions(request.options).onlyKnown([], 'the format npy');
+    if (request.array !== null) throw new FormatError(`Expected no array name, received '${request.array}'`, { path });
+    const { dtype, byteOrder, order, shape, dataOffset } = yield* readNpyHeader(path, 0, probe.size);
+    return describeWholeFile({
+      format: 'npy',
+      path,
+      dataFileSize: probe.size,
+      offset: dataOffset,
+      shape,
+      dtype,
+      byteOrder,
+      axisOrder: axisOrderOf(order, shape.length),
+    });
+  },
+};
