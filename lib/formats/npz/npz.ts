@@ -1,0 +1,83 @@
+/**
+ * NumPy's `.npz`: a zip archive of `.npy` members, those that are stored being read in place. See docs/formats/npy.md.
+ * @module
+ */
+import { FormatError, UnsupportedError } from '../../core/errors.js';
+import { Fields } from '../../core/validate.js';
+import type { Io } from '../../io/io.js';
+import { chooseArray } from '../choose-array.js';
+import type { ArrayDescriptor, Format, OpenRequest, Probe } from '../format.js';
+import { readNpyHeader } from '../npy/npy-header.js';
+import { axisOrderOf, describeWholeFile } from '../whole-file.js';
+import { locateMember, readZipDirectory, type ZipMember } from './zip-directory.js';
+
+const suffix = '.npy';
+const methods: Readonly<Record<number, string>> = { 8: 'deflate', 9: 'deflate64', 12: 'bzip2', 14: 'lzma', 93: 'zstd' };
+
+/** NumPy's `.npz`. Other zip archives are not recognised. */
+export const npz: Format = {
+  name: 'npz',
+
+  // biome-ignore lint/correctness/useYield: the head is enough
+  *recognize(probe: Probe): Io<boolean> {
+    const { head } = probe;
+    if (head[0] !== 0x50 || head[1] !== 0x4b) return false;
+    const member = head[2] === 3 && head[3] === 4;
+    if (probe.path.toLowerCase().endsWith('.npz')) return member || (head[2] === 5 && head[3] === 6);
+    const nameEnd = 30 + (head[26] ?? 0) + 256 * (head[27] ?? 0);
+    return member && new TextDecoder('latin1').decode(head.subarray(30, nameEnd)).endsWith(suffix);
+  },
+
+  *open(probe: Probe, request: OpenRequest): Io<ArrayDescriptor> {
+    const { path } = probe;
+    Fields.ofOptions(request.options).onlyKnown([], 'the format npz');
+    const { members, directoryOffset } = yield* readZipDirectory(path, probe.size);
+    // Of several members of one name the last counts, as it does for Python: archives are appended to.
+    const arrays = new Map<string, ZipMember>();
+    for (const member of members) {
+      if (member.name.endsWith(suffix)) arrays.set(member.name.slice(0, -suffix.length), member);
+    }
+    const wanted = request.array !== null && !arrays.has(request.array) ? stripSuffix(request.array) : request.array;
+    const name = chooseArray([...arrays.keys()], wanted, path);
+    const member = arrays.get(name);
+    if (member === undefined) throw new FormatError(`Expected the zip member '${name}${suffix}'`, { path });
+    checkStored(member, path);
+    const start = yield* locateMember(path, member, directoryOffset);
+    const end = start + member.bytes;
+    const { dtype, byteOrder, order, shape, dataOffset } = yield* readNpyHeader(path, start, end);
+    return describeWholeFile({
+      format: 'npz',
+      path,
+      name,
+      dataFileSize: probe.size,
+      offset: dataOffset,
+      end,
+      shape,
+      dtype,
+      byteOrder,
+      axisOrder: axisOrderOf(order, shape.length),
+    });
+  },
+};
+
+function stripSuffix(name: string): string {
+  return name.endsWith(suffix) ? name.slice(0, -suffix.length) : name;
+}
+
+function checkStored(member: ZipMember, path: string): void {
+  if ((member.flags & 1) !== 0) throw new UnsupportedError(`the encrypted npz member '${member.name}'`, path);
+  if (member.method !== 0) {
+    const method = methods[member.method] ?? `method ${member.method}`;
+    throw new UnsupportedError(
+      `the npz member '${member.name}', compressed with ${method}`,
+      path,
+      'Compressed members have no random access: write the file with numpy.savez instead of savez_compressed, or unzip it',
+    );
+  }
+  if (member.storedBytes !== member.bytes) {
+    throw new FormatError(
+      `Expected a stored member of ${member.bytes} bytes, found ${member.storedBytes} for '${member.name}'`,
+      { path, offset: member.headerOffset },
+    );
+  }
+}
