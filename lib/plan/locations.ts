@@ -18,6 +18,14 @@ export interface TemplateLocations {
   readonly offset: number;
 }
 
+/** A file as it was when a chunk index was read from it. */
+export interface FileStamp {
+  readonly size: number;
+  readonly mtimeMs: number;
+  /** Inode number where known: a file replaced by rename has another one. */
+  readonly ino?: number | undefined;
+}
+
 /** Chunks at listed places. Entries are in row-major order of the {@link ChunkBox} that was asked for. */
 export interface TableLocations {
   readonly kind: 'table';
@@ -31,6 +39,12 @@ export interface TableLocations {
   readonly lengths: Float64Array;
   /** Per chunk, bit i set: codec i of the chain (in writing order) was not applied. Null when none is set. */
   readonly filterMasks: Uint32Array | null;
+  /**
+   * What each of `files` was when its entries were read. A writer may replace a file (a Zarr shard) at any time, and the
+   * entries don't hold for another one: who reads must check, and locate again or fail with ECHANGED. Absent where the
+   * entries don't depend on the file's state.
+   */
+  readonly stamps?: readonly FileStamp[];
 }
 
 /** No chunk exists: all reads as fill. */
