@@ -1,0 +1,54 @@
+/**
+ * The affine matrices of a NIfTI header: from voxel indices to millimetres (or what the units say).
+ * Source: nifti1.h, "3D IMAGE (VOLUME) ORIENTATION AND LOCATION IN SPACE".
+ * @module
+ */
+import type { NiftiHeader } from './nifti-header.js';
+
+/** A 4×4 matrix, row by row. */
+export type Affine = readonly (readonly number[])[];
+
+const lastRow = [0, 0, 0, 1];
+
+/** "Method 2": a rotation given by the quaternion (b, c, d), voxel sizes and a shift; null when qform_code is 0. */
+export function qformOf(header: NiftiHeader): Affine | null {
+  if (header.number('qform_code') <= 0) return null;
+  const [x, y, z] = [header.number('quatern_b'), header.number('quatern_c'), header.number('quatern_d')];
+  const sum = x * x + y * y + z * z;
+  const w = Math.sqrt(Math.max(0, 1 - sum));
+  // The quaternion is of length 1 but for rounding; the factor makes up for that.
+  const norm = w * w + sum;
+  const s = norm > 0 ? 2 / norm : 0;
+  const rotation = [
+    [1 - s * (y * y + z * z), s * (x * y - w * z), s * (x * z + w * y)],
+    [s * (x * y + w * z), 1 - s * (x * x + z * z), s * (y * z - w * x)],
+    [s * (x * z - w * y), s * (y * z + w * x), 1 - s * (x * x + y * y)],
+  ];
+  const [qfac = 1, dx = 1, dy = 1, dz = 1] = header.list('pixdim');
+  const sizes = [dx, dy, qfac < 0 ? -dz : dz];
+  const shift = [header.number('qoffset_x'), header.number('qoffset_y'), header.number('qoffset_z')];
+  return [...rotation.map((row, i) => [...row.map((cell, j) => cell * (sizes[j] ?? 1)), shift[i] ?? 0]), lastRow];
+}
+
+/** "Method 3": the matrix itself; null when sform_code is 0. */
+export function sformOf(header: NiftiHeader): Affine | null {
+  if (header.number('sform_code') <= 0) return null;
+  return [header.list('srow_x'), header.list('srow_y'), header.list('srow_z'), lastRow];
+}
+
+/**
+ * "Method 1", for headers that say nothing of orientation: voxel sizes, the centre of the volume as origin, and, as
+ * nibabel has it for these files, x from right to left.
+ */
+export function baseAffine(header: NiftiHeader, shape: readonly number[]): Affine {
+  const pixdim = header.list('pixdim');
+  const rows = [0, 1, 2].map((d) => {
+    const extent = shape[d];
+    const size = extent === undefined ? 1 : (pixdim[d + 1] ?? 1);
+    const step = d === 0 ? -size : size;
+    const row = [0, 0, 0, extent === undefined ? 0 : (-(extent - 1) / 2) * step];
+    row[d] = step;
+    return row;
+  });
+  return [...rows, lastRow];
+}
