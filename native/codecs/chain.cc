@@ -1,0 +1,133 @@
+#include <algorithm>
+#include <cstring>
+#include <functional>
+#include <limits>
+#include <new>
+
+#include "native/codecs/codec.h"
+#include "native/codecs/decoder.h"
+#include "native/codecs/registry.h"
+
+namespace posixpar {
+
+using codecs::DecoderPtr;
+using codecs::SizeHint;
+using codecs::Step;
+
+namespace {
+
+/// The filter mask has 32 bits, and HDF5 allows 32 filters.
+constexpr std::size_t kMaxCodecs = 32;
+
+/// The stages that were applied to one chunk, with what each must produce.
+struct Stage {
+  const codecs::Decoder* decoder = nullptr;
+  SizeHint size;
+  Needed needed;
+};
+
+}  // namespace
+
+MutableBytes CodecScratch::take(std::size_t slot, std::size_t size) {
+  if (slot >= std::size(slots_)) return {};
+  Slot& s = slots_[slot];
+  if (s.size < size || !s.bytes) {
+    constexpr std::size_t kGranule = 64 * 1024;
+    if (size > std::numeric_limits<std::size_t>::max() / 2) return {};
+    const std::size_t rounded = (size / kGranule + 1) * kGranule;
+    s.bytes.reset();
+    s.size = 0;
+    s.bytes.reset(new (std::nothrow) std::byte[rounded]);
+    if (!s.bytes) return {};
+    s.size = rounded;
+  }
+  return {s.bytes.get(), size};
+}
+
+struct CodecChain::Impl {
+  std::vector<DecoderPtr> decoders;
+  bool partial = true;
+};
+
+CodecChain::CodecChain() = default;
+CodecChain::CodecChain(CodecChain&&) noexcept = default;
+CodecChain& CodecChain::operator=(CodecChain&&) noexcept = default;
+CodecChain::~CodecChain() = default;
+
+Result<CodecChain> CodecChain::build(std::span<const CodecSpec> specs, std::size_t decoded_bytes) {
+  if (specs.size() > kMaxCodecs) {
+    return codecs::parameter_error("codec", "expected at most 32 codecs in a chain, found " +
+                                                std::to_string(specs.size()));
+  }
+  // A quarter of the address space: sums of a few such sizes cannot wrap.
+  if (decoded_bytes > std::numeric_limits<std::size_t>::max() / 4) {
+    return codecs::parameter_error("codec", "expected a chunk that fits in memory, found " +
+                                                std::to_string(decoded_bytes) + " bytes");
+  }
+  auto impl = std::make_unique<Impl>();
+  for (const CodecSpec& spec : specs) {
+    auto decoder = codecs::make_decoder(spec);
+    if (!decoder) return std::move(decoder).error();
+    impl->decoders.push_back(std::move(*decoder));
+  }
+  // One independent block structure only: a second codec would have to be undone as a whole first.
+  impl->partial = specs.empty() || (specs.size() == 1 && impl->decoders[0]->partial());
+  CodecChain chain;
+  chain.impl_ = std::move(impl);
+  return chain;
+}
+
+bool CodecChain::empty() const { return !impl_ || impl_->decoders.empty(); }
+
+bool CodecChain::partial() const { return !impl_ || impl_->partial; }
+
+Status CodecChain::decode(Bytes stored, std::uint32_t filter_mask, MutableBytes out, Needed needed,
+                          CodecScratch& scratch) const {
+  needed.end = std::min(needed.end, out.size());
+  if (needed.begin >= needed.end) return {};
+
+  Stage stages[kMaxCodecs];
+  std::size_t count = 0;
+  SizeHint size{out.size(), true};
+  Needed want = needed;
+  for (std::size_t i = 0; impl_ && i < impl_->decoders.size(); ++i) {
+    if ((filter_mask >> i & 1U) != 0) continue;
+    const codecs::Decoder* decoder = impl_->decoders[i].get();
+    stages[count++] = {decoder, size, want};
+    const SizeHint before = size;
+    size = decoder->stored_size(before);
+    want = size.exact ? decoder->stored_needed(want, before.bytes) : codecs::kEverything;
+    if (size.exact) want.end = std::min(want.end, size.bytes);
+  }
+
+  Bytes current = stored;
+  std::size_t free_slot = 0;  // the one of slots 0 and 1 in which `current` does not lie
+  for (std::size_t i = count; i-- > 0;) {
+    const Stage& stage = stages[i];
+    MutableBytes target = out;
+    if (i != 0) {
+      target = scratch.take(free_slot, stage.size.bytes);
+      if (target.size() != stage.size.bytes) {
+        return codecs::codec_error(stage.decoder->name(), "no memory for " + std::to_string(stage.size.bytes) +
+                                                              " bytes between two codecs");
+      }
+    }
+    auto decoded = stage.decoder->decode(Step{current, target, stage.size.exact, stage.needed, scratch});
+    if (!decoded) return std::move(decoded).error();
+    current = *decoded;
+    // A codec that only strips a checksum returns a part of its input, which stays where it is.
+    const bool in_target = std::less_equal<>{}(static_cast<const std::byte*>(target.data()), current.data()) &&
+                           std::less<>{}(current.data(), static_cast<const std::byte*>(target.data()) + target.size());
+    if (in_target) free_slot ^= 1U;
+  }
+
+  if (current.size() != out.size()) {
+    return codecs::size_error(count == 0 ? "plain" : stages[0].decoder->name(), out.size(), current.size());
+  }
+  if (current.data() != out.data()) {
+    std::memcpy(out.data() + needed.begin, current.data() + needed.begin, needed.end - needed.begin);
+  }
+  return {};
+}
+
+}  // namespace posixpar

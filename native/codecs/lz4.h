@@ -1,0 +1,22 @@
+#pragma once
+/// \file Bare LZ4 blocks by liblz4.
+#include <optional>
+
+#include "native/codecs/codec.h"
+
+namespace posixpar::codecs {
+
+#if defined(POSIXPAR_HAVE_LZ4)
+inline constexpr bool kHasLz4 = true;
+#else
+inline constexpr bool kHasLz4 = false;
+#endif
+
+/// \returns the decoded size, or nothing when damaged or more than `out` has room for.
+[[nodiscard]] std::optional<std::size_t> lz4_decode(Bytes in, MutableBytes out);
+
+/// Decodes the first `prefix` bytes of a block of out.size() bytes; the rest of `out` is left unspecified. With
+/// prefix == out.size() it checks that the block has exactly that size.
+[[nodiscard]] bool lz4_decode_prefix(Bytes in, MutableBytes out, std::size_t prefix);
+
+}  // namespace posixpar::codecs

@@ -1,0 +1,54 @@
+#include "native/codecs/registry.h"
+
+#include <cmath>
+
+namespace posixpar::codecs {
+namespace {
+
+struct Entry {
+  CodecId id;
+  Result<DecoderPtr> (*make)(Params);
+};
+
+constexpr Entry kEntries[] = {
+    {CodecId::zlib, make_zlib},
+    {CodecId::gzip, make_gzip},
+    {CodecId::zstd, make_zstd},
+    {CodecId::lz4_block, make_lz4_block},
+    {CodecId::lz4_numcodecs, make_lz4_numcodecs},
+    {CodecId::lz4_hdf5, make_lz4_hdf5},
+    {CodecId::blosc, make_blosc},
+    {CodecId::shuffle, make_shuffle},
+    {CodecId::bitshuffle_hdf5, make_bitshuffle_hdf5},
+    {CodecId::fletcher32, make_fletcher32},
+    {CodecId::crc32c, make_crc32c},
+    {CodecId::lzf, make_lzf},
+    {CodecId::checksum32, make_checksum32},
+};
+
+}  // namespace
+
+Result<DecoderPtr> make_decoder(const CodecSpec& spec) {
+  for (const Entry& entry : kEntries) {
+    if (entry.id == spec.id) return entry.make(spec.params);
+  }
+  return unsupported_error("codec", "no codec has the id " + std::to_string(static_cast<unsigned>(spec.id)));
+}
+
+Result<std::uint64_t> whole_param(const char* codec, Params params, std::size_t index, std::uint64_t low,
+                                  std::uint64_t high) {
+  const std::string which = "parameter " + std::to_string(index);
+  if (index >= params.size()) return parameter_error(codec, "expected " + which + ", found " +
+                                                                std::to_string(params.size()) + " parameters");
+  const double value = params[index];
+  // 2^53: above, a double no longer holds every whole number.
+  constexpr double kLargestWhole = 9007199254740992.0;
+  const bool whole = std::isfinite(value) && value >= 0 && value <= kLargestWhole && std::floor(value) == value;
+  if (!whole || static_cast<std::uint64_t>(value) < low || static_cast<std::uint64_t>(value) > high) {
+    return parameter_error(codec, "expected " + which + " to be a whole number from " + std::to_string(low) + " to " +
+                                      std::to_string(high) + ", found " + std::to_string(value));
+  }
+  return static_cast<std::uint64_t>(value);
+}
+
+}  // namespace posixpar::codecs

@@ -1,0 +1,42 @@
+"""Writes codec cases: chunks as reference libraries encoded them, with the bytes that they must decode to.
+
+Usage: python test/codecs/generate.py FOLDER [SEED]
+
+Every case is a header of text lines, an empty line, the stored bytes and the expected bytes; files hold many cases.
+    case NAME / codec ID PARAMETERS... (in writing order) / mask FILTER_MASK / stored N / decoded N
+Needs numpy, numcodecs, h5py, hdf5plugin and tiledb.
+"""
+
+import pathlib
+import sys
+
+import numpy as np
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import hdf5_cases
+import numcodecs_cases
+import tiledb_cases
+
+
+def write(path, cases):
+    with open(path, 'wb') as f:
+        for name, codecs, mask, stored, decoded in cases:
+            lines = [f'case {name}']
+            lines += ['codec ' + ' '.join(repr(float(v)) if isinstance(v, float) else str(int(v)) for v in c) for c in codecs]
+            lines += [f'mask {mask}', f'stored {len(stored)}', f'decoded {len(decoded)}', '', '']
+            f.write('\n'.join(lines).encode())
+            f.write(stored)
+            f.write(decoded)
+
+
+def main():
+    folder = pathlib.Path(sys.argv[1])
+    seed = int(sys.argv[2]) if len(sys.argv) > 2 else 1
+    folder.mkdir(parents=True, exist_ok=True)
+    for family in (numcodecs_cases, hdf5_cases, tiledb_cases):
+        rng = np.random.default_rng(seed)
+        write(folder / f'{family.__name__}.bin', family.cases(rng))
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,18 @@
+"""The ids of lib/codecs/codec.ts, read from there so that the two cannot differ."""
+
+import pathlib
+import re
+
+_text = (pathlib.Path(__file__).parents[2] / 'lib' / 'codecs' / 'codec.ts').read_text()
+ID = {name: int(value) for name, value in re.findall(r'^  (\w+): (\d+),$', _text, re.M)}
+
+# The element types of lib/core/dtype.ts, by NumPy's kind and size.
+DTYPE = {
+    'b1': 0, 'i1': 1, 'u1': 2, 'i2': 3, 'u2': 4, 'i4': 5, 'u4': 6, 'i8': 7, 'u8': 8,
+    'f2': 9, 'f4': 10, 'f8': 11, 'c8': 12, 'c16': 13,
+}  # fmt: skip
+
+
+def dtype_code(dtype):
+    """The code of a NumPy dtype, and 1 when it is big-endian."""
+    return DTYPE[dtype.kind + str(dtype.itemsize)], int(dtype.byteorder == '>')
