@@ -1,0 +1,42 @@
+/**
+ * Fill values as JSON writes them.
+ * @module
+ */
+import { type DType, dtypeInfo } from '../../core/dtype.js';
+import type { FillValue } from '../../core/fill.js';
+
+const names: Readonly<Record<string, number>> = { NaN: Number.NaN, Infinity: Infinity, '-Infinity': -Infinity };
+
+/** The real number that `value` says, or undefined when it is none: a JSON number, or one of the names above. */
+function realOf(value: unknown): number | undefined {
+  if (typeof value === 'number') return value;
+  return typeof value === 'string' && Object.hasOwn(names, value) ? names[value] : undefined;
+}
+
+/** The least and the greatest integer of `bits` bits. */
+function integerRange(signed: boolean, bits: number): readonly [bigint, bigint] {
+  const span = 1n << BigInt(bits);
+  return signed ? [-(span / 2n), span / 2n - 1n] : [0n, span - 1n];
+}
+
+/**
+ * The fill value of type `dtype` that the JSON value `value` says; undefined when it does not fit the type. null and
+ * absence mean none. Integers beyond 2^53 are strings of digits; complex numbers are pairs.
+ */
+export function parseJsonFill(value: unknown, dtype: DType): FillValue | undefined {
+  if (value === undefined || value === null) return null;
+  const { kind, size } = dtypeInfo(dtype);
+  if (kind === 'b') return value === true || value === 1 ? true : value === false || value === 0 ? false : undefined;
+  if (kind === 'f') return realOf(value);
+  if (kind === 'c') {
+    const parts: readonly unknown[] = Array.isArray(value) ? value : [value, 0];
+    const [re, im] = parts.map(realOf);
+    return parts.length === 2 && re !== undefined && im !== undefined ? [re, im] : undefined;
+  }
+  const isInteger = Number.isSafeInteger(value) || (typeof value === 'string' && /^-?\d{1,20}$/.test(value));
+  if (!isInteger) return undefined;
+  const integer = BigInt(value as number | string);
+  const [least, greatest] = integerRange(kind === 'i', size * 8);
+  if (integer < least || integer > greatest) return undefined;
+  return size === 8 ? integer : Number(integer);
+}

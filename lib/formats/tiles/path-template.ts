@@ -1,0 +1,52 @@
+/**
+ * The path template of a tile directory: literal text and fields `{d}` or `{d:0w}` that print the tile's coordinate in
+ * dimension d, zero-padded to w digits.
+ * @module
+ */
+
+/** A parsed template, as {@link TemplateLocations} spells it. */
+export interface PathTemplate {
+  /** Literal texts around the fields: one more than there are fields. */
+  readonly literals: readonly string[];
+  readonly fields: readonly { readonly dimension: number; readonly width: number }[];
+}
+
+/** Zero-padding beyond this is refused: coordinates have at most 16 digits. */
+const maxWidth = 20;
+/** Longer names do not exist on Linux. */
+const maxPathBytes = 4096;
+
+/**
+ * Parses `text`; `{{` and `}}` stand for braces.
+ * @returns the template, or a message that says what is wrong, as "Expected ...".
+ */
+export function parseTemplate(text: string, rank: number): PathTemplate | string {
+  if (text.length === 0 || text.length > maxPathBytes) return `Expected 1 to ${maxPathBytes} characters`;
+  if (text.includes('\0')) return 'Expected no NUL character';
+  const literals: string[] = [];
+  const fields: { dimension: number; width: number }[] = [];
+  let literal = '';
+  const pattern = /\{\{|\}\}|\{(\d{1,2})(?::0(\d{1,2})d?)?\}|[^{}]+|[{}]/g;
+  for (const [token, dimension, width] of text.matchAll(pattern)) {
+    if (dimension !== undefined) {
+      const field = { dimension: Number(dimension), width: Number(width ?? 0) };
+      if (field.dimension >= rank) return `Expected fields of dimensions below ${rank}, found ${token}`;
+      if (field.width > maxWidth) return `Expected at most ${maxWidth} digits, found ${token}`;
+      fields.push(field);
+      literals.push(literal);
+      literal = '';
+    } else if (token === '{' || token === '}') {
+      return 'Expected fields like {0} or {0:03}, and {{ or }} for braces';
+    } else {
+      literal += token === '{{' || token === '}}' ? token.charAt(0) : token;
+    }
+  }
+  literals.push(literal);
+  // A field prints at least one digit, so a step of the path that holds one is neither empty nor '..'.
+  for (const step of literals.join('0').split('/')) {
+    if (step === '' || step === '.' || step === '..') {
+      return "Expected a path within the directory, without empty steps, '.' or '..'";
+    }
+  }
+  return { literals, fields };
+}
