@@ -2,7 +2,7 @@
 /// \file Budget: bounds the memory that all reads of the process hold for bytes on their way.
 #include <condition_variable>
 #include <cstddef>
-#include <cstdint>
+#include <list>
 #include <mutex>
 #include <optional>
 
@@ -51,7 +51,9 @@ class Budget {
 
  private:
   friend class Reservation;
+  // The first two need the lock.
   [[nodiscard]] bool fits(std::size_t bytes) const;
+  Reservation take(std::size_t bytes);
   void give_back(std::size_t bytes);
 
   mutable std::mutex mutex_;
@@ -59,8 +61,7 @@ class Budget {
   std::size_t limit_;
   std::size_t used_ = 0;
   std::size_t holders_ = 0;
-  std::uint64_t next_ticket_ = 0;
-  std::uint64_t serving_ = 0;
+  std::list<char> waiters_;  // One element each, the first to be served in front.
 };
 
 }  // namespace posixpar::pool

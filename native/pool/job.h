@@ -33,8 +33,11 @@ class Job {
 
  private:
   friend class ThreadPool;
+  friend class ThreadLane;
   void add(std::uint32_t copies) { active_.fetch_add(copies, std::memory_order_relaxed); }
   void release(std::uint32_t copies);
+  /// Undoes add() of copies that could not be queued.
+  void forget(std::uint32_t copies) { active_.fetch_sub(copies, std::memory_order_relaxed); }
 
   std::atomic<std::uint32_t> active_{0};
   mutable std::atomic<std::uint32_t> done_{0};

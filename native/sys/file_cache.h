@@ -34,6 +34,9 @@ class FileCache {
   /// \returns `io` with the errno of open(2) or stat(2).
   Result<std::shared_ptr<OpenFile>> open(const std::string& path, bool* hit = nullptr);
 
+  /// open_at() with the same second try, for descriptors that the cache does not keep.
+  Result<UniqueFd> open_descriptor(int dir_fd, const char* path, int flags, const std::string& context);
+
   /// Closes files that nobody uses. \returns how many.
   std::size_t drop_idle();
   /// How many files may stay open unused. Default: 64, at most a quarter of RLIMIT_NOFILE. 0 keeps none.
@@ -50,9 +53,11 @@ class FileCache {
     Kept::iterator position;  // kept_.end(): not kept.
   };
 
-  std::shared_ptr<OpenFile> find(const std::string& path);
+  std::shared_ptr<OpenFile> find(const std::string& path) const;
+  /// Makes `file` the one of its path, or returns an equal one that another thread has put there meanwhile.
   std::shared_ptr<OpenFile> insert(std::shared_ptr<OpenFile> file);
-  void touch(Entry& entry, const std::shared_ptr<OpenFile>& file, Kept& dropped);
+  /// These need the lock. Files leave through `dropped`, to be closed after it is released.
+  void keep(Entry& entry, const std::shared_ptr<OpenFile>& file, Kept& dropped);
   void trim(Kept& dropped);
   void prune();
 

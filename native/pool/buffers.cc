@@ -1,0 +1,153 @@
+#include "native/pool/buffers.h"
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+#include <cstdlib>
+#include <limits>
+#include <utility>
+
+#include "native/base/checked.h"
+
+namespace posixpar::pool {
+namespace {
+
+Error out_of_memory(std::size_t bytes) {
+  return {.kind = ErrorKind::io,
+          .op = "allocate",
+          .sys_errno = ENOMEM,
+          .path = {},
+          .length = bytes,
+          .message = "no memory for a buffer of " + std::to_string(bytes) + " bytes"};
+}
+
+/// Up to the next eighth of a power of two, and to whole pages: few different sizes, so that buffers are found again.
+/// \returns 0 when it would overflow.
+std::size_t rounded_capacity(std::size_t bytes) {
+  if (bytes > std::numeric_limits<std::size_t>::max() / 2) return 0;
+  const std::size_t step = std::max(kBufferAlignment, std::bit_floor(bytes) / 8);
+  return align_up(std::max<std::size_t>(bytes, 1), step);
+}
+
+detail::AlignedBytes allocate(std::size_t capacity) {
+  // NOLINTNEXTLINE(cppcoreguidelines-no-malloc): the only allocation that is aligned, uninitialised and may fail.
+  return detail::AlignedBytes(static_cast<std::byte*>(std::aligned_alloc(kBufferAlignment, capacity)));
+}
+
+}  // namespace
+
+void detail::FreeDeleter::operator()(std::byte* p) const { std::free(p); }  // NOLINT(cppcoreguidelines-no-malloc)
+
+Buffer::Buffer(Buffer&& other) noexcept
+    : pool_(std::exchange(other.pool_, nullptr)),
+      bytes_(std::move(other.bytes_)),
+      size_(std::exchange(other.size_, 0)),
+      capacity_(std::exchange(other.capacity_, 0)) {}
+
+Buffer& Buffer::operator=(Buffer&& other) noexcept {
+  if (this != &other) {
+    reset();
+    pool_ = std::exchange(other.pool_, nullptr);
+    bytes_ = std::move(other.bytes_);
+    size_ = std::exchange(other.size_, 0);
+    capacity_ = std::exchange(other.capacity_, 0);
+  }
+  return *this;
+}
+
+void Buffer::reset() {
+  if (bytes_) pool_->give_back(std::move(bytes_), capacity_);
+  size_ = 0;
+  capacity_ = 0;
+}
+
+BufferPool& BufferPool::instance() {
+  static auto& pool = *new BufferPool(kDefaultRetained);
+  return pool;
+}
+
+Result<Buffer> BufferPool::acquire(std::size_t bytes) {
+  const std::size_t capacity = rounded_capacity(bytes);
+  if (capacity == 0) return out_of_memory(bytes);
+  {
+    std::scoped_lock lock(mutex_);
+    // A buffer up to twice as large serves as well.
+    const auto fits = [capacity](const Kept& k) { return k.capacity >= capacity && k.capacity / 2 <= capacity; };
+    const auto found = std::find_if(kept_.rbegin(), kept_.rend(), fits);
+    if (found != kept_.rend()) {
+      Buffer buffer(this, std::move(found->bytes), bytes, found->capacity);
+      retained_ -= found->capacity;
+      kept_.erase(std::next(found).base());
+      return buffer;
+    }
+  }
+  auto memory = allocate(capacity);
+  if (!memory) return out_of_memory(bytes);
+  return Buffer(this, std::move(memory), bytes, capacity);
+}
+
+void BufferPool::give_back(detail::AlignedBytes bytes, std::size_t capacity) {
+  std::vector<Kept> freed;  // Freed after the lock.
+  std::scoped_lock lock(mutex_);
+  if (capacity > limit_) {
+    freed.push_back({std::move(bytes), capacity});
+    return;
+  }
+  while (retained_ > limit_ - capacity) {
+    retained_ -= kept_.front().capacity;
+    freed.push_back(std::move(kept_.front()));
+    kept_.erase(kept_.begin());
+  }
+  retained_ += capacity;
+  kept_.push_back({std::move(bytes), capacity});
+}
+
+void BufferPool::trim() {
+  std::vector<Kept> freed;
+  std::scoped_lock lock(mutex_);
+  freed.swap(kept_);
+  retained_ = 0;
+}
+
+std::size_t BufferPool::retained() const {
+  std::scoped_lock lock(mutex_);
+  return retained_;
+}
+
+ThreadScratch& ThreadScratch::get() {
+  thread_local ThreadScratch scratch;
+  return scratch;
+}
+
+Result<std::span<std::byte>> ThreadScratch::take(std::size_t slot, std::size_t bytes) {
+  if (slot >= kSlots) return Error{.kind = ErrorKind::invalid, .op = "scratch", .path = {}, .message = "no such slot"};
+  Slot& chosen = slots_[slot];
+  if (!chosen.bytes || chosen.capacity < bytes) {
+    // The old contents are not kept: the memory can go first.
+    chosen = Slot{};
+    const std::size_t capacity = rounded_capacity(bytes);
+    if (capacity == 0) return out_of_memory(bytes);
+    chosen.bytes = allocate(capacity);
+    if (!chosen.bytes) return out_of_memory(bytes);
+    chosen.capacity = capacity;
+  }
+  return std::span(chosen.bytes.get(), bytes);
+}
+
+void ThreadScratch::trim(std::size_t keep_bytes) {
+  std::size_t total = held();
+  while (total > keep_bytes) {
+    Slot& largest = *std::max_element(std::begin(slots_), std::end(slots_),
+                                      [](const Slot& a, const Slot& b) { return a.capacity < b.capacity; });
+    total -= largest.capacity;
+    largest = Slot{};
+  }
+}
+
+std::size_t ThreadScratch::held() const {
+  std::size_t total = 0;
+  for (const Slot& slot : slots_) total += slot.capacity;
+  return total;
+}
+
+}  // namespace posixpar::pool

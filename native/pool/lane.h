@@ -1,0 +1,95 @@
+#pragma once
+/// \file One lane of the pool: a queue of copies and the threads that run them.
+#include <pthread.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <list>
+#include <memory>
+#include <mutex>
+
+#include "native/pool/thread_pool.h"
+
+namespace posixpar::pool {
+
+/// How a lane's threads behave; fixed for its life.
+struct LaneTraits {
+  Lane lane;
+  const char* prefix;          ///< Of the threads' names: "posixpar-c".
+  std::uint64_t idle_exit_ns;  ///< An idle thread ends after so long; 0: never.
+};
+
+class ThreadLane {
+ public:
+  ThreadLane(LaneTraits traits, unsigned limit, std::uint64_t spin_ns);
+  ThreadLane(const ThreadLane&) = delete;
+  ThreadLane& operator=(const ThreadLane&) = delete;
+  ~ThreadLane() { drain(); }
+
+  /// \param spinners  how many threads may spin at once; each of them for `spin_ns`.
+  void configure(unsigned limit, std::uint64_t spin_ns, unsigned spinners);
+  [[nodiscard]] unsigned limit() const;
+
+  /// See ThreadPool::submit. The caller has counted the copies in the job.
+  Status submit(const std::shared_ptr<Job>& job, unsigned copies);
+  /// Removes the queued copies of `job`. The caller releases them.
+  unsigned take_back(const Job& job);
+  /// Lock-free.
+  [[nodiscard]] unsigned queued() const { return pending_.load(std::memory_order_relaxed); }
+
+  /// Runs the queue empty, ends all threads and joins them. Work that comes meanwhile is run too.
+  void drain();
+  /// \returns the threads alive; adds those ever started to `spawned`.
+  unsigned alive(std::uint64_t& spawned) const;
+
+ private:
+  struct Entry {
+    std::shared_ptr<Job> job;
+    unsigned copies;
+  };
+  struct Worker {
+    ThreadLane* lane = nullptr;
+    pthread_t thread{};
+    bool exited = false;  // Guarded by mutex_; then it can be joined at once.
+  };
+  using Lock = std::unique_lock<std::mutex>;
+
+  static void* enter(void* worker);
+  void work(Worker& self);
+  // The rest needs the lock.
+
+  /// Waits until there is work or a reason to end. \returns false to end.
+  bool await_work(Lock& lock);
+  /// Spins without the lock. \returns with the lock.
+  void spin(Lock& lock);
+  std::shared_ptr<Job> next_copy();
+  /// After work was queued or taken: the thread that knows wakes or starts at most `fan_out` others, each of which does
+  /// the same, so that neither the caller nor one thread pays for them all. Failing to start one leaves the others.
+  void ensure_workers(unsigned fan_out);
+  Status spawn();
+  void reap(std::list<Worker>& workers);
+
+  const LaneTraits traits_;
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  std::condition_variable ended_;
+  std::deque<Entry> queue_;
+  // Copies in queue_. Written under the lock; read without it by spinning threads.
+  std::atomic<unsigned> pending_{0};
+  unsigned limit_;
+  std::uint64_t spin_ns_;
+  unsigned max_spinners_ = 1;
+  unsigned live_ = 0;
+  unsigned sleeping_ = 0;
+  unsigned waking_ = 0;    // Notified sleepers that have not got the lock yet.
+  unsigned starting_ = 0;  // Started threads that have not got the lock yet.
+  unsigned spinning_ = 0;
+  unsigned draining_ = 0;
+  unsigned next_name_ = 0;
+  std::uint64_t spawned_ = 0;
+  std::list<Worker> workers_;
+};
+
+}  // namespace posixpar::pool

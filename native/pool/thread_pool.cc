@@ -1,0 +1,165 @@
+#include "native/pool/thread_pool.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+
+#include "native/pool/lane.h"
+#include "native/sys/clock.h"
+#include "native/sys/parallelism.h"
+
+namespace posixpar::pool {
+namespace {
+
+constexpr std::uint64_t kIoIdleExitNs = 5'000'000'000;
+constexpr unsigned kMeasuredSpinUs = 50;
+
+// In the child of a fork the threads are gone, and locks may be held by threads that are not there.
+std::atomic<bool> forked{false};
+
+void watch_forks() {
+  static std::once_flag once;
+  std::call_once(once, [] { pthread_atfork(nullptr, nullptr, [] { forked.store(true); }); });
+}
+
+PoolOptions filled_in(PoolOptions options) {
+  static const unsigned cores = sys::available_parallelism();
+  if (options.threads == 0) options.threads = cores;
+  if (options.io_threads == 0) options.io_threads = std::max(16U, 2 * cores);
+  // A thread that spins on the only core keeps the one that it waits for from running.
+  if (options.spin_us == PoolOptions::kDefaultSpin) options.spin_us = cores > 1 ? kMeasuredSpinUs : 0;
+  return options;
+}
+
+/// At most half of the cores spin: the others belong to those who will bring the work.
+unsigned spinners(const PoolOptions& options) { return std::max(1U, options.threads / 2); }
+
+}  // namespace
+
+struct ThreadPool::State {
+  explicit State(const PoolOptions& filled)
+      : options(filled),
+        compute({.lane = Lane::compute, .prefix = "posixpar-c", .idle_exit_ns = 0}, filled.threads,
+                std::uint64_t{filled.spin_us} * 1000),
+        io({.lane = Lane::io, .prefix = "posixpar-io", .idle_exit_ns = kIoIdleExitNs}, filled.io_threads, 0) {}
+
+  ThreadLane& of(Lane lane) { return lane == Lane::compute ? compute : io; }
+
+  mutable std::mutex mutex;  // Guards options and attached.
+  PoolOptions options;
+  unsigned attached = 0;
+  ThreadLane compute;
+  ThreadLane io;
+};
+
+ThreadPool& ThreadPool::instance() {
+  static auto& pool = *new ThreadPool(PoolOptions{});
+  return pool;
+}
+
+ThreadPool::ThreadPool(PoolOptions options) : state_(std::make_unique<State>(filled_in(options))) {
+  watch_forks();
+  configure(options);
+}
+
+ThreadPool::~ThreadPool() {
+  if (forked.load()) {
+    // Left as it is: destroying a condition variable would wait for sleepers that exist only in the parent.
+    (void)state_.release();
+    return;
+  }
+  shutdown();
+}
+
+void ThreadPool::configure(PoolOptions options) {
+  if (forked.load()) return;
+  const PoolOptions filled = filled_in(options);
+  std::scoped_lock lock(state_->mutex);
+  state_->options = filled;
+  state_->compute.configure(filled.threads, std::uint64_t{filled.spin_us} * 1000, spinners(filled));
+  state_->io.configure(filled.io_threads, 0, 0);
+}
+
+PoolOptions ThreadPool::options() const {
+  std::scoped_lock lock(state_->mutex);
+  return state_->options;
+}
+
+unsigned ThreadPool::width(Lane lane) const { return state_->of(lane).limit(); }
+
+Status ThreadPool::submit(Lane lane, const std::shared_ptr<Job>& job, unsigned copies) {
+  if (forked.load()) {
+    return Error{
+        .kind = ErrorKind::unsupported, .op = "submit", .path = {}, .message = "the threads do not survive a fork"};
+  }
+  // Before it is queued: the copies may be over before submit returns.
+  job->add(copies);
+  auto status = state_->of(lane).submit(job, copies);
+  if (!status.ok()) job->forget(copies);
+  return status;
+}
+
+unsigned ThreadPool::revoke(const std::shared_ptr<Job>& job) {
+  if (forked.load()) return 0;
+  const unsigned copies = state_->compute.take_back(*job) + state_->io.take_back(*job);
+  if (copies > 0) job->release(copies);
+  return copies;
+}
+
+void ThreadPool::run_here(Lane lane, const std::shared_ptr<Job>& job, unsigned copies) {
+  hold(job);
+  // Without threads the caller's copy does what the others would have done.
+  if (copies > 1) (void)submit(lane, job, copies - 1);
+  job->run(lane);
+  revoke(job);
+  release(job);
+  // What is left are the last pieces of copies that run now: mostly sooner done than a sleep and a wake.
+  const std::uint64_t until = sys::monotonic_ns() + std::uint64_t{options().spin_us} * 1000;
+  while (!job->done() && sys::monotonic_ns() < until) continue;
+  job->wait();
+}
+
+void ThreadPool::hold(const std::shared_ptr<Job>& job) { job->add(1); }
+
+void ThreadPool::release(const std::shared_ptr<Job>& job) { job->release(1); }
+
+bool ThreadPool::contended(Lane lane) const { return state_->of(lane).queued() > 0; }
+
+void ThreadPool::attach() {
+  std::scoped_lock lock(state_->mutex);
+  ++state_->attached;
+}
+
+void ThreadPool::detach() {
+  {
+    std::scoped_lock lock(state_->mutex);
+    if (state_->attached == 0 || --state_->attached > 0) return;
+  }
+  shutdown();
+}
+
+void ThreadPool::shutdown() {
+  if (forked.load()) return;
+  for (;;) {
+    state_->io.drain();
+    state_->compute.drain();
+    // The last jobs of one lane may have submitted to the other.
+    const PoolCounters now = counters();
+    if (now.compute_threads == 0 && now.io_threads == 0) return;
+    std::scoped_lock lock(state_->mutex);
+    if (state_->attached > 0) return;  // A new environment has begun; its end will shut down again.
+  }
+}
+
+PoolCounters ThreadPool::counters() const {
+  PoolCounters counters;
+  counters.compute_threads = state_->compute.alive(counters.spawned);
+  counters.io_threads = state_->io.alive(counters.spawned);
+  counters.queued_compute = state_->compute.queued();
+  counters.queued_io = state_->io.queued();
+  return counters;
+}
+
+}  // namespace posixpar::pool

@@ -1,0 +1,45 @@
+#include "native/pool/thread_start.h"
+
+#include <limits.h>
+#include <signal.h>
+
+#include <cstring>
+#include <string>
+
+namespace posixpar::pool {
+namespace {
+
+// Enough for any codec here, and small enough for hundreds of threads. The same for every C library: musl's default is
+// 128 KiB.
+constexpr std::size_t kStackBytes = std::size_t{1} << 20;
+
+}  // namespace
+
+Result<pthread_t> start_thread(const char* name, void* (*entry)(void*), void* argument) {
+  sigset_t blocked;
+  sigset_t before;
+  sigfillset(&blocked);
+  for (const int number : {SIGBUS, SIGSEGV, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS, SIGPROF}) {
+    sigdelset(&blocked, number);
+  }
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setstacksize(&attributes, kStackBytes);
+  pthread_t thread{};
+  // A thread inherits the mask of its creator.
+  pthread_sigmask(SIG_SETMASK, &blocked, &before);
+  const int error_number = pthread_create(&thread, &attributes, entry, argument);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  pthread_attr_destroy(&attributes);
+  if (error_number != 0) {
+    return Error{.kind = ErrorKind::io,
+                 .op = "pthread_create",
+                 .sys_errno = error_number,
+                 .path = {},
+                 .message = std::string("no thread could be started: ") + std::strerror(error_number)};
+  }
+  pthread_setname_np(thread, name);
+  return thread;
+}
+
+}  // namespace posixpar::pool

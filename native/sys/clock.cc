@@ -1,0 +1,44 @@
+#include "native/sys/clock.h"
+
+#include <fcntl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <charconv>
+
+#include "native/base/unique_fd.h"
+
+namespace posixpar::sys {
+namespace {
+
+std::uint64_t read_clock(clockid_t id) {
+  timespec t{};
+  ::clock_gettime(id, &t);
+  return static_cast<std::uint64_t>(t.tv_sec) * 1'000'000'000U + static_cast<std::uint64_t>(t.tv_nsec);
+}
+
+}  // namespace
+
+std::uint64_t monotonic_ns() { return read_clock(CLOCK_MONOTONIC); }
+
+std::uint64_t thread_cpu_ns() { return read_clock(CLOCK_THREAD_CPUTIME_ID); }
+
+std::optional<std::uint64_t> thread_run_delay_ns() {
+  // The link is resolved when it is opened: the descriptor belongs to this thread for good.
+  thread_local const UniqueFd file(::open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC));
+  if (!file.valid()) return std::nullopt;
+  char text[96];
+  const ssize_t got = ::pread(file.get(), text, sizeof text, 0);
+  if (got <= 0) return std::nullopt;
+  const char* const end = text + got;
+  std::uint64_t on_cpu = 0;
+  std::uint64_t delay = 0;
+  const auto first = std::from_chars(text, end, on_cpu);
+  if (first.ec != std::errc{} || first.ptr == end || *first.ptr != ' ') return std::nullopt;
+  if (std::from_chars(first.ptr + 1, end, delay).ec != std::errc{}) return std::nullopt;
+  // A thread that asks has run: zero CPU time means that the kernel does not keep these numbers.
+  if (on_cpu == 0 && delay == 0) return std::nullopt;
+  return delay;
+}
+
+}  // namespace posixpar::sys

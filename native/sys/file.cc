@@ -1,0 +1,176 @@
+#include "native/sys/file.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <limits>
+
+#include "native/sys/hooks.h"
+
+#ifndef RWF_NOWAIT
+#define RWF_NOWAIT 0x00000008
+#endif
+
+namespace posixpar::sys {
+namespace {
+
+/// Makes `call` until it is not interrupted. `faults` is asked before every try; its error stands for the call's.
+/// \returns what the call returned, or -1 with errno set.
+template <typename Faults, typename Call>
+auto retry(Faults faults, Call call) -> decltype(call()) {
+  for (;;) {
+    if (const auto fault = faults()) {
+      if (fault->action == FaultAction::eintr) continue;
+      if (fault->action == FaultAction::error) {
+        errno = static_cast<int>(fault->value);
+        return -1;
+      }
+    }
+    const auto result = call();
+    if (result >= 0 || errno != EINTR) return result;
+  }
+}
+
+std::int64_t nanoseconds(const timespec& t) { return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec; }
+
+FileId file_id(const struct stat& s) {
+  return {.device = s.st_dev,
+          .inode = s.st_ino,
+          .size = static_cast<std::uint64_t>(std::max<off_t>(s.st_size, 0)),
+          .mtime_ns = nanoseconds(s.st_mtim),
+          .ctime_ns = nanoseconds(s.st_ctim),
+          .mode = s.st_mode,
+          .uid = s.st_uid};
+}
+
+/// Errors by which the kernel, the file system or a seccomp filter says that it does not do preadv2 with RWF_NOWAIT.
+/// EPERM: some container run-times answer unknown system calls with it; read(2) itself never does.
+bool refuses_nowait(int error_number) {
+  return error_number == EOPNOTSUPP || error_number == ENOSYS || error_number == EPERM || error_number == EINVAL;
+}
+
+Result<ReadOutcome> read_outcome(ssize_t got, Wait wait, const std::string& path, std::uint64_t offset,
+                                 std::size_t length) {
+  if (got >= 0) return ReadOutcome{.bytes = static_cast<std::size_t>(got)};
+  const int error_number = errno;
+  if (wait == Wait::no) {
+    if (error_number == EAGAIN) return ReadOutcome{.would_block = true};
+    if (refuses_nowait(error_number)) return ReadOutcome{.nowait_refused = true};
+  }
+  return io_error("pread", error_number, path, offset, length);
+}
+
+/// \returns false when an offset does not fit the system call's type.
+bool fits_offset(std::uint64_t offset) {
+  return offset <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()) - kMaxTransfer;
+}
+
+/// One read attempt over `pieces`, whose lengths sum to `length` <= kMaxTransfer. `pieces` may be cut by a fault.
+ssize_t read_pieces(int fd, std::span<iovec> pieces, std::size_t length, std::uint64_t offset, Wait wait,
+                    const std::string& path) {
+  bool end = false;
+  const auto faults = [&] {
+    const auto fault = consult_faults(Op::pread, path, offset, length);
+    if (fault && fault->action == FaultAction::end) end = true;
+    if (fault && fault->action == FaultAction::shorten) {
+      std::size_t left = std::max<std::size_t>(1, std::min<std::uint64_t>(fault->value, length));
+      for (iovec& piece : pieces) {
+        piece.iov_len = std::min(piece.iov_len, left);
+        left -= piece.iov_len;
+      }
+    }
+    return fault;
+  };
+  return retry(faults, [&]() -> ssize_t {
+    if (end) return 0;
+    const auto position = static_cast<off_t>(offset);
+    if (wait == Wait::no) {
+      return ::preadv2(fd, pieces.data(), static_cast<int>(pieces.size()), position, RWF_NOWAIT);
+    }
+    if (pieces.size() == 1) return ::pread(fd, pieces[0].iov_base, pieces[0].iov_len, position);
+    return ::preadv(fd, pieces.data(), static_cast<int>(pieces.size()), position);
+  });
+}
+
+}  // namespace
+
+Error io_error(const char* op, int error_number, const std::string& path, std::uint64_t offset, std::uint64_t length) {
+  char buffer[128];
+  // The GNU strerror_r, which g++ always gets: it may return a string of its own and leave the buffer alone.
+  const char* words = strerror_r(error_number, buffer, sizeof buffer);
+  return {.kind = error_number == ESTALE ? ErrorKind::changed : ErrorKind::io,
+          .op = op,
+          .sys_errno = error_number,
+          .path = path,
+          .offset = offset,
+          .length = length,
+          .message = words};
+}
+
+Result<UniqueFd> open_at(int dir_fd, const char* path, int flags, const std::string& context) {
+  const int fd = retry([&] { return consult_faults(Op::open, context); },
+                       [&] { return ::openat(dir_fd, path, O_RDONLY | O_CLOEXEC | flags); });
+  if (fd < 0) return io_error("open", errno, context);
+  return UniqueFd(fd);
+}
+
+Result<FileId> stat_fd(int fd, const std::string& path) {
+  struct stat s {};
+  if (retry([&] { return consult_faults(Op::fstat, path); }, [&] { return ::fstat(fd, &s); }) < 0) {
+    return io_error("fstat", errno, path);
+  }
+  return file_id(s);
+}
+
+Result<FileId> stat_path(const std::string& path) {
+  struct stat s {};
+  if (retry([&] { return consult_faults(Op::stat, path); }, [&] { return ::stat(path.c_str(), &s); }) < 0) {
+    return io_error("stat", errno, path);
+  }
+  return file_id(s);
+}
+
+Result<ReadOutcome> pread_once(int fd, std::byte* into, std::size_t length, std::uint64_t offset, Wait wait,
+                               const std::string& path) {
+  if (length == 0) return ReadOutcome{};
+  if (!fits_offset(offset)) return io_error("pread", EOVERFLOW, path, offset, length);
+  iovec piece{.iov_base = into, .iov_len = std::min(length, kMaxTransfer)};
+  const std::size_t asked = piece.iov_len;
+  return read_outcome(read_pieces(fd, {&piece, 1}, asked, offset, wait, path), wait, path, offset, asked);
+}
+
+Result<ReadOutcome> preadv_once(int fd, std::span<const iovec> into, std::uint64_t offset, Wait wait,
+                                const std::string& path) {
+  iovec pieces[IOV_MAX];
+  std::size_t count = 0;
+  std::size_t length = 0;
+  for (const iovec& piece : into.first(std::min<std::size_t>(into.size(), IOV_MAX))) {
+    const std::size_t take = std::min(piece.iov_len, kMaxTransfer - length);
+    if (take == 0) continue;
+    pieces[count++] = {.iov_base = piece.iov_base, .iov_len = take};
+    length += take;
+    if (take < piece.iov_len) break;
+  }
+  if (length == 0) return ReadOutcome{};
+  if (!fits_offset(offset)) return io_error("pread", EOVERFLOW, path, offset, length);
+  return read_outcome(read_pieces(fd, {pieces, count}, length, offset, wait, path), wait, path, offset, length);
+}
+
+Result<std::size_t> pread_full(int fd, std::byte* into, std::size_t length, std::uint64_t offset,
+                               const std::string& path) {
+  std::size_t done = 0;
+  while (done < length) {
+    auto got = pread_once(fd, into + done, length - done, offset + done, Wait::yes, path);
+    if (!got.ok()) return std::move(got).error();
+    if (got->bytes == 0) break;
+    done += got->bytes;
+  }
+  return done;
+}
+
+}  // namespace posixpar::sys

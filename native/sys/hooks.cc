@@ -1,0 +1,130 @@
+#include "native/sys/hooks.h"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+namespace posixpar::sys {
+namespace detail {
+
+std::atomic<bool> faults_armed{false};
+
+}  // namespace detail
+
+namespace {
+
+struct PlanState {
+  FaultPlan plan;
+  std::atomic<std::uint64_t> matched{0};
+  std::atomic<std::uint64_t> struck{0};
+};
+
+struct FaultSet {
+  explicit FaultSet(std::vector<FaultPlan> plans) : states(plans.size()) {
+    for (std::size_t i = 0; i < plans.size(); ++i) states[i].plan = std::move(plans[i]);
+  }
+  std::vector<PlanState> states;
+};
+
+// Threads copy the pointer under the mutex and use the set outside of it, so that clearing never pulls it away.
+struct Installed {
+  std::mutex mutex;
+  std::shared_ptr<FaultSet> set;
+};
+
+Installed& installed() {
+  static auto& it = *new Installed;  // Never destroyed: pool threads may still read at the end of the process.
+  return it;
+}
+
+std::shared_ptr<FaultSet> current() {
+  std::scoped_lock lock(installed().mutex);
+  return installed().set;
+}
+
+bool matches(const FaultPlan& plan, Op op, const std::string& path, std::uint64_t offset, std::uint64_t length) {
+  if (plan.op != op) return false;
+  if (!plan.path_substring.empty() && path.find(plan.path_substring) == std::string::npos) return false;
+  if (op != Op::pread && op != Op::mmap) return true;
+  const std::uint64_t end = offset > ~std::uint64_t{0} - length ? ~std::uint64_t{0} : offset + length;
+  return offset < plan.offset_end && (end > plan.offset_begin || offset >= plan.offset_begin);
+}
+
+/// Whether this match of the plan is one of those that fail.
+bool strikes(PlanState& state) {
+  const std::uint64_t number = state.matched.fetch_add(1, std::memory_order_relaxed);
+  if (number < state.plan.skip) return false;
+  if (state.plan.times != 0 && number - state.plan.skip >= state.plan.times) return false;
+  state.struck.fetch_add(1, std::memory_order_relaxed);
+  return true;
+}
+
+}  // namespace
+
+std::optional<Fault> detail::consult_slow(Op op, const std::string& path, std::uint64_t offset, std::uint64_t length) {
+  const std::shared_ptr<FaultSet> set = current();
+  if (!set) return std::nullopt;
+  for (PlanState& state : set->states) {
+    if (!matches(state.plan, op, path, offset, length) || !strikes(state)) continue;
+    switch (state.plan.action) {
+      case FaultAction::delay:
+        std::this_thread::sleep_for(std::chrono::milliseconds(state.plan.value));
+        break;  // Later plans may still apply to the same call.
+      case FaultAction::truncate:
+        // A test's own file; when it cannot be truncated the test sees that the read was whole.
+        if (::truncate(path.c_str(), static_cast<off_t>(state.plan.value)) != 0) break;
+        break;
+      case FaultAction::error:
+      case FaultAction::shorten:
+      case FaultAction::end:
+      case FaultAction::eintr:
+        return Fault{state.plan.action, state.plan.value};
+    }
+  }
+  return std::nullopt;
+}
+
+void install_faults(std::vector<FaultPlan> plans) {
+  auto set = std::make_shared<FaultSet>(std::move(plans));
+  std::scoped_lock lock(installed().mutex);
+  detail::faults_armed.store(!set->states.empty(), std::memory_order_relaxed);
+  installed().set = std::move(set);
+}
+
+void clear_faults() {
+  std::scoped_lock lock(installed().mutex);
+  detail::faults_armed.store(false, std::memory_order_relaxed);
+  installed().set.reset();
+}
+
+std::vector<std::uint64_t> fault_counts() {
+  std::vector<std::uint64_t> counts;
+  if (const auto set = current()) {
+    for (const PlanState& state : set->states) counts.push_back(state.struck.load(std::memory_order_relaxed));
+  }
+  return counts;
+}
+
+std::optional<Op> op_from_name(std::string_view name) {
+  if (name == "open") return Op::open;
+  if (name == "pread") return Op::pread;
+  if (name == "fstat") return Op::fstat;
+  if (name == "stat") return Op::stat;
+  if (name == "mmap") return Op::mmap;
+  return std::nullopt;
+}
+
+std::optional<FaultAction> fault_action_from_name(std::string_view name) {
+  if (name == "error") return FaultAction::error;
+  if (name == "shorten") return FaultAction::shorten;
+  if (name == "end") return FaultAction::end;
+  if (name == "eintr") return FaultAction::eintr;
+  if (name == "delay") return FaultAction::delay;
+  if (name == "truncate") return FaultAction::truncate;
+  return std::nullopt;
+}
+
+}  // namespace posixpar::sys

@@ -1,0 +1,108 @@
+#include "native/sys/mapping.h"
+
+#include <sys/mman.h>
+
+#include <cerrno>
+#include <limits>
+#include <utility>
+
+#include "native/base/checked.h"
+#include "native/sys/hooks.h"
+#include "native/sys/sigbus_guard.h"
+#include "native/sys/storage.h"
+
+namespace posixpar::sys {
+namespace {
+
+std::string sizes(std::uint64_t expected, std::uint64_t found) {
+  return "expected a size of " + std::to_string(expected) + " bytes, found " + std::to_string(found);
+}
+
+int advice_value(MappingAdvice advice) {
+  switch (advice) {
+    case MappingAdvice::random:
+      return MADV_RANDOM;
+    case MappingAdvice::sequential:
+      return MADV_SEQUENTIAL;
+    case MappingAdvice::normal:
+      break;
+  }
+  return MADV_NORMAL;
+}
+
+void* map_file(int fd, std::size_t size, const std::string& path) {
+  if (const auto fault = consult_faults(Op::mmap, path, 0, size); fault && fault->action == FaultAction::error) {
+    errno = static_cast<int>(fault->value);
+    return MAP_FAILED;
+  }
+  return ::mmap(nullptr, size, PROT_READ, MAP_SHARED, fd, 0);
+}
+
+}  // namespace
+
+Result<std::shared_ptr<Mapping>> Mapping::create(int fd, const FileId& id, const std::string& path,
+                                                 MappingAdvice advice) {
+  if (!id.regular() || id.size == 0 || id.size > std::numeric_limits<std::size_t>::max() - page_size()) {
+    return Error{.kind = ErrorKind::invalid,
+                 .op = "mmap",
+                 .path = path,
+                 .length = id.size,
+                 .message = "only a regular file that is not empty can be mapped"};
+  }
+  if (!detail::sigbus_guard_active()) {
+    return Error{.kind = ErrorKind::unsupported,
+                 .op = "mmap",
+                 .path = path,
+                 .message = "other code in this process has replaced the SIGBUS handler that mapped files need"};
+  }
+  auto now = stat_fd(fd, path);
+  if (!now.ok()) return std::move(now).error();
+  if (now->size != id.size) {
+    return Error{.kind = ErrorKind::changed, .op = "mmap", .path = path, .message = sizes(id.size, now->size)};
+  }
+  const auto size = static_cast<std::size_t>(id.size);
+  void* const address = map_file(fd, size, path);
+  if (address == MAP_FAILED) return io_error("mmap", errno, path, 0, size);
+  const auto begin = reinterpret_cast<std::uintptr_t>(address);
+  detail::GuardedRegion* const region = detail::guard_region(begin, begin + align_up(size, page_size()));
+  if (region == nullptr) {
+    ::munmap(address, size);
+    return io_error("mmap", ENOMEM, path, 0, size);
+  }
+  std::shared_ptr<Mapping> mapping(new Mapping(address, size, region, id, path));
+  // Only advice: a file system that ignores it is as good as one that follows it.
+  if (advice != MappingAdvice::normal) (void)advise_memory(address, size, advice_value(advice));
+  return mapping;
+}
+
+Mapping::~Mapping() {
+  detail::unguard_region(region_);
+  ::munmap(address_, size_);
+}
+
+bool Mapping::faulted() const { return region_->faulted.load(); }
+
+Status MappedAccess::finish() const {
+  const Mapping& mapping = *mapping_;
+  // The fault is looked at last: who is interrupted between the two still finds it.
+  auto now = stat_fd(fd_, mapping.path_);
+  if (!now.ok()) return std::move(now).error();
+  if (now->size < mapping.size_) {
+    return Error{.kind = ErrorKind::eof,
+                 .op = "mmap",
+                 .path = mapping.path_,
+                 .offset = now->size,
+                 .length = mapping.size_ - now->size,
+                 .message = "the file was truncated while it was read: " + sizes(mapping.size_, now->size)};
+  }
+  if (now->size != mapping.size_ || now->mtime_ns != mapping.id_.mtime_ns) {
+    return Error{.kind = ErrorKind::changed,
+                 .op = "mmap",
+                 .path = mapping.path_,
+                 .message = "the file was modified while it was read"};
+  }
+  if (mapping.faulted()) return io_error("mmap", EIO, mapping.path_, 0, mapping.size_);
+  return {};
+}
+
+}  // namespace posixpar::sys

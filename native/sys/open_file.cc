@@ -1,0 +1,98 @@
+#include "native/sys/open_file.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "native/sys/file_cache.h"
+#include "native/sys/storage.h"
+
+namespace posixpar::sys {
+namespace {
+
+std::string differs(const char* what, std::int64_t expected, std::int64_t found) {
+  return std::string("the file's ") + what + " changed from " + std::to_string(expected) + " to " +
+         std::to_string(found);
+}
+
+std::string differs(const char* what, std::uint64_t expected, std::uint64_t found) {
+  return std::string("the file's ") + what + " changed from " + std::to_string(expected) + " to " +
+         std::to_string(found);
+}
+
+Status compare(const FileId& expected, const FileId& found, const std::string& path) {
+  std::string message;
+  if (found.device != expected.device) {
+    message = differs("device", expected.device, found.device);
+  } else if (found.inode != expected.inode) {
+    message = differs("inode", expected.inode, found.inode) + ": it was replaced";
+  } else if (found.size != expected.size) {
+    message = differs("size in bytes", expected.size, found.size);
+  } else if (found.mtime_ns != expected.mtime_ns) {
+    message = differs("modification time in ns", expected.mtime_ns, found.mtime_ns);
+  } else {
+    return {};
+  }
+  return Error{.kind = ErrorKind::changed, .op = "stat", .path = path, .message = std::move(message)};
+}
+
+}  // namespace
+
+Result<std::shared_ptr<Mapping>> OpenFile::mapping() {
+  std::scoped_lock lock(mutex_);
+  if (mapping_ && !mapping_->faulted()) return mapping_;
+  mapping_.reset();
+  auto made = Mapping::create(fd(), id_, path_);
+  if (made.ok()) mapping_ = *made;
+  return made;
+}
+
+bool OpenFile::residency_visible() {
+  int known = residency_visible_.load(std::memory_order_relaxed);
+  if (known < 0) {
+    // Linux 5.2 hides residency from those who could not have put the pages there (can_do_mincore in mm/mincore.c).
+    // By descriptor, since the path may name another file by now.
+    const uid_t user = ::geteuid();
+    const std::string self = "/proc/self/fd/" + std::to_string(fd());
+    known = user == 0 || user == id_.uid || ::faccessat(AT_FDCWD, self.c_str(), W_OK, AT_EACCESS) == 0 ? 1 : 0;
+    residency_visible_.store(known, std::memory_order_relaxed);
+  }
+  return known == 1;
+}
+
+std::uint64_t OpenFile::filesystem() {
+  std::uint64_t known = filesystem_.load(std::memory_order_relaxed);
+  if (known == ~std::uint64_t{0}) {
+    const auto magic = filesystem_magic(fd(), path_);
+    known = magic.ok() ? *magic : 0;
+    filesystem_.store(known, std::memory_order_relaxed);
+  }
+  return known;
+}
+
+Status revalidate(const std::string& path, const FileId& expected) {
+  auto found = stat_path(path);
+  if (found.ok()) return compare(expected, *found, path);
+  Error error = std::move(found).error();
+  if (error.sys_errno == ENOENT || error.sys_errno == ENOTDIR) error.kind = ErrorKind::changed;
+  return error;
+}
+
+Status revalidate(const OpenFile& file, const FileId& expected) { return revalidate(file.path(), expected); }
+
+Result<std::shared_ptr<Directory>> Directory::open(const std::string& path) {
+  auto fd = FileCache::instance().open_descriptor(AT_FDCWD, path.c_str(), O_PATH | O_DIRECTORY, path);
+  if (!fd.ok()) return std::move(fd).error();
+  return std::make_shared<Directory>(std::move(*fd), path);
+}
+
+std::string Directory::path_of(const std::string& name) const {
+  return path_.empty() || path_.back() == '/' ? path_ + name : path_ + "/" + name;
+}
+
+Result<UniqueFd> Directory::open_child(const std::string& name, int flags) const {
+  return FileCache::instance().open_descriptor(fd(), name.c_str(), flags, path_of(name));
+}
+
+}  // namespace posixpar::sys

@@ -1,0 +1,150 @@
+#include "native/sys/sigbus_guard.h"
+
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <memory>
+#include <mutex>
+#include <new>
+
+namespace posixpar::sys::detail {
+namespace {
+
+constexpr std::size_t kSlots = 256;
+
+struct Block {
+  GuardedRegion slots[kSlots];
+  std::atomic<Block*> next{nullptr};
+};
+
+// In static storage, with constant initialisers and trivial destructors: valid before and after everything else.
+constinit Block first_block;
+constinit std::atomic<std::uintptr_t> page_mask{0};
+struct sigaction previous;  // Written before the handler is installed, constant afterwards.
+
+static_assert(std::atomic<std::uintptr_t>::is_always_lock_free && std::atomic<bool>::is_always_lock_free &&
+              std::atomic<Block*>::is_always_lock_free);
+
+// From here on to handle_sigbus: async-signal-safe code only.
+
+bool holds(const GuardedRegion& region, std::uintptr_t address, std::uintptr_t& end) {
+  const std::uint32_t before = region.version.load();
+  const std::uintptr_t begin = region.begin.load();
+  end = region.end.load();
+  if ((before & 1U) != 0 || region.version.load() != before) return false;  // Changing: not the one being read.
+  return address >= begin && address < end;
+}
+
+/// Notes the fault and puts zero pages from the faulting one to the end of the region: after a truncation the rest is
+/// gone too, and page by page a large file would run into the limit of mappings (vm.max_map_count).
+bool absorb(std::uintptr_t address) {
+  for (Block* block = &first_block; block != nullptr; block = block->next.load()) {
+    for (GuardedRegion& region : block->slots) {
+      std::uintptr_t end = 0;
+      if (!holds(region, address, end)) continue;
+      // Before the zeros appear: who reads them sees the note when it looks afterwards.
+      region.faulted.store(true);
+      const std::uintptr_t page = address & page_mask.load();
+      // A raw system call: mmap() may be intercepted by a sanitizer, whose code is not made for handlers.
+      const long mapped =
+          ::syscall(SYS_mmap, page, end - page, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0L);
+      return mapped == static_cast<long>(page);
+    }
+  }
+  return false;
+}
+
+void pass_on(int number, siginfo_t* info, void* context) {
+  if ((previous.sa_flags & SA_SIGINFO) != 0) {
+    previous.sa_sigaction(number, info, context);
+    return;
+  }
+  const bool sent = info->si_code <= 0;  // By kill(2) and the like, not by an access.
+  if (previous.sa_handler == SIG_IGN && sent) return;
+  if (previous.sa_handler != SIG_IGN && previous.sa_handler != SIG_DFL) {
+    previous.sa_handler(number);
+    return;
+  }
+  // The default action. An access faults again when the handler returns, which leaves its address in the core dump.
+  struct sigaction standard {};
+  standard.sa_handler = SIG_DFL;
+  ::sigaction(number, &standard, nullptr);
+  if (sent) ::raise(number);
+}
+
+void handle_sigbus(int number, siginfo_t* info, void* context) {
+  const int saved_errno = errno;
+  const bool access = info->si_code > 0;
+  if (!access || !absorb(reinterpret_cast<std::uintptr_t>(info->si_addr))) pass_on(number, info, context);
+  errno = saved_errno;
+}
+
+// End of the code that runs in the handler.
+
+bool is_ours(const struct sigaction& action) {
+  return (action.sa_flags & SA_SIGINFO) != 0 && action.sa_sigaction == &handle_sigbus;
+}
+
+bool install() {
+  page_mask.store(~(static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE)) - 1));
+  if (::sigaction(SIGBUS, nullptr, &previous) != 0 || is_ours(previous)) return false;
+  struct sigaction ours {};
+  ours.sa_sigaction = &handle_sigbus;
+  // SA_NODEFER as the previous handler wants it, since it runs inside ours.
+  ours.sa_flags = SA_SIGINFO | SA_ONSTACK | (previous.sa_flags & (SA_NODEFER | SA_RESTART));
+  ours.sa_mask = previous.sa_mask;
+  return ::sigaction(SIGBUS, &ours, nullptr) == 0;
+}
+
+std::mutex& table_mutex() {
+  static auto& mutex = *new std::mutex;
+  return mutex;
+}
+
+void set_range(GuardedRegion& region, std::uintptr_t begin, std::uintptr_t end) {
+  region.version.fetch_add(1);
+  region.begin.store(begin);
+  region.end.store(end);
+  region.version.fetch_add(1);
+}
+
+}  // namespace
+
+bool sigbus_guard_active() {
+  static std::once_flag once;
+  static bool installed = false;
+  std::call_once(once, [] { installed = install(); });
+  if (!installed) return false;
+  struct sigaction now {};
+  return ::sigaction(SIGBUS, nullptr, &now) == 0 && is_ours(now);
+}
+
+GuardedRegion* guard_region(std::uintptr_t begin, std::uintptr_t end) {
+  std::scoped_lock lock(table_mutex());
+  for (Block* block = &first_block;; block = block->next.load()) {
+    for (GuardedRegion& region : block->slots) {
+      if (region.taken.load()) continue;
+      region.taken.store(true);
+      region.faulted.store(false);
+      set_range(region, begin, end);
+      return &region;
+    }
+    if (block->next.load() == nullptr) {
+      // Owned by the table for the life of the process.
+      auto more = std::unique_ptr<Block>(new (std::nothrow) Block);
+      if (!more) return nullptr;
+      block->next.store(more.release());
+    }
+  }
+}
+
+void unguard_region(GuardedRegion* region) {
+  std::scoped_lock lock(table_mutex());
+  set_range(*region, 0, 0);
+  region->taken.store(false);
+}
+
+}  // namespace posixpar::sys::detail

@@ -1,0 +1,116 @@
+#include "native/sys/storage.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+#include <limits>
+
+#include "native/sys/file.h"
+
+namespace posixpar::sys {
+namespace {
+
+// statx(2), as the kernel lays it out (include/uapi/linux/stat.h), since the C library's struct may be older than the
+// running kernel.
+struct RawStatx {
+  std::uint32_t mask;
+  std::uint32_t block_size;
+  std::uint8_t fields_not_used_here[0x90];
+  std::uint32_t dio_memory_alignment;  // Since Linux 6.1.
+  std::uint32_t dio_offset_alignment;
+  std::uint8_t spare[0x60];
+};
+static_assert(offsetof(RawStatx, dio_memory_alignment) == 0x98 && sizeof(RawStatx) == 0x100);
+constexpr unsigned kStatxDioAlign = 0x2000;
+
+// cachestat(2); the number is the same on all architectures.
+constexpr long kSysCachestat = 451;
+struct CachestatRange {
+  std::uint64_t offset;
+  std::uint64_t length;
+};
+
+Error unsupported(const char* op, int error_number, const std::string& path) {
+  Error error = io_error(op, error_number, path);
+  error.kind = ErrorKind::unsupported;
+  return error;
+}
+
+bool power_of_two(std::uint32_t n) { return std::has_single_bit(n); }
+
+}  // namespace
+
+Result<DirectAlignment> direct_alignment(int fd, const std::string& path) {
+#ifdef SYS_statx
+  RawStatx raw{};
+  if (::syscall(SYS_statx, fd, "", AT_EMPTY_PATH, kStatxDioAlign, &raw) == 0 && (raw.mask & kStatxDioAlign) != 0) {
+    const bool sane = power_of_two(raw.dio_memory_alignment) && power_of_two(raw.dio_offset_alignment);
+    if (!sane) return DirectAlignment{.source = AlignmentSource::statx};
+    return DirectAlignment{raw.dio_memory_alignment, raw.dio_offset_alignment, AlignmentSource::statx};
+  }
+#endif
+  struct statfs fs {};
+  if (::fstatfs(fd, &fs) != 0) return io_error("fstatfs", errno, path);
+  // Some network file systems report their transfer size (megabytes) as the block size.
+  const auto block = std::clamp<std::int64_t>(static_cast<std::int64_t>(fs.f_bsize), 512, 65536);
+  const std::uint32_t bytes = std::bit_ceil(static_cast<std::uint32_t>(block));
+  return DirectAlignment{bytes, bytes, AlignmentSource::block_size};
+}
+
+Result<std::uint64_t> filesystem_magic(int fd, const std::string& path) {
+  struct statfs fs {};
+  if (::fstatfs(fd, &fs) != 0) return io_error("fstatfs", errno, path);
+  // A 32-bit number that some C libraries keep in a signed long.
+  return std::uint64_t{static_cast<std::uint32_t>(fs.f_type)};
+}
+
+Result<CacheState> cache_state(int fd, std::uint64_t offset, std::uint64_t length, const std::string& path) {
+  const CachestatRange range{offset, length};
+  CacheState state;
+  static_assert(sizeof state == 5 * sizeof(std::uint64_t));
+  if (::syscall(kSysCachestat, fd, &range, &state, 0U) == 0) return state;
+  // EPERM: a sandbox, or a newer kernel and a file that is not ours. EOPNOTSUPP: hugetlbfs.
+  if (errno == ENOSYS || errno == EPERM || errno == EOPNOTSUPP) return unsupported("cachestat", errno, path);
+  return io_error("cachestat", errno, path, offset, length);
+}
+
+Status resident_pages(const void* address, std::size_t length, std::span<unsigned char> pages,
+                      const std::string& path) {
+  const std::size_t needed = length / page_size() + (length % page_size() != 0 ? 1 : 0);
+  if (pages.size() < needed) {
+    return Error{.kind = ErrorKind::invalid, .op = "mincore", .path = path, .message = "one byte a page is needed"};
+  }
+  // mincore(2) takes a pointer to non-const but does not write through it.
+  while (::mincore(const_cast<void*>(address), length, pages.data()) != 0) {
+    if (errno != EAGAIN) return io_error("mincore", errno, path, 0, length);
+  }
+  return {};
+}
+
+Status advise_file(int fd, std::uint64_t offset, std::uint64_t length, int advice, const std::string& path) {
+  constexpr auto kLargest = static_cast<std::uint64_t>(std::numeric_limits<off_t>::max());
+  if (offset > kLargest) return io_error("fadvise", EOVERFLOW, path, offset, length);
+  const std::uint64_t bounded = std::min(length, kLargest - offset);
+  // Returns the error instead of setting errno.
+  const int error = ::posix_fadvise(fd, static_cast<off_t>(offset), static_cast<off_t>(bounded), advice);
+  if (error != 0) return io_error("fadvise", error, path, offset, length);
+  return {};
+}
+
+Status advise_memory(void* address, std::size_t length, int advice) {
+  if (::madvise(address, length, advice) != 0) return io_error("madvise", errno, {}, 0, length);
+  return {};
+}
+
+std::size_t page_size() {
+  static const auto size = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  return size;
+}
+
+}  // namespace posixpar::sys
