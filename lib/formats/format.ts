@@ -44,6 +44,12 @@ export interface Scaling {
   readonly offset: number;
 }
 
+/** The coordinates of a dimension, inclusive at both ends: position i of the array is coordinate `lo + i`. */
+export interface DomainBounds {
+  readonly lo: number | bigint;
+  readonly hi: number | bigint;
+}
+
 /** An array as its format describes it. */
 export interface ArrayDescriptor {
   /** The name of the format, such as `npy`. */
@@ -63,6 +69,13 @@ export interface ArrayDescriptor {
   readonly scaling: Scaling | null;
   /** Files whose replacement or truncation invalidates this description (checked at each read): the data file itself. */
   readonly guardedFiles: readonly string[];
+  /** The coordinates that users of the format give to positions, per dimension of `shape`; absent: they are the positions. */
+  readonly domain?: readonly DomainBounds[];
+  /**
+   * Whether other programs may remove the files of this description while it is in use (TileDB's vacuum does). When a
+   * read then fails with ENOENT, the array should be opened anew and the read be repeated, once.
+   */
+  readonly filesMayVanish?: boolean;
   /**
    * The layers that supply the box [start, stop) of the array.
    * @throws {FormatError} when the metadata is damaged.

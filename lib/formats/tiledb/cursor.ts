@@ -1,0 +1,95 @@
+/**
+ * A cursor over TileDB's little-endian, unaligned records that knows where it is for errors.
+ * @module
+ */
+import { FormatError } from '../../core/errors.js';
+
+const utf8 = new TextDecoder('utf-8');
+
+/** Reads fields one after the other and never past the end. */
+export class Cursor {
+  readonly bytes: Uint8Array;
+  readonly path: string;
+  /** What the bytes are, for errors. */
+  readonly what: string;
+  /** The offset in the file of byte 0 of `bytes`; null when they were compressed there. */
+  readonly base: number | null;
+  position = 0;
+  readonly #view: DataView;
+
+  /**
+   * @param base offset in the file of the first byte, or null when the bytes are not in the file as they are.
+   */
+  constructor(bytes: Uint8Array, path: string, what: string, base: number | null = null) {
+    this.bytes = bytes;
+    this.path = path;
+    this.what = what;
+    this.base = base;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  get remaining(): number {
+    return this.bytes.length - this.position;
+  }
+
+  /** A FormatError about the field that was read last. */
+  error(expected: string, found: unknown, position = this.position): FormatError {
+    const inside = this.base === null ? ` at byte ${position} of ${this.what}` : ` in ${this.what}`;
+    const offset = this.base === null ? undefined : this.base + position;
+    return new FormatError(`Expected ${expected}${inside}, found ${String(found)}`, { path: this.path, offset });
+  }
+
+  /** The position of the next `length` bytes, which are there. */
+  #take(length: number, field: string): number {
+    if (length > this.remaining) throw this.error(`${length} bytes of ${field}`, `${this.remaining} before the end`);
+    const at = this.position;
+    this.position += length;
+    return at;
+  }
+
+  u8(field: string): number {
+    return this.#view.getUint8(this.#take(1, field));
+  }
+
+  u32(field: string): number {
+    return this.#view.getUint32(this.#take(4, field), true);
+  }
+
+  u64(field: string): bigint {
+    return this.#view.getBigUint64(this.#take(8, field), true);
+  }
+
+  /** A u64 that is a size, an offset or a count: at most `max`. */
+  size(field: string, max: number = Number.MAX_SAFE_INTEGER): number {
+    const at = this.position;
+    const value = this.u64(field);
+    if (value > BigInt(max)) throw this.error(`${field} of at most ${max}`, value, at);
+    return Number(value);
+  }
+
+  /** The next `length` bytes, as a view of the record. */
+  take(length: number, field: string): Uint8Array {
+    const at = this.#take(length, field);
+    return this.bytes.subarray(at, at + length);
+  }
+
+  /** A text whose length in bytes stands in front of it as a u32. */
+  string32(field: string): string {
+    return utf8.decode(this.take(this.u32(`length of ${field}`), field));
+  }
+
+  /** A text whose length in bytes stands in front of it as a u64. */
+  string64(field: string): string {
+    return utf8.decode(this.take(this.size(`length of ${field}`, this.bytes.length), field));
+  }
+
+  /** `count` u64 that are sizes or offsets, as numbers: exact up to 2^53, beyond that still larger than any file. */
+  sizes(count: number, field: string): Float64Array {
+    const at = this.#take(count * 8, field);
+    const out = new Float64Array(count);
+    for (let i = 0; i < count; i++) {
+      out[i] = this.#view.getUint32(at + i * 8, true) + this.#view.getUint32(at + i * 8 + 4, true) * 4294967296;
+    }
+    return out;
+  }
+}

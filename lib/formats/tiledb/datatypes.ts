@@ -1,0 +1,116 @@
+/**
+ * TileDB's datatypes (tiledb/api/c_api/datatype/datatype_api_enum.h) and what this library reads them as.
+ * @module
+ */
+import { type DType, dtypeInfo } from '../../core/dtype.js';
+
+/** A datatype of an attribute or a dimension. */
+export interface Datatype {
+  readonly code: number;
+  /** TileDB's name, such as `DATETIME_NS`. */
+  readonly name: string;
+  /** Texts and blobs are read as the integers that they are stored as. */
+  readonly dtype: DType;
+  /** Bytes of one value. */
+  readonly size: number;
+  /** The unit of dates and times in NumPy's spelling (`ns`), else null. Values are int64 counts of it, dates since 1970. */
+  readonly unit: string | null;
+  /** Whether a dense dimension may have this type. */
+  readonly dimension: boolean;
+  /** The value of cells that nobody wrote, in formats before 6; later ones store it. */
+  readonly fill: number | bigint;
+}
+
+const int64Fill = -(2n ** 63n);
+const dateUnits = ['Y', 'M', 'W', 'D', 'h', 'm', 's', 'ms', 'us', 'ns', 'ps', 'fs', 'as'];
+const dateNames = ['YEAR', 'MONTH', 'WEEK', 'DAY', 'HR', 'MIN', 'SEC', 'MS', 'US', 'NS', 'PS', 'FS', 'AS'];
+
+const plain: readonly (readonly [code: number, name: string, dtype: DType, fill: number | bigint])[] = [
+  [0, 'INT32', 'int32', -(2 ** 31)],
+  [1, 'INT64', 'int64', int64Fill],
+  [2, 'FLOAT32', 'float32', Number.NaN],
+  [3, 'FLOAT64', 'float64', Number.NaN],
+  [4, 'CHAR', 'uint8', 0x80],
+  [5, 'INT8', 'int8', -128],
+  [6, 'UINT8', 'uint8', 255],
+  [7, 'INT16', 'int16', -32768],
+  [8, 'UINT16', 'uint16', 65535],
+  [9, 'UINT32', 'uint32', 4294967295],
+  [10, 'UINT64', 'uint64', 2n ** 64n - 1n],
+  [11, 'STRING_ASCII', 'uint8', 0],
+  [12, 'STRING_UTF8', 'uint8', 0],
+  [13, 'STRING_UTF16', 'uint16', 0],
+  [14, 'STRING_UTF32', 'uint32', 0],
+  [15, 'STRING_UCS2', 'uint16', 0],
+  [16, 'STRING_UCS4', 'uint32', 0],
+  [17, 'ANY', 'uint8', 0],
+  [40, 'BLOB', 'uint8', 0],
+  [41, 'BOOL', 'bool', 0],
+  [42, 'GEOM_WKB', 'uint8', 0],
+  [43, 'GEOM_WKT', 'uint8', 0],
+];
+
+function dateType(code: number, name: string, unit: string | null): Datatype {
+  return { code, name, dtype: 'int64', size: 8, unit: unit ?? null, dimension: true, fill: int64Fill };
+}
+
+const table: ReadonlyMap<number, Datatype> = new Map(
+  [
+    ...plain.map(([code, name, dtype, fill]): Datatype => {
+      const dimension = /^U?INT\d+$/.test(name);
+      return { code, name, dtype, size: dtypeInfo(dtype).size, unit: null, dimension, fill };
+    }),
+    ...dateNames.map((name, i) => dateType(18 + i, `DATETIME_${name}`, dateUnits[i] ?? null)),
+    ...dateNames.slice(4).map((name, i) => dateType(31 + i, `TIME_${name}`, dateUnits[4 + i] ?? null)),
+  ].map((type) => [type.code, type]),
+);
+
+/** The datatype with number `code`, or undefined. */
+export function datatypeOf(code: number): Datatype | undefined {
+  return table.get(code);
+}
+
+/** An integer of type `type` (one that dimensions may have) at byte `at` of `bytes`. */
+export function readInteger(type: Datatype, bytes: Uint8Array, at: number): bigint {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const unsigned = type.name.startsWith('U');
+  switch (type.size) {
+    case 1:
+      return BigInt(unsigned ? view.getUint8(at) : view.getInt8(at));
+    case 2:
+      return BigInt(unsigned ? view.getUint16(at, true) : view.getInt16(at, true));
+    case 4:
+      return BigInt(unsigned ? view.getUint32(at, true) : view.getInt32(at, true));
+    default:
+      return unsigned ? view.getBigUint64(at, true) : view.getBigInt64(at, true);
+  }
+}
+
+/** The value of type `type` at byte `at` of `bytes`. */
+export function readValue(type: Datatype, bytes: Uint8Array, at: number): number | bigint | boolean {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  switch (type.dtype) {
+    case 'float32':
+      return view.getFloat32(at, true);
+    case 'float64':
+      return view.getFloat64(at, true);
+    case 'bool':
+      return view.getUint8(at) !== 0;
+    case 'int8':
+      return view.getInt8(at);
+    case 'uint8':
+      return view.getUint8(at);
+    case 'int16':
+      return view.getInt16(at, true);
+    case 'uint16':
+      return view.getUint16(at, true);
+    case 'int32':
+      return view.getInt32(at, true);
+    case 'uint32':
+      return view.getUint32(at, true);
+    case 'uint64':
+      return view.getBigUint64(at, true);
+    default:
+      return view.getBigInt64(at, true);
+  }
+}

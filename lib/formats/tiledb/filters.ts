@@ -1,0 +1,93 @@
+/**
+ * Filter pipelines (format_spec/filter_pipeline.md) and the codec chain that undoes them.
+ * @module
+ */
+import type { CodecChain } from '../../codecs/codec.js';
+import { UnsupportedError } from '../../core/errors.js';
+import type { Cursor } from './cursor.js';
+
+/** One filter of a pipeline. */
+export interface Filter {
+  readonly type: number;
+  readonly options: Uint8Array;
+}
+
+/** The filters of an attribute or of validity, in the order in which they were applied when writing. */
+export type Pipeline = readonly Filter[];
+
+/** More filters than this in one pipeline are no pipeline. */
+const maxFilters = 64;
+const maxOptionBytes = 1024;
+
+const filterNames: ReadonlyMap<number, string> = new Map([
+  [0, 'none'],
+  [1, 'gzip'],
+  [2, 'zstd'],
+  [3, 'lz4'],
+  [4, 'rle'],
+  [5, 'bzip2'],
+  [6, 'double-delta'],
+  [7, 'bit-width-reduction'],
+  [8, 'bitshuffle'],
+  [9, 'byteshuffle'],
+  [10, 'positive-delta'],
+  [11, 'encryption (AES-256-GCM)'],
+  [12, 'md5'],
+  [13, 'sha256'],
+  [14, 'dictionary'],
+  [15, 'scale-float'],
+  [16, 'xor'],
+  [17, 'deprecated'],
+  [18, 'webp'],
+  [19, 'delta'],
+]);
+
+/** Those that are known and not read. */
+const refused: ReadonlySet<number> = new Set([11, 14, 17, 18]);
+
+/** The name of filter number `type`, as error messages and attributes spell it. */
+export function filterName(type: number): string {
+  return filterNames.get(type) ?? `number ${type}`;
+}
+
+/** Reads the record of a pipeline. Whether its filters can be undone is asked later: nobody need use them. */
+export function readPipeline(cursor: Cursor): Pipeline {
+  cursor.u32('largest chunk of a filter pipeline');
+  const at = cursor.position;
+  const count = cursor.u32('number of filters');
+  if (count > maxFilters) throw cursor.error(`at most ${maxFilters} filters`, count, at);
+  const pipeline: Filter[] = [];
+  for (let i = 0; i < count; i++) {
+    const type = cursor.u8('filter type');
+    const lengthAt = cursor.position;
+    const length = cursor.u32('length of filter options');
+    if (length > maxOptionBytes)
+      throw cursor.error(`at most ${maxOptionBytes} bytes of filter options`, length, lengthAt);
+    pipeline.push({ type, options: cursor.take(length, 'filter options') });
+  }
+  return pipeline;
+}
+
+/**
+ * The codec chain for tiles of an attribute: one codec that knows TileDB's chunked tiles, also where no filter is.
+ * @param version the fragment's format.
+ * @param datatype TileDB's number of the datatype (6, u8, for validity).
+ * @param cellSize bytes of all values of one cell.
+ * @param path the array, for the error.
+ * @throws {UnsupportedError} naming a filter that is not read.
+ */
+export function tileChain(
+  pipeline: Pipeline,
+  version: number,
+  datatype: number,
+  cellSize: number,
+  path: string,
+): CodecChain {
+  const params = [version, cellSize, datatype, pipeline.length];
+  for (const { type, options } of pipeline) {
+    if (!filterNames.has(type) || refused.has(type))
+      throw new UnsupportedError(`TileDB filter ${filterName(type)}`, path);
+    params.push(type, options.length, ...options);
+  }
+  return [{ codec: 'tiledbTile', params }];
+}

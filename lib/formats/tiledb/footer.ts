@@ -1,0 +1,201 @@
+/**
+ * Fragment metadata (format_spec/fragment.md): a footer at the end of the file from format 3 on, one generic tile
+ * before.
+ * @module
+ */
+import { FormatError, UnsupportedError } from '../../core/errors.js';
+import { type FileSlice, type Io, readExact } from '../../io/io.js';
+import { type FragmentReference, oldSchemaName } from './commits.js';
+import { Cursor } from './cursor.js';
+import { readInteger } from './datatypes.js';
+import { readGenericTile } from './generic-tile.js';
+import { newestFormat } from './names.js';
+import type { Schema } from './schema.js';
+
+/** Inclusive bounds in a dimension. */
+export interface Bounds {
+  readonly lo: bigint;
+  readonly hi: bigint;
+}
+
+/** Where the table of tile offsets of an attribute is, and what its data file should hold. */
+export interface TableReference {
+  /** Offset in the metadata file of the generic tile; before format 3 position in the only one. */
+  readonly offset: number;
+  /** Size of the data file in bytes: where its last tile ends. */
+  readonly fileBytes: number;
+}
+
+/** What the metadata of a dense fragment says. */
+export interface Footer {
+  readonly version: number;
+  /** The schema that the fragment was written with. */
+  readonly schema: Schema;
+  /** Bounds of the cells that were written, per dimension; null when none were. */
+  readonly nonEmpty: readonly Bounds[] | null;
+  /** Per attribute of the schema. */
+  readonly values: readonly TableReference[];
+  /** Per attribute of the schema; of use for nullable ones. Empty before format 7. */
+  readonly validity: readonly TableReference[];
+}
+
+/** Gives the schema of a name; throws a FormatError when the array has none of it. */
+export type SchemaOf = (name: string) => Io<Schema>;
+
+/** Bytes at the end of a metadata file that hold the footer of an array with few attributes. */
+export const tailBytes = 4096;
+const maxFooterBytes = 16 * 1024 * 1024;
+
+/**
+ * Parses the metadata of one fragment.
+ * @param path its metadata file.
+ * @param tail the last {@link tailBytes} of that file (or all of it), and the file's size.
+ * @throws {FormatError} when it is damaged. @throws {UnsupportedError} for newer formats and sparse fragments.
+ */
+export function* readFooter(
+  fragment: FragmentReference,
+  path: string,
+  tail: FileSlice,
+  schemaOf: SchemaOf,
+): Io<Footer> {
+  if (fragment.version > newestFormat) {
+    throw new UnsupportedError(`TileDB format ${fragment.version}`, path, `Formats 1 to ${newestFormat} are read`);
+  }
+  if (fragment.version < 3) return yield* readOldMetadata(path, tail.info.size, yield* schemaOf(oldSchemaName));
+  const { size } = tail.info;
+  const oldSchema = fragment.version < 10 ? yield* schemaOf(oldSchemaName) : null;
+  const length = oldSchema === null ? storedLength(tail, path) : computedLength(fragment.version, oldSchema);
+  const start = size - length - (oldSchema === null ? 8 : 0);
+  if (length > maxFooterBytes || start < 0) {
+    throw new FormatError(`Expected a footer inside the ${size} bytes of the file, found a length of ${length}`, {
+      path,
+      offset: Math.max(0, size - 8),
+    });
+  }
+  const tailStart = size - tail.bytes.length;
+  const bytes =
+    start >= tailStart
+      ? tail.bytes.subarray(start - tailStart, start - tailStart + length)
+      : yield* readExact(path, start, length, 'the fragment footer');
+  return yield* parseFooter(new Cursor(bytes, path, 'the fragment footer', start), fragment, oldSchema, schemaOf);
+}
+
+function storedLength({ info, bytes }: FileSlice, path: string): number {
+  if (bytes.length < 8)
+    throw new FormatError(`Expected a fragment footer, found ${info.size} bytes`, { path, offset: 0 });
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Number(view.getBigUint64(bytes.length - 8, true));
+}
+
+/** Size of the footers that do not store it (formats 3 to 9). */
+function computedLength(version: number, schema: Schema): number {
+  const attributes = schema.attributes.length;
+  const tables = attributes + 1 + schema.dimensions.length;
+  const domain = schema.dimensions.reduce((sum, { type }) => sum + 2 * type.size, 0);
+  const fixed = 22 + domain + 8;
+  if (version < 5) return fixed + 16 * (attributes + 1) + 24 * attributes;
+  return version < 7 ? fixed + 40 * tables : fixed + 56 * tables;
+}
+
+function* parseFooter(
+  cursor: Cursor,
+  fragment: FragmentReference,
+  oldSchema: Schema | null,
+  schemaOf: SchemaOf,
+): Io<Footer> {
+  const version = cursor.u32('version');
+  // Names of formats 3 and 4 look alike.
+  if (version !== fragment.version && !(fragment.version === 4 && version === 3)) {
+    throw cursor.error(`format ${fragment.version} as in the fragment's name`, version, cursor.position - 4);
+  }
+  const schema = oldSchema ?? (yield* schemaOf(cursor.string64('name of the schema')));
+  const dense = cursor.u8('whether the fragment is dense');
+  if (dense === 0) throw new UnsupportedError('sparse fragment in a dense TileDB array', cursor.path);
+  if (cursor.u8('whether the fragment is empty') !== 0) {
+    return { version, schema, nonEmpty: null, values: [], validity: [] };
+  }
+  const nonEmpty = readBounds(cursor, schema);
+  cursor.u64('number of sparse tiles');
+  cursor.u64('cells of the last tile');
+  const timestamps = version >= 14 ? Math.min(1, cursor.u8('whether timestamps are included')) : 0;
+  const deletes = version >= 15 ? Math.min(1, cursor.u8('whether delete metadata is included')) : 0;
+  const attributes = schema.attributes.length;
+  const tables = version < 5 ? attributes + 1 : attributes + 1 + schema.dimensions.length + timestamps + 2 * deletes;
+  const sparseTables = version < 5 ? attributes : tables;
+  const fileSizes = cursor.sizes(tables, 'file sizes');
+  cursor.sizes(sparseTables, 'file sizes of variable-length attributes');
+  const validitySizes = version >= 7 ? cursor.sizes(tables, 'file sizes of validity') : null;
+  cursor.u64('offset of the R-tree');
+  const offsets = cursor.sizes(tables, 'offsets of the tables of tile offsets');
+  cursor.sizes(sparseTables, 'offsets of variable-length tables');
+  cursor.sizes(sparseTables, 'offsets of variable-length sizes');
+  const validityOffsets = validitySizes === null ? null : cursor.sizes(tables, 'offsets of the validity tables');
+  return {
+    version,
+    schema,
+    nonEmpty,
+    values: references(offsets, fileSizes, attributes),
+    validity:
+      validityOffsets === null || validitySizes === null ? [] : references(validityOffsets, validitySizes, attributes),
+  };
+}
+
+function references(offsets: Float64Array, sizes: Float64Array, count: number): TableReference[] {
+  return Array.from({ length: count }, (_, i) => ({ offset: offsets[i] ?? 0, fileBytes: sizes[i] ?? 0 }));
+}
+
+function readBounds(cursor: Cursor, schema: Schema): Bounds[] {
+  return schema.dimensions.map(({ type, name, lo: low, hi: high }) => {
+    const at = cursor.position;
+    const bytes = cursor.take(2 * type.size, 'non-empty domain');
+    const lo = readInteger(type, bytes, 0);
+    const hi = readInteger(type, bytes, type.size);
+    // Consolidation of old versions writes bounds that reach past the domain, to the end of a tile.
+    if (lo > hi || lo > high || hi < low) {
+      throw cursor.error(`bounds of '${name}' inside [${low}, ${high}]`, `[${lo}, ${hi}]`, at);
+    }
+    return { lo: clamp(lo, low, high), hi: clamp(hi, low, high) };
+  });
+}
+
+function clamp(value: bigint, low: bigint, high: bigint): bigint {
+  if (value < low) return low;
+  return value > high ? high : value;
+}
+
+/** Formats 1 and 2: everything in one generic tile. */
+function* readOldMetadata(path: string, fileBytes: number, schema: Schema): Io<Footer> {
+  const what = 'the fragment metadata';
+  const cursor = new Cursor(yield* readGenericTile(path, 0, fileBytes, what), path, what);
+  const version = cursor.u32('version');
+  if (version < 1 || version > 2) throw cursor.error("format 1 or 2 as in the fragment's name", version, 0);
+  const domainBytes = schema.dimensions.reduce((sum, { type }) => sum + 2 * type.size, 0);
+  const size = cursor.size('size of the non-empty domain');
+  if (size !== 0 && size !== domainBytes)
+    throw cursor.error(`${domainBytes} bytes of domain`, size, cursor.position - 8);
+  if (size === 0) return { version, schema, nonEmpty: null, values: [], validity: [] };
+  const nonEmpty = readBounds(cursor, schema);
+  if (cursor.size('number of bounding rectangles') + cursor.size('number of bounding coordinates') > 0) {
+    throw new UnsupportedError('sparse fragment in a dense TileDB array', path);
+  }
+  const attributes = schema.attributes.length;
+  const offsets = Array.from({ length: attributes + 1 }, () => skipTable(cursor));
+  for (let i = 0; i < 2 * attributes; i++) skipTable(cursor);
+  cursor.u64('cells of the last tile');
+  const fileSizes = cursor.sizes(attributes + 1, 'file sizes');
+  return {
+    version,
+    schema,
+    nonEmpty,
+    values: references(Float64Array.from(offsets), fileSizes, attributes),
+    validity: [],
+  };
+}
+
+/** The position of a table, which is left behind. */
+function skipTable(cursor: Cursor): number {
+  const at = cursor.position;
+  const count = cursor.size('number of tile offsets', cursor.bytes.length);
+  cursor.take(count * 8, 'tile offsets');
+  return at;
+}

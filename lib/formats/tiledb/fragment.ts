@@ -1,0 +1,191 @@
+/**
+ * Fragments in array positions: which box a fragment supplies, and where its tiles are.
+ * @module
+ */
+import type { CodecChain } from '../../codecs/codec.js';
+import type { DType } from '../../core/dtype.js';
+import { FormatError } from '../../core/errors.js';
+import { type Io, readSlices } from '../../io/io.js';
+import type { ChunkBox, ChunkIndex, ChunkLayout, ChunkLocations } from '../format.js';
+import { type FragmentReference, inside } from './commits.js';
+import { type Bounds, type Footer, readFooter, type SchemaOf, tailBytes } from './footer.js';
+import { dataFileName, type Part } from './names.js';
+import type { Box, TileGrid } from './overlay.js';
+import type { Dimension, Order, Schema } from './schema.js';
+import { missingFile, type TableCache, type TableSource } from './tile-table.js';
+
+/** A fragment's footer and its metadata file. */
+export interface FragmentMetadata {
+  readonly reference: FragmentReference;
+  readonly footer: Footer;
+  readonly path: string;
+  readonly bytes: number;
+}
+
+/** Metadata files that are asked for in one request. */
+const batchFiles = 256;
+/** More tiles than this in one fragment are refused: their table alone would pass the bound on decoded metadata. */
+const maxTiles = 2 ** 25;
+
+/**
+ * The metadata of fragments, in their order; those without any cell are left out.
+ * @throws {ReadError} ENOENT when a file is gone.
+ */
+export function* readFragments(references: readonly FragmentReference[], schemaOf: SchemaOf): Io<FragmentMetadata[]> {
+  const fragments: FragmentMetadata[] = [];
+  for (let from = 0; from < references.length; from += batchFiles) {
+    const batch = references.slice(from, from + batchFiles);
+    const paths = batch.map(({ directory }) => inside(directory, '__fragment_metadata.tdb'));
+    const tails = yield* readSlices(paths.map((path) => ({ path, offset: -tailBytes, length: tailBytes })));
+    for (const [i, reference] of batch.entries()) {
+      const path = paths[i] ?? '';
+      const tail = tails[i] ?? null;
+      if (tail === null) {
+        // Formats before 5 have no commit file: a folder without metadata is a write that was not finished.
+        if (reference.version < 5) continue;
+        throw missingFile(path);
+      }
+      const footer = yield* readFooter(reference, path, tail, schemaOf);
+      if (footer.nonEmpty !== null) fragments.push({ reference, footer, path, bytes: tail.info.size });
+    }
+  }
+  return fragments;
+}
+
+/** How the array's positions relate to its domain, per dimension of the domain. */
+export interface Frame {
+  readonly dimensions: readonly Dimension[];
+  /** The coordinate at position 0. */
+  readonly base: readonly bigint[];
+  readonly shape: readonly number[];
+}
+
+/** The tile grid in array positions. */
+export function tileGridOf(frame: Frame): TileGrid {
+  return {
+    phase: frame.dimensions.map(({ lo, extent }, d) => Number(-(((frame.base[d] ?? lo) - lo) % extent))),
+    extent: frame.dimensions.map(({ extent }) => Number(extent)),
+  };
+}
+
+/** A fragment placed in the array. */
+export interface PlacedFragment extends Box {
+  readonly metadata: FragmentMetadata;
+  /** Array position of the first cell of its first tile; may be negative. */
+  readonly origin: readonly number[];
+  /** Tiles along each dimension. */
+  readonly tiles: readonly number[];
+}
+
+/**
+ * Places a fragment.
+ * @returns null when none of its cells is in the frame.
+ * @throws {FormatError} when its dimensions are not those of the array, or it has more tiles than can be.
+ */
+export function placeFragment(metadata: FragmentMetadata, frame: Frame): PlacedFragment | null {
+  const { footer, path } = metadata;
+  checkDimensions(footer.schema, frame.dimensions, path);
+  const start: number[] = [];
+  const stop: number[] = [];
+  const origin: number[] = [];
+  const tiles: number[] = [];
+  let total = 1;
+  for (const [d, { lo, extent }] of frame.dimensions.entries()) {
+    const bounds: Bounds | undefined = footer.nonEmpty?.[d];
+    const base = frame.base[d] ?? lo;
+    const size = BigInt(frame.shape[d] ?? 0);
+    if (bounds === undefined) return null;
+    const first = bounds.lo < base ? 0n : bounds.lo - base;
+    const last = bounds.hi - base >= size ? size - 1n : bounds.hi - base;
+    if (first > last) return null;
+    const firstTile = (bounds.lo - lo) / extent;
+    start.push(Number(first));
+    stop.push(Number(last) + 1);
+    origin.push(Number(lo + firstTile * extent - base));
+    tiles.push(Number((bounds.hi - lo) / extent - firstTile + 1n));
+    total *= tiles[d] ?? 0;
+  }
+  if (total > maxTiles) {
+    throw new FormatError(`Expected at most ${maxTiles} tiles in a fragment, found ${tiles.join(' x ')}`, { path });
+  }
+  return { metadata, start, stop, origin, tiles };
+}
+
+function checkDimensions(schema: Schema, dimensions: readonly Dimension[], path: string): void {
+  const same =
+    schema.dimensions.length === dimensions.length &&
+    schema.dimensions.every(({ lo, hi, extent }, d) => {
+      const other = dimensions[d];
+      return lo === other?.lo && hi === other.hi && extent === other.extent;
+    });
+  if (!same)
+    throw new FormatError(`Expected the array's dimensions in its schema ${schema.name}, found others`, { path });
+}
+
+/**
+ * The memory layout of a fragment's tiles. The values of one cell are neighbours: where there are several they are a last
+ * dimension, the fastest one, whatever the order of the cells.
+ */
+export function tileLayout(
+  rank: number,
+  order: Order,
+  values: number | null,
+  dtype: DType,
+  codecs: CodecChain,
+): ChunkLayout {
+  const axes = Array.from({ length: rank }, (_, d) => (order === 'row' ? d : rank - 1 - d));
+  return { dtype, byteOrder: 'little', axisOrder: values === null ? axes : [...axes, rank], edge: 'full', codecs };
+}
+
+/** Where the tiles of one attribute of one fragment are. Tile (0, ...) is the fragment's own first tile. */
+export class TileIndex implements ChunkIndex {
+  readonly #fragment: PlacedFragment;
+  readonly #source: TableSource;
+  readonly #cache: TableCache;
+
+  /** @param attribute position of the attribute in the fragment's schema. */
+  constructor(fragment: PlacedFragment, attribute: number, part: Part, cache: TableCache) {
+    const { footer, path, bytes, reference } = fragment.metadata;
+    const table = (part === 'values' ? footer.values : footer.validity)[attribute];
+    const name = footer.schema.attributes[attribute]?.name ?? '';
+    if (table === undefined)
+      throw new FormatError(`Expected a table of tile offsets of the ${part} of '${name}', found none`, { path });
+    this.#fragment = fragment;
+    this.#cache = cache;
+    this.#source = {
+      metadataPath: path,
+      metadataBytes: bytes,
+      version: footer.version,
+      reference: table,
+      tiles: fragment.tiles.reduce((product, n) => product * n, 1),
+      dataPath: inside(reference.directory, dataFileName(footer.version, attribute, name, part, path)),
+    };
+  }
+
+  *locate(box: ChunkBox): Io<ChunkLocations> {
+    const table = yield* this.#cache.get(this.#source);
+    const { tiles, metadata } = this.#fragment;
+    // A dimension of the values of a cell, where there is one, is one tile long.
+    const ranks = tiles.length;
+    const strides = new Array<number>(ranks).fill(1);
+    let stride = 1;
+    for (let i = 0; i < ranks; i++) {
+      const d = metadata.footer.schema.tileOrder === 'row' ? ranks - 1 - i : i;
+      strides[d] = stride;
+      stride *= tiles[d] ?? 1;
+    }
+    let numbers: number[] = [0];
+    for (let d = 0; d < ranks; d++) {
+      const along = (box[d] ?? []).map((coordinate) => coordinate * (strides[d] ?? 0));
+      numbers = numbers.flatMap((number) => along.map((offset) => number + offset));
+    }
+    const offsets = new Float64Array(numbers.length);
+    const lengths = new Float64Array(numbers.length);
+    for (const [i, number] of numbers.entries()) {
+      const at = table[number] ?? 0;
+      offsets[i] = at;
+      lengths[i] = (table[number + 1] ?? 0) - at;
+    }
+    return { kind: 'table', files: [this.#source.dataPath], fileIndex: null, offsets, lengths, filterMasks: null };
+  }
+}

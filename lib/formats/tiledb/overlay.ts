@@ -1,0 +1,227 @@
+/**
+ * Which fragment supplies which part of a box: newest first, what a newer one covers is not asked of older ones. Pure
+ * geometry in array positions.
+ *
+ * All fragments of an array share one tile grid, and boxes are cut along it wherever possible: a tile that is cut into
+ * two boxes would be read and decoded twice. Only the tiles at a corner of a newer fragment are.
+ * @module
+ */
+
+/** A box of array positions; `stop` is exclusive. */
+export interface Box {
+  readonly start: readonly number[];
+  readonly stop: readonly number[];
+}
+
+/** A part of the box and the fragment that supplies it. */
+export interface Piece extends Box {
+  /** Index into the list of fragments. */
+  readonly fragment: number;
+}
+
+/** The tile grid: boundaries lie at `phase + k * extent`. */
+export interface TileGrid {
+  readonly phase: readonly number[];
+  readonly extent: readonly number[];
+}
+
+/** More pieces than this are not made; a read that needs more is refused rather than hung on. */
+export const maxPieces = 262144;
+/** Up to this many fragments are subtracted one by one; with more the box is halved first. */
+const directFragments = 12;
+
+/**
+ * The parts of `box` that fragments supply: disjoint, each from the newest fragment that covers it.
+ * @param fragments boxes of all fragments, newest first.
+ * @returns the pieces by fragment, or null when there are more than {@link maxPieces}.
+ */
+export function overlay(box: Box, fragments: readonly Box[], grid: TileGrid): Piece[] | null {
+  const indices: number[] = [];
+  for (const [i, fragment] of fragments.entries()) if (intersects(box, fragment)) indices.push(i);
+  const pieces: Piece[] = [];
+  if (!split(box, indices, fragments, grid, pieces)) return null;
+  return mergePieces(pieces, box.start.length);
+}
+
+/** How many positions of `box` the pieces leave to nobody; they read as fill. */
+export function uncoveredCells(box: Box, pieces: readonly Box[]): number {
+  return pieces.reduce((rest, piece) => rest - cells(piece), cells(box));
+}
+
+function cells({ start, stop }: Box): number {
+  return start.reduce((product, low, d) => product * Math.max(0, (stop[d] ?? 0) - low), 1);
+}
+
+function intersects(a: Box, b: Box): boolean {
+  for (let d = 0; d < a.start.length; d++) {
+    if ((a.start[d] ?? 0) >= (b.stop[d] ?? 0) || (b.start[d] ?? 0) >= (a.stop[d] ?? 0)) return false;
+  }
+  return true;
+}
+
+function covers(outer: Box, inner: Box): boolean {
+  for (let d = 0; d < inner.start.length; d++) {
+    if ((outer.start[d] ?? 0) > (inner.start[d] ?? 0) || (outer.stop[d] ?? 0) < (inner.stop[d] ?? 0)) return false;
+  }
+  return true;
+}
+
+function intersection(a: Box, b: Box): Box {
+  return {
+    start: a.start.map((low, d) => Math.max(low, b.start[d] ?? 0)),
+    stop: a.stop.map((high, d) => Math.min(high, b.stop[d] ?? 0)),
+  };
+}
+
+/** Divides until few fragments meet in a box, always between tiles. False: too many pieces. */
+function split(
+  box: Box,
+  candidates: readonly number[],
+  fragments: readonly Box[],
+  grid: TileGrid,
+  pieces: Piece[],
+): boolean {
+  const meeting: number[] = [];
+  for (const i of candidates) {
+    const fragment = fragments[i];
+    if (fragment === undefined || !intersects(box, fragment)) continue;
+    meeting.push(i);
+    if (covers(fragment, box)) break;
+  }
+  const cut = meeting.length > directFragments ? middleEdge(box, meeting, fragments, grid) : null;
+  if (cut === null) return subtractAll(box, meeting, fragments, grid, pieces);
+  const { dimension, at } = cut;
+  const low = { start: box.start, stop: box.stop.with(dimension, at) };
+  const high = { start: box.start.with(dimension, at), stop: box.stop };
+  return split(low, meeting, fragments, grid, pieces) && split(high, meeting, fragments, grid, pieces);
+}
+
+/**
+ * Where to halve a box: of the tile boundaries next to edges of fragments, the middle one in the dimension that has
+ * the most; so the work depends on the number of fragments and not on that of tiles. Null when there is none inside.
+ */
+function middleEdge(
+  box: Box,
+  meeting: readonly number[],
+  fragments: readonly Box[],
+  grid: TileGrid,
+): { dimension: number; at: number } | null {
+  let best: { dimension: number; at: number } | null = null;
+  let most = 0;
+  for (let d = 0; d < box.start.length; d++) {
+    const extent = grid.extent[d] ?? 1;
+    const phase = grid.phase[d] ?? 0;
+    const edges = new Set<number>();
+    for (const i of meeting) {
+      for (const edge of [fragments[i]?.start[d] ?? 0, fragments[i]?.stop[d] ?? 0]) {
+        for (const round of [Math.floor, Math.ceil]) {
+          const at = phase + round((edge - phase) / extent) * extent;
+          if (at > (box.start[d] ?? 0) && at < (box.stop[d] ?? 0)) edges.add(at);
+        }
+      }
+    }
+    if (edges.size <= most) continue;
+    most = edges.size;
+    best = { dimension: d, at: [...edges].sort((a, b) => a - b)[edges.size >> 1] ?? 0 };
+  }
+  return best;
+}
+
+/** Gives each of `meeting`, newest first, what is left of `box`. */
+function subtractAll(
+  box: Box,
+  meeting: readonly number[],
+  fragments: readonly Box[],
+  grid: TileGrid,
+  pieces: Piece[],
+): boolean {
+  let left: Box[] = [box];
+  for (const i of meeting) {
+    const fragment = fragments[i];
+    if (fragment === undefined) continue;
+    const next: Box[] = [];
+    for (const part of left) {
+      if (!intersects(part, fragment)) {
+        next.push(part);
+        continue;
+      }
+      pieces.push({ fragment: i, ...intersection(part, fragment) });
+      // First away from the tiles that the fragment touches, then within them.
+      const touched = intersection(part, tilesOf(fragment, grid));
+      subtract(part, touched, next);
+      subtract(touched, fragment, next);
+    }
+    left = next;
+    if (pieces.length + left.length > maxPieces) return false;
+  }
+  return true;
+}
+
+/** The box of whole tiles around a box. */
+function tilesOf(box: Box, grid: TileGrid): Box {
+  const align = (x: number, d: number, round: (y: number) => number): number => {
+    const extent = grid.extent[d] ?? 1;
+    const phase = grid.phase[d] ?? 0;
+    return phase + round((x - phase) / extent) * extent;
+  };
+  return {
+    start: box.start.map((x, d) => align(x, d, Math.floor)),
+    stop: box.stop.map((x, d) => align(x, d, Math.ceil)),
+  };
+}
+
+/** Adds `box` without `hole` to `out`, as at most two boxes per dimension. */
+function subtract(box: Box, hole: Box, out: Box[]): void {
+  const start = [...box.start];
+  const stop = [...box.stop];
+  for (let d = 0; d < start.length; d++) {
+    const low = hole.start[d] ?? 0;
+    const high = hole.stop[d] ?? 0;
+    if ((start[d] ?? 0) < low) {
+      out.push({ start: [...start], stop: stop.with(d, low) });
+      start[d] = low;
+    }
+    if ((stop[d] ?? 0) > high) {
+      out.push({ start: start.with(d, high), stop: [...stop] });
+      stop[d] = high;
+    }
+  }
+}
+
+/** Joins neighbouring pieces of the same fragment; the result is ordered by fragment, then by start. */
+function mergePieces(pieces: Piece[], rank: number): Piece[] {
+  let merged = pieces;
+  for (let d = rank - 1; d >= 0; d--) merged = mergeAlong(merged, d);
+  return merged.sort((a, b) => a.fragment - b.fragment || compare(a.start, b.start));
+}
+
+function mergeAlong(pieces: Piece[], d: number): Piece[] {
+  const across = (a: Piece, b: Piece): number => {
+    if (a.fragment !== b.fragment) return a.fragment - b.fragment;
+    for (let e = 0; e < a.start.length; e++) {
+      if (e === d) continue;
+      const order = (a.start[e] ?? 0) - (b.start[e] ?? 0) || (a.stop[e] ?? 0) - (b.stop[e] ?? 0);
+      if (order !== 0) return order;
+    }
+    return 0;
+  };
+  const sorted = pieces.sort((a, b) => across(a, b) || (a.start[d] ?? 0) - (b.start[d] ?? 0));
+  const out: Piece[] = [];
+  for (const piece of sorted) {
+    const last = out.at(-1);
+    if (last !== undefined && across(last, piece) === 0 && last.stop[d] === piece.start[d]) {
+      out[out.length - 1] = { fragment: last.fragment, start: last.start, stop: piece.stop };
+    } else {
+      out.push(piece);
+    }
+  }
+  return out;
+}
+
+function compare(a: readonly number[], b: readonly number[]): number {
+  for (let d = 0; d < a.length; d++) {
+    const order = (a[d] ?? 0) - (b[d] ?? 0);
+    if (order !== 0) return order;
+  }
+  return 0;
+}

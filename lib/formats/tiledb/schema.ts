@@ -1,0 +1,206 @@
+/**
+ * Array schemas (format_spec/array_schema.md). The name of an attribute's enumeration, from format 20 on, is missing
+ * in that page's table but written by every version.
+ * @module
+ */
+import { UnsupportedError } from '../../core/errors.js';
+import { Cursor } from './cursor.js';
+import { type Datatype, datatypeOf, readInteger } from './datatypes.js';
+import { type Pipeline, readPipeline } from './filters.js';
+import { newestFormat } from './names.js';
+
+/** Row-major or column-major. */
+export type Order = 'row' | 'column';
+
+/** A dimension; its domain is inclusive at both ends. */
+export interface Dimension {
+  readonly name: string;
+  readonly type: Datatype;
+  readonly lo: bigint;
+  readonly hi: bigint;
+  /** Tile length. The tile grid starts at `lo`. */
+  readonly extent: bigint;
+}
+
+/** An attribute of fixed length, or, with `values` null, one of variable length. */
+export interface Attribute {
+  readonly name: string;
+  readonly type: Datatype;
+  /** Values per cell; null: any number. */
+  readonly values: number | null;
+  readonly pipeline: Pipeline;
+  /** The bytes of one cell that nobody wrote; null before format 6 (the datatype's default). */
+  readonly fill: Uint8Array | null;
+  readonly nullable: boolean;
+  /** Validity (0 or 1) of cells that nobody wrote. */
+  readonly fillValidity: number;
+  /** Name of the enumeration whose codes are stored, or null. */
+  readonly enumeration: string | null;
+}
+
+/** A schema of a dense array. */
+export interface Schema {
+  /** Name of its file. */
+  readonly name: string;
+  readonly version: number;
+  readonly tileOrder: Order;
+  readonly cellOrder: Order;
+  readonly validityPipeline: Pipeline;
+  readonly dimensions: readonly Dimension[];
+  readonly attributes: readonly Attribute[];
+  /** Inclusive bounds per dimension that the array was shrunk to (format 22), or null. */
+  readonly currentDomain: readonly { readonly lo: bigint; readonly hi: bigint }[] | null;
+}
+
+const maxDimensions = 32;
+const maxAttributes = 65536;
+const maxEnumerations = 65536;
+const variable = 0xffffffff;
+
+/**
+ * Parses a schema.
+ * @param bytes content of the schema's generic tile.
+ * @param name name of the schema's file. @param path the file, for errors.
+ * @throws {FormatError} when it is damaged. @throws {UnsupportedError} for sparse arrays, newer formats, dimension labels.
+ */
+export function parseSchema(bytes: Uint8Array, name: string, path: string): Schema {
+  const cursor = new Cursor(bytes, path, 'the array schema');
+  const version = cursor.u32('version');
+  if (version < 1 || version > newestFormat) {
+    throw new UnsupportedError(`TileDB format ${version}`, path, `Formats 1 to ${newestFormat} are read`);
+  }
+  if (version >= 5) cursor.u8('duplicates');
+  const arrayType = cursor.u8('array type');
+  if (arrayType === 1) throw new UnsupportedError('sparse TileDB array', path, 'Only dense arrays are read');
+  if (arrayType !== 0) throw cursor.error('array type 0 or 1', arrayType, cursor.position - 1);
+  const tileOrder = readOrder(cursor, 'tile order');
+  const cellOrder = readOrder(cursor, 'cell order');
+  cursor.u64('capacity');
+  readPipeline(cursor);
+  readPipeline(cursor);
+  const validityPipeline = version >= 7 ? readPipeline(cursor) : [];
+  const dimensions = readDomain(cursor, version);
+  const attributes = readAttributes(cursor, version);
+  if (version >= 18 && cursor.u32('number of dimension labels') > 0) {
+    throw new UnsupportedError('TileDB array with dimension labels', path);
+  }
+  if (version >= 20) skipEnumerations(cursor);
+  const currentDomain = version >= 22 ? readCurrentDomain(cursor, dimensions) : null;
+  return { name, version, tileOrder, cellOrder, validityPipeline, dimensions, attributes, currentDomain };
+}
+
+function readOrder(cursor: Cursor, field: string): Order {
+  const order = cursor.u8(field);
+  if (order > 1) throw cursor.error(`${field} 0 (row-major) or 1 (column-major)`, order, cursor.position - 1);
+  return order === 0 ? 'row' : 'column';
+}
+
+function readDatatype(cursor: Cursor, field: string): Datatype {
+  const code = cursor.u8(field);
+  const type = datatypeOf(code);
+  if (type === undefined) throw cursor.error(`a ${field}`, code, cursor.position - 1);
+  return type;
+}
+
+function readDomain(cursor: Cursor, version: number): Dimension[] {
+  const shared = version < 5 ? readDatatype(cursor, 'datatype of the domain') : null;
+  const countAt = cursor.position;
+  const count = cursor.u32('number of dimensions');
+  if (count < 1 || count > maxDimensions) throw cursor.error(`1 to ${maxDimensions} dimensions`, count, countAt);
+  const dimensions: Dimension[] = [];
+  for (let i = 0; i < count; i++) dimensions.push(readDimension(cursor, shared));
+  return dimensions;
+}
+
+function readDimension(cursor: Cursor, shared: Datatype | null): Dimension {
+  const name = cursor.string32('name of a dimension');
+  const typeAt = cursor.position;
+  const type = shared ?? readDatatype(cursor, 'datatype of a dimension');
+  if (!type.dimension) throw cursor.error('an integer or date type for a dense dimension', type.name, typeAt);
+  if (shared === null) {
+    const values = cursor.u32('values per coordinate');
+    if (values !== 1) throw cursor.error('1 value per coordinate', values, cursor.position - 4);
+    readPipeline(cursor);
+    const domainBytes = cursor.size('size of a domain');
+    if (domainBytes !== 2 * type.size)
+      throw cursor.error(`${2 * type.size} bytes of domain`, domainBytes, cursor.position - 8);
+  }
+  const domainAt = cursor.position;
+  const domain = cursor.take(2 * type.size, 'domain of a dimension');
+  const lo = readInteger(type, domain, 0);
+  const hi = readInteger(type, domain, type.size);
+  if (lo > hi) throw cursor.error('a domain from low to high', `[${lo}, ${hi}]`, domainAt);
+  let extent = hi - lo + 1n;
+  if (cursor.u8('whether the tile extent is absent') === 0) {
+    const extentAt = cursor.position;
+    extent = readInteger(type, cursor.take(type.size, 'tile extent'), 0);
+    if (extent < 1n || extent > hi - lo + 1n)
+      throw cursor.error(`a tile extent from 1 to ${hi - lo + 1n}`, extent, extentAt);
+  }
+  return { name, type, lo, hi, extent };
+}
+
+function readAttributes(cursor: Cursor, version: number): Attribute[] {
+  const countAt = cursor.position;
+  const count = cursor.u32('number of attributes');
+  if (count < 1 || count > maxAttributes) throw cursor.error(`1 to ${maxAttributes} attributes`, count, countAt);
+  const attributes: Attribute[] = [];
+  for (let i = 0; i < count; i++) attributes.push(readAttribute(cursor, version));
+  return attributes;
+}
+
+function readAttribute(cursor: Cursor, version: number): Attribute {
+  const name = cursor.string32('name of an attribute');
+  const type = readDatatype(cursor, 'datatype of an attribute');
+  const valuesAt = cursor.position;
+  const count = cursor.u32('values per cell');
+  if (count === 0) throw cursor.error('at least one value per cell', count, valuesAt);
+  const values = count === variable ? null : count;
+  const pipeline = readPipeline(cursor);
+  let fill: Uint8Array | null = null;
+  if (version >= 6) {
+    const sizeAt = cursor.position;
+    const size = cursor.size('size of the fill value');
+    if (values !== null && size !== type.size * values) {
+      throw cursor.error(`${type.size * values} bytes of fill value`, size, sizeAt);
+    }
+    fill = cursor.take(size, 'fill value').slice();
+  }
+  const nullable = version >= 7 && cursor.u8('whether the attribute is nullable') !== 0;
+  const fillValidity = version >= 7 ? cursor.u8('validity of the fill value') : 0;
+  if (version >= 17) cursor.u8('order of the data');
+  const enumeration = version >= 20 ? cursor.string32('name of an enumeration') : '';
+  return {
+    name,
+    type,
+    values,
+    pipeline,
+    fill,
+    nullable,
+    fillValidity,
+    enumeration: enumeration === '' ? null : enumeration,
+  };
+}
+
+function skipEnumerations(cursor: Cursor): void {
+  const countAt = cursor.position;
+  const count = cursor.u32('number of enumerations');
+  if (count > maxEnumerations) throw cursor.error(`at most ${maxEnumerations} enumerations`, count, countAt);
+  for (let i = 0; i < count; i++) {
+    cursor.string32('name of an enumeration');
+    cursor.string32('file of an enumeration');
+  }
+}
+
+function readCurrentDomain(cursor: Cursor, dimensions: readonly Dimension[]): Schema['currentDomain'] {
+  const versionAt = cursor.position;
+  const version = cursor.u32('version of the current domain');
+  if (version !== 1) throw cursor.error('version 1 of the current domain', version, versionAt);
+  if (cursor.u8('whether the current domain is empty') !== 0) return null;
+  const kind = cursor.u8('type of the current domain');
+  if (kind !== 0) throw cursor.error('a rectangle (0) as the current domain', kind, cursor.position - 1);
+  return dimensions.map(({ type }) => {
+    const range = cursor.take(2 * type.size, 'current domain');
+    return { lo: readInteger(type, range, 0), hi: readInteger(type, range, type.size) };
+  });
+}

@@ -1,0 +1,95 @@
+/**
+ * Tables of tile offsets: where the tiles of one attribute lie in a fragment's data file.
+ * @module
+ */
+import { FormatError, ReadError } from '../../core/errors.js';
+import { type Io, statPath } from '../../io/io.js';
+import { Cursor } from './cursor.js';
+import type { TableReference } from './footer.js';
+import { readGenericTile } from './generic-tile.js';
+
+/** Offsets of the tiles in their order and, behind the last, the end of the file. */
+export type TileTable = Float64Array;
+
+/** Where a table is and what it must agree with. */
+export interface TableSource {
+  /** The fragment's metadata file and its size in bytes. */
+  readonly metadataPath: string;
+  readonly metadataBytes: number;
+  /** The fragment's format. */
+  readonly version: number;
+  readonly reference: TableReference;
+  /** Tiles that the fragment has. */
+  readonly tiles: number;
+  /** The data file. */
+  readonly dataPath: string;
+}
+
+/** Keeps the tables that were used last, up to a number of bytes. */
+export class TableCache {
+  readonly #tables = new Map<string, TileTable>();
+  readonly #maxBytes: number;
+  #bytes = 0;
+
+  /** @param maxBytes 256 MiB are the tables of 33 million tiles. */
+  constructor(maxBytes = 256 * 1024 * 1024) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** The table of `source`, read unless it is here. */
+  *get(source: TableSource): Io<TileTable> {
+    const known = this.#tables.get(source.dataPath);
+    if (known !== undefined) {
+      this.#tables.delete(source.dataPath);
+      this.#tables.set(source.dataPath, known);
+      return known;
+    }
+    const table = yield* readTable(source);
+    this.#tables.set(source.dataPath, table);
+    this.#bytes += table.byteLength;
+    for (const [path, { byteLength }] of this.#tables) {
+      if (this.#bytes <= this.#maxBytes || path === source.dataPath) break;
+      this.#tables.delete(path);
+      this.#bytes -= byteLength;
+    }
+    return table;
+  }
+}
+
+function* readTable(source: TableSource): Io<TileTable> {
+  const { metadataPath, metadataBytes, version, reference, tiles, dataPath } = source;
+  const old = version < 3;
+  const what = old ? 'the fragment metadata' : 'a table of tile offsets';
+  const content = yield* readGenericTile(metadataPath, old ? 0 : reference.offset, metadataBytes, what);
+  const cursor = new Cursor(content, metadataPath, what);
+  if (old) cursor.take(reference.offset, 'what lies before the tile offsets');
+  const count = cursor.size('number of tile offsets');
+  if (count !== tiles) throw cursor.error(`${tiles} tile offsets`, count, cursor.position - 8);
+  const table = new Float64Array(count + 1);
+  table.set(cursor.sizes(count, 'tile offsets'));
+  table[count] = reference.fileBytes;
+  for (let i = 0; i < count; i++) {
+    if (!((table[i] ?? 0) < (table[i + 1] ?? 0))) {
+      throw cursor.error(`tile offsets that ascend up to ${reference.fileBytes}`, `${table[i]} at tile ${i}`);
+    }
+  }
+  yield* checkDataFile(dataPath, reference.fileBytes);
+  return table;
+}
+
+/** Once per data file, so that no length in the table is beyond the file. */
+function* checkDataFile(path: string, bytes: number): Io<void> {
+  const info = yield* statPath(path);
+  if (info === null) throw missingFile(path);
+  if (info.kind !== 'file' || info.size < bytes) {
+    throw new FormatError(
+      `Expected a data file of ${bytes} bytes, found ${info.kind === 'file' ? info.size : `a ${info.kind}`}`,
+      { path },
+    );
+  }
+}
+
+/** The error for a file that a fragment needs and that is gone: a vacuum may have removed it since the listing. */
+export function missingFile(path: string): ReadError {
+  return new ReadError(`No such file: ${path}`, { code: 'ENOENT', errno: 2, path });
+}

@@ -1,0 +1,62 @@
+/**
+ * The key-value metadata that users attach to arrays and groups (format_spec/metadata.md).
+ * @module
+ */
+import { FormatError } from '../../core/errors.js';
+import { type Io, statPath } from '../../io/io.js';
+import { Cursor } from './cursor.js';
+import { type Datatype, datatypeOf, readValue } from './datatypes.js';
+import { readGenericTile } from './generic-tile.js';
+import { missingFile } from './tile-table.js';
+
+const maxFileBytes = 64 * 1024 * 1024;
+
+/**
+ * The metadata of an array or group: texts as strings, blobs as bytes, one number as such, several as a list; 64-bit
+ * integers as bigints.
+ * @param paths the files, oldest first: later ones replace and delete keys.
+ * @throws {FormatError} when one is damaged. @throws {ReadError} ENOENT when one is gone.
+ */
+export function* readUserMetadata(paths: readonly string[]): Io<Record<string, unknown>> {
+  const values = new Map<string, unknown>();
+  for (const path of paths) {
+    const info = yield* statPath(path);
+    if (info === null) throw missingFile(path);
+    if (info.size > maxFileBytes) {
+      throw new FormatError(`Expected at most ${maxFileBytes} bytes of metadata, found ${info.size}`, { path });
+    }
+    const what = 'the metadata';
+    const cursor = new Cursor(yield* readGenericTile(path, 0, info.size, what), path, what);
+    while (cursor.remaining > 0) readEntry(cursor, values);
+  }
+  return Object.fromEntries(values);
+}
+
+function readEntry(cursor: Cursor, values: Map<string, unknown>): void {
+  const key = cursor.string32('a key');
+  values.delete(key);
+  if (cursor.u8('whether the key is deleted') !== 0) return;
+  const code = cursor.u8('datatype of a value');
+  const type = datatypeOf(code);
+  if (type === undefined) throw cursor.error('a datatype', code, cursor.position - 1);
+  const count = cursor.u32('number of values');
+  values.set(key, decodeValue(type, cursor.take(count * type.size, `the value of '${key}'`), count));
+}
+
+function decodeValue(type: Datatype, bytes: Uint8Array, count: number): unknown {
+  switch (type.name) {
+    case 'CHAR':
+    case 'STRING_ASCII':
+    case 'STRING_UTF8':
+      return new TextDecoder().decode(bytes);
+    case 'STRING_UTF16':
+    case 'STRING_UCS2':
+      return new TextDecoder('utf-16le').decode(bytes);
+    case 'BLOB':
+    case 'ANY':
+      return bytes.slice();
+    default:
+      if (count === 1) return readValue(type, bytes, 0);
+      return Array.from({ length: count }, (_, i) => readValue(type, bytes, i * type.size));
+  }
+}
