@@ -103,7 +103,6 @@ export function describeWholeFile(array: WholeFileArray): ArrayDescriptor {
   };
 }
 
-// biome-ignore lint/correctness/useYield: nothing needs to be read to know this
 function* wholeFileLayers(array: WholeFileArray, dataPath: string, size: number): Io<readonly Layer[]> {
   const { shape, dtype, byteOrder, axisOrder, offset } = array;
   if (size === 0) return [];

@@ -6,7 +6,9 @@ import { FormatError, UnsupportedError } from '../../core/errors.js';
 import { Fields } from '../../core/validate.js';
 import type { Io } from '../../io/io.js';
 import { chooseArray } from '../choose-array.js';
+import { describeFlatGroup } from '../flat-group.js';
 import type { ArrayDescriptor, Format, OpenRequest, Probe } from '../format.js';
+import type { GroupDescriptor } from '../group.js';
 import { readNpyHeader } from '../npy/npy-header.js';
 import { axisOrderOf, describeWholeFile } from '../whole-file.js';
 import { locateMember, readZipDirectory, type ZipMember } from './zip-directory.js';
@@ -29,36 +31,60 @@ export const npz: Format = {
   },
 
   *open(probe: Probe, request: OpenRequest): Io<ArrayDescriptor> {
-    const { path } = probe;
-    Fields.ofOptions(request.options).onlyKnown([], 'the format npz');
-    const { members, directoryOffset } = yield* readZipDirectory(path, probe.size);
-    // Of several members of one name the last counts, as it does for Python: archives are appended to.
-    const arrays = new Map<string, ZipMember>();
-    for (const member of members) {
-      if (member.name.endsWith(suffix)) arrays.set(member.name.slice(0, -suffix.length), member);
-    }
-    const wanted = request.array !== null && !arrays.has(request.array) ? stripSuffix(request.array) : request.array;
-    const name = chooseArray([...arrays.keys()], wanted, path);
-    const member = arrays.get(name);
-    if (member === undefined) throw new FormatError(`Expected the zip member '${name}${suffix}'`, { path });
-    checkStored(member, path);
-    const start = yield* locateMember(path, member, directoryOffset);
-    const end = start + member.bytes;
-    const { dtype, byteOrder, order, shape, dataOffset } = yield* readNpyHeader(path, start, end);
-    return describeWholeFile({
-      format: 'npz',
-      path,
-      name,
-      dataFileSize: probe.size,
-      offset: dataOffset,
-      end,
-      shape,
-      dtype,
-      byteOrder,
-      axisOrder: axisOrderOf(order, shape.length),
-    });
+    const archive = yield* readArchive(probe, request);
+    const { array } = request;
+    const wanted = array !== null && !archive.arrays.has(array) ? stripSuffix(array) : array;
+    return yield* openMember(archive, chooseArray([...archive.arrays.keys()], wanted, probe.path));
+  },
+
+  *openGroup(probe: Probe, request: OpenRequest): Io<GroupDescriptor> {
+    const archive = yield* readArchive(probe, request);
+    const names = [...archive.arrays.keys()];
+    const open = (name: string): Io<ArrayDescriptor> => openMember(archive, name);
+    return describeFlatGroup({ format: 'npz', path: probe.path, attributes: {}, names, open }, request.array);
   },
 };
+
+/** An archive and its members that are arrays, by name without the suffix. */
+interface Archive {
+  readonly path: string;
+  readonly size: number;
+  readonly directoryOffset: number;
+  readonly arrays: ReadonlyMap<string, ZipMember>;
+}
+
+function* readArchive(probe: Probe, request: OpenRequest): Io<Archive> {
+  const { path, size } = probe;
+  Fields.ofOptions(request.options).onlyKnown([], 'the format npz');
+  const { members, directoryOffset } = yield* readZipDirectory(path, size);
+  // Of several members of one name the last counts, as it does for Python: archives are appended to.
+  const arrays = new Map<string, ZipMember>();
+  for (const member of members) {
+    if (member.name.endsWith(suffix)) arrays.set(stripSuffix(member.name), member);
+  }
+  return { path, size, directoryOffset, arrays };
+}
+
+function* openMember({ path, size, directoryOffset, arrays }: Archive, name: string): Io<ArrayDescriptor> {
+  const member = arrays.get(name);
+  if (member === undefined) throw new FormatError(`Expected the zip member '${name}${suffix}'`, { path });
+  checkStored(member, path);
+  const start = yield* locateMember(path, member, directoryOffset);
+  const end = start + member.bytes;
+  const { dtype, byteOrder, order, shape, dataOffset } = yield* readNpyHeader(path, start, end);
+  return describeWholeFile({
+    format: 'npz',
+    path,
+    name,
+    dataFileSize: size,
+    offset: dataOffset,
+    end,
+    shape,
+    dtype,
+    byteOrder,
+    axisOrder: axisOrderOf(order, shape.length),
+  });
+}
 
 function stripSuffix(name: string): string {
   return name.endsWith(suffix) ? name.slice(0, -suffix.length) : name;

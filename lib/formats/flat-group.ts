@@ -1,0 +1,57 @@
+/**
+ * The group of a file whose arrays all lie at the root.
+ * @module
+ */
+import { FormatError } from '../core/errors.js';
+import { listNames } from '../core/validate.js';
+import type { Io } from '../io/io.js';
+import type { ArrayDescriptor } from './format.js';
+import type { GroupDescriptor, GroupEntry } from './group.js';
+
+/** What is known of the file. */
+export interface FlatGroup {
+  readonly format: string;
+  readonly path: string;
+  readonly attributes: Readonly<Record<string, unknown>>;
+  /** The names of the arrays. */
+  readonly names: readonly string[];
+  /** The array of that name, which is one of `names`. */
+  open(name: string): Io<ArrayDescriptor>;
+}
+
+/**
+ * The root group of a flat file.
+ * @param wanted the group that the caller names; null, '' and '/' are the root.
+ * @throws {FormatError} when another is asked for.
+ */
+export function describeFlatGroup(flat: FlatGroup, wanted: string | null): GroupDescriptor {
+  const { format, path, attributes, names } = flat;
+  const checkRoot = (name: string): void => {
+    if (name !== '' && name !== '/') {
+      throw new FormatError(`Expected no groups in a file of the format ${format}, received '${name}'`, { path });
+    }
+  };
+  checkRoot(wanted ?? '');
+  const group: GroupDescriptor = {
+    format,
+    path,
+    name: '',
+    attributes,
+    *children(): Io<readonly GroupEntry[]> {
+      return [...names].sort().map((name) => ({ name, kind: 'array' }));
+    },
+    *openArray(name: string): Io<ArrayDescriptor> {
+      const known = names.includes(name) || !name.startsWith('/') ? name : name.slice(1);
+      if (!names.includes(known)) {
+        throw new FormatError(`Expected one of ${listNames(names)} as an array, received '${name}'`, { path });
+      }
+      return yield* flat.open(known);
+    },
+    // biome-ignore lint/correctness/useYield: there is no other group
+    *openGroup(name: string): Io<GroupDescriptor> {
+      checkRoot(name);
+      return group;
+    },
+  };
+  return group;
+}

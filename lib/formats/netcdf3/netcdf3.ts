@@ -1,0 +1,215 @@
+/**
+ * Classic NetCDF (NetCDF-3): CDF-1, CDF-2 and CDF-5. See docs/formats/netcdf3.md.
+ * @module
+ */
+import { FormatError } from '../../core/errors.js';
+import type { FillValue } from '../../core/fill.js';
+import { Fields } from '../../core/validate.js';
+import { type Io, readUpTo } from '../../io/io.js';
+import { rowMajor } from '../../plan/layout.js';
+import { chooseArray } from '../choose-array.js';
+import { describeFlatGroup } from '../flat-group.js';
+import type {
+  ArrayDescriptor,
+  ChunkBox,
+  ChunkLayout,
+  ChunkLocations,
+  Format,
+  Layer,
+  OpenRequest,
+  Probe,
+  Scaling,
+} from '../format.js';
+import type { GroupDescriptor } from '../group.js';
+import { checkedByteSize, describeWholeFile } from '../whole-file.js';
+import { type Header, parseHeader, type Variable, versionOf } from './header.js';
+
+const firstReadBytes = 64 * 1024;
+const maxHeaderBytes = 16 * 1024 * 1024;
+
+/** Classic NetCDF. */
+export const netcdf3: Format = {
+  name: 'netcdf3',
+
+  // biome-ignore lint/correctness/useYield: the head is enough
+  *recognize(probe: Probe): Io<boolean> {
+    return versionOf(probe.head) !== null;
+  },
+
+  *open(probe: Probe, request: OpenRequest): Io<ArrayDescriptor> {
+    Fields.ofOptions(request.options).onlyKnown([], 'the format netcdf3');
+    const header = yield* readHeader(probe);
+    const names = header.variables.map(({ name }) => name);
+    const { array } = request;
+    const wanted = array?.startsWith('/') === true && !names.includes(array) ? array.slice(1) : array;
+    return describe(probe, header, chooseArray(names, wanted, probe.path));
+  },
+
+  *openGroup(probe: Probe, request: OpenRequest): Io<GroupDescriptor> {
+    Fields.ofOptions(request.options).onlyKnown([], 'the format netcdf3');
+    const header = yield* readHeader(probe);
+    return describeFlatGroup(
+      {
+        format: 'netcdf3',
+        path: probe.path,
+        attributes: header.attributes,
+        names: header.variables.map(({ name }) => name),
+        // biome-ignore lint/correctness/useYield: the header said it all
+        *open(name: string): Io<ArrayDescriptor> {
+          return describe(probe, header, name);
+        },
+      },
+      request.array,
+    );
+  },
+};
+
+/** Reads as much of the file as its header takes: nobody knows before. */
+function* readHeader({ path, size }: Probe): Io<Header> {
+  let length = Math.min(size, firstReadBytes);
+  for (;;) {
+    const bytes = yield* readUpTo(path, 0, length);
+    const header = parseHeader(bytes, size, path);
+    if (typeof header !== 'number') return header;
+    if (header > maxHeaderBytes || bytes.length < length) {
+      throw new FormatError(`Expected a NetCDF header of at most ${Math.min(size, maxHeaderBytes)} bytes`, { path });
+    }
+    length = Math.min(size, maxHeaderBytes, Math.max(2 * length, header));
+  }
+}
+
+/** The variable's shape without the record dimension, and the bytes of that. */
+function recordOf(header: Header, variable: Variable, path: string): { shape: number[]; bytes: number } {
+  const shape = variable.dimensions.flatMap((id) => {
+    const dimension = header.dimensions[id];
+    return dimension === undefined || dimension.isRecord ? [] : [dimension.length];
+  });
+  return { shape, bytes: checkedByteSize(shape, variable.type.dtype, { path, offset: variable.entryOffset }) };
+}
+
+function isRecordVariable(header: Header, variable: Variable): boolean {
+  return header.dimensions[variable.dimensions[0] ?? -1]?.isRecord === true;
+}
+
+/** Records lie one after the other, each with all its variables padded to 4 bytes; a single one is not padded. */
+function recordLayout(header: Header, path: string): { readonly recordBytes: number; readonly begin: number } {
+  const variables = header.variables.filter((variable) => isRecordVariable(header, variable));
+  const sizes = variables.map((variable) => recordOf(header, variable, path).bytes);
+  const [only] = sizes;
+  const padded = sizes.reduce((sum, bytes) => sum + Math.ceil(bytes / 4) * 4, 0);
+  const begin = variables.reduce((least, variable) => Math.min(least, variable.begin), Number.MAX_SAFE_INTEGER);
+  if (!Number.isSafeInteger(padded)) throw new FormatError('Expected records of less than 2^53 bytes', { path });
+  return { recordBytes: sizes.length === 1 && only !== undefined ? only : padded, begin };
+}
+
+/** How many records there are; a stream's count follows from the size of the file. */
+function recordCount(header: Header, layout: { recordBytes: number; begin: number }, fileSize: number): number {
+  if (header.records !== null) return header.records;
+  if (layout.recordBytes === 0 || fileSize <= layout.begin) return 0;
+  return Math.floor((fileSize - layout.begin) / layout.recordBytes);
+}
+
+function describe(probe: Probe, header: Header, name: string): ArrayDescriptor {
+  const { path, size: fileSize } = probe;
+  const variable = header.variables.find((candidate) => candidate.name === name);
+  if (variable === undefined) throw new FormatError(`Expected a variable '${name}', found none`, { path });
+  const { begin, entryOffset, type } = variable;
+  const record = recordOf(header, variable, path);
+  const common = {
+    format: 'netcdf3',
+    path,
+    name,
+    dtype: type.dtype,
+    fillValue: fillOf(variable),
+    dimensionNames: variable.dimensions.map((id) => header.dimensions[id]?.name ?? null),
+    attributes: variable.attributes,
+    scaling: scalingOf(variable),
+  };
+  if (begin < header.bytes) {
+    throw new FormatError(`Expected the data of '${name}' behind the header of ${header.bytes} bytes, found ${begin}`, {
+      path,
+      offset: entryOffset,
+    });
+  }
+  const whole = {
+    dataFileSize: fileSize,
+    offset: begin,
+    byteOrder: 'big',
+    axisOrder: rowMajor(variable.dimensions.length),
+  } as const;
+  if (!isRecordVariable(header, variable)) return describeWholeFile({ ...common, ...whole, shape: record.shape });
+
+  const layout = recordLayout(header, path);
+  const records = recordCount(header, layout, fileSize);
+  const shape = [records, ...record.shape];
+  const bytes = checkedByteSize(shape, type.dtype, { path, offset: entryOffset });
+  // Nothing between the records: they are one piece.
+  if (layout.recordBytes === record.bytes || records === 1) return describeWholeFile({ ...common, ...whole, shape });
+  const end = records === 0 ? begin : begin + (records - 1) * layout.recordBytes + record.bytes;
+  if (bytes > 0 && !(end <= fileSize)) {
+    throw new FormatError(`Expected ${records} records of '${name}' up to byte ${end}, found ${fileSize} bytes`, {
+      path,
+      offset: begin,
+    });
+  }
+  const chunkShape = [1, ...record.shape];
+  const chunkLayout: ChunkLayout = {
+    dtype: type.dtype,
+    byteOrder: 'big',
+    axisOrder: whole.axisOrder,
+    edge: 'full',
+    codecs: [],
+  };
+  const locate = (box: ChunkBox) => locateRecords(path, begin, layout.recordBytes, record.bytes, box);
+  return {
+    ...common,
+    shape,
+    chunkShape,
+    guardedFiles: [path],
+    *layers(): Io<readonly Layer[]> {
+      if (bytes === 0) return [];
+      const origin = shape.map(() => 0);
+      return [
+        { start: origin, stop: shape, origin, chunkShape, gridShape: shape, layout: chunkLayout, index: { locate } },
+      ];
+    },
+  };
+}
+
+function* locateRecords(
+  path: string,
+  begin: number,
+  recordBytes: number,
+  length: number,
+  box: ChunkBox,
+): Io<ChunkLocations> {
+  const [records = []] = box;
+  return {
+    kind: 'table',
+    files: [path],
+    fileIndex: null,
+    offsets: Float64Array.from(records, (record) => begin + record * recordBytes),
+    lengths: new Float64Array(records.length).fill(length),
+    filterMasks: null,
+  };
+}
+
+/** `_FillValue`, where it is one value of a type of numbers. */
+function fillOf({ attributes, type }: Variable): FillValue {
+  const { _FillValue: fill } = attributes;
+  const isNumber = typeof fill === 'number' || typeof fill === 'bigint';
+  if (!isNumber || type.name === 'char') return null;
+  if (type.dtype !== 'int64' && type.dtype !== 'uint64') return Number(fill);
+  return typeof fill === 'bigint' || Number.isSafeInteger(fill) ? BigInt(fill) : null;
+}
+
+/** `scale_factor` and `add_offset` of the NetCDF conventions; null when neither is there. */
+function scalingOf({ attributes }: Variable): Scaling | null {
+  const { scale_factor: scale = 1, add_offset: offset = 0 } = attributes;
+  const present = Object.hasOwn(attributes, 'scale_factor') || Object.hasOwn(attributes, 'add_offset');
+  return present && isFiniteNumber(scale) && isFiniteNumber(offset) ? { scale, offset } : null;
+}
+
+function isFiniteNumber(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value);
+}

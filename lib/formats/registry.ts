@@ -1,0 +1,106 @@
+/**
+ * The formats, and the way from a path to the description of an array: recognise, or take the caller's word, then open.
+ * @module
+ */
+import { ReadError, UnsupportedError } from '../core/errors.js';
+import { expected, listNames } from '../core/validate.js';
+import { type Io, readUpTo, statPath } from '../io/io.js';
+import type { ArrayDescriptor, Format, OpenRequest, Probe } from './format.js';
+import type { GroupDescriptor } from './group.js';
+import { netcdf3 } from './netcdf3/netcdf3.js';
+import { nifti } from './nifti/nifti.js';
+import { npy } from './npy/npy.js';
+import { npz } from './npz/npz.js';
+import { raw } from './raw/raw.js';
+import { tiles } from './tiles/tiles.js';
+
+/** All formats in the order in which they are tried: those with a magic first, descriptions beside the data last. */
+export const formats: readonly Format[] = [npy, npz, nifti, netcdf3, tiles, raw];
+
+/** Bytes of a file that recognisers get to see. */
+const headBytes = 4096;
+
+/** What the caller says of an array; `format` null has it recognised. */
+export interface OpenPathRequest extends OpenRequest {
+  readonly format: string | null;
+}
+
+/**
+ * The format called `name`.
+ * @throws {TypeError} when there is none, naming `options.format`.
+ */
+export function formatNamed(name: string): Format {
+  const found = formats.find((format) => format.name === name);
+  if (found === undefined) throw expected(`one of ${listNames(formats.map((f) => f.name))}`, 'options.format', name);
+  return found;
+}
+
+/**
+ * What recognisers look at.
+ * @throws {ReadError} ENOENT when nothing is there, or what reading it failed with.
+ * @throws {UnsupportedError} for what is neither file nor directory.
+ */
+export function* probePath(path: string): Io<Probe> {
+  const info = yield* statPath(path);
+  if (info === null) {
+    throw new ReadError(`No such file or directory: ${path}`, { code: 'ENOENT', errno: 2, path });
+  }
+  if (info.kind === 'other') throw new UnsupportedError('a path that is neither a file nor a directory', path);
+  const head = info.kind === 'file' ? yield* readUpTo(path, 0, headBytes) : new Uint8Array(0);
+  return { path, kind: info.kind, head, size: info.kind === 'file' ? info.size : 0 };
+}
+
+/** The first format that recognises what is there, or null. */
+export function* detect(probe: Probe): Io<Format | null> {
+  for (const format of formats) {
+    if (yield* format.recognize(probe)) return format;
+  }
+  return null;
+}
+
+/**
+ * The description of the array at `path`.
+ * @throws {ReadError} when the path does not exist or cannot be read.
+ * @throws {UnsupportedError} when no format recognises it; says which there are.
+ * @throws {FormatError} when it is damaged.
+ * @throws {TypeError} when an option does not fit the format.
+ */
+export function* openDescriptor(path: string, request: OpenPathRequest): Io<ArrayDescriptor> {
+  const { format, probe } = yield* findFormat(path, request.format);
+  return yield* format.open(probe, request);
+}
+
+/**
+ * The description of the group at `path`; errors as for {@link openDescriptor}.
+ * @throws {UnsupportedError} also when files of the format hold no groups.
+ */
+export function* openGroupDescriptor(path: string, request: OpenPathRequest): Io<GroupDescriptor> {
+  const { format, probe } = yield* findFormat(path, request.format);
+  if (format.openGroup === undefined) {
+    throw new UnsupportedError(`groups in files of the format ${format.name}`, path, 'Such a file is one array');
+  }
+  return yield* format.openGroup(probe, request);
+}
+
+function* findFormat(path: string, name: string | null): Io<{ readonly format: Format; readonly probe: Probe }> {
+  const named = name === null ? null : formatNamed(name);
+  const probe = yield* probePath(path);
+  const format = named ?? (yield* detect(probe));
+  if (format === null) throw notRecognised(probe);
+  return { format, probe };
+}
+
+function notRecognised({ path, kind, head, size }: Probe): UnsupportedError {
+  const known = formats.map((format) => format.name).join(', ');
+  if (kind === 'directory') {
+    return new UnsupportedError('a directory of no known format', path, `Known formats: ${known}`);
+  }
+  if (head[0] === 0x1f && head[1] === 0x8b) {
+    return new UnsupportedError('a file compressed with gzip', path, 'It has no random access: decompress it once');
+  }
+  return new UnsupportedError(
+    `a file of no known format${size === 0 ? ', which is empty' : ''}`,
+    path,
+    `Known formats: ${known}. Describe raw data with { format: 'raw', dtype, shape }, or in ${path}.json`,
+  );
+}
