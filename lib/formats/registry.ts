@@ -15,7 +15,14 @@ import { raw } from './raw/raw.js';
 import { tiles } from './tiles/tiles.js';
 
 /** All formats in the order in which they are tried: those with a magic first, descriptions beside the data last. */
-export const formats: readonly Format[] = [npy, npz, nifti, netcdf3, tiles, raw];
+export const formats: readonly Format[] = [
+  npy, // \x93NUMPY
+  npz, // a zip archive of .npy members
+  nifti, // n+1, ni1, n+2, ni2; an Analyze header in a .hdr
+  netcdf3, // CDF and version 1, 2 or 5
+  tiles, // a directory with tiles.json
+  raw, // a file with a sidecar
+];
 
 /** Bytes of a file that recognisers get to see. */
 const headBytes = 4096;
