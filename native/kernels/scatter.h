@@ -41,8 +41,8 @@ struct CopyDim {
 };
 
 /// Copies the product of `dims` from `src` to `dst`, converting each element.
-/// Contract: `src` and `dst` point at element (0, ..., 0) of the copy; elements need no alignment; the two do not overlap;
-/// dims in any order (the kernel reorders, merges and blocks them as it likes). Zero dims copy one element.
+/// Contract: `src` and `dst` point at element (0, ..., 0) of the copy; elements need no alignment; the two do not
+/// overlap; dims in any order (the kernel reorders, merges and blocks them as it likes). Zero dims copy one element.
 /// \returns an error of kind `conversion` that names the first value (in some order) which does not fit.
 Status copy_nd(const std::byte* src, std::byte* dst, std::span<const CopyDim> dims, const Conversion& conversion);
 

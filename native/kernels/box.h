@@ -1,0 +1,94 @@
+#pragma once
+/// \file Internal to the kernels: a box of items to move, and how it is brought into its simplest form.
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "native/base/error.h"
+#include "native/kernels/scatter.h"
+
+namespace posixpar {
+
+[[nodiscard]] inline Error kernel_error(ErrorKind kind, const char* op, std::string message) {
+  Error error;
+  error.kind = kind;
+  error.op = op;
+  error.message = std::move(message);
+  return error;
+}
+
+/// What moves as one piece.
+struct Item {
+  std::size_t bytes = 1;
+  /// Bytes that are reversed as one unit on the way (2, 4 or 8; divides `bytes`), or 1: none.
+  std::size_t unit = 1;
+};
+
+/// `i * step` or `index[i] * step`, in arithmetic that wraps: a step beyond the end is computed but never used.
+[[nodiscard]] inline std::int64_t offset_of(std::uint64_t i, std::int64_t step, const std::uint64_t* index) {
+  return static_cast<std::int64_t>((index != nullptr ? index[i] : i) * static_cast<std::uint64_t>(step));
+}
+
+/// Elements [begin, begin + count) of `dim`, relative to moved base pointers (see slice_src, slice_dst).
+[[nodiscard]] inline CopyDim slice(const CopyDim& dim, std::uint64_t begin, std::uint64_t count) {
+  return {count, dim.src_step, dim.dst_step, dim.src_index != nullptr ? dim.src_index + begin : nullptr,
+          dim.dst_index != nullptr ? dim.dst_index + begin : nullptr};
+}
+/// Where the base pointers of a slice are: index lists carry their own position.
+[[nodiscard]] inline std::int64_t slice_src(const CopyDim& dim, std::uint64_t begin) {
+  return dim.src_index != nullptr ? 0 : offset_of(begin, dim.src_step, nullptr);
+}
+[[nodiscard]] inline std::int64_t slice_dst(const CopyDim& dim, std::uint64_t begin) {
+  return dim.dst_index != nullptr ? 0 : offset_of(begin, dim.dst_step, nullptr);
+}
+
+[[nodiscard]] inline bool indexed(const CopyDim& dim) { return dim.src_index != nullptr || dim.dst_index != nullptr; }
+
+/// A copy in normal form: no dimension of count 1; index lists that are progressions turned into steps; `dst_step` not
+/// negative where there is no list; dims in descending order of `dst_step`; dims that continue each other merged.
+struct Box {
+  const std::byte* src = nullptr;
+  std::byte* dst = nullptr;
+  bool empty = false;
+  std::size_t rank = 0;
+  CopyDim dims[kMaxRank];
+
+  [[nodiscard]] std::span<const CopyDim> outer(std::size_t count) const { return {dims, count}; }
+  void remove(std::size_t i);
+};
+
+/// Brings a copy into normal form. `dims.size()` is at most kMaxRank.
+[[nodiscard]] Box simplify(const std::byte* src, std::byte* dst, std::span<const CopyDim> dims);
+
+/// Takes the dimension whose items follow each other in both source and destination, if any, into the item.
+/// \returns the bytes of the grown item.
+[[nodiscard]] std::size_t fold_contiguous(Box& box, std::size_t item_bytes);
+
+/// Calls `visit(src, dst)` for each position of `dims` (the last runs fastest) until it returns false.
+/// \returns false when `visit` did.
+template <typename Visit>
+bool for_each_position(std::span<const CopyDim> dims, const std::byte* src, std::byte* dst, Visit&& visit) {
+  if (dims.empty()) return visit(src, dst);
+  std::uint64_t at[kMaxRank] = {};
+  const std::byte* src_base[kMaxRank + 1] = {src};
+  std::byte* dst_base[kMaxRank + 1] = {dst};
+  std::size_t level = 0;
+  while (true) {
+    for (; level < dims.size(); ++level) {
+      const CopyDim& dim = dims[level];
+      src_base[level + 1] = src_base[level] + offset_of(at[level], dim.src_step, dim.src_index);
+      dst_base[level + 1] = dst_base[level] + offset_of(at[level], dim.dst_step, dim.dst_index);
+    }
+    if (!visit(src_base[level], dst_base[level])) return false;
+    while (true) {
+      if (level == 0) return true;
+      --level;
+      if (++at[level] < dims[level].count) break;
+      at[level] = 0;
+    }
+  }
+}
+
+}  // namespace posixpar
