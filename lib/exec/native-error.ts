@@ -1,0 +1,34 @@
+/**
+ * Turns errors of the native side into this library's error classes.
+ * @module
+ */
+import { AbortError, ClosedError, CodecError, ConversionError, ReadError, UnsupportedError } from '../core/errors.js';
+import type { NativeError } from '../native/binding.js';
+
+const codeOfKind: Readonly<Partial<Record<NativeError['kind'], string>>> = { eof: 'EOF', changed: 'ECHANGED' };
+
+/** The error class instance for `native`. Its stack is the caller's when called on the caller's stack. */
+export function toError(native: NativeError): Error {
+  const { kind, op, errno, path, offset, length, message } = native;
+  switch (kind) {
+    case 'io':
+    case 'eof':
+    case 'changed': {
+      const code = codeOfKind[kind] ?? native.code;
+      const where = length > 0 ? ` (${length} bytes at offset ${offset})` : '';
+      return new ReadError(`${op} ${path}: ${message}${where} [${code}]`, { code, errno, path, offset, length });
+    }
+    case 'codec':
+      return new CodecError(message, { path, offset });
+    case 'conversion':
+      return new ConversionError(message);
+    case 'unsupported':
+      return new UnsupportedError(message, path === '' ? undefined : path);
+    case 'cancelled':
+      return new AbortError('The read was aborted');
+    case 'closed':
+      return new ClosedError(message);
+    case 'invalid':
+      return new RangeError(`The read plan was refused: ${message}`);
+  }
+}

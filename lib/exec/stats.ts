@@ -1,0 +1,190 @@
+/**
+ * The account of a read as it happened.
+ * @module
+ */
+
+/** Words of the account; equal to native/exec/stats.h (compared by a test). */
+export const statWords = {
+  bytesRead: 0,
+  bytesDecoded: 1,
+  extents: 2,
+  systemCalls: 3,
+  opens: 4,
+  engines: 5,
+  chunksDone: 6,
+  chunksAbsent: 7,
+  bytesCached: 8,
+  bytesMapped: 9,
+  threads: 10,
+  waitNs: 11,
+  runnableNs: 12,
+  decodeNs: 13,
+  scatterNs: 14,
+  elapsedNs: 15,
+  bytesDone: 16,
+  onCaller: 17,
+  engineReason: 18,
+} as const;
+
+/** Number of words of the account. */
+export const statWordCount = 19;
+
+/** The ways to the bytes, as bits of the `engines` word. */
+export const engineBits = { pread: 1, mmap: 2 } as const;
+
+/** Why a read used the engine that it used; index = native/exec/stats.h EngineReason. */
+export const engineReasons: readonly string[] = [
+  '',
+  'asked for by the caller',
+  'whole runs go straight into the result',
+  'sparse selection of cached data: gathered from a mapping',
+  'data not in the page cache: read, not mapped',
+  'encoded chunks are read whole',
+  'the file can not be mapped',
+  'nothing to read',
+];
+
+/** What a read cost. Bytes and counts are exact; times are in milliseconds, summed over threads except `elapsedMs` and `planMs`. */
+export interface ReadStats {
+  /** Bytes of the result. */
+  readonly bytesRequested: number;
+  /** Bytes asked of the file system, mapped ones included. */
+  readonly bytesRead: number;
+  /** Bytes that left the decoders. */
+  readonly bytesDecoded: number;
+  /** Bytes that were in the page cache when they were first asked for, as far as the kernel says so. */
+  readonly bytesCached: number;
+  /** Bytes gathered from a mapping, without system calls. */
+  readonly bytesMapped: number;
+  readonly extents: number;
+  readonly systemCalls: number;
+  readonly opens: number;
+  readonly chunks: number;
+  /** Chunks that do not exist and read as the fill value. */
+  readonly chunksAbsent: number;
+  /** What performed the extents: `pread`, `mmap`, `pread+mmap` or `none`. */
+  readonly engine: string;
+  /** Why that engine. */
+  readonly engineReason: string;
+  /** Threads that took part. */
+  readonly threads: number;
+  /** The read was small and in memory, and was done on the calling thread. */
+  readonly onCallingThread: boolean;
+  /** Normalising the selection, reading metadata, planning and crossing to the native side. */
+  readonly planMs: number;
+  /** Waiting for the storage. */
+  readonly waitMs: number;
+  /** Runnable but not running: waiting for a core. */
+  readonly runnableMs: number;
+  readonly decodeMs: number;
+  readonly scatterMs: number;
+  /** From crossing to the end of the last task. */
+  readonly elapsedMs: number;
+  /** A warning in words where the account is suspicious, such as `0 of 8 chunks found`. */
+  readonly note: string | null;
+}
+
+/** Turns the native account into {@link ReadStats}; getters keep small reads cheap. */
+export class NativeReadStats implements ReadStats {
+  readonly #words: Float64Array;
+  readonly bytesRequested: number;
+  readonly chunks: number;
+  readonly planMs: number;
+  constructor(words: Float64Array, bytesRequested: number, chunks: number, planMs: number) {
+    this.#words = words;
+    this.bytesRequested = bytesRequested;
+    this.chunks = chunks;
+    this.planMs = planMs;
+  }
+  #word(index: number): number {
+    return this.#words[index] ?? 0;
+  }
+  get bytesRead(): number {
+    return this.#word(statWords.bytesRead);
+  }
+  get bytesDecoded(): number {
+    return this.#word(statWords.bytesDecoded);
+  }
+  get bytesCached(): number {
+    return this.#word(statWords.bytesCached);
+  }
+  get bytesMapped(): number {
+    return this.#word(statWords.bytesMapped);
+  }
+  get extents(): number {
+    return this.#word(statWords.extents);
+  }
+  get systemCalls(): number {
+    return this.#word(statWords.systemCalls);
+  }
+  get opens(): number {
+    return this.#word(statWords.opens);
+  }
+  get chunksAbsent(): number {
+    return this.#word(statWords.chunksAbsent);
+  }
+  get engine(): string {
+    const bits = this.#word(statWords.engines);
+    const names = Object.entries(engineBits).flatMap(([name, bit]) => ((bits & bit) === 0 ? [] : [name]));
+    return names.length === 0 ? 'none' : names.join('+');
+  }
+  get engineReason(): string {
+    return engineReasons[this.#word(statWords.engineReason)] ?? '';
+  }
+  get threads(): number {
+    return this.#word(statWords.threads);
+  }
+  get onCallingThread(): boolean {
+    return this.#word(statWords.onCaller) === 1;
+  }
+  get waitMs(): number {
+    return this.#word(statWords.waitNs) / 1e6;
+  }
+  get runnableMs(): number {
+    return this.#word(statWords.runnableNs) / 1e6;
+  }
+  get decodeMs(): number {
+    return this.#word(statWords.decodeNs) / 1e6;
+  }
+  get scatterMs(): number {
+    return this.#word(statWords.scatterNs) / 1e6;
+  }
+  get elapsedMs(): number {
+    return this.#word(statWords.elapsedNs) / 1e6;
+  }
+  get note(): string | null {
+    const absent = this.chunksAbsent;
+    return this.chunks > 0 && absent === this.chunks
+      ? `0 of ${this.chunks} chunks found: every element is the fill value`
+      : null;
+  }
+  /** The account as plain data. */
+  toJSON(): ReadStats {
+    const { bytesRequested, bytesRead, bytesDecoded, bytesCached, bytesMapped, extents, systemCalls, opens, chunks } = this;
+    const { chunksAbsent, engine, engineReason, threads, onCallingThread } = this;
+    const { planMs, waitMs, runnableMs, decodeMs, scatterMs, elapsedMs, note } = this;
+    return {
+      bytesRequested,
+      bytesRead,
+      bytesDecoded,
+      bytesCached,
+      bytesMapped,
+      extents,
+      systemCalls,
+      opens,
+      chunks,
+      chunksAbsent,
+      engine,
+      engineReason,
+      threads,
+      onCallingThread,
+      planMs,
+      waitMs,
+      runnableMs,
+      decodeMs,
+      scatterMs,
+      elapsedMs,
+      note,
+    };
+  }
+}

@@ -1,0 +1,207 @@
+/**
+ * Writes a read plan in the form in which it crosses to the native side: one Float64Array, side tables and strings.
+ * The constants are equal to native/exec/plan_wire.h; a test compares them.
+ * @module
+ */
+import type { DTypeInfo } from '../core/dtype.js';
+import { dtypeInfo, machineByteOrder } from '../core/dtype.js';
+import type { NativeHandle, NativeTable } from '../native/binding.js';
+import { groupChunks } from '../plan/coalesce.js';
+import type { ChunkGrid } from '../plan/layout.js';
+import type { ChunkLocations, TableLocations } from '../plan/locations.js';
+import { segmentWord, segmentWords } from '../plan/projection.js';
+import type { LayerPlan, ReadPlan } from '../plan/read-plan.js';
+import type { Coalescing } from '../plan/spans.js';
+
+/** Sizes of the parts of a plan in words, and the version; compared with the native side by a test. */
+export const wireConstants = { version: 1, headerWords: 14, layerWords: 18, dimWords: 5, fieldWords: 2, segmentWords: 6 } as const;
+
+/** What happens to a value that `as` can not hold; index = native Overflow. */
+export const overflowModes = ['error', 'clamp', 'wrap'] as const;
+
+/** The engines that a caller may ask for; index = native EngineChoice. */
+export const engineNames = ['auto', 'pread', 'mmap'] as const;
+
+/** How a read is performed, beside the plan. */
+export interface WireOptions {
+  readonly out: DTypeInfo;
+  readonly overflow: (typeof overflowModes)[number];
+  readonly scaling: { readonly scale: number; readonly offset: number } | null;
+  /** 16 bytes: the fill value as an element of the result. */
+  readonly fill: Uint8Array;
+  /** At most this many threads; 0 for all. */
+  readonly threads: number;
+  readonly engine: (typeof engineNames)[number];
+  readonly coalescing: Coalescing;
+  /** The result was allocated for this read and never touched: huge pages pay off. */
+  readonly fresh: boolean;
+}
+
+/** Native objects that a plan refers to. */
+export interface HandleSource<G extends ChunkGrid> {
+  /** The open file for `path`, or null when it is opened by path for each read. */
+  file(path: string): NativeHandle | null;
+  directory(path: string): NativeHandle;
+  /** The codec chain of a grid; null for plain chunks. */
+  chain(grid: G): NativeHandle | null;
+}
+
+/** A plan ready to cross. */
+export interface WirePlan {
+  readonly words: Float64Array;
+  readonly tables: readonly NativeTable[];
+  readonly strings: readonly string[];
+  readonly handles: readonly NativeHandle[];
+}
+
+/** Kinds of locations; native Locations::Kind. */
+const locationKind = { openFile: 0, paths: 1, names: 2, absent: 3 } as const;
+
+class Writer<G extends ChunkGrid> {
+  readonly tables: NativeTable[] = [];
+  readonly strings: string[] = [];
+  readonly handles: NativeHandle[] = [];
+  readonly words: Float64Array;
+  readonly #source: HandleSource<G>;
+  readonly #coalescing: Coalescing;
+
+  constructor(size: number, source: HandleSource<G>, coalescing: Coalescing) {
+    this.words = new Float64Array(size);
+    this.#source = source;
+    this.#coalescing = coalescing;
+  }
+
+  layer(base: number, layer: LayerPlan<G>, outStrides: readonly number[], locations: ChunkLocations): number {
+    const { grid, axes } = layer;
+    const w = this.words;
+    const rank = axes.length;
+    const info = dtypeInfo(grid.layout.dtype);
+    const chain = this.#source.chain(grid);
+    w[base] = rank;
+    w[base + 1] = info.code;
+    w[base + 2] = grid.layout.byteOrder !== machineByteOrder && info.swapSize > 1 ? 1 : 0;
+    w[base + 3] = grid.layout.edge === 'clipped' ? 1 : 0;
+    w[base + 4] = chain === null ? -1 : this.handles.push(chain) - 1;
+    w[base + 12] = layer.spans === null ? -1 : layer.spans.level;
+    w[base + 13] = layer.spans === null ? 1 : layer.spans.block;
+    const fields = locations.kind === 'template' ? locations.fields : [];
+    w[base + 15] = fields.length;
+    this.#locations(base, layer, locations);
+    let at = base + wireConstants.layerWords;
+    for (let d = 0; d < rank; d++) {
+      w[at++] = grid.chunkShape[d] ?? 1;
+      w[at++] = grid.gridShape[d] ?? 1;
+      w[at++] = grid.layout.axisOrder[d] ?? 0;
+      w[at++] = outStrides[d] ?? 0;
+      w[at++] = axes[d]?.count ?? 0;
+    }
+    for (const field of fields) {
+      w[at++] = field.dimension;
+      w[at++] = field.width;
+    }
+    let lists = at;
+    for (const axis of axes) lists += axis.count * segmentWords;
+    for (const axis of axes) {
+      w.set(axis.segments, at);
+      for (let s = 0; s < axis.count && axis.lists.length > 0; s++) {
+        const listed = axis.lists[axis.segments[s * segmentWords + segmentWord.list] ?? -1];
+        if (listed === undefined) continue;
+        w[at + s * segmentWords + segmentWord.list] = lists;
+        w.set(listed.from, lists);
+        w.set(listed.out, lists + listed.from.length);
+        lists += 2 * listed.from.length;
+      }
+      at += axis.count * segmentWords;
+    }
+    w[base + 17] = lists - base;
+    return lists;
+  }
+
+  #locations(base: number, layer: LayerPlan<G>, locations: ChunkLocations): void {
+    const w = this.words;
+    w[base + 8] = -1;
+    w[base + 9] = -1;
+    w[base + 10] = -1;
+    w[base + 11] = -1;
+    if (locations.kind === 'absent') {
+      w[base + 5] = locationKind.absent;
+    } else if (locations.kind === 'template') {
+      w[base + 5] = locationKind.names;
+      w[base + 6] = this.handles.push(this.#source.directory(locations.directory)) - 1;
+      w[base + 14] = this.strings.length;
+      this.strings.push(...locations.literals);
+      w[base + 16] = locations.offset;
+    } else {
+      this.#table(base, layer, locations);
+    }
+  }
+
+  #table(base: number, layer: LayerPlan<G>, table: TableLocations): void {
+    const w = this.words;
+    const [first = ''] = table.files;
+    const handle = table.files.length === 1 ? this.#source.file(first) : null;
+    if (handle === null) {
+      w[base + 5] = locationKind.paths;
+      w[base + 6] = table.files.length;
+      w[base + 14] = this.strings.length;
+      for (const file of table.files) this.strings.push(file);
+    } else {
+      w[base + 5] = locationKind.openFile;
+      w[base + 6] = this.handles.push(handle) - 1;
+    }
+    w[base + 7] = this.tables.push(table.offsets, table.lengths) - 2;
+    if (table.fileIndex !== null) w[base + 8] = this.tables.push(table.fileIndex) - 1;
+    if (table.filterMasks !== null) w[base + 9] = this.tables.push(table.filterMasks) - 1;
+    const groups = layer.spans === null && table.offsets.length > 1 ? groupChunks(table, this.#coalescing) : null;
+    if (groups !== null) {
+      w[base + 10] = this.tables.push(groups.order) - 1;
+      w[base + 11] = this.tables.push(groups.starts) - 1;
+    }
+  }
+}
+
+function layerSize(layer: LayerPlan, locations: ChunkLocations): number {
+  let size = wireConstants.layerWords + layer.axes.length * wireConstants.dimWords;
+  if (locations.kind === 'template') size += locations.fields.length * wireConstants.fieldWords;
+  for (const axis of layer.axes) {
+    size += axis.segments.length;
+    for (const listed of axis.lists) size += 2 * listed.from.length;
+  }
+  return size;
+}
+
+/**
+ * Encodes `plan`.
+ * @param locations where the chunks of each layer are, in the layers' order.
+ */
+export function encodePlan<G extends ChunkGrid>(
+  plan: ReadPlan<G>,
+  locations: readonly ChunkLocations[],
+  source: HandleSource<G>,
+  options: WireOptions,
+): WirePlan {
+  let size: number = wireConstants.headerWords;
+  plan.layers.forEach((layer, i) => {
+    size += layerSize(layer, locations[i] ?? { kind: 'absent' });
+  });
+  const writer = new Writer(size, source, options.coalescing);
+  const w = writer.words;
+  w[0] = wireConstants.version;
+  w[1] = plan.layers.length;
+  w[2] = options.out.code;
+  w[3] = overflowModes.indexOf(options.overflow);
+  w[4] = options.scaling === null ? 0 : 1;
+  w[5] = options.scaling?.scale ?? 1;
+  w[6] = options.scaling?.offset ?? 0;
+  w[7] = options.threads;
+  w[8] = engineNames.indexOf(options.engine);
+  w[9] = plan.covered ? 0 : 1;
+  w[10] = plan.elements;
+  new Uint8Array(w.buffer, 11 * 8, 16).set(options.fill);
+  w[13] = options.fresh ? 1 : 0;
+  let base: number = wireConstants.headerWords;
+  plan.layers.forEach((layer, i) => {
+    base = writer.layer(base, layer, plan.outStrides, locations[i] ?? { kind: 'absent' });
+  });
+  return writer;
+}

@@ -1,0 +1,100 @@
+/**
+ * The exports of the native addon. A test compares the names with what the addon really exports.
+ * Each call's counterpart stands in native/napi/addon.cc.
+ * @module
+ */
+
+/** An opaque native object; a handle of the wrong kind is refused by its type tag. */
+export interface NativeHandle {
+  readonly nativeHandle: unique symbol;
+}
+
+/** An error as the native side reports it; lib/exec/native-error.ts turns it into an error class. */
+export interface NativeError {
+  readonly kind:
+    | 'io'
+    | 'eof'
+    | 'changed'
+    | 'codec'
+    | 'conversion'
+    | 'unsupported'
+    | 'invalid'
+    | 'cancelled'
+    | 'closed';
+  readonly op: string;
+  readonly errno: number;
+  /** The symbolic errno, '' where errno is 0. */
+  readonly code: string;
+  readonly path: string;
+  readonly offset: number;
+  readonly length: number;
+  readonly message: string;
+}
+
+/** A file that is open for reading. */
+export interface NativeFile {
+  readonly handle: NativeHandle;
+  readonly size: number;
+  readonly device: number;
+  readonly inode: number;
+}
+
+/** A side table of a plan. */
+export type NativeTable = Float64Array | Uint32Array;
+
+/** A fault to inject into the system-call wrappers, for tests. */
+export interface NativeFault {
+  readonly op: 'open' | 'read' | 'stat' | 'mmap';
+  /** Only paths that contain this text; '' for all. */
+  readonly path: string;
+  /** Matching calls that pass unharmed first. */
+  readonly skip: number;
+  /** Matching calls that are then affected; 0 for all. */
+  readonly times: number;
+  readonly action: 'errno' | 'short' | 'delay';
+  /** The errno, the bytes that a read is shortened to, or the delay in milliseconds. */
+  readonly value: number;
+}
+
+export interface NativeBinding {
+  /** Sizes of the two lanes of the thread pool; 0 keeps one as it is. */
+  configure(threads: number, io_threads: number): void;
+  /** What the addon is and can: codecs built in, wire constants, thread counts. */
+  info(): Readonly<Record<string, unknown>>;
+  /** Opens a file on the calling thread. Equal files (device, inode, size, times) share one descriptor. */
+  open_file(path: string): NativeFile | NativeError;
+  /** Opens a directory for names relative to it. */
+  open_directory(path: string): NativeHandle | NativeError;
+  /** Builds a codec chain from words [count, (id, parameter count, parameters...)...]. */
+  make_chain(words: Float64Array, decoded_bytes: number): NativeHandle | NativeError;
+  /**
+   * Performs a plan. With a callback: returns null when the read has already ended (it was small and in memory), else a
+   * ticket, and calls back when it has ended. Without: blocks until it has ended.
+   * @param target receives the result; pinned until the read has ended.
+   * @param stats receives the account of the read ({@link file://../exec/stats.ts}).
+   */
+  read(
+    plan: Float64Array,
+    tables: readonly NativeTable[],
+    strings: readonly string[],
+    handles: readonly NativeHandle[],
+    target: ArrayBufferView,
+    stats: Float64Array,
+    callback: ((error: NativeError | null) => void) | null,
+  ): number | NativeError | null;
+  /** Drops what is queued of a read; its callback still comes, after what is running has stopped. */
+  cancel(ticket: number): void;
+  /** Writes the account so far of a running read; false when it has ended. */
+  progress(ticket: number, stats: Float64Array): boolean;
+  /** Decodes one small piece of metadata on the calling thread. */
+  decode(chain: NativeHandle, bytes: Uint8Array, target: Uint8Array): NativeError | null;
+  /** Gives a file, directory or chain back before the garbage collector would. */
+  release(handle: NativeHandle): void;
+  /** Replaces the injected faults; an empty list ends them. For tests. */
+  set_faults(faults: readonly NativeFault[]): void;
+}
+
+/** Whether an answer of the addon is an error. */
+export function isNativeError(value: unknown): value is NativeError {
+  return typeof value === 'object' && value !== null && 'kind' in value && 'op' in value;
+}

@@ -1,0 +1,167 @@
+/**
+ * A selection made normal: per dimension either start, step and count, or a list of indices, all inside the array.
+ * @module
+ */
+import { SelectionError } from '../core/errors.js';
+import { parseSelection, type Selection, type SelectionEntry, type Slice } from './selection.js';
+
+/** Regularly spaced indices `start + i * step`, i < count. */
+export interface RangeAxis {
+  readonly kind: 'range';
+  readonly start: number;
+  /** May be negative; 1 when count < 2. */
+  readonly step: number;
+  readonly count: number;
+  /** The dimension was selected by an integer and is absent from the result. */
+  readonly dropped: boolean;
+}
+
+/** Listed indices. */
+export interface ListAxis {
+  readonly kind: 'list';
+  readonly indices: Float64Array;
+  readonly count: number;
+  readonly dropped: false;
+}
+
+export type Axis = RangeAxis | ListAxis;
+
+/** One axis per dimension of the array. */
+export type Hyperslab = readonly Axis[];
+
+/** The limit on the rank of an array. */
+export const maxRank = 32;
+
+/**
+ * The hyperslab that `selection` means on an array of shape `shape`.
+ * @throws {SelectionError} wrong rank, an integer out of bounds, step 0, a mask of the wrong length, two ellipses.
+ */
+export function normalizeSelection(selection: Selection | undefined, shape: readonly number[]): Axis[] {
+  const entries = typeof selection === 'string' ? parseSelection(selection) : (selection ?? []);
+  if (!Array.isArray(entries)) {
+    throw new SelectionError(`Expected an array of entries, a string or null for the selection, received ${describe(entries)}`);
+  }
+  const rank = shape.length;
+  const axes: Axis[] = [];
+  const ellipsis = entries.indexOf('...');
+  const given = ellipsis < 0 ? entries.length : entries.length - 1;
+  if (given > rank) throw new SelectionError(`Expected at most ${rank} entries for shape [${shape.join(', ')}], received ${given}`);
+  for (let i = 0; i < entries.length; i++) {
+    if (i === ellipsis) {
+      for (let n = rank - given; n > 0; n--) axes.push(whole(shape[axes.length] ?? 0));
+    } else {
+      axes.push(normalizeEntry(entries[i] as SelectionEntry, shape[axes.length] ?? 0, axes.length));
+    }
+  }
+  while (axes.length < rank) axes.push(whole(shape[axes.length] ?? 0));
+  return axes;
+}
+
+/** The shape of the result: the counts of the dimensions that are kept. */
+export function shapeOf(slab: Hyperslab): number[] {
+  const shape: number[] = [];
+  for (const axis of slab) if (!axis.dropped) shape.push(axis.count);
+  return shape;
+}
+
+function whole(length: number): RangeAxis {
+  return { kind: 'range', start: 0, step: 1, count: length, dropped: false };
+}
+
+function normalizeEntry(entry: SelectionEntry, length: number, dimension: number): Axis {
+  if (typeof entry === 'number') return integer(entry, length, dimension);
+  if (entry === null) return whole(length);
+  if (typeof entry === 'bigint') return integer(Number(entry), length, dimension);
+  if (Array.isArray(entry) || ArrayBuffer.isView(entry)) return list(entry as ArrayLike<unknown>, length, dimension);
+  if (typeof entry === 'object') return range(entry as Slice, length, dimension);
+  if (entry === '...') throw new SelectionError("Expected '...' at most once in a selection");
+  throw new SelectionError(
+    `Expected an integer, slice, null, list, mask or '...' for dimension ${dimension}, received ${describe(entry)}`,
+  );
+}
+
+function integer(value: number, length: number, dimension: number): RangeAxis {
+  return { kind: 'range', start: resolve(value, length, dimension), step: 1, count: 1, dropped: true };
+}
+
+function resolve(value: number, length: number, dimension: number): number {
+  if (!Number.isInteger(value)) throw new SelectionError(`Expected an integer index for dimension ${dimension}, received ${value}`);
+  const index = value < 0 ? value + length : value;
+  if (index < 0 || index >= length) {
+    throw new SelectionError(`Index ${value} is out of bounds for dimension ${dimension} of length ${length}`);
+  }
+  return index;
+}
+
+// Python's slice.indices(): https://docs.python.org/3/reference/datamodel.html#slice.indices
+function range(entry: Slice, length: number, dimension: number): RangeAxis {
+  const step = bound(entry.step, dimension, 'step') ?? 1;
+  if (step === 0) throw new SelectionError(`Expected a step other than 0 for dimension ${dimension}`);
+  const start = bound(entry.start, dimension, 'start');
+  const stop = bound(entry.stop, dimension, 'stop');
+  const lower = step > 0 ? 0 : -1;
+  const upper = step > 0 ? length : length - 1;
+  const first = start === null ? (step > 0 ? lower : upper) : clamp(start, length, lower, upper);
+  const end = stop === null ? (step > 0 ? upper : lower) : clamp(stop, length, lower, upper);
+  const count = Math.max(0, Math.ceil((end - first) / step));
+  return { kind: 'range', start: count === 0 ? 0 : first, step: count < 2 ? 1 : step, count, dropped: false };
+}
+
+function clamp(value: number, length: number, lower: number, upper: number): number {
+  const index = value < 0 ? value + length : value;
+  return Math.min(Math.max(index, lower), upper);
+}
+
+function bound(value: number | null | undefined, dimension: number, name: string): number | null {
+  if (value === null || value === undefined) return null;
+  if (typeof value !== 'number' || !Number.isInteger(value)) {
+    throw new SelectionError(`Expected an integer or null for ${name} of dimension ${dimension}, received ${describe(value)}`);
+  }
+  return value;
+}
+
+function list(entry: ArrayLike<unknown>, length: number, dimension: number): Axis {
+  if (typeof entry[0] === 'boolean') return mask(entry, length, dimension);
+  const indices = new Float64Array(entry.length);
+  for (let i = 0; i < indices.length; i++) {
+    const value = entry[i];
+    if (typeof value !== 'number') {
+      throw new SelectionError(`Expected integers in the list for dimension ${dimension}, received ${describe(value)}`);
+    }
+    indices[i] = resolve(value, length, dimension);
+  }
+  return simplify(indices);
+}
+
+function mask(entry: ArrayLike<unknown>, length: number, dimension: number): Axis {
+  if (entry.length !== length) {
+    throw new SelectionError(`Expected a mask of ${length} booleans for dimension ${dimension}, received ${entry.length}`);
+  }
+  const chosen: number[] = [];
+  for (let i = 0; i < length; i++) {
+    const value = entry[i];
+    if (typeof value !== 'boolean') {
+      throw new SelectionError(`Expected only booleans in the mask for dimension ${dimension}, received ${describe(value)}`);
+    }
+    if (value) chosen.push(i);
+  }
+  return simplify(Float64Array.from(chosen));
+}
+
+/** A list with constant step becomes a range: it is planned and copied faster. */
+function simplify(indices: Float64Array): Axis {
+  const count = indices.length;
+  const start = indices[0] ?? 0;
+  const step = count > 1 ? (indices[1] ?? 0) - start : 1;
+  if (step === 0) return { kind: 'list', indices, count, dropped: false };
+  for (let i = 1; i < count; i++) {
+    if (indices[i] !== start + i * step) return { kind: 'list', indices, count, dropped: false };
+  }
+  return { kind: 'range', start, step, count, dropped: false };
+}
+
+function describe(value: unknown): string {
+  if (value === null) return 'null';
+  if (typeof value === 'string') return `'${value}'`;
+  return typeof value === 'object' ? 'an object' : String(value);
+}

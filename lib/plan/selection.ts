@@ -1,0 +1,94 @@
+/**
+ * What a caller may ask of an array, per dimension, with NumPy's meaning.
+ * @module
+ */
+import { SelectionError } from '../core/errors.js';
+
+/** A range of indices: `start` inclusive, `stop` exclusive; null stands for the end that `step`'s sign implies. */
+export interface Slice {
+  readonly start?: number | null;
+  readonly stop?: number | null;
+  /** Default 1; may be negative, not 0. */
+  readonly step?: number | null;
+}
+
+/**
+ * One entry of a selection: an integer (negative counts from the end; drops the dimension), a {@link Slice}, null (the
+ * whole axis), a list of integers (any order, repeats), a boolean mask as long as the axis, or '...' (once: as many
+ * whole axes as are missing).
+ */
+export type SelectionEntry =
+  | number
+  | bigint
+  | Slice
+  | null
+  | '...'
+  | readonly number[]
+  | readonly boolean[]
+  | Int32Array
+  | Uint32Array;
+
+/** Entries per dimension (fewer than dimensions: the rest is whole), or the same as text such as `'0:64, :, -1'`. */
+export type Selection = readonly SelectionEntry[] | string | null;
+
+/**
+ * A slice. `slice(stop)`, `slice(start, stop)` or `slice(start, stop, step)`, as in Python.
+ * @param start first index, null for the end of the axis where the walk begins.
+ * @param stop index before which the walk ends, null for the whole rest.
+ * @param step distance of two indices; negative walks backwards.
+ * @example slice(0, 64); slice(null, null, -1); slice(10)
+ */
+export function slice(start: number | null, stop?: number | null, step?: number | null): Slice {
+  if (stop === undefined) return { start: null, stop: start, step: null };
+  return { start, stop, step: step ?? null };
+}
+
+/**
+ * The entries that a selection in text form stands for: comma-separated; `3`, `-1`, `0:64`, `::-2`, `:`, `...`,
+ * `[3, 1, 7]`; blanks don't count; an enclosing pair of brackets around all is not expected.
+ * @throws {SelectionError} naming the entry that can't be read.
+ */
+export function parseSelection(text: string): SelectionEntry[] {
+  const trimmed = text.trim();
+  if (trimmed === '') return [];
+  return splitTopLevel(trimmed).map((part) => parseEntry(part.trim(), text));
+}
+
+function splitTopLevel(text: string): string[] {
+  const parts: string[] = [];
+  let depth = 0;
+  let from = 0;
+  for (let i = 0; i < text.length; i++) {
+    const c = text[i];
+    if (c === '[') depth += 1;
+    else if (c === ']') depth -= 1;
+    else if (c === ',' && depth === 0) {
+      parts.push(text.slice(from, i));
+      from = i + 1;
+    }
+  }
+  const last = text.slice(from);
+  if (last.trim() !== '' || parts.length === 0) parts.push(last);
+  return parts;
+}
+
+function parseEntry(part: string, text: string): SelectionEntry {
+  if (part === '...') return '...';
+  if (part.startsWith('[') && part.endsWith(']')) {
+    const inner = part.slice(1, -1).trim();
+    return inner === '' ? [] : inner.split(',').map((p) => parseInteger(p, text));
+  }
+  if (!part.includes(':')) return parseInteger(part, text);
+  const fields = part.split(':');
+  if (fields.length > 3) throw new SelectionError(`Expected at most two colons in '${part}' of selection '${text}'`);
+  const [start, stop, step] = fields.map((p) => (p.trim() === '' ? null : parseInteger(p, text)));
+  return { start: start ?? null, stop: stop ?? null, step: step ?? null };
+}
+
+function parseInteger(part: string, text: string): number {
+  const trimmed = part.trim();
+  if (!/^[+-]?\d+$/.test(trimmed)) {
+    throw new SelectionError(`Expected an integer, a slice, a list or '...', received '${trimmed}' in selection '${text}'`);
+  }
+  return Number(trimmed);
+}

@@ -1,0 +1,90 @@
+/**
+ * Which bytes of a plain (unencoded) chunk are read in one piece. Memory order makes a selection a nest of loops; a span is
+ * the largest inner part of that nest that is worth reading at once: gaps up to `gapBytes` are read along, a span
+ * holds at most `maxBytes` (unless a single innermost step needs more).
+ * @module
+ */
+import { dtypeInfo } from '../core/dtype.js';
+import { byteStrides, type ChunkGrid } from './layout.js';
+import { type AxisProjection, segmentWord, segmentWords } from './projection.js';
+
+/** How byte runs are merged. */
+export interface Coalescing {
+  /** Runs at most this many bytes apart are read together. */
+  readonly gapBytes: number;
+  /** No merged read is longer than this. */
+  readonly maxBytes: number;
+}
+
+/**
+ * The shape of a span: in storage order, dimensions after `level` are inside of it whole, dimension `level` in blocks of
+ * `block` selected elements, dimensions before are walked one element at a time.
+ */
+export interface Spans {
+  readonly level: number;
+  readonly block: number;
+}
+
+/** The extremes of a segment inside its chunk, in elements. */
+export interface SegmentBounds {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Lowest and highest position of elements `begin` to `end` (exclusive) of segment `s`. */
+export function segmentBounds(axis: AxisProjection, s: number, begin: number, end: number): SegmentBounds {
+  const w = s * segmentWords;
+  const listed = axis.lists[axis.segments[w + segmentWord.list] ?? -1];
+  if (listed !== undefined) return { low: listed.from[begin] ?? 0, high: listed.from[end - 1] ?? 0 };
+  const from = axis.segments[w + segmentWord.from] ?? 0;
+  const step = axis.segments[w + segmentWord.step] ?? 1;
+  const first = from + begin * step;
+  const last = from + (end - 1) * step;
+  return step < 0 ? { low: last, high: first } : { low: first, high: last };
+}
+
+/** The number of elements in segment `s`. */
+export function segmentCount(axis: AxisProjection, s: number): number {
+  return axis.segments[s * segmentWords + segmentWord.count] ?? 0;
+}
+
+/**
+ * Chooses the spans for a layer of plain chunks.
+ * @param grid the chunk grid and its layout.
+ * @param axes the projections of the selection, one per dimension.
+ * @param coalescing limits in bytes.
+ */
+export function chooseSpans(grid: ChunkGrid, axes: readonly AxisProjection[], coalescing: Coalescing): Spans {
+  const { axisOrder, dtype } = grid.layout;
+  const strides = byteStrides(grid.layout, grid.chunkShape);
+  let span = dtypeInfo(dtype).size;
+  for (let level = axisOrder.length - 1; level >= 0; level--) {
+    const dimension = axisOrder[level] ?? 0;
+    const axis = axes[dimension];
+    if (axis === undefined) break;
+    const { most, distance } = spread(axis);
+    if (most < 2) continue;
+    const distanceBytes = distance * (strides[dimension] ?? 0);
+    if (distanceBytes - span > coalescing.gapBytes) return { level, block: 1 };
+    const merged = span + (most - 1) * distanceBytes;
+    if (merged > coalescing.maxBytes) {
+      return { level, block: Math.max(1, Math.floor((coalescing.maxBytes - span) / Math.max(1, distanceBytes)) + 1) };
+    }
+    span = merged;
+  }
+  return { level: 0, block: Number.MAX_SAFE_INTEGER };
+}
+
+/** The largest segment's count, and the distance of neighbours in elements (the mean one for lists). */
+function spread(axis: AxisProjection): { most: number; distance: number } {
+  let most = 0;
+  let distance = 0;
+  for (let s = 0; s < axis.count; s++) {
+    const count = segmentCount(axis, s);
+    if (count <= most) continue;
+    most = count;
+    const { low, high } = segmentBounds(axis, s, 0, count);
+    distance = count < 2 ? 0 : (high - low) / (count - 1);
+  }
+  return { most, distance };
+}

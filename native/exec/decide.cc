@@ -1,0 +1,229 @@
+#include <algorithm>
+#include <array>
+
+#include "native/exec/work.h"
+#include "native/pool/huge_pages.h"
+#include "native/sys/storage.h"
+
+namespace posixpar {
+namespace {
+
+/// Useful bytes of one task that gathers from a mapping.
+constexpr std::uint64_t kMappedTaskBytes = std::uint64_t{256} << 10;
+/// Useful bytes of one task that reads.
+constexpr std::uint64_t kReadTaskBytes = std::uint64_t{1} << 20;
+/// Spans in one task at most: bounds what an abort has to wait for.
+constexpr std::uint64_t kTaskSpans = 256;
+/// Places where the residency of a selection is sampled.
+constexpr std::uint64_t kSamples = 8;
+/// Pages that a small read may have to be checked.
+constexpr std::size_t kSmallPages = 2048;
+/// Spans that a small read may have.
+constexpr std::uint64_t kSmallSpans = 64;
+
+/// Whether every page of every span of the (single) chunk is in memory. Needs a file whose residency may be asked.
+Residency check_pages(const Work& work, const ChunkGeometry& geometry, std::uint64_t chunk_offset, Tally& tally) {
+  std::array<unsigned char, kSmallPages> pages{};
+  const std::uint64_t page = sys::page_size();
+  const std::uint64_t spans = geometry.span_count(work.level, work.block);
+  if (spans > kSmallSpans) return Residency::unknown;
+  auto* base = static_cast<std::byte*>(work.mapping->address());
+  std::size_t left = kSmallPages;
+  for (std::uint64_t i = 0; i < spans; i++) {
+    const Span span = geometry.span(work.level, work.block, i);
+    const std::uint64_t begin = (chunk_offset + span.offset) / page * page;
+    const std::uint64_t end = chunk_offset + span.offset + span.length;
+    if (end > work.mapping->size()) return Residency::unknown;
+    const std::size_t count = (end - begin + page - 1) / page;
+    if (count > left) return Residency::unknown;
+    left -= count;
+    tally[kSystemCalls]++;
+    if (!sys::resident_pages(base + begin, end - begin, {pages.data(), count}, work.layer.where.file->path()).ok()) {
+      return Residency::unknown;
+    }
+    for (std::size_t p = 0; p < count; p++) {
+      if ((pages[p] & 1U) == 0) return Residency::not_cached;
+    }
+  }
+  return Residency::cached;
+}
+
+/// Samples the selection with one-byte reads that do not wait.
+Residency sample(Work& work, std::size_t out_size, Tally& tally) {
+  const PlanLayer& layer = work.layer;
+  sys::OpenFile& file = *layer.where.file;
+  if (!file.nowait_ok.load(std::memory_order_relaxed)) return Residency::unknown;
+  ChunkGeometry geometry(layer, out_size);
+  const std::uint64_t chunks = std::min(layer.chunk_count, kSamples);
+  const std::uint64_t per_chunk = std::max<std::uint64_t>(1, kSamples / chunks);
+  for (std::uint64_t c = 0; c < chunks; c++) {
+    const std::uint64_t index = c * layer.chunk_count / chunks;
+    if (layer.where.offsets[index] < 0) continue;
+    geometry.seek(index);
+    const Needed needed = geometry.needed();
+    for (std::uint64_t i = 0; i < per_chunk; i++) {
+      const std::uint64_t at = needed.begin + (needed.end - 1 - needed.begin) * (2 * i + 1) / (2 * per_chunk);
+      std::byte one{};
+      tally[kSystemCalls]++;
+      auto outcome = sys::pread_once(file.fd(), &one, 1, static_cast<std::uint64_t>(layer.where.offsets[index]) + at,
+                                     sys::Wait::no, file.path());
+      if (!outcome.ok() || outcome->nowait_refused) return Residency::unknown;
+      if (outcome->would_block) return Residency::not_cached;
+    }
+  }
+  return Residency::cached;
+}
+
+/// Spans for gathering from a mapping: the slowest dimension that leaves tasks of a useful size.
+void mapped_spans(Work& work) {
+  const PlanLayer& layer = work.layer;
+  std::uint64_t inner = dtype_size(layer.stored);
+  std::array<std::uint64_t, kMaxRank> most{};
+  const std::size_t rank = layer.dims.size();
+  for (std::size_t d = 0; d < rank; d++) {
+    for (const Segment& s : layer.dims[d].segments) most[d] = std::max(most[d], s.count);
+    inner *= most[d];
+  }
+  work.level = 0;
+  work.block = 1;
+  for (std::uint32_t i = 0; i < rank; i++) {
+    const std::uint64_t count = most[layer.axis_order[i]];
+    work.level = i;
+    inner /= count;
+    if (inner <= kMappedTaskBytes || i + 1 == rank) {
+      work.block = std::max<std::uint64_t>(1, kMappedTaskBytes / std::max<std::uint64_t>(1, inner));
+      return;
+    }
+  }
+}
+
+/// Plain chunks of one open file can be gathered from its mapping.
+bool may_map(const Work& work) {
+  return work.layer.in_parts && work.layer.where.kind == Locations::Kind::open_file && work.layer.where.file->id().size > 0;
+}
+
+bool fits_mapping(const Work& work) {
+  const Locations& where = work.layer.where;
+  for (std::size_t i = 0; i < where.offsets.size(); i++) {
+    if (where.offsets[i] >= 0 && where.offsets[i] + where.lengths[i] > static_cast<double>(work.mapping->size())) return false;
+  }
+  return true;
+}
+
+bool map(Work& work) {
+  auto mapping = work.layer.where.file->mapping();
+  if (!mapping.ok()) return false;
+  work.mapping = std::move(mapping).value();
+  if (fits_mapping(work)) return true;
+  work.mapping.reset();
+  return false;
+}
+
+void decide_parts(Work& work, const Plan& plan, bool& small, Tally& tally) {
+  const PlanLayer& layer = work.layer;
+  const std::size_t out_size = dtype_size(plan.out_type);
+  work.mode = Mode::spans;
+  work.level = layer.span_level;
+  work.block = layer.span_block;
+  work.reason = EngineReason::direct_runs;
+  ChunkGeometry geometry(layer, out_size);
+  geometry.seek(0);
+  const Span first = geometry.span(work.level, work.block, 0);
+  const bool direct = work.conversion.bytes_only() && is_direct(first, layer, dtype_size(layer.stored));
+  if (plan.engine == EngineChoice::pread || !may_map(work)) {
+    work.reason = plan.engine == EngineChoice::pread ? EngineReason::asked
+                  : direct                           ? EngineReason::direct_runs
+                                                     : EngineReason::not_mappable;
+    small = small && geometry.span_count(work.level, work.block) <= kSmallSpans;
+    return;
+  }
+  if (plan.engine == EngineChoice::automatic && direct) {
+    small = small && layer.chunk_count == 1 && geometry.span_count(work.level, work.block) <= 4;
+    return;
+  }
+  if (!map(work)) {
+    work.reason = EngineReason::not_mappable;
+    small = false;
+    return;
+  }
+  if (plan.engine == EngineChoice::mmap) {
+    work.reason = EngineReason::asked;
+    small = false;
+  } else {
+    Residency residency = Residency::unknown;
+    const bool visible = small && layer.chunk_count == 1 && layer.where.offsets[0] >= 0 && layer.where.file->residency_visible();
+    if (visible) residency = check_pages(work, geometry, static_cast<std::uint64_t>(layer.where.offsets[0]), tally);
+    small = residency == Residency::cached;
+    if (residency == Residency::unknown) residency = sample(work, out_size, tally);
+    if (residency != Residency::cached) {
+      work.reason = EngineReason::not_cached;
+      work.mapping.reset();
+      return;
+    }
+    work.reason = EngineReason::sparse_cached;
+  }
+  work.mode = Mode::mapped;
+  mapped_spans(work);
+}
+
+}  // namespace
+
+Work::Work(const PlanLayer& plan_layer, const Plan& plan) : layer(plan_layer), source(plan_layer) {
+  conversion.from = plan_layer.stored;
+  conversion.to = plan.out_type;
+  conversion.swap = plan_layer.swap;
+  conversion.overflow = plan.overflow;
+  conversion.scaled = plan.scaled;
+  conversion.scale = plan.scale;
+  conversion.offset = plan.offset;
+}
+
+std::vector<std::unique_ptr<Work>> decide(const Plan& plan, bool& small, Tally& tally) {
+  std::vector<std::unique_ptr<Work>> works;
+  works.reserve(plan.layers.size());
+  for (const PlanLayer& layer : plan.layers) {
+    auto work = std::make_unique<Work>(layer, plan);
+    if (layer.where.kind == Locations::Kind::absent) {
+      work->mode = Mode::fill;
+      work->reason = EngineReason::nothing;
+      small = false;
+    } else if (layer.in_parts) {
+      decide_parts(*work, plan, small, tally);
+    } else {
+      small = false;
+    }
+    if (tally[kEngineReason] == 0) tally[kEngineReason] = static_cast<std::uint64_t>(work->reason);
+    works.push_back(std::move(work));
+  }
+  return works;
+}
+
+std::vector<Task> cut(const std::vector<std::unique_ptr<Work>>& works) {
+  std::vector<Task> tasks;
+  for (std::uint32_t w = 0; w < works.size(); w++) {
+    const Work& work = *works[w];
+    const PlanLayer& layer = work.layer;
+    if (work.mode == Mode::whole || work.mode == Mode::fill) {
+      const std::uint64_t groups = layer.where.group_starts.empty() ? layer.chunk_count : layer.where.group_starts.size() - 1;
+      tasks.reserve(tasks.size() + groups);
+      for (std::uint64_t g = 0; g < groups; g++) tasks.push_back({w, 1, g, 0});
+      continue;
+    }
+    ChunkGeometry geometry(layer, 1);
+    for (std::uint64_t c = 0; c < layer.chunk_count; c++) {
+      geometry.seek(c);
+      const std::uint64_t spans = work.source.known_absent(c) ? 1 : geometry.span_count(work.level, work.block);
+      std::uint64_t per_task = spans;
+      if (spans > 1) {
+        const std::uint64_t bytes = geometry.span(work.level, work.block, 0).length;
+        per_task = work.mode == Mode::mapped ? 1 : std::clamp<std::uint64_t>(kReadTaskBytes / bytes, 1, kTaskSpans);
+      }
+      for (std::uint64_t s = 0; s < spans; s += per_task) {
+        tasks.push_back({w, static_cast<std::uint32_t>(std::min(per_task, spans - s)), c, s});
+      }
+    }
+  }
+  return tasks;
+}
+
+}  // namespace posixpar

@@ -1,0 +1,106 @@
+#pragma once
+/// \file A read plan: which chunks, which bytes, where each element goes. Plain data, immutable once decoded.
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "native/base/dtype.h"
+#include "native/codecs/codec.h"
+#include "native/kernels/scatter.h"
+#include "native/sys/file_cache.h"
+
+namespace posixpar {
+
+/// What JS hands over by handle.
+using PlanHandle = std::variant<std::shared_ptr<sys::OpenFile>, std::shared_ptr<sys::Directory>,
+                                std::shared_ptr<const CodecChain>>;
+
+/// How to perform extents; `automatic` decides by residency and shape.
+enum class EngineChoice : std::uint8_t { automatic = 0, pread = 1, mmap = 2 };
+
+/// Listed positions of a segment: element i goes from `from[i]` in the chunk to `out[i]` in the result's dimension.
+struct SegmentList {
+  std::vector<std::uint64_t> from;
+  std::vector<std::uint64_t> out;
+};
+
+/// Selected elements of one dimension inside one chunk. Positions are `from + i * step` (in the chunk) and `out + i`, or
+/// those of the list.
+struct Segment {
+  std::uint64_t chunk = 0;
+  std::int64_t from = 0;
+  std::int64_t step = 1;
+  std::uint64_t count = 0;
+  std::uint64_t out = 0;
+  std::int32_t list = -1;
+};
+
+struct PlanDim {
+  std::uint64_t chunk_shape = 1;
+  std::uint64_t grid_shape = 1;
+  std::uint64_t out_stride = 0;  ///< in elements of the result
+  std::vector<Segment> segments;
+};
+
+/// A chunk's name from its coordinates: literals[0] field[0] literals[1] ... literals[n].
+struct NameTemplate {
+  struct Field {
+    std::uint32_t dimension = 0;
+    std::uint32_t width = 0;
+  };
+  std::vector<std::string> literals;
+  std::vector<Field> fields;
+};
+
+/// Where chunks are: exactly one of the first three sources, or none (all absent).
+struct Locations {
+  enum class Kind : std::uint8_t { open_file = 0, paths = 1, names = 2, absent = 3 };
+  Kind kind = Kind::absent;
+  std::shared_ptr<sys::OpenFile> file;       ///< open_file
+  std::vector<std::string> paths;            ///< paths
+  std::shared_ptr<sys::Directory> directory; ///< names
+  NameTemplate name;                         ///< names
+  std::uint64_t data_offset = 0;             ///< names: bytes before the chunk
+  std::vector<double> offsets;               ///< open_file, paths: per chunk; negative = absent
+  std::vector<double> lengths;
+  std::vector<std::uint32_t> file_index;     ///< paths; empty = file 0
+  std::vector<std::uint32_t> masks;          ///< empty = 0
+  std::vector<std::uint32_t> order;          ///< with groups: chunks in reading order; empty = as listed
+  std::vector<std::uint32_t> group_starts;   ///< empty = a group a chunk
+};
+
+struct PlanLayer {
+  DType stored = DType::uint8;
+  bool swap = false;
+  bool clipped = false;
+  std::shared_ptr<const CodecChain> chain;  ///< null = plain
+  Locations where;
+  std::vector<PlanDim> dims;
+  std::vector<std::uint32_t> axis_order;    ///< slowest to fastest in memory
+  std::vector<SegmentList> lists;
+  bool in_parts = false;                    ///< plain chunks read by spans
+  std::uint32_t span_level = 0;
+  std::uint64_t span_block = 1;
+  std::uint64_t chunk_count = 0;            ///< product of the dims' segment counts
+};
+
+struct Plan {
+  DType out_type = DType::uint8;
+  Overflow overflow = Overflow::error;
+  bool scaled = false;
+  double scale = 1;
+  double offset = 0;
+  std::uint32_t threads = 0;  ///< 0 = as many as the compute lane has
+  EngineChoice engine = EngineChoice::automatic;
+  bool prefill = false;
+  bool fresh = false;  ///< the result was allocated for this read and never touched
+  std::uint64_t elements = 0;
+  std::array<std::byte, 16> fill{};
+  std::vector<PlanLayer> layers;
+};
+
+}  // namespace posixpar

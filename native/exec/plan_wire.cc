@@ -1,0 +1,338 @@
+#include "native/exec/plan_wire.h"
+
+#include <cmath>
+#include <cstring>
+#include <optional>
+
+#include "native/base/checked.h"
+
+namespace posixpar {
+namespace {
+
+Error invalid(std::string message) {
+  Error error;
+  error.kind = ErrorKind::invalid;
+  error.op = "plan";
+  error.message = std::move(message);
+  return error;
+}
+
+/// The largest integer that a double holds exactly with all below it.
+constexpr double kMaxExact = 9007199254740991.0;
+
+/// Encoded chunks are decoded whole, so their size is memory.
+constexpr std::uint64_t kMaxDecodedChunk = std::uint64_t{8} << 30;
+
+/// A cursor over the words of a plan; any bad word makes it fail for good.
+class Words {
+ public:
+  explicit Words(std::span<const double> words) : words_(words) {}
+
+  [[nodiscard]] bool failed() const { return failed_; }
+  [[nodiscard]] double raw(std::size_t at) {
+    if (at >= words_.size()) {
+      failed_ = true;
+      return 0;
+    }
+    return words_[at];
+  }
+  /// A whole number in [0, limit].
+  std::uint64_t natural(std::size_t at, double limit = kMaxExact) {
+    const double v = raw(at);
+    if (!(v >= 0 && v <= limit) || v != std::floor(v)) {
+      failed_ = true;
+      return 0;
+    }
+    return static_cast<std::uint64_t>(v);
+  }
+  std::int64_t integer(std::size_t at) {
+    const double v = raw(at);
+    if (!(v >= -kMaxExact && v <= kMaxExact) || v != std::floor(v)) {
+      failed_ = true;
+      return 0;
+    }
+    return static_cast<std::int64_t>(v);
+  }
+
+ private:
+  std::span<const double> words_;
+  bool failed_ = false;
+};
+
+std::vector<std::uint32_t> copy_words(const WireInputs& in, std::int64_t index, std::size_t want, bool& ok) {
+  if (index < 0) return {};
+  if (static_cast<std::size_t>(index) >= in.tables.size() || in.tables[static_cast<std::size_t>(index)].words.size() < want) {
+    ok = false;
+    return {};
+  }
+  const auto words = in.tables[static_cast<std::size_t>(index)].words;
+  return {words.begin(), words.end()};
+}
+
+/// Whether segment `s` stays inside a chunk of `extent` elements.
+bool segment_fits(const Segment& s, std::uint64_t extent, const std::vector<SegmentList>& lists) {
+  if (s.count == 0) return false;
+  if (s.list >= 0) {
+    for (const std::uint64_t position : lists[static_cast<std::size_t>(s.list)].from) {
+      if (position >= extent) return false;
+    }
+    return true;
+  }
+  const auto reach = checked_mul(s.step, static_cast<std::int64_t>(s.count - 1));
+  if (!reach) return false;
+  const auto last = checked_add(s.from, *reach);
+  const auto limit = static_cast<std::int64_t>(extent);
+  return last && s.from >= 0 && s.from < limit && *last >= 0 && *last < limit;
+}
+
+class LayerReader {
+ public:
+  LayerReader(const WireInputs& in, Words& words, std::size_t base) : in_(in), w_(words), base_(base) {}
+
+  Result<PlanLayer> read(std::uint64_t out_elements) {
+    PlanLayer layer;
+    const std::size_t rank = w_.natural(base_ + wire::kRank, kMaxRank);
+    const std::size_t stored = w_.natural(base_ + wire::kStoredType, kDTypeCount - 1);
+    layer.stored = static_cast<DType>(stored);
+    layer.swap = w_.natural(base_ + wire::kSwap, 1) != 0;
+    layer.clipped = w_.natural(base_ + wire::kClipped, 1) != 0;
+    const std::int64_t level = w_.integer(base_ + wire::kSpanLevel);
+    layer.in_parts = level >= 0;
+    if (layer.in_parts) {
+      layer.span_level = static_cast<std::uint32_t>(w_.natural(base_ + wire::kSpanLevel, kMaxRank));
+      layer.span_block = w_.natural(base_ + wire::kSpanBlock);
+      if (layer.span_block == 0) return invalid("a span block of 0 elements");
+    }
+    const std::size_t fields = w_.natural(base_ + wire::kFields, kMaxRank);
+    if (w_.failed()) return invalid("a layer's header is not made of whole numbers in range");
+    POSIXPAR_RETURN_IF_ERROR(read_dims(layer, rank, fields));
+    POSIXPAR_RETURN_IF_ERROR(check_output(layer, out_elements));
+    POSIXPAR_RETURN_IF_ERROR(read_chain(layer));
+    POSIXPAR_RETURN_IF_ERROR(read_locations(layer, rank, fields));
+    return layer;
+  }
+
+ private:
+  Status read_dims(PlanLayer& layer, std::size_t rank, std::size_t fields) {
+    const std::size_t dims = base_ + wire::kLayerWords;
+    std::size_t segment = dims + rank * wire::kDimWords + fields * wire::kFieldWords;
+    std::uint32_t seen = 0;
+    layer.chunk_count = 1;
+    for (std::size_t d = 0; d < rank; d++) {
+      const std::size_t at = dims + d * wire::kDimWords;
+      PlanDim dim;
+      dim.chunk_shape = w_.natural(at + wire::kChunkShape);
+      dim.grid_shape = w_.natural(at + wire::kGridShape);
+      dim.out_stride = w_.natural(at + wire::kOutStride);
+      const std::size_t axis = w_.natural(at + wire::kAxisOrder, static_cast<double>(rank) - 1);
+      const std::size_t count = w_.natural(at + wire::kSegments, 4294967295.0);
+      if (w_.failed() || dim.chunk_shape == 0 || count == 0) return invalid("a dimension of the plan is empty or not a number");
+      layer.axis_order.push_back(static_cast<std::uint32_t>(axis));
+      seen |= 1U << axis;
+      const auto chunks = checked_mul(layer.chunk_count, static_cast<std::uint64_t>(count));
+      if (!chunks || *chunks > 0xffffffffU) return invalid("more than 2^32 chunks in one plan");
+      layer.chunk_count = *chunks;
+      if (count > in_.plan.size() / wire::kSegmentWords) return invalid("a plan shorter than its segments");
+      dim.segments.reserve(count);
+      for (std::size_t s = 0; s < count; s++, segment += wire::kSegmentWords) {
+        auto read = read_segment(layer, segment);
+        if (!read.ok()) return std::move(read).error();
+        if (!segment_fits(*read, dim.chunk_shape, layer.lists)) return invalid("a segment leaves its chunk");
+        dim.segments.push_back(*read);
+      }
+      layer.dims.push_back(std::move(dim));
+    }
+    std::uint64_t bytes = dtype_size(layer.stored);
+    for (const PlanDim& dim : layer.dims) {
+      const auto product = checked_mul(bytes, dim.chunk_shape);
+      if (!product || *product > static_cast<std::uint64_t>(kMaxExact)) return invalid("a chunk of more than 2^53 bytes");
+      bytes = *product;
+    }
+    if (seen != (rank == 32 ? 0xffffffffU : (1U << rank) - 1U)) return invalid("the axis order is not a permutation");
+    return {};
+  }
+
+  Result<Segment> read_segment(PlanLayer& layer, std::size_t at) {
+    Segment s;
+    s.chunk = w_.natural(at + wire::kSegChunk);
+    s.from = w_.integer(at + wire::kSegFrom);
+    s.step = w_.integer(at + wire::kSegStep);
+    s.count = w_.natural(at + wire::kSegCount);
+    s.out = w_.natural(at + wire::kSegOut);
+    const std::int64_t list = w_.integer(at + wire::kSegList);
+    if (w_.failed()) return invalid("a segment is not made of whole numbers");
+    if (list >= 0) {
+      const auto begin = static_cast<std::size_t>(list);
+      if (s.count > in_.plan.size() || begin > in_.plan.size() - 2 * std::min(s.count, in_.plan.size() / 2)) {
+        return invalid("a list lies outside of the plan");
+      }
+      SegmentList listed;
+      for (std::size_t i = 0; i < s.count; i++) listed.from.push_back(w_.natural(begin + i));
+      for (std::size_t i = 0; i < s.count; i++) listed.out.push_back(w_.natural(begin + s.count + i));
+      if (w_.failed()) return invalid("a list is not made of whole numbers");
+      s.list = static_cast<std::int32_t>(layer.lists.size());
+      layer.lists.push_back(std::move(listed));
+    }
+    return s;
+  }
+
+  /// The last element that each layer writes lies inside the result.
+  static Status check_output(const PlanLayer& layer, std::uint64_t out_elements) {
+    std::uint64_t last = 0;
+    for (const PlanDim& dim : layer.dims) {
+      std::uint64_t reach = 0;
+      for (const Segment& s : dim.segments) {
+        const auto end = checked_add(s.out, s.count - 1);
+        if (!end) return invalid("a segment leaves the result");
+        if (s.list < 0) reach = std::max(reach, *end);
+        else for (const std::uint64_t o : layer.lists[static_cast<std::size_t>(s.list)].out) reach = std::max(reach, o);
+      }
+      const auto bytes = checked_mul(reach, dim.out_stride);
+      const auto sum = bytes ? checked_add(last, *bytes) : std::nullopt;
+      if (!sum) return invalid("a segment leaves the result");
+      last = *sum;
+    }
+    if (last >= out_elements) return invalid("a layer writes beyond the result");
+    return {};
+  }
+
+  Status read_chain(PlanLayer& layer) {
+    const std::int64_t chain = w_.integer(base_ + wire::kChain);
+    if (chain < 0) return {};
+    const auto at = static_cast<std::size_t>(chain);
+    if (at >= in_.handles.size()) return invalid("a codec chain that does not exist");
+    const auto* found = std::get_if<std::shared_ptr<const CodecChain>>(&in_.handles[at]);
+    if (found == nullptr) return invalid("a handle that is not a codec chain");
+    layer.chain = *found;
+    std::uint64_t bytes = dtype_size(layer.stored);
+    for (const PlanDim& dim : layer.dims) bytes *= dim.chunk_shape;
+    if (bytes > kMaxDecodedChunk) return invalid("an encoded chunk of more than 8 GiB");
+    if (layer.in_parts) return invalid("encoded chunks can't be read in parts");
+    return {};
+  }
+
+  Status read_locations(PlanLayer& layer, std::size_t rank, std::size_t fields) {
+    Locations& where = layer.where;
+    const std::size_t kind = w_.natural(base_ + wire::kLocation, 3);
+    const std::size_t handle = w_.natural(base_ + wire::kHandle);
+    const std::size_t string = w_.natural(base_ + wire::kString);
+    where.data_offset = w_.natural(base_ + wire::kDataOffset);
+    if (w_.failed()) return invalid("a layer's places are not made of whole numbers");
+    where.kind = static_cast<Locations::Kind>(kind);
+    switch (where.kind) {
+      case Locations::Kind::absent:
+        return {};
+      case Locations::Kind::names:
+        return read_names(where, rank, fields, handle, string);
+      case Locations::Kind::open_file: {
+        const auto* file = handle < in_.handles.size() ? std::get_if<std::shared_ptr<sys::OpenFile>>(&in_.handles[handle]) : nullptr;
+        if (file == nullptr) return invalid("a handle that is not a file");
+        where.file = *file;
+        break;
+      }
+      case Locations::Kind::paths: {
+        const std::size_t count = handle;  // for paths: how many strings from `string` on
+        if (string > in_.strings.size() || count > in_.strings.size() - string) return invalid("paths that are not there");
+        where.paths.assign(in_.strings.begin() + static_cast<std::ptrdiff_t>(string),
+                           in_.strings.begin() + static_cast<std::ptrdiff_t>(string + count));
+        break;
+      }
+    }
+    return read_table(layer);
+  }
+
+  Status read_names(Locations& where, std::size_t rank, std::size_t fields, std::size_t handle, std::size_t string) {
+    const auto* dir = handle < in_.handles.size() ? std::get_if<std::shared_ptr<sys::Directory>>(&in_.handles[handle]) : nullptr;
+    if (dir == nullptr) return invalid("a handle that is not a directory");
+    where.directory = *dir;
+    if (string > in_.strings.size() || fields + 1 > in_.strings.size() - string) return invalid("literals that are not there");
+    const std::size_t at = base_ + wire::kLayerWords + rank * wire::kDimWords;
+    for (std::size_t f = 0; f <= fields; f++) {
+      where.name.literals.push_back(in_.strings[string + f]);
+      if (f == fields) break;
+      NameTemplate::Field field;
+      field.dimension = static_cast<std::uint32_t>(w_.natural(at + f * wire::kFieldWords + wire::kFieldDimension, static_cast<double>(rank) - 1));
+      field.width = static_cast<std::uint32_t>(w_.natural(at + f * wire::kFieldWords + wire::kFieldWidth, 64));
+      where.name.fields.push_back(field);
+    }
+    return w_.failed() ? Status(invalid("a template field is out of range")) : Status();
+  }
+
+  Status read_table(PlanLayer& layer) {
+    Locations& where = layer.where;
+    const std::size_t n = layer.chunk_count;
+    const std::size_t table = w_.natural(base_ + wire::kTable);
+    if (w_.failed() || table + 1 >= in_.tables.size()) return invalid("tables that are not there");
+    const auto offsets = in_.tables[table].doubles;
+    const auto lengths = in_.tables[table + 1].doubles;
+    if (offsets.size() != n || lengths.size() != n) return invalid("a chunk table of the wrong length");
+    bool ok = true;
+    where.offsets.assign(offsets.begin(), offsets.end());
+    where.lengths.assign(lengths.begin(), lengths.end());
+    where.file_index = copy_words(in_, w_.integer(base_ + wire::kFileIndex), n, ok);
+    where.masks = copy_words(in_, w_.integer(base_ + wire::kMask), n, ok);
+    where.order = copy_words(in_, w_.integer(base_ + wire::kOrder), n, ok);
+    where.group_starts = copy_words(in_, w_.integer(base_ + wire::kGroups), 2, ok);
+    if (!ok || w_.failed()) return invalid("a side table of the wrong length");
+    for (std::size_t i = 0; i < n; i++) {
+      const double o = where.offsets[i];
+      const double l = where.lengths[i];
+      if (o < 0) continue;
+      if (!(o <= kMaxExact && l >= 0 && l <= kMaxExact) || o != std::floor(o) || l != std::floor(l) || o + l > kMaxExact) {
+        return invalid("a chunk's place is not a whole number in range");
+      }
+    }
+    for (const std::uint32_t f : where.file_index) {
+      if (where.kind == Locations::Kind::paths && f >= where.paths.size()) return invalid("a chunk in a file that is not there");
+    }
+    if (where.kind == Locations::Kind::paths && where.paths.empty()) return invalid("no paths");
+    for (const std::uint32_t i : where.order) {
+      if (i >= n) return invalid("an order that leaves the table");
+    }
+    if (where.order.empty() != where.group_starts.empty()) return invalid("an order without groups");
+    for (std::size_t g = 0; g + 1 < where.group_starts.size(); g++) {
+      if (where.group_starts[g] >= where.group_starts[g + 1]) return invalid("an empty group");
+    }
+    if (!where.group_starts.empty() && (where.group_starts.front() != 0 || where.group_starts.back() != n)) {
+      return invalid("groups that leave the table");
+    }
+    return {};
+  }
+
+  const WireInputs& in_;
+  Words& w_;
+  std::size_t base_;
+};
+
+}  // namespace
+
+Result<Plan> decode_plan(const WireInputs& inputs) {
+  Words w(inputs.plan);
+  if (w.raw(wire::kVersionWord) != wire::kVersion) return invalid("a plan of another version");
+  Plan plan;
+  const std::size_t layers = w.natural(wire::kLayers, 1e6);
+  plan.out_type = static_cast<DType>(w.natural(wire::kOutType, kDTypeCount - 1));
+  plan.overflow = static_cast<Overflow>(w.natural(wire::kOverflow, 2));
+  plan.scaled = w.natural(wire::kScaled, 1) != 0;
+  plan.scale = w.raw(wire::kScale);
+  plan.offset = w.raw(wire::kOffset);
+  plan.threads = static_cast<std::uint32_t>(w.natural(wire::kThreads, 4096));
+  plan.engine = static_cast<EngineChoice>(w.natural(wire::kEngine, 2));
+  plan.prefill = w.natural(wire::kPrefill, 1) != 0;
+  plan.elements = w.natural(wire::kElements);
+  plan.fresh = w.natural(wire::kFresh, 1) != 0;
+  if (w.failed() || inputs.plan.size() < wire::kHeaderWords) return invalid("the header is not made of numbers in range");
+  std::memcpy(plan.fill.data(), &inputs.plan[wire::kFill0], plan.fill.size());
+  std::size_t base = wire::kHeaderWords;
+  for (std::size_t l = 0; l < layers; l++) {
+    const std::size_t size = w.natural(base + wire::kLayerSize);
+    if (w.failed() || size < wire::kLayerWords || size > inputs.plan.size() - base) return invalid("a layer leaves the plan");
+    auto layer = LayerReader(inputs, w, base).read(plan.elements);
+    if (!layer.ok()) return std::move(layer).error();
+    plan.layers.push_back(std::move(layer).value());
+    base += size;
+  }
+  return plan;
+}
+
+}  // namespace posixpar

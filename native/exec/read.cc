@@ -1,0 +1,240 @@
+#include "native/exec/read.h"
+
+#include <algorithm>
+#include <set>
+
+#include "native/pool/budget.h"
+#include "native/pool/huge_pages.h"
+#include "native/pool/thread_pool.h"
+#include "native/sys/clock.h"
+#include "native/sys/open_file.h"
+
+namespace posixpar {
+namespace {
+
+/// Results up to this size may be produced on the calling thread when everything is in memory: about the time that
+/// handing the read to another thread and back takes (docs/adr/0003).
+constexpr std::uint64_t kInlineBytes = std::uint64_t{128} << 10;
+/// Slice of a fill.
+constexpr std::uint64_t kFillBytes = std::uint64_t{4} << 20;
+/// Tasks in a row that would have had to wait, after which a compute thread leaves the rest to the I/O lane.
+constexpr unsigned kColdStreak = 2;
+
+/// Memory that a task needs beside the result, for the budget.
+std::uint64_t scratch_bytes(const Work& work) {
+  if (work.mode != Mode::whole) return std::uint64_t{1} << 20;
+  std::uint64_t bytes = dtype_size(work.layer.stored);
+  for (const PlanDim& dim : work.layer.dims) bytes *= dim.chunk_shape;
+  return 2 * bytes;
+}
+
+}  // namespace
+
+Read::Read(Plan plan, std::byte* target) : plan_(std::move(plan)), target_(target) {}
+
+void Read::prepare() {
+  begin_ns_ = sys::monotonic_ns();
+  const std::uint64_t bytes = plan_.elements * dtype_size(plan_.out_type);
+  small_ = bytes <= kInlineBytes && !plan_.prefill && plan_.layers.size() <= 1;
+  if (plan_.fresh) pool::advise_huge(target_, bytes);
+  works_ = decide(plan_, small_, total_);
+  tasks_ = cut(works_);
+}
+
+unsigned Read::wanted_threads() const {
+  const unsigned width = pool::ThreadPool::instance().width(pool::Lane::compute);
+  const std::size_t limit = plan_.threads == 0 ? width : std::min<std::size_t>(plan_.threads, width);
+  std::size_t useful = tasks_.size();
+  if (plan_.prefill) useful = std::max<std::size_t>(useful, plan_.elements * dtype_size(plan_.out_type) / kFillBytes);
+  return static_cast<unsigned>(std::clamp<std::size_t>(useful, 1, std::max<std::size_t>(1, limit)));
+}
+
+bool Read::run_inline() {
+  if (!small_) return false;
+  Tally tally;
+  for (const Task& task : tasks_) {
+    const TaskContext context{plan_, target_, sys::Wait::no, tally, nullptr};
+    auto state = perform(task, *works_[task.work], context);
+    if (!state.ok()) {
+      fail(0, std::move(state).error());
+      break;
+    }
+    if (*state == ReadState::would_block) return false;
+  }
+  tally[kThreadsUsed] = 1;
+  total_[kOnCaller] = 1;
+  add(tally);
+  end();
+  return true;
+}
+
+void Read::run_sync() {
+  const auto self = shared_from_this();
+  const unsigned threads = wanted_threads();
+  if (threads == 1) {
+    Tally tally;
+    fill_slices();
+    run_tasks(sys::Wait::yes, true, tally);
+    tally[kThreadsUsed] = 1;
+    add(tally);
+    end();
+    return;
+  }
+  pool::ThreadPool::instance().run_here(pool::Lane::compute, self, threads);
+}
+
+void Read::start(std::function<void()> on_end) {
+  on_end_ = std::move(on_end);
+  const auto self = shared_from_this();
+  auto status = pool::ThreadPool::instance().submit(pool::Lane::compute, self, wanted_threads());
+  if (status.ok()) return;
+  fail(0, std::move(status).error());
+  end();
+  on_end_();
+}
+
+void Read::run(pool::Lane lane) {
+  Tally tally;
+  const auto delay = sys::thread_run_delay_ns();
+  fill_slices();
+  const bool io = lane == pool::Lane::io;
+  run_tasks(io ? sys::Wait::yes : sys::Wait::no, io, tally);
+  tally[kThreadsUsed] = 1;
+  if (delay) tally[kRunnableNs] = sys::thread_run_delay_ns().value_or(*delay) - *delay;
+  add(tally);
+}
+
+void Read::run_tasks(sys::Wait wait, bool io_lane, Tally& tally) {
+  unsigned cold = 0;
+  for (std::size_t index = 0; next_task(io_lane, index);) {
+    const Task& task = tasks_[index];
+    Work& work = *works_[task.work];
+    const std::uint64_t bytes = tally[kBytesDone];
+    const std::uint64_t chunks = tally[kChunksDone];
+    std::optional<pool::Reservation> memory;
+    if (io_lane) {
+      memory = pool::Budget::instance().acquire(scratch_bytes(work));
+    }
+    auto state = perform(task, work, {plan_, target_, wait, tally, io_lane ? &ComputeGate::instance() : nullptr});
+    if (!state.ok()) {
+      fail(index, std::move(state).error());
+      continue;
+    }
+    if (*state == ReadState::would_block) {
+      defer(index);
+      if (++cold >= kColdStreak) return;
+      continue;
+    }
+    cold = 0;
+    live_bytes_.fetch_add(tally[kBytesDone] - bytes, std::memory_order_relaxed);
+    live_chunks_.fetch_add(tally[kChunksDone] - chunks, std::memory_order_relaxed);
+  }
+}
+
+bool Read::next_task(bool io_lane, std::size_t& index) {
+  if (cancel_.cancelled()) {
+    Error error;
+    error.kind = ErrorKind::cancelled;
+    error.op = "read";
+    fail(tasks_.size(), std::move(error));
+  }
+  if (stop_.load(std::memory_order_acquire)) return false;
+  if (io_lane) {
+    const std::lock_guard lock(mutex_);
+    if (!deferred_.empty()) {
+      index = deferred_.back();
+      deferred_.pop_back();
+      return true;
+    }
+  }
+  index = next_.fetch_add(1, std::memory_order_relaxed);
+  return index < tasks_.size();
+}
+
+/// The task has to wait for the storage: the I/O lane does it. Its threads also take tasks that nobody has tried.
+void Read::defer(std::size_t index) {
+  unsigned threads = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    deferred_.push_back(index);
+    const std::size_t taken = std::min(next_.load(std::memory_order_relaxed), tasks_.size());
+    const std::size_t left = deferred_.size() + tasks_.size() - taken;
+    if (!io_started_) {
+      io_started_ = true;
+      threads = static_cast<unsigned>(std::min<std::size_t>(left, pool::ThreadPool::instance().width(pool::Lane::io)));
+    } else {
+      threads = 1;
+    }
+  }
+  const auto self = shared_from_this();
+  auto status = pool::ThreadPool::instance().submit(pool::Lane::io, self, std::max(1U, threads));
+  if (!status.ok()) fail(index, std::move(status).error());
+}
+
+void Read::fail(std::size_t index, Error error) {
+  stop_.store(true, std::memory_order_release);
+  const std::lock_guard lock(mutex_);
+  if (error_ && error_index_ <= index) return;
+  error_ = std::move(error);
+  error_index_ = index;
+}
+
+void Read::fill_slices() {
+  if (!plan_.prefill) return;
+  const std::size_t size = dtype_size(plan_.out_type);
+  const std::uint64_t per_slice = kFillBytes / size;
+  const std::uint64_t slices = (plan_.elements + per_slice - 1) / per_slice;
+  for (;;) {
+    const std::uint64_t i = fill_next_.fetch_add(1, std::memory_order_relaxed);
+    if (i >= slices) break;
+    const std::uint64_t begin = i * per_slice;
+    CopyDim dim;
+    dim.count = std::min(per_slice, plan_.elements - begin);
+    dim.dst_step = static_cast<std::int64_t>(size);
+    fill_nd(target_ + begin * size, {&dim, 1}, plan_.fill.data(), size);
+    fill_done_.fetch_add(1, std::memory_order_release);
+    fill_done_.notify_all();
+  }
+  // The slices still missing are being filled by threads that run now, so this wait is short.
+  for (std::uint64_t done = fill_done_.load(std::memory_order_acquire); done < slices;
+       done = fill_done_.load(std::memory_order_acquire)) {
+    fill_done_.wait(done, std::memory_order_acquire);
+  }
+}
+
+void Read::check_unchanged() {
+  std::set<const sys::OpenFile*> files;
+  for (const PlanLayer& layer : plan_.layers) {
+    if (layer.where.kind == Locations::Kind::open_file && files.insert(layer.where.file.get()).second) {
+      total_[kSystemCalls]++;
+      auto status = sys::revalidate(*layer.where.file, layer.where.file->id());
+      if (!status.ok()) fail(tasks_.size(), std::move(status).error());
+    }
+  }
+}
+
+void Read::add(const Tally& tally) {
+  const std::lock_guard lock(mutex_);
+  total_.merge(tally);
+}
+
+void Read::end() {
+  check_unchanged();
+  total_[kElapsedNs] = sys::monotonic_ns() - begin_ns_;
+}
+
+void Read::finished() {
+  end();
+  if (on_end_) on_end_();
+}
+
+void Read::account(std::span<double> words) const {
+  const std::lock_guard lock(mutex_);
+  for (std::size_t w = 0; w < kStatWords && w < words.size(); w++) words[w] = static_cast<double>(total_.words[w]);
+  if (words.size() >= kStatWords && total_.words[kElapsedNs] == 0) {
+    words[kBytesDone] = static_cast<double>(live_bytes_.load(std::memory_order_relaxed));
+    words[kChunksDone] = static_cast<double>(live_chunks_.load(std::memory_order_relaxed));
+  }
+}
+
+}  // namespace posixpar

@@ -1,0 +1,83 @@
+#pragma once
+/// \file One read of one plan: shares its tasks out to the lanes of the pool and ends when none can touch memory any more.
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "native/base/result.h"
+#include "native/exec/plan.h"
+#include "native/exec/work.h"
+#include "native/pool/cancel.h"
+#include "native/pool/job.h"
+
+namespace posixpar {
+
+/// Contract: `target` stays valid until the read has ended, which is when start() has called `on_end`, or run_sync() or
+/// run_inline() has returned true. All tasks have then stopped; the first error in plan order is the read's error. After the last
+/// byte, every open file of the plan is compared with what it was when it was opened: a change makes the read fail.
+class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
+ public:
+  Read(Plan plan, std::byte* target);
+
+  /// Decides engines and cuts tasks. Call once, before anything else. Nothing is read but samples of residency.
+  void prepare();
+  /// Does the read now on this thread if it is small and all in memory. \returns false when it was not (nothing is lost).
+  bool run_inline();
+  /// Blocks until the read has ended; the calling thread helps.
+  void run_sync();
+  /// Returns at once. `on_end` is called once, on any thread, when the read has ended.
+  void start(std::function<void()> on_end);
+  /// Drops tasks that have not started; the read ends with `cancelled`.
+  void cancel() { cancel_.cancel(); }
+
+  /// After the end: what happened.
+  [[nodiscard]] const std::optional<Error>& error() const { return error_; }
+  /// The account; after the end the whole, before it what finished tasks and progress say.
+  void account(std::span<double> words) const;
+
+  void run(pool::Lane lane) override;
+  void finished() override;
+
+ private:
+  void run_tasks(sys::Wait wait, bool io_lane, Tally& tally);
+  /// \returns false when no task is left for this lane.
+  bool next_task(bool io_lane, std::size_t& index);
+  void defer(std::size_t index);
+  void fail(std::size_t index, Error error);
+  /// Fills the part of the result that no layer supplies; all participants take slices and meet at the end.
+  void fill_slices();
+  void check_unchanged();
+  void end();
+  void add(const Tally& tally);
+  [[nodiscard]] unsigned wanted_threads() const;
+
+  Plan plan_;
+  std::byte* target_;
+  bool small_ = false;
+  std::uint64_t begin_ns_ = 0;
+  std::vector<std::unique_ptr<Work>> works_;
+  std::vector<Task> tasks_;
+  pool::CancelToken cancel_;
+  std::function<void()> on_end_;
+
+  std::atomic<std::size_t> next_{0};
+  std::atomic<bool> stop_{false};
+  std::atomic<std::uint64_t> fill_next_{0};
+  std::atomic<std::uint64_t> fill_done_{0};
+  std::atomic<std::uint64_t> live_bytes_{0};
+  std::atomic<std::uint64_t> live_chunks_{0};
+
+  mutable std::mutex mutex_;  // Guards what follows.
+  std::vector<std::size_t> deferred_;
+  bool io_started_ = false;
+  std::optional<Error> error_;
+  std::size_t error_index_ = 0;
+  Tally total_;
+};
+
+}  // namespace posixpar

@@ -1,0 +1,160 @@
+#include "native/exec/source.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "native/sys/clock.h"
+
+namespace posixpar {
+
+ChunkSource::ChunkSource(const PlanLayer& layer)
+    : layer_(layer), slots_(layer.where.kind == Locations::Kind::paths && layer.where.paths.size() <= kKeptPaths
+                                ? layer.where.paths.size()
+                                : 0) {}
+
+bool ChunkSource::known_absent(std::uint64_t index) const {
+  switch (layer_.where.kind) {
+    case Locations::Kind::absent:
+      return true;
+    case Locations::Kind::names:
+      return false;
+    case Locations::Kind::open_file:
+    case Locations::Kind::paths:
+      return layer_.where.offsets[index] < 0;
+  }
+  return true;
+}
+
+Result<OpenChunk> ChunkSource::open(std::uint64_t index, const ChunkGeometry& geometry, Tally& tally) {
+  const Locations& where = layer_.where;
+  OpenChunk chunk;
+  chunk.absent = known_absent(index);
+  if (chunk.absent) return chunk;
+  if (where.kind == Locations::Kind::names) {
+    POSIXPAR_RETURN_IF_ERROR(open_name(chunk, geometry, tally));
+    return chunk;
+  }
+  chunk.offset = static_cast<std::uint64_t>(where.offsets[index]);
+  chunk.length = static_cast<std::uint64_t>(where.lengths[index]);
+  if (!where.masks.empty()) chunk.filter_mask = where.masks[index];
+  if (where.kind == Locations::Kind::open_file) {
+    chunk.fd = where.file->fd();
+    chunk.path = &where.file->path();
+    chunk.nowait_ok = &where.file->nowait_ok;
+    return chunk;
+  }
+  POSIXPAR_RETURN_IF_ERROR(open_path(chunk, index, tally));
+  return chunk;
+}
+
+Status ChunkSource::open_path(OpenChunk& chunk, std::uint64_t index, Tally& tally) {
+  const Locations& where = layer_.where;
+  const std::size_t file = where.file_index.empty() ? 0 : where.file_index[index];
+  const std::string& path = where.paths[file];
+  chunk.path = &path;
+  chunk.nowait_ok = &nowait_ok_;
+  const auto open = [&]() -> Result<UniqueFd> {
+    tally[kOpens]++;
+    tally[kSystemCalls]++;
+    return sys::open_at(AT_FDCWD, path.c_str(), 0, path);
+  };
+  if (slots_.empty()) {
+    auto fd = open();
+    if (!fd.ok()) return std::move(fd).error();
+    chunk.own_fd = std::move(fd).value();
+    chunk.fd = chunk.own_fd.get();
+    return {};
+  }
+  Slot& slot = slots_[file];
+  const std::lock_guard lock(slot.mutex);
+  if (!slot.fd.valid()) {
+    auto fd = open();
+    if (!fd.ok()) return std::move(fd).error();
+    slot.fd = std::move(fd).value();
+  }
+  chunk.fd = slot.fd.get();
+  return {};
+}
+
+Status ChunkSource::open_name(OpenChunk& chunk, const ChunkGeometry& geometry, Tally& tally) {
+  const Locations& where = layer_.where;
+  const std::string name = chunk_name(where.name, geometry);
+  tally[kOpens]++;
+  tally[kSystemCalls]++;
+  auto fd = where.directory->open_child(name);
+  if (!fd.ok()) {
+    if (fd.error().kind == ErrorKind::io && (fd.error().sys_errno == ENOENT || fd.error().sys_errno == ENOTDIR)) {
+      chunk.absent = true;
+      return {};
+    }
+    return std::move(fd).error();
+  }
+  chunk.own_fd = std::move(fd).value();
+  chunk.fd = chunk.own_fd.get();
+  chunk.own_path = where.directory->path_of(name);
+  chunk.offset = where.data_offset;
+  chunk.nowait_ok = &nowait_ok_;
+  if (layer_.chain == nullptr) chunk.length = geometry.chunk_bytes();
+  return {};
+}
+
+std::string chunk_name(const NameTemplate& name, const ChunkGeometry& geometry) {
+  std::string text = name.literals.front();
+  for (std::size_t f = 0; f < name.fields.size(); f++) {
+    const std::string digits = std::to_string(geometry.coordinate(name.fields[f].dimension));
+    if (digits.size() < name.fields[f].width) text.append(name.fields[f].width - digits.size(), '0');
+    text += digits;
+    text += name.literals[f + 1];
+  }
+  return text;
+}
+
+Result<ReadState> read_up_to(const OpenChunk& chunk, std::byte* into, std::uint64_t capacity, std::uint64_t offset,
+                             sys::Wait wait, Tally& tally, std::uint64_t* got) {
+  const std::string& path = chunk.path != nullptr ? *chunk.path : chunk.own_path;
+  if (wait == sys::Wait::no && !chunk.nowait_ok->load(std::memory_order_relaxed)) return ReadState::would_block;
+  const std::uint64_t begin = wait == sys::Wait::yes ? sys::monotonic_ns() : 0;
+  std::uint64_t done = 0;
+  while (done < capacity) {
+    const auto length = static_cast<std::size_t>(std::min<std::uint64_t>(capacity - done, sys::kMaxTransfer));
+    auto outcome = sys::pread_once(chunk.fd, into + done, length, offset + done, wait, path);
+    tally[kSystemCalls]++;
+    if (!outcome.ok()) return std::move(outcome).error();
+    if (outcome->nowait_refused) {
+      chunk.nowait_ok->store(false, std::memory_order_relaxed);
+      return ReadState::would_block;
+    }
+    if (outcome->would_block) return ReadState::would_block;
+    if (outcome->bytes == 0) break;
+    done += outcome->bytes;
+  }
+  if (wait == sys::Wait::yes) tally[kWaitNs] += sys::monotonic_ns() - begin;
+  else tally[kBytesCached] += done;
+  tally[kBytesRead] += done;
+  tally[kEngines] |= kEnginePread;
+  *got = done;
+  return ReadState::done;
+}
+
+Result<ReadState> read_exact(const OpenChunk& chunk, std::byte* into, std::uint64_t length, std::uint64_t offset,
+                             sys::Wait wait, Tally& tally) {
+  std::uint64_t got = 0;
+  auto state = read_up_to(chunk, into, length, offset, wait, tally, &got);
+  if (!state.ok() || *state == ReadState::would_block) return state;
+  tally[kExtents]++;
+  if (got < length) {
+    Error error;
+    error.kind = ErrorKind::eof;
+    error.op = "pread";
+    error.path = chunk.path != nullptr ? *chunk.path : chunk.own_path;
+    error.offset = offset;
+    error.length = length;
+    error.message = "expected " + std::to_string(length) + " bytes, found " + std::to_string(got) + " before the end of the file";
+    return error;
+  }
+  return state;
+}
+
+}  // namespace posixpar

@@ -1,0 +1,38 @@
+#pragma once
+/// \file The account of a read. Words are equal to lib/exec/stats.ts (compared by a test through the binding).
+#include <cstddef>
+#include <cstdint>
+
+namespace posixpar {
+
+enum StatWord : std::size_t {
+  kBytesRead, kBytesDecoded, kExtents, kSystemCalls, kOpens, kEngines, kChunksDone, kChunksAbsent, kBytesCached,
+  kBytesMapped, kThreadsUsed, kWaitNs, kRunnableNs, kDecodeNs, kScatterNs, kElapsedNs, kBytesDone, kOnCaller,
+  kEngineReason, kStatWords,
+};
+static_assert(kStatWords == 19);
+
+/// Bits of kEngines.
+inline constexpr std::uint64_t kEnginePread = 1;
+inline constexpr std::uint64_t kEngineMmap = 2;
+
+/// Why an engine was used; texts in lib/exec/stats.ts.
+enum class EngineReason : std::uint8_t {
+  none = 0, asked = 1, direct_runs = 2, sparse_cached = 3, not_cached = 4, encoded = 5, not_mappable = 6, nothing = 7,
+};
+
+/// What one thread adds to the account; merged when the thread ends its part.
+struct Tally {
+  std::uint64_t words[kStatWords] = {};
+
+  std::uint64_t& operator[](StatWord w) { return words[w]; }
+  /// Adds everything but flags, which are or-ed, and reasons, which stay.
+  void merge(const Tally& other) {
+    for (std::size_t w = 0; w < kStatWords; w++) {
+      if (w == kEngines) words[w] |= other.words[w];
+      else if (w != kEngineReason && w != kOnCaller && w != kElapsedNs) words[w] += other.words[w];
+    }
+  }
+};
+
+}  // namespace posixpar

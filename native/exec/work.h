@@ -1,0 +1,73 @@
+#pragma once
+/// \file A read cut into tasks, and how one layer is read.
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "native/exec/compute_gate.h"
+#include "native/exec/geometry.h"
+#include "native/exec/plan.h"
+#include "native/exec/source.h"
+#include "native/exec/stats.h"
+
+namespace posixpar {
+
+/// How the chunks of a layer are read.
+enum class Mode : std::uint8_t {
+  spans,   ///< plain chunks: runs of bytes by pread, straight into the result or gathered from scratch
+  mapped,  ///< plain chunks of one file: gathered from its mapping
+  whole,   ///< whole stored chunks, neighbours together, decoded and scattered
+  fill,    ///< no chunk exists
+};
+
+/// A layer with everything decided.
+struct Work {
+  Work(const PlanLayer& plan_layer, const Plan& plan);
+
+  const PlanLayer& layer;
+  Conversion conversion;
+  ChunkSource source;
+  Mode mode = Mode::whole;
+  EngineReason reason = EngineReason::encoded;
+  /// The shape of spans (Mode::spans, Mode::mapped).
+  std::uint32_t level = 0;
+  std::uint64_t block = 1;
+  std::shared_ptr<sys::Mapping> mapping;
+};
+
+/// A unit of work for one thread.
+struct Task {
+  std::uint32_t work = 0;
+  /// Spans [begin, begin + count) of chunk `chunk`; for whole chunks, `chunk` is the group and count 1.
+  std::uint32_t count = 1;
+  std::uint64_t chunk = 0;
+  std::uint64_t begin = 0;
+};
+
+/// Whether the storage asked about can serve a read without waiting.
+enum class Residency : std::uint8_t { unknown, cached, not_cached };
+
+/// Decides mode, engine and span shape for every layer.
+/// \param small  the read is small enough to be done at once on the calling thread: residency is then checked page by
+///               page instead of by samples. Set to false when the data is not all there.
+std::vector<std::unique_ptr<Work>> decide(const Plan& plan, bool& small, Tally& tally);
+
+/// Cuts the layers into tasks of about a megabyte.
+std::vector<Task> cut(const std::vector<std::unique_ptr<Work>>& works);
+
+/// What performing a task needs.
+struct TaskContext {
+  const Plan& plan;
+  std::byte* target;
+  sys::Wait wait;
+  Tally& tally;
+  /// Passed before decoding and scattering on threads that are more than the cores; null on the compute lane.
+  ComputeGate* gate;
+};
+
+/// Performs a task. \returns would_block when the data is not in memory and `wait` says no; the task may then be done again.
+Result<ReadState> perform(const Task& task, Work& work, const TaskContext& context);
+
+}  // namespace posixpar

@@ -1,0 +1,39 @@
+/// \file The addon: context-aware, so it loads into any number of environments of a process.
+#include <napi.h>
+
+#include "native/napi/calls.h"
+#include "native/napi/environment.h"
+
+namespace posixpar::napi {
+namespace {
+
+struct Export {
+  const char* name;
+  napi_callback function;
+};
+
+constexpr Export kExports[] = {
+    {"configure", configure},   {"info", info},       {"open_file", open_file}, {"open_directory", open_directory},
+    {"make_chain", make_chain}, {"read", read},       {"cancel", cancel},       {"progress", progress},
+    {"decode", decode},         {"release", release}, {"set_faults", set_faults},
+};
+
+Napi::Object init(Napi::Env env, Napi::Object exports) {
+  if (!Environment::create(env)) {
+    Napi::Error::New(env, "posix-par could not be set up in this environment").ThrowAsJavaScriptException();
+    return exports;
+  }
+  for (const Export& entry : kExports) {
+    napi_value function = nullptr;
+    napi_create_function(env, entry.name, NAPI_AUTO_LENGTH, entry.function, nullptr, &function);
+    napi_set_named_property(env, exports, entry.name, function);
+  }
+  return exports;
+}
+
+}  // namespace
+}  // namespace posixpar::napi
+
+// NODE_API_MODULE defines functions outside of any namespace.
+static Napi::Object posixpar_init(Napi::Env env, Napi::Object exports) { return posixpar::napi::init(env, exports); }
+NODE_API_MODULE(posixpar, posixpar_init)

@@ -1,0 +1,30 @@
+#pragma once
+/// \file The exported functions; their signatures stand in lib/native/binding-types.ts.
+#include <node_api.h>
+
+namespace posixpar::napi {
+
+/// read(plan, tables, strings, handles, target, stats, callback)
+napi_value read(napi_env env, napi_callback_info info);
+/// cancel(ticket)
+napi_value cancel(napi_env env, napi_callback_info info);
+/// progress(ticket, stats)
+napi_value progress(napi_env env, napi_callback_info info);
+/// open_file(path)
+napi_value open_file(napi_env env, napi_callback_info info);
+/// open_directory(path)
+napi_value open_directory(napi_env env, napi_callback_info info);
+/// make_chain(words, decoded_bytes)
+napi_value make_chain(napi_env env, napi_callback_info info);
+/// decode(chain, bytes, target)
+napi_value decode(napi_env env, napi_callback_info info);
+/// release(handle)
+napi_value release(napi_env env, napi_callback_info info);
+/// configure(threads, io_threads)
+napi_value configure(napi_env env, napi_callback_info info);
+/// info()
+napi_value info(napi_env env, napi_callback_info info);
+/// set_faults(faults)
+napi_value set_faults(napi_env env, napi_callback_info info);
+
+}  // namespace posixpar::napi

@@ -1,0 +1,96 @@
+#include "native/napi/environment.h"
+
+#include "native/napi/values.h"
+#include "native/pool/thread_pool.h"
+
+namespace posixpar::napi {
+
+Environment* Environment::of(napi_env env) {
+  void* data = nullptr;
+  return napi_get_instance_data(env, &data) == napi_ok ? static_cast<Environment*>(data) : nullptr;
+}
+
+bool Environment::create(napi_env env) {
+  auto state = std::unique_ptr<Environment>(new Environment);
+  state->env_ = env;
+  napi_value name = nullptr;
+  if (napi_create_string_utf8(env, "posix-par", NAPI_AUTO_LENGTH, &name) != napi_ok) return false;
+  if (napi_create_threadsafe_function(env, nullptr, nullptr, name, 0, 1, nullptr, nullptr, state.get(), &call_js,
+                                      &state->function_) != napi_ok) {
+    return false;
+  }
+  if (napi_unref_threadsafe_function(env, state->function_) != napi_ok) return false;
+  const auto finalize = [](napi_env, void* data, void*) {
+    const std::unique_ptr<Environment> owned(static_cast<Environment*>(data));
+  };
+  if (napi_set_instance_data(env, state.get(), finalize, nullptr) != napi_ok) return false;
+  if (napi_add_env_cleanup_hook(env, &cleanup, state.get()) != napi_ok) return false;
+  pool::ThreadPool::instance().attach();
+  (void)state.release();  // NOLINT(bugprone-unused-return-value): the environment owns it now
+  return true;
+}
+
+void Environment::cleanup(void* data) {
+  auto* self = static_cast<Environment*>(data);
+  for (auto& [ticket, pending] : self->pending_) pending.read->cancel();
+  for (auto& [ticket, pending] : self->pending_) pending.read->wait();
+  // The references die with the environment.
+  self->pending_.clear();
+  napi_release_threadsafe_function(self->function_, napi_tsfn_abort);
+  pool::ThreadPool::instance().detach();
+}
+
+std::optional<std::uint32_t> Environment::start(napi_env env, std::shared_ptr<Read> read, napi_value target,
+                                                napi_value account, napi_value callback) {
+  PendingRead pending;
+  if (napi_create_reference(env, target, 1, &pending.target) != napi_ok ||
+      napi_create_reference(env, account, 1, &pending.account) != napi_ok ||
+      napi_create_reference(env, callback, 1, &pending.callback) != napi_ok) {
+    return std::nullopt;
+  }
+  pending.read = read;
+  const std::uint32_t ticket = next_ticket_++;
+  if (pending_.empty() && napi_ref_threadsafe_function(env, function_) != napi_ok) return std::nullopt;
+  pending_.emplace(ticket, std::move(pending));
+  read->start([function = function_, ticket] {
+    // The queue is unbounded, and the function lives until every read of the environment has ended: this can't fail.
+    napi_call_threadsafe_function(function, reinterpret_cast<void*>(static_cast<std::uintptr_t>(ticket)), napi_tsfn_nonblocking);
+  });
+  return ticket;
+}
+
+std::shared_ptr<Read> Environment::find(std::uint32_t ticket) const {
+  const auto found = pending_.find(ticket);
+  return found == pending_.end() ? nullptr : found->second.read;
+}
+
+void Environment::call_js(napi_env env, napi_value, void* context, void* data) {
+  if (env == nullptr) return;  // The environment is going; cleanup() has waited for the read.
+  static_cast<Environment*>(context)->report(env, static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(data)));
+}
+
+void Environment::report(napi_env env, std::uint32_t ticket) {
+  const auto found = pending_.find(ticket);
+  if (found == pending_.end()) return;
+  const PendingRead pending = std::move(found->second);
+  pending_.erase(found);
+  if (pending_.empty()) napi_unref_threadsafe_function(env, function_);
+  // finished() may still be on its way out of the pool's thread; it touches no memory of ours any more.
+  napi_value account = nullptr;
+  if (napi_get_reference_value(env, pending.account, &account) == napi_ok) {
+    if (const auto words = to_doubles(env, account)) pending.read->account(*words);
+  }
+  napi_value callback = nullptr;
+  napi_value undefined = nullptr;
+  napi_get_reference_value(env, pending.callback, &callback);
+  napi_get_undefined(env, &undefined);
+  napi_delete_reference(env, pending.target);
+  napi_delete_reference(env, pending.account);
+  napi_delete_reference(env, pending.callback);
+  const auto& error = pending.read->error();
+  napi_value argument = error ? error_object(env, *error) : null_value(env);
+  napi_value ignored = nullptr;
+  napi_call_function(env, undefined, callback, 1, &argument, &ignored);
+}
+
+}  // namespace posixpar::napi

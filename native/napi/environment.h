@@ -1,0 +1,54 @@
+#pragma once
+/// \file What belongs to one JS environment (the main thread, or a worker): its reads in flight and its way back to JS.
+///
+/// Rules, each of which keeps memory from being touched too late:
+/// 1. References to JS values are made and deleted on the environment's thread only.
+/// 2. A read in flight holds references to its target and its account; they go when the read has ended and not before.
+/// 3. The threadsafe function is referenced while reads are in flight, so the process waits for them, and unreferenced
+///    otherwise, so it ends when JS has nothing left to do.
+/// 4. When the environment goes, its reads are cancelled and waited for in the cleanup hook, before the threadsafe
+///    function is released: no thread of the pool can call into an environment that is gone.
+#include <node_api.h>
+
+#include <cstdint>
+#include <memory>
+#include <unordered_map>
+
+#include "native/exec/read.h"
+
+namespace posixpar::napi {
+
+/// A read that has not been reported to JS yet.
+struct PendingRead {
+  std::shared_ptr<Read> read;
+  napi_ref target = nullptr;
+  napi_ref account = nullptr;
+  napi_ref callback = nullptr;
+};
+
+class Environment {
+ public:
+  /// The environment's state; made by create() when the addon is loaded into it.
+  static Environment* of(napi_env env);
+  /// \returns whether it could be made.
+  static bool create(napi_env env);
+
+  /// Starts `read` and reports its end to `callback`. \returns the ticket, or nothing when Node-API fails.
+  std::optional<std::uint32_t> start(napi_env env, std::shared_ptr<Read> read, napi_value target, napi_value account,
+                                     napi_value callback);
+  /// The read of a ticket, or null when it has ended.
+  std::shared_ptr<Read> find(std::uint32_t ticket) const;
+
+ private:
+  Environment() = default;
+  static void cleanup(void* data);
+  static void call_js(napi_env env, napi_value callback, void* context, void* data);
+  void report(napi_env env, std::uint32_t ticket);
+
+  napi_env env_ = nullptr;
+  napi_threadsafe_function function_ = nullptr;
+  std::uint32_t next_ticket_ = 1;
+  std::unordered_map<std::uint32_t, PendingRead> pending_;
+};
+
+}  // namespace posixpar::napi

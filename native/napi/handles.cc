@@ -1,0 +1,48 @@
+#include "native/napi/handles.h"
+
+#include <memory>
+#include <utility>
+
+namespace posixpar::napi {
+namespace {
+
+/// Tells our externals from those of other addons.
+constexpr napi_type_tag kHandleTag = {0x706f7369782d7061ULL, 0x722d68616e646c65ULL};
+
+/// What an external points at. Empty after release().
+struct Box {
+  std::optional<PlanHandle> handle;
+};
+
+Box* box_of(napi_env env, napi_value value) {
+  napi_valuetype type = napi_undefined;
+  bool tagged = false;
+  void* data = nullptr;
+  if (napi_typeof(env, value, &type) != napi_ok || type != napi_external) return nullptr;
+  if (napi_check_object_type_tag(env, value, &kHandleTag, &tagged) != napi_ok || !tagged) return nullptr;
+  if (napi_get_value_external(env, value, &data) != napi_ok) return nullptr;
+  return static_cast<Box*>(data);
+}
+
+}  // namespace
+
+napi_value wrap_handle(napi_env env, PlanHandle handle) {
+  auto box = std::make_unique<Box>(Box{std::move(handle)});
+  napi_value value = nullptr;
+  const auto finalize = [](napi_env, void* data, void*) { const std::unique_ptr<Box> owned(static_cast<Box*>(data)); };
+  if (napi_create_external(env, box.get(), finalize, nullptr, &value) != napi_ok) return nullptr;
+  (void)box.release();  // NOLINT(bugprone-unused-return-value): the finalizer owns it now
+  if (napi_type_tag_object(env, value, &kHandleTag) != napi_ok) return nullptr;
+  return value;
+}
+
+const PlanHandle* unwrap_handle(napi_env env, napi_value value) {
+  Box* box = box_of(env, value);
+  return box != nullptr && box->handle ? &*box->handle : nullptr;
+}
+
+void release_handle(napi_env env, napi_value value) {
+  if (Box* box = box_of(env, value); box != nullptr) box->handle.reset();
+}
+
+}  // namespace posixpar::napi

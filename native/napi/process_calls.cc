@@ -1,0 +1,76 @@
+#include <array>
+#include <vector>
+
+#include "native/base/dtype.h"
+#include "native/exec/plan_wire.h"
+#include "native/exec/stats.h"
+#include "native/napi/calls.h"
+#include "native/napi/values.h"
+#include "native/pool/thread_pool.h"
+#include "native/sys/hooks.h"
+
+namespace posixpar::napi {
+
+napi_value configure(napi_env env, napi_callback_info call) {
+  std::array<napi_value, 2> args{};
+  std::size_t count = args.size();
+  napi_get_cb_info(env, call, &count, args.data(), nullptr, nullptr);
+  const auto threads = count == 2 ? to_number(env, args[0]) : std::nullopt;
+  const auto io_threads = count == 2 ? to_number(env, args[1]) : std::nullopt;
+  if (!threads || !io_threads || !(*threads >= 0 && *threads <= 4096 && *io_threads >= 0 && *io_threads <= 4096)) {
+    return refuse(env, "configure: expected two numbers of threads");
+  }
+  auto& pool = pool::ThreadPool::instance();
+  pool::PoolOptions options = pool.options();
+  if (*threads > 0) options.threads = static_cast<unsigned>(*threads);
+  if (*io_threads > 0) options.io_threads = static_cast<unsigned>(*io_threads);
+  pool.configure(options);
+  return nullptr;
+}
+
+napi_value info(napi_env env, napi_callback_info) {
+  napi_value object = nullptr;
+  napi_create_object(env, &object);
+  const auto& pool = pool::ThreadPool::instance();
+  set_number(env, object, "threads", pool.options().threads);
+  set_number(env, object, "ioThreads", pool.options().io_threads);
+  set_number(env, object, "wireVersion", wire::kVersion);
+  set_number(env, object, "headerWords", wire::kHeaderWords);
+  set_number(env, object, "layerWords", wire::kLayerWords);
+  set_number(env, object, "dimWords", wire::kDimWords);
+  set_number(env, object, "fieldWords", wire::kFieldWords);
+  set_number(env, object, "segmentWords", wire::kSegmentWords);
+  set_number(env, object, "statWords", kStatWords);
+  std::string sizes;
+  for (std::size_t t = 0; t < kDTypeCount; t++) sizes += std::to_string(dtype_size(static_cast<DType>(t))) + " ";
+  set_string(env, object, "dtypeSizes", sizes);
+  return object;
+}
+
+napi_value set_faults(napi_env env, napi_callback_info call) {
+  std::array<napi_value, 1> args{};
+  std::size_t count = args.size();
+  napi_get_cb_info(env, call, &count, args.data(), nullptr, nullptr);
+  const auto length = count == 1 ? array_length(env, args[0]) : std::nullopt;
+  if (!length) return refuse(env, "set_faults: expected a list of faults");
+  std::vector<sys::FaultPlan> plans;
+  for (std::uint32_t i = 0; i < *length; i++) {
+    napi_value object = element(env, args[0], i);
+    const auto op = sys::op_from_name(string_property(env, object, "op").value_or(""));
+    const auto action = sys::fault_action_from_name(string_property(env, object, "action").value_or(""));
+    if (!op || !action) return refuse(env, "set_faults: expected a known op and action");
+    sys::FaultPlan plan;
+    plan.op = *op;
+    plan.action = *action;
+    plan.path_substring = string_property(env, object, "path").value_or("");
+    plan.skip = static_cast<std::uint64_t>(number_property(env, object, "skip").value_or(0));
+    plan.times = static_cast<std::uint64_t>(number_property(env, object, "times").value_or(1));
+    plan.value = static_cast<std::uint64_t>(number_property(env, object, "value").value_or(0));
+    plans.push_back(std::move(plan));
+  }
+  if (plans.empty()) sys::clear_faults();
+  else sys::install_faults(std::move(plans));
+  return nullptr;
+}
+
+}  // namespace posixpar::napi

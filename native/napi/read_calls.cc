@@ -1,0 +1,136 @@
+#include <array>
+#include <vector>
+
+#include "native/exec/plan_wire.h"
+#include "native/exec/read.h"
+#include "native/napi/calls.h"
+#include "native/napi/environment.h"
+#include "native/napi/handles.h"
+#include "native/napi/values.h"
+
+namespace posixpar::napi {
+namespace {
+
+bool read_tables(napi_env env, napi_value array, std::vector<WireTable>& tables) {
+  const auto count = array_length(env, array);
+  if (!count) return false;
+  tables.reserve(*count);
+  for (std::uint32_t i = 0; i < *count; i++) {
+    const auto view = to_view(env, element(env, array, i));
+    if (!view) return false;
+    WireTable table;
+    if (view->type == napi_float64_array) {
+      table.doubles = {reinterpret_cast<const double*>(view->data), view->bytes / sizeof(double)};
+    } else if (view->type == napi_uint32_array) {
+      table.words = {reinterpret_cast<const std::uint32_t*>(view->data), view->bytes / sizeof(std::uint32_t)};
+    } else {
+      return false;
+    }
+    tables.push_back(table);
+  }
+  return true;
+}
+
+bool read_strings(napi_env env, napi_value array, std::vector<std::string>& strings) {
+  const auto count = array_length(env, array);
+  if (!count) return false;
+  strings.reserve(*count);
+  for (std::uint32_t i = 0; i < *count; i++) {
+    auto text = to_string(env, element(env, array, i));
+    if (!text) return false;
+    strings.push_back(std::move(*text));
+  }
+  return true;
+}
+
+bool read_handles(napi_env env, napi_value array, std::vector<PlanHandle>& handles) {
+  const auto count = array_length(env, array);
+  if (!count) return false;
+  handles.reserve(*count);
+  for (std::uint32_t i = 0; i < *count; i++) {
+    const PlanHandle* handle = unwrap_handle(env, element(env, array, i));
+    if (handle == nullptr) return false;
+    handles.push_back(*handle);
+  }
+  return true;
+}
+
+napi_value outcome(napi_env env, const Read& read) {
+  return read.error() ? error_object(env, *read.error()) : null_value(env);
+}
+
+}  // namespace
+
+napi_value read(napi_env env, napi_callback_info call) {
+  std::array<napi_value, 7> args{};
+  std::size_t count = args.size();
+  if (napi_get_cb_info(env, call, &count, args.data(), nullptr, nullptr) != napi_ok || count < args.size()) {
+    return refuse(env, "read: expected seven arguments");
+  }
+  const auto plan_words = to_doubles(env, args[0]);
+  const auto target = to_view(env, args[4]);
+  const auto account = to_doubles(env, args[5]);
+  std::vector<WireTable> tables;
+  std::vector<std::string> strings;
+  std::vector<PlanHandle> handles;
+  if (!plan_words || !target || !account || !read_tables(env, args[1], tables) || !read_strings(env, args[2], strings)) {
+    return refuse(env, "read: expected a plan, tables, strings, a target and an account");
+  }
+  if (!read_handles(env, args[3], handles)) {
+    Error error;
+    error.kind = ErrorKind::closed;
+    error.op = "read";
+    error.message = "the array was closed";
+    return error_object(env, error);
+  }
+  auto plan = decode_plan({*plan_words, tables, strings, handles});
+  if (!plan.ok()) return error_object(env, plan.error());
+  if (target->bytes / dtype_size(plan->out_type) < plan->elements) return refuse(env, "read: the target is too small");
+  auto job = std::make_shared<Read>(std::move(plan).value(), target->data);
+  job->prepare();
+  if (job->run_inline()) {
+    job->account(*account);
+    return outcome(env, *job);
+  }
+  napi_valuetype type = napi_undefined;
+  napi_typeof(env, args[6], &type);
+  if (type != napi_function) {
+    job->run_sync();
+    job->account(*account);
+    return outcome(env, *job);
+  }
+  Environment* state = Environment::of(env);
+  const auto ticket = state == nullptr ? std::nullopt : state->start(env, std::move(job), args[4], args[5], args[6]);
+  if (!ticket) return refuse(env, "read: Node-API refused a reference");
+  napi_value number = nullptr;
+  napi_create_uint32(env, *ticket, &number);
+  return number;
+}
+
+napi_value cancel(napi_env env, napi_callback_info call) {
+  std::array<napi_value, 1> args{};
+  std::size_t count = args.size();
+  napi_get_cb_info(env, call, &count, args.data(), nullptr, nullptr);
+  const auto ticket = count == 1 ? to_number(env, args[0]) : std::nullopt;
+  if (!ticket) return refuse(env, "cancel: expected a ticket");
+  Environment* state = Environment::of(env);
+  if (const auto read = state == nullptr ? nullptr : state->find(static_cast<std::uint32_t>(*ticket))) read->cancel();
+  return nullptr;
+}
+
+napi_value progress(napi_env env, napi_callback_info call) {
+  std::array<napi_value, 2> args{};
+  std::size_t count = args.size();
+  napi_get_cb_info(env, call, &count, args.data(), nullptr, nullptr);
+  const auto ticket = count == 2 ? to_number(env, args[0]) : std::nullopt;
+  const auto account = count == 2 ? to_doubles(env, args[1]) : std::nullopt;
+  if (!ticket || !account) return refuse(env, "progress: expected a ticket and an account");
+  Environment* state = Environment::of(env);
+  const auto read = state == nullptr ? nullptr : state->find(static_cast<std::uint32_t>(*ticket));
+  if (read) read->account(*account);
+  napi_value running = nullptr;
+  napi_get_boolean(env, read != nullptr, &running);
+  return running;
+}
+
+}  // namespace posixpar::napi

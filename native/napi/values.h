@@ -1,0 +1,41 @@
+#pragma once
+/// \file Values of JS to C++ and back.
+#include <node_api.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "native/base/error.h"
+
+namespace posixpar::napi {
+
+/// Throws a TypeError in JS and returns undefined: a call that does not fit binding-types.ts is a bug in lib/.
+napi_value refuse(napi_env env, const char* message);
+
+std::optional<std::string> to_string(napi_env env, napi_value value);
+std::optional<double> to_number(napi_env env, napi_value value);
+std::optional<std::uint32_t> array_length(napi_env env, napi_value value);
+napi_value element(napi_env env, napi_value array, std::uint32_t index);
+std::optional<std::string> string_property(napi_env env, napi_value object, const char* name);
+std::optional<double> number_property(napi_env env, napi_value object, const char* name);
+
+/// The memory of a typed array, or of any other view as bytes. Nothing for other values.
+struct View {
+  napi_typedarray_type type = napi_uint8_array;
+  std::byte* data = nullptr;
+  std::size_t bytes = 0;
+};
+std::optional<View> to_view(napi_env env, napi_value value);
+std::optional<std::span<double>> to_doubles(napi_env env, napi_value value);
+
+void set_number(napi_env env, napi_value object, const char* name, double value);
+void set_string(napi_env env, napi_value object, const char* name, const std::string& value);
+napi_value null_value(napi_env env);
+
+/// The object that binding-types.ts calls NativeError.
+napi_value error_object(napi_env env, const Error& error);
+
+}  // namespace posixpar::napi
