@@ -1,0 +1,86 @@
+/**
+ * The description of a Zarr array: one regular grid of its smallest chunks.
+ * @module
+ */
+import { dtypeInfo } from '../../core/dtype.js';
+import type { Io } from '../../io/io.js';
+import type { ArrayDescriptor, ChunkIndex, ChunkLocations, Layer, Scaling } from '../format.js';
+import { chunkTemplate } from './keys.js';
+import type { ArrayMetadata } from './metadata.js';
+import { ShardedIndex } from './shard-locate.js';
+
+/**
+ * Describes the array in `directory`.
+ * @param path the path that was opened.
+ * @param name the array within the store, '' for the store itself.
+ */
+export function describeArray(metadata: ArrayMetadata, directory: string, path: string, name: string): ArrayDescriptor {
+  const { element, encoding, fill, dimensionNames } = metadata;
+  const values = element.width === null ? [] : [element.width];
+  const shape = [...metadata.shape, ...values];
+  const chunkShape = [...encoding.chunkShape, ...values];
+  const origin = shape.map(() => 0);
+  const index = chunkIndex(metadata, directory);
+  const layer: Layer = {
+    start: origin,
+    stop: shape,
+    origin,
+    chunkShape,
+    gridShape: shape,
+    layout: encoding.layout,
+    index,
+  };
+  return {
+    format: 'zarr',
+    path,
+    name,
+    shape,
+    dtype: element.dtype,
+    chunkShape,
+    fillValue: fill,
+    dimensionNames: dimensionNames === null ? null : [...dimensionNames, ...values.map(() => null)],
+    attributes: { zarr: summaryOf(metadata), ...metadata.attributes },
+    scaling: scalingOf(metadata),
+    guardedFiles: [metadata.document],
+    // biome-ignore lint/correctness/useYield: nothing more has to be read
+    *layers(): Io<readonly Layer[]> {
+      return [layer];
+    },
+  };
+}
+
+function chunkIndex(metadata: ArrayMetadata, directory: string): ChunkIndex {
+  const template = chunkTemplate(metadata.keys, directory, metadata.shape.length);
+  const { shards } = metadata.encoding;
+  if (shards.length > 0) return new ShardedIndex(template, shards);
+  return {
+    // biome-ignore lint/correctness/useYield: the names follow from the coordinates
+    *locate(): Io<ChunkLocations> {
+      return template;
+    },
+  };
+}
+
+/** What Zarr says of the array and a description has no other place for. */
+function summaryOf({ version, element, encoding, keys }: ArrayMetadata): Readonly<Record<string, unknown>> {
+  return {
+    formatVersion: version,
+    elementKind: element.kind,
+    unit: element.unit,
+    chunkKeys: keys,
+    codecs: encoding.layout.codecs.map(({ codec }) => codec),
+    shardShapes: encoding.shards.map(({ shardShape }) => shardShape),
+  };
+}
+
+/** The linear mapping of the CF conventions, as xarray writes it. */
+function scalingOf({ attributes, element }: ArrayMetadata): Scaling | null {
+  const { scale_factor: scale, add_offset: offset } = attributes;
+  const { kind } = dtypeInfo(element.dtype);
+  if (element.kind !== 'number' || kind === 'b' || (scale === undefined && offset === undefined)) return null;
+  const scaling = { scale: Number(scale ?? 1), offset: Number(offset ?? 0) };
+  const isNumber = (value: unknown): boolean => value === undefined || typeof value === 'number';
+  const isLinear =
+    isNumber(scale) && isNumber(offset) && Number.isFinite(scaling.scale) && Number.isFinite(scaling.offset);
+  return isLinear ? scaling : null;
+}

@@ -1,0 +1,76 @@
+/**
+ * Zarr v2's filters and compressor: the filters were applied in their order, the compressor last.
+ * @see https://zarr-specs.readthedocs.io/en/latest/v2/v2.0.html (Filters)
+ * @module
+ */
+import type { CodecSpec } from '../../codecs/codec.js';
+import { type ByteOrder, dtypeInfo } from '../../core/dtype.js';
+import { UnsupportedError } from '../../core/errors.js';
+import { columnMajor, rowMajor } from '../../plan/layout.js';
+import type { CodecType } from './dtype-v2.js';
+import type { ElementType } from './element.js';
+import { axisOrderOf, type ChunkEncoding, checkChunkBytes } from './encoding.js';
+import { asArray, asChoice, asObject, asString, inside, type Place } from './fields.js';
+import type { Json, JsonObject } from './json.js';
+import { parseNumcodecs } from './numcodecs.js';
+
+/** Codecs of one chunk at most. */
+const maxCodecs = 32;
+
+/**
+ * The encoding that `.zarray` describes.
+ * @param metadata the document; `order`, `filters` and `compressor` are read.
+ * @throws {UnsupportedError} naming a codec that is not read.
+ */
+export function parseEncodingV2(
+  metadata: JsonObject,
+  place: Place,
+  chunkShape: readonly number[],
+  element: ElementType,
+  byteOrder: ByteOrder,
+): ChunkEncoding {
+  const { order } = metadata;
+  const rank = chunkShape.length;
+  const axes = asChoice(order ?? 'C', inside(place, 'order'), ['C', 'F']) === 'C' ? rowMajor(rank) : columnMajor(rank);
+  checkChunkBytes(chunkShape, element, place);
+  const codecs = parseChain(metadata, place, { info: dtypeInfo(element.dtype), byteOrder });
+  const { dtype } = element;
+  return {
+    chunkShape,
+    layout: { dtype, byteOrder, axisOrder: axisOrderOf(axes, element), edge: 'full', codecs },
+    shards: [],
+  };
+}
+
+function parseChain(metadata: JsonObject, place: Place, type: CodecType): CodecSpec[] {
+  const { filters, compressor } = metadata;
+  const steps: (readonly [Json | undefined, Place])[] = [];
+  if (filters !== undefined && filters !== null) {
+    const at = inside(place, 'filters');
+    asArray(filters, at).forEach((filter, i) => {
+      steps.push([filter, inside(at, i)]);
+    });
+  }
+  if (compressor !== undefined && compressor !== null) steps.push([compressor, inside(place, 'compressor')]);
+  if (steps.length > maxCodecs) throw new UnsupportedError(`chains of ${steps.length} Zarr codecs`, place.path);
+  const chain: CodecSpec[] = [];
+  let current: CodecType | null = type;
+  for (const [value, at] of steps) {
+    const config = asObject(value, at);
+    const step = parseNumcodecs(asString(config['id'], inside(at, 'id')), config, at, current);
+    if (step.kind === 'bytes') {
+      chain.push(step.spec);
+      current = null;
+      continue;
+    }
+    const { decoded, stored } = step;
+    // A codec may take values for others of the same size (numcodecs views the bytes), which changes no byte.
+    if (current !== null && current.info.size !== decoded.info.size) {
+      throw new UnsupportedError(`a Zarr filter for ${decoded.info.name} on ${current.info.name}`, place.path);
+    }
+    const spec = step.spec(stored?.byteOrder === 'big', decoded.byteOrder === 'big');
+    if (spec !== null) chain.push(spec);
+    current = stored;
+  }
+  return chain;
+}

@@ -1,0 +1,259 @@
+/**
+ * Zarr v3's codec lists: codecs from arrays to arrays, one from an array to bytes, then codecs from bytes to bytes.
+ * @see https://zarr-specs.readthedocs.io/en/latest/v3/codecs/index.html
+ * @module
+ */
+import type { CodecSpec } from '../../codecs/codec.js';
+import { type ByteOrder, dtypeInfo } from '../../core/dtype.js';
+import { UnsupportedError } from '../../core/errors.js';
+import { rowMajor } from '../../plan/layout.js';
+import type { CodecType } from './dtype-v2.js';
+import type { ElementType } from './element.js';
+import { axisOrderOf, type ChunkEncoding, checkChunkBytes, type ShardLevel } from './encoding.js';
+import { asExtension, checkMembers, type Extension } from './extension.js';
+import { asArray, asChoice, asExtents, asInteger, inside, type Place, wrong } from './fields.js';
+import type { Json } from './json.js';
+import { parseNumcodecs, type ValueStep } from './numcodecs.js';
+import { parseIndexLayout } from './shard-index.js';
+
+/** Shards inside each other at most. */
+const maxShardLevels = 8;
+/** Codecs in one list at most. */
+const maxCodecs = 32;
+
+/** What a list of codecs is applied to. */
+interface Decoded {
+  readonly element: ElementType;
+  /** Extents by encoded dimension: those of the array, as far as permuted by codecs before. */
+  readonly shape: readonly number[];
+  /** The array's dimension that each encoded dimension is. */
+  readonly axes: readonly number[];
+}
+
+/**
+ * The encoding that `codecs` of an array's metadata describes.
+ * @param chunkShape shape of the chunks of the array's grid: files.
+ * @throws {UnsupportedError} naming a codec, or a combination of codecs, that is not read.
+ */
+export function parseEncodingV3(
+  value: Json | undefined,
+  place: Place,
+  chunkShape: readonly number[],
+  element: ElementType,
+): ChunkEncoding {
+  const shards: ShardLevel[] = [];
+  let list = { value, place };
+  let decoded: Decoded = { element, shape: chunkShape, axes: rowMajor(chunkShape.length) };
+  for (;;) {
+    const reader = new CodecReader(list.value, list.place, decoded);
+    const serializer = reader.arrayToArray();
+    if (serializer.name === 'bytes') return finish(reader, serializer, shards);
+    if (serializer.name !== 'sharding_indexed') {
+      throw new UnsupportedError(`the Zarr codec '${serializer.name}'`, place.path);
+    }
+    if (shards.length === maxShardLevels) {
+      throw new UnsupportedError(`more than ${maxShardLevels} Zarr shards inside each other`, place.path);
+    }
+    reader.refuseMore('after sharding_indexed', serializer.place);
+    const inner = parseSharding(serializer, reader.decoded);
+    shards.push(inner.level);
+    decoded = inner.decoded;
+    list = inner.codecs;
+  }
+}
+
+/** Walks one list of codecs. */
+class CodecReader {
+  readonly #list: readonly Extension[];
+  #next = 0;
+  #decoded: Decoded;
+  readonly values: ValueStep[] = [];
+
+  constructor(value: Json | undefined, place: Place, decoded: Decoded) {
+    const list = asArray(value, place);
+    if (list.length > maxCodecs) throw new UnsupportedError(`lists of ${list.length} Zarr codecs`, place.path);
+    this.#list = list.map((item, i) => asExtension(item, inside(place, i)));
+    this.#decoded = decoded;
+    if (list.length === 0) throw wrong(place, 'a codec from an array to bytes', value);
+  }
+
+  /** What reaches the codec from an array to bytes. */
+  get decoded(): Decoded {
+    return this.#decoded;
+  }
+
+  /** The type of the values that reach the next codec; null when they are bits. */
+  get type(): CodecType | null {
+    const last = this.values.at(-1);
+    return last === undefined ? { info: dtypeInfo(this.#decoded.element.dtype), byteOrder: 'little' } : last.stored;
+  }
+
+  /** Takes the codecs from arrays to arrays, and the one that follows them. */
+  arrayToArray(): Extension {
+    let last: Extension | undefined;
+    for (const codec of this.#list) {
+      this.#next += 1;
+      last = codec;
+      if (codec.name === 'transpose') {
+        this.#transpose(codec);
+      } else if (codec.name !== 'bitround') {
+        const step = this.#numcodecs(codec);
+        if (step === null || step.kind === 'bytes') return codec;
+        this.#addValues(step, codec);
+      }
+    }
+    throw wrong(last?.place ?? { path: '', field: 'codecs' }, 'a codec from an array to bytes after it', last?.name);
+  }
+
+  /** Takes the codecs from bytes to bytes. */
+  bytesToBytes(): CodecSpec[] {
+    const specs: CodecSpec[] = [];
+    for (const codec of this.#list.slice(this.#next)) {
+      const step = this.#numcodecs(codec);
+      if (step?.kind === 'bytes') specs.push(step.spec);
+      else specs.push(bytesCodec(codec));
+    }
+    return specs;
+  }
+
+  refuseMore(where: string, place: Place): void {
+    const [more] = this.#list.slice(this.#next);
+    if (more !== undefined) throw new UnsupportedError(`the Zarr codec '${more.name}' ${where}`, place.path);
+    if (this.values.length > 0) throw new UnsupportedError('numcodecs filters of whole Zarr shards', place.path);
+  }
+
+  #numcodecs(codec: Extension): ReturnType<typeof parseNumcodecs> | null {
+    if (!codec.name.startsWith('numcodecs.')) return null;
+    return parseNumcodecs(codec.name.slice('numcodecs.'.length), codec.configuration, codec.place, this.type);
+  }
+
+  #addValues(step: ValueStep, codec: Extension): void {
+    const { type } = this;
+    if (type !== null && type.info !== step.decoded.info) {
+      throw new UnsupportedError(
+        `the codec '${codec.name}' for ${step.decoded.info.name} on ${type.info.name}`,
+        codec.place.path,
+      );
+    }
+    // What is written with another order depends on the writer: zarr-python cannot read it back itself.
+    for (const { info, byteOrder } of [step.decoded, step.stored ?? step.decoded]) {
+      if (info.size > 1 && byteOrder === 'big') {
+        throw new UnsupportedError(`the codec '${codec.name}' with a big-endian type`, codec.place.path);
+      }
+    }
+    this.#refusePermuted(codec);
+    this.values.push(step);
+  }
+
+  /** Whether such codecs see a transposed array in its own or in memory order depends on the writer, too. */
+  #refusePermuted(codec: Extension): void {
+    if (this.#decoded.axes.some((axis, i) => axis !== i)) {
+      throw new UnsupportedError(`the codec '${codec.name}' together with transpose`, codec.place.path);
+    }
+  }
+
+  #transpose(codec: Extension): void {
+    checkMembers(codec, ['order']);
+    const { element, shape, axes } = this.#decoded;
+    const order = parseOrder(codec.configuration['order'], inside(codec.place, 'order'), shape.length);
+    this.#decoded = {
+      element,
+      shape: order.map((from) => shape[from] ?? 0),
+      axes: order.map((from) => axes[from] ?? 0),
+    };
+    if (this.values.length > 0) this.#refusePermuted(codec);
+  }
+}
+
+function parseOrder(value: Json | undefined, place: Place, rank: number): number[] {
+  const order = asArray(value, place).map((item, i) => asInteger(item, inside(place, i), 0, Math.max(0, rank - 1)));
+  if (order.length !== rank || new Set(order).size !== rank) {
+    throw wrong(place, `a permutation of the ${rank} dimensions`, value);
+  }
+  return order;
+}
+
+/** The chunks themselves: what is left of the list, and the layout that it means. */
+function finish(reader: CodecReader, serializer: Extension, shards: readonly ShardLevel[]): ChunkEncoding {
+  const { element, shape, axes } = reader.decoded;
+  checkMembers(serializer, ['endian']);
+  const stored = reader.type;
+  const byteOrder = parseEndian(serializer, (stored?.info.swapSize ?? 1) > 1);
+  checkChunkBytes(shape, element, serializer.place);
+  const { values } = reader;
+  const codecs: CodecSpec[] = [];
+  values.forEach((step, i) => {
+    const spec = step.spec(i === values.length - 1 && byteOrder === 'big', false);
+    if (spec !== null) codecs.push(spec);
+  });
+  codecs.push(...reader.bytesToBytes());
+  const chunkShape = [...shape];
+  axes.forEach((axis, i) => {
+    chunkShape[axis] = shape[i] ?? 0;
+  });
+  return {
+    chunkShape,
+    layout: {
+      dtype: element.dtype,
+      byteOrder: values.length > 0 ? 'little' : byteOrder,
+      axisOrder: axisOrderOf(axes, element),
+      edge: 'full',
+      codecs,
+    },
+    shards,
+  };
+}
+
+/** `endian` of a `bytes` codec; it may be left out where it means nothing. */
+function parseEndian(codec: Extension, matters: boolean): ByteOrder {
+  const { endian } = codec.configuration;
+  const place = inside(codec.place, 'endian');
+  if (!matters && (endian === undefined || endian === null)) return 'little';
+  return asChoice(endian, place, ['little', 'big']);
+}
+
+function bytesCodec(codec: Extension): CodecSpec {
+  switch (codec.name) {
+    case 'gzip':
+    case 'zstd':
+    case 'blosc':
+      return { codec: codec.name, params: [] };
+    case 'crc32c':
+      checkMembers(codec, []);
+      return { codec: 'crc32c', params: [0] };
+    default:
+      throw new UnsupportedError(`the Zarr codec '${codec.name}' on bytes`, codec.place.path);
+  }
+}
+
+function parseSharding(
+  codec: Extension,
+  outer: Decoded,
+): {
+  readonly level: ShardLevel;
+  readonly decoded: Decoded;
+  readonly codecs: { value: Json | undefined; place: Place };
+} {
+  checkMembers(codec, ['chunk_shape', 'codecs', 'index_codecs', 'index_location']);
+  const { chunk_shape: chunkShape, codecs, index_codecs: indexCodecs, index_location: location } = codec.configuration;
+  const { shape, axes, element } = outer;
+  const at = inside(codec.place, 'chunk_shape');
+  const inner = asExtents(chunkShape, at, shape.length, 1);
+  const counts = inner.map((extent, i) => (shape[i] ?? 0) / extent);
+  if (!counts.every(Number.isInteger))
+    throw wrong(at, `extents that divide the shard's [${shape.join(', ')}]`, chunkShape);
+  const shardShape = [...shape];
+  const innerShape = [...shape];
+  axes.forEach((axis, i) => {
+    shardShape[axis] = shape[i] ?? 0;
+    innerShape[axis] = inner[i] ?? 0;
+  });
+  const index = parseIndexLayout(indexCodecs, inside(codec.place, 'index_codecs'), counts, axes, {
+    location: asChoice(location ?? 'end', inside(codec.place, 'index_location'), ['start', 'end']),
+  });
+  return {
+    level: { shardShape, innerShape, index },
+    decoded: { element, shape: inner, axes },
+    codecs: { value: codecs, place: inside(codec.place, 'codecs') },
+  };
+}

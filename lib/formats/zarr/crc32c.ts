@@ -1,0 +1,58 @@
+/**
+ * CRC-32C (Castagnoli), for the indexes of shards.
+ * @see https://www.rfc-editor.org/rfc/rfc3720 (appendix B.4)
+ * @module
+ */
+
+/** The reversed polynomial. */
+const polynomial = 0x82f63b78;
+
+/** tables[k][b]: the sum of byte b followed by k zero bytes; eight of them take eight bytes at a time. */
+const tables: readonly Uint32Array[] = makeTables();
+
+function makeTables(): Uint32Array[] {
+  const first = new Uint32Array(256);
+  for (let b = 0; b < 256; b += 1) {
+    let sum = b;
+    for (let bit = 0; bit < 8; bit += 1) sum = sum & 1 ? (sum >>> 1) ^ polynomial : sum >>> 1;
+    first[b] = sum;
+  }
+  const all = [first];
+  for (let k = 1; k < 8; k += 1) {
+    const previous = all[k - 1] ?? first;
+    all.push(previous.map((sum) => (sum >>> 8) ^ (first[sum & 0xff] ?? 0)));
+  }
+  return all;
+}
+
+/** The CRC-32C of `bytes`, as an unsigned number. */
+export function crc32c(bytes: Uint8Array): number {
+  const [t0, t1, t2, t3, t4, t5, t6, t7] = tables as readonly [
+    Uint32Array,
+    Uint32Array,
+    Uint32Array,
+    Uint32Array,
+    Uint32Array,
+    Uint32Array,
+    Uint32Array,
+    Uint32Array,
+  ];
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let sum = 0xffffffff;
+  let at = 0;
+  for (; at + 8 <= bytes.length; at += 8) {
+    const low = view.getUint32(at, true) ^ sum;
+    const high = view.getUint32(at + 4, true);
+    sum =
+      (t7[low & 0xff] ?? 0) ^
+      (t6[(low >>> 8) & 0xff] ?? 0) ^
+      (t5[(low >>> 16) & 0xff] ?? 0) ^
+      (t4[low >>> 24] ?? 0) ^
+      (t3[high & 0xff] ?? 0) ^
+      (t2[(high >>> 8) & 0xff] ?? 0) ^
+      (t1[(high >>> 16) & 0xff] ?? 0) ^
+      (t0[high >>> 24] ?? 0);
+  }
+  for (; at < bytes.length; at += 1) sum = (sum >>> 8) ^ (t0[(sum ^ view.getUint8(at)) & 0xff] ?? 0);
+  return (sum ^ 0xffffffff) >>> 0;
+}

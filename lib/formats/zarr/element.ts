@@ -1,0 +1,97 @@
+/**
+ * How one element of a Zarr array is stored, for both versions of the format.
+ * @module
+ */
+import { type ByteOrder, type DType, dtypeInfo, machineByteOrder } from '../../core/dtype.js';
+
+/** What the values of an element mean. */
+export type ElementKind = 'number' | 'bytes' | 'utf32' | 'datetime' | 'timedelta';
+
+/** One element. */
+export interface ElementType {
+  readonly kind: ElementKind;
+  readonly dtype: DType;
+  /** Values of `dtype` per element, a last dimension of the array as it is read; null where an element is one value. */
+  readonly width: number | null;
+  /** The type in NumPy's words for dates and durations (`datetime64[10ns]`), else null. */
+  readonly unit: string | null;
+}
+
+/** A plain number. */
+export function plainElement(dtype: DType): ElementType {
+  return { kind: 'number', dtype, width: null, unit: null };
+}
+
+/** Bytes of one element. */
+export function elementBytes(element: ElementType): number {
+  return dtypeInfo(element.dtype).size * (element.width ?? 1);
+}
+
+/** Parts of a NumPy type string. */
+export interface NumpyType {
+  readonly kind: string;
+  /** Bytes of an element (characters for `U`), null when absent. */
+  readonly size: number | null;
+  /** Unit of a date or duration, such as `10ns`; null when absent. */
+  readonly unit: string | null;
+  readonly byteOrder: ByteOrder;
+}
+
+const pattern = /^([<>|=]?)([?a-zA-Z])([0-9]{0,9})(?:\[([0-9]{0,10}[a-zA-Zμ]+)\])?$/;
+
+/**
+ * The parts of a NumPy type string such as `<f4` or `<M8[ns]`, or null when it is none.
+ * @see https://numpy.org/doc/stable/reference/arrays.interface.html
+ */
+export function parseNumpyType(text: string): NumpyType | null {
+  const match = pattern.exec(text);
+  if (match === null) return null;
+  const [, order, kind = '', digits = '', unit] = match;
+  return {
+    kind,
+    size: digits === '' ? null : Number(digits),
+    unit: unit ?? null,
+    byteOrder: order === '>' ? 'big' : order === '=' ? machineByteOrder : 'little',
+  };
+}
+
+const numbers: ReadonlyMap<string, DType> = new Map<string, DType>([
+  ['?', 'bool'],
+  ['b1', 'bool'],
+  ['i1', 'int8'],
+  ['u1', 'uint8'],
+  ['i2', 'int16'],
+  ['u2', 'uint16'],
+  ['i4', 'int32'],
+  ['u4', 'uint32'],
+  ['i8', 'int64'],
+  ['u8', 'uint64'],
+  ['f2', 'float16'],
+  ['f4', 'float32'],
+  ['f8', 'float64'],
+  ['c8', 'complex64'],
+  ['c16', 'complex128'],
+]);
+
+/** The element that a NumPy type stands for, or null when it is not read. */
+export function elementOfNumpy(type: NumpyType): ElementType | null {
+  const { kind, size, unit } = type;
+  const dtype = numbers.get(`${kind}${size ?? ''}`);
+  if (dtype !== undefined) return unit === null ? plainElement(dtype) : null;
+  if ((kind === 'M' || kind === 'm') && size === 8) return dateElement(kind === 'M', unit);
+  if (size === null || size === 0 || unit !== null) return null;
+  if (kind === 'S' || kind === 'V') return { kind: 'bytes', dtype: 'uint8', width: size, unit: null };
+  if (kind === 'U') return { kind: 'utf32', dtype: 'uint32', width: size, unit: null };
+  return null;
+}
+
+/** A date or a duration in `unit` (`10ns`; null for none). */
+export function dateElement(isDate: boolean, unit: string | null): ElementType {
+  const name = isDate ? 'datetime64' : 'timedelta64';
+  return {
+    kind: isDate ? 'datetime' : 'timedelta',
+    dtype: 'int64',
+    width: null,
+    unit: unit === null ? name : `${name}[${unit}]`,
+  };
+}

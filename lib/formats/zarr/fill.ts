@@ -1,0 +1,137 @@
+/**
+ * Fill values in the spellings of both versions of Zarr.
+ * @see https://zarr-specs.readthedocs.io/en/latest/v3/data-types/index.html (Permitted fill values)
+ * @see https://zarr-specs.readthedocs.io/en/latest/v2/v2.0.html (Fill value encoding)
+ * @module
+ */
+import { dtypeInfo } from '../../core/dtype.js';
+import { UnsupportedError } from '../../core/errors.js';
+import type { FillValue } from '../../core/fill.js';
+import type { ElementType } from './element.js';
+import { asArray, asInteger, inside, type Place, wrong } from './fields.js';
+import type { Json } from './json.js';
+
+const notATime = -(2n ** 63n);
+
+/**
+ * The fill value that `value` spells, as a value of the element's dtype.
+ * @throws {FormatError} when it is none of that type, or does not fit it.
+ * @throws {UnsupportedError} for a string or bytes that are not one byte (code point) repeated.
+ */
+export function parseFill(value: Json | undefined, element: ElementType, place: Place): FillValue {
+  switch (element.kind) {
+    case 'bytes':
+      return uniform(fillOfBytes(value, element, place), element, place);
+    case 'utf32':
+      return uniform(fillOfText(value, place), element, place);
+    case 'datetime':
+    case 'timedelta':
+      return value === 'NaT' ? notATime : parseInteger(value, element, place);
+    case 'number':
+      return parseNumber(value, element, place);
+  }
+}
+
+function parseNumber(value: Json | undefined, element: ElementType, place: Place): FillValue {
+  const { kind, size } = dtypeInfo(element.dtype);
+  switch (kind) {
+    case 'b':
+      if (typeof value === 'boolean') return value;
+      if (value === 0 || value === 1) return value === 1;
+      throw wrong(place, 'true or false', value);
+    case 'i':
+    case 'u':
+      return parseInteger(value, element, place);
+    case 'f':
+      return parseReal(value, size, place);
+    case 'c': {
+      if (typeof value === 'number') return [parseReal(value, size / 2, place), 0];
+      const parts = asArray(value, place);
+      if (parts.length !== 2) throw wrong(place, 'a pair of numbers', value);
+      const [re, im] = parts.map((part, i) => parseReal(part, size / 2, inside(place, i)));
+      return [re ?? 0, im ?? 0];
+    }
+  }
+}
+
+function parseInteger(value: Json | undefined, element: ElementType, place: Place): number | bigint {
+  const { kind, size } = dtypeInfo(element.dtype);
+  const bits = BigInt(size * 8);
+  const low = kind === 'i' ? -(2n ** (bits - 1n)) : 0n;
+  const high = kind === 'i' ? 2n ** (bits - 1n) - 1n : 2n ** bits - 1n;
+  const isWhole = typeof value === 'bigint' || (typeof value === 'number' && Number.isInteger(value));
+  const exact = isWhole ? BigInt(value) : null;
+  if (exact === null || exact < low || exact > high) throw wrong(place, `an integer from ${low} to ${high}`, value);
+  return size === 8 ? exact : Number(exact);
+}
+
+function parseReal(value: Json | undefined, size: number, place: Place): number {
+  if (typeof value === 'number') return value;
+  if (typeof value === 'bigint') return Number(value);
+  switch (value) {
+    case 'NaN':
+      return Number.NaN;
+    case 'Infinity':
+      return Number.POSITIVE_INFINITY;
+    case '-Infinity':
+      return Number.NEGATIVE_INFINITY;
+  }
+  if (typeof value === 'string') {
+    const digits = /^0[xX]([0-9a-fA-F]+)$/.exec(value)?.[1];
+    if (digits !== undefined && digits.length === size * 2) return floatOfBits(BigInt(`0x${digits}`), size);
+  }
+  throw wrong(place, `a number, 'NaN', 'Infinity', '-Infinity' or '0x' and ${size * 2} hexadecimal digits`, value);
+}
+
+function floatOfBits(bits: bigint, size: number): number {
+  const view = new DataView(new ArrayBuffer(8));
+  if (size === 2) return float16OfBits(Number(bits));
+  if (size === 4) {
+    view.setUint32(0, Number(bits));
+    return view.getFloat32(0);
+  }
+  view.setBigUint64(0, bits);
+  return view.getFloat64(0);
+}
+
+function float16OfBits(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const mantissa = bits & 0x3ff;
+  if (exponent === 0) return sign * mantissa * 2 ** -24;
+  if (exponent === 0x1f) return mantissa === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+  return sign * (1 + mantissa / 1024) * 2 ** (exponent - 15);
+}
+
+/** Bytes: base64, an array of integers, or 0 for zeros (all are found in files). */
+function fillOfBytes(value: Json | undefined, element: ElementType, place: Place): readonly number[] {
+  if (value === 0) return [];
+  if (typeof value === 'string') return decodeBase64(value, place);
+  const list = asArray(value, place);
+  if (list.length !== element.width) throw wrong(place, `${element.width} integers`, value);
+  return list.map((item, i) => asInteger(item, inside(place, i), 0, 255));
+}
+
+function fillOfText(value: Json | undefined, place: Place): readonly number[] {
+  if (value === 0) return [];
+  if (typeof value !== 'string') throw wrong(place, 'a string', value);
+  return Array.from(value, (c) => c.codePointAt(0) ?? 0);
+}
+
+function decodeBase64(text: string, place: Place): readonly number[] {
+  if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text)) {
+    throw wrong(place, 'a string in base64', text);
+  }
+  return Array.from(atob(text), (c) => c.charCodeAt(0));
+}
+
+/** The one value that all of an element's values have; shorter fills are padded with zeros, as in NumPy. */
+function uniform(values: readonly number[], element: ElementType, place: Place): number {
+  const width = element.width ?? 1;
+  if (values.length > width) throw wrong(place, `at most ${width} bytes or characters`, values.length);
+  const first = values[0] ?? 0;
+  if (values.some((v) => v !== first) || (first !== 0 && values.length < width)) {
+    throw new UnsupportedError('a Zarr fill value of bytes or characters that differ', place.path);
+  }
+  return first;
+}

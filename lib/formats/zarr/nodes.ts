@@ -1,0 +1,109 @@
+/**
+ * Arrays and groups of a store: paths inside it, and what lies in a directory.
+ * @module
+ */
+import { FormatError } from '../../core/errors.js';
+import { type Io, readSlices } from '../../io/io.js';
+import type { ArrayDescriptor } from '../format.js';
+import { describeArray } from './array.js';
+import type { JsonObject } from './json.js';
+import { readDocument } from './metadata.js';
+import { checkGroupV2, documentsV2, parseArrayV2, readAttributesV2 } from './v2.js';
+import { documentV3, nodeTypeOf, parseNodeV3 } from './v3.js';
+
+/** A place in a store. */
+export interface NodePath {
+  /** The path that was opened: the root of the store as far as this library is concerned. */
+  readonly root: string;
+  /** The steps below it. */
+  readonly steps: readonly string[];
+}
+
+/** The folder of `node`. Symbolic links on the way stay what they are. */
+export function directoryOf(node: NodePath): string {
+  const { root, steps } = node;
+  return [root.endsWith('/') && root.length > 1 ? root.slice(0, -1) : root, ...steps].join('/');
+}
+
+/** The name of `node` within its store. */
+export function nameOf(node: NodePath): string {
+  return node.steps.join('/');
+}
+
+/**
+ * The node that `name` means, seen from `from`: `a/b` is below it, `/a/b` below the root.
+ * @throws {FormatError} when a step would leave the store.
+ */
+export function resolveNode(from: NodePath, name: string): NodePath {
+  const steps = name.split('/').filter((step) => step !== '');
+  for (const step of steps) {
+    if (step === '.' || step === '..' || step.includes('\0')) {
+      throw new FormatError(`Expected a path inside the Zarr store, received '${name}'`, { path: from.root });
+    }
+  }
+  return { root: from.root, steps: name.startsWith('/') ? steps : [...from.steps, ...steps] };
+}
+
+/** A group as it was read. */
+export interface GroupNode {
+  readonly version: 2 | 3;
+  readonly attributes: JsonObject;
+}
+
+/** What lies at a node; v3 goes first where a store has documents of both versions. */
+export type Node =
+  | { readonly kind: 'array'; readonly array: ArrayDescriptor }
+  | ({ readonly kind: 'group' } & GroupNode);
+
+/**
+ * Reads what lies at `node`, or null when there is no document of Zarr.
+ * @throws {FormatError} when a document is damaged. @throws {UnsupportedError} for what is not read.
+ */
+export function* readNode(node: NodePath): Io<Node | null> {
+  const directory = directoryOf(node);
+  const pathV3 = `${directory}/${documentV3}`;
+  const v3 = yield* readDocument(pathV3);
+  if (v3 !== undefined) {
+    const found = parseNodeV3(v3, pathV3);
+    if (found.kind === 'group') return { kind: 'group', version: 3, attributes: found.metadata.attributes };
+    return { kind: 'array', array: describeArray(found.metadata, directory, node.root, nameOf(node)) };
+  }
+  const pathV2 = `${directory}/${documentsV2.array}`;
+  const v2 = yield* readDocument(pathV2);
+  if (v2 !== undefined) {
+    const metadata = parseArrayV2(v2, pathV2, yield* readAttributesV2(directory));
+    return { kind: 'array', array: describeArray(metadata, directory, node.root, nameOf(node)) };
+  }
+  const groupPath = `${directory}/${documentsV2.group}`;
+  const group = yield* readDocument(groupPath);
+  if (group === undefined) return null;
+  checkGroupV2(group, groupPath);
+  return { kind: 'group', version: 2, attributes: yield* readAttributesV2(directory) };
+}
+
+/** What kind of node lies in each of `directories`; null where there is no document of Zarr. Damaged ones are no node. */
+export function* kindsOf(directories: readonly string[]): Io<('array' | 'group' | null)[]> {
+  const names = [documentV3, documentsV2.array, documentsV2.group];
+  const looks = directories.flatMap((directory) =>
+    names.map((name) => ({ path: `${directory}/${name}`, offset: 0, length: 0 })),
+  );
+  const found = yield* readSlices(looks);
+  const kinds: ('array' | 'group' | null)[] = [];
+  for (const [i, directory] of directories.entries()) {
+    const [v3, array, group] = found.slice(i * names.length, (i + 1) * names.length);
+    if (v3 !== null && v3 !== undefined) kinds.push(yield* kindOfV3(`${directory}/${documentV3}`));
+    else if (array !== null) kinds.push('array');
+    else kinds.push(group === null ? null : 'group');
+  }
+  return kinds;
+}
+
+function* kindOfV3(path: string): Io<'array' | 'group' | null> {
+  try {
+    const document = yield* readDocument(path);
+    return document === undefined ? null : nodeTypeOf(document, path);
+  } catch (error) {
+    if (error instanceof FormatError) return null;
+    throw error;
+  }
+}

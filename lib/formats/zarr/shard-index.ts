@@ -1,0 +1,194 @@
+/**
+ * The index of a shard: for each inner chunk an offset and a length, as unsigned 64-bit integers, both 2^64 - 1 when the
+ * chunk is absent. Its size is fixed by the number of inner chunks and the index codecs.
+ * @see https://zarr-specs.readthedocs.io/en/latest/v3/codecs/sharding-indexed/index.html
+ * @module
+ */
+import type { ByteOrder } from '../../core/dtype.js';
+import { FormatError, UnsupportedError } from '../../core/errors.js';
+import { crc32c } from './crc32c.js';
+import { asExtension, checkMembers } from './extension.js';
+import { asArray, asChoice, asInteger, inside, type Place, wrong } from './fields.js';
+import type { Json } from './json.js';
+
+/** How the index of a shard is stored. */
+export interface ShardIndexLayout {
+  readonly location: 'start' | 'end';
+  /** Inner chunks. */
+  readonly count: number;
+  /** Bytes as stored, with a checksum if there is one. */
+  readonly bytes: number;
+  readonly byteOrder: ByteOrder;
+  readonly checksum: 'crc32c' | 'none';
+  /** Inner chunks of a shard by dimension of the array. */
+  readonly counts: readonly number[];
+  /** Distance in 64-bit words of neighbours along each dimension of the array. */
+  readonly strides: readonly number[];
+  /** Distance in 64-bit words of a chunk's length from its offset. */
+  readonly lengthStride: number;
+}
+
+const byteOrders: readonly ByteOrder[] = ['little', 'big'];
+
+/** The most bytes of an index; more has to be a damaged file. */
+export const maxIndexBytes = 2 ** 27;
+
+/**
+ * The layout that `index_codecs` describes.
+ * @param counts inner chunks of a shard by encoded dimension.
+ * @param axes the array's dimension that each encoded dimension is.
+ * @throws {UnsupportedError} naming a codec that is not read, such as a compressor, which the specification forbids.
+ */
+export function parseIndexLayout(
+  value: Json | undefined,
+  place: Place,
+  counts: readonly number[],
+  axes: readonly number[],
+  { location }: { readonly location: 'start' | 'end' },
+): ShardIndexLayout {
+  const codecs = asArray(value, place).map((item, i) => asExtension(item, inside(place, i)));
+  const count = counts.reduce((total, n) => total * n, 1);
+  if (count * 16 > maxIndexBytes) throw new UnsupportedError(`Zarr shards of ${count} chunks`, place.path);
+  // Dimension i of the index as it is stored is dimension order[i] of [...counts, 2].
+  let order = [...counts, 2].map((_, i) => i);
+  let byteOrder: ByteOrder | null = null;
+  let checksum: 'crc32c' | 'none' = 'none';
+  for (const codec of codecs) {
+    if (codec.name === 'transpose' && byteOrder === null) {
+      checkMembers(codec, ['order']);
+      order = permute(order, codec.configuration['order'], inside(codec.place, 'order'));
+    } else if (codec.name === 'bytes' && byteOrder === null) {
+      checkMembers(codec, ['endian']);
+      byteOrder = asChoice(codec.configuration['endian'], inside(codec.place, 'endian'), byteOrders);
+    } else if (codec.name === 'crc32c' && byteOrder !== null && checksum === 'none') {
+      checkMembers(codec, []);
+      checksum = 'crc32c';
+    } else {
+      throw new UnsupportedError(`the codec '${codec.name}' in the index of a Zarr shard`, place.path);
+    }
+  }
+  if (byteOrder === null) throw wrong(place, "the codec 'bytes'", value);
+  const stored = storedStrides([...counts, 2], order);
+  const arrayCounts = [...counts];
+  const strides = [...counts];
+  axes.forEach((axis, i) => {
+    arrayCounts[axis] = counts[i] ?? 1;
+    strides[axis] = stored[i] ?? 0;
+  });
+  return {
+    location,
+    count,
+    bytes: count * 16 + (checksum === 'crc32c' ? 4 : 0),
+    byteOrder,
+    checksum,
+    counts: arrayCounts,
+    strides,
+    lengthStride: stored[counts.length] ?? 1,
+  };
+}
+
+function permute(order: readonly number[], value: Json | undefined, place: Place): number[] {
+  const by = asArray(value, place).map((item, i) => asInteger(item, inside(place, i), 0, order.length - 1));
+  if (by.length !== order.length || new Set(by).size !== by.length) {
+    throw wrong(place, `a permutation of ${order.length} dimensions`, value);
+  }
+  return by.map((from) => order[from] ?? 0);
+}
+
+function storedStrides(shape: readonly number[], order: readonly number[]): number[] {
+  const strides = new Array<number>(shape.length).fill(0);
+  let stride = 1;
+  for (const axis of [...order].reverse()) {
+    strides[axis] = stride;
+    stride *= shape[axis] ?? 1;
+  }
+  return strides;
+}
+
+/** Where a shard lies: the whole of a file, or a part of it. */
+export interface ShardPlace {
+  readonly path: string;
+  /** First byte of the shard in the file. */
+  readonly base: number;
+  /** Bytes of the shard. */
+  readonly length: number;
+}
+
+/** The decoded index of one shard. Entries are checked when they are asked for. */
+export class ShardIndex {
+  readonly #view: DataView;
+  readonly #layout: ShardIndexLayout;
+  readonly #shard: ShardPlace;
+
+  /**
+   * @param bytes the index as stored, `layout.bytes` long.
+   * @throws {FormatError} when it is shorter, or its checksum is wrong.
+   */
+  constructor(bytes: Uint8Array, layout: ShardIndexLayout, shard: ShardPlace) {
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#layout = layout;
+    this.#shard = shard;
+    const where = { path: shard.path, offset: this.#offset() };
+    if (shard.length < layout.bytes || bytes.length !== layout.bytes) {
+      throw new FormatError(`Expected a shard with an index of ${layout.bytes} bytes, found ${shard.length} bytes`, {
+        path: shard.path,
+        offset: shard.base,
+      });
+    }
+    if (layout.checksum === 'crc32c') {
+      const expected = this.#view.getUint32(layout.bytes - 4, true);
+      const found = crc32c(bytes.subarray(0, layout.bytes - 4));
+      if (found !== expected) {
+        throw new FormatError(`Expected a shard index with CRC-32C ${hex(expected)}, found ${hex(found)}`, where);
+      }
+    }
+  }
+
+  /** Bytes that the index holds in memory. */
+  get heldBytes(): number {
+    return this.#view.byteLength;
+  }
+
+  /**
+   * Writes where the chunk at `word` lies in the file to `offsets[entry]` and `lengths[entry]`; -1 when it is absent.
+   * @param word position of the chunk's offset in the index.
+   * @throws {FormatError} when it lies outside of the shard.
+   */
+  find(word: number, offsets: Float64Array, lengths: Float64Array, entry: number): void {
+    const offset = this.#word(word);
+    const length = this.#word(word + this.#layout.lengthStride);
+    const { base, length: size, path } = this.#shard;
+    if (offset === absent && length === absent) {
+      offsets[entry] = -1;
+      lengths[entry] = 0;
+      return;
+    }
+    if (!(offset + length <= size)) {
+      throw new FormatError(
+        `Expected inner chunk ${word} within the ${size} bytes of its shard, found offset ${offset} and length ${length}`,
+        { path, offset: this.#offset() + word * 8 },
+      );
+    }
+    offsets[entry] = base + offset;
+    lengths[entry] = length;
+  }
+
+  #offset(): number {
+    const { base, length } = this.#shard;
+    return this.#layout.location === 'start' ? base : base + Math.max(0, length - this.#layout.bytes);
+  }
+
+  /** A word as a double: exact below 2^53, and infinite exactly for 2^64 - 1. */
+  #word(index: number): number {
+    const little = this.#layout.byteOrder === 'little';
+    const low = this.#view.getUint32(index * 8 + (little ? 0 : 4), little);
+    const high = this.#view.getUint32(index * 8 + (little ? 4 : 0), little);
+    return low === 0xffffffff && high === 0xffffffff ? absent : high * 2 ** 32 + low;
+  }
+}
+
+const absent = Number.POSITIVE_INFINITY;
+
+function hex(value: number): string {
+  return `0x${value.toString(16).padStart(8, '0')}`;
+}

@@ -1,0 +1,74 @@
+/**
+ * The metadata documents of Zarr v2: `.zarray`, `.zattrs`, `.zgroup`.
+ * @see https://zarr-specs.readthedocs.io/en/latest/v2/v2.0.html
+ * @module
+ */
+import type { Io } from '../../io/io.js';
+import { parseEncodingV2 } from './codecs-v2.js';
+import { parseTypeV2 } from './dtype-v2.js';
+import { asInteger, asObject, inside, type Place } from './fields.js';
+import { parseFill } from './fill.js';
+import type { Json, JsonObject } from './json.js';
+import { parseSeparatorV2 } from './keys.js';
+import { type ArrayMetadata, parseChunkShape, parseShape, readDocument } from './metadata.js';
+
+/** The documents of an array, a group, and the attributes of either. */
+export const documentsV2 = {
+  array: '.zarray',
+  group: '.zgroup',
+  attributes: '.zattrs',
+} as const;
+
+/** xarray's attribute for the names of the dimensions, which Zarr v2 itself does not have. */
+const dimensionsKey = '_ARRAY_DIMENSIONS';
+
+/**
+ * The array that `.zarray` at `path` describes. Members that are not known are ignored, as the specification says.
+ * @throws {FormatError} when the document is damaged. @throws {UnsupportedError} for what is not read.
+ */
+export function parseArrayV2(document: Json, path: string, attributes: JsonObject): ArrayMetadata {
+  const place: Place = { path, field: '' };
+  const metadata = asObject(document, place);
+  checkVersion(metadata, place);
+  const { dtype, shape: extents, chunks, fill_value: fillValue, dimension_separator: separator } = metadata;
+  const { element, byteOrder } = parseTypeV2(dtype, inside(place, 'dtype'));
+  const shape = parseShape(extents, inside(place, 'shape'), element.width === null ? 0 : 1);
+  const chunkShape = parseChunkShape(chunks, inside(place, 'chunks'), shape);
+  return {
+    version: 2,
+    document: path,
+    shape,
+    element,
+    encoding: parseEncodingV2(metadata, place, chunkShape, element, byteOrder),
+    keys: parseSeparatorV2(separator, inside(place, 'dimension_separator')),
+    fill:
+      fillValue === null || fillValue === undefined ? null : parseFill(fillValue, element, inside(place, 'fill_value')),
+    dimensionNames: dimensionNamesOf(attributes, shape.length),
+    attributes,
+  };
+}
+
+/** Checks that `.zgroup` at `path` is that of a group. */
+export function checkGroupV2(document: Json, path: string): void {
+  const place: Place = { path, field: '' };
+  checkVersion(asObject(document, place), place);
+}
+
+/** The attributes of the array or group in `directory`; none when there is no document. */
+export function* readAttributesV2(directory: string): Io<JsonObject> {
+  const path = `${directory}/${documentsV2.attributes}`;
+  const document = yield* readDocument(path);
+  return document === undefined ? {} : asObject(document, { path, field: '' });
+}
+
+function checkVersion(metadata: JsonObject, place: Place): void {
+  asInteger(metadata['zarr_format'], inside(place, 'zarr_format'), 2, 2);
+}
+
+function dimensionNamesOf(attributes: JsonObject, rank: number): string[] | null {
+  const names = attributes[dimensionsKey];
+  if (!Array.isArray(names) || names.length !== rank) return null;
+  const list: readonly Json[] = names;
+  const isName = (name: Json): name is string => typeof name === 'string';
+  return list.every(isName) ? [...list] : null;
+}
