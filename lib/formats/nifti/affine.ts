@@ -15,7 +15,9 @@ export function qformOf(header: NiftiHeader): Affine | null {
   if (header.number('qform_code') <= 0) return null;
   const [x, y, z] = [header.number('quatern_b'), header.number('quatern_c'), header.number('quatern_d')];
   const sum = x * x + y * y + z * z;
-  const w = Math.sqrt(Math.max(0, 1 - sum));
+  // A half turn has w = 0; what rounding left of it would be a slant, since a square root magnifies it.
+  const rounding = 3 * (header.kind.version === 'nifti2' ? 2 ** -52 : 2 ** -23);
+  const w = 1 - sum < rounding ? 0 : Math.sqrt(1 - sum);
   // The quaternion is of length 1 but for rounding; the factor makes up for that.
   const norm = w * w + sum;
   const s = norm > 0 ? 2 / norm : 0;
