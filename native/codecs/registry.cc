@@ -23,6 +23,8 @@ constexpr Entry kEntries[] = {
     {CodecId::fletcher32, make_fletcher32},
     {CodecId::crc32c, make_crc32c},
     {CodecId::lzf, make_lzf},
+    {CodecId::bzip2, make_bzip2},
+    {CodecId::tiledb_tile, make_tiledb_tile},
     {CodecId::checksum32, make_checksum32},
 };
 
