@@ -31,14 +31,17 @@ std::optional<std::uint64_t> thread_run_delay_ns() {
   const ssize_t got = ::pread(file.get(), text, sizeof text, 0);
   if (got <= 0) return std::nullopt;
   const char* const end = text + got;
-  std::uint64_t on_cpu = 0;
-  std::uint64_t delay = 0;
-  const auto first = std::from_chars(text, end, on_cpu);
-  if (first.ec != std::errc{} || first.ptr == end || *first.ptr != ' ') return std::nullopt;
-  if (std::from_chars(first.ptr + 1, end, delay).ec != std::errc{}) return std::nullopt;
-  // A thread that asks has run: zero CPU time means that the kernel does not keep these numbers.
-  if (on_cpu == 0 && delay == 0) return std::nullopt;
-  return delay;
+  std::uint64_t numbers[3] = {};  // Time on CPU, run delay, and how often it got a CPU.
+  const char* at = text;
+  for (std::uint64_t& number : numbers) {
+    while (at != end && *at == ' ') ++at;
+    const auto parsed = std::from_chars(at, end, number);
+    if (parsed.ec != std::errc{}) return std::nullopt;
+    at = parsed.ptr;
+  }
+  // A thread that asks has got a CPU at least once, unless the kernel does not count.
+  if (numbers[2] == 0) return std::nullopt;
+  return numbers[1];
 }
 
 }  // namespace posixpar::sys

@@ -26,7 +26,7 @@ enum class FaultAction : std::uint8_t {
 /// Which calls fail, and how. A call matches when all of op, path and offset do.
 struct FaultPlan {
   Op op = Op::pread;
-  std::string path_substring;      ///< Empty: any path.
+  std::string path_substring{};    ///< Empty: any path.
   std::uint64_t offset_begin = 0;  ///< pread/mmap: the call's bytes overlap [offset_begin, offset_end).
   std::uint64_t offset_end = std::numeric_limits<std::uint64_t>::max();
   std::uint64_t skip = 0;   ///< So many matching calls pass first.

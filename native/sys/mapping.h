@@ -66,6 +66,7 @@ class MappedAccess {
   [[nodiscard]] std::span<const std::byte> bytes() const {
     return {static_cast<const std::byte*>(mapping_->address()), mapping_->size()};
   }
+  /// For stopping early; finish() decides.
   [[nodiscard]] bool faulted() const { return mapping_->faulted(); }
 
   /// Says whether everything read in this scope was data of the file: no fault, and the file's size and mtime are still

@@ -1,0 +1,83 @@
+#pragma once
+/// \file Temporary files and helpers of the tests of native/sys and native/pool.
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "native/sys/hooks.h"
+
+#if defined(__SANITIZE_THREAD__)
+#define POSIXPAR_TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define POSIXPAR_TSAN 1
+#endif
+#endif
+
+namespace posixpar::test {
+
+/// A directory that goes with the test.
+class TempDir {
+ public:
+  TempDir() {
+    std::string name = (std::filesystem::temp_directory_path() / "posixpar-XXXXXX").string();
+    path_ = ::mkdtemp(name.data()) != nullptr ? name : std::string();
+    EXPECT_FALSE(path_.empty());
+  }
+  TempDir(const TempDir&) = delete;
+  TempDir& operator=(const TempDir&) = delete;
+  ~TempDir() {
+    std::error_code ignored;
+    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
+  }
+  [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] std::string operator/(const std::string& name) const { return path_ + "/" + name; }
+
+ private:
+  std::string path_;
+};
+
+/// The byte that test files hold at `offset`; the period is no power of two.
+inline std::byte expected_byte(std::uint64_t offset) { return static_cast<std::byte>(offset % 251); }
+
+inline std::vector<char> pattern(std::size_t size) {
+  std::vector<char> bytes(size);
+  for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<char>(expected_byte(i));
+  return bytes;
+}
+
+/// Writes a file of `size` bytes of the pattern and returns its path.
+inline std::string write_file(const std::string& path, std::size_t size) {
+  const std::vector<char> bytes = pattern(size);
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file.write(bytes.data(), static_cast<std::streamsize>(size));
+  EXPECT_TRUE(file.good());
+  return path;
+}
+
+/// The number of descriptors open in this process.
+inline std::size_t open_descriptors() {
+  std::size_t count = 0;
+  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) ++count;
+  return count;
+}
+
+/// Installs faults for one scope.
+class Faults {
+ public:
+  explicit Faults(std::vector<sys::FaultPlan> plans) { sys::install_faults(std::move(plans)); }
+  Faults(const Faults&) = delete;
+  Faults& operator=(const Faults&) = delete;
+  ~Faults() { sys::clear_faults(); }
+};
+
+}  // namespace posixpar::test
