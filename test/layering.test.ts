@@ -1,0 +1,142 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { importsOf, includesOf, longerThan, ranks, type Sources, violationsOf } from './support/layers.js';
+
+const root = join(import.meta.dirname, '..');
+
+function sourcesBelow(folder: string, extension: RegExp): Sources {
+  const names = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' });
+  return new Map(
+    names
+      .filter((name) => extension.test(name))
+      .sort()
+      .map((name) => [`${folder}/${name}`, readFileSync(join(root, folder, name), 'utf8')]),
+  );
+}
+
+const typescript = sourcesBelow('lib', /\.ts$/);
+const cpp = sourcesBelow('native', /\.(cc|h)$/);
+
+describe('the layers', () => {
+  it('are kept by every import of lib/', () => {
+    expect(typescript.size).toBeGreaterThan(20);
+    expect(violationsOf(typescript)).toEqual([]);
+  });
+
+  it('are kept by every include and system call of native/', () => {
+    expect(cpp.size).toBeGreaterThan(20);
+    expect(violationsOf(cpp)).toEqual([]);
+  });
+
+  it('import only files that exist', () => {
+    const missing = [...cpp].flatMap(([path, text]) =>
+      includesOf(text)
+        .filter((include) => include.kind === 'quote' && !cpp.has(include.path))
+        .map((include) => `${path} includes ${include.path}`),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  it('hold files of at most 400 lines', () => {
+    expect(longerThan(typescript, 400)).toEqual([]);
+    expect(longerThan(cpp, 400)).toEqual([]);
+  });
+});
+
+describe('the guard of the layers', () => {
+  const bad: [what: string, path: string, text: string, complaint: RegExp][] = [
+    ['an import that goes up', 'lib/plan/a.ts', "import { read } from '../api/read.js';", /reaches up or across/],
+    [
+      'a type import that goes up',
+      'lib/core/a.ts',
+      "import type { Plan } from '../plan/plan.js';",
+      /reaches up or across/,
+    ],
+    ['an import across', 'lib/plan/a.ts', "import { binding } from '../native/binding.js';", /reaches up or across/],
+    ['a re-export that goes up', 'lib/core/a.ts', "export * from '../io/io.js';", /reaches up or across/],
+    ['a dynamic import that goes up', 'lib/io/a.ts', "await import('../formats/x.js');", /reaches up or across/],
+    [
+      'an import of many lines',
+      'lib/io/a.ts',
+      "import {\n  a,\n  b,\n} from '../formats/x.js';",
+      /reaches up or across/,
+    ],
+    [
+      'native code in formats',
+      'lib/formats/x/a.ts',
+      "import { b } from '../../native/binding.js';",
+      /formats only parse/,
+    ],
+    ['the executor in formats', 'lib/formats/x/a.ts', "import { b } from '../../exec/run.js';", /formats only parse/],
+    [
+      'the file system in formats',
+      'lib/formats/x/a.ts',
+      "import { open } from 'node:fs/promises';",
+      /leaves the machine/,
+    ],
+    ['a package', 'lib/api/a.ts', "import { z } from 'zod';", /no run-time dependency/],
+    ['a Buffer in the planner', 'lib/plan/a.ts', 'const b = Buffer.alloc(3);', /lib\/plan is pure/],
+    ['a promise in the planner', 'lib/plan/a.ts', 'export async function f() {}', /lib\/plan is pure/],
+    ['a folder without a rank', 'lib/misc/a.ts', "import '../core/dtype.js';", /lies in no layer/],
+    ['a command that goes past index.ts', 'lib/cli/a.ts', "import '../api/open.js';", /index\.ts alone/],
+    ['an addon loaded elsewhere', 'lib/exec/a.ts', 'const r = createRequire(import.meta.url);', /only lib\/native/],
+    ['an include that goes up', 'native/base/a.h', '#include "native/exec/run.h"', /reaches up or across/],
+    ['an include across', 'native/engines/a.cc', '#include "native/codecs/codec.h"', /reaches up or across/],
+    ['the pool in a system call', 'native/sys/a.cc', '#include "native/pool/job.h"', /reaches up or across/],
+    ['a relative include', 'native/base/a.cc', '#include "result.h"', /not from the root/],
+    ['Node below napi', 'native/exec/a.cc', '#include <napi.h>', /only native\/napi/],
+    ['Node-API below napi', 'native/pool/a.cc', '#  include <node_api.h>', /only native\/napi/],
+    ['a bare pread', 'native/engines/a.cc', 'auto n = ::pread(fd, p, 1, 0);', /only native\/sys/],
+    ['a pread without colons', 'native/engines/a.cc', 'auto n = pread(fd, p, 1, 0);', /only native\/sys/],
+    ['a bare open', 'native/exec/a.cc', 'int fd = ::open(path, O_RDONLY);', /only native\/sys/],
+    ['an io_uring call', 'native/engines/a.cc', 'io_uring_submit(&ring);', /only native\/sys/],
+  ];
+
+  it.each(bad)('complains about %s', (_what, path, text, complaint) => {
+    expect(violationsOf(new Map([[path, text]])).join('\n')).toMatch(complaint);
+  });
+
+  it('lets pass what goes down, stays in its folder or is a comment', () => {
+    const good: Sources = new Map([
+      [
+        'lib/api/a.ts',
+        "import { plan } from '../plan/plan.js';\nimport { b } from './b.js';\nimport fs from 'node:fs';",
+      ],
+      ['lib/formats/x/a.ts', "import { IO } from '../../io/io.js'; // from '../../native/binding.js'"],
+      ['lib/plan/a.ts', "/** Not a Promise. */\nexport const text = 'Buffer';"],
+      [
+        'native/exec/a.cc',
+        '#include "native/engines/engine.h"\n// ::pread(fd)\nsys::pread_full(fd);\n#include <vector>',
+      ],
+      ['native/pool/a.cc', '#include "native/sys/clock.h"'],
+      ['native/sys/a.cc', 'return ::pread(fd, into, 1, 0);'],
+      ['native/napi/a.cc', '#include <napi.h>'],
+    ]);
+    expect(violationsOf(good)).toEqual([]);
+  });
+
+  it('sees every form of import and include', () => {
+    const text =
+      "import 'a'; import b from \"b\"; export { c } from 'c'; import('d'); require('e'); // from 'f'\n`from 'g'`";
+    expect(importsOf(text)).toEqual(['a', 'b', 'c', 'd', 'e']);
+    expect(includesOf('#include <a/b>\n  # include "c.h" // x\n/* #include "d.h" */')).toEqual([
+      { path: 'a/b', kind: 'angle' },
+      { path: 'c.h', kind: 'quote' },
+    ]);
+  });
+
+  it('counts lines', () => {
+    expect(longerThan(new Map([['lib/core/a.ts', 'x\n'.repeat(401)]]), 400)).toEqual(['lib/core/a.ts: 401 lines']);
+    expect(longerThan(new Map([['lib/core/a.ts', 'x\n'.repeat(400)]]), 400)).toEqual([]);
+  });
+
+  it('knows a rank for every folder of lib/ and native/', () => {
+    const folders = ['lib', 'native'].flatMap((top) =>
+      readdirSync(join(root, top), { withFileTypes: true })
+        .filter((entry) => entry.isDirectory())
+        .map((entry) => `${top}/${entry.name}`),
+    );
+    expect(folders.filter((folder) => !(folder in ranks))).toEqual([]);
+  });
+});

@@ -1,0 +1,101 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const root = join(import.meta.dirname, '..');
+
+interface Manifest {
+  readonly type: string;
+  readonly license: string;
+  readonly engines: { readonly node: string };
+  readonly exports: { readonly '.': { readonly types: string; readonly default: string } };
+  readonly scripts: Readonly<Record<string, string>>;
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly devDependencies: Readonly<Record<string, string>>;
+  readonly binary: { readonly napi_versions: readonly number[] };
+}
+
+const text = (path: string) => readFileSync(join(root, path), 'utf8');
+const manifest = JSON.parse(text('package.json')) as Manifest;
+
+/** The paths that `npm publish` would send. */
+function packedPaths(): string[] {
+  const listing = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts', '--loglevel=silent'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  // An array of packages in older versions of npm, an object by name in newer ones.
+  const parsed = JSON.parse(listing) as Record<string, { files: { path: string }[] }>;
+  const pack = Object.values(parsed)[0];
+  return (pack?.files ?? []).map((file) => file.path).sort();
+}
+
+describe('the package', () => {
+  it('is ESM for Node 20 and newer, under MIT', () => {
+    expect(manifest.type).toBe('module');
+    expect(manifest.engines.node).toBe('>=20');
+    expect(manifest.license).toBe('MIT');
+    expect(text('LICENSE')).toMatch(/^MIT License/);
+  });
+
+  it('depends on nothing but the headers of the addon, which no module of it loads', () => {
+    expect(Object.keys(manifest.dependencies).sort()).toEqual(['node-addon-api', 'node-api-headers']);
+  });
+
+  it('pins every dependency exactly, and each is explained in docs/dependencies.md', () => {
+    const all = { ...manifest.dependencies, ...manifest.devDependencies };
+    expect(Object.values(all).filter((version) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
+    const explained = text('docs/dependencies.md');
+    expect(Object.keys(all).filter((name) => !explained.includes(`\`${name}\``))).toEqual([]);
+  });
+
+  it('exports the compiled index.ts with its types', () => {
+    const { types, default: module } = manifest.exports['.'];
+    expect(module).toBe('./dist/index.js');
+    expect(types).toBe('./dist/index.d.ts');
+    expect(existsSync(join(root, 'lib/index.ts'))).toBe(true);
+  });
+
+  it('runs one install script, which builds and never downloads', () => {
+    expect(manifest.scripts['install']).toBe('node scripts/install.mjs');
+    expect(['preinstall', 'postinstall', 'prepare'].filter((name) => name in manifest.scripts)).toEqual([]);
+    for (const script of ['install.mjs', 'native-build.mjs', 'native-config.mjs']) {
+      expect(text(`scripts/${script}`)).not.toMatch(/https?:|fetch\(|curl|wget/);
+    }
+  });
+
+  it('carries what a build from source needs, and neither tests nor anything of this machine', () => {
+    const packed = packedPaths();
+    const needed = ['package.json', 'LICENSE', 'README.md', 'binding.gyp', 'native/sources.txt', 'native/exports.map'];
+    const scripts = ['install.mjs', 'native-build.mjs', 'native-config.mjs'].map((name) => `scripts/${name}`);
+    expect(packed).toEqual(expect.arrayContaining([...needed, ...scripts]));
+    const allowed =
+      /^(dist\/.*\.(js|d\.ts)|native\/.*\.(cc|h|txt|map)|scripts\/.*\.mjs|[A-Z]+(\.md)?|package\.json|binding\.gyp)$/;
+    expect(packed.filter((path) => !allowed.test(path))).toEqual([]);
+    expect(packed.filter((path) => path.startsWith('scripts/'))).toEqual(scripts);
+  });
+});
+
+describe('the build', () => {
+  it('compiles every C++ source of native/', () => {
+    const listed = text('native/sources.txt')
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('#'));
+    const present = readdirSync(join(root, 'native'), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.cc'))
+      .map((name) => `native/${name}`)
+      .sort();
+    expect(listed.toSorted()).toEqual(present);
+  });
+
+  it('asks for the same version of Node-API in both build files', () => {
+    const version = manifest.binary.napi_versions[0];
+    expect(text('binding.gyp')).toContain(`'NAPI_VERSION=${version}'`);
+    expect(text('CMakeLists.txt')).toContain(`NAPI_VERSION=${version} `);
+  });
+
+  it('keeps registry addresses out of the lock file', () => {
+    expect(text('package-lock.json')).not.toMatch(/"resolved":/);
+  });
+});

@@ -1,0 +1,150 @@
+/**
+ * The layers of the project as data, and what breaks them. Works on file texts, so that the guard can be shown bad input.
+ * @module
+ */
+import { dirname, join } from 'node:path/posix';
+
+/** Repository paths and texts of sources. */
+export type Sources = ReadonlyMap<string, string>;
+
+/** The rank of each folder (or file) below lib/ and native/; an arrow goes only to a lower rank, or stays in its folder. */
+export const ranks: Readonly<Record<string, number>> = {
+  'lib/cli': 6,
+  'lib/index.ts': 5,
+  'lib/api': 4,
+  'lib/formats': 3,
+  'lib/exec': 2,
+  'lib/io': 2,
+  'lib/plan': 1,
+  'lib/codecs': 1,
+  'lib/native': 1,
+  'lib/core': 0,
+  'native/napi': 4,
+  'native/exec': 3,
+  'native/engines': 2,
+  'native/codecs': 2,
+  'native/kernels': 1,
+  'native/pool': 1,
+  'native/sys': 1,
+  'native/base': 0,
+};
+
+/** The one arrow across a rank: every system call has its wrapper in native/sys, also those of the pool (madvise, clocks). */
+const acrossAllowed = new Set(['native/pool -> native/sys']);
+
+/** What lib/formats may import: it parses, and leaves reading and decoding to others. */
+const formatsMayImport = new Set(['lib/formats', 'lib/core', 'lib/io', 'lib/plan', 'lib/codecs']);
+
+/** System calls on files and memory; only native/sys makes them. */
+const systemCalls =
+  'pread|preadv|preadv2|pwrite|open|openat|openat2|stat|fstat|fstatat|statx|statfs|fstatfs|lseek|readahead|syscall|' +
+  'mmap|munmap|madvise|mincore|posix_fadvise|io_uring_[a-z_]+';
+
+/** The text without comments, line breaks kept; string literals stay. */
+export function withoutComments(text: string): string {
+  return text.replace(
+    /("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`)|\/\/[^\n]*|\/\*[\s\S]*?\*\//g,
+    (found, literal: string | undefined) => literal ?? found.replace(/[^\n]/g, ' '),
+  );
+}
+
+/** The text without the insides of string literals. */
+function withoutStrings(text: string): string {
+  return text.replace(/"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'/g, "''");
+}
+
+/** The module names that a TypeScript source imports or re-exports, statically or not, for values or types. */
+export function importsOf(text: string): string[] {
+  const code = withoutComments(text).replace(/`(?:\\.|[^`\\])*`/g, '``');
+  const pattern = /(?<![.\w])(?:from\s*|(?:import|require)\s*\(?\s*)(?:'([^'\n]+)'|"([^"\n]+)")/g;
+  return [...code.matchAll(pattern)].map((match) => match[1] ?? match[2] ?? '');
+}
+
+/** What a C++ source includes: `{path, kind}`, kind being the bracket. */
+export function includesOf(text: string): { path: string; kind: 'quote' | 'angle' }[] {
+  // Without the literal pass of withoutComments: an apostrophe in C++ may separate digits.
+  const code = text.replace(/\/\*[\s\S]*?\*\/|(?<!["<][^">\n]*)\/\/[^\n]*/g, '');
+  return [...code.matchAll(/^[ \t]*#[ \t]*include[ \t]*(?:"([^"]+)"|<([^>]+)>)/gm)].map((match) =>
+    match[1] === undefined ? { path: match[2] ?? '', kind: 'angle' } : { path: match[1], kind: 'quote' },
+  );
+}
+
+/** The layer of a repository path, or undefined when it lies in none. */
+export function layerOf(path: string): string | undefined {
+  const [top, next] = path.split('/');
+  const name = `${top}/${next}`;
+  return name in ranks ? name : undefined;
+}
+
+function arrow(from: string, to: string): string[] {
+  const [source, target] = [layerOf(from), layerOf(to)];
+  if (source === undefined) return [`${from} lies in no layer`];
+  if (target === undefined) return [`${from} reaches ${to}, which lies in no layer`];
+  if (source === target) return [];
+  const [high, low] = [ranks[source] ?? 0, ranks[target] ?? 0];
+  if (high <= low && !acrossAllowed.has(`${source} -> ${target}`))
+    return [`${from} (${source}, rank ${high}) reaches up or across to ${to} (${target}, rank ${low})`];
+  if (source === 'lib/formats' && !formatsMayImport.has(target)) return [`${from} reaches ${to}: formats only parse`];
+  if (source === 'lib/cli' && target !== 'lib/index.ts')
+    return [`${from} reaches ${to}: the command uses index.ts alone`];
+  return [];
+}
+
+function violationsOfTypeScript(path: string, text: string): string[] {
+  const found: string[] = [];
+  for (const name of importsOf(text)) {
+    if (name.startsWith('.')) {
+      found.push(...arrow(path, join(dirname(path), name).replace(/\.js$/, '.ts')));
+    } else if (!name.startsWith('node:')) {
+      found.push(`${path} imports the package ${name}; the library has no run-time dependency`);
+    } else if (/^lib\/(formats|plan|codecs|core)\//.test(path)) {
+      found.push(`${path} imports ${name}; this layer computes and leaves the machine alone`);
+    }
+  }
+  const code = withoutStrings(withoutComments(text));
+  if (path.startsWith('lib/plan/') && /\b(Buffer|Promise|async|await)\b/.test(code)) {
+    found.push(`${path} uses Buffer or a promise; lib/plan is pure`);
+  }
+  if (!path.startsWith('lib/native/') && /\b(createRequire|dlopen)\b/.test(code)) {
+    found.push(`${path} loads a module by hand; only lib/native loads the addon`);
+  }
+  return found;
+}
+
+function violationsOfCpp(path: string, text: string): string[] {
+  const found: string[] = [];
+  for (const { path: target, kind } of includesOf(text)) {
+    if (kind === 'quote') {
+      found.push(
+        ...(target.startsWith('native/') ? arrow(path, target) : [`${path} includes "${target}", not from the root`]),
+      );
+    } else if (/^(napi|node_api|js_native_api)/.test(target) && layerOf(path) !== 'native/napi') {
+      found.push(`${path} includes <${target}>; only native/napi knows Node`);
+    }
+  }
+  if (layerOf(path) !== 'native/sys') {
+    const calls = new RegExp(
+      `(?<![\\w>])::(?:${systemCalls})\\s*\\(|\\b(?:pread|preadv2?|statx|io_uring_\\w+)\\s*\\(`,
+      'g',
+    );
+    for (const match of withoutStrings(withoutComments(text)).matchAll(calls)) {
+      found.push(`${path} calls ${match[0]}); only native/sys makes system calls`);
+    }
+  }
+  return found;
+}
+
+/** Everything in `sources` that the layers forbid, one sentence each. */
+export function violationsOf(sources: Sources): string[] {
+  return [...sources].flatMap(([path, text]) =>
+    path.endsWith('.ts') ? violationsOfTypeScript(path, text) : violationsOfCpp(path, text),
+  );
+}
+
+/** The sources of more than `limit` lines, with their lengths. */
+export function longerThan(sources: Sources, limit: number): string[] {
+  return [...sources]
+    .map(([path, text]) => ({ path, lines: text.split('\n').length - 1 }))
+    .filter(({ lines }) => lines > limit)
+    .map(({ path, lines }) => `${path}: ${lines} lines`);
+}
