@@ -195,7 +195,7 @@ function skipEnumerations(cursor: Cursor): void {
 function readCurrentDomain(cursor: Cursor, dimensions: readonly Dimension[]): Schema['currentDomain'] {
   const versionAt = cursor.position;
   const version = cursor.u32('version of the current domain');
-  if (version !== 1) throw cursor.error('version 1 of the current domain', version, versionAt);
+  if (version > 1) throw cursor.error('version 0 or 1 of the current domain', version, versionAt);
   if (cursor.u8('whether the current domain is empty') !== 0) return null;
   const kind = cursor.u8('type of the current domain');
   if (kind !== 0) throw cursor.error('a rectangle (0) as the current domain', kind, cursor.position - 1);
