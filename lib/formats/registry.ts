@@ -12,6 +12,7 @@ import { nifti } from './nifti/nifti.js';
 import { npy } from './npy/npy.js';
 import { npz } from './npz/npz.js';
 import { raw } from './raw/raw.js';
+import { tiledb } from './tiledb/tiledb.js';
 import { tiles } from './tiles/tiles.js';
 
 /** All formats in the order in which they are tried: those with a magic first, descriptions beside the data last. */
@@ -20,6 +21,7 @@ export const formats: readonly Format[] = [
   npz, // a zip archive of .npy members
   nifti, // n+1, ni1, n+2, ni2; an Analyze header in a .hdr
   netcdf3, // CDF and version 1, 2 or 5
+  tiledb, // a directory with __schema or __array_schema.tdb
   tiles, // a directory with tiles.json
   raw, // a file with a sidecar
 ];
