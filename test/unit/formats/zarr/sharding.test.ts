@@ -1,0 +1,233 @@
+import * as fs from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { FormatError, ReadError } from '../../../../lib/core/errors.js';
+import { crc32c } from '../../../../lib/formats/zarr/crc32c.js';
+import { newCounters } from '../../../../lib/io/backend.js';
+import { readReference } from '../../../support/reference-reader.js';
+import { encodeIndex, encodeShard } from '../../../support/zarr-shard.js';
+import { arrayV3, locate, locateTable, openZarr, temporaryFolder, writeFiles } from '../../../support/zarr-store.js';
+
+const root = temporaryFolder();
+let count = 0;
+const little = { name: 'bytes', configuration: { endian: 'little' } };
+
+/** A uint8 array of shape [4, 6] in shards of [4, 3], inner chunks of [2, 1]: 2 x 3 of them. */
+function sharded(files: Record<string, Uint8Array>, configuration: object = {}): string {
+  count += 1;
+  const sharding = {
+    name: 'sharding_indexed',
+    configuration: {
+      chunk_shape: [2, 1],
+      codecs: ['bytes'],
+      index_codecs: [little, { name: 'crc32c' }],
+      ...configuration,
+    },
+  };
+  const document = arrayV3({
+    data_type: 'uint8',
+    fill_value: 99,
+    chunk_grid: { name: 'regular', configuration: { chunk_shape: [4, 3] } },
+    codecs: [sharding],
+  });
+  return writeFiles(`${root}/${count}.zarr`, { 'zarr.json': document, ...files });
+}
+
+/** Inner chunk i of a shard: two bytes. */
+function chunk(i: number): Uint8Array {
+  return Uint8Array.of(i, i + 10);
+}
+
+const six = [0, 1, 2, 3, 4, 5].map(chunk);
+const all = [
+  [0, 1],
+  [0, 1, 2, 3, 4, 5],
+];
+
+describe('crc32c', () => {
+  it('has the check value and the examples of RFC 3720', () => {
+    expect(crc32c(new TextEncoder().encode('123456789'))).toBe(0xe3069283);
+    expect(crc32c(new Uint8Array(32))).toBe(0x8a9136aa);
+    expect(crc32c(new Uint8Array(32).fill(0xff))).toBe(0x62a8ab43);
+    expect(crc32c(Uint8Array.from({ length: 32 }, (_, i) => i))).toBe(0x46dd794e);
+    expect(crc32c(new Uint8Array(0))).toBe(0);
+  });
+});
+
+describe('sharded arrays', () => {
+  it('finds inner chunks through the index at the end, in grid order', () => {
+    const folder = sharded({
+      'c/0/0': encodeShard(six),
+      'c/0/1': encodeShard(six, { order: [5, 3, 1, 0, 2, 4], gapBytes: 3 }),
+    });
+    const found = locateTable(openZarr(folder), all);
+    expect(found.files).toEqual([`${folder}/c/0/0`, `${folder}/c/0/1`]);
+    expect([...found.offsets]).toEqual([0, 2, 4, 15, 10, 20, 6, 8, 10, 5, 25, 0]);
+    expect([...(found.fileIndex ?? [])]).toEqual([0, 0, 0, 1, 1, 1, 0, 0, 0, 1, 1, 1]);
+    expect([...found.lengths]).toEqual(new Array(12).fill(2));
+    expect(found.stamps?.map(({ size }) => size)).toEqual([12 + 100, 30 + 100]);
+    expect(readReference(openZarr(folder)).bytes).toEqual(
+      Uint8Array.of(0, 1, 2, 0, 1, 2, 10, 11, 12, 10, 11, 12, 3, 4, 5, 3, 4, 5, 13, 14, 15, 13, 14, 15),
+    );
+  });
+
+  it('takes offsets from the start of the file when the index is there', () => {
+    const folder = sharded({ 'c/0/0': encodeShard(six, { location: 'start' }) }, { index_location: 'start' });
+    const found = locateTable(openZarr(folder), [[0], [0, 2]]);
+    expect([...found.offsets]).toEqual([100, 104]);
+  });
+
+  it('reads an index without a checksum, big-endian', () => {
+    const shard = encodeShard(six, { checksum: false, littleEndian: false });
+    const codecs = [{ name: 'bytes', configuration: { endian: 'big' } }];
+    const folder = sharded({ 'c/0/0': shard }, { index_codecs: codecs });
+    expect(shard).toHaveLength(12 + 96);
+    expect([...locateTable(openZarr(folder), [[1], [1]]).offsets]).toEqual([8]);
+  });
+
+  it('has absent chunks where the index says so and where there is no shard', () => {
+    const folder = sharded({ 'c/0/1': encodeShard([null, chunk(1), null, null, chunk(4), null]) });
+    const found = locateTable(openZarr(folder), all);
+    expect(found.files).toEqual([`${folder}/c/0/1`]);
+    expect([...found.offsets]).toEqual([-1, -1, -1, -1, 0, -1, -1, -1, -1, -1, 2, -1]);
+    expect([...(found.fileIndex ?? [])]).toEqual(new Array(12).fill(0));
+    expect([...readReference(openZarr(folder)).bytes.subarray(0, 6)]).toEqual([99, 99, 99, 99, 1, 99]);
+  });
+
+  it('has only absent chunks when no shard exists', () => {
+    expect(locate(openZarr(sharded({})), all)).toEqual({ kind: 'absent' });
+  });
+
+  it('finds a box that skips shards and inner chunks', () => {
+    const folder = sharded({ 'c/0/0': encodeShard(six), 'c/0/1': encodeShard(six) });
+    const found = locateTable(openZarr(folder), [[1], [0, 2, 4]]);
+    expect([...found.offsets]).toEqual([6, 10, 8]);
+    expect([...(found.fileIndex ?? [])]).toEqual([0, 0, 1]);
+  });
+
+  it('reads shards inside shards, whatever the place of each index', () => {
+    // The outer shards hold one inner shard of [2, 3] per half; each of those 1 x 3 chunks of [2, 1].
+    const innerA = encodeShard([chunk(0), null, chunk(2)], { location: 'start' });
+    const innerB = encodeShard([chunk(3), chunk(4), chunk(5)], { location: 'start', gapBytes: 1 });
+    const outer = encodeShard([innerA, innerB], { gapBytes: 5, order: [1, 0] });
+    const inner = {
+      name: 'sharding_indexed',
+      configuration: {
+        chunk_shape: [2, 1],
+        codecs: ['bytes'],
+        index_codecs: [little, { name: 'crc32c' }],
+        index_location: 'start',
+      },
+    };
+    const folder = sharded({ 'c/0/0': outer }, { chunk_shape: [2, 3], codecs: [inner] });
+    const array = openZarr(folder);
+    const counters = newCounters();
+    const found = locateTable(array, all, counters);
+    const baseA = innerB.length + 5;
+    expect([...found.offsets]).toEqual([baseA + 52, -1, baseA + 54, -1, -1, -1, 52, 55, 58, -1, -1, -1]);
+    expect(counters.requests).toBe(2);
+    expect(readReference(array).bytes).toEqual(
+      Uint8Array.of(0, 99, 2, 99, 99, 99, 10, 99, 12, 99, 99, 99, 3, 4, 5, 99, 99, 99, 13, 14, 15, 99, 99, 99),
+    );
+  });
+
+  it('has only absent chunks in an inner shard that is absent', () => {
+    const inner = {
+      name: 'sharding_indexed',
+      configuration: { chunk_shape: [2, 1], codecs: ['bytes'], index_codecs: [little] },
+    };
+    const folder = sharded({ 'c/0/0': encodeShard([null, null]) }, { chunk_shape: [2, 3], codecs: [inner] });
+    expect([...locateTable(openZarr(folder), [[0, 1], [0]]).offsets]).toEqual([-1, -1]);
+  });
+});
+
+describe('the reads of shard indexes', () => {
+  it('reads the indexes of all shards of a box in one request, and nothing else', () => {
+    const array = openZarr(sharded({ 'c/0/0': encodeShard(six), 'c/0/1': encodeShard(six) }));
+    const counters = newCounters();
+    locate(array, all, counters);
+    expect(counters).toMatchObject({ requests: 1, bytesRead: 200, lists: 0 });
+  });
+
+  it('keeps indexes, and later only looks whether the file is still the same', () => {
+    const folder = sharded({ 'c/0/0': encodeShard(six) });
+    const array = openZarr(folder);
+    locate(array, [[0], [0]]);
+    const counters = newCounters();
+    expect([...locateTable(array, [[1], [2]], counters).offsets]).toEqual([10]);
+    expect(counters).toMatchObject({ requests: 1, bytesRead: 0 });
+  });
+
+  it('reads the index anew when the shard was replaced', () => {
+    const folder = sharded({ 'c/0/0': encodeShard(six) });
+    const array = openZarr(folder);
+    expect([...locateTable(array, [[0], [0]]).offsets]).toEqual([0]);
+    fs.writeFileSync(`${folder}/new`, encodeShard(six, { order: [1, 0, 2, 3, 4, 5] }));
+    fs.renameSync(`${folder}/new`, `${folder}/c/0/0`);
+    expect([...locateTable(array, [[0], [0]]).offsets]).toEqual([2]);
+    fs.rmSync(`${folder}/c/0/0`);
+    expect(locate(array, [[0], [0]]).kind).toBe('absent');
+    fs.writeFileSync(`${folder}/c/0/0`, encodeShard(six));
+    expect([...locateTable(array, [[0], [0]]).offsets]).toEqual([0]);
+  });
+});
+
+describe('damaged shards', () => {
+  function expectDamaged(shard: Uint8Array, message: RegExp, offset: number, configuration: object = {}): void {
+    const folder = sharded({ 'c/0/0': shard }, configuration);
+    try {
+      locate(openZarr(folder), all);
+      expect.unreachable();
+    } catch (error) {
+      expect(error).toBeInstanceOf(FormatError);
+      expect(error).toMatchObject({ path: `${folder}/c/0/0`, offset });
+      expect((error as Error).message).toMatch(message);
+    }
+  }
+
+  it('names the checksum of an index that is wrong', () => {
+    const shard = encodeShard(six);
+    shard[20] = 1;
+    expectDamaged(shard, /Expected a shard index with CRC-32C 0x[0-9a-f]{8}, found 0x/, 12);
+  });
+
+  it('names the size of a shard that is too short for its index', () => {
+    expectDamaged(encodeShard(six).subarray(0, 99), /Expected a shard with an index of 100 bytes, found 99/, 0);
+    expectDamaged(new Uint8Array(0), /found 0 bytes/, 0);
+  });
+
+  it.each<[string, readonly [bigint, bigint]]>([
+    ['after the end of the shard', [111n, 2n]],
+    ['of a length that wraps around', [2n, 2n ** 64n - 1n]],
+    ['at an offset that wraps around', [2n ** 64n - 1n, 1n]],
+    ['at an offset of 2^63', [2n ** 63n, 2n ** 63n]],
+  ])('names an inner chunk %s', (_, entry) => {
+    const index = encodeIndex([[0n, 2n], entry, null, null, null, null]);
+    expectDamaged(Buffer.concat([new Uint8Array(12), index]), /Expected inner chunk 2 within the 112 bytes/, 12 + 16);
+  });
+
+  it('names an inner shard that is too short for its index', () => {
+    const inner = {
+      name: 'sharding_indexed',
+      configuration: { chunk_shape: [2, 1], codecs: ['bytes'], index_codecs: [little] },
+    };
+    const outer = encodeShard([new Uint8Array(47), null]);
+    expectDamaged(outer, /an index of 48 bytes, found 47/, 0, { chunk_shape: [2, 3], codecs: [inner] });
+  });
+
+  it('reports a folder in the place of a shard', () => {
+    const folder = sharded({});
+    fs.mkdirSync(`${folder}/c/0/0`, { recursive: true });
+    expect(() => locate(openZarr(folder), all)).toThrow(ReadError);
+  });
+
+  it('refuses an index larger than any shard has', () => {
+    const grid = { name: 'regular', configuration: { chunk_shape: [2 ** 20, 2 ** 20] } };
+    const codecs = [
+      { name: 'sharding_indexed', configuration: { chunk_shape: [1, 1], codecs: [little], index_codecs: [little] } },
+    ];
+    const document = arrayV3({ shape: [2 ** 20, 2 ** 20], chunk_grid: grid, codecs });
+    expect(() => openZarr(writeFiles(`${root}/huge.zarr`, { 'zarr.json': document }))).toThrow(
+      /Zarr shards of 1099511627776 chunks/,
+    );
+  });
+});
