@@ -42,17 +42,17 @@ export interface NativeFile {
 /** A side table of a plan. */
 export type NativeTable = Float64Array | Uint32Array;
 
-/** A fault to inject into the system-call wrappers, for tests. */
+/** A fault to inject into the system-call wrappers, for tests (native/sys/hooks.h). */
 export interface NativeFault {
-  readonly op: 'open' | 'read' | 'stat' | 'mmap';
+  readonly op: 'open' | 'pread' | 'fstat' | 'stat' | 'mmap';
   /** Only paths that contain this text; '' for all. */
   readonly path: string;
   /** Matching calls that pass unharmed first. */
   readonly skip: number;
   /** Matching calls that are then affected; 0 for all. */
   readonly times: number;
-  readonly action: 'errno' | 'short' | 'delay';
-  /** The errno, the bytes that a read is shortened to, or the delay in milliseconds. */
+  readonly action: 'error' | 'shorten' | 'end' | 'eintr' | 'delay' | 'truncate';
+  /** The errno, the bytes that a read is shortened to, the delay in milliseconds, or the size to truncate to. */
   readonly value: number;
 }
 
@@ -86,8 +86,6 @@ export interface NativeBinding {
   cancel(ticket: number): void;
   /** Writes the account so far of a running read; false when it has ended. */
   progress(ticket: number, stats: Float64Array): boolean;
-  /** Decodes one small piece of metadata on the calling thread. */
-  decode(chain: NativeHandle, bytes: Uint8Array, target: Uint8Array): NativeError | null;
   /** Gives a file, directory or chain back before the garbage collector would. */
   release(handle: NativeHandle): void;
   /** Replaces the injected faults; an empty list ends them. For tests. */

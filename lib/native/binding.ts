@@ -7,7 +7,7 @@ import { arch, platform } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import type { NativeBinding } from './binding-types.js';
 
-export type * from './binding-types.js';
+export * from './binding-types.js';
 
 const require = createRequire(import.meta.url);
 

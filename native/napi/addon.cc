@@ -15,7 +15,7 @@ struct Export {
 constexpr Export kExports[] = {
     {"configure", configure},   {"info", info},       {"open_file", open_file}, {"open_directory", open_directory},
     {"make_chain", make_chain}, {"read", read},       {"cancel", cancel},       {"progress", progress},
-    {"decode", decode},         {"release", release}, {"set_faults", set_faults},
+    {"release", release},       {"set_faults", set_faults},
 };
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {

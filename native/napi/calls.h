@@ -16,8 +16,6 @@ napi_value open_file(napi_env env, napi_callback_info info);
 napi_value open_directory(napi_env env, napi_callback_info info);
 /// make_chain(words, decoded_bytes)
 napi_value make_chain(napi_env env, napi_callback_info info);
-/// decode(chain, bytes, target)
-napi_value decode(napi_env env, napi_callback_info info);
 /// release(handle)
 napi_value release(napi_env env, napi_callback_info info);
 /// configure(threads, io_threads)

@@ -88,21 +88,6 @@ napi_value make_chain(napi_env env, napi_callback_info call) {
   return wrap_handle(env, std::make_shared<const CodecChain>(std::move(chain).value()));
 }
 
-napi_value decode(napi_env env, napi_callback_info call) {
-  std::array<napi_value, 3> args{};
-  std::size_t count = args.size();
-  napi_get_cb_info(env, call, &count, args.data(), nullptr, nullptr);
-  if (count < 3) return refuse(env, "decode: expected a chain, bytes and a target");
-  const PlanHandle* handle = unwrap_handle(env, args[0]);
-  const auto* chain = handle == nullptr ? nullptr : std::get_if<std::shared_ptr<const CodecChain>>(handle);
-  const auto bytes = to_view(env, args[1]);
-  const auto target = to_view(env, args[2]);
-  if (chain == nullptr || !bytes || !target) return refuse(env, "decode: expected a chain, bytes and a target");
-  CodecScratch scratch;
-  auto status = (*chain)->decode({bytes->data, bytes->bytes}, 0, {target->data, target->bytes}, {0, target->bytes}, scratch);
-  return status.ok() ? null_value(env) : error_object(env, status.error());
-}
-
 napi_value release(napi_env env, napi_callback_info call) {
   std::array<napi_value, 1> args{};
   std::size_t count = args.size();

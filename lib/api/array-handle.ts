@@ -1,0 +1,280 @@
+/**
+ * An open array.
+ * @module
+ */
+import { type DType, type DTypeInfo, dtypeInfo, type RealDType, type TypedArray } from '../core/dtype.js';
+import { ClosedError, ReadError } from '../core/errors.js';
+import { type FillValue, fillBytes } from '../core/fill.js';
+import { Resources } from '../exec/resources.js';
+import { NativeReadStats } from '../exec/stats.js';
+import { submit, submitSync } from '../exec/submit.js';
+import { encodePlan, type WireOptions, type WirePlan } from '../exec/wire.js';
+import type { ArrayDescriptor, DomainBounds, Layer } from '../formats/format.js';
+import { runAsync, runSync } from '../io/driver.js';
+import type { Io } from '../io/io.js';
+import { nodeAsyncBackend, nodeSyncBackend } from '../io/node-backend.js';
+import { type Hyperslab, normalizeSelection } from '../plan/hyperslab.js';
+import type { Selection } from '../plan/selection.js';
+import { type Explanation, explain } from './explain.js';
+import { type NamedSelection, positionalSelection } from './named-selection.js';
+import { type AsyncReadOptions, overflowMode, type ReadDefaults, type ReadOptions, readDefaults, resultType } from './options.js';
+import { allocate, checkTarget, nativeView, type ReadResult, stridesOf } from './result.js';
+import { type ResolvedPlan, resolvePlan } from './resolve.js';
+
+/** What a caller may select: by position, as text, or by dimension names. */
+export type AnySelection = Selection | NamedSelection;
+
+/** A read that has been checked, before any I/O. */
+interface Request {
+  readonly slab: Hyperslab;
+  readonly out: DTypeInfo;
+  readonly elements: number;
+  readonly defaults: ReadDefaults;
+  readonly wire: Omit<WireOptions, 'fresh'>;
+  readonly startedMs: number;
+}
+
+/** How often a read is planned anew when files are replaced while it runs. */
+const maxAttempts = 50;
+
+/** Opens an array again when its files have vanished. */
+export type Reopen = () => Io<ArrayDescriptor>;
+
+const forgotten = new FinalizationRegistry<{ readonly resources: Resources; readonly path: string }>(({ resources, path }) => {
+  resources.release();
+  process.emitWarning(`An array handle of ${path} was garbage-collected without close()`, 'PosixParWarning');
+});
+
+/**
+ * An open array: its description, and reads of any selection of it. Any number of reads may run at the same time.
+ * Close it when it is no longer needed (`await using`, or `close()`).
+ * @typeParam D the element type; a claim of the caller unless `is` has checked it.
+ */
+export class ArrayHandle<D extends DType = DType> {
+  readonly #resources: Resources;
+  readonly #defaults: ReadDefaults;
+  readonly #reopen: Reopen;
+  readonly #inFlight = new Set<Promise<unknown>>();
+  #descriptor: ArrayDescriptor;
+  #closed = false;
+
+  /** @internal Use `openArray`. */
+  constructor(descriptor: ArrayDescriptor, resources: Resources, defaults: ReadDefaults, reopen: Reopen) {
+    this.#descriptor = descriptor;
+    this.#resources = resources;
+    this.#defaults = defaults;
+    this.#reopen = reopen;
+    forgotten.register(this, { resources, path: descriptor.path }, this);
+  }
+
+  /** The name of the format, such as `npy`. */
+  get format(): string {
+    return this.#descriptor.format;
+  }
+  /** The path that was opened. */
+  get path(): string {
+    return this.#descriptor.path;
+  }
+  /** The array within its file or store; '' where there is only one. */
+  get name(): string {
+    return this.#descriptor.name;
+  }
+  get shape(): readonly number[] {
+    return this.#descriptor.shape;
+  }
+  /** The element type that reads return by default. */
+  get dtype(): D {
+    return this.#descriptor.dtype as D;
+  }
+  /** Shape of a chunk; the array's shape where it is not chunked. */
+  get chunkShape(): readonly number[] {
+    return this.#descriptor.chunkShape;
+  }
+  /** What absent chunks read as; null where the format gives none (then 0). */
+  get fillValue(): FillValue {
+    return this.#descriptor.fillValue;
+  }
+  get attributes(): Readonly<Record<string, unknown>> {
+    return this.#descriptor.attributes;
+  }
+  /** Names per dimension where the format has them. */
+  get dimensionNames(): readonly (string | null)[] | null {
+    return this.#descriptor.dimensionNames;
+  }
+  /** The coordinates that the format gives to positions; null where they are the positions. */
+  get domain(): readonly DomainBounds[] | null {
+    return this.#descriptor.domain ?? null;
+  }
+  /** Number of elements. */
+  get size(): number {
+    return this.shape.reduce((product, extent) => product * extent, 1);
+  }
+
+  /** Whether the elements are of type `dtype`; narrows the type of `data` in what is read. */
+  is<T extends DType>(dtype: T): this is ArrayHandle<T> {
+    return (this.dtype as DType) === dtype;
+  }
+
+  /**
+   * Reads a selection into new memory, on native threads.
+   * @param selection one entry per dimension, text, or entries by dimension name; default the whole array.
+   * @throws {SelectionError} before any I/O. @throws {FormatError} damaged metadata. @throws {ReadError} from the system.
+   * @throws {CodecError} damaged chunk. @throws {ConversionError} with `as`. @throws {AbortError} @throws {ClosedError}
+   * @example const { data, shape } = await arr.read([slice(0, 64), null, -1])
+   */
+  read<T extends RealDType>(
+    selection: AnySelection | undefined,
+    options: AsyncReadOptions & { readonly as: T },
+  ): Promise<ReadResult<T>>;
+  read(selection: AnySelection | undefined, options: AsyncReadOptions & { readonly scaled: true }): Promise<ReadResult<'float64'>>;
+  read(selection?: AnySelection, options?: AsyncReadOptions): Promise<ReadResult<D>>;
+  read(selection?: AnySelection, options?: AsyncReadOptions): Promise<ReadResult> {
+    return this.#track(this.#readInto(null, selection, options));
+  }
+
+  /**
+   * Reads a selection into the caller's memory, which may be over a SharedArrayBuffer. It must not be transferred or
+   * resized before the read has settled, and nothing is written to it after.
+   * @param target a typed array of the result's type and length.
+   * @throws as {@link read}; {TypeError} or {RangeError} when the target does not fit.
+   */
+  readInto(target: TypedArray, selection?: AnySelection, options?: AsyncReadOptions): Promise<ReadResult> {
+    return this.#track(this.#readInto(target, selection, options));
+  }
+
+  /**
+   * The same read, done before it returns; the calling thread helps.
+   * @throws as {@link read}.
+   */
+  readSync<T extends RealDType>(selection: AnySelection | undefined, options: ReadOptions & { readonly as: T }): ReadResult<T>;
+  readSync(selection: AnySelection | undefined, options: ReadOptions & { readonly scaled: true }): ReadResult<'float64'>;
+  readSync(selection?: AnySelection, options?: ReadOptions): ReadResult<D>;
+  readSync(selection?: AnySelection, options?: ReadOptions): ReadResult {
+    const request = this.#request(selection, options);
+    const target = allocate(request.out, request.elements);
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const resolved = this.#runSync(resolvePlan(this.#descriptor, request.slab, request.defaults.coalescing));
+        const wire = this.#encode(resolved, request, true);
+        const planned = performance.now();
+        return this.#result(submitSync(wire, nativeView(target)), target, request, resolved, planned);
+      } catch (error) {
+        if (!this.#mayRetry(error, attempt)) throw error;
+        if (this.#descriptor.filesMayVanish === true) this.#descriptor = this.#runSync(this.#reopen());
+      }
+    }
+  }
+
+  /**
+   * What `read(selection)` would do, without reading data. Formats with a chunk index may read metadata, blocking.
+   * @throws {SelectionError} @throws {FormatError}
+   */
+  explain(selection?: AnySelection, options?: ReadOptions): Explanation {
+    const { slab, defaults } = this.#request(selection, options);
+    const resolved = this.#runSync(resolvePlan(this.#descriptor, slab, defaults.coalescing));
+    return explain(this.format, resolved, this.#descriptor.guardedFiles, defaults.coalescing);
+  }
+
+  /** Waits for reads in flight, then gives everything back. Further reads fail with a ClosedError; closing again is fine. */
+  async close(): Promise<void> {
+    if (!this.#closed) {
+      this.#closed = true;
+      forgotten.unregister(this);
+    }
+    await Promise.allSettled(this.#inFlight);
+    this.#resources.release();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #track<T>(promise: Promise<T>): Promise<T> {
+    this.#inFlight.add(promise);
+    const done = (): void => {
+      this.#inFlight.delete(promise);
+    };
+    promise.then(done, done);
+    return promise;
+  }
+
+  async #readInto(given: TypedArray | null, selection: AnySelection | undefined, options: AsyncReadOptions | undefined): Promise<ReadResult> {
+    const request = this.#request(selection, options);
+    if (given !== null) checkTarget(given, request.out, request.elements);
+    const signal = options?.signal;
+    const target = given ?? allocate(request.out, request.elements);
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const make = (): Io<ResolvedPlan> => resolvePlan(this.#descriptor, request.slab, request.defaults.coalescing);
+        const idle = make().next();
+        const resolved = idle.done === true ? idle.value : await runAsync(make(), nodeAsyncBackend, signal);
+        if (this.#closed && idle.done !== true) throw new ClosedError('The array was closed before the read began');
+        const wire = this.#encode(resolved, request, given === null);
+        const planned = performance.now();
+        const outcome = submit(wire, nativeView(target), {
+          signal,
+          onProgress: options?.onProgress,
+          bytesTotal: request.elements * request.out.size,
+          chunksTotal: resolved.plan.layers.reduce((sum, layer) => sum + layer.chunkCount, 0),
+        });
+        return this.#result(outcome instanceof Float64Array ? outcome : await outcome, target, request, resolved, planned);
+      } catch (error) {
+        if (!this.#mayRetry(error, attempt)) throw error;
+        if (this.#descriptor.filesMayVanish === true) this.#descriptor = await runAsync(this.#reopen(), nodeAsyncBackend, signal);
+      }
+    }
+  }
+
+  /** Files of an index may be replaced between the index and the data; files of TileDB may vanish. Both are read anew. */
+  #mayRetry(error: unknown, attempt: number): boolean {
+    if (!(error instanceof ReadError) || this.#closed) return false;
+    if (this.#descriptor.filesMayVanish === true) return error.code === 'ENOENT' && attempt === 1;
+    return error.code === 'ECHANGED' && attempt < maxAttempts && !this.#descriptor.guardedFiles.includes(error.path);
+  }
+
+  #runSync<T>(io: Io<T>): T {
+    return runSync(io, nodeSyncBackend);
+  }
+
+  #request(selection: AnySelection | undefined, options: ReadOptions | undefined): Request {
+    const startedMs = performance.now();
+    if (this.#closed) throw new ClosedError(`The array ${this.path} was closed`);
+    const { shape, dtype, scaling, dimensionNames, fillValue } = this.#descriptor;
+    const slab = normalizeSelection(positionalSelection(selection, dimensionNames), shape);
+    const applied = options?.scaled === true ? scaling : null;
+    const out = dtypeInfo(resultType(options, dtype, options?.scaled === true));
+    let elements = 1;
+    for (const axis of slab) elements *= axis.count;
+    if (elements * out.size > Number.MAX_SAFE_INTEGER) throw new RangeError(`The result would have ${elements} elements`);
+    const defaults = options === undefined ? this.#defaults : readDefaults(options, this.#defaults);
+    const fill = applied === null || fillValue === null ? fillValue : Number(fillValue) * applied.scale + applied.offset;
+    const wire = {
+      out,
+      overflow: overflowMode(options),
+      scaling: applied,
+      fill: fillBytes(fill, out.name),
+      threads: defaults.threads,
+      engine: defaults.engine,
+      coalescing: defaults.coalescing,
+    };
+    return { slab, out, elements, defaults, wire, startedMs };
+  }
+
+  #encode(resolved: ResolvedPlan, request: Request, fresh: boolean): WirePlan {
+    return encodePlan<Layer>(resolved.plan, resolved.locations, this.#resources, { ...request.wire, fresh });
+  }
+
+  #result(words: Float64Array, target: TypedArray, request: Request, resolved: ResolvedPlan, plannedMs: number): ReadResult {
+    let chunks = 0;
+    for (const layer of resolved.plan.layers) chunks += layer.chunkCount;
+    const shape = resolved.plan.shape;
+    return {
+      data: target as ReadResult['data'],
+      shape,
+      strides: stridesOf(shape),
+      dtype: request.out.name,
+      stats: new NativeReadStats(words, request.elements * request.out.size, chunks, plannedMs - request.startedMs),
+    };
+  }
+}
+

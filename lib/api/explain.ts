@@ -1,0 +1,73 @@
+/**
+ * What a read would do, without doing it.
+ * @module
+ */
+import { dtypeInfo } from '../core/dtype.js';
+import { extentTotals } from '../plan/extents.js';
+import type { Coalescing } from '../plan/spans.js';
+import type { ResolvedPlan } from './resolve.js';
+
+/** The account of a plan. What is read by system calls; a mapping of cached data makes none of them. */
+export interface Explanation {
+  readonly format: string;
+  /** Shape of the result. */
+  readonly shape: readonly number[];
+  /** Bytes of the result as stored. */
+  readonly bytesRequested: number;
+  /** Bytes that the extents cover: what is wanted, the gaps between, and whole encoded chunks. */
+  readonly bytesToRead: number;
+  /** Files that hold data of the selection. */
+  readonly files: number;
+  readonly chunks: number;
+  /** Chunks known to be absent; they read as the fill value. */
+  readonly chunksAbsent: number;
+  /** Contiguous runs that are read. */
+  readonly extents: number;
+  /** System calls at least: one a run, one a file that has to be opened. */
+  readonly systemCalls: number;
+  /** Whether every element comes from a chunk; the rest is the fill value. */
+  readonly covered: boolean;
+  /** Bytes to read for each byte wanted. */
+  readonly amplification: number;
+}
+
+/** The account of `resolved`. */
+export function explain(
+  format: string,
+  { plan, locations }: ResolvedPlan,
+  openFiles: readonly string[],
+  coalescing: Coalescing,
+): Explanation {
+  let bytesToRead = 0;
+  let files = 0;
+  let chunks = 0;
+  let chunksAbsent = 0;
+  let extents = 0;
+  let opens = 0;
+  let bytesRequested = 0;
+  plan.layers.forEach((layer, i) => {
+    const where = locations[i] ?? { kind: 'absent' };
+    const totals = extentTotals(layer, where, coalescing);
+    bytesToRead += totals.bytes;
+    files += totals.files;
+    chunks += layer.chunkCount;
+    chunksAbsent += totals.absent;
+    extents += totals.extents;
+    bytesRequested += layer.elements * dtypeInfo(layer.grid.layout.dtype).size;
+    const isOpen = where.kind === 'table' && where.files.length === 1 && openFiles.includes(where.files[0] ?? '');
+    if (!isOpen) opens += totals.files;
+  });
+  return {
+    format,
+    shape: plan.shape,
+    bytesRequested,
+    bytesToRead,
+    files,
+    chunks,
+    chunksAbsent,
+    extents,
+    systemCalls: extents + opens,
+    covered: plan.covered,
+    amplification: bytesRequested === 0 ? 0 : bytesToRead / bytesRequested,
+  };
+}

@@ -1,0 +1,145 @@
+/**
+ * What callers may say when they open and read, and its validation.
+ * @module
+ */
+import { type DType, isDType, type RealDType } from '../core/dtype.js';
+import { expected } from '../core/validate.js';
+import type { Progress } from '../exec/submit.js';
+import { engineNames, overflowModes } from '../exec/wire.js';
+import type { Coalescing } from '../plan/spans.js';
+
+/** How an array is opened. Options of a format (raw's `dtype`, `shape`, ...) stand beside these. */
+export interface OpenOptions {
+  /** The format's name; default: recognised from the content. */
+  readonly format?: string;
+  /** Which array of a file or store that holds several, such as `/g/temperature`. */
+  readonly array?: string;
+  /** At most this many threads for a read of this array. Default and upper bound: the threads of the process. */
+  readonly threads?: number;
+  /** How bytes are fetched; `auto` decides by what is in the page cache and by the shape of the selection. */
+  readonly engine?: (typeof engineNames)[number];
+  /** Byte runs with gaps of at most `gapBytes` are read together, up to `maxBytes`. Defaults: docs/performance.md. */
+  readonly coalesce?: Partial<Coalescing>;
+  /** Options of the format, such as raw's `dtype` and `shape`. */
+  readonly [formatOption: string]: unknown;
+}
+
+/** How a selection is read. */
+export interface ReadOptions {
+  /** Convert to this type while reading. */
+  readonly as?: RealDType;
+  /** What happens to a value that `as` can't hold. Default `error`. */
+  readonly overflow?: (typeof overflowModes)[number];
+  /** Apply the format's linear scaling (`value * slope + intercept`); the result is float64 unless `as` says otherwise. */
+  readonly scaled?: boolean;
+  readonly engine?: (typeof engineNames)[number];
+  readonly threads?: number;
+  readonly coalesce?: Partial<Coalescing>;
+}
+
+/** How a selection is read without blocking. */
+export interface AsyncReadOptions extends ReadOptions {
+  /** Aborting drops what is queued; the read settles with an AbortError when what is running has stopped. */
+  readonly signal?: AbortSignal;
+  /** Called at most every 100 ms, and once at the end. */
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/** The keys of {@link OpenOptions} that are not a format's. */
+const ownOpenKeys: readonly string[] = ['format', 'array', 'threads', 'engine', 'coalesce'];
+
+/** Limits of merged reads unless the caller says otherwise; chosen by measurement (docs/adr). */
+export const defaultCoalescing: Coalescing = { gapBytes: 4096, maxBytes: 1 << 20 };
+
+/** Validated options of reads. */
+export interface ReadDefaults {
+  readonly threads: number;
+  readonly engine: (typeof engineNames)[number];
+  readonly coalescing: Coalescing;
+}
+
+/** Options in the form in which they are used. */
+export interface OpenSettings {
+  readonly format: string | null;
+  readonly array: string | null;
+  readonly defaults: ReadDefaults;
+  readonly formatOptions: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Checks the options of an open.
+ * @throws {TypeError} naming the option.
+ */
+export function openSettings(options: OpenOptions | undefined): OpenSettings {
+  if (options !== undefined && (typeof options !== 'object' || options === null)) {
+    throw expected('an object', 'options', options);
+  }
+  const given = options ?? {};
+  const formatOptions: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(given)) {
+    if (!ownOpenKeys.includes(key) && value !== undefined) formatOptions[key] = value;
+  }
+  const base: ReadDefaults = { threads: 0, engine: 'auto', coalescing: defaultCoalescing };
+  return {
+    format: optionalString(given.format, 'options.format'),
+    array: optionalString(given.array, 'options.array'),
+    defaults: readDefaults(given, base),
+    formatOptions,
+  };
+}
+
+function optionalString(value: unknown, name: string): string | null {
+  if (value === undefined || value === null) return null;
+  if (typeof value !== 'string') throw expected('a string', name, value);
+  return value;
+}
+
+/** `base` with what `options` says. */
+export function readDefaults(options: Pick<ReadOptions, 'threads' | 'engine' | 'coalesce'>, base: ReadDefaults): ReadDefaults {
+  const { threads, engine, coalesce } = options;
+  if (threads === undefined && engine === undefined && coalesce === undefined) return base;
+  if (threads !== undefined && (!Number.isInteger(threads) || threads < 1 || threads > 4096)) {
+    throw expected('an integer from 1 to 4096', 'options.threads', threads);
+  }
+  if (engine !== undefined && !engineNames.includes(engine)) {
+    throw expected(`one of ${engineNames.join(', ')}`, 'options.engine', engine);
+  }
+  return {
+    threads: threads ?? base.threads,
+    engine: engine ?? base.engine,
+    coalescing: coalesce === undefined ? base.coalescing : coalescing(coalesce, base.coalescing),
+  };
+}
+
+function coalescing(given: Partial<Coalescing>, base: Coalescing): Coalescing {
+  if (typeof given !== 'object' || given === null) throw expected('an object', 'options.coalesce', given);
+  const merged = { ...base, ...given };
+  for (const key of ['gapBytes', 'maxBytes'] as const) {
+    if (!Number.isSafeInteger(merged[key]) || merged[key] < 0) {
+      throw expected('a whole number of bytes', `options.coalesce.${key}`, merged[key]);
+    }
+  }
+  return merged;
+}
+
+/**
+ * The type of the result.
+ * @throws {TypeError} when `as` is no real type, or the array is complex.
+ */
+export function resultType(options: ReadOptions | undefined, stored: DType, scaled: boolean): DType {
+  const as: unknown = options?.as;
+  const complex = stored === 'complex64' || stored === 'complex128';
+  if (as !== undefined) {
+    if (!isDType(as) || as === 'complex64' || as === 'complex128') throw expected('a real dtype', 'options.as', as);
+    if (complex) throw expected('no conversion of a complex array', 'options.as', as);
+    return as;
+  }
+  return scaled ? 'float64' : stored;
+}
+
+/** @throws {TypeError} when it is none of the modes. */
+export function overflowMode(options: ReadOptions | undefined): (typeof overflowModes)[number] {
+  const mode = options?.overflow ?? 'error';
+  if (!overflowModes.includes(mode)) throw expected(`one of ${overflowModes.join(', ')}`, 'options.overflow', mode);
+  return mode;
+}

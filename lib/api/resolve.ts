@@ -1,0 +1,45 @@
+/**
+ * From a hyperslab to a plan and the places of its chunks. A parser: it asks for metadata and reads no data.
+ * @module
+ */
+import type { ArrayDescriptor, Layer } from '../formats/format.js';
+import type { Io } from '../io/io.js';
+import type { Axis, Hyperslab } from '../plan/hyperslab.js';
+import type { ChunkLocations } from '../plan/locations.js';
+import { chunkBox, planRead, type ReadPlan } from '../plan/read-plan.js';
+import type { Coalescing } from '../plan/spans.js';
+
+/** A plan with the places of its layers' chunks. */
+export interface ResolvedPlan {
+  readonly plan: ReadPlan<Layer>;
+  readonly locations: readonly ChunkLocations[];
+}
+
+function low(axis: Axis): number {
+  if (axis.kind === 'range') return axis.step < 0 ? axis.start + (axis.count - 1) * axis.step : axis.start;
+  return axis.indices.reduce((least, index) => Math.min(least, index), Number.POSITIVE_INFINITY);
+}
+
+function high(axis: Axis): number {
+  if (axis.kind === 'range') return axis.step < 0 ? axis.start : axis.start + (axis.count - 1) * axis.step;
+  return axis.indices.reduce((most, index) => Math.max(most, index), 0);
+}
+
+function isPlain(grid: Layer): boolean {
+  return grid.layout.codecs.length === 0;
+}
+
+/** Plans `slab` of the array and locates the chunks that it touches. */
+export function* resolvePlan(array: ArrayDescriptor, slab: Hyperslab, coalescing: Coalescing): Io<ResolvedPlan> {
+  if (slab.some((axis) => axis.count === 0)) {
+    return { plan: planRead(slab, [], isPlain, coalescing), locations: [] };
+  }
+  const layers = yield* array.layers(
+    slab.map(low),
+    slab.map((axis) => high(axis) + 1),
+  );
+  const plan = planRead(slab, layers, isPlain, coalescing);
+  const locations: ChunkLocations[] = [];
+  for (const layer of plan.layers) locations.push(yield* layer.grid.index.locate(chunkBox(layer)));
+  return { plan, locations };
+}

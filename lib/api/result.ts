@@ -1,0 +1,71 @@
+/**
+ * The result of a read, and the memory that it is read into.
+ * @module
+ */
+import { type DataFor, type DType, type DTypeInfo, dtypeInfo, type TypedArray, viewConstructor } from '../core/dtype.js';
+import { expected } from '../core/validate.js';
+import type { ReadStats } from '../exec/stats.js';
+
+/** What a read returns. */
+export interface ReadResult<D extends DType = DType> {
+  /** The elements in C order. */
+  readonly data: DataFor<D>;
+  /** Counts of the selected dimensions; those selected by an integer are gone. */
+  readonly shape: readonly number[];
+  /** Distance of neighbours along each dimension, in elements. */
+  readonly strides: readonly number[];
+  readonly dtype: D;
+  readonly stats: ReadStats;
+}
+
+/** C-order strides of `shape`, in elements. */
+export function stridesOf(shape: readonly number[]): number[] {
+  const strides = new Array<number>(shape.length);
+  let stride = 1;
+  for (let d = shape.length - 1; d >= 0; d--) {
+    strides[d] = stride;
+    stride *= shape[d] ?? 0;
+  }
+  return strides;
+}
+
+/**
+ * New memory for `elements` elements.
+ * @throws {RangeError} when this runtime can't hold so many in one typed array.
+ */
+export function allocate(info: DTypeInfo, elements: number): TypedArray {
+  const Constructor = viewConstructor(info);
+  const entries = (elements * info.size) / Constructor.BYTES_PER_ELEMENT;
+  try {
+    return new Constructor(new ArrayBuffer(elements * info.size), 0, entries);
+  } catch (cause) {
+    throw new RangeError(
+      `The result has ${elements} elements of ${info.name} (${elements * info.size} bytes): more than this runtime holds in one typed array. Read it in parts`,
+      { cause },
+    );
+  }
+}
+
+/**
+ * Checks the caller's memory for a result of `elements` elements.
+ * @throws {TypeError} when it is no typed array of the right type. @throws {RangeError} when its length is wrong.
+ */
+export function checkTarget(target: unknown, info: DTypeInfo, elements: number): asserts target is TypedArray {
+  const Constructor = viewConstructor(info);
+  const fits =
+    target instanceof Constructor ||
+    (info.name === 'float16' && target instanceof Uint16Array) ||
+    (info.name === 'uint8' && target instanceof Uint8ClampedArray);
+  if (!fits) throw expected(`a ${Constructor.name} (the array is ${info.name})`, 'target', target);
+  const length = (elements * info.size) / Constructor.BYTES_PER_ELEMENT;
+  if ((target as TypedArray).length !== length) {
+    throw new RangeError(`Expected a \`target\` of length ${length}, received one of length ${(target as TypedArray).length}`);
+  }
+}
+
+/** The view that Node-API understands over the same memory: it has no code for Float16Array. */
+export function nativeView(target: TypedArray): ArrayBufferView {
+  if (target instanceof Uint16Array || dtypeInfo('float16').size !== target.BYTES_PER_ELEMENT) return target;
+  if (target instanceof Int16Array) return target;
+  return new Uint16Array(target.buffer, target.byteOffset, target.byteLength / 2);
+}

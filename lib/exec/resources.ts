@@ -1,0 +1,100 @@
+/**
+ * The native objects of one open array: files, directories and codec chains, made when first needed.
+ * @module
+ */
+import { type CodecChain, codecIds } from '../codecs/codec.js';
+import { dtypeInfo } from '../core/dtype.js';
+import { binding, isNativeError, type NativeHandle } from '../native/binding.js';
+import type { ChunkGrid } from '../plan/layout.js';
+import { toError } from './native-error.js';
+import type { HandleSource } from './wire.js';
+
+/** A grid whose chunks are encoded by a chain. */
+export interface EncodedGrid extends ChunkGrid {
+  readonly layout: ChunkGrid['layout'] & { readonly codecs: CodecChain };
+}
+
+/** Owns the handles; `release` gives them back. */
+export class Resources implements HandleSource<EncodedGrid> {
+  readonly #files = new Map<string, NativeHandle>();
+  readonly #directories = new Map<string, NativeHandle>();
+  readonly #chains = new Map<string, NativeHandle>();
+  #lastLayout: EncodedGrid['layout'] | undefined;
+  #lastShape: readonly number[] | undefined;
+  #lastChain: NativeHandle | undefined;
+
+  /**
+   * Opens `path` and keeps it: reads go through this descriptor and fail when the file is no longer the one that it was.
+   * @throws {ReadError} when it can't be opened.
+   */
+  guard(path: string): void {
+    if (this.#files.has(path)) return;
+    const file = binding().open_file(path);
+    if (isNativeError(file)) throw toError(file);
+    this.#files.set(path, file.handle);
+  }
+
+  /** Gives `path` back when it turns out not to be needed. */
+  keepOnly(paths: readonly string[]): void {
+    for (const [path, handle] of this.#files) {
+      if (paths.includes(path)) continue;
+      binding().release(handle);
+      this.#files.delete(path);
+    }
+  }
+
+  file(path: string): NativeHandle | null {
+    return this.#files.get(path) ?? null;
+  }
+
+  directory(path: string): NativeHandle {
+    const known = this.#directories.get(path);
+    if (known !== undefined) return known;
+    const directory = binding().open_directory(path);
+    if (isNativeError(directory)) throw toError(directory);
+    this.#directories.set(path, directory);
+    return directory;
+  }
+
+  chain(grid: EncodedGrid): NativeHandle | null {
+    const { codecs } = grid.layout;
+    if (codecs.length === 0) return null;
+    if (grid.layout === this.#lastLayout && grid.chunkShape === this.#lastShape && this.#lastChain !== undefined) {
+      return this.#lastChain;
+    }
+    const decodedBytes = grid.chunkShape.reduce((product, extent) => product * extent, dtypeInfo(grid.layout.dtype).size);
+    const words = chainWords(codecs);
+    const key = `${decodedBytes};${words.join()}`;
+    let chain = this.#chains.get(key);
+    if (chain === undefined) {
+      chain = makeChain(words, decodedBytes);
+      this.#chains.set(key, chain);
+    }
+    this.#lastLayout = grid.layout;
+    this.#lastShape = grid.chunkShape;
+    this.#lastChain = chain;
+    return chain;
+  }
+
+  /** Gives all handles back. Reads in flight keep what they use. */
+  release(): void {
+    const native = binding();
+    for (const map of [this.#files, this.#directories, this.#chains]) {
+      for (const handle of map.values()) native.release(handle);
+      map.clear();
+    }
+    this.#lastChain = undefined;
+  }
+}
+
+function chainWords(codecs: CodecChain): Float64Array {
+  const words: number[] = [codecs.length];
+  for (const { codec, params } of codecs) words.push(codecIds[codec], params.length, ...params);
+  return Float64Array.from(words);
+}
+
+function makeChain(words: Float64Array, decodedBytes: number): NativeHandle {
+  const chain = binding().make_chain(words, decodedBytes);
+  if (isNativeError(chain)) throw toError(chain);
+  return chain;
+}

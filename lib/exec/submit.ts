@@ -1,0 +1,103 @@
+/**
+ * Hands a plan to the native side and waits for its end.
+ * @module
+ */
+import { AbortError } from '../core/errors.js';
+import { binding, isNativeError } from '../native/binding.js';
+import { toError } from './native-error.js';
+import { statWordCount, statWords } from './stats.js';
+import type { WirePlan } from './wire.js';
+
+/** How far a read has come. */
+export interface Progress {
+  readonly bytesDone: number;
+  readonly bytesTotal: number;
+  readonly chunksDone: number;
+  readonly chunksTotal: number;
+}
+
+/** What may be observed and stopped of a read that does not block. */
+export interface Watch {
+  readonly signal: AbortSignal | undefined;
+  readonly onProgress: ((progress: Progress) => void) | undefined;
+  readonly bytesTotal: number;
+  readonly chunksTotal: number;
+}
+
+/** Milliseconds between two reports of progress at least. */
+const progressIntervalMs = 100;
+
+function abortError(signal: AbortSignal): AbortError {
+  return new AbortError('The read was aborted', { cause: signal.reason });
+}
+
+/**
+ * Performs `plan` before it returns. The words of the account are returned.
+ * @throws what the read failed with, after all threads have stopped.
+ */
+export function submitSync(plan: WirePlan, target: ArrayBufferView): Float64Array {
+  const words = new Float64Array(statWordCount);
+  const outcome = binding().read(plan.words, plan.tables, plan.strings, plan.handles, target, words, null);
+  if (isNativeError(outcome)) throw toError(outcome);
+  return words;
+}
+
+/**
+ * Performs `plan` on the pool's threads; small reads of cached data are done at once, on this thread. Settles only when nothing can
+ * write to `target` any more.
+ * @throws {AbortError} when the signal is raised before the end; else what the read failed with.
+ */
+export function submit(plan: WirePlan, target: ArrayBufferView, watch: Watch): Float64Array | Promise<Float64Array> {
+  const { signal, onProgress } = watch;
+  if (signal?.aborted === true) throw abortError(signal);
+  const native = binding();
+  const words = new Float64Array(statWordCount);
+  let settle: ((error: Error | null) => void) | undefined;
+  let early: Error | null | undefined;
+  const outcome = native.read(plan.words, plan.tables, plan.strings, plan.handles, target, words, (error) => {
+    const cause = error === null ? null : error.kind === 'cancelled' && signal !== undefined ? abortError(signal) : toError(error);
+    if (settle === undefined) early = cause;
+    else settle(cause);
+  });
+  if (isNativeError(outcome)) throw toError(outcome);
+  const finish = (): Float64Array => {
+    onProgress?.(progressOf(words, watch));
+    return words;
+  };
+  if (outcome === null) return finish();
+  const ticket = outcome;
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => native.cancel(ticket);
+    const snapshot = new Float64Array(statWordCount);
+    const timer =
+      onProgress === undefined
+        ? undefined
+        : setInterval(() => {
+            if (native.progress(ticket, snapshot)) onProgress(progressOf(snapshot, watch));
+          }, progressIntervalMs);
+    settle = (error) => {
+      clearInterval(timer);
+      signal?.removeEventListener('abort', onAbort);
+      if (error !== null) {
+        reject(error);
+        return;
+      }
+      try {
+        resolve(finish());
+      } catch (thrown) {
+        reject(thrown);
+      }
+    };
+    signal?.addEventListener('abort', onAbort, { once: true });
+    if (early !== undefined) settle(early);
+  });
+}
+
+function progressOf(words: Float64Array, watch: Watch): Progress {
+  return {
+    bytesDone: words[statWords.bytesDone] ?? 0,
+    bytesTotal: watch.bytesTotal,
+    chunksDone: words[statWords.chunksDone] ?? 0,
+    chunksTotal: watch.chunksTotal,
+  };
+}

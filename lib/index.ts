@@ -1,0 +1,31 @@
+/**
+ * posix-par: boxes of large multidimensional arrays, read in parallel by native threads.
+ * @module
+ * @example
+ * import { openArray, readSubset, slice } from 'posix-par';
+ * const { data, shape } = await readSubset('volume.npy', [slice(0, 64), null, -1]);
+ */
+export { type AnySelection, ArrayHandle } from './api/array-handle.js';
+export type { Explanation } from './api/explain.js';
+export type { NamedSelection } from './api/named-selection.js';
+export { configure, openArray, type ProcessOptions, readSubset, type SubsetOptions } from './api/open.js';
+export type { AsyncReadOptions, OpenOptions, ReadOptions } from './api/options.js';
+export type { ReadResult } from './api/result.js';
+export type { ByteOrder, DataFor, DType, RealDType, TypedArray } from './core/dtype.js';
+export {
+  AbortError,
+  ClosedError,
+  CodecError,
+  ConversionError,
+  type ErrorTag,
+  FormatError,
+  isPosixParError,
+  PosixParError,
+  ReadError,
+  SelectionError,
+  UnsupportedError,
+} from './core/errors.js';
+export type { FillValue } from './core/fill.js';
+export type { ReadStats } from './exec/stats.js';
+export type { Progress } from './exec/submit.js';
+export { type Selection, type SelectionEntry, type Slice, slice } from './plan/selection.js';
