@@ -14,6 +14,7 @@ import { npz } from './npz/npz.js';
 import { raw } from './raw/raw.js';
 import { tiledb } from './tiledb/tiledb.js';
 import { tiles } from './tiles/tiles.js';
+import { zarr } from './zarr/zarr.js';
 
 /** All formats in the order in which they are tried: those with a magic first, descriptions beside the data last. */
 export const formats: readonly Format[] = [
@@ -22,6 +23,7 @@ export const formats: readonly Format[] = [
   nifti, // n+1, ni1, n+2, ni2; an Analyze header in a .hdr
   netcdf3, // CDF and version 1, 2 or 5
   tiledb, // a directory with __schema or __array_schema.tdb
+  zarr, // a directory with zarr.json, .zarray or .zgroup
   tiles, // a directory with tiles.json
   raw, // a file with a sidecar
 ];
