@@ -1,0 +1,114 @@
+import { execFileSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { ReadError } from '../../../lib/core/errors.js';
+import { newCounters } from '../../../lib/io/backend.js';
+import { runAsync, runSync } from '../../../lib/io/driver.js';
+import { type Io, listDirectory, readSlices, readUpTo, readWhole, statPath } from '../../../lib/io/io.js';
+import { nodeAsyncBackend, nodeSyncBackend } from '../../../lib/io/node-backend.js';
+import { countingBytes, sameBytes } from '../../support/byte-writer.js';
+import { TemporaryDirectory } from '../../support/temporary.js';
+
+const temporary = new TemporaryDirectory();
+const content = countingBytes(300_000);
+const file = temporary.write('data.bin', content);
+temporary.write('folder/b', '');
+temporary.write('folder/a', '');
+const fifo = temporary.at('fifo');
+execFileSync('mkfifo', [fifo]);
+
+const drivers = [
+  { name: 'the blocking backend', drive: async <T>(io: Io<T>): Promise<T> => runSync(io, nodeSyncBackend) },
+  { name: 'the other backend', drive: <T>(io: Io<T>): Promise<T> => runAsync(io, nodeAsyncBackend) },
+];
+
+function openDescriptors(): number {
+  return fs.readdirSync('/proc/self/fd').length;
+}
+
+describe.each(drivers)('$name over node:fs', ({ drive }) => {
+  it('reads ranges, whole files, states and listings', async () => {
+    const io = function* (): Io<readonly unknown[]> {
+      const range = yield* readUpTo(file, 1_000, 150_000);
+      const whole = yield* readWhole(file, 1_000_000);
+      const info = yield* statPath(file);
+      const folder = yield* statPath(temporary.at('folder'));
+      return [range, whole, info?.kind, info?.size, folder?.kind, yield* listDirectory(temporary.at('folder'))];
+    };
+    const [range, whole, ...rest] = await drive(io());
+    expect(sameBytes(range as Uint8Array, content.subarray(1_000, 151_000))).toBe(true);
+    expect(sameBytes(whole as Uint8Array, content)).toBe(true);
+    expect(rest).toEqual(['file', content.length, 'directory', ['a', 'b']]);
+  });
+
+  it('answers null for absent paths, also below a file', async () => {
+    for (const path of [temporary.at('absent'), `${file}/below`]) {
+      expect(await drive(statPath(path))).toBeNull();
+      expect(await drive(readWhole(path, 10))).toBeNull();
+      expect(await drive(listDirectory(path))).toBeNull();
+      expect(await drive(readSlices([{ path, offset: 0, length: 1 }]))).toEqual([null]);
+    }
+  });
+
+  it('reports other failures as a ReadError with code, errno and path', async () => {
+    const failure = await drive(readUpTo(temporary.at('folder'), 0, 1)).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(ReadError);
+    expect(failure).toMatchObject({ code: 'EISDIR', errno: 21, path: temporary.at('folder') });
+    await expect(drive(statPath(temporary.at('x'.repeat(300))))).rejects.toMatchObject({ code: 'ENAMETOOLONG' });
+    await expect(drive(statPath('nul\0byte'))).rejects.toBeInstanceOf(ReadError);
+    await expect(drive(listDirectory(temporary.at('y'.repeat(300))))).rejects.toMatchObject({ code: 'ENAMETOOLONG' });
+  });
+
+  it('does not wait for a writer when the path is a FIFO', async () => {
+    await expect(drive(readUpTo(fifo, 0, 1))).rejects.toMatchObject({ code: 'EINVAL', path: fifo });
+    await expect(drive(readSlices([{ path: fifo, offset: 0, length: 1 }]))).rejects.toMatchObject({ code: 'EINVAL' });
+    expect((await drive(statPath(fifo)))?.kind).toBe('other');
+  });
+
+  it('opens a file once a run and leaves no descriptor behind, also after an error', async () => {
+    const paths = Array.from({ length: 100 }, (_, i) => temporary.write(`many/${i}`, countingBytes(i + 1)));
+    const before = openDescriptors();
+    let most = 0;
+    const io = function* (fail: boolean): Io<number> {
+      let sum = 0;
+      for (const round of [0, 1]) {
+        for (const path of paths) sum += (yield* readUpTo(path, round, 200)).length;
+        most = Math.max(most, openDescriptors() - before);
+      }
+      if (fail) yield* readUpTo(temporary.at('absent'), 0, 1);
+      return sum;
+    };
+    expect(await drive(io(false))).toBe(5_050 + 4_950);
+    expect(openDescriptors()).toBe(before);
+    expect(most).toBeLessThanOrEqual(65);
+    await expect(drive(io(true))).rejects.toMatchObject({ code: 'ENOENT' });
+    expect(openDescriptors()).toBe(before);
+  });
+
+  it('reads slices of many files through the descriptors whose state it gives', async () => {
+    const slices = await drive(
+      readSlices([
+        { path: file, offset: -10, length: 10 },
+        { path: file, offset: 299_995, length: 10 },
+        { path: file, offset: 0, length: 0 },
+      ]),
+    );
+    expect(slices.map((slice) => slice?.bytes)).toEqual([content.slice(-10), content.slice(-5), new Uint8Array(0)]);
+    expect(slices[2]?.info).toMatchObject({ kind: 'file', size: content.length, ino: fs.statSync(file).ino });
+  });
+});
+
+describe('the counters', () => {
+  it('say what a run cost', () => {
+    const counters = newCounters();
+    const io = function* (): Io<void> {
+      yield* statPath(file);
+      yield* readUpTo(file, 0, 10);
+      yield* readUpTo(file, 10, 10);
+      yield* listDirectory(temporary.at('folder'));
+    };
+    runSync(io(), nodeSyncBackend, counters);
+    expect(counters).toMatchObject({ requests: 4, reads: 1, opens: 1, stats: 1, lists: 1 });
+    expect(counters.bytesRead).toBeGreaterThanOrEqual(20);
+  });
+});
