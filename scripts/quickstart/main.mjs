@@ -71,8 +71,8 @@ function accountOf(stats) {
 await unpack();
 const { tiles: tileCount, stored } = makeTiles(volumePath, tilesPath);
 
-await using file = await openArray(volumePath);
-await using tiles = await openArray(tilesPath);
+const file = await openArray(volumePath);
+const tiles = await openArray(tilesPath);
 console.log(`
 A human head: ch2better from the Debian package mricron-data (BSD-3-Clause; ${shown(join(folder, 'copyright'))})
   one file   ${shown(volumePath)}: ${file.format}, ${file.dtype}, ${file.shape.join(' x ')} voxels
@@ -111,6 +111,8 @@ const { width, height } = writePicture(
 
 printAccount('explain: what reading the box from the tiles would do', tiles.explain(boxSelection));
 printAccount('stats: what it did', accountOf(boxed.stats));
+await file.close();
+await tiles.close();
 console.log(
   `\npicture: ${shown(picturePath)}, ${width} x ${height}. In colour the box; the grid is the tiles, bright where it was read.`,
 );
