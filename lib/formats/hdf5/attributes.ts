@@ -1,0 +1,122 @@
+/**
+ * The attributes of an object, wherever it keeps them: in its header or in a fractal heap.
+ * @module
+ */
+import { isPosixParError } from '../../core/errors.js';
+import type { Io } from '../../io/io.js';
+import { type Cursor, undefinedAddress } from './cursor.js';
+import type { Hdf5File } from './file.js';
+import { FractalHeap } from './heaps/fractal-heap.js';
+import { GlobalHeap } from './heaps/global-heap.js';
+import { attributeName, parseAttribute } from './messages/attribute.js';
+import { messageBody, sharedHeap } from './messages/shared.js';
+import { findMessage, messageTypes, type ObjectHeader } from './object-header.js';
+import { BTreeV2 } from './trees/btree-v2.js';
+import { type AttributeValue, ValueDecoder } from './values.js';
+
+/** Stands for an attribute that is there but could not be decoded. */
+export interface UnreadableAttribute {
+  /** Why. */
+  readonly unreadable: string;
+}
+
+/** Attributes by name. */
+export type Attributes = Readonly<Record<string, AttributeValue | UnreadableAttribute>>;
+
+const nameIndexType = 8;
+const heapIdBytes = 8;
+
+/**
+ * The attributes of an object. One that is damaged, or of a kind that is not decoded (region references, VAX floats), is an
+ * {@link UnreadableAttribute}; it never keeps the others or the data from being read. Where their whole storage is damaged
+ * there is a single attribute '' that says so.
+ */
+export function* readAttributes(file: Hdf5File, header: ObjectHeader): Io<Attributes> {
+  const bodies: Cursor[] = [];
+  const entries: [string, AttributeValue | UnreadableAttribute][] = [];
+  for (const message of header.messages) {
+    if (message.type !== messageTypes.attribute) continue;
+    yield* guarded(entries, function* () {
+      bodies.push(yield* messageBody(file, message, 'attribute message'));
+    });
+  }
+  yield* guarded(entries, function* () {
+    for (const body of yield* denseAttributes(file, header)) {
+      if (body instanceof Error) entries.push(['', { unreadable: body.message }]);
+      else bodies.push(body);
+    }
+  });
+  const heap = new GlobalHeap(file);
+  for (const body of bodies) entries.push(yield* decodeAttribute(file, heap, body));
+  return Object.fromEntries(entries);
+}
+
+function* guarded(entries: [string, AttributeValue | UnreadableAttribute][], step: () => Io<void>): Io<void> {
+  try {
+    yield* step();
+  } catch (error) {
+    entries.push(['', unreadable(error)]);
+  }
+}
+
+/** The marker for an attribute that failed with `error`; errors that are not about the file's content go on. */
+function unreadable(error: unknown): UnreadableAttribute {
+  if (isPosixParError(error, 'FormatError', 'UnsupportedError')) return { unreadable: error.message };
+  throw error;
+}
+
+function* decodeAttribute(
+  file: Hdf5File,
+  heap: GlobalHeap,
+  body: Cursor,
+): Io<[string, AttributeValue | UnreadableAttribute]> {
+  const start = body.position;
+  try {
+    const { name, type, space, data } = yield* parseAttribute(file, body);
+    const decoder = new ValueDecoder(file, heap);
+    try {
+      return [name, yield* decoder.decode(type, space, data)];
+    } catch (error) {
+      return [name, unreadable(error)];
+    }
+  } catch (error) {
+    return [nameOf(body, start), unreadable(error)];
+  }
+}
+
+function nameOf(body: Cursor, start: number): string {
+  try {
+    body.position = start;
+    return attributeName(body);
+  } catch (error) {
+    unreadable(error);
+    return '';
+  }
+}
+
+/** The attributes in the heap that an attribute info message names. */
+function* denseAttributes(file: Hdf5File, header: ObjectHeader): Io<readonly (Cursor | Error)[]> {
+  const info = findMessage(header, messageTypes.attributeInfo);
+  if (info === undefined) return [];
+  const cursor = file.cursor(info.body, info.offset, 'attribute info message');
+  cursor.version(0);
+  const flags = cursor.u8();
+  if ((flags & 1) !== 0) cursor.skip(2);
+  const heapAddress = cursor.address();
+  const treeAddress = cursor.address();
+  if (heapAddress === undefinedAddress || treeAddress === undefinedAddress) return [];
+  const heap = yield* FractalHeap.open(file, heapAddress);
+  const tree = yield* BTreeV2.open(file, treeAddress, [nameIndexType], heapIdBytes + 9);
+  const own: Uint8Array[] = [];
+  const shared: Uint8Array[] = [];
+  yield* tree.walk(null, (view, offset, node) => {
+    const isShared = (view.getUint8(offset + heapIdBytes) & 2) !== 0;
+    (isShared ? shared : own).push(node.bytes.subarray(offset, offset + heapIdBytes));
+  });
+  const found = [...(yield* heap.objects(own, 'attribute'))];
+  if (shared.length > 0) {
+    const common = yield* sharedHeap(file, messageTypes.attribute);
+    found.push(...(yield* common.objects(shared, 'attribute')));
+  }
+  return found;
+}

@@ -1,0 +1,102 @@
+/**
+ * Datasets as array descriptions.
+ * @module
+ */
+import { UnsupportedError } from '../../core/errors.js';
+import { maxRank } from '../../core/validate.js';
+import type { Io } from '../../io/io.js';
+import { rowMajor } from '../../plan/layout.js';
+import type { ArrayDescriptor, ChunkLayout, Layer } from '../format.js';
+import { checkedByteSize } from '../whole-file.js';
+import { type Attributes, readAttributes } from './attributes.js';
+import { dimensionNames } from './dimension-names.js';
+import { elementType } from './element-type.js';
+import type { Hdf5File } from './file.js';
+import { datasetFill } from './fill-value.js';
+import { refuseAbsent } from './indexes/chunk-index.js';
+import { type Dataspace, parseDataspace } from './messages/dataspace.js';
+import { parseDatatype } from './messages/datatype.js';
+import { type FillMessage, parseFill, parseOldFill } from './messages/fill.js';
+import { messageBody } from './messages/shared.js';
+import { findMessage, messageTypes, type ObjectHeader } from './object-header.js';
+import { datasetStorage } from './storage.js';
+
+/** What HDF5 adds to a description. */
+export interface Hdf5ArrayDescriptor extends ArrayDescriptor {
+  /** The shape that the dataset may grow to; null where it is unlimited. */
+  readonly maxShape: readonly (number | null)[];
+  /** The attributes as the file has them, without what `attributes` adds about the datatype. */
+  readonly fileAttributes: Attributes;
+}
+
+/** Whether an object header is that of a dataset. */
+export function isDataset(header: ObjectHeader): boolean {
+  return findMessage(header, messageTypes.layout) !== undefined;
+}
+
+/** The dataspace of a dataset. */
+export function* datasetSpace(file: Hdf5File, header: ObjectHeader): Io<Dataspace> {
+  const message = findMessage(header, messageTypes.dataspace);
+  if (message === undefined) throw file.error('dataset: expected a dataspace message', header.address);
+  return parseDataspace(yield* messageBody(file, message, 'dataspace message'));
+}
+
+/**
+ * The description of the dataset with the object header `header`. An empty ("null") dataspace is an array of shape [0].
+ * @throws {FormatError} when it is damaged. @throws {UnsupportedError} naming what is not read.
+ */
+export function* describeDataset(file: Hdf5File, header: ObjectHeader, name: string): Io<Hdf5ArrayDescriptor> {
+  const { path } = file;
+  const space = yield* datasetSpace(file, header);
+  const typeMessage = findMessage(header, messageTypes.datatype);
+  if (typeMessage === undefined) throw file.error('dataset: expected a datatype message', header.address);
+  const datatype = parseDatatype(yield* messageBody(file, typeMessage, 'datatype message'));
+  const type = elementType(datatype, path);
+  const outer = space.kind === 'null' ? [0] : space.shape;
+  const shape = [...outer, ...type.innerShape];
+  if (shape.length > maxRank) throw new UnsupportedError(`an HDF5 dataset of ${shape.length} dimensions`, path);
+  const bytes = checkedByteSize(shape, type.dtype, { path, offset: file.superblock.base + header.address });
+  const fill = datasetFill(yield* fillMessage(file, header), type);
+  const dataset = { space, elementSize: datatype.size, type, shape, bytes };
+  const storage = yield* datasetStorage(file, header, dataset);
+  const fileAttributes = yield* readAttributes(file, header);
+  const { dtype, byteOrder } = type;
+  const layout: ChunkLayout = {
+    dtype,
+    byteOrder,
+    axisOrder: rowMajor(shape.length),
+    edge: 'full',
+    codecs: storage.codecs,
+  };
+  const { chunkShape } = storage;
+  const index = fill === 'mixed' ? refuseAbsent(storage.index, path) : storage.index;
+  return {
+    format: 'hdf5',
+    path,
+    name,
+    shape,
+    dtype,
+    chunkShape,
+    fillValue: fill === 'mixed' ? null : fill,
+    dimensionNames: yield* dimensionNames(file, fileAttributes, shape.length),
+    attributes: { ...type.notes, ...fileAttributes },
+    fileAttributes,
+    scaling: null,
+    maxShape: space.kind === 'null' ? [0] : space.maxShape.map((extent) => (Number.isFinite(extent) ? extent : null)),
+    guardedFiles: [path, ...storage.externalFiles],
+    // biome-ignore lint/correctness/useYield: one grid covers the array
+    *layers(): Io<readonly Layer[]> {
+      if (bytes === 0) return [];
+      const origin = shape.map(() => 0);
+      return [{ start: origin, stop: shape, origin, chunkShape, gridShape: shape, layout, index }];
+    },
+  };
+}
+
+/** The newer fill value message where there is one: the library writes both. */
+function* fillMessage(file: Hdf5File, header: ObjectHeader): Io<FillMessage | null> {
+  const message = findMessage(header, messageTypes.fill);
+  if (message !== undefined) return parseFill(yield* messageBody(file, message, 'fill value message'));
+  const old = findMessage(header, messageTypes.oldFill);
+  return old === undefined ? null : parseOldFill(yield* messageBody(file, old, 'fill value message'));
+}

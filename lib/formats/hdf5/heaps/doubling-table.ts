@@ -1,0 +1,62 @@
+/**
+ * The doubling table of a fractal heap: which block holds an offset of the heap's address space.
+ * Source: HDF5 File Format Specification 3.0, section III.G.
+ * @module
+ */
+
+/** Where an offset lies among the children of an indirect block. */
+export interface TablePlace {
+  /** The number of the child in its block. */
+  readonly entry: number;
+  readonly row: number;
+  /** Where in the block's address space the child starts. */
+  readonly start: number;
+}
+
+/** The shape of the table: rows of `width` blocks; rows 0 and 1 hold the smallest, each further row doubles. */
+export class DoublingTable {
+  readonly width: number;
+  /** Bytes of a block of the first row. */
+  readonly startBlock: number;
+  /** Bytes of the largest direct block. */
+  readonly maxDirect: number;
+  /** Rows of direct blocks in any indirect block. */
+  readonly directRows: number;
+
+  /** All sizes are powers of two. */
+  constructor(width: number, startBlock: number, maxDirect: number) {
+    this.width = width;
+    this.startBlock = startBlock;
+    this.maxDirect = maxDirect;
+    this.directRows = Math.log2(maxDirect) - Math.log2(startBlock) + 2;
+  }
+
+  /** Bytes of address space of a block in `row`. */
+  blockSize(row: number): number {
+    return row < 2 ? this.startBlock : this.startBlock * 2 ** (row - 1);
+  }
+
+  /** Where the child with `offset` (relative to the indirect block) is. */
+  locate(offset: number): TablePlace {
+    const rowSpan = this.startBlock * this.width;
+    let row = 0;
+    let rowStart = 0;
+    while (offset >= rowStart + this.blockSize(row) * this.width) {
+      rowStart = row === 0 ? rowSpan : rowStart * 2;
+      row += 1;
+    }
+    const size = this.blockSize(row);
+    const column = Math.floor((offset - rowStart) / size);
+    return { entry: row * this.width + column, row, start: rowStart + column * size };
+  }
+
+  /** Rows of the indirect block that spans `bytes` of address space. */
+  rowsOf(bytes: number): number {
+    return Math.log2(bytes) - Math.log2(this.startBlock * this.width) + 1;
+  }
+}
+
+/** Whether `value` is a power of two (up to 2^52). */
+export function isPowerOfTwo(value: number): boolean {
+  return value >= 1 && Number.isInteger(Math.log2(value)) && 2 ** Math.log2(value) === value;
+}

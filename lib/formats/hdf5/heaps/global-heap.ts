@@ -1,0 +1,115 @@
+/**
+ * Global heaps: the contents of variable-length attributes.
+ * Source: HDF5 File Format Specification 3.0, section III.E.
+ * @module
+ */
+import type { Io } from '../../../io/io.js';
+import type { Cursor } from '../cursor.js';
+import type { Hdf5File } from '../file.js';
+
+/** A place in a global heap as an element of a variable-length type names it. */
+export interface GlobalHeapId {
+  readonly collection: number;
+  readonly index: number;
+}
+
+/** The default size of a collection. */
+const usualBytes = 4096;
+const objectAlignment = 8;
+
+type Collection = ReadonlyMap<number, Uint8Array>;
+
+/** Objects of global heaps; collections are kept as long as this is. */
+export class GlobalHeap {
+  readonly #file: Hdf5File;
+  readonly #collections = new Map<number, Collection | Error>();
+
+  constructor(file: Hdf5File) {
+    this.#file = file;
+  }
+
+  /** Reads the collections at `addresses` that are not there yet, in two requests at most. */
+  *load(addresses: Iterable<number>): Io<void> {
+    const wanted: number[] = [];
+    for (const address of new Set(addresses)) {
+      if (this.#collections.has(address)) continue;
+      try {
+        this.#file.place(address, this.#headBytes, 'global heap collection');
+        wanted.push(address);
+      } catch (error) {
+        this.#keep(address, error);
+      }
+    }
+    const heads = yield* this.#file.readAhead(wanted, this.#headBytes, usualBytes, 'global heap collection');
+    const longer: { address: number; length: number }[] = [];
+    heads.forEach((cursor, i) => {
+      const address = wanted[i] ?? 0;
+      try {
+        const length = this.#length(cursor);
+        if (length <= cursor.bytes.length) this.#collections.set(address, this.#objects(cursor, length));
+        else {
+          this.#file.place(address, length, 'global heap collection');
+          longer.push({ address, length });
+        }
+      } catch (error) {
+        this.#keep(address, error);
+      }
+    });
+    const rest = yield* this.#file.readBlocks(longer, 'global heap collection');
+    rest.forEach((cursor, i) => {
+      const { address, length } = longer[i] ?? { address: 0, length: 0 };
+      try {
+        this.#length(cursor);
+        this.#collections.set(address, this.#objects(cursor, length));
+      } catch (error) {
+        this.#keep(address, error);
+      }
+    });
+  }
+
+  /**
+   * The bytes of a loaded object.
+   * @throws {FormatError} when its collection is damaged or has no such object.
+   */
+  object(id: GlobalHeapId): Uint8Array {
+    const collection = this.#collections.get(id.collection);
+    if (collection instanceof Error) throw collection;
+    const object = collection?.get(id.index);
+    if (object === undefined) throw this.#file.error(`global heap: expected object ${id.index}`, id.collection);
+    return object;
+  }
+
+  get #headBytes(): number {
+    return 8 + this.#file.superblock.lengthSize;
+  }
+
+  #keep(address: number, error: unknown): void {
+    this.#collections.set(address, error instanceof Error ? error : new Error(String(error)));
+  }
+
+  #length(cursor: Cursor): number {
+    cursor.signature('GCOL');
+    cursor.version(1);
+    cursor.skip(3);
+    const length = cursor.length();
+    if (length < this.#headBytes) throw cursor.error(`expected a collection of more than ${length} bytes`, 8);
+    return length;
+  }
+
+  #objects(cursor: Cursor, length: number): Collection {
+    const objects = new Map<number, Uint8Array>();
+    const head = 8 + this.#file.superblock.lengthSize;
+    while (length - cursor.position >= head) {
+      const index = cursor.u16();
+      if (index === 0) break; // Free space up to the end.
+      cursor.skip(6);
+      const size = cursor.length();
+      if (cursor.position + size > length)
+        throw cursor.error(`expected an object of ${size} bytes inside its collection`);
+      objects.set(index, cursor.take(size));
+      const padding = (objectAlignment - (size % objectAlignment)) % objectAlignment;
+      cursor.skip(Math.min(padding, length - cursor.position));
+    }
+    return objects;
+  }
+}

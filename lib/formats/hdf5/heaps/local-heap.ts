@@ -1,0 +1,50 @@
+/**
+ * Local heaps: the names of an old-style group, and of external files.
+ * Source: HDF5 File Format Specification 3.0, section III.D.
+ * @module
+ */
+import type { Io } from '../../../io/io.js';
+import { type Cursor, decodeText } from '../cursor.js';
+import type { Hdf5File } from '../file.js';
+
+/** How many bytes of a heap's head there are; they are often read together with something else. */
+export function localHeapHeadBytes(file: Hdf5File): number {
+  return 8 + 2 * file.superblock.lengthSize + file.superblock.offsetSize;
+}
+
+/** The texts of one local heap. */
+export class LocalHeap {
+  readonly #data: Cursor;
+
+  private constructor(data: Cursor) {
+    this.#data = data;
+  }
+
+  /** Reads the texts of the heap whose head is at `address`. */
+  static *open(file: Hdf5File, address: number): Io<LocalHeap> {
+    return yield* LocalHeap.fromHead(file, yield* file.read(address, localHeapHeadBytes(file), 'local heap'));
+  }
+
+  /** Reads the texts of the heap whose head `cursor` holds. */
+  static *fromHead(file: Hdf5File, cursor: Cursor): Io<LocalHeap> {
+    cursor.signature('HEAP');
+    cursor.version(0);
+    cursor.skip(3);
+    const size = cursor.length();
+    cursor.skip(file.superblock.lengthSize);
+    return new LocalHeap(yield* file.read(cursor.address(), size, 'local heap data'));
+  }
+
+  /** The bytes of the text at `offset`, without the NUL. */
+  bytes(offset: number): Uint8Array {
+    const { bytes } = this.#data;
+    const end = offset < bytes.length ? bytes.indexOf(0, offset) : -1;
+    if (end < 0) throw this.#data.error(`expected a text at byte ${offset} of the heap`);
+    return bytes.subarray(offset, end);
+  }
+
+  /** The text at `offset`. */
+  text(offset: number): string {
+    return decodeText(this.bytes(offset));
+  }
+}

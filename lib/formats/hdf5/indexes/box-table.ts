@@ -1,0 +1,199 @@
+/**
+ * The table of chunk locations of one box while an index is walked, and the question which parts of an index the box needs.
+ * @module
+ */
+import { UnsupportedError } from '../../../core/errors.js';
+import type { ChunkBox, TableLocations } from '../../../plan/locations.js';
+import type { Hdf5File } from '../file.js';
+
+/** What all chunk indexes need to know of a dataset. */
+export interface ChunkedDataset {
+  readonly file: Hdf5File;
+  /** Shape, greatest shape and chunk shape in elements, one entry per dimension of the dataspace. */
+  readonly shape: readonly number[];
+  readonly maxShape: readonly number[];
+  readonly chunkShape: readonly number[];
+  /** Bytes of a chunk before filters. */
+  readonly chunkBytes: number;
+  readonly filterCount: number;
+  /** Whether chunks that the dataset's edge cuts are stored without filters. */
+  readonly partialChunks: 'filtered' | 'plain';
+}
+
+const maxChunks = 2 ** 26;
+const allFilters = 0xffffffff;
+
+/** Locations of the chunks of one box, in row-major order; absent until put. */
+export class BoxTable {
+  readonly dataset: ChunkedDataset;
+  readonly box: ChunkBox;
+  /** Chunks of the box. */
+  readonly count: number;
+  readonly #offsets: Float64Array;
+  readonly #lengths: Float64Array;
+  #masks: Uint32Array | null = null;
+  readonly #first: readonly number[];
+  readonly #strides: number[];
+  /** Per dimension, positions by coordinate; null where the coordinates have no gaps. */
+  readonly #positions: readonly (ReadonlyMap<number, number> | null)[];
+
+  constructor(dataset: ChunkedDataset, box: ChunkBox) {
+    this.dataset = dataset;
+    this.box = box;
+    this.#strides = new Array<number>(box.length).fill(1);
+    let count = 1;
+    for (let d = box.length - 1; d >= 0; d--) {
+      this.#strides[d] = count;
+      count *= box[d]?.length ?? 0;
+    }
+    if (count > maxChunks)
+      throw new UnsupportedError(`a box of ${count} chunks`, dataset.file.path, `Read at most ${maxChunks} at once`);
+    this.count = count;
+    this.#first = box.map((list) => list[0] ?? 0);
+    this.#positions = box.map((list) => {
+      const gapless = (list[list.length - 1] ?? 0) - (list[0] ?? 0) === list.length - 1;
+      return gapless ? null : new Map(list.map((coordinate, i) => [coordinate, i]));
+    });
+    this.#offsets = new Float64Array(count).fill(-1);
+    this.#lengths = new Float64Array(count);
+  }
+
+  /** The slot of the chunk at `coordinates`, or -1 when it is not in the box. */
+  slot(coordinates: ArrayLike<number>): number {
+    let slot = 0;
+    for (let d = 0; d < this.#strides.length; d++) {
+      const coordinate = coordinates[d] ?? 0;
+      const positions = this.#positions[d];
+      let position: number | undefined;
+      if (positions === null || positions === undefined) {
+        position = coordinate - (this.#first[d] ?? 0);
+        if (position < 0 || position >= (this.box[d]?.length ?? 0)) return -1;
+      } else {
+        position = positions.get(coordinate);
+        if (position === undefined) return -1;
+      }
+      slot += position * (this.#strides[d] ?? 0);
+    }
+    return slot;
+  }
+
+  /**
+   * Says where the chunk in `slot` lies.
+   * @param address relative to the file's base.
+   * @throws {FormatError} when that is not inside the file.
+   */
+  put(slot: number, address: number, length: number, mask: number): void {
+    const { file } = this.dataset;
+    const offset = file.superblock.base + address;
+    if (!(offset + length <= file.size)) throw file.error(`chunk: expected ${length} bytes inside the file`, address);
+    this.#offsets[slot] = offset;
+    this.#lengths[slot] = length;
+    if (mask !== 0) {
+      this.#masks ??= new Uint32Array(this.count);
+      this.#masks[slot] = mask;
+    }
+  }
+
+  /** The finished table. */
+  locations(): TableLocations {
+    const { file, filterCount, partialChunks } = this.dataset;
+    if (partialChunks === 'plain' && filterCount > 0) this.#markPartial();
+    return {
+      kind: 'table',
+      files: [file.path],
+      fileIndex: null,
+      offsets: this.#offsets,
+      lengths: this.#lengths,
+      filterMasks: this.#masks,
+    };
+  }
+
+  /** Chunks cut by the dataset's edge were stored without any filter. */
+  #markPartial(): void {
+    const { shape, chunkShape } = this.dataset;
+    this.box.forEach((list, d) => {
+      const extent = chunkShape[d] ?? 1;
+      const last = Math.ceil((shape[d] ?? 0) / extent) - 1;
+      if ((shape[d] ?? 0) % extent === 0 || list[list.length - 1] !== last) return;
+      const stride = this.#strides[d] ?? 1;
+      const masks = this.#masks ?? new Uint32Array(this.count);
+      this.#masks = masks;
+      const span = stride * list.length;
+      for (let start = span - stride; start < this.count; start += span) masks.fill(allFilters, start, start + stride);
+    });
+  }
+}
+
+/** Compares boxes with runs of chunks in lexicographic order of their coordinates, which is how B-trees sort them. */
+export class BoxOrder {
+  readonly #box: ChunkBox;
+  readonly #next: Float64Array;
+  readonly #at: Int32Array;
+
+  constructor(box: ChunkBox) {
+    this.#box = box;
+    this.#next = new Float64Array(box.length);
+    this.#at = new Int32Array(box.length);
+  }
+
+  /** Whether the box holds chunks before `high` (exclusive). */
+  startsBefore(high: ArrayLike<number>): boolean {
+    for (let d = 0; d < this.#box.length; d++) {
+      const difference = (this.#box[d]?.[0] ?? 0) - (high[d] ?? 0);
+      if (difference !== 0) return difference < 0;
+    }
+    return false;
+  }
+
+  /** Whether the box holds chunks from `low` (inclusive) up to `high` (exclusive; null is the end). */
+  intersects(low: ArrayLike<number>, high: ArrayLike<number> | null): boolean {
+    if (!this.#seek(low)) return false;
+    if (high === null) return true;
+    for (let d = 0; d < this.#box.length; d++) {
+      const difference = (this.#next[d] ?? 0) - (high[d] ?? 0);
+      if (difference !== 0) return difference < 0;
+    }
+    return false;
+  }
+
+  /** Finds the first chunk of the box that does not come before `low`. */
+  #seek(low: ArrayLike<number>): boolean {
+    const rank = this.#box.length;
+    let d = 0;
+    for (; d < rank; d++) {
+      const list = this.#box[d] ?? [];
+      const wanted = low[d] ?? 0;
+      const at = lowerBound(list, wanted);
+      this.#at[d] = at;
+      const found = list[at];
+      if (found === undefined) break;
+      this.#next[d] = found;
+      if (found > wanted) return this.#restFrom(d + 1);
+    }
+    if (d === rank) return true;
+    for (d -= 1; d >= 0; d--) {
+      const found = this.#box[d]?.[(this.#at[d] ?? 0) + 1];
+      if (found === undefined) continue;
+      this.#next[d] = found;
+      return this.#restFrom(d + 1);
+    }
+    return false;
+  }
+
+  #restFrom(start: number): boolean {
+    for (let d = start; d < this.#box.length; d++) this.#next[d] = this.#box[d]?.[0] ?? 0;
+    return true;
+  }
+}
+
+/** The position of the first entry of the sorted `list` that is at least `wanted`. */
+function lowerBound(list: readonly number[], wanted: number): number {
+  let low = 0;
+  let high = list.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((list[middle] ?? 0) < wanted) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,57 @@
+/**
+ * Chunks indexed by a B-tree of version 2: datasets with several unlimited dimensions.
+ * Source: HDF5 File Format Specification 3.0, sections III.A.2 (types 10 and 11) and VII.
+ * @module
+ */
+import type { Io } from '../../../io/io.js';
+import { undefinedAddress } from '../cursor.js';
+import { BTreeV2, type RecordFilter } from '../trees/btree-v2.js';
+import { BoxOrder, type BoxTable } from './box-table.js';
+import { readAddress, readUint } from './fields.js';
+
+const plainType = 10;
+const filteredType = 11;
+
+/** Puts the chunks of the table's box, from the tree at `address`. */
+export function* locateInBTreeV2(table: BoxTable, address: number): Io<void> {
+  const { file, chunkBytes, chunkShape } = table.dataset;
+  const { offsetSize } = file.superblock;
+  const rank = chunkShape.length;
+  const tree = yield* BTreeV2.open(file, address, [plainType, filteredType], offsetSize + 8 * rank);
+  const filtered = tree.type === filteredType;
+  const coordinatesAt = tree.recordSize - 8 * rank;
+  const sizeWidth = coordinatesAt - offsetSize - 4;
+  if (filtered ? sizeWidth < 1 || sizeWidth > 8 : coordinatesAt !== offsetSize) {
+    throw file.error(`chunk B-tree: expected other records than of ${tree.recordSize} bytes`, address);
+  }
+  const coordinates = new Float64Array(rank);
+  const read = (view: DataView, offset: number): Float64Array => {
+    for (let d = 0; d < rank; d++) coordinates[d] = readUint(view, offset + coordinatesAt + 8 * d, 8);
+    return coordinates;
+  };
+  yield* tree.walk(recordFilter(table, read), (view, offset) => {
+    const slot = table.slot(read(view, offset));
+    if (slot < 0) return;
+    const chunk = readAddress(view, offset, offsetSize);
+    if (chunk === undefinedAddress) return;
+    if (!filtered) table.put(slot, chunk, chunkBytes, 0);
+    else {
+      const length = readUint(view, offset + offsetSize, sizeWidth);
+      table.put(slot, chunk, length, view.getUint32(offset + offsetSize + sizeWidth, true));
+    }
+  });
+}
+
+/** Lets through nodes whose neighbouring records enclose chunks of the box. The records' own chunks never matter here. */
+function recordFilter(table: BoxTable, read: (view: DataView, offset: number) => Float64Array): RecordFilter {
+  const order = new BoxOrder(table.box);
+  const low = new Float64Array(table.box.length);
+  return {
+    mayPrecede: (view, offset) => order.startsBefore(read(view, offset)),
+    mayFollow: (view, offset) => order.intersects(read(view, offset), null),
+    mayLieBetween: (view, lowAt, highAt) => {
+      low.set(read(view, lowAt));
+      return order.intersects(low, read(view, highAt));
+    },
+  };
+}

@@ -1,0 +1,67 @@
+/**
+ * The chunk index of a chunked dataset: the six kinds behind one interface.
+ * @module
+ */
+import { UnsupportedError } from '../../../core/errors.js';
+import type { Io } from '../../../io/io.js';
+import type { ChunkBox, ChunkIndex, ChunkLocations, TableLocations } from '../../format.js';
+import { undefinedAddress } from '../cursor.js';
+import type { IndexInfo } from '../messages/layout.js';
+import { BoxTable, type ChunkedDataset } from './box-table.js';
+import { locateInBTreeV1 } from './btree-v1.js';
+import { locateInBTreeV2 } from './btree-v2.js';
+import { locateInExtensibleArray } from './extensible-array.js';
+import { locateInFixedArray } from './fixed-array.js';
+import { locateImplicit, locateSingle } from './single.js';
+
+/**
+ * The index of `dataset`. Boxes may have more dimensions than the dataset: those inside an element, which has one chunk.
+ */
+export function chunkIndex(dataset: ChunkedDataset, info: IndexInfo): ChunkIndex {
+  return {
+    *locate(box: ChunkBox): Io<ChunkLocations> {
+      if (info.address === undefinedAddress) return { kind: 'absent' };
+      const table = new BoxTable(dataset, box.slice(0, dataset.shape.length));
+      if (table.count > 0) yield* walk(table, info);
+      return table.locations();
+    },
+  };
+}
+
+function* walk(table: BoxTable, info: IndexInfo): Io<void> {
+  switch (info.kind) {
+    case 'single':
+      return locateSingle(table, info.address, info.filtered);
+    case 'implicit':
+      return locateImplicit(table, info.address);
+    case 'btree-v1':
+      return yield* locateInBTreeV1(table, info.address);
+    case 'fixed-array':
+      return yield* locateInFixedArray(table, info.address);
+    case 'extensible-array':
+      return yield* locateInExtensibleArray(table, info.address);
+    case 'btree-v2':
+      return yield* locateInBTreeV2(table, info.address);
+  }
+}
+
+/**
+ * `index` for a dataset whose fill value is not one value in all parts of an element, which no plan can express: it fails
+ * where a chunk is absent.
+ */
+export function refuseAbsent(index: ChunkIndex, path: string): ChunkIndex {
+  const refuse = (): UnsupportedError => {
+    return new UnsupportedError('absent HDF5 chunks whose fill value differs within an element', path);
+  };
+  return {
+    *locate(box: ChunkBox): Io<ChunkLocations> {
+      const locations = yield* index.locate(box);
+      if (locations.kind === 'absent' || (locations.kind === 'table' && hasAbsent(locations))) throw refuse();
+      return locations;
+    },
+  };
+}
+
+function hasAbsent({ offsets }: TableLocations): boolean {
+  return offsets.some((offset) => offset < 0);
+}

@@ -1,0 +1,238 @@
+/**
+ * Chunks indexed by an extensible array: datasets with exactly one unlimited dimension.
+ * Source: HDF5 File Format Specification 3.0, section VII.D; the sizes of blocks as the library computes them.
+ * @module
+ */
+import type { Io } from '../../../io/io.js';
+import { type Cursor, undefinedAddress } from '../cursor.js';
+import type { Hdf5File } from '../file.js';
+import { isPowerOfTwo } from '../heaps/doubling-table.js';
+import type { BoxTable } from './box-table.js';
+import {
+  checkBarePage,
+  type ElementLayout,
+  type ElementPage,
+  elementLayout,
+  elementNumbers,
+  isPageWritten,
+  readElements,
+} from './element-pages.js';
+import { readAddress } from './fields.js';
+import { greatestGrid } from './grids.js';
+
+/** Puts the chunks of the table's box, from the array whose header is at `address`. */
+export function* locateInExtensibleArray(table: BoxTable, address: number): Io<void> {
+  const { file } = table.dataset;
+  const { offsetSize, lengthSize } = file.superblock;
+  const cursor = yield* file.read(address, 16 + 6 * lengthSize + offsetSize, 'extensible array header');
+  const array = new ExtensibleArray(file, address, cursor);
+  if (array.indexBlock === undefinedAddress) return;
+  const grid = greatestGrid(table.dataset);
+  const unlimited = grid.flatMap((extent, d) => (extent === Number.POSITIVE_INFINITY ? [d] : []));
+  const [slowest] = unlimited;
+  if (slowest === undefined || unlimited.length !== 1) {
+    throw cursor.error(`expected one unlimited dimension, found ${unlimited.length}`, 0);
+  }
+  // The unlimited dimension comes first in the numbering, wherever it is in the shape.
+  const order = [slowest, ...grid.flatMap((_, d) => (d === slowest ? [] : [d]))];
+  const numbers = elementNumbers(table, order, grid);
+  yield* array.load(numbers);
+  yield* readElements(table, array.layout, numbers, (element) => array.pageOf(element));
+}
+
+/** Where a data block is named: in the index block, or in a super block. */
+interface SuperBlock {
+  readonly view: DataView;
+  readonly bitmap: Uint8Array;
+  readonly addressesAt: number;
+}
+
+/** An array by its header; `load` reads the blocks that `pageOf` then goes by. */
+class ExtensibleArray {
+  readonly layout: ElementLayout;
+  readonly indexBlock: number;
+  readonly #file: Hdf5File;
+  readonly #address: number;
+  readonly #client: number;
+  /** Elements in the index block itself, in the smallest data blocks, and in a page. */
+  readonly #inIndex: number;
+  readonly #leastElements: number;
+  readonly #perPage: number;
+  /** Bytes of a block's number of its first element. */
+  readonly #startBytes: number;
+  readonly #superBlocks: number;
+  /** Super blocks whose data blocks are named in the index block, and how many data blocks those are. */
+  readonly #inlineSuperBlocks: number;
+  readonly #inlineDataBlocks: number;
+  #indexView: DataView = new DataView(new ArrayBuffer(0));
+  readonly #loaded = new Map<number, SuperBlock>();
+
+  constructor(file: Hdf5File, address: number, cursor: Cursor) {
+    this.#file = file;
+    this.#address = address;
+    cursor.signature('EAHD');
+    cursor.version(0);
+    this.#client = cursor.u8();
+    const bytes = cursor.u8();
+    const maxBits = cursor.u8();
+    this.#inIndex = cursor.u8();
+    this.#leastElements = cursor.u8();
+    const leastPointers = cursor.u8();
+    const pageBits = cursor.u8();
+    cursor.skip(6 * file.superblock.lengthSize);
+    this.indexBlock = cursor.address();
+    cursor.checksum();
+    this.layout = elementLayout(cursor, this.#client, bytes);
+    const sound = isPowerOfTwo(this.#leastElements) && isPowerOfTwo(leastPointers) && maxBits <= 64 && pageBits <= 32;
+    if (!sound) throw cursor.error('expected sizes that are powers of two', 7);
+    this.#perPage = 2 ** pageBits;
+    this.#startBytes = Math.ceil(maxBits / 8);
+    this.#superBlocks = 1 + maxBits - Math.log2(this.#leastElements);
+    this.#inlineSuperBlocks = 2 * Math.log2(leastPointers);
+    this.#inlineDataBlocks = 2 * (leastPointers - 1);
+    if (this.#superBlocks < this.#inlineSuperBlocks) throw cursor.error('expected more elements', 7);
+  }
+
+  /** Reads the index block and the super blocks that `elements` need. */
+  *load(elements: Float64Array): Io<void> {
+    const { offsetSize } = this.#file.superblock;
+    const pointers = this.#inlineDataBlocks + this.#superBlocks - this.#inlineSuperBlocks;
+    const length = this.#pointersAt + pointers * offsetSize + 4;
+    const index = yield* this.#file.read(this.indexBlock, length, 'extensible array index block');
+    this.#checkHead(index, 'EAIB', null);
+    checkBarePage(index);
+    this.#indexView = viewOf(index);
+    const wanted = new Set<number>();
+    for (const element of elements) {
+      if (element < this.#inIndex) continue;
+      const number = this.#superBlockOf(element);
+      if (number >= this.#inlineSuperBlocks && number < this.#superBlocks) wanted.add(number);
+    }
+    const blocks = [...wanted].flatMap((number) => {
+      const pointer = this.#inlineDataBlocks + number - this.#inlineSuperBlocks;
+      const address = readAddress(this.#indexView, this.#pointersAt + pointer * offsetSize, offsetSize);
+      return address === undefinedAddress ? [] : [{ number, address, length: this.#superBlockBytes(number) }];
+    });
+    const cursors = yield* this.#file.readBlocks(blocks, 'extensible array super block');
+    cursors.forEach((cursor, i) => {
+      const number = blocks[i]?.number ?? 0;
+      this.#checkHead(cursor, 'EASB', this.#firstElement(number));
+      const bitmap = cursor.take(this.#bitmapBytes(number));
+      const addressesAt = cursor.position;
+      checkBarePage(cursor);
+      this.#loaded.set(number, { view: viewOf(cursor), bitmap, addressesAt });
+    });
+  }
+
+  /** The page that holds `element`; null when it was never written. */
+  pageOf(element: number): ElementPage | null {
+    if (element < this.#inIndex) return this.#indexPage();
+    const number = this.#superBlockOf(element);
+    if (number >= this.#superBlocks) return null;
+    const size = this.#dataBlockElements(number);
+    const within = element - this.#inIndex - this.#firstElement(number);
+    const block = Math.floor(within / size);
+    const first = this.#inIndex + this.#firstElement(number) + block * size;
+    const superBlock = number < this.#inlineSuperBlocks ? null : this.#loaded.get(number);
+    if (superBlock === undefined) return null;
+    const { offsetSize } = this.#file.superblock;
+    const address =
+      superBlock === null
+        ? readAddress(
+            this.#indexView,
+            this.#pointersAt + (this.#firstDataBlock(number) + block) * offsetSize,
+            offsetSize,
+          )
+        : readAddress(superBlock.view, superBlock.addressesAt + block * offsetSize, offsetSize);
+    if (address === undefinedAddress) return null;
+    const elementsAt = 6 + offsetSize + this.#startBytes;
+    const { bytes } = this.layout;
+    if (superBlock === null || size <= this.#perPage) {
+      const check = (cursor: Cursor): void => {
+        // Blocks named in the index block hold a start that the library itself computes wrongly and never reads.
+        this.#checkHead(cursor, 'EADB', superBlock === null ? null : first - this.#inIndex);
+        checkBarePage(cursor);
+      };
+      return { first, count: size, address, length: elementsAt + size * bytes + 4, elementsAt, check };
+    }
+    const page = Math.floor((within - block * size) / this.#perPage);
+    if (!isPageWritten(superBlock.bitmap, block * (size / this.#perPage) + page)) return null;
+    const length = this.#perPage * bytes + 4;
+    return {
+      first: first + page * this.#perPage,
+      count: this.#perPage,
+      // The head of a data block with pages has a checksum of its own.
+      address: address + elementsAt + 4 + page * length,
+      length,
+      elementsAt: 0,
+      check: checkBarePage,
+    };
+  }
+
+  #indexPage(): ElementPage {
+    const elementsAt = 6 + this.#file.superblock.offsetSize;
+    const length = this.#indexView.byteLength;
+    return { first: 0, count: this.#inIndex, address: this.indexBlock, length, elementsAt, check: checkBarePage };
+  }
+
+  /** Where the addresses start in the index block. */
+  get #pointersAt(): number {
+    return 6 + this.#file.superblock.offsetSize + this.#inIndex * this.layout.bytes;
+  }
+
+  /** Super block u has 2^floor(u/2) data blocks of least * 2^ceil(u/2) elements. */
+  #dataBlocks(number: number): number {
+    return 2 ** Math.floor(number / 2);
+  }
+
+  #dataBlockElements(number: number): number {
+    return this.#leastElements * 2 ** Math.ceil(number / 2);
+  }
+
+  /** Elements before super block u, those in the index block not counted. */
+  #firstElement(number: number): number {
+    return this.#leastElements * (2 ** number - 1);
+  }
+
+  #firstDataBlock(number: number): number {
+    let blocks = 0;
+    for (let u = 0; u < number; u++) blocks += this.#dataBlocks(u);
+    return blocks;
+  }
+
+  #superBlockOf(element: number): number {
+    const scaled = Math.floor((element - this.#inIndex) / this.#leastElements) + 1;
+    let number = Math.floor(Math.log2(scaled));
+    // The logarithm may round up just below a power of two.
+    if (2 ** number > scaled) number -= 1;
+    return number;
+  }
+
+  #bitmapBytes(number: number): number {
+    const pages = this.#dataBlockElements(number) / this.#perPage;
+    return pages > 1 ? this.#dataBlocks(number) * Math.ceil(pages / 8) : 0;
+  }
+
+  #superBlockBytes(number: number): number {
+    const { offsetSize } = this.#file.superblock;
+    const addresses = this.#dataBlocks(number) * offsetSize;
+    return 6 + offsetSize + this.#startBytes + this.#bitmapBytes(number) + addresses + 4;
+  }
+
+  /** Checks the head of a block; `start` is the number of its first element, null where it has none. */
+  #checkHead(cursor: Cursor, signature: string, start: number | null): void {
+    cursor.position = 0;
+    cursor.signature(signature);
+    cursor.version(0);
+    const client = cursor.u8();
+    if (client !== this.#client) throw cursor.error(`expected client ${this.#client}, found ${client}`, 5);
+    if (cursor.address() !== this.#address) throw cursor.error('expected a block of this extensible array', 6);
+    if (start === null) return;
+    const found = cursor.uint(this.#startBytes);
+    if (found !== start) throw cursor.error(`expected the block that starts at element ${start}, found ${found}`);
+  }
+}
+
+function viewOf(cursor: Cursor): DataView {
+  return new DataView(cursor.bytes.buffer, cursor.bytes.byteOffset, cursor.bytes.byteLength);
+}

@@ -1,0 +1,146 @@
+/**
+ * Datasets in external files. Their bytes are one run that is cut into parts anywhere between two elements; a regular grid of
+ * chunks is laid over it so that no chunk has a cut inside.
+ * @module
+ */
+import { FormatError, UnsupportedError } from '../../../core/errors.js';
+import { type Io, statPath } from '../../../io/io.js';
+import type { ChunkBox, ChunkIndex, ChunkLocations } from '../../format.js';
+import type { ExternalPart } from '../messages/external-files.js';
+
+/** A dataset in external files, ready to be read. */
+export interface ExternalStorage {
+  readonly chunkShape: readonly number[];
+  readonly index: ChunkIndex;
+  readonly files: readonly string[];
+}
+
+const maxChunks = 2 ** 24;
+
+/**
+ * Where a dataset of `shape` lies. Names are relative to the directory of the HDF5 file; the library itself looks in the
+ * directory in which the program runs, which is no property of the file.
+ * @param shape elements per dimension, the inner dimensions of an element included.
+ * @param elementBytes bytes of one of these elements.
+ * @throws {FormatError} when the parts or the files are shorter than the dataset.
+ * @throws {UnsupportedError} when a cut goes through an element, or there are too many cuts for a grid.
+ */
+export function* openExternal(
+  path: string,
+  parts: readonly ExternalPart[],
+  shape: readonly number[],
+  elementBytes: number,
+): Io<ExternalStorage> {
+  const total = shape.reduce((count, extent) => count * extent, elementBytes);
+  const pieces = cut(path, parts, total);
+  const files = [...new Set(pieces.map(({ file }) => file))];
+  yield* checkSizes(files, pieces);
+  const chunkShape = uncutShape(shape, pieces, elementBytes, path);
+  return { chunkShape, files, index: externalIndex(files, pieces, shape, chunkShape, elementBytes) };
+}
+
+/** A part with where it starts in the dataset's bytes. */
+interface Piece {
+  readonly file: string;
+  readonly offset: number;
+  readonly start: number;
+  readonly size: number;
+}
+
+function cut(path: string, parts: readonly ExternalPart[], total: number): Piece[] {
+  const directory = path.slice(0, path.lastIndexOf('/') + 1);
+  const pieces: Piece[] = [];
+  let start = 0;
+  for (const { name, offset, size } of parts) {
+    const used = Math.min(size, total - start);
+    const file = name.startsWith('/') ? name : directory + name;
+    if (used > 0) pieces.push({ file, offset, start, size: used });
+    start += used;
+  }
+  if (!(start >= total))
+    throw new FormatError(`HDF5 external files: expected ${total} bytes, found ${start}`, { path });
+  return pieces;
+}
+
+function* checkSizes(files: readonly string[], pieces: readonly Piece[]): Io<void> {
+  for (const file of files) {
+    const info = yield* statPath(file);
+    if (info?.kind !== 'file') throw new FormatError('HDF5: expected an external file, found none', { path: file });
+    for (const piece of pieces) {
+      const end = piece.offset + piece.size;
+      if (piece.file !== file || end <= info.size) continue;
+      throw new FormatError(`HDF5 external file: expected ${end} bytes, found ${info.size}`, { path: file });
+    }
+  }
+}
+
+/** The largest chunk, whole in the fast dimensions, that divides the array so that no cut is inside a chunk. */
+function uncutShape(shape: readonly number[], pieces: readonly Piece[], elementBytes: number, path: string): number[] {
+  const chunk = shape.map((extent) => Math.max(1, extent));
+  if (pieces.length < 2) return chunk;
+  let run = 0;
+  for (const { start } of pieces) run = greatestCommonDivisor(run, start);
+  if (run % elementBytes !== 0) throw new UnsupportedError('an HDF5 external file that ends inside an element', path);
+  let left = run / elementBytes;
+  for (let d = shape.length - 1; d >= 0; d--) {
+    const extent = shape[d] ?? 1;
+    const step = left % extent === 0 ? extent : greatestCommonDivisor(left, extent);
+    chunk[d] = step;
+    // Only a dimension that is whole lets chunks extend over the next slower one.
+    left = step === extent ? left / extent : 1;
+  }
+  const chunks = shape.reduce((count, extent, d) => (count * extent) / (chunk[d] ?? 1), 1);
+  if (chunks > maxChunks) throw new UnsupportedError(`HDF5 external files cut into ${chunks} runs`, path);
+  return chunk;
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
+}
+
+function externalIndex(
+  files: readonly string[],
+  pieces: readonly Piece[],
+  shape: readonly number[],
+  chunkShape: readonly number[],
+  elementBytes: number,
+): ChunkIndex {
+  const chunkBytes = chunkShape.reduce((count, extent) => count * extent, elementBytes);
+  const fileOf = pieces.map(({ file }) => files.indexOf(file));
+  return {
+    *locate(box: ChunkBox): Io<ChunkLocations> {
+      const starts = byteStarts(box, shape, chunkShape, elementBytes);
+      const fileIndex = new Uint32Array(starts.length);
+      const offsets = starts.map((start, slot) => {
+        const piece = pieces.findLastIndex((candidate) => candidate.start <= start);
+        fileIndex[slot] = fileOf[piece] ?? 0;
+        return (pieces[piece]?.offset ?? 0) + start - (pieces[piece]?.start ?? 0);
+      });
+      const lengths = new Float64Array(starts.length).fill(chunkBytes);
+      return { kind: 'table', files, fileIndex, offsets, lengths, filterMasks: null };
+    },
+  };
+}
+
+/** Where each chunk of the box starts in the dataset's bytes. */
+function byteStarts(
+  box: ChunkBox,
+  shape: readonly number[],
+  chunkShape: readonly number[],
+  elementBytes: number,
+): Float64Array {
+  const strides = new Array<number>(shape.length).fill(0);
+  let stride = elementBytes;
+  for (let d = shape.length - 1; d >= 0; d--) {
+    strides[d] = stride * (chunkShape[d] ?? 1);
+    stride *= shape[d] ?? 1;
+  }
+  let starts = new Float64Array(1);
+  box.forEach((list, d) => {
+    const wider = new Float64Array(starts.length * list.length);
+    let at = 0;
+    for (const start of starts) for (const coordinate of list) wider[at++] = start + coordinate * (strides[d] ?? 0);
+    starts = wider;
+  });
+  return starts;
+}

@@ -1,0 +1,116 @@
+/**
+ * Chunks indexed by a fixed array: datasets that cannot grow beyond a known shape.
+ * Source: HDF5 File Format Specification 3.0, section VII.C.
+ * @module
+ */
+import type { Io } from '../../../io/io.js';
+import { type Cursor, undefinedAddress } from '../cursor.js';
+import type { BoxTable } from './box-table.js';
+import {
+  checkBarePage,
+  type ElementLayout,
+  type ElementPage,
+  elementLayout,
+  elementNumbers,
+  isPageWritten,
+  readElements,
+} from './element-pages.js';
+import { greatestGrid } from './grids.js';
+
+interface Header {
+  readonly layout: ElementLayout;
+  readonly client: number;
+  readonly elements: number;
+  /** Elements of a page; all of them when the data block has no pages. */
+  readonly perPage: number;
+  readonly dataBlock: number;
+}
+
+/** Puts the chunks of the table's box, from the array whose header is at `address`. */
+export function* locateInFixedArray(table: BoxTable, address: number): Io<void> {
+  const { file } = table.dataset;
+  const { offsetSize, lengthSize } = file.superblock;
+  const header = parseHeader(yield* file.read(address, 12 + offsetSize + lengthSize, 'fixed array header'));
+  if (header.dataBlock === undefinedAddress) return;
+  const grid = greatestGrid(table.dataset);
+  const chunks = grid.reduce((product, extent) => product * extent, 1);
+  if (!(header.elements >= chunks)) {
+    throw file.error(`fixed array header: expected ${chunks} elements, found ${header.elements}`, address);
+  }
+  const numbers = elementNumbers(
+    table,
+    grid.map((_, d) => d),
+    grid,
+  );
+  const pageOf =
+    header.elements > header.perPage ? yield* paged(table, header, address) : whole(header, offsetSize, address);
+  yield* readElements(table, header.layout, numbers, pageOf);
+}
+
+function parseHeader(cursor: Cursor): Header {
+  cursor.signature('FAHD');
+  cursor.version(0);
+  const client = cursor.u8();
+  const bytes = cursor.u8();
+  const pageBits = cursor.u8();
+  const elements = cursor.length();
+  const dataBlock = cursor.address();
+  cursor.checksum();
+  if (pageBits > 32) throw cursor.error(`expected pages of at most 2^32 elements, found 2^${pageBits}`, 7);
+  return { layout: elementLayout(cursor, client, bytes), client, elements, perPage: 2 ** pageBits, dataBlock };
+}
+
+function checkPrefix(cursor: Cursor, client: number, header: number): void {
+  cursor.position = 0;
+  cursor.signature('FADB');
+  cursor.version(0);
+  const found = cursor.u8();
+  if (found !== client) throw cursor.error(`expected client ${client}, found ${found}`, 5);
+  if (cursor.address() !== header) throw cursor.error('expected a block of this fixed array', 6);
+}
+
+/** A data block without pages is one page with a head. */
+function whole(header: Header, offsetSize: number, address: number): (element: number) => ElementPage | null {
+  const elementsAt = 6 + offsetSize;
+  const page: ElementPage = {
+    first: 0,
+    count: header.elements,
+    address: header.dataBlock,
+    length: elementsAt + header.elements * header.layout.bytes + 4,
+    elementsAt,
+    check: (cursor) => {
+      checkPrefix(cursor, header.client, address);
+      checkBarePage(cursor);
+    },
+  };
+  return (element) => (element < header.elements ? page : null);
+}
+
+/** Pages follow the head of the data block, which says which of them were ever written. */
+function* paged(table: BoxTable, header: Header, address: number): Io<(element: number) => ElementPage | null> {
+  const { file } = table.dataset;
+  const { elements, perPage, layout, dataBlock } = header;
+  const pages = Math.ceil(elements / perPage);
+  const bitmapBytes = Math.ceil(pages / 8);
+  const headBytes = 6 + file.superblock.offsetSize + bitmapBytes + 4;
+  const head = yield* file.read(dataBlock, headBytes, 'fixed array data block');
+  checkPrefix(head, header.client, address);
+  const bitmap = head.take(bitmapBytes);
+  head.checksum();
+  const pageBytes = perPage * layout.bytes + 4;
+  return (element) => {
+    const number = Math.floor(element / perPage);
+    if (number >= pages || !isPageWritten(bitmap, number)) return null;
+    const first = number * perPage;
+    const count = Math.min(perPage, elements - first);
+    const length = count * layout.bytes + 4;
+    return {
+      first,
+      count,
+      address: dataBlock + headBytes + number * pageBytes,
+      length,
+      elementsAt: 0,
+      check: checkBarePage,
+    };
+  };
+}

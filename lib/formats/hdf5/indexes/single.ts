@@ -1,0 +1,35 @@
+/**
+ * Datasets with one chunk, and datasets whose chunks lie one after the other: places that need no index.
+ * Source: HDF5 File Format Specification 3.0, sections VII.A and VII.B.
+ * @module
+ */
+import { undefinedAddress } from '../cursor.js';
+import type { BoxTable } from './box-table.js';
+import { elementNumbers } from './element-pages.js';
+import { greatestGrid } from './grids.js';
+
+/** Puts the only chunk. */
+export function locateSingle(
+  table: BoxTable,
+  address: number,
+  filtered: { readonly length: number; readonly mask: number } | null,
+): void {
+  const slot = table.slot(new Array<number>(table.box.length).fill(0));
+  if (slot < 0 || address === undefinedAddress) return;
+  table.put(slot, address, filtered?.length ?? table.dataset.chunkBytes, filtered?.mask ?? 0);
+}
+
+/** Puts chunks that follow each other from `address` on, numbered over the greatest grid. */
+export function locateImplicit(table: BoxTable, address: number): void {
+  if (address === undefinedAddress) return;
+  const grid = greatestGrid(table.dataset);
+  const { chunkBytes } = table.dataset;
+  const numbers = elementNumbers(
+    table,
+    grid.map((_, d) => d),
+    grid,
+  );
+  numbers.forEach((number, slot) => {
+    table.put(slot, address + number * chunkBytes, chunkBytes, 0);
+  });
+}

@@ -1,0 +1,82 @@
+/**
+ * The links of a group, wherever it keeps them: in a symbol table, in its header, or in a fractal heap.
+ * @module
+ */
+import type { Io } from '../../io/io.js';
+import type { Hdf5File } from './file.js';
+import { FractalHeap } from './heaps/fractal-heap.js';
+import { lookup3 } from './lookup3.js';
+import { type DenseLinks, type Link, parseLink, parseLinkInfo } from './messages/link.js';
+import { findMessage, messageTypes, type ObjectHeader } from './object-header.js';
+import { BTreeV2, type RecordFilter } from './trees/btree-v2.js';
+import { parseSymbolTable, symbolTableLinks } from './trees/group-tree.js';
+
+const nameIndexType = 5;
+const heapIdBytes = 7;
+
+/** Whether an object header is that of a group. */
+export function isGroup(header: ObjectHeader): boolean {
+  const { symbolTable, linkInfo, link, groupInfo } = messageTypes;
+  return header.messages.some(
+    ({ type }) => type === symbolTable || type === linkInfo || type === link || type === groupInfo,
+  );
+}
+
+/**
+ * The links of a group.
+ * @throws {FormatError} when its storage is damaged.
+ */
+export function* listLinks(file: Hdf5File, header: ObjectHeader): Io<readonly Link[]> {
+  return yield* links(file, header, null);
+}
+
+const notAscii = /[\u0080-\u00ff]/;
+
+/** The link called `name`, or null. Reads only what leads there. */
+export function* findLink(file: Hdf5File, header: ObjectHeader, name: string): Io<Link | null> {
+  const found = (yield* links(file, header, new TextEncoder().encode(name))).find((link) => link.name === name);
+  if (found !== undefined || !notAscii.test(name)) return found ?? null;
+  // Old writers stored names in Latin-1.
+  const latin1 = Uint8Array.from(name, (character) => character.charCodeAt(0));
+  return (yield* links(file, header, latin1)).find((link) => link.name === name) ?? null;
+}
+
+function* links(file: Hdf5File, header: ObjectHeader, bytes: Uint8Array | null): Io<readonly Link[]> {
+  const table = findMessage(header, messageTypes.symbolTable);
+  if (table !== undefined) {
+    const symbolTable = parseSymbolTable(file.cursor(table.body, table.offset, 'symbol table message'));
+    return yield* symbolTableLinks(file, symbolTable, bytes);
+  }
+  const compact = header.messages
+    .filter(({ type }) => type === messageTypes.link)
+    .map(({ body, offset }) => parseLink(file.cursor(body, offset, 'link message')));
+  const info = findMessage(header, messageTypes.linkInfo);
+  if (info === undefined) return compact;
+  const dense = parseLinkInfo(file.cursor(info.body, info.offset, 'link info message'));
+  return dense === null ? compact : [...compact, ...(yield* denseLinks(file, dense, bytes))];
+}
+
+function* denseLinks(file: Hdf5File, dense: DenseLinks, name: Uint8Array | null): Io<readonly Link[]> {
+  const heap = yield* FractalHeap.open(file, dense.heap);
+  const tree = yield* BTreeV2.open(file, dense.nameIndex, [nameIndexType], 4 + heapIdBytes);
+  const hash = name === null ? null : lookup3(name);
+  const ids: Uint8Array[] = [];
+  yield* tree.walk(hash === null ? null : hashFilter(hash), (view, offset, cursor) => {
+    if (hash !== null && view.getUint32(offset, true) !== hash) return;
+    ids.push(cursor.bytes.subarray(offset + 4, offset + 4 + heapIdBytes));
+  });
+  const objects = yield* heap.objects(ids, 'link');
+  return objects.map((object) => {
+    if (object instanceof Error) throw object;
+    return parseLink(object);
+  });
+}
+
+/** Lets records through whose first four bytes are `hash`; the tree is sorted by them. */
+export function hashFilter(hash: number): RecordFilter {
+  return {
+    mayPrecede: (view, offset) => hash <= view.getUint32(offset, true),
+    mayFollow: (view, offset) => hash >= view.getUint32(offset, true),
+    mayLieBetween: (view, low, high) => hash >= view.getUint32(low, true) && hash <= view.getUint32(high, true),
+  };
+}

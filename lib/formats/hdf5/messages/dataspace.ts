@@ -1,0 +1,46 @@
+/**
+ * The dataspace message: how many elements, in which shape.
+ * Source: HDF5 File Format Specification 3.0, section IV.A.2.b.
+ * @module
+ */
+import type { Cursor } from '../cursor.js';
+
+/** The extent of a dataset or an attribute. */
+export interface Dataspace {
+  readonly kind: 'simple' | 'scalar' | 'null';
+  readonly shape: readonly number[];
+  /** The greatest shape it may grow to; Infinity where it is unlimited. */
+  readonly maxShape: readonly number[];
+}
+
+const maxRank = 32;
+const kinds = ['scalar', 'simple', 'null'] as const;
+
+/** The dataspace in a message body. */
+export function parseDataspace(cursor: Cursor): Dataspace {
+  const version = cursor.version(1, 2);
+  const rank = cursor.u8();
+  if (rank > maxRank) throw cursor.error(`expected at most ${maxRank} dimensions, found ${rank}`, cursor.position - 1);
+  const flags = cursor.u8();
+  let kind: Dataspace['kind'] | undefined = rank === 0 ? 'scalar' : 'simple';
+  if (version === 1) {
+    cursor.skip(5);
+  } else {
+    kind = kinds[cursor.u8()];
+    if (kind === undefined) throw cursor.error('expected a dataspace type of 0 to 2', cursor.position - 1);
+    if (kind !== 'simple' && rank > 0) throw cursor.error(`expected no dimensions, found ${rank}`, 1);
+  }
+  const shape = Array.from({ length: rank }, () => cursor.length());
+  const maxShape = (flags & 1) === 0 ? shape : Array.from({ length: rank }, () => cursor.extent());
+  maxShape.forEach((extent, d) => {
+    if (extent < (shape[d] ?? 0))
+      throw cursor.error(`expected maximum extents above the current ones, found ${extent}`);
+  });
+  if (kind === 'simple' && rank === 0) kind = 'scalar';
+  return { kind, shape, maxShape };
+}
+
+/** How many elements a dataspace holds; may be inexact or Infinity when above 2^53. */
+export function countElements(space: Dataspace): number {
+  return space.kind === 'null' ? 0 : space.shape.reduce((count, extent) => count * extent, 1);
+}

@@ -1,0 +1,249 @@
+/**
+ * The datatype message: what one element of a dataset or attribute is.
+ * Source: HDF5 File Format Specification 3.0, section IV.A.2.d; version 5 (complex) from HDF5 2.0's files.
+ * @module
+ */
+import type { ByteOrder } from '../../../core/dtype.js';
+import { type Cursor, decodeText } from '../cursor.js';
+
+/** A datatype as the file describes it. `size` is in bytes. */
+export type Datatype =
+  | {
+      readonly kind: 'integer' | 'bitfield';
+      readonly size: number;
+      readonly byteOrder: ByteOrder;
+      readonly signed: boolean;
+      /** The lowest bit of the value in the element, and how many bits it has. */
+      readonly bitOffset: number;
+      readonly precision: number;
+    }
+  | {
+      readonly kind: 'float';
+      readonly size: number;
+      readonly byteOrder: ByteOrder | 'vax';
+      /** Whether it is the IEEE 754 format of its size (2, 4 or 8 bytes). */
+      readonly ieee: boolean;
+      /** Exponent and mantissa bits. */
+      readonly exponent: number;
+      readonly mantissa: number;
+    }
+  | { readonly kind: 'string'; readonly size: number; readonly padding: StringPadding; readonly charset: Charset }
+  | { readonly kind: 'opaque'; readonly size: number; readonly tag: string }
+  | { readonly kind: 'compound'; readonly size: number; readonly members: readonly Member[] }
+  | { readonly kind: 'reference'; readonly size: number; readonly target: 'object' | 'region' | 'new' }
+  | {
+      readonly kind: 'enum';
+      readonly size: number;
+      readonly base: Datatype;
+      readonly names: readonly string[];
+      readonly values: Uint8Array;
+    }
+  | { readonly kind: 'vlen'; readonly size: number; readonly base: Datatype; readonly content: 'sequence' | 'text' }
+  | { readonly kind: 'array'; readonly size: number; readonly base: Datatype; readonly shape: readonly number[] }
+  | { readonly kind: 'complex'; readonly size: number; readonly base: Datatype }
+  | { readonly kind: 'time'; readonly size: number };
+
+/** How a fixed-length string fills its element. */
+export type StringPadding = 'null-terminated' | 'null-padded' | 'space-padded';
+/** How a string is encoded. */
+export type Charset = 'ascii' | 'utf-8';
+
+/** One member of a compound. */
+export interface Member {
+  readonly name: string;
+  /** Offset in bytes in the element. */
+  readonly offset: number;
+  readonly type: Datatype;
+}
+
+const maxDepth = 32;
+const maxRank = 32;
+const paddings = ['null-terminated', 'null-padded', 'space-padded'] as const;
+
+/** The datatype in a message body. */
+export function parseDatatype(cursor: Cursor, depth = 0): Datatype {
+  if (depth > maxDepth) throw cursor.error(`expected at most ${maxDepth} nested datatypes`);
+  const start = cursor.position;
+  const head = cursor.u32();
+  const size = cursor.u32();
+  const version = (head >>> 4) & 15;
+  if (version < 1 || version > 5) throw cursor.error(`expected datatype version 1 to 5, found ${version}`, start);
+  if (size === 0) throw cursor.error('expected an element size above 0', start + 4);
+  const flags = head >>> 8;
+  const kind = head & 15;
+  switch (kind) {
+    case 0:
+    case 4:
+      return bits(cursor, kind === 0 ? 'integer' : 'bitfield', size, flags);
+    case 1:
+      return float(cursor, size, flags, version);
+    case 2:
+      cursor.skip(2);
+      return { kind: 'time', size };
+    case 3:
+      return { kind: 'string', size, padding: padding(cursor, flags & 15), charset: charset(flags >>> 4) };
+    case 5:
+      return { kind: 'opaque', size, tag: tag(cursor.take(flags & 0xff)) };
+    case 6:
+      return compound(cursor, size, flags & 0xffff, version, depth);
+    case 7:
+      return { kind: 'reference', size, target: (['object', 'region'] as const)[flags & 15] ?? 'new' };
+    case 8:
+      return enumeration(cursor, size, flags & 0xffff, version, depth);
+    case 9: {
+      const content = (flags & 15) === 1 ? 'text' : 'sequence';
+      return { kind: 'vlen', size, content, base: parseDatatype(cursor, depth + 1) };
+    }
+    case 10:
+      return array(cursor, size, version, depth);
+    case 11:
+      return { kind: 'complex', size, base: parseDatatype(cursor, depth + 1) };
+    default:
+      throw cursor.error(`expected a datatype class of 0 to 11, found ${kind}`, start);
+  }
+}
+
+function bits(cursor: Cursor, kind: 'integer' | 'bitfield', size: number, flags: number): Datatype {
+  const byteOrder = (flags & 1) === 0 ? 'little' : 'big';
+  const bitOffset = cursor.u16();
+  const precision = cursor.u16();
+  return { kind, size, byteOrder, signed: kind === 'integer' && (flags & 8) !== 0, bitOffset, precision };
+}
+
+/** Sign bit, exponent start, size and bias, mantissa size of the IEEE formats by their size in bytes. */
+const ieeeFormats: ReadonlyMap<number, readonly number[]> = new Map([
+  [2, [15, 10, 5, 15, 10]],
+  [4, [31, 23, 8, 127, 23]],
+  [8, [63, 52, 11, 1023, 52]],
+]);
+
+function float(cursor: Cursor, size: number, flags: number, version: number): Datatype {
+  const bitOffset = cursor.u16();
+  const precision = cursor.u16();
+  const exponentAt = cursor.u8();
+  const exponent = cursor.u8();
+  const mantissaAt = cursor.u8();
+  const mantissa = cursor.u8();
+  const bias = cursor.u32();
+  const vax = version >= 3 && (flags & 0x40) !== 0;
+  const byteOrder = vax ? 'vax' : (flags & 1) === 0 ? 'little' : 'big';
+  const sign = (flags >>> 8) & 0xff;
+  const impliedBit = ((flags >>> 4) & 3) === 2;
+  const expected = ieeeFormats.get(size);
+  const ieee =
+    !vax &&
+    impliedBit &&
+    bitOffset === 0 &&
+    precision === 8 * size &&
+    mantissaAt === 0 &&
+    expected !== undefined &&
+    [sign, exponentAt, exponent, bias, mantissa].every((value, i) => value === expected[i]);
+  return { kind: 'float', size, byteOrder, ieee, exponent, mantissa };
+}
+
+function padding(cursor: Cursor, code: number): StringPadding {
+  const value = paddings[code];
+  if (value === undefined) throw cursor.error(`expected a string padding of 0 to 2, found ${code}`);
+  return value;
+}
+
+function charset(code: number): Charset {
+  return (code & 15) === 1 ? 'utf-8' : 'ascii';
+}
+
+function tag(bytes: Uint8Array): string {
+  const nul = bytes.indexOf(0);
+  return decodeText(nul < 0 ? bytes : bytes.subarray(0, nul));
+}
+
+/** Names are padded to 8 bytes before version 3. */
+function nameMultiple(version: number): number {
+  return version < 3 ? 8 : 1;
+}
+
+function compound(cursor: Cursor, size: number, count: number, version: number, depth: number): Datatype {
+  if (count === 0) throw cursor.error('expected members of a compound');
+  const members: Member[] = [];
+  for (let i = 0; i < count; i++) {
+    const name = cursor.text(nameMultiple(version));
+    const offset = version < 3 ? cursor.u32() : cursor.uint(bytesToHold(size));
+    const shape = version === 1 ? oldMemberShape(cursor) : [];
+    const base = parseDatatype(cursor, depth + 1);
+    const bytes = shape.reduce((total, extent) => total * extent, base.size);
+    const type: Datatype = shape.length === 0 ? base : { kind: 'array', size: bytes, base, shape };
+    if (offset + bytes > size) throw cursor.error(`expected member ${JSON.stringify(name)} inside ${size} bytes`);
+    members.push({ name, offset, type });
+  }
+  return { kind: 'compound', size, members };
+}
+
+/** Members were arrays by themselves before there was an array datatype. */
+function oldMemberShape(cursor: Cursor): number[] {
+  const rank = cursor.u8();
+  if (rank > 4) throw cursor.error(`expected at most 4 dimensions of a member, found ${rank}`, cursor.position - 1);
+  cursor.skip(11);
+  const shape = [cursor.u32(), cursor.u32(), cursor.u32(), cursor.u32()];
+  return shape.slice(0, rank);
+}
+
+function bytesToHold(value: number): number {
+  let bytes = 1;
+  for (let rest = Math.floor(value / 256); rest > 0; rest = Math.floor(rest / 256)) bytes++;
+  return bytes;
+}
+
+function enumeration(cursor: Cursor, size: number, count: number, version: number, depth: number): Datatype {
+  const base = parseDatatype(cursor, depth + 1);
+  if (base.size !== size) throw cursor.error(`expected a base type of ${size} bytes, found ${base.size}`);
+  const names: string[] = [];
+  for (let i = 0; i < count; i++) names.push(cursor.text(nameMultiple(version)));
+  return { kind: 'enum', size, base, names, values: cursor.take(count * size) };
+}
+
+function array(cursor: Cursor, size: number, version: number, depth: number): Datatype {
+  const rank = cursor.u8();
+  if (rank === 0 || rank > maxRank)
+    throw cursor.error(`expected 1 to ${maxRank} dimensions, found ${rank}`, cursor.position - 1);
+  if (version < 3) cursor.skip(3);
+  const shape = Array.from({ length: rank }, () => cursor.u32());
+  if (version < 3) cursor.skip(4 * rank);
+  const base = parseDatatype(cursor, depth + 1);
+  const bytes = shape.reduce((total, extent) => total * extent, base.size);
+  if (bytes !== size) throw cursor.error(`expected an array of ${size} bytes, found ${bytes}`);
+  return { kind: 'array', size, base, shape };
+}
+
+/** A few words that name a datatype. */
+export function describeDatatype(type: Datatype): string {
+  switch (type.kind) {
+    case 'integer':
+    case 'bitfield': {
+      const odd = type.bitOffset !== 0 || type.precision !== 8 * type.size;
+      const range = odd ? ` with ${type.precision} significant bits at bit ${type.bitOffset}` : '';
+      return `${8 * type.size}-bit ${type.kind}${range}`;
+    }
+    case 'float':
+      return `${8 * type.size}-bit ${type.byteOrder === 'vax' ? 'VAX ' : ''}float with ${type.exponent} exponent and ${type.mantissa} mantissa bits`;
+    case 'string':
+      return `string of ${type.size} bytes`;
+    case 'compound':
+      return `compound {${type.members
+        .slice(0, 8)
+        .map((member) => member.name)
+        .join(', ')}${type.members.length > 8 ? ', ...' : ''}}`;
+    case 'reference':
+      return type.target === 'new' ? 'reference' : `${type.target} reference`;
+    case 'enum':
+      return `enum of ${describeDatatype(type.base)}`;
+    case 'vlen':
+      return type.content === 'text'
+        ? 'variable-length string'
+        : `variable-length sequence of ${describeDatatype(type.base)}`;
+    case 'array':
+      return `array [${type.shape.join(', ')}] of ${describeDatatype(type.base)}`;
+    case 'complex':
+      return `complex of ${describeDatatype(type.base)}`;
+    default:
+      return type.kind;
+  }
+}

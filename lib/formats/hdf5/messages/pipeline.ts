@@ -1,0 +1,42 @@
+/**
+ * The filter pipeline message: which filters chunks went through.
+ * Source: HDF5 File Format Specification 3.0, section IV.A.2.l.
+ * @module
+ */
+import { type Cursor, decodeText } from '../cursor.js';
+
+/** One filter as the file names it. */
+export interface FilterInfo {
+  readonly id: number;
+  /** The name in the file, '' where there is none. */
+  readonly name: string;
+  /** The client data: the filter's parameters. */
+  readonly values: readonly number[];
+}
+
+const maxFilters = 32;
+/** Ids below this one are the library's own, without a name in version 2. */
+const firstNamed = 256;
+
+/** The filters in a message body, in the order in which they were applied when writing. */
+export function parsePipeline(cursor: Cursor): readonly FilterInfo[] {
+  const version = cursor.version(1, 2);
+  const count = cursor.u8();
+  if (count > maxFilters) throw cursor.error(`expected at most ${maxFilters} filters, found ${count}`, 1);
+  if (version === 1) cursor.skip(6);
+  return Array.from({ length: count }, () => filter(cursor, version));
+}
+
+function filter(cursor: Cursor, version: number): FilterInfo {
+  const id = cursor.u16();
+  const nameLength = version === 1 || id >= firstNamed ? cursor.u16() : 0;
+  cursor.skip(2); // Whether writing may go on without the filter; the chunk's mask says whether it did.
+  const valueCount = cursor.u16();
+  const nameBytes = cursor.take(nameLength);
+  const nul = nameBytes.indexOf(0);
+  const name = decodeText(nul < 0 ? nameBytes : nameBytes.subarray(0, nul));
+  if (4 * valueCount > cursor.remaining) throw cursor.error(`expected ${valueCount} parameters of filter ${id}`);
+  const values = Array.from({ length: valueCount }, () => cursor.u32());
+  if (version === 1 && valueCount % 2 === 1 && cursor.remaining >= 4) cursor.skip(4);
+  return { id, name, values };
+}

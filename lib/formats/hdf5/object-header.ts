@@ -1,0 +1,216 @@
+/**
+ * Object headers, versions 1 and 2: the list of messages that describes a group, a dataset or a committed datatype.
+ * Source: HDF5 File Format Specification 3.0, section IV.A.
+ * @module
+ */
+import { UnsupportedError } from '../../core/errors.js';
+import type { Io } from '../../io/io.js';
+import type { Cursor } from './cursor.js';
+import type { BlockAddress, Hdf5File } from './file.js';
+
+/** The types of messages that are read here. */
+export const messageTypes = {
+  dataspace: 0x01,
+  linkInfo: 0x02,
+  datatype: 0x03,
+  oldFill: 0x04,
+  fill: 0x05,
+  link: 0x06,
+  externalFiles: 0x07,
+  layout: 0x08,
+  groupInfo: 0x0a,
+  pipeline: 0x0b,
+  attribute: 0x0c,
+  sharedTable: 0x0f,
+  continuation: 0x10,
+  symbolTable: 0x11,
+  treeK: 0x13,
+  driverInfo: 0x14,
+  attributeInfo: 0x15,
+  cacheImage: 0x18,
+} as const;
+
+/** One message of an object header. */
+export interface Message {
+  readonly type: number;
+  /** Bit 1: the body says only where the message is shared from. */
+  readonly flags: number;
+  readonly body: Uint8Array;
+  /** The offset in the file of the body. */
+  readonly offset: number;
+}
+
+/** An object header with the messages of all its blocks. */
+export interface ObjectHeader {
+  readonly address: number;
+  readonly messages: readonly Message[];
+}
+
+const prefixBytes = 16;
+const headerWindow = 4096;
+const listingWindow = 512;
+const lastKnownType = 0x18;
+
+/** The first message of a type. */
+export function findMessage(header: ObjectHeader, type: number): Message | undefined {
+  return header.messages.find((message) => message.type === type);
+}
+
+/**
+ * The object header at `address`.
+ * @throws {FormatError} when it is damaged.
+ */
+export function* readObjectHeader(file: Hdf5File, address: number): Io<ObjectHeader> {
+  const [result] = yield* readHeaders(file, [address], headerWindow);
+  if (result === undefined) throw file.error('object header: no answer to a read', address);
+  if (result instanceof Error) throw result;
+  return result;
+}
+
+/** Many object headers in few requests; one that is damaged comes back as its error. */
+export function* readObjectHeaders(
+  file: Hdf5File,
+  addresses: readonly number[],
+): Io<readonly (ObjectHeader | Error)[]> {
+  const results: (ObjectHeader | Error)[] = [];
+  const batch = 1024;
+  for (let at = 0; at < addresses.length; at += batch) {
+    results.push(...(yield* readHeaders(file, addresses.slice(at, at + batch), listingWindow)));
+  }
+  return results;
+}
+
+/** A header while its blocks are read. */
+class HeaderInProgress {
+  readonly address: number;
+  readonly messages: Message[] = [];
+  /** Blocks to be read next. */
+  pending: BlockAddress[] = [];
+  error: Error | null = null;
+  readonly #file: Hdf5File;
+  readonly #seen = new Set<number>();
+  #version = 1;
+  #messageHead = 8;
+  /** Bytes that continuation blocks may have together. */
+  #budget: number;
+
+  constructor(file: Hdf5File, address: number) {
+    this.#file = file;
+    this.address = address;
+    this.#budget = file.size;
+  }
+
+  /** Parses the prefix; the first block is taken from `cursor` if it is all there, else asked for. */
+  prefix(cursor: Cursor): void {
+    const first = cursor.bytes[0] === 0x4f ? this.#newPrefix(cursor) : this.#oldPrefix(cursor);
+    if (first <= cursor.bytes.length) {
+      const whole = this.#file.cursor(cursor.bytes.subarray(0, first), cursor.base, cursor.what);
+      whole.position = cursor.position;
+      this.#messages(whole, true);
+    } else {
+      this.#file.place(this.address, first, cursor.what);
+      this.pending = [{ address: this.address, length: first }];
+    }
+  }
+
+  /** Parses a block that was asked for. */
+  block(cursor: Cursor, address: number): void {
+    if (address === this.address && this.#seen.size === 0) {
+      this.prefix(cursor);
+      return;
+    }
+    if (this.#version === 2) cursor.signature('OCHK');
+    this.#messages(cursor, false);
+  }
+
+  #oldPrefix(cursor: Cursor): number {
+    cursor.version(1);
+    cursor.skip(7); // Reserved, number of messages, reference count.
+    const size = cursor.u32();
+    cursor.skip(4);
+    return prefixBytes + size;
+  }
+
+  #newPrefix(cursor: Cursor): number {
+    cursor.signature('OHDR');
+    cursor.version(2);
+    this.#version = 2;
+    const flags = cursor.u8();
+    this.#messageHead = (flags & 4) === 0 ? 4 : 6;
+    cursor.skip(((flags & 0x20) === 0 ? 0 : 16) + ((flags & 0x10) === 0 ? 0 : 4));
+    const size = cursor.uint(1 << (flags & 3));
+    return cursor.position + size + 4;
+  }
+
+  #messages(cursor: Cursor, first: boolean): void {
+    const address = first ? this.address : cursor.base - this.#file.superblock.base;
+    if (this.#seen.has(address)) throw cursor.error('expected a block that was not read yet, found a cycle', 0);
+    this.#seen.add(address);
+    const end = cursor.bytes.length - (this.#version === 2 ? 4 : 0);
+    if (this.#version === 2) {
+      const start = cursor.position;
+      if (end < start) throw cursor.error('expected messages and a checksum');
+      cursor.position = end;
+      cursor.checksum();
+      cursor.position = start;
+    }
+    while (end - cursor.position >= this.#messageHead) {
+      const type = this.#version === 2 ? cursor.u8() : cursor.u16();
+      const size = cursor.u16();
+      const flags = cursor.u8();
+      cursor.skip(this.#version === 2 ? this.#messageHead - 4 : 3);
+      if (cursor.position + size > end) throw cursor.error(`expected a message of ${size} bytes inside its block`);
+      const message = { type, flags, offset: cursor.offset, body: cursor.take(size) };
+      if (type === messageTypes.continuation) this.#continue(message);
+      else if (type !== 0) this.messages.push(message);
+      if (type > lastKnownType && (flags & 0x80) !== 0) {
+        throw new UnsupportedError(`HDF5 object header message of type ${type}`, this.#file.path);
+      }
+    }
+  }
+
+  #continue(message: Message): void {
+    const cursor = this.#file.cursor(message.body, message.offset, 'continuation message');
+    const address = cursor.address();
+    const length = cursor.length();
+    this.#file.place(address, length, 'object header continuation');
+    this.#budget -= length;
+    if (this.#budget < 0) throw cursor.error('expected blocks that fit the file together', 0);
+    this.pending.push({ address, length });
+  }
+}
+
+function* readHeaders(file: Hdf5File, addresses: readonly number[], window: number): Io<(ObjectHeader | Error)[]> {
+  const headers = addresses.map((address) => new HeaderInProgress(file, address));
+  const attempt = (header: HeaderInProgress, step: () => void): void => {
+    try {
+      step();
+    } catch (error) {
+      header.pending = [];
+      header.error = error instanceof Error ? error : new Error(String(error));
+    }
+  };
+  for (const header of headers) attempt(header, () => file.place(header.address, prefixBytes, 'object header'));
+  const sound = headers.filter((header) => header.error === null);
+  const starts = yield* file.readAhead(
+    sound.map((header) => header.address),
+    prefixBytes,
+    window,
+    'object header',
+  );
+  sound.forEach((header, i) => {
+    const start = starts[i];
+    if (start !== undefined) attempt(header, () => header.prefix(start));
+  });
+  for (;;) {
+    const wanted = sound.flatMap((header) => header.pending.map((block) => ({ header, ...block })));
+    if (wanted.length === 0) break;
+    for (const header of sound) header.pending = [];
+    const blocks = yield* file.readBlocks(wanted, 'object header block');
+    wanted.forEach(({ header, address }, i) => {
+      const block = blocks[i];
+      if (block !== undefined && header.error === null) attempt(header, () => header.block(block, address));
+    });
+  }
+  return headers.map(({ address, messages, error }) => error ?? { address, messages });
+}

@@ -1,0 +1,57 @@
+/**
+ * Opening a file: superblock, superblock extension.
+ * @module
+ */
+import { FormatError, UnsupportedError } from '../../core/errors.js';
+import type { Io } from '../../io/io.js';
+import type { Probe } from '../format.js';
+import { undefinedAddress } from './cursor.js';
+import { Hdf5File, type SharedMessageTable, type Superblock } from './file.js';
+import { findMessage, messageTypes, type ObjectHeader, readObjectHeader } from './object-header.js';
+import { findSuperblock, readSuperblock } from './superblock.js';
+
+/**
+ * The file that `probe` looks at.
+ * @throws {FormatError} when it is no HDF5 file, damaged or truncated.
+ * @throws {UnsupportedError} when it is open for writing, part of a family, or holds a cache image.
+ */
+export function* openFile(probe: Probe): Io<Hdf5File> {
+  const { path, size, head } = probe;
+  const base = yield* findSuperblock(probe);
+  if (base === null) throw new FormatError('Expected an HDF5 signature, found none', { path, offset: 0 });
+  const superblock = yield* readSuperblock(probe, base);
+  if (superblock.extension === undefinedAddress) return new Hdf5File(path, size, head, superblock);
+  const bare = new Hdf5File(path, size, head, superblock);
+  const header = yield* readObjectHeader(bare, superblock.extension);
+  refuse(header, messageTypes.driverInfo, 'HDF5 family or multi file driver', path);
+  refuse(header, messageTypes.cacheImage, 'an HDF5 file with a metadata cache image', path);
+  const file = new Hdf5File(path, size, head, { ...superblock, ...treeSizes(bare, header) });
+  file.sharedMessages = sharedMessageTable(file, header);
+  return file;
+}
+
+function refuse(header: ObjectHeader, type: number, what: string, path: string): void {
+  if (findMessage(header, type) !== undefined) throw new UnsupportedError(what, path);
+}
+
+/** Sizes of B-tree nodes other than the usual ones. Source: HDF5 File Format Specification 3.0, section IV.A.2.t. */
+function treeSizes(file: Hdf5File, header: ObjectHeader): Partial<Superblock> {
+  const message = findMessage(header, messageTypes.treeK);
+  if (message === undefined) return {};
+  const cursor = file.cursor(message.body, message.offset, 'B-tree sizes message');
+  cursor.version(0);
+  const chunkK = cursor.u16();
+  const groupInternalK = cursor.u16();
+  const groupLeafK = cursor.u16();
+  if (chunkK === 0 || groupInternalK === 0 || groupLeafK === 0) throw cursor.error('expected sizes above 0', 1);
+  return { chunkK, groupInternalK, groupLeafK };
+}
+
+/** Where the file keeps the table of shared messages. */
+function sharedMessageTable(file: Hdf5File, header: ObjectHeader): SharedMessageTable | null {
+  const message = findMessage(header, messageTypes.sharedTable);
+  if (message === undefined) return null;
+  const cursor = file.cursor(message.body, message.offset, 'shared message table message');
+  cursor.version(0);
+  return { address: cursor.address(), indexes: cursor.u8() };
+}

@@ -1,0 +1,75 @@
+/**
+ * Paths inside a file: from a name to an object header, through hard and soft links.
+ * @module
+ */
+import { FormatError, UnsupportedError } from '../../core/errors.js';
+import type { Io } from '../../io/io.js';
+import type { Hdf5File } from './file.js';
+import { findLink, isGroup } from './links.js';
+import { type ObjectHeader, readObjectHeader } from './object-header.js';
+
+/** An object and the path by which it was found, without a leading slash. */
+export interface Located {
+  readonly header: ObjectHeader;
+  readonly name: string;
+}
+
+const maxSoftLinks = 64;
+
+/** The root group. */
+export function* rootGroup(file: Hdf5File): Io<Located> {
+  return { header: yield* readObjectHeader(file, file.superblock.root), name: '' };
+}
+
+/** The steps of a path; empty ones and `.` lead nowhere. */
+export function stepsOf(path: string): string[] {
+  return path.split('/').filter((step) => step !== '' && step !== '.');
+}
+
+/**
+ * The object at `path`, relative to the group `from`; a leading slash starts at the root.
+ * @throws {FormatError} when there is none, or soft links lead in a circle.
+ * @throws {UnsupportedError} when the way leads through an external or user-defined link.
+ */
+export function* resolvePath(file: Hdf5File, from: Located, path: string): Io<Located> {
+  const start = path.startsWith('/') ? yield* rootGroup(file) : from;
+  let { header } = start;
+  const name = [...stepsOf(start.name), ...stepsOf(path)].join('/');
+  const steps = stepsOf(path).reverse();
+  let softLinks = 0;
+  for (let step = steps.pop(); step !== undefined; step = steps.pop()) {
+    if (!isGroup(header)) throw missing(file, name, step);
+    const link = yield* findLink(file, header, step);
+    if (link === null) throw missing(file, name, step);
+    const { target } = link;
+    switch (target.kind) {
+      case 'hard':
+        header = yield* readObjectHeader(file, target.address);
+        break;
+      case 'soft': {
+        softLinks += 1;
+        if (softLinks > maxSoftLinks) {
+          throw new FormatError(`HDF5: expected at most ${maxSoftLinks} soft links on the way to '${name}'`, {
+            path: file.path,
+          });
+        }
+        if (target.path.startsWith('/')) ({ header } = yield* rootGroup(file));
+        steps.push(...stepsOf(target.path).reverse());
+        break;
+      }
+      case 'external':
+        throw new UnsupportedError(
+          `the HDF5 external link '${step}'`,
+          file.path,
+          `It leads to '${target.path}' in '${target.file}': open that file`,
+        );
+      case 'user-defined':
+        throw new UnsupportedError(`an HDF5 user-defined link of type ${target.type}`, file.path);
+    }
+  }
+  return { header, name };
+}
+
+function missing(file: Hdf5File, name: string, step: string): FormatError {
+  return new FormatError(`HDF5: expected an object at '/${name}', found no '${step}' on the way`, { path: file.path });
+}

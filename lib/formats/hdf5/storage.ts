@@ -1,0 +1,123 @@
+/**
+ * How a dataset's elements are stored, as a chunk grid with an index and codecs.
+ * @module
+ */
+import type { CodecChain } from '../../codecs/codec.js';
+import { dtypeInfo } from '../../core/dtype.js';
+import { FormatError, UnsupportedError } from '../../core/errors.js';
+import type { Io } from '../../io/io.js';
+import type { ChunkIndex } from '../format.js';
+import { undefinedAddress } from './cursor.js';
+import type { ElementType } from './element-type.js';
+import type { Hdf5File } from './file.js';
+import { codecChain } from './filters.js';
+import { chunkIndex } from './indexes/chunk-index.js';
+import { contiguousIndex } from './indexes/contiguous.js';
+import { openExternal } from './indexes/external.js';
+import type { Dataspace } from './messages/dataspace.js';
+import { parseExternalFiles } from './messages/external-files.js';
+import { type Layout, parseLayout } from './messages/layout.js';
+import { type FilterInfo, parsePipeline } from './messages/pipeline.js';
+import { messageBody } from './messages/shared.js';
+import { findMessage, messageTypes, type ObjectHeader } from './object-header.js';
+
+/** A dataset's storage. Shapes include the inner dimensions of an element. */
+export interface Storage {
+  readonly chunkShape: readonly number[];
+  readonly codecs: CodecChain;
+  readonly index: ChunkIndex;
+  /** Files besides the HDF5 file that hold the data. */
+  readonly externalFiles: readonly string[];
+}
+
+/** What is known of a dataset before its storage. */
+export interface DatasetShape {
+  readonly space: Dataspace;
+  /** Bytes of one HDF5 element. */
+  readonly elementSize: number;
+  readonly type: ElementType;
+  /** The whole shape, with the inner dimensions. */
+  readonly shape: readonly number[];
+  /** Bytes of all elements. */
+  readonly bytes: number;
+}
+
+/** Chunks above this size can only be read where they are stored plain. */
+const maxEncodedChunk = 2 ** 32;
+
+/**
+ * The storage of the dataset with the object header `header`.
+ * @throws {FormatError} when it is damaged or does not fit the file. @throws {UnsupportedError} naming what is not read.
+ */
+export function* datasetStorage(file: Hdf5File, header: ObjectHeader, dataset: DatasetShape): Io<Storage> {
+  const message = findMessage(header, messageTypes.layout);
+  if (message === undefined) throw file.error('dataset: expected a layout message', header.address);
+  const layout = parseLayout(file.cursor(message.body, message.offset, 'layout message'));
+  switch (layout.kind) {
+    case 'virtual':
+      throw new UnsupportedError('an HDF5 virtual dataset', file.path, 'Read the files that it is made of');
+    case 'compact':
+      if (layout.length < dataset.bytes) {
+        const { offset, length } = layout;
+        const found = `expected ${dataset.bytes} bytes of compact data, found ${length}`;
+        throw new FormatError(`HDF5 dataset: ${found}`, { path: file.path, offset });
+      }
+      return inOnePiece(file, dataset, layout.offset);
+    case 'contiguous':
+      return yield* contiguous(file, header, dataset, layout.address);
+    case 'chunked':
+      return yield* chunked(file, header, dataset, layout);
+  }
+}
+
+function inOnePiece(file: Hdf5File, { shape, bytes }: DatasetShape, offset: number | null): Storage {
+  const chunkShape = shape.map((extent) => Math.max(1, extent));
+  return { chunkShape, codecs: [], index: contiguousIndex(file.path, offset, bytes), externalFiles: [] };
+}
+
+function* contiguous(file: Hdf5File, header: ObjectHeader, dataset: DatasetShape, address: number): Io<Storage> {
+  const message = findMessage(header, messageTypes.externalFiles);
+  if (message !== undefined) {
+    const body = file.cursor(message.body, message.offset, 'external file list message');
+    const parts = yield* parseExternalFiles(file, body);
+    const { size } = dtypeInfo(dataset.type.dtype);
+    const { chunkShape, index, files } = yield* openExternal(file.path, parts, dataset.shape, size);
+    return { chunkShape, codecs: [], index, externalFiles: files };
+  }
+  const absent = address === undefinedAddress || dataset.bytes === 0;
+  return inOnePiece(file, dataset, absent ? null : file.place(address, dataset.bytes, 'contiguous data'));
+}
+
+function* chunked(
+  file: Hdf5File,
+  header: ObjectHeader,
+  { space, elementSize, type }: DatasetShape,
+  layout: Layout & { readonly kind: 'chunked' },
+): Io<Storage> {
+  const { chunkShape, index, partialChunks } = layout;
+  if (chunkShape.length !== space.shape.length || layout.elementSize !== elementSize) {
+    const expected = `${space.shape.length} chunk dimensions and elements of ${elementSize} bytes`;
+    throw file.error(
+      `dataset: expected ${expected}, found ${chunkShape.length} and ${layout.elementSize}`,
+      header.address,
+    );
+  }
+  const chunkBytes = chunkShape.reduce((count, extent) => count * extent, elementSize);
+  const pipeline = yield* filterPipeline(file, header);
+  if (!Number.isSafeInteger(chunkBytes) || (pipeline.length > 0 && chunkBytes > maxEncodedChunk)) {
+    throw new UnsupportedError(`an HDF5 chunk of ${chunkBytes} bytes`, file.path);
+  }
+  const { shape, maxShape } = space;
+  const grid = { file, shape, maxShape, chunkShape, chunkBytes, filterCount: pipeline.length, partialChunks };
+  return {
+    chunkShape: [...chunkShape, ...type.innerShape],
+    codecs: codecChain(pipeline, elementSize, file.path),
+    index: chunkIndex(grid, index),
+    externalFiles: [],
+  };
+}
+
+function* filterPipeline(file: Hdf5File, header: ObjectHeader): Io<readonly FilterInfo[]> {
+  const message = findMessage(header, messageTypes.pipeline);
+  return message === undefined ? [] : parsePipeline(yield* messageBody(file, message, 'filter pipeline message'));
+}

@@ -1,0 +1,188 @@
+/**
+ * B-trees of version 2: sorted records of a fixed size, in leaves and in inner nodes.
+ * Source: HDF5 File Format Specification 3.0, section III.A.2.
+ * @module
+ */
+import type { Io } from '../../../io/io.js';
+import { type Cursor, undefinedAddress } from '../cursor.js';
+import type { Hdf5File } from '../file.js';
+
+/** A record inside a node: where it starts in the bytes, and its bytes as a view. */
+export type RecordVisitor = (view: DataView, offset: number, cursor: Cursor) => void;
+
+/**
+ * What a walk wants. Records are compared with the wanted set by their order in the tree.
+ * `view, offset` is a record.
+ */
+export interface RecordFilter {
+  /** Whether a wanted record may come before this one. */
+  mayPrecede(view: DataView, offset: number): boolean;
+  /** Whether a wanted record may come after this one (equal ones included). */
+  mayFollow(view: DataView, offset: number): boolean;
+  /** Whether a wanted record may lie between these two (equal ones included). */
+  mayLieBetween(view: DataView, low: number, high: number): boolean;
+}
+
+interface Node {
+  readonly address: number;
+  readonly records: number;
+  readonly length: number;
+}
+
+/** Nodes at one depth (0 is a leaf): how many records fit, and how wide pointers to them are. */
+interface LevelLayout {
+  readonly maxRecords: number;
+  readonly countWidth: number;
+  readonly totalWidth: number;
+}
+
+const nodePrefix = 6;
+const checksumBytes = 4;
+const maxDepth = 64;
+const maxNodeBytes = 2 ** 24;
+
+/** A tree by its header. */
+export class BTreeV2 {
+  readonly recordSize: number;
+  readonly type: number;
+  /** Records in the whole tree. */
+  readonly total: number;
+  readonly #file: Hdf5File;
+  readonly #nodeSize: number;
+  readonly #depth: number;
+  readonly #root: Node;
+  readonly #levels: readonly LevelLayout[];
+
+  private constructor(file: Hdf5File, cursor: Cursor) {
+    this.#file = file;
+    cursor.signature('BTHD');
+    cursor.version(0);
+    this.type = cursor.u8();
+    this.#nodeSize = cursor.u32();
+    this.recordSize = cursor.u16();
+    this.#depth = cursor.u16();
+    cursor.skip(2);
+    const address = cursor.address();
+    const records = cursor.u16();
+    this.total = cursor.length();
+    cursor.checksum();
+    if (this.#depth > maxDepth) throw cursor.error(`expected a depth of at most ${maxDepth}, found ${this.#depth}`);
+    if (this.#nodeSize > maxNodeBytes) throw cursor.error(`expected nodes of at most ${maxNodeBytes} bytes`);
+    if (this.recordSize === 0 || this.#nodeSize <= nodePrefix + checksumBytes + this.recordSize) {
+      throw cursor.error(`expected nodes that hold records, found ${this.#nodeSize} and ${this.recordSize} bytes`);
+    }
+    this.#levels = this.#layouts(cursor);
+    this.#root = { address, records, length: this.#nodeSize };
+  }
+
+  /** Reads the header at `address`, which must be of a tree of one of `types` with records of at least `leastRecord` bytes. */
+  static *open(file: Hdf5File, address: number, types: readonly number[], leastRecord: number): Io<BTreeV2> {
+    const { offsetSize, lengthSize } = file.superblock;
+    const cursor = yield* file.read(address, 22 + offsetSize + lengthSize, 'B-tree (version 2) header');
+    const tree = new BTreeV2(file, cursor);
+    if (!types.includes(tree.type))
+      throw cursor.error(`expected B-tree type ${types.join(' or ')}, found ${tree.type}`, 5);
+    if (tree.recordSize < leastRecord)
+      throw cursor.error(`expected records of ${leastRecord} bytes, found ${tree.recordSize}`);
+    return tree;
+  }
+
+  /** Calls `visit` with every record in a node that `filter` lets through, level by level. */
+  *walk(filter: RecordFilter | null, visit: RecordVisitor): Io<void> {
+    if (this.#root.address === undefinedAddress || this.#root.records === 0) return;
+    const seen = new Set<number>([this.#root.address]);
+    let level: Node[] = [this.#root];
+    for (let depth = this.#depth; level.length > 0; depth--) {
+      const next: Node[] = [];
+      for (const batch of this.#file.batches(level)) {
+        const cursors = yield* this.#file.readBlocks(batch, 'B-tree (version 2) node');
+        cursors.forEach((cursor, i) => {
+          const view = this.#node(cursor, depth, batch[i]?.records ?? 0);
+          const records = batch[i]?.records ?? 0;
+          for (let r = 0; r < records; r++) visit(view, nodePrefix + r * this.recordSize, cursor);
+          if (depth > 0) this.#children(cursor, view, depth, records, filter, seen, next);
+        });
+      }
+      level = next;
+    }
+  }
+
+  /** Checks a node, and returns a view of it. */
+  #node(cursor: Cursor, depth: number, records: number): DataView {
+    cursor.signature(depth === 0 ? 'BTLF' : 'BTIN');
+    cursor.version(0);
+    const type = cursor.u8();
+    if (type !== this.type) throw cursor.error(`expected node type ${this.type}, found ${type}`, 5);
+    const layout = this.#levels[depth];
+    if (layout === undefined || records > layout.maxRecords)
+      throw cursor.error(`expected fewer than ${records} records`);
+    const below = this.#levels[depth - 1];
+    const pointer = below === undefined ? 0 : this.#pointerBytes(below);
+    cursor.position = nodePrefix + records * this.recordSize + (depth > 0 ? (records + 1) * pointer : 0);
+    cursor.checksum();
+    return new DataView(cursor.bytes.buffer, cursor.bytes.byteOffset, cursor.bytes.byteLength);
+  }
+
+  #children(
+    cursor: Cursor,
+    view: DataView,
+    depth: number,
+    records: number,
+    filter: RecordFilter | null,
+    seen: Set<number>,
+    next: Node[],
+  ): void {
+    const below = this.#levels[depth - 1];
+    if (below === undefined) return;
+    cursor.position = nodePrefix + records * this.recordSize;
+    for (let c = 0; c <= records; c++) {
+      const address = cursor.address();
+      const count = cursor.uint(below.countWidth);
+      cursor.skip(below.totalWidth);
+      if (count === 0 || !this.#wanted(view, c, records, filter)) continue;
+      if (address === undefinedAddress || seen.has(address)) {
+        throw cursor.error('expected the address of a node that was not visited yet');
+      }
+      seen.add(address);
+      next.push({ address, records: count, length: this.#nodeSize });
+    }
+  }
+
+  #wanted(view: DataView, child: number, records: number, filter: RecordFilter | null): boolean {
+    if (filter === null || records === 0) return true;
+    const low = nodePrefix + (child - 1) * this.recordSize;
+    const high = low + this.recordSize;
+    if (child === 0) return filter.mayPrecede(view, high);
+    if (child === records) return filter.mayFollow(view, low);
+    return filter.mayLieBetween(view, low, high);
+  }
+
+  #pointerBytes(below: LevelLayout): number {
+    return this.#file.superblock.offsetSize + below.countWidth + below.totalWidth;
+  }
+
+  /** The layout of nodes at each depth: how wide counts are follows from how many records fit below. */
+  #layouts(cursor: Cursor): LevelLayout[] {
+    const room = this.#nodeSize - nodePrefix - checksumBytes;
+    const leaf = Math.floor(room / this.recordSize);
+    const levels: LevelLayout[] = [{ maxRecords: leaf, countWidth: bytesToHold(leaf), totalWidth: 0 }];
+    let total = leaf;
+    for (let depth = 1; depth <= this.#depth; depth++) {
+      const below = levels[depth - 1];
+      if (below === undefined) break;
+      const pointer = this.#pointerBytes(below);
+      const maxRecords = Math.floor((room - pointer) / (this.recordSize + pointer));
+      if (maxRecords < 1) throw cursor.error(`expected nodes that hold children, found ${this.#nodeSize} bytes`);
+      total = (maxRecords + 1) * total + maxRecords;
+      levels.push({ maxRecords, countWidth: levels[0]?.countWidth ?? 1, totalWidth: bytesToHold(total) });
+    }
+    return levels;
+  }
+}
+
+/** Bytes that hold `value`, at most 8. */
+function bytesToHold(value: number): number {
+  let bytes = 1;
+  for (let rest = Math.floor(value / 256); rest >= 1 && bytes < 8; rest = Math.floor(rest / 256)) bytes++;
+  return bytes;
+}

@@ -1,0 +1,274 @@
+/**
+ * Decoding of attribute values: small data, decoded here rather than by the threads that read arrays.
+ * @module
+ */
+import { FormatError, UnsupportedError } from '../../core/errors.js';
+import type { Io } from '../../io/io.js';
+import { decodeText, undefinedAddress } from './cursor.js';
+import type { Hdf5File } from './file.js';
+import type { GlobalHeap, GlobalHeapId } from './heaps/global-heap.js';
+import { countElements, type Dataspace } from './messages/dataspace.js';
+import { type Datatype, describeDatatype, type StringPadding } from './messages/datatype.js';
+
+/** A reference to an object of the file: the address of its header. */
+export interface ObjectReference {
+  readonly objectAddress: number;
+}
+
+/** The value of an attribute, or one element of it. */
+export type AttributeValue =
+  | null
+  | number
+  | bigint
+  | boolean
+  | string
+  | Uint8Array
+  | ObjectReference
+  | readonly AttributeValue[]
+  | { readonly [member: string]: AttributeValue };
+
+/** Values that are longer than this are not decoded. */
+const maxBytes = 16 * 2 ** 20;
+
+/** Decodes attribute values of one file. */
+export class ValueDecoder {
+  readonly #file: Hdf5File;
+  readonly #heap: GlobalHeap;
+  readonly #offsetSize: number;
+  #budget = maxBytes;
+
+  constructor(file: Hdf5File, heap: GlobalHeap) {
+    this.#file = file;
+    this.#heap = heap;
+    this.#offsetSize = file.superblock.offsetSize;
+  }
+
+  /**
+   * The value of `data`: null for an empty dataspace, one element for a scalar, else nested arrays of the space's shape.
+   * @throws {UnsupportedError} when the datatype is not decoded or the value too long.
+   * @throws {FormatError} when bytes are missing.
+   */
+  *decode(type: Datatype, space: Dataspace, data: Uint8Array): Io<AttributeValue> {
+    const count = countElements(space);
+    if (count === 0) return space.kind === 'null' ? null : [];
+    const bytes = count * type.size;
+    if (bytes > data.length) throw this.#short(bytes, data.length);
+    this.#budget = maxBytes;
+    const value = data.subarray(0, bytes);
+    yield* this.#load(type, [value]);
+    const elements = this.#elements(type, value);
+    return space.kind === 'scalar' ? (elements[0] ?? null) : nest(elements, space.shape);
+  }
+
+  /** Reads the global heaps that elements of `type` in `buffers` name, and those named from there. */
+  *#load(type: Datatype, buffers: readonly Uint8Array[]): Io<void> {
+    const found: { base: Datatype; id: GlobalHeapId; bytes: number }[] = [];
+    for (const buffer of buffers) {
+      this.#spend(buffer.length);
+      for (let at = 0; at + type.size <= buffer.length; at += type.size) this.#collect(type, buffer, at, found);
+      if (!holdsReferences(type)) break;
+    }
+    if (found.length === 0) return;
+    yield* this.#heap.load(found.map(({ id }) => id.collection));
+    const byBase = new Map<Datatype, Uint8Array[]>();
+    for (const { base, id } of found) {
+      if (!holdsReferences(base)) continue;
+      const list = byBase.get(base) ?? [];
+      list.push(this.#heap.object(id));
+      byBase.set(base, list);
+    }
+    for (const [base, objects] of byBase) yield* this.#load(base, objects);
+  }
+
+  #collect(
+    type: Datatype,
+    bytes: Uint8Array,
+    at: number,
+    found: { base: Datatype; id: GlobalHeapId; bytes: number }[],
+  ): void {
+    if (type.kind === 'vlen') {
+      const { id, length } = this.#vlen(bytes, at);
+      if (id !== null) found.push({ base: type.base, id, bytes: length });
+    } else if (type.kind === 'compound') {
+      for (const member of type.members) this.#collect(member.type, bytes, at + member.offset, found);
+    } else if (type.kind === 'array' && holdsReferences(type.base)) {
+      for (let i = 0; i < type.size; i += type.base.size) this.#collect(type.base, bytes, at + i, found);
+    }
+  }
+
+  #short(expected: number, found: number): FormatError {
+    return new FormatError(`HDF5 attribute: expected ${expected} bytes of value, found ${found}`, {
+      path: this.#file.path,
+    });
+  }
+
+  #spend(bytes: number): void {
+    this.#budget -= bytes;
+    if (this.#budget < 0) throw new UnsupportedError(`an attribute of more than ${maxBytes} bytes`);
+  }
+
+  #elements(type: Datatype, bytes: Uint8Array): AttributeValue[] {
+    const elements: AttributeValue[] = [];
+    for (let at = 0; at + type.size <= bytes.length; at += type.size) elements.push(this.#element(type, bytes, at));
+    return elements;
+  }
+
+  #element(type: Datatype, bytes: Uint8Array, at: number): AttributeValue {
+    switch (type.kind) {
+      case 'integer':
+      case 'bitfield':
+        return integer(type, bytes, at);
+      case 'float':
+        return float(type, bytes, at);
+      case 'string':
+        return fixedString(bytes.subarray(at, at + type.size), type.padding);
+      case 'opaque':
+        return bytes.slice(at, at + type.size);
+      case 'enum':
+        return isBoolean(type) ? bytes[at] !== 0 : this.#element(type.base, bytes, at);
+      case 'compound': {
+        if (isComplex(type)) return type.members.map((member) => this.#element(member.type, bytes, at + member.offset));
+        return Object.fromEntries(
+          type.members.map((member) => [member.name, this.#element(member.type, bytes, at + member.offset)]),
+        );
+      }
+      case 'complex':
+        return [this.#element(type.base, bytes, at), this.#element(type.base, bytes, at + type.base.size)];
+      case 'array':
+        return nest(this.#elements(type.base, bytes.subarray(at, at + type.size)), type.shape);
+      case 'vlen':
+        return this.#variable(type, bytes, at);
+      case 'reference':
+        if (type.target === 'object')
+          return { objectAddress: address(bytes, at, Math.min(type.size, this.#offsetSize)) };
+        throw new UnsupportedError(`an attribute of ${describeDatatype(type)}`);
+      default:
+        throw new UnsupportedError(`an attribute of ${describeDatatype(type)}`);
+    }
+  }
+
+  #variable(type: Datatype & { readonly kind: 'vlen' }, bytes: Uint8Array, at: number): AttributeValue {
+    const { id, length } = this.#vlen(bytes, at);
+    const size = length * type.base.size;
+    const object = id === null ? new Uint8Array(0) : this.#heap.object(id);
+    if (size > object.length) throw this.#short(size, object.length);
+    this.#spend(size);
+    const value = object.subarray(0, size);
+    return type.content === 'text' ? fixedString(value, 'null-terminated') : this.#elements(type.base, value);
+  }
+
+  /** The length in elements and the heap id of a variable-length element; no id where it is empty. */
+  #vlen(bytes: Uint8Array, at: number): { length: number; id: GlobalHeapId | null } {
+    const length = unsigned(bytes, at, 4);
+    const collection = address(bytes, at + 4, this.#offsetSize);
+    const index = unsigned(bytes, at + 4 + this.#offsetSize, 4);
+    const empty = length === 0 || collection === 0 || collection === undefinedAddress;
+    return { length: empty ? 0 : length, id: empty ? null : { collection, index } };
+  }
+}
+
+function holdsReferences(type: Datatype): boolean {
+  if (type.kind === 'vlen') return true;
+  if (type.kind === 'array') return holdsReferences(type.base);
+  return type.kind === 'compound' && type.members.some((member) => holdsReferences(member.type));
+}
+
+/** Elements in C order as nested arrays. */
+function nest(elements: readonly AttributeValue[], shape: readonly number[]): readonly AttributeValue[] {
+  let level = elements;
+  for (let d = shape.length - 1; d > 0; d--) {
+    const extent = shape[d] ?? 1;
+    const rows: AttributeValue[] = [];
+    for (let i = 0; i < level.length; i += extent) rows.push(level.slice(i, i + extent));
+    level = rows;
+  }
+  return level;
+}
+
+function unsigned(bytes: Uint8Array, at: number, width: number): number {
+  let value = 0;
+  for (let i = width - 1; i >= 0; i--) value = value * 256 + (bytes[at + i] ?? 0);
+  return value;
+}
+
+function address(bytes: Uint8Array, at: number, width: number): number {
+  const value = unsigned(bytes, at, width);
+  return value > Number.MAX_SAFE_INTEGER ? undefinedAddress : value;
+}
+
+type Bits = Datatype & { readonly kind: 'integer' | 'bitfield' };
+
+function integer(type: Bits, bytes: Uint8Array, at: number): number | bigint {
+  if (type.size <= 4 && type.bitOffset === 0 && type.precision === 8 * type.size) {
+    let small = 0;
+    for (let i = 0; i < type.size; i++) {
+      small = small * 256 + (bytes[at + (type.byteOrder === 'little' ? type.size - 1 - i : i)] ?? 0);
+    }
+    return type.signed && small >= 2 ** (type.precision - 1) ? small - 2 ** type.precision : small;
+  }
+  let value = 0n;
+  for (let i = 0; i < type.size; i++) {
+    const byte = bytes[at + (type.byteOrder === 'little' ? type.size - 1 - i : i)] ?? 0;
+    value = (value << 8n) | BigInt(byte);
+  }
+  value = BigInt.asUintN(type.precision, value >> BigInt(type.bitOffset));
+  if (type.signed) value = BigInt.asIntN(type.precision, value);
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : value;
+}
+
+type Float = Datatype & { readonly kind: 'float' };
+
+function float(type: Float, bytes: Uint8Array, at: number): number {
+  if (!type.ieee) throw new UnsupportedError(`an attribute of ${describeDatatype(type)}`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset + at, type.size);
+  const little = type.byteOrder === 'little';
+  if (type.size === 8) return view.getFloat64(0, little);
+  if (type.size === 4) return view.getFloat32(0, little);
+  return float16(view.getUint16(0, little));
+}
+
+/** The number that the bits of a binary16 stand for. */
+export function float16(bits: number): number {
+  const sign = (bits & 0x8000) === 0 ? 1 : -1;
+  const exponent = (bits >> 10) & 31;
+  const mantissa = bits & 1023;
+  if (exponent === 31) return mantissa === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+  if (exponent === 0) return sign * mantissa * 2 ** -24;
+  return sign * (1 + mantissa / 1024) * 2 ** (exponent - 15);
+}
+
+function fixedString(bytes: Uint8Array, padding: StringPadding): string {
+  let end = bytes.length;
+  if (padding === 'null-terminated') {
+    const nul = bytes.indexOf(0);
+    if (nul >= 0) end = nul;
+  } else {
+    const pad = padding === 'space-padded' ? 0x20 : 0;
+    while (end > 0 && bytes[end - 1] === pad) end--;
+  }
+  return decodeText(bytes.subarray(0, end));
+}
+
+/** Whether a type is h5py's and NumPy's bool: an enum of FALSE = 0 and TRUE = 1 over one byte. */
+export function isBoolean(type: Datatype): boolean {
+  if (type.kind !== 'enum' || type.size !== 1 || type.names.length !== 2) return false;
+  const value = (name: string): number | undefined => type.values[type.names.indexOf(name)];
+  return value('FALSE') === 0 && value('TRUE') === 1;
+}
+
+/** Whether a type is a complex number as h5py writes it: a compound of two equal IEEE floats, `r` and `i`. */
+export function isComplex(type: Datatype): boolean {
+  if (type.kind !== 'compound' || type.members.length !== 2) return false;
+  const [re, im] = type.members;
+  if (re?.name !== 'r' || im?.name !== 'i' || re.type.kind !== 'float' || im.type.kind !== 'float') return false;
+  return (
+    re.type.ieee &&
+    im.type.ieee &&
+    re.type.byteOrder === im.type.byteOrder &&
+    re.type.size === im.type.size &&
+    re.offset === 0 &&
+    im.offset === re.type.size &&
+    type.size === 2 * re.type.size
+  );
+}
