@@ -14,7 +14,7 @@ import type { LayerPlan, ReadPlan } from '../plan/read-plan.js';
 import type { Coalescing } from '../plan/spans.js';
 
 /** Sizes of the parts of a plan in words, and the version; compared with the native side by a test. */
-export const wireConstants = { version: 1, headerWords: 14, layerWords: 18, dimWords: 5, fieldWords: 2, segmentWords: 6 } as const;
+export const wireConstants = { version: 1, headerWords: 14, layerWords: 20, dimWords: 5, fieldWords: 2, segmentWords: 6 } as const;
 
 /** What happens to a value that `as` can not hold; index = native Overflow. */
 export const overflowModes = ['error', 'clamp', 'wrap'] as const;
@@ -46,7 +46,7 @@ export interface HandleSource<G extends ChunkGrid> {
   chain(grid: G): NativeHandle | null;
 }
 
-/** A plan ready to cross. */
+/** A plan ready to cross: to be handed over before the next one is encoded. */
 export interface WirePlan {
   readonly words: Float64Array;
   readonly tables: readonly NativeTable[];
@@ -57,6 +57,17 @@ export interface WirePlan {
 /** Kinds of locations; native Locations::Kind. */
 const locationKind = { openFile: 0, paths: 1, names: 2, absent: 3 } as const;
 
+/** Plans up to this many words share memory: the native side has copied a plan when the call that takes it returns. */
+const sharedWords = 1024;
+let shared: Float64Array | undefined;
+
+/** Memory for a plan; may be longer than `size`, and holds old words. */
+function wordsOfSize(size: number): Float64Array {
+  if (size > sharedWords) return new Float64Array(size);
+  shared ??= new Float64Array(sharedWords);
+  return shared;
+}
+
 class Writer<G extends ChunkGrid> {
   readonly tables: NativeTable[] = [];
   readonly strings: string[] = [];
@@ -66,7 +77,7 @@ class Writer<G extends ChunkGrid> {
   readonly #coalescing: Coalescing;
 
   constructor(size: number, source: HandleSource<G>, coalescing: Coalescing) {
-    this.words = new Float64Array(size);
+    this.words = wordsOfSize(size);
     this.#source = source;
     this.#coalescing = coalescing;
   }
@@ -102,7 +113,7 @@ class Writer<G extends ChunkGrid> {
     let lists = at;
     for (const axis of axes) lists += axis.count * segmentWords;
     for (const axis of axes) {
-      w.set(axis.segments, at);
+      for (let i = 0; i < axis.segments.length; i++) w[at + i] = axis.segments[i] ?? 0;
       for (let s = 0; s < axis.count && axis.lists.length > 0; s++) {
         const listed = axis.lists[axis.segments[s * segmentWords + segmentWord.list] ?? -1];
         if (listed === undefined) continue;
@@ -119,6 +130,7 @@ class Writer<G extends ChunkGrid> {
 
   #locations(base: number, layer: LayerPlan<G>, locations: ChunkLocations): void {
     const w = this.words;
+    for (const word of [6, 7, 14, 16, 18, 19]) w[base + word] = 0;
     w[base + 8] = -1;
     w[base + 9] = -1;
     w[base + 10] = -1;
@@ -149,7 +161,13 @@ class Writer<G extends ChunkGrid> {
       w[base + 5] = locationKind.openFile;
       w[base + 6] = this.handles.push(handle) - 1;
     }
-    w[base + 7] = this.tables.push(table.offsets, table.lengths) - 2;
+    if (table.offsets.length === 1) {
+      w[base + 7] = -1;
+      w[base + 18] = table.offsets[0] ?? -1;
+      w[base + 19] = table.lengths[0] ?? 0;
+    } else {
+      w[base + 7] = this.tables.push(table.offsets, table.lengths) - 2;
+    }
     if (table.fileIndex !== null) w[base + 8] = this.tables.push(table.fileIndex) - 1;
     if (table.filterMasks !== null) w[base + 9] = this.tables.push(table.filterMasks) - 1;
     const groups = layer.spans === null && table.offsets.length > 1 ? groupChunks(table, this.#coalescing) : null;

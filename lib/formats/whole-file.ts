@@ -99,25 +99,31 @@ export function describeWholeFile(array: WholeFileArray): ArrayDescriptor {
     attributes: array.attributes ?? {},
     scaling: array.scaling ?? null,
     guardedFiles: [dataPath, ...(array.alsoGuarded ?? [])],
-    layers: () => wholeFileLayers(array, dataPath, size),
+    layers: constantly(wholeFileLayers(array, dataPath, size)),
   };
 }
 
-function* wholeFileLayers(array: WholeFileArray, dataPath: string, size: number): Io<readonly Layer[]> {
+/** An answer that needs no metadata, made once: reads of small boxes ask for it again and again. */
+function constantly<T>(value: T): () => Io<T> {
+  // biome-ignore lint/correctness/useYield: nothing has to be asked
+  return function* () {
+    return value;
+  };
+}
+
+function wholeFileLayers(array: WholeFileArray, dataPath: string, size: number): readonly Layer[] {
   const { shape, dtype, byteOrder, axisOrder, offset } = array;
   if (size === 0) return [];
   const origin = shape.map(() => 0);
   const layout = { dtype, byteOrder, axisOrder, edge: 'full', codecs: [] } as const;
-  // biome-ignore lint/correctness/useYield: the one chunk is where the header said
-  const locate = function* (): Io<ChunkLocations> {
-    return {
-      kind: 'table',
-      files: [dataPath],
-      fileIndex: null,
-      offsets: Float64Array.of(offset),
-      lengths: Float64Array.of(size),
-      filterMasks: null,
-    };
+  const locations: ChunkLocations = {
+    kind: 'table',
+    files: [dataPath],
+    fileIndex: null,
+    offsets: Float64Array.of(offset),
+    lengths: Float64Array.of(size),
+    filterMasks: null,
   };
-  return [{ start: origin, stop: shape, origin, chunkShape: shape, gridShape: shape, layout, index: { locate } }];
+  const index = { locate: constantly(locations) };
+  return [{ start: origin, stop: shape, origin, chunkShape: shape, gridShape: shape, layout, index }];
 }

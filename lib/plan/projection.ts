@@ -35,10 +35,12 @@ export interface SegmentList {
 /** The segments of one dimension, by ascending chunk coordinate. */
 export interface AxisProjection {
   readonly count: number;
-  /** `count` segments of {@link segmentWords} words. */
-  readonly segments: Float64Array;
+  /** `count` segments of {@link segmentWords} words; a plain array, since most projections have one segment. */
+  readonly segments: readonly number[];
   readonly lists: readonly SegmentList[];
 }
+
+const noLists: readonly SegmentList[] = [];
 
 /**
  * Projects one axis on a grid.
@@ -73,10 +75,8 @@ function projectRange(
     if (first >= stop) begin = Math.ceil((first - stop + 1) / -step);
     if (first + (count - 1) * step < start) end = Math.floor((first - start) / -step) + 1;
   }
-  if (begin >= end) return { count: 0, segments: new Float64Array(0), lists: [] };
-  const chunkFirst = Math.floor((first + begin * step - origin) / extent);
-  const chunkLast = Math.floor((first + (end - 1) * step - origin) / extent);
-  const segments = new Float64Array((Math.min(Math.abs(chunkLast - chunkFirst) + 1, end - begin)) * segmentWords);
+  if (begin >= end) return { count: 0, segments: [], lists: [] };
+  const segments: number[] = [];
   let n = 0;
   for (let i = begin; i < end; ) {
     const position = first + i * step - origin;
@@ -84,22 +84,16 @@ function projectRange(
     const low = chunk * extent;
     const inChunk = step > 0 ? Math.ceil((low + extent - position) / step) : Math.floor((position - low) / -step) + 1;
     const taken = Math.min(inChunk, end - i);
-    const w = n * segmentWords;
-    segments[w] = chunk;
-    segments[w + 1] = position - low;
-    segments[w + 2] = taken < 2 ? 1 : step;
-    segments[w + 3] = taken;
-    segments[w + 4] = i;
-    segments[w + 5] = -1;
+    segments.push(chunk, position - low, taken < 2 ? 1 : step, taken, i, -1);
     n += 1;
     i += taken;
   }
   if (step < 0) reverseSegments(segments, n);
-  return { count: n, segments: n * segmentWords === segments.length ? segments : segments.slice(0, n * segmentWords), lists: [] };
+  return { count: n, segments, lists: noLists };
 }
 
 /** Chunks are always listed in ascending order, so that chunk tables can be read in grid order. */
-function reverseSegments(segments: Float64Array, n: number): void {
+function reverseSegments(segments: number[], n: number): void {
   for (let a = 0, b = n - 1; a < b; a++, b--) {
     for (let w = 0; w < segmentWords; w++) {
       const low = segments[a * segmentWords + w] ?? 0;
@@ -134,7 +128,7 @@ function projectList(indices: Float64Array, start: number, stop: number, origin:
     if (end - i > 1) lists.push({ from, out });
     i = end;
   }
-  return { count: words.length / segmentWords, segments: Float64Array.from(words), lists };
+  return { count: words.length / segmentWords, segments: words, lists };
 }
 
 /** The chunk coordinates of the segments. */

@@ -261,10 +261,17 @@ class LayerReader {
   Status read_table(PlanLayer& layer) {
     Locations& where = layer.where;
     const std::size_t n = layer.chunk_count;
-    const std::size_t table = w_.natural(base_ + wire::kTable);
-    if (w_.failed() || table + 1 >= in_.tables.size()) return invalid("tables that are not there");
-    const auto offsets = in_.tables[table].doubles;
-    const auto lengths = in_.tables[table + 1].doubles;
+    const std::int64_t table = w_.integer(base_ + wire::kTable);
+    const double one[2] = {w_.raw(base_ + wire::kOneOffset), w_.raw(base_ + wire::kOneLength)};
+    std::span<const double> offsets{&one[0], 1};
+    std::span<const double> lengths{&one[1], 1};
+    if (w_.failed()) return invalid("a table that is not a number");
+    if (table >= 0) {
+      const auto at = static_cast<std::size_t>(table);
+      if (at + 1 >= in_.tables.size()) return invalid("tables that are not there");
+      offsets = in_.tables[at].doubles;
+      lengths = in_.tables[at + 1].doubles;
+    }
     if (offsets.size() != n || lengths.size() != n) return invalid("a chunk table of the wrong length");
     bool ok = true;
     where.offsets.assign(offsets.begin(), offsets.end());

@@ -27,9 +27,9 @@ static_assert(kHeaderWords == 14);
 /// (dimension by dimension) and the lists (per list `count` positions, then `count` result indices).
 enum Layer : std::size_t {
   kRank, kStoredType, kSwap, kClipped, kChain, kLocation, kHandle, kTable, kFileIndex, kMask, kOrder, kGroups,
-  kSpanLevel, kSpanBlock, kString, kFields, kDataOffset, kLayerSize, kLayerWords,
+  kSpanLevel, kSpanBlock, kString, kFields, kDataOffset, kLayerSize, kOneOffset, kOneLength, kLayerWords,
 };
-static_assert(kLayerWords == 18);
+static_assert(kLayerWords == 20);
 
 enum Dim : std::size_t { kChunkShape, kGridShape, kAxisOrder, kOutStride, kSegments, kDimWords };
 enum Field : std::size_t { kFieldDimension, kFieldWidth, kFieldWords };

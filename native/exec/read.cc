@@ -1,7 +1,6 @@
 #include "native/exec/read.h"
 
 #include <algorithm>
-#include <set>
 
 #include "native/pool/budget.h"
 #include "native/pool/huge_pages.h"
@@ -203,13 +202,14 @@ void Read::fill_slices() {
 }
 
 void Read::check_unchanged() {
-  std::set<const sys::OpenFile*> files;
+  const sys::OpenFile* checked = nullptr;  // Layers of one array mostly share one file.
   for (const PlanLayer& layer : plan_.layers) {
-    if (layer.where.kind == Locations::Kind::open_file && files.insert(layer.where.file.get()).second) {
-      total_[kSystemCalls]++;
-      auto status = sys::revalidate(*layer.where.file, layer.where.file->id());
-      if (!status.ok()) fail(tasks_.size(), std::move(status).error());
-    }
+    const sys::OpenFile* file = layer.where.file.get();
+    if (file == nullptr || file == checked) continue;
+    checked = file;
+    total_[kSystemCalls]++;
+    auto status = sys::revalidate(*file, file->id());
+    if (!status.ok()) fail(tasks_.size(), std::move(status).error());
   }
 }
 
