@@ -27,7 +27,12 @@ constexpr Entry kEntries[] = {
     {CodecId::scale_offset, make_scale_offset},
     {CodecId::lzf, make_lzf},
     {CodecId::bzip2, make_bzip2},
+    {CodecId::delta, make_delta},
+    {CodecId::fixed_scale_offset, make_fixed_scale_offset},
+    {CodecId::packbits, make_packbits},
+    {CodecId::astype, make_astype},
     {CodecId::tiledb_tile, make_tiledb_tile},
+    {CodecId::lzma, make_lzma},
     {CodecId::checksum32, make_checksum32},
 };
 
