@@ -16,9 +16,12 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** The optional libraries: the header and the archives, in link order, that make each of them usable. */
 const libraries = [
   { define: 'POSIXPAR_HAVE_LIBDEFLATE', header: 'libdeflate.h', archives: ['libdeflate.a'] },
+  // Used where libdeflate is missing. Static and hidden: Node exports a zlib of its own.
+  { define: 'POSIXPAR_HAVE_ZLIB', header: 'zlib.h', archives: ['libz.a'] },
   { define: 'POSIXPAR_HAVE_ZSTD', header: 'zstd.h', archives: ['libzstd.a'] },
   { define: 'POSIXPAR_HAVE_LZ4', header: 'lz4.h', archives: ['liblz4.a'] },
-  { define: 'POSIXPAR_HAVE_LIBAEC', header: 'libaec.h', archives: ['libsz.a', 'libaec.a'] },
+  { define: 'POSIXPAR_HAVE_LIBAEC', header: 'libaec.h', archives: ['libaec.a'] },
+  { define: 'POSIXPAR_HAVE_LZMA', header: 'lzma.h', archives: ['liblzma.a'] },
   { define: 'POSIXPAR_HAVE_LIBURING', header: 'liburing.h', archives: ['liburing.a'] },
 ];
 
