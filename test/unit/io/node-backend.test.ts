@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import * as fs from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+import { afterEach, describe, expect, it } from 'vitest';
 import { ReadError } from '../../../lib/core/errors.js';
 import { newCounters } from '../../../lib/io/backend.js';
 import { runAsync, runSync } from '../../../lib/io/driver.js';
-import { type Io, listDirectory, readSlices, readUpTo, readWhole, statPath } from '../../../lib/io/io.js';
+import { type Io, listDirectory, readExact, readSlices, readUpTo, readWhole, statPath } from '../../../lib/io/io.js';
 import { nodeAsyncBackend, nodeSyncBackend } from '../../../lib/io/node-backend.js';
 import { countingBytes, sameBytes } from '../../support/byte-writer.js';
 import { TemporaryDirectory } from '../../support/temporary.js';
@@ -110,5 +111,52 @@ describe('the counters', () => {
     runSync(io(), nodeSyncBackend, counters);
     expect(counters).toMatchObject({ requests: 4, reads: 1, opens: 1, stats: 1, lists: 1 });
     expect(counters.bytesRead).toBeGreaterThanOrEqual(20);
+  });
+});
+
+describe('a file system that misbehaves', () => {
+  const { readSync } = fs;
+  afterEach(() => {
+    fs.readSync = readSync;
+    syncBuiltinESMExports();
+  });
+
+  function replaceReadSync(
+    replacement: (fd: number, into: Uint8Array, at: number, length: number, from: number) => number,
+  ) {
+    fs.readSync = replacement as typeof readSync;
+    syncBuiltinESMExports();
+  }
+
+  it('has its short reads continued', () => {
+    let calls = 0;
+    replaceReadSync((fd, into, at, length, from) => {
+      calls += 1;
+      return readSync(fd, into, at, Math.min(length, 1 + (calls % 1_000)), from);
+    });
+    const bytes = runSync(readUpTo(file, 1, 200_000), nodeSyncBackend);
+    expect(sameBytes(bytes, content.subarray(1, 200_001))).toBe(true);
+    expect(calls).toBeGreaterThan(200);
+  });
+
+  it('has a file that shrank reported as short, not as zeros', () => {
+    replaceReadSync((fd, into, at, length, from) =>
+      from >= 70_000 ? 0 : readSync(fd, into, at, Math.min(length, 70_000 - from), from),
+    );
+    expect(runSync(readUpTo(file, 1, 200_000), nodeSyncBackend)).toHaveLength(69_999);
+    expect(() => runSync(readExact(file, 69_998, 10, 'a header'), nodeSyncBackend)).toThrow(/found 2 before the end/);
+  });
+
+  it('has its errors reported with the place, and every descriptor closed', () => {
+    const before = openDescriptors();
+    replaceReadSync(() => {
+      throw Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO', errno: -5 });
+    });
+    const read = () => runSync(readUpTo(file, 65_536, 100_000), nodeSyncBackend);
+    expect(read).toThrow(ReadError);
+    expect(read).toThrow(
+      expect.objectContaining({ code: 'EIO', errno: 5, path: file, offset: 65_536, length: 100_000 }),
+    );
+    expect(openDescriptors()).toBe(before);
   });
 });
