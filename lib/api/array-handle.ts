@@ -4,7 +4,7 @@
  */
 import { type DType, type DTypeInfo, dtypeInfo, type RealDType, type TypedArray } from '../core/dtype.js';
 import { ClosedError, ReadError } from '../core/errors.js';
-import { type FillValue, fillBytes } from '../core/fill.js';
+import { type FillValue, fillWords } from '../core/fill.js';
 import { Resources } from '../exec/resources.js';
 import { NativeReadStats } from '../exec/stats.js';
 import { submit, submitSync } from '../exec/submit.js';
@@ -30,7 +30,7 @@ interface Request {
   readonly out: DTypeInfo;
   readonly elements: number;
   readonly defaults: ReadDefaults;
-  readonly wire: Omit<WireOptions, 'fresh'>;
+  readonly wire: WireOptions;
   readonly startedMs: number;
 }
 
@@ -217,7 +217,7 @@ export class ArrayHandle<D extends DType = DType> {
           bytesTotal: request.elements * request.out.size,
           chunksTotal: resolved.plan.layers.reduce((sum, layer) => sum + layer.chunkCount, 0),
         });
-        return this.#result(outcome instanceof Float64Array ? outcome : await outcome, target, request, resolved, planned);
+        return this.#result(outcome instanceof Promise ? await outcome : outcome, target, request, resolved, planned);
       } catch (error) {
         if (!this.#mayRetry(error, attempt)) throw error;
         if (this.#descriptor.filesMayVanish === true) this.#descriptor = await runAsync(this.#reopen(), nodeAsyncBackend, signal);
@@ -247,12 +247,11 @@ export class ArrayHandle<D extends DType = DType> {
     for (const axis of slab) elements *= axis.count;
     if (elements * out.size > Number.MAX_SAFE_INTEGER) throw new RangeError(`The result would have ${elements} elements`);
     const defaults = options === undefined ? this.#defaults : readDefaults(options, this.#defaults);
-    const fill = applied === null || fillValue === null ? fillValue : Number(fillValue) * applied.scale + applied.offset;
     const wire = {
       out,
       overflow: overflowMode(options),
       scaling: applied,
-      fill: fillBytes(fill, out.name),
+      fill: fillWords(fillValue, out.name, applied),
       threads: defaults.threads,
       engine: defaults.engine,
       coalescing: defaults.coalescing,
@@ -261,10 +260,10 @@ export class ArrayHandle<D extends DType = DType> {
   }
 
   #encode(resolved: ResolvedPlan, request: Request, fresh: boolean): WirePlan {
-    return encodePlan<Layer>(resolved.plan, resolved.locations, this.#resources, { ...request.wire, fresh });
+    return encodePlan<Layer>(resolved.plan, resolved.locations, this.#resources, request.wire, fresh);
   }
 
-  #result(words: Float64Array, target: TypedArray, request: Request, resolved: ResolvedPlan, plannedMs: number): ReadResult {
+  #result(words: readonly number[], target: TypedArray, request: Request, resolved: ResolvedPlan, plannedMs: number): ReadResult {
     let chunks = 0;
     for (const layer of resolved.plan.layers) chunks += layer.chunkCount;
     const shape = resolved.plan.shape;

@@ -37,7 +37,7 @@ export function allocate(info: DTypeInfo, elements: number): TypedArray {
   const Constructor = viewConstructor(info);
   const entries = (elements * info.size) / Constructor.BYTES_PER_ELEMENT;
   try {
-    return new Constructor(new ArrayBuffer(elements * info.size), 0, entries);
+    return new Constructor(entries);
   } catch (cause) {
     throw new RangeError(
       `The result has ${elements} elements of ${info.name} (${elements * info.size} bytes): more than this runtime holds in one typed array. Read it in parts`,

@@ -125,6 +125,7 @@ export type TypedArray =
 
 type ViewConstructor = {
   new (buffer: ArrayBufferLike, byteOffset: number, length: number): TypedArray;
+  new (length: number): TypedArray;
   readonly BYTES_PER_ELEMENT: number;
 };
 

@@ -63,6 +63,22 @@ export function fillBytes(fill: FillValue, dtype: DType): Uint8Array {
   return bytes;
 }
 
+const noFill: readonly number[] = [0, 0, 0, 0];
+
+/**
+ * {@link fillBytes} as 32-bit words, after a linear scaling where one is applied.
+ * @throws {TypeError} as `fillBytes`.
+ */
+export function fillWords(
+  fill: FillValue,
+  dtype: DType,
+  scaling: { readonly scale: number; readonly offset: number } | null,
+): ArrayLike<number> {
+  if (fill === null) return noFill;
+  const value = scaling === null ? fill : Number(fill) * scaling.scale + scaling.offset;
+  return new Uint32Array(fillBytes(value, dtype).buffer);
+}
+
 /** The bits of `value` rounded to the nearest IEEE 754 binary16, ties to even. */
 export function float16Bits(value: number): number {
   if (Number.isNaN(value)) return 0x7e00;

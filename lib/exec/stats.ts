@@ -86,71 +86,71 @@ export interface ReadStats {
 
 /** Turns the native account into {@link ReadStats}; getters keep small reads cheap. */
 export class NativeReadStats implements ReadStats {
-  readonly #words: Float64Array;
+  private readonly words: readonly number[];
   readonly bytesRequested: number;
   readonly chunks: number;
   readonly planMs: number;
-  constructor(words: Float64Array, bytesRequested: number, chunks: number, planMs: number) {
-    this.#words = words;
+  constructor(words: readonly number[], bytesRequested: number, chunks: number, planMs: number) {
+    this.words = words;
     this.bytesRequested = bytesRequested;
     this.chunks = chunks;
     this.planMs = planMs;
   }
-  #word(index: number): number {
-    return this.#words[index] ?? 0;
+  private word(index: number): number {
+    return this.words[index] ?? 0;
   }
   get bytesRead(): number {
-    return this.#word(statWords.bytesRead);
+    return this.word(statWords.bytesRead);
   }
   get bytesDecoded(): number {
-    return this.#word(statWords.bytesDecoded);
+    return this.word(statWords.bytesDecoded);
   }
   get bytesCached(): number {
-    return this.#word(statWords.bytesCached);
+    return this.word(statWords.bytesCached);
   }
   get bytesMapped(): number {
-    return this.#word(statWords.bytesMapped);
+    return this.word(statWords.bytesMapped);
   }
   get extents(): number {
-    return this.#word(statWords.extents);
+    return this.word(statWords.extents);
   }
   get systemCalls(): number {
-    return this.#word(statWords.systemCalls);
+    return this.word(statWords.systemCalls);
   }
   get opens(): number {
-    return this.#word(statWords.opens);
+    return this.word(statWords.opens);
   }
   get chunksAbsent(): number {
-    return this.#word(statWords.chunksAbsent);
+    return this.word(statWords.chunksAbsent);
   }
   get engine(): string {
-    const bits = this.#word(statWords.engines);
+    const bits = this.word(statWords.engines);
     const names = Object.entries(engineBits).flatMap(([name, bit]) => ((bits & bit) === 0 ? [] : [name]));
     return names.length === 0 ? 'none' : names.join('+');
   }
   get engineReason(): string {
-    return engineReasons[this.#word(statWords.engineReason)] ?? '';
+    return engineReasons[this.word(statWords.engineReason)] ?? '';
   }
   get threads(): number {
-    return this.#word(statWords.threads);
+    return this.word(statWords.threads);
   }
   get onCallingThread(): boolean {
-    return this.#word(statWords.onCaller) === 1;
+    return this.word(statWords.onCaller) === 1;
   }
   get waitMs(): number {
-    return this.#word(statWords.waitNs) / 1e6;
+    return this.word(statWords.waitNs) / 1e6;
   }
   get runnableMs(): number {
-    return this.#word(statWords.runnableNs) / 1e6;
+    return this.word(statWords.runnableNs) / 1e6;
   }
   get decodeMs(): number {
-    return this.#word(statWords.decodeNs) / 1e6;
+    return this.word(statWords.decodeNs) / 1e6;
   }
   get scatterMs(): number {
-    return this.#word(statWords.scatterNs) / 1e6;
+    return this.word(statWords.scatterNs) / 1e6;
   }
   get elapsedMs(): number {
-    return this.#word(statWords.elapsedNs) / 1e6;
+    return this.word(statWords.elapsedNs) / 1e6;
   }
   get note(): string | null {
     const absent = this.chunksAbsent;

@@ -24,6 +24,21 @@ export interface Watch {
   readonly chunksTotal: number;
 }
 
+let shared: Float64Array | undefined;
+
+/** Where the native side writes the account of the read that ends; one for all, since reads end one at a time. */
+function account(): Float64Array {
+  shared ??= new Float64Array(statWordCount);
+  return shared;
+}
+
+function copyAccount(): number[] {
+  const words = account();
+  const copy: number[] = [];
+  for (let i = 0; i < statWordCount; i++) copy.push(words[i] ?? 0);
+  return copy;
+}
+
 /** Milliseconds between two reports of progress at least. */
 const progressIntervalMs = 100;
 
@@ -35,11 +50,10 @@ function abortError(signal: AbortSignal): AbortError {
  * Performs `plan` before it returns. The words of the account are returned.
  * @throws what the read failed with, after all threads have stopped.
  */
-export function submitSync(plan: WirePlan, target: ArrayBufferView): Float64Array {
-  const words = new Float64Array(statWordCount);
-  const outcome = binding().read(plan.words, plan.tables, plan.strings, plan.handles, target, words, null);
+export function submitSync(plan: WirePlan, target: ArrayBufferView): readonly number[] {
+  const outcome = binding().read(plan.words, plan.tables, plan.strings, plan.handles, target, account(), null);
   if (isNativeError(outcome)) throw toError(outcome);
-  return words;
+  return copyAccount();
 }
 
 /**
@@ -47,20 +61,18 @@ export function submitSync(plan: WirePlan, target: ArrayBufferView): Float64Arra
  * write to `target` any more.
  * @throws {AbortError} when the signal is raised before the end; else what the read failed with.
  */
-export function submit(plan: WirePlan, target: ArrayBufferView, watch: Watch): Float64Array | Promise<Float64Array> {
+export function submit(plan: WirePlan, target: ArrayBufferView, watch: Watch): readonly number[] | Promise<readonly number[]> {
   const { signal, onProgress } = watch;
   if (signal?.aborted === true) throw abortError(signal);
   const native = binding();
-  const words = new Float64Array(statWordCount);
   let settle: ((error: Error | null) => void) | undefined;
-  let early: Error | null | undefined;
-  const outcome = native.read(plan.words, plan.tables, plan.strings, plan.handles, target, words, (error) => {
+  const outcome = native.read(plan.words, plan.tables, plan.strings, plan.handles, target, account(), (error) => {
     const cause = error === null ? null : error.kind === 'cancelled' && signal !== undefined ? abortError(signal) : toError(error);
-    if (settle === undefined) early = cause;
-    else settle(cause);
+    settle?.(cause);
   });
   if (isNativeError(outcome)) throw toError(outcome);
-  const finish = (): Float64Array => {
+  const finish = (): readonly number[] => {
+    const words = copyAccount();
     onProgress?.(progressOf(words, watch));
     return words;
   };
@@ -89,11 +101,10 @@ export function submit(plan: WirePlan, target: ArrayBufferView, watch: Watch): F
       }
     };
     signal?.addEventListener('abort', onAbort, { once: true });
-    if (early !== undefined) settle(early);
   });
 }
 
-function progressOf(words: Float64Array, watch: Watch): Progress {
+function progressOf(words: ArrayLike<number>, watch: Watch): Progress {
   return {
     bytesDone: words[statWords.bytesDone] ?? 0,
     bytesTotal: watch.bytesTotal,

@@ -14,7 +14,10 @@ import type { LayerPlan, ReadPlan } from '../plan/read-plan.js';
 import type { Coalescing } from '../plan/spans.js';
 
 /** Sizes of the parts of a plan in words, and the version; compared with the native side by a test. */
-export const wireConstants = { version: 1, headerWords: 14, layerWords: 20, dimWords: 5, fieldWords: 2, segmentWords: 6 } as const;
+export const wireConstants = { version: 1, headerWords: 16, layerWords: 20, dimWords: 5, fieldWords: 2, segmentWords: 6 } as const;
+
+/** 32-bit words of a fill value. */
+const fillWords = 4;
 
 /** What happens to a value that `as` can not hold; index = native Overflow. */
 export const overflowModes = ['error', 'clamp', 'wrap'] as const;
@@ -27,14 +30,12 @@ export interface WireOptions {
   readonly out: DTypeInfo;
   readonly overflow: (typeof overflowModes)[number];
   readonly scaling: { readonly scale: number; readonly offset: number } | null;
-  /** 16 bytes: the fill value as an element of the result. */
-  readonly fill: Uint8Array;
+  /** The fill value as an element of the result: four 32-bit words (bits must not pass through a double, which may change a NaN). */
+  readonly fill: ArrayLike<number>;
   /** At most this many threads; 0 for all. */
   readonly threads: number;
   readonly engine: (typeof engineNames)[number];
   readonly coalescing: Coalescing;
-  /** The result was allocated for this read and never touched: huge pages pay off. */
-  readonly fresh: boolean;
 }
 
 /** Native objects that a plan refers to. */
@@ -191,12 +192,14 @@ function layerSize(layer: LayerPlan, locations: ChunkLocations): number {
 /**
  * Encodes `plan`.
  * @param locations where the chunks of each layer are, in the layers' order.
+ * @param fresh the result was allocated for this read and never touched: huge pages pay off.
  */
 export function encodePlan<G extends ChunkGrid>(
   plan: ReadPlan<G>,
   locations: readonly ChunkLocations[],
   source: HandleSource<G>,
   options: WireOptions,
+  fresh: boolean,
 ): WirePlan {
   let size: number = wireConstants.headerWords;
   plan.layers.forEach((layer, i) => {
@@ -215,8 +218,8 @@ export function encodePlan<G extends ChunkGrid>(
   w[8] = engineNames.indexOf(options.engine);
   w[9] = plan.covered ? 0 : 1;
   w[10] = plan.elements;
-  new Uint8Array(w.buffer, 11 * 8, 16).set(options.fill);
-  w[13] = options.fresh ? 1 : 0;
+  for (let i = 0; i < fillWords; i++) w[11 + i] = options.fill[i] ?? 0;
+  w[11 + fillWords] = fresh ? 1 : 0;
   let base: number = wireConstants.headerWords;
   plan.layers.forEach((layer, i) => {
     base = writer.layer(base, layer, plan.outStrides, locations[i] ?? { kind: 'absent' });

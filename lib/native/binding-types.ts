@@ -71,7 +71,8 @@ export interface NativeBinding {
    * Performs a plan. With a callback: returns null when the read has already ended (it was small and in memory), else a
    * ticket, and calls back when it has ended. Without: blocks until it has ended.
    * @param target receives the result; pinned until the read has ended.
-   * @param stats receives the account of the read ({@link file://../exec/stats.ts}).
+   * @param stats receives the account of the read (lib/exec/stats.ts) before this returns, or before the callback; the same
+   *   array may serve all reads of a thread.
    */
   read(
     plan: Float64Array,

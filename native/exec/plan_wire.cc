@@ -328,8 +328,11 @@ Result<Plan> decode_plan(const WireInputs& inputs) {
   plan.prefill = w.natural(wire::kPrefill, 1) != 0;
   plan.elements = w.natural(wire::kElements);
   plan.fresh = w.natural(wire::kFresh, 1) != 0;
+  for (std::size_t i = 0; i < 4; i++) {
+    const auto word = static_cast<std::uint32_t>(w.natural(wire::kFill0 + i, 4294967295.0));
+    std::memcpy(plan.fill.data() + 4 * i, &word, sizeof word);
+  }
   if (w.failed() || inputs.plan.size() < wire::kHeaderWords) return invalid("the header is not made of numbers in range");
-  std::memcpy(plan.fill.data(), &inputs.plan[wire::kFill0], plan.fill.size());
   std::size_t base = wire::kHeaderWords;
   for (std::size_t l = 0; l < layers; l++) {
     const std::size_t size = w.natural(base + wire::kLayerSize);

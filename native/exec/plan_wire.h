@@ -19,9 +19,9 @@ inline constexpr double kVersion = 1;
 /// Words of the header.
 enum Header : std::size_t {
   kVersionWord, kLayers, kOutType, kOverflow, kScaled, kScale, kOffset, kThreads, kEngine, kPrefill, kElements,
-  kFill0, kFill1, kFresh, kHeaderWords,
+  kFill0, kFill1, kFill2, kFill3, kFresh, kHeaderWords,
 };
-static_assert(kHeaderWords == 14);
+static_assert(kHeaderWords == 16);
 
 /// Words of a layer, followed by kDimWords per dimension, kFieldWords per template field, kSegmentWords per segment
 /// (dimension by dimension) and the lists (per list `count` positions, then `count` result indices).
