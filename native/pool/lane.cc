@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <thread>
 #include <utility>
 
 #include "native/pool/buffers.h"
@@ -15,13 +16,10 @@ namespace {
 /// An idle thread gives its scratch memory back after so long.
 constexpr auto kScratchIdle = std::chrono::seconds(5);
 
-void relax() {
-#if defined(__x86_64__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  asm volatile("yield");
-#endif
-}
+/// A thread that looks for work gives way at each look. When that takes longer than this, others want the CPU...
+constexpr std::uint64_t kCrowdedNs = 100'000;
+/// ...and so many times the lane's threads sleep at once, which brings them back sooner than giving way.
+constexpr unsigned kCrowdedSkips = 200;
 
 }  // namespace
 
@@ -163,8 +161,11 @@ bool ThreadLane::await_work(Lock& lock) {
     if (draining_ > 0) return false;
     if (!spun && spin_ns_ > 0 && spinning_ < max_spinners_) {
       spun = true;
-      spin(lock);
-      continue;
+      if (skip_spins_ == 0) {
+        spin(lock);
+        continue;
+      }
+      --skip_spins_;
     }
     const auto idle = std::chrono::nanoseconds(traits_.idle_exit_ns);
     ++sleeping_;
@@ -184,15 +185,23 @@ bool ThreadLane::await_work(Lock& lock) {
 }
 
 void ThreadLane::spin(Lock& lock) {
-  const std::uint64_t until = sys::monotonic_ns() + spin_ns_;
+  const std::uint64_t spin_ns = spin_ns_;
   ++spinning_;
   lock.unlock();
-  while (pending_.load(std::memory_order_acquire) == 0) {
-    for (int i = 0; i < 16; ++i) relax();
-    if (sys::monotonic_ns() >= until) break;
+  const std::uint64_t begin = sys::monotonic_ns();
+  std::uint64_t now = begin;
+  bool crowded = false;
+  while (pending_.load(std::memory_order_acquire) == 0 && now - begin < spin_ns) {
+    // Not a pause instruction: the kernel likes to wake a thread on the CPU of the one that woke it, and that one is
+    // then kept from running, often the very thread that would bring the work.
+    std::this_thread::yield();
+    const std::uint64_t after = sys::monotonic_ns();
+    crowded = crowded || after - now > kCrowdedNs;
+    now = after;
   }
   lock.lock();
   --spinning_;
+  if (crowded) skip_spins_ = kCrowdedSkips;
 }
 
 void ThreadLane::drain() {

@@ -81,6 +81,7 @@ class ThreadLane {
   unsigned limit_;
   std::uint64_t spin_ns_;
   unsigned max_spinners_ = 1;
+  unsigned skip_spins_ = 0;  // So many times no thread spins, since the CPUs were found to be crowded.
   unsigned live_ = 0;
   unsigned sleeping_ = 0;
   unsigned waking_ = 0;    // Notified sleepers that have not got the lock yet.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <mutex>
+#include <thread>
 
 #include "native/pool/lane.h"
 #include "native/sys/clock.h"
@@ -14,6 +15,8 @@ namespace posixpar::pool {
 namespace {
 
 constexpr std::uint64_t kIoIdleExitNs = 5'000'000'000;
+// On 2 virtual CPUs a round trip caller -> thread -> caller (epoll) takes 7 us with it and 13 us without; run_here()
+// with two copies 2.6 us against 13 us. 20 to 100 us are the same.
 constexpr unsigned kMeasuredSpinUs = 50;
 
 // In the child of a fork the threads are gone, and locks may be held by threads that are not there.
@@ -117,7 +120,7 @@ void ThreadPool::run_here(Lane lane, const std::shared_ptr<Job>& job, unsigned c
   release(job);
   // What is left are the last pieces of copies that run now: mostly sooner done than a sleep and a wake.
   const std::uint64_t until = sys::monotonic_ns() + std::uint64_t{options().spin_us} * 1000;
-  while (!job->done() && sys::monotonic_ns() < until) continue;
+  while (!job->done() && sys::monotonic_ns() < until) std::this_thread::yield();
   job->wait();
 }
 

@@ -3,8 +3,7 @@
 #include <limits.h>
 #include <signal.h>
 
-#include <cstring>
-#include <string>
+#include "native/sys/file.h"
 
 namespace posixpar::pool {
 namespace {
@@ -32,11 +31,7 @@ Result<pthread_t> start_thread(const char* name, void* (*entry)(void*), void* ar
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   pthread_attr_destroy(&attributes);
   if (error_number != 0) {
-    return Error{.kind = ErrorKind::io,
-                 .op = "pthread_create",
-                 .sys_errno = error_number,
-                 .path = {},
-                 .message = std::string("no thread could be started: ") + std::strerror(error_number)};
+    return sys::io_error("pthread_create", error_number, {});
   }
   pthread_setname_np(thread, name);
   return thread;
