@@ -3,9 +3,7 @@
  * @module
  */
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
-import { afterAll } from 'vitest';
 import type { ArrayDescriptor, ChunkBox, ChunkLocations, TableLocations } from '../../lib/formats/format.js';
 import type { GroupDescriptor } from '../../lib/formats/group.js';
 import { zarr } from '../../lib/formats/zarr/zarr.js';
@@ -13,13 +11,6 @@ import { type IoCounters, newCounters } from '../../lib/io/backend.js';
 import { runSync } from '../../lib/io/driver.js';
 import type { Io } from '../../lib/io/io.js';
 import { nodeSyncBackend } from '../../lib/io/node-backend.js';
-
-/** A folder that goes when the tests of this file are over. */
-export function temporaryFolder(): string {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'posix-par-zarr-'));
-  afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
 
 /** Writes files given by their names below `folder`: objects as JSON, strings and bytes as they are. */
 export function writeFiles(folder: string, files: Readonly<Record<string, object | string | Uint8Array>>): string {

@@ -3,17 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { FormatError, UnsupportedError } from '../../../../lib/core/errors.js';
 import type { Probe } from '../../../../lib/formats/format.js';
 import { zarr } from '../../../../lib/formats/zarr/zarr.js';
-import {
-  arrayV2,
-  arrayV3,
-  openZarr,
-  openZarrGroup,
-  run,
-  temporaryFolder,
-  writeFiles,
-} from '../../../support/zarr-store.js';
+import { TemporaryDirectory } from '../../../support/temporary.js';
+import { arrayV2, arrayV3, openZarr, openZarrGroup, run, writeFiles } from '../../../support/zarr-store.js';
 
-const root = temporaryFolder();
+const root = new TemporaryDirectory().path;
 const groupV3 = { zarr_format: 3, node_type: 'group' };
 
 const v3 = writeFiles(`${root}/v3.zarr`, {

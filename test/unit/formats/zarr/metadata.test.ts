@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { FormatError, UnsupportedError } from '../../../../lib/core/errors.js';
-import { arrayV2, arrayV3, locate, openZarr, temporaryFolder, writeFiles } from '../../../support/zarr-store.js';
+import { TemporaryDirectory } from '../../../support/temporary.js';
+import { arrayV2, arrayV3, locate, openZarr, writeFiles } from '../../../support/zarr-store.js';
 
-const root = temporaryFolder();
+const root = new TemporaryDirectory().path;
 let count = 0;
 
 function store(files: Readonly<Record<string, object | string>>): string {

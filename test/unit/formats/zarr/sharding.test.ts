@@ -4,10 +4,11 @@ import { FormatError, ReadError } from '../../../../lib/core/errors.js';
 import { crc32c } from '../../../../lib/formats/zarr/crc32c.js';
 import { newCounters } from '../../../../lib/io/backend.js';
 import { readReference } from '../../../support/reference-reader.js';
+import { TemporaryDirectory } from '../../../support/temporary.js';
 import { encodeIndex, encodeShard } from '../../../support/zarr-shard.js';
-import { arrayV3, locate, locateTable, openZarr, temporaryFolder, writeFiles } from '../../../support/zarr-store.js';
+import { arrayV3, locate, locateTable, openZarr, writeFiles } from '../../../support/zarr-store.js';
 
-const root = temporaryFolder();
+const root = new TemporaryDirectory().path;
 let count = 0;
 const little = { name: 'bytes', configuration: { endian: 'little' } };
 

@@ -1,0 +1,81 @@
+/**
+ * What zarr-python, TensorStore and zarrs write now, read by this library: byte for byte what NumPy expects.
+ * POSIX_PAR_SEED=n repeats a run.
+ */
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { openArray, type SelectionEntry } from '../../../lib/index.js';
+import { pythonMissing, runPython } from '../../support/python.js';
+import { testSeed } from '../../support/random.js';
+import { TemporaryDirectory } from '../../support/temporary.js';
+
+interface Case {
+  readonly name: string;
+  readonly group: string;
+  readonly path: string;
+  readonly array: string | null;
+  readonly dtype: string;
+  readonly reads: readonly {
+    readonly selection: readonly SelectionEntry[] | null;
+    readonly shape: readonly number[];
+    readonly expected: string;
+  }[];
+}
+
+const seed = testSeed();
+const randomArrays = 150;
+const folder = new TemporaryDirectory().path;
+let cases: readonly Case[] = [];
+
+beforeAll(() => {
+  if (pythonMissing !== null) return;
+  console.info(`Zarr written by peers with POSIX_PAR_SEED=${seed}`);
+  runPython('test/conformance/zarr/write.py', folder, String(seed), String(randomArrays));
+  cases = JSON.parse(fs.readFileSync(path.join(folder, 'cases.json'), 'utf8')) as Case[];
+}, 300_000);
+
+/** What is wrong with how `one` is read; null when nothing is. */
+async function problemOf(one: Case, mode: 'sync' | 'async'): Promise<string | null> {
+  try {
+    await using array = await openArray(path.join(folder, one.path), one.array === null ? {} : { array: one.array });
+    if (array.dtype !== one.dtype) return `${one.name}: dtype ${array.dtype}, expected ${one.dtype}`;
+    for (const { selection, shape, expected } of one.reads) {
+      const result = mode === 'sync' ? array.readSync(selection) : await array.read(selection);
+      const where = `${one.name} ${JSON.stringify(selection)}`;
+      if (JSON.stringify(result.shape) !== JSON.stringify(shape))
+        return `${where}: shape ${result.shape}, expected ${shape}`;
+      const { buffer, byteOffset, byteLength } = result.data;
+      const bytes = Buffer.from(buffer, byteOffset, byteLength);
+      if (!bytes.equals(fs.readFileSync(path.join(folder, expected)))) return `${where}: other bytes than NumPy`;
+    }
+    return null;
+  } catch (error) {
+    return `${one.name}: ${String(error)}`;
+  }
+}
+
+async function problems(group: RegExp): Promise<string[]> {
+  const chosen = cases.filter((one) => group.test(one.group));
+  if (chosen.length === 0) return [`No case of ${group}`];
+  const found: (string | null)[] = [];
+  for (const [i, one] of chosen.entries()) found.push(await problemOf(one, i % 2 === 0 ? 'sync' : 'async'));
+  return found.filter((problem) => problem !== null);
+}
+
+describe.skipIf(pythonMissing !== null)(`Zarr arrays written by peers ${pythonMissing ?? ''}`.trim(), () => {
+  it.each([
+    ['v2 by zarr-python: types, orders, separators, compressors', /^v2$/],
+    ['v2 by zarr-python: filters', /^v2f$/],
+    ['v2 by TensorStore', /^ts2$/],
+    ['v3 by zarr-python: types, byte orders, transpositions, key encodings, codecs', /^v3$/],
+    ['shards by zarr-python', /^shard$/],
+    ['shards by zarrs', /^zarrs$/],
+    ['v3 by TensorStore: shards in all places, inside each other, transposed; index codecs; types', /^ts$/],
+    ['groups with consolidated metadata that is out of date', /^group$/],
+    ['scalars, empty arrays, large chunks, arrays without a chunk', /^odd/],
+    ['random arrays', /^random/],
+  ])('reads %s', async (_, group) => {
+    expect(await problems(group), `POSIX_PAR_SEED=${seed}`).toEqual([]);
+  });
+});
