@@ -8,13 +8,13 @@ import { dtypeInfo, machineByteOrder } from '../core/dtype.js';
 import type { NativeHandle, NativeTable } from '../native/binding.js';
 import { groupChunks } from '../plan/coalesce.js';
 import type { ChunkGrid } from '../plan/layout.js';
-import type { ChunkLocations, TableLocations } from '../plan/locations.js';
+import type { ChunkLocations, FileStamp, TableLocations } from '../plan/locations.js';
 import { segmentWord, segmentWords } from '../plan/projection.js';
 import type { LayerPlan, ReadPlan } from '../plan/read-plan.js';
 import type { Coalescing } from '../plan/spans.js';
 
 /** Sizes of the parts of a plan in words, and the version; compared with the native side by a test. */
-export const wireConstants = { version: 1, headerWords: 16, layerWords: 20, dimWords: 5, fieldWords: 2, segmentWords: 6 } as const;
+export const wireConstants = { version: 1, headerWords: 16, layerWords: 21, dimWords: 5, fieldWords: 2, segmentWords: 6 } as const;
 
 /** 32-bit words of a fill value. */
 const fillWords = 4;
@@ -132,6 +132,7 @@ class Writer<G extends ChunkGrid> {
   #locations(base: number, layer: LayerPlan<G>, locations: ChunkLocations): void {
     const w = this.words;
     for (const word of [6, 7, 14, 16, 18, 19]) w[base + word] = 0;
+    w[base + 20] = -1;
     w[base + 8] = -1;
     w[base + 9] = -1;
     w[base + 10] = -1;
@@ -158,6 +159,7 @@ class Writer<G extends ChunkGrid> {
       w[base + 6] = table.files.length;
       w[base + 14] = this.strings.length;
       for (const file of table.files) this.strings.push(file);
+      if (table.stamps !== undefined) w[base + 20] = this.tables.push(stampWords(table.stamps)) - 1;
     } else {
       w[base + 5] = locationKind.openFile;
       w[base + 6] = this.handles.push(handle) - 1;
@@ -177,6 +179,15 @@ class Writer<G extends ChunkGrid> {
       w[base + 11] = this.tables.push(groups.starts) - 1;
     }
   }
+}
+
+/** Per file: size, time of modification, inode or -1. */
+function stampWords(stamps: readonly FileStamp[]): Float64Array {
+  const words = new Float64Array(3 * stamps.length);
+  stamps.forEach(({ size, mtimeMs, ino }, i) => {
+    words.set([size, mtimeMs, ino ?? -1], 3 * i);
+  });
+  return words;
 }
 
 function layerSize(layer: LayerPlan, locations: ChunkLocations): number {

@@ -56,6 +56,13 @@ struct NameTemplate {
   std::vector<Field> fields;
 };
 
+/// What a file was when the places of its chunks were read from it.
+struct FileStamp {
+  double size = 0;
+  double mtime_ms = 0;
+  double inode = -1;  ///< negative: not known
+};
+
 /// Where chunks are: exactly one of the first three sources, or none (all absent).
 struct Locations {
   enum class Kind : std::uint8_t { open_file = 0, paths = 1, names = 2, absent = 3 };
@@ -68,6 +75,7 @@ struct Locations {
   std::vector<double> offsets;               ///< open_file, paths: per chunk; negative = absent
   std::vector<double> lengths;
   std::vector<std::uint32_t> file_index;     ///< paths; empty = file 0
+  std::vector<FileStamp> stamps;             ///< paths: what each file has to be; empty = anything
   std::vector<std::uint32_t> masks;          ///< empty = 0
   std::vector<std::uint32_t> order;          ///< with groups: chunks in reading order; empty = as listed
   std::vector<std::uint32_t> group_starts;   ///< empty = a group a chunk

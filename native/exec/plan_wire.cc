@@ -281,6 +281,13 @@ class LayerReader {
     where.order = copy_words(in_, w_.integer(base_ + wire::kOrder), n, ok);
     where.group_starts = copy_words(in_, w_.integer(base_ + wire::kGroups), 2, ok);
     if (!ok || w_.failed()) return invalid("a side table of the wrong length");
+    const std::int64_t stamps = w_.integer(base_ + wire::kStamps);
+    if (stamps >= 0) {
+      const auto at = static_cast<std::size_t>(stamps);
+      if (at >= in_.tables.size() || in_.tables[at].doubles.size() != 3 * where.paths.size()) return invalid("stamps of the wrong length");
+      const auto words = in_.tables[at].doubles;
+      for (std::size_t f = 0; f < where.paths.size(); f++) where.stamps.push_back({words[3 * f], words[3 * f + 1], words[3 * f + 2]});
+    }
     for (std::size_t i = 0; i < n; i++) {
       const double o = where.offsets[i];
       const double l = where.lengths[i];

@@ -27,9 +27,9 @@ static_assert(kHeaderWords == 16);
 /// (dimension by dimension) and the lists (per list `count` positions, then `count` result indices).
 enum Layer : std::size_t {
   kRank, kStoredType, kSwap, kClipped, kChain, kLocation, kHandle, kTable, kFileIndex, kMask, kOrder, kGroups,
-  kSpanLevel, kSpanBlock, kString, kFields, kDataOffset, kLayerSize, kOneOffset, kOneLength, kLayerWords,
+  kSpanLevel, kSpanBlock, kString, kFields, kDataOffset, kLayerSize, kOneOffset, kOneLength, kStamps, kLayerWords,
 };
-static_assert(kLayerWords == 20);
+static_assert(kLayerWords == 21);
 
 enum Dim : std::size_t { kChunkShape, kGridShape, kAxisOrder, kOutStride, kSegments, kDimWords };
 enum Field : std::size_t { kFieldDimension, kFieldWidth, kFieldWords };

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cmath>
 
 #include "native/sys/clock.h"
 
@@ -49,19 +50,37 @@ Result<OpenChunk> ChunkSource::open(std::uint64_t index, const ChunkGeometry& ge
   return chunk;
 }
 
+Result<UniqueFd> ChunkSource::open_file(std::size_t file, Tally& tally) const {
+  const std::string& path = layer_.where.paths[file];
+  tally[kOpens]++;
+  tally[kSystemCalls]++;
+  auto fd = sys::open_at(AT_FDCWD, path.c_str(), 0, path);
+  if (!fd.ok() || layer_.where.stamps.empty()) return fd;
+  const FileStamp& stamp = layer_.where.stamps[file];
+  tally[kSystemCalls]++;
+  const auto id = sys::stat_fd(fd->get(), path);
+  if (!id.ok()) return id.error();
+  // Times are compared as milliseconds in a double, as JS has them; half a microsecond absorbs its rounding.
+  const double mtime_ms = static_cast<double>(id->mtime_ns) / 1e6;
+  const bool same = static_cast<double>(id->size) == stamp.size && std::abs(mtime_ms - stamp.mtime_ms) < 5e-4 &&
+                    (stamp.inode < 0 || static_cast<double>(id->inode) == stamp.inode);
+  if (same) return fd;
+  Error error;
+  error.kind = ErrorKind::changed;
+  error.op = "open";
+  error.path = path;
+  error.message = "the file is not the one whose index was read";
+  return error;
+}
+
 Status ChunkSource::open_path(OpenChunk& chunk, std::uint64_t index, Tally& tally) {
   const Locations& where = layer_.where;
   const std::size_t file = where.file_index.empty() ? 0 : where.file_index[index];
   const std::string& path = where.paths[file];
   chunk.path = &path;
   chunk.nowait_ok = &nowait_ok_;
-  const auto open = [&]() -> Result<UniqueFd> {
-    tally[kOpens]++;
-    tally[kSystemCalls]++;
-    return sys::open_at(AT_FDCWD, path.c_str(), 0, path);
-  };
   if (slots_.empty()) {
-    auto fd = open();
+    auto fd = open_file(file, tally);
     if (!fd.ok()) return std::move(fd).error();
     chunk.own_fd = std::move(fd).value();
     chunk.fd = chunk.own_fd.get();
@@ -70,7 +89,7 @@ Status ChunkSource::open_path(OpenChunk& chunk, std::uint64_t index, Tally& tall
   Slot& slot = slots_[file];
   const std::lock_guard lock(slot.mutex);
   if (!slot.fd.valid()) {
-    auto fd = open();
+    auto fd = open_file(file, tally);
     if (!fd.ok()) return std::move(fd).error();
     slot.fd = std::move(fd).value();
   }

@@ -49,6 +49,7 @@ class ChunkSource {
     UniqueFd fd;
   };
   Status open_path(OpenChunk& chunk, std::uint64_t index, Tally& tally);
+  Result<UniqueFd> open_file(std::size_t file, Tally& tally) const;
   Status open_name(OpenChunk& chunk, const ChunkGeometry& geometry, Tally& tally);
 
   const PlanLayer& layer_;
