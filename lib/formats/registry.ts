@@ -7,6 +7,7 @@ import { expected, listNames } from '../core/validate.js';
 import { type Io, readUpTo, statPath } from '../io/io.js';
 import type { ArrayDescriptor, Format, OpenRequest, Probe } from './format.js';
 import type { GroupDescriptor } from './group.js';
+import { hdf5 } from './hdf5/hdf5.js';
 import { netcdf3 } from './netcdf3/netcdf3.js';
 import { nifti } from './nifti/nifti.js';
 import { npy } from './npy/npy.js';
@@ -21,6 +22,7 @@ export const formats: readonly Format[] = [
   npy, // \x93NUMPY
   npz, // a zip archive of .npy members
   nifti, // n+1, ni1, n+2, ni2; an Analyze header in a .hdr
+  hdf5, // \x89HDF, at the start or behind a user block
   netcdf3, // CDF and version 1, 2 or 5
   tiledb, // a directory with __schema or __array_schema.tdb
   zarr, // a directory with zarr.json, .zarray or .zgroup

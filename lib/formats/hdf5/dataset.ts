@@ -84,7 +84,6 @@ export function* describeDataset(file: Hdf5File, header: ObjectHeader, name: str
     scaling: null,
     maxShape: space.kind === 'null' ? [0] : space.maxShape.map((extent) => (Number.isFinite(extent) ? extent : null)),
     guardedFiles: [path, ...storage.externalFiles],
-    // biome-ignore lint/correctness/useYield: one grid covers the array
     *layers(): Io<readonly Layer[]> {
       if (bytes === 0) return [];
       const origin = shape.map(() => 0);
