@@ -13,6 +13,13 @@ export interface GroupEntry {
   readonly kind: 'group' | 'array' | 'other';
 }
 
+/** A dimension that a format names by itself, apart from arrays. */
+export interface GroupDimension {
+  /** Its current length. */
+  readonly size: number;
+  readonly isUnlimited: boolean;
+}
+
 /** A group as its format describes it. */
 export interface GroupDescriptor {
   /** The name of the format, such as `hdf5`. */
@@ -22,6 +29,8 @@ export interface GroupDescriptor {
   /** The group within the file or store, without a leading slash; '' is the root. */
   readonly name: string;
   readonly attributes: Readonly<Record<string, unknown>>;
+  /** The dimensions that the group defines, by name, in formats that have such (NetCDF). */
+  readonly dimensions?: Readonly<Record<string, GroupDimension>>;
   /**
    * The entries of the group, sorted by name (code units).
    * @throws {FormatError} when the metadata is damaged.

@@ -9,6 +9,7 @@ import type { ArrayDescriptor, Format, OpenRequest, Probe } from './format.js';
 import type { GroupDescriptor } from './group.js';
 import { hdf5 } from './hdf5/hdf5.js';
 import { netcdf3 } from './netcdf3/netcdf3.js';
+import { netcdf4 } from './netcdf4/netcdf4.js';
 import { nifti } from './nifti/nifti.js';
 import { npy } from './npy/npy.js';
 import { npz } from './npz/npz.js';
@@ -22,6 +23,7 @@ export const formats: readonly Format[] = [
   npy, // \x93NUMPY
   npz, // a zip archive of .npy members
   nifti, // n+1, ni1, n+2, ni2; an Analyze header in a .hdr
+  netcdf4, // HDF5 that NetCDF wrote: named .nc, or with the attribute _NCProperties
   hdf5, // \x89HDF, at the start or behind a user block
   netcdf3, // CDF and version 1, 2 or 5
   tiledb, // a directory with __schema or __array_schema.tdb

@@ -11,7 +11,10 @@ import { isBoolean, isComplex } from './values.js';
 export interface ElementType {
   readonly dtype: DType;
   readonly byteOrder: ByteOrder;
-  /** Dimensions inside one HDF5 element, appended to the dataset's shape: array types, and the bytes of strings. */
+  /**
+   * Dimensions inside one HDF5 element, appended to the dataset's shape: those of array types, and the bytes of opaque
+   * elements and of strings longer than one byte.
+   */
   readonly innerShape: readonly number[];
   /** What the type says beyond the dtype, as extra attributes (`hdf5:enum`, `hdf5:string`, `hdf5:opaque`). */
   readonly notes: Readonly<Record<string, unknown>>;
@@ -69,7 +72,7 @@ export function elementType(type: Datatype, path: string): ElementType {
     }
     case 'string': {
       const encoding = { encoding: type.charset, padding: type.padding };
-      return plain('uint8', 'little', [type.size], { 'hdf5:string': encoding });
+      return plain('uint8', 'little', type.size === 1 ? [] : [type.size], { 'hdf5:string': encoding });
     }
     case 'opaque':
       return plain('uint8', 'little', [type.size], { 'hdf5:opaque': type.tag });

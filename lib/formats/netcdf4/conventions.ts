@@ -1,0 +1,70 @@
+/**
+ * How NetCDF-4 uses HDF5: which attributes are its own, and which datasets are dimensions but no variables.
+ * Source: NetCDF User's Guide, "File Structure and Performance", section "NetCDF-4 format".
+ * @module
+ */
+import type { Io } from '../../io/io.js';
+import { type Attributes, readAttributes } from '../hdf5/attributes.js';
+import { isDataset } from '../hdf5/dataset.js';
+import { namelessScale } from '../hdf5/dimension-names.js';
+import type { Hdf5File } from '../hdf5/file.js';
+import { type Child, listChildren } from '../hdf5/group.js';
+import type { ObjectHeader } from '../hdf5/object-header.js';
+import type { Located } from '../hdf5/resolve.js';
+
+/** Attributes that NetCDF keeps for itself. */
+const ownAttributes = new Set([
+  '_NCProperties',
+  '_Netcdf4Dimid',
+  '_Netcdf4Coordinates',
+  '_nc3_strict',
+  'CLASS',
+  'NAME',
+  'DIMENSION_LIST',
+  'DIMENSION_LABELS',
+  'REFERENCE_LIST',
+]);
+
+/** Starts the name of a variable that is called like a dimension without being its coordinate variable. */
+export const notCoordinatePrefix = '_nc4_non_coord_';
+
+/** The attributes that users of NetCDF see. */
+export function visibleAttributes(attributes: Attributes): Attributes {
+  return Object.fromEntries(Object.entries(attributes).filter(([name]) => !ownAttributes.has(name)));
+}
+
+/** Whether the dataset with these attributes is a dimension scale. */
+export function isScale(attributes: Attributes): boolean {
+  return attributes['CLASS'] === 'DIMENSION_SCALE';
+}
+
+/** Whether the dataset with these attributes is a dimension but no variable. */
+export function isBareDimension(attributes: Attributes): boolean {
+  const name = attributes['NAME'];
+  return isScale(attributes) && typeof name === 'string' && name.startsWith(namelessScale);
+}
+
+/** A dataset of a group with its attributes. */
+export interface NamedDataset {
+  readonly name: string;
+  readonly header: ObjectHeader;
+  readonly attributes: Attributes;
+}
+
+/** What a group holds. */
+export interface GroupContent {
+  readonly datasets: readonly NamedDataset[];
+  readonly others: readonly Child[];
+}
+
+/** The datasets of a group, with attributes, and its other entries. */
+export function* groupContent(file: Hdf5File, group: Located): Io<GroupContent> {
+  const datasets: NamedDataset[] = [];
+  const others: Child[] = [];
+  for (const child of yield* listChildren(file, group)) {
+    const { name, header } = child;
+    if (header === null || !isDataset(header)) others.push(child);
+    else datasets.push({ name, header, attributes: yield* readAttributes(file, header) });
+  }
+  return { datasets, others };
+}

@@ -1,0 +1,92 @@
+/**
+ * NetCDF-4: a convention over HDF5. See docs/formats/hdf5.md.
+ * @module
+ */
+import { Fields } from '../../core/validate.js';
+import type { Io } from '../../io/io.js';
+import { chooseArray } from '../choose-array.js';
+import type { ArrayDescriptor, Format, OpenRequest, Probe } from '../format.js';
+import type { GroupDescriptor, GroupEntry } from '../group.js';
+import { readAttributes } from '../hdf5/attributes.js';
+import type { Hdf5File } from '../hdf5/file.js';
+import { groupAt, kindOf } from '../hdf5/group.js';
+import { openFile } from '../hdf5/open.js';
+import { type Located, rootGroup } from '../hdf5/resolve.js';
+import { findSuperblock } from '../hdf5/superblock.js';
+import { groupContent, isBareDimension, visibleAttributes } from './conventions.js';
+import { groupDimensions } from './dimensions.js';
+import { openVariableAt, shownName } from './variable.js';
+
+const fileNames = /\.(nc|nc4|netcdf)$/i;
+/** How many variables are listed when the caller names none. */
+const maxVariables = 1000;
+
+/** NetCDF-4. */
+export const netcdf4: Format = {
+  name: 'netcdf4',
+
+  *recognize(probe: Probe): Io<boolean> {
+    if ((yield* findSuperblock(probe)) === null) return false;
+    if (fileNames.test(probe.path)) return true;
+    const file = yield* openFile(probe);
+    return Object.hasOwn(yield* readAttributes(file, (yield* rootGroup(file)).header), '_NCProperties');
+  },
+
+  *open(probe: Probe, request: OpenRequest): Io<ArrayDescriptor> {
+    Fields.ofOptions(request.options).onlyKnown([], 'the format netcdf4');
+    const file = yield* openFile(probe);
+    const root = yield* rootGroup(file);
+    const name = request.array ?? chooseArray(yield* findVariables(file, root), null, probe.path);
+    return yield* openVariableAt(file, root, name);
+  },
+
+  *openGroup(probe: Probe, request: OpenRequest): Io<GroupDescriptor> {
+    Fields.ofOptions(request.options).onlyKnown([], 'the format netcdf4');
+    const file = yield* openFile(probe);
+    return yield* describeGroup(file, yield* groupAt(file, yield* rootGroup(file), request.array ?? ''));
+  },
+};
+
+function* describeGroup(file: Hdf5File, group: Located): Io<GroupDescriptor> {
+  const { datasets, others } = yield* groupContent(file, group);
+  const children: GroupEntry[] = others.map(({ name, header }) => ({ name, kind: kindOf(header) }));
+  for (const { name, attributes } of datasets) {
+    if (!isBareDimension(attributes)) children.push({ name: shownName(name), kind: 'array' });
+  }
+  children.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  return {
+    format: 'netcdf4',
+    path: file.path,
+    name: group.name,
+    attributes: visibleAttributes(yield* readAttributes(file, group.header)),
+    dimensions: yield* groupDimensions(file, datasets),
+    // biome-ignore lint/correctness/useYield: the dimensions needed the whole listing
+    *children(): Io<readonly GroupEntry[]> {
+      return children;
+    },
+    openArray: (name: string) => openVariableAt(file, group, name),
+    *openGroup(name: string): Io<GroupDescriptor> {
+      return yield* describeGroup(file, yield* groupAt(file, group, name));
+    },
+  };
+}
+
+/** The paths of the variables below `root`, nearest first, each group once. */
+function* findVariables(file: Hdf5File, root: Located): Io<string[]> {
+  const names: string[] = [];
+  const seen = new Set([root.header.address]);
+  const queue = [root];
+  for (let group = queue.shift(); group !== undefined && names.length < maxVariables; group = queue.shift()) {
+    const prefix = group.name === '' ? '' : `${group.name}/`;
+    const { datasets, others } = yield* groupContent(file, group);
+    for (const { name, attributes } of datasets) {
+      if (!isBareDimension(attributes)) names.push(shownName(prefix + name));
+    }
+    for (const { name, header } of others) {
+      if (header === null || kindOf(header) !== 'group' || seen.has(header.address)) continue;
+      seen.add(header.address);
+      queue.push({ header, name: prefix + name });
+    }
+  }
+  return names;
+}

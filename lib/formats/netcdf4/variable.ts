@@ -1,0 +1,100 @@
+/**
+ * Variables of a NetCDF-4 file as array descriptions.
+ * @module
+ */
+import { FormatError, isPosixParError } from '../../core/errors.js';
+import type { Io } from '../../io/io.js';
+import type { ArrayDescriptor, Scaling } from '../format.js';
+import { type Attributes, readAttributes } from '../hdf5/attributes.js';
+import { describeDataset, isDataset } from '../hdf5/dataset.js';
+import type { Hdf5File } from '../hdf5/file.js';
+import { type Located, resolvePath, stepsOf } from '../hdf5/resolve.js';
+import { isBareDimension, notCoordinatePrefix, visibleAttributes } from './conventions.js';
+import { variableDimensions } from './dimensions.js';
+
+/**
+ * The variable at `path`, relative to the group `from`.
+ * @throws {FormatError} when there is none. @throws {UnsupportedError} when it is not read.
+ */
+export function* openVariableAt(file: Hdf5File, from: Located, path: string): Io<ArrayDescriptor> {
+  const located = yield* findVariable(file, from, path);
+  const name = shownName(located.name);
+  const dataset = yield* describeDataset(file, located.header, name);
+  const { fileAttributes, maxShape } = dataset;
+  const outer = dataset.shape.slice(0, maxShape.length);
+  const inner = dataset.shape.slice(maxShape.length);
+  const dimensions = yield* variableDimensions(file, name, fileAttributes, outer, maxShape);
+  const attributes = visibleAttributes(fileAttributes);
+  const names = [...dimensions.map((dimension) => dimension.name), ...inner.map(() => null)];
+  return {
+    ...dataset,
+    format: 'netcdf4',
+    // Where a variable is shorter than its unlimited dimension, the rest is fill: no layer covers it.
+    shape: [...dimensions.map(({ size }) => size), ...inner],
+    dimensionNames: names.some((dimension) => dimension !== null) ? names : null,
+    attributes: { ...notesOf(dataset), ...attributes },
+    scaling: scalingOf(attributes),
+  };
+}
+
+/** What the description adds about the datatype. */
+function notesOf({
+  attributes,
+  fileAttributes,
+}: {
+  attributes: object;
+  fileAttributes: object;
+}): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(attributes).filter(([name]) => !Object.hasOwn(fileAttributes, name)));
+}
+
+function* findVariable(file: Hdf5File, from: Located, path: string): Io<Located> {
+  const steps = stepsOf(path);
+  const last = steps.pop() ?? '';
+  const hidden = `${path.startsWith('/') ? '/' : ''}${[...steps, notCoordinatePrefix + last].join('/')}`;
+  let found: Located | null = null;
+  let failure: unknown = null;
+  try {
+    found = yield* resolvePath(file, from, path);
+  } catch (error) {
+    if (!isPosixParError(error, 'FormatError')) throw error;
+    failure = error;
+  }
+  if (found !== null && isDataset(found.header)) {
+    if (!isBareDimension(yield* readAttributes(file, found.header))) return found;
+  } else if (found !== null) {
+    throw new FormatError(`NetCDF: expected a variable at '/${found.name}', found a group`, { path: file.path });
+  }
+  try {
+    return yield* resolvePath(file, from, hidden);
+  } catch (error) {
+    if (failure !== null || !isPosixParError(error, 'FormatError')) throw failure ?? error;
+    throw new FormatError(`NetCDF: expected a variable at '/${found?.name}', found a dimension without one`, {
+      path: file.path,
+    });
+  }
+}
+
+/** The path of a variable without the prefix that NetCDF gives some of them. */
+export function shownName(name: string): string {
+  const steps = stepsOf(name);
+  const last = steps.pop() ?? '';
+  return [...steps, last.startsWith(notCoordinatePrefix) ? last.slice(notCoordinatePrefix.length) : last].join('/');
+}
+
+/** `scale_factor` and `add_offset` of the NetCDF conventions; null when neither is there. */
+function scalingOf(attributes: Attributes): Scaling | null {
+  const present = Object.hasOwn(attributes, 'scale_factor') || Object.hasOwn(attributes, 'add_offset');
+  const scale = only(attributes['scale_factor'] ?? 1);
+  const offset = only(attributes['add_offset'] ?? 0);
+  return present && isFiniteNumber(scale) && isFiniteNumber(offset) ? { scale, offset } : null;
+}
+
+/** A number, which NetCDF stores as an array of one. */
+function only(value: unknown): unknown {
+  return Array.isArray(value) && value.length === 1 ? value[0] : value;
+}
+
+function isFiniteNumber(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value);
+}
