@@ -171,25 +171,43 @@ Result<ReadState> read_file(const OpenChunk& chunk, std::uint64_t decoded_bytes,
   }
 }
 
+bool is_plain(const Work& work) { return work.layer.chain == nullptr || work.layer.chain->empty(); }
+
+/// Whether the decoded chunk, byte for byte or byte-swapped, is a run of the result.
+bool in_place(const Span& all, const ChunkGeometry& geometry, const Work& work) {
+  const std::size_t element = dtype_size(work.layer.stored);
+  return work.conversion.bytes_only() && geometry.elements() * element == geometry.chunk_bytes() &&
+         is_direct(all, work.layer, element);
+}
+
+/// A plain chunk that is a run of the result.
+Result<ReadState> read_into_place(const OpenChunk& chunk, const ChunkGeometry& geometry, Work& work, const TaskContext& context) {
+  Span all = geometry.whole();
+  POSIXPAR_RETURN_IF_ERROR(check_stored(chunk, geometry));
+  auto state = perform_span(all, chunk, work, context);
+  if (!state.ok() || *state == ReadState::would_block) return state;
+  context.tally[kBytesDone] += all.length;
+  chunk_done(context);
+  return state;
+}
+
 Status decode_chunk(const OpenChunk& chunk, Bytes stored, const ChunkGeometry& geometry, Work& work, const TaskContext& context) {
   thread_local CodecScratch codec_scratch;
   const ComputeHold hold(context.gate);
   const Span all = geometry.whole();
-  const std::size_t element = dtype_size(work.layer.stored);
   std::byte* const place = context.target + all.dst_base;
   const std::uint64_t bytes = geometry.chunk_bytes();
   context.tally[kBytesDone] += geometry.elements() * dtype_size(context.plan.out_type);
   chunk_done(context);
-  const bool plain = work.layer.chain == nullptr || work.layer.chain->empty();
-  if (plain) {
+  if (is_plain(work)) {
     POSIXPAR_RETURN_IF_ERROR(check_stored(chunk, geometry));
     const Stopwatch watch(context.tally, kScatterNs);
     auto copied = copy_nd(stored.data() + all.src_base, place, all.copy_dims(), work.conversion);
     return copied.ok() ? Status() : Status(located(std::move(copied).error(), chunk));
   }
-  const bool in_place = work.conversion.bytes_only() && geometry.elements() * element == bytes && is_direct(all, work.layer, element);
+  const bool direct = in_place(all, geometry, work);
   std::byte* decoded = place;
-  if (!in_place) {
+  if (!direct) {
     auto scratch = pool::ThreadScratch::get().take(kDecodedSlot, bytes);
     if (!scratch.ok()) return std::move(scratch).error();
     decoded = scratch->data();
@@ -202,7 +220,7 @@ Status decode_chunk(const OpenChunk& chunk, Bytes stored, const ChunkGeometry& g
     context.tally[kBytesDecoded] += needed.end - needed.begin;
   }
   const Stopwatch watch(context.tally, kScatterNs);
-  if (in_place) {
+  if (direct) {
     const std::size_t unit = dtype_swap_size(work.layer.stored);
     if (work.conversion.swap) byteswap_in_place(place, bytes / unit, unit);
     return {};
@@ -237,6 +255,7 @@ Result<ReadState> perform_whole(const Task& task, Work& work, const TaskContext&
     POSIXPAR_RETURN_IF_ERROR(decode_chunk(*first, bytes, geometry, work, context));
     return state;
   }
+  if (!grouped && is_plain(work) && in_place(geometry.whole(), geometry, work)) return read_into_place(*first, geometry, work, context);
   std::uint64_t length = *first->length;
   if (length > stored_limit(geometry.chunk_bytes())) return too_long(*first, stored_limit(geometry.chunk_bytes()));
   for (std::uint64_t k = begin + 1; grouped && k < end; k++) {
@@ -253,9 +272,11 @@ Result<ReadState> perform_whole(const Task& task, Work& work, const TaskContext&
   for (std::uint64_t k = begin; k < end; k++) {
     const std::uint64_t index = chunk_at(k);
     geometry.seek(index);
-    first->offset = static_cast<std::uint64_t>(where.offsets[index]);
-    first->length = static_cast<std::uint64_t>(where.lengths[index]);
-    first->filter_mask = where.masks.empty() ? 0 : where.masks[index];
+    if (grouped) {
+      first->offset = static_cast<std::uint64_t>(where.offsets[index]);
+      first->length = static_cast<std::uint64_t>(where.lengths[index]);
+      first->filter_mask = where.masks.empty() ? 0 : where.masks[index];
+    }
     const auto stored = scratch->subspan(first->offset - base, *first->length);
     POSIXPAR_RETURN_IF_ERROR(decode_chunk(*first, stored, geometry, work, context));
   }
