@@ -5,7 +5,7 @@
 import { type DType, type DTypeInfo, dtypeInfo, type RealDType, type TypedArray } from '../core/dtype.js';
 import { ClosedError, ReadError } from '../core/errors.js';
 import { type FillValue, fillWords } from '../core/fill.js';
-import { Resources } from '../exec/resources.js';
+import type { Resources } from '../exec/resources.js';
 import { NativeReadStats } from '../exec/stats.js';
 import { submit, submitSync } from '../exec/submit.js';
 import { encodePlan, type WireOptions, type WirePlan } from '../exec/wire.js';
@@ -17,9 +17,16 @@ import { type Hyperslab, normalizeSelection } from '../plan/hyperslab.js';
 import type { Selection } from '../plan/selection.js';
 import { type Explanation, explain } from './explain.js';
 import { type NamedSelection, positionalSelection } from './named-selection.js';
-import { type AsyncReadOptions, overflowMode, type ReadDefaults, type ReadOptions, readDefaults, resultType } from './options.js';
-import { allocate, checkTarget, nativeView, type ReadResult, stridesOf } from './result.js';
+import {
+  type AsyncReadOptions,
+  overflowMode,
+  type ReadDefaults,
+  type ReadOptions,
+  readDefaults,
+  resultType,
+} from './options.js';
 import { type ResolvedPlan, resolvePlan } from './resolve.js';
+import { allocate, checkTarget, nativeView, type ReadResult, stridesOf } from './result.js';
 
 /** What a caller may select: by position, as text, or by dimension names. */
 export type AnySelection = Selection | NamedSelection;
@@ -40,10 +47,12 @@ const maxAttempts = 50;
 /** Opens an array again when its files have vanished. */
 export type Reopen = () => Io<ArrayDescriptor>;
 
-const forgotten = new FinalizationRegistry<{ readonly resources: Resources; readonly path: string }>(({ resources, path }) => {
-  resources.release();
-  process.emitWarning(`An array handle of ${path} was garbage-collected without close()`, 'PosixParWarning');
-});
+const forgotten = new FinalizationRegistry<{ readonly resources: Resources; readonly path: string }>(
+  ({ resources, path }) => {
+    resources.release();
+    process.emitWarning(`An array handle of ${path} was garbage-collected without close()`, 'PosixParWarning');
+  },
+);
 
 /**
  * An open array: its description, and reads of any selection of it. Any number of reads may run at the same time.
@@ -126,7 +135,10 @@ export class ArrayHandle<D extends DType = DType> {
     selection: AnySelection | undefined,
     options: AsyncReadOptions & { readonly as: T },
   ): Promise<ReadResult<T>>;
-  read(selection: AnySelection | undefined, options: AsyncReadOptions & { readonly scaled: true }): Promise<ReadResult<'float64'>>;
+  read(
+    selection: AnySelection | undefined,
+    options: AsyncReadOptions & { readonly scaled: true },
+  ): Promise<ReadResult<'float64'>>;
   read(selection?: AnySelection, options?: AsyncReadOptions): Promise<ReadResult<D>>;
   read(selection?: AnySelection, options?: AsyncReadOptions): Promise<ReadResult> {
     return this.#track(this.#readInto(null, selection, options));
@@ -146,8 +158,14 @@ export class ArrayHandle<D extends DType = DType> {
    * The same read, done before it returns; the calling thread helps.
    * @throws as {@link read}.
    */
-  readSync<T extends RealDType>(selection: AnySelection | undefined, options: ReadOptions & { readonly as: T }): ReadResult<T>;
-  readSync(selection: AnySelection | undefined, options: ReadOptions & { readonly scaled: true }): ReadResult<'float64'>;
+  readSync<T extends RealDType>(
+    selection: AnySelection | undefined,
+    options: ReadOptions & { readonly as: T },
+  ): ReadResult<T>;
+  readSync(
+    selection: AnySelection | undefined,
+    options: ReadOptions & { readonly scaled: true },
+  ): ReadResult<'float64'>;
   readSync(selection?: AnySelection, options?: ReadOptions): ReadResult<D>;
   readSync(selection?: AnySelection, options?: ReadOptions): ReadResult {
     const request = this.#request(selection, options);
@@ -198,7 +216,11 @@ export class ArrayHandle<D extends DType = DType> {
     return promise;
   }
 
-  async #readInto(given: TypedArray | null, selection: AnySelection | undefined, options: AsyncReadOptions | undefined): Promise<ReadResult> {
+  async #readInto(
+    given: TypedArray | null,
+    selection: AnySelection | undefined,
+    options: AsyncReadOptions | undefined,
+  ): Promise<ReadResult> {
     const request = this.#request(selection, options);
     if (given !== null) checkTarget(given, request.out, request.elements);
     const signal = options?.signal;
@@ -220,7 +242,8 @@ export class ArrayHandle<D extends DType = DType> {
         return this.#result(outcome instanceof Promise ? await outcome : outcome, target, request, resolved, planned);
       } catch (error) {
         if (!this.#mayRetry(error, attempt)) throw error;
-        if (this.#descriptor.filesMayVanish === true) this.#descriptor = await runAsync(this.#reopen(), nodeAsyncBackend, signal);
+        if (this.#descriptor.filesMayVanish === true)
+          this.#descriptor = await runAsync(this.#reopen(), nodeAsyncBackend, signal);
       }
     }
   }
@@ -245,7 +268,8 @@ export class ArrayHandle<D extends DType = DType> {
     const out = dtypeInfo(resultType(options, dtype, options?.scaled === true));
     let elements = 1;
     for (const axis of slab) elements *= axis.count;
-    if (elements * out.size > Number.MAX_SAFE_INTEGER) throw new RangeError(`The result would have ${elements} elements`);
+    if (elements * out.size > Number.MAX_SAFE_INTEGER)
+      throw new RangeError(`The result would have ${elements} elements`);
     const defaults = options === undefined ? this.#defaults : readDefaults(options, this.#defaults);
     const wire = {
       out,
@@ -263,7 +287,13 @@ export class ArrayHandle<D extends DType = DType> {
     return encodePlan<Layer>(resolved.plan, resolved.locations, this.#resources, request.wire, fresh);
   }
 
-  #result(words: readonly number[], target: TypedArray, request: Request, resolved: ResolvedPlan, plannedMs: number): ReadResult {
+  #result(
+    words: readonly number[],
+    target: TypedArray,
+    request: Request,
+    resolved: ResolvedPlan,
+    plannedMs: number,
+  ): ReadResult {
     let chunks = 0;
     for (const layer of resolved.plan.layers) chunks += layer.chunkCount;
     const shape = resolved.plan.shape;
@@ -276,4 +306,3 @@ export class ArrayHandle<D extends DType = DType> {
     };
   }
 }
-

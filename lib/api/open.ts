@@ -81,7 +81,11 @@ export function readSubset<D extends DType = DType>(
   selection?: AnySelection,
   options?: SubsetOptions,
 ): Promise<ReadResult<D>>;
-export async function readSubset(path: string, selection?: AnySelection, options: SubsetOptions = {}): Promise<ReadResult> {
+export async function readSubset(
+  path: string,
+  selection?: AnySelection,
+  options: SubsetOptions = {},
+): Promise<ReadResult> {
   const open: Record<string, unknown> = { ...options };
   const read: Record<string, unknown> = {};
   for (const key of readKeys) {

@@ -95,7 +95,10 @@ function optionalString(value: unknown, name: string): string | null {
 }
 
 /** `base` with what `options` says. */
-export function readDefaults(options: Pick<ReadOptions, 'threads' | 'engine' | 'coalesce'>, base: ReadDefaults): ReadDefaults {
+export function readDefaults(
+  options: Pick<ReadOptions, 'threads' | 'engine' | 'coalesce'>,
+  base: ReadDefaults,
+): ReadDefaults {
   const { threads, engine, coalesce } = options;
   if (threads === undefined && engine === undefined && coalesce === undefined) return base;
   if (threads !== undefined && (!Number.isInteger(threads) || threads < 1 || threads > 4096)) {

@@ -2,7 +2,14 @@
  * The result of a read, and the memory that it is read into.
  * @module
  */
-import { type DataFor, type DType, type DTypeInfo, dtypeInfo, type TypedArray, viewConstructor } from '../core/dtype.js';
+import {
+  type DataFor,
+  type DType,
+  type DTypeInfo,
+  dtypeInfo,
+  type TypedArray,
+  viewConstructor,
+} from '../core/dtype.js';
 import { expected } from '../core/validate.js';
 import type { ReadStats } from '../exec/stats.js';
 
@@ -59,7 +66,9 @@ export function checkTarget(target: unknown, info: DTypeInfo, elements: number):
   if (!fits) throw expected(`a ${Constructor.name} (the array is ${info.name})`, 'target', target);
   const length = (elements * info.size) / Constructor.BYTES_PER_ELEMENT;
   if ((target as TypedArray).length !== length) {
-    throw new RangeError(`Expected a \`target\` of length ${length}, received one of length ${(target as TypedArray).length}`);
+    throw new RangeError(
+      `Expected a \`target\` of length ${length}, received one of length ${(target as TypedArray).length}`,
+    );
   }
 }
 

@@ -163,5 +163,4 @@ export function viewOver(info: DTypeInfo, buffer: ArrayBufferLike, elements: num
 }
 
 /** The byte order of this machine. */
-export const machineByteOrder: ByteOrder =
-  new Uint8Array(new Uint16Array([1]).buffer)[0] === 1 ? 'little' : 'big';
+export const machineByteOrder: ByteOrder = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1 ? 'little' : 'big';

@@ -160,7 +160,8 @@ export class NativeReadStats implements ReadStats {
   }
   /** The account as plain data. */
   toJSON(): ReadStats {
-    const { bytesRequested, bytesRead, bytesDecoded, bytesCached, bytesMapped, extents, systemCalls, opens, chunks } = this;
+    const { bytesRequested, bytesRead, bytesDecoded, bytesCached, bytesMapped, extents, systemCalls, opens, chunks } =
+      this;
     const { chunksAbsent, engine, engineReason, threads, onCallingThread } = this;
     const { planMs, waitMs, runnableMs, decodeMs, scatterMs, elapsedMs, note } = this;
     return {

@@ -61,13 +61,18 @@ export function submitSync(plan: WirePlan, target: ArrayBufferView): readonly nu
  * write to `target` any more.
  * @throws {AbortError} when the signal is raised before the end; else what the read failed with.
  */
-export function submit(plan: WirePlan, target: ArrayBufferView, watch: Watch): readonly number[] | Promise<readonly number[]> {
+export function submit(
+  plan: WirePlan,
+  target: ArrayBufferView,
+  watch: Watch,
+): readonly number[] | Promise<readonly number[]> {
   const { signal, onProgress } = watch;
   if (signal?.aborted === true) throw abortError(signal);
   const native = binding();
   let settle: ((error: Error | null) => void) | undefined;
   const outcome = native.read(plan.words, plan.tables, plan.strings, plan.handles, target, account(), (error) => {
-    const cause = error === null ? null : error.kind === 'cancelled' && signal !== undefined ? abortError(signal) : toError(error);
+    const cause =
+      error === null ? null : error.kind === 'cancelled' && signal !== undefined ? abortError(signal) : toError(error);
     settle?.(cause);
   });
   if (isNativeError(outcome)) throw toError(outcome);

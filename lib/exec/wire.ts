@@ -14,7 +14,14 @@ import type { LayerPlan, ReadPlan } from '../plan/read-plan.js';
 import type { Coalescing } from '../plan/spans.js';
 
 /** Sizes of the parts of a plan in words, and the version; compared with the native side by a test. */
-export const wireConstants = { version: 1, headerWords: 16, layerWords: 21, dimWords: 5, fieldWords: 2, segmentWords: 6 } as const;
+export const wireConstants = {
+  version: 1,
+  headerWords: 16,
+  layerWords: 21,
+  dimWords: 5,
+  fieldWords: 2,
+  segmentWords: 6,
+} as const;
 
 /** 32-bit words of a fill value. */
 const fillWords = 4;

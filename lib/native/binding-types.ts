@@ -11,16 +11,7 @@ export interface NativeHandle {
 
 /** An error as the native side reports it; lib/exec/native-error.ts turns it into an error class. */
 export interface NativeError {
-  readonly kind:
-    | 'io'
-    | 'eof'
-    | 'changed'
-    | 'codec'
-    | 'conversion'
-    | 'unsupported'
-    | 'invalid'
-    | 'cancelled'
-    | 'closed';
+  readonly kind: 'io' | 'eof' | 'changed' | 'codec' | 'conversion' | 'unsupported' | 'invalid' | 'cancelled' | 'closed';
   readonly op: string;
   readonly errno: number;
   /** The symbolic errno, '' where errno is 0. */

@@ -14,9 +14,11 @@ const require = createRequire(import.meta.url);
 /** Where the addon may lie, most specific first; seen from lib/native and from dist/native alike. */
 function candidates(): string[] {
   const root = new URL('../../', import.meta.url);
-  return [`prebuilds/${platform}-${arch}/posix-par.node`, 'build/Release/posixpar.node', 'build/Debug/posixpar.node'].map((name) =>
-    fileURLToPath(new URL(name, root)),
-  );
+  return [
+    `prebuilds/${platform}-${arch}/posix-par.node`,
+    'build/Release/posixpar.node',
+    'build/Debug/posixpar.node',
+  ].map((name) => fileURLToPath(new URL(name, root)));
 }
 
 function load(): NativeBinding {

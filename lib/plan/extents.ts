@@ -64,7 +64,10 @@ export function extentTotals(layer: LayerPlan, locations: ChunkLocations, coales
       continue;
     }
     files.add(place.file);
-    const part = layer.spans === null ? { extents: 1, bytes: place.length } : spanTotals(layer, layer.spans, coordinates, segments);
+    const part =
+      layer.spans === null
+        ? { extents: 1, bytes: place.length }
+        : spanTotals(layer, layer.spans, coordinates, segments);
     extents += part.extents;
     bytes += part.bytes;
   }
@@ -82,7 +85,9 @@ function* chunksOf(layer: LayerPlan): Generator<ChunkOfLayer> {
   const rank = layer.axes.length;
   const segments = new Array<number>(rank).fill(0);
   for (let index = 0; index < layer.chunkCount; index++) {
-    const coordinates = layer.axes.map((axis, d) => axis.segments[(segments[d] ?? 0) * segmentWords + segmentWord.chunk] ?? 0);
+    const coordinates = layer.axes.map(
+      (axis, d) => axis.segments[(segments[d] ?? 0) * segmentWords + segmentWord.chunk] ?? 0,
+    );
     yield { index, coordinates, segments };
     for (let d = rank - 1; d >= 0; d--) {
       const next = (segments[d] ?? 0) + 1;
@@ -92,11 +97,20 @@ function* chunksOf(layer: LayerPlan): Generator<ChunkOfLayer> {
   }
 }
 
-function placeOf(grid: ChunkGrid, locations: ChunkLocations, index: number, coordinates: readonly number[]): Extent | null {
+function placeOf(
+  grid: ChunkGrid,
+  locations: ChunkLocations,
+  index: number,
+  coordinates: readonly number[],
+): Extent | null {
   if (locations.kind === 'table') {
     const offset = locations.offsets[index] ?? -1;
     if (offset < 0) return null;
-    return { file: locations.files[locations.fileIndex?.[index] ?? 0] ?? '', offset, length: locations.lengths[index] ?? 0 };
+    return {
+      file: locations.files[locations.fileIndex?.[index] ?? 0] ?? '',
+      offset,
+      length: locations.lengths[index] ?? 0,
+    };
   }
   if (locations.kind === 'absent') return null;
   let name = locations.literals[0] ?? '';
@@ -104,7 +118,11 @@ function placeOf(grid: ChunkGrid, locations: ChunkLocations, index: number, coor
     name += String(coordinates[field.dimension] ?? 0).padStart(field.width, '0') + (locations.literals[i + 1] ?? '');
   });
   const elements = shapeOfChunk(grid, coordinates).reduce((product, extent) => product * extent, 1);
-  return { file: `${locations.directory}/${name}`, offset: locations.offset, length: elements * dtypeInfo(grid.layout.dtype).size };
+  return {
+    file: `${locations.directory}/${name}`,
+    offset: locations.offset,
+    length: elements * dtypeInfo(grid.layout.dtype).size,
+  };
 }
 
 function* groupedExtents(table: TableLocations, coalescing: Coalescing): Generator<Extent> {
@@ -157,7 +175,11 @@ function* spanExtents(
       if (level < spans.level) yield* walk(level + 1, offset + low * stride);
       else {
         const inner = innerSpan(layer, level, segments, strides);
-        yield { file: place.file, offset: offset + low * stride + inner.low, length: (high - low) * stride + inner.length };
+        yield {
+          file: place.file,
+          offset: offset + low * stride + inner.low,
+          length: (high - low) * stride + inner.length,
+        };
       }
     }
   }

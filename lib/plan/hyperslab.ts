@@ -39,13 +39,16 @@ export const maxRank = 32;
 export function normalizeSelection(selection: Selection | undefined, shape: readonly number[]): Axis[] {
   const entries = typeof selection === 'string' ? parseSelection(selection) : (selection ?? []);
   if (!Array.isArray(entries)) {
-    throw new SelectionError(`Expected an array of entries, a string or null for the selection, received ${describe(entries)}`);
+    throw new SelectionError(
+      `Expected an array of entries, a string or null for the selection, received ${describe(entries)}`,
+    );
   }
   const rank = shape.length;
   const axes: Axis[] = [];
   const ellipsis = entries.indexOf('...');
   const given = ellipsis < 0 ? entries.length : entries.length - 1;
-  if (given > rank) throw new SelectionError(`Expected at most ${rank} entries for shape [${shape.join(', ')}], received ${given}`);
+  if (given > rank)
+    throw new SelectionError(`Expected at most ${rank} entries for shape [${shape.join(', ')}], received ${given}`);
   for (let i = 0; i < entries.length; i++) {
     if (i === ellipsis) {
       for (let n = rank - given; n > 0; n--) axes.push(whole(shape[axes.length] ?? 0));
@@ -85,7 +88,8 @@ function integer(value: number, length: number, dimension: number): RangeAxis {
 }
 
 function resolve(value: number, length: number, dimension: number): number {
-  if (!Number.isInteger(value)) throw new SelectionError(`Expected an integer index for dimension ${dimension}, received ${value}`);
+  if (!Number.isInteger(value))
+    throw new SelectionError(`Expected an integer index for dimension ${dimension}, received ${value}`);
   const index = value < 0 ? value + length : value;
   if (index < 0 || index >= length) {
     throw new SelectionError(`Index ${value} is out of bounds for dimension ${dimension} of length ${length}`);
@@ -115,7 +119,9 @@ function clamp(value: number, length: number, lower: number, upper: number): num
 function bound(value: number | null | undefined, dimension: number, name: string): number | null {
   if (value === null || value === undefined) return null;
   if (typeof value !== 'number' || !Number.isInteger(value)) {
-    throw new SelectionError(`Expected an integer or null for ${name} of dimension ${dimension}, received ${describe(value)}`);
+    throw new SelectionError(
+      `Expected an integer or null for ${name} of dimension ${dimension}, received ${describe(value)}`,
+    );
   }
   return value;
 }
@@ -135,13 +141,17 @@ function list(entry: ArrayLike<unknown>, length: number, dimension: number): Axi
 
 function mask(entry: ArrayLike<unknown>, length: number, dimension: number): Axis {
   if (entry.length !== length) {
-    throw new SelectionError(`Expected a mask of ${length} booleans for dimension ${dimension}, received ${entry.length}`);
+    throw new SelectionError(
+      `Expected a mask of ${length} booleans for dimension ${dimension}, received ${entry.length}`,
+    );
   }
   const chosen: number[] = [];
   for (let i = 0; i < length; i++) {
     const value = entry[i];
     if (typeof value !== 'boolean') {
-      throw new SelectionError(`Expected only booleans in the mask for dimension ${dimension}, received ${describe(value)}`);
+      throw new SelectionError(
+        `Expected only booleans in the mask for dimension ${dimension}, received ${describe(value)}`,
+      );
     }
     if (value) chosen.push(i);
   }

@@ -103,7 +103,13 @@ function reverseSegments(segments: number[], n: number): void {
   }
 }
 
-function projectList(indices: Float64Array, start: number, stop: number, origin: number, extent: number): AxisProjection {
+function projectList(
+  indices: Float64Array,
+  start: number,
+  stop: number,
+  origin: number,
+  extent: number,
+): AxisProjection {
   const order: number[] = [];
   for (let i = 0; i < indices.length; i++) {
     const index = indices[i] ?? 0;

@@ -72,7 +72,12 @@ export function planRead<G extends ChunkGrid>(
   return { shape, elements, outStrides, layers, covered: supplied === elements };
 }
 
-function planLayer<G extends ChunkGrid>(slab: Hyperslab, grid: G, plain: boolean, coalescing: Coalescing): LayerPlan<G> | null {
+function planLayer<G extends ChunkGrid>(
+  slab: Hyperslab,
+  grid: G,
+  plain: boolean,
+  coalescing: Coalescing,
+): LayerPlan<G> | null {
   const axes: AxisProjection[] = [];
   let chunkCount = 1;
   let elements = 1;
@@ -87,7 +92,8 @@ function planLayer<G extends ChunkGrid>(slab: Hyperslab, grid: G, plain: boolean
     chunkCount *= projection.count;
     chunkBytes *= extent;
     let selected = 0;
-    for (let s = 0; s < projection.count; s++) selected += projection.segments[s * segmentWords + segmentWord.count] ?? 0;
+    for (let s = 0; s < projection.count; s++)
+      selected += projection.segments[s * segmentWords + segmentWord.count] ?? 0;
     elements *= selected;
   }
   const inParts = plain && (chunkCount === 1 || chunkBytes > smallChunkBytes);

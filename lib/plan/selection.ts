@@ -88,7 +88,9 @@ function parseEntry(part: string, text: string): SelectionEntry {
 function parseInteger(part: string, text: string): number {
   const trimmed = part.trim();
   if (!/^[+-]?\d+$/.test(trimmed)) {
-    throw new SelectionError(`Expected an integer, a slice, a list or '...', received '${trimmed}' in selection '${text}'`);
+    throw new SelectionError(
+      `Expected an integer, a slice, a list or '...', received '${trimmed}' in selection '${text}'`,
+    );
   }
   return Number(trimmed);
 }

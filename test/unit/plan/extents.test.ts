@@ -9,7 +9,11 @@ import { type Selection, slice } from '../../../lib/plan/selection.js';
 
 const exact = { gapBytes: 0, maxBytes: 1 << 20 };
 
-function grid(shape: number[], chunkShape: number[], options: { dtype?: DType; order?: 'C' | 'F'; edge?: 'full' | 'clipped' } = {}): ChunkGrid {
+function grid(
+  shape: number[],
+  chunkShape: number[],
+  options: { dtype?: DType; order?: 'C' | 'F'; edge?: 'full' | 'clipped' } = {},
+): ChunkGrid {
   return {
     start: shape.map(() => 0),
     stop: shape,
@@ -35,7 +39,12 @@ const oneFile = (offset: number, length: number): ChunkLocations => ({
 });
 
 /** [offset, length] of every extent. */
-function extents(selection: Selection, shape: number[], coalescing = exact, options: Parameters<typeof grid>[2] = {}): number[][] {
+function extents(
+  selection: Selection,
+  shape: number[],
+  coalescing = exact,
+  options: Parameters<typeof grid>[2] = {},
+): number[][] {
   const g = grid(shape, shape, options);
   const plan = planRead(normalizeSelection(selection, shape), [g], () => true, coalescing);
   return plan.layers.flatMap((layer) => {
@@ -53,19 +62,32 @@ describe('extents of one plain chunk', () => {
   });
 
   test('a limit on the length cuts it between rows', () => {
-    expect(extents(null, [4, 6], { gapBytes: 0, maxBytes: 48 })).toEqual([[100, 48], [148, 48]]);
+    expect(extents(null, [4, 6], { gapBytes: 0, maxBytes: 48 })).toEqual([
+      [100, 48],
+      [148, 48],
+    ]);
   });
 
   test('a row longer than the limit is cut between elements', () => {
-    expect(extents(null, [10], { gapBytes: 0, maxBytes: 16 })).toEqual([[100, 16], [116, 16], [132, 8]]);
+    expect(extents(null, [10], { gapBytes: 0, maxBytes: 16 })).toEqual([
+      [100, 16],
+      [116, 16],
+      [132, 8],
+    ]);
   });
 
   test('whole inner dimensions merge, outer steps do not', () => {
-    expect(extents([slice(0, 4, 2), null, null], [4, 5, 6])).toEqual([[100, 120], [340, 120]]);
+    expect(extents([slice(0, 4, 2), null, null], [4, 5, 6])).toEqual([
+      [100, 120],
+      [340, 120],
+    ]);
   });
 
   test('a box reads one run per row', () => {
-    expect(extents([1, slice(1, 3), slice(2, 4)], [4, 5, 6])).toEqual([[100 + (30 + 6 + 2) * 4, 8], [100 + (30 + 12 + 2) * 4, 8]]);
+    expect(extents([1, slice(1, 3), slice(2, 4)], [4, 5, 6])).toEqual([
+      [100 + (30 + 6 + 2) * 4, 8],
+      [100 + (30 + 12 + 2) * 4, 8],
+    ]);
   });
 
   test('coalesce merges extents whose gap equals the limit', () => {
@@ -85,7 +107,11 @@ describe('extents of one plain chunk', () => {
   });
 
   test('a row of a Fortran-order file is one extent an element', () => {
-    expect(extents([2], [4, 3], exact, { order: 'F' })).toEqual([[108, 4], [124, 4], [140, 4]]);
+    expect(extents([2], [4, 3], exact, { order: 'F' })).toEqual([
+      [108, 4],
+      [124, 4],
+      [140, 4],
+    ]);
   });
 
   test('a scalar is one element', () => {
@@ -97,7 +123,11 @@ describe('extents of one plain chunk', () => {
   });
 
   test('a list reads its positions in ascending order', () => {
-    expect(extents([[3, 0, 3]], [5, 2])).toEqual([[100, 8], [124, 8], [124, 8]]);
+    expect(extents([[3, 0, 3]], [5, 2])).toEqual([
+      [100, 8],
+      [124, 8],
+      [124, 8],
+    ]);
   });
 });
 
@@ -114,7 +144,11 @@ describe('extents of a grid', () => {
   };
 
   test('only the chunks that the box touches are named', () => {
-    const g = grid([100, 100], [200, 200].map((n) => n / 20), {});
+    const g = grid(
+      [100, 100],
+      [200, 200].map((n) => n / 20),
+      {},
+    );
     const plan = planRead(normalizeSelection([slice(9, 21), 50], [100, 100]), [g], () => true, exact);
     const layer = plan.layers[0];
     if (layer === undefined) throw new Error('no layer');

@@ -12,7 +12,16 @@ function indices(selection: Selection, shape: number[]): number[][] {
 
 describe('normalizeSelection', () => {
   test.each<[string, Selection, number[], number[][], number[]]>([
-    ['nothing is the whole array', null, [2, 3], [[0, 1], [0, 1, 2]], [2, 3]],
+    [
+      'nothing is the whole array',
+      null,
+      [2, 3],
+      [
+        [0, 1],
+        [0, 1, 2],
+      ],
+      [2, 3],
+    ],
     ['an integer drops its dimension', [1], [2, 3], [[1], [0, 1, 2]], [3]],
     ['a negative integer counts from the end', [-1, -3], [2, 3], [[1], [0]], []],
     ['a slice clamps its bounds', [slice(-9, 9)], [4], [[0, 1, 2, 3]], [4]],
@@ -56,7 +65,9 @@ describe('normalizeSelection', () => {
   });
 
   test('a list with a constant step becomes a range', () => {
-    expect(normalizeSelection([[6, 4, 2]], [8])).toEqual([{ kind: 'range', start: 6, step: -2, count: 3, dropped: false }]);
+    expect(normalizeSelection([[6, 4, 2]], [8])).toEqual([
+      { kind: 'range', start: 6, step: -2, count: 3, dropped: false },
+    ]);
   });
 
   test('rank 32 is normalised', () => {
