@@ -6,8 +6,20 @@
 namespace posixpar {
 
 enum class DType : std::uint8_t {
-  bool8 = 0, int8 = 1, uint8 = 2, int16 = 3, uint16 = 4, int32 = 5, uint32 = 6, int64 = 7, uint64 = 8,
-  float16 = 9, float32 = 10, float64 = 11, complex64 = 12, complex128 = 13,
+  bool8 = 0,
+  int8 = 1,
+  uint8 = 2,
+  int16 = 3,
+  uint16 = 4,
+  int32 = 5,
+  uint32 = 6,
+  int64 = 7,
+  uint64 = 8,
+  float16 = 9,
+  float32 = 10,
+  float64 = 11,
+  complex64 = 12,
+  complex128 = 13,
 };
 inline constexpr std::size_t kDTypeCount = 14;
 

@@ -99,13 +99,15 @@ void mapped_spans(Work& work) {
 
 /// Plain chunks of one open file can be gathered from its mapping.
 bool may_map(const Work& work) {
-  return work.layer.in_parts && work.layer.where.kind == Locations::Kind::open_file && work.layer.where.file->id().size > 0;
+  return work.layer.in_parts && work.layer.where.kind == Locations::Kind::open_file &&
+         work.layer.where.file->id().size > 0;
 }
 
 bool fits_mapping(const Work& work) {
   const Locations& where = work.layer.where;
   for (std::size_t i = 0; i < where.offsets.size(); i++) {
-    if (where.offsets[i] >= 0 && where.offsets[i] + where.lengths[i] > static_cast<double>(work.mapping->size())) return false;
+    if (where.offsets[i] >= 0 && where.offsets[i] + where.lengths[i] > static_cast<double>(work.mapping->size()))
+      return false;
   }
   return true;
 }
@@ -151,7 +153,8 @@ void decide_parts(Work& work, const Plan& plan, bool& small, Tally& tally) {
     small = false;
   } else {
     Residency residency = Residency::unknown;
-    const bool visible = small && layer.chunk_count == 1 && layer.where.offsets[0] >= 0 && layer.where.file->residency_visible();
+    const bool visible =
+        small && layer.chunk_count == 1 && layer.where.offsets[0] >= 0 && layer.where.file->residency_visible();
     if (visible) residency = check_pages(work, geometry, static_cast<std::uint64_t>(layer.where.offsets[0]), tally);
     small = residency == Residency::cached;
     if (residency == Residency::unknown) residency = sample(work, out_size, tally);
@@ -204,7 +207,8 @@ std::vector<Task> cut(const std::vector<std::unique_ptr<Work>>& works) {
     const Work& work = *works[w];
     const PlanLayer& layer = work.layer;
     if (work.mode == Mode::whole || work.mode == Mode::fill) {
-      const std::uint64_t groups = layer.where.group_starts.empty() ? layer.chunk_count : layer.where.group_starts.size() - 1;
+      const std::uint64_t groups =
+          layer.where.group_starts.empty() ? layer.chunk_count : layer.where.group_starts.size() - 1;
       tasks.reserve(tasks.size() + groups);
       for (std::uint64_t g = 0; g < groups; g++) tasks.push_back({w, 1, g, 0});
       continue;

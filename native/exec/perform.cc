@@ -181,7 +181,8 @@ bool in_place(const Span& all, const ChunkGeometry& geometry, const Work& work) 
 }
 
 /// A plain chunk that is a run of the result.
-Result<ReadState> read_into_place(const OpenChunk& chunk, const ChunkGeometry& geometry, Work& work, const TaskContext& context) {
+Result<ReadState> read_into_place(const OpenChunk& chunk, const ChunkGeometry& geometry, Work& work,
+                                  const TaskContext& context) {
   Span all = geometry.whole();
   POSIXPAR_RETURN_IF_ERROR(check_stored(chunk, geometry));
   auto state = perform_span(all, chunk, work, context);
@@ -191,7 +192,8 @@ Result<ReadState> read_into_place(const OpenChunk& chunk, const ChunkGeometry& g
   return state;
 }
 
-Status decode_chunk(const OpenChunk& chunk, Bytes stored, const ChunkGeometry& geometry, Work& work, const TaskContext& context) {
+Status decode_chunk(const OpenChunk& chunk, Bytes stored, const ChunkGeometry& geometry, Work& work,
+                    const TaskContext& context) {
   thread_local CodecScratch codec_scratch;
   const ComputeHold hold(context.gate);
   const Span all = geometry.whole();
@@ -255,7 +257,8 @@ Result<ReadState> perform_whole(const Task& task, Work& work, const TaskContext&
     POSIXPAR_RETURN_IF_ERROR(decode_chunk(*first, bytes, geometry, work, context));
     return state;
   }
-  if (!grouped && is_plain(work) && in_place(geometry.whole(), geometry, work)) return read_into_place(*first, geometry, work, context);
+  if (!grouped && is_plain(work) && in_place(geometry.whole(), geometry, work))
+    return read_into_place(*first, geometry, work, context);
   std::uint64_t length = *first->length;
   if (length > stored_limit(geometry.chunk_bytes())) return too_long(*first, stored_limit(geometry.chunk_bytes()));
   for (std::uint64_t k = begin + 1; grouped && k < end; k++) {

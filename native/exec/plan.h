@@ -16,8 +16,8 @@
 namespace posixpar {
 
 /// What JS hands over by handle.
-using PlanHandle = std::variant<std::shared_ptr<sys::OpenFile>, std::shared_ptr<sys::Directory>,
-                                std::shared_ptr<const CodecChain>>;
+using PlanHandle =
+    std::variant<std::shared_ptr<sys::OpenFile>, std::shared_ptr<sys::Directory>, std::shared_ptr<const CodecChain>>;
 
 /// How to perform extents; `automatic` decides by residency and shape.
 enum class EngineChoice : std::uint8_t { automatic = 0, pread = 1, mmap = 2 };
@@ -28,8 +28,8 @@ struct SegmentList {
   std::vector<std::uint64_t> out;
 };
 
-/// Selected elements of one dimension inside one chunk. Positions are `from + i * step` (in the chunk) and `out + i`, or
-/// those of the list.
+/// Selected elements of one dimension inside one chunk. Positions are `from + i * step` (in the chunk) and `out + i`,
+/// or those of the list.
 struct Segment {
   std::uint64_t chunk = 0;
   std::int64_t from = 0;
@@ -67,18 +67,18 @@ struct FileStamp {
 struct Locations {
   enum class Kind : std::uint8_t { open_file = 0, paths = 1, names = 2, absent = 3 };
   Kind kind = Kind::absent;
-  std::shared_ptr<sys::OpenFile> file;       ///< open_file
-  std::vector<std::string> paths;            ///< paths
-  std::shared_ptr<sys::Directory> directory; ///< names
-  NameTemplate name;                         ///< names
-  std::uint64_t data_offset = 0;             ///< names: bytes before the chunk
-  std::vector<double> offsets;               ///< open_file, paths: per chunk; negative = absent
+  std::shared_ptr<sys::OpenFile> file;        ///< open_file
+  std::vector<std::string> paths;             ///< paths
+  std::shared_ptr<sys::Directory> directory;  ///< names
+  NameTemplate name;                          ///< names
+  std::uint64_t data_offset = 0;              ///< names: bytes before the chunk
+  std::vector<double> offsets;                ///< open_file, paths: per chunk; negative = absent
   std::vector<double> lengths;
-  std::vector<std::uint32_t> file_index;     ///< paths; empty = file 0
-  std::vector<FileStamp> stamps;             ///< paths: what each file has to be; empty = anything
-  std::vector<std::uint32_t> masks;          ///< empty = 0
-  std::vector<std::uint32_t> order;          ///< with groups: chunks in reading order; empty = as listed
-  std::vector<std::uint32_t> group_starts;   ///< empty = a group a chunk
+  std::vector<std::uint32_t> file_index;    ///< paths; empty = file 0
+  std::vector<FileStamp> stamps;            ///< paths: what each file has to be; empty = anything
+  std::vector<std::uint32_t> masks;         ///< empty = 0
+  std::vector<std::uint32_t> order;         ///< with groups: chunks in reading order; empty = as listed
+  std::vector<std::uint32_t> group_starts;  ///< empty = a group a chunk
 };
 
 struct PlanLayer {
@@ -88,12 +88,12 @@ struct PlanLayer {
   std::shared_ptr<const CodecChain> chain;  ///< null = plain
   Locations where;
   std::vector<PlanDim> dims;
-  std::vector<std::uint32_t> axis_order;    ///< slowest to fastest in memory
+  std::vector<std::uint32_t> axis_order;  ///< slowest to fastest in memory
   std::vector<SegmentList> lists;
-  bool in_parts = false;                    ///< plain chunks read by spans
+  bool in_parts = false;  ///< plain chunks read by spans
   std::uint32_t span_level = 0;
   std::uint64_t span_block = 1;
-  std::uint64_t chunk_count = 0;            ///< product of the dims' segment counts
+  std::uint64_t chunk_count = 0;  ///< product of the dims' segment counts
 };
 
 struct Plan {

@@ -61,7 +61,8 @@ class Words {
 
 std::vector<std::uint32_t> copy_words(const WireInputs& in, std::int64_t index, std::size_t want, bool& ok) {
   if (index < 0) return {};
-  if (static_cast<std::size_t>(index) >= in.tables.size() || in.tables[static_cast<std::size_t>(index)].words.size() < want) {
+  if (static_cast<std::size_t>(index) >= in.tables.size() ||
+      in.tables[static_cast<std::size_t>(index)].words.size() < want) {
     ok = false;
     return {};
   }
@@ -126,7 +127,8 @@ class LayerReader {
       dim.out_stride = w_.natural(at + wire::kOutStride);
       const std::size_t axis = w_.natural(at + wire::kAxisOrder, static_cast<double>(rank) - 1);
       const std::size_t count = w_.natural(at + wire::kSegments, 4294967295.0);
-      if (w_.failed() || dim.chunk_shape == 0 || count == 0) return invalid("a dimension of the plan is empty or not a number");
+      if (w_.failed() || dim.chunk_shape == 0 || count == 0)
+        return invalid("a dimension of the plan is empty or not a number");
       layer.axis_order.push_back(static_cast<std::uint32_t>(axis));
       seen |= 1U << axis;
       const auto chunks = checked_mul(layer.chunk_count, static_cast<std::uint64_t>(count));
@@ -145,7 +147,8 @@ class LayerReader {
     std::uint64_t bytes = dtype_size(layer.stored);
     for (const PlanDim& dim : layer.dims) {
       const auto product = checked_mul(bytes, dim.chunk_shape);
-      if (!product || *product > static_cast<std::uint64_t>(kMaxExact)) return invalid("a chunk of more than 2^53 bytes");
+      if (!product || *product > static_cast<std::uint64_t>(kMaxExact))
+        return invalid("a chunk of more than 2^53 bytes");
       bytes = *product;
     }
     if (seen != (rank == 32 ? 0xffffffffU : (1U << rank) - 1U)) return invalid("the axis order is not a permutation");
@@ -184,8 +187,10 @@ class LayerReader {
       for (const Segment& s : dim.segments) {
         const auto end = checked_add(s.out, s.count - 1);
         if (!end) return invalid("a segment leaves the result");
-        if (s.list < 0) reach = std::max(reach, *end);
-        else for (const std::uint64_t o : layer.lists[static_cast<std::size_t>(s.list)].out) reach = std::max(reach, o);
+        if (s.list < 0)
+          reach = std::max(reach, *end);
+        else
+          for (const std::uint64_t o : layer.lists[static_cast<std::size_t>(s.list)].out) reach = std::max(reach, o);
       }
       const auto bytes = checked_mul(reach, dim.out_stride);
       const auto sum = bytes ? checked_add(last, *bytes) : std::nullopt;
@@ -225,14 +230,16 @@ class LayerReader {
       case Locations::Kind::names:
         return read_names(where, rank, fields, handle, string);
       case Locations::Kind::open_file: {
-        const auto* file = handle < in_.handles.size() ? std::get_if<std::shared_ptr<sys::OpenFile>>(&in_.handles[handle]) : nullptr;
+        const auto* file =
+            handle < in_.handles.size() ? std::get_if<std::shared_ptr<sys::OpenFile>>(&in_.handles[handle]) : nullptr;
         if (file == nullptr) return invalid("a handle that is not a file");
         where.file = *file;
         break;
       }
       case Locations::Kind::paths: {
         const std::size_t count = handle;  // for paths: how many strings from `string` on
-        if (string > in_.strings.size() || count > in_.strings.size() - string) return invalid("paths that are not there");
+        if (string > in_.strings.size() || count > in_.strings.size() - string)
+          return invalid("paths that are not there");
         where.paths.assign(in_.strings.begin() + static_cast<std::ptrdiff_t>(string),
                            in_.strings.begin() + static_cast<std::ptrdiff_t>(string + count));
         break;
@@ -242,16 +249,19 @@ class LayerReader {
   }
 
   Status read_names(Locations& where, std::size_t rank, std::size_t fields, std::size_t handle, std::size_t string) {
-    const auto* dir = handle < in_.handles.size() ? std::get_if<std::shared_ptr<sys::Directory>>(&in_.handles[handle]) : nullptr;
+    const auto* dir =
+        handle < in_.handles.size() ? std::get_if<std::shared_ptr<sys::Directory>>(&in_.handles[handle]) : nullptr;
     if (dir == nullptr) return invalid("a handle that is not a directory");
     where.directory = *dir;
-    if (string > in_.strings.size() || fields + 1 > in_.strings.size() - string) return invalid("literals that are not there");
+    if (string > in_.strings.size() || fields + 1 > in_.strings.size() - string)
+      return invalid("literals that are not there");
     const std::size_t at = base_ + wire::kLayerWords + rank * wire::kDimWords;
     for (std::size_t f = 0; f <= fields; f++) {
       where.name.literals.push_back(in_.strings[string + f]);
       if (f == fields) break;
       NameTemplate::Field field;
-      field.dimension = static_cast<std::uint32_t>(w_.natural(at + f * wire::kFieldWords + wire::kFieldDimension, static_cast<double>(rank) - 1));
+      field.dimension = static_cast<std::uint32_t>(
+          w_.natural(at + f * wire::kFieldWords + wire::kFieldDimension, static_cast<double>(rank) - 1));
       field.width = static_cast<std::uint32_t>(w_.natural(at + f * wire::kFieldWords + wire::kFieldWidth, 64));
       where.name.fields.push_back(field);
     }
@@ -284,20 +294,24 @@ class LayerReader {
     const std::int64_t stamps = w_.integer(base_ + wire::kStamps);
     if (stamps >= 0) {
       const auto at = static_cast<std::size_t>(stamps);
-      if (at >= in_.tables.size() || in_.tables[at].doubles.size() != 3 * where.paths.size()) return invalid("stamps of the wrong length");
+      if (at >= in_.tables.size() || in_.tables[at].doubles.size() != 3 * where.paths.size())
+        return invalid("stamps of the wrong length");
       const auto words = in_.tables[at].doubles;
-      for (std::size_t f = 0; f < where.paths.size(); f++) where.stamps.push_back({words[3 * f], words[3 * f + 1], words[3 * f + 2]});
+      for (std::size_t f = 0; f < where.paths.size(); f++)
+        where.stamps.push_back({words[3 * f], words[3 * f + 1], words[3 * f + 2]});
     }
     for (std::size_t i = 0; i < n; i++) {
       const double o = where.offsets[i];
       const double l = where.lengths[i];
       if (o < 0) continue;
-      if (!(o <= kMaxExact && l >= 0 && l <= kMaxExact) || o != std::floor(o) || l != std::floor(l) || o + l > kMaxExact) {
+      if (!(o <= kMaxExact && l >= 0 && l <= kMaxExact) || o != std::floor(o) || l != std::floor(l) ||
+          o + l > kMaxExact) {
         return invalid("a chunk's place is not a whole number in range");
       }
     }
     for (const std::uint32_t f : where.file_index) {
-      if (where.kind == Locations::Kind::paths && f >= where.paths.size()) return invalid("a chunk in a file that is not there");
+      if (where.kind == Locations::Kind::paths && f >= where.paths.size())
+        return invalid("a chunk in a file that is not there");
     }
     if (where.kind == Locations::Kind::paths && where.paths.empty()) return invalid("no paths");
     for (const std::uint32_t i : where.order) {
@@ -339,11 +353,13 @@ Result<Plan> decode_plan(const WireInputs& inputs) {
     const auto word = static_cast<std::uint32_t>(w.natural(wire::kFill0 + i, 4294967295.0));
     std::memcpy(plan.fill.data() + 4 * i, &word, sizeof word);
   }
-  if (w.failed() || inputs.plan.size() < wire::kHeaderWords) return invalid("the header is not made of numbers in range");
+  if (w.failed() || inputs.plan.size() < wire::kHeaderWords)
+    return invalid("the header is not made of numbers in range");
   std::size_t base = wire::kHeaderWords;
   for (std::size_t l = 0; l < layers; l++) {
     const std::size_t size = w.natural(base + wire::kLayerSize);
-    if (w.failed() || size < wire::kLayerWords || size > inputs.plan.size() - base) return invalid("a layer leaves the plan");
+    if (w.failed() || size < wire::kLayerWords || size > inputs.plan.size() - base)
+      return invalid("a layer leaves the plan");
     auto layer = LayerReader(inputs, w, base).read(plan.elements);
     if (!layer.ok()) return std::move(layer).error();
     plan.layers.push_back(std::move(layer).value());

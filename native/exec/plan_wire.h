@@ -1,6 +1,7 @@
 #pragma once
-/// \file The plan as it crosses the boundary: one array of doubles, side tables and strings. lib/exec/wire.ts writes it; a
-/// test compares the constants of both sides. Every number is checked here, so that what lies below may trust a Plan.
+/// \file The plan as it crosses the boundary: one array of doubles, side tables and strings. lib/exec/wire.ts writes
+/// it; a test compares the constants of both sides. Every number is checked here, so that what lies below may trust a
+/// Plan.
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -18,16 +19,51 @@ inline constexpr double kVersion = 1;
 
 /// Words of the header.
 enum Header : std::size_t {
-  kVersionWord, kLayers, kOutType, kOverflow, kScaled, kScale, kOffset, kThreads, kEngine, kPrefill, kElements,
-  kFill0, kFill1, kFill2, kFill3, kFresh, kHeaderWords,
+  kVersionWord,
+  kLayers,
+  kOutType,
+  kOverflow,
+  kScaled,
+  kScale,
+  kOffset,
+  kThreads,
+  kEngine,
+  kPrefill,
+  kElements,
+  kFill0,
+  kFill1,
+  kFill2,
+  kFill3,
+  kFresh,
+  kHeaderWords,
 };
 static_assert(kHeaderWords == 16);
 
 /// Words of a layer, followed by kDimWords per dimension, kFieldWords per template field, kSegmentWords per segment
 /// (dimension by dimension) and the lists (per list `count` positions, then `count` result indices).
 enum Layer : std::size_t {
-  kRank, kStoredType, kSwap, kClipped, kChain, kLocation, kHandle, kTable, kFileIndex, kMask, kOrder, kGroups,
-  kSpanLevel, kSpanBlock, kString, kFields, kDataOffset, kLayerSize, kOneOffset, kOneLength, kStamps, kLayerWords,
+  kRank,
+  kStoredType,
+  kSwap,
+  kClipped,
+  kChain,
+  kLocation,
+  kHandle,
+  kTable,
+  kFileIndex,
+  kMask,
+  kOrder,
+  kGroups,
+  kSpanLevel,
+  kSpanBlock,
+  kString,
+  kFields,
+  kDataOffset,
+  kLayerSize,
+  kOneOffset,
+  kOneLength,
+  kStamps,
+  kLayerWords,
 };
 static_assert(kLayerWords == 21);
 

@@ -1,5 +1,6 @@
 #pragma once
-/// \file One read of one plan: shares its tasks out to the lanes of the pool and ends when none can touch memory any more.
+/// \file One read of one plan: shares its tasks out to the lanes of the pool and ends when none can touch memory any
+/// more.
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -18,15 +19,17 @@
 namespace posixpar {
 
 /// Contract: `target` stays valid until the read has ended, which is when start() has called `on_end`, or run_sync() or
-/// run_inline() has returned true. All tasks have then stopped; the first error in plan order is the read's error. After the last
-/// byte, every open file of the plan is compared with what it was when it was opened: a change makes the read fail.
+/// run_inline() has returned true. All tasks have then stopped; the first error in plan order is the read's error.
+/// After the last byte, every open file of the plan is compared with what it was when it was opened: a change makes the
+/// read fail.
 class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
  public:
   Read(Plan plan, std::byte* target);
 
   /// Decides engines and cuts tasks. Call once, before anything else. Nothing is read but samples of residency.
   void prepare();
-  /// Does the read now on this thread if it is small and all in memory. \returns false when it was not (nothing is lost).
+  /// Does the read now on this thread if it is small and all in memory. \returns false when it was not (nothing is
+  /// lost).
   bool run_inline();
   /// Blocks until the read has ended; the calling thread helps.
   void run_sync();

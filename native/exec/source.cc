@@ -11,9 +11,10 @@
 namespace posixpar {
 
 ChunkSource::ChunkSource(const PlanLayer& layer)
-    : layer_(layer), slots_(layer.where.kind == Locations::Kind::paths && layer.where.paths.size() <= kKeptPaths
-                                ? layer.where.paths.size()
-                                : 0) {}
+    : layer_(layer),
+      slots_(layer.where.kind == Locations::Kind::paths && layer.where.paths.size() <= kKeptPaths
+                 ? layer.where.paths.size()
+                 : 0) {}
 
 bool ChunkSource::known_absent(std::uint64_t index) const {
   switch (layer_.where.kind) {
@@ -149,8 +150,10 @@ Result<ReadState> read_up_to(const OpenChunk& chunk, std::byte* into, std::uint6
     if (outcome->bytes == 0) break;
     done += outcome->bytes;
   }
-  if (wait == sys::Wait::yes) tally[kWaitNs] += sys::monotonic_ns() - begin;
-  else tally[kBytesCached] += done;
+  if (wait == sys::Wait::yes)
+    tally[kWaitNs] += sys::monotonic_ns() - begin;
+  else
+    tally[kBytesCached] += done;
   tally[kBytesRead] += done;
   tally[kEngines] |= kEnginePread;
   *got = done;
@@ -170,7 +173,8 @@ Result<ReadState> read_exact(const OpenChunk& chunk, std::byte* into, std::uint6
     error.path = chunk.path != nullptr ? *chunk.path : chunk.own_path;
     error.offset = offset;
     error.length = length;
-    error.message = "expected " + std::to_string(length) + " bytes, found " + std::to_string(got) + " before the end of the file";
+    error.message =
+        "expected " + std::to_string(length) + " bytes, found " + std::to_string(got) + " before the end of the file";
     return error;
   }
   return state;

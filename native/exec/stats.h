@@ -6,9 +6,26 @@
 namespace posixpar {
 
 enum StatWord : std::size_t {
-  kBytesRead, kBytesDecoded, kExtents, kSystemCalls, kOpens, kEngines, kChunksDone, kChunksAbsent, kBytesCached,
-  kBytesMapped, kThreadsUsed, kWaitNs, kRunnableNs, kDecodeNs, kScatterNs, kElapsedNs, kBytesDone, kOnCaller,
-  kEngineReason, kStatWords,
+  kBytesRead,
+  kBytesDecoded,
+  kExtents,
+  kSystemCalls,
+  kOpens,
+  kEngines,
+  kChunksDone,
+  kChunksAbsent,
+  kBytesCached,
+  kBytesMapped,
+  kThreadsUsed,
+  kWaitNs,
+  kRunnableNs,
+  kDecodeNs,
+  kScatterNs,
+  kElapsedNs,
+  kBytesDone,
+  kOnCaller,
+  kEngineReason,
+  kStatWords,
 };
 static_assert(kStatWords == 19);
 
@@ -18,7 +35,14 @@ inline constexpr std::uint64_t kEngineMmap = 2;
 
 /// Why an engine was used; texts in lib/exec/stats.ts.
 enum class EngineReason : std::uint8_t {
-  none = 0, asked = 1, direct_runs = 2, sparse_cached = 3, not_cached = 4, encoded = 5, not_mappable = 6, nothing = 7,
+  none = 0,
+  asked = 1,
+  direct_runs = 2,
+  sparse_cached = 3,
+  not_cached = 4,
+  encoded = 5,
+  not_mappable = 6,
+  nothing = 7,
 };
 
 /// What one thread adds to the account; merged when the thread ends its part.
@@ -29,8 +53,10 @@ struct Tally {
   /// Adds everything but flags, which are or-ed, and reasons, which stay.
   void merge(const Tally& other) {
     for (std::size_t w = 0; w < kStatWords; w++) {
-      if (w == kEngines) words[w] |= other.words[w];
-      else if (w != kEngineReason && w != kOnCaller && w != kElapsedNs) words[w] += other.words[w];
+      if (w == kEngines)
+        words[w] |= other.words[w];
+      else if (w != kEngineReason && w != kOnCaller && w != kElapsedNs)
+        words[w] += other.words[w];
     }
   }
 };

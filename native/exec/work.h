@@ -67,7 +67,8 @@ struct TaskContext {
   ComputeGate* gate;
 };
 
-/// Performs a task. \returns would_block when the data is not in memory and `wait` says no; the task may then be done again.
+/// Performs a task. \returns would_block when the data is not in memory and `wait` says no; the task may then be done
+/// again.
 Result<ReadState> perform(const Task& task, Work& work, const TaskContext& context);
 
 }  // namespace posixpar

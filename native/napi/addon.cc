@@ -13,8 +13,10 @@ struct Export {
 };
 
 constexpr Export kExports[] = {
-    {"configure", configure},   {"info", info},       {"open_file", open_file}, {"open_directory", open_directory},
-    {"make_chain", make_chain}, {"read", read},       {"cancel", cancel},       {"progress", progress},
+    {"configure", configure},   {"info", info},
+    {"open_file", open_file},   {"open_directory", open_directory},
+    {"make_chain", make_chain}, {"read", read},
+    {"cancel", cancel},         {"progress", progress},
     {"release", release},       {"set_faults", set_faults},
 };
 

@@ -54,7 +54,8 @@ std::optional<std::uint32_t> Environment::start(napi_env env, std::shared_ptr<Re
   pending_.emplace(ticket, std::move(pending));
   read->start([function = function_, ticket] {
     // The queue is unbounded, and the function lives until every read of the environment has ended: this can't fail.
-    napi_call_threadsafe_function(function, reinterpret_cast<void*>(static_cast<std::uintptr_t>(ticket)), napi_tsfn_nonblocking);
+    napi_call_threadsafe_function(function, reinterpret_cast<void*>(static_cast<std::uintptr_t>(ticket)),
+                                  napi_tsfn_nonblocking);
   });
   return ticket;
 }

@@ -33,10 +33,12 @@ Result<std::vector<CodecSpec>> read_specs(std::span<const double> words) {
   for (std::size_t c = 0; c < count; c++) {
     const std::size_t id = natural(65535);
     const std::size_t params = natural(65536);
-    if (id == SIZE_MAX || params == SIZE_MAX || params > words.size() - at) return invalid("make_chain", "a codec leaves the words");
+    if (id == SIZE_MAX || params == SIZE_MAX || params > words.size() - at)
+      return invalid("make_chain", "a codec leaves the words");
     CodecSpec spec;
     spec.id = static_cast<CodecId>(id);
-    spec.params.assign(words.begin() + static_cast<std::ptrdiff_t>(at), words.begin() + static_cast<std::ptrdiff_t>(at + params));
+    spec.params.assign(words.begin() + static_cast<std::ptrdiff_t>(at),
+                       words.begin() + static_cast<std::ptrdiff_t>(at + params));
     at += params;
     specs.push_back(std::move(spec));
   }
@@ -80,7 +82,8 @@ napi_value make_chain(napi_env env, napi_callback_info call) {
   napi_get_cb_info(env, call, &count, args.data(), nullptr, nullptr);
   const auto words = count == 2 ? to_doubles(env, args[0]) : std::nullopt;
   const auto bytes = count == 2 ? to_number(env, args[1]) : std::nullopt;
-  if (!words || !bytes || !(*bytes >= 0 && *bytes <= 9007199254740991.0)) return refuse(env, "make_chain: expected words and a size");
+  if (!words || !bytes || !(*bytes >= 0 && *bytes <= 9007199254740991.0))
+    return refuse(env, "make_chain: expected words and a size");
   auto specs = read_specs(*words);
   if (!specs.ok()) return error_object(env, specs.error());
   auto chain = CodecChain::build(*specs, static_cast<std::size_t>(*bytes));

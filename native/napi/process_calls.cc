@@ -68,8 +68,10 @@ napi_value set_faults(napi_env env, napi_callback_info call) {
     plan.value = static_cast<std::uint64_t>(number_property(env, object, "value").value_or(0));
     plans.push_back(std::move(plan));
   }
-  if (plans.empty()) sys::clear_faults();
-  else sys::install_faults(std::move(plans));
+  if (plans.empty())
+    sys::clear_faults();
+  else
+    sys::install_faults(std::move(plans));
   return nullptr;
 }
 

@@ -53,7 +53,8 @@ std::optional<View> to_view(napi_env env, napi_value value) {
   if (napi_is_typedarray(env, value, &is_typed) != napi_ok) return std::nullopt;
   if (is_typed) {
     std::size_t length = 0;
-    if (napi_get_typedarray_info(env, value, &view.type, &length, &data, nullptr, nullptr) != napi_ok) return std::nullopt;
+    if (napi_get_typedarray_info(env, value, &view.type, &length, &data, nullptr, nullptr) != napi_ok)
+      return std::nullopt;
     std::size_t size = 1;
     switch (view.type) {
       case napi_int8_array:
@@ -116,15 +117,24 @@ namespace {
 
 const char* kind_name(ErrorKind kind) {
   switch (kind) {
-    case ErrorKind::io: return "io";
-    case ErrorKind::eof: return "eof";
-    case ErrorKind::changed: return "changed";
-    case ErrorKind::codec: return "codec";
-    case ErrorKind::conversion: return "conversion";
-    case ErrorKind::unsupported: return "unsupported";
-    case ErrorKind::invalid: return "invalid";
-    case ErrorKind::cancelled: return "cancelled";
-    case ErrorKind::closed: return "closed";
+    case ErrorKind::io:
+      return "io";
+    case ErrorKind::eof:
+      return "eof";
+    case ErrorKind::changed:
+      return "changed";
+    case ErrorKind::codec:
+      return "codec";
+    case ErrorKind::conversion:
+      return "conversion";
+    case ErrorKind::unsupported:
+      return "unsupported";
+    case ErrorKind::invalid:
+      return "invalid";
+    case ErrorKind::cancelled:
+      return "cancelled";
+    case ErrorKind::closed:
+      return "closed";
   }
   return "invalid";
 }
