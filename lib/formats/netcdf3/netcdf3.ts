@@ -71,7 +71,7 @@ function* readHeader({ path, size }: Probe): Io<Header> {
     const bytes = yield* readUpTo(path, 0, length);
     const header = parseHeader(bytes, size, path);
     if (typeof header !== 'number') return header;
-    if (header > maxHeaderBytes || bytes.length < length) {
+    if (header > Math.min(size, maxHeaderBytes) || bytes.length < length) {
       throw new FormatError(`Expected a NetCDF header of at most ${Math.min(size, maxHeaderBytes)} bytes`, { path });
     }
     length = Math.min(size, maxHeaderBytes, Math.max(2 * length, header));
