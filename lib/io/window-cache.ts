@@ -9,7 +9,7 @@ export const pageBytes = 4096;
 /** How much is kept at most; one segment more may be held while a request is served. */
 const capacityBytes = 8 * 1024 * 1024;
 /** Read-ahead of a first or far read, and the bound that it doubles up to while reads stay near each other. */
-const firstAheadBytes = 16 * 1024;
+const firstAheadBytes = 4096;
 const maxAheadBytes = 64 * 1024;
 
 interface Segment {
@@ -23,7 +23,7 @@ export class CachedFile {
   readonly path: string;
   readonly size: number;
   readonly pages: Map<number, Segment> = new Map();
-  #aheadBytes = firstAheadBytes;
+  #aheadBytes = firstAheadBytes / 2;
   #lastStart = 0;
   #lastEnd = 0;
 
@@ -35,7 +35,7 @@ export class CachedFile {
   /** How far to read beyond a run of missing pages [start, end) of a request that has only this run. */
   readAhead(start: number, end: number): number {
     const near = start >= this.#lastStart - maxAheadBytes && start <= this.#lastEnd + maxAheadBytes;
-    this.#aheadBytes = near ? Math.min(this.#aheadBytes * 2, maxAheadBytes) : firstAheadBytes / 4;
+    this.#aheadBytes = near ? Math.min(this.#aheadBytes * 2, maxAheadBytes) : firstAheadBytes;
     let stop = Math.min(end + this.#aheadBytes, this.size);
     for (let at = end; at < stop; at += pageBytes) {
       if (this.pages.has(at / pageBytes)) stop = at;
