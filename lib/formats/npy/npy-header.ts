@@ -12,6 +12,8 @@ import { LiteralError, type PythonValue, parsePythonLiteral } from './python-lit
 
 /** Longer headers are refused; NumPy's own limit for untrusted files is 10,000 characters. */
 const maxHeaderBytes = 1024 * 1024;
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+const latin1 = new TextDecoder('latin1');
 const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 
 /** What a header says. */
@@ -63,7 +65,7 @@ function parseHeader(bytes: Uint8Array, major: number, path: string, offset: num
   const where = { path, offset };
   let entries: ReadonlyMap<string, PythonValue>;
   try {
-    const text = new TextDecoder(major === 3 ? 'utf-8' : 'latin1', { fatal: true }).decode(bytes);
+    const text = (major === 3 ? utf8 : latin1).decode(bytes);
     const dict = parsePythonLiteral(text);
     if (dict.type !== 'dict') throw new LiteralError('Expected a dict', 0);
     entries = new Map(dict.entries);
@@ -94,10 +96,10 @@ function parseHeader(bytes: Uint8Array, major: number, path: string, offset: num
 }
 
 function parseShape(value: PythonValue | undefined, where: { path: string; offset: number }): number[] {
-  const error = new FormatError('Expected a tuple of counts as shape in the npy header', where);
-  if (value?.type !== 'list') throw error;
-  return value.items.map((item) => {
-    if (item.type !== 'integer' || item.value < 0) throw error;
-    return item.value;
-  });
+  const items = value?.type === 'list' ? value.items : [];
+  const counts = items.flatMap((item) => (item.type === 'integer' && item.value >= 0 ? [item.value] : []));
+  if (value?.type !== 'list' || counts.length < items.length) {
+    throw new FormatError('Expected a tuple of counts as shape in the npy header', where);
+  }
+  return counts;
 }
