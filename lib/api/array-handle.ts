@@ -172,7 +172,7 @@ export class ArrayHandle<D extends DType = DType> {
     const target = allocate(request.out, request.elements);
     for (let attempt = 1; ; attempt++) {
       try {
-        const resolved = this.#runSync(resolvePlan(this.#descriptor, request.slab, request.defaults.coalescing));
+        const resolved = this.#resolveSync(request.slab, request.defaults);
         const wire = this.#encode(resolved, request, true);
         const planned = performance.now();
         return this.#result(submitSync(wire, nativeView(target)), target, request, resolved, planned);
@@ -189,7 +189,7 @@ export class ArrayHandle<D extends DType = DType> {
    */
   explain(selection?: AnySelection, options?: ReadOptions): Explanation {
     const { slab, defaults } = this.#request(selection, options);
-    const resolved = this.#runSync(resolvePlan(this.#descriptor, slab, defaults.coalescing));
+    const resolved = this.#resolveSync(slab, defaults);
     return explain(this.format, resolved, this.#descriptor.guardedFiles, defaults.coalescing);
   }
 
@@ -253,6 +253,12 @@ export class ArrayHandle<D extends DType = DType> {
     if (!(error instanceof ReadError) || this.#closed) return false;
     if (this.#descriptor.filesMayVanish === true) return error.code === 'ENOENT' && attempt === 1;
     return error.code === 'ECHANGED' && attempt < maxAttempts && !this.#descriptor.guardedFiles.includes(error.path);
+  }
+
+  /** Formats without an index answer at once: then the driver has nothing to do. */
+  #resolveSync(slab: Hyperslab, { coalescing }: ReadDefaults): ResolvedPlan {
+    const idle = resolvePlan(this.#descriptor, slab, coalescing).next();
+    return idle.done === true ? idle.value : this.#runSync(resolvePlan(this.#descriptor, slab, coalescing));
   }
 
   #runSync<T>(io: Io<T>): T {

@@ -34,8 +34,8 @@ function account(): Float64Array {
 
 function copyAccount(): number[] {
   const words = account();
-  const copy: number[] = [];
-  for (let i = 0; i < statWordCount; i++) copy.push(words[i] ?? 0);
+  const copy = new Array<number>(statWordCount);
+  for (let i = 0; i < statWordCount; i++) copy[i] = words[i] ?? 0;
   return copy;
 }
 

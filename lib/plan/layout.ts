@@ -49,7 +49,8 @@ export function shapeOfChunk(grid: ChunkGrid, coordinates: readonly number[]): n
 
 /** Strides in bytes of a chunk of shape `shape`, per dimension. */
 export function byteStrides(layout: MemoryLayout, shape: readonly number[]): number[] {
-  const strides = new Array<number>(shape.length).fill(0);
+  const strides: number[] = [];
+  for (let d = 0; d < shape.length; d++) strides.push(0);
   let stride = dtypeInfo(layout.dtype).size;
   for (let i = shape.length - 1; i >= 0; i--) {
     const d = layout.axisOrder[i] ?? 0;

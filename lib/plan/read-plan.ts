@@ -51,7 +51,8 @@ export function planRead<G extends ChunkGrid>(
   coalescing: Coalescing,
 ): ReadPlan<G> {
   const shape = shapeOf(slab);
-  const outStrides = new Array<number>(slab.length).fill(0);
+  const outStrides: number[] = [];
+  for (let d = 0; d < slab.length; d++) outStrides.push(0);
   let elements = 1;
   for (let d = slab.length - 1; d >= 0; d--) {
     const axis = slab[d];
