@@ -7,8 +7,9 @@
  */
 export { type AnySelection, ArrayHandle } from './api/array-handle.js';
 export type { Explanation } from './api/explain.js';
+export { GroupHandle } from './api/group-handle.js';
 export type { NamedSelection } from './api/named-selection.js';
-export { configure, openArray, type ProcessOptions, readSubset, type SubsetOptions } from './api/open.js';
+export { configure, openArray, openGroup, type ProcessOptions, readSubset, type SubsetOptions } from './api/open.js';
 export type { AsyncReadOptions, OpenOptions, ReadOptions } from './api/options.js';
 export type { ReadResult } from './api/result.js';
 export type { ByteOrder, DataFor, DType, RealDType, TypedArray } from './core/dtype.js';
@@ -28,4 +29,5 @@ export {
 export type { FillValue } from './core/fill.js';
 export type { ReadStats } from './exec/stats.js';
 export type { Progress } from './exec/submit.js';
+export type { GroupEntry } from './formats/group.js';
 export { type Selection, type SelectionEntry, type Slice, slice } from './plan/selection.js';

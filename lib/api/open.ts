@@ -6,12 +6,14 @@ import type { DType, RealDType } from '../core/dtype.js';
 import { expected } from '../core/validate.js';
 import { Resources } from '../exec/resources.js';
 import type { ArrayDescriptor } from '../formats/format.js';
-import { openDescriptor } from '../formats/registry.js';
+import type { GroupDescriptor } from '../formats/group.js';
+import { openDescriptor, openGroupDescriptor } from '../formats/registry.js';
 import { runAsync } from '../io/driver.js';
 import { type Io, statPath } from '../io/io.js';
 import { nodeAsyncBackend } from '../io/node-backend.js';
 import { binding } from '../native/binding.js';
 import { type AnySelection, ArrayHandle } from './array-handle.js';
+import { GroupHandle } from './group-handle.js';
 import { type AsyncReadOptions, type OpenOptions, type OpenSettings, openSettings } from './options.js';
 import type { ReadResult } from './result.js';
 
@@ -39,9 +41,17 @@ function* describe(path: string, settings: OpenSettings): Io<ArrayDescriptor> {
 export async function openArray<D extends DType = DType>(path: string, options?: OpenOptions): Promise<ArrayHandle<D>> {
   if (typeof path !== 'string') throw expected('a string', 'path', path);
   const settings = openSettings(options);
+  return (await openDescribed(path, settings, () => describe(path, settings))) as ArrayHandle<D>;
+}
+
+/** Opens the array that `reopen` describes; `path` is the file or store that it is in. */
+async function openDescribed(
+  path: string,
+  settings: OpenSettings,
+  reopen: () => Io<ArrayDescriptor>,
+): Promise<ArrayHandle> {
   const resources = new Resources();
   try {
-    const reopen = (): Io<ArrayDescriptor> => describe(path, settings);
     // The data file is opened before it is described: a file that is replaced in between is then found out by the first
     // read, since the path no longer leads to the open one.
     const guardEarly = function* (): Io<ArrayDescriptor> {
@@ -52,11 +62,32 @@ export async function openArray<D extends DType = DType>(path: string, options?:
     const descriptor = await runAsync(guardEarly(), nodeAsyncBackend);
     for (const file of descriptor.guardedFiles) resources.guard(file);
     resources.keepOnly(descriptor.guardedFiles);
-    return new ArrayHandle<D>(descriptor, resources, settings.defaults, reopen);
+    return new ArrayHandle(descriptor, resources, settings.defaults, reopen);
   } catch (error) {
     resources.release();
     throw error;
   }
+}
+
+/**
+ * Opens a group of a file or store that holds several arrays.
+ * @param path as for {@link openArray}; `file#/group`, or the option `array`, picks a group below the root.
+ * @throws as {@link openArray}; {UnsupportedError} also for formats whose files are one array.
+ * @example for await (const { name, kind } of (await openGroup('run.h5')).walk()) console.log(kind, name)
+ */
+export async function openGroup(path: string, options?: OpenOptions): Promise<GroupHandle> {
+  if (typeof path !== 'string') throw expected('a string', 'path', path);
+  const settings = openSettings(options);
+  const { format, formatOptions } = settings;
+  const describeGroup = function* (): Io<GroupDescriptor> {
+    const at = yield* splitPath(path, settings.array);
+    return yield* openGroupDescriptor(at.path, { format, array: at.array, options: formatOptions });
+  };
+  return new GroupHandle(
+    await runAsync(describeGroup(), nodeAsyncBackend),
+    { ...settings, array: null },
+    openDescribed,
+  );
 }
 
 /** Options of {@link readSubset}: those of opening and those of reading. */
