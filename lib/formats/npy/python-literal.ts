@@ -38,7 +38,8 @@ const escapes: Readonly<Record<string, string>> = {
  * @throws {LiteralError} when it is anything else.
  */
 export function parsePythonLiteral(text: string): PythonValue {
-  const parser = new Parser(text);
+  // Headers end in up to a page of padding.
+  const parser = new Parser(text.trimEnd());
   const value = parser.value(0);
   parser.end();
   return value;
