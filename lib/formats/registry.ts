@@ -8,6 +8,7 @@ import { type Io, readUpTo, statPath } from '../io/io.js';
 import type { ArrayDescriptor, Format, OpenRequest, Probe } from './format.js';
 import type { GroupDescriptor } from './group.js';
 import { hdf5 } from './hdf5/hdf5.js';
+import { n5 } from './n5/n5.js';
 import { netcdf3 } from './netcdf3/netcdf3.js';
 import { netcdf4 } from './netcdf4/netcdf4.js';
 import { nifti } from './nifti/nifti.js';
@@ -28,6 +29,7 @@ export const formats: readonly Format[] = [
   netcdf3, // CDF and version 1, 2 or 5
   tiledb, // a directory with __schema or __array_schema.tdb
   zarr, // a directory with zarr.json, .zarray or .zgroup
+  n5, // a directory with attributes.json; refused by name
   tiles, // a directory with tiles.json
   raw, // a file with a sidecar
 ];

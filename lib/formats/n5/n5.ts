@@ -1,0 +1,51 @@
+/**
+ * N5, which is recognised and refused by name: each block has a header of variable length that says how much of the block
+ * is stored, and writers disagree on how they store blocks at the edge.
+ * @see https://github.com/saalfeldlab/n5 (File-system specification)
+ * @module
+ */
+import { FormatError, UnsupportedError } from '../../core/errors.js';
+import { isRecord } from '../../core/validate.js';
+import { type Io, readWhole } from '../../io/io.js';
+import type { ArrayDescriptor, Format, OpenRequest, Probe } from '../format.js';
+import type { GroupDescriptor } from '../group.js';
+
+/** The most bytes of the attributes of a dataset. */
+const maxAttributesBytes = 2 ** 24;
+
+/** The N5 format; opening always fails. */
+export const n5: Format = {
+  name: 'n5',
+
+  *recognize(probe: Probe): Io<boolean> {
+    if (probe.kind === 'file') return false;
+    const attributes = yield* readAttributes(`${probe.path}/attributes.json`);
+    return attributes !== null && ['n5', 'blockSize'].some((key) => Object.hasOwn(attributes, key));
+  },
+
+  // biome-ignore lint/correctness/useYield: it always fails
+  *open(probe: Probe, _request: OpenRequest): Io<ArrayDescriptor> {
+    throw refusal(probe);
+  },
+
+  // biome-ignore lint/correctness/useYield: it always fails
+  *openGroup(probe: Probe, _request: OpenRequest): Io<GroupDescriptor> {
+    throw refusal(probe);
+  },
+};
+
+function refusal({ path }: Probe): UnsupportedError {
+  return new UnsupportedError('N5', path, 'Convert it to Zarr, for instance with TensorStore');
+}
+
+/** The attributes, or null when there are none that can be read. */
+function* readAttributes(path: string): Io<object | null> {
+  try {
+    const bytes = yield* readWhole(path, maxAttributesBytes);
+    const attributes: unknown = bytes === null ? null : JSON.parse(new TextDecoder().decode(bytes));
+    return isRecord(attributes) ? attributes : null;
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof FormatError) return null;
+    throw error;
+  }
+}

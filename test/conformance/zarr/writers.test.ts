@@ -1,0 +1,67 @@
+/** A writer and a reader at once: every chunk is whole, as it was before or after. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import * as fs from 'node:fs';
+import * as readline from 'node:readline';
+import { describe, expect, it } from 'vitest';
+import { openArray } from '../../../lib/index.js';
+import { pythonInterpreter, pythonMissing } from '../../support/python.js';
+import { testSeed } from '../../support/random.js';
+import { TemporaryDirectory } from '../../support/temporary.js';
+
+const seed = testSeed();
+const side = 96;
+const reads = 1_000;
+
+/** The version that the chunk with corner (row, column) has; null when it is a mixture. */
+function versionOf(
+  data: Int32Array,
+  versions: readonly Int32Array[],
+  row: number,
+  column: number,
+  shape: readonly [number, number],
+): number | null {
+  const [rows, columns] = shape;
+  for (const [v, version] of versions.entries()) {
+    let same = true;
+    for (let r = row; r < row + rows && same; r += 1) {
+      for (let c = column; c < column + columns && same; c += 1) same = data[r * side + c] === version[r * side + c];
+    }
+    if (same) return v;
+  }
+  return null;
+}
+
+describe.skipIf(pythonMissing !== null)(`a peer that rewrites chunks by rename ${pythonMissing ?? ''}`.trim(), () => {
+  it('leaves every chunk of 1,000 reads whole, with and without shards', async () => {
+    const folder = new TemporaryDirectory().path;
+    const writer = spawn(pythonInterpreter, ['test/conformance/zarr/rewrite.py', folder, String(seed)], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    const lines = readline.createInterface({ input: writer.stdout })[Symbol.asyncIterator]();
+    expect((await lines.next()).value).toBe('ready');
+    const versions = [0, 1].map((v) => new Int32Array(fs.readFileSync(`${folder}/${v}.bin`).buffer));
+    await using plain = await openArray(`${folder}/plain`);
+    await using sharded = await openArray(`${folder}/sharded`);
+    const seen = [0, 0];
+    for (let i = 0; i < reads; i += 1) {
+      const [array, shape] = i % 2 === 0 ? [plain, [24, 32] as const] : [sharded, [8, 16] as const];
+      const { data } = i % 4 < 2 ? await array.read() : array.readSync();
+      if (!(data instanceof Int32Array)) throw new Error('Expected int32');
+      for (let row = 0; row < side; row += shape[0]) {
+        for (let column = 0; column < side; column += shape[1]) {
+          const version = versionOf(data, versions, row, column, shape);
+          if (version === null)
+            throw new Error(`POSIX_PAR_SEED=${seed}: read ${i} mixes versions in chunk ${row}, ${column}`);
+          seen[version] = (seen[version] ?? 0) + 1;
+        }
+      }
+    }
+    writer.stdin.end();
+    const replaced = Number((await lines.next()).value);
+    await once(writer, 'close');
+    expect(replaced).toBeGreaterThan(100);
+    // Both versions were seen, so that something was replaced while it was read.
+    expect(Math.min(...seen)).toBeGreaterThan(100);
+  }, 300_000);
+});
