@@ -19,7 +19,8 @@ OUT, SEED, RANDOM = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 rng = random.Random(SEED)
 nprng = np.random.default_rng(SEED)
 cases = []
-tiledb.default_ctx(tiledb.Config({"sm.compute_concurrency_level": "1", "sm.io_concurrency_level": "1"}))
+settings = {"sm.compute_concurrency_level": "1", "sm.io_concurrency_level": "1", "py.init_buffer_bytes": str(1 << 20)}
+tiledb.default_ctx(tiledb.Config(settings))
 
 DTYPES = ["int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64", "float32", "float64"]
 
@@ -442,7 +443,8 @@ def randoms():
         shape = tuple(rng.randrange(1, (400, 60, 20, 9)[rank - 1]) for _ in range(rank))
         dtype = rng.choice(DTYPES)
         choices = FLOAT_FILTERS if dtype.startswith("float") else INTEGER_FILTERS
-        pipeline = [f for _ in range(rng.choice((1, 1, 2))) for f in rng.choice(list(choices.values()))()]
+        # One after the other they make pipelines that tiledb-py itself cannot read again, or crashes on.
+        pipeline = rng.choice(list(choices.values()))()
         domain = [(lo, lo + n - 1) for lo, n in zip((rng.choice((0, 1, rng.randrange(-1000, 1000))) for _ in range(rank)), shape)]
         tile = [rng.randrange(1, n + 1) for n in shape]
         try:

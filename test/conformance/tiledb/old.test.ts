@@ -1,0 +1,65 @@
+/**
+ * Arrays that TileDB's old libraries wrote (formats 2 to 21; docs/formats/tiledb.md says how), unpacked from the
+ * fixture. The expected values are what NumPy was given when they were written.
+ */
+import { execFileSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { dtypeInfo } from '../../../lib/core/dtype.js';
+import { type DType, openArray } from '../../../lib/index.js';
+import { sameBytes } from '../../support/byte-writer.js';
+import { pickBytes, Random, randomSelection, testSeed } from '../../support/random.js';
+import { TemporaryDirectory } from '../../support/temporary.js';
+
+const fixture = fileURLToPath(new URL('../../fixtures/tiledb-old.tar.gz', import.meta.url));
+/** The fixture's fragments bear the times of their writing; this is after all of them, whatever the clock here says. */
+const at = Date.UTC(2100, 0);
+
+interface Entry {
+  readonly attribute: string;
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+}
+
+describe('TileDB arrays of old formats', () => {
+  const directory = new TemporaryDirectory();
+  execFileSync('tar', ['xzf', fixture, '-C', directory.path]);
+  const manifest: Readonly<Record<string, Entry>> = JSON.parse(fs.readFileSync(directory.at('manifest.json'), 'utf8'));
+  const names = Object.keys(manifest);
+
+  test('all of them are there', () => {
+    expect(names).toHaveLength(39);
+  });
+
+  test('they are of many formats', async () => {
+    const versions = new Set<unknown>();
+    for (const name of names) {
+      await using array = await openArray(directory.at(name), { at });
+      versions.add((array.attributes['tiledb'] as { formatVersion: number }).formatVersion);
+    }
+    expect(versions).toEqual(new Set([2, 6, 10, 15, 17, 19, 21]));
+  });
+
+  const seed = testSeed();
+  console.log(`POSIX_PAR_SEED=${seed}`);
+
+  test.each(names)('%s holds what was written', async (name) => {
+    const { attribute, shape, dtype } = manifest[name] as Entry;
+    const npy = fs.readFileSync(directory.at(`${name}.npy`));
+    const expected = npy.subarray(10 + npy.readUInt16LE(8));
+    await using array = await openArray(directory.at(name), { array: attribute, at });
+    expect(array.shape).toEqual(shape);
+    expect(array.dtype).toBe(dtype);
+    const { data } = await array.read();
+    expect(sameBytes(new Uint8Array(data.buffer), expected)).toBe(true);
+    const random = new Random(seed);
+    for (let i = 0; i < 20; i++) {
+      const selection = randomSelection(random, shape);
+      const part = await array.read(selection.entries);
+      expect(part.shape).toEqual(selection.shape);
+      const wanted = pickBytes(expected, shape, dtypeInfo(dtype).size, selection.indices);
+      expect(sameBytes(new Uint8Array(part.data.buffer), wanted), JSON.stringify(selection.entries)).toBe(true);
+    }
+  });
+});

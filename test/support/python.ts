@@ -1,0 +1,29 @@
+/**
+ * The reference libraries, which are Python ones: they write what the tests read.
+ * @module
+ */
+import { execFileSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+/** The Python that has the reference libraries; may not exist. */
+export const pythonInterpreter = fileURLToPath(new URL('../../.cache/venv/bin/python', import.meta.url));
+
+/** Why tests that need Python are skipped, or null when they are not. Goes into the names of skipped tests. */
+export const pythonMissing: string | null = fs.existsSync(pythonInterpreter)
+  ? null
+  : 'SKIP: no .cache/venv/bin/python (scripts/python-env makes it)';
+
+/**
+ * Runs a script with the reference libraries and gives what it printed.
+ * @param script path below the repository's root.
+ * @throws {Error} with the script's stderr when it fails.
+ */
+export function runPython(script: string, ...args: readonly string[]): string {
+  const path = fileURLToPath(new URL(`../../${script}`, import.meta.url));
+  return execFileSync(pythonInterpreter, [path, ...args], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
