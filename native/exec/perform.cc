@@ -51,13 +51,13 @@ std::uint64_t result_bytes(const Span& span, const Plan& plan) {
 }
 
 /// A stored plain chunk that is shorter than its decoded size can't hold its elements.
-Status check_stored(const OpenChunk& chunk, const ChunkGeometry& geometry) {
-  if (!chunk.length || *chunk.length >= geometry.needed().end) return {};
+Status check_stored(std::optional<std::uint64_t> stored, const OpenChunk& chunk, const ChunkGeometry& geometry) {
+  if (!stored || *stored >= geometry.needed().end) return {};
   Error error;
   error.kind = ErrorKind::codec;
   error.op = "chunk";
   error.message = "expected a plain chunk of " + std::to_string(geometry.chunk_bytes()) + " bytes, found one of " +
-                  std::to_string(*chunk.length);
+                  std::to_string(*stored);
   return located(std::move(error), chunk);
 }
 
@@ -89,20 +89,25 @@ Result<ReadState> perform_span(const Span& span, const OpenChunk& chunk, Work& w
 Result<ReadState> perform_spans(const Task& task, Work& work, const TaskContext& context) {
   ChunkGeometry geometry(work.layer, dtype_size(context.plan.out_type));
   geometry.seek(task.chunk);
-  auto chunk = work.source.open(task.chunk, geometry, context.tally);
+  const std::uint64_t spans = geometry.span_count(work.level, work.block);
+  const bool alone = task.count == spans;
+  auto chunk = alone ? work.source.open(task.chunk, geometry, context.tally)
+                     : work.source.open_part(task.chunk, spans, geometry, context.tally);
   if (!chunk.ok()) return std::move(chunk).error();
   if (chunk->absent) {
     if (task.begin == 0) fill_chunk(geometry, context);
+    if (!alone) work.source.spans_done(task.chunk, task.count);
     return ReadState::done;
   }
-  POSIXPAR_RETURN_IF_ERROR(check_stored(*chunk, geometry));
+  POSIXPAR_RETURN_IF_ERROR(check_stored(chunk->length, *chunk, geometry));
   for (std::uint64_t s = task.begin; s < task.begin + task.count; s++) {
     const Span span = geometry.span(work.level, work.block, s);
     auto state = perform_span(span, *chunk, work, context);
     if (!state.ok() || *state == ReadState::would_block) return state;
     context.tally[kBytesDone] += result_bytes(span, context.plan);
   }
-  if (task.begin + task.count == geometry.span_count(work.level, work.block)) chunk_done(context);
+  if (!alone) work.source.spans_done(task.chunk, task.count);
+  if (task.begin + task.count == spans) chunk_done(context);
   return ReadState::done;
 }
 
@@ -115,7 +120,7 @@ Result<ReadState> perform_mapped(const Task& task, Work& work, const TaskContext
     fill_chunk(geometry, context);
     return ReadState::done;
   }
-  POSIXPAR_RETURN_IF_ERROR(check_stored(*chunk, geometry));
+  POSIXPAR_RETURN_IF_ERROR(check_stored(chunk->length, *chunk, geometry));
   const sys::MappedAccess access(work.mapping, chunk->fd);
   const Stopwatch watch(context.tally, kScatterNs);
   for (std::uint64_t s = task.begin; s < task.begin + task.count; s++) {
@@ -184,7 +189,7 @@ bool in_place(const Span& all, const ChunkGeometry& geometry, const Work& work) 
 Result<ReadState> read_into_place(const OpenChunk& chunk, const ChunkGeometry& geometry, Work& work,
                                   const TaskContext& context) {
   Span all = geometry.whole();
-  POSIXPAR_RETURN_IF_ERROR(check_stored(chunk, geometry));
+  POSIXPAR_RETURN_IF_ERROR(check_stored(chunk.length, chunk, geometry));
   auto state = perform_span(all, chunk, work, context);
   if (!state.ok() || *state == ReadState::would_block) return state;
   context.tally[kBytesDone] += all.length;
@@ -202,7 +207,7 @@ Status decode_chunk(const OpenChunk& chunk, Bytes stored, const ChunkGeometry& g
   context.tally[kBytesDone] += geometry.elements() * dtype_size(context.plan.out_type);
   chunk_done(context);
   if (is_plain(work)) {
-    POSIXPAR_RETURN_IF_ERROR(check_stored(chunk, geometry));
+    POSIXPAR_RETURN_IF_ERROR(check_stored(stored.size(), chunk, geometry));
     const Stopwatch watch(context.tally, kScatterNs);
     auto copied = copy_nd(stored.data() + all.src_base, place, all.copy_dims(), work.conversion);
     return copied.ok() ? Status() : Status(located(std::move(copied).error(), chunk));

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "native/base/checked.h"
+#include "native/exec/plan_check.h"
 
 namespace posixpar {
 namespace {
@@ -16,9 +17,6 @@ Error invalid(std::string message) {
   error.message = std::move(message);
   return error;
 }
-
-/// The largest integer that a double holds exactly with all below it.
-constexpr double kMaxExact = 9007199254740991.0;
 
 /// Encoded chunks are decoded whole, so their size is memory.
 constexpr std::uint64_t kMaxDecodedChunk = std::uint64_t{8} << 30;
@@ -70,22 +68,6 @@ std::vector<std::uint32_t> copy_words(const WireInputs& in, std::int64_t index, 
   return {words.begin(), words.end()};
 }
 
-/// Whether segment `s` stays inside a chunk of `extent` elements.
-bool segment_fits(const Segment& s, std::uint64_t extent, const std::vector<SegmentList>& lists) {
-  if (s.count == 0) return false;
-  if (s.list >= 0) {
-    for (const std::uint64_t position : lists[static_cast<std::size_t>(s.list)].from) {
-      if (position >= extent) return false;
-    }
-    return true;
-  }
-  const auto reach = checked_mul(s.step, static_cast<std::int64_t>(s.count - 1));
-  if (!reach) return false;
-  const auto last = checked_add(s.from, *reach);
-  const auto limit = static_cast<std::int64_t>(extent);
-  return last && s.from >= 0 && s.from < limit && *last >= 0 && *last < limit;
-}
-
 class LayerReader {
  public:
   LayerReader(const WireInputs& in, Words& words, std::size_t base) : in_(in), w_(words), base_(base) {}
@@ -107,9 +89,9 @@ class LayerReader {
     const std::size_t fields = w_.natural(base_ + wire::kFields, kMaxRank);
     if (w_.failed()) return invalid("a layer's header is not made of whole numbers in range");
     POSIXPAR_RETURN_IF_ERROR(read_dims(layer, rank, fields));
-    POSIXPAR_RETURN_IF_ERROR(check_output(layer, out_elements));
     POSIXPAR_RETURN_IF_ERROR(read_chain(layer));
     POSIXPAR_RETURN_IF_ERROR(read_locations(layer, rank, fields));
+    POSIXPAR_RETURN_IF_ERROR(check_layer(layer, out_elements));
     return layer;
   }
 
@@ -139,7 +121,6 @@ class LayerReader {
       for (std::size_t s = 0; s < count; s++, segment += wire::kSegmentWords) {
         auto read = read_segment(layer, segment);
         if (!read.ok()) return std::move(read).error();
-        if (!segment_fits(*read, dim.chunk_shape, layer.lists)) return invalid("a segment leaves its chunk");
         dim.segments.push_back(*read);
       }
       layer.dims.push_back(std::move(dim));
@@ -177,28 +158,6 @@ class LayerReader {
       layer.lists.push_back(std::move(listed));
     }
     return s;
-  }
-
-  /// The last element that each layer writes lies inside the result.
-  static Status check_output(const PlanLayer& layer, std::uint64_t out_elements) {
-    std::uint64_t last = 0;
-    for (const PlanDim& dim : layer.dims) {
-      std::uint64_t reach = 0;
-      for (const Segment& s : dim.segments) {
-        const auto end = checked_add(s.out, s.count - 1);
-        if (!end) return invalid("a segment leaves the result");
-        if (s.list < 0)
-          reach = std::max(reach, *end);
-        else
-          for (const std::uint64_t o : layer.lists[static_cast<std::size_t>(s.list)].out) reach = std::max(reach, o);
-      }
-      const auto bytes = checked_mul(reach, dim.out_stride);
-      const auto sum = bytes ? checked_add(last, *bytes) : std::nullopt;
-      if (!sum) return invalid("a segment leaves the result");
-      last = *sum;
-    }
-    if (last >= out_elements) return invalid("a layer writes beyond the result");
-    return {};
   }
 
   Status read_chain(PlanLayer& layer) {
@@ -299,30 +258,6 @@ class LayerReader {
       const auto words = in_.tables[at].doubles;
       for (std::size_t f = 0; f < where.paths.size(); f++)
         where.stamps.push_back({words[3 * f], words[3 * f + 1], words[3 * f + 2]});
-    }
-    for (std::size_t i = 0; i < n; i++) {
-      const double o = where.offsets[i];
-      const double l = where.lengths[i];
-      if (o < 0) continue;
-      if (!(o <= kMaxExact && l >= 0 && l <= kMaxExact) || o != std::floor(o) || l != std::floor(l) ||
-          o + l > kMaxExact) {
-        return invalid("a chunk's place is not a whole number in range");
-      }
-    }
-    for (const std::uint32_t f : where.file_index) {
-      if (where.kind == Locations::Kind::paths && f >= where.paths.size())
-        return invalid("a chunk in a file that is not there");
-    }
-    if (where.kind == Locations::Kind::paths && where.paths.empty()) return invalid("no paths");
-    for (const std::uint32_t i : where.order) {
-      if (i >= n) return invalid("an order that leaves the table");
-    }
-    if (where.order.empty() != where.group_starts.empty()) return invalid("an order without groups");
-    for (std::size_t g = 0; g + 1 < where.group_starts.size(); g++) {
-      if (where.group_starts[g] >= where.group_starts[g + 1]) return invalid("an empty group");
-    }
-    if (!where.group_starts.empty() && (where.group_starts.front() != 0 || where.group_starts.back() != n)) {
-      return invalid("groups that leave the table");
     }
     return {};
   }

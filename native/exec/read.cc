@@ -1,6 +1,7 @@
 #include "native/exec/read.h"
 
 #include <algorithm>
+#include <functional>
 
 #include "native/pool/budget.h"
 #include "native/pool/huge_pages.h"
@@ -85,11 +86,12 @@ void Read::run_sync() {
 void Read::start(std::function<void()> on_end) {
   on_end_ = std::move(on_end);
   const auto self = shared_from_this();
-  auto status = pool::ThreadPool::instance().submit(pool::Lane::compute, self, wanted_threads());
+  auto& pool = pool::ThreadPool::instance();
+  auto status = pool.submit(pool::Lane::compute, self, wanted_threads());
   if (status.ok()) return;
   fail(0, std::move(status).error());
-  end();
-  on_end_();
+  pool.hold(self);
+  pool.release(self);  // Ends the read as its last copy would have done.
 }
 
 void Read::run(pool::Lane lane) {
@@ -120,6 +122,9 @@ void Read::run_tasks(sys::Wait wait, bool io_lane, Tally& tally) {
       continue;
     }
     if (*state == ReadState::would_block) {
+      // What the task has done will be done again.
+      tally[kBytesDone] = bytes;
+      tally[kChunksDone] = chunks;
       defer(index);
       if (++cold >= kColdStreak) return;
       continue;
@@ -136,16 +141,19 @@ bool Read::next_task(bool io_lane, std::size_t& index) {
     error.kind = ErrorKind::cancelled;
     error.op = "read";
     fail(tasks_.size(), std::move(error));
+    return false;
   }
-  if (stop_.load(std::memory_order_acquire)) return false;
   if (io_lane) {
     const std::lock_guard lock(mutex_);
-    if (!deferred_.empty()) {
+    // After an error only what lies before it in the plan matters: it may fail as well, and then is the first error.
+    if (!deferred_.empty() && (!error_ || deferred_.front() < error_index_)) {
+      std::pop_heap(deferred_.begin(), deferred_.end(), std::greater<>());
       index = deferred_.back();
       deferred_.pop_back();
       return true;
     }
   }
+  if (stop_.load(std::memory_order_acquire)) return false;
   index = next_.fetch_add(1, std::memory_order_relaxed);
   return index < tasks_.size();
 }
@@ -156,6 +164,7 @@ void Read::defer(std::size_t index) {
   {
     const std::lock_guard lock(mutex_);
     deferred_.push_back(index);
+    std::push_heap(deferred_.begin(), deferred_.end(), std::greater<>());
     const std::size_t taken = std::min(next_.load(std::memory_order_relaxed), tasks_.size());
     const std::size_t left = deferred_.size() + tasks_.size() - taken;
     if (!io_started_) {
@@ -201,13 +210,13 @@ void Read::fill_slices() {
   }
 }
 
-void Read::check_unchanged() {
+void Read::check_unchanged(Tally& tally) {
   const sys::OpenFile* checked = nullptr;  // Layers of one array mostly share one file.
   for (const PlanLayer& layer : plan_.layers) {
     const sys::OpenFile* file = layer.where.file.get();
     if (file == nullptr || file == checked) continue;
     checked = file;
-    total_[kSystemCalls]++;
+    tally[kSystemCalls]++;
     auto status = sys::revalidate(*file, file->id());
     if (!status.ok()) fail(tasks_.size(), std::move(status).error());
   }
@@ -219,7 +228,10 @@ void Read::add(const Tally& tally) {
 }
 
 void Read::end() {
-  check_unchanged();
+  Tally tally;
+  check_unchanged(tally);
+  add(tally);
+  const std::lock_guard lock(mutex_);
   total_[kElapsedNs] = sys::monotonic_ns() - begin_ns_;
 }
 

@@ -54,7 +54,7 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
   void fail(std::size_t index, Error error);
   /// Fills the part of the result that no layer supplies; all participants take slices and meet at the end.
   void fill_slices();
-  void check_unchanged();
+  void check_unchanged(Tally& tally);
   void end();
   void add(const Tally& tally);
   [[nodiscard]] unsigned wanted_threads() const;
@@ -75,8 +75,8 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
   std::atomic<std::uint64_t> live_bytes_{0};
   std::atomic<std::uint64_t> live_chunks_{0};
 
-  mutable std::mutex mutex_;  // Guards what follows.
-  std::vector<std::size_t> deferred_;
+  mutable std::mutex mutex_;           // Guards what follows.
+  std::vector<std::size_t> deferred_;  // A heap, the first in plan order in front.
   bool io_started_ = false;
   std::optional<Error> error_;
   std::size_t error_index_ = 0;

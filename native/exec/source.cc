@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "native/sys/clock.h"
+#include "native/sys/file_cache.h"
 
 namespace posixpar {
 
@@ -51,11 +52,49 @@ Result<OpenChunk> ChunkSource::open(std::uint64_t index, const ChunkGeometry& ge
   return chunk;
 }
 
+Result<OpenChunk> ChunkSource::open_part(std::uint64_t index, std::uint64_t spans, const ChunkGeometry& geometry,
+                                         Tally& tally) {
+  if (layer_.where.kind != Locations::Kind::names) return open(index, geometry, tally);
+  std::shared_ptr<Shared> shared;
+  {
+    const std::lock_guard lock(shared_mutex_);
+    auto& entry = shared_[index];
+    if (entry == nullptr) {
+      entry = std::make_shared<Shared>();
+      entry->spans_left = spans;
+    }
+    shared = entry;
+  }
+  const std::lock_guard lock(shared->mutex);
+  OpenChunk chunk;
+  if (!shared->asked) {
+    POSIXPAR_RETURN_IF_ERROR(open_name(chunk, geometry, tally));
+    shared->asked = true;
+    shared->absent = chunk.absent;
+    shared->fd = std::move(chunk.own_fd);
+    return chunk;
+  }
+  chunk.absent = shared->absent;
+  if (!chunk.absent) describe_name(chunk, geometry, chunk_name(layer_.where.name, geometry), shared->fd.get());
+  return chunk;
+}
+
+void ChunkSource::spans_done(std::uint64_t index, std::uint64_t count) {
+  std::shared_ptr<Shared> last;  // Its file is closed after the lock is released.
+  const std::lock_guard lock(shared_mutex_);
+  const auto found = shared_.find(index);
+  if (found == shared_.end()) return;
+  found->second->spans_left -= std::min(count, found->second->spans_left);
+  if (found->second->spans_left > 0) return;
+  last = std::move(found->second);
+  shared_.erase(found);
+}
+
 Result<UniqueFd> ChunkSource::open_file(std::size_t file, Tally& tally) const {
   const std::string& path = layer_.where.paths[file];
   tally[kOpens]++;
   tally[kSystemCalls]++;
-  auto fd = sys::open_at(AT_FDCWD, path.c_str(), 0, path);
+  auto fd = sys::FileCache::instance().open_descriptor(AT_FDCWD, path.c_str(), 0, path);
   if (!fd.ok() || layer_.where.stamps.empty()) return fd;
   const FileStamp& stamp = layer_.where.stamps[file];
   tally[kSystemCalls]++;
@@ -112,12 +151,16 @@ Status ChunkSource::open_name(OpenChunk& chunk, const ChunkGeometry& geometry, T
     return std::move(fd).error();
   }
   chunk.own_fd = std::move(fd).value();
-  chunk.fd = chunk.own_fd.get();
-  chunk.own_path = where.directory->path_of(name);
-  chunk.offset = where.data_offset;
+  describe_name(chunk, geometry, name, chunk.own_fd.get());
+  return {};
+}
+
+void ChunkSource::describe_name(OpenChunk& chunk, const ChunkGeometry& geometry, const std::string& name, int fd) {
+  chunk.fd = fd;
+  chunk.own_path = layer_.where.directory->path_of(name);
+  chunk.offset = layer_.where.data_offset;
   chunk.nowait_ok = &nowait_ok_;
   if (layer_.chain == nullptr) chunk.length = geometry.chunk_bytes();
-  return {};
 }
 
 std::string chunk_name(const NameTemplate& name, const ChunkGeometry& geometry) {

@@ -2,9 +2,11 @@
 /// \file Where a chunk's stored bytes are, and reading them with or without waiting.
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "native/base/unique_fd.h"
@@ -40,6 +42,10 @@ class ChunkSource {
   [[nodiscard]] bool known_absent(std::uint64_t index) const;
   /// The file of chunk `index`; `geometry` stands on it. A name that does not exist is an absent chunk.
   Result<OpenChunk> open(std::uint64_t index, const ChunkGeometry& geometry, Tally& tally);
+  /// As open(), for some of the `spans` spans of the chunk: they share what the first of them found, so that a tile
+  /// which is replaced or removed meanwhile is not read half. Say spans_done() when they were read.
+  Result<OpenChunk> open_part(std::uint64_t index, std::uint64_t spans, const ChunkGeometry& geometry, Tally& tally);
+  void spans_done(std::uint64_t index, std::uint64_t count);
 
  private:
   /// Files named by path stay open until the read ends, unless they are so many that descriptors could run out.
@@ -48,12 +54,23 @@ class ChunkSource {
     std::mutex mutex;
     UniqueFd fd;
   };
+  /// A named chunk that is read in parts, from the first of them to the last.
+  struct Shared {
+    std::uint64_t spans_left = 0;
+    std::mutex mutex;  // Guards what follows.
+    bool asked = false;
+    bool absent = false;
+    UniqueFd fd;
+  };
   Status open_path(OpenChunk& chunk, std::uint64_t index, Tally& tally);
   Result<UniqueFd> open_file(std::size_t file, Tally& tally) const;
   Status open_name(OpenChunk& chunk, const ChunkGeometry& geometry, Tally& tally);
+  void describe_name(OpenChunk& chunk, const ChunkGeometry& geometry, const std::string& name, int fd);
 
   const PlanLayer& layer_;
   std::vector<Slot> slots_;
+  std::mutex shared_mutex_;  // Guards shared_ and the counts in it.
+  std::unordered_map<std::uint64_t, std::shared_ptr<Shared>> shared_;
   std::atomic<bool> nowait_ok_{true};
 };
 
