@@ -38,7 +38,7 @@ export interface BlockAddress {
 
 const cacheBytes = 16 * 2 ** 20;
 /** Blocks are asked for in batches of about this size, which bounds the memory that a walk of a large index needs. */
-const batchBytes = 4 * 2 ** 20;
+const batchBytes = 8 * 2 ** 20;
 /** Bytes of the head that are worth more than a read that asks for more. */
 const enoughAhead = 256;
 
@@ -97,6 +97,8 @@ export class Hdf5File {
       if (bytes === null) missing.push({ offset, length });
     }
     const read = yield* readRanges(this.path, missing);
+    // A long run of blocks is the walk of a whole index: it would only push out what is used again.
+    const keep = missing.reduce((bytes, { length }) => bytes + length, 0) <= cacheBytes / 4;
     let next = 0;
     return blocks.map(({ address, length }, i) => {
       const offset = this.superblock.base + address;
@@ -109,7 +111,7 @@ export class Hdf5File {
             address,
           );
         }
-        this.#cache.put(offset, bytes);
+        if (keep) this.#cache.put(offset, bytes);
       }
       return this.cursor(bytes, offset, what);
     });

@@ -26,7 +26,7 @@ nprng = np.random.default_rng(SEED)
 libs = os.path.join(os.path.dirname(os.path.dirname(h5py.__file__)), 'h5py.libs')
 hdf5 = ctypes.CDLL(glob.glob(os.path.join(libs, 'libhdf5-*.so*'))[0])
 
-LIBVERS = {'earliest': 'earliest', 'v110': ('earliest', 'v110'), 'latest': 'latest'}
+LIBVERS = {'earliest': 'earliest', 'v110': ('v110', 'v110'), 'latest': 'latest'}
 DTYPES = ['bool', 'i1', 'u1'] + [
     order + code for code in ('i2', 'u2', 'i4', 'u4', 'i8', 'u8', 'f2', 'f4', 'f8', 'c8', 'c16') for order in '<>'
 ]
@@ -116,6 +116,16 @@ def values(shape, dtype):
     return data.astype(dtype).reshape(shape)
 
 
+# What the library calls the indexes, by its number.
+INDEXES = ['btree-v1', 'single', 'implicit', 'fixed-array', 'extensible-array', 'btree-v2']
+
+
+def index_kind(dataset):
+    number = ctypes.c_int(-1)
+    assert hdf5.H5Dget_chunk_index_type(ctypes.c_int64(dataset.id.id), ctypes.byref(number)) == 0
+    return INDEXES[number.value]
+
+
 class Writer:
     """One HDF5 file and the cases in it; `blob` holds what is expected."""
 
@@ -130,7 +140,7 @@ class Writer:
         else:
             fapl = h5p.create(h5p.FILE_ACCESS)
             bounds = {'earliest': (h5py.h5f.LIBVER_EARLIEST, h5py.h5f.LIBVER_LATEST),
-                      'v110': (h5py.h5f.LIBVER_EARLIEST, h5py.h5f.LIBVER_V110),
+                      'v110': (h5py.h5f.LIBVER_V110, h5py.h5f.LIBVER_V110),
                       'latest': (h5py.h5f.LIBVER_LATEST, h5py.h5f.LIBVER_LATEST)}[libver]
             fapl.set_libver_bounds(*bounds)
             self.file = h5py.File(h5py.h5f.create(full.encode(), h5py.h5f.ACC_TRUNC, fcpl, fapl))
@@ -204,6 +214,7 @@ def product():
                 dtype = next(t for t in turns if applies(filters, t))
                 shape = (11, 13, 6)
                 d = w.create(f'{storage}.{filters}.{dtype}', shape, dtype, filters=filters, **storage_parameters(storage, shape))
+                assert not chunked or storage.startswith(index_kind(d)), f'{storage} became {index_kind(d)}'
                 model = values(shape, dtype)
                 d[...] = model
                 w.expect(d, model)
@@ -338,6 +349,8 @@ def wholes():
         with open(os.path.join(OUT, w.path), 'r+b') as raw:
             raw.write(os.urandom(userblock))
     for libver, sizes in itertools.product(LIBVERS, ((4, 4), (4, 8), (8, 4), (2, 2))):
+        if sizes == (2, 2) and libver == 'latest':
+            continue  # The library writes fractal heaps there that it cannot read itself: 65536 does not fit two bytes.
         fcpl = h5p.create(h5p.FILE_CREATE)
         fcpl.set_sizes(*sizes)
         w = Writer(f'sizes-{sizes[0]}-{sizes[1]}-{libver}', libver, 'sizes', fcpl=fcpl)

@@ -32,6 +32,8 @@ export class BoxTable {
   readonly #offsets: Float64Array;
   readonly #lengths: Float64Array;
   #masks: Uint32Array | null = null;
+  readonly #base: number;
+  readonly #fileSize: number;
   readonly #first: readonly number[];
   readonly #strides: number[];
   /** Per dimension, positions by coordinate; null where the coordinates have no gaps. */
@@ -39,6 +41,8 @@ export class BoxTable {
 
   constructor(dataset: ChunkedDataset, box: ChunkBox) {
     this.dataset = dataset;
+    this.#base = dataset.file.superblock.base;
+    this.#fileSize = dataset.file.size;
     this.box = box;
     this.#strides = new Array<number>(box.length).fill(1);
     let count = 1;
@@ -56,6 +60,11 @@ export class BoxTable {
     });
     this.#offsets = new Float64Array(count).fill(-1);
     this.#lengths = new Float64Array(count);
+  }
+
+  /** By how much the slot grows when the position in dimension `d` of the box does by one. */
+  stride(d: number): number {
+    return this.#strides[d] ?? 0;
   }
 
   /** The slot of the chunk at `coordinates`, or -1 when it is not in the box. */
@@ -83,9 +92,10 @@ export class BoxTable {
    * @throws {FormatError} when that is not inside the file.
    */
   put(slot: number, address: number, length: number, mask: number): void {
-    const { file } = this.dataset;
-    const offset = file.superblock.base + address;
-    if (!(offset + length <= file.size)) throw file.error(`chunk: expected ${length} bytes inside the file`, address);
+    const offset = this.#base + address;
+    if (!(offset + length <= this.#fileSize)) {
+      throw this.dataset.file.error(`chunk: expected ${length} bytes inside the file`, address);
+    }
     this.#offsets[slot] = offset;
     this.#lengths[slot] = length;
     if (mask !== 0) {

@@ -40,113 +40,106 @@ export function elementLayout(cursor: Cursor, client: number, bytes: number): El
   return { bytes, offsetSize, sizeWidth };
 }
 
+/** The elements of a box in the order of an array. */
+export interface NumberedChunks {
+  /** Ascending numbers of elements. */
+  readonly elements: Float64Array;
+  /** The slot of the box's table that each of them is for. */
+  readonly slots: Uint32Array;
+}
+
 /**
- * The number of the element of each chunk of the box, in row-major order. Elements are numbered over the *greatest* grid.
+ * The elements of the chunks of the table's box. Elements are numbered over the *greatest* grid.
  * @param order the dimensions from slowest to fastest in that numbering.
  * @param extents chunks per dimension of the greatest grid; that of `order[0]` does not matter.
  */
-export function elementNumbers(table: BoxTable, order: readonly number[], extents: readonly number[]): Float64Array {
-  const { box } = table;
-  const strides = new Array<number>(box.length).fill(0);
-  let stride = 1;
-  for (let i = order.length - 1; i >= 0; i--) {
-    const d = order[i] ?? 0;
-    strides[d] = stride;
-    stride *= extents[d] ?? 1;
-  }
-  let numbers = new Float64Array(1);
-  box.forEach((list, d) => {
-    const wider = new Float64Array(numbers.length * list.length);
+export function numberChunks(table: BoxTable, order: readonly number[], extents: readonly number[]): NumberedChunks {
+  let elements = new Float64Array(1);
+  let slots = new Uint32Array(1);
+  for (const d of order) {
+    const list = table.box[d] ?? [];
+    const extent = extents[d] ?? 1;
+    const stride = table.stride(d);
+    const nextElements = new Float64Array(elements.length * list.length);
+    const nextSlots = new Uint32Array(nextElements.length);
     let at = 0;
-    for (const number of numbers) for (const coordinate of list) wider[at++] = number + coordinate * (strides[d] ?? 0);
-    numbers = wider;
-  });
-  return numbers;
+    for (let i = 0; i < elements.length; i++) {
+      const element = d === order[0] ? 0 : (elements[i] ?? 0) * extent;
+      const slot = slots[i] ?? 0;
+      for (let j = 0; j < list.length; j++) {
+        nextElements[at] = element + (list[j] ?? 0);
+        nextSlots[at] = slot + j * stride;
+        at += 1;
+      }
+    }
+    elements = nextElements;
+    slots = nextSlots;
+  }
+  return { elements, slots };
+}
+
+/** A page and which of the numbered chunks it holds. */
+interface PageRun {
+  readonly page: ElementPage;
+  /** Bytes, for batching. */
+  readonly length: number;
+  readonly address: number;
+  readonly start: number;
+  readonly stop: number;
 }
 
 /**
  * Puts the chunks of the table's box.
- * @param numbers the element of each chunk, as from {@link elementNumbers}.
- * @param pageOf the page that holds an element; null when none of it was ever written.
+ * @param pageOf the page that holds an element; null when it was never written.
  */
 export function* readElements(
   table: BoxTable,
   layout: ElementLayout,
-  numbers: Float64Array,
+  chunks: NumberedChunks,
   pageOf: (element: number) => ElementPage | null,
 ): Io<void> {
   const { file } = table.dataset;
-  const { pages, order, starts } = groupByPage(numbers, pageOf);
-  let next = 0;
-  for (const batch of file.batches(pages)) {
-    for (const cursor of yield* file.readBlocks(batch, 'chunk index page')) {
-      const page = pages[next];
-      if (page === undefined) break;
-      page.check(cursor);
-      takeElements(table, layout, numbers, page, cursor, order.subarray(starts[next] ?? 0, starts[next + 1] ?? 0));
-      next += 1;
-    }
+  for (const batch of file.batches(pageRuns(chunks.elements, pageOf))) {
+    const cursors = yield* file.readBlocks(batch, 'chunk index page');
+    batch.forEach((run, i) => {
+      const cursor = cursors[i];
+      if (cursor === undefined) return;
+      run.page.check(cursor);
+      takeElements(table, layout, chunks, run, cursor);
+    });
   }
 }
 
-interface Grouping {
-  readonly pages: readonly ElementPage[];
-  /** Slots, those of a page together. */
-  readonly order: Uint32Array;
-  /** Where the slots of each page start in `order`. */
-  readonly starts: Uint32Array;
-}
-
-function groupByPage(numbers: Float64Array, pageOf: (element: number) => ElementPage | null): Grouping {
-  const pages: ElementPage[] = [];
-  const byFirst = new Map<number, number>();
-  const pageOfSlot = new Int32Array(numbers.length);
-  let current: ElementPage | null = null;
-  let currentNumber = -1;
-  for (let slot = 0; slot < numbers.length; slot++) {
-    const number = numbers[slot] ?? 0;
-    if (current === null || number < current.first || number >= current.first + current.count) {
-      current = pageOf(number);
-      currentNumber = -1;
-      if (current !== null) {
-        currentNumber = byFirst.get(current.first) ?? pages.length;
-        if (currentNumber === pages.length) {
-          byFirst.set(current.first, currentNumber);
-          pages.push(current);
-        }
-      }
+function pageRuns(elements: Float64Array, pageOf: (element: number) => ElementPage | null): PageRun[] {
+  const runs: PageRun[] = [];
+  let start = 0;
+  while (start < elements.length) {
+    const page = pageOf(elements[start] ?? 0);
+    let stop = start + 1;
+    if (page !== null) {
+      const end = page.first + page.count;
+      while (stop < elements.length && (elements[stop] ?? 0) < end) stop += 1;
+      runs.push({ page, length: page.length, address: page.address, start, stop });
     }
-    pageOfSlot[slot] = currentNumber;
+    start = stop;
   }
-  const starts = new Uint32Array(pages.length + 1);
-  for (const page of pageOfSlot) if (page >= 0) starts[page + 1] = (starts[page + 1] ?? 0) + 1;
-  for (let p = 0; p < pages.length; p++) starts[p + 1] = (starts[p + 1] ?? 0) + (starts[p] ?? 0);
-  const order = new Uint32Array(starts[pages.length] ?? 0);
-  const fill = starts.slice();
-  for (let slot = 0; slot < pageOfSlot.length; slot++) {
-    const page = pageOfSlot[slot] ?? -1;
-    if (page < 0) continue;
-    const at = fill[page] ?? 0;
-    order[at] = slot;
-    fill[page] = at + 1;
-  }
-  return { pages, order, starts };
+  return runs;
 }
 
 function takeElements(
   table: BoxTable,
   { bytes, offsetSize, sizeWidth }: ElementLayout,
-  numbers: Float64Array,
-  page: ElementPage,
+  { elements, slots }: NumberedChunks,
+  { page, start, stop }: PageRun,
   cursor: Cursor,
-  slots: Uint32Array,
 ): void {
   const view = new DataView(cursor.bytes.buffer, cursor.bytes.byteOffset, cursor.bytes.byteLength);
   const { chunkBytes } = table.dataset;
-  for (const slot of slots) {
-    const at = page.elementsAt + ((numbers[slot] ?? 0) - page.first) * bytes;
+  for (let i = start; i < stop; i++) {
+    const at = page.elementsAt + ((elements[i] ?? 0) - page.first) * bytes;
     const address = readAddress(view, at, offsetSize);
     if (address === undefinedAddress) continue;
+    const slot = slots[i] ?? 0;
     if (sizeWidth === 0) table.put(slot, address, chunkBytes, 0);
     else {
       const length = readUint(view, at + offsetSize, sizeWidth);

@@ -13,8 +13,8 @@ import {
   type ElementLayout,
   type ElementPage,
   elementLayout,
-  elementNumbers,
   isPageWritten,
+  numberChunks,
   readElements,
 } from './element-pages.js';
 import { readAddress } from './fields.js';
@@ -35,9 +35,9 @@ export function* locateInExtensibleArray(table: BoxTable, address: number): Io<v
   }
   // The unlimited dimension comes first in the numbering, wherever it is in the shape.
   const order = [slowest, ...grid.flatMap((_, d) => (d === slowest ? [] : [d]))];
-  const numbers = elementNumbers(table, order, grid);
-  yield* array.load(numbers);
-  yield* readElements(table, array.layout, numbers, (element) => array.pageOf(element));
+  const chunks = numberChunks(table, order, grid);
+  yield* array.load(chunks.elements);
+  yield* readElements(table, array.layout, chunks, (element) => array.pageOf(element));
 }
 
 /** Where a data block is named: in the index block, or in a super block. */
@@ -93,7 +93,7 @@ class ExtensibleArray {
     if (this.#superBlocks < this.#inlineSuperBlocks) throw cursor.error('expected more elements', 7);
   }
 
-  /** Reads the index block and the super blocks that `elements` need. */
+  /** Reads the index block and the super blocks that `elements` (ascending) need. */
   *load(elements: Float64Array): Io<void> {
     const { offsetSize } = this.#file.superblock;
     const pointers = this.#inlineDataBlocks + this.#superBlocks - this.#inlineSuperBlocks;
@@ -103,9 +103,11 @@ class ExtensibleArray {
     checkBarePage(index);
     this.#indexView = viewOf(index);
     const wanted = new Set<number>();
+    let end = this.#inIndex;
     for (const element of elements) {
-      if (element < this.#inIndex) continue;
+      if (element < end) continue;
       const number = this.#superBlockOf(element);
+      end = this.#inIndex + this.#firstElement(number + 1);
       if (number >= this.#inlineSuperBlocks && number < this.#superBlocks) wanted.add(number);
     }
     const blocks = [...wanted].flatMap((number) => {

@@ -11,8 +11,8 @@ import {
   type ElementLayout,
   type ElementPage,
   elementLayout,
-  elementNumbers,
   isPageWritten,
+  numberChunks,
   readElements,
 } from './element-pages.js';
 import { greatestGrid } from './grids.js';
@@ -37,14 +37,10 @@ export function* locateInFixedArray(table: BoxTable, address: number): Io<void> 
   if (!(header.elements >= chunks)) {
     throw file.error(`fixed array header: expected ${chunks} elements, found ${header.elements}`, address);
   }
-  const numbers = elementNumbers(
-    table,
-    grid.map((_, d) => d),
-    grid,
-  );
+  const order = grid.map((_, d) => d);
   const pageOf =
     header.elements > header.perPage ? yield* paged(table, header, address) : whole(header, offsetSize, address);
-  yield* readElements(table, header.layout, numbers, pageOf);
+  yield* readElements(table, header.layout, numberChunks(table, order, grid), pageOf);
 }
 
 function parseHeader(cursor: Cursor): Header {

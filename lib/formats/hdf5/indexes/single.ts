@@ -5,7 +5,7 @@
  */
 import { undefinedAddress } from '../cursor.js';
 import type { BoxTable } from './box-table.js';
-import { elementNumbers } from './element-pages.js';
+import { numberChunks } from './element-pages.js';
 import { greatestGrid } from './grids.js';
 
 /** Puts the only chunk. */
@@ -24,12 +24,9 @@ export function locateImplicit(table: BoxTable, address: number): void {
   if (address === undefinedAddress) return;
   const grid = greatestGrid(table.dataset);
   const { chunkBytes } = table.dataset;
-  const numbers = elementNumbers(
-    table,
-    grid.map((_, d) => d),
-    grid,
-  );
-  numbers.forEach((number, slot) => {
-    table.put(slot, address + number * chunkBytes, chunkBytes, 0);
+  const order = grid.map((_, d) => d);
+  const { elements, slots } = numberChunks(table, order, grid);
+  elements.forEach((element, i) => {
+    table.put(slots[i] ?? 0, address + element * chunkBytes, chunkBytes, 0);
   });
 }
