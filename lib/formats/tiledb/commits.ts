@@ -4,7 +4,7 @@
  * @module
  */
 import { FormatError } from '../../core/errors.js';
-import { type Io, listDirectory, readWhole } from '../../io/io.js';
+import { type Io, listDirectory, readWhole, statPath } from '../../io/io.js';
 import { compareNames, parseFragmentName, parseTimestampedName, type TimestampedName } from './names.js';
 
 /** A window of time in milliseconds since 1970, inclusive at both ends; what lies in it as a whole counts. */
@@ -40,6 +40,18 @@ const ascii = new TextDecoder('latin1');
 /** The folder `name` of `path`. */
 export function inside(path: string, name: string): string {
   return path.endsWith('/') ? path + name : `${path}/${name}`;
+}
+
+/** Whether the folder holds an array. */
+export function* isArray(path: string): Io<boolean> {
+  const schemas = yield* statPath(inside(path, '__schema'));
+  if (schemas?.kind === 'directory') return true;
+  return (yield* statPath(inside(path, oldSchemaName)))?.kind === 'file';
+}
+
+/** Whether the folder holds a group. */
+export function* isGroup(path: string): Io<boolean> {
+  return (yield* statPath(inside(path, '__tiledb_group.tdb')))?.kind === 'file';
 }
 
 function within(name: TimestampedName, window: TimeWindow): boolean {
@@ -157,7 +169,8 @@ function listSchemas(
   return { schemas, schema };
 }
 
-function* listMetadata(path: string, names: readonly string[], window: TimeWindow): Io<string[]> {
+/** The files of user metadata that count, oldest first; `names` are all in the folder for them. */
+export function* listMetadata(path: string, names: readonly string[], window: TimeWindow): Io<string[]> {
   const directory = inside(path, '__meta');
   const vacuumed = new Set<string>();
   yield* addVacuumed(vacuumed, directory, names, window);

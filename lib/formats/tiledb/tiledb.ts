@@ -1,17 +1,18 @@
 /**
- * Dense TileDB arrays, formats 1 to 23. See docs/formats/tiledb.md.
+ * Dense TileDB arrays, formats 1 to 23, and groups. See docs/formats/tiledb.md.
  * @module
  */
-import { UnsupportedError } from '../../core/errors.js';
-import { type Io, statPath } from '../../io/io.js';
+import type { Io } from '../../io/io.js';
 import { chooseArray } from '../choose-array.js';
 import type { ArrayDescriptor, Format, OpenRequest, Probe } from '../format.js';
-import { inside, oldSchemaName } from './commits.js';
+import type { GroupDescriptor } from '../group.js';
+import { isArray, isGroup } from './commits.js';
 import { describe } from './descriptor.js';
-import { parseOptions } from './options.js';
+import { type GroupContext, openArrayIn, openGroupIn } from './group.js';
+import { parseOptions, type TiledbOptions } from './options.js';
 import { readSnapshot } from './snapshot.js';
 
-/** Dense TileDB arrays: a folder with `__schema` or `__array_schema.tdb`. */
+/** Dense TileDB arrays and groups: folders with `__schema`, `__array_schema.tdb` or `__tiledb_group.tdb`. */
 export const tiledb: Format = {
   name: 'tiledb',
 
@@ -21,22 +22,29 @@ export const tiledb: Format = {
 
   *open(probe: Probe, request: OpenRequest): Io<ArrayDescriptor> {
     const { path } = probe;
-    const options = parseOptions(request);
-    if (!(yield* isArray(path)) && (yield* isGroup(path))) {
-      throw new UnsupportedError('TileDB group', path, 'Open the folder of one of its arrays');
-    }
-    const snapshot = yield* readSnapshot(path, options.window);
-    const names = snapshot.schema.attributes.map(({ name }) => name);
-    return describe(path, snapshot, chooseArray(names, request.array, path), options);
+    const context = contextOf(parseOptions(request));
+    if (!(yield* isArray(path)) && (yield* isGroup(path)))
+      return yield* openArrayIn(path, request.array ?? '', context);
+    return yield* context.openArray(path, request.array);
+  },
+
+  *openGroup(probe: Probe, request: OpenRequest): Io<GroupDescriptor> {
+    return yield* openGroupIn(probe.path, request.array ?? '', contextOf(parseOptions(request)));
   },
 };
 
-function* isArray(path: string): Io<boolean> {
-  const schemas = yield* statPath(inside(path, '__schema'));
-  if (schemas?.kind === 'directory') return true;
-  return (yield* statPath(inside(path, oldSchemaName)))?.kind === 'file';
-}
-
-function* isGroup(path: string): Io<boolean> {
-  return (yield* statPath(inside(path, '__tiledb_group.tdb')))?.kind === 'file';
+function contextOf(options: TiledbOptions): GroupContext {
+  const { window } = options;
+  return {
+    window,
+    *openArray(path: string, attribute: string | null): Io<ArrayDescriptor> {
+      const snapshot = yield* readSnapshot(path, window);
+      const names = snapshot.schema.attributes.map(({ name }) => name);
+      return describe(path, snapshot, chooseArray(names, attribute, path), options);
+    },
+    *attributesAt(path: string) {
+      const { schema, metadata } = yield* readSnapshot(path, window);
+      return { names: schema.attributes.map(({ name }) => name), metadata };
+    },
+  };
 }

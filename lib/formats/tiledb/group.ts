@@ -1,0 +1,181 @@
+/**
+ * Groups of arrays (format_spec/group.md), and an array as the group of its attributes.
+ * @module
+ */
+import { FormatError } from '../../core/errors.js';
+import { listNames } from '../../core/validate.js';
+import { type Io, listDirectory, statPath } from '../../io/io.js';
+import { describeFlatGroup } from '../flat-group.js';
+import type { ArrayDescriptor } from '../format.js';
+import type { GroupDescriptor, GroupEntry } from '../group.js';
+import { inside, isArray, isGroup, listMetadata, type TimeWindow } from './commits.js';
+import { Cursor } from './cursor.js';
+import { readGenericTile } from './generic-tile.js';
+import { compareNames, parseTimestampedName, type TimestampedName } from './names.js';
+import { missingFile } from './tile-table.js';
+import { readUserMetadata } from './user-metadata.js';
+
+/** Opens the array in a folder; `attribute` null stands for its only one. */
+export type OpenArrayAt = (path: string, attribute: string | null) => Io<ArrayDescriptor>;
+
+/** A member of a group. */
+interface Member {
+  readonly kind: GroupEntry['kind'];
+  /** Its folder, which lies in that of the group; null when it lies elsewhere, or is neither group nor array. */
+  readonly path: string | null;
+}
+
+const maxMembers = 1 << 20;
+
+/** How groups are opened: the arrays in them, and the moment that they are seen at. */
+export interface GroupContext {
+  readonly window: TimeWindow;
+  readonly openArray: OpenArrayAt;
+  /** The names of the attributes of the array in a folder, and its user metadata. */
+  readonly attributesAt: (
+    path: string,
+  ) => Io<{ readonly names: readonly string[]; readonly metadata: Readonly<Record<string, unknown>> }>;
+}
+
+/**
+ * The group in a folder, or the attributes of the array in it.
+ * @param root the outermost group's folder. @param name path of this group below it, '' for itself.
+ * @param path this group's folder.
+ * @throws {FormatError} when it is damaged, or neither.
+ */
+export function* openGroupAt(root: string, name: string, path: string, context: GroupContext): Io<GroupDescriptor> {
+  if (yield* isArray(path)) return yield* attributesOf(path, context);
+  if (!(yield* isGroup(path))) throw new FormatError('Expected a TileDB group, found none', { path });
+  const members = yield* readMembers(path, context.window);
+  const metadataNames = (yield* listDirectory(inside(path, '__meta'))) ?? [];
+  const attributes = yield* readUserMetadata(yield* listMetadata(path, metadataNames, context.window));
+  const absolute = (below: string): string => (below.startsWith('/') || name === '' ? below : `${name}/${below}`);
+  return {
+    format: 'tiledb',
+    path: root,
+    name,
+    attributes,
+    *children(): Io<readonly GroupEntry[]> {
+      const entries = [...members].map(([child, { kind }]) => ({ name: child, kind }));
+      return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+    },
+    openArray: (below) => openArrayIn(root, absolute(below), context),
+    openGroup: (below) => openGroupIn(root, absolute(below), context),
+  };
+}
+
+/** The group at `name` (a path from the outermost group on). */
+export function* openGroupIn(root: string, name: string, context: GroupContext): Io<GroupDescriptor> {
+  const steps = stepsOf(name);
+  return yield* openGroupAt(root, steps.join('/'), yield* walk(root, steps, context.window), context);
+}
+
+/** The array at `name`: a path to an array with one attribute, or to an array and the name of its attribute. */
+export function* openArrayIn(root: string, name: string, context: GroupContext): Io<ArrayDescriptor> {
+  const steps = stepsOf(name);
+  for (let i = 0, path = root; ; i++) {
+    if (yield* isArray(path)) {
+      const array = yield* context.openArray(path, i === steps.length ? null : steps.slice(i).join('/'));
+      return { ...array, path: root, name: steps.join('/') };
+    }
+    const step = steps[i];
+    if (step === undefined) throw new FormatError(`Expected an array at '${name}', found a group`, { path });
+    path = yield* stepInto(path, step, context.window);
+  }
+}
+
+function stepsOf(name: string): string[] {
+  return name.split('/').filter((step) => step !== '');
+}
+
+function* walk(root: string, steps: readonly string[], window: TimeWindow): Io<string> {
+  let path = root;
+  for (const step of steps) path = yield* stepInto(path, step, window);
+  return path;
+}
+
+function* stepInto(path: string, step: string, window: TimeWindow): Io<string> {
+  const members = (yield* isGroup(path)) ? yield* readMembers(path, window) : new Map<string, Member>();
+  const member = members.get(step);
+  if (member === undefined) {
+    throw new FormatError(`Expected one of ${listNames([...members.keys()])} in the group, received '${step}'`, {
+      path,
+    });
+  }
+  if (member.path === null) {
+    throw new FormatError(`Expected a member inside the group's folder, found '${step}' elsewhere: open its own path`, {
+      path,
+    });
+  }
+  return member.path;
+}
+
+function* attributesOf(path: string, context: GroupContext): Io<GroupDescriptor> {
+  const { names, metadata } = yield* context.attributesAt(path);
+  return describeFlatGroup(
+    { format: 'tiledb', path, attributes: metadata, names, open: (attribute) => context.openArray(path, attribute) },
+    null,
+  );
+}
+
+/** The members that the group has at the end of the window. */
+function* readMembers(path: string, window: TimeWindow): Io<Map<string, Member>> {
+  const members = new Map<string, Member>();
+  for (const file of yield* listDetails(path, window)) {
+    const info = yield* statPath(file);
+    if (info === null) throw missingFile(file);
+    const what = 'the members of a group';
+    const cursor = new Cursor(yield* readGenericTile(file, 0, info.size, what), file, what);
+    const version = cursor.u32('version');
+    if (version < 1 || version > 2) throw cursor.error('version 1 or 2 of a group', version, 0);
+    const countAt = cursor.position;
+    const count = cursor.size('number of members');
+    if (count > maxMembers) throw cursor.error(`at most ${maxMembers} members`, count, countAt);
+    // Version 1 writes all members each time, version 2 what has changed.
+    if (version === 1) members.clear();
+    for (let i = 0; i < count; i++) yield* readMember(cursor, path, members);
+  }
+  return members;
+}
+
+function* listDetails(path: string, window: TimeWindow): Io<string[]> {
+  const directory = inside(path, '__group');
+  const names = ((yield* listDirectory(directory)) ?? []).map(parseTimestampedName);
+  return names
+    .filter((name): name is TimestampedName => name !== null && name.start >= window.start && name.end <= window.end)
+    .sort(compareNames)
+    .map(({ name }) => inside(directory, name));
+}
+
+function* readMember(cursor: Cursor, group: string, members: Map<string, Member>): Io<void> {
+  const at = cursor.position;
+  const version = cursor.u32('version of a member');
+  if (version < 1 || version > 2) throw cursor.error('version 1 or 2 of a member', version, at);
+  const type = cursor.u8('type of a member');
+  const relative = cursor.u8('whether a location is relative') !== 0;
+  const uri = cursor.string64('location of a member');
+  const name = cursor.u8('whether a member has a name') === 0 ? lastStep(uri) : cursor.string64('name of a member');
+  const deleted = version >= 2 && cursor.u8('whether a member was removed') !== 0;
+  if (deleted) members.delete(name);
+  else if (name !== '' && !name.includes('/')) members.set(name, yield* locate(group, type, relative, uri));
+}
+
+function lastStep(uri: string): string {
+  return stepsOf(uri).at(-1) ?? '';
+}
+
+/**
+ * Where a member lies, if that is inside the group's folder. An absolute location is taken for inside when the group's
+ * own name is in it, and what follows is there: the folder may have been moved since.
+ */
+function* locate(group: string, type: number, relative: boolean, uri: string): Io<Member> {
+  const kind = type === 1 ? 'group' : type === 2 ? 'array' : 'other';
+  const outside: Member = { kind: 'other', path: null };
+  if (kind === 'other') return outside;
+  const steps = stepsOf(uri);
+  const within = relative ? steps : steps.slice(steps.lastIndexOf(lastStep(group)) + 1);
+  if (within.length === 0 || within.length === (relative ? 0 : steps.length)) return outside;
+  if (within.some((step) => step === '.' || step === '..')) return outside;
+  const path = inside(group, within.join('/'));
+  return (yield* statPath(path))?.kind === 'directory' ? { kind, path } : outside;
+}

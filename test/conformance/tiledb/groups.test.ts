@@ -1,0 +1,80 @@
+/** Groups, attributes as a group, and user metadata, written by tiledb-py. */
+import * as fs from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { FormatError, openArray, openGroup, readSubset, UnsupportedError } from '../../../lib/index.js';
+import { pythonMissing, runPython } from '../../support/python.js';
+import { TemporaryDirectory } from '../../support/temporary.js';
+
+describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'TileDB groups written by tiledb-py', () => {
+  if (pythonMissing !== null) return;
+  const directory = new TemporaryDirectory();
+  runPython('test/conformance/tiledb/write_groups.py', directory.path);
+  const root = directory.at('g');
+
+  test('a group lists its members by name, without the removed one', async () => {
+    const group = await openGroup(root);
+    expect(group.attributes).toEqual({ title: 'a group', count: 3n });
+    expect(await group.children()).toEqual([
+      { name: 'outside', kind: 'other' },
+      { name: 'renamed', kind: 'array' },
+      { name: 'sub', kind: 'group' },
+      { name: 'two', kind: 'array' },
+    ]);
+  });
+
+  test('arrays of groups are opened by path, with the attribute where there are several', async () => {
+    const group = await openGroup(root);
+    await using one = await group.openArray<'int32'>('renamed');
+    expect([...(await one.read()).data]).toEqual([0, 1, 2, 3, 4, 5]);
+    await using w = await group.openArray<'int32'>('two/w');
+    expect([...(await w.read()).data]).toEqual([0, 2, 4, 6, 8, 10]);
+    await using deep = await (await group.openGroup('sub')).openArray<'int32'>('deep');
+    expect(deep.name).toBe('sub/deep');
+    await using fromRoot = await (await group.openGroup('sub')).openArray<'int32'>('/renamed/v');
+    expect([...(await fromRoot.read()).data]).toEqual([0, 1, 2, 3, 4, 5]);
+    expect([...(await readSubset<'int32'>(`${root}#sub/deep`, [[4, 1]])).data]).toEqual([4, 1]);
+    await expect(group.openArray('two')).rejects.toThrow(/Expected one of 'v', 'w'/);
+    await expect(group.openArray('sub')).rejects.toThrow(FormatError);
+    await expect(group.openArray('removed')).rejects.toThrow(/Expected one of .*'renamed'/);
+  });
+
+  test('a member outside of the group is not followed', async () => {
+    const group = await openGroup(root);
+    await expect(group.openArray('outside')).rejects.toThrow(/inside the group's folder/);
+  });
+
+  test('a group that was moved still finds its members', async () => {
+    fs.cpSync(root, directory.at('moved/g'), { recursive: true });
+    await using two = await (await openGroup(directory.at('moved/g'))).openArray<'int32'>('two/v');
+    expect([...(await two.read()).data]).toEqual([0, 1, 2, 3, 4, 5]);
+  });
+
+  test('an array is the group of its attributes', async () => {
+    const group = await openGroup(directory.at('g/two'));
+    expect(await group.children()).toEqual([
+      { name: 'v', kind: 'array' },
+      { name: 'w', kind: 'array' },
+    ]);
+    await using w = await group.openArray<'int32'>('w');
+    expect([...(await w.read('1:3')).data]).toEqual([2, 4]);
+  });
+
+  test('user metadata is in the attributes: later values win, deleted keys are gone', async () => {
+    await using array = await openArray(directory.at('g/one'));
+    const { tiledb, ...user } = array.attributes;
+    expect(user).toEqual({
+      text: 'grüße',
+      integer: 2n ** 60n,
+      float: 0.1,
+      bytes: new Uint8Array([0, 255]),
+      list: [1n, 2n, 3n],
+      replaced: 2n,
+      late: [1.5, 2.5],
+    });
+    expect(tiledb).toMatchObject({ datatype: 'INT32', attributes: ['v'], fragments: 1, nonEmptyDomain: [[0, 5]] });
+  });
+
+  test('a folder of another kind is no group', async () => {
+    await expect(openGroup(directory.path)).rejects.toThrow(UnsupportedError);
+  });
+});
