@@ -349,7 +349,7 @@ def wholes():
         with open(os.path.join(OUT, w.path), 'r+b') as raw:
             raw.write(os.urandom(userblock))
     for libver, sizes in itertools.product(LIBVERS, ((4, 4), (4, 8), (8, 4), (2, 2))):
-        if sizes == (2, 2) and libver == 'latest':
+        if sizes == (2, 2) and libver != 'earliest':
             continue  # The library writes fractal heaps there that it cannot read itself: 65536 does not fit two bytes.
         fcpl = h5p.create(h5p.FILE_CREATE)
         fcpl.set_sizes(*sizes)

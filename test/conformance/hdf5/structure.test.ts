@@ -1,0 +1,229 @@
+/** Groups, links and attributes of files that h5py writes, and what is refused, by name. */
+import { describe, expect, test } from 'vitest';
+import type { ArrayDescriptor } from '../../../lib/formats/format.js';
+import type { GroupDescriptor } from '../../../lib/formats/group.js';
+import { openGroupDescriptor } from '../../../lib/formats/registry.js';
+import { newCounters } from '../../../lib/io/backend.js';
+import { runSync } from '../../../lib/io/driver.js';
+import type { Io } from '../../../lib/io/io.js';
+import { nodeSyncBackend } from '../../../lib/io/node-backend.js';
+import { openPath } from '../../support/open.js';
+import { pythonMissing, runPython } from '../../support/python.js';
+import { TemporaryDirectory } from '../../support/temporary.js';
+
+const libvers = ['earliest', 'v110', 'latest'];
+
+describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'HDF5 files written by h5py', () => {
+  if (pythonMissing !== null) return;
+  const directory = new TemporaryDirectory();
+  runPython('test/conformance/hdf5/structure.py', directory.path);
+  const root = (file: string): GroupDescriptor => {
+    return run(openGroupDescriptor(directory.at(file), { array: null, options: {}, format: null }));
+  };
+
+  describe.each(libvers)('links of libver %s', (libver) => {
+    const group = (name: string): GroupDescriptor => run(root(`links-${libver}.h5`).openGroup(name));
+    const array = (name: string): ArrayDescriptor => openPath(directory.at(`links-${libver}.h5`), { array: name });
+
+    test.each(['many', 'many-ordered'])('all 3,000 links of the group %s are listed, and each is found', (name) => {
+      const expected = Array.from({ length: 3000 }, (_, i) => {
+        return `link-${String((i * 7919) % 3000).padStart(5, '0')}${'x'.repeat(i % 40)}`;
+      });
+      const many = group(name);
+      expect(run(many.children())).toEqual(expected.sort().map((link) => ({ name: link, kind: 'array' })));
+      for (let i = 0; i < 3000; i += 97) expect(run(many.openArray(expected[i] ?? '')).shape).toEqual([5]);
+      expect(() => run(many.openArray('link-00000y'))).toThrow(/found no 'link-00000y'/);
+    });
+
+    test.each([0, 1, 8, 9, 40])('a group of %i links tells groups from arrays', (count) => {
+      const expected = Array.from({ length: count }, (_, i) => {
+        return i % 2 === 1 ? { name: `é${i}`, kind: 'group' } : { name: `d${i}`, kind: 'array' };
+      });
+      expect(run(group(`n${count}`).children())).toEqual(expected.sort((a, b) => (a.name < b.name ? -1 : 1)));
+    });
+
+    test('names of up to 3,541 characters are found', () => {
+      const long = group('long');
+      expect(run(long.children()).map(({ name }) => name.length)).toEqual(
+        Array.from({ length: 60 }, (_, i) => 60 * i + 1),
+      );
+      expect(run(long.openArray('n'.repeat(3541))).shape).toEqual([5]);
+    });
+
+    test('soft links are followed, absolute ones, relative ones and chains', () => {
+      for (const name of ['absolute', 'relative', 'chain']) expect(array(`soft/${name}`).shape).toEqual([5]);
+      expect(array('/soft/group/d1').shape).toEqual([5]);
+      expect(run(group('soft').children())).toEqual([
+        { name: 'a', kind: 'other' },
+        { name: 'absolute', kind: 'array' },
+        { name: 'b', kind: 'other' },
+        { name: 'chain', kind: 'array' },
+        { name: 'dangling', kind: 'other' },
+        { name: 'group', kind: 'group' },
+        { name: 'inner', kind: 'group' },
+        { name: 'relative', kind: 'array' },
+        { name: 'self', kind: 'other' },
+      ]);
+    });
+
+    test('soft links in a circle and into nothing are errors', () => {
+      for (const name of ['a', 'b', 'self']) expect(() => array(`soft/${name}`)).toThrow(/at most 64 soft links/);
+      expect(() => array('soft/dangling')).toThrow(/found no 'nowhere'/);
+    });
+
+    test('an external link is refused with where it leads', () => {
+      expect(() => array('external')).toThrow(
+        /Not supported: the HDF5 external link 'external'.*'\/there\/it\/is' in 'other.h5'/,
+      );
+    });
+
+    test('hard links in a circle neither trap paths nor the search for arrays', () => {
+      expect(array('circle/self/self/back/circle/back/data').shape).toEqual([5]);
+      expect(() => openPath(directory.at(`links-${libver}.h5`))).toThrow(/Expected one of/);
+    });
+
+    test('a group is no array, an array no group, and a committed type neither', () => {
+      expect(() => array('few')).toThrow(/expected a dataset at '\/few', found a group/);
+      expect(() => array('type')).toThrow(/expected a dataset at '\/type', found something else/);
+      expect(() => group('data')).toThrow(/expected a group at '\/data'/);
+      expect(() => array('data/deeper')).toThrow(/found no 'deeper'/);
+    });
+
+    test('paths may start with a slash, and double slashes and dots lead nowhere', () => {
+      expect(array('//few/./d0').name).toBe('few/d0');
+      expect(run(group('few').openArray('/data')).name).toBe('data');
+    });
+
+    test('a name among 3,000 is found in few reads', () => {
+      const counters = newCounters();
+      const many = run(root(`links-${libver}.h5`).openGroup('many'));
+      runSync(many.openArray('link-00000'), nodeSyncBackend, counters);
+      expect(counters.reads).toBeLessThan(16);
+    });
+  });
+
+  describe.each(libvers)('attributes of libver %s', (libver) => {
+    const attributesOf = (name: string): Readonly<Record<string, unknown>> => {
+      return run(root(`attributes-${libver}.h5`).openGroup(name)).attributes;
+    };
+
+    test('values of all kinds', () => {
+      const { reference, region, ...rest } = attributesOf('kinds');
+      expect(reference).toEqual({ objectAddress: expect.any(Number) });
+      expect(region).toEqual({ unreadable: expect.stringContaining('region reference') });
+      expect(Object.hasOwn(rest, '__proto__') && rest['__proto__']).toBe(1);
+      expect({ ...Object.fromEntries(Object.entries(rest).filter(([name]) => name !== '__proto__')) }).toEqual({
+        i1: -5,
+        u8: 2n ** 64n - 1n,
+        i8: -(2 ** 40),
+        'big-endian': [1, -2, 300],
+        f2: 0.5,
+        f4: 1.25,
+        f8: 1e300,
+        nan: Number.NaN,
+        inf: Number.NEGATIVE_INFINITY,
+        bool: true,
+        bools: [true, false],
+        complex: [1, -2],
+        matrix: [
+          [0, 1, 2],
+          [3, 4, 5],
+        ],
+        cube: [
+          [
+            [0, 1],
+            [2, 3],
+          ],
+          [
+            [4, 5],
+            [6, 7],
+          ],
+        ],
+        none: null,
+        zero: [],
+        text: 'héllo',
+        texts: ['a', '', 'ccc'],
+        bytes: 'fixed',
+        padded: ['ab', 'c'],
+        'space-padded': 'ab',
+        opaque: Uint8Array.of(1, 2),
+        enum: 1,
+        compound: { n: 3, x: 1.5 },
+        sequence: [[0, 1, 2], [0]],
+        array: [
+          [
+            [0, 0],
+            [0, 0],
+          ],
+        ],
+      });
+    });
+
+    test('300 attributes of one object, and long ones', () => {
+      const { huge, medium, ...many } = attributesOf('dense');
+      const expected = Array.from({ length: 300 }, (_, i) => [`attribute ${String(i).padStart(3, '0')}`, i]);
+      expect(many).toEqual(Object.fromEntries(expected));
+      if (libver === 'earliest') return;
+      expect(huge).toEqual(Array.from({ length: 20000 }, (_, i) => i));
+      expect(medium).toEqual(Array.from({ length: 500 }, (_, i) => i));
+    });
+
+    test('a variable-length attribute over several heap collections', () => {
+      const { attributes } = openPath(directory.at(`attributes-${libver}.h5`), { array: 'd' });
+      expect(attributes).toEqual({ after: 'all', 'vlen of many': Array.from({ length: 600 }, (_, i) => `text ${i}`) });
+    });
+  });
+
+  test('names of dimensions come from labels and attached scales', () => {
+    const names = (array: string): unknown => openPath(directory.at('scales.h5'), { array }).dimensionNames;
+    expect(names('d')).toEqual(['x scale', 'labelled', null]);
+    expect(names('plain')).toBe(null);
+  });
+
+  test('the only array of a file needs no name, even when it has two', () => {
+    expect(openPath(directory.at('only.h5')).name).toBe('a/b/c');
+    expect(openPath(directory.at('only-twice.h5')).name).toBe('a');
+  });
+
+  test('without a name, several arrays or none are errors that say what there is', () => {
+    expect(() => openPath(directory.at('several.h5'))).toThrow(/Expected one of 'g0\/d00', 'g0\/d03'.*40 in all/);
+    expect(() => openPath(directory.at('none.h5'))).toThrow(/Expected an array, found none/);
+  });
+
+  test('what is not read is refused by name', () => {
+    const file = root('refused.h5');
+    const names = run(file.children()).map(({ name }) => name);
+    expect(names).toHaveLength(11);
+    for (const name of names) {
+      expect(() => locateAll(run(file.openArray(name))), name).toThrow(/^Not supported: /);
+      expect(() => locateAll(run(file.openArray(name))), name).toThrow(name.replace(/^filter /, 'HDF5 filter '));
+    }
+  });
+
+  test('files that a program writes, and truncated ones, are errors that say so', () => {
+    expect(() => root('swmr.h5')).toThrow(/Not supported: an HDF5 file that is open for .*SWMR/);
+    expect(() => root('writing.h5')).toThrow(/Not supported: an HDF5 file that is open for writing/);
+    for (const libver of libvers)
+      expect(() => root(`truncated-${libver}.h5`)).toThrow(/truncated file: expected \d+ bytes/);
+  });
+});
+
+function run<T>(io: Io<T>): T {
+  return runSync(io, nodeSyncBackend);
+}
+
+/** Opens the array, and asks its index for all chunks. */
+function locateAll(array: ArrayDescriptor): void {
+  const layers = run(
+    array.layers(
+      array.shape.map(() => 0),
+      array.shape,
+    ),
+  );
+  for (const { chunkShape, index } of layers) {
+    const box = array.shape.map((extent, d) => {
+      return Array.from({ length: Math.ceil(extent / (chunkShape[d] ?? 1)) }, (_, i) => i);
+    });
+    run(index.locate(box));
+  }
+}
