@@ -19,7 +19,9 @@ OUT, SEED, RANDOM = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 rng = random.Random(SEED)
 nprng = np.random.default_rng(SEED)
 cases = []
+# Few threads and little memory: consolidation else takes gigabytes for arrays of kilobytes.
 settings = {"sm.compute_concurrency_level": "1", "sm.io_concurrency_level": "1", "py.init_buffer_bytes": str(1 << 20)}
+settings["sm.mem.total_budget"] = str(64 << 20)
 tiledb.default_ctx(tiledb.Config(settings))
 
 DTYPES = ["int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64", "float32", "float64"]
@@ -343,7 +345,7 @@ def overlaps():
 
 
 def config(**kw):
-    return tiledb.Config({key.replace("__", "."): str(value) for key, value in kw.items()})
+    return tiledb.Config({**settings, **{key.replace("__", "."): str(value) for key, value in kw.items()}})
 
 
 def consolidation():
