@@ -78,7 +78,9 @@ export function submit(
   if (isNativeError(outcome)) throw toError(outcome);
   const finish = (): readonly number[] => {
     const words = copyAccount();
-    onProgress?.(progressOf(words, watch));
+    const { bytesTotal, chunksTotal } = watch;
+    // Parts that no chunk supplies are done as well; overlapping chunks count once.
+    onProgress?.({ bytesDone: bytesTotal, bytesTotal, chunksDone: chunksTotal, chunksTotal });
     return words;
   };
   if (outcome === null) return finish();
@@ -86,17 +88,23 @@ export function submit(
   return new Promise((resolve, reject) => {
     const onAbort = (): void => native.cancel(ticket);
     const snapshot = new Float64Array(statWordCount);
-    const timer =
-      onProgress === undefined
-        ? undefined
-        : setInterval(() => {
-            if (native.progress(ticket, snapshot)) onProgress(progressOf(snapshot, watch));
-          }, progressIntervalMs);
+    let complaint: { readonly thrown: unknown } | undefined;
+    const report = (): void => {
+      if (!native.progress(ticket, snapshot)) return;
+      try {
+        onProgress?.(progressOf(snapshot, watch));
+      } catch (thrown) {
+        // Ends this read and nothing else: from a timer it would end the process.
+        complaint ??= { thrown };
+        native.cancel(ticket);
+      }
+    };
+    const timer = onProgress === undefined ? undefined : setInterval(report, progressIntervalMs);
     settle = (error) => {
       clearInterval(timer);
       signal?.removeEventListener('abort', onAbort);
-      if (error !== null) {
-        reject(error);
+      if (error !== null || complaint !== undefined) {
+        reject(complaint === undefined ? error : complaint.thrown);
         return;
       }
       try {
@@ -109,11 +117,11 @@ export function submit(
   });
 }
 
-function progressOf(words: ArrayLike<number>, watch: Watch): Progress {
+function progressOf(words: ArrayLike<number>, { bytesTotal, chunksTotal }: Watch): Progress {
   return {
-    bytesDone: words[statWords.bytesDone] ?? 0,
-    bytesTotal: watch.bytesTotal,
-    chunksDone: words[statWords.chunksDone] ?? 0,
-    chunksTotal: watch.chunksTotal,
+    bytesDone: Math.min(words[statWords.bytesDone] ?? 0, bytesTotal),
+    bytesTotal,
+    chunksDone: Math.min(words[statWords.chunksDone] ?? 0, chunksTotal),
+    chunksTotal,
   };
 }

@@ -38,6 +38,9 @@ export interface NativeFault {
   readonly op: 'open' | 'pread' | 'fstat' | 'stat' | 'mmap';
   /** Only paths that contain this text; '' for all. */
   readonly path: string;
+  /** Only reads and mappings that overlap the `length` bytes from here on; absent: all. */
+  readonly offset?: number;
+  readonly length?: number;
   /** Matching calls that pass unharmed first. */
   readonly skip: number;
   /** Matching calls that are then affected; 0 for all. */

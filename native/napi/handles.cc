@@ -36,6 +36,8 @@ napi_value wrap_handle(napi_env env, PlanHandle handle) {
   return value;
 }
 
+bool is_handle(napi_env env, napi_value value) { return box_of(env, value) != nullptr; }
+
 const PlanHandle* unwrap_handle(napi_env env, napi_value value) {
   Box* box = box_of(env, value);
   return box != nullptr && box->handle ? &*box->handle : nullptr;

@@ -63,6 +63,11 @@ napi_value set_faults(napi_env env, napi_callback_info call) {
     plan.op = *op;
     plan.action = *action;
     plan.path_substring = string_property(env, object, "path").value_or("");
+    if (const auto offset = number_property(env, object, "offset")) {
+      plan.offset_begin = static_cast<std::uint64_t>(*offset);
+      const auto bytes = number_property(env, object, "length");
+      if (bytes) plan.offset_end = plan.offset_begin + static_cast<std::uint64_t>(*bytes);
+    }
     plan.skip = static_cast<std::uint64_t>(number_property(env, object, "skip").value_or(0));
     plan.times = static_cast<std::uint64_t>(number_property(env, object, "times").value_or(1));
     plan.value = static_cast<std::uint64_t>(number_property(env, object, "value").value_or(0));

@@ -43,16 +43,26 @@ bool read_strings(napi_env env, napi_value array, std::vector<std::string>& stri
   return true;
 }
 
-bool read_handles(napi_env env, napi_value array, std::vector<PlanHandle>& handles) {
+enum class HandleState : std::uint8_t { open, released, foreign };
+
+HandleState read_handles(napi_env env, napi_value array, std::vector<PlanHandle>& handles) {
   const auto count = array_length(env, array);
-  if (!count) return false;
+  if (!count) return HandleState::foreign;
   handles.reserve(*count);
   for (std::uint32_t i = 0; i < *count; i++) {
-    const PlanHandle* handle = unwrap_handle(env, element(env, array, i));
-    if (handle == nullptr) return false;
+    napi_value value = element(env, array, i);
+    const PlanHandle* handle = unwrap_handle(env, value);
+    if (handle == nullptr) return is_handle(env, value) ? HandleState::released : HandleState::foreign;
     handles.push_back(*handle);
   }
-  return true;
+  return HandleState::open;
+}
+
+/// The read of `ticket`, or null for one that has ended and for a number that never was one.
+std::shared_ptr<Read> find_read(napi_env env, double ticket) {
+  const Environment* state = Environment::of(env);
+  if (state == nullptr || !(ticket >= 0 && ticket <= 4294967295.0)) return nullptr;
+  return state->find(static_cast<std::uint32_t>(ticket));
 }
 
 napi_value outcome(napi_env env, const Read& read) {
@@ -77,7 +87,9 @@ napi_value read(napi_env env, napi_callback_info call) {
       !read_strings(env, args[2], strings)) {
     return refuse(env, "read: expected a plan, tables, strings, a target and an account");
   }
-  if (!read_handles(env, args[3], handles)) {
+  const HandleState state = read_handles(env, args[3], handles);
+  if (state == HandleState::foreign) return refuse(env, "read: expected handles of this addon");
+  if (state == HandleState::released) {
     Error error;
     error.kind = ErrorKind::closed;
     error.op = "read";
@@ -100,8 +112,9 @@ napi_value read(napi_env env, napi_callback_info call) {
     job->account(*account);
     return outcome(env, *job);
   }
-  Environment* state = Environment::of(env);
-  const auto ticket = state == nullptr ? std::nullopt : state->start(env, std::move(job), args[4], args[5], args[6]);
+  Environment* environment = Environment::of(env);
+  const auto ticket =
+      environment == nullptr ? std::nullopt : environment->start(env, std::move(job), args[4], args[5], args[6]);
   if (!ticket) return refuse(env, "read: Node-API refused a reference");
   napi_value number = nullptr;
   napi_create_uint32(env, *ticket, &number);
@@ -114,8 +127,7 @@ napi_value cancel(napi_env env, napi_callback_info call) {
   napi_get_cb_info(env, call, &count, args.data(), nullptr, nullptr);
   const auto ticket = count == 1 ? to_number(env, args[0]) : std::nullopt;
   if (!ticket) return refuse(env, "cancel: expected a ticket");
-  Environment* state = Environment::of(env);
-  if (const auto read = state == nullptr ? nullptr : state->find(static_cast<std::uint32_t>(*ticket))) read->cancel();
+  if (const auto read = find_read(env, *ticket)) read->cancel();
   return nullptr;
 }
 
@@ -126,8 +138,7 @@ napi_value progress(napi_env env, napi_callback_info call) {
   const auto ticket = count == 2 ? to_number(env, args[0]) : std::nullopt;
   const auto account = count == 2 ? to_doubles(env, args[1]) : std::nullopt;
   if (!ticket || !account) return refuse(env, "progress: expected a ticket and an account");
-  Environment* state = Environment::of(env);
-  const auto read = state == nullptr ? nullptr : state->find(static_cast<std::uint32_t>(*ticket));
+  const auto read = find_read(env, *ticket);
   if (read) read->account(*account);
   napi_value running = nullptr;
   napi_get_boolean(env, read != nullptr, &running);

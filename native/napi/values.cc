@@ -14,6 +14,8 @@ std::optional<std::string> to_string(napi_env env, napi_value value) {
   if (napi_get_value_string_utf8(env, value, nullptr, 0, &length) != napi_ok) return std::nullopt;
   std::string text(length, '\0');
   if (napi_get_value_string_utf8(env, value, text.data(), length + 1, &length) != napi_ok) return std::nullopt;
+  // Strings are paths here: the system would take the part before a NUL for the whole.
+  if (text.find('\0') != std::string::npos) return std::nullopt;
   return text;
 }
 

@@ -15,6 +15,7 @@ namespace posixpar::napi {
 /// Throws a TypeError in JS and returns undefined: a call that does not fit binding-types.ts is a bug in lib/.
 napi_value refuse(napi_env env, const char* message);
 
+/// Nothing for values that are no strings, and for strings that hold a NUL.
 std::optional<std::string> to_string(napi_env env, napi_value value);
 std::optional<double> to_number(napi_env env, napi_value value);
 std::optional<std::uint32_t> array_length(napi_env env, napi_value value);
