@@ -1,8 +1,8 @@
 // HDF5 filter 32008, bitshuffle: plain, or followed by LZ4 or zstd block by block.
 //
 // Plain: the chunk is cut into blocks of `block` elements (the last one shorter, a multiple of 8), each shuffled by
-// itself. Compressed: u64 BE decoded size, u32 BE block size in bytes, then per block u32 BE length and its bytes. In both
-// the elements that are left, fewer than 8, come last as they are. Source: bshuf_h5filter.c and bitshuffle.c.
+// itself. Compressed: u64 BE decoded size, u32 BE block size in bytes, then per block u32 BE length and its bytes. In
+// both the elements that are left, fewer than 8, come last as they are. Source: bshuf_h5filter.c and bitshuffle.c.
 #include <algorithm>
 
 #include "native/codecs/bytes.h"

@@ -183,8 +183,8 @@ class BloscDecoder final : public Decoder {
       return size_error(name(), step.out.size(), frame.size);
     }
     if (stored < kHeaderBytes || stored > step.in.size()) {
-      return codec_error(name(), "expected a frame of " + std::to_string(stored) + " bytes, found " +
-                                     std::to_string(step.in.size()));
+      return codec_error(
+          name(), "expected a frame of " + std::to_string(stored) + " bytes, found " + std::to_string(step.in.size()));
     }
     frame.bytes = step.in.first(stored);
     if (frame.size == 0 || (frame.flags & kPlain) != 0) return frame;

@@ -250,8 +250,9 @@ class Bzip2Decoder final : public Decoder {
   [[nodiscard]] Result<Bytes> decode(const Step& step) const override {
     const bool whole = !step.exact || step.needed.end >= step.out.size();
     const auto size = whole ? bzip2_decode(step.in, step.out) : bzip2_decode(step.in, step.out, step.needed.end);
-    if (!size) return codec_error(name(), "expected a valid bzip2 stream of at most " +
-                                              std::to_string(step.out.size()) + " bytes, found a damaged or longer one");
+    if (!size)
+      return codec_error(name(), "expected a valid bzip2 stream of at most " + std::to_string(step.out.size()) +
+                                     " bytes, found a damaged or longer one");
     if (!step.exact) return Bytes(step.out.first(*size));
     if (whole ? *size != step.out.size() : *size < step.needed.end) return size_error(name(), step.out.size(), *size);
     return Bytes(step.out);

@@ -59,7 +59,8 @@ class BitReader {
 inline constexpr unsigned kMaxCodeBits = 20;
 inline constexpr std::size_t kMaxSymbols = 258;
 
-/// A canonical prefix code, decoded by a table of its first bits and, for long codes, by comparing with each length's limit.
+/// A canonical prefix code, decoded by a table of its first bits and, for long codes, by comparing with each length's
+/// limit.
 class Code {
  public:
   /// \returns false when the lengths (1 to 20) are more than a prefix code can have.

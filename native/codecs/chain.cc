@@ -56,13 +56,13 @@ CodecChain::~CodecChain() = default;
 
 Result<CodecChain> CodecChain::build(std::span<const CodecSpec> specs, std::size_t decoded_bytes) {
   if (specs.size() > kMaxCodecs) {
-    return codecs::parameter_error("codec", "expected at most 32 codecs in a chain, found " +
-                                                std::to_string(specs.size()));
+    return codecs::parameter_error("codec",
+                                   "expected at most 32 codecs in a chain, found " + std::to_string(specs.size()));
   }
   // A quarter of the address space: sums of a few such sizes cannot wrap.
   if (decoded_bytes > std::numeric_limits<std::size_t>::max() / 4) {
-    return codecs::parameter_error("codec", "expected a chunk that fits in memory, found " +
-                                                std::to_string(decoded_bytes) + " bytes");
+    return codecs::parameter_error(
+        "codec", "expected a chunk that fits in memory, found " + std::to_string(decoded_bytes) + " bytes");
   }
   auto impl = std::make_unique<Impl>();
   for (const CodecSpec& spec : specs) {
@@ -108,8 +108,8 @@ Status CodecChain::decode(Bytes stored, std::uint32_t filter_mask, MutableBytes 
     if (i != 0) {
       target = scratch.take(free_slot, stage.size.bytes);
       if (target.size() != stage.size.bytes) {
-        return codecs::codec_error(stage.decoder->name(), "no memory for " + std::to_string(stage.size.bytes) +
-                                                              " bytes between two codecs");
+        return codecs::codec_error(stage.decoder->name(),
+                                   "no memory for " + std::to_string(stage.size.bytes) + " bytes between two codecs");
       }
     }
     auto decoded = stage.decoder->decode(Step{current, target, stage.size.exact, stage.needed, scratch});

@@ -76,7 +76,8 @@ class Checksum32Decoder final : public Decoder {
     const auto stored = load_le<std::uint32_t>(step.in.data() + (last_ ? size : 0));
     const std::uint32_t found = adler_ ? adler32(payload) : crc32(payload);
     if (stored != found) {
-      return codec_error(name(), "expected the checksum " + std::to_string(stored) + ", found " + std::to_string(found));
+      return codec_error(name(),
+                         "expected the checksum " + std::to_string(stored) + ", found " + std::to_string(found));
     }
     return payload;
   }

@@ -15,9 +15,29 @@ using MutableBytes = std::span<std::byte>;
 
 /// Ids in the wire format; equal to `codecIds` in lib/codecs/codec.ts (compared by a test).
 enum class CodecId : std::uint16_t {
-  zlib = 1, gzip = 2, zstd = 3, lz4_block = 4, lz4_numcodecs = 5, lz4_hdf5 = 6, blosc = 7, shuffle = 8,
-  bitshuffle_hdf5 = 9, fletcher32 = 10, crc32c = 11, szip = 12, nbit = 13, scale_offset = 14, lzf = 15, bzip2 = 16,
-  delta = 17, fixed_scale_offset = 18, packbits = 19, astype = 20, tiledb_tile = 21, lzma = 22, checksum32 = 23,
+  zlib = 1,
+  gzip = 2,
+  zstd = 3,
+  lz4_block = 4,
+  lz4_numcodecs = 5,
+  lz4_hdf5 = 6,
+  blosc = 7,
+  shuffle = 8,
+  bitshuffle_hdf5 = 9,
+  fletcher32 = 10,
+  crc32c = 11,
+  szip = 12,
+  nbit = 13,
+  scale_offset = 14,
+  lzf = 15,
+  bzip2 = 16,
+  delta = 17,
+  fixed_scale_offset = 18,
+  packbits = 19,
+  astype = 20,
+  tiledb_tile = 21,
+  lzma = 22,
+  checksum32 = 23,
 };
 
 /// One codec of a chain with its parameters, as the plan carries them.
@@ -64,13 +84,12 @@ class CodecChain {
   [[nodiscard]] bool partial() const;
 
   /// Decodes one stored chunk.
-  /// Contract: reads only `stored`, writes only `out` and `scratch`; thread-safe for different outs and scratches; never
-  /// reads or writes out of bounds whatever `stored` holds; bounded in time and memory by `out.size()`.
-  /// \param stored       the stored bytes.
-  /// \param filter_mask  bit i set: codec i (in writing order) was not applied to this chunk.
-  /// \param out          decoded_bytes long (or shorter for a clipped edge chunk: then its exact size).
-  /// \param needed       the part of `out` that must be right afterwards; the rest is unspecified.
-  /// \returns an error of kind `codec` naming the codec when the chunk is damaged, including one that decodes to another size.
+  /// Contract: reads only `stored`, writes only `out` and `scratch`; thread-safe for different outs and scratches;
+  /// never reads or writes out of bounds whatever `stored` holds; bounded in time and memory by `out.size()`. \param
+  /// stored       the stored bytes. \param filter_mask  bit i set: codec i (in writing order) was not applied to this
+  /// chunk. \param out          decoded_bytes long (or shorter for a clipped edge chunk: then its exact size). \param
+  /// needed       the part of `out` that must be right afterwards; the rest is unspecified. \returns an error of kind
+  /// `codec` naming the codec when the chunk is damaged, including one that decodes to another size.
   Status decode(Bytes stored, std::uint32_t filter_mask, MutableBytes out, Needed needed, CodecScratch& scratch) const;
 
  private:

@@ -59,7 +59,8 @@ class Crc32cDecoder final : public Decoder {
     const auto stored = load_le<std::uint32_t>(step.in.data() + (first_ ? 0 : size));
     const std::uint32_t found = crc32c(payload);
     if (stored != found) {
-      return codec_error(name(), "expected the checksum " + std::to_string(stored) + ", found " + std::to_string(found));
+      return codec_error(name(),
+                         "expected the checksum " + std::to_string(stored) + ", found " + std::to_string(found));
     }
     return payload;
   }

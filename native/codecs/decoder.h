@@ -64,7 +64,8 @@ class Decoder {
 
   /// Decodes `step.in`.
   /// Contract: that of CodecChain::decode.
-  /// \returns the decoded bytes, which lie at the start of `step.out` or inside `step.in`; as many as `step.out` has when
+  /// \returns the decoded bytes, which lie at the start of `step.out` or inside `step.in`; as many as `step.out` has
+  /// when
   ///          `step.exact`, though only those in `step.needed` need be right. Errors are of kind `codec`.
   [[nodiscard]] virtual Result<Bytes> decode(const Step& step) const = 0;
 };
@@ -96,8 +97,8 @@ using DecoderPtr = std::unique_ptr<const Decoder>;
 
 /// An error that names the size that was expected and the one found.
 [[nodiscard]] inline Error size_error(const char* codec, std::size_t expected, std::size_t found) {
-  return codec_error(codec, "expected the chunk to decode to " + std::to_string(expected) + " bytes, found " +
-                                std::to_string(found));
+  return codec_error(
+      codec, "expected the chunk to decode to " + std::to_string(expected) + " bytes, found " + std::to_string(found));
 }
 
 }  // namespace posixpar::codecs

@@ -1,4 +1,5 @@
-// numcodecs' delta: the first element, then the difference of each to the one before it. Sums are taken in the decoded type.
+// numcodecs' delta: the first element, then the difference of each to the one before it. Sums are taken in the decoded
+// type.
 #include "native/codecs/bytes.h"
 #include "native/codecs/elements.h"
 #include "native/kernels/half.h"

@@ -36,28 +36,33 @@ constexpr std::uint32_t kMd5Sines[64] = {
     0x6fa87e4f, 0xfe2ce6e0, 0xa3014314, 0x4e0811a1, 0xf7537e82, 0xbd3af235, 0x2ad7d2bb, 0xeb86d391};
 constexpr int kMd5Turns[4][4] = {{7, 12, 17, 22}, {5, 9, 14, 20}, {4, 11, 16, 23}, {6, 10, 15, 21}};
 
-void md5_block(std::uint32_t (&state)[4], const std::byte* p) {
-  std::uint32_t a = state[0];
-  std::uint32_t b = state[1];
-  std::uint32_t c = state[2];
-  std::uint32_t d = state[3];
-  for (unsigned i = 0; i < 64; ++i) {
-    const unsigned round = i / 16;
-    const std::uint32_t mix = round == 0   ? (b & c) | (~b & d)
-                              : round == 1 ? (d & b) | (~d & c)
-                              : round == 2 ? b ^ c ^ d
-                                           : c ^ (b | ~d);
-    const unsigned word = round == 0 ? i : round == 1 ? 5 * i + 1 : round == 2 ? 3 * i + 5 : 7 * i;
-    const std::uint32_t sum = a + mix + kMd5Sines[i] + load_le<std::uint32_t>(p + std::size_t{4} * (word % 16));
-    a = d;
-    d = c;
-    c = b;
-    b += std::rotl(sum, kMd5Turns[round][i % 4]);
+/// Sixteen steps of one round, whose words are those at multiples of kStride from kFirst on.
+template <unsigned kRound, unsigned kStride, unsigned kFirst, typename Mix>
+void md5_round(std::uint32_t (&s)[4], const std::byte* p, Mix mix) {
+  for (unsigned i = 0; i < 16; i += 4) {
+    // The four values trade places after each step; naming them in turn saves moving them.
+    const auto step = [&](std::uint32_t& a, std::uint32_t b, std::uint32_t c, std::uint32_t d, unsigned k) {
+      const unsigned word = (kStride * (i + k) + kFirst) % 16;
+      const std::uint32_t sum =
+          a + mix(b, c, d) + kMd5Sines[16 * kRound + i + k] + load_le<std::uint32_t>(p + std::size_t{4} * word);
+      a = b + std::rotl(sum, kMd5Turns[kRound][k]);
+    };
+    step(s[0], s[1], s[2], s[3], 0);
+    step(s[3], s[0], s[1], s[2], 1);
+    step(s[2], s[3], s[0], s[1], 2);
+    step(s[1], s[2], s[3], s[0], 3);
   }
-  state[0] += a;
-  state[1] += b;
-  state[2] += c;
-  state[3] += d;
+}
+
+void md5_block(std::uint32_t (&state)[4], const std::byte* p) {
+  std::uint32_t s[4];
+  std::memcpy(s, state, sizeof(s));
+  using U = std::uint32_t;
+  md5_round<0, 1, 0>(s, p, [](U b, U c, U d) { return (b & c) | (~b & d); });
+  md5_round<1, 5, 1>(s, p, [](U b, U c, U d) { return (d & b) | (~d & c); });
+  md5_round<2, 3, 5>(s, p, [](U b, U c, U d) { return b ^ c ^ d; });
+  md5_round<3, 7, 0>(s, p, [](U b, U c, U d) { return c ^ (b | ~d); });
+  for (std::size_t i = 0; i < 4; ++i) state[i] += s[i];
 }
 
 constexpr std::uint32_t kSha256Roots[64] = {
@@ -81,14 +86,27 @@ void sha256_block(std::uint32_t (&state)[8], const std::byte* p) {
   }
   std::uint32_t s[8];
   std::memcpy(s, state, sizeof(s));
-  for (std::size_t i = 0; i < 64; ++i) {
-    const std::uint32_t t1 = s[7] + (std::rotr(s[4], 6) ^ std::rotr(s[4], 11) ^ std::rotr(s[4], 25)) +
-                             ((s[4] & s[5]) ^ (~s[4] & s[6])) + kSha256Roots[i] + w[i];
-    const std::uint32_t t2 = (std::rotr(s[0], 2) ^ std::rotr(s[0], 13) ^ std::rotr(s[0], 22)) +
-                             ((s[0] & s[1]) ^ (s[0] & s[2]) ^ (s[1] & s[2]));
-    std::memmove(s + 1, s, 7 * sizeof(s[0]));
-    s[4] += t1;
-    s[0] = t1 + t2;
+  // The eight values trade places after each step; naming them in turn saves moving them.
+  const auto step = [&](std::size_t i, std::size_t k) {
+    const auto at = [&](std::size_t j) -> std::uint32_t& { return s[(j + 8 - k) % 8]; };
+    const std::uint32_t e = at(4);
+    const std::uint32_t a = at(0);
+    const std::uint32_t t1 = at(7) + (std::rotr(e, 6) ^ std::rotr(e, 11) ^ std::rotr(e, 25)) +
+                             ((e & at(5)) ^ (~e & at(6))) + kSha256Roots[i + k] + w[i + k];
+    const std::uint32_t t2 =
+        (std::rotr(a, 2) ^ std::rotr(a, 13) ^ std::rotr(a, 22)) + ((a & at(1)) ^ (a & at(2)) ^ (at(1) & at(2)));
+    at(3) += t1;
+    at(7) = t1 + t2;
+  };
+  for (std::size_t i = 0; i < 64; i += 8) {
+    step(i, 0);
+    step(i, 1);
+    step(i, 2);
+    step(i, 3);
+    step(i, 4);
+    step(i, 5);
+    step(i, 6);
+    step(i, 7);
   }
   for (std::size_t i = 0; i < 8; ++i) state[i] += s[i];
 }

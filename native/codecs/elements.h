@@ -60,8 +60,10 @@ class ElementDecoder : public Decoder {
                                      std::to_string(step.in.size()) + " bytes");
     }
     if (step.exact ? size != step.out.size() : size > step.out.size()) return size_error(name(), step.out.size(), size);
-    const std::size_t last = step.needed.end >= size ? elements : stored_needed(step.needed, size).end / pair_.stored_width();
-    if (auto status = run(step.in, step.out.first(size), step.needed.begin / pair_.decoded_width(), last); !status.ok()) {
+    const std::size_t last =
+        step.needed.end >= size ? elements : stored_needed(step.needed, size).end / pair_.stored_width();
+    if (auto status = run(step.in, step.out.first(size), step.needed.begin / pair_.decoded_width(), last);
+        !status.ok()) {
       return std::move(status).error();
     }
     return Bytes(step.out.first(size));

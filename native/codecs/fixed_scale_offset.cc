@@ -1,5 +1,5 @@
-// numcodecs' fixedscaleoffset: stored / scale + offset, computed as NumPy does: in the stored type when that is floating
-// point, else in double; then cast.
+// numcodecs' fixedscaleoffset: stored / scale + offset, computed as NumPy does: in the stored type when that is
+// floating point, else in double; then cast.
 #include <algorithm>
 #include <cmath>
 
@@ -25,8 +25,8 @@ class FixedScaleOffsetDecoder final : public ElementDecoder {
     auto* bytes = reinterpret_cast<std::byte*>(line);
     for (std::size_t at = first; at < last; at += kLine) {
       const std::size_t count = std::min(kLine, last - at);
-      POSIXPAR_RETURN_IF_ERROR(cast(in.data() + at * pair_.stored_width(), pair_.stored, pair_.stored_big, bytes,
-                                    DType::float64, count));
+      POSIXPAR_RETURN_IF_ERROR(
+          cast(in.data() + at * pair_.stored_width(), pair_.stored, pair_.stored_big, bytes, DType::float64, count));
       compute(std::span(line).first(count));
       POSIXPAR_RETURN_IF_ERROR(
           cast(bytes, DType::float64, false, out.data() + at * pair_.decoded_width(), pair_.decoded, count));

@@ -52,7 +52,8 @@ class Fletcher32Decoder final : public Decoder {
     // HDF5 up to 1.6.2 wrote each half with its bytes swapped on some machines; readers accept both.
     const std::uint32_t swapped = (found & 0x00FF00FFU) << 8 | (found >> 8 & 0x00FF00FFU);
     if (stored != found && stored != swapped && stored != byte_swap(found)) {
-      return codec_error(name(), "expected the checksum " + std::to_string(stored) + ", found " + std::to_string(found));
+      return codec_error(name(),
+                         "expected the checksum " + std::to_string(stored) + ", found " + std::to_string(found));
     }
     return payload;
   }

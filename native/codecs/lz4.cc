@@ -28,9 +28,9 @@ bool lz4_decode_prefix(Bytes in, MutableBytes out, std::size_t prefix) {
   constexpr std::size_t kMost = std::numeric_limits<int>::max();
   if (prefix >= out.size()) return lz4_decode(in, out) == out.size();
   if (in.size() > kMost || out.size() > kMost) return false;
-  const int r = LZ4_decompress_safe_partial(reinterpret_cast<const char*>(in.data()),
-                                            reinterpret_cast<char*>(out.data()), static_cast<int>(in.size()),
-                                            static_cast<int>(prefix), static_cast<int>(out.size()));
+  const int r =
+      LZ4_decompress_safe_partial(reinterpret_cast<const char*>(in.data()), reinterpret_cast<char*>(out.data()),
+                                  static_cast<int>(in.size()), static_cast<int>(prefix), static_cast<int>(out.size()));
   return r >= 0 && static_cast<std::size_t>(r) >= prefix;
 }
 
@@ -59,7 +59,8 @@ class Lz4Decoder final : public Decoder {
     MutableBytes out = step.out;
     bool exact = step.exact;
     if (has_size_) {
-      if (in.size() < 4) return codec_error(name(), "expected a 4-byte size, found " + std::to_string(in.size()) + " bytes");
+      if (in.size() < 4)
+        return codec_error(name(), "expected a 4-byte size, found " + std::to_string(in.size()) + " bytes");
       const std::size_t size = load_le<std::uint32_t>(in.data());
       if (exact ? size != out.size() : size > out.size()) return size_error(name(), out.size(), size);
       in = in.subspan(4);
@@ -100,7 +101,8 @@ class Lz4Hdf5Decoder final : public Decoder {
     for (std::size_t at = 0; at < end; at += block) {
       const std::size_t size = std::min<std::size_t>(block, out.size() - at);
       const Bytes stored = reader.take(reader.be<std::uint32_t>());
-      if (!reader.ok()) return codec_error(name(), "expected a block at byte " + std::to_string(at) + ", found the end");
+      if (!reader.ok())
+        return codec_error(name(), "expected a block at byte " + std::to_string(at) + ", found the end");
       if (at + size <= step.needed.begin) continue;
       const MutableBytes to = out.subspan(at, size);
       if (stored.size() == size) {

@@ -48,7 +48,8 @@ class LzmaDecoder final : public Decoder {
     if (longer) return codec_error(name(), "expected at most " + std::to_string(limit) + " bytes, found more");
     if (!whole && size == limit) return Bytes(step.out);
     if (status == LZMA_MEMLIMIT_ERROR) return codec_error(name(), "the stream needs more than 100 MiB to decode");
-    if (status != LZMA_STREAM_END) return codec_error(name(), "expected a valid xz or lzma stream, found a damaged one");
+    if (status != LZMA_STREAM_END)
+      return codec_error(name(), "expected a valid xz or lzma stream, found a damaged one");
     if (step.exact && size != step.out.size()) return size_error(name(), step.out.size(), size);
     return Bytes(step.out.first(size));
   }

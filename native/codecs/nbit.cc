@@ -1,8 +1,9 @@
 // HDF5 filter 5: only the significant bits of numbers, most significant first, without gaps.
 //
-// Parameters (cd values): their number, 1 when nothing is packed, elements in the chunk, then the type: class 1 (number: size,
-// order (1 big), precision, bit offset), 2 (array: size, then the base type), 3 (compound: size, members, each byte offset
-// and type) or 4 (something else: size; its bytes are stored in full). Source: HDF5's H5Znbit.c.
+// Parameters (cd values): their number, 1 when nothing is packed, elements in the chunk, then the type: class 1
+// (number: size, order (1 big), precision, bit offset), 2 (array: size, then the base type), 3 (compound: size,
+// members, each byte offset and type) or 4 (something else: size; its bytes are stored in full). Source: HDF5's
+// H5Znbit.c.
 #include <array>
 
 #include "native/codecs/msb_bits.h"
@@ -21,8 +22,8 @@ struct Type {
   std::size_t size = 0;
   unsigned precision = 0;
   unsigned offset = 0;
-  std::uint64_t bits = 0;  ///< Stored bits of one value.
-  std::vector<Type> inner; ///< An array's base type; a compound's members.
+  std::uint64_t bits = 0;   ///< Stored bits of one value.
+  std::vector<Type> inner;  ///< An array's base type; a compound's members.
 };
 
 /// Parses the description of a type; remembers the first error.

@@ -1,5 +1,5 @@
-// numcodecs' packbits: a byte that says how many of the last bits are padding, then booleans, eight a byte, first in the
-// most significant bit.
+// numcodecs' packbits: a byte that says how many of the last bits are padding, then booleans, eight a byte, first in
+// the most significant bit.
 #include <algorithm>
 
 #include "native/codecs/registry.h"

@@ -48,8 +48,8 @@ Result<DecoderPtr> make_decoder(const CodecSpec& spec) {
 Result<std::uint64_t> whole_param(const char* codec, Params params, std::size_t index, std::uint64_t low,
                                   std::uint64_t high) {
   const std::string which = "parameter " + std::to_string(index);
-  if (index >= params.size()) return parameter_error(codec, "expected " + which + ", found " +
-                                                                std::to_string(params.size()) + " parameters");
+  if (index >= params.size())
+    return parameter_error(codec, "expected " + which + ", found " + std::to_string(params.size()) + " parameters");
   const double value = params[index];
   // 2^53: above, a double no longer holds every whole number.
   constexpr double kLargestWhole = 9007199254740992.0;

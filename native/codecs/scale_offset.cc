@@ -2,8 +2,8 @@
 //
 // Parameters (cd values): scale type (0 decimal, 2 integer), scale factor, elements in the chunk, class (0 integer, 1
 // float), size, sign, byte order (1 big), whether a fill value is defined, the fill value in 32-bit pieces.
-// A chunk: u32 bits per number, u8 8, u64 minimum, 8 unused bytes, then the numbers packed. The largest number that the bits
-// can hold stands for the fill value. Source: HDF5's H5Zscaleoffset.c and its file format specification, IV.A.2.l.
+// A chunk: u32 bits per number, u8 8, u64 minimum, 8 unused bytes, then the numbers packed. The largest number that the
+// bits can hold stands for the fill value. Source: HDF5's H5Zscaleoffset.c and its file format specification, IV.A.2.l.
 #include <cmath>
 
 #include "native/codecs/msb_bits.h"
@@ -56,7 +56,8 @@ void unpack(const Settings& s, MsbBits bits, unsigned width, Value value, std::s
   const std::size_t last = std::min(s.elements, (needed.end + sizeof(T) - 1) / sizeof(T));
   for (std::size_t i = needed.begin / sizeof(T); i < last; ++i) {
     const std::uint64_t stored = width == 0 ? 0 : bits.get(std::uint64_t{i} * width, width);
-    const Raw raw = s.has_fill && stored == stands_for_fill ? static_cast<Raw>(s.fill) : std::bit_cast<Raw>(value(stored));
+    const Raw raw =
+        s.has_fill && stored == stands_for_fill ? static_cast<Raw>(s.fill) : std::bit_cast<Raw>(value(stored));
     store_le(out.data() + i * sizeof(T), s.big_endian ? byte_swap(raw) : raw);
   }
 }

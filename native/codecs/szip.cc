@@ -1,7 +1,7 @@
 // HDF5 filter 4, szip: u32 little-endian decoded size, then a CCSDS 121.0-B Rice stream, which libaec decodes.
 //
-// szip wraps that stream: scanlines are padded to whole blocks, and pixels of 32 or 64 bits are coded as planes of bytes.
-// Source: HDF5's H5Zszip.c, and libaec's README.SZIP for the equivalence.
+// szip wraps that stream: scanlines are padded to whole blocks, and pixels of 32 or 64 bits are coded as planes of
+// bytes. Source: HDF5's H5Zszip.c, and libaec's README.SZIP for the equivalence.
 #include <algorithm>
 
 #include "native/codecs/bytes.h"
@@ -33,7 +33,9 @@ class SzipDecoder final : public Decoder {
  public:
   explicit SzipDecoder(const Settings& settings)
       : s_(settings),
-        sample_bytes_(s_.sample_bits > 16 ? 4 : s_.sample_bits > 8 ? 2 : 1),
+        sample_bytes_(s_.sample_bits > 16  ? 4
+                      : s_.sample_bits > 8 ? 2
+                                           : 1),
         line_(s_.scanline * sample_bytes_),
         padded_line_((s_.scanline + s_.block - 1) / s_.block * s_.block * sample_bytes_) {}
 
@@ -111,7 +113,8 @@ Result<DecoderPtr> make_szip(Params params) {
   }
   const bool wide = cd[2] == 32 || cd[2] == 64;
   if (cd[1] % 2 != 0 || cd[3] < cd[1] || (!wide && cd[2] > 24) || cd[3] > cd[1] * 128) {
-    return parameter_error(kName, "expected an even block size, at most 24, 32 or 64 bits, and 1 to 128 blocks a scanline");
+    return parameter_error(kName,
+                           "expected an even block size, at most 24, 32 or 64 bits, and 1 to 128 blocks a scanline");
   }
   Settings s;
   s.flags = ((cd[0] & kMsbFirst) != 0 ? unsigned{AEC_DATA_MSB} : 0U) |

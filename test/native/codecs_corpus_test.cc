@@ -55,7 +55,8 @@ bool read_case(std::istream& in, Case& out) {
 template <typename Check>
 void for_each_case(Check check) {
   const char* folder = std::getenv("POSIXPAR_CODEC_CORPUS");
-  if (folder == nullptr) GTEST_SKIP() << "SKIP: POSIXPAR_CODEC_CORPUS names no folder that test/codecs/generate.py wrote";
+  if (folder == nullptr)
+    GTEST_SKIP() << "SKIP: POSIXPAR_CODEC_CORPUS names no folder that test/codecs/generate.py wrote";
   std::size_t files = 0;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     if (entry.path().extension() != ".bin") continue;

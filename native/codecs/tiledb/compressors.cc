@@ -1,5 +1,6 @@
-// TileDB's compressors: u32 number of metadata parts, u32 number of data parts, then per part u32 decoded and u32 stored
-// length. The parts follow each other in the data, each compressed by itself; the metadata that went in is compressed too.
+// TileDB's compressors: u32 number of metadata parts, u32 number of data parts, then per part u32 decoded and u32
+// stored length. The parts follow each other in the data, each compressed by itself; the metadata that went in is
+// compressed too.
 #include <algorithm>
 
 #include "native/codecs/bzip2.h"
@@ -48,8 +49,8 @@ bool undo_delta(Bytes in, MutableBytes out) {
   return true;
 }
 
-/// u8 bits, u64 count; two plain values; then per value a sign bit and `bits` bits of the difference of differences, most
-/// significant bit first in little-endian u64 words. Everything is plain when the bits would save nothing.
+/// u8 bits, u64 count; two plain values; then per value a sign bit and `bits` bits of the difference of differences,
+/// most significant bit first in little-endian u64 words. Everything is plain when the bits would save nothing.
 template <typename T>
 bool undo_double_delta(Bytes in, MutableBytes out) {
   ByteReader reader(in);

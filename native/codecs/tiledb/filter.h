@@ -9,9 +9,24 @@ namespace posixpar::codecs::tiledb {
 
 /// The numbers of the filters in a pipeline record.
 enum class FilterType : std::uint8_t {
-  none = 0, gzip = 1, zstd = 2, lz4 = 3, rle = 4, bzip2 = 5, double_delta = 6, bit_width = 7, bitshuffle = 8,
-  byteshuffle = 9, positive_delta = 10, md5 = 12, sha256 = 13, dictionary = 14, float_scale = 15, xor_previous = 16,
-  webp = 18, delta = 19,
+  none = 0,
+  gzip = 1,
+  zstd = 2,
+  lz4 = 3,
+  rle = 4,
+  bzip2 = 5,
+  double_delta = 6,
+  bit_width = 7,
+  bitshuffle = 8,
+  byteshuffle = 9,
+  positive_delta = 10,
+  md5 = 12,
+  sha256 = 13,
+  dictionary = 14,
+  float_scale = 15,
+  xor_previous = 16,
+  webp = 18,
+  delta = 19,
 };
 
 enum class TypeClass : std::uint8_t { signed_int, unsigned_int, real, time, bytes };
@@ -25,11 +40,11 @@ struct ElementType {
 /// One filter, as it sees its data when writing.
 struct Filter {
   FilterType type = FilterType::none;
-  ElementType element;          ///< Of the data that goes into it.
-  std::size_t cell = 1;         ///< Bytes of one cell of the tile (RLE).
-  std::size_t stored_width = 0; ///< Float scale: bytes of a stored integer.
-  double scale = 1;             ///< Float scale.
-  double offset = 0;            ///< Float scale.
+  ElementType element;           ///< Of the data that goes into it.
+  std::size_t cell = 1;          ///< Bytes of one cell of the tile (RLE).
+  std::size_t stored_width = 0;  ///< Float scale: bytes of a stored integer.
+  double scale = 1;              ///< Float scale.
+  double offset = 0;             ///< Float scale.
 };
 
 /// A chunk between two filters: TileDB's filters pass on data and, beside it, metadata.
@@ -54,8 +69,9 @@ class Output {
     MutableBytes meta;
     MutableBytes data;
   };
-  /// Room for `meta` and `data` bytes beside what earlier filters wrote. Not ok when that is more than the limit, or for the
-  /// last filter when `data` is not the chunk's size. The last filter gets no room for metadata: nobody reads it.
+  /// Room for `meta` and `data` bytes beside what earlier filters wrote. Not ok when that is more than the limit, or
+  /// for the last filter when `data` is not the chunk's size. The last filter gets no room for metadata: nobody reads
+  /// it.
   Room take(std::uint64_t meta, std::uint64_t data);
 
  private:

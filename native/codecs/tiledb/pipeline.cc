@@ -18,10 +18,10 @@ constexpr std::uint64_t kAnyDatatype = 17;
 /// TileDB's datatype codes (format_spec: datatype enum), 0 to 43.
 std::optional<ElementType> element_type(std::uint64_t code) {
   using enum TypeClass;
-  constexpr ElementType kFirst[18] = {{4, signed_int},   {8, signed_int},   {4, real},  {8, real},  {1, bytes},
-                                      {1, signed_int},   {1, unsigned_int}, {2, signed_int}, {2, unsigned_int},
-                                      {4, unsigned_int}, {8, unsigned_int}, {1, bytes}, {1, bytes}, {2, bytes},
-                                      {4, bytes},        {2, bytes},        {4, bytes}, {1, bytes}};
+  constexpr ElementType kFirst[18] = {
+      {4, signed_int},   {8, signed_int}, {4, real},         {8, real},         {1, bytes},        {1, signed_int},
+      {1, unsigned_int}, {2, signed_int}, {2, unsigned_int}, {4, unsigned_int}, {8, unsigned_int}, {1, bytes},
+      {1, bytes},        {2, bytes},      {4, bytes},        {2, bytes},        {4, bytes},        {1, bytes}};
   if (code < 18) return kFirst[code];
   if (code < 40) return ElementType{8, time};
   if (code < 44) return ElementType{1, bytes};

@@ -73,7 +73,8 @@ class TileDecoder final : public Decoder {
       parts.data = reader.take(data_size);
       if (!reader.ok()) break;
       if (decoded_size > step.out.size() - at) {
-        return codec_error(name(), "expected at most " + std::to_string(step.out.size()) + " bytes in all chunks, found more");
+        return codec_error(name(),
+                           "expected at most " + std::to_string(step.out.size()) + " bytes in all chunks, found more");
       }
       const MutableBytes chunk = step.out.subspan(at, decoded_size);
       if (at < step.needed.end && at + decoded_size > step.needed.begin) {
@@ -84,7 +85,8 @@ class TileDecoder final : public Decoder {
       at += decoded_size;
       if (at >= step.needed.end && step.needed.end < step.out.size()) return Bytes(step.out);
     }
-    if (!reader.ok()) return codec_error(name(), "expected " + std::to_string(chunks) + " chunks, found the tile's end");
+    if (!reader.ok())
+      return codec_error(name(), "expected " + std::to_string(chunks) + " chunks, found the tile's end");
     if (step.exact && at != step.out.size()) return size_error(name(), step.out.size(), at);
     return Bytes(step.out.first(at));
   }

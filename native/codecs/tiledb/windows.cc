@@ -1,9 +1,8 @@
 // The two filters that store whole numbers relative to an offset per window of the data.
 //
-// Bit-width reduction: u32 decoded length, u32 number of windows, per window the offset, u8 bits, u32 decoded bytes; the
-// numbers are stored in 8, 16 or 32 bits, or plain when that saves nothing.
-// Positive delta: u32 number of windows, per window the offset and u32 bytes; each number is the difference to the one
-// before it, the first to the offset.
+// Bit-width reduction: u32 decoded length, u32 number of windows, per window the offset, u8 bits, u32 decoded bytes;
+// the numbers are stored in 8, 16 or 32 bits, or plain when that saves nothing. Positive delta: u32 number of windows,
+// per window the offset and u32 bytes; each number is the difference to the one before it, the first to the offset.
 #include <limits>
 #include <type_traits>
 
