@@ -445,8 +445,8 @@ def randoms():
         shape = tuple(rng.randrange(1, (400, 60, 20, 9)[rank - 1]) for _ in range(rank))
         dtype = rng.choice(DTYPES)
         choices = FLOAT_FILTERS if dtype.startswith("float") else INTEGER_FILTERS
-        # One after the other they make pipelines that tiledb-py itself cannot read again, or crashes on.
-        pipeline = rng.choice(list(choices.values()))()
+        # tiledb-py crashes when positive delta refuses values, and cannot read some pipelines of two of these.
+        pipeline = rng.choice([make for name, make in choices.items() if "posdelta" not in name])()
         domain = [(lo, lo + n - 1) for lo, n in zip((rng.choice((0, 1, rng.randrange(-1000, 1000))) for _ in range(rank)), shape)]
         tile = [rng.randrange(1, n + 1) for n in shape]
         try:
