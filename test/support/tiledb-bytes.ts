@@ -1,0 +1,291 @@
+/**
+ * TileDB arrays of any format version, byte by byte, for tests: also of the versions that no library at hand writes.
+ * Written from format_spec/ and the readers in TileDB's source, apart from lib/formats/tiledb.
+ * @module
+ */
+import { deflateSync } from 'node:zlib';
+import { ByteWriter } from './byte-writer.js';
+
+/** A dimension; its type is int32. */
+export interface DimensionSpec {
+  readonly name: string;
+  readonly lo: number;
+  readonly hi: number;
+  readonly extent: number;
+}
+
+/** An attribute of one int32 per cell. */
+export interface AttributeSpec {
+  readonly name: string;
+  /** From format 7 on. */
+  readonly nullable?: boolean;
+}
+
+/** A write of the box [lo, hi] (inclusive). */
+export interface FragmentSpec {
+  readonly time: number;
+  readonly lo: readonly number[];
+  readonly hi: readonly number[];
+}
+
+/** An array. */
+export interface ArraySpec {
+  readonly version: number;
+  readonly dimensions: readonly DimensionSpec[];
+  readonly attributes: readonly AttributeSpec[];
+  readonly tileOrder: 'row' | 'column';
+  readonly cellOrder: 'row' | 'column';
+  readonly fragments: readonly FragmentSpec[];
+}
+
+const uuid = (n: number): string => n.toString(16).padStart(32, '0');
+const int32 = 0;
+const gzip = 1;
+
+/** A generic tile that holds `content`, compressed as TileDB does. */
+export function genericTile(content: Uint8Array, version: number): Uint8Array {
+  const pipeline = new ByteWriter().u32(65536, 1).u8(gzip).u32(5).u8(gzip).i32(-1).done();
+  const chunks = new ByteWriter();
+  const count = Math.ceil(content.length / 65536);
+  chunks.i64(count);
+  for (let i = 0; i < count; i++) {
+    const raw = content.subarray(i * 65536, (i + 1) * 65536);
+    const stored = deflateSync(raw);
+    chunks.u32(raw.length, stored.length, 16).u32(0, 1, raw.length, stored.length).bytes(stored);
+  }
+  const header = new ByteWriter()
+    .u32(version)
+    .i64(chunks.length, content.length)
+    .u8(4)
+    .i64(1)
+    .u8(0)
+    .u32(pipeline.length);
+  return header.bytes(pipeline).bytes(chunks.done()).done();
+}
+
+/** A tile without filters. */
+function plainTile(cells: Uint8Array): Uint8Array {
+  return new ByteWriter().i64(1).u32(cells.length, cells.length, 0).bytes(cells).done();
+}
+
+function text32(writer: ByteWriter, text: string): ByteWriter {
+  const bytes = new TextEncoder().encode(text);
+  return writer.u32(bytes.length).bytes(bytes);
+}
+
+function emptyPipeline(writer: ByteWriter): void {
+  writer.u32(65536, 0);
+}
+
+/** The content of a schema's generic tile. */
+export function schemaContent(spec: ArraySpec): Uint8Array {
+  const { version } = spec;
+  const writer = new ByteWriter().u32(version);
+  if (version >= 5) writer.u8(0);
+  writer.u8(0, spec.tileOrder === 'row' ? 0 : 1, spec.cellOrder === 'row' ? 0 : 1).i64(10000);
+  emptyPipeline(writer);
+  emptyPipeline(writer);
+  if (version >= 7) emptyPipeline(writer);
+  if (version < 5) writer.u8(int32);
+  writer.u32(spec.dimensions.length);
+  for (const { name, lo, hi, extent } of spec.dimensions) {
+    text32(writer, name);
+    if (version >= 5) {
+      writer.u8(int32).u32(1);
+      emptyPipeline(writer);
+      writer.i64(8);
+    }
+    writer.i32(lo, hi).u8(0).i32(extent);
+  }
+  writer.u32(spec.attributes.length);
+  for (const { name, nullable } of spec.attributes) {
+    text32(writer, name).u8(int32).u32(1);
+    emptyPipeline(writer);
+    if (version >= 6) writer.i64(4).i32(-7);
+    if (version >= 7) writer.u8(nullable === true ? 1 : 0, 0);
+    if (version >= 17) writer.u8(0);
+    if (version >= 20) writer.u32(0);
+  }
+  if (version >= 18) writer.u32(0);
+  if (version >= 20) writer.u32(0);
+  if (version >= 22) writer.u32(0).u8(1);
+  return writer.done();
+}
+
+/** The value that fragment number `f` holds at coordinates `x` in attribute number `k`. */
+export function cellValue(f: number, k: number, x: readonly number[]): number {
+  return x.reduce((sum, c) => sum * 100 + c, 0) * 100 + 10 * f + k;
+}
+
+/** Whether it holds a value there, where the attribute is nullable. */
+export function cellValidity(f: number, x: readonly number[]): number {
+  return (x.reduce((sum, c) => sum + c, f) & 1) === 0 ? 1 : 0;
+}
+
+/** All points of the box, in row-major or column-major order. */
+function* points(lo: readonly number[], hi: readonly number[], order: 'row' | 'column'): Generator<number[]> {
+  const dimensions = lo.map((_, d) => (order === 'row' ? lo.length - 1 - d : d));
+  const point = [...lo];
+  for (;;) {
+    yield [...point];
+    let i = 0;
+    for (; i < dimensions.length; i++) {
+      const d = dimensions[i] ?? 0;
+      point[d] = (point[d] ?? 0) + 1;
+      if ((point[d] ?? 0) <= (hi[d] ?? 0)) break;
+      point[d] = lo[d] ?? 0;
+    }
+    if (i === dimensions.length) return;
+  }
+}
+
+/** A data file: its bytes and where its tiles are. */
+interface DataFile {
+  readonly bytes: Uint8Array;
+  readonly offsets: readonly number[];
+}
+
+function dataFile(
+  spec: ArraySpec,
+  fragment: FragmentSpec,
+  width: number,
+  cell: (x: readonly number[]) => number,
+): DataFile {
+  const tileOf = (x: readonly number[]): number[] =>
+    spec.dimensions.map(({ lo, extent }, d) => Math.floor(((x[d] ?? 0) - lo) / extent));
+  const writer = new ByteWriter();
+  const offsets: number[] = [];
+  for (const tile of points(tileOf(fragment.lo), tileOf(fragment.hi), spec.tileOrder)) {
+    const low = spec.dimensions.map(({ lo, extent }, d) => lo + (tile[d] ?? 0) * extent);
+    const high = spec.dimensions.map(({ extent }, d) => (low[d] ?? 0) + extent - 1);
+    const cells = new ByteWriter();
+    for (const x of points(low, high, spec.cellOrder)) {
+      const written = x.every((c, d) => c >= (fragment.lo[d] ?? 0) && c <= (fragment.hi[d] ?? 0));
+      if (width === 1) cells.u8(written ? cell(x) : 0);
+      else cells.i32(written ? cell(x) : -99);
+    }
+    offsets.push(writer.length);
+    writer.bytes(plainTile(cells.done()));
+  }
+  return { bytes: writer.done(), offsets };
+}
+
+/** The name of a file of attribute `k`; `escaped` is its name in format 8. */
+function fileName(version: number, k: number, name: string): string {
+  if (version >= 9) return `a${k}`;
+  return version === 8 ? name.replaceAll('%', '%25').replaceAll('<', '%20') : name;
+}
+
+/** The files of the fragment, below its folder. */
+function fragmentFiles(spec: ArraySpec, f: number, schemaName: string): Record<string, Uint8Array> {
+  const { version, attributes, dimensions } = spec;
+  const fragment = spec.fragments[f];
+  if (fragment === undefined) throw new Error(`No fragment ${f}`);
+  const files: Record<string, Uint8Array> = {};
+  const values = attributes.map(({ name }, k) => {
+    const file = dataFile(spec, fragment, 4, (x) => cellValue(f, k, x));
+    files[`${fileName(version, k, name)}.tdb`] = file.bytes;
+    return file;
+  });
+  const validity = attributes.map(({ name, nullable }, k) => {
+    if (nullable !== true || version < 7) return null;
+    const file = dataFile(spec, fragment, 1, (x) => cellValidity(f, x));
+    files[`${fileName(version, k, name)}_validity.tdb`] = file.bytes;
+    return file;
+  });
+  files['__fragment_metadata.tdb'] =
+    version < 3
+      ? oldMetadata(spec, fragment, values)
+      : metadata(spec, fragment, values, validity, schemaName, attributes.length + 1 + dimensions.length);
+  return files;
+}
+
+function bounds(writer: ByteWriter, { lo, hi }: FragmentSpec): void {
+  for (const [d, low] of lo.entries()) writer.i32(low, hi[d] ?? 0);
+}
+
+function oldMetadata(spec: ArraySpec, fragment: FragmentSpec, values: readonly DataFile[]): Uint8Array {
+  const writer = new ByteWriter().u32(spec.version).i64(8 * spec.dimensions.length);
+  bounds(writer, fragment);
+  writer.i64(0, 0);
+  for (const { offsets } of values) writer.i64(offsets.length, ...offsets);
+  writer.i64(0);
+  for (let i = 0; i < 2 * values.length; i++) writer.i64(0);
+  writer.i64(1, ...values.map(({ bytes }) => bytes.length), 0, ...values.map(() => 0));
+  return genericTile(writer.done(), spec.version);
+}
+
+function metadata(
+  spec: ArraySpec,
+  fragment: FragmentSpec,
+  values: readonly DataFile[],
+  validity: readonly (DataFile | null)[],
+  schemaName: string,
+  all: number,
+): Uint8Array {
+  const { version } = spec;
+  const attributes = values.length;
+  const slots = version < 5 ? attributes + 1 : all;
+  const sparse = version < 5 ? attributes : all;
+  const writer = new ByteWriter();
+  const table = (file: DataFile | null): number => {
+    const at = writer.length;
+    const offsets = file?.offsets ?? [];
+    writer.bytes(genericTile(new ByteWriter().i64(offsets.length, ...offsets).done(), version));
+    return at;
+  };
+  const rtree = table(null);
+  const valueTables = Array.from({ length: slots }, (_, k) => table(values[k] ?? null));
+  const empty = table(null);
+  const validityTables = Array.from({ length: all }, (_, k) => table(validity[k] ?? null));
+  const padded = (numbers: readonly number[], length: number): number[] =>
+    Array.from({ length }, (_, i) => numbers[i] ?? 0);
+
+  const footer = new ByteWriter().u32(version);
+  if (version >= 10) footer.i64(schemaName.length).text(schemaName);
+  footer.u8(1, 0);
+  bounds(footer, fragment);
+  footer.i64(0, 1);
+  if (version >= 14) footer.u8(0);
+  if (version >= 15) footer.u8(0);
+  footer.i64(
+    ...padded(
+      values.map(({ bytes }) => bytes.length),
+      slots,
+    ),
+    ...padded([], sparse),
+  );
+  if (version >= 7)
+    footer.i64(
+      ...padded(
+        validity.map((file) => file?.bytes.length ?? 0),
+        all,
+      ),
+    );
+  footer.i64(rtree, ...valueTables, ...Array.from({ length: 2 * sparse }, () => empty));
+  if (version >= 7) footer.i64(...validityTables);
+  if (version >= 11) footer.i64(...Array.from({ length: 4 * all }, () => empty));
+  if (version >= 12) footer.i64(empty);
+  if (version >= 16) footer.i64(empty);
+  if (version >= 23) footer.u32(0);
+  writer.bytes(footer.done());
+  if (version >= 10) writer.i64(footer.length);
+  return writer.done();
+}
+
+/** The files of the array, by path below its folder. */
+export function tiledbFiles(spec: ArraySpec): Record<string, Uint8Array> {
+  const { version } = spec;
+  const files: Record<string, Uint8Array> = {};
+  const schemaName = version < 10 ? '__array_schema.tdb' : `__1_1_${uuid(0)}`;
+  files[version < 10 ? schemaName : `__schema/${schemaName}`] = genericTile(schemaContent(spec), version);
+  for (const [f, { time }] of spec.fragments.entries()) {
+    const name =
+      version < 3 ? `__${uuid(f + 1)}_${time}` : `__${time}_${time}_${uuid(f + 1)}${version < 5 ? '' : `_${version}`}`;
+    const folder = version < 12 ? name : `__fragments/${name}`;
+    if (version >= 12) files[`__commits/${name}.wrt`] = new Uint8Array(0);
+    else if (version >= 5) files[`${name}.ok`] = new Uint8Array(0);
+    for (const [file, bytes] of Object.entries(fragmentFiles(spec, f, schemaName))) files[`${folder}/${file}`] = bytes;
+  }
+  return files;
+}
