@@ -59,8 +59,9 @@ bool Read::run_inline() {
       fail(0, std::move(state).error());
       break;
     }
-    if (*state == ReadState::would_block) return false;
+    if (*state == ReadState::would_block) return false;  // All of them are done again.
   }
+  tasks_done_.store(tasks_.size(), std::memory_order_relaxed);
   tally[kThreadsUsed] = 1;
   total_[kOnCaller] = 1;
   add(tally);
@@ -130,6 +131,7 @@ void Read::run_tasks(sys::Wait wait, bool io_lane, Tally& tally) {
       continue;
     }
     cold = 0;
+    tasks_done_.fetch_add(1, std::memory_order_relaxed);
     live_bytes_.fetch_add(tally[kBytesDone] - bytes, std::memory_order_relaxed);
     live_chunks_.fetch_add(tally[kChunksDone] - chunks, std::memory_order_relaxed);
   }
@@ -222,6 +224,15 @@ void Read::check_unchanged(Tally& tally) {
   }
 }
 
+void Read::check_complete() {
+  const std::size_t done = tasks_done_.load(std::memory_order_relaxed);
+  if (done == tasks_.size()) return;
+  Error error;
+  error.op = "read";
+  error.message = std::to_string(done) + " of " + std::to_string(tasks_.size()) + " tasks were performed";
+  fail(tasks_.size(), std::move(error));
+}
+
 void Read::add(const Tally& tally) {
   const std::lock_guard lock(mutex_);
   total_.merge(tally);
@@ -230,6 +241,7 @@ void Read::add(const Tally& tally) {
 void Read::end() {
   Tally tally;
   check_unchanged(tally);
+  check_complete();
   add(tally);
   const std::lock_guard lock(mutex_);
   total_[kElapsedNs] = sys::monotonic_ns() - begin_ns_;

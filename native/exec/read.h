@@ -55,6 +55,8 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
   /// Fills the part of the result that no layer supplies; all participants take slices and meet at the end.
   void fill_slices();
   void check_unchanged(Tally& tally);
+  /// Guards against a result with holes: a read without an error has performed every task.
+  void check_complete();
   void end();
   void add(const Tally& tally);
   [[nodiscard]] unsigned wanted_threads() const;
@@ -72,6 +74,7 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
   std::atomic<bool> stop_{false};
   std::atomic<std::uint64_t> fill_next_{0};
   std::atomic<std::uint64_t> fill_done_{0};
+  std::atomic<std::size_t> tasks_done_{0};
   std::atomic<std::uint64_t> live_bytes_{0};
   std::atomic<std::uint64_t> live_chunks_{0};
 

@@ -116,7 +116,8 @@ void ThreadPool::run_here(Lane lane, const std::shared_ptr<Job>& job, unsigned c
   // Without threads the caller's copy does what the others would have done.
   if (copies > 1) (void)submit(lane, job, copies - 1);
   job->run(lane);
-  revoke(job);
+  // Not those that the job has submitted to the other lane: there they have work of their own to do.
+  if (const unsigned idle = state_->of(lane).take_back(*job); idle > 0) job->release(idle);
   release(job);
   // What is left are the last pieces of copies that run now: mostly sooner done than a sleep and a wake.
   const std::uint64_t until = sys::monotonic_ns() + std::uint64_t{options().spin_us} * 1000;

@@ -57,7 +57,8 @@ class ThreadPool {
   unsigned revoke(const std::shared_ptr<Job>& job);
 
   /// Synchronous: `copies - 1` copies go to the lane, the caller runs one as if it were of that lane, takes back those
-  /// that did not start, and waits for the others. If no thread can be started, the caller does all the work.
+  /// that did not start in this lane, and waits for the others. If no thread can be started, the caller does all the
+  /// work.
   void run_here(Lane lane, const std::shared_ptr<Job>& job, unsigned copies);
 
   /// Keeps `job` from finishing while the holder decides whether to submit more of it.
