@@ -4,6 +4,7 @@
  */
 import { type CodecChain, codecIds } from '../codecs/codec.js';
 import { dtypeInfo } from '../core/dtype.js';
+import { UnsupportedError } from '../core/errors.js';
 import { binding, isNativeError, type NativeHandle } from '../native/binding.js';
 import type { ChunkGrid } from '../plan/layout.js';
 import { toError } from './native-error.js';
@@ -98,6 +99,8 @@ function chainWords(codecs: CodecChain): Float64Array {
 
 function makeChain(words: Float64Array, decodedBytes: number): NativeHandle {
   const chain = binding().make_chain(words, decodedBytes);
-  if (isNativeError(chain)) throw toError(chain);
-  return chain;
+  if (!isNativeError(chain)) return chain;
+  // The parameters come from the file, so it is not the plan that is wrong.
+  if (chain.kind === 'invalid') throw new UnsupportedError(`codec parameters that make no sense: ${chain.message}`);
+  throw toError(chain);
 }

@@ -16,6 +16,9 @@ interface Filter {
 const none: Mapping = () => [];
 const all: Mapping = (values) => values;
 
+/** Parameters of the scale-offset filter; drafts of it had fewer, and the library does not read those either. */
+const scaleOffsetValues = 20;
+
 /** Per filter id, its codec and how its parameters follow from the client data; null where they make no sense. */
 const filters: ReadonlyMap<number, Filter> = new Map<number, Filter>([
   [1, { codec: 'zlib', params: none }],
@@ -23,7 +26,7 @@ const filters: ReadonlyMap<number, Filter> = new Map<number, Filter>([
   [3, { codec: 'fletcher32', params: none }],
   [4, { codec: 'szip', params: (values) => (values.length < 4 ? null : values.slice(0, 4)) }],
   [5, { codec: 'nbit', params: all }],
-  [6, { codec: 'scaleOffset', params: all }],
+  [6, { codec: 'scaleOffset', params: (values) => (values.length === scaleOffsetValues ? values : null) }],
   [307, { codec: 'bzip2', params: none }],
   [32000, { codec: 'lzf', params: none }],
   [32001, { codec: 'blosc', params: none }],

@@ -1,0 +1,94 @@
+"""Fetches foreign HDF5 files into .cache/corpora, through the ordinary clients of package registries.
+
+usage: corpora.py NAME
+
+Prints the folder, or a line that starts with SKIP when the files cannot be had (no network, no apt). A folder that is
+complete is not fetched again.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import zipfile
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+SUFFIXES = ('.h5', '.hdf5', '.he5', '.nc', '.nc4', '.mat', '.hdf', '.raw', '.dat')
+# Per corpus: the client, and what it is asked for.
+CORPORA = {
+    'hdf5': ('apt', 'hdf5'),
+    'netcdf': ('apt', 'netcdf'),
+    'pytables': ('pip', 'tables==3.11.1'),
+    'pyfive': ('pip-source', 'pyfive==1.3.0'),
+    'pvlib': ('pip', 'pvlib==0.16.1'),
+}
+
+
+def apt(package, into):
+    """The upstream tarball of a Debian source package, with lists of our own so that the machine's are left alone."""
+    sources = os.path.join(into, 'sources')
+    for folder in ('lists/partial', 'cache/archives/partial', 'sources'):
+        os.makedirs(os.path.join(into, folder))
+    with open('/etc/os-release') as f:
+        release = next(line.split('=')[1].strip().strip('"') for line in f if line.startswith('VERSION_CODENAME='))
+    with open(os.path.join(sources, 'source.sources'), 'w') as f:
+        f.write(f'Types: deb-src\nURIs: http://deb.debian.org/debian\nSuites: {release}\nComponents: main\n'
+                'Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg\n')
+    options = [f'-oDir::Etc::SourceList=/dev/null', f'-oDir::Etc::SourceParts={sources}',
+               f'-oDir::State::Lists={into}/lists', f'-oDir::Cache={into}/cache', '-oAPT::Sandbox::User=root']
+    for command in (['update'], ['source', '--download-only', package]):
+        subprocess.run(['apt-get', *options, *command], cwd=into, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=300)
+
+
+def pip(requirement, into, source):
+    binary = ['--no-binary', requirement.split('==')[0]] if source else ['--only-binary', ':all:']
+    command = [sys.executable, '-m', 'pip', 'download', '--no-deps', '--quiet', *binary, requirement, '-d', into]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=600)
+
+
+def members(archive):
+    """(name, reader) of the files in a tarball or a wheel."""
+    if zipfile.is_zipfile(archive):
+        with zipfile.ZipFile(archive) as z:
+            for name in z.namelist():
+                yield name, lambda name=name: z.open(name)
+    else:
+        with tarfile.open(archive) as t:
+            for member in t:
+                if member.isfile():
+                    yield member.name, lambda member=member: t.extractfile(member)
+
+
+def fetch(name, target):
+    client, what = CORPORA[name]
+    with tempfile.TemporaryDirectory(dir=os.path.dirname(target)) as work:
+        if client == 'apt':
+            apt(what, work)
+        else:
+            pip(what, work, client == 'pip-source')
+        unpacked = os.path.join(work, 'unpacked')
+        for entry in sorted(os.listdir(work)):
+            if not entry.endswith(('.orig.tar.gz', '.orig.tar.xz', '.whl', f'{what.replace("==", "-")}.tar.gz')):
+                continue
+            for member, reader in members(os.path.join(work, entry)):
+                path = os.path.normpath(os.path.join(unpacked, member))
+                if not member.endswith(SUFFIXES) or not path.startswith(unpacked + os.sep):
+                    continue
+                os.makedirs(os.path.dirname(path), exist_ok=True)
+                with reader() as source, open(path, 'wb') as out:
+                    shutil.copyfileobj(source, out)
+        os.rename(unpacked, target)
+
+
+name = sys.argv[1]
+target = os.path.join(ROOT, '.cache', 'corpora', name)
+try:
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    if not os.path.isdir(target):
+        fetch(name, target)
+    print(target)
+except (OSError, subprocess.SubprocessError, StopIteration) as error:
+    reason = getattr(error, 'stderr', None) or str(error).encode()
+    print(f'SKIP: no {name}: {reason.decode(errors="replace").strip().splitlines()[-1:] or error}')

@@ -1,0 +1,112 @@
+/**
+ * HDF5 files of other projects: each dataset that h5py reads is read equal, or refused by name; the refusals are listed in
+ * refusals.json. Files that h5py does not read must fail with an error of this library, or be read.
+ * `POSIX_PAR_REFUSALS=write` writes the list anew.
+ */
+import { createHash } from 'node:crypto';
+import * as fs from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, test } from 'vitest';
+import { type ArrayHandle, isPosixParError, openArray, slice, UnsupportedError } from '../../../lib/index.js';
+import { pythonMissing, runPython } from '../../support/python.js';
+import { testSeed } from '../../support/random.js';
+
+/** What describe.py says of a dataset, or of a file that it could not open. */
+interface Described {
+  readonly path: string;
+  readonly array?: string;
+  readonly error?: string;
+  /** Whether h5py reads it, though not as elements of this library. */
+  readonly readable?: boolean;
+  readonly dtype?: string | null;
+  readonly shape?: readonly number[];
+  readonly hash?: string;
+  readonly boxes?: readonly {
+    readonly start: readonly number[];
+    readonly stop: readonly number[];
+    readonly hash: string;
+  }[];
+}
+
+/** Per corpus and reason, the datasets that are refused. */
+type Refusals = Record<string, Record<string, string[]>>;
+
+const refusalsPath = fileURLToPath(new URL('refusals.json', import.meta.url));
+const isWriting = process.env['POSIX_PAR_REFUSALS'] === 'write';
+const corpora = ['hdf5', 'netcdf', 'pytables', 'pyfive', 'pvlib'];
+const refusals: Refusals = JSON.parse(fs.readFileSync(refusalsPath, 'utf8'));
+
+describe.each(corpora)('HDF5 files of %s', (corpus) => {
+  const folder = pythonMissing ?? runPython('test/conformance/hdf5/corpora.py', corpus).trim();
+  if (folder.startsWith('SKIP')) {
+    test.skip(folder, () => {});
+    return;
+  }
+  const seed = testSeed();
+  console.log(`POSIX_PAR_SEED=${seed}`);
+  const found: readonly Described[] = JSON.parse(runPython('test/conformance/hdf5/describe.py', folder, String(seed)));
+  const refused: Record<string, string[]> = {};
+
+  test('every dataset that h5py reads is equal, or refused by name', { timeout: 600_000 }, async () => {
+    const wrong: string[] = [];
+    for (const one of found) {
+      if (one.array === undefined || (one.hash === undefined && one.readable !== true)) continue;
+      const key = `${one.path}#${one.array}`;
+      try {
+        await using array = await openArray(`${folder}/${one.path}`, { array: one.array, format: 'hdf5' });
+        if (one.hash === undefined) wrong.push(`${key}: read, but h5py has no plain elements: ${one.error}`);
+        else wrong.push(...(await differences(array, one)).map((difference) => `${key}: ${difference}`));
+      } catch (error) {
+        if (error instanceof UnsupportedError) refused[error.what] = [...(refused[error.what] ?? []), key];
+        else wrong.push(`${key}: ${String(error)}`);
+      }
+    }
+    expect(wrong).toEqual([]);
+    expect(found.filter(({ hash }) => hash !== undefined).length).toBeGreaterThan(corpus === 'pvlib' ? 1 : 100);
+  });
+
+  test.skipIf(isWriting)('the refusals are those of the list', () => {
+    expect(refused).toEqual(refusals[corpus] ?? {});
+  });
+
+  test('what h5py does not read fails with an error of this library, or is read', { timeout: 600_000 }, async () => {
+    const wrong: string[] = [];
+    for (const { path, array, hash, error } of found) {
+      if (hash !== undefined || error === undefined) continue;
+      try {
+        await using handle = await openArray(`${folder}/${path}`, { array: array ?? '/', format: 'hdf5' });
+        if (handle.shape.reduce((count, extent) => count * extent, 1) < 2 ** 20) await handle.read();
+      } catch (failure) {
+        if (!isPosixParError(failure)) wrong.push(`${path}#${array}: ${String(failure)}`);
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  afterAll(() => {
+    if (!isWriting) return;
+    const sorted = Object.entries(refused).sort(([a], [b]) => (a < b ? -1 : 1));
+    refusals[corpus] = Object.fromEntries(sorted);
+    fs.writeFileSync(refusalsPath, `${JSON.stringify(refusals, null, 2)}\n`);
+  });
+});
+
+/** How what is read differs from what h5py reads. */
+async function differences(array: ArrayHandle, expected: Described): Promise<string[]> {
+  const { dtype, shape, hash, boxes = [] } = expected;
+  const wrong: string[] = [];
+  if (dtype !== null && array.dtype !== dtype) wrong.push(`dtype ${array.dtype} instead of ${dtype}`);
+  if (String(array.shape) !== String(shape)) return [...wrong, `shape ${array.shape} instead of ${shape}`];
+  if (sha256((await array.read()).data) !== hash) wrong.push('elements differ');
+  for (const { start, stop, hash: ofBox } of boxes) {
+    const { data } = await array.read(start.map((from, d) => slice(from, stop[d] ?? 0)));
+    if (sha256(data) !== ofBox) wrong.push(`elements of [${start}, ${stop}) differ`);
+  }
+  return wrong;
+}
+
+function sha256(data: ArrayBufferView): string {
+  return createHash('sha256')
+    .update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+    .digest('hex');
+}
