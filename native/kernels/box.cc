@@ -1,15 +1,10 @@
 #include "native/kernels/box.h"
 
 #include <algorithm>
-#include <cstdlib>
+#include <utility>
 
 namespace posixpar {
 namespace {
-
-std::uint64_t magnitude(std::int64_t step) {
-  const auto bits = static_cast<std::uint64_t>(step);
-  return step < 0 ? 0 - bits : bits;
-}
 
 /// The common difference of a list (modulo 2^64, so it may stand for a negative one), if it has one.
 bool progression(const std::uint64_t* index, std::uint64_t count, std::uint64_t& difference) {
@@ -42,6 +37,19 @@ bool mergeable(const CopyDim& outer, const CopyDim& inner) {
          continues(outer.dst_step, inner.dst_step, inner.count);
 }
 
+bool before(const CopyDim& a, const CopyDim& b) {
+  const auto da = magnitude(a.dst_step);
+  const auto db = magnitude(b.dst_step);
+  return da != db ? da > db : magnitude(a.src_step) > magnitude(b.src_step);
+}
+
+/// By insertion: there are few, mostly in order already.
+void sort_by_step(Box& box) {
+  for (std::size_t i = 1; i < box.rank; ++i) {
+    for (std::size_t j = i; j > 0 && before(box.dims[j], box.dims[j - 1]); --j) std::swap(box.dims[j], box.dims[j - 1]);
+  }
+}
+
 }  // namespace
 
 void Box::remove(std::size_t i) {
@@ -69,11 +77,7 @@ Box simplify(const std::byte* src, std::byte* dst, std::span<const CopyDim> dims
     }
     box.dims[box.rank++] = dim;
   }
-  std::stable_sort(box.dims, box.dims + box.rank, [](const CopyDim& a, const CopyDim& b) {
-    const auto da = magnitude(a.dst_step);
-    const auto db = magnitude(b.dst_step);
-    return da != db ? da > db : magnitude(a.src_step) > magnitude(b.src_step);
-  });
+  sort_by_step(box);
   for (std::size_t i = box.rank; i-- > 1;) {
     CopyDim& outer = box.dims[i - 1];
     const CopyDim& inner = box.dims[i];

@@ -26,6 +26,12 @@ struct Item {
   std::size_t unit = 1;
 };
 
+/// The distance that a step covers, in either direction.
+[[nodiscard]] inline std::uint64_t magnitude(std::int64_t step) {
+  const auto bits = static_cast<std::uint64_t>(step);
+  return step < 0 ? 0 - bits : bits;
+}
+
 /// `i * step` or `index[i] * step`, in arithmetic that wraps: a step beyond the end is computed but never used.
 [[nodiscard]] inline std::int64_t offset_of(std::uint64_t i, std::int64_t step, const std::uint64_t* index) {
   return static_cast<std::int64_t>((index != nullptr ? index[i] : i) * static_cast<std::uint64_t>(step));

@@ -1,5 +1,6 @@
 #include "native/kernels/move.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 
@@ -36,6 +37,14 @@ struct LongItem {
   std::size_t bytes;
 };
 
+/// Only used where the instruction set has such stores.
+struct StreamedItem {
+  explicit StreamedItem(Item item) : bytes(item.bytes), stream(move_kernels(active_isa()).stream) {}
+  void operator()(const std::byte* src, std::byte* dst) const { stream(src, dst, bytes); }
+  std::size_t bytes;
+  void (*stream)(const std::byte* src, std::byte* dst, std::size_t bytes);
+};
+
 struct SwappedItem {
   explicit SwappedItem(Item item) : bytes(item.bytes), unit(item.unit), isa(active_isa()) {}
   void operator()(const std::byte* src, std::byte* dst) const { swap_run(src, dst, bytes, unit, isa); }
@@ -59,6 +68,34 @@ void move_strided(const std::byte* src, std::byte* dst, const CopyDim& outer, co
   }
 }
 
+/// As move_strided, with a second position some items ahead of the first, whose place is prefetched.
+template <typename Move>
+void move_scattered(const std::byte* src, std::byte* dst, const CopyDim& outer, const CopyDim& inner, Item item) {
+  const Move move(item);
+  std::uint64_t next_outer = 0;
+  std::uint64_t next_inner = 0;
+  const auto prefetch = [&] {
+    if (next_outer >= outer.count) return;
+    prefetch_for_write(
+        dst + offset_of(next_outer, outer.dst_step, nullptr) + offset_of(next_inner, inner.dst_step, nullptr),
+        item.bytes);
+    if (++next_inner < inner.count) return;
+    next_inner = 0;
+    ++next_outer;
+  };
+  constexpr std::size_t kAheadBytes = 4096;
+  const std::size_t ahead = std::clamp<std::size_t>(kAheadBytes / item.bytes, 2, 16);
+  for (std::size_t i = 0; i < ahead; ++i) prefetch();
+  for (std::uint64_t o = 0; o < outer.count; ++o) {
+    const std::byte* from = src + offset_of(o, outer.src_step, nullptr);
+    std::byte* to = dst + offset_of(o, outer.dst_step, nullptr);
+    for (std::uint64_t i = 0; i < inner.count; ++i) {
+      prefetch();
+      move(from + offset_of(i, inner.src_step, nullptr), to + offset_of(i, inner.dst_step, nullptr));
+    }
+  }
+}
+
 template <typename Move>
 void move_indexed(const std::byte* src, std::byte* dst, const CopyDim& outer, const CopyDim& inner, Item item) {
   const Move move(item);
@@ -73,8 +110,11 @@ void move_indexed(const std::byte* src, std::byte* dst, const CopyDim& outer, co
 
 template <typename Move>
 Mover mover_of(Item item) {
-  return {item, &move_strided<Move>, &move_indexed<Move>, nullptr};
+  return {item, &move_strided<Move>, &move_scattered<Move>, &move_indexed<Move>, nullptr};
 }
+
+/// The shortest item that is sure to hold some whole cache lines; for shorter ones streaming would not pay.
+constexpr std::size_t kShortestStreamed = 4 * kCacheLine;
 
 Mover plain_mover(Item item) {
   switch (item.bytes) {
@@ -136,6 +176,8 @@ const MoveKernels& move_kernels(Isa isa) {
   static constexpr MoveKernels kScalar = {
       [](const std::byte*, std::byte*, std::size_t, std::size_t) -> std::size_t { return 0; },
       [](Item) -> MoveBlock { return nullptr; },
+      nullptr,
+      nullptr,
   };
 #if defined(__x86_64__)
   if (isa == Isa::avx2) return kMoveAvx2;
@@ -146,22 +188,46 @@ const MoveKernels& move_kernels(Isa isa) {
   return kScalar;
 }
 
+MoveBlock strided_kernel(Item item) { return (item.unit == 1 ? plain_mover(item) : swapping_mover(item)).strided; }
+
 }  // namespace move_detail
+
+RowStores::RowStores(Isa isa, Reach reach)
+    : copy_([](const std::byte* src, std::byte* dst, std::size_t bytes) { std::memcpy(dst, src, bytes); }) {
+  const auto& kernels = move_kernels(isa);
+  if (reach == Reach::near || kernels.stream == nullptr) return;
+  copy_ = kernels.stream;
+  fence_ = kernels.stream_fence;
+}
+
+RowStores::~RowStores() {
+  if (fence_ != nullptr) fence_();
+}
+
+bool Mover::transposes(const CopyDim& outer, const CopyDim& inner) const {
+  const auto bytes = static_cast<std::int64_t>(item.bytes);
+  return transposed != nullptr && !posixpar::indexed(outer) && !posixpar::indexed(inner) && outer.src_step == bytes &&
+         inner.dst_step == bytes;
+}
 
 void Mover::operator()(const std::byte* src, std::byte* dst, const CopyDim& outer, const CopyDim& inner) const {
   if (posixpar::indexed(outer) || posixpar::indexed(inner)) {
     indexed(src, dst, outer, inner, item);
-    return;
-  }
-  const auto bytes = static_cast<std::int64_t>(item.bytes);
-  if (transposed != nullptr && outer.src_step == bytes && inner.dst_step == bytes) {
+  } else if (transposes(outer, inner)) {
     transposed(src, dst, outer, inner, item);
-    return;
+  } else if (magnitude(inner.dst_step) >= std::max(kCacheLine, item.bytes + 1) && outer.count * inner.count > 1) {
+    scattered(src, dst, outer, inner, item);
+  } else {
+    strided(src, dst, outer, inner, item);
   }
-  strided(src, dst, outer, inner, item);
 }
 
-Mover mover_for(Item item, Isa isa) {
+Mover mover_for(Item item, Isa isa, Reach reach) {
+  if (reach == Reach::far && item.unit == 1 && item.bytes >= kShortestStreamed && move_kernels(isa).stream != nullptr) {
+    Mover mover = mover_of<StreamedItem>(item);
+    mover.scattered = mover.strided;  // What is not read needs no prefetching.
+    return mover;
+  }
   Mover mover = item.unit == 1 ? plain_mover(item) : swapping_mover(item);
   mover.transposed = move_kernels(isa).transposed(item);
   return mover;

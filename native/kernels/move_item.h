@@ -44,6 +44,9 @@ inline void move_item(const std::byte* src, std::byte* dst) {
     move_word<std::uint32_t, kUnit>(src, dst);
   } else if constexpr (kBytes == 8) {
     move_word<std::uint64_t, kUnit>(src, dst);
+  } else if constexpr (kUnit == 1) {
+    static_assert(kBytes == 16);
+    std::memmove(dst, src, kBytes);
   } else {
     static_assert(kBytes == 16);
     move_word<std::uint64_t, kUnit>(src, dst);

@@ -11,7 +11,13 @@ struct MoveKernels {
   std::size_t (*swap_run)(const std::byte* src, std::byte* dst, std::size_t bytes, std::size_t unit);
   /// The kernel for Mover::transposed, or null.
   MoveBlock (*transposed)(Item item);
+  /// For RowStores that are far, or null.
+  void (*stream)(const std::byte* src, std::byte* dst, std::size_t bytes);
+  void (*stream_fence)();
 };
+
+/// The scalar kernel for items of this kind.
+[[nodiscard]] MoveBlock strided_kernel(Item item);
 
 [[nodiscard]] const MoveKernels& move_kernels(Isa isa);
 

@@ -3,10 +3,11 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 
+#include <algorithm>
 #include <cstdint>
+#include <cstring>
 
-#include "native/kernels/move_item.h"
-
+#define POSIXPAR_INLINE inline __attribute__((always_inline))
 #define POSIXPAR_SSE4 __attribute__((target("ssse3,sse4.1")))
 #define POSIXPAR_AVX2 __attribute__((target("avx2")))
 
@@ -46,12 +47,152 @@ POSIXPAR_AVX2 std::size_t swap_run_avx2(const std::byte* src, std::byte* dst, st
   return at;
 }
 
-MoveBlock no_transposed(Item) { return nullptr; }
+/// Pairs up items of `kBytes` bytes of the low (`kHigh` false) or high half of two registers, in each 16 bytes.
+template <std::size_t kBytes, bool kHigh>
+POSIXPAR_SSE4 POSIXPAR_INLINE __m128i unpack(__m128i a, __m128i b) {
+  if constexpr (kBytes == 1) return kHigh ? _mm_unpackhi_epi8(a, b) : _mm_unpacklo_epi8(a, b);
+  if constexpr (kBytes == 2) return kHigh ? _mm_unpackhi_epi16(a, b) : _mm_unpacklo_epi16(a, b);
+  if constexpr (kBytes == 4) return kHigh ? _mm_unpackhi_epi32(a, b) : _mm_unpacklo_epi32(a, b);
+  return kHigh ? _mm_unpackhi_epi64(a, b) : _mm_unpacklo_epi64(a, b);
+}
+
+template <std::size_t kBytes, bool kHigh>
+POSIXPAR_AVX2 POSIXPAR_INLINE __m256i unpack(__m256i a, __m256i b) {
+  if constexpr (kBytes == 1) return kHigh ? _mm256_unpackhi_epi8(a, b) : _mm256_unpacklo_epi8(a, b);
+  if constexpr (kBytes == 2) return kHigh ? _mm256_unpackhi_epi16(a, b) : _mm256_unpacklo_epi16(a, b);
+  if constexpr (kBytes == 4) return kHigh ? _mm256_unpackhi_epi32(a, b) : _mm256_unpacklo_epi32(a, b);
+  return kHigh ? _mm256_unpackhi_epi64(a, b) : _mm256_unpacklo_epi64(a, b);
+}
+
+POSIXPAR_SSE4 POSIXPAR_INLINE __m128i load16(const std::byte* at) {
+  return _mm_loadu_si128(reinterpret_cast<const __m128i_u*>(at));
+}
+
+/// A band of tiles side by side: their source rows are contiguous. In each tile `kSide` = 16 / kBytes items
+/// of each of `kSide` source rows become `kSide` destination rows. A perfect shuffle of the registers moves the top bit
+/// of the row number to the bottom of the item number; log2(kSide) of them exchange the two.
+template <std::size_t kBytes, bool kSwap>
+struct TileSse4 {
+  static constexpr std::size_t kSide = 16 / kBytes;
+  static constexpr std::size_t kRows = kSide;
+
+  POSIXPAR_SSE4 static void band(const std::byte* src, std::int64_t src_step, std::byte* dst, std::int64_t dst_step,
+                                 std::uint64_t columns, __m128i control) {
+    for (std::uint64_t column = 0; column < columns; column += kSide) {
+      const std::byte* from = src + column * kBytes;
+      std::byte* to = dst + offset_of(column, dst_step, nullptr);
+      __m128i r[kSide];
+      for (std::size_t j = 0; j < kSide; ++j) {
+        r[j] = load16(from + static_cast<std::int64_t>(j) * src_step);
+        if constexpr (kSwap) r[j] = _mm_shuffle_epi8(r[j], control);
+      }
+      for (std::size_t level = 1; level < kSide; level *= 2) {
+        __m128i t[kSide];
+        for (std::size_t j = 0; j < kSide / 2; ++j) {
+          t[2 * j] = unpack<kBytes, false>(r[j], r[j + kSide / 2]);
+          t[2 * j + 1] = unpack<kBytes, true>(r[j], r[j + kSide / 2]);
+        }
+        for (std::size_t j = 0; j < kSide; ++j) r[j] = t[j];
+      }
+      for (std::size_t j = 0; j < kSide; ++j) {
+        _mm_storeu_si128(reinterpret_cast<__m128i_u*>(to + static_cast<std::int64_t>(j) * dst_step), r[j]);
+      }
+    }
+  }
+};
+
+/// Two such tiles below each other, one in each half of the registers, so that rows of 32 bytes are written.
+template <std::size_t kBytes, bool kSwap>
+struct TileAvx2 {
+  static constexpr std::size_t kSide = 16 / kBytes;
+  static constexpr std::size_t kRows = 2 * kSide;
+
+  POSIXPAR_AVX2 static void band(const std::byte* src, std::int64_t src_step, std::byte* dst, std::int64_t dst_step,
+                                 std::uint64_t columns, __m128i control) {
+    const __m256i both = _mm256_broadcastsi128_si256(control);
+    for (std::uint64_t column = 0; column < columns; column += kSide) {
+      const std::byte* from = src + column * kBytes;
+      std::byte* to = dst + offset_of(column, dst_step, nullptr);
+      __m256i r[kSide];
+      for (std::size_t j = 0; j < kSide; ++j) {
+        const __m128i low = load16(from + static_cast<std::int64_t>(j) * src_step);
+        const __m128i high = load16(from + static_cast<std::int64_t>(j + kSide) * src_step);
+        r[j] = _mm256_inserti128_si256(_mm256_castsi128_si256(low), high, 1);
+        if constexpr (kSwap) r[j] = _mm256_shuffle_epi8(r[j], both);
+      }
+      for (std::size_t level = 1; level < kSide; level *= 2) {
+        __m256i t[kSide];
+        for (std::size_t j = 0; j < kSide / 2; ++j) {
+          t[2 * j] = unpack<kBytes, false>(r[j], r[j + kSide / 2]);
+          t[2 * j + 1] = unpack<kBytes, true>(r[j], r[j + kSide / 2]);
+        }
+        for (std::size_t j = 0; j < kSide; ++j) r[j] = t[j];
+      }
+      for (std::size_t j = 0; j < kSide; ++j) {
+        _mm256_storeu_si256(reinterpret_cast<__m256i_u*>(to + static_cast<std::int64_t>(j) * dst_step), r[j]);
+      }
+    }
+  }
+};
+
+/// Whole tiles, then what is left at the two edges one by one.
+template <typename Tile>
+POSIXPAR_SSE4 void move_transposed(const std::byte* src, std::byte* dst, const CopyDim& outer, const CopyDim& inner,
+                                   Item item) {
+  const __m128i control = reversal(item.unit);
+  const std::uint64_t columns = outer.count - outer.count % Tile::kSide;
+  const std::uint64_t rows = inner.count - inner.count % Tile::kRows;
+  for (std::uint64_t i = 0; i < rows; i += Tile::kRows) {
+    Tile::band(src + slice_src(inner, i), inner.src_step, dst + slice_dst(inner, i), outer.dst_step, columns, control);
+  }
+  const MoveBlock strided = strided_kernel(item);
+  if (rows < inner.count) {
+    strided(src + slice_src(inner, rows), dst + slice_dst(inner, rows), slice(outer, 0, columns),
+            slice(inner, rows, inner.count - rows), item);
+  }
+  if (columns < outer.count) {
+    strided(src + slice_src(outer, columns), dst + slice_dst(outer, columns),
+            slice(outer, columns, outer.count - columns), inner, item);
+  }
+}
+
+template <template <std::size_t, bool> typename Tile>
+MoveBlock transposed(Item item) {
+  const bool swap = item.unit > 1;
+  switch (item.bytes) {
+    case 1:
+      return &move_transposed<Tile<1, false>>;
+    case 2:
+      return swap ? &move_transposed<Tile<2, true>> : &move_transposed<Tile<2, false>>;
+    case 4:
+      return swap ? &move_transposed<Tile<4, true>> : &move_transposed<Tile<4, false>>;
+    case 8:
+      return swap ? &move_transposed<Tile<8, true>> : &move_transposed<Tile<8, false>>;
+    default:
+      return nullptr;
+  }
+}
+
+void stream(const std::byte* src, std::byte* dst, std::size_t bytes) {
+  constexpr std::size_t kLine = 64;
+  const std::size_t head = std::min(bytes, (0 - reinterpret_cast<std::uintptr_t>(dst)) % kLine);
+  std::memcpy(dst, src, head);
+  std::size_t at = head;
+  for (; at + kLine <= bytes; at += kLine) {
+    for (std::size_t k = 0; k < kLine; k += 16) {
+      _mm_stream_si128(reinterpret_cast<__m128i*>(dst + at + k),
+                       _mm_loadu_si128(reinterpret_cast<const __m128i_u*>(src + at + k)));
+    }
+  }
+  std::memcpy(dst + at, src + at, bytes - at);
+}
+
+void stream_fence() { _mm_sfence(); }
 
 }  // namespace
 
-const MoveKernels kMoveSse4 = {swap_run_sse4, no_transposed};
-const MoveKernels kMoveAvx2 = {swap_run_avx2, no_transposed};
+const MoveKernels kMoveSse4 = {swap_run_sse4, transposed<TileSse4>, stream, stream_fence};
+const MoveKernels kMoveAvx2 = {swap_run_avx2, transposed<TileAvx2>, stream, stream_fence};
 
 }  // namespace posixpar::move_detail
 #endif

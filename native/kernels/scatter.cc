@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "native/kernels/blocks.h"
 #include "native/kernels/box.h"
 #include "native/kernels/convert.h"
 #include "native/kernels/isa.h"
@@ -13,82 +14,74 @@ namespace {
 
 constexpr CopyDim kOne{};
 
-std::uint64_t magnitude(std::int64_t step) {
-  const auto bits = static_cast<std::uint64_t>(step);
-  return step < 0 ? 0 - bits : bits;
-}
+/// Bytes of a part of a transposition, so that both sides of it stay in the L1 cache: 32 rows of 256 bytes, or fewer
+/// and longer ones.
+constexpr std::size_t kPartRows = 32;
+constexpr std::size_t kPartRowBytes = 256;
+constexpr std::size_t kPartBytes = kPartRows * kPartRowBytes;
+/// Room for line_margin() of items shorter than a cache line; makes rows in the buffer begin at different places of
+/// lines.
+constexpr std::size_t kMarginBytes = 2 * kCacheLine;
 
-/// Which two dimensions a block spans. `inner` is the one with the smallest step in the destination. `outer` is the one
-/// with the smallest step in the source where that is another (a transposition), else the next in the destination.
-struct Block {
-  CopyDim outer;
-  CopyDim inner;
-  bool transposition = false;
-};
-
-/// Takes the block's dimensions out of `box`; what is left is looped over.
-Block take_block(Box& box) {
-  Block block;
-  if (box.rank == 0) return block;
-  const std::size_t inner = box.rank - 1;
-  std::size_t fastest = inner;
-  for (std::size_t i = 0; i < box.rank; ++i) {
-    const auto step = magnitude(box.dims[i].src_step);
-    if (step != 0 && step < magnitude(box.dims[fastest].src_step)) fastest = i;
-  }
-  block.inner = box.dims[inner];
-  block.transposition = fastest != inner;
-  box.remove(inner);
-  if (box.rank == 0) return block;
-  const std::size_t outer = block.transposition ? fastest : box.rank - 1;
-  block.outer = box.dims[outer];
-  box.remove(outer);
-  return block;
-}
-
-/// Calls `visit(src, dst, outer, inner)` for parts of at most `outer_max` x `inner_max` until it returns false.
-template <typename Visit>
-bool for_each_part(const Block& block, std::uint64_t outer_max, std::uint64_t inner_max, const std::byte* src,
-                   std::byte* dst, Visit&& visit) {
-  for (std::uint64_t i = 0; i < block.inner.count; i += inner_max) {
-    const CopyDim inner = slice(block.inner, i, std::min(inner_max, block.inner.count - i));
-    const std::byte* from = src + slice_src(block.inner, i);
-    std::byte* to = dst + slice_dst(block.inner, i);
-    for (std::uint64_t o = 0; o < block.outer.count; o += outer_max) {
-      const CopyDim outer = slice(block.outer, o, std::min(outer_max, block.outer.count - o));
-      if (!visit(from + slice_src(block.outer, o), to + slice_dst(block.outer, o), outer, inner)) return false;
-    }
-  }
-  return true;
+/// Transposes part by part into a buffer and writes whole rows from there: rows in the destination are often a power of
+/// two apart, where a cache keeps only a few of them at once.
+void copy_staged(const Block& whole, const Box& box, const Mover& move, const RowStores& stores) {
+  const std::size_t bytes = move.item.bytes;
+  alignas(kCacheLine) std::array<std::byte, kPartBytes + kPartRows * kMarginBytes> staged;
+  for_each_block(whole, box, bytes, [&](const Block& block, const std::byte* src, std::byte* dst) {
+    PartSize most;
+    most.outer = std::min<std::uint64_t>(block.outer.count, kPartRows);
+    most.inner = kPartBytes / most.outer / kCacheLine * kCacheLine / bytes;
+    const std::size_t pitch = static_cast<std::size_t>(most.inner) * bytes + kMarginBytes;
+    return for_each_staged_part(block, most, bytes, src, dst, stores,
+                                [&](const std::byte* from, CopyDim outer, const CopyDim& inner) {
+                                  outer.dst_step = static_cast<std::int64_t>(pitch);
+                                  outer.dst_index = nullptr;
+                                  const bool tiles = move.transposes(outer, inner);
+                                  // One by one it goes along the source's rows; the buffer is near in any order.
+                                  move(from, staged.data(), tiles ? outer : inner, tiles ? inner : outer);
+                                  return StagedRows{staged.data(), pitch};
+                                });
+  });
 }
 
 void copy_bytes(Box box, Item item, Isa isa) {
   item.bytes = fold_contiguous(box, item.bytes);
-  Block block = take_block(box);
-  const Mover move = mover_for(item, isa);
-  // In a transposition the lines of one side are crossed: blocks small enough that both sides stay in the L1 cache.
-  constexpr std::uint64_t kBlockInner = 64;
-  constexpr std::uint64_t kCacheLine = 64;
-  const bool blocked = block.transposition && item.bytes < kCacheLine;
-  const std::uint64_t outer_max = blocked ? std::max<std::uint64_t>(8, kCacheLine / item.bytes) : block.outer.count;
-  const std::uint64_t inner_max = blocked ? kBlockInner : block.inner.count;
-  for_each_position(box.outer(box.rank), box.src, box.dst, [&](const std::byte* src, std::byte* dst) {
-    return for_each_part(block, outer_max, inner_max, src, dst,
+  const Block whole = take_block(box);
+  const Reach reach = reach_of(whole, box, item.bytes);
+  const Mover move = mover_for(item, isa, reach);
+  const RowStores stores(isa, reach);  // Also for the stores of `move`.
+  const bool crossed = whole.transposition && item.bytes < kCacheLine;
+  constexpr std::uint64_t kFew = 4;
+  if (crossed && whole.outer.count >= kFew && long_rows(whole, item.bytes)) {
+    copy_staged(whole, box, move, stores);
+    return;
+  }
+  for_each_block(whole, box, item.bytes, [&](const Block& block, const std::byte* src, std::byte* dst) {
+    PartSize most{block.outer.count, block.inner.count};
+    if (crossed) most = part_size(block, kPartBytes / item.bytes, std::max<std::size_t>(kPartRowBytes / item.bytes, 1));
+    return for_each_part(block, most, src, dst,
                          [&](const std::byte* from, std::byte* to, const CopyDim& outer, const CopyDim& inner) {
-                           move(from, to, outer, inner);
+                           const bool flat = crossed && inner.count < kFew;
+                           move(from, to, flat ? inner : outer, flat ? outer : inner);
                            return true;
                          });
   });
 }
 
-bool steps_by(const CopyDim& dim, std::int64_t step, const std::uint64_t* index, std::size_t bytes) {
-  return index == nullptr && (dim.count == 1 || step == static_cast<std::int64_t>(bytes));
+bool contiguous(const CopyDim& dim, std::int64_t step, const std::uint64_t* index, std::size_t bytes) {
+  return dim.count == 1 ? index == nullptr : index == nullptr && step == static_cast<std::int64_t>(bytes);
+}
+bool src_contiguous(const CopyDim& dim, std::size_t bytes) {
+  return contiguous(dim, dim.src_step, dim.src_index, bytes);
+}
+bool dst_contiguous(const CopyDim& dim, std::size_t bytes) {
+  return contiguous(dim, dim.dst_step, dim.dst_index, bytes);
 }
 
-/// Moves a part of a conversion between the arrays and a contiguous buffer, row by row where rows are contiguous.
+/// Moves a part of a conversion between an array and a contiguous buffer, row by row where rows are contiguous.
 void move_part(const std::byte* src, std::byte* dst, const CopyDim& outer, const CopyDim& inner, Item item, Isa isa) {
-  if (steps_by(inner, inner.src_step, inner.src_index, item.bytes) &&
-      steps_by(inner, inner.dst_step, inner.dst_index, item.bytes)) {
+  if (src_contiguous(inner, item.bytes) && dst_contiguous(inner, item.bytes)) {
     mover_for({item.bytes * static_cast<std::size_t>(inner.count), item.unit}, isa)(src, dst, kOne, outer);
     return;
   }
@@ -104,60 +97,91 @@ class PartConverter {
     if (conversion.swap) from_.unit = dtype_swap_size(conversion.from);
   }
 
-  Status operator()(const std::byte* src, std::byte* dst, const CopyDim& outer, const CopyDim& inner) {
-    const auto rows = [&](const CopyDim& dim, std::int64_t outer_step, std::int64_t inner_step,
-                          const std::uint64_t* outer_index, const std::uint64_t* inner_index, std::size_t bytes) {
-      return steps_by(dim, inner_step, inner_index, bytes) &&
-             steps_by(outer, outer_step, outer_index, bytes * static_cast<std::size_t>(dim.count));
-    };
-    const auto count = static_cast<std::size_t>(outer.count * inner.count);
-    const std::byte* in = src;
-    if (from_.unit > 1 || !rows(inner, outer.src_step, inner.src_step, outer.src_index, inner.src_index, from_.bytes)) {
-      const auto bytes = static_cast<std::int64_t>(from_.bytes);
-      const CopyDim rows_in{outer.count, outer.src_step, bytes * static_cast<std::int64_t>(inner.count),
-                            outer.src_index, nullptr};
-      const CopyDim line_in{inner.count, inner.src_step, bytes, inner.src_index, nullptr};
-      move_part(src, in_.data(), rows_in, line_in, from_, isa_);
-      in = in_.data();
+  /// Converts a part of at most LineConverter::kMaxElements into its place.
+  Status place(const std::byte* src, std::byte* dst, const CopyDim& outer, const CopyDim& inner) {
+    const auto row = static_cast<std::size_t>(row_bytes(inner, to_));
+    const bool whole_rows = dst_contiguous(inner, to_.bytes);
+    if (whole_rows && dst_contiguous(outer, row)) {
+      if (outer.count == 1) prefetch_for_write(dst, row);
+      const std::size_t count = gather(src, outer, inner);
+      return convert_(in_, dst, count);
     }
-    if (rows(inner, outer.dst_step, inner.dst_step, outer.dst_index, inner.dst_index, to_.bytes)) {
-      return convert_(in, dst, count);
+    if (whole_rows && outer.dst_index == nullptr) {
+      for (std::uint64_t i = 0; i < outer.count; ++i) prefetch_for_write(dst + slice_dst(outer, i), row);
     }
-    POSIXPAR_RETURN_IF_ERROR(convert_(in, out_.data(), count));
-    const auto bytes = static_cast<std::int64_t>(to_.bytes);
-    const CopyDim rows_out{outer.count, bytes * static_cast<std::int64_t>(inner.count), outer.dst_step, nullptr,
-                           outer.dst_index};
-    const CopyDim line_out{inner.count, bytes, inner.dst_step, nullptr, inner.dst_index};
-    move_part(out_.data(), dst, rows_out, line_out, to_, isa_);
+    const std::size_t count = gather(src, outer, inner);
+    POSIXPAR_RETURN_IF_ERROR(convert_(in_, out_.data(), count));
+    const CopyDim rows{outer.count, row_bytes(inner, to_), outer.dst_step, nullptr, outer.dst_index};
+    const CopyDim line{inner.count, static_cast<std::int64_t>(to_.bytes), inner.dst_step, nullptr, inner.dst_index};
+    move_part(out_.data(), dst, rows, line, to_, isa_);
     return {};
   }
 
+  /// Converts a part into rows that stay valid until the next call.
+  Result<StagedRows> stage(const std::byte* src, const CopyDim& outer, const CopyDim& inner) {
+    const std::size_t count = gather(src, outer, inner);
+    POSIXPAR_RETURN_IF_ERROR(convert_(in_, out_.data(), count));
+    return StagedRows{out_.data(), static_cast<std::size_t>(row_bytes(inner, to_))};
+  }
+
  private:
+  static std::int64_t row_bytes(const CopyDim& inner, Item item) {
+    return static_cast<std::int64_t>(inner.count * item.bytes);
+  }
+
+  /// Points in_ at the part's elements, contiguous and in machine byte order; returns how many they are.
+  std::size_t gather(const std::byte* src, const CopyDim& outer, const CopyDim& inner) {
+    in_ = src;
+    const auto row = static_cast<std::size_t>(row_bytes(inner, from_));
+    if (from_.unit > 1 || !src_contiguous(inner, from_.bytes) || !src_contiguous(outer, row)) {
+      const CopyDim rows{outer.count, outer.src_step, row_bytes(inner, from_), outer.src_index, nullptr};
+      const CopyDim line{inner.count, inner.src_step, static_cast<std::int64_t>(from_.bytes), inner.src_index, nullptr};
+      move_part(src, gathered_.data(), rows, line, from_, isa_);
+      in_ = gathered_.data();
+    }
+    return static_cast<std::size_t>(outer.count * inner.count);
+  }
+
   const LineConverter& convert_;
   Isa isa_;
   Item from_;
   Item to_;
-  alignas(64) std::array<std::byte, LineConverter::kMaxElements * 16> in_;
-  alignas(64) std::array<std::byte, LineConverter::kMaxElements * 16> out_;
+  const std::byte* in_ = nullptr;
+  alignas(kCacheLine) std::array<std::byte, LineConverter::kMaxElements * 16> gathered_;
+  alignas(kCacheLine) std::array<std::byte, LineConverter::kMaxElements * 16> out_;
 };
 
 Status convert_elements(Box box, const Conversion& conversion, Isa isa) {
   const auto converter = LineConverter::make(conversion, isa);
   if (!converter.ok()) return converter.error();
-  const Block block = take_block(box);
-  PartConverter convert_part(conversion, *converter, isa);
+  const Block whole = take_block(box);
+  PartConverter part(conversion, *converter, isa);
   constexpr std::uint64_t kMax = LineConverter::kMaxElements;
-  constexpr std::uint64_t kCrossedInner = 64;
-  const std::uint64_t inner_max = std::min(block.inner.count, block.transposition ? kCrossedInner : kMax);
-  const std::uint64_t outer_max = kMax / inner_max;
+  const std::size_t to_bytes = dtype_size(conversion.to);
+  const Reach reach = reach_of(whole, box, to_bytes);
+  const bool staged = long_rows(whole, to_bytes) && (whole.transposition || reach == Reach::far);
+  const RowStores stores(isa, staged ? reach : Reach::near);
   Status status;
-  for_each_position(box.outer(box.rank), box.src, box.dst, [&](const std::byte* src, std::byte* dst) {
-    return for_each_part(block, outer_max, inner_max, src, dst,
-                         [&](const std::byte* from, std::byte* to, const CopyDim& outer, const CopyDim& inner) {
-                           status = convert_part(from, to, outer, inner);
-                           return status.ok();
-                         });
-  });
+  for_each_block(
+      whole, box, dtype_size(conversion.from), [&](const Block& block, const std::byte* src, std::byte* dst) {
+        if (staged) {
+          const std::uint64_t items = kPartRowBytes / to_bytes;
+          const PartSize most{kMax / (items + kCacheLine / to_bytes), items};
+          return for_each_staged_part(block, most, to_bytes, src, dst, stores,
+                                      [&](const std::byte* from, const CopyDim& outer, const CopyDim& inner) {
+                                        auto rows = part.stage(from, outer, inner);
+                                        if (rows.ok()) return *rows;
+                                        status = std::move(rows).error();
+                                        return StagedRows{};
+                                      });
+        }
+        const PartSize most = part_size(block, kMax, block.transposition ? kPartRows : kMax);
+        return for_each_part(block, most, src, dst,
+                             [&](const std::byte* from, std::byte* to, const CopyDim& outer, const CopyDim& inner) {
+                               status = part.place(from, to, outer, inner);
+                               return status.ok();
+                             });
+      });
   return status;
 }
 

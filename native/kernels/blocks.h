@@ -1,0 +1,127 @@
+#pragma once
+/// \file Internal to the kernels: the two dimensions of a box in which caches matter, and the parts they are done in.
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+#include "native/kernels/box.h"
+#include "native/kernels/move.h"
+
+namespace posixpar {
+
+/// The two dimensions of a block; the rest of a box is looped over.
+struct Block {
+  /// The dimension with the smallest source step if that is not `inner`, else the next in the destination.
+  CopyDim outer;
+  /// The dimension with the smallest destination step.
+  CopyDim inner;
+  /// The source's fastest dimension is not the destination's: lines of one side are crossed.
+  bool transposition = false;
+};
+
+/// Takes the dimensions of a block out of `box`.
+[[nodiscard]] Block take_block(Box& box);
+
+/// Whether the destination's rows are contiguous and long enough to be written as wholes.
+[[nodiscard]] bool long_rows(const Block& block, std::size_t dst_item_bytes);
+
+/// Far where the destination reaches over more memory than a cache close to the processor holds, and is not filled in
+/// order: rows of a transposition, or rows that leave gaps for other copies.
+[[nodiscard]] Reach reach_of(const Block& block, const Box& rest, std::size_t dst_item_bytes);
+
+/// Calls `visit(block, src, dst)` for every position of the box's other dimensions until it returns false. Where a
+/// transposition reads only little of each of many source rows, the other dimensions read on from there: then it does
+/// only some of the rows at a time, so that they stay in the caches and the TLB.
+/// \returns false when `visit` did.
+template <typename Visit>
+bool for_each_block(const Block& block, const Box& box, std::size_t src_item_bytes, Visit&& visit) {
+  constexpr std::uint64_t kNarrow = 256;
+  constexpr std::uint64_t kRows = 128;
+  const bool narrow = block.transposition && block.outer.count < kNarrow / src_item_bytes;
+  const std::uint64_t most = narrow && box.rank > 0 ? kRows : block.inner.count;
+  for (std::uint64_t i = 0; i < block.inner.count; i += most) {
+    const Block part{block.outer, slice(block.inner, i, std::min(most, block.inner.count - i)), block.transposition};
+    const bool done =
+        for_each_position(box.outer(box.rank), box.src + slice_src(block.inner, i), box.dst + slice_dst(block.inner, i),
+                          [&](const std::byte* src, std::byte* dst) { return visit(part, src, dst); });
+    if (!done) return false;
+  }
+  return true;
+}
+
+/// The largest part of a block to do at once.
+struct PartSize {
+  std::uint64_t outer = 1;
+  std::uint64_t inner = 1;
+};
+
+/// About `items` items: rows of `inner` of them, or longer ones where there are few rows.
+[[nodiscard]] PartSize part_size(const Block& block, std::uint64_t items, std::uint64_t inner);
+
+/// Calls `visit(src, dst, outer, inner)` for each part of the block until it returns false.
+/// \returns false when `visit` did.
+template <typename Visit>
+bool for_each_part(const Block& block, PartSize most, const std::byte* src, std::byte* dst, Visit&& visit) {
+  for (std::uint64_t i = 0; i < block.inner.count; i += most.inner) {
+    const CopyDim inner = slice(block.inner, i, std::min(most.inner, block.inner.count - i));
+    const std::byte* from = src + slice_src(block.inner, i);
+    std::byte* to = dst + slice_dst(block.inner, i);
+    for (std::uint64_t o = 0; o < block.outer.count; o += most.outer) {
+      const CopyDim outer = slice(block.outer, o, std::min(most.outer, block.outer.count - o));
+      if (!visit(from + slice_src(block.outer, o), to + slice_dst(block.outer, o), outer, inner)) return false;
+    }
+  }
+  return true;
+}
+
+/// Rows of a part, contiguous in a buffer.
+struct StagedRows {
+  const std::byte* data = nullptr;  ///< Null: stop.
+  std::size_t pitch = 0;            ///< Bytes between the starts of rows.
+};
+
+/// Items beyond a part's end that its rows may need to end where a cache line does.
+[[nodiscard]] inline std::uint64_t line_margin(std::size_t item_bytes) {
+  return (kCacheLine - 1 + item_bytes) / item_bytes;
+}
+
+/// Writes a block of `bytes`-byte items row by row. `stage(src, outer, inner)` produces a part's rows, of up to
+/// `most.inner` + line_margin(bytes) items: where whole lines are to be written, a row's part begins and ends where the
+/// destination's lines do, so neighbouring parts overlap by some items, which are produced twice but written once.
+/// \pre long_rows(block, bytes).
+/// \returns false when `stage` stopped.
+template <typename Stage>
+bool for_each_staged_part(const Block& block, PartSize most, std::size_t bytes, const std::byte* src, std::byte* dst,
+                          const RowStores& stores, Stage&& stage) {
+  const auto up_to_line = [&](const std::byte* at) {
+    return stores.whole_lines() ? (0 - reinterpret_cast<std::uintptr_t>(at)) % kCacheLine : 0;
+  };
+  const std::uint64_t margin = stores.whole_lines() ? line_margin(bytes) : 0;
+  const std::uint64_t end = block.inner.count;
+  for (std::uint64_t i = 0; i < end; i += most.inner) {
+    const std::uint64_t count = std::min(most.inner, end - i);
+    const std::uint64_t staged = std::min(count + margin, end - i);
+    const CopyDim inner = slice(block.inner, i, staged);
+    const std::byte* from = src + slice_src(block.inner, i);
+    for (std::uint64_t o = 0; o < block.outer.count; o += most.outer) {
+      const CopyDim outer = slice(block.outer, o, std::min(most.outer, block.outer.count - o));
+      const auto row_at = [&](std::uint64_t row) {
+        return dst + offset_of(o + row, block.outer.dst_step, block.outer.dst_index) + i * bytes;
+      };
+      if (!stores.whole_lines()) {
+        for (std::uint64_t row = 0; row < outer.count; ++row) prefetch_for_write(row_at(row), count * bytes);
+      }
+      const StagedRows rows = stage(from + slice_src(block.outer, o), outer, inner);
+      if (rows.data == nullptr) return false;
+      for (std::uint64_t row = 0; row < outer.count; ++row) {
+        std::byte* to = row_at(row);
+        const std::size_t begin = i == 0 ? 0 : up_to_line(to);
+        const std::size_t last = std::min<std::size_t>(count * bytes + up_to_line(to + count * bytes), staged * bytes);
+        if (begin < last) stores.copy(rows.data + row * rows.pitch + begin, to + begin, last - begin);
+      }
+    }
+  }
+  return true;
+}
+
+}  // namespace posixpar
