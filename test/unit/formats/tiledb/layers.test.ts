@@ -1,0 +1,206 @@
+/** Which tiles a read asks for: those that show a cell, of the newest fragments alone. */
+import { describe, expect, test } from 'vitest';
+import { UnsupportedError } from '../../../../lib/core/errors.js';
+import type { ArrayDescriptor } from '../../../../lib/formats/format.js';
+import { tiledb } from '../../../../lib/formats/tiledb/tiledb.js';
+import { newCounters, type SyncBackend } from '../../../../lib/io/backend.js';
+import { runSync } from '../../../../lib/io/driver.js';
+import { MemoryBackend } from '../../../support/memory-backend.js';
+import { Random, testSeed } from '../../../support/random.js';
+import { type ArraySpec, type FragmentSpec, tiledbFiles } from '../../../support/tiledb-bytes.js';
+
+const probe = { path: '/a', kind: 'directory', head: new Uint8Array(0), size: 0 } as const;
+
+function backendOf(spec: ArraySpec): MemoryBackend {
+  return new MemoryBackend(Object.fromEntries(Object.entries(tiledbFiles(spec)).map(([k, v]) => [`/a/${k}`, v])));
+}
+
+function open(backend: SyncBackend, array = 'v', options: Record<string, unknown> = {}): ArrayDescriptor {
+  return runSync(tiledb.open(probe, { array, options }), backend);
+}
+
+function specOf(fragments: readonly FragmentSpec[], extents: readonly number[] = [8, 10]): ArraySpec {
+  return {
+    version: 22,
+    dimensions: extents.map((extent, d) => ({ name: `d${d}`, lo: -5, hi: 54, extent })),
+    attributes: [{ name: 'v' }],
+    tileOrder: 'column',
+    cellOrder: 'row',
+    fragments,
+  };
+}
+
+/** The tiles that the layers of the box ask for, as `file@offset`, in order and with repeats. */
+function tilesOf(array: ArrayDescriptor, backend: MemoryBackend, start: number[], stop: number[]): string[] {
+  const tiles: string[] = [];
+  for (const layer of runSync(array.layers(start, stop), backend)) {
+    const box = layer.start.map((s, d) => {
+      const first = Math.floor((s - (layer.origin[d] ?? 0)) / (layer.chunkShape[d] ?? 1));
+      const last = Math.floor(((layer.stop[d] ?? 0) - 1 - (layer.origin[d] ?? 0)) / (layer.chunkShape[d] ?? 1));
+      return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+    });
+    const places = runSync(layer.index.locate(box), backend);
+    if (places.kind !== 'table') throw new Error('Expected a table');
+    for (const offset of places.offsets) tiles.push(`${places.files[0]}@${offset}`);
+  }
+  return tiles;
+}
+
+/** The number of pairs of a fragment and a tile of it that show a cell in the box, cell by cell. */
+function shownTiles(spec: ArraySpec, start: readonly number[], stop: readonly number[]): number {
+  const shown = new Set<string>();
+  const [a, b] = [spec.dimensions[0]?.extent ?? 1, spec.dimensions[1]?.extent ?? 1];
+  for (let y = start[0] ?? 0; y < (stop[0] ?? 0); y++) {
+    for (let x = start[1] ?? 0; x < (stop[1] ?? 0); x++) {
+      const f = spec.fragments.findLastIndex(({ lo, hi }) =>
+        [y - 5, x - 5].every((c, d) => c >= (lo[d] ?? 0) && c <= (hi[d] ?? 0)),
+      );
+      if (f >= 0) shown.add(`${f}:${Math.floor(y / a)},${Math.floor(x / b)}`);
+    }
+  }
+  return shown.size;
+}
+
+describe('the tiles that are read', () => {
+  const seed = testSeed();
+  console.log(`POSIX_PAR_SEED=${seed}`);
+
+  test.each(Array.from({ length: 25 }, (_, i) => i))('are exactly those that show, case %i', (i) => {
+    const random = new Random(seed + i);
+    const side = (low: number, length: number): [number, number] => {
+      const [a, b] = [random.below(length), random.below(length)];
+      return [low + Math.min(a, b), low + Math.max(a, b)];
+    };
+    const fragments = Array.from({ length: 1 + random.below(20) }, (_, f) => {
+      const [y, x] = [side(-5, 60), side(-5, 60)];
+      return { time: f + 1, lo: [y[0], x[0]], hi: [y[1], x[1]] };
+    });
+    const spec = specOf(fragments, [1 + random.below(30), 1 + random.below(30)]);
+    const backend = backendOf(spec);
+    const array = open(backend);
+    const [y, x] = [side(0, 60), side(0, 60)];
+    const [start, stop] = [
+      [y[0], x[0]],
+      [y[1] + 1, x[1] + 1],
+    ];
+    const tiles = tilesOf(array, backend, start, stop);
+    expect(new Set(tiles).size).toBe(shownTiles(spec, start, stop));
+    // Only at corners of newer fragments is a tile asked for more than once.
+    expect(tiles.length - new Set(tiles).size).toBeLessThanOrEqual(8 * fragments.length);
+  });
+
+  test('a fragment under a newer one is not even asked where its tiles are', () => {
+    const fragments = Array.from({ length: 30 }, (_, f) => ({ time: f + 1, lo: [-5, -5], hi: [54, 54] }));
+    const backend = backendOf(specOf(fragments));
+    const array = open(backend);
+    backend.reads.length = 0;
+    tilesOf(array, backend, [0, 0], [60, 60]);
+    const read = new Set(backend.reads.map(({ path }) => path));
+    expect(read.size).toBe(1);
+    expect([...read][0]).toContain('/__30_30_');
+  });
+
+  test('the place of the tiles is read once', () => {
+    const backend = backendOf(specOf([{ time: 1, lo: [-5, -5], hi: [54, 54] }]));
+    const array = open(backend);
+    tilesOf(array, backend, [0, 0], [60, 60]);
+    const counters = newCounters();
+    for (const layer of runSync(array.layers([3, 3], [20, 20]), backend, counters)) {
+      runSync(layer.index.locate([[0], [1]]), backend, counters);
+    }
+    expect(counters).toEqual(newCounters());
+  });
+});
+
+describe('an array that is changed while it is opened', () => {
+  test('is listed once more when a file has gone', () => {
+    const old = backendOf(specOf([{ time: 1, lo: [-5, -5], hi: [54, 54] }]));
+    const vacuumed = backendOf(specOf([{ time: 7, lo: [0, 0], hi: [9, 9] }]));
+    let lists = 0;
+    const backend: SyncBackend = {
+      begin: () => {
+        const [before, after] = [old.begin(), vacuumed.begin()];
+        return {
+          ...after,
+          // The first listing sees what is gone when its files are opened.
+          list: (path) => {
+            lists += 1;
+            return (lists <= 4 ? before : after).list(path);
+          },
+        };
+      },
+    };
+    const array = open(backend);
+    expect(array.attributes['tiledb']).toMatchObject({
+      fragments: 1,
+      nonEmptyDomain: [
+        [0, 9],
+        [0, 9],
+      ],
+    });
+    expect(array.filesMayVanish).toBe(true);
+  });
+
+  test('is an error with ENOENT when a file is gone for good', () => {
+    const whole = backendOf(specOf([{ time: 1, lo: [-5, -5], hi: [54, 54] }]));
+    const files = Object.fromEntries([...whole.files].filter(([name]) => !name.endsWith('__fragment_metadata.tdb')));
+    expect(() => open(new MemoryBackend(files))).toThrow(expect.objectContaining({ code: 'ENOENT' }));
+  });
+
+  test('a data file that is gone is an ENOENT when its tiles are located', () => {
+    const whole = backendOf(specOf([{ time: 1, lo: [-5, -5], hi: [54, 54] }]));
+    const backend = new MemoryBackend(
+      Object.fromEntries([...whole.files].filter(([name]) => !name.endsWith('a0.tdb'))),
+    );
+    const array = open(backend);
+    expect(() => tilesOf(array, backend, [0, 0], [9, 9])).toThrow(expect.objectContaining({ code: 'ENOENT' }));
+  });
+});
+
+describe('what is asked for', () => {
+  const backend = backendOf({
+    ...specOf([{ time: 5, lo: [0, 0], hi: [9, 9] }]),
+    attributes: [{ name: 'v' }, { name: 'w', nullable: true }],
+  });
+
+  test('must be one of the attributes', () => {
+    expect(() => runSync(tiledb.open(probe, { array: null, options: {} }), backend)).toThrow(
+      /Expected one of 'v', 'w'/,
+    );
+    expect(() => open(backend, 'x')).toThrow(/Expected one of 'v', 'w' .* received 'x'/);
+  });
+
+  test.each([
+    [{ at: 'yesterday' }, /options\.at/],
+    [{ at: -1 }, /options\.at/],
+    [{ at: [9, 3] }, /options\.at/],
+    [{ at: new Date(Number.NaN) }, /options\.at/],
+    [{ part: 'nulls' }, /options\.part/],
+    [{ extent: 'all' }, /options\.extent/],
+    [{ time: 3 }, /options\.time/],
+  ])('%j is an option that is refused by name', (options, message) => {
+    expect(() => open(backend, 'v', options)).toThrow(TypeError);
+    expect(() => open(backend, 'v', options)).toThrow(message);
+  });
+
+  test('the time may be a Date, a number, a bigint or a window', () => {
+    const fragments = (at: unknown): unknown =>
+      (open(backend, 'v', { at }).attributes['tiledb'] as { fragments: number }).fragments;
+    expect([new Date(5), 5, 5n, [5, 5], [0n, 9]].map(fragments)).toEqual([1, 1, 1, 1, 1]);
+    expect([new Date(4), 4.9, [6, 9], [0, 4]].map(fragments)).toEqual([0, 0, 0, 0]);
+  });
+
+  test('positions may count from the first cell written', () => {
+    const array = open(backend, 'v', { extent: 'nonempty' });
+    expect(array.shape).toEqual([10, 10]);
+    expect(array.domain).toEqual([
+      { lo: 0, hi: 9 },
+      { lo: 0, hi: 9 },
+    ]);
+    expect(open(backend, 'v', { extent: 'nonempty', at: 4 }).shape).toEqual([0, 0]);
+  });
+
+  test('the validity of an attribute that cannot be null is refused', () => {
+    expect(() => open(backend, 'v', { part: 'validity' })).toThrow(UnsupportedError);
+  });
+});
