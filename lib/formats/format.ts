@@ -12,7 +12,13 @@ import type { ChunkBox, ChunkLocations } from '../plan/locations.js';
 import type { GroupDescriptor } from './group.js';
 
 export type { ChunkGrid, MemoryLayout } from '../plan/layout.js';
-export type { AbsentLocations, ChunkBox, ChunkLocations, TableLocations, TemplateLocations } from '../plan/locations.js';
+export type {
+  AbsentLocations,
+  ChunkBox,
+  ChunkLocations,
+  TableLocations,
+  TemplateLocations,
+} from '../plan/locations.js';
 
 /** How the bytes of one chunk are laid out and encoded. */
 export interface ChunkLayout extends MemoryLayout {
@@ -76,6 +82,11 @@ export interface ArrayDescriptor {
    * read then fails with ENOENT, the array should be opened anew and the read be repeated, once.
    */
   readonly filesMayVanish?: boolean;
+  /**
+   * Drops what is held of the indexes in the file at `path`. To be called before a read is repeated because that file is
+   * no longer what {@link TableLocations.stamps} says.
+   */
+  forget?(path: string): void;
   /**
    * The layers that supply the box [start, stop) of the array.
    * @throws {FormatError} when the metadata is damaged.

@@ -95,16 +95,21 @@ Result<UniqueFd> ChunkSource::open_file(std::size_t file, Tally& tally) const {
   tally[kOpens]++;
   tally[kSystemCalls]++;
   auto fd = sys::FileCache::instance().open_descriptor(AT_FDCWD, path.c_str(), 0, path);
-  if (!fd.ok() || layer_.where.stamps.empty()) return fd;
-  const FileStamp& stamp = layer_.where.stamps[file];
-  tally[kSystemCalls]++;
-  const auto id = sys::stat_fd(fd->get(), path);
-  if (!id.ok()) return id.error();
-  // Times are compared as milliseconds in a double, as JS has them; half a microsecond absorbs its rounding.
-  const double mtime_ms = static_cast<double>(id->mtime_ns) / 1e6;
-  const bool same = static_cast<double>(id->size) == stamp.size && std::abs(mtime_ms - stamp.mtime_ms) < 5e-4 &&
-                    (stamp.inode < 0 || static_cast<double>(id->inode) == stamp.inode);
-  if (same) return fd;
+  if (layer_.where.stamps.empty()) return fd;
+  if (fd.ok()) {
+    const FileStamp& stamp = layer_.where.stamps[file];
+    tally[kSystemCalls]++;
+    const auto id = sys::stat_fd(fd->get(), path);
+    if (!id.ok()) return id.error();
+    // Times are compared as milliseconds in a double, as JS has them; half a microsecond absorbs its rounding.
+    const double mtime_ms = static_cast<double>(id->mtime_ns) / 1e6;
+    const bool same = static_cast<double>(id->size) == stamp.size && std::abs(mtime_ms - stamp.mtime_ms) < 5e-4 &&
+                      (stamp.inode < 0 || static_cast<double>(id->inode) == stamp.inode);
+    if (same) return fd;
+  } else if (fd.error().sys_errno != ENOENT) {
+    return fd;
+  }
+  // A file that is gone was there when its index was read: that is a change, too.
   Error error;
   error.kind = ErrorKind::changed;
   error.op = "open";

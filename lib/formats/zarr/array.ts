@@ -4,7 +4,7 @@
  */
 import { dtypeInfo } from '../../core/dtype.js';
 import type { Io } from '../../io/io.js';
-import type { ArrayDescriptor, ChunkIndex, ChunkLocations, Layer, Scaling } from '../format.js';
+import type { ArrayDescriptor, ChunkIndex, ChunkLocations, Layer, Scaling, TemplateLocations } from '../format.js';
 import { chunkTemplate } from './keys.js';
 import type { ArrayMetadata } from './metadata.js';
 import { ShardedIndex } from './shard-locate.js';
@@ -20,7 +20,9 @@ export function describeArray(metadata: ArrayMetadata, directory: string, path: 
   const shape = [...metadata.shape, ...values];
   const chunkShape = [...encoding.chunkShape, ...values];
   const origin = shape.map(() => 0);
-  const index = chunkIndex(metadata, directory);
+  const template = chunkTemplate(metadata.keys, directory, metadata.shape.length);
+  const shards = encoding.shards.length === 0 ? null : new ShardedIndex(template, encoding.shards);
+  const index = shards ?? namedFiles(template);
   const layer: Layer = {
     start: origin,
     stop: shape,
@@ -46,15 +48,14 @@ export function describeArray(metadata: ArrayMetadata, directory: string, path: 
     *layers(): Io<readonly Layer[]> {
       return [layer];
     },
+    forget: (file) => shards?.forget(file),
   };
 }
 
-function chunkIndex(metadata: ArrayMetadata, directory: string): ChunkIndex {
-  const template = chunkTemplate(metadata.keys, directory, metadata.shape.length);
-  const { shards } = metadata.encoding;
-  if (shards.length > 0) return new ShardedIndex(template, shards);
+/** Chunks that are files: their names follow from the coordinates. */
+function namedFiles(template: TemplateLocations): ChunkIndex {
   return {
-    // biome-ignore lint/correctness/useYield: the names follow from the coordinates
+    // biome-ignore lint/correctness/useYield: nothing has to be read
     *locate(): Io<ChunkLocations> {
       return template;
     },

@@ -9,7 +9,8 @@ import type { ShardIndex } from './shard-index.js';
 /** Bytes of indexes that are kept; one larger index is still kept, alone. */
 const capacityBytes = 64 * 2 ** 20;
 
-interface Entry {
+/** An index, and what its file was when it was read. */
+export interface HeldIndex {
   readonly stamp: FileStamp;
   readonly index: ShardIndex;
 }
@@ -26,43 +27,37 @@ export function stampOf({ size, mtimeMs, ino }: FileInfo): FileStamp {
 
 /** A cache from the place of a shard to its index; the least recently used are forgotten above a bound. */
 export class ShardIndexCache {
-  readonly #entries = new Map<string, Entry>();
+  /** By path, then by the level and the first byte of the shard. */
+  readonly #files = new Map<string, Map<string, HeldIndex>>();
   #heldBytes = 0;
 
-  /** The index at `path` from byte `base`, if it was read from the file that `stamp` describes. */
-  get(path: string, base: number, stamp: FileStamp): ShardIndex | null {
-    const key = keyOf(path, base);
-    const entry = this.#entries.get(key);
-    if (entry === undefined) return null;
-    this.#entries.delete(key);
-    if (!isSameFile(entry.stamp, stamp)) {
-      this.#heldBytes -= entry.index.heldBytes;
-      return null;
+  /** The index of the shard of `level` at byte `base` of `path`, if it is held. */
+  get(path: string, level: number, base: number): HeldIndex | null {
+    const file = this.#files.get(path);
+    const held = file?.get(`${level} ${base}`) ?? null;
+    if (file !== undefined && held !== null) {
+      this.#files.delete(path);
+      this.#files.set(path, file);
     }
-    this.#entries.set(key, entry);
-    return entry.index;
+    return held;
   }
 
-  /** Whether an index of this place is held, of whatever state of the file. */
-  has(path: string, base: number): boolean {
-    return this.#entries.has(keyOf(path, base));
-  }
-
-  set(path: string, base: number, stamp: FileStamp, index: ShardIndex): void {
-    const key = keyOf(path, base);
-    const old = this.#entries.get(key);
-    if (old !== undefined) this.#heldBytes -= old.index.heldBytes;
-    this.#entries.delete(key);
-    this.#entries.set(key, { stamp, index });
-    this.#heldBytes += index.heldBytes;
-    for (const [first, entry] of this.#entries) {
-      if (this.#heldBytes <= capacityBytes || first === key) break;
-      this.#entries.delete(first);
-      this.#heldBytes -= entry.index.heldBytes;
+  set(path: string, level: number, base: number, held: HeldIndex): void {
+    const file = this.#files.get(path) ?? new Map<string, HeldIndex>();
+    const key = `${level} ${base}`;
+    this.#heldBytes += held.index.heldBytes - (file.get(key)?.index.heldBytes ?? 0);
+    file.set(key, held);
+    this.#files.delete(path);
+    this.#files.set(path, file);
+    for (const oldest of this.#files.keys()) {
+      if (this.#heldBytes <= capacityBytes || oldest === path) break;
+      this.forget(oldest);
     }
   }
-}
 
-function keyOf(path: string, base: number): string {
-  return `${base} ${path}`;
+  /** Drops all indexes of the file at `path`. */
+  forget(path: string): void {
+    for (const { index } of this.#files.get(path)?.values() ?? []) this.#heldBytes -= index.heldBytes;
+    this.#files.delete(path);
+  }
 }

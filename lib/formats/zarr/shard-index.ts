@@ -152,16 +152,17 @@ export class ShardIndex {
   /**
    * Writes where the chunk at `word` lies in the file to `offsets[entry]` and `lengths[entry]`; -1 when it is absent.
    * @param word position of the chunk's offset in the index.
+   * @returns whether there is such a chunk.
    * @throws {FormatError} when it lies outside of the shard.
    */
-  find(word: number, offsets: Float64Array, lengths: Float64Array, entry: number): void {
+  find(word: number, offsets: Float64Array, lengths: Float64Array, entry: number): boolean {
     const offset = this.#word(word);
     const length = this.#word(word + this.#layout.lengthStride);
     const { base, length: size, path } = this.#shard;
     if (offset === absent && length === absent) {
       offsets[entry] = -1;
       lengths[entry] = 0;
-      return;
+      return false;
     }
     if (!(offset + length <= size)) {
       throw new FormatError(
@@ -171,6 +172,7 @@ export class ShardIndex {
     }
     offsets[entry] = base + offset;
     lengths[entry] = length;
+    return true;
   }
 
   #offset(): number {

@@ -4,7 +4,8 @@ usage: rewrite.py OUT SEED
 
 Makes OUT/plain and OUT/sharded, int32 arrays of shape [96, 96] that hold OUT/0.bin or OUT/1.bin (in C order), chunk by
 chunk, and prints a line when they are complete. The two versions compress to different sizes, so that the places of
-inner chunks in a shard differ. At the end it prints how many files it replaced.
+inner chunks in a shard differ. Now and then a file is removed for a while: its chunks then are 0. At the end it prints
+how many files it replaced.
 """
 
 import os
@@ -39,9 +40,13 @@ count = 0
 temporary = os.path.join(OUT, "temporary")
 while not ended.is_set():
     name, key = rng.choice(chunks)
+    target = os.path.join(OUT, name, key)
+    if rng.random() < 0.05 and os.path.exists(target):
+        os.unlink(target)
+        continue
     with open(temporary, "wb") as f:
         f.write(contents[name, key, rng.randrange(2)])
-    os.replace(temporary, os.path.join(OUT, name, key))
+    os.replace(temporary, target)
     count += 1
     if count % 16 == 0:
         ended.wait(0.001)

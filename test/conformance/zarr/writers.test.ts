@@ -1,4 +1,4 @@
-/** A writer and a reader at once: every chunk is whole, as it was before or after. */
+/** A writer and a reader at once: every chunk is whole, as it was before or after, or absent. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import * as fs from 'node:fs';
@@ -40,10 +40,11 @@ describe.skipIf(pythonMissing !== null)(`a peer that rewrites chunks by rename $
     });
     const lines = readline.createInterface({ input: writer.stdout })[Symbol.asyncIterator]();
     expect((await lines.next()).value).toBe('ready');
-    const versions = [0, 1].map((v) => new Int32Array(fs.readFileSync(`${folder}/${v}.bin`).buffer));
+    const written = [0, 1].map((v) => new Int32Array(fs.readFileSync(`${folder}/${v}.bin`).buffer));
+    const versions = [...written, new Int32Array(side * side)];
     await using plain = await openArray(`${folder}/plain`);
     await using sharded = await openArray(`${folder}/sharded`);
-    const seen = [0, 0];
+    const seen = [0, 0, 0];
     for (let i = 0; i < reads; i += 1) {
       const [array, shape] = i % 2 === 0 ? [plain, [24, 32] as const] : [sharded, [8, 16] as const];
       const { data } = i % 4 < 2 ? await array.read() : array.readSync();
@@ -61,7 +62,7 @@ describe.skipIf(pythonMissing !== null)(`a peer that rewrites chunks by rename $
     const replaced = Number((await lines.next()).value);
     await once(writer, 'close');
     expect(replaced).toBeGreaterThan(100);
-    // Both versions were seen, so that something was replaced while it was read.
+    // Both versions, and absent chunks, were seen: something was replaced while it was read.
     expect(Math.min(...seen)).toBeGreaterThan(100);
   }, 300_000);
 });

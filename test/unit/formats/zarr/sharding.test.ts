@@ -126,6 +126,9 @@ describe('sharded arrays', () => {
     const baseA = innerB.length + 5;
     expect([...found.offsets]).toEqual([baseA + 52, -1, baseA + 54, -1, -1, -1, 52, 55, 58, -1, -1, -1]);
     expect(counters.requests).toBe(2);
+    expect(locate(array, all)).toEqual(found);
+    expect([...locateTable(array, [[1], [0, 1]], counters).offsets]).toEqual([52, 55]);
+    expect(counters.requests).toBe(2);
     expect(readReference(array).bytes).toEqual(
       Uint8Array.of(0, 99, 2, 99, 99, 99, 10, 99, 12, 99, 99, 99, 3, 4, 5, 99, 99, 99, 13, 14, 15, 99, 99, 99),
     );
@@ -149,26 +152,54 @@ describe('the reads of shard indexes', () => {
     expect(counters).toMatchObject({ requests: 1, bytesRead: 200, lists: 0 });
   });
 
-  it('keeps indexes, and later only looks whether the file is still the same', () => {
+  it('keeps indexes, and later reads nothing', () => {
     const folder = sharded({ 'c/0/0': encodeShard(six) });
     const array = openZarr(folder);
     locate(array, [[0], [0]]);
     const counters = newCounters();
-    expect([...locateTable(array, [[1], [2]], counters).offsets]).toEqual([10]);
-    expect(counters).toMatchObject({ requests: 1, bytesRead: 0 });
+    const found = locateTable(array, [[1], [2]], counters);
+    expect([...found.offsets]).toEqual([10]);
+    expect(counters).toMatchObject({ requests: 0, bytesRead: 0 });
+    expect(found.stamps).toMatchObject([{ size: 112, ino: fs.statSync(`${folder}/c/0/0`).ino }]);
   });
 
-  it('reads the index anew when the shard was replaced', () => {
+  it('reads the index of a replaced shard anew once it is told', () => {
     const folder = sharded({ 'c/0/0': encodeShard(six) });
     const array = openZarr(folder);
-    expect([...locateTable(array, [[0], [0]]).offsets]).toEqual([0]);
+    const before = locateTable(array, [[0], [0]]);
     fs.writeFileSync(`${folder}/new`, encodeShard(six, { order: [1, 0, 2, 3, 4, 5] }));
     fs.renameSync(`${folder}/new`, `${folder}/c/0/0`);
-    expect([...locateTable(array, [[0], [0]]).offsets]).toEqual([2]);
-    fs.rmSync(`${folder}/c/0/0`);
+    // Whoever reads the data sees by the stamps that this is not the file any more.
+    expect(locateTable(array, [[0], [0]])).toEqual(before);
+    array.forget?.(`${folder}/c/0/0`);
+    const after = locateTable(array, [[0], [0]]);
+    expect([...after.offsets]).toEqual([2]);
+    expect(after.stamps).not.toEqual(before.stamps);
+  });
+
+  it('looks at the file of a kept index before it calls a chunk absent', () => {
+    const folder = sharded({ 'c/0/0': encodeShard([chunk(0), null, null, null, null, null]) });
+    const array = openZarr(folder);
+    const box = [[0], [0, 1]];
+    expect([...locateTable(array, box).offsets]).toEqual([0, -1]);
+    const counters = newCounters();
+    expect([...locateTable(array, box, counters).offsets]).toEqual([0, -1]);
+    expect(counters).toMatchObject({ requests: 1, bytesRead: 0 });
+    fs.writeFileSync(`${folder}/new`, encodeShard([chunk(0), chunk(1), null, null, null, null]));
+    fs.renameSync(`${folder}/new`, `${folder}/c/0/0`);
+    expect([...locateTable(array, box).offsets]).toEqual([0, 2]);
+    expect([...locateTable(array, [[0], [1]]).offsets]).toEqual([2]);
+  });
+
+  it('looks for a shard that did not exist each time', () => {
+    const folder = sharded({});
+    const array = openZarr(folder);
     expect(locate(array, [[0], [0]]).kind).toBe('absent');
-    fs.writeFileSync(`${folder}/c/0/0`, encodeShard(six));
+    writeFiles(folder, { 'c/0/0': encodeShard(six) });
     expect([...locateTable(array, [[0], [0]]).offsets]).toEqual([0]);
+    fs.rmSync(`${folder}/c/0/0`);
+    array.forget?.(`${folder}/c/0/0`);
+    expect(locate(array, [[0], [0]]).kind).toBe('absent');
   });
 });
 
