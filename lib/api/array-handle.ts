@@ -252,7 +252,8 @@ export class ArrayHandle<D extends DType = DType> {
   #mayRetry(error: unknown, attempt: number): boolean {
     if (!(error instanceof ReadError) || this.#closed) return false;
     if (this.#descriptor.filesMayVanish === true) return error.code === 'ENOENT' && attempt === 1;
-    if (error.code !== 'ECHANGED' || attempt >= maxAttempts || this.#descriptor.guardedFiles.includes(error.path)) return false;
+    if (error.code !== 'ECHANGED' || attempt >= maxAttempts || this.#descriptor.guardedFiles.includes(error.path))
+      return false;
     this.#descriptor.forget?.(error.path);
     return true;
   }
