@@ -30,7 +30,7 @@ export const codecIds = {
   bitshuffleHdf5: 9,
   /** Payload, then HDF5's Fletcher-32 (either byte order accepted). */
   fletcher32: 10,
-  /** Payload, then CRC-32C little-endian: [1 when the sum comes first]. */
+  /** Payload, then CRC-32C little-endian: [1 when the sum comes first; may be missing]. */
   crc32c: 11,
   /** HDF5 filter 4: [options mask, pixels per block, bits per pixel, pixels per scanline]. */
   szip: 12,
@@ -59,7 +59,7 @@ export const codecIds = {
   tiledbTile: 21,
   /** xz / lzma streams. */
   lzma: 22,
-  /** zlib's adler32 or crc32 in front of the payload (numcodecs): [0 crc32 | 1 adler32]. */
+  /** zlib's adler32 or crc32 around the payload (numcodecs): [0 crc32 | 1 adler32, 1 when the sum comes last]. */
   checksum32: 23,
 } as const;
 

@@ -8,6 +8,7 @@ class AstypeDecoder final : public ElementDecoder {
  public:
   using ElementDecoder::ElementDecoder;
   [[nodiscard]] const char* name() const override { return "astype"; }
+  [[nodiscard]] bool partial() const override { return true; }
 
  protected:
   [[nodiscard]] Status run(Bytes in, MutableBytes out, std::size_t first, std::size_t last) const override {

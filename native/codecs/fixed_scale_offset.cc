@@ -17,6 +17,7 @@ class FixedScaleOffsetDecoder final : public ElementDecoder {
   FixedScaleOffsetDecoder(const ElementPair& pair, double scale, double offset)
       : ElementDecoder(pair), scale_(scale), offset_(offset) {}
   [[nodiscard]] const char* name() const override { return "fixedscaleoffset"; }
+  [[nodiscard]] bool partial() const override { return true; }
 
  protected:
   [[nodiscard]] Status run(Bytes in, MutableBytes out, std::size_t first, std::size_t last) const override {

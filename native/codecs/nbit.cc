@@ -177,6 +177,7 @@ class NbitDecoder final : public Decoder {
       : type_(std::move(type)), elements_(elements), plain_(plain) {}
 
   [[nodiscard]] const char* name() const override { return kName; }
+  [[nodiscard]] bool partial() const override { return plain_ || type_.kind == Type::Kind::number; }
   [[nodiscard]] SizeHint stored_size(SizeHint decoded) const override {
     return plain_ ? decoded : SizeHint{saturating_add(decoded.bytes, 1), false};
   }

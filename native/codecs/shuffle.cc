@@ -14,6 +14,7 @@ class ShuffleDecoder final : public Decoder {
   explicit ShuffleDecoder(std::size_t width) : width_(width) {}
 
   [[nodiscard]] const char* name() const override { return "shuffle"; }
+  [[nodiscard]] bool partial() const override { return true; }
   [[nodiscard]] SizeHint stored_size(SizeHint decoded) const override { return decoded; }
 
   [[nodiscard]] Needed stored_needed(Needed needed, std::size_t decoded_size) const override {
