@@ -13,7 +13,7 @@ export interface Datatype {
   readonly dtype: DType;
   /** Bytes of one value. */
   readonly size: number;
-  /** The unit of dates and times in NumPy's spelling (`ns`), else null. Values are int64 counts of it, dates since 1970. */
+  /** What dates and durations count, as NumPy's type (`datetime64[ns]`: since 1970; `timedelta64[s]`), else null. */
   readonly unit: string | null;
   /** Whether a dense dimension may have this type. */
   readonly dimension: boolean;
@@ -50,8 +50,8 @@ const plain: readonly (readonly [code: number, name: string, dtype: DType, fill:
   [43, 'GEOM_WKT', 'uint8', 0],
 ];
 
-function dateType(code: number, name: string, unit: string | null): Datatype {
-  return { code, name, dtype: 'int64', size: 8, unit: unit ?? null, dimension: true, fill: int64Fill };
+function dateType(code: number, name: string, unit: string): Datatype {
+  return { code, name, dtype: 'int64', size: 8, unit, dimension: true, fill: int64Fill };
 }
 
 const table: ReadonlyMap<number, Datatype> = new Map(
@@ -60,8 +60,8 @@ const table: ReadonlyMap<number, Datatype> = new Map(
       const dimension = /^U?INT\d+$/.test(name);
       return { code, name, dtype, size: dtypeInfo(dtype).size, unit: null, dimension, fill };
     }),
-    ...dateNames.map((name, i) => dateType(18 + i, `DATETIME_${name}`, dateUnits[i] ?? null)),
-    ...dateNames.slice(4).map((name, i) => dateType(31 + i, `TIME_${name}`, dateUnits[4 + i] ?? null)),
+    ...dateNames.map((name, i) => dateType(18 + i, `DATETIME_${name}`, `datetime64[${dateUnits[i]}]`)),
+    ...dateNames.slice(4).map((name, i) => dateType(31 + i, `TIME_${name}`, `timedelta64[${dateUnits[4 + i]}]`)),
   ].map((type) => [type.code, type]),
 );
 

@@ -62,7 +62,7 @@ export function describe(path: string, snapshot: Snapshot, name: string, options
     chunkShape: [...tileShape, ...cell],
     fillValue: fill.value,
     dimensionNames: [...schema.dimensions.map((dimension) => dimension.name || null), ...cell.map(() => null)],
-    attributes: { ...snapshot.metadata, tiledb: summaryOf(snapshot, attribute) },
+    attributes: { tiledb: summaryOf(snapshot, attribute), ...snapshot.metadata },
     scaling: null,
     guardedFiles: [],
     domain: domainOf(frame, values),
