@@ -45,7 +45,7 @@ export interface NativeFault {
   readonly skip: number;
   /** Matching calls that are then affected; 0 for all. */
   readonly times: number;
-  readonly action: 'error' | 'shorten' | 'end' | 'eintr' | 'delay' | 'truncate';
+  readonly action: 'error' | 'shorten' | 'end' | 'cold' | 'eintr' | 'delay' | 'truncate';
   /** The errno, the bytes that a read is shortened to, the delay in milliseconds, or the size to truncate to. */
   readonly value: number;
 }

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 #include <limits>
+#include <optional>
 
 #include "native/sys/hooks.h"
 
@@ -74,8 +75,9 @@ bool fits_offset(std::uint64_t offset) {
 ssize_t read_pieces(int fd, std::span<iovec> pieces, std::size_t length, std::uint64_t offset, Wait wait,
                     const std::string& path) {
   bool end = false;
-  const auto faults = [&] {
-    const auto fault = consult_faults(Op::pread, path, offset, length);
+  const auto faults = [&]() -> std::optional<Fault> {
+    const auto fault = consult_faults(Op::pread, path, offset, length, wait == Wait::yes);
+    if (fault && fault->action == FaultAction::cold) return Fault{FaultAction::error, EAGAIN};
     if (fault && fault->action == FaultAction::end) end = true;
     if (fault && fault->action == FaultAction::shorten) {
       std::size_t left = std::max<std::size_t>(1, std::min<std::uint64_t>(fault->value, length));

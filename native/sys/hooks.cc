@@ -64,10 +64,12 @@ bool strikes(PlanState& state) {
 
 }  // namespace
 
-std::optional<Fault> detail::consult_slow(Op op, const std::string& path, std::uint64_t offset, std::uint64_t length) {
+std::optional<Fault> detail::consult_slow(Op op, const std::string& path, std::uint64_t offset, std::uint64_t length,
+                                          bool may_wait) {
   const std::shared_ptr<FaultSet> set = current();
   if (!set) return std::nullopt;
   for (PlanState& state : set->states) {
+    if (state.plan.action == FaultAction::cold && may_wait) continue;
     if (!matches(state.plan, op, path, offset, length) || !strikes(state)) continue;
     switch (state.plan.action) {
       case FaultAction::delay:
@@ -80,6 +82,7 @@ std::optional<Fault> detail::consult_slow(Op op, const std::string& path, std::u
       case FaultAction::error:
       case FaultAction::shorten:
       case FaultAction::end:
+      case FaultAction::cold:
       case FaultAction::eintr:
         return Fault{state.plan.action, state.plan.value};
     }
@@ -121,6 +124,7 @@ std::optional<FaultAction> fault_action_from_name(std::string_view name) {
   if (name == "error") return FaultAction::error;
   if (name == "shorten") return FaultAction::shorten;
   if (name == "end") return FaultAction::end;
+  if (name == "cold") return FaultAction::cold;
   if (name == "eintr") return FaultAction::eintr;
   if (name == "delay") return FaultAction::delay;
   if (name == "truncate") return FaultAction::truncate;

@@ -18,6 +18,7 @@ enum class FaultAction : std::uint8_t {
   error,     ///< The call fails with errno `value`; the system call is not made.
   shorten,   ///< A read delivers at most `value` bytes (at least 1: 0 would mean end of file; use `end` for that).
   end,       ///< A read delivers 0 bytes, as at the end of the file.
+  cold,      ///< A read that must not wait finds that it would have to; reads that may wait do not match.
   eintr,     ///< The call is interrupted before it does anything; the wrapper has to try again.
   delay,     ///< The call sleeps `value` milliseconds first, then runs.
   truncate,  ///< The file that the call names is truncated to `value` bytes first, then the call runs.
@@ -44,7 +45,7 @@ std::vector<std::uint64_t> fault_counts();
 
 /// "open", "pread", "fstat", "stat", "mmap".
 std::optional<Op> op_from_name(std::string_view name);
-/// "error", "shorten", "end", "eintr", "delay", "truncate".
+/// "error", "shorten", "end", "cold", "eintr", "delay", "truncate".
 std::optional<FaultAction> fault_action_from_name(std::string_view name);
 
 /// What a wrapper has to do instead of, or to, its system call.
@@ -55,15 +56,16 @@ struct Fault {
 
 namespace detail {
 extern std::atomic<bool> faults_armed;
-std::optional<Fault> consult_slow(Op op, const std::string& path, std::uint64_t offset, std::uint64_t length);
+std::optional<Fault> consult_slow(Op op, const std::string& path, std::uint64_t offset, std::uint64_t length,
+                                  bool may_wait);
 }  // namespace detail
 
 /// For the wrappers: the fault for this call, if any. Delays and truncations are carried out inside and not returned.
 inline std::optional<Fault> consult_faults(Op op, const std::string& path, std::uint64_t offset = 0,
-                                           std::uint64_t length = 0) {
+                                           std::uint64_t length = 0, bool may_wait = true) {
   if (!detail::faults_armed.load(std::memory_order_relaxed)) [[likely]]
     return std::nullopt;
-  return detail::consult_slow(op, path, offset, length);
+  return detail::consult_slow(op, path, offset, length, may_wait);
 }
 
 }  // namespace posixpar::sys

@@ -1,0 +1,236 @@
+/**
+ * Failing reads: which error comes out, what it says, and what it leaves behind.
+ */
+import * as fs from 'node:fs';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { configure, openArray, ReadError, readSubset, slice } from '../../lib/index.js';
+import { expectSameBytes } from '../support/bytes.js';
+import { errno, type Fault, failure, withFaults } from '../support/faults.js';
+import { dropIdleFiles, idlePool, openDescriptors, poolThreads } from '../support/process-state.js';
+import { counting, npyHeaderBytes, writeNpy, writeTiles, writeZarr } from '../support/sample-arrays.js';
+import { TemporaryDirectory } from '../support/temporary.js';
+
+const folder = new TemporaryDirectory();
+const extents = { engine: 'pread', coalesce: { gapBytes: 0, maxBytes: 1024 } } as const;
+/** Ten rows of 1 MiB: a task each. */
+const rowElements = 1 << 18;
+const rowBytes = 4 * rowElements;
+let large = '';
+let small = '';
+let tiles = '';
+
+beforeAll(() => {
+  small = writeNpy(folder, 'small.npy', [10, 16]);
+  large = writeNpy(folder, 'large.npy', [10, rowElements]);
+  tiles = writeTiles(folder, 'tiles', [10 * 64, 256], [64, 256]);
+});
+
+/** An error for the reads of `length` bytes at `offset` of the array's data. */
+function errorAt(offset: number, length: number, more: Partial<Fault> = {}): Fault {
+  return { op: 'pread', action: 'error', value: errno.EIO, times: 0, offset: npyHeaderBytes + offset, length, ...more };
+}
+
+/** After every test: nothing is open, and no thread of the pool is busy. */
+afterEach(async () => {
+  await dropIdleFiles();
+  expect(openDescriptors(folder.path)).toEqual([]);
+  await idlePool();
+  expect(poolThreads().filter(({ state }) => state !== 'S')).toEqual([]);
+});
+
+describe('EIO', () => {
+  test.for(['blocking', 'not blocking'])('in the third of ten extents names the extent: %s', async (how) => {
+    await using array = await openArray(small);
+    const selection = [null, slice(4, 12)] as const;
+    const error = await withFaults([{ op: 'pread', action: 'error', value: errno.EIO, skip: 2 }], () =>
+      failure(() => (how === 'blocking' ? array.readSync(selection, extents) : array.read(selection, extents))),
+    );
+    const offset = npyHeaderBytes + (2 * 16 + 4) * 4;
+    expect(error).toBeInstanceOf(ReadError);
+    expect(error).toMatchObject({ _tag: 'ReadError', code: 'EIO', errno: errno.EIO, path: small, offset, length: 32 });
+    expect(error.message).toBe(`pread ${small}: Input/output error (32 bytes at offset ${offset}) [EIO]`);
+    const again = await array.read(selection, extents);
+    expect(again.data[2 * 8]).toBe(2 * 16 + 4);
+  });
+
+  test.for(['blocking', 'not blocking'])('in the third of ten tasks names the extent: %s', async (how) => {
+    await using array = await openArray(large);
+    const error = await withFaults([errorAt(2 * rowBytes, rowBytes)], () =>
+      failure(() => (how === 'blocking' ? array.readSync() : array.read())),
+    );
+    const offset = npyHeaderBytes + 2 * rowBytes;
+    expect(error).toMatchObject({ _tag: 'ReadError', code: 'EIO', path: large, offset, length: rowBytes });
+  });
+
+  test('has the stack of the caller', async () => {
+    const error = await withFaults([{ op: 'pread', action: 'error', value: errno.EIO }], async function theCaller() {
+      return await failure(() => readSubset(small));
+    });
+    expect(error.stack).toContain('errors.test.ts');
+  });
+
+  test('in a chunk that is decoded', async () => {
+    const path = writeZarr(folder, 'zarr', 4000, 400);
+    await using array = await openArray(path);
+    for (const name of ['3', '9']) {
+      const chunk = `${path}/${name}`;
+      const error = await withFaults([{ op: 'pread', action: 'error', value: errno.EIO, path: chunk }], () =>
+        failure(() => array.read()),
+      );
+      expect(error).toMatchObject({ _tag: 'ReadError', code: 'EIO', errno: errno.EIO, path: chunk, offset: 0 });
+    }
+    expect((await array.read()).data).toEqual(counting(4000));
+  });
+
+  test('leaves the target alone once the read has settled', async () => {
+    await using array = await openArray(large);
+    const canary = new Uint32Array(10 * rowElements).fill(0xabababab);
+    for (let round = 0; round < 10; round++) {
+      const target = new Float32Array(10 * rowElements);
+      // Other rows are slow, so that the error comes while they are under way.
+      const slow: Fault = { op: 'pread', action: 'delay', value: 10, times: 4 };
+      const error = await withFaults([slow, errorAt((round % 10) * rowBytes, rowBytes)], () =>
+        failure(() => array.readInto(target)),
+      );
+      target.set(new Float32Array(canary.buffer));
+      expect(error).toMatchObject({ code: 'EIO' });
+      await new Promise((resolve) => setTimeout(resolve, 15));
+      await array.read([slice(0, 2)]);
+      expectSameBytes(target, canary);
+    }
+  });
+});
+
+describe('of several errors', () => {
+  test.for(['blocking', 'not blocking'])('the first in the order of the plan is reported: %s', async (how) => {
+    await using array = await openArray(large);
+    for (const [first, second] of [
+      [2, 7],
+      [0, 1],
+      [3, 9],
+      [8, 9],
+    ] as const) {
+      // The first one strikes long after the second.
+      const slow: Fault = { ...errorAt(first * rowBytes, rowBytes), action: 'delay', value: 30, times: 1 };
+      const faults = [slow, errorAt(first * rowBytes, rowBytes), errorAt(second * rowBytes, rowBytes)];
+      const error = await withFaults(faults, () =>
+        failure(() => (how === 'blocking' ? array.readSync() : array.read())),
+      );
+      expect(error).toMatchObject({ code: 'EIO', offset: npyHeaderBytes + first * rowBytes });
+    }
+  });
+
+  test('the first is reported also when its task had to wait for the storage', async () => {
+    await using array = await openArray(tiles);
+    configure({ ioThreads: 1 });
+    const cold: Fault = { op: 'pread', action: 'cold', times: 0 };
+    const slow: Fault = { op: 'pread', action: 'delay', value: 5, path: 'tile-0-0.bin' };
+    const broken = [5, 3, 1].map((tile): Fault => {
+      return { op: 'pread', action: 'error', value: errno.EIO, path: `tile-${tile}-0.bin`, times: 0 };
+    });
+    try {
+      for (let round = 0; round < 20; round++) {
+        const error = await withFaults([cold, slow, ...broken], () => failure(() => array.read()));
+        expect(error).toMatchObject({ code: 'EIO', path: `${tiles}/tile-1-0.bin` });
+      }
+    } finally {
+      configure({ ioThreads: 16 });
+    }
+  });
+});
+
+describe('data that is not in memory', () => {
+  test.for(['blocking', 'not blocking'])('is read by the threads that may wait, none is left out: %s', async (how) => {
+    await using array = await openArray(tiles);
+    const want = counting(10 * 64 * 256);
+    for (let round = 0; round < 50; round++) {
+      const faults: Fault[] = [
+        { op: 'pread', action: 'cold', times: 0, ...(round % 2 === 0 ? {} : { path: 'tile-7' }) },
+      ];
+      const { data, stats } = await withFaults(faults, () => (how === 'blocking' ? array.readSync() : array.read()));
+      expectSameBytes(data, want);
+      expect(stats.bytesRead).toBe(data.byteLength);
+    }
+  });
+
+  test('counts nothing twice when it turns cold in the middle of a task', async () => {
+    await using array = await openArray(small);
+    const cold: Fault = { op: 'pread', action: 'cold', times: 0, offset: npyHeaderBytes + 5 * 64, length: 64 };
+    const reports: number[] = [];
+    const onProgress = ({ bytesDone }: { bytesDone: number }): number => reports.push(bytesDone);
+    const { data, stats } = await withFaults([cold], () => array.read([null, slice(0, 9)], { ...extents, onProgress }));
+    expect(data[89]).toBe(9 * 16 + 8);
+    expect(reports).toEqual([360]);
+    expect(stats.extents).toBe(10 + 5);
+  });
+});
+
+describe('files that cannot be opened', () => {
+  test('a path that does not exist', async () => {
+    const error = await failure(() => openArray(folder.at('nothing.npy')));
+    expect(error).toMatchObject({ _tag: 'ReadError', code: 'ENOENT', path: folder.at('nothing.npy') });
+  });
+
+  test('no descriptors left: idle files are closed and it is tried again', async () => {
+    const data = await withFaults([{ op: 'open', action: 'error', value: errno.EMFILE, path: 'small.npy' }], () =>
+      readSubset(small),
+    );
+    expect(data.data.length).toBe(160);
+  });
+
+  test('no descriptors left, also after a second try', async () => {
+    const faults: Fault[] = [{ op: 'open', action: 'error', value: errno.EMFILE, times: 2 }];
+    const error = await withFaults(faults, () => failure(() => readSubset(small)));
+    expect(error).toMatchObject({ _tag: 'ReadError', code: 'EMFILE', errno: errno.EMFILE, path: small });
+    expect((await readSubset(small)).data.length).toBe(160);
+  });
+
+  test('no descriptors left for a tile', async () => {
+    await using array = await openArray(tiles);
+    const emfile = (times: number): Fault => {
+      return { op: 'open', action: 'error', value: errno.EMFILE, times, path: 'tile-4-0' };
+    };
+    const error = await withFaults([emfile(0)], () => failure(() => array.read()));
+    expect(error).toMatchObject({ code: 'EMFILE', path: `${tiles}/tile-4-0.bin` });
+    const { data } = await withFaults([emfile(1)], () => array.read());
+    expectSameBytes(data, counting(10 * 64 * 256));
+  });
+
+  test('a tile that does not exist reads as the fill value; one that may not be opened is an error', async () => {
+    const path = writeTiles(folder, 'holes', [80, 60], [24, 16], { absent: [0, 5], fillValue: -7 });
+    await using array = await openArray<'float32'>(path);
+    const { data, stats } = await array.read([0]);
+    expect([...data.slice(0, 18)]).toEqual([...new Array(16).fill(-7), 16, 17]);
+    expect(stats.chunksAbsent).toBe(1);
+    expect(stats.note).toBeNull();
+    for (const [value, code] of [
+      [errno.EACCES, 'EACCES'],
+      [errno.ELOOP, 'ELOOP'],
+    ] as const) {
+      const error = await withFaults([{ op: 'open', action: 'error', value, path: 'tile-1-1' }], () =>
+        failure(() => array.read()),
+      );
+      expect(error).toMatchObject({ _tag: 'ReadError', code, errno: value, path: `${path}/tile-1-1.bin` });
+    }
+  });
+
+  test('a directory in the place of a tile is an error', async () => {
+    const path = writeTiles(folder, 'directory', [80, 60], [24, 16], { absent: [3] });
+    fs.mkdirSync(`${path}/tile-0-3.bin`);
+    await using array = await openArray(path);
+    expect(await failure(() => array.read())).toMatchObject({ code: 'EISDIR', path: `${path}/tile-0-3.bin` });
+  });
+
+  test('a tile that vanishes between its parts is not read half', async () => {
+    const path = writeTiles(folder, 'vanishing', [2048, 1024], [2048, 1024]); // one tile of 8 MiB: eight tasks
+    await using array = await openArray(path, { threads: 1 });
+    const reading = withFaults([{ op: 'pread', action: 'delay', value: 20, times: 0 }], () => array.read());
+    await expect.poll(() => openDescriptors(`${path}/tile`), { interval: 1 }).toHaveLength(1);
+    fs.renameSync(`${path}/tile-0-0.bin`, `${path}/gone`);
+    const { data, stats } = await reading;
+    expect(data[data.length - 1]).toBe(2048 * 1024 - 1);
+    expect(stats.opens).toBe(1);
+    const { stats: after } = await array.read();
+    expect(after.note).toBe('0 of 1 chunks found: every element is the fill value');
+  });
+});

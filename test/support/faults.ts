@@ -1,0 +1,36 @@
+/**
+ * Faults inside the system-call wrappers of the addon, for as long as a test wants them.
+ * @module
+ */
+import { binding, type NativeFault } from '../../lib/native/binding.js';
+
+/** The numbers of the errors that tests inject, as Linux has them. */
+export const errno = { EPERM: 1, EIO: 5, EAGAIN: 11, EACCES: 13, EMFILE: 24, ELOOP: 40, EOPNOTSUPP: 95 } as const;
+
+/** A fault; by default it strikes the first matching call, on any path. */
+export type Fault = Partial<NativeFault> & Pick<NativeFault, 'op' | 'action'>;
+
+function complete(fault: Fault): NativeFault {
+  return { path: '', skip: 0, times: 1, value: 0, ...fault };
+}
+
+/** Runs `body` while `faults` are installed. */
+export async function withFaults<T>(faults: readonly Fault[], body: () => T | Promise<T>): Promise<T> {
+  binding().set_faults(faults.map(complete));
+  try {
+    return await body();
+  } finally {
+    binding().set_faults([]);
+  }
+}
+
+/** The error that `body` fails with. */
+export async function failure(body: () => unknown): Promise<Error> {
+  try {
+    await body();
+  } catch (error) {
+    if (error instanceof Error) return error;
+    throw new Error('Expected an instance of Error', { cause: error });
+  }
+  throw new Error('Expected a failure, found none');
+}

@@ -1,0 +1,126 @@
+/**
+ * Arrays whose elements are their own index, in the formats that tests of the executor use.
+ * @module
+ */
+import { gzipSync } from 'node:zlib';
+import { dtypeInfo } from '../../lib/core/dtype.js';
+import { npyBytes, npyDict } from './npy-bytes.js';
+import type { TemporaryDirectory } from './temporary.js';
+import { arrayV2, writeFiles } from './zarr-store.js';
+
+/** The types that {@link writeNpy} writes: NumPy's name without the byte order, and how an element is put. */
+const writers = {
+  float32: {
+    type: 'f4',
+    put: (view: DataView, at: number, v: number, little: boolean) => view.setFloat32(at, v, little),
+  },
+  float64: {
+    type: 'f8',
+    put: (view: DataView, at: number, v: number, little: boolean) => view.setFloat64(at, v, little),
+  },
+  int32: { type: 'i4', put: (view: DataView, at: number, v: number, little: boolean) => view.setInt32(at, v, little) },
+  int16: { type: 'i2', put: (view: DataView, at: number, v: number, little: boolean) => view.setInt16(at, v, little) },
+  uint8: { type: 'u1', put: (view: DataView, at: number, v: number) => view.setUint8(at, v) },
+} as const;
+
+/** `count` numbers from 0 on. */
+export function counting(count: number): Float32Array {
+  return Float32Array.from({ length: count }, (_, i) => i);
+}
+
+export function elementsOf(shape: readonly number[]): number {
+  return shape.reduce((product, extent) => product * extent, 1);
+}
+
+/** What a file of an array in another layout holds at each place: the index of the element in C order. */
+function storageOrder(shape: readonly number[], fortran: boolean): number[] {
+  const order = Array.from({ length: elementsOf(shape) }, (_, i) => i);
+  if (!fortran) return order;
+  return order.map((place) => {
+    let rest = place;
+    let index = 0;
+    const position = shape.map((extent) => {
+      const p = rest % extent;
+      rest = Math.floor(rest / extent);
+      return p;
+    });
+    for (const [d, extent] of shape.entries()) index = index * extent + (position[d] ?? 0);
+    return index;
+  });
+}
+
+export interface NpyOptions {
+  readonly dtype?: keyof typeof writers;
+  readonly fortran?: boolean;
+  readonly big?: boolean;
+  readonly value?: (index: number) => number;
+}
+
+/** Writes a `.npy` file whose element with C-order index i is `value(i)`, i by default. The header has 128 bytes. */
+export function writeNpy(
+  folder: TemporaryDirectory,
+  name: string,
+  shape: readonly number[],
+  options: NpyOptions = {},
+): string {
+  const { dtype = 'float32', fortran = false, big = false, value = (i) => i } = options;
+  const { size } = dtypeInfo(dtype);
+  const bytes = new Uint8Array(elementsOf(shape) * size);
+  const view = new DataView(bytes.buffer);
+  const { type, put } = writers[dtype];
+  for (const [place, index] of storageOrder(shape, fortran).entries()) put(view, place * size, value(index), !big);
+  const descr = `${size === 1 ? '|' : big ? '>' : '<'}${type}`;
+  return folder.write(name, npyBytes(npyDict(descr, fortran, shape), bytes));
+}
+
+/** Bytes of the header that {@link writeNpy} writes. */
+export const npyHeaderBytes = 128;
+
+export interface TilesOptions {
+  readonly fillValue?: number;
+  /** Tiles that are not written, by their place in row-major order of the grid. */
+  readonly absent?: readonly number[];
+}
+
+/** Writes a directory of float32 tiles `tile-<row>-<column>.bin` of a matrix, each element its C-order index. */
+export function writeTiles(
+  folder: TemporaryDirectory,
+  name: string,
+  shape: readonly [number, number],
+  tileShape: readonly [number, number],
+  { fillValue = -1, absent = [] }: TilesOptions = {},
+): string {
+  const [rows, columns] = tileShape;
+  const across = Math.ceil(shape[1] / columns);
+  const down = Math.ceil(shape[0] / rows);
+  for (let tile = 0; tile < across * down; tile++) {
+    if (absent.includes(tile)) continue;
+    const [r, c] = [Math.floor(tile / across), tile % across];
+    const data = new Float32Array(rows * columns);
+    for (let i = 0; i < data.length; i++) {
+      data[i] = (r * rows + Math.floor(i / columns)) * shape[1] + c * columns + (i % columns);
+    }
+    folder.write(`${name}/tile-${r}-${c}.bin`, new Uint8Array(data.buffer));
+  }
+  const manifest = { version: 1, shape, tileShape, dtype: 'float32', fillValue, path: 'tile-{0}-{1}.bin' };
+  folder.write(`${name}/tiles.json`, JSON.stringify(manifest));
+  return folder.at(name);
+}
+
+/** Writes a Zarr v2 array of gzip chunks, one dimension of float32, each element its index. */
+export function writeZarr(folder: TemporaryDirectory, name: string, elements: number, chunk: number): string {
+  const files: Record<string, object | Uint8Array> = {
+    '.zarray': arrayV2({
+      shape: [elements],
+      chunks: [chunk],
+      dtype: '<f4',
+      compressor: { id: 'gzip', level: 1 },
+      fill_value: 0,
+    }),
+  };
+  for (let c = 0; c * chunk < elements; c++) {
+    const data = Float32Array.from({ length: chunk }, (_, i) => c * chunk + i);
+    files[String(c)] = gzipSync(new Uint8Array(data.buffer), { level: 1 });
+  }
+  return writeFiles(folder.at(name), files);
+}
