@@ -1,0 +1,75 @@
+"""Answers the runner for a contender written in Python: `serve(open_contender)` (protocol: runner/cell.mjs).
+
+`open_contender(config)` gives `read(index, target)`: reads a NumPy index into `target`, or into new memory where that is None.
+"""
+
+import gc
+import json
+import os
+import resource
+import sys
+import time
+
+import numpy as np
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "data"))
+from checksum import Checksum  # noqa: E402
+
+
+def cpu_ms():
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return 1e3 * (usage.ru_utime + usage.ru_stime)
+
+
+def to_index(selection):
+    return tuple(slice(*s) if isinstance(s, list) else slice(None) if s is None else s for s in selection)
+
+
+def extent(selection, shape):
+    return [n if s is None else s[1] - s[0] for s, n in zip(selection, shape) if s is None or isinstance(s, list)]
+
+
+def serve(open_contender):
+    config = json.loads(sys.argv[1])
+    read = open_contender(config)
+    selections = config["selections"]
+    indexes = [to_index(s) for s in selections]
+    targets = [None] * len(indexes)
+    if config["into"] == "reused":
+        targets = [np.full(extent(s, config["shape"]), 1, np.float32) for s in selections]
+
+    def read_all(each=None):
+        for index, target in zip(indexes, targets):
+            data = read(index, target)
+            if each is not None:
+                each(data)
+
+    def verify():
+        sums = Checksum()
+        read_all(sums.add)
+        return {"checksum": sums.text()}
+
+    def settle():
+        gc.collect()
+        return {}
+
+    def run_round(repeats):
+        times = []
+        cpu = cpu_ms()
+        for _ in range(repeats):
+            start = time.perf_counter()
+            read_all()
+            times.append(1e3 * (time.perf_counter() - start))
+        return {"ms": times, "cpuMs": (cpu_ms() - cpu) / repeats}
+
+    print(json.dumps({"ready": True}), flush=True)
+    for line in sys.stdin:
+        words = line.split()
+        if words[0] == "quit":
+            break
+        try:
+            result = verify() if words[0] == "verify" else settle() if words[0] == "settle" else run_round(int(words[1]))
+        except Exception as error:  # noqa: BLE001 -- told to the runner
+            result = {"error": repr(error)}
+        print(json.dumps(result), flush=True)
+    os._exit(0)

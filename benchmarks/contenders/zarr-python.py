@@ -1,0 +1,17 @@
+"""zarr-python with its default codec pipeline, or that of zarrs (`pipeline`: "zarrs")."""
+
+import zarr
+from cell import serve
+
+
+def open_contender(config):
+    zarr.config.set({"threading.max_workers": config["threads"], "async.concurrency": config.get("concurrency", 10)})
+    if config.get("pipeline") == "zarrs":
+        import zarrs  # noqa: F401
+
+        zarr.config.set({"codec_pipeline.path": "zarrs.ZarrsCodecPipeline"})
+    data = zarr.open_array(config["path"], mode="r")
+    return lambda index, target: data[index]
+
+
+serve(open_contender)

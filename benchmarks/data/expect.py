@@ -1,0 +1,45 @@
+"""The checksum that every cell has to reach: expect.py DATA < selections as JSON. NumPy is the reference; h5py for .h5.
+
+A selection is a list with a number, [start, stop] or null per dimension. The sums are those of runner/checksum.mjs.
+"""
+
+import json
+import os
+import sys
+
+import numpy as np
+
+from checksum import Checksum
+
+
+def tiles(path):
+    with open(os.path.join(path, "tiles.json")) as file:
+        manifest = json.load(file)
+    shape, tile = manifest["shape"], manifest["tileShape"]
+    out = np.empty(shape, manifest["dtype"])
+    for at in np.ndindex(*(n // t for n, t in zip(shape, tile))):
+        values = np.fromfile(os.path.join(path, manifest["path"].format(*at)), out.dtype)
+        out[tuple(slice(a * t, (a + 1) * t) for a, t in zip(at, tile))] = values.reshape(tile)
+    return out
+
+
+def reference(path):
+    if path.endswith(".npy"):
+        return np.load(path, mmap_mode="r")
+    if path.endswith(".h5"):
+        import h5py
+
+        return h5py.File(path)["data"]
+    return tiles(path)
+
+
+data = reference(sys.argv[1])
+sums = Checksum()
+for selection in json.load(sys.stdin):
+    index = tuple(slice(*s) if isinstance(s, list) else slice(None) if s is None else s for s in selection)
+    if selection == [None] * data.ndim:
+        for plane in range(0, data.shape[0], 16):
+            sums.add(np.ascontiguousarray(data[plane : plane + 16]))
+    else:
+        sums.add(np.ascontiguousarray(data[index]))
+print(sums.text())

@@ -1,0 +1,79 @@
+/**
+ * A cell whose contender is a module: `node js-cell.mjs CONTENDER CONFIG`. Answers the runner line by line (runner/cell.mjs).
+ *
+ * A contender exports `open(config)`, which gives an object with
+ * - `prepare(selection)`: the selection in the contender's own form; not timed;
+ * - `read(prepared, target)`: reads it into `target`, or into new memory where that is null; a typed array or a promise of one;
+ * - `readSync(prepared)` where `config.sync` asks for it;
+ * - `close()`;
+ * or one with `measure()`, which gives `{ms, ...}` of a round of its own kind, and `verify()`, which gives the checksum.
+ */
+import { createInterface } from 'node:readline';
+import { Checksum } from './checksum.mjs';
+
+const [, , modulePath, configText] = process.argv;
+const config = JSON.parse(configText);
+const contender = await (await import(modulePath)).open(config);
+
+const answer = (object) => process.stdout.write(`${JSON.stringify(object)}\n`);
+const cpuMs = () => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+};
+
+const prepared = contender.measure === undefined ? config.selections.map((s) => contender.prepare(s)) : [];
+const elements = (selection) =>
+  config.shape.reduce((product, extent, d) => {
+    const entry = selection[d];
+    return product * (entry === null ? extent : Array.isArray(entry) ? entry[1] - entry[0] : 1);
+  }, 1);
+const targets = config.into === 'reused' ? config.selections.map((s) => new Float32Array(elements(s)).fill(1)) : [];
+
+async function readAll(each) {
+  for (let i = 0; i < prepared.length; i++) {
+    const read = config.sync ? contender.readSync(prepared[i]) : contender.read(prepared[i], targets[i] ?? null);
+    const data = read instanceof Promise ? await read : read;
+    each?.(data);
+  }
+}
+
+async function verify() {
+  if (contender.verify !== undefined) return { checksum: await contender.verify() };
+  const sums = new Checksum();
+  await readAll((data) => sums.add(data));
+  return { checksum: sums.text() };
+}
+
+async function settle() {
+  globalThis.gc();
+  // Memory of array buffers is given back by a thread of its own.
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  return {};
+}
+
+async function round(repeats) {
+  if (contender.measure !== undefined) return await contender.measure();
+  globalThis.gc();
+  const ms = [];
+  const cpu = cpuMs();
+  for (let i = 0; i < repeats; i++) {
+    const start = performance.now();
+    await readAll();
+    ms.push(performance.now() - start);
+  }
+  return { ms, cpuMs: (cpuMs() - cpu) / repeats };
+}
+
+answer({ ready: true });
+for await (const line of createInterface({ input: process.stdin })) {
+  if (line === 'quit') break;
+  try {
+    const [command, repeats] = line.split(' ');
+    answer(
+      command === 'verify' ? await verify() : command === 'settle' ? await settle() : await round(Number(repeats)),
+    );
+  } catch (error) {
+    answer({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  }
+}
+await contender.close?.();

@@ -1,0 +1,95 @@
+/**
+ * Runs benchmarks: npm run bench -- [--only TEXT[,TEXT]] [--contenders NAME[,NAME]] [--rounds N] [--wait-quiet MINUTES]
+ *   [--out NAME] [--list] [--strict]
+ *
+ * Writes benchmarks/results/NAME.json and NAME.html (default NAME: latest). With --strict a missed target is an error.
+ */
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { busyLimit, describeMachine, waitUntilQuiet } from './machine.mjs';
+import { writePage } from './page.mjs';
+import { benchmarks, cache } from './places.mjs';
+import { runScenario } from './scenario.mjs';
+import { cellTable, targetTable } from './table.mjs';
+
+const { values: options } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    contenders: { type: 'string' },
+    rounds: { type: 'string', default: '7' },
+    'wait-quiet': { type: 'string', default: '0' },
+    out: { type: 'string', default: 'latest' },
+    list: { type: 'boolean', default: false },
+    strict: { type: 'boolean', default: false },
+  },
+});
+
+async function loadScenarios() {
+  const folder = join(benchmarks, 'scenarios');
+  const all = [];
+  for (const file of readdirSync(folder).filter((name) => name.endsWith('.mjs'))) {
+    const { default: scenario } = await import(join(folder, file));
+    const defaults = { cache: 'warm', threads: 2, repeats: 1, targets: [], into: 'fresh' };
+    all.push({ ...defaults, name: file.slice(0, -4), ...scenario });
+  }
+  return all.sort((a, b) => a.order - b.order);
+}
+
+const all = await loadScenarios();
+/** Scenarios by a name or group, else by a part of the name. */
+const named = (text) => {
+  const exact = all.filter(({ name, group }) => name === text || group === text);
+  return exact.length > 0 ? exact : all.filter(({ name }) => name.includes(text));
+};
+const wanted = new Set(options.only?.split(',').flatMap(named) ?? all);
+const chosen = all.filter((scenario) => wanted.has(scenario));
+if (options.list) {
+  for (const { name, group, title } of chosen) console.log(`${name.padEnd(22)} ${group.padEnd(8)} ${title}`);
+  process.exit(0);
+}
+if (chosen.length === 0) throw new Error(`No scenario is named like ${options.only}`);
+
+const names = options.contenders?.split(',');
+const contenders = (name) => names === undefined || name === 'posix-par' || names.some((text) => name.includes(text));
+mkdirSync(cache, { recursive: true });
+const machine = describeMachine(cache);
+const results = [];
+for (const scenario of chosen) {
+  console.log(`\n${scenario.name}: ${scenario.title} (${scenario.cache}, ${scenario.threads} threads)`);
+  const quiet = await waitUntilQuiet(Number(options['wait-quiet']));
+  if (quiet.busy > busyLimit) {
+    console.log(`  WARNING: others use ${(100 * quiet.busy).toFixed(0)} % of the processors; times are unreliable`);
+  }
+  const rounds = scenario.rounds ?? Number(options.rounds);
+  const result = await runScenario(scenario, {
+    rounds: Math.min(rounds, Number(options.rounds)),
+    contenders,
+    log: console.log,
+  });
+  results.push(result);
+  console.log(cellTable(result).join('\n'));
+}
+
+console.log(`\n${targetTable(results).join('\n')}`);
+const busy = Math.max(...results.flatMap(({ machine: { before, after } }) => [before.busy, after.busy]));
+if (busy > busyLimit) {
+  console.log(
+    `\nWARNING: others used up to ${(100 * busy).toFixed(0)} % of the processors: only the column cpu is to be trusted`,
+  );
+}
+const report = {
+  date: new Date().toISOString(),
+  command: `npm run bench ${process.argv.slice(2).join(' ')}`.trim(),
+  machine,
+  results,
+};
+const folder = join(benchmarks, 'results');
+mkdirSync(folder, { recursive: true });
+writeFileSync(join(folder, `${options.out}.json`), `${JSON.stringify(report, null, 1)}\n`);
+writePage(join(folder, `${options.out}.html`), report);
+console.log(`\nwritten: benchmarks/results/${options.out}.json and .html`);
+const missed = results.flatMap(({ verdicts }) => verdicts).filter(({ passed, isAim }) => !passed && !isAim);
+const broken = results.flatMap(({ cells }) => Object.values(cells)).filter(({ problem }) => problem !== undefined);
+if (broken.length > 0) console.log(`did not take part: ${broken.map(({ name }) => name).join(', ')}`);
+process.exitCode = options.strict && (missed.length > 0 || broken.some(({ kind }) => kind === 'ours')) ? 1 : 0;

@@ -1,0 +1,143 @@
+/** Runs one scenario: all its cells in turns, round by round. */
+import { join } from 'node:path';
+import { Cell } from './cell.mjs';
+import { measureBusy } from './machine.mjs';
+import { summary } from './measures.mjs';
+import { cache } from './places.mjs';
+import { judge } from './targets.mjs';
+import { expectedChecksum, makeData, pageCache, touchMemory } from './tools.mjs';
+
+/** Slow contenders get fewer rounds: those that took longer than this in the first one. */
+const slowMs = 3000;
+const slowRounds = 3;
+
+function bytesOf(selections, shape) {
+  const elements = selections.map((selection) =>
+    shape.reduce((product, extent, d) => {
+      const entry = selection[d];
+      return product * (entry === null ? extent : Array.isArray(entry) ? entry[1] - entry[0] : 1);
+    }, 1),
+  );
+  return 4 * elements.reduce((a, b) => a + b, 0);
+}
+
+/** The files of a contender have to be wholly in the cache, or not at all. */
+function checkCache(wanted, paths) {
+  const { bytes, cachedBytes } = pageCache('state', paths);
+  const share = bytes === 0 ? 1 : cachedBytes / bytes;
+  if (wanted === 'warm' ? share < 0.999 : share > 0.02) {
+    throw new Error(`Expected the data ${wanted}, found ${(100 * share).toFixed(1)} % of it in the page cache`);
+  }
+  return share;
+}
+
+/** A contender of a scenario, started and verified; without `cell` where it can't be: then `problem` says why. */
+async function startCell(scenario, name, options, expected, log) {
+  const { use = name, data = scenario.data, ...rest } = options;
+  const path = join(cache, data);
+  const config = {
+    path,
+    shape: scenario.shape,
+    selections: scenario.selections,
+    into: scenario.into,
+    sync: false,
+    threads: scenario.threads,
+    ...rest,
+  };
+  const state = {
+    name,
+    title: options.title ?? name,
+    path,
+    rounds: [],
+    kind: options.kind ?? (name === 'posix-par' ? 'ours' : 'peer'),
+  };
+  let cell;
+  try {
+    cell = new Cell(use, config);
+    await cell.ready();
+    if (options.unchecked !== true) {
+      const { checksum } = await cell.ask('verify');
+      if (checksum !== expected) throw new Error(`Wrong data: expected the checksum ${expected}, received ${checksum}`);
+    }
+    if (state.kind === 'ours' && options.measuresItself !== true) state.peakBytes = await cell.peakMemory();
+    state.cell = cell;
+  } catch (error) {
+    state.problem = error.message.split('\n')[0];
+    log(`  ${name} does not take part: ${error.message}`);
+    await cell?.end();
+  }
+  return state;
+}
+
+async function runRounds(scenario, states, rounds, log) {
+  for (let round = 0; round <= rounds; round++) {
+    for (const state of states) {
+      if (state.cell === undefined || state.limit <= state.rounds.length) continue;
+      try {
+        if (scenario.cache === 'cold') {
+          pageCache('cold', [state.path]);
+          checkCache('cold', [state.path]);
+        }
+        const answer = await state.cell.ask(`round ${scenario.repeats}`);
+        const slow = answer.ms[0] * scenario.repeats > slowMs;
+        if (round === 0 && slow) state.limit = Math.min(rounds, slowRounds);
+        // The first round pays for caches and compilers, and is dropped.
+        if (round > 0) state.rounds.push(answer);
+      } catch (error) {
+        state.problem = error.message.split('\n')[0];
+        log(`  ${state.name} failed: ${error.message}`);
+        await state.cell.end();
+        state.cell = undefined;
+      }
+    }
+  }
+}
+
+/**
+ * @param {object} scenario see scenarios/
+ * @param {{rounds: number, contenders: (name: string) => boolean, log: (line: string) => void}} options
+ */
+export async function runScenario(scenario, { rounds, contenders, log }) {
+  const wanted = Object.entries(scenario.contenders).filter(([name]) => contenders(name));
+  const data = [...new Set([scenario.reference, ...wanted.map(([, { data: own }]) => own ?? scenario.data)])];
+  makeData(data);
+  scenario.before?.();
+  const bytes = bytesOf(scenario.selections, scenario.shape);
+  const expected = expectedChecksum(join(cache, scenario.reference), scenario.selections);
+  const files = data.filter((name) => wanted.some(([, { data: own }]) => (own ?? scenario.data) === name));
+  const paths = files.map((name) => join(cache, name));
+  pageCache('warm', paths);
+  touchMemory(Math.min(6 * 2 ** 30, 2 * bytes + 2 ** 28));
+  const before = await measureBusy();
+  const states = [];
+  let cachedShare = null;
+  try {
+    for (const [name, options] of wanted) states.push(await startCell(scenario, name, options, expected, log));
+    if (scenario.cache === 'warm') checkCache('warm', paths);
+    await runRounds(scenario, states, rounds, log);
+    if (scenario.cache === 'warm') cachedShare = checkCache('warm', paths);
+  } finally {
+    for (const state of states) await state.cell?.end();
+  }
+  const after = await measureBusy();
+  const cells = {};
+  for (const { name, title, kind, rounds: measured, peakBytes, problem } of states) {
+    cells[name] = { name, title, kind, rounds: measured };
+    if (measured.length > 0) cells[name].summary = summary(measured);
+    if (peakBytes !== undefined) cells[name].peakBytes = peakBytes;
+    if (problem !== undefined) cells[name].problem = problem;
+  }
+  return {
+    name: scenario.name,
+    group: scenario.group,
+    title: scenario.title,
+    cache: scenario.cache,
+    cachedShare,
+    threads: scenario.threads,
+    bytes,
+    reads: scenario.selections.length,
+    machine: { before, after },
+    cells,
+    verdicts: judge(scenario.targets, cells),
+  };
+}

@@ -1,0 +1,26 @@
+/** Tables of chunks for the floor that reads and decodes them: made by data/table.py, kept beside the data. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { benchmarks, cache, python } from '../../runner/places.mjs';
+import { shape } from './field.mjs';
+
+const tablePath = (name) => join(cache, `${name}.table`);
+
+/** A scenario's `before` that writes the tables of `names`. */
+export function writeTable(...names) {
+  return () => {
+    for (const name of names) {
+      const table = tablePath(name);
+      const data = join(cache, name);
+      if (existsSync(table) && statSync(table).mtimeMs > statSync(data).mtimeMs) continue;
+      execFileSync(python, [join(benchmarks, 'data', 'table.py'), data, table], { stdio: 'inherit' });
+    }
+  };
+}
+
+/** The floor over the chunks of data set `name`: read, decode, scatter. */
+export function chunkFloor(name, settings) {
+  const table = tablePath(name);
+  return { use: 'chunks', kind: 'floor', floor: { table, shape, chunk: [64, 128, 128], ...settings } };
+}
