@@ -1,5 +1,8 @@
 // Stream formats built by hand: gzip headers, zstd frames, LZ4 wrappings, bzip2. And that a prefix needs no more than
 // it says.
+#include <atomic>
+#include <thread>
+
 #include "native/codecs/bzip2.h"
 #include "native/codecs/checksum32.h"
 #include "native/codecs/inflate.h"
@@ -233,6 +236,32 @@ TEST(CodecsStreams, Lz4BlocksInAllWrappingsDecode) {
   Buffer out(twice.size());
   EXPECT_FALSE(decode_into(chain, hdf5, out, {0, twice.size()}).ok());
   EXPECT_TRUE(decode_into(chain, hdf5, out, {data.size(), twice.size()}).ok());
+}
+
+TEST(CodecsStreams, ThreadsShareAChain) {
+  if (!codecs::kHasInflate || !codecs::kHasZstd) GTEST_SKIP() << "SKIP: built without libdeflate or libzstd";
+  const Buffer data = random_bytes(20000, 7);
+  const Buffer zlib = zlib_stream(data);
+  const Buffer zstd = zstd_frame(data, false, 3000);
+  const CodecChain zlib_chain = chain_of({{CodecId::zlib, {}}}, data.size());
+  const CodecChain zstd_chain = chain_of({{CodecId::zstd, {}}}, data.size());
+  std::atomic<int> wrong = 0;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&] {
+      CodecScratch scratch;
+      Buffer out(data.size());
+      for (int i = 0; i < 50; ++i) {
+        std::ranges::fill(out, std::byte{0});
+        const bool zip = i % 2 == 0;
+        const Status status =
+            (zip ? zlib_chain : zstd_chain).decode(zip ? zlib : zstd, 0, out, {0, out.size()}, scratch);
+        if (!status.ok() || out != data) ++wrong;
+      }
+    });
+  }
+  for (std::thread& t : threads) t.join();
+  EXPECT_EQ(wrong, 0);
 }
 
 TEST(CodecsStreams, Bzip2StreamsDecodeAndDamageIsFound) {

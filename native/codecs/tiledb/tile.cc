@@ -95,7 +95,7 @@ class TileDecoder final : public Decoder {
   [[nodiscard]] Problem undo_all(Parts parts, MutableBytes chunk, CodecScratch& scratch) const {
     // Every filter's forms together: run-length encoding triples bytes without runs, float scale may double.
     constexpr std::size_t kGrowth = 16;
-    constexpr std::size_t kOverhead = 65536;
+    constexpr std::size_t kOverhead = 4096;
     Output output(scratch, chunk, chunk.size() * kGrowth + kOverhead);
     for (std::size_t i = filters_.size(); i-- > 0;) {
       if (i == 0) output.set_last();
