@@ -257,11 +257,15 @@ export function isBoolean(type: Datatype): boolean {
   return value('FALSE') === 0 && value('TRUE') === 1;
 }
 
-/** Whether a type is a complex number as h5py writes it: a compound of two equal IEEE floats, `r` and `i`. */
+/** Names of the two parts of a complex number, as h5py and MATLAB write them. */
+const complexParts = new Set(['r,i', 'real,imag']);
+
+/** Whether a type is a complex number: a compound of two equal IEEE floats with the names of its parts. */
 export function isComplex(type: Datatype): boolean {
   if (type.kind !== 'compound' || type.members.length !== 2) return false;
   const [re, im] = type.members;
-  if (re?.name !== 'r' || im?.name !== 'i' || re.type.kind !== 'float' || im.type.kind !== 'float') return false;
+  if (re === undefined || im === undefined || !complexParts.has(`${re.name},${im.name}`)) return false;
+  if (re.type.kind !== 'float' || im.type.kind !== 'float') return false;
   return (
     re.type.ieee &&
     im.type.ieee &&

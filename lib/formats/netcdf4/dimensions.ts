@@ -6,10 +6,10 @@ import { isPosixParError } from '../../core/errors.js';
 import type { Io } from '../../io/io.js';
 import type { GroupDimension } from '../group.js';
 import { type Attributes, readAttributes } from '../hdf5/attributes.js';
-import { datasetSpace } from '../hdf5/dataset.js';
-import { attachedScales, isReference } from '../hdf5/dimension-names.js';
+import { datasetSpace, isDataset } from '../hdf5/dataset.js';
+import { attachedScales, isReference, namelessScale } from '../hdf5/dimension-names.js';
 import type { Hdf5File } from '../hdf5/file.js';
-import { listLinks } from '../hdf5/links.js';
+import { findLink, listLinks } from '../hdf5/links.js';
 import { type ObjectHeader, readObjectHeader, readObjectHeaders } from '../hdf5/object-header.js';
 import { type Located, resolvePath, rootGroup, stepsOf } from '../hdf5/resolve.js';
 import { groupContent, isScale, type NamedDataset } from './conventions.js';
@@ -33,40 +33,60 @@ export function* enclosingGroups(file: Hdf5File, name: string): Io<readonly Loca
 
 /**
  * The dimensions of a variable.
- * @param name the path of the variable.
+ * @param name the path of the variable. @param address of its header.
  * @param shape the extents of its dataset.
  * @param maxShape null where a dimension is unlimited.
  */
 export function* variableDimensions(
   file: Hdf5File,
   name: string,
+  address: number,
   attributes: Attributes,
   shape: readonly number[],
   maxShape: readonly (number | null)[],
 ): Io<readonly VariableDimension[]> {
   const groups = yield* enclosingGroups(file, name);
-  const scales = yield* scalesOf(file, name, groups, attributes, shape.length);
-  const names = yield* linkNames(file, groups);
+  const scales = yield* scalesOf(file, address, groups, attributes, shape.length);
+  const names = new ScaleNames(file, groups);
   const dimensions: VariableDimension[] = [];
   for (const [d, extent] of shape.entries()) {
-    const scale = scales[d] ?? null;
-    const own = scale === 'self' ? (stepsOf(name).pop() ?? null) : null;
-    const address = typeof scale === 'number' ? scale : null;
-    const size =
-      maxShape[d] === null && address !== null ? Math.max(extent, yield* scaleLength(file, address)) : extent;
-    dimensions.push({ name: own ?? (address === null ? null : (names.get(address) ?? null)), size });
+    const scale = yield* readScale(file, scales[d] ?? null);
+    if (scale === null) {
+      dimensions.push({ name: null, size: extent });
+      continue;
+    }
+    const size = maxShape[d] === null ? Math.max(extent, yield* dimensionLength(file, scale)) : extent;
+    dimensions.push({ name: yield* names.of(scale), size });
   }
   return dimensions;
 }
 
-/** Per dimension the address of its scale, `self` for a coordinate variable, or null. */
+/** A dimension scale. */
+interface Scale {
+  readonly header: ObjectHeader;
+  readonly attributes: Attributes;
+}
+
+/** The scale at `address`; null where there is none, or it is damaged. */
+function* readScale(file: Hdf5File, address: number | null): Io<Scale | null> {
+  if (address === null) return null;
+  try {
+    const header = yield* readObjectHeader(file, address);
+    return { header, attributes: yield* readAttributes(file, header) };
+  } catch (error) {
+    if (isPosixParError(error, 'FormatError', 'UnsupportedError')) return null;
+    throw error;
+  }
+}
+
+/** Per dimension the address of its scale or null; a coordinate variable is its own scale. */
 function* scalesOf(
   file: Hdf5File,
-  name: string,
+  own: number,
   groups: readonly Located[],
   attributes: Attributes,
   rank: number,
-): Io<readonly (number | 'self' | null)[]> {
+): Io<readonly (number | null)[]> {
   const attached = attachedScales(attributes);
   if (attached !== null) return attached;
   if (!isScale(attributes)) return [];
@@ -81,42 +101,53 @@ function* scalesOf(
     }
     return ids.map((id) => byId.get(id) ?? null);
   }
-  return stepsOf(name).length > 0 ? ['self'] : [];
+  return [own];
 }
 
-/** The names of hard links in `groups` by address; inner groups win. */
-function* linkNames(file: Hdf5File, groups: readonly Located[]): Io<ReadonlyMap<number, string>> {
-  const names = new Map<number, string>();
-  for (const group of groups) {
-    for (const { name, target } of yield* listLinks(file, group.header)) {
-      if (target.kind === 'hard' && !names.has(target.address)) names.set(target.address, name);
-    }
+/** Names of scales: those of their links in the enclosing groups, innermost first. */
+class ScaleNames {
+  readonly #file: Hdf5File;
+  readonly #groups: readonly Located[];
+  #links: ReadonlyMap<number, string> | null = null;
+
+  constructor(file: Hdf5File, groups: readonly Located[]) {
+    this.#file = file;
+    this.#groups = groups;
   }
-  return names;
-}
 
-/** The length of the dimension whose scale is at `address`; 0 where the scale is damaged. */
-function* scaleLength(file: Hdf5File, address: number): Io<number> {
-  try {
-    const header = yield* readObjectHeader(file, address);
-    return yield* dimensionLength(file, header, yield* readAttributes(file, header));
-  } catch (error) {
-    if (isPosixParError(error, 'FormatError', 'UnsupportedError')) return 0;
-    throw error;
+  /** The name of a scale. Its NAME attribute is tried first, which saves the listing of large groups. */
+  *of({ header, attributes }: Scale): Io<string | null> {
+    const guess = attributes['NAME'];
+    if (typeof guess === 'string' && !guess.startsWith(namelessScale)) {
+      for (const group of this.#groups) {
+        const link = yield* findLink(this.#file, group.header, guess);
+        if (link?.target.kind === 'hard' && link.target.address === header.address) return guess;
+      }
+    }
+    this.#links ??= yield* this.#listAll();
+    return this.#links.get(header.address) ?? null;
+  }
+
+  *#listAll(): Io<ReadonlyMap<number, string>> {
+    const names = new Map<number, string>();
+    for (const group of this.#groups) {
+      for (const { name, target } of yield* listLinks(this.#file, group.header)) {
+        if (target.kind === 'hard' && !names.has(target.address)) names.set(target.address, name);
+      }
+    }
+    return names;
   }
 }
 
 /** How far the datasets along a scale reach: its own extent, and those of the datasets in its reference list. */
-function* dimensionLength(file: Hdf5File, scale: ObjectHeader, attributes: Attributes): Io<number> {
+function* dimensionLength(file: Hdf5File, { header, attributes }: Scale): Io<number> {
   const users = referenceList(attributes);
-  let length = (yield* datasetSpace(file, scale)).shape[0] ?? 0;
-  const headers = yield* readObjectHeaders(
-    file,
-    users.map(({ address }) => address),
-  );
-  for (const [i, header] of headers.entries()) {
-    if (header instanceof Error) continue;
-    length = Math.max(length, (yield* datasetSpace(file, header)).shape[users[i]?.dimension ?? 0] ?? 0);
+  let length = (yield* datasetSpace(file, header)).shape[0] ?? 0;
+  const addresses = users.map(({ address }) => address);
+  const headers = yield* readObjectHeaders(file, addresses);
+  for (const [i, user] of headers.entries()) {
+    if (user instanceof Error || !isDataset(user)) continue;
+    length = Math.max(length, (yield* datasetSpace(file, user)).shape[users[i]?.dimension ?? 0] ?? 0);
   }
   return length;
 }
@@ -148,7 +179,7 @@ export function* groupDimensions(
     if (!isScale(attributes)) continue;
     const { shape, maxShape } = yield* datasetSpace(file, header);
     const isUnlimited = maxShape[0] === Number.POSITIVE_INFINITY;
-    const size = isUnlimited ? yield* dimensionLength(file, header, attributes) : (shape[0] ?? 0);
+    const size = isUnlimited ? yield* dimensionLength(file, { header, attributes }) : (shape[0] ?? 0);
     entries.push([name, { size, isUnlimited }]);
   }
   return Object.fromEntries(entries);

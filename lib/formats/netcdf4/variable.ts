@@ -23,7 +23,7 @@ export function* openVariableAt(file: Hdf5File, from: Located, path: string): Io
   const { fileAttributes, maxShape } = dataset;
   const outer = dataset.shape.slice(0, maxShape.length);
   const inner = dataset.shape.slice(maxShape.length);
-  const dimensions = yield* variableDimensions(file, name, fileAttributes, outer, maxShape);
+  const dimensions = yield* variableDimensions(file, name, located.header.address, fileAttributes, outer, maxShape);
   const attributes = visibleAttributes(fileAttributes);
   const names = [...dimensions.map((dimension) => dimension.name), ...inner.map(() => null)];
   return {

@@ -31,6 +31,9 @@ def plain(array):
         size = dtype.itemsize
         raw = np.frombuffer(np.ascontiguousarray(array).tobytes(), 'u1')
         return raw.reshape(array.shape if size == 1 and dtype.kind == 'S' else (*array.shape, size))
+    if dtype.names == ('real', 'imag') and dtype[0] == dtype[1] and dtype[0].kind == 'f':
+        array = np.ascontiguousarray(array).view(f'{dtype[0].byteorder}c{dtype.itemsize}')
+        dtype = array.dtype
     if dtype.kind not in 'biufc':
         return None
     if dtype.kind in 'fc' and dtype.itemsize // (2 if dtype.kind == 'c' else 1) not in (2, 4, 8):

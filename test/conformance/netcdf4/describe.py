@@ -1,0 +1,151 @@
+"""Writes NetCDF-4 files, and describes them, or those below a folder, as the netCDF4 library reads them.
+
+usage: describe.py write OUT    makes files in OUT and describes them
+       describe.py read FOLDER  describes all NetCDF-4 files below FOLDER
+
+Prints JSON: a list of {path, name, dimensions, attributes, children} for groups and of {path, array, dtype, shape, dimensions,
+attributes, hash} for variables, {path, array, error} for those without plain elements; paths relative to the folder.
+"""
+
+import hashlib
+import json
+import os
+import sys
+import warnings
+
+import h5py
+import netCDF4
+import numpy as np
+
+warnings.simplefilter('ignore')
+MODE, FOLDER = sys.argv[1], os.path.abspath(sys.argv[2])
+MOST_BYTES = 100 * 2**20
+
+
+def write():
+    with netCDF4.Dataset('grown.nc', 'w') as f:
+        f.createDimension('time', None)
+        f.createDimension('x', 4)
+        f.createDimension('alone', 3)
+        time = f.createVariable('time', 'f8', ('time',))
+        time[:] = np.arange(7.0)
+        long = f.createVariable('long', 'i4', ('time', 'x'), zlib=True, chunksizes=(2, 3), fill_value=-5)
+        long[0:10] = np.arange(40).reshape(10, 4)
+        short = f.createVariable('short', 'f4', ('time', 'x'))
+        short[0:3] = np.arange(12).reshape(3, 4)
+        f.createVariable('never', 'i2', ('time', 'x'))
+        scaled = f.createVariable('scaled', 'i2', ('x',))
+        scaled.scale_factor, scaled.add_offset, scaled.units = 0.5, 10.0, 'K'
+        scaled.set_auto_maskandscale(False)
+        scaled[:] = np.arange(4)
+        f.title = 'grown'
+    with netCDF4.Dataset('groups.nc', 'w') as f:
+        f.createDimension('lat', 2)
+        f.createVariable('lat', 'f4', ('lat',))[:] = [1, 2]
+        g = f.createGroup('g')
+        g.createDimension('lon', 3)
+        g.createDimension('lat', 5)
+        g.createVariable('own', 'i4', ('lat', 'lon'))[:] = np.arange(15).reshape(5, 3)
+        h = g.createGroup('h')
+        h.createVariable('inherited', 'u1', ('lon',))[:] = [7, 8, 9]
+        h.createDimension('t', None)
+        h.createVariable('grows', '>i8', ('t', 'lat'))[0:4] = np.arange(20).reshape(4, 5)
+        # A variable called like a dimension of its group that is not its coordinate variable.
+        g.createVariable('lon', 'f4', ('lat',))[:] = np.arange(5)
+    with netCDF4.Dataset('coordinates.nc', 'w') as f:
+        f.createDimension('y', 3)
+        f.createDimension('n', 6)
+        # A coordinate variable with two dimensions: characters.
+        f.createVariable('y', 'S1', ('y', 'n'))[:] = netCDF4.stringtochar(np.array(['one', 'two', 'three'], 'S6'))
+        f.createVariable('data', 'f8', ('y',))[:] = [1, 2, 3]
+        f.createVariable('scalar', 'i4', ())[...] = 5
+        clouds = f.createEnumType(np.uint8, 'clouds', {'clear': 0, 'grey': 9})
+        f.createVariable('enum', clouds, ('y',))[:] = [0, 9, 0]
+        f.createVariable('text', str, ('y',))[:] = np.array(['a', 'b', 'c'], object)
+    for kind in ('NETCDF4', 'NETCDF4_CLASSIC'):
+        with netCDF4.Dataset(f'many-{kind}.nc', 'w', format=kind) as f:
+            for i in range(20):
+                f.createDimension(f'd{i}', i + 1)
+                v = f.createVariable(f'v{i}', 'f4', (f'd{i}',))
+                v[:] = np.arange(i + 1)
+                for k in range(12):
+                    v.setncattr(f'a{k}', np.array([k, i]) if kind == 'NETCDF4_CLASSIC' else np.array([k, i], 'i8'))
+    # Without _NCProperties in the name's place: an HDF5 file without any dimension scale.
+    with h5py.File('plain.nc', 'w') as f:
+        f['a'] = np.arange(6).reshape(2, 3)
+
+
+def attribute(value):
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bytes):
+        return value.decode()
+    array = np.asarray(value)
+    if array.dtype.kind not in 'iuf':
+        return None
+    return {'numbers': [repr(float(x)) for x in array.reshape(-1)]}
+
+
+def attributes(item):
+    return {name: attribute(item.getncattr(name)) for name in item.ncattrs()}
+
+
+def variable(v):
+    v.set_auto_maskandscale(False)
+    v.set_auto_chartostring(False)
+    out = {'shape': list(v.shape), 'dimensions': list(v.dimensions), 'attributes': attributes(v)}
+    if v.dtype is str or not isinstance(v.datatype, (np.dtype, netCDF4.EnumType)) or v.dtype.kind not in 'iufS':
+        return {**out, 'error': f'no plain elements: {v.dtype}'}
+    if v.size * v.dtype.itemsize > MOST_BYTES:
+        return {**out, 'error': 'too large for this test'}
+    if is_garbage(v):
+        return {**out, 'error': 'never written'}
+    data = np.asarray(v[...])
+    if data.dtype.kind == 'S':
+        data = np.frombuffer(np.ascontiguousarray(data).tobytes(), 'u1').reshape(data.shape)
+    data = data.astype(data.dtype.newbyteorder('='), order='C')
+    names = {'f': 'float', 'i': 'int', 'u': 'uint'}
+    return {**out, 'dtype': f'{names[data.dtype.kind]}{8 * data.dtype.itemsize}', 'hash': hashlib.sha256(data.tobytes()).hexdigest()}
+
+
+def is_garbage(v):
+    """Whether the library gives whatever is in memory: nothing was ever written, and there is no fill value."""
+    with h5py.File(v.group().filepath(), 'r') as f:
+        item = f[v.group().path].get(v.name)
+        if not isinstance(item, h5py.Dataset) or item.id.get_storage_size() > 0:
+            return False
+        return item.id.get_create_plist().get_fill_time() == h5py.h5d.FILL_TIME_NEVER
+
+
+def describe(path, group, prefix):
+    found.append({
+        'path': path, 'name': prefix.strip('/'), 'attributes': attributes(group),
+        'dimensions': {n: {'size': len(d), 'isUnlimited': d.isunlimited()} for n, d in group.dimensions.items()},
+        'children': sorted([(n, 'array') for n in group.variables] + [(n, 'group') for n in group.groups]),
+    })
+    for name, v in group.variables.items():
+        try:
+            found.append({'path': path, 'array': f'{prefix}/{name}', **variable(v)})
+        except Exception as error:
+            found.append({'path': path, 'array': f'{prefix}/{name}', 'error': str(error)[:200]})
+    for name, g in group.groups.items():
+        describe(path, g, f'{prefix}/{name}')
+
+
+os.chdir(FOLDER)
+if MODE == 'write':
+    write()
+found = []
+for folder, folders, files in sorted(os.walk('.')):
+    folders.sort()
+    for file in sorted(files):
+        path = os.path.relpath(os.path.join(folder, file))
+        with open(path, 'rb') as f:
+            if f.read(8) != b'\x89HDF\r\n\x1a\n' or not path.endswith('.nc'):
+                continue
+        try:
+            with netCDF4.Dataset(path) as f:
+                describe(path, f, '')
+        except Exception as error:
+            found.append({'path': path, 'error': str(error)[:200]})
+json.dump(found, sys.stdout)

@@ -1,0 +1,158 @@
+/**
+ * NetCDF-4 files that the netCDF4 library writes, and those of other projects: groups, dimensions, attributes and values
+ * are what that library says of them.
+ */
+import { createHash } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { openGroupDescriptor } from '../../../lib/formats/registry.js';
+import { isPosixParError, openArray } from '../../../lib/index.js';
+import { runSync } from '../../../lib/io/driver.js';
+import { nodeSyncBackend } from '../../../lib/io/node-backend.js';
+import { pythonMissing, runPython } from '../../support/python.js';
+import { TemporaryDirectory } from '../../support/temporary.js';
+
+type Attributes = Readonly<Record<string, string | null | { readonly numbers: readonly string[] }>>;
+
+interface DescribedGroup {
+  readonly path: string;
+  readonly name: string;
+  readonly attributes: Attributes;
+  readonly dimensions: Readonly<Record<string, { readonly size: number; readonly isUnlimited: boolean }>>;
+  readonly children: readonly (readonly [string, string])[];
+}
+
+interface DescribedVariable {
+  readonly path: string;
+  readonly array: string;
+  readonly shape: readonly number[];
+  readonly dimensions: readonly string[];
+  readonly attributes: Attributes;
+  readonly dtype?: string;
+  readonly hash?: string;
+  readonly error?: string;
+}
+
+type Described = DescribedGroup | DescribedVariable | { readonly path: string; readonly error: string };
+
+const script = 'test/conformance/netcdf4/describe.py';
+/** Dimensions that the library makes up for HDF5 datasets without scales; here they have no names. */
+const madeUp = /^phony_dim_/;
+
+describe('NetCDF-4 files written by netCDF4', () => {
+  if (pythonMissing !== null) {
+    test.skip(pythonMissing, () => {});
+    return;
+  }
+  const directory = new TemporaryDirectory();
+  compareAll(directory.path, JSON.parse(runPython(script, 'write', directory.path)));
+
+  test('a variable shorter than its unlimited dimension is filled up', async () => {
+    await using array = await openArray(directory.at('grown.nc'), { array: 'short' });
+    expect(array.shape).toEqual([10, 4]);
+    const { data } = await array.read([3]);
+    expect([...(data as Float32Array)]).toEqual(new Array(4).fill(Math.fround(9.969209968386869e36)));
+  });
+
+  test('a dimension without a variable is no array', async () => {
+    await expect(openArray(directory.at('grown.nc'), { array: 'alone' })).rejects.toThrow(/a dimension without one/);
+    await expect(openArray(directory.at('grown.nc'), { array: 'nothing' })).rejects.toThrow(/found no 'nothing'/);
+  });
+
+  test('without a name, the variables are listed', async () => {
+    await expect(openArray(directory.at('grown.nc'))).rejects.toThrow(
+      /Expected one of 'long', 'never', 'scaled', 'short', 'time' for `options.array`/,
+    );
+    await using only = await openArray(directory.at('plain.nc'));
+    expect(only.shape).toEqual([2, 3]);
+  });
+});
+
+describe.each(['netcdf', 'pyfive'])('NetCDF-4 files of %s', (corpus) => {
+  const folder = pythonMissing ?? runPython('test/conformance/hdf5/corpora.py', corpus).trim();
+  if (folder.startsWith('SKIP')) {
+    test.skip(folder, () => {});
+    return;
+  }
+  compareAll(folder, JSON.parse(runPython(script, 'read', folder)));
+});
+
+function compareAll(folder: string, found: readonly Described[]): void {
+  const groups = found.filter((one): one is DescribedGroup => 'children' in one);
+  const variables = found.filter((one): one is DescribedVariable => 'shape' in one);
+
+  test('groups hold what the library says', () => {
+    expect(groups.length).toBeGreaterThan(0);
+    for (const expected of groups) {
+      const request = { array: expected.name, options: {}, format: 'netcdf4' };
+      const group = runSync(openGroupDescriptor(`${folder}/${expected.path}`, request), nodeSyncBackend);
+      const said = `${expected.path} ${expected.name}`;
+      const children = runSync(group.children(), nodeSyncBackend).filter(({ kind }) => kind !== 'other');
+      const known = new Set(expected.children.map(([name]) => name));
+      const both = children.filter(({ name }) => known.has(name)).map(({ name, kind }) => [name, kind]);
+      expect(both, said).toEqual(expected.children);
+      // The Python library leaves out variables of opaque and of nested types.
+      for (const { name } of children.filter((child) => !known.has(child.name))) {
+        const shown = kindOfElements(() => runSync(group.openArray(name), nodeSyncBackend).attributes);
+        expect(shown, `${said} ${name}`).toMatch(/hdf5:opaque|HDF5 datatype/);
+      }
+      const dimensions = Object.entries(expected.dimensions).filter(([name]) => !madeUp.test(name));
+      expect({ ...group.dimensions }, said).toEqual(Object.fromEntries(dimensions));
+      compareAttributes(group.attributes, expected.attributes, said);
+    }
+  });
+
+  test('variables have the values, dimensions and attributes that the library says', { timeout: 600_000 }, async () => {
+    expect(variables.length).toBeGreaterThan(10);
+    for (const expected of variables) {
+      const said = `${expected.path}#${expected.array}`;
+      try {
+        await using array = await openArray(`${folder}/${expected.path}`, { array: expected.array, format: 'netcdf4' });
+        expect(expected.hash ?? expected.error, said).toMatch(/^[0-9a-f]{64}$|^too large|^never written|^skipped/);
+        expect(array.shape, said).toEqual(expected.shape);
+        expect(array.dtype, said).toBe(expected.dtype ?? array.dtype);
+        const names = expected.dimensions.map((name) => (madeUp.test(name) ? null : name));
+        expect(array.dimensionNames ?? names.map(() => null), said).toEqual(names);
+        compareAttributes(array.attributes, expected.attributes, said);
+        if (expected.hash !== undefined) expect(sha256((await array.read()).data), said).toBe(expected.hash);
+      } catch (error) {
+        if (!isPosixParError(error, 'UnsupportedError')) throw error;
+        expect(expected.error, `${said}: ${error.message}`).toMatch(/no plain elements/);
+      }
+    }
+  });
+}
+
+function compareAttributes(found: Readonly<Record<string, unknown>>, expected: Attributes, said: string): void {
+  for (const [name, value] of Object.entries(expected)) {
+    const ours = found[name];
+    expect(Object.hasOwn(found, name), `${said} has ${name}`).toBe(true);
+    // An empty text has no elements at all in the file. The library replaces what is not UTF-8; here it is Latin-1.
+    if (typeof value === 'string' && !value.includes('\ufffd')) expect(ours ?? '', `${said} ${name}`).toBe(value);
+    else if (value !== null && typeof value !== 'string') {
+      const numbers = (Array.isArray(ours) ? ours : [ours]).map(Number);
+      expect(numbers, `${said} ${name}`).toEqual(value.numbers.map(numberOf));
+    }
+  }
+  const extra = Object.keys(found).filter((name) => !Object.hasOwn(expected, name) && !name.startsWith('hdf5:'));
+  expect(extra, said).toEqual([]);
+}
+
+/** The names of the attributes, or what the error says. */
+function kindOfElements(attributes: () => object): string {
+  try {
+    return Object.keys(attributes()).join();
+  } catch (error) {
+    return String(error);
+  }
+}
+
+/** The number that Python's repr shows. */
+function numberOf(text: string): number {
+  return Number(text.replace('inf', 'Infinity').replace('nan', 'NaN'));
+}
+
+function sha256(data: ArrayBufferView): string {
+  return createHash('sha256')
+    .update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+    .digest('hex');
+}
