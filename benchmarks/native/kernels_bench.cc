@@ -190,7 +190,7 @@ void copies(Bench& bench) {
 
 /// Decoded chunks of 1 MiB, one after another, into a result that has 16 of them side by side.
 void scatters(Bench& bench) {
-  for (const std::size_t row : {64, 100, 256, 1000, 4096}) {
+  for (const std::size_t row : {64U, 100U, 256U, 1000U, 4096U}) {
     for (const DType type : {DType::uint8, DType::float32}) {
       const std::size_t size = dtype_size(type);
       if (row % size != 0) continue;
@@ -328,8 +328,8 @@ void fills(Bench& bench) {
 
 /// As codecs use them: chunk by chunk, from a buffer that was just decompressed.
 void shuffles(Bench& bench) {
-  for (const std::size_t block : {std::size_t{8192}, 256 * std::size_t{1024}}) {
-    for (const std::size_t width : {2, 4, 8, 16, 12}) {
+  for (const std::size_t block : {8192U, 256 * 1024U}) {
+    for (const std::size_t width : {2U, 4U, 8U, 16U, 12U}) {
       const std::size_t elements = block / width / 8 * 8;
       const std::size_t bytes = elements * width;
       const std::size_t blocks = 32 * kMiB / block;

@@ -193,6 +193,10 @@ Status copy_nd(const std::byte* src, std::byte* dst, std::span<const CopyDim> di
         ErrorKind::invalid, "copy",
         "expected at most " + std::to_string(kMaxRank) + " dimensions, received " + std::to_string(dims.size()));
   }
+  if (static_cast<std::size_t>(conversion.from) >= kDTypeCount ||
+      static_cast<std::size_t>(conversion.to) >= kDTypeCount) {
+    return kernel_error(ErrorKind::invalid, "copy", "expected known element types");
+  }
   const Box box = simplify(src, dst, dims);
   if (box.empty) return {};
   const Isa isa = active_isa();

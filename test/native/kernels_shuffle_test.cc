@@ -53,7 +53,8 @@ constexpr std::size_t kWidths[] = {1, 2, 3, 4, 5, 7, 8, 12, 16, 17, 24, 40};
 
 TEST_P(Shuffle, UndoesTheByteShuffleForEveryWidthAndCount) {
   for (const std::size_t width : kWidths) {
-    for (const std::size_t elements : {0, 1, 2, 7, 15, 16, 17, 31, 32, 33, 63, 64, 100, 511, 512, 513, 1500}) {
+    for (const std::size_t elements :
+         {0U, 1U, 2U, 7U, 15U, 16U, 17U, 31U, 32U, 33U, 63U, 64U, 100U, 511U, 512U, 513U, 1500U}) {
       const Buffer plain = random_bytes(width * elements, static_cast<unsigned>(width * 7919 + elements));
       const Buffer shuffled = shuffle_by_definition(plain, width);
       Buffer out(plain.size());
@@ -83,7 +84,7 @@ TEST_P(Shuffle, UndoesAnyPartOfAByteShuffledBlock) {
 
 TEST_P(Shuffle, UndoesTheBitShuffleForEveryWidthAndCount) {
   for (const std::size_t width : kWidths) {
-    for (const std::size_t elements : {0, 8, 16, 120, 128, 136, 256, 264, 504, 512, 520, 1024, 1400}) {
+    for (const std::size_t elements : {0U, 8U, 16U, 120U, 128U, 136U, 256U, 264U, 504U, 512U, 520U, 1024U, 1400U}) {
       const Buffer plain = random_bytes(width * elements, static_cast<unsigned>(width * 104729 + elements));
       const Buffer shuffled = bit_shuffle_by_definition(plain, width);
       Buffer out(plain.size());
