@@ -230,7 +230,6 @@ export class ArrayHandle<D extends DType = DType> {
         const make = (): Io<ResolvedPlan> => resolvePlan(this.#descriptor, request.slab, request.defaults.coalescing);
         const idle = make().next();
         const resolved = idle.done === true ? idle.value : await runAsync(make(), nodeAsyncBackend, signal);
-        if (this.#closed && idle.done !== true) throw new ClosedError('The array was closed before the read began');
         const wire = this.#encode(resolved, request, given === null);
         const planned = performance.now();
         const outcome = submit(wire, nativeView(target), {
@@ -250,7 +249,7 @@ export class ArrayHandle<D extends DType = DType> {
 
   /** Files of an index may be replaced between the index and the data; files of TileDB may vanish. Both are read anew. */
   #mayRetry(error: unknown, attempt: number): boolean {
-    if (!(error instanceof ReadError) || this.#closed) return false;
+    if (!(error instanceof ReadError)) return false;
     if (this.#descriptor.filesMayVanish === true) return error.code === 'ENOENT' && attempt === 1;
     if (error.code !== 'ECHANGED' || attempt >= maxAttempts || this.#descriptor.guardedFiles.includes(error.path))
       return false;

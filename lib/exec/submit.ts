@@ -39,6 +39,30 @@ function copyAccount(): number[] {
   return copy;
 }
 
+/** The reads that a signal may abort: one listener for all of them, since Node warns of a signal with more than ten. */
+const abortable = new WeakMap<AbortSignal, { readonly tickets: Set<number>; readonly onAbort: () => void }>();
+
+function watchAbort(signal: AbortSignal, ticket: number): void {
+  let watch = abortable.get(signal);
+  if (watch === undefined) {
+    const tickets = new Set<number>();
+    const onAbort = (): void => {
+      for (const running of tickets) binding().cancel(running);
+    };
+    watch = { tickets, onAbort };
+    abortable.set(signal, watch);
+    signal.addEventListener('abort', onAbort, { once: true });
+  }
+  watch.tickets.add(ticket);
+}
+
+function unwatchAbort(signal: AbortSignal, ticket: number): void {
+  const watch = abortable.get(signal);
+  if (watch?.tickets.delete(ticket) !== true || watch.tickets.size > 0) return;
+  abortable.delete(signal);
+  signal.removeEventListener('abort', watch.onAbort);
+}
+
 /** Milliseconds between two reports of progress at least. */
 const progressIntervalMs = 100;
 
@@ -86,7 +110,6 @@ export function submit(
   if (outcome === null) return finish();
   const ticket = outcome;
   return new Promise((resolve, reject) => {
-    const onAbort = (): void => native.cancel(ticket);
     const snapshot = new Float64Array(statWordCount);
     let complaint: { readonly thrown: unknown } | undefined;
     const report = (): void => {
@@ -102,7 +125,7 @@ export function submit(
     const timer = onProgress === undefined ? undefined : setInterval(report, progressIntervalMs);
     settle = (error) => {
       clearInterval(timer);
-      signal?.removeEventListener('abort', onAbort);
+      if (signal !== undefined) unwatchAbort(signal, ticket);
       if (error !== null || complaint !== undefined) {
         reject(complaint === undefined ? error : complaint.thrown);
         return;
@@ -113,7 +136,7 @@ export function submit(
         reject(thrown);
       }
     };
-    signal?.addEventListener('abort', onAbort, { once: true });
+    if (signal !== undefined) watchAbort(signal, ticket);
   });
 }
 
