@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import * as fs from 'node:fs';
 import * as readline from 'node:readline';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { openArray } from '../../../lib/index.js';
 import { pythonInterpreter, pythonMissing } from '../../support/python.js';
 import { testSeed } from '../../support/random.js';
@@ -37,6 +37,9 @@ describe.skipIf(pythonMissing !== null)(`a peer that rewrites chunks by rename $
     const folder = new TemporaryDirectory().path;
     const writer = spawn(pythonInterpreter, ['test/conformance/zarr/rewrite.py', folder, String(seed)], {
       stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    onTestFinished(() => {
+      writer.stdin.end();
     });
     const lines = readline.createInterface({ input: writer.stdout })[Symbol.asyncIterator]();
     expect((await lines.next()).value).toBe('ready');

@@ -5,7 +5,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { openArray, type SelectionEntry } from '../../../lib/index.js';
+import { openArray, openGroup, readSubset, type SelectionEntry } from '../../../lib/index.js';
 import { pythonMissing, runPython } from '../../support/python.js';
 import { testSeed } from '../../support/random.js';
 import { TemporaryDirectory } from '../../support/temporary.js';
@@ -77,5 +77,24 @@ describe.skipIf(pythonMissing !== null)(`Zarr arrays written by peers ${pythonMi
     ['random arrays', /^random/],
   ])('reads %s', async (_, group) => {
     expect(await problems(group), `POSIX_PAR_SEED=${seed}`).toEqual([]);
+  });
+
+  it.each(['odd2-nothing', 'odd3-nothing', 'odd3-nothing-sharded'])(
+    '%s: says that no chunk was found',
+    async (name) => {
+      await using array = await openArray(path.join(folder, name));
+      expect((await array.read()).stats.note).toMatch(/^0 of 9 chunks found/);
+      expect((await array.read([0])).stats.note).toMatch(/^0 of 3 chunks found/);
+    },
+  );
+
+  it.each([2, 3])('walks a group of version %i', async (version) => {
+    const group = await openGroup(path.join(folder, `group-${version}`));
+    const found: string[] = [];
+    for await (const { name, kind } of group.walk()) found.push(`${kind} ${name}`);
+    expect(found).toEqual(['group g', 'group g/h', 'array g/h/late', 'array g/h/x y', 'array top']);
+    await using array = await (await group.openGroup('g/h')).openArray('x y');
+    const named = await readSubset(`${path.join(folder, `group-${version}`)}#/g/h/x y`);
+    expect((await array.read()).data).toEqual(named.data);
   });
 });
