@@ -6,7 +6,8 @@ import { gzipSync } from 'node:zlib';
 import { dtypeInfo } from '../../lib/core/dtype.js';
 import { npyBytes, npyDict } from './npy-bytes.js';
 import type { TemporaryDirectory } from './temporary.js';
-import { arrayV2, writeFiles } from './zarr-store.js';
+import { encodeShard } from './zarr-shard.js';
+import { arrayV2, arrayV3, writeFiles } from './zarr-store.js';
 
 /** The types that {@link writeNpy} writes: NumPy's name without the byte order, and how an element is put. */
 const writers = {
@@ -25,7 +26,9 @@ const writers = {
 
 /** `count` numbers from 0 on. */
 export function counting(count: number): Float32Array {
-  return Float32Array.from({ length: count }, (_, i) => i);
+  const numbers = new Float32Array(count);
+  for (let i = 0; i < count; i++) numbers[i] = i;
+  return numbers;
 }
 
 export function elementsOf(shape: readonly number[]): number {
@@ -121,6 +124,27 @@ export function writeZarr(folder: TemporaryDirectory, name: string, elements: nu
   for (let c = 0; c * chunk < elements; c++) {
     const data = Float32Array.from({ length: chunk }, (_, i) => c * chunk + i);
     files[String(c)] = gzipSync(new Uint8Array(data.buffer), { level: 1 });
+  }
+  return writeFiles(folder.at(name), files);
+}
+
+/** Writes a Zarr v3 array of shards of four plain chunks each, one dimension of float32, each element its index. */
+export function writeShards(folder: TemporaryDirectory, name: string, elements: number, chunk: number): string {
+  const codecs = [{ name: 'bytes', configuration: { endian: 'little' } }];
+  const configuration = { chunk_shape: [chunk], codecs, index_codecs: [...codecs, { name: 'crc32c' }] };
+  const metadata = arrayV3({
+    shape: [elements],
+    data_type: 'float32',
+    chunk_grid: { name: 'regular', configuration: { chunk_shape: [4 * chunk] } },
+    codecs: [{ name: 'sharding_indexed', configuration }],
+  });
+  const files: Record<string, object | Uint8Array> = { 'zarr.json': metadata };
+  for (let shard = 0; shard * 4 * chunk < elements; shard++) {
+    const chunks = [0, 1, 2, 3].map((inner) => {
+      const first = (shard * 4 + inner) * chunk;
+      return new Uint8Array(Float32Array.from({ length: chunk }, (_, i) => first + i).buffer);
+    });
+    files[`c/${shard}`] = encodeShard(chunks);
   }
   return writeFiles(folder.at(name), files);
 }

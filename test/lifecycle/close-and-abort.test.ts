@@ -1,0 +1,273 @@
+/**
+ * The ends of reads and handles: closing, aborting, progress.
+ */
+import { EventEmitter, getEventListeners } from 'node:events';
+import { beforeAll, describe, expect, test } from 'vitest';
+import {
+  AbortError,
+  type ArrayHandle,
+  ClosedError,
+  openArray,
+  type Progress,
+  readSubset,
+  slice,
+} from '../../lib/index.js';
+import { expectSameBytes } from '../support/bytes.js';
+import { errno, type Fault, failure, withFaults } from '../support/faults.js';
+import { dropIdleFiles, openDescriptors } from '../support/process-state.js';
+import { counting, writeNpy, writeShards, writeTiles } from '../support/sample-arrays.js';
+import { TemporaryDirectory } from '../support/temporary.js';
+
+const folder = new TemporaryDirectory();
+const rowElements = 1 << 18;
+const rows = 16;
+const slow: Fault = { op: 'pread', action: 'delay', value: 10, times: 0 };
+let large = '';
+let tiles = '';
+
+beforeAll(() => {
+  large = writeNpy(folder, 'large.npy', [rows, rowElements]); // a task a row
+  tiles = writeTiles(folder, 'tiles', [320, 256], [16, 256]);
+});
+
+describe('closing', () => {
+  test('waits for the reads in flight, which are completed', async () => {
+    const array = await openArray(large);
+    const order: string[] = [];
+    await withFaults([slow], async () => {
+      const reads = [0, 1, 2].map(async (i) => {
+        const { data } = await array.read();
+        order.push(`read ${i}`);
+        return data;
+      });
+      const closing = array.close().then(() => order.push('closed'));
+      for (const data of await Promise.all(reads)) expectSameBytes(data, counting(rows * rowElements));
+      await closing;
+    });
+    expect(order.toSorted()).toEqual(['closed', 'read 0', 'read 1', 'read 2']);
+    expect(order.at(-1)).toBe('closed');
+  });
+
+  test('waits for reads that still look up where their chunks are', async () => {
+    const array = await openArray(writeShards(folder, 'shards', 5000, 100));
+    const reading = array.read();
+    await array.close();
+    expectSameBytes((await reading).data, counting(5000));
+  });
+
+  test('waits for reads that fail', async () => {
+    const array = await openArray(large);
+    await withFaults([slow, { op: 'pread', action: 'error', value: errno.EIO, skip: 5 }], async () => {
+      const reading = failure(() => array.read());
+      await array.close();
+      expect(await reading).toMatchObject({ code: 'EIO' });
+    });
+  });
+
+  const uses: readonly { readonly what: string; use(array: ArrayHandle): unknown }[] = [
+    { what: 'read', use: (array) => array.read([0]) },
+    { what: 'readInto', use: (array) => array.readInto(new Float32Array(rowElements), [0]) },
+    { what: 'readSync', use: (array) => array.readSync([0]) },
+    { what: 'explain', use: (array) => array.explain([0]) },
+  ];
+
+  test.for(uses)('makes $what fail with a ClosedError that names the array', async ({ use }) => {
+    const array = await openArray(large);
+    const closing = array.close();
+    for (const moment of ['during', 'after']) {
+      const error = await failure(() => use(array));
+      expect(error, moment).toBeInstanceOf(ClosedError);
+      expect(error).toMatchObject({ _tag: 'ClosedError', message: expect.stringContaining(large) });
+      await closing;
+    }
+    expect(array.shape).toEqual([rows, rowElements]);
+  });
+
+  test('twice, and at the same time, is fine', async () => {
+    const array = await openArray(large);
+    await Promise.all([array.close(), array.close()]);
+    await array.close();
+    await array[Symbol.asyncDispose]();
+    expect(await failure(() => array.read())).toBeInstanceOf(ClosedError);
+  });
+
+  test('happens at the end of a block with `await using`, also when the block throws', async () => {
+    const seen: ArrayHandle[] = [];
+    const thrown = new Error('thrown by the block');
+    const error = await failure(async () => {
+      await using array = await openArray(large);
+      seen.push(array);
+      throw thrown;
+    });
+    expect(error).toBe(thrown);
+    expect(await failure(() => seen[0]?.read())).toBeInstanceOf(ClosedError);
+    await dropIdleFiles();
+    expect(openDescriptors(folder.path)).toEqual([]);
+  });
+});
+
+describe('aborting', () => {
+  test('before the read: nothing is read', async () => {
+    await using array = await openArray(large);
+    const reason = new Error('no longer wanted');
+    const signal = AbortSignal.abort(reason);
+    const error = await withFaults([{ op: 'pread', action: 'error', value: errno.EIO, times: 0 }], () =>
+      failure(() => array.read([0], { signal })),
+    );
+    expect(error).toBeInstanceOf(AbortError);
+    expect(error).toMatchObject({ _tag: 'AbortError', name: 'AbortError', cause: reason });
+    expect(await failure(() => readSubset(large, [0], { signal }))).toBeInstanceOf(AbortError);
+  });
+
+  test.for(['large', 'tiles'])(
+    'during the read: what is queued is dropped, and nothing is written afterwards: %s',
+    async (which) => {
+      await using array = await openArray(which === 'large' ? large : tiles);
+      const elements = which === 'large' ? rows * rowElements : 320 * 256;
+      const canary = new Float32Array(elements).fill(-123);
+      for (let round = 0; round < 10; round++) {
+        const target = Float32Array.from(canary);
+        const controller = new AbortController();
+        await withFaults([slow], async () => {
+          const reading = failure(() => array.readInto(target, null, { signal: controller.signal }));
+          setTimeout(() => controller.abort(), round);
+          expect(await reading).toBeInstanceOf(AbortError);
+          // The last parts were never begun: two threads, 10 ms a part.
+          expectSameBytes(target.subarray(-256), canary.subarray(-256));
+          target.set(canary);
+          await new Promise((resolve) => setTimeout(resolve, 30));
+        });
+        expectSameBytes(target, canary);
+        expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
+      }
+      expectSameBytes((await array.read()).data, counting(elements));
+    },
+  );
+
+  test('at once after the start', async () => {
+    await using array = await openArray(large);
+    const controller = new AbortController();
+    const reading = failure(() => array.read(null, { signal: controller.signal }));
+    controller.abort('enough');
+    expect(await reading).toMatchObject({ _tag: 'AbortError', cause: 'enough' });
+  });
+
+  test('while the places of chunks are looked up', async () => {
+    await using array = await openArray(writeShards(folder, 'shards-2', 5000, 100));
+    const controller = new AbortController();
+    const reading = failure(() => array.read(null, { signal: controller.signal }));
+    controller.abort();
+    expect(await reading).toBeInstanceOf(AbortError);
+  });
+
+  test('after the read changes nothing, and leaves no listener', async () => {
+    await using array = await openArray(large);
+    const controller = new AbortController();
+    for (const selection of [[slice(0, 2)], [0, slice(0, 10)]]) {
+      const { data } = await array.read(selection, { signal: controller.signal });
+      expect(data[9]).toBe(9);
+    }
+    expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
+    controller.abort();
+    expect((await array.read([3, 4])).data[0]).toBe(3 * rowElements + 4);
+  });
+
+  test('by a time limit has that as its cause', async () => {
+    await using array = await openArray(tiles);
+    const error = await withFaults([slow], () => failure(() => array.read(null, { signal: AbortSignal.timeout(15) })));
+    expect(error).toMatchObject({ _tag: 'AbortError', cause: { name: 'TimeoutError' } });
+  });
+
+  test('one signal ends a hundred reads without a warning', async () => {
+    await using array = await openArray(tiles);
+    const warnings: Error[] = [];
+    const listen = (warning: Error): number => warnings.push(warning);
+    process.on('warning', listen);
+    const controller = new AbortController();
+    await withFaults([{ ...slow, value: 100 }], async () => {
+      const reads = Array.from({ length: 100 }, () => failure(() => array.read(null, { signal: controller.signal })));
+      controller.abort();
+      for (const error of await Promise.all(reads)) expect(error).toBeInstanceOf(AbortError);
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('warning', listen);
+    expect(warnings).toEqual([]);
+    expect(EventEmitter.defaultMaxListeners).toBe(10);
+  });
+
+  test('an error that came before is reported instead', async () => {
+    await using array = await openArray(tiles);
+    const controller = new AbortController();
+    const broken: Fault = { op: 'open', action: 'error', value: errno.EIO, path: 'tile-0-0', times: 0 };
+    await withFaults([{ op: 'pread', action: 'delay', value: 200, path: 'tile-1-0' }, broken], async () => {
+      const reading = failure(() => array.read(null, { signal: controller.signal }));
+      setTimeout(() => controller.abort(), 100);
+      expect(await reading).toMatchObject({ code: 'EIO' });
+    });
+  });
+});
+
+describe('progress', () => {
+  test('never goes back, comes at most every 100 ms and ends with all', async () => {
+    await using array = await openArray(tiles);
+    const reports: (Progress & { readonly at: number })[] = [];
+    const onProgress = (progress: Progress): number => reports.push({ ...progress, at: performance.now() });
+    const { data } = await withFaults([{ ...slow, value: 60 }], () => array.read(null, { onProgress }));
+    const bytesTotal = data.byteLength;
+    expect(reports.length).toBeGreaterThan(2);
+    expect(reports.at(-1)).toMatchObject({ bytesDone: bytesTotal, bytesTotal, chunksDone: 20, chunksTotal: 20 });
+    const [first] = reports;
+    expect(first?.bytesDone).toBeLessThan(bytesTotal);
+    for (const [i, report] of reports.slice(1).entries()) {
+      const before = reports[i];
+      expect(report.bytesDone).toBeGreaterThanOrEqual(before?.bytesDone ?? 0);
+      expect(report.chunksDone).toBeGreaterThanOrEqual(before?.chunksDone ?? 0);
+      // Timers are never early by more than their resolution; the last report comes when the read ends.
+      if (i + 2 < reports.length) expect(report.at - (before?.at ?? 0)).toBeGreaterThan(98);
+    }
+  });
+
+  test.for([
+    ['a large read', null],
+    ['a small one on the calling thread', [0, slice(0, 5)]],
+    ['an empty one', [slice(0, 0)]],
+  ] as const)('comes once at the end of %s', async ([, selection]) => {
+    await using array = await openArray(large);
+    const reports: Progress[] = [];
+    const { data } = await array.read(selection, { onProgress: (progress) => reports.push(progress) });
+    const chunks = data.length === 0 ? 0 : 1;
+    expect(reports.at(-1)).toEqual({
+      bytesDone: data.byteLength,
+      bytesTotal: data.byteLength,
+      chunksDone: chunks,
+      chunksTotal: chunks,
+    });
+    if (data.length < 100) expect(reports).toHaveLength(1);
+  });
+
+  test('counts absent tiles as done', async () => {
+    const path = writeTiles(folder, 'holes', [64, 64], [16, 16], { absent: [0, 1, 2, 9] });
+    const reports: Progress[] = [];
+    const { data } = await readSubset(path, null, { onProgress: (progress) => reports.push(progress) });
+    expect(reports.at(-1)).toMatchObject({ bytesDone: data.byteLength, chunksDone: 16, chunksTotal: 16 });
+  });
+
+  test.for([0, 2])('that throws at its call %i ends its read with what it threw', async (calls) => {
+    await using array = await openArray(tiles);
+    let seen = 0;
+    const onProgress = (): void => {
+      if (seen++ === calls) throw new Error('thrown by the listener');
+    };
+    const error = await withFaults([{ ...slow, value: 60 }], () => failure(() => array.read(null, { onProgress })));
+    expect(error.message).toBe('thrown by the listener');
+    expect((await array.read()).data.length).toBe(320 * 256);
+  });
+
+  test('is not reported after an error', async () => {
+    await using array = await openArray(tiles);
+    const reports: Progress[] = [];
+    const broken: Fault = { op: 'open', action: 'error', value: errno.EIO, path: 'tile-0-0', times: 0 };
+    await withFaults([broken], () => failure(() => array.read(null, { onProgress: (p) => reports.push(p) })));
+    expect(reports).toEqual([]);
+  });
+});

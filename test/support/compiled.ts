@@ -1,0 +1,47 @@
+/**
+ * The library as plain JavaScript, for processes and workers that tests start: Node 20 runs no TypeScript.
+ * @module
+ */
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import * as fs from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const cache = join(root, '.cache', 'compiled');
+
+/** Names the sources of lib/ as they are now. */
+function sourceHash(): string {
+  const hash = createHash('sha256');
+  const names = fs
+    .readdirSync(join(root, 'lib'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'));
+  for (const name of names.sort()) hash.update(`${name}\0`).update(fs.readFileSync(join(root, 'lib', name)));
+  return hash.digest('hex').slice(0, 16);
+}
+
+/** Compiles lib/ unless that was done, and gives the folder with index.js. Test files may do it at the same time. */
+export function compiledLibrary(): string {
+  const target = join(cache, sourceHash());
+  if (fs.existsSync(target)) return target;
+  fs.mkdirSync(cache, { recursive: true });
+  for (const old of fs.readdirSync(cache)) {
+    const path = join(cache, old);
+    if (Date.now() - fs.statSync(path).mtimeMs > 3_600_000) fs.rmSync(path, { recursive: true, force: true });
+  }
+  const building = fs.mkdtempSync(join(cache, 'building-'));
+  const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc');
+  const options = ['-p', 'tsconfig.build.json', '--outDir', building, '--declaration', 'false', '--noCheck'];
+  execFileSync(process.execPath, [tsc, ...options], { cwd: root });
+  try {
+    fs.renameSync(building, target);
+  } catch {
+    fs.rmSync(building, { recursive: true, force: true }); // Another test file was faster.
+  }
+  return target;
+}
+
+/** The addon that the tests use. */
+export const addonPath = process.env['POSIX_PAR_BINDING'] ?? join(root, 'build', 'Release', 'posixpar.node');
