@@ -25,7 +25,7 @@ function sharding(chunkShape: number[], codecs: object[], indexCodecs: object[],
   return { name: 'sharding_indexed', configuration };
 }
 
-const chunk = new Uint8Array(12).fill(7);
+const chunk = new Uint8Array(8).fill(7);
 const six = new Array<Uint8Array>(6).fill(chunk);
 
 /** An int16 array of shape [4, 6] in shards of [4, 6] with 2 x 3 chunks of [2, 2] (8 bytes). */

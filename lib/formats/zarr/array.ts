@@ -5,6 +5,7 @@
 import { dtypeInfo } from '../../core/dtype.js';
 import type { Io } from '../../io/io.js';
 import type { ArrayDescriptor, ChunkIndex, ChunkLocations, Layer, Scaling, TemplateLocations } from '../format.js';
+import { decodedBytes } from './encoding.js';
 import { chunkTemplate } from './keys.js';
 import type { ArrayMetadata } from './metadata.js';
 import { ShardedIndex } from './shard-locate.js';
@@ -21,7 +22,9 @@ export function describeArray(metadata: ArrayMetadata, directory: string, path: 
   const chunkShape = [...encoding.chunkShape, ...values];
   const origin = shape.map(() => 0);
   const template = chunkTemplate(metadata.keys, directory, metadata.shape.length);
-  const shards = encoding.shards.length === 0 ? null : new ShardedIndex(template, encoding.shards);
+  // The stored bytes of a chunk without codecs are its elements, so that its length is known.
+  const storedBytes = encoding.layout.codecs.length === 0 ? decodedBytes(encoding.chunkShape, element) : null;
+  const shards = encoding.shards.length === 0 ? null : new ShardedIndex(template, encoding.shards, storedBytes);
   const index = shards ?? namedFiles(template);
   const layer: Layer = {
     start: origin,

@@ -2,7 +2,6 @@
  * How the chunks of a Zarr array are encoded, whichever version's metadata says it.
  * @module
  */
-import { dtypeInfo } from '../../core/dtype.js';
 import { UnsupportedError } from '../../core/errors.js';
 import type { ChunkLayout } from '../format.js';
 import { type ElementType, elementBytes } from './element.js';
@@ -30,12 +29,17 @@ export interface ChunkEncoding {
 /** The most bytes of a chunk that has to be decoded in memory. */
 const maxDecodedBytes = 2 ** 36;
 
+/** The size of a decoded chunk. */
+export function decodedBytes(chunkShape: readonly number[], element: ElementType): number {
+  return chunkShape.reduce((total, extent) => total * extent, elementBytes(element));
+}
+
 /**
  * Checks the size of a chunk.
  * @throws {UnsupportedError} when it is too large to be decoded.
  */
 export function checkChunkBytes(chunkShape: readonly number[], element: ElementType, place: Place): void {
-  const bytes = chunkShape.reduce((total, extent) => total * extent, elementBytes(element));
+  const bytes = decodedBytes(chunkShape, element);
   if (bytes > maxDecodedBytes) {
     throw new UnsupportedError(`Zarr chunks of ${bytes} bytes (more than ${maxDecodedBytes})`, place.path);
   }
@@ -44,9 +48,4 @@ export function checkChunkBytes(chunkShape: readonly number[], element: ElementT
 /** The axis order of a chunk as it is read: with the values of an element, if there are several, as last dimension. */
 export function axisOrderOf(axes: readonly number[], element: ElementType): number[] {
   return element.width === null ? [...axes] : [...axes, axes.length];
-}
-
-/** Whether the byte order of an element's values matters. */
-export function hasByteOrder(element: ElementType): boolean {
-  return dtypeInfo(element.dtype).swapSize > 1;
 }

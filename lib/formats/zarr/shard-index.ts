@@ -119,15 +119,18 @@ export class ShardIndex {
   readonly #view: DataView;
   readonly #layout: ShardIndexLayout;
   readonly #shard: ShardPlace;
+  readonly #storedBytes: number | null;
 
   /**
    * @param bytes the index as stored, `layout.bytes` long.
+   * @param storedBytes the length that every chunk must have, null for any.
    * @throws {FormatError} when it is shorter, or its checksum is wrong.
    */
-  constructor(bytes: Uint8Array, layout: ShardIndexLayout, shard: ShardPlace) {
+  constructor(bytes: Uint8Array, layout: ShardIndexLayout, shard: ShardPlace, storedBytes: number | null) {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#layout = layout;
     this.#shard = shard;
+    this.#storedBytes = storedBytes;
     const where = { path: shard.path, offset: this.#offset() };
     if (shard.length < layout.bytes || bytes.length !== layout.bytes) {
       throw new FormatError(`Expected a shard with an index of ${layout.bytes} bytes, found ${shard.length} bytes`, {
@@ -153,7 +156,7 @@ export class ShardIndex {
    * Writes where the chunk at `word` lies in the file to `offsets[entry]` and `lengths[entry]`; -1 when it is absent.
    * @param word position of the chunk's offset in the index.
    * @returns whether there is such a chunk.
-   * @throws {FormatError} when it lies outside of the shard.
+   * @throws {FormatError} when it lies outside of the shard, or its length is wrong.
    */
   find(word: number, offsets: Float64Array, lengths: Float64Array, entry: number): boolean {
     const offset = this.#word(word);
@@ -164,9 +167,11 @@ export class ShardIndex {
       lengths[entry] = 0;
       return false;
     }
-    if (!(offset + length <= size)) {
+    const expected = this.#storedBytes;
+    if (!(offset + length <= size) || (expected !== null && length !== expected)) {
+      const what = expected === null ? 'an inner chunk' : `an inner chunk of ${expected} bytes`;
       throw new FormatError(
-        `Expected inner chunk ${word} within the ${size} bytes of its shard, found offset ${offset} and length ${length}`,
+        `Expected ${what} within the ${size} bytes of its shard, found offset ${offset} and length ${length}`,
         { path, offset: this.#offset() + word * 8 },
       );
     }

@@ -69,15 +69,18 @@ class Replaced extends Error {
 export class ShardedIndex implements ChunkIndex {
   readonly #template: TemplateLocations;
   readonly #levels: readonly ShardLevel[];
+  readonly #storedBytes: number | null;
   readonly #cache = new ShardIndexCache();
 
   /**
    * @param template the files of the outermost shards.
    * @param levels from the outermost.
+   * @param storedBytes the length that every inner chunk must have; null when it depends on the content.
    */
-  constructor(template: TemplateLocations, levels: readonly ShardLevel[]) {
+  constructor(template: TemplateLocations, levels: readonly ShardLevel[], storedBytes: number | null) {
     this.#template = template;
     this.#levels = levels;
+    this.#storedBytes = storedBytes;
   }
 
   *locate(box: ChunkBox): Io<ChunkLocations> {
@@ -188,7 +191,8 @@ export class ShardedIndex implements ChunkIndex {
   #decode({ path, base, length }: Wanted, { info, bytes }: FileSlice, level: number): ShardIndex {
     if (info.kind !== 'file') throw new FormatError(`Expected a Zarr shard, found a ${info.kind}`, { path });
     const { index } = this.#levels[level] as ShardLevel;
-    return new ShardIndex(bytes, index, { path, base, length: length < 0 ? info.size : length });
+    const shard = { path, base, length: length < 0 ? info.size : length };
+    return new ShardIndex(bytes, index, shard, level === this.#levels.length - 1 ? this.#storedBytes : null);
   }
 
   /** Looks at the files of held indexes by which a chunk is absent: a writer may have added it. */

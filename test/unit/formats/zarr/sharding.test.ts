@@ -232,9 +232,15 @@ describe('damaged shards', () => {
     ['of a length that wraps around', [2n, 2n ** 64n - 1n]],
     ['at an offset that wraps around', [2n ** 64n - 1n, 1n]],
     ['at an offset of 2^63', [2n ** 63n, 2n ** 63n]],
+    ['that is shorter than its elements', [0n, 1n]],
+    ['that is longer than its elements', [0n, 3n]],
   ])('names an inner chunk %s', (_, entry) => {
     const index = encodeIndex([[0n, 2n], entry, null, null, null, null]);
-    expectDamaged(Buffer.concat([new Uint8Array(12), index]), /Expected inner chunk 2 within the 112 bytes/, 12 + 16);
+    expectDamaged(
+      Buffer.concat([new Uint8Array(12), index]),
+      /Expected an inner chunk of 2 bytes within the 112 bytes/,
+      12 + 16,
+    );
   });
 
   it('names an inner shard that is too short for its index', () => {
