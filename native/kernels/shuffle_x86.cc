@@ -3,7 +3,9 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 
+#include <algorithm>
 #include <cstdint>
+#include <cstring>
 
 // A perfect shuffle of `width` registers of 16 bytes moves the top bit of the register number to the bottom of the byte
 // number; after log2(width) of them byte i of register j has become byte i * width + j of the whole.
@@ -131,6 +133,49 @@ POSIXPAR_AVX2 std::size_t join_bits_avx2(const std::byte* in, std::size_t plane_
   return 8 * group + join_bits_sse4(in + group, plane_bytes, out + 8 * group, elements - 8 * group);
 }
 
+/// The planes of other widths in groups of 8, 4, 2 and 1: each group's bytes of an element are written as one word.
+template <int kWidth>
+POSIXPAR_SSE4 void unshuffle_group(const std::byte* in, std::size_t plane_bytes, std::byte* out,
+                                   std::size_t element_size, std::size_t elements) {
+  for (std::size_t i = 0; i < elements; i += 16) {
+    __m128i r[kWidth];
+    for (std::size_t j = 0; j < kWidth; ++j) {
+      r[j] = _mm_loadu_si128(reinterpret_cast<const __m128i_u*>(in + j * plane_bytes + i));
+    }
+    interleave<kWidth>(r);
+    alignas(16) std::byte words[16 * kWidth];
+    for (std::size_t j = 0; j < kWidth; ++j) _mm_store_si128(reinterpret_cast<__m128i*>(words + 16 * j), r[j]);
+    for (std::size_t k = 0; k < 16; ++k) std::memcpy(out + (i + k) * element_size, words + k * kWidth, kWidth);
+  }
+}
+
+POSIXPAR_SSE4 std::size_t unshuffle_groups(const std::byte* in, std::size_t plane_bytes, std::byte* out,
+                                           std::size_t element_size, std::size_t elements) {
+  // A block of elements at a time, so that the places of its other bytes are still in the L1 cache for the next group.
+  constexpr std::size_t kBlockBytes = 16384;
+  const std::size_t whole = elements - elements % 16;
+  const std::size_t most = std::max<std::size_t>(kBlockBytes / element_size / 16 * 16, 16);
+  for (std::size_t begin = 0; begin < whole; begin += most) {
+    const std::size_t count = std::min(most, whole - begin);
+    std::size_t plane = 0;
+    const auto from = [&] { return in + plane * plane_bytes + begin; };
+    const auto to = [&] { return out + begin * element_size + plane; };
+    for (; plane + 8 <= element_size; plane += 8) {
+      unshuffle_group<8>(from(), plane_bytes, to(), element_size, count);
+    }
+    for (; plane + 4 <= element_size; plane += 4) {
+      unshuffle_group<4>(from(), plane_bytes, to(), element_size, count);
+    }
+    for (; plane + 2 <= element_size; plane += 2) {
+      unshuffle_group<2>(from(), plane_bytes, to(), element_size, count);
+    }
+    for (; plane < element_size; ++plane) {
+      for (std::size_t i = 0; i < count; ++i) to()[i * element_size] = from()[i];
+    }
+  }
+  return whole;
+}
+
 std::size_t unshuffle_sse4_any(const std::byte* in, std::size_t plane_bytes, std::byte* out, std::size_t element_size,
                                std::size_t elements) {
   switch (element_size) {
@@ -143,7 +188,7 @@ std::size_t unshuffle_sse4_any(const std::byte* in, std::size_t plane_bytes, std
     case 16:
       return unshuffle_sse4<16>(in, plane_bytes, out, elements);
     default:
-      return 0;
+      return unshuffle_groups(in, plane_bytes, out, element_size, elements);
   }
 }
 
@@ -159,7 +204,7 @@ std::size_t unshuffle_avx2_any(const std::byte* in, std::size_t plane_bytes, std
     case 16:
       return unshuffle_avx2<16>(in, plane_bytes, out, elements);
     default:
-      return 0;
+      return unshuffle_groups(in, plane_bytes, out, element_size, elements);
   }
 }
 
