@@ -85,7 +85,7 @@ class Code {
     for (unsigned n = 1; n <= kFastBits; ++n) {
       for (std::uint32_t i = 0; i < count[n]; ++i) {
         const std::uint32_t from = (first_[n] + i) << (kFastBits - n);
-        const auto entry = static_cast<std::uint16_t>(sorted_[offset_[n] + i] << 4 | n);
+        const auto entry = static_cast<std::uint16_t>(unsigned{sorted_[offset_[n] + i]} << 4U | n);
         for (std::uint32_t k = 0; k < 1U << (kFastBits - n); ++k) fast_[from + k] = entry;
       }
     }

@@ -27,7 +27,7 @@ export class BlockCache {
   put(offset: number, bytes: Uint8Array): void {
     if (bytes.length > this.#limit / 4) return;
     this.#drop(offset);
-    const block = bytes.buffer.byteLength > 2 * bytes.length ? bytes.slice() : bytes;
+    const block = bytes.buffer.byteLength > 2 * bytes.length ? new Uint8Array(bytes) : bytes;
     this.#blocks.set(offset, block);
     this.#bytes += block.length;
     for (const oldest of this.#blocks.keys()) {

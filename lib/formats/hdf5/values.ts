@@ -123,7 +123,7 @@ export class ValueDecoder {
       case 'string':
         return fixedString(bytes.subarray(at, at + type.size), type.padding);
       case 'opaque':
-        return bytes.slice(at, at + type.size);
+        return new Uint8Array(bytes.subarray(at, at + type.size));
       case 'enum':
         return isBoolean(type) ? bytes[at] !== 0 : this.#element(type.base, bytes, at);
       case 'compound': {

@@ -211,7 +211,8 @@ export class FractalHeap {
     } else if (this.#checksummed) {
       const at = cursor.position;
       const stored = cursor.u32();
-      const copy = cursor.bytes.slice();
+      // Not slice(): of a Buffer that is a view, and the bytes may be kept.
+      const copy = new Uint8Array(cursor.bytes);
       copy.fill(0, at, at + 4);
       if (lookup3(copy) !== stored) throw cursor.error('checksum mismatch', at);
     }

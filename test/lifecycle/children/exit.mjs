@@ -1,0 +1,22 @@
+// Ends the process in the middle of a read: exit.mjs PATH HOW.
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { always, library } from './library.mjs';
+
+const [path, how] = process.argv.slice(2);
+const array = await library.openArray(path);
+always({ op: 'pread', action: 'delay', value: 100, path });
+const elements = array.size;
+if (how === 'worker') {
+  const worker = new Worker(new URL('reader.mjs', import.meta.url), { workerData: { path, elements, rounds: 0 } });
+  await once(worker, 'message');
+  process.exit(7);
+}
+const reads = Array.from({ length: 5 }, () => array.read());
+process.on('exit', (code) => console.log(`exit ${code}`));
+if (how === 'exit') process.exit(7);
+if (how === 'later') setTimeout(() => process.exit(7), 20);
+if (how === 'throw') throw new Error('thrown in the middle of a read');
+if (how === 'kill') process.kill(process.pid, 'SIGTERM');
+// Nothing else keeps the process: the reads do, to their end.
+if (how === 'natural') for (const read of reads) read.then(({ data }) => console.log(`read ${data.length}`));

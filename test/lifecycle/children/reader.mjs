@@ -1,0 +1,13 @@
+// A worker that reads [path, elements, rounds]: says 'reading' when its first read is under way, then reads on; 0 rounds: for ever.
+import { parentPort, workerData } from 'node:worker_threads';
+import { checkCounting, library } from './library.mjs';
+
+const { path, elements, rounds } = workerData;
+const array = await library.openArray(path);
+for (let round = 0; rounds === 0 || round < rounds; round++) {
+  const reading = array.read();
+  if (round === 0) parentPort.postMessage('reading');
+  checkCounting((await reading).data, elements);
+}
+await array.close();
+parentPort.postMessage('done');

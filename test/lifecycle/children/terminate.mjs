@@ -1,0 +1,22 @@
+// Ends workers in the middle of their reads, 20 times: terminate.mjs PATH ELEMENTS.
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { always, binding, check, checkCounting, descriptorsOf, dropIdleFiles, library } from './library.mjs';
+
+const [path, count] = process.argv.slice(2);
+const elements = Number(count);
+binding();
+for (let round = 0; round < 20; round++) {
+  // 5 s for a read that is not given up.
+  always({ op: 'pread', action: 'delay', value: 300, path });
+  const worker = new Worker(new URL('reader.mjs', import.meta.url), { workerData: { path, elements, rounds: 0 } });
+  const [message] = await once(worker, 'message');
+  check(message === 'reading', 'a worker that reads');
+  // Ends before the read could: what is queued is dropped, what runs is waited for.
+  check((await worker.terminate()) === 1, 'the exit code of a terminated worker');
+  binding().set_faults([]);
+  checkCounting((await library.readSubset(path)).data, elements);
+}
+dropIdleFiles();
+check(descriptorsOf(path) === 0, 'no descriptor left');
+console.log('ok');

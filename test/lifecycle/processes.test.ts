@@ -1,0 +1,65 @@
+/**
+ * Ends that take a process: workers, exits, the garbage collector. Each script runs on its own, so that a crash or a
+ * hang is a failed test.
+ */
+import * as fs from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { runChild } from '../support/children.js';
+import { compiledLibrary } from '../support/compiled.js';
+import { writeNpy } from '../support/sample-arrays.js';
+import { TemporaryDirectory } from '../support/temporary.js';
+
+const folder = new TemporaryDirectory();
+const elements = 4 << 18;
+let path = '';
+
+function script(name: string): string {
+  return fileURLToPath(new URL(`children/${name}.mjs`, import.meta.url));
+}
+
+beforeAll(() => {
+  path = writeNpy(folder, 'rows.npy', [4, 1 << 18]); // a task a row
+  fs.copyFileSync(path, path.replace('.npy', '-forgotten.npy'));
+  compiledLibrary();
+});
+
+describe('the addon in several threads of one process', () => {
+  test('is loaded by the main thread and by workers, which all read at once', async () => {
+    const end = await runChild(script('workers'), [path, String(elements)]);
+    expect(end).toMatchObject({ code: 0, signal: null, stdout: 'ok\n', stderr: '' });
+  });
+
+  test('outlives workers that are terminated in the middle of a read', async () => {
+    const end = await runChild(script('terminate'), [path, String(elements)]);
+    expect(end).toMatchObject({ code: 0, signal: null, stdout: 'ok\n', stderr: '' });
+  });
+});
+
+describe('a process that ends in the middle of a read', () => {
+  test.for([
+    ['exit', 7, 'exit 7\n'],
+    ['later', 7, 'exit 7\n'],
+    ['throw', 1, 'exit 1\n'],
+    ['worker', 7, ''],
+  ] as const)('has the right exit code: %s', async ([how, code, stdout]) => {
+    const end = await runChild(script('exit'), [path, how]);
+    expect(end).toMatchObject({ code, signal: null, stdout });
+  });
+
+  test('is ended by a signal as ever', async () => {
+    expect(await runChild(script('exit'), [path, 'kill'])).toMatchObject({ code: null, signal: 'SIGTERM' });
+  });
+
+  test('lives as long as its reads when nothing ends it', async () => {
+    const end = await runChild(script('exit'), [path, 'natural']);
+    expect(end).toMatchObject({ code: 0, stdout: `${`read ${elements}\n`.repeat(5)}exit 0\n` });
+  });
+});
+
+describe('the garbage collector', () => {
+  test('takes results, handles and files, and nothing that a read still needs', async () => {
+    const end = await runChild(script('collect'), [path, String(elements)], ['--expose-gc']);
+    expect(end).toMatchObject({ code: 0, signal: null, stdout: 'ok\n' });
+  });
+});

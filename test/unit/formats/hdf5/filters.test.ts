@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { UnsupportedError } from '../../../../lib/core/errors.js';
+import { codecChain } from '../../../../lib/formats/hdf5/filters.js';
+
+const filter = (id: number, values: readonly number[] = [], name = '') => ({ id, name, values });
+
+test('filters become codecs one to one and in order, so that bits of a mask keep their meaning', () => {
+  const chain = codecChain([filter(2, [4]), filter(1, [6]), filter(3)], 4, 'f.h5');
+  expect(chain).toEqual([
+    { codec: 'shuffle', params: [4] },
+    { codec: 'zlib', params: [] },
+    { codec: 'fletcher32', params: [] },
+  ]);
+});
+
+test('parameters are taken from where each filter keeps them', () => {
+  expect(codecChain([filter(32008, [0, 4, 8, 512, 2])], 1, '')).toEqual([
+    { codec: 'bitshuffleHdf5', params: [8, 512, 2] },
+  ]);
+  expect(codecChain([filter(4, [141, 8, 32, 16])], 4, '')).toEqual([{ codec: 'szip', params: [141, 8, 32, 16] }]);
+  expect(codecChain([filter(2)], 8, '')).toEqual([{ codec: 'shuffle', params: [8] }]);
+});
+
+test('other filters are refused with number and name, and so are parameters that make no sense', () => {
+  expect(() => codecChain([filter(305)], 4, 'f.h5')).toThrow('Not supported: HDF5 filter 305 (LZO) (f.h5)');
+  expect(() => codecChain([filter(40_000, [], 'mine')], 4, '')).toThrow('HDF5 filter 40000 (mine)');
+  expect(() => codecChain([filter(6, [4, 50])], 4, '')).toThrow(UnsupportedError);
+  expect(() => codecChain([filter(4, [1])], 4, '')).toThrow(/HDF5 filter 4 \(szip\) with parameters \[1\]/);
+});
