@@ -40,7 +40,7 @@ void Environment::cleanup(void* data) {
   pool::ThreadPool::instance().detach();
 }
 
-std::optional<std::uint32_t> Environment::start(napi_env env, std::shared_ptr<Read> read, napi_value target,
+std::optional<std::uint32_t> Environment::start(napi_env env, const std::shared_ptr<Read>& read, napi_value target,
                                                 napi_value account, napi_value callback) {
   PendingRead pending;
   if (napi_create_reference(env, target, 1, &pending.target) != napi_ok ||

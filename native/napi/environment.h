@@ -34,8 +34,8 @@ class Environment {
   static bool create(napi_env env);
 
   /// Starts `read` and reports its end to `callback`. \returns the ticket, or nothing when Node-API fails.
-  std::optional<std::uint32_t> start(napi_env env, std::shared_ptr<Read> read, napi_value target, napi_value account,
-                                     napi_value callback);
+  std::optional<std::uint32_t> start(napi_env env, const std::shared_ptr<Read>& read, napi_value target,
+                                     napi_value account, napi_value callback);
   /// The read of a ticket, or null when it has ended.
   std::shared_ptr<Read> find(std::uint32_t ticket) const;
 
