@@ -1,6 +1,6 @@
 """Writes the data of the benchmarks: make.py FOLDER NAME...  (`make.py FOLDER --list` names them).
 
-All data sets hold the same values, a float32 field of 256 x 1024 x 1024 (1 GiB), unless their name begins with `plan-`.
+All data sets hold the same values, a float32 field of 256 x 1024 x 1024 (1 GiB), unless their name begins with `plan-` or `index-`.
 The field stands for a measured one: a smooth temperature between 250 and 310 K plus noise of 0.02 K, rounded to 1/64 K as
 packed archives do. So its exponents and high mantissa bits compress, its low mantissa bits are zero, and noise remains.
 A data set is written beside its place and renamed when it is whole; one that exists is left alone.
@@ -186,6 +186,34 @@ def write_plan_tiles(path, folder):
         json.dump(manifest, file)
 
 
+INDEX_SHAPE = (200, 200, 400)
+INDEX_CHUNK = (2, 2, 4)
+
+
+def write_index(libver, maxshape=None, early=False):
+    """10^6 chunks of 64 bytes in one HDF5 file; the arguments decide the kind of its chunk index."""
+
+    def write(path, folder):
+        import h5py
+
+        with h5py.File(path, "w", libver=libver) as file:
+            creation = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+            creation.set_chunk(INDEX_CHUNK)
+            if early:
+                creation.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
+            space = h5py.h5s.create_simple(INDEX_SHAPE, maxshape or INDEX_SHAPE)
+            h5py.h5d.create(file.id, b"data", h5py.h5t.IEEE_F32LE, space, creation)
+            data = file["data"]
+            for z in range(0, INDEX_SHAPE[0], INDEX_CHUNK[0]):
+                slab = np.arange(INDEX_CHUNK[0] * INDEX_SHAPE[1] * INDEX_SHAPE[2], dtype=np.float32) + z
+                data[z : z + INDEX_CHUNK[0]] = slab.reshape(INDEX_CHUNK[0], *INDEX_SHAPE[1:])
+
+    return write
+
+
+UNLIMITED = 2**64 - 1  # H5S_UNLIMITED
+
+
 def none():
     return None
 
@@ -205,6 +233,11 @@ DATA = {
     "f4-none.tdb": write_tiledb(lambda tiledb: tiledb.FilterList([])),
     "f4-zstd.tdb": write_tiledb(lambda tiledb: tiledb.FilterList([tiledb.ZstdFilter(level=3)])),
     "f4-gzip.tdb": write_tiledb(lambda tiledb: tiledb.FilterList([tiledb.GzipFilter(level=5)])),
+    "index-btree1.h5": write_index("earliest"),
+    "index-implicit.h5": write_index("latest", early=True),
+    "index-fixed.h5": write_index("latest"),
+    "index-extensible.h5": write_index("latest", (UNLIMITED, *INDEX_SHAPE[1:])),
+    "index-btree2.h5": write_index("latest", (UNLIMITED, UNLIMITED, INDEX_SHAPE[2])),
     "plan-gzip.h5": write_plan_gzip,
     "plan-tiles": write_plan_tiles,
 }

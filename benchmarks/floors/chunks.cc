@@ -2,13 +2,14 @@
 /// places.
 ///
 /// table= (lines of "path<TAB>offset<TAB>length<TAB>z<TAB>y<TAB>x", the last three in chunks) shape=a,b,c chunk=a,b,c
-/// item=4 codec=none|zlib|gzip|zstd shuffle=0|1 open=each|once threads= memory=
+/// item=4 codec=none|zlib|gzip|zstd|blosc shuffle=0|1 open=each|once threads= memory=
 #include <libdeflate.h>
 #include <zstd.h>
 
 #include <fstream>
 #include <memory>
 
+#include "blosc.h"
 #include "common.h"
 #include "unshuffle.h"
 
@@ -60,6 +61,8 @@ struct Decoder {
     } else if (codec == "gzip") {
       if (libdeflate_gzip_decompress(deflate.get(), stored.data(), length, into, size, &got) != LIBDEFLATE_SUCCESS)
         got = 0;
+    } else if (codec == "blosc") {
+      got = blosc_lz4(stored.data(), into, shuffled.data());
     } else {
       got = ZSTD_decompressDCtx(zstd.get(), into, size, stored.data(), length);
     }

@@ -51,7 +51,8 @@ if (options.list) {
 if (chosen.length === 0) throw new Error(`No scenario is named like ${options.only}`);
 
 const names = options.contenders?.split(',');
-const contenders = (name) => names === undefined || name === 'posix-par' || names.some((text) => name.includes(text));
+const contenders = (name) =>
+  names === undefined || name.startsWith('posix-par') || names.some((text) => name.includes(text));
 mkdirSync(cache, { recursive: true });
 const machine = describeMachine(cache);
 const results = [];

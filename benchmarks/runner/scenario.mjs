@@ -49,7 +49,7 @@ async function startCell(scenario, name, options, expected, log) {
     title: options.title ?? name,
     path,
     rounds: [],
-    kind: options.kind ?? (name === 'posix-par' ? 'ours' : 'peer'),
+    kind: options.kind ?? (name.startsWith('posix-par') ? 'ours' : 'peer'),
   };
   let cell;
   try {

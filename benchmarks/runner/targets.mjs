@@ -2,6 +2,7 @@
  * What a scenario has to reach. A target is one of
  * - `{faster: 'posix-par', than: [names], atLeast: 1.4}`: ratio of times to the quickest of `than`;
  * - `{of: 'posix-par', metric: 'planShare', atMost: 0.05}`: median over the rounds of a number that the cell reports;
+ * - `{of: 'posix-par', msAtMost: 20}`: median time;
  * - `{of: 'posix-par', memoryAbove: bytes, atMost: MiB}`: peak memory of a read above its result.
  */
 import { median, speedRatio } from './measures.mjs';
@@ -40,6 +41,22 @@ function judgeMetric({ of, metric, atMost, aim }, cells) {
   };
 }
 
+function judgeTime({ of, msAtMost }, cells) {
+  const summary = cells[of]?.summary;
+  if (summary === undefined) return null;
+  const { ms: reached, min, max } = summary;
+  const passed = reached <= msAtMost;
+  return {
+    text: `${of}: milliseconds`,
+    wanted: msAtMost,
+    upper: true,
+    reached,
+    range: [min, max],
+    passed,
+    isAim: false,
+  };
+}
+
 function judgeMemory({ of, memoryAbove, atMost }, cells) {
   const peak = cells[of]?.peakBytes;
   if (peak === undefined) return null;
@@ -59,6 +76,7 @@ export function judge(targets, cells) {
   return targets
     .map((target) => {
       if (target.faster !== undefined) return judgeSpeed(target, cells);
+      if (target.msAtMost !== undefined) return judgeTime(target, cells);
       return target.metric !== undefined ? judgeMetric(target, cells) : judgeMemory(target, cells);
     })
     .filter((verdict) => verdict !== null);

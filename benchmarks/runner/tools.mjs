@@ -11,7 +11,7 @@ const libraries = ['-ldeflate', '-lzstd', '-llz4'];
 /** Compiles `source` when it or a header is newer; the path of the program. */
 export function compiled(source) {
   const program = join(cache, 'bin', basename(source, '.cc'));
-  const inputs = [source, 'common.h', 'unshuffle.h'].map((name) =>
+  const inputs = [source, 'common.h', 'unshuffle.h', 'blosc.h'].map((name) =>
     name === source ? name : join(benchmarks, 'floors', name),
   );
   const isFresh = existsSync(program) && inputs.every((path) => statSync(path).mtimeMs < statSync(program).mtimeMs);

@@ -1,0 +1,11 @@
+/** zarrita with its store for local files. It decodes on the JS thread and fetches by libuv's threads. */
+import FileSystemStore from '@zarrita/storage/fs';
+import * as zarr from 'zarrita';
+
+export async function open(config) {
+  const array = await zarr.open(new FileSystemStore(config.path), { kind: 'array' });
+  return {
+    prepare: (selection) => selection.map((s) => (Array.isArray(s) ? zarr.slice(s[0], s[1]) : s)),
+    read: async (selection) => (await zarr.get(array, selection)).data,
+  };
+}

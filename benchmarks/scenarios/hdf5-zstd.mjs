@@ -1,0 +1,22 @@
+import { chunkFloor, writeTable } from './shared/chunk-table.mjs';
+import { bytes, shape, whole } from './shared/field.mjs';
+import { targetsOf } from './shared/peers.mjs';
+
+const data = 'f4-zstd.h5';
+
+export default {
+  order: 101,
+  group: 'hdf5',
+  title: 'HDF5, the whole array, chunks 64x128x128, shuffle and zstd',
+  reference: 'f4.npy',
+  data,
+  shape,
+  selections: whole,
+  before: writeTable(data),
+  contenders: {
+    'posix-par': {},
+    floor: chunkFloor(data, { codec: 'zstd', shuffle: 1, open: 'once' }),
+    'h5py-file': {},
+  },
+  targets: targetsOf({ floor: 0.9, peers: ['h5py-file'], peer: 1.5, bytes }),
+};

@@ -1,0 +1,32 @@
+/** Peers that read the same data set, and the targets that most scenarios share. */
+import { memoryLimitMiB } from './field.mjs';
+
+/** All readers of Zarr. */
+export const zarrPeers = {
+  zarrs: { use: 'zarr-python', pipeline: 'zarrs' },
+  'zarr-python': {},
+  tensorstore: { use: 'tensorstore-zarr3' },
+  zarrita: {},
+};
+
+export const zarrPeerNames = Object.keys(zarrPeers);
+
+/** The speed wanted relative to the floor and to the best of `peers`, and the limit of memory. */
+export function targetsOf({ floor, peers, peer, bytes }) {
+  const targets = [];
+  if (floor !== undefined) targets.push({ faster: 'posix-par', than: ['floor'], atLeast: floor });
+  if (peer !== undefined) targets.push({ faster: 'posix-par', than: peers, atLeast: peer });
+  targets.push({ of: 'posix-par', memoryAbove: bytes, atMost: memoryLimitMiB });
+  return targets;
+}
+
+/** One thread against those of the scenario. */
+export function threadScaling(data) {
+  return {
+    contenders: {
+      'posix-par': { data },
+      'one-thread': { use: 'posix-par', kind: 'ours', data, threads: 1 },
+    },
+    targets: [{ faster: 'posix-par', than: ['one-thread'], atLeast: 1.9 }],
+  };
+}

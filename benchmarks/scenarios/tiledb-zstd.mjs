@@ -1,0 +1,14 @@
+import { bytes, shape, whole } from './shared/field.mjs';
+import { targetsOf } from './shared/peers.mjs';
+
+export default {
+  order: 301,
+  group: 'tiledb',
+  title: 'TileDB, the whole array, tiles 64x128x128, zstd',
+  reference: 'f4.npy',
+  data: 'f4-zstd.tdb',
+  shape,
+  selections: whole,
+  contenders: { 'posix-par': {}, 'tiledb-py': {} },
+  targets: targetsOf({ peers: ['tiledb-py'], peer: 1.9, bytes }),
+};

@@ -1,0 +1,14 @@
+import { randomBoxes, shape } from './shared/field.mjs';
+import { targetsOf, zarrPeerNames, zarrPeers } from './shared/peers.mjs';
+
+export default {
+  order: 206,
+  group: 'zarr',
+  title: 'Zarr, 500 boxes 16x32x32 of chunks without codec, awaited one by one',
+  reference: 'f4.npy',
+  data: 'f4-none.zarr',
+  shape,
+  selections: randomBoxes(500, [16, 32, 32]),
+  contenders: { 'posix-par': {}, ...zarrPeers },
+  targets: targetsOf({ peers: zarrPeerNames, peer: 6, bytes: 500 * 4 * 16 * 32 * 32 }),
+};
