@@ -86,18 +86,18 @@ export interface ReadStats {
 
 /** Turns the native account into {@link ReadStats}; getters keep small reads cheap. */
 export class NativeReadStats implements ReadStats {
-  private readonly words: readonly number[];
+  readonly #words: readonly number[];
   readonly bytesRequested: number;
   readonly chunks: number;
   readonly planMs: number;
   constructor(words: readonly number[], bytesRequested: number, chunks: number, planMs: number) {
-    this.words = words;
+    this.#words = words;
     this.bytesRequested = bytesRequested;
     this.chunks = chunks;
     this.planMs = planMs;
   }
   private word(index: number): number {
-    return this.words[index] ?? 0;
+    return this.#words[index] ?? 0;
   }
   get bytesRead(): number {
     return this.word(statWords.bytesRead);
