@@ -13,7 +13,7 @@ namespace posixpar {
 namespace {
 
 /// Results up to this size may be produced on the calling thread when everything is in memory: about the time that
-/// handing the read to another thread and back takes (docs/adr/0003).
+/// handing the read to another thread and back takes (docs/adr/0001-cached-data.md).
 constexpr std::uint64_t kInlineBytes = std::uint64_t{128} << 10;
 /// Slice of a fill.
 constexpr std::uint64_t kFillBytes = std::uint64_t{4} << 20;
