@@ -1,8 +1,9 @@
 /**
  * Runs benchmarks: npm run bench -- [--only TEXT[,TEXT]] [--contenders NAME[,NAME]] [--rounds N] [--wait-quiet MINUTES]
- *   [--out NAME] [--list] [--strict]
+ *   [--out NAME] [--list] [--check] [--strict]
  *
  * Writes benchmarks/results/NAME.json and NAME.html (default NAME: latest). With --strict a missed target is an error.
+ * --check only compares what each contender reads with NumPy, and writes nothing; a contender that is wrong is an error.
  */
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +11,7 @@ import { parseArgs } from 'node:util';
 import { busyLimit, describeMachine, waitUntilQuiet } from './machine.mjs';
 import { writePage } from './page.mjs';
 import { benchmarks, cache } from './places.mjs';
-import { runScenario } from './scenario.mjs';
+import { checkScenario, runScenario } from './scenario.mjs';
 import { cellTable, targetTable } from './table.mjs';
 
 const { values: options } = parseArgs({
@@ -21,6 +22,7 @@ const { values: options } = parseArgs({
     'wait-quiet': { type: 'string', default: '0' },
     out: { type: 'string', default: 'latest' },
     list: { type: 'boolean', default: false },
+    check: { type: 'boolean', default: false },
     strict: { type: 'boolean', default: false },
   },
 });
@@ -54,6 +56,14 @@ const names = options.contenders?.split(',');
 const contenders = (name) =>
   names === undefined || name.startsWith('posix-par') || names.some((text) => name.includes(text));
 mkdirSync(cache, { recursive: true });
+if (options.check) {
+  let wrong = 0;
+  for (const scenario of chosen) {
+    console.log(`${scenario.name}: ${scenario.title}`);
+    wrong += await checkScenario(scenario, { contenders, log: console.log });
+  }
+  process.exit(wrong === 0 ? 0 : 1);
+}
 const machine = describeMachine(cache);
 const results = [];
 for (const scenario of chosen) {

@@ -93,18 +93,37 @@ async function runRounds(scenario, states, rounds, log) {
   }
 }
 
+/** Makes the data that `wanted` contenders need; the names of their data sets, and the expected checksum. */
+function prepare(scenario, wanted) {
+  const files = [...new Set(wanted.map(([, { data }]) => data ?? scenario.data))];
+  makeData([...new Set([scenario.reference, ...files])]);
+  scenario.before?.();
+  return { files, expected: expectedChecksum(join(cache, scenario.reference), scenario.selections) };
+}
+
+/** Compares what each contender reads with the reference; how many are wrong or can't take part. */
+export async function checkScenario(scenario, { contenders, log }) {
+  const wanted = Object.entries(scenario.contenders).filter(([name]) => contenders(name));
+  const { expected } = prepare(scenario, wanted);
+  let wrong = 0;
+  for (const [name, options] of wanted) {
+    if (options.unchecked === true) continue;
+    const { cell } = await startCell(scenario, name, { ...options, measuresItself: true }, expected, log);
+    if (cell === undefined) wrong++;
+    else log(`  ${name} is right`);
+    await cell?.end();
+  }
+  return wrong;
+}
+
 /**
  * @param {object} scenario see scenarios/
  * @param {{rounds: number, contenders: (name: string) => boolean, log: (line: string) => void}} options
  */
 export async function runScenario(scenario, { rounds, contenders, log }) {
   const wanted = Object.entries(scenario.contenders).filter(([name]) => contenders(name));
-  const data = [...new Set([scenario.reference, ...wanted.map(([, { data: own }]) => own ?? scenario.data)])];
-  makeData(data);
-  scenario.before?.();
+  const { files, expected } = prepare(scenario, wanted);
   const bytes = bytesOf(scenario.selections, scenario.shape);
-  const expected = expectedChecksum(join(cache, scenario.reference), scenario.selections);
-  const files = data.filter((name) => wanted.some(([, { data: own }]) => (own ?? scenario.data) === name));
   const paths = files.map((name) => join(cache, name));
   pageCache('warm', paths);
   touchMemory(Math.min(6 * 2 ** 30, 2 * bytes + 2 ** 28));
