@@ -113,8 +113,7 @@ napi_value read(napi_env env, napi_callback_info call) {
     return outcome(env, *job);
   }
   Environment* environment = Environment::of(env);
-  const auto ticket =
-      environment == nullptr ? std::nullopt : environment->start(env, std::move(job), args[4], args[5], args[6]);
+  const auto ticket = environment == nullptr ? std::nullopt : environment->start(env, job, args[4], args[5], args[6]);
   if (!ticket) return refuse(env, "read: Node-API refused a reference");
   napi_value number = nullptr;
   napi_create_uint32(env, *ticket, &number);
