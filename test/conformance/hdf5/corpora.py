@@ -26,6 +26,12 @@ CORPORA = {
 }
 
 
+def mirror():
+    """The archive from which this machine takes its packages."""
+    indexes = subprocess.run(['apt-get', 'indextargets', '--format', '$(REPO_URI)'], check=True, stdout=subprocess.PIPE, text=True)
+    return next(uri for uri in indexes.stdout.split() if uri.rstrip('/').endswith('/debian'))
+
+
 def apt(package, into):
     """The upstream tarball of a Debian source package, with lists of our own so that the machine's are left alone."""
     sources = os.path.join(into, 'sources')
@@ -34,7 +40,7 @@ def apt(package, into):
     with open('/etc/os-release') as f:
         release = next(line.split('=')[1].strip().strip('"') for line in f if line.startswith('VERSION_CODENAME='))
     with open(os.path.join(sources, 'source.sources'), 'w') as f:
-        f.write(f'Types: deb-src\nURIs: http://deb.debian.org/debian\nSuites: {release}\nComponents: main\n'
+        f.write(f'Types: deb-src\nURIs: {mirror()}\nSuites: {release}\nComponents: main\n'
                 'Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg\n')
     options = [f'-oDir::Etc::SourceList=/dev/null', f'-oDir::Etc::SourceParts={sources}',
                f'-oDir::State::Lists={into}/lists', f'-oDir::Cache={into}/cache', '-oAPT::Sandbox::User=root']
