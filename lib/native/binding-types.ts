@@ -50,6 +50,46 @@ export interface NativeFault {
   readonly value: number;
 }
 
+/** What the probe is to do (native/probe/probe.h); sizes in bytes, times in nanoseconds. */
+export interface NativeProbeOptions {
+  /** For `file_each` a file a thread; otherwise the first alone is read. */
+  readonly paths: readonly string[];
+  readonly pattern: 'read_shared' | 'unlocked_shared' | 'pread_shared' | 'pread_own' | 'file_each';
+  readonly order: 'sequential' | 'random';
+  readonly access: 'buffered' | 'direct';
+  /** What happens to the page cache first: nothing, the region is read into it, or dropped from it. */
+  readonly prepare: 'keep' | 'warm' | 'drop';
+  readonly threads: number;
+  readonly block_bytes: number;
+  /** The region of each file: whole blocks from a multiple of the block on. */
+  readonly offset: number;
+  readonly length: number;
+  /** The threads stop at the first of these; 0: no limit. Both 0: nothing is read, only the residency is looked at. */
+  readonly duration_ns: number;
+  readonly operations: number;
+  /** CLOCK_MONOTONIC at which to start; 0: at once. */
+  readonly start_at_ns: number;
+  readonly seed: number;
+}
+
+/** What the probe measured. A number that the kernel does not keep is NaN. */
+export interface NativeProbeReport {
+  readonly started_ns: number;
+  readonly elapsed_ns: number;
+  readonly region_bytes: number;
+  readonly resident_before: number;
+  readonly resident_after: number;
+  /** Ten words a thread: wall, in calls, on CPU, runnable; switches voluntary and not; calls, bytes, short reads, device bytes. */
+  readonly threads: Float64Array;
+  /** The latencies in nanoseconds, three words a bucket: its lowest value, its width, how many. */
+  readonly latencies: Float64Array;
+  readonly latency_sum: number;
+  readonly latency_min: number;
+  readonly latency_max: number;
+  /** For shared positions: delivered, twice, lost, unknown, passes, distinct blocks, blocks; otherwise empty. */
+  readonly coverage: Float64Array;
+}
+
 export interface NativeBinding {
   /** Sizes of the two lanes of the thread pool; 0 keeps one as it is. */
   configure(threads: number, io_threads: number): void;
@@ -85,6 +125,8 @@ export interface NativeBinding {
   release(handle: NativeHandle): void;
   /** Replaces the injected faults; an empty list ends them. For tests. */
   set_faults(faults: readonly NativeFault[]): void;
+  /** Measures reads on threads of its own, and calls back when they have ended. Keeps one of libuv's threads meanwhile. */
+  probe(options: NativeProbeOptions, callback: (result: NativeProbeReport | NativeError) => void): void;
 }
 
 /** Whether an answer of the addon is an error. */

@@ -18,6 +18,7 @@ constexpr Export kExports[] = {
     {"make_chain", make_chain}, {"read", read},
     {"cancel", cancel},         {"progress", progress},
     {"release", release},       {"set_faults", set_faults},
+    {"probe", probe},
 };
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {

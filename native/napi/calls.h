@@ -24,5 +24,7 @@ napi_value configure(napi_env env, napi_callback_info info);
 napi_value info(napi_env env, napi_callback_info info);
 /// set_faults(faults)
 napi_value set_faults(napi_env env, napi_callback_info info);
+/// probe(options, callback)
+napi_value probe(napi_env env, napi_callback_info info);
 
 }  // namespace posixpar::napi

@@ -11,6 +11,7 @@ export type Sources = ReadonlyMap<string, string>;
 export const ranks: Readonly<Record<string, number>> = {
   'lib/cli': 6,
   'lib/index.ts': 5,
+  'lib/bench': 4.5,
   'lib/api': 4,
   'lib/formats': 3,
   'lib/exec': 2,
@@ -22,6 +23,7 @@ export const ranks: Readonly<Record<string, number>> = {
   'native/napi': 4,
   'native/exec': 3,
   'native/engines': 2,
+  'native/probe': 2,
   'native/codecs': 2,
   'native/kernels': 1,
   'native/pool': 1,

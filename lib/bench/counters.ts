@@ -1,0 +1,139 @@
+/**
+ * The kernel's counters of the whole machine, read before and after a run: block device, processors, pressure.
+ * The parsers are pure; a counter that is not there is null and never zero.
+ * @module
+ */
+import { readFileSync } from 'node:fs';
+import type { DeviceUse, Surroundings } from './cell.js';
+
+function textOf(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return null;
+  }
+}
+
+/** The counters of one block device so far (Documentation/admin-guide/iostats.rst). */
+export interface DiskCounters {
+  readonly name: string;
+  readonly reads: number;
+  readonly bytesRead: number;
+  readonly busyMs: number;
+  /** Milliseconds that requests have spent in the queue, all together. */
+  readonly weightedMs: number;
+}
+
+/** The line of /proc/diskstats of the device `major:minor`; null when there is none (network and memory file systems). */
+export function parseDiskstats(text: string, major: number, minor: number): DiskCounters | null {
+  for (const line of text.split('\n')) {
+    const [first, second, name, ...fields] = line.trim().split(/\s+/);
+    if (Number(first) !== major || Number(second) !== minor || name === undefined || fields.length < 11) continue;
+    const [reads, , sectors, , , , , , , busyMs, weightedMs] = fields.map(Number);
+    // Sectors of these statistics have 512 bytes, whatever the device's are.
+    return {
+      name,
+      reads: reads ?? 0,
+      bytesRead: 512 * (sectors ?? 0),
+      busyMs: busyMs ?? 0,
+      weightedMs: weightedMs ?? 0,
+    };
+  }
+  return null;
+}
+
+/** Processor time of the machine so far, in clock ticks summed over its CPUs (proc(5), /proc/stat). */
+export interface CpuCounters {
+  readonly busy: number;
+  readonly steal: number;
+  readonly all: number;
+}
+
+export function parseStat(text: string): CpuCounters | null {
+  const line = /^cpu +(.+)$/m.exec(text)?.[1];
+  if (line === undefined) return null;
+  const [user = 0, nice = 0, system = 0, idle = 0, iowait = 0, irq = 0, softirq = 0, steal = 0] = line
+    .split(' ')
+    .map(Number);
+  const busy = user + nice + system + irq + softirq;
+  return { busy, steal, all: busy + idle + iowait + steal };
+}
+
+/** The microseconds in which some task was stalled, from a file of /proc/pressure. */
+export function parsePressure(text: string): number | null {
+  const total = /^some .*total=(\d+)/m.exec(text)?.[1];
+  return total === undefined ? null : Number(total);
+}
+
+/** All counters at one moment. */
+export interface Counters {
+  readonly atNs: bigint;
+  readonly disk: DiskCounters | null;
+  readonly cpu: CpuCounters | null;
+  readonly pressureUs: { readonly io: number; readonly memory: number; readonly cpu: number } | null;
+}
+
+/** The numbers of the block device that a `st_dev` names. */
+export function deviceNumbers(dev: number): { readonly major: number; readonly minor: number } {
+  // As gnu_dev_major and gnu_dev_minor of the C library; the upper halves lie beyond 32 bits.
+  const [low, high] = [(dev % 2 ** 32) >>> 0, Math.floor(dev / 2 ** 32)];
+  return { major: ((low >>> 8) & 0xfff) | (high & 0xfffff000), minor: (low & 0xff) | ((low >>> 12) & 0xfff00) };
+}
+
+/** Reads the counters; `dev` is the `st_dev` of the file that is measured. */
+export function readCounters(dev: number): Counters {
+  const { major, minor } = deviceNumbers(dev);
+  const diskstats = textOf('/proc/diskstats');
+  const stat = textOf('/proc/stat');
+  const [io, memory, cpu] = ['io', 'memory', 'cpu'].map((name) => {
+    const text = textOf(`/proc/pressure/${name}`);
+    return text === null ? null : parsePressure(text);
+  });
+  return {
+    atNs: process.hrtime.bigint(),
+    disk: diskstats === null ? null : parseDiskstats(diskstats, major, minor),
+    cpu: stat === null ? null : parseStat(stat),
+    pressureUs: io == null || memory == null || cpu == null ? null : { io, memory, cpu },
+  };
+}
+
+/**
+ * What happened between two readings.
+ * @param ownCpuNs processor time that the benchmark itself used in between.
+ * @param ticksPerSecond of /proc/stat: 100 on every Linux that Node runs on.
+ */
+export function between(
+  before: Counters,
+  after: Counters,
+  ownCpuNs: number,
+  ticksPerSecond = 100,
+): { readonly device: DeviceUse | null; readonly surroundings: Surroundings } {
+  const ns = Number(after.atNs - before.atNs);
+  const [disk0, disk1] = [before.disk, after.disk];
+  const device =
+    disk0 === null || disk1 === null
+      ? null
+      : {
+          bytesRead: disk1.bytesRead - disk0.bytesRead,
+          requests: disk1.reads - disk0.reads,
+          queueDepth: ((disk1.weightedMs - disk0.weightedMs) * 1e6) / ns,
+          busy: Math.min(1, ((disk1.busyMs - disk0.busyMs) * 1e6) / ns),
+        };
+  const [cpu0, cpu1] = [before.cpu, after.cpu];
+  const all = cpu0 === null || cpu1 === null ? 0 : cpu1.all - cpu0.all;
+  const share = (ticks: number): number => (all <= 0 ? 0 : Math.min(1, Math.max(0, ticks / all)));
+  const busy = cpu0 === null || cpu1 === null ? 0 : cpu1.busy - cpu0.busy;
+  const steal = cpu0 === null || cpu1 === null ? 0 : cpu1.steal - cpu0.steal;
+  const [p0, p1] = [before.pressureUs, after.pressureUs];
+  const pressed = (key: 'io' | 'memory' | 'cpu'): number =>
+    p0 === null || p1 === null ? 0 : Math.min(1, ((p1[key] - p0[key]) * 1e3) / ns);
+  return {
+    device,
+    surroundings: {
+      othersCpu: share(busy - (ownCpuNs / 1e9) * ticksPerSecond),
+      steal: share(steal),
+      pressure:
+        p0 === null || p1 === null ? null : { io: pressed('io'), memory: pressed('memory'), cpu: pressed('cpu') },
+    },
+  };
+}

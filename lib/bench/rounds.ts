@@ -1,0 +1,169 @@
+/**
+ * Rounds of a cell: what one run of one way gave, and how several are added up.
+ * @module
+ */
+import type { Access, Cell, Coverage, DeviceUse, Latency, Surroundings, Way } from './cell.js';
+
+/** A histogram bucket: values in [low, low + width), in nanoseconds. */
+export interface Bucket {
+  readonly low: number;
+  readonly width: number;
+  readonly count: number;
+}
+
+/** One run. Times in nanoseconds, summed over its threads; NaN: not kept by the kernel. */
+export interface Round {
+  readonly elapsedNs: number;
+  readonly operations: number;
+  readonly bytes: number;
+  /** Empty: the way tells no latencies. */
+  readonly latencies: readonly Bucket[];
+  readonly latencyMaxNs: number;
+  readonly latencySumNs: number;
+  /** null: the way accounts for no time. */
+  readonly threads: {
+    readonly wallNs: number;
+    readonly cpuNs: number;
+    readonly runnableNs: number;
+    readonly voluntary: number;
+    readonly involuntary: number;
+    readonly deviceBytes: number;
+  } | null;
+  readonly residentBefore: number;
+  readonly residentAfter: number;
+  readonly regionBytes: number;
+  readonly coverage: Coverage | null;
+  readonly device: DeviceUse | null;
+  readonly surroundings: Surroundings;
+}
+
+/** The value below which the share `p` of all values lies, to the width of a bucket; NaN without values. */
+export function percentile(buckets: readonly Bucket[], p: number): number {
+  const total = buckets.reduce((sum, { count }) => sum + count, 0);
+  let seen = 0;
+  for (const { low, width, count } of buckets) {
+    seen += count;
+    if (seen >= p * total) return low + (width - 1) / 2;
+  }
+  return Number.NaN;
+}
+
+/** Buckets of the same histogram shape, added up. */
+export function mergeBuckets(lists: readonly (readonly Bucket[])[]): Bucket[] {
+  const merged = new Map<number, Bucket>();
+  for (const { low, width, count } of lists.flat()) {
+    merged.set(low, { low, width, count: count + (merged.get(low)?.count ?? 0) });
+  }
+  return [...merged.values()].sort((a, b) => a.low - b.low);
+}
+
+/** The middle value, or the mean of the two in the middle; NaN of none. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
+}
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+const orNull = (value: number): number | null => (Number.isFinite(value) ? value : null);
+const range = (values: readonly number[]): readonly [number, number] => [Math.min(...values), Math.max(...values)];
+
+/** Fewer calls than this tell nothing about the 99th percentile. */
+export const leastForP99 = 100;
+
+function latencyOf(rounds: readonly Round[]): Latency | null {
+  const buckets = mergeBuckets(rounds.map(({ latencies }) => latencies));
+  if (buckets.length === 0) return null;
+  const max = Math.max(...rounds.map(({ latencyMaxNs }) => latencyMaxNs));
+  const count = sum(buckets.map((bucket) => bucket.count));
+  // The middle of the last bucket may lie above the largest value.
+  const at = (p: number): number => Math.min(percentile(buckets, p), max) / 1e6;
+  const mean = sum(rounds.map(({ latencySumNs }) => latencySumNs)) / count / 1e6;
+  return { mean, p50: at(0.5), p95: at(0.95), p99: at(0.99), max: max / 1e6 };
+}
+
+function p99RangeOf(rounds: readonly Round[]): readonly [number, number] | null {
+  if (rounds.some(({ latencies, operations }) => latencies.length === 0 || operations < leastForP99)) return null;
+  return range(rounds.map(({ latencies }) => percentile(latencies, 0.99) / 1e6));
+}
+
+function coverageOf(rounds: readonly Round[]): Coverage | null {
+  const all = rounds.flatMap(({ coverage }) => (coverage === null ? [] : [coverage]));
+  const last = all.at(-1);
+  if (last === undefined) return null;
+  const total = (key: 'delivered' | 'twice' | 'lost' | 'unknown'): number => sum(all.map((one) => one[key]));
+  return {
+    ...last,
+    delivered: total('delivered'),
+    twice: total('twice'),
+    lost: total('lost'),
+    unknown: total('unknown'),
+  };
+}
+
+function deviceOf(rounds: readonly Round[], elapsedNs: number): DeviceUse | null {
+  const all = rounds.flatMap(({ device, elapsedNs: ns }) => (device === null ? [] : [{ device, ns }]));
+  if (all.length !== rounds.length) return null;
+  return {
+    bytesRead: sum(all.map(({ device }) => device.bytesRead)),
+    requests: sum(all.map(({ device }) => device.requests)),
+    queueDepth: sum(all.map(({ device, ns }) => device.queueDepth * ns)) / elapsedNs,
+    busy: sum(all.map(({ device, ns }) => device.busy * ns)) / elapsedNs,
+  };
+}
+
+function surroundingsOf(rounds: readonly Round[]): Surroundings {
+  const mean = (pick: (s: Surroundings) => number): number =>
+    sum(rounds.map(({ surroundings, elapsedNs }) => pick(surroundings) * elapsedNs)) /
+    sum(rounds.map(({ elapsedNs }) => elapsedNs));
+  const hasPressure = rounds.every(({ surroundings }) => surroundings.pressure !== null);
+  const pressure = (key: 'io' | 'memory' | 'cpu'): number => mean((s) => s.pressure?.[key] ?? 0);
+  return {
+    othersCpu: mean((s) => s.othersCpu),
+    steal: mean((s) => s.steal),
+    pressure: hasPressure ? { io: pressure('io'), memory: pressure('memory'), cpu: pressure('cpu') } : null,
+  };
+}
+
+/** The cell that `rounds` (at least one) of a way make. */
+export function cellOf(way: Way, access: Access, n: number, rounds: readonly Round[]): Cell {
+  const elapsedNs = sum(rounds.map((round) => round.elapsedNs));
+  const operations = sum(rounds.map((round) => round.operations));
+  const threads = rounds.flatMap((round) => (round.threads === null ? [] : [round.threads]));
+  const isAccounted = threads.length === rounds.length && operations > 0;
+  const perCall = (pick: (thread: NonNullable<Round['threads']>) => number): number =>
+    sum(threads.map(pick)) / operations;
+  const rates = rounds.map((round) => (round.bytes / round.elapsedNs) * 1e9);
+  const runnable = perCall((t) => t.runnableNs) / 1e6;
+  const onCpu = perCall((t) => t.cpuNs) / 1e6;
+  const blocked = Math.max(0, perCall((t) => t.wallNs) / 1e6 - onCpu - runnable);
+  const latency = latencyOf(rounds);
+  return {
+    way,
+    access,
+    n,
+    rounds: rounds.length,
+    operations,
+    bytes: sum(rounds.map((round) => round.bytes)),
+    elapsedMs: elapsedNs / 1e6,
+    throughput: median(rates),
+    throughputRange: range(rates),
+    latency,
+    p99Range: p99RangeOf(rounds),
+    time: isAccounted ? { onCpu, runnable: orNull(runnable), blocked: orNull(blocked) } : null,
+    inFlight: latency === null ? null : sum(rounds.map((round) => round.latencySumNs)) / elapsedNs,
+    switches: isAccounted
+      ? { voluntary: perCall((t) => t.voluntary), involuntary: perCall((t) => t.involuntary) }
+      : null,
+    deviceBytes: isAccounted ? orNull(sum(threads.map((t) => t.deviceBytes))) : null,
+    device: deviceOf(rounds, elapsedNs),
+    residency: {
+      before: orNull(Math.min(...rounds.map((round) => round.residentBefore))),
+      after: orNull(rounds.at(-1)?.residentAfter ?? Number.NaN),
+      of: rounds[0]?.regionBytes ?? 0,
+    },
+    coverage: coverageOf(rounds),
+    surroundings: surroundingsOf(rounds),
+  };
+}

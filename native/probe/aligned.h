@@ -1,0 +1,30 @@
+#pragma once
+/// \file Memory for the blocks: aligned for any direct read, and touched before a clock runs.
+#include <cstddef>
+#include <cstring>
+#include <memory>
+#include <new>
+
+namespace posixpar::probe {
+
+class AlignedBuffer {
+ public:
+  /// The largest alignment that direct I/O asks for on the file systems of Linux.
+  static constexpr std::align_val_t kAlignment{65536};
+
+  explicit AlignedBuffer(std::size_t bytes)
+      : bytes_(bytes), data_(static_cast<std::byte*>(::operator new(bytes, kAlignment))) {
+    std::memset(data_.get(), 0, bytes);
+  }
+  [[nodiscard]] std::byte* data() const { return data_.get(); }
+  [[nodiscard]] std::size_t size() const { return bytes_; }
+
+ private:
+  struct Release {
+    void operator()(std::byte* memory) const { ::operator delete(memory, kAlignment); }
+  };
+  std::size_t bytes_;
+  std::unique_ptr<std::byte, Release> data_;
+};
+
+}  // namespace posixpar::probe

@@ -1,0 +1,254 @@
+#include "native/probe/probe.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <array>
+#include <deque>
+#include <limits>
+#include <utility>
+
+#include "native/pool/thread_start.h"
+#include "native/probe/aligned.h"
+#include "native/probe/stage.h"
+#include "native/sys/clock.h"
+#include "native/sys/file.h"
+#include "native/sys/file_position.h"
+#include "native/sys/thread_usage.h"
+
+namespace posixpar::probe {
+namespace {
+
+constexpr unsigned kMaxThreads = 1024;
+constexpr std::size_t kMaxBlock = std::size_t{1} << 30;
+constexpr std::uint64_t kMaxBlocks = std::uint64_t{1} << 28;
+
+constexpr std::array<std::pair<std::string_view, Pattern>, 5> kPatterns{{
+    {"read_shared", Pattern::read_shared},
+    {"unlocked_shared", Pattern::unlocked_shared},
+    {"pread_shared", Pattern::pread_shared},
+    {"pread_own", Pattern::pread_own},
+    {"file_each", Pattern::file_each},
+}};
+
+Error end_inside_region(const std::string& path) {
+  Error error;
+  error.kind = ErrorKind::eof;
+  error.op = "read";
+  error.path = path;
+  error.message = "the file ends inside the region";
+  return error;
+}
+
+std::optional<std::uint64_t> difference(const std::optional<std::uint64_t>& after,
+                                        const std::optional<std::uint64_t>& before) {
+  if (!after || !before) return std::nullopt;
+  return *after - std::min(*before, *after);
+}
+
+/// One thread of the probe.
+class Worker {
+ public:
+  Worker(Stage& stage, unsigned index)
+      : stage_(stage), buffer_(stage.options().block_bytes), path_(stage.path_of(index)) {}
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+  ~Worker() { join(); }
+
+  Status open() {
+    fd_ = stage_.shared_fd();
+    const Pattern pattern = stage_.options().pattern;
+    if (pattern != Pattern::pread_own && pattern != Pattern::file_each) return {};
+    auto file = open_block_file(stage_.options(), path_);
+    if (!file.ok()) return std::move(file).error();
+    own_ = std::move(*file);
+    fd_ = own_.get();
+    return {};
+  }
+
+  Status start() {
+    auto thread = pool::start_thread("posixpar-probe", &Worker::entry, this);
+    if (!thread.ok()) return std::move(thread).error();
+    thread_ = *thread;
+    return {};
+  }
+  void join() {
+    if (thread_) pthread_join(*thread_, nullptr);
+    thread_.reset();
+  }
+
+  [[nodiscard]] const ThreadAccount& account() const { return account_; }
+  [[nodiscard]] const Histogram& latencies() const { return latencies_; }
+  [[nodiscard]] std::uint64_t first_ns() const { return first_ns_; }
+  [[nodiscard]] std::uint64_t last_ns() const { return last_ns_; }
+
+ private:
+  static void* entry(void* self) {
+    static_cast<Worker*>(self)->work();
+    return nullptr;
+  }
+
+  void work() {
+    (void)sys::thread_usage();  // Opens what it keeps open.
+    stage_.ready_and_wait();
+    const sys::ThreadUsage before = sys::thread_usage();
+    first_ns_ = sys::monotonic_ns();
+    if (!stage_.stopped()) {
+      if (shares_position(stage_.options().pattern)) {
+        passes();
+      } else {
+        blocks();
+      }
+    }
+    last_ns_ = sys::monotonic_ns();
+    const sys::ThreadUsage after = sys::thread_usage();
+    account_.wall_ns = last_ns_ - first_ns_;
+    account_.cpu_ns = after.cpu_ns - before.cpu_ns;
+    account_.run_delay_ns = difference(after.run_delay_ns, before.run_delay_ns);
+    account_.voluntary_switches = after.voluntary_switches - before.voluntary_switches;
+    account_.involuntary_switches = after.involuntary_switches - before.involuntary_switches;
+    account_.device_bytes = difference(after.device_bytes, before.device_bytes);
+  }
+
+  void blocks() {
+    while (!stage_.stopped() && sys::monotonic_ns() < stage_.deadline_ns()) {
+      const auto offset = stage_.next_offset(account_.operations);
+      if (!offset || !call([&] { return read_block(*offset); })) return;
+    }
+  }
+
+  void passes() {
+    for (;;) {
+      if (stage_.stopped() || sys::monotonic_ns() >= stage_.deadline_ns()) break;
+      if (!stage_.begin_call()) {
+        if (!stage_.end_pass()) break;
+        continue;
+      }
+      if (!call([&] { return read_at_position(); })) break;
+      stage_.delivery()->deliver({buffer_.data(), stage_.options().block_bytes});
+    }
+    stage_.leave_passes();
+  }
+
+  /// Times `read` and counts what it delivered. \returns whether it delivered anything.
+  template <typename Read>
+  bool call(Read read) {
+    const std::uint64_t begin = sys::monotonic_ns();
+    const Result<std::size_t> got = read();
+    const std::uint64_t took = sys::monotonic_ns() - begin;
+    if (!got.ok()) {
+      stage_.fail(Result(got).error());
+      return false;
+    }
+    if (*got == 0) {
+      stage_.fail(end_inside_region(path_));
+      return false;
+    }
+    latencies_.record(took);
+    account_.in_call_ns += took;
+    account_.operations += 1;
+    account_.bytes += *got;
+    if (*got < stage_.options().block_bytes) account_.short_reads += 1;
+    return true;
+  }
+
+  Result<std::size_t> read_block(std::uint64_t offset) {
+    return sys::pread_full(fd_, buffer_.data(), stage_.options().block_bytes, offset, path_);
+  }
+
+  Result<std::size_t> read_at_position() {
+    const std::size_t length = stage_.options().block_bytes;
+    if (stage_.options().pattern == Pattern::read_shared) return sys::read_next(fd_, buffer_.data(), length, path_);
+    // Two threads may take the same position here: what the kernel's lock prevents.
+    const std::uint64_t at = stage_.position().load(std::memory_order_relaxed);
+    auto got = sys::pread_full(fd_, buffer_.data(), length, at, path_);
+    if (got.ok()) stage_.position().store(at + *got, std::memory_order_relaxed);
+    return got;
+  }
+
+  Stage& stage_;
+  AlignedBuffer buffer_;
+  std::string path_;
+  UniqueFd own_;
+  int fd_ = -1;
+  std::optional<pthread_t> thread_;
+  ThreadAccount account_;
+  Histogram latencies_;
+  std::uint64_t first_ns_ = 0;
+  std::uint64_t last_ns_ = 0;
+};
+
+Error invalid(const char* message) {
+  Error error;
+  error.op = "probe";
+  error.message = message;
+  return error;
+}
+
+Status check(const Options& options) {
+  if (options.threads < 1 || options.threads > kMaxThreads) return invalid("expected 1 to 1024 threads");
+  const std::size_t files = options.pattern == Pattern::file_each ? options.threads : 1;
+  if (options.paths.size() < files) return invalid("expected a file a thread");
+  if (options.block_bytes < 1 || options.block_bytes > kMaxBlock) return invalid("expected blocks of 1 byte to 1 GiB");
+  if (options.length == 0 || options.length % options.block_bytes != 0 || options.offset % options.block_bytes != 0) {
+    return invalid("expected a region of whole blocks");
+  }
+  if (options.length / options.block_bytes > kMaxBlocks) return invalid("expected at most 2^28 blocks");
+  return {};
+}
+
+}  // namespace
+
+std::optional<Pattern> pattern_from_name(std::string_view name) {
+  for (const auto& [known, pattern] : kPatterns) {
+    if (known == name) return pattern;
+  }
+  return std::nullopt;
+}
+
+Result<Report> run(const Options& options) {
+  POSIXPAR_RETURN_IF_ERROR(check(options));
+  Stage stage(options);
+  POSIXPAR_RETURN_IF_ERROR(stage.prepare());
+  Report report;
+  report.region_bytes = options.length * (options.pattern == Pattern::file_each ? options.threads : 1);
+  report.resident_before = stage.resident();
+  if (options.duration_ns == 0 && options.operations == 0) {
+    report.resident_after = report.resident_before;
+    return report;
+  }
+
+  std::deque<Worker> workers;
+  for (unsigned i = 0; i < options.threads; ++i) {
+    workers.emplace_back(stage, i);
+    POSIXPAR_RETURN_IF_ERROR(workers.back().open());
+  }
+  std::size_t started = 0;
+  for (Worker& worker : workers) {
+    if (auto status = worker.start(); !status.ok()) {
+      stage.fail(std::move(status).error());
+      break;
+    }
+    ++started;
+  }
+  stage.start(started, &report.started_ns);
+  for (Worker& worker : workers) worker.join();
+  stage.finish_last_pass();
+  if (auto error = stage.take_error()) return std::move(*error);
+
+  report.resident_after = stage.resident();
+  std::uint64_t first = std::numeric_limits<std::uint64_t>::max();
+  std::uint64_t last = 0;
+  for (const Worker& worker : workers) {
+    report.threads.push_back(worker.account());
+    report.latencies.merge(worker.latencies());
+    first = std::min(first, worker.first_ns());
+    last = std::max(last, worker.last_ns());
+  }
+  report.started_ns = first;
+  report.elapsed_ns = last - first;
+  if (stage.delivery() != nullptr) report.coverage = stage.delivery()->coverage();
+  return report;
+}
+
+}  // namespace posixpar::probe
