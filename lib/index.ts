@@ -8,6 +8,7 @@
 export { type AnySelection, ArrayHandle } from './api/array-handle.js';
 export type { Explanation } from './api/explain.js';
 export { GroupHandle } from './api/group-handle.js';
+export { type AllocateOptions, allocate } from './api/memory.js';
 export type { NamedSelection } from './api/named-selection.js';
 export { configure, openArray, openGroup, type ProcessOptions, readSubset, type SubsetOptions } from './api/open.js';
 export type { AsyncReadOptions, OpenOptions, ReadOptions } from './api/options.js';

@@ -1,5 +1,5 @@
 /** This library, one open handle. `engine` and `coalesce` of the config are passed on. */
-import { configure, openArray } from './shared/library.mjs';
+import { allocate, configure, openArray } from './shared/library.mjs';
 
 export async function open(config) {
   configure({ threads: config.threads });
@@ -8,6 +8,7 @@ export async function open(config) {
     prepare: (selection) => selection.map((s) => (Array.isArray(s) ? { start: s[0], stop: s[1] } : s)),
     read: async (selection, target) =>
       (await (target === null ? array.read(selection) : array.readInto(target, selection))).data,
+    allocate: (length) => allocate('float32', length),
     readSync: (selection) => array.readSync(selection).data,
     close: () => array.close(),
   };

@@ -4,6 +4,7 @@
  * A contender exports `open(config)`, which gives an object with
  * - `prepare(selection)`: the selection in the contender's own form; not timed;
  * - `read(prepared, target)`: reads it into `target`, or into new memory where that is null; a typed array or a promise of one;
+ * - `allocate(length)`, where it has memory of its own for targets: a Float32Array;
  * - `readSync(prepared)` where `config.sync` asks for it;
  * - `close()`;
  * or one with `measure()`, which gives `{ms, ...}` of a round of its own kind, and `verify()`, which gives the checksum.
@@ -27,7 +28,8 @@ const elements = (selection) =>
     const entry = selection[d];
     return product * (entry === null ? extent : Array.isArray(entry) ? entry[1] - entry[0] : 1);
   }, 1);
-const targets = config.into === 'reused' ? config.selections.map((s) => new Float32Array(elements(s)).fill(1)) : [];
+const allocate = (length) => contender.allocate?.(length) ?? new Float32Array(length);
+const targets = config.into === 'reused' ? config.selections.map((s) => allocate(elements(s)).fill(1)) : [];
 
 async function readAll(each) {
   for (let i = 0; i < prepared.length; i++) {

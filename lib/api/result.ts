@@ -9,6 +9,7 @@ import {
   dtypeInfo,
   type TypedArray,
   viewConstructor,
+  viewOver,
 } from '../core/dtype.js';
 import { expected } from '../core/validate.js';
 import type { ReadStats } from '../exec/stats.js';
@@ -36,15 +37,27 @@ export function stridesOf(shape: readonly number[]): number[] {
   return strides;
 }
 
+/** Up to this size memory comes from the heap of the C library and would be cleared by hand; above, the kernel gives cleared pages. */
+const clearedByHandBytes = 32 << 20;
+
+/** Memory that holds anything, or null where the runtime does not give its own buffer for it. */
+function uncleared(bytes: number): ArrayBuffer | null {
+  const memory = Buffer.allocUnsafeSlow(bytes);
+  const { buffer } = memory;
+  return memory.byteOffset === 0 && buffer.byteLength === bytes && buffer instanceof ArrayBuffer ? buffer : null;
+}
+
 /**
- * New memory for `elements` elements.
+ * New memory for `elements` elements; every one of them has to be written before a caller sees it.
  * @throws {RangeError} when this runtime can't hold so many in one typed array.
  */
 export function allocate(info: DTypeInfo, elements: number): TypedArray {
   const Constructor = viewConstructor(info);
   const entries = (elements * info.size) / Constructor.BYTES_PER_ELEMENT;
+  const bytes = elements * info.size;
   try {
-    return new Constructor(entries);
+    const buffer = bytes > 0 && bytes <= clearedByHandBytes ? uncleared(bytes) : null;
+    return buffer === null ? new Constructor(entries) : viewOver(info, buffer, elements);
   } catch (cause) {
     throw new RangeError(
       `The result has ${elements} elements of ${info.name} (${elements * info.size} bytes): more than this runtime holds in one typed array. Read it in parts`,

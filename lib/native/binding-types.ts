@@ -123,6 +123,8 @@ export interface NativeBinding {
   progress(ticket: number, stats: Float64Array): boolean;
   /** Gives a file, directory or chain back before the garbage collector would. */
   release(handle: NativeHandle): void;
+  /** Asks for huge pages where memory is touched first; the address modulo 4096. */
+  advise_memory(memory: ArrayBufferView): number;
   /** Replaces the injected faults; an empty list ends them. For tests. */
   set_faults(faults: readonly NativeFault[]): void;
   /** Measures reads on threads of its own, and calls back when they have ended. Keeps one of libuv's threads meanwhile. */

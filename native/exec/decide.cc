@@ -12,6 +12,10 @@ namespace {
 constexpr std::uint64_t kMappedTaskBytes = std::uint64_t{256} << 10;
 /// Useful bytes of one task that reads.
 constexpr std::uint64_t kReadTaskBytes = std::uint64_t{1} << 20;
+/// The same for a read of at least kLargeRead bytes: twice a huge page, so that two threads seldom meet the first touch
+/// of one (both would clear a page, and one of them in vain).
+constexpr std::uint64_t kLargeTaskBytes = std::uint64_t{4} << 20;
+constexpr std::uint64_t kLargeRead = std::uint64_t{64} << 20;
 /// Spans in one task at most: bounds what an abort has to wait for.
 constexpr std::uint64_t kTaskSpans = 256;
 /// Places where the residency of a selection is sampled.
@@ -201,7 +205,8 @@ std::vector<std::unique_ptr<Work>> decide(const Plan& plan, bool& small, Tally& 
   return works;
 }
 
-std::vector<Task> cut(const std::vector<std::unique_ptr<Work>>& works) {
+std::vector<Task> cut(const std::vector<std::unique_ptr<Work>>& works, std::uint64_t result_bytes) {
+  const std::uint64_t task_bytes = result_bytes >= kLargeRead ? kLargeTaskBytes : kReadTaskBytes;
   std::vector<Task> tasks;
   for (std::uint32_t w = 0; w < works.size(); w++) {
     const Work& work = *works[w];
@@ -220,7 +225,7 @@ std::vector<Task> cut(const std::vector<std::unique_ptr<Work>>& works) {
       std::uint64_t per_task = spans;
       if (spans > 1) {
         const std::uint64_t bytes = geometry.span(work.level, work.block, 0).length;
-        per_task = work.mode == Mode::mapped ? 1 : std::clamp<std::uint64_t>(kReadTaskBytes / bytes, 1, kTaskSpans);
+        per_task = work.mode == Mode::mapped ? 1 : std::clamp<std::uint64_t>(task_bytes / bytes, 1, kTaskSpans);
       }
       for (std::uint64_t s = 0; s < spans; s += per_task) {
         tasks.push_back({w, static_cast<std::uint32_t>(std::min(per_task, spans - s)), c, s});

@@ -38,7 +38,7 @@ void Read::prepare() {
   small_ = bytes <= kInlineBytes && !plan_.prefill && plan_.layers.size() <= 1;
   if (plan_.fresh) pool::advise_huge(target_, bytes);
   works_ = decide(plan_, small_, total_);
-  tasks_ = cut(works_);
+  tasks_ = cut(works_, bytes);
 }
 
 unsigned Read::wanted_threads() const {
@@ -64,6 +64,7 @@ bool Read::run_inline() {
   tasks_done_.store(tasks_.size(), std::memory_order_relaxed);
   tally[kThreadsUsed] = 1;
   total_[kOnCaller] = 1;
+  on_caller_ = true;
   add(tally);
   end();
   return true;
@@ -218,8 +219,10 @@ void Read::check_unchanged(Tally& tally) {
     const sys::OpenFile* file = layer.where.file.get();
     if (file == nullptr || file == checked) continue;
     checked = file;
-    tally[kSystemCalls]++;
-    auto status = sys::revalidate(*file, file->id());
+    // The path's look-up would be a third of a small read; for others it is nothing.
+    auto status = on_caller_ ? layer.where.file->check_unchanged(sys::monotonic_ns(), tally[kSystemCalls])
+                             : sys::revalidate(*file, file->id());
+    if (!on_caller_) tally[kSystemCalls]++;
     if (!status.ok()) fail(tasks_.size(), std::move(status).error());
   }
 }

@@ -64,6 +64,7 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
   Plan plan_;
   std::byte* target_;
   bool small_ = false;
+  bool on_caller_ = false;
   std::uint64_t begin_ns_ = 0;
   std::vector<std::unique_ptr<Work>> works_;
   std::vector<Task> tasks_;

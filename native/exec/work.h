@@ -54,8 +54,9 @@ enum class Residency : std::uint8_t { unknown, cached, not_cached };
 ///               page instead of by samples. Set to false when the data is not all there.
 std::vector<std::unique_ptr<Work>> decide(const Plan& plan, bool& small, Tally& tally);
 
-/// Cuts the layers into tasks of about a megabyte.
-std::vector<Task> cut(const std::vector<std::unique_ptr<Work>>& works);
+/// Cuts the layers of a read of `result_bytes` into tasks of about a megabyte, of some megabytes where the read is
+/// large.
+std::vector<Task> cut(const std::vector<std::unique_ptr<Work>>& works, std::uint64_t result_bytes);
 
 /// What performing a task needs.
 struct TaskContext {

@@ -12,14 +12,22 @@ struct Export {
   napi_callback function;
 };
 
+// clang-format off
 constexpr Export kExports[] = {
-    {"configure", configure},   {"info", info},
-    {"open_file", open_file},   {"open_directory", open_directory},
-    {"make_chain", make_chain}, {"read", read},
-    {"cancel", cancel},         {"progress", progress},
-    {"release", release},       {"set_faults", set_faults},
+    {"advise_memory", advise_memory},
+    {"cancel", cancel},
+    {"configure", configure},
+    {"info", info},
+    {"make_chain", make_chain},
+    {"open_directory", open_directory},
+    {"open_file", open_file},
     {"probe", probe},
+    {"progress", progress},
+    {"read", read},
+    {"release", release},
+    {"set_faults", set_faults},
 };
+// clang-format on
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   if (!Environment::create(env)) {

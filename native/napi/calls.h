@@ -22,6 +22,8 @@ napi_value release(napi_env env, napi_callback_info info);
 napi_value configure(napi_env env, napi_callback_info info);
 /// info()
 napi_value info(napi_env env, napi_callback_info info);
+/// advise_memory(memory)
+napi_value advise_memory(napi_env env, napi_callback_info info);
 /// set_faults(faults)
 napi_value set_faults(napi_env env, napi_callback_info info);
 /// probe(options, callback)

@@ -6,6 +6,7 @@
 #include "native/exec/stats.h"
 #include "native/napi/calls.h"
 #include "native/napi/values.h"
+#include "native/pool/huge_pages.h"
 #include "native/pool/thread_pool.h"
 #include "native/sys/hooks.h"
 
@@ -45,6 +46,18 @@ napi_value info(napi_env env, napi_callback_info) {
   for (std::size_t t = 0; t < kDTypeCount; t++) sizes += std::to_string(dtype_size(static_cast<DType>(t))) + " ";
   set_string(env, object, "dtypeSizes", sizes);
   return object;
+}
+
+napi_value advise_memory(napi_env env, napi_callback_info call) {
+  std::array<napi_value, 1> args{};
+  std::size_t count = args.size();
+  napi_get_cb_info(env, call, &count, args.data(), nullptr, nullptr);
+  const auto view = count == 1 ? to_view(env, args[0]) : std::nullopt;
+  if (!view) return refuse(env, "advise_memory: expected a view");
+  pool::advise_huge(view->data, view->bytes);
+  napi_value past_page = nullptr;
+  napi_create_uint32(env, static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(view->data) % 4096), &past_page);
+  return past_page;
 }
 
 napi_value set_faults(napi_env env, napi_callback_info call) {

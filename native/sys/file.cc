@@ -46,7 +46,8 @@ FileId file_id(const struct stat& s) {
           .mtime_ns = nanoseconds(s.st_mtim),
           .ctime_ns = nanoseconds(s.st_ctim),
           .mode = s.st_mode,
-          .uid = s.st_uid};
+          .uid = s.st_uid,
+          .links = s.st_nlink};
 }
 
 /// Errors by which the kernel, the file system or a seccomp filter says that it does not do preadv2 with RWF_NOWAIT.

@@ -26,6 +26,7 @@ struct FileId {
   std::int64_t ctime_ns = 0;
   std::uint32_t mode = 0;
   std::uint32_t uid = 0;
+  std::uint64_t links = 0;
   friend bool operator==(const FileId&, const FileId&) = default;
 
   [[nodiscard]] bool regular() const { return S_ISREG(mode); }

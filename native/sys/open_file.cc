@@ -61,6 +61,18 @@ bool OpenFile::residency_visible() {
   return known == 1;
 }
 
+Status OpenFile::check_unchanged(std::uint64_t now_ns, std::uint64_t& calls) {
+  if (now_ns - path_checked_ns_.load(std::memory_order_relaxed) < kPathCheckNs) {
+    calls++;
+    const auto now = stat_fd(fd(), path_);
+    if (now.ok() && *now == id_) return {};
+  }
+  calls++;
+  auto status = revalidate(path_, id_);
+  if (status.ok()) path_checked_ns_.store(now_ns, std::memory_order_relaxed);
+  return status;
+}
+
 std::uint64_t OpenFile::filesystem() {
   std::uint64_t known = filesystem_.load(std::memory_order_relaxed);
   if (known == ~std::uint64_t{0}) {

@@ -13,6 +13,9 @@
 
 namespace posixpar::sys {
 
+/// How long the answer about a path serves OpenFile::check_unchanged.
+inline constexpr std::uint64_t kPathCheckNs = 20'000'000;
+
 /// A file open for reading, shared by every read that uses it. Thread-safe.
 class OpenFile {
  public:
@@ -34,6 +37,12 @@ class OpenFile {
   /// Whether mincore and cachestat tell the truth: the caller owns the file or may write it. Asked once.
   bool residency_visible();
 
+  /// Whether this is still the file at its path, unmodified: `revalidate`, at the price of one fstat(2) while nothing
+  /// has happened. Replacing or unlinking a file changes its ctime and link count, so the descriptor tells; what it
+  /// does not tell, that a directory or a symbolic link above was exchanged, is noticed at most `kPathCheckNs` later.
+  /// \param calls  the system calls made are added.
+  Status check_unchanged(std::uint64_t now_ns, std::uint64_t& calls);
+
   /// See sys::filesystem_magic; 0 when it cannot be known. Asked once.
   std::uint64_t filesystem();
 
@@ -44,6 +53,7 @@ class OpenFile {
   std::mutex mutex_;  // Guards mapping_.
   std::shared_ptr<Mapping> mapping_;
   std::atomic<int> residency_visible_{-1};
+  std::atomic<std::uint64_t> path_checked_ns_{0};
   std::atomic<std::uint64_t> filesystem_{~std::uint64_t{0}};
 };
 

@@ -1,0 +1,27 @@
+import { describe, expect, expectTypeOf, test } from 'vitest';
+import { allocate } from '../../../lib/api/memory.js';
+import { binding } from '../../../lib/native/binding.js';
+
+describe('memory for results that callers keep', () => {
+  test.each(['uint8', 'float32', 'int64', 'complex128'] as const)('of %s begins at a cache line', (dtype) => {
+    for (const length of [0, 1, 1000, 1 << 20]) {
+      const data = allocate(dtype, length);
+      expect(binding().advise_memory(data) % 64).toBe(0);
+      expect(data.length).toBe(dtype === 'complex128' ? 2 * length : length);
+      expect(data.every((value: number | bigint) => Number(value) === 0)).toBe(true);
+    }
+  });
+
+  test('may be shared, and has the type of the elements', () => {
+    const shared = allocate('uint16', 100, { shared: true });
+    expect(shared.buffer).toBeInstanceOf(SharedArrayBuffer);
+    expectTypeOf(shared).toEqualTypeOf<Uint16Array>();
+    expectTypeOf(allocate('int64', 1)).toEqualTypeOf<BigInt64Array>();
+  });
+
+  test('is refused for what is no type or no count', () => {
+    expect(() => allocate('float99' as 'float32', 1)).toThrow(/an element type.*dtype/);
+    expect(() => allocate('float32', -1)).toThrow(/length/);
+    expect(() => allocate('float32', 1.5)).toThrow(/length/);
+  });
+});
