@@ -31,4 +31,26 @@ export type { FillValue } from './core/fill.js';
 export type { ReadStats } from './exec/stats.js';
 export type { Progress } from './exec/submit.js';
 export type { GroupEntry } from './formats/group.js';
+export type { ByteRange } from './io/io.js';
 export { type Selection, type SelectionEntry, type Slice, slice } from './plan/selection.js';
+export type { BlockDevice } from './storage/block-device.js';
+export type { CgroupMemory } from './storage/cgroup.js';
+export { describeStorage } from './storage/describe.js';
+export type {
+  DirectIoDescription,
+  FilesystemDescription,
+  StorageDescription,
+} from './storage/description.js';
+export { type Eviction, evict, type RemainReason } from './storage/evict.js';
+export type { FilesystemFamily } from './storage/filesystems.js';
+export type { LustreComponent, LustreLayout } from './storage/lustre.js';
+export { type MemoryInfo, memoryInfo } from './storage/memory.js';
+export type { NetworkStorage } from './storage/network.js';
+export {
+  type CacheBucket,
+  type CacheOptions,
+  type FileFailure,
+  type Residency,
+  residency,
+} from './storage/residency.js';
+export type { Pressure, ResourcePressure } from './storage/text.js';

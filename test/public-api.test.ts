@@ -20,10 +20,14 @@ test('the package exports these names and no others', () => {
     'UnsupportedError',
     'allocate',
     'configure',
+    'describeStorage',
+    'evict',
     'isPosixParError',
+    'memoryInfo',
     'openArray',
     'openGroup',
     'readSubset',
+    'residency',
     'slice',
   ]);
 });

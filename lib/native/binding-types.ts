@@ -4,6 +4,10 @@
  * @module
  */
 
+import type { NativeCacheLook, NativeEviction, NativeStorageFacts } from './storage-types.js';
+
+export type { NativeCacheLook, NativeEviction, NativeStorageFacts };
+
 /** An opaque native object; a handle of the wrong kind is refused by its type tag. */
 export interface NativeHandle {
   readonly nativeHandle: unique symbol;
@@ -35,7 +39,7 @@ export type NativeTable = Float64Array | Uint32Array;
 
 /** A fault to inject into the system-call wrappers, for tests (native/sys/hooks.h). */
 export interface NativeFault {
-  readonly op: 'open' | 'pread' | 'fstat' | 'stat' | 'mmap';
+  readonly op: 'open' | 'pread' | 'fstat' | 'stat' | 'mmap' | 'cachestat' | 'sync';
   /** Only paths that contain this text; '' for all. */
   readonly path: string;
   /** Only reads and mappings that overlap the `length` bytes from here on; absent: all. */
@@ -125,6 +129,18 @@ export interface NativeBinding {
   release(handle: NativeHandle): void;
   /** Asks for huge pages where memory is touched first; the address modulo 4096. */
   advise_memory(memory: ArrayBufferView): number;
+  /** Asks the kernel about a path; on a thread of libuv, since a network file system may not answer. */
+  storage_facts(path: string): Promise<NativeStorageFacts | NativeError>;
+  /**
+   * Looks at the page cache of files, or flushes and drops; on a thread of libuv.
+   * @param pieces triples [file, offset, length], offset and length in bytes.
+   * @returns one answer a file: a NativeCacheLook or a NativeEviction, as was asked.
+   */
+  page_cache(
+    action: 'look' | 'evict',
+    paths: readonly string[],
+    pieces: Float64Array,
+  ): Promise<(NativeError | NativeCacheLook | NativeEviction)[]>;
   /** Replaces the injected faults; an empty list ends them. For tests. */
   set_faults(faults: readonly NativeFault[]): void;
   /** Measures reads on threads of its own, and calls back when they have ended. Keeps one of libuv's threads meanwhile. */

@@ -21,11 +21,13 @@ constexpr Export kExports[] = {
     {"make_chain", make_chain},
     {"open_directory", open_directory},
     {"open_file", open_file},
+    {"page_cache", page_cache},
     {"probe", probe},
     {"progress", progress},
     {"read", read},
     {"release", release},
     {"set_faults", set_faults},
+    {"storage_facts", storage_facts},
 };
 // clang-format on
 

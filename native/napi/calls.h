@@ -18,6 +18,10 @@ napi_value open_directory(napi_env env, napi_callback_info info);
 napi_value make_chain(napi_env env, napi_callback_info info);
 /// release(handle)
 napi_value release(napi_env env, napi_callback_info info);
+/// storage_facts(path)
+napi_value storage_facts(napi_env env, napi_callback_info info);
+/// page_cache(action, paths, pieces)
+napi_value page_cache(napi_env env, napi_callback_info info);
 /// configure(threads, io_threads)
 napi_value configure(napi_env env, napi_callback_info info);
 /// info()

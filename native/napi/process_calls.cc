@@ -9,6 +9,7 @@
 #include "native/pool/huge_pages.h"
 #include "native/pool/thread_pool.h"
 #include "native/sys/hooks.h"
+#include "native/sys/storage.h"
 
 namespace posixpar::napi {
 
@@ -35,6 +36,7 @@ napi_value info(napi_env env, napi_callback_info) {
   const auto& pool = pool::ThreadPool::instance();
   set_number(env, object, "threads", pool.options().threads);
   set_number(env, object, "ioThreads", pool.options().io_threads);
+  set_number(env, object, "pageBytes", static_cast<double>(sys::page_size()));
   set_number(env, object, "wireVersion", wire::kVersion);
   set_number(env, object, "headerWords", wire::kHeaderWords);
   set_number(env, object, "layerWords", wire::kLayerWords);

@@ -143,14 +143,18 @@ const char* kind_name(ErrorKind kind) {
 
 }  // namespace
 
+const char* errno_name(int error_number) {
+  const char* name = error_number == 0 ? nullptr : strerrorname_np(error_number);
+  return name == nullptr ? "" : name;
+}
+
 napi_value error_object(napi_env env, const Error& error) {
   napi_value object = nullptr;
   if (napi_create_object(env, &object) != napi_ok) return nullptr;
   set_string(env, object, "kind", kind_name(error.kind));
   set_string(env, object, "op", error.op);
   set_number(env, object, "errno", error.sys_errno);
-  const char* code = error.sys_errno == 0 ? nullptr : strerrorname_np(error.sys_errno);
-  set_string(env, object, "code", code == nullptr ? "" : code);
+  set_string(env, object, "code", errno_name(error.sys_errno));
   set_string(env, object, "path", error.path);
   set_number(env, object, "offset", static_cast<double>(error.offset));
   set_number(env, object, "length", static_cast<double>(error.length));

@@ -36,6 +36,9 @@ void set_number(napi_env env, napi_value object, const char* name, double value)
 void set_string(napi_env env, napi_value object, const char* name, const std::string& value);
 napi_value null_value(napi_env env);
 
+/// "EIO"; "" for 0 and for numbers without a name.
+const char* errno_name(int error_number);
+
 /// The object that binding-types.ts calls NativeError.
 napi_value error_object(napi_env env, const Error& error);
 

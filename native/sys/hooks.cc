@@ -117,6 +117,8 @@ std::optional<Op> op_from_name(std::string_view name) {
   if (name == "fstat") return Op::fstat;
   if (name == "stat") return Op::stat;
   if (name == "mmap") return Op::mmap;
+  if (name == "cachestat") return Op::cachestat;
+  if (name == "sync") return Op::sync;
   return std::nullopt;
 }
 

@@ -12,7 +12,8 @@
 namespace posixpar::sys {
 
 /// The wrappers that ask for faults. `stat` is stat(2) by path, `fstat` by descriptor.
-enum class Op : std::uint8_t { open, pread, fstat, stat, mmap };
+/// `cachestat` refuses the call as a kernel without it does; `sync` is fdatasync(2).
+enum class Op : std::uint8_t { open, pread, fstat, stat, mmap, cachestat, sync };
 
 enum class FaultAction : std::uint8_t {
   error,     ///< The call fails with errno `value`; the system call is not made.
@@ -43,7 +44,7 @@ void clear_faults();
 /// How often each installed plan struck, in the order of installation; empty when none is installed.
 std::vector<std::uint64_t> fault_counts();
 
-/// "open", "pread", "fstat", "stat", "mmap".
+/// The names are those of the enumerators.
 std::optional<Op> op_from_name(std::string_view name);
 /// "error", "shorten", "end", "cold", "eintr", "delay", "truncate".
 std::optional<FaultAction> fault_action_from_name(std::string_view name);

@@ -12,22 +12,11 @@
 #include <limits>
 
 #include "native/sys/file.h"
+#include "native/sys/hooks.h"
+#include "native/sys/statx.h"
 
 namespace posixpar::sys {
 namespace {
-
-// statx(2), as the kernel lays it out (include/uapi/linux/stat.h), since the C library's struct may be older than the
-// running kernel.
-struct RawStatx {
-  std::uint32_t mask;
-  std::uint32_t block_size;
-  std::uint8_t fields_not_used_here[0x90];
-  std::uint32_t dio_memory_alignment;  // Since Linux 6.1.
-  std::uint32_t dio_offset_alignment;
-  std::uint8_t spare[0x60];
-};
-static_assert(offsetof(RawStatx, dio_memory_alignment) == 0x98 && sizeof(RawStatx) == 0x100);
-constexpr unsigned kStatxDioAlign = 0x2000;
 
 // cachestat(2); the number is the same on all architectures.
 constexpr long kSysCachestat = 451;
@@ -47,14 +36,12 @@ bool power_of_two(std::uint32_t n) { return std::has_single_bit(n); }
 }  // namespace
 
 Result<DirectAlignment> direct_alignment(int fd, const std::string& path) {
-#ifdef SYS_statx
   RawStatx raw{};
-  if (::syscall(SYS_statx, fd, "", AT_EMPTY_PATH, kStatxDioAlign, &raw) == 0 && (raw.mask & kStatxDioAlign) != 0) {
+  if (raw_statx(fd, "", AT_EMPTY_PATH, kStatxDioAlign, raw) == 0 && (raw.mask & kStatxDioAlign) != 0) {
     const bool sane = power_of_two(raw.dio_memory_alignment) && power_of_two(raw.dio_offset_alignment);
     if (!sane) return DirectAlignment{.source = AlignmentSource::statx};
     return DirectAlignment{raw.dio_memory_alignment, raw.dio_offset_alignment, AlignmentSource::statx};
   }
-#endif
   struct statfs fs {};
   if (::fstatfs(fd, &fs) != 0) return io_error("fstatfs", errno, path);
   // Some network file systems report their transfer size (megabytes) as the block size.
@@ -74,6 +61,10 @@ Result<CacheState> cache_state(int fd, std::uint64_t offset, std::uint64_t lengt
   const CachestatRange range{offset, length};
   CacheState state;
   static_assert(sizeof state == 5 * sizeof(std::uint64_t));
+  if (const auto fault = consult_faults(Op::cachestat, path, offset, length);
+      fault && fault->action == FaultAction::error) {
+    return unsupported("cachestat", static_cast<int>(fault->value), path);
+  }
   if (::syscall(kSysCachestat, fd, &range, &state, 0U) == 0) return state;
   // EPERM: a sandbox, or a newer kernel and a file that is not ours. EOPNOTSUPP: hugetlbfs.
   if (errno == ENOSYS || errno == EPERM || errno == EOPNOTSUPP) return unsupported("cachestat", errno, path);
@@ -101,6 +92,18 @@ Status advise_file(int fd, std::uint64_t offset, std::uint64_t length, int advic
   const int error = ::posix_fadvise(fd, static_cast<off_t>(offset), static_cast<off_t>(bounded), advice);
   if (error != 0) return io_error("fadvise", error, path, offset, length);
   return {};
+}
+
+Status flush_file(int fd, const std::string& path) {
+  for (;;) {
+    const auto fault = consult_faults(Op::sync, path);
+    if (fault && fault->action == FaultAction::eintr) continue;
+    if (fault && fault->action == FaultAction::error) {
+      return io_error("fdatasync", static_cast<int>(fault->value), path);
+    }
+    if (::fdatasync(fd) == 0) return {};
+    if (errno != EINTR) return io_error("fdatasync", errno, path);
+  }
 }
 
 Status advise_memory(void* address, std::size_t length, int advice) {

@@ -47,6 +47,9 @@ Status resident_pages(const void* address, std::size_t length, std::span<unsigne
 /// posix_fadvise(2); `advice` is a POSIX_FADV_ value. `length` 0: up to the end of the file.
 Status advise_file(int fd, std::uint64_t offset, std::uint64_t length, int advice, const std::string& path);
 
+/// fdatasync(2): waits until the file's data is on the storage. A descriptor open for reading is enough on Linux.
+Status flush_file(int fd, const std::string& path);
+
 /// madvise(2); `advice` is a MADV_ value, `address` page-aligned.
 Status advise_memory(void* address, std::size_t length, int advice);
 

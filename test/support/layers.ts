@@ -14,6 +14,7 @@ export const ranks: Readonly<Record<string, number>> = {
   'lib/bench': 4.5,
   'lib/api': 4,
   'lib/formats': 3,
+  'lib/storage': 3,
   'lib/exec': 2,
   'lib/io': 2,
   'lib/plan': 1,

@@ -1,0 +1,53 @@
+/**
+ * From a mount to its block devices.
+ * @module
+ */
+import { type BlockDevice, readBlockDevice, readNamedDevice } from './block-device.js';
+import type { Mount } from './mounts.js';
+import type { SystemFiles } from './system-files.js';
+
+/** The devices of a btrfs of several: /sys/fs/btrfs/UUID/devices, found by one of them. */
+async function btrfsDevices(files: SystemFiles, one: BlockDevice): Promise<BlockDevice[]> {
+  for (const id of await files.list('/sys/fs/btrfs')) {
+    const names = await files.list(`/sys/fs/btrfs/${id}/devices`);
+    if (!names.includes(one.name)) continue;
+    const devices = await Promise.all([...names].sort().map((name) => readNamedDevice(files, name)));
+    return devices.filter((device) => device !== null);
+  }
+  return [one];
+}
+
+/**
+ * The block devices that hold the files of `mount`.
+ * @param device `major:minor` of st_dev. btrfs has made-up ones: there the source of the mount leads on.
+ * @returns none for file systems without a device, and where /sys does not show it (some containers).
+ */
+export async function devicesOf(files: SystemFiles, mount: Mount | null, device: string): Promise<BlockDevice[]> {
+  const direct = await readBlockDevice(files, device);
+  if (direct !== null) return [direct];
+  if (mount === null || !mount.source.startsWith('/dev/')) return [];
+  // /dev/mapper/vg-home is a link to ../dm-3; where the container has no such link the name may still be the kernel's.
+  const path = (await files.real(mount.source)) ?? mount.source;
+  const named = await readNamedDevice(files, path.slice('/dev/'.length));
+  if (named === null) return [];
+  return mount.type === 'btrfs' ? await btrfsDevices(files, named) : [named];
+}
+
+/** The smallest of the values that the devices at the bottom of the stack and the stack itself have, or null. */
+export function smallest(
+  devices: readonly BlockDevice[],
+  value: (device: BlockDevice) => number | null,
+): number | null {
+  const all = devices.flatMap((device) => [value(device), smallest(device.parts, value)]);
+  const known = all.filter((number) => number !== null && number > 0) as number[];
+  return known.length === 0 ? null : Math.min(...known);
+}
+
+/** Whether any device at the bottom is a rotating disk; null where none says anything. */
+export function anyRotational(devices: readonly BlockDevice[]): boolean | null {
+  const leaves = (device: BlockDevice): readonly BlockDevice[] =>
+    device.parts.length === 0 ? [device] : device.parts.flatMap(leaves);
+  const answers = devices.flatMap(leaves).map((device) => device.rotational);
+  if (answers.includes(true)) return true;
+  return answers.includes(false) ? false : null;
+}

@@ -1,0 +1,44 @@
+/**
+ * Which processes have files mapped: /proc/PID/maps (proc_pid_maps(5)).
+ * @module
+ */
+import { isBelow } from './mounts.js';
+import type { SystemFiles } from './system-files.js';
+import { unescapeOctal } from './text.js';
+
+/** A process that maps a file. */
+export interface Holder {
+  readonly pid: number;
+  /** The name of the program, as `ps` shows it. */
+  readonly name: string;
+}
+
+/** Whether a maps file names `path` or, for a directory, a file below it. */
+export function mapsMention(text: string, path: string): boolean {
+  for (const line of text.split('\n')) {
+    // `7f0c… r--s 00000000 fe:00 1234    /path`: the path is what stands behind the fifth field.
+    const name = /^\S+ \S+ \S+ \S+ \d+\s+(\/.*)$/.exec(line)?.[1];
+    if (name !== undefined && isBelow(unescapeOctal(name), path)) return true;
+  }
+  return false;
+}
+
+/**
+ * The processes that map `path` (absolute, without links) or files below it.
+ * @returns also how many processes could not be looked at: those of others need root (PTRACE_MODE_READ).
+ */
+export async function holdersOf(
+  files: SystemFiles,
+  path: string,
+): Promise<{ readonly holders: readonly Holder[]; readonly unseen: number }> {
+  const holders: Holder[] = [];
+  let unseen = 0;
+  for (const pid of (await files.list('/proc')).filter((name) => /^\d+$/.test(name))) {
+    const maps = await files.read(`/proc/${pid}/maps`);
+    if (maps === null) unseen += 1;
+    else if (mapsMention(maps, path)) {
+      holders.push({ pid: Number(pid), name: (await files.read(`/proc/${pid}/comm`))?.trim() ?? '' });
+    }
+  }
+  return { holders, unseen };
+}

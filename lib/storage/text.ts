@@ -1,0 +1,89 @@
+/**
+ * Small texts of /proc and /sys. Everything here is pure: text in, values out; a line that is not understood is left out,
+ * since kernels add lines.
+ * @module
+ */
+
+/** A non-negative integer of decimal digits, or null for anything else. */
+export function parseCount(text: string | null | undefined): number | null {
+  const trimmed = text?.trim() ?? '';
+  if (!/^\d+$/.test(trimmed)) return null;
+  const value = Number(trimmed);
+  return Number.isSafeInteger(value) ? value : null;
+}
+
+/** `name value` and `name: value` lines as numbers; a unit `kB` makes them bytes (meminfo, vmstat, memory.stat). */
+export function parseNumbers(text: string): ReadonlyMap<string, number> {
+  const found = new Map<string, number>();
+  for (const line of text.split('\n')) {
+    const [, name, digits, unit] = /^([^\s:]+):?\s+(\d+)(?:\s+(kB))?\s*$/.exec(line) ?? [];
+    const value = parseCount(digits);
+    if (name !== undefined && value !== null) found.set(name, unit === 'kB' ? value * 1024 : value);
+  }
+  return found;
+}
+
+/** How much of a time span somebody waited for a resource (Documentation/accounting/psi.rst). */
+export interface Pressure {
+  /** Per cent of the last 10, 60 and 300 seconds. */
+  readonly avg10: number;
+  readonly avg60: number;
+  readonly avg300: number;
+  /** Microseconds since the machine started. */
+  readonly totalUs: number;
+}
+
+/** The two lines of a /proc/pressure file: some tasks waited, or all of them did. */
+export interface ResourcePressure {
+  readonly some: Pressure | null;
+  readonly full: Pressure | null;
+}
+
+/** A file of /proc/pressure. */
+export function parsePressure(text: string): ResourcePressure {
+  const line = (name: string): Pressure | null => {
+    const numbers = new RegExp(`^${name} avg10=([\\d.]+) avg60=([\\d.]+) avg300=([\\d.]+) total=(\\d+)`, 'm').exec(
+      text,
+    );
+    if (numbers === null) return null;
+    const [avg10 = 0, avg60 = 0, avg300 = 0, totalUs = 0] = numbers.slice(1).map(Number);
+    return { avg10, avg60, avg300, totalUs };
+  };
+  return { some: line('some'), full: line('full') };
+}
+
+/** `[mq-deadline] none`: the choices and the one in brackets; the chosen one is null for a bare `none`-less text. */
+export function parseChoice(text: string): { readonly chosen: string | null; readonly choices: readonly string[] } {
+  const words = text
+    .trim()
+    .split(/\s+/)
+    .filter((word) => word !== '');
+  const chosen = words.find((word) => /^\[.*\]$/.test(word));
+  // A device without a queue of its own says `none` without brackets.
+  const only = words.length === 1 ? words[0] : undefined;
+  const bare = (word: string): string => word.replace(/^\[|\]$/g, '');
+  return { chosen: chosen === undefined ? (only ?? null) : bare(chosen), choices: words.map(bare) };
+}
+
+/** The backslash-octal escapes of /proc/mounts (`\040` is a space). */
+export function unescapeOctal(text: string): string {
+  if (!text.includes('\\')) return text;
+  // The escapes are bytes of UTF-8, the rest is text already.
+  const bytes: number[] = [];
+  const encoder = new TextEncoder();
+  for (const [piece, octal] of text.matchAll(/\\([0-3][0-7]{2})|[\s\S]/gu)) {
+    if (octal === undefined) bytes.push(...encoder.encode(piece));
+    else bytes.push(Number.parseInt(octal, 8));
+  }
+  return new TextDecoder().decode(Uint8Array.from(bytes));
+}
+
+/** `a=b,c` as a map; an option without a value maps to ''. Of options that repeat the last one counts. */
+export function optionMap(options: readonly string[]): ReadonlyMap<string, string> {
+  return new Map(
+    options.map((option) => {
+      const equals = option.indexOf('=');
+      return equals < 0 ? [option, ''] : [option.slice(0, equals), option.slice(equals + 1)];
+    }),
+  );
+}

@@ -1,0 +1,56 @@
+#pragma once
+/// \file A question that may block (a network file system that does not answer), asked on a thread of libuv and
+/// answered by a promise. For the few calls that look at the storage: reads of data never go this way.
+#include <node_api.h>
+
+#include <functional>
+#include <memory>
+#include <utility>
+
+#include "native/napi/values.h"
+
+namespace posixpar::napi {
+
+namespace detail {
+
+/// A question under way. Owned by Node from the start of the work to the end of complete().
+class Question {
+ public:
+  Question() = default;
+  Question(const Question&) = delete;
+  Question& operator=(const Question&) = delete;
+  virtual ~Question() = default;
+  /// On a thread of libuv: no call of Node-API.
+  virtual void ask() = 0;
+  /// On the thread of the environment.
+  virtual napi_value answer(napi_env env) = 0;
+  /// Queues it. \returns the promise, or null when Node-API fails.
+  static napi_value start(napi_env env, const char* name, std::unique_ptr<Question> question);
+
+ private:
+  static void complete(napi_env env, napi_status status, void* data);
+  napi_async_work work_ = nullptr;
+  napi_deferred deferred_ = nullptr;
+};
+
+}  // namespace detail
+
+/// Calls `ask` on a thread of libuv; the promise is resolved with `answer(env, what ask returned)`. Never rejects.
+/// \param name  of the asynchronous resource, for diagnostics.
+template <typename Ask, typename Answer>
+napi_value promise_of(napi_env env, const char* name, Ask ask, Answer answer) {
+  class Both final : public detail::Question {
+   public:
+    Both(Ask ask, Answer answer) : ask_(std::move(ask)), answer_(std::move(answer)) {}
+    void ask() override { found_.emplace(ask_()); }
+    napi_value answer(napi_env env) override { return found_ ? answer_(env, *found_) : null_value(env); }
+
+   private:
+    Ask ask_;
+    Answer answer_;
+    std::optional<decltype(std::declval<Ask&>()())> found_;
+  };
+  return detail::Question::start(env, name, std::make_unique<Both>(std::move(ask), std::move(answer)));
+}
+
+}  // namespace posixpar::napi

@@ -1,0 +1,162 @@
+#include "native/sys/page_cache.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <limits>
+#include <memory>
+#include <utility>
+
+#include "native/base/checked.h"
+#include "native/sys/file_cache.h"
+#include "native/sys/hooks.h"
+#include "native/sys/open_file.h"
+
+namespace posixpar::sys {
+namespace {
+
+/// So much of a file is mapped at once for mincore: 256 Ki entries of one byte with pages of 4 KiB.
+constexpr std::uint64_t kWindow = std::uint64_t{1} << 30;
+
+/// Without FileCache: that would keep the file open, and what is looked at should not change.
+Result<std::unique_ptr<OpenFile>> open_regular(const std::string& path) {
+  auto before = stat_path(path);
+  if (!before.ok()) return std::move(before).error();
+  const auto not_regular = [&path] {
+    return Error{.kind = ErrorKind::invalid, .op = "open", .path = path, .message = "not a regular file"};
+  };
+  // Before the open: that of a device may do something.
+  if (!before->regular()) return not_regular();
+  auto fd = FileCache::instance().open_descriptor(AT_FDCWD, path.c_str(), O_NONBLOCK, path);
+  if (!fd.ok()) return std::move(fd).error();
+  auto id = stat_fd(fd->get(), path);
+  if (!id.ok()) return std::move(id).error();
+  if (!id->regular()) return not_regular();
+  return std::make_unique<OpenFile>(std::move(*fd), *id, path);
+}
+
+/// The whole pages under `piece`, cut at the end of the file. Empty when it lies behind the end.
+Piece whole_pages(const Piece& piece, std::uint64_t size) {
+  if (piece.offset >= size || piece.length == 0) return {};
+  const std::uint64_t page = page_size();
+  const std::uint64_t end = piece.offset + std::min(piece.length, size - piece.offset);
+  const std::uint64_t begin = align_down(piece.offset, page);
+  return {begin, align_up(end, page) - begin};
+}
+
+bool found_any(const std::vector<CacheState>& pages) {
+  return std::ranges::any_of(pages, [](const CacheState& state) { return state.cached_pages > 0; });
+}
+
+Result<std::vector<CacheState>> by_cachestat(const OpenFile& file, std::span<const Piece> pieces) {
+  std::vector<CacheState> pages;
+  pages.reserve(pieces.size());
+  for (const Piece& piece : pieces) {
+    const Piece whole = whole_pages(piece, file.id().size);
+    if (whole.length == 0) {
+      pages.emplace_back();
+      continue;
+    }
+    auto state = cache_state(file.fd(), whole.offset, whole.length, file.path());
+    if (!state.ok()) return std::move(state).error();
+    pages.push_back(*state);
+  }
+  return pages;
+}
+
+/// A window of a file in the address space, for mincore alone: without an access there is no page and no SIGBUS.
+class Window {
+ public:
+  Window(int fd, std::uint64_t offset, std::size_t length)
+      : length_(length), address_(::mmap(nullptr, length, PROT_READ, MAP_SHARED, fd, static_cast<off_t>(offset))) {}
+  Window(const Window&) = delete;
+  Window& operator=(const Window&) = delete;
+  ~Window() {
+    if (mapped()) ::munmap(address_, length_);
+  }
+  [[nodiscard]] bool mapped() const { return address_ != MAP_FAILED; }
+  [[nodiscard]] const void* address() const { return address_; }
+
+ private:
+  std::size_t length_;
+  void* address_;
+};
+
+Result<std::uint64_t> count_resident(const OpenFile& file, const Piece& whole, std::vector<unsigned char>& entries) {
+  std::uint64_t count = 0;
+  for (std::uint64_t done = 0; done < whole.length; done += kWindow) {
+    const auto length = static_cast<std::size_t>(std::min(kWindow, whole.length - done));
+    const std::uint64_t offset = whole.offset + done;
+    const Window window(file.fd(), offset, length);
+    if (!window.mapped()) return io_error("mmap", errno, file.path(), offset, length);
+    entries.resize(length / page_size());
+    POSIXPAR_RETURN_IF_ERROR(resident_pages(window.address(), length, entries, file.path()));
+    count += static_cast<std::uint64_t>(std::ranges::count_if(entries, [](unsigned char e) { return (e & 1U) != 0; }));
+  }
+  return count;
+}
+
+Result<std::vector<CacheState>> by_mincore(const OpenFile& file, std::span<const Piece> pieces) {
+  std::vector<CacheState> pages;
+  std::vector<unsigned char> entries;
+  pages.reserve(pieces.size());
+  for (const Piece& piece : pieces) {
+    auto count = count_resident(file, whole_pages(piece, file.id().size), entries);
+    if (!count.ok()) return std::move(count).error();
+    CacheState& state = pages.emplace_back();
+    state.cached_pages = *count;
+  }
+  return pages;
+}
+
+}  // namespace
+
+Result<CacheLook> look_at_cache(const std::string& path, std::span<const Piece> pieces) {
+  auto opened = open_regular(path);
+  if (!opened.ok()) return std::move(opened).error();
+  OpenFile& file = **opened;
+  CacheLook look;
+  look.size = file.id().size;
+  if (pieces.empty()) return look;
+  auto told = by_cachestat(file, pieces);
+  if (told.ok()) {
+    look.witness = CacheWitness::cachestat;
+    look.pages = std::move(*told);
+    if (found_any(look.pages)) return look;
+  } else if (told.error().kind != ErrorKind::unsupported) {
+    return std::move(told).error();
+  }
+  if (!file.residency_visible()) {
+    if (!told.ok()) look.pages.assign(pieces.size(), {});
+    return look;
+  }
+  auto seen = by_mincore(file, pieces);
+  // ENODEV: a file that can't be mapped. What cachestat has said then stands.
+  if (!seen.ok()) return told.ok() ? Result<CacheLook>(std::move(look)) : std::move(seen).error();
+  if (!told.ok() || found_any(*seen)) {
+    look.witness = CacheWitness::mincore;
+    look.pages = std::move(*seen);
+  }
+  return look;
+}
+
+Result<EvictOutcome> evict_pages(const std::string& path, std::span<const Piece> pieces) {
+  FileCache::instance().drop_idle();
+  auto opened = open_regular(path);
+  if (!opened.ok()) return std::move(opened).error();
+  const OpenFile& file = **opened;
+  EvictOutcome outcome;
+  if (auto flushed = flush_file(file.fd(), path); !flushed.ok()) outcome.flush = std::move(flushed).error();
+  for (const Piece& piece : pieces) {
+    const Piece whole = whole_pages(piece, file.id().size);
+    if (whole.length == 0) continue;
+    auto dropped = advise_file(file.fd(), whole.offset, whole.length, POSIX_FADV_DONTNEED, path);
+    if (!dropped.ok()) outcome.drop = std::move(dropped).error();
+  }
+  return outcome;
+}
+
+}  // namespace posixpar::sys

@@ -1,0 +1,52 @@
+#pragma once
+/// \file Which pages of a file are in the page cache, and dropping them.
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "native/base/result.h"
+#include "native/sys/storage.h"
+
+namespace posixpar::sys {
+
+/// Bytes of a file.
+struct Piece {
+  std::uint64_t offset = 0;
+  std::uint64_t length = 0;
+};
+
+/// Who said what of a file is cached.
+enum class CacheWitness : std::uint8_t {
+  cachestat,  ///< All of CacheState.
+  mincore,    ///< `cached_pages` alone; the rest is 0.
+  hidden,     ///< Nobody: the kernel tells only who owns the file or may write it (Linux 5.2). All is 0.
+};
+
+struct CacheLook {
+  CacheWitness witness = CacheWitness::hidden;
+  std::uint64_t size = 0;         ///< Of the file, when it was looked at.
+  std::vector<CacheState> pages;  ///< One a piece: the pages that the piece touches, as far as the file reaches.
+};
+
+/// Opens the regular file at `path`, which does not change what is cached, and looks.
+/// cachestat(2) where it is there, else mincore(2) over a mapping that is never read. Where cachestat finds nothing at
+/// all mincore is asked too: the pages of a file on a stacked file system (overlay, FUSE with passthrough) belong to
+/// the file below, which only the mapping leads to. \returns `io` when the file can't be opened; `invalid` when it is
+/// not a regular file.
+Result<CacheLook> look_at_cache(const std::string& path, std::span<const Piece> pieces);
+
+/// What evict_pages could not do; that pages remain is seen by looking again.
+struct EvictOutcome {
+  std::optional<Error> flush;  ///< fdatasync failed: what is dirty stays.
+  std::optional<Error> drop;   ///< posix_fadvise failed.
+};
+
+/// Writes the file's dirty pages to the storage (fdatasync(2)), then asks the kernel to drop the pages that `pieces`
+/// touch (POSIX_FADV_DONTNEED). Blocks until the storage has them. Idle files that this process keeps open are closed
+/// first, since a mapping of theirs would hold pages.
+/// \returns as look_at_cache.
+Result<EvictOutcome> evict_pages(const std::string& path, std::span<const Piece> pieces);
+
+}  // namespace posixpar::sys

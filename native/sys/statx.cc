@@ -1,0 +1,20 @@
+#include "native/sys/statx.h"
+
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace posixpar::sys {
+
+int raw_statx(int dir_fd, const char* path, int flags, unsigned mask, RawStatx& into) {
+#ifdef SYS_statx
+  return static_cast<int>(::syscall(SYS_statx, dir_fd, path, flags, mask, &into));
+#else
+  (void)dir_fd, (void)path, (void)flags, (void)mask, (void)into;
+  errno = ENOSYS;
+  return -1;
+#endif
+}
+
+}  // namespace posixpar::sys

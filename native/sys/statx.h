@@ -1,0 +1,46 @@
+#pragma once
+/// \file statx(2), as the kernel lays it out: the C library's struct may be older than the running kernel.
+#include <cstddef>
+#include <cstdint>
+
+namespace posixpar::sys {
+
+/// struct statx of include/uapi/linux/stat.h. A field holds something only when its bit is set in `mask`.
+struct RawStatx {
+  std::uint32_t mask;
+  std::uint32_t block_size;
+  std::uint64_t attributes;
+  std::uint32_t links;
+  std::uint32_t uid;
+  std::uint32_t gid;
+  std::uint16_t mode;
+  std::uint16_t padding;
+  std::uint64_t inode;
+  std::uint64_t size;
+  std::uint64_t blocks;  // Of 512 bytes.
+  std::uint64_t attributes_mask;
+  std::uint8_t times[0x40];
+  std::uint32_t special_major;
+  std::uint32_t special_minor;
+  std::uint32_t device_major;
+  std::uint32_t device_minor;
+  std::uint64_t mount_id;              // Since Linux 5.8.
+  std::uint32_t dio_memory_alignment;  // Since Linux 6.1.
+  std::uint32_t dio_offset_alignment;
+  std::uint64_t subvolume;
+  std::uint32_t atomic_write[3];
+  std::uint32_t dio_read_offset_alignment;  // Since Linux 6.14.
+  std::uint8_t spare[0x48];
+};
+static_assert(offsetof(RawStatx, dio_memory_alignment) == 0x98 && offsetof(RawStatx, special_major) == 0x80 &&
+              offsetof(RawStatx, dio_read_offset_alignment) == 0xb4 && sizeof(RawStatx) == 0x100);
+
+inline constexpr unsigned kStatxBasic = 0x7ff;
+inline constexpr unsigned kStatxMountId = 0x1000;
+inline constexpr unsigned kStatxDioAlign = 0x2000;
+inline constexpr unsigned kStatxDioReadAlign = 0x20000;
+
+/// \returns 0, or -1 with errno set; ENOSYS where the call is not known.
+int raw_statx(int dir_fd, const char* path, int flags, unsigned mask, RawStatx& into);
+
+}  // namespace posixpar::sys

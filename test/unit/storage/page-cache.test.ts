@@ -1,0 +1,209 @@
+/**
+ * The page cache of this machine. What is cached is not ours alone to say: a kernel short of memory may drop pages at any
+ * time, so tests look right after they wrote or read, and at files of a few pages.
+ */
+import * as fs from 'node:fs';
+import { Worker } from 'node:worker_threads';
+import { describe, expect, test } from 'vitest';
+import { describeStorage, evict, memoryInfo, openArray, type Residency, residency } from '../../../lib/index.js';
+import { errno, failure, withFaults } from '../../support/faults.js';
+import { npyBytes, npyDict } from '../../support/npy-bytes.js';
+import { TemporaryDirectory } from '../../support/temporary.js';
+
+const directory = new TemporaryDirectory();
+const page = Number((await residency(directory.write('probe', 'x'))).pageBytes);
+const { filesystem } = await describeStorage(directory.path);
+// A tmpfs has nothing to evict to.
+const onDisk = filesystem.family === 'disk';
+
+function makeFile(name: string, pages: number, extra = 0): string {
+  return directory.write(name, new Uint8Array(pages * page + extra).fill(7));
+}
+
+describe('residency', () => {
+  test('a file that was just written is cached, and dirty until it is flushed', async () => {
+    const path = makeFile('written', 20, 100);
+    const found = await residency(path);
+    expect(found).toMatchObject({
+      path,
+      type: 'file',
+      files: 1,
+      bytes: 20 * page + 100,
+      cachedBytes: 20 * page + 100,
+      hiddenBytes: 0,
+      failures: [],
+    });
+    expect(found.map).toHaveLength(21);
+    expect(found.map.map(({ bytes }) => bytes)).toEqual([...new Array<number>(20).fill(page), 100]);
+    expect(found.map.every(({ bytes, cachedBytes }) => bytes === cachedBytes)).toBe(true);
+  });
+
+  test.runIf(onDisk)(
+    'only the pages that were read are cached, by either witness, and the map shows where',
+    async () => {
+      const path = makeFile('partly', 256);
+      await evict(path);
+      const file = fs.openSync(path, 'r');
+      try {
+        // Nothing was read before it: the kernel takes it for a random read, and reads little or nothing ahead.
+        fs.readSync(file, Buffer.alloc(1), 0, 1, 128 * page);
+      } finally {
+        fs.closeSync(file);
+      }
+      const found = await residency(path, null, { buckets: 4 });
+      expect(found.witness).toBe('cachestat');
+      expect(found.cachedBytes).toBeGreaterThanOrEqual(page);
+      expect(found.cachedBytes).toBeLessThan(256 * page);
+      expect(found.map[2]?.cachedBytes).toBeGreaterThanOrEqual(page);
+      expect(found.map[0]?.cachedBytes).toBe(0);
+      const other = await withFaults([{ op: 'cachestat', action: 'error', value: 38, times: 0, path }], () =>
+        residency(path, null, { buckets: 4 }),
+      );
+      expect(other).toMatchObject({ witness: 'mincore', cachedBytes: found.cachedBytes, dirtyBytes: null });
+      expect(other.map).toEqual(found.map);
+      const one = await residency(path, [{ offset: 128 * page, length: 1 }]);
+      expect(one).toMatchObject({ bytes: page, cachedBytes: page });
+      expect(await residency(path, [{ offset: 0, length: page }])).toMatchObject({ bytes: page, cachedBytes: 0 });
+    },
+  );
+
+  test('a store of many files is one map, in natural order, links to directories left out', async () => {
+    for (const i of [0, 1, 2, 10]) makeFile(`store/c/${i}`, i + 1);
+    directory.write('store/zarr.json', '{}');
+    directory.write('store/empty', '');
+    fs.symlinkSync('c', directory.at('store/link'));
+    fs.symlinkSync('nowhere', directory.at('store/broken'));
+    const found = await residency(directory.at('store'), null, { buckets: 3 });
+    expect(found).toMatchObject({ type: 'directory', files: 6, bytes: 17 * page + 2, cachedBytes: 17 * page + 2 });
+    expect(found.failures).toEqual([{ path: directory.at('store/broken'), code: 'ENOENT' }]);
+    expect(found.map.map(({ bytes }) => bytes)).toEqual([6 * page, 6 * page, 5 * page + 2]);
+  });
+
+  test('an empty file and an empty directory hold nothing', async () => {
+    expect(await residency(directory.write('empty', ''))).toMatchObject({ bytes: 0, cachedBytes: 0, files: 1 });
+    fs.mkdirSync(directory.at('hollow'));
+    const hollow = await residency(directory.at('hollow'));
+    expect(hollow).toMatchObject({ bytes: 0, cachedBytes: 0, files: 0 });
+    expect(hollow.map).toEqual([{ bytes: 0, cachedBytes: 0 }]);
+  });
+
+  test('what can not be opened is an error for a file, and a line for a store', async () => {
+    const path = makeFile('guarded/x', 1);
+    const fault = { op: 'open', action: 'error', value: errno.EACCES, times: 0, path: 'guarded/x' } as const;
+    const error = await withFaults([fault], () => failure(() => residency(path)));
+    expect(error).toMatchObject({ name: 'ReadError', code: 'EACCES', path });
+    const found = await withFaults([fault], () => residency(directory.at('guarded')));
+    expect(found).toMatchObject({ files: 0, failures: [{ path, code: 'EACCES' }] });
+  });
+
+  test('a wrong argument is named', async () => {
+    const path = makeFile('arguments', 1);
+    const call = residency as (...args: unknown[]) => Promise<Residency>;
+    const wrong: [unknown[], RegExp][] = [
+      [[7], /a string for `path`/],
+      [[path, [{ offset: -1, length: 1 }]], /`ranges\[0\]`/],
+      [[path, 'all'], /`ranges`/],
+      [[path, null, { buckets: 0 }], /`options.buckets`/],
+      [[directory.path, [{ offset: 0, length: 1 }]], /no ranges of a directory/],
+      [['/dev/null'], /a file or directory for `path`/],
+    ];
+    for (const [args, words] of wrong) expect((await failure(() => call(...args))).message).toMatch(words);
+    expect(await failure(() => residency('/nope/x'))).toMatchObject({ code: 'ENOENT' });
+  });
+
+  test('an aborted signal ends it', async () => {
+    const aborted = { signal: AbortSignal.abort(new Error('enough')) };
+    expect(await failure(() => residency(makeFile('abort', 1), null, aborted))).toMatchObject({
+      name: 'AbortError',
+      cause: { message: 'enough' },
+    });
+  });
+});
+
+describe.runIf(onDisk)('evict', () => {
+  test('flushes and drops a file, and the data is still there', async () => {
+    const path = makeFile('evicted', 40, 5);
+    const done = await evict(path);
+    expect(done).toMatchObject({ path, evictedBytes: 40 * page + 5, remainingBytes: 0, reasons: [] });
+    expect(done.before.cachedBytes).toBe(40 * page + 5);
+    expect(done.after).toMatchObject({ cachedBytes: 0, dirtyBytes: 0 });
+    expect(fs.readFileSync(path).every((byte) => byte === 7)).toBe(true);
+  });
+
+  test('drops only the ranges', async () => {
+    const path = makeFile('ranges', 64);
+    await evict(path);
+    for (let i = 0; i < 64; i++) fs.readFileSync(path); // Small folios or large ones: both are whole after this.
+    const done = await evict(path, [{ offset: 0, length: 16 * page }]);
+    expect(done.before).toMatchObject({ bytes: 16 * page, cachedBytes: 16 * page });
+    // A block of the cache that reaches out of the range stays: then that is the reason.
+    if (done.remainingBytes !== 0) expect(done.reasons.map(({ code }) => code)).toEqual(['range']);
+    const rest = await residency(path, [{ offset: 16 * page, length: 48 * page }]);
+    expect(rest.cachedBytes).toBe(48 * page);
+  });
+
+  test('a store of many files', async () => {
+    for (let i = 0; i < 600; i++) makeFile(`tiles/${i}`, 1);
+    const done = await evict(directory.at('tiles'));
+    expect(done).toMatchObject({ evictedBytes: 600 * page, remainingBytes: 0, reasons: [] });
+  });
+
+  test('a file that this process has mapped by reading it is let go of', async () => {
+    const shape = [64, 64, 64];
+    const data = new Float32Array(64 * 64 * 64).map((_, i) => i);
+    const path = directory.write('mapped.npy', npyBytes(npyDict('<f4', false, shape), new Uint8Array(data.buffer)));
+    const array = await openArray(path);
+    await array.read('::2, ::3, ::5');
+    await array.close();
+    expect(await evict(path)).toMatchObject({ remainingBytes: 0, reasons: [] });
+  });
+
+  test('a failed flush is a reason, and not an exception', async () => {
+    const path = makeFile('unflushed', 8);
+    const done = await withFaults([{ op: 'sync', action: 'error', value: errno.EIO, times: 0, path }], () =>
+      evict(path),
+    );
+    expect(done.reasons[0]).toMatchObject({ code: 'flush' });
+    expect(done.reasons[0]?.message).toMatch(/EIO/);
+  });
+
+  test('a worker that is ended meanwhile takes nothing down', async () => {
+    const path = makeFile('worker', 64);
+    const entry = new URL('../../../build/Release/posixpar.node', import.meta.url).pathname;
+    const code = `const b = require(${JSON.stringify(entry)});
+      const loop = () => b.page_cache('evict', [${JSON.stringify(path)}], new Float64Array([0, 0, 1e9])).then(loop);
+      loop(); require('worker_threads').parentPort.postMessage('going');`;
+    for (let round = 0; round < 5; round++) {
+      const worker = new Worker(code, { eval: true });
+      await new Promise((going) => worker.once('message', going));
+      await worker.terminate();
+    }
+    expect(await evict(path)).toMatchObject({ remainingBytes: 0 });
+  });
+});
+
+describe('this machine', () => {
+  test('has memory', async () => {
+    const { totalBytes, availableBytes, cacheBytes, counters } = await memoryInfo();
+    expect(totalBytes).toBeGreaterThan(availableBytes ?? Infinity);
+    expect(cacheBytes).toBeGreaterThan(0);
+    expect(counters.majorFaults).toBeGreaterThan(0);
+  });
+
+  test('a directory is described by a file in it, a link by what it leads to', async () => {
+    makeFile('described/deep/x', 1);
+    fs.symlinkSync('described', directory.at('alias'));
+    const found = await describeStorage(directory.at('alias'));
+    expect(found).toMatchObject({ type: 'directory', realPath: directory.at('described') });
+    expect(found.direct?.file).toBe(directory.at('described/deep/x'));
+    expect(found.filesystem.totalBytes).toBeGreaterThan(0);
+  });
+
+  test('a link that leads nowhere says so', async () => {
+    fs.symlinkSync('nothing-here', directory.at('dangling'));
+    expect(await failure(() => describeStorage(directory.at('dangling')))).toMatchObject({
+      code: 'ENOENT',
+      message: expect.stringMatching(/a link that leads nowhere/),
+    });
+  });
+});
