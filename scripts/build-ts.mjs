@@ -1,9 +1,10 @@
-// Compiles lib/ to dist/ (ESM and declarations), then takes away what an earlier build left there.
+// Compiles lib/ to dist/ (ESM and declarations), bundles the command, then takes away what an earlier build left there.
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundleCommand } from './build-cli.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const require = createRequire(import.meta.url);
@@ -21,8 +22,9 @@ if (compiled.status !== 0) process.exit(compiled.status ?? 1);
 
 const lib = join(root, 'lib');
 const dist = join(root, 'dist');
-const expected = new Set();
+const expected = new Set(await bundleCommand(join(dist, 'cli')).then((files) => files.map((file) => `cli/${file}`)));
 for (const file of filesBelow(lib)) {
+  if (file.startsWith('cli/')) continue; // In the bundle.
   if (file.endsWith('.d.ts')) {
     // The compiler reads these but does not copy them.
     mkdirSync(dirname(join(dist, file)), { recursive: true });

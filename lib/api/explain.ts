@@ -29,6 +29,8 @@ export interface Explanation {
   readonly covered: boolean;
   /** Bytes to read for each byte wanted. */
   readonly amplification: number;
+  /** How the chunks are encoded, in the order in which it was done; of the first layer that supplies data. */
+  readonly codecs: readonly string[];
 }
 
 /** The account of `resolved`. */
@@ -69,5 +71,6 @@ export function explain(
     systemCalls: extents + opens,
     covered: plan.covered,
     amplification: bytesRequested === 0 ? 0 : bytesToRead / bytesRequested,
+    codecs: plan.layers[0]?.grid.layout.codecs.map(({ codec }) => codec) ?? [],
   };
 }

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const cache = join(root, '.cache', 'compiled');
@@ -41,6 +41,28 @@ export function compiledLibrary(): string {
     fs.rmSync(building, { recursive: true, force: true }); // Another test file was faster.
   }
   return target;
+}
+
+/**
+ * Bundles the command beside the compiled library, as the package has them, unless that was done; gives the path of its
+ * main.js. The folder above dist/cli has a package.json, from which the command takes its version.
+ */
+export function compiledCommand(): string {
+  const packageFolder = `${compiledLibrary()}-command`;
+  const main = join(packageFolder, 'dist', 'cli', 'main.js');
+  if (fs.existsSync(main)) return main;
+  const building = fs.mkdtempSync(join(cache, 'building-'));
+  fs.cpSync(compiledLibrary(), join(building, 'dist'), { recursive: true });
+  fs.copyFileSync(join(root, 'package.json'), join(building, 'package.json'));
+  const bundler = pathToFileURL(join(root, 'scripts', 'build-cli.mjs')).href;
+  const script = `await (await import(${JSON.stringify(bundler)})).bundleCommand(${JSON.stringify(join(building, 'dist', 'cli'))})`;
+  execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: root });
+  try {
+    fs.renameSync(building, packageFolder);
+  } catch {
+    fs.rmSync(building, { recursive: true, force: true }); // Another test file was faster.
+  }
+  return main;
 }
 
 /** The addon that the tests use. */

@@ -1,0 +1,178 @@
+/**
+ * `posix-par info PATH`: what is stored there.
+ * @module
+ */
+import { ArrayHandle, type GroupEntry, type GroupHandle, isPosixParError } from '../../index.js';
+import type { CommandDefinition } from '../command.js';
+import { type Context, wholeNumber } from '../context.js';
+import { type ArrayFacts, arrayFacts } from '../facts.js';
+import { openEither, openingOptions, repeated } from '../open.js';
+import { describeError, errorLine } from '../output/errors.js';
+import { toJson } from '../output/json.js';
+import { formatBytes, formatCount, formatShape } from '../output/numbers.js';
+import { printable, table, truncate } from '../output/table.js';
+
+/** Entries of a tree that are shown at most: groups may contain themselves many times over. */
+const maxEntries = 10_000;
+
+/** One entry of a group, with what is in it. */
+interface Node {
+  readonly name: string;
+  readonly kind: GroupEntry['kind'];
+  readonly array?: ArrayFacts;
+  readonly attributes?: Readonly<Record<string, unknown>>;
+  readonly children?: readonly Node[];
+  /** Why it could not be looked at. */
+  readonly error?: string;
+  /** The tree goes on below this one, but is not shown. */
+  readonly cut?: true;
+}
+
+interface Walk {
+  readonly context: Context;
+  readonly depth: number;
+  readonly count: (entries: number) => void;
+  seen: number;
+}
+
+async function childrenOf(group: GroupHandle, walk: Walk, level: number): Promise<Node[]> {
+  const nodes: Node[] = [];
+  for (const { name, kind } of await group.children()) {
+    walk.context.signal.throwIfAborted();
+    if (walk.seen >= maxEntries) {
+      nodes.push({ name: '…', kind: 'other', cut: true });
+      break;
+    }
+    walk.seen += 1;
+    walk.count(walk.seen);
+    try {
+      nodes.push(await nodeOf(group, name, kind, walk, level));
+    } catch (error) {
+      if (!isPosixParError(error)) throw error;
+      nodes.push({ name, kind, error: errorLine(describeError(error)) });
+    }
+  }
+  return nodes;
+}
+
+async function nodeOf(group: GroupHandle, name: string, kind: Node['kind'], walk: Walk, level: number): Promise<Node> {
+  if (kind === 'array') {
+    await using array = await group.openArray(name);
+    return { name, kind, array: arrayFacts(array) };
+  }
+  if (kind !== 'group') return { name, kind };
+  if (level >= walk.depth) return { name, kind, cut: true };
+  const below = await group.openGroup(name);
+  return { name, kind, attributes: below.attributes, children: await childrenOf(below, walk, level + 1) };
+}
+
+function attributeLines(attributes: Readonly<Record<string, unknown>>, width: number, indent: string): string[] {
+  const rows = Object.entries(attributes).map(([key, value]) => [
+    `${indent}${printable(key)}`,
+    printable(toJson(value, 0)),
+  ]);
+  const widest = Math.max(0, ...rows.map(([key]) => key?.length ?? 0));
+  return table(rows.map(([key, value]) => [key ?? '', truncate(value ?? '', Math.max(20, width - widest - 2))]));
+}
+
+function arrayLines(facts: ArrayFacts, context: Context): string[] {
+  const { out } = context;
+  const { dim } = out.colors;
+  const elements = facts.shape.reduce((product, extent) => product * extent, 1);
+  const chunked = facts.chunks > 1;
+  const rows: [string, string][] = [
+    [
+      'shape',
+      `${formatShape(facts.shape)}  ${dim(`(${formatCount(elements)} elements, ${formatBytes(facts.bytes)})`)}`,
+    ],
+    ['dtype', facts.dtype],
+    ['chunks', chunked ? `${formatShape(facts.chunkShape)}  ${dim(`(${formatCount(facts.chunks)} chunks)`)}` : 'one'],
+    ['codecs', facts.codecs.length === 0 ? 'none' : facts.codecs.join(' → ')],
+    ['fill', facts.fillValue === null ? 'none given (0)' : toJson(facts.fillValue, 0)],
+  ];
+  if (facts.dimensionNames !== null)
+    rows.push(['dimensions', facts.dimensionNames.map((name) => (name === null ? '–' : printable(name))).join(', ')]);
+  if (facts.domain !== null) rows.push(['domain', facts.domain.map(({ lo, hi }) => `[${lo}, ${hi}]`).join(' × ')]);
+  const lines = table(rows.map(([key, value]) => [dim(`  ${key}`), value]));
+  if (Object.keys(facts.attributes).length > 0)
+    lines.push(dim('  attributes'), ...attributeLines(facts.attributes, out.columns, '    '));
+  return lines;
+}
+
+function treeLines(nodes: readonly Node[], context: Context, prefix: string): string[] {
+  const { bold, cyan, dim, red } = context.out.colors;
+  return nodes.flatMap((node, i) => {
+    const last = i === nodes.length - 1;
+    const head = `${prefix}${last ? '└─ ' : '├─ '}`;
+    const below = `${prefix}${last ? '   ' : '│  '}`;
+    const name = printable(node.name);
+    if (node.error !== undefined) return [`${head}${name}  ${red(node.error)}`];
+    if (node.array !== undefined) {
+      const { shape, dtype, chunks, chunkShape, codecs } = node.array;
+      const how = [chunks > 1 ? `chunks ${formatShape(chunkShape)}` : '', codecs.join(' → ')].filter((s) => s !== '');
+      return [
+        `${head}${cyan(name)}  ${dtype} ${formatShape(shape)}${how.length > 0 ? `  ${dim(how.join(', '))}` : ''}`,
+      ];
+    }
+    if (node.kind === 'other') return [`${head}${node.cut === true ? dim('… more; name a group: PATH#/group') : name}`];
+    const cut = node.cut === true ? dim('  …') : '';
+    return [`${head}${bold(`${name}/`)}${cut}`, ...treeLines(node.children ?? [], context, below)];
+  });
+}
+
+async function showGroup(group: GroupHandle, context: Context, depth: number): Promise<void> {
+  const progress = context.progress('looking', 'items');
+  const walk: Walk = { context, depth, seen: 0, count: (entries) => progress.update(entries, entries) };
+  let children: Node[];
+  try {
+    children = await childrenOf(group, walk, 1);
+  } finally {
+    progress.stop();
+  }
+  const { format, path, name, attributes } = group;
+  const { out } = context;
+  if (context.json) return out.json({ kind: 'group', format, path, name, attributes, children });
+  const { bold, dim } = out.colors;
+  out.line(`${bold(printable(name === '' ? path : `${path}#/${name}`))}  ${dim(format)}`);
+  if (Object.keys(attributes).length > 0) out.lines(attributeLines(attributes, out.columns, '  '));
+  out.lines(treeLines(children, context, ''));
+}
+
+function showArray(array: ArrayHandle, context: Context): void {
+  const facts = arrayFacts(array);
+  const { out } = context;
+  if (context.json) {
+    out.json({ kind: 'array', ...facts });
+    return;
+  }
+  const { bold, dim } = out.colors;
+  const title = array.name === '' ? array.path : `${array.path}#/${array.name.replace(/^\//, '')}`;
+  out.line(`${bold(printable(title))}  ${dim(array.format)}`);
+  out.lines(arrayLines(facts, context));
+}
+
+export const info: CommandDefinition = {
+  name: 'info',
+  summary: 'what is stored at a path: format, shape, type, chunks, codecs, attributes, groups',
+  examples: [
+    ['info volume.npy', 'an array'],
+    ['info run.h5', 'the tree of a file'],
+    ['info run.h5#/ocean/temperature', 'an array of it'],
+    ['info dump.bin --format raw --option dtype=float32 --option shape=[9,8]', 'bytes that say nothing of themselves'],
+  ],
+  define(command, frame) {
+    command
+      .argument('<path>', 'a file, the directory of a store, or file#/name')
+      .option(...openingOptions.format)
+      .option(...openingOptions.array)
+      .option(...openingOptions.option, repeated)
+      .option('--depth <n>', 'levels of groups that are shown', wholeNumber('--depth'), 32)
+      .action(async (path, options) => {
+        const context = frame.context();
+        const opened = await openEither(context, path, options);
+        if (!(opened instanceof ArrayHandle)) return await showGroup(opened, context, options.depth);
+        await using array = opened;
+        showArray(array, context);
+      });
+  },
+};

@@ -1,0 +1,29 @@
+/**
+ * SIGINT and SIGTERM: the first aborts what runs, so that it can take its partial files away; the second ends the process.
+ * @module
+ */
+import { exitCodes } from './exit-codes.js';
+
+/** What became of the signals of this process. */
+export interface Interrupt {
+  /** Aborted by the first signal. */
+  readonly signal: AbortSignal;
+  /** The exit code that the signal asks for; null when there was none. */
+  exitCode(): number | null;
+}
+
+/** Watches the signals from here on. */
+export function watchInterrupt(): Interrupt {
+  const controller = new AbortController();
+  let code: number | null = null;
+  const on = (received: NodeJS.Signals, wanted: number): void => {
+    process.on(received, () => {
+      if (code !== null) process.exit(code);
+      code = wanted;
+      controller.abort(new Error(`ended by ${received}`));
+    });
+  };
+  on('SIGINT', exitCodes.interrupted);
+  on('SIGTERM', exitCodes.terminated);
+  return { signal: controller.signal, exitCode: () => code };
+}

@@ -1,0 +1,95 @@
+/**
+ * An error as one line that says what is wrong, where, and what to do.
+ * @module
+ */
+import { isPosixParError, PosixParError } from '../../index.js';
+import { exitCodes, UsageError } from '../exit-codes.js';
+import { printable } from './table.js';
+
+/** An error as the command reports it. */
+export interface Report {
+  /** The name of its class. */
+  readonly name: string;
+  /** One line. */
+  readonly message: string;
+  /** What to do about it; null where there is no advice. */
+  readonly hint: string | null;
+  readonly exitCode: number;
+  readonly path: string | null;
+  /** In bytes. */
+  readonly offset: number | null;
+  /** The symbolic errno or the code of the library; null where there is none. */
+  readonly code: string | null;
+}
+
+const systemHints: Readonly<Record<string, string>> = {
+  ENOENT: 'Check the path',
+  ENOTDIR: 'Check the path: a part of it is a file',
+  EISDIR: 'This is a directory; a file is expected',
+  EACCES: 'You may not read (or write) this; ask its owner, or run as a user who may',
+  EPERM: 'This is not permitted; ask its owner, or run as a user who may',
+  EMFILE: 'Too many files are open: raise the limit with `ulimit -n`',
+  ENFILE: 'Too many files are open in the system',
+  ENOSPC: 'The device is full: free some space, or write elsewhere with -o',
+  EDQUOT: 'Your quota is used up: free some space, or write elsewhere with -o',
+  EROFS: 'The file system is read-only: write elsewhere with -o',
+  EIO: 'The storage failed: look into the kernel log (dmesg)',
+  ESTALE: 'The file was replaced on its server: run the command again',
+  EOF: 'The file ends too early: it was truncated, or is still being written',
+  ECHANGED: 'The file was replaced or modified meanwhile: run the command again',
+};
+
+interface Fields {
+  readonly code?: unknown;
+  readonly path?: unknown;
+  readonly offset?: unknown;
+}
+
+const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
+
+/** The option of the command that an option of the library is set by. */
+function optionOf(message: string): string | null {
+  const name = /`options\.([A-Za-z]+)/.exec(message)?.[1];
+  if (name === undefined) return null;
+  return ['threads', 'engine', 'cache', 'format', 'array', 'as'].includes(name) ? `--${name}` : `--option ${name}=…`;
+}
+
+function judge(error: unknown, message: string, code: string | null): Pick<Report, 'exitCode' | 'hint'> {
+  if (error instanceof UsageError) return { exitCode: exitCodes.usage, hint: null };
+  if (isPosixParError(error, 'SelectionError'))
+    return { exitCode: exitCodes.usage, hint: '`posix-par info PATH` shows the shape' };
+  if (isPosixParError(error, 'FormatError', 'CodecError'))
+    return { exitCode: exitCodes.data, hint: 'The file is damaged: compare it with its source, or fetch it again' };
+  if (isPosixParError(error, 'ConversionError'))
+    return { exitCode: exitCodes.data, hint: 'Choose another type with --as, or --overflow clamp or wrap' };
+  if (isPosixParError(error, 'UnsupportedError')) return { exitCode: exitCodes.unsupported, hint: null };
+  if (isPosixParError(error, 'AbortError')) return { exitCode: exitCodes.interrupted, hint: null };
+  const option = error instanceof TypeError ? optionOf(message) : null;
+  if (option !== null) return { exitCode: exitCodes.usage, hint: `See ${option}` };
+  if (code !== null && (isPosixParError(error, 'ReadError') || /^E[A-Z0-9]+$/.test(code)))
+    return { exitCode: exitCodes.system, hint: systemHints[code] ?? null };
+  return { exitCode: exitCodes.failure, hint: 'This looks like a mistake in posix-par; --verbose shows where' };
+}
+
+/** What is to be said of `error`. */
+export function describeError(error: unknown): Report {
+  const fields: Fields = typeof error === 'object' && error !== null ? error : {};
+  const raw = error instanceof Error ? error.message : String(error);
+  const message = printable(raw.replace(/\s*\n\s*/g, ' ').trim());
+  const known = error instanceof PosixParError || error instanceof UsageError;
+  const code = text(fields.code);
+  return {
+    name: error instanceof Error ? error.name : 'Error',
+    message: message === '' ? 'Unknown error' : message,
+    path: text(fields.path),
+    offset: typeof fields.offset === 'number' ? fields.offset : null,
+    code: known || (code !== null && /^E[A-Z0-9]+$/.test(code)) ? code : null,
+    ...judge(error, message, code),
+  };
+}
+
+/** The report as one line of text, without the leading name of the program. */
+export function errorLine({ message, hint, path }: Report): string {
+  const named = path === null || message.includes(path) ? message : `${message} (${printable(path)})`;
+  return hint === null ? named : `${named.replace(/\.$/, '')}. ${hint}`;
+}

@@ -1,0 +1,62 @@
+/**
+ * Numbers for people. Where a program reads, `--json` gives them in full.
+ * @module
+ */
+
+const binaryUnits = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB'] as const;
+
+/** Bytes with three digits and a binary unit: `1.50 MiB`; below 1 KiB the exact number. */
+export function formatBytes(bytes: number): string {
+  if (!Number.isFinite(bytes)) return String(bytes);
+  let value = Math.abs(bytes);
+  let unit = 0;
+  while (value >= 1023.5 && unit < binaryUnits.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  const digits = unit === 0 ? String(value) : value.toPrecision(value >= 1000 ? 4 : 3);
+  return `${bytes < 0 ? '-' : ''}${digits} ${binaryUnits[unit] ?? ''}`;
+}
+
+/** A whole number with thin groups of three: `1,234,567`. */
+export function formatCount(count: number | bigint): string {
+  return count.toString().replace(/\B(?=(\d{3})+(?!\d))/g, ',');
+}
+
+/** Milliseconds as `850 ns`, `12.3 µs`, `4.56 ms`, `7.89 s` or `3 min 20 s`. */
+export function formatDuration(ms: number): string {
+  if (!Number.isFinite(ms)) return String(ms);
+  if (ms >= 99_950) {
+    const seconds = Math.round(ms / 1000);
+    return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  }
+  if (ms >= 999.5) return `${(ms / 1000).toPrecision(3)} s`;
+  if (ms >= 0.9995) return `${ms.toPrecision(3)} ms`;
+  if (ms >= 0.0009995) return `${(ms * 1000).toPrecision(3)} µs`;
+  return `${Math.round(ms * 1e6)} ns`;
+}
+
+/** Bytes a second. */
+export function formatRate(bytes: number, ms: number): string {
+  return ms <= 0 ? '–' : `${formatBytes((bytes * 1000) / ms)}/s`;
+}
+
+/** A part as per cent: `12.3 %`. */
+export function formatShare(part: number, whole: number): string {
+  return whole === 0 ? '–' : `${((100 * part) / whole).toFixed(1)} %`;
+}
+
+/** A value of an array in at most `digits` significant digits; integers and 64-bit integers in full. */
+export function formatValue(value: number | bigint | boolean | string, digits = 6): string {
+  if (typeof value !== 'number') return String(value);
+  if (Object.is(value, -0)) return '-0';
+  if (Number.isInteger(value) && Math.abs(value) < 1e15) return String(value);
+  if (!Number.isFinite(value)) return String(value);
+  const text = value.toPrecision(digits);
+  return text.includes('e') ? String(Number(text)) : text.replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '');
+}
+
+/** A shape as people write it: `256 × 1024`; a scalar is `()`. */
+export function formatShape(shape: readonly number[]): string {
+  return shape.length === 0 ? '()' : shape.join(' × ');
+}

@@ -1,0 +1,68 @@
+/**
+ * Where the command writes, and what is known of it.
+ * @module
+ */
+import pc from 'picocolors';
+import { toJson } from './json.js';
+
+/** Colours that are none where they are not wanted. */
+export type Colors = ReturnType<typeof pc.createColors>;
+
+/** A stream as far as it is used here. */
+export interface OutputStream {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  readonly rows?: number;
+  write(chunk: string | Uint8Array, done?: (error?: Error | null) => void): boolean;
+}
+
+/** Whether colours are wanted on `stream`: `--no-color`, NO_COLOR and FORCE_COLOR decide, then whether it is a terminal. */
+export function wantsColor(
+  stream: OutputStream,
+  asked: boolean,
+  environment: Readonly<Record<string, string | undefined>>,
+): boolean {
+  if (!asked || (environment['NO_COLOR'] ?? '') !== '') return false;
+  if ((environment['FORCE_COLOR'] ?? '0') !== '0') return true;
+  return stream.isTTY === true && environment['TERM'] !== 'dumb';
+}
+
+/** Standard output: lines for people, JSON for programs. */
+export class Output {
+  readonly #stream: OutputStream;
+  readonly colors: Colors;
+
+  constructor(stream: OutputStream, color: boolean) {
+    this.#stream = stream;
+    this.colors = pc.createColors(color);
+  }
+
+  /** Whether a person looks at it. */
+  get isTerminal(): boolean {
+    return this.#stream.isTTY === true;
+  }
+  /** Width in characters; 80 where there is no terminal. */
+  get columns(): number {
+    return Math.max(20, this.#stream.columns ?? 80);
+  }
+  /** Height in lines; 24 where there is no terminal. */
+  get rows(): number {
+    return Math.max(5, this.#stream.rows ?? 24);
+  }
+
+  line(text = ''): void {
+    this.#stream.write(`${text}\n`);
+  }
+  lines(lines: Iterable<string>): void {
+    for (const line of lines) this.line(line);
+  }
+  json(value: unknown): void {
+    this.line(toJson(value));
+  }
+  /** Writes and waits until the stream has taken it, so that large output does not pile up in memory. */
+  write(chunk: string | Uint8Array): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#stream.write(chunk, (error) => (error ? reject(error) : resolve()));
+    });
+  }
+}

@@ -1,0 +1,128 @@
+/**
+ * The command line as a whole: global options, help, and what happens to errors.
+ * @module
+ */
+import { Command, CommanderError } from '@commander-js/extra-typings';
+import pc from 'picocolors';
+import type { CommandDefinition } from './command.js';
+import { Context, type GlobalOptions, wholeNumber } from './context.js';
+import { exitCodes, UsageError } from './exit-codes.js';
+import { type Interrupt, watchInterrupt } from './interrupt.js';
+import { describeError, errorLine } from './output/errors.js';
+import { toJson } from './output/json.js';
+import { wantsColor } from './output/terminal.js';
+
+/** Examples as the end of a help text. */
+function exampleText(examples: CommandDefinition['examples']): string {
+  if (examples.length === 0) return '';
+  const width = Math.max(...examples.map(([line]) => line.length));
+  const rows = examples.map(([line, what]) => `  posix-par ${line.padEnd(width)}   ${what}`);
+  return ['', 'Examples:', ...rows, ''].join('\n');
+}
+
+const exitText = `
+Exit codes: 0 done, 1 failure, 2 wrong command line or selection, 3 refused by the system, 4 damaged data,
+5 not supported, 130 interrupted (SIGINT), 143 terminated (SIGTERM).`;
+
+/** The program with all of its commands; parsing it runs the one that is asked for. */
+export function buildProgram(
+  version: string,
+  commands: readonly CommandDefinition[],
+  interrupt: Interrupt = watchInterrupt(),
+): Command {
+  const program = new Command('posix-par');
+  program
+    .description('Boxes of big multidimensional arrays, read in parallel.')
+    .version(version, '-V, --version', 'the version')
+    .option('--json', 'print one JSON value for programs')
+    .option('--threads <n>', 'threads of a read at most', wholeNumber('--threads'))
+    .option('--engine <name>', 'how bytes are fetched (see `posix-par doctor`)')
+    .option('--cache <mode>', 'what becomes of the page cache: keep, drop or dontcache')
+    .option('--verbose', 'show where an error comes from')
+    .option('--no-color', 'no colours (so does NO_COLOR in the environment)')
+    .helpOption('-h, --help', 'this text')
+    .helpCommand('help [command]', 'the help of a command')
+    .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
+    .showSuggestionAfterError(true)
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} }); // Errors are reported below, in one line.
+  for (const definition of commands) {
+    const command = new Command(definition.name).summary(definition.summary).description(definition.summary);
+    command.copyInheritedSettings(program).helpOption('-h, --help', 'this text');
+    definition.define(command, { context: () => new Context(globalOptions(program.opts()), interrupt) });
+    command.addHelpText('after', () => exampleText(definition.examples));
+    program.addCommand(command);
+  }
+  const overview = commands.flatMap(({ examples }) => examples.slice(0, 1));
+  program.addHelpText('after', () => exampleText(overview) + exitText);
+  return program;
+}
+
+function globalOptions(given: Partial<Record<keyof GlobalOptions, unknown>>): GlobalOptions {
+  const { threads, engine, cache } = given;
+  return {
+    json: given.json === true,
+    verbose: given.verbose === true,
+    color: given.color !== false,
+    threads: typeof threads === 'number' ? threads : undefined,
+    engine: typeof engine === 'string' ? engine : undefined,
+    cache: typeof cache === 'string' ? cache : undefined,
+  };
+}
+
+/** Selections may start with a minus sign: a blank before it keeps them from being taken for options. */
+export function protectSelections(args: readonly string[]): string[] {
+  return args.map((arg) => (/^-\d/.test(arg) ? ` ${arg}` : arg));
+}
+
+/**
+ * Runs a command line.
+ * @param args without the names of the program.
+ * @returns the exit code. Errors have been reported on standard error.
+ */
+export async function runProgram(
+  args: readonly string[],
+  version: string,
+  commands: readonly CommandDefinition[],
+): Promise<number> {
+  const interrupt = watchInterrupt();
+  const program = buildProgram(version, commands, interrupt);
+  try {
+    await program.parseAsync(protectSelections(args), { from: 'user' });
+    return interrupt.exitCode() ?? exitCodes.ok;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return exitCodes.ok; // Help and version were asked for.
+      if (error.code === 'commander.help') return helpInstead(program);
+      const said = error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
+      return report(new UsageError(`${said}. \`posix-par --help\` shows what there is`), program, interrupt);
+    }
+    return report(error, program, interrupt);
+  }
+}
+
+/** Without a command there is nothing to do but to say what there is. */
+function helpInstead(program: Command): number {
+  process.stderr.write(program.helpInformation());
+  return exitCodes.usage;
+}
+
+function report(error: unknown, program: Command, interrupt: Interrupt): number {
+  const said = describeError(error);
+  const { json, verbose, color } = globalOptions(program.opts());
+  const exitCode = interrupt.exitCode() ?? said.exitCode;
+  if (json) {
+    process.stderr.write(`${toJson({ error: { ...said, exitCode } }, 0)}\n`);
+  } else {
+    const colors = pc.createColors(wantsColor(process.stderr, color, process.env));
+    const line = interrupt.exitCode() === null ? errorLine(said) : 'Interrupted: nothing was left behind';
+    process.stderr.write(`${colors.red('posix-par:')} ${line}\n`);
+  }
+  if (verbose && error instanceof Error) process.stderr.write(`${stackOf(error)}\n`);
+  return exitCode;
+}
+
+function stackOf(error: Error): string {
+  const own = error.stack ?? String(error);
+  return error.cause instanceof Error ? `${own}\ncaused by ${stackOf(error.cause)}` : own;
+}

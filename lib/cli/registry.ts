@@ -1,0 +1,10 @@
+/**
+ * The commands, in the order in which `--help` shows them.
+ * @module
+ */
+import type { CommandDefinition } from './command.js';
+import { info } from './commands/info.js';
+
+export const commands: readonly CommandDefinition[] = [
+  info, //
+];

@@ -1,0 +1,47 @@
+// Bundles the command (lib/cli) with the packages that it needs into one file, so that the package has no dependency for
+// them. The library stays outside of the bundle: the command loads dist/index.js like any other program.
+import { chmodSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const library = join(root, 'lib', 'index.ts');
+
+/** Leaves imports of lib/index.ts as imports of the index.js beside the folder of the bundle. */
+const externalLibrary = {
+  name: 'external-library',
+  setup(bundle) {
+    bundle.onResolve({ filter: /(^|\/)index\.js$/ }, ({ path, resolveDir }) =>
+      path.startsWith('.') && join(resolveDir, path.replace(/\.js$/, '.ts')) === library
+        ? { path: '../index.js', external: true }
+        : undefined,
+    );
+  },
+};
+
+/**
+ * Bundles the command into `folder`, beside which index.js is expected.
+ * @returns the names of the files written, and as `metafile` what they were made of.
+ */
+export async function bundleCommand(folder) {
+  const { metafile } = await build({
+    entryPoints: [join(root, 'lib/cli/main.ts')],
+    outfile: join(folder, 'main.js'),
+    absWorkingDir: root,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    metafile: true,
+    legalComments: 'inline',
+    logLevel: 'warning',
+    plugins: [externalLibrary],
+    banner: {
+      // Some of the packages are CommonJS and ask for Node's modules by `require`.
+      js: "#!/usr/bin/env node\nimport { createRequire as posixParRequire } from 'node:module';\nconst require = posixParRequire(import.meta.url);",
+    },
+  });
+  chmodSync(join(folder, 'main.js'), 0o755);
+  return Object.assign(['main.js'], { metafile });
+}

@@ -1,0 +1,33 @@
+/**
+ * What the bundle of the command is made of.
+ */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { expect, test } from 'vitest';
+
+const root = join(import.meta.dirname, '../..');
+
+interface Bundler {
+  bundleCommand(
+    folder: string,
+  ): Promise<string[] & { readonly metafile: { readonly inputs: Record<string, unknown> } }>;
+}
+
+test('the command contains the packages that docs/dependencies.md names, and nothing of the library', async () => {
+  const { bundleCommand } = (await import(pathToFileURL(join(root, 'scripts/build-cli.mjs')).href)) as Bundler;
+  const folder = mkdtempSync(join(tmpdir(), 'posix-par-bundle-'));
+  const { metafile } = await bundleCommand(folder).finally(() => rmSync(folder, { recursive: true }));
+  const inputs = Object.keys(metafile.inputs);
+  const own = inputs.filter((path) => path.startsWith('lib/'));
+  expect(own.filter((path) => !path.startsWith('lib/cli/'))).toEqual([]);
+  const packages = inputs.flatMap(
+    (path) => /node_modules\/((?:@[^/]+\/)?[^/]+)\/(?!.*node_modules)/.exec(path)?.[1] ?? [],
+  );
+  const text = readFileSync(join(root, 'docs/dependencies.md'), 'utf8');
+  const section = /## npm, bundled into the command\n(.*?)\n## /s.exec(text)?.[1] ?? '';
+  const table = section.split('\n').filter((line) => line.startsWith('|'));
+  const named = [...table.join('\n').matchAll(/`([^`]+)`/g)].map(([, name]) => name ?? '');
+  expect([...new Set(packages)].sort()).toEqual([...new Set(named)].sort());
+});

@@ -1,0 +1,94 @@
+/**
+ * The command as a process: exit codes, errors in one line, JSON, help.
+ */
+import { describe, expect, test } from 'vitest';
+import { runCommand } from '../support/command.js';
+import { npyBytes, npyDict } from '../support/npy-bytes.js';
+import { TemporaryDirectory } from '../support/temporary.js';
+
+const directory = new TemporaryDirectory();
+const values = new Float32Array(24).map((_, i) => i);
+const array = directory.write('a.npy', npyBytes(npyDict('<f4', false, [2, 3, 4]), new Uint8Array(values.buffer)));
+
+describe('exit codes and errors', () => {
+  const cases: [what: string, args: string[], code: number, stderr: RegExp][] = [
+    ['an array that is there', ['info', array], 0, /^$/],
+    ['no such file', ['info', directory.at('none.npy')], 3, /^posix-par: No such file .*none\.npy.*Check the path\n$/],
+    ['no argument', ['info'], 2, /^posix-par: missing required argument 'path'.*\n$/],
+    ['an unknown command', ['inof', array], 2, /^posix-par: unknown command 'inof'.*Did you mean info.*\n$/],
+    ['an unknown option', ['info', array, '--nix'], 2, /^posix-par: unknown option '--nix'.*\n$/],
+    [
+      'an engine that is none',
+      ['info', array, '--engine', 'x'],
+      2,
+      /^posix-par: Expected one of .*`options\.engine`.*\n$/,
+    ],
+    ['a number that is none', ['info', array, '--threads', '-1'], 2, /^posix-par: .*--threads, received '-1'\n$/],
+    [
+      'a damaged file',
+      ['info', directory.write('b.npy', new Uint8Array([0x93, ...Buffer.from('NUMPY\x01\0\x10\0{broken')]))],
+      4,
+      /^posix-par: .*b\.npy.*\n$/,
+    ],
+    ['a file of no format', ['info', directory.write('c', 'hello')], 5, /^posix-par: Not supported: .*\n$/],
+  ];
+  test.each(cases)('%s', async (_what, args, code, stderr) => {
+    const end = await runCommand(args);
+    expect(end.code).toBe(code);
+    expect(end.stderr).toMatch(stderr);
+    if (code !== 0) expect(end.stdout).toBe('');
+  });
+
+  test('with --json an error is one JSON object on standard error', async () => {
+    const end = await runCommand(['info', directory.at('none.npy'), '--json']);
+    expect(end.stdout).toBe('');
+    const { error } = JSON.parse(end.stderr) as { error: Record<string, unknown> };
+    expect(error).toMatchObject({ name: 'ReadError', code: 'ENOENT', exitCode: 3, path: directory.at('none.npy') });
+  });
+
+  test('with --verbose the stack follows', async () => {
+    const end = await runCommand(['info', directory.at('none.npy'), '--verbose']);
+    expect(end.stderr).toMatch(/\n {4}at /);
+  });
+});
+
+describe('info', () => {
+  test('gives the facts as JSON', async () => {
+    const end = await runCommand(['info', array, '--json']);
+    expect(JSON.parse(end.stdout)).toMatchObject({
+      kind: 'array',
+      format: 'npy',
+      shape: [2, 3, 4],
+      dtype: 'float32',
+      bytes: 96,
+      codecs: [],
+    });
+  });
+
+  test('describes raw bytes by options', async () => {
+    const raw = directory.write('d.bin', new Uint8Array(48));
+    const options = ['--format', 'raw', '--option', 'dtype=int16', '--option', 'shape=[4,6]'];
+    const end = await runCommand(['info', ...options, raw]);
+    expect(end.stderr).toBe('');
+    expect(end.stdout).toMatch(/shape +4 × 6 {2}\(24 elements, 48 B\)/);
+  });
+});
+
+test('the help of the program and of every command has examples', async () => {
+  const help = await runCommand(['--help']);
+  expect(help.code).toBe(0);
+  const names = [...help.stdout.matchAll(/^ {2}(\w+) .*(?:\[options\]|<path>)/gm)].map(([, name]) => name ?? '');
+  expect(names).toContain('info');
+  for (const name of names.filter((name) => name !== 'help')) {
+    const { stdout } = await runCommand([name, '--help']);
+    expect(stdout).toMatch(new RegExp(`Examples:\\n {2}posix-par ${name}`));
+  }
+});
+
+test('a reader that leaves early is no error', async () => {
+  const { execFileSync } = await import('node:child_process');
+  const { compiledCommand } = await import('../support/compiled.js');
+  const { commandEnvironment } = await import('../support/command.js');
+  const line = `set -o pipefail; "${process.execPath}" "${compiledCommand()}" info "${array}" --json | head -c 1`;
+  expect(execFileSync('bash', ['-c', line], { env: commandEnvironment(), encoding: 'utf8' })).toBe('{');
+});
