@@ -98,10 +98,10 @@ async function memoryFilesystemOf(path: string): Promise<string | null> {
 }
 
 /** One round over all files; what failed, in words. */
-async function drop(targets: Targets, signal: AbortSignal | undefined): Promise<Record<'flush' | 'drop', string[]>> {
+async function drop(targets: Targets, options: CacheOptions): Promise<Record<'flush' | 'drop', string[]>> {
   const errors: Record<'flush' | 'drop', string[]> = { flush: [], drop: [] };
   const words = (error: NativeError): string => `${error.op} ${error.path}: ${error.message} [${error.code}]`;
-  await forFiles<NativeEviction>('evict', targets.files, joined(targets.layout.pieces), signal, (_file, answer) => {
+  await forFiles<NativeEviction>('evict', targets.files, joined(targets.layout.pieces), options, (_file, answer) => {
     if (isNativeError(answer)) {
       // Of a directory the look that follows reports the file.
       if (targets.type === 'file') throw toError(answer);
@@ -128,17 +128,16 @@ export async function evict(
   ranges?: readonly ByteRange[] | null,
   options: CacheOptions = {},
 ): Promise<Eviction> {
-  const { signal } = options;
   const targets = await targetsOf(path, ranges, options);
-  const before = await lookAt(targets, signal);
-  let errors = await drop(targets, signal);
-  let after = await lookAt(targets, signal);
+  const before = await lookAt(targets, options);
+  let errors = await drop(targets, options);
+  let after = await lookAt(targets, options);
   const memoryFilesystem = (after.cachedBytes ?? 0) > 0 ? await memoryFilesystemOf(path) : null;
   if ((after.cachedBytes ?? 0) > 0 && memoryFilesystem === null) {
     // What a reader had just touched, or a read-ahead was still filling, goes at the second try.
     await setTimeout(20);
-    errors = await drop(targets, signal);
-    after = await lookAt(targets, signal);
+    errors = await drop(targets, options);
+    after = await lookAt(targets, options);
   }
   const remains = (after.cachedBytes ?? 0) > 0 && memoryFilesystem === null;
   const held = remains

@@ -3,6 +3,7 @@
  * @module
  */
 import { resolve } from 'node:path/posix';
+import { UnsupportedError } from '../core/errors.js';
 import { expected, isRecord } from '../core/validate.js';
 import { toError } from '../exec/native-error.js';
 import type { ByteRange } from '../io/io.js';
@@ -58,6 +59,8 @@ export interface CacheOptions {
   readonly buckets?: number;
   /** Ends the call between two batches of files. */
   readonly signal?: AbortSignal;
+  /** Called after every batch of files of a directory; the files are gone through twice, by {@link evict} six times. */
+  readonly onProgress?: (progress: { readonly filesDone: number; readonly filesTotal: number }) => void;
 }
 
 /** Files of one native call. */
@@ -90,12 +93,12 @@ export async function forFiles<T>(
   action: 'look' | 'evict',
   files: readonly string[],
   pieces: readonly Piece[],
-  signal: AbortSignal | undefined,
+  options: CacheOptions,
   take: (file: number, answer: T) => void,
 ): Promise<void> {
   let next = 0; // Pieces are sorted by file.
   for (let first = 0; first < files.length; first += batchFiles) {
-    checkAborted(signal);
+    checkAborted(options.signal);
     const batch = files.slice(first, first + batchFiles);
     const begin = next;
     while (next < pieces.length && (pieces[next]?.file ?? 0) < first + batch.length) next += 1;
@@ -106,6 +109,7 @@ export async function forFiles<T>(
     }
     const answers = await binding().page_cache(action, batch, words);
     for (const [i, answer] of answers.entries()) take(first + i, answer as T);
+    options.onProgress?.({ filesDone: first + batch.length, filesTotal: files.length });
   }
 }
 
@@ -120,14 +124,16 @@ export async function targetsOf(path: string, ranges: unknown, options: CacheOpt
   const absolute = resolve(path);
   const facts = await binding().storage_facts(absolute);
   if (isNativeError(facts)) throw toError(facts);
-  if (facts.type !== 'file' && facts.type !== 'directory') throw expected('a file or directory', 'path', path);
+  if (facts.type !== 'file' && facts.type !== 'directory') {
+    throw new UnsupportedError('the page cache of what is neither a file nor a directory', path);
+  }
   const isDirectory = facts.type === 'directory';
   if (isDirectory && asked !== null) throw expected('no ranges of a directory', 'ranges', asked);
   const found = isDirectory ? await filesBelow(absolute, signal) : { files: [absolute], failures: [] };
   const files: string[] = [];
   const sizes: number[] = [];
   const failures = [...found.failures];
-  await forFiles<NativeCacheLook>('look', found.files, [], signal, (file, answer) => {
+  await forFiles<NativeCacheLook>('look', found.files, [], options, (file, answer) => {
     const name = found.files[file] ?? '';
     if (!isNativeError(answer)) {
       files.push(name);
@@ -144,7 +150,7 @@ export async function targetsOf(path: string, ranges: unknown, options: CacheOpt
 }
 
 /** Looks at the pieces of `targets`. */
-export async function lookAt(targets: Targets, signal: AbortSignal | undefined): Promise<Residency> {
+export async function lookAt(targets: Targets, options: CacheOptions): Promise<Residency> {
   const { path, type, files, layout, pageBytes } = targets;
   const failures = [...targets.failures];
   const sums = [0, 0, 0, 0, 0];
@@ -153,7 +159,7 @@ export async function lookAt(targets: Targets, signal: AbortSignal | undefined):
   const witnesses = new Set<NativeCacheLook['witness']>();
   let next = 0;
   let told = 0;
-  await forFiles<NativeCacheLook>('look', files, layout.pieces, signal, (file, answer) => {
+  await forFiles<NativeCacheLook>('look', files, layout.pieces, options, (file, answer) => {
     const begin = next;
     while (layout.pieces[next]?.file === file) next += 1;
     if (next === begin) return; // An empty file, or one that could not be opened before.
@@ -207,6 +213,7 @@ export async function lookAt(targets: Targets, signal: AbortSignal | undefined):
  * @param path a file or directory; it needs permission to be read.
  * @param ranges bytes of the file; default all. Widened to whole pages. Not for directories.
  * @throws {ReadError} when the path can't be opened. @throws {TypeError} for arguments.
+ * @throws {UnsupportedError} for devices and the like.
  * @throws {AbortError} when `options.signal` is aborted.
  * @example const { cachedBytes, bytes } = await residency('volume.npy')
  * @see cachestat(2) (Linux 6.5), else mincore(2)
@@ -216,5 +223,5 @@ export async function residency(
   ranges?: readonly ByteRange[] | null,
   options: CacheOptions = {},
 ): Promise<Residency> {
-  return await lookAt(await targetsOf(path, ranges, options), options.signal);
+  return await lookAt(await targetsOf(path, ranges, options), options);
 }

@@ -105,7 +105,7 @@ describe('residency', () => {
       [[path, 'all'], /`ranges`/],
       [[path, null, { buckets: 0 }], /`options.buckets`/],
       [[directory.path, [{ offset: 0, length: 1 }]], /no ranges of a directory/],
-      [['/dev/null'], /a file or directory for `path`/],
+      [['/dev/null'], /neither a file nor a directory/],
     ];
     for (const [args, words] of wrong) expect((await failure(() => call(...args))).message).toMatch(words);
     expect(await failure(() => residency('/nope/x'))).toMatchObject({ code: 'ENOENT' });

@@ -1,0 +1,192 @@
+/**
+ * `posix-par fs PATH`: the storage that lies behind a path.
+ * @module
+ */
+import { type BlockDevice, describeStorage, type LustreComponent, type StorageDescription } from '../../index.js';
+import type { CommandDefinition } from '../command.js';
+import type { Context } from '../context.js';
+import { formatBytes, formatCount, formatShare } from '../output/numbers.js';
+import { printable, table } from '../output/table.js';
+
+type Row = [key: string, value: string];
+
+/** The parts that are known, with commas. */
+function listed(...parts: readonly (string | null | undefined | false)[]): string {
+  return parts.filter((part) => typeof part === 'string' && part !== '').join(', ');
+}
+
+const bytesOr = (bytes: number | null, words: (text: string) => string): string | null =>
+  bytes === null ? null : words(formatBytes(bytes));
+
+function spaceRow({ filesystem }: StorageDescription): Row[] {
+  const { availableBytes, totalBytes, files, filesFree } = filesystem;
+  if (availableBytes === null || totalBytes === null || totalBytes === 0) return [];
+  const inodes =
+    files !== null && filesFree !== null && `${formatCount(filesFree)} of ${formatCount(files)} inodes free`;
+  const space = `${formatBytes(availableBytes)} of ${formatBytes(totalBytes)} available (${formatShare(availableBytes, totalBytes)})`;
+  return [['space', listed(space, inodes)]];
+}
+
+function deviceRows(devices: readonly BlockDevice[], level = 0): Row[] {
+  return devices.flatMap((device): Row[] => {
+    const { name, disk, kind, label, model, transport, sizeBytes, rotational, scheduler, queueRequests } = device;
+    const turning = rotational === null ? null : rotational ? 'rotational' : 'not rotational';
+    const what = kind === 'partition' ? `partition of ${disk}` : kind;
+    const indent = '  '.repeat(level);
+    const rows: Row[] = [
+      [
+        `${indent}device`,
+        `${name}: ${listed(
+          what,
+          label,
+          model,
+          transport,
+          bytesOr(sizeBytes, (text) => text),
+          turning,
+        )}`,
+      ],
+    ];
+    if (device.backingFile !== null) rows.push([`${indent}  file`, printable(device.backingFile)]);
+    const queue = listed(
+      scheduler !== null && `scheduler ${scheduler}`,
+      queueRequests !== null && `${queueRequests} requests`,
+      bytesOr(device.maxTransferBytes, (text) => `at most ${text} each`),
+      bytesOr(device.readAheadBytes, (text) => `read-ahead ${text}`),
+    );
+    if (queue !== '') rows.push([`${indent}  queue`, queue]);
+    const blocks = listed(
+      bytesOr(device.logicalBlockBytes, (text) => `logical ${text}`),
+      bytesOr(device.physicalBlockBytes, (text) => `physical ${text}`),
+      device.zoned !== null && device.zoned !== 'none' && `zoned ${device.zoned}`,
+    );
+    if (blocks !== '') rows.push([`${indent}  blocks`, blocks]);
+    return [...rows, ...deviceRows(device.parts, level + 1)];
+  });
+}
+
+function networkRows({ network, filesystem }: StorageDescription): Row[] {
+  if (network === null) return [];
+  const { protocol, version, server, address, share, transport, readBytes, writeBytes, connections } = network;
+  const at = server === null ? '' : ` at ${server}${address === null || address === server ? '' : ` (${address})`}`;
+  return [
+    ['server', printable(`${listed(`${protocol}${version === null ? '' : ` ${version}`}${at}`, share, transport)}`)],
+    [
+      '  requests',
+      listed(
+        bytesOr(readBytes, (text) => `reads of at most ${text}`),
+        bytesOr(writeBytes, (text) => `writes of at most ${text}`),
+        connections !== null && `${connections} connections`,
+        bytesOr(filesystem.readAheadBytes, (text) => `read-ahead ${text}`),
+      ) || 'sizes not known',
+    ],
+  ];
+}
+
+function componentText({
+  start,
+  end,
+  stripeCount,
+  stripeBytes,
+  pattern,
+  pool,
+  osts,
+  initialised,
+}: LustreComponent): string {
+  const range = `${formatBytes(start)} to ${end === Infinity ? 'the end' : formatBytes(end)}`;
+  const count = stripeCount < 0 ? 'all targets' : `${stripeCount} targets`;
+  const targets = osts.length === 0 ? '' : `OST ${osts.slice(0, 8).join(' ')}${osts.length > 8 ? ' …' : ''}`;
+  return listed(
+    range,
+    `${count} × ${formatBytes(stripeBytes)}`,
+    pattern,
+    pool !== '' && `pool ${printable(pool)}`,
+    targets,
+    !initialised && 'not written yet',
+  );
+}
+
+function lustreRows({ lustre }: StorageDescription): Row[] {
+  if (lustre === null) return [];
+  const head = listed(lustre.kind, lustre.mirrors > 1 && `${lustre.mirrors} mirrors`);
+  return [['stripes', head], ...lustre.components.map((component): Row => ['', componentText(component)])];
+}
+
+function directRow({ direct, type }: StorageDescription): Row {
+  if (direct === null) return ['direct I/O', type === 'directory' ? 'no file in it to ask' : 'not known'];
+  if (!direct.supported) return ['direct I/O', `no: ${direct.refused ?? 'refused'}`];
+  const { memoryBytes, offsetBytes, source } = direct;
+  const from = source === 'statx' ? 'says the file (statx)' : 'guessed from the block size';
+  return ['direct I/O', `offsets and lengths of ${offsetBytes} bytes, memory of ${memoryBytes}; ${from}`];
+}
+
+function rowsOf(found: StorageDescription): Row[] {
+  const { filesystem, type, size, allocatedBytes, attributes, path, realPath, preferredIoBytes } = found;
+  const { source, root, mountPoint, options } = filesystem;
+  const mounted = listed(
+    mountPoint !== null && `on ${printable(mountPoint)}`,
+    root !== null && root !== '/' && `from ${printable(root)} of it`,
+    options.length > 0 && `(${printable(options.join(','))})`,
+  ).replaceAll(', (', ' (');
+  return [
+    ...(realPath === path ? [] : [['path', printable(realPath)] satisfies Row]),
+    [
+      'what',
+      listed(
+        type,
+        type !== 'directory' && `${formatBytes(size)}`,
+        type === 'file' && `${formatBytes(allocatedBytes)} allocated`,
+        ...attributes,
+      ),
+    ],
+    ['file system', `${filesystem.type}${source === null ? '' : ` of ${printable(source)}`}`],
+    ['mounted', mounted === '' ? 'not seen' : mounted],
+    ...spaceRow(found),
+    [
+      'blocks',
+      listed(
+        bytesOr(filesystem.blockBytes, (text) => text),
+        `likes requests of ${formatBytes(preferredIoBytes)}`,
+      ),
+    ],
+    directRow(found),
+    ...networkRows(found),
+    ...lustreRows(found),
+    ...deviceRows(found.devices),
+  ];
+}
+
+function show(found: StorageDescription, context: Context, indent: string): void {
+  const { out } = context;
+  const { bold, dim, yellow } = out.colors;
+  out.line(`${indent}${bold(printable(found.path))}`);
+  out.lines(table(rowsOf(found).map(([key, value]) => [dim(`${indent}  ${key}`), value])));
+  for (const note of found.notes) out.line(`${indent}  ${yellow('note')}  ${printable(note)}`);
+  if (found.beneath !== null) {
+    out.line(`${indent}  ${dim('made of')}`);
+    show(found.beneath, context, `${indent}    `);
+  }
+}
+
+export const fs: CommandDefinition = {
+  name: 'fs',
+  summary: 'the storage behind a path: file system, mount, devices and queues, direct I/O, server, stripes',
+  examples: [
+    ['fs volume.npy', 'where a file lies'],
+    ['fs /scratch /home --json', 'two file systems, for a program'],
+  ],
+  define(command, frame) {
+    command.argument('<path...>', 'files, directories or block devices').action(async (paths) => {
+      const context = frame.context();
+      const found: StorageDescription[] = [];
+      for (const path of paths) {
+        context.signal.throwIfAborted();
+        found.push(await describeStorage(path));
+      }
+      if (context.json) return context.out.json(found.length === 1 ? found[0] : found);
+      for (const [i, one] of found.entries()) {
+        if (i > 0) context.out.line();
+        show(one, context, '');
+      }
+    });
+  },
+};

@@ -1,0 +1,105 @@
+/**
+ * `posix-par fs` and `posix-par cache`.
+ */
+import { describe, expect, test } from 'vitest';
+import { cacheMap } from '../../lib/cli/output/cache-map.js';
+import { describeStorage, type Residency, residency } from '../../lib/index.js';
+import { runCommand } from '../support/command.js';
+import { TemporaryDirectory } from '../support/temporary.js';
+
+const directory = new TemporaryDirectory();
+const pages = 40;
+const { pageBytes } = await residency(directory.write('probe', 'x'));
+const path = directory.write('data.bin', new Uint8Array(pages * pageBytes).fill(3));
+const here = await describeStorage(path);
+const onDisk = here.filesystem.family === 'disk';
+
+test('the map of the cache says nothing and all only where it is nothing and all', () => {
+  const bucket = (cachedBytes: number | null, bytes = 300) => ({ bytes, cachedBytes });
+  expect(cacheMap([0, 1, 99, 100, 199, 200, 299, 300].map((n) => bucket(n)))).toBe('·░░▒▒▓▓█');
+  expect(cacheMap([bucket(null), bucket(0, 0)])).toBe('?·');
+});
+
+describe('fs', () => {
+  test('prints what describeStorage says', async () => {
+    const end = await runCommand(['fs', path]);
+    expect(end).toMatchObject({ code: 0, stderr: '' });
+    expect(end.stdout).toContain(`${here.filesystem.type} of ${here.filesystem.source}`);
+    expect(end.stdout).toMatch(/direct I\/O {2}/);
+    for (const device of here.devices) expect(end.stdout).toContain(`${device.name}: `);
+    for (const note of here.notes) expect(end.stdout).toContain(note);
+  });
+
+  test('gives the same as JSON, one value or a list', async () => {
+    const { filesystem } = JSON.parse((await runCommand(['fs', path, '--json'])).stdout) as typeof here;
+    expect(filesystem.mountPoint).toBe(here.filesystem.mountPoint);
+    const list = JSON.parse((await runCommand(['fs', path, directory.path, '--json'])).stdout) as (typeof here)[];
+    expect(list.map(({ type }) => type)).toEqual(['file', 'directory']);
+  });
+
+  test('a missing path is an error of the system that says how far it leads', async () => {
+    const end = await runCommand(['fs', directory.at('no/such')]);
+    expect(end).toMatchObject({ code: 3, stdout: '' });
+    expect(end.stderr).toContain(`what exists is ${directory.path}`);
+  });
+});
+
+describe('cache', () => {
+  test('shows how much is cached, and where', async () => {
+    const end = await runCommand(['cache', path]);
+    expect(end).toMatchObject({ code: 0, stderr: '' });
+    expect(end.stdout).toContain(`${path}  160 KiB of 160 KiB cached (100.0 %)\n  ${'█'.repeat(pages)}\n`);
+    expect(end.stdout).toMatch(/\nmemory .* available .* page cache /);
+  });
+
+  test('--range looks at these bytes alone', async () => {
+    const args = ['cache', path, '--range', `0:${pageBytes}`, '--range', `${8 * pageBytes}:1`, '--json'];
+    const { residency: found } = JSON.parse((await runCommand(args)).stdout) as { residency: Residency[] };
+    expect(found).toMatchObject([{ path, bytes: 2 * pageBytes, cachedBytes: 2 * pageBytes }]);
+  });
+
+  test.runIf(onDisk)('--evict drops it and says so', async () => {
+    const other = directory.write('evict.bin', new Uint8Array(pages * pageBytes).fill(4));
+    const end = await runCommand(['cache', other, '--evict']);
+    expect(end.stdout).toContain('160 KiB evicted, 0 B remain');
+    expect(end.stdout).toContain(`before  ${'█'.repeat(pages)}\n  after   ${'·'.repeat(pages)}`);
+    const again = JSON.parse((await runCommand(['cache', other, '--evict', '--json'])).stdout) as object;
+    expect(again).toMatchObject({ evictions: [{ path: other, evictedBytes: 0, remainingBytes: 0, reasons: [] }] });
+  });
+
+  test('--watch --json gives a line a look', async () => {
+    const end = await runCommand(['cache', path, '--watch', '0.1', '--count', '3', '--json']);
+    const lines = end.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { residency: Residency[] });
+    expect(lines).toHaveLength(3);
+    expect(lines.every(({ residency: [one] }) => one?.bytes === pages * pageBytes)).toBe(true);
+  });
+
+  const wrong: [args: string[], words: RegExp][] = [
+    [['--range', 'all'], /OFFSET:LENGTH/],
+    [['--range', '1:99999999999999999999'], /OFFSET:LENGTH/],
+    [['--watch', '0'], /seconds from 0.1/],
+    [['--count', '3'], /--watch with --count/],
+    [['--evict', '--watch', '1'], /--evict or --watch/],
+  ];
+  test.each(wrong)('%j is refused', async (args, words) => {
+    const end = await runCommand(['cache', path, ...args]);
+    expect(end).toMatchObject({ code: 2, stdout: '' });
+    expect(end.stderr).toMatch(words);
+  });
+
+  test('ranges of a directory are refused in words', async () => {
+    const end = await runCommand(['cache', directory.path, '--range', '0:1']);
+    expect(end.code).toBe(2);
+    expect(end.stderr).toMatch(/--range/);
+  });
+
+  test('names from a file system can not move the cursor', async () => {
+    const odd = directory.write('odd\u001b[2Jname', 'x');
+    const end = await runCommand(['cache', odd]);
+    expect(end.stdout).not.toContain('\u001b');
+    expect(end.stdout).toContain('\\u001b[2Jname');
+  });
+});
