@@ -13,6 +13,23 @@ export type { NamedSelection } from './api/named-selection.js';
 export { configure, openArray, openGroup, type ProcessOptions, readSubset, type SubsetOptions } from './api/open.js';
 export type { AsyncReadOptions, OpenOptions, ReadOptions } from './api/options.js';
 export type { ReadResult } from './api/result.js';
+export { type BenchReport, benchStorage } from './bench/bench.js';
+export type {
+  Access,
+  Cell,
+  Coverage,
+  DeviceUse,
+  Latency,
+  Machine,
+  Measurement,
+  Order,
+  Skipped,
+  Surroundings,
+  TimeSplit,
+  Way,
+} from './bench/cell.js';
+export type { BenchOptions, BenchProgress } from './bench/options.js';
+export type { Question, Verdict } from './bench/verdict/verdict.js';
 export type { ByteOrder, DataFor, DType, RealDType, TypedArray } from './core/dtype.js';
 export {
   AbortError,

@@ -116,7 +116,8 @@ export interface Cell {
   /** Bytes of the region in the page cache before the first round's clock and after the last. null: not told. */
   readonly residency: { readonly before: number | null; readonly after: number | null; readonly of: number };
   readonly coverage: Coverage | null;
-  readonly surroundings: Surroundings;
+  /** null for yardsticks, whose own processor time is not told apart from that of others. */
+  readonly surroundings: Surroundings | null;
 }
 
 /** A cell that was not measured. */

@@ -100,12 +100,14 @@ export function readCounters(dev: number): Counters {
 /**
  * What happened between two readings.
  * @param ownCpuNs processor time that the benchmark itself used in between.
+ * @param elapsedNs how long the reads took that kept the device busy: less than the time between the readings.
  * @param ticksPerSecond of /proc/stat: 100 on every Linux that Node runs on.
  */
 export function between(
   before: Counters,
   after: Counters,
   ownCpuNs: number,
+  elapsedNs: number,
   ticksPerSecond = 100,
 ): { readonly device: DeviceUse | null; readonly surroundings: Surroundings } {
   const ns = Number(after.atNs - before.atNs);
@@ -116,8 +118,8 @@ export function between(
       : {
           bytesRead: disk1.bytesRead - disk0.bytesRead,
           requests: disk1.reads - disk0.reads,
-          queueDepth: ((disk1.weightedMs - disk0.weightedMs) * 1e6) / ns,
-          busy: Math.min(1, ((disk1.busyMs - disk0.busyMs) * 1e6) / ns),
+          queueDepth: ((disk1.weightedMs - disk0.weightedMs) * 1e6) / elapsedNs,
+          busy: Math.min(1, ((disk1.busyMs - disk0.busyMs) * 1e6) / elapsedNs),
         };
   const [cpu0, cpu1] = [before.cpu, after.cpu];
   const all = cpu0 === null || cpu1 === null ? 0 : cpu1.all - cpu0.all;

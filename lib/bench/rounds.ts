@@ -34,7 +34,7 @@ export interface Round {
   readonly regionBytes: number;
   readonly coverage: Coverage | null;
   readonly device: DeviceUse | null;
-  readonly surroundings: Surroundings;
+  readonly surroundings: Surroundings | null;
 }
 
 /** The value below which the share `p` of all values lies, to the width of a bucket; NaN without values. */
@@ -113,11 +113,15 @@ function deviceOf(rounds: readonly Round[], elapsedNs: number): DeviceUse | null
   };
 }
 
-function surroundingsOf(rounds: readonly Round[]): Surroundings {
+function surroundingsOf(rounds: readonly Round[]): Surroundings | null {
+  const told = rounds.flatMap(({ surroundings, elapsedNs }) =>
+    surroundings === null ? [] : [{ surroundings, elapsedNs }],
+  );
+  if (told.length === 0) return null;
   const mean = (pick: (s: Surroundings) => number): number =>
-    sum(rounds.map(({ surroundings, elapsedNs }) => pick(surroundings) * elapsedNs)) /
-    sum(rounds.map(({ elapsedNs }) => elapsedNs));
-  const hasPressure = rounds.every(({ surroundings }) => surroundings.pressure !== null);
+    sum(told.map(({ surroundings, elapsedNs }) => pick(surroundings) * elapsedNs)) /
+    sum(told.map(({ elapsedNs }) => elapsedNs));
+  const hasPressure = told.every(({ surroundings }) => surroundings.pressure !== null);
   const pressure = (key: 'io' | 'memory' | 'cpu'): number => mean((s) => s.pressure?.[key] ?? 0);
   return {
     othersCpu: mean((s) => s.othersCpu),

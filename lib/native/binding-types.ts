@@ -56,7 +56,7 @@ export interface NativeFault {
 
 /** What the probe is to do (native/probe/probe.h); sizes in bytes, times in nanoseconds. */
 export interface NativeProbeOptions {
-  /** For `file_each` a file a thread; otherwise the first alone is read. */
+  /** For `file_each`, of T threads, thread i reads the files i, i + T, i + 2 T...; otherwise the first alone is read. */
   readonly paths: readonly string[];
   readonly pattern: 'read_shared' | 'unlocked_shared' | 'pread_shared' | 'pread_own' | 'file_each';
   readonly order: 'sequential' | 'random';

@@ -50,19 +50,22 @@ std::optional<std::uint64_t> difference(const std::optional<std::uint64_t>& afte
 class Worker {
  public:
   Worker(Stage& stage, unsigned index)
-      : stage_(stage), buffer_(stage.options().block_bytes), path_(stage.path_of(index)) {}
+      : stage_(stage), buffer_(stage.options().block_bytes), path_(stage.options().paths[0]), index_(index) {}
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
   ~Worker() { join(); }
 
   Status open() {
-    fd_ = stage_.shared_fd();
-    const Pattern pattern = stage_.options().pattern;
-    if (pattern != Pattern::pread_own && pattern != Pattern::file_each) return {};
-    auto file = open_block_file(stage_.options(), path_);
-    if (!file.ok()) return std::move(file).error();
-    own_ = std::move(*file);
-    fd_ = own_.get();
+    const Options& options = stage_.options();
+    if (options.pattern == Pattern::file_each) {
+      for (std::size_t i = index_; i < options.paths.size(); i += options.threads) {
+        POSIXPAR_RETURN_IF_ERROR(open_own(options.paths[i]));
+      }
+    } else if (options.pattern == Pattern::pread_own) {
+      POSIXPAR_RETURN_IF_ERROR(open_own(path_));
+    } else {
+      files_.push_back({stage_.shared_fd(), path_});
+    }
     return {};
   }
 
@@ -83,6 +86,19 @@ class Worker {
   [[nodiscard]] std::uint64_t last_ns() const { return last_ns_; }
 
  private:
+  struct Source {
+    int fd;
+    std::string path;
+  };
+
+  Status open_own(const std::string& path) {
+    auto file = open_block_file(stage_.options(), path);
+    if (!file.ok()) return std::move(file).error();
+    files_.push_back({file->get(), path});
+    own_.push_back(std::move(*file));
+    return {};
+  }
+
   static void* entry(void* self) {
     static_cast<Worker*>(self)->work();
     return nullptr;
@@ -153,15 +169,19 @@ class Worker {
   }
 
   Result<std::size_t> read_block(std::uint64_t offset) {
-    return sys::pread_full(fd_, buffer_.data(), stage_.options().block_bytes, offset, path_);
+    const Options& options = stage_.options();
+    // A thread that has several files reads them one after the other.
+    const std::size_t turn = account_.operations / (options.length / options.block_bytes) % files_.size();
+    const Source& file = files_[turn];
+    return sys::pread_full(file.fd, buffer_.data(), options.block_bytes, offset, file.path);
   }
 
   Result<std::size_t> read_at_position() {
     const std::size_t length = stage_.options().block_bytes;
-    if (stage_.options().pattern == Pattern::read_shared) return sys::read_next(fd_, buffer_.data(), length, path_);
+    if (stage_.options().pattern == Pattern::read_shared) return sys::read_next(files_[0].fd, buffer_.data(), length, path_);
     // Two threads may take the same position here: what the kernel's lock prevents.
     const std::uint64_t at = stage_.position().load(std::memory_order_relaxed);
-    auto got = sys::pread_full(fd_, buffer_.data(), length, at, path_);
+    auto got = sys::pread_full(files_[0].fd, buffer_.data(), length, at, path_);
     if (got.ok()) stage_.position().store(at + *got, std::memory_order_relaxed);
     return got;
   }
@@ -169,8 +189,9 @@ class Worker {
   Stage& stage_;
   AlignedBuffer buffer_;
   std::string path_;
-  UniqueFd own_;
-  int fd_ = -1;
+  unsigned index_;
+  std::vector<UniqueFd> own_;
+  std::vector<Source> files_;
   std::optional<pthread_t> thread_;
   ThreadAccount account_;
   Histogram latencies_;
@@ -211,7 +232,7 @@ Result<Report> run(const Options& options) {
   Stage stage(options);
   POSIXPAR_RETURN_IF_ERROR(stage.prepare());
   Report report;
-  report.region_bytes = options.length * (options.pattern == Pattern::file_each ? options.threads : 1);
+  report.region_bytes = options.length * (options.pattern == Pattern::file_each ? options.paths.size() : 1);
   report.resident_before = stage.resident();
   if (options.duration_ns == 0 && options.operations == 0) {
     report.resident_after = report.resident_before;

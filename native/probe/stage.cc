@@ -21,7 +21,7 @@ namespace {
 constexpr std::size_t kWarmBytes = std::size_t{1} << 20;
 
 std::size_t regions_of(const Options& options) {
-  return options.pattern == Pattern::file_each ? std::size_t{options.threads} : 1;
+  return options.pattern == Pattern::file_each ? options.paths.size() : 1;
 }
 
 }  // namespace
@@ -35,10 +35,6 @@ Stage::Stage(const Options& options)
       ready_(static_cast<std::ptrdiff_t>(options.threads)),
       go_(1),
       pass_(static_cast<std::ptrdiff_t>(options.threads), PassEnd{this}) {}
-
-const std::string& Stage::path_of(unsigned thread) const {
-  return options_.pattern == Pattern::file_each ? options_.paths[thread] : options_.paths[0];
-}
 
 Status Stage::prepare() {
   for (std::size_t i = 0; i < regions_of(options_); ++i) {

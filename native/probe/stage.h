@@ -32,7 +32,6 @@ class Stage {
   Status prepare();
 
   [[nodiscard]] const Options& options() const { return options_; }
-  [[nodiscard]] const std::string& path_of(unsigned thread) const;
   /// The descriptor that all threads read from.
   [[nodiscard]] int shared_fd() const { return shared_.get(); }
 

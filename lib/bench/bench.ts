@@ -1,0 +1,180 @@
+/**
+ * The benchmark of storage: measures, judges, and gives both as data.
+ * @module
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { AbortError } from '../core/errors.js';
+import { isRecord } from '../core/validate.js';
+import type { Access, Measurement, Skipped, Way } from './cell.js';
+import { Children } from './children.js';
+import { between, readCounters } from './counters.js';
+import { Hdf5Library } from './hdf5.js';
+import { describeMachine } from './machine.js';
+import { type BenchOptions, type BenchSettings, benchSettings } from './options.js';
+import { cellMsFor, planCells, type Spot } from './plan.js';
+import { cellOf, type Round } from './rounds.js';
+import { type Bench, measure, prepare } from './run.js';
+import { prepareTarget } from './target.js';
+import { judge } from './verdict/judge.js';
+import type { Verdict } from './verdict/verdict.js';
+import { isInstalled } from './yardsticks.js';
+
+/** What {@link benchStorage} gives: what was measured, and what follows from it. */
+export interface BenchReport extends Measurement {
+  readonly verdicts: readonly Verdict[];
+}
+
+function packageVersion(): string {
+  try {
+    const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+    return isRecord(manifest) ? String(manifest['version']) : 'unknown';
+  } catch {
+    return 'unknown'; // Compiled elsewhere than in its package.
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const keyOf = ({ way, access, n }: Spot): string => `${way} ${access} ${n}`;
+
+function ownCpuNs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) * 1e3;
+}
+
+async function measureOnce(bench: Bench, spot: Spot): Promise<Round> {
+  await prepare(bench, spot);
+  const before = readCounters(bench.target.dev);
+  const cpuBefore = ownCpuNs();
+  const { round, foreignCpuNs } = await measure(bench, spot);
+  const after = readCounters(bench.target.dev);
+  const own = ownCpuNs() - cpuBefore + (foreignCpuNs ?? 0);
+  const { device, surroundings } = between(before, after, own, round.elapsedNs);
+  return { ...round, device, surroundings: foreignCpuNs === null ? null : surroundings };
+}
+
+/** Runs all cells, round after round; cells that fail are given up, and those beyond the deadline left out. */
+async function measureAll(bench: Bench, spots: readonly Spot[], deadline: number) {
+  const { settings } = bench;
+  const rounds = new Map<string, Round[]>();
+  const failed = new Map<string, string>();
+  const total = spots.length * settings.rounds;
+  for (let round = 0; round < settings.rounds; round++) {
+    // Every other round runs backwards, so that what drifts meets the cells from both sides.
+    const order = round % 2 === 0 ? spots : [...spots].reverse();
+    for (const [i, spot] of order.entries()) {
+      if (settings.signal?.aborted === true) {
+        throw new AbortError('The benchmark was aborted', { cause: settings.signal.reason });
+      }
+      const key = keyOf(spot);
+      if (failed.has(key) || Date.now() > deadline) continue;
+      settings.onProgress({ phase: 'measuring', done: round * spots.length + i, total, what: key });
+      try {
+        const done = await measureOnce(bench, spot);
+        rounds.set(key, [...(rounds.get(key) ?? []), done]);
+      } catch (error) {
+        failed.set(key, messageOf(error));
+      }
+    }
+  }
+  settings.onProgress({ phase: 'measuring', done: total, total, what: '' });
+  return { rounds, failed };
+}
+
+/** What was not measured, one line a way and access where the reason is the same at every parallelism. */
+function skippedOf(spots: readonly Spot[], rounds: ReadonlyMap<string, Round[]>, failed: ReadonlyMap<string, string>) {
+  const skipped: Skipped[] = [];
+  const groups = new Map<string, { spot: Spot; reason: string; ns: number[]; all: number }>();
+  for (const spot of spots) {
+    const reason = failed.get(keyOf(spot)) ?? (rounds.has(keyOf(spot)) ? null : 'the time limit was reached');
+    if (reason === null) continue;
+    const key = `${spot.way} ${spot.access} ${reason}`;
+    const all = spots.filter(({ way, access }) => way === spot.way && access === spot.access).length;
+    const group = groups.get(key) ?? { spot, reason, ns: [], all };
+    group.ns.push(spot.n);
+    groups.set(key, group);
+  }
+  for (const { spot, reason, ns, all } of groups.values()) {
+    const { way, access } = spot;
+    if (ns.length === all) skipped.push({ way, access, n: null, reason });
+    else skipped.push(...ns.map((n): Skipped => ({ way, access, n, reason })));
+  }
+  return skipped;
+}
+
+/** Ways that there is nothing to measure with, each with its reason. */
+function missing(settings: BenchSettings, why: Partial<Record<Way, string>>): Skipped[] {
+  return Object.entries(why).flatMap(([way, reason = '']) =>
+    settings.access.map((access: Access): Skipped => ({ way: way as Way, access, n: null, reason })),
+  );
+}
+
+/**
+ * Measures how a file is read by threads, processes and libraries, and says what bounds it: whether one file can be read
+ * in parallel, where the knee is and why, and how much of it was the page cache.
+ * @param path a file, which is only read; or a directory (or a free name) for a file that is written and removed.
+ * @param options see {@link BenchOptions}.
+ * @returns the numbers, the verdicts over them, and what was left out, as plain data; docs/bench.md has the schema.
+ * @throws {ReadError} for a path that can not be measured, `ENOSPC` when the file does not fit.
+ * @throws {AbortError} after `signal`; what was written is removed. @throws {TypeError} naming an option.
+ * @example const { verdicts } = await benchStorage('/data', { timeLimitMs: 30_000 })
+ */
+export async function benchStorage(path: string, options: BenchOptions = {}): Promise<BenchReport> {
+  const settings = benchSettings(options);
+  const start = Date.now();
+  const target = await prepareTarget(path, settings);
+  const children = new Children();
+  let library: Hdf5Library | null = null;
+  try {
+    const why: Partial<Record<Way, string>> = {};
+    if (target.whyNoParts !== null) why['file-each'] = target.whyNoParts;
+    const wantsTools = settings.yardsticks !== 'none';
+    const [fio, dd] = await Promise.all(['fio', 'dd'].map((tool) => (wantsTools ? isInstalled(tool) : false)));
+    if (fio !== true) why['fio'] = wantsTools ? 'not installed' : 'not wanted';
+    if (dd !== true) why['dd'] = wantsTools ? 'not installed' : 'not wanted';
+    library = settings.python === null ? null : await Hdf5Library.start(settings.python);
+    let hdf5: Bench['hdf5'] = null;
+    if (library === null) {
+      why['hdf5'] = settings.python === null ? 'not wanted' : `no h5py in ${settings.python}`;
+    } else {
+      const copy = join(target.folder, 'data.h5');
+      try {
+        await library.make(target.path, copy, target.regionBytes);
+        hdf5 = { library, path: copy };
+      } catch (error) {
+        why['hdf5'] = messageOf(error);
+      }
+    }
+    const means = { parts: target.whyNoParts === null, hdf5: hdf5 !== null, fio: fio === true, dd: dd === true };
+    const spots = planCells(settings, means);
+    const cellMs = cellMsFor(spots, settings);
+    const bench: Bench = { target, settings, cellMs, children, hdf5 };
+    const { rounds, failed } = await measureAll(bench, spots, start + settings.timeLimitMs);
+    const cells = spots.flatMap((spot) => {
+      const list = rounds.get(keyOf(spot));
+      return list === undefined ? [] : [cellOf(spot.way, spot.access, spot.n, list)];
+    });
+    const measurement: Measurement = {
+      schema: 'posix-par.bench/1',
+      date: new Date().toISOString(),
+      version: packageVersion(),
+      path: target.fileIs === 'given' ? target.path : path,
+      fileIs: target.fileIs,
+      regionBytes: target.regionBytes,
+      blockBytes: settings.blockBytes,
+      order: settings.order,
+      parallelism: settings.parallelism,
+      cellMs,
+      rounds: settings.rounds,
+      elapsedMs: Date.now() - start,
+      machine: describeMachine(target.dev),
+      cells,
+      skipped: [...missing(settings, why), ...skippedOf(spots, rounds, failed)],
+    };
+    return { ...measurement, verdicts: judge(measurement) };
+  } finally {
+    children.end();
+    library?.end();
+    target.remove();
+  }
+}

@@ -1,0 +1,174 @@
+/**
+ * A process that measures on command, for `processes` (the probe with one thread) and for this library, whose reads are
+ * timed as a program sees them. Talks JSON over the channel of `child_process`.
+ * @module
+ */
+import * as fs from 'node:fs';
+import { openArray } from '../api/open.js';
+import type { NativeProbeOptions } from '../native/binding.js';
+import { type ProbeResult, probe } from './probe.js';
+import type { Bucket } from './rounds.js';
+
+/** What a child is told. */
+export type ChildCommand =
+  | { readonly kind: 'probe'; readonly options: NativeProbeOptions }
+  | { readonly kind: 'library'; readonly options: LibraryRun };
+
+/** A run of this library: `inFlight` reads at any time, of one block each. */
+export interface LibraryRun {
+  readonly path: string;
+  readonly engine: string;
+  readonly inFlight: number;
+  readonly blockBytes: number;
+  readonly regionBytes: number;
+  readonly order: 'sequential' | 'random';
+  readonly durationNs: number;
+}
+
+/** What a child answers. */
+export type ChildAnswer =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'result'; readonly result: ProbeResult; readonly engine?: string }
+  | { readonly kind: 'error'; readonly message: string };
+
+interface ThreadTimes {
+  readonly cpuNs: number;
+  readonly runnableNs: number;
+  readonly voluntary: number;
+  readonly involuntary: number;
+}
+
+/** The times of all threads of this process so far; reading them costs a file a thread, outside of the measured time. */
+function threadTimes(): ThreadTimes {
+  let runnableNs = 0;
+  for (const id of fs.readdirSync('/proc/self/task')) {
+    const text = readOrNull(`/proc/self/task/${id}/schedstat`);
+    runnableNs += text === null ? Number.NaN : Number(text.split(' ')[1]);
+  }
+  const { user, system } = process.cpuUsage();
+  const { voluntaryContextSwitches, involuntaryContextSwitches } = process.resourceUsage();
+  return {
+    cpuNs: (user + system) * 1e3,
+    runnableNs,
+    voluntary: voluntaryContextSwitches,
+    involuntary: involuntaryContextSwitches,
+  };
+}
+
+function readOrNull(path: string): string | null {
+  try {
+    return fs.readFileSync(path, 'utf8');
+  } catch {
+    return null;
+  }
+}
+
+function storageBytes(): number {
+  const text = readOrNull('/proc/self/io');
+  return text === null ? Number.NaN : Number(/^read_bytes: (\d+)$/m.exec(text)?.[1]);
+}
+
+/** Counts of durations in the buckets of native/probe/histogram.h. */
+function bucketsOf(durations: readonly number[]): Bucket[] {
+  const counts = new Map<number, Bucket>();
+  for (const value of durations) {
+    const width = value < 256 ? 1 : 2 ** (Math.floor(Math.log2(value)) - 7);
+    const low = Math.floor(value / width) * width;
+    counts.set(low, { low, width, count: (counts.get(low)?.count ?? 0) + 1 });
+  }
+  return [...counts.values()].sort((a, b) => a.low - b.low);
+}
+
+/** A permutation of the numbers below `count`, the same each time. */
+function shuffled(count: number): Uint32Array {
+  const order = Uint32Array.from({ length: count }, (_, i) => i);
+  let state = 0x9e3779b9;
+  for (let i = count - 1; i > 0; i--) {
+    state = (Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x6d2b79f5) >>> 0;
+    const j = state % (i + 1);
+    const [a = 0, b = 0] = [order[i], order[j]];
+    order[i] = b;
+    order[j] = a;
+  }
+  return order;
+}
+
+async function runLibrary(run: LibraryRun): Promise<{ result: ProbeResult; engine: string }> {
+  const blocks = run.regionBytes / run.blockBytes;
+  const options = { format: 'raw', dtype: 'uint8', shape: [blocks, run.blockBytes], engine: run.engine } as const;
+  await using array = await openArray(run.path, options as Parameters<typeof openArray>[1]);
+  const order = run.order === 'random' ? shuffled(blocks) : null;
+  const targets = Array.from({ length: run.inFlight }, () => new Uint8Array(run.blockBytes));
+  const durations: number[] = [];
+  let engine = '';
+  const readOne = async (target: Uint8Array, block: number): Promise<void> => {
+    const stats = await array.readInto(target, [order?.[block % blocks] ?? block % blocks]);
+    engine ||= String((stats as { readonly stats?: { readonly engine?: unknown } }).stats?.engine ?? '');
+  };
+  // Threads start, buffers are touched, code is compiled: outside of the measured time.
+  await Promise.all(targets.map((target, i) => readOne(target, i)));
+  const [before, bytesBefore] = [threadTimes(), storageBytes()];
+  const start = process.hrtime.bigint();
+  const end = start + BigInt(Math.round(run.durationNs));
+  let next = 0;
+  const lane = async (target: Uint8Array): Promise<void> => {
+    for (let now = process.hrtime.bigint(); now < end; ) {
+      const block = next++;
+      await readOne(target, block);
+      const done = process.hrtime.bigint();
+      durations.push(Number(done - now));
+      now = done;
+    }
+  };
+  await Promise.all(targets.map(lane));
+  const elapsedNs = Number(process.hrtime.bigint() - start);
+  const [after, bytesAfter] = [threadTimes(), storageBytes()];
+  const sum = durations.reduce((total, value) => total + value, 0);
+  return {
+    engine,
+    result: {
+      startedNs: Number(start),
+      elapsedNs,
+      operations: durations.length,
+      bytes: durations.length * run.blockBytes,
+      shortReads: 0,
+      latencies: bucketsOf(durations),
+      latencySumNs: sum,
+      latencyMaxNs: Math.max(0, ...durations),
+      threads: {
+        wallNs: sum,
+        cpuNs: after.cpuNs - before.cpuNs,
+        runnableNs: after.runnableNs - before.runnableNs,
+        voluntary: after.voluntary - before.voluntary,
+        involuntary: after.involuntary - before.involuntary,
+        deviceBytes: bytesAfter - bytesBefore,
+      },
+      residentBefore: Number.NaN,
+      residentAfter: Number.NaN,
+      regionBytes: run.regionBytes,
+      coverage: null,
+    },
+  };
+}
+
+async function perform(command: ChildCommand): Promise<ChildAnswer> {
+  try {
+    if (command.kind === 'library') return { kind: 'result', ...(await runLibrary(command.options)) };
+    return { kind: 'result', result: await probe(command.options) };
+  } catch (error) {
+    return { kind: 'error', message: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** Serves commands until the parent goes. */
+export function serve(): void {
+  process.on('disconnect', () => process.exit(0));
+  // Interrupts from the terminal reach the whole group; the parent ends its children itself, in order.
+  process.on('SIGINT', () => {});
+  process.on('message', (command) => {
+    void perform(command as ChildCommand).then((answer) => process.send?.(answer));
+  });
+  process.send?.({ kind: 'ready' } satisfies ChildAnswer);
+}
+
+if (process.send !== undefined && process.argv[2] === 'posix-par-bench-child') serve();

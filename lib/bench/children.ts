@@ -1,0 +1,144 @@
+/**
+ * The processes beside the benchmark: started once and kept, so that their start is in no measurement.
+ * @module
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { NativeProbeOptions } from '../native/binding.js';
+import type { ChildAnswer, ChildCommand, LibraryRun } from './child.js';
+import { type ProbeResult, probeOptions } from './probe.js';
+import { mergeBuckets } from './rounds.js';
+
+/** Time between the command and the common start of several processes. */
+const startDelayNs = 30_000_000;
+
+class Child {
+  readonly #process: ChildProcess;
+  readonly #ready: Promise<void>;
+  #settle: ((answer: ChildAnswer) => void) | null = null;
+
+  constructor() {
+    const script = fileURLToPath(new URL('./child.js', import.meta.url));
+    this.#process = fork(script, ['posix-par-bench-child'], {
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      execArgv: [],
+      serialization: 'advanced',
+    });
+    let isReady: () => void = () => {};
+    this.#ready = new Promise((resolve) => {
+      isReady = resolve;
+    });
+    this.#process.on('message', (message) => {
+      const answer = message as ChildAnswer;
+      if (answer.kind === 'ready') isReady();
+      else this.#settle?.(answer);
+    });
+    const lost = (why: string): void => {
+      isReady();
+      this.#settle?.({ kind: 'error', message: `a process of the benchmark ended: ${why}` });
+    };
+    this.#process.on('error', (error) => lost(error.message));
+    this.#process.on('exit', (code, signal) => lost(String(signal ?? code)));
+  }
+
+  async ready(): Promise<void> {
+    await this.#ready;
+  }
+
+  async ask(command: ChildCommand): Promise<ProbeResult> {
+    await this.#ready;
+    const answer = await new Promise<ChildAnswer>((resolve) => {
+      this.#settle = resolve;
+      if (!this.#process.connected) resolve({ kind: 'error', message: 'a process of the benchmark has ended' });
+      else this.#process.send(command);
+    });
+    this.#settle = null;
+    if (answer.kind !== 'result') throw new Error(answer.kind === 'error' ? answer.message : 'no result');
+    return answer.result;
+  }
+
+  end(): void {
+    this.#process.removeAllListeners('exit');
+    this.#process.kill('SIGKILL');
+  }
+}
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+
+/** The runs of several processes as one. */
+function together(results: readonly ProbeResult[]): ProbeResult {
+  const first = Math.min(...results.map(({ startedNs }) => startedNs));
+  const last = Math.max(...results.map(({ startedNs, elapsedNs }) => startedNs + elapsedNs));
+  const total = (pick: (result: ProbeResult) => number): number => sum(results.map(pick));
+  return {
+    startedNs: first,
+    elapsedNs: last - first,
+    operations: total((r) => r.operations),
+    bytes: total((r) => r.bytes),
+    shortReads: total((r) => r.shortReads),
+    latencies: mergeBuckets(results.map(({ latencies }) => latencies)),
+    latencySumNs: total((r) => r.latencySumNs),
+    latencyMaxNs: Math.max(...results.map(({ latencyMaxNs }) => latencyMaxNs)),
+    threads: {
+      wallNs: total((r) => r.threads.wallNs),
+      cpuNs: total((r) => r.threads.cpuNs),
+      runnableNs: total((r) => r.threads.runnableNs),
+      voluntary: total((r) => r.threads.voluntary),
+      involuntary: total((r) => r.threads.involuntary),
+      deviceBytes: total((r) => r.threads.deviceBytes),
+    },
+    residentBefore: total((r) => r.residentBefore),
+    residentAfter: total((r) => r.residentAfter),
+    regionBytes: total((r) => r.regionBytes),
+    coverage: null,
+  };
+}
+
+/** Processes that measure; each is started when it is first needed. */
+export class Children {
+  readonly #children: Child[] = [];
+  #library: Child | null = null;
+
+  async #first(count: number): Promise<Child[]> {
+    while (this.#children.length < count) this.#children.push(new Child());
+    const wanted = this.#children.slice(0, count);
+    await Promise.all(wanted.map((child) => child.ready()));
+    return wanted;
+  }
+
+  /** The probe in `count` processes of one thread each, every one on its part of the region, all at the same time. */
+  async probe(options: NativeProbeOptions, count: number): Promise<ProbeResult> {
+    const children = await this.#first(count);
+    const blocks = Math.floor(options.length / options.block_bytes / count);
+    const length = blocks * options.block_bytes;
+    // What is prepared for all is prepared once, before the first starts.
+    if (options.prepare !== 'keep') {
+      await children[0]?.ask({ kind: 'probe', options: probeOptions({ ...options, threads: 1, duration_ns: 0 }) });
+    }
+    const start_at_ns = Number(process.hrtime.bigint()) + startDelayNs;
+    const results = await Promise.all(
+      children.map((child, i) => {
+        const part = { ...options, threads: 1, prepare: 'keep', offset: i * length, length, start_at_ns } as const;
+        return child.ask({ kind: 'probe', options: part });
+      }),
+    );
+    return together(results);
+  }
+
+  /** This library, in a process of its own. */
+  async library(run: LibraryRun): Promise<ProbeResult> {
+    this.#library ??= new Child();
+    return await this.#library.ask({ kind: 'library', options: run });
+  }
+
+  /** Ends the process of the library: pages of a file that it keeps mapped can not be dropped from the page cache. */
+  endLibrary(): void {
+    this.#library?.end();
+    this.#library = null;
+  }
+
+  end(): void {
+    this.endLibrary();
+    for (const child of this.#children) child.end();
+  }
+}

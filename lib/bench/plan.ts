@@ -1,0 +1,58 @@
+/**
+ * Which cells are measured, in which order, and how long each may take.
+ * @module
+ */
+import { engineNames } from '../exec/wire.js';
+import type { Access, Way } from './cell.js';
+import type { BenchSettings } from './options.js';
+
+/** A cell to measure. */
+export interface Spot {
+  readonly way: Way;
+  readonly access: Access;
+  readonly n: number;
+}
+
+/** What is there to measure with. */
+export interface Means {
+  readonly parts: boolean;
+  readonly hdf5: boolean;
+  readonly fio: boolean;
+  readonly dd: boolean;
+}
+
+/** Engines of the library that can serve an access. `direct` and `uring` come with the engines of the same names. */
+export function enginesFor(access: Access, engines: readonly string[] = engineNames): string[] {
+  if (access === 'direct') return engines.filter((engine) => engine === 'direct');
+  return engines.filter((engine) => engine !== 'direct');
+}
+
+/** All cells, neighbours being what is compared with each other. */
+export function planCells(settings: BenchSettings, means: Means): Spot[] {
+  const spots: Spot[] = [];
+  for (const access of settings.access) {
+    const ways: Way[] = ['pread', 'pread-own'];
+    if (means.parts) ways.push('file-each');
+    ways.push('read', 'unlocked', 'processes');
+    if (means.fio) ways.push('fio');
+    // dd reads a part once: from a cold cache it is no worse than another, but the cells before it would warm it.
+    if (means.dd && access !== 'cold' && settings.order === 'sequential') ways.push('dd');
+    ways.push(...enginesFor(access).map((engine): Way => `posix-par:${engine}`));
+    if (means.hdf5 && access !== 'direct') ways.push('hdf5');
+    for (const n of settings.parallelism) {
+      for (const way of ways) if (way !== 'unlocked' || n > 1) spots.push({ way, access, n });
+    }
+  }
+  return spots;
+}
+
+/** What a run costs beside its time, in milliseconds; from this machine, and only to share a time limit out. */
+const overheadMs: Readonly<Record<string, number>> = { fio: 350, dd: 60, processes: 60, hdf5: 60 };
+
+/** Milliseconds of a run, so that all fit the time limit; at least 10, at most 250. */
+export function cellMsFor(spots: readonly Spot[], settings: BenchSettings): number {
+  if (settings.cellMs !== null) return settings.cellMs;
+  const overhead = spots.reduce((sum, { way }) => sum + (overheadMs[way] ?? 15), 0);
+  const left = settings.timeLimitMs / settings.rounds - overhead;
+  return Math.round(Math.min(250, Math.max(10, left / Math.max(1, spots.length))));
+}

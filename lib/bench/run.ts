@@ -1,0 +1,182 @@
+/**
+ * One run of one cell: what is prepared, and what is measured.
+ * @module
+ */
+import type { NativeProbeOptions } from '../native/binding.js';
+import type { Children } from './children.js';
+import type { Hdf5Library } from './hdf5.js';
+import type { BenchSettings } from './options.js';
+import type { Spot } from './plan.js';
+import { type ProbeResult, probe, probeOptions } from './probe.js';
+import type { Round } from './rounds.js';
+import type { Target } from './target.js';
+import { runDd, runFio, type YardstickRun } from './yardsticks.js';
+
+/** All that runs need. */
+export interface Bench {
+  readonly target: Target;
+  readonly settings: BenchSettings;
+  readonly cellMs: number;
+  readonly children: Children;
+  /** The HDF5 library and its file of the same bytes. */
+  readonly hdf5: { readonly library: Hdf5Library; readonly path: string } | null;
+}
+
+/** What a run gave, without what the machine did meanwhile. */
+export interface RunOutcome {
+  readonly round: Omit<Round, 'device' | 'surroundings'>;
+  /** Processor time that other processes of the benchmark used; null: not known, so that nothing is said of others. */
+  readonly foreignCpuNs: number | null;
+}
+
+const patterns = {
+  read: 'read_shared',
+  unlocked: 'unlocked_shared',
+  pread: 'pread_shared',
+  'pread-own': 'pread_own',
+  'file-each': 'file_each',
+  processes: 'pread_own',
+} as const;
+
+function isProbed(way: string): way is keyof typeof patterns {
+  return Object.hasOwn(patterns, way);
+}
+
+/** The probe's options for a cell. What is prepared for `cold` has to follow what the probe itself reads first. */
+function optionsOf({ target, settings, cellMs }: Bench, { way, access, n }: Spot): NativeProbeOptions {
+  const isFileEach = way === 'file-each';
+  return probeOptions({
+    paths: isFileEach ? target.parts : [target.path],
+    pattern: isProbed(way) ? patterns[way] : 'pread_shared',
+    order: way === 'read' || way === 'unlocked' ? 'sequential' : settings.order,
+    access: access === 'direct' ? 'direct' : 'buffered',
+    prepare: access === 'cold' ? 'drop' : 'keep',
+    threads: n,
+    block_bytes: settings.blockBytes,
+    length: isFileEach ? target.partBytes : target.regionBytes,
+    duration_ns: cellMs * 1e6,
+  });
+}
+
+/**
+ * Brings the page cache into the state that the access asks for. A given file is not dropped for direct reads: they pass
+ * the page cache by, and what others had cached is theirs.
+ */
+export async function prepare(bench: Bench, spot: Spot): Promise<void> {
+  if (spot.way === 'hdf5') {
+    await bench.hdf5?.library.prepare(bench.hdf5.path, spot.access === 'cold');
+    return;
+  }
+  const look = {
+    ...optionsOf(bench, spot),
+    pattern: spot.way === 'file-each' ? 'file_each' : 'pread_shared',
+    duration_ns: 0,
+  } as const;
+  const sight = { ...look, access: 'buffered', threads: 1 } as const;
+  if (spot.access !== 'cached') bench.children.endLibrary();
+  if (spot.access === 'direct') {
+    if (bench.target.fileIs === 'written') await probe({ ...sight, prepare: 'drop' });
+  } else if (spot.access === 'cold') {
+    await probe({ ...sight, prepare: 'drop' });
+  } else {
+    const { residentBefore, regionBytes } = await probe({ ...sight, prepare: 'keep' });
+    if (!(residentBefore >= regionBytes)) await probe({ ...sight, prepare: 'warm' });
+  }
+}
+
+/** The bytes of the region that lie in the page cache. */
+async function resident({ target, settings }: Bench, spot: Spot): Promise<number> {
+  const isFileEach = spot.way === 'file-each';
+  const options = probeOptions({
+    paths: isFileEach ? target.parts : [target.path],
+    pattern: isFileEach ? 'file_each' : 'pread_shared',
+    length: isFileEach ? target.partBytes : target.regionBytes,
+    block_bytes: settings.blockBytes,
+  });
+  return (await probe(options)).residentBefore;
+}
+
+function roundOf(result: ProbeResult): RunOutcome['round'] {
+  const { elapsedNs, operations, bytes, latencies, latencyMaxNs, latencySumNs, threads } = result;
+  const { residentBefore, residentAfter, regionBytes, coverage } = result;
+  if (operations === 0) throw new Error('no call ended within the time of a run');
+  return {
+    elapsedNs,
+    operations,
+    bytes,
+    latencies,
+    latencyMaxNs,
+    latencySumNs,
+    threads,
+    residentBefore,
+    residentAfter,
+    regionBytes,
+    coverage,
+  };
+}
+
+function yardstickRound(run: YardstickRun, before: number, after: number, regionBytes: number): RunOutcome['round'] {
+  return {
+    elapsedNs: run.elapsedNs,
+    operations: run.operations,
+    bytes: run.bytes,
+    latencies: run.latencies,
+    latencyMaxNs: run.latencyMaxNs,
+    latencySumNs: run.latencySumNs,
+    threads: null,
+    residentBefore: before,
+    residentAfter: after,
+    regionBytes,
+    coverage: null,
+  };
+}
+
+/** Measures a cell once; {@link prepare} goes before. */
+export async function measure(bench: Bench, spot: Spot): Promise<RunOutcome> {
+  const { target, settings, cellMs, children } = bench;
+  const { way, access, n } = spot;
+  if (way === 'processes') {
+    const result = await children.probe({ ...optionsOf(bench, spot), prepare: 'keep' }, n);
+    return { round: roundOf(result), foreignCpuNs: result.threads.cpuNs };
+  }
+  if (isProbed(way)) return { round: roundOf(await probe(optionsOf(bench, spot))), foreignCpuNs: 0 };
+  if (way === 'hdf5') {
+    if (bench.hdf5 === null) throw new Error('there is no HDF5 library');
+    const run = await bench.hdf5.library.measure(bench.hdf5.path, {
+      bytes: target.regionBytes,
+      block: settings.blockBytes,
+      n,
+      ns: cellMs * 1e6,
+      random: settings.order === 'random',
+    });
+    const bytes = run.operations * settings.blockBytes;
+    const told = { residentBefore: Number.NaN, residentAfter: Number.NaN, regionBytes: target.regionBytes };
+    return { round: { ...run, ...told, bytes, coverage: null }, foreignCpuNs: run.threads.cpuNs };
+  }
+  const before = await resident(bench, spot);
+  if (way === 'fio' || way === 'dd') {
+    const options = {
+      path: target.path,
+      n,
+      blockBytes: settings.blockBytes,
+      regionBytes: target.regionBytes,
+      direct: access === 'direct',
+      random: settings.order === 'random',
+      durationNs: cellMs * 1e6,
+    };
+    const run = await (way === 'fio' ? runFio(options) : runDd(options));
+    const round = yardstickRound(run, before, await resident(bench, spot), target.regionBytes);
+    return { round, foreignCpuNs: null };
+  }
+  const result = await children.library({
+    path: target.path,
+    engine: way.slice('posix-par:'.length),
+    inFlight: n,
+    blockBytes: settings.blockBytes,
+    regionBytes: target.regionBytes,
+    order: settings.order,
+    durationNs: cellMs * 1e6,
+  });
+  const round = { ...roundOf(result), residentBefore: before, residentAfter: await resident(bench, spot) };
+  return { round, foreignCpuNs: result.threads.cpuNs };
+}

@@ -1,0 +1,95 @@
+/**
+ * All verdicts over a measurement.
+ * @module
+ */
+import type { Access, Cell, Measurement, Way } from '../cell.js';
+import { attribute } from './cause.js';
+import { findKnee, findTailLeap, littlesLaw } from './knee.js';
+import { judgeAccess, judgePageCache } from './page-cache.js';
+import { judgeAgainstPread, judgePositionWait, judgeSharedPosition, judgeSingleFile } from './single-file.js';
+import { at, digits, ms, noiseOf, rate, seriesOf, undecided, type Verdict } from './verdict.js';
+
+const question = 'the knee';
+
+/** The knee of one series and its cause; null for a series that was not measured. */
+export function judgeKnee(cells: readonly Cell[], way: Way, access: Access, cores: number): Verdict | null {
+  const series = seriesOf(cells, way, access);
+  if (series.length === 0) return null;
+  const subject = `${way}, ${access}`;
+  const leap = findTailLeap(series);
+  const tail =
+    leap === null
+      ? ''
+      : ` The 99th percentile leaps from ${ms(leap.from.latency?.p99 ?? Number.NaN)} at ${leap.from.n} to ${ms(leap.to.latency?.p99 ?? Number.NaN)} at ${leap.to.n}.`;
+  const knee = findKnee(series);
+  const evidence: Record<string, number> = { noise: noiseOf(series) };
+  if (leap !== null) Object.assign(evidence, { tailLeapsAt: leap.to.n, tailLeapsBy: leap.factor });
+  const law = littlesLaw(series);
+  if (law !== null) Object.assign(evidence, { unloadedMs: law.unloadedMs, littleCrossing: law.crossing });
+  if (knee.kind === 'unclear') {
+    return { question, subject, answer: undecided, text: `Undecided: ${knee.reason}.${tail}`, evidence };
+  }
+  if (knee.kind === 'none') {
+    const text = `No knee up to ${knee.upTo}: throughput still grows, to ${rate(series.at(-1)?.throughput ?? 0)}.${tail}`;
+    return { question, subject, answer: 'no knee', text, evidence };
+  }
+  const kneeCell = at(series, knee.n);
+  const later = series.filter(({ n }) => n > knee.n);
+  const mean = kneeCell?.latency?.mean ?? 0;
+  // Where latency has clearly grown; rules over a small growth would judge noise.
+  const beyond = later.find(({ latency }) => (latency?.mean ?? 0) >= 1.4 * mean) ?? later.at(-1);
+  if (kneeCell === undefined || beyond === undefined) {
+    return { question, subject, answer: undecided, text: 'Undecided: nothing was measured beyond the knee.', evidence };
+  }
+  const peer = way === 'read' ? at(seriesOf(cells, 'pread', access), beyond.n) : undefined;
+  const { cause, because, evidence: grounds } = attribute({ knee: kneeCell, beyond, cores, peer });
+  Object.assign(evidence, { knee: knee.n }, grounds);
+  const start = `The knee is at ${knee.n}: beyond it throughput stays near ${rate(kneeCell.throughput)}${
+    beyond.latency === null ? '' : ` and a call takes ${ms(beyond.latency.mean)} at ${beyond.n} instead of ${ms(mean)}`
+  }.`;
+  const why = cause === undecided ? `The numbers do not decide why: ${because}.` : `Cause: ${cause}; ${because}.`;
+  return { question, subject, answer: cause, text: `${start}${tail} ${why}`, evidence };
+}
+
+/** How a way compares with a yardstick of the same access at equal parallelism. */
+function judgeYardstick(cells: readonly Cell[], tool: 'fio' | 'dd', way: Way, access: Access): Verdict | null {
+  const pairs = seriesOf(cells, way, access).flatMap((cell) => {
+    const other = at(seriesOf(cells, tool, access), cell.n);
+    return other === undefined ? [] : [cell.throughput / other.throughput];
+  });
+  if (pairs.length === 0) return null;
+  const [least, most] = [Math.min(...pairs), Math.max(...pairs)];
+  const text = `${way} reaches ${digits(least)} to ${digits(most)} of ${tool} on the same file, block and parallelism.`;
+  return {
+    question: 'one file or many',
+    subject: `${way} against ${tool}, ${access}`,
+    answer: 'a ratio',
+    text,
+    evidence: { least, most },
+  };
+}
+
+/** Every verdict that the cells of a measurement give, in the order of the questions. */
+export function judge(measurement: Pick<Measurement, 'cells' | 'machine'>): Verdict[] {
+  const { cells, machine } = measurement;
+  const accesses = (['cached', 'direct', 'cold'] as const).filter((access) =>
+    cells.some((cell) => cell.access === access),
+  );
+  const others = [...new Set(cells.map(({ way }) => way))].filter((way) => way.startsWith('posix-par:'));
+  const verdicts: (Verdict | null)[] = [];
+  for (const access of accesses) {
+    verdicts.push(judgeSingleFile(cells, access));
+    verdicts.push(judgeSharedPosition(cells, access), judgePositionWait(cells, access));
+    verdicts.push(judgeAgainstPread(cells, 'hdf5', access, 'The HDF5 library (h5py, threads)'));
+    verdicts.push(judgeAgainstPread(cells, 'processes', access, 'Processes instead of threads'));
+    for (const way of others) verdicts.push(judgeAgainstPread(cells, way, access, `This library, ${way.slice(10)}`));
+    for (const tool of ['fio', 'dd'] as const) verdicts.push(judgeYardstick(cells, tool, 'pread-own', access));
+  }
+  for (const access of accesses) {
+    for (const way of ['pread', 'read', 'hdf5', ...others] as const)
+      verdicts.push(judgeKnee(cells, way, access, machine.cores));
+  }
+  for (const access of accesses) verdicts.push(judgeAccess(cells, access));
+  verdicts.push(judgePageCache(cells, machine.isVirtual));
+  return verdicts.filter((verdict) => verdict !== null);
+}

@@ -1,0 +1,211 @@
+/**
+ * Question 1: one file or many; and what a shared position, a library above, and processes change.
+ * @module
+ */
+import type { Access, Cell, Way } from '../cell.js';
+import { median } from '../rounds.js';
+import {
+  at,
+  best,
+  digits,
+  mostOthers,
+  ms,
+  noiseOf,
+  othersOf,
+  percent,
+  rate,
+  seriesOf,
+  undecided,
+  type Verdict,
+} from './verdict.js';
+
+const question = 'one file or many';
+
+/** Throughput of one series over another's at each parallelism above 1 that both have. */
+function ratios(series: readonly Cell[], to: readonly Cell[]): { readonly n: number; readonly ratio: number }[] {
+  return series.flatMap((cell) => {
+    const other = at(to, cell.n);
+    return cell.n < 2 || other === undefined ? [] : [{ n: cell.n, ratio: cell.throughput / other.throughput }];
+  });
+}
+
+/** The highest throughput over that of one thread; NaN when either is missing. */
+function scaling(series: readonly Cell[]): number {
+  return best(series) / (at(series, 1)?.throughput ?? Number.NaN);
+}
+
+/**
+ * Why ratios of these series tell nothing; null when they do. Reads of cached data need the processors that others have.
+ */
+function disturbed(access: Access, ...series: readonly (readonly Cell[])[]): string | null {
+  const others = Math.max(...series.map(othersOf));
+  if (access !== 'direct' && others > mostOthers) return `others used ${percent(others)} of the processors meanwhile`;
+  const noise = Math.max(...series.map(noiseOf));
+  return noise > 0.35 ? `the rounds of a cell differ by ±${percent(noise)}` : null;
+}
+
+/** Whether one file is read in parallel as fast as many are. */
+export function judgeSingleFile(cells: readonly Cell[], access: Access): Verdict {
+  const subject = `one file, ${access}`;
+  const [one, own, many] = (['pread', 'pread-own', 'file-each'] as const).map((way) => seriesOf(cells, way, access));
+  const shared = ratios(one ?? [], many ?? []);
+  const separate = ratios(own ?? [], many ?? []);
+  if (one === undefined || many === undefined || shared.length === 0) {
+    return {
+      question,
+      subject,
+      answer: undecided,
+      text: 'One file and many files were not measured side by side.',
+      evidence: {},
+    };
+  }
+  const [ratio, ownRatio] = [shared, separate].map((list) => median(list.map((entry) => entry.ratio)));
+  const [oneScales, manyScale] = [scaling(one), scaling(many)];
+  const noise = Math.max(noiseOf(one), noiseOf(many));
+  const evidence = {
+    ratioToFileEach: ratio ?? Number.NaN,
+    ratioOfOwnDescriptors: ownRatio ?? Number.NaN,
+    oneFileScales: oneScales,
+    fileEachScales: manyScale,
+    noise,
+  };
+  const sides = `one file reaches ${rate(best(one))}, a file for each thread ${rate(best(many))}; at equal parallelism the ratio is ${digits(ratio ?? 0)} (median)`;
+  const flat =
+    manyScale < 1.2
+      ? ` Neither scales here beyond ${digits(Math.max(oneScales, manyScale))} times one thread: what bounds it is not the file.`
+      : ` One file scales to ${digits(oneScales)} times one thread, many files to ${digits(manyScale)}.`;
+  const tolerance = Math.max(0.1, noise);
+  const why = disturbed(access, one, many);
+  if (why !== null) {
+    const text = `Undecided: ${sides}, but ${why}.`;
+    return { question, subject, answer: undecided, text, evidence };
+  }
+  if ((ratio ?? 0) >= 1 - tolerance) {
+    const text = `A single file is read in parallel as fast as many files: ${sides}.${flat}`;
+    return { question, subject, answer: 'as fast as many files', text, evidence };
+  }
+  if (shared.every((entry) => entry.ratio < 1 - tolerance)) {
+    const isDescriptor = (ownRatio ?? 0) >= 1 - tolerance;
+    const what = isDescriptor
+      ? `Threads that share one descriptor are slower; with a descriptor each the ratio is ${digits(ownRatio ?? 0)}`
+      : 'A single file is slower than many here';
+    const answer = isDescriptor ? 'slower on a shared descriptor' : 'slower than many files';
+    return { question, subject, answer, text: `${what}: ${sides}.${flat}`, evidence };
+  }
+  const listed = shared.map((entry) => `${digits(entry.ratio)} at ${entry.n}`).join(', ');
+  return { question, subject, answer: undecided, text: `Undecided: ${sides}, but not at all (${listed}).`, evidence };
+}
+
+const totalOf = (
+  series: readonly Cell[],
+  key: 'delivered' | 'twice' | 'lost' | 'unknown' | 'distinctBlocks' | 'blocks',
+) => series.reduce((sum, { coverage }) => sum + (coverage?.[key] ?? 0), 0);
+
+/** Whether `read()` at a shared position delivered every range once; the control shows that the count can fail. */
+export function judgeSharedPosition(cells: readonly Cell[], access: Access): Verdict {
+  const subject = `read() at a shared position, ${access}`;
+  const series = seriesOf(cells, 'read', access).filter(({ n, coverage }) => n > 1 && coverage !== null);
+  const control = seriesOf(cells, 'unlocked', access).filter(({ n }) => n > 1);
+  const [delivered, twice, lost, unknown] = (['delivered', 'twice', 'lost', 'unknown'] as const).map((key) =>
+    totalOf(series, key),
+  ) as [number, number, number, number];
+  const controlTwice = totalOf(control, 'twice');
+  const evidence = { delivered, twice, lost, unknown, controlDelivered: totalOf(control, 'delivered'), controlTwice };
+  if (delivered === 0) {
+    return { question, subject, answer: undecided, text: 'read() was not measured with several threads.', evidence };
+  }
+  const told = `${digits(delivered)} blocks were delivered`;
+  if (twice + lost + unknown > 0) {
+    const text = `The shared position is not protected here: of ${told.replace(' were', '')}, ${digits(twice)} came twice, ${digits(lost)} were lost and ${digits(unknown)} hold bytes of no single block.`;
+    return { question, subject, answer: 'ranges twice or lost', text, evidence };
+  }
+  if (totalOf(series, 'distinctBlocks') === 0) {
+    const text = `Undecided: all blocks of the file look alike, so that twice and lost can not be told from right.`;
+    return { question, subject, answer: undecided, text, evidence };
+  }
+  if (controlTwice === 0) {
+    const text = `Undecided: ${told}, none twice and none lost, but the control, a position without a lock, shows none either: the threads hardly met.`;
+    return { question, subject, answer: undecided, text, evidence };
+  }
+  const text =
+    `${told}, none twice and none lost; a position without a lock, the control, delivered ${digits(controlTwice)} of ` +
+    `${digits(evidence.controlDelivered)} twice. Which range it got, a thread can only tell from the content.`;
+  return { question, subject, answer: 'each range once', text, evidence };
+}
+
+/** Whether calls at a shared position wait for each other: by the time they are blocked, or by what reaches the device. */
+export function judgePositionWait(cells: readonly Cell[], access: Access): Verdict {
+  const subject = `waiting for the position, ${access}`;
+  const [series, free] = (['read', 'pread'] as const).map((way) => seriesOf(cells, way, access)) as [Cell[], Cell[]];
+  const pairs = series.flatMap((cell) => {
+    const other = at(free, cell.n);
+    return cell.n < 2 || other === undefined || cell.time === null || other.time === null ? [] : [{ cell, other }];
+  });
+  if (pairs.length === 0) {
+    const text = 'Undecided: read() and pread() were not measured side by side.';
+    return { question, subject, answer: undecided, text, evidence: {} };
+  }
+  const middle = (pick: (cell: Cell) => number): [ofRead: number, ofPread: number] => [
+    median(pairs.map(({ cell }) => pick(cell))),
+    median(pairs.map(({ other }) => pick(other))),
+  ];
+  const ratio = median(pairs.map(({ cell, other }) => cell.throughput / other.throughput));
+  const [mean] = middle((cell) => cell.latency?.mean ?? 0);
+  const [blocked, blockedFree] = middle((cell) => cell.time?.blocked ?? 0);
+  const [onCpu, onCpuFree] = middle((cell) => cell.time?.onCpu ?? 0);
+  const [waits, waitsFree] = middle((cell) => cell.switches?.voluntary ?? 0);
+  const [depth, depthFree] = middle((cell) => cell.device?.queueDepth ?? Number.NaN);
+  const evidence = { ratioToPread: ratio, blocked, blockedFree, onCpu, onCpuFree, waits, waitsFree, depth, depthFree };
+  const bothBlocked = `a call is blocked for ${ms(blocked)} against ${ms(blockedFree)} of pread()`;
+  const bothDepths = `${digits(depth)} requests are in the device's queue against ${digits(depthFree)} with pread()`;
+  const cost = `throughput is ${digits(ratio)} of pread()'s (medians over parallelism)`;
+  const signs = [
+    access === 'direct' && depth < 0.6 * depthFree ? bothDepths : null,
+    access !== 'direct' && blocked > 2 * blockedFree && blocked - blockedFree > 0.1 * mean ? bothBlocked : null,
+    access !== 'direct' && onCpu > 1.3 * onCpuFree
+      ? `a call takes ${ms(onCpu)} of processor time against ${ms(onCpuFree)}: a lock that is spun on`
+      : null,
+  ].filter((sign) => sign !== null);
+  if (signs.length === 0) {
+    const seen = access === 'direct' ? bothDepths : bothBlocked;
+    const text = `Undecided: no waiting for the position can be told apart here: ${seen}; ${cost}.`;
+    return { question, subject, answer: undecided, text, evidence };
+  }
+  const isCostly = ratio < 1 - Math.max(noiseOf(series), noiseOf(free), 0.1);
+  const text = isCostly
+    ? `The calls wait for each other: ${signs.join('; ')}; ${cost}.`
+    : `The calls wait for each other, and it costs no throughput here, since something else bounds it: ${signs.join('; ')}; ${cost}.`;
+  const answer = isCostly ? 'the calls wait for each other' : 'the calls wait at no cost';
+  return { question, subject, answer, text, evidence };
+}
+
+/** How the throughput of another way compares with `pread` on one descriptor. */
+export function judgeAgainstPread(cells: readonly Cell[], way: Way, access: Access, name: string): Verdict | null {
+  const [series, base] = [seriesOf(cells, way, access), seriesOf(cells, 'pread', access)];
+  const pairs = ratios(series, base);
+  if (pairs.length === 0) return null;
+  const subject = `${name}, ${access}`;
+  const ratio = median(pairs.map((pair) => pair.ratio));
+  const [scales, baseScales] = [scaling(series), scaling(base)];
+  const noise = Math.max(noiseOf(series), noiseOf(base));
+  const evidence = { ratioToPread: ratio, scales, preadScales: baseScales, noise };
+  const numbers = `${rate(best(series))} at best, ${digits(ratio)} of pread() by threads at equal parallelism (median)`;
+  const why = disturbed(access, series, base);
+  if (why !== null) {
+    return { question, subject, answer: undecided, text: `Undecided: ${name}: ${numbers}, but ${why}.`, evidence };
+  }
+  const tolerance = Math.max(0.15, noise);
+  const slower = ratio < 1 - tolerance;
+  const answer = slower ? 'slower than pread' : ratio > 1 + tolerance ? 'faster than pread' : 'as fast as pread';
+  if (slower && scales < 1.25 && baseScales >= 1.4) {
+    const text = `${name} does not read in parallel: ${digits(scales)} times one thread at best where pread() on the same bytes scales to ${digits(baseScales)}; ${numbers}.`;
+    return { question, subject, answer: 'does not scale', text, evidence };
+  }
+  return {
+    question,
+    subject,
+    answer,
+    text: `${name}: ${numbers}; it scales to ${digits(scales)} times one thread, pread() to ${digits(baseScales)}.`,
+    evidence,
+  };
+}

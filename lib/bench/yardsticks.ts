@@ -1,0 +1,147 @@
+/**
+ * fio and dd on the same file, with the same blocks and parallelism.
+ * @module
+ */
+import { spawn } from 'node:child_process';
+import type { Bucket } from './rounds.js';
+
+/** What a yardstick tells. */
+export interface YardstickRun {
+  readonly elapsedNs: number;
+  readonly bytes: number;
+  readonly operations: number;
+  /** fio's percentiles as buckets of one value; empty for dd. */
+  readonly latencies: readonly Bucket[];
+  readonly latencySumNs: number;
+  readonly latencyMaxNs: number;
+  readonly cpuNs: number;
+}
+
+/** What is run. */
+export interface YardstickOptions {
+  readonly path: string;
+  readonly n: number;
+  readonly blockBytes: number;
+  readonly regionBytes: number;
+  readonly direct: boolean;
+  readonly random: boolean;
+  readonly durationNs: number;
+}
+
+function run(command: string, args: readonly string[]): Promise<{ stdout: string; stderr: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, LC_ALL: 'C' } });
+    let [stdout, stderr] = ['', ''];
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    child.on('error', reject);
+    child.on('close', (code) => {
+      if (code === 0) resolve({ stdout, stderr });
+      else reject(new Error(`${command} ended with ${code}: ${stderr.trim().split('\n')[0] ?? ''}`));
+    });
+  });
+}
+
+/** Whether a program can be run. */
+export async function isInstalled(command: string): Promise<boolean> {
+  return await run(command, ['--version']).then(
+    () => true,
+    () => false,
+  );
+}
+
+interface FioJob {
+  readonly read: {
+    readonly total_ios: number;
+    readonly io_bytes: number;
+    readonly runtime: number;
+    readonly bw_bytes: number;
+    readonly clat_ns: {
+      readonly mean: number;
+      readonly max: number;
+      readonly percentile?: Readonly<Record<string, number>>;
+    };
+  };
+  readonly job_runtime: number;
+  readonly usr_cpu: number;
+  readonly sys_cpu: number;
+}
+
+/** Buckets that have fio's percentiles; what lies between two of them counts as the upper one. */
+export function bucketsOfPercentiles(percentiles: Readonly<Record<string, number>>, operations: number): Bucket[] {
+  const points = Object.entries(percentiles)
+    .map(([p, ns]) => ({ p: Number(p) / 100, ns }))
+    .sort((a, b) => a.p - b.p);
+  const buckets = new Map<number, Bucket>();
+  let seen = 0;
+  for (const { p, ns } of points) {
+    const count = Math.max(0, p * operations - seen);
+    seen += count;
+    buckets.set(ns, { low: ns, width: 1, count: count + (buckets.get(ns)?.count ?? 0) });
+  }
+  return [...buckets.values()].filter(({ count }) => count > 0);
+}
+
+/** fio with as many threads, each on its part of the region. */
+export async function runFio(options: YardstickOptions): Promise<YardstickRun> {
+  const blocks = Math.floor(options.regionBytes / options.n / options.blockBytes);
+  const part = blocks * options.blockBytes;
+  if (part === 0) throw new Error('the region has fewer blocks than threads');
+  const args = ['--name=read', `--filename=${options.path.replaceAll(':', '\\:')}`, '--ioengine=psync', '--thread'];
+  args.push(`--rw=${options.random ? 'randread' : 'read'}`, `--bs=${options.blockBytes}`, `--numjobs=${options.n}`);
+  args.push(`--size=${part}`, `--offset_increment=${part}`, '--time_based', `--direct=${options.direct ? 1 : 0}`);
+  args.push(`--runtime=${Math.max(1, Math.round(options.durationNs / 1e6))}ms`, '--invalidate=0', '--readonly');
+  args.push(
+    '--allow_file_create=0',
+    '--group_reporting',
+    '--output-format=json',
+    '--percentile_list=10:25:50:75:90:95:99:99.9:100',
+  );
+  const { stdout } = await run('fio', args);
+  const { jobs } = JSON.parse(stdout.slice(stdout.indexOf('{'))) as { jobs: readonly FioJob[] };
+  const job = jobs[0];
+  if (job === undefined || job.read.bw_bytes === 0) throw new Error('fio measured nothing');
+  const { read } = job;
+  const elapsedNs = (read.io_bytes / read.bw_bytes) * 1e9;
+  return {
+    elapsedNs,
+    bytes: read.io_bytes,
+    operations: read.total_ios,
+    latencies: bucketsOfPercentiles(read.clat_ns.percentile ?? {}, read.total_ios),
+    latencySumNs: read.clat_ns.mean * read.total_ios,
+    latencyMaxNs: read.clat_ns.max,
+    cpuNs: ((job.usr_cpu + job.sys_cpu) / 100) * elapsedNs * options.n,
+  };
+}
+
+/** The seconds that dd says it copied for. */
+export function secondsOfDd(stderr: string): number {
+  return Number(/ copied, ([\d.e+-]+) s/.exec(stderr)?.[1]);
+}
+
+/** As many processes of dd at the same time, each on its part. Their start is not counted: the time is the longest of theirs. */
+export async function runDd(options: YardstickOptions): Promise<YardstickRun> {
+  const count = Math.floor(options.regionBytes / options.n / options.blockBytes);
+  if (count === 0) throw new Error('the region has fewer blocks than processes');
+  const runs = await Promise.all(
+    Array.from({ length: options.n }, (_, i) => {
+      const args = [`if=${options.path}`, 'of=/dev/null', `bs=${options.blockBytes}`, `skip=${i * count}`];
+      return run('dd', [...args, `count=${count}`, ...(options.direct ? ['iflag=direct'] : [])]);
+    }),
+  );
+  const seconds = Math.max(...runs.map(({ stderr }) => secondsOfDd(stderr)));
+  if (!(seconds > 0)) throw new Error('dd did not say how long it took');
+  return {
+    elapsedNs: seconds * 1e9,
+    bytes: count * options.n * options.blockBytes,
+    operations: count * options.n,
+    latencies: [],
+    latencySumNs: 0,
+    latencyMaxNs: 0,
+    cpuNs: 0,
+  };
+}

@@ -1,0 +1,177 @@
+/**
+ * What lies between the kernel's counters and a cell: parsers, percentiles, sums, options.
+ */
+import { describe, expect, test } from 'vitest';
+import { between, deviceNumbers, parseDiskstats, parsePressure, parseStat } from '../../../lib/bench/counters.js';
+import { parseMountinfo } from '../../../lib/bench/machine.js';
+import { benchSettings } from '../../../lib/bench/options.js';
+import { cellMsFor, enginesFor, planCells } from '../../../lib/bench/plan.js';
+import { cellOf, median, mergeBuckets, percentile, type Round } from '../../../lib/bench/rounds.js';
+import { bucketsOfPercentiles, secondsOfDd } from '../../../lib/bench/yardsticks.js';
+
+const round = (changes: Partial<Round> = {}): Round => ({
+  elapsedNs: 1e9,
+  operations: 200,
+  bytes: 2e9,
+  latencies: [
+    { low: 1_000_000, width: 8192, count: 198 },
+    { low: 40_000_000, width: 262_144, count: 2 },
+  ],
+  latencyMaxNs: 40_100_000,
+  latencySumNs: 280e6,
+  threads: { wallNs: 2e9, cpuNs: 0.5e9, runnableNs: 0.3e9, voluntary: 100, involuntary: 20, deviceBytes: 1e9 },
+  residentBefore: 10,
+  residentAfter: 20,
+  regionBytes: 100,
+  coverage: null,
+  device: { bytesRead: 1e9, requests: 10, queueDepth: 2, busy: 0.5 },
+  surroundings: { othersCpu: 0.1, steal: 0, pressure: null },
+  ...changes,
+});
+
+describe('counters', () => {
+  const diskstats = ` 254       0 vda 100 9136 2048 400 17974 145324 17922464 54937 3 12752 95644 5616 58 738528 560 1398 55
+ 253       1 vda1 1 2 3 4 5 6 7 8 9 10 11`;
+
+  test('diskstats: the line of a device, in bytes', () => {
+    expect(parseDiskstats(diskstats, 254, 0)).toEqual({
+      name: 'vda',
+      reads: 100,
+      bytesRead: 2048 * 512,
+      busyMs: 12752,
+      weightedMs: 95644,
+    });
+    expect(parseDiskstats(diskstats, 253, 1)?.weightedMs).toBe(11);
+    expect(parseDiskstats(diskstats, 0, 42)).toBeNull();
+    expect(parseDiskstats('254 0 vda 1 2', 254, 0)).toBeNull();
+  });
+
+  test('device numbers of small and large values', () => {
+    expect(deviceNumbers(0xfe00)).toEqual({ major: 254, minor: 0 });
+    expect(deviceNumbers(0x103 * 256 + 5)).toEqual({ major: 259, minor: 5 });
+    expect(deviceNumbers(0x1200_0301)).toEqual({ major: 3, minor: 0x12001 });
+  });
+
+  test('stat and pressure', () => {
+    expect(parseStat('cpu  10 1 5 100 20 2 3 7 0 0\ncpu0 1 1\n')).toEqual({ busy: 21, steal: 7, all: 148 });
+    expect(parseStat('intr 1')).toBeNull();
+    expect(parsePressure('some avg10=0.00 avg60=0.00 avg300=0.07 total=5497426\nfull total=1')).toBe(5497426);
+    expect(parsePressure('')).toBeNull();
+  });
+
+  test('between two readings, own processor time is not that of others', () => {
+    const disk = { name: 'vda', reads: 0, bytesRead: 0, busyMs: 0, weightedMs: 0 };
+    const before = { atNs: 0n, disk, cpu: { busy: 0, steal: 0, all: 0 }, pressureUs: { io: 0, memory: 0, cpu: 0 } };
+    const after = {
+      atNs: 1_000_000_000n,
+      disk: { ...disk, reads: 5, bytesRead: 4096, busyMs: 900, weightedMs: 4000 },
+      cpu: { busy: 150, steal: 10, all: 200 },
+      pressureUs: { io: 500_000, memory: 0, cpu: 100_000 },
+    };
+    const { device, surroundings } = between(before, after, 1e9, 1e9);
+    expect(device).toEqual({ bytesRead: 4096, requests: 5, queueDepth: 4, busy: 0.9 });
+    expect(surroundings).toEqual({ othersCpu: 0.25, steal: 0.05, pressure: { io: 0.5, memory: 0, cpu: 0.1 } });
+    expect(between(before, after, 9e9, 1e9).surroundings.othersCpu).toBe(0);
+    expect(between({ ...before, disk: null }, after, 0, 1e9).device).toBeNull();
+    expect(between({ ...before, pressureUs: null }, after, 0, 1e9).surroundings.pressure).toBeNull();
+  });
+
+  test('mounts', () => {
+    const text =
+      '36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue\n25 1 0:22 / /run rw - tmpfs tmpfs rw';
+    expect(parseMountinfo(text, 98, 0)).toEqual({ type: 'ext3', options: 'rw,noatime,errors=continue' });
+    expect(parseMountinfo(text, 8, 1)).toBeNull();
+  });
+});
+
+describe('rounds', () => {
+  test('percentiles, medians and merged buckets', () => {
+    const { latencies } = round();
+    expect(percentile(latencies, 0.5)).toBeCloseTo(1_004_095, -1);
+    expect(percentile(latencies, 0.995)).toBeGreaterThan(40e6);
+    expect(percentile([], 0.5)).toBeNaN();
+    expect(median([3, 1, 2])).toBe(2);
+    expect(median([4, 1, 2, 3])).toBe(2.5);
+    expect(mergeBuckets([latencies, latencies])[1]).toEqual({ low: 40_000_000, width: 262_144, count: 4 });
+  });
+
+  test('a cell adds its rounds up and splits the time of a call', () => {
+    const cell = cellOf('pread', 'direct', 2, [round(), round({ bytes: 4e9, operations: 400, elapsedNs: 1e9 })]);
+    expect(cell).toMatchObject({ operations: 600, bytes: 6e9, throughput: 3e9, throughputRange: [2e9, 4e9] });
+    expect(cell.time?.onCpu).toBeCloseTo(1000 / 600, 6);
+    expect(cell.time?.runnable).toBeCloseTo(600 / 600, 6);
+    expect(cell.time?.blocked).toBeCloseTo(2400 / 600, 6);
+    expect(cell.device).toMatchObject({ bytesRead: 2e9, queueDepth: 2, busy: 0.5 });
+    expect(cell.residency).toEqual({ before: 10, after: 20, of: 100 });
+    expect(cell.latency?.max).toBe(40.1);
+    expect(cell.latency?.p99).toBeLessThanOrEqual(40.1);
+    expect(cell.p99Range?.[0]).toBeGreaterThan(0);
+  });
+
+  test('what is not known stays unknown', () => {
+    const nan = { wallNs: 1, cpuNs: 1, runnableNs: Number.NaN, voluntary: 0, involuntary: 0, deviceBytes: Number.NaN };
+    const blind = { threads: nan, residentBefore: Number.NaN, device: null, surroundings: null } as const;
+    const cell = cellOf('pread', 'direct', 1, [round(blind)]);
+    expect(cell.time).toMatchObject({ runnable: null, blocked: null });
+    expect([cell.deviceBytes, cell.device, cell.residency.before, cell.surroundings]).toEqual([null, null, null, null]);
+    const dd = cellOf('dd', 'direct', 1, [round({ threads: null, latencies: [] })]);
+    expect([dd.latency, dd.time, dd.inFlight, dd.p99Range]).toEqual([null, null, null, null]);
+    expect(cellOf('pread', 'direct', 1, [round({ operations: 50 })]).p99Range).toBeNull();
+  });
+});
+
+describe('yardsticks', () => {
+  test("fio's percentiles as buckets, and dd's words", () => {
+    const buckets = bucketsOfPercentiles({ '50.000000': 10, '99.000000': 20, '100.000000': 30 }, 100);
+    expect(buckets.map(({ low, count }) => [low, Math.round(count)])).toEqual([
+      [10, 50],
+      [20, 49],
+      [30, 1],
+    ]);
+    expect(percentile(buckets, 0.95)).toBe(20);
+    expect(secondsOfDd('64+0 records in\n67108864 bytes (67 MB, 64 MiB) copied, 0.0123 s, 5.5 GB/s')).toBe(0.0123);
+    expect(secondsOfDd('67108864 bytes (67 MB, 64 MiB) copied, 9.2e-05 s, 5.5 GB/s')).toBe(9.2e-5);
+    expect(secondsOfDd('nonsense')).toBeNaN();
+  });
+});
+
+describe('the plan and the options', () => {
+  const means = { parts: true, hdf5: true, fio: true, dd: true };
+
+  test('every way at every parallelism, and no control with one thread', () => {
+    const spots = planCells(benchSettings({ parallelism: [2, 1] }), means);
+    expect(spots.filter(({ access }) => access === 'cached' && access).length).toBeGreaterThan(14);
+    expect(spots.some(({ way, n }) => way === 'unlocked' && n === 1)).toBe(false);
+    expect(spots.some(({ way, access }) => way === 'hdf5' && access === 'direct')).toBe(false);
+    const few = planCells(benchSettings(), { parts: false, hdf5: false, fio: false, dd: false });
+    expect(new Set(few.map(({ way }) => way)).has('file-each')).toBe(false);
+    expect(enginesFor('direct', ['auto', 'pread', 'direct'])).toEqual(['direct']);
+    expect(enginesFor('cached', ['auto', 'direct', 'uring'])).toEqual(['auto', 'uring']);
+  });
+
+  test('the time limit is shared out', () => {
+    const spots = planCells(benchSettings(), means);
+    expect(cellMsFor(spots, benchSettings({ timeLimitMs: 600_000 }))).toBe(250);
+    expect(cellMsFor(spots, benchSettings({ timeLimitMs: 1000 }))).toBe(10);
+    expect(cellMsFor(spots, benchSettings({ cellMs: 77 }))).toBe(77);
+  });
+
+  test.each([
+    [{ parallelism: [] }, /parallelism/],
+    [{ parallelism: [0] }, /parallelism/],
+    [{ parallelism: [1.5] }, /parallelism/],
+    [{ parallelism: [100_000] }, /parallelism/],
+    [{ access: ['warm'] }, /access/],
+    [{ blockBytes: 100 }, /blockBytes/],
+    [{ blockBytes: 1000 }, /blockBytes/],
+    [{ blockBytes: 2 ** 31 }, /blockBytes/],
+    [{ sizeBytes: 1 }, /sizeBytes/],
+    [{ rounds: 0 }, /rounds/],
+    [{ order: 'backwards' }, /order/],
+    [{ python: 3 }, /python/],
+    [{ threads: 3 }, /threads/],
+  ])('%j is refused', (options, message) => {
+    expect(() => benchSettings(options as never)).toThrow(message);
+    expect(() => benchSettings(options as never)).toThrow(TypeError);
+  });
+});

@@ -1,0 +1,296 @@
+/**
+ * The rules over numbers of other machines' shapes. Each verdict is also shown a neighbouring shape that it must not fit.
+ */
+import { describe, expect, test } from 'vitest';
+import type { Cell } from '../../../lib/bench/cell.js';
+import { attribute } from '../../../lib/bench/verdict/cause.js';
+import { judge, judgeKnee } from '../../../lib/bench/verdict/judge.js';
+import { findKnee, findTailLeap, littlesLaw } from '../../../lib/bench/verdict/knee.js';
+import { judgeAccess, judgePageCache } from '../../../lib/bench/verdict/page-cache.js';
+import {
+  judgeAgainstPread,
+  judgePositionWait,
+  judgeSharedPosition,
+  judgeSingleFile,
+} from '../../../lib/bench/verdict/single-file.js';
+import { cellsOf, fastNvme, fewCores, manyCores, rotatingDisk } from './shapes.js';
+
+const withOthers = (cells: readonly Cell[], othersCpu: number): Cell[] =>
+  cells.map((cell) => ({ ...cell, surroundings: { othersCpu, steal: 0, pressure: null } }));
+
+describe('the knee', () => {
+  test('lies where throughput stops growing', () => {
+    expect(findKnee(fewCores())).toMatchObject({ kind: 'knee', n: 2 });
+    expect(findKnee(rotatingDisk())).toMatchObject({ kind: 'knee', n: 1 });
+    expect(findKnee(manyCores())).toMatchObject({ kind: 'knee', n: 32 });
+  });
+
+  test('is not there while throughput grows', () => {
+    expect(findKnee(fastNvme())).toMatchObject({ kind: 'none', upTo: 16 });
+  });
+
+  test('is not told by too few parallelisms, or by rounds that differ', () => {
+    expect(findKnee(fewCores().slice(0, 2))).toMatchObject({ kind: 'unclear' });
+    const noisy = fewCores().map((cell) => ({ ...cell, throughputRange: [1e9, 30e9] as const }));
+    expect(findKnee(noisy)).toMatchObject({ kind: 'unclear', reason: expect.stringContaining('rounds') });
+  });
+
+  test('moves with the noise of the rounds, not with single points', () => {
+    const rows = [10, 19, 21.5, 21.6].map((gbps, i) => ({ n: i + 1, gbps, spread: 0.01 }));
+    expect(findKnee(cellsOf('pread', 'cached', rows))).toMatchObject({ kind: 'knee', n: 3 });
+    const noisy = rows.map((row) => ({ ...row, spread: 0.2 }));
+    expect(findKnee(cellsOf('pread', 'cached', noisy))).toMatchObject({ kind: 'knee', n: 2 });
+  });
+
+  test('the leap of the tail is found where it begins', () => {
+    expect(findTailLeap(fewCores())).toMatchObject({ from: { n: 2 }, to: { n: 3 } });
+    expect(findTailLeap(fastNvme())).toBeNull(); // It grows, but in proportion.
+    expect(findTailLeap(rotatingDisk())).toBeNull();
+  });
+
+  test("Little's law: the bounds meet at the parallelism that keeps the bottleneck busy", () => {
+    const law = littlesLaw(rotatingDisk());
+    expect(law?.crossing).toBeCloseTo(1.03, 1);
+    expect(law?.points.at(-1)?.boundMs).toBeCloseTo(16 / (0.165e9 / 2 ** 20) / 1e-3, 0);
+    for (const point of law?.points ?? []) expect(point.rateTimesLatency).toBeCloseTo(point.n, 0);
+    expect(littlesLaw(fewCores().map((cell) => ({ ...cell, latency: null })))).toBeNull();
+  });
+});
+
+describe('its cause', () => {
+  const causeOf = (cells: readonly Cell[], cores: number): string | undefined => {
+    const [{ way, access } = { way: 'pread', access: 'cached' }] = cells as [Cell];
+    return judgeKnee(cells, way as Cell['way'], access as Cell['access'], cores)?.answer;
+  };
+
+  test('few cores: more runnable threads than cores', () => {
+    const verdict = judgeKnee(fewCores(), 'pread', 'cached', 2);
+    expect(verdict?.answer).toBe('more runnable threads than cores');
+    expect(verdict?.text).toMatch(/knee is at 2.*leaps from 0.2 ms at 2 to 4.1 ms at 3/);
+    expect(verdict?.evidence).toMatchObject({ cores: 2, knee: 2 });
+    expect(verdict?.evidence['threadsThatWantACpu']).toBeGreaterThan(2);
+  });
+
+  test('the same numbers on more cores are not explained by their number', () => {
+    expect(causeOf(fewCores(), 16)).toBe('undecided');
+  });
+
+  test('the same numbers while others work are not decided', () => {
+    expect(causeOf(withOthers(fewCores(), 0.4), 2)).toBe('undecided');
+  });
+
+  test('a saturated disk', () => {
+    const verdict = judgeKnee(rotatingDisk(), 'pread', 'direct', 8);
+    expect(verdict?.answer).toBe('device saturated');
+    expect(verdict?.text).toContain("the device's queue grows");
+  });
+
+  test('a disk that others read from, and calls that wait above the device, are not decided', () => {
+    const foreign = rotatingDisk().map((cell) => ({
+      ...cell,
+      device: cell.device && { ...cell.device, bytesRead: 3 * cell.bytes },
+    }));
+    expect(judgeKnee(foreign, 'pread', 'direct', 8)?.text).toContain('others read from the device');
+    const above = rotatingDisk().map((cell) => ({ ...cell, device: cell.device && { ...cell.device, queueDepth: 1 } }));
+    expect(judgeKnee(above, 'pread', 'direct', 8)).toMatchObject({
+      answer: 'undecided',
+      text: expect.stringContaining('above the device'),
+    });
+  });
+
+  test('storage without a block device is saturated as storage', () => {
+    const network = rotatingDisk().map((cell) => ({ ...cell, device: null }));
+    expect(causeOf(network, 8)).toBe('storage saturated');
+    const unknown = network.map((cell) => ({ ...cell, deviceBytes: null }));
+    expect(causeOf(unknown, 8)).toBe('undecided');
+  });
+
+  test('the lock of a shared position, over cached data and over a device', () => {
+    const free = cellsOf(
+      'pread',
+      'cached',
+      [1, 2, 4, 8].map((n) => ({ n, gbps: 10 * n, onCpu: 0.1 })),
+    );
+    const read = cellsOf(
+      'read',
+      'cached',
+      [1, 2, 4, 8].map((n) => ({ n, gbps: 10, onCpu: 0.1 })),
+    );
+    expect(judgeKnee([...free, ...read], 'read', 'cached', 16)?.answer).toBe('shared-position lock');
+    // Without pread beside it, nothing says that the position is the reason.
+    expect(judgeKnee(read, 'read', 'cached', 16)?.answer).toBe('undecided');
+
+    const queued = cellsOf(
+      'read',
+      'direct',
+      [1, 2, 4, 8].map((n) => ({ n, gbps: 1.9, depth: 1 })),
+    );
+    expect(judgeKnee([...fastNvme(), ...queued], 'read', 'direct', 16)?.answer).toBe('shared-position lock');
+    const full = cellsOf(
+      'read',
+      'direct',
+      [1, 2, 4, 8].map((n) => ({ n, gbps: 1.9 })),
+    );
+    expect(judgeKnee([...fastNvme(), ...full], 'read', 'direct', 16)?.answer).toBe('device saturated');
+  });
+
+  test('page-cache misses', () => {
+    const rows = [1, 2, 4, 8].map((n) => ({ n, gbps: n === 1 ? 1 : 1.05, fromStorage: 0.4 }));
+    expect(causeOf(cellsOf('pread', 'cached', rows), 16)).toBe('page-cache misses');
+    expect(causeOf(cellsOf('pread', 'cold', rows), 16)).toBe('undecided'); // Part memory, part storage.
+  });
+
+  test('memory bandwidth shows as processor time, and is not named more exactly than that', () => {
+    const verdict = judgeKnee(manyCores(), 'pread', 'cached', 72);
+    expect(verdict?.answer).toBe('processor time of the calls');
+    expect(verdict?.text).toContain('do not tell which');
+  });
+
+  test('a library that threads enter one at a time', () => {
+    const rows = [1, 2, 4, 8].map((n) => ({ n, gbps: 5, onCpu: 0.2 }));
+    expect(causeOf(cellsOf('hdf5', 'cached', rows), 16)).toBe('lock of the library');
+    expect(causeOf(cellsOf('pread', 'cached', rows), 16)).toBe('undecided');
+  });
+
+  test('a mixture, a growth that is none, and a kernel that does not account are not decided', () => {
+    const rows = [1, 2, 4].map((n) => ({ n, gbps: 10, onCpu: 0.05, runnable: n * 0.05 }));
+    expect(judgeKnee(cellsOf('pread', 'direct', rows), 'pread', 'direct', 2)?.text).toContain('mixed');
+    const [one, two] = fewCores() as [Cell, Cell];
+    expect(attribute({ knee: one, beyond: two, cores: 2 }).because).toContain('hardly takes longer');
+    const blind = fewCores().map((cell) => ({ ...cell, time: null }));
+    expect(judgeKnee(blind, 'pread', 'cached', 2)?.text).toContain('does not account');
+  });
+
+  test('a series that was not measured has no verdict', () => {
+    expect(judgeKnee(fewCores(), 'read', 'cached', 2)).toBeNull();
+  });
+});
+
+describe('one file or many', () => {
+  test('one file that is as fast, slower, or neither', () => {
+    const scaled = (way: 'pread' | 'pread-own' | 'file-each', factor: number) =>
+      fastNvme(way).map((cell) => ({ ...cell, throughput: cell.throughput * factor }));
+    const verdict = (shared: number, own: number) =>
+      judgeSingleFile([...scaled('pread', shared), ...scaled('pread-own', own), ...scaled('file-each', 1)], 'direct')
+        .answer;
+    expect(verdict(0.97, 1)).toBe('as fast as many files');
+    expect(verdict(0.5, 0.5)).toBe('slower than many files');
+    expect(verdict(0.5, 0.98)).toBe('slower on a shared descriptor');
+    const mixed = fastNvme('pread').map((cell) => ({ ...cell, throughput: cell.throughput * (cell.n < 5 ? 0.5 : 1) }));
+    const half = [...mixed, ...scaled('file-each', 1)].map((cell) =>
+      cell.way === 'pread' && cell.n === 8 ? { ...cell, throughput: cell.throughput * 0.8 } : cell,
+    );
+    expect(judgeSingleFile(half, 'direct').answer).toBe('undecided');
+    expect(judgeSingleFile(fastNvme(), 'direct').answer).toBe('undecided');
+  });
+
+  test('busy processors make ratios of cached reads worthless, and not those of direct ones', () => {
+    const cells = [...fewCores('pread'), ...fewCores('pread-own'), ...fewCores('file-each')];
+    expect(judgeSingleFile(cells, 'cached').answer).toBe('as fast as many files');
+    expect(judgeSingleFile(withOthers(cells, 0.5), 'cached').answer).toBe('undecided');
+    const direct = [...fastNvme('pread'), ...fastNvme('file-each')];
+    expect(judgeSingleFile(withOthers(direct, 0.5), 'direct').answer).toBe('as fast as many files');
+  });
+
+  test('says when nothing scales', () => {
+    const cells = [...rotatingDisk('pread'), ...rotatingDisk('file-each')];
+    expect(judgeSingleFile(cells, 'direct').text).toContain('what bounds it is not the file');
+  });
+
+  test('a shared position is judged by what it delivered, and only when the control fails', () => {
+    const rows = [1, 2, 4].map((n) => ({ n, gbps: 1 }));
+    const good = cellsOf('read', 'direct', rows);
+    const control = cellsOf(
+      'unlocked',
+      'direct',
+      rows.map((row) => ({ ...row, twice: 9 })),
+    );
+    expect(judgeSharedPosition([...good, ...control], 'direct').answer).toBe('each range once');
+    expect(judgeSharedPosition(good, 'direct').answer).toBe('undecided');
+    const bad = cellsOf(
+      'read',
+      'direct',
+      rows.map((row) => ({ ...row, twice: 1 })),
+    );
+    expect(judgeSharedPosition([...bad, ...control], 'direct').answer).toBe('ranges twice or lost');
+    const alike = cellsOf(
+      'read',
+      'direct',
+      rows.map((row) => ({ ...row, distinct: 0 })),
+    );
+    expect(judgeSharedPosition([...alike, ...control], 'direct').answer).toBe('undecided');
+    expect(judgeSharedPosition([], 'direct').answer).toBe('undecided');
+  });
+
+  test('waiting for the position is judged by its signs, and its cost apart from them', () => {
+    const rows = [1, 2, 4, 8];
+    const queued = cellsOf(
+      'read',
+      'direct',
+      rows.map((n) => ({ n, gbps: 1.9, depth: 1 })),
+    );
+    expect(judgePositionWait([...fastNvme(), ...queued], 'direct').answer).toBe('the calls wait for each other');
+    const flat = cellsOf(
+      'read',
+      'direct',
+      rows.map((n) => ({ n, gbps: 0.16, depth: 1 })),
+    );
+    expect(judgePositionWait([...rotatingDisk(), ...flat], 'direct').answer).toBe('the calls wait at no cost');
+    expect(judgePositionWait([...fewCores(), ...fewCores('read')], 'cached').answer).toBe('undecided');
+  });
+
+  test('another way that is as fast, slower, or does not scale', () => {
+    const free = cellsOf(
+      'pread',
+      'cached',
+      [1, 2, 4, 8].map((n) => ({ n, gbps: 10 * n, onCpu: 0.1 })),
+    );
+    const library = cellsOf(
+      'hdf5',
+      'cached',
+      [1, 2, 4, 8].map((n) => ({ n, gbps: 5 })),
+    );
+    expect(judgeAgainstPread([...free, ...library], 'hdf5', 'cached', 'HDF5')?.answer).toBe('does not scale');
+    const half = cellsOf(
+      'hdf5',
+      'cached',
+      [1, 2, 4, 8].map((n) => ({ n, gbps: 5 * n })),
+    );
+    expect(judgeAgainstPread([...free, ...half], 'hdf5', 'cached', 'HDF5')?.answer).toBe('slower than pread');
+    expect(judgeAgainstPread([...fewCores(), ...fewCores('hdf5')], 'hdf5', 'cached', 'x')?.answer).toBe(
+      'as fast as pread',
+    );
+    expect(judgeAgainstPread(free, 'hdf5', 'cached', 'HDF5')).toBeNull();
+  });
+});
+
+describe('the page cache', () => {
+  test('tells memory from storage, and both from either', () => {
+    expect(judgeAccess(fewCores(), 'cached')?.answer).toBe('memory');
+    expect(judgeAccess(rotatingDisk(), 'direct')?.answer).toBe('storage');
+    const both = cellsOf('pread', 'cached', [{ n: 1, gbps: 2, fromStorage: 0.3 }]);
+    expect(judgeAccess(both, 'cached')?.answer).toBe('both');
+    const none = cellsOf('pread', 'direct', [{ n: 1, gbps: 2, fromStorage: 0 }]);
+    expect(judgeAccess(none, 'direct')?.text).toContain('no device served');
+    expect(judgeAccess([], 'direct')).toBeNull();
+  });
+
+  test('is set against storage only where both were measured as what they are called', () => {
+    expect(judgePageCache([...fewCores(), ...rotatingDisk()], false).text).toMatch(/factor of 116/);
+    expect(judgePageCache([...fewCores(), ...rotatingDisk()], true).text).toContain('the host');
+    const leaky = cellsOf('pread', 'cached', [{ n: 1, gbps: 2, fromStorage: 0.3 }]);
+    expect(judgePageCache([...leaky, ...rotatingDisk()], false).answer).toBe('undecided');
+  });
+});
+
+test('all verdicts of a measurement come in the order of the questions, with numbers in every one', () => {
+  const cells = [...fewCores(), ...fewCores('file-each'), ...rotatingDisk(), ...rotatingDisk('file-each')];
+  const machine = { cores: 2, isVirtual: false } as Parameters<typeof judge>[0]['machine'];
+  const verdicts = judge({ cells, machine });
+  const order = ['one file or many', 'the knee', 'the page cache'];
+  const places = verdicts.map(({ question }) => order.indexOf(question));
+  expect(places).toEqual(places.toSorted());
+  expect(new Set(places).size).toBe(3);
+  for (const { text, answer } of verdicts) expect(answer === 'undecided' || /\d/.test(text)).toBe(true);
+  expect(judge({ cells: [], machine }).every(({ answer }) => answer === 'undecided')).toBe(true);
+});
