@@ -178,7 +178,8 @@ class Worker {
 
   Result<std::size_t> read_at_position() {
     const std::size_t length = stage_.options().block_bytes;
-    if (stage_.options().pattern == Pattern::read_shared) return sys::read_next(files_[0].fd, buffer_.data(), length, path_);
+    if (stage_.options().pattern == Pattern::read_shared)
+      return sys::read_next(files_[0].fd, buffer_.data(), length, path_);
     // Two threads may take the same position here: what the kernel's lock prevents.
     const std::uint64_t at = stage_.position().load(std::memory_order_relaxed);
     auto got = sys::pread_full(files_[0].fd, buffer_.data(), length, at, path_);

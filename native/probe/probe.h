@@ -33,7 +33,8 @@ enum class Access : std::uint8_t { buffered, direct };
 enum class Prepare : std::uint8_t { keep, warm, drop };
 
 struct Options {
-  /// file_each: of T threads, thread i reads the files i, i + T, i + 2 T... one after the other. Otherwise the first alone.
+  /// file_each: of T threads, thread i reads the files i, i + T, i + 2 T... one after the other. Otherwise the first
+  /// alone.
   std::vector<std::string> paths;
   Pattern pattern = Pattern::pread_shared;
   Order order = Order::sequential;
