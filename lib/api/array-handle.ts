@@ -19,6 +19,7 @@ import { type Explanation, explain } from './explain.js';
 import { type NamedSelection, positionalSelection } from './named-selection.js';
 import {
   type AsyncReadOptions,
+  checkReadOptions,
   overflowMode,
   type ReadDefaults,
   type ReadOptions,
@@ -40,6 +41,9 @@ interface Request {
   readonly wire: WireOptions;
   readonly startedMs: number;
 }
+
+/** In place of a target: the read allocates one. */
+const freshMemory = Symbol('fresh memory');
 
 /** How often a read is planned anew when files are replaced while it runs. */
 const maxAttempts = 50;
@@ -141,7 +145,7 @@ export class ArrayHandle<D extends DType = DType> {
   ): Promise<ReadResult<'float64'>>;
   read(selection?: AnySelection, options?: AsyncReadOptions): Promise<ReadResult<D>>;
   read(selection?: AnySelection, options?: AsyncReadOptions): Promise<ReadResult> {
-    return this.#track(this.#readInto(null, selection, options));
+    return this.#track(this.#readInto(freshMemory, selection, options));
   }
 
   /**
@@ -168,6 +172,7 @@ export class ArrayHandle<D extends DType = DType> {
   ): ReadResult<'float64'>;
   readSync(selection?: AnySelection, options?: ReadOptions): ReadResult<D>;
   readSync(selection?: AnySelection, options?: ReadOptions): ReadResult {
+    checkReadOptions(options, 'blocking');
     const request = this.#request(selection, options);
     const target = allocate(request.out, request.elements);
     for (let attempt = 1; ; attempt++) {
@@ -188,6 +193,7 @@ export class ArrayHandle<D extends DType = DType> {
    * @throws {SelectionError} @throws {FormatError}
    */
   explain(selection?: AnySelection, options?: ReadOptions): Explanation {
+    checkReadOptions(options, 'blocking');
     const { slab, defaults } = this.#request(selection, options);
     const resolved = this.#resolveSync(slab, defaults);
     return explain(this.format, resolved, this.#descriptor.guardedFiles, defaults.coalescing);
@@ -217,20 +223,21 @@ export class ArrayHandle<D extends DType = DType> {
   }
 
   async #readInto(
-    given: TypedArray | null,
+    given: TypedArray | typeof freshMemory,
     selection: AnySelection | undefined,
     options: AsyncReadOptions | undefined,
   ): Promise<ReadResult> {
+    checkReadOptions(options, 'not blocking');
     const request = this.#request(selection, options);
-    if (given !== null) checkTarget(given, request.out, request.elements);
+    if (given !== freshMemory) checkTarget(given, request.out, request.elements);
     const signal = options?.signal;
-    const target = given ?? allocate(request.out, request.elements);
+    const target = given === freshMemory ? allocate(request.out, request.elements) : given;
     for (let attempt = 1; ; attempt++) {
       try {
         const make = (): Io<ResolvedPlan> => resolvePlan(this.#descriptor, request.slab, request.defaults.coalescing);
         const idle = make().next();
         const resolved = idle.done === true ? idle.value : await runAsync(make(), nodeAsyncBackend, signal);
-        const wire = this.#encode(resolved, request, given === null);
+        const wire = this.#encode(resolved, request, given === freshMemory);
         const planned = performance.now();
         const outcome = submit(wire, nativeView(target), {
           signal,

@@ -93,6 +93,7 @@ export async function openGroup(path: string, options?: OpenOptions): Promise<Gr
 /** Options of {@link readSubset}: those of opening and those of reading. */
 export type SubsetOptions = OpenOptions & AsyncReadOptions;
 
+/** What is said of the read alone; `engine`, `threads` and `coalesce` are defaults of the open array. */
 const readKeys = ['as', 'overflow', 'scaled', 'signal', 'onProgress'] as const;
 
 /**
@@ -140,6 +141,12 @@ export interface ProcessOptions {
  * @throws {TypeError} naming the option.
  */
 export function configure(options: ProcessOptions): void {
+  if (typeof options !== 'object' || options === null) throw expected('an object', 'options', options);
+  for (const key of Object.keys(options)) {
+    if (key !== 'threads' && key !== 'ioThreads') {
+      throw new TypeError(`Expected threads or ioThreads, received \`options.${key}\``);
+    }
+  }
   for (const key of ['threads', 'ioThreads'] as const) {
     const value = options[key];
     if (value !== undefined && (!Number.isInteger(value) || value < 1 || value > 4096)) {

@@ -58,6 +58,37 @@ export interface ReadDefaults {
   readonly coalescing: Coalescing;
 }
 
+/** The keys of {@link ReadOptions}, and those that a read has which does not block. */
+const readKeys: ReadonlySet<string> = new Set(['as', 'overflow', 'scaled', 'engine', 'threads', 'coalesce']);
+const asyncReadKeys: ReadonlySet<string> = new Set([...readKeys, 'signal', 'onProgress']);
+
+/** Whether a read returns before it has ended. */
+export type ReadMode = 'blocking' | 'not blocking';
+
+/**
+ * Checks what is said of one read, as far as it is not checked where it is used. A key that means nothing is refused:
+ * it is a slip that would change the result.
+ * @throws {TypeError} naming the option.
+ */
+export function checkReadOptions(options: ReadOptions | AsyncReadOptions | undefined, mode: ReadMode): void {
+  if (options === undefined) return;
+  if (typeof options !== 'object' || options === null) throw expected('an object', 'options', options);
+  const known = mode === 'blocking' ? readKeys : asyncReadKeys;
+  for (const key of Object.keys(options)) {
+    if (!known.has(key)) throw new TypeError(`Expected one of ${[...known].join(', ')}, received \`options.${key}\``);
+  }
+  if (options.scaled !== undefined && typeof options.scaled !== 'boolean') {
+    throw expected('true or false', 'options.scaled', options.scaled);
+  }
+  const { signal, onProgress } = options as AsyncReadOptions;
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw expected('an AbortSignal', 'options.signal', signal);
+  }
+  if (onProgress !== undefined && typeof onProgress !== 'function') {
+    throw expected('a function', 'options.onProgress', onProgress);
+  }
+}
+
 /** Options in the form in which they are used. */
 export interface OpenSettings {
   readonly format: string | null;
@@ -116,6 +147,11 @@ export function readDefaults(
 
 function coalescing(given: Partial<Coalescing>, base: Coalescing): Coalescing {
   if (typeof given !== 'object' || given === null) throw expected('an object', 'options.coalesce', given);
+  for (const key of Object.keys(given)) {
+    if (key !== 'gapBytes' && key !== 'maxBytes') {
+      throw new TypeError(`Expected gapBytes or maxBytes, received \`options.coalesce.${key}\``);
+    }
+  }
   const merged = { ...base, ...given };
   for (const key of ['gapBytes', 'maxBytes'] as const) {
     if (!Number.isSafeInteger(merged[key]) || merged[key] < 0) {

@@ -99,6 +99,14 @@ function resolve(value: number, length: number, dimension: number): number {
 
 // Python's slice.indices(): https://docs.python.org/3/reference/datamodel.html#slice.indices
 function range(entry: Slice, length: number, dimension: number): RangeAxis {
+  for (const key in entry) {
+    // A misspelt bound would select the whole axis.
+    if (key !== 'start' && key !== 'stop' && key !== 'step') {
+      throw new SelectionError(
+        `Expected start, stop or step in the slice for dimension ${dimension}, received '${key}'`,
+      );
+    }
+  }
   const step = bound(entry.step, dimension, 'step') ?? 1;
   if (step === 0) throw new SelectionError(`Expected a step other than 0 for dimension ${dimension}`);
   const start = bound(entry.start, dimension, 'start');

@@ -23,6 +23,14 @@ export function childEnvironment(): NodeJS.ProcessEnv {
   return { ...process.env, POSIX_PAR_LIBRARY: library, POSIX_PAR_BINDING: addonPath, NODE_OPTIONS: '' };
 }
 
+/** What a child may use. */
+export interface ChildLimits {
+  /** Then it is killed; 100 s by default. */
+  readonly timeoutMs?: number;
+  /** RLIMIT_NOFILE; by default that of this process. */
+  readonly descriptors?: number;
+}
+
 /**
  * Runs a script of a `children` folder beside the test, with the library at `process.env.POSIX_PAR_LIBRARY`.
  * @param script absolute path. @param options Node's, such as `--expose-gc`.
@@ -31,12 +39,16 @@ export function runChild(
   script: string,
   args: readonly string[] = [],
   options: readonly string[] = [],
+  { timeoutMs = 100_000, descriptors }: ChildLimits = {},
 ): Promise<ChildEnd> {
+  const command = [process.execPath, ...options, script, ...args];
+  // A process can lower its own limit only; Node can't, a shell can.
+  if (descriptors !== undefined) command.unshift('sh', '-c', `ulimit -n ${descriptors}; exec "$@"`, 'sh');
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...options, script, ...args], {
+    const child = spawn(command[0] ?? '', command.slice(1), {
       env: childEnvironment(),
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: 100_000,
+      timeout: timeoutMs,
       killSignal: 'SIGKILL',
     });
     let stdout = '';

@@ -4,6 +4,7 @@
 import * as fs from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type DType, dtypeInfo } from '../../../lib/core/dtype.js';
+import { engineNames } from '../../../lib/exec/wire.js';
 import { openArray, type SelectionEntry, slice } from '../../../lib/index.js';
 import { pythonMissing, runPython } from '../../support/python.js';
 import { pickBytes, Random, randomSelection, testSeed } from '../../support/random.js';
@@ -55,7 +56,7 @@ describe.skipIf(pythonMissing !== null)(
         for (let round = 0; round < 6; round++) {
           const { entries, indices, shape: resultShape } = randomSelection(random, shape);
           const want = pickBytes(whole, shape, dtypeInfo(dtype).size, indices);
-          for (const engine of ['auto', 'pread', 'mmap'] as const) {
+          for (const engine of engineNames) {
             const coalesce = { gapBytes: random.below(3) * 16, maxBytes: random.pick([4, 64, 1 << 20]) };
             const got = await array.read(entries, { engine, coalesce });
             const where = `${path} ${JSON.stringify(entries)} ${engine} ${JSON.stringify(coalesce)}`;

@@ -1,0 +1,348 @@
+// Plans that no planner would write, in bulk: each is refused, or is read without leaving the result. Run under
+// AddressSanitizer this is the proof that what lies below decode_plan may trust a Plan.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <limits>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "native/exec/plan_wire.h"
+#include "native/exec/read.h"
+#include "native/sys/file_cache.h"
+#include "test/native/sys_support.h"
+
+namespace posixpar {
+namespace {
+
+/// What crosses the boundary, owned.
+struct Inputs {
+  std::vector<double> plan;
+  std::vector<std::vector<double>> doubles;       ///< Table t, when not empty.
+  std::vector<std::vector<std::uint32_t>> words;  ///< Table t, when not empty.
+  std::vector<std::string> strings;
+  std::vector<PlanHandle> handles;
+
+  [[nodiscard]] Result<Plan> decode() const {
+    std::vector<WireTable> tables;
+    for (std::size_t t = 0; t < doubles.size(); ++t) tables.push_back({doubles[t], words[t]});
+    return decode_plan({plan, tables, strings, handles});
+  }
+  void table(std::vector<double> values) {
+    doubles.push_back(std::move(values));
+    words.emplace_back();
+  }
+  void table(std::vector<std::uint32_t> values) {
+    words.push_back(std::move(values));
+    doubles.emplace_back();
+  }
+};
+
+using Words = std::vector<double>;
+
+Words header(DType out, double elements, double prefill, double layers = 1) {
+  Words w(wire::kHeaderWords);
+  w[wire::kVersionWord] = wire::kVersion;
+  w[wire::kLayers] = layers;
+  w[wire::kOutType] = static_cast<double>(out);
+  w[wire::kScale] = 1;
+  w[wire::kPrefill] = prefill;
+  w[wire::kElements] = elements;
+  w[wire::kFresh] = 1;
+  return w;
+}
+
+/// A layer's header for a grid of `rank` dimensions with everything optional absent.
+Words layer(DType stored, double rank, double location) {
+  Words w(wire::kLayerWords);
+  w[wire::kRank] = rank;
+  w[wire::kStoredType] = static_cast<double>(stored);
+  w[wire::kLocation] = location;
+  for (const auto at : {wire::kChain, wire::kTable, wire::kFileIndex, wire::kMask, wire::kOrder, wire::kGroups,
+                        wire::kSpanLevel, wire::kStamps}) {
+    w[at] = -1;
+  }
+  w[wire::kSpanBlock] = 1;
+  return w;
+}
+
+void append(Words& to, std::initializer_list<Words> parts) {
+  for (const Words& part : parts) to.insert(to.end(), part.begin(), part.end());
+}
+
+/// Sets the layer's size and puts it behind the header.
+void finish(Inputs& inputs, Words head, Words body) {
+  body[wire::kLayerSize] = static_cast<double>(body.size());
+  append(inputs.plan, {std::move(head), std::move(body)});
+}
+
+class HostilePlans : public testing::Test {
+ protected:
+  void SetUp() override {
+    for (const char* name : {"a.bin", "b.bin"}) test::write_file(folder_ / name, 4096);
+    for (const char* name : {"c0_0", "c0_1", "c1_0"}) test::write_file(folder_ / name, 64);
+    test::write_file(folder_ / "short", 5);
+    file_ = sys::FileCache::instance().open(folder_ / "a.bin").value();
+    directory_ = sys::Directory::open(folder_.path()).value();
+    const CodecSpec shuffle{CodecId::shuffle, {4}};
+    for (const std::size_t bytes : {64U, 4096U}) {
+      chains_.push_back(std::make_shared<const CodecChain>(CodecChain::build({&shuffle, 1}, bytes).value()));
+    }
+  }
+
+  /// One file, a box of every other column, read by spans, converted.
+  [[nodiscard]] Inputs spans() const {
+    Inputs in;
+    in.handles = {file_, directory_, chains_[0]};
+    Words body = layer(DType::int16, 2, 0);
+    body[wire::kSwap] = 1;
+    body[wire::kSpanLevel] = 1;
+    body[wire::kSpanBlock] = 8;
+    body[wire::kOneOffset] = 16;
+    body[wire::kOneLength] = 6 * 8 * 2;
+    append(body, {{6, 6, 0, 4, 1}, {8, 8, 1, 1, 1}, {0, 1, 1, 4, 0, -1}, {0, 1, 2, 4, 0, -1}});
+    finish(in, header(DType::float32, 16, 0), std::move(body));
+    return in;
+  }
+
+  /// Chunks in two files, some absent, in groups, decoded; a list in the second dimension.
+  [[nodiscard]] Inputs encoded() const {
+    Inputs in;
+    in.handles = {chains_[0], chains_[1], file_};
+    in.strings = {folder_ / "a.bin", folder_ / "b.bin", folder_ / "short"};
+    in.table(Words{0, 64, 100, -1});
+    in.table(Words{64, 64, 64, 0});
+    in.table(std::vector<std::uint32_t>{0, 0, 1, 0});
+    in.table(std::vector<std::uint32_t>{0, 1, 0, 0});
+    in.table(std::vector<std::uint32_t>{0, 1, 2, 3});
+    in.table(std::vector<std::uint32_t>{0, 2, 3, 4});
+    Words body = layer(DType::float32, 2, 1);
+    body[wire::kChain] = 0;
+    body[wire::kHandle] = 3;
+    body[wire::kTable] = 0;
+    body[wire::kFileIndex] = 2;
+    body[wire::kMask] = 3;
+    body[wire::kOrder] = 4;
+    body[wire::kGroups] = 5;
+    append(body, {{4, 8, 0, 5, 2}, {4, 8, 1, 1, 2}});
+    append(body, {{0, 0, 1, 4, 0, -1}, {1, 3, -1, 4, 4, -1}, {0, 0, 1, 3, 0, 0}, {1, 0, 1, 2, 3, -1}});
+    const std::size_t list = wire::kHeaderWords + body.size();
+    body[body.size() - 7] = static_cast<double>(list);
+    append(body, {{0, 2, 2, 1, 0, 2}});
+    finish(in, header(DType::float32, 40, 1), std::move(body));
+    return in;
+  }
+
+  /// Clipped tiles with names from a template; one does not exist.
+  [[nodiscard]] Inputs named() const {
+    Inputs in;
+    in.handles = {directory_, chains_[1]};
+    in.strings = {"c", "_", ""};
+    Words body = layer(DType::uint8, 2, 2);
+    body[wire::kClipped] = 1;
+    body[wire::kFields] = 2;
+    append(body, {{8, 15, 1, 14, 2}, {8, 14, 0, 1, 2}, {0, 0, 1, 0}});
+    append(body, {{0, 0, 1, 8, 0, -1}, {1, 0, 1, 7, 8, -1}, {0, 0, 1, 8, 0, -1}, {1, 0, 1, 6, 8, -1}});
+    finish(in, header(DType::uint8, 15 * 14, 1), std::move(body));
+    return in;
+  }
+
+  test::TempDir folder_;
+  std::shared_ptr<sys::OpenFile> file_;
+  std::shared_ptr<sys::Directory> directory_;
+  std::vector<std::shared_ptr<const CodecChain>> chains_;
+};
+
+/// Performs `plan` as the addon would into exactly as much memory as it asks for.
+/// \returns whether it succeeded.
+bool perform_in(Plan plan) {
+  constexpr std::size_t kGuard = 4096;
+  constexpr std::byte kUntouched{0xa5};
+  const std::size_t bytes = static_cast<std::size_t>(plan.elements) * dtype_size(plan.out_type);
+  // The heap's own guards see the kernels, the bytes around see what the system writes.
+  const std::unique_ptr<std::byte[]> exact(new std::byte[bytes]);
+  std::vector<std::byte> guarded(bytes + 2 * kGuard, kUntouched);
+  plan.fresh = false;
+  const Plan again = plan;
+  bool ok = true;
+  for (const bool guard : {false, true}) {
+    auto read = std::make_shared<Read>(guard ? again : std::move(plan), guard ? guarded.data() + kGuard : exact.get());
+    read->prepare();
+    if (!read->run_inline()) read->run_sync();
+    ok = ok && !read->error();
+  }
+  const auto untouched = [](std::byte value) { return value == kUntouched; };
+  EXPECT_TRUE(std::all_of(guarded.begin(), guarded.begin() + kGuard, untouched));
+  EXPECT_TRUE(std::all_of(guarded.end() - kGuard, guarded.end(), untouched));
+  return ok;
+}
+
+/// The most elements that the target of a mutant holds: the addon refuses a plan with more than the caller's has.
+constexpr std::uint64_t kMostElements = 4096;
+
+/// Changes words, tables, strings and handles at random.
+class Mutator {
+ public:
+  explicit Mutator(std::uint32_t seed) : random_(seed) {}
+
+  Inputs mutant(const Inputs& original) {
+    Inputs in = original;
+    for (std::size_t n = 1 + below(3); n > 0; --n) change(in);
+    return in;
+  }
+
+ private:
+  std::size_t below(std::size_t end) { return std::uniform_int_distribution<std::size_t>(0, end - 1)(random_); }
+
+  double number(const Words& other, double old) {
+    static const Words kSpecial = {0,
+                                   1,
+                                   -1,
+                                   2,
+                                   3,
+                                   7,
+                                   8,
+                                   16,
+                                   31,
+                                   32,
+                                   33,
+                                   63,
+                                   64,
+                                   255,
+                                   4096,
+                                   65536,
+                                   2147483647,
+                                   4294967295,
+                                   1e6,
+                                   4294967296,
+                                   0.5,
+                                   0x1p53,
+                                   0x1p52,
+                                   -0x1p53,
+                                   0x1p53 + 2,
+                                   0x1p63,
+                                   0x1p64,
+                                   1e300,
+                                   -0.0,
+                                   std::numeric_limits<double>::quiet_NaN(),
+                                   std::numeric_limits<double>::infinity(),
+                                   -std::numeric_limits<double>::infinity()};
+    switch (below(4)) {
+      case 0:
+        return old + (below(2) == 0 ? 1 : -1);
+      case 1:
+        return other[below(other.size())];
+      default:
+        return kSpecial[below(kSpecial.size())];
+    }
+  }
+
+  void change(Inputs& in) {
+    switch (below(16)) {
+      case 0:
+        if (!in.plan.empty()) in.plan.resize(below(in.plan.size() + 1));
+        return;
+      case 1:
+        if (!in.handles.empty()) std::swap(in.handles[below(in.handles.size())], in.handles[below(in.handles.size())]);
+        return;
+      case 2:
+        if (!in.strings.empty()) in.strings.resize(below(in.strings.size() + 1));
+        return;
+      case 3:
+      case 4:
+        return change_table(in);
+      default: {
+        if (in.plan.empty()) return;
+        double& word = in.plan[below(in.plan.size())];
+        word = number(in.plan, word);
+      }
+    }
+  }
+
+  void change_table(Inputs& in) {
+    if (in.doubles.empty()) return;
+    const std::size_t t = below(in.doubles.size());
+    auto& doubles = in.doubles[t];
+    auto& words = in.words[t];
+    if (below(8) == 0) {
+      doubles.resize(below(6));
+      words.resize(below(6));
+    }
+    if (!doubles.empty()) {
+      double& value = doubles[below(doubles.size())];
+      value = number(doubles, value);
+    }
+    if (!words.empty()) {
+      static const std::uint32_t kSpecial[] = {0, 1, 2, 3, 4, 5, 255, 0x7fffffffU, 0x80000000U, 0xffffffffU};
+      words[below(words.size())] = kSpecial[below(std::size(kSpecial))];
+    }
+  }
+
+  std::mt19937 random_;
+};
+
+struct Tallies {
+  unsigned refused = 0;
+  unsigned failed = 0;
+  unsigned read = 0;
+};
+
+Tallies attack(const Inputs& original, std::uint32_t seed, unsigned count) {
+  Mutator mutator(seed);
+  Tallies tallies;
+  for (unsigned m = 0; m < count; ++m) {
+    auto plan = mutator.mutant(original).decode();
+    if (!plan.ok()) {
+      EXPECT_EQ(plan.error().kind, ErrorKind::invalid) << plan.error().message;
+      EXPECT_FALSE(plan.error().message.empty());
+      ++tallies.refused;
+    } else if (plan->elements <= kMostElements) {
+      ++(perform_in(std::move(plan).value()) ? tallies.read : tallies.failed);
+    }
+  }
+  return tallies;
+}
+
+#if defined(POSIXPAR_TSAN)
+constexpr unsigned kMutants = 300;
+#else
+constexpr unsigned kMutants = 1500;
+#endif
+
+/// POSIXPAR_MUTANTS asks for a longer run.
+unsigned mutants() {
+  const char* asked = std::getenv("POSIXPAR_MUTANTS");
+  return asked == nullptr ? kMutants : static_cast<unsigned>(std::strtoul(asked, nullptr, 10));
+}
+
+void expect_survived(const Inputs& original) {
+  auto plan = original.decode();
+  ASSERT_TRUE(plan.ok()) << plan.error().message;
+  ASSERT_TRUE(perform_in(std::move(plan).value())) << "The plan itself has to be read";
+  const Tallies tallies = attack(original, 20261125, mutants());
+  // Mutants of each kind were made, or this test would show nothing.
+  EXPECT_GT(tallies.refused, mutants() / 10);
+  EXPECT_GT(tallies.read, mutants() / 50);
+  EXPECT_GT(tallies.failed, 0U);
+}
+
+TEST_F(HostilePlans, OfSpansAreRefusedOrStayInsideTheResult) { expect_survived(spans()); }
+TEST_F(HostilePlans, OfEncodedChunksAreRefusedOrStayInsideTheResult) { expect_survived(encoded()); }
+TEST_F(HostilePlans, OfNamedTilesAreRefusedOrStayInsideTheResult) { expect_survived(named()); }
+
+TEST_F(HostilePlans, CutAnywhereAreRefused) {
+  for (const Inputs& original : {spans(), encoded(), named()}) {
+    for (std::size_t length = 0; length < original.plan.size(); ++length) {
+      Inputs in = original;
+      in.plan.resize(length);
+      EXPECT_FALSE(in.decode().ok()) << length;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace posixpar

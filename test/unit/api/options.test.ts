@@ -1,0 +1,87 @@
+/**
+ * What is said of a read is checked before anything is read, and what means nothing is refused.
+ */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type ArrayHandle, configure, openArray } from '../../../lib/index.js';
+import { failure } from '../../support/faults.js';
+import { TemporaryDirectory } from '../../support/temporary.js';
+
+const folder = new TemporaryDirectory();
+let array: ArrayHandle;
+
+beforeAll(async () => {
+  const path = folder.write('numbers.bin', new Uint8Array(24));
+  array = await openArray(path, { format: 'raw', dtype: 'uint8', shape: [4, 6] });
+});
+afterAll(() => array.close());
+
+/** Options as a caller without types may write them. */
+function untyped(value: unknown): never {
+  return value as never;
+}
+
+describe('the options of a read', () => {
+  test.each<[unknown, string]>([
+    [5, 'Expected an object for `options`, received 5'],
+    [null, 'Expected an object for `options`, received null'],
+    [{ overfow: 'wrap' }, 'received `options.overfow`'],
+    [{ scaled: 1 }, 'Expected true or false for `options.scaled`, received 1'],
+    [{ as: 'complex64' }, 'Expected a real dtype for `options.as`'],
+    [{ overflow: 'saturate' }, 'Expected one of error, clamp, wrap for `options.overflow`'],
+    [{ engine: 'fast' }, 'for `options.engine`'],
+    [{ threads: 0 }, 'Expected an integer from 1 to 4096 for `options.threads`, received 0'],
+    [{ coalesce: { gapbytes: 1 } }, 'received `options.coalesce.gapbytes`'],
+    [{ coalesce: { maxBytes: -1 } }, 'Expected a whole number of bytes for `options.coalesce.maxBytes`'],
+  ])('%j: a TypeError that says so, blocking or not, and of explain', async (options, message) => {
+    for (const call of [
+      () => array.read(null, untyped(options)),
+      () => array.readInto(new Uint8Array(24), null, untyped(options)),
+      () => array.readSync(null, untyped(options)),
+      () => array.explain(null, untyped(options)),
+    ]) {
+      const error = await failure(call);
+      expect(error).toBeInstanceOf(TypeError);
+      expect(error.message).toContain(message);
+    }
+  });
+
+  test.each<[unknown, string]>([
+    [{ signal: 1 }, 'Expected an AbortSignal for `options.signal`, received 1'],
+    [{ onProgress: 1 }, 'Expected a function for `options.onProgress`, received 1'],
+  ])('%j: a TypeError before the read', async (options, message) => {
+    const target = new Uint8Array(24).fill(9);
+    expect((await failure(() => array.readInto(target, null, untyped(options)))).message).toBe(message);
+    expect(target.every((value) => value === 9)).toBe(true);
+    const blocking = await failure(() => array.readSync(null, untyped(options)));
+    expect(blocking.message).toMatch(/Expected one of as, .*, received `options\.(signal|onProgress)`/);
+  });
+
+  test('undefined is as if nothing was said', async () => {
+    const options = untyped({ as: undefined, signal: undefined, onProgress: undefined, scaled: undefined });
+    expect((await array.read([0], options)).shape).toEqual([6]);
+  });
+});
+
+test.each([undefined, null, 5, new ArrayBuffer(24), new Uint16Array(24), [1, 2]])(
+  'a target that is %s is a TypeError',
+  async (target) => {
+    const error = await failure(() => array.readInto(untyped(target)));
+    expect(error).toBeInstanceOf(TypeError);
+    expect(error.message).toMatch(/^Expected a Uint8Array \(the array is uint8\) for `target`/);
+  },
+);
+
+test.each([undefined, null, { thread: 2 }, { threads: 0 }, { ioThreads: 1.5 }])(
+  'configure(%j) is a TypeError',
+  async (options) => {
+    const error = await failure(() => configure(untyped(options)));
+    expect(error).toBeInstanceOf(TypeError);
+    expect(error.message).toMatch(/^Expected /);
+  },
+);
+
+test('a slice with a misspelt bound is a SelectionError', async () => {
+  const error = await failure(() => array.read([untyped({ strat: 1 })]));
+  expect(error).toMatchObject({ _tag: 'SelectionError' });
+  expect(error.message).toBe("Expected start, stop or step in the slice for dimension 0, received 'strat'");
+});
