@@ -6,6 +6,7 @@
  * const { data, shape } = await readSubset('volume.npy', [slice(0, 64), null, -1]);
  */
 export { type AnySelection, ArrayHandle } from './api/array-handle.js';
+export { type Diagnosis, diagnose } from './api/diagnose.js';
 export type { Explanation } from './api/explain.js';
 export { GroupHandle } from './api/group-handle.js';
 export { type AllocateOptions, allocate } from './api/memory.js';
@@ -49,7 +50,7 @@ export type { ReadStats } from './exec/stats.js';
 export type { Progress } from './exec/submit.js';
 export type { GroupEntry } from './formats/group.js';
 export type { ByteRange } from './io/io.js';
-export { type Selection, type SelectionEntry, type Slice, slice } from './plan/selection.js';
+export { parseSelection, type Selection, type SelectionEntry, type Slice, slice } from './plan/selection.js';
 export type { BlockDevice } from './storage/block-device.js';
 export type { CgroupMemory } from './storage/cgroup.js';
 export { describeStorage } from './storage/describe.js';

@@ -112,7 +112,7 @@ function report(error: unknown, program: Command, interrupt: Interrupt): number 
   const { json, verbose, color } = globalOptions(program.opts());
   const exitCode = interrupt.exitCode() ?? said.exitCode;
   if (json) {
-    process.stderr.write(`${toJson({ error: { ...said, exitCode } }, 0)}\n`);
+    process.stderr.write(`${toJson({ error: { ...said, exitCode } })}\n`);
   } else {
     const colors = pc.createColors(wantsColor(process.stderr, color, process.env));
     const line = interrupt.exitCode() === null ? errorLine(said) : 'Interrupted: nothing was left behind';

@@ -4,7 +4,19 @@
  */
 import type { CommandDefinition } from './command.js';
 import { cache } from './commands/cache.js';
+import { completion } from './commands/completion.js';
+import { doctor } from './commands/doctor.js';
+import { explain } from './commands/explain.js';
 import { fs } from './commands/fs.js';
 import { info } from './commands/info.js';
+import { read } from './commands/read.js';
 
-export const commands: readonly CommandDefinition[] = [info, fs, cache];
+export const commands: readonly CommandDefinition[] = [
+  info, //
+  read,
+  explain,
+  fs,
+  cache,
+  doctor,
+  completion,
+];

@@ -69,7 +69,7 @@ async function nodeOf(group: GroupHandle, name: string, kind: Node['kind'], walk
 function attributeLines(attributes: Readonly<Record<string, unknown>>, width: number, indent: string): string[] {
   const rows = Object.entries(attributes).map(([key, value]) => [
     `${indent}${printable(key)}`,
-    printable(toJson(value, 0)),
+    printable(toJson(value)),
   ]);
   const widest = Math.max(0, ...rows.map(([key]) => key?.length ?? 0));
   return table(rows.map(([key, value]) => [key ?? '', truncate(value ?? '', Math.max(20, width - widest - 2))]));
@@ -88,7 +88,7 @@ function arrayLines(facts: ArrayFacts, context: Context): string[] {
     ['dtype', facts.dtype],
     ['chunks', chunked ? `${formatShape(facts.chunkShape)}  ${dim(`(${formatCount(facts.chunks)} chunks)`)}` : 'one'],
     ['codecs', facts.codecs.length === 0 ? 'none' : facts.codecs.join(' → ')],
-    ['fill', facts.fillValue === null ? 'none given (0)' : toJson(facts.fillValue, 0)],
+    ['fill', facts.fillValue === null ? 'none given (0)' : toJson(facts.fillValue)],
   ];
   if (facts.dimensionNames !== null)
     rows.push(['dimensions', facts.dimensionNames.map((name) => (name === null ? '–' : printable(name))).join(', ')]);

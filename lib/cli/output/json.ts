@@ -16,7 +16,28 @@ function plain(_key: string, value: unknown): unknown {
   return value;
 }
 
-/** `value` as JSON text: NaN and infinities as text, 64-bit integers as numbers where these are exact, else as text. */
-export function toJson(value: unknown, indent = 2): string {
-  return JSON.stringify(value, plain, indent) ?? 'null';
+const isScalar = (value: unknown): boolean => typeof value !== 'object' || value === null;
+
+/** Objects a key a line, lists of scalars in one line: a shape is easier to read so, and a million numbers shorter. */
+function pretty(value: unknown, indent: string): string {
+  if (isScalar(value)) return JSON.stringify(value) ?? 'null';
+  const below = `${indent}  `;
+  if (Array.isArray(value)) {
+    if (value.every(isScalar)) return `[${value.map((item) => pretty(item, '')).join(', ')}]`;
+    return `[\n${value.map((item) => below + pretty(item, below)).join(',\n')}\n${indent}]`;
+  }
+  const entries = Object.entries(value as object);
+  if (entries.length === 0) return '{}';
+  const lines = entries.map(([key, item]) => `${below}${JSON.stringify(key)}: ${pretty(item, below)}`);
+  return `{\n${lines.join(',\n')}\n${indent}}`;
+}
+
+/** `value` as JSON text in one line: NaN and infinities as text, 64-bit integers as numbers where these are exact, else as text. */
+export function toJson(value: unknown): string {
+  return JSON.stringify(value, plain) ?? 'null';
+}
+
+/** The same, set for people to read. */
+export function toPrettyJson(value: unknown): string {
+  return pretty(JSON.parse(toJson(value)), '');
 }

@@ -3,7 +3,7 @@
  * @module
  */
 import pc from 'picocolors';
-import { toJson } from './json.js';
+import { toPrettyJson } from './json.js';
 
 /** Colours that are none where they are not wanted. */
 export type Colors = ReturnType<typeof pc.createColors>;
@@ -57,7 +57,7 @@ export class Output {
     for (const line of lines) this.line(line);
   }
   json(value: unknown): void {
-    this.line(toJson(value));
+    this.line(toPrettyJson(value));
   }
   /** Writes and waits until the stream has taken it, so that large output does not pile up in memory. */
   write(chunk: string | Uint8Array): Promise<void> {

@@ -1,0 +1,53 @@
+/**
+ * `posix-par completion SHELL`: the completion script of a shell, made from the declarations of the commands.
+ * @module
+ */
+import { type Command as AnyCommand, Argument } from '@commander-js/extra-typings';
+import type { CommandDefinition } from '../command.js';
+import { bashScript, fishScript, type Program, zshScript } from '../completion.js';
+
+const shells = ['bash', 'zsh', 'fish'] as const;
+const scripts = { bash: bashScript, zsh: zshScript, fish: fishScript } as const;
+
+/** What the scripts have to know of a command. */
+function describe(command: AnyCommand): Program['global'] {
+  return command
+    .createHelp()
+    .visibleOptions(command)
+    .map((option) => ({
+      long: option.long ?? '',
+      short: option.short ?? '',
+      text: option.description,
+      takesValue: option.required || option.optional,
+      choices: option.argChoices ?? [],
+    }));
+}
+
+export const completion: CommandDefinition = {
+  name: 'completion',
+  summary: 'the completion script of a shell',
+  examples: [
+    ['completion bash > ~/.local/share/bash-completion/completions/posix-par', 'bash'],
+    ['completion zsh > ~/.zfunc/_posix-par', 'zsh'],
+    ['completion fish > ~/.config/fish/completions/posix-par.fish', 'fish'],
+  ],
+  define(command, frame) {
+    command.addArgument(new Argument('<shell>', 'the shell').choices(shells)).action((shell) => {
+      const program = command.parent as AnyCommand | null;
+      if (program === null) throw new Error('A command belongs to a program');
+      const described: Program = {
+        global: describe(program),
+        commands: program.commands.map((each) => ({
+          name: each.name(),
+          text: each.summary(),
+          options: describe(each as AnyCommand),
+          words: each.registeredArguments[0]?.argChoices ?? null,
+        })),
+      };
+      const { out, json } = frame.context();
+      const script = scripts[shell](described);
+      if (json) out.json({ shell, script });
+      else out.line(script);
+    });
+  },
+};

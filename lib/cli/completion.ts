@@ -1,0 +1,158 @@
+/**
+ * Completion scripts for bash, zsh and fish.
+ * @module
+ */
+
+/** An option as far as completion goes. */
+export interface OptionWords {
+  readonly long: string;
+  readonly short: string;
+  readonly text: string;
+  readonly takesValue: boolean;
+  readonly choices: readonly string[];
+}
+
+/** A command as far as completion goes. */
+export interface CommandWords {
+  readonly name: string;
+  readonly text: string;
+  readonly options: readonly OptionWords[];
+  /** What the first argument may be; null: a path. */
+  readonly words: readonly string[] | null;
+}
+
+/** All that is completed. */
+export interface Program {
+  readonly global: readonly OptionWords[];
+  readonly commands: readonly CommandWords[];
+}
+
+const flags = (option: OptionWords): string[] => [option.short, option.long].filter((flag) => flag !== '');
+
+/** bash: functions only, no package of completion helpers is needed. */
+export function bashScript({ global, commands }: Program): string {
+  const all = [...new Map([...global, ...commands.flatMap(({ options }) => options)].map((o) => [o.long, o])).values()];
+  const withChoices = all.filter(({ choices }) => choices.length > 0);
+  const withValue = all.filter(({ takesValue, choices }) => takesValue && choices.length === 0);
+  const lines = (indent: string, rows: readonly string[]): string => rows.map((row) => indent + row).join('\n');
+  const choiceCases = withChoices.map(
+    (option) =>
+      `${flags(option).join('|')}) COMPREPLY=($(compgen -W '${option.choices.join(' ')}' -- "$cur")); return ;;`,
+  );
+  const valueFlags = withValue.flatMap(flags).join('|');
+  const wordsOf = ({ options }: { options: readonly OptionWords[] }): string =>
+    [...options, ...global].flatMap(flags).join(' ');
+  const commandCases = commands.map((command) => `${command.name}) options='${wordsOf(command)}' ;;`);
+  const argumentCases = commands
+    .filter(({ words }) => words !== null)
+    .map(({ name, words }) => `${name}) COMPREPLY=($(compgen -W '${words?.join(' ')}' -- "$cur")); return ;;`);
+  return `# bash completion of posix-par
+_posix_par() {
+  local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} command='' options='${wordsOf({ options: [] })}' i
+  COMPREPLY=()
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    case \${COMP_WORDS[i]} in
+      ${commands.map(({ name }) => name).join('|')}) command=\${COMP_WORDS[i]}; break ;;
+    esac
+  done
+  case $prev in
+${lines('    ', choiceCases)}
+    ${valueFlags}) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+  esac
+  case $command in
+${lines('    ', commandCases)}
+  esac
+  if [[ $cur == -* ]]; then
+    COMPREPLY=($(compgen -W "$options" -- "$cur"))
+    return
+  fi
+  if [[ -z $command ]]; then
+    COMPREPLY=($(compgen -W '${commands.map(({ name }) => name).join(' ')} help' -- "$cur"))
+    return
+  fi
+  case $command in
+${lines('    ', argumentCases)}
+  esac
+  local IFS=$'\\n'
+  COMPREPLY=($(compgen -f -- "$cur"))
+}
+complete -o filenames -F _posix_par posix-par`;
+}
+
+const zshQuote = (text: string): string => text.replace(/'/g, "'\\''");
+const zshText = (text: string): string => zshQuote(text.replace(/([[\]:\\])/g, '\\$1'));
+
+function zshOption(option: OptionWords): string {
+  const value =
+    option.choices.length > 0 ? `:value:(${option.choices.join(' ')})` : option.takesValue ? ':value:_files' : '';
+  const [short, long] = [option.short, option.long];
+  const names = short === '' ? `'${long}` : `'(${short} ${long})'{${short},${long}}'`;
+  return `${names}[${zshText(option.text)}]${value}'`;
+}
+
+/** zsh: a function for `compsys`. */
+export function zshScript({ global, commands }: Program): string {
+  const cases = commands.map((command) => {
+    const rest = command.words === null ? "'*:path:_files'" : `'1:${command.name}:(${command.words.join(' ')})'`;
+    const options = [
+      ...command.options,
+      ...global.filter(({ long }) => !command.options.some((own) => own.long === long)),
+    ];
+    return `      ${command.name}) _arguments ${[...options.map(zshOption), rest].join(' \\\n        ')} ;;`;
+  });
+  return `#compdef posix-par
+# zsh completion of posix-par
+_posix_par() {
+  local curcontext="$curcontext" state line
+  local -a commands
+  commands=(
+${commands.map(({ name, text }) => `    '${name}:${zshQuote(text.replace(/:/g, '\\:'))}'`).join('\n')}
+    'help:the help of a command'
+  )
+  _arguments -C ${global.map(zshOption).join(' \\\n    ')} \\
+    '1: :->command' '*:: :->rest'
+  case $state in
+    command) _describe -t commands command commands ;;
+    rest)
+      case $line[1] in
+${cases.join('\n')}
+      esac ;;
+  esac
+}
+if [[ $zsh_eval_context[-1] == loadautofunc ]]; then
+  _posix_par "$@"
+else
+  compdef _posix_par posix-par
+fi`;
+}
+
+const fishQuote = (text: string): string => `'${text.replace(/\\/g, '\\\\').replace(/'/g, "\\'")}'`;
+
+/** fish: `complete` commands. */
+export function fishScript({ global, commands }: Program): string {
+  const names = commands.map(({ name }) => name).join(' ');
+  const line = (condition: string, option: OptionWords): string => {
+    const parts = ['complete -c posix-par'];
+    if (condition !== '') parts.push(`-n ${fishQuote(condition)}`);
+    if (option.short !== '') parts.push(`-s ${option.short.slice(1)}`);
+    parts.push(`-l ${option.long.slice(2)}`);
+    if (option.choices.length > 0) parts.push(`-x -a ${fishQuote(option.choices.join(' '))}`);
+    else if (option.takesValue) parts.push('-r');
+    return [...parts, `-d ${fishQuote(option.text)}`].join(' ');
+  };
+  const first = `not __fish_seen_subcommand_from ${names}`;
+  return [
+    '# fish completion of posix-par',
+    ...global.map((option) => line('', option)),
+    ...commands.map(
+      ({ name, text }) => `complete -c posix-par -f -n ${fishQuote(first)} -a ${name} -d ${fishQuote(text)}`,
+    ),
+    ...commands.flatMap(({ name, options, words }) => {
+      const here = `__fish_seen_subcommand_from ${name}`;
+      const own = options.filter(({ long }) => !global.some((option) => option.long === long));
+      const argument =
+        words === null ? [] : [`complete -c posix-par -x -n ${fishQuote(here)} -a ${fishQuote(words.join(' '))}`];
+      return [...own.map((option) => line(here, option)), ...argument];
+    }),
+  ].join('\n');
+}

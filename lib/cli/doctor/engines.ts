@@ -1,0 +1,56 @@
+/**
+ * Each engine tried on a file: whether it reads the right bytes, and what the library says of it.
+ * @module
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readSubset } from '../../index.js';
+import { describeError } from '../output/errors.js';
+import { formatDuration } from '../output/numbers.js';
+import { type Finding, plain } from './examine.js';
+
+/** Rows and columns of the file of bytes. */
+const [rows, columns] = [256, 8192];
+
+async function tryEngine(path: string, engine: string, content: Uint8Array, signal: AbortSignal): Promise<Finding> {
+  try {
+    const options = { format: 'raw', dtype: 'uint8', shape: [rows, columns], engine, signal };
+    // Every other column: what a mapping and a read do in different ways.
+    const { data, stats } = await readSubset<'uint8'>(path, ':, ::2', options as Parameters<typeof readSubset>[2]);
+    const wrong = data.findIndex((value, i) => value !== content[2 * i]);
+    if (data.length !== content.length / 2 || wrong >= 0)
+      return {
+        ...plain(engine, 'reads wrong bytes', `first at element ${wrong}; please report this`),
+        judgement: 'bad',
+      };
+    const how = `${stats.engine}, ${formatDuration(stats.elapsedMs)} for 2 MiB`;
+    const isItself = engine === 'auto' || stats.engine.split('+').includes(engine);
+    return { ...plain(engine, how, stats.engineReason), judgement: isItself ? 'good' : 'mixed' };
+  } catch (error) {
+    signal.throwIfAborted();
+    return { ...plain(engine, 'does not work here', describeError(error).message), judgement: 'bad' };
+  }
+}
+
+/**
+ * Tries all `engines` on a file of 2 MiB in `directory`, which is taken away again.
+ * @throws the system's errors when it can not be written.
+ */
+export async function tryEngines(
+  directory: string,
+  engines: readonly string[],
+  signal: AbortSignal,
+): Promise<Finding[]> {
+  const folder = await mkdtemp(join(directory, 'posix-par-doctor-'));
+  try {
+    const path = join(folder, 'bytes.bin');
+    const content = randomBytes(rows * columns);
+    await writeFile(path, content);
+    const findings: Finding[] = [];
+    for (const engine of engines) findings.push(await tryEngine(path, engine, content, signal));
+    return findings;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,48 @@
+/**
+ * Elements of results, one at a time.
+ * @module
+ */
+import type { DType, TypedArray } from '../../index.js';
+
+/** One element as a program prints it: a number, a 64-bit integer, a truth value, or a pair. */
+export type Element = number | bigint | boolean | readonly [re: number, im: number];
+
+/** Whether elements of `dtype` are pairs. */
+export const isComplex = (dtype: DType): boolean => dtype === 'complex64' || dtype === 'complex128';
+
+/** How the elements of an array are to be read so that JavaScript can compute with them: float16 has no type in all runtimes. */
+export const readableType = (dtype: DType): 'float32' | undefined => (dtype === 'float16' ? 'float32' : undefined);
+
+/** Element `i` of what a read of `dtype` returned. */
+export function elementAt(data: TypedArray, dtype: DType, i: number): Element {
+  if (isComplex(dtype)) return [Number(data[2 * i] ?? 0), Number(data[2 * i + 1] ?? 0)];
+  const value = data[i] ?? 0;
+  return dtype === 'bool' ? value !== 0 : value;
+}
+
+/** An element as one number: of a pair its magnitude. */
+export function magnitude(element: Element): number {
+  return typeof element === 'object' ? Math.hypot(element[0], element[1]) : Number(element);
+}
+
+/** An element as NumPy and Python write it; floats in the fewest digits that read back as the same. */
+export function elementText(element: Element, dtype: DType): string {
+  if (typeof element === 'object') {
+    const [re, im] = element.map((value) => numberText(value, dtype === 'complex64'));
+    return `${re}${im?.startsWith('-') === true ? '' : '+'}${im}j`;
+  }
+  if (typeof element === 'number') return numberText(element, dtype === 'float32' || dtype === 'float16');
+  return String(element);
+}
+
+function numberText(value: number, single: boolean): string {
+  if (Number.isNaN(value)) return 'nan';
+  if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf';
+  if (Object.is(value, -0)) return '-0';
+  if (!single || Number.isInteger(value)) return String(value);
+  for (let digits = 6; digits < 9; digits++) {
+    const text = value.toPrecision(digits);
+    if (Math.fround(Number(text)) === value) return String(Number(text));
+  }
+  return String(Number(value.toPrecision(9)));
+}

@@ -1,0 +1,66 @@
+/**
+ * The first elements of a result as a table.
+ * @module
+ */
+import type { ReadResult } from '../../index.js';
+import { formatValue } from '../output/numbers.js';
+import { table } from '../output/table.js';
+import { elementAt, isComplex } from './elements.js';
+
+const maxRows = 6;
+const maxColumns = 8;
+
+/** Kept of the first part for the preview: the corner of the first plane. */
+export interface Corner {
+  readonly rows: readonly (readonly string[])[];
+  readonly moreRows: boolean;
+  readonly moreColumns: boolean;
+  /** Of how many planes this is the first; 1 for up to two dimensions. */
+  readonly planes: number;
+}
+
+/** The corner of the first plane of the result of which `first` is the first part. */
+export function cornerOf(first: ReadResult, shape: readonly number[]): Corner {
+  const columns = shape.at(-1) ?? 1;
+  const rows = shape.at(-2) ?? 1;
+  const available = Math.floor(first.data.length / (isComplex(first.dtype) ? 2 : 1));
+  const shown: string[][] = [];
+  for (let row = 0; row < Math.min(rows, maxRows) && (row + 1) * columns <= available; row++) {
+    const cells: string[] = [];
+    for (let column = 0; column < Math.min(columns, maxColumns); column++) {
+      const element = elementAt(first.data, first.dtype, row * columns + column);
+      if (typeof element === 'object')
+        cells.push(
+          element
+            .map((value) => formatValue(value, 4))
+            .join('+')
+            .concat('j'),
+        );
+      else cells.push(formatValue(element, 6));
+    }
+    shown.push(cells);
+  }
+  return {
+    rows: shown,
+    moreRows: rows > shown.length,
+    moreColumns: columns > maxColumns,
+    planes: shape.slice(0, -2).reduce((product, extent) => product * extent, 1),
+  };
+}
+
+/** The corner as lines of at most `width` columns. */
+export function previewLines(corner: Corner, width: number): string[] {
+  let columns = corner.rows[0]?.length ?? 0;
+  for (; columns > 0; columns--) {
+    const cut = corner.moreColumns || columns < (corner.rows[0]?.length ?? 0);
+    const rows = corner.rows.map((row) => [...row.slice(0, columns), ...(cut ? ['…'] : [])]);
+    const lines = table(
+      rows,
+      rows[0]?.map(() => 'right' as const),
+    ).map((line) => `  ${line}`);
+    if (columns > 1 && lines.some((line) => line.length > width)) continue;
+    if (corner.moreRows) lines.push('  …');
+    return lines;
+  }
+  return [];
+}

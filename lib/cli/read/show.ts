@@ -1,0 +1,113 @@
+/**
+ * A result for people: what it is, a summary, a corner of its numbers or a picture.
+ * @module
+ */
+import type { ReadResult } from '../../index.js';
+import type { Context } from '../context.js';
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatRate,
+  formatShape,
+  formatShare,
+  formatValue,
+} from '../output/numbers.js';
+import { printable, table } from '../output/table.js';
+import { colorDepth, detectPictureMode } from '../picture/detect.js';
+import { halfBlocks, iterm2, kitty, type PictureMode, sixel } from '../picture/protocols.js';
+import { type Pixels, Raster } from '../picture/raster.js';
+import { isComplex } from './elements.js';
+import { type Corner, cornerOf, previewLines } from './preview.js';
+import { type Reading, readParts, type TotalCost } from './reading.js';
+import { Statistics, type Summary } from './statistics.js';
+
+/** What a read showed. */
+export interface Shown {
+  readonly summary: Summary;
+  readonly cost: TotalCost;
+  readonly corner: Corner | null;
+  readonly raster: Raster | null;
+}
+
+/** Pixels of a picture in a terminal that shows real ones. */
+const graphicsPixels = { width: 720, height: 480 };
+
+/** Room for a picture of `rows` × `columns` elements, with its proportions. */
+function rasterFor(rows: number, columns: number, room: { width: number; height: number }): Raster {
+  const scale = Math.min(1, room.width / columns, room.height / rows);
+  return new Raster(rows, columns, Math.round(rows * scale), Math.round(columns * scale));
+}
+
+/** Reads and summarises; `mode` decides about the size of the picture, none is made where there is nothing to see. */
+export async function summarise(
+  reading: Reading,
+  context: Context,
+  mode: Exclude<PictureMode, 'auto'>,
+): Promise<Shown> {
+  const { shape, dtype } = reading;
+  const statistics = new Statistics(dtype);
+  const [rows, columns] = shape;
+  let raster: Raster | null = null;
+  if (mode !== 'none' && shape.length === 2 && rows !== undefined && columns !== undefined && rows > 1 && columns > 1) {
+    const cells = { width: context.out.columns, height: Math.max(4, 2 * (context.out.rows - 10)) };
+    if (!isComplex(dtype)) raster = rasterFor(rows, columns, mode === 'blocks' ? cells : graphicsPixels);
+  }
+  let corner: Corner | null = null;
+  const cost = await readParts(reading, context, (part: ReadResult) => {
+    corner ??= cornerOf(part, shape);
+    statistics.add(part.data);
+    raster?.add(part.data);
+  });
+  return { summary: statistics.summary(), cost, corner, raster };
+}
+
+/** What was read, and how: one line. */
+export function costLine(cost: TotalCost): string {
+  const parts = [
+    `${formatBytes(cost.bytesRequested)} in ${formatDuration(cost.elapsedMs)} (${formatRate(cost.bytesRequested, cost.elapsedMs)})`,
+    cost.engine === 'none' ? 'nothing read' : `${formatBytes(cost.bytesRead)} by ${cost.engine}`,
+    `${formatCount(cost.systemCalls)} system calls`,
+    `${cost.threads} ${cost.threads === 1 ? 'thread' : 'threads'}`,
+  ];
+  if (cost.bytesRead > 0)
+    parts.push(`${formatShare(Math.min(cost.bytesCached, cost.bytesRead), cost.bytesRead)} from the page cache`);
+  return parts.join(', ');
+}
+
+function draw(pixels: Pixels, mode: PictureMode, context: Context): string {
+  if (mode === 'kitty') return kitty(pixels);
+  if (mode === 'iterm2') return iterm2(pixels);
+  if (mode === 'sixel') return sixel(pixels);
+  return halfBlocks(pixels, colorDepth(process.env, context.globals.color && (process.env['NO_COLOR'] ?? '') === ''));
+}
+
+/** Prints all of it. */
+export async function show(reading: Reading, context: Context, asked: PictureMode): Promise<void> {
+  const { out } = context;
+  const wanted = asked === 'auto' ? (out.isTerminal ? null : 'none') : asked;
+  const mode = wanted ?? (reading.shape.length === 2 ? await detectPictureMode(process.env) : 'none');
+  const { summary, cost, corner, raster } = await summarise(reading, context, mode);
+  const { bold, dim, yellow } = out.colors;
+  const { array, selection, shape, dtype } = reading;
+  const title = printable(array.name === '' ? array.path : `${array.path}#/${array.name}`);
+  out.line(`${bold(title)}${selection === '' ? '' : `  ${dim(`[${selection}]`)}`}`);
+  const what = isComplex(dtype) ? ' (magnitude)' : '';
+  const value = (found: number | bigint | null): string => (found === null ? '–' : formatValue(found, 7));
+  const rows: [string, string][] = [
+    ['shape', `${formatShape(shape)}  ${dim(dtype === array.dtype ? dtype : `${array.dtype} as ${dtype}`)}`],
+    [`min${what}`, value(summary.min)],
+    [`mean${what}`, value(summary.mean)],
+    [`max${what}`, value(summary.max)],
+  ];
+  if (summary.nan > 0) rows.push(['NaN', `${formatCount(summary.nan)} of ${formatCount(summary.elements)}`]);
+  rows.push(['read', dim(costLine(cost))]);
+  out.lines(table(rows.map(([key, text]) => [dim(`  ${key}`), text])));
+  if (cost.chunks > 0 && cost.chunksAbsent === cost.chunks)
+    out.line(yellow(`  none of the ${formatCount(cost.chunks)} chunks exists: every element is the fill value`));
+  if (raster !== null) out.line(draw(raster.pixels(), mode, context).trimEnd());
+  else if (corner !== null && summary.elements > 0) {
+    if (corner.planes > 1) out.line(dim(`  the first of ${formatCount(corner.planes)} planes:`));
+    out.lines(previewLines(corner, out.columns));
+  }
+}

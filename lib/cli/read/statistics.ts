@@ -1,0 +1,106 @@
+/**
+ * Minimum, maximum and mean of elements that arrive in parts.
+ * @module
+ */
+import type { DType, TypedArray } from '../../index.js';
+import { isComplex } from './elements.js';
+
+/** What is known of the elements; NaN apart. Of complex elements the magnitudes are counted. */
+export interface Summary {
+  readonly elements: number;
+  readonly nan: number;
+  /** null when there is no element but NaN. */
+  readonly min: number | bigint | null;
+  readonly max: number | bigint | null;
+  readonly mean: number | null;
+}
+
+/** Elements that are added before the sum is compensated: short enough for the rounding not to matter. */
+const blockElements = 1024;
+
+/** Collects a {@link Summary}. */
+export class Statistics {
+  readonly #dtype: DType;
+  #elements = 0;
+  #nan = 0;
+  #min: number | bigint | null = null;
+  #max: number | bigint | null = null;
+  #sum = 0;
+  #lost = 0;
+
+  constructor(dtype: DType) {
+    this.#dtype = dtype;
+  }
+
+  /** Adds what a read returned. */
+  add(data: TypedArray): void {
+    if (data instanceof BigInt64Array || data instanceof BigUint64Array) this.#addIntegers(data);
+    else if (isComplex(this.#dtype)) this.#addNumbers(magnitudes(data));
+    else this.#addNumbers(data as ArrayLike<number>);
+  }
+
+  #addNumbers(data: ArrayLike<number>): void {
+    let min = Number.POSITIVE_INFINITY;
+    let max = Number.NEGATIVE_INFINITY;
+    let nan = 0;
+    for (let from = 0; from < data.length; from += blockElements) {
+      const to = Math.min(data.length, from + blockElements);
+      let sum = 0;
+      for (let i = from; i < to; i++) {
+        const value = data[i] ?? 0;
+        if (value < min) min = value;
+        if (value > max) max = value;
+        if (Number.isNaN(value)) nan += 1;
+        else sum += value;
+      }
+      this.#addSum(sum);
+    }
+    this.#elements += data.length;
+    this.#nan += nan;
+    if (nan < data.length) this.#widen(min, max);
+  }
+
+  #addIntegers(data: BigInt64Array | BigUint64Array): void {
+    let [min, max] = [data[0], data[0]];
+    if (min === undefined || max === undefined) return;
+    let sum = 0n;
+    for (const value of data) {
+      if (value < min) min = value;
+      if (value > max) max = value;
+      sum += value;
+    }
+    this.#addSum(Number(sum));
+    this.#elements += data.length;
+    this.#widen(min, max);
+  }
+
+  #widen(min: number | bigint, max: number | bigint): void {
+    if (this.#min === null || min < this.#min) this.#min = min;
+    if (this.#max === null || max > this.#max) this.#max = max;
+  }
+
+  /** Neumaier's compensated sum. */
+  #addSum(value: number): void {
+    const sum = this.#sum + value;
+    if (Number.isFinite(sum))
+      this.#lost += Math.abs(this.#sum) >= Math.abs(value) ? this.#sum - sum + value : value - sum + this.#sum;
+    this.#sum = sum;
+  }
+
+  summary(): Summary {
+    const counted = this.#elements - this.#nan;
+    return {
+      elements: this.#elements,
+      nan: this.#nan,
+      min: this.#min,
+      max: this.#max,
+      mean: counted === 0 ? null : (this.#sum + this.#lost) / counted,
+    };
+  }
+}
+
+function magnitudes(data: TypedArray): Float64Array {
+  const result = new Float64Array(data.length / 2);
+  for (let i = 0; i < result.length; i++) result[i] = Math.hypot(Number(data[2 * i]), Number(data[2 * i + 1]));
+  return result;
+}
