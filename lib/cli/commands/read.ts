@@ -64,7 +64,12 @@ async function save(reading: Reading, context: Context, path: string): Promise<v
     await file.write(chunk);
   };
   await put(writer.begin());
-  const cost = await readParts(reading, context, (part) => put(writer.part(part.data)));
+  const cost = await readParts(reading, context, async (part) => {
+    for (const piece of writer.part(part.data)) {
+      context.signal.throwIfAborted();
+      await put(piece);
+    }
+  });
   await put(writer.end());
   context.signal.throwIfAborted();
   await file.commit();

@@ -13,7 +13,8 @@ import { type Element, elementAt, elementText, isComplex } from './elements.js';
 /** What a file is made of: a beginning, parts in C order, an end. */
 export interface Writer {
   begin(): string | Uint8Array;
-  part(data: TypedArray): string | Uint8Array;
+  /** A part in pieces, each small enough to be made in one go: between them the process can be interrupted. */
+  part(data: TypedArray): Iterable<string | Uint8Array>;
   end(): string | Uint8Array;
 }
 
@@ -58,12 +59,26 @@ export function npyHeader(shape: readonly number[], dtype: DType): Uint8Array {
 
 const npy: FileType = {
   needsNumbers: false,
-  create: (shape, dtype) => ({ begin: () => npyHeader(shape, dtype), part: bytesOf, end: () => '' }),
+  create: (shape, dtype) => ({ begin: () => npyHeader(shape, dtype), part: (data) => [bytesOf(data)], end: () => '' }),
 };
 
-const bin: FileType = { needsNumbers: false, create: () => ({ begin: () => '', part: bytesOf, end: () => '' }) };
+const bin: FileType = {
+  needsNumbers: false,
+  create: () => ({ begin: () => '', part: (data) => [bytesOf(data)], end: () => '' }),
+};
 
-const elementsIn = (data: TypedArray, dtype: DType): number => (isComplex(dtype) ? data.length / 2 : data.length);
+/** Elements that become one piece of text. */
+const pieceElements = 1 << 16;
+
+/** The elements of a part as text, `textOf` each, in pieces. */
+function* inPieces(data: TypedArray, dtype: DType, textOf: (element: Element) => string): Generator<string> {
+  const count = isComplex(dtype) ? data.length / 2 : data.length;
+  for (let from = 0; from < count; from += pieceElements) {
+    let text = '';
+    for (let i = from; i < Math.min(count, from + pieceElements); i++) text += textOf(elementAt(data, dtype, i));
+    yield text;
+  }
+}
 
 /** A row a line: the last axis of the result; the rows of further axes follow in C order. */
 const csv: FileType = {
@@ -73,25 +88,17 @@ const csv: FileType = {
     let column = 0;
     return {
       begin: () => '',
-      part(data) {
-        const pieces: string[] = [];
-        for (let i = 0; i < elementsIn(data, dtype); i++) {
+      part: (data) =>
+        inPieces(data, dtype, (element) => {
           column += 1;
-          const isLast = column === width;
-          pieces.push(elementText(elementAt(data, dtype, i), dtype), isLast ? '\n' : ',');
-          if (isLast) column = 0;
-        }
-        return pieces.join('');
-      },
+          if (column < width) return `${elementText(element, dtype)},`;
+          column = 0;
+          return `${elementText(element, dtype)}\n`;
+        }),
       end: () => '',
     };
   },
 };
-
-/** An element as a JSON value. */
-export function jsonElement(element: Element): string {
-  return toJson(element);
-}
 
 /** `{"shape", "dtype", "data"}`, the data flat in C order. */
 const json: FileType = {
@@ -100,13 +107,12 @@ const json: FileType = {
     let first = true;
     return {
       begin: () => `{"shape": ${JSON.stringify(shape)}, "dtype": "${dtype}", "data": [`,
-      part(data) {
-        const pieces: string[] = [];
-        for (let i = 0; i < elementsIn(data, dtype); i++) pieces.push(jsonElement(elementAt(data, dtype, i)));
-        const text = (first || pieces.length === 0 ? '' : ', ') + pieces.join(', ');
-        first = first && pieces.length === 0;
-        return text;
-      },
+      part: (data) =>
+        inPieces(data, dtype, (element) => {
+          const text = first ? toJson(element) : `, ${toJson(element)}`;
+          first = false;
+          return text;
+        }),
       end: () => ']}\n',
     };
   },
@@ -131,7 +137,7 @@ const png: FileType = {
       begin: () => '',
       part(data) {
         raster.add(data);
-        return '';
+        return [];
       },
       end: () => encodePng(raster.pixels()),
     };

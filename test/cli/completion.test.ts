@@ -1,0 +1,64 @@
+/**
+ * The completion scripts, in the shells that are there.
+ */
+import { spawnSync } from 'node:child_process';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { commands } from '../../lib/cli/registry.js';
+import { runCommand } from '../support/command.js';
+import { TemporaryDirectory } from '../support/temporary.js';
+
+const directory = new TemporaryDirectory();
+const names = commands.map(({ name }) => name);
+const isThere = (shell: string) => spawnSync(shell, ['-c', 'true']).status === 0;
+
+const run = (shell: string, script: string): string[] => {
+  const { stdout, stderr, status } = spawnSync(shell, ['-c', script], { cwd: directory.path, encoding: 'utf8' });
+  expect(stderr).toBe('');
+  expect(status).toBe(0);
+  return stdout.split('\n').filter((line) => line !== '');
+};
+
+beforeAll(async () => {
+  directory.write('volume.npy', '');
+  for (const shell of ['bash', 'zsh', 'fish']) {
+    const { stdout, code } = await runCommand(['completion', shell]);
+    expect(code).toBe(0);
+    directory.write(`script.${shell}`, stdout);
+  }
+});
+
+describe('bash', () => {
+  const complete = (...words: string[]) =>
+    run(
+      'bash',
+      `source ./script.bash; COMP_WORDS=(posix-par ${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length}; _posix_par; printf '%s\\n' "\${COMPREPLY[@]}"`,
+    );
+  test('completes commands', () => {
+    expect(complete('')).toEqual([...names, 'help']);
+    expect(complete('--json', 'exp')).toEqual(['explain']);
+  });
+  test('completes options of the command and of all commands', () => {
+    expect(complete('read', '--out')).toEqual(['--output']);
+    expect(complete('read', 'volume.npy', '--th')).toEqual(['--threads']);
+    expect(complete('info', '--out')).toEqual([]);
+  });
+  test('completes values and files', () => {
+    expect(complete('read', 'volume.npy', '--as', 'float')).toEqual(['float16', 'float32', 'float64']);
+    expect(complete('read', 'vol')).toEqual(['volume.npy']);
+    expect(complete('completion', 'z')).toEqual(['zsh']);
+  });
+});
+
+test.skipIf(!isThere('zsh'))('zsh reads its script', () => {
+  expect(
+    run('zsh', 'autoload -U compinit; compinit -u -d ./dump; source ./script.zsh; print $_comps[posix-par]'),
+  ).toEqual(['_posix_par']);
+});
+
+test.skipIf(!isThere('fish'))('fish completes by its script', () => {
+  const complete = (line: string) =>
+    run('fish', `source ./script.fish; complete -C '${line}'`).map((row) => row.split('\t')[0]);
+  expect(complete('posix-par ')).toEqual(expect.arrayContaining(names));
+  expect(complete('posix-par read --as float')).toEqual(expect.arrayContaining(['float16', 'float32', 'float64']));
+  expect(complete('posix-par read --outp')).toEqual(['--output']);
+});

@@ -1,0 +1,56 @@
+/**
+ * A selection that is cut into parts gives what the whole selection gives.
+ */
+import { describe, expect, test } from 'vitest';
+import { cutSelection } from '../../lib/cli/read/parts.js';
+import { openArray } from '../../lib/index.js';
+import { npyBytes, npyDict } from '../support/npy-bytes.js';
+import { TemporaryDirectory } from '../support/temporary.js';
+
+const directory = new TemporaryDirectory();
+const shape = [7, 5, 6];
+const values = new Int32Array(7 * 5 * 6).map((_, i) => i);
+const path = directory.write('a.npy', npyBytes(npyDict('<i4', false, shape), new Uint8Array(values.buffer)));
+
+const selections = [
+  '',
+  ':',
+  '...',
+  '2',
+  '2, 3, 4',
+  '::-1',
+  '::-2, 1',
+  '5:1:-2, ..., 3',
+  '-3:, ::2',
+  '1:2, 4:0:-1',
+  '..., -1',
+  '0, ..., ::-1',
+  '[3, 1, 3, 0, 6]',
+  '[2], [4, 0, 1], 1:',
+  '100:, 0',
+  '6::-1, 4::-1, 5::-1',
+];
+const budgets = [1, 4, 7, 30, 45, 1000];
+
+describe.each(selections)('[%s]', (selection) => {
+  test.each(budgets)('in parts of at most %i elements or one row', async (budget) => {
+    await using array = await openArray<'int32'>(path);
+    const whole = array.readSync(selection);
+    for (const chunkShape of [shape, [2, 2, 2], [3, 5, 1]]) {
+      const parts = cutSelection(selection, shape, chunkShape, whole.shape, budget);
+      const read = parts.map((part) => array.readSync(part.selection));
+      expect(read.map(({ data }) => data.length)).toEqual(parts.map(({ elements }) => elements));
+      expect(read.flatMap(({ data }) => [...data])).toEqual([...whole.data]);
+    }
+  });
+});
+
+test('parts hold as many rows as the budget allows, in whole chunks where that is possible', () => {
+  const lengths = (budget: number, chunk: number) =>
+    cutSelection('', [100, 10], [chunk, 10], [100, 10], budget).map(({ elements }) => elements / 10);
+  expect(lengths(1000, 8)).toEqual([100]);
+  expect(lengths(300, 1)).toEqual([30, 30, 30, 10]);
+  expect(lengths(300, 8)).toEqual([24, 24, 24, 24, 4]);
+  expect(lengths(300, 50)).toEqual([50, 50]); // A little over the budget, but no chunk is decoded twice.
+  expect(lengths(100, 100)).toEqual(new Array(10).fill(10)); // A chunk would be far over it.
+});

@@ -1,0 +1,175 @@
+/**
+ * `posix-par read`: files that NumPy and others read, values for programs, output that is complete or absent.
+ */
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { PNG } from 'pngjs';
+import { describe, expect, test } from 'vitest';
+import { readSubset } from '../../lib/index.js';
+import { runCommand } from '../support/command.js';
+import { npyBytes, npyDict } from '../support/npy-bytes.js';
+import { TemporaryDirectory } from '../support/temporary.js';
+
+const directory = new TemporaryDirectory();
+const values = new Float32Array(24).map((_, i) => i / 3);
+values[5] = Number.NaN;
+values[6] = Number.NEGATIVE_INFINITY;
+const bytesOf = (array: ArrayBufferView) => new Uint8Array(array.buffer);
+const floats = directory.write('f4.npy', npyBytes(npyDict('<f4', false, [2, 3, 4]), bytesOf(values)));
+const wide = BigInt64Array.of(2n ** 62n, -1n, 2n ** 53n + 1n, 5n);
+const integers = directory.write('i8.npy', npyBytes(npyDict('<i8', false, [4]), bytesOf(wide)));
+const pairs = directory.write('c8.npy', npyBytes(npyDict('<c8', false, [2]), bytesOf(Float32Array.of(3, 4, 0.1, -2))));
+const half = directory.write(
+  'f2.npy',
+  npyBytes(npyDict('<f2', false, [3]), bytesOf(Uint16Array.of(0x3c00, 0x3555, 0xfc00))),
+);
+const bools = directory.write('b1.npy', npyBytes(npyDict('|b1', false, [3]), Uint8Array.of(1, 0, 1)));
+
+describe('into a file', () => {
+  test.each([
+    [floats, '1, ::-1, 1:3'],
+    [floats, ''],
+    [floats, '0, 0, 1'],
+    [integers, '::2'],
+    [pairs, ''],
+    [half, ''],
+    [bools, '1:'],
+  ])('%s [%s] as .npy is what the library reads', async (path, selection) => {
+    const out = directory.at('out.npy');
+    const end = await runCommand(['read', path, selection, '-o', out]);
+    expect(end.stderr).toBe('');
+    const [got, wanted] = [await readSubset(out), await readSubset(path, selection)];
+    expect(got.dtype).toBe(wanted.dtype);
+    expect(got.shape).toEqual(wanted.shape);
+    expect(bytesOf(got.data)).toEqual(bytesOf(wanted.data));
+  });
+
+  test('.bin is the bare elements, converted where that is asked for', async () => {
+    const out = directory.at('out.bin');
+    await runCommand(['read', floats, '1, 0', '--as', 'float64', '-o', out]);
+    expect(new Float64Array(new Uint8Array(readFileSync(out)).buffer)).toEqual(Float64Array.from(values.slice(12, 16)));
+  });
+
+  test.each([
+    [floats, '0', '0,0.33333334,0.6666667,1\n1.3333334,nan,-inf,2.3333333\n2.6666667,3,3.3333333,3.6666667\n'],
+    [integers, '', '4611686018427387904,-1,9007199254740993,5\n'],
+    [pairs, '', '3+4j,0.1-2j\n'],
+    [half, '', '1,0.33325195,-inf\n'],
+    [bools, '', 'true,false,true\n'],
+  ])('%s [%s] as .csv', async (path, selection, text) => {
+    const out = directory.at('out.csv');
+    await runCommand(['read', path, selection, '-o', out]);
+    expect(readFileSync(out, 'utf8')).toBe(text);
+  });
+
+  test.each([
+    [
+      floats,
+      '0, 1',
+      { shape: [4], dtype: 'float32', data: [Math.fround(4 / 3), 'NaN', '-Infinity', Math.fround(7 / 3)] },
+    ],
+    [integers, '', { shape: [4], dtype: 'int64', data: ['4611686018427387904', -1, '9007199254740993', 5] }],
+    [
+      pairs,
+      '',
+      {
+        shape: [2],
+        dtype: 'complex64',
+        data: [
+          [3, 4],
+          [Math.fround(0.1), -2],
+        ],
+      },
+    ],
+    [floats, '0:0', { shape: [0, 3, 4], dtype: 'float32', data: [] }],
+  ])('%s [%s] as .json', async (path, selection, wanted) => {
+    const out = directory.at('out.json');
+    await runCommand(['read', path, selection, '-o', out]);
+    expect(JSON.parse(readFileSync(out, 'utf8'))).toEqual(wanted);
+  });
+
+  test('a plane as .png is grey from its minimum to its maximum, and transparent where it is NaN', async () => {
+    const out = directory.at('out.png');
+    await runCommand(['read', floats, '0, :2', '-o', out]);
+    const { width, height, data } = PNG.sync.read(readFileSync(out));
+    expect([width, height]).toEqual([4, 2]);
+    expect(Array.from({ length: 8 }, (_, i) => [data[4 * i], data[4 * i + 3]])).toEqual(
+      [0, 36, 73, 109, 146, null, null, 255].map((grey) => (grey === null ? [0, 0] : [grey, 255])),
+    );
+  });
+
+  test.each([
+    ['what is no plane as .png', ['read', floats, '-o', directory.at('no.png')], 2, /select a plane/],
+    ['an unknown ending', ['read', floats, '-o', directory.at('no.tiff')], 2, /\.npy, \.bin, \.csv, \.json, \.png/],
+    ['a folder that does not exist', ['read', floats, '-o', directory.at('none/no.npy')], 3, /ENOENT/],
+    ['a selection that does not fit', ['read', floats, '9', '-o', directory.at('no.npy')], 2, /out of bounds/],
+    ['a value that does not fit', ['read', floats, '--as', 'uint8', '-o', directory.at('no.npy')], 4, /--overflow/],
+  ] as const)('%s is refused in one line, and no file is left', async (_what, args, code, said) => {
+    const before = readdirSync(directory.path).sort();
+    const end = await runCommand(args);
+    expect(end.code).toBe(code);
+    expect(end.stderr).toMatch(said);
+    expect(end.stderr.trimEnd()).not.toContain('\n');
+    expect(readdirSync(directory.path).sort()).toEqual(before);
+  });
+
+  test('devices are written to, links are followed, folders are refused', async () => {
+    mkdirSync(directory.at('folder.npy'));
+    expect((await runCommand(['read', floats, '-o', directory.at('folder.npy')])).code).toBe(3);
+    symlinkSync('/dev/null', directory.at('null.npy'));
+    expect((await runCommand(['read', floats, '-o', directory.at('null.npy')])).code).toBe(0);
+    writeFileSync(directory.at('target.npy'), 'old');
+    symlinkSync('target.npy', directory.at('link.npy'));
+    expect((await runCommand(['read', floats, '-o', directory.at('link.npy')])).code).toBe(0);
+    expect((await readSubset(directory.at('target.npy'))).shape).toEqual([2, 3, 4]);
+    const { lstatSync, statSync } = await import('node:fs');
+    expect(lstatSync(directory.at('link.npy')).isSymbolicLink()).toBe(true);
+    expect(statSync('/dev/null').isCharacterDevice()).toBe(true);
+  });
+});
+
+describe('to look at', () => {
+  test('the summary counts NaN apart', async () => {
+    const { stdout } = await runCommand(['read', floats, '0, 1:']);
+    expect(stdout).toMatch(/min +-Infinity\n/);
+    expect(stdout).toMatch(/max +3\.666667\n/);
+    expect(stdout).toMatch(/NaN +1 of 8\n/);
+    expect(stdout).toMatch(/^ {2}1\.33333 +NaN +-Infinity +2\.33333$/m);
+  });
+  test('an index that counts from the end is no option', async () => {
+    const { stdout, code } = await runCommand(['read', floats, '-1,-1,-1', '--json']);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ shape: [], data: [values[23]], mean: values[23] });
+  });
+  test('integers of 64 bits are exact', async () => {
+    const { stdout } = await runCommand(['read', integers, '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({
+      min: -1,
+      max: '4611686018427387904',
+      data: ['4611686018427387904', -1, '9007199254740993', 5],
+    });
+  });
+  test('a reader that leaves in the middle is no error', async () => {
+    const { execFileSync } = await import('node:child_process');
+    const { compiledCommand } = await import('../support/compiled.js');
+    const { commandEnvironment } = await import('../support/command.js');
+    const big = directory.write('big.npy', npyBytes(npyDict('<f4', false, [500_000]), new Uint8Array(2_000_000)));
+    const line = `set -o pipefail; "${process.execPath}" "${compiledCommand()}" read "${big}" --json | head -c 1`;
+    expect(execFileSync('bash', ['-c', line], { env: commandEnvironment(), encoding: 'utf8' })).toBe('{');
+  });
+});
+
+test('explain gives the extents without reading', async () => {
+  const { stdout } = await runCommand(['explain', floats, '0, :, 1', '--json']);
+  expect(JSON.parse(stdout)).toMatchObject({ shape: [3], bytesRequested: 12, files: 1, chunks: 1, codecs: [] });
+});
+
+test('doctor tries every engine and finds the limits', async () => {
+  const { stdout, code } = await runCommand(['doctor', directory.path, '--json']);
+  expect(code).toBe(0);
+  const found = JSON.parse(stdout) as Record<string, { name: string; judgement: string }[]>;
+  const judgements = new Map(found['engines']?.map(({ name, judgement }) => [name, judgement]));
+  expect(judgements.get('pread')).toBe('good');
+  expect(judgements.get('auto')).toBe('good');
+  expect(Object.keys(found)).toEqual(expect.arrayContaining(['versions', 'limits', 'kernel', 'storage']));
+  expect(readdirSync(directory.path).filter((name) => name.startsWith('posix-par-doctor'))).toEqual([]);
+});

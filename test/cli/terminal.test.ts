@@ -1,0 +1,127 @@
+/**
+ * The command in a real pseudo-terminal: colours, pictures, progress, ^C.
+ */
+import { readdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { stripVTControlCharacters } from 'node:util';
+import { PNG } from 'pngjs';
+import { describe, expect, test } from 'vitest';
+import { runCommand } from '../support/command.js';
+import { npyBytes, npyDict } from '../support/npy-bytes.js';
+import { TemporaryDirectory } from '../support/temporary.js';
+import { runInTerminal } from '../support/terminal.js';
+
+const directory = new TemporaryDirectory();
+const [rows, columns] = [40, 60];
+const values = new Float32Array(rows * columns).map((_, i) => (i % columns) + Math.floor(i / columns));
+const bytes = new Uint8Array(values.buffer);
+const plane = directory.write('plane.npy', npyBytes(npyDict('<f4', false, [rows, columns]), bytes));
+const esc = '\x1b';
+
+/** The grey values that the picture of `plane` must have. */
+const expectedGrey = [...values].map((value) => Math.round((value * 255) / (rows + columns - 2)));
+
+function greyOf(base64: string): number[] {
+  const png = PNG.sync.read(Buffer.from(base64, 'base64'));
+  expect([png.width, png.height]).toEqual([columns, rows]);
+  return Array.from({ length: rows * columns }, (_, i) => png.data[4 * i] ?? -1);
+}
+
+describe('colours', () => {
+  test('are there on a terminal', async () => {
+    const { text, code } = await runInTerminal(['info', plane]);
+    expect(code).toBe(0);
+    expect(text).toContain(`${esc}[1m`);
+    expect(stripVTControlCharacters(text)).toMatch(/shape +40 × 60 {2}\(2,400 elements, 9\.38 KiB\)/);
+  });
+  test.each<[string, string[], Record<string, string>]>([
+    ['--no-color', ['--no-color'], {}],
+    ['NO_COLOR', [], { NO_COLOR: '1' }],
+    ['TERM=dumb', [], { TERM: 'dumb' }],
+    ['--json', ['--json'], {}],
+  ])('are not there with %s', async (_what, options, environment) => {
+    const { text } = await runInTerminal(['info', plane, ...options], { environment });
+    expect(text).toContain('float32');
+    expect(text).not.toContain(esc);
+  });
+});
+
+describe('a plane is a picture', () => {
+  test('of half blocks where the terminal says nothing', async () => {
+    const { text } = await runInTerminal(['read', plane]);
+    const lines = stripVTControlCharacters(text)
+      .split('\r\n')
+      .filter((line) => line.includes('▀'));
+    // 14 of 24 lines are for the picture: 28 pixels, and as many columns as the proportions give.
+    expect(lines.map((line) => line.length)).toEqual(new Array(14).fill(42));
+    expect(text).toContain(`${esc}[38;5;232m`);
+    expect(text).toContain(`${esc}[48;5;255m`);
+  });
+  test('of half blocks in 24 bits where COLORTERM says so', async () => {
+    const { text } = await runInTerminal(['read', plane], { environment: { COLORTERM: 'truecolor' } });
+    expect(text).toContain(`${esc}[38;2;0;0;0m▀`);
+  });
+  test('of characters without colours', async () => {
+    const { text } = await runInTerminal(['read', plane, '--no-color']);
+    expect(text).toMatch(/[.:\-=+*#%]+@+\r\n/);
+  });
+  test('of the real pixels in kitty', async () => {
+    const { text } = await runInTerminal(['read', plane], { environment: { TERM: 'xterm-kitty' } });
+    const pieces = [...text.matchAll(new RegExp(`${esc}_G[^;]*;([^${esc}]*)${esc}\\\\`, 'g'))].map(([, data]) => data);
+    expect(greyOf(pieces.join(''))).toEqual(expectedGrey);
+  });
+  test('of the real pixels in iTerm2', async () => {
+    const { text } = await runInTerminal(['read', plane], { environment: { TERM_PROGRAM: 'iTerm.app' } });
+    const data = /1337;File=inline=1;size=\d+:([A-Za-z0-9+/=]*)/.exec(text)?.[1] ?? '';
+    expect(greyOf(data)).toEqual(expectedGrey);
+  });
+  test('of sixels where the terminal answers that it has them', async () => {
+    const { text } = await runInTerminal(['read', plane], { answer: `${esc}[?62;4;22c` });
+    expect(text).toContain(`${esc}P0;1q"1;1;60;40`);
+  });
+  test('of half blocks where the terminal answers that it has no sixels', async () => {
+    const { text } = await runInTerminal(['read', plane], { answer: `${esc}[?62;22c` });
+    expect(text).toContain('▀');
+    expect(text).not.toContain(`${esc}P`);
+  });
+  test('not through a pipe', async () => {
+    const { stdout } = await runCommand(['read', plane]);
+    expect(stdout).toMatch(/^ {2}0 {2}1 {2}2/m);
+    expect(stdout).not.toContain(esc);
+  });
+});
+
+describe('a long read', () => {
+  const big = directory.write('big/zeros.bin', '');
+  truncateSync(big, 1 << 30);
+  const options = ['--format', 'raw', '--option', 'dtype=uint8', '--option', 'shape=[1024,1048576]'];
+
+  test('shows its progress, and leaves nothing behind when it is interrupted', async () => {
+    writeFileSync(directory.at('big/out.csv'), 'from before');
+    const { text, code } = await runInTerminal(['read', big, ...options, '-o', directory.at('big/out.csv')], {
+      interruptOn: 'reading',
+    });
+    expect(text).toMatch(/reading [█░]+ \d+ %/);
+    expect(stripVTControlCharacters(text)).toMatch(/posix-par: Interrupted: nothing was left behind/);
+    expect(code).toBe(130);
+    expect(readdirSync(directory.at('big')).sort()).toEqual(['out.csv', 'zeros.bin']);
+  });
+
+  test('is silent on standard error when that is no terminal, and ends on SIGTERM', async () => {
+    const { spawn } = await import('node:child_process');
+    const { compiledCommand } = await import('../support/compiled.js');
+    const { commandEnvironment } = await import('../support/command.js');
+    const args = [compiledCommand(), 'read', big, ...options, '-o', directory.at('big/new.csv')];
+    const child = spawn(process.execPath, args, { env: commandEnvironment(), stdio: ['ignore', 'ignore', 'pipe'] });
+    let stderr = '';
+    child.stderr.setEncoding('utf8').on('data', (piece: string) => {
+      stderr += piece;
+    });
+    const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+    const isWriting = () => readdirSync(directory.at('big')).some((name) => name.endsWith('.partial'));
+    await expect.poll(isWriting, { timeout: 20_000 }).toBe(true);
+    child.kill('SIGTERM');
+    expect(await ended).toBe(143);
+    expect(stderr).toBe('posix-par: Interrupted: nothing was left behind\n');
+    expect(readdirSync(directory.at('big')).sort()).toEqual(['out.csv', 'zeros.bin']);
+  });
+});

@@ -1,0 +1,48 @@
+/**
+ * Runs the `posix-par` command in a pseudo-terminal.
+ * @module
+ */
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { commandEnvironment } from './command.js';
+import { compiledCommand } from './compiled.js';
+
+/** How a command ended that was looked at in a terminal; `text` is all that it wrote. */
+export interface TerminalEnd {
+  readonly code: number | null;
+  readonly text: string;
+}
+
+/** The terminal, and what the person in front of it does. */
+export interface TerminalOptions {
+  readonly columns?: number;
+  readonly rows?: number;
+  /** What the terminal says when it is asked for its attributes. */
+  readonly answer?: string;
+  /** ^C is typed when this has appeared. */
+  readonly interruptOn?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** Runs a command line in a terminal of 80 × 24, of the type `xterm-256color`. */
+export function runInTerminal(args: readonly string[], options: TerminalOptions = {}): Promise<TerminalEnd> {
+  const { columns = 80, rows = 24, answer = '', interruptOn = '', environment = {} } = options;
+  const script = join(import.meta.dirname, 'terminal.py');
+  const program = [process.execPath, compiledCommand(), ...args];
+  const names = ['TMUX', 'STY', 'KITTY_WINDOW_ID', 'TERM_PROGRAM', 'LC_TERMINAL', 'COLORTERM', 'CI'];
+  const plain = Object.fromEntries(Object.entries(commandEnvironment()).filter(([name]) => !names.includes(name)));
+  return new Promise((resolve, reject) => {
+    const child = spawn('python3', [script, String(columns), String(rows), answer, interruptOn, ...program], {
+      env: { ...plain, TERM: 'xterm-256color', ...environment },
+      stdio: ['ignore', 'pipe', 'inherit'],
+      timeout: 100_000,
+      killSignal: 'SIGKILL',
+    });
+    let text = '';
+    child.stdout.setEncoding('utf8').on('data', (piece: string) => {
+      text += piece;
+    });
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, text }));
+  });
+}
