@@ -13,8 +13,10 @@ import type { ArrayDescriptor, DomainBounds, Layer } from '../formats/format.js'
 import { runAsync, runSync } from '../io/driver.js';
 import type { Io } from '../io/io.js';
 import { nodeAsyncBackend, nodeSyncBackend } from '../io/node-backend.js';
+import type { ReadTarget } from '../native/binding.js';
 import { type Hyperslab, normalizeSelection } from '../plan/hyperslab.js';
 import type { Selection } from '../plan/selection.js';
+import { decodedRead } from './decoding.js';
 import { type Explanation, explain } from './explain.js';
 import { type NamedSelection, positionalSelection } from './named-selection.js';
 import {
@@ -35,6 +37,7 @@ export type AnySelection = Selection | NamedSelection;
 /** A read that has been checked, before any I/O. */
 interface Request {
   readonly slab: Hyperslab;
+  readonly isMasked: boolean;
   readonly out: DTypeInfo;
   readonly elements: number;
   readonly defaults: ReadDefaults;
@@ -44,6 +47,20 @@ interface Request {
 
 /** In place of a target: the read allocates one. */
 const freshMemory = Symbol('fresh memory');
+
+/** The memory that a read fills. */
+interface Target {
+  readonly data: TypedArray;
+  readonly mask: Uint8Array | null;
+  readonly native: ReadTarget;
+}
+
+/** `data` with a mask beside it where one is asked for; where nothing can be missing it stays as it is. */
+function targetOf({ isMasked, wire, elements }: Request, data: TypedArray): Target {
+  const mask = isMasked ? new Uint8Array(elements) : null;
+  const view = nativeView(data);
+  return { data, mask, native: mask === null || wire.decoding === null ? view : [view, mask] };
+}
 
 /** How often a read is planned anew when files are replaced while it runs. */
 const maxAttempts = 50;
@@ -143,6 +160,10 @@ export class ArrayHandle<D extends DType = DType> {
     selection: AnySelection | undefined,
     options: AsyncReadOptions & { readonly scaled: true },
   ): Promise<ReadResult<'float64'>>;
+  read(
+    selection: AnySelection | undefined,
+    options: AsyncReadOptions & { readonly decode: 'cf' },
+  ): Promise<ReadResult<'float32' | 'float64' | D>>;
   read(selection?: AnySelection, options?: AsyncReadOptions): Promise<ReadResult<D>>;
   read(selection?: AnySelection, options?: AsyncReadOptions): Promise<ReadResult> {
     return this.#track(this.#readInto(freshMemory, selection, options));
@@ -170,17 +191,21 @@ export class ArrayHandle<D extends DType = DType> {
     selection: AnySelection | undefined,
     options: ReadOptions & { readonly scaled: true },
   ): ReadResult<'float64'>;
+  readSync(
+    selection: AnySelection | undefined,
+    options: ReadOptions & { readonly decode: 'cf' },
+  ): ReadResult<'float32' | 'float64' | D>;
   readSync(selection?: AnySelection, options?: ReadOptions): ReadResult<D>;
   readSync(selection?: AnySelection, options?: ReadOptions): ReadResult {
     checkReadOptions(options, 'blocking');
     const request = this.#request(selection, options);
-    const target = allocate(request.out, request.elements);
+    const target = targetOf(request, allocate(request.out, request.elements));
     for (let attempt = 1; ; attempt++) {
       try {
         const resolved = this.#resolveSync(request.slab, request.defaults);
         const wire = this.#encode(resolved, request, true);
         const planned = performance.now();
-        return this.#result(submitSync(wire, nativeView(target)), target, request, resolved, planned);
+        return this.#result(submitSync(wire, target.native), target, request, resolved, planned);
       } catch (error) {
         if (!this.#mayRetry(error, attempt)) throw error;
         if (this.#descriptor.filesMayVanish === true) this.#descriptor = this.#runSync(this.#reopen());
@@ -231,7 +256,7 @@ export class ArrayHandle<D extends DType = DType> {
     const request = this.#request(selection, options);
     if (given !== freshMemory) checkTarget(given, request.out, request.elements);
     const signal = options?.signal;
-    const target = given === freshMemory ? allocate(request.out, request.elements) : given;
+    const target = targetOf(request, given === freshMemory ? allocate(request.out, request.elements) : given);
     for (let attempt = 1; ; attempt++) {
       try {
         const make = (): Io<ResolvedPlan> => resolvePlan(this.#descriptor, request.slab, request.defaults.coalescing);
@@ -239,7 +264,7 @@ export class ArrayHandle<D extends DType = DType> {
         const resolved = idle.done === true ? idle.value : await runAsync(make(), nodeAsyncBackend, signal);
         const wire = this.#encode(resolved, request, given === freshMemory);
         const planned = performance.now();
-        const outcome = submit(wire, nativeView(target), {
+        const outcome = submit(wire, target.native, {
           signal,
           onProgress: options?.onProgress,
           bytesTotal: request.elements * request.out.size,
@@ -278,9 +303,10 @@ export class ArrayHandle<D extends DType = DType> {
     const startedMs = performance.now();
     if (this.#closed) throw new ClosedError(`The array ${this.path} was closed`);
     const { shape, dtype, scaling, dimensionNames, fillValue } = this.#descriptor;
+    const decoded = decodedRead(this.#descriptor, options);
     const slab = normalizeSelection(positionalSelection(selection, dimensionNames), shape);
     const applied = options?.scaled === true ? scaling : null;
-    const out = dtypeInfo(resultType(options, dtype, options?.scaled === true));
+    const out = dtypeInfo(decoded?.out ?? resultType(options, dtype, options?.scaled === true));
     let elements = 1;
     for (const axis of slab) elements *= axis.count;
     if (elements * out.size > Number.MAX_SAFE_INTEGER)
@@ -290,12 +316,13 @@ export class ArrayHandle<D extends DType = DType> {
       out,
       overflow: overflowMode(options),
       scaling: applied,
-      fill: fillWords(fillValue, out.name, applied),
+      decoding: decoded?.wire ?? null,
+      fill: decoded?.fill ?? fillWords(fillValue, out.name, applied),
       threads: defaults.threads,
       engine: defaults.engine,
       coalescing: defaults.coalescing,
     };
-    return { slab, out, elements, defaults, wire, startedMs };
+    return { slab, isMasked: options?.mask === true, out, elements, defaults, wire, startedMs };
   }
 
   #encode(resolved: ResolvedPlan, request: Request, fresh: boolean): WirePlan {
@@ -304,7 +331,7 @@ export class ArrayHandle<D extends DType = DType> {
 
   #result(
     words: readonly number[],
-    target: TypedArray,
+    { data, mask }: Target,
     request: Request,
     resolved: ResolvedPlan,
     plannedMs: number,
@@ -313,7 +340,8 @@ export class ArrayHandle<D extends DType = DType> {
     for (const layer of resolved.plan.layers) chunks += layer.chunkCount;
     const shape = resolved.plan.shape;
     return {
-      data: target as ReadResult['data'],
+      data: data as ReadResult['data'],
+      mask,
       shape,
       strides: stridesOf(shape),
       dtype: request.out.name,

@@ -32,6 +32,14 @@ export interface ReadOptions {
   readonly overflow?: (typeof overflowModes)[number];
   /** Apply the format's linear scaling (`value * slope + intercept`); the result is float64 unless `as` says otherwise. */
   readonly scaled?: boolean;
+  /**
+   * `cf`: apply what the attributes say by the CF conventions (`scale_factor`, `add_offset`, `_FillValue`, `missing_value`,
+   * `valid_min`, `valid_max`, `valid_range`, `_Unsigned`); what is missing is NaN. The type of the result is the one that
+   * xarray chooses, unless `as` names another float type. See docs/formats/cf.md. Default: none.
+   */
+  readonly decode?: 'cf';
+  /** Give `mask` too: 1 where an element is missing (the same attributes). Without `decode` the values stay as stored. */
+  readonly mask?: boolean;
   readonly engine?: (typeof engineNames)[number];
   readonly threads?: number;
   readonly coalesce?: Partial<Coalescing>;
@@ -59,7 +67,16 @@ export interface ReadDefaults {
 }
 
 /** The keys of {@link ReadOptions}, and those that a read has which does not block. */
-const readKeys: ReadonlySet<string> = new Set(['as', 'overflow', 'scaled', 'engine', 'threads', 'coalesce']);
+const readKeys: ReadonlySet<string> = new Set([
+  'as',
+  'overflow',
+  'scaled',
+  'decode',
+  'mask',
+  'engine',
+  'threads',
+  'coalesce',
+]);
 const asyncReadKeys: ReadonlySet<string> = new Set([...readKeys, 'signal', 'onProgress']);
 
 /** Whether a read returns before it has ended. */

@@ -18,6 +18,8 @@ import type { ReadStats } from '../exec/stats.js';
 export interface ReadResult<D extends DType = DType> {
   /** The elements in C order. */
   readonly data: DataFor<D>;
+  /** With `mask: true`: 1 where an element is missing, else 0; in the order of `data`. */
+  readonly mask: Uint8Array | null;
   /** Counts of the selected dimensions; those selected by an integer are gone. */
   readonly shape: readonly number[];
   /** Distance of neighbours along each dimension, in elements. */

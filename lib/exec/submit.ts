@@ -4,6 +4,7 @@
  */
 import { AbortError } from '../core/errors.js';
 import { binding, isNativeError } from '../native/binding.js';
+import type { ReadTarget } from '../native/binding-types.js';
 import { toError } from './native-error.js';
 import { statWordCount, statWords } from './stats.js';
 import type { WirePlan } from './wire.js';
@@ -74,7 +75,7 @@ function abortError(signal: AbortSignal): AbortError {
  * Performs `plan` before it returns. The words of the account are returned.
  * @throws what the read failed with, after all threads have stopped.
  */
-export function submitSync(plan: WirePlan, target: ArrayBufferView): readonly number[] {
+export function submitSync(plan: WirePlan, target: ReadTarget): readonly number[] {
   const outcome = binding().read(plan.words, plan.tables, plan.strings, plan.handles, target, account(), null);
   if (isNativeError(outcome)) throw toError(outcome);
   return copyAccount();
@@ -87,7 +88,7 @@ export function submitSync(plan: WirePlan, target: ArrayBufferView): readonly nu
  */
 export function submit(
   plan: WirePlan,
-  target: ArrayBufferView,
+  target: ReadTarget,
   watch: Watch,
 ): readonly number[] | Promise<readonly number[]> {
   const { signal, onProgress } = watch;

@@ -16,8 +16,8 @@ import type { Coalescing } from '../plan/spans.js';
 /** Sizes of the parts of a plan in words, and the version; compared with the native side by a test. */
 export const wireConstants = {
   version: 1,
-  headerWords: 16,
-  layerWords: 21,
+  headerWords: 17,
+  layerWords: 22,
   dimWords: 5,
   fieldWords: 2,
   segmentWords: 6,
@@ -32,11 +32,35 @@ export const overflowModes = ['error', 'clamp', 'wrap'] as const;
 /** The engines that a caller may ask for; index = native EngineChoice. */
 export const engineNames = ['auto', 'pread', 'mmap'] as const;
 
+/** What stored values mean; native/kernels/decode.h computes it. Bounds are inclusive, infinite where there is none. */
+export interface WireDecoding {
+  readonly scale: number;
+  readonly offset: number;
+  /** Every step is rounded to float32. */
+  readonly single: boolean;
+  /** A stored NaN counts as missing in the mask. */
+  readonly nanIsMissing: boolean;
+  /** Stored values that are missing. */
+  readonly missing: readonly number[];
+  readonly storedRange: readonly [number, number];
+  readonly decodedRange: readonly [number, number];
+  /** A mask is written. */
+  readonly masked: boolean;
+  /** The result holds stored values: only the mask is made of all this. */
+  readonly keepsValues: boolean;
+  /** The fill value is missing. */
+  readonly fillIsMissing: boolean;
+  /** The type as which stored bytes are taken, of the same size as the array's. */
+  readonly storedType: DTypeInfo;
+}
+
 /** How a read is performed, beside the plan. */
 export interface WireOptions {
   readonly out: DTypeInfo;
   readonly overflow: (typeof overflowModes)[number];
   readonly scaling: { readonly scale: number; readonly offset: number } | null;
+  /** Instead of `scaling`. */
+  readonly decoding: WireDecoding | null;
   /** The fill value as an element of the result: four 32-bit words (bits must not pass through a double, which may change a NaN). */
   readonly fill: ArrayLike<number>;
   /** At most this many threads; 0 for all. */
@@ -83,18 +107,20 @@ class Writer<G extends ChunkGrid> {
   readonly words: Float64Array;
   readonly #source: HandleSource<G>;
   readonly #coalescing: Coalescing;
+  readonly #storedType: DTypeInfo | null;
 
-  constructor(size: number, source: HandleSource<G>, coalescing: Coalescing) {
+  constructor(size: number, source: HandleSource<G>, { coalescing, decoding }: WireOptions) {
     this.words = wordsOfSize(size);
     this.#source = source;
     this.#coalescing = coalescing;
+    this.#storedType = decoding?.storedType ?? null;
   }
 
   layer(base: number, layer: LayerPlan<G>, outStrides: readonly number[], locations: ChunkLocations): number {
     const { grid, axes } = layer;
     const w = this.words;
     const rank = axes.length;
-    const info = dtypeInfo(grid.layout.dtype);
+    const info = this.#storedType ?? dtypeInfo(grid.layout.dtype);
     const chain = this.#source.chain(grid);
     w[base] = rank;
     w[base + 1] = info.code;
@@ -140,6 +166,7 @@ class Writer<G extends ChunkGrid> {
     const w = this.words;
     for (const word of [6, 7, 14, 16, 18, 19]) w[base + word] = 0;
     w[base + 20] = -1;
+    w[base + 21] = layer.grid.layout.pitchBytes ?? 0;
     w[base + 8] = -1;
     w[base + 9] = -1;
     w[base + 10] = -1;
@@ -197,6 +224,17 @@ function stampWords(stamps: readonly FileStamp[]): Float64Array {
   return words;
 }
 
+/** The table of a decoding; native Decoding and DecodeFlag. */
+function decodingWords(decoding: WireDecoding): Float64Array {
+  const { single, nanIsMissing, masked, keepsValues, fillIsMissing } = decoding;
+  let flags = 0;
+  [single, nanIsMissing, masked, keepsValues, fillIsMissing].forEach((flag, i) => {
+    if (flag) flags |= 1 << i;
+  });
+  const { scale, offset, storedRange, decodedRange, missing } = decoding;
+  return Float64Array.of(scale, offset, flags, ...storedRange, ...decodedRange, ...missing);
+}
+
 function layerSize(layer: LayerPlan, locations: ChunkLocations): number {
   let size = wireConstants.layerWords + layer.axes.length * wireConstants.dimWords;
   if (locations.kind === 'template') size += locations.fields.length * wireConstants.fieldWords;
@@ -223,7 +261,7 @@ export function encodePlan<G extends ChunkGrid>(
   plan.layers.forEach((layer, i) => {
     size += layerSize(layer, locations[i] ?? { kind: 'absent' });
   });
-  const writer = new Writer(size, source, options.coalescing);
+  const writer = new Writer(size, source, options);
   const w = writer.words;
   w[0] = wireConstants.version;
   w[1] = plan.layers.length;
@@ -238,6 +276,7 @@ export function encodePlan<G extends ChunkGrid>(
   w[10] = plan.elements;
   for (let i = 0; i < fillWords; i++) w[11 + i] = options.fill[i] ?? 0;
   w[11 + fillWords] = fresh ? 1 : 0;
+  w[12 + fillWords] = options.decoding === null ? -1 : writer.tables.push(decodingWords(options.decoding)) - 1;
   let base: number = wireConstants.headerWords;
   plan.layers.forEach((layer, i) => {
     base = writer.layer(base, layer, plan.outStrides, locations[i] ?? { kind: 'absent' });

@@ -73,6 +73,10 @@ export interface ArrayDescriptor {
   readonly dimensionNames: readonly (string | null)[] | null;
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly scaling: Scaling | null;
+  /** Types of the attributes that are numbers, by name, in formats that store them with types. */
+  readonly attributeTypes?: Readonly<Record<string, DType>>;
+  /** Whether `fillValue` stands for missing data where no attribute says what does (xarray's use of Zarr v2). */
+  readonly fillIsMissing?: boolean;
   /** Files whose replacement or truncation invalidates this description (checked at each read): the data file itself. */
   readonly guardedFiles: readonly string[];
   /** The coordinates that users of the format give to positions, per dimension of `shape`; absent: they are the positions. */

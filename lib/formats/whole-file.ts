@@ -68,6 +68,7 @@ export interface WholeFileArray {
   readonly dimensionNames?: readonly (string | null)[] | null;
   readonly attributes?: Readonly<Record<string, unknown>>;
   readonly scaling?: Scaling | null;
+  readonly attributeTypes?: Readonly<Record<string, DType>> | undefined;
   /** Files besides the data file that the description depends on. */
   readonly alsoGuarded?: readonly string[];
 }
@@ -98,6 +99,7 @@ export function describeWholeFile(array: WholeFileArray): ArrayDescriptor {
     dimensionNames: array.dimensionNames ?? null,
     attributes: array.attributes ?? {},
     scaling: array.scaling ?? null,
+    ...(array.attributeTypes === undefined ? {} : { attributeTypes: array.attributeTypes }),
     guardedFiles: [dataPath, ...(array.alsoGuarded ?? [])],
     layers: constantly(wholeFileLayers(array, dataPath, size)),
   };

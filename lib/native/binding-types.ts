@@ -37,6 +37,9 @@ export interface NativeFile {
 /** A side table of a plan. */
 export type NativeTable = Float64Array | Uint32Array;
 
+/** The memory that a read fills: for the elements, or for them and their mask of one byte each. */
+export type ReadTarget = ArrayBufferView | readonly [elements: ArrayBufferView, mask: Uint8Array];
+
 /** A fault to inject into the system-call wrappers, for tests (native/sys/hooks.h). */
 export interface NativeFault {
   readonly op: 'open' | 'pread' | 'fstat' | 'stat' | 'mmap' | 'cachestat' | 'sync';
@@ -117,7 +120,7 @@ export interface NativeBinding {
     tables: readonly NativeTable[],
     strings: readonly string[],
     handles: readonly NativeHandle[],
-    target: ArrayBufferView,
+    target: ReadTarget,
     stats: Float64Array,
     callback: ((error: NativeError | null) => void) | null,
   ): number | NativeError | null;

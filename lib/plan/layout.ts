@@ -13,6 +13,11 @@ export interface MemoryLayout {
   readonly axisOrder: readonly number[];
   /** Whether a chunk at the upper edge of the grid holds all elements of `chunkShape`, or only those inside the grid. */
   readonly edge: 'full' | 'clipped';
+  /**
+   * Bytes between neighbours in the slowest dimension where they do not adjoin, as records with other data between them. Only
+   * for plain chunks with full edges.
+   */
+  readonly pitchBytes?: number;
 }
 
 /** A regular grid of chunks that supplies the box [start, stop) of an array. */
@@ -54,7 +59,7 @@ export function byteStrides(layout: MemoryLayout, shape: readonly number[]): num
   let stride = dtypeInfo(layout.dtype).size;
   for (let i = shape.length - 1; i >= 0; i--) {
     const d = layout.axisOrder[i] ?? 0;
-    strides[d] = stride;
+    strides[d] = i === 0 ? (layout.pitchBytes ?? stride) : stride;
     stride *= shape[d] ?? 0;
   }
   return strides;

@@ -135,7 +135,7 @@ void decide_parts(Work& work, const Plan& plan, bool& small, Tally& tally) {
   ChunkGeometry geometry(layer, out_size);
   geometry.seek(0);
   const Span first = geometry.span(work.level, work.block, 0);
-  const bool direct = work.conversion.bytes_only() && is_direct(first, layer, dtype_size(layer.stored));
+  const bool direct = work.bytes_only() && is_direct(first, layer, dtype_size(layer.stored));
   if (plan.engine == EngineChoice::pread || !may_map(work)) {
     work.reason = plan.engine == EngineChoice::pread ? EngineReason::asked
                   : direct                           ? EngineReason::direct_runs
@@ -183,6 +183,13 @@ Work::Work(const PlanLayer& plan_layer, const Plan& plan) : layer(plan_layer), s
   conversion.scaled = plan.scaled;
   conversion.scale = plan.scale;
   conversion.offset = plan.offset;
+  if (!plan.decoding) return;
+  if (!plan.keeps_values) conversion.decoding = &*plan.decoding;
+  if (!plan.masked) return;
+  mask = conversion;
+  mask->to = DType::bool8;
+  mask->decoding = &*plan.decoding;
+  mask->part = DecodedPart::mask;
 }
 
 std::vector<std::unique_ptr<Work>> decide(const Plan& plan, bool& small, Tally& tally) {

@@ -17,6 +17,12 @@ void ChunkGeometry::seek(std::uint64_t index) {
     const std::size_t d = layer_->axis_order[i];
     const PlanDim& dim = layer_->dims[d];
     coordinates_[d] = segment(d).chunk;
+    if (i == 0 && layer_->pitch != 0) {
+      strides_[d] = layer_->pitch;
+      chunk_bytes_ = (dim.chunk_shape - 1) * layer_->pitch + stride;
+      elements_ *= segment(d).count;
+      return;
+    }
     strides_[d] = stride;
     std::uint64_t extent = dim.chunk_shape;
     if (layer_->clipped) {

@@ -35,12 +35,37 @@ Error located(Error error, const OpenChunk& chunk) {
 /// Adds a finished chunk, or the last part of one, to the account.
 void chunk_done(const TaskContext& context) { context.tally[kChunksDone]++; }
 
+/// `span` in the mask, whose elements are bytes.
+Span in_mask(Span span, const TaskContext& context) {
+  const std::size_t size = dtype_size(context.plan.out_type);
+  span.dst_base /= size;
+  for (std::uint32_t d = 0; d < span.rank; d++) span.dims[d].dst_step /= static_cast<std::int64_t>(size);
+  return span;
+}
+
+/// Moves the elements of `span` into the result and its mask. `from` is where the span's bytes begin.
+Status place(const std::byte* from, const Span& span, const OpenChunk& chunk, const Work& work,
+             const TaskContext& context) {
+  const Stopwatch watch(context.tally, kScatterNs);
+  auto copied = copy_nd(from + span.src_base, context.target + span.dst_base, span.copy_dims(), work.conversion);
+  if (copied.ok() && work.mask) {
+    const Span masked = in_mask(span, context);
+    copied = copy_nd(from + masked.src_base, context.mask + masked.dst_base, masked.copy_dims(), *work.mask);
+  }
+  return copied.ok() ? Status() : Status(located(std::move(copied).error(), chunk));
+}
+
 void fill_chunk(const ChunkGeometry& geometry, const TaskContext& context) {
   const Stopwatch watch(context.tally, kScatterNs);
   const Span all = geometry.whole();
   context.tally[kBytesDone] += geometry.elements() * dtype_size(context.plan.out_type);
   chunk_done(context);
   fill_nd(context.target + all.dst_base, all.copy_dims(), context.plan.fill.data(), dtype_size(context.plan.out_type));
+  if (context.mask != nullptr) {
+    const Span masked = in_mask(all, context);
+    const std::byte missing{static_cast<unsigned char>(context.plan.fill_is_missing ? 1 : 0)};
+    fill_nd(context.mask + masked.dst_base, masked.copy_dims(), &missing, 1);
+  }
   context.tally[kChunksAbsent]++;
 }
 
@@ -63,15 +88,15 @@ Status check_stored(std::optional<std::uint64_t> stored, const OpenChunk& chunk,
 
 Result<ReadState> perform_span(const Span& span, const OpenChunk& chunk, Work& work, const TaskContext& context) {
   const std::size_t element = dtype_size(work.layer.stored);
-  std::byte* const place = context.target + span.dst_base;
   const std::uint64_t offset = chunk.offset + span.offset;
-  if (work.conversion.bytes_only() && is_direct(span, work.layer, element)) {
-    auto state = read_exact(chunk, place, span.length, offset, context.wait, context.tally);
+  if (work.bytes_only() && is_direct(span, work.layer, element)) {
+    std::byte* const into = context.target + span.dst_base;
+    auto state = read_exact(chunk, into, span.length, offset, context.wait, context.tally);
     if (!state.ok() || *state == ReadState::would_block) return state;
     if (work.conversion.swap) {
       const Stopwatch watch(context.tally, kScatterNs);
       const std::size_t unit = dtype_swap_size(work.layer.stored);
-      byteswap_in_place(place, span.length / unit, unit);
+      byteswap_in_place(into, span.length / unit, unit);
     }
     return state;
   }
@@ -80,9 +105,7 @@ Result<ReadState> perform_span(const Span& span, const OpenChunk& chunk, Work& w
   auto state = read_exact(chunk, scratch->data(), span.length, offset, context.wait, context.tally);
   if (!state.ok() || *state == ReadState::would_block) return state;
   const ComputeHold hold(context.gate);
-  const Stopwatch watch(context.tally, kScatterNs);
-  auto copied = copy_nd(scratch->data() + span.src_base, place, span.copy_dims(), work.conversion);
-  if (!copied.ok()) return located(std::move(copied).error(), chunk);
+  POSIXPAR_RETURN_IF_ERROR(place(scratch->data(), span, chunk, work, context));
   return state;
 }
 
@@ -122,12 +145,10 @@ Result<ReadState> perform_mapped(const Task& task, Work& work, const TaskContext
   }
   POSIXPAR_RETURN_IF_ERROR(check_stored(chunk->length, *chunk, geometry));
   const sys::MappedAccess access(work.mapping, chunk->fd);
-  const Stopwatch watch(context.tally, kScatterNs);
   for (std::uint64_t s = task.begin; s < task.begin + task.count; s++) {
     const Span span = geometry.span(work.level, work.block, s);
     const std::byte* from = access.bytes().data() + chunk->offset + span.offset;
-    auto copied = copy_nd(from + span.src_base, context.target + span.dst_base, span.copy_dims(), work.conversion);
-    if (!copied.ok()) return located(std::move(copied).error(), *chunk);
+    POSIXPAR_RETURN_IF_ERROR(place(from, span, *chunk, work, context));
     const std::uint64_t bytes = result_bytes(span, context.plan);
     context.tally[kBytesMapped] += bytes;
     context.tally[kBytesRead] += bytes;
@@ -181,7 +202,7 @@ bool is_plain(const Work& work) { return work.layer.chain == nullptr || work.lay
 /// Whether the decoded chunk, byte for byte or byte-swapped, is a run of the result.
 bool in_place(const Span& all, const ChunkGeometry& geometry, const Work& work) {
   const std::size_t element = dtype_size(work.layer.stored);
-  return work.conversion.bytes_only() && geometry.elements() * element == geometry.chunk_bytes() &&
+  return work.bytes_only() && geometry.elements() * element == geometry.chunk_bytes() &&
          is_direct(all, work.layer, element);
 }
 
@@ -202,18 +223,16 @@ Status decode_chunk(const OpenChunk& chunk, Bytes stored, const ChunkGeometry& g
   thread_local CodecScratch codec_scratch;
   const ComputeHold hold(context.gate);
   const Span all = geometry.whole();
-  std::byte* const place = context.target + all.dst_base;
+  std::byte* const into = context.target + all.dst_base;
   const std::uint64_t bytes = geometry.chunk_bytes();
   context.tally[kBytesDone] += geometry.elements() * dtype_size(context.plan.out_type);
   chunk_done(context);
   if (is_plain(work)) {
     POSIXPAR_RETURN_IF_ERROR(check_stored(stored.size(), chunk, geometry));
-    const Stopwatch watch(context.tally, kScatterNs);
-    auto copied = copy_nd(stored.data() + all.src_base, place, all.copy_dims(), work.conversion);
-    return copied.ok() ? Status() : Status(located(std::move(copied).error(), chunk));
+    return place(stored.data(), all, chunk, work, context);
   }
   const bool direct = in_place(all, geometry, work);
-  std::byte* decoded = place;
+  std::byte* decoded = into;
   if (!direct) {
     auto scratch = pool::ThreadScratch::get().take(kDecodedSlot, bytes);
     if (!scratch.ok()) return std::move(scratch).error();
@@ -226,14 +245,11 @@ Status decode_chunk(const OpenChunk& chunk, Bytes stored, const ChunkGeometry& g
     if (!status.ok()) return located(std::move(status).error(), chunk);
     context.tally[kBytesDecoded] += needed.end - needed.begin;
   }
+  if (!direct) return place(decoded, all, chunk, work, context);
   const Stopwatch watch(context.tally, kScatterNs);
-  if (direct) {
-    const std::size_t unit = dtype_swap_size(work.layer.stored);
-    if (work.conversion.swap) byteswap_in_place(place, bytes / unit, unit);
-    return {};
-  }
-  auto copied = copy_nd(decoded + all.src_base, place, all.copy_dims(), work.conversion);
-  return copied.ok() ? Status() : Status(located(std::move(copied).error(), chunk));
+  const std::size_t unit = dtype_swap_size(work.layer.stored);
+  if (work.conversion.swap) byteswap_in_place(into, bytes / unit, unit);
+  return {};
 }
 
 /// The group's chunks share one read: from the first one's offset to the furthest end.

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -89,6 +90,8 @@ struct PlanLayer {
   Locations where;
   std::vector<PlanDim> dims;
   std::vector<std::uint32_t> axis_order;  ///< slowest to fastest in memory
+  /// Bytes between neighbours in the slowest dimension where they do not adjoin; 0 = they do.
+  std::uint64_t pitch = 0;
   std::vector<SegmentList> lists;
   bool in_parts = false;  ///< plain chunks read by spans
   std::uint32_t span_level = 0;
@@ -102,7 +105,11 @@ struct Plan {
   bool scaled = false;
   double scale = 1;
   double offset = 0;
-  std::uint32_t threads = 0;  ///< 0 = as many as the compute lane has
+  std::optional<Decoding> decoding;  ///< Instead of `scaled`.
+  bool masked = false;               ///< A mask is written beside the result: 1 where an element is missing.
+  bool keeps_values = false;         ///< The result holds the values as stored: `decoding` makes the mask alone.
+  bool fill_is_missing = false;      ///< What `fill` supplies is missing.
+  std::uint32_t threads = 0;         ///< 0 = as many as the compute lane has
   EngineChoice engine = EngineChoice::automatic;
   bool prefill = false;
   bool fresh = false;  ///< the result was allocated for this read and never touched

@@ -89,6 +89,7 @@ class LayerReader {
     const std::size_t fields = w_.natural(base_ + wire::kFields, kMaxRank);
     if (w_.failed()) return invalid("a layer's header is not made of whole numbers in range");
     POSIXPAR_RETURN_IF_ERROR(read_dims(layer, rank, fields));
+    POSIXPAR_RETURN_IF_ERROR(read_pitch(layer));
     POSIXPAR_RETURN_IF_ERROR(read_chain(layer));
     POSIXPAR_RETURN_IF_ERROR(read_locations(layer, rank, fields));
     POSIXPAR_RETURN_IF_ERROR(check_layer(layer, out_elements));
@@ -136,6 +137,20 @@ class LayerReader {
     return {};
   }
 
+  Status read_pitch(PlanLayer& layer) {
+    layer.pitch = w_.natural(base_ + wire::kPitch);
+    if (w_.failed()) return invalid("a pitch that is not a number");
+    if (layer.pitch == 0) return {};
+    if (layer.dims.empty()) return invalid("a pitch without a dimension");
+    const std::uint64_t outer = layer.dims[layer.axis_order.front()].chunk_shape;
+    std::uint64_t inner = dtype_size(layer.stored);  // No overflow: the chunk was found to have at most 2^53 bytes.
+    for (std::size_t i = 1; i < layer.dims.size(); i++) inner *= layer.dims[layer.axis_order[i]].chunk_shape;
+    const auto reach = checked_mul(layer.pitch, outer);
+    if (layer.pitch < inner || !reach || *reach > static_cast<std::uint64_t>(kMaxExact))
+      return invalid("a pitch that does not fit the chunk");
+    return layer.clipped ? Status(invalid("a pitch of clipped chunks")) : Status();
+  }
+
   Result<Segment> read_segment(PlanLayer& layer, std::size_t at) {
     Segment s;
     s.chunk = w_.natural(at + wire::kSegChunk);
@@ -171,7 +186,7 @@ class LayerReader {
     std::uint64_t bytes = dtype_size(layer.stored);
     for (const PlanDim& dim : layer.dims) bytes *= dim.chunk_shape;
     if (bytes > kMaxDecodedChunk) return invalid("an encoded chunk of more than 8 GiB");
-    if (layer.in_parts) return invalid("encoded chunks can't be read in parts");
+    if (layer.in_parts || layer.pitch != 0) return invalid("encoded chunks can't be read in parts");
     return {};
   }
 
@@ -267,6 +282,32 @@ class LayerReader {
   std::size_t base_;
 };
 
+Status read_decoding(const WireInputs& in, Words& w, Plan& plan) {
+  const std::int64_t index = w.integer(wire::kDecoding);
+  if (index < 0) return {};
+  const auto at = static_cast<std::size_t>(index);
+  if (w.failed() || at >= in.tables.size()) return invalid("a decoding that is not there");
+  const auto words = in.tables[at].doubles;
+  if (words.size() < wire::kDecodingWords) return invalid("a decoding that is too short");
+  const double given = words[wire::kDecodeFlags];
+  if (!(given >= 0 && given < wire::kDecodeFlagsEnd)) return invalid("flags of a decoding that are not known");
+  const auto flags = static_cast<unsigned>(given);
+  Decoding& decoding = plan.decoding.emplace();
+  decoding.scale = words[wire::kDecodeScale];
+  decoding.offset = words[wire::kDecodeOffset];
+  decoding.single = (flags & wire::kSingle) != 0;
+  decoding.nan_is_missing = (flags & wire::kNanIsMissing) != 0;
+  decoding.low = words[wire::kDecodeLow];
+  decoding.high = words[wire::kDecodeHigh];
+  decoding.decoded_low = words[wire::kDecodedLow];
+  decoding.decoded_high = words[wire::kDecodedHigh];
+  decoding.missing.assign(words.begin() + wire::kDecodingWords, words.end());
+  plan.masked = (flags & wire::kMasked) != 0;
+  plan.keeps_values = (flags & wire::kKeepsValues) != 0;
+  plan.fill_is_missing = (flags & wire::kFillIsMissing) != 0;
+  return {};
+}
+
 }  // namespace
 
 Result<Plan> decode_plan(const WireInputs& inputs) {
@@ -290,6 +331,7 @@ Result<Plan> decode_plan(const WireInputs& inputs) {
   }
   if (w.failed() || inputs.plan.size() < wire::kHeaderWords)
     return invalid("the header is not made of numbers in range");
+  POSIXPAR_RETURN_IF_ERROR(read_decoding(inputs, w, plan));
   std::size_t base = wire::kHeaderWords;
   for (std::size_t l = 0; l < layers; l++) {
     const std::size_t size = w.natural(base + wire::kLayerSize);

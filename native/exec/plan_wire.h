@@ -35,9 +35,10 @@ enum Header : std::size_t {
   kFill2,
   kFill3,
   kFresh,
+  kDecoding,
   kHeaderWords,
 };
-static_assert(kHeaderWords == 16);
+static_assert(kHeaderWords == 17);
 
 /// Words of a layer, followed by kDimWords per dimension, kFieldWords per template field, kSegmentWords per segment
 /// (dimension by dimension) and the lists (per list `count` positions, then `count` result indices).
@@ -63,9 +64,25 @@ enum Layer : std::size_t {
   kOneOffset,
   kOneLength,
   kStamps,
+  kPitch,
   kLayerWords,
 };
-static_assert(kLayerWords == 21);
+static_assert(kLayerWords == 22);
+
+/// Words of the table that kDecoding names, followed by the values that are missing.
+enum Decoding : std::size_t {
+  kDecodeScale,
+  kDecodeOffset,
+  kDecodeFlags,
+  kDecodeLow,
+  kDecodeHigh,
+  kDecodedLow,
+  kDecodedHigh,
+  kDecodingWords,
+};
+/// Bits of kDecodeFlags.
+enum DecodeFlag : unsigned { kSingle = 1, kNanIsMissing = 2, kMasked = 4, kKeepsValues = 8, kFillIsMissing = 16 };
+inline constexpr double kDecodeFlagsEnd = 32;
 
 enum Dim : std::size_t { kChunkShape, kGridShape, kAxisOrder, kOutStride, kSegments, kDimWords };
 enum Field : std::size_t { kFieldDimension, kFieldWidth, kFieldWords };

@@ -1,6 +1,7 @@
 #include "native/exec/read.h"
 
 #include <algorithm>
+#include <cstring>
 #include <functional>
 
 #include "native/pool/budget.h"
@@ -30,7 +31,8 @@ std::uint64_t scratch_bytes(const Work& work) {
 
 }  // namespace
 
-Read::Read(Plan plan, std::byte* target) : plan_(std::move(plan)), target_(target) {}
+Read::Read(Plan plan, std::byte* target, std::byte* mask)
+    : plan_(std::move(plan)), target_(target), mask_(plan_.masked ? mask : nullptr) {}
 
 void Read::prepare() {
   begin_ns_ = sys::monotonic_ns();
@@ -53,7 +55,7 @@ bool Read::run_inline() {
   if (!small_) return false;
   Tally tally;
   for (const Task& task : tasks_) {
-    const TaskContext context{plan_, target_, sys::Wait::no, tally, nullptr};
+    const TaskContext context{plan_, target_, mask_, sys::Wait::no, tally, nullptr};
     auto state = perform(task, *works_[task.work], context);
     if (!state.ok()) {
       fail(0, std::move(state).error());
@@ -118,7 +120,8 @@ void Read::run_tasks(sys::Wait wait, bool io_lane, Tally& tally) {
     if (io_lane) {
       memory = pool::Budget::instance().acquire(scratch_bytes(work));
     }
-    auto state = perform(task, work, {plan_, target_, wait, tally, io_lane ? &ComputeGate::instance() : nullptr});
+    auto state =
+        perform(task, work, {plan_, target_, mask_, wait, tally, io_lane ? &ComputeGate::instance() : nullptr});
     if (!state.ok()) {
       fail(index, std::move(state).error());
       continue;
@@ -203,6 +206,7 @@ void Read::fill_slices() {
     dim.count = std::min(per_slice, plan_.elements - begin);
     dim.dst_step = static_cast<std::int64_t>(size);
     fill_nd(target_ + begin * size, {&dim, 1}, plan_.fill.data(), size);
+    if (mask_ != nullptr) std::memset(mask_ + begin, plan_.fill_is_missing ? 1 : 0, dim.count);
     fill_done_.fetch_add(1, std::memory_order_release);
     fill_done_.notify_all();
   }

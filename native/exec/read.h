@@ -24,7 +24,8 @@ namespace posixpar {
 /// read fail.
 class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
  public:
-  Read(Plan plan, std::byte* target);
+  /// \param mask  a byte for each element where the plan asks for a mask, else null.
+  Read(Plan plan, std::byte* target, std::byte* mask = nullptr);
 
   /// Decides engines and cuts tasks. Call once, before anything else. Nothing is read but samples of residency.
   void prepare();
@@ -63,6 +64,7 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
 
   Plan plan_;
   std::byte* target_;
+  std::byte* mask_;
   bool small_ = false;
   bool on_caller_ = false;
   std::uint64_t begin_ns_ = 0;

@@ -28,7 +28,11 @@ struct Work {
 
   const PlanLayer& layer;
   Conversion conversion;
+  /// Makes the mask from stored values, where one is asked for.
+  std::optional<Conversion> mask;
   ChunkSource source;
+  /// Stored bytes are the result's, but for their order, and nobody has to look at them.
+  [[nodiscard]] bool bytes_only() const { return conversion.bytes_only() && !mask; }
   Mode mode = Mode::whole;
   EngineReason reason = EngineReason::encoded;
   /// The shape of spans (Mode::spans, Mode::mapped).
@@ -62,6 +66,7 @@ std::vector<Task> cut(const std::vector<std::unique_ptr<Work>>& works, std::uint
 struct TaskContext {
   const Plan& plan;
   std::byte* target;
+  std::byte* mask;  ///< A byte for each element of the result; null where none is asked for.
   sys::Wait wait;
   Tally& tally;
   /// Passed before decoding and scattering on threads that are more than the cores; null on the compute lane.

@@ -60,6 +60,13 @@ struct ScalarTarget {
   static void scale(const std::byte* in, std::byte* out, std::size_t count, double scale, double offset) {
     convert_detail::scale_loop(in, out, count, scale, offset);
   }
+  template <typename Work>
+  static void decode(const std::byte* in, std::byte* out, std::size_t count, const Decoding& decoding) {
+    convert_detail::decode_loop<Work>(in, out, count, decoding);
+  }
+  static void mask(const std::byte* in, std::byte* out, std::size_t count, const Decoding& decoding) {
+    convert_detail::mask_loop(in, out, count, decoding);
+  }
 };
 
 }  // namespace
@@ -84,29 +91,36 @@ Result<LineConverter> LineConverter::make(const Conversion& conversion, Isa isa)
       static_cast<std::size_t>(conversion.overflow) > static_cast<std::size_t>(Overflow::wrap)) {
     return kernel_error(ErrorKind::invalid, "convert", "expected known element types and overflow mode");
   }
+  const bool in_double = conversion.scaled || conversion.decoding != nullptr;
   const bool from_complex = code(conversion.from) >= kRealCount;
   const bool to_complex = code(conversion.to) >= kRealCount;
-  if (from_complex != to_complex || (from_complex && conversion.scaled)) {
+  if (from_complex != to_complex || (from_complex && in_double)) {
     return kernel_error(ErrorKind::invalid, "convert",
                         std::string("no conversion from ") + name_of(conversion.from) + " to " +
-                            name_of(conversion.to) + (conversion.scaled ? " with scale and offset" : ""));
+                            name_of(conversion.to) + (in_double ? " with scale and offset" : ""));
   }
   LineConverter out(conversion);
   out.parts_ = from_complex ? 2 : 1;
   const DType from = part_of(conversion.from);
   const DType to = part_of(conversion.to);
-  if (from == to && !conversion.scaled) {
+  if (from == to && !in_double) {
     return kernel_error(ErrorKind::invalid, "convert", "expected two different types, or scaling");
   }
   const ConvertKernels& kernels = convert_kernels(isa);
   const LineConverter::Step direct = kernels.fits[code(from)][code(to)];
-  if (direct != nullptr && !conversion.scaled) {
+  if (direct != nullptr && !in_double) {
     out.widen_ = direct;
     return out;
   }
-  out.wide_ = wide_type(from, to, conversion.scaled);
+  out.wide_ = wide_type(from, to, in_double);
   out.widen_ = kernels.fits[code(from)][code(out.wide_)];  // Null when `from` is the wide type.
-  if (conversion.scaled) out.scale_ = kernels.scale;
+  if (conversion.decoding != nullptr) {
+    out.decode_ = conversion.part == DecodedPart::mask ? kernels.mask
+                  : conversion.decoding->single        ? kernels.decode_single
+                                                       : kernels.decode;
+  } else if (conversion.scaled) {
+    out.scale_ = kernels.scale;
+  }
   const auto mode = static_cast<std::size_t>(conversion.overflow);
   const auto& narrow = out.wide_ == DType::int64    ? kernels.narrow_int64
                        : out.wide_ == DType::uint64 ? kernels.narrow_uint64
@@ -125,8 +139,8 @@ Error LineConverter::overflow_error(const std::byte* wide, std::size_t count) co
                                                      : text_of<double>(at);
   return kernel_error(ErrorKind::conversion, "convert",
                       "value " + value + " (stored as " + name_of(conversion_.from) +
-                          (conversion_.scaled ? ", after scale and offset" : "") + ") does not fit " +
-                          name_of(conversion_.to));
+                          (scale_ != nullptr || decode_ != nullptr ? ", after scale and offset" : "") +
+                          ") does not fit " + name_of(conversion_.to));
 }
 
 Status LineConverter::operator()(const std::byte* in, std::byte* out, std::size_t count) const {
@@ -135,13 +149,18 @@ Status LineConverter::operator()(const std::byte* in, std::byte* out, std::size_
   count *= parts_;  // Complex numbers never need the buffers.
   const std::byte* at = in;
   if (widen_ != nullptr) {
-    std::byte* to = scale_ != nullptr || narrow_ != nullptr ? widened.data() : out;
+    std::byte* to = scale_ != nullptr || decode_ != nullptr || narrow_ != nullptr ? widened.data() : out;
     widen_(at, to, count);
     at = to;
   }
   if (scale_ != nullptr) {
     std::byte* to = narrow_ != nullptr ? scaled.data() : out;
     scale_(at, to, count, conversion_.scale, conversion_.offset);
+    at = to;
+  }
+  if (decode_ != nullptr) {
+    std::byte* to = narrow_ != nullptr ? scaled.data() : out;
+    decode_(at, to, count, *conversion_.decoding);
     at = to;
   }
   if (narrow_ != nullptr && !narrow_(at, out, count)) return overflow_error(at, count);

@@ -20,7 +20,7 @@ class LineConverter {
   /// The most elements of one call.
   static constexpr std::size_t kMaxElements = 1024;
 
-  /// \returns the converter, or `invalid` for complex to real or real to complex, or scaled complex.
+  /// \returns the converter, or `invalid` for complex to real or real to complex, or scaled or decoded complex.
   static Result<LineConverter> make(const Conversion& conversion, Isa isa);
 
   /// Converts `count` <= kMaxElements elements from `in` to `out`, which do not overlap and need no alignment.
@@ -30,6 +30,7 @@ class LineConverter {
   using Step = void (*)(const std::byte* in, std::byte* out, std::size_t count);
   using CheckedStep = bool (*)(const std::byte* in, std::byte* out, std::size_t count);
   using ScaleStep = void (*)(const std::byte* in, std::byte* out, std::size_t count, double scale, double offset);
+  using DecodeStep = void (*)(const std::byte* in, std::byte* out, std::size_t count, const Decoding& decoding);
 
  private:
   explicit LineConverter(const Conversion& conversion) : conversion_(conversion) {}
@@ -40,6 +41,7 @@ class LineConverter {
   DType wide_ = DType::float64;  ///< What `narrow_` reads.
   Step widen_ = nullptr;         ///< From the source to the wide type, or, without `narrow_`, to the target.
   ScaleStep scale_ = nullptr;
+  DecodeStep decode_ = nullptr;  ///< At most one of scale_ and decode_.
   CheckedStep narrow_ = nullptr;
 };
 

@@ -69,6 +69,13 @@ struct Avx2Target {
   POSIXPAR_AVX2 static void scale(const std::byte* in, std::byte* out, std::size_t count, double scale, double offset) {
     scale_loop(in, out, count, scale, offset);
   }
+  template <typename Work>
+  POSIXPAR_AVX2 static void decode(const std::byte* in, std::byte* out, std::size_t count, const Decoding& decoding) {
+    decode_loop<Work>(in, out, count, decoding);
+  }
+  static void mask(const std::byte* in, std::byte* out, std::size_t count, const Decoding& decoding) {
+    mask_loop(in, out, count, decoding);
+  }
 };
 
 }  // namespace

@@ -29,6 +29,9 @@ struct ConvertKernels {
   std::array<NarrowRow, 3> narrow_uint64;
   std::array<NarrowRow, 3> narrow_float64;
   LineConverter::ScaleStep scale;
+  LineConverter::DecodeStep decode;
+  LineConverter::DecodeStep decode_single;  ///< Rounds to float32 after each step.
+  LineConverter::DecodeStep mask;           ///< 1 where a value is missing, else 0.
 };
 
 [[nodiscard]] const ConvertKernels& convert_kernels(Isa isa);
@@ -78,13 +81,60 @@ POSIXPAR_INLINE void scale_loop(const std::byte* __restrict in, std::byte* __res
   }
 }
 
-/// Fills the tables with the functions of `Target`: fits<From, To>, narrow<Wide, To, Overflow>, scale.
+/// The decoded value of `stored`; `Work` (float or double) is what every step is rounded to.
+template <typename Work>
+POSIXPAR_INLINE double decoded(double stored, const Decoding& d) {
+  const double value = static_cast<double>(static_cast<Work>(stored));
+  const double scaled = static_cast<double>(static_cast<Work>(value * d.scale));
+  return static_cast<double>(static_cast<Work>(scaled + d.offset));
+}
+
+/// Whether `stored`, or what it is decoded to, is outside of its range. False for NaN.
+POSIXPAR_INLINE bool out_of_range(double stored, double value, const Decoding& d) {
+  const int bad = static_cast<int>(stored < d.low) | static_cast<int>(stored > d.high) |
+                  static_cast<int>(value < d.decoded_low) | static_cast<int>(value > d.decoded_high);
+  return bad != 0;
+}
+
+template <typename Work>
+POSIXPAR_INLINE void decode_loop(const std::byte* __restrict in, std::byte* __restrict out, std::size_t count,
+                                 const Decoding& decoding) {
+  const Decoding d{decoding.scale,       decoding.offset,      false, false, {}, decoding.low, decoding.high,
+                   decoding.decoded_low, decoding.decoded_high};
+  constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+  for (std::size_t i = 0; i < count * sizeof(double); i += sizeof(double)) {
+    const double stored = Element<double>::load(in + i);
+    const double value = decoded<Work>(stored, d);
+    store(out + i, out_of_range(stored, value, d) ? kNaN : value);
+  }
+  for (const double missing : decoding.missing) {
+    for (std::size_t i = 0; i < count * sizeof(double); i += sizeof(double)) {
+      const double value = Element<double>::load(out + i);
+      store(out + i, Element<double>::load(in + i) == missing ? kNaN : value);
+    }
+  }
+}
+
+POSIXPAR_INLINE void mask_loop(const std::byte* __restrict in, std::byte* __restrict out, std::size_t count,
+                               const Decoding& d) {
+  for (std::size_t i = 0; i < count * sizeof(double); i += sizeof(double)) {
+    const double stored = Element<double>::load(in + i);
+    const double value = d.single ? decoded<float>(stored, d) : decoded<double>(stored, d);
+    bool missing = out_of_range(stored, value, d) || (d.nan_is_missing && std::isnan(stored));
+    for (const double one : d.missing) missing = missing || stored == one;
+    store(out + i, missing ? 1.0 : 0.0);
+  }
+}
+
+/// Fills the tables with the functions of `Target`: fits<From, To>, narrow<Wide, To, Overflow>, scale, decode<Work>,
+/// mask.
 template <typename Target>
 class TableBuilder {
  public:
   static constexpr ConvertKernels build() {
-    return {fits_table(kCodes), narrow_table<std::int64_t>(), narrow_table<std::uint64_t>(), narrow_table<double>(),
-            &Target::scale};
+    return {
+        fits_table(kCodes), narrow_table<std::int64_t>(),     narrow_table<std::uint64_t>(),   narrow_table<double>(),
+        &Target::scale,     &Target::template decode<double>, &Target::template decode<float>, &Target::mask};
   }
 
  private:

@@ -7,6 +7,7 @@
 
 #include "native/base/dtype.h"
 #include "native/base/result.h"
+#include "native/kernels/decode.h"
 
 namespace posixpar {
 
@@ -24,10 +25,12 @@ struct Conversion {
   bool scaled = false;  ///< value = stored * scale + offset, computed in double, before conversion to `to`.
   double scale = 1;
   double offset = 0;
+  const Decoding* decoding = nullptr;  ///< Not owned. Instead of scaling: what stored values mean.
+  DecodedPart part = DecodedPart::values;
 
-  [[nodiscard]] bool identity() const { return from == to && !swap && !scaled; }
+  [[nodiscard]] bool identity() const { return bytes_only() && !swap; }
   /// Same type: only bytes move (swapped or not).
-  [[nodiscard]] bool bytes_only() const { return from == to && !scaled; }
+  [[nodiscard]] bool bytes_only() const { return from == to && !scaled && decoding == nullptr; }
 };
 
 /// One dimension of a copy. Steps are in bytes and may be negative or zero. Where an index list is given (non-null),

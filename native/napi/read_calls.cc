@@ -65,6 +65,22 @@ std::shared_ptr<Read> find_read(napi_env env, double ticket) {
   return state->find(static_cast<std::uint32_t>(ticket));
 }
 
+/// The memory that a read fills: one view, or an array of one for the elements and one for the mask.
+struct Targets {
+  View elements;
+  std::optional<View> mask;
+};
+
+std::optional<Targets> read_targets(napi_env env, napi_value value) {
+  bool both = false;
+  if (napi_is_array(env, value, &both) != napi_ok) return std::nullopt;
+  const auto elements = to_view(env, both ? element(env, value, 0) : value);
+  if (!elements) return std::nullopt;
+  Targets targets{*elements, std::nullopt};
+  if (both) targets.mask = to_view(env, element(env, value, 1));
+  return both && !targets.mask ? std::nullopt : std::optional(targets);
+}
+
 napi_value outcome(napi_env env, const Read& read) {
   return read.error() ? error_object(env, *read.error()) : null_value(env);
 }
@@ -78,7 +94,7 @@ napi_value read(napi_env env, napi_callback_info call) {
     return refuse(env, "read: expected seven arguments");
   }
   const auto plan_words = to_doubles(env, args[0]);
-  const auto target = to_view(env, args[4]);
+  const auto target = read_targets(env, args[4]);
   const auto account = to_doubles(env, args[5]);
   std::vector<WireTable> tables;
   std::vector<std::string> strings;
@@ -98,8 +114,11 @@ napi_value read(napi_env env, napi_callback_info call) {
   }
   auto plan = decode_plan({*plan_words, tables, strings, handles});
   if (!plan.ok()) return error_object(env, plan.error());
-  if (target->bytes / dtype_size(plan->out_type) < plan->elements) return refuse(env, "read: the target is too small");
-  auto job = std::make_shared<Read>(std::move(plan).value(), target->data);
+  const bool fits = target->elements.bytes / dtype_size(plan->out_type) >= plan->elements &&
+                    (!plan->masked || (target->mask && target->mask->bytes >= plan->elements));
+  if (!fits) return refuse(env, "read: the target is too small");
+  std::byte* mask = target->mask ? target->mask->data : nullptr;
+  auto job = std::make_shared<Read>(std::move(plan).value(), target->elements.data, mask);
   job->prepare();
   if (job->run_inline()) {
     job->account(*account);

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -158,6 +159,59 @@ TEST_P(Convert, ScalesInDoubleBeforeConverting) {
                             .scale = scale,
                             .offset = 17.3});
           if (HasFatalFailure()) return;
+        }
+      }
+    }
+  }
+}
+
+/// What the documentation of Decoding says, value by value.
+double decoded_by_hand(double stored, const Decoding& d) {
+  const auto step = [&](double value) { return d.single ? static_cast<double>(static_cast<float>(value)) : value; };
+  const double value = step(step(step(stored) * d.scale) + d.offset);
+  const bool out = stored < d.low || stored > d.high || value < d.decoded_low || value > d.decoded_high;
+  const bool missing = std::find(d.missing.begin(), d.missing.end(), stored) != d.missing.end();
+  return out || missing ? std::numeric_limits<double>::quiet_NaN() : value;
+}
+
+TEST_P(Convert, DecodesValuesAndMarksTheMissingOnes) {
+  std::vector<Decoding> decodings(6);
+  decodings[1] = {.scale = 0.1, .offset = -17.25, .missing = {-128, 77, 65519.99}};
+  decodings[2] = {.scale = 0.1, .offset = 273.15, .single = true, .missing = {255}};
+  decodings[3] = {.nan_is_missing = true, .missing = {0}, .low = -3, .high = 1000};
+  decodings[4] = {.scale = -2, .decoded_low = -50, .decoded_high = 50.5};
+  decodings[5] = {.single = true, .nan_is_missing = true, .missing = {1, 2, 3}, .high = 1e30};
+  for (const DType from : oracle::kRealTypes) {
+    const Buffer in = values_of(from);
+    Buffer wide = in;
+    if (from != DType::float64) {
+      ASSERT_TRUE(convert({.from = from, .to = DType::float64}, in, wide).ok());
+    }
+    for (const Decoding& decoding : decodings) {
+      for (const DType to : {DType::float32, DType::float64}) {
+        Buffer out;
+        const Conversion conversion{.from = from, .to = to, .overflow = Overflow::wrap, .decoding = &decoding};
+        ASSERT_TRUE(convert(conversion, in, out).ok());
+        Buffer mask;
+        const Conversion masking{.from = from, .to = DType::bool8, .decoding = &decoding, .part = DecodedPart::mask};
+        ASSERT_TRUE(convert(masking, in, mask).ok());
+        for (std::size_t i = 0; i < mask.size(); ++i) {
+          double stored = 0;
+          std::memcpy(&stored, wide.data() + 8 * i, sizeof stored);
+          const double expected = decoded_by_hand(stored, decoding);
+          std::byte element[8];
+          if (to == DType::float32) {
+            const auto narrow = static_cast<float>(expected);
+            std::memcpy(element, &narrow, sizeof narrow);
+          } else {
+            std::memcpy(element, &expected, sizeof expected);
+          }
+          ASSERT_TRUE(oracle::same(to, out.data() + i * dtype_size(to), element)) << int(from) << ", value " << stored;
+          const bool missing = std::isnan(stored) ? decoding.nan_is_missing : std::isnan(expected);
+          // Infinity times minus something, and the like, is no number without being missing.
+          if (!std::isinf(stored)) {
+            ASSERT_EQ(mask[i], std::byte{static_cast<unsigned char>(missing ? 1 : 0)}) << stored;
+          }
         }
       }
     }

@@ -84,7 +84,11 @@ function readChunk(
   entry: number,
   decode: ChunkDecoder | undefined,
 ) {
-  const size = product(chunkExtent(layer, coordinates)) * dtypeInfo(layer.layout.dtype).size;
+  const extent = chunkExtent(layer, coordinates);
+  const dense = product(extent) * dtypeInfo(layer.layout.dtype).size;
+  const { pitchBytes } = layer.layout;
+  const rows = extent[0] ?? 1;
+  const size = pitchBytes === undefined ? dense : (rows - 1) * pitchBytes + dense / rows;
   if (locations.kind === 'absent') return null;
   if (locations.kind === 'template') {
     const name = locations.literals
@@ -146,9 +150,11 @@ function copyChunk(
   const strides = extent.map(() => 0);
   let stride = 1;
   for (const axis of [...axisOrder].reverse()) {
-    strides[axis] = stride;
+    strides[axis] = stride * size;
     stride *= at(extent, axis);
   }
+  const [slowest = 0] = axisOrder;
+  if (layer.layout.pitchBytes !== undefined) strides[slowest] = layer.layout.pitchBytes;
   const base = coordinates.map((c, d) => at(layer.origin, d) + c * at(layer.chunkShape, d));
   const ranges = base.map((b, d) => {
     const first = Math.max(b, at(from, d));
@@ -156,7 +162,7 @@ function copyChunk(
     return Array.from({ length: Math.max(0, last - first) }, (_, i) => first + i);
   });
   for (const index of cartesian(ranges)) {
-    const source = index.reduce((sum, x, d) => sum + (x - at(base, d)) * at(strides, d), 0) * size;
+    const source = index.reduce((sum, x, d) => sum + (x - at(base, d)) * at(strides, d), 0);
     const target = index.reduce((sum, x, d) => sum * (at(stop, d) - at(start, d)) + x - at(start, d), 0) * size;
     for (let b = 0; b < size; b += 1) {
       const within = byteOrder === machineByteOrder ? b : b - (b % swapSize) + swapSize - 1 - (b % swapSize);

@@ -2,9 +2,11 @@
  * The attributes of an object, wherever it keeps them: in its header or in a fractal heap.
  * @module
  */
+import type { DType } from '../../core/dtype.js';
 import { isPosixParError } from '../../core/errors.js';
 import type { Io } from '../../io/io.js';
 import { type Cursor, undefinedAddress } from './cursor.js';
+import { numberType } from './element-type.js';
 import type { Hdf5File } from './file.js';
 import { FractalHeap } from './heaps/fractal-heap.js';
 import { GlobalHeap } from './heaps/global-heap.js';
@@ -23,6 +25,14 @@ export interface UnreadableAttribute {
 /** Attributes by name. */
 export type Attributes = Readonly<Record<string, AttributeValue | UnreadableAttribute>>;
 
+/** Attributes, and the types of those that are numbers. */
+export interface TypedAttributes {
+  readonly values: Attributes;
+  readonly types: Readonly<Record<string, DType>>;
+}
+
+type Entry = readonly [name: string, value: AttributeValue | UnreadableAttribute, type: DType | null];
+
 const nameIndexType = 8;
 const heapIdBytes = 8;
 
@@ -32,8 +42,13 @@ const heapIdBytes = 8;
  * there is a single attribute '' that says so.
  */
 export function* readAttributes(file: Hdf5File, header: ObjectHeader): Io<Attributes> {
+  return (yield* readTypedAttributes(file, header)).values;
+}
+
+/** {@link readAttributes} with types. */
+export function* readTypedAttributes(file: Hdf5File, header: ObjectHeader): Io<TypedAttributes> {
   const bodies: Cursor[] = [];
-  const entries: [string, AttributeValue | UnreadableAttribute][] = [];
+  const entries: Entry[] = [];
   for (const message of header.messages) {
     if (message.type !== messageTypes.attribute) continue;
     yield* guarded(entries, function* () {
@@ -42,20 +57,24 @@ export function* readAttributes(file: Hdf5File, header: ObjectHeader): Io<Attrib
   }
   yield* guarded(entries, function* () {
     for (const body of yield* denseAttributes(file, header)) {
-      if (body instanceof Error) entries.push(['', { unreadable: body.message }]);
+      if (body instanceof Error) entries.push(['', { unreadable: body.message }, null]);
       else bodies.push(body);
     }
   });
   const heap = new GlobalHeap(file);
   for (const body of bodies) entries.push(yield* decodeAttribute(file, heap, body));
-  return Object.fromEntries(entries);
+  const types = entries.flatMap(([name, , type]): [string, DType][] => (type === null ? [] : [[name, type]]));
+  return {
+    values: Object.fromEntries(entries.map(([name, value]) => [name, value])),
+    types: Object.fromEntries(types),
+  };
 }
 
-function* guarded(entries: [string, AttributeValue | UnreadableAttribute][], step: () => Io<void>): Io<void> {
+function* guarded(entries: Entry[], step: () => Io<void>): Io<void> {
   try {
     yield* step();
   } catch (error) {
-    entries.push(['', unreadable(error)]);
+    entries.push(['', unreadable(error), null]);
   }
 }
 
@@ -65,22 +84,18 @@ function unreadable(error: unknown): UnreadableAttribute {
   throw error;
 }
 
-function* decodeAttribute(
-  file: Hdf5File,
-  heap: GlobalHeap,
-  body: Cursor,
-): Io<[string, AttributeValue | UnreadableAttribute]> {
+function* decodeAttribute(file: Hdf5File, heap: GlobalHeap, body: Cursor): Io<Entry> {
   const start = body.position;
   try {
     const { name, type, space, data } = yield* parseAttribute(file, body);
     const decoder = new ValueDecoder(file, heap);
     try {
-      return [name, yield* decoder.decode(type, space, data)];
+      return [name, yield* decoder.decode(type, space, data), numberType(type)];
     } catch (error) {
-      return [name, unreadable(error)];
+      return [name, unreadable(error), null];
     }
   } catch (error) {
-    return [nameOf(body, start), unreadable(error)];
+    return [nameOf(body, start), unreadable(error), null];
   }
 }
 

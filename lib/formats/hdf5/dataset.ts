@@ -8,7 +8,7 @@ import type { Io } from '../../io/io.js';
 import { rowMajor } from '../../plan/layout.js';
 import type { ArrayDescriptor, ChunkLayout, Layer } from '../format.js';
 import { checkedByteSize } from '../whole-file.js';
-import { type Attributes, readAttributes } from './attributes.js';
+import { type Attributes, readTypedAttributes } from './attributes.js';
 import { dimensionNames } from './dimension-names.js';
 import { elementType } from './element-type.js';
 import type { Hdf5File } from './file.js';
@@ -59,7 +59,7 @@ export function* describeDataset(file: Hdf5File, header: ObjectHeader, name: str
   const fill = datasetFill(yield* fillMessage(file, header), type);
   const dataset = { space, elementSize: datatype.size, type, shape, bytes };
   const storage = yield* datasetStorage(file, header, dataset);
-  const fileAttributes = yield* readAttributes(file, header);
+  const { values: fileAttributes, types: attributeTypes } = yield* readTypedAttributes(file, header);
   const { dtype, byteOrder } = type;
   const layout: ChunkLayout = {
     dtype,
@@ -81,6 +81,7 @@ export function* describeDataset(file: Hdf5File, header: ObjectHeader, name: str
     dimensionNames: yield* dimensionNames(file, fileAttributes, shape.length),
     attributes: { ...type.notes, ...fileAttributes },
     fileAttributes,
+    attributeTypes,
     scaling: null,
     maxShape: space.kind === 'null' ? [0] : space.maxShape.map((extent) => (Number.isFinite(extent) ? extent : null)),
     guardedFiles: [path, ...storage.externalFiles],

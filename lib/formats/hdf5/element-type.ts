@@ -85,6 +85,12 @@ export function elementType(type: Datatype, path: string): ElementType {
   throw new UnsupportedError(`the HDF5 datatype ${describeDatatype(type)}`, path);
 }
 
+/** The type of numbers of type `type`; null for what is no number, or one of another size. */
+export function numberType(type: Datatype): DType | null {
+  if (type.kind === 'integer') return integers.get(type.size)?.[type.signed ? 1 : 0] ?? null;
+  return type.kind === 'float' && type.ieee ? (floats.get(type.size) ?? null) : null;
+}
+
 /** The members of an enum by name; numbers, or bigints beyond 2^53. */
 function enumMembers(type: Datatype & { readonly kind: 'enum' }): Readonly<Record<string, number | bigint>> {
   const { base, values, names } = type;

@@ -24,6 +24,8 @@ export interface Variable {
   /** Indices into the dimensions. */
   readonly dimensions: readonly number[];
   readonly attributes: Readonly<Record<string, AttributeValue>>;
+  /** Types of those that are numbers. */
+  readonly attributeTypes: Readonly<Record<string, DType>>;
   readonly type: ExternalType;
   /** Offset of the first element, or of the first record. */
   readonly begin: number;
@@ -109,7 +111,7 @@ function parse(cursor: HeaderCursor, version: number): Header {
     }
     dimensions.push({ name, length, isRecord });
   }
-  const attributes = parseAttributes(cursor, version);
+  const { values: attributes } = parseAttributes(cursor, version);
   const variables: Variable[] = [];
   const names = new Set<string>();
   for (let left = listLength(cursor, variableTag, 'variables'); left > 0; left -= 1) {
@@ -140,16 +142,21 @@ function parseType(cursor: HeaderCursor, version: number): ExternalType {
   return type;
 }
 
-function parseAttributes(cursor: HeaderCursor, version: number): Readonly<Record<string, AttributeValue>> {
+function parseAttributes(
+  cursor: HeaderCursor,
+  version: number,
+): { values: Readonly<Record<string, AttributeValue>>; types: Readonly<Record<string, DType>> } {
   // A Map, and entries at the end, so that no name can reach a prototype.
   const attributes = new Map<string, AttributeValue>();
+  const types = new Map<string, DType>();
   for (let left = listLength(cursor, attributeTag, 'attributes'); left > 0; left -= 1) {
     const name = cursor.name();
     const type = parseType(cursor, version);
     const count = cursor.count();
     attributes.set(name, parseValues(cursor.padded(count, type.size), type));
+    if (type.name !== 'char') types.set(name, type.dtype);
   }
-  return Object.fromEntries(attributes);
+  return { values: Object.fromEntries(attributes), types: Object.fromEntries(types) };
 }
 
 function parseValues(bytes: Uint8Array, type: ExternalType): AttributeValue {
@@ -203,10 +210,10 @@ function parseVariable(cursor: HeaderCursor, version: number, dimensions: readon
     if (dimension.isRecord && i > 0) throw cursor.error(`the record dimension first in '${name}'`, at);
     ids.push(id);
   }
-  const attributes = parseAttributes(cursor, version);
+  const { values: attributes, types: attributeTypes } = parseAttributes(cursor, version);
   const type = parseType(cursor, version);
   // The size that follows overflows for large variables: it is computed from the shape instead.
   cursor.skip(version === 5 ? 8 : 4);
   const begin = version === 1 ? cursor.uint32() : cursor.uint64();
-  return { name, dimensions: ids, attributes, type, begin, entryOffset };
+  return { name, dimensions: ids, attributes, attributeTypes, type, begin, entryOffset };
 }

@@ -11,7 +11,6 @@ import { chooseArray } from '../choose-array.js';
 import { describeFlatGroup } from '../flat-group.js';
 import type {
   ArrayDescriptor,
-  ChunkBox,
   ChunkLayout,
   ChunkLocations,
   Format,
@@ -123,6 +122,7 @@ function describe(probe: Probe, header: Header, name: string): ArrayDescriptor {
     fillValue: fillOf(variable),
     dimensionNames: variable.dimensions.map((id) => header.dimensions[id]?.name ?? null),
     attributes: variable.attributes,
+    attributeTypes: variable.attributeTypes,
     scaling: scalingOf(variable),
   };
   if (begin < header.bytes) {
@@ -152,45 +152,37 @@ function describe(probe: Probe, header: Header, name: string): ArrayDescriptor {
       offset: begin,
     });
   }
-  const chunkShape = [1, ...record.shape];
   const chunkLayout: ChunkLayout = {
     dtype: type.dtype,
     byteOrder: 'big',
     axisOrder: whole.axisOrder,
     edge: 'full',
     codecs: [],
+    pitchBytes: layout.recordBytes,
   };
-  const locate = (box: ChunkBox) => locateRecords(path, begin, layout.recordBytes, record.bytes, box);
-  return {
-    ...common,
-    shape,
-    chunkShape,
-    guardedFiles: [path],
-    *layers(): Io<readonly Layer[]> {
-      if (bytes === 0) return [];
-      const origin = shape.map(() => 0);
-      return [
-        { start: origin, stop: shape, origin, chunkShape, gridShape: shape, layout: chunkLayout, index: { locate } },
-      ];
-    },
-  };
+  const origin = shape.map(() => 0);
+  const place = onePlace(path, begin, end - begin);
+  const layer = { start: origin, stop: shape, origin, chunkShape: shape, gridShape: shape, layout: chunkLayout };
+  const layers: readonly Layer[] = bytes === 0 ? [] : [{ ...layer, index: { locate: answer(place) } }];
+  return { ...common, shape, chunkShape: [1, ...record.shape], guardedFiles: [path], layers: answer(layers) };
 }
 
-function* locateRecords(
-  path: string,
-  begin: number,
-  recordBytes: number,
-  length: number,
-  box: ChunkBox,
-): Io<ChunkLocations> {
-  const [records = []] = box;
+function onePlace(path: string, offset: number, length: number): ChunkLocations {
   return {
     kind: 'table',
     files: [path],
     fileIndex: null,
-    offsets: Float64Array.from(records, (record) => begin + record * recordBytes),
-    lengths: new Float64Array(records.length).fill(length),
+    offsets: Float64Array.of(offset),
+    lengths: Float64Array.of(length),
     filterMasks: null,
+  };
+}
+
+/** An answer that needs no metadata. */
+function answer<T>(value: T): () => Io<T> {
+  // biome-ignore lint/correctness/useYield: the header said it all
+  return function* () {
+    return value;
   };
 }
 

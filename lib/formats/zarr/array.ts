@@ -46,6 +46,7 @@ export function describeArray(metadata: ArrayMetadata, directory: string, path: 
     dimensionNames: dimensionNames === null ? null : [...dimensionNames, ...values.map(() => null)],
     attributes: { zarr: summaryOf(metadata), ...metadata.attributes },
     scaling: scalingOf(metadata),
+    fillIsMissing: metadata.version === 2,
     guardedFiles: [metadata.document],
     // biome-ignore lint/correctness/useYield: nothing more has to be read
     *layers(): Io<readonly Layer[]> {

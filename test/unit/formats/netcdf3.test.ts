@@ -4,6 +4,11 @@ import type { ChunkLocations, Layer } from '../../../lib/formats/format.js';
 import { openGroupDescriptor } from '../../../lib/formats/registry.js';
 import { runSync } from '../../../lib/io/driver.js';
 import { nodeSyncBackend } from '../../../lib/io/node-backend.js';
+import { extentsOf } from '../../../lib/plan/extents.js';
+import { normalizeSelection } from '../../../lib/plan/hyperslab.js';
+import { planRead } from '../../../lib/plan/read-plan.js';
+import { slice } from '../../../lib/plan/selection.js';
+import type { Coalescing } from '../../../lib/plan/spans.js';
 import { ByteWriter, countingBytes } from '../../support/byte-writer.js';
 import { type NcFile, netcdf3Bytes } from '../../support/netcdf3-bytes.js';
 import { openPath } from '../../support/open.js';
@@ -60,12 +65,21 @@ describe('the netcdf3 format', () => {
   it('locates the records of a box and no others', () => {
     const a = openPath(write(mixed), { array: 'a' });
     const [layer] = runSync(a.layers([1, 0], [3, 3]), nodeSyncBackend) as readonly [Layer];
-    const found = runSync(layer.index.locate([[0, 2], [0]]), nodeSyncBackend) as ChunkLocations & { kind: 'table' };
+    const found = runSync(layer.index.locate([[0], [0]]), nodeSyncBackend) as ChunkLocations & { kind: 'table' };
     // A record is 8 bytes of a (6 padded) and 8 of t.
-    const [first = 0, third = 0] = found.offsets;
-    expect(found.offsets).toHaveLength(2);
-    expect(third - first).toBe(32);
-    expect([...found.lengths]).toEqual([6, 6]);
+    expect(layer.layout.pitchBytes).toBe(16);
+    expect([...found.lengths]).toEqual([2 * 16 + 6]);
+    const [begin = 0] = found.offsets;
+    const extents = (coalescing: Coalescing): number[][] => {
+      const plan = planRead(normalizeSelection([slice(0, 3, 2), slice(1, 3)], [3, 3]), [layer], () => true, coalescing);
+      return plan.layers.flatMap((part) => [...extentsOf(part, found, coalescing)].map((e) => [e.offset, e.length]));
+    };
+    // Neighbours are read together where the gap is worth it.
+    expect(extents({ gapBytes: 27, maxBytes: 1 << 20 })).toEqual([
+      [begin + 2, 4],
+      [begin + 34, 4],
+    ]);
+    expect(extents({ gapBytes: 28, maxBytes: 1 << 20 })).toEqual([[begin + 2, 36]]);
     expect(new Int16Array(readReferenceBox(a, [1, 1], [3, 2]).bytes.buffer)).toEqual(Int16Array.of(5, -2));
   });
 
