@@ -20,6 +20,26 @@ const externalLibrary = {
   },
 };
 
+/** Bundles the script of the report of `bench`, with the charting library that it draws with, for a browser. */
+async function bundlePage(folder) {
+  await build({
+    entryPoints: [join(root, 'web/bench-report/page.ts')],
+    outfile: join(folder, 'bench-page.js'),
+    absWorkingDir: root,
+    tsconfig: join(root, 'web/tsconfig.json'),
+    bundle: true,
+    minify: true,
+    platform: 'browser',
+    format: 'iife',
+    target: 'es2022',
+    legalComments: 'inline',
+    logLevel: 'warning',
+    banner: {
+      js: '/* Contains Observable Plot (ISC licence, Copyright 2020-2023 Observable, Inc.) and D3 (ISC licence, Copyright 2010-2023 Mike Bostock). */',
+    },
+  });
+}
+
 /**
  * Bundles the command into `folder`, beside which index.js is expected.
  * @returns the names of the files written, and as `metafile` what they were made of.
@@ -43,5 +63,6 @@ export async function bundleCommand(folder) {
     },
   });
   chmodSync(join(folder, 'main.js'), 0o755);
-  return Object.assign(['main.js'], { metafile });
+  await bundlePage(folder);
+  return Object.assign(['main.js', 'bench-page.js'], { metafile });
 }

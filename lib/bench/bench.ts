@@ -44,10 +44,10 @@ function ownCpuNs(): number {
 
 async function measureOnce(bench: Bench, spot: Spot): Promise<Round> {
   await prepare(bench, spot);
-  const before = readCounters(bench.target.dev);
+  const before = readCounters(bench.devices);
   const cpuBefore = ownCpuNs();
   const { round, foreignCpuNs } = await measure(bench, spot);
-  const after = readCounters(bench.target.dev);
+  const after = readCounters(bench.devices);
   const own = ownCpuNs() - cpuBefore + (foreignCpuNs ?? 0);
   const { device, surroundings } = between(before, after, own, round.elapsedNs);
   return { ...round, device, surroundings: foreignCpuNs === null ? null : surroundings };
@@ -148,7 +148,8 @@ export async function benchStorage(path: string, options: BenchOptions = {}): Pr
     const means = { parts: target.whyNoParts === null, hdf5: hdf5 !== null, fio: fio === true, dd: dd === true };
     const spots = planCells(settings, means);
     const cellMs = cellMsFor(spots, settings);
-    const bench: Bench = { target, settings, cellMs, children, hdf5 };
+    const { machine, devices } = await describeMachine(target.path);
+    const bench: Bench = { target, settings, cellMs, children, hdf5, devices };
     const { rounds, failed } = await measureAll(bench, spots, start + settings.timeLimitMs);
     const cells = spots.flatMap((spot) => {
       const list = rounds.get(keyOf(spot));
@@ -167,13 +168,13 @@ export async function benchStorage(path: string, options: BenchOptions = {}): Pr
       cellMs,
       rounds: settings.rounds,
       elapsedMs: Date.now() - start,
-      machine: describeMachine(target.dev),
+      machine,
       cells,
       skipped: [...missing(settings, why), ...skippedOf(spots, rounds, failed)],
     };
     return { ...measurement, verdicts: judge(measurement) };
   } finally {
-    children.end();
+    await children.end();
     library?.end();
     target.remove();
   }

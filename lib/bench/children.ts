@@ -57,9 +57,14 @@ class Child {
     return answer.result;
   }
 
-  end(): void {
-    this.#process.removeAllListeners('exit');
-    this.#process.kill('SIGKILL');
+  /** Ends the process, and returns when it is gone. */
+  async end(): Promise<void> {
+    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
+    await new Promise<void>((resolve) => {
+      this.#process.once('exit', () => resolve());
+      this.#process.once('error', () => resolve());
+      this.#process.kill('SIGKILL');
+    });
   }
 }
 
@@ -132,13 +137,13 @@ export class Children {
   }
 
   /** Ends the process of the library: pages of a file that it keeps mapped can not be dropped from the page cache. */
-  endLibrary(): void {
-    this.#library?.end();
+  async endLibrary(): Promise<void> {
+    const library = this.#library;
     this.#library = null;
+    await library?.end();
   }
 
-  end(): void {
-    this.endLibrary();
-    for (const child of this.#children) child.end();
+  async end(): Promise<void> {
+    await Promise.all([this.endLibrary(), ...this.#children.map((child) => child.end())]);
   }
 }

@@ -14,9 +14,8 @@ function textOf(path: string): string | null {
   }
 }
 
-/** The counters of one block device so far (Documentation/admin-guide/iostats.rst). */
+/** The counters of block devices so far (Documentation/admin-guide/iostats.rst). */
 export interface DiskCounters {
-  readonly name: string;
   readonly reads: number;
   readonly bytesRead: number;
   readonly busyMs: number;
@@ -24,22 +23,26 @@ export interface DiskCounters {
   readonly weightedMs: number;
 }
 
-/** The line of /proc/diskstats of the device `major:minor`; null when there is none (network and memory file systems). */
-export function parseDiskstats(text: string, major: number, minor: number): DiskCounters | null {
+/**
+ * The counters of block devices (`major:minor`) in the text of /proc/diskstats, added up; null when one of them is not
+ * there, or there are none (network and memory file systems).
+ */
+export function parseDiskstats(text: string, devices: readonly string[]): DiskCounters | null {
+  const found: DiskCounters[] = [];
   for (const line of text.split('\n')) {
-    const [first, second, name, ...fields] = line.trim().split(/\s+/);
-    if (Number(first) !== major || Number(second) !== minor || name === undefined || fields.length < 11) continue;
-    const [reads, , sectors, , , , , , , busyMs, weightedMs] = fields.map(Number);
+    const [major, minor, name, ...fields] = line.trim().split(/\s+/);
+    if (!devices.includes(`${major}:${minor}`) || name === undefined || fields.length < 11) continue;
+    const [reads = 0, , sectors = 0, , , , , , , busyMs = 0, weightedMs = 0] = fields.map(Number);
     // Sectors of these statistics have 512 bytes, whatever the device's are.
-    return {
-      name,
-      reads: reads ?? 0,
-      bytesRead: 512 * (sectors ?? 0),
-      busyMs: busyMs ?? 0,
-      weightedMs: weightedMs ?? 0,
-    };
+    found.push({ reads, bytesRead: 512 * sectors, busyMs, weightedMs });
   }
-  return null;
+  if (found.length === 0 || found.length < devices.length) return null;
+  return found.reduce((sum, one) => ({
+    reads: sum.reads + one.reads,
+    bytesRead: sum.bytesRead + one.bytesRead,
+    busyMs: Math.max(sum.busyMs, one.busyMs),
+    weightedMs: sum.weightedMs + one.weightedMs,
+  }));
 }
 
 /** Processor time of the machine so far, in clock ticks summed over its CPUs (proc(5), /proc/stat). */
@@ -73,16 +76,8 @@ export interface Counters {
   readonly pressureUs: { readonly io: number; readonly memory: number; readonly cpu: number } | null;
 }
 
-/** The numbers of the block device that a `st_dev` names. */
-export function deviceNumbers(dev: number): { readonly major: number; readonly minor: number } {
-  // As gnu_dev_major and gnu_dev_minor of the C library; the upper halves lie beyond 32 bits.
-  const [low, high] = [(dev % 2 ** 32) >>> 0, Math.floor(dev / 2 ** 32)];
-  return { major: ((low >>> 8) & 0xfff) | (high & 0xfffff000), minor: (low & 0xff) | ((low >>> 12) & 0xfff00) };
-}
-
-/** Reads the counters; `dev` is the `st_dev` of the file that is measured. */
-export function readCounters(dev: number): Counters {
-  const { major, minor } = deviceNumbers(dev);
+/** Reads the counters; `devices` are the numbers (`major:minor`) of the block devices that are watched. */
+export function readCounters(devices: readonly string[]): Counters {
   const diskstats = textOf('/proc/diskstats');
   const stat = textOf('/proc/stat');
   const [io, memory, cpu] = ['io', 'memory', 'cpu'].map((name) => {
@@ -91,7 +86,7 @@ export function readCounters(dev: number): Counters {
   });
   return {
     atNs: process.hrtime.bigint(),
-    disk: diskstats === null ? null : parseDiskstats(diskstats, major, minor),
+    disk: diskstats === null ? null : parseDiskstats(diskstats, devices),
     cpu: stat === null ? null : parseStat(stat),
     pressureUs: io == null || memory == null || cpu == null ? null : { io, memory, cpu },
   };

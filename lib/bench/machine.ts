@@ -5,59 +5,44 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, freemem, release, totalmem } from 'node:os';
 import { binding } from '../native/binding.js';
+import { describeStorage } from '../storage/describe.js';
+import type { StorageDescription } from '../storage/description.js';
+import { memoryInfo } from '../storage/memory.js';
 import type { Machine } from './cell.js';
-import { deviceNumbers } from './counters.js';
 
-function textOf(path: string): string | null {
+function isVirtual(): boolean {
   try {
-    return readFileSync(path, 'utf8').trim();
+    return /^flags.*\bhypervisor\b/m.test(readFileSync('/proc/cpuinfo', 'utf8'));
   } catch {
-    return null;
+    return false;
   }
 }
 
-/** The mount of the device `major:minor`, from the text of /proc/self/mountinfo: its type and options. */
-export function parseMountinfo(text: string, major: number, minor: number): { type: string; options: string } | null {
-  for (const line of text.split('\n')) {
-    const [left, right] = line.split(' - ');
-    const [, , device, , , options] = (left ?? '').split(' ');
-    const [type, , superOptions] = (right ?? '').split(' ');
-    if (device !== `${major}:${minor}` || type === undefined) continue;
-    const all = new Set([...(options ?? '').split(','), ...(superOptions ?? '').split(',')]);
-    return { type, options: [...all].filter((option) => option !== '').join(',') };
-  }
-  return null;
+/** The description that has the block devices: of what lies beneath an overlay, where that is one. */
+function withDevices(storage: StorageDescription): StorageDescription {
+  return storage.devices.length === 0 && storage.beneath !== null ? withDevices(storage.beneath) : storage;
 }
 
-/** The words in brackets of a file such as queue/scheduler. */
-function chosen(text: string | null): string | null {
-  return /\[([^\]]+)\]/.exec(text ?? '')?.[1] ?? text;
-}
-
-/** Describes the machine; `dev` is the `st_dev` of the file that is measured. */
-export function describeMachine(dev: number): Machine {
-  const { major, minor } = deviceNumbers(dev);
-  const mount = parseMountinfo(textOf('/proc/self/mountinfo') ?? '', major, minor);
-  const block = `/sys/dev/block/${major}:${minor}`;
-  const name = /^DEVNAME=(.+)$/m.exec(textOf(`${block}/uevent`) ?? '')?.[1] ?? null;
-  // A partition has its queue in the disk that it is part of.
-  const queue = (file: string): string | null =>
-    textOf(`${block}/queue/${file}`) ?? textOf(`${block}/../queue/${file}`);
-  const rotational = queue('rotational');
-  const cores = Number(binding().info()['availableParallelism'] ?? binding().info()['threads']);
-  const available = /^MemAvailable: +(\d+) kB$/m.exec(textOf('/proc/meminfo') ?? '')?.[1];
-  return {
+/** Describes the machine and the storage of `path`; `devices` are the numbers (`major:minor`) of its block devices. */
+export async function describeMachine(
+  path: string,
+): Promise<{ readonly machine: Machine; readonly devices: readonly string[] }> {
+  const [storage, memory] = await Promise.all([describeStorage(path), memoryInfo()]);
+  const { devices, rotational } = withDevices(storage);
+  const cores = Number(binding().info()['threads']);
+  const machine: Machine = {
     cores: Number.isInteger(cores) && cores > 0 ? cores : availableParallelism(),
     cpu: cpus()[0]?.model ?? 'unknown',
-    isVirtual: /^flags.*\bhypervisor\b/m.test(textOf('/proc/cpuinfo') ?? ''),
-    memoryBytes: totalmem(),
-    memoryAvailableBytes: available === undefined ? freemem() : 1024 * Number(available),
+    isVirtual: isVirtual(),
+    memoryBytes: memory.totalBytes ?? totalmem(),
+    memoryAvailableBytes: memory.availableBytes ?? freemem(),
     kernel: release(),
     node: process.version,
-    fileSystem: mount?.type ?? 'unknown',
-    mountOptions: mount?.options ?? '',
-    device: name,
-    rotational: rotational === null ? null : rotational === '1',
-    scheduler: chosen(queue('scheduler')),
+    fileSystem: storage.filesystem.type,
+    mountOptions: storage.filesystem.options.join(','),
+    device: devices.length === 0 ? null : devices.map(({ name }) => name).join(', '),
+    rotational,
+    scheduler: devices[0]?.scheduler ?? null,
   };
+  return { machine, devices: devices.map(({ number }) => number) };
 }

@@ -3,6 +3,7 @@
  * @module
  */
 import type { NativeProbeOptions } from '../native/binding.js';
+import { residency } from '../storage/residency.js';
 import type { Children } from './children.js';
 import type { Hdf5Library } from './hdf5.js';
 import type { BenchSettings } from './options.js';
@@ -18,6 +19,8 @@ export interface Bench {
   readonly settings: BenchSettings;
   readonly cellMs: number;
   readonly children: Children;
+  /** Numbers (`major:minor`) of the block devices under the file. */
+  readonly devices: readonly string[];
   /** The HDF5 library and its file of the same bytes. */
   readonly hdf5: { readonly library: Hdf5Library; readonly path: string } | null;
 }
@@ -73,73 +76,55 @@ export async function prepare(bench: Bench, spot: Spot): Promise<void> {
     duration_ns: 0,
   } as const;
   const sight = { ...look, access: 'buffered', threads: 1 } as const;
-  if (spot.access !== 'cached') bench.children.endLibrary();
+  if (spot.access !== 'cached') await bench.children.endLibrary();
   if (spot.access === 'direct') {
     if (bench.target.fileIs === 'written') await probe({ ...sight, prepare: 'drop' });
   } else if (spot.access === 'cold') {
     await probe({ ...sight, prepare: 'drop' });
   } else {
-    const { residentBefore, regionBytes } = await probe({ ...sight, prepare: 'keep' });
-    if (!(residentBefore >= regionBytes)) await probe({ ...sight, prepare: 'warm' });
+    const { cached, of } = await resident(bench, spot);
+    if (!(cached >= of)) await probe({ ...sight, prepare: 'warm' });
   }
 }
 
-/** The bytes of the region that lie in the page cache. */
-async function resident({ target, settings }: Bench, spot: Spot): Promise<number> {
-  const isFileEach = spot.way === 'file-each';
-  const options = probeOptions({
-    paths: isFileEach ? target.parts : [target.path],
-    pattern: isFileEach ? 'file_each' : 'pread_shared',
-    length: isFileEach ? target.partBytes : target.regionBytes,
-    block_bytes: settings.blockBytes,
-  });
-  return (await probe(options)).residentBefore;
+/** Bytes of the page cache that a cell reads from, and of how many; NaN where the kernel does not tell. */
+async function resident({ target, hdf5 }: Bench, { way }: Spot): Promise<{ cached: number; of: number }> {
+  const length = way === 'file-each' ? target.partBytes : target.regionBytes;
+  const paths = way === 'file-each' ? target.parts : [way === 'hdf5' ? (hdf5?.path ?? target.path) : target.path];
+  const looks = await Promise.all(paths.map((path) => residency(path, [{ offset: 0, length }], { buckets: 1 })));
+  return {
+    cached: looks.reduce((sum, { cachedBytes, bytes }) => sum + Math.min(cachedBytes ?? Number.NaN, bytes), 0),
+    of: length * paths.length,
+  };
 }
 
-function roundOf(result: ProbeResult): RunOutcome['round'] {
-  const { elapsedNs, operations, bytes, latencies, latencyMaxNs, latencySumNs, threads } = result;
-  const { residentBefore, residentAfter, regionBytes, coverage } = result;
+/** A round without what is in the page cache, which is looked at around it. */
+type Run = Omit<RunOutcome['round'], 'residentBefore' | 'residentAfter' | 'regionBytes'>;
+
+function runOf(result: ProbeResult): Run {
+  const { elapsedNs, operations, bytes, latencies, latencyMaxNs, latencySumNs, threads, coverage } = result;
   if (operations === 0) throw new Error('no call ended within the time of a run');
-  return {
-    elapsedNs,
-    operations,
-    bytes,
-    latencies,
-    latencyMaxNs,
-    latencySumNs,
-    threads,
-    residentBefore,
-    residentAfter,
-    regionBytes,
-    coverage,
-  };
+  return { elapsedNs, operations, bytes, latencies, latencyMaxNs, latencySumNs, threads, coverage };
 }
 
-function yardstickRound(run: YardstickRun, before: number, after: number, regionBytes: number): RunOutcome['round'] {
-  return {
-    elapsedNs: run.elapsedNs,
-    operations: run.operations,
-    bytes: run.bytes,
-    latencies: run.latencies,
-    latencyMaxNs: run.latencyMaxNs,
-    latencySumNs: run.latencySumNs,
-    threads: null,
-    residentBefore: before,
-    residentAfter: after,
-    regionBytes,
-    coverage: null,
-  };
+function yardstickRun(run: YardstickRun): Run {
+  const { elapsedNs, operations, bytes, latencies, latencyMaxNs, latencySumNs } = run;
+  return { elapsedNs, operations, bytes, latencies, latencyMaxNs, latencySumNs, threads: null, coverage: null };
 }
 
-/** Measures a cell once; {@link prepare} goes before. */
-export async function measure(bench: Bench, spot: Spot): Promise<RunOutcome> {
+interface Ran {
+  readonly run: Run;
+  readonly foreignCpuNs: number | null;
+}
+
+async function runWay(bench: Bench, spot: Spot): Promise<Ran> {
   const { target, settings, cellMs, children } = bench;
   const { way, access, n } = spot;
   if (way === 'processes') {
     const result = await children.probe({ ...optionsOf(bench, spot), prepare: 'keep' }, n);
-    return { round: roundOf(result), foreignCpuNs: result.threads.cpuNs };
+    return { run: runOf(result), foreignCpuNs: result.threads.cpuNs };
   }
-  if (isProbed(way)) return { round: roundOf(await probe(optionsOf(bench, spot))), foreignCpuNs: 0 };
+  if (isProbed(way)) return { run: runOf(await probe(optionsOf(bench, spot))), foreignCpuNs: 0 };
   if (way === 'hdf5') {
     if (bench.hdf5 === null) throw new Error('there is no HDF5 library');
     const run = await bench.hdf5.library.measure(bench.hdf5.path, {
@@ -150,10 +135,8 @@ export async function measure(bench: Bench, spot: Spot): Promise<RunOutcome> {
       random: settings.order === 'random',
     });
     const bytes = run.operations * settings.blockBytes;
-    const told = { residentBefore: Number.NaN, residentAfter: Number.NaN, regionBytes: target.regionBytes };
-    return { round: { ...run, ...told, bytes, coverage: null }, foreignCpuNs: run.threads.cpuNs };
+    return { run: { ...run, bytes, coverage: null }, foreignCpuNs: run.threads.cpuNs };
   }
-  const before = await resident(bench, spot);
   if (way === 'fio' || way === 'dd') {
     const options = {
       path: target.path,
@@ -164,9 +147,7 @@ export async function measure(bench: Bench, spot: Spot): Promise<RunOutcome> {
       random: settings.order === 'random',
       durationNs: cellMs * 1e6,
     };
-    const run = await (way === 'fio' ? runFio(options) : runDd(options));
-    const round = yardstickRound(run, before, await resident(bench, spot), target.regionBytes);
-    return { round, foreignCpuNs: null };
+    return { run: yardstickRun(await (way === 'fio' ? runFio(options) : runDd(options))), foreignCpuNs: null };
   }
   const result = await children.library({
     path: target.path,
@@ -177,6 +158,14 @@ export async function measure(bench: Bench, spot: Spot): Promise<RunOutcome> {
     order: settings.order,
     durationNs: cellMs * 1e6,
   });
-  const round = { ...roundOf(result), residentBefore: before, residentAfter: await resident(bench, spot) };
-  return { round, foreignCpuNs: result.threads.cpuNs };
+  return { run: runOf(result), foreignCpuNs: result.threads.cpuNs };
+}
+
+/** Measures a cell once; {@link prepare} goes before. */
+export async function measure(bench: Bench, spot: Spot): Promise<RunOutcome> {
+  const before = await resident(bench, spot);
+  const { run, foreignCpuNs } = await runWay(bench, spot);
+  const after = await resident(bench, spot);
+  const round = { ...run, residentBefore: before.cached, residentAfter: after.cached, regionBytes: before.of };
+  return { round, foreignCpuNs };
 }

@@ -23,8 +23,6 @@ export interface Target {
   readonly whyNoParts: string | null;
   /** Where further files may be put; removed at the end. */
   readonly folder: string;
-  /** The `st_dev` of the file. */
-  readonly dev: number;
   remove(): void;
 }
 
@@ -186,7 +184,6 @@ export async function prepareTarget(given: string, settings: BenchSettings): Pro
       regionBytes,
       partBytes,
       folder,
-      dev: (await stat(file)).dev,
       remove,
     } as const;
     const whyNoParts =

@@ -3,6 +3,7 @@
  * @module
  */
 import type { CommandDefinition } from './command.js';
+import { bench } from './commands/bench.js';
 import { cache } from './commands/cache.js';
 import { completion } from './commands/completion.js';
 import { doctor } from './commands/doctor.js';
@@ -17,6 +18,7 @@ export const commands: readonly CommandDefinition[] = [
   explain,
   fs,
   cache,
+  bench,
   doctor,
   completion,
 ];

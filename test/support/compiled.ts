@@ -12,13 +12,15 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const cache = join(root, '.cache', 'compiled');
 
-/** Names the sources of lib/ as they are now. */
+/** Names the sources of lib/ and of the page (web/) as they are now. */
 function sourceHash(): string {
   const hash = createHash('sha256');
-  const names = fs
-    .readdirSync(join(root, 'lib'), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts'));
-  for (const name of names.sort()) hash.update(`${name}\0`).update(fs.readFileSync(join(root, 'lib', name)));
+  for (const folder of ['lib', 'web']) {
+    const names = fs.readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' });
+    for (const name of names.filter((file) => file.endsWith('.ts')).sort()) {
+      hash.update(`${folder}/${name}\0`).update(fs.readFileSync(join(root, folder, name)));
+    }
+  }
   return hash.digest('hex').slice(0, 16);
 }
 

@@ -37,7 +37,7 @@ export function judgeKnee(cells: readonly Cell[], way: Way, access: Access, core
   const later = series.filter(({ n }) => n > knee.n);
   const mean = kneeCell?.latency?.mean ?? 0;
   // Where latency has clearly grown; rules over a small growth would judge noise.
-  const beyond = later.find(({ latency }) => (latency?.mean ?? 0) >= 1.4 * mean) ?? later.at(-1);
+  const beyond = later.find(({ latency }) => (latency?.mean ?? 0) >= 2 * mean) ?? later.at(-1);
   if (kneeCell === undefined || beyond === undefined) {
     return { question, subject, answer: undecided, text: 'Undecided: nothing was measured beyond the knee.', evidence };
   }
@@ -59,7 +59,7 @@ function judgeYardstick(cells: readonly Cell[], tool: 'fio' | 'dd', way: Way, ac
   });
   if (pairs.length === 0) return null;
   const [least, most] = [Math.min(...pairs), Math.max(...pairs)];
-  const text = `${way} reaches ${digits(least)} to ${digits(most)} of ${tool} on the same file, block and parallelism.`;
+  const text = `${way} reaches ${digits(least)} to ${digits(most)} of ${tool} on the same file, block and parallelism${tool === 'dd' ? ', whose time includes the start of its processes' : ''}.`;
   return {
     question: 'one file or many',
     subject: `${way} against ${tool}, ${access}`,

@@ -3,7 +3,7 @@
  * @module
  */
 import type { Cell } from '../cell.js';
-import { noiseOf } from './verdict.js';
+import { hasRounds, noiseOf } from './verdict.js';
 
 /** What a series of cells says about its knee. */
 export type Knee =
@@ -28,6 +28,7 @@ const mostNoise = 0.35;
 export function findKnee(series: readonly Cell[]): Knee {
   if (series.length < 3)
     return { kind: 'unclear', reason: `${series.length} parallelisms were measured; a knee needs 3` };
+  if (!hasRounds(series)) return { kind: 'unclear', reason: 'a single round does not tell how far the numbers vary' };
   const noise = noiseOf(series);
   if (noise > mostNoise) {
     return { kind: 'unclear', reason: `the rounds of a cell differ by ±${Math.round(100 * noise)} %` };

@@ -8,6 +8,7 @@ import {
   at,
   best,
   digits,
+  hasRounds,
   mostOthers,
   ms,
   noiseOf,
@@ -40,6 +41,7 @@ function scaling(series: readonly Cell[]): number {
 function disturbed(access: Access, ...series: readonly (readonly Cell[])[]): string | null {
   const others = Math.max(...series.map(othersOf));
   if (access !== 'direct' && others > mostOthers) return `others used ${percent(others)} of the processors meanwhile`;
+  if (!series.every(hasRounds)) return 'a single round does not tell how far the numbers vary';
   const noise = Math.max(...series.map(noiseOf));
   return noise > 0.35 ? `the rounds of a cell differ by ±${percent(noise)}` : null;
 }
@@ -93,7 +95,13 @@ export function judgeSingleFile(cells: readonly Cell[], access: Access): Verdict
     return { question, subject, answer, text: `${what}: ${sides}.${flat}`, evidence };
   }
   const listed = shared.map((entry) => `${digits(entry.ratio)} at ${entry.n}`).join(', ');
-  return { question, subject, answer: undecided, text: `Undecided: ${sides}, but not at all (${listed}).`, evidence };
+  return {
+    question,
+    subject,
+    answer: undecided,
+    text: `Undecided: ${sides}, but it depends on the parallelism (${listed}).`,
+    evidence,
+  };
 }
 
 const totalOf = (

@@ -33,6 +33,11 @@ export function at(series: readonly Cell[], n: number): Cell | undefined {
   return series.find((cell) => cell.n === n);
 }
 
+/** Whether the rounds tell how far the numbers vary. */
+export function hasRounds(series: readonly Cell[]): boolean {
+  return series.every(({ rounds }) => rounds > 1);
+}
+
 /** Half the spread of the rounds, relative to their middle; the median over the cells, 0 with a single round. */
 export function noiseOf(series: readonly Cell[]): number {
   const spreads = series

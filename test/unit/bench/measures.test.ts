@@ -2,12 +2,11 @@
  * What lies between the kernel's counters and a cell: parsers, percentiles, sums, options.
  */
 import { describe, expect, test } from 'vitest';
-import { between, deviceNumbers, parseDiskstats, parsePressure, parseStat } from '../../../lib/bench/counters.js';
-import { parseMountinfo } from '../../../lib/bench/machine.js';
+import { between, parseDiskstats, parsePressure, parseStat } from '../../../lib/bench/counters.js';
 import { benchSettings } from '../../../lib/bench/options.js';
 import { cellMsFor, enginesFor, planCells } from '../../../lib/bench/plan.js';
 import { cellOf, median, mergeBuckets, percentile, type Round } from '../../../lib/bench/rounds.js';
-import { bucketsOfPercentiles, secondsOfDd } from '../../../lib/bench/yardsticks.js';
+import { bucketsOfPercentiles } from '../../../lib/bench/yardsticks.js';
 
 const round = (changes: Partial<Round> = {}): Round => ({
   elapsedNs: 1e9,
@@ -33,23 +32,19 @@ describe('counters', () => {
   const diskstats = ` 254       0 vda 100 9136 2048 400 17974 145324 17922464 54937 3 12752 95644 5616 58 738528 560 1398 55
  253       1 vda1 1 2 3 4 5 6 7 8 9 10 11`;
 
-  test('diskstats: the line of a device, in bytes', () => {
-    expect(parseDiskstats(diskstats, 254, 0)).toEqual({
-      name: 'vda',
-      reads: 100,
-      bytesRead: 2048 * 512,
+  test('diskstats: the lines of devices, in bytes and added up', () => {
+    const vda = { reads: 100, bytesRead: 2048 * 512, busyMs: 12752, weightedMs: 95644 };
+    expect(parseDiskstats(diskstats, ['254:0'])).toEqual(vda);
+    expect(parseDiskstats(diskstats, ['253:1'])?.weightedMs).toBe(11);
+    expect(parseDiskstats(diskstats, ['253:1', '254:0'])).toEqual({
+      reads: 101,
+      bytesRead: 2051 * 512,
       busyMs: 12752,
-      weightedMs: 95644,
+      weightedMs: 95655,
     });
-    expect(parseDiskstats(diskstats, 253, 1)?.weightedMs).toBe(11);
-    expect(parseDiskstats(diskstats, 0, 42)).toBeNull();
-    expect(parseDiskstats('254 0 vda 1 2', 254, 0)).toBeNull();
-  });
-
-  test('device numbers of small and large values', () => {
-    expect(deviceNumbers(0xfe00)).toEqual({ major: 254, minor: 0 });
-    expect(deviceNumbers(0x103 * 256 + 5)).toEqual({ major: 259, minor: 5 });
-    expect(deviceNumbers(0x1200_0301)).toEqual({ major: 3, minor: 0x12001 });
+    expect(parseDiskstats(diskstats, ['254:0', '0:42'])).toBeNull();
+    expect(parseDiskstats(diskstats, [])).toBeNull();
+    expect(parseDiskstats('254 0 vda 1 2', ['254:0'])).toBeNull();
   });
 
   test('stat and pressure', () => {
@@ -60,7 +55,7 @@ describe('counters', () => {
   });
 
   test('between two readings, own processor time is not that of others', () => {
-    const disk = { name: 'vda', reads: 0, bytesRead: 0, busyMs: 0, weightedMs: 0 };
+    const disk = { reads: 0, bytesRead: 0, busyMs: 0, weightedMs: 0 };
     const before = { atNs: 0n, disk, cpu: { busy: 0, steal: 0, all: 0 }, pressureUs: { io: 0, memory: 0, cpu: 0 } };
     const after = {
       atNs: 1_000_000_000n,
@@ -74,13 +69,6 @@ describe('counters', () => {
     expect(between(before, after, 9e9, 1e9).surroundings.othersCpu).toBe(0);
     expect(between({ ...before, disk: null }, after, 0, 1e9).device).toBeNull();
     expect(between({ ...before, pressureUs: null }, after, 0, 1e9).surroundings.pressure).toBeNull();
-  });
-
-  test('mounts', () => {
-    const text =
-      '36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue\n25 1 0:22 / /run rw - tmpfs tmpfs rw';
-    expect(parseMountinfo(text, 98, 0)).toEqual({ type: 'ext3', options: 'rw,noatime,errors=continue' });
-    expect(parseMountinfo(text, 8, 1)).toBeNull();
   });
 });
 
@@ -121,7 +109,7 @@ describe('rounds', () => {
 });
 
 describe('yardsticks', () => {
-  test("fio's percentiles as buckets, and dd's words", () => {
+  test("fio's percentiles as buckets", () => {
     const buckets = bucketsOfPercentiles({ '50.000000': 10, '99.000000': 20, '100.000000': 30 }, 100);
     expect(buckets.map(({ low, count }) => [low, Math.round(count)])).toEqual([
       [10, 50],
@@ -129,9 +117,6 @@ describe('yardsticks', () => {
       [30, 1],
     ]);
     expect(percentile(buckets, 0.95)).toBe(20);
-    expect(secondsOfDd('64+0 records in\n67108864 bytes (67 MB, 64 MiB) copied, 0.0123 s, 5.5 GB/s')).toBe(0.0123);
-    expect(secondsOfDd('67108864 bytes (67 MB, 64 MiB) copied, 9.2e-05 s, 5.5 GB/s')).toBe(9.2e-5);
-    expect(secondsOfDd('nonsense')).toBeNaN();
   });
 });
 

@@ -33,6 +33,8 @@ describe('the knee', () => {
     expect(findKnee(fewCores().slice(0, 2))).toMatchObject({ kind: 'unclear' });
     const noisy = fewCores().map((cell) => ({ ...cell, throughputRange: [1e9, 30e9] as const }));
     expect(findKnee(noisy)).toMatchObject({ kind: 'unclear', reason: expect.stringContaining('rounds') });
+    const single = fewCores().map((cell) => ({ ...cell, rounds: 1 }));
+    expect(findKnee(single)).toMatchObject({ kind: 'unclear', reason: expect.stringContaining('single round') });
   });
 
   test('moves with the noise of the rounds, not with single points', () => {

@@ -1,0 +1,109 @@
+/**
+ * `posix-par bench` as a command, and its page in a browser.
+ */
+import { spawn } from 'node:child_process';
+import * as fs from 'node:fs';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { BenchReport } from '../../lib/index.js';
+import { browserMissing, openPage } from '../support/browser.js';
+import { commandEnvironment, runCommand } from '../support/command.js';
+import { compiledCommand } from '../support/compiled.js';
+import { TemporaryDirectory } from '../support/temporary.js';
+
+const directory = new TemporaryDirectory();
+const folder = directory.at('data <b>&amp;');
+const page = directory.at('report.html');
+let report: BenchReport;
+let stderr: string;
+
+beforeAll(async () => {
+  fs.mkdirSync(folder);
+  const args = ['bench', folder, '--quick', '--no-tools', '--size', '8M', '--block', '64K', '--rounds', '2'];
+  const end = await runCommand([...args, '--json', '--html', page]);
+  stderr = end.stderr;
+  report = JSON.parse(end.stdout) as BenchReport;
+});
+
+describe('the command', () => {
+  test('gives the report as JSON, and leaves nothing behind', () => {
+    expect(stderr).toBe('');
+    expect(report).toMatchObject({ schema: 'posix-par.bench/1', fileIs: 'written', blockBytes: 65_536, rounds: 2 });
+    expect(report.parallelism).toEqual([1, 2, 4]);
+    expect(report.cells.length).toBeGreaterThan(20);
+    expect(fs.readdirSync(folder)).toEqual([]);
+  });
+
+  test('shows tables and verdicts that fit the terminal', async () => {
+    const args = ['bench', folder, '--quick', '--no-tools', '--access', 'cached', '--parallel', '1,2'];
+    const end = await runCommand(args, { COLUMNS: '80' });
+    expect(end.code).toBe(0);
+    expect(end.stdout).toMatch(/cached, GB\/s +×1 +×2\n {2}pread +[\d.]+ +[\d.]+\n/);
+    expect(end.stdout).toMatch(/one file or many\n[\s\S]*the knee\n[\s\S]*the page cache\n/);
+    expect(end.stdout).toMatch(/not measured\n[\s\S]*hdf5 cached: not wanted/);
+    const sentences = end.stdout.split('\n').filter((line) => line.startsWith('    '));
+    expect(Math.max(...sentences.map((line) => line.length))).toBeLessThanOrEqual(80);
+  });
+
+  test.each([
+    [['--size', 'much'], 2, /--size, received 'much'/],
+    [['--parallel', '1,x'], 2, /--parallel, received 'x'/],
+    [['--access', 'warm'], 2, /--access, received 'warm'/],
+    [['--block', '1000'], 2, /blockBytes/],
+    [['--order', 'backwards'], 2, /options\.order/],
+    [['--size', '900T'], 3, /are free.*free some space/],
+  ])('%j ends with code %i and a word', async (args, code, words) => {
+    const end = await runCommand(['bench', folder, ...args]);
+    expect([end.code, end.stdout]).toEqual([code, '']);
+    expect(end.stderr).toMatch(words);
+    expect(fs.readdirSync(folder)).toEqual([]);
+  });
+
+  test.each(['SIGINT', 'SIGTERM'] as const)('%s ends it, and what it wrote is removed', async (signal) => {
+    const args = [compiledCommand(), 'bench', folder, '--size', '64M', '--no-tools', '--time', '60'];
+    const child = spawn(process.execPath, args, { env: commandEnvironment(), stdio: 'ignore' });
+    const closed = new Promise<number | null>((resolve) => child.on('close', resolve));
+    for (let i = 0; i < 500 && fs.readdirSync(folder).length === 0; i++) await new Promise((go) => setTimeout(go, 10));
+    expect(fs.readdirSync(folder)).not.toEqual([]);
+    child.kill(signal);
+    expect(await closed).toBe(signal === 'SIGINT' ? 130 : 143);
+    expect(fs.readdirSync(folder)).toEqual([]);
+  });
+});
+
+describe('the page', () => {
+  test('asks for nothing outside of itself, and shows names as text', () => {
+    const html = fs.readFileSync(page, 'utf8');
+    expect(html.replaceAll('href="data:,"', '')).not.toMatch(/(?:src|href)="|@import|url\(\s*['"]?https?:/);
+    expect(html).not.toContain(folder); // Its < and & are escaped.
+    expect(html).toContain('data &#60;b&#62;&#38;amp;');
+    expect(html.split('</script>').length).toBe(3);
+  });
+
+  test.skipIf(browserMissing !== null)(`is drawn without a complaint ${browserMissing ?? ''}`, async () => {
+    const { dom, console: complaints } = await openPage(page);
+    expect(complaints).toEqual([]);
+    const charts = [...dom.matchAll(/<figure data-chart="(\w+) (\w+) ([^"]+)">([\s\S]*?)<\/figure>/g)];
+    const named = charts.map(([, kind, access, way]) => `${kind} ${access} ${way}`);
+    for (const { way, access } of report.cells) {
+      for (const kind of ['throughput', 'latency', 'attribution']) expect(named).toContain(`${kind} ${access} ${way}`);
+    }
+    for (const [, kind, access, way, inside = ''] of charts) {
+      const name = `${kind} ${access} ${way}`;
+      const marks = kind === 'attribution' ? /<rect [^>]*height="(?!0")/ : /<path [^>]*d="M[\d.,L-]+/;
+      expect([name, marks.test(inside), /NaN/.test(inside)]).toEqual([name, true, false]);
+    }
+    // Little's law: a dashed line in every chart of latencies.
+    for (const [, kind, , , inside = ''] of charts) {
+      if (kind === 'latency') expect(inside).toContain('stroke-dasharray="4 3"');
+    }
+    expect(dom).toContain('3. How much of it was the page cache?');
+  });
+
+  test.skipIf(browserMissing !== null)(`a page with a mistake is found out ${browserMissing ?? ''}`, async () => {
+    const broken = directory.write(
+      'broken.html',
+      '<script>undefined_function()</script><img src="http://example.org/x">',
+    );
+    expect((await openPage(broken)).console.join('\n')).toMatch(/undefined_function/);
+  });
+});
