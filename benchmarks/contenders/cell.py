@@ -1,6 +1,7 @@
 """Answers the runner for a contender written in Python: `serve(open_contender)` (protocol: runner/cell.mjs).
 
 `open_contender(config)` gives `read(index, target)`: reads a NumPy index into `target`, or into new memory where that is None.
+It may have an attribute `cool`, a function that lets go of mappings.
 """
 
 import gc
@@ -53,6 +54,10 @@ def serve(open_contender):
         gc.collect()
         return {}
 
+    def cool():
+        getattr(read, "cool", lambda: None)()
+        return {}
+
     def run_round(repeats):
         times = []
         cpu = cpu_ms()
@@ -68,7 +73,8 @@ def serve(open_contender):
         if words[0] == "quit":
             break
         try:
-            result = verify() if words[0] == "verify" else settle() if words[0] == "settle" else run_round(int(words[1]))
+            commands = {"verify": verify, "settle": settle, "cool": cool}
+            result = run_round(int(words[1])) if words[0] == "round" else commands[words[0]]()
         except Exception as error:  # noqa: BLE001 -- told to the runner
             result = {"error": repr(error)}
         print(json.dumps(result), flush=True)

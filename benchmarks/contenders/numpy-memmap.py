@@ -5,7 +5,12 @@ from cell import serve
 
 
 def open_contender(config):
-    data = np.load(config["path"], mmap_mode="r")
+    data = None
+
+    def cool():
+        nonlocal data
+        data = None  # The mapping goes with its last reference.
+        data = np.load(config["path"], mmap_mode="r")
 
     def read(index, target):
         if target is None:
@@ -13,6 +18,8 @@ def open_contender(config):
         np.copyto(target, data[index])
         return target
 
+    cool()
+    read.cool = cool
     return read
 
 

@@ -1,15 +1,25 @@
-/** This library, one open handle. `engine` and `coalesce` of the config are passed on. */
-import { allocate, configure, openArray } from './shared/library.mjs';
+/**
+ * This library, one open handle. `options` of the config are those of openArray (`engine`, `queueDepth`, raw's `shape`, ...);
+ * `ioThreads` those that may wait for the storage.
+ */
+import { allocate, closeUnusedFiles, configure, openArray } from './shared/library.mjs';
+
+const entryOf = (s) => (Array.isArray(s) ? { start: s[0], stop: s[1] } : (s?.list ?? s));
 
 export async function open(config) {
-  configure({ threads: config.threads });
-  const array = await openArray(config.path, config.engine === undefined ? {} : { engine: config.engine });
+  configure({ threads: config.threads, ...(config.ioThreads === undefined ? {} : { ioThreads: config.ioThreads }) });
+  let array = await openArray(config.path, config.options);
   return {
-    prepare: (selection) => selection.map((s) => (Array.isArray(s) ? { start: s[0], stop: s[1] } : s)),
+    prepare: (selection) => selection.map(entryOf),
     read: async (selection, target) =>
       (await (target === null ? array.read(selection) : array.readInto(target, selection))).data,
     allocate: (length) => allocate('float32', length),
     readSync: (selection) => array.readSync(selection).data,
+    async cool() {
+      await array.close();
+      await closeUnusedFiles();
+      array = await openArray(config.path, config.options);
+    },
     close: () => array.close(),
   };
 }

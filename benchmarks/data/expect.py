@@ -1,6 +1,7 @@
-"""The checksum that every cell has to reach: expect.py DATA < selections as JSON. NumPy is the reference; h5py for .h5.
+"""The checksum that every cell has to reach: expect.py DATA [EXTENT...] < selections as JSON.
 
-A selection is a list with a number, [start, stop] or null per dimension. The sums are those of runner/checksum.mjs.
+NumPy is the reference; h5py for .h5. EXTENTs are the shape that the elements are taken for. A selection is a list with a
+number, [start, stop], {"list": [...]} or null per dimension. The sums are those of runner/checksum.mjs.
 """
 
 import json
@@ -33,10 +34,18 @@ def reference(path):
     return tiles(path)
 
 
+def entry(given):
+    if isinstance(given, dict):
+        return given["list"]
+    return slice(*given) if isinstance(given, list) else slice(None) if given is None else given
+
+
 data = reference(sys.argv[1])
+if len(sys.argv) > 2:
+    data = data.reshape([int(extent) for extent in sys.argv[2:]])
 sums = Checksum()
 for selection in json.load(sys.stdin):
-    index = tuple(slice(*s) if isinstance(s, list) else slice(None) if s is None else s for s in selection)
+    index = tuple(entry(s) for s in selection)
     if selection == [None] * data.ndim:
         for plane in range(0, data.shape[0], 16):
             sums.add(np.ascontiguousarray(data[plane : plane + 16]))

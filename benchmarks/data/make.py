@@ -45,6 +45,14 @@ def write_npy(path, folder):
     out.flush()
 
 
+def write_raw(path, folder):
+    """The elements alone: the data begins where pages and blocks do."""
+    data = source(folder)
+    with open(path, "wb") as file:
+        for z in range(0, SHAPE[0], 16):
+            np.ascontiguousarray(data[z : z + 16]).tofile(file)
+
+
 def boxes(chunk=CHUNK, shape=SHAPE):
     counts = [n // c for n, c in zip(shape, chunk)]
     for at in np.ndindex(*counts):
@@ -220,6 +228,7 @@ def none():
 
 DATA = {
     "f4.npy": write_npy,
+    "f4.raw": write_raw,
     "f4-tiles": write_tiles,
     "f4-contiguous.h5": write_hdf5(),
     "f4-chunked.h5": write_hdf5(chunks=CHUNK),

@@ -5,6 +5,7 @@
  *   verify   -> {"checksum": "..."}                  reads once and sums up
  *   round N  -> {"ms": [N times], "cpuMs": n, ...}   reads N times; processor time of all its threads, per repeat
  *   settle   -> {}                                   gives back what memory it can; floors don't know this one
+ *   cool     -> {}                                   lets go of mappings, which would keep pages cached; nor this one
  *   quit
  */
 import { spawn } from 'node:child_process';

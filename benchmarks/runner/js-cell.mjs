@@ -6,11 +6,13 @@
  * - `read(prepared, target)`: reads it into `target`, or into new memory where that is null; a typed array or a promise of one;
  * - `allocate(length)`, where it has memory of its own for targets: a Float32Array;
  * - `readSync(prepared)` where `config.sync` asks for it;
+ * - `cool()`, where it may hold a mapping, which would keep pages of its file in the page cache;
  * - `close()`;
  * or one with `measure()`, which gives `{ms, ...}` of a round of its own kind, and `verify()`, which gives the checksum.
  */
 import { createInterface } from 'node:readline';
 import { Checksum } from './checksum.mjs';
+import { elementsOf } from './selection.mjs';
 
 const [, , modulePath, configText] = process.argv;
 const config = JSON.parse(configText);
@@ -23,13 +25,9 @@ const cpuMs = () => {
 };
 
 const prepared = contender.measure === undefined ? config.selections.map((s) => contender.prepare(s)) : [];
-const elements = (selection) =>
-  config.shape.reduce((product, extent, d) => {
-    const entry = selection[d];
-    return product * (entry === null ? extent : Array.isArray(entry) ? entry[1] - entry[0] : 1);
-  }, 1);
 const allocate = (length) => contender.allocate?.(length) ?? new Float32Array(length);
-const targets = config.into === 'reused' ? config.selections.map((s) => allocate(elements(s)).fill(1)) : [];
+const targets =
+  config.into === 'reused' ? config.selections.map((s) => allocate(elementsOf(s, config.shape)).fill(1)) : [];
 
 async function readAll(each) {
   for (let i = 0; i < prepared.length; i++) {
@@ -37,6 +35,18 @@ async function readAll(each) {
     const data = read instanceof Promise ? await read : read;
     each?.(data);
   }
+}
+
+/** `config.inFlight` reads at a time: each that ends starts the next. */
+async function readConcurrently() {
+  let next = 0;
+  const lane = async () => {
+    while (next < prepared.length) {
+      const i = next++;
+      await contender.read(prepared[i], targets[i] ?? null);
+    }
+  };
+  await Promise.all(Array.from({ length: config.inFlight }, lane));
 }
 
 async function verify() {
@@ -53,6 +63,11 @@ async function settle() {
   return {};
 }
 
+async function cool() {
+  await contender.cool?.();
+  return {};
+}
+
 async function round(repeats) {
   if (contender.measure !== undefined) return await contender.measure();
   globalThis.gc();
@@ -60,20 +75,20 @@ async function round(repeats) {
   const cpu = cpuMs();
   for (let i = 0; i < repeats; i++) {
     const start = performance.now();
-    await readAll();
+    await (config.inFlight > 1 ? readConcurrently() : readAll());
     ms.push(performance.now() - start);
   }
   return { ms, cpuMs: (cpuMs() - cpu) / repeats };
 }
+
+const commands = { verify, settle, cool, round };
 
 answer({ ready: true });
 for await (const line of createInterface({ input: process.stdin })) {
   if (line === 'quit') break;
   try {
     const [command, repeats] = line.split(' ');
-    answer(
-      command === 'verify' ? await verify() : command === 'settle' ? await settle() : await round(Number(repeats)),
-    );
+    answer(await commands[command](Number(repeats)));
   } catch (error) {
     answer({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
   }

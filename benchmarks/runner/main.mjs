@@ -1,13 +1,15 @@
 /**
  * Runs benchmarks: npm run bench -- [--only TEXT[,TEXT]] [--contenders NAME[,NAME]] [--rounds N] [--wait-quiet MINUTES]
- *   [--out NAME] [--list] [--check] [--strict]
+ *   [--engines] [--out NAME] [--list] [--check] [--strict]
  *
+ * --engines leaves the peers out and compares the engines of the library with `auto` instead, wherever the data is cached.
  * Writes benchmarks/results/NAME.json and NAME.html (default NAME: latest). With --strict a missed target is an error.
  * --check only compares what each contender reads with NumPy, and writes nothing; a contender that is wrong is an error.
  */
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { withEngines } from './engines.mjs';
 import { busyLimit, describeMachine, waitUntilQuiet } from './machine.mjs';
 import { writePage } from './page.mjs';
 import { benchmarks, cache } from './places.mjs';
@@ -20,6 +22,7 @@ const { values: options } = parseArgs({
     contenders: { type: 'string' },
     rounds: { type: 'string', default: '7' },
     'wait-quiet': { type: 'string', default: '0' },
+    engines: { type: 'boolean', default: false },
     out: { type: 'string', default: 'latest' },
     list: { type: 'boolean', default: false },
     check: { type: 'boolean', default: false },
@@ -31,14 +34,16 @@ async function loadScenarios() {
   const folder = join(benchmarks, 'scenarios');
   const all = [];
   for (const file of readdirSync(folder).filter((name) => name.endsWith('.mjs'))) {
-    const { default: scenario } = await import(join(folder, file));
-    const defaults = { cache: 'warm', threads: 2, repeats: 1, targets: [], into: 'fresh' };
-    all.push({ ...defaults, name: file.slice(0, -4), ...scenario });
+    // A file asks one question; it may ask it for several sizes.
+    const { default: given } = await import(join(folder, file));
+    const defaults = { cache: 'warm', threads: 2, repeats: 1, targets: [], into: 'fresh', name: file.slice(0, -4) };
+    for (const scenario of [given].flat()) all.push({ ...defaults, ...scenario });
   }
   return all.sort((a, b) => a.order - b.order);
 }
 
-const all = await loadScenarios();
+const loaded = await loadScenarios();
+const all = options.engines ? loaded.map(withEngines).filter((scenario) => scenario !== null) : loaded;
 /** Scenarios by a name or group, else by a part of the name. */
 const named = (text) => {
   const exact = all.filter(({ name, group }) => name === text || group === text);

@@ -4,6 +4,7 @@ import { Cell } from './cell.mjs';
 import { measureBusy } from './machine.mjs';
 import { summary } from './measures.mjs';
 import { cache } from './places.mjs';
+import { elementsOf } from './selection.mjs';
 import { judge } from './targets.mjs';
 import { expectedChecksum, makeData, pageCache, touchMemory } from './tools.mjs';
 
@@ -12,13 +13,7 @@ const slowMs = 3000;
 const slowRounds = 3;
 
 function bytesOf(selections, shape) {
-  const elements = selections.map((selection) =>
-    shape.reduce((product, extent, d) => {
-      const entry = selection[d];
-      return product * (entry === null ? extent : Array.isArray(entry) ? entry[1] - entry[0] : 1);
-    }, 1),
-  );
-  return 4 * elements.reduce((a, b) => a + b, 0);
+  return selections.reduce((bytes, selection) => bytes + 4 * elementsOf(selection, shape), 0);
 }
 
 /** The files of a contender have to be wholly in the cache, or not at all. */
@@ -29,6 +24,14 @@ function checkCache(wanted, paths) {
     throw new Error(`Expected the data ${wanted}, found ${(100 * share).toFixed(1)} % of it in the page cache`);
   }
   return share;
+}
+
+/** Takes the files of `states` out of the page cache; processes that map them let go first. */
+async function chill(states) {
+  for (const { cell, kind } of states) if (kind !== 'floor') await cell?.ask('cool');
+  const paths = [...new Set(states.map(({ path }) => path))];
+  pageCache('cold', paths);
+  checkCache('cold', paths);
 }
 
 /** A contender of a scenario, started and verified; without `cell` where it can't be: then `problem` says why. */
@@ -59,7 +62,8 @@ async function startCell(scenario, name, options, expected, log) {
       const { checksum } = await cell.ask('verify');
       if (checksum !== expected) throw new Error(`Wrong data: expected the checksum ${expected}, received ${checksum}`);
     }
-    if (state.kind === 'ours' && options.measuresItself !== true) state.peakBytes = await cell.peakMemory();
+    const memoryMatters = state.kind === 'ours' && scenario.cache === 'warm' && options.measuresItself !== true;
+    if (memoryMatters) state.peakBytes = await cell.peakMemory();
     state.cell = cell;
   } catch (error) {
     state.problem = error.message.split('\n')[0];
@@ -74,10 +78,7 @@ async function runRounds(scenario, states, rounds, log) {
     for (const state of states) {
       if (state.cell === undefined || state.limit <= state.rounds.length) continue;
       try {
-        if (scenario.cache === 'cold') {
-          pageCache('cold', [state.path]);
-          checkCache('cold', [state.path]);
-        }
+        if (scenario.cache === 'cold') await chill(states);
         const answer = await state.cell.ask(`round ${scenario.repeats}`);
         const slow = answer.ms[0] * scenario.repeats > slowMs;
         if (round === 0 && slow) state.limit = Math.min(rounds, slowRounds);
@@ -98,7 +99,8 @@ function prepare(scenario, wanted) {
   const files = [...new Set(wanted.map(([, { data }]) => data ?? scenario.data))];
   makeData([...new Set([scenario.reference, ...files])]);
   scenario.before?.();
-  return { files, expected: expectedChecksum(join(cache, scenario.reference), scenario.selections) };
+  const { reference, selections, isReshaped, shape } = scenario;
+  return { files, expected: expectedChecksum(join(cache, reference), selections, isReshaped === true ? shape : null) };
 }
 
 /** Compares what each contender reads with the reference; how many are wrong or can't take part. */
@@ -125,7 +127,7 @@ export async function runScenario(scenario, { rounds, contenders, log }) {
   const { files, expected } = prepare(scenario, wanted);
   const bytes = bytesOf(scenario.selections, scenario.shape);
   const paths = files.map((name) => join(cache, name));
-  pageCache('warm', paths);
+  if (scenario.cache === 'warm') pageCache('warm', paths);
   touchMemory(Math.min(6 * 2 ** 30, 2 * bytes + 2 ** 28));
   const before = await measureBusy();
   const states = [];

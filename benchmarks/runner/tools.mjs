@@ -46,14 +46,18 @@ export function makeData(names) {
   return names.map((name) => join(cache, name));
 }
 
-/** The checksum of `selections` of a data set by the reference library; kept between runs. */
-export function expectedChecksum(path, selections) {
-  const question = JSON.stringify([basename(path), selections]);
+/**
+ * The checksum of `selections` of a data set by the reference library; kept between runs.
+ * @param shape what the elements of the data set are taken for, or null: what they are
+ */
+export function expectedChecksum(path, selections, shape) {
+  const question = JSON.stringify([basename(path), selections, ...(shape === null ? [] : [shape])]);
   const kept = join(cache, 'expected', createHash('sha256').update(question).digest('hex'));
   if (!existsSync(kept) || statSync(kept).mtimeMs < statSync(path).mtimeMs) {
     mkdirSync(join(cache, 'expected'), { recursive: true });
     const program = join(benchmarks, 'data', 'expect.py');
-    const text = execFileSync(python, [program, path], { input: JSON.stringify(selections), encoding: 'utf8' });
+    const args = [program, path, ...(shape ?? []).map(String)];
+    const text = execFileSync(python, args, { input: JSON.stringify(selections), encoding: 'utf8' });
     writeFileSync(kept, text.trim());
   }
   return readFileSync(kept, 'utf8');

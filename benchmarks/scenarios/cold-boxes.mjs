@@ -1,0 +1,21 @@
+import { randomBoxes, shape } from './shared/field.mjs';
+
+export default {
+  order: 522,
+  group: 'storage',
+  title: '500 boxes 16x32x32 of one file that is not in the page cache, a call each, awaited one by one',
+  reference: 'f4.npy',
+  data: 'f4.npy',
+  shape,
+  selections: randomBoxes(500, [16, 32, 32]),
+  cache: 'cold',
+  contenders: {
+    'posix-par': {},
+    'posix-par-random': { use: 'posix-par', kind: 'ours', options: { readahead: 'random' } },
+    'posix-par-uring': { use: 'posix-par', kind: 'ours', options: { engine: 'uring' } },
+    'posix-par-uring-direct': { use: 'posix-par', kind: 'ours', options: { engine: 'uring-direct' } },
+    'numpy-memmap': {},
+    'node-fs': {},
+  },
+  targets: [{ faster: 'posix-par', than: ['numpy-memmap', 'node-fs'], atLeast: 2 }],
+};

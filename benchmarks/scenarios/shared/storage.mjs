@@ -1,0 +1,77 @@
+/** What the scenarios of the storage share: reads that go past the page cache, or find nothing in it. */
+import { npyOffset, random } from './field.mjs';
+
+/** The engine that has many extents under way past the page cache. */
+export const uringDirect = 'uring-direct';
+
+/** Options of openArray that take a file for rows of `elements`. */
+export function rowsOf(elements, offset = 0) {
+  const shape = [(1 << 28) / elements, elements];
+  return { format: 'raw', dtype: 'float32', shape, offset, order: 'C', byteOrder: 'little' };
+}
+
+/** `count` different numbers below `limit`, in random order. */
+export function randomRows(count, limit, seed) {
+  const next = random(seed);
+  const chosen = new Set();
+  while (chosen.size < count) chosen.add(Math.floor(next() * limit));
+  return [...chosen];
+}
+
+/** Blocks at random places past the page cache, so many at a time: calls in flight, and fio with the same number. */
+export function directBlocks({ order, mebibytes, inFlight, count }) {
+  const elements = mebibytes << 18;
+  const rows = randomRows(count, (1 << 28) / elements, 10 + mebibytes);
+  const fio = { block: mebibytes << 20, pattern: 'randread', isDirect: true, bytes: count * (mebibytes << 20) };
+  const ours = (options, more = {}) => ({
+    use: 'posix-par',
+    kind: 'ours',
+    inFlight,
+    options: { ...rowsOf(elements), engine: 'direct', ...options },
+    ...more,
+  });
+  return {
+    name: `direct-${mebibytes}m-${inFlight}`,
+    order,
+    group: 'storage',
+    title: `blocks of ${mebibytes} MiB at random places of one file, direct, ${inFlight} in flight`,
+    reference: 'f4.npy',
+    data: 'f4.raw',
+    shape: rowsOf(elements).shape,
+    isReshaped: true,
+    selections: rows.map((row) => [row, null]),
+    into: 'reused',
+    cache: 'cold',
+    contenders: {
+      'posix-par': ours({}),
+      'posix-par-one-read': ours(
+        { engine: uringDirect, queueDepth: inFlight },
+        { selections: [[{ list: rows }, null]], inFlight: 1 },
+      ),
+      'posix-par-unaligned': ours(rowsOf(elements, npyOffset), { data: 'f4.npy' }),
+      fio: { kind: 'tool', unchecked: true, fio: { ...fio, engine: 'io_uring', depth: inFlight, jobs: 1 } },
+      'fio-psync': { use: 'fio', kind: 'tool', unchecked: true, fio: { ...fio, jobs: inFlight } },
+    },
+    targets: [
+      { faster: 'posix-par', than: ['fio', 'fio-psync'], atLeast: 0.95 },
+      { faster: 'posix-par-one-read', than: ['fio', 'fio-psync'], atLeast: 0.95 },
+    ],
+  };
+}
+
+/** The engines on an array that is not in the page cache. */
+export const coldOurs = {
+  'posix-par': {},
+  'posix-par-direct': { use: 'posix-par', kind: 'ours', options: { engine: 'direct' } },
+  'posix-par-uring': { use: 'posix-par', kind: 'ours', options: { engine: 'uring' } },
+  'posix-par-uring-direct': { use: 'posix-par', kind: 'ours', options: { engine: uringDirect } },
+};
+
+const tool = (fio) => ({ use: 'fio', kind: 'tool', unchecked: true, fio });
+
+/** fio from the first byte to the last: one thread, two of which each reads half, and one past the page cache. */
+export const coldFio = {
+  fio: tool({ jobs: 1 }),
+  'fio-two': tool({ jobs: 2 }),
+  'fio-direct': tool({ jobs: 1, engine: 'io_uring', depth: 8, isDirect: true }),
+};
