@@ -90,6 +90,9 @@ describe('the guard of the layers', () => {
     ['a bare pread', 'native/engines/a.cc', 'auto n = ::pread(fd, p, 1, 0);', /only native\/sys/],
     ['a pread without colons', 'native/engines/a.cc', 'auto n = pread(fd, p, 1, 0);', /only native\/sys/],
     ['a bare open', 'native/exec/a.cc', 'int fd = ::open(path, O_RDONLY);', /only native\/sys/],
+    ['a question about the system', 'native/exec/a.cc', '#if defined(__linux__)\n#endif', /knows the operating system/],
+    ['a question by another name', 'native/pool/a.cc', '#if POSIXPAR_LINUX\n#endif', /knows the operating system/],
+    ['a header of Linux', 'native/pool/a.cc', '#include <sys/syscall.h>', /knows the operating system/],
     ['an io_uring call', 'native/engines/a.cc', 'io_uring_submit(&ring);', /only native\/sys/],
   ];
 
@@ -110,7 +113,7 @@ describe('the guard of the layers', () => {
         '#include "native/engines/engine.h"\n// ::pread(fd)\nsys::pread_full(fd);\n#include <vector>',
       ],
       ['native/pool/a.cc', '#include "native/sys/clock.h"'],
-      ['native/sys/a.cc', 'return ::pread(fd, into, 1, 0);'],
+      ['native/sys/a.cc', '#include <sys/syscall.h>\n#if defined(__linux__)\nreturn ::pread(fd, into, 1, 0);\n#endif'],
       ['native/napi/a.cc', '#include <napi.h>'],
     ]);
     expect(violationsOf(good)).toEqual([]);

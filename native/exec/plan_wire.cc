@@ -162,7 +162,8 @@ class LayerReader {
     if (w_.failed()) return invalid("a segment is not made of whole numbers");
     if (list >= 0) {
       const auto begin = static_cast<std::size_t>(list);
-      if (s.count > in_.plan.size() || begin > in_.plan.size() - 2 * std::min(s.count, in_.plan.size() / 2)) {
+      if (s.count > in_.plan.size() ||
+          begin > in_.plan.size() - 2 * std::min<std::uint64_t>(s.count, in_.plan.size() / 2)) {
         return invalid("a list lies outside of the plan");
       }
       SegmentList listed;

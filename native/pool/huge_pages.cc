@@ -1,7 +1,5 @@
 #include "native/pool/huge_pages.h"
 
-#include <sys/mman.h>
-
 #include <cstdint>
 
 #include "native/base/checked.h"
@@ -16,7 +14,7 @@ std::size_t advise_huge(void* memory, std::size_t size) {
   const std::uintptr_t end = align_down<std::uintptr_t>(address + size, kHugePage);
   if (end <= begin) return 0;
   const std::size_t bytes = end - begin;
-  return sys::advise_memory(reinterpret_cast<void*>(begin), bytes, MADV_HUGEPAGE).ok() ? bytes : 0;
+  return sys::advise_huge_pages(reinterpret_cast<void*>(begin), bytes).ok() ? bytes : 0;
 }
 
 }  // namespace posixpar::pool

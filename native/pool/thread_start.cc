@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include "native/sys/file.h"
+#include "native/sys/thread_name.h"
 
 namespace posixpar::pool {
 namespace {
@@ -33,7 +34,7 @@ Result<pthread_t> start_thread(const char* name, void* (*entry)(void*), void* ar
   if (error_number != 0) {
     return sys::io_error("pthread_create", error_number, {});
   }
-  pthread_setname_np(thread, name);
+  sys::name_thread(thread, name);
   return thread;
 }
 

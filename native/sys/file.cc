@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <limits.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -39,12 +38,47 @@ auto retry(Faults faults, Call call) -> decltype(call()) {
 
 std::int64_t nanoseconds(const timespec& t) { return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec; }
 
+#if POSIXPAR_LINUX
+timespec modified(const struct stat& s) { return s.st_mtim; }
+timespec changed(const struct stat& s) { return s.st_ctim; }
+#else
+timespec modified(const struct stat& s) { return s.st_mtimespec; }
+timespec changed(const struct stat& s) { return s.st_ctimespec; }
+#endif
+
+/// preadv2(2); where there is none the flags are refused, as by a file system that does not have them.
+ssize_t read_with_flags(int fd, std::span<const iovec> pieces, off_t position, int flags) {
+#if POSIXPAR_LINUX
+  return ::preadv2(fd, pieces.data(), static_cast<int>(pieces.size()), position, flags);
+#else
+  (void)fd, (void)pieces, (void)position, (void)flags;
+  errno = EOPNOTSUPP;
+  return -1;
+#endif
+}
+
+/// openat(2); O_DIRECT is a setting of the descriptor where open does not know it.
+int open_descriptor(int dir_fd, const char* path, int flags) {
+#if POSIXPAR_LINUX
+  return ::openat(dir_fd, path, flags);
+#else
+  const int fd = ::openat(dir_fd, path, flags & ~O_DIRECT);
+  if (fd >= 0 && (flags & O_DIRECT) != 0 && ::fcntl(fd, F_NOCACHE, 1) != 0) {
+    const int error_number = errno;
+    ::close(fd);
+    errno = error_number;
+    return -1;
+  }
+  return fd;
+#endif
+}
+
 FileId file_id(const struct stat& s) {
-  return {.device = s.st_dev,
+  return {.device = static_cast<std::uint64_t>(s.st_dev),
           .inode = s.st_ino,
           .size = static_cast<std::uint64_t>(std::max<off_t>(s.st_size, 0)),
-          .mtime_ns = nanoseconds(s.st_mtim),
-          .ctime_ns = nanoseconds(s.st_ctim),
+          .mtime_ns = nanoseconds(modified(s)),
+          .ctime_ns = nanoseconds(changed(s)),
           .mode = s.st_mode,
           .uid = s.st_uid,
           .links = s.st_nlink};
@@ -93,19 +127,23 @@ ssize_t read_pieces(int fd, std::span<iovec> pieces, std::size_t length, std::ui
     if (end) return 0;
     const auto position = static_cast<off_t>(offset);
     if (wait == Wait::no) {
-      return ::preadv2(fd, pieces.data(), static_cast<int>(pieces.size()), position, RWF_NOWAIT);
+      return read_with_flags(fd, pieces, position, RWF_NOWAIT);
     }
     if (pieces.size() == 1) return ::pread(fd, pieces[0].iov_base, pieces[0].iov_len, position);
     return ::preadv(fd, pieces.data(), static_cast<int>(pieces.size()), position);
   });
 }
 
+// There are two strerror_r. GNU's returns the text, which need not lie in the buffer; that of POSIX (musl, macOS) an
+// error.
+[[maybe_unused]] const char* words_of(const char* words, const char* /*buffer*/) { return words; }
+[[maybe_unused]] const char* words_of(int failed, const char* buffer) { return failed == 0 ? buffer : "unknown error"; }
+
 }  // namespace
 
 Error io_error(const char* op, int error_number, const std::string& path, std::uint64_t offset, std::uint64_t length) {
   char buffer[128];
-  // The GNU strerror_r, which g++ always gets: it may return a string of its own and leave the buffer alone.
-  const char* words = strerror_r(error_number, buffer, sizeof buffer);
+  const char* words = words_of(strerror_r(error_number, buffer, sizeof buffer), buffer);
   return {.kind = error_number == ESTALE ? ErrorKind::changed : ErrorKind::io,
           .op = op,
           .sys_errno = error_number,
@@ -117,7 +155,7 @@ Error io_error(const char* op, int error_number, const std::string& path, std::u
 
 Result<UniqueFd> open_at(int dir_fd, const char* path, int flags, const std::string& context) {
   const int fd = retry([&] { return consult_faults(Op::open, context); },
-                       [&] { return ::openat(dir_fd, path, O_RDONLY | O_CLOEXEC | flags); });
+                       [&] { return open_descriptor(dir_fd, path, O_RDONLY | O_CLOEXEC | flags); });
   if (fd < 0) return io_error("open", errno, context);
   return UniqueFd(fd);
 }

@@ -11,6 +11,7 @@
 
 #include "native/base/result.h"
 #include "native/base/unique_fd.h"
+#include "native/sys/platform.h"  // O_DIRECT, for callers of open_at
 
 namespace posixpar::sys {
 

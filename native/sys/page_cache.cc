@@ -14,6 +14,7 @@
 #include "native/sys/file_cache.h"
 #include "native/sys/hooks.h"
 #include "native/sys/open_file.h"
+#include "native/sys/platform.h"
 
 namespace posixpar::sys {
 namespace {

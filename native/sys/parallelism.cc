@@ -13,10 +13,13 @@
 #include <sstream>
 #include <string_view>
 
+#include "native/sys/platform.h"
+
 namespace posixpar::sys {
 namespace {
 
 unsigned affinity_cpus() {
+#if POSIXPAR_LINUX
   // The mask of a machine with more CPUs than cpu_set_t holds does not fit: EINVAL, try a larger one.
   for (int cpus = 1024; cpus <= 1 << 18; cpus *= 4) {
     const std::unique_ptr<cpu_set_t, void (*)(cpu_set_t*)> set(CPU_ALLOC(static_cast<std::size_t>(cpus)),
@@ -27,6 +30,7 @@ unsigned affinity_cpus() {
       return static_cast<unsigned>(CPU_COUNT_S(bytes, set.get()));
     }
   }
+#endif
   const long online = ::sysconf(_SC_NPROCESSORS_ONLN);
   return online > 0 ? static_cast<unsigned>(online) : 1;
 }

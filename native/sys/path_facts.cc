@@ -2,21 +2,49 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/statfs.h>
-#include <sys/sysmacros.h>
-#include <sys/xattr.h>
 
-#include <array>
 #include <cerrno>
 
 #include "native/sys/file.h"
+#include "native/sys/platform.h"
 #include "native/sys/statx.h"
+
+#if POSIXPAR_LINUX
+#include <sys/statfs.h>
+#include <sys/sysmacros.h>
+#include <sys/xattr.h>
+#else
+#include <sys/mount.h>
+#include <sys/param.h>
+#endif
 
 namespace posixpar::sys {
 namespace {
 
 /// The largest layout that is looked at: Lustre's own limit of an xattr.
 constexpr std::size_t kMaxLayout = 65536;
+
+DeviceNumber device_number(dev_t device) {
+  return {static_cast<std::uint32_t>(major(device)), static_cast<std::uint32_t>(minor(device))};
+}
+
+/// What blocks are counted in: f_frsize (statfs(2)); kernels before 2.6.36 and some file systems leave it 0, and macOS
+/// has none.
+std::uint64_t unit_of(const struct statfs& fs) {
+#if POSIXPAR_LINUX
+  if (fs.f_frsize > 0) return static_cast<std::uint64_t>(fs.f_frsize);
+#endif
+  return static_cast<std::uint64_t>(fs.f_bsize);
+}
+
+ssize_t read_attribute(const std::string& path, const char* name, std::vector<std::byte>& into) {
+#if POSIXPAR_LINUX
+  return ::getxattr(path.c_str(), name, into.data(), into.size());
+#else
+  (void)path, (void)name, (void)into;
+  return 0;  // No Lustre there.
+#endif
+}
 
 /// statx, or what stat has of it.
 Result<PathFacts> identity(const std::string& path) {
@@ -50,16 +78,15 @@ Result<PathFacts> identity(const std::string& path) {
   facts.size = static_cast<std::uint64_t>(s.st_size);
   facts.allocated_bytes = static_cast<std::uint64_t>(s.st_blocks) * 512;
   facts.preferred_io_bytes = static_cast<std::uint32_t>(s.st_blksize);
-  facts.device = {major(s.st_dev), minor(s.st_dev)};
-  facts.special = {major(s.st_rdev), minor(s.st_rdev)};
+  facts.device = device_number(s.st_dev);
+  facts.special = device_number(s.st_rdev);
   return facts;
 }
 
 std::optional<FilesystemFacts> filesystem_facts(const std::string& path) {
   struct statfs fs {};
   if (::statfs(path.c_str(), &fs) != 0) return std::nullopt;
-  // Blocks are counted in f_frsize (statfs(2)); kernels before 2.6.36 and some file systems leave it 0.
-  const auto unit = static_cast<std::uint64_t>(fs.f_frsize > 0 ? fs.f_frsize : fs.f_bsize);
+  const std::uint64_t unit = unit_of(fs);
   FilesystemFacts facts;
   facts.magic = static_cast<std::uint32_t>(fs.f_type);
   facts.block_bytes = static_cast<std::uint64_t>(fs.f_bsize);
@@ -74,7 +101,7 @@ std::optional<FilesystemFacts> filesystem_facts(const std::string& path) {
 std::vector<std::byte> lustre_layout(const std::string& path) {
   for (const char* name : {"lustre.lov", "trusted.lov"}) {
     std::vector<std::byte> value(kMaxLayout);
-    const ssize_t got = ::getxattr(path.c_str(), name, value.data(), value.size());
+    const ssize_t got = read_attribute(path, name, value);
     if (got <= 0) continue;
     value.resize(static_cast<std::size_t>(got));
     return value;

@@ -2,13 +2,18 @@
 
 #include <signal.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <memory>
 #include <mutex>
 #include <new>
+
+#include "native/sys/platform.h"
+
+#if POSIXPAR_LINUX
+#include <sys/syscall.h>
+#endif
 
 namespace posixpar::sys::detail {
 namespace {
@@ -38,6 +43,17 @@ bool holds(const GuardedRegion& region, std::uintptr_t address, std::uintptr_t& 
   return address >= begin && address < end;
 }
 
+bool map_zeros(std::uintptr_t begin, std::uintptr_t end) {
+  constexpr int kFlags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;
+#if POSIXPAR_LINUX
+  // A raw system call: mmap() may be intercepted by a sanitizer, whose code is not made for handlers.
+  return ::syscall(SYS_mmap, begin, end - begin, PROT_READ, kFlags, -1, 0L) == static_cast<long>(begin);
+#else
+  void* const wanted = reinterpret_cast<void*>(begin);
+  return ::mmap(wanted, end - begin, PROT_READ, kFlags, -1, 0) == wanted;
+#endif
+}
+
 /// Notes the fault and puts zero pages from the faulting one to the end of the region: after a truncation the rest is
 /// gone too, and page by page a large file would run into the limit of mappings (vm.max_map_count).
 bool absorb(std::uintptr_t address) {
@@ -48,10 +64,7 @@ bool absorb(std::uintptr_t address) {
       // Before the zeros appear: who reads them sees the note when it looks afterwards.
       region.faulted.store(true);
       const std::uintptr_t page = address & page_mask.load();
-      // A raw system call: mmap() may be intercepted by a sanitizer, whose code is not made for handlers.
-      const long mapped =
-          ::syscall(SYS_mmap, page, end - page, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0L);
-      return mapped == static_cast<long>(page);
+      return map_zeros(page, end);
     }
   }
   return false;

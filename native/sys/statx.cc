@@ -1,9 +1,13 @@
 #include "native/sys/statx.h"
 
+#include <cerrno>
+
+#include "native/sys/platform.h"
+
+#if POSIXPAR_LINUX
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#include <cerrno>
+#endif
 
 namespace posixpar::sys {
 

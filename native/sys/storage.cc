@@ -2,28 +2,84 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <bit>
 #include <cerrno>
+#include <climits>
 #include <limits>
 
 #include "native/sys/file.h"
 #include "native/sys/hooks.h"
+#include "native/sys/platform.h"
 #include "native/sys/statx.h"
+
+#if POSIXPAR_LINUX
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#else
+#include <sys/mount.h>
+#include <sys/param.h>
+#endif
 
 namespace posixpar::sys {
 namespace {
 
-// cachestat(2); the number is the same on all architectures.
-constexpr long kSysCachestat = 451;
+#if POSIXPAR_LINUX
+constexpr int kOfDescriptor = AT_EMPTY_PATH;
+#else
+constexpr int kOfDescriptor = 0;
+#endif
+
+// cachestat(2).
 struct CachestatRange {
   std::uint64_t offset;
   std::uint64_t length;
 };
+
+/// \returns 0, or -1 with errno set.
+int raw_cachestat(int fd, const CachestatRange& range, CacheState& state) {
+#if POSIXPAR_LINUX
+  constexpr long kSysCachestat = 451;  // On all architectures.
+  return static_cast<int>(::syscall(kSysCachestat, fd, &range, &state, 0U));
+#else
+  (void)fd, (void)range, (void)state;
+  errno = ENOSYS;
+  return -1;
+#endif
+}
+
+/// \returns the error, 0 for none.
+int raw_advise(int fd, off_t offset, off_t length, int advice) {
+#if POSIXPAR_LINUX
+  // Returns the error instead of setting errno.
+  return ::posix_fadvise(fd, offset, length, advice);
+#else
+  // F_RDAHEAD is the descriptor's, whatever the range; pages are dropped by nothing but memory pressure.
+  if (advice == POSIX_FADV_WILLNEED) {
+    radvisory range{.ra_offset = offset, .ra_count = static_cast<int>(std::min<off_t>(length, INT_MAX))};
+    return ::fcntl(fd, F_RDADVISE, &range) == -1 ? errno : 0;
+  }
+  if (advice < POSIX_FADV_NORMAL || advice > POSIX_FADV_DONTNEED) return EINVAL;
+  if (advice == POSIX_FADV_DONTNEED) return ENOTSUP;
+  return ::fcntl(fd, F_RDAHEAD, advice == POSIX_FADV_RANDOM ? 0 : 1) == -1 ? errno : 0;
+#endif
+}
+
+int raw_flush(int fd) {
+#if POSIXPAR_LINUX
+  return ::fdatasync(fd);
+#else
+  return ::fsync(fd);
+#endif
+}
+
+#if POSIXPAR_LINUX
+using PageEntry = unsigned char;
+#else
+using PageEntry = char;
+#endif
 
 Error unsupported(const char* op, int error_number, const std::string& path) {
   Error error = io_error(op, error_number, path);
@@ -37,7 +93,7 @@ bool power_of_two(std::uint32_t n) { return std::has_single_bit(n); }
 
 Result<DirectAlignment> direct_alignment(int fd, const std::string& path) {
   RawStatx raw{};
-  if (raw_statx(fd, "", AT_EMPTY_PATH, kStatxDioAlign, raw) == 0 && (raw.mask & kStatxDioAlign) != 0) {
+  if (raw_statx(fd, "", kOfDescriptor, kStatxDioAlign, raw) == 0 && (raw.mask & kStatxDioAlign) != 0) {
     const bool sane = power_of_two(raw.dio_memory_alignment) && power_of_two(raw.dio_offset_alignment);
     if (!sane) return DirectAlignment{.source = AlignmentSource::statx};
     return DirectAlignment{raw.dio_memory_alignment, raw.dio_offset_alignment, AlignmentSource::statx};
@@ -65,7 +121,7 @@ Result<CacheState> cache_state(int fd, std::uint64_t offset, std::uint64_t lengt
       fault && fault->action == FaultAction::error) {
     return unsupported("cachestat", static_cast<int>(fault->value), path);
   }
-  if (::syscall(kSysCachestat, fd, &range, &state, 0U) == 0) return state;
+  if (raw_cachestat(fd, range, state) == 0) return state;
   // EPERM: a sandbox, or a newer kernel and a file that is not ours. EOPNOTSUPP: hugetlbfs.
   if (errno == ENOSYS || errno == EPERM || errno == EOPNOTSUPP) return unsupported("cachestat", errno, path);
   return io_error("cachestat", errno, path, offset, length);
@@ -78,7 +134,7 @@ Status resident_pages(const void* address, std::size_t length, std::span<unsigne
     return Error{.kind = ErrorKind::invalid, .op = "mincore", .path = path, .message = "one byte a page is needed"};
   }
   // mincore(2) takes a pointer to non-const but does not write through it.
-  while (::mincore(const_cast<void*>(address), length, pages.data()) != 0) {
+  while (::mincore(const_cast<void*>(address), length, reinterpret_cast<PageEntry*>(pages.data())) != 0) {
     if (errno != EAGAIN) return io_error("mincore", errno, path, 0, length);
   }
   return {};
@@ -88,8 +144,7 @@ Status advise_file(int fd, std::uint64_t offset, std::uint64_t length, int advic
   constexpr auto kLargest = static_cast<std::uint64_t>(std::numeric_limits<off_t>::max());
   if (offset > kLargest) return io_error("fadvise", EOVERFLOW, path, offset, length);
   const std::uint64_t bounded = std::min(length, kLargest - offset);
-  // Returns the error instead of setting errno.
-  const int error = ::posix_fadvise(fd, static_cast<off_t>(offset), static_cast<off_t>(bounded), advice);
+  const int error = raw_advise(fd, static_cast<off_t>(offset), static_cast<off_t>(bounded), advice);
   if (error != 0) return io_error("fadvise", error, path, offset, length);
   return {};
 }
@@ -101,7 +156,7 @@ Status flush_file(int fd, const std::string& path) {
     if (fault && fault->action == FaultAction::error) {
       return io_error("fdatasync", static_cast<int>(fault->value), path);
     }
-    if (::fdatasync(fd) == 0) return {};
+    if (raw_flush(fd) == 0) return {};
     if (errno != EINTR) return io_error("fdatasync", errno, path);
   }
 }
@@ -109,6 +164,17 @@ Status flush_file(int fd, const std::string& path) {
 Status advise_memory(void* address, std::size_t length, int advice) {
   if (::madvise(address, length, advice) != 0) return io_error("madvise", errno, {}, 0, length);
   return {};
+}
+
+Status advise_huge_pages(void* address, std::size_t length) {
+#if POSIXPAR_LINUX
+  return advise_memory(address, length, MADV_HUGEPAGE);
+#else
+  (void)address;
+  Error error = io_error("madvise", ENOTSUP, {}, 0, length);
+  error.kind = ErrorKind::unsupported;
+  return error;
+#endif
 }
 
 std::size_t page_size() {

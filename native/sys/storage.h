@@ -53,6 +53,9 @@ Status flush_file(int fd, const std::string& path);
 /// madvise(2); `advice` is a MADV_ value, `address` page-aligned.
 Status advise_memory(void* address, std::size_t length, int advice);
 
+/// MADV_HUGEPAGE for page-aligned memory; `unsupported` where there is none.
+Status advise_huge_pages(void* address, std::size_t length);
+
 /// Bytes of a memory page.
 std::size_t page_size();
 

@@ -9,6 +9,7 @@
 
 #include "native/base/unique_fd.h"
 #include "native/sys/clock.h"
+#include "native/sys/platform.h"
 
 namespace posixpar::sys {
 namespace {
@@ -34,12 +35,14 @@ ThreadUsage thread_usage() {
   ThreadUsage usage;
   usage.cpu_ns = thread_cpu_ns();
   usage.run_delay_ns = thread_run_delay_ns();
+#if POSIXPAR_LINUX
   rusage r{};
   if (::getrusage(RUSAGE_THREAD, &r) == 0) {
     usage.voluntary_switches = static_cast<std::uint64_t>(r.ru_nvcsw);
     usage.involuntary_switches = static_cast<std::uint64_t>(r.ru_nivcsw);
     usage.major_faults = static_cast<std::uint64_t>(r.ru_majflt);
   }
+#endif
   usage.device_bytes = bytes_from_storage();
   return usage;
 }

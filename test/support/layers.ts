@@ -43,6 +43,11 @@ const systemCalls =
   'pread|preadv|preadv2|pwrite|open|openat|openat2|stat|fstat|fstatat|statx|statfs|fstatfs|lseek|readahead|syscall|' +
   'mmap|munmap|madvise|mincore|posix_fadvise|io_uring_[a-z_]+';
 
+/** Questions about the operating system, and headers that only Linux has; only native/sys asks them and includes them. */
+const platformQuestions = /\b(__linux__|__APPLE__|__MACH__|_WIN32|POSIXPAR_LINUX)\b/g;
+const linuxHeaders =
+  /^(linux\/.*|sys\/(syscall|statfs|vfs|xattr|sysmacros|epoll|eventfd|prctl)\.h|sched\.h|liburing.*)$/;
+
 /** The text without comments, line breaks kept; string literals stay. */
 export function withoutComments(text: string): string {
   return text.replace(
@@ -131,11 +136,16 @@ function violationsOfCpp(path: string, text: string): string[] {
       found.push(
         ...(target.startsWith('native/') ? arrow(path, target) : [`${path} includes "${target}", not from the root`]),
       );
+    } else if (linuxHeaders.test(target) && layerOf(path) !== 'native/sys') {
+      found.push(`${path} includes <${target}>; only native/sys knows the operating system`);
     } else if (/^(napi|node_api|js_native_api)/.test(target) && layerOf(path) !== 'native/napi') {
       found.push(`${path} includes <${target}>; only native/napi knows Node`);
     }
   }
   if (layerOf(path) !== 'native/sys') {
+    for (const [asked] of withoutStrings(withoutComments(text)).matchAll(platformQuestions)) {
+      found.push(`${path} asks for ${asked}; only native/sys knows the operating system`);
+    }
     const calls = new RegExp(
       `(?<![\\w>])::(?:${systemCalls})\\s*\\(|\\b(?:pread|preadv2?|statx|io_uring_\\w+)\\s*\\(`,
       'g',
