@@ -32,7 +32,7 @@ constexpr Tables make_tables() {
 constexpr Tables kTables = make_tables();
 
 #if defined(__x86_64__)
-__attribute__((target("sse4.2"))) std::uint32_t crc32c_sse42(Bytes bytes) {
+__attribute__((target("sse4.2,crc32"))) std::uint32_t crc32c_sse42(Bytes bytes) {
   std::uint64_t crc = 0xFFFFFFFFU;
   const std::byte* p = bytes.data();
   std::size_t n = bytes.size();

@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "native/sys/errno_name.h"
+
 namespace posixpar::napi {
 
 napi_value refuse(napi_env env, const char* message) {
@@ -143,10 +145,7 @@ const char* kind_name(ErrorKind kind) {
 
 }  // namespace
 
-const char* errno_name(int error_number) {
-  const char* name = error_number == 0 ? nullptr : strerrorname_np(error_number);
-  return name == nullptr ? "" : name;
-}
+const char* errno_name(int error_number) { return sys::errno_name(error_number); }
 
 napi_value error_object(napi_env env, const Error& error) {
   napi_value object = nullptr;
