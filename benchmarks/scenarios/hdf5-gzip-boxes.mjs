@@ -10,6 +10,9 @@ export default {
   shape,
   selections: randomBoxes(500, [16, 32, 32]),
   rounds: 3,
-  contenders: { 'posix-par': {}, 'h5py-file': {} },
-  targets: targetsOf({ peers: ['h5py-file'], peer: 1.3, bytes: 500 * 4 * 16 * 32 * 32 }),
+  contenders: { 'posix-par': {}, 'h5py-file': {}, hidefix: { use: 'hidefix-index' } },
+  targets: [
+    ...targetsOf({ peers: ['h5py-file'], peer: 1.3, bytes: 500 * 4 * 16 * 32 * 32 }),
+    { faster: 'posix-par', than: ['hidefix'], atLeast: 1.3 },
+  ],
 };

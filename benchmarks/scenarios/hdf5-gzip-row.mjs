@@ -9,6 +9,9 @@ export default {
   data: 'f4-gzip.h5',
   shape,
   selections: [[100, null, null]],
-  contenders: { 'posix-par': {}, 'h5py-file': {} },
-  targets: targetsOf({ peers: ['h5py-file'], peer: 4, bytes: 4 * 1024 * 1024 }),
+  contenders: { 'posix-par': {}, 'h5py-file': {}, hidefix: { use: 'hidefix-index' } },
+  targets: [
+    ...targetsOf({ peers: ['h5py-file'], peer: 4, bytes: 4 * 1024 * 1024 }),
+    { faster: 'posix-par', than: ['hidefix'], atLeast: 1.3 },
+  ],
 };

@@ -17,6 +17,10 @@ export default {
     'posix-par': {},
     floor: chunkFloor(data, { codec: 'zlib', shuffle: 1, open: 'once' }),
     'h5py-file': {},
+    hidefix: { use: 'hidefix-index' },
   },
-  targets: targetsOf({ floor: 0.9, peers: ['h5py-file'], peer: 4, bytes }),
+  targets: [
+    ...targetsOf({ floor: 0.9, peers: ['h5py-file'], peer: 4, bytes }),
+    { faster: 'posix-par', than: ['hidefix'], atLeast: 1 },
+  ],
 };

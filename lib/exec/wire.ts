@@ -17,7 +17,7 @@ import type { Coalescing } from '../plan/spans.js';
 export const wireConstants = {
   version: 1,
   headerWords: 17,
-  layerWords: 22,
+  layerWords: 23,
   dimWords: 5,
   fieldWords: 2,
   segmentWords: 6,
@@ -167,6 +167,7 @@ class Writer<G extends ChunkGrid> {
     for (const word of [6, 7, 14, 16, 18, 19]) w[base + word] = 0;
     w[base + 20] = -1;
     w[base + 21] = layer.grid.layout.pitchBytes ?? 0;
+    w[base + 22] = -1;
     w[base + 8] = -1;
     w[base + 9] = -1;
     w[base + 10] = -1;
@@ -187,12 +188,18 @@ class Writer<G extends ChunkGrid> {
   #table(base: number, layer: LayerPlan<G>, table: TableLocations): void {
     const w = this.words;
     const [first = ''] = table.files;
-    const handle = table.files.length === 1 ? this.#source.file(first) : null;
+    const { held } = table;
+    const handle = table.files.length === 1 && held === undefined ? this.#source.file(first) : null;
     if (handle === null) {
       w[base + 5] = locationKind.paths;
       w[base + 6] = table.files.length;
       w[base + 14] = this.strings.length;
       for (const file of table.files) this.strings.push(file);
+      if (held !== undefined) {
+        const words = new Uint32Array(Math.ceil(held.length / 4));
+        new Uint8Array(words.buffer).set(held);
+        w[base + 22] = this.tables.push(words) - 1;
+      }
       if (table.stamps !== undefined) w[base + 20] = this.tables.push(stampWords(table.stamps)) - 1;
     } else {
       w[base + 5] = locationKind.openFile;

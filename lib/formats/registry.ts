@@ -8,6 +8,7 @@ import { type Io, readUpTo, statPath } from '../io/io.js';
 import type { ArrayDescriptor, Format, OpenRequest, Probe } from './format.js';
 import type { GroupDescriptor } from './group.js';
 import { hdf5 } from './hdf5/hdf5.js';
+import { kerchunk } from './kerchunk/kerchunk.js';
 import { n5 } from './n5/n5.js';
 import { netcdf3 } from './netcdf3/netcdf3.js';
 import { netcdf4 } from './netcdf4/netcdf4.js';
@@ -31,6 +32,7 @@ export const formats: readonly Format[] = [
   zarr, // a directory with zarr.json, .zarray or .zgroup
   n5, // a directory with attributes.json; refused by name
   tiles, // a directory with tiles.json
+  kerchunk, // a JSON document of references
   raw, // a file with a sidecar
 ];
 

@@ -75,7 +75,9 @@ struct Locations {
   std::uint64_t data_offset = 0;              ///< names: bytes before the chunk
   std::vector<double> offsets;                ///< open_file, paths: per chunk; negative = absent
   std::vector<double> lengths;
-  std::vector<std::uint32_t> file_index;    ///< paths; empty = file 0
+  std::vector<std::uint32_t> file_index;  ///< paths; empty = file 0
+  /// paths: what stands in for one more file, behind the others: chunks that the metadata itself holds.
+  std::vector<std::byte> held;
   std::vector<FileStamp> stamps;            ///< paths: what each file has to be; empty = anything
   std::vector<std::uint32_t> masks;         ///< empty = 0
   std::vector<std::uint32_t> order;         ///< with groups: chunks in reading order; empty = as listed

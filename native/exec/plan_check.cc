@@ -97,6 +97,15 @@ Status check_groups(const Locations& where) {
   return {};
 }
 
+/// Whether chunk `i` lies within the bytes that the plan holds. Without file indexes that goes for every chunk.
+bool held_fits(const Locations& where, std::size_t i) {
+  const std::size_t end = where.file_index.empty() ? where.offsets.size() : i + 1;
+  for (; i < end; i++) {
+    if (where.offsets[i] + where.lengths[i] > static_cast<double>(where.held.size())) return false;
+  }
+  return true;
+}
+
 Status check_table(const Locations& where) {
   for (std::size_t i = 0; i < where.offsets.size(); i++) {
     const double o = where.offsets[i];
@@ -108,9 +117,13 @@ Status check_table(const Locations& where) {
     }
   }
   if (where.kind == Locations::Kind::paths) {
-    if (where.paths.empty()) return invalid("no paths");
-    for (const std::uint32_t f : where.file_index) {
-      if (f >= where.paths.size()) return invalid("a chunk in a file that is not there");
+    const std::size_t files = where.paths.size() + (where.held.empty() ? 0 : 1);
+    if (files == 0) return invalid("no paths");
+    if (where.file_index.empty() && where.paths.empty() && !held_fits(where, 0))
+      return invalid("a held chunk too short");
+    for (std::size_t i = 0; i < where.file_index.size(); i++) {
+      if (where.file_index[i] >= files) return invalid("a chunk in a file that is not there");
+      if (where.file_index[i] == where.paths.size() && !held_fits(where, i)) return invalid("a held chunk too short");
     }
   }
   return check_groups(where);

@@ -65,9 +65,10 @@ enum Layer : std::size_t {
   kOneLength,
   kStamps,
   kPitch,
+  kHeld,
   kLayerWords,
 };
-static_assert(kLayerWords == 22);
+static_assert(kLayerWords == 23);
 
 /// Words of the table that kDecoding names, followed by the values that are missing.
 enum Decoding : std::size_t {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cmath>
+#include <cstring>
 
 #include "native/sys/clock.h"
 #include "native/sys/file_cache.h"
@@ -121,6 +122,10 @@ Result<UniqueFd> ChunkSource::open_file(std::size_t file, Tally& tally) const {
 Status ChunkSource::open_path(OpenChunk& chunk, std::uint64_t index, Tally& tally) {
   const Locations& where = layer_.where;
   const std::size_t file = where.file_index.empty() ? 0 : where.file_index[index];
+  if (file == where.paths.size()) {
+    chunk.held = &where.held;
+    return {};
+  }
   const std::string& path = where.paths[file];
   chunk.path = &path;
   chunk.nowait_ok = &nowait_ok_;
@@ -182,6 +187,12 @@ std::string chunk_name(const NameTemplate& name, const ChunkGeometry& geometry) 
 Result<ReadState> read_up_to(const OpenChunk& chunk, std::byte* into, std::uint64_t capacity, std::uint64_t offset,
                              sys::Wait wait, Tally& tally, std::uint64_t* got) {
   const std::string& path = chunk.path != nullptr ? *chunk.path : chunk.own_path;
+  if (chunk.held != nullptr) {
+    const std::uint64_t size = chunk.held->size();
+    *got = offset < size ? std::min(capacity, size - offset) : 0;
+    if (*got > 0) std::memcpy(into, chunk.held->data() + offset, *got);
+    return ReadState::done;
+  }
   if (wait == sys::Wait::no && !chunk.nowait_ok->load(std::memory_order_relaxed)) return ReadState::would_block;
   const std::uint64_t begin = wait == sys::Wait::yes ? sys::monotonic_ns() : 0;
   std::uint64_t done = 0;

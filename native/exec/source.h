@@ -29,6 +29,9 @@ struct OpenChunk {
   /// Whether the storage takes RWF_NOWAIT, as far as is known.
   std::atomic<bool>* nowait_ok = nullptr;
 
+  /// Set instead of `fd` for a chunk that the plan itself holds.
+  const std::vector<std::byte>* held = nullptr;
+
   UniqueFd own_fd;
   std::string own_path;
 };

@@ -14,8 +14,15 @@ import { ShardedIndex } from './shard-locate.js';
  * Describes the array in `directory`.
  * @param path the path that was opened.
  * @param name the array within the store, '' for the store itself.
+ * @param places where chunks lie that are not files of their names; `keys` names them.
  */
-export function describeArray(metadata: ArrayMetadata, directory: string, path: string, name: string): ArrayDescriptor {
+export function describeArray(
+  metadata: ArrayMetadata,
+  directory: string,
+  path: string,
+  name: string,
+  places?: (keys: TemplateLocations) => ChunkIndex,
+): ArrayDescriptor {
   const { element, encoding, fill, dimensionNames } = metadata;
   const values = element.width === null ? [] : [element.width];
   const shape = [...metadata.shape, ...values];
@@ -25,7 +32,7 @@ export function describeArray(metadata: ArrayMetadata, directory: string, path: 
   // The stored bytes of a chunk without codecs are its elements, so that its length is known.
   const storedBytes = encoding.layout.codecs.length === 0 ? decodedBytes(encoding.chunkShape, element) : null;
   const shards = encoding.shards.length === 0 ? null : new ShardedIndex(template, encoding.shards, storedBytes);
-  const index = shards ?? namedFiles(template);
+  const index = places?.(template) ?? shards ?? namedFiles(template);
   const layer: Layer = {
     start: origin,
     stop: shape,

@@ -1,0 +1,191 @@
+/**
+ * References of kerchunk: a JSON file that lets chunks of other files (HDF5, NetCDF, GRIB, TIFF) be read as a Zarr v2 store. See
+ * docs/formats/kerchunk.md.
+ * @module
+ */
+import { FormatError, UnsupportedError } from '../../core/errors.js';
+import { Fields } from '../../core/validate.js';
+import { type Io, statPath } from '../../io/io.js';
+import { chooseArray } from '../choose-array.js';
+import type {
+  ArrayDescriptor,
+  ChunkBox,
+  ChunkIndex,
+  ChunkLocations,
+  Format,
+  OpenRequest,
+  Probe,
+  TemplateLocations,
+} from '../format.js';
+import type { GroupDescriptor, GroupEntry } from '../group.js';
+import { describeArray } from '../zarr/array.js';
+import { asObject } from '../zarr/fields.js';
+import type { JsonObject } from '../zarr/json.js';
+import { chunkPath } from '../zarr/keys.js';
+import { readDocument } from '../zarr/metadata.js';
+import { parseArrayV2 } from '../zarr/v2.js';
+import { References } from './references.js';
+
+const maxChunks = 2 ** 22;
+const utf8 = new TextDecoder();
+
+/** The kerchunk format. */
+export const kerchunk: Format = {
+  name: 'kerchunk',
+
+  // biome-ignore lint/correctness/useYield: the head is enough
+  *recognize(probe: Probe): Io<boolean> {
+    if (probe.kind !== 'file') return false;
+    const head = utf8.decode(probe.head).trimStart();
+    return head.startsWith('{') && /"(?:refs|[^"\\]*\.z(?:group|array|attrs|metadata))"\s*:/.test(head);
+  },
+
+  *open(probe: Probe, request: OpenRequest): Io<ArrayDescriptor> {
+    const references = yield* readReferences(probe, request);
+    const names = arrayNames(references);
+    const wanted = request.array?.replace(/^\/+/, '') ?? null;
+    return openArray(references, wanted === '' || wanted === null ? chooseArray(names, null, probe.path) : wanted);
+  },
+
+  *openGroup(probe: Probe, request: OpenRequest): Io<GroupDescriptor> {
+    return describeGroup(yield* readReferences(probe, request), (request.array ?? '').replace(/^\/+|\/+$/g, ''));
+  },
+};
+
+function* readReferences(probe: Probe, request: OpenRequest): Io<References> {
+  Fields.ofOptions(request.options).onlyKnown([], 'the format kerchunk');
+  const document = yield* readDocument(probe.path);
+  if (document === undefined)
+    throw new FormatError('Expected kerchunk references, found nothing', { path: probe.path });
+  return new References(document, probe.path);
+}
+
+/** The names of all arrays, '' for one at the root. */
+function arrayNames(references: References): string[] {
+  const names: string[] = [];
+  for (const key of references.keys()) {
+    if (key === '.zarray') names.push('');
+    else if (key.endsWith('/.zarray')) names.push(key.slice(0, -'/.zarray'.length));
+  }
+  return names.sort();
+}
+
+function keyOf(name: string, document: string): string {
+  return name === '' ? document : `${name}/${document}`;
+}
+
+function attributesAt(references: References, name: string): JsonObject {
+  const key = keyOf(name, '.zattrs');
+  const document = references.document(key);
+  return document === undefined ? {} : asObject(document, { path: references.path, field: key });
+}
+
+function openArray(references: References, name: string): ArrayDescriptor {
+  const { path } = references;
+  const document = references.document(keyOf(name, '.zarray'));
+  if (document === undefined) {
+    const names = arrayNames(references).slice(0, 20);
+    throw new FormatError(`Expected an array '${name}', found none; there are ${names.join(', ')}`, { path });
+  }
+  const metadata = parseArrayV2(document, path, attributesAt(references, name));
+  const array = describeArray(metadata, name === '' ? '.' : name, path, name, (keys) =>
+    chunkIndex(references, name, keys),
+  );
+  return { ...array, format: 'kerchunk' };
+}
+
+function describeGroup(references: References, name: string): GroupDescriptor {
+  const { path } = references;
+  if (name !== '' && references.document(keyOf(name, '.zgroup')) === undefined) {
+    throw new FormatError(`Expected a group '${name}', found none`, { path });
+  }
+  const from = (other: string): string =>
+    other.startsWith('/') || name === '' ? other.replace(/^\/+/, '') : `${name}/${other}`;
+  return {
+    format: 'kerchunk',
+    path,
+    name,
+    attributes: attributesAt(references, name),
+    *children(): Io<readonly GroupEntry[]> {
+      const found = new Map<string, GroupEntry['kind']>();
+      const prefix = name === '' ? '' : `${name}/`;
+      for (const key of references.keys()) {
+        if (!key.startsWith(prefix)) continue;
+        const [child = '', document, ...more] = key.slice(prefix.length).split('/');
+        if (more.length === 0 && (document === '.zarray' || document === '.zgroup')) {
+          found.set(child, document === '.zarray' ? 'array' : 'group');
+        }
+      }
+      return [...found].map(([child, kind]) => ({ name: child, kind })).sort((a, b) => (a.name < b.name ? -1 : 1));
+    },
+    // biome-ignore lint/correctness/useYield: all is known
+    *openArray(other: string): Io<ArrayDescriptor> {
+      return openArray(references, from(other));
+    },
+    // biome-ignore lint/correctness/useYield: all is known
+    *openGroup(other: string): Io<GroupDescriptor> {
+      return describeGroup(references, from(other));
+    },
+  };
+}
+
+function chunkIndex(references: References, name: string, keys: TemplateLocations): ChunkIndex {
+  return {
+    *locate(box: ChunkBox): Io<ChunkLocations> {
+      const count = box.reduce((product, list) => product * list.length, 1);
+      if (count > maxChunks)
+        throw new UnsupportedError(`a box of ${count} chunks`, references.path, `Read at most ${maxChunks} at once`);
+      const files = new Map<string, number>();
+      const offsets = new Float64Array(count).fill(-1);
+      const lengths = new Float64Array(count);
+      const fileIndex = new Uint32Array(count);
+      const whole: number[] = [];
+      const held: { readonly slot: number; readonly bytes: Uint8Array }[] = [];
+      for (let slot = 0; slot < count; slot++) {
+        const path = chunkPath(keys, coordinatesAt(box, slot));
+        const reference = references.get(name === '' ? path.slice(2) : path);
+        if (reference === null) continue;
+        if (reference.kind === 'document')
+          throw new FormatError(`Expected bytes for '${path}'`, { path: references.path });
+        if (reference.kind === 'held') {
+          held.push({ slot, bytes: reference.bytes });
+          continue;
+        }
+        const file = files.get(reference.file) ?? files.size;
+        files.set(reference.file, file);
+        fileIndex[slot] = file;
+        offsets[slot] = reference.offset;
+        lengths[slot] = reference.length ?? 0;
+        if (reference.length === null) whole.push(slot);
+      }
+      const names = [...files.keys()];
+      for (const slot of whole) {
+        const info = yield* statPath(names[fileIndex[slot] ?? 0] ?? '');
+        if (info === null) offsets[slot] = -1;
+        else lengths[slot] = info.size;
+      }
+      const bytes = new Uint8Array(held.reduce((sum, one) => sum + one.bytes.length, 0));
+      let end = 0;
+      for (const one of held) {
+        bytes.set(one.bytes, end);
+        offsets[one.slot] = end;
+        lengths[one.slot] = one.bytes.length;
+        fileIndex[one.slot] = names.length;
+        end += one.bytes.length;
+      }
+      if (names.length === 0 && end === 0) return { kind: 'absent' };
+      const table = { kind: 'table', files: names, fileIndex, offsets, lengths, filterMasks: null } as const;
+      return end === 0 ? table : { ...table, held: bytes };
+    },
+  };
+}
+
+function coordinatesAt(box: ChunkBox, slot: number): number[] {
+  const coordinates = new Array<number>(box.length);
+  for (let d = box.length - 1; d >= 0; d--) {
+    const list = box[d] ?? [];
+    coordinates[d] = list[slot % list.length] ?? 0;
+    slot = Math.floor(slot / list.length);
+  }
+  return coordinates;
+}
