@@ -1,11 +1,13 @@
 /**
  * `posix-par fs` and `posix-par cache`.
  */
+import stringWidth from 'string-width';
 import { describe, expect, test } from 'vitest';
 import { cacheMap } from '../../lib/cli/output/cache-map.js';
 import { describeStorage, type Residency, residency } from '../../lib/index.js';
 import { runCommand } from '../support/command.js';
 import { TemporaryDirectory } from '../support/temporary.js';
+import { runInTerminal } from '../support/terminal.js';
 
 const directory = new TemporaryDirectory();
 const pages = 40;
@@ -75,6 +77,23 @@ describe('cache', () => {
       .map((line) => JSON.parse(line) as { residency: Residency[] });
     expect(lines).toHaveLength(3);
     expect(lines.every(({ residency: [one] }) => one?.bytes === pages * pageBytes)).toBe(true);
+  });
+
+  test('--watch in a terminal draws over itself, with lines that do not wrap, until ^C', async () => {
+    const long = directory.write(`a-name-that-is-${'very-'.repeat(20)}long`, new Uint8Array(3 * pageBytes));
+    const end = await runInTerminal(['cache', path, long, '--watch', '0.1', '--no-color'], {
+      columns: 50,
+      interruptOn: 'devices read',
+    });
+    expect(end.code).toBe(130);
+    // Two files of three lines, and two about the machine.
+    const looks = end.text.split('\u001b[8A\u001b[J');
+    expect(looks.length).toBeGreaterThanOrEqual(2);
+    for (const look of looks.slice(0, 2)) {
+      const lines = look.replaceAll('\r', '').split('\n');
+      expect(lines).toHaveLength(9);
+      expect(Math.max(...lines.map((line) => stringWidth(line)))).toBeLessThanOrEqual(50);
+    }
   });
 
   const wrong: [args: string[], words: RegExp][] = [

@@ -19,7 +19,7 @@ import type { Context } from '../context.js';
 import { UsageError } from '../exit-codes.js';
 import { cacheMap } from '../output/cache-map.js';
 import { formatBytes, formatCount, formatRate, formatShare } from '../output/numbers.js';
-import { printable } from '../output/table.js';
+import { printable, truncate } from '../output/table.js';
 
 /** `OFFSET:LENGTH` in bytes. */
 function parseRange(text: string, before: readonly ByteRange[] | undefined): ByteRange[] {
@@ -82,12 +82,20 @@ function memoryLine({
   );
 }
 
+/** `text` in one line of a terminal, `used` columns of which are taken; whole where there is none. */
+function fitted(text: string, context: Context, used: number): string {
+  const { out } = context;
+  return out.isTerminal ? truncate(text, Math.max(10, out.columns - used)) : text;
+}
+
+/** Three lines of a terminal. */
 function showResidency(found: Residency, context: Context): void {
   const { out } = context;
   const { bold, dim, cyan } = out.colors;
-  out.line(`${bold(printable(found.path))}  ${headline(found)}`);
+  const head = headline(found);
+  out.line(`${bold(fitted(printable(found.path), context, head.length + 2))}  ${fitted(head, context, 12)}`);
   out.line(`  ${cyan(cacheMap(found.map))}`);
-  out.line(dim(`  ${details(found)}`));
+  out.line(dim(`  ${fitted(details(found), context, 2)}`));
 }
 
 function showEviction(done: Eviction, context: Context): void {
@@ -136,8 +144,8 @@ async function watch(
       // On a terminal the block is drawn over itself.
       if (out.isTerminal && drawn > 0) await out.write(`\u001b[${drawn}A\u001b[J`);
       for (const one of found) showResidency(one, context);
-      out.line(memoryLine(now));
-      out.line(round === 1 ? '' : ratesLine(memory, now, ms));
+      out.line(fitted(memoryLine(now), context, 0));
+      out.line(round === 1 ? '' : fitted(ratesLine(memory, now, ms), context, 0));
       drawn = found.length * 3 + 2;
     }
     [memory, at] = [now, performance.now()];
