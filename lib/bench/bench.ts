@@ -15,7 +15,7 @@ import { type BenchOptions, type BenchSettings, benchSettings } from './options.
 import { cellMsFor, planCells, type Spot } from './plan.js';
 import { cellOf, type Round } from './rounds.js';
 import { type Bench, measure, prepare } from './run.js';
-import { prepareTarget } from './target.js';
+import { prepareTarget, whyNoRoom } from './target.js';
 import { judge } from './verdict/judge.js';
 import type { Verdict } from './verdict/verdict.js';
 import { isInstalled } from './yardsticks.js';
@@ -136,9 +136,13 @@ export async function benchStorage(path: string, options: BenchOptions = {}): Pr
     let hdf5: Bench['hdf5'] = null;
     if (library === null) {
       why['hdf5'] = settings.python === null ? 'not wanted' : `no h5py in ${settings.python}`;
+    } else if (target.whyNoCopies !== null) {
+      why['hdf5'] = target.whyNoCopies;
     } else {
       const copy = join(target.folder, 'data.h5');
       try {
+        const full = await whyNoRoom(target.folder, target.regionBytes);
+        if (full !== null) throw new Error(full);
         await library.make(target.path, copy, target.regionBytes);
         hdf5 = { library, path: copy };
       } catch (error) {

@@ -23,6 +23,8 @@ export interface Target {
   readonly whyNoParts: string | null;
   /** Where further files may be put; removed at the end. */
   readonly folder: string;
+  /** Why no more files can be put there, or would not be on the same storage; null when they can. */
+  readonly whyNoCopies: string | null;
   remove(): void;
 }
 
@@ -78,13 +80,19 @@ async function writeFile(
   }
 }
 
+/** Why `bytes` more do not fit beside the file; null when they do. */
+export async function whyNoRoom(folder: string, bytes: number): Promise<string | null> {
+  const free = await freeBytes(folder);
+  return bytes > mostOfFreeSpace * free
+    ? `${bytes} bytes are needed for the same bytes again, and ${free} are free`
+    : null;
+}
+
 async function copyParts(target: Omit<Target, 'parts' | 'whyNoParts'>, count: number, settings: BenchSettings) {
   const { path, folder, partBytes } = target;
   const total = partBytes * count;
-  const free = await freeBytes(folder);
-  if (total > mostOfFreeSpace * free) {
-    return { parts: [], whyNoParts: `${total} bytes are needed for files of the same bytes, and ${free} are free` };
-  }
+  const full = await whyNoRoom(folder, total);
+  if (full !== null) return { parts: [], whyNoParts: full };
   const source = await open(path, 'r');
   const parts: string[] = [];
   let done = 0;
@@ -177,6 +185,7 @@ export async function prepareTarget(given: string, settings: BenchSettings): Pro
         settings.onProgress({ phase: 'writing', done, total: wanted, what: 'the file' });
       });
     }
+    const whyNoCopies = isBeside ? null : 'no files can be written beside the given one';
     const partBytes = Math.max(unit, Math.floor(regionBytes / count / unit) * unit);
     const base = {
       path: file,
@@ -184,14 +193,10 @@ export async function prepareTarget(given: string, settings: BenchSettings): Pro
       regionBytes,
       partBytes,
       folder,
+      whyNoCopies,
       remove,
     } as const;
-    const whyNoParts =
-      regionBytes < count * unit
-        ? `the region has fewer blocks than ${count}`
-        : isBeside
-          ? null
-          : 'no files can be written beside the given one';
+    const whyNoParts = regionBytes < count * unit ? `the region has fewer blocks than ${count}` : whyNoCopies;
     return { ...base, ...(whyNoParts === null ? await copyParts(base, count, settings) : { parts: [], whyNoParts }) };
   } catch (error) {
     remove();

@@ -199,6 +199,19 @@ TEST(Probe, StopsAtTheTimeLimitAndStartsTogether) {
   EXPECT_EQ(report.value().coverage->lost, 0U);
 }
 
+TEST(Probe, EveryThreadMakesACallHoweverShortTheTime) {
+  const test::TempDir dir;
+  const std::string path = random_file(dir / "a", 256 * 4096);
+  for (const Pattern pattern : {Pattern::read_shared, Pattern::pread_own}) {
+    Options options = options_for(path, pattern, 4);
+    options.operations = 0;
+    options.duration_ns = 1;
+    const auto report = probe::run(options);
+    ASSERT_TRUE(report.ok());
+    for (const auto& thread : report.value().threads) EXPECT_GE(thread.operations, 1U);
+  }
+}
+
 TEST(Probe, ARandomOrderReadsOtherPlacesThanASequentialOne) {
   const test::TempDir dir;
   const std::string path = random_file(dir / "a", 256 * 4096);

@@ -18,7 +18,15 @@ const waysOf = (access: string): string[] => [
 ];
 const digits = (value: number): string => String(Number(value.toPrecision(3)));
 /** Parallelism on a logarithmic axis: 1 to 16 threads in even steps, and lines of proportion straight. */
-const x = { type: 'log', base: 2, ticks, tickFormat: 'd', label: 'in parallel →', inset: 8 } as const;
+const x = {
+  type: 'log',
+  base: 2,
+  domain: [Math.min(...ticks), Math.max(...ticks)],
+  ticks,
+  tickFormat: 'd',
+  label: 'in parallel →',
+  inset: 8,
+} as const;
 
 function append(container: Element, title: string, chart: Element, name: string): void {
   const figure = document.createElement('figure');
@@ -76,6 +84,9 @@ const quantiles = [
 
 /** Percentiles of the latency on logarithmic axes, and the line that Little's law asks for at least. */
 function latency(container: Element, access: string): void {
+  // The same scale in every panel of an access, so that they can be compared.
+  const told = report.cells.flatMap((cell) => (cell.access === access && cell.latency !== null ? [cell.latency] : []));
+  const domain = [Math.min(...told.map(({ p50 }) => p50)) * 0.8, Math.max(...told.map(({ max }) => max)) * 1.2];
   for (const way of waysOf(access)) {
     const series = seriesOf(way, access).flatMap((cell) =>
       cell.latency === null ? [] : [{ n: cell.n, ...cell.latency }],
@@ -88,6 +99,7 @@ function latency(container: Element, access: string): void {
       x,
       y: {
         type: 'log',
+        domain,
         label: '↑ ms',
         grid: true,
         tickFormat: (value: number) => digits(value),
@@ -131,6 +143,10 @@ const parts = [
 
 /** Where the time of a call went, stacked. */
 function attribution(container: Element, access: string): void {
+  const sums = report.cells.flatMap(({ access: own, time }) =>
+    own === access && time !== null ? [time.onCpu + (time.runnable ?? 0) + (time.blocked ?? 0)] : [],
+  );
+  const most = Math.max(...sums);
   for (const way of waysOf(access)) {
     const bars = seriesOf(way, access).flatMap(({ n, time }) =>
       time === null ? [] : parts.map(({ key, name }) => ({ n: String(n), name, ms: time[key] ?? 0 })),
@@ -140,7 +156,7 @@ function attribution(container: Element, access: string): void {
       ...panel,
       style,
       x: { label: 'in parallel →', domain: ticks.map(String) },
-      y: { label: '↑ ms a call', grid: true },
+      y: { label: '↑ ms a call', grid: true, domain: [0, most] },
       color: { domain: parts.map(({ name }) => name), range: parts.map(({ color }) => color) },
       marks: [
         Plot.barY(bars, {

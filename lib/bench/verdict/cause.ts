@@ -8,6 +8,7 @@ import { digits, mostOthers, ms, percent, undecided } from './verdict.js';
 /** The causes that the rules can tell apart. */
 export type Cause =
   | 'more runnable threads than cores'
+  | 'processors that others use'
   | 'device saturated'
   | 'storage saturated'
   | 'shared-position lock'
@@ -209,6 +210,13 @@ export function attribute(input: CauseInput): Attribution {
   const before = knee.latency?.mean ?? 0;
   if (main === undefined || second === undefined || growth.total < 0.1 * before) {
     return { cause: undecided, because: `a call hardly takes longer at ${beyond.n} than at ${knee.n}`, evidence };
+  }
+  if (others > mostOthers && main.rule === whenRunnable && beyond.n <= input.cores) {
+    evidence['cores'] = input.cores;
+    const because =
+      `${beyond.n} threads would have a core each of ${input.cores}, but others used ${percent(others)} of them, and ` +
+      `${ms(growth.runnable)} of the ${ms(growth.total)} added to a call is waiting for a CPU`;
+    return { cause: 'processors that others use', because, evidence };
   }
   if (others > mostOthers && main.isOfCpu) {
     return { cause: undecided, because: `others used ${percent(others)} of the processors meanwhile`, evidence };

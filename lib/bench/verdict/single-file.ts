@@ -174,6 +174,11 @@ export function judgePositionWait(cells: readonly Cell[], access: Access): Verdi
       ? `a call takes ${ms(onCpu)} of processor time against ${ms(onCpuFree)}: a lock that is spun on`
       : null,
   ].filter((sign) => sign !== null);
+  const why = disturbed(access, series, free);
+  if (why !== null) {
+    const text = `Undecided: ${access === 'direct' ? bothDepths : bothBlocked}; ${cost}, but ${why}.`;
+    return { question, subject, answer: undecided, text, evidence };
+  }
   if (signs.length === 0) {
     const seen = access === 'direct' ? bothDepths : bothBlocked;
     const text = `Undecided: no waiting for the position can be told apart here: ${seen}; ${cost}.`;

@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs';
 import type { Access, BenchReport, Cell, Question, Verdict } from '../../index.js';
 import { formatBytes, formatCount, formatDuration } from '../output/numbers.js';
+import { withoutAnswer } from './text.js';
 
 const escaped = (text: string): string => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 
@@ -44,7 +45,7 @@ function verdictList(verdicts: readonly Verdict[]): string {
       .join(' · ');
     const grounds = numbers === '' ? '' : `<details><summary>numbers relied on</summary>${numbers}</details>`;
     const mark = answer === 'undecided' ? ' class="undecided"' : '';
-    return `<li${mark}><b>${escaped(subject)}: ${escaped(answer)}.</b> ${escaped(text)}${grounds}</li>`;
+    return `<li${mark}><b>${escaped(subject)}: ${escaped(answer)}.</b> ${escaped(withoutAnswer(text))}${grounds}</li>`;
   });
   return `<ul class="verdicts">${items.join('\n')}</ul>`;
 }

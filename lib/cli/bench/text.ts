@@ -22,6 +22,11 @@ export function wrap(text: string, width: number, indent: string): string[] {
   return [...lines, indent + line];
 }
 
+/** The words of a verdict that stands below its answer: "undecided" need not be said twice. */
+export function withoutAnswer(text: string): string {
+  return text.replace(/^Undecided: (.)/, (_all, first: string) => first.toUpperCase());
+}
+
 const number = (value: number | null | undefined): string =>
   value === null || value === undefined || !Number.isFinite(value)
     ? '–'
@@ -79,7 +84,7 @@ function verdictLines(verdicts: readonly Verdict[], width: number, { bold, yello
     question = verdict.question;
     const paint = verdict.answer === 'undecided' ? yellow : cyan;
     lines.push(`  ${paint(`${verdict.subject}: ${verdict.answer}`)}`);
-    lines.push(...wrap(verdict.text, width, '    '));
+    lines.push(...wrap(withoutAnswer(verdict.text), width, '    '));
   }
   return lines;
 }

@@ -1,6 +1,7 @@
 /**
  * The rules over numbers of other machines' shapes. Each verdict is also shown a neighbouring shape that it must not fit.
  */
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { Cell } from '../../../lib/bench/cell.js';
 import { attribute } from '../../../lib/bench/verdict/cause.js';
@@ -79,6 +80,14 @@ describe('its cause', () => {
 
   test('the same numbers while others work are not decided', () => {
     expect(causeOf(withOthers(fewCores(), 0.4), 2)).toBe('undecided');
+  });
+
+  test('processors that others use, where there would be one for each thread', () => {
+    const rows = [1, 2, 3].map((n) => ({ n, gbps: 10, onCpu: 0.05, runnable: n * 0.105 - 0.055 }));
+    const busy = withOthers(cellsOf('pread', 'cached', rows), 0.5);
+    expect(judgeKnee(busy, 'pread', 'cached', 4)?.answer).toBe('processors that others use');
+    expect(judgeKnee(busy, 'pread', 'cached', 1)?.answer).toBe('undecided');
+    expect(judgeKnee(withOthers(busy, 0), 'pread', 'cached', 4)?.answer).toBe('undecided');
   });
 
   test('a saturated disk', () => {
@@ -295,4 +304,24 @@ test('all verdicts of a measurement come in the order of the questions, with num
   expect(new Set(places).size).toBe(3);
   for (const { text, answer } of verdicts) expect(answer === 'undecided' || /\d/.test(text)).toBe(true);
   expect(judge({ cells: [], machine }).every(({ answer }) => answer === 'undecided')).toBe(true);
+});
+
+test('a recording: two cores, of which others used one, and a virtual disk', () => {
+  const path = new URL('../../fixtures/bench/two-busy-cores.json', import.meta.url);
+  const recorded = JSON.parse(readFileSync(path, 'utf8')) as Parameters<typeof judge>[0];
+  const answers = Object.fromEntries(judge(recorded).map(({ subject, answer }) => [subject, answer]));
+  expect(answers).toMatchObject({
+    'one file, cached': 'undecided',
+    'one file, direct': 'as fast as many files',
+    'read() at a shared position, cached': 'each range once',
+    'read() at a shared position, direct': 'each range once',
+    'waiting for the position, direct': 'the calls wait at no cost',
+    'The HDF5 library (h5py, threads), cached': 'undecided',
+    'pread, cached': 'processors that others use',
+    'pread, direct': 'device saturated',
+    'read, direct': 'shared-position lock',
+    'cached cells': 'memory',
+    'direct cells': 'storage',
+    'cached against direct': 'told apart',
+  });
 });
