@@ -8,6 +8,8 @@ import { binding } from '../native/binding.js';
 
 /** The alignment that copies like best: a cache line. */
 const lineBytes = 64;
+/** What direct reads ask of memory, whatever the storage; for results that are worth it. */
+const pageBytes = 4096;
 
 /** How {@link allocate} allocates. */
 export interface AllocateOptions {
@@ -16,9 +18,10 @@ export interface AllocateOptions {
 }
 
 /**
- * Memory for `readInto` that is worth keeping: it begins at a cache line and lies on huge pages where the system has them, and so
- * a whole read into it is about a tenth faster than into `new Float32Array(n)`, whose memory begins 16 bytes after a page
- * (docs/adr/0002-memory-of-results.md). It is zero, and its `byteOffset` need not be 0.
+ * Memory for `readInto` that is worth keeping: it begins at a page (less than a page: at a cache line) and lies on huge pages where
+ * the system has them. So a whole read into it is about a tenth faster than into `new Float32Array(n)`, whose memory begins 16 bytes
+ * after a page (docs/adr/0002-memory-of-results.md), and direct reads of data that begins at a block go straight into it. It is zero,
+ * and its `byteOffset` need not be 0.
  * @param dtype the type of the elements, such as `float32`.
  * @param length number of elements.
  * @throws {TypeError} an unknown type or a length that is no count. @throws {RangeError} more than this runtime holds in one array.
@@ -32,8 +35,8 @@ export function allocate<D extends DType>(dtype: D, length: number, options?: Al
   const info = dtypeInfo(dtype);
   const Constructor = viewConstructor(info);
   const bytes = length * info.size;
-  const buffer =
-    options?.shared === true ? new SharedArrayBuffer(bytes + lineBytes) : new ArrayBuffer(bytes + lineBytes);
-  const past = binding().advise_memory(new Uint8Array(buffer)) % lineBytes;
-  return new Constructor(buffer, (lineBytes - past) % lineBytes, bytes / Constructor.BYTES_PER_ELEMENT) as DataFor<D>;
+  const align = bytes < pageBytes ? lineBytes : pageBytes;
+  const buffer = options?.shared === true ? new SharedArrayBuffer(bytes + align) : new ArrayBuffer(bytes + align);
+  const past = binding().advise_memory(new Uint8Array(buffer)) % align;
+  return new Constructor(buffer, (align - past) % align, bytes / Constructor.BYTES_PER_ELEMENT) as DataFor<D>;
 }
