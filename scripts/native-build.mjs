@@ -1,41 +1,18 @@
 // Builds build/Release/posixpar.node with node-gyp; incremental unless `--rebuild` is given.
-//
-// node-gyp wants the headers of Node and downloads them when it does not find them. The addon needs the Node-API headers
-// alone, and those come from the npm package node-api-headers; so this script lays out a small "nodedir" with them and the
-// two settings files that node-gyp reads, and no machine needs Node's headers or a download.
+// The headers are those of scripts/native-headers.mjs.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { detectLibraries, headerDirectories, readSources, root } from './native-config.mjs';
+import { commonGypi, layOutNodeDirectory } from './native-headers.mjs';
 
 const require = createRequire(import.meta.url);
 const nodeDirectory = join(root, 'build', 'nodedir');
 const stampPath = join(root, 'build', 'configured.sha256');
 const addonPath = join(root, 'build', 'Release', 'posixpar.node');
-
-/** The settings that node-gyp takes from <nodedir>/include/node/common.gypi, as far as an addon on Linux needs them. */
-const commonGypi = `{
-  'target_defaults': {
-    'default_configuration': 'Release',
-    'cflags': ['-fPIC'],
-    'configurations': {
-      'Debug': { 'cflags': ['-g', '-O0'] },
-      'Release': { 'cflags': ['-g1', '-fno-omit-frame-pointer'] },
-    },
-  },
-}
-`;
-
-function layOutNodeDirectory() {
-  const include = join(nodeDirectory, 'include', 'node');
-  mkdirSync(include, { recursive: true });
-  cpSync(headerDirectories().nodeApi, include, { recursive: true });
-  writeFileSync(join(include, 'common.gypi'), commonGypi);
-  writeFileSync(join(include, 'config.gypi'), "{ 'target_defaults': {}, 'variables': {} }\n");
-}
 
 /** node-gyp: the project's own, else the one that npm hands to install scripts. */
 function nodeGypPath() {
@@ -93,7 +70,7 @@ const wanted = configurationHash(env);
 const isConfigured = existsSync(stampPath) && readFileSync(stampPath, 'utf8') === wanted;
 if (process.argv.includes('--rebuild')) nodeGyp(['clean'], env);
 if (!isConfigured || process.argv.includes('--rebuild')) {
-  layOutNodeDirectory();
+  layOutNodeDirectory(nodeDirectory);
   nodeGyp(['configure'], env);
   writeFileSync(stampPath, wanted);
 }

@@ -5,6 +5,7 @@
 //   libraries  the archives of those libraries
 //   cmake      all of that as CMake set() commands
 // A library that is missing is no error: its codecs then report `unsupported`.
+// POSIX_PAR_CODECS, a folder with include/ and lib/, is looked into instead of the compiler's own folders.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -24,6 +25,8 @@ const libraries = [
   { define: 'POSIXPAR_HAVE_LZMA', header: 'lzma.h', archives: ['liblzma.a'] },
   { define: 'POSIXPAR_HAVE_LIBURING', header: 'liburing.h', archives: ['liburing.a'] },
 ];
+
+const codecs = process.env.POSIX_PAR_CODECS;
 
 function compiler() {
   return (process.env.CXX ?? 'g++').split(' ');
@@ -49,8 +52,17 @@ function archivePath(name) {
   return path.includes('/') && existsSync(path) ? realpathSync(path) : undefined;
 }
 
+/** The libraries in a folder of one's own. */
+function librariesOf(folder) {
+  return libraries.flatMap(({ define, header, archives }) => {
+    const paths = archives.map((name) => join(folder, 'lib', name));
+    return [join(folder, 'include', header), ...paths].every(existsSync) ? [{ define, archives: paths }] : [];
+  });
+}
+
 /** The optional libraries of this machine: `{define, archives}` of each. */
 export function detectLibraries() {
+  if (codecs !== undefined) return librariesOf(codecs);
   const hasHeader = headersFound();
   return libraries.flatMap(({ define, archives }, i) => {
     const paths = archives.map(archivePath);
@@ -96,7 +108,7 @@ function cmakeText() {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const answers = {
     sources: () => readSources(),
-    includes: () => Object.values(headerDirectories()),
+    includes: () => [...Object.values(headerDirectories()), ...(codecs === undefined ? [] : [join(codecs, 'include')])],
     defines: () => detectLibraries().map(({ define }) => `${define}=1`),
     libraries: () => detectLibraries().flatMap(({ archives }) => archives),
     cmake: () => [cmakeText()],

@@ -1,0 +1,178 @@
+// The C libraries that are linked into the prebuilt binaries: where their sources come from and how each is compiled.
+//
+// Sources are taken from crates, because crates.io keeps every version for ever and cargo checks what it downloads. Nothing
+// of Rust is compiled. `checksum` is the SHA-256 of the crate, `folder` where the C sources lie in it; paths are relative
+// to that folder. Only the parts that decode are compiled.
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const compressing = /encode|easy_|string_conversion|_mt\.c$|tablegen|_small\.c$|outqueue|hardware_|crc_clmul_consts_gen/;
+
+/** The C files of folders of liblzma, but for its encoders and threads. */
+function lzmaSources(folder) {
+  const folders = ['common', 'lzma', 'lz', 'check', 'delta', 'rangecoder', 'simple'];
+  return folders
+    .map((name) => `src/liblzma/${name}`)
+    .flatMap((path) => readdirSync(join(folder, path)).map((name) => `${path}/${name}`))
+    .filter((path) => path.endsWith('.c') && !compressing.test(path))
+    .sort();
+}
+
+const lzmaDecoders = ['LZMA1', 'LZMA2', 'LZ', 'ARM', 'ARM64', 'ARMTHUMB', 'DELTA', 'IA64', 'POWERPC', 'RISCV', 'SPARC', 'X86'];
+
+/** What liburing's configure script finds on the targets: the kernel's headers have all that it asks for. */
+const uringCompat = `#pragma once
+#include <inttypes.h>
+#include <linux/futex.h>
+#include <linux/ioctl.h>
+#include <linux/openat2.h>
+#include <linux/time_types.h>
+#include <sys/stat.h>
+#define UAPI_LINUX_IO_URING_H_SKIP_LINUX_TIME_TYPES_H 1
+#ifndef BLOCK_URING_CMD_DISCARD
+#define BLOCK_URING_CMD_DISCARD _IO(0x12, 0)
+#endif
+`;
+
+/**
+ * name, version, licence (SPDX), licenceFile; crate, crateVersion, checksum, folder; archive; `sources`, `defines`,
+ * `includes`; `headers`: what is copied to the include folder; `generate(folder, include)`: headers that a configure
+ * script would write.
+ */
+export const libraries = [
+  {
+    name: 'libdeflate',
+    version: '1.26',
+    licence: 'MIT',
+    licenceFile: 'COPYING',
+    crate: 'libdeflate-sys',
+    crateVersion: '1.26.1',
+    checksum: 'd7870e5fbd2766179a937c725fb11f4ca0ef025d982beb61bd3ce755425bd19c',
+    folder: 'libdeflate',
+    archive: 'libdeflate.a',
+    headers: ['libdeflate.h'],
+    includes: ['.'],
+    sources: () =>
+      ['adler32', 'crc32', 'deflate_decompress', 'gzip_decompress', 'zlib_decompress', 'utils']
+        .map((name) => `lib/${name}.c`)
+        .concat('lib/x86/cpu_features.c', 'lib/arm/cpu_features.c'),
+  },
+  {
+    name: 'zstd',
+    version: '1.5.7',
+    licence: 'BSD-3-Clause',
+    licenceFile: 'LICENSE',
+    crate: 'zstd-sys',
+    crateVersion: '2.1.3',
+    checksum: 'f729a06d0257428fd9d997ac8db7e1407bd0262ab016b085b36bc52957c0052d',
+    folder: 'zstd',
+    archive: 'libzstd.a',
+    headers: ['lib/zstd.h', 'lib/zstd_errors.h'],
+    includes: ['lib'],
+    defines: ['ZSTDLIB_VISIBLE=', 'ZSTDERRORLIB_VISIBLE=', 'ZSTD_LEGACY_SUPPORT=0'],
+    sources: () =>
+      ['debug', 'entropy_common', 'error_private', 'fse_decompress', 'xxhash', 'zstd_common']
+        .map((name) => `lib/common/${name}.c`)
+        .concat(
+          ['huf_decompress', 'zstd_ddict', 'zstd_decompress', 'zstd_decompress_block'].map(
+            (name) => `lib/decompress/${name}.c`,
+          ),
+          'lib/decompress/huf_decompress_amd64.S',
+        ),
+  },
+  {
+    name: 'lz4',
+    version: '1.10.0',
+    licence: 'BSD-2-Clause',
+    licenceFile: 'lib/LICENSE',
+    crate: 'lz4-sys',
+    crateVersion: '1.11.1',
+    checksum: '6bd8c0d6c6ed0cd30b3652886bb8711dc4bb01d637a68105a3d5158039b418e6',
+    folder: 'liblz4',
+    archive: 'liblz4.a',
+    headers: ['lib/lz4.h'],
+    includes: ['lib'],
+    defines: ['LZ4LIB_VISIBILITY='],
+    sources: () => ['lib/lz4.c'],
+  },
+  {
+    name: 'libaec',
+    version: '1.1.4',
+    licence: 'BSD-2-Clause',
+    licenceFile: 'LICENSE.txt',
+    crate: 'libaec-sys',
+    crateVersion: '0.1.3',
+    checksum: '3b0d9e19776f54c4dd491e990455a2fc08cb469b76ddf0ad380495cdff255c6c',
+    folder: 'libaec-1.1.4',
+    archive: 'libaec.a',
+    headers: [],
+    includes: ['src'],
+    sources: () => ['src/decode.c'],
+    generate(folder, include) {
+      const text = readFileSync(join(folder, 'include', 'libaec.h.in'), 'utf8');
+      const [major, minor, patch] = this.version.split('.');
+      const values = { MAJOR: major, MINOR: minor, PATCH: patch };
+      const filled = text.replace(/@PROJECT_VERSION_(MAJOR|MINOR|PATCH)@/g, (_, part) => values[part]);
+      writeFileSync(join(include, 'libaec.h'), filled);
+      writeFileSync(join(include, 'config.h'), '#define HAVE_DECL___BUILTIN_CLZLL 1\n#define HAVE_SNPRINTF 1\n');
+    },
+  },
+  {
+    name: 'liblzma',
+    version: '5.8.4',
+    licence: '0BSD',
+    licenceFile: 'COPYING.0BSD',
+    crate: 'liblzma-sys',
+    crateVersion: '0.4.9',
+    checksum: '7c7e3581f367a78d7b7e7ae948d023310556f0cfc13156c2e4e00e25616492b9',
+    folder: 'xz',
+    archive: 'liblzma.a',
+    headers: ['src/liblzma/api/lzma.h', 'src/liblzma/api/lzma'],
+    includes: ['api', 'lzma', 'lz', 'check', 'simple', 'delta', 'common', 'rangecoder']
+      .map((name) => `src/liblzma/${name}`)
+      .concat('src/common'),
+    defines: [
+      'HAVE_STDINT_H',
+      'HAVE_STDBOOL_H',
+      'HAVE_STRING_H',
+      'HAVE_VISIBILITY=0',
+      'NDEBUG',
+      '_GNU_SOURCE',
+      ...lzmaDecoders.map((name) => `HAVE_DECODER_${name}`),
+      ...['CRC32', 'CRC64', 'SHA256'].map((name) => `HAVE_CHECK_${name}`),
+    ],
+    sources: lzmaSources,
+  },
+  {
+    name: 'liburing',
+    version: '2.15',
+    licence: 'MIT',
+    licenceFile: 'LICENSE',
+    crate: 'uring-sys2',
+    crateVersion: '0.13.0',
+    checksum: 'c99b9f13e0d8d45462de13ca4507bbd2fa76103eaaae7ccacb9a7c82b4f35409',
+    folder: 'liburing',
+    archive: 'liburing.a',
+    headers: ['src/include/liburing.h', 'src/include/liburing'],
+    includes: ['src'],
+    defines: ['_GNU_SOURCE', '_DEFAULT_SOURCE', 'LIBURING_INTERNAL'],
+    sources: () => ['setup', 'queue', 'register', 'syscall', 'version'].map((name) => `src/${name}.c`),
+    generate(_folder, include) {
+      const [major, minor] = this.version.split('.');
+      writeFileSync(join(include, 'liburing', 'compat.h'), uringCompat);
+      writeFileSync(
+        join(include, 'liburing', 'io_uring_version.h'),
+        `#pragma once\n#define IO_URING_VERSION_MAJOR ${major}\n#define IO_URING_VERSION_MINOR ${minor}\n`,
+      );
+    },
+  },
+];
+
+/** Lays the headers of `library`, whose sources lie in `folder`, into `include`. */
+export function layOutHeaders(library, folder, include) {
+  mkdirSync(include, { recursive: true });
+  for (const header of library.headers) {
+    cpSync(join(folder, header), join(include, header.slice(header.lastIndexOf('/') + 1)), { recursive: true });
+  }
+  library.generate?.(folder, include);
+}

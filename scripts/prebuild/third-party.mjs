@@ -1,0 +1,35 @@
+// The text of THIRD_PARTY.md: what is in the prebuilt binaries, with the licences.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+
+const require = createRequire(import.meta.url);
+
+function addonApi() {
+  const folder = dirname(require.resolve('node-addon-api/package.json'));
+  const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  return { name: 'node-addon-api', version, licence: 'MIT', text: readFileSync(join(folder, 'LICENSE.md'), 'utf8') };
+}
+
+/** The page; `vendor` holds the sources of `libraries`, `others` are licences of the same form that come on top. */
+export function thirdPartyText(libraries, vendor, others) {
+  const parts = libraries.map(({ name, version, licence, licenceFile, crate, folder }) => ({
+    name,
+    version,
+    licence,
+    text: readFileSync(join(vendor, crate, folder, licenceFile), 'utf8'),
+  }));
+  const all = [...parts, addonApi(), ...others];
+  const rows = all.map(({ name, version, licence }) => `| ${name} | ${version} | ${licence} |`);
+  const texts = all.map(({ name, text }) => `## ${name}\n\n\`\`\`\`text\n${text.replace(/[ \t\r]+$/gm, '').trim()}\n\`\`\`\`\n`);
+  return `# Third-party software
+
+What is linked into the prebuilt binaries below \`prebuilds/\`, statically. A build from source links the same libraries as
+far as the machine has them, in the machine's versions. Written by \`npm run prebuild\`.
+
+| part | version | licence (SPDX) |
+|---|---|---|
+${rows.join('\n')}
+
+${texts.join('\n')}`;
+}
