@@ -60,18 +60,28 @@ describe('the package', () => {
   it('runs one install script, which builds and never downloads', () => {
     expect(manifest.scripts['install']).toBe('node scripts/install.mjs');
     expect(['preinstall', 'postinstall', 'prepare'].filter((name) => name in manifest.scripts)).toEqual([]);
-    for (const script of ['install.mjs', 'native-build.mjs', 'native-config.mjs']) {
+    for (const script of ['install.mjs', 'native-build.mjs', 'native-config.mjs', 'native-headers.mjs']) {
       expect(text(`scripts/${script}`)).not.toMatch(/https?:|fetch\(|curl|wget/);
     }
   });
 
   it('carries what a build from source needs, and neither tests nor anything of this machine', () => {
     const packed = packedPaths();
-    const needed = ['package.json', 'LICENSE', 'README.md', 'binding.gyp', 'native/sources.txt', 'native/exports.map'];
-    const scripts = ['install.mjs', 'native-build.mjs', 'native-config.mjs'].map((name) => `scripts/${name}`);
+    const needed = [
+      'package.json',
+      'LICENSE',
+      'THIRD_PARTY.md',
+      'README.md',
+      'binding.gyp',
+      'native/sources.txt',
+      'native/exports.map',
+    ];
+    const scripts = ['install.mjs', 'native-build.mjs', 'native-config.mjs', 'native-headers.mjs'].map(
+      (name) => `scripts/${name}`,
+    );
     expect(packed).toEqual(expect.arrayContaining([...needed, ...scripts]));
     const allowed =
-      /^(dist\/.*\.(js|d\.ts)|native\/.*\.(cc|h|txt|map)|scripts\/.*\.mjs|[A-Z]+(\.md)?|package\.json|binding\.gyp)$/;
+      /^(dist\/.*\.(js|d\.ts)|native\/.*\.(cc|h|txt|map)|scripts\/.*\.mjs|[A-Z_]+(\.md)?|prebuilds\/linux-(x64|arm64)\/posix-par\.(glibc|musl)\.node|package\.json|binding\.gyp)$/;
     expect(packed.filter((path) => !allowed.test(path))).toEqual([]);
     expect(packed.filter((path) => path.startsWith('scripts/'))).toEqual(scripts);
   });

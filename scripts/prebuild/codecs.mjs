@@ -7,13 +7,24 @@ import { dirname, join } from 'node:path';
 import { layOutHeaders, libraries } from './libraries.mjs';
 import { root, run } from './toolchain.mjs';
 
-const flags = ['-O3', '-fPIC', '-fvisibility=hidden', '-ffunction-sections', '-fdata-sections', '-g0', '-w'];
+const flags = [
+  '-O3',
+  '-fPIC',
+  '-fvisibility=hidden',
+  '-ffunction-sections',
+  '-fdata-sections',
+  '-g0',
+  '-w',
+  '-DNDEBUG',
+];
 
 function runLater(command, args) {
   return new Promise((done, fail) => {
     const child = spawn(command, args, { stdio: ['ignore', 2, 2] });
     child.on('error', fail);
-    child.on('close', (code) => (code === 0 ? done() : fail(new Error(`${[command, ...args].join(' ')} ended with ${code}`))));
+    child.on('close', (code) =>
+      code === 0 ? done() : fail(new Error(`${[command, ...args].join(' ')} ended with ${code}`)),
+    );
   });
 }
 
@@ -50,7 +61,7 @@ export async function buildCodecs(target, vendor, commands, folder) {
       ...library.includes.map((path) => `-I${join(source, path)}`),
       `-I${include}`,
       ...(library.defines ?? []).map((define) => `-D${define}`),
-      `-ffile-prefix-map=${root}=.`,
+      `-ffile-prefix-map=${vendor}=.`,
     ];
     const objects = library.sources(source).map((path) => {
       const object = join(folder, 'obj', library.name, `${path.replace(/[/.]/g, '_')}.o`);

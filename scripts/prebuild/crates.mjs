@@ -29,7 +29,9 @@ function writeCrate(folder, name, version, rest) {
 export function fetchSources(folder) {
   const vendor = join(folder, 'vendor');
   const stamp = join(folder, 'sources.sha256');
-  const wanted = libraries.map(({ crate, crateVersion, checksum }) => `${crate} ${crateVersion} ${checksum}`).join('\n');
+  const wanted = libraries
+    .map(({ crate, crateVersion, checksum }) => `${crate} ${crateVersion} ${checksum}`)
+    .join('\n');
   const hash = createHash('sha256').update(wanted).digest('hex');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return vendor;
 
@@ -46,7 +48,8 @@ export function fetchSources(folder) {
   for (const { crate, checksum } of libraries) {
     const record = join(vendor, crate, '.cargo-checksum.json');
     const received = JSON.parse(readFileSync(record, 'utf8')).package;
-    if (received !== checksum) throw new Error(`Expected crate ${crate} with SHA-256 ${checksum}, received ${received}`);
+    if (received !== checksum)
+      throw new Error(`Expected crate ${crate} with SHA-256 ${checksum}, received ${received}`);
   }
   writeFileSync(stamp, hash);
   return vendor;

@@ -6,7 +6,8 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const compressing = /encode|easy_|string_conversion|_mt\.c$|tablegen|_small\.c$|outqueue|hardware_|crc_clmul_consts_gen/;
+const compressing =
+  /encode|easy_|string_conversion|_mt\.c$|tablegen|_small\.c$|outqueue|hardware_|crc_clmul_consts_gen/;
 
 /** The C files of folders of liblzma, but for its encoders and threads. */
 function lzmaSources(folder) {
@@ -18,7 +19,20 @@ function lzmaSources(folder) {
     .sort();
 }
 
-const lzmaDecoders = ['LZMA1', 'LZMA2', 'LZ', 'ARM', 'ARM64', 'ARMTHUMB', 'DELTA', 'IA64', 'POWERPC', 'RISCV', 'SPARC', 'X86'];
+const lzmaDecoders = [
+  'LZMA1',
+  'LZMA2',
+  'LZ',
+  'ARM',
+  'ARM64',
+  'ARMTHUMB',
+  'DELTA',
+  'IA64',
+  'POWERPC',
+  'RISCV',
+  'SPARC',
+  'X86',
+];
 
 /** What liburing's configure script finds on the targets: the kernel's headers have all that it asks for. */
 const uringCompat = `#pragma once
@@ -69,7 +83,7 @@ export const libraries = [
     archive: 'libzstd.a',
     headers: ['lib/zstd.h', 'lib/zstd_errors.h'],
     includes: ['lib'],
-    defines: ['ZSTDLIB_VISIBLE=', 'ZSTDERRORLIB_VISIBLE=', 'ZSTD_LEGACY_SUPPORT=0'],
+    defines: ['ZSTDLIB_VISIBLE=', 'ZSTDERRORLIB_VISIBLE=', 'ZSTD_LEGACY_SUPPORT=0', 'ZSTD_TRACE=0'],
     sources: () =>
       ['debug', 'entropy_common', 'error_private', 'fse_decompress', 'xxhash', 'zstd_common']
         .map((name) => `lib/common/${name}.c`)
@@ -107,7 +121,7 @@ export const libraries = [
     archive: 'libaec.a',
     headers: [],
     includes: ['src'],
-    sources: () => ['src/decode.c'],
+    sources: () => ['src/decode.c', 'src/vector.c'],
     generate(folder, include) {
       const text = readFileSync(join(folder, 'include', 'libaec.h.in'), 'utf8');
       const [major, minor, patch] = this.version.split('.');
@@ -136,7 +150,6 @@ export const libraries = [
       'HAVE_STDBOOL_H',
       'HAVE_STRING_H',
       'HAVE_VISIBILITY=0',
-      'NDEBUG',
       '_GNU_SOURCE',
       ...lzmaDecoders.map((name) => `HAVE_DECODER_${name}`),
       ...['CRC32', 'CRC64', 'SHA256'].map((name) => `HAVE_CHECK_${name}`),

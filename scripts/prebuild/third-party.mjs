@@ -21,7 +21,9 @@ export function thirdPartyText(libraries, vendor, others) {
   }));
   const all = [...parts, addonApi(), ...others];
   const rows = all.map(({ name, version, licence }) => `| ${name} | ${version} | ${licence} |`);
-  const texts = all.map(({ name, text }) => `## ${name}\n\n\`\`\`\`text\n${text.replace(/[ \t\r]+$/gm, '').trim()}\n\`\`\`\`\n`);
+  const texts = all.map(
+    ({ name, text }) => `## ${name}\n\n\`\`\`\`text\n${text.replace(/[ \t\r]+$/gm, '').trim()}\n\`\`\`\`\n`,
+  );
   return `# Third-party software
 
 What is linked into the prebuilt binaries below \`prebuilds/\`, statically. A build from source links the same libraries as

@@ -34,9 +34,17 @@ export function installZig(folder) {
 function compilerScript(zig, mode, target) {
   return `#!/bin/sh
 # Zig's linker has no --exclude-libs; native/exports.map keeps every symbol of an archive local just as well.
+# Zig caches no object for which it has to list the headers; the makefile wants a list, but builds from nothing anyway.
+previous=
 for argument; do
   shift
-  [ "$argument" = -Wl,--exclude-libs,ALL ] || set -- "$@" "$argument"
+  case $previous$argument in
+    -Wl,--exclude-libs,ALL | -MMD | -MF) ;;
+    -MF*) : >"$argument" ;;
+    *) set -- "$@" "$argument" ;;
+  esac
+  previous=
+  [ "$argument" = -MF ] && previous=-MF
 done
 exec '${zig}' ${mode} -target ${target.zig} -mcpu=baseline -fno-sanitize=all "$@"
 `;
@@ -67,7 +75,12 @@ export function toolchainLicences(zigFolder) {
   const text = (path) => readFileSync(join(zigFolder, path), 'utf8');
   const llvm = 'Apache-2.0 WITH LLVM-exception';
   return [
-    { name: 'libc++, libc++abi and libunwind', version: `of Zig ${version}`, licence: llvm, text: text('lib/libcxx/LICENSE.TXT') },
+    {
+      name: 'libc++, libc++abi and libunwind',
+      version: `of Zig ${version}`,
+      licence: llvm,
+      text: text('lib/libcxx/LICENSE.TXT'),
+    },
     { name: 'compiler-rt of Zig', version, licence: 'MIT', text: text('LICENSE') },
   ];
 }

@@ -1,0 +1,12 @@
+/** A machine that prebuilt binaries are made for. */
+export interface Target {
+  readonly name: string;
+  readonly platform: string;
+  readonly arch: string;
+  readonly libc: 'glibc' | 'musl';
+  readonly zig: string;
+  readonly glibc: string | undefined;
+  readonly needed: RegExp;
+}
+export const targets: readonly Target[];
+export function prebuiltPath(target: Target): string;
