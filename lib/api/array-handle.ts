@@ -14,6 +14,7 @@ import { runAsync, runSync } from '../io/driver.js';
 import type { Io } from '../io/io.js';
 import { nodeAsyncBackend, nodeSyncBackend } from '../io/node-backend.js';
 import type { ReadTarget } from '../native/binding.js';
+import { positionsOf } from '../plan/domain.js';
 import { type Hyperslab, normalizeSelection } from '../plan/hyperslab.js';
 import type { Selection } from '../plan/selection.js';
 import { decodedRead } from './decoding.js';
@@ -30,6 +31,7 @@ import {
 } from './options.js';
 import { type ResolvedPlan, resolvePlan } from './resolve.js';
 import { allocate, checkTarget, nativeView, type ReadResult, stridesOf } from './result.js';
+import { markMissing, sumOf, validityRead } from './validity.js';
 
 /** What a caller may select: by position, as text, or by dimension names. */
 export type AnySelection = Selection | NamedSelection;
@@ -205,7 +207,8 @@ export class ArrayHandle<D extends DType = DType> {
         const resolved = this.#resolveSync(request.slab, request.defaults);
         const wire = this.#encode(resolved, request, true);
         const planned = performance.now();
-        return this.#result(submitSync(wire, target.native), target, request, resolved, planned);
+        const words = this.#addNullsSync(submitSync(wire, target.native), target, request);
+        return this.#result(words, target, request, resolved, planned);
       } catch (error) {
         if (!this.#mayRetry(error, attempt)) throw error;
         if (this.#descriptor.filesMayVanish === true) this.#descriptor = this.#runSync(this.#reopen());
@@ -270,13 +273,39 @@ export class ArrayHandle<D extends DType = DType> {
           bytesTotal: request.elements * request.out.size,
           chunksTotal: resolved.plan.layers.reduce((sum, layer) => sum + layer.chunkCount, 0),
         });
-        return this.#result(outcome instanceof Promise ? await outcome : outcome, target, request, resolved, planned);
+        const own = outcome instanceof Promise ? await outcome : outcome;
+        const words = target.mask === null ? own : await this.#addNulls(own, target.mask, request, signal);
+        return this.#result(words, target, request, resolved, planned);
       } catch (error) {
         if (!this.#mayRetry(error, attempt)) throw error;
         if (this.#descriptor.filesMayVanish === true)
           this.#descriptor = await runAsync(this.#reopen(), nodeAsyncBackend, signal);
       }
     }
+  }
+
+  /** Completes the mask where the format stores which values are there. Gives the account of all. */
+  async #addNulls(
+    words: readonly number[],
+    mask: Uint8Array,
+    { slab, wire }: Request,
+    signal: AbortSignal | undefined,
+  ): Promise<readonly number[]> {
+    const nulls = validityRead(this.#descriptor, slab, wire, mask);
+    if (nulls === null) return words;
+    const places = await runAsync(nulls.resolve(), nodeAsyncBackend, signal);
+    const watch = { signal, onProgress: undefined, bytesTotal: 0, chunksTotal: 0 };
+    const cost = await submit(nulls.encode(places, this.#resources), nulls.cells, watch);
+    markMissing(mask, nulls);
+    return sumOf(words, cost);
+  }
+
+  #addNullsSync(words: readonly number[], { mask }: Target, { slab, wire }: Request): readonly number[] {
+    const nulls = mask === null ? null : validityRead(this.#descriptor, slab, wire, mask);
+    if (mask === null || nulls === null) return words;
+    const cost = submitSync(nulls.encode(this.#runSync(nulls.resolve()), this.#resources), nulls.cells);
+    markMissing(mask, nulls);
+    return sumOf(words, cost);
   }
 
   /** Files of an index may be replaced between the index and the data; files of TileDB may vanish. Both are read anew. */
@@ -302,9 +331,11 @@ export class ArrayHandle<D extends DType = DType> {
   #request(selection: AnySelection | undefined, options: ReadOptions | undefined): Request {
     const startedMs = performance.now();
     if (this.#closed) throw new ClosedError(`The array ${this.path} was closed`);
-    const { shape, dtype, scaling, dimensionNames, fillValue } = this.#descriptor;
+    const { shape, dtype, scaling, dimensionNames, fillValue, domain } = this.#descriptor;
     const decoded = decodedRead(this.#descriptor, options);
-    const slab = normalizeSelection(positionalSelection(selection, dimensionNames), shape);
+    const named = positionalSelection(selection, dimensionNames);
+    const isInDomain = options?.coordinates === 'domain';
+    const slab = normalizeSelection(isInDomain ? positionsOf(named, shape, domain ?? []) : named, shape);
     const applied = options?.scaled === true ? scaling : null;
     const out = dtypeInfo(decoded?.out ?? resultType(options, dtype, options?.scaled === true));
     let elements = 1;

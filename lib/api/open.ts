@@ -94,7 +94,7 @@ export async function openGroup(path: string, options?: OpenOptions): Promise<Gr
 export type SubsetOptions = OpenOptions & AsyncReadOptions;
 
 /** What is said of the read alone; `engine`, `threads` and `coalesce` are defaults of the open array. */
-const readKeys = ['as', 'overflow', 'scaled', 'signal', 'onProgress'] as const;
+const readKeys = ['as', 'overflow', 'scaled', 'decode', 'mask', 'coordinates', 'signal', 'onProgress'] as const;
 
 /**
  * Opens an array, reads one selection and closes it.

@@ -24,6 +24,9 @@ export interface OpenOptions {
   readonly [formatOption: string]: unknown;
 }
 
+/** What the integers of a selection mean. */
+export const coordinateNames = ['positions', 'domain'] as const;
+
 /** How a selection is read. */
 export interface ReadOptions {
   /** Convert to this type while reading. */
@@ -38,8 +41,14 @@ export interface ReadOptions {
    * xarray chooses, unless `as` names another float type. See docs/formats/cf.md. Default: none.
    */
   readonly decode?: 'cf';
-  /** Give `mask` too: 1 where an element is missing (the same attributes). Without `decode` the values stay as stored. */
+  /** Give `mask` too: 1 where an element is missing (the same attributes). Without `decode` the values stay as stored. Of a
+   * nullable attribute of TileDB: 1 where it is null. */
   readonly mask?: boolean;
+  /**
+   * What integers of the selection mean: `positions` count from 0 (default); `domain`: coordinates within the array's `domain`,
+   * inclusive `start`, exclusive `stop`, bigints where a number is not exact; negative ones do not count from the end.
+   */
+  readonly coordinates?: (typeof coordinateNames)[number];
   readonly engine?: (typeof engineNames)[number];
   readonly threads?: number;
   readonly coalesce?: Partial<Coalescing>;
@@ -73,6 +82,7 @@ const readKeys: ReadonlySet<string> = new Set([
   'scaled',
   'decode',
   'mask',
+  'coordinates',
   'engine',
   'threads',
   'coalesce',
@@ -96,6 +106,10 @@ export function checkReadOptions(options: ReadOptions | AsyncReadOptions | undef
   }
   if (options.scaled !== undefined && typeof options.scaled !== 'boolean') {
     throw expected('true or false', 'options.scaled', options.scaled);
+  }
+  const { coordinates } = options;
+  if (coordinates !== undefined && !coordinateNames.includes(coordinates)) {
+    throw expected(`one of ${coordinateNames.join(', ')}`, 'options.coordinates', coordinates);
   }
   const { signal, onProgress } = options as AsyncReadOptions;
   if (signal !== undefined && !(signal instanceof AbortSignal)) {

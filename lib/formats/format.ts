@@ -82,6 +82,11 @@ export interface ArrayDescriptor {
   /** The coordinates that users of the format give to positions, per dimension of `shape`; absent: they are the positions. */
   readonly domain?: readonly DomainBounds[];
   /**
+   * Which values are there, of the same state of the files: a bool array, true where one is, whose dimensions are the first
+   * ones of this array's (a value may fill a last dimension); absent: none is ever missing.
+   */
+  validity?(): ArrayDescriptor;
+  /**
    * Whether other programs may remove the files of this description while it is in use (TileDB's vacuum does). When a
    * read then fails with ENOENT, the array should be opened anew and the read be repeated, once.
    */

@@ -124,8 +124,9 @@ function clamp(value: number, length: number, lower: number, upper: number): num
   return Math.min(Math.max(index, lower), upper);
 }
 
-function bound(value: number | null | undefined, dimension: number, name: string): number | null {
-  if (value === null || value === undefined) return null;
+function bound(given: number | bigint | null | undefined, dimension: number, name: string): number | null {
+  if (given === null || given === undefined) return null;
+  const value: unknown = typeof given === 'bigint' ? Number(given) : given;
   if (typeof value !== 'number' || !Number.isInteger(value)) {
     throw new SelectionError(
       `Expected an integer or null for ${name} of dimension ${dimension}, received ${describe(value)}`,
@@ -138,7 +139,8 @@ function list(entry: ArrayLike<unknown>, length: number, dimension: number): Axi
   if (typeof entry[0] === 'boolean') return mask(entry, length, dimension);
   const indices = new Float64Array(entry.length);
   for (let i = 0; i < indices.length; i++) {
-    const value = entry[i];
+    const given = entry[i];
+    const value = typeof given === 'bigint' ? Number(given) : given;
     if (typeof value !== 'number') {
       throw new SelectionError(`Expected integers in the list for dimension ${dimension}, received ${describe(value)}`);
     }

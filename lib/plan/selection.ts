@@ -6,8 +6,8 @@ import { SelectionError } from '../core/errors.js';
 
 /** A range of indices: `start` inclusive, `stop` exclusive; null stands for the end that `step`'s sign implies. */
 export interface Slice {
-  readonly start?: number | null;
-  readonly stop?: number | null;
+  readonly start?: number | bigint | null;
+  readonly stop?: number | bigint | null;
   /** Default 1; may be negative, not 0. */
   readonly step?: number | null;
 }
@@ -24,9 +24,12 @@ export type SelectionEntry =
   | null
   | '...'
   | readonly number[]
+  | readonly bigint[]
   | readonly boolean[]
   | Int32Array
-  | Uint32Array;
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array;
 
 /** Entries per dimension (fewer than dimensions: the rest is whole), or the same as text such as `'0:64, :, -1'`. */
 export type Selection = readonly SelectionEntry[] | string | null;
@@ -38,7 +41,7 @@ export type Selection = readonly SelectionEntry[] | string | null;
  * @param step distance of two indices; negative walks backwards.
  * @example slice(0, 64); slice(null, null, -1); slice(10)
  */
-export function slice(start: number | null, stop?: number | null, step?: number | null): Slice {
+export function slice(start: number | bigint | null, stop?: number | bigint | null, step?: number | null): Slice {
   if (stop === undefined) return { start: null, stop: start, step: null };
   return { start, stop, step: step ?? null };
 }
@@ -46,12 +49,14 @@ export function slice(start: number | null, stop?: number | null, step?: number 
 /**
  * The entries that a selection in text form stands for: comma-separated; `3`, `-1`, `0:64`, `::-2`, `:`, `...`,
  * `[3, 1, 7]`; blanks don't count; an enclosing pair of brackets around all is not expected.
+ * @param integers `exact`: those that a number does not hold exactly become bigints.
  * @throws {SelectionError} naming the entry that can't be read.
  */
-export function parseSelection(text: string): SelectionEntry[] {
+export function parseSelection(text: string, integers: 'exact' | 'numbers' = 'numbers'): SelectionEntry[] {
   const trimmed = text.trim();
   if (trimmed === '') return [];
-  return splitTopLevel(trimmed).map((part) => parseEntry(part.trim(), text));
+  const parse = integers === 'exact' ? parseExact : parseInteger;
+  return splitTopLevel(trimmed).map((part) => parseEntry(part.trim(), text, parse));
 }
 
 function splitTopLevel(text: string): string[] {
@@ -72,17 +77,24 @@ function splitTopLevel(text: string): string[] {
   return parts;
 }
 
-function parseEntry(part: string, text: string): SelectionEntry {
+type ParseInteger = (part: string, text: string) => number | bigint;
+
+function parseEntry(part: string, text: string, parse: ParseInteger): SelectionEntry {
   if (part === '...') return '...';
   if (part.startsWith('[') && part.endsWith(']')) {
     const inner = part.slice(1, -1).trim();
-    return inner === '' ? [] : inner.split(',').map((p) => parseInteger(p, text));
+    return inner === '' ? [] : (inner.split(',').map((p) => parse(p, text)) as number[] | bigint[]);
   }
-  if (!part.includes(':')) return parseInteger(part, text);
+  if (!part.includes(':')) return parse(part, text);
   const fields = part.split(':');
   if (fields.length > 3) throw new SelectionError(`Expected at most two colons in '${part}' of selection '${text}'`);
-  const [start, stop, step] = fields.map((p) => (p.trim() === '' ? null : parseInteger(p, text)));
-  return { start: start ?? null, stop: stop ?? null, step: step ?? null };
+  const [start, stop, step] = fields.map((p) => (p.trim() === '' ? null : parse(p, text)));
+  return { start: start ?? null, stop: stop ?? null, step: typeof step === 'bigint' ? Number(step) : (step ?? null) };
+}
+
+function parseExact(part: string, text: string): number | bigint {
+  const number = parseInteger(part, text);
+  return Number.isSafeInteger(number) ? number : BigInt(part.trim().replace(/^\+/, ''));
 }
 
 function parseInteger(part: string, text: string): number {

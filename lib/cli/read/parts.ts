@@ -27,7 +27,8 @@ const isSlice = (entry: SelectionEntry): entry is Slice =>
 function firstIndex({ start, step }: Slice, extent: number): number {
   const backwards = (step ?? 1) < 0;
   if (start === null || start === undefined) return backwards ? extent - 1 : 0;
-  const counted = start < 0 ? start + extent : start;
+  const index = Number(start);
+  const counted = index < 0 ? index + extent : index;
   return backwards ? Math.min(counted, extent - 1) : Math.max(0, counted);
 }
 

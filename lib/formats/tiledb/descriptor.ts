@@ -52,6 +52,7 @@ export function describe(path: string, snapshot: Snapshot, name: string, options
   const fill = fillOf(attribute, part);
   const sources = new FragmentLayers(path, attribute, part, values, dtype);
   const grid = tileGridOf(frame);
+  let validity: ArrayDescriptor | undefined;
 
   return {
     format: 'tiledb',
@@ -66,6 +67,14 @@ export function describe(path: string, snapshot: Snapshot, name: string, options
     scaling: null,
     guardedFiles: [],
     domain: domainOf(frame, values),
+    ...(part === 'values' && attribute.nullable
+      ? {
+          validity: () => {
+            validity ??= describe(path, snapshot, name, { ...options, part: 'validity' });
+            return validity;
+          },
+        }
+      : {}),
     filesMayVanish: true,
 
     *layers(start: readonly number[], stop: readonly number[]): Io<readonly Layer[]> {

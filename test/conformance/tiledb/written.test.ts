@@ -56,6 +56,47 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'TileDB arrays written 
     expect(sameBytes(bytesOf(array.readSync().data), expectedOf(one))).toBe(true);
   });
 
+  test.each(cases.filter(({ options }) => options['part'] === 'validity'))(
+    '$name is the mask of the values, with 1 where one is missing',
+    async (one) => {
+      const { part: _, ...options } = one.options;
+      await using array = await openArray(directory.at(one.path), { array: one.array, ...options });
+      const missing = Uint8Array.from(expectedOf(one), (there) => (there === 0 ? 1 : 0));
+      expect(new Set(missing)).toEqual(new Set([0, 1]));
+      const { data, mask, stats } = await array.read(null, { mask: true });
+      expect(mask).toEqual(missing);
+      expect(array.readSync(null, { mask: true, as: 'float64' }).mask).toEqual(missing);
+      expect(data).toEqual((await array.read()).data);
+      expect(stats.bytesRead).toBeGreaterThan((await array.read()).stats.bytesRead);
+      expect((await array.read()).mask).toBeNull();
+      const random = new Random(seed);
+      for (let i = 0; i < selectionsPerCase; i++) {
+        const selection = randomSelection(random, one.shape);
+        const expected = pickBytes(missing, one.shape, 1, selection.indices);
+        expect((await array.read(selection.entries, { mask: true })).mask).toEqual(new Uint8Array(expected));
+      }
+    },
+  );
+
+  test.each(cases.filter(({ group, lo }) => group === 'domains' || lo.some((first) => first !== '0')))(
+    '$name is selected by the coordinates of its domain',
+    async (one) => {
+      await using array = await openArray(directory.at(one.path), { array: one.array, ...one.options });
+      const first = (d: number): bigint => BigInt(one.lo[d] ?? '0');
+      const inDomain = { coordinates: 'domain' } as const;
+      const last = one.shape.map((n, d) => first(d) + BigInt(n - 1));
+      expect((await array.read(last, inDomain)).data).toEqual((await array.read(one.shape.map((n) => n - 1))).data);
+      const slices = one.shape.map((n, d) => ({ start: first(d) - 5n, stop: first(d) + BigInt(n >> 1) }));
+      const byPosition = one.shape.map((n) => ({ start: 0, stop: n >> 1 }));
+      expect((await array.read(slices, inDomain)).data).toEqual((await array.read(byPosition)).data);
+      const text = one.shape.map((n, d) => `${first(d) + BigInt(n >> 2)}:${last[d]}`).join();
+      const same = one.shape.map((n) => ({ start: n >> 2, stop: n - 1 }));
+      expect((await array.read(text, inDomain)).data).toEqual((await array.read(same)).data);
+      const outside = one.shape.map((n, d) => first(d) + BigInt(n));
+      await expect(array.read(outside, inDomain)).rejects.toThrow('out of the domain');
+    },
+  );
+
   test.each(cases)('$name is read by random selections', async (one) => {
     await using array = await openArray(directory.at(one.path), { array: one.array, ...one.options });
     const random = new Random(seed);

@@ -1,0 +1,72 @@
+/**
+ * Selections in the coordinates of an array's domain instead of positions.
+ * @module
+ */
+import { SelectionError } from '../core/errors.js';
+import { parseSelection, type Selection, type SelectionEntry, type Slice } from './selection.js';
+
+/** The first coordinate of a dimension; coordinate `lo + i` is position i. */
+export interface FirstCoordinate {
+  readonly lo: number | bigint;
+}
+
+/**
+ * The selection by position that `selection` means in coordinates. Integers and the bounds of slices are coordinates (a
+ * negative one does not count from the end; `stop` is exclusive), steps are distances, masks are as long as the dimension.
+ * @param first per dimension of `shape`.
+ * @throws {SelectionError} for an integer outside of the domain, and for what is no integer.
+ */
+export function positionsOf(
+  selection: Selection | undefined,
+  shape: readonly number[],
+  first: readonly FirstCoordinate[],
+): Selection {
+  const entries = typeof selection === 'string' ? parseSelection(selection, 'exact') : (selection ?? []);
+  if (!Array.isArray(entries)) return entries;
+  const ellipsis = entries.indexOf('...');
+  const skipped = ellipsis < 0 ? 0 : shape.length - (entries.length - 1) - 1;
+  return entries.map((entry: SelectionEntry, i) => {
+    const d = ellipsis >= 0 && i > ellipsis ? i + skipped : i;
+    return positionOf(entry, BigInt(first[d]?.lo ?? 0), shape[d] ?? 0, d);
+  });
+}
+
+function positionOf(entry: SelectionEntry, lo: bigint, length: number, dimension: number): SelectionEntry {
+  if (entry === null || entry === '...') return entry;
+  if (typeof entry === 'number' || typeof entry === 'bigint') return inside(entry, lo, length, dimension);
+  if (Array.isArray(entry) || ArrayBuffer.isView(entry)) {
+    const list = entry as ArrayLike<unknown>;
+    if (typeof list[0] === 'boolean') return entry;
+    return Array.from(list, (value) => inside(value, lo, length, dimension));
+  }
+  return typeof entry === 'object' ? range(entry as Slice, lo, length, dimension) : entry;
+}
+
+function exact(value: unknown, dimension: number): bigint {
+  if (typeof value === 'bigint') return value;
+  if (typeof value === 'number' && Number.isInteger(value)) return BigInt(value);
+  throw new SelectionError(`Expected an integer coordinate for dimension ${dimension}, received ${String(value)}`);
+}
+
+function inside(value: unknown, lo: bigint, length: number, dimension: number): number {
+  const position = exact(value, dimension) - lo;
+  if (position >= 0n && position < BigInt(length)) return Number(position);
+  const domain = length === 0 ? 'is empty' : `is ${lo} to ${lo + BigInt(length) - 1n}`;
+  throw new SelectionError(
+    `Coordinate ${String(value)} is out of the domain of dimension ${dimension}, which ${domain}`,
+  );
+}
+
+/** Bounds are cut to the domain, as those of a slice of NumPy are; -1 is in front of it. */
+function range({ start, stop, step }: Slice, lo: bigint, length: number, dimension: number): Slice {
+  const cut = (bound: number | bigint | null | undefined): number | null => {
+    if (bound === null || bound === undefined) return null;
+    const position = exact(bound, dimension) - lo;
+    return position < 0n ? -1 : position > BigInt(length) ? length : Number(position);
+  };
+  const from = cut(start);
+  const to = cut(stop);
+  if ((step ?? 1) > 0) return { start: Math.max(from ?? 0, 0), stop: Math.max(to ?? length, 0), step: step ?? 1 };
+  // By position -1 would be the last one: backwards, what starts in front of the domain is empty, and what stops there has no end.
+  return from === -1 ? { start: 0, stop: 0 } : { start: from, stop: to === -1 ? null : to, step: step ?? 1 };
+}

@@ -1,0 +1,57 @@
+/** Selections in coordinates, as positions; compared with an enumeration of the domain. */
+import { describe, expect, test } from 'vitest';
+import { SelectionError } from '../../../lib/core/errors.js';
+import { positionsOf } from '../../../lib/plan/domain.js';
+import { normalizeSelection } from '../../../lib/plan/hyperslab.js';
+import type { Selection } from '../../../lib/plan/selection.js';
+
+function positions(selection: Selection, length: number, lo: number | bigint): number[] {
+  const [axis] = normalizeSelection(positionsOf(selection, [length], [{ lo }]), [length]);
+  if (axis === undefined) return [];
+  if (axis.kind === 'list') return [...axis.indices];
+  return Array.from({ length: axis.count }, (_, i) => axis.start + i * axis.step);
+}
+
+describe('selections by coordinates', () => {
+  test('every slice around a small domain takes the coordinates that a walk from start to stop meets', () => {
+    const lo = -3;
+    const length = 5;
+    const bounds = [null, -9, -4, -3, -2, 0, 1, 2, 3, 9];
+    for (const start of bounds) {
+      for (const stop of bounds) {
+        for (const step of [1, 2, 7, -1, -2, -7]) {
+          const first = start ?? (step > 0 ? lo : lo + length - 1);
+          const inside = (c: number): boolean => c >= lo && c < lo + length;
+          const before = (c: number): boolean => stop === null || (step > 0 ? c < stop : c > stop);
+          // A start outside of the domain is cut to it, as NumPy does.
+          const from = step > 0 ? Math.max(first, lo) : Math.min(first, lo + length - 1);
+          const met: number[] = [];
+          for (let c = from; inside(c) && before(c); c += step) met.push(c - lo);
+          expect(positions([{ start, stop, step }], length, lo), `${start}:${stop}:${step}`).toEqual(met);
+        }
+      }
+    }
+  });
+
+  test('64-bit coordinates are exact, as bigints and in text', () => {
+    const lo = 2n ** 63n - 60n;
+    expect(positions([lo + 7n], 40, lo)).toEqual([7]);
+    expect(positions(`${lo + 1n}:${lo + 4n}`, 40, lo)).toEqual([1, 2, 3]);
+    expect(positions(`[${lo + 5n}, ${lo}, ${lo + 5n}]`, 40, lo)).toEqual([5, 0, 5]);
+    expect(positions(`${-(2n ** 63n)}`, 40, -(2n ** 63n))).toEqual([0]);
+  });
+
+  test('entries after an ellipsis belong to the last dimensions, masks and null stay', () => {
+    const first = [{ lo: 10 }, { lo: 20 }, { lo: 30 }];
+    expect(positionsOf(['...', 31], [4, 4, 4], first)).toEqual(['...', 1]);
+    expect(positionsOf([11, '...', 31], [4, 4, 4], first)).toEqual([1, '...', 1]);
+    expect(positionsOf([null, [true, false]], [4, 2], first)).toEqual([null, [true, false]]);
+  });
+
+  test('a coordinate outside, or none at all, is refused', () => {
+    for (const wrong of [9, 14, -1, 1.5, Number.NaN]) {
+      expect(() => positionsOf([wrong], [4], [{ lo: 10 }])).toThrow(SelectionError);
+    }
+    expect(() => positionsOf([[10, 14]], [4], [{ lo: 10 }])).toThrow('10 to 13');
+  });
+});
