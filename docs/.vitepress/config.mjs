@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs';
+import { defineConfig } from 'vitepress';
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+
+const page = (text, link) => ({ text, link });
+
+export default defineConfig({
+  title: 'posix-par',
+  description: 'Boxes of big multidimensional arrays, fast, from one Node process with many threads',
+  srcExclude: ['adr/README.md'],
+  cleanUrls: true,
+  // Links to files of the repository that are no pages.
+  ignoreDeadLinks: [/\/(benchmarks|scripts|test|lib|native|README|LICENSE|CONTRIBUTING|CHANGELOG|SECURITY)/],
+  markdown: {
+    config(md) {
+      // Pages that are included from the root of the repository link to docs/.
+      md.core.ruler.push('links-from-root', ({ tokens }) => {
+        for (const token of tokens.flatMap(({ children }) => children ?? [])) {
+          const href = token.type === 'link_open' ? token.attrGet('href') : null;
+          if (href?.startsWith('docs/')) token.attrSet('href', href.replace('docs/', '/'));
+        }
+      });
+      // Code in the middle of text may hold braces, which Vue would take for expressions.
+      const inline = md.renderer.rules.code_inline;
+      md.renderer.rules.code_inline = (...args) => inline(...args).replace('<code', '<code v-pre');
+    },
+  },
+  themeConfig: {
+    search: { provider: 'local' },
+    outline: [2, 3],
+    nav: [page('Guide', '/guide/getting-started'), page('API', '/api/'), page(version, '/changelog')],
+    sidebar: [
+      {
+        text: 'Guide',
+        items: [
+          page('Getting started', '/guide/getting-started'),
+          page('Selections', '/guide/selections'),
+          page('Formats', '/guide/formats'),
+          page('Choosing an engine', '/guide/engines'),
+          page('Understanding stats and explain', '/guide/stats-and-explain'),
+          page('The fact check', '/guide/fact-check'),
+          page('The command line', '/guide/command-line'),
+          page('Recipes', '/guide/recipes'),
+          page('Migrating', '/guide/migrating'),
+        ],
+      },
+      {
+        text: 'Reference',
+        items: [
+          page('API', '/api/'),
+          page('Errors', '/errors'),
+          page('Looking at the storage', '/storage'),
+          page('Measuring the storage', '/bench'),
+          page('Glossary', '/glossary'),
+          page('Changes', '/changelog'),
+        ],
+      },
+      {
+        text: 'Formats',
+        collapsed: true,
+        items: [
+          page('.npy and .npz', '/formats/npy'),
+          page('Raw', '/formats/raw'),
+          page('NIfTI', '/formats/nifti'),
+          page('Tile directories', '/formats/tiles'),
+          page('HDF5 and NetCDF-4', '/formats/hdf5'),
+          page('NetCDF-3', '/formats/netcdf3'),
+          page('Zarr', '/formats/zarr'),
+          page('TileDB', '/formats/tiledb'),
+          page('Values by CF', '/formats/cf'),
+          page('Codecs', '/formats/codecs'),
+        ],
+      },
+      {
+        text: 'About',
+        items: [
+          page('Performance', '/performance'),
+          page('Measured', '/measured/'),
+          page('Architecture', '/architecture'),
+          page('Security', '/security'),
+          page('Dependencies', '/dependencies'),
+          page('Contributing', '/contributing'),
+        ],
+      },
+    ],
+  },
+});

@@ -1,0 +1,177 @@
+/**
+ * Every code block of the documentation. TypeScript is checked by the compiler and run, and must print what it says (`// →`); the
+ * command lines of posix-par in shell blocks are run; JSON is parsed. Marks: `ts check` is only checked (it needs a program or
+ * a file that is not here), `sh manual` installs something.
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { transformSync } from 'esbuild';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { exitCodes } from '../../lib/cli/exit-codes.js';
+import { commandEnvironment } from '../support/command.js';
+import { addonPath, compiledCommand } from '../support/compiled.js';
+import { type CodeBlock, codeBlocks, expectedOutput } from '../support/markdown.js';
+import { pythonMissing, runPython } from '../support/python.js';
+import { TemporaryDirectory } from '../support/temporary.js';
+
+const root = join(import.meta.dirname, '../..');
+const sandbox = new TemporaryDirectory();
+
+const pages = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md') && !/node_modules|\.vitepress|^(api|measured)\//.test(name))
+    .sort()
+    .map((name) => `docs/${name}`),
+];
+const all = pages.flatMap((page) =>
+  codeBlocks(readFileSync(join(root, page), 'utf8')).map((block) => ({ page, block })),
+);
+const scripts = all.filter(({ block }) => block.language === 'ts');
+
+/** Names that the blocks of the format pages use without importing them. */
+const customary = ['openArray', 'openGroup', 'readSubset', 'slice'];
+
+/** A block as a module. */
+function moduleOf({ code }: CodeBlock): string {
+  if (/from 'posix-par'|^import /m.test(code)) return code;
+  const used = customary.filter((name) => new RegExp(`\\b${name}\\(`).test(code));
+  return `import { ${used.join(', ')} } from 'posix-par';\n${code}\nexport {};`;
+}
+
+const nameOf = (page: string, block: CodeBlock) => `${page.replace(/\W+/g, '-')}-${block.line}`;
+
+beforeAll(() => {
+  if (pythonMissing !== null) return;
+  runPython('test/docs/sandbox.py', sandbox.path);
+  const packageFolder = dirname(dirname(dirname(compiledCommand())));
+  mkdirSync(sandbox.at('node_modules'));
+  symlinkSync(packageFolder, sandbox.at('node_modules/posix-par'));
+  mkdirSync(sandbox.at('bin'));
+  sandbox.write('bin/posix-par', `#!/bin/sh\nexec "${process.execPath}" "${compiledCommand()}" "$@"\n`);
+  chmodSync(sandbox.at('bin/posix-par'), 0o755);
+});
+
+test('all blocks have a language that is tested here, or none because they are output', () => {
+  const other = all.filter(({ block }) => !['ts', 'sh', 'json', ''].includes(block.language));
+  expect(other).toEqual([]);
+  const marks = all.filter(({ block }) => block.mark !== '').map(({ block }) => `${block.language} ${block.mark}`);
+  expect([...new Set(marks)].sort()).toEqual(['sh manual', 'ts check']);
+  expect(scripts.filter(({ block }) => block.mark === '').length).toBeGreaterThan(30);
+});
+
+test('TypeScript blocks satisfy the compiler', () => {
+  // Inside the repository, so that @types/node and zarrita are found; packages that are not here are declared.
+  const folder = join(root, '.cache', 'docs-blocks');
+  mkdirSync(folder, { recursive: true });
+  for (const old of readdirSync(folder)) writeFileSync(join(folder, old), '');
+  for (const { page, block } of scripts)
+    writeFileSync(join(folder, `${nameOf(page, block)}.mts`), `${moduleOf(block)}\nexport {};\n`);
+  const foreign = ['electron', 'h5wasm/node', 'netcdf4'].map((name) => `declare module '${name}';`).join('\n');
+  writeFileSync(join(folder, 'foreign.d.ts'), foreign);
+  const config = {
+    extends: join(root, 'tsconfig.json'),
+    compilerOptions: {
+      rootDir: root,
+      paths: { 'posix-par': [join(root, 'lib/index.ts')] },
+      noUnusedLocals: false,
+      noUnusedParameters: false,
+      noImplicitAny: false,
+      typeRoots: [join(root, 'node_modules/@types')],
+    },
+    include: [`${folder}/*.mts`, `${folder}/*.d.ts`],
+    exclude: [],
+  };
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
+  const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc');
+  const { stdout } = spawnSync(process.execPath, [tsc, '-p', folder], { cwd: root, encoding: 'utf8' });
+  expect(stdout).toBe('');
+});
+
+describe.skipIf(pythonMissing !== null)(`blocks are run${pythonMissing === null ? '' : ` (${pythonMissing})`}`, () => {
+  const runnable = scripts.filter(({ block }) => block.mark === '');
+  test.each([...new Set(runnable.map(({ page }) => page))])('%s', (page) => {
+    const blocks = runnable.filter((each) => each.page === page).map(({ block }) => block);
+    const files = blocks.map((block) => {
+      const { code } = transformSync(moduleOf(block), { loader: 'ts', format: 'esm', target: 'node20' });
+      return sandbox.write(`${nameOf(page, block)}.mjs`, code);
+    });
+    // One process a page, a module a block.
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      [join(import.meta.dirname, 'run-blocks.mjs'), ...files],
+      {
+        cwd: sandbox.path,
+        encoding: 'utf8',
+        env: { ...process.env, POSIX_PAR_BINDING: addonPath, NODE_OPTIONS: '', NO_COLOR: '1' },
+      },
+    );
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    const printed = JSON.parse(stdout) as string[][];
+    blocks.forEach((block, i) => {
+      const expected = expectedOutput(block.code);
+      if (expected.length > 0) expect(printed[i]?.join(', '), `line ${block.line}`).toBe(expected.join(', '));
+    });
+    expect(printed.length).toBe(blocks.length);
+  });
+
+  const lines = all
+    .filter(({ block }) => block.language === 'sh')
+    .flatMap(({ page, block }) => block.code.split('\n').map((line) => [page, line] as const))
+    .filter(([, line]) => line.startsWith('posix-par '));
+  test.each(lines)('%s: %s', (_page, line) => {
+    const environment = commandEnvironment({ PATH: `${sandbox.at('bin')}:${process.env['PATH']}` });
+    const { status, stderr, stdout } = spawnSync('bash', ['-c', line], {
+      cwd: sandbox.path,
+      env: environment,
+      encoding: 'utf8',
+    });
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    expect(stdout).not.toBe('');
+  });
+});
+
+test('JSON blocks are JSON', () => {
+  const blocks = all.filter(({ block }) => block.language === 'json');
+  expect(blocks.length).toBeGreaterThan(1);
+  for (const { block } of blocks) JSON.parse(block.code);
+});
+
+test('shell blocks run only scripts of this package', () => {
+  const { scripts: known } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    scripts: Record<string, string>;
+  };
+  const lines = all
+    .filter(({ block }) => block.language === 'sh' && block.mark === '')
+    .flatMap(({ block }) => block.code.split('\n'))
+    .map((line) => line.replace(/ *#.*/, ''))
+    .filter((line) => line !== '' && !line.startsWith('posix-par '));
+  for (const line of lines) {
+    const name = /^npm (?:run )?([\w:]+)/.exec(line)?.[1] ?? line;
+    expect(Object.keys(known)).toContain(name);
+  }
+});
+
+test('the table of exit codes is that of the command', () => {
+  const page = readFileSync(join(root, 'docs/guide/command-line.md'), 'utf8');
+  const section = page.slice(page.indexOf('## Exit codes'));
+  const codes = [...section.matchAll(/^\| (\d+) \|/gm)].map(([, code]) => Number(code));
+  expect(codes).toEqual(Object.values(exitCodes));
+});
+
+test('the table of commands names every command', async () => {
+  const help = execFileSync(process.execPath, [compiledCommand(), '--help'], {
+    encoding: 'utf8',
+    env: commandEnvironment(),
+  });
+  const commands = [...(help.split('Commands:')[1] ?? '').matchAll(/^ {2}(\w+) /gm)].map(([, name]) => name);
+  const page = readFileSync(join(root, 'docs/guide/command-line.md'), 'utf8');
+  const named = [...page.matchAll(/^\| `(\w+)/gm)].map(([, name]) => name);
+  expect(named).toEqual(expect.arrayContaining(commands.filter((name) => name !== 'help')));
+});

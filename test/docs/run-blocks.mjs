@@ -1,0 +1,12 @@
+// Runs modules one after the other and prints, as JSON, the lines that each wrote to the console.
+import { pathToFileURL } from 'node:url';
+import { format } from 'node:util';
+
+const printed = [];
+for (const file of process.argv.slice(2)) {
+  const lines = [];
+  console.log = (...values) => lines.push(format(...values));
+  await import(pathToFileURL(file).href);
+  printed.push(lines);
+}
+process.stdout.write(JSON.stringify(printed));

@@ -1,0 +1,49 @@
+"""Writes the files that the code blocks of the documentation read, into a folder."""
+import os
+import sys
+
+import h5py
+import netCDF4
+import nibabel
+import numpy as np
+import zarr
+
+os.chdir(sys.argv[1])
+volume = np.arange(32 * 48 * 64, dtype="<f4").reshape(32, 48, 64)
+np.save("volume.npy", volume)
+np.savez("results.npz", temperature=volume)
+
+temperature = np.arange(24 * 40 * 50, dtype="<f4").reshape(24, 40, 50)
+def dataset(f, name):
+    d = f.create_dataset(name, data=temperature, chunks=(4, 20, 25), compression="gzip", shuffle=True)
+    d.attrs["units"] = "K"
+
+
+with h5py.File("run.h5", "w") as f:
+    dataset(f, "ocean/temperature")
+    f.create_dataset("ocean/depth", data=np.arange(10.0))
+with h5py.File("single.h5", "w") as f:
+    f.create_dataset("only", data=temperature)
+
+with netCDF4.Dataset("ocean.nc", "w", format="NETCDF3_64BIT_OFFSET") as f:
+    for name, size in (("time", 24), ("lat", 40), ("lon", 50)):
+        f.createDimension(name, size)
+    f.createVariable("temperature", "f4", ("time", "lat", "lon"))[:] = temperature
+
+nibabel.save(nibabel.Nifti1Image(np.zeros((24, 20, 10, 3), "<i2"), np.eye(4)), "brain.nii")
+nibabel.save(nibabel.Nifti1Pair(np.zeros((24, 20, 10), "<i2"), np.eye(4)), "brain.img")
+
+with open("dump.bin", "wb") as f:
+    f.write(b"\0" * 40)
+    f.write(np.arange(1_000_000, dtype="<f4").tobytes())
+
+store = zarr.open_group("store.zarr", mode="w", zarr_format=3)
+store.create_array("group/temperature", data=temperature[:, 0], chunks=(8, 25))
+zarr.save_array("array.zarr", volume, zarr_format=3)
+
+os.makedirs("tiles")
+with open("tiles/tiles.json", "w") as f:
+    f.write('{"version":1,"shape":[32,48,64],"tileShape":[16,48,64],"dtype":"float32","path":"{0}.bin"}')
+for i in range(2):
+    with open(f"tiles/{i}.bin", "wb") as f:
+        f.write(volume[16 * i : 16 * (i + 1)].tobytes())
