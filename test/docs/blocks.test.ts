@@ -1,7 +1,8 @@
 /**
  * Every code block of the documentation. TypeScript is checked by the compiler and run, and must print what it says (`// →`); the
  * command lines of posix-par in shell blocks are run; JSON is parsed. Marks: `ts check` is only checked (it needs a program or
- * a file that is not here), `sh manual` installs something.
+ * a file that is not here), `sh manual` installs or measures
+ * something.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -121,7 +122,7 @@ describe.skipIf(pythonMissing !== null)(`blocks are run${pythonMissing === null 
   });
 
   const lines = all
-    .filter(({ block }) => block.language === 'sh')
+    .filter(({ block }) => block.language === 'sh' && block.mark === '')
     .flatMap(({ page, block }) => block.code.split('\n').map((line) => [page, line] as const))
     .filter(([, line]) => line.startsWith('posix-par '));
   test.each(lines)('%s: %s', (_page, line) => {
