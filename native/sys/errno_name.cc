@@ -70,7 +70,10 @@ const char* errno_name(int error_number) {
     POSIXPAR_NAME(ENOTEMPTY);
     POSIXPAR_NAME(ENOTRECOVERABLE);
     POSIXPAR_NAME(ENOTSOCK);
+    POSIXPAR_NAME(EOPNOTSUPP);
+#if ENOTSUP != EOPNOTSUPP  // One number on Linux, two on macOS.
     POSIXPAR_NAME(ENOTSUP);
+#endif
     POSIXPAR_NAME(ENOTTY);
     POSIXPAR_NAME(ENXIO);
     POSIXPAR_NAME(EOVERFLOW);
@@ -94,6 +97,7 @@ const char* errno_name(int error_number) {
     POSIXPAR_NAME(EUSERS);
     POSIXPAR_NAME(EXDEV);
 #if defined(__linux__)
+    POSIXPAR_NAME(ERESTART);
     POSIXPAR_NAME(EADV);
     POSIXPAR_NAME(EBADE);
     POSIXPAR_NAME(EBADFD);
