@@ -12,7 +12,8 @@ import { encodePlan, type WireOptions, type WirePlan } from '../exec/wire.js';
 import type { ArrayDescriptor, DomainBounds, Layer } from '../formats/format.js';
 import { runAsync, runSync } from '../io/driver.js';
 import type { Io } from '../io/io.js';
-import { nodeAsyncBackend, nodeSyncBackend } from '../io/node-backend.js';
+import { nativeAsyncBackend } from '../io/native-backend.js';
+import { nodeSyncBackend } from '../io/node-backend.js';
 import type { ReadTarget } from '../native/binding.js';
 import { positionsOf } from '../plan/domain.js';
 import { type Hyperslab, normalizeSelection } from '../plan/hyperslab.js';
@@ -30,7 +31,7 @@ import {
   resultType,
 } from './options.js';
 import { type ResolvedPlan, resolvePlan } from './resolve.js';
-import { allocate, checkTarget, nativeView, type ReadResult, stridesOf } from './result.js';
+import { allocate, checkNotTransferred, checkTarget, nativeView, type ReadResult, stridesOf } from './result.js';
 import { markMissing, sumOf, validityRead } from './validity.js';
 
 /** What a caller may select: by position, as text, or by dimension names. */
@@ -172,8 +173,9 @@ export class ArrayHandle<D extends DType = DType> {
   }
 
   /**
-   * Reads a selection into the caller's memory, which may be over a SharedArrayBuffer. It must not be transferred or
-   * resized before the read has settled, and nothing is written to it after.
+   * Reads a selection into the caller's memory, which may be over a SharedArrayBuffer. Its buffer must not be
+   * transferred before the read has settled: that is reported, but while nobody keeps the buffer's new owner alive the
+   * threads write to memory that is gone. Nothing is written after the read has settled.
    * @param target a typed array of the result's type and length.
    * @throws as {@link read}; {TypeError} or {RangeError} when the target does not fit.
    */
@@ -264,7 +266,7 @@ export class ArrayHandle<D extends DType = DType> {
       try {
         const make = (): Io<ResolvedPlan> => resolvePlan(this.#descriptor, request.slab, request.defaults.coalescing);
         const idle = make().next();
-        const resolved = idle.done === true ? idle.value : await runAsync(make(), nodeAsyncBackend, signal);
+        const resolved = idle.done === true ? idle.value : await runAsync(make(), nativeAsyncBackend, signal);
         const wire = this.#encode(resolved, request, given === freshMemory);
         const planned = performance.now();
         const outcome = submit(wire, target.native, {
@@ -275,11 +277,12 @@ export class ArrayHandle<D extends DType = DType> {
         });
         const own = outcome instanceof Promise ? await outcome : outcome;
         const words = target.mask === null ? own : await this.#addNulls(own, target.mask, request, signal);
+        checkNotTransferred(target.data, request.out, request.elements);
         return this.#result(words, target, request, resolved, planned);
       } catch (error) {
         if (!this.#mayRetry(error, attempt)) throw error;
         if (this.#descriptor.filesMayVanish === true)
-          this.#descriptor = await runAsync(this.#reopen(), nodeAsyncBackend, signal);
+          this.#descriptor = await runAsync(this.#reopen(), nativeAsyncBackend, signal);
       }
     }
   }
@@ -293,7 +296,7 @@ export class ArrayHandle<D extends DType = DType> {
   ): Promise<readonly number[]> {
     const nulls = validityRead(this.#descriptor, slab, wire, mask);
     if (nulls === null) return words;
-    const places = await runAsync(nulls.resolve(), nodeAsyncBackend, signal);
+    const places = await runAsync(nulls.resolve(), nativeAsyncBackend, signal);
     const watch = { signal, onProgress: undefined, bytesTotal: 0, chunksTotal: 0 };
     const cost = await submit(nulls.encode(places, this.#resources), nulls.cells, watch);
     markMissing(mask, nulls);

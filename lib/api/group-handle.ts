@@ -7,7 +7,7 @@ import type { ArrayDescriptor } from '../formats/format.js';
 import type { GroupDescriptor, GroupEntry } from '../formats/group.js';
 import { runAsync } from '../io/driver.js';
 import type { Io } from '../io/io.js';
-import { nodeAsyncBackend } from '../io/node-backend.js';
+import { nativeAsyncBackend } from '../io/native-backend.js';
 import type { ArrayHandle } from './array-handle.js';
 import type { OpenSettings } from './options.js';
 
@@ -52,7 +52,7 @@ export class GroupHandle {
    * @throws {FormatError} damaged metadata. @throws {ReadError}
    */
   children(): Promise<readonly GroupEntry[]> {
-    return runAsync(this.#descriptor.children(), nodeAsyncBackend);
+    return runAsync(this.#descriptor.children(), nativeAsyncBackend);
   }
 
   /**
@@ -69,7 +69,7 @@ export class GroupHandle {
   /** Opens a group of the group; errors as for {@link openArray}. */
   async openGroup(name: string): Promise<GroupHandle> {
     return new GroupHandle(
-      await runAsync(this.#descriptor.openGroup(name), nodeAsyncBackend),
+      await runAsync(this.#descriptor.openGroup(name), nativeAsyncBackend),
       this.#settings,
       this.#open,
     );

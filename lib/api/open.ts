@@ -10,7 +10,7 @@ import type { GroupDescriptor } from '../formats/group.js';
 import { openDescriptor, openGroupDescriptor } from '../formats/registry.js';
 import { runAsync } from '../io/driver.js';
 import { type Io, statPath } from '../io/io.js';
-import { nodeAsyncBackend } from '../io/node-backend.js';
+import { nativeAsyncBackend } from '../io/native-backend.js';
 import { binding } from '../native/binding.js';
 import { type AnySelection, ArrayHandle } from './array-handle.js';
 import { GroupHandle } from './group-handle.js';
@@ -59,7 +59,7 @@ async function openDescribed(
       if ((yield* statPath(at.path))?.kind === 'file') resources.guard(at.path);
       return yield* reopen();
     };
-    const descriptor = await runAsync(guardEarly(), nodeAsyncBackend);
+    const descriptor = await runAsync(guardEarly(), nativeAsyncBackend);
     for (const file of descriptor.guardedFiles) resources.guard(file);
     resources.keepOnly(descriptor.guardedFiles);
     return new ArrayHandle(descriptor, resources, settings.defaults, reopen);
@@ -84,7 +84,7 @@ export async function openGroup(path: string, options?: OpenOptions): Promise<Gr
     return yield* openGroupDescriptor(at.path, { format, array: at.array, options: formatOptions });
   };
   return new GroupHandle(
-    await runAsync(describeGroup(), nodeAsyncBackend),
+    await runAsync(describeGroup(), nativeAsyncBackend),
     { ...settings, array: null },
     openDescribed,
   );

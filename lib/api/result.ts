@@ -79,11 +79,26 @@ export function checkTarget(target: unknown, info: DTypeInfo, elements: number):
     (info.name === 'float16' && target instanceof Uint16Array) ||
     (info.name === 'uint8' && target instanceof Uint8ClampedArray);
   if (!fits) throw expected(`a ${Constructor.name} (the array is ${info.name})`, 'target', target);
+  const { buffer } = target as TypedArray;
+  // Shrinking takes pages away under the threads that write to them; memory that is shared only grows.
+  if (buffer instanceof ArrayBuffer && 'resizable' in buffer && buffer.resizable === true) {
+    throw expected('memory that can not be resized', 'target', buffer);
+  }
   const length = (elements * info.size) / Constructor.BYTES_PER_ELEMENT;
   if ((target as TypedArray).length !== length) {
     throw new RangeError(
       `Expected a \`target\` of length ${length}, received one of length ${(target as TypedArray).length}`,
     );
+  }
+}
+
+/**
+ * Checks after a read that its target still is where it was written to.
+ * @throws {TypeError} when its buffer was transferred meanwhile: the caller's view holds nothing then.
+ */
+export function checkNotTransferred(target: TypedArray, info: DTypeInfo, elements: number): void {
+  if (target.byteLength !== elements * info.size) {
+    throw new TypeError('The buffer of `target` was transferred while it was being read into');
   }
 }
 

@@ -2,8 +2,9 @@
  * One run of the native probe as a promise.
  * @module
  */
-import { toError } from '../exec/native-error.js';
+
 import { binding, isNativeError, type NativeProbeOptions, type NativeProbeReport } from '../native/binding.js';
+import { toError } from '../native/native-error.js';
 import type { Coverage } from './cell.js';
 import type { Bucket } from './rounds.js';
 

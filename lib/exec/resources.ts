@@ -6,8 +6,8 @@ import { type CodecChain, codecIds } from '../codecs/codec.js';
 import { dtypeInfo } from '../core/dtype.js';
 import { UnsupportedError } from '../core/errors.js';
 import { binding, isNativeError, type NativeHandle } from '../native/binding.js';
+import { toError } from '../native/native-error.js';
 import type { ChunkGrid } from '../plan/layout.js';
-import { toError } from './native-error.js';
 import type { HandleSource } from './wire.js';
 
 /** A grid whose chunks are encoded by a chain. */

@@ -5,7 +5,7 @@
 import { AbortError } from '../core/errors.js';
 import { binding, isNativeError } from '../native/binding.js';
 import type { ReadTarget } from '../native/binding-types.js';
-import { toError } from './native-error.js';
+import { toError } from '../native/native-error.js';
 import { statWordCount, statWords } from './stats.js';
 import type { WirePlan } from './wire.js';
 

@@ -1,18 +1,12 @@
 /**
- * The backends over `node:fs`. The blocking one serves `readSync`; the other goes through libuv's threads, which is
- * enough for metadata.
+ * The blocking backend, over `node:fs`. It serves `readSync`.
  * @module
  */
 import * as fs from 'node:fs';
-import type { FileHandle } from 'node:fs/promises';
 import { ReadError } from '../core/errors.js';
-import type { AsyncBackend, AsyncBackendRun, SyncBackend, SyncBackendRun } from './backend.js';
+import { maxOpenFiles, type SyncBackend, type SyncBackendRun } from './backend.js';
 import type { ByteRange, FileInfo, FileSlice, SliceRequest } from './io.js';
 
-/** Files that one run keeps open at most; the least recently used is closed first. */
-const maxOpenFiles = 64;
-/** Reads of one request under way at once: as many as libuv has threads by default. */
-const maxParallelReads = 4;
 /** O_NONBLOCK so that opening a FIFO returns; it has no effect on regular files. */
 const openFlags = fs.constants.O_RDONLY | fs.constants.O_NONBLOCK;
 
@@ -53,13 +47,13 @@ function rangeOfSlice({ offset, length }: SliceRequest, size: number): ByteRange
   return { offset: start, length: Math.min(length, size - start) };
 }
 
-interface OpenFile<Handle> {
-  readonly handle: Handle;
+interface OpenFile {
+  readonly handle: number;
   readonly size: number;
 }
 
 class NodeSyncRun implements SyncBackendRun {
-  readonly #open = new Map<string, OpenFile<number>>();
+  readonly #open = new Map<string, OpenFile>();
 
   stat(path: string): FileInfo | null {
     try {
@@ -119,7 +113,7 @@ class NodeSyncRun implements SyncBackendRun {
     this.#open.clear();
   }
 
-  #file(path: string): OpenFile<number> {
+  #file(path: string): OpenFile {
     const known = this.#open.get(path);
     if (known !== undefined) {
       this.#open.delete(path);
@@ -170,139 +164,5 @@ function closeQuietly(handle: number): void {
   } catch {}
 }
 
-class NodeAsyncRun implements AsyncBackendRun {
-  readonly #open = new Map<string, OpenFile<FileHandle>>();
-
-  async stat(path: string): Promise<FileInfo | null> {
-    try {
-      return fileInfo(await fs.promises.stat(path));
-    } catch (error) {
-      if (isAbsent(error)) return null;
-      throw toReadError(error, path);
-    }
-  }
-
-  async list(path: string): Promise<readonly string[] | null> {
-    try {
-      return await fs.promises.readdir(path);
-    } catch (error) {
-      if (isAbsent(error)) return null;
-      throw toReadError(error, path);
-    }
-  }
-
-  async size(path: string): Promise<number | null> {
-    try {
-      return (await this.#file(path)).size;
-    } catch (error) {
-      if (isAbsent(error)) return null;
-      throw error;
-    }
-  }
-
-  async read(path: string, ranges: readonly ByteRange[]): Promise<readonly Uint8Array[]> {
-    const { handle } = await this.#file(path);
-    return await mapParallel(ranges, (range) => readRange(handle, path, range));
-  }
-
-  async slices(slices: readonly SliceRequest[]): Promise<readonly (FileSlice | null)[]> {
-    return await mapParallel(slices, readSlice);
-  }
-
-  async close(): Promise<void> {
-    const handles = [...this.#open.values()].map(({ handle }) => handle);
-    this.#open.clear();
-    await Promise.allSettled(handles.map((handle) => handle.close()));
-  }
-
-  async #file(path: string): Promise<OpenFile<FileHandle>> {
-    const known = this.#open.get(path);
-    if (known !== undefined) {
-      this.#open.delete(path);
-      this.#open.set(path, known);
-      return known;
-    }
-    let handle: FileHandle;
-    try {
-      handle = await fs.promises.open(path, openFlags);
-    } catch (error) {
-      throw toReadError(error, path);
-    }
-    try {
-      const file = { handle, size: regularFileInfo(await handle.stat(), path).size };
-      const [oldest] = this.#open;
-      if (oldest !== undefined && this.#open.size >= maxOpenFiles) {
-        this.#open.delete(oldest[0]);
-        await oldest[1].handle.close();
-      }
-      this.#open.set(path, file);
-      return file;
-    } catch (error) {
-      await handle.close();
-      throw toReadError(error, path);
-    }
-  }
-}
-
-/** `perform` of each item, a few at a time; all have stopped when it settles, since the caller closes files then. */
-async function mapParallel<In, Out>(items: readonly In[], perform: (item: In) => Promise<Out>): Promise<Out[]> {
-  const results = new Array<Out>(items.length);
-  const queue = items.entries();
-  let failed = false;
-  const worker = async (): Promise<void> => {
-    for (const [index, item] of queue) {
-      if (failed) return;
-      try {
-        results[index] = await perform(item);
-      } catch (error) {
-        failed = true;
-        throw error;
-      }
-    }
-  };
-  const workers = Array.from({ length: Math.min(maxParallelReads, items.length) }, worker);
-  for (const outcome of await Promise.allSettled(workers)) {
-    if (outcome.status === 'rejected') throw outcome.reason;
-  }
-  return results;
-}
-
-async function readSlice(slice: SliceRequest): Promise<FileSlice | null> {
-  const { path } = slice;
-  let handle: FileHandle;
-  try {
-    handle = await fs.promises.open(path, openFlags);
-  } catch (error) {
-    if (isAbsent(error)) return null;
-    throw toReadError(error, path);
-  }
-  try {
-    const info = regularFileInfo(await handle.stat(), path);
-    return { info, bytes: await readRange(handle, path, rangeOfSlice(slice, info.size)) };
-  } catch (error) {
-    throw toReadError(error, path);
-  } finally {
-    await handle.close();
-  }
-}
-
-async function readRange(handle: FileHandle, path: string, range: ByteRange): Promise<Uint8Array> {
-  const bytes = new Uint8Array(range.length);
-  let done = 0;
-  try {
-    while (done < range.length) {
-      const { bytesRead } = await handle.read(bytes, done, range.length - done, range.offset + done);
-      if (bytesRead === 0) break;
-      done += bytesRead;
-    }
-  } catch (error) {
-    throw toReadError(error, path, range);
-  }
-  return done < range.length ? bytes.slice(0, done) : bytes;
-}
-
 /** `node:fs`, blocking. */
 export const nodeSyncBackend: SyncBackend = { begin: () => new NodeSyncRun() };
-
-/** `node:fs`, through promises. */
-export const nodeAsyncBackend: AsyncBackend = { begin: () => new NodeAsyncRun() };

@@ -13,7 +13,7 @@ export interface NativeHandle {
   readonly nativeHandle: unique symbol;
 }
 
-/** An error as the native side reports it; lib/exec/native-error.ts turns it into an error class. */
+/** An error as the native side reports it; lib/native/native-error.ts turns it into an error class. */
 export interface NativeError {
   readonly kind: 'io' | 'eof' | 'changed' | 'codec' | 'conversion' | 'unsupported' | 'invalid' | 'cancelled' | 'closed';
   readonly op: string;
@@ -97,6 +97,12 @@ export interface NativeProbeReport {
   readonly coverage: Float64Array;
 }
 
+/** Kinds of lookups; index = native LookupKind (native/exec/lookup.h). */
+export const lookupKinds = ['stat', 'open', 'read', 'slice', 'list'] as const;
+
+/** Words of an answer to a lookup, an item after the other; equal to native/napi/lookup_calls.cc. */
+export const answerWords = { absent: 0, kind: 1, size: 2, mtimeMs: 3, inode: 4, bytes: 5 } as const;
+
 export interface NativeBinding {
   /** Sizes of the two lanes of the thread pool; 0 keeps one as it is. */
   configure(threads: number, io_threads: number): void;
@@ -106,6 +112,25 @@ export interface NativeBinding {
   open_file(path: string): NativeFile | NativeError;
   /** Opens a directory for names relative to it. */
   open_directory(path: string): NativeHandle | NativeError;
+  /**
+   * Asks about files on the I/O lane of the pool. All items are of one kind: stat and list look at paths; open opens one
+   * regular file and reads its first bytes; slice reads of regular files that it opens (negative offsets: from the end);
+   * read reads of an open file. Errors but "does not exist" fail the whole: the first in the items' order is reported.
+   * @param kind index in {@link lookupKinds}.
+   * @param subject the paths, one an item; for read the file's handle.
+   * @param offsets one an item.
+   * @param memory one an item, as long as the bytes that are asked for; kept until the callback.
+   * @param answers {@link answerWords} an item, written before the callback.
+   * @param callback gets the error, or for a single open the file's handle, for a single list the names.
+   */
+  lookup(
+    kind: number,
+    subject: readonly string[] | NativeHandle,
+    offsets: Float64Array,
+    memory: readonly Uint8Array[],
+    answers: Float64Array,
+    callback: (error: NativeError | null, details: NativeHandle | readonly string[] | undefined) => void,
+  ): void;
   /** Builds a codec chain from words [count, (id, parameter count, parameters...)...]. */
   make_chain(words: Float64Array, decoded_bytes: number): NativeHandle | NativeError;
   /**

@@ -4,9 +4,9 @@
  */
 import { realpath } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
-import { toError } from '../exec/native-error.js';
 import type { ByteRange } from '../io/io.js';
 import { binding, isNativeError, type NativeError, type NativeEviction } from '../native/binding.js';
+import { toError } from '../native/native-error.js';
 import { familyOf, typeOfMagic } from './filesystems.js';
 import { type Holder, holdersOf } from './holders.js';
 import { joined } from './pieces.js';

@@ -5,9 +5,9 @@
 import { resolve } from 'node:path/posix';
 import { UnsupportedError } from '../core/errors.js';
 import { expected, isRecord } from '../core/validate.js';
-import { toError } from '../exec/native-error.js';
 import type { ByteRange } from '../io/io.js';
 import { binding, isNativeError, type NativeCacheLook } from '../native/binding.js';
+import { toError } from '../native/native-error.js';
 import { type Layout, layOut, type Piece } from './pieces.js';
 import { checkAborted, filesBelow } from './walk.js';
 

@@ -24,6 +24,8 @@ class UniqueFd {
 
   [[nodiscard]] int get() const { return fd_; }
   [[nodiscard]] bool valid() const { return fd_ >= 0; }
+  /// The descriptor, which is then the caller's to close.
+  [[nodiscard]] int release() { return std::exchange(fd_, -1); }
   void reset() {
     // close(2): on Linux the descriptor is gone even when close reports EINTR, so it is never retried.
     if (fd_ >= 0) ::close(std::exchange(fd_, -1));

@@ -18,6 +18,7 @@ constexpr Export kExports[] = {
     {"cancel", cancel},
     {"configure", configure},
     {"info", info},
+    {"lookup", lookup},
     {"make_chain", make_chain},
     {"open_directory", open_directory},
     {"open_file", open_file},

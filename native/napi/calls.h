@@ -14,6 +14,8 @@ napi_value progress(napi_env env, napi_callback_info info);
 napi_value open_file(napi_env env, napi_callback_info info);
 /// open_directory(path)
 napi_value open_directory(napi_env env, napi_callback_info info);
+/// lookup(kind, subject, offsets, memory, answers, callback)
+napi_value lookup(napi_env env, napi_callback_info info);
 /// make_chain(words, decoded_bytes)
 napi_value make_chain(napi_env env, napi_callback_info info);
 /// release(handle)

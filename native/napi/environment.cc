@@ -1,5 +1,7 @@
 #include "native/napi/environment.h"
 
+#include <array>
+
 #include "native/napi/values.h"
 #include "native/pool/thread_pool.h"
 
@@ -32,32 +34,53 @@ bool Environment::create(napi_env env) {
 
 void Environment::cleanup(void* data) {
   auto* self = static_cast<Environment*>(data);
-  for (auto& [ticket, pending] : self->pending_) pending.read->cancel();
-  for (auto& [ticket, pending] : self->pending_) pending.read->wait();
+  for (auto& [ticket, pending] : self->pending_) {
+    if (pending.read) pending.read->cancel();
+    if (pending.lookup) pending.lookup->cancel();
+  }
+  for (auto& [ticket, pending] : self->pending_) {
+    if (pending.read) pending.read->wait();
+    if (pending.lookup) pending.lookup->wait();
+  }
   // The references die with the environment.
   self->pending_.clear();
   napi_release_threadsafe_function(self->function_, napi_tsfn_abort);
   pool::ThreadPool::instance().detach();
 }
 
-std::optional<std::uint32_t> Environment::start(napi_env env, const std::shared_ptr<Read>& read, napi_value target,
-                                                napi_value account, napi_value callback) {
-  PendingRead pending;
+std::optional<std::uint32_t> Environment::keep(napi_env env, Pending pending, napi_value target, napi_value account,
+                                               napi_value callback) {
   if (napi_create_reference(env, target, 1, &pending.target) != napi_ok ||
       napi_create_reference(env, account, 1, &pending.account) != napi_ok ||
       napi_create_reference(env, callback, 1, &pending.callback) != napi_ok) {
     return std::nullopt;
   }
-  pending.read = read;
   const std::uint32_t ticket = next_ticket_++;
   if (pending_.empty() && napi_ref_threadsafe_function(env, function_) != napi_ok) return std::nullopt;
   pending_.emplace(ticket, std::move(pending));
-  read->start([function = function_, ticket] {
-    // The queue is unbounded, and the function lives until every read of the environment has ended: this can't fail.
+  return ticket;
+}
+
+std::function<void()> Environment::on_end(std::uint32_t ticket) const {
+  return [function = function_, ticket] {
+    // The queue is unbounded, and the function lives until all that is pending has ended: this can't fail.
     napi_call_threadsafe_function(function, reinterpret_cast<void*>(static_cast<std::uintptr_t>(ticket)),
                                   napi_tsfn_nonblocking);
-  });
+  };
+}
+
+std::optional<std::uint32_t> Environment::start(napi_env env, const std::shared_ptr<Read>& read, napi_value target,
+                                                napi_value account, napi_value callback) {
+  const auto ticket = keep(env, {.read = read, .lookup = nullptr}, target, account, callback);
+  if (ticket) read->start(on_end(*ticket));
   return ticket;
+}
+
+bool Environment::start(napi_env env, const std::shared_ptr<Lookup>& lookup, napi_value memory, napi_value answers,
+                        napi_value callback) {
+  const auto ticket = keep(env, {.read = nullptr, .lookup = lookup}, memory, answers, callback);
+  if (ticket) lookup->start(on_end(*ticket));
+  return ticket.has_value();
 }
 
 std::shared_ptr<Read> Environment::find(std::uint32_t ticket) const {
@@ -73,13 +96,16 @@ void Environment::call_js(napi_env env, napi_value, void* context, void* data) {
 void Environment::report(napi_env env, std::uint32_t ticket) {
   const auto found = pending_.find(ticket);
   if (found == pending_.end()) return;
-  const PendingRead pending = std::move(found->second);
+  const Pending pending = std::move(found->second);
   pending_.erase(found);
   if (pending_.empty()) napi_unref_threadsafe_function(env, function_);
   // finished() may still be on its way out of the pool's thread; it touches no memory of ours any more.
   napi_value account = nullptr;
   if (napi_get_reference_value(env, pending.account, &account) == napi_ok) {
-    if (const auto words = to_doubles(env, account)) pending.read->account(*words);
+    if (const auto words = to_doubles(env, account)) {
+      if (pending.read) pending.read->account(*words);
+      if (pending.lookup) write_answers(*words, pending.lookup->answers());
+    }
   }
   napi_value callback = nullptr;
   napi_value undefined = nullptr;
@@ -88,10 +114,12 @@ void Environment::report(napi_env env, std::uint32_t ticket) {
   napi_delete_reference(env, pending.target);
   napi_delete_reference(env, pending.account);
   napi_delete_reference(env, pending.callback);
-  const auto& error = pending.read->error();
-  napi_value argument = error ? error_object(env, *error) : null_value(env);
+  const auto& error = pending.read ? pending.read->error() : pending.lookup->error();
+  const std::array<napi_value, 2> arguments{
+      error ? error_object(env, *error) : null_value(env),
+      error || !pending.lookup ? undefined : answer_details(env, pending.lookup->answers())};
   napi_value ignored = nullptr;
-  napi_call_function(env, undefined, callback, 1, &argument, &ignored);
+  napi_call_function(env, undefined, callback, arguments.size(), arguments.data(), &ignored);
 }
 
 }  // namespace posixpar::napi

@@ -1,5 +1,6 @@
 #pragma once
-/// \file What belongs to one JS environment (the main thread, or a worker): its reads in flight and its way back to JS.
+/// \file What belongs to one JS environment (the main thread, or a worker): its reads and lookups in flight and its way
+/// back to JS.
 ///
 /// Rules, each of which keeps memory from being touched too late:
 /// 1. References to JS values are made and deleted on the environment's thread only.
@@ -12,15 +13,27 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <span>
 #include <unordered_map>
+#include <vector>
 
+#include "native/exec/lookup.h"
 #include "native/exec/read.h"
 
 namespace posixpar::napi {
 
-/// A read that has not been reported to JS yet.
-struct PendingRead {
+/// Words of an answer to a lookup: absent, kind (1 file, 2 directory), size, mtime in ms, inode, bytes read.
+inline constexpr std::size_t kLookupWords = 6;
+/// Writes them, as far as `words` has room.
+void write_answers(std::span<double> words, const std::vector<LookupAnswer>& answers);
+/// What words do not tell of the answer to a single item: the open file, or the names.
+napi_value answer_details(napi_env env, const std::vector<LookupAnswer>& answers);
+
+/// A read or a lookup that has not been reported to JS yet.
+struct Pending {
   std::shared_ptr<Read> read;
+  std::shared_ptr<Lookup> lookup;
   napi_ref target = nullptr;
   napi_ref account = nullptr;
   napi_ref callback = nullptr;
@@ -36,6 +49,9 @@ class Environment {
   /// Starts `read` and reports its end to `callback`. \returns the ticket, or nothing when Node-API fails.
   std::optional<std::uint32_t> start(napi_env env, const std::shared_ptr<Read>& read, napi_value target,
                                      napi_value account, napi_value callback);
+  /// Starts `lookup`; its memory and words are kept until `callback` was told. \returns whether Node-API allowed it.
+  bool start(napi_env env, const std::shared_ptr<Lookup>& lookup, napi_value memory, napi_value answers,
+             napi_value callback);
   /// The read of a ticket, or null when it has ended.
   std::shared_ptr<Read> find(std::uint32_t ticket) const;
 
@@ -43,12 +59,17 @@ class Environment {
   Environment() = default;
   static void cleanup(void* data);
   static void call_js(napi_env env, napi_value callback, void* context, void* data);
+  /// Makes the references of `pending` and keeps it. \returns the ticket, or nothing when Node-API fails.
+  std::optional<std::uint32_t> keep(napi_env env, Pending pending, napi_value target, napi_value account,
+                                    napi_value callback);
+  /// What a thread of the pool calls at the end.
+  [[nodiscard]] std::function<void()> on_end(std::uint32_t ticket) const;
   void report(napi_env env, std::uint32_t ticket);
 
   napi_env env_ = nullptr;
   napi_threadsafe_function function_ = nullptr;
   std::uint32_t next_ticket_ = 1;
-  std::unordered_map<std::uint32_t, PendingRead> pending_;
+  std::unordered_map<std::uint32_t, Pending> pending_;
 };
 
 }  // namespace posixpar::napi

@@ -33,7 +33,11 @@ const cases = {
       await Promise.all(arrays.map((array) => array.close()));
     }
     check(descriptorsOf(folder) <= 64, `at most 64 files kept open, found ${descriptorsOf(folder)}`);
-    dropIdleFiles();
+    // A thread of the pool may be about to let go of what the last read used.
+    for (let tries = 0; tries < 100 && descriptorsOf(folder) > 0; tries++) {
+      dropIdleFiles();
+      await sleep(10);
+    }
     check(descriptorsOf(folder) === 0, `no file left open, found ${descriptorsOf(folder)}`);
     check(descriptorsOf('') <= before + 2, `${before} descriptors as before, found ${descriptorsOf('')}`);
   },

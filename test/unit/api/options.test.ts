@@ -3,7 +3,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ArrayHandle, configure, openArray } from '../../../lib/index.js';
-import { failure } from '../../support/faults.js';
+import { type Fault, failure, withFaults } from '../../support/faults.js';
 import { TemporaryDirectory } from '../../support/temporary.js';
 
 const folder = new TemporaryDirectory();
@@ -84,4 +84,31 @@ test('a slice with a misspelt bound is a SelectionError', async () => {
   const error = await failure(() => array.read([untyped({ strat: 1 })]));
   expect(error).toMatchObject({ _tag: 'SelectionError' });
   expect(error.message).toBe("Expected start, stop or step in the slice for dimension 0, received 'strat'");
+});
+
+test('a target that can be resized is refused', async () => {
+  const resizable = new (ArrayBuffer as new (length: number, options: object) => ArrayBuffer)(24, {
+    maxByteLength: 48,
+  });
+  const error = await failure(() => array.readInto(new Uint8Array(resizable)));
+  expect(error).toBeInstanceOf(TypeError);
+  expect(error.message).toMatch(/^Expected memory that can not be resized for `target`/);
+});
+
+test('a target that was transferred during the read is reported', async () => {
+  const target = new Uint8Array(24);
+  const faults: Fault[] = [
+    { op: 'pread', action: 'cold', times: 0, path: 'numbers.bin' },
+    { op: 'pread', action: 'delay', value: 100, path: 'numbers.bin' },
+  ];
+  // The new owner keeps the memory alive until the read has ended.
+  const error = await withFaults(faults, async () => {
+    const reading = failure(() => array.readInto(target, null, { engine: 'pread' }));
+    const kept = structuredClone(target.buffer, { transfer: [target.buffer] });
+    const found = await reading;
+    expect(kept.byteLength).toBe(24);
+    return found;
+  });
+  expect(error).toBeInstanceOf(TypeError);
+  expect(error.message).toBe('The buffer of `target` was transferred while it was being read into');
 });

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { ReadError, UnsupportedError } from '../../../lib/core/errors.js';
 import { formatNamed, formats, openDescriptor, openGroupDescriptor } from '../../../lib/formats/registry.js';
 import { runAsync, runSync } from '../../../lib/io/driver.js';
-import { nodeAsyncBackend, nodeSyncBackend } from '../../../lib/io/node-backend.js';
+import { nativeAsyncBackend } from '../../../lib/io/native-backend.js';
+import { nodeSyncBackend } from '../../../lib/io/node-backend.js';
 import { countingBytes } from '../../support/byte-writer.js';
 import { npyBytes, npyDict } from '../../support/npy-bytes.js';
 import { openPath } from '../../support/open.js';
@@ -50,9 +51,9 @@ describe('the registry', () => {
 
   it('serves the other driver alike', async () => {
     const request = { array: null, options: {}, format: null };
-    const array = await runAsync(openDescriptor(npy, request), nodeAsyncBackend);
+    const array = await runAsync(openDescriptor(npy, request), nativeAsyncBackend);
     expect(array).toMatchObject({ format: 'npy', shape: [4] });
-    await expect(runAsync(openDescriptor(temporary.at('absent'), request), nodeAsyncBackend)).rejects.toBeInstanceOf(
+    await expect(runAsync(openDescriptor(temporary.at('absent'), request), nativeAsyncBackend)).rejects.toBeInstanceOf(
       ReadError,
     );
   });

@@ -12,7 +12,7 @@ import {
   readWhole,
   statPath,
 } from '../../../lib/io/io.js';
-import { nodeAsyncBackend } from '../../../lib/io/node-backend.js';
+import { nativeAsyncBackend } from '../../../lib/io/native-backend.js';
 import { countingBytes, sameBytes } from '../../support/byte-writer.js';
 import { MemoryBackend } from '../../support/memory-backend.js';
 import { TemporaryDirectory } from '../../support/temporary.js';
@@ -198,7 +198,7 @@ describe('the driver', () => {
         cleaned = true;
       }
     };
-    const failure = await runAsync(io(), nodeAsyncBackend, controller.signal).catch((error: unknown) => error);
+    const failure = await runAsync(io(), nativeAsyncBackend, controller.signal).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(AbortError);
     expect((failure as AbortError).cause).toBe('enough');
     expect(cleaned).toBe(true);
@@ -210,7 +210,7 @@ describe('the driver', () => {
       started = true;
       yield* statPath('/');
     };
-    await expect(runAsync(io(), nodeAsyncBackend, AbortSignal.abort())).rejects.toThrow(AbortError);
+    await expect(runAsync(io(), nativeAsyncBackend, AbortSignal.abort())).rejects.toThrow(AbortError);
     expect(started).toBe(false);
   });
 });

@@ -6,8 +6,12 @@ import { ReadError } from '../../../lib/core/errors.js';
 import { newCounters } from '../../../lib/io/backend.js';
 import { runAsync, runSync } from '../../../lib/io/driver.js';
 import { type Io, listDirectory, readExact, readSlices, readUpTo, readWhole, statPath } from '../../../lib/io/io.js';
-import { nodeAsyncBackend, nodeSyncBackend } from '../../../lib/io/node-backend.js';
+import { nativeAsyncBackend } from '../../../lib/io/native-backend.js';
+import { nodeSyncBackend } from '../../../lib/io/node-backend.js';
+import { binding } from '../../../lib/native/binding.js';
 import { countingBytes, sameBytes } from '../../support/byte-writer.js';
+import { errno, type Fault, withFaults } from '../../support/faults.js';
+import { idlePool } from '../../support/process-state.js';
 import { TemporaryDirectory } from '../../support/temporary.js';
 
 const temporary = new TemporaryDirectory();
@@ -20,14 +24,14 @@ execFileSync('mkfifo', [fifo]);
 
 const drivers = [
   { name: 'the blocking backend', drive: async <T>(io: Io<T>): Promise<T> => runSync(io, nodeSyncBackend) },
-  { name: 'the other backend', drive: <T>(io: Io<T>): Promise<T> => runAsync(io, nodeAsyncBackend) },
+  { name: 'the other backend', drive: <T>(io: Io<T>): Promise<T> => runAsync(io, nativeAsyncBackend) },
 ];
 
 function openDescriptors(): number {
   return fs.readdirSync('/proc/self/fd').length;
 }
 
-describe.each(drivers)('$name over node:fs', ({ drive }) => {
+describe.each(drivers)('$name', ({ drive }) => {
   it('reads ranges, whole files, states and listings', async () => {
     const io = function* (): Io<readonly unknown[]> {
       const range = yield* readUpTo(file, 1_000, 150_000);
@@ -95,7 +99,98 @@ describe.each(drivers)('$name over node:fs', ({ drive }) => {
       ]),
     );
     expect(slices.map((slice) => slice?.bytes)).toEqual([content.slice(-10), content.slice(-5), new Uint8Array(0)]);
-    expect(slices[2]?.info).toMatchObject({ kind: 'file', size: content.length, ino: fs.statSync(file).ino });
+    expect(slices[2]?.info).toMatchObject({
+      kind: 'file',
+      size: content.length,
+      ino: fs.statSync(file).ino,
+      mtimeMs: fs.statSync(file).mtimeMs,
+    });
+  });
+});
+
+describe('the backend that does not block', () => {
+  const read = (): Promise<Uint8Array> => runAsync(readUpTo(file, 65_536, 100_000), nativeAsyncBackend);
+
+  it('continues short reads and repeats what was interrupted', async () => {
+    const faults: Fault[] = [
+      { op: 'pread', action: 'shorten', value: 777, times: 0, path: file },
+      { op: 'open', action: 'eintr', path: file },
+      { op: 'fstat', action: 'eintr', path: file },
+    ];
+    const bytes = await withFaults(faults, read);
+    expect(sameBytes(bytes, content.subarray(65_536, 165_536))).toBe(true);
+  });
+
+  it('reports an error with the place that was asked for, the stack of the caller, and every descriptor closed', async () => {
+    const before = openDescriptors();
+    const faults: Fault[] = [
+      { op: 'pread', action: 'shorten', value: 4096, times: 0, offset: 65_536, length: 8192, path: file },
+      { op: 'pread', action: 'error', value: 5, times: 0, offset: 131_072, length: 1, path: file },
+    ];
+    const error = await withFaults(faults, async function theCaller() {
+      return await read().catch((thrown: unknown) => thrown);
+    });
+    expect(error).toMatchObject({
+      _tag: 'ReadError',
+      code: 'EIO',
+      errno: 5,
+      path: file,
+      offset: 65_536,
+    });
+    expect((error as ReadError).length).toBeGreaterThanOrEqual(100_000);
+    expect((error as Error).stack).toContain('driver.ts');
+    await idlePool();
+    expect(openDescriptors()).toBe(before);
+  });
+
+  it('has a file that shrank reported as short, not as zeros', async () => {
+    const short = temporary.write('short.bin', content);
+    const faults: Fault[] = [{ op: 'pread', action: 'truncate', value: 70_000, skip: 1, path: short }];
+    const bytes = await withFaults(faults, () => runAsync(readUpTo(short, 1, 200_000), nativeAsyncBackend));
+    expect(sameBytes(bytes, content.subarray(1, 70_000))).toBe(true);
+  });
+
+  it('closes idle files and tries again when a process has no descriptors left', async () => {
+    const faults: Fault[] = [{ op: 'open', action: 'error', value: errno.EMFILE, path: file }];
+    expect((await withFaults(faults, read)).length).toBe(100_000);
+    const again: Fault[] = [{ op: 'open', action: 'error', value: errno.EMFILE, times: 2, path: file }];
+    await expect(withFaults(again, read)).rejects.toMatchObject({ code: 'EMFILE', path: file });
+  });
+
+  it('reports the first failure of many in their order', async () => {
+    const paths = Array.from({ length: 40 }, (_, i) => temporary.write(`slices/${i}`, countingBytes(10)));
+    const faults: Fault[] = [7, 8, 30].map((n) => ({
+      op: 'open',
+      action: 'error',
+      value: 5,
+      path: `slices/${n}`,
+      times: 0,
+    }));
+    const slices = paths.map((path) => ({ path, offset: 0, length: 10 }));
+    await expect(withFaults(faults, () => runAsync(readSlices(slices), nativeAsyncBackend))).rejects.toMatchObject({
+      path: paths[7],
+    });
+  });
+
+  it('refuses calls that do not fit', () => {
+    const call = binding().lookup as (...args: unknown[]) => unknown;
+    const [one, words, done] = [new Float64Array(1), new Float64Array(6), () => 0];
+    for (const args of [
+      [],
+      [9, [file], one, [new Uint8Array(1)], words, done],
+      [0.5, [file], one, [new Uint8Array(1)], words, done],
+      [0, [file], one, [new Uint8Array(1)], new Float64Array(5), done],
+      [0, [file, file], one, [new Uint8Array(1)], words, done],
+      [0, ['nul\0byte'], one, [new Uint8Array(1)], words, done],
+      [2, [file], one, [new Uint8Array(1)], words, done],
+      [2, {}, one, [new Uint8Array(1)], words, done],
+      [3, [file], new Float64Array([0.5]), [new Uint8Array(1)], words, done],
+      [3, [file], new Float64Array([Number.NaN]), [new Uint8Array(1)], words, done],
+      [3, [file], one, ['memory'], words, done],
+      [3, [file], one, [new Uint8Array(1)], words, 'callback'],
+    ]) {
+      expect(() => call(...args), String(args)).toThrow(TypeError);
+    }
   });
 });
 

@@ -3,7 +3,7 @@
  * @module
  */
 import { AbortError, ClosedError, CodecError, ConversionError, ReadError, UnsupportedError } from '../core/errors.js';
-import type { NativeError } from '../native/binding.js';
+import type { NativeError } from './binding-types.js';
 
 const codeOfKind: Readonly<Partial<Record<NativeError['kind'], string>>> = { eof: 'EOF', changed: 'ECHANGED' };
 

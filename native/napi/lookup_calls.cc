@@ -1,0 +1,117 @@
+#include <array>
+#include <cmath>
+#include <vector>
+
+#include "native/exec/lookup.h"
+#include "native/napi/calls.h"
+#include "native/napi/environment.h"
+#include "native/napi/handles.h"
+#include "native/napi/values.h"
+
+namespace posixpar::napi {
+namespace {
+
+constexpr std::uint32_t kKinds = 5;
+constexpr std::int64_t kSecond = 1'000'000'000;
+constexpr double kMaxOffset = 9007199254740991.0;
+
+/// The paths or, for reads, the open file of a lookup's items.
+bool read_subject(napi_env env, LookupKind kind, napi_value subject, std::vector<LookupItem>& items) {
+  if (kind == LookupKind::read) {
+    const PlanHandle* handle = unwrap_handle(env, subject);
+    const auto* file = handle == nullptr ? nullptr : std::get_if<std::shared_ptr<sys::OpenFile>>(handle);
+    if (file == nullptr) return false;
+    for (LookupItem& item : items) item.file = *file;
+    return true;
+  }
+  const auto count = array_length(env, subject);
+  if (!count || *count != items.size()) return false;
+  for (std::uint32_t i = 0; i < *count; i++) {
+    auto path = to_string(env, element(env, subject, i));
+    if (!path) return false;
+    items[i].path = std::move(*path);
+  }
+  return true;
+}
+
+/// One piece of memory an item: its length is the number of bytes that are asked for.
+bool read_memory(napi_env env, napi_value offsets, napi_value memory, std::vector<LookupItem>& items) {
+  const auto words = to_doubles(env, offsets);
+  if (!words || words->size() != items.size()) return false;
+  for (std::uint32_t i = 0; i < items.size(); i++) {
+    const auto view = to_view(env, element(env, memory, i));
+    const double offset = (*words)[i];
+    if (!view || !(std::fabs(offset) <= kMaxOffset) || offset != std::floor(offset)) return false;
+    if (items[i].kind == LookupKind::read && offset < 0) return false;
+    items[i].offset = static_cast<std::int64_t>(offset);
+    items[i].into = view->data;
+    items[i].length = view->bytes;
+  }
+  return true;
+}
+
+}  // namespace
+
+napi_value lookup(napi_env env, napi_callback_info call) {
+  std::array<napi_value, 6> args{};
+  std::size_t count = args.size();
+  if (napi_get_cb_info(env, call, &count, args.data(), nullptr, nullptr) != napi_ok || count < args.size()) {
+    return refuse(env, "lookup: expected six arguments");
+  }
+  const auto number = to_number(env, args[0]);
+  const auto length = array_length(env, args[3]);
+  const auto answers = to_doubles(env, args[4]);
+  napi_valuetype type = napi_undefined;
+  napi_typeof(env, args[5], &type);
+  const bool kind_known = number && *number >= 0 && *number < kKinds && *number == std::floor(*number);
+  if (!kind_known || !length || !answers || answers->size() != *length * kLookupWords || type != napi_function) {
+    return refuse(env, "lookup: expected a kind, memory, answers and a callback");
+  }
+  const auto kind = static_cast<LookupKind>(*number);
+  std::vector<LookupItem> items(*length);
+  for (LookupItem& item : items) item.kind = kind;
+  if (!read_subject(env, kind, args[1], items)) return refuse(env, "lookup: expected paths or a file");
+  if (!read_memory(env, args[2], args[3], items)) return refuse(env, "lookup: expected offsets and memory");
+  Environment* environment = Environment::of(env);
+  const auto job = std::make_shared<Lookup>(std::move(items));
+  if (environment == nullptr || !environment->start(env, job, args[3], args[4], args[5])) {
+    return refuse(env, "lookup: Node-API refused a reference");
+  }
+  return nullptr;
+}
+
+void write_answers(std::span<double> words, const std::vector<LookupAnswer>& answers) {
+  for (std::size_t i = 0; i < answers.size() && (i + 1) * kLookupWords <= words.size(); i++) {
+    const LookupAnswer& answer = answers[i];
+    // As Node computes it: whole seconds first.
+    std::int64_t seconds = answer.id.mtime_ns / kSecond;
+    std::int64_t rest = answer.id.mtime_ns % kSecond;
+    if (rest < 0) {
+      seconds--;
+      rest += kSecond;
+    }
+    const std::span<double> out = words.subspan(i * kLookupWords, kLookupWords);
+    out[0] = answer.absent ? 1 : 0;
+    out[1] = S_ISREG(answer.id.mode) ? 1 : S_ISDIR(answer.id.mode) ? 2 : 0;
+    out[2] = static_cast<double>(answer.id.size);
+    out[3] = static_cast<double>(seconds) * 1000 + static_cast<double>(rest) / 1e6;
+    out[4] = static_cast<double>(answer.id.inode);
+    out[5] = static_cast<double>(answer.bytes);
+  }
+}
+
+napi_value answer_details(napi_env env, const std::vector<LookupAnswer>& answers) {
+  if (answers.size() != 1) return null_value(env);
+  if (answers[0].opened) return wrap_handle(env, answers[0].opened);
+  const auto& names = answers[0].names;
+  napi_value array = nullptr;
+  if (napi_create_array_with_length(env, names.size(), &array) != napi_ok) return null_value(env);
+  for (std::size_t i = 0; i < names.size(); i++) {
+    napi_value text = nullptr;
+    if (napi_create_string_utf8(env, names[i].data(), names[i].size(), &text) != napi_ok) return null_value(env);
+    napi_set_element(env, array, static_cast<std::uint32_t>(i), text);
+  }
+  return array;
+}
+
+}  // namespace posixpar::napi
