@@ -12,7 +12,7 @@ export { GroupHandle } from './api/group-handle.js';
 export { type AllocateOptions, allocate } from './api/memory.js';
 export type { NamedSelection } from './api/named-selection.js';
 export { configure, openArray, openGroup, type ProcessOptions, readSubset, type SubsetOptions } from './api/open.js';
-export type { AsyncReadOptions, OpenOptions, ReadOptions } from './api/options.js';
+export type { AsyncReadOptions, OpenOptions, ReadOptions, StorageOptions } from './api/options.js';
 export type { ReadResult } from './api/result.js';
 export { type BenchReport, benchStorage } from './bench/bench.js';
 export type {

@@ -354,6 +354,10 @@ export class ArrayHandle<D extends DType = DType> {
       fill: decoded?.fill ?? fillWords(fillValue, out.name, applied),
       threads: defaults.threads,
       engine: defaults.engine,
+      cache: defaults.cache,
+      readahead: defaults.readahead,
+      aheadBytes: defaults.aheadBytes,
+      queueDepth: defaults.queueDepth,
       coalescing: defaults.coalescing,
     };
     return { slab, isMasked: options?.mask === true, out, elements, defaults, wire, startedMs };

@@ -5,19 +5,39 @@
 import { type DType, isDType, type RealDType } from '../core/dtype.js';
 import { expected } from '../core/validate.js';
 import type { Progress } from '../exec/submit.js';
-import { engineNames, overflowModes } from '../exec/wire.js';
+import { cachePolicies, engineNames, overflowModes, type readaheadKinds } from '../exec/wire.js';
 import type { Coalescing } from '../plan/spans.js';
 
+/** How bytes are fetched, and what stays behind. */
+export interface StorageOptions {
+  /**
+   * `auto` decides by what is in the page cache and by the shape of the selection. `pread`: blocking reads on threads. `mmap`: gathered
+   * from a mapping. `direct`: O_DIRECT, past the page cache, on threads. `uring`, `uring-direct`: io_uring, through and past the page
+   * cache, many extents under way from few threads. What can't be had is replaced by what can, and `stats.engineReason` says so.
+   */
+  readonly engine?: (typeof engineNames)[number];
+  /**
+   * What the read leaves in the page cache: `keep` (default) all of it; `drop` nothing that was not there before; `dontcache` the
+   * same by the kernel (RWF_DONTCACHE, Linux 6.14; where that is refused, as `drop`).
+   */
+  readonly cache?: (typeof cachePolicies)[number];
+  /**
+   * What the kernel reads ahead. Default: what it thinks best. `none` and `random` switch it off, `sequential` doubles its window; a
+   * number of bytes is asked for after each piece.
+   */
+  readonly readahead?: 'none' | 'sequential' | 'random' | number;
+  /** Extents under way at once, for io_uring. Default 64. */
+  readonly queueDepth?: number;
+}
+
 /** How an array is opened. Options of a format (raw's `dtype`, `shape`, ...) stand beside these. */
-export interface OpenOptions {
+export interface OpenOptions extends StorageOptions {
   /** The format's name; default: recognised from the content. */
   readonly format?: string;
   /** Which array of a file or store that holds several, such as `/g/temperature`. */
   readonly array?: string;
   /** At most this many threads for a read of this array. Default and upper bound: the threads of the process. */
   readonly threads?: number;
-  /** How bytes are fetched; `auto` decides by what is in the page cache and by the shape of the selection. */
-  readonly engine?: (typeof engineNames)[number];
   /** Byte runs with gaps of at most `gapBytes` are read together, up to `maxBytes`. Defaults: docs/performance.md. */
   readonly coalesce?: Partial<Coalescing>;
   /** Options of the format, such as raw's `dtype` and `shape`. */
@@ -28,7 +48,7 @@ export interface OpenOptions {
 export const coordinateNames = ['positions', 'domain'] as const;
 
 /** How a selection is read. */
-export interface ReadOptions {
+export interface ReadOptions extends StorageOptions {
   /** Convert to this type while reading. */
   readonly as?: RealDType;
   /** What happens to a value that `as` can't hold. Default `error`. */
@@ -49,7 +69,6 @@ export interface ReadOptions {
    * inclusive `start`, exclusive `stop`, bigints where a number is not exact; negative ones do not count from the end.
    */
   readonly coordinates?: (typeof coordinateNames)[number];
-  readonly engine?: (typeof engineNames)[number];
   readonly threads?: number;
   readonly coalesce?: Partial<Coalescing>;
 }
@@ -63,7 +82,16 @@ export interface AsyncReadOptions extends ReadOptions {
 }
 
 /** The keys of {@link OpenOptions} that are not a format's. */
-const ownOpenKeys: readonly string[] = ['format', 'array', 'threads', 'engine', 'coalesce'];
+const ownOpenKeys: readonly string[] = [
+  'format',
+  'array',
+  'threads',
+  'engine',
+  'coalesce',
+  'cache',
+  'readahead',
+  'queueDepth',
+];
 
 /** Limits of merged reads unless the caller says otherwise; chosen by measurement (docs/adr). */
 export const defaultCoalescing: Coalescing = { gapBytes: 4096, maxBytes: 1 << 20 };
@@ -72,6 +100,10 @@ export const defaultCoalescing: Coalescing = { gapBytes: 4096, maxBytes: 1 << 20
 export interface ReadDefaults {
   readonly threads: number;
   readonly engine: (typeof engineNames)[number];
+  readonly cache: (typeof cachePolicies)[number];
+  readonly readahead: (typeof readaheadKinds)[number];
+  readonly aheadBytes: number;
+  readonly queueDepth: number;
   readonly coalescing: Coalescing;
 }
 
@@ -84,6 +116,9 @@ const readKeys: ReadonlySet<string> = new Set([
   'mask',
   'coordinates',
   'engine',
+  'cache',
+  'readahead',
+  'queueDepth',
   'threads',
   'coalesce',
 ]);
@@ -141,7 +176,15 @@ export function openSettings(options: OpenOptions | undefined): OpenSettings {
   for (const [key, value] of Object.entries(given)) {
     if (!ownOpenKeys.includes(key) && value !== undefined) formatOptions[key] = value;
   }
-  const base: ReadDefaults = { threads: 0, engine: 'auto', coalescing: defaultCoalescing };
+  const base: ReadDefaults = {
+    threads: 0,
+    engine: 'auto',
+    cache: 'keep',
+    readahead: 'kernel',
+    aheadBytes: 0,
+    queueDepth: 0,
+    coalescing: defaultCoalescing,
+  };
   return {
     format: optionalString(given.format, 'options.format'),
     array: optionalString(given.array, 'options.array'),
@@ -158,22 +201,42 @@ function optionalString(value: unknown, name: string): string | null {
 
 /** `base` with what `options` says. */
 export function readDefaults(
-  options: Pick<ReadOptions, 'threads' | 'engine' | 'coalesce'>,
+  options: StorageOptions & Pick<ReadOptions, 'threads' | 'coalesce'>,
   base: ReadDefaults,
 ): ReadDefaults {
-  const { threads, engine, coalesce } = options;
-  if (threads === undefined && engine === undefined && coalesce === undefined) return base;
+  const { threads, engine, coalesce, cache, queueDepth } = options;
   if (threads !== undefined && (!Number.isInteger(threads) || threads < 1 || threads > 4096)) {
     throw expected('an integer from 1 to 4096', 'options.threads', threads);
   }
   if (engine !== undefined && !engineNames.includes(engine)) {
     throw expected(`one of ${engineNames.join(', ')}`, 'options.engine', engine);
   }
+  if (cache !== undefined && !cachePolicies.includes(cache)) {
+    throw expected(`one of ${cachePolicies.join(', ')}`, 'options.cache', cache);
+  }
+  if (queueDepth !== undefined && (!Number.isInteger(queueDepth) || queueDepth < 1 || queueDepth > 4096)) {
+    throw expected('an integer from 1 to 4096', 'options.queueDepth', queueDepth);
+  }
   return {
     threads: threads ?? base.threads,
     engine: engine ?? base.engine,
+    cache: cache ?? base.cache,
+    ...readahead(options.readahead, base),
+    queueDepth: queueDepth ?? base.queueDepth,
     coalescing: coalesce === undefined ? base.coalescing : coalescing(coalesce, base.coalescing),
   };
+}
+
+function readahead(
+  given: StorageOptions['readahead'],
+  base: ReadDefaults,
+): Pick<ReadDefaults, 'readahead' | 'aheadBytes'> {
+  if (given === undefined) return { readahead: base.readahead, aheadBytes: base.aheadBytes };
+  if (given === 'none' || given === 'sequential' || given === 'random') return { readahead: given, aheadBytes: 0 };
+  if (typeof given === 'number' && Number.isSafeInteger(given) && given >= 0) {
+    return { readahead: 'bytes', aheadBytes: given };
+  }
+  throw expected("'none', 'sequential', 'random' or a number of bytes", 'options.readahead', given);
 }
 
 function coalescing(given: Partial<Coalescing>, base: Coalescing): Coalescing {

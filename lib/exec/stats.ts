@@ -24,13 +24,14 @@ export const statWords = {
   bytesDone: 16,
   onCaller: 17,
   engineReason: 18,
+  bytesDirect: 19,
 } as const;
 
 /** Number of words of the account. */
-export const statWordCount = 19;
+export const statWordCount = 20;
 
 /** The ways to the bytes, as bits of the `engines` word. */
-export const engineBits = { pread: 1, mmap: 2 } as const;
+export const engineBits = { pread: 1, mmap: 2, direct: 4, uring: 8 } as const;
 
 /** Why a read used the engine that it used; index = native/exec/stats.h EngineReason. */
 export const engineReasons: readonly string[] = [
@@ -42,6 +43,9 @@ export const engineReasons: readonly string[] = [
   'encoded chunks are read whole',
   'the file can not be mapped',
   'nothing to read',
+  'the file system does not do direct I/O: read through the page cache',
+  'io_uring is not available here (`posix-par doctor` says why): read by pread',
+  'short runs of cached data: copied from a mapping',
 ];
 
 /** What a read cost. Bytes and counts are exact; times are in milliseconds, summed over threads except `elapsedMs` and `planMs`. */
@@ -56,13 +60,17 @@ export interface ReadStats {
   readonly bytesCached: number;
   /** Bytes gathered from a mapping, without system calls. */
   readonly bytesMapped: number;
+  /** Bytes read past the page cache (O_DIRECT), over-read to whole blocks included. */
+  readonly bytesDirect: number;
+  /** Bytes read through the page cache by system calls. */
+  readonly bytesBuffered: number;
   readonly extents: number;
   readonly systemCalls: number;
   readonly opens: number;
   readonly chunks: number;
   /** Chunks that do not exist and read as the fill value. */
   readonly chunksAbsent: number;
-  /** What performed the extents: `pread`, `mmap`, `pread+mmap` or `none`. */
+  /** What performed the extents: `pread`, `mmap`, `direct`, `uring`, several joined by `+`, or `none`. */
   readonly engine: string;
   /** Why that engine. */
   readonly engineReason: string;
@@ -110,6 +118,12 @@ export class NativeReadStats implements ReadStats {
   }
   get bytesMapped(): number {
     return this.word(statWords.bytesMapped);
+  }
+  get bytesDirect(): number {
+    return this.word(statWords.bytesDirect);
+  }
+  get bytesBuffered(): number {
+    return this.bytesRead - this.bytesDirect - this.bytesMapped;
   }
   get extents(): number {
     return this.word(statWords.extents);
@@ -162,7 +176,7 @@ export class NativeReadStats implements ReadStats {
   toJSON(): ReadStats {
     const { bytesRequested, bytesRead, bytesDecoded, bytesCached, bytesMapped, extents, systemCalls, opens, chunks } =
       this;
-    const { chunksAbsent, engine, engineReason, threads, onCallingThread } = this;
+    const { chunksAbsent, engine, engineReason, threads, onCallingThread, bytesDirect, bytesBuffered } = this;
     const { planMs, waitMs, runnableMs, decodeMs, scatterMs, elapsedMs, note } = this;
     return {
       bytesRequested,
@@ -170,6 +184,8 @@ export class NativeReadStats implements ReadStats {
       bytesDecoded,
       bytesCached,
       bytesMapped,
+      bytesDirect,
+      bytesBuffered,
       extents,
       systemCalls,
       opens,

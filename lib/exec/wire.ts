@@ -16,7 +16,7 @@ import type { Coalescing } from '../plan/spans.js';
 /** Sizes of the parts of a plan in words, and the version; compared with the native side by a test. */
 export const wireConstants = {
   version: 1,
-  headerWords: 17,
+  headerWords: 21,
   layerWords: 23,
   dimWords: 5,
   fieldWords: 2,
@@ -30,7 +30,13 @@ const fillWords = 4;
 export const overflowModes = ['error', 'clamp', 'wrap'] as const;
 
 /** The engines that a caller may ask for; index = native EngineChoice. */
-export const engineNames = ['auto', 'pread', 'mmap'] as const;
+export const engineNames = ['auto', 'pread', 'mmap', 'direct', 'uring', 'uring-direct'] as const;
+
+/** What a read leaves in the page cache; index = native CachePolicy. */
+export const cachePolicies = ['keep', 'drop', 'dontcache'] as const;
+
+/** What the kernel is told to read ahead; index = native Readahead. */
+export const readaheadKinds = ['kernel', 'none', 'sequential', 'random', 'bytes'] as const;
 
 /** What stored values mean; native/kernels/decode.h computes it. Bounds are inclusive, infinite where there is none. */
 export interface WireDecoding {
@@ -66,6 +72,12 @@ export interface WireOptions {
   /** At most this many threads; 0 for all. */
   readonly threads: number;
   readonly engine: (typeof engineNames)[number];
+  readonly cache: (typeof cachePolicies)[number];
+  readonly readahead: (typeof readaheadKinds)[number];
+  /** Bytes to ask for after each piece, where `readahead` is `bytes`. */
+  readonly aheadBytes: number;
+  /** Extents under way at once, for io_uring; 0 for the default. */
+  readonly queueDepth: number;
   readonly coalescing: Coalescing;
 }
 
@@ -284,6 +296,10 @@ export function encodePlan<G extends ChunkGrid>(
   for (let i = 0; i < fillWords; i++) w[11 + i] = options.fill[i] ?? 0;
   w[11 + fillWords] = fresh ? 1 : 0;
   w[12 + fillWords] = options.decoding === null ? -1 : writer.tables.push(decodingWords(options.decoding)) - 1;
+  w[13 + fillWords] = cachePolicies.indexOf(options.cache);
+  w[14 + fillWords] = readaheadKinds.indexOf(options.readahead);
+  w[15 + fillWords] = options.aheadBytes;
+  w[16 + fillWords] = options.queueDepth;
   let base: number = wireConstants.headerWords;
   plan.layers.forEach((layer, i) => {
     base = writer.layer(base, layer, plan.outStrides, locations[i] ?? { kind: 'absent' });

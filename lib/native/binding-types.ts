@@ -42,7 +42,7 @@ export type ReadTarget = ArrayBufferView | readonly [elements: ArrayBufferView, 
 
 /** A fault to inject into the system-call wrappers, for tests (native/sys/hooks.h). */
 export interface NativeFault {
-  readonly op: 'open' | 'pread' | 'fstat' | 'stat' | 'mmap' | 'cachestat' | 'sync';
+  readonly op: 'open' | 'pread' | 'fstat' | 'stat' | 'mmap' | 'cachestat' | 'sync' | 'uring_setup' | 'uring_enter';
   /** Only paths that contain this text; '' for all. */
   readonly path: string;
   /** Only reads and mappings that overlap the `length` bytes from here on; absent: all. */

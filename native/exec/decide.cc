@@ -22,6 +22,10 @@ constexpr std::uint64_t kTaskSpans = 256;
 constexpr std::uint64_t kSamples = 8;
 /// Pages that a small read may have to be checked.
 constexpr std::size_t kSmallPages = 2048;
+/// Runs from which on one system call each costs little beside the copy.
+constexpr std::uint64_t kLongRun = std::uint64_t{16} << 10;
+/// Spans that are read one by one without looking for something better.
+constexpr std::uint64_t kFewSpans = 4;
 /// Spans that a small read may have.
 constexpr std::uint64_t kSmallSpans = 64;
 
@@ -136,15 +140,15 @@ void decide_parts(Work& work, const Plan& plan, bool& small, Tally& tally) {
   geometry.seek(0);
   const Span first = geometry.span(work.level, work.block, 0);
   const bool direct = work.bytes_only() && is_direct(first, layer, dtype_size(layer.stored));
-  if (plan.engine == EngineChoice::pread || !may_map(work)) {
-    work.reason = plan.engine == EngineChoice::pread ? EngineReason::asked
-                  : direct                           ? EngineReason::direct_runs
-                                                     : EngineReason::not_mappable;
-    small = small && geometry.span_count(work.level, work.block) <= kSmallSpans;
+  const bool preads = plan.engine != EngineChoice::automatic && plan.engine != EngineChoice::mmap;
+  if (preads || !may_map(work)) {
+    work.reason = preads ? EngineReason::asked : direct ? EngineReason::direct_runs : EngineReason::not_mappable;
+    small = small && !plan.waits() && geometry.span_count(work.level, work.block) <= kSmallSpans;
     return;
   }
-  if (plan.engine == EngineChoice::automatic && direct) {
-    small = small && layer.chunk_count == 1 && geometry.span_count(work.level, work.block) <= 4;
+  const bool long_runs = first.length >= kLongRun || geometry.span_count(work.level, work.block) <= kFewSpans;
+  if (plan.engine == EngineChoice::automatic && direct && long_runs) {
+    small = small && layer.chunk_count == 1 && geometry.span_count(work.level, work.block) <= kFewSpans;
     return;
   }
   if (!map(work)) {
@@ -167,7 +171,7 @@ void decide_parts(Work& work, const Plan& plan, bool& small, Tally& tally) {
       work.mapping.reset();
       return;
     }
-    work.reason = EngineReason::sparse_cached;
+    work.reason = direct ? EngineReason::short_runs_cached : EngineReason::sparse_cached;
   }
   work.mode = Mode::mapped;
   mapped_spans(work);
@@ -175,7 +179,7 @@ void decide_parts(Work& work, const Plan& plan, bool& small, Tally& tally) {
 
 }  // namespace
 
-Work::Work(const PlanLayer& plan_layer, const Plan& plan) : layer(plan_layer), source(plan_layer) {
+Work::Work(const PlanLayer& plan_layer, const Plan& plan) : layer(plan_layer), source(plan_layer, plan.access()) {
   conversion.from = plan_layer.stored;
   conversion.to = plan.out_type;
   conversion.swap = plan_layer.swap;

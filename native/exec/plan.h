@@ -11,7 +11,9 @@
 
 #include "native/base/dtype.h"
 #include "native/codecs/codec.h"
+#include "native/engines/engine.h"
 #include "native/kernels/scatter.h"
+#include "native/sys/access.h"
 #include "native/sys/file_cache.h"
 
 namespace posixpar {
@@ -21,7 +23,10 @@ using PlanHandle =
     std::variant<std::shared_ptr<sys::OpenFile>, std::shared_ptr<sys::Directory>, std::shared_ptr<const CodecChain>>;
 
 /// How to perform extents; `automatic` decides by residency and shape.
-enum class EngineChoice : std::uint8_t { automatic = 0, pread = 1, mmap = 2 };
+enum class EngineChoice : std::uint8_t { automatic = 0, pread = 1, mmap = 2, direct = 3, uring = 4, uring_direct = 5 };
+
+/// What the kernel is told to read ahead.
+enum class Readahead : std::uint8_t { kernel = 0, none = 1, sequential = 2, random = 3, bytes = 4 };
 
 /// Listed positions of a segment: element i goes from `from[i]` in the chunk to `out[i]` in the result's dimension.
 struct SegmentList {
@@ -113,11 +118,22 @@ struct Plan {
   bool fill_is_missing = false;      ///< What `fill` supplies is missing.
   std::uint32_t threads = 0;         ///< 0 = as many as the compute lane has
   EngineChoice engine = EngineChoice::automatic;
+  CachePolicy cache = CachePolicy::keep;
+  Readahead readahead = Readahead::kernel;
+  std::uint64_t ahead_bytes = 0;  ///< Readahead::bytes
+  std::uint32_t queue_depth = 0;  ///< extents under way at once, for io_uring; 0: the default
   bool prefill = false;
   bool fresh = false;  ///< the result was allocated for this read and never touched
   std::uint64_t elements = 0;
   std::array<std::byte, 16> fill{};
   std::vector<PlanLayer> layers;
+
+  /// The engine waits for the storage by itself: nothing is tried in the page cache first.
+  [[nodiscard]] bool waits() const {
+    return engine == EngineChoice::direct || engine == EngineChoice::uring || engine == EngineChoice::uring_direct;
+  }
+  [[nodiscard]] bool by_uring() const { return engine == EngineChoice::uring || engine == EngineChoice::uring_direct; }
+  [[nodiscard]] sys::Access access() const;
 };
 
 }  // namespace posixpar

@@ -316,6 +316,23 @@ Status read_decoding(const WireInputs& in, Words& w, Plan& plan) {
 
 }  // namespace
 
+sys::Access Plan::access() const {
+  if (engine == EngineChoice::direct || engine == EngineChoice::uring_direct) return sys::Access::direct;
+  switch (readahead) {
+    case Readahead::none:
+    case Readahead::random:
+      return sys::Access::random;
+    case Readahead::sequential:
+      return sys::Access::sequential;
+    case Readahead::kernel:
+      // The kernel's own readahead would bring in more than is dropped afterwards.
+      return cache == CachePolicy::keep ? sys::Access::normal : sys::Access::random;
+    case Readahead::bytes:
+      return sys::Access::normal;
+  }
+  return sys::Access::normal;
+}
+
 Result<Plan> decode_plan(const WireInputs& inputs) {
   Words w(inputs.plan);
   if (w.raw(wire::kVersionWord) != wire::kVersion) return invalid("a plan of another version");
@@ -327,10 +344,14 @@ Result<Plan> decode_plan(const WireInputs& inputs) {
   plan.scale = w.raw(wire::kScale);
   plan.offset = w.raw(wire::kOffset);
   plan.threads = static_cast<std::uint32_t>(w.natural(wire::kThreads, 4096));
-  plan.engine = static_cast<EngineChoice>(w.natural(wire::kEngine, 2));
+  plan.engine = static_cast<EngineChoice>(w.natural(wire::kEngine, 5));
   plan.prefill = w.natural(wire::kPrefill, 1) != 0;
   plan.elements = w.natural(wire::kElements);
   plan.fresh = w.natural(wire::kFresh, 1) != 0;
+  plan.cache = static_cast<CachePolicy>(w.natural(wire::kCache, 2));
+  plan.readahead = static_cast<Readahead>(w.natural(wire::kReadahead, 4));
+  plan.ahead_bytes = w.natural(wire::kAheadBytes);
+  plan.queue_depth = static_cast<std::uint32_t>(w.natural(wire::kQueueDepth, 4096));
   for (std::size_t i = 0; i < 4; i++) {
     const auto word = static_cast<std::uint32_t>(w.natural(wire::kFill0 + i, 4294967295.0));
     std::memcpy(plan.fill.data() + 4 * i, &word, sizeof word);

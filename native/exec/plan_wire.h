@@ -36,9 +36,13 @@ enum Header : std::size_t {
   kFill3,
   kFresh,
   kDecoding,
+  kCache,
+  kReadahead,
+  kAheadBytes,
+  kQueueDepth,
   kHeaderWords,
 };
-static_assert(kHeaderWords == 17);
+static_assert(kHeaderWords == 21);
 
 /// Words of a layer, followed by kDimWords per dimension, kFieldWords per template field, kSegmentWords per segment
 /// (dimension by dimension) and the lists (per list `count` positions, then `count` result indices).

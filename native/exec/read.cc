@@ -21,7 +21,8 @@ constexpr std::uint64_t kFillBytes = std::uint64_t{4} << 20;
 /// Tasks in a row that would have had to wait, after which a compute thread leaves the rest to the I/O lane.
 constexpr unsigned kColdStreak = 2;
 
-/// Memory that a task needs beside the result, for the budget.
+}  // namespace
+
 std::uint64_t scratch_bytes(const Work& work) {
   if (work.mode != Mode::whole) return std::uint64_t{1} << 20;
   std::uint64_t bytes = dtype_size(work.layer.stored);
@@ -29,15 +30,13 @@ std::uint64_t scratch_bytes(const Work& work) {
   return 2 * bytes;
 }
 
-}  // namespace
-
 Read::Read(Plan plan, std::byte* target, std::byte* mask)
     : plan_(std::move(plan)), target_(target), mask_(plan_.masked ? mask : nullptr) {}
 
 void Read::prepare() {
   begin_ns_ = sys::monotonic_ns();
   const std::uint64_t bytes = plan_.elements * dtype_size(plan_.out_type);
-  small_ = bytes <= kInlineBytes && !plan_.prefill && plan_.layers.size() <= 1;
+  small_ = bytes <= kInlineBytes && !plan_.prefill && plan_.layers.size() <= 1 && !plan_.waits();
   if (plan_.fresh) pool::advise_huge(target_, bytes);
   works_ = decide(plan_, small_, total_);
   tasks_ = cut(works_, bytes);
@@ -51,11 +50,36 @@ unsigned Read::wanted_threads() const {
   return static_cast<unsigned>(std::clamp<std::size_t>(useful, 1, std::max<std::size_t>(1, limit)));
 }
 
+unsigned Read::waiting_threads() const {
+  const auto& pool = pool::ThreadPool::instance();
+  // A ring has many reads under way from one thread; the others have one each.
+  const pool::Lane lane = plan_.by_uring() ? pool::Lane::compute : pool::Lane::io;
+  const std::size_t most = plan_.threads == 0 ? pool.width(lane) : std::min(plan_.threads, pool.width(pool::Lane::io));
+  return static_cast<unsigned>(std::clamp<std::size_t>(tasks_.size(), 1, std::max<std::size_t>(1, most)));
+}
+
+ChannelOptions Read::channel_options(unsigned threads) const {
+  constexpr unsigned kDefaultDepth = 64;
+  ChannelOptions options;
+  const unsigned depth = plan_.queue_depth == 0 ? kDefaultDepth : plan_.queue_depth;
+  options.depth = std::max(1U, depth / std::max(1U, threads));
+  options.cache = plan_.cache;
+  if (plan_.readahead == Readahead::bytes) options.ahead_bytes = plan_.ahead_bytes;
+  return options;
+}
+
+std::unique_ptr<Channel> Read::open_channel() const {
+  EngineKind kind = EngineKind::pread;
+  if (plan_.engine == EngineChoice::direct) kind = EngineKind::direct;
+  if (plan_.by_uring()) kind = plan_.engine == EngineChoice::uring ? EngineKind::uring : EngineKind::uring_direct;
+  return engine(kind).open(channel_options(plan_.waits() ? waiting_threads() : 1));
+}
+
 bool Read::run_inline() {
   if (!small_) return false;
   Tally tally;
   for (const Task& task : tasks_) {
-    const TaskContext context{plan_, target_, mask_, sys::Wait::no, tally, nullptr};
+    const TaskContext context{plan_, target_, mask_, nullptr, tally, nullptr};
     auto state = perform(task, *works_[task.work], context);
     if (!state.ok()) {
       fail(0, std::move(state).error());
@@ -74,24 +98,25 @@ bool Read::run_inline() {
 
 void Read::run_sync() {
   const auto self = shared_from_this();
-  const unsigned threads = wanted_threads();
+  const unsigned threads = plan_.waits() ? waiting_threads() : wanted_threads();
   if (threads == 1) {
     Tally tally;
     fill_slices();
-    run_tasks(sys::Wait::yes, true, tally);
+    run_waiting(tally);
     tally[kThreadsUsed] = 1;
     add(tally);
     end();
     return;
   }
-  pool::ThreadPool::instance().run_here(pool::Lane::compute, self, threads);
+  pool::ThreadPool::instance().run_here(plan_.waits() ? pool::Lane::io : pool::Lane::compute, self, threads);
 }
 
 void Read::start(std::function<void()> on_end) {
   on_end_ = std::move(on_end);
   const auto self = shared_from_this();
   auto& pool = pool::ThreadPool::instance();
-  auto status = pool.submit(pool::Lane::compute, self, wanted_threads());
+  auto status = plan_.waits() ? pool.submit(pool::Lane::io, self, waiting_threads())
+                              : pool.submit(pool::Lane::compute, self, wanted_threads());
   if (status.ok()) return;
   fail(0, std::move(status).error());
   pool.hold(self);
@@ -102,14 +127,32 @@ void Read::run(pool::Lane lane) {
   Tally tally;
   const auto delay = sys::thread_run_delay_ns();
   fill_slices();
-  const bool io = lane == pool::Lane::io;
-  run_tasks(io ? sys::Wait::yes : sys::Wait::no, io, tally);
+  if (lane == pool::Lane::io)
+    run_waiting(tally);
+  else
+    run_tasks(nullptr, tally);
   tally[kThreadsUsed] = 1;
   if (delay) tally[kRunnableNs] = sys::thread_run_delay_ns().value_or(*delay) - *delay;
   add(tally);
 }
 
-void Read::run_tasks(sys::Wait wait, bool io_lane, Tally& tally) {
+void Read::run_waiting(Tally& tally) {
+  const auto channel = open_channel();
+  if (channel->depth() > 1)
+    run_parts(*channel, tally);
+  else
+    run_tasks(channel.get(), tally);
+  tally.add(channel->account());
+}
+
+void Read::count_done(std::uint64_t bytes, std::uint64_t chunks) {
+  tasks_done_.fetch_add(1, std::memory_order_relaxed);
+  live_bytes_.fetch_add(bytes, std::memory_order_relaxed);
+  live_chunks_.fetch_add(chunks, std::memory_order_relaxed);
+}
+
+void Read::run_tasks(Channel* channel, Tally& tally) {
+  const bool io_lane = channel != nullptr;
   unsigned cold = 0;
   for (std::size_t index = 0; next_task(io_lane, index);) {
     const Task& task = tasks_[index];
@@ -121,7 +164,7 @@ void Read::run_tasks(sys::Wait wait, bool io_lane, Tally& tally) {
       memory = pool::Budget::instance().acquire(scratch_bytes(work));
     }
     auto state =
-        perform(task, work, {plan_, target_, mask_, wait, tally, io_lane ? &ComputeGate::instance() : nullptr});
+        perform(task, work, {plan_, target_, mask_, channel, tally, io_lane ? &ComputeGate::instance() : nullptr});
     if (!state.ok()) {
       fail(index, std::move(state).error());
       continue;
@@ -135,9 +178,7 @@ void Read::run_tasks(sys::Wait wait, bool io_lane, Tally& tally) {
       continue;
     }
     cold = 0;
-    tasks_done_.fetch_add(1, std::memory_order_relaxed);
-    live_bytes_.fetch_add(tally[kBytesDone] - bytes, std::memory_order_relaxed);
-    live_chunks_.fetch_add(tally[kChunksDone] - chunks, std::memory_order_relaxed);
+    count_done(tally[kBytesDone] - bytes, tally[kChunksDone] - chunks);
   }
 }
 
@@ -251,6 +292,12 @@ void Read::end() {
   check_complete();
   add(tally);
   const std::lock_guard lock(mutex_);
+  if (plan_.by_uring() && !engine(EngineKind::uring).probe().ok()) {
+    total_[kEngineReason] = static_cast<std::uint64_t>(EngineReason::uring_refused);
+  }
+  for (const auto& work : works_) {
+    if (work->source.direct_refused()) total_[kEngineReason] = static_cast<std::uint64_t>(EngineReason::direct_refused);
+  }
   total_[kElapsedNs] = sys::monotonic_ns() - begin_ns_;
 }
 

@@ -48,7 +48,18 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
   void finished() override;
 
  private:
-  void run_tasks(sys::Wait wait, bool io_lane, Tally& tally);
+  friend class PartsRunner;
+  /// Tasks one by one; without a channel on the compute lane, where nothing waits.
+  void run_tasks(Channel* channel, Tally& tally);
+  /// The same on the I/O lane, by the engine of the plan.
+  void run_waiting(Tally& tally);
+  /// Tasks part by part, as many parts under way as the channel takes.
+  void run_parts(Channel& channel, Tally& tally);
+  void count_done(std::uint64_t bytes, std::uint64_t chunks);
+  [[nodiscard]] ChannelOptions channel_options(unsigned threads) const;
+  [[nodiscard]] std::unique_ptr<Channel> open_channel() const;
+  /// Threads that wait for the storage.
+  [[nodiscard]] unsigned waiting_threads() const;
   /// \returns false when no task is left for this lane.
   bool next_task(bool io_lane, std::size_t& index);
   void defer(std::size_t index);

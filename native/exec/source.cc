@@ -5,15 +5,14 @@
 #include <algorithm>
 #include <cerrno>
 #include <cmath>
-#include <cstring>
 
-#include "native/sys/clock.h"
 #include "native/sys/file_cache.h"
 
 namespace posixpar {
 
-ChunkSource::ChunkSource(const PlanLayer& layer)
+ChunkSource::ChunkSource(const PlanLayer& layer, sys::Access access)
     : layer_(layer),
+      access_(access),
       slots_(layer.where.kind == Locations::Kind::paths && layer.where.paths.size() <= kKeptPaths
                  ? layer.where.paths.size()
                  : 0) {}
@@ -43,14 +42,58 @@ Result<OpenChunk> ChunkSource::open(std::uint64_t index, const ChunkGeometry& ge
   chunk.offset = static_cast<std::uint64_t>(where.offsets[index]);
   chunk.length = static_cast<std::uint64_t>(where.lengths[index]);
   if (!where.masks.empty()) chunk.filter_mask = where.masks[index];
-  if (where.kind == Locations::Kind::open_file) {
-    chunk.fd = where.file->fd();
-    chunk.path = &where.file->path();
-    chunk.nowait_ok = &where.file->nowait_ok;
-    return chunk;
-  }
-  POSIXPAR_RETURN_IF_ERROR(open_path(chunk, index, tally));
+  if (where.kind == Locations::Kind::open_file)
+    POSIXPAR_RETURN_IF_ERROR(open_shared(chunk, tally));
+  else
+    POSIXPAR_RETURN_IF_ERROR(open_path(chunk, index, tally));
   return chunk;
+}
+
+Status ChunkSource::open_shared(OpenChunk& chunk, Tally& tally) {
+  sys::OpenFile& file = *layer_.where.file;
+  chunk.path = &file.path();
+  chunk.nowait_ok = &file.nowait_ok;
+  chunk.fd = file.fd();
+  if (access_ == sys::Access::normal || direct_refused()) return {};
+  auto fd = file.descriptor(access_);
+  if (fd.ok() && access_ == sys::Access::direct) {
+    const auto alignment = file.alignment();
+    if (!alignment.ok()) return alignment.error();
+    if (alignment->offset_bytes != 0) chunk.direct = *alignment;
+  }
+  if (fd.ok() && (access_ != sys::Access::direct || chunk.direct)) {
+    chunk.fd = *fd;
+    return {};
+  }
+  // Advice that cannot be given is left out; O_DIRECT that cannot be had is told in the account.
+  if (!fd.ok() && (access_ != sys::Access::direct || fd.error().sys_errno != EINVAL)) return std::move(fd).error();
+  tally[kSystemCalls]++;
+  direct_refused_.store(true, std::memory_order_relaxed);
+  return {};
+}
+
+template <typename Open>
+Result<UniqueFd> ChunkSource::open_for_access(Open open, const std::string& path) {
+  const bool direct = access_ == sys::Access::direct && !direct_refused();
+  auto fd = open(direct ? sys::open_flags(access_) : 0);
+  if (direct && !fd.ok() && fd.error().sys_errno == EINVAL) {
+    direct_refused_.store(true, std::memory_order_relaxed);
+    fd = open(0);
+  }
+  if (fd.ok()) sys::advise(fd->get(), access_, path);
+  return fd;
+}
+
+Status ChunkSource::describe_access(OpenChunk& chunk) {
+  if (access_ != sys::Access::direct || direct_refused()) return {};
+  const std::lock_guard lock(alignment_mutex_);
+  if (!alignment_) {
+    const auto asked = sys::direct_alignment(chunk.fd, chunk.file_path());
+    if (!asked.ok()) return asked.error();
+    alignment_ = *asked;
+  }
+  if (alignment_->offset_bytes != 0) chunk.direct = *alignment_;
+  return {};
 }
 
 Result<OpenChunk> ChunkSource::open_part(std::uint64_t index, std::uint64_t spans, const ChunkGeometry& geometry,
@@ -76,7 +119,9 @@ Result<OpenChunk> ChunkSource::open_part(std::uint64_t index, std::uint64_t span
     return chunk;
   }
   chunk.absent = shared->absent;
-  if (!chunk.absent) describe_name(chunk, geometry, chunk_name(layer_.where.name, geometry), shared->fd.get());
+  if (chunk.absent) return chunk;
+  describe_name(chunk, geometry, chunk_name(layer_.where.name, geometry), shared->fd.get());
+  POSIXPAR_RETURN_IF_ERROR(describe_access(chunk));
   return chunk;
 }
 
@@ -91,11 +136,12 @@ void ChunkSource::spans_done(std::uint64_t index, std::uint64_t count) {
   shared_.erase(found);
 }
 
-Result<UniqueFd> ChunkSource::open_file(std::size_t file, Tally& tally) const {
+Result<UniqueFd> ChunkSource::open_file(std::size_t file, Tally& tally) {
   const std::string& path = layer_.where.paths[file];
   tally[kOpens]++;
   tally[kSystemCalls]++;
-  auto fd = sys::FileCache::instance().open_descriptor(AT_FDCWD, path.c_str(), 0, path);
+  auto fd = open_for_access(
+      [&](int flags) { return sys::FileCache::instance().open_descriptor(AT_FDCWD, path.c_str(), flags, path); }, path);
   if (layer_.where.stamps.empty()) return fd;
   if (fd.ok()) {
     const FileStamp& stamp = layer_.where.stamps[file];
@@ -134,7 +180,7 @@ Status ChunkSource::open_path(OpenChunk& chunk, std::uint64_t index, Tally& tall
     if (!fd.ok()) return std::move(fd).error();
     chunk.own_fd = std::move(fd).value();
     chunk.fd = chunk.own_fd.get();
-    return {};
+    return describe_access(chunk);
   }
   Slot& slot = slots_[file];
   const std::lock_guard lock(slot.mutex);
@@ -144,7 +190,7 @@ Status ChunkSource::open_path(OpenChunk& chunk, std::uint64_t index, Tally& tall
     slot.fd = std::move(fd).value();
   }
   chunk.fd = slot.fd.get();
-  return {};
+  return describe_access(chunk);
 }
 
 Status ChunkSource::open_name(OpenChunk& chunk, const ChunkGeometry& geometry, Tally& tally) {
@@ -152,7 +198,7 @@ Status ChunkSource::open_name(OpenChunk& chunk, const ChunkGeometry& geometry, T
   const std::string name = chunk_name(where.name, geometry);
   tally[kOpens]++;
   tally[kSystemCalls]++;
-  auto fd = where.directory->open_child(name);
+  auto fd = open_for_access([&](int flags) { return where.directory->open_child(name, flags); }, name);
   if (!fd.ok()) {
     if (fd.error().kind == ErrorKind::io && (fd.error().sys_errno == ENOENT || fd.error().sys_errno == ENOTDIR)) {
       chunk.absent = true;
@@ -162,7 +208,7 @@ Status ChunkSource::open_name(OpenChunk& chunk, const ChunkGeometry& geometry, T
   }
   chunk.own_fd = std::move(fd).value();
   describe_name(chunk, geometry, name, chunk.own_fd.get());
-  return {};
+  return describe_access(chunk);
 }
 
 void ChunkSource::describe_name(OpenChunk& chunk, const ChunkGeometry& geometry, const std::string& name, int fd) {
@@ -182,61 +228,6 @@ std::string chunk_name(const NameTemplate& name, const ChunkGeometry& geometry) 
     text += name.literals[f + 1];
   }
   return text;
-}
-
-Result<ReadState> read_up_to(const OpenChunk& chunk, std::byte* into, std::uint64_t capacity, std::uint64_t offset,
-                             sys::Wait wait, Tally& tally, std::uint64_t* got) {
-  const std::string& path = chunk.path != nullptr ? *chunk.path : chunk.own_path;
-  if (chunk.held != nullptr) {
-    const std::uint64_t size = chunk.held->size();
-    *got = offset < size ? std::min(capacity, size - offset) : 0;
-    if (*got > 0) std::memcpy(into, chunk.held->data() + offset, *got);
-    return ReadState::done;
-  }
-  if (wait == sys::Wait::no && !chunk.nowait_ok->load(std::memory_order_relaxed)) return ReadState::would_block;
-  const std::uint64_t begin = wait == sys::Wait::yes ? sys::monotonic_ns() : 0;
-  std::uint64_t done = 0;
-  while (done < capacity) {
-    const auto length = static_cast<std::size_t>(std::min<std::uint64_t>(capacity - done, sys::kMaxTransfer));
-    auto outcome = sys::pread_once(chunk.fd, into + done, length, offset + done, wait, path);
-    tally[kSystemCalls]++;
-    if (!outcome.ok()) return std::move(outcome).error();
-    if (outcome->nowait_refused) {
-      chunk.nowait_ok->store(false, std::memory_order_relaxed);
-      return ReadState::would_block;
-    }
-    if (outcome->would_block) return ReadState::would_block;
-    if (outcome->bytes == 0) break;
-    done += outcome->bytes;
-  }
-  if (wait == sys::Wait::yes)
-    tally[kWaitNs] += sys::monotonic_ns() - begin;
-  else
-    tally[kBytesCached] += done;
-  tally[kBytesRead] += done;
-  tally[kEngines] |= kEnginePread;
-  *got = done;
-  return ReadState::done;
-}
-
-Result<ReadState> read_exact(const OpenChunk& chunk, std::byte* into, std::uint64_t length, std::uint64_t offset,
-                             sys::Wait wait, Tally& tally) {
-  std::uint64_t got = 0;
-  auto state = read_up_to(chunk, into, length, offset, wait, tally, &got);
-  if (!state.ok() || *state == ReadState::would_block) return state;
-  tally[kExtents]++;
-  if (got < length) {
-    Error error;
-    error.kind = ErrorKind::eof;
-    error.op = "pread";
-    error.path = chunk.path != nullptr ? *chunk.path : chunk.own_path;
-    error.offset = offset;
-    error.length = length;
-    error.message =
-        "expected " + std::to_string(length) + " bytes, found " + std::to_string(got) + " before the end of the file";
-    return error;
-  }
-  return state;
 }
 
 }  // namespace posixpar

@@ -10,9 +10,11 @@
 #include <vector>
 
 #include "native/base/unique_fd.h"
+#include "native/engines/engine.h"
 #include "native/exec/geometry.h"
 #include "native/exec/plan.h"
 #include "native/exec/stats.h"
+#include "native/sys/access.h"
 #include "native/sys/file.h"
 
 namespace posixpar {
@@ -31,15 +33,27 @@ struct OpenChunk {
 
   /// Set instead of `fd` for a chunk that the plan itself holds.
   const std::vector<std::byte>* held = nullptr;
+  /// A descriptor opened with O_DIRECT: what reads have to be aligned to.
+  std::optional<sys::DirectAlignment> direct;
 
   UniqueFd own_fd;
   std::string own_path;
+
+  [[nodiscard]] const std::string& file_path() const { return path != nullptr ? *path : own_path; }
+  [[nodiscard]] ReadFile as_file() const {
+    ReadFile file{.fd = fd, .path = &file_path()};
+    if (direct) {
+      file.offset_align = direct->offset_bytes;
+      file.memory_align = direct->memory_bytes;
+    }
+    return file;
+  }
 };
 
 /// Opens the chunks of one layer. Thread-safe.
 class ChunkSource {
  public:
-  explicit ChunkSource(const PlanLayer& layer);
+  ChunkSource(const PlanLayer& layer, sys::Access access);
 
   /// Whether chunk `index` is known to be absent without asking the file system.
   [[nodiscard]] bool known_absent(std::uint64_t index) const;
@@ -49,6 +63,8 @@ class ChunkSource {
   /// which is replaced or removed meanwhile is not read half. Say spans_done() when they were read.
   Result<OpenChunk> open_part(std::uint64_t index, std::uint64_t spans, const ChunkGeometry& geometry, Tally& tally);
   void spans_done(std::uint64_t index, std::uint64_t count);
+  /// O_DIRECT was asked for and is not to be had: chunks are read through the page cache.
+  [[nodiscard]] bool direct_refused() const { return direct_refused_.load(std::memory_order_relaxed); }
 
  private:
   /// Files named by path stay open until the read ends, unless they are so many that descriptors could run out.
@@ -66,11 +82,21 @@ class ChunkSource {
     UniqueFd fd;
   };
   Status open_path(OpenChunk& chunk, std::uint64_t index, Tally& tally);
-  Result<UniqueFd> open_file(std::size_t file, Tally& tally) const;
+  Result<UniqueFd> open_file(std::size_t file, Tally& tally);
   Status open_name(OpenChunk& chunk, const ChunkGeometry& geometry, Tally& tally);
+  /// Opens by `open(flags)` for the access of this source; without O_DIRECT where the file system refuses that.
+  template <typename Open>
+  Result<UniqueFd> open_for_access(Open open, const std::string& path);
+  Status open_shared(OpenChunk& chunk, Tally& tally);
+  /// Notes the alignment of a direct descriptor.
+  Status describe_access(OpenChunk& chunk);
   void describe_name(OpenChunk& chunk, const ChunkGeometry& geometry, const std::string& name, int fd);
 
   const PlanLayer& layer_;
+  sys::Access access_;
+  std::atomic<bool> direct_refused_{false};
+  std::mutex alignment_mutex_;                     // Guards alignment_.
+  std::optional<sys::DirectAlignment> alignment_;  // Of the first file: those of one array share a file system.
   std::vector<Slot> slots_;
   std::mutex shared_mutex_;  // Guards shared_ and the counts in it.
   std::unordered_map<std::uint64_t, std::shared_ptr<Shared>> shared_;
@@ -80,17 +106,7 @@ class ChunkSource {
 /// The name that `name` gives the chunk on which `geometry` stands.
 std::string chunk_name(const NameTemplate& name, const ChunkGeometry& geometry);
 
-/// How far a read came.
+/// How far a task came.
 enum class ReadState : std::uint8_t { done, would_block };
-
-/// Reads exactly `length` bytes. With Wait::no returns would_block when a part is not in the page cache; what was
-/// written to `into` by then is unspecified.
-/// \returns `eof` when the file ends before.
-Result<ReadState> read_exact(const OpenChunk& chunk, std::byte* into, std::uint64_t length, std::uint64_t offset,
-                             sys::Wait wait, Tally& tally);
-
-/// Reads up to `capacity` bytes, to the end of the file at most; `*got` is how many.
-Result<ReadState> read_up_to(const OpenChunk& chunk, std::byte* into, std::uint64_t capacity, std::uint64_t offset,
-                             sys::Wait wait, Tally& tally, std::uint64_t* got);
 
 }  // namespace posixpar

@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "native/engines/engine.h"
+
 namespace posixpar {
 
 enum StatWord : std::size_t {
@@ -25,13 +27,16 @@ enum StatWord : std::size_t {
   kBytesDone,
   kOnCaller,
   kEngineReason,
+  kBytesDirect,
   kStatWords,
 };
-static_assert(kStatWords == 19);
+static_assert(kStatWords == 20);
 
 /// Bits of kEngines.
 inline constexpr std::uint64_t kEnginePread = 1;
 inline constexpr std::uint64_t kEngineMmap = 2;
+inline constexpr std::uint64_t kEngineDirect = 4;
+inline constexpr std::uint64_t kEngineUring = 8;
 
 /// Why an engine was used; texts in lib/exec/stats.ts.
 enum class EngineReason : std::uint8_t {
@@ -43,6 +48,9 @@ enum class EngineReason : std::uint8_t {
   encoded = 5,
   not_mappable = 6,
   nothing = 7,
+  direct_refused = 8,
+  uring_refused = 9,
+  short_runs_cached = 10,
 };
 
 /// What one thread adds to the account; merged when the thread ends its part.
@@ -50,6 +58,13 @@ struct Tally {
   std::uint64_t words[kStatWords] = {};
 
   std::uint64_t& operator[](StatWord w) { return words[w]; }
+  void add(const EngineAccount& account) {
+    words[kSystemCalls] += account.system_calls;
+    words[kBytesRead] += account.bytes_read;
+    words[kBytesDirect] += account.bytes_direct;
+    words[kBytesMapped] += account.bytes_mapped;
+    words[kWaitNs] += account.wait_ns;
+  }
   /// Adds everything but flags, which are or-ed, and reasons, which stay.
   void merge(const Tally& other) {
     for (std::size_t w = 0; w < kStatWords; w++) {

@@ -62,19 +62,23 @@ std::vector<std::unique_ptr<Work>> decide(const Plan& plan, bool& small, Tally& 
 /// large.
 std::vector<Task> cut(const std::vector<std::unique_ptr<Work>>& works, std::uint64_t result_bytes);
 
+/// Memory that a task needs beside the result, for the budget.
+std::uint64_t scratch_bytes(const Work& work);
+
 /// What performing a task needs.
 struct TaskContext {
   const Plan& plan;
   std::byte* target;
   std::byte* mask;  ///< A byte for each element of the result; null where none is asked for.
-  sys::Wait wait;
+  /// Reads that may wait; null where nothing may: then the page cache alone is asked.
+  Channel* channel;
   Tally& tally;
   /// Passed before decoding and scattering on threads that are more than the cores; null on the compute lane.
   ComputeGate* gate;
 };
 
-/// Performs a task. \returns would_block when the data is not in memory and `wait` says no; the task may then be done
-/// again.
+/// Performs a task, part by part. \returns would_block when the data is not in memory and there is no channel; the task
+/// may then be done again.
 Result<ReadState> perform(const Task& task, Work& work, const TaskContext& context);
 
 }  // namespace posixpar

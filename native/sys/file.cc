@@ -15,6 +15,9 @@
 #ifndef RWF_NOWAIT
 #define RWF_NOWAIT 0x00000008
 #endif
+#ifndef RWF_DONTCACHE
+#define RWF_DONTCACHE 0x00000080
+#endif
 
 namespace posixpar::sys {
 namespace {
@@ -108,7 +111,7 @@ bool fits_offset(std::uint64_t offset) {
 
 /// One read attempt over `pieces`, whose lengths sum to `length` <= kMaxTransfer. `pieces` may be cut by a fault.
 ssize_t read_pieces(int fd, std::span<iovec> pieces, std::size_t length, std::uint64_t offset, Wait wait,
-                    const std::string& path) {
+                    const std::string& path, Keep keep = Keep::yes) {
   bool end = false;
   const auto faults = [&]() -> std::optional<Fault> {
     const auto fault = consult_faults(Op::pread, path, offset, length, wait == Wait::yes);
@@ -126,9 +129,8 @@ ssize_t read_pieces(int fd, std::span<iovec> pieces, std::size_t length, std::ui
   return retry(faults, [&]() -> ssize_t {
     if (end) return 0;
     const auto position = static_cast<off_t>(offset);
-    if (wait == Wait::no) {
-      return read_with_flags(fd, pieces, position, RWF_NOWAIT);
-    }
+    const int flags = (wait == Wait::no ? RWF_NOWAIT : 0) | (keep == Keep::no ? RWF_DONTCACHE : 0);
+    if (flags != 0) return read_with_flags(fd, pieces, position, flags);
     if (pieces.size() == 1) return ::pread(fd, pieces[0].iov_base, pieces[0].iov_len, position);
     return ::preadv(fd, pieces.data(), static_cast<int>(pieces.size()), position);
   });
@@ -186,7 +188,7 @@ Result<ReadOutcome> pread_once(int fd, std::byte* into, std::size_t length, std:
 }
 
 Result<ReadOutcome> preadv_once(int fd, std::span<const iovec> into, std::uint64_t offset, Wait wait,
-                                const std::string& path) {
+                                const std::string& path, Keep keep) {
   iovec pieces[IOV_MAX];
   std::size_t count = 0;
   std::size_t length = 0;
@@ -199,7 +201,7 @@ Result<ReadOutcome> preadv_once(int fd, std::span<const iovec> into, std::uint64
   }
   if (length == 0) return ReadOutcome{};
   if (!fits_offset(offset)) return io_error("pread", EOVERFLOW, path, offset, length);
-  return read_outcome(read_pieces(fd, {pieces, count}, length, offset, wait, path), wait, path, offset, length);
+  return read_outcome(read_pieces(fd, {pieces, count}, length, offset, wait, path, keep), wait, path, offset, length);
 }
 
 Result<std::size_t> pread_full(int fd, std::byte* into, std::size_t length, std::uint64_t offset,

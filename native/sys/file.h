@@ -60,9 +60,15 @@ struct ReadOutcome {
 Result<ReadOutcome> pread_once(int fd, std::byte* into, std::size_t length, std::uint64_t offset, Wait wait,
                                const std::string& path);
 
+/// Whether what a read brings into the page cache stays there.
+enum class Keep : std::uint8_t {
+  yes,
+  no,  ///< RWF_DONTCACHE (Linux 6.14): dropped at once. Where it is refused: an `io` error with EOPNOTSUPP or EINVAL.
+};
+
 /// As pread_once, scattered over `into` (at most IOV_MAX pieces; more are ignored).
 Result<ReadOutcome> preadv_once(int fd, std::span<const iovec> into, std::uint64_t offset, Wait wait,
-                                const std::string& path);
+                                const std::string& path, Keep keep = Keep::yes);
 
 /// Reads until `length` bytes are there or the file ends; returns the bytes read. May wait.
 Result<std::size_t> pread_full(int fd, std::byte* into, std::size_t length, std::uint64_t offset,

@@ -119,6 +119,8 @@ std::optional<Op> op_from_name(std::string_view name) {
   if (name == "mmap") return Op::mmap;
   if (name == "cachestat") return Op::cachestat;
   if (name == "sync") return Op::sync;
+  if (name == "uring_setup") return Op::uring_setup;
+  if (name == "uring_enter") return Op::uring_enter;
   return std::nullopt;
 }
 

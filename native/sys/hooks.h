@@ -11,9 +11,9 @@
 
 namespace posixpar::sys {
 
-/// The wrappers that ask for faults. `stat` is stat(2) by path, `fstat` by descriptor.
-/// `cachestat` refuses the call as a kernel without it does; `sync` is fdatasync(2).
-enum class Op : std::uint8_t { open, pread, fstat, stat, mmap, cachestat, sync };
+/// The wrappers that ask for faults. `stat` is stat(2) by path, `fstat` by descriptor; reads by io_uring ask as
+/// `pread`. `cachestat` refuses the call as a kernel without it does; `sync` is fdatasync(2).
+enum class Op : std::uint8_t { open, pread, fstat, stat, mmap, cachestat, sync, uring_setup, uring_enter };
 
 enum class FaultAction : std::uint8_t {
   error,     ///< The call fails with errno `value`; the system call is not made.

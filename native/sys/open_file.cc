@@ -48,6 +48,32 @@ Result<std::shared_ptr<Mapping>> OpenFile::mapping() {
   return made;
 }
 
+Result<int> OpenFile::descriptor(Access access) {
+  if (access == Access::normal) return fd();
+  if (access == Access::direct && direct_refused(id_.device)) return io_error("open", EINVAL, path_);
+  std::scoped_lock lock(mutex_);
+  UniqueFd& kept = descriptors_[static_cast<std::size_t>(access)];
+  if (!kept.valid()) {
+    auto opened = reopen(fd(), access, path_);
+    if (!opened.ok()) {
+      if (access == Access::direct && opened.error().sys_errno == EINVAL) refuse_direct(id_.device);
+      return std::move(opened).error();
+    }
+    kept = std::move(*opened);
+  }
+  return kept.get();
+}
+
+Result<DirectAlignment> OpenFile::alignment() {
+  std::scoped_lock lock(mutex_);
+  if (!alignment_) {
+    auto asked = direct_alignment(fd(), path_);
+    if (!asked.ok()) return asked;
+    alignment_ = *asked;
+  }
+  return *alignment_;
+}
+
 bool OpenFile::residency_visible() {
   int known = residency_visible_.load(std::memory_order_relaxed);
   if (known < 0) {

@@ -1,13 +1,16 @@
 #pragma once
 /// \file An open file and what was learned about it; an open directory.
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "native/base/result.h"
 #include "native/base/unique_fd.h"
+#include "native/sys/access.h"
 #include "native/sys/file.h"
 #include "native/sys/mapping.h"
 
@@ -34,6 +37,12 @@ class OpenFile {
   /// The mapping of the whole file, made by the first call and kept; one that has faulted is replaced.
   Result<std::shared_ptr<Mapping>> mapping();
 
+  /// A descriptor of its own for `access`, opened by the first call and kept.
+  /// \returns as sys::reopen(); a file system that once refused O_DIRECT is not asked again.
+  Result<int> descriptor(Access access);
+  /// What O_DIRECT asks of reads. Asked once.
+  Result<DirectAlignment> alignment();
+
   /// Whether mincore and cachestat tell the truth: the caller owns the file or may write it. Asked once.
   bool residency_visible();
 
@@ -50,8 +59,10 @@ class OpenFile {
   UniqueFd fd_;
   FileId id_;
   std::string path_;
-  std::mutex mutex_;  // Guards mapping_.
+  std::mutex mutex_;  // Guards the next three.
   std::shared_ptr<Mapping> mapping_;
+  std::array<UniqueFd, kAccessKinds> descriptors_;
+  std::optional<DirectAlignment> alignment_;
   std::atomic<int> residency_visible_{-1};
   std::atomic<std::uint64_t> path_checked_ns_{0};
   std::atomic<std::uint64_t> filesystem_{~std::uint64_t{0}};

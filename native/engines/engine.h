@@ -1,0 +1,138 @@
+#pragma once
+/// \file Engines: ways to get extents into memory. The contract that all of them keep, and their list.
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "native/base/result.h"
+#include "native/sys/file.h"
+
+namespace posixpar {
+
+enum class EngineKind : std::uint8_t { pread, direct, uring, uring_direct, mmap, mem, faulty };
+
+/// An open file as an engine reads it. Borrowed; stays open while its extents are under way.
+struct ReadFile {
+  int fd = -1;
+  const std::string* path = nullptr;
+  /// O_DIRECT: what offsets and lengths, and addresses, have to be multiples of. 0: the descriptor is not a direct one.
+  std::uint32_t offset_align = 0;
+  std::uint32_t memory_align = 0;
+
+  [[nodiscard]] bool direct() const { return offset_align != 0; }
+};
+
+/// A contiguous run of a file, and where it goes.
+struct Extent {
+  ReadFile file;
+  std::uint64_t offset = 0;
+  std::uint64_t length = 0;
+  std::byte* into = nullptr;
+};
+
+/// What engines add to the account of a read.
+struct EngineAccount {
+  std::uint64_t system_calls = 0;
+  std::uint64_t bytes_read = 0;
+  std::uint64_t bytes_direct = 0;  ///< Of bytes_read: past the page cache.
+  std::uint64_t bytes_mapped = 0;
+  std::uint64_t wait_ns = 0;
+};
+
+/// How bytes that had to be fetched are left behind.
+enum class CachePolicy : std::uint8_t {
+  keep,       ///< In the page cache.
+  drop,       ///< What this read brought into the page cache is dropped (POSIX_FADV_DONTNEED); what was there stays.
+  dontcache,  ///< RWF_DONTCACHE; where it is refused, as `drop`.
+};
+
+struct ChannelOptions {
+  unsigned depth = 64;  ///< Extents under way at once, for engines that can have more than one.
+  CachePolicy cache = CachePolicy::keep;
+  /// Bytes after an extent that the kernel is asked to fetch as well; 0: none.
+  std::uint64_t ahead_bytes = 0;
+};
+
+/// One thread's way to read extents. Not thread-safe.
+///
+/// Contract, checked by one suite for all engines (test/native/engines_test.cc):
+/// - An extent that was started ends with all its bytes in place, with fewer because the file ends there, or with an
+///   error; then nothing writes to its memory any more. Bytes beyond what it reports are unspecified.
+/// - A short read is continued, EINTR and EAGAIN are retried, no system call asks for more than sys::kMaxTransfer.
+/// - A direct engine reads a file without O_DIRECT (ReadFile::direct() is false) through the page cache, and says so in
+///   the account: bytes_direct stays behind bytes_read.
+/// - The channel must be empty when it goes.
+class Channel {
+ public:
+  virtual ~Channel() = default;
+  Channel() = default;
+  Channel(const Channel&) = delete;
+  Channel& operator=(const Channel&) = delete;
+
+  /// Extents that may be under way at once.
+  [[nodiscard]] virtual unsigned depth() const { return 1; }
+  /// \pre fewer than depth() are under way.
+  virtual void start(std::uint64_t tag, const Extent& extent) = 0;
+  struct Done {
+    std::uint64_t tag = 0;
+    Result<std::uint64_t> bytes;
+  };
+  /// Waits for one of the extents under way, in any order.
+  /// \pre at least one is under way.
+  virtual Done next() = 0;
+
+  [[nodiscard]] const EngineAccount& account() const { return account_; }
+
+ protected:
+  EngineAccount account_;
+};
+
+/// A channel whose extents end before start() returns.
+class SyncChannel : public Channel {
+ public:
+  void start(std::uint64_t tag, const Extent& extent) final {
+    tag_ = tag;
+    bytes_ = read(extent);
+  }
+  Done next() final { return {tag_, std::move(bytes_)}; }
+
+ protected:
+  virtual Result<std::uint64_t> read(const Extent& extent) = 0;
+
+ private:
+  std::uint64_t tag_ = 0;
+  Result<std::uint64_t> bytes_ = std::uint64_t{0};
+};
+
+struct Engine {
+  EngineKind kind;
+  const char* name;
+  /// Whether this process can use it, as far as that does not depend on the file. \returns `unsupported` with the
+  /// reason.
+  Status (*probe)();
+  std::unique_ptr<Channel> (*open)(const ChannelOptions& options);
+};
+
+/// Every engine that reads files, in the order of EngineKind.
+std::span<const Engine> engines();
+const Engine& engine(EngineKind kind);
+
+/// How far a read that may not wait came.
+struct NowaitOutcome {
+  std::uint64_t bytes = 0;
+  bool would_block = false;
+};
+/// Reads an extent without waiting for the storage (RWF_NOWAIT). `nowait_ok` is cleared where the storage refuses that,
+/// and is what decides whether it is asked at all.
+Result<NowaitOutcome> read_nowait(const Extent& extent, std::atomic<bool>& nowait_ok, EngineAccount& account);
+
+namespace engines_detail {
+std::unique_ptr<Channel> open_pread(const ChannelOptions& options);
+std::unique_ptr<Channel> open_direct(const ChannelOptions& options);
+std::unique_ptr<Channel> open_uring(const ChannelOptions& options);
+std::unique_ptr<Channel> open_mmap(const ChannelOptions& options);
+}  // namespace engines_detail
+
+}  // namespace posixpar

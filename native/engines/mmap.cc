@@ -1,0 +1,43 @@
+#include <cstring>
+
+#include "native/engines/engine.h"
+#include "native/sys/mapping.h"
+
+namespace posixpar {
+namespace {
+
+/// Copies out of a mapping of the file. A sparse selection of a cached file is gathered from the mapping itself, by the
+/// executor; this serves whole extents.
+class MmapChannel final : public SyncChannel {
+ protected:
+  Result<std::uint64_t> read(const Extent& extent) override {
+    auto id = sys::stat_fd(extent.file.fd, *extent.file.path);
+    account_.system_calls++;
+    if (!id.ok()) return std::move(id).error();
+    if (extent.offset >= id->size) return std::uint64_t{0};
+    const std::uint64_t bytes = std::min(extent.length, id->size - extent.offset);
+    if (!mapping_ || fd_ != extent.file.fd || mapping_->size() != id->size || mapping_->faulted()) {
+      auto mapping = sys::Mapping::create(extent.file.fd, *id, *extent.file.path);
+      account_.system_calls++;
+      if (!mapping.ok()) return std::move(mapping).error();
+      mapping_ = std::move(*mapping);
+      fd_ = extent.file.fd;
+    }
+    const sys::MappedAccess access(mapping_, extent.file.fd);
+    std::memcpy(extent.into, access.bytes().data() + extent.offset, bytes);
+    POSIXPAR_RETURN_IF_ERROR(access.finish());
+    account_.bytes_read += bytes;
+    account_.bytes_mapped += bytes;
+    return bytes;
+  }
+
+ private:
+  std::shared_ptr<sys::Mapping> mapping_;
+  int fd_ = -1;
+};
+
+}  // namespace
+
+std::unique_ptr<Channel> engines_detail::open_mmap(const ChannelOptions&) { return std::make_unique<MmapChannel>(); }
+
+}  // namespace posixpar

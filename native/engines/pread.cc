@@ -1,0 +1,73 @@
+#include <fcntl.h>
+
+#include <vector>
+
+#include "native/engines/engine.h"
+#include "native/engines/leave.h"
+#include "native/engines/progress.h"
+#include "native/sys/clock.h"
+
+namespace posixpar {
+namespace {
+
+/// Blocking preads: through the page cache, or past it where the descriptor is a direct one.
+class PreadChannel final : public SyncChannel {
+ public:
+  explicit PreadChannel(const ChannelOptions& options) : leave_(options) {}
+
+ protected:
+  Result<std::uint64_t> read(const Extent& extent) override {
+    const std::uint64_t begin_ns = sys::monotonic_ns();
+    ExtentRead progress;
+    POSIXPAR_RETURN_IF_ERROR(progress.begin(extent));
+    leave_.before(extent, account_);
+    for (bool finished = extent.length == 0; !finished;) {
+      account_.system_calls++;
+      const sys::Keep keep = extent.file.direct() ? sys::Keep::yes : leave_.keep();
+      auto outcome = sys::preadv_once(extent.file.fd, progress.pieces(), progress.offset(), sys::Wait::yes,
+                                      *extent.file.path, keep);
+      if (!outcome.ok()) {
+        if (keep == sys::Keep::no && leave_.refused(outcome.error(), extent, account_)) continue;
+        return std::move(outcome).error();
+      }
+      account_.bytes_read += outcome->bytes;
+      if (extent.file.direct()) account_.bytes_direct += outcome->bytes;
+      finished = progress.advance(outcome->bytes);
+    }
+    const std::uint64_t bytes = progress.finish();
+    leave_.after(extent, account_);
+    account_.wait_ns += sys::monotonic_ns() - begin_ns;
+    return bytes;
+  }
+
+ private:
+  Leave leave_;
+};
+
+}  // namespace
+
+Result<NowaitOutcome> read_nowait(const Extent& extent, std::atomic<bool>& nowait_ok, EngineAccount& account) {
+  NowaitOutcome outcome{.bytes = 0, .would_block = true};
+  if (!nowait_ok.load(std::memory_order_relaxed)) return outcome;
+  while (outcome.bytes < extent.length) {
+    const auto length =
+        static_cast<std::size_t>(std::min<std::uint64_t>(extent.length - outcome.bytes, sys::kMaxTransfer));
+    account.system_calls++;
+    auto got = sys::pread_once(extent.file.fd, extent.into + outcome.bytes, length, extent.offset + outcome.bytes,
+                               sys::Wait::no, *extent.file.path);
+    if (!got.ok()) return std::move(got).error();
+    if (got->nowait_refused) nowait_ok.store(false, std::memory_order_relaxed);
+    if (got->nowait_refused || got->would_block) return outcome;
+    if (got->bytes == 0) break;
+    outcome.bytes += got->bytes;
+  }
+  account.bytes_read += outcome.bytes;
+  outcome.would_block = false;
+  return outcome;
+}
+
+std::unique_ptr<Channel> engines_detail::open_pread(const ChannelOptions& options) {
+  return std::make_unique<PreadChannel>(options);
+}
+
+}  // namespace posixpar

@@ -1,0 +1,98 @@
+#include "native/engines/progress.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "native/base/checked.h"
+
+namespace posixpar {
+
+Status ExtentRead::begin(const Extent& extent) {
+  extent_ = extent;
+  done_ = furthest_ = head_ = middle_ = 0;
+  align_ = extent.file.direct() ? extent.file.offset_align : 1;
+  begin_ = align_down<std::uint64_t>(extent.offset, align_);
+  const std::uint64_t end = extent.offset + extent.length;
+  total_ = align_up<std::uint64_t>(end, align_) - begin_;
+  needed_ = end - begin_;
+  const std::uint64_t inner_begin = align_up<std::uint64_t>(extent.offset, align_);
+  const std::uint64_t inner_end = align_down<std::uint64_t>(end, align_);
+  std::byte* const place = extent.into + (inner_begin - extent.offset);
+  const bool in_place =
+      inner_end > inner_begin &&
+      (!extent.file.direct() ||
+       reinterpret_cast<std::uintptr_t>(place) % std::max<std::uint32_t>(1, extent.file.memory_align) == 0);
+  whole_count_ = 0;
+  std::uint64_t bounced = total_;
+  if (in_place) {
+    head_ = inner_begin - begin_;
+    middle_ = inner_end - inner_begin;
+    bounced = total_ - middle_;
+  }
+  if (bounced > 0) {
+    auto buffer = pool::BufferPool::instance().acquire(bounced);
+    if (!buffer.ok()) return std::move(buffer).error();
+    bounce_ = std::move(*buffer);
+  }
+  const auto add = [&](std::byte* at, std::uint64_t bytes) {
+    if (bytes > 0) whole_[whole_count_++] = {.iov_base = at, .iov_len = bytes};
+  };
+  if (in_place) {
+    add(bounce_.data(), head_);
+    add(place, middle_);
+    add(bounce_.data() + head_, bounced - head_);
+  } else {
+    add(bounce_.data(), total_);
+  }
+  return {};
+}
+
+std::span<const iovec> ExtentRead::pieces() {
+  std::uint64_t skip = done_;
+  std::uint64_t room = align_down<std::uint64_t>(sys::kMaxTransfer, align_);
+  unsigned count = 0;
+  for (unsigned i = 0; i < whole_count_ && room > 0; i++) {
+    const iovec& piece = whole_[i];
+    if (skip >= piece.iov_len) {
+      skip -= piece.iov_len;
+      continue;
+    }
+    const std::uint64_t take = std::min<std::uint64_t>(piece.iov_len - skip, room);
+    left_[count++] = {.iov_base = static_cast<std::byte*>(piece.iov_base) + skip, .iov_len = take};
+    room -= take;
+    skip = 0;
+  }
+  return {left_.data(), count};
+}
+
+bool ExtentRead::advance(std::size_t bytes) {
+  const std::uint64_t reached = done_ + bytes;
+  if (reached >= needed_) {
+    done_ = furthest_ = reached;
+    return true;
+  }
+  // Nothing new: the file ends here. A direct read that ends inside a block is asked for once more from that block on,
+  // since only the end of the file may end so.
+  if (reached <= furthest_) return true;
+  furthest_ = reached;
+  done_ = align_down<std::uint64_t>(reached, align_);
+  return false;
+}
+
+std::uint64_t ExtentRead::finish() {
+  const std::uint64_t before = extent_.offset - begin_;
+  const std::uint64_t got = furthest_ <= before ? 0 : std::min(furthest_ - before, extent_.length);
+  if (bounce_.size() == 0) return got;
+  if (middle_ == 0) {
+    std::memcpy(extent_.into, bounce_.data() + before, got);
+  } else {
+    const std::uint64_t head = head_ - std::min(head_, before);  // Of the extent, in the first block.
+    std::memcpy(extent_.into, bounce_.data() + before, std::min(head, got));
+    const std::uint64_t straight = head + middle_;
+    if (got > straight) std::memcpy(extent_.into + straight, bounce_.data() + head_, got - straight);
+  }
+  bounce_.reset();
+  return got;
+}
+
+}  // namespace posixpar

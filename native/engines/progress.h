@@ -1,0 +1,51 @@
+#pragma once
+/// \file The pieces of a vectored read, and how far it has come.
+#include <sys/uio.h>
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include "native/engines/engine.h"
+#include "native/pool/buffers.h"
+
+namespace posixpar {
+
+/// One extent turned into what is asked of the kernel: aligned and over-read for a direct descriptor, as it is for
+/// others.
+///
+/// For O_DIRECT the extent grows to whole blocks at both ends. Where the address of its whole blocks is aligned, they
+/// go straight into place, and only the blocks at the ends pass through a bounce buffer: one preadv of up to three
+/// pieces. Else all of it bounces.
+class ExtentRead {
+ public:
+  /// \returns `io` ENOMEM when there is no bounce buffer.
+  Status begin(const Extent& extent);
+
+  /// The pieces of the next call; they stay valid until advance().
+  [[nodiscard]] std::span<const iovec> pieces();
+  /// Where in the file the next call reads.
+  [[nodiscard]] std::uint64_t offset() const { return begin_ + done_; }
+  /// Takes what a call delivered (0: the end of the file). \returns whether the extent is finished.
+  bool advance(std::size_t bytes);
+  /// Bytes of the extent that are there; moves what bounced into place. Call once, at the end.
+  std::uint64_t finish();
+  [[nodiscard]] const Extent& extent() const { return extent_; }
+
+ private:
+  Extent extent_;
+  std::uint64_t begin_ = 0;   ///< In the file, aligned.
+  std::uint64_t total_ = 0;   ///< To be asked for, over-read included.
+  std::uint64_t needed_ = 0;  ///< Of these: up to the end of the extent.
+  std::uint64_t done_ = 0;
+  std::uint64_t furthest_ = 0;  ///< Bytes ever delivered, before rounding down to a block.
+  std::uint64_t align_ = 1;
+  std::array<iovec, 3> whole_{};
+  unsigned whole_count_ = 0;
+  std::array<iovec, 3> left_{};
+  pool::Buffer bounce_;
+  std::uint64_t head_ = 0;    ///< Bytes of the first bounced block.
+  std::uint64_t middle_ = 0;  ///< Bytes that go straight into place; 0 when all of it bounces.
+};
+
+}  // namespace posixpar

@@ -1,0 +1,34 @@
+#pragma once
+/// \file What the kernel is told about the accesses to a file. It belongs to the open file description, so every kind
+/// of access has a description of its own.
+#include <cstdint>
+#include <string>
+
+#include "native/base/result.h"
+#include "native/base/unique_fd.h"
+#include "native/sys/storage.h"
+
+namespace posixpar::sys {
+
+enum class Access : std::uint8_t {
+  normal,      ///< The kernel's own readahead.
+  sequential,  ///< POSIX_FADV_SEQUENTIAL: twice the window.
+  random,      ///< POSIX_FADV_RANDOM: no readahead.
+  direct,      ///< O_DIRECT: past the page cache.
+};
+inline constexpr std::size_t kAccessKinds = 4;
+
+/// Flags of open(2) for `access`.
+int open_flags(Access access);
+/// What remains to be said once the file is open. Advice that is refused is no error: it is only advice.
+void advise(int fd, Access access, const std::string& path);
+
+/// Opens the file behind `fd` once more, for `access`: the same inode, whatever its path names by now.
+/// \returns `io`; EINVAL when the file system does not do O_DIRECT.
+Result<UniqueFd> reopen(int fd, Access access, const std::string& path);
+
+/// Whether a file system refused O_DIRECT before, by the device number of its files: the answer of one file serves all.
+bool direct_refused(std::uint64_t device);
+void refuse_direct(std::uint64_t device);
+
+}  // namespace posixpar::sys

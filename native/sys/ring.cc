@@ -1,0 +1,151 @@
+#include "native/sys/ring.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <deque>
+#include <iterator>
+#include <mutex>
+
+#include "native/sys/hooks.h"
+
+#ifdef POSIXPAR_HAVE_LIBURING
+#include <liburing.h>
+#include <time.h>
+
+#ifndef RWF_DONTCACHE
+#define RWF_DONTCACHE 0x00000080
+#endif
+#endif
+
+namespace posixpar::sys {
+namespace {
+
+Error unavailable(int error_number, std::string words) {
+  Error error;
+  error.kind = ErrorKind::unsupported;
+  error.op = "io_uring_setup";
+  error.sys_errno = error_number;
+  error.message = std::move(words);
+  return error;
+}
+
+#ifdef POSIXPAR_HAVE_LIBURING
+
+/// EPERM comes from seccomp filters (container run-times) and from kernel.io_uring_disabled alike.
+std::string why(int error_number) {
+  if (error_number == ENOSYS) return "the kernel has no io_uring (ENOSYS)";
+  if (error_number == EPERM)
+    return "io_uring is forbidden here: by a seccomp filter or kernel.io_uring_disabled (EPERM)";
+  if (error_number == ENOMEM) return "io_uring may lock no more memory (ENOMEM, RLIMIT_MEMLOCK)";
+  return std::string("io_uring was refused: ") + io_error("", error_number, "").message;
+}
+
+class LinuxRing final : public Ring {
+ public:
+  LinuxRing() = default;
+  ~LinuxRing() override {
+    if (open_) io_uring_queue_exit(&ring_);
+  }
+  LinuxRing(const LinuxRing&) = delete;
+  LinuxRing& operator=(const LinuxRing&) = delete;
+
+  int open(unsigned entries) {
+    if (const auto fault = consult_faults(Op::uring_setup, "")) {
+      if (fault->action == FaultAction::error) return static_cast<int>(fault->value);
+    }
+    const int refused = io_uring_queue_init(entries, &ring_, 0);
+    open_ = refused == 0;
+    return -refused;
+  }
+
+  bool queue_read(int fd, const iovec* pieces, unsigned count, std::uint64_t offset, Keep keep,
+                  std::uint64_t tag) override {
+    io_uring_sqe* entry = broken_ == 0 ? io_uring_get_sqe(&ring_) : nullptr;
+    if (entry == nullptr && broken_ == 0) return false;
+    queued_.push_back(tag);
+    if (entry == nullptr) return true;
+    io_uring_prep_readv(entry, fd, pieces, count, offset);
+    if (keep == Keep::no) entry->rw_flags = RWF_DONTCACHE;
+    io_uring_sqe_set_data64(entry, tag);
+    return true;
+  }
+
+  Reaped reap() override {
+    io_uring_cqe* entry = nullptr;
+    for (;;) {
+      if (broken_ != 0 && !queued_.empty()) {
+        const Reaped refused{queued_.front(), -broken_};
+        queued_.pop_front();
+        return refused;
+      }
+      // What has ended is taken before anything is submitted, so that a full completion queue empties.
+      if ((queued_.empty() || broken_ != 0) && io_uring_peek_cqe(&ring_, &entry) == 0) return take(entry);
+      if (broken_ != 0) {
+        pause();
+        continue;
+      }
+      const int got = enter();
+      if (got > 0) queued_.erase(queued_.begin(), queued_.begin() + std::min<std::ptrdiff_t>(got, std::ssize(queued_)));
+      if (io_uring_peek_cqe(&ring_, &entry) == 0) return take(entry);
+      if (got >= 0 || got == -EINTR) continue;
+      // The kernel is short of memory or its queues are full: other reads of the machine have to end first.
+      if (got == -EAGAIN || got == -EBUSY)
+        pause();
+      else
+        broken_ = -got;
+    }
+  }
+
+ private:
+  /// \returns how many reads were submitted, or a negative errno.
+  int enter() {
+    if (const auto fault = consult_faults(Op::uring_enter, "")) {
+      if (fault->action == FaultAction::error) return -static_cast<int>(fault->value);
+    }
+    system_calls_++;
+    return io_uring_submit_and_wait(&ring_, 1);
+  }
+
+  static void pause() {
+    const timespec time{0, 200'000};
+    ::nanosleep(&time, nullptr);
+  }
+
+  Reaped take(io_uring_cqe* entry) {
+    const Reaped reaped{io_uring_cqe_get_data64(entry), entry->res};
+    io_uring_cqe_seen(&ring_, entry);
+    return reaped;
+  }
+
+  io_uring ring_{};
+  bool open_ = false;
+  std::deque<std::uint64_t> queued_;  // Not submitted yet, in order.
+};
+
+#endif
+
+}  // namespace
+
+Result<std::unique_ptr<Ring>> Ring::create(unsigned entries) {
+#ifdef POSIXPAR_HAVE_LIBURING
+  auto ring = std::make_unique<LinuxRing>();
+  const int error_number = ring->open(entries);
+  if (error_number != 0) return unavailable(error_number, why(error_number));
+  return std::unique_ptr<Ring>(std::move(ring));
+#else
+  (void)entries;
+  return unavailable(ENOSYS, "this build has no liburing");
+#endif
+}
+
+Status ring_available() {
+  static std::once_flag asked;
+  static Status* answer = nullptr;  // Never destroyed: threads may ask at the end of the process.
+  std::call_once(asked, [] {
+    auto ring = Ring::create(2);
+    answer = ring.ok() ? new Status() : new Status(std::move(ring).error());  // NOLINT(cppcoreguidelines-owning-memory)
+  });
+  return *answer;
+}
+
+}  // namespace posixpar::sys

@@ -1,0 +1,51 @@
+#pragma once
+/// \file An io_uring of one thread: reads are queued, submitted together and reaped one by one (io_uring(7)).
+#include <sys/uio.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "native/base/result.h"
+#include "native/sys/file.h"
+
+namespace posixpar::sys {
+
+/// Whether this process may use io_uring: asked once. \returns `unsupported`, with the reason in words: an old kernel,
+/// a seccomp filter, the sysctl kernel.io_uring_disabled, or a build without liburing.
+Status ring_available();
+
+/// Not thread-safe: one thread's.
+class Ring {
+ public:
+  /// \returns `unsupported` or `io` when the kernel refuses.
+  static Result<std::unique_ptr<Ring>> create(unsigned entries);
+  virtual ~Ring() = default;
+  Ring(const Ring&) = delete;
+  Ring& operator=(const Ring&) = delete;
+
+  /// Queues a vectored read. `pieces` and the memory they name must stay until the read is reaped.
+  /// \returns false when the ring is full: submit first.
+  virtual bool queue_read(int fd, const iovec* pieces, unsigned count, std::uint64_t offset, Keep keep,
+                          std::uint64_t tag) = 0;
+  /// What a read ended with: bytes, or a negative errno.
+  struct Reaped {
+    std::uint64_t tag = 0;
+    int result = 0;
+  };
+  /// Submits what is queued and waits until a read has ended. Interruptions and full kernel queues are waited out. When
+  /// the kernel refuses for good, reads that were not submitted end with that errno, and those that were are still
+  /// waited for: nothing may write to their memory afterwards. \pre a read was queued that has not been reaped.
+  virtual Reaped reap() = 0;
+  /// The kernel refused for good: no further use.
+  [[nodiscard]] bool broken() const { return broken_ != 0; }
+  /// System calls made so far.
+  [[nodiscard]] std::uint64_t system_calls() const { return system_calls_; }
+
+ protected:
+  Ring() = default;
+  std::uint64_t system_calls_ = 0;
+  int broken_ = 0;  // The errno.
+};
+
+}  // namespace posixpar::sys
