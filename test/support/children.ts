@@ -27,8 +27,6 @@ export function childEnvironment(): NodeJS.ProcessEnv {
 export interface ChildLimits {
   /** Then it is killed; 100 s by default. */
   readonly timeoutMs?: number;
-  /** RLIMIT_NOFILE; by default that of this process. */
-  readonly descriptors?: number;
 }
 
 /**
@@ -39,13 +37,10 @@ export function runChild(
   script: string,
   args: readonly string[] = [],
   options: readonly string[] = [],
-  { timeoutMs = 100_000, descriptors }: ChildLimits = {},
+  { timeoutMs = 100_000 }: ChildLimits = {},
 ): Promise<ChildEnd> {
-  const command = [process.execPath, ...options, script, ...args];
-  // A process can lower its own limit only; Node can't, a shell can.
-  if (descriptors !== undefined) command.unshift('sh', '-c', `ulimit -n ${descriptors}; exec "$@"`, 'sh');
   return new Promise((resolve, reject) => {
-    const child = spawn(command[0] ?? '', command.slice(1), {
+    const child = spawn(process.execPath, [...options, script, ...args], {
       env: childEnvironment(),
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: timeoutMs,

@@ -1,5 +1,6 @@
 // What many arrays and many reads do to a process: [case, folder with matrix.npy, plain-<n>.npy and tiles].
 
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { binding, check, checkCounting, descriptorsOf, dropIdleFiles, library, memoryKib, sleep } from './library.mjs';
 
@@ -42,8 +43,10 @@ const cases = {
     check(descriptorsOf('') <= before + 2, `${before} descriptors as before, found ${descriptorsOf('')}`);
   },
 
-  /** Run with a limit of descriptors lower than the files there are: opening fails, cleanly, and then works again. */
+  /** With fewer descriptors than there are files, opening fails cleanly, and then works again. */
   async descriptors() {
+    // Not before: Node opens all modules of the library at once to load them.
+    execFileSync('prlimit', ['--pid', String(process.pid), '--nofile=64']);
     const arrays = [];
     let refused;
     for (let n = 0; n < 100 && refused === undefined; n++) {
