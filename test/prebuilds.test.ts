@@ -1,8 +1,9 @@
 // What `npm run prebuild` made, as far as it is there: asked of readelf, so also for machines that this one is not.
 import { execFileSync } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { isCurrent } from '../scripts/prebuild/state.mjs';
 import { prebuiltPath, targets } from '../scripts/prebuild/targets.mjs';
 
 const root = join(import.meta.dirname, '..');
@@ -38,59 +39,64 @@ function isAtMost(version: string, limit: string): boolean {
 describe.each(targets)('the prebuilt binary of $name', (target) => {
   const path = join(root, prebuiltPath(target));
   // `npm test` makes that of x64 with glibc; `npm run prebuild` makes all of them.
-  describe.skipIf(!existsSync(path))(existsSync(path) ? 'is there and' : 'was not made here: npm run prebuild', () => {
-    it('is for its processor, and for no newer one of its kind', () => {
-      const machine = target.arch === 'arm64' ? 'AArch64' : 'Advanced Micro Devices X86-64';
-      expect(readelf(['-h'], path)).toContain(machine);
-      expect(readelf(['-n'], path)).not.toMatch(/x86 ISA needed:.*x86-64-v[234]/);
-    });
+  describe.skipIf(!isCurrent(target))(
+    isCurrent(target) ? 'is there and' : 'was not made here from these sources: npm run prebuild',
+    () => {
+      it('is for its processor, and for no newer one of its kind', () => {
+        const machine = target.arch === 'arm64' ? 'AArch64' : 'Advanced Micro Devices X86-64';
+        expect(readelf(['-h'], path)).toContain(machine);
+        expect(readelf(['-n'], path)).not.toMatch(/x86 ISA needed:.*x86-64-v[234]/);
+      });
 
-    it('needs nothing but the C library, its parts and the loader', () => {
-      const needed = [...readelf(['-d'], path).matchAll(/NEEDED.*\[(.*)\]/g)].map((match) => match[1] ?? '');
-      expect(needed.length).toBeGreaterThan(0);
-      expect(needed.filter((name) => !target.needed.test(name))).toEqual([]);
-      expect(readelf(['-d'], path)).not.toMatch(/RPATH|RUNPATH/);
-    });
+      it('needs nothing but the C library, its parts and the loader', () => {
+        const needed = [...readelf(['-d'], path).matchAll(/NEEDED.*\[(.*)\]/g)].map((match) => match[1] ?? '');
+        expect(needed.length).toBeGreaterThan(0);
+        expect(needed.filter((name) => !target.needed.test(name))).toEqual([]);
+        expect(readelf(['-d'], path)).not.toMatch(/RPATH|RUNPATH/);
+      });
 
-    it(`asks for no version above the floor: glibc ${target.glibc ?? 'not at all'}, and for no C++ library`, () => {
-      const versions = [...readelf(['-V'], path).matchAll(/\b([A-Z]+)_(\d[\d.]*)/g)];
-      expect(versions.filter(([, library]) => library !== 'GLIBC').map(([text]) => text)).toEqual([]);
-      const limit = target.glibc;
-      if (limit === undefined) expect(versions).toEqual([]);
-      else {
-        expect(versions.length).toBeGreaterThan(0);
-        expect(versions.filter(([, , version]) => !isAtMost(version ?? '', limit)).map(([text]) => text)).toEqual([]);
-      }
-    });
+      it(`asks for no version above the floor: glibc ${target.glibc ?? 'not at all'}, and for no C++ library`, () => {
+        const versions = [...readelf(['-V'], path).matchAll(/\b([A-Z]+)_(\d[\d.]*)/g)];
+        expect(versions.filter(([, library]) => library !== 'GLIBC').map(([text]) => text)).toEqual([]);
+        const limit = target.glibc;
+        if (limit === undefined) expect(versions).toEqual([]);
+        else {
+          expect(versions.length).toBeGreaterThan(0);
+          expect(versions.filter(([, , version]) => !isAtMost(version ?? '', limit)).map(([text]) => text)).toEqual([]);
+        }
+      });
 
-    it('gives the two symbols that Node looks up, and none of a codec or of C++', () => {
-      expect(dynamicSymbols(path).given.sort()).toEqual([
-        'napi_register_module_v1',
-        'node_api_module_get_api_version_v1',
-      ]);
-    });
+      it('gives the two symbols that Node looks up, and none of a codec or of C++', () => {
+        expect(dynamicSymbols(path).given.sort()).toEqual([
+          'napi_register_module_v1',
+          'node_api_module_get_api_version_v1',
+        ]);
+      });
 
-    it('takes symbols from Node-API and from the C library alone', () => {
-      const { taken } = dynamicSymbols(path);
-      expect(taken.filter((name) => name.startsWith('napi_')).length).toBeGreaterThan(20);
-      // musl has no versions: there a codec's or C++'s function would look like one of the C library.
-      const foreign = /^(_Z|__cxa_throw|__gxx|ZSTD|LZ4|lzma|libdeflate|aec_|vector_|io_uring)/;
-      expect(taken.filter((name) => foreign.test(name))).toEqual([]);
-      const unversioned = taken.filter((name) => !name.startsWith('napi_') && !name.includes('@'));
-      if (target.libc === 'glibc') expect(unversioned).toEqual([]);
-    });
+      it('takes symbols from Node-API and from the C library alone', () => {
+        const { taken } = dynamicSymbols(path);
+        expect(taken.filter((name) => name.startsWith('napi_')).length).toBeGreaterThan(20);
+        // musl has no versions: there a codec's or C++'s function would look like one of the C library.
+        const foreign = /^(_Z|__cxa_throw|__gxx|ZSTD|LZ4|lzma|libdeflate|aec_|vector_|io_uring)/;
+        expect(taken.filter((name) => foreign.test(name))).toEqual([]);
+        const unversioned = taken.filter((name) => !name.startsWith('napi_') && !name.includes('@'));
+        if (target.libc === 'glibc') expect(unversioned).toEqual([]);
+      });
 
-    it('is never unmapped, is bound at once, and is under 4 MB', () => {
-      expect(readelf(['-d'], path)).toMatch(/FLAGS_1.*NOW.*NODELETE/);
-      expect(readelf(['-l'], path)).toContain('GNU_RELRO');
-      expect(statSync(path).size).toBeLessThan(4_000_000);
-    });
+      it('is never unmapped, is bound at once, and is under 4 MB', () => {
+        expect(readelf(['-d'], path)).toMatch(/FLAGS_1.*NOW.*NODELETE/);
+        expect(readelf(['-l'], path)).toContain('GNU_RELRO');
+        expect(statSync(path).size).toBeLessThan(4_000_000);
+      });
 
-    it('holds no path of the machine that made it', () => {
-      const strings = execFileSync('strings', [path], { encoding: 'utf8', maxBuffer: 1 << 26 });
-      expect(strings.split('\n').filter((text) => text.includes(root) || text.includes('.cache/prebuild'))).toEqual([]);
-    });
-  });
+      it('holds no path of the machine that made it', () => {
+        const strings = execFileSync('strings', [path], { encoding: 'utf8', maxBuffer: 1 << 26 });
+        expect(strings.split('\n').filter((text) => text.includes(root) || text.includes('.cache/prebuild'))).toEqual(
+          [],
+        );
+      });
+    },
+  );
 });
 
 describe('the comparison of versions', () => {

@@ -11,6 +11,7 @@ import { layOutNodeDirectory } from '../native-headers.mjs';
 import { buildCodecs } from './codecs.mjs';
 import { fetchSources } from './crates.mjs';
 import { libraries } from './libraries.mjs';
+import { isCurrent, noteCurrent } from './state.mjs';
 import { prebuiltPath, targets } from './targets.mjs';
 import { thirdPartyText } from './third-party.mjs';
 import { installZig, root, run, toolchainLicences, writeCommands } from './toolchain.mjs';
@@ -62,11 +63,16 @@ if (unknown.length > 0) {
 const zig = installZig(cache);
 const vendor = fetchSources(join(cache, 'sources'));
 for (const target of targets.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
+  if (isCurrent(target)) {
+    console.log(`${prebuiltPath(target)}: is that of the present sources`);
+    continue;
+  }
   const started = Date.now();
   const commands = writeCommands(zig, target, join(cache, target.name, 'bin'));
   const codecs = join(cache, target.name, 'codecs');
   await buildCodecs(target, vendor, commands, codecs);
   buildAddon(target, commands, codecs);
+  noteCurrent(target);
   const path = prebuiltPath(target);
   const mebibytes = (statSync(join(root, path)).size / 2 ** 20).toFixed(2);
   console.log(`${path}: ${mebibytes} MiB, ${((Date.now() - started) / 1000).toFixed(0)} s`);

@@ -1,0 +1,2 @@
+import type { Target } from './targets.mjs';
+export function isCurrent(target: Target): boolean;
