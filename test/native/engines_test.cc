@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -80,8 +81,10 @@ class Engines : public ::testing::TestWithParam<Kind> {
     ASSERT_TRUE(got.ok()) << got.error().message;
     const std::size_t there = offset >= bytes_.size() ? 0 : std::min(length, bytes_.size() - offset);
     ASSERT_EQ(*got, there);
-    EXPECT_EQ(std::memcmp(memory.data() + shift, bytes_.data() + std::min<std::uint64_t>(offset, bytes_.size()), there),
-              0)
+    const std::vector<std::byte> expected(
+        bytes_.begin() + static_cast<std::ptrdiff_t>(offset < bytes_.size() ? offset : bytes_.size()),
+        bytes_.begin() + static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(offset, bytes_.size()) + there));
+    EXPECT_TRUE(std::equal(expected.begin(), expected.end(), memory.begin() + static_cast<std::ptrdiff_t>(shift)))
         << "at " << offset << " length " << length;
     for (std::size_t i = length + shift; i < memory.size(); i++) EXPECT_EQ(memory[i], std::byte{0xA5});
     for (std::size_t i = 0; i < shift; i++) EXPECT_EQ(memory[i], std::byte{0xA5});

@@ -53,6 +53,7 @@ Words header(DType out, double elements, double prefill, double layers = 1) {
   w[wire::kPrefill] = prefill;
   w[wire::kElements] = elements;
   w[wire::kFresh] = 1;
+  w[wire::kDecoding] = -1;
   return w;
 }
 
@@ -63,7 +64,7 @@ Words layer(DType stored, double rank, double location) {
   w[wire::kStoredType] = static_cast<double>(stored);
   w[wire::kLocation] = location;
   for (const auto at : {wire::kChain, wire::kTable, wire::kFileIndex, wire::kMask, wire::kOrder, wire::kGroups,
-                        wire::kSpanLevel, wire::kStamps}) {
+                        wire::kSpanLevel, wire::kStamps, wire::kHeld}) {
     w[at] = -1;
   }
   w[wire::kSpanBlock] = 1;

@@ -61,7 +61,7 @@ TEST_F(SysPageCache, LookingLeavesNoDescriptorAndOpensNothingSpecial) {
     EXPECT_FALSE(evict_pages(other, {&all, 1}).ok());
   }
   EXPECT_EQ(look_at_cache(dir_ / "absent", {&all, 1}).error().sys_errno, ENOENT);
-  EXPECT_EQ(test::open_descriptors(), before);
+  EXPECT_LE(test::open_descriptors(), before);  // Fewer when another test's are closed meanwhile.
 }
 
 TEST_F(SysPageCache, EvictionFlushesFirstAndReportsAFlushThatFails) {
