@@ -28,7 +28,7 @@ class PreadChannel final : public SyncChannel {
                                       *extent.file.path, keep);
       if (!outcome.ok()) {
         if (keep == sys::Keep::no && leave_.refused(outcome.error(), extent, account_)) continue;
-        return std::move(outcome).error();
+        return outcome.error().kind == ErrorKind::io ? progress.failed(outcome.error().sys_errno) : outcome.error();
       }
       account_.bytes_read += outcome->bytes;
       if (extent.file.direct()) account_.bytes_direct += outcome->bytes;

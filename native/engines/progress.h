@@ -30,6 +30,10 @@ class ExtentRead {
   bool advance(std::size_t bytes);
   /// Bytes of the extent that are there; moves what bounced into place. Call once, at the end.
   std::uint64_t finish();
+  /// The error of a call that failed so: it names the extent, not what was asked for around it.
+  [[nodiscard]] Error failed(int error_number) const {
+    return sys::io_error("pread", error_number, *extent_.file.path, extent_.offset, extent_.length);
+  }
   [[nodiscard]] const Extent& extent() const { return extent_; }
 
  private:

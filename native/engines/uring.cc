@@ -126,7 +126,7 @@ class UringChannel final : public Channel {
     const Extent& extent = slot.read.extent();
     if (result == -EINTR || result == -EAGAIN) return queue(index);
     if (result < 0) {
-      Error error = sys::io_error("pread", -result, *extent.file.path, slot.read.offset(), extent.length);
+      Error error = slot.read.failed(-result);
       if (!extent.file.direct() && leave_.keep() == sys::Keep::no && leave_.refused(error, extent, account_)) {
         slot.uncached = leave_.uncached(extent, account_);
         return queue(index);

@@ -3,9 +3,9 @@
  */
 import * as fs from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
-import { engineNames } from '../../lib/exec/wire.js';
 import { type ArrayHandle, openArray, ReadError, type ReadOptions, readSubset, slice } from '../../lib/index.js';
 import { expectSameBytes } from '../support/bytes.js';
+import { engines } from '../support/engines.js';
 import { type Fault, failure, withFaults } from '../support/faults.js';
 import { dropIdleFiles, openDescriptors } from '../support/process-state.js';
 import { npyHeaderBytes, writeNpy, writeTiles } from '../support/sample-arrays.js';
@@ -17,7 +17,6 @@ const fileBytes = npyHeaderBytes + 4 * 512 * 1024;
 const halfBytes = npyHeaderBytes + 4 * 256 * 1024;
 /** Every third column: gathered, from a mapping where there is one. */
 const sparse = [null, slice(0, null, 3)] as const;
-const engines = engineNames;
 const template = writeNpy(folder, 'template.npy', shape);
 const negative = writeNpy(folder, 'negative.npy', shape, { value: (i) => -i });
 let files = 0;

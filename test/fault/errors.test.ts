@@ -5,13 +5,18 @@ import * as fs from 'node:fs';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { configure, openArray, ReadError, readSubset, slice } from '../../lib/index.js';
 import { expectSameBytes } from '../support/bytes.js';
+import { readingEngines } from '../support/engines.js';
 import { errno, type Fault, failure, withFaults } from '../support/faults.js';
 import { dropIdleFiles, idlePool, openDescriptors, poolThreads } from '../support/process-state.js';
 import { counting, npyHeaderBytes, writeNpy, writeTiles, writeZarr } from '../support/sample-arrays.js';
 import { TemporaryDirectory } from '../support/temporary.js';
 
 const folder = new TemporaryDirectory();
-const extents = { engine: 'pread', coalesce: { gapBytes: 0, maxBytes: 1024 } } as const;
+const coalesce = { gapBytes: 0, maxBytes: 1024 } as const;
+const extents = { engine: 'pread', coalesce } as const;
+const ways = ['blocking', 'not blocking'].flatMap((how) => readingEngines.map((engine) => ({ how, engine })));
+/** Large runs are read, not mapped, by `auto` too. */
+const largeWays = [...ways, { how: 'blocking', engine: 'auto' }, { how: 'not blocking', engine: 'auto' }] as const;
 /** Ten rows of 1 MiB: a task each. */
 const rowElements = 1 << 18;
 const rowBytes = 4 * rowElements;
@@ -25,9 +30,10 @@ beforeAll(() => {
   tiles = writeTiles(folder, 'tiles', [10 * 64, 256], [64, 256]);
 });
 
-/** An error for the reads of `length` bytes at `offset` of the array's data. */
+/** An error for the reads of `length` bytes at `offset` of the array's data; not for those of neighbours, rounded to blocks. */
 function errorAt(offset: number, length: number, more: Partial<Fault> = {}): Fault {
-  return { op: 'pread', action: 'error', value: errno.EIO, times: 0, offset: npyHeaderBytes + offset, length, ...more };
+  const middle = npyHeaderBytes + offset + Math.floor(length / 2);
+  return { op: 'pread', action: 'error', value: errno.EIO, times: 0, offset: middle, length: 1, ...more };
 }
 
 /** After every test: nothing is open, and no thread of the pool is busy. */
@@ -39,9 +45,10 @@ afterEach(async () => {
 });
 
 describe('EIO', () => {
-  test.for(['blocking', 'not blocking'])('in the third of ten extents names the extent: %s', async (how) => {
+  test.for(ways)('in the third of ten extents names the extent: $how, $engine', async ({ how, engine }) => {
     await using array = await openArray(small);
     const selection = [null, slice(4, 12)] as const;
+    const extents = { engine, coalesce };
     const error = await withFaults([{ op: 'pread', action: 'error', value: errno.EIO, skip: 2 }], () =>
       failure(() => (how === 'blocking' ? array.readSync(selection, extents) : array.read(selection, extents))),
     );
@@ -53,8 +60,8 @@ describe('EIO', () => {
     expect(again.data[2 * 8]).toBe(2 * 16 + 4);
   });
 
-  test.for(['blocking', 'not blocking'])('in the third of ten tasks names the extent: %s', async (how) => {
-    await using array = await openArray(large);
+  test.for(largeWays)('in the third of ten tasks names the extent: $how, $engine', async ({ how, engine }) => {
+    await using array = await openArray(large, { engine });
     const error = await withFaults([errorAt(2 * rowBytes, rowBytes)], () =>
       failure(() => (how === 'blocking' ? array.readSync() : array.read())),
     );
@@ -69,9 +76,9 @@ describe('EIO', () => {
     expect(error.stack).toContain('errors.test.ts');
   });
 
-  test('in a chunk that is decoded', async () => {
-    const path = writeZarr(folder, 'zarr', 4000, 400);
-    await using array = await openArray(path);
+  test.for(readingEngines)('in a chunk that is decoded: %s', async (engine) => {
+    const path = writeZarr(folder, `zarr-${engine}`, 4000, 400);
+    await using array = await openArray(path, { engine });
     for (const name of ['3', '9']) {
       const chunk = `${path}/${name}`;
       const error = await withFaults([{ op: 'pread', action: 'error', value: errno.EIO, path: chunk }], () =>
@@ -82,28 +89,31 @@ describe('EIO', () => {
     expect((await array.read()).data).toEqual(counting(4000));
   });
 
-  test('leaves the target alone once the read has settled', async () => {
-    await using array = await openArray(large);
-    const canary = new Uint32Array(10 * rowElements).fill(0xabababab);
-    for (let round = 0; round < 10; round++) {
-      const target = new Float32Array(10 * rowElements);
-      // Other rows are slow, so that the error comes while they are under way.
-      const slow: Fault = { op: 'pread', action: 'delay', value: 10, times: 4 };
-      const error = await withFaults([slow, errorAt((round % 10) * rowBytes, rowBytes)], () =>
-        failure(() => array.readInto(target)),
-      );
-      target.set(new Float32Array(canary.buffer));
-      expect(error).toMatchObject({ code: 'EIO' });
-      await new Promise((resolve) => setTimeout(resolve, 15));
-      await array.read([slice(0, 2)]);
-      expectSameBytes(target, canary);
-    }
-  });
+  test.for(['auto', ...readingEngines] as const)(
+    'leaves the target alone once the read has settled: %s',
+    async (engine) => {
+      await using array = await openArray(large, { engine });
+      const canary = new Uint32Array(10 * rowElements).fill(0xabababab);
+      for (let round = 0; round < 10; round++) {
+        const target = new Float32Array(10 * rowElements);
+        // Other rows are slow, so that the error comes while they are under way.
+        const slow: Fault = { op: 'pread', action: 'delay', value: 10, times: 4 };
+        const error = await withFaults([slow, errorAt((round % 10) * rowBytes, rowBytes)], () =>
+          failure(() => array.readInto(target)),
+        );
+        target.set(new Float32Array(canary.buffer));
+        expect(error).toMatchObject({ code: 'EIO' });
+        await new Promise((resolve) => setTimeout(resolve, 15));
+        await array.read([slice(0, 2)]);
+        expectSameBytes(target, canary);
+      }
+    },
+  );
 });
 
 describe('of several errors', () => {
-  test.for(['blocking', 'not blocking'])('the first in the order of the plan is reported: %s', async (how) => {
-    await using array = await openArray(large);
+  test.for(largeWays)('the first in the order of the plan is reported: $how, $engine', async ({ how, engine }) => {
+    await using array = await openArray(large, { engine });
     for (const [first, second] of [
       [2, 7],
       [0, 1],

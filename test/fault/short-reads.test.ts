@@ -4,6 +4,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type AnySelection, openArray, ReadError, type ReadOptions, slice } from '../../lib/index.js';
 import { bytesOf } from '../support/bytes.js';
+import { directBlock, type EngineName, readingEngines } from '../support/engines.js';
 import { errno, type Fault, failure, withFaults } from '../support/faults.js';
 import { dropIdleFiles } from '../support/process-state.js';
 import { pythonMissing, runPython } from '../support/python.js';
@@ -39,6 +40,16 @@ const cases: readonly Case[] = [
   { what: 'Zarr chunks', path: writeZarr(folder, 'zarr', 9000, 700), selection: [slice(50, 8000, 3)], options: plain },
 ];
 
+/** Every case by every engine that makes system calls; the bytes that a call delivers at most. */
+const engineCases = readingEngines.flatMap((engine) =>
+  cases.map((one) => ({ what: one.what, engine, one: by(engine, one) })),
+);
+const shortened = { pread: [1, 3, 7, 511, 4097], uring: [3, 4097], direct: [directBlock, 8 * directBlock] } as const;
+
+function by(engine: EngineName, one: Case): Case {
+  return { ...one, options: { ...one.options, engine } };
+}
+
 /** Reads the case in both ways, without and with faults, and compares. */
 async function expectSame({ path, selection, options }: Case, faults: readonly Fault[], array?: string): Promise<void> {
   await using handle = await openArray(path, array === undefined ? {} : { array });
@@ -51,9 +62,10 @@ async function expectSame({ path, selection, options }: Case, faults: readonly F
 }
 
 describe('short reads', () => {
-  test.for(cases)('are continued: $what', async (one) => {
-    for (const value of [1, 3, 7, 511, 4097])
+  test.for(engineCases)('are continued: $what, $engine', async ({ one, engine }) => {
+    for (const value of shortened[engine.endsWith('direct') ? 'direct' : engine === 'uring' ? 'uring' : 'pread']) {
       await expectSame(one, [{ op: 'pread', action: 'shorten', value, times: 0 }]);
+    }
   });
 
   test.for(cases)('are continued where data is not in memory, or the storage never says so: $what', async (one) => {
@@ -107,7 +119,7 @@ describe('short reads', () => {
 });
 
 describe('interrupted calls', () => {
-  test.for(cases)('are made again: $what', async (one) => {
+  test.for(engineCases)('are made again: $what, $engine', async ({ one }) => {
     const interrupted = (op: Fault['op']): Fault => ({ op, action: 'eintr', times: 5 });
     await expectSame(one, [interrupted('pread'), interrupted('open'), interrupted('fstat'), interrupted('stat')]);
   });
@@ -129,9 +141,11 @@ describe('the end of the file inside a chunk', () => {
     path = writeNpy(folder, 'end.npy', [10, 16]);
   });
 
-  test.for([0, 1, 4, 9])('is an error that names the extent: extent %i of ten', async (skip) => {
+  const ends = readingEngines.flatMap((engine) => [0, 1, 4, 9].map((skip) => ({ engine, skip })));
+  test.for(ends)('is an error that names the extent: extent $skip of ten, $engine', async ({ engine, skip }) => {
     await using array = await openArray(path);
     const selection = [null, slice(2, 10)] as const;
+    const extents = { engine, coalesce: { gapBytes: 0, maxBytes: 1 << 10 } };
     for (const blocking of [false, true]) {
       const error = await withFaults([{ op: 'pread', action: 'end', skip }], () =>
         failure(() => (blocking ? array.readSync(selection, extents) : array.read(selection, extents))),

@@ -13,6 +13,7 @@ import {
   slice,
 } from '../../lib/index.js';
 import { expectSameBytes } from '../support/bytes.js';
+import { readingEngines } from '../support/engines.js';
 import { errno, type Fault, failure, withFaults } from '../support/faults.js';
 import { dropIdleFiles, openDescriptors } from '../support/process-state.js';
 import { counting, writeNpy, writeShards, writeTiles } from '../support/sample-arrays.js';
@@ -21,6 +22,7 @@ import { TemporaryDirectory } from '../support/temporary.js';
 const folder = new TemporaryDirectory();
 const rowElements = 1 << 18;
 const rows = 16;
+const everyWay = ['auto', ...readingEngines] as const;
 const slow: Fault = { op: 'pread', action: 'delay', value: 10, times: 0 };
 let large = '';
 let tiles = '';
@@ -31,8 +33,8 @@ beforeAll(() => {
 });
 
 describe('closing', () => {
-  test('waits for the reads in flight, which are completed', async () => {
-    const array = await openArray(large);
+  test.for(everyWay)('waits for the reads in flight, which are completed: %s', async (engine) => {
+    const array = await openArray(large, { engine });
     const order: string[] = [];
     await withFaults([slow], async () => {
       const reads = [0, 1, 2].map(async (i) => {
@@ -55,8 +57,8 @@ describe('closing', () => {
     expectSameBytes((await reading).data, counting(5000));
   });
 
-  test('waits for reads that fail', async () => {
-    const array = await openArray(large);
+  test.for(everyWay)('waits for reads that fail: %s', async (engine) => {
+    const array = await openArray(large, { engine });
     await withFaults([slow, { op: 'pread', action: 'error', value: errno.EIO, skip: 5 }], async () => {
       const reading = failure(() => array.read());
       await array.close();
@@ -119,10 +121,10 @@ describe('aborting', () => {
     expect(await failure(() => readSubset(large, [0], { signal }))).toBeInstanceOf(AbortError);
   });
 
-  test.for(['large', 'tiles'])(
-    'during the read: what is queued is dropped, and nothing is written afterwards: %s',
-    async (which) => {
-      await using array = await openArray(which === 'large' ? large : tiles);
+  test.for(['large', 'tiles'].flatMap((which) => everyWay.map((engine) => ({ which, engine }))))(
+    'during the read: what is queued is dropped, and nothing is written afterwards: $which, $engine',
+    async ({ which, engine }) => {
+      await using array = await openArray(which === 'large' ? large : tiles, { engine, threads: 2 });
       const elements = which === 'large' ? rows * rowElements : 320 * 256;
       const canary = new Float32Array(elements).fill(-123);
       for (let round = 0; round < 10; round++) {
@@ -182,8 +184,8 @@ describe('aborting', () => {
     expect(error).toMatchObject({ _tag: 'AbortError', cause: { name: 'TimeoutError' } });
   });
 
-  test('one signal ends a hundred reads without a warning', async () => {
-    await using array = await openArray(tiles);
+  test.for(everyWay)('one signal ends a hundred reads without a warning: %s', async (engine) => {
+    await using array = await openArray(tiles, { engine });
     const warnings: Error[] = [];
     const listen = (warning: Error): number => warnings.push(warning);
     process.on('warning', listen);

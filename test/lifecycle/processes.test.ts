@@ -7,12 +7,15 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { runChild } from '../support/children.js';
 import { compiledLibrary } from '../support/compiled.js';
+import { readingEngines } from '../support/engines.js';
 import { writeNpy } from '../support/sample-arrays.js';
 import { TemporaryDirectory } from '../support/temporary.js';
 
 const folder = new TemporaryDirectory();
 const elements = 4 << 18;
 let path = '';
+/** `auto`, and the engine with the most of its own under way. */
+const reading = ['auto', ...readingEngines.filter((engine) => engine === 'uring-direct')] as const;
 
 function script(name: string): string {
   return fileURLToPath(new URL(`children/${name}.mjs`, import.meta.url));
@@ -25,27 +28,31 @@ beforeAll(() => {
 });
 
 describe('the addon in several threads of one process', () => {
-  test('is loaded by the main thread and by workers, which all read at once', async () => {
-    const end = await runChild(script('workers'), [path, String(elements)]);
+  test.for(reading)('is loaded by the main thread and by workers, which all read at once: %s', async (engine) => {
+    const end = await runChild(script('workers'), [path, String(elements), engine]);
     expect(end).toMatchObject({ code: 0, signal: null, stdout: 'ok\n', stderr: '' });
   });
 
-  test('outlives workers that are terminated in the middle of a read', async () => {
-    const end = await runChild(script('terminate'), [path, String(elements)]);
+  test.for(reading)('outlives workers that are terminated in the middle of a read: %s', async (engine) => {
+    const end = await runChild(script('terminate'), [path, String(elements), engine, engine === 'auto' ? '20' : '5']);
     expect(end).toMatchObject({ code: 0, signal: null, stdout: 'ok\n', stderr: '' });
   });
 });
 
 describe('a process that ends in the middle of a read', () => {
-  test.for([
+  const ends = [
     ['exit', 7, 'exit 7\n'],
     ['later', 7, 'exit 7\n'],
     ['throw', 1, 'exit 1\n'],
     ['worker', 7, ''],
-  ] as const)('has the right exit code: %s', async ([how, code, stdout]) => {
-    const end = await runChild(script('exit'), [path, how]);
-    expect(end).toMatchObject({ code, signal: null, stdout });
-  });
+  ] as const;
+  test.for(reading.flatMap((engine) => ends.map((end) => [engine, ...end] as const)))(
+    'has the right exit code: %s, %s',
+    async ([engine, how, code, stdout]) => {
+      const end = await runChild(script('exit'), [path, how, engine]);
+      expect(end).toMatchObject({ code, signal: null, stdout });
+    },
+  );
 
   test('is ended by a signal as ever', async () => {
     expect(await runChild(script('exit'), [path, 'kill'])).toMatchObject({ code: null, signal: 'SIGTERM' });

@@ -183,10 +183,13 @@ TEST_P(Engines, ReportWhatTheSystemSays) {
   sys::install_faults(
       {{.op = Op::pread, .path_substring = path_, .times = 1, .action = FaultAction::error, .value = EIO}});
   std::vector<std::byte> memory(5000);
-  const auto got = read(*c, 5000, memory);
+  const auto got = read(*c, 5001, memory);
   ASSERT_FALSE(got.ok());
   EXPECT_EQ(got.error().sys_errno, EIO);
   EXPECT_EQ(got.error().path, path_);
+  // Of the extent, not of the blocks around it.
+  EXPECT_EQ(got.error().offset, 5001U);
+  EXPECT_EQ(got.error().length, 5000U);
   sys::clear_faults();
   expect_bytes(*c, 5000, 5000);  // The channel is fit for use.
 }

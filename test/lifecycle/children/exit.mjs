@@ -1,14 +1,16 @@
-// Ends the process in the middle of a read: exit.mjs PATH HOW.
+// Ends the process in the middle of a read: exit.mjs PATH HOW ENGINE.
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { always, library } from './library.mjs';
 
-const [path, how] = process.argv.slice(2);
-const array = await library.openArray(path);
+const [path, how, engine] = process.argv.slice(2);
+const array = await library.openArray(path, { engine });
 always({ op: 'pread', action: 'delay', value: 100, path });
 const elements = array.size;
 if (how === 'worker') {
-  const worker = new Worker(new URL('reader.mjs', import.meta.url), { workerData: { path, elements, rounds: 0 } });
+  const worker = new Worker(new URL('reader.mjs', import.meta.url), {
+    workerData: { path, elements, engine, rounds: 0 },
+  });
   await once(worker, 'message');
   process.exit(7);
 }

@@ -1,9 +1,9 @@
-// A worker that reads [path, elements, rounds]: says 'reading' when its first read is under way, then reads on; 0 rounds: for ever.
+// A worker that reads [path, elements, engine, rounds]: says 'reading' when its first read is under way, then reads on; 0 rounds: for ever.
 import { parentPort, workerData } from 'node:worker_threads';
 import { checkCounting, library } from './library.mjs';
 
-const { path, elements, rounds } = workerData;
-const array = await library.openArray(path);
+const { path, elements, engine, rounds } = workerData;
+const array = await library.openArray(path, { engine });
 for (let round = 0; rounds === 0 || round < rounds; round++) {
   const reading = array.read();
   if (round === 0) parentPort.postMessage('reading');

@@ -1,0 +1,200 @@
+/**
+ * What only engines can meet: a ring that is refused or full, a direct read of a file that changes its size, an abort with
+ * many extents under way, many reads at once, and processes that are started meanwhile.
+ */
+import { execFile } from 'node:child_process';
+import * as fs from 'node:fs';
+import { promisify } from 'node:util';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { engineNames } from '../../lib/exec/wire.js';
+import { AbortError, openArray, ReadError } from '../../lib/index.js';
+import { expectSameBytes } from '../support/bytes.js';
+import { engineProblems, engines, readingEngines } from '../support/engines.js';
+import { errno, type Fault, failure, withFaults } from '../support/faults.js';
+import { dropIdleFiles, openDescriptors } from '../support/process-state.js';
+import { counting, npyHeaderBytes, writeNpy } from '../support/sample-arrays.js';
+import { TemporaryDirectory } from '../support/temporary.js';
+
+const folder = new TemporaryDirectory();
+const rows = 2048;
+const rowElements = 1024;
+const rowBytes = 4 * rowElements;
+const uringEngines = readingEngines.filter((engine) => engine.startsWith('uring'));
+const deep = { queueDepth: 256, coalesce: { gapBytes: 0, maxBytes: rowBytes } } as const;
+let path = '';
+const whole = counting(rows * rowElements);
+/** Every second row, last first: an extent each. */
+const list = Array.from({ length: rows / 2 }, (_, i) => rows - 1 - 2 * i);
+
+beforeAll(() => {
+  path = writeNpy(folder, 'rows.npy', [rows, rowElements]);
+});
+
+afterEach(async () => {
+  await dropIdleFiles();
+  expect(openDescriptors(folder.path)).toEqual([]);
+});
+
+function expectRows(data: ArrayLike<number>, wanted: readonly number[]): void {
+  expect(data.length).toBe(wanted.length * rowElements);
+  wanted.forEach((row, i) => {
+    if (
+      data[i * rowElements] !== row * rowElements ||
+      data[(i + 1) * rowElements - 1] !== (row + 1) * rowElements - 1
+    ) {
+      expect.fail(`row ${row} is wrong`);
+    }
+  });
+}
+
+describe('on this machine', () => {
+  test.for(engineNames)('there is the engine %s', async (engine, { skip }) => {
+    const problem = engineProblems.get(engine) ?? null;
+    skip(problem !== null, `SKIP: ${problem}`);
+    await using array = await openArray<'float32'>(path, { engine });
+    expectSameBytes((await array.read()).data, whole);
+  });
+});
+
+describe('the ring', () => {
+  test.for(uringEngines.flatMap((engine) => [errno.EAGAIN, 16, 4].map((value) => ({ engine, value }))))(
+    'that is full or interrupted is asked again: errno $value, $engine',
+    async ({ engine, value }) => {
+      await using array = await openArray<'float32'>(path, { engine, ...deep });
+      const full: Fault = { op: 'uring_enter', action: 'error', value, times: 20 };
+      const { data } = await withFaults([full], () => array.read([list]));
+      expectRows(data, list);
+    },
+  );
+
+  test.for(uringEngines)(
+    'that fails for good ends the read with its error, and the next read has a new one: %s',
+    async (engine) => {
+      await using array = await openArray<'float32'>(path, { engine, ...deep });
+      for (const skip of [0, 1, 3]) {
+        const broken: Fault = { op: 'uring_enter', action: 'error', value: 14, skip, times: 0 };
+        const error = await withFaults([broken], () => failure(() => array.read([list])));
+        expect(error).toBeInstanceOf(ReadError);
+        expect(error).toMatchObject({ code: 'EFAULT', path });
+        const { data, stats } = await array.read([list]);
+        expectRows(data, list);
+        expect(stats.engine).toContain('uring');
+      }
+    },
+  );
+});
+
+describe('EIO with a full queue', () => {
+  test.for(readingEngines)('is the error of its extent, and nothing is written after it: %s', async (engine) => {
+    await using array = await openArray<'float32'>(path, { engine, ...deep });
+    for (const row of [2047, 1023, 3]) {
+      const target = new Float32Array(list.length * rowElements);
+      const offset = npyHeaderBytes + row * rowBytes;
+      const broken: Fault = {
+        op: 'pread',
+        action: 'error',
+        value: errno.EIO,
+        times: 0,
+        offset: offset + 2048,
+        length: 1,
+      };
+      const error = await withFaults([broken], () => failure(() => array.readInto(target, [list])));
+      target.fill(-1);
+      expect(error).toMatchObject({ code: 'EIO', path, offset, length: rowBytes });
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      expect(target.every((value) => value === -1)).toBe(true);
+    }
+  });
+});
+
+describe('an abort with a full queue', () => {
+  test.for(readingEngines)('waits for what is under way, and nothing is written after it: %s', async (engine) => {
+    await using array = await openArray<'float32'>(path, { engine, ...deep });
+    let aborted = 0;
+    for (let round = 0; round < 10; round++) {
+      const controller = new AbortController();
+      const target = new Float32Array(list.length * rowElements);
+      const slow: Fault = { op: 'pread', action: 'delay', value: 1, times: 0 };
+      const ended = withFaults([slow], async () => {
+        const reading = array.readInto(target, [list], { signal: controller.signal });
+        setTimeout(() => controller.abort(), round % 7);
+        return await reading.then(
+          () => null,
+          (error: unknown) => error,
+        );
+      });
+      const error = await ended;
+      target.fill(-1);
+      if (error !== null) {
+        expect(error).toBeInstanceOf(AbortError);
+        aborted += 1;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 3));
+      expect(target.every((value) => value === -1)).toBe(true);
+    }
+    expect(aborted).toBeGreaterThan(5);
+  });
+});
+
+describe('a file that changes its size during direct reads', () => {
+  test.for(engines)('grows: what was asked for is read, or it is a changed file: %s', async (engine) => {
+    const growing = writeNpy(folder, `growing-${engine}.npy`, [rows, rowElements]);
+    for (let round = 0; round < 4; round++) {
+      await using array = await openArray(growing, { engine });
+      const reading = array.read().catch((error: unknown) => error);
+      for (let i = 0; i < 5; i++) fs.appendFileSync(growing, new Uint8Array(777).fill(1));
+      const ended = await reading;
+      if (ended instanceof Error) expect(ended).toMatchObject({ _tag: 'ReadError', code: 'ECHANGED' });
+      else expectSameBytes((ended as { data: Float32Array }).data, whole);
+    }
+  });
+
+  test.for(engines)('shrinks: what was there is right, or it is an error that says so: %s', async (engine) => {
+    for (let round = 0; round < 4; round++) {
+      const shrinking = writeNpy(folder, `shrinking-${engine}-${round}.npy`, [512, rowElements]);
+      await using array = await openArray(shrinking, { engine });
+      const reads = Array.from({ length: 4 }, () => array.read().catch((error: unknown) => error));
+      for (let size = 2_000_000; size > 0; size -= 199_999) fs.truncateSync(shrinking, size);
+      for (const ended of await Promise.all(reads)) {
+        if (ended instanceof Error) {
+          expect(ended).toMatchObject({ _tag: 'ReadError', code: expect.stringMatching(/^(EOF|ECHANGED)$/) });
+        } else {
+          expectSameBytes((ended as { data: Float32Array }).data, whole.subarray(0, 512 * rowElements));
+        }
+      }
+      fs.rmSync(shrinking);
+    }
+  });
+});
+
+describe('a thousand reads at once', () => {
+  test.for(engines)('are all right, and leave nothing behind: %s', async (engine) => {
+    await using array = await openArray<'float32'>(path, { engine });
+    const reads = Array.from({ length: 1000 }, (_, i) => array.read([(i * 37) % rows]));
+    for (const [i, { data }] of (await Promise.all(reads)).entries()) expectRows(data, [(i * 37) % rows]);
+    const before = openDescriptors().length;
+    await Promise.all(Array.from({ length: 200 }, (_, i) => array.read([i])));
+    expect(openDescriptors().length).toBeLessThanOrEqual(before + 8);
+  });
+});
+
+describe('processes that are started during reads', () => {
+  test.for(engines)('change nothing of what is read, and inherit no descriptor: %s', async (engine) => {
+    await using array = await openArray<'float32'>(path, { engine, queueDepth: 32 });
+    const target = new Float32Array(rows * rowElements);
+    let running = true;
+    const reading = (async () => {
+      for (let n = 0; running || n < 3; n++) {
+        target.fill(-1);
+        await array.readInto(target);
+        expectSameBytes(target, whole);
+      }
+    })();
+    const run = promisify(execFile);
+    const seen: string[] = [];
+    for (let i = 0; i < 15; i++) seen.push((await run('ls', ['-l', '/proc/self/fd'])).stdout);
+    running = false;
+    await reading;
+    expect(seen.filter((text) => text.includes(folder.path) || text.includes('io_uring'))).toEqual([]);
+  });
+});
