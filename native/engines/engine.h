@@ -83,6 +83,9 @@ class Channel {
   /// \pre at least one is under way.
   virtual Done next() = 0;
 
+  /// What this channel was to be and could not: it reads by blocking calls instead.
+  [[nodiscard]] virtual bool replaced() const { return false; }
+
   [[nodiscard]] const EngineAccount& account() const { return account_; }
 
  protected:

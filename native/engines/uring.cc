@@ -52,6 +52,8 @@ class UringChannel final : public Channel {
 
   [[nodiscard]] unsigned depth() const override { return fallback_ ? 1 : depth_; }
 
+  [[nodiscard]] bool replaced() const override { return fallback_ != nullptr; }
+
   void start(std::uint64_t tag, const Extent& extent) override {
     if (fallback_) return fallback_->start(tag, extent);
     const unsigned index = free_.back();

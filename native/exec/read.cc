@@ -138,6 +138,7 @@ void Read::run(pool::Lane lane) {
 
 void Read::run_waiting(Tally& tally) {
   const auto channel = open_channel();
+  if (channel->replaced()) engine_replaced_.store(true, std::memory_order_relaxed);
   if (channel->depth() > 1)
     run_parts(*channel, tally);
   else
@@ -292,7 +293,7 @@ void Read::end() {
   check_complete();
   add(tally);
   const std::lock_guard lock(mutex_);
-  if (plan_.by_uring() && !engine(EngineKind::uring).probe().ok()) {
+  if (engine_replaced_.load(std::memory_order_relaxed)) {
     total_[kEngineReason] = static_cast<std::uint64_t>(EngineReason::uring_refused);
   }
   for (const auto& work : works_) {

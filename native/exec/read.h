@@ -86,6 +86,7 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
 
   std::atomic<std::size_t> next_{0};
   std::atomic<bool> stop_{false};
+  std::atomic<bool> engine_replaced_{false};
   std::atomic<std::uint64_t> fill_next_{0};
   std::atomic<std::uint64_t> fill_done_{0};
   std::atomic<std::size_t> tasks_done_{0};

@@ -90,16 +90,18 @@ class PartsRunner {
     flight.work = &work;
     flight.memory = std::move(memory);
     held_.reset();
-    const Counted counted(*this, flight);
-    if (work.mode != Mode::spans && work.mode != Mode::whole) {
-      auto state = perform(task, work, context_);
-      if (!state.ok()) give_up(flight, std::move(state).error());
-    } else if (auto status = flight.run.begin(task, work, context_); !status.ok()) {
-      give_up(flight, std::move(status).error());
-    } else if (flight.run.chunk().held != nullptr) {
-      flight.run = TaskRun();
-      auto state = perform(task, work, context_);
-      if (!state.ok()) give_up(flight, std::move(state).error());
+    {
+      const Counted counted(*this, flight);
+      if (work.mode != Mode::spans && work.mode != Mode::whole) {
+        auto state = perform(task, work, context_);
+        if (!state.ok()) give_up(flight, std::move(state).error());
+      } else if (auto status = flight.run.begin(task, work, context_); !status.ok()) {
+        give_up(flight, std::move(status).error());
+      } else if (flight.run.chunk().held != nullptr) {
+        flight.run = TaskRun();
+        auto state = perform(task, work, context_);
+        if (!state.ok()) give_up(flight, std::move(state).error());
+      }
     }
     current_ = flight.startable() ? &flight : nullptr;
     settle(flight);
