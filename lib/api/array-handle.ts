@@ -226,7 +226,7 @@ export class ArrayHandle<D extends DType = DType> {
     checkReadOptions(options, 'blocking');
     const { slab, defaults } = this.#request(selection, options);
     const resolved = this.#resolveSync(slab, defaults);
-    return explain(this.format, resolved, this.#descriptor.guardedFiles, defaults.coalescing);
+    return explain(this.format, resolved, this.#descriptor.guardedFiles, defaults);
   }
 
   /** Waits for reads in flight, then gives everything back. Further reads fail with a ClosedError; closing again is fine. */

@@ -4,7 +4,7 @@
  */
 import { dtypeInfo } from '../core/dtype.js';
 import { extentTotals } from '../plan/extents.js';
-import type { Coalescing } from '../plan/spans.js';
+import type { ReadDefaults } from './options.js';
 import type { ResolvedPlan } from './resolve.js';
 
 /** The account of a plan. What is read by system calls; a mapping of cached data makes none of them. */
@@ -29,8 +29,30 @@ export interface Explanation {
   readonly covered: boolean;
   /** Bytes to read for each byte wanted. */
   readonly amplification: number;
+  /** What would perform the extents: an engine, or `pread or mmap` where that depends on what is in the page cache when it is read. */
+  readonly engine: string;
+  /** Why. */
+  readonly engineReason: string;
   /** How the chunks are encoded, in the order in which it was done; of the first layer that supplies data. */
   readonly codecs: readonly string[];
+}
+
+/** What is known of the engine before anything is read; native/exec/decide.cc decides the rest. */
+function decision(
+  asked: ReadDefaults['engine'],
+  bytesToRead: number,
+  layers: ResolvedPlan['plan']['layers'],
+): Pick<Explanation, 'engine' | 'engineReason'> {
+  if (bytesToRead === 0) return { engine: 'none', engineReason: 'nothing to read' };
+  if (asked !== 'auto') return { engine: asked, engineReason: 'asked for by the caller' };
+  if (layers.every((layer) => layer.spans === null)) {
+    return { engine: 'pread', engineReason: 'encoded chunks are read whole' };
+  }
+  return {
+    engine: 'pread or mmap',
+    engineReason:
+      'long runs are read; short or scattered ones are gathered from a mapping when they are in the page cache',
+  };
 }
 
 /** The account of `resolved`. */
@@ -38,7 +60,7 @@ export function explain(
   format: string,
   { plan, locations }: ResolvedPlan,
   openFiles: readonly string[],
-  coalescing: Coalescing,
+  { coalescing, engine }: ReadDefaults,
 ): Explanation {
   let bytesToRead = 0;
   let files = 0;
@@ -71,6 +93,7 @@ export function explain(
     systemCalls: extents + opens,
     covered: plan.covered,
     amplification: bytesRequested === 0 ? 0 : bytesToRead / bytesRequested,
+    ...decision(engine, bytesToRead, plan.layers),
     codecs: plan.layers[0]?.grid.layout.codecs.map(({ codec }) => codec) ?? [],
   };
 }
