@@ -43,6 +43,12 @@ Result<ReadState> perform_parts(const Task& task, Work& work, const TaskContext&
   TaskRun run;
   POSIXPAR_RETURN_IF_ERROR(run.begin(task, work, context));
   for (std::uint64_t i = 0; i < run.parts();) {
+    if (context.cancel.cancelled()) {
+      Error error;
+      error.kind = ErrorKind::cancelled;
+      error.op = "read";
+      return error;
+    }
     Part part = run.part(i);
     std::span<std::byte> scratch;
     if (part.scratch_bytes > 0) {

@@ -79,7 +79,7 @@ bool Read::run_inline() {
   if (!small_) return false;
   Tally tally;
   for (const Task& task : tasks_) {
-    const TaskContext context{plan_, target_, mask_, nullptr, tally, nullptr};
+    const TaskContext context{plan_, target_, mask_, nullptr, tally, nullptr, cancel_};
     auto state = perform(task, *works_[task.work], context);
     if (!state.ok()) {
       fail(0, std::move(state).error());
@@ -164,8 +164,8 @@ void Read::run_tasks(Channel* channel, Tally& tally) {
     if (io_lane) {
       memory = pool::Budget::instance().acquire(scratch_bytes(work));
     }
-    auto state =
-        perform(task, work, {plan_, target_, mask_, channel, tally, io_lane ? &ComputeGate::instance() : nullptr});
+    auto state = perform(
+        task, work, {plan_, target_, mask_, channel, tally, io_lane ? &ComputeGate::instance() : nullptr, cancel_});
     if (!state.ok()) {
       fail(index, std::move(state).error());
       continue;

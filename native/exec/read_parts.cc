@@ -40,7 +40,7 @@ class PartsRunner {
   PartsRunner(Read& read, Channel& channel, Tally& tally)
       : read_(read),
         channel_(channel),
-        context_{read.plan_, read.target_, read.mask_, &channel, tally, &ComputeGate::instance()},
+        context_{read.plan_, read.target_, read.mask_, &channel, tally, &ComputeGate::instance(), read.cancel_},
         parts_(channel.depth()) {
     for (std::size_t i = parts_.size(); i > 0; i--) free_.push_back(i - 1);
   }

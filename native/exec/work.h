@@ -11,6 +11,7 @@
 #include "native/exec/plan.h"
 #include "native/exec/source.h"
 #include "native/exec/stats.h"
+#include "native/pool/cancel.h"
 
 namespace posixpar {
 
@@ -75,6 +76,8 @@ struct TaskContext {
   Tally& tally;
   /// Passed before decoding and scattering on threads that are more than the cores; null on the compute lane.
   ComputeGate* gate;
+  /// Asked between the parts of a task, so that an abort need not wait for all of them.
+  const pool::CancelToken& cancel;
 };
 
 /// Performs a task, part by part. \returns would_block when the data is not in memory and there is no channel; the task
