@@ -39,10 +39,10 @@ Result<ReadState> perform_mapped(const Task& task, Work& work, const TaskContext
 }
 
 /// Reads and finishes the parts of a task one by one.
-Result<ReadState> perform_parts(const Task& task, Work& work, const TaskContext& context) {
+Result<ReadState> perform_parts(Task& task, Work& work, const TaskContext& context) {
   TaskRun run;
   POSIXPAR_RETURN_IF_ERROR(run.begin(task, work, context));
-  for (std::uint64_t i = 0; i < run.parts();) {
+  for (std::uint64_t i = task.done; i < run.parts();) {
     if (context.cancel.cancelled()) {
       Error error;
       error.kind = ErrorKind::cancelled;
@@ -65,7 +65,10 @@ Result<ReadState> perform_parts(const Task& task, Work& work, const TaskContext&
       auto outcome = read_nowait(part.extent, run.nowait_ok(), account);
       context.tally.add(account);
       if (!outcome.ok()) return std::move(outcome).error();
-      if (outcome->would_block) return ReadState::would_block;
+      if (outcome->would_block) {
+        task.done = i;
+        return ReadState::would_block;
+      }
       context.tally[kBytesCached] += outcome->bytes;
       got = outcome->bytes;
     } else {
@@ -86,7 +89,7 @@ Result<ReadState> perform_parts(const Task& task, Work& work, const TaskContext&
 
 }  // namespace
 
-Result<ReadState> perform(const Task& task, Work& work, const TaskContext& context) {
+Result<ReadState> perform(Task& task, Work& work, const TaskContext& context) {
   switch (work.mode) {
     case Mode::spans:
     case Mode::whole:

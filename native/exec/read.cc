@@ -78,14 +78,14 @@ std::unique_ptr<Channel> Read::open_channel() const {
 bool Read::run_inline() {
   if (!small_) return false;
   Tally tally;
-  for (const Task& task : tasks_) {
+  for (Task task : tasks_) {  // A copy: all of them are done again when one would have to wait.
     const TaskContext context{plan_, target_, mask_, nullptr, tally, nullptr, cancel_};
     auto state = perform(task, *works_[task.work], context);
     if (!state.ok()) {
       fail(0, std::move(state).error());
       break;
     }
-    if (*state == ReadState::would_block) return false;  // All of them are done again.
+    if (*state == ReadState::would_block) return false;
   }
   tasks_done_.store(tasks_.size(), std::memory_order_relaxed);
   tally[kThreadsUsed] = 1;
@@ -156,7 +156,7 @@ void Read::run_tasks(Channel* channel, Tally& tally) {
   const bool io_lane = channel != nullptr;
   unsigned cold = 0;
   for (std::size_t index = 0; next_task(io_lane, index);) {
-    const Task& task = tasks_[index];
+    Task& task = tasks_[index];
     Work& work = *works_[task.work];
     const std::uint64_t bytes = tally[kBytesDone];
     const std::uint64_t chunks = tally[kChunksDone];
@@ -170,16 +170,14 @@ void Read::run_tasks(Channel* channel, Tally& tally) {
       fail(index, std::move(state).error());
       continue;
     }
+    live_bytes_.fetch_add(tally[kBytesDone] - bytes, std::memory_order_relaxed);
     if (*state == ReadState::would_block) {
-      // What the task has done will be done again.
-      tally[kBytesDone] = bytes;
-      tally[kChunksDone] = chunks;
       defer(index);
       if (++cold >= kColdStreak) return;
       continue;
     }
     cold = 0;
-    count_done(tally[kBytesDone] - bytes, tally[kChunksDone] - chunks);
+    count_done(0, tally[kChunksDone] - chunks);
   }
 }
 

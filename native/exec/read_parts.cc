@@ -79,7 +79,7 @@ class PartsRunner {
       if (!read_.next_task(true, index)) return false;
       held_ = index;
     }
-    const Task& task = read_.tasks_[*held_];
+    Task& task = read_.tasks_[*held_];
     Work& work = *read_.works_[task.work];
     auto& budget = pool::Budget::instance();
     // Only a thread that holds nothing may wait for memory: others that hold some wait for nobody.
@@ -88,6 +88,7 @@ class PartsRunner {
     Flight& flight = flights_.emplace_back();
     flight.index = *held_;
     flight.work = &work;
+    flight.next_part = task.done;
     flight.memory = std::move(memory);
     held_.reset();
     {

@@ -11,6 +11,7 @@ Status TaskRun::begin(const Task& task, Work& work, const TaskContext& context) 
   task_ = task;
   work_ = &work;
   target_ = context.target;
+  parts_done_ = task.done;
   geometry_.emplace(work.layer, dtype_size(context.plan.out_type));
   return work.mode == Mode::spans ? begin_spans(context) : begin_whole(context);
 }

@@ -49,6 +49,8 @@ struct Task {
   std::uint32_t count = 1;
   std::uint64_t chunk = 0;
   std::uint64_t begin = 0;
+  /// Parts of it that are in the result already, from the first.
+  std::uint64_t done = 0;
 };
 
 /// Whether the storage asked about can serve a read without waiting.
@@ -80,8 +82,8 @@ struct TaskContext {
   const pool::CancelToken& cancel;
 };
 
-/// Performs a task, part by part. \returns would_block when the data is not in memory and there is no channel; the task
-/// may then be done again.
-Result<ReadState> perform(const Task& task, Work& work, const TaskContext& context);
+/// Performs a task, part by part, from where it stands. \returns would_block when a part is not in memory and there is
+/// no channel; the task then knows what of it is done, and goes on from there when it is performed again.
+Result<ReadState> perform(Task& task, Work& work, const TaskContext& context);
 
 }  // namespace posixpar
