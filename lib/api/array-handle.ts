@@ -18,6 +18,7 @@ import type { ReadTarget } from '../native/binding.js';
 import { positionsOf } from '../plan/domain.js';
 import { type Hyperslab, normalizeSelection } from '../plan/hyperslab.js';
 import type { Selection } from '../plan/selection.js';
+import { withCaller } from './caller-stack.js';
 import { decodedRead } from './decoding.js';
 import { type Explanation, explain } from './explain.js';
 import { type NamedSelection, positionalSelection } from './named-selection.js';
@@ -249,7 +250,7 @@ export class ArrayHandle<D extends DType = DType> {
       this.#inFlight.delete(promise);
     };
     promise.then(done, done);
-    return promise;
+    return withCaller(promise);
   }
 
   async #readInto(

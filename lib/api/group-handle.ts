@@ -9,6 +9,7 @@ import { runAsync } from '../io/driver.js';
 import type { Io } from '../io/io.js';
 import { nativeAsyncBackend } from '../io/native-backend.js';
 import type { ArrayHandle } from './array-handle.js';
+import { withCaller } from './caller-stack.js';
 import type { OpenSettings } from './options.js';
 
 /** Makes a handle of an array that is described by a parser. */
@@ -52,7 +53,7 @@ export class GroupHandle {
    * @throws {FormatError} damaged metadata. @throws {ReadError}
    */
   children(): Promise<readonly GroupEntry[]> {
-    return runAsync(this.#descriptor.children(), nativeAsyncBackend);
+    return withCaller(runAsync(this.#descriptor.children(), nativeAsyncBackend));
   }
 
   /**
@@ -63,13 +64,13 @@ export class GroupHandle {
    */
   openArray<D extends DType = DType>(name: string): Promise<ArrayHandle<D>> {
     const describe = (): Io<ArrayDescriptor> => this.#descriptor.openArray(name);
-    return this.#open(this.path, this.#settings, describe) as Promise<ArrayHandle<D>>;
+    return withCaller(this.#open(this.path, this.#settings, describe)) as Promise<ArrayHandle<D>>;
   }
 
   /** Opens a group of the group; errors as for {@link openArray}. */
   async openGroup(name: string): Promise<GroupHandle> {
     return new GroupHandle(
-      await runAsync(this.#descriptor.openGroup(name), nativeAsyncBackend),
+      await withCaller(runAsync(this.#descriptor.openGroup(name), nativeAsyncBackend)),
       this.#settings,
       this.#open,
     );

@@ -13,6 +13,7 @@ import { type Io, statPath } from '../io/io.js';
 import { nativeAsyncBackend } from '../io/native-backend.js';
 import { binding } from '../native/binding.js';
 import { type AnySelection, ArrayHandle } from './array-handle.js';
+import { withCaller } from './caller-stack.js';
 import { GroupHandle } from './group-handle.js';
 import { type AsyncReadOptions, type OpenOptions, type OpenSettings, openSettings } from './options.js';
 import type { ReadResult } from './result.js';
@@ -41,7 +42,7 @@ function* describe(path: string, settings: OpenSettings): Io<ArrayDescriptor> {
 export async function openArray<D extends DType = DType>(path: string, options?: OpenOptions): Promise<ArrayHandle<D>> {
   if (typeof path !== 'string') throw expected('a string', 'path', path);
   const settings = openSettings(options);
-  return (await openDescribed(path, settings, () => describe(path, settings))) as ArrayHandle<D>;
+  return (await withCaller(openDescribed(path, settings, () => describe(path, settings)))) as ArrayHandle<D>;
 }
 
 /** Opens the array that `reopen` describes; `path` is the file or store that it is in. */
@@ -84,7 +85,7 @@ export async function openGroup(path: string, options?: OpenOptions): Promise<Gr
     return yield* openGroupDescriptor(at.path, { format, array: at.array, options: formatOptions });
   };
   return new GroupHandle(
-    await runAsync(describeGroup(), nativeAsyncBackend),
+    await withCaller(runAsync(describeGroup(), nativeAsyncBackend)),
     { ...settings, array: null },
     openDescribed,
   );

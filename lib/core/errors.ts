@@ -24,6 +24,12 @@ export abstract class PosixParError extends Error {
 export class SelectionError extends PosixParError {
   readonly _tag = 'SelectionError';
   override readonly name = 'SelectionError';
+  /** The dimension, in the array's order, whose entry is refused; undefined where the selection as a whole is. */
+  readonly dimension: number | undefined;
+  constructor(message: string, dimension?: number, options?: ErrorOptions) {
+    super(message, options);
+    this.dimension = dimension;
+  }
 }
 
 /** Where in a file an error was found. */
@@ -100,6 +106,15 @@ export class ReadError extends PosixParError implements ReadErrorDetails {
 export class ConversionError extends PosixParError {
   readonly _tag = 'ConversionError';
   override readonly name = 'ConversionError';
+  /** The file of the value's chunk; empty where the value is not in a file, as a fill value is not. */
+  readonly path: string;
+  /** Where the value's chunk begins in that file, in bytes. */
+  readonly offset: number | undefined;
+  constructor(message: string, where?: ErrorLocation, options?: ErrorOptions) {
+    super(where === undefined ? message : `${message} (chunk of ${at(where)})`, options);
+    this.path = where?.path ?? '';
+    this.offset = where?.offset;
+  }
 }
 
 /** Something that this library does not read, by name. */

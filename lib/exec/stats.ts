@@ -46,6 +46,7 @@ export const engineReasons: readonly string[] = [
   'the file system does not do direct I/O: read through the page cache',
   'io_uring is not available here (`posix-par doctor` says why): read by pread',
   'short runs of cached data: copied from a mapping',
+  'each chunk has a file of its own: read, not mapped',
 ];
 
 /** What a read cost. Bytes and counts are exact; times are in milliseconds, summed over threads except `elapsedMs` and `planMs`. */

@@ -21,7 +21,7 @@ export function toError(native: NativeError): Error {
     case 'codec':
       return new CodecError(message, { path, offset });
     case 'conversion':
-      return new ConversionError(message);
+      return new ConversionError(message, path === '' ? undefined : { path, offset });
     case 'unsupported':
       return new UnsupportedError(message, path === '' ? undefined : path);
     case 'cancelled':

@@ -45,7 +45,10 @@ function positionOf(entry: SelectionEntry, lo: bigint, length: number, dimension
 function exact(value: unknown, dimension: number): bigint {
   if (typeof value === 'bigint') return value;
   if (typeof value === 'number' && Number.isInteger(value)) return BigInt(value);
-  throw new SelectionError(`Expected an integer coordinate for dimension ${dimension}, received ${String(value)}`);
+  throw new SelectionError(
+    `Expected an integer coordinate for dimension ${dimension}, received ${String(value)}`,
+    dimension,
+  );
 }
 
 function inside(value: unknown, lo: bigint, length: number, dimension: number): number {
@@ -54,6 +57,7 @@ function inside(value: unknown, lo: bigint, length: number, dimension: number): 
   const domain = length === 0 ? 'is empty' : `is ${lo} to ${lo + BigInt(length) - 1n}`;
   throw new SelectionError(
     `Coordinate ${String(value)} is out of the domain of dimension ${dimension}, which ${domain}`,
+    dimension,
   );
 }
 

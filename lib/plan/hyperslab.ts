@@ -80,6 +80,7 @@ function normalizeEntry(entry: SelectionEntry, length: number, dimension: number
   if (entry === '...') throw new SelectionError("Expected '...' at most once in a selection");
   throw new SelectionError(
     `Expected an integer, slice, null, list, mask or '...' for dimension ${dimension}, received ${describe(entry)}`,
+    dimension,
   );
 }
 
@@ -89,10 +90,13 @@ function integer(value: number, length: number, dimension: number): RangeAxis {
 
 function resolve(value: number, length: number, dimension: number): number {
   if (!Number.isInteger(value))
-    throw new SelectionError(`Expected an integer index for dimension ${dimension}, received ${value}`);
+    throw new SelectionError(`Expected an integer index for dimension ${dimension}, received ${value}`, dimension);
   const index = value < 0 ? value + length : value;
   if (index < 0 || index >= length) {
-    throw new SelectionError(`Index ${value} is out of bounds for dimension ${dimension} of length ${length}`);
+    throw new SelectionError(
+      `Index ${value} is out of bounds for dimension ${dimension} of length ${length}`,
+      dimension,
+    );
   }
   return index;
 }
@@ -104,11 +108,12 @@ function range(entry: Slice, length: number, dimension: number): RangeAxis {
     if (key !== 'start' && key !== 'stop' && key !== 'step') {
       throw new SelectionError(
         `Expected start, stop or step in the slice for dimension ${dimension}, received '${key}'`,
+        dimension,
       );
     }
   }
   const step = bound(entry.step, dimension, 'step') ?? 1;
-  if (step === 0) throw new SelectionError(`Expected a step other than 0 for dimension ${dimension}`);
+  if (step === 0) throw new SelectionError(`Expected a step other than 0 for dimension ${dimension}`, dimension);
   const start = bound(entry.start, dimension, 'start');
   const stop = bound(entry.stop, dimension, 'stop');
   const lower = step > 0 ? 0 : -1;
@@ -130,6 +135,7 @@ function bound(given: number | bigint | null | undefined, dimension: number, nam
   if (typeof value !== 'number' || !Number.isInteger(value)) {
     throw new SelectionError(
       `Expected an integer or null for ${name} of dimension ${dimension}, received ${describe(value)}`,
+      dimension,
     );
   }
   return value;
@@ -142,7 +148,10 @@ function list(entry: ArrayLike<unknown>, length: number, dimension: number): Axi
     const given = entry[i];
     const value = typeof given === 'bigint' ? Number(given) : given;
     if (typeof value !== 'number') {
-      throw new SelectionError(`Expected integers in the list for dimension ${dimension}, received ${describe(value)}`);
+      throw new SelectionError(
+        `Expected integers in the list for dimension ${dimension}, received ${describe(value)}`,
+        dimension,
+      );
     }
     indices[i] = resolve(value, length, dimension);
   }
@@ -153,6 +162,7 @@ function mask(entry: ArrayLike<unknown>, length: number, dimension: number): Axi
   if (entry.length !== length) {
     throw new SelectionError(
       `Expected a mask of ${length} booleans for dimension ${dimension}, received ${entry.length}`,
+      dimension,
     );
   }
   const chosen: number[] = [];
@@ -161,6 +171,7 @@ function mask(entry: ArrayLike<unknown>, length: number, dimension: number): Axi
     if (typeof value !== 'boolean') {
       throw new SelectionError(
         `Expected only booleans in the mask for dimension ${dimension}, received ${describe(value)}`,
+        dimension,
       );
     }
     if (value) chosen.push(i);

@@ -142,7 +142,9 @@ void decide_parts(Work& work, const Plan& plan, bool& small, Tally& tally) {
   const bool direct = work.bytes_only() && is_direct(first, layer, dtype_size(layer.stored));
   const bool preads = plan.engine != EngineChoice::automatic && plan.engine != EngineChoice::mmap;
   if (preads || !may_map(work)) {
-    work.reason = preads ? EngineReason::asked : direct ? EngineReason::direct_runs : EngineReason::not_mappable;
+    const bool one_file = layer.where.kind == Locations::Kind::open_file;
+    const EngineReason reason = one_file ? EngineReason::not_mappable : EngineReason::own_files;
+    work.reason = preads ? EngineReason::asked : direct ? EngineReason::direct_runs : reason;
     small = small && !plan.waits() && geometry.span_count(work.level, work.block) <= kSmallSpans;
     return;
   }

@@ -51,6 +51,7 @@ enum class EngineReason : std::uint8_t {
   direct_refused = 8,
   uring_refused = 9,
   short_runs_cached = 10,
+  own_files = 11,
 };
 
 /// What one thread adds to the account; merged when the thread ends its part.

@@ -81,8 +81,8 @@ describe.skipIf(pythonMissing !== null)(`\`as\` against NumPy ${pythonMissing ??
       expect(await failure(() => array.read(null, { as: to }))).toMatchObject({ _tag: 'ConversionError' });
       for (const i of other) {
         const error = await failure(() => array.readSync([i], { as: to }));
-        expect(error, `${path} as ${to}, element ${i}`).toMatchObject({ _tag: 'ConversionError' });
-        expect(error.message).toMatch(new RegExp(`^value \\S+ \\(stored as \\w+\\) does not fit ${to}$`));
+        expect(error, `${path} as ${to}, element ${i}`).toMatchObject({ _tag: 'ConversionError', path, offset: 128 });
+        expect(error.message).toMatch(new RegExp(`^value \\S+ \\(stored as \\w+\\) does not fit ${to} \\(chunk of `));
         refused += 1;
       }
     }

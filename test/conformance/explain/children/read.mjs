@@ -1,0 +1,16 @@
+// Explains and reads boxes: [JSON of a list of {path, selection, options}]. Prints a line of JSON for each.
+// A look-up of /begin-N and /end-N marks where in the trace each read stands.
+import { existsSync } from 'node:fs';
+
+const { openArray } = await import(new URL('index.js', process.env.POSIX_PAR_LIBRARY).href);
+
+for (const [i, { path, selection, options }] of JSON.parse(process.argv[2]).entries()) {
+  const array = await openArray(path, options);
+  existsSync(`/explain-${i}`);
+  const plan = array.explain(selection);
+  existsSync(`/begin-${i}`);
+  const { stats } = await array.read(selection);
+  existsSync(`/end-${i}`);
+  await array.close();
+  console.log(JSON.stringify({ plan, stats }));
+}

@@ -1,0 +1,60 @@
+/**
+ * System calls of a child, as strace saw them: a witness that is not part of the library.
+ * @module
+ */
+import { spawnSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import { join, resolve } from 'node:path';
+import { childEnvironment } from './children.js';
+import type { TemporaryDirectory } from './temporary.js';
+
+/** One system call that named a path or a descriptor of one. */
+export interface SystemCall {
+  readonly seconds: number;
+  readonly name: string;
+  /** What the descriptor leads to, or the path that was given. */
+  readonly path: string;
+  /** The arguments and the result, as strace prints them. */
+  readonly text: string;
+  /** The value returned; negative for an error. */
+  readonly returned: number;
+}
+
+/** Why nothing can be traced here, or null. */
+export const straceMissing = ((): string | null => {
+  const { status, error } = spawnSync('strace', ['-f', '-o', '/dev/null', 'true']);
+  if (error !== undefined) return 'SKIP: strace is not installed';
+  return status === 0 ? null : 'SKIP: strace may not trace here';
+})();
+
+const line = /^(\d+\.\d+) (\w+)\((.*)\)\s+= (-?\d+)/;
+
+/** Runs a script of a `children` folder under strace. @returns what it printed, and the calls of all its threads in order. */
+export function runTraced(
+  script: string,
+  args: readonly string[],
+  folder: TemporaryDirectory,
+): { readonly stdout: string; readonly calls: readonly SystemCall[] } {
+  const traces = folder.at(`trace-${Math.random().toString(36).slice(2)}`);
+  fs.mkdirSync(traces);
+  const trace = ['-ff', '-ttt', '-y', '-s', '256', '-e', 'trace=%desc,%file', '-o', join(traces, 't')];
+  const child = spawnSync('strace', [...trace, process.execPath, script, ...args], {
+    env: childEnvironment(),
+    encoding: 'utf8',
+    timeout: 120_000,
+    maxBuffer: 1 << 28,
+  });
+  if (child.status !== 0) throw new Error(`The child ended with ${child.status ?? child.signal}: ${child.stderr}`);
+  const calls: SystemCall[] = [];
+  for (const file of fs.readdirSync(traces)) {
+    for (const text of fs.readFileSync(join(traces, file), 'utf8').split('\n')) {
+      const [, seconds, name, parameters, returned] = line.exec(text) ?? [];
+      if (name === undefined || parameters === undefined) continue;
+      // Calls with names in a directory give the directory first.
+      const [, directory, quoted, descriptor] = /^(?:\w+<([^>]*)>, )?"([^"]*)"|^\w+<([^>]*)>/.exec(parameters) ?? [];
+      const path = quoted === undefined ? (descriptor ?? '') : resolve(directory ?? '/', quoted);
+      calls.push({ seconds: Number(seconds), name, path, text: parameters, returned: Number(returned) });
+    }
+  }
+  return { stdout: child.stdout, calls: calls.sort((a, b) => a.seconds - b.seconds) };
+}
