@@ -1,177 +1,19 @@
-#include <gtest/gtest.h>
-
-#include <algorithm>
-#include <numeric>
-#include <random>
-#include <sstream>
-#include <string>
-#include <vector>
-
-#include "native/kernels/isa.h"
-#include "native/kernels/scatter.h"
+#include "test/native/kernels_boxes.h"
 #include "test/native/kernels_oracle.h"
 
 namespace posixpar {
 namespace {
 
-using Buffer = std::vector<std::byte>;
-using Rng = std::mt19937_64;
-
-std::size_t below(Rng& rng, std::size_t end) { return static_cast<std::size_t>(rng() % end); }
-
-Buffer random_bytes(Rng& rng, std::size_t size) {
-  Buffer out((size + 7) / 8 * 8);
-  for (std::size_t i = 0; i < out.size(); i += 8) {
-    const std::uint64_t bits = rng();
-    std::memcpy(out.data() + i, &bits, 8);
-  }
-  out.resize(size);
-  out.shrink_to_fit();  // A byte beyond the end is a byte beyond the allocation.
-  return out;
-}
-
-/// One side of a random copy: where each dimension's elements are, and a buffer that just holds them.
-struct Side {
-  std::vector<std::int64_t> steps;
-  std::vector<std::vector<std::uint64_t>> index;  // Empty: none.
-  std::size_t base = 0;
-  std::size_t size = 0;
-};
-
-/// Lays `counts` out in a random order of dimensions, with gaps, negative steps and index lists now and then, as long
-/// as that does not take too much memory. With `shared`, elements may share memory: zero steps and repeated indices.
-Side random_side(Rng& rng, const std::vector<std::uint64_t>& counts, std::size_t element, bool shared, bool tame) {
-  const std::size_t rank = counts.size();
-  Side side;
-  side.steps.resize(rank);
-  side.index.resize(rank);
-  std::vector<std::size_t> order(rank);
-  std::iota(order.rbegin(), order.rend(), std::size_t{0});
-  if (below(rng, 2) == 0) std::shuffle(order.begin(), order.end(), rng);
-  std::size_t extent = element;
-  std::size_t base = below(rng, 2) == 0 ? 0 : below(rng, 20);
-  for (const std::size_t d : order) {
-    constexpr std::size_t kMuch = 100000;
-    tame = tame || extent > kMuch;
-    std::size_t step = extent;
-    if (!tame && below(rng, 4) == 0) step += below(rng, 3) == 0 ? below(rng, 9) : element * below(rng, 5);
-    std::size_t range = counts[d];
-    if (!tame && below(rng, 4) == 0) {
-      range = counts[d] + below(rng, 6);
-      std::vector<std::uint64_t> list(range);
-      std::iota(list.begin(), list.end(), std::uint64_t{0});
-      if (below(rng, 3) != 0) std::shuffle(list.begin(), list.end(), rng);
-      list.resize(counts[d]);
-      if (shared && below(rng, 2) == 0) {
-        for (auto& i : list) i = below(rng, range);
-      }
-      if (list.empty()) list.reserve(1);
-      side.index[d] = list;
-    }
-    if (shared && !tame && below(rng, 12) == 0) step = 0;
-    side.steps[d] = static_cast<std::int64_t>(step);
-    if (range > 0) extent += step * (range - 1);
-    if (!tame && range > 0 && below(rng, 5) == 0) {
-      side.steps[d] = -side.steps[d];
-      base += step * (range - 1);
-    }
-  }
-  side.base = base;
-  side.size = extent + (base % 20) + 64;
-  return side;
-}
-
-struct RandomCopy {
-  std::vector<std::uint64_t> counts;
-  Side src;
-  Side dst;
-  std::vector<CopyDim> dims;
-
-  RandomCopy(Rng& rng, std::vector<std::uint64_t> sizes, std::size_t src_element, std::size_t dst_element)
-      : counts(std::move(sizes)) {
-    const bool tame = below(rng, 4) == 0;
-    src = random_side(rng, counts, src_element, true, tame);
-    dst = random_side(rng, counts, dst_element, false, tame);
-    for (std::size_t d = 0; d < counts.size(); ++d) {
-      const auto list = [](const std::vector<std::uint64_t>& index) { return index.empty() ? nullptr : index.data(); };
-      dims.push_back({counts[d], src.steps[d], dst.steps[d], list(src.index[d]), list(dst.index[d])});
-    }
-    std::shuffle(dims.begin(), dims.end(), rng);
-  }
-  RandomCopy(const RandomCopy&) = delete;
-  RandomCopy& operator=(const RandomCopy&) = delete;
-
-  [[nodiscard]] std::string describe() const {
-    std::ostringstream out;
-    for (const CopyDim& dim : dims) {
-      out << "{" << dim.count << ", " << dim.src_step << (dim.src_index != nullptr ? " list" : "") << ", "
-          << dim.dst_step << (dim.dst_index != nullptr ? " list" : "") << "} ";
-    }
-    return out.str();
-  }
-};
-
-/// Ranks 0 to 8 with up to some thousand elements; or two or three long dimensions, which need several blocks.
-std::vector<std::uint64_t> random_counts(Rng& rng) {
-  std::vector<std::uint64_t> counts;
-  if (below(rng, 4) == 0) {
-    counts = {1 + below(rng, 150), 1 + below(rng, 150)};
-    if (below(rng, 2) == 0) counts.push_back(1 + below(rng, 4));
-    std::shuffle(counts.begin(), counts.end(), rng);
-    return counts;
-  }
-  const std::size_t rank = below(rng, 9);
-  std::size_t left = 4000;
-  for (std::size_t d = 0; d < rank; ++d) {
-    const std::size_t most = std::min<std::size_t>(left, below(rng, 3) == 0 ? 40 : 5);
-    const std::size_t count = below(rng, 60) == 0 ? 0 : 1 + below(rng, most);
-    counts.push_back(count);
-    left /= std::max<std::size_t>(count, 1);
-  }
-  return counts;
-}
-
-/// Runs `check` with each instruction set in turn.
-template <typename Check>
-void with_every_isa(Check&& check) {
-  for (const Isa isa : available_isas()) {
-    SCOPED_TRACE(isa_name(isa));
-    ASSERT_TRUE(set_active_isa(isa));
-    check();
-    if (testing::Test::HasFatalFailure()) break;
-  }
-  set_active_isa(available_isas().back());
-}
+using boxes::below;
+using boxes::Buffer;
+using boxes::random_bytes;
+using boxes::Rng;
 
 class Copy : public testing::TestWithParam<Isa> {
  protected:
   void SetUp() override { ASSERT_TRUE(set_active_isa(GetParam())); }
   void TearDown() override { set_active_isa(available_isas().back()); }
 };
-
-TEST(CopyByDefinition, MovesTheSameBytesForRandomBoxes) {
-  Rng rng(20240601);
-  constexpr DType kTypes[] = {DType::uint8,   DType::int16,     DType::float32,
-                              DType::float64, DType::complex64, DType::complex128};
-  for (int round = 0; round < 800; ++round) {
-    Conversion conversion;
-    conversion.from = conversion.to = kTypes[below(rng, std::size(kTypes))];
-    conversion.swap = below(rng, 3) == 0;
-    const std::size_t size = dtype_size(conversion.from);
-    const RandomCopy copy(rng, random_counts(rng), size, size);
-    const Buffer src = random_bytes(rng, copy.src.base + copy.src.size);
-    const Buffer before = random_bytes(rng, copy.dst.base + copy.dst.size);
-    Buffer expected = before;
-    oracle::copy(src.data() + copy.src.base, expected.data() + copy.dst.base, copy.dims, conversion);
-    with_every_isa([&] {
-      Buffer out = before;
-      ASSERT_TRUE(copy_nd(src.data() + copy.src.base, out.data() + copy.dst.base, copy.dims, conversion).ok());
-      ASSERT_TRUE(out == expected) << "round " << round << ", " << size << " bytes, swap " << conversion.swap << ", "
-                                   << copy.describe();
-    });
-    if (HasFatalFailure()) return;
-  }
-}
 
 TEST_P(Copy, MovesRunsOfEveryLength) {
   Rng rng(3);
@@ -326,32 +168,6 @@ TEST_P(Copy, SwapsBytesInPlaceForEveryUnitCountAndAlignment) {
   }
 }
 
-TEST(CopyByDefinition, FillsExactlyTheBox) {
-  Rng rng(9);
-  for (int round = 0; round < 800; ++round) {
-    const std::size_t element = below(rng, 3) == 0 ? 1 + below(rng, 40) : std::size_t{1} << below(rng, 5);
-    const RandomCopy box(rng, random_counts(rng), element, element);
-    Buffer value = random_bytes(rng, element);
-    if (below(rng, 3) == 0) std::fill(value.begin(), value.end(), value[0]);
-    const Buffer before = random_bytes(rng, box.dst.base + box.dst.size);
-    Buffer expected = before;
-    std::vector<CopyDim> still = box.dims;
-    for (CopyDim& dim : still) {
-      dim.src_step = 0;
-      dim.src_index = nullptr;
-    }
-    for (std::size_t i = 0; i < element; ++i) {
-      oracle::copy(value.data() + i, expected.data() + box.dst.base + i, still, Conversion{});
-    }
-    with_every_isa([&] {
-      Buffer out = before;
-      fill_nd(out.data() + box.dst.base, box.dims, value.data(), element);
-      ASSERT_TRUE(out == expected) << "round " << round << ", " << element << " bytes, " << box.describe();
-    });
-    if (HasFatalFailure()) return;
-  }
-}
-
 TEST_P(Copy, FillsLongRunsWithThePatternWhole) {
   Rng rng(10);
   for (const std::size_t element : {3U, 8U, 16U, 24U, 5000U, 20000U}) {
@@ -366,69 +182,6 @@ TEST_P(Copy, FillsLongRunsWithThePatternWhole) {
       }
     }
   }
-}
-
-/// Makes NaNs of the box alike where both have one: only their payloads may differ.
-void equate_nans(DType type, std::span<const CopyDim> dims, std::byte* out, const std::byte* expected) {
-  if (dims.empty()) {
-    if (oracle::same(type, out, expected)) std::memcpy(out, expected, dtype_size(type));
-    return;
-  }
-  const CopyDim& dim = dims.front();
-  for (std::uint64_t i = 0; i < dim.count; ++i) {
-    const auto index = static_cast<std::int64_t>(dim.dst_index != nullptr ? dim.dst_index[i] : i);
-    equate_nans(type, dims.subspan(1), out + index * dim.dst_step, expected + index * dim.dst_step);
-  }
-}
-
-Conversion random_conversion(Rng& rng) {
-  Conversion conversion;
-  conversion.from = oracle::kRealTypes[below(rng, 12)];
-  conversion.to = oracle::kRealTypes[below(rng, 12)];
-  if (below(rng, 20) == 0) {
-    conversion.from = below(rng, 2) == 0 ? DType::complex64 : DType::complex128;
-    conversion.to = conversion.from == DType::complex64 ? DType::complex128 : DType::complex64;
-  }
-  conversion.swap = below(rng, 2) == 0;
-  conversion.overflow = static_cast<Overflow>(below(rng, 3));
-  conversion.scaled = conversion.from < DType::complex64 && below(rng, 3) == 0;
-  conversion.scale = 0.25;
-  conversion.offset = -3;
-  return conversion;
-}
-
-TEST(CopyByDefinition, ConvertsRandomBoxes) {
-  Rng rng(11);
-  int failures = 0;
-  for (int round = 0; round < 1500; ++round) {
-    const Conversion conversion = random_conversion(rng);
-    const RandomCopy copy(rng, random_counts(rng), dtype_size(conversion.from), dtype_size(conversion.to));
-    Buffer src = random_bytes(rng, copy.src.base + copy.src.size);
-    // Few boxes fit if all values are random.
-    if (below(rng, 2) == 0) {
-      for (auto& b : src) b &= below(rng, 9) == 0 ? std::byte{1} : std::byte{0};
-    }
-    const Buffer before = random_bytes(rng, copy.dst.base + copy.dst.size);
-    Buffer expected = before;
-    const bool fits = oracle::copy(src.data() + copy.src.base, expected.data() + copy.dst.base, copy.dims, conversion);
-    failures += fits ? 0 : 1;
-    with_every_isa([&] {
-      Buffer out = before;
-      const Status status = copy_nd(src.data() + copy.src.base, out.data() + copy.dst.base, copy.dims, conversion);
-      ASSERT_EQ(status.ok(), fits) << "round " << round << ", " << copy.describe();
-      if (!fits) {
-        ASSERT_EQ(status.error().kind, ErrorKind::conversion);
-        return;
-      }
-      if (out == expected) return;
-      equate_nans(conversion.to, copy.dims, out.data() + copy.dst.base, expected.data() + copy.dst.base);
-      ASSERT_TRUE(out == expected) << "round " << round << ", " << int(conversion.from) << " to " << int(conversion.to)
-                                   << ", " << copy.describe();
-    });
-    if (HasFatalFailure()) return;
-  }
-  EXPECT_GT(failures, 100);
-  EXPECT_LT(failures, 3000);
 }
 
 INSTANTIATE_TEST_SUITE_P(Isas, Copy, testing::ValuesIn(available_isas().begin(), available_isas().end()),
