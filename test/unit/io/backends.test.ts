@@ -11,7 +11,7 @@ import { nodeSyncBackend } from '../../../lib/io/node-backend.js';
 import { binding } from '../../../lib/native/binding.js';
 import { countingBytes, sameBytes } from '../../support/byte-writer.js';
 import { errno, type Fault, withFaults } from '../../support/faults.js';
-import { idlePool } from '../../support/process-state.js';
+import { idlePool, openDescriptors } from '../../support/process-state.js';
 import { TemporaryDirectory } from '../../support/temporary.js';
 
 const temporary = new TemporaryDirectory();
@@ -27,8 +27,9 @@ const drivers = [
   { name: 'the other backend', drive: <T>(io: Io<T>): Promise<T> => runAsync(io, nativeAsyncBackend) },
 ];
 
-function openDescriptors(): number {
-  return fs.readdirSync('/proc/self/fd').length;
+/** Descriptors of the files of this test: the runner opens and closes others meanwhile. */
+function openFiles(): number {
+  return openDescriptors(temporary.path).length;
 }
 
 describe.each(drivers)('$name', ({ drive }) => {
@@ -72,22 +73,22 @@ describe.each(drivers)('$name', ({ drive }) => {
 
   it('opens a file once a run and leaves no descriptor behind, also after an error', async () => {
     const paths = Array.from({ length: 100 }, (_, i) => temporary.write(`many/${i}`, countingBytes(i + 1)));
-    const before = openDescriptors();
+    const before = openFiles();
     let most = 0;
     const io = function* (fail: boolean): Io<number> {
       let sum = 0;
       for (const round of [0, 1]) {
         for (const path of paths) sum += (yield* readUpTo(path, round, 200)).length;
-        most = Math.max(most, openDescriptors() - before);
+        most = Math.max(most, openFiles() - before);
       }
       if (fail) yield* readUpTo(temporary.at('absent'), 0, 1);
       return sum;
     };
     expect(await drive(io(false))).toBe(5_050 + 4_950);
-    expect(openDescriptors()).toBe(before);
+    expect(openFiles()).toBe(before);
     expect(most).toBeLessThanOrEqual(65);
     await expect(drive(io(true))).rejects.toMatchObject({ code: 'ENOENT' });
-    expect(openDescriptors()).toBe(before);
+    expect(openFiles()).toBe(before);
   });
 
   it('reads slices of many files through the descriptors whose state it gives', async () => {
@@ -122,7 +123,7 @@ describe('the backend that does not block', () => {
   });
 
   it('reports an error with the place that was asked for, the stack of the caller, and every descriptor closed', async () => {
-    const before = openDescriptors();
+    const before = openFiles();
     const faults: Fault[] = [
       { op: 'pread', action: 'shorten', value: 4096, times: 0, offset: 65_536, length: 8192, path: file },
       { op: 'pread', action: 'error', value: 5, times: 0, offset: 131_072, length: 1, path: file },
@@ -140,7 +141,7 @@ describe('the backend that does not block', () => {
     expect((error as ReadError).length).toBeGreaterThanOrEqual(100_000);
     expect((error as Error).stack).toContain('driver.ts');
     await idlePool();
-    expect(openDescriptors()).toBe(before);
+    expect(openFiles()).toBe(before);
   });
 
   it('has a file that shrank reported as short, not as zeros', async () => {
@@ -243,7 +244,7 @@ describe('a file system that misbehaves', () => {
   });
 
   it('has its errors reported with the place, and every descriptor closed', () => {
-    const before = openDescriptors();
+    const before = openFiles();
     replaceReadSync(() => {
       throw Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO', errno: -5 });
     });
@@ -252,6 +253,6 @@ describe('a file system that misbehaves', () => {
     expect(read).toThrow(
       expect.objectContaining({ code: 'EIO', errno: 5, path: file, offset: 65_536, length: 100_000 }),
     );
-    expect(openDescriptors()).toBe(before);
+    expect(openFiles()).toBe(before);
   });
 });
