@@ -28,25 +28,45 @@ constexpr std::uint64_t kLongRun = std::uint64_t{16} << 10;
 constexpr std::uint64_t kFewSpans = 4;
 /// Spans that a small read may have.
 constexpr std::uint64_t kSmallSpans = 64;
+/// What asking for the pages of one span costs (docs/adr/0001-cached-data.md).
+constexpr std::uint64_t kMincoreNs = 450;
+
+/// Bytes of a file.
+struct Range {
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+
+  [[nodiscard]] std::size_t pages(std::uint64_t page) const { return (end - begin + page - 1) / page; }
+};
 
 /// Whether every page of every span of the (single) chunk is in memory. Needs a file whose residency may be asked.
 Residency check_pages(const Work& work, const ChunkGeometry& geometry, std::uint64_t chunk_offset, Tally& tally) {
-  std::array<unsigned char, kSmallPages> pages{};
   const std::uint64_t page = sys::page_size();
   const std::uint64_t spans = geometry.span_count(work.level, work.block);
   if (spans > kSmallSpans) return Residency::unknown;
-  auto* base = static_cast<std::byte*>(work.mapping->address());
+  std::array<Range, kSmallSpans> ranges{};
+  Range cover{~std::uint64_t{0}, 0};
   std::size_t left = kSmallPages;
   for (std::uint64_t i = 0; i < spans; i++) {
     const Span span = geometry.span(work.level, work.block, i);
-    const std::uint64_t begin = (chunk_offset + span.offset) / page * page;
-    const std::uint64_t end = chunk_offset + span.offset + span.length;
-    if (end > work.mapping->size()) return Residency::unknown;
-    const std::size_t count = (end - begin + page - 1) / page;
+    Range& range = ranges[i];
+    range = {(chunk_offset + span.offset) / page * page, chunk_offset + span.offset + span.length};
+    if (range.end > work.mapping->size()) return Residency::unknown;
+    const std::size_t count = range.pages(page);
     if (count > left) return Residency::unknown;
     left -= count;
+    cover = {std::min(cover.begin, range.begin), std::max(cover.end, range.end)};
+  }
+  sys::OpenFile& file = *work.layer.where.file;
+  if (spans > 1 && file.surely_cached(cover.begin, cover.end - cover.begin, spans * kMincoreNs, tally[kSystemCalls])) {
+    return Residency::cached;
+  }
+  std::array<unsigned char, kSmallPages> pages{};
+  auto* base = static_cast<std::byte*>(work.mapping->address());
+  for (const Range& range : std::span(ranges).first(spans)) {
+    const std::size_t count = range.pages(page);
     tally[kSystemCalls]++;
-    if (!sys::resident_pages(base + begin, end - begin, {pages.data(), count}, work.layer.where.file->path()).ok()) {
+    if (!sys::resident_pages(base + range.begin, range.end - range.begin, {pages.data(), count}, file.path()).ok()) {
       return Residency::unknown;
     }
     for (std::size_t p = 0; p < count; p++) {

@@ -3,13 +3,21 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
+#include "native/sys/clock.h"
 #include "native/sys/file_cache.h"
 #include "native/sys/storage.h"
 
 namespace posixpar::sys {
 namespace {
+
+constexpr std::uint64_t kNoCachestat = ~std::uint64_t{0};
+/// Pages of the first call, which only learns the price.
+constexpr std::uint64_t kFirstPages = 64;
+/// What entering the kernel and leaving it costs a cachestat(2) of any length.
+constexpr std::uint64_t kCallNs = 300;
 
 std::string differs(const char* what, std::int64_t expected, std::int64_t found) {
   return std::string("the file's ") + what + " changed from " + std::to_string(expected) + " to " +
@@ -85,6 +93,33 @@ bool OpenFile::residency_visible() {
     residency_visible_.store(known, std::memory_order_relaxed);
   }
   return known == 1;
+}
+
+bool OpenFile::surely_cached(std::uint64_t offset, std::uint64_t length, std::uint64_t worth_ns, std::uint64_t& calls) {
+  const std::uint64_t known = cachestat_ps_.load(std::memory_order_relaxed);
+  if (known == kNoCachestat || length == 0) return false;
+  const std::uint64_t page = page_size();
+  const std::uint64_t begin = offset / page * page;
+  std::uint64_t pages = (offset + length - begin + page - 1) / page;
+  const std::uint64_t wanted = pages;
+  if (known == 0) {
+    pages = std::min(pages, kFirstPages);
+  } else if (kCallNs + pages * known / 1000 > worth_ns) {
+    // One slow call, in which the thread may have lost its processor, must not be the last; nor may slow ones be many.
+    cachestat_ps_.store(known - known / 256, std::memory_order_relaxed);
+    return false;
+  }
+  calls++;
+  const std::uint64_t before = monotonic_ns();
+  const auto state = cache_state(fd(), begin, pages * page, path_);
+  const std::uint64_t ns = monotonic_ns() - before;
+  if (!state.ok()) {
+    cachestat_ps_.store(kNoCachestat, std::memory_order_relaxed);
+    return false;
+  }
+  const std::uint64_t found = (ns > kCallNs ? (ns - kCallNs) * 1000 / pages : 0) + 1;
+  cachestat_ps_.store(known == 0 ? found : (3 * known + found) / 4 + 1, std::memory_order_relaxed);
+  return pages == wanted && state->cached_pages == pages;
 }
 
 Status OpenFile::check_unchanged(std::uint64_t now_ns, std::uint64_t& calls) {

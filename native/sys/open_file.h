@@ -46,6 +46,12 @@ class OpenFile {
   /// Whether mincore and cachestat tell the truth: the caller owns the file or may write it. Asked once.
   bool residency_visible();
 
+  /// Whether every page of a range is in the page cache, asked in one call where that is cheaper than `worth_ns`: its
+  /// price depends on the size of the file's folios, so it is learned. Pages on their way in count as there.
+  /// \returns false also when it was not asked.
+  /// \param calls  the system calls made are added.
+  bool surely_cached(std::uint64_t offset, std::uint64_t length, std::uint64_t worth_ns, std::uint64_t& calls);
+
   /// Whether this is still the file at its path, unmodified: `revalidate`, at the price of one fstat(2) while nothing
   /// has happened. Replacing or unlinking a file changes its ctime and link count, so the descriptor tells; what it
   /// does not tell, that a directory or a symbolic link above was exchanged, is noticed at most `kPathCheckNs` later.
@@ -64,6 +70,8 @@ class OpenFile {
   std::array<UniqueFd, kAccessKinds> descriptors_;
   std::optional<DirectAlignment> alignment_;
   std::atomic<int> residency_visible_{-1};
+  /// Of cachestat(2), in picoseconds a page; 0 before the first call, kNoCachestat where there is none.
+  std::atomic<std::uint64_t> cachestat_ps_{0};
   std::atomic<std::uint64_t> path_checked_ns_{0};
   std::atomic<std::uint64_t> filesystem_{~std::uint64_t{0}};
 };

@@ -6,6 +6,8 @@
 
 #include <cerrno>
 
+#include "native/sys/file_cache.h"
+#include "native/sys/open_file.h"
 #include "native/sys/path_facts.h"
 #include "test/native/sys_support.h"
 
@@ -45,6 +47,36 @@ TEST_F(SysPageCache, MincoreSaysTheSameWhereCachestatIsRefused) {
   EXPECT_EQ(look->witness, CacheWitness::mincore);
   EXPECT_EQ(look->pages[0].cached_pages, 4U);
   EXPECT_EQ(look->pages[1].cached_pages, 5U);
+}
+
+TEST_F(SysPageCache, AFileIsSurelyCachedOnlyWhenEveryPageIs) {
+  const std::string path = make(200);
+  const std::uint64_t bytes = 200 * page_size();
+  const Piece all{0, UINT64_MAX};
+  const auto file = FileCache::instance().open(path);
+  ASSERT_TRUE(file.ok());
+  constexpr std::uint64_t kAnyPrice = 1'000'000'000;
+  std::uint64_t calls = 0;
+  EXPECT_FALSE((*file)->surely_cached(0, bytes, kAnyPrice, calls));  // It learns the price.
+  EXPECT_EQ(calls, 1U);
+  EXPECT_FALSE((*file)->surely_cached(0, bytes, 1, calls));  // Not worth asking.
+  EXPECT_EQ(calls, 1U);
+  for (const bool evicted : {false, true}) {
+    if (evicted) {
+      ASSERT_TRUE(evict_pages(path, {&all, 1}).ok());
+    }
+    const auto look = look_at_cache(path, {&all, 1});
+    ASSERT_TRUE(look.ok());
+    if (look->witness != CacheWitness::cachestat) continue;
+    const bool whole = look->pages[0].cached_pages == 200;
+    EXPECT_EQ((*file)->surely_cached(1, bytes - 2, kAnyPrice, calls), whole);
+    EXPECT_FALSE((*file)->surely_cached(0, bytes + page_size(), kAnyPrice, calls));
+  }
+  const Faults faults({{.op = Op::cachestat, .times = 0, .action = FaultAction::error, .value = ENOSYS}});
+  EXPECT_FALSE((*file)->surely_cached(0, bytes, kAnyPrice, calls));
+  const std::uint64_t before = calls;
+  EXPECT_FALSE((*file)->surely_cached(0, bytes, kAnyPrice, calls));
+  EXPECT_EQ(calls, before);  // A call that is not there is not made again.
 }
 
 TEST_F(SysPageCache, LookingLeavesNoDescriptorAndOpensNothingSpecial) {
