@@ -31,7 +31,7 @@ import {
   readDefaults,
   resultType,
 } from './options.js';
-import { type ResolvedPlan, resolvePlan } from './resolve.js';
+import { type ResolvedPlan, resolveAsync, resolveFixed, resolveSync } from './resolve.js';
 import { allocate, checkNotTransferred, checkTarget, nativeView, type ReadResult, stridesOf } from './result.js';
 import { markMissing, sumOf, validityRead } from './validity.js';
 
@@ -207,7 +207,7 @@ export class ArrayHandle<D extends DType = DType> {
     const target = targetOf(request, allocate(request.out, request.elements));
     for (let attempt = 1; ; attempt++) {
       try {
-        const resolved = this.#resolveSync(request.slab, request.defaults);
+        const resolved = resolveSync(this.#descriptor, request.slab, request.defaults.coalescing);
         const wire = this.#encode(resolved, request, true);
         const planned = performance.now();
         const words = this.#addNullsSync(submitSync(wire, target.native), target, request);
@@ -226,7 +226,7 @@ export class ArrayHandle<D extends DType = DType> {
   explain(selection?: AnySelection, options?: ReadOptions): Explanation {
     checkReadOptions(options, 'blocking');
     const { slab, defaults } = this.#request(selection, options);
-    const resolved = this.#resolveSync(slab, defaults);
+    const resolved = resolveSync(this.#descriptor, slab, defaults.coalescing);
     return explain(this.format, resolved, this.#descriptor.guardedFiles, defaults);
   }
 
@@ -265,9 +265,10 @@ export class ArrayHandle<D extends DType = DType> {
     const target = targetOf(request, given === freshMemory ? allocate(request.out, request.elements) : given);
     for (let attempt = 1; ; attempt++) {
       try {
-        const make = (): Io<ResolvedPlan> => resolvePlan(this.#descriptor, request.slab, request.defaults.coalescing);
-        const idle = make().next();
-        const resolved = idle.done === true ? idle.value : await runAsync(make(), nativeAsyncBackend, signal);
+        const { slab, defaults } = request;
+        const resolved =
+          resolveFixed(this.#descriptor, slab, defaults.coalescing) ??
+          (await resolveAsync(this.#descriptor, slab, defaults.coalescing, signal));
         const wire = this.#encode(resolved, request, given === freshMemory);
         const planned = performance.now();
         const outcome = submit(wire, target.native, {
@@ -320,12 +321,6 @@ export class ArrayHandle<D extends DType = DType> {
       return false;
     this.#descriptor.forget?.(error.path);
     return true;
-  }
-
-  /** Formats without an index answer at once: then the driver has nothing to do. */
-  #resolveSync(slab: Hyperslab, { coalescing }: ReadDefaults): ResolvedPlan {
-    const idle = resolvePlan(this.#descriptor, slab, coalescing).next();
-    return idle.done === true ? idle.value : this.#runSync(resolvePlan(this.#descriptor, slab, coalescing));
   }
 
   #runSync<T>(io: Io<T>): T {

@@ -3,7 +3,10 @@
  * @module
  */
 import type { ArrayDescriptor, Layer } from '../formats/format.js';
+import { runAsync, runSync } from '../io/driver.js';
 import type { Io } from '../io/io.js';
+import { nativeAsyncBackend } from '../io/native-backend.js';
+import { nodeSyncBackend } from '../io/node-backend.js';
 import type { Axis, Hyperslab } from '../plan/hyperslab.js';
 import type { ChunkLocations } from '../plan/locations.js';
 import { chunkBox, planRead, type ReadPlan } from '../plan/read-plan.js';
@@ -29,6 +32,18 @@ function isPlain(grid: Layer): boolean {
   return grid.layout.codecs.length === 0;
 }
 
+/** The plan of an array whose layers and places are known beforehand; null for others. */
+export function resolveFixed(array: ArrayDescriptor, slab: Hyperslab, coalescing: Coalescing): ResolvedPlan | null {
+  if (array.fixedLayers === undefined) return null;
+  const plan = planRead(slab, array.fixedLayers, isPlain, coalescing);
+  const locations: ChunkLocations[] = [];
+  for (const { grid } of plan.layers) {
+    if (grid.index.fixed === undefined) return null;
+    locations.push(grid.index.fixed);
+  }
+  return { plan, locations };
+}
+
 /** Plans `slab` of the array and locates the chunks that it touches. */
 export function* resolvePlan(array: ArrayDescriptor, slab: Hyperslab, coalescing: Coalescing): Io<ResolvedPlan> {
   if (slab.some((axis) => axis.count === 0)) {
@@ -42,4 +57,21 @@ export function* resolvePlan(array: ArrayDescriptor, slab: Hyperslab, coalescing
   const locations: ChunkLocations[] = [];
   for (const layer of plan.layers) locations.push(yield* layer.grid.index.locate(chunkBox(layer)));
   return { plan, locations };
+}
+
+/** Plans `slab` before it returns. @throws {FormatError} damaged metadata. @throws {ReadError} */
+export function resolveSync(array: ArrayDescriptor, slab: Hyperslab, coalescing: Coalescing): ResolvedPlan {
+  return resolveFixed(array, slab, coalescing) ?? runSync(resolvePlan(array, slab, coalescing), nodeSyncBackend);
+}
+
+/** The same without blocking; where the metadata is at hand, within this turn of the event loop. */
+export async function resolveAsync(
+  array: ArrayDescriptor,
+  slab: Hyperslab,
+  coalescing: Coalescing,
+  signal: AbortSignal | undefined,
+): Promise<ResolvedPlan> {
+  const idle = resolvePlan(array, slab, coalescing).next();
+  if (idle.done === true) return idle.value;
+  return await runAsync(resolvePlan(array, slab, coalescing), nativeAsyncBackend, signal);
 }

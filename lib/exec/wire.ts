@@ -176,7 +176,12 @@ class Writer<G extends ChunkGrid> {
 
   #locations(base: number, layer: LayerPlan<G>, locations: ChunkLocations): void {
     const w = this.words;
-    for (const word of [6, 7, 14, 16, 18, 19]) w[base + word] = 0;
+    w[base + 6] = 0;
+    w[base + 7] = 0;
+    w[base + 14] = 0;
+    w[base + 16] = 0;
+    w[base + 18] = 0;
+    w[base + 19] = 0;
     w[base + 20] = -1;
     w[base + 21] = layer.grid.layout.pitchBytes ?? 0;
     w[base + 22] = -1;

@@ -33,6 +33,8 @@ export interface ChunkIndex {
    * @throws {FormatError} when the index is damaged.
    */
   locate(box: ChunkBox): Io<ChunkLocations>;
+  /** What `locate` answers to every box, where that is known beforehand: it spares small reads the question. */
+  readonly fixed?: ChunkLocations;
 }
 
 /**
@@ -101,6 +103,8 @@ export interface ArrayDescriptor {
    * @throws {FormatError} when the metadata is damaged.
    */
   layers(start: readonly number[], stop: readonly number[]): Io<readonly Layer[]>;
+  /** What `layers` answers to every box, where that is known beforehand. */
+  readonly fixedLayers?: readonly Layer[];
 }
 
 /** What a format's recogniser gets to look at. */

@@ -88,6 +88,7 @@ export function describeWholeFile(array: WholeFileArray): ArrayDescriptor {
       { path: dataPath, offset },
     );
   }
+  const layers = wholeFileLayers(array, dataPath, size);
   return {
     format: array.format,
     path,
@@ -101,11 +102,12 @@ export function describeWholeFile(array: WholeFileArray): ArrayDescriptor {
     scaling: array.scaling ?? null,
     ...(array.attributeTypes === undefined ? {} : { attributeTypes: array.attributeTypes }),
     guardedFiles: [dataPath, ...(array.alsoGuarded ?? [])],
-    layers: constantly(wholeFileLayers(array, dataPath, size)),
+    layers: constantly(layers),
+    fixedLayers: layers,
   };
 }
 
-/** An answer that needs no metadata, made once: reads of small boxes ask for it again and again. */
+/** An answer that needs no metadata. */
 function constantly<T>(value: T): () => Io<T> {
   // biome-ignore lint/correctness/useYield: nothing has to be asked
   return function* () {
@@ -126,6 +128,6 @@ function wholeFileLayers(array: WholeFileArray, dataPath: string, size: number):
     lengths: Float64Array.of(size),
     filterMasks: null,
   };
-  const index = { locate: constantly(locations) };
+  const index = { locate: constantly(locations), fixed: locations };
   return [{ start: origin, stop: shape, origin, chunkShape: shape, gridShape: shape, layout, index }];
 }

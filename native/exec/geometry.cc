@@ -1,6 +1,7 @@
 #include "native/exec/geometry.h"
 
 #include <algorithm>
+#include <memory>
 
 namespace posixpar {
 
@@ -50,7 +51,7 @@ void ChunkGeometry::add_dim(Span& span, std::size_t d, std::uint64_t begin, std:
   const Segment& s = segment(d);
   const auto stride = static_cast<std::int64_t>(strides_[d]);
   const auto out_stride = layer_->dims[d].out_stride * out_size_;
-  CopyDim& dim = span.dims[span.rank++];
+  CopyDim& dim = *std::construct_at(&span.dims[span.rank++]);
   dim.count = end - begin;
   dim.dst_step = static_cast<std::int64_t>(out_stride);
   if (s.list >= 0) {
@@ -108,7 +109,7 @@ Span ChunkGeometry::span(std::uint32_t level, std::uint64_t block, std::uint64_t
   const std::uint64_t blocks = (count + step - 1) / step;
   const std::uint64_t begin = (index % blocks) * step;
   index /= blocks;
-  std::array<std::uint64_t, kMaxRank> position{};
+  std::array<std::uint64_t, kMaxRank> position;  // The first `level` of them.
   for (std::uint32_t i = level; i-- > 0;) {
     const std::uint64_t n = segment(layer_->axis_order[i]).count;
     position[i] = index % n;
