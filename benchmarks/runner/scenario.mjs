@@ -17,10 +17,10 @@ function bytesOf(selections, shape) {
 }
 
 /** The files of a contender have to be wholly in the cache, or not at all. */
-function checkCache(wanted, paths) {
+function checkCache(wanted, paths, leastWarm = 0.999) {
   const { bytes, cachedBytes } = pageCache('state', paths);
   const share = bytes === 0 ? 1 : cachedBytes / bytes;
-  if (wanted === 'warm' ? share < 0.999 : share > 0.02) {
+  if (wanted === 'warm' ? share < leastWarm : share > 0.02) {
     throw new Error(`Expected the data ${wanted}, found ${(100 * share).toFixed(1)} % of it in the page cache`);
   }
   return share;
@@ -134,9 +134,13 @@ export async function runScenario(scenario, { rounds, contenders, log }) {
   let cachedShare = null;
   try {
     for (const [name, options] of wanted) states.push(await startCell(scenario, name, options, expected, log));
-    if (scenario.cache === 'warm') checkCache('warm', paths);
+    if (scenario.cache === 'warm') {
+      // Kernels that reclaim before they have to (DAMON) took pages while the contenders started.
+      pageCache('warm', paths);
+      checkCache('warm', paths);
+    }
     await runRounds(scenario, states, rounds, log);
-    if (scenario.cache === 'warm') cachedShare = checkCache('warm', paths);
+    if (scenario.cache === 'warm') cachedShare = checkCache('warm', paths, 0.99);
   } finally {
     for (const state of states) await state.cell?.end();
   }
