@@ -42,11 +42,15 @@ function decision(
   asked: ReadDefaults['engine'],
   bytesToRead: number,
   layers: ResolvedPlan['plan']['layers'],
+  inOpenFile: readonly boolean[],
 ): Pick<Explanation, 'engine' | 'engineReason'> {
   if (bytesToRead === 0) return { engine: 'none', engineReason: 'nothing to read' };
   if (asked !== 'auto') return { engine: asked, engineReason: 'asked for by the caller' };
   if (layers.every((layer) => layer.spans === null)) {
     return { engine: 'pread', engineReason: 'encoded chunks are read whole' };
+  }
+  if (!inOpenFile.includes(true)) {
+    return { engine: 'pread', engineReason: 'each chunk has a file of its own: read, not mapped' };
   }
   return {
     engine: 'pread or mmap',
@@ -69,6 +73,7 @@ export function explain(
   let extents = 0;
   let opens = 0;
   let bytesRequested = 0;
+  const inOpenFile: boolean[] = [];
   plan.layers.forEach((layer, i) => {
     const where = locations[i] ?? { kind: 'absent' };
     const totals = extentTotals(layer, where, coalescing);
@@ -80,6 +85,7 @@ export function explain(
     bytesRequested += layer.elements * dtypeInfo(layer.grid.layout.dtype).size;
     const isOpen = where.kind === 'table' && where.files.length === 1 && openFiles.includes(where.files[0] ?? '');
     if (!isOpen) opens += totals.files;
+    inOpenFile.push(isOpen);
   });
   return {
     format,
@@ -93,7 +99,7 @@ export function explain(
     systemCalls: extents + opens,
     covered: plan.covered,
     amplification: bytesRequested === 0 ? 0 : bytesToRead / bytesRequested,
-    ...decision(engine, bytesToRead, plan.layers),
+    ...decision(engine, bytesToRead, plan.layers, inOpenFile),
     codecs: plan.layers[0]?.grid.layout.codecs.map(({ codec }) => codec) ?? [],
   };
 }

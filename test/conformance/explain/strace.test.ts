@@ -4,7 +4,7 @@
  */
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Selection } from '../../../lib/index.js';
+import { openArray, type Selection } from '../../../lib/index.js';
 import { npyHeaderBytes, writeNpy, writeTiles } from '../../support/sample-arrays.js';
 import { runTraced, type SystemCall, straceMissing } from '../../support/strace.js';
 import { TemporaryDirectory } from '../../support/temporary.js';
@@ -159,6 +159,18 @@ describe.skipIf(straceMissing !== null)(`explain and stats against strace ${stra
       // Closing is not the read's: the descriptor may be kept.
       const counted = all.filter((call) => call.name !== 'close');
       expect([name, stats.systemCalls]).toEqual([name, counted.length]);
+    }
+  });
+
+  test('the engine is the one that was explained, where it depends on nothing that changes', async () => {
+    for (const { name, path, selection } of cases) {
+      await using array = await openArray(path);
+      const plan = array.explain(selection);
+      const { stats } = await array.read(selection);
+      expect([name, plan.engine.split(' or ')]).toEqual([name, expect.arrayContaining([stats.engine])]);
+      if (path.endsWith('tiles') || path.endsWith('small')) {
+        expect([plan.engine, plan.engineReason]).toEqual([stats.engine, stats.engineReason]);
+      }
     }
   });
 });
