@@ -7,7 +7,7 @@ import { extentTotals } from '../plan/extents.js';
 import type { ReadDefaults } from './options.js';
 import type { ResolvedPlan } from './resolve.js';
 
-/** The account of a plan. What is read by system calls; a mapping of cached data makes none of them. */
+/** The account of a plan. What is read by system calls; a mapping of cached data makes none of them, io_uring fewer. */
 export interface Explanation {
   readonly format: string;
   /** Shape of the result. */
@@ -23,7 +23,7 @@ export interface Explanation {
   readonly chunksAbsent: number;
   /** Contiguous runs that are read. */
   readonly extents: number;
-  /** System calls at least: one a run, one a file that has to be opened. */
+  /** System calls, made one by one: one a run, one a file that has to be opened. Batches of io_uring make fewer. */
   readonly systemCalls: number;
   /** Whether every element comes from a chunk; the rest is the fill value. */
   readonly covered: boolean;

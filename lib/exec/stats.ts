@@ -47,6 +47,7 @@ export const engineReasons: readonly string[] = [
   'io_uring is not available here (`posix-par doctor` says why): read by pread',
   'short runs of cached data: copied from a mapping',
   'each chunk has a file of its own: read, not mapped',
+  'many small files: opened and read in batches by io_uring',
 ];
 
 /** What a read cost. Bytes and counts are exact; times are in milliseconds, summed over threads except `elapsedMs` and `planMs`. */

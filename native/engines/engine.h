@@ -13,10 +13,14 @@ namespace posixpar {
 
 enum class EngineKind : std::uint8_t { pread, direct, uring, uring_direct, mmap, mem, faulty };
 
-/// An open file as an engine reads it. Borrowed; stays open while its extents are under way.
+/// A file as an engine reads it: an open one, borrowed, which stays open while its extents are under way; or one that
+/// the channel opens for an extent and closes after it (only where Channel::opens()).
 struct ReadFile {
   int fd = -1;
   const std::string* path = nullptr;
+  /// Instead of `fd`: what is opened below `directory`, as by openat(2). Stays as long as the extent is under way.
+  const char* name = nullptr;
+  int directory = -1;
   /// O_DIRECT: what offsets and lengths, and addresses, have to be multiples of. 0: the descriptor is not a direct one.
   std::uint32_t offset_align = 0;
   std::uint32_t memory_align = 0;
@@ -37,6 +41,7 @@ struct EngineAccount {
   std::uint64_t system_calls = 0;
   std::uint64_t bytes_read = 0;
   std::uint64_t bytes_direct = 0;  ///< Of bytes_read: past the page cache.
+  std::uint64_t bytes_cached = 0;  ///< Of bytes_read: known to have been in the page cache.
   std::uint64_t bytes_mapped = 0;
   std::uint64_t wait_ns = 0;
 };
@@ -53,6 +58,8 @@ struct ChannelOptions {
   CachePolicy cache = CachePolicy::keep;
   /// Bytes after an extent that the kernel is asked to fetch as well; 0: none.
   std::uint64_t ahead_bytes = 0;
+  /// Files are to be opened by the channel where it can do that.
+  bool opens = false;
 };
 
 /// One thread's way to read extents. Not thread-safe.
@@ -73,6 +80,8 @@ class Channel {
 
   /// Extents that may be under way at once.
   [[nodiscard]] virtual unsigned depth() const { return 1; }
+  /// Takes extents of files that are not open (ReadFile::name). An error of the opening has op `open`.
+  [[nodiscard]] virtual bool opens() const { return false; }
   /// \pre fewer than depth() are under way.
   virtual void start(std::uint64_t tag, const Extent& extent) = 0;
   struct Done {

@@ -1,3 +1,5 @@
+#include <fcntl.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <vector>
@@ -6,6 +8,7 @@
 #include "native/engines/leave.h"
 #include "native/engines/progress.h"
 #include "native/sys/clock.h"
+#include "native/sys/file_cache.h"
 #include "native/sys/hooks.h"
 #include "native/sys/ring.h"
 
@@ -36,16 +39,21 @@ class UringChannel final : public Channel {
     entries_ = kept.entries;
     if (ring_ == nullptr) {
       entries_ = depth_;
-      auto made = sys::Ring::create(depth_);
+      auto made = sys::Ring::create(2 * depth_);  // A file that is opened takes two entries.
       if (made.ok())
         ring_ = std::move(*made);
       else
         fallback_ = engines_detail::open_pread(options);
     }
     calls_before_ = ring_ ? ring_->system_calls() : 0;
+    // Dropping pages and asking for more of them need a descriptor.
+    const bool by_place = options.opens && options.cache == CachePolicy::keep && options.ahead_bytes == 0;
+    opens_ = by_place && ring_ && ring_->make_places(entries_);
   }
   ~UringChannel() override {
-    if (ring_ && !ring_->broken()) kept_ring() = {std::move(ring_), entries_};
+    if (!ring_ || ring_->broken()) return;
+    ring_->clear_places();
+    kept_ring() = {std::move(ring_), entries_};
   }
   UringChannel(const UringChannel&) = delete;
   UringChannel& operator=(const UringChannel&) = delete;
@@ -53,6 +61,7 @@ class UringChannel final : public Channel {
   [[nodiscard]] unsigned depth() const override { return fallback_ ? 1 : depth_; }
 
   [[nodiscard]] bool replaced() const override { return fallback_ != nullptr; }
+  [[nodiscard]] bool opens() const override { return opens_; }
 
   void start(std::uint64_t tag, const Extent& extent) override {
     if (fallback_) return fallback_->start(tag, extent);
@@ -60,6 +69,9 @@ class UringChannel final : public Channel {
     free_.pop_back();
     Slot& slot = slots_[index];
     slot.tag = tag;
+    slot.is_open = false;
+    slot.tries = 0;
+    slot.wait = extent.file.name == nullptr ? sys::Wait::yes : sys::Wait::no;
     auto begun = slot.read.begin(extent);
     if (!begun.ok()) {
       end(index, std::move(begun).error());
@@ -81,8 +93,7 @@ class UringChannel final : public Channel {
     }
     const std::uint64_t begin_ns = sys::monotonic_ns();
     while (ended_.empty()) {
-      const auto reaped = ring_->reap();
-      take(static_cast<unsigned>(reaped.tag), reaped.result);
+      reap();
     }
     account_.wait_ns += sys::monotonic_ns() - begin_ns;
     account_.system_calls += ring_->system_calls() - calls_before_;
@@ -98,34 +109,109 @@ class UringChannel final : public Channel {
     ExtentRead read;
     Leave::Ranges uncached;
     std::uint64_t most = ~std::uint64_t{0};  // Bytes that the next call may deliver; less for a test.
+    // Of a file that the ring opens, in the place with the slot's number:
+    bool is_open = false;
+    unsigned tries = 0;  // Reads that were refused because they would have had to wait.
+    sys::Wait wait = sys::Wait::yes;
   };
+
+  void reap() {
+    const auto reaped = ring_->reap();
+    const auto index = static_cast<unsigned>(reaped.tag & ~sys::Ring::kOpening);
+    const Extent& extent = slots_[index].read.extent();
+    if ((reaped.tag & sys::Ring::kOpening) != 0) {
+      if (reaped.result == -EINTR) return queue(index);
+      return end(index, not_opened(extent, -reaped.result));
+    }
+    if (must_block(index, reaped.result)) {
+      return block(index);
+    }
+    take(index, reaped.result);
+  }
 
   /// Asks the test hooks, then queues the next call of the slot.
   void queue(unsigned index) {
     Slot& slot = slots_[index];
     const Extent& extent = slot.read.extent();
+    const bool opening = extent.file.name != nullptr && !slot.is_open;
+    if (opening) {
+      if (blocking_) return block(index);
+      while (const auto fault = sys::consult_faults(sys::Op::open, *extent.file.path)) {
+        if (fault->action == sys::FaultAction::error)
+          return end(index, not_opened(extent, static_cast<int>(fault->value)));
+        if (fault->action != sys::FaultAction::eintr) break;
+      }
+    }
     const auto pieces = slot.read.pieces();
     std::size_t length = 0;
     for (const iovec& piece : pieces) length += piece.iov_len;
-    if (const auto fault = sys::consult_faults(sys::Op::pread, *extent.file.path, slot.read.offset(), length)) {
-      if (fault->action == sys::FaultAction::error) return take(index, -static_cast<int>(fault->value));
+    if (const auto fault = sys::consult_faults(sys::Op::pread, *extent.file.path, slot.read.offset(), length,
+                                               slot.wait == sys::Wait::yes)) {
+      if (fault->action == sys::FaultAction::cold) return take(index, -EAGAIN);
+      if (fault->action == sys::FaultAction::error) {
+        const int error_number = static_cast<int>(fault->value);
+        return slot.wait == sys::Wait::no && sys::refuses_nowait(error_number) ? block(index)
+                                                                               : take(index, -error_number);
+      }
       if (fault->action == sys::FaultAction::eintr) return take(index, -EINTR);
       if (fault->action == sys::FaultAction::end) return take(index, 0);
       if (fault->action == sys::FaultAction::shorten) slot.most = std::max<std::uint64_t>(1, fault->value);
     }
     const sys::Keep keep = extent.file.direct() ? sys::Keep::yes : leave_.keep();
-    while (!ring_->queue_read(extent.file.fd, pieces.data(), static_cast<unsigned>(pieces.size()), slot.read.offset(),
-                              keep, index)) {
-      // The ring has as many entries as there are slots, so it is never full; if it is, what is under way makes room.
-      const auto reaped = ring_->reap();
-      take(static_cast<unsigned>(reaped.tag), reaped.result);
+    const sys::RingRead read{pieces.data(), static_cast<unsigned>(pieces.size()), slot.read.offset(), keep, slot.wait};
+    const auto place = static_cast<int>(index);
+    const sys::RingFile file = slot.is_open ? sys::RingFile{place, true} : sys::RingFile{extent.file.fd, false};
+    // The ring has entries for all slots, so it is never full; if it is, what is under way makes room.
+    while (!(opening ? ring_->queue_open_and_read(extent.file.directory, extent.file.name, O_RDONLY | O_NONBLOCK, index,
+                                                  read, index)
+                     : ring_->queue_read(file, read, index))) {
+      reap();
     }
+  }
+
+  static Error not_opened(const Extent& extent, int error_number) {
+    return sys::io_error("open", error_number, *extent.file.path);
+  }
+
+  /// The extent by blocking calls: for file systems that do not say whether a read would have to wait (RWF_NOWAIT),
+  /// where a ring can't read an O_NONBLOCK file, and for what is no file and refuses pread(2).
+  Result<std::uint64_t> read_blocking(Extent extent) {
+    UniqueFd own;
+    if (extent.file.name != nullptr) {
+      auto fd = sys::FileCache::instance().open_descriptor(extent.file.directory, extent.file.name, O_NONBLOCK,
+                                                           *extent.file.path);
+      account_.system_calls++;
+      if (!fd.ok()) return std::move(fd).error();
+      own = std::move(*fd);
+      extent.file = {.fd = own.get(), .path = extent.file.path};
+    }
+    const auto channel = engines_detail::open_pread({});
+    channel->start(0, extent);
+    Done done = channel->next();
+    account_.system_calls += channel->account().system_calls;
+    account_.bytes_read += channel->account().bytes_read;
+    account_.bytes_direct += channel->account().bytes_direct;
+    return std::move(done.bytes);
+  }
+
+  void block(unsigned index) {
+    blocking_ = blocking_ || slots_[index].wait == sys::Wait::no;
+    end(index, read_blocking(slots_[index].read.extent()));
+  }
+
+  /// Whether the ring can't read the file.
+  bool must_block(unsigned index, int result) {
+    Slot& slot = slots_[index];
+    slot.is_open = slot.read.extent().file.name != nullptr;
+    if (slot.wait == sys::Wait::no && sys::refuses_nowait(-result)) return true;
+    return result == -EAGAIN && slot.tries++ > 2;
   }
 
   /// What one call of a slot ended with.
   void take(unsigned index, int result) {
     Slot& slot = slots_[index];
     const Extent& extent = slot.read.extent();
+    if (result == -EAGAIN) slot.wait = sys::Wait::yes;
     if (result == -EINTR || result == -EAGAIN) return queue(index);
     if (result < 0) {
       Error error = slot.read.failed(-result);
@@ -138,6 +224,7 @@ class UringChannel final : public Channel {
     const auto bytes = std::min<std::uint64_t>(static_cast<std::uint64_t>(result), slot.most);
     slot.most = ~std::uint64_t{0};
     account_.bytes_read += bytes;
+    if (slot.wait == sys::Wait::no) account_.bytes_cached += bytes;
     if (extent.file.direct()) account_.bytes_direct += bytes;
     if (!slot.read.advance(bytes)) return queue(index);
     const std::uint64_t got = slot.read.finish();
@@ -158,6 +245,8 @@ class UringChannel final : public Channel {
   unsigned entries_ = 0;
   std::uint64_t calls_before_ = 0;
   std::unique_ptr<Channel> fallback_;
+  bool opens_ = false;
+  bool blocking_ = false;  // Files that are not open are read by blocking calls.
   std::vector<Slot> slots_;
   std::vector<unsigned> free_;
   std::vector<Done> ended_;

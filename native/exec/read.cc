@@ -9,6 +9,7 @@
 #include "native/pool/thread_pool.h"
 #include "native/sys/clock.h"
 #include "native/sys/open_file.h"
+#include "native/sys/ring.h"
 
 namespace posixpar {
 namespace {
@@ -18,16 +19,23 @@ namespace {
 constexpr std::uint64_t kInlineBytes = std::uint64_t{128} << 10;
 /// Slice of a fill.
 constexpr std::uint64_t kFillBytes = std::uint64_t{4} << 20;
+/// Files of which it is worth while to open many by one system call, and their most decoded bytes.
+constexpr std::size_t kBatchFiles = 32;
+constexpr std::uint64_t kBatchFileBytes = std::uint64_t{128} << 10;
 /// Tasks in a row that would have had to wait, after which a compute thread leaves the rest to the I/O lane.
 constexpr unsigned kColdStreak = 2;
+
+/// Of a chunk.
+std::uint64_t decoded_bytes(const PlanLayer& layer) {
+  std::uint64_t bytes = dtype_size(layer.stored);
+  for (const PlanDim& dim : layer.dims) bytes *= dim.chunk_shape;
+  return bytes;
+}
 
 }  // namespace
 
 std::uint64_t scratch_bytes(const Work& work) {
-  if (work.mode != Mode::whole) return std::uint64_t{1} << 20;
-  std::uint64_t bytes = dtype_size(work.layer.stored);
-  for (const PlanDim& dim : work.layer.dims) bytes *= dim.chunk_shape;
-  return 2 * bytes;
+  return work.mode == Mode::whole ? 2 * decoded_bytes(work.layer) : std::uint64_t{1} << 20;
 }
 
 Read::Read(Plan plan, std::byte* target, std::byte* mask)
@@ -40,6 +48,21 @@ void Read::prepare() {
   if (plan_.fresh) pool::advise_huge(target_, bytes);
   works_ = decide(plan_, small_, total_);
   tasks_ = cut(works_, bytes);
+  batched_ = is_batched();
+  if (batched_) total_[kEngineReason] = static_cast<std::uint64_t>(EngineReason::many_files);
+}
+
+bool Read::is_batched() const {
+  const bool plain = plan_.engine == EngineChoice::automatic && plan_.cache == CachePolicy::keep &&
+                     plan_.readahead == Readahead::kernel && !plan_.prefill;
+  if (!plain || tasks_.size() < kBatchFiles) return false;
+  std::uint64_t chunks = 0;
+  for (const auto& work : works_) {
+    if (work->mode != Mode::spans && work->mode != Mode::whole) return false;
+    if (!work->source.opens_each() || decoded_bytes(work->layer) > kBatchFileBytes) return false;
+    chunks += work->layer.chunk_count;
+  }
+  return chunks == tasks_.size() && sys::ring_available().ok();
 }
 
 unsigned Read::wanted_threads() const {
@@ -53,7 +76,7 @@ unsigned Read::wanted_threads() const {
 unsigned Read::waiting_threads() const {
   const auto& pool = pool::ThreadPool::instance();
   // A ring has many reads under way from one thread; the others have one each.
-  const pool::Lane lane = plan_.by_uring() ? pool::Lane::compute : pool::Lane::io;
+  const pool::Lane lane = by_uring() ? pool::Lane::compute : pool::Lane::io;
   const std::size_t most = plan_.threads == 0 ? pool.width(lane) : std::min(plan_.threads, pool.width(pool::Lane::io));
   return static_cast<unsigned>(std::clamp<std::size_t>(tasks_.size(), 1, std::max<std::size_t>(1, most)));
 }
@@ -65,14 +88,15 @@ ChannelOptions Read::channel_options(unsigned threads) const {
   options.depth = std::max(1U, depth / std::max(1U, threads));
   options.cache = plan_.cache;
   if (plan_.readahead == Readahead::bytes) options.ahead_bytes = plan_.ahead_bytes;
+  for (const auto& work : works_) options.opens = options.opens || work->source.opens_each();
   return options;
 }
 
 std::unique_ptr<Channel> Read::open_channel() const {
   EngineKind kind = EngineKind::pread;
   if (plan_.engine == EngineChoice::direct) kind = EngineKind::direct;
-  if (plan_.by_uring()) kind = plan_.engine == EngineChoice::uring ? EngineKind::uring : EngineKind::uring_direct;
-  return engine(kind).open(channel_options(plan_.waits() ? waiting_threads() : 1));
+  if (by_uring()) kind = plan_.engine == EngineChoice::uring_direct ? EngineKind::uring_direct : EngineKind::uring;
+  return engine(kind).open(channel_options(waits() ? waiting_threads() : 1));
 }
 
 bool Read::run_inline() {
@@ -98,7 +122,7 @@ bool Read::run_inline() {
 
 void Read::run_sync() {
   const auto self = shared_from_this();
-  const unsigned threads = plan_.waits() ? waiting_threads() : wanted_threads();
+  const unsigned threads = waits() ? waiting_threads() : wanted_threads();
   if (threads == 1) {
     Tally tally;
     fill_slices();
@@ -108,15 +132,15 @@ void Read::run_sync() {
     end();
     return;
   }
-  pool::ThreadPool::instance().run_here(plan_.waits() ? pool::Lane::io : pool::Lane::compute, self, threads);
+  pool::ThreadPool::instance().run_here(waits() ? pool::Lane::io : pool::Lane::compute, self, threads);
 }
 
 void Read::start(std::function<void()> on_end) {
   on_end_ = std::move(on_end);
   const auto self = shared_from_this();
   auto& pool = pool::ThreadPool::instance();
-  auto status = plan_.waits() ? pool.submit(pool::Lane::io, self, waiting_threads())
-                              : pool.submit(pool::Lane::compute, self, wanted_threads());
+  auto status = waits() ? pool.submit(pool::Lane::io, self, waiting_threads())
+                        : pool.submit(pool::Lane::compute, self, wanted_threads());
   if (status.ok()) return;
   fail(0, std::move(status).error());
   pool.hold(self);

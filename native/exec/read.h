@@ -56,6 +56,11 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
   /// Tasks part by part, as many parts under way as the channel takes.
   void run_parts(Channel& channel, Tally& tally);
   void count_done(std::uint64_t bytes, std::uint64_t chunks);
+  /// Whether the files of all tasks are best opened and read in batches by a ring (docs/adr/0005-many-files.md).
+  [[nodiscard]] bool is_batched() const;
+  /// The read waits for the storage by itself.
+  [[nodiscard]] bool waits() const { return plan_.waits() || batched_; }
+  [[nodiscard]] bool by_uring() const { return plan_.by_uring() || batched_; }
   [[nodiscard]] ChannelOptions channel_options(unsigned threads) const;
   [[nodiscard]] std::unique_ptr<Channel> open_channel() const;
   /// Threads that wait for the storage.
@@ -78,6 +83,7 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
   std::byte* mask_;
   bool small_ = false;
   bool on_caller_ = false;
+  bool batched_ = false;
   std::uint64_t begin_ns_ = 0;
   std::vector<std::unique_ptr<Work>> works_;
   std::vector<Task> tasks_;

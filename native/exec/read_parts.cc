@@ -140,7 +140,8 @@ class PartsRunner {
     {
       const Counted counted(*this, flight);
       if (!done.bytes.ok()) {
-        give_up(flight, std::move(done.bytes).error());
+        Error error = std::move(done.bytes).error();
+        if (flight.failed || !flight.run.fill_if_absent(error, context_)) give_up(flight, std::move(error));
       } else if (!flight.failed) {
         auto next = flight.run.finish(slot.part, *done.bytes, scratch.span(), context_);
         if (!next.ok())

@@ -5,10 +5,17 @@
 #include <algorithm>
 #include <cerrno>
 #include <cmath>
+#include <string_view>
 
 #include "native/sys/file_cache.h"
 
 namespace posixpar {
+namespace {
+
+/// Nothing has the name of the chunk, or something above it is no directory.
+bool is_absence(int error_number) { return error_number == ENOENT || error_number == ENOTDIR; }
+
+}  // namespace
 
 ChunkSource::ChunkSource(const PlanLayer& layer, sys::Access access)
     : layer_(layer),
@@ -49,6 +56,43 @@ Result<OpenChunk> ChunkSource::open(std::uint64_t index, const ChunkGeometry& ge
   return chunk;
 }
 
+bool ChunkSource::opens_each() const {
+  const Locations& where = layer_.where;
+  if (access_ != sys::Access::normal) return false;
+  if (where.kind == Locations::Kind::names) return true;
+  return where.kind == Locations::Kind::paths && slots_.empty() && where.stamps.empty() && where.held.empty() &&
+         where.group_starts.empty();
+}
+
+OpenChunk ChunkSource::describe(std::uint64_t index, const ChunkGeometry& geometry, Tally& tally) const {
+  const Locations& where = layer_.where;
+  OpenChunk chunk;
+  chunk.absent = known_absent(index);
+  if (chunk.absent) return chunk;
+  tally[kOpens]++;
+  if (where.kind == Locations::Kind::names) {
+    chunk.name = chunk_name(where.name, geometry);
+    chunk.directory = where.directory->fd();
+    chunk.own_path = where.directory->path_of(*chunk.name);
+    chunk.offset = where.data_offset;
+    if (layer_.chain == nullptr) chunk.length = geometry.chunk_bytes();
+    return chunk;
+  }
+  const std::string& path = where.paths[where.file_index.empty() ? 0 : where.file_index[index]];
+  chunk.name = path;
+  chunk.directory = AT_FDCWD;
+  chunk.path = &path;
+  chunk.offset = static_cast<std::uint64_t>(where.offsets[index]);
+  chunk.length = static_cast<std::uint64_t>(where.lengths[index]);
+  if (!where.masks.empty()) chunk.filter_mask = where.masks[index];
+  return chunk;
+}
+
+bool ChunkSource::says_absent(const Error& error) const {
+  return layer_.where.kind == Locations::Kind::names && error.kind == ErrorKind::io &&
+         std::string_view(error.op) == "open" && is_absence(error.sys_errno);
+}
+
 Status ChunkSource::open_shared(OpenChunk& chunk, Tally& tally) {
   sys::OpenFile& file = *layer_.where.file;
   chunk.path = &file.path();
@@ -75,10 +119,11 @@ Status ChunkSource::open_shared(OpenChunk& chunk, Tally& tally) {
 template <typename Open>
 Result<UniqueFd> ChunkSource::open_for_access(Open open, const std::string& path) {
   const bool direct = access_ == sys::Access::direct && !direct_refused();
-  auto fd = open(direct ? sys::open_flags(access_) : 0);
+  // O_NONBLOCK: a FIFO in the place of a chunk has no writer to wait for.
+  auto fd = open(O_NONBLOCK | (direct ? sys::open_flags(access_) : 0));
   if (direct && !fd.ok() && fd.error().sys_errno == EINVAL) {
     direct_refused_.store(true, std::memory_order_relaxed);
-    fd = open(0);
+    fd = open(O_NONBLOCK);
   }
   if (fd.ok()) sys::advise(fd->get(), access_, path);
   return fd;
@@ -200,7 +245,7 @@ Status ChunkSource::open_name(OpenChunk& chunk, const ChunkGeometry& geometry, T
   tally[kSystemCalls]++;
   auto fd = open_for_access([&](int flags) { return where.directory->open_child(name, flags); }, name);
   if (!fd.ok()) {
-    if (fd.error().kind == ErrorKind::io && (fd.error().sys_errno == ENOENT || fd.error().sys_errno == ENOTDIR)) {
+    if (fd.error().kind == ErrorKind::io && is_absence(fd.error().sys_errno)) {
       chunk.absent = true;
       return {};
     }

@@ -31,6 +31,9 @@ struct OpenChunk {
   /// Whether the storage takes RWF_NOWAIT, as far as is known.
   std::atomic<bool>* nowait_ok = nullptr;
 
+  /// Set instead of `fd` for a chunk whose file the channel opens: its name below the directory.
+  std::optional<std::string> name;
+  int directory = -1;
   /// Set instead of `fd` for a chunk that the plan itself holds.
   const std::vector<std::byte>* held = nullptr;
   /// A descriptor opened with O_DIRECT: what reads have to be aligned to.
@@ -42,6 +45,10 @@ struct OpenChunk {
   [[nodiscard]] const std::string& file_path() const { return path != nullptr ? *path : own_path; }
   [[nodiscard]] ReadFile as_file() const {
     ReadFile file{.fd = fd, .path = &file_path()};
+    if (name) {
+      file.name = name->c_str();
+      file.directory = directory;
+    }
     if (direct) {
       file.offset_align = direct->offset_bytes;
       file.memory_align = direct->memory_bytes;
@@ -59,6 +66,12 @@ class ChunkSource {
   [[nodiscard]] bool known_absent(std::uint64_t index) const;
   /// The file of chunk `index`; `geometry` stands on it. A name that does not exist is an absent chunk.
   Result<OpenChunk> open(std::uint64_t index, const ChunkGeometry& geometry, Tally& tally);
+  /// Whether every chunk has a file of its own that is opened for it alone, as whatever it is then.
+  [[nodiscard]] bool opens_each() const;
+  /// As open(), for a channel that opens files: nothing is asked of the file system here. \pre opens_each()
+  OpenChunk describe(std::uint64_t index, const ChunkGeometry& geometry, Tally& tally) const;
+  /// Whether `error`, of a chunk that describe() gave, says that there is none.
+  [[nodiscard]] bool says_absent(const Error& error) const;
   /// As open(), for some of the `spans` spans of the chunk: they share what the first of them found, so that a tile
   /// which is replaced or removed meanwhile is not read half. Say spans_done() when they were read.
   Result<OpenChunk> open_part(std::uint64_t index, std::uint64_t spans, const ChunkGeometry& geometry, Tally& tally);

@@ -52,6 +52,7 @@ enum class EngineReason : std::uint8_t {
   uring_refused = 9,
   short_runs_cached = 10,
   own_files = 11,
+  many_files = 12,
 };
 
 /// What one thread adds to the account; merged when the thread ends its part.
@@ -63,6 +64,7 @@ struct Tally {
     words[kSystemCalls] += account.system_calls;
     words[kBytesRead] += account.bytes_read;
     words[kBytesDirect] += account.bytes_direct;
+    words[kBytesCached] += account.bytes_cached;
     words[kBytesMapped] += account.bytes_mapped;
     words[kWaitNs] += account.wait_ns;
   }

@@ -16,12 +16,26 @@ Status TaskRun::begin(const Task& task, Work& work, const TaskContext& context) 
   return work.mode == Mode::spans ? begin_spans(context) : begin_whole(context);
 }
 
+Result<OpenChunk> TaskRun::open(std::uint64_t index, const TaskContext& context) {
+  const bool one_read = work_->mode == Mode::whole || chunk_spans_ == 1;
+  if (one_read && context.channel != nullptr && context.channel->opens() && work_->source.opens_each()) {
+    return work_->source.describe(index, *geometry_, context.tally);
+  }
+  return work_->source.open(index, *geometry_, context.tally);
+}
+
+bool TaskRun::fill_if_absent(const Error& error, const TaskContext& context) {
+  if (!chunk_.name || !work_->source.says_absent(error)) return false;
+  fill_chunk(*geometry_, context);
+  return true;
+}
+
 Status TaskRun::begin_spans(const TaskContext& context) {
   geometry_->seek(task_.chunk);
   chunk_spans_ = geometry_->span_count(work_->level, work_->block);
   shared_ = task_.count != chunk_spans_;
   auto chunk = shared_ ? work_->source.open_part(task_.chunk, chunk_spans_, *geometry_, context.tally)
-                       : work_->source.open(task_.chunk, *geometry_, context.tally);
+                       : open(task_.chunk, context);
   if (!chunk.ok()) return std::move(chunk).error();
   chunk_ = std::move(*chunk);
   if (chunk_.absent) {
@@ -46,7 +60,7 @@ Status TaskRun::begin_whole(const TaskContext& context) {
   group_begin_ = grouped ? where.group_starts[task_.chunk] : task_.chunk;
   group_end_ = grouped ? where.group_starts[task_.chunk + 1] : task_.chunk + 1;
   geometry_->seek(chunk_at(group_begin_));
-  auto first = work_->source.open(chunk_at(group_begin_), *geometry_, context.tally);
+  auto first = open(chunk_at(group_begin_), context);
   if (!first.ok()) return std::move(first).error();
   chunk_ = std::move(*first);
   if (chunk_.absent) {

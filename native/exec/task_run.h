@@ -39,11 +39,17 @@ class TaskRun {
   /// \returns `eof` when they are too few.
   Result<Next> finish(std::uint64_t index, std::uint64_t got, std::span<std::byte> scratch, const TaskContext& context);
 
+  /// The task's chunk turned out not to be there when its file was to be opened, which `error` says: it is filled, and
+  /// the task is over. \returns false when the error is one.
+  bool fill_if_absent(const Error& error, const TaskContext& context);
+
   /// The descriptor takes RWF_NOWAIT, as far as is known.
   [[nodiscard]] std::atomic<bool>& nowait_ok() const { return *chunk_.nowait_ok; }
   [[nodiscard]] const OpenChunk& chunk() const { return chunk_; }
 
  private:
+  /// The chunk's file, open or to be opened by the channel.
+  Result<OpenChunk> open(std::uint64_t index, const TaskContext& context);
   Status begin_spans(const TaskContext& context);
   Status begin_whole(const TaskContext& context);
   [[nodiscard]] bool straight(const Span& span) const;

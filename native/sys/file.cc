@@ -87,12 +87,6 @@ FileId file_id(const struct stat& s) {
           .links = s.st_nlink};
 }
 
-/// Errors by which the kernel, the file system or a seccomp filter says that it does not do preadv2 with RWF_NOWAIT.
-/// EPERM: some container run-times answer unknown system calls with it; read(2) itself never does.
-bool refuses_nowait(int error_number) {
-  return error_number == EOPNOTSUPP || error_number == ENOSYS || error_number == EPERM || error_number == EINVAL;
-}
-
 Result<ReadOutcome> read_outcome(ssize_t got, Wait wait, const std::string& path, std::uint64_t offset,
                                  std::size_t length) {
   if (got >= 0) return ReadOutcome{.bytes = static_cast<std::size_t>(got)};
@@ -142,6 +136,10 @@ ssize_t read_pieces(int fd, std::span<iovec> pieces, std::size_t length, std::ui
 [[maybe_unused]] const char* words_of(int failed, const char* buffer) { return failed == 0 ? buffer : "unknown error"; }
 
 }  // namespace
+
+bool refuses_nowait(int error_number) {
+  return error_number == EOPNOTSUPP || error_number == ENOSYS || error_number == EPERM || error_number == EINVAL;
+}
 
 Error io_error(const char* op, int error_number, const std::string& path, std::uint64_t offset, std::uint64_t length) {
   char buffer[128];

@@ -47,6 +47,10 @@ Result<FileId> stat_path(const std::string& path);
 /// How a read that would have to wait behaves.
 enum class Wait : std::uint8_t { yes, no };
 
+/// Errors by which the kernel, the file system or a seccomp filter says that it does not do preadv2 with RWF_NOWAIT.
+/// EPERM: some container run-times answer unknown system calls with it; read(2) itself never does.
+bool refuses_nowait(int error_number);
+
 /// What one read call delivered.
 struct ReadOutcome {
   std::size_t bytes = 0;        ///< 0 at the end of the file, or when it would have had to wait.

@@ -5,6 +5,7 @@
 #include <deque>
 #include <iterator>
 #include <mutex>
+#include <vector>
 
 #include "native/sys/hooks.h"
 
@@ -12,6 +13,9 @@
 #include <liburing.h>
 #include <time.h>
 
+#ifndef RWF_NOWAIT
+#define RWF_NOWAIT 0x00000008
+#endif
 #ifndef RWF_DONTCACHE
 #define RWF_DONTCACHE 0x00000080
 #endif
@@ -55,19 +59,49 @@ class LinuxRing final : public Ring {
     }
     const int refused = io_uring_queue_init(entries, &ring_, 0);
     open_ = refused == 0;
+    entries_ = entries;
     return -refused;
   }
 
-  bool queue_read(int fd, const iovec* pieces, unsigned count, std::uint64_t offset, Keep keep,
-                  std::uint64_t tag) override {
-    io_uring_sqe* entry = broken_ == 0 ? io_uring_get_sqe(&ring_) : nullptr;
-    if (entry == nullptr && broken_ == 0) return false;
+  bool queue_read(RingFile file, const RingRead& read, std::uint64_t tag) override {
+    if (broken_ == 0 && io_uring_sq_space_left(&ring_) < 1) return false;
+    if (broken_ == 0) prepare_read(file, read, tag);
     queued_.push_back(tag);
-    if (entry == nullptr) return true;
-    io_uring_prep_readv(entry, fd, pieces, count, offset);
-    if (keep == Keep::no) entry->rw_flags = RWF_DONTCACHE;
-    io_uring_sqe_set_data64(entry, tag);
     return true;
+  }
+
+  bool make_places(unsigned count) override {
+    if (places_ >= count) return true;
+    // Without it every file that was opened would be reaped, too.
+    if ((ring_.features & IORING_FEAT_CQE_SKIP) == 0 || places_ != 0) return false;
+    system_calls_++;
+    if (io_uring_register_files_sparse(&ring_, count) != 0) return false;
+    places_ = count;
+    return true;
+  }
+
+  bool queue_open_and_read(int directory, const char* name, int flags, unsigned place, const RingRead& read,
+                           std::uint64_t tag) override {
+    if (broken_ == 0 && io_uring_sq_space_left(&ring_) < 2) return false;
+    if (broken_ == 0) {
+      io_uring_sqe* entry = io_uring_get_sqe(&ring_);
+      io_uring_prep_openat_direct(entry, directory, name, flags, 0, place);
+      io_uring_sqe_set_flags(entry, IOSQE_IO_LINK | IOSQE_CQE_SKIP_SUCCESS);
+      io_uring_sqe_set_data64(entry, kOpening | tag);
+      prepare_read({static_cast<int>(place), true}, read, tag);
+      used_ = std::max(used_, place + 1);
+    }
+    queued_.push_back(kOpening | tag);
+    queued_.push_back(tag);
+    return true;
+  }
+
+  void clear_places() override {
+    if (used_ == 0) return;
+    const std::vector<int> none(used_, -1);
+    system_calls_++;
+    io_uring_register_files_update(&ring_, 0, none.data(), used_);
+    used_ = 0;
   }
 
   Reaped reap() override {
@@ -76,10 +110,12 @@ class LinuxRing final : public Ring {
       if (broken_ != 0 && !queued_.empty()) {
         const Reaped refused{queued_.front(), -broken_};
         queued_.pop_front();
+        if ((refused.tag & kOpening) != 0) queued_.pop_front();  // Its read is not reaped, as when the kernel refuses.
         return refused;
       }
-      // What has ended is taken before anything is submitted, so that a full completion queue empties.
-      if ((queued_.empty() || broken_ != 0) && io_uring_peek_cqe(&ring_, &entry) == 0) return take(entry);
+      // What has ended is taken before a few new reads are submitted: they go together, in fewer calls.
+      const bool few = queued_.size() * 8 < entries_;
+      if ((few || broken_ != 0) && io_uring_peek_cqe(&ring_, &entry) == 0) return take(entry);
       if (broken_ != 0) {
         pause();
         continue;
@@ -106,6 +142,14 @@ class LinuxRing final : public Ring {
     return io_uring_submit_and_wait(&ring_, 1);
   }
 
+  void prepare_read(RingFile file, const RingRead& read, std::uint64_t tag) {
+    io_uring_sqe* entry = io_uring_get_sqe(&ring_);
+    io_uring_prep_readv(entry, file.number, read.pieces, read.count, read.offset);
+    entry->rw_flags = (read.keep == Keep::no ? RWF_DONTCACHE : 0) | (read.wait == Wait::no ? RWF_NOWAIT : 0);
+    if (file.is_place) io_uring_sqe_set_flags(entry, IOSQE_FIXED_FILE);
+    io_uring_sqe_set_data64(entry, tag);
+  }
+
   static void pause() {
     const timespec time{0, 200'000};
     ::nanosleep(&time, nullptr);
@@ -119,6 +163,9 @@ class LinuxRing final : public Ring {
 
   io_uring ring_{};
   bool open_ = false;
+  unsigned entries_ = 0;
+  unsigned places_ = 0;
+  unsigned used_ = 0;                 // Places below this may hold a file.
   std::deque<std::uint64_t> queued_;  // Not submitted yet, in order.
 };
 

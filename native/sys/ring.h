@@ -15,6 +15,21 @@ namespace posixpar::sys {
 /// a seccomp filter, the sysctl kernel.io_uring_disabled, or a build without liburing.
 Status ring_available();
 
+/// How a read of a ring is to be done.
+struct RingRead {
+  const iovec* pieces = nullptr;  ///< They, and the memory they name, stay until the read is reaped.
+  unsigned count = 0;
+  std::uint64_t offset = 0;
+  Keep keep = Keep::yes;
+  Wait wait = Wait::yes;
+};
+
+/// A descriptor of the process, or a place for files of the ring's own.
+struct RingFile {
+  int number = -1;
+  bool is_place = false;
+};
+
 /// Not thread-safe: one thread's.
 class Ring {
  public:
@@ -24,10 +39,20 @@ class Ring {
   Ring(const Ring&) = delete;
   Ring& operator=(const Ring&) = delete;
 
-  /// Queues a vectored read. `pieces` and the memory they name must stay until the read is reaped.
-  /// \returns false when the ring is full: submit first.
-  virtual bool queue_read(int fd, const iovec* pieces, unsigned count, std::uint64_t offset, Keep keep,
-                          std::uint64_t tag) = 0;
+  /// Queues a vectored read. \returns false when the ring is full: reap first.
+  virtual bool queue_read(RingFile file, const RingRead& read, std::uint64_t tag) = 0;
+
+  /// Makes places for `count` files that have no descriptor in the process; once.
+  /// \returns whether the kernel has such files (Linux 5.19).
+  virtual bool make_places(unsigned count) = 0;
+  /// Queues opening `name` below `directory` (openat(2) with `flags`) in a place, whose old file is closed, and behind
+  /// it the read. Where the opening fails its errno is reaped, as `kOpening | tag`, and the read is not.
+  /// `name` stays until the read is reaped. \returns as queue_read().
+  virtual bool queue_open_and_read(int directory, const char* name, int flags, unsigned place, const RingRead& read,
+                                   std::uint64_t tag) = 0;
+  static constexpr std::uint64_t kOpening = std::uint64_t{1} << 63;
+  /// Closes the files in all places.
+  virtual void clear_places() = 0;
   /// What a read ended with: bytes, or a negative errno.
   struct Reaped {
     std::uint64_t tag = 0;

@@ -1,6 +1,7 @@
 /**
  * Files that are truncated, replaced or modified under a reader: an error, never a crash, never wrong data.
  */
+import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type ArrayHandle, openArray, ReadError, type ReadOptions, readSubset, slice } from '../../lib/index.js';
@@ -129,6 +130,27 @@ describe('a file that is truncated', () => {
     const error = await failure(() => array.read());
     expect(error).toMatchObject({ code: 'EOF', path: `${path}/tile-1-0.bin`, length: 64 * 64 * 4 });
     expectSameBytes((await array.read([slice(0, 64)])).data, before.data.subarray(0, 64 * 128));
+  });
+});
+
+describe('a tile that is no file', () => {
+  test.for(engines)('is an error of its place, never a wait: %s', async (engine) => {
+    for (const [count, size] of [
+      [4, 64],
+      [64, 16],
+    ] as const) {
+      const path = writeTiles(folder, `odd-${engine}-${count}`, [128, 128], [size, size]);
+      const tile = `${path}/tile-1-0.bin`;
+      await using array = await openArray(path, { engine });
+      for (const make of [() => execFileSync('mkfifo', [tile]), () => fs.mkdirSync(tile)]) {
+        fs.rmSync(tile, { recursive: true });
+        make();
+        for (const error of [await failure(() => array.read()), await failure(() => array.readSync())]) {
+          expect(error).toBeInstanceOf(ReadError);
+          expect(error).toMatchObject({ path: tile, code: expect.stringMatching(/^(ESPIPE|EISDIR|EINVAL|ENXIO|EOF)$/) });
+        }
+      }
+    }
   });
 });
 
