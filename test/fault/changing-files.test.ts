@@ -147,7 +147,10 @@ describe('a tile that is no file', () => {
         make();
         for (const error of [await failure(() => array.read()), await failure(() => array.readSync())]) {
           expect(error).toBeInstanceOf(ReadError);
-          expect(error).toMatchObject({ path: tile, code: expect.stringMatching(/^(ESPIPE|EISDIR|EINVAL|ENXIO|EOF)$/) });
+          expect(error).toMatchObject({
+            path: tile,
+            code: expect.stringMatching(/^(ESPIPE|EISDIR|EINVAL|ENXIO|EOF)$/),
+          });
         }
       }
     }
