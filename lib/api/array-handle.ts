@@ -20,7 +20,7 @@ import { type Hyperslab, normalizeSelection } from '../plan/hyperslab.js';
 import type { Selection } from '../plan/selection.js';
 import { withCaller } from './caller-stack.js';
 import { decodedRead } from './decoding.js';
-import { type Explanation, explain } from './explain.js';
+import { type Explanation, explain, findAnyChunk } from './explain.js';
 import { type NamedSelection, positionalSelection } from './named-selection.js';
 import {
   type AsyncReadOptions,
@@ -220,14 +220,16 @@ export class ArrayHandle<D extends DType = DType> {
   }
 
   /**
-   * What `read(selection)` would do, without reading data. Formats with a chunk index may read metadata, blocking.
+   * What `read(selection)` would do, without reading data. Formats with a chunk index may read metadata, blocking; Zarr's
+   * chunks are looked for until one is found.
    * @throws {SelectionError} @throws {FormatError}
    */
   explain(selection?: AnySelection, options?: ReadOptions): Explanation {
     checkReadOptions(options, 'blocking');
     const { slab, defaults } = this.#request(selection, options);
     const resolved = resolveSync(this.#descriptor, slab, defaults.coalescing);
-    return explain(this.format, resolved, this.#descriptor.guardedFiles, defaults);
+    const note = this.#runSync(findAnyChunk(resolved, defaults));
+    return explain(this.format, resolved, this.#descriptor.guardedFiles, defaults, note);
   }
 
   /** Waits for reads in flight, then gives everything back. Further reads fail with a ClosedError; closing again is fine. */

@@ -3,7 +3,8 @@
  * @module
  */
 import { dtypeInfo } from '../core/dtype.js';
-import { extentTotals } from '../plan/extents.js';
+import { type Io, statPath } from '../io/io.js';
+import { extentsOf, extentTotals } from '../plan/extents.js';
 import type { ReadDefaults } from './options.js';
 import type { ResolvedPlan } from './resolve.js';
 
@@ -35,6 +36,37 @@ export interface Explanation {
   readonly engineReason: string;
   /** How the chunks are encoded, in the order in which it was done; of the first layer that supplies data. */
   readonly codecs: readonly string[];
+  /** What deserves attention, such as that no chunk was found; null for nothing. */
+  readonly note: string | null;
+}
+
+/** Names that are looked for at most before it is said that none was found. */
+const mostLookUps = 4096;
+
+/**
+ * Whether any chunk of `resolved` exists, where that is in doubt (Zarr, whose chunks are found by name): the names are looked up until
+ * one is there, mostly the first. Null where it is not in doubt. @throws {ReadError} a folder that can't be searched.
+ */
+export function* findAnyChunk({ plan, locations }: ResolvedPlan, { coalescing }: ReadDefaults): Io<string | null> {
+  let looked = 0;
+  for (const [i, layer] of plan.layers.entries()) {
+    const where = locations[i];
+    if (where === undefined || where.kind !== 'template' || where.isDoubtful !== true) return null;
+    let last = '';
+    for (const { file } of extentsOf(layer, where, coalescing)) {
+      if (file === last) continue;
+      last = file;
+      if (looked === mostLookUps || (yield* statPath(file)) !== null) {
+        return looked === mostLookUps ? `none of the first ${looked} chunks found` : null;
+      }
+      looked += 1;
+    }
+  }
+  return looked === 0 ? null : nothingFound(looked);
+}
+
+function nothingFound(chunks: number): string {
+  return `0 of ${chunks} chunks found: every element is the fill value`;
 }
 
 /** What is known of the engine before anything is read; native/exec/decide.cc decides the rest. */
@@ -65,6 +97,7 @@ export function explain(
   { plan, locations }: ResolvedPlan,
   openFiles: readonly string[],
   { coalescing, engine }: ReadDefaults,
+  note: string | null,
 ): Explanation {
   let bytesToRead = 0;
   let files = 0;
@@ -101,5 +134,6 @@ export function explain(
     amplification: bytesRequested === 0 ? 0 : bytesToRead / bytesRequested,
     ...decision(engine, bytesToRead, plan.layers, inOpenFile),
     codecs: plan.layers[0]?.grid.layout.codecs.map(({ codec }) => codec) ?? [],
+    note: chunks > 0 && chunksAbsent === chunks ? nothingFound(chunks) : note,
   };
 }

@@ -16,6 +16,8 @@ export interface TemplateLocations {
   readonly fields: readonly { readonly dimension: number; readonly width: number }[];
   /** Bytes before the chunk in each file. */
   readonly offset: number;
+  /** The names follow from metadata that may be wrong, such as a separator: worth looking whether any of them exists. */
+  readonly isDoubtful?: boolean;
 }
 
 /** A file as it was when a chunk index was read from it. */

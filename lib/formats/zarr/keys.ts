@@ -46,7 +46,7 @@ export function chunkTemplate(keys: KeyEncoding, directory: string, rank: number
   if (style === 'default') literals[0] = rank === 0 ? 'c' : `c${separator}`;
   else literals[0] = rank === 0 ? '0' : '';
   const fields = Array.from({ length: rank }, (_, dimension) => ({ dimension, width: 0 }));
-  return { kind: 'template', directory, literals, fields, offset: 0 };
+  return { kind: 'template', directory, literals, fields, offset: 0, isDoubtful: true };
 }
 
 /** The file of the chunk at `coordinates`. */

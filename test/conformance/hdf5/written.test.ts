@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { dtypeInfo } from '../../../lib/core/dtype.js';
 import { type DType, openArray } from '../../../lib/index.js';
 import { sameBytes } from '../../support/byte-writer.js';
+import { engines } from '../../support/engines.js';
 import { pythonMissing, runPython } from '../../support/python.js';
 import { pickBytes, Random, randomSelection, testSeed } from '../../support/random.js';
 import { TemporaryDirectory } from '../../support/temporary.js';
@@ -65,7 +66,7 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'HDF5 datasets written 
       await using array = await openArray(directory.at(one.path), { array: one.array });
       for (let i = 0; i < selectionsPerCase; i++) {
         const selection = randomSelection(random, one.shape);
-        const result = await array.read(selection.entries);
+        const result = await array.read(selection.entries, { engine: random.pick(engines) });
         const said = `${one.name} ${JSON.stringify(selection.entries)}`;
         expect(result.shape, said).toEqual(selection.shape);
         const expected = pickBytes(expectedOf(one), one.shape, dtypeInfo(one.dtype).size, selection.indices);

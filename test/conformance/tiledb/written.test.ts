@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { dtypeInfo } from '../../../lib/core/dtype.js';
 import { type DType, openArray } from '../../../lib/index.js';
 import { sameBytes } from '../../support/byte-writer.js';
+import { engines } from '../../support/engines.js';
 import { pythonMissing, runPython } from '../../support/python.js';
 import { pickBytes, Random, randomSelection, testSeed } from '../../support/random.js';
 import { TemporaryDirectory } from '../../support/temporary.js';
@@ -102,7 +103,7 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'TileDB arrays written 
     const random = new Random(seed);
     for (let i = 0; i < selectionsPerCase; i++) {
       const selection = randomSelection(random, one.shape);
-      const result = await array.read(selection.entries);
+      const result = await array.read(selection.entries, { engine: random.pick(engines) });
       expect(result.shape).toEqual(selection.shape);
       const expected = pickBytes(expectedOf(one), one.shape, dtypeInfo(one.dtype).size, selection.indices);
       expect(sameBytes(bytesOf(result.data), expected), JSON.stringify(selection.entries)).toBe(true);

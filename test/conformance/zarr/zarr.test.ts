@@ -6,6 +6,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openArray, openGroup, readSubset, type SelectionEntry } from '../../../lib/index.js';
+import { type EngineName, engines } from '../../support/engines.js';
 import { pythonMissing, runPython } from '../../support/python.js';
 import { testSeed } from '../../support/random.js';
 import { TemporaryDirectory } from '../../support/temporary.js';
@@ -36,12 +37,12 @@ beforeAll(() => {
 }, 300_000);
 
 /** What is wrong with how `one` is read; null when nothing is. */
-async function problemOf(one: Case, mode: 'sync' | 'async'): Promise<string | null> {
+async function problemOf(one: Case, mode: 'sync' | 'async', engine: EngineName): Promise<string | null> {
   try {
     await using array = await openArray(path.join(folder, one.path), one.array === null ? {} : { array: one.array });
     if (array.dtype !== one.dtype) return `${one.name}: dtype ${array.dtype}, expected ${one.dtype}`;
     for (const { selection, shape, expected } of one.reads) {
-      const result = mode === 'sync' ? array.readSync(selection) : await array.read(selection);
+      const result = mode === 'sync' ? array.readSync(selection, { engine }) : await array.read(selection, { engine });
       const where = `${one.name} ${JSON.stringify(selection)}`;
       if (JSON.stringify(result.shape) !== JSON.stringify(shape))
         return `${where}: shape ${result.shape}, expected ${shape}`;
@@ -59,7 +60,11 @@ async function problems(group: RegExp): Promise<string[]> {
   const chosen = cases.filter((one) => group.test(one.group));
   if (chosen.length === 0) return [`No case of ${group}`];
   const found: (string | null)[] = [];
-  for (const [i, one] of chosen.entries()) found.push(await problemOf(one, i % 2 === 0 ? 'sync' : 'async'));
+  for (const [i, one] of chosen.entries()) {
+    found.push(await problemOf(one, i % 2 === 0 ? 'sync' : 'async', 'auto'));
+    // Every engine gets its share of the cases, each of them more than one format of storage.
+    found.push(await problemOf(one, 'async', engines[i % engines.length] ?? 'auto'));
+  }
   return found.filter((problem) => problem !== null);
 }
 
@@ -85,6 +90,8 @@ describe.skipIf(pythonMissing !== null)(`Zarr arrays written by peers ${pythonMi
       await using array = await openArray(path.join(folder, name));
       expect((await array.read()).stats.note).toMatch(/^0 of 9 chunks found/);
       expect((await array.read([0])).stats.note).toMatch(/^0 of 3 chunks found/);
+      expect(array.explain().note).toMatch(/^0 of 9 chunks found/);
+      expect(array.explain([0]).note).toMatch(/^0 of 3 chunks found/);
     },
   );
 

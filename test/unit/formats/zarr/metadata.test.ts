@@ -92,7 +92,14 @@ describe('the description of a Zarr array', () => {
   ])('names the chunk files of %s', (_, changes, literals, dimensions) => {
     const array = openV2(changes);
     const fields = dimensions.map((dimension) => ({ dimension, width: 0 }));
-    expect(template(array)).toEqual({ kind: 'template', directory: array.path, literals, fields, offset: 0 });
+    expect(template(array)).toEqual({
+      kind: 'template',
+      directory: array.path,
+      literals,
+      fields,
+      offset: 0,
+      isDoubtful: true,
+    });
   });
 
   it.each<[unknown, readonly string[]]>([
