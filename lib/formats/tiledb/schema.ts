@@ -38,6 +38,18 @@ export interface Attribute {
   readonly enumeration: string | null;
 }
 
+/** Labels of a dimension: an array of its own, which holds a coordinate for every position along the dimension. */
+export interface DimensionLabel {
+  readonly name: string;
+  /** Number of the dimension. */
+  readonly dimension: number;
+  /** Where the labels' array lies; seen from the folder of this array when `isRelative`. */
+  readonly uri: string;
+  readonly isRelative: boolean;
+  /** Attribute of that array. */
+  readonly attribute: string;
+}
+
 /** A schema of a dense array. */
 export interface Schema {
   /** Name of its file. */
@@ -48,12 +60,14 @@ export interface Schema {
   readonly validityPipeline: Pipeline;
   readonly dimensions: readonly Dimension[];
   readonly attributes: readonly Attribute[];
+  readonly labels: readonly DimensionLabel[];
   /** Inclusive bounds per dimension that the array was shrunk to (format 22), or null. */
   readonly currentDomain: readonly { readonly lo: bigint; readonly hi: bigint }[] | null;
 }
 
 const maxDimensions = 32;
 const maxAttributes = 65536;
+const maxLabels = 65536;
 const maxEnumerations = 65536;
 const variable = 0xffffffff;
 
@@ -61,7 +75,7 @@ const variable = 0xffffffff;
  * Parses a schema.
  * @param bytes content of the schema's generic tile.
  * @param name name of the schema's file. @param path the file, for errors.
- * @throws {FormatError} when it is damaged. @throws {UnsupportedError} for sparse arrays, newer formats, dimension labels.
+ * @throws {FormatError} when it is damaged. @throws {UnsupportedError} for sparse arrays and newer formats.
  */
 export function parseSchema(bytes: Uint8Array, name: string, path: string): Schema {
   const cursor = new Cursor(bytes, path, 'the array schema');
@@ -81,12 +95,10 @@ export function parseSchema(bytes: Uint8Array, name: string, path: string): Sche
   const validityPipeline = version >= 7 ? readPipeline(cursor) : [];
   const dimensions = readDomain(cursor, version);
   const attributes = readAttributes(cursor, version);
-  if (version >= 18 && cursor.u32('number of dimension labels') > 0) {
-    throw new UnsupportedError('TileDB array with dimension labels', path);
-  }
+  const labels = version >= 18 ? readLabels(cursor, dimensions.length) : [];
   if (version >= 20) skipEnumerations(cursor);
   const currentDomain = version >= 22 ? readCurrentDomain(cursor, dimensions) : null;
-  return { name, version, tileOrder, cellOrder, validityPipeline, dimensions, attributes, currentDomain };
+  return { name, version, tileOrder, cellOrder, validityPipeline, dimensions, attributes, labels, currentDomain };
 }
 
 function readOrder(cursor: Cursor, field: string): Order {
@@ -180,6 +192,35 @@ function readAttribute(cursor: Cursor, version: number): Attribute {
     fillValidity,
     enumeration: enumeration === '' ? null : enumeration,
   };
+}
+
+/** Dimension labels, as TileDB writes them: the page on schemas has their fields in another order. */
+function readLabels(cursor: Cursor, rank: number): DimensionLabel[] {
+  const countAt = cursor.position;
+  const count = cursor.u32('number of dimension labels');
+  if (count > maxLabels) throw cursor.error(`at most ${maxLabels} dimension labels`, count, countAt);
+  const labels: DimensionLabel[] = [];
+  for (let i = 0; i < count; i++) {
+    const dimensionAt = cursor.position;
+    const dimension = cursor.u32('dimension of a label');
+    if (dimension >= rank) throw cursor.error(`one of ${rank} dimensions`, dimension, dimensionAt);
+    const name = cursor.string32('name of a dimension label');
+    const isRelative = readFlag(cursor, 'whether the place of labels is relative');
+    const uri = cursor.string64('place of labels');
+    const attribute = cursor.string32('attribute of labels');
+    cursor.u8('order of labels');
+    readDatatype(cursor, 'datatype of labels');
+    cursor.u32('values per label');
+    readFlag(cursor, 'whether labels are external');
+    labels.push({ name, dimension, uri, isRelative, attribute });
+  }
+  return labels;
+}
+
+function readFlag(cursor: Cursor, field: string): boolean {
+  const flag = cursor.u8(field);
+  if (flag > 1) throw cursor.error(`0 or 1 for ${field}`, flag, cursor.position - 1);
+  return flag === 1;
 }
 
 function skipEnumerations(cursor: Cursor): void {

@@ -46,6 +46,13 @@ export function summaryOf({ schema, fragments }: Snapshot, attribute: Attribute)
       domain: pair(dimension),
       tile: boundOf(dimension.extent),
     })),
+    labels: schema.labels.map(({ name, dimension, uri, isRelative, attribute }) => ({
+      name,
+      dimension,
+      uri,
+      isRelative,
+      attribute,
+    })),
     currentDomain: schema.currentDomain?.map(pair) ?? null,
     nonEmptyDomain: nonEmptyBounds(schema, fragments)?.map(pair) ?? null,
     fragments: fragments.length,

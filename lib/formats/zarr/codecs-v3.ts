@@ -47,7 +47,8 @@ export function parseEncodingV3(
   for (;;) {
     const reader = new CodecReader(list.value, list.place, decoded);
     const serializer = reader.arrayToArray();
-    if (serializer.name === 'bytes') return finish(reader, serializer, shards);
+    // 'endian' is what drafts of the specification called it; zarr-python reads it, too.
+    if (serializer.name === 'bytes' || serializer.name === 'endian') return finish(reader, serializer, shards);
     if (serializer.name !== 'sharding_indexed') {
       throw new UnsupportedError(`the Zarr codec '${serializer.name}'`, place.path);
     }
@@ -165,7 +166,10 @@ class CodecReader {
   }
 }
 
+/** A permutation; drafts of the specification, and stores of their time, also have 'C' and 'F'. */
 function parseOrder(value: Json | undefined, place: Place, rank: number): number[] {
+  if (value === 'C') return rowMajor(rank);
+  if (value === 'F') return rowMajor(rank).reverse();
   const order = asArray(value, place).map((item, i) => asInteger(item, inside(place, i), 0, Math.max(0, rank - 1)));
   if (order.length !== rank || new Set(order).size !== rank) {
     throw wrong(place, `a permutation of the ${rank} dimensions`, value);

@@ -429,6 +429,31 @@ def current_domain():
     a.case("v", "domains", check=False)
 
 
+def labels():
+    for name, dtype in (("numbers", np.float64), ("texts", "ascii")):
+        dims = [tiledb.Dim(n, domain=(lo, lo + size - 1), tile=tile, dtype=np.int32) for n, lo, size, tile in (("y", -2, 12, 5), ("x", 3, 10, 4))]
+        schemas = {d: {f"l{d}": dims[d].create_label_schema("increasing", dtype)} for d in (0, 1)}
+        a = Array(f"labels_{name}", [(-2, 9), (3, 12)], [5, 4], np.int32, [attribute(filters=[GZIP()])], dim_labels=schemas)
+        a.write(full(a.shape), {"v": data("float32", a.shape)}, 1)
+        a.case("v", "labels")
+
+
+def enumerations():
+    words = tiledb.Enumeration("words", False, ["one", "two", "three"])
+    a = Array("enumeration", [(0, 19), (0, 9)], [6, 4], np.int32,
+              [tiledb.Attr("v", dtype=np.int32, filters=[GZIP()], enum_label="words"), attribute("w", "float32", [GZIP()])], enums=[words])
+    a.write(full(a.shape), {"v": data("int32", a.shape) % 3, "w": data("float32", a.shape)}, 1)
+    with tiledb.open(a.uri) as opened:
+        more = opened.enum("words").extend(["four", "five"])
+    se = tiledb.ArraySchemaEvolution(tiledb.default_ctx())
+    se.extend_enumeration(more)
+    se.array_evolve(a.uri)
+    late = 1 << 42
+    a.write(([3, 2], [8, 7]), {"v": data("int32", (5, 5)) % 2 + 3, "w": data("float32", (5, 5))}, late)
+    a.case("v", "enumerations", check=False, at=late)
+    a.case("w", "enumerations", at=late)
+
+
 def fills():
     a = Array("fill", [(0, 9), (0, 9)], [4, 4], np.int32, [attribute(dtype="int32", filters=[GZIP()], fill=-7), attribute("w", "float32", [GZIP()], fill=1.5)])
     a.write(([2, 3], [5, 9]), {"v": data("int32", (3, 6)), "w": data("float32", (3, 6))}, 1)
@@ -465,7 +490,7 @@ def randoms():
 
 
 os.makedirs(OUT, exist_ok=True)
-for group in (orders, types, domains, filters, overlaps, consolidation, evolution, nullable, anonymous, current_domain, fills, randoms):
+for group in (orders, types, domains, filters, overlaps, consolidation, evolution, nullable, anonymous, current_domain, labels, enumerations, fills, randoms):
     group()
 with open(os.path.join(OUT, "cases.json"), "w") as f:
     json.dump(cases, f)

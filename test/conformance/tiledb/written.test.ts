@@ -42,7 +42,7 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'TileDB arrays written 
     expect(new Set(cases.map(({ group }) => group))).toEqual(
       new Set([
         ...['orders', 'types', 'domains', 'filters', 'overlaps', 'travel', 'consolidation', 'evolution', 'nullable'],
-        ...['attributes', 'fills', 'random'],
+        ...['attributes', 'labels', 'enumerations', 'fills', 'random'],
       ]),
     );
   });
