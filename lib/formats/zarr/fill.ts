@@ -32,6 +32,21 @@ export function parseFill(value: Json | undefined, element: ElementType, place: 
   }
 }
 
+/**
+ * A v2 fill value, `value`, that is a number written as text (`"0"`, `"1e20"`, `"nan"`, `"-inf"`) as the number or
+ * spelling that {@link parseFill} knows; anything else as it is. Libraries that parse fill values with NumPy read such text.
+ */
+export function textFill(value: Json, element: ElementType): Json {
+  if (typeof value !== 'string' || element.kind !== 'number') return value;
+  const special = /^([+-]?)(nan|inf|infinity)$/i.exec(value);
+  if (special !== null) {
+    if (special[2]?.toLowerCase() === 'nan') return 'NaN';
+    return special[1] === '-' ? '-Infinity' : 'Infinity';
+  }
+  if (/^[+-]?[0-9]{1,20}$/.test(value)) return BigInt(value.replace('+', ''));
+  return /^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?$/i.test(value) ? Number(value) : value;
+}
+
 function parseNumber(value: Json | undefined, element: ElementType, place: Place): FillValue {
   const { kind, size } = dtypeInfo(element.dtype);
   switch (kind) {

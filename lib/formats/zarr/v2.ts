@@ -7,7 +7,7 @@ import type { Io } from '../../io/io.js';
 import { parseEncodingV2 } from './codecs-v2.js';
 import { parseTypeV2 } from './dtype-v2.js';
 import { asInteger, asObject, inside, type Place } from './fields.js';
-import { parseFill } from './fill.js';
+import { parseFill, textFill } from './fill.js';
 import type { Json, JsonObject } from './json.js';
 import { parseSeparatorV2 } from './keys.js';
 import { type ArrayMetadata, parseChunkShape, parseShape, readDocument } from './metadata.js';
@@ -34,6 +34,7 @@ export function parseArrayV2(document: Json, path: string, attributes: JsonObjec
   const { element, byteOrder } = parseTypeV2(dtype, inside(place, 'dtype'));
   const shape = parseShape(extents, inside(place, 'shape'), element.width === null ? 0 : 1);
   const chunkShape = parseChunkShape(chunks, inside(place, 'chunks'), shape);
+  const hasFill = fillValue !== null && fillValue !== undefined;
   return {
     version: 2,
     document: path,
@@ -41,8 +42,7 @@ export function parseArrayV2(document: Json, path: string, attributes: JsonObjec
     element,
     encoding: parseEncodingV2(metadata, place, chunkShape, element, byteOrder),
     keys: parseSeparatorV2(separator, inside(place, 'dimension_separator')),
-    fill:
-      fillValue === null || fillValue === undefined ? null : parseFill(fillValue, element, inside(place, 'fill_value')),
+    fill: hasFill ? parseFill(textFill(fillValue, element), element, inside(place, 'fill_value')) : null,
     dimensionNames: dimensionNamesOf(attributes, shape.length),
     attributes,
   };

@@ -76,6 +76,33 @@ describe('the description of a Zarr array', () => {
     });
   });
 
+  it.each<[string, string, unknown]>([
+    ['<f4', '0.0', 0],
+    ['<f4', '-1.5e3', -1500],
+    ['<f8', 'nan', Number.NaN],
+    ['<f8', 'NaN', Number.NaN],
+    ['<f4', '-inf', Number.NEGATIVE_INFINITY],
+    ['<f4', '+Infinity', Number.POSITIVE_INFINITY],
+    ['<i2', '-7', -7],
+    ['<i2', '+7', 7],
+    ['<u8', '18446744073709551615', 2n ** 64n - 1n],
+    ['<f8', '0x7ff0000000000000', Number.POSITIVE_INFINITY],
+  ])('reads the v2 fill value of %s that is the text %j, as NumPy does', (dtype, text, value) => {
+    expect(openV2({ dtype, fill_value: text }).fillValue).toEqual(value);
+  });
+
+  it.each([
+    ['<f4', ''],
+    ['<f4', '1 '],
+    ['<f4', '.'],
+    ['<f4', '(1+0j)'],
+    ['<i2', 'nan'],
+    ['<i2', '1.5'],
+    ['<i2', '40000'],
+  ])('calls the v2 fill value of %s that is the text %j damaged', (dtype, text) => {
+    expect(() => openV2({ dtype, fill_value: text })).toThrow(FormatError);
+  });
+
   it('gives dates as int64 with their unit', () => {
     const array = openV2({ dtype: '<M8[ns]', fill_value: null });
     expect(array).toMatchObject({ dtype: 'int64', fillValue: null, attributes: { zarr: { unit: 'datetime64[ns]' } } });
