@@ -14,6 +14,7 @@ export type { NamedSelection } from './api/named-selection.js';
 export { configure, openArray, openGroup, type ProcessOptions, readSubset, type SubsetOptions } from './api/open.js';
 export type { AsyncReadOptions, OpenOptions, ReadOptions, StorageOptions } from './api/options.js';
 export type { ReadResult } from './api/result.js';
+export { type SavedIndexSummary, type SaveIndexOptions, saveIndex } from './api/save-index.js';
 export { type BenchReport, benchStorage } from './bench/bench.js';
 export type {
   Access,

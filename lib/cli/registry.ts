@@ -9,6 +9,7 @@ import { completion } from './commands/completion.js';
 import { doctor } from './commands/doctor.js';
 import { explain } from './commands/explain.js';
 import { fs } from './commands/fs.js';
+import { index } from './commands/index.js';
 import { info } from './commands/info.js';
 import { read } from './commands/read.js';
 
@@ -16,6 +17,7 @@ export const commands: readonly CommandDefinition[] = [
   info, //
   read,
   explain,
+  index,
   fs,
   cache,
   bench,

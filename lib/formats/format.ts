@@ -124,6 +124,23 @@ export interface OpenRequest {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
+/** A dataset whose chunks are found by walking an index that may be saved beside the file. */
+export interface IndexedDataset {
+  readonly name: string;
+  /** By what the saved index names it. */
+  readonly key: string;
+  /** Extents of the chunk grid. */
+  readonly grid: readonly number[];
+  locate(box: ChunkBox): Io<ChunkLocations>;
+}
+
+/** A file whose indexes can be saved. */
+export interface IndexedFile {
+  readonly path: string;
+  readonly state: { readonly size: number; readonly mtimeMs: number; readonly superblock: number };
+  readonly datasets: readonly IndexedDataset[];
+}
+
 /** A format: recognises its files and describes their arrays. One line in the registry. */
 export interface Format {
   readonly name: string;
@@ -139,4 +156,6 @@ export interface Format {
    * @throws {FormatError} when the file is damaged or holds no such group.
    */
   openGroup?(probe: Probe, request: OpenRequest): Io<GroupDescriptor>;
+  /** The datasets of a file whose indexes are worth saving; absent in formats without such indexes. */
+  indexed?(probe: Probe): Io<IndexedFile>;
 }

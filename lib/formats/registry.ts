@@ -5,7 +5,7 @@
 import { ReadError, UnsupportedError } from '../core/errors.js';
 import { expected, listNames } from '../core/validate.js';
 import { type Io, readUpTo, statPath } from '../io/io.js';
-import type { ArrayDescriptor, Format, OpenRequest, Probe } from './format.js';
+import type { ArrayDescriptor, Format, IndexedFile, OpenRequest, Probe } from './format.js';
 import type { GroupDescriptor } from './group.js';
 import { hdf5 } from './hdf5/hdf5.js';
 import { kerchunk } from './kerchunk/kerchunk.js';
@@ -99,6 +99,19 @@ export function* openGroupDescriptor(path: string, request: OpenPathRequest): Io
     throw new UnsupportedError(`groups in files of the format ${format.name}`, path, 'Such a file is one array');
   }
   return yield* format.openGroup(probe, request);
+}
+
+/**
+ * The indexes of the file at `path` that can be saved; errors as for {@link openDescriptor}.
+ * @throws {UnsupportedError} also when files of the format have no index that would have to be walked.
+ */
+export function* openIndexed(path: string): Io<IndexedFile> {
+  const { format, probe } = yield* findFormat(path, null);
+  if (format.indexed === undefined) {
+    const why = 'The places of its chunks are known without one';
+    throw new UnsupportedError(`a saved index of files of the format ${format.name}`, path, why);
+  }
+  return yield* format.indexed(probe);
 }
 
 function* findFormat(path: string, name: string | null): Io<{ readonly format: Format; readonly probe: Probe }> {

@@ -2,7 +2,7 @@
  * Shards that tests write by hand.
  * @module
  */
-import { crc32c } from '../../lib/formats/zarr/crc32c.js';
+import { crc32c } from '../../lib/formats/crc32c.js';
 
 /** How a shard is written. */
 export interface ShardOptions {

@@ -6,6 +6,7 @@ import { FormatError } from '../../core/errors.js';
 import { type Io, readRanges } from '../../io/io.js';
 import { BlockCache } from './block-cache.js';
 import { Cursor, type FieldSizes, undefinedAddress } from './cursor.js';
+import { SavedIndex, savedIndexPath } from './saved-index/saved-index.js';
 
 /** What the superblock says. Addresses are relative to `base`. */
 export interface Superblock extends FieldSizes {
@@ -50,6 +51,9 @@ export class Hdf5File {
   readonly superblock: Superblock;
   /** Set once the superblock extension was read. */
   sharedMessages: SharedMessageTable | null = null;
+  /** The path of the saved index; null for none. It need not exist. */
+  savedIndexPath: string | null;
+  #savedIndex: SavedIndex | null | undefined;
   readonly #head: Uint8Array;
   readonly #cache = new BlockCache(cacheBytes);
 
@@ -59,6 +63,15 @@ export class Hdf5File {
     this.size = size;
     this.superblock = superblock;
     this.#head = head;
+    this.savedIndexPath = savedIndexPath(path);
+  }
+
+  /** The saved index of this file; looked for once, when chunks are first located. */
+  *savedIndex(): Io<SavedIndex | null> {
+    if (this.#savedIndex === undefined) {
+      this.#savedIndex = this.savedIndexPath === null ? null : yield* SavedIndex.find(this, this.savedIndexPath);
+    }
+    return this.#savedIndex;
   }
 
   /** A cursor over bytes of this file that were read already. */

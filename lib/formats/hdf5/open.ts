@@ -3,8 +3,9 @@
  * @module
  */
 import { FormatError, UnsupportedError } from '../../core/errors.js';
+import { Fields } from '../../core/validate.js';
 import type { Io } from '../../io/io.js';
-import type { Probe } from '../format.js';
+import type { OpenRequest, Probe } from '../format.js';
 import { undefinedAddress } from './cursor.js';
 import { Hdf5File, type SharedMessageTable, type Superblock } from './file.js';
 import { findMessage, messageTypes, type ObjectHeader, readObjectHeader } from './object-header.js';
@@ -27,6 +28,19 @@ export function* openFile(probe: Probe): Io<Hdf5File> {
   refuse(header, messageTypes.cacheImage, 'an HDF5 file with a metadata cache image', path);
   const file = new Hdf5File(path, size, head, { ...superblock, ...treeSizes(bare, header) });
   file.sharedMessages = sharedMessageTable(file, header);
+  return file;
+}
+
+/**
+ * The file for a caller, with the options of the format: `savedIndex` is `auto` (beside the file, where there is one), `none`, or a path.
+ * @throws as {@link openFile}; {TypeError} for an option.
+ */
+export function* openFileAs(probe: Probe, request: OpenRequest, format: string): Io<Hdf5File> {
+  const options = Fields.ofOptions(request.options);
+  options.onlyKnown(['savedIndex'], `the format ${format}`);
+  const saved = options.has('savedIndex') ? options.string('savedIndex') : 'auto';
+  const file = yield* openFile(probe);
+  if (saved !== 'auto') file.savedIndexPath = saved === 'none' ? null : saved;
   return file;
 }
 

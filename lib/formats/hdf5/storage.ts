@@ -108,7 +108,8 @@ function* chunked(
     throw new UnsupportedError(`an HDF5 chunk of ${chunkBytes} bytes`, file.path);
   }
   const { shape, maxShape } = space;
-  const grid = { file, shape, maxShape, chunkShape, chunkBytes, filterCount: pipeline.length, partialChunks };
+  const { address } = header;
+  const grid = { file, address, shape, maxShape, chunkShape, chunkBytes, filterCount: pipeline.length, partialChunks };
   return {
     chunkShape: [...chunkShape, ...type.innerShape],
     codecs: codecChain(pipeline, elementSize, file.path),

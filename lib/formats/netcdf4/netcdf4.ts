@@ -2,7 +2,6 @@
  * NetCDF-4: a convention over HDF5. See docs/formats/hdf5.md.
  * @module
  */
-import { Fields } from '../../core/validate.js';
 import type { Io } from '../../io/io.js';
 import { chooseArray } from '../choose-array.js';
 import type { ArrayDescriptor, Format, OpenRequest, Probe } from '../format.js';
@@ -10,8 +9,9 @@ import type { GroupDescriptor, GroupEntry } from '../group.js';
 import { readAttributes } from '../hdf5/attributes.js';
 import type { Hdf5File } from '../hdf5/file.js';
 import { groupAt, kindOf } from '../hdf5/group.js';
-import { openFile } from '../hdf5/open.js';
+import { openFile, openFileAs } from '../hdf5/open.js';
 import { type Located, rootGroup } from '../hdf5/resolve.js';
+import { indexedDatasets } from '../hdf5/saved-index/datasets.js';
 import { findSuperblock } from '../hdf5/superblock.js';
 import { groupContent, isBareDimension, visibleAttributes } from './conventions.js';
 import { groupDimensions } from './dimensions.js';
@@ -33,18 +33,18 @@ export const netcdf4: Format = {
   },
 
   *open(probe: Probe, request: OpenRequest): Io<ArrayDescriptor> {
-    Fields.ofOptions(request.options).onlyKnown([], 'the format netcdf4');
-    const file = yield* openFile(probe);
+    const file = yield* openFileAs(probe, request, 'netcdf4');
     const root = yield* rootGroup(file);
     const name = request.array ?? chooseArray(yield* findVariables(file, root), null, probe.path);
     return yield* openVariableAt(file, root, name);
   },
 
   *openGroup(probe: Probe, request: OpenRequest): Io<GroupDescriptor> {
-    Fields.ofOptions(request.options).onlyKnown([], 'the format netcdf4');
-    const file = yield* openFile(probe);
+    const file = yield* openFileAs(probe, request, 'netcdf4');
     return yield* describeGroup(file, yield* groupAt(file, yield* rootGroup(file), request.array ?? ''));
   },
+
+  indexed: indexedDatasets,
 };
 
 function* describeGroup(file: Hdf5File, group: Located): Io<GroupDescriptor> {

@@ -6,7 +6,7 @@
  */
 import type { ByteOrder } from '../../core/dtype.js';
 import { FormatError, UnsupportedError } from '../../core/errors.js';
-import { crc32c } from './crc32c.js';
+import { crc32c } from '../crc32c.js';
 import { asExtension, checkMembers } from './extension.js';
 import { asArray, asChoice, asInteger, inside, type Place, wrong } from './fields.js';
 import type { Json } from './json.js';

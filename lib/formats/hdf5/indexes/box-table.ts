@@ -9,6 +9,8 @@ import type { Hdf5File } from '../file.js';
 /** What all chunk indexes need to know of a dataset. */
 export interface ChunkedDataset {
   readonly file: Hdf5File;
+  /** Of the dataset's object header. */
+  readonly address: number;
   /** Shape, greatest shape and chunk shape in elements, one entry per dimension of the dataspace. */
   readonly shape: readonly number[];
   readonly maxShape: readonly number[];

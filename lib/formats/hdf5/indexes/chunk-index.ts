@@ -21,11 +21,27 @@ export function chunkIndex(dataset: ChunkedDataset, info: IndexInfo): ChunkIndex
   return {
     *locate(box: ChunkBox): Io<ChunkLocations> {
       if (info.address === undefinedAddress) return { kind: 'absent' };
-      const table = new BoxTable(dataset, box.slice(0, dataset.shape.length));
+      const outer = box.slice(0, dataset.shape.length);
+      if (isWorthSaving(info)) {
+        const saved = yield* dataset.file.savedIndex();
+        const found = saved === null ? null : yield* saved.locate(dataset.address, gridOf(dataset), outer);
+        if (found !== null) return found;
+      }
+      const table = new BoxTable(dataset, outer);
       if (table.count > 0) yield* walk(table, info);
       return table.locations();
     },
   };
+}
+
+/** Whether the index has to be walked to find a chunk. */
+export function isWorthSaving({ kind, address }: IndexInfo): boolean {
+  return address !== undefinedAddress && kind !== 'single' && kind !== 'implicit';
+}
+
+/** Extents of the chunk grid. */
+export function gridOf({ shape, chunkShape }: Pick<ChunkedDataset, 'shape' | 'chunkShape'>): number[] {
+  return shape.map((extent, d) => Math.ceil(extent / (chunkShape[d] ?? 1)));
 }
 
 function* walk(table: BoxTable, info: IndexInfo): Io<void> {

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { FormatError, ReadError } from '../../../../lib/core/errors.js';
-import { crc32c } from '../../../../lib/formats/zarr/crc32c.js';
+import { crc32c } from '../../../../lib/formats/crc32c.js';
 import { newCounters } from '../../../../lib/io/backend.js';
 import { readReference } from '../../../support/reference-reader.js';
 import { TemporaryDirectory } from '../../../support/temporary.js';

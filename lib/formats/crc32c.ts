@@ -1,5 +1,5 @@
 /**
- * CRC-32C (Castagnoli), for the indexes of shards.
+ * CRC-32C (Castagnoli), for the indexes of shards and saved indexes.
  * @see https://www.rfc-editor.org/rfc/rfc3720 (appendix B.4)
  * @module
  */

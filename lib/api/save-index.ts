@@ -1,0 +1,143 @@
+/**
+ * Saving the chunk indexes of a file beside it.
+ * @module
+ */
+import * as fs from 'node:fs/promises';
+import { AbortError, ReadError } from '../core/errors.js';
+import { expected } from '../core/validate.js';
+import type { ChunkLocations, IndexedDataset, IndexedFile } from '../formats/format.js';
+import {
+  bytesOf,
+  chunksOf,
+  chunksPerBlock,
+  encodeHeader,
+  recordBytes,
+  type SavedArray,
+  sealBlock,
+} from '../formats/hdf5/saved-index/layout.js';
+import { savedIndexPath } from '../formats/hdf5/saved-index/saved-index.js';
+import { openIndexed } from '../formats/registry.js';
+import { runAsync } from '../io/driver.js';
+import { nativeAsyncBackend } from '../io/native-backend.js';
+import { withCaller } from './caller-stack.js';
+
+/** How an index is saved. */
+export interface SaveIndexOptions {
+  /** The file to write; default: the path with `.ppidx` behind it, where `openArray` finds it. */
+  readonly output?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** What was saved. */
+export interface SavedIndexSummary {
+  /** The file that was written. */
+  readonly path: string;
+  /** Its size in bytes. */
+  readonly bytes: number;
+  readonly arrays: readonly { readonly name: string; readonly chunks: number }[];
+}
+
+/** Chunks whose places are asked for at once. */
+const chunksAtOnce = 2 ** 18;
+
+/**
+ * Writes the places of all chunks of an HDF5 or NetCDF-4 file into a file beside it. Later opens find it and need not walk
+ * the indexes of the datasets, which pays on file systems where many small reads are slow. It is used as long as the file has
+ * the same size, time of modification and superblock; afterwards it is left aside with a warning. The file appears whole or
+ * not at all.
+ * @param path the HDF5 or NetCDF-4 file.
+ * @throws {ReadError} when the file can't be read, or changes meanwhile (`ECHANGED`). @throws {FormatError} when it is damaged.
+ * @throws {UnsupportedError} for other formats. @throws {AbortError} @throws an error of `node:fs` when the index can't be written.
+ * @example const { arrays } = await saveIndex('run.h5')
+ */
+export async function saveIndex(path: string, options: SaveIndexOptions = {}): Promise<SavedIndexSummary> {
+  if (typeof path !== 'string') throw expected('a string', 'path', path);
+  const { output = savedIndexPath(path), signal } = options;
+  if (typeof output !== 'string') throw expected('a string', 'options.output', output);
+  return await withCaller(save(path, output, signal));
+}
+
+async function save(path: string, output: string, signal: AbortSignal | undefined): Promise<SavedIndexSummary> {
+  const file = await runAsync(openIndexed(path), nativeAsyncBackend, signal);
+  const temporary = `${output}.${process.pid}.tmp`;
+  const handle = await fs.open(temporary, 'wx');
+  let bytes: number;
+  try {
+    try {
+      bytes = await writeAll(handle, file, signal);
+    } finally {
+      await handle.close();
+    }
+    const { state } = await runAsync(openIndexed(path), nativeAsyncBackend, signal);
+    if (JSON.stringify(state) !== JSON.stringify(file.state)) {
+      const message = `The file was modified while its index was saved: ${path} [ECHANGED]`;
+      throw new ReadError(message, { code: 'ECHANGED', errno: 0, path });
+    }
+    await fs.rename(temporary, output);
+  } catch (error) {
+    await fs.rm(temporary, { force: true });
+    throw error;
+  }
+  return { path: output, bytes, arrays: file.datasets.map(({ name, grid }) => ({ name, chunks: chunksOf(grid) })) };
+}
+
+/** @returns the bytes written. */
+async function writeAll(handle: fs.FileHandle, file: IndexedFile, signal: AbortSignal | undefined): Promise<number> {
+  const arrays: Record<string, SavedArray> = {};
+  let end = 0;
+  for (const { key, name, grid } of file.datasets) {
+    arrays[key] = { name, grid, offset: end };
+    end += bytesOf(grid);
+  }
+  const header = encodeHeader({ version: 1, file: file.state, arrays });
+  await handle.write(header);
+  for (const dataset of file.datasets) await writeBlocks(handle, dataset, signal);
+  return header.length + end;
+}
+
+async function writeBlocks(
+  handle: fs.FileHandle,
+  dataset: IndexedDataset,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const full = chunksPerBlock * recordBytes;
+  let pending: Uint8Array = new Uint8Array(0);
+  for (const box of slabsOf(dataset.grid)) {
+    if (signal?.aborted === true) throw new AbortError('The index was not saved', { cause: signal.reason });
+    const locations = await runAsync(dataset.locate(box), nativeAsyncBackend, signal);
+    const records = Buffer.concat([pending, recordsOf(locations, chunksOf(box.map(({ length }) => length)))]);
+    const blocks: Uint8Array[] = [];
+    let at = 0;
+    for (; at + full <= records.length; at += full) blocks.push(sealBlock(records.subarray(at, at + full)));
+    if (blocks.length > 0) await handle.write(Buffer.concat(blocks));
+    pending = records.slice(at);
+  }
+  if (pending.length > 0) await handle.write(sealBlock(pending));
+}
+
+/** Boxes that cover a grid in row-major order, of at most {@link chunksAtOnce} chunks where one row of the first dimension is not more. */
+function* slabsOf(grid: readonly number[]): Generator<number[][]> {
+  const [first = 1, ...rest] = grid;
+  const step = Math.max(1, Math.floor(chunksAtOnce / chunksOf(rest)));
+  const inner = rest.map((extent) => Array.from({ length: extent }, (_, i) => i));
+  for (let at = 0; at < first; at += step) {
+    const length = Math.min(step, first - at);
+    yield [Array.from({ length }, (_, i) => at + i), ...inner];
+  }
+}
+
+function recordsOf(locations: ChunkLocations, count: number): Uint8Array {
+  const bytes = new Uint8Array(count * recordBytes);
+  const view = new DataView(bytes.buffer);
+  for (let i = 0; i < count; i++) {
+    const at = i * recordBytes;
+    if (locations.kind !== 'table') {
+      view.setFloat64(at, -1, true);
+      continue;
+    }
+    view.setFloat64(at, locations.offsets[i] ?? -1, true);
+    view.setUint32(at + 8, locations.lengths[i] ?? 0, true);
+    view.setUint32(at + 12, locations.filterMasks?.[i] ?? 0, true);
+  }
+  return bytes;
+}

@@ -1,0 +1,58 @@
+/**
+ * The datasets of a file whose chunk indexes are worth saving.
+ * @module
+ */
+import { FormatError, isPosixParError } from '../../../core/errors.js';
+import type { Io } from '../../../io/io.js';
+import type { ChunkBox, ChunkLocations, IndexedDataset, IndexedFile, Probe } from '../../format.js';
+import { describeDataset, isDataset } from '../dataset.js';
+import type { Hdf5File } from '../file.js';
+import { findArrays } from '../group.js';
+import { gridOf, isWorthSaving } from '../indexes/chunk-index.js';
+import { parseLayout } from '../messages/layout.js';
+import { findMessage, messageTypes, type ObjectHeader } from '../object-header.js';
+import { openFile } from '../open.js';
+import { resolvePath, rootGroup } from '../resolve.js';
+import { fileState } from './saved-index.js';
+
+/** The outer extents of the chunk grid of a dataset; null when its index need not be walked. */
+function gridOfHeader(file: Hdf5File, header: ObjectHeader, shape: readonly number[]): number[] | null {
+  const message = findMessage(header, messageTypes.layout);
+  if (message === undefined) return null;
+  const layout = parseLayout(file.cursor(message.body, message.offset, 'layout message'));
+  if (layout.kind !== 'chunked' || !isWorthSaving(layout.index)) return null;
+  const { chunkShape } = layout;
+  return gridOf({ shape: shape.slice(0, chunkShape.length), chunkShape });
+}
+
+/**
+ * The datasets of the file that `probe` looks at; what is not read is left out.
+ * @throws {FormatError} when it is damaged.
+ */
+export function* indexedDatasets(probe: Probe): Io<IndexedFile> {
+  const file = yield* openFile(probe);
+  file.savedIndexPath = null;
+  const root = yield* rootGroup(file);
+  const datasets: IndexedDataset[] = [];
+  for (const name of yield* findArrays(file, root, isDataset)) {
+    const { header } = yield* resolvePath(file, root, name);
+    try {
+      const array = yield* describeDataset(file, header, name);
+      const grid = gridOfHeader(file, header, array.shape);
+      const [layer] = yield* array.layers(
+        array.shape.map(() => 0),
+        array.shape,
+      );
+      if (grid === null || layer === undefined) continue;
+      // Dimensions inside an element are in one chunk.
+      const inner = array.shape.slice(grid.length).map(() => [0]);
+      const locate = (box: ChunkBox): Io<ChunkLocations> => layer.index.locate([...box, ...inner]);
+      datasets.push({ name, key: String(header.address), grid, locate });
+    } catch (error) {
+      if (!isPosixParError(error, 'UnsupportedError')) throw error;
+    }
+  }
+  const state = yield* fileState(file);
+  if (state === null) throw new FormatError('HDF5: the file vanished', { path: file.path });
+  return { path: file.path, state, datasets };
+}

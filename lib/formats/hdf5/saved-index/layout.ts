@@ -1,0 +1,109 @@
+/**
+ * The layout of a saved index: the places of all chunks of a file's datasets, beside the file. See docs/formats/saved-index.md.
+ *
+ * | bytes | |
+ * |---|---|
+ * | 8 | `PPARIDX1` |
+ * | 4, 4 | length of the header, its CRC-32C (little-endian, as all numbers) |
+ * | header | JSON: {@link SavedHeader} |
+ * | the rest | blocks of {@link chunksPerBlock} records, each block followed by its CRC-32C |
+ * @module
+ */
+import { isRecord } from '../../../core/validate.js';
+import { crc32c } from '../../crc32c.js';
+
+export const magic = 'PPARIDX1';
+export const fixedBytes = 16;
+/** Bytes of a header at most: thousands of datasets. */
+export const maxHeaderBytes = 2 ** 24;
+export const chunksPerBlock = 256;
+/** A chunk: offset in the file as float64 (-1: absent), stored length, filter mask. */
+export const recordBytes = 16;
+export const blockBytes = chunksPerBlock * recordBytes + 4;
+
+/** What a file was when its index was saved. */
+export interface FileState {
+  readonly size: number;
+  readonly mtimeMs: number;
+  /** CRC-32C of the superblock. */
+  readonly superblock: number;
+}
+
+/** A dataset of a saved index. */
+export interface SavedArray {
+  readonly name: string;
+  /** Extents of the chunk grid. */
+  readonly grid: readonly number[];
+  /** Where its blocks begin, in bytes behind the header. */
+  readonly offset: number;
+}
+
+export interface SavedHeader {
+  readonly version: 1;
+  readonly file: FileState;
+  /** By the address of the dataset's object header. */
+  readonly arrays: Readonly<Record<string, SavedArray>>;
+}
+
+/** Chunks of a grid. */
+export function chunksOf(grid: readonly number[]): number {
+  return grid.reduce((count, extent) => count * extent, 1);
+}
+
+/** Bytes of the blocks of a grid. */
+export function bytesOf(grid: readonly number[]): number {
+  return Math.ceil(chunksOf(grid) / chunksPerBlock) * blockBytes;
+}
+
+/** A block of records, closed by its checksum; missing records are absent chunks. */
+export function sealBlock(records: Uint8Array): Uint8Array {
+  const block = new Uint8Array(blockBytes);
+  block.set(records);
+  const view = new DataView(block.buffer);
+  for (let at = records.length; at < blockBytes - 4; at += recordBytes) view.setFloat64(at, -1, true);
+  view.setUint32(blockBytes - 4, crc32c(block.subarray(0, blockBytes - 4)), true);
+  return block;
+}
+
+/** Whether the bytes are a block with the checksum that they say. */
+export function isSealed(block: Uint8Array): boolean {
+  if (block.length !== blockBytes) return false;
+  const view = new DataView(block.buffer, block.byteOffset, block.byteLength);
+  return view.getUint32(blockBytes - 4, true) === crc32c(block.subarray(0, blockBytes - 4));
+}
+
+/** All bytes in front of the blocks. */
+export function encodeHeader(header: SavedHeader): Uint8Array {
+  const text = new TextEncoder().encode(JSON.stringify(header));
+  const bytes = new Uint8Array(fixedBytes + text.length);
+  bytes.set(new TextEncoder().encode(magic));
+  const view = new DataView(bytes.buffer);
+  view.setUint32(8, text.length, true);
+  view.setUint32(12, crc32c(text), true);
+  bytes.set(text, fixedBytes);
+  return bytes;
+}
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+
+/** The header of a text; null when it is not one, or names blocks that `bytesAfter` bytes do not hold. */
+export function parseHeader(text: Uint8Array, bytesAfter: number): SavedHeader | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(text));
+  } catch {
+    return null;
+  }
+  if (!isRecord(value) || value['version'] !== 1 || !isRecord(value['file']) || !isRecord(value['arrays'])) return null;
+  const { size, mtimeMs, superblock } = value['file'];
+  if (!isCount(size) || typeof mtimeMs !== 'number' || !isCount(superblock)) return null;
+  const arrays: Record<string, SavedArray> = Object.create(null);
+  for (const [key, array] of Object.entries(value['arrays'])) {
+    if (!isRecord(array)) return null;
+    const { name, grid, offset } = array;
+    if (typeof name !== 'string' || !isCount(offset) || !Array.isArray(grid) || !grid.every(isCount)) return null;
+    if (!(offset + bytesOf(grid) <= bytesAfter)) return null;
+    arrays[key] = { name, grid, offset };
+  }
+  return { version: 1, file: { size, mtimeMs, superblock }, arrays };
+}

@@ -1,0 +1,179 @@
+/**
+ * Chunk locations from a saved index beside the file, which spares the walk of the file's own index. A saved index is a
+ * shortcut and nothing else: one that is stale, damaged or of another file is left aside with a warning.
+ * @module
+ */
+import { isPosixParError } from '../../../core/errors.js';
+import { type Io, readRanges, statPath } from '../../../io/io.js';
+import type { ChunkBox, TableLocations } from '../../../plan/locations.js';
+import { crc32c } from '../../crc32c.js';
+import type { Hdf5File } from '../file.js';
+import {
+  blockBytes,
+  chunksPerBlock,
+  type FileState,
+  fixedBytes,
+  isSealed,
+  magic,
+  maxHeaderBytes,
+  parseHeader,
+  recordBytes,
+  type SavedHeader,
+} from './layout.js';
+
+/** The name of the saved index of a file, unless another one is given. */
+export function savedIndexPath(path: string): string {
+  return `${path}.ppidx`;
+}
+
+/** Bytes of the superblock that are summed: more than any of them is long. */
+const superblockBytes = 96;
+/** Chunks of one box; the walk of the index refuses more. */
+const mostChunks = 2 ** 26;
+/** Blocks that are asked for at once (8 MiB). */
+const batchBlocks = 2048;
+
+/** What `file` is now; null when it is gone. */
+export function* fileState(file: Hdf5File): Io<FileState | null> {
+  const info = yield* statPath(file.path);
+  if (info === null) return null;
+  const offset = file.superblock.base;
+  const [bytes] = yield* readRanges(file.path, [{ offset, length: Math.min(superblockBytes, info.size - offset) }]);
+  return { size: info.size, mtimeMs: info.mtimeMs, superblock: crc32c(bytes ?? new Uint8Array(0)) };
+}
+
+function warn(path: string, why: string): void {
+  process.emitWarning(`The saved index ${path} is not used: ${why}`, 'PosixParWarning');
+}
+
+/** The saved index of one file. */
+export class SavedIndex {
+  readonly path: string;
+  readonly #file: Hdf5File;
+  readonly #header: SavedHeader;
+  readonly #blocksAt: number;
+  #damaged = false;
+
+  private constructor(path: string, file: Hdf5File, header: SavedHeader, blocksAt: number) {
+    this.path = path;
+    this.#file = file;
+    this.#header = header;
+    this.#blocksAt = blocksAt;
+  }
+
+  /** The saved index at `path` if there is one and it is of `file` as that is now. */
+  static *find(file: Hdf5File, path: string): Io<SavedIndex | null> {
+    let size: number;
+    let head: Uint8Array;
+    try {
+      const info = yield* statPath(path);
+      if (info === null) return null;
+      size = info.size;
+      head = (yield* readRanges(path, [{ offset: 0, length: Math.min(size, 4096) }]))[0] ?? new Uint8Array(0);
+      const length = head.length < fixedBytes ? 0 : new DataView(head.buffer, head.byteOffset).getUint32(8, true);
+      if (length > maxHeaderBytes) head = new Uint8Array(0);
+      else if (fixedBytes + length > head.length && fixedBytes + length <= size)
+        head = (yield* readRanges(path, [{ offset: 0, length: fixedBytes + length }]))[0] ?? head;
+    } catch (error) {
+      if (!isPosixParError(error, 'ReadError')) throw error;
+      warn(path, error.message);
+      return null;
+    }
+    const header = headerOf(head, size);
+    if (header === null) {
+      warn(path, 'it is damaged or of another version');
+      return null;
+    }
+    const now = yield* fileState(file);
+    const { file: then } = header;
+    if (now?.size !== then.size || now.mtimeMs !== then.mtimeMs || now.superblock !== then.superblock) {
+      warn(path, 'the file was modified since it was saved');
+      return null;
+    }
+    const blocksAt = fixedBytes + new DataView(head.buffer, head.byteOffset).getUint32(8, true);
+    return new SavedIndex(path, file, header, blocksAt);
+  }
+
+  /**
+   * Where the chunks of `box` are.
+   * @param address of the dataset's object header. @param grid extents of its chunk grid.
+   * @returns null when this index does not say.
+   */
+  *locate(address: number, grid: readonly number[], box: ChunkBox): Io<TableLocations | null> {
+    const saved = this.#header.arrays[String(address)];
+    if (this.#damaged || saved === undefined) return null;
+    if (saved.grid.length !== grid.length || saved.grid.some((extent, d) => extent !== grid[d])) return null;
+    if (box.reduce((count, list) => count * list.length, 1) > mostChunks) return null;
+    const wanted = numbersOf(box, grid);
+    const offsets = new Float64Array(wanted.length);
+    const lengths = new Float64Array(wanted.length);
+    const masks = new Uint32Array(wanted.length);
+    for (let i = 0; i < wanted.length; ) {
+      const blocks = nextBlocks(wanted, i);
+      const ranges = blocks.map((block) => ({
+        offset: this.#blocksAt + saved.offset + block * blockBytes,
+        length: blockBytes,
+      }));
+      const read = yield* readRanges(this.path, ranges);
+      for (const [b, block] of blocks.entries()) {
+        const bytes = read[b];
+        if (bytes === undefined || !isSealed(bytes)) return this.#giveUp();
+        const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+        const end = (block + 1) * chunksPerBlock;
+        for (; i < wanted.length && (wanted[i] ?? 0) < end; i++) {
+          const at = ((wanted[i] ?? 0) - block * chunksPerBlock) * recordBytes;
+          offsets[i] = view.getFloat64(at, true);
+          lengths[i] = view.getUint32(at + 8, true);
+          masks[i] = view.getUint32(at + 12, true);
+          if (!this.#isPlace(offsets[i] ?? 0, lengths[i] ?? 0)) return this.#giveUp();
+        }
+      }
+    }
+    const filterMasks = masks.some((mask) => mask !== 0) ? masks : null;
+    return { kind: 'table', files: [this.#file.path], fileIndex: null, offsets, lengths, filterMasks };
+  }
+
+  #isPlace(offset: number, length: number): boolean {
+    return offset === -1 || (Number.isSafeInteger(offset) && offset >= 0 && offset + length <= this.#file.size);
+  }
+
+  #giveUp(): null {
+    this.#damaged = true;
+    warn(this.path, 'it is damaged');
+    return null;
+  }
+}
+
+function headerOf(head: Uint8Array, size: number): SavedHeader | null {
+  if (head.length < fixedBytes || new TextDecoder('latin1').decode(head.subarray(0, 8)) !== magic) return null;
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+  const length = view.getUint32(8, true);
+  const text = head.subarray(fixedBytes, fixedBytes + length);
+  if (text.length !== length || crc32c(text) !== view.getUint32(12, true)) return null;
+  return parseHeader(text, size - fixedBytes - length);
+}
+
+/** The row-major numbers of the chunks of a box, ascending. */
+function numbersOf(box: ChunkBox, grid: readonly number[]): Float64Array {
+  let numbers = Float64Array.of(0);
+  for (const [d, extent] of grid.entries()) {
+    const list = box[d] ?? [];
+    const next = new Float64Array(numbers.length * list.length);
+    let i = 0;
+    for (const number of numbers) for (const coordinate of list) next[i++] = number * extent + coordinate;
+    numbers = next;
+  }
+  return numbers;
+}
+
+/** The blocks of the numbers from the `from`-th on, as many as are asked for at once. */
+function nextBlocks(numbers: Float64Array, from: number): number[] {
+  const blocks: number[] = [];
+  for (let i = from; i < numbers.length; i++) {
+    const block = Math.floor((numbers[i] ?? 0) / chunksPerBlock);
+    if (blocks.at(-1) === block) continue;
+    if (blocks.length === batchBlocks) break;
+    blocks.push(block);
+  }
+  return blocks;
+}

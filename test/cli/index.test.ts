@@ -1,0 +1,35 @@
+/**
+ * `posix-par index`: what it writes, and what it says of files that need no index.
+ */
+import { existsSync, readdirSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { runCommand } from '../support/command.js';
+import { npyBytes, npyDict } from '../support/npy-bytes.js';
+import { pythonMissing, runPython } from '../support/python.js';
+import { TemporaryDirectory } from '../support/temporary.js';
+
+const directory = new TemporaryDirectory();
+
+describe.skipIf(pythonMissing !== null)(`an HDF5 file ${pythonMissing ?? ''}`.trim(), () => {
+  test('gets its index beside it, or where it is asked for', async () => {
+    runPython('test/conformance/hdf5/saved-index.py', directory.path);
+    const path = directory.at('btree2.h5');
+    const shown = await runCommand(['index', path]);
+    expect(shown).toMatchObject({ code: 0, stderr: '' });
+    expect(shown.stdout).toContain(`${path}.ppidx`);
+    expect(shown.stdout).toMatch(/\/g\/again +630 chunks/);
+    const output = directory.at('here.ppidx');
+    const { stdout } = await runCommand(['index', path, '-o', output, '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({ path: output, arrays: [{ chunks: 630 }, { chunks: 108 }] });
+    expect(existsSync(output)).toBe(true);
+  }, 60_000);
+});
+
+test('a format that needs none is refused by name, with its exit code and nothing written', async () => {
+  const path = directory.write('a.npy', npyBytes(npyDict('<f4', false, [1]), new Uint8Array(4)));
+  const before = readdirSync(directory.path);
+  const end = await runCommand(['index', path]);
+  expect(end.code).toBe(5);
+  expect(end.stderr).toMatch(/a saved index of files of the format npy/);
+  expect(readdirSync(directory.path)).toEqual(before);
+});
