@@ -1,0 +1,26 @@
+/**
+ * Which engine reads a selection fastest here: node which-engine.ts PATH [SELECTION] [ROUNDS]
+ *
+ * The engines take turns, so that all of them meet the same neighbours. What the first round brings into the page cache stays for
+ * the buffered ones: evict() before each read would compare cold ones.
+ */
+import { openArray } from 'posix-par';
+
+const [, , path = 'volume.npy', selection = '...', roundsText = '5'] = process.argv;
+await using array = await openArray(path);
+const engines = ['auto', 'pread', 'mmap', 'direct', 'uring', 'uring-direct'] as const;
+const times = new Map<string, { ms: number[]; as: string }>();
+for (let round = 0; round < Number(roundsText); round++) {
+  for (const engine of engines) {
+    const { stats } = await array.read(selection, { engine });
+    const entry = times.get(engine) ?? { ms: [], as: stats.engine };
+    entry.ms.push(stats.elapsedMs);
+    times.set(engine, entry);
+  }
+}
+for (const [engine, { ms, as }] of times) {
+  ms.sort((a, b) => a - b);
+  console.log(
+    `${engine.padEnd(12)} ${(ms[ms.length >> 1] ?? 0).toFixed(2).padStart(9)} ms  ${as === engine ? '' : `(ran as ${as})`}`.trimEnd(),
+  );
+}
