@@ -38,20 +38,24 @@ export {
   ClosedError,
   CodecError,
   ConversionError,
+  type ErrorLocation,
   type ErrorTag,
   FormatError,
   isPosixParError,
   PosixParError,
   ReadError,
+  type ReadErrorDetails,
   SelectionError,
   UnsupportedError,
 } from './core/errors.js';
 export type { FillValue } from './core/fill.js';
 export type { ReadStats } from './exec/stats.js';
 export type { Progress } from './exec/submit.js';
+export type { DomainBounds } from './formats/format.js';
 export type { GroupEntry } from './formats/group.js';
 export type { ByteRange } from './io/io.js';
 export { parseSelection, type Selection, type SelectionEntry, type Slice, slice } from './plan/selection.js';
+export type { Coalescing } from './plan/spans.js';
 export type { BlockDevice } from './storage/block-device.js';
 export type { CgroupMemory } from './storage/cgroup.js';
 export { describeStorage } from './storage/describe.js';
