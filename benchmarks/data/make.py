@@ -82,7 +82,8 @@ def write_hdf5(**options):
 
         options_now = {k: v() if callable(v) else v for k, v in options.items()}
         data = source(folder)
-        with h5py.File(path, "w", libver="latest") as file:
+        # Not "latest": HDF5 2 then writes layout messages of version 5, which hidefix (HDF5 1.14) can not read.
+        with h5py.File(path, "w", libver=("earliest", "v110")) as file:
             dataset = file.create_dataset("data", SHAPE, "<f4", **options_now)
             for z in range(0, SHAPE[0], CHUNK[0]):
                 dataset[z : z + CHUNK[0]] = data[z : z + CHUNK[0]]

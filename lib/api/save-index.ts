@@ -11,6 +11,7 @@ import {
   chunksOf,
   chunksPerBlock,
   encodeHeader,
+  headerSum,
   recordBytes,
   type SavedArray,
   sealBlock,
@@ -91,16 +92,27 @@ async function writeAll(handle: fs.FileHandle, file: IndexedFile, signal: AbortS
   }
   const header = encodeHeader({ version: 1, file: file.state, arrays });
   await handle.write(header);
-  for (const dataset of file.datasets) await writeBlocks(handle, dataset, signal);
+  let begin = 0;
+  for (const dataset of file.datasets) {
+    await writeBlocks(handle, dataset, { header: headerSum(header), begin }, signal);
+    begin += bytesOf(dataset.grid);
+  }
   return header.length + end;
 }
 
 async function writeBlocks(
   handle: fs.FileHandle,
   dataset: IndexedDataset,
+  seal: { readonly header: number; readonly begin: number },
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const full = chunksPerBlock * recordBytes;
+  let { begin } = seal;
+  const sealed = (part: Uint8Array): Uint8Array => {
+    const block = sealBlock(part, seal.header, begin);
+    begin += block.length;
+    return block;
+  };
   let pending: Uint8Array = new Uint8Array(0);
   for (const box of slabsOf(dataset.grid)) {
     if (signal?.aborted === true) throw new AbortError('The index was not saved', { cause: signal.reason });
@@ -108,11 +120,11 @@ async function writeBlocks(
     const records = Buffer.concat([pending, recordsOf(locations, chunksOf(box.map(({ length }) => length)))]);
     const blocks: Uint8Array[] = [];
     let at = 0;
-    for (; at + full <= records.length; at += full) blocks.push(sealBlock(records.subarray(at, at + full)));
+    for (; at + full <= records.length; at += full) blocks.push(sealed(records.subarray(at, at + full)));
     if (blocks.length > 0) await handle.write(Buffer.concat(blocks));
     pending = records.slice(at);
   }
-  if (pending.length > 0) await handle.write(sealBlock(pending));
+  if (pending.length > 0) await handle.write(sealed(pending));
 }
 
 /** Boxes that cover a grid in row-major order, of at most {@link chunksAtOnce} chunks where one row of the first dimension is not more. */

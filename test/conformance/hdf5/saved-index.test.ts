@@ -125,6 +125,34 @@ describe.skipIf(pythonMissing !== null)(`saved indexes ${pythonMissing ?? ''}`.t
     expect(noticed).toBeGreaterThan(25);
   });
 
+  test('blocks in each other’s place, or of the index of another file, are not believed', async () => {
+    const blockBytes = 256 * 16 + 4;
+    await saveIndex(file('fixed'));
+    const swapped = fs.readFileSync(saved('fixed'));
+    const start = 16 + swapped.readUInt32LE(8);
+    const first = Buffer.from(swapped.subarray(start, start + blockBytes));
+    swapped.copyWithin(start, start + blockBytes, start + 2 * blockBytes);
+    first.copy(swapped, start + blockBytes);
+    fs.writeFileSync(saved('fixed'), swapped);
+    await sameAs(file('fixed'), 'full');
+    expect(warnings.length).toBeGreaterThan(0);
+
+    // The index is written anew for another file while an array that took its header is open.
+    const output = folder.at('shared.ppidx');
+    await saveIndex(file('fixed'), { output });
+    await using array = await openArray(file('fixed'), { array: 'g/full', savedIndex: output });
+    await array.read([0]);
+    const header = fs.readFileSync(output).subarray(0, start);
+    const other = await saveIndex(file('btree2'), { output });
+    const theirs = fs.readFileSync(output);
+    const blocks = theirs.subarray(16 + theirs.readUInt32LE(8));
+    expect(other.arrays.length).toBe(2);
+    fs.writeFileSync(output, Buffer.concat([header, blocks]));
+    warnings = [];
+    expect((await array.read()).data).toEqual((await readSubset(folder.at('full.npy'))).data);
+    expect(warnings.length).toBe(1);
+  });
+
   test('is refused by name for formats that need none, and leaves nothing behind when it fails', async () => {
     const npy = writeNpy(folder, 'a.npy', [3]);
     expect(await failure(() => saveIndex(npy))).toBeInstanceOf(UnsupportedError);

@@ -6,7 +6,7 @@
  * | 8 | `PPARIDX1` |
  * | 4, 4 | length of the header, its CRC-32C (little-endian, as all numbers) |
  * | header | JSON: {@link SavedHeader} |
- * | the rest | blocks of {@link chunksPerBlock} records, each block followed by its CRC-32C |
+ * | the rest | blocks of {@link chunksPerBlock} records, each block followed by its checksum |
  * @module
  */
 import { isRecord } from '../../../core/validate.js';
@@ -55,21 +55,34 @@ export function bytesOf(grid: readonly number[]): number {
   return Math.ceil(chunksOf(grid) / chunksPerBlock) * blockBytes;
 }
 
-/** A block of records, closed by its checksum; missing records are absent chunks. */
-export function sealBlock(records: Uint8Array): Uint8Array {
+/**
+ * The checksum of a block that begins `at` bytes behind the header whose checksum is `header`: it holds for no other place and
+ * no other index, since blocks are read long after the header, and another program may have replaced the index meanwhile.
+ */
+function sealOf(block: Uint8Array, header: number, at: number): number {
+  return (crc32c(block.subarray(0, blockBytes - 4)) ^ header ^ at ^ Math.floor(at / 2 ** 32)) >>> 0;
+}
+
+/** The checksum of the header in the bytes in front of the blocks. */
+export function headerSum(bytes: Uint8Array): number {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(12, true);
+}
+
+/** A block of records, closed by its checksum ({@link sealOf}); missing records are absent chunks. */
+export function sealBlock(records: Uint8Array, header: number, begin: number): Uint8Array {
   const block = new Uint8Array(blockBytes);
   block.set(records);
   const view = new DataView(block.buffer);
   for (let at = records.length; at < blockBytes - 4; at += recordBytes) view.setFloat64(at, -1, true);
-  view.setUint32(blockBytes - 4, crc32c(block.subarray(0, blockBytes - 4)), true);
+  view.setUint32(blockBytes - 4, sealOf(block, header, begin), true);
   return block;
 }
 
-/** Whether the bytes are a block with the checksum that they say. */
-export function isSealed(block: Uint8Array): boolean {
+/** Whether the bytes are the block of this index that begins `begin` bytes behind its header. */
+export function isSealed(block: Uint8Array, header: number, begin: number): boolean {
   if (block.length !== blockBytes) return false;
   const view = new DataView(block.buffer, block.byteOffset, block.byteLength);
-  return view.getUint32(blockBytes - 4, true) === crc32c(block.subarray(0, blockBytes - 4));
+  return view.getUint32(blockBytes - 4, true) === sealOf(block, header, begin);
 }
 
 /** All bytes in front of the blocks. */

@@ -13,6 +13,7 @@ import {
   chunksPerBlock,
   type FileState,
   fixedBytes,
+  headerSum,
   isSealed,
   magic,
   maxHeaderBytes,
@@ -52,13 +53,15 @@ export class SavedIndex {
   readonly #file: Hdf5File;
   readonly #header: SavedHeader;
   readonly #blocksAt: number;
+  readonly #headerSum: number;
   #damaged = false;
 
-  private constructor(path: string, file: Hdf5File, header: SavedHeader, blocksAt: number) {
+  private constructor(path: string, file: Hdf5File, header: SavedHeader, blocksAt: number, sum: number) {
     this.path = path;
     this.#file = file;
     this.#header = header;
     this.#blocksAt = blocksAt;
+    this.#headerSum = sum;
   }
 
   /** The saved index at `path` if there is one and it is of `file` as that is now. */
@@ -91,7 +94,7 @@ export class SavedIndex {
       return null;
     }
     const blocksAt = fixedBytes + new DataView(head.buffer, head.byteOffset).getUint32(8, true);
-    return new SavedIndex(path, file, header, blocksAt);
+    return new SavedIndex(path, file, header, blocksAt, headerSum(head));
   }
 
   /**
@@ -117,7 +120,8 @@ export class SavedIndex {
       const read = yield* readRanges(this.path, ranges);
       for (const [b, block] of blocks.entries()) {
         const bytes = read[b];
-        if (bytes === undefined || !isSealed(bytes)) return this.#giveUp();
+        const begin = saved.offset + block * blockBytes;
+        if (bytes === undefined || !isSealed(bytes, this.#headerSum, begin)) return this.#giveUp();
         const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
         const end = (block + 1) * chunksPerBlock;
         for (; i < wanted.length && (wanted[i] ?? 0) < end; i++) {
