@@ -130,7 +130,9 @@ Result<UniqueFd> ChunkSource::open_for_access(Open open, const std::string& path
 }
 
 Status ChunkSource::describe_access(OpenChunk& chunk) {
-  if (access_ != sys::Access::direct || direct_refused()) return {};
+  if (access_ != sys::Access::direct) return {};
+  // Another thread may have been refused after this file was opened: then the descriptor alone knows.
+  if (direct_refused() && !sys::is_direct(chunk.fd)) return {};
   const std::lock_guard lock(alignment_mutex_);
   if (!alignment_) {
     const auto asked = sys::direct_alignment(chunk.fd, chunk.file_path());

@@ -29,6 +29,11 @@ Refusals& refusals() {
 
 int open_flags(Access access) { return access == Access::direct ? O_DIRECT : 0; }
 
+bool is_direct(int fd) {
+  const int flags = ::fcntl(fd, F_GETFL);
+  return flags >= 0 && (flags & O_DIRECT) != 0;
+}
+
 void advise(int fd, Access access, const std::string& path) {
   if (access == Access::normal || access == Access::direct) return;
   const int advice = access == Access::sequential ? POSIX_FADV_SEQUENTIAL : POSIX_FADV_RANDOM;

@@ -20,6 +20,8 @@ inline constexpr std::size_t kAccessKinds = 4;
 
 /// Flags of open(2) for `access`.
 int open_flags(Access access);
+/// Whether reads of `fd` go past the page cache and so have to be aligned.
+bool is_direct(int fd);
 /// What remains to be said once the file is open. Advice that is refused is no error: it is only advice.
 void advise(int fd, Access access, const std::string& path);
 

@@ -12,7 +12,7 @@ import { expectSameBytes } from '../support/bytes.js';
 import { engineProblems, engines, readingEngines } from '../support/engines.js';
 import { errno, type Fault, failure, withFaults } from '../support/faults.js';
 import { dropIdleFiles, openDescriptors } from '../support/process-state.js';
-import { counting, npyHeaderBytes, writeNpy } from '../support/sample-arrays.js';
+import { counting, npyHeaderBytes, writeNpy, writeZarr } from '../support/sample-arrays.js';
 import { TemporaryDirectory } from '../support/temporary.js';
 
 const folder = new TemporaryDirectory();
@@ -53,6 +53,20 @@ describe('on this machine', () => {
     skip(problem !== null, `SKIP: ${problem}`);
     await using array = await openArray<'float32'>(path, { engine });
     expectSameBytes((await array.read()).data, whole);
+  });
+});
+
+describe('a chunk that refuses O_DIRECT', () => {
+  const directEngines = readingEngines.filter((engine) => engine.includes('direct'));
+  test.for(directEngines)('%s: the chunks beside it are read, and the error is its own', async (engine) => {
+    const store = writeZarr(folder, `refusing-${engine}`, 200 * 256, 256);
+    fs.rmSync(`${store}/150`);
+    fs.mkdirSync(`${store}/150`);
+    await using array = await openArray(store, { engine });
+    // Whether another thread has opened its chunk when the refusal comes is a matter of chance.
+    for (let i = 0; i < 120; i += 1) {
+      expect(await failure(() => array.read())).toMatchObject({ code: 'EISDIR', path: `${store}/150` });
+    }
   });
 });
 
