@@ -26,6 +26,8 @@ export interface Explanation {
   readonly extents: number;
   /** System calls, made one by one: one a run, one a file that has to be opened. Batches of io_uring make fewer. */
   readonly systemCalls: number;
+  /** Files that have to be opened for it: those that are not held open. */
+  readonly opens: number;
   /** Whether every element comes from a chunk; the rest is the fill value. */
   readonly covered: boolean;
   /** Bytes to read for each byte wanted. */
@@ -130,6 +132,7 @@ export function explain(
     chunksAbsent,
     extents,
     systemCalls: extents + opens,
+    opens,
     covered: plan.covered,
     amplification: bytesRequested === 0 ? 0 : bytesToRead / bytesRequested,
     ...decision(engine, bytesToRead, plan.layers, inOpenFile),

@@ -147,6 +147,14 @@ void Read::start(std::function<void()> on_end) {
   pool.release(self);  // Ends the read as its last copy would have done.
 }
 
+std::uint64_t Read::queue() const {
+  for (const PlanLayer& layer : plan_.layers) {
+    if (layer.where.file != nullptr) return layer.where.file->id().device;
+    if (layer.where.directory != nullptr) return layer.where.directory->device();
+  }
+  return 0;
+}
+
 void Read::run(pool::Lane lane) {
   Tally tally;
   const auto delay = sys::thread_run_delay_ns();

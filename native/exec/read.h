@@ -45,6 +45,8 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
   void account(std::span<double> words) const;
 
   void run(pool::Lane lane) override;
+  /// The device of its first file.
+  [[nodiscard]] std::uint64_t queue() const override;
   void finished() override;
 
  private:

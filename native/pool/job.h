@@ -24,6 +24,9 @@ class Job {
 
   /// One copy's work; called at the same time by several threads. Must not throw. Must not block on other copies.
   virtual void run(Lane lane) = 0;
+  /// What it waits for, such as a device's number: on the I/O lane jobs of one queue share threads, and those of others
+  /// have threads of their own.
+  [[nodiscard]] virtual std::uint64_t queue() const { return 0; }
   /// All copies have returned or were revoked: nothing touches the job's memory any more.
   virtual void finished() {}
 

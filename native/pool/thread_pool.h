@@ -25,7 +25,8 @@ struct PoolCounters {
 };
 
 /// Compute lane: as many threads as cores, for decoding, scattering and reads from the page cache. I/O lane: more
-/// threads than cores, for reads that have to wait. Threads start when work comes; idle I/O threads end after 5 s.
+/// threads than cores, for reads that have to wait, as many for each queue (Job::queue), so that a device that is slow
+/// does not hold up the others. Threads start when work comes; idle I/O threads end after 5 s.
 /// Copies of different jobs take turns, so a small read does not wait for every copy of a big one to start. In a child
 /// after fork() the pool refuses work and does nothing at exit.
 class ThreadPool {
@@ -44,7 +45,7 @@ class ThreadPool {
   void configure(PoolOptions options);
   /// The limits in force, with defaults filled in.
   [[nodiscard]] PoolOptions options() const;
-  /// The number of threads of a lane that may run at once; a sensible number of copies.
+  /// The number of threads of a lane (of one of its queues) that may run at once; a sensible number of copies.
   [[nodiscard]] unsigned width(Lane lane) const;
 
   /// Queues `copies` (>= 1) copies of `job`.

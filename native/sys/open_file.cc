@@ -157,7 +157,8 @@ Status revalidate(const OpenFile& file, const FileId& expected) { return revalid
 Result<std::shared_ptr<Directory>> Directory::open(const std::string& path) {
   auto fd = FileCache::instance().open_descriptor(AT_FDCWD, path.c_str(), O_PATH | O_DIRECTORY, path);
   if (!fd.ok()) return std::move(fd).error();
-  return std::make_shared<Directory>(std::move(*fd), path);
+  const auto id = stat_fd(fd->get(), path);
+  return std::make_shared<Directory>(std::move(*fd), path, id.ok() ? id->device : 0);
 }
 
 std::string Directory::path_of(const std::string& name) const {

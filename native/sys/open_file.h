@@ -87,10 +87,13 @@ Status revalidate(const OpenFile& file, const FileId& expected);
 class Directory {
  public:
   static Result<std::shared_ptr<Directory>> open(const std::string& path);
-  Directory(UniqueFd fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
+  /// \param device  that it lies on; 0 when that is not known.
+  Directory(UniqueFd fd, std::string path, std::uint64_t device = 0)
+      : fd_(std::move(fd)), path_(std::move(path)), device_(device) {}
 
   [[nodiscard]] int fd() const { return fd_.get(); }
   [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] std::uint64_t device() const { return device_; }
   [[nodiscard]] std::string path_of(const std::string& name) const;
 
   /// Opens `name` (relative, may contain '/', checked by the caller) for reading. Out of descriptors: FileCache gives
@@ -101,6 +104,7 @@ class Directory {
  private:
   UniqueFd fd_;
   std::string path_;
+  std::uint64_t device_;
 };
 
 }  // namespace posixpar::sys

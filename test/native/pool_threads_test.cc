@@ -62,6 +62,57 @@ TEST(ThreadPool, AsManyThreadsAsTheLaneHasRunAtTheSameTimeAndNoMore) {
   }
 }
 
+/// A job that waits for something of its own.
+class QueuedJob final : public FunctionJob {
+ public:
+  QueuedJob(std::uint64_t queue, std::function<void(Lane)> body) : FunctionJob(std::move(body)), queue_(queue) {}
+  [[nodiscard]] std::uint64_t queue() const override { return queue_; }
+
+ private:
+  std::uint64_t queue_;
+};
+
+TEST(ThreadPool, AQueueWhoseThreadsAllWaitHoldsUpNoOther) {
+  ThreadPool pool({.threads = 2, .io_threads = 3});
+  Gate gate;
+  auto slow = std::make_shared<QueuedJob>(7, [&](Lane) { gate.pass(); });
+  ASSERT_TRUE(pool.submit(Lane::io, slow, 9).ok());
+  ASSERT_TRUE(gate.await_waiting(3)) << "all threads of the queue wait, and more copies of the job";
+  std::atomic<int> ran{0};
+  auto same = std::make_shared<QueuedJob>(7, [&](Lane) { ran.fetch_add(100); });
+  ASSERT_TRUE(pool.submit(Lane::io, same, 1).ok());
+  for (std::uint64_t queue = 8; queue < 11; queue++) {
+    auto other = std::make_shared<QueuedJob>(queue, [&](Lane at) {
+      EXPECT_EQ(at, Lane::io);
+      ran.fetch_add(1);
+    });
+    ASSERT_TRUE(pool.submit(Lane::io, other, 2).ok());
+    other->wait();
+    auto here = std::make_shared<QueuedJob>(queue, [&](Lane) { ran.fetch_add(1); });
+    pool.run_here(Lane::io, here, 1);
+  }
+  EXPECT_EQ(ran.load(), 9);
+  EXPECT_EQ(pool.revoke(slow), 6U);
+  gate.open();
+  slow->wait();
+  same->wait();
+  EXPECT_EQ(ran.load(), 109);
+}
+
+TEST(ThreadPool, ManyQueuesShareThreadsRatherThanEndWithoutThem) {
+  ThreadPool pool({.threads = 2, .io_threads = 1});
+  std::atomic<int> ran{0};
+  for (std::uint64_t queue = 0; queue < 100; queue++) {
+    auto job = std::make_shared<QueuedJob>(queue, [&](Lane) { ran.fetch_add(1); });
+    ASSERT_TRUE(pool.submit(Lane::io, job, 1).ok());
+    job->wait();
+  }
+  EXPECT_EQ(ran.load(), 100);
+  EXPECT_LE(pool.counters().io_threads, 16U);
+  pool.shutdown();
+  EXPECT_EQ(pool.counters().io_threads, 0U);
+}
+
 TEST(ThreadPool, NoThreadStartsBeforeThereIsWork) {
   ThreadPool pool({.threads = 2});
   EXPECT_EQ(pool.counters().compute_threads, 0U);

@@ -21,6 +21,7 @@ const known: readonly string[] = [
   'chunksAbsent',
   'extents',
   'systemCalls',
+  'opens',
   'covered',
   'codecs',
 ];
@@ -45,7 +46,7 @@ export function explanationRows(e: Explanation): [string, string][] {
       `${formatCount(e.chunks)} in ${formatCount(e.files)} ${e.files === 1 ? 'file' : 'files'}${absent}, ${codecs}`,
     ],
     ['extents', `${formatCount(e.extents)} contiguous runs`],
-    ['system calls', `${formatCount(e.systemCalls)} at least`],
+    ['system calls', `${formatCount(e.systemCalls)} one by one, ${formatCount(e.opens)} of them to open files`],
     [
       'filled',
       e.covered ? 'nothing: every element is in a chunk' : 'some elements are in no chunk, and are the fill value',

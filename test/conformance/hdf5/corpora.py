@@ -1,4 +1,4 @@
-"""Fetches foreign HDF5 files into .cache/corpora, through the ordinary clients of package registries.
+"""Fetches foreign HDF5 and NetCDF files into .cache/corpora, through the ordinary clients of package registries.
 
 usage: corpora.py NAME
 
@@ -15,7 +15,7 @@ import tempfile
 import zipfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
-SUFFIXES = ('.h5', '.hdf5', '.he5', '.nc', '.nc4', '.mat', '.hdf', '.raw', '.dat')
+SUFFIXES = ('.h5', '.hdf5', '.he5', '.nc', '.cdf', '.nc4', '.mat', '.hdf', '.raw', '.dat')
 # Per corpus: the client, and what it is asked for.
 CORPORA = {
     'hdf5': ('apt', 'hdf5'),
@@ -23,6 +23,7 @@ CORPORA = {
     'pytables': ('pip', 'tables==3.11.1'),
     'pyfive': ('pip-source', 'pyfive==1.3.0'),
     'pvlib': ('pip', 'pvlib==0.16.1'),
+    'ferret': ('apt-binary', 'ferret-datasets'),
 }
 
 
@@ -32,19 +33,19 @@ def mirror():
     return next(uri for uri in indexes.stdout.split() if uri.rstrip('/').endswith('/debian'))
 
 
-def apt(package, into):
-    """The upstream tarball of a Debian source package, with lists of our own so that the machine's are left alone."""
+def apt(package, into, kind='deb-src'):
+    """The upstream tarball of a Debian source package, or a binary one, with lists of our own so that the machine's are left alone."""
     sources = os.path.join(into, 'sources')
     for folder in ('lists/partial', 'cache/archives/partial', 'sources'):
         os.makedirs(os.path.join(into, folder))
     with open('/etc/os-release') as f:
         release = next(line.split('=')[1].strip().strip('"') for line in f if line.startswith('VERSION_CODENAME='))
     with open(os.path.join(sources, 'source.sources'), 'w') as f:
-        f.write(f'Types: deb-src\nURIs: {mirror()}\nSuites: {release}\nComponents: main\n'
+        f.write(f'Types: {kind}\nURIs: {mirror()}\nSuites: {release}\nComponents: main\n'
                 'Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg\n')
     options = [f'-oDir::Etc::SourceList=/dev/null', f'-oDir::Etc::SourceParts={sources}',
                f'-oDir::State::Lists={into}/lists', f'-oDir::Cache={into}/cache', '-oAPT::Sandbox::User=root']
-    for command in (['update'], ['source', '--download-only', package]):
+    for command in (['update'], ['source', '--download-only', package] if kind == 'deb-src' else ['download', package]):
         subprocess.run(['apt-get', *options, *command], cwd=into, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=300)
 
 
@@ -72,11 +73,16 @@ def fetch(name, target):
     with tempfile.TemporaryDirectory(dir=os.path.dirname(target)) as work:
         if client == 'apt':
             apt(what, work)
+        elif client == 'apt-binary':
+            apt(what, work, 'deb')
+            package = next(entry for entry in os.listdir(work) if entry.endswith('.deb'))
+            with open(os.path.join(work, f'{what}.orig.tar'), 'wb') as tar:
+                subprocess.run(['dpkg-deb', '--fsys-tarfile', package], cwd=work, check=True, stdout=tar)
         else:
             pip(what, work, client == 'pip-source')
         unpacked = os.path.join(work, 'unpacked')
         for entry in sorted(os.listdir(work)):
-            if not entry.endswith(('.orig.tar.gz', '.orig.tar.xz', '.whl', f'{what.replace("==", "-")}.tar.gz')):
+            if not entry.endswith(('.orig.tar', '.orig.tar.gz', '.orig.tar.xz', '.whl', f'{what.replace("==", "-")}.tar.gz')):
                 continue
             for member, reader in members(os.path.join(work, entry)):
                 path = os.path.normpath(os.path.join(unpacked, member))
