@@ -2,6 +2,7 @@
  * Saving the chunk indexes of a file beside it.
  * @module
  */
+import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs/promises';
 import { AbortError, ReadError } from '../core/errors.js';
 import { expected } from '../core/validate.js';
@@ -60,7 +61,7 @@ export async function saveIndex(path: string, options: SaveIndexOptions = {}): P
 
 async function save(path: string, output: string, signal: AbortSignal | undefined): Promise<SavedIndexSummary> {
   const file = await runAsync(openIndexed(path), nativeAsyncBackend, signal);
-  const temporary = `${output}.${process.pid}.tmp`;
+  const temporary = `${output}.${randomUUID()}.tmp`;
   const handle = await fs.open(temporary, 'wx');
   let bytes: number;
   try {

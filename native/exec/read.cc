@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "native/pool/budget.h"
+#include "native/pool/buffers.h"
 #include "native/pool/huge_pages.h"
 #include "native/pool/thread_pool.h"
 #include "native/sys/clock.h"
@@ -35,7 +36,10 @@ std::uint64_t decoded_bytes(const PlanLayer& layer) {
 }  // namespace
 
 std::uint64_t scratch_bytes(const Work& work) {
-  return work.mode == Mode::whole ? 2 * decoded_bytes(work.layer) : std::uint64_t{1} << 20;
+  if (work.mode != Mode::whole) return std::uint64_t{1} << 20;
+  // Stored and decoded; what is stored may be a little longer, and is asked for with room for that.
+  const std::uint64_t decoded = decoded_bytes(work.layer);
+  return 2 * decoded + decoded / 16 + 4096;
 }
 
 Read::Read(Plan plan, std::byte* target, std::byte* mask)
@@ -159,9 +163,10 @@ void Read::run(pool::Lane lane) {
   Tally tally;
   const auto delay = sys::thread_run_delay_ns();
   fill_slices();
-  if (lane == pool::Lane::io)
+  if (lane == pool::Lane::io) {
     run_waiting(tally);
-  else
+    pool::ThreadScratch::get().trim(0);  // So many threads must not keep what each needed once.
+  } else
     run_tasks(nullptr, tally);
   tally[kThreadsUsed] = 1;
   if (delay) tally[kRunnableNs] = sys::thread_run_delay_ns().value_or(*delay) - *delay;
@@ -194,7 +199,13 @@ void Read::run_tasks(Channel* channel, Tally& tally) {
     const std::uint64_t chunks = tally[kChunksDone];
     std::optional<pool::Reservation> memory;
     if (io_lane) {
-      memory = pool::Budget::instance().acquire(scratch_bytes(work));
+      // Who has to wait for memory keeps none: the scratch of all I/O threads together would be a multiple of the
+      // budget.
+      memory = pool::Budget::instance().try_acquire(scratch_bytes(work));
+      if (!memory) {
+        pool::ThreadScratch::get().trim(0);
+        memory = pool::Budget::instance().acquire(scratch_bytes(work));
+      }
     }
     auto state = perform(
         task, work, {plan_, target_, mask_, channel, tally, io_lane ? &ComputeGate::instance() : nullptr, cancel_});

@@ -1,5 +1,7 @@
 #include "native/pool/buffers.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <bit>
 #include <cerrno>
@@ -8,6 +10,7 @@
 #include <utility>
 
 #include "native/base/checked.h"
+#include "native/sys/storage.h"
 
 namespace posixpar::pool {
 namespace {
@@ -140,6 +143,8 @@ void ThreadScratch::trim(std::size_t keep_bytes) {
     Slot& largest = *std::max_element(std::begin(slots_), std::end(slots_),
                                       [](const Slot& a, const Slot& b) { return a.capacity < b.capacity; });
     total -= largest.capacity;
+    // The C library keeps for this thread what it frees; the pages are others' to use.
+    (void)sys::advise_memory(largest.bytes.get(), largest.capacity, MADV_DONTNEED);
     largest = Slot{};
   }
 }

@@ -45,6 +45,11 @@ beforeAll(() => {
   }
   for (let i = 0; i < 8; i++) zarr[`${i}.0.0`] = compressed;
   writeFiles(folder.at('zarr'), zarr);
+  const small = gzipSync(new Uint8Array(4 * 4 * 512 * 512), { level: 1 });
+  const metadata = { shape: [...shape], chunks: [4, 512, 512], dtype: '<f4', compressor: { id: 'gzip', level: 1 } };
+  const store: Record<string, object | Uint8Array> = { '.zarray': arrayV2({ ...metadata, fill_value: 0 }) };
+  for (let i = 0; i < 32; i++) store[`${i}.0.0`] = small;
+  writeFiles(folder.at('zarr-small'), store);
 });
 
 interface Peak {
@@ -67,8 +72,16 @@ describe.each(['async', 'sync'])('the peak of a read, %s', (mode) => {
     ['tiles', thinned, {}],
     ['zarr', whole, {}],
     ['zarr', '[[0,17,33,127,5],null,{"start":7,"step":9}]', {}],
-  ])('%s %s %j', async (name, selection, options) => {
-    const end = await runChild(script, [folder.at(name), selection, JSON.stringify(options), mode], ['--expose-gc']);
+    ['zarr-small', '[null,null,{"step":2}]', {}],
+    // By the threads that wait for the storage, of which there are many.
+    ['zarr-small', '[null,null,{"step":2}]', {}, 'cold'],
+    ['tiles', whole, {}, 'cold'],
+  ])('%s %s %j %s', async (name, selection, options, cold = 'cached') => {
+    const end = await runChild(
+      script,
+      [folder.at(name), selection, JSON.stringify(options), mode, cold],
+      ['--expose-gc'],
+    );
     expect(end).toMatchObject({ code: 0, signal: null, stderr: '' });
     const { riseKib, resultKib } = JSON.parse(end.stdout) as Peak;
     // It is the peak of this read that was measured.
