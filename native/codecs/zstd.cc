@@ -55,7 +55,7 @@ bool zstd_decode_prefix(Bytes in, MutableBytes out, std::size_t prefix) {
     return zstd_decode(in, out) == out.size();
   }
   // Fed in pieces of about one block: given everything at once, libzstd would decode everything at once.
-  constexpr std::size_t kPiece = std::size_t{64} * 1024;
+  constexpr std::size_t kPiece = std::size_t{32} * 1024;
   std::size_t done = 0;
   ZSTD_outBuffer to{out.data(), out.size(), 0};
   ZSTD_inBuffer from{in.data(), 0, 0};
