@@ -21,6 +21,7 @@ export default {
   selections: lists.map((list) => [{ list }, null]),
   into: 'reused',
   cache: 'cold',
+  isDirect: true,
   repeats: 3,
   contenders: {
     'posix-par': ours({ engine: uringDirect, queueDepth: 64 }),

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <functional>
 
+#include "native/exec/prefetch.h"
 #include "native/pool/budget.h"
 #include "native/pool/buffers.h"
 #include "native/pool/huge_pages.h"
@@ -23,6 +24,11 @@ constexpr std::uint64_t kFillBytes = std::uint64_t{4} << 20;
 /// Files of which it is worth while to open many by one system call, and their most decoded bytes.
 constexpr std::size_t kBatchFiles = 32;
 constexpr std::uint64_t kBatchFileBytes = std::uint64_t{128} << 10;
+/// What a thread of the I/O lane keeps between reads: so many threads must not keep what each needed once, but small
+/// reads would spend their time on the first touch of new memory.
+constexpr std::size_t kKeptScratch = std::size_t{512} << 10;
+/// Tasks of a read that is handed to the I/O lane at once when a sample of it is not in the page cache.
+constexpr std::size_t kShortTasks = 16;
 /// Tasks in a row that would have had to wait, after which a compute thread leaves the rest to the I/O lane.
 constexpr unsigned kColdStreak = 2;
 
@@ -53,6 +59,8 @@ void Read::prepare() {
   works_ = decide(plan_, small_, total_);
   tasks_ = cut(works_, bytes);
   batched_ = is_batched();
+  cold_ = !batched_ && is_cold();
+  if (cold_) leave_to_streams();
   if (batched_) total_[kEngineReason] = static_cast<std::uint64_t>(EngineReason::many_files);
 }
 
@@ -67,6 +75,12 @@ bool Read::is_batched() const {
     chunks += work->layer.chunk_count;
   }
   return chunks == tasks_.size() && sys::ring_available().ok();
+}
+
+bool Read::is_cold() const {
+  if (plan_.waits() || tasks_.size() > kShortTasks) return false;
+  return !works_.empty() && std::all_of(works_.begin(), works_.end(),
+                                        [](const auto& work) { return work->reason == EngineReason::not_cached; });
 }
 
 unsigned Read::wanted_threads() const {
@@ -165,7 +179,7 @@ void Read::run(pool::Lane lane) {
   fill_slices();
   if (lane == pool::Lane::io) {
     run_waiting(tally);
-    pool::ThreadScratch::get().trim(0);  // So many threads must not keep what each needed once.
+    pool::ThreadScratch::get().trim(kKeptScratch);
   } else
     run_tasks(nullptr, tally);
   tally[kThreadsUsed] = 1;
@@ -191,8 +205,9 @@ void Read::count_done(std::uint64_t bytes, std::uint64_t chunks) {
 
 void Read::run_tasks(Channel* channel, Tally& tally) {
   const bool io_lane = channel != nullptr;
+  Taker taker{io_lane, std::nullopt};
   unsigned cold = 0;
-  for (std::size_t index = 0; next_task(io_lane, index);) {
+  for (std::size_t index = 0; next_task(taker, index);) {
     Task& task = tasks_[index];
     Work& work = *works_[task.work];
     const std::uint64_t bytes = tally[kBytesDone];
@@ -206,6 +221,7 @@ void Read::run_tasks(Channel* channel, Tally& tally) {
         pool::ThreadScratch::get().trim(0);
         memory = pool::Budget::instance().acquire(scratch_bytes(work));
       }
+      prefetch(task, work, plan_, tally);
     }
     auto state = perform(
         task, work, {plan_, target_, mask_, channel, tally, io_lane ? &ComputeGate::instance() : nullptr, cancel_});
@@ -215,16 +231,18 @@ void Read::run_tasks(Channel* channel, Tally& tally) {
     }
     live_bytes_.fetch_add(tally[kBytesDone] - bytes, std::memory_order_relaxed);
     if (*state == ReadState::would_block) {
+      prefetch(task, work, plan_, tally);
       defer(index);
-      if (++cold >= kColdStreak) return;
-      continue;
+      if (++cold < kColdStreak) continue;
+      leave_to_streams();
+      return;
     }
     cold = 0;
     count_done(0, tally[kChunksDone] - chunks);
   }
 }
 
-bool Read::next_task(bool io_lane, std::size_t& index) {
+bool Read::next_task(Taker& taker, std::size_t& index) {
   if (cancel_.cancelled()) {
     Error error;
     error.kind = ErrorKind::cancelled;
@@ -232,14 +250,21 @@ bool Read::next_task(bool io_lane, std::size_t& index) {
     fail(tasks_.size(), std::move(error));
     return false;
   }
-  if (io_lane) {
+  if (taker.io_lane) {
     const std::lock_guard lock(mutex_);
     // After an error only what lies before it in the plan matters: it may fail as well, and then is the first error.
-    if (!deferred_.empty() && (!error_ || deferred_.front() < error_index_)) {
+    const std::size_t limit = error_ ? error_index_ : tasks_.size();
+    if (!deferred_.empty() && deferred_.front() < limit) {
       std::pop_heap(deferred_.begin(), deferred_.end(), std::greater<>());
       index = deferred_.back();
       deferred_.pop_back();
       return true;
+    }
+    if (streams_) {
+      if (!taker.stream) taker.stream = streams_->join();
+      const auto task = streams_->next(*taker.stream, limit);
+      index = task.value_or(0);
+      return task.has_value();
     }
   }
   if (stop_.load(std::memory_order_acquire)) return false;
@@ -266,6 +291,13 @@ void Read::defer(std::size_t index) {
   const auto self = shared_from_this();
   auto status = pool::ThreadPool::instance().submit(pool::Lane::io, self, std::max(1U, threads));
   if (!status.ok()) fail(index, std::move(status).error());
+}
+
+void Read::leave_to_streams() {
+  const std::lock_guard lock(mutex_);
+  if (streams_) return;
+  const std::size_t taken = std::min(next_.exchange(tasks_.size(), std::memory_order_relaxed), tasks_.size());
+  streams_.emplace(taken, tasks_.size());
 }
 
 void Read::fail(std::size_t index, Error error) {

@@ -12,6 +12,7 @@
 
 #include "native/base/result.h"
 #include "native/exec/plan.h"
+#include "native/exec/streams.h"
 #include "native/exec/work.h"
 #include "native/pool/cancel.h"
 #include "native/pool/job.h"
@@ -61,15 +62,24 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
   /// Whether the files of all tasks are best opened and read in batches by a ring (docs/adr/0005-many-files.md).
   [[nodiscard]] bool is_batched() const;
   /// The read waits for the storage by itself.
-  [[nodiscard]] bool waits() const { return plan_.waits() || batched_; }
+  [[nodiscard]] bool waits() const { return plan_.waits() || batched_ || cold_; }
   [[nodiscard]] bool by_uring() const { return plan_.by_uring() || batched_; }
   [[nodiscard]] ChannelOptions channel_options(unsigned threads) const;
   [[nodiscard]] std::unique_ptr<Channel> open_channel() const;
   /// Threads that wait for the storage.
   [[nodiscard]] unsigned waiting_threads() const;
-  /// \returns false when no task is left for this lane.
-  bool next_task(bool io_lane, std::size_t& index);
+  /// A thread's place among those that share the tasks.
+  struct Taker {
+    bool io_lane = false;
+    std::optional<std::size_t> stream;  ///< Its own, once there are streams.
+  };
+  /// \returns false when no task is left for this thread.
+  bool next_task(Taker& taker, std::size_t& index);
   void defer(std::size_t index);
+  /// Whether it is known to be cold, and so few tasks that trying them in the page cache first would only delay it.
+  [[nodiscard]] bool is_cold() const;
+  /// Leaves all tasks that nobody has tried to the I/O lane.
+  void leave_to_streams();
   void fail(std::size_t index, Error error);
   /// Fills the part of the result that no layer supplies; all participants take slices and meet at the end.
   void fill_slices();
@@ -86,6 +96,7 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
   bool small_ = false;
   bool on_caller_ = false;
   bool batched_ = false;
+  bool cold_ = false;  // Short, and seen not to be in the page cache.
   std::uint64_t begin_ns_ = 0;
   std::vector<std::unique_ptr<Work>> works_;
   std::vector<Task> tasks_;
@@ -104,6 +115,7 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
   mutable std::mutex mutex_;           // Guards what follows.
   std::vector<std::size_t> deferred_;  // A heap, the first in plan order in front.
   bool io_started_ = false;
+  std::optional<Streams> streams_;  // Once what is left is known to be cold.
   std::optional<Error> error_;
   std::size_t error_index_ = 0;
   Tally total_;

@@ -76,7 +76,7 @@ class PartsRunner {
   bool begin_task() {
     if (!held_) {
       std::size_t index = 0;
-      if (!read_.next_task(true, index)) return false;
+      if (!read_.next_task(taker_, index)) return false;
       held_ = index;
     }
     Task& task = read_.tasks_[*held_];
@@ -191,6 +191,7 @@ class PartsRunner {
   std::vector<std::size_t> free_;
   std::list<Flight> flights_;
   Flight* current_ = nullptr;
+  Read::Taker taker_{true, std::nullopt};
   std::optional<std::size_t> held_;  // Taken, but there was no memory for it yet.
 };
 

@@ -51,6 +51,8 @@ struct Task {
   std::uint64_t begin = 0;
   /// Parts of it that are in the result already, from the first.
   std::uint64_t done = 0;
+  /// The storage was asked for its parts (exec/prefetch.h).
+  bool prefetched = false;
 };
 
 /// Whether the storage asked about can serve a read without waiting.

@@ -51,8 +51,12 @@ export function runTraced(
       const [, seconds, name, parameters, returned] = line.exec(text) ?? [];
       if (name === undefined || parameters === undefined) continue;
       // Calls with names in a directory give the directory first.
-      const [, directory, quoted, descriptor] = /^(?:\w+<([^>]*)>, )?"([^"]*)"|^\w+<([^>]*)>/.exec(parameters) ?? [];
-      const path = quoted === undefined ? (descriptor ?? '') : resolve(directory ?? '/', quoted);
+      // What follows the descriptor of a call that reads or writes is data.
+      const named = /^p?(read|write)(v2?|64)?$/.test(name)
+        ? /^\w+<([^>]*)>/.exec(parameters)
+        : /^(?:\w+<([^>]*)>, )?"([^"]*)"|^\w+<([^>]*)>/.exec(parameters);
+      const [, first, quoted, descriptor] = named ?? [];
+      const path = quoted === undefined ? (descriptor ?? first ?? '') : resolve(first ?? '/', quoted);
       calls.push({ seconds: Number(seconds), name, path, text: parameters, returned: Number(returned) });
     }
   }

@@ -42,6 +42,7 @@ export function directBlocks({ order, mebibytes, inFlight, count }) {
     selections: rows.map((row) => [row, null]),
     into: 'reused',
     cache: 'cold',
+    isDirect: true,
     contenders: {
       'posix-par': ours({}),
       'posix-par-one-read': ours(

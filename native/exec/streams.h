@@ -1,0 +1,40 @@
+#pragma once
+/// \file Tasks that have to wait for the storage, shared out so that every thread reads on in the file.
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+namespace posixpar {
+
+/// A range of tasks, in the order of the plan, split among threads: each takes from the front of a range of its own,
+/// and one that has none left takes over the second half of the longest. So each reads forward through a part of the
+/// file, which the kernel's readahead recognises; taken in turns by many threads, the same reads look random to it and
+/// take half as long again (docs/adr/0003-engines.md). Not thread-safe.
+class Streams {
+ public:
+  /// Tasks [begin, end).
+  Streams(std::size_t begin, std::size_t end) : unowned_{begin, end} {}
+
+  /// A thread begins. \returns what it calls itself from now on.
+  std::size_t join() {
+    ranges_.push_back({0, 0});
+    return ranges_.size() - 1;
+  }
+
+  /// The next task of thread `owner`, below `limit`; nothing when none is left for it.
+  std::optional<std::size_t> next(std::size_t owner, std::size_t limit);
+
+ private:
+  struct Range {
+    std::size_t next = 0;
+    std::size_t end = 0;
+    [[nodiscard]] std::size_t left(std::size_t limit) const {
+      const std::size_t stop = end < limit ? end : limit;
+      return next < stop ? stop - next : 0;
+    }
+  };
+  Range unowned_;  ///< What nobody has begun with: all of it, until the first thread comes.
+  std::vector<Range> ranges_;
+};
+
+}  // namespace posixpar

@@ -1,0 +1,17 @@
+// Reads boxes as if nothing of them were in the page cache: [JSON of a list of {path, selection, options}].
+// A look-up of /begin-N and /end-N marks where in the trace each read stands.
+import { existsSync } from 'node:fs';
+
+const library = process.env.POSIX_PAR_LIBRARY;
+const { openArray } = await import(new URL('index.js', library).href);
+const { binding } = await import(new URL('native/binding.js', library).href);
+
+for (const [i, { path, selection, options }] of JSON.parse(process.argv[2]).entries()) {
+  const array = await openArray(path, options);
+  binding().set_faults([{ path: '', skip: 0, times: 0, value: 0, op: 'pread', action: 'cold' }]);
+  existsSync(`/begin-${i}`);
+  await array.read(selection);
+  existsSync(`/end-${i}`);
+  binding().set_faults([]);
+  await array.close();
+}
