@@ -1,6 +1,7 @@
 /// \file Floor of reading a whole file: threads that do nothing but pread blocks into their places.
 ///
 /// file= offset= length= threads= block= memory=reused|fresh|fresh-huge
+/// order=turns: whoever is free takes the next block; parts: every thread reads on in a part of the file.
 #include "common.h"
 
 int main(int argc, char** argv) {
@@ -14,6 +15,16 @@ int main(int argc, char** argv) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) die(path);
   Result result(length, settings.text("memory", "reused"));
+  if (settings.text("order", "turns") == "parts") {
+    const std::size_t blocks = (length + block - 1) / block;
+    return serve(result, [&] {
+      on_threads(threads, [&](std::size_t t) {
+        for (std::size_t b = blocks * t / threads; b < blocks * (t + 1) / threads; b++) {
+          pread_all(fd, result.data() + b * block, std::min(block, length - b * block), offset + b * block);
+        }
+      });
+    });
+  }
   return serve(result, [&] {
     std::atomic<std::size_t> next{0};
     on_threads(threads, [&](std::size_t) {

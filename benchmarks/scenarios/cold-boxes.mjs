@@ -1,4 +1,13 @@
-import { randomBoxes, shape } from './shared/field.mjs';
+import { npyOffset, randomBoxes, shape } from './shared/field.mjs';
+
+const size = [16, 32, 32];
+const selections = randomBoxes(500, size);
+const from = selections.flatMap((box) => box.map(([start]) => start));
+const floor = (method) => ({
+  use: 'boxes',
+  kind: 'floor',
+  floor: { offset: npyOffset, shape, count: size, from, method },
+});
 
 export default {
   order: 522,
@@ -7,7 +16,7 @@ export default {
   reference: 'f4.npy',
   data: 'f4.npy',
   shape,
-  selections: randomBoxes(500, [16, 32, 32]),
+  selections,
   cache: 'cold',
   contenders: {
     'posix-par': {},
@@ -16,6 +25,8 @@ export default {
     'posix-par-uring-direct': { use: 'posix-par', kind: 'ours', options: { engine: 'uring-direct' } },
     'numpy-memmap': {},
     'node-fs': {},
+    'floor-asked-together': floor('willneed'),
+    'floor-mapping': floor('mmap'),
   },
   targets: [{ faster: 'posix-par', than: ['numpy-memmap', 'node-fs'], atLeast: 2 }],
 };

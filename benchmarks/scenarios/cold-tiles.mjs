@@ -12,5 +12,6 @@ export default {
   into: 'reused',
   cache: 'cold',
   contenders: { ...coldOurs, fio: coldFio.fio, 'fio-one-file': { ...coldFio.fio, use: 'fio', data: 'f4.npy' } },
-  targets: [{ faster: 'posix-par', than: ['fio', 'fio-one-file'], atLeast: 0.95 }],
+  // Of one file fio reads on where a tile ends, which tiles do not allow: it is there for orientation.
+  targets: [{ faster: 'posix-par', than: ['fio'], atLeast: 0.95 }],
 };

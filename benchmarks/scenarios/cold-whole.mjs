@@ -1,5 +1,13 @@
-import { shape, whole } from './shared/field.mjs';
+import { bytes, npyOffset, shape, whole } from './shared/field.mjs';
 import { coldFio, coldOurs } from './shared/storage.mjs';
+
+/** 16 threads that read nothing but their blocks, each in a part of the file or all in turns. */
+const floor = (order, block) => ({
+  use: 'file',
+  kind: 'floor',
+  threads: 16,
+  floor: { offset: npyOffset, length: bytes, order, block },
+});
 
 export default {
   order: 520,
@@ -11,6 +19,11 @@ export default {
   selections: whole,
   into: 'reused',
   cache: 'cold',
-  contenders: { ...coldOurs, ...coldFio },
+  contenders: {
+    ...coldOurs,
+    ...coldFio,
+    'floor-parts': floor('parts', 1 << 20),
+    'floor-turns': floor('turns', 1 << 22),
+  },
   targets: [{ faster: 'posix-par', than: ['fio', 'fio-two'], atLeast: 0.95 }],
 };

@@ -21,10 +21,9 @@ export interface Means {
   readonly dd: boolean;
 }
 
-/** Engines of the library that can serve an access. `direct` and `uring` come with the engines of the same names. */
+/** Engines of the library that serve an access: those past the page cache where it is direct, the others elsewhere. */
 export function enginesFor(access: Access, engines: readonly string[] = engineNames): string[] {
-  if (access === 'direct') return engines.filter((engine) => engine === 'direct');
-  return engines.filter((engine) => engine !== 'direct');
+  return engines.filter((engine) => engine.endsWith('direct') === (access === 'direct'));
 }
 
 /** All cells, neighbours being what is compared with each other. */

@@ -80,7 +80,11 @@ Mapping::~Mapping() {
   ::munmap(address_, size_);
 }
 
-bool Mapping::faulted() const { return region_->faulted.load(); }
+std::optional<std::uint64_t> Mapping::fault() const {
+  const std::uintptr_t page = region_->fault.load();
+  if (page == 0) return std::nullopt;
+  return page - reinterpret_cast<std::uintptr_t>(address_);
+}
 
 Status MappedAccess::finish() const {
   const Mapping& mapping = *mapping_;
@@ -101,7 +105,7 @@ Status MappedAccess::finish() const {
                  .path = mapping.path_,
                  .message = "the file was modified while it was read"};
   }
-  if (mapping.faulted()) return io_error("mmap", EIO, mapping.path_, 0, mapping.size_);
+  if (const auto fault = mapping.fault()) return io_error("mmap", EIO, mapping.path_, *fault, page_size());
   return {};
 }
 

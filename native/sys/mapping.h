@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -40,8 +41,10 @@ class Mapping {
   [[nodiscard]] std::size_t size() const { return size_; }
   /// Page-aligned; for advise_memory and resident_pages. Don't read through it.
   [[nodiscard]] void* address() const { return address_; }
-  /// An access hit pages that are not there. Such a mapping holds zeros instead of data and must not be used again.
-  [[nodiscard]] bool faulted() const;
+  /// Where in the file the first access was that hit a page which is not there. Such a mapping holds zeros instead of
+  /// data and must not be used again.
+  [[nodiscard]] std::optional<std::uint64_t> fault() const;
+  [[nodiscard]] bool faulted() const { return fault().has_value(); }
 
  private:
   friend class MappedAccess;
@@ -71,7 +74,8 @@ class MappedAccess {
 
   /// Says whether everything read in this scope was data of the file: no fault, and the file's size and mtime are still
   /// those of its FileId (a truncation inside the last page reads as zeros without any signal).
-  /// \returns `eof` (the file is shorter), `changed`, or `io` EIO (a page could not be read).
+  /// \returns `eof` (the file is shorter), `changed`, or `io` EIO (a page could not be read; its
+  ///          offset).
   Status finish() const;
 
  private:

@@ -61,9 +61,10 @@ bool absorb(std::uintptr_t address) {
     for (GuardedRegion& region : block->slots) {
       std::uintptr_t end = 0;
       if (!holds(region, address, end)) continue;
-      // Before the zeros appear: who reads them sees the note when it looks afterwards.
-      region.faulted.store(true);
       const std::uintptr_t page = address & page_mask.load();
+      // Before the zeros appear: who reads them sees the note when it looks afterwards.
+      std::uintptr_t none = 0;
+      region.fault.compare_exchange_strong(none, page);
       return map_zeros(page, end);
     }
   }
@@ -141,7 +142,7 @@ GuardedRegion* guard_region(std::uintptr_t begin, std::uintptr_t end) {
     for (GuardedRegion& region : block->slots) {
       if (region.taken.load()) continue;
       region.taken.store(true);
-      region.faulted.store(false);
+      region.fault.store(0);
       set_range(region, begin, end);
       return &region;
     }

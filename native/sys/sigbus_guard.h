@@ -17,8 +17,8 @@ struct GuardedRegion {
   /// Odd while the range is being changed; the handler trusts a range only between two equal even readings.
   std::atomic<std::uint32_t> version{0};
   std::atomic<std::uintptr_t> begin{0};
-  std::atomic<std::uintptr_t> end{0};  ///< 0: the slot is free.
-  std::atomic<bool> faulted{false};
+  std::atomic<std::uintptr_t> end{0};    ///< 0: the slot is free.
+  std::atomic<std::uintptr_t> fault{0};  ///< The page that was hit first; 0: none.
   std::atomic<bool> taken{false};
 };
 

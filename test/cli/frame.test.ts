@@ -1,10 +1,13 @@
 /**
  * The command as a process: exit codes, errors in one line, JSON, help.
  */
+import * as fs from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { describeStorage } from '../../lib/index.js';
 import { runCommand } from '../support/command.js';
 import { npyBytes, npyDict } from '../support/npy-bytes.js';
 import { TemporaryDirectory } from '../support/temporary.js';
+import { writeFiles } from '../support/zarr-store.js';
 
 const directory = new TemporaryDirectory();
 const values = new Float32Array(24).map((_, i) => i);
@@ -62,7 +65,18 @@ describe('info', () => {
       dtype: 'float32',
       bytes: 96,
       codecs: [],
+      storage: { filesystem: expect.stringMatching(/./), sizeBytes: fs.statSync(array).size },
     });
+  });
+
+  test('says on what it is stored, and how much of it is in memory', async () => {
+    const { filesystem } = await describeStorage(array);
+    const end = await runCommand(['info', array]);
+    expect(end.stdout).toMatch(
+      new RegExp(`storage +${filesystem.type}( on [\\w, .-]+)?, ${fs.statSync(array).size} B`),
+    );
+    const group = await runCommand(['info', writeFiles(directory.at('g.zarr'), { '.zgroup': { zarr_format: 2 } })]);
+    expect(group.stdout.split('\n')[1]).toContain(filesystem.type);
   });
 
   test('describes raw bytes by options', async () => {

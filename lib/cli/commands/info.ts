@@ -11,6 +11,7 @@ import { describeError, errorLine } from '../output/errors.js';
 import { toJson } from '../output/json.js';
 import { formatBytes, formatCount, formatShape } from '../output/numbers.js';
 import { printable, table, truncate } from '../output/table.js';
+import { type StorageFacts, storageFacts, storageLine } from '../storage-facts.js';
 
 /** Entries of a tree that are shown at most: groups may contain themselves many times over. */
 const maxEntries = 10_000;
@@ -75,7 +76,7 @@ function attributeLines(attributes: Readonly<Record<string, unknown>>, width: nu
   return table(rows.map(([key, value]) => [key ?? '', truncate(value ?? '', Math.max(20, width - widest - 2))]));
 }
 
-function arrayLines(facts: ArrayFacts, context: Context): string[] {
+function arrayLines(facts: ArrayFacts, storage: StorageFacts | null, context: Context): string[] {
   const { out } = context;
   const { dim } = out.colors;
   const elements = facts.shape.reduce((product, extent) => product * extent, 1);
@@ -93,6 +94,7 @@ function arrayLines(facts: ArrayFacts, context: Context): string[] {
   if (facts.dimensionNames !== null)
     rows.push(['dimensions', facts.dimensionNames.map((name) => (name === null ? '–' : printable(name))).join(', ')]);
   if (facts.domain !== null) rows.push(['domain', facts.domain.map(({ lo, hi }) => `[${lo}, ${hi}]`).join(' × ')]);
+  if (storage !== null) rows.push(['storage', printable(storageLine(storage))]);
   const lines = table(rows.map(([key, value]) => [dim(`  ${key}`), value]));
   if (Object.keys(facts.attributes).length > 0)
     lines.push(dim('  attributes'), ...attributeLines(facts.attributes, out.columns, '    '));
@@ -131,29 +133,32 @@ async function showGroup(group: GroupHandle, context: Context, depth: number): P
   }
   const { format, path, name, attributes } = group;
   const { out } = context;
-  if (context.json) return out.json({ kind: 'group', format, path, name, attributes, children });
+  const storage = await storageFacts(path);
+  if (context.json) return out.json({ kind: 'group', format, path, name, attributes, storage, children });
   const { bold, dim } = out.colors;
   out.line(`${bold(printable(name === '' ? path : `${path}#/${name}`))}  ${dim(format)}`);
+  if (storage !== null) out.line(dim(`  ${printable(storageLine(storage))}`));
   if (Object.keys(attributes).length > 0) out.lines(attributeLines(attributes, out.columns, '  '));
   out.lines(treeLines(children, context, ''));
 }
 
-function showArray(array: ArrayHandle, context: Context): void {
+async function showArray(array: ArrayHandle, context: Context): Promise<void> {
   const facts = arrayFacts(array);
+  const storage = await storageFacts(array.path);
   const { out } = context;
   if (context.json) {
-    out.json({ kind: 'array', ...facts });
+    out.json({ kind: 'array', ...facts, storage });
     return;
   }
   const { bold, dim } = out.colors;
   const title = array.name === '' ? array.path : `${array.path}#/${array.name.replace(/^\//, '')}`;
   out.line(`${bold(printable(title))}  ${dim(array.format)}`);
-  out.lines(arrayLines(facts, context));
+  out.lines(arrayLines(facts, storage, context));
 }
 
 export const info: CommandDefinition = {
   name: 'info',
-  summary: 'what is stored at a path: format, shape, type, chunks, codecs, attributes, groups',
+  summary: 'what is stored at a path: format, shape, type, chunks, codecs, attributes, groups, storage',
   examples: [
     ['info volume.npy', 'an array'],
     ['info run.h5', 'the tree of a file'],
@@ -172,7 +177,7 @@ export const info: CommandDefinition = {
         const opened = await openEither(context, path, options);
         if (!(opened instanceof ArrayHandle)) return await showGroup(opened, context, options.depth);
         await using array = opened;
-        showArray(array, context);
+        await showArray(array, context);
       });
   },
 };

@@ -1,0 +1,73 @@
+/**
+ * A file of which the storage delivers a part and fails with the rest: ext4 on a loop device whose backing file was cut
+ * off below it. That takes a superuser who may mount.
+ * @module
+ */
+import { spawnSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+
+const blockBytes = 4096;
+
+/** Runs a command. @returns what it printed. @throws what it said when it fails. */
+function run(command: string, ...args: string[]): string {
+  const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8', timeout: 30_000 });
+  if (error !== undefined) throw error;
+  if (status !== 0) throw new Error(`${command} ${args[0]}: ${stderr.trim()}`);
+  return stdout.trim();
+}
+
+/** One file on a device that breaks. */
+export class BrokenDevice {
+  readonly #image: string;
+  readonly #folder: string;
+  #loop = '';
+  #isMounted = false;
+
+  /** @param folder an empty one; it gets the image and the mount point. */
+  constructor(folder: string) {
+    this.#image = join(folder, 'image');
+    this.#folder = join(folder, 'mounted');
+  }
+
+  #mount(...options: string[]): void {
+    run('mount', ...options, this.#loop, this.#folder);
+    this.#isMounted = true;
+  }
+
+  #unmount(): void {
+    if (this.#isMounted) run('umount', this.#folder);
+    this.#isMounted = false;
+    if (this.#loop !== '') run('losetup', '-d', this.#loop);
+    this.#loop = '';
+  }
+
+  /** Writes a file whose bytes from `goodBytes` on, a multiple of 4096, are lost. @returns its path. */
+  hold(content: Uint8Array, goodBytes: number): string {
+    fs.mkdirSync(this.#folder);
+    fs.writeFileSync(this.#image, '');
+    fs.truncateSync(this.#image, 4 * content.length);
+    run('mkfs.ext4', '-q', '-F', '-b', String(blockBytes), '-O', '^has_journal', this.#image);
+    this.#loop = run('losetup', '-f', '--show', this.#image);
+    this.#mount();
+    const path = join(this.#folder, 'broken.raw');
+    fs.writeFileSync(path, content, { flush: true });
+    // One extent, of which the table says where on the device it begins.
+    const extents = run('filefrag', '-v', path).match(/^\s*\d+:\s+0\.\.\s*(\d+):\s+(\d+)\.\./m);
+    const [, last, begin] = extents ?? [];
+    if (last === undefined || begin === undefined) throw new Error('Expected the place of the file on its device');
+    const good = goodBytes / blockBytes;
+    if (Number(last) < good) throw new Error('Expected the file in one piece');
+    this.#unmount();
+    // Mounted anew, nothing of it is in the page cache; cut off only then, since ext4 looks at the size of its device.
+    this.#loop = run('losetup', '-f', '--show', this.#image);
+    this.#mount('-o', 'ro');
+    fs.truncateSync(this.#image, (Number(begin) + good) * blockBytes);
+    return path;
+  }
+
+  /** Gives the device back. */
+  end(): void {
+    this.#unmount();
+  }
+}
