@@ -19,6 +19,8 @@ export default defineConfig({
         for (const token of tokens.flatMap(({ children }) => children ?? [])) {
           const href = token.type === 'link_open' ? token.attrGet('href') : null;
           if (href?.startsWith('docs/')) token.attrSet('href', href.replace('docs/', '/'));
+          const name = /^(CHANGELOG|CONTRIBUTING|SECURITY)\.md$/.exec(href ?? '')?.[1];
+          if (name !== undefined) token.attrSet('href', `/${name.toLowerCase()}`);
         }
       });
       // Code in the middle of text may hold braces, which Vue would take for expressions.
@@ -35,6 +37,7 @@ export default defineConfig({
         text: 'Guide',
         items: [
           page('Getting started', '/guide/getting-started'),
+          page('Installation', '/installation'),
           page('Selections', '/guide/selections'),
           page('Formats', '/guide/formats'),
           page('Choosing an engine', '/guide/engines'),
