@@ -1,9 +1,10 @@
 // Bundles the command (lib/cli) with the packages that it needs into one file, so that the package has no dependency for
 // them. The library stays outside of the bundle: the command loads dist/index.js like any other program.
-import { chmodSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { bundledLicences } from './bundled-licences.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const library = join(root, 'lib', 'index.ts');
@@ -22,7 +23,7 @@ const externalLibrary = {
 
 /** Bundles the script of the report of `bench`, with the charting library that it draws with, for a browser. */
 async function bundlePage(folder) {
-  await build({
+  const { metafile } = await build({
     entryPoints: [join(root, 'web/bench-report/page.ts')],
     outfile: join(folder, 'bench-page.js'),
     absWorkingDir: root,
@@ -32,12 +33,14 @@ async function bundlePage(folder) {
     platform: 'browser',
     format: 'iife',
     target: 'es2022',
+    metafile: true,
     legalComments: 'inline',
     logLevel: 'warning',
     banner: {
       js: '/* Contains Observable Plot (ISC licence, Copyright 2020-2023 Observable, Inc.) and D3 (ISC licence, Copyright 2010-2023 Mike Bostock). */',
     },
   });
+  return metafile;
 }
 
 /**
@@ -63,6 +66,7 @@ export async function bundleCommand(folder) {
     },
   });
   chmodSync(join(folder, 'main.js'), 0o755);
-  await bundlePage(folder);
-  return Object.assign(['main.js', 'bench-page.js'], { metafile });
+  const page = await bundlePage(folder);
+  writeFileSync(join(folder, 'THIRD_PARTY.md'), bundledLicences(root, { 'main.js': metafile, 'bench-page.js': page }));
+  return Object.assign(['main.js', 'bench-page.js', 'THIRD_PARTY.md'], { metafile });
 }

@@ -81,7 +81,7 @@ describe('the package', () => {
     );
     expect(packed).toEqual(expect.arrayContaining([...needed, ...scripts]));
     const allowed =
-      /^(dist\/.*\.(js|d\.ts)|native\/.*\.(cc|h|txt|map)|scripts\/.*\.mjs|[A-Z_]+(\.md)?|prebuilds\/linux-(x64|arm64)\/posix-par\.(glibc|musl)\.node|package\.json|binding\.gyp)$/;
+      /^(dist\/.*\.(js|d\.ts)|dist\/cli\/THIRD_PARTY\.md|native\/.*\.(cc|h|txt|map)|scripts\/.*\.mjs|[A-Z_]+(\.md)?|prebuilds\/linux-(x64|arm64)\/posix-par\.(glibc|musl)\.node|package\.json|binding\.gyp)$/;
     expect(packed.filter((path) => !allowed.test(path))).toEqual([]);
     expect(packed.filter((path) => path.startsWith('scripts/'))).toEqual(scripts);
   });

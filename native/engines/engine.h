@@ -60,6 +60,9 @@ struct ChannelOptions {
   std::uint64_t ahead_bytes = 0;
   /// Files are to be opened by the channel where it can do that.
   bool opens = false;
+  /// Where many extents will go, and whether they go past the page cache; stays while the channel is there. Empty: not
+  /// known, or not worth preparing for.
+  std::span<std::byte> memory = {};
 };
 
 /// One thread's way to read extents. Not thread-safe.

@@ -49,9 +49,17 @@ class UringChannel final : public Channel {
     // Dropping pages and asking for more of them need a descriptor.
     const bool by_place = options.opens && options.cache == CachePolicy::keep && options.ahead_bytes == 0;
     opens_ = by_place && ring_ && ring_->make_places(entries_);
+    if (!ring_) return;
+    // Opening takes two entries, and is cheap beside the calls it saves.
+    ring_->batch_by(std::max(1U, opens_ ? depth_ / 4 : depth_ / 16));
+    if (!options.memory.empty()) {
+      fixes_ = ring_->make_places(entries_);
+      ring_->fix_memory(options.memory);
+    }
   }
   ~UringChannel() override {
     if (!ring_ || ring_->broken()) return;
+    ring_->release_memory();
     ring_->clear_places();
     kept_ring() = {std::move(ring_), entries_};
   }
@@ -159,14 +167,22 @@ class UringChannel final : public Channel {
     }
     const sys::Keep keep = extent.file.direct() ? sys::Keep::yes : leave_.keep();
     const sys::RingRead read{pieces.data(), static_cast<unsigned>(pieces.size()), slot.read.offset(), keep, slot.wait};
-    const auto place = static_cast<int>(index);
-    const sys::RingFile file = slot.is_open ? sys::RingFile{place, true} : sys::RingFile{extent.file.fd, false};
+    const sys::RingFile file = slot.is_open ? sys::RingFile{static_cast<int>(index), true} : open_file(extent.file.fd);
     // The ring has entries for all slots, so it is never full; if it is, what is under way makes room.
     while (!(opening ? ring_->queue_open_and_read(extent.file.directory, extent.file.name, O_RDONLY | O_NONBLOCK, index,
                                                   read, index)
                      : ring_->queue_read(file, read, index))) {
       reap();
     }
+  }
+
+  /// An open file by its place, where it has one: the first file has.
+  sys::RingFile open_file(int fd) {
+    if (fixes_ && fixed_fd_ < 0 && fd >= 0) {
+      fixes_ = ring_->fix_file(0, fd);
+      if (fixes_) fixed_fd_ = fd;
+    }
+    return fd >= 0 && fd == fixed_fd_ ? sys::RingFile{0, true} : sys::RingFile{fd, false};
   }
 
   static Error not_opened(const Extent& extent, int error_number) {
@@ -246,6 +262,8 @@ class UringChannel final : public Channel {
   std::uint64_t calls_before_ = 0;
   std::unique_ptr<Channel> fallback_;
   bool opens_ = false;
+  bool fixes_ = false;  // The first file gets a place.
+  int fixed_fd_ = -1;
   bool blocking_ = false;  // Files that are not open are read by blocking calls.
   std::vector<Slot> slots_;
   std::vector<unsigned> free_;

@@ -11,7 +11,6 @@
 #include "native/pool/thread_pool.h"
 #include "native/sys/clock.h"
 #include "native/sys/open_file.h"
-#include "native/sys/ring.h"
 
 namespace posixpar {
 namespace {
@@ -19,34 +18,13 @@ namespace {
 /// Results up to this size may be produced on the calling thread when everything is in memory: about the time that
 /// handing the read to another thread and back takes (docs/adr/0001-cached-data.md).
 constexpr std::uint64_t kInlineBytes = std::uint64_t{128} << 10;
-/// Slice of a fill.
-constexpr std::uint64_t kFillBytes = std::uint64_t{4} << 20;
-/// Files of which it is worth while to open many by one system call, and their most decoded bytes.
-constexpr std::size_t kBatchFiles = 32;
-constexpr std::uint64_t kBatchFileBytes = std::uint64_t{128} << 10;
 /// What a thread of the I/O lane keeps between reads: so many threads must not keep what each needed once, but small
 /// reads would spend their time on the first touch of new memory.
 constexpr std::size_t kKeptScratch = std::size_t{512} << 10;
-/// Tasks of a read that is handed to the I/O lane at once when a sample of it is not in the page cache.
-constexpr std::size_t kShortTasks = 16;
 /// Tasks in a row that would have had to wait, after which a compute thread leaves the rest to the I/O lane.
 constexpr unsigned kColdStreak = 2;
 
-/// Of a chunk.
-std::uint64_t decoded_bytes(const PlanLayer& layer) {
-  std::uint64_t bytes = dtype_size(layer.stored);
-  for (const PlanDim& dim : layer.dims) bytes *= dim.chunk_shape;
-  return bytes;
-}
-
 }  // namespace
-
-std::uint64_t scratch_bytes(const Work& work) {
-  if (work.mode != Mode::whole) return std::uint64_t{1} << 20;
-  // Stored and decoded; what is stored may be a little longer, and is asked for with room for that.
-  const std::uint64_t decoded = decoded_bytes(work.layer);
-  return 2 * decoded + decoded / 16 + 4096;
-}
 
 Read::Read(Plan plan, std::byte* target, std::byte* mask)
     : plan_(std::move(plan)), target_(target), mask_(plan_.masked ? mask : nullptr) {}
@@ -62,59 +40,6 @@ void Read::prepare() {
   cold_ = !batched_ && is_cold();
   if (cold_) leave_to_streams();
   if (batched_) total_[kEngineReason] = static_cast<std::uint64_t>(EngineReason::many_files);
-}
-
-bool Read::is_batched() const {
-  const bool plain = plan_.engine == EngineChoice::automatic && plan_.cache == CachePolicy::keep &&
-                     plan_.readahead == Readahead::kernel && !plan_.prefill;
-  if (!plain || tasks_.size() < kBatchFiles) return false;
-  std::uint64_t chunks = 0;
-  for (const auto& work : works_) {
-    if (work->mode != Mode::spans && work->mode != Mode::whole) return false;
-    if (!work->source.opens_each() || decoded_bytes(work->layer) > kBatchFileBytes) return false;
-    chunks += work->layer.chunk_count;
-  }
-  return chunks == tasks_.size() && sys::ring_available().ok();
-}
-
-bool Read::is_cold() const {
-  if (plan_.waits() || tasks_.size() > kShortTasks) return false;
-  return !works_.empty() && std::all_of(works_.begin(), works_.end(),
-                                        [](const auto& work) { return work->reason == EngineReason::not_cached; });
-}
-
-unsigned Read::wanted_threads() const {
-  const unsigned width = pool::ThreadPool::instance().width(pool::Lane::compute);
-  const std::size_t limit = plan_.threads == 0 ? width : std::min<std::size_t>(plan_.threads, width);
-  std::size_t useful = tasks_.size();
-  if (plan_.prefill) useful = std::max<std::size_t>(useful, plan_.elements * dtype_size(plan_.out_type) / kFillBytes);
-  return static_cast<unsigned>(std::clamp<std::size_t>(useful, 1, std::max<std::size_t>(1, limit)));
-}
-
-unsigned Read::waiting_threads() const {
-  const auto& pool = pool::ThreadPool::instance();
-  // A ring has many reads under way from one thread; the others have one each.
-  const pool::Lane lane = by_uring() ? pool::Lane::compute : pool::Lane::io;
-  const std::size_t most = plan_.threads == 0 ? pool.width(lane) : std::min(plan_.threads, pool.width(pool::Lane::io));
-  return static_cast<unsigned>(std::clamp<std::size_t>(tasks_.size(), 1, std::max<std::size_t>(1, most)));
-}
-
-ChannelOptions Read::channel_options(unsigned threads) const {
-  constexpr unsigned kDefaultDepth = 64;
-  ChannelOptions options;
-  const unsigned depth = plan_.queue_depth == 0 ? kDefaultDepth : plan_.queue_depth;
-  options.depth = std::max(1U, depth / std::max(1U, threads));
-  options.cache = plan_.cache;
-  if (plan_.readahead == Readahead::bytes) options.ahead_bytes = plan_.ahead_bytes;
-  for (const auto& work : works_) options.opens = options.opens || work->source.opens_each();
-  return options;
-}
-
-std::unique_ptr<Channel> Read::open_channel() const {
-  EngineKind kind = EngineKind::pread;
-  if (plan_.engine == EngineChoice::direct) kind = EngineKind::direct;
-  if (by_uring()) kind = plan_.engine == EngineChoice::uring_direct ? EngineKind::uring_direct : EngineKind::uring;
-  return engine(kind).open(channel_options(waits() ? waiting_threads() : 1));
 }
 
 bool Read::run_inline() {

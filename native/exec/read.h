@@ -52,6 +52,9 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
 
  private:
   friend class PartsRunner;
+  /// Slice of a fill.
+  static constexpr std::uint64_t kFillBytes = std::uint64_t{4} << 20;
+
   /// Tasks one by one; without a channel on the compute lane, where nothing waits.
   void run_tasks(Channel* channel, Tally& tally);
   /// The same on the I/O lane, by the engine of the plan.
@@ -66,6 +69,8 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
   [[nodiscard]] bool by_uring() const { return plan_.by_uring() || batched_; }
   [[nodiscard]] ChannelOptions channel_options(unsigned threads) const;
   [[nodiscard]] std::unique_ptr<Channel> open_channel() const;
+  /// The result, where it is worthwhile that a ring pins it; else nothing.
+  [[nodiscard]] std::span<std::byte> pinned_memory() const;
   /// Threads that wait for the storage.
   [[nodiscard]] unsigned waiting_threads() const;
   /// A thread's place among those that share the tasks.

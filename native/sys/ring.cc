@@ -59,7 +59,6 @@ class LinuxRing final : public Ring {
     }
     const int refused = io_uring_queue_init(entries, &ring_, 0);
     open_ = refused == 0;
-    entries_ = entries;
     return -refused;
   }
 
@@ -96,6 +95,31 @@ class LinuxRing final : public Ring {
     return true;
   }
 
+  bool fix_file(unsigned place, int fd) override {
+    if (place >= places_) return false;
+    system_calls_++;
+    if (io_uring_register_files_update(&ring_, place, &fd, 1) != 1) return false;
+    used_ = std::max(used_, place + 1);
+    return true;
+  }
+
+  bool fix_memory(std::span<std::byte> memory) override {
+    constexpr std::size_t kMost = std::size_t{1} << 30;
+    if (memory.empty() || memory.size() > kMost || !fixed_.empty()) return false;
+    const iovec piece{memory.data(), memory.size()};
+    system_calls_++;
+    if (io_uring_register_buffers(&ring_, &piece, 1) != 0) return false;
+    fixed_ = memory;
+    return true;
+  }
+
+  void release_memory() override {
+    if (fixed_.empty()) return;
+    system_calls_++;
+    io_uring_unregister_buffers(&ring_);
+    fixed_ = {};
+  }
+
   void clear_places() override {
     if (used_ == 0) return;
     const std::vector<int> none(used_, -1);
@@ -114,7 +138,7 @@ class LinuxRing final : public Ring {
         return refused;
       }
       // What has ended is taken before a few new reads are submitted: they go together, in fewer calls.
-      const bool few = queued_.size() * 8 < entries_;
+      const bool few = queued_.size() < batch_;
       if ((few || broken_ != 0) && io_uring_peek_cqe(&ring_, &entry) == 0) return take(entry);
       if (broken_ != 0) {
         pause();
@@ -144,10 +168,22 @@ class LinuxRing final : public Ring {
 
   void prepare_read(RingFile file, const RingRead& read, std::uint64_t tag) {
     io_uring_sqe* entry = io_uring_get_sqe(&ring_);
-    io_uring_prep_readv(entry, file.number, read.pieces, read.count, read.offset);
+    const iovec& first = *read.pieces;
+    if (read.count == 1 && is_fixed(first)) {
+      const auto length = static_cast<unsigned>(first.iov_len);  // At most kMaxTransfer.
+      io_uring_prep_read_fixed(entry, file.number, first.iov_base, length, read.offset, 0);
+    } else {
+      io_uring_prep_readv(entry, file.number, read.pieces, read.count, read.offset);
+    }
     entry->rw_flags = (read.keep == Keep::no ? RWF_DONTCACHE : 0) | (read.wait == Wait::no ? RWF_NOWAIT : 0);
     if (file.is_place) io_uring_sqe_set_flags(entry, IOSQE_FIXED_FILE);
     io_uring_sqe_set_data64(entry, tag);
+  }
+
+  [[nodiscard]] bool is_fixed(const iovec& piece) const {
+    const auto* const begin = static_cast<const std::byte*>(piece.iov_base);
+    return !fixed_.empty() && begin >= fixed_.data() && piece.iov_len <= fixed_.size() &&
+           static_cast<std::size_t>(begin - fixed_.data()) <= fixed_.size() - piece.iov_len;
   }
 
   static void pause() {
@@ -163,9 +199,9 @@ class LinuxRing final : public Ring {
 
   io_uring ring_{};
   bool open_ = false;
-  unsigned entries_ = 0;
   unsigned places_ = 0;
   unsigned used_ = 0;                 // Places below this may hold a file.
+  std::span<std::byte> fixed_;        // Pinned by the kernel.
   std::deque<std::uint64_t> queued_;  // Not submitted yet, in order.
 };
 

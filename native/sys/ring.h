@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "native/base/result.h"
@@ -45,6 +46,16 @@ class Ring {
   /// Makes places for `count` files that have no descriptor in the process; once.
   /// \returns whether the kernel has such files (Linux 5.19).
   virtual bool make_places(unsigned count) = 0;
+  /// Puts an open file in a place, in which reads find it without a look-up in the process's table.
+  /// \returns whether the kernel did that; reads by descriptor are always possible.
+  virtual bool fix_file(unsigned place, int fd) = 0;
+  /// Has the kernel pin `memory` once, instead of for every read that goes there (io_uring_register_buffers(3)), until
+  /// release_memory(). \returns whether it did: not beyond 1 GiB or RLIMIT_MEMLOCK; reads are possible anyway.
+  virtual bool fix_memory(std::span<std::byte> memory) = 0;
+  virtual void release_memory() = 0;
+  /// So many reads are queued before those that have ended are left unreaped to submit them. Few keep the storage busy,
+  /// many save system calls.
+  void batch_by(unsigned reads) { batch_ = reads; }
   /// Queues opening `name` below `directory` (openat(2) with `flags`) in a place, whose old file is closed, and behind
   /// it the read. Where the opening fails its errno is reaped, as `kOpening | tag`, and the read is not.
   /// `name` stays until the read is reaped. \returns as queue_read().
@@ -70,6 +81,7 @@ class Ring {
  protected:
   Ring() = default;
   std::uint64_t system_calls_ = 0;
+  unsigned batch_ = 1;
   int broken_ = 0;  // The errno.
 };
 

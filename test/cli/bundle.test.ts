@@ -18,7 +18,9 @@ interface Bundler {
 test('the command contains the packages that docs/dependencies.md names, and nothing of the library', async () => {
   const { bundleCommand } = (await import(pathToFileURL(join(root, 'scripts/build-cli.mjs')).href)) as Bundler;
   const folder = mkdtempSync(join(tmpdir(), 'posix-par-bundle-'));
-  const { metafile } = await bundleCommand(folder).finally(() => rmSync(folder, { recursive: true }));
+  const { metafile } = await bundleCommand(folder);
+  const licences = readFileSync(join(folder, 'THIRD_PARTY.md'), 'utf8');
+  rmSync(folder, { recursive: true });
   const inputs = Object.keys(metafile.inputs);
   const own = inputs.filter((path) => path.startsWith('lib/'));
   expect(own.filter((path) => !path.startsWith('lib/cli/'))).toEqual([]);
@@ -30,4 +32,9 @@ test('the command contains the packages that docs/dependencies.md names, and not
   const table = section.split('\n').filter((line) => line.startsWith('|'));
   const named = [...table.join('\n').matchAll(/`([^`]+)`/g)].map(([, name]) => name ?? '');
   expect([...new Set(packages)].sort()).toEqual([...new Set(named)].sort());
+  // With the charts of the report of `bench`, which are in a bundle of their own.
+  for (const name of [...named, '@observablehq/plot', 'd3']) {
+    expect(licences).toMatch(new RegExp(`^\\| ${name} \\| \\d+\\.\\d+\\.\\d+ \\| (MIT|ISC|BSD-3-Clause)`, 'm'));
+    expect(licences).toMatch(new RegExp(`^## ${name} \\d.*\\n\\n\`+text\\n.*(copyright|permission)`, 'ims'));
+  }
 });

@@ -1,0 +1,52 @@
+// The licences of the npm packages that esbuild put into bundles.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** The folder of the package that a module belongs to, below `root`; undefined for modules of this project. */
+function packageFolder(input) {
+  return /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1];
+}
+
+function licenceOf(folder) {
+  const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const file = readdirSync(folder).find((entry) => /^licen[cs]e([-.]|$)/i.test(entry));
+  if (typeof license !== 'string' || file === undefined) throw new Error(`Expected a licence in ${folder}`);
+  return { name, version, licence: license, text: readFileSync(join(folder, file), 'utf8') };
+}
+
+/**
+ * The page that names all packages in bundles, with the texts of their licences.
+ * @param root the project's folder, which paths in metafiles are relative to
+ * @param bundles `{name: metafile}`
+ * @throws where a package has no licence
+ */
+export function bundledLicences(root, bundles) {
+  const found = new Map();
+  for (const [bundle, { inputs }] of Object.entries(bundles)) {
+    for (const input of Object.keys(inputs)) {
+      const folder = packageFolder(input);
+      if (folder === undefined) continue;
+      const part = found.get(folder) ?? { ...licenceOf(join(root, folder)), bundles: new Set() };
+      part.bundles.add(bundle);
+      found.set(folder, part);
+    }
+  }
+  const parts = [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const rows = parts.map(
+    ({ name, version, licence, bundles: where }) => `| ${name} | ${version} | ${licence} | ${[...where].join(', ')} |`,
+  );
+  const texts = parts.map(
+    ({ name, version, text }) =>
+      `## ${name} ${version}\n\n\`\`\`\`text\n${text.replace(/[ \t\r]+$/gm, '').trim()}\n\`\`\`\`\n`,
+  );
+  return `# Third-party software in the command
+
+npm packages that are bundled into the files beside this one. What is in the prebuilt binaries stands in THIRD_PARTY.md at
+the root of the package.
+
+| package | version | licence (SPDX) | in |
+|---|---|---|---|
+${rows.join('\n')}
+
+${texts.join('\n')}`;
+}
