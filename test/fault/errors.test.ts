@@ -130,6 +130,24 @@ describe('of several errors', () => {
     }
   });
 
+  test('the first is reported also when every thread waits in a part of the file of its own', async () => {
+    await using array = await openArray(large);
+    const cold: Fault = { op: 'pread', action: 'cold', times: 0 };
+    for (const [first, ...others] of [
+      [2, 4, 9],
+      [0, 9, 5],
+      [7, 8],
+      [1, 6, 3],
+    ] as const) {
+      const slow: Fault = { ...errorAt(first * rowBytes, rowBytes), action: 'delay', value: 20, times: 1 };
+      const faults = [cold, slow, ...[first, ...others].map((row) => errorAt(row * rowBytes, rowBytes))];
+      for (const read of [() => array.read(), () => array.readSync()]) {
+        const error = await withFaults(faults, () => failure(read));
+        expect(error).toMatchObject({ code: 'EIO', offset: npyHeaderBytes + first * rowBytes });
+      }
+    }
+  });
+
   test('the first is reported also when its task had to wait for the storage', async () => {
     await using array = await openArray(tiles);
     configure({ ioThreads: 1 });
