@@ -26,12 +26,16 @@ const cpuMs = () => {
 
 const prepared = contender.measure === undefined ? config.selections.map((s) => contender.prepare(s)) : [];
 const allocate = (length) => contender.allocate?.(length) ?? new Float32Array(length);
-const targets =
-  config.into === 'reused' ? config.selections.map((s) => allocate(elementsOf(s, config.shape)).fill(1)) : [];
+/** `into`: 'reused' is a target for each selection, 'slots' one for each read under way, as fio has them; else new memory. */
+const sharers =
+  { reused: config.selections, slots: config.selections.slice(0, config.inFlight ?? 1) }[config.into] ?? [];
+const targets = sharers.map((s) => allocate(elementsOf(s, config.shape)).fill(1));
 
 async function readAll(each) {
   for (let i = 0; i < prepared.length; i++) {
-    const read = config.sync ? contender.readSync(prepared[i]) : contender.read(prepared[i], targets[i] ?? null);
+    const read = config.sync
+      ? contender.readSync(prepared[i])
+      : contender.read(prepared[i], targets[i % targets.length] ?? null);
     const data = read instanceof Promise ? await read : read;
     each?.(data);
   }
@@ -40,10 +44,10 @@ async function readAll(each) {
 /** `config.inFlight` reads at a time: each that ends starts the next. */
 async function readConcurrently() {
   let next = 0;
-  const lane = async () => {
+  const lane = async (_, slot) => {
     while (next < prepared.length) {
       const i = next++;
-      await contender.read(prepared[i], targets[i] ?? null);
+      await contender.read(prepared[i], targets[config.into === 'slots' ? slot : i] ?? null);
     }
   };
   await Promise.all(Array.from({ length: config.inFlight }, lane));

@@ -89,7 +89,7 @@ function decision(
   return {
     engine: 'pread or mmap',
     engineReason:
-      'long runs are read; short or scattered ones are gathered from a mapping when they are in the page cache',
+      'long runs are read; short or scattered ones, and those that the kernel would copy slowly, are gathered from a mapping when they are in the page cache',
   };
 }
 

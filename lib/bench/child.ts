@@ -4,6 +4,7 @@
  * @module
  */
 import * as fs from 'node:fs';
+import { allocate } from '../api/memory.js';
 import { openArray } from '../api/open.js';
 import type { NativeProbeOptions } from '../native/binding.js';
 import { type ProbeResult, probe } from './probe.js';
@@ -98,7 +99,8 @@ async function runLibrary(run: LibraryRun): Promise<{ result: ProbeResult; engin
   const options = { format: 'raw', dtype: 'uint8', shape: [blocks, run.blockBytes], engine: run.engine } as const;
   await using array = await openArray(run.path, options as Parameters<typeof openArray>[1]);
   const order = run.order === 'random' ? shuffled(blocks) : null;
-  const targets = Array.from({ length: run.inFlight }, () => new Uint8Array(run.blockBytes));
+  // They begin at a page, as the probe's and fio's do.
+  const targets = Array.from({ length: run.inFlight }, () => allocate('uint8', run.blockBytes));
   const durations: number[] = [];
   let engine = '';
   const readOne = async (target: Uint8Array, block: number): Promise<void> => {

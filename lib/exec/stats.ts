@@ -48,6 +48,7 @@ export const engineReasons: readonly string[] = [
   'short runs of cached data: copied from a mapping',
   'each chunk has a file of its own: read, not mapped',
   'many small files: opened and read in batches by io_uring',
+  'cached data that the kernel would copy slowly to where the result begins: copied from a mapping',
 ];
 
 /** What a read cost. Bytes and counts are exact; times are in milliseconds, summed over threads except `elapsedMs` and `planMs`. */

@@ -1,6 +1,5 @@
-#include <cstring>
-
 #include "native/engines/engine.h"
+#include "native/kernels/copy_run.h"
 #include "native/sys/mapping.h"
 
 namespace posixpar {
@@ -24,7 +23,7 @@ class MmapChannel final : public SyncChannel {
       fd_ = extent.file.fd;
     }
     const sys::MappedAccess access(mapping_, extent.file.fd);
-    std::memcpy(extent.into, access.bytes().data() + extent.offset, bytes);
+    copy_run(access.bytes().data() + extent.offset, extent.into, bytes);
     POSIXPAR_RETURN_IF_ERROR(access.finish());
     account_.bytes_read += bytes;
     account_.bytes_mapped += bytes;

@@ -1,9 +1,9 @@
 #include "native/engines/progress.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "native/base/checked.h"
+#include "native/kernels/copy_run.h"
 
 namespace posixpar {
 
@@ -84,12 +84,12 @@ std::uint64_t ExtentRead::finish() {
   const std::uint64_t got = furthest_ <= before ? 0 : std::min(furthest_ - before, extent_.length);
   if (bounce_.size() == 0) return got;
   if (middle_ == 0) {
-    std::memcpy(extent_.into, bounce_.data() + before, got);
+    copy_run(bounce_.data() + before, extent_.into, got);
   } else {
     const std::uint64_t head = head_ - std::min(head_, before);  // Of the extent, in the first block.
-    std::memcpy(extent_.into, bounce_.data() + before, std::min(head, got));
+    copy_run(bounce_.data() + before, extent_.into, std::min(head, got));
     const std::uint64_t straight = head + middle_;
-    if (got > straight) std::memcpy(extent_.into + straight, bounce_.data() + head_, got - straight);
+    if (got > straight) copy_run(bounce_.data() + head_, extent_.into + straight, got - straight);
   }
   bounce_.reset();
   return got;

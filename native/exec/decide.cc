@@ -2,6 +2,7 @@
 #include <array>
 
 #include "native/exec/work.h"
+#include "native/kernels/copy_run.h"
 #include "native/pool/huge_pages.h"
 #include "native/sys/storage.h"
 
@@ -16,6 +17,8 @@ constexpr std::uint64_t kReadTaskBytes = std::uint64_t{1} << 20;
 /// of one (both would clear a page, and one of them in vain).
 constexpr std::uint64_t kLargeTaskBytes = std::uint64_t{4} << 20;
 constexpr std::uint64_t kLargeRead = std::uint64_t{64} << 20;
+/// From here on a read from a mapping has tasks like one that reads, for the same reason.
+constexpr std::uint64_t kMappedRead = std::uint64_t{8} << 20;
 /// Spans in one task at most: bounds what an abort has to wait for.
 constexpr std::uint64_t kTaskSpans = 256;
 /// Places where the residency of a selection is sampled.
@@ -24,12 +27,19 @@ constexpr std::uint64_t kSamples = 8;
 constexpr std::size_t kSmallPages = 2048;
 /// Runs from which on one system call each costs little beside the copy.
 constexpr std::uint64_t kLongRun = std::uint64_t{16} << 10;
+/// Runs from which on a copy that collides costs more than looking whether a mapping can be copied from.
+constexpr std::uint64_t kShortestColliding = std::uint64_t{64} << 10;
 /// Spans that are read one by one without looking for something better.
 constexpr std::uint64_t kFewSpans = 4;
 /// Spans that a small read may have.
 constexpr std::uint64_t kSmallSpans = 64;
 /// What asking for the pages of one span costs (docs/adr/0001-cached-data.md).
 constexpr std::uint64_t kMincoreNs = 450;
+
+/// Useful bytes of one task of a read of `result_bytes`.
+constexpr std::uint64_t task_bytes_of(std::uint64_t result_bytes) {
+  return result_bytes >= kLargeRead ? kLargeTaskBytes : kReadTaskBytes;
+}
 
 /// Bytes of a file.
 struct Range {
@@ -103,7 +113,7 @@ Residency sample(Work& work, std::size_t out_size, Tally& tally) {
 }
 
 /// Spans for gathering from a mapping: the slowest dimension that leaves tasks of a useful size.
-void mapped_spans(Work& work) {
+void mapped_spans(Work& work, std::uint64_t task_bytes) {
   const PlanLayer& layer = work.layer;
   std::uint64_t inner = dtype_size(layer.stored);
   std::array<std::uint64_t, kMaxRank> most{};
@@ -118,8 +128,8 @@ void mapped_spans(Work& work) {
     const std::uint64_t count = most[layer.axis_order[i]];
     work.level = i;
     inner /= count;
-    if (inner <= kMappedTaskBytes || i + 1 == rank) {
-      work.block = std::max<std::uint64_t>(1, kMappedTaskBytes / std::max<std::uint64_t>(1, inner));
+    if (inner <= task_bytes || i + 1 == rank) {
+      work.block = std::max<std::uint64_t>(1, task_bytes / std::max<std::uint64_t>(1, inner));
       return;
     }
   }
@@ -149,7 +159,27 @@ bool map(Work& work) {
   return false;
 }
 
-void decide_parts(Work& work, const Plan& plan, bool& small, Tally& tally) {
+/// \param small  as that of decide(): set to false where not every page is known to be in memory.
+Residency residency_of(Work& work, const ChunkGeometry& geometry, bool& small, std::size_t out_size, Tally& tally) {
+  const PlanLayer& layer = work.layer;
+  Residency residency = Residency::unknown;
+  const bool visible =
+      small && layer.chunk_count == 1 && layer.where.offsets[0] >= 0 && layer.where.file->residency_visible();
+  if (visible) residency = check_pages(work, geometry, static_cast<std::uint64_t>(layer.where.offsets[0]), tally);
+  small = residency == Residency::cached;
+  return residency == Residency::unknown ? sample(work, out_size, tally) : residency;
+}
+
+/// Whether the kernel would copy the runs of the first chunk slowly. Where it begins in a page of its file is where it
+/// begins in the page cache.
+bool collides(const Work& work, const Span& first, const std::byte* target) {
+  const double chunk = work.layer.where.offsets[0];
+  return first.length >= kShortestColliding && chunk >= 0 &&
+         copies_collide(static_cast<std::uint64_t>(chunk) + first.offset,
+                        reinterpret_cast<std::uintptr_t>(target) + first.dst_base);
+}
+
+void decide_parts(Work& work, const Plan& plan, const std::byte* target, bool& small, Tally& tally) {
   const PlanLayer& layer = work.layer;
   const std::size_t out_size = dtype_size(plan.out_type);
   work.mode = Mode::spans;
@@ -171,6 +201,16 @@ void decide_parts(Work& work, const Plan& plan, bool& small, Tally& tally) {
   const bool long_runs = first.length >= kLongRun || geometry.span_count(work.level, work.block) <= kFewSpans;
   if (plan.engine == EngineChoice::automatic && direct && long_runs) {
     small = small && layer.chunk_count == 1 && geometry.span_count(work.level, work.block) <= kFewSpans;
+    if (!collides(work, first, target) || !map(work)) return;
+    bool certain = small;
+    if (residency_of(work, geometry, certain, out_size, tally) == Residency::cached && certain == small) {
+      work.reason = EngineReason::collides_cached;
+      work.mode = Mode::mapped;
+      const std::uint64_t bytes = plan.elements * out_size;
+      mapped_spans(work, bytes < kMappedRead ? kMappedTaskBytes : task_bytes_of(bytes));
+    } else {
+      work.mapping.reset();
+    }
     return;
   }
   if (!map(work)) {
@@ -182,13 +222,7 @@ void decide_parts(Work& work, const Plan& plan, bool& small, Tally& tally) {
     work.reason = EngineReason::asked;
     small = false;
   } else {
-    Residency residency = Residency::unknown;
-    const bool visible =
-        small && layer.chunk_count == 1 && layer.where.offsets[0] >= 0 && layer.where.file->residency_visible();
-    if (visible) residency = check_pages(work, geometry, static_cast<std::uint64_t>(layer.where.offsets[0]), tally);
-    small = residency == Residency::cached;
-    if (residency == Residency::unknown) residency = sample(work, out_size, tally);
-    if (residency != Residency::cached) {
+    if (residency_of(work, geometry, small, out_size, tally) != Residency::cached) {
       work.reason = EngineReason::not_cached;
       work.mapping.reset();
       return;
@@ -196,7 +230,7 @@ void decide_parts(Work& work, const Plan& plan, bool& small, Tally& tally) {
     work.reason = direct ? EngineReason::short_runs_cached : EngineReason::sparse_cached;
   }
   work.mode = Mode::mapped;
-  mapped_spans(work);
+  mapped_spans(work, kMappedTaskBytes);
 }
 
 }  // namespace
@@ -218,7 +252,7 @@ Work::Work(const PlanLayer& plan_layer, const Plan& plan) : layer(plan_layer), s
   mask->part = DecodedPart::mask;
 }
 
-std::vector<std::unique_ptr<Work>> decide(const Plan& plan, bool& small, Tally& tally) {
+std::vector<std::unique_ptr<Work>> decide(const Plan& plan, const std::byte* target, bool& small, Tally& tally) {
   std::vector<std::unique_ptr<Work>> works;
   works.reserve(plan.layers.size());
   for (const PlanLayer& layer : plan.layers) {
@@ -228,7 +262,7 @@ std::vector<std::unique_ptr<Work>> decide(const Plan& plan, bool& small, Tally& 
       work->reason = EngineReason::nothing;
       small = false;
     } else if (layer.in_parts) {
-      decide_parts(*work, plan, small, tally);
+      decide_parts(*work, plan, target, small, tally);
     } else {
       small = false;
     }
@@ -239,7 +273,7 @@ std::vector<std::unique_ptr<Work>> decide(const Plan& plan, bool& small, Tally& 
 }
 
 std::vector<Task> cut(const std::vector<std::unique_ptr<Work>>& works, std::uint64_t result_bytes) {
-  const std::uint64_t task_bytes = result_bytes >= kLargeRead ? kLargeTaskBytes : kReadTaskBytes;
+  const std::uint64_t task_bytes = task_bytes_of(result_bytes);
   std::vector<Task> tasks;
   for (std::uint32_t w = 0; w < works.size(); w++) {
     const Work& work = *works[w];

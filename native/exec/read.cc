@@ -34,7 +34,7 @@ void Read::prepare() {
   const std::uint64_t bytes = plan_.elements * dtype_size(plan_.out_type);
   small_ = bytes <= kInlineBytes && !plan_.prefill && plan_.layers.size() <= 1 && !plan_.waits();
   if (plan_.fresh) pool::advise_huge(target_, bytes);
-  works_ = decide(plan_, small_, total_);
+  works_ = decide(plan_, target_, small_, total_);
   tasks_ = cut(works_, bytes);
   batched_ = is_batched();
   cold_ = !batched_ && is_cold();

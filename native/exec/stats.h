@@ -53,6 +53,7 @@ enum class EngineReason : std::uint8_t {
   short_runs_cached = 10,
   own_files = 11,
   many_files = 12,
+  collides_cached = 13,
 };
 
 /// What one thread adds to the account; merged when the thread ends its part.

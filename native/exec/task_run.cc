@@ -1,9 +1,9 @@
 #include "native/exec/task_run.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "native/exec/stopwatch.h"
+#include "native/kernels/copy_run.h"
 
 namespace posixpar {
 
@@ -124,7 +124,7 @@ std::optional<std::uint64_t> TaskRun::copy_held(const Extent& extent) const {
   if (chunk_.held == nullptr) return std::nullopt;
   const std::uint64_t size = chunk_.held->size();
   const std::uint64_t bytes = extent.offset < size ? std::min(extent.length, size - extent.offset) : 0;
-  if (bytes > 0) std::memcpy(extent.into, chunk_.held->data() + extent.offset, bytes);
+  if (bytes > 0) copy_run(chunk_.held->data() + extent.offset, extent.into, bytes);
   return bytes;
 }
 

@@ -59,9 +59,10 @@ struct Task {
 enum class Residency : std::uint8_t { unknown, cached, not_cached };
 
 /// Decides mode, engine and span shape for every layer.
+/// \param target  the result's memory: only where it begins matters.
 /// \param small  the read is small enough to be done at once on the calling thread: residency is then checked page by
 ///               page instead of by samples. Set to false when the data is not all there.
-std::vector<std::unique_ptr<Work>> decide(const Plan& plan, bool& small, Tally& tally);
+std::vector<std::unique_ptr<Work>> decide(const Plan& plan, const std::byte* target, bool& small, Tally& tally);
 
 /// Cuts the layers of a read of `result_bytes` into tasks of about a megabyte, of some megabytes where the read is
 /// large.

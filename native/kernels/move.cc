@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "native/kernels/copy_run.h"
 #include "native/kernels/move_item.h"
 #include "native/kernels/move_variants.h"
 
@@ -33,7 +34,7 @@ struct ShortItem {
 
 struct LongItem {
   explicit LongItem(Item item) : bytes(item.bytes) {}
-  void operator()(const std::byte* src, std::byte* dst) const { std::memcpy(dst, src, bytes); }
+  void operator()(const std::byte* src, std::byte* dst) const { copy_run(src, dst, bytes); }
   std::size_t bytes;
 };
 
@@ -178,6 +179,7 @@ const MoveKernels& move_kernels(Isa isa) {
       [](Item) -> MoveBlock { return nullptr; },
       nullptr,
       nullptr,
+      nullptr,
   };
 #if defined(__x86_64__)
   if (isa == Isa::avx2) return kMoveAvx2;
@@ -192,8 +194,7 @@ MoveBlock strided_kernel(Item item) { return (item.unit == 1 ? plain_mover(item)
 
 }  // namespace move_detail
 
-RowStores::RowStores(Isa isa, Reach reach)
-    : copy_([](const std::byte* src, std::byte* dst, std::size_t bytes) { std::memcpy(dst, src, bytes); }) {
+RowStores::RowStores(Isa isa, Reach reach) : copy_(copy_run) {
   const auto& kernels = move_kernels(isa);
   if (reach == Reach::near || kernels.stream == nullptr) return;
   copy_ = kernels.stream;
@@ -231,6 +232,16 @@ Mover mover_for(Item item, Isa isa, Reach reach) {
   Mover mover = item.unit == 1 ? plain_mover(item) : swapping_mover(item);
   mover.transposed = move_kernels(isa).transposed(item);
   return mover;
+}
+
+void copy_run(const std::byte* src, std::byte* dst, std::size_t bytes) {
+  constexpr std::size_t kShortest = std::size_t{2} << 10;
+  constexpr std::size_t kLongest = std::size_t{1} << 20;  // From there on memcpy knows the caches better.
+  const auto copy = bytes < kShortest || bytes >= kLongest ? nullptr : move_kernels(active_isa()).copy_run;
+  if (copy != nullptr)
+    copy(src, dst, bytes);
+  else if (bytes > 0)
+    std::memcpy(dst, src, bytes);
 }
 
 void swap_run(const std::byte* src, std::byte* dst, std::size_t bytes, std::size_t unit, Isa isa) {

@@ -14,6 +14,8 @@ struct MoveKernels {
   /// For RowStores that are far, or null.
   void (*stream)(const std::byte* src, std::byte* dst, std::size_t bytes);
   void (*stream_fence)();
+  /// For copy_run, or null.
+  void (*copy_run)(const std::byte* src, std::byte* dst, std::size_t bytes);
 };
 
 /// The scalar kernel for items of this kind.

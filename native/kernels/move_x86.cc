@@ -189,10 +189,49 @@ void stream(const std::byte* src, std::byte* dst, std::size_t bytes) {
 
 void stream_fence() { _mm_sfence(); }
 
+POSIXPAR_SSE4 void copy_run_sse(const std::byte* src, std::byte* dst, std::size_t bytes) {
+  constexpr std::size_t kLine = 64;
+  const std::size_t head = std::min(bytes, (0 - reinterpret_cast<std::uintptr_t>(dst)) % kLine);
+  std::memcpy(dst, src, head);
+  std::size_t at = head;
+  for (; at + kLine <= bytes; at += kLine) {
+    const __m128i a = load16(src + at);
+    const __m128i b = load16(src + at + 16);
+    const __m128i c = load16(src + at + 32);
+    const __m128i d = load16(src + at + 48);
+    auto* to = reinterpret_cast<__m128i*>(dst + at);
+    _mm_store_si128(to, a);
+    _mm_store_si128(to + 1, b);
+    _mm_store_si128(to + 2, c);
+    _mm_store_si128(to + 3, d);
+  }
+  std::memcpy(dst + at, src + at, bytes - at);
+}
+
+POSIXPAR_AVX2 void copy_run_avx2(const std::byte* src, std::byte* dst, std::size_t bytes) {
+  constexpr std::size_t kLines = 128;
+  const std::size_t head = std::min(bytes, (0 - reinterpret_cast<std::uintptr_t>(dst)) % (kLines / 2));
+  std::memcpy(dst, src, head);
+  std::size_t at = head;
+  for (; at + kLines <= bytes; at += kLines) {
+    const auto* from = reinterpret_cast<const __m256i_u*>(src + at);
+    const __m256i a = _mm256_loadu_si256(from);
+    const __m256i b = _mm256_loadu_si256(from + 1);
+    const __m256i c = _mm256_loadu_si256(from + 2);
+    const __m256i d = _mm256_loadu_si256(from + 3);
+    auto* to = reinterpret_cast<__m256i*>(dst + at);
+    _mm256_store_si256(to, a);
+    _mm256_store_si256(to + 1, b);
+    _mm256_store_si256(to + 2, c);
+    _mm256_store_si256(to + 3, d);
+  }
+  std::memcpy(dst + at, src + at, bytes - at);
+}
+
 }  // namespace
 
-const MoveKernels kMoveSse4 = {swap_run_sse4, transposed<TileSse4>, stream, stream_fence};
-const MoveKernels kMoveAvx2 = {swap_run_avx2, transposed<TileAvx2>, stream, stream_fence};
+const MoveKernels kMoveSse4 = {swap_run_sse4, transposed<TileSse4>, stream, stream_fence, copy_run_sse};
+const MoveKernels kMoveAvx2 = {swap_run_avx2, transposed<TileAvx2>, stream, stream_fence, copy_run_avx2};
 
 }  // namespace posixpar::move_detail
 #endif

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "native/kernels/copy_run.h"
 #include "native/kernels/shuffle_variants.h"
 
 namespace posixpar {
@@ -74,7 +75,7 @@ void unshuffle_bytes_part(const std::byte* in, std::size_t plane_bytes, std::byt
                           std::size_t elements) {
   if (elements == 0 || element_size == 0) return;
   if (element_size == 1) {
-    std::memcpy(out, in, elements);
+    copy_run(in, out, elements);
     return;
   }
   const std::size_t done = shuffle_kernels(active_isa()).unshuffle(in, plane_bytes, out, element_size, elements);

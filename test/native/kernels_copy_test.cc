@@ -1,3 +1,4 @@
+#include "native/kernels/copy_run.h"
 #include "test/native/kernels_boxes.h"
 #include "test/native/kernels_oracle.h"
 
@@ -31,6 +32,23 @@ TEST_P(Copy, MovesRunsOfEveryLength) {
       oracle::copy(src.data(), expected.data(), dims, conversion);
       ASSERT_TRUE(copy_nd(src.data(), out.data(), dims, conversion).ok());
       ASSERT_EQ(out, expected) << "run " << run << ", swap " << swap;
+    }
+  }
+}
+
+TEST_P(Copy, CopiesRunsToEveryAlignmentAndNothingBeside) {
+  Rng rng(5);
+  for (const std::size_t bytes : {0U, 1U, 63U, 2047U, 2048U, 2049U, 4096U, 70001U, (1U << 20) - 1, 1U << 20}) {
+    const Buffer src = random_bytes(rng, bytes + 80);
+    const Buffer before = random_bytes(rng, bytes + 160);
+    for (std::size_t at = 0; at<70; at += bytes> 4096 ? 16 : 1) {
+      const std::size_t from = below(rng, 80);
+      Buffer out = before;
+      Buffer expected = before;
+      std::copy_n(src.begin() + static_cast<std::ptrdiff_t>(from), bytes,
+                  expected.begin() + static_cast<std::ptrdiff_t>(at));
+      copy_run(src.data() + from, out.data() + at, bytes);
+      ASSERT_EQ(out, expected) << bytes << " bytes from " << from << " to " << at;
     }
   }
 }

@@ -40,7 +40,7 @@ export function directBlocks({ order, mebibytes, inFlight, count }) {
     shape: rowsOf(elements).shape,
     isReshaped: true,
     selections: rows.map((row) => [row, null]),
-    into: 'reused',
+    into: 'slots',
     cache: 'cold',
     isDirect: true,
     contenders: {

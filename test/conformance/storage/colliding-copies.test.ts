@@ -1,0 +1,51 @@
+/**
+ * A copy by the kernel is slow where it begins 1 to 31 bytes further in a page than its source: cached data that would be
+ * read so comes from a mapping, and nothing else does.
+ */
+import { describe, expect, test } from 'vitest';
+import { allocate, openArray } from '../../../lib/index.js';
+import { type Fault, withFaults } from '../../support/faults.js';
+import { TemporaryDirectory } from '../../support/temporary.js';
+
+const [rows, rowBytes, offset] = [8, 256 << 10, 4096];
+const folder = new TemporaryDirectory();
+const bytes = Uint8Array.from({ length: offset + rows * rowBytes }, (_, i) => (i * 31 + (i >> 12)) & 255);
+const path = folder.write('rows.raw', bytes);
+
+const options = { format: 'raw', dtype: 'uint8', shape: [rows, rowBytes], offset } as const;
+const cold: Fault = { op: 'pread', action: 'cold', times: 0 };
+
+/** Reads rows 2 to 5 into memory that begins so many bytes after a page. */
+async function readTo(afterPage: number, faults: readonly Fault[] = []) {
+  await using array = await openArray(path, options);
+  const length = 4 * rowBytes;
+  const target = allocate('uint8', length + 4096).subarray(afterPage, afterPage + length);
+  const { stats } = await withFaults(faults, () => array.readInto(target, [{ start: 2, stop: 6 }]));
+  expect(Buffer.compare(target, bytes.subarray(offset + 2 * rowBytes, offset + 6 * rowBytes))).toBe(0);
+  return stats;
+}
+
+describe('a result that begins in its page', () => {
+  test.each([1, 16, 31])('%d bytes after the data: comes from a mapping', async (afterPage) => {
+    expect(await readTo(afterPage)).toMatchObject({
+      engine: 'mmap',
+      engineReason: 'cached data that the kernel would copy slowly to where the result begins: copied from a mapping',
+    });
+  });
+
+  test.each([0, 32, 2048, 4080])('%d bytes after the data: is read', async (afterPage) => {
+    expect((await readTo(afterPage)).engine).toBe('pread');
+  });
+
+  test('after the data is read where the data is not cached', async () => {
+    expect((await readTo(16, [cold])).engine).toBe('pread');
+  });
+
+  test('after the data is read where it is short', async () => {
+    await using array = await openArray(path, options);
+    const target = allocate('uint8', 8192).subarray(16, 16 + 4096);
+    const { stats } = await array.readInto(target, [0, { start: 4096, stop: 8192 }]);
+    expect(Buffer.compare(target, bytes.subarray(offset + 4096, offset + 8192))).toBe(0);
+    expect(stats.engine).toBe('pread');
+  });
+});
