@@ -6,7 +6,7 @@ import { between, parseDiskstats, parsePressure, parseStat } from '../../../lib/
 import { benchSettings } from '../../../lib/bench/options.js';
 import { cellMsFor, enginesFor, planCells } from '../../../lib/bench/plan.js';
 import { cellOf, median, mergeBuckets, percentile, type Round } from '../../../lib/bench/rounds.js';
-import { bucketsOfPercentiles } from '../../../lib/bench/yardsticks.js';
+import { bucketsOfPercentiles, fioArguments } from '../../../lib/bench/yardsticks.js';
 
 const round = (changes: Partial<Round> = {}): Round => ({
   elapsedNs: 1e9,
@@ -117,6 +117,21 @@ describe('yardsticks', () => {
       [30, 1],
     ]);
     expect(percentile(buckets, 0.95)).toBe(20);
+  });
+
+  test('fio reads what the others read, from the page cache as it is, into memory that begins at a page', () => {
+    const common = { path: '/a:b', n: 4, blockBytes: 1 << 20, regionBytes: 9 << 20, random: false, durationNs: 25e7 };
+    const args = fioArguments({ ...common, direct: false });
+    for (const part of [
+      '--filename=/a\\:b',
+      '--numjobs=4',
+      `--size=${2 << 20}`,
+      '--direct=0',
+      '--invalidate=0',
+      '--mem=mmap',
+    ])
+      expect(args).toContain(part);
+    expect(() => fioArguments({ ...common, n: 10, direct: true })).toThrow('fewer blocks than threads');
   });
 });
 
