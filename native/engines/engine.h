@@ -24,6 +24,9 @@ struct ReadFile {
   /// O_DIRECT: what offsets and lengths, and addresses, have to be multiples of. 0: the descriptor is not a direct one.
   std::uint32_t offset_align = 0;
   std::uint32_t memory_align = 0;
+  /// Direct extents of so many bytes or more pass through buffers on huge pages, also where their memory is aligned:
+  /// the device takes a page of scattered memory at a time. 0: none.
+  std::uint32_t bounce_from = 0;
 
   [[nodiscard]] bool direct() const { return offset_align != 0; }
 };

@@ -19,6 +19,10 @@
 
 namespace posixpar {
 
+/// Direct reads of so many bytes bounce on a virtual disk: the copy costs a tenth of what their scattered pages cost
+/// there (docs/adr/0003-engines.md). Shorter ones may lie in memory that the ring has pinned (Ring::fix_memory).
+inline constexpr std::uint32_t kBounceFrom = std::uint32_t{128} << 10;
+
 /// A chunk's file, open for as long as this lives.
 struct OpenChunk {
   bool absent = false;
@@ -52,6 +56,7 @@ struct OpenChunk {
     if (direct) {
       file.offset_align = direct->offset_bytes;
       file.memory_align = direct->memory_bytes;
+      file.bounce_from = direct->on_virtio ? kBounceFrom : 0;
     }
     return file;
   }

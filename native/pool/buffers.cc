@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "native/base/checked.h"
+#include "native/pool/huge_arena.h"
 #include "native/sys/storage.h"
 
 namespace posixpar::pool {
@@ -32,14 +33,27 @@ std::size_t rounded_capacity(std::size_t bytes) {
   return align_up(std::max<std::size_t>(bytes, 1), step);
 }
 
-detail::AlignedBytes allocate(std::size_t capacity) {
+detail::AlignedBytes allocate_plain(std::size_t capacity) {
   // NOLINTNEXTLINE(cppcoreguidelines-no-malloc): the only allocation that is aligned, uninitialised and may fail.
   return detail::AlignedBytes(static_cast<std::byte*>(std::aligned_alloc(kBufferAlignment, capacity)));
 }
 
+/// From here on a buffer comes from the arena.
+constexpr std::size_t kHugeFrom = std::size_t{256} << 10;
+
+detail::AlignedBytes allocate(std::size_t capacity) {
+  if (capacity < kHugeFrom) return allocate_plain(capacity);
+  return {HugeArena::instance().acquire(capacity), detail::GiveBack{capacity}};
+}
+
 }  // namespace
 
-void detail::FreeDeleter::operator()(std::byte* p) const { std::free(p); }  // NOLINT(cppcoreguidelines-no-malloc)
+void detail::GiveBack::operator()(std::byte* p) const {
+  if (arena_bytes > 0)
+    HugeArena::instance().release(p, arena_bytes);
+  else
+    std::free(p);  // NOLINT(cppcoreguidelines-no-malloc)
+}
 
 Buffer::Buffer(Buffer&& other) noexcept
     : pool_(std::exchange(other.pool_, nullptr)),
@@ -70,7 +84,7 @@ BufferPool& BufferPool::instance() {
 }
 
 Result<Buffer> BufferPool::acquire(std::size_t bytes) {
-  const std::size_t capacity = rounded_capacity(bytes);
+  std::size_t capacity = rounded_capacity(bytes);
   if (capacity == 0) return out_of_memory(bytes);
   {
     std::scoped_lock lock(mutex_);
@@ -84,6 +98,7 @@ Result<Buffer> BufferPool::acquire(std::size_t bytes) {
       return buffer;
     }
   }
+  capacity = capacity < kHugeFrom ? capacity : align_up(capacity, HugeArena::kPiece);
   auto memory = allocate(capacity);
   if (!memory) return out_of_memory(bytes);
   return Buffer(this, std::move(memory), bytes, capacity);
@@ -130,7 +145,7 @@ Result<std::span<std::byte>> ThreadScratch::take(std::size_t slot, std::size_t b
     chosen = Slot{};
     const std::size_t capacity = rounded_capacity(bytes);
     if (capacity == 0) return out_of_memory(bytes);
-    chosen.bytes = allocate(capacity);
+    chosen.bytes = allocate_plain(capacity);
     if (!chosen.bytes) return out_of_memory(bytes);
     chosen.capacity = capacity;
   }

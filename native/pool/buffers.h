@@ -14,15 +14,18 @@ namespace posixpar::pool {
 inline constexpr std::size_t kBufferAlignment = 4096;
 
 namespace detail {
-struct FreeDeleter {
+/// Gives memory back to where it came from.
+struct GiveBack {
+  std::size_t arena_bytes = 0;  ///< Of the arena of huge pages; 0: the C library's.
   void operator()(std::byte* p) const;
 };
-using AlignedBytes = std::unique_ptr<std::byte[], FreeDeleter>;
+using AlignedBytes = std::unique_ptr<std::byte[], GiveBack>;
 }  // namespace detail
 
 class BufferPool;
 
-/// Aligned, uninitialised memory; goes back to its pool when it goes. Moves between threads freely.
+/// Aligned, uninitialised memory, on huge pages from 256 KiB on; goes back to its pool when it goes. Moves between
+/// threads freely.
 class Buffer {
  public:
   Buffer() = default;

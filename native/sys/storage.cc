@@ -10,6 +10,7 @@
 #include <climits>
 #include <limits>
 
+#include "native/sys/block_device.h"
 #include "native/sys/file.h"
 #include "native/sys/hooks.h"
 #include "native/sys/platform.h"
@@ -96,14 +97,14 @@ Result<DirectAlignment> direct_alignment(int fd, const std::string& path) {
   if (raw_statx(fd, "", kOfDescriptor, kStatxDioAlign, raw) == 0 && (raw.mask & kStatxDioAlign) != 0) {
     const bool sane = power_of_two(raw.dio_memory_alignment) && power_of_two(raw.dio_offset_alignment);
     if (!sane) return DirectAlignment{.source = AlignmentSource::statx};
-    return DirectAlignment{raw.dio_memory_alignment, raw.dio_offset_alignment, AlignmentSource::statx};
+    return DirectAlignment{raw.dio_memory_alignment, raw.dio_offset_alignment, AlignmentSource::statx, on_virtio(fd)};
   }
   struct statfs fs {};
   if (::fstatfs(fd, &fs) != 0) return io_error("fstatfs", errno, path);
   // Some network file systems report their transfer size (megabytes) as the block size.
   const auto block = std::clamp<std::int64_t>(static_cast<std::int64_t>(fs.f_bsize), 512, 65536);
   const std::uint32_t bytes = std::bit_ceil(static_cast<std::uint32_t>(block));
-  return DirectAlignment{bytes, bytes, AlignmentSource::block_size};
+  return DirectAlignment{bytes, bytes, AlignmentSource::block_size, on_virtio(fd)};
 }
 
 Result<std::uint64_t> filesystem_magic(int fd, const std::string& path) {

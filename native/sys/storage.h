@@ -17,6 +17,7 @@ struct DirectAlignment {
   std::uint32_t memory_bytes = 0;
   std::uint32_t offset_bytes = 0;
   AlignmentSource source = AlignmentSource::block_size;
+  bool on_virtio = false;  ///< As sys::on_virtio() has it.
 };
 
 /// statx(2) with STATX_DIOALIGN (Linux 6.1), else the file system's block size, at least 512 and at most 64 KiB.

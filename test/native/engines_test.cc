@@ -28,6 +28,7 @@ struct Kind {
   const char* name;
   EngineKind kind;
   bool direct;
+  std::uint32_t bounce_from = 0;
 };
 
 class Engines : public ::testing::TestWithParam<Kind> {
@@ -63,6 +64,7 @@ class Engines : public ::testing::TestWithParam<Kind> {
       if (alignment->offset_bytes == 0) GTEST_SKIP() << "SKIP: the file does not support direct I/O";
       file_.offset_align = alignment->offset_bytes;
       file_.memory_align = alignment->memory_bytes;
+      file_.bounce_from = GetParam().bounce_from;
     }
     file_.fd = fd_.get();
     file_.path = &path_;
@@ -257,7 +259,9 @@ INSTANTIATE_TEST_SUITE_P(All, Engines,
                          ::testing::Values(Kind{"pread", EngineKind::pread, false},
                                            Kind{"direct", EngineKind::direct, true},
                                            Kind{"uring", EngineKind::uring, false},
+                                           Kind{"directBounced", EngineKind::direct, true, 4096},
                                            Kind{"uringDirect", EngineKind::uring_direct, true},
+                                           Kind{"uringDirectBounced", EngineKind::uring_direct, true, 4096},
                                            Kind{"mmap", EngineKind::mmap, false}),
                          [](const auto& test) { return std::string(test.param.name); });
 

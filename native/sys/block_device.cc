@@ -1,0 +1,35 @@
+#include "native/sys/block_device.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "native/sys/platform.h"
+
+#if POSIXPAR_LINUX
+#include <sys/sysmacros.h>
+
+#include <array>
+#include <climits>
+#include <string>
+#include <string_view>
+#endif
+
+namespace posixpar::sys {
+
+bool on_virtio(int fd) {
+#if POSIXPAR_LINUX
+  struct stat status {};
+  if (::fstat(fd, &status) != 0) return false;
+  const std::string link =
+      "/sys/dev/block/" + std::to_string(major(status.st_dev)) + ":" + std::to_string(minor(status.st_dev));
+  std::array<char, PATH_MAX> target{};
+  const ssize_t length = ::readlink(link.c_str(), target.data(), target.size());
+  return length > 0 &&
+         std::string_view(target.data(), static_cast<std::size_t>(length)).find("/virtio") != std::string_view::npos;
+#else
+  (void)fd;
+  return false;
+#endif
+}
+
+}  // namespace posixpar::sys
