@@ -20,8 +20,8 @@ export interface AllocateOptions {
 /**
  * Memory for `readInto` that is worth keeping: it begins at a page (less than a page: at a cache line) and lies on huge pages where
  * the system has them. So a whole read into it is about a tenth faster than into `new Float32Array(n)`, whose memory begins 16 bytes
- * after a page (docs/adr/0002-memory-of-results.md), and direct reads of data that begins at a block go straight into it. It is zero,
- * and its `byteOffset` need not be 0.
+ * after a page (docs/adr/0002-memory-of-results.md), and direct reads of data that begins at a block go straight into it, unless
+ * the disk is virtual (docs/adr/0003-engines.md). It is zero, and its `byteOffset` need not be 0.
  * @param dtype the type of the elements, such as `float32`.
  * @param length number of elements.
  * @throws {TypeError} an unknown type or a length that is no count. @throws {RangeError} more than this runtime holds in one array.

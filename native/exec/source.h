@@ -21,7 +21,7 @@ namespace posixpar {
 
 /// Direct reads of so many bytes bounce on a virtual disk: the copy costs a tenth of what their scattered pages cost
 /// there (docs/adr/0003-engines.md). Shorter ones may lie in memory that the ring has pinned (Ring::fix_memory).
-inline constexpr std::uint32_t kBounceFrom = std::uint32_t{128} << 10;
+inline constexpr std::uint32_t kBounceFrom = (std::uint32_t{64} << 10) + 1;
 
 /// A chunk's file, open for as long as this lives.
 struct OpenChunk {
