@@ -81,7 +81,7 @@ export function judge(measurement: Pick<Measurement, 'cells' | 'machine'>): Verd
     verdicts.push(judgeSingleFile(cells, access));
     verdicts.push(judgeSharedPosition(cells, access), judgePositionWait(cells, access));
     verdicts.push(judgeAgainstPread(cells, 'hdf5', access, 'The HDF5 library (h5py, threads)'));
-    verdicts.push(judgeAgainstPread(cells, 'processes', access, 'Processes instead of threads'));
+    verdicts.push(judgeAgainstPread(cells, 'processes', access, 'A process each'));
     for (const way of others) verdicts.push(judgeAgainstPread(cells, way, access, `This library, ${way.slice(10)}`));
     for (const tool of ['fio', 'dd'] as const) verdicts.push(judgeYardstick(cells, tool, 'pread-own', access));
   }
