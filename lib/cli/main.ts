@@ -18,7 +18,10 @@ function version(): string {
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(exitCodes.ok);
-    throw error;
+    // A full disk, say. The other stream may still be heard.
+    const other = stream === process.stdout ? process.stderr : process.stdout;
+    other.write(`posix-par: the output can't be written: ${error.message}. Check where it goes\n`);
+    process.exit(exitCodes.system);
   });
 }
 

@@ -1,10 +1,12 @@
 /**
  * The command as a process: exit codes, errors in one line, JSON, help.
  */
+import { execFileSync, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { describeStorage } from '../../lib/index.js';
-import { runCommand } from '../support/command.js';
+import { commandEnvironment, runCommand } from '../support/command.js';
+import { compiledCommand } from '../support/compiled.js';
 import { npyBytes, npyDict } from '../support/npy-bytes.js';
 import { TemporaryDirectory } from '../support/temporary.js';
 import { writeFiles } from '../support/zarr-store.js';
@@ -99,10 +101,14 @@ test('the help of the program and of every command has examples', async () => {
   }
 });
 
-test('a reader that leaves early is no error', async () => {
-  const { execFileSync } = await import('node:child_process');
-  const { compiledCommand } = await import('../support/compiled.js');
-  const { commandEnvironment } = await import('../support/command.js');
+test.skipIf(!fs.existsSync('/dev/full'))('an output that can not be written is one line', () => {
+  const line = `"${process.execPath}" "${compiledCommand()}" info "${array}" > /dev/full`;
+  const { status, stderr } = spawnSync('bash', ['-c', line], { env: commandEnvironment(), encoding: 'utf8' });
+  expect(stderr).toMatch(/^posix-par: the output can't be written: ENOSPC.*\n$/);
+  expect(status).toBe(3);
+});
+
+test('a reader that leaves early is no error', () => {
   const line = `set -o pipefail; "${process.execPath}" "${compiledCommand()}" info "${array}" --json | head -c 1`;
   expect(execFileSync('bash', ['-c', line], { env: commandEnvironment(), encoding: 'utf8' })).toBe('{');
 });

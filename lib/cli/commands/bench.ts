@@ -52,7 +52,7 @@ export const bench: CommandDefinition = {
   ],
   define(command, frame) {
     command
-      .argument('<path>', 'a file, or a directory for a file that is written and removed')
+      .argument('<path>', 'a file, or a directory (or a free name) for a file that is written and removed')
       .option('--size <bytes>', 'bytes of the written file, or of the given one that are read (256M)', size('--size'))
       .option('--block <bytes>', 'bytes of one call (1M)', size('--block'))
       .option('--parallel <list>', 'threads, processes and reads in flight (1,2,3,4,8,16)', numbers('--parallel'))
