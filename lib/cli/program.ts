@@ -94,12 +94,11 @@ export async function runProgram(
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return exitCodes.ok; // Help and version were asked for.
       if (error.code === 'commander.help') return helpInstead(program);
-      const said = error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
-      return report(
-        new UsageError(`${said.replace(/\.$/, '')}. \`posix-par --help\` shows what there is`),
-        program,
-        interrupt,
-      );
+      const said = error.message
+        .replace(/^error: /, '')
+        .replace(/\s*\n\s*/g, ' ')
+        .replace(/\.$/, '');
+      return report(new UsageError(`${said}. \`posix-par --help\` shows what there is`), program, interrupt);
     }
     return report(error, program, interrupt);
   }

@@ -173,28 +173,32 @@ MoveBlock transposed(Item item) {
   }
 }
 
-void stream(const std::byte* src, std::byte* dst, std::size_t bytes) {
-  constexpr std::size_t kLine = 64;
-  const std::size_t head = std::min(bytes, (0 - reinterpret_cast<std::uintptr_t>(dst)) % kLine);
+/// Copies a run whose whole cache lines, as the destination has them, are copied by `kLines`; it returns the bytes it
+/// did from the first on.
+template <std::size_t (*kLines)(const std::byte* src, std::byte* dst, std::size_t bytes)>
+void by_lines(const std::byte* src, std::byte* dst, std::size_t bytes) {
+  const std::size_t head = std::min(bytes, (0 - reinterpret_cast<std::uintptr_t>(dst)) % kCacheLine);
   std::memcpy(dst, src, head);
-  std::size_t at = head;
-  for (; at + kLine <= bytes; at += kLine) {
-    for (std::size_t k = 0; k < kLine; k += 16) {
+  const std::size_t at = head + kLines(src + head, dst + head, bytes - head);
+  std::memcpy(dst + at, src + at, bytes - at);
+}
+
+std::size_t stream_lines(const std::byte* src, std::byte* dst, std::size_t bytes) {
+  std::size_t at = 0;
+  for (; at + kCacheLine <= bytes; at += kCacheLine) {
+    for (std::size_t k = 0; k < kCacheLine; k += 16) {
       _mm_stream_si128(reinterpret_cast<__m128i*>(dst + at + k),
                        _mm_loadu_si128(reinterpret_cast<const __m128i_u*>(src + at + k)));
     }
   }
-  std::memcpy(dst + at, src + at, bytes - at);
+  return at;
 }
 
 void stream_fence() { _mm_sfence(); }
 
-POSIXPAR_SSE4 void copy_run_sse(const std::byte* src, std::byte* dst, std::size_t bytes) {
-  constexpr std::size_t kLine = 64;
-  const std::size_t head = std::min(bytes, (0 - reinterpret_cast<std::uintptr_t>(dst)) % kLine);
-  std::memcpy(dst, src, head);
-  std::size_t at = head;
-  for (; at + kLine <= bytes; at += kLine) {
+POSIXPAR_SSE4 std::size_t lines_sse(const std::byte* src, std::byte* dst, std::size_t bytes) {
+  std::size_t at = 0;
+  for (; at + kCacheLine <= bytes; at += kCacheLine) {
     const __m128i a = load16(src + at);
     const __m128i b = load16(src + at + 16);
     const __m128i c = load16(src + at + 32);
@@ -205,15 +209,13 @@ POSIXPAR_SSE4 void copy_run_sse(const std::byte* src, std::byte* dst, std::size_
     _mm_store_si128(to + 2, c);
     _mm_store_si128(to + 3, d);
   }
-  std::memcpy(dst + at, src + at, bytes - at);
+  return at;
 }
 
-POSIXPAR_AVX2 void copy_run_avx2(const std::byte* src, std::byte* dst, std::size_t bytes) {
-  constexpr std::size_t kLines = 128;
-  const std::size_t head = std::min(bytes, (0 - reinterpret_cast<std::uintptr_t>(dst)) % (kLines / 2));
-  std::memcpy(dst, src, head);
-  std::size_t at = head;
-  for (; at + kLines <= bytes; at += kLines) {
+/// Two lines at a time.
+POSIXPAR_AVX2 std::size_t lines_avx2(const std::byte* src, std::byte* dst, std::size_t bytes) {
+  std::size_t at = 0;
+  for (; at + 2 * kCacheLine <= bytes; at += 2 * kCacheLine) {
     const auto* from = reinterpret_cast<const __m256i_u*>(src + at);
     const __m256i a = _mm256_loadu_si256(from);
     const __m256i b = _mm256_loadu_si256(from + 1);
@@ -225,13 +227,15 @@ POSIXPAR_AVX2 void copy_run_avx2(const std::byte* src, std::byte* dst, std::size
     _mm256_store_si256(to + 2, c);
     _mm256_store_si256(to + 3, d);
   }
-  std::memcpy(dst + at, src + at, bytes - at);
+  return at;
 }
 
 }  // namespace
 
-const MoveKernels kMoveSse4 = {swap_run_sse4, transposed<TileSse4>, stream, stream_fence, copy_run_sse};
-const MoveKernels kMoveAvx2 = {swap_run_avx2, transposed<TileAvx2>, stream, stream_fence, copy_run_avx2};
+const MoveKernels kMoveSse4 = {swap_run_sse4, transposed<TileSse4>, by_lines<stream_lines>, stream_fence,
+                               by_lines<lines_sse>};
+const MoveKernels kMoveAvx2 = {swap_run_avx2, transposed<TileAvx2>, by_lines<stream_lines>, stream_fence,
+                               by_lines<lines_avx2>};
 
 }  // namespace posixpar::move_detail
 #endif
