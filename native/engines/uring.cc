@@ -53,7 +53,7 @@ class UringChannel final : public Channel {
     // Opening takes two entries, and is cheap beside the calls it saves.
     ring_->batch_by(std::max(1U, opens_ ? depth_ / 4 : depth_ / 16));
     if (!options.memory.empty()) {
-      fixes_ = ring_->make_places(entries_);
+      fixes_ = !opens_ && ring_->make_places(entries_);  // Files that it opens need all places.
       ring_->fix_memory(options.memory);
     }
   }
@@ -167,7 +167,7 @@ class UringChannel final : public Channel {
     }
     const sys::Keep keep = extent.file.direct() ? sys::Keep::yes : leave_.keep();
     const sys::RingRead read{pieces.data(), static_cast<unsigned>(pieces.size()), slot.read.offset(), keep, slot.wait};
-    const sys::RingFile file = slot.is_open ? sys::RingFile{static_cast<int>(index), true} : open_file(extent.file.fd);
+    const sys::RingFile file = slot.is_open ? sys::RingFile{static_cast<int>(index), true} : open_file(extent.file);
     // The ring has entries for all slots, so it is never full; if it is, what is under way makes room.
     while (!(opening ? ring_->queue_open_and_read(extent.file.directory, extent.file.name, O_RDONLY | O_NONBLOCK, index,
                                                   read, index)
@@ -176,13 +176,14 @@ class UringChannel final : public Channel {
     }
   }
 
-  /// An open file by its place, where it has one: the first file has.
-  sys::RingFile open_file(int fd) {
-    if (fixes_ && fixed_fd_ < 0 && fd >= 0) {
-      fixes_ = ring_->fix_file(0, fd);
-      if (fixes_) fixed_fd_ = fd;
+  /// An open file by its place, where it has one: the first that lasts has. Another file may get the number of one that
+  /// does not.
+  sys::RingFile open_file(const ReadFile& file) {
+    if (fixes_ && fixed_fd_ < 0 && file.lasts) {
+      fixes_ = ring_->fix_file(0, file.fd);
+      if (fixes_) fixed_fd_ = file.fd;
     }
-    return fd >= 0 && fd == fixed_fd_ ? sys::RingFile{0, true} : sys::RingFile{fd, false};
+    return file.lasts && file.fd == fixed_fd_ ? sys::RingFile{0, true} : sys::RingFile{file.fd, false};
   }
 
   static Error not_opened(const Extent& extent, int error_number) {
@@ -262,7 +263,7 @@ class UringChannel final : public Channel {
   std::uint64_t calls_before_ = 0;
   std::unique_ptr<Channel> fallback_;
   bool opens_ = false;
-  bool fixes_ = false;  // The first file gets a place.
+  bool fixes_ = false;  // The first file that lasts gets a place.
   int fixed_fd_ = -1;
   bool blocking_ = false;  // Files that are not open are read by blocking calls.
   std::vector<Slot> slots_;

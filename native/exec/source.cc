@@ -98,6 +98,7 @@ Status ChunkSource::open_shared(OpenChunk& chunk, Tally& tally) {
   chunk.path = &file.path();
   chunk.nowait_ok = &file.nowait_ok;
   chunk.fd = file.fd();
+  chunk.lasts = true;
   if (access_ == sys::Access::normal || direct_refused()) return {};
   auto fd = file.descriptor(access_);
   if (fd.ok() && access_ == sys::Access::direct) {
@@ -237,6 +238,7 @@ Status ChunkSource::open_path(OpenChunk& chunk, std::uint64_t index, Tally& tall
     slot.fd = std::move(fd).value();
   }
   chunk.fd = slot.fd.get();
+  chunk.lasts = true;
   return describe_access(chunk);
 }
 

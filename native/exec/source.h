@@ -42,13 +42,15 @@ struct OpenChunk {
   const std::vector<std::byte>* held = nullptr;
   /// A descriptor opened with O_DIRECT: what reads have to be aligned to.
   std::optional<sys::DirectAlignment> direct;
+  /// The file stays open for as long as the source, not only as this.
+  bool lasts = false;
 
   UniqueFd own_fd;
   std::string own_path;
 
   [[nodiscard]] const std::string& file_path() const { return path != nullptr ? *path : own_path; }
   [[nodiscard]] ReadFile as_file() const {
-    ReadFile file{.fd = fd, .path = &file_path()};
+    ReadFile file{.fd = fd, .path = &file_path(), .lasts = lasts};
     if (name) {
       file.name = name->c_str();
       file.directory = directory;

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -38,6 +39,9 @@ auto retry(Faults faults, Call call) -> decltype(call()) {
     if (result >= 0 || errno != EINTR) return result;
   }
 }
+
+/// How often a read that may wait is asked again after EAGAIN.
+constexpr int kPatience = 3;
 
 std::int64_t nanoseconds(const timespec& t) { return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec; }
 
@@ -120,14 +124,23 @@ ssize_t read_pieces(int fd, std::span<iovec> pieces, std::size_t length, std::ui
     }
     return fault;
   };
-  return retry(faults, [&]() -> ssize_t {
+  const auto call = [&]() -> ssize_t {
     if (end) return 0;
     const auto position = static_cast<off_t>(offset);
     const int flags = (wait == Wait::no ? RWF_NOWAIT : 0) | (keep == Keep::no ? RWF_DONTCACHE : 0);
     if (flags != 0) return read_with_flags(fd, pieces, position, flags);
     if (pieces.size() == 1) return ::pread(fd, pieces[0].iov_base, pieces[0].iov_len, position);
     return ::preadv(fd, pieces.data(), static_cast<int>(pieces.size()), position);
-  });
+  };
+  // A file that was opened with O_NONBLOCK, so that a FIFO in its place blocks nobody, is asked again where its file
+  // system takes that word for files, too (FUSE hands it on).
+  ssize_t got = retry(faults, call);
+  for (int tries = 0; got < 0 && errno == EAGAIN && wait == Wait::yes && tries < kPatience; tries++) {
+    const timespec time{0, 1'000'000};
+    ::nanosleep(&time, nullptr);
+    got = retry(faults, call);
+  }
+  return got;
 }
 
 // There are two strerror_r. GNU's returns the text, which need not lie in the buffer; that of POSIX (musl, macOS) an

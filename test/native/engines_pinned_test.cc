@@ -31,14 +31,16 @@ class Pinned : public ::testing::TestWithParam<EngineKind> {
     write_file(path_, kBlocks * kBlock);
     fd_ = UniqueFd(::open(path_.c_str(), O_RDONLY | O_CLOEXEC));
     ASSERT_EQ(::fsync(fd_.get()), 0);
-    file_ = {.fd = fd_.get(), .path = &path_};
+    file_ = {.fd = fd_.get(), .path = &path_, .lasts = true};
     if (GetParam() == EngineKind::uring_direct) {
       auto direct = sys::reopen(fd_.get(), sys::Access::direct, path_);
       if (!direct.ok()) GTEST_SKIP() << "SKIP: no O_DIRECT here";
       fd_ = std::move(*direct);
       const auto alignment = sys::direct_alignment(fd_.get(), path_);
       ASSERT_TRUE(alignment.ok());
-      file_ = {fd_.get(), &path_, nullptr, -1, alignment->offset_bytes, alignment->memory_bytes};
+      file_.fd = fd_.get();
+      file_.offset_align = alignment->offset_bytes;
+      file_.memory_align = alignment->memory_bytes;
     }
     auto memory = pool::BufferPool::instance().acquire(kBlocks * kBlock);
     ASSERT_TRUE(memory.ok());
@@ -99,6 +101,23 @@ TEST_P(Pinned, AnotherFileIsReadByItsDescriptor) {
   EXPECT_EQ(memory_.data()[0], expected_byte(2 * kBlock));
 }
 
+TEST_P(Pinned, AFileThatGetsTheNumberOfAnotherIsItself) {
+  const auto open = channel({memory_.data(), kBlocks * kBlock});
+  int number = -1;
+  for (std::size_t blocks = 1; blocks <= 8; blocks++) {
+    const std::string path = dir_ / ("tile" + std::to_string(blocks));
+    write_file(path, blocks * kBlock);
+    const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (number < 0) number = fd.get();
+    ASSERT_EQ(fd.get(), number) << "the system gives the lowest number that is free";
+    const ReadFile file{.fd = fd.get(), .path = &path};
+    open->start(0, {file, 0, 16 * kBlock, memory_.data()});
+    const auto done = open->next();
+    ASSERT_TRUE(done.bytes.ok());
+    EXPECT_EQ(*done.bytes, blocks * kBlock);
+  }
+}
+
 TEST_P(Pinned, NothingIsHeldOnceTheChannelHasGone) {
   // A lock belongs to the open file description: it goes with the last reference to that.
   ASSERT_EQ(::flock(fd_.get(), LOCK_EX | LOCK_NB), 0);
@@ -114,7 +133,7 @@ TEST_P(Pinned, NothingIsHeldOnceTheChannelHasGone) {
   auto memory = pool::BufferPool::instance().acquire(kBlocks * kBlock);
   ASSERT_TRUE(memory.ok());
   memory_ = std::move(*memory);
-  file_ = {.fd = again.get(), .path = &path_};
+  file_ = {.fd = again.get(), .path = &path_, .lasts = true};
   const auto open = channel({memory_.data(), kBlocks * kBlock});
   read_all(*open, kBlock, 0);
 }

@@ -112,6 +112,13 @@ TEST_F(SysFile, EagainMeansWouldBlockOnlyForAReadThatMayNotWait) {
   EXPECT_FALSE(pread_once(fd_.get(), into_.data(), 10, 0, Wait::yes, path_).ok());
 }
 
+TEST_F(SysFile, AReadThatMayWaitIsAskedAgainAfterEagain) {
+  Faults faults({{.op = Op::pread, .path_substring = "data", .times = 3, .value = EAGAIN}});
+  const auto got = pread_once(fd_.get(), into_.data(), 10, 0, Wait::yes, path_);
+  ASSERT_TRUE(got.ok());
+  expect_pattern({into_.data(), got->bytes}, 0);
+}
+
 TEST_F(SysFile, AFileSystemOrSandboxThatRefusesNowaitIsToldApartFromAnError) {
   for (const int refusal : {EOPNOTSUPP, ENOSYS, EPERM}) {
     Faults faults({{.op = Op::pread, .path_substring = "data", .value = static_cast<std::uint64_t>(refusal)}});
