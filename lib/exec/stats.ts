@@ -49,6 +49,8 @@ export const engineReasons: readonly string[] = [
   'each chunk has a file of its own: read, not mapped',
   'many small files: opened and read in batches by io_uring',
   'cached data that the kernel would copy slowly to where the result begins: copied from a mapping',
+  'nothing of it is to stay in the page cache: read, not mapped',
+  'long runs of data that is not in the page cache and is not to stay there: read past it',
 ];
 
 /** What a read cost. Bytes and counts are exact; times are in milliseconds, summed over threads except `elapsedMs` and `planMs`. */

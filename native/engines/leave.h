@@ -1,10 +1,10 @@
 #pragma once
 /// \file What a read leaves in the page cache, and what it asks the kernel to fetch ahead.
 #include <cstdint>
-#include <utility>
 #include <vector>
 
 #include "native/engines/engine.h"
+#include "native/sys/page_cache.h"
 
 namespace posixpar {
 
@@ -25,9 +25,8 @@ class Leave {
   /// Drops what the read of the extent brought into the page cache.
   void after(const Extent& extent, EngineAccount& account);
 
-  /// Ranges of the file that the extent brings into the cache, page by page or in blocks; for reads that overlap in
-  /// time.
-  using Ranges = std::vector<std::pair<std::uint64_t, std::uint64_t>>;
+  /// Ranges of the file that the extent brings into the cache, in whole pages; for reads that overlap in time.
+  using Ranges = std::vector<sys::Piece>;
   [[nodiscard]] Ranges uncached(const Extent& extent, EngineAccount& account) const;
   static void drop(const Extent& extent, const Ranges& ranges, EngineAccount& account);
   [[nodiscard]] bool drops(const Extent& extent) const { return policy_ == CachePolicy::drop && !extent.file.direct(); }

@@ -1,10 +1,9 @@
 #include <algorithm>
 #include <array>
 
+#include "native/exec/residency.h"
 #include "native/exec/work.h"
 #include "native/kernels/copy_run.h"
-#include "native/pool/huge_pages.h"
-#include "native/sys/storage.h"
 
 namespace posixpar {
 namespace {
@@ -21,95 +20,16 @@ constexpr std::uint64_t kLargeRead = std::uint64_t{64} << 20;
 constexpr std::uint64_t kMappedRead = std::uint64_t{8} << 20;
 /// Spans in one task at most: bounds what an abort has to wait for.
 constexpr std::uint64_t kTaskSpans = 256;
-/// Places where the residency of a selection is sampled.
-constexpr std::uint64_t kSamples = 8;
-/// Pages that a small read may have to be checked.
-constexpr std::size_t kSmallPages = 2048;
 /// Runs from which on one system call each costs little beside the copy.
 constexpr std::uint64_t kLongRun = std::uint64_t{16} << 10;
 /// Runs from which on a copy that collides costs more than looking whether a mapping can be copied from.
 constexpr std::uint64_t kShortestColliding = std::uint64_t{64} << 10;
 /// Spans that are read one by one without looking for something better.
 constexpr std::uint64_t kFewSpans = 4;
-/// Spans that a small read may have.
-constexpr std::uint64_t kSmallSpans = 64;
-/// What asking for the pages of one span costs (docs/adr/0001-cached-data.md).
-constexpr std::uint64_t kMincoreNs = 450;
 
 /// Useful bytes of one task of a read of `result_bytes`.
 constexpr std::uint64_t task_bytes_of(std::uint64_t result_bytes) {
   return result_bytes >= kLargeRead ? kLargeTaskBytes : kReadTaskBytes;
-}
-
-/// Bytes of a file.
-struct Range {
-  std::uint64_t begin = 0;
-  std::uint64_t end = 0;
-
-  [[nodiscard]] std::size_t pages(std::uint64_t page) const { return (end - begin + page - 1) / page; }
-};
-
-/// Whether every page of every span of the (single) chunk is in memory. Needs a file whose residency may be asked.
-Residency check_pages(const Work& work, const ChunkGeometry& geometry, std::uint64_t chunk_offset, Tally& tally) {
-  const std::uint64_t page = sys::page_size();
-  const std::uint64_t spans = geometry.span_count(work.level, work.block);
-  if (spans > kSmallSpans) return Residency::unknown;
-  std::array<Range, kSmallSpans> ranges{};
-  Range cover{~std::uint64_t{0}, 0};
-  std::size_t left = kSmallPages;
-  for (std::uint64_t i = 0; i < spans; i++) {
-    const Span span = geometry.span(work.level, work.block, i);
-    Range& range = ranges[i];
-    range = {(chunk_offset + span.offset) / page * page, chunk_offset + span.offset + span.length};
-    if (range.end > work.mapping->size()) return Residency::unknown;
-    const std::size_t count = range.pages(page);
-    if (count > left) return Residency::unknown;
-    left -= count;
-    cover = {std::min(cover.begin, range.begin), std::max(cover.end, range.end)};
-  }
-  sys::OpenFile& file = *work.layer.where.file;
-  if (spans > 1 && file.surely_cached(cover.begin, cover.end - cover.begin, spans * kMincoreNs, tally[kSystemCalls])) {
-    return Residency::cached;
-  }
-  std::array<unsigned char, kSmallPages> pages{};
-  auto* base = static_cast<std::byte*>(work.mapping->address());
-  for (const Range& range : std::span(ranges).first(spans)) {
-    const std::size_t count = range.pages(page);
-    tally[kSystemCalls]++;
-    if (!sys::resident_pages(base + range.begin, range.end - range.begin, {pages.data(), count}, file.path()).ok()) {
-      return Residency::unknown;
-    }
-    for (std::size_t p = 0; p < count; p++) {
-      if ((pages[p] & 1U) == 0) return Residency::not_cached;
-    }
-  }
-  return Residency::cached;
-}
-
-/// Samples the selection with one-byte reads that do not wait.
-Residency sample(Work& work, std::size_t out_size, Tally& tally) {
-  const PlanLayer& layer = work.layer;
-  sys::OpenFile& file = *layer.where.file;
-  if (!file.nowait_ok.load(std::memory_order_relaxed)) return Residency::unknown;
-  ChunkGeometry geometry(layer, out_size);
-  const std::uint64_t chunks = std::min(layer.chunk_count, kSamples);
-  const std::uint64_t per_chunk = std::max<std::uint64_t>(1, kSamples / chunks);
-  for (std::uint64_t c = 0; c < chunks; c++) {
-    const std::uint64_t index = c * layer.chunk_count / chunks;
-    if (layer.where.offsets[index] < 0) continue;
-    geometry.seek(index);
-    const Needed needed = geometry.needed();
-    for (std::uint64_t i = 0; i < per_chunk; i++) {
-      const std::uint64_t at = needed.begin + (needed.end - 1 - needed.begin) * (2 * i + 1) / (2 * per_chunk);
-      std::byte one{};
-      tally[kSystemCalls]++;
-      auto outcome = sys::pread_once(file.fd(), &one, 1, static_cast<std::uint64_t>(layer.where.offsets[index]) + at,
-                                     sys::Wait::no, file.path());
-      if (!outcome.ok() || outcome->nowait_refused) return Residency::unknown;
-      if (outcome->would_block) return Residency::not_cached;
-    }
-  }
-  return Residency::cached;
 }
 
 /// Spans for gathering from a mapping: the slowest dimension that leaves tasks of a useful size.
@@ -159,17 +79,6 @@ bool map(Work& work) {
   return false;
 }
 
-/// \param small  as that of decide(): set to false where not every page is known to be in memory.
-Residency residency_of(Work& work, const ChunkGeometry& geometry, bool& small, std::size_t out_size, Tally& tally) {
-  const PlanLayer& layer = work.layer;
-  Residency residency = Residency::unknown;
-  const bool visible =
-      small && layer.chunk_count == 1 && layer.where.offsets[0] >= 0 && layer.where.file->residency_visible();
-  if (visible) residency = check_pages(work, geometry, static_cast<std::uint64_t>(layer.where.offsets[0]), tally);
-  small = residency == Residency::cached;
-  return residency == Residency::unknown ? sample(work, out_size, tally) : residency;
-}
-
 /// Whether the kernel would copy the runs of the first chunk slowly. Where it begins in a page of its file is where it
 /// begins in the page cache.
 bool collides(const Work& work, const Span& first, const std::byte* target) {
@@ -191,9 +100,14 @@ void decide_parts(Work& work, const Plan& plan, const std::byte* target, bool& s
   const Span first = geometry.span(work.level, work.block, 0);
   const bool direct = work.bytes_only() && is_direct(first, layer, dtype_size(layer.stored));
   const bool preads = plan.engine != EngineChoice::automatic && plan.engine != EngineChoice::mmap;
-  if (preads || !may_map(work)) {
+  // What a mapping brings into the page cache nobody drops.
+  const bool untraced =
+      plan.engine == EngineChoice::automatic && plan.leaves_nothing() && work.held != Held::everything;
+  if (preads || untraced || !may_map(work)) {
     const bool one_file = layer.where.kind == Locations::Kind::open_file;
-    const EngineReason reason = one_file ? EngineReason::not_mappable : EngineReason::own_files;
+    const EngineReason reason = !one_file  ? EngineReason::own_files
+                                : untraced ? EngineReason::untraced
+                                           : EngineReason::not_mappable;
     work.reason = preads ? EngineReason::asked : direct ? EngineReason::direct_runs : reason;
     small = small && !plan.waits() && geometry.span_count(work.level, work.block) <= kSmallSpans;
     return;
@@ -235,7 +149,8 @@ void decide_parts(Work& work, const Plan& plan, const std::byte* target, bool& s
 
 }  // namespace
 
-Work::Work(const PlanLayer& plan_layer, const Plan& plan) : layer(plan_layer), source(plan_layer, plan.access()) {
+Work::Work(const PlanLayer& plan_layer, const Plan& plan)
+    : layer(plan_layer), source(plan_layer, plan.buffered_access(), plan.past_cache()) {
   conversion.from = plan_layer.stored;
   conversion.to = plan.out_type;
   conversion.swap = plan_layer.swap;
@@ -257,6 +172,7 @@ std::vector<std::unique_ptr<Work>> decide(const Plan& plan, const std::byte* tar
   works.reserve(plan.layers.size());
   for (const PlanLayer& layer : plan.layers) {
     auto work = std::make_unique<Work>(layer, plan);
+    if (plan.leaves_nothing()) work->held = held_of(layer, tally);
     if (layer.where.kind == Locations::Kind::absent) {
       work->mode = Mode::fill;
       work->reason = EngineReason::nothing;

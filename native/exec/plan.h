@@ -133,7 +133,13 @@ struct Plan {
     return engine == EngineChoice::direct || engine == EngineChoice::uring || engine == EngineChoice::uring_direct;
   }
   [[nodiscard]] bool by_uring() const { return engine == EngineChoice::uring || engine == EngineChoice::uring_direct; }
-  [[nodiscard]] sys::Access access() const;
+  [[nodiscard]] bool past_cache() const {
+    return engine == EngineChoice::direct || engine == EngineChoice::uring_direct;
+  }
+  /// Whether what the read brings into the page cache is not to stay there.
+  [[nodiscard]] bool leaves_nothing() const { return cache != CachePolicy::keep; }
+  /// How files are opened that are read through the page cache.
+  [[nodiscard]] sys::Access buffered_access() const;
 };
 
 }  // namespace posixpar

@@ -316,8 +316,7 @@ Status read_decoding(const WireInputs& in, Words& w, Plan& plan) {
 
 }  // namespace
 
-sys::Access Plan::access() const {
-  if (engine == EngineChoice::direct || engine == EngineChoice::uring_direct) return sys::Access::direct;
+sys::Access Plan::buffered_access() const {
   switch (readahead) {
     case Readahead::none:
     case Readahead::random:
@@ -326,7 +325,7 @@ sys::Access Plan::access() const {
       return sys::Access::sequential;
     case Readahead::kernel:
       // The kernel's own readahead would bring in more than is dropped afterwards.
-      return cache == CachePolicy::keep ? sys::Access::normal : sys::Access::random;
+      return leaves_nothing() ? sys::Access::random : sys::Access::normal;
     case Readahead::bytes:
       return sys::Access::normal;
   }

@@ -11,8 +11,8 @@ void prefetch(Task& task, const Work& work, const Plan& plan, Tally& tally) {
   if (task.prefetched || task.count < 2 || work.mode != Mode::spans) return;
   const Locations& where = work.layer.where;
   if (where.kind != Locations::Kind::open_file || where.offsets[task.chunk] < 0) return;
-  const bool is_default = plan.cache == CachePolicy::keep && plan.readahead == Readahead::kernel;
-  if (!is_default || plan.access() != sys::Access::normal) return;
+  const bool is_default = !plan.leaves_nothing() && plan.readahead == Readahead::kernel;
+  if (!is_default || plan.past_cache()) return;
   task.prefetched = true;
 
   ChunkGeometry geometry(work.layer, dtype_size(plan.out_type));

@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "native/exec/prefetch.h"
+#include "native/exec/residency.h"
 #include "native/pool/budget.h"
 #include "native/pool/buffers.h"
 #include "native/pool/huge_pages.h"
@@ -32,14 +33,30 @@ Read::Read(Plan plan, std::byte* target, std::byte* mask)
 void Read::prepare() {
   begin_ns_ = sys::monotonic_ns();
   const std::uint64_t bytes = plan_.elements * dtype_size(plan_.out_type);
-  small_ = bytes <= kInlineBytes && !plan_.prefill && plan_.layers.size() <= 1 && !plan_.waits();
+  small_ =
+      bytes <= kInlineBytes && !plan_.prefill && plan_.layers.size() <= 1 && !plan_.waits() && !plan_.leaves_nothing();
   if (plan_.fresh) pool::advise_huge(target_, bytes);
   works_ = decide(plan_, target_, small_, total_);
   tasks_ = cut(works_, bytes);
   batched_ = is_batched();
   cold_ = !batched_ && is_cold();
-  if (cold_) leave_to_streams();
+  untraced_ = is_untraced();
+  if (cold_ || untraced_) leave_to_streams();
+  if (untraced_ && goes_past_cache()) {
+    for (const auto& work : works_) work->source.read_past_cache();
+    total_[kEngineReason] = static_cast<std::uint64_t>(EngineReason::past_cache);
+  } else if (plan_.leaves_nothing() && !plan_.past_cache()) {
+    begin_sweeps();
+  }
   if (batched_) total_[kEngineReason] = static_cast<std::uint64_t>(EngineReason::many_files);
+}
+
+void Read::begin_sweeps() {
+  for (const PlanLayer& layer : plan_.layers) {
+    const sys::Piece pages = pages_of(layer);
+    if (pages.length > 0) sweeps_.emplace_back(layer.where.file->fd(), layer.where.file->path(), pages, total_);
+  }
+  for (const auto& work : works_) work->source.begin_sweeps();
 }
 
 bool Read::run_inline() {
@@ -287,6 +304,8 @@ void Read::add(const Tally& tally) {
 
 void Read::end() {
   Tally tally;
+  for (const Sweep& sweep : sweeps_) sweep.after(tally);
+  for (const auto& work : works_) work->source.sweep(tally);
   check_unchanged(tally);
   check_complete();
   add(tally);

@@ -13,6 +13,7 @@
 #include "native/base/result.h"
 #include "native/exec/plan.h"
 #include "native/exec/streams.h"
+#include "native/exec/sweep.h"
 #include "native/exec/work.h"
 #include "native/pool/cancel.h"
 #include "native/pool/job.h"
@@ -64,8 +65,13 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
   void count_done(std::uint64_t bytes, std::uint64_t chunks);
   /// Whether the files of all tasks are best opened and read in batches by a ring (docs/adr/0005-many-files.md).
   [[nodiscard]] bool is_batched() const;
+  /// Whether it would bring something into the page cache where it is to leave nothing. Then it does not try the page
+  /// cache first: a read that may not wait has the kernel begin to read, and nobody would drop that.
+  [[nodiscard]] bool is_untraced() const;
+  /// Of a read that is_untraced(): whether it goes past the page cache, where nothing of it is.
+  [[nodiscard]] bool goes_past_cache() const;
   /// The read waits for the storage by itself.
-  [[nodiscard]] bool waits() const { return plan_.waits() || batched_ || cold_; }
+  [[nodiscard]] bool waits() const { return plan_.waits() || batched_ || cold_ || untraced_; }
   [[nodiscard]] bool by_uring() const { return plan_.by_uring() || batched_; }
   [[nodiscard]] ChannelOptions channel_options(unsigned threads) const;
   [[nodiscard]] std::unique_ptr<Channel> open_channel() const;
@@ -88,6 +94,7 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
   void fail(std::size_t index, Error error);
   /// Fills the part of the result that no layer supplies; all participants take slices and meet at the end.
   void fill_slices();
+  void begin_sweeps();
   void check_unchanged(Tally& tally);
   /// Guards against a result with holes: a read without an error has performed every task.
   void check_complete();
@@ -102,9 +109,11 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
   bool on_caller_ = false;
   bool batched_ = false;
   bool cold_ = false;  // Short, and seen not to be in the page cache.
+  bool untraced_ = false;
   std::uint64_t begin_ns_ = 0;
   std::vector<std::unique_ptr<Work>> works_;
   std::vector<Task> tasks_;
+  std::vector<Sweep> sweeps_;  // Of open files.
   pool::CancelToken cancel_;
   std::function<void()> on_end_;
 

@@ -19,6 +19,34 @@ constexpr std::uint64_t kPinnedBytes = std::uint64_t{256} << 20;
 /// Tasks of a read that is handed to the I/O lane at once when a sample of it is not in the page cache.
 constexpr std::size_t kShortTasks = 16;
 
+/// A read that is to leave nothing in the page cache goes past it from so many bytes on, in runs of so many: O_DIRECT
+/// has a price of its own (docs/adr/0003-engines.md).
+constexpr std::uint64_t kPastCacheBytes = std::uint64_t{8} << 20;
+constexpr std::uint64_t kPastCacheRun = std::uint64_t{64} << 10;
+
+struct Extents {
+  std::uint64_t count = 0;
+  std::uint64_t bytes = 0;
+};
+
+/// What is read of a layer in an open file; of many chunks in parts, as if all were like the first.
+Extents extents_of(const Work& work) {
+  const Locations& where = work.layer.where;
+  Extents all;
+  if (work.mode == Mode::whole) {
+    for (std::size_t i = 0; i < where.offsets.size(); i++) {
+      if (where.offsets[i] >= 0) all.bytes += static_cast<std::uint64_t>(where.lengths[i]);
+    }
+    all.count = where.group_starts.empty() ? work.layer.chunk_count : where.group_starts.size() - 1;
+  } else if (work.mode == Mode::spans) {
+    ChunkGeometry geometry(work.layer, 1);
+    geometry.seek(0);
+    all.count = geometry.span_count(work.level, work.block) * work.layer.chunk_count;
+    all.bytes = geometry.span(work.level, work.block, 0).length * all.count;
+  }
+  return all;
+}
+
 /// Of a chunk.
 std::uint64_t decoded_bytes(const PlanLayer& layer) {
   std::uint64_t bytes = dtype_size(layer.stored);
@@ -52,6 +80,28 @@ bool Read::is_cold() const {
   if (plan_.waits() || tasks_.size() > kShortTasks) return false;
   return !works_.empty() && std::all_of(works_.begin(), works_.end(),
                                         [](const auto& work) { return work->reason == EngineReason::not_cached; });
+}
+
+bool Read::is_untraced() const {
+  if (!plan_.leaves_nothing() || plan_.waits()) return false;
+  return std::any_of(works_.begin(), works_.end(), [](const auto& work) {
+    const bool reads = work->mode == Mode::whole || work->mode == Mode::spans;
+    return reads && work->held != Held::everything;
+  });
+}
+
+bool Read::goes_past_cache() const {
+  if (plan_.engine != EngineChoice::automatic || plan_.readahead != Readahead::kernel) return false;
+  std::uint64_t bytes = 0;
+  std::uint64_t runs = 0;
+  for (const auto& work : works_) {
+    if (work->mode == Mode::fill) continue;
+    if (work->held != Held::little) return false;
+    const Extents all = extents_of(*work);
+    bytes += all.bytes;
+    runs += all.count;
+  }
+  return bytes >= kPastCacheBytes && bytes / runs >= kPastCacheRun;
 }
 
 unsigned Read::wanted_threads() const {

@@ -7,7 +7,9 @@
 #include <cmath>
 #include <string_view>
 
+#include "native/base/checked.h"
 #include "native/sys/file_cache.h"
+#include "native/sys/storage.h"
 
 namespace posixpar {
 namespace {
@@ -17,12 +19,35 @@ bool is_absence(int error_number) { return error_number == ENOENT || error_numbe
 
 }  // namespace
 
-ChunkSource::ChunkSource(const PlanLayer& layer, sys::Access access)
+ChunkSource::ChunkSource(const PlanLayer& layer, sys::Access access, bool past_cache)
     : layer_(layer),
       access_(access),
+      past_cache_(past_cache),
       slots_(layer.where.kind == Locations::Kind::paths && layer.where.paths.size() <= kKeptPaths
                  ? layer.where.paths.size()
                  : 0) {}
+
+void ChunkSource::begin_sweeps() {
+  const Locations& where = layer_.where;
+  const std::uint64_t page = sys::page_size();
+  for (std::size_t i = 0; i < where.offsets.size() && !slots_.empty(); i++) {
+    const std::size_t file = where.file_index.empty() ? 0 : where.file_index[i];
+    if (where.offsets[i] < 0 || file >= slots_.size()) continue;
+    const auto begin = static_cast<std::uint64_t>(where.offsets[i]);
+    const auto end = align_up(begin + static_cast<std::uint64_t>(where.lengths[i]), page);
+    sys::Piece& pages = slots_[file].pages;
+    if (pages.length == 0) pages.offset = begin;
+    const std::uint64_t last = std::max(pages.offset + pages.length, end);
+    pages.offset = align_down(std::min(pages.offset, begin), page);
+    pages.length = last - pages.offset;
+  }
+}
+
+void ChunkSource::sweep(Tally& tally) const {
+  for (const Slot& slot : slots_) {
+    if (slot.sweep) slot.sweep->after(tally);
+  }
+}
 
 bool ChunkSource::known_absent(std::uint64_t index) const {
   switch (layer_.where.kind) {
@@ -58,7 +83,7 @@ Result<OpenChunk> ChunkSource::open(std::uint64_t index, const ChunkGeometry& ge
 
 bool ChunkSource::opens_each() const {
   const Locations& where = layer_.where;
-  if (access_ != sys::Access::normal) return false;
+  if (access_ != sys::Access::normal || past_cache_) return false;
   if (where.kind == Locations::Kind::names) return true;
   return where.kind == Locations::Kind::paths && slots_.empty() && where.stamps.empty() && where.held.empty() &&
          where.group_starts.empty();
@@ -99,39 +124,46 @@ Status ChunkSource::open_shared(OpenChunk& chunk, Tally& tally) {
   chunk.nowait_ok = &file.nowait_ok;
   chunk.fd = file.fd();
   chunk.lasts = true;
-  if (access_ == sys::Access::normal || direct_refused()) return {};
+  if (past_cache_ && !direct_refused()) {
+    auto fd = file.descriptor(sys::Access::direct);
+    if (fd.ok()) {
+      const auto alignment = file.alignment();
+      if (!alignment.ok()) return alignment.error();
+      if (alignment->offset_bytes != 0) {
+        chunk.direct = *alignment;
+        chunk.fd = *fd;
+        return {};
+      }
+    } else if (fd.error().sys_errno != EINVAL) {
+      return std::move(fd).error();
+    }
+    // O_DIRECT that cannot be had is told in the account.
+    tally[kSystemCalls]++;
+    direct_refused_.store(true, std::memory_order_relaxed);
+  }
+  if (access_ == sys::Access::normal) return {};
   auto fd = file.descriptor(access_);
-  if (fd.ok() && access_ == sys::Access::direct) {
-    const auto alignment = file.alignment();
-    if (!alignment.ok()) return alignment.error();
-    if (alignment->offset_bytes != 0) chunk.direct = *alignment;
-  }
-  if (fd.ok() && (access_ != sys::Access::direct || chunk.direct)) {
-    chunk.fd = *fd;
-    return {};
-  }
-  // Advice that cannot be given is left out; O_DIRECT that cannot be had is told in the account.
-  if (!fd.ok() && (access_ != sys::Access::direct || fd.error().sys_errno != EINVAL)) return std::move(fd).error();
-  tally[kSystemCalls]++;
-  direct_refused_.store(true, std::memory_order_relaxed);
+  if (!fd.ok()) return std::move(fd).error();
+  chunk.fd = *fd;
   return {};
 }
 
 template <typename Open>
 Result<UniqueFd> ChunkSource::open_for_access(Open open, const std::string& path) {
-  const bool direct = access_ == sys::Access::direct && !direct_refused();
+  bool direct = past_cache_ && !direct_refused();
   // O_NONBLOCK: a FIFO in the place of a chunk has no writer to wait for.
-  auto fd = open(O_NONBLOCK | (direct ? sys::open_flags(access_) : 0));
+  auto fd = open(O_NONBLOCK | (direct ? sys::open_flags(sys::Access::direct) : 0));
   if (direct && !fd.ok() && fd.error().sys_errno == EINVAL) {
     direct_refused_.store(true, std::memory_order_relaxed);
+    direct = false;
     fd = open(O_NONBLOCK);
   }
-  if (fd.ok()) sys::advise(fd->get(), access_, path);
+  if (fd.ok() && !direct) sys::advise(fd->get(), access_, path);
   return fd;
 }
 
 Status ChunkSource::describe_access(OpenChunk& chunk) {
-  if (access_ != sys::Access::direct) return {};
+  if (!past_cache_) return {};
   // Another thread may have been refused after this file was opened: then the descriptor alone knows.
   if (direct_refused() && !sys::is_direct(chunk.fd)) return {};
   const std::lock_guard lock(alignment_mutex_);
@@ -236,6 +268,7 @@ Status ChunkSource::open_path(OpenChunk& chunk, std::uint64_t index, Tally& tall
     auto fd = open_file(file, tally);
     if (!fd.ok()) return std::move(fd).error();
     slot.fd = std::move(fd).value();
+    if (slot.pages.length > 0) slot.sweep.emplace(slot.fd.get(), path, slot.pages, tally);
   }
   chunk.fd = slot.fd.get();
   chunk.lasts = true;

@@ -14,6 +14,7 @@
 #include "native/exec/geometry.h"
 #include "native/exec/plan.h"
 #include "native/exec/stats.h"
+#include "native/exec/sweep.h"
 #include "native/sys/access.h"
 #include "native/sys/file.h"
 
@@ -67,7 +68,17 @@ struct OpenChunk {
 /// Opens the chunks of one layer. Thread-safe.
 class ChunkSource {
  public:
-  ChunkSource(const PlanLayer& layer, sys::Access access);
+  /// \param access  how files are opened: with O_DIRECT where that is to be had, if `past_cache`.
+  ChunkSource(const PlanLayer& layer, sys::Access access, bool past_cache);
+
+  /// From now on files are opened with O_DIRECT. Before anything is.
+  void read_past_cache() { past_cache_ = true; }
+
+  /// From now on what is cached of the files that stay open (not that of Locations::file) is noted when they are
+  /// opened. Before anything is.
+  void begin_sweeps();
+  /// Drops what was not. Nothing is under way any more.
+  void sweep(Tally& tally) const;
 
   /// Whether chunk `index` is known to be absent without asking the file system.
   [[nodiscard]] bool known_absent(std::uint64_t index) const;
@@ -92,6 +103,8 @@ class ChunkSource {
   struct Slot {
     std::mutex mutex;
     UniqueFd fd;
+    sys::Piece pages;  ///< That the chunks lie in; none: not to be swept.
+    std::optional<Sweep> sweep;
   };
   /// A named chunk that is read in parts, from the first of them to the last.
   struct Shared {
@@ -114,6 +127,7 @@ class ChunkSource {
 
   const PlanLayer& layer_;
   sys::Access access_;
+  bool past_cache_;
   std::atomic<bool> direct_refused_{false};
   std::mutex alignment_mutex_;                     // Guards alignment_.
   std::optional<sys::DirectAlignment> alignment_;  // Of the first file: those of one array share a file system.

@@ -54,6 +54,8 @@ enum class EngineReason : std::uint8_t {
   own_files = 11,
   many_files = 12,
   collides_cached = 13,
+  untraced = 14,
+  past_cache = 15,
 };
 
 /// What one thread adds to the account; merged when the thread ends its part.

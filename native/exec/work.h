@@ -23,6 +23,15 @@ enum class Mode : std::uint8_t {
   fill,    ///< no chunk exists
 };
 
+/// How much of what is asked about is in the page cache. Asking changes nothing there, as samples do: a read that may
+/// not wait has the kernel begin to read.
+enum class Held : std::uint8_t {
+  unknown,
+  little,  ///< Or nothing; metadata is often there.
+  much,
+  everything,
+};
+
 /// A layer with everything decided.
 struct Work {
   Work(const PlanLayer& plan_layer, const Plan& plan);
@@ -40,6 +49,8 @@ struct Work {
   std::uint32_t level = 0;
   std::uint64_t block = 1;
   std::shared_ptr<sys::Mapping> mapping;
+  /// Known where the read is to leave nothing in the page cache (Plan::leaves_nothing).
+  Held held = Held::unknown;
 };
 
 /// A unit of work for one thread.

@@ -21,6 +21,11 @@ std::uint64_t read_clock(clockid_t id) {
 
 std::uint64_t monotonic_ns() { return read_clock(CLOCK_MONOTONIC); }
 
+void pause_ns(std::uint64_t ns) {
+  const timespec time{0, static_cast<long>(ns)};
+  ::nanosleep(&time, nullptr);
+}
+
 std::uint64_t thread_cpu_ns() { return read_clock(CLOCK_THREAD_CPUTIME_ID); }
 
 std::optional<std::uint64_t> thread_run_delay_ns() {

@@ -8,6 +8,9 @@ namespace posixpar::sys {
 /// CLOCK_MONOTONIC.
 std::uint64_t monotonic_ns();
 
+/// Lets the calling thread sleep for about that long, less than a second.
+void pause_ns(std::uint64_t ns);
+
 /// CLOCK_THREAD_CPUTIME_ID: CPU time of the calling thread. A real system call (about 0.2 us); don't call it a chunk.
 std::uint64_t thread_cpu_ns();
 

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <limits.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,6 +10,7 @@
 #include <limits>
 #include <optional>
 
+#include "native/sys/clock.h"
 #include "native/sys/hooks.h"
 
 #ifndef RWF_NOWAIT
@@ -42,6 +42,7 @@ auto retry(Faults faults, Call call) -> decltype(call()) {
 
 /// How often a read that may wait is asked again after EAGAIN.
 constexpr int kPatience = 3;
+constexpr std::uint64_t kPauseNs = 1'000'000;
 
 std::int64_t nanoseconds(const timespec& t) { return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec; }
 
@@ -136,8 +137,7 @@ ssize_t read_pieces(int fd, std::span<iovec> pieces, std::size_t length, std::ui
   // system takes that word for files, too (FUSE hands it on).
   ssize_t got = retry(faults, call);
   for (int tries = 0; got < 0 && errno == EAGAIN && wait == Wait::yes && tries < kPatience; tries++) {
-    const timespec time{0, 1'000'000};
-    ::nanosleep(&time, nullptr);
+    pause_ns(kPauseNs);
     got = retry(faults, call);
   }
   return got;

@@ -86,26 +86,35 @@ class Window {
   void* address_;
 };
 
-Result<std::uint64_t> count_resident(const OpenFile& file, const Piece& whole, std::vector<unsigned char>& entries) {
-  std::uint64_t count = 0;
+/// Calls `visit(offset, entries)` for one part of the range after the other; bit 0 of an entry: the page is resident.
+template <typename Visit>
+Status visit_pages(int fd, const Piece& whole, const std::string& path, Visit visit) {
+  std::vector<unsigned char> entries;
   for (std::uint64_t done = 0; done < whole.length; done += kWindow) {
     const auto length = static_cast<std::size_t>(std::min(kWindow, whole.length - done));
     const std::uint64_t offset = whole.offset + done;
-    const Window window(file.fd(), offset, length);
-    if (!window.mapped()) return io_error("mmap", errno, file.path(), offset, length);
+    const Window window(fd, offset, length);
+    if (!window.mapped()) return io_error("mmap", errno, path, offset, length);
     entries.resize(length / page_size());
-    POSIXPAR_RETURN_IF_ERROR(resident_pages(window.address(), length, entries, file.path()));
-    count += static_cast<std::uint64_t>(std::ranges::count_if(entries, [](unsigned char e) { return (e & 1U) != 0; }));
+    POSIXPAR_RETURN_IF_ERROR(resident_pages(window.address(), length, entries, path));
+    visit(offset, std::as_const(entries));
   }
+  return {};
+}
+
+Result<std::uint64_t> count_resident(int fd, const Piece& whole, const std::string& path) {
+  std::uint64_t count = 0;
+  POSIXPAR_RETURN_IF_ERROR(visit_pages(fd, whole, path, [&](std::uint64_t, const std::vector<unsigned char>& entries) {
+    count += static_cast<std::uint64_t>(std::ranges::count_if(entries, [](unsigned char e) { return (e & 1U) != 0; }));
+  }));
   return count;
 }
 
 Result<std::vector<CacheState>> by_mincore(const OpenFile& file, std::span<const Piece> pieces) {
   std::vector<CacheState> pages;
-  std::vector<unsigned char> entries;
   pages.reserve(pieces.size());
   for (const Piece& piece : pieces) {
-    auto count = count_resident(file, whole_pages(piece, file.id().size), entries);
+    auto count = count_resident(file.fd(), whole_pages(piece, file.id().size), file.path());
     if (!count.ok()) return std::move(count).error();
     CacheState& state = pages.emplace_back();
     state.cached_pages = *count;
@@ -113,7 +122,50 @@ Result<std::vector<CacheState>> by_mincore(const OpenFile& file, std::span<const
   return pages;
 }
 
+/// System calls of looking at so many bytes through windows: mmap, mincore, munmap.
+std::uint64_t calls_of_windows(std::uint64_t length) { return (length + kWindow - 1) / kWindow * 3; }
+
+/// Whether the pages of its files may belong to files of another file system, of which cachestat knows nothing.
+bool is_stacked(int fd, const std::string& path) {
+  constexpr std::uint64_t kOverlay = 0x794C7630;
+  constexpr std::uint64_t kFuse = 0x65735546;
+  const auto magic = filesystem_magic(fd, path);
+  return magic.ok() && (*magic == kOverlay || *magic == kFuse);
+}
+
 }  // namespace
+
+Result<std::uint64_t> cached_pages(int fd, std::uint64_t begin, std::uint64_t length, const std::string& path,
+                                   std::uint64_t& calls) {
+  if (length == 0) return std::uint64_t{0};
+  calls++;
+  auto told = cache_state(fd, begin, length, path);
+  if (told.ok()) {
+    if (told->cached_pages > 0) return told->cached_pages;
+    calls++;
+    if (!is_stacked(fd, path)) return std::uint64_t{0};
+  } else if (told.error().kind != ErrorKind::unsupported) {
+    return std::move(told).error();
+  }
+  calls += calls_of_windows(length);
+  return count_resident(fd, {begin, length}, path);
+}
+
+Result<std::vector<Piece>> uncached_pieces(int fd, std::uint64_t begin, std::uint64_t length, const std::string& path,
+                                           std::uint64_t& calls) {
+  std::vector<Piece> pieces;
+  calls += calls_of_windows(length);
+  const auto add = [&](std::uint64_t offset, const std::vector<unsigned char>& entries) {
+    for (std::size_t p = 0; p < entries.size(); p++) {
+      if ((entries[p] & 1U) != 0) continue;
+      const std::uint64_t at = offset + p * page_size();
+      if (pieces.empty() || pieces.back().offset + pieces.back().length != at) pieces.push_back({at, 0});
+      pieces.back().length += page_size();
+    }
+  };
+  POSIXPAR_RETURN_IF_ERROR(visit_pages(fd, {begin, length}, path, add));
+  return pieces;
+}
 
 Result<CacheLook> look_at_cache(const std::string& path, std::span<const Piece> pieces) {
   auto opened = open_regular(path);

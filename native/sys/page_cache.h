@@ -37,6 +37,18 @@ struct CacheLook {
 /// not a regular file.
 Result<CacheLook> look_at_cache(const std::string& path, std::span<const Piece> pieces);
 
+/// How many pages of an open file's range are in the page cache, by the same witnesses; for files on a stacked file
+/// system mincore has the say. Nothing is read.
+/// \param begin   page-aligned, like `length`.
+/// \param calls   the system calls made are added.
+/// \returns `unsupported` where nobody can tell. Who may not know is told by mincore that all is cached.
+Result<std::uint64_t> cached_pages(int fd, std::uint64_t begin, std::uint64_t length, const std::string& path,
+                                   std::uint64_t& calls);
+
+/// The parts of a range that are not in the page cache, page by page, in order. As cached_pages(), by mincore.
+Result<std::vector<Piece>> uncached_pieces(int fd, std::uint64_t begin, std::uint64_t length, const std::string& path,
+                                           std::uint64_t& calls);
+
 /// What evict_pages could not do; that pages remain is seen by looking again.
 struct EvictOutcome {
   std::optional<Error> flush;  ///< fdatasync failed: what is dirty stays.

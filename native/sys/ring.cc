@@ -7,11 +7,11 @@
 #include <mutex>
 #include <vector>
 
+#include "native/sys/clock.h"
 #include "native/sys/hooks.h"
 
 #ifdef POSIXPAR_HAVE_LIBURING
 #include <liburing.h>
-#include <time.h>
 
 #ifndef RWF_NOWAIT
 #define RWF_NOWAIT 0x00000008
@@ -186,10 +186,7 @@ class LinuxRing final : public Ring {
            static_cast<std::size_t>(begin - fixed_.data()) <= fixed_.size() - piece.iov_len;
   }
 
-  static void pause() {
-    const timespec time{0, 200'000};
-    ::nanosleep(&time, nullptr);
-  }
+  static void pause() { pause_ns(200'000); }
 
   Reaped take(io_uring_cqe* entry) {
     const Reaped reaped{io_uring_cqe_get_data64(entry), entry->res};

@@ -30,6 +30,7 @@ interface Report {
     readonly folder: StorageDescription;
     readonly residency: { readonly cachedBytes: number; readonly witness: string };
     readonly below: number;
+    readonly afterDrop: { readonly cached: number; readonly uncached: number };
     readonly evicted: number;
     readonly belowAfter: number;
     readonly cache: Account;
@@ -111,6 +112,7 @@ describe.runIf(possible)('storage that was mounted for the test', () => {
     // cachestat sees nothing of them, which would be a lie.
     expect(overlay.residency).toMatchObject({ cachedBytes: 65536, witness: 'mincore' });
     expect(overlay).toMatchObject({ below: 65536, evicted: 0, belowAfter: 0 });
+    expect(overlay.afterDrop, 'after reads that leave nothing').toEqual({ cached: 65536, uncached: 0 });
     expect(overlay.cache).toEqual({
       ...wholeAccount,
       read: { cachedBytes: bytes, dirtyBytes: null, witness: 'mincore' },

@@ -6,7 +6,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 
-const { describeStorage, evict, residency } = await import(`${process.env.POSIX_PAR_LIBRARY}index.js`);
+const { describeStorage, evict, openArray, residency } = await import(`${process.env.POSIX_PAR_LIBRARY}index.js`);
 const folder = process.argv[2];
 const at = (...names) => join(folder, ...names);
 const run = (command, ...args) => execFileSync(command, args, { stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8' });
@@ -72,6 +72,18 @@ async function btrfsOfTwo() {
   }
 }
 
+/** Cached bytes of the file that `path` stands for after a read that leaves nothing: where it was cached, and where not. */
+async function readAndDrop(path, below) {
+  const array = await openArray(path, { format: 'raw', dtype: 'uint8', shape: [65536], cache: 'drop' });
+  await array.read();
+  const cached = (await residency(below)).cachedBytes;
+  await evict(path);
+  await array.read();
+  const uncached = (await residency(below)).cachedBytes;
+  await array.close();
+  return { cached, uncached };
+}
+
 async function overlay() {
   for (const name of ['lower', 'upper', 'work', 'merged']) fs.mkdirSync(at(name));
   fs.mkdirSync(at('lower', 'store'));
@@ -88,12 +100,15 @@ async function overlay() {
   fs.writeFileSync(at('merged', 'new'), 'y');
   fs.readFileSync(at('merged', 'store', 'old'));
   const old = await residency(at('merged', 'store', 'old'));
+  const below = (await residency(at('lower', 'store', 'old'))).cachedBytes;
+  const afterDrop = await readAndDrop(at('merged', 'store', 'old'), at('lower', 'store', 'old'));
   return {
+    afterDrop,
     old: await describeStorage(at('merged', 'store', 'old')),
     new: await describeStorage(at('merged', 'new')),
     folder: await describeStorage(at('merged', 'store')),
     residency: { cachedBytes: old.cachedBytes, witness: old.witness, map: old.map.length },
-    below: (await residency(at('lower', 'store', 'old'))).cachedBytes,
+    below,
     evicted: (await evict(at('merged', 'store', 'old'))).remainingBytes,
     belowAfter: (await residency(at('lower', 'store', 'old'))).cachedBytes,
     cache: await account(at('merged', 'new')),

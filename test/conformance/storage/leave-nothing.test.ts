@@ -1,0 +1,129 @@
+/**
+ * `cache: 'drop'` and `'dontcache'`: what a read brought into the page cache is not there after it, and what was there
+ * before it is.
+ */
+import * as fs from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { type AnySelection, evict, openArray, type ReadOptions, residency, slice } from '../../../lib/index.js';
+import { bytesOf, expectSameBytes } from '../../support/bytes.js';
+import { engineProblems, engines } from '../../support/engines.js';
+import { counting, writeNpy, writeShards, writeTiles } from '../../support/sample-arrays.js';
+import { TemporaryDirectory } from '../../support/temporary.js';
+import { arrayV2, writeFiles } from '../../support/zarr-store.js';
+
+const folder = new TemporaryDirectory();
+const shape = [1536, 4096] as const; // 24 MiB
+const values = counting(shape[0] * shape[1]);
+const MiB = 1 << 20;
+
+/** Chunks of `rows` rows of one file, which are not read together. */
+function places(name: string, rows: number, path: string): string {
+  const refs: Record<string, unknown> = { 'a/.zarray': arrayV2({ shape, chunks: [rows, shape[1]], dtype: '<f4' }) };
+  const chunk = rows * shape[1] * 4;
+  for (let c = 0; c * rows < shape[0]; c++) refs[`a/${c}.0`] = [path, 128 + c * chunk, chunk];
+  writeFiles(folder.path, { [name]: { version: 1, refs } });
+  return folder.at(name);
+}
+
+const npy = writeNpy(folder, 'whole.npy', shape);
+const layouts: readonly { what: string; path: string; array?: string; data: string }[] = [
+  { what: 'one file', path: npy, data: npy },
+  { what: 'places in one file', path: places('places.json', 3, npy), array: 'a', data: npy },
+  { what: 'tiles', path: writeTiles(folder, 'tiles', shape, [256, 2048]), data: folder.at('tiles') },
+];
+const selections: readonly { name: string; selection: AnySelection }[] = [
+  { name: 'all', selection: null },
+  { name: 'a box', selection: [slice(100, 900), slice(0, 1024)] },
+  { name: 'a plane', selection: [null, 17] },
+];
+
+async function cachedBytes(path: string): Promise<number> {
+  return (await residency(path)).cachedBytes ?? Number.NaN;
+}
+
+function fsync(path: string): void {
+  const files = fs.statSync(path).isDirectory() ? fs.readdirSync(path).map((name) => `${path}/${name}`) : [path];
+  for (const file of files) {
+    const fd = fs.openSync(file, 'r');
+    fs.fdatasyncSync(fd);
+    fs.closeSync(fd);
+  }
+}
+
+for (const { data } of layouts) fsync(data);
+await evict(npy);
+const start = await residency(npy);
+const told = start.witness === 'cachestat' && start.cachedBytes === 0;
+
+describe.skipIf(!told)('a read that leaves nothing in the page cache', () => {
+  // A mapping of the caller's choice keeps what it touched.
+  const ways = engines
+    .filter((engine) => engine !== 'mmap')
+    .flatMap((engine) => (['drop', 'dontcache'] as const).map((cache) => ({ engine, cache })));
+
+  test.each(ways)('$engine, $cache: what was not there', async ({ engine, cache }) => {
+    for (const { what, path, data, array: name } of layouts) {
+      await using array = await openArray(path, name === undefined ? {} : { array: name });
+      for (const { name: part, selection } of selections) {
+        const expected = bytesOf(array.readSync(selection).data);
+        await evict(data);
+        const before = await cachedBytes(data);
+        const { data: read } = await array.read(selection, { engine, cache });
+        expectSameBytes(read, expected);
+        expect(await cachedBytes(data), `${what}, ${part}`).toBeLessThanOrEqual(before);
+      }
+    }
+  });
+
+  test.each(ways)('$engine, $cache: what was there stays', async ({ engine, cache }) => {
+    await using array = await openArray(npy);
+    await evict(npy);
+    // Read as a program does that goes through the file: the last pages are marked, and set off the next readahead.
+    const fd = fs.openSync(npy, 'r');
+    const bytes = new Uint8Array(128 << 10);
+    for (let at = 0; at < 5 * MiB; at += bytes.length) fs.readSync(fd, bytes, 0, bytes.length, 4 * MiB + at);
+    fs.closeSync(fd);
+    const ranges = { buckets: 24 } as const;
+    const before = await residency(npy, null, ranges);
+    const { data } = await array.read(null, { engine, cache });
+    expectSameBytes(data, values);
+    const after = await residency(npy, null, ranges);
+    expect(before.cachedBytes).toBeGreaterThan(4 * MiB);
+    // Readahead that was on its way when we looked counts as there.
+    expect(after.cachedBytes ?? 0).toBeGreaterThanOrEqual(5 * MiB);
+    expect(after.cachedBytes ?? 0).toBeLessThanOrEqual((before.cachedBytes ?? 0) + 64 * 1024);
+  });
+
+  test.skipIf(engineProblems.get('direct') !== null)('goes past the page cache where nothing is there', async () => {
+    await using array = await openArray(npy);
+    const read = async (selection: AnySelection, options: ReadOptions) => {
+      await evict(npy);
+      const { stats } = await array.read(selection, options);
+      return { engine: stats.engine, engineReason: stats.engineReason };
+    };
+    expect(await read(null, { cache: 'drop' })).toMatchObject({
+      engine: 'direct',
+      engineReason: 'long runs of data that is not in the page cache and is not to stay there: read past it',
+    });
+    expect((await read(null, {})).engine).toBe('pread');
+    expect((await read(null, { cache: 'drop', readahead: 'sequential' })).engine).toBe('pread');
+    expect((await read([slice(0, 8)], { cache: 'drop' })).engine).toBe('pread');
+    expect(await read([null, slice(0, 64, 2)], { cache: 'drop' })).toMatchObject({
+      engine: 'pread',
+      engineReason: 'nothing of it is to stay in the page cache: read, not mapped',
+    });
+    await array.read();
+    expect((await array.read(null, { cache: 'drop' })).stats.engine).toBe('pread');
+  });
+
+  test('shards, whose index is read on the way', async () => {
+    const path = writeShards(folder, 'shards', 1 << 18, 1 << 12);
+    await using array = await openArray(path);
+    fsync(folder.at('shards/c'));
+    await evict(path);
+    await array.read([slice(0, 1)]);
+    await evict(path);
+    expectSameBytes((await array.read(null, { cache: 'drop' })).data, counting(1 << 18));
+    expect(await cachedBytes(folder.at('shards/c'))).toBeLessThanOrEqual(16 * 2 * 4096); // The pages of the indexes.
+  });
+});
