@@ -10,10 +10,11 @@ const [task, tasks] = [number('SLURM_ARRAY_TASK_ID', 0), number('SLURM_ARRAY_TAS
 configure({ threads: number('SLURM_CPUS_PER_TASK', 1) });
 
 const [, , path = 'volume.npy'] = process.argv;
-await using array = await openArray(path);
+const array = await openArray(path);
 const rows = array.shape[0] ?? 1;
 const [from, to] = [Math.floor((task * rows) / tasks), Math.floor(((task + 1) * rows) / tasks)];
 const { data, stats } = await array.read([slice(from, to)], { as: 'float64' });
 let sum = 0;
 for (const value of data) sum += value;
+await array.close();
 console.log(JSON.stringify({ task, from, to, elements: data.length, sum, bytesRead: stats.bytesRead }));

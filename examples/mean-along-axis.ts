@@ -6,7 +6,7 @@
 import { allocate, openArray, slice } from 'posix-par';
 
 const [, , path = 'volume.npy', rowsText = '16'] = process.argv;
-await using array = await openArray(path);
+const array = await openArray(path);
 const [count = 0, ...rest] = array.shape;
 const rows = Math.min(count, Number(rowsText));
 const size = rest.reduce((product, extent) => product * extent, 1);
@@ -28,5 +28,6 @@ for (let slab = 0; slab < slabs; slab++) {
   if (slab + 1 < slabs) next = start(slab + 1);
   for (let i = 0; i < data.length; i++) sums[i % size] = (sums[i % size] ?? 0) + Number(data[i]);
 }
+await array.close();
 const means = sums.map((sum) => sum / count);
 console.log(`mean over axis 0 of ${path}: shape [${rest.join(', ')}], first ${means[0]}, last ${means.at(-1)}`);

@@ -7,7 +7,7 @@
 import { openArray } from 'posix-par';
 
 const [, , path = 'volume.npy', selection = '...', roundsText = '5'] = process.argv;
-await using array = await openArray(path);
+const array = await openArray(path);
 const engines = ['auto', 'pread', 'mmap', 'direct', 'uring', 'uring-direct'] as const;
 const times = new Map<string, { ms: number[]; as: string }>();
 for (let round = 0; round < Number(roundsText); round++) {
@@ -18,6 +18,7 @@ for (let round = 0; round < Number(roundsText); round++) {
     times.set(engine, entry);
   }
 }
+await array.close();
 for (const [engine, { ms, as }] of times) {
   ms.sort((a, b) => a - b);
   console.log(

@@ -2,10 +2,10 @@
  * The programs of examples/, run as a user would, on arrays whose values are known.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { transformSync } from 'esbuild';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { addonPath, compiledCommand } from '../support/compiled.js';
 import { writeNpy, writeTiles } from '../support/sample-arrays.js';
 import { TemporaryDirectory } from '../support/temporary.js';
@@ -13,6 +13,8 @@ import { TemporaryDirectory } from '../support/temporary.js';
 const source = join(import.meta.dirname, '../../examples');
 const names = readdirSync(source).filter((name) => name.endsWith('.ts'));
 const sandbox = new TemporaryDirectory();
+/** Of scripts/runtimes/install. */
+const node22 = join(import.meta.dirname, '../../.cache/runtimes/node_modules/node-22/bin/node');
 let volume = '';
 let matrix = '';
 let tiles = '';
@@ -51,6 +53,31 @@ test('every example is run here, and named in the list', () => {
     expect(list).toContain(`[${name}](${name})`);
   }
 });
+
+// Node takes the types off and does nothing else.
+test.each(names)('%s has no syntax that Node 22 does not know', (name) => {
+  const options = { loader: 'ts', format: 'esm', keepNames: false } as const;
+  const text = readFileSync(join(source, name), 'utf8');
+  const lowered = transformSync(text, { ...options, target: 'node22' }).code;
+  expect(lowered).toBe(transformSync(text, { ...options, target: 'esnext' }).code);
+  expect(text).not.toMatch(/^\s*(export )?(const )?(enum|namespace) /m);
+});
+
+describe.skipIf(!existsSync(node22))(
+  existsSync(node22) ? 'Node 22' : 'Node 22 (is not here: scripts/runtimes/install)',
+  () => {
+    test.each(names)('runs %s as it is', (name) => {
+      sandbox.write(name, readFileSync(join(source, name), 'utf8'));
+      const args = name === 'compare-stores.ts' ? [matrix, tiles] : [volume];
+      const { stderr, status } = spawnSync(node22, [sandbox.at(name), ...args], {
+        encoding: 'utf8',
+        env: { ...process.env, POSIX_PAR_BINDING: addonPath, NODE_OPTIONS: '--disable-warning=ExperimentalWarning' },
+      });
+      expect(stderr.replace(/\r?\d+ %\n?/g, '')).toBe('');
+      expect(status).toBe(0);
+    });
+  },
+);
 
 test('mean-along-axis: the mean of every column', () => {
   const middle = (39 * 32 * 24) / 2;
