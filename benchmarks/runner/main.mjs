@@ -96,7 +96,7 @@ if (busy > busyLimit) {
 }
 const report = {
   date: new Date().toISOString(),
-  command: `npm run bench ${process.argv.slice(2).join(' ')}`.trim(),
+  command: ['npm run bench', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' '),
   machine,
   results,
 };
