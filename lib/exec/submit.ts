@@ -6,6 +6,7 @@ import { AbortError } from '../core/errors.js';
 import { binding, isNativeError } from '../native/binding.js';
 import type { ReadTarget } from '../native/binding-types.js';
 import { toError } from '../native/native-error.js';
+import { paced } from './pace.js';
 import { statWordCount, statWords } from './stats.js';
 import type { WirePlan } from './wire.js';
 
@@ -64,7 +65,7 @@ function unwatchAbort(signal: AbortSignal, ticket: number): void {
   signal.removeEventListener('abort', watch.onAbort);
 }
 
-/** Milliseconds between two reports of progress at least. */
+/** Milliseconds between two reports of progress, at least; the one at the end comes at once. */
 const progressIntervalMs = 100;
 
 function abortError(signal: AbortSignal): AbortError {
@@ -123,9 +124,9 @@ export function submit(
         native.cancel(ticket);
       }
     };
-    const timer = onProgress === undefined ? undefined : setInterval(report, progressIntervalMs);
+    const endReports = onProgress === undefined ? undefined : paced(report, progressIntervalMs);
     settle = (error) => {
-      clearInterval(timer);
+      endReports?.();
       if (signal !== undefined) unwatchAbort(signal, ticket);
       if (error !== null || complaint !== undefined) {
         reject(complaint === undefined ? error : complaint.thrown);
