@@ -24,6 +24,22 @@ export async function withFaults<T>(faults: readonly Fault[], body: () => T | Pr
   }
 }
 
+/**
+ * Runs `body` while calls are held: of those that match, the first `skip` are made, and no other one before `release` is called or
+ * `body` has ended. So a read is under way for as long as a test wants, on a machine of any speed.
+ */
+export async function whileHeld<T>(
+  held: Pick<Fault, 'op'> & Partial<Pick<Fault, 'skip' | 'path'>>,
+  body: (release: () => void) => T | Promise<T>,
+): Promise<T> {
+  // An interrupted call is made anew, and interrupted anew; in between it sleeps a millisecond.
+  const faults: readonly Fault[] = [
+    { ...held, action: 'delay', value: 1, times: 0 },
+    { ...held, action: 'eintr', times: 0 },
+  ];
+  return withFaults(faults, () => body(() => binding().set_faults([])));
+}
+
 /** The error that `body` fails with. */
 export async function failure(body: () => unknown): Promise<Error> {
   try {
