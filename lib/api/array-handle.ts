@@ -349,7 +349,7 @@ export class ArrayHandle<D extends DType = DType> {
       overflow: overflowMode(options),
       scaling: applied,
       decoding: decoded?.wire ?? null,
-      fill: decoded?.fill ?? fillWords(fillValue, out.name, applied),
+      fill: { type: dtypeInfo(dtype), words: fillWords(fillValue, dtype) },
       threads: defaults.threads,
       engine: defaults.engine,
       cache: defaults.cache,

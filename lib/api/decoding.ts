@@ -3,10 +3,9 @@
  * @module
  */
 import { type DType, dtypeInfo } from '../core/dtype.js';
-import { fillWords } from '../core/fill.js';
 import { expected } from '../core/validate.js';
 import type { WireDecoding } from '../exec/wire.js';
-import { type CfDecoding, cfDecoding, decodeValue, isMissing } from '../formats/cf.js';
+import { type CfDecoding, cfDecoding, changesValues } from '../formats/cf.js';
 import type { ArrayDescriptor } from '../formats/format.js';
 import { type ReadOptions, resultType } from './options.js';
 
@@ -14,8 +13,6 @@ import { type ReadOptions, resultType } from './options.js';
 export interface DecodedRead {
   readonly out: DType;
   readonly wire: WireDecoding;
-  /** The fill value as an element of the result. */
-  readonly fill: ArrayLike<number>;
 }
 
 /**
@@ -35,38 +32,27 @@ export function decodedRead(array: ArrayDescriptor, options: ReadOptions | undef
   if (decode === 'cf' && as !== undefined && dtypeInfo(resultType(options, array.dtype, false)).kind !== 'f') {
     throw expected("a float type with `decode: 'cf'`, since what is missing is NaN", 'options.as', as);
   }
-  return cf === null ? null : decodedBy(cf, array, options);
+  return cf === null ? null : decodedBy(cf, options);
 }
 
-function decodedBy(cf: CfDecoding, array: ArrayDescriptor, options: ReadOptions): DecodedRead {
-  const keepsValues = options.decode !== 'cf';
-  const out = resultType(options, keepsValues ? cf.storedType : cf.dtype, false);
-  const single = (options.as === undefined ? cf.dtype : out) === 'float32';
-  const missing = isMissing(array.fillValue, cf, single);
+function decodedBy(cf: CfDecoding, options: ReadOptions): DecodedRead {
+  const isAsked = options.decode === 'cf';
+  const out = resultType(options, isAsked ? cf.dtype : cf.storedType, false);
   const { storedType, scale, offset, storedRange, decodedRange, nanIsMissing } = cf;
-  const stored = keepsValues ? array.fillValue : missing ? Number.NaN : decodedFill(array, cf, single);
   return {
     out,
-    fill: fillWords(stored, out, null),
     wire: {
       storedType: dtypeInfo(storedType),
       scale,
       offset,
-      single,
+      single: (options.as === undefined ? cf.dtype : out) === 'float32',
       nanIsMissing,
       missing: cf.missing,
       storedRange,
       decodedRange,
       masked: options.mask === true,
-      keepsValues,
-      fillIsMissing: missing,
+      // Decoding computes in float64: 64-bit integers of which only the type changes must not pass through it.
+      keepsValues: !isAsked || !changesValues(cf),
     },
   };
-}
-
-/** The fill value decoded, or as it is where only its type changes: a 64-bit integer does not pass through a double. */
-function decodedFill({ fillValue, dtype }: ArrayDescriptor, cf: CfDecoding, single: boolean): number | bigint | null {
-  const value = typeof fillValue === 'bigint' || typeof fillValue === 'number' ? fillValue : Number(fillValue ?? 0);
-  if (!cf.isPacked && cf.storedType === dtype && dtypeInfo(cf.dtype).kind !== 'f') return value;
-  return decodeValue(Number(value), cf, single);
 }

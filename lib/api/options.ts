@@ -51,7 +51,7 @@ export const coordinateNames = ['positions', 'domain'] as const;
 export interface ReadOptions extends StorageOptions {
   /** Convert to this type while reading. */
   readonly as?: RealDType;
-  /** What happens to a value that `as` can't hold. Default `error`. */
+  /** What happens to a value that `as` can't hold, the fill value of absent chunks included. Default `error`. */
   readonly overflow?: (typeof overflowModes)[number];
   /** Apply the format's linear scaling (`value * slope + intercept`); the result is float64 unless `as` says otherwise. */
   readonly scaled?: boolean;

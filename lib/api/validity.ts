@@ -43,7 +43,7 @@ export function validityRead(
     overflow: 'clamp',
     scaling: negation,
     decoding: null,
-    fill: fillWords(validity.fillValue, 'uint8', negation),
+    fill: { type: dtypeInfo(validity.dtype), words: fillWords(validity.fillValue, validity.dtype) },
   };
   return {
     resolve: () => resolvePlan(validity, part, wire.coalescing),

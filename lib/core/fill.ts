@@ -8,8 +8,8 @@ import { type DType, dtypeInfo } from './dtype.js';
 export type FillValue = number | bigint | boolean | readonly [number, number] | null;
 
 /**
- * The 16 bytes that carry `fill` to the native side: the value as an element of type `dtype`, in the machine's byte
- * order, the rest zero. float16 is rounded to nearest even by the caller's DataView where available, else here.
+ * The 16 bytes that carry `fill` to the native side: the value as a stored element of type `dtype`, the type of its
+ * array, in the machine's byte order, the rest zero. The native side converts it as it does elements of chunks.
  * @throws {TypeError} when the value's kind does not fit the type.
  */
 export function fillBytes(fill: FillValue, dtype: DType): Uint8Array {
@@ -66,21 +66,15 @@ export function fillBytes(fill: FillValue, dtype: DType): Uint8Array {
 const noFill: readonly number[] = [0, 0, 0, 0];
 
 /**
- * {@link fillBytes} as 32-bit words, after a linear scaling where one is applied.
+ * {@link fillBytes} as 32-bit words.
  * @throws {TypeError} as `fillBytes`.
  */
-export function fillWords(
-  fill: FillValue,
-  dtype: DType,
-  scaling: { readonly scale: number; readonly offset: number } | null,
-): ArrayLike<number> {
-  if (fill === null) return noFill;
-  const value = scaling === null ? fill : Number(fill) * scaling.scale + scaling.offset;
-  return new Uint32Array(fillBytes(value, dtype).buffer);
+export function fillWords(fill: FillValue, dtype: DType): ArrayLike<number> {
+  return fill === null ? noFill : new Uint32Array(fillBytes(fill, dtype).buffer);
 }
 
 /** The bits of `value` rounded to the nearest IEEE 754 binary16, ties to even. */
-export function float16Bits(value: number): number {
+function float16Bits(value: number): number {
   if (Number.isNaN(value)) return 0x7e00;
   const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
   const magnitude = Math.abs(value);

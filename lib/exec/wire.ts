@@ -16,7 +16,7 @@ import type { Coalescing } from '../plan/spans.js';
 /** Sizes of the parts of a plan in words, and the version; compared with the native side by a test. */
 export const wireConstants = {
   version: 1,
-  headerWords: 21,
+  headerWords: 22,
   layerWords: 23,
   dimWords: 5,
   fieldWords: 2,
@@ -54,10 +54,16 @@ export interface WireDecoding {
   readonly masked: boolean;
   /** The result holds stored values: only the mask is made of all this. */
   readonly keepsValues: boolean;
-  /** The fill value is missing. */
-  readonly fillIsMissing: boolean;
   /** The type as which stored bytes are taken, of the same size as the array's. */
   readonly storedType: DTypeInfo;
+}
+
+/** A fill value as a stored element. */
+export interface WireFill {
+  /** The array's type. */
+  readonly type: DTypeInfo;
+  /** Four 32-bit words (bits must not pass through a double, which may change a NaN). */
+  readonly words: ArrayLike<number>;
 }
 
 /** How a read is performed, beside the plan. */
@@ -67,8 +73,7 @@ export interface WireOptions {
   readonly scaling: { readonly scale: number; readonly offset: number } | null;
   /** Instead of `scaling`. */
   readonly decoding: WireDecoding | null;
-  /** The fill value as an element of the result: four 32-bit words (bits must not pass through a double, which may change a NaN). */
-  readonly fill: ArrayLike<number>;
+  readonly fill: WireFill;
   /** At most this many threads; 0 for all. */
   readonly threads: number;
   readonly engine: (typeof engineNames)[number];
@@ -250,9 +255,9 @@ function stampWords(stamps: readonly FileStamp[]): Float64Array {
 
 /** The table of a decoding; native Decoding and DecodeFlag. */
 function decodingWords(decoding: WireDecoding): Float64Array {
-  const { single, nanIsMissing, masked, keepsValues, fillIsMissing } = decoding;
+  const { single, nanIsMissing, masked, keepsValues } = decoding;
   let flags = 0;
-  [single, nanIsMissing, masked, keepsValues, fillIsMissing].forEach((flag, i) => {
+  [single, nanIsMissing, masked, keepsValues].forEach((flag, i) => {
     if (flag) flags |= 1 << i;
   });
   const { scale, offset, storedRange, decodedRange, missing } = decoding;
@@ -298,13 +303,14 @@ export function encodePlan<G extends ChunkGrid>(
   w[8] = engineNames.indexOf(options.engine);
   w[9] = plan.covered ? 0 : 1;
   w[10] = plan.elements;
-  for (let i = 0; i < fillWords; i++) w[11 + i] = options.fill[i] ?? 0;
-  w[11 + fillWords] = fresh ? 1 : 0;
-  w[12 + fillWords] = options.decoding === null ? -1 : writer.tables.push(decodingWords(options.decoding)) - 1;
-  w[13 + fillWords] = cachePolicies.indexOf(options.cache);
-  w[14 + fillWords] = readaheadKinds.indexOf(options.readahead);
-  w[15 + fillWords] = options.aheadBytes;
-  w[16 + fillWords] = options.queueDepth;
+  for (let i = 0; i < fillWords; i++) w[11 + i] = options.fill.words[i] ?? 0;
+  w[11 + fillWords] = (options.decoding?.storedType ?? options.fill.type).code;
+  w[12 + fillWords] = fresh ? 1 : 0;
+  w[13 + fillWords] = options.decoding === null ? -1 : writer.tables.push(decodingWords(options.decoding)) - 1;
+  w[14 + fillWords] = cachePolicies.indexOf(options.cache);
+  w[15 + fillWords] = readaheadKinds.indexOf(options.readahead);
+  w[16 + fillWords] = options.aheadBytes;
+  w[17 + fillWords] = options.queueDepth;
   let base: number = wireConstants.headerWords;
   plan.layers.forEach((layer, i) => {
     base = writer.layer(base, layer, plan.outStrides, locations[i] ?? { kind: 'absent' });

@@ -88,22 +88,9 @@ export function cfDecoding(array: ArrayDescriptor): CfDecoding | null {
   };
 }
 
-/** Whether a stored value is missing. */
-export function isMissing(stored: FillValue, decoding: CfDecoding, single: boolean): boolean {
-  const value = Number(inType(Number(stored ?? 0), decoding.storedType));
-  const decoded = decodeValue(value, decoding, single);
-  const [low, high] = decoding.storedRange;
-  const [decodedLow, decodedHigh] = decoding.decodedRange;
-  if (Number.isNaN(value)) return decoding.nanIsMissing;
-  return (
-    decoding.missing.includes(value) || value < low || value > high || decoded < decodedLow || decoded > decodedHigh
-  );
-}
-
-/** What a stored value is decoded to, before missing ones are left out; `single` rounds every step to float32. */
-export function decodeValue(stored: number, { scale, offset }: CfDecoding, single: boolean): number {
-  const round = single ? Math.fround : (value: number): number => value;
-  return round(round(round(stored) * scale) + offset);
+/** Whether stored values become others: scaled ones, or NaN. Otherwise only their type may be another one. */
+export function changesValues({ isPacked, missing, storedRange, decodedRange }: CfDecoding): boolean {
+  return isPacked || missing.length > 0 || storedRange !== everything || decodedRange !== everything;
 }
 
 function storedTypeOf({ attributes, dtype }: ArrayDescriptor): DType {

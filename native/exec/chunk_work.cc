@@ -37,18 +37,21 @@ Status place(const std::byte* from, const Span& span, const OpenChunk& chunk, co
   return copied.ok() ? Status() : Status(located(std::move(copied).error(), chunk));
 }
 
-void fill_chunk(const ChunkGeometry& geometry, const TaskContext& context) {
+Status fill_chunk(const ChunkGeometry& geometry, const TaskContext& context) {
+  const Fill& fill = context.plan.fill;
+  if (fill.error) return *fill.error;
   const Stopwatch watch(context.tally, kScatterNs);
   const Span all = geometry.whole();
   context.tally[kBytesDone] += geometry.elements() * dtype_size(context.plan.out_type);
   chunk_done(context);
-  fill_nd(context.target + all.dst_base, all.copy_dims(), context.plan.fill.data(), dtype_size(context.plan.out_type));
+  fill_nd(context.target + all.dst_base, all.copy_dims(), fill.element.data(), dtype_size(context.plan.out_type));
   if (context.mask != nullptr) {
     const Span masked = in_mask(all, context);
-    const std::byte missing{static_cast<unsigned char>(context.plan.fill_is_missing ? 1 : 0)};
+    const std::byte missing{static_cast<unsigned char>(fill.missing ? 1 : 0)};
     fill_nd(context.mask + masked.dst_base, masked.copy_dims(), &missing, 1);
   }
   context.tally[kChunksAbsent]++;
+  return {};
 }
 
 std::uint64_t result_bytes(const Span& span, const Plan& plan) {

@@ -14,8 +14,8 @@ Error located(Error error, const OpenChunk& chunk);
 /// Adds a finished chunk, or the last part of one, to the account.
 void chunk_done(const TaskContext& context);
 
-/// Fills the places of an absent chunk.
-void fill_chunk(const ChunkGeometry& geometry, const TaskContext& context);
+/// Fills the places of an absent chunk. \returns `conversion` where the fill value can't be an element of the result.
+Status fill_chunk(const ChunkGeometry& geometry, const TaskContext& context);
 
 /// Moves the elements of `span` into the result and its mask. `from` is where the span's bytes begin.
 Status place(const std::byte* from, const Span& span, const OpenChunk& chunk, const Work& work,

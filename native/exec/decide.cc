@@ -150,22 +150,10 @@ void decide_parts(Work& work, const Plan& plan, const std::byte* target, bool& s
 }  // namespace
 
 Work::Work(const PlanLayer& plan_layer, const Plan& plan)
-    : layer(plan_layer), source(plan_layer, plan.buffered_access(), plan.past_cache()) {
-  conversion.from = plan_layer.stored;
-  conversion.to = plan.out_type;
-  conversion.swap = plan_layer.swap;
-  conversion.overflow = plan.overflow;
-  conversion.scaled = plan.scaled;
-  conversion.scale = plan.scale;
-  conversion.offset = plan.offset;
-  if (!plan.decoding) return;
-  if (!plan.keeps_values) conversion.decoding = &*plan.decoding;
-  if (!plan.masked) return;
-  mask = conversion;
-  mask->to = DType::bool8;
-  mask->decoding = &*plan.decoding;
-  mask->part = DecodedPart::mask;
-}
+    : layer(plan_layer),
+      conversion(plan.conversion(plan_layer.stored, plan_layer.swap)),
+      mask(plan.mask_conversion(plan_layer.stored, plan_layer.swap)),
+      source(plan_layer, plan.buffered_access(), plan.past_cache()) {}
 
 std::vector<std::unique_ptr<Work>> decide(const Plan& plan, const std::byte* target, bool& small, Tally& tally) {
   std::vector<std::unique_ptr<Work>> works;

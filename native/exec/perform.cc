@@ -14,7 +14,7 @@ Result<ReadState> perform_mapped(const Task& task, Work& work, const TaskContext
   auto chunk = work.source.open(task.chunk, geometry, context.tally);
   if (!chunk.ok()) return std::move(chunk).error();
   if (chunk->absent) {
-    fill_chunk(geometry, context);
+    POSIXPAR_RETURN_IF_ERROR(fill_chunk(geometry, context));
     return ReadState::done;
   }
   POSIXPAR_RETURN_IF_ERROR(check_stored(chunk->length, *chunk, geometry));
@@ -99,7 +99,7 @@ Result<ReadState> perform(Task& task, Work& work, const TaskContext& context) {
     case Mode::fill: {
       ChunkGeometry geometry(work.layer, dtype_size(context.plan.out_type));
       geometry.seek(task.chunk);
-      fill_chunk(geometry, context);
+      POSIXPAR_RETURN_IF_ERROR(fill_chunk(geometry, context));
       return ReadState::done;
     }
   }

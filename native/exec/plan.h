@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "native/base/dtype.h"
+#include "native/base/error.h"
 #include "native/codecs/codec.h"
 #include "native/engines/engine.h"
 #include "native/kernels/scatter.h"
@@ -106,6 +107,14 @@ struct PlanLayer {
   std::uint64_t chunk_count = 0;  ///< product of the dims' segment counts
 };
 
+/// What elements read as that no stored chunk supplies.
+struct Fill {
+  std::array<std::byte, 16> element{};  ///< As an element of the result.
+  bool missing = false;                 ///< The mask says so.
+  /// It can't be an element of the result: what a read fails with that needs it.
+  std::optional<Error> error;
+};
+
 struct Plan {
   DType out_type = DType::uint8;
   Overflow overflow = Overflow::error;
@@ -115,7 +124,6 @@ struct Plan {
   std::optional<Decoding> decoding;  ///< Instead of `scaled`.
   bool masked = false;               ///< A mask is written beside the result: 1 where an element is missing.
   bool keeps_values = false;         ///< The result holds the values as stored: `decoding` makes the mask alone.
-  bool fill_is_missing = false;      ///< What `fill` supplies is missing.
   std::uint32_t threads = 0;         ///< 0 = as many as the compute lane has
   EngineChoice engine = EngineChoice::automatic;
   CachePolicy cache = CachePolicy::keep;
@@ -125,7 +133,7 @@ struct Plan {
   bool prefill = false;
   bool fresh = false;  ///< the result was allocated for this read and never touched
   std::uint64_t elements = 0;
-  std::array<std::byte, 16> fill{};
+  Fill fill;
   std::vector<PlanLayer> layers;
 
   /// The engine waits for the storage by itself: nothing is tried in the page cache first.
@@ -138,6 +146,10 @@ struct Plan {
   }
   /// Whether what the read brings into the page cache is not to stay there.
   [[nodiscard]] bool leaves_nothing() const { return cache != CachePolicy::keep; }
+  /// How an element that is stored as `stored` becomes one of the result. Refers to this plan.
+  [[nodiscard]] Conversion conversion(DType stored, bool swap) const;
+  /// The same for the mask, where one is asked for.
+  [[nodiscard]] std::optional<Conversion> mask_conversion(DType stored, bool swap) const;
   /// How files are opened that are read through the page cache.
   [[nodiscard]] sys::Access buffered_access() const;
 };

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "native/base/checked.h"
+#include "native/exec/fill.h"
 #include "native/exec/plan_check.h"
 
 namespace posixpar {
@@ -310,7 +311,6 @@ Status read_decoding(const WireInputs& in, Words& w, Plan& plan) {
   decoding.missing.assign(words.begin() + wire::kDecodingWords, words.end());
   plan.masked = (flags & wire::kMasked) != 0;
   plan.keeps_values = (flags & wire::kKeepsValues) != 0;
-  plan.fill_is_missing = (flags & wire::kFillIsMissing) != 0;
   return {};
 }
 
@@ -351,13 +351,16 @@ Result<Plan> decode_plan(const WireInputs& inputs) {
   plan.readahead = static_cast<Readahead>(w.natural(wire::kReadahead, 4));
   plan.ahead_bytes = w.natural(wire::kAheadBytes);
   plan.queue_depth = static_cast<std::uint32_t>(w.natural(wire::kQueueDepth, 4096));
+  StoredElement fill;
+  fill.type = static_cast<DType>(w.natural(wire::kFillType, kDTypeCount - 1));
   for (std::size_t i = 0; i < 4; i++) {
     const auto word = static_cast<std::uint32_t>(w.natural(wire::kFill0 + i, 4294967295.0));
-    std::memcpy(plan.fill.data() + 4 * i, &word, sizeof word);
+    std::memcpy(fill.bytes.data() + 4 * i, &word, sizeof word);
   }
   if (w.failed() || inputs.plan.size() < wire::kHeaderWords)
     return invalid("the header is not made of numbers in range");
   POSIXPAR_RETURN_IF_ERROR(read_decoding(inputs, w, plan));
+  plan.fill = converted_fill(fill, plan);
   std::size_t base = wire::kHeaderWords;
   for (std::size_t l = 0; l < layers; l++) {
     const std::size_t size = w.natural(base + wire::kLayerSize);

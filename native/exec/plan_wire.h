@@ -34,6 +34,7 @@ enum Header : std::size_t {
   kFill1,
   kFill2,
   kFill3,
+  kFillType,
   kFresh,
   kDecoding,
   kCache,
@@ -42,7 +43,7 @@ enum Header : std::size_t {
   kQueueDepth,
   kHeaderWords,
 };
-static_assert(kHeaderWords == 21);
+static_assert(kHeaderWords == 22);
 
 /// Words of a layer, followed by kDimWords per dimension, kFieldWords per template field, kSegmentWords per segment
 /// (dimension by dimension) and the lists (per list `count` positions, then `count` result indices).
@@ -86,8 +87,8 @@ enum Decoding : std::size_t {
   kDecodingWords,
 };
 /// Bits of kDecodeFlags.
-enum DecodeFlag : unsigned { kSingle = 1, kNanIsMissing = 2, kMasked = 4, kKeepsValues = 8, kFillIsMissing = 16 };
-inline constexpr double kDecodeFlagsEnd = 32;
+enum DecodeFlag : unsigned { kSingle = 1, kNanIsMissing = 2, kMasked = 4, kKeepsValues = 8 };
+inline constexpr double kDecodeFlagsEnd = 16;
 
 enum Dim : std::size_t { kChunkShape, kGridShape, kAxisOrder, kOutStride, kSegments, kDimWords };
 enum Field : std::size_t { kFieldDimension, kFieldWidth, kFieldWords };

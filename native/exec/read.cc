@@ -252,6 +252,7 @@ void Read::fail(std::size_t index, Error error) {
 
 void Read::fill_slices() {
   if (!plan_.prefill) return;
+  if (plan_.fill.error) return fail(0, *plan_.fill.error);
   const std::size_t size = dtype_size(plan_.out_type);
   const std::uint64_t per_slice = kFillBytes / size;
   const std::uint64_t slices = (plan_.elements + per_slice - 1) / per_slice;
@@ -262,8 +263,8 @@ void Read::fill_slices() {
     CopyDim dim;
     dim.count = std::min(per_slice, plan_.elements - begin);
     dim.dst_step = static_cast<std::int64_t>(size);
-    fill_nd(target_ + begin * size, {&dim, 1}, plan_.fill.data(), size);
-    if (mask_ != nullptr) std::memset(mask_ + begin, plan_.fill_is_missing ? 1 : 0, dim.count);
+    fill_nd(target_ + begin * size, {&dim, 1}, plan_.fill.element.data(), size);
+    if (mask_ != nullptr) std::memset(mask_ + begin, plan_.fill.missing ? 1 : 0, dim.count);
     fill_done_.fetch_add(1, std::memory_order_release);
     fill_done_.notify_all();
   }

@@ -140,8 +140,9 @@ class PartsRunner {
     {
       const Counted counted(*this, flight);
       if (!done.bytes.ok()) {
-        Error error = std::move(done.bytes).error();
-        if (flight.failed || !flight.run.fill_if_absent(error, context_)) give_up(flight, std::move(error));
+        Status filled = std::move(done.bytes).error();
+        if (!flight.failed) filled = flight.run.fill_if_absent(std::move(filled).error(), context_);
+        if (!filled.ok()) give_up(flight, std::move(filled).error());
       } else if (!flight.failed) {
         auto next = flight.run.finish(slot.part, *done.bytes, scratch.span(), context_);
         if (!next.ok())

@@ -24,10 +24,9 @@ Result<OpenChunk> TaskRun::open(std::uint64_t index, const TaskContext& context)
   return work_->source.open(index, *geometry_, context.tally);
 }
 
-bool TaskRun::fill_if_absent(const Error& error, const TaskContext& context) {
-  if (!chunk_.name || !work_->source.says_absent(error)) return false;
-  fill_chunk(*geometry_, context);
-  return true;
+Status TaskRun::fill_if_absent(Error error, const TaskContext& context) {
+  if (!chunk_.name || !work_->source.says_absent(error)) return error;
+  return fill_chunk(*geometry_, context);
 }
 
 Status TaskRun::begin_spans(const TaskContext& context) {
@@ -39,7 +38,7 @@ Status TaskRun::begin_spans(const TaskContext& context) {
   if (!chunk.ok()) return std::move(chunk).error();
   chunk_ = std::move(*chunk);
   if (chunk_.absent) {
-    if (task_.begin == 0) fill_chunk(*geometry_, context);
+    if (task_.begin == 0) POSIXPAR_RETURN_IF_ERROR(fill_chunk(*geometry_, context));
     if (shared_) work_->source.spans_done(task_.chunk, task_.count);
     return {};
   }
@@ -66,7 +65,7 @@ Status TaskRun::begin_whole(const TaskContext& context) {
   if (chunk_.absent) {
     for (std::uint64_t k = group_begin_; k < group_end_; k++) {
       geometry_->seek(chunk_at(k));
-      fill_chunk(*geometry_, context);
+      POSIXPAR_RETURN_IF_ERROR(fill_chunk(*geometry_, context));
     }
     return {};
   }

@@ -40,8 +40,8 @@ class TaskRun {
   Result<Next> finish(std::uint64_t index, std::uint64_t got, std::span<std::byte> scratch, const TaskContext& context);
 
   /// The task's chunk turned out not to be there when its file was to be opened, which `error` says: it is filled, and
-  /// the task is over. \returns false when the error is one.
-  bool fill_if_absent(const Error& error, const TaskContext& context);
+  /// the task is over. \returns what the task failed with: `error` when it says something else.
+  Status fill_if_absent(Error error, const TaskContext& context);
 
   /// The descriptor takes RWF_NOWAIT, as far as is known.
   [[nodiscard]] std::atomic<bool>& nowait_ok() const { return *chunk_.nowait_ok; }
