@@ -6,9 +6,10 @@
 import * as fs from 'node:fs';
 import { allocate } from '../api/memory.js';
 import { openArray } from '../api/open.js';
+import type { OpenOptions } from '../api/options.js';
 import type { NativeProbeOptions } from '../native/binding.js';
+import { Durations } from './durations.js';
 import { type ProbeResult, probe } from './probe.js';
-import type { Bucket } from './rounds.js';
 
 /** What a child is told. */
 export type ChildCommand =
@@ -18,7 +19,7 @@ export type ChildCommand =
 /** A run of this library: `inFlight` reads at any time, of one block each. */
 export interface LibraryRun {
   readonly path: string;
-  readonly engine: string;
+  readonly engine: NonNullable<OpenOptions['engine']>;
   readonly inFlight: number;
   readonly blockBytes: number;
   readonly regionBytes: number;
@@ -69,17 +70,6 @@ function storageBytes(): number {
   return text === null ? Number.NaN : Number(/^read_bytes: (\d+)$/m.exec(text)?.[1]);
 }
 
-/** Counts of durations in the buckets of native/probe/histogram.h. */
-function bucketsOf(durations: readonly number[]): Bucket[] {
-  const counts = new Map<number, Bucket>();
-  for (const value of durations) {
-    const width = value < 256 ? 1 : 2 ** (Math.floor(Math.log2(value)) - 7);
-    const low = Math.floor(value / width) * width;
-    counts.set(low, { low, width, count: (counts.get(low)?.count ?? 0) + 1 });
-  }
-  return [...counts.values()].sort((a, b) => a.low - b.low);
-}
-
 /** A permutation of the numbers below `count`, the same each time. */
 function shuffled(count: number): Uint32Array {
   const order = Uint32Array.from({ length: count }, (_, i) => i);
@@ -97,15 +87,15 @@ function shuffled(count: number): Uint32Array {
 async function runLibrary(run: LibraryRun): Promise<{ result: ProbeResult; engine: string }> {
   const blocks = run.regionBytes / run.blockBytes;
   const options = { format: 'raw', dtype: 'uint8', shape: [blocks, run.blockBytes], engine: run.engine } as const;
-  await using array = await openArray(run.path, options as Parameters<typeof openArray>[1]);
+  await using array = await openArray(run.path, options);
   const order = run.order === 'random' ? shuffled(blocks) : null;
   // They begin at a page, as the probe's and fio's do.
   const targets = Array.from({ length: run.inFlight }, () => allocate('uint8', run.blockBytes));
-  const durations: number[] = [];
+  const durations = new Durations();
   let engine = '';
   const readOne = async (target: Uint8Array, block: number): Promise<void> => {
-    const stats = await array.readInto(target, [order?.[block % blocks] ?? block % blocks]);
-    engine ||= String((stats as { readonly stats?: { readonly engine?: unknown } }).stats?.engine ?? '');
+    const { stats } = await array.readInto(target, [order?.[block % blocks] ?? block % blocks]);
+    engine ||= stats.engine;
   };
   // Threads start, buffers are touched, code is compiled: outside of the measured time.
   await Promise.all(targets.map((target, i) => readOne(target, i)));
@@ -118,27 +108,26 @@ async function runLibrary(run: LibraryRun): Promise<{ result: ProbeResult; engin
       const block = next++;
       await readOne(target, block);
       const done = process.hrtime.bigint();
-      durations.push(Number(done - now));
+      durations.add(Number(done - now));
       now = done;
     }
   };
   await Promise.all(targets.map(lane));
   const elapsedNs = Number(process.hrtime.bigint() - start);
   const [after, bytesAfter] = [threadTimes(), storageBytes()];
-  const sum = durations.reduce((total, value) => total + value, 0);
   return {
     engine,
     result: {
       startedNs: Number(start),
       elapsedNs,
-      operations: durations.length,
-      bytes: durations.length * run.blockBytes,
+      operations: durations.count,
+      bytes: durations.count * run.blockBytes,
       shortReads: 0,
-      latencies: bucketsOf(durations),
-      latencySumNs: sum,
-      latencyMaxNs: Math.max(0, ...durations),
+      latencies: durations.buckets(),
+      latencySumNs: durations.sumNs,
+      latencyMaxNs: durations.maxNs,
       threads: {
-        wallNs: sum,
+        wallNs: durations.sumNs,
         cpuNs: after.cpuNs - before.cpuNs,
         runnableNs: after.runnableNs - before.runnableNs,
         voluntary: after.voluntary - before.voluntary,

@@ -2,6 +2,7 @@
  * One run of one cell: what is prepared, and what is measured.
  * @module
  */
+import { engineNames } from '../exec/wire.js';
 import type { NativeProbeOptions } from '../native/binding.js';
 import { residency } from '../storage/residency.js';
 import type { Children } from './children.js';
@@ -153,9 +154,11 @@ async function runWay(bench: Bench, spot: Spot): Promise<Ran> {
     };
     return { run: yardstickRun(await (way === 'fio' ? runFio(options) : runDd(options))), foreignCpuNs: null };
   }
+  const engine = engineNames.find((name) => way === `posix-par:${name}`);
+  if (engine === undefined) throw new Error(`nothing measures ${way}`);
   const result = await children.library({
     path: target.path,
-    engine: way.slice('posix-par:'.length),
+    engine,
     inFlight: n,
     blockBytes: settings.blockBytes,
     regionBytes: target.regionBytes,

@@ -3,6 +3,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import { between, parseDiskstats, parsePressure, parseStat } from '../../../lib/bench/counters.js';
+import { Durations } from '../../../lib/bench/durations.js';
 import { benchSettings } from '../../../lib/bench/options.js';
 import { cellMsFor, enginesFor, planCells } from '../../../lib/bench/plan.js';
 import { cellOf, median, mergeBuckets, percentile, type Round } from '../../../lib/bench/rounds.js';
@@ -176,4 +177,18 @@ describe('the plan and the options', () => {
     expect(() => benchSettings(options as never)).toThrow(message);
     expect(() => benchSettings(options as never)).toThrow(TypeError);
   });
+});
+
+test('durations of as many calls as a fast device makes are counted without a list of them', () => {
+  const durations = new Durations();
+  expect([durations.count, durations.maxNs, durations.buckets()]).toEqual([0, 0, []]);
+  // More than a call can have arguments.
+  for (let i = 0; i < 300_000; i++) durations.add(i % 2 === 0 ? 200 : 1001);
+  durations.add(70_000);
+  expect([durations.count, durations.sumNs, durations.maxNs]).toEqual([300_001, 180_220_000, 70_000]);
+  expect(durations.buckets()).toEqual([
+    { low: 200, width: 1, count: 150_000 },
+    { low: 1000, width: 4, count: 150_000 },
+    { low: 69_632, width: 512, count: 1 },
+  ]);
 });
