@@ -2,21 +2,21 @@
  * Saving the chunk indexes of a file beside it.
  * @module
  */
-import { randomUUID } from 'node:crypto';
-import * as fs from 'node:fs/promises';
 import { AbortError, ReadError } from '../core/errors.js';
 import { expected } from '../core/validate.js';
-import type { ChunkLocations, IndexedDataset, IndexedFile } from '../formats/format.js';
+import { OutputFile } from '../files/output-file.js';
+import { isSameFile } from '../files/same-file.js';
+import type { IndexedDataset, IndexedFile } from '../formats/format.js';
 import {
   bytesOf,
   chunksOf,
   chunksPerBlock,
   encodeHeader,
   headerSum,
-  recordBytes,
   type SavedArray,
   sealBlock,
 } from '../formats/hdf5/saved-index/layout.js';
+import { encodeRecords, recordBytes } from '../formats/hdf5/saved-index/records.js';
 import { savedIndexPath } from '../formats/hdf5/saved-index/saved-index.js';
 import { openIndexed } from '../formats/registry.js';
 import { runAsync } from '../io/driver.js';
@@ -25,7 +25,10 @@ import { withCaller } from './caller-stack.js';
 
 /** How an index is saved. */
 export interface SaveIndexOptions {
-  /** The file to write; default: the path with `.ppidx` behind it, where `openArray` finds it. */
+  /**
+   * The file to write; default: the path with `.ppidx` behind it, where `openArray` finds it. A link is followed; devices and
+   * pipes are written to as they are.
+   */
   readonly output?: string;
   readonly signal?: AbortSignal;
 }
@@ -49,7 +52,8 @@ const chunksAtOnce = 2 ** 18;
  * not at all.
  * @param path the HDF5 or NetCDF-4 file.
  * @throws {ReadError} when the file can't be read, or changes meanwhile (`ECHANGED`). @throws {FormatError} when it is damaged.
- * @throws {UnsupportedError} for other formats. @throws {AbortError} @throws an error of `node:fs` when the index can't be written.
+ * @throws {UnsupportedError} for other formats. @throws {AbortError} @throws {TypeError} when `output` is the
+ * file itself, by any name. @throws an error of `node:fs` when the index can't be written.
  * @example const { arrays } = await saveIndex('run.h5')
  */
 export async function saveIndex(path: string, options: SaveIndexOptions = {}): Promise<SavedIndexSummary> {
@@ -60,31 +64,21 @@ export async function saveIndex(path: string, options: SaveIndexOptions = {}): P
 }
 
 async function save(path: string, output: string, signal: AbortSignal | undefined): Promise<SavedIndexSummary> {
+  if (await isSameFile(path, output)) throw expected('another file than the indexed one', 'options.output', output);
   const file = await runAsync(openIndexed(path), nativeAsyncBackend, signal);
-  const temporary = `${output}.${randomUUID()}.tmp`;
-  const handle = await fs.open(temporary, 'wx');
-  let bytes: number;
-  try {
-    try {
-      bytes = await writeAll(handle, file, signal);
-    } finally {
-      await handle.close();
-    }
-    const { state } = await runAsync(openIndexed(path), nativeAsyncBackend, signal);
-    if (JSON.stringify(state) !== JSON.stringify(file.state)) {
-      const message = `The file was modified while its index was saved: ${path} [ECHANGED]`;
-      throw new ReadError(message, { code: 'ECHANGED', errno: 0, path });
-    }
-    await fs.rename(temporary, output);
-  } catch (error) {
-    await fs.rm(temporary, { force: true });
-    throw error;
+  await using out = await OutputFile.create(output);
+  const bytes = await writeIndex(out, file, signal);
+  const { state } = await runAsync(openIndexed(path), nativeAsyncBackend, signal);
+  if (JSON.stringify(state) !== JSON.stringify(file.state)) {
+    const message = `The file was modified while its index was saved: ${path} [ECHANGED]`;
+    throw new ReadError(message, { code: 'ECHANGED', errno: 0, path });
   }
+  await out.commit();
   return { path: output, bytes, arrays: file.datasets.map(({ name, grid }) => ({ name, chunks: chunksOf(grid) })) };
 }
 
 /** @returns the bytes written. */
-async function writeAll(handle: fs.FileHandle, file: IndexedFile, signal: AbortSignal | undefined): Promise<number> {
+async function writeIndex(out: OutputFile, file: IndexedFile, signal: AbortSignal | undefined): Promise<number> {
   const arrays: Record<string, SavedArray> = {};
   let end = 0;
   for (const { key, name, grid } of file.datasets) {
@@ -92,17 +86,17 @@ async function writeAll(handle: fs.FileHandle, file: IndexedFile, signal: AbortS
     end += bytesOf(grid);
   }
   const header = encodeHeader({ version: 1, file: file.state, arrays });
-  await handle.write(header);
+  await out.write(header);
   let begin = 0;
   for (const dataset of file.datasets) {
-    await writeBlocks(handle, dataset, { header: headerSum(header), begin }, signal);
+    await writeBlocks(out, dataset, { header: headerSum(header), begin }, signal);
     begin += bytesOf(dataset.grid);
   }
   return header.length + end;
 }
 
 async function writeBlocks(
-  handle: fs.FileHandle,
+  out: OutputFile,
   dataset: IndexedDataset,
   seal: { readonly header: number; readonly begin: number },
   signal: AbortSignal | undefined,
@@ -118,14 +112,14 @@ async function writeBlocks(
   for (const box of slabsOf(dataset.grid)) {
     if (signal?.aborted === true) throw new AbortError('The index was not saved', { cause: signal.reason });
     const locations = await runAsync(dataset.locate(box), nativeAsyncBackend, signal);
-    const records = Buffer.concat([pending, recordsOf(locations, chunksOf(box.map(({ length }) => length)))]);
+    const records = Buffer.concat([pending, encodeRecords(locations, chunksOf(box.map(({ length }) => length)))]);
     const blocks: Uint8Array[] = [];
     let at = 0;
     for (; at + full <= records.length; at += full) blocks.push(sealed(records.subarray(at, at + full)));
-    if (blocks.length > 0) await handle.write(Buffer.concat(blocks));
+    if (blocks.length > 0) await out.write(Buffer.concat(blocks));
     pending = records.slice(at);
   }
-  if (pending.length > 0) await handle.write(sealed(pending));
+  if (pending.length > 0) await out.write(sealed(pending));
 }
 
 /** Boxes that cover a grid in row-major order, of at most {@link chunksAtOnce} chunks where one row of the first dimension is not more. */
@@ -137,20 +131,4 @@ function* slabsOf(grid: readonly number[]): Generator<number[][]> {
     const length = Math.min(step, first - at);
     yield [Array.from({ length }, (_, i) => at + i), ...inner];
   }
-}
-
-function recordsOf(locations: ChunkLocations, count: number): Uint8Array {
-  const bytes = new Uint8Array(count * recordBytes);
-  const view = new DataView(bytes.buffer);
-  for (let i = 0; i < count; i++) {
-    const at = i * recordBytes;
-    if (locations.kind !== 'table') {
-      view.setFloat64(at, -1, true);
-      continue;
-    }
-    view.setFloat64(at, locations.offsets[i] ?? -1, true);
-    view.setUint32(at + 8, locations.lengths[i] ?? 0, true);
-    view.setUint32(at + 12, locations.filterMasks?.[i] ?? 0, true);
-  }
-  return bytes;
 }

@@ -5,10 +5,11 @@
  */
 import { createCipheriv, randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
-import { type FileHandle, mkdtemp, open, stat, statfs } from 'node:fs/promises';
+import { mkdtemp, open, stat, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { AbortError, ReadError } from '../core/errors.js';
+import { writeAll } from '../files/write-all.js';
 import type { BenchSettings } from './options.js';
 
 /** What is measured. */
@@ -51,10 +52,6 @@ function noise(): (bytes: number) => Uint8Array {
   const cipher = createCipheriv('aes-128-ctr', randomBytes(16), randomBytes(16));
   const zeros = Buffer.alloc(pieceBytes);
   return (bytes) => cipher.update(zeros.subarray(0, bytes));
-}
-
-async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
-  for (let done = 0; done < bytes.length; ) done += (await file.write(bytes, done)).bytesWritten;
 }
 
 /** Writes `bytes` from `next`, flushed to the device, so that no write-back runs during the measurement. */

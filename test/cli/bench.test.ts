@@ -58,6 +58,35 @@ describe('the command', () => {
     expect(fs.readdirSync(folder)).toEqual([]);
   });
 
+  test('the page does not take the place of what is measured, and is begun before that', async () => {
+    const file = directory.write('given.bin', new Uint8Array(1 << 20).fill(7));
+    fs.symlinkSync(file, directory.at('given-link'));
+    const before = fs.readdirSync(directory.path).sort();
+    const names: [string, number, RegExp][] = [
+      [file, 2, /another file for --html/],
+      [directory.at('given-link'), 2, /another file for --html/],
+      ['-', 2, /name of a file for --html/],
+      [directory.at('none/page.html'), 3, /ENOENT: .*none\/page\.html/],
+      [directory.path, 3, /EISDIR/],
+    ];
+    for (const [html, code, words] of names) {
+      // A benchmark of an hour, if it began.
+      const end = await runCommand(['bench', file, '--no-tools', '--time', '3600', '--rounds', '999', '--html', html]);
+      expect([html, end.code, end.stdout]).toEqual([html, code, '']);
+      expect(end.stderr).toMatch(words);
+    }
+    expect(fs.readFileSync(file).every((byte) => byte === 7)).toBe(true);
+    expect(fs.readdirSync(directory.path).sort()).toEqual(before);
+  });
+
+  test.skipIf(!fs.existsSync('/dev/full'))('the report is printed before a page that can not be written', async () => {
+    const args = ['--quick', '--no-tools', '--access', 'cached', '--parallel', '1', '--html', '/dev/full'];
+    const end = await runCommand(['bench', folder, ...args]);
+    expect(end.code).toBe(3);
+    expect(end.stdout).toMatch(/cached, GB\/s/);
+    expect(end.stderr).toMatch(/ENOSPC: .*\/dev\/full/);
+  });
+
   test.each(['SIGINT', 'SIGTERM'] as const)('%s ends it, and what it wrote is removed', async (signal) => {
     const args = [compiledCommand(), 'bench', folder, '--size', '64M', '--no-tools', '--time', '60'];
     const child = spawn(process.execPath, args, { env: commandEnvironment(), stdio: 'ignore' });

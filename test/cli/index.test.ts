@@ -1,7 +1,7 @@
 /**
  * `posix-par index`: what it writes, and what it says of files that need no index.
  */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { runCommand } from '../support/command.js';
 import { npyBytes, npyDict } from '../support/npy-bytes.js';
@@ -22,6 +22,15 @@ describe.skipIf(pythonMissing !== null)(`an HDF5 file ${pythonMissing ?? ''}`.tr
     const { stdout } = await runCommand(['index', path, '-o', output, '--json']);
     expect(JSON.parse(stdout)).toMatchObject({ path: output, arrays: [{ chunks: 630 }, { chunks: 108 }] });
     expect(existsSync(output)).toBe(true);
+    // The file itself is not overwritten, by any name.
+    symlinkSync(path, directory.at('link'));
+    const before = readFileSync(path);
+    for (const name of [path, directory.at('link'), '-', '']) {
+      const end = await runCommand(['index', path, '-o', name]);
+      expect([name, end.code]).toEqual([name, 2]);
+      expect(end.stderr).toMatch(/^posix-par: Expected .* for -o.*\n$/);
+    }
+    expect(readFileSync(path).equals(before)).toBe(true);
   }, 60_000);
 });
 

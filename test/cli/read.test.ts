@@ -1,7 +1,7 @@
 /**
  * `posix-par read`: files that NumPy and others read, values for programs, output that is complete or absent.
  */
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { PNG } from 'pngjs';
 import { describe, expect, test } from 'vitest';
 import { readSubset } from '../../lib/index.js';
@@ -100,7 +100,12 @@ describe('into a file', () => {
   test.each([
     ['what is no plane as .png', ['read', floats, '-o', directory.at('no.png')], 2, /select a plane/],
     ['an unknown ending', ['read', floats, '-o', directory.at('no.tiff')], 2, /\.npy, \.bin, \.csv, \.json, \.png/],
-    ['a folder that does not exist', ['read', floats, '-o', directory.at('none/no.npy')], 3, /ENOENT/],
+    [
+      'a folder that does not exist',
+      ['read', floats, '-o', directory.at('none/no.npy')],
+      3,
+      /ENOENT: .*none\/no\.npy'\. Check/,
+    ],
     ['a selection that does not fit', ['read', floats, '9', '-o', directory.at('no.npy')], 2, /out of bounds/],
     ['a value that does not fit', ['read', floats, '--as', 'uint8', '-o', directory.at('no.npy')], 4, /--overflow/],
   ] as const)('%s is refused in one line, and no file is left', async (_what, args, code, said) => {
@@ -124,6 +129,46 @@ describe('into a file', () => {
     const { lstatSync, statSync } = await import('node:fs');
     expect(lstatSync(directory.at('link.npy')).isSymbolicLink()).toBe(true);
     expect(statSync('/dev/null').isCharacterDevice()).toBe(true);
+  });
+
+  test('what is read is not overwritten, by any name', async () => {
+    const path = directory.write('self.npy', readFileSync(floats));
+    symlinkSync('self.npy', directory.at('self-link.npy'));
+    for (const name of ['self.npy', 'self-link.npy']) {
+      const end = await runCommand(['read', path, '0', '-o', directory.at(name)]);
+      expect(end.code).toBe(2);
+      expect(end.stderr).toMatch(/another file for -o/);
+    }
+    expect(readFileSync(path).equals(readFileSync(floats))).toBe(true);
+  });
+
+  test.each([
+    ['csv', '-', '0,0.33333334\n'],
+    ['json', '/dev/stdout', '{"shape": [2], "dtype": "float32", "data": [0, 0.3333333432674408]}\n'],
+    ['bin', '-', '\0\0\0\0'],
+    ['npy', '-', 'NUMPY'],
+  ])('%s through a pipe (%s) is all that is printed', async (to, name, text) => {
+    const end = await runCommand(['read', floats, '0,0,:2', '-o', name, '--to', to]);
+    expect(end).toMatchObject({ code: 0, stderr: '' });
+    if (to === 'csv' || to === 'json') expect(end.stdout).toBe(text);
+    else expect(end.stdout).toContain(text);
+    expect(existsSync('-')).toBe(false);
+  });
+
+  test('a name whose ending does not say the type is told it', async () => {
+    const out = directory.at('plain');
+    expect((await runCommand(['read', bools, '-o', out, '--to', 'csv'])).code).toBe(0);
+    expect(readFileSync(out, 'utf8')).toBe('true,false,true\n');
+  });
+
+  test.each([
+    [['-o', '-'], /one of npy, bin, csv, json, png with --to/],
+    [['-o', '-', '--to', 'csv', '--json'], /--json or -o -/],
+    [['--to', 'csv'], /-o with --to/],
+  ])('%j is refused', async (args, said) => {
+    const end = await runCommand(['read', bools, ...args]);
+    expect(end).toMatchObject({ code: 2, stdout: '' });
+    expect(end.stderr).toMatch(said);
   });
 });
 

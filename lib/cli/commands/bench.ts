@@ -2,13 +2,15 @@
  * `posix-par bench PATH`: how the storage is read in parallel, measured and judged.
  * @module
  */
-import { writeFileSync } from 'node:fs';
+import { OutputFile } from '../../files/output-file.js';
 import { type Access, type BenchOptions, type BenchProgress, benchStorage } from '../../index.js';
 import { reportPage } from '../bench/html.js';
 import { reportLines } from '../bench/text.js';
 import type { CommandDefinition } from '../command.js';
 import { wholeNumber } from '../context.js';
 import { UsageError } from '../exit-codes.js';
+import { checkOutput } from '../output/files.js';
+import { printable } from '../output/table.js';
 
 const units: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
 
@@ -66,6 +68,9 @@ export const bench: CommandDefinition = {
       .option('--quick', 'a few seconds: to see that it works, not to judge')
       .action(async (path, options) => {
         const context = frame.context();
+        if (options.html !== undefined) await checkOutput('--html', options.html, [path]);
+        // Begun before anything is measured: two minutes are too long to learn of a wrong name.
+        await using page = options.html === undefined ? null : await OutputFile.create(options.html);
         const meters = {
           writing: context.progress('writing', 'bytes'),
           measuring: context.progress('measuring', 'items'),
@@ -90,10 +95,12 @@ export const bench: CommandDefinition = {
         try {
           const report = await benchStorage(path, given as BenchOptions);
           meters.measuring.stop();
-          if (options.html !== undefined) writeFileSync(options.html, reportPage(report));
-          if (context.json) return context.out.json(report);
-          context.out.lines(reportLines(report, context.out.columns, context.out.colors));
-          if (options.html !== undefined) context.out.line(`charts: ${options.html}`);
+          if (context.json) context.out.json(report);
+          else context.out.lines(reportLines(report, context.out.columns, context.out.colors));
+          if (page === null) return;
+          await page.write(reportPage(report));
+          await page.commit();
+          if (!context.json) context.out.line(`charts: ${printable(page.path)}`);
         } finally {
           meters.writing.stop();
           meters.measuring.stop();

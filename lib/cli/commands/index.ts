@@ -4,6 +4,7 @@
  */
 import { saveIndex } from '../../index.js';
 import type { CommandDefinition } from '../command.js';
+import { checkOutput } from '../output/files.js';
 import { formatBytes, formatCount } from '../output/numbers.js';
 import { printable, table } from '../output/table.js';
 
@@ -21,6 +22,7 @@ export const index: CommandDefinition = {
       .action(async (path, { output }) => {
         const context = frame.context();
         const { signal, out } = context;
+        if (output !== undefined) await checkOutput('-o', output, [path]);
         const saved = await saveIndex(path, { signal, ...(output === undefined ? {} : { output }) });
         if (context.json) return out.json(saved);
         const { bold, dim } = out.colors;

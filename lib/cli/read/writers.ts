@@ -19,7 +19,9 @@ export interface Writer {
 }
 
 /** A file type. */
-interface FileType {
+export interface FileType {
+  /** Whether it is no text. */
+  readonly isBinary: boolean;
   /** Whether it holds numbers as text or pixels: then float16 has to be read as float32. */
   readonly needsNumbers: boolean;
   create(shape: readonly number[], dtype: DType): Writer;
@@ -58,11 +60,13 @@ export function npyHeader(shape: readonly number[], dtype: DType): Uint8Array {
 }
 
 const npy: FileType = {
+  isBinary: true,
   needsNumbers: false,
   create: (shape, dtype) => ({ begin: () => npyHeader(shape, dtype), part: (data) => [bytesOf(data)], end: () => '' }),
 };
 
 const bin: FileType = {
+  isBinary: true,
   needsNumbers: false,
   create: () => ({ begin: () => '', part: (data) => [bytesOf(data)], end: () => '' }),
 };
@@ -82,6 +86,7 @@ function* inPieces(data: TypedArray, dtype: DType, textOf: (element: Element) =>
 
 /** A row a line: the last axis of the result; the rows of further axes follow in C order. */
 const csv: FileType = {
+  isBinary: false,
   needsNumbers: true,
   create(shape, dtype) {
     const width = shape.at(-1) ?? 1;
@@ -102,6 +107,7 @@ const csv: FileType = {
 
 /** `{"shape", "dtype", "data"}`, the data flat in C order. */
 const json: FileType = {
+  isBinary: false,
   needsNumbers: true,
   create(shape, dtype) {
     let first = true;
@@ -123,6 +129,7 @@ const maxPixels = 1 << 27;
 
 /** A 2-D result in grey, from its minimum (black) to its maximum (white); NaN is transparent. */
 const png: FileType = {
+  isBinary: true,
   needsNumbers: true,
   create(shape, dtype) {
     const [height, width] = shape;
@@ -144,24 +151,23 @@ const png: FileType = {
   },
 };
 
-const fileTypes: Readonly<Record<string, FileType>> = {
-  '.npy': npy,
-  '.bin': bin,
-  '.csv': csv,
-  '.json': json,
-  '.png': png,
-};
+/** The file types, in the order in which they are offered. */
+export const fileTypeNames = ['npy', 'bin', 'csv', 'json', 'png'] as const;
+type FileTypeName = (typeof fileTypeNames)[number];
+
+const fileTypes: Readonly<Record<FileTypeName, FileType>> = { npy, bin, csv, json, png };
+
+/** The file type called `name`. */
+export const fileTypeNamed = (name: FileTypeName): FileType => fileTypes[name];
 
 /**
- * The file type of a name.
+ * The file type of a path, by its ending.
  * @throws {UsageError} for an ending that means none.
  */
 export function fileTypeOf(path: string): FileType {
   const ending = extname(path).toLowerCase();
-  const found = Object.hasOwn(fileTypes, ending) ? fileTypes[ending] : undefined;
-  if (found === undefined)
-    throw new UsageError(
-      `Expected a name that ends in ${Object.keys(fileTypes).join(', ')} for -o, received '${path}'`,
-    );
-  return found;
+  const found = fileTypeNames.find((name) => ending === `.${name}`);
+  if (found !== undefined) return fileTypes[found];
+  const endings = fileTypeNames.map((name) => `.${name}`).join(', ');
+  throw new UsageError(`Expected a name that ends in ${endings} for -o, or --to with the type, received '${path}'`);
 }

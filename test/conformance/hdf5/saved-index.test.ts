@@ -162,6 +162,41 @@ describe.skipIf(pythonMissing !== null)(`saved indexes ${pythonMissing ?? ''}`.t
     });
     const signal = AbortSignal.abort();
     expect(await failure(() => saveIndex(file('fixed'), { signal }))).toMatchObject({ name: 'AbortError' });
-    expect(fs.readdirSync(folder.path).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+    expect(fs.readdirSync(folder.path).filter((name) => /partial|tmp/.test(name))).toEqual([]);
+  });
+
+  test('does not take the place of its file, by whatever name', async () => {
+    const path = file('fixed');
+    const before = fs.readFileSync(path);
+    fs.symlinkSync(path, folder.at('soft'));
+    fs.linkSync(path, folder.at('hard'));
+    for (const output of [path, folder.at('soft'), folder.at('hard')]) {
+      const error = await failure(() => saveIndex(path, { output }));
+      expect(error).toBeInstanceOf(TypeError);
+      expect(String(error)).toContain('options.output');
+    }
+    fs.symlinkSync('fixed.h5', saved('fixed'));
+    expect(await failure(() => saveIndex(path))).toBeInstanceOf(TypeError);
+    expect(fs.readFileSync(path).equals(before)).toBe(true);
+    fs.rmSync(folder.at('soft'));
+    fs.rmSync(folder.at('hard'));
+  });
+
+  test('is whole where the system takes less than it is given', async () => {
+    const output = folder.at('short.ppidx');
+    await saveIndex(file('fixed'), { output });
+    const whole = fs.readFileSync(output);
+    const handle = await fs.promises.open(output);
+    const { write } = Object.getPrototypeOf(handle) as typeof handle;
+    const prototype = Object.getPrototypeOf(handle) as { write(...args: unknown[]): unknown };
+    await handle.close();
+    const spy = vi.spyOn(prototype, 'write').mockImplementation(function (this: unknown, bytes, offset, length) {
+      const short = Math.max(1, Math.floor(Number(length ?? (bytes as Uint8Array).length) / 2));
+      return Reflect.apply(write, this, [bytes, offset ?? 0, short]);
+    });
+    await saveIndex(file('fixed'), { output });
+    expect(spy.mock.calls.length).toBeGreaterThan(4);
+    spy.mockRestore();
+    expect(fs.readFileSync(output).equals(whole)).toBe(true);
   });
 });

@@ -11,14 +11,13 @@
  */
 import { isRecord } from '../../../core/validate.js';
 import { crc32c } from '../../crc32c.js';
+import { encodeAbsent, recordBytes } from './records.js';
 
 export const magic = 'PPARIDX1';
 export const fixedBytes = 16;
 /** Bytes of a header at most: thousands of datasets. */
 export const maxHeaderBytes = 2 ** 24;
 export const chunksPerBlock = 256;
-/** A chunk: offset in the file as float64 (-1: absent), stored length, filter mask. */
-export const recordBytes = 16;
 export const blockBytes = chunksPerBlock * recordBytes + 4;
 
 /** What a file was when its index was saved. */
@@ -72,8 +71,8 @@ export function headerSum(bytes: Uint8Array): number {
 export function sealBlock(records: Uint8Array, header: number, begin: number): Uint8Array {
   const block = new Uint8Array(blockBytes);
   block.set(records);
+  encodeAbsent(block.subarray(0, blockBytes - 4), records.length / recordBytes);
   const view = new DataView(block.buffer);
-  for (let at = records.length; at < blockBytes - 4; at += recordBytes) view.setFloat64(at, -1, true);
   view.setUint32(blockBytes - 4, sealOf(block, header, begin), true);
   return block;
 }

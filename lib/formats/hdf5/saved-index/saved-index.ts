@@ -18,9 +18,9 @@ import {
   magic,
   maxHeaderBytes,
   parseHeader,
-  recordBytes,
   type SavedHeader,
 } from './layout.js';
+import { decodeRecord, type Places } from './records.js';
 
 /** The name of the saved index of a file, unless another one is given. */
 export function savedIndexPath(path: string): string {
@@ -108,9 +108,12 @@ export class SavedIndex {
     if (saved.grid.length !== grid.length || saved.grid.some((extent, d) => extent !== grid[d])) return null;
     if (box.reduce((count, list) => count * list.length, 1) > mostChunks) return null;
     const wanted = numbersOf(box, grid);
-    const offsets = new Float64Array(wanted.length);
-    const lengths = new Float64Array(wanted.length);
-    const masks = new Uint32Array(wanted.length);
+    const places: Places = {
+      offsets: new Float64Array(wanted.length),
+      lengths: new Float64Array(wanted.length),
+      filterMasks: new Uint32Array(wanted.length),
+    };
+    const { offsets, lengths } = places;
     for (let i = 0; i < wanted.length; ) {
       const blocks = nextBlocks(wanted, i);
       const ranges = blocks.map((block) => ({
@@ -125,15 +128,12 @@ export class SavedIndex {
         const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
         const end = (block + 1) * chunksPerBlock;
         for (; i < wanted.length && (wanted[i] ?? 0) < end; i++) {
-          const at = ((wanted[i] ?? 0) - block * chunksPerBlock) * recordBytes;
-          offsets[i] = view.getFloat64(at, true);
-          lengths[i] = view.getUint32(at + 8, true);
-          masks[i] = view.getUint32(at + 12, true);
+          decodeRecord(view, (wanted[i] ?? 0) - block * chunksPerBlock, places, i);
           if (!this.#isPlace(offsets[i] ?? 0, lengths[i] ?? 0)) return this.#giveUp();
         }
       }
     }
-    const filterMasks = masks.some((mask) => mask !== 0) ? masks : null;
+    const filterMasks = places.filterMasks.some((mask) => mask !== 0) ? places.filterMasks : null;
     return { kind: 'table', files: [this.#file.path], fileIndex: null, offsets, lengths, filterMasks };
   }
 

@@ -1,0 +1,102 @@
+/**
+ * Output files: complete or not there, links kept, devices never replaced, errors about the name that was asked for.
+ */
+import { execFileSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { OutputFile } from '../../../lib/files/output-file.js';
+import { isSameFile } from '../../../lib/files/same-file.js';
+import { writeAll } from '../../../lib/files/write-all.js';
+import { TemporaryDirectory } from '../../support/temporary.js';
+
+const directory = new TemporaryDirectory();
+const names = () => fs.readdirSync(directory.path).sort();
+
+async function put(path: string, text: string): Promise<void> {
+  await using file = await OutputFile.create(path);
+  await file.write(text);
+  await file.commit();
+}
+
+describe('an output file', () => {
+  test('is there when it is committed, and otherwise leaves what was there', async () => {
+    const path = directory.write('kept.txt', 'before');
+    fs.chmodSync(path, 0o640);
+    const file = await OutputFile.create(path);
+    await file.write('half');
+    await file[Symbol.asyncDispose]();
+    expect(fs.readFileSync(path, 'utf8')).toBe('before');
+    await put(path, 'after');
+    expect(fs.readFileSync(path, 'utf8')).toBe('after');
+    expect(fs.statSync(path).mode & 0o777).toBe(0o640);
+    expect(names()).toEqual(['kept.txt']);
+  });
+
+  test('is made where links lead, also links to what is not there yet', async () => {
+    fs.mkdirSync(directory.at('inner'));
+    fs.symlinkSync('inner/real.txt', directory.at('dangling'));
+    fs.symlinkSync('dangling', directory.at('chain'));
+    await put(directory.at('chain'), 'through two links');
+    expect(fs.readFileSync(directory.at('inner/real.txt'), 'utf8')).toBe('through two links');
+    await put(directory.at('dangling'), 'again');
+    expect(fs.readFileSync(directory.at('inner/real.txt'), 'utf8')).toBe('again');
+    expect(['chain', 'dangling'].every((name) => fs.lstatSync(directory.at(name)).isSymbolicLink())).toBe(true);
+    fs.symlinkSync('loop', directory.at('loop'));
+    await expect(OutputFile.create(directory.at('loop'))).rejects.toMatchObject({ code: 'ELOOP' });
+  });
+
+  test('is written into a pipe, which stays one', async () => {
+    const pipe = directory.at('pipe');
+    execFileSync('mkfifo', [pipe]);
+    const read = fs.promises.readFile(pipe, 'utf8');
+    await put(pipe, 'into the pipe');
+    expect(await read).toBe('into the pipe');
+    expect(fs.statSync(pipe).isFIFO()).toBe(true);
+  });
+
+  test.skipIf(!fs.existsSync('/dev/full'))('does not replace a device; its error names the path', async () => {
+    const link = directory.at('full'); // Were it replaced, it would be the link alone.
+    fs.symlinkSync('/dev/full', link);
+    const message = `ENOSPC: no space left on device, write '${link}'`;
+    await expect(put(link, 'x')).rejects.toMatchObject({ code: 'ENOSPC', path: link, message });
+    expect(fs.statSync(link).isCharacterDevice()).toBe(true);
+  });
+
+  test('says which name is wrong, and not what it would have been called meanwhile', async () => {
+    const path = directory.at('none/c.npy');
+    await expect(OutputFile.create(path)).rejects.toMatchObject({ code: 'ENOENT', path });
+    await expect(OutputFile.create(path)).rejects.not.toThrow(/partial/);
+    await expect(OutputFile.create(directory.path)).rejects.toMatchObject({ code: 'EISDIR', path: directory.path });
+  });
+});
+
+describe('writeAll', () => {
+  test('goes on after a short write', async () => {
+    const taken: number[] = [];
+    const write = async (bytes: Uint8Array, offset: number, length: number) => {
+      const bytesWritten = Math.min(3, length);
+      taken.push(...bytes.subarray(offset, offset + bytesWritten));
+      return { bytesWritten };
+    };
+    await writeAll({ write }, Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8));
+    expect(taken).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  });
+  test('gives up where nothing is taken', async () => {
+    const write = async () => ({ bytesWritten: 0 });
+    await expect(writeAll({ write }, Uint8Array.of(1))).rejects.toMatchObject({ code: 'EIO' });
+  });
+});
+
+test('a file is the same by every name', async () => {
+  const path = directory.write('one', '1');
+  fs.linkSync(path, directory.at('hard'));
+  fs.symlinkSync('one', directory.at('soft'));
+  const other = directory.write('other', '1');
+  expect(await Promise.all(['one', 'hard', 'soft'].map((name) => isSameFile(path, directory.at(name))))).toEqual([
+    true,
+    true,
+    true,
+  ]);
+  expect(await isSameFile(path, other)).toBe(false);
+  expect(await isSameFile(directory.at('no'), directory.at('no'))).toBe(false);
+});
