@@ -155,7 +155,7 @@ async function perform(command: ChildCommand): Promise<ChildAnswer> {
 export function serve(): void {
   process.on('disconnect', () => process.exit(0));
   // Interrupts from the terminal reach the whole group; the parent ends its children itself, in order.
-  process.on('SIGINT', () => {});
+  for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
   process.on('message', (command) => {
     void perform(command as ChildCommand).then((answer) => process.send?.(answer));
   });

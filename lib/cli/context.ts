@@ -34,7 +34,7 @@ export class Context {
   get json(): boolean {
     return this.globals.json;
   }
-  /** Aborted by SIGINT and SIGTERM; to be passed to every read. */
+  /** Aborted by SIGINT, SIGTERM and SIGHUP; to be passed to every read. */
   get signal(): AbortSignal {
     return this.#interrupt.signal;
   }

@@ -17,6 +17,8 @@ export const exitCodes = {
   data: 4,
   /** The file holds something that is not read. */
   unsupported: 5,
+  /** Ended by SIGHUP (128 + 1): the terminal went away. */
+  hungUp: 129,
   /** Ended by SIGINT (128 + 2). */
   interrupted: 130,
   /** Ended by SIGTERM (128 + 15). */

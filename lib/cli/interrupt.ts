@@ -1,5 +1,6 @@
 /**
- * SIGINT and SIGTERM: the first aborts what runs, so that it can take its partial files away; the second ends the process.
+ * SIGINT, SIGTERM and SIGHUP: the first aborts what runs, so that it can take its partial files away; the second ends the
+ * process. SIGQUIT (^\) is left to end it at once.
  * @module
  */
 import { exitCodes } from './exit-codes.js';
@@ -16,14 +17,19 @@ export interface Interrupt {
 export function watchInterrupt(): Interrupt {
   const controller = new AbortController();
   let code: number | null = null;
-  const on = (received: NodeJS.Signals, wanted: number): void => {
+  const on = (received: NodeJS.Signals, wanted: number, again: 'ends' | 'is the same'): void => {
     process.on(received, () => {
-      if (code !== null) process.exit(code);
+      if (code !== null) {
+        if (again === 'ends') process.exit(code);
+        return;
+      }
       code = wanted;
       controller.abort(new Error(`ended by ${received}`));
     });
   };
-  on('SIGINT', exitCodes.interrupted);
-  on('SIGTERM', exitCodes.terminated);
+  on('SIGINT', exitCodes.interrupted, 'ends');
+  on('SIGTERM', exitCodes.terminated, 'ends');
+  // A terminal that goes sends it, and its shell too.
+  on('SIGHUP', exitCodes.hungUp, 'is the same');
   return { signal: controller.signal, exitCode: () => code };
 }

@@ -18,6 +18,8 @@ function version(): string {
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(exitCodes.ok);
+    // The terminal is gone: as its signal says, what runs is to end and to take its partial files away.
+    if (error.code === 'EIO' && stream.isTTY) return void process.emit('SIGHUP', 'SIGHUP');
     // A full disk, say. The other stream may still be heard.
     const other = stream === process.stdout ? process.stderr : process.stdout;
     other.write(`posix-par: the output can't be written: ${error.message}. Check where it goes\n`);
@@ -26,3 +28,11 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 
 process.exitCode = await runProgram(process.argv.slice(2), version(), commands);
+if (
+  process.exitCode === exitCodes.hungUp &&
+  [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY)
+) {
+  // Node aborts when it can not restore the terminal at its end, and this one is gone: the signal itself ends the process.
+  process.removeAllListeners('SIGHUP');
+  process.kill(process.pid, 'SIGHUP');
+}

@@ -22,7 +22,7 @@ function exampleText(examples: CommandDefinition['examples']): string {
 
 const exitText = `
 Exit codes: 0 done, 1 failure, 2 wrong command line or selection, 3 refused by the system, 4 damaged data,
-5 not supported, 130 interrupted (SIGINT), 143 terminated (SIGTERM).`;
+5 not supported, 129 hung up (SIGHUP), 130 interrupted (SIGINT), 143 terminated (SIGTERM).`;
 
 /** The program with all of its commands; parsing it runs the one that is asked for. */
 export function buildProgram(

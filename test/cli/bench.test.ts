@@ -87,14 +87,18 @@ describe('the command', () => {
     expect(end.stderr).toMatch(/ENOSPC: .*\/dev\/full/);
   });
 
-  test.each(['SIGINT', 'SIGTERM'] as const)('%s ends it, and what it wrote is removed', async (signal) => {
+  test.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)('%s ends it, and what it wrote is removed', async (signal, code) => {
     const args = [compiledCommand(), 'bench', folder, '--size', '64M', '--no-tools', '--time', '60'];
     const child = spawn(process.execPath, args, { env: commandEnvironment(), stdio: 'ignore' });
     const closed = new Promise<number | null>((resolve) => child.on('close', resolve));
     for (let i = 0; i < 500 && fs.readdirSync(folder).length === 0; i++) await new Promise((go) => setTimeout(go, 10));
     expect(fs.readdirSync(folder)).not.toEqual([]);
     child.kill(signal);
-    expect(await closed).toBe(signal === 'SIGINT' ? 130 : 143);
+    expect(await closed).toBe(code);
     expect(fs.readdirSync(folder)).toEqual([]);
   });
 });

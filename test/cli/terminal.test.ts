@@ -83,6 +83,13 @@ describe('a plane is a picture', () => {
     expect(text).toContain('▀');
     expect(text).not.toContain(`${esc}P`);
   });
+  test('or a file, which is not poured over a terminal', async () => {
+    const { text, code } = await runInTerminal(['read', plane, '-o', '-', '--to', 'npy']);
+    expect(code).toBe(2);
+    expect(text).toMatch(/pipe or file for \.npy/);
+    const csv = await runInTerminal(['read', plane, '0, :3', '-o', '-', '--to', 'csv']);
+    expect([csv.code, csv.text]).toEqual([0, '0,1,2\r\n']);
+  });
   test('not through a pipe', async () => {
     const { stdout } = await runCommand(['read', plane]);
     expect(stdout).toMatch(/^ {2}0 {2}1 {2}2/m);
@@ -106,7 +113,19 @@ describe('a long read', () => {
     expect(readdirSync(directory.at('big')).sort()).toEqual(['out.csv', 'zeros.bin']);
   });
 
-  test('is silent on standard error when that is no terminal, and ends on SIGTERM', async () => {
+  test('leaves nothing behind when its terminal goes away', async () => {
+    const { code } = await runInTerminal(['read', big, ...options, '-o', directory.at('big/out.csv')], {
+      interruptOn: 'reading',
+      keys: 'hang up',
+    });
+    expect(code).toBe(129);
+    expect(readdirSync(directory.at('big')).sort()).toEqual(['out.csv', 'zeros.bin']);
+  });
+
+  test.each([
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)('is silent on standard error when that is no terminal, and ends on %s', async (signal, code) => {
     const { spawn } = await import('node:child_process');
     const { compiledCommand } = await import('../support/compiled.js');
     const { commandEnvironment } = await import('../support/command.js');
@@ -119,8 +138,8 @@ describe('a long read', () => {
     const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
     const isWriting = () => readdirSync(directory.at('big')).some((name) => name.endsWith('.partial'));
     await expect.poll(isWriting, { timeout: 20_000 }).toBe(true);
-    child.kill('SIGTERM');
-    expect(await ended).toBe(143);
+    child.kill(signal);
+    expect(await ended).toBe(code);
     expect(stderr).toBe('posix-par: Interrupted: nothing was left behind\n');
     expect(readdirSync(directory.at('big')).sort()).toEqual(['out.csv', 'zeros.bin']);
   });

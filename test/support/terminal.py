@@ -1,11 +1,12 @@
-"""Runs a program in a pseudo-terminal: terminal.py COLUMNS ROWS ANSWER CTRL_C_ON PROGRAM ARGS...
+"""Runs a program in a pseudo-terminal: terminal.py COLUMNS ROWS ANSWER KEYS_ON KEYS PROGRAM ARGS...
 
 What the program writes goes to standard output as it is. ANSWER is written when the program asks for the device attributes
-of the terminal; ^C is typed when CTRL_C_ON (if not empty) has appeared in the output. Ends as the program ended.
+of the terminal; KEYS are typed when KEYS_ON (if not empty) has appeared in the output; the KEYS "hang up" close the terminal.
+Ends as the program ended, with 128 more than the number of the signal that ended it.
 """
 import fcntl, os, pty, select, struct, sys, termios
 
-columns, rows, answer, trigger, *program = sys.argv[1:]
+columns, rows, answer, trigger, keys, *program = sys.argv[1:]
 child, terminal = pty.fork()
 if child == 0:
     fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", int(rows), int(columns), 0, 0))
@@ -29,7 +30,11 @@ while True:
         os.write(terminal, answer.encode())
     if trigger and trigger.encode() in seen:
         trigger = ""
-        os.write(terminal, b"\x03")
+        if keys == "hang up":
+            os.close(terminal)
+            break
+        os.write(terminal, keys.encode())
 sys.stdout.buffer.flush()
 _, status = os.waitpid(child, 0)
-sys.exit(os.waitstatus_to_exitcode(status) & 255)
+code = os.waitstatus_to_exitcode(status)
+sys.exit(code if code >= 0 else 128 - code)

@@ -19,20 +19,22 @@ export interface TerminalOptions {
   readonly rows?: number;
   /** What the terminal says when it is asked for its attributes. */
   readonly answer?: string;
-  /** ^C is typed when this has appeared. */
+  /** ^C is typed when this has appeared, unless `keys` says otherwise. */
   readonly interruptOn?: string;
+  /** What is typed then; `hang up` closes the terminal instead. */
+  readonly keys?: string;
   readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** Runs a command line in a terminal of 80 × 24, of the type `xterm-256color`. */
 export function runInTerminal(args: readonly string[], options: TerminalOptions = {}): Promise<TerminalEnd> {
-  const { columns = 80, rows = 24, answer = '', interruptOn = '', environment = {} } = options;
+  const { columns = 80, rows = 24, answer = '', interruptOn = '', keys = '\x03', environment = {} } = options;
   const script = join(import.meta.dirname, 'terminal.py');
   const program = [process.execPath, compiledCommand(), ...args];
   const names = ['TMUX', 'STY', 'KITTY_WINDOW_ID', 'TERM_PROGRAM', 'LC_TERMINAL', 'COLORTERM', 'CI'];
   const plain = Object.fromEntries(Object.entries(commandEnvironment()).filter(([name]) => !names.includes(name)));
   return new Promise((resolve, reject) => {
-    const child = spawn('python3', [script, String(columns), String(rows), answer, interruptOn, ...program], {
+    const child = spawn('python3', [script, String(columns), String(rows), answer, interruptOn, keys, ...program], {
       env: { ...plain, TERM: 'xterm-256color', ...environment },
       stdio: ['ignore', 'pipe', 'inherit'],
       timeout: 100_000,
