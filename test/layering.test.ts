@@ -1,7 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { importsOf, includesOf, longerThan, ranks, type Sources, violationsOf } from './support/layers.js';
+import {
+  circlesOf,
+  importsOf,
+  includesOf,
+  longerThan,
+  ranks,
+  type Sources,
+  valueImportsOf,
+  violationsOf,
+} from './support/layers.js';
 
 const root = join(import.meta.dirname, '..');
 
@@ -36,6 +45,10 @@ describe('the layers', () => {
         .map((include) => `${path} includes ${include.path}`),
     );
     expect(missing).toEqual([]);
+  });
+
+  it('hold no files of lib/ that need each other to be evaluated', () => {
+    expect(circlesOf(typescript)).toEqual([]);
   });
 
   it('hold files of at most 400 lines', () => {
@@ -126,6 +139,23 @@ describe('the guard of the layers', () => {
     expect(includesOf('#include <a/b>\n  # include "c.h" // x\n/* #include "d.h" */')).toEqual([
       { path: 'a/b', kind: 'angle' },
       { path: 'c.h', kind: 'quote' },
+    ]);
+  });
+
+  it('sees circles of imports, but for those of types', () => {
+    const circle: Sources = new Map([
+      ['lib/core/a.ts', "import { b, type B } from './b.js';"],
+      ['lib/core/b.ts', "export * from './c.js';"],
+      ['lib/core/c.ts', "import type { D } from './d.js'; import './a.js';"],
+      ['lib/core/d.ts', "import { c } from './c.js'; export { type A } from './d.js';"],
+      ['lib/core/e.ts', "import { e } from './e.js';"],
+    ]);
+    expect(circlesOf(circle)).toEqual([['lib/core/a.ts', 'lib/core/b.ts', 'lib/core/c.ts'], ['lib/core/e.ts']]);
+    const text =
+      "import type a from 'a'; import { type B, type C } from 'b'; import { type D, d } from 'd'; export type { E } from 'e';";
+    expect(valueImportsOf(text)).toEqual(['d']);
+    expect(valueImportsOf("import {\n  type B,\n  type C,\n} from 'b';\nimport c, { type C } from 'c';")).toEqual([
+      'c',
     ]);
   });
 

@@ -20,7 +20,7 @@ export interface Explanation {
   /** Files that hold data of the selection. */
   readonly files: number;
   readonly chunks: number;
-  /** Chunks known to be absent; they read as the fill value. */
+  /** Chunks known to be absent; they read as the fill value. All of them when `note` says that none was found. */
   readonly chunksAbsent: number;
   /** Contiguous runs that are read. */
   readonly extents: number;
@@ -28,7 +28,11 @@ export interface Explanation {
   readonly systemCalls: number;
   /** Files that have to be opened for it: those that are not held open. */
   readonly opens: number;
-  /** Whether every element comes from a chunk; the rest is the fill value. */
+  /**
+   * Whether every element comes from a chunk, as far as that is known without reading: false when chunks are known to be absent, and
+   * when elements lie in no chunk. What comes from none is the fill value. A chunk that is found by its name (Zarr) counts as being
+   * there, unless none of the selection is.
+   */
   readonly covered: boolean;
   /** Bytes to read for each byte wanted. */
   readonly amplification: number;
@@ -45,11 +49,17 @@ export interface Explanation {
 /** Names that are looked for at most before it is said that none was found. */
 const mostLookUps = 4096;
 
+/** What {@link findAnyChunk} found out: none of all chunks, or none of as many as were looked for. */
+export interface NoChunk {
+  readonly sought: 'all' | 'some';
+  readonly note: string;
+}
+
 /**
  * Whether any chunk of `resolved` exists, where that is in doubt (Zarr, whose chunks are found by name): the names are looked up until
  * one is there, mostly the first. Null where it is not in doubt. @throws {ReadError} a folder that can't be searched.
  */
-export function* findAnyChunk({ plan, locations }: ResolvedPlan, { coalescing }: ReadDefaults): Io<string | null> {
+export function* findAnyChunk({ plan, locations }: ResolvedPlan, { coalescing }: ReadDefaults): Io<NoChunk | null> {
   let looked = 0;
   for (const [i, layer] of plan.layers.entries()) {
     const where = locations[i];
@@ -59,12 +69,12 @@ export function* findAnyChunk({ plan, locations }: ResolvedPlan, { coalescing }:
       if (file === last) continue;
       last = file;
       if (looked === mostLookUps || (yield* statPath(file)) !== null) {
-        return looked === mostLookUps ? `none of the first ${looked} chunks found` : null;
+        return looked === mostLookUps ? { sought: 'some', note: `none of the first ${looked} chunks found` } : null;
       }
       looked += 1;
     }
   }
-  return looked === 0 ? null : nothingFound(looked);
+  return looked === 0 ? null : { sought: 'all', note: nothingFound(looked) };
 }
 
 function nothingFound(chunks: number): string {
@@ -99,7 +109,7 @@ export function explain(
   { plan, locations }: ResolvedPlan,
   openFiles: readonly string[],
   { coalescing, engine }: ReadDefaults,
-  note: string | null,
+  noChunk: NoChunk | null,
 ): Explanation {
   let bytesToRead = 0;
   let files = 0;
@@ -122,6 +132,7 @@ export function explain(
     if (!isOpen) opens += totals.files;
     inOpenFile.push(isOpen);
   });
+  const allAbsent = chunks > 0 && (chunksAbsent === chunks || noChunk?.sought === 'all');
   return {
     format,
     shape: plan.shape,
@@ -129,14 +140,14 @@ export function explain(
     bytesToRead,
     files,
     chunks,
-    chunksAbsent,
+    chunksAbsent: allAbsent ? chunks : chunksAbsent,
     extents,
     systemCalls: extents + opens,
     opens,
-    covered: plan.covered,
+    covered: plan.covered && chunksAbsent === 0 && noChunk === null,
     amplification: bytesRequested === 0 ? 0 : bytesToRead / bytesRequested,
     ...decision(engine, bytesToRead, plan.layers, inOpenFile),
     codecs: plan.layers[0]?.grid.layout.codecs.map(({ codec }) => codec) ?? [],
-    note: chunks > 0 && chunksAbsent === chunks ? nothingFound(chunks) : note,
+    note: noChunk?.note ?? (allAbsent ? nothingFound(chunks) : null),
   };
 }

@@ -8,6 +8,7 @@ import { readSubset } from '../../lib/index.js';
 import { runCommand } from '../support/command.js';
 import { npyBytes, npyDict } from '../support/npy-bytes.js';
 import { TemporaryDirectory } from '../support/temporary.js';
+import { writeFiles } from '../support/zarr-store.js';
 
 const directory = new TemporaryDirectory();
 const values = new Float32Array(24).map((_, i) => i / 3);
@@ -208,13 +209,30 @@ test('explain gives the extents without reading', async () => {
   expect(JSON.parse(stdout)).toMatchObject({ shape: [3], bytesRequested: 12, files: 1, chunks: 1, codecs: [] });
 });
 
-test('doctor tries every engine and finds the limits', async () => {
-  const { stdout, code } = await runCommand(['doctor', directory.path, '--json']);
-  expect(code).toBe(0);
-  const found = JSON.parse(stdout) as Record<string, { name: string; judgement: string }[]>;
-  const judgements = new Map(found['engines']?.map(({ name, judgement }) => [name, judgement]));
-  expect(judgements.get('pread')).toBe('good');
-  expect(judgements.get('auto')).toBe('good');
-  expect(Object.keys(found)).toEqual(expect.arrayContaining(['versions', 'limits', 'kernel', 'storage']));
-  expect(readdirSync(directory.path).filter((name) => name.startsWith('posix-par-doctor'))).toEqual([]);
+test('explain says in words and as JSON that no chunk is there', async () => {
+  const zarray = {
+    zarr_format: 2,
+    shape: [4, 4],
+    chunks: [2, 2],
+    dtype: '<i2',
+    compressor: null,
+    fill_value: 7,
+    order: 'C',
+    filters: null,
+  };
+  const store = writeFiles(directory.at('empty.zarr'), { '.zarray': zarray });
+  const asJson = async () => JSON.parse((await runCommand(['explain', store, '--json'])).stdout) as object;
+  expect(await asJson()).toMatchObject({
+    chunks: 4,
+    chunksAbsent: 4,
+    covered: false,
+    note: expect.stringMatching(/^0 of 4/),
+  });
+  const { stdout } = await runCommand(['explain', store]);
+  expect(stdout).toMatch(/chunks +4 in 4 files, 4 of them absent/);
+  expect(stdout).toMatch(/filled +everything: no element is in a chunk/);
+  expect(stdout).toMatch(/note +0 of 4 chunks found/);
+  directory.write('empty.zarr/0.0', new Uint8Array(8));
+  expect(await asJson()).toMatchObject({ chunksAbsent: 0, covered: true, note: null });
+  expect((await runCommand(['explain', store])).stdout).toMatch(/filled +nothing: every element is in a chunk/);
 });

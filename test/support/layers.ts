@@ -166,6 +166,40 @@ export function violationsOf(sources: Sources): string[] {
   );
 }
 
+/** The modules that a TypeScript source needs at run time: those that it imports or re-exports more than types from. */
+export function valueImportsOf(text: string): string[] {
+  const code = withoutComments(text)
+    .replace(/`(?:\\.|[^`\\])*`/g, '``')
+    .replace(/\b(?:import|export)\s+type\b[^;'"]*\bfrom\s*(?:'[^'\n]*'|"[^"\n]*")/g, '')
+    .replace(/\b(?:import|export)\s*\{(?:\s*type\s+[^,}]+,?)+\s*\}\s*from\s*(?:'[^'\n]*'|"[^"\n]*")/g, '');
+  return importsOf(code);
+}
+
+/** The files of lib/ that need each other at run time, a list a circle: which of them is evaluated first is an accident. */
+export function circlesOf(sources: Sources): string[][] {
+  const reached = new Map<string, Set<string>>();
+  const needs = (path: string): string[] =>
+    valueImportsOf(sources.get(path) ?? '')
+      .filter((name) => name.startsWith('.'))
+      .map((name) => join(dirname(path), name).replace(/\.js$/, '.ts'));
+  for (const start of sources.keys()) {
+    const seen = new Set<string>();
+    const open = needs(start);
+    for (let path = open.pop(); path !== undefined; path = open.pop()) {
+      if (seen.has(path)) continue;
+      seen.add(path);
+      open.push(...needs(path));
+    }
+    reached.set(start, seen);
+  }
+  const circles = new Map<string, string[]>();
+  for (const [path, seen] of reached) {
+    const circle = [...seen].filter((other) => reached.get(other)?.has(path) === true).sort();
+    if (circle.length > 0) circles.set(circle.join(' '), circle);
+  }
+  return [...circles.values()];
+}
+
 /** The sources of more than `limit` lines, with their lengths. */
 export function longerThan(sources: Sources, limit: number): string[] {
   return [...sources]

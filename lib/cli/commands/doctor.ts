@@ -3,7 +3,8 @@
  * @module
  */
 import type { CommandDefinition } from '../command.js';
-import { examine, type Finding } from '../doctor/examine.js';
+import { examine } from '../doctor/examine.js';
+import type { Finding } from '../doctor/finding.js';
 import { printable, table } from '../output/table.js';
 
 export const doctor: CommandDefinition = {

@@ -34,6 +34,12 @@ function rest(name: string, value: unknown): string {
   return printable(typeof value === 'string' ? value : toJson(value));
 }
 
+function filledText({ covered, chunks, chunksAbsent }: Explanation): string {
+  if (covered) return 'nothing: every element is in a chunk';
+  if (chunks === chunksAbsent) return 'everything: no element is in a chunk, and all are the fill value';
+  return 'some elements are in no chunk, and are the fill value';
+}
+
 /** The explanation as rows of a name and a text. */
 export function explanationRows(e: Explanation): [string, string][] {
   const absent = e.chunksAbsent > 0 ? `, ${formatCount(e.chunksAbsent)} of them absent` : '';
@@ -47,10 +53,7 @@ export function explanationRows(e: Explanation): [string, string][] {
     ],
     ['extents', `${formatCount(e.extents)} contiguous runs`],
     ['system calls', `${formatCount(e.systemCalls)} one by one, ${formatCount(e.opens)} of them to open files`],
-    [
-      'filled',
-      e.covered ? 'nothing: every element is in a chunk' : 'some elements are in no chunk, and are the fill value',
-    ],
+    ['filled', filledText(e)],
     ...Object.entries(e).flatMap(([name, value]): [string, string][] =>
       known.includes(name) || value === null || value === undefined ? [] : [[words(name), rest(name, value)]],
     ),

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { readSubset } from '../../index.js';
 import { describeError } from '../output/errors.js';
 import { formatDuration } from '../output/numbers.js';
-import { type Finding, plain } from './examine.js';
+import { type Finding, plain } from './finding.js';
 
 /** Rows and columns of the file of bytes. */
 const [rows, columns] = [256, 8192];
@@ -25,7 +25,9 @@ async function tryEngine(path: string, engine: string, content: Uint8Array, sign
         judgement: 'bad',
       };
     const how = `${stats.engine}, ${formatDuration(stats.elapsedMs)} for 2 MiB`;
-    const isItself = engine === 'auto' || stats.engine.split('+').includes(engine);
+    // `uring-direct` reports itself as `direct+uring`.
+    const ran = stats.engine.split('+');
+    const isItself = engine === 'auto' || engine.split('-').every((way) => ran.includes(way));
     return { ...plain(engine, how, stats.engineReason), judgement: isItself ? 'good' : 'mixed' };
   } catch (error) {
     signal.throwIfAborted();

@@ -2,55 +2,29 @@
  * The examination of a machine, section by section.
  * @module
  */
-import { readFile } from 'node:fs/promises';
-import { availableParallelism, cpus, release, tmpdir } from 'node:os';
-import { describeStorage, diagnose, memoryInfo } from '../../index.js';
+import { availableParallelism, cpus, freemem, release, tmpdir, totalmem } from 'node:os';
+import { describeStorage, memoryInfo } from '../../index.js';
 import { formatBytes, formatCount } from '../output/numbers.js';
+import { type Addon, addonFindings, lookForAddon, needsAddon } from './addon.js';
 import { tryEngines } from './engines.js';
+import { type Finding, plain, systemText } from './finding.js';
 import { kernelFindings } from './kernel.js';
-
-/** One thing that was found. */
-export interface Finding {
-  readonly name: string;
-  readonly value: string;
-  readonly judgement: 'good' | 'bad' | 'mixed' | 'plain';
-  /** What it means, or what to do; null where there is nothing to say. */
-  readonly advice: string | null;
-}
-
-/** A finding without a judgement. */
-export const plain = (name: string, value: string, advice: string | null = null): Finding => ({
-  name,
-  value,
-  judgement: 'plain',
-  advice,
-});
 
 /** The findings by section. */
 export type Sections = Readonly<Record<string, readonly Finding[]>>;
 
-/** The text of a file of the system; null where there is none. */
-export const systemText = (path: string): Promise<string | null> =>
-  readFile(path, 'utf8').then(
-    (text) => text.trim(),
-    () => null,
-  );
-
-function versions(): Finding[] {
+function versions(addon: Addon): Finding[] {
   const report = process.report?.getReport() as { header?: { glibcVersionRuntime?: string } } | undefined;
   const glibc = report?.header?.glibcVersionRuntime;
-  const { native, formats } = diagnose();
   return [
     plain('Node', `${process.versions.node}, Node-API ${process.versions['napi'] ?? '?'}, ${process.arch}`),
     plain('C library', glibc === undefined ? 'not glibc' : `glibc ${glibc}`),
     plain('kernel', `${process.platform} ${release()}`),
-    { ...plain('addon', `loaded, protocol ${String(native['wireVersion'])}`), judgement: 'good' },
-    plain('formats', formats.join(', ')),
+    ...addonFindings(addon),
   ];
 }
 
-async function processors(): Promise<Finding[]> {
-  const { native } = diagnose();
+async function processors(addon: Addon): Promise<Finding[]> {
   const usable = availableParallelism();
   const present = cpus().length;
   const found = [
@@ -59,8 +33,11 @@ async function processors(): Promise<Finding[]> {
       `${usable} usable of ${present}`,
       usable < present ? 'this process is bound to some (taskset, cpuset)' : null,
     ),
-    plain('threads', `${String(native['threads'])} compute, ${String(native['ioThreads'])} wait for storage`),
   ];
+  if (addon.kind === 'loaded') {
+    const { threads, ioThreads } = addon.diagnosis.native;
+    found.push(plain('threads', `${String(threads)} compute, ${String(ioThreads)} wait for storage`));
+  }
   const quota = (await systemText('/sys/fs/cgroup/cpu.max'))?.split(' ');
   if (quota?.[0] !== undefined && quota[0] !== 'max') {
     const cores = Number(quota[0]) / Number(quota[1] ?? 100_000);
@@ -77,18 +54,20 @@ async function processors(): Promise<Finding[]> {
   return found;
 }
 
-async function memory(): Promise<Finding[]> {
-  const info = await memoryInfo();
-  const bytes = (value: number | null): string => (value === null ? 'unknown' : formatBytes(value));
-  const found = [
-    plain(
-      'memory',
-      `${bytes(info.totalBytes)}, ${bytes(info.availableBytes)} available, ${bytes(info.cachedBytes)} page cache`,
-    ),
-  ];
-  const limit = info.cgroup?.limitBytes ?? null;
-  if (limit !== null)
-    found.push(plain('memory limit', bytes(limit), 'of the control group; the page cache counts too'));
+async function memory(addon: Addon): Promise<Finding[]> {
+  const found: Finding[] = [];
+  if (addon.kind === 'loaded') {
+    const info = await memoryInfo();
+    const bytes = (value: number | null): string => (value === null ? 'unknown' : formatBytes(value));
+    const { totalBytes, availableBytes, cachedBytes, cgroup } = info;
+    const text = `${bytes(totalBytes)}, ${bytes(availableBytes)} available, ${bytes(cachedBytes)} page cache`;
+    found.push(plain('memory', text));
+    const limit = cgroup?.limitBytes ?? null;
+    if (limit !== null)
+      found.push(plain('memory limit', bytes(limit), 'of the control group; the page cache counts too'));
+  } else {
+    found.push(plain('memory', `${formatBytes(totalmem())}, ${formatBytes(freemem())} free`));
+  }
   const huge = /\[(\w+)\]/.exec((await systemText('/sys/kernel/mm/transparent_hugepage/enabled')) ?? '')?.[1];
   const on = huge === 'always' || huge === 'madvise';
   found.push({
@@ -138,18 +117,20 @@ async function storage(directory: string): Promise<Finding[]> {
 }
 
 /**
- * Examines the machine.
+ * Examines the machine. Without the addon, what needs it is left out, and said to be.
  * @param directory where the file for the engines is made; null: the folder for temporary files.
  * @throws {ReadError} when the directory does not exist. @throws the system's errors when nothing can be written there.
  */
 export async function examine(directory: string | null, signal: AbortSignal): Promise<Sections> {
   const where = directory ?? tmpdir();
-  const disk = await storage(where);
-  const engines = await tryEngines(where, diagnose().engines, signal);
+  const addon = lookForAddon();
+  const isLoaded = addon.kind === 'loaded';
+  const disk = isLoaded ? await storage(where) : [needsAddon(where)];
+  const engines = isLoaded ? await tryEngines(where, addon.diagnosis.engines, signal) : [needsAddon('engines')];
   return {
-    versions: versions(),
-    processors: await processors(),
-    memory: await memory(),
+    versions: versions(addon),
+    processors: await processors(addon),
+    memory: await memory(addon),
     limits: await limits(),
     kernel: await kernelFindings(),
     engines,

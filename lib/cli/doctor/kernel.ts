@@ -3,7 +3,7 @@
  * @module
  */
 import { release } from 'node:os';
-import { type Finding, plain, systemText } from './examine.js';
+import { type Finding, plain, systemText } from './finding.js';
 
 /** Features by the version of Linux that has them first. */
 const features: readonly [name: string, major: number, minor: number, use: string][] = [
