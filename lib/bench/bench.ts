@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { AbortError } from '../core/errors.js';
+import { AbortError, ReadError } from '../core/errors.js';
 import { isRecord } from '../core/validate.js';
 import type { Access, Measurement, Skipped, Way } from './cell.js';
 import { Children } from './children.js';
@@ -58,6 +58,7 @@ async function measureAll(bench: Bench, spots: readonly Spot[], deadline: number
   const { settings } = bench;
   const rounds = new Map<string, Round[]>();
   const failed = new Map<string, string>();
+  let firstError: unknown = null;
   const total = spots.length * settings.rounds;
   for (let round = 0; round < settings.rounds; round++) {
     // Every other round runs backwards, so that what drifts meets the cells from both sides.
@@ -73,12 +74,19 @@ async function measureAll(bench: Bench, spots: readonly Spot[], deadline: number
         const done = await measureOnce(bench, spot);
         rounds.set(key, [...(rounds.get(key) ?? []), done]);
       } catch (error) {
+        firstError ??= error;
         failed.set(key, messageOf(error));
       }
     }
   }
   settings.onProgress({ phase: 'measuring', done: total, total, what: '' });
-  return { rounds, failed };
+  return { rounds, failed, firstError };
+}
+
+/** The error for a file of which no read succeeds. */
+function nothingMeasured(cause: unknown, path: string): ReadError {
+  const { code, errno } = cause instanceof ReadError ? cause : { code: 'EIO', errno: 5 };
+  return new ReadError(`Nothing could be measured: ${messageOf(cause)}`, { code, errno, path }, { cause });
 }
 
 /** What was not measured, one line a way and access where the reason is the same at every parallelism. */
@@ -112,10 +120,12 @@ function missing(settings: BenchSettings, why: Partial<Record<Way, string>>): Sk
 /**
  * Measures how a file is read by threads, processes and libraries, and says what bounds it: whether one file can be read
  * in parallel, where the knee is and why, and how much of it was the page cache.
- * @param path a file, which is only read; or a directory (or a free name) for a file that is written and removed.
+ * @param path a file, which is only read; or a directory for a file that is written there and removed; or, with `sizeBytes`, a
+ *   free name beside which that is done.
  * @param options see {@link BenchOptions}.
  * @returns the numbers, the verdicts over them, and what was left out, as plain data; docs/bench.md has the schema.
- * @throws {ReadError} for a path that can not be measured, `ENOSPC` when the file does not fit.
+ * @throws {ReadError} for a path that can not be measured (`ENOENT` for one that does not exist, without `sizeBytes`), and when no
+ *   read of it succeeds; `ENOSPC` when the file does not fit.
  * @throws {AbortError} after `signal`; what was written is removed. @throws {TypeError} naming an option.
  * @example const { verdicts } = await benchStorage('/data', { timeLimitMs: 30_000 })
  */
@@ -154,7 +164,8 @@ export async function benchStorage(path: string, options: BenchOptions = {}): Pr
     const cellMs = cellMsFor(spots, settings);
     const { machine, devices } = await describeMachine(target.path);
     const bench: Bench = { target, settings, cellMs, children, hdf5, devices };
-    const { rounds, failed } = await measureAll(bench, spots, start + settings.timeLimitMs);
+    const { rounds, failed, firstError } = await measureAll(bench, spots, start + settings.timeLimitMs);
+    if (rounds.size === 0 && failed.size > 0) throw nothingMeasured(firstError, target.path);
     const cells = spots.flatMap((spot) => {
       const list = rounds.get(keyOf(spot));
       return list === undefined ? [] : [cellOf(spot.way, spot.access, spot.n, list)];

@@ -142,9 +142,9 @@ async function makeFolder(
 }
 
 /**
- * Prepares what is measured: a file at `path` is taken as it is; a directory, or a name that is free, gets a file that
- * is written for the benchmark and removed with it.
- * @throws {ReadError} `ENOSPC` when the file does not fit, `EINVAL` for one that is too small; and what the system refuses.
+ * Prepares what is measured: a file at `path` is taken as it is; a directory, or a name that is free when the size is
+ * given, gets a file that is written for the benchmark and removed with it.
+ * @throws {ReadError} `ENOENT` for a free name without a size, `ENOSPC` when the file does not fit, `EINVAL` for one that is too small; and what the system refuses.
  */
 export async function prepareTarget(given: string, settings: BenchSettings): Promise<Target> {
   const path = resolve(given);
@@ -152,12 +152,22 @@ export async function prepareTarget(given: string, settings: BenchSettings): Pro
     if (error.code === 'ENOENT') return null;
     throw readError(error, path);
   });
+  if (found === null && settings.sizeBytes === null) {
+    const message = `No such file or directory: ${path}. A file is written at a free name when \`options.sizeBytes\` is given`;
+    throw new ReadError(message, { code: 'ENOENT', errno: 2, path });
+  }
   const count = Math.max(...settings.parallelism);
   const unit = settings.blockBytes;
   const wanted = Math.max(unit, Math.floor((settings.sizeBytes ?? 2 ** 28) / unit) * unit);
   const place = found?.isDirectory() === true ? join(path, 'data') : path;
   if (found !== null && !found.isDirectory() && !found.isFile()) {
     throw new ReadError(`${path} is neither a file nor a directory`, { code: 'EINVAL', errno: 22, path });
+  }
+  if (found?.isFile() === true) {
+    const file = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
+      throw readError(error, path);
+    });
+    await file.close();
   }
   const { folder, isBeside, remove } = await makeFolder(place, found?.isFile() === true);
   try {

@@ -20,11 +20,15 @@ const percentFree = ({ filesystem: { availableBytes, totalBytes } }: Facts): num
 
 const isNfs = ({ network }: Facts): boolean => network?.protocol === 'nfs';
 
-const rules: readonly Rule[] = [
+/** A device special file lies on a file system (devtmpfs) that has nothing to do with the data of the device. */
+const isOnFilesystem = ({ type }: Facts): boolean => type !== 'block device';
+
+/** Rules over the file system that holds the data. */
+const filesystemRules: readonly Rule[] = [
   {
     when: ({ filesystem }) => filesystem.family === 'memory',
     say: ({ filesystem }) =>
-      `${filesystem.type} keeps its files in memory: all of them is "cached", nothing can be evicted, and a direct read is a copy of memory`,
+      `${filesystem.type} keeps its files in memory: all of them are "cached", nothing can be evicted, and a direct read is a copy of memory`,
   },
   {
     when: ({ network }) => network !== null,
@@ -42,28 +46,11 @@ const rules: readonly Rule[] = [
       `a program serves ${filesystem.type}: what it caches, and whether reads run in parallel, is up to it`,
   },
   {
-    when: ({ direct }) => direct !== null && !direct.supported,
-    say: ({ direct }) => `no direct I/O: ${direct?.refused ?? 'refused'}`,
-  },
-  {
-    when: ({ attributes }) => attributes.includes('dax'),
-    say: () => 'DAX: reads copy from the device memory, there is no page cache',
-  },
-  {
     when: ({ attributes, filesystem }) =>
       filesystem.type === 'btrfs' &&
       (attributes.includes('compressed') ||
         [...optionMap(filesystem.options).keys()].some((key) => /^compress/.test(key))),
     say: () => 'btrfs reads compressed extents through the page cache, also when asked for direct I/O',
-  },
-  {
-    when: ({ devices }) => devices.some(({ kind, backingDirect }) => kind === 'loop' && backingDirect === false),
-    say: () =>
-      'a loop device without direct I/O: its file is cached a second time below (losetup --direct-io=on changes that)',
-  },
-  {
-    when: ({ devices }) => devices.some(({ transport, rotational }) => transport === 'virtio' && rotational === true),
-    say: () => '"rotational" of a virtual disk is what the hypervisor left it at, and says little about the disk below',
   },
   {
     when: ({ lustre, type, size }) => lustre?.stripeCount === 1 && type === 'file' && size >= 256 * mib,
@@ -96,7 +83,29 @@ const rules: readonly Rule[] = [
   },
 ];
 
+/** Rules over the file or device itself, and the devices beneath. */
+const deviceRules: readonly Rule[] = [
+  {
+    when: ({ direct }) => direct !== null && !direct.supported,
+    say: ({ direct }) => `no direct I/O: ${direct?.refused ?? 'refused'}`,
+  },
+  {
+    when: ({ attributes }) => attributes.includes('dax'),
+    say: () => 'DAX: reads copy from the device memory, there is no page cache',
+  },
+  {
+    when: ({ devices }) => devices.some(({ kind, backingDirect }) => kind === 'loop' && backingDirect === false),
+    say: () =>
+      'a loop device without direct I/O: its file is cached a second time below (losetup --direct-io=on changes that)',
+  },
+  {
+    when: ({ devices }) => devices.some(({ transport, rotational }) => transport === 'virtio' && rotational === true),
+    say: () => '"rotational" of a virtual disk is what the hypervisor left it at, and says little about the disk below',
+  },
+];
+
 /** The sentences that apply. */
 export function notesOn(facts: Facts): string[] {
+  const rules = isOnFilesystem(facts) ? [...filesystemRules, ...deviceRules] : deviceRules;
   return rules.filter((rule) => rule.when(facts)).map((rule) => rule.say(facts));
 }

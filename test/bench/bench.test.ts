@@ -177,3 +177,10 @@ test.each(['writing', 'measuring'])('aborting while %s removes everything', asyn
   expect(error).toMatchObject({ _tag: 'AbortError' });
   expect(fs.readdirSync(folder)).toEqual([]);
 });
+
+test('a name that leads to nothing is refused, unless the size of the file is given', async () => {
+  const path = directory.at('mistyped.npyy');
+  const { sizeBytes: _, ...unsized } = small;
+  await expect(library.benchStorage(path, unsized)).rejects.toMatchObject({ name: 'ReadError', code: 'ENOENT', path });
+  expect(fs.existsSync(path)).toBe(false);
+});

@@ -1,7 +1,7 @@
 /**
  * `posix-par bench` as a command, and its page in a browser.
  */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { BenchReport } from '../../lib/index.js';
@@ -56,6 +56,66 @@ describe('the command', () => {
     expect([end.code, end.stdout]).toEqual([code, '']);
     expect(end.stderr).toMatch(words);
     expect(fs.readdirSync(folder)).toEqual([]);
+  });
+
+  test('a name that leads to nothing is refused, unless the size of a file to be written is given', async () => {
+    const missing = directory.at('volume.npyy');
+    for (const extra of [[], ['--quick']]) {
+      const end = await runCommand(['bench', missing, '--no-tools', ...extra]);
+      expect([end.code, end.stdout]).toEqual([3, '']);
+      expect(end.stderr).toMatch(
+        /^posix-par: No such file or directory: .*volume\.npyy\. With --size.*Check the path\n$/,
+      );
+    }
+    const before = fs.readdirSync(directory.path).sort();
+    const args = ['--quick', '--no-tools', '--access', 'cached', '--parallel', '1', '--size', '1M'];
+    const end = await runCommand(['bench', missing, ...args]);
+    expect(end.code).toBe(0);
+    expect(end.stderr).toMatch(
+      /^posix-par: No such file .*volume\.npyy\. A file of 1\.00 MiB is written beside .*removed\n$/,
+    );
+    expect(end.stdout).toContain(`a file written for this at ${missing}: 1.00 MiB`);
+    expect(fs.readdirSync(directory.path).sort()).toEqual(before);
+  });
+
+  // Root may read all, unless it gives that up.
+  const isRoot = process.getuid?.() === 0;
+  const without = '-dac_override,-dac_read_search';
+  const giveUp = isRoot ? ['setpriv', `--inh-caps=${without}`, `--bounding-set=${without}`] : [];
+  test.skipIf(isRoot && spawnSync('setpriv', ['--version']).status !== 0)(
+    'a file that may not be read is one line',
+    () => {
+      const secret = directory.write('secret.bin', new Uint8Array(1 << 20));
+      fs.chmodSync(secret, 0);
+      const [command = '', ...args] = [
+        ...giveUp,
+        process.execPath,
+        compiledCommand(),
+        'bench',
+        secret,
+        '--no-tools',
+        '--quick',
+      ];
+      const { status, stdout, stderr } = spawnSync(command, args, { env: commandEnvironment(), encoding: 'utf8' });
+      expect([status, stdout]).toEqual([3, '']);
+      expect(stderr).toMatch(/^posix-par: EACCES: permission denied, open '.*secret\.bin'\. You may not read.*\n$/);
+    },
+  );
+
+  const unreadable = '/sys/class/net/lo/speed'; // Opens, and fails to be read.
+  test.skipIf(!fs.existsSync(unreadable))('a file of which no read succeeds is one line', async () => {
+    const end = await runCommand([
+      'bench',
+      unreadable,
+      '--no-tools',
+      '--quick',
+      '--block',
+      '512',
+      '--access',
+      'cached',
+    ]);
+    expect([end.code, end.stdout]).toEqual([3, '']);
+    expect(end.stderr).toMatch(/^posix-par: Nothing could be measured: .*speed.*\n$/);
   });
 
   test('the page does not take the place of what is measured, and is begun before that', async () => {

@@ -65,7 +65,7 @@ function machineList(report: BenchReport): string {
     ],
     [
       'file',
-      `${fileIs === 'given' ? path : `written for this below ${path}`}, ${formatBytes(report.regionBytes)} of it in blocks of ${formatBytes(report.blockBytes)}, ${report.order}`,
+      `${fileIs === 'given' ? path : `a file written for this at ${path}`}, ${formatBytes(report.regionBytes)} of it in blocks of ${formatBytes(report.blockBytes)}, ${report.order}`,
     ],
     [
       'runs',

@@ -95,7 +95,7 @@ export function reportLines(report: BenchReport, columns: number, colors: Colors
   const accesses = (['cached', 'direct', 'cold'] as const).filter((access) =>
     cells.some((cell) => cell.access === access),
   );
-  const file = report.fileIs === 'given' ? report.path : `a file written below ${report.path}`;
+  const file = report.fileIs === 'given' ? report.path : `a file written for this at ${report.path}`;
   const what = `${printable(file)}: ${formatBytes(report.regionBytes)} in blocks of ${formatBytes(report.blockBytes)}, ${report.order}`;
   const where = `${machine.cpu}, ${machine.cores} cores${machine.isVirtual ? ' (virtual)' : ''}, ${machine.fileSystem} on ${machine.device ?? 'no visible device'}, Linux ${machine.kernel}`;
   const lines = [colors.bold(what), colors.dim(where), ''];

@@ -2,14 +2,16 @@
  * `posix-par bench PATH`: how the storage is read in parallel, measured and judged.
  * @module
  */
+import { stat } from 'node:fs/promises';
 import { OutputFile } from '../../files/output-file.js';
-import { type Access, type BenchOptions, type BenchProgress, benchStorage } from '../../index.js';
+import { type Access, type BenchOptions, type BenchProgress, benchStorage, ReadError } from '../../index.js';
 import { reportPage } from '../bench/html.js';
 import { reportLines } from '../bench/text.js';
 import type { CommandDefinition } from '../command.js';
 import { wholeNumber } from '../context.js';
 import { UsageError } from '../exit-codes.js';
 import { checkOutput } from '../output/files.js';
+import { formatBytes } from '../output/numbers.js';
 import { printable } from '../output/table.js';
 
 const units: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
@@ -44,6 +46,28 @@ function accessList(text: string): Access[] {
 /** What `--quick` stands for: enough to see that all works, too little for verdicts. */
 const quick: BenchOptions = { parallelism: [1, 2, 4], sizeBytes: 2 ** 24, rounds: 1, cellMs: 20, timeLimitMs: 30_000 };
 
+/**
+ * Whether a path that leads to nothing is meant: a mistyped name of a file must not measure another one.
+ * @throws {ReadError} `ENOENT`, unless the size of the file that is to be written was given.
+ */
+async function checkFreeName(path: string, sizeBytes: number | null): Promise<void> {
+  const isFree = await stat(path).then(
+    () => false,
+    (error: NodeJS.ErrnoException) => error.code === 'ENOENT',
+  );
+  if (!isFree) return;
+  const missing = `No such file or directory: ${path}`;
+  if (sizeBytes === null)
+    throw new ReadError(`${missing}. With --size, a file is written there and removed`, {
+      code: 'ENOENT',
+      errno: 2,
+      path,
+    });
+  process.stderr.write(
+    `posix-par: ${printable(missing)}. A file of ${formatBytes(sizeBytes)} is written beside that name, measured and removed\n`,
+  );
+}
+
 export const bench: CommandDefinition = {
   name: 'bench',
   summary: 'how the storage is read in parallel: one file or many, the knee and its cause, the page cache',
@@ -54,7 +78,10 @@ export const bench: CommandDefinition = {
   ],
   define(command, frame) {
     command
-      .argument('<path>', 'a file, or a directory (or a free name) for a file that is written and removed')
+      .argument(
+        '<path>',
+        'a file, or a directory for a file that is written there and removed; with --size also a free name',
+      )
       .option('--size <bytes>', 'bytes of the written file, or of the given one that are read (256M)', size('--size'))
       .option('--block <bytes>', 'bytes of one call (1M)', size('--block'))
       .option('--parallel <list>', 'threads, processes and reads in flight (1,2,3,4,8,16)', numbers('--parallel'))
@@ -68,6 +95,7 @@ export const bench: CommandDefinition = {
       .option('--quick', 'a few seconds: to see that it works, not to judge')
       .action(async (path, options) => {
         const context = frame.context();
+        await checkFreeName(path, options.size ?? null);
         if (options.html !== undefined) await checkOutput('--html', options.html, [path]);
         // Begun before anything is measured: two minutes are too long to learn of a wrong name.
         await using page = options.html === undefined ? null : await OutputFile.create(options.html);

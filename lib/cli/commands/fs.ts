@@ -18,7 +18,8 @@ function listed(...parts: readonly (string | null | undefined | false)[]): strin
 const bytesOr = (bytes: number | null, words: (text: string) => string): string | null =>
   bytes === null ? null : words(formatBytes(bytes));
 
-function spaceRow({ filesystem }: StorageDescription): Row[] {
+function spaceRow({ filesystem, type }: StorageDescription): Row[] {
+  if (type === 'block device') return []; // The file system is that of the name.
   const { availableBytes, totalBytes, files, filesFree } = filesystem;
   if (availableBytes === null || totalBytes === null || totalBytes === 0) return [];
   const inodes =

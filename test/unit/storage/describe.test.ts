@@ -214,6 +214,26 @@ describe('the storage of a workstation', () => {
     expect(found.notes.join()).toMatch(/tmpfs keeps its files in memory/);
   });
 
+  test('of a block device nothing is said that holds for the file system of its name', async () => {
+    const name = new RecordedSystem({
+      '/proc/self/mountinfo': '29 1 0:6 / /dev rw - devtmpfs devtmpfs rw,nr_inodes=1',
+    });
+    const space = {
+      magic: 0,
+      blockBytes: 4096,
+      totalBytes: 1000,
+      freeBytes: 1,
+      availableBytes: 1,
+      files: 9,
+      filesFree: 0,
+    };
+    const facts = { device: '0:6', special: '259:0', filesystem: space } as const;
+    expect((await describeFile(name, '/dev/x', facts)).notes.join('\n')).toMatch(
+      /devtmpfs keeps its files in memory: all of them are "cached"/,
+    );
+    expect((await describeFile(name, '/dev/x', { ...facts, type: 'block device' })).notes).toEqual([]);
+  });
+
   test('a device that /sys does not show leaves none, and not a failure', async () => {
     const bare = new RecordedSystem({ '/proc/self/mountinfo': '29 1 259:2 / / rw - ext4 /dev/nvme0n1p2 rw' });
     const found = await describeFile(bare, '/x', { device: '259:2' });
