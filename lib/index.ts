@@ -38,6 +38,7 @@ export {
   ClosedError,
   CodecError,
   ConversionError,
+  type ErrorByTag,
   type ErrorLocation,
   type ErrorTag,
   FormatError,

@@ -4,19 +4,24 @@
  * @module
  */
 
+/** The errors by their tags. */
+export interface ErrorByTag {
+  readonly SelectionError: SelectionError;
+  readonly FormatError: FormatError;
+  readonly CodecError: CodecError;
+  readonly ReadError: ReadError;
+  readonly ConversionError: ConversionError;
+  readonly UnsupportedError: UnsupportedError;
+  readonly AbortError: AbortError;
+  readonly ClosedError: ClosedError;
+}
+
 /** The tags of the errors, one a class. */
-export type ErrorTag =
-  | 'SelectionError'
-  | 'FormatError'
-  | 'CodecError'
-  | 'ReadError'
-  | 'ConversionError'
-  | 'UnsupportedError'
-  | 'AbortError'
-  | 'ClosedError';
+export type ErrorTag = keyof ErrorByTag;
 
 /** The base of all errors that this library throws on purpose. */
 export abstract class PosixParError extends Error {
+  /** The name of the class. */
   abstract readonly _tag: ErrorTag;
 }
 
@@ -144,10 +149,13 @@ export class ClosedError extends PosixParError {
   override readonly name = 'ClosedError';
 }
 
-/** Whether `error` was thrown by this library on purpose, and, if tags are given, has one of them. */
-export function isPosixParError<T extends ErrorTag>(
+/**
+ * Whether `error` was thrown by this library on purpose, and, if tags are given, has one of them.
+ * @example if (isPosixParError(error, 'ReadError')) console.error(error.path, error.code)
+ */
+export function isPosixParError<T extends ErrorTag = ErrorTag>(
   error: unknown,
   ...tags: readonly T[]
-): error is PosixParError & { readonly _tag: T } {
+): error is ErrorByTag[T] {
   return error instanceof PosixParError && (tags.length === 0 || (tags as readonly string[]).includes(error._tag));
 }
