@@ -5,15 +5,27 @@
  * import { openArray, readSubset, slice } from 'posix-par';
  * const { data, shape } = await readSubset('volume.npy', [slice(0, 64), null, -1]);
  */
-export { type AnySelection, ArrayHandle } from './api/array-handle.js';
+export { ArrayHandle } from './api/array-handle.js';
+export { configure, type ProcessOptions } from './api/configure.js';
 export { type Diagnosis, diagnose } from './api/diagnose.js';
 export type { Explanation } from './api/explain.js';
-export { GroupHandle } from './api/group-handle.js';
+export { GroupHandle, type WalkOptions } from './api/group-handle.js';
 export { type AllocateOptions, allocate } from './api/memory.js';
-export type { NamedSelection } from './api/named-selection.js';
-export { configure, openArray, openGroup, type ProcessOptions, readSubset, type SubsetOptions } from './api/open.js';
-export type { AsyncReadOptions, OpenOptions, ReadOptions, StorageOptions } from './api/options.js';
+export type { AnySelection, NamedSelection } from './api/named-selection.js';
+export { openArray, openGroup, readSubset } from './api/open.js';
+export type {
+  AbortOptions,
+  AsStored,
+  AsyncReadOptions,
+  Coordinates,
+  OpenOptions,
+  Readahead,
+  ReadOptions,
+  StorageOptions,
+  SubsetOptions,
+} from './api/options.js';
 export type { ReadResult } from './api/result.js';
+export type { NamedDType, Only, ResultDType } from './api/result-types.js';
 export { type SavedIndexSummary, type SaveIndexOptions, saveIndex } from './api/save-index.js';
 export { type BenchReport, benchStorage } from './bench/bench.js';
 export type {
@@ -32,7 +44,7 @@ export type {
 } from './bench/cell.js';
 export type { BenchOptions, BenchProgress } from './bench/options.js';
 export type { Question, Verdict } from './bench/verdict/verdict.js';
-export type { ByteOrder, DataFor, DType, RealDType, TypedArray } from './core/dtype.js';
+export type { ByteOrder, DataFor, DType, RealDType, TypedArray, ViewFor } from './core/dtype.js';
 export {
   AbortError,
   ClosedError,
@@ -52,8 +64,10 @@ export {
 export type { FillValue } from './core/fill.js';
 export type { ReadStats } from './exec/stats.js';
 export type { Progress } from './exec/submit.js';
+export type { CachePolicy, Engine, Overflow } from './exec/wire.js';
 export type { DomainBounds } from './formats/format.js';
 export type { GroupEntry } from './formats/group.js';
+export type { FormatOptions, Instant } from './formats/options.js';
 export type { ByteRange } from './io/io.js';
 export { parseSelection, type Selection, type SelectionEntry, type Slice, slice } from './plan/selection.js';
 export type { Coalescing } from './plan/spans.js';

@@ -1,7 +1,9 @@
 /**
  * The public surface, and the types that follow from what callers write.
  */
+import { writeFile } from 'node:fs/promises';
 import { describe, expect, expectTypeOf, test } from 'vitest';
+import { type cachePolicies, engineNames, type overflowModes } from '../lib/exec/wire.js';
 import type { ArrayHandle, ReadResult } from '../lib/index.js';
 import * as api from '../lib/index.js';
 
@@ -36,27 +38,152 @@ test('the package exports these names and no others', () => {
   ]);
 });
 
+// What follows is checked by the compiler: the functions are never called.
 describe('types', () => {
+  const checked = (types: (array: ArrayHandle, claimed: ArrayHandle<'int16'>, options: Options) => unknown) => {
+    expect(typeof types).toBe('function');
+  };
+  interface Options {
+    readonly scaled: boolean;
+    readonly wide: api.AsyncReadOptions;
+    readonly perhaps: { readonly as: 'float64' } | undefined;
+    readonly open: api.OpenOptions;
+  }
+
   test('data follows the element type', () => {
-    expect(api.slice(1)).toBeDefined(); // what follows is checked by the compiler
-    expectTypeOf<ReadResult<'float32'>['data']>().toEqualTypeOf<Float32Array>();
-    expectTypeOf<ReadResult<'bool'>['data']>().toEqualTypeOf<Uint8Array>();
-    expectTypeOf<ReadResult<'int64'>['data']>().toEqualTypeOf<BigInt64Array>();
-    expectTypeOf<ReadResult<'uint64'>['data']>().toEqualTypeOf<BigUint64Array>();
-    expectTypeOf<ReadResult<'complex64'>['data']>().toEqualTypeOf<Float32Array>();
-    expectTypeOf<ReadResult<'complex128'>['data']>().toEqualTypeOf<Float64Array>();
+    expect(api.slice(1)).toBeDefined();
+    expectTypeOf<ReadResult<'float32'>['data']>().toEqualTypeOf<Float32Array<ArrayBuffer>>();
+    expectTypeOf<ReadResult<'bool'>['data']>().toEqualTypeOf<Uint8Array<ArrayBuffer>>();
+    expectTypeOf<ReadResult<'int64'>['data']>().toEqualTypeOf<BigInt64Array<ArrayBuffer>>();
+    expectTypeOf<ReadResult<'uint64'>['data']>().toEqualTypeOf<BigUint64Array<ArrayBuffer>>();
+    expectTypeOf<ReadResult<'complex64'>['data']>().toEqualTypeOf<Float32Array<ArrayBuffer>>();
+    expectTypeOf<ReadResult<'complex128'>['data']>().toEqualTypeOf<Float64Array<ArrayBuffer>>();
+    expectTypeOf<ReadResult['dtype']>().toEqualTypeOf<api.DType>();
   });
 
-  test('a claimed type, a converted type and a narrowed type reach the result', () => {
-    // Never called: only its types are looked at.
-    const reads = async (array: ArrayHandle, claimed: ArrayHandle<'uint16'>) => {
-      expectTypeOf((await claimed.read()).data).toEqualTypeOf<Uint16Array>();
-      expectTypeOf((await claimed.read(null, { as: 'float64' })).data).toEqualTypeOf<Float64Array>();
-      expectTypeOf(claimed.readSync('0:2', { as: 'int8' }).data).toEqualTypeOf<Int8Array>();
-      if (array.is('float32')) expectTypeOf((await array.read([0])).data).toEqualTypeOf<Float32Array>();
-      expectTypeOf((await api.readSubset<'int32'>('a.npy')).data).toEqualTypeOf<Int32Array>();
-      expectTypeOf((await api.readSubset('a.npy', null, { as: 'float32' })).data).toEqualTypeOf<Float32Array>();
-    };
-    expect(typeof reads).toBe('function');
+  test('a claimed, a narrowed and a described element type reach the result', () => {
+    checked(async (array, claimed) => {
+      expectTypeOf((await claimed.read()).data).toEqualTypeOf<Int16Array<ArrayBuffer>>();
+      expectTypeOf(claimed.readSync([0]).dtype).toEqualTypeOf<'int16'>();
+      if (array.is('float32')) {
+        expectTypeOf((await array.read([0])).data).toEqualTypeOf<Float32Array<ArrayBuffer>>();
+        expectTypeOf(array.readSync(null, { threads: 2 }).data).toEqualTypeOf<Float32Array<ArrayBuffer>>();
+      }
+      expectTypeOf((await api.readSubset<'int32'>('a.npy')).data).toEqualTypeOf<Int32Array<ArrayBuffer>>();
+      expectTypeOf((await api.readSubset<'int32'>('a', null, { threads: 2 })).dtype).toEqualTypeOf<'int32'>();
+      expectTypeOf(await api.openArray<'int32'>('a.npy')).toEqualTypeOf<ArrayHandle<'int32'>>();
+      const described = { format: 'raw', dtype: 'float32', shape: [2, 3] } as const;
+      expectTypeOf(await api.openArray('a', described)).toEqualTypeOf<ArrayHandle<'float32'>>();
+      expectTypeOf(await api.openArray('a', { dtype: 'int8', shape: [2] })).toEqualTypeOf<ArrayHandle<'int8'>>();
+      expectTypeOf(await api.openArray('a', { threads: 2 })).toEqualTypeOf<ArrayHandle>();
+      const raw = await api.readSubset('a', null, { format: 'raw', dtype: 'float32', shape: [2] });
+      expectTypeOf(raw.data).toEqualTypeOf<Float32Array<ArrayBuffer>>();
+      expectTypeOf((await api.readSubset('a', null, { ...described, as: 'int8' })).dtype).toEqualTypeOf<'int8'>();
+      // A handle of a known type is one of any type.
+      expectTypeOf(claimed).toExtend<ArrayHandle>();
+    });
+  });
+
+  test('options that change the type of the result change its TypeScript type, and leave open what they leave open', () => {
+    checked(async (array, claimed, { scaled, wide, perhaps }) => {
+      expectTypeOf((await claimed.read(null, { as: 'float64' })).data).toEqualTypeOf<Float64Array<ArrayBuffer>>();
+      expectTypeOf(claimed.readSync('0:2', { as: 'int8' }).data).toEqualTypeOf<Int8Array<ArrayBuffer>>();
+      expectTypeOf((await api.readSubset('a', null, { as: 'float32' })).dtype).toEqualTypeOf<'float32'>();
+      expectTypeOf((await claimed.read(null, { scaled: true })).dtype).toEqualTypeOf<'float64'>();
+      expectTypeOf((await claimed.read(null, { scaled: false })).dtype).toEqualTypeOf<'int16'>();
+      expectTypeOf((await claimed.read(null, { scaled })).dtype).toEqualTypeOf<'int16' | 'float64'>();
+      expectTypeOf((await claimed.read(null, { scaled, as: 'int8' })).dtype).toEqualTypeOf<'int8'>();
+      expectTypeOf((await claimed.read(null, { mask: true })).dtype).toEqualTypeOf<'int16' | 'uint16'>();
+      expectTypeOf((await claimed.read(null, { mask: true, as: 'int8' })).dtype).toEqualTypeOf<'int8'>();
+      const cf = await claimed.read(null, { decode: 'cf', mask: true });
+      expectTypeOf(cf.dtype).toEqualTypeOf<'int16' | 'uint16' | 'float32' | 'float64'>();
+      expectTypeOf((await claimed.read(null, wide)).dtype).toEqualTypeOf<api.RealDType>();
+      expectTypeOf((await claimed.read(null, perhaps)).dtype).toEqualTypeOf<'int16' | 'float64'>();
+      expectTypeOf((await claimed.read(null, undefined)).dtype).toEqualTypeOf<'int16'>();
+      expectTypeOf((await array.read(null, wide)).dtype).toEqualTypeOf<api.DType>();
+      expectTypeOf((await api.readSubset('a', null, { scaled: true })).dtype).toEqualTypeOf<'float64'>();
+      expectTypeOf((await api.readSubset('a', null, { decode: 'cf' })).dtype).toEqualTypeOf<api.DType>();
+      // A claim says what is stored.
+      const claim = await api.readSubset<'int16'>('a', null, { scaled: true });
+      expectTypeOf(claim.dtype).toEqualTypeOf<api.RealDType>();
+      expectTypeOf((await api.readSubset<'int16'>('a', null, { as: 'int16' })).dtype).toEqualTypeOf<'int16'>();
+    });
+  });
+
+  test('the caller gets the memory that was given back', () => {
+    checked(async (_, claimed, { wide }) => {
+      const shared = new Float32Array(new SharedArrayBuffer(8));
+      const { data, dtype } = await claimed.readInto(shared, null, { as: 'float32' });
+      expectTypeOf(data).toEqualTypeOf<Float32Array<SharedArrayBuffer>>();
+      expectTypeOf(dtype).toEqualTypeOf<'float32'>();
+      expectTypeOf((await claimed.readInto(new Int16Array(4))).dtype).toEqualTypeOf<'int16'>();
+      expectTypeOf((await claimed.readInto(shared, [0], wide)).dtype).toEqualTypeOf<api.RealDType>();
+      expectTypeOf(api.allocate('int16', 4)).toEqualTypeOf<Int16Array<ArrayBuffer>>();
+      expectTypeOf(api.allocate('int16', 4, { shared: true })).toEqualTypeOf<Int16Array>();
+    });
+  });
+
+  test('results go where typed arrays go: messages, hashes, files, loops', () => {
+    checked(async (array) => {
+      const { data } = await array.read();
+      new MessageChannel().port1.postMessage(data, [data.buffer]);
+      await crypto.subtle.digest('SHA-256', data);
+      await writeFile('a.bin', data);
+      for (const value of data) expectTypeOf(value).toEqualTypeOf<number | bigint>();
+    });
+  });
+
+  test('a slip in options does not compile', () => {
+    checked((array, _, { open }) => [
+      api.openArray('a', open),
+      // @ts-expect-error
+      api.openArray('a', { treads: 4, engin: 'direct' }),
+      // @ts-expect-error
+      api.openArray('a', { engine: 'direkt' }),
+      // @ts-expect-error
+      api.openArray('a', { dtype: 'float33', shape: [1] }),
+      // @ts-expect-error
+      api.openGroup('a', { treads: 4 }),
+      // @ts-expect-error
+      api.readSubset('a', null, { foo: 1 }),
+      // @ts-expect-error
+      api.readSubset('a', null, { as: 'float32', foo: 1 }),
+      // @ts-expect-error
+      api.readSubset<'int8'>('a', null, { foo: 1 }),
+      // @ts-expect-error
+      array.read(null, { foo: 1 }),
+      // @ts-expect-error
+      array.read(null, { as: 'float32', foo: 1 }),
+      // @ts-expect-error
+      array.readSync(null, { signal: AbortSignal.abort() }),
+      // @ts-expect-error
+      array.readInto(new Uint8Array(1), null, { overfow: 'clamp' }),
+      // @ts-expect-error
+      array.read(null, { as: 'complex64' }),
+    ]);
+  });
+
+  test('the named unions are what the native side has names for', () => {
+    expectTypeOf<(typeof engineNames)[number]>().toEqualTypeOf<api.Engine>();
+    expectTypeOf<(typeof cachePolicies)[number]>().toEqualTypeOf<api.CachePolicy>();
+    expectTypeOf<(typeof overflowModes)[number]>().toEqualTypeOf<api.Overflow>();
+    expect(engineNames[0]).toBe('auto');
+  });
+
+  test('a tag gives the payload of its class', () => {
+    checked(() => {
+      const error: unknown = null;
+      if (api.isPosixParError(error, 'ReadError')) {
+        expectTypeOf(error).toEqualTypeOf<api.ReadError>();
+        expectTypeOf(error.code).toEqualTypeOf<string>();
+      }
+      if (api.isPosixParError(error, 'FormatError', 'CodecError')) {
+        expectTypeOf(error).toEqualTypeOf<api.FormatError | api.CodecError>();
+      }
+      if (api.isPosixParError(error) && error._tag === 'SelectionError') {
+        expectTypeOf(error.dimension).toEqualTypeOf<number | undefined>();
+      }
+      expectTypeOf<keyof api.ErrorByTag>().toEqualTypeOf<api.ErrorTag>();
+    });
   });
 });

@@ -2,75 +2,28 @@
  * An open array.
  * @module
  */
-import { type DType, type DTypeInfo, dtypeInfo, type RealDType, type TypedArray } from '../core/dtype.js';
-import { ClosedError, ReadError } from '../core/errors.js';
-import { type FillValue, fillWords } from '../core/fill.js';
+import type { InspectOptions } from 'node:util';
+import type { DType, TypedArray } from '../core/dtype.js';
+import { ClosedError } from '../core/errors.js';
+import type { FillValue } from '../core/fill.js';
 import type { Resources } from '../exec/resources.js';
-import { NativeReadStats } from '../exec/stats.js';
-import { submit, submitSync } from '../exec/submit.js';
-import { encodePlan, type WireOptions, type WirePlan } from '../exec/wire.js';
-import type { ArrayDescriptor, DomainBounds, Layer } from '../formats/format.js';
-import { runAsync, runSync } from '../io/driver.js';
-import type { Io } from '../io/io.js';
-import { nativeAsyncBackend } from '../io/native-backend.js';
+import type { ArrayDescriptor, DomainBounds } from '../formats/format.js';
+import { runSync } from '../io/driver.js';
 import { nodeSyncBackend } from '../io/node-backend.js';
-import type { ReadTarget } from '../native/binding.js';
-import { positionsOf } from '../plan/domain.js';
-import { type Hyperslab, normalizeSelection } from '../plan/hyperslab.js';
-import type { Selection } from '../plan/selection.js';
 import { withCaller } from './caller-stack.js';
-import { decodedRead } from './decoding.js';
 import { type Explanation, explain, findAnyChunk } from './explain.js';
-import { type NamedSelection, positionalSelection } from './named-selection.js';
-import {
-  type AsyncReadOptions,
-  checkReadOptions,
-  overflowMode,
-  type ReadDefaults,
-  type ReadOptions,
-  readDefaults,
-  resultType,
-} from './options.js';
-import { type ResolvedPlan, resolveAsync, resolveFixed, resolveSync } from './resolve.js';
-import { allocate, checkNotTransferred, checkTarget, nativeView, type ReadResult, stridesOf } from './result.js';
-import { markMissing, sumOf, validityRead } from './validity.js';
-
-/** What a caller may select: by position, as text, or by dimension names. */
-export type AnySelection = Selection | NamedSelection;
-
-/** A read that has been checked, before any I/O. */
-interface Request {
-  readonly slab: Hyperslab;
-  readonly isMasked: boolean;
-  readonly out: DTypeInfo;
-  readonly elements: number;
-  readonly defaults: ReadDefaults;
-  readonly wire: WireOptions;
-  readonly startedMs: number;
-}
+import { inspected } from './inspect.js';
+import type { AnySelection } from './named-selection.js';
+import { type AsyncReadOptions, asyncReadKeys, type ReadOptions, readKeys } from './options.js';
+import { type OpenedArray, type Reopen, readBlocking, reading, readWaiting } from './reading.js';
+import { type ReadRequest, readRequest, targetOf } from './request.js';
+import { resolveFixed, resolvePlan } from './resolve.js';
+import { allocate, checkTarget, type ReadResult } from './result.js';
+import type { Only, ResultDType } from './result-types.js';
+import { checkReadOptions, type ReadDefaults } from './settings.js';
 
 /** In place of a target: the read allocates one. */
 const freshMemory = Symbol('fresh memory');
-
-/** The memory that a read fills. */
-interface Target {
-  readonly data: TypedArray;
-  readonly mask: Uint8Array | null;
-  readonly native: ReadTarget;
-}
-
-/** `data` with a mask beside it where one is asked for; where nothing can be missing it stays as it is. */
-function targetOf({ isMasked, wire, elements }: Request, data: TypedArray): Target {
-  const mask = isMasked ? new Uint8Array(elements) : null;
-  const view = nativeView(data);
-  return { data, mask, native: mask === null || wire.decoding === null ? view : [view, mask] };
-}
-
-/** How often a read is planned anew when files are replaced while it runs. */
-const maxAttempts = 50;
-
-/** Opens an array again when its files have vanished. */
-export type Reopen = () => Io<ArrayDescriptor>;
 
 const forgotten = new FinalizationRegistry<{ readonly resources: Resources; readonly path: string }>(
   ({ resources, path }) => {
@@ -85,59 +38,57 @@ const forgotten = new FinalizationRegistry<{ readonly resources: Resources; read
  * @typeParam D the element type; a claim of the caller unless `is` has checked it.
  */
 export class ArrayHandle<D extends DType = DType> {
-  readonly #resources: Resources;
+  readonly #array: OpenedArray;
   readonly #defaults: ReadDefaults;
-  readonly #reopen: Reopen;
   readonly #inFlight = new Set<Promise<unknown>>();
-  #descriptor: ArrayDescriptor;
   #closed = false;
 
   /** @internal Use `openArray`. */
   constructor(descriptor: ArrayDescriptor, resources: Resources, defaults: ReadDefaults, reopen: Reopen) {
-    this.#descriptor = descriptor;
-    this.#resources = resources;
+    this.#array = { descriptor, resources, reopen };
     this.#defaults = defaults;
-    this.#reopen = reopen;
     forgotten.register(this, { resources, path: descriptor.path }, this);
   }
 
   /** The name of the format, such as `npy`. */
   get format(): string {
-    return this.#descriptor.format;
+    return this.#array.descriptor.format;
   }
-  /** The path that was opened. */
+  /** The path that was opened, from the root. */
   get path(): string {
-    return this.#descriptor.path;
+    return this.#array.descriptor.path;
   }
   /** The array within its file or store; '' where there is only one. */
   get name(): string {
-    return this.#descriptor.name;
+    return this.#array.descriptor.name;
   }
+  /** The extents, as the format orders the dimensions; empty for a single value. */
   get shape(): readonly number[] {
-    return this.#descriptor.shape;
+    return this.#array.descriptor.shape;
   }
-  /** The element type that reads return by default. */
+  /** The element type, which reads return unless they are told otherwise. */
   get dtype(): D {
-    return this.#descriptor.dtype as D;
+    return this.#array.descriptor.dtype as D;
   }
   /** Shape of a chunk; the array's shape where it is not chunked. */
   get chunkShape(): readonly number[] {
-    return this.#descriptor.chunkShape;
+    return this.#array.descriptor.chunkShape;
   }
   /** What absent chunks read as; null where the format gives none (then 0). */
   get fillValue(): FillValue {
-    return this.#descriptor.fillValue;
+    return this.#array.descriptor.fillValue;
   }
+  /** What the format stores beside the data, by name; empty where there is nothing. */
   get attributes(): Readonly<Record<string, unknown>> {
-    return this.#descriptor.attributes;
+    return this.#array.descriptor.attributes;
   }
   /** Names per dimension where the format has them. */
   get dimensionNames(): readonly (string | null)[] | null {
-    return this.#descriptor.dimensionNames;
+    return this.#array.descriptor.dimensionNames;
   }
   /** The coordinates that the format gives to positions; null where they are the positions. */
   get domain(): readonly DomainBounds[] | null {
-    return this.#descriptor.domain ?? null;
+    return this.#array.descriptor.domain ?? null;
   }
   /** Number of elements. */
   get size(): number {
@@ -156,19 +107,11 @@ export class ArrayHandle<D extends DType = DType> {
    * @throws {CodecError} damaged chunk. @throws {ConversionError} with `as`. @throws {AbortError} @throws {ClosedError}
    * @example const { data, shape } = await arr.read([slice(0, 64), null, -1])
    */
-  read<T extends RealDType>(
+  read(selection?: AnySelection): Promise<ReadResult<D>>;
+  read<O extends AsyncReadOptions | undefined>(
     selection: AnySelection | undefined,
-    options: AsyncReadOptions & { readonly as: T },
-  ): Promise<ReadResult<T>>;
-  read(
-    selection: AnySelection | undefined,
-    options: AsyncReadOptions & { readonly scaled: true },
-  ): Promise<ReadResult<'float64'>>;
-  read(
-    selection: AnySelection | undefined,
-    options: AsyncReadOptions & { readonly decode: 'cf' },
-  ): Promise<ReadResult<'float32' | 'float64' | D>>;
-  read(selection?: AnySelection, options?: AsyncReadOptions): Promise<ReadResult<D>>;
+    options: O & Only<O, AsyncReadOptions>,
+  ): Promise<ReadResult<ResultDType<D, O>>>;
   read(selection?: AnySelection, options?: AsyncReadOptions): Promise<ReadResult> {
     return this.#track(this.#readInto(freshMemory, selection, options));
   }
@@ -180,7 +123,17 @@ export class ArrayHandle<D extends DType = DType> {
    * @param target a typed array of the result's type and length.
    * @throws as {@link read}; {TypeError} or {RangeError} when the target does not fit.
    */
-  readInto(target: TypedArray, selection?: AnySelection, options?: AsyncReadOptions): Promise<ReadResult> {
+  readInto<A extends TypedArray>(target: A, selection?: AnySelection): Promise<ReadResult<D, A>>;
+  readInto<A extends TypedArray, O extends AsyncReadOptions | undefined>(
+    target: A,
+    selection: AnySelection | undefined,
+    options: O & Only<O, AsyncReadOptions>,
+  ): Promise<ReadResult<ResultDType<D, O>, A>>;
+  readInto(
+    target: TypedArray,
+    selection?: AnySelection,
+    options?: AsyncReadOptions,
+  ): Promise<ReadResult<DType, TypedArray>> {
     return this.#track(this.#readInto(target, selection, options));
   }
 
@@ -188,35 +141,16 @@ export class ArrayHandle<D extends DType = DType> {
    * The same read, done before it returns; the calling thread helps.
    * @throws as {@link read}.
    */
-  readSync<T extends RealDType>(
+  readSync(selection?: AnySelection): ReadResult<D>;
+  readSync<O extends ReadOptions | undefined>(
     selection: AnySelection | undefined,
-    options: ReadOptions & { readonly as: T },
-  ): ReadResult<T>;
-  readSync(
-    selection: AnySelection | undefined,
-    options: ReadOptions & { readonly scaled: true },
-  ): ReadResult<'float64'>;
-  readSync(
-    selection: AnySelection | undefined,
-    options: ReadOptions & { readonly decode: 'cf' },
-  ): ReadResult<'float32' | 'float64' | D>;
-  readSync(selection?: AnySelection, options?: ReadOptions): ReadResult<D>;
+    options: O & Only<O, ReadOptions>,
+  ): ReadResult<ResultDType<D, O>>;
   readSync(selection?: AnySelection, options?: ReadOptions): ReadResult {
-    checkReadOptions(options, 'blocking');
+    checkReadOptions(options, readKeys);
     const request = this.#request(selection, options);
-    const target = targetOf(request, allocate(request.out, request.elements));
-    for (let attempt = 1; ; attempt++) {
-      try {
-        const resolved = resolveSync(this.#descriptor, request.slab, request.defaults.coalescing);
-        const wire = this.#encode(resolved, request, true);
-        const planned = performance.now();
-        const words = this.#addNullsSync(submitSync(wire, target.native), target, request);
-        return this.#result(words, target, request, resolved, planned);
-      } catch (error) {
-        if (!this.#mayRetry(error, attempt)) throw error;
-        if (this.#descriptor.filesMayVanish === true) this.#descriptor = this.#runSync(this.#reopen());
-      }
-    }
+    const target = targetOf(request, allocate(request.out, request.elements), true);
+    return readBlocking(reading(this.#array, request, target));
   }
 
   /**
@@ -225,11 +159,14 @@ export class ArrayHandle<D extends DType = DType> {
    * @throws {SelectionError} @throws {FormatError}
    */
   explain(selection?: AnySelection, options?: ReadOptions): Explanation {
-    checkReadOptions(options, 'blocking');
+    checkReadOptions(options, readKeys);
     const { slab, defaults } = this.#request(selection, options);
-    const resolved = resolveSync(this.#descriptor, slab, defaults.coalescing);
-    const note = this.#runSync(findAnyChunk(resolved, defaults));
-    return explain(this.format, resolved, this.#descriptor.guardedFiles, defaults, note);
+    const { descriptor } = this.#array;
+    const { coalescing } = defaults;
+    const resolved =
+      resolveFixed(descriptor, slab, coalescing) ?? runSync(resolvePlan(descriptor, slab, coalescing), nodeSyncBackend);
+    const note = runSync(findAnyChunk(resolved, defaults), nodeSyncBackend);
+    return explain(this.format, resolved, descriptor.guardedFiles, defaults, note);
   }
 
   /** Waits for reads in flight, then gives everything back. Further reads fail with a ClosedError; closing again is fine. */
@@ -239,11 +176,17 @@ export class ArrayHandle<D extends DType = DType> {
       forgotten.unregister(this);
     }
     await Promise.allSettled(this.#inFlight);
-    this.#resources.release();
+    this.#array.resources.release();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** @internal What `console.log` shows. */
+  [Symbol.for('nodejs.util.inspect.custom')](depth: number, options: InspectOptions): string {
+    const { format, path, name, dtype, shape } = this;
+    return inspected('ArrayHandle', { format, dtype, shape, path, ...(name === '' ? {} : { name }) }, depth, options);
   }
 
   #track<T>(promise: Promise<T>): Promise<T> {
@@ -260,128 +203,17 @@ export class ArrayHandle<D extends DType = DType> {
     selection: AnySelection | undefined,
     options: AsyncReadOptions | undefined,
   ): Promise<ReadResult> {
-    checkReadOptions(options, 'not blocking');
+    checkReadOptions(options, asyncReadKeys);
     const request = this.#request(selection, options);
-    if (given !== freshMemory) checkTarget(given, request.out, request.elements);
-    const signal = options?.signal;
-    const target = targetOf(request, given === freshMemory ? allocate(request.out, request.elements) : given);
-    for (let attempt = 1; ; attempt++) {
-      try {
-        const { slab, defaults } = request;
-        const resolved =
-          resolveFixed(this.#descriptor, slab, defaults.coalescing) ??
-          (await resolveAsync(this.#descriptor, slab, defaults.coalescing, signal));
-        const wire = this.#encode(resolved, request, given === freshMemory);
-        const planned = performance.now();
-        const outcome = submit(wire, target.native, {
-          signal,
-          onProgress: options?.onProgress,
-          bytesTotal: request.elements * request.out.size,
-          chunksTotal: resolved.plan.layers.reduce((sum, layer) => sum + layer.chunkCount, 0),
-        });
-        const own = outcome instanceof Promise ? await outcome : outcome;
-        const words = target.mask === null ? own : await this.#addNulls(own, target.mask, request, signal);
-        checkNotTransferred(target.data, request.out, request.elements);
-        return this.#result(words, target, request, resolved, planned);
-      } catch (error) {
-        if (!this.#mayRetry(error, attempt)) throw error;
-        if (this.#descriptor.filesMayVanish === true)
-          this.#descriptor = await runAsync(this.#reopen(), nativeAsyncBackend, signal);
-      }
-    }
+    const isFresh = given === freshMemory;
+    if (!isFresh) checkTarget(given, request.out, request.elements);
+    const target = targetOf(request, isFresh ? allocate(request.out, request.elements) : given, isFresh);
+    const { signal, onProgress } = options ?? {};
+    return await readWaiting(reading(this.#array, request, target), { signal, onProgress });
   }
 
-  /** Completes the mask where the format stores which values are there. Gives the account of all. */
-  async #addNulls(
-    words: readonly number[],
-    mask: Uint8Array,
-    { slab, wire }: Request,
-    signal: AbortSignal | undefined,
-  ): Promise<readonly number[]> {
-    const nulls = validityRead(this.#descriptor, slab, wire, mask);
-    if (nulls === null) return words;
-    const places = await runAsync(nulls.resolve(), nativeAsyncBackend, signal);
-    const watch = { signal, onProgress: undefined, bytesTotal: 0, chunksTotal: 0 };
-    const cost = await submit(nulls.encode(places, this.#resources), nulls.cells, watch);
-    markMissing(mask, nulls);
-    return sumOf(words, cost);
-  }
-
-  #addNullsSync(words: readonly number[], { mask }: Target, { slab, wire }: Request): readonly number[] {
-    const nulls = mask === null ? null : validityRead(this.#descriptor, slab, wire, mask);
-    if (mask === null || nulls === null) return words;
-    const cost = submitSync(nulls.encode(this.#runSync(nulls.resolve()), this.#resources), nulls.cells);
-    markMissing(mask, nulls);
-    return sumOf(words, cost);
-  }
-
-  /** Files of an index may be replaced between the index and the data; files of TileDB may vanish. Both are read anew. */
-  #mayRetry(error: unknown, attempt: number): boolean {
-    if (!(error instanceof ReadError)) return false;
-    if (this.#descriptor.filesMayVanish === true) return error.code === 'ENOENT' && attempt === 1;
-    if (error.code !== 'ECHANGED' || attempt >= maxAttempts || this.#descriptor.guardedFiles.includes(error.path))
-      return false;
-    this.#descriptor.forget?.(error.path);
-    return true;
-  }
-
-  #runSync<T>(io: Io<T>): T {
-    return runSync(io, nodeSyncBackend);
-  }
-
-  #request(selection: AnySelection | undefined, options: ReadOptions | undefined): Request {
-    const startedMs = performance.now();
+  #request(selection: AnySelection | undefined, options: ReadOptions | undefined): ReadRequest {
     if (this.#closed) throw new ClosedError(`The array ${this.path} was closed`);
-    const { shape, dtype, scaling, dimensionNames, fillValue, domain } = this.#descriptor;
-    const decoded = decodedRead(this.#descriptor, options);
-    const named = positionalSelection(selection, dimensionNames);
-    const isInDomain = options?.coordinates === 'domain';
-    const slab = normalizeSelection(isInDomain ? positionsOf(named, shape, domain ?? []) : named, shape);
-    const applied = options?.scaled === true ? scaling : null;
-    const out = dtypeInfo(decoded?.out ?? resultType(options, dtype, options?.scaled === true));
-    let elements = 1;
-    for (const axis of slab) elements *= axis.count;
-    if (elements * out.size > Number.MAX_SAFE_INTEGER)
-      throw new RangeError(`The result would have ${elements} elements`);
-    const defaults = options === undefined ? this.#defaults : readDefaults(options, this.#defaults);
-    const wire = {
-      out,
-      overflow: overflowMode(options),
-      scaling: applied,
-      decoding: decoded?.wire ?? null,
-      fill: { type: dtypeInfo(dtype), words: fillWords(fillValue, dtype) },
-      threads: defaults.threads,
-      engine: defaults.engine,
-      cache: defaults.cache,
-      readahead: defaults.readahead,
-      aheadBytes: defaults.aheadBytes,
-      queueDepth: defaults.queueDepth,
-      coalescing: defaults.coalescing,
-    };
-    return { slab, isMasked: options?.mask === true, out, elements, defaults, wire, startedMs };
-  }
-
-  #encode(resolved: ResolvedPlan, request: Request, fresh: boolean): WirePlan {
-    return encodePlan<Layer>(resolved.plan, resolved.locations, this.#resources, request.wire, fresh);
-  }
-
-  #result(
-    words: readonly number[],
-    { data, mask }: Target,
-    request: Request,
-    resolved: ResolvedPlan,
-    plannedMs: number,
-  ): ReadResult {
-    let chunks = 0;
-    for (const layer of resolved.plan.layers) chunks += layer.chunkCount;
-    const shape = resolved.plan.shape;
-    return {
-      data: data as ReadResult['data'],
-      mask,
-      shape,
-      strides: stridesOf(shape),
-      dtype: request.out.name,
-      stats: new NativeReadStats(words, request.elements * request.out.size, chunks, plannedMs - request.startedMs),
-    };
+    return readRequest(this.#array.descriptor, this.#defaults, selection, options);
   }
 }

@@ -7,7 +7,8 @@ import { expected } from '../core/validate.js';
 import type { WireDecoding } from '../exec/wire.js';
 import { type CfDecoding, cfDecoding, changesValues } from '../formats/cf.js';
 import type { ArrayDescriptor } from '../formats/format.js';
-import { type ReadOptions, resultType } from './options.js';
+import type { ReadOptions } from './options.js';
+import { resultType } from './settings.js';
 
 /** A read that is decoded. */
 export interface DecodedRead {

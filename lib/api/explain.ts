@@ -5,8 +5,8 @@
 import { dtypeInfo } from '../core/dtype.js';
 import { type Io, statPath } from '../io/io.js';
 import { extentsOf, extentTotals } from '../plan/extents.js';
-import type { ReadDefaults } from './options.js';
 import type { ResolvedPlan } from './resolve.js';
+import type { ReadDefaults } from './settings.js';
 
 /** The account of a plan. What is read by system calls; a mapping of cached data makes none of them, io_uring fewer. */
 export interface Explanation {

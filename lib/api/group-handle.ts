@@ -2,33 +2,38 @@
  * An open group of a file or store that holds several arrays.
  * @module
  */
+import type { InspectOptions } from 'node:util';
 import type { DType } from '../core/dtype.js';
-import type { ArrayDescriptor } from '../formats/format.js';
+import { expected, Fields } from '../core/validate.js';
 import type { GroupDescriptor, GroupEntry } from '../formats/group.js';
 import { runAsync } from '../io/driver.js';
-import type { Io } from '../io/io.js';
 import { nativeAsyncBackend } from '../io/native-backend.js';
 import type { ArrayHandle } from './array-handle.js';
 import { withCaller } from './caller-stack.js';
-import type { OpenSettings } from './options.js';
+import { inspected } from './inspect.js';
+import type { AbortOptions } from './options.js';
+import type { Reopen } from './reading.js';
+import { checkKeys, checkSignal, signalOf } from './settings.js';
 
-/** Makes a handle of an array that is described by a parser. */
-export type HandleFactory = (
-  path: string,
-  settings: OpenSettings,
-  describe: () => Io<ArrayDescriptor>,
-) => Promise<ArrayHandle>;
+/** Makes a handle of an array that a parser describes. */
+export type HandleFactory = (describe: Reopen, signal: AbortSignal | undefined) => Promise<ArrayHandle>;
+
+/** How a group is walked. */
+export interface WalkOptions extends AbortOptions {
+  /** Levels that are entered at most; guards against files whose groups contain themselves. Default 32. */
+  readonly maxDepth?: number;
+}
+
+const walkKeys = { maxDepth: true, signal: true } as const satisfies Record<keyof WalkOptions, true>;
 
 /** A group: its attributes, what it contains, and the way to it. Holds no file open. */
 export class GroupHandle {
   readonly #descriptor: GroupDescriptor;
-  readonly #settings: OpenSettings;
   readonly #open: HandleFactory;
 
   /** @internal Use `openGroup`. */
-  constructor(descriptor: GroupDescriptor, settings: OpenSettings, open: HandleFactory) {
+  constructor(descriptor: GroupDescriptor, open: HandleFactory) {
     this.#descriptor = descriptor;
-    this.#settings = settings;
     this.#open = open;
   }
 
@@ -36,7 +41,7 @@ export class GroupHandle {
   get format(): string {
     return this.#descriptor.format;
   }
-  /** The path that was opened. */
+  /** The path that was opened, from the root. */
   get path(): string {
     return this.#descriptor.path;
   }
@@ -44,48 +49,61 @@ export class GroupHandle {
   get name(): string {
     return this.#descriptor.name;
   }
+  /** What the format stores with the group, by name; empty where there is nothing. */
   get attributes(): Readonly<Record<string, unknown>> {
     return this.#descriptor.attributes;
   }
 
   /**
    * What the group contains, by name.
-   * @throws {FormatError} damaged metadata. @throws {ReadError}
+   * @throws {FormatError} damaged metadata. @throws {ReadError} @throws {AbortError}
    */
-  children(): Promise<readonly GroupEntry[]> {
-    return withCaller(runAsync(this.#descriptor.children(), nativeAsyncBackend));
+  async children(options?: AbortOptions): Promise<readonly GroupEntry[]> {
+    const signal = signalOf(options);
+    return await withCaller(runAsync(this.#descriptor.children(), nativeAsyncBackend, signal));
   }
 
   /**
    * Opens an array of the group.
    * @param name a path relative to this group; a leading slash starts at the root.
-   * @throws {FormatError} absent or damaged. @throws {UnsupportedError} @throws {ReadError}
+   * @throws {FormatError} absent or damaged. @throws {UnsupportedError} @throws {ReadError} @throws {AbortError}
    * @example await using t = await group.openArray('ocean/temperature')
    */
-  openArray<D extends DType = DType>(name: string): Promise<ArrayHandle<D>> {
-    const describe = (): Io<ArrayDescriptor> => this.#descriptor.openArray(name);
-    return withCaller(this.#open(this.path, this.#settings, describe)) as Promise<ArrayHandle<D>>;
+  async openArray<D extends DType = DType>(name: string, options?: AbortOptions): Promise<ArrayHandle<D>> {
+    if (typeof name !== 'string') throw expected('a string', 'name', name);
+    const opening = this.#open(() => this.#descriptor.openArray(name), signalOf(options));
+    return (await withCaller(opening)) as ArrayHandle<D>;
   }
 
   /** Opens a group of the group; errors as for {@link openArray}. */
-  async openGroup(name: string): Promise<GroupHandle> {
-    return new GroupHandle(
-      await withCaller(runAsync(this.#descriptor.openGroup(name), nativeAsyncBackend)),
-      this.#settings,
-      this.#open,
-    );
+  async openGroup(name: string, options?: AbortOptions): Promise<GroupHandle> {
+    if (typeof name !== 'string') throw expected('a string', 'name', name);
+    const opening = runAsync(this.#descriptor.openGroup(name), nativeAsyncBackend, signalOf(options));
+    return new GroupHandle(await withCaller(opening), this.#open);
   }
 
   /**
    * All arrays and groups below this one, depth first, as paths relative to it.
-   * @param maxDepth levels that are entered at most; guards against files whose groups contain themselves.
+   * @throws as {@link children}; {TypeError} for an option.
    */
-  async *walk(maxDepth = 32): AsyncGenerator<GroupEntry> {
-    for (const { name, kind } of await this.children()) {
+  async *walk(options: WalkOptions = {}): AsyncGenerator<GroupEntry, void, undefined> {
+    checkKeys(options, walkKeys);
+    checkSignal(options.signal);
+    const maxDepth = Fields.ofOptions(options).integer('maxDepth', 1, 32);
+    const given = options.signal === undefined ? {} : { signal: options.signal };
+    for (const { name, kind } of await this.children(given)) {
       yield { name, kind };
       if (kind !== 'group' || maxDepth <= 1) continue;
-      const below = await this.openGroup(name);
-      for await (const entry of below.walk(maxDepth - 1)) yield { name: `${name}/${entry.name}`, kind: entry.kind };
+      const below = await this.openGroup(name, given);
+      for await (const entry of below.walk({ ...given, maxDepth: maxDepth - 1 })) {
+        yield { name: `${name}/${entry.name}`, kind: entry.kind };
+      }
     }
+  }
+
+  /** @internal What `console.log` shows. */
+  [Symbol.for('nodejs.util.inspect.custom')](depth: number, options: InspectOptions): string {
+    const { format, path, name } = this;
+    return inspected('GroupHandle', { format, path, name }, depth, options);
   }
 }

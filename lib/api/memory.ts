@@ -2,7 +2,15 @@
  * Memory for results that callers keep.
  * @module
  */
-import { type DataFor, type DType, dtypeInfo, isDType, viewConstructor } from '../core/dtype.js';
+import {
+  type DataFor,
+  type DType,
+  dtypeInfo,
+  isDType,
+  type TypedArray,
+  type ViewFor,
+  viewConstructor,
+} from '../core/dtype.js';
 import { expected } from '../core/validate.js';
 import { binding } from '../native/binding.js';
 
@@ -29,7 +37,13 @@ export interface AllocateOptions {
  * const target = allocate('float32', arr.size);
  * for (const selection of selections) await arr.readInto(target, selection);
  */
-export function allocate<D extends DType>(dtype: D, length: number, options?: AllocateOptions): DataFor<D> {
+export function allocate<D extends DType>(
+  dtype: D,
+  length: number,
+  options?: AllocateOptions & { readonly shared?: false },
+): DataFor<D>;
+export function allocate<D extends DType>(dtype: D, length: number, options: AllocateOptions): ViewFor<D>;
+export function allocate(dtype: DType, length: number, options?: AllocateOptions): TypedArray {
   if (!isDType(dtype)) throw expected('an element type', 'dtype', dtype);
   if (!Number.isSafeInteger(length) || length < 0) throw expected('an integer of 0 or more', 'length', length);
   const info = dtypeInfo(dtype);
@@ -38,5 +52,5 @@ export function allocate<D extends DType>(dtype: D, length: number, options?: Al
   const align = bytes < pageBytes ? lineBytes : pageBytes;
   const buffer = options?.shared === true ? new SharedArrayBuffer(bytes + align) : new ArrayBuffer(bytes + align);
   const past = binding().advise_memory(new Uint8Array(buffer)) % align;
-  return new Constructor(buffer, (align - past) % align, bytes / Constructor.BYTES_PER_ELEMENT) as DataFor<D>;
+  return new Constructor(buffer, (align - past) % align, bytes / Constructor.BYTES_PER_ELEMENT);
 }

@@ -9,7 +9,10 @@ import type { Selection, SelectionEntry } from '../plan/selection.js';
 /** Entries by dimension name; dimensions that are not named are whole. */
 export type NamedSelection = Readonly<Record<string, Exclude<SelectionEntry, '...'>>>;
 
-function isNamed(selection: Selection | NamedSelection | undefined): selection is NamedSelection {
+/** What a caller may select: by position, as text, or by dimension names. */
+export type AnySelection = Selection | NamedSelection;
+
+function isNamed(selection: AnySelection | undefined): selection is NamedSelection {
   return typeof selection === 'object' && selection !== null && !Array.isArray(selection);
 }
 
@@ -18,7 +21,7 @@ function isNamed(selection: Selection | NamedSelection | undefined): selection i
  * @throws {SelectionError} when a name is not one of the array's.
  */
 export function positionalSelection(
-  selection: Selection | NamedSelection | undefined,
+  selection: AnySelection | undefined,
   names: readonly (string | null)[] | null,
 ): Selection | undefined {
   if (!isNamed(selection)) return selection;

@@ -3,7 +3,6 @@
  * @module
  */
 import type { DType, RealDType } from '../core/dtype.js';
-import { expected } from '../core/validate.js';
 import { Resources } from '../exec/resources.js';
 import type { ArrayDescriptor } from '../formats/format.js';
 import type { GroupDescriptor } from '../formats/group.js';
@@ -11,56 +10,81 @@ import { openDescriptor, openGroupDescriptor } from '../formats/registry.js';
 import { runAsync } from '../io/driver.js';
 import { type Io, statPath } from '../io/io.js';
 import { nativeAsyncBackend } from '../io/native-backend.js';
-import { binding } from '../native/binding.js';
-import { type AnySelection, ArrayHandle } from './array-handle.js';
+import { baseOf, checkedPath, withoutDots } from '../io/paths.js';
+import { ArrayHandle } from './array-handle.js';
 import { withCaller } from './caller-stack.js';
 import { GroupHandle } from './group-handle.js';
-import { type AsyncReadOptions, type OpenOptions, type OpenSettings, openSettings } from './options.js';
+import type { AnySelection } from './named-selection.js';
+import { type AsStored, asyncReadKeys, type OpenOptions, type SubsetOptions } from './options.js';
+import type { Reopen } from './reading.js';
 import type { ReadResult } from './result.js';
+import type { NamedDType, Only, ResultDType } from './result-types.js';
+import { checkReadOptions, type OpenSettings, openSettings, splitOptions } from './settings.js';
 
-/** A path and the array in it, from `run.h5#/g/temperature`. A file whose name holds a '#' is taken as it is. */
-function* splitPath(path: string, array: string | null): Io<{ path: string; array: string | null }> {
-  const hash = path.lastIndexOf('#');
-  if (array !== null || hash <= 0 || (yield* statPath(path)) !== null) return { path, array };
-  return { path: path.slice(0, hash), array: path.slice(hash + 1) };
+/** A path as it was given, and what stands before it from the root. */
+interface Place {
+  readonly base: string;
+  readonly given: string;
 }
 
-function* describe(path: string, settings: OpenSettings): Io<ArrayDescriptor> {
-  const { format, formatOptions } = settings;
-  const at = yield* splitPath(path, settings.array);
-  return yield* openDescriptor(at.path, { format, array: at.array, options: formatOptions });
+function placeOf(path: unknown): Place {
+  const given = checkedPath(path);
+  const base = baseOf(given);
+  return { base, given: base === '' ? given : withoutDots(given) };
+}
+
+/** A path and the array in it, from `run.h5#/g/temperature`. A file whose name holds a '#' is taken as it is. */
+function* splitPath({ base, given }: Place, array: string | null): Io<{ path: string; array: string | null }> {
+  const path = base + given;
+  const hash = given.lastIndexOf('#');
+  if (array !== null || hash <= 0 || (yield* statPath(path)) !== null) return { path, array };
+  return { path: base + given.slice(0, hash), array: given.slice(hash + 1) };
 }
 
 /**
  * Opens an array.
- * @param path a file, or the directory of a store; `file#/name` picks an array of a file that holds several.
+ * @param path a file, or the directory of a store, as text or as a `file:` URL; `file#/name` picks an array of a file that holds
+ *   several. A relative one is taken from the current directory of this moment, whatever that is at later reads.
  * @param options see {@link OpenOptions}; options of the format stand beside the others.
  * @throws {ReadError} when the path can't be read. @throws {FormatError} when it is damaged.
- * @throws {UnsupportedError} when it is not recognised, or holds what is not read. @throws {TypeError} for an option.
+ * @throws {UnsupportedError} when it is not recognised, or holds what is not read. @throws {AbortError}
+ * @throws {TypeError} for the path or an option.
  * @example await using arr = await openArray('tiles/', { threads: 8 })
  */
-export async function openArray<D extends DType = DType>(path: string, options?: OpenOptions): Promise<ArrayHandle<D>> {
-  if (typeof path !== 'string') throw expected('a string', 'path', path);
+export function openArray<O extends OpenOptions>(
+  path: string | URL,
+  options: O & Only<O, OpenOptions>,
+): Promise<ArrayHandle<NamedDType<O>>>;
+/** @typeParam D the element type: a claim of the caller, which nothing checks. */
+export function openArray<D extends DType = DType>(path: string | URL, options?: OpenOptions): Promise<ArrayHandle<D>>;
+export async function openArray(path: string | URL, options?: OpenOptions): Promise<ArrayHandle> {
+  const place = placeOf(path);
   const settings = openSettings(options);
-  return (await withCaller(openDescribed(path, settings, () => describe(path, settings)))) as ArrayHandle<D>;
+  const { format, formatOptions } = settings;
+  const describe = function* (): Io<ArrayDescriptor> {
+    const at = yield* splitPath(place, settings.array);
+    return yield* openDescriptor(at.path, { format, array: at.array, options: formatOptions });
+  };
+  return await withCaller(openDescribed(place, settings, describe, options?.signal));
 }
 
-/** Opens the array that `reopen` describes; `path` is the file or store that it is in. */
+/** Opens the array that `reopen` describes; `place` is the file or store that it is in. */
 async function openDescribed(
-  path: string,
+  place: Place,
   settings: OpenSettings,
-  reopen: () => Io<ArrayDescriptor>,
+  reopen: Reopen,
+  signal: AbortSignal | undefined,
 ): Promise<ArrayHandle> {
   const resources = new Resources();
   try {
     // The data file is opened before it is described: a file that is replaced in between is then found out by the first
     // read, since the path no longer leads to the open one.
     const guardEarly = function* (): Io<ArrayDescriptor> {
-      const at = yield* splitPath(path, settings.array);
+      const at = yield* splitPath(place, settings.array);
       if ((yield* statPath(at.path))?.kind === 'file') resources.guard(at.path);
       return yield* reopen();
     };
-    const descriptor = await runAsync(guardEarly(), nativeAsyncBackend);
+    const descriptor = await runAsync(guardEarly(), nativeAsyncBackend, signal);
     for (const file of descriptor.guardedFiles) resources.guard(file);
     resources.keepOnly(descriptor.guardedFiles);
     return new ArrayHandle(descriptor, resources, settings.defaults, reopen);
@@ -76,26 +100,19 @@ async function openDescribed(
  * @throws as {@link openArray}; {UnsupportedError} also for formats whose files are one array.
  * @example for await (const { name, kind } of (await openGroup('run.h5')).walk()) console.log(kind, name)
  */
-export async function openGroup(path: string, options?: OpenOptions): Promise<GroupHandle> {
-  if (typeof path !== 'string') throw expected('a string', 'path', path);
+export async function openGroup(path: string | URL, options?: OpenOptions): Promise<GroupHandle> {
+  const place = placeOf(path);
   const settings = openSettings(options);
   const { format, formatOptions } = settings;
-  const describeGroup = function* (): Io<GroupDescriptor> {
-    const at = yield* splitPath(path, settings.array);
+  const describe = function* (): Io<GroupDescriptor> {
+    const at = yield* splitPath(place, settings.array);
     return yield* openGroupDescriptor(at.path, { format, array: at.array, options: formatOptions });
   };
-  return new GroupHandle(
-    await withCaller(runAsync(describeGroup(), nativeAsyncBackend)),
-    { ...settings, array: null },
-    openDescribed,
+  const group = await withCaller(runAsync(describe(), nativeAsyncBackend, options?.signal));
+  return new GroupHandle(group, (describeArray, signal) =>
+    openDescribed({ base: '', given: group.path }, { ...settings, array: null }, describeArray, signal),
   );
 }
-
-/** Options of {@link readSubset}: those of opening and those of reading. */
-export type SubsetOptions = OpenOptions & AsyncReadOptions;
-
-/** What is said of the read alone; `engine`, `threads` and `coalesce` are defaults of the open array. */
-const readKeys = ['as', 'overflow', 'scaled', 'decode', 'mask', 'coordinates', 'signal', 'onProgress'] as const;
 
 /**
  * Opens an array, reads one selection and closes it.
@@ -104,55 +121,35 @@ const readKeys = ['as', 'overflow', 'scaled', 'decode', 'mask', 'coordinates', '
  * @throws as {@link openArray} and {@link ArrayHandle.read}.
  * @example const { data, shape } = await readSubset('volume.npy', [slice(0, 64), null, -1])
  */
+export function readSubset<O extends SubsetOptions | undefined>(
+  path: string | URL,
+  selection: AnySelection | undefined,
+  options: O & Only<O, SubsetOptions>,
+): Promise<ReadResult<ResultDType<NamedDType<O>, O>>>;
+/** @typeParam D the element type of the array: a claim of the caller, which nothing checks. */
+export function readSubset<D extends DType = DType>(
+  path: string | URL,
+  selection?: AnySelection,
+  options?: SubsetOptions & AsStored,
+): Promise<ReadResult<D>>;
+/** @typeParam T the type of the result. */
 export function readSubset<T extends RealDType>(
-  path: string,
+  path: string | URL,
   selection: AnySelection | undefined,
   options: SubsetOptions & { readonly as: T },
 ): Promise<ReadResult<T>>;
-export function readSubset<D extends DType = DType>(
-  path: string,
+export function readSubset<D extends DType>(
+  path: string | URL,
+  selection: AnySelection | undefined,
+  options: SubsetOptions,
+): Promise<ReadResult<ResultDType<D, SubsetOptions>>>;
+export async function readSubset(
+  path: string | URL,
   selection?: AnySelection,
   options?: SubsetOptions,
-): Promise<ReadResult<D>>;
-export async function readSubset(
-  path: string,
-  selection?: AnySelection,
-  options: SubsetOptions = {},
 ): Promise<ReadResult> {
-  const open: Record<string, unknown> = { ...options };
-  const read: Record<string, unknown> = {};
-  for (const key of readKeys) {
-    if (options[key] !== undefined) read[key] = options[key];
-    delete open[key];
-  }
+  const { open, read } = splitOptions(options);
+  checkReadOptions(read, asyncReadKeys);
   await using array = await openArray(path, open);
-  return await array.read(selection, read as AsyncReadOptions);
-}
-
-/** Sizes of the thread pool of the process. */
-export interface ProcessOptions {
-  /** Threads that compute and read what is in memory; default: available parallelism. */
-  readonly threads?: number;
-  /** Threads that wait for the storage. */
-  readonly ioThreads?: number;
-}
-
-/**
- * Sets the sizes of the thread pool of the process, for all arrays in all its JS threads.
- * @throws {TypeError} naming the option.
- */
-export function configure(options: ProcessOptions): void {
-  if (typeof options !== 'object' || options === null) throw expected('an object', 'options', options);
-  for (const key of Object.keys(options)) {
-    if (key !== 'threads' && key !== 'ioThreads') {
-      throw new TypeError(`Expected threads or ioThreads, received \`options.${key}\``);
-    }
-  }
-  for (const key of ['threads', 'ioThreads'] as const) {
-    const value = options[key];
-    if (value !== undefined && (!Number.isInteger(value) || value < 1 || value > 4096)) {
-      throw expected('an integer from 1 to 4096', `options.${key}`, value);
-    }
-  }
-  binding().configure(options.threads ?? 0, options.ioThreads ?? 0);
+  return await array.read(selection, read);
 }

@@ -3,10 +3,7 @@
  * @module
  */
 import type { ArrayDescriptor, Layer } from '../formats/format.js';
-import { runAsync, runSync } from '../io/driver.js';
 import type { Io } from '../io/io.js';
-import { nativeAsyncBackend } from '../io/native-backend.js';
-import { nodeSyncBackend } from '../io/node-backend.js';
 import type { Axis, Hyperslab } from '../plan/hyperslab.js';
 import type { ChunkLocations } from '../plan/locations.js';
 import { chunkBox, planRead, type ReadPlan } from '../plan/read-plan.js';
@@ -57,21 +54,4 @@ export function* resolvePlan(array: ArrayDescriptor, slab: Hyperslab, coalescing
   const locations: ChunkLocations[] = [];
   for (const layer of plan.layers) locations.push(yield* layer.grid.index.locate(chunkBox(layer)));
   return { plan, locations };
-}
-
-/** Plans `slab` before it returns. @throws {FormatError} damaged metadata. @throws {ReadError} */
-export function resolveSync(array: ArrayDescriptor, slab: Hyperslab, coalescing: Coalescing): ResolvedPlan {
-  return resolveFixed(array, slab, coalescing) ?? runSync(resolvePlan(array, slab, coalescing), nodeSyncBackend);
-}
-
-/** The same without blocking; where the metadata is at hand, within this turn of the event loop. */
-export async function resolveAsync(
-  array: ArrayDescriptor,
-  slab: Hyperslab,
-  coalescing: Coalescing,
-  signal: AbortSignal | undefined,
-): Promise<ResolvedPlan> {
-  const idle = resolvePlan(array, slab, coalescing).next();
-  if (idle.done === true) return idle.value;
-  return await runAsync(resolvePlan(array, slab, coalescing), nativeAsyncBackend, signal);
 }

@@ -14,17 +14,22 @@ import {
 import { expected } from '../core/validate.js';
 import type { ReadStats } from '../exec/stats.js';
 
-/** What a read returns. */
-export interface ReadResult<D extends DType = DType> {
+/**
+ * What a read returns.
+ * @typeParam D the element type. @typeParam A the array that holds the elements: a new one, or the target of `readInto`.
+ */
+export interface ReadResult<D extends DType = DType, A extends TypedArray = DataFor<D>> {
   /** The elements in C order. */
-  readonly data: DataFor<D>;
+  readonly data: A;
   /** With `mask: true`: 1 where an element is missing, else 0; in the order of `data`. */
-  readonly mask: Uint8Array | null;
+  readonly mask: DataFor<'bool'> | null;
   /** Counts of the selected dimensions; those selected by an integer are gone. */
   readonly shape: readonly number[];
   /** Distance of neighbours along each dimension, in elements. */
   readonly strides: readonly number[];
+  /** The type of the elements of `data`: the array's, unless the options of the read say otherwise. */
   readonly dtype: D;
+  /** What the read cost. */
   readonly stats: ReadStats;
 }
 

@@ -76,52 +76,57 @@ export function dtypeInfo(name: DType): DTypeInfo {
   return info;
 }
 
-/** A `Float16Array` as far as this library uses it; runtimes before ES2025 have none. */
-export interface Float16ArrayLike extends ArrayBufferView {
-  readonly length: number;
-  readonly BYTES_PER_ELEMENT: number;
-  [index: number]: number;
+/** What a constructor of typed arrays makes over memory of its own. Before TypeScript 5.7 their types have no parameter. */
+type Fresh<Constructor extends { of(...items: never[]): unknown }> = ReturnType<Constructor['of']>;
+
+/** `Float16Array` where the compiler's library declares it; else `Uint16Array`, whose members are the same. */
+type Float16<Name extends 'fresh' | 'any'> = typeof globalThis extends {
+  Float16Array: { of(...items: number[]): infer Own; readonly prototype: infer Any };
 }
+  ? { fresh: Own; any: Any }[Name]
+  : { fresh: Fresh<Uint16ArrayConstructor>; any: Uint16Array }[Name];
 
 /**
- * The typed array that holds elements of type `D`: bool as `Uint8Array` of 0 and 1, float16 as
- * `Float16Array` where the runtime has it (else a `Uint16Array` of the bits), complex as pairs.
+ * The typed array in which a read gives elements of type `D`: bool as `Uint8Array` of 0 and 1, complex as pairs, float16 as
+ * `Float16Array` where the runtime has it (Node 24), else as a `Uint16Array` of the bits.
  */
-export type DataFor<D extends DType> = D extends 'bool' | 'uint8'
-  ? Uint8Array
-  : D extends 'int8'
-    ? Int8Array
-    : D extends 'int16'
-      ? Int16Array
-      : D extends 'uint16'
-        ? Uint16Array
-        : D extends 'int32'
-          ? Int32Array
-          : D extends 'uint32'
-            ? Uint32Array
-            : D extends 'int64'
-              ? BigInt64Array
-              : D extends 'uint64'
-                ? BigUint64Array
-                : D extends 'float16'
-                  ? Float16ArrayLike | Uint16Array
-                  : D extends 'float32' | 'complex64'
-                    ? Float32Array
-                    : Float64Array;
+export type DataFor<D extends DType> = {
+  bool: Fresh<Uint8ArrayConstructor>;
+  int8: Fresh<Int8ArrayConstructor>;
+  uint8: Fresh<Uint8ArrayConstructor>;
+  int16: Fresh<Int16ArrayConstructor>;
+  uint16: Fresh<Uint16ArrayConstructor>;
+  int32: Fresh<Int32ArrayConstructor>;
+  uint32: Fresh<Uint32ArrayConstructor>;
+  int64: Fresh<BigInt64ArrayConstructor>;
+  uint64: Fresh<BigUint64ArrayConstructor>;
+  float16: Float16<'fresh'> | Fresh<Uint16ArrayConstructor>;
+  float32: Fresh<Float32ArrayConstructor>;
+  float64: Fresh<Float64ArrayConstructor>;
+  complex64: Fresh<Float32ArrayConstructor>;
+  complex128: Fresh<Float64ArrayConstructor>;
+}[D];
+
+/** As {@link DataFor}, over memory of any kind: a SharedArrayBuffer too. */
+export type ViewFor<D extends DType> = {
+  bool: Uint8Array;
+  int8: Int8Array;
+  uint8: Uint8Array;
+  int16: Int16Array;
+  uint16: Uint16Array;
+  int32: Int32Array;
+  uint32: Uint32Array;
+  int64: BigInt64Array;
+  uint64: BigUint64Array;
+  float16: Float16<'any'> | Uint16Array;
+  float32: Float32Array;
+  float64: Float64Array;
+  complex64: Float32Array;
+  complex128: Float64Array;
+}[D];
 
 /** Any typed array that a read can fill. */
-export type TypedArray =
-  | Uint8Array
-  | Int8Array
-  | Int16Array
-  | Uint16Array
-  | Int32Array
-  | Uint32Array
-  | BigInt64Array
-  | BigUint64Array
-  | Float16ArrayLike
-  | Float32Array
-  | Float64Array;
+export type TypedArray = ViewFor<DType>;
 
 type ViewConstructor = {
   new (buffer: ArrayBufferLike, byteOffset: number, length: number): TypedArray;

@@ -64,8 +64,8 @@ export class Fields {
   }
 
   /** The caller's options: errors are TypeErrors that name `options.<key>`. */
-  static ofOptions(options: UnknownRecord): Fields {
-    return new Fields(options, (what, key, value) => expected(what, `options.${key}`, value));
+  static ofOptions(options: object): Fields {
+    return new Fields(options as UnknownRecord, (what, key, value) => expected(what, `options.${key}`, value));
   }
 
   /** The content of the description file at `path`: errors are FormatErrors that name the key and the file. */
@@ -121,12 +121,16 @@ export class Fields {
     return value;
   }
 
-  /** An integer in [minimum, 2^53). */
-  integer(key: string, minimum: number, absent?: number): number {
+  /** An integer from `minimum` to `maximum`, which is 2^53 - 1 unless said otherwise. */
+  integer(key: string, minimum: number, absent?: number, maximum = Number.MAX_SAFE_INTEGER): number {
     const value = this.#value(key);
     if (value === undefined && absent !== undefined) return absent;
-    if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < minimum) {
-      throw this.error(`an integer of at least ${minimum}`, key);
+    if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < minimum || value > maximum) {
+      const isBounded = maximum < Number.MAX_SAFE_INTEGER;
+      throw this.error(
+        isBounded ? `an integer from ${minimum} to ${maximum}` : `an integer of at least ${minimum}`,
+        key,
+      );
     }
     return value;
   }

@@ -26,14 +26,30 @@ export const wireConstants = {
 /** 32-bit words of a fill value. */
 const fillWords = 4;
 
-/** What happens to a value that `as` can not hold; index = native Overflow. */
-export const overflowModes = ['error', 'clamp', 'wrap'] as const;
+/** What happens to a value that the type asked for can't hold: the read fails, the nearest value is taken, or its low bits are. */
+export type Overflow = 'error' | 'clamp' | 'wrap';
 
-/** The engines that a caller may ask for; index = native EngineChoice. */
-export const engineNames = ['auto', 'pread', 'mmap', 'direct', 'uring', 'uring-direct'] as const;
+/** Index = native Overflow. */
+export const overflowModes = ['error', 'clamp', 'wrap'] as const satisfies readonly Overflow[];
 
-/** What a read leaves in the page cache; index = native CachePolicy. */
-export const cachePolicies = ['keep', 'drop', 'dontcache'] as const;
+/** A way to the bytes that a caller may ask for. */
+export type Engine = 'auto' | 'pread' | 'mmap' | 'direct' | 'uring' | 'uring-direct';
+
+/** Index = native EngineChoice. */
+export const engineNames = [
+  'auto',
+  'pread',
+  'mmap',
+  'direct',
+  'uring',
+  'uring-direct',
+] as const satisfies readonly Engine[];
+
+/** What a read leaves in the page cache. */
+export type CachePolicy = 'keep' | 'drop' | 'dontcache';
+
+/** Index = native CachePolicy. */
+export const cachePolicies = ['keep', 'drop', 'dontcache'] as const satisfies readonly CachePolicy[];
 
 /** What the kernel is told to read ahead; index = native Readahead. */
 export const readaheadKinds = ['kernel', 'none', 'sequential', 'random', 'bytes'] as const;
@@ -69,15 +85,15 @@ export interface WireFill {
 /** How a read is performed, beside the plan. */
 export interface WireOptions {
   readonly out: DTypeInfo;
-  readonly overflow: (typeof overflowModes)[number];
+  readonly overflow: Overflow;
   readonly scaling: { readonly scale: number; readonly offset: number } | null;
   /** Instead of `scaling`. */
   readonly decoding: WireDecoding | null;
   readonly fill: WireFill;
   /** At most this many threads; 0 for all. */
   readonly threads: number;
-  readonly engine: (typeof engineNames)[number];
-  readonly cache: (typeof cachePolicies)[number];
+  readonly engine: Engine;
+  readonly cache: CachePolicy;
   readonly readahead: (typeof readaheadKinds)[number];
   /** Bytes to ask for after each piece, where `readahead` is `bytes`. */
   readonly aheadBytes: number;

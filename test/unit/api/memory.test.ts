@@ -19,7 +19,7 @@ describe('memory for results that callers keep', () => {
     const shared = allocate('uint16', 100, { shared: true });
     expect(shared.buffer).toBeInstanceOf(SharedArrayBuffer);
     expectTypeOf(shared).toEqualTypeOf<Uint16Array>();
-    expectTypeOf(allocate('int64', 1)).toEqualTypeOf<BigInt64Array>();
+    expectTypeOf(allocate('int64', 1)).toEqualTypeOf<BigInt64Array<ArrayBuffer>>();
   });
 
   test('is refused for what is no type or no count', () => {

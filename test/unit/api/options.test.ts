@@ -27,7 +27,7 @@ describe('the options of a read', () => {
     [{ overfow: 'wrap' }, 'received `options.overfow`'],
     [{ scaled: 1 }, 'Expected true or false for `options.scaled`, received 1'],
     [{ as: 'complex64' }, 'Expected a real dtype for `options.as`'],
-    [{ overflow: 'saturate' }, 'Expected one of error, clamp, wrap for `options.overflow`'],
+    [{ overflow: 'saturate' }, "Expected one of 'error', 'clamp', 'wrap' for `options.overflow`"],
     [{ engine: 'fast' }, 'for `options.engine`'],
     [{ threads: 0 }, 'Expected an integer from 1 to 4096 for `options.threads`, received 0'],
     [{ coalesce: { gapbytes: 1 } }, 'received `options.coalesce.gapbytes`'],

@@ -1,0 +1,29 @@
+/**
+ * What holds for the whole process.
+ * @module
+ */
+import { Fields } from '../core/validate.js';
+import { binding } from '../native/binding.js';
+import { checkKeys, mostThreads } from './settings.js';
+
+/** Sizes of the thread pool of the process. */
+export interface ProcessOptions {
+  /** Threads that compute and read what is in memory; default: available parallelism. */
+  readonly threads?: number;
+  /** Threads that wait for the storage. */
+  readonly ioThreads?: number;
+}
+
+const processKeys = { threads: true, ioThreads: true } as const satisfies Record<keyof ProcessOptions, true>;
+
+/**
+ * Sets the sizes of the thread pool of the process, for all arrays in all its JS threads.
+ * @throws {TypeError} naming the option.
+ */
+export function configure(options: ProcessOptions): void {
+  checkKeys(options, processKeys);
+  const fields = Fields.ofOptions(options);
+  const count = (key: keyof ProcessOptions): number =>
+    fields.has(key) ? fields.integer(key, 1, undefined, mostThreads) : 0;
+  binding().configure(count('threads'), count('ioThreads'));
+}

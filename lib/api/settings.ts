@@ -1,0 +1,221 @@
+/**
+ * Options checked, and in the form in which they are used.
+ * @module
+ */
+import { type DType, isDType } from '../core/dtype.js';
+import { expected, Fields, isRecord, type UnknownRecord } from '../core/validate.js';
+import {
+  type CachePolicy,
+  cachePolicies,
+  type Engine,
+  engineNames,
+  type Overflow,
+  overflowModes,
+  type readaheadKinds,
+} from '../exec/wire.js';
+import { formatOptionKeys } from '../formats/options.js';
+import { formatNamed } from '../formats/registry.js';
+import { absolutePath } from '../io/paths.js';
+import type { Coalescing } from '../plan/spans.js';
+import {
+  type AbortOptions,
+  type AsyncReadOptions,
+  asyncReadKeys,
+  type OpenOptions,
+  openKeys,
+  type ReadOptions,
+  type readKeys,
+  type StorageOptions,
+  type SubsetOptions,
+} from './options.js';
+
+/** Limits of merged reads unless the caller says otherwise; chosen by measurement (docs/adr). */
+export const defaultCoalescing: Coalescing = { gapBytes: 4096, maxBytes: 1 << 20 };
+
+/** The most threads, and extents under way, that may be asked for. */
+export const mostThreads = 4096;
+
+/** Validated options of reads. */
+export interface ReadDefaults {
+  readonly threads: number;
+  readonly engine: Engine;
+  readonly cache: CachePolicy;
+  readonly readahead: (typeof readaheadKinds)[number];
+  readonly aheadBytes: number;
+  readonly queueDepth: number;
+  readonly coalescing: Coalescing;
+}
+
+/** What holds for reads of which nothing is said. */
+const noDefaults: ReadDefaults = {
+  threads: 0,
+  engine: 'auto',
+  cache: 'keep',
+  readahead: 'kernel',
+  aheadBytes: 0,
+  queueDepth: 0,
+  coalescing: defaultCoalescing,
+};
+
+/** Options in the form in which they are used. */
+export interface OpenSettings {
+  readonly format: string | null;
+  readonly array: string | null;
+  readonly defaults: ReadDefaults;
+  readonly formatOptions: UnknownRecord;
+}
+
+/**
+ * Checks that options are an object whose keys are all among `known`. A key that means nothing is a slip that would change the
+ * result.
+ * @throws {TypeError}
+ */
+export function checkKeys(options: object, known: object, name = 'options'): void {
+  if (!isRecord(options)) throw expected('an object', name, options);
+  for (const key of Object.keys(options)) {
+    if (Object.hasOwn(known, key)) continue;
+    throw new TypeError(`Expected one of ${Object.keys(known).join(', ')}, received \`${name}.${key}\``);
+  }
+}
+
+/**
+ * Checks what is said of one read, as far as it is not checked where it is used.
+ * @throws {TypeError} naming the option.
+ */
+export function checkReadOptions(options: ReadOptions | undefined, known: typeof readKeys): void {
+  if (options === undefined) return;
+  checkKeys(options, known);
+  const { scaled, coordinates } = options;
+  if (scaled !== undefined && typeof scaled !== 'boolean') throw expected('true or false', 'options.scaled', scaled);
+  if (coordinates !== undefined) Fields.ofOptions(options).oneOf('coordinates', ['positions', 'domain']);
+  const { signal, onProgress } = options as AsyncReadOptions;
+  checkSignal(signal);
+  if (onProgress !== undefined && typeof onProgress !== 'function') {
+    throw expected('a function', 'options.onProgress', onProgress);
+  }
+}
+
+/** @throws {TypeError} when there is a signal that is none. */
+export function checkSignal(signal: unknown): void {
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw expected('an AbortSignal', 'options.signal', signal);
+  }
+}
+
+/**
+ * The signal of a call that takes nothing else.
+ * @throws {TypeError} naming the option.
+ */
+export function signalOf(options: AbortOptions | undefined): AbortSignal | undefined {
+  if (options === undefined) return undefined;
+  checkKeys(options, { signal: true });
+  checkSignal(options.signal);
+  return options.signal;
+}
+
+/**
+ * Checks the options of an open.
+ * @throws {TypeError} naming the option.
+ */
+export function openSettings(options: OpenOptions = {}): OpenSettings {
+  checkKeys(options, openKeys);
+  checkSignal(options.signal);
+  const formatOptions: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(options)) {
+    if (Object.hasOwn(formatOptionKeys, key) && value !== undefined) formatOptions[key] = value;
+  }
+  const saved = formatOptions['savedIndex'];
+  // It may be looked for long after the opening.
+  if (typeof saved === 'string' && saved !== 'auto' && saved !== 'none')
+    formatOptions['savedIndex'] = absolutePath(saved);
+  const format = optionalString(options.format, 'options.format');
+  if (format !== null) formatNamed(format);
+  return {
+    format,
+    array: optionalString(options.array, 'options.array'),
+    defaults: readDefaults(options, noDefaults),
+    formatOptions,
+  };
+}
+
+function optionalString(value: unknown, name: string): string | null {
+  if (value === undefined || value === null) return null;
+  if (typeof value !== 'string') throw expected('a string', name, value);
+  return value;
+}
+
+/**
+ * What of the options of a read in one call is said of the opening, and what of the read: `engine`, `threads` and the like are
+ * defaults of the open array.
+ * @throws {TypeError} for a key that means nothing.
+ */
+export function splitOptions(options: SubsetOptions = {}): { open: OpenOptions; read: AsyncReadOptions } {
+  checkKeys(options, { ...openKeys, ...asyncReadKeys });
+  const open: Record<string, unknown> = {};
+  const read: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(options)) {
+    if (Object.hasOwn(openKeys, key)) open[key] = value;
+    if (!Object.hasOwn(openKeys, key) || key === 'signal') read[key] = value;
+  }
+  return { open, read };
+}
+
+/** `base` with what `options` says. @throws {TypeError} naming the option. */
+export function readDefaults(
+  options: StorageOptions & Pick<ReadOptions, 'threads' | 'coalesce'>,
+  base: ReadDefaults,
+): ReadDefaults {
+  const fields = Fields.ofOptions(options);
+  const { coalesce } = options;
+  return {
+    threads: fields.has('threads') ? fields.integer('threads', 1, undefined, mostThreads) : base.threads,
+    engine: fields.oneOf('engine', engineNames, base.engine),
+    cache: fields.oneOf('cache', cachePolicies, base.cache),
+    ...readahead(options.readahead, base),
+    queueDepth: fields.has('queueDepth') ? fields.integer('queueDepth', 1, undefined, mostThreads) : base.queueDepth,
+    coalescing: coalesce === undefined ? base.coalescing : coalescing(coalesce, base.coalescing),
+  };
+}
+
+function readahead(
+  given: StorageOptions['readahead'],
+  base: ReadDefaults,
+): Pick<ReadDefaults, 'readahead' | 'aheadBytes'> {
+  if (given === undefined) return { readahead: base.readahead, aheadBytes: base.aheadBytes };
+  if (given === 'none' || given === 'sequential' || given === 'random') return { readahead: given, aheadBytes: 0 };
+  if (typeof given === 'number' && Number.isSafeInteger(given) && given >= 0) {
+    return { readahead: 'bytes', aheadBytes: given };
+  }
+  throw expected("'none', 'sequential', 'random' or a number of bytes", 'options.readahead', given);
+}
+
+function coalescing(given: Partial<Coalescing>, base: Coalescing): Coalescing {
+  checkKeys(given, base, 'options.coalesce');
+  const merged = { ...base, ...given };
+  for (const key of ['gapBytes', 'maxBytes'] as const) {
+    if (!Number.isSafeInteger(merged[key]) || merged[key] < 0) {
+      throw expected('a whole number of bytes', `options.coalesce.${key}`, merged[key]);
+    }
+  }
+  return merged;
+}
+
+/**
+ * The type of the result.
+ * @throws {TypeError} when `as` is no real type, or the array is complex.
+ */
+export function resultType(options: ReadOptions | undefined, stored: DType, scaled: boolean): DType {
+  const as: unknown = options?.as;
+  const complex = stored === 'complex64' || stored === 'complex128';
+  if (as !== undefined) {
+    if (!isDType(as) || as === 'complex64' || as === 'complex128') throw expected('a real dtype', 'options.as', as);
+    if (complex) throw expected('no conversion of a complex array', 'options.as', as);
+    return as;
+  }
+  return scaled ? 'float64' : stored;
+}
+
+/** @throws {TypeError} when it is none of the modes. */
+export function overflowMode(options: ReadOptions | undefined): Overflow {
+  return options?.overflow === undefined ? 'error' : Fields.ofOptions(options).oneOf('overflow', overflowModes);
+}
