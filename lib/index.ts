@@ -25,7 +25,7 @@ export type {
   SubsetOptions,
 } from './api/options.js';
 export type { ReadResult } from './api/result.js';
-export type { NamedDType, Only, ResultDType } from './api/result-types.js';
+export type { EitherSign, NamedDType, Only, OptionValue, ResultDType } from './api/result-types.js';
 export { type SavedIndexSummary, type SaveIndexOptions, saveIndex } from './api/save-index.js';
 export { type BenchReport, benchStorage } from './bench/bench.js';
 export type {

@@ -76,35 +76,29 @@ export function dtypeInfo(name: DType): DTypeInfo {
   return info;
 }
 
-/** What a constructor of typed arrays makes over memory of its own. Before TypeScript 5.7 their types have no parameter. */
-type Fresh<Constructor extends { of(...items: never[]): unknown }> = ReturnType<Constructor['of']>;
-
-/** `Float16Array` where the compiler's library declares it; else `Uint16Array`, whose members are the same. */
-type Float16<Name extends 'fresh' | 'any'> = typeof globalThis extends {
-  Float16Array: { of(...items: number[]): infer Own; readonly prototype: infer Any };
-}
-  ? { fresh: Own; any: Any }[Name]
-  : { fresh: Fresh<Uint16ArrayConstructor>; any: Uint16Array }[Name];
-
 /**
  * The typed array in which a read gives elements of type `D`: bool as `Uint8Array` of 0 and 1, complex as pairs, float16 as
- * `Float16Array` where the runtime has it (Node 24), else as a `Uint16Array` of the bits.
+ * `Float16Array` where the runtime has it (Node 24), else as a `Uint16Array` of the bits. A compiler whose library does not declare
+ * `Float16Array` knows both as `Uint16Array`, which has the same members.
  */
 export type DataFor<D extends DType> = {
-  bool: Fresh<Uint8ArrayConstructor>;
-  int8: Fresh<Int8ArrayConstructor>;
-  uint8: Fresh<Uint8ArrayConstructor>;
-  int16: Fresh<Int16ArrayConstructor>;
-  uint16: Fresh<Uint16ArrayConstructor>;
-  int32: Fresh<Int32ArrayConstructor>;
-  uint32: Fresh<Uint32ArrayConstructor>;
-  int64: Fresh<BigInt64ArrayConstructor>;
-  uint64: Fresh<BigUint64ArrayConstructor>;
-  float16: Float16<'fresh'> | Fresh<Uint16ArrayConstructor>;
-  float32: Fresh<Float32ArrayConstructor>;
-  float64: Fresh<Float64ArrayConstructor>;
-  complex64: Fresh<Float32ArrayConstructor>;
-  complex128: Fresh<Float64ArrayConstructor>;
+  // What `of` returns: `Float32Array<ArrayBuffer>`, and in TypeScript before 5.7, where the types have no parameter, `Float32Array`.
+  bool: ReturnType<Uint8ArrayConstructor['of']>;
+  int8: ReturnType<Int8ArrayConstructor['of']>;
+  uint8: ReturnType<Uint8ArrayConstructor['of']>;
+  int16: ReturnType<Int16ArrayConstructor['of']>;
+  uint16: ReturnType<Uint16ArrayConstructor['of']>;
+  int32: ReturnType<Int32ArrayConstructor['of']>;
+  uint32: ReturnType<Uint32ArrayConstructor['of']>;
+  int64: ReturnType<BigInt64ArrayConstructor['of']>;
+  uint64: ReturnType<BigUint64ArrayConstructor['of']>;
+  float16:
+    | (typeof globalThis extends { Float16Array: { of(...items: number[]): infer Own } } ? Own : never)
+    | ReturnType<Uint16ArrayConstructor['of']>;
+  float32: ReturnType<Float32ArrayConstructor['of']>;
+  float64: ReturnType<Float64ArrayConstructor['of']>;
+  complex64: ReturnType<Float32ArrayConstructor['of']>;
+  complex128: ReturnType<Float64ArrayConstructor['of']>;
 }[D];
 
 /** As {@link DataFor}, over memory of any kind: a SharedArrayBuffer too. */
@@ -118,7 +112,7 @@ export type ViewFor<D extends DType> = {
   uint32: Uint32Array;
   int64: BigInt64Array;
   uint64: BigUint64Array;
-  float16: Float16<'any'> | Uint16Array;
+  float16: (typeof globalThis extends { Float16Array: { readonly prototype: infer Own } } ? Own : never) | Uint16Array;
   float32: Float32Array;
   float64: Float64Array;
   complex64: Float32Array;
