@@ -2,6 +2,7 @@
  * From a hyperslab to a plan and the places of its chunks. A parser: it asks for metadata and reads no data.
  * @module
  */
+import { checkChunkCount } from '../core/limits.js';
 import type { ArrayDescriptor, Layer } from '../formats/format.js';
 import type { Io } from '../io/io.js';
 import type { Axis, Hyperslab } from '../plan/hyperslab.js';
@@ -25,6 +26,20 @@ function high(axis: Axis): number {
   return axis.indices.reduce((most, index) => Math.max(most, index), 0);
 }
 
+/** Chunks of `layer` that `slab`, which lies in the box [start, stop), touches, or more where it selects by lists. */
+function mostChunks(slab: Hyperslab, start: readonly number[], stop: readonly number[], layer: Layer): number {
+  const { origin, chunkShape } = layer;
+  let chunks = 1;
+  for (let d = 0; d < slab.length; d++) {
+    const first = Math.max(start[d] ?? 0, layer.start[d] ?? 0) - (origin[d] ?? 0);
+    const last = Math.min(stop[d] ?? 0, layer.stop[d] ?? 0) - 1 - (origin[d] ?? 0);
+    const extent = chunkShape[d] ?? 1;
+    const touched = Math.floor(last / extent) - Math.floor(first / extent) + 1;
+    chunks *= Math.max(0, Math.min(slab[d]?.count ?? 1, touched));
+  }
+  return chunks;
+}
+
 function isPlain(grid: Layer): boolean {
   return grid.layout.codecs.length === 0;
 }
@@ -41,15 +56,18 @@ export function resolveFixed(array: ArrayDescriptor, slab: Hyperslab, coalescing
   return { plan, locations };
 }
 
-/** Plans `slab` of the array and locates the chunks that it touches. */
+/**
+ * Plans `slab` of the array and locates the chunks that it touches.
+ * @throws {UnsupportedError} when they are too many for one read.
+ */
 export function* resolvePlan(array: ArrayDescriptor, slab: Hyperslab, coalescing: Coalescing): Io<ResolvedPlan> {
   if (slab.some((axis) => axis.count === 0)) {
     return { plan: planRead(slab, [], isPlain, coalescing), locations: [] };
   }
-  const layers = yield* array.layers(
-    slab.map(low),
-    slab.map((axis) => high(axis) + 1),
-  );
+  const start = slab.map(low);
+  const stop = slab.map((axis) => high(axis) + 1);
+  const layers = yield* array.layers(start, stop);
+  for (const layer of layers) checkChunkCount(mostChunks(slab, start, stop, layer), array.path);
   const plan = planRead(slab, layers, isPlain, coalescing);
   const locations: ChunkLocations[] = [];
   for (const layer of plan.layers) locations.push(yield* layer.grid.index.locate(chunkBox(layer)));

@@ -4,9 +4,7 @@
  */
 import { type ByteOrder, type DType, dtypeTable, isDType } from './dtype.js';
 import { FormatError } from './errors.js';
-
-/** The most dimensions that an array may have. */
-export const maxRank = 32;
+import { maxRank } from './limits.js';
 
 /** A short text that shows `value` in a message. */
 export function describeValue(value: unknown): string {

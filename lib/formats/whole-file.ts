@@ -6,7 +6,7 @@
 import { type ByteOrder, type DType, dtypeInfo } from '../core/dtype.js';
 import { FormatError } from '../core/errors.js';
 import type { FillValue } from '../core/fill.js';
-import { maxRank } from '../core/validate.js';
+import { maxRank } from '../core/limits.js';
 import type { Io } from '../io/io.js';
 import { columnMajor, rowMajor } from '../plan/layout.js';
 import type { ArrayDescriptor, ChunkLocations, Layer, Scaling } from './format.js';

@@ -54,7 +54,7 @@ export interface DecodeRequest {
   /** Codecs in the order in which they were applied when writing. */
   readonly chain: CodecChain;
   readonly bytes: Uint8Array;
-  /** The size that the decoded bytes must have; at most {@link maxDecodedBytes}. */
+  /** The size that the decoded bytes must have; at most {@link maxDecodedMetadataBytes}. */
   readonly decodedBytes: number;
   readonly what: string;
   readonly path: string;
@@ -62,7 +62,7 @@ export interface DecodeRequest {
 }
 
 /** The most that one piece of metadata may hold when decoded (256 MiB): a guard against decompression bombs. */
-export const maxDecodedBytes = 268435456;
+export const maxDecodedMetadataBytes = 268435456;
 
 /** The answer to one request: FileInfo, byte arrays, slices, one byte array or names; null where the path does not exist. */
 export type IoReply =
@@ -136,7 +136,7 @@ export function* listDirectory(path: string): Io<readonly string[] | null> {
  * @param decodedBytes the size that the result must have.
  * @param what names the bytes in errors.
  * @param where the place of `bytes`.
- * @throws {FormatError} when the bytes are damaged, decode to another size, or would be more than {@link maxDecodedBytes}.
+ * @throws {FormatError} when the bytes are damaged, decode to another size, or would be more than {@link maxDecodedMetadataBytes}.
  */
 export function* decodeBytes(
   chain: CodecChain,
@@ -145,8 +145,8 @@ export function* decodeBytes(
   what: string,
   where: { readonly path: string; readonly offset: number },
 ): Io<Uint8Array> {
-  if (!(decodedBytes <= maxDecodedBytes)) {
-    throw new FormatError(`Expected at most ${maxDecodedBytes} bytes of ${what}, found ${decodedBytes}`, where);
+  if (!(decodedBytes <= maxDecodedMetadataBytes)) {
+    throw new FormatError(`Expected at most ${maxDecodedMetadataBytes} bytes of ${what}, found ${decodedBytes}`, where);
   }
   const { path, offset } = where;
   return (yield { kind: 'decode', chain, bytes, decodedBytes, what, path, offset }) as Uint8Array;

@@ -29,9 +29,6 @@ export type Axis = RangeAxis | ListAxis;
 /** One axis per dimension of the array. */
 export type Hyperslab = readonly Axis[];
 
-/** The limit on the rank of an array. */
-export const maxRank = 32;
-
 /**
  * The hyperslab that `selection` means on an array of shape `shape`.
  * @throws {SelectionError} wrong rank, an integer out of bounds, step 0, a mask of the wrong length, two ellipses.

@@ -19,9 +19,6 @@ Error invalid(std::string message) {
   return error;
 }
 
-/// Encoded chunks are decoded whole, so their size is memory.
-constexpr std::uint64_t kMaxDecodedChunk = std::uint64_t{8} << 30;
-
 /// A cursor over the words of a plan; any bad word makes it fail for good.
 class Words {
  public:
@@ -187,7 +184,7 @@ class LayerReader {
     layer.chain = *found;
     std::uint64_t bytes = dtype_size(layer.stored);
     for (const PlanDim& dim : layer.dims) bytes *= dim.chunk_shape;
-    if (bytes > kMaxDecodedChunk) return invalid("an encoded chunk of more than 8 GiB");
+    if (bytes > wire::kMaxEncodedChunk) return invalid("an encoded chunk of more than 8 GiB");
     if (layer.in_parts || layer.pitch != 0) return invalid("encoded chunks can't be read in parts");
     return {};
   }

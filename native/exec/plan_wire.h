@@ -17,6 +17,9 @@ namespace wire {
 
 inline constexpr double kVersion = 1;
 
+/// Encoded chunks are decoded whole, so their size is memory. Formats refuse larger ones by name.
+inline constexpr std::uint64_t kMaxEncodedChunk = std::uint64_t{1} << 33;
+
 /// Words of the header.
 enum Header : std::size_t {
   kVersionWord,

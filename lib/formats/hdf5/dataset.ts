@@ -3,7 +3,7 @@
  * @module
  */
 import { UnsupportedError } from '../../core/errors.js';
-import { maxRank } from '../../core/validate.js';
+import { maxRank } from '../../core/limits.js';
 import type { Io } from '../../io/io.js';
 import { rowMajor } from '../../plan/layout.js';
 import type { ArrayDescriptor, ChunkLayout, Layer } from '../format.js';

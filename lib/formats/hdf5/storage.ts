@@ -5,6 +5,7 @@
 import type { CodecChain } from '../../codecs/codec.js';
 import { dtypeInfo } from '../../core/dtype.js';
 import { FormatError, UnsupportedError } from '../../core/errors.js';
+import { checkChunkBytes } from '../../core/limits.js';
 import type { Io } from '../../io/io.js';
 import type { ChunkIndex } from '../format.js';
 import { undefinedAddress } from './cursor.js';
@@ -41,9 +42,6 @@ export interface DatasetShape {
   /** Bytes of all elements. */
   readonly bytes: number;
 }
-
-/** Chunks above this size can only be read where they are stored plain. */
-const maxEncodedChunk = 2 ** 32;
 
 /**
  * The storage of the dataset with the object header `header`.
@@ -104,9 +102,7 @@ function* chunked(
   }
   const chunkBytes = chunkShape.reduce((count, extent) => count * extent, elementSize);
   const pipeline = yield* filterPipeline(file, header);
-  if (!Number.isSafeInteger(chunkBytes) || (pipeline.length > 0 && chunkBytes > maxEncodedChunk)) {
-    throw new UnsupportedError(`an HDF5 chunk of ${chunkBytes} bytes`, file.path);
-  }
+  checkChunkBytes(chunkBytes, pipeline.length > 0 ? 'encoded' : 'plain', 'HDF5 chunks', file.path);
   const { shape, maxShape } = space;
   const { address } = header;
   const grid = { file, address, shape, maxShape, chunkShape, chunkBytes, filterCount: pipeline.length, partialChunks };

@@ -70,7 +70,7 @@ export class References {
       throw wrong(place, '[url] or [url, offset, length]', list);
     const file = this.#file(this.#templates.render(url, new Map()));
     if (list.length === 1) return { kind: 'file', file, offset: 0, length: null };
-    return { kind: 'file', file, offset: asInteger(offset, place, 0), length: asInteger(length, place, 0) };
+    return this.#part(file, asInteger(offset, place, 0), asInteger(length, place, 0));
   }
 
   /** The document under `key`, or undefined. */
@@ -80,6 +80,12 @@ export class References {
     if (reference.kind === 'document') return reference.value;
     if (reference.kind === 'held') return parseJson(reference.bytes, this.path);
     throw new UnsupportedError(`a metadata document in another file ('${key}')`, this.path);
+  }
+
+  #part(file: string, offset: number, length: number | null): Reference {
+    const end = offset + (length ?? 0);
+    if (Number.isSafeInteger(end)) return { kind: 'file', file, offset, length };
+    throw new FormatError(`Expected a part of a file that ends below 2^53, found ${end}`, { path: this.path });
   }
 
   #file(url: string): string {
@@ -121,12 +127,7 @@ export class References {
         const file = this.#file(this.#templates.render(url, variables));
         const begin = offset === undefined ? 0 : this.#templates.number(offset, variables);
         const bytes = length === undefined ? null : this.#templates.number(length, variables);
-        this.#generated.set(this.#templates.render(key, variables), {
-          kind: 'file',
-          file,
-          offset: begin,
-          length: bytes,
-        });
+        this.#generated.set(this.#templates.render(key, variables), this.#part(file, begin, bytes));
       }
     }
   }

@@ -5,7 +5,7 @@
  */
 import type { DType } from '../../core/dtype.js';
 import { FormatError } from '../../core/errors.js';
-import { maxRank } from '../../core/validate.js';
+import { maxRank } from '../../core/limits.js';
 import { HeaderCursor, NeedBytes } from './header-cursor.js';
 
 /** A dimension; length 0 in the file marks the record dimension. */

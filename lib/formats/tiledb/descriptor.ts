@@ -5,7 +5,7 @@
 import type { DType } from '../../core/dtype.js';
 import { UnsupportedError } from '../../core/errors.js';
 import type { FillValue } from '../../core/fill.js';
-import { maxRank } from '../../core/validate.js';
+import { checkChunkBytes, maxRank } from '../../core/limits.js';
 import type { Io } from '../../io/io.js';
 import type { ArrayDescriptor, DomainBounds, Layer } from '../format.js';
 import { readValue } from './datatypes.js';
@@ -19,9 +19,6 @@ import type { Attribute, Schema } from './schema.js';
 import type { Snapshot } from './snapshot.js';
 import { boundOf, nonEmptyBounds, summaryOf } from './summary.js';
 import { TableCache } from './tile-table.js';
-
-/** Tiles that are larger when decoded are refused. */
-const maxTileBytes = 2 ** 32;
 
 /**
  * Describes an attribute.
@@ -101,7 +98,11 @@ export function describe(path: string, snapshot: Snapshot, name: string, options
           stop: [...piece.stop, ...cell.map(() => stop[rank] ?? 0)],
           origin: [...fragment.origin, ...cell.map(() => 0)],
           chunkShape: [...tileShape, ...cell],
-          gridShape: [...fragment.tiles.map((n, d) => n * (tileShape[d] ?? 1)), ...cell],
+          // Tiles are never clipped by it; the last one may reach beyond what a number holds.
+          gridShape: [
+            ...fragment.tiles.map((n, d) => Math.min(n * (tileShape[d] ?? 1), Number.MAX_SAFE_INTEGER)),
+            ...cell,
+          ],
         };
       });
     },
@@ -184,8 +185,7 @@ function frameOf(path: string, { schema, fragments }: Snapshot, { extent }: Tile
 
 function tileShapeOf(path: string, schema: Schema, cellBytes: number): number[] {
   const bytes = schema.dimensions.reduce((product, { extent }) => product * Number(extent), cellBytes);
-  if (bytes > maxTileBytes)
-    throw new UnsupportedError(`TileDB tiles of ${bytes} bytes`, path, `At most ${maxTileBytes}`);
+  checkChunkBytes(bytes, 'encoded', 'TileDB tiles', path);
   return schema.dimensions.map(({ extent }) => Number(extent));
 }
 

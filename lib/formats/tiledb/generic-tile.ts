@@ -4,7 +4,7 @@
  * @module
  */
 import { FormatError, UnsupportedError } from '../../core/errors.js';
-import { decodeBytes, type Io, maxDecodedBytes, readUpTo } from '../../io/io.js';
+import { decodeBytes, type Io, maxDecodedMetadataBytes, readUpTo } from '../../io/io.js';
 import { Cursor } from './cursor.js';
 import { filterName, readPipeline } from './filters.js';
 import { newestFormat } from './names.js';
@@ -33,7 +33,7 @@ export function* readGenericTile(path: string, offset: number, fileBytes: number
   const persistedAt = header.position;
   const persistedBytes = header.size('persisted size');
   const tileAt = header.position;
-  const tileBytes = header.size('tile size', maxDecodedBytes);
+  const tileBytes = header.size('tile size', maxDecodedMetadataBytes);
   header.take(9, 'datatype and cell size');
   if (header.u8('encryption') !== 0) throw new UnsupportedError('encrypted TileDB array', path);
   const pipelineBytes = header.u32('size of the filter pipeline');

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { maxRank } from '../../core/limits.js';
+
 /** A parsed template, as {@link TemplateLocations} spells it. */
 export interface PathTemplate {
   /** Literal texts around the fields: one more than there are fields. */
@@ -31,6 +33,7 @@ export function parseTemplate(text: string, rank: number): PathTemplate | string
     if (dimension !== undefined) {
       const field = { dimension: Number(dimension), width: Number(width ?? 0) };
       if (field.dimension >= rank) return `Expected fields of dimensions below ${rank}, found ${token}`;
+      if (fields.length === maxRank) return `Expected at most ${maxRank} fields`;
       if (field.width > maxWidth) return `Expected at most ${maxWidth} digits, found ${token}`;
       fields.push(field);
       literals.push(literal);

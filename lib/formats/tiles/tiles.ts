@@ -6,6 +6,7 @@
 import type { DType } from '../../core/dtype.js';
 import { FormatError } from '../../core/errors.js';
 import type { FillValue } from '../../core/fill.js';
+import { maxPlainChunkBytes } from '../../core/limits.js';
 import { Fields, isRecord, type UnknownRecord } from '../../core/validate.js';
 import { type Io, readWhole, statPath } from '../../io/io.js';
 import type { ArrayDescriptor, ChunkLayout, ChunkLocations, Format, Layer, OpenRequest, Probe } from '../format.js';
@@ -17,7 +18,6 @@ const manifestName = 'tiles.json';
 const maxManifestBytes = 16 * 1024 * 1024;
 /** So that offset and tile size together stay below 2^53. */
 const maxOffset = 2 ** 52 - 1;
-const maxTileBytes = 2 ** 52;
 const keys = [
   'version',
   'shape',
@@ -56,7 +56,7 @@ export const tiles: Format = {
     const dtype = fields.dtype('dtype');
     checkedByteSize(shape, dtype, { path: manifest });
     const tileBytes = checkedByteSize(tileShape, dtype, { path: manifest });
-    if (tileBytes > maxTileBytes) throw fields.error(`tiles of at most ${maxTileBytes} bytes`, 'tileShape');
+    if (tileBytes > maxPlainChunkBytes) throw fields.error(`tiles of at most ${maxPlainChunkBytes} bytes`, 'tileShape');
     const edge = fields.oneOf('edgeTiles', ['full', 'clipped'], 'full');
     const layout: ChunkLayout = {
       dtype,

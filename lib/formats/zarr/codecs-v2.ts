@@ -9,7 +9,7 @@ import { UnsupportedError } from '../../core/errors.js';
 import { columnMajor, rowMajor } from '../../plan/layout.js';
 import type { CodecType } from './dtype-v2.js';
 import type { ElementType } from './element.js';
-import { axisOrderOf, type ChunkEncoding, checkChunkBytes } from './encoding.js';
+import { axisOrderOf, type ChunkEncoding, checkChunkSize } from './encoding.js';
 import { asArray, asChoice, asObject, asString, inside, type Place } from './fields.js';
 import type { Json, JsonObject } from './json.js';
 import { parseNumcodecs } from './numcodecs.js';
@@ -32,14 +32,11 @@ export function parseEncodingV2(
   const { order } = metadata;
   const rank = chunkShape.length;
   const axes = asChoice(order ?? 'C', inside(place, 'order'), ['C', 'F']) === 'C' ? rowMajor(rank) : columnMajor(rank);
-  checkChunkBytes(chunkShape, element, place);
   const codecs = parseChain(metadata, place, { info: dtypeInfo(element.dtype), byteOrder });
   const { dtype } = element;
-  return {
-    chunkShape,
-    layout: { dtype, byteOrder, axisOrder: axisOrderOf(axes, element), edge: 'full', codecs },
-    shards: [],
-  };
+  const layout = { dtype, byteOrder, axisOrder: axisOrderOf(axes, element), edge: 'full', codecs } as const;
+  checkChunkSize({ chunkShape, layout }, element, place);
+  return { chunkShape, layout, shards: [] };
 }
 
 function parseChain(metadata: JsonObject, place: Place, type: CodecType): CodecSpec[] {

@@ -9,7 +9,7 @@ import { UnsupportedError } from '../../core/errors.js';
 import { rowMajor } from '../../plan/layout.js';
 import type { CodecType } from './dtype-v2.js';
 import type { ElementType } from './element.js';
-import { axisOrderOf, type ChunkEncoding, checkChunkBytes, type ShardLevel } from './encoding.js';
+import { axisOrderOf, type ChunkEncoding, checkChunkSize, type ShardLevel } from './encoding.js';
 import { asExtension, checkMembers, type Extension } from './extension.js';
 import { asArray, asChoice, asExtents, asInteger, inside, type Place, wrong } from './fields.js';
 import type { Json } from './json.js';
@@ -183,7 +183,6 @@ function finish(reader: CodecReader, serializer: Extension, shards: readonly Sha
   checkMembers(serializer, ['endian']);
   const stored = reader.type;
   const byteOrder = parseEndian(serializer, (stored?.info.swapSize ?? 1) > 1);
-  checkChunkBytes(shape, element, serializer.place);
   const { values } = reader;
   const codecs: CodecSpec[] = [];
   values.forEach((step, i) => {
@@ -195,17 +194,15 @@ function finish(reader: CodecReader, serializer: Extension, shards: readonly Sha
   axes.forEach((axis, i) => {
     chunkShape[axis] = shape[i] ?? 0;
   });
-  return {
-    chunkShape,
-    layout: {
-      dtype: element.dtype,
-      byteOrder: values.length > 0 ? 'little' : byteOrder,
-      axisOrder: axisOrderOf(axes, element),
-      edge: 'full',
-      codecs,
-    },
-    shards,
-  };
+  const layout = {
+    dtype: element.dtype,
+    byteOrder: values.length > 0 ? 'little' : byteOrder,
+    axisOrder: axisOrderOf(axes, element),
+    edge: 'full',
+    codecs,
+  } as const;
+  checkChunkSize({ chunkShape, layout }, element, serializer.place);
+  return { chunkShape, layout, shards };
 }
 
 /** `endian` of a `bytes` codec; it may be left out where it means nothing. */

@@ -2,7 +2,7 @@
  * How the chunks of a Zarr array are encoded, whichever version's metadata says it.
  * @module
  */
-import { UnsupportedError } from '../../core/errors.js';
+import { checkChunkBytes } from '../../core/limits.js';
 import type { ChunkLayout } from '../format.js';
 import { type ElementType, elementBytes } from './element.js';
 import type { Place } from './fields.js';
@@ -26,9 +26,6 @@ export interface ChunkEncoding {
   readonly shards: readonly ShardLevel[];
 }
 
-/** The most bytes of a chunk that has to be decoded in memory. */
-const maxDecodedBytes = 2 ** 36;
-
 /** The size of a decoded chunk. */
 export function decodedBytes(chunkShape: readonly number[], element: ElementType): number {
   return chunkShape.reduce((total, extent) => total * extent, elementBytes(element));
@@ -36,13 +33,15 @@ export function decodedBytes(chunkShape: readonly number[], element: ElementType
 
 /**
  * Checks the size of a chunk.
- * @throws {UnsupportedError} when it is too large to be decoded.
+ * @throws {UnsupportedError} when it is too large to be read.
  */
-export function checkChunkBytes(chunkShape: readonly number[], element: ElementType, place: Place): void {
-  const bytes = decodedBytes(chunkShape, element);
-  if (bytes > maxDecodedBytes) {
-    throw new UnsupportedError(`Zarr chunks of ${bytes} bytes (more than ${maxDecodedBytes})`, place.path);
-  }
+export function checkChunkSize(
+  { chunkShape, layout }: Pick<ChunkEncoding, 'chunkShape' | 'layout'>,
+  element: ElementType,
+  { path }: Place,
+): void {
+  const storage = layout.codecs.length === 0 ? 'plain' : 'encoded';
+  checkChunkBytes(decodedBytes(chunkShape, element), storage, 'Zarr chunks', path);
 }
 
 /** The axis order of a chunk as it is read: with the values of an element, if there are several, as last dimension. */

@@ -4,7 +4,7 @@
  */
 import { UnsupportedError } from '../../core/errors.js';
 import type { FillValue } from '../../core/fill.js';
-import { maxRank } from '../../core/validate.js';
+import { maxRank } from '../../core/limits.js';
 import { type Io, readWhole } from '../../io/io.js';
 import type { ElementType } from './element.js';
 import type { ChunkEncoding } from './encoding.js';

@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { dtypeTable } from '../../../lib/core/dtype.js';
+import { maxEncodedChunkBytes, maxRank } from '../../../lib/core/limits.js';
 import { engineReasons, statWordCount, statWords } from '../../../lib/exec/stats.js';
 import { wireConstants } from '../../../lib/exec/wire.js';
 import { binding, isNativeError, type NativeHandle } from '../../../lib/native/binding.js';
@@ -54,6 +55,12 @@ describe('the boundary', () => {
   test('every reason for an engine has its words', () => {
     const reasons = /enum class EngineReason[^{]*\{([\s\S]*?)\}/.exec(source('native/exec/stats.h'))?.[1] ?? '';
     expect([...reasons.matchAll(/\w+ = (\d+)/g)].map(([, n]) => Number(n))).toEqual(engineReasons.map((_, i) => i));
+  });
+
+  test('the limits of formats are those of the native side', () => {
+    expect(/kMaxRank = (\d+);/.exec(source('native/kernels/scatter.h'))?.[1]).toBe(String(maxRank));
+    const shift = /kMaxEncodedChunk = std::uint64_t\{1\} << (\d+);/.exec(source('native/exec/plan_wire.h'))?.[1];
+    expect(2 ** Number(shift)).toBe(maxEncodedChunkBytes);
   });
 
   test('arguments that do not fit are refused', () => {

@@ -2,7 +2,7 @@
  * The table of chunk locations of one box while an index is walked, and the question which parts of an index the box needs.
  * @module
  */
-import { UnsupportedError } from '../../../core/errors.js';
+import { checkChunkCount } from '../../../core/limits.js';
 import type { ChunkBox, TableLocations } from '../../../plan/locations.js';
 import type { Hdf5File } from '../file.js';
 
@@ -22,7 +22,6 @@ export interface ChunkedDataset {
   readonly partialChunks: 'filtered' | 'plain';
 }
 
-const maxChunks = 2 ** 26;
 const allFilters = 0xffffffff;
 
 /** Locations of the chunks of one box, in row-major order; absent until put. */
@@ -52,8 +51,7 @@ export class BoxTable {
       this.#strides[d] = count;
       count *= box[d]?.length ?? 0;
     }
-    if (count > maxChunks)
-      throw new UnsupportedError(`a box of ${count} chunks`, dataset.file.path, `Read at most ${maxChunks} at once`);
+    checkChunkCount(count, dataset.file.path);
     this.count = count;
     this.#first = box.map((list) => list[0] ?? 0);
     this.#positions = box.map((list) => {

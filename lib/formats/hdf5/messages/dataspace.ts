@@ -3,6 +3,7 @@
  * Source: HDF5 File Format Specification 3.0, section IV.A.2.b.
  * @module
  */
+import { maxRank } from '../../../core/limits.js';
 import type { Cursor } from '../cursor.js';
 
 /** The extent of a dataset or an attribute. */
@@ -13,7 +14,6 @@ export interface Dataspace {
   readonly maxShape: readonly number[];
 }
 
-const maxRank = 32;
 const kinds = ['scalar', 'simple', 'null'] as const;
 
 /** The dataspace in a message body. */

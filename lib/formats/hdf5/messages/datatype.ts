@@ -4,6 +4,7 @@
  * @module
  */
 import type { ByteOrder } from '../../../core/dtype.js';
+import { maxRank } from '../../../core/limits.js';
 import { type Cursor, decodeText } from '../cursor.js';
 
 /** A datatype as the file describes it. `size` is in bytes. */
@@ -57,7 +58,6 @@ export interface Member {
 }
 
 const maxDepth = 32;
-const maxRank = 32;
 const paddings = ['null-terminated', 'null-padded', 'space-padded'] as const;
 
 /** The datatype in a message body. */
