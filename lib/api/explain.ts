@@ -8,7 +8,10 @@ import { extentsOf, extentTotals } from '../plan/extents.js';
 import type { ResolvedPlan } from './resolve.js';
 import type { ReadDefaults } from './settings.js';
 
-/** The account of a plan. What is read by system calls; a mapping of cached data makes none of them, io_uring fewer. */
+/**
+ * What a read would cost. Extents and system calls are counted as if each extent were read by itself; a read that gathers cached data from a
+ * mapping makes none of these calls, and one by io_uring makes fewer.
+ */
 export interface Explanation {
   readonly format: string;
   /** Shape of the result. */

@@ -35,7 +35,7 @@ export class Resources implements HandleSource<EncodedGrid> {
     this.#files.set(path, file.handle);
   }
 
-  /** Gives `path` back when it turns out not to be needed. */
+  /** Releases the files that `guard` opened, except those at `paths`: the format that was found reads from these alone. */
   keepOnly(paths: readonly string[]): void {
     for (const [path, handle] of this.#files) {
       if (paths.includes(path)) continue;

@@ -29,7 +29,7 @@ export function savedIndexPath(path: string): string {
 
 /** Bytes of the superblock that are summed: more than any of them is long. */
 const superblockBytes = 96;
-/** Chunks of one box; the walk of the index refuses more. */
+/** A box of more chunks is not answered here: then the file's own index is walked, which refuses so many with an error. */
 const mostChunks = 2 ** 26;
 /** Blocks that are asked for at once (8 MiB). */
 const batchBlocks = 2048;
