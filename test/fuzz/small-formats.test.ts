@@ -1,21 +1,24 @@
+/**
+ * Mutated headers of the formats that have one: each ends in an error of this library, or in a description within the file.
+ * How many, and which: test/support/fuzz.ts.
+ */
 import { describe, expect, it } from 'vitest';
-import { isPosixParError } from '../../lib/core/errors.js';
 import type { ArrayDescriptor } from '../../lib/formats/format.js';
 import { openDescriptor } from '../../lib/formats/registry.js';
 import { runSync } from '../../lib/io/driver.js';
 import { countingBytes } from '../support/byte-writer.js';
+import { attempt, mutantCount, mutants } from '../support/fuzz.js';
 import { MemoryBackend } from '../support/memory-backend.js';
-import { mutants, randomNumbers } from '../support/mutate.js';
 import { type NcFile, netcdf3Bytes } from '../support/netcdf3-bytes.js';
 import { nifti1Header, nifti2Header, niftiFile } from '../support/nifti-bytes.js';
 import { npyBytes, npyDict, zipBytes } from '../support/npy-bytes.js';
 
 /** One mutant may allocate this much for descriptions and buffers; the files have about a kilobyte. */
 const allowedBytes = 8 * 1024 * 1024;
-/** One mutant may take this long, also on a busy machine. */
-const allowedMs = 2_000;
-/** All mutants of one file are tried within this; what is left out differs with the speed of the machine. */
-const timeBoxMs = 1_200;
+/** Mutants of all files together. */
+const usualMutants = 40_000;
+/** Of one file, for long runs. */
+const timeout = 3_600_000;
 
 /** A file that opens, and what of it is mutated. */
 interface Seed {
@@ -144,55 +147,38 @@ function examine(backend: MemoryBackend, path: string, format: string | null, ar
   return found;
 }
 
-/** One mutant: whether it opened. Throws when it did anything but open or fail with an error of this library. */
-function attempt(files: Seed['files'], seed: Seed, array: string | null, what: string): boolean {
+/** Whether the files open. Throws when they do anything but open or fail with an error of this library. */
+function opens(files: Seed['files'], seed: Seed, array: string | null, what: string): boolean {
   const backend = new MemoryBackend(files);
-  const started = performance.now();
-  const before = process.memoryUsage();
-  let opened = true;
-  try {
+  const opened = attempt(`${seed.name}, array ${array}, ${what}`, allowedBytes, () => {
     examine(backend, seed.path, what.startsWith('cut') ? seed.format : null, array);
-  } catch (error) {
-    if (!isPosixParError(error)) throw new Error(`${seed.name}, array ${array}, ${what}`, { cause: error });
-    opened = false;
-  }
-  const after = process.memoryUsage();
-  const grown = after.heapUsed + after.arrayBuffers - before.heapUsed - before.arrayBuffers;
-  const took = performance.now() - started;
-  if (grown > allowedBytes) throw new Error(`${seed.name}, ${what}: ${grown} bytes were allocated`);
-  if (took > allowedMs) throw new Error(`${seed.name}, ${what}: it took ${took} ms`);
+  });
   if (backend.openRuns !== 0) throw new Error(`${seed.name}, ${what}: a run was not closed`);
   return opened;
 }
 
 describe('mutated headers', () => {
-  it.each(seeds)('of $name end in an error of this library, or in a description within the file', (seed) => {
-    for (const array of seed.arrays ?? [null]) {
-      if (seed.arrays === undefined || array !== null) expect(attempt(seed.files, seed, array, 'as it is')).toBe(true);
-    }
-    const target = seed.mutated ?? seed.path;
-    const content = seed.files[target] ?? '';
-    const original = typeof content === 'string' ? new TextEncoder().encode(content) : content;
-    // Shuffled, so that what the time box leaves out is spread over the file.
-    const all = [...mutants(original, seed.span, 20261122)];
-    const random = randomNumbers(7);
-    for (let i = all.length - 1; i > 0; i -= 1) {
-      const j = Math.floor(random() * (i + 1));
-      [all[i], all[j]] = [all[j] as (typeof all)[number], all[i] as (typeof all)[number]];
-    }
-    const started = performance.now();
-    let [tried, opened] = [0, 0];
-    for (const { what, bytes } of all) {
-      if (performance.now() - started > timeBoxMs && tried >= 500) break;
-      const array = seed.arrays?.[tried % seed.arrays.length] ?? null;
-      if (attempt({ ...seed.files, [target]: bytes }, seed, array, what)) opened += 1;
-      tried += 1;
-    }
-    expect(tried).toBeGreaterThanOrEqual(Math.min(500, all.length));
-    // Neither all mutants fail (then they would not get beyond the magic) nor all open.
-    expect(opened).toBeGreaterThan(0);
-    expect(opened).toBeLessThan(tried);
-  });
+  it.each(seeds)(
+    'of $name end in an error of this library, or in a description within the file',
+    { timeout },
+    (seed) => {
+      for (const array of seed.arrays ?? [null]) {
+        if (seed.arrays === undefined || array !== null) expect(opens(seed.files, seed, array, 'as it is')).toBe(true);
+      }
+      const target = seed.mutated ?? seed.path;
+      const content = seed.files[target] ?? '';
+      const original = typeof content === 'string' ? new TextEncoder().encode(content) : content;
+      let [tried, opened] = [0, 0];
+      for (const { what, bytes } of mutants(original, seed.span, mutantCount(usualMutants, seeds.length))) {
+        const array = seed.arrays?.[(tried >> 1) % seed.arrays.length] ?? null;
+        if (opens({ ...seed.files, [target]: bytes }, seed, array, what)) opened += 1;
+        tried += 1;
+      }
+      // Neither all mutants fail (then they would not get beyond the magic) nor all open.
+      expect(opened).toBeGreaterThan(0);
+      expect(opened).toBeLessThan(tried);
+    },
+  );
 });
 
 describe('a tile manifest with hostile values', () => {
@@ -239,7 +225,7 @@ describe('a tile manifest with hostile values', () => {
       const entries = Object.entries(tileManifest).filter(([name]) => name !== key);
       const fields = [...entries, [key, value] as const].map(([k, v]) => `${JSON.stringify(k)}:${JSON.stringify(v)}`);
       const text = `{${fields.join(',')}}`;
-      if (attempt({ '/t/tiles.json': text }, seed, null, `${key} = ${text.slice(-80)}`)) opened += 1;
+      if (opens({ '/t/tiles.json': text }, seed, null, `${key} = ${text.slice(-80)}`)) opened += 1;
     }
     expect(opened).toBeLessThan(hostile.length);
   });

@@ -1,21 +1,21 @@
 /**
  * Mutated metadata and shard indexes of Zarr: each ends in an error of this library or in places within the files.
- * POSIX_PAR_SEED=n repeats a run.
+ * How many, and which: test/support/fuzz.ts.
  */
 import { describe, expect, it } from 'vitest';
-import { isPosixParError } from '../../lib/core/errors.js';
 import { zarr } from '../../lib/formats/zarr/zarr.js';
 import { runSync } from '../../lib/io/driver.js';
+import { attempt, mutantCount, mutants } from '../support/fuzz.js';
 import { MemoryBackend } from '../support/memory-backend.js';
-import { mutants } from '../support/mutate.js';
-import { Random, testSeed } from '../support/random.js';
 import { encodeShard } from '../support/zarr-shard.js';
 import { arrayV2, arrayV3 } from '../support/zarr-store.js';
 
-const seed = testSeed();
+/** One mutant may allocate this much. */
 const allowedBytes = 16 * 1024 * 1024;
-const allowedMs = 2_000;
-const timeBoxMs = 3_000;
+/** Mutants of all stores together. */
+const usualMutants = 24_000;
+/** Of one store, for long runs. */
+const timeout = 3_600_000;
 
 const little = { name: 'bytes', configuration: { endian: 'little' } };
 const crc = { name: 'crc32c' };
@@ -125,25 +125,6 @@ function examine(files: Record<string, Uint8Array | string>): void {
   if (backend.openRuns !== 0) throw new Error('A run was not closed');
 }
 
-/** Whether the mutant opened. */
-function attempt(files: Record<string, Uint8Array | string>, what: string): boolean {
-  const started = performance.now();
-  const before = process.memoryUsage();
-  let opened = true;
-  try {
-    examine(files);
-  } catch (error) {
-    if (!isPosixParError(error)) throw new Error(`POSIX_PAR_SEED=${seed}, ${what}`, { cause: error });
-    opened = false;
-  }
-  const after = process.memoryUsage();
-  const grown = after.heapUsed + after.arrayBuffers - before.heapUsed - before.arrayBuffers;
-  if (grown > allowedBytes) throw new Error(`${what}: ${grown} bytes were allocated`);
-  const took = performance.now() - started;
-  if (took > allowedMs) throw new Error(`${what}: it took ${took} ms`);
-  return opened;
-}
-
 const hostile: readonly string[] = [
   'null',
   'true',
@@ -202,21 +183,15 @@ function valuePlaces(text: string): (readonly [number, number])[] {
 describe('mutated Zarr stores', () => {
   it.each(stores)(
     'end in an error of this library, or in chunks within the files: $name',
+    { timeout },
     ({ name, files, mutated }) => {
-      expect(attempt(files, 'as it is')).toBe(true);
+      expect(attempt(name, allowedBytes, () => examine(files))).toBe(true);
       const content = files[mutated] ?? '';
       const original = typeof content === 'string' ? new TextEncoder().encode(content) : content;
-      const random = new Random(seed);
-      const all = [...mutants(original, 2_000, seed)];
-      const started = performance.now();
       let [tried, opened] = [0, 0];
-      while (all.length > 0 && (performance.now() - started < timeBoxMs || tried < 500)) {
-        // Taken at random, so that what the time box leaves out is spread over the file.
-        const at = random.below(all.length);
-        const mutant = all[at] ?? { what: '', bytes: original };
-        all[at] = all.at(-1) ?? mutant;
-        all.pop();
-        if (attempt({ ...files, [mutated]: mutant.bytes }, `${name}, ${mutant.what}`)) opened += 1;
+      for (const { what, bytes } of mutants(original, original.length, mutantCount(usualMutants, stores.length))) {
+        const damaged = { ...files, [mutated]: bytes };
+        if (attempt(`${name}, ${what}`, allowedBytes, () => examine(damaged))) opened += 1;
         tried += 1;
       }
       expect(opened).toBeGreaterThan(0);
@@ -231,14 +206,9 @@ describe('mutated Zarr stores', () => {
       let [tried, opened] = [0, 0];
       for (const [start, end] of valuePlaces(text)) {
         for (const value of hostile) {
-          const changed = text.slice(0, start) + value + text.slice(end);
-          if (
-            attempt(
-              { ...files, [mutated]: changed },
-              `${name}: ${value.slice(0, 40)} for ${text.slice(start, end).slice(0, 40)}`,
-            )
-          )
-            opened += 1;
+          const damaged = { ...files, [mutated]: text.slice(0, start) + value + text.slice(end) };
+          const what = `${name}: ${value.slice(0, 40)} for ${text.slice(start, end).slice(0, 40)}`;
+          if (attempt(what, allowedBytes, () => examine(damaged))) opened += 1;
           tried += 1;
         }
       }

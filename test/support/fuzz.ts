@@ -1,0 +1,148 @@
+/**
+ * Damaged files: which, how many, and what one of them may cost. They are the same in every run, on a machine of any speed.
+ * POSIX_PAR_MUTANTS sets how many a test file tries in all, POSIX_PAR_SEED chooses others.
+ * @module
+ */
+import { isPosixParError } from '../../lib/core/errors.js';
+import { Random } from './random.js';
+
+/** A damaged file and what was done to it. */
+export interface Mutant {
+  readonly what: string;
+  readonly bytes: Uint8Array;
+}
+
+export const fuzzSeed = Number(process.env['POSIX_PAR_SEED'] ?? 20_261_122);
+
+/** What one mutant may take of the processor: not of the clock, so that a busy machine does not count. */
+const allowedCpuMs = 1000;
+
+/** The mutants of each of `files`: an equal part of what POSIX_PAR_MUTANTS says, or of `usual`. */
+export function mutantCount(usual: number, files: number): number {
+  return Math.ceil(Number(process.env['POSIX_PAR_MUTANTS'] ?? usual) / files);
+}
+
+/**
+ * Whether `body` ends without an error.
+ * @throws when it fails with anything but an error of this library, allocates more than `allowedBytes`, or keeps the processor busy
+ *   for more than a second; the message has `what` and the seed.
+ */
+export function attempt(what: string, allowedBytes: number, body: () => void): boolean {
+  const complain = (problem: string, cause?: unknown) =>
+    new Error(`POSIX_PAR_SEED=${fuzzSeed}, ${what}: ${problem}`, { cause });
+  const cpuBefore = process.cpuUsage();
+  const before = process.memoryUsage();
+  let opened = true;
+  try {
+    body();
+  } catch (error) {
+    if (!isPosixParError(error)) throw complain(`ended in ${String(error)}`, error);
+    opened = false;
+  }
+  const after = process.memoryUsage();
+  const grown = after.heapUsed + after.arrayBuffers - before.heapUsed - before.arrayBuffers;
+  if (grown > allowedBytes) throw complain(`${grown} bytes were allocated`);
+  const { user, system } = process.cpuUsage(cpuBefore);
+  if (user + system > 1000 * allowedCpuMs) throw complain(`it took ${(user + system) / 1000} ms of the processor`);
+  return opened;
+}
+
+/** Values at the edges of what fields of 2, 4 and 8 bytes hold, and of what a double holds exactly. */
+const edges = [
+  0n,
+  1n,
+  2n,
+  0x7fn,
+  0xffn,
+  0x7fffn,
+  0xffffn,
+  0x7fffffffn,
+  0x80000000n,
+  0xffffffffn,
+  2n ** 53n,
+  2n ** 63n - 1n,
+  2n ** 63n,
+  2n ** 64n - 1n,
+];
+const byteChanges: readonly ((old: number) => number)[] = [
+  () => 0,
+  () => 0xff,
+  () => 0x30,
+  (old) => old ^ 0x80,
+  (old) => old + 1,
+  (old) => old - 1,
+];
+/** Kinds of a single change: bytes, fields of three widths and two byte orders, a cut. */
+const kinds = byteChanges.length + 6 * edges.length + 1;
+
+/** Change `kind` of `file` at `at`; fields that would pass `end` begin before. */
+function change(file: Uint8Array, at: number, end: number, kind: number): Mutant {
+  if (kind === kinds - 1) return { what: `cut off at ${at}`, bytes: file.slice(0, at) };
+  const bytes = Uint8Array.from(file);
+  const view = new DataView(bytes.buffer);
+  const byteChange = byteChanges[kind];
+  if (byteChange !== undefined) {
+    const value = byteChange(file[at] ?? 0) & 0xff;
+    view.setUint8(at, value);
+    return { what: `byte ${at} = ${value}`, bytes };
+  }
+  const field = kind - byteChanges.length;
+  const edge = edges[Math.floor(field / 6)] ?? 0n;
+  const bits = ([16, 32, 64] as const)[field % 3] ?? 16;
+  const little = field % 6 < 3;
+  const from = Math.max(0, Math.min(at, end - bits / 8));
+  if (bits / 8 > end) return { what: 'nothing', bytes };
+  if (bits === 16) view.setUint16(from, Number(edge & 0xffffn), little);
+  else if (bits === 32) view.setUint32(from, Number(edge & 0xffffffffn), little);
+  else view.setBigUint64(from, edge, little);
+  return { what: `u${bits} ${little ? 'LE' : 'BE'} at ${from} = ${edge}`, bytes };
+}
+
+/** One to four changes at random places, flipped bits and moved bytes among them: addresses and whole blocks move, cycles appear. */
+function changes(file: Uint8Array, places: readonly number[], end: number, random: Random): Uint8Array {
+  let bytes = Uint8Array.from(file);
+  for (let n = 1 + random.below(4); n > 0; n -= 1) {
+    const at = Math.max(0, random.pick(places) - random.below(8));
+    const kind = random.below(5);
+    if (kind === 0) bytes[at] = random.below(256);
+    else if (kind === 1) bytes[at] = (bytes[at] ?? 0) ^ (1 << random.below(8));
+    else if (kind === 2) {
+      const from = random.pick(places);
+      bytes.copyWithin(at, from, Math.min(end, from + 1 + random.below(16)));
+    } else bytes = Uint8Array.from(change(bytes, at, end, random.below(kinds - 1)).bytes);
+  }
+  return bytes;
+}
+
+function gcd(a: number, b: number): number {
+  return b === 0 ? a : gcd(b, a % b);
+}
+
+/**
+ * `count` mutants of the first `span` bytes of `file`: every other one with a single change, of which none comes twice before all
+ * came once, the rest with several.
+ * @param places where changes are worth it; all of the span by default.
+ */
+export function* mutants(
+  file: Uint8Array,
+  span: number,
+  count: number,
+  places: readonly number[] = Array.from({ length: Math.min(span, file.length) }, (_, i) => i),
+): Generator<Mutant> {
+  const end = Math.min(span, file.length);
+  const total = places.length * kinds;
+  // Steps of about the golden section of all, prime to it: they visit each single change once, and any part of the way is spread
+  // over the file.
+  let step = Math.round(total * 0.618);
+  while (gcd(step, total) !== 1) step += 1;
+  const random = new Random(fuzzSeed);
+  let next = random.below(total);
+  for (let i = 0; i < count; i += 1) {
+    if (i % 2 === 1) {
+      yield { what: `mutant ${i}`, bytes: changes(file, places, end, random) };
+      continue;
+    }
+    yield change(file, places[Math.floor(next / kinds)] ?? 0, end, next % kinds);
+    next = (next + step) % total;
+  }
+}
