@@ -1,6 +1,6 @@
 /**
- * Every code block of the documentation. TypeScript is checked by the compiler and run, and must print what it says (`// →`); the
- * command lines of posix-par in shell blocks are run; JSON is parsed. Marks: `ts check` is only checked (it needs a program or
+ * Every code block of the documentation. TypeScript is checked by the compiler and run, and must print what it says (`// →`); so is
+ * Python (`# →`), which shows what other libraries do; the command lines of posix-par in shell blocks are run; JSON is parsed. Marks: `ts check` is only checked (it needs a program or
  * a file that is not here), `sh manual` installs or measures
  * something.
  */
@@ -14,7 +14,7 @@ import { exitCodes } from '../../lib/cli/exit-codes.js';
 import { commandEnvironment } from '../support/command.js';
 import { addonPath, compiledCommand } from '../support/compiled.js';
 import { type CodeBlock, codeBlocks, expectedOutput } from '../support/markdown.js';
-import { pythonMissing, runPython } from '../support/python.js';
+import { pythonInterpreter, pythonMissing, runPython } from '../support/python.js';
 import { TemporaryDirectory } from '../support/temporary.js';
 
 const root = join(import.meta.dirname, '../..');
@@ -58,7 +58,7 @@ beforeAll(() => {
 });
 
 test('all blocks have a language that is tested here, or none because they are output', () => {
-  const other = all.filter(({ block }) => !['ts', 'sh', 'json', ''].includes(block.language));
+  const other = all.filter(({ block }) => !['ts', 'py', 'sh', 'json', ''].includes(block.language));
   expect(other).toEqual([]);
   const marks = all.filter(({ block }) => block.mark !== '').map(({ block }) => `${block.language} ${block.mark}`);
   expect([...new Set(marks)].sort()).toEqual(['sh manual', 'ts check']);
@@ -120,6 +120,21 @@ describe.skipIf(pythonMissing !== null)(`blocks are run${pythonMissing === null 
     });
     expect(printed.length).toBe(blocks.length);
   });
+
+  const python = all.filter(({ block }) => block.language === 'py');
+  test.each(python.map(({ page, block }) => [page, block.line, block] as const))(
+    '%s: Python, line %i',
+    (_page, _line, block) => {
+      const { stderr, stdout } = spawnSync(pythonInterpreter, ['-c', block.code], {
+        cwd: sandbox.path,
+        encoding: 'utf8',
+      });
+      expect(stderr).toBe('');
+      const expected = expectedOutput(block.code);
+      expect(expected.length).toBeGreaterThan(0);
+      expect(stdout.trim().split('\n')).toEqual(expected);
+    },
+  );
 
   const lines = all
     .filter(({ block }) => block.language === 'sh' && block.mark === '')

@@ -28,6 +28,7 @@ with h5py.File("single.h5", "w") as f:
 with netCDF4.Dataset("ocean.nc", "w", format="NETCDF3_64BIT_OFFSET") as f:
     for name, size in (("time", 24), ("lat", 40), ("lon", 50)):
         f.createDimension(name, size)
+    f.createVariable("lat", "f8", ("lat",))[:] = np.arange(-40.0, 40.0, 2.0)
     f.createVariable("temperature", "f4", ("time", "lat", "lon"))[:] = temperature
 
 nibabel.save(nibabel.Nifti1Image(np.zeros((24, 20, 10, 3), "<i2"), np.eye(4)), "brain.nii")

@@ -30,6 +30,6 @@ export function codeBlocks(page: string): CodeBlock[] {
   return blocks;
 }
 
-/** The texts that a block says it prints, in order: what follows `// →` in its lines. */
+/** The texts that a block says it prints, in order: what follows `// →`, in Python `# →`, in its lines. */
 export const expectedOutput = (code: string): string[] =>
-  code.split('\n').flatMap((line) => /\/\/ → (.*)$/.exec(line)?.[1] ?? []);
+  code.split('\n').flatMap((line) => /(?:\/\/|#) → (.*)$/.exec(line)?.[1] ?? []);
