@@ -14,9 +14,6 @@ export interface Mutant {
 
 export const fuzzSeed = Number(process.env['POSIX_PAR_SEED'] ?? 20_261_122);
 
-/** What one mutant may take of the processor: not of the clock, so that a busy machine does not count. */
-const allowedCpuMs = 1000;
-
 /** The mutants of each of `files`: an equal part of what POSIX_PAR_MUTANTS says, or of `usual`. */
 export function mutantCount(usual: number, files: number): number {
   return Math.ceil(Number(process.env['POSIX_PAR_MUTANTS'] ?? usual) / files);
@@ -24,10 +21,10 @@ export function mutantCount(usual: number, files: number): number {
 
 /**
  * Whether `body` ends without an error.
- * @throws when it fails with anything but an error of this library, allocates more than `allowedBytes`, or keeps the processor busy
- *   for more than a second; the message has `what` and the seed.
+ * @param allowedCpuMs time of the processor: not of the clock, so that a busy machine does not count.
+ * @throws when it fails with anything but an error of this library, allocates more or takes longer; the message has `what` and the seed.
  */
-export function attempt(what: string, allowedBytes: number, body: () => void): boolean {
+export function attempt(what: string, allowedBytes: number, body: () => void, allowedCpuMs = 1000): boolean {
   const complain = (problem: string, cause?: unknown) =>
     new Error(`POSIX_PAR_SEED=${fuzzSeed}, ${what}: ${problem}`, { cause });
   const cpuBefore = process.cpuUsage();
@@ -108,7 +105,7 @@ function changes(file: Uint8Array, places: readonly number[], end: number, rando
     else if (kind === 1) bytes[at] = (bytes[at] ?? 0) ^ (1 << random.below(8));
     else if (kind === 2) {
       const from = random.pick(places);
-      bytes.copyWithin(at, from, Math.min(end, from + 1 + random.below(16)));
+      bytes.copyWithin(at, from, from + Math.min(1 + random.below(16), end - from, end - at));
     } else bytes = Uint8Array.from(change(bytes, at, end, random.below(kinds - 1)).bytes);
   }
   return bytes;
