@@ -3,7 +3,7 @@
  */
 import { EventEmitter, getEventListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import {
   AbortError,
   type ArrayHandle,
@@ -229,7 +229,30 @@ describe('aborting', () => {
 });
 
 describe('progress', () => {
-  // That it comes at most every 100 ms: test/unit/exec/pace.test.ts.
+  test('comes every 100 ms by the clock, and once at the end', async () => {
+    await using array = await openArray(tiles);
+    // Stands still until it is moved.
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    try {
+      let reports = 0;
+      await whileHeld({ op: 'pread' }, async (release) => {
+        const reading = array.read(null, { onProgress: () => reports++ });
+        while (vi.getTimerCount() === 0) await new Promise((go) => setImmediate(go));
+        for (const wanted of [0, 1, 2, 3]) {
+          expect(reports).toBe(wanted);
+          vi.advanceTimersByTime(99);
+          expect(reports).toBe(wanted);
+          vi.advanceTimersByTime(1);
+        }
+        release();
+        await reading;
+      });
+      expect([reports, vi.getTimerCount()]).toEqual([5, 0]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   test('never goes back and ends with all', async () => {
     await using array = await openArray(tiles);
     const reports: Progress[] = [];
