@@ -20,7 +20,7 @@ export type HandleFactory = (describe: Reopen, signal: AbortSignal | undefined) 
 
 /** How a group is walked. */
 export interface WalkOptions extends AbortOptions {
-  /** Levels that are entered at most; guards against files whose groups contain themselves. Default 32. */
+  /** Levels that are entered at most. Default 32. */
   readonly maxDepth?: number;
 }
 
@@ -48,6 +48,13 @@ export class GroupHandle {
   /** The group within its file or store, without a leading slash; '' is the root. */
   get name(): string {
     return this.#descriptor.name;
+  }
+  /**
+   * The same number whichever name the group was reached by, for telling that a group contains itself; null in formats
+   * whose groups have one name. Numbers of different files say nothing about each other.
+   */
+  get identity(): number | null {
+    return this.#descriptor.identity ?? null;
   }
   /** What the format stores with the group, by name; empty where there is nothing. */
   get attributes(): Readonly<Record<string, unknown>> {
@@ -83,21 +90,31 @@ export class GroupHandle {
   }
 
   /**
-   * All arrays and groups below this one, depth first, as paths relative to it.
+   * All arrays and groups below this one, depth first, as paths relative to it. A group that contains itself, through
+   * links of HDF5, is named there and not entered again.
    * @throws as {@link children}; {TypeError} for an option.
    */
   async *walk(options: WalkOptions = {}): AsyncGenerator<GroupEntry, void, undefined> {
     checkKeys(options, walkKeys);
     checkSignal(options.signal);
     const maxDepth = Fields.ofOptions(options).integer('maxDepth', 1, 32);
-    const given = options.signal === undefined ? {} : { signal: options.signal };
+    yield* this.#below('', maxDepth, [], options.signal === undefined ? {} : { signal: options.signal });
+  }
+
+  async *#below(
+    prefix: string,
+    levels: number,
+    above: readonly number[],
+    given: AbortOptions,
+  ): AsyncGenerator<GroupEntry, void, undefined> {
+    const { identity } = this;
+    const within = identity === null ? above : [...above, identity];
     for (const { name, kind } of await this.children(given)) {
-      yield { name, kind };
-      if (kind !== 'group' || maxDepth <= 1) continue;
-      const below = await this.openGroup(name, given);
-      for await (const entry of below.walk({ ...given, maxDepth: maxDepth - 1 })) {
-        yield { name: `${name}/${entry.name}`, kind: entry.kind };
-      }
+      yield { name: prefix + name, kind };
+      if (kind !== 'group' || levels <= 1) continue;
+      const group = await this.openGroup(name, given);
+      if (group.identity !== null && within.includes(group.identity)) continue;
+      yield* group.#below(`${prefix}${name}/`, levels - 1, within, given);
     }
   }
 

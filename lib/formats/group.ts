@@ -28,6 +28,11 @@ export interface GroupDescriptor {
   readonly path: string;
   /** The group within the file or store, without a leading slash; '' is the root. */
   readonly name: string;
+  /**
+   * The same number whichever name the group was reached by, in formats whose groups may have several (HDF5, NetCDF-4: the
+   * address of the object header). A group among its own ancestors contains itself.
+   */
+  readonly identity?: number;
   readonly attributes: Readonly<Record<string, unknown>>;
   /** The dimensions that the group defines, by name, in formats that have such (NetCDF). */
   readonly dimensions?: Readonly<Record<string, GroupDimension>>;

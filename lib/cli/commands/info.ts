@@ -13,7 +13,7 @@ import { formatBytes, formatCount, formatShape } from '../output/numbers.js';
 import { printable, table, truncate } from '../output/table.js';
 import { type StorageFacts, storageFacts, storageLine } from '../storage-facts.js';
 
-/** Entries of a tree that are shown at most: groups may contain themselves many times over. */
+/** Entries of a tree that are shown at most: a group of HDF5 may be in many others. */
 const maxEntries = 10_000;
 
 /** One entry of a group, with what is in it. */
@@ -27,6 +27,8 @@ interface Node {
   readonly error?: string;
   /** The tree goes on below this one, but is not shown. */
   readonly cut?: true;
+  /** The group around this one that it is: a link leads back there. */
+  readonly same?: string;
 }
 
 interface Walk {
@@ -36,7 +38,7 @@ interface Walk {
   seen: number;
 }
 
-async function childrenOf(group: GroupHandle, walk: Walk, level: number): Promise<Node[]> {
+async function childrenOf(group: GroupHandle, walk: Walk, above: readonly GroupHandle[]): Promise<Node[]> {
   const nodes: Node[] = [];
   for (const { name, kind } of await group.children()) {
     walk.context.signal.throwIfAborted();
@@ -47,7 +49,7 @@ async function childrenOf(group: GroupHandle, walk: Walk, level: number): Promis
     walk.seen += 1;
     walk.count(walk.seen);
     try {
-      nodes.push(await nodeOf(group, name, kind, walk, level));
+      nodes.push(await nodeOf(group, name, kind, walk, above));
     } catch (error) {
       if (!isPosixParError(error)) throw error;
       nodes.push({ name, kind, error: errorLine(describeError(error)) });
@@ -56,15 +58,24 @@ async function childrenOf(group: GroupHandle, walk: Walk, level: number): Promis
   return nodes;
 }
 
-async function nodeOf(group: GroupHandle, name: string, kind: Node['kind'], walk: Walk, level: number): Promise<Node> {
+async function nodeOf(
+  group: GroupHandle,
+  name: string,
+  kind: Node['kind'],
+  walk: Walk,
+  above: readonly GroupHandle[],
+): Promise<Node> {
   if (kind === 'array') {
     await using array = await group.openArray(name);
     return { name, kind, array: arrayFacts(array) };
   }
   if (kind !== 'group') return { name, kind };
-  if (level >= walk.depth) return { name, kind, cut: true };
+  const within = [...above, group];
+  if (within.length >= walk.depth) return { name, kind, cut: true };
   const below = await group.openGroup(name);
-  return { name, kind, attributes: below.attributes, children: await childrenOf(below, walk, level + 1) };
+  const same = within.find(({ identity }) => identity !== null && identity === below.identity);
+  if (same !== undefined) return { name, kind, same: `/${same.name}` };
+  return { name, kind, attributes: below.attributes, children: await childrenOf(below, walk, within) };
 }
 
 function attributeLines(attributes: Readonly<Record<string, unknown>>, width: number, indent: string): string[] {
@@ -117,8 +128,8 @@ function treeLines(nodes: readonly Node[], context: Context, prefix: string): st
       ];
     }
     if (node.kind === 'other') return [`${head}${node.cut === true ? dim('… more; name a group: PATH#/group') : name}`];
-    const cut = node.cut === true ? dim('  …') : '';
-    return [`${head}${bold(`${name}/`)}${cut}`, ...treeLines(node.children ?? [], context, below)];
+    const note = node.same === undefined ? (node.cut === true ? '  …' : '') : `  is ${printable(node.same)}`;
+    return [`${head}${bold(`${name}/`)}${dim(note)}`, ...treeLines(node.children ?? [], context, below)];
   });
 }
 
@@ -127,7 +138,7 @@ async function showGroup(group: GroupHandle, context: Context, depth: number): P
   const walk: Walk = { context, depth, seen: 0, count: (entries) => progress.update(entries, entries) };
   let children: Node[];
   try {
-    children = await childrenOf(group, walk, 1);
+    children = await childrenOf(group, walk, []);
   } finally {
     progress.stop();
   }

@@ -85,6 +85,7 @@ export function* describeGroup(file: Hdf5File, group: Located): Io<GroupDescript
     format: 'hdf5',
     path: file.path,
     name: group.name,
+    identity: group.header.address,
     attributes: yield* readAttributes(file, group.header),
     *children(): Io<readonly GroupEntry[]> {
       const children = yield* listChildren(file, group);

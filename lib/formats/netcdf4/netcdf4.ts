@@ -58,6 +58,7 @@ function* describeGroup(file: Hdf5File, group: Located): Io<GroupDescriptor> {
     format: 'netcdf4',
     path: file.path,
     name: group.name,
+    identity: group.header.address,
     attributes: visibleAttributes(yield* readAttributes(file, group.header)),
     dimensions: yield* groupDimensions(file, datasets),
     // biome-ignore lint/correctness/useYield: the dimensions needed the whole listing

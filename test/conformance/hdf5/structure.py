@@ -55,6 +55,7 @@ def links(libver):
         f['type'] = np.dtype('i4')
         f['circle/back'] = f['/']
         f['circle/self'] = f['circle']
+        f['circle/soft'] = h5py.SoftLink('/circle')
 
 
 def attributes(libver):

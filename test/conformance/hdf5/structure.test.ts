@@ -3,10 +3,12 @@ import { describe, expect, test } from 'vitest';
 import type { ArrayDescriptor } from '../../../lib/formats/format.js';
 import type { GroupDescriptor } from '../../../lib/formats/group.js';
 import { openGroupDescriptor } from '../../../lib/formats/registry.js';
+import { openGroup } from '../../../lib/index.js';
 import { newCounters } from '../../../lib/io/backend.js';
 import { runSync } from '../../../lib/io/driver.js';
 import type { Io } from '../../../lib/io/io.js';
 import { nodeSyncBackend } from '../../../lib/io/node-backend.js';
+import { runCommand } from '../../support/command.js';
 import { openPath } from '../../support/open.js';
 import { pythonMissing, runPython } from '../../support/python.js';
 import { TemporaryDirectory } from '../../support/temporary.js';
@@ -80,6 +82,37 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'HDF5 files written by 
     test('hard links in a circle neither trap paths nor the search for arrays', () => {
       expect(array('circle/self/self/back/circle/back/data').shape).toEqual([5]);
       expect(() => openPath(directory.at(`links-${libver}.h5`))).toThrow(/Expected one of/);
+    });
+
+    test('a walk lists links that lead back to a group around them, and stops there', async () => {
+      const file = await openGroup(directory.at(`links-${libver}.h5`));
+      const found: string[] = [];
+      for await (const { name, kind } of file.walk({ maxDepth: 1000 })) {
+        if (!name.startsWith('many')) found.push(`${kind} ${name}`);
+      }
+      expect(found.filter((entry) => entry.includes('circle'))).toEqual([
+        'group circle',
+        'group circle/back',
+        'group circle/self',
+        'group circle/soft',
+      ]);
+      const names = new Set(found);
+      expect(names.size).toBe(found.length);
+      for (const entry of ['array data', 'group few', 'array few/d2', 'array soft/group/d1'])
+        expect(names).toContain(entry);
+    });
+
+    test('the command shows where such a link leads', async () => {
+      const end = await runCommand([
+        'info',
+        directory.at(`links-${libver}.h5`),
+        '--array',
+        'circle',
+        '--depth',
+        '1000',
+      ]);
+      expect(end.stdout).toMatch(/├─ back\/\n/);
+      expect(end.stdout).toMatch(/├─ self\/ {2}is \/circle\n└─ soft\/ {2}is \/circle\n/);
     });
 
     test('a group is no array, an array no group, and a committed type neither', () => {
