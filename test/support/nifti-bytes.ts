@@ -18,6 +18,7 @@ export interface NiftiFields {
   readonly qformCode?: number;
   readonly sformCode?: number;
   readonly quaternion?: readonly [number, number, number];
+  readonly glmax?: number;
   readonly glmin?: number;
 }
 
@@ -31,6 +32,7 @@ const defaults = {
   qformCode: 0,
   sformCode: 0,
   quaternion: [0, 0, 0],
+  glmax: 0,
   glmin: 0,
 } as const;
 
@@ -47,7 +49,7 @@ export function nifti1Header(fields: NiftiFields = {}): Uint8Array {
     .i16(1001, all.datatype, 16, 0)
     .f32(...all.pixdim)
     .f32(all.voxOffset, all.slope, all.inter);
-  writer.i16(0).u8(0, 10).f32(100, -100, 0, 0.5).i32(0, all.glmin).text('made by hand', 80).text('aux', 24);
+  writer.i16(0).u8(0, 10).f32(100, -100, 0, 0.5).i32(all.glmax, all.glmin).text('made by hand', 80).text('aux', 24);
   writer
     .i16(all.qformCode, all.sformCode)
     .f32(...all.quaternion)

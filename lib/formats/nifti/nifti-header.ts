@@ -14,13 +14,18 @@ type FieldPlace = readonly [FieldType, number, number?];
 
 const sizeOf: Readonly<Record<FieldType, number>> = { u8: 1, i16: 2, i32: 4, i64: 8, f32: 4, f64: 8, text: 1 };
 
-/** What the three headers have at the same place: NIfTI-1 grew out of Analyze. */
+/**
+ * What Analyze and NIfTI-1, which grew out of it, have at the same place. Analyze proper leaves the two of the scaling unused; SPM99
+ * and SPM2 put them there.
+ */
 const analyzeFields = {
   dim: ['i16', 40, 8],
   datatype: ['i16', 70],
   bitpix: ['i16', 72],
   pixdim: ['f32', 76, 8],
   vox_offset: ['f32', 108],
+  scl_slope: ['f32', 112],
+  scl_inter: ['f32', 116],
   cal_max: ['f32', 124],
   cal_min: ['f32', 128],
   glmax: ['i32', 140],
@@ -37,8 +42,6 @@ const nifti1Fields = {
   intent_p3: ['f32', 64],
   intent_code: ['i16', 68],
   slice_start: ['i16', 74],
-  scl_slope: ['f32', 112],
-  scl_inter: ['f32', 116],
   slice_end: ['i16', 120],
   slice_code: ['u8', 122],
   xyzt_units: ['u8', 123],

@@ -179,6 +179,7 @@ function dataOffsetOf(header: NiftiHeader): number {
 function scalingOf(header: NiftiHeader): Scaling | null {
   const scale = header.number('scl_slope');
   const offset = header.number('scl_inter');
+  if (header.kind.version === 'analyze') return analyzeScaling(header, scale, offset);
   if (scale === 0 || !Number.isFinite(scale)) return null;
   if (!Number.isFinite(offset)) {
     throw new FormatError(`Expected a finite scl_inter beside a scl_slope of ${scale}, found ${offset}`, {
@@ -186,6 +187,21 @@ function scalingOf(header: NiftiHeader): Scaling | null {
     });
   }
   return { scale, offset };
+}
+
+/**
+ * The scaling of SPM99 and SPM2, as spm_vol_ana.m of SPM2 and nibabel have it: slope and intercept; where the slope is none, what
+ * maps the recorded range of the stored values (gl…) to that of the real ones (cal_…), if both say something.
+ */
+function analyzeScaling(header: NiftiHeader, slope: number, intercept: number): Scaling | null {
+  if (slope !== 0 && Number.isFinite(slope)) {
+    return { scale: slope, offset: Number.isFinite(intercept) ? intercept : 0 };
+  }
+  const stored = header.number('glmax') - header.number('glmin');
+  const least = header.number('cal_min');
+  const scale = Math.fround(header.number('cal_max') - least) / stored;
+  const offset = least - scale * header.number('glmin');
+  return stored !== 0 && scale !== 0 && Number.isFinite(scale) && Number.isFinite(offset) ? { scale, offset } : null;
 }
 
 /** All fields by their official names, and what they mean together. */

@@ -131,6 +131,23 @@ for name, kind, suffix in NIFTI:
                 unscaled = np.asarray(loaded.dataobj.get_unscaled())
                 case(path, unscaled, scaled=None if char == "F" else np.asarray(loaded.dataobj, dtype="f8"))
 
+# Analyze as SPM99 and SPM2 have it: load() takes all Analyze for SPM2's.
+SPM = [(2.5, 0, {}), (0.5, -3, {}), (2, np.nan, {}), (0, 1, {"glmax": 90, "glmin": 10, "cal_max": 0.8, "cal_min": 0.2}),
+       (np.nan, 0, {"glmax": 90, "glmin": 10}), (np.inf, 0, {"glmax": 5, "glmin": 5, "cal_max": 1}), (0, 0, {})]
+for endian in "<>":
+    for slope, inter, ranges in SPM:
+        array = content((4, 3, 2), endian + "h")
+        header = nibabel.Spm2AnalyzeHeader(endianness=endian)
+        header.set_data_dtype(array.dtype)
+        header.set_data_shape(array.shape)
+        for field, value in {"scl_slope": slope, "scl_inter": inter, **ranges}.items():
+            header[field] = value
+        path = folder / f"n{len(cases)}.img"
+        path.with_suffix(".hdr").write_bytes(header.binaryblock)
+        path.write_bytes(array.tobytes(order="F"))
+        loaded = nibabel.load(path)
+        case(path, np.asarray(loaded.dataobj.get_unscaled()), scaled=np.asarray(loaded.dataobj, dtype="f8"))
+
 # Tile directories: order, endianness, edges, missing tiles.
 for index in range(24):
     rank = int(rng.integers(1, 5))

@@ -125,6 +125,21 @@ describe('the NIfTI format', () => {
     expect(() => openPath(single({ slope: 2, inter: Number.NaN }))).toThrow(/finite scl_inter/);
   });
 
+  it('scales Analyze as SPM99 and SPM2 do', () => {
+    const open = (fields: NiftiFields) => {
+      temporary.write('spm.hdr', nifti1Header({ magic: '\0\0\0\0', voxOffset: 0, ...fields }));
+      return openPath(temporary.write('spm.img', voxels('little')));
+    };
+    expect(open({ slope: 2.5, inter: -1 }).scaling).toEqual({ scale: 2.5, offset: -1 });
+    expect(open({ slope: 0.5 }).attributes).toMatchObject({ version: 'analyze', scl_slope: 0.5, scl_inter: 0 });
+    expect(open({ slope: 2, inter: Number.NaN }).scaling).toEqual({ scale: 2, offset: 0 });
+    // The header says that 100 to -100 are the greatest and the least of the real values.
+    expect(open({ slope: Number.NaN, inter: 7, glmax: 50, glmin: -50 }).scaling).toEqual({ scale: 2, offset: 0 });
+    expect(open({ glmax: 500, glmin: 100 }).scaling).toEqual({ scale: 0.5, offset: -150 });
+    expect(open({ slope: 0, inter: 5 }).scaling).toBeNull();
+    expect(open({ slope: Number.POSITIVE_INFINITY, glmax: 3, glmin: 3 }).scaling).toBeNull();
+  });
+
   it('gives the other fields as attributes', () => {
     for (const header of [nifti1Header(), nifti2Header()]) {
       const { attributes } = openPath(write(niftiFile(header, 544, voxels('little'))));
