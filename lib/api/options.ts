@@ -62,7 +62,11 @@ export interface ReadOptions extends StorageOptions {
   readonly as?: RealDType;
   /** What happens to a value that `as` can't hold, the fill value of absent chunks included. Default `error`. */
   readonly overflow?: Overflow;
-  /** Apply the format's linear scaling (`value * slope + intercept`); the result is float64 unless `as` says otherwise. */
+  /**
+   * Apply the array's linear scaling, `value * scale + offset`: NIfTI's slope and intercept; of NetCDF and Zarr the attributes
+   * `scale_factor` and `add_offset`. The result is float64 unless `as` says otherwise. Of an array without scaling it holds the values
+   * as they are, in that type; complex arrays are refused.
+   */
   readonly scaled?: boolean;
   /**
    * `cf`: apply what the attributes say by the CF conventions (`scale_factor`, `add_offset`, `_FillValue`, `missing_value`,

@@ -202,7 +202,7 @@ function coalescing(given: Partial<Coalescing>, base: Coalescing): Coalescing {
 
 /**
  * The type of the result.
- * @throws {TypeError} when `as` is no real type, or the array is complex.
+ * @throws {TypeError} when `as` is no real type, or the array is complex and would be converted or scaled.
  */
 export function resultType(options: ReadOptions | undefined, stored: DType, scaled: boolean): DType {
   const as: unknown = options?.as;
@@ -212,6 +212,7 @@ export function resultType(options: ReadOptions | undefined, stored: DType, scal
     if (complex) throw expected('no conversion of a complex array', 'options.as', as);
     return as;
   }
+  if (scaled && complex) throw expected('none of a complex array', 'options.scaled', scaled);
   return scaled ? 'float64' : stored;
 }
 

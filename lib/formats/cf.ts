@@ -6,7 +6,7 @@
 import { type DType, dtypeInfo } from '../core/dtype.js';
 import { UnsupportedError } from '../core/errors.js';
 import type { FillValue } from '../core/fill.js';
-import type { ArrayDescriptor } from './format.js';
+import type { ArrayDescriptor, Scaling } from './format.js';
 
 /** How an array is decoded. */
 export interface CfDecoding {
@@ -46,6 +46,25 @@ const unsignedTypes: Readonly<Record<string, DType>> = {
 };
 
 /**
+ * The linear mapping that `scale_factor` and `add_offset` mean, in every format that has attributes; null where neither
+ * is a number. One that is no finite number, nor a list of one, counts as absent.
+ */
+export function cfScaling(attributes: Readonly<Record<string, unknown>>): Scaling | null {
+  const { scale, offset } = packingOf(attributes);
+  return scale === null && offset === null ? null : { scale: scale ?? 1, offset: offset ?? 0 };
+}
+
+function packingOf(attributes: Readonly<Record<string, unknown>>): Record<'scale' | 'offset', number | null> {
+  const numberOf = (name: string): number | null => {
+    const value = Object.hasOwn(attributes, name) ? attributes[name] : undefined;
+    const one: unknown = Array.isArray(value) && value.length === 1 ? value[0] : value;
+    const number = typeof one === 'number' || typeof one === 'bigint' ? Number(one) : Number.NaN;
+    return Number.isFinite(number) ? number : null;
+  };
+  return { scale: numberOf('scale_factor'), offset: numberOf('add_offset') };
+}
+
+/**
  * How the attributes of `array` say that it is to be decoded; null where they say nothing.
  * @throws {UnsupportedError} when they say it of complex numbers.
  */
@@ -55,8 +74,7 @@ export function cfDecoding(array: ArrayDescriptor): CfDecoding | null {
   const fills = [...numbers.list('missing_value'), ...numbers.list('_FillValue')];
   if (array.fillIsMissing === true && !Object.hasOwn(array.attributes, '_FillValue'))
     fills.push(...fillNumber(array.fillValue));
-  const scale = numbers.first('scale_factor');
-  const offset = numbers.first('add_offset');
+  const { scale, offset } = packingOf(array.attributes);
   const isPacked = scale !== null || offset !== null;
   const range = validRange(numbers);
   if (storedType === array.dtype && fills.length === 0 && !isPacked && range === null) return null;

@@ -7,18 +7,10 @@ import type { FillValue } from '../../core/fill.js';
 import { Fields } from '../../core/validate.js';
 import { type Io, readUpTo } from '../../io/io.js';
 import { rowMajor } from '../../plan/layout.js';
+import { cfScaling } from '../cf.js';
 import { chooseArray } from '../choose-array.js';
 import { describeFlatGroup } from '../flat-group.js';
-import type {
-  ArrayDescriptor,
-  ChunkLayout,
-  ChunkLocations,
-  Format,
-  Layer,
-  OpenRequest,
-  Probe,
-  Scaling,
-} from '../format.js';
+import type { ArrayDescriptor, ChunkLayout, ChunkLocations, Format, Layer, OpenRequest, Probe } from '../format.js';
 import type { GroupDescriptor } from '../group.js';
 import { checkedByteSize, describeWholeFile } from '../whole-file.js';
 import { type Header, parseHeader, type Variable, versionOf } from './header.js';
@@ -123,7 +115,7 @@ function describe(probe: Probe, header: Header, name: string): ArrayDescriptor {
     dimensionNames: variable.dimensions.map((id) => header.dimensions[id]?.name ?? null),
     attributes: variable.attributes,
     attributeTypes: variable.attributeTypes,
-    scaling: scalingOf(variable),
+    scaling: cfScaling(variable.attributes),
   };
   if (begin < header.bytes) {
     throw new FormatError(`Expected the data of '${name}' behind the header of ${header.bytes} bytes, found ${begin}`, {
@@ -193,15 +185,4 @@ function fillOf({ attributes, type }: Variable): FillValue {
   if (!isNumber || type.name === 'char') return null;
   if (type.dtype !== 'int64' && type.dtype !== 'uint64') return Number(fill);
   return typeof fill === 'bigint' || Number.isSafeInteger(fill) ? BigInt(fill) : null;
-}
-
-/** `scale_factor` and `add_offset` of the NetCDF conventions; null when neither is there. */
-function scalingOf({ attributes }: Variable): Scaling | null {
-  const { scale_factor: scale = 1, add_offset: offset = 0 } = attributes;
-  const present = Object.hasOwn(attributes, 'scale_factor') || Object.hasOwn(attributes, 'add_offset');
-  return present && isFiniteNumber(scale) && isFiniteNumber(offset) ? { scale, offset } : null;
-}
-
-function isFiniteNumber(value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value);
 }

@@ -4,8 +4,9 @@
  */
 import { FormatError, isPosixParError } from '../../core/errors.js';
 import type { Io } from '../../io/io.js';
-import type { ArrayDescriptor, Scaling } from '../format.js';
-import { type Attributes, readAttributes } from '../hdf5/attributes.js';
+import { cfScaling } from '../cf.js';
+import type { ArrayDescriptor } from '../format.js';
+import { readAttributes } from '../hdf5/attributes.js';
 import { describeDataset, isDataset } from '../hdf5/dataset.js';
 import type { Hdf5File } from '../hdf5/file.js';
 import { type Located, resolvePath, stepsOf } from '../hdf5/resolve.js';
@@ -33,7 +34,7 @@ export function* openVariableAt(file: Hdf5File, from: Located, path: string): Io
     shape: [...dimensions.map(({ size }) => size), ...inner],
     dimensionNames: names.some((dimension) => dimension !== null) ? names : null,
     attributes: { ...notesOf(dataset), ...attributes },
-    scaling: scalingOf(attributes),
+    scaling: cfScaling(attributes),
   };
 }
 
@@ -80,21 +81,4 @@ export function shownName(name: string): string {
   const steps = stepsOf(name);
   const last = steps.pop() ?? '';
   return [...steps, last.startsWith(notCoordinatePrefix) ? last.slice(notCoordinatePrefix.length) : last].join('/');
-}
-
-/** `scale_factor` and `add_offset` of the NetCDF conventions; null when neither is there. */
-function scalingOf(attributes: Attributes): Scaling | null {
-  const present = Object.hasOwn(attributes, 'scale_factor') || Object.hasOwn(attributes, 'add_offset');
-  const scale = only(attributes['scale_factor'] ?? 1);
-  const offset = only(attributes['add_offset'] ?? 0);
-  return present && isFiniteNumber(scale) && isFiniteNumber(offset) ? { scale, offset } : null;
-}
-
-/** A number, which NetCDF stores as an array of one. */
-function only(value: unknown): unknown {
-  return Array.isArray(value) && value.length === 1 ? value[0] : value;
-}
-
-function isFiniteNumber(value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value);
 }

@@ -4,6 +4,7 @@
  */
 import { dtypeInfo } from '../../core/dtype.js';
 import type { Io } from '../../io/io.js';
+import { cfScaling } from '../cf.js';
 import type { ArrayDescriptor, ChunkIndex, ChunkLocations, Layer, Scaling, TemplateLocations } from '../format.js';
 import { decodedBytes } from './encoding.js';
 import { chunkTemplate } from './keys.js';
@@ -85,14 +86,8 @@ function summaryOf({ version, element, encoding, keys }: ArrayMetadata): Readonl
   };
 }
 
-/** The linear mapping of the CF conventions, as xarray writes it. */
+/** Only numbers are scaled. */
 function scalingOf({ attributes, element }: ArrayMetadata): Scaling | null {
-  const { scale_factor: scale, add_offset: offset } = attributes;
   const { kind } = dtypeInfo(element.dtype);
-  if (element.kind !== 'number' || kind === 'b' || (scale === undefined && offset === undefined)) return null;
-  const scaling = { scale: Number(scale ?? 1), offset: Number(offset ?? 0) };
-  const isNumber = (value: unknown): boolean => value === undefined || typeof value === 'number';
-  const isLinear =
-    isNumber(scale) && isNumber(offset) && Number.isFinite(scaling.scale) && Number.isFinite(scaling.offset);
-  return isLinear ? scaling : null;
+  return element.kind !== 'number' || kind === 'b' || kind === 'c' ? null : cfScaling(attributes);
 }
