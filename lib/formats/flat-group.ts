@@ -4,7 +4,7 @@
  */
 import { FormatError } from '../core/errors.js';
 import { listNames } from '../core/validate.js';
-import type { Io } from '../io/io.js';
+import { type Io, ready } from '../io/io.js';
 import type { ArrayDescriptor } from './format.js';
 import type { GroupDescriptor, GroupEntry } from './group.js';
 
@@ -47,11 +47,11 @@ export function describeFlatGroup(flat: FlatGroup, wanted: string | null): Group
       }
       return yield* flat.open(known);
     },
-    // biome-ignore lint/correctness/useYield: there is no other group
-    *openGroup(name: string): Io<GroupDescriptor> {
-      checkRoot(name);
-      return group;
-    },
+    openGroup: (name: string): Io<GroupDescriptor> =>
+      ready(() => {
+        checkRoot(name);
+        return group;
+      }),
   };
   return group;
 }

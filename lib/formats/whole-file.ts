@@ -7,9 +7,10 @@ import { type ByteOrder, type DType, dtypeInfo } from '../core/dtype.js';
 import { FormatError } from '../core/errors.js';
 import type { FillValue } from '../core/fill.js';
 import { maxRank } from '../core/limits.js';
-import type { Io } from '../io/io.js';
+import { ready } from '../io/io.js';
 import { columnMajor, rowMajor } from '../plan/layout.js';
-import type { ArrayDescriptor, ChunkLocations, Layer, Scaling } from './format.js';
+import { onePlace } from '../plan/locations.js';
+import type { ArrayDescriptor, Layer, Scaling } from './format.js';
 
 /** Which index varies fastest in the file: the last (C) or the first (F). */
 export type StorageOrder = 'C' | 'F';
@@ -102,16 +103,8 @@ export function describeWholeFile(array: WholeFileArray): ArrayDescriptor {
     scaling: array.scaling ?? null,
     ...(array.attributeTypes === undefined ? {} : { attributeTypes: array.attributeTypes }),
     guardedFiles: [dataPath, ...(array.alsoGuarded ?? [])],
-    layers: constantly(layers),
+    layers: () => ready(() => layers),
     fixedLayers: layers,
-  };
-}
-
-/** An answer that needs no metadata. */
-function constantly<T>(value: T): () => Io<T> {
-  // biome-ignore lint/correctness/useYield: nothing has to be asked
-  return function* () {
-    return value;
   };
 }
 
@@ -120,14 +113,7 @@ function wholeFileLayers(array: WholeFileArray, dataPath: string, size: number):
   if (size === 0) return [];
   const origin = shape.map(() => 0);
   const layout = { dtype, byteOrder, axisOrder, edge: 'full', codecs: [] } as const;
-  const locations: ChunkLocations = {
-    kind: 'table',
-    files: [dataPath],
-    fileIndex: null,
-    offsets: Float64Array.of(offset),
-    lengths: Float64Array.of(size),
-    filterMasks: null,
-  };
-  const index = { locate: constantly(locations), fixed: locations };
+  const locations = onePlace(dataPath, offset, size);
+  const index = { locate: () => ready(() => locations), fixed: locations };
   return [{ start: origin, stop: shape, origin, chunkShape: shape, gridShape: shape, layout, index }];
 }

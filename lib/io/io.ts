@@ -76,6 +76,12 @@ export type IoReply =
 /** A parser in progress. */
 export type Io<T> = Generator<IoRequest, T, IoReply>;
 
+/** What needs no question: `answer` is asked for when the parser runs; what it throws is the parser's error. */
+// biome-ignore lint/correctness/useYield: that is what it is for
+export function* ready<T>(answer: () => T): Io<T> {
+  return answer();
+}
+
 /** Kind and size of `path`, or null when nothing is there. */
 export function* statPath(path: string): Io<FileInfo | null> {
   return (yield { kind: 'stat', path }) as FileInfo | null;

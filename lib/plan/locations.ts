@@ -51,6 +51,18 @@ export interface TableLocations {
   readonly stamps?: readonly FileStamp[];
 }
 
+/** The place of the only chunk, in bytes. */
+export function onePlace(path: string, offset: number, length: number): TableLocations {
+  return {
+    kind: 'table',
+    files: [path],
+    fileIndex: null,
+    offsets: Float64Array.of(offset),
+    lengths: Float64Array.of(length),
+    filterMasks: null,
+  };
+}
+
 /** No chunk exists: all reads as fill. */
 export interface AbsentLocations {
   readonly kind: 'absent';

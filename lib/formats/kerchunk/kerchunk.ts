@@ -5,7 +5,7 @@
  */
 import { FormatError, UnsupportedError } from '../../core/errors.js';
 import { Fields } from '../../core/validate.js';
-import { type Io, statPath } from '../../io/io.js';
+import { type Io, ready, statPath } from '../../io/io.js';
 import { chooseArray } from '../choose-array.js';
 import type {
   ArrayDescriptor,
@@ -33,12 +33,7 @@ const utf8 = new TextDecoder();
 export const kerchunk: Format = {
   name: 'kerchunk',
 
-  // biome-ignore lint/correctness/useYield: the head is enough
-  *recognize(probe: Probe): Io<boolean> {
-    if (probe.kind !== 'file') return false;
-    const head = utf8.decode(probe.head).trimStart();
-    return head.startsWith('{') && /"(?:refs|[^"\\]*\.z(?:group|array|attrs|metadata))"\s*:/.test(head);
-  },
+  recognize: (probe: Probe): Io<boolean> => ready(() => isReferences(probe)),
 
   *open(probe: Probe, request: OpenRequest): Io<ArrayDescriptor> {
     const references = yield* readReferences(probe, request);
@@ -51,6 +46,12 @@ export const kerchunk: Format = {
     return describeGroup(yield* readReferences(probe, request), (request.array ?? '').replace(/^\/+|\/+$/g, ''));
   },
 };
+
+function isReferences(probe: Probe): boolean {
+  if (probe.kind !== 'file') return false;
+  const head = utf8.decode(probe.head).trimStart();
+  return head.startsWith('{') && /"(?:refs|[^"\\]*\.z(?:group|array|attrs|metadata))"\s*:/.test(head);
+}
 
 function* readReferences(probe: Probe, request: OpenRequest): Io<References> {
   Fields.ofOptions(request.options).onlyKnown([], 'the format kerchunk');
@@ -118,14 +119,8 @@ function describeGroup(references: References, name: string): GroupDescriptor {
       }
       return [...found].map(([child, kind]) => ({ name: child, kind })).sort((a, b) => (a.name < b.name ? -1 : 1));
     },
-    // biome-ignore lint/correctness/useYield: all is known
-    *openArray(other: string): Io<ArrayDescriptor> {
-      return openArray(references, from(other));
-    },
-    // biome-ignore lint/correctness/useYield: all is known
-    *openGroup(other: string): Io<GroupDescriptor> {
-      return describeGroup(references, from(other));
-    },
+    openArray: (other: string): Io<ArrayDescriptor> => ready(() => openArray(references, from(other))),
+    openGroup: (other: string): Io<GroupDescriptor> => ready(() => describeGroup(references, from(other))),
   };
 }
 

@@ -6,8 +6,8 @@
  */
 import { FormatError, UnsupportedError } from '../../core/errors.js';
 import { isRecord } from '../../core/validate.js';
-import { type Io, readWhole } from '../../io/io.js';
-import type { ArrayDescriptor, Format, OpenRequest, Probe } from '../format.js';
+import { type Io, readWhole, ready } from '../../io/io.js';
+import type { ArrayDescriptor, Format, Probe } from '../format.js';
 import type { GroupDescriptor } from '../group.js';
 
 /** The most bytes of the attributes of a dataset. */
@@ -23,19 +23,13 @@ export const n5: Format = {
     return attributes !== null && ['n5', 'blockSize'].some((key) => Object.hasOwn(attributes, key));
   },
 
-  // biome-ignore lint/correctness/useYield: it always fails
-  *open(probe: Probe, _request: OpenRequest): Io<ArrayDescriptor> {
-    throw refusal(probe);
-  },
+  open: (probe: Probe): Io<ArrayDescriptor> => ready(() => refuse(probe)),
 
-  // biome-ignore lint/correctness/useYield: it always fails
-  *openGroup(probe: Probe, _request: OpenRequest): Io<GroupDescriptor> {
-    throw refusal(probe);
-  },
+  openGroup: (probe: Probe): Io<GroupDescriptor> => ready(() => refuse(probe)),
 };
 
-function refusal({ path }: Probe): UnsupportedError {
-  return new UnsupportedError('N5', path, 'Convert it to Zarr, for instance with TensorStore');
+function refuse({ path }: Probe): never {
+  throw new UnsupportedError('N5', path, 'Convert it to Zarr, for instance with TensorStore');
 }
 
 /** The attributes, or null when there are none that can be read. */

@@ -5,12 +5,13 @@
 import { FormatError } from '../../core/errors.js';
 import type { FillValue } from '../../core/fill.js';
 import { Fields } from '../../core/validate.js';
-import { type Io, readUpTo } from '../../io/io.js';
+import { type Io, readUpTo, ready } from '../../io/io.js';
 import { rowMajor } from '../../plan/layout.js';
+import { onePlace } from '../../plan/locations.js';
 import { cfScaling } from '../cf.js';
 import { chooseArray } from '../choose-array.js';
 import { describeFlatGroup } from '../flat-group.js';
-import type { ArrayDescriptor, ChunkLayout, ChunkLocations, Format, Layer, OpenRequest, Probe } from '../format.js';
+import type { ArrayDescriptor, ChunkLayout, Format, Layer, OpenRequest, Probe } from '../format.js';
 import type { GroupDescriptor } from '../group.js';
 import { checkedByteSize, describeWholeFile } from '../whole-file.js';
 import { type Header, parseHeader, type Variable, versionOf } from './header.js';
@@ -22,10 +23,7 @@ const maxHeaderBytes = 16 * 1024 * 1024;
 export const netcdf3: Format = {
   name: 'netcdf3',
 
-  // biome-ignore lint/correctness/useYield: the head is enough
-  *recognize(probe: Probe): Io<boolean> {
-    return versionOf(probe.head) !== null;
-  },
+  recognize: (probe: Probe): Io<boolean> => ready(() => versionOf(probe.head) !== null),
 
   *open(probe: Probe, request: OpenRequest): Io<ArrayDescriptor> {
     Fields.ofOptions(request.options).onlyKnown([], 'the format netcdf3');
@@ -45,10 +43,7 @@ export const netcdf3: Format = {
         path: probe.path,
         attributes: header.attributes,
         names: header.variables.map(({ name }) => name),
-        // biome-ignore lint/correctness/useYield: the header said it all
-        *open(name: string): Io<ArrayDescriptor> {
-          return describe(probe, header, name);
-        },
+        open: (name: string): Io<ArrayDescriptor> => ready(() => describe(probe, header, name)),
       },
       request.array,
     );
@@ -155,26 +150,13 @@ function describe(probe: Probe, header: Header, name: string): ArrayDescriptor {
   const origin = shape.map(() => 0);
   const place = onePlace(path, begin, end - begin);
   const layer = { start: origin, stop: shape, origin, chunkShape: shape, gridShape: shape, layout: chunkLayout };
-  const layers: readonly Layer[] = bytes === 0 ? [] : [{ ...layer, index: { locate: answer(place) } }];
-  return { ...common, shape, chunkShape: [1, ...record.shape], guardedFiles: [path], layers: answer(layers) };
-}
-
-function onePlace(path: string, offset: number, length: number): ChunkLocations {
+  const layers: readonly Layer[] = bytes === 0 ? [] : [{ ...layer, index: { locate: () => ready(() => place) } }];
   return {
-    kind: 'table',
-    files: [path],
-    fileIndex: null,
-    offsets: Float64Array.of(offset),
-    lengths: Float64Array.of(length),
-    filterMasks: null,
-  };
-}
-
-/** An answer that needs no metadata. */
-function answer<T>(value: T): () => Io<T> {
-  // biome-ignore lint/correctness/useYield: the header said it all
-  return function* () {
-    return value;
+    ...common,
+    shape,
+    chunkShape: [1, ...record.shape],
+    guardedFiles: [path],
+    layers: () => ready(() => layers),
   };
 }
 

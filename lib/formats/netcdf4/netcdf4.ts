@@ -2,7 +2,7 @@
  * NetCDF-4: a convention over HDF5. See docs/formats/hdf5.md.
  * @module
  */
-import type { Io } from '../../io/io.js';
+import { type Io, ready } from '../../io/io.js';
 import { chooseArray } from '../choose-array.js';
 import type { ArrayDescriptor, Format, OpenRequest, Probe } from '../format.js';
 import type { GroupDescriptor, GroupEntry } from '../group.js';
@@ -61,10 +61,7 @@ function* describeGroup(file: Hdf5File, group: Located): Io<GroupDescriptor> {
     identity: group.header.address,
     attributes: visibleAttributes(yield* readAttributes(file, group.header)),
     dimensions: yield* groupDimensions(file, datasets),
-    // biome-ignore lint/correctness/useYield: the dimensions needed the whole listing
-    *children(): Io<readonly GroupEntry[]> {
-      return children;
-    },
+    children: (): Io<readonly GroupEntry[]> => ready(() => children),
     openArray: (name: string) => openVariableAt(file, group, name),
     *openGroup(name: string): Io<GroupDescriptor> {
       return yield* describeGroup(file, yield* groupAt(file, group, name));

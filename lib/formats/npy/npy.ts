@@ -4,7 +4,7 @@
  */
 import { FormatError } from '../../core/errors.js';
 import { Fields } from '../../core/validate.js';
-import type { Io } from '../../io/io.js';
+import { type Io, ready } from '../../io/io.js';
 import type { ArrayDescriptor, Format, OpenRequest, Probe } from '../format.js';
 import { axisOrderOf, describeWholeFile } from '../whole-file.js';
 import { hasNpyMagic, readNpyHeader } from './npy-header.js';
@@ -13,10 +13,7 @@ import { hasNpyMagic, readNpyHeader } from './npy-header.js';
 export const npy: Format = {
   name: 'npy',
 
-  // biome-ignore lint/correctness/useYield: the head is enough
-  *recognize(probe: Probe): Io<boolean> {
-    return hasNpyMagic(probe.head);
-  },
+  recognize: (probe: Probe): Io<boolean> => ready(() => hasNpyMagic(probe.head)),
 
   *open(probe: Probe, request: OpenRequest): Io<ArrayDescriptor> {
     const { path } = probe;

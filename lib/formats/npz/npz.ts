@@ -4,7 +4,7 @@
  */
 import { FormatError, UnsupportedError } from '../../core/errors.js';
 import { Fields } from '../../core/validate.js';
-import type { Io } from '../../io/io.js';
+import { type Io, ready } from '../../io/io.js';
 import { chooseArray } from '../choose-array.js';
 import { describeFlatGroup } from '../flat-group.js';
 import type { ArrayDescriptor, Format, OpenRequest, Probe } from '../format.js';
@@ -20,15 +20,7 @@ const methods: Readonly<Record<number, string>> = { 8: 'deflate', 9: 'deflate64'
 export const npz: Format = {
   name: 'npz',
 
-  // biome-ignore lint/correctness/useYield: the head is enough
-  *recognize(probe: Probe): Io<boolean> {
-    const { head } = probe;
-    if (head[0] !== 0x50 || head[1] !== 0x4b) return false;
-    const member = head[2] === 3 && head[3] === 4;
-    if (probe.path.toLowerCase().endsWith('.npz')) return member || (head[2] === 5 && head[3] === 6);
-    const nameEnd = 30 + (head[26] ?? 0) + 256 * (head[27] ?? 0);
-    return member && new TextDecoder('latin1').decode(head.subarray(30, nameEnd)).endsWith(suffix);
-  },
+  recognize: (probe: Probe): Io<boolean> => ready(() => isNpz(probe)),
 
   *open(probe: Probe, request: OpenRequest): Io<ArrayDescriptor> {
     const archive = yield* readArchive(probe, request);
@@ -44,6 +36,15 @@ export const npz: Format = {
     return describeFlatGroup({ format: 'npz', path: probe.path, attributes: {}, names, open }, request.array);
   },
 };
+
+function isNpz(probe: Probe): boolean {
+  const { head } = probe;
+  if (head[0] !== 0x50 || head[1] !== 0x4b) return false;
+  const member = head[2] === 3 && head[3] === 4;
+  if (probe.path.toLowerCase().endsWith('.npz')) return member || (head[2] === 5 && head[3] === 6);
+  const nameEnd = 30 + (head[26] ?? 0) + 256 * (head[27] ?? 0);
+  return member && new TextDecoder('latin1').decode(head.subarray(30, nameEnd)).endsWith(suffix);
+}
 
 /** An archive and its members that are arrays, by name without the suffix. */
 interface Archive {

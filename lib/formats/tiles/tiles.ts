@@ -8,7 +8,7 @@ import { FormatError } from '../../core/errors.js';
 import type { FillValue } from '../../core/fill.js';
 import { maxPlainChunkBytes } from '../../core/limits.js';
 import { Fields, isRecord, type UnknownRecord } from '../../core/validate.js';
-import { type Io, readWhole, statPath } from '../../io/io.js';
+import { type Io, readWhole, ready, statPath } from '../../io/io.js';
 import type { ArrayDescriptor, ChunkLayout, ChunkLocations, Format, Layer, OpenRequest, Probe } from '../format.js';
 import { axisOrderOf, checkedByteSize } from '../whole-file.js';
 import { parseJsonFill } from './json-fill.js';
@@ -154,9 +154,6 @@ function* layersOf(
 ): Io<readonly Layer[]> {
   if (shape.includes(0)) return [];
   const origin = shape.map(() => 0);
-  // biome-ignore lint/correctness/useYield: names follow from coordinates
-  const locate = function* (): Io<ChunkLocations> {
-    return locations;
-  };
-  return [{ start: origin, stop: shape, origin, chunkShape, gridShape: shape, layout, index: { locate } }];
+  const index = { locate: () => ready(() => locations) };
+  return [{ start: origin, stop: shape, origin, chunkShape, gridShape: shape, layout, index }];
 }

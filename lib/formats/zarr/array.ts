@@ -3,9 +3,9 @@
  * @module
  */
 import { dtypeInfo } from '../../core/dtype.js';
-import type { Io } from '../../io/io.js';
+import { ready } from '../../io/io.js';
 import { cfScaling } from '../cf.js';
-import type { ArrayDescriptor, ChunkIndex, ChunkLocations, Layer, Scaling, TemplateLocations } from '../format.js';
+import type { ArrayDescriptor, ChunkIndex, Layer, Scaling, TemplateLocations } from '../format.js';
 import { decodedBytes } from './encoding.js';
 import { chunkTemplate } from './keys.js';
 import type { ArrayMetadata } from './metadata.js';
@@ -56,22 +56,14 @@ export function describeArray(
     scaling: scalingOf(metadata),
     fillIsMissing: metadata.version === 2,
     guardedFiles: [metadata.document],
-    // biome-ignore lint/correctness/useYield: nothing more has to be read
-    *layers(): Io<readonly Layer[]> {
-      return [layer];
-    },
+    layers: () => ready(() => [layer]),
     forget: (file) => shards?.forget(file),
   };
 }
 
 /** Chunks that are files: their names follow from the coordinates. */
 function namedFiles(template: TemplateLocations): ChunkIndex {
-  return {
-    // biome-ignore lint/correctness/useYield: nothing has to be read
-    *locate(): Io<ChunkLocations> {
-      return template;
-    },
-  };
+  return { locate: () => ready(() => template) };
 }
 
 /** What Zarr says of the array and a description has no other place for. */

@@ -2,7 +2,8 @@
  * Datasets in one run of bytes: the whole array is one plain chunk, of which any part can be read.
  * @module
  */
-import type { Io } from '../../../io/io.js';
+import { ready } from '../../../io/io.js';
+import { onePlace } from '../../../plan/locations.js';
 import type { ChunkIndex, ChunkLocations } from '../../format.js';
 
 /**
@@ -10,18 +11,6 @@ import type { ChunkIndex, ChunkLocations } from '../../format.js';
  * @param offset where it starts in the file; null when it was never allocated.
  */
 export function contiguousIndex(path: string, offset: number | null, length: number): ChunkIndex {
-  return {
-    // biome-ignore lint/correctness/useYield: the place is known
-    *locate(): Io<ChunkLocations> {
-      if (offset === null) return { kind: 'absent' };
-      return {
-        kind: 'table',
-        files: [path],
-        fileIndex: null,
-        offsets: Float64Array.of(offset),
-        lengths: Float64Array.of(length),
-        filterMasks: null,
-      };
-    },
-  };
+  const locations: ChunkLocations = offset === null ? { kind: 'absent' } : onePlace(path, offset, length);
+  return { locate: () => ready(() => locations) };
 }
