@@ -2,9 +2,9 @@
  * What holds for the whole process.
  * @module
  */
-import { Fields } from '../core/validate.js';
+import { checkKeys, Fields } from '../core/validate.js';
 import { binding } from '../native/binding.js';
-import { checkKeys, mostThreads } from './settings.js';
+import { mostThreads } from './settings.js';
 
 /** Sizes of the thread pool of the process. */
 export interface ProcessOptions {

@@ -4,7 +4,7 @@
  */
 import type { InspectOptions } from 'node:util';
 import type { DType } from '../core/dtype.js';
-import { expected, Fields } from '../core/validate.js';
+import { checkKeys, expected, Fields } from '../core/validate.js';
 import type { GroupDescriptor, GroupEntry } from '../formats/group.js';
 import { runAsync } from '../io/driver.js';
 import { nativeAsyncBackend } from '../io/native-backend.js';
@@ -13,7 +13,7 @@ import { withCaller } from './caller-stack.js';
 import { inspected } from './inspect.js';
 import type { AbortOptions } from './options.js';
 import type { Reopen } from './reading.js';
-import { checkKeys, checkSignal, signalOf } from './settings.js';
+import { checkSignal, signalOf } from './settings.js';
 
 /** Makes a handle of an array that a parser describes. */
 export type HandleFactory = (describe: Reopen, signal: AbortSignal | undefined) => Promise<ArrayHandle>;

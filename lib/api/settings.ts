@@ -3,7 +3,7 @@
  * @module
  */
 import { type DType, isDType } from '../core/dtype.js';
-import { expected, Fields, isRecord, type UnknownRecord } from '../core/validate.js';
+import { checkKeys, expected, Fields, type UnknownRecord } from '../core/validate.js';
 import {
   type CachePolicy,
   cachePolicies,
@@ -63,19 +63,6 @@ export interface OpenSettings {
   readonly array: string | null;
   readonly defaults: ReadDefaults;
   readonly formatOptions: UnknownRecord;
-}
-
-/**
- * Checks that options are an object whose keys are all among `known`. A key that means nothing is a slip that would change the
- * result.
- * @throws {TypeError}
- */
-export function checkKeys(options: object, known: object, name = 'options'): void {
-  if (!isRecord(options)) throw expected('an object', name, options);
-  for (const key of Object.keys(options)) {
-    if (Object.hasOwn(known, key)) continue;
-    throw new TypeError(`Expected one of ${Object.keys(known).join(', ')}, received \`${name}.${key}\``);
-  }
 }
 
 /**

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AbortError, ReadError } from '../core/errors.js';
 import { isRecord } from '../core/validate.js';
+import { checkedPath } from '../io/paths.js';
 import type { Access, Measurement, Skipped, Way } from './cell.js';
 import { Children } from './children.js';
 import { between, readCounters } from './counters.js';
@@ -129,10 +130,11 @@ function missing(settings: BenchSettings, why: Partial<Record<Way, string>>): Sk
  * @throws {AbortError} after `signal`; what was written is removed. @throws {TypeError} naming an option.
  * @example const { verdicts } = await benchStorage('/data', { timeLimitMs: 30_000 })
  */
-export async function benchStorage(path: string, options: BenchOptions = {}): Promise<BenchReport> {
+export async function benchStorage(path: string | URL, options: BenchOptions = {}): Promise<BenchReport> {
+  const given = checkedPath(path);
   const settings = benchSettings(options);
   const start = Date.now();
-  const target = await prepareTarget(path, settings);
+  const target = await prepareTarget(given, settings);
   const children = new Children();
   let library: Hdf5Library | null = null;
   try {
@@ -174,7 +176,7 @@ export async function benchStorage(path: string, options: BenchOptions = {}): Pr
       schema: 'posix-par.bench/1',
       date: new Date().toISOString(),
       version: packageVersion(),
-      path: target.fileIs === 'given' ? target.path : path,
+      path: target.fileIs === 'given' ? target.path : given,
       fileIs: target.fileIs,
       regionBytes: target.regionBytes,
       blockBytes: settings.blockBytes,

@@ -49,6 +49,19 @@ export function isRecord(value: unknown): value is UnknownRecord {
 }
 
 /**
+ * Checks that options are an object whose keys are all among `known`. A key that means nothing is a slip that would change the
+ * result.
+ * @throws {TypeError} naming the key.
+ */
+export function checkKeys(options: unknown, known: object, name = 'options'): void {
+  if (!isRecord(options)) throw expected('an object', name, options);
+  for (const key of Object.keys(options)) {
+    if (Object.hasOwn(known, key)) continue;
+    throw new TypeError(`Expected one of ${Object.keys(known).join(', ')}, received \`${name}.${key}\``);
+  }
+}
+
+/**
  * Checked access to the values of a record. Each getter returns the default when the key is absent (undefined) and one
  * was given, and throws when the value is not what it should be.
  */

@@ -5,7 +5,7 @@
 import * as fs from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path/posix';
 import { ReadError } from '../core/errors.js';
-import { expected } from '../core/validate.js';
+import { checkedPath } from '../io/paths.js';
 import { binding, isNativeError, type NativeError, type NativeStorageFacts } from '../native/binding.js';
 import { toError } from '../native/native-error.js';
 import { type BlockDevice, readBlockDevice } from './block-device.js';
@@ -47,13 +47,12 @@ const attributeBits: readonly [bit: number, name: string][] = [
  * file; a directory stands for the files in it.
  * @param path a file, directory or block device; it has to exist, but needs no permission to be read.
  * @throws {ReadError} when the path does not exist or can't be reached; of a missing one the message says how far it leads.
- * @throws {TypeError} when `path` is no string.
+ * @throws {TypeError} when `path` is neither text nor a `file:` URL.
  * @example const { filesystem, direct } = await describeStorage('volume.npy')
  * @see statx(2), statfs(2), proc_pid_mountinfo(5), sysfs(5)
  */
-export async function describeStorage(path: string): Promise<StorageDescription> {
-  if (typeof path !== 'string') throw expected('a string', 'path', path);
-  return await describeOn(thisMachine, path, 0);
+export async function describeStorage(path: string | URL): Promise<StorageDescription> {
+  return await describeOn(thisMachine, checkedPath(path), 0);
 }
 
 /** {@link describeStorage} on any machine. */

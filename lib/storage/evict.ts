@@ -124,11 +124,12 @@ async function drop(targets: Targets, options: CacheOptions): Promise<Record<'fl
  * @see posix_fadvise(2) with POSIX_FADV_DONTNEED, fdatasync(2)
  */
 export async function evict(
-  path: string,
+  given: string | URL,
   ranges?: readonly ByteRange[] | null,
   options: CacheOptions = {},
 ): Promise<Eviction> {
-  const targets = await targetsOf(path, ranges, options);
+  const targets = await targetsOf(given, ranges, options);
+  const { path } = targets;
   const before = await lookAt(targets, options);
   let errors = await drop(targets, options);
   let after = await lookAt(targets, options);

@@ -4,8 +4,9 @@
  */
 import { resolve } from 'node:path/posix';
 import { UnsupportedError } from '../core/errors.js';
-import { expected, isRecord } from '../core/validate.js';
+import { checkKeys, expected, isRecord } from '../core/validate.js';
 import type { ByteRange } from '../io/io.js';
+import { checkedPath } from '../io/paths.js';
 import { binding, isNativeError, type NativeCacheLook } from '../native/binding.js';
 import { toError } from '../native/native-error.js';
 import { type Layout, layOut, type Piece } from './pieces.js';
@@ -63,6 +64,8 @@ export interface CacheOptions {
   readonly onProgress?: (progress: { readonly filesDone: number; readonly filesTotal: number }) => void;
 }
 
+const cacheKeys = { buckets: true, signal: true, onProgress: true } as const satisfies Record<keyof CacheOptions, true>;
+
 /** Files of one native call. */
 const batchFiles = 512;
 
@@ -114,8 +117,9 @@ export async function forFiles<T>(
 }
 
 /** Finds the files, their sizes, and cuts what is asked into pieces. Throws what is wrong with the path itself. */
-export async function targetsOf(path: string, ranges: unknown, options: CacheOptions): Promise<Targets> {
-  if (typeof path !== 'string') throw expected('a string', 'path', path);
+export async function targetsOf(given: string | URL, ranges: unknown, options: CacheOptions): Promise<Targets> {
+  const path = checkedPath(given);
+  checkKeys(options, cacheKeys);
   const asked = checkRanges(ranges);
   const { buckets = 64, signal } = options;
   if (!Number.isInteger(buckets) || buckets < 1 || buckets > 65536) {
@@ -210,7 +214,7 @@ export async function lookAt(targets: Targets, options: CacheOptions): Promise<R
 
 /**
  * Says what of a file, or of all files below a directory, is in the page cache. Reads no data and changes nothing.
- * @param path a file or directory; it needs permission to be read.
+ * @param path a file or directory, as text or as a `file:` URL; it needs permission to be read.
  * @param ranges bytes of the file; default all. Widened to whole pages. Not for directories.
  * @throws {ReadError} when the path can't be opened. @throws {TypeError} for arguments.
  * @throws {UnsupportedError} for devices and the like.
@@ -219,7 +223,7 @@ export async function lookAt(targets: Targets, options: CacheOptions): Promise<R
  * @see cachestat(2) (Linux 6.5), else mincore(2)
  */
 export async function residency(
-  path: string,
+  path: string | URL,
   ranges?: readonly ByteRange[] | null,
   options: CacheOptions = {},
 ): Promise<Residency> {

@@ -1,0 +1,23 @@
+// Opens arrays by relative paths, goes elsewhere and reads them: chdir.mjs HERE THERE NAME...
+import { basename } from 'node:path';
+import { check, checkCounting, library } from './library.mjs';
+
+const [here, there, ...names] = process.argv.slice(2);
+process.chdir(here);
+const open = [];
+for (const name of names) {
+  for (const path of [name, `./${name}`, `../${basename(here)}/${name}`]) open.push(await library.openArray(path));
+}
+const group = await library.openGroup('group');
+process.chdir(there);
+for (const array of open) {
+  checkCounting((await array.read()).data, 8);
+  checkCounting(array.readSync().data, 8);
+  check(array.path.startsWith(here), `a path from the root, not ${array.path}`);
+  await array.close();
+}
+const [{ name }] = await group.children();
+const member = await group.openArray(name);
+checkCounting((await member.read()).data, 8);
+await member.close();
+console.log('ok');
