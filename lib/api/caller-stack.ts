@@ -5,19 +5,20 @@
 import { PosixParError } from '../core/errors.js';
 
 /**
- * What `promise` gives. The stack of an error of this library goes on with the functions that await this one: the
+ * What `promise` gives. The stack of an error that this library throws on purpose, be it of its own classes or
+ * because an argument is wrong, goes on with the functions that await this one: the
  * engine finds them when it resumes here (https://v8.dev/docs/stack-trace-api), so nothing is kept while all goes well.
  */
 export async function withCaller<T>(promise: Promise<T>): Promise<T> {
   try {
     return await promise;
   } catch (error) {
-    if (error instanceof PosixParError) addFrames(error);
+    if (error instanceof PosixParError || error instanceof TypeError || error instanceof RangeError) addFrames(error);
     throw error;
   }
 }
 
-function addFrames(error: PosixParError): void {
+function addFrames(error: Error): void {
   const here: { stack?: string } = {};
   Error.captureStackTrace(here, addFrames);
   // The first line is no frame, the next one is the function that caught it.

@@ -3,6 +3,7 @@
  * @module
  */
 import { SelectionError } from '../core/errors.js';
+import { expected } from '../core/validate.js';
 
 /** A range of indices: `start` inclusive, `stop` exclusive; null stands for the end that `step`'s sign implies. */
 export interface Slice {
@@ -39,9 +40,14 @@ export type Selection = readonly SelectionEntry[] | string | null;
  * @param start first index, null for the end of the axis where the walk begins.
  * @param stop index before which the walk ends, null for the whole rest.
  * @param step distance of two indices; negative walks backwards.
+ * @throws {TypeError} for what is no number. What does not fit the array is found when it is read.
  * @example slice(0, 64); slice(null, null, -1); slice(10)
  */
 export function slice(start: number | bigint | null, stop?: number | bigint | null, step?: number | null): Slice {
+  for (const [name, value] of Object.entries({ start, stop, step })) {
+    if (value == null || typeof value === 'number' || (typeof value === 'bigint' && name !== 'step')) continue;
+    throw expected('an integer or null', name, value);
+  }
   if (stop === undefined) return { start: null, stop: start, step: null };
   return { start, stop, step: step ?? null };
 }
@@ -50,9 +56,10 @@ export function slice(start: number | bigint | null, stop?: number | bigint | nu
  * The entries that a selection in text form stands for: comma-separated; `3`, `-1`, `0:64`, `::-2`, `:`, `...`,
  * `[3, 1, 7]`; blanks don't count; an enclosing pair of brackets around all is not expected.
  * @param integers `exact`: those that a number does not hold exactly become bigints.
- * @throws {SelectionError} naming the entry that can't be read.
+ * @throws {SelectionError} naming the entry that can't be read. @throws {TypeError} when it is no text.
  */
 export function parseSelection(text: string, integers: 'exact' | 'numbers' = 'numbers'): SelectionEntry[] {
+  if (typeof text !== 'string') throw expected('a string', 'text', text);
   const trimmed = text.trim();
   if (trimmed === '') return [];
   const parse = integers === 'exact' ? parseExact : parseInteger;

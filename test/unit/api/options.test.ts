@@ -1,8 +1,18 @@
 /**
  * What is said of a read is checked before anything is read, and what means nothing is refused.
  */
+import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type ArrayHandle, configure, openArray } from '../../../lib/index.js';
+import {
+  type ArrayHandle,
+  configure,
+  openArray,
+  openGroup,
+  parseSelection,
+  readSubset,
+  residency,
+  slice,
+} from '../../../lib/index.js';
 import { type Fault, failure, withFaults } from '../../support/faults.js';
 import { TemporaryDirectory } from '../../support/temporary.js';
 
@@ -60,6 +70,63 @@ describe('the options of a read', () => {
     const options = untyped({ as: undefined, signal: undefined, onProgress: undefined, scaled: undefined });
     expect((await array.read([0], options)).shape).toEqual([6]);
   });
+});
+
+describe('the options of an opening', () => {
+  test.each<[unknown, string]>([
+    [null, 'Expected an object for `options`, received null'],
+    [1, 'Expected an object for `options`, received 1'],
+    [[], 'Expected an object for `options`, received []'],
+    [{ treads: 4 }, 'Expected one of engine, '],
+    [{ format: 'npx' }, "Expected one of 'npy', "],
+    [
+      { engine: 'direkt' },
+      "Expected one of 'auto', 'pread', 'mmap', 'direct', 'uring', 'uring-direct' for `options.engine`",
+    ],
+    [{ threads: 5000 }, 'Expected an integer from 1 to 4096 for `options.threads`, received 5000'],
+    [{ queueDepth: 0 }, 'Expected an integer from 1 to 4096 for `options.queueDepth`, received 0'],
+    [{ signal: 1 }, 'Expected an AbortSignal for `options.signal`, received 1'],
+    [{ format: 'raw', dtype: 'float33', shape: [1] }, 'for `options.dtype`'],
+    [{ format: 'raw', dtype: 'uint8', shape: [1], at: 1 }, 'Expected nothing (the format raw takes '],
+  ])('%j: a TypeError that says so and has the frame of the caller', async (options, message) => {
+    const { path } = array;
+    for (const open of [openArray, openGroup, (at: string, said: never) => readSubset(at, null, said)]) {
+      const error = await failure(async function theCaller() {
+        await open(path, untyped(options));
+      });
+      if (open === openGroup && error.message.startsWith('Not supported: groups')) continue;
+      expect(error).toBeInstanceOf(TypeError);
+      expect(error.message).toContain(message);
+      expect(error.stack).toContain('theCaller');
+    }
+  });
+
+  test('and of the read that follows are looked at before anything is opened', async () => {
+    const error = await failure(() => readSubset('/nothing', null, untyped({ scaled: 1 })));
+    expect(error.message).toBe('Expected true or false for `options.scaled`, received 1');
+  });
+});
+
+test('arguments of the wrong type are TypeErrors that name them', async () => {
+  expect(() => parseSelection(untyped(1))).toThrow(new TypeError('Expected a string for `text`, received 1'));
+  expect(() => slice(untyped('a'))).toThrow(new TypeError("Expected an integer or null for `start`, received 'a'"));
+  expect(() => slice(0, 4, untyped(1n))).toThrow(new TypeError('Expected an integer or null for `step`, received 1n'));
+  const error = await failure(() => residency(array.path, null, untyped({ bucket: 1 })));
+  expect(error).toBeInstanceOf(TypeError);
+  expect(error.message).toBe('Expected one of buckets, signal, onProgress, received `options.bucket`');
+  expect(await failure(() => array.read(untyped(1)))).toMatchObject({ _tag: 'SelectionError' });
+});
+
+test('a handle shows what it is', async () => {
+  const { path } = array;
+  const shown = `{ format: 'raw', dtype: 'uint8', shape: [ 4, 6 ], path: '${path}' }`;
+  expect(inspect(array, { breakLength: Number.POSITIVE_INFINITY })).toBe(`ArrayHandle ${shown}`);
+  expect(inspect({ a: { b: array } }, { depth: 1 })).toContain('[ArrayHandle]');
+  folder.write('store/.zgroup', '{"zarr_format": 2}');
+  const group = await openGroup(folder.at('store'));
+  expect(inspect(group, { breakLength: Number.POSITIVE_INFINITY })).toBe(
+    `GroupHandle { format: 'zarr', path: '${folder.at('store')}', name: '' }`,
+  );
 });
 
 test.each([undefined, null, 5, new ArrayBuffer(24), new Uint16Array(24), [1, 2]])(
