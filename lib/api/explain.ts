@@ -13,6 +13,7 @@ import type { ReadDefaults } from './settings.js';
  * mapping makes none of these calls, and one by io_uring makes fewer.
  */
 export interface Explanation {
+  /** The name of the format. */
   readonly format: string;
   /** Shape of the result. */
   readonly shape: readonly number[];
@@ -22,6 +23,7 @@ export interface Explanation {
   readonly bytesToRead: number;
   /** Files that hold data of the selection. */
   readonly files: number;
+  /** Chunks that the selection touches. */
   readonly chunks: number;
   /** Chunks known to be absent; they read as the fill value. All of them when `note` says that none was found. */
   readonly chunksAbsent: number;

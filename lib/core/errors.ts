@@ -53,7 +53,9 @@ function at(where: ErrorLocation): string {
 export class FormatError extends PosixParError {
   readonly _tag = 'FormatError';
   override readonly name = 'FormatError';
+  /** The file. */
   readonly path: string;
+  /** Where in the file, in bytes; undefined where it is no one place. */
   readonly offset: number | undefined;
   constructor(message: string, where: ErrorLocation, options?: ErrorOptions) {
     super(`${message} (${at(where)})`, options);
@@ -66,7 +68,9 @@ export class FormatError extends PosixParError {
 export class CodecError extends PosixParError {
   readonly _tag = 'CodecError';
   override readonly name = 'CodecError';
+  /** The file. */
   readonly path: string;
+  /** Where in the file, in bytes; undefined where it is no one place. */
   readonly offset: number | undefined;
   constructor(message: string, where: ErrorLocation, options?: ErrorOptions) {
     super(`${message} (${at(where)})`, options);
@@ -81,6 +85,7 @@ export interface ReadErrorDetails {
   readonly code: string;
   /** The errno, 0 where there is none. */
   readonly errno: number;
+  /** The file. */
   readonly path: string;
   /** The offset in bytes of the extent that failed. */
   readonly offset?: number | undefined;
@@ -92,10 +97,15 @@ export interface ReadErrorDetails {
 export class ReadError extends PosixParError implements ReadErrorDetails {
   readonly _tag = 'ReadError';
   override readonly name = 'ReadError';
+  /** The symbolic errno, `EOF` or `ECHANGED`: docs/errors.md. */
   readonly code: string;
+  /** The errno, 0 where there is none. */
   readonly errno: number;
+  /** The file or folder. */
   readonly path: string;
+  /** The offset in bytes of the extent that failed; undefined where it was no read of one. */
   readonly offset: number | undefined;
+  /** The length in bytes of the extent that failed; undefined as for `offset`. */
   readonly length: number | undefined;
   constructor(message: string, details: ReadErrorDetails, options?: ErrorOptions) {
     super(message, options);
@@ -128,6 +138,7 @@ export class UnsupportedError extends PosixParError {
   override readonly name = 'UnsupportedError';
   /** What is not supported, such as `npz member compressed with deflate`. */
   readonly what: string;
+  /** The file; undefined where it is none's. */
   readonly path: string | undefined;
   constructor(what: string, path?: string, hint?: string) {
     super(`Not supported: ${what}${path === undefined ? '' : ` (${path})`}${hint === undefined ? '' : `. ${hint}`}`);
@@ -136,10 +147,11 @@ export class UnsupportedError extends PosixParError {
   }
 }
 
-/** The read was given up because its `signal` was aborted; `cause` is the signal's reason. */
+/** The call was given up because its `signal` was aborted; `cause` is the signal's reason. */
 export class AbortError extends PosixParError {
   readonly _tag = 'AbortError';
   override readonly name = 'AbortError';
+  /** As of Node's own errors of this kind. */
   readonly code = 'ABORT_ERR';
 }
 

@@ -69,9 +69,13 @@ export interface ReadStats {
   readonly bytesDirect: number;
   /** Bytes read through the page cache by system calls. */
   readonly bytesBuffered: number;
+  /** Contiguous runs that were read. */
   readonly extents: number;
+  /** System calls that were made for the data: reads, opens, submissions to io_uring. */
   readonly systemCalls: number;
+  /** Files that were opened for it: those that were not held open. */
   readonly opens: number;
+  /** Chunks that the selection touches. */
   readonly chunks: number;
   /** Chunks that do not exist and read as the fill value. */
   readonly chunksAbsent: number;
@@ -89,7 +93,9 @@ export interface ReadStats {
   readonly waitMs: number;
   /** Runnable but not running: waiting for a core. */
   readonly runnableMs: number;
+  /** Decompressing and undoing filters. */
   readonly decodeMs: number;
+  /** Putting elements into their places, converted where that was asked for. */
   readonly scatterMs: number;
   /** From crossing to the end of the last task. */
   readonly elapsedMs: number;

@@ -12,9 +12,13 @@ import type { WirePlan } from './wire.js';
 
 /** How far a read has come. */
 export interface Progress {
+  /** Bytes of the result that are there. */
   readonly bytesDone: number;
+  /** Bytes of the result. */
   readonly bytesTotal: number;
+  /** Chunks that are read and decoded, or known to be absent. */
   readonly chunksDone: number;
+  /** Chunks that the selection touches. */
   readonly chunksTotal: number;
 }
 

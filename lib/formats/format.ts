@@ -54,7 +54,9 @@ export interface Scaling {
 
 /** The coordinates of a dimension, inclusive at both ends: position i of the array is coordinate `lo + i`. */
 export interface DomainBounds {
+  /** The coordinate of the first position. */
   readonly lo: number | bigint;
+  /** The coordinate of the last position. */
   readonly hi: number | bigint;
 }
 

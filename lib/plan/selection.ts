@@ -7,7 +7,9 @@ import { expected } from '../core/validate.js';
 
 /** A range of indices: `start` inclusive, `stop` exclusive; null stands for the end that `step`'s sign implies. */
 export interface Slice {
+  /** The first index; a negative one counts from the end. */
   readonly start?: number | bigint | null;
+  /** The index before which the walk ends; a negative one counts from the end. */
   readonly stop?: number | bigint | null;
   /** Default 1; may be negative, not 0. */
   readonly step?: number | null;
