@@ -100,7 +100,7 @@ describe('residency', () => {
     const path = makeFile('arguments', 1);
     const call = residency as (...args: unknown[]) => Promise<Residency>;
     const wrong: [unknown[], RegExp][] = [
-      [[7], /a string for `path`/],
+      [[7], /a string or a file: URL for `path`/],
       [[path, [{ offset: -1, length: 1 }]], /`ranges\[0\]`/],
       [[path, 'all'], /`ranges`/],
       [[path, null, { buckets: 0 }], /`options.buckets`/],
