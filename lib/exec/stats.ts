@@ -33,25 +33,28 @@ export const statWordCount = 20;
 /** The ways to the bytes, as bits of the `engines` word. */
 export const engineBits = { pread: 1, mmap: 2, direct: 4, uring: 8 } as const;
 
-/** Why a read used the engine that it used; index = native/exec/stats.h EngineReason. */
-export const engineReasons: readonly string[] = [
-  '',
-  'asked for by the caller',
-  'whole runs go straight into the result',
-  'sparse selection of cached data: gathered from a mapping',
-  'data not in the page cache: read, not mapped',
-  'encoded chunks are read whole',
-  'the file can not be mapped',
-  'nothing to read',
-  'the file system does not do direct I/O: read through the page cache',
-  'io_uring is not available here (`posix-par doctor` says why): read by pread',
-  'short runs of cached data: copied from a mapping',
-  'each chunk has a file of its own: read, not mapped',
-  'many small files: opened and read in batches by io_uring',
-  'cached data that the kernel would copy slowly to where the result begins: copied from a mapping',
-  'nothing of it is to stay in the page cache: read, not mapped',
-  'long runs of data that is not in the page cache and is not to stay there: read past it',
-];
+/** Why a read used the engine that it used, in the order of native EngineReason. */
+export const reasonTexts = {
+  none: '',
+  asked: 'asked for by the caller',
+  directRuns: 'whole runs go straight into the result',
+  sparseCached: 'sparse selection of cached data: gathered from a mapping',
+  notCached: 'data not in the page cache: read, not mapped',
+  encoded: 'encoded chunks are read whole',
+  notMappable: 'the file can not be mapped',
+  nothing: 'nothing to read',
+  directRefused: 'the file system does not do direct I/O: read through the page cache',
+  uringRefused: 'io_uring is not available here (`posix-par doctor` says why): read by pread',
+  shortRunsCached: 'short runs of cached data: copied from a mapping',
+  ownFiles: 'each chunk has a file of its own: read, not mapped',
+  manyFiles: 'many small files: opened and read in batches by io_uring',
+  collidesCached: 'cached data that the kernel would copy slowly to where the result begins: copied from a mapping',
+  untraced: 'nothing of it is to stay in the page cache: read, not mapped',
+  pastCache: 'long runs of data that is not in the page cache and is not to stay there: read past it',
+} as const;
+
+/** The texts by the number of the native EngineReason. */
+const engineReasons: readonly string[] = Object.values(reasonTexts);
 
 /** What a read cost. Bytes and counts are exact; times are in milliseconds, summed over threads except `elapsedMs` and `planMs`. */
 export interface ReadStats {

@@ -1,6 +1,5 @@
 /**
  * Writes a read plan in the form in which it crosses to the native side: one Float64Array, side tables and strings.
- * The constants are equal to native/exec/plan_wire.h; a test compares them.
  * @module
  */
 import type { DTypeInfo } from '../core/dtype.js';
@@ -12,19 +11,17 @@ import type { ChunkLocations, FileStamp, TableLocations } from '../plan/location
 import { segmentWord, segmentWords } from '../plan/projection.js';
 import type { LayerPlan, ReadPlan } from '../plan/read-plan.js';
 import type { Coalescing } from '../plan/spans.js';
-
-/** Sizes of the parts of a plan in words, and the version; compared with the native side by a test. */
-export const wireConstants = {
-  version: 1,
-  headerWords: 22,
-  layerWords: 23,
-  dimWords: 5,
-  fieldWords: 2,
-  segmentWords: 6,
-} as const;
-
-/** 32-bit words of a fill value. */
-const fillWords = 4;
+import {
+  decodeFlag,
+  decodingWord,
+  dimWord,
+  fieldWord,
+  fillWordCount,
+  headerWord,
+  layerWord,
+  locationKind,
+  wireConstants,
+} from './wire-words.js';
 
 /** What happens to a value that the type asked for can't hold: the read fails, the nearest value is taken, or its low bits are. */
 export type Overflow = 'error' | 'clamp' | 'wrap';
@@ -119,9 +116,6 @@ export interface WirePlan {
   readonly handles: readonly NativeHandle[];
 }
 
-/** Kinds of locations; native Locations::Kind. */
-const locationKind = { openFile: 0, paths: 1, names: 2, absent: 3 } as const;
-
 /** Plans up to this many words share memory: the native side has copied a plan when the call that takes it returns. */
 const sharedWords = 1024;
 let shared: Float64Array | undefined;
@@ -155,27 +149,29 @@ class Writer<G extends ChunkGrid> {
     const rank = axes.length;
     const info = this.#storedType ?? dtypeInfo(grid.layout.dtype);
     const chain = this.#source.chain(grid);
-    w[base] = rank;
-    w[base + 1] = info.code;
-    w[base + 2] = grid.layout.byteOrder !== machineByteOrder && info.swapSize > 1 ? 1 : 0;
-    w[base + 3] = grid.layout.edge === 'clipped' ? 1 : 0;
-    w[base + 4] = chain === null ? -1 : this.handles.push(chain) - 1;
-    w[base + 12] = layer.spans === null ? -1 : layer.spans.level;
-    w[base + 13] = layer.spans === null ? 1 : layer.spans.block;
+    w[base + layerWord.rank] = rank;
+    w[base + layerWord.storedType] = info.code;
+    w[base + layerWord.swap] = grid.layout.byteOrder !== machineByteOrder && info.swapSize > 1 ? 1 : 0;
+    w[base + layerWord.clipped] = grid.layout.edge === 'clipped' ? 1 : 0;
+    w[base + layerWord.chain] = chain === null ? -1 : this.handles.push(chain) - 1;
+    w[base + layerWord.spanLevel] = layer.spans === null ? -1 : layer.spans.level;
+    w[base + layerWord.spanBlock] = layer.spans === null ? 1 : layer.spans.block;
     const fields = locations.kind === 'template' ? locations.fields : [];
-    w[base + 15] = fields.length;
+    w[base + layerWord.fields] = fields.length;
     this.#locations(base, layer, locations);
     let at = base + wireConstants.layerWords;
     for (let d = 0; d < rank; d++) {
-      w[at++] = grid.chunkShape[d] ?? 1;
-      w[at++] = grid.gridShape[d] ?? 1;
-      w[at++] = grid.layout.axisOrder[d] ?? 0;
-      w[at++] = outStrides[d] ?? 0;
-      w[at++] = axes[d]?.count ?? 0;
+      w[at + dimWord.chunkShape] = grid.chunkShape[d] ?? 1;
+      w[at + dimWord.gridShape] = grid.gridShape[d] ?? 1;
+      w[at + dimWord.axisOrder] = grid.layout.axisOrder[d] ?? 0;
+      w[at + dimWord.outStride] = outStrides[d] ?? 0;
+      w[at + dimWord.segments] = axes[d]?.count ?? 0;
+      at += wireConstants.dimWords;
     }
     for (const field of fields) {
-      w[at++] = field.dimension;
-      w[at++] = field.width;
+      w[at + fieldWord.dimension] = field.dimension;
+      w[at + fieldWord.width] = field.width;
+      at += wireConstants.fieldWords;
     }
     let lists = at;
     for (const axis of axes) lists += axis.count * segmentWords;
@@ -191,33 +187,33 @@ class Writer<G extends ChunkGrid> {
       }
       at += axis.count * segmentWords;
     }
-    w[base + 17] = lists - base;
+    w[base + layerWord.layerSize] = lists - base;
     return lists;
   }
 
   #locations(base: number, layer: LayerPlan<G>, locations: ChunkLocations): void {
     const w = this.words;
-    w[base + 6] = 0;
-    w[base + 7] = 0;
-    w[base + 14] = 0;
-    w[base + 16] = 0;
-    w[base + 18] = 0;
-    w[base + 19] = 0;
-    w[base + 20] = -1;
-    w[base + 21] = layer.grid.layout.pitchBytes ?? 0;
-    w[base + 22] = -1;
-    w[base + 8] = -1;
-    w[base + 9] = -1;
-    w[base + 10] = -1;
-    w[base + 11] = -1;
+    w[base + layerWord.handle] = 0;
+    w[base + layerWord.table] = 0;
+    w[base + layerWord.string] = 0;
+    w[base + layerWord.dataOffset] = 0;
+    w[base + layerWord.oneOffset] = 0;
+    w[base + layerWord.oneLength] = 0;
+    w[base + layerWord.stamps] = -1;
+    w[base + layerWord.pitch] = layer.grid.layout.pitchBytes ?? 0;
+    w[base + layerWord.held] = -1;
+    w[base + layerWord.fileIndex] = -1;
+    w[base + layerWord.mask] = -1;
+    w[base + layerWord.order] = -1;
+    w[base + layerWord.groups] = -1;
     if (locations.kind === 'absent') {
-      w[base + 5] = locationKind.absent;
+      w[base + layerWord.location] = locationKind.absent;
     } else if (locations.kind === 'template') {
-      w[base + 5] = locationKind.names;
-      w[base + 6] = this.handles.push(this.#source.directory(locations.directory)) - 1;
-      w[base + 14] = this.strings.length;
+      w[base + layerWord.location] = locationKind.names;
+      w[base + layerWord.handle] = this.handles.push(this.#source.directory(locations.directory)) - 1;
+      w[base + layerWord.string] = this.strings.length;
       this.strings.push(...locations.literals);
-      w[base + 16] = locations.offset;
+      w[base + layerWord.dataOffset] = locations.offset;
     } else {
       this.#table(base, layer, locations);
     }
@@ -229,33 +225,33 @@ class Writer<G extends ChunkGrid> {
     const { held } = table;
     const handle = table.files.length === 1 && held === undefined ? this.#source.file(first) : null;
     if (handle === null) {
-      w[base + 5] = locationKind.paths;
-      w[base + 6] = table.files.length;
-      w[base + 14] = this.strings.length;
+      w[base + layerWord.location] = locationKind.paths;
+      w[base + layerWord.handle] = table.files.length;
+      w[base + layerWord.string] = this.strings.length;
       for (const file of table.files) this.strings.push(file);
       if (held !== undefined) {
         const words = new Uint32Array(Math.ceil(held.length / 4));
         new Uint8Array(words.buffer).set(held);
-        w[base + 22] = this.tables.push(words) - 1;
+        w[base + layerWord.held] = this.tables.push(words) - 1;
       }
-      if (table.stamps !== undefined) w[base + 20] = this.tables.push(stampWords(table.stamps)) - 1;
+      if (table.stamps !== undefined) w[base + layerWord.stamps] = this.tables.push(stampWords(table.stamps)) - 1;
     } else {
-      w[base + 5] = locationKind.openFile;
-      w[base + 6] = this.handles.push(handle) - 1;
+      w[base + layerWord.location] = locationKind.openFile;
+      w[base + layerWord.handle] = this.handles.push(handle) - 1;
     }
     if (table.offsets.length === 1) {
-      w[base + 7] = -1;
-      w[base + 18] = table.offsets[0] ?? -1;
-      w[base + 19] = table.lengths[0] ?? 0;
+      w[base + layerWord.table] = -1;
+      w[base + layerWord.oneOffset] = table.offsets[0] ?? -1;
+      w[base + layerWord.oneLength] = table.lengths[0] ?? 0;
     } else {
-      w[base + 7] = this.tables.push(table.offsets, table.lengths) - 2;
+      w[base + layerWord.table] = this.tables.push(table.offsets, table.lengths) - 2;
     }
-    if (table.fileIndex !== null) w[base + 8] = this.tables.push(table.fileIndex) - 1;
-    if (table.filterMasks !== null) w[base + 9] = this.tables.push(table.filterMasks) - 1;
+    if (table.fileIndex !== null) w[base + layerWord.fileIndex] = this.tables.push(table.fileIndex) - 1;
+    if (table.filterMasks !== null) w[base + layerWord.mask] = this.tables.push(table.filterMasks) - 1;
     const groups = layer.spans === null && table.offsets.length > 1 ? groupChunks(table, this.#coalescing) : null;
     if (groups !== null) {
-      w[base + 10] = this.tables.push(groups.order) - 1;
-      w[base + 11] = this.tables.push(groups.starts) - 1;
+      w[base + layerWord.order] = this.tables.push(groups.order) - 1;
+      w[base + layerWord.groups] = this.tables.push(groups.starts) - 1;
     }
   }
 }
@@ -269,15 +265,21 @@ function stampWords(stamps: readonly FileStamp[]): Float64Array {
   return words;
 }
 
-/** The table of a decoding; native Decoding and DecodeFlag. */
+/** The table of a decoding. */
 function decodingWords(decoding: WireDecoding): Float64Array {
-  const { single, nanIsMissing, masked, keepsValues } = decoding;
-  let flags = 0;
-  [single, nanIsMissing, masked, keepsValues].forEach((flag, i) => {
-    if (flag) flags |= 1 << i;
-  });
   const { scale, offset, storedRange, decodedRange, missing } = decoding;
-  return Float64Array.of(scale, offset, flags, ...storedRange, ...decodedRange, ...missing);
+  const first = Object.keys(decodingWord).length;
+  const words = new Float64Array(first + missing.length);
+  words[decodingWord.scale] = scale;
+  words[decodingWord.offset] = offset;
+  let flags = 0;
+  for (const name of ['single', 'nanIsMissing', 'masked', 'keepsValues'] as const)
+    flags |= decoding[name] ? decodeFlag[name] : 0;
+  words[decodingWord.flags] = flags;
+  [words[decodingWord.low], words[decodingWord.high]] = storedRange;
+  [words[decodingWord.decodedLow], words[decodingWord.decodedHigh]] = decodedRange;
+  words.set(missing, first);
+  return words;
 }
 
 function layerSize(layer: LayerPlan, locations: ChunkLocations): number {
@@ -308,25 +310,25 @@ export function encodePlan<G extends ChunkGrid>(
   });
   const writer = new Writer(size, source, options);
   const w = writer.words;
-  w[0] = wireConstants.version;
-  w[1] = plan.layers.length;
-  w[2] = options.out.code;
-  w[3] = overflowModes.indexOf(options.overflow);
-  w[4] = options.scaling === null ? 0 : 1;
-  w[5] = options.scaling?.scale ?? 1;
-  w[6] = options.scaling?.offset ?? 0;
-  w[7] = options.threads;
-  w[8] = engineNames.indexOf(options.engine);
-  w[9] = plan.covered ? 0 : 1;
-  w[10] = plan.elements;
-  for (let i = 0; i < fillWords; i++) w[11 + i] = options.fill.words[i] ?? 0;
-  w[11 + fillWords] = (options.decoding?.storedType ?? options.fill.type).code;
-  w[12 + fillWords] = fresh ? 1 : 0;
-  w[13 + fillWords] = options.decoding === null ? -1 : writer.tables.push(decodingWords(options.decoding)) - 1;
-  w[14 + fillWords] = cachePolicies.indexOf(options.cache);
-  w[15 + fillWords] = readaheadKinds.indexOf(options.readahead);
-  w[16 + fillWords] = options.aheadBytes;
-  w[17 + fillWords] = options.queueDepth;
+  w[headerWord.versionWord] = wireConstants.version;
+  w[headerWord.layers] = plan.layers.length;
+  w[headerWord.outType] = options.out.code;
+  w[headerWord.overflow] = overflowModes.indexOf(options.overflow);
+  w[headerWord.scaled] = options.scaling === null ? 0 : 1;
+  w[headerWord.scale] = options.scaling?.scale ?? 1;
+  w[headerWord.offset] = options.scaling?.offset ?? 0;
+  w[headerWord.threads] = options.threads;
+  w[headerWord.engine] = engineNames.indexOf(options.engine);
+  w[headerWord.prefill] = plan.covered ? 0 : 1;
+  w[headerWord.elements] = plan.elements;
+  for (let i = 0; i < fillWordCount; i++) w[headerWord.fill0 + i] = options.fill.words[i] ?? 0;
+  w[headerWord.fillType] = (options.decoding?.storedType ?? options.fill.type).code;
+  w[headerWord.fresh] = fresh ? 1 : 0;
+  w[headerWord.decoding] = options.decoding === null ? -1 : writer.tables.push(decodingWords(options.decoding)) - 1;
+  w[headerWord.cache] = cachePolicies.indexOf(options.cache);
+  w[headerWord.readahead] = readaheadKinds.indexOf(options.readahead);
+  w[headerWord.aheadBytes] = options.aheadBytes;
+  w[headerWord.queueDepth] = options.queueDepth;
   let base: number = wireConstants.headerWords;
   plan.layers.forEach((layer, i) => {
     base = writer.layer(base, layer, plan.outStrides, locations[i] ?? { kind: 'absent' });

@@ -4,7 +4,14 @@
  * @module
  */
 import { ReadError } from '../core/errors.js';
-import { answerWords, binding, lookupKinds, type NativeBinding, type NativeHandle } from '../native/binding.js';
+import {
+  answerWords,
+  binding,
+  fileKinds,
+  lookupKinds,
+  type NativeBinding,
+  type NativeHandle,
+} from '../native/binding.js';
 import { toError } from '../native/native-error.js';
 import { type AsyncBackend, type AsyncBackendRun, maxOpenFiles } from './backend.js';
 import type { ByteRange, FileInfo, FileSlice, SliceRequest } from './io.js';
@@ -19,8 +26,6 @@ interface Answers {
   readonly items: readonly Answer[];
   readonly details: NativeHandle | readonly string[] | undefined;
 }
-
-const fileKinds = ['other', 'file', 'directory'] as const;
 
 function answersOf(words: Float64Array): Answer[] {
   const size = Object.keys(answerWords).length;

@@ -100,7 +100,10 @@ export interface NativeProbeReport {
 /** Kinds of lookups; index = native LookupKind (native/exec/lookup.h). */
 export const lookupKinds = ['stat', 'open', 'read', 'slice', 'list'] as const;
 
-/** Words of an answer to a lookup, an item after the other; equal to native/napi/lookup_calls.cc. */
+/** What is at a path, in an answer to a lookup; index = native FileKind (native/napi/environment.h). */
+export const fileKinds = ['other', 'file', 'directory'] as const;
+
+/** Words of an answer to a lookup, an item after the other; native LookupWord (native/napi/environment.h). */
 export const answerWords = { absent: 0, kind: 1, size: 2, mtimeMs: 3, inode: 4, bytes: 5 } as const;
 
 export interface NativeBinding {

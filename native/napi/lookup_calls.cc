@@ -91,12 +91,15 @@ void write_answers(std::span<double> words, const std::vector<LookupAnswer>& ans
       rest += kSecond;
     }
     const std::span<double> out = words.subspan(i * kLookupWords, kLookupWords);
-    out[0] = answer.absent ? 1 : 0;
-    out[1] = S_ISREG(answer.id.mode) ? 1 : S_ISDIR(answer.id.mode) ? 2 : 0;
-    out[2] = static_cast<double>(answer.id.size);
-    out[3] = static_cast<double>(seconds) * 1000 + static_cast<double>(rest) / 1e6;
-    out[4] = static_cast<double>(answer.id.inode);
-    out[5] = static_cast<double>(answer.bytes);
+    const FileKind kind = S_ISREG(answer.id.mode)   ? FileKind::file
+                          : S_ISDIR(answer.id.mode) ? FileKind::directory
+                                                    : FileKind::other;
+    out[kAbsent] = answer.absent ? 1 : 0;
+    out[kKind] = static_cast<double>(kind);
+    out[kSize] = static_cast<double>(answer.id.size);
+    out[kMtimeMs] = static_cast<double>(seconds) * 1000 + static_cast<double>(rest) / 1e6;
+    out[kInode] = static_cast<double>(answer.id.inode);
+    out[kBytes] = static_cast<double>(answer.bytes);
   }
 }
 
