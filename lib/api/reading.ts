@@ -5,7 +5,7 @@
  */
 import { ReadError } from '../core/errors.js';
 import type { Resources } from '../exec/resources.js';
-import { NativeReadStats } from '../exec/stats.js';
+import { NativeReadStats, withCost } from '../exec/stats.js';
 import { submit, submitSync, type Watch } from '../exec/submit.js';
 import { encodePlan, type WirePlan } from '../exec/wire.js';
 import type { ArrayDescriptor, Layer } from '../formats/format.js';
@@ -17,7 +17,7 @@ import type { ReadTarget } from '../native/binding.js';
 import type { ReadRequest, Target } from './request.js';
 import { type ResolvedPlan, resolveFixed, resolvePlan } from './resolve.js';
 import { checkNotTransferred, type ReadResult, stridesOf } from './result.js';
-import { markMissing, sumOf, validityRead } from './validity.js';
+import { markMissing, validityRead } from './validity.js';
 
 /** Opens an array again when its files have vanished. */
 export type Reopen = () => Io<ArrayDescriptor>;
@@ -102,7 +102,7 @@ function* withNulls(
   const places: ResolvedPlan = yield* metadata(() => nulls.resolve());
   const cost = yield* data(nulls.encode(places, resources), nulls.cells, null);
   markMissing(mask, nulls);
-  return sumOf(words, cost);
+  return withCost(words, cost);
 }
 
 /** Files of an index may be replaced between the index and the data; files of TileDB may vanish. Both are read anew. */

@@ -5,7 +5,6 @@
 import { dtypeInfo } from '../core/dtype.js';
 import { fillWords } from '../core/fill.js';
 import type { Resources } from '../exec/resources.js';
-import { statWords } from '../exec/stats.js';
 import { encodePlan, type WireOptions, type WirePlan } from '../exec/wire.js';
 import type { ArrayDescriptor, Layer } from '../formats/format.js';
 import type { Io } from '../io/io.js';
@@ -58,18 +57,5 @@ export function markMissing(mask: Uint8Array, { cells }: ValidityRead): void {
   const values = mask.length / cells.length;
   cells.forEach((missing, cell) => {
     if (missing !== 0) mask.fill(1, cell * values, (cell + 1) * values);
-  });
-}
-
-/** The account of both reads. */
-export function sumOf(words: readonly number[], cost: readonly number[]): number[] {
-  const { engines, engineReason, onCaller, threads } = statWords;
-  const counted = new Set<number>([statWords.chunksDone, statWords.chunksAbsent, engineReason]);
-  return words.map((word, i) => {
-    const other = cost[i] ?? 0;
-    if (i === engines) return word | other;
-    if (i === threads) return Math.max(word, other);
-    if (i === onCaller) return word & other;
-    return counted.has(i) ? word : word + other;
   });
 }

@@ -30,6 +30,52 @@ export const statWords = {
 /** Number of words of the account. */
 export const statWordCount = 20;
 
+/** What becomes of a word when a read has done a second one for itself: their sum, bits or maximum, 1 where both have it, the first's. */
+type SumRule = 'sum' | 'or' | 'max' | 'and' | 'keep';
+
+/** Threads of one read are added up by the native Tally::merge, where some words have other rules. */
+const sumRules: Readonly<Record<keyof typeof statWords, SumRule>> = {
+  bytesRead: 'sum',
+  bytesDecoded: 'sum',
+  extents: 'sum',
+  systemCalls: 'sum',
+  opens: 'sum',
+  engines: 'or',
+  // Of the chunks that were asked for: those of the second read are nobody's business.
+  chunksDone: 'keep',
+  chunksAbsent: 'keep',
+  bytesCached: 'sum',
+  bytesMapped: 'sum',
+  threads: 'max',
+  waitNs: 'sum',
+  runnableNs: 'sum',
+  decodeNs: 'sum',
+  scatterNs: 'sum',
+  elapsedNs: 'sum',
+  bytesDone: 'sum',
+  onCaller: 'and',
+  engineReason: 'keep',
+  bytesDirect: 'sum',
+};
+
+const addBy: Readonly<Record<SumRule, (word: number, more: number) => number>> = {
+  sum: (word, more) => word + more,
+  or: (word, more) => word | more,
+  max: Math.max,
+  and: (word, more) => word & more,
+  keep: (word) => word,
+};
+
+/** The account of a read that has done a second one for itself, whose own account is `cost`. */
+export function withCost(words: readonly number[], cost: readonly number[]): number[] {
+  const sum = [...words];
+  for (const name of Object.keys(statWords) as (keyof typeof statWords)[]) {
+    const i = statWords[name];
+    sum[i] = addBy[sumRules[name]](words[i] ?? 0, cost[i] ?? 0);
+  }
+  return sum;
+}
+
 /** The ways to the bytes, as bits of the `engines` word. */
 export const engineBits = { pread: 1, mmap: 2, direct: 4, uring: 8 } as const;
 
