@@ -47,6 +47,8 @@ export type { Question, Verdict } from './bench/verdict/verdict.js';
 export type { ByteOrder, DataFor, DType, RealDType, TypedArray, ViewFor } from './core/dtype.js';
 export {
   AbortError,
+  type Choice,
+  ChoiceError,
   ClosedError,
   CodecError,
   ConversionError,

@@ -11,6 +11,7 @@ test('the package exports these names and no others', () => {
   expect(Object.keys(api).sort()).toEqual([
     'AbortError',
     'ArrayHandle',
+    'ChoiceError',
     'ClosedError',
     'CodecError',
     'ConversionError',

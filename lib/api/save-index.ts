@@ -21,6 +21,7 @@ import { savedIndexPath } from '../formats/hdf5/saved-index/saved-index.js';
 import { openIndexed } from '../formats/registry.js';
 import { runAsync } from '../io/driver.js';
 import { nativeAsyncBackend } from '../io/native-backend.js';
+import { checkedPath } from '../io/paths.js';
 import { withCaller } from './caller-stack.js';
 
 /** How an index is saved. */
@@ -29,7 +30,7 @@ export interface SaveIndexOptions {
    * The file to write; default: the path with `.ppidx` behind it, where `openArray` finds it. A link is followed; devices and
    * pipes are written to as they are.
    */
-  readonly output?: string;
+  readonly output?: string | URL;
   readonly signal?: AbortSignal;
 }
 
@@ -56,11 +57,10 @@ const chunksAtOnce = 2 ** 18;
  * file itself, by any name. @throws an error of `node:fs` when the index can't be written.
  * @example const { arrays } = await saveIndex('run.h5')
  */
-export async function saveIndex(path: string, options: SaveIndexOptions = {}): Promise<SavedIndexSummary> {
-  if (typeof path !== 'string') throw expected('a string', 'path', path);
-  const { output = savedIndexPath(path), signal } = options;
-  if (typeof output !== 'string') throw expected('a string', 'options.output', output);
-  return await withCaller(save(path, output, signal));
+export async function saveIndex(path: string | URL, options: SaveIndexOptions = {}): Promise<SavedIndexSummary> {
+  const file = checkedPath(path);
+  const { output = savedIndexPath(file), signal } = options;
+  return await withCaller(save(file, checkedPath(output, 'options.output'), signal));
 }
 
 async function save(path: string, output: string, signal: AbortSignal | undefined): Promise<SavedIndexSummary> {

@@ -127,7 +127,7 @@ function missing(settings: BenchSettings, why: Partial<Record<Way, string>>): Sk
  * @returns the numbers, the verdicts over them, and what was left out, as plain data; docs/bench.md has the schema.
  * @throws {ReadError} for a path that can not be measured (`ENOENT` for one that does not exist, without `sizeBytes`), and when no
  *   read of it succeeds; `ENOSPC` when the file does not fit.
- * @throws {AbortError} after `signal`; what was written is removed. @throws {TypeError} naming an option.
+ * @throws {AbortError} after `signal`; what was written is removed. @throws {TypeError} naming an option, or an empty path.
  * @example const { verdicts } = await benchStorage('/data', { timeLimitMs: 30_000 })
  */
 export async function benchStorage(path: string | URL, options: BenchOptions = {}): Promise<BenchReport> {

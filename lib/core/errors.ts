@@ -7,6 +7,7 @@
 /** The errors by their tags. */
 export interface ErrorByTag {
   readonly SelectionError: SelectionError;
+  readonly ChoiceError: ChoiceError;
   readonly FormatError: FormatError;
   readonly CodecError: CodecError;
   readonly ReadError: ReadError;
@@ -61,6 +62,26 @@ export class FormatError extends PosixParError {
     super(`${message} (${at(where)})`, options);
     this.path = where.path;
     this.offset = where.offset;
+  }
+}
+
+/** What of the caller's wishes a {@link ChoiceError} is about. */
+export type Choice = 'array' | 'group' | 'format' | 'shape';
+
+/**
+ * The file is sound, as far as it was looked at, but it is not what the caller says: it has no such array or group, or has
+ * several and none is named; it is of another format than the option `format` says; it is too short for the `shape` and
+ * `dtype` that the caller gives for it. The message says what there is.
+ */
+export class ChoiceError extends PosixParError {
+  readonly _tag = 'ChoiceError';
+  override readonly name = 'ChoiceError';
+  readonly choice: Choice;
+  readonly path: string;
+  constructor(choice: Choice, message: string, path: string, options?: ErrorOptions) {
+    super(`${message} (${path})`, options);
+    this.choice = choice;
+    this.path = path;
   }
 }
 

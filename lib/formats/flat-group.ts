@@ -2,7 +2,7 @@
  * The group of a file whose arrays all lie at the root.
  * @module
  */
-import { FormatError } from '../core/errors.js';
+import { ChoiceError } from '../core/errors.js';
 import { listNames } from '../core/validate.js';
 import { type Io, ready } from '../io/io.js';
 import type { ArrayDescriptor } from './format.js';
@@ -22,13 +22,13 @@ export interface FlatGroup {
 /**
  * The root group of a flat file.
  * @param wanted the group that the caller names; null, '' and '/' are the root.
- * @throws {FormatError} when another is asked for.
+ * @throws {ChoiceError} when another is asked for.
  */
 export function describeFlatGroup(flat: FlatGroup, wanted: string | null): GroupDescriptor {
   const { format, path, attributes, names } = flat;
   const checkRoot = (name: string): void => {
     if (name !== '' && name !== '/') {
-      throw new FormatError(`Expected no groups in a file of the format ${format}, received '${name}'`, { path });
+      throw new ChoiceError('group', `Expected no groups in a file of the format ${format}, received '${name}'`, path);
     }
   };
   checkRoot(wanted ?? '');
@@ -43,7 +43,7 @@ export function describeFlatGroup(flat: FlatGroup, wanted: string | null): Group
     *openArray(name: string): Io<ArrayDescriptor> {
       const known = names.includes(name) || !name.startsWith('/') ? name : name.slice(1);
       if (!names.includes(known)) {
-        throw new FormatError(`Expected one of ${listNames(names)} as an array, received '${name}'`, { path });
+        throw new ChoiceError('array', `Expected one of ${listNames(names)} as an array, received '${name}'`, path);
       }
       return yield* flat.open(known);
     },

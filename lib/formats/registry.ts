@@ -2,7 +2,7 @@
  * The formats, and the way from a path to the description of an array: recognise, or take the caller's word, then open.
  * @module
  */
-import { ReadError, UnsupportedError } from '../core/errors.js';
+import { ChoiceError, isPosixParError, ReadError, UnsupportedError } from '../core/errors.js';
 import { expected, listNames } from '../core/validate.js';
 import { type Io, readUpTo, statPath } from '../io/io.js';
 import type { ArrayDescriptor, Format, IndexedFile, OpenRequest, Probe } from './format.js';
@@ -82,11 +82,13 @@ export function* detect(probe: Probe): Io<Format | null> {
  * @throws {ReadError} when the path does not exist or cannot be read.
  * @throws {UnsupportedError} when no format recognises it; says which there are.
  * @throws {FormatError} when it is damaged.
+ * @throws {ChoiceError} when it has no such array, or several, or is not of the format that the caller names.
  * @throws {TypeError} when an option does not fit the format.
  */
 export function* openDescriptor(path: string, request: OpenPathRequest): Io<ArrayDescriptor> {
-  const { format, probe } = yield* findFormat(path, request.format);
-  return yield* format.open(probe, request);
+  const found = yield* findFormat(path, request.format);
+  const { format, probe } = found;
+  return yield* asNamed(found, request, () => format.open(probe, request));
 }
 
 /**
@@ -94,11 +96,33 @@ export function* openDescriptor(path: string, request: OpenPathRequest): Io<Arra
  * @throws {UnsupportedError} also when files of the format hold no groups.
  */
 export function* openGroupDescriptor(path: string, request: OpenPathRequest): Io<GroupDescriptor> {
-  const { format, probe } = yield* findFormat(path, request.format);
-  if (format.openGroup === undefined) {
+  const found = yield* findFormat(path, request.format);
+  const { format, probe } = found;
+  const { openGroup } = format;
+  if (openGroup === undefined) {
     throw new UnsupportedError(`groups in files of the format ${format.name}`, path, 'Such a file is one array');
   }
-  return yield* format.openGroup(probe, request);
+  return yield* asNamed(found, request, () => openGroup.call(format, probe, request));
+}
+
+/**
+ * What `open` gives of a file in a format that the caller may have named.
+ * @throws {ChoiceError} when it fails, and nothing but the caller's word speaks for that format.
+ */
+function* asNamed<T>({ format, probe }: FoundFormat, request: OpenPathRequest, open: () => Io<T>): Io<T> {
+  try {
+    return yield* open();
+  } catch (error) {
+    if (request.format === null || !isPosixParError(error, 'FormatError', 'ChoiceError')) throw error;
+    // Bytes that are described by the caller look like nothing.
+    if (format === raw || (yield* format.recognize(probe))) throw error;
+    const other = yield* detect(probe);
+    // Nothing but the caller may say of a file in HDF5 that it is one of NetCDF.
+    if (format === netcdf4 && other === hdf5) throw error;
+    const seems = other === null ? 'does not look like that' : `looks like ${other.name}`;
+    const message = `Expected the format ${format.name} as the caller says, found what ${seems}: ${error.message}`;
+    throw new ChoiceError('format', message, probe.path, { cause: error });
+  }
 }
 
 /**
@@ -114,7 +138,12 @@ export function* openIndexed(path: string): Io<IndexedFile> {
   return yield* format.indexed(probe);
 }
 
-function* findFormat(path: string, name: string | null): Io<{ readonly format: Format; readonly probe: Probe }> {
+interface FoundFormat {
+  readonly format: Format;
+  readonly probe: Probe;
+}
+
+function* findFormat(path: string, name: string | null): Io<FoundFormat> {
   const named = name === null ? null : formatNamed(name);
   const probe = yield* probePath(path);
   const format = named ?? (yield* detect(probe));

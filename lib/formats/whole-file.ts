@@ -4,7 +4,7 @@
  * @module
  */
 import { type ByteOrder, type DType, dtypeInfo } from '../core/dtype.js';
-import { FormatError } from '../core/errors.js';
+import { ChoiceError, FormatError } from '../core/errors.js';
 import type { FillValue } from '../core/fill.js';
 import { maxRank } from '../core/limits.js';
 import { ready } from '../io/io.js';
@@ -52,6 +52,8 @@ export interface WholeFileArray {
   /** The path that was opened. */
   readonly path: string;
   readonly name?: string;
+  /** Who says what the array is; the file or one beside it by default. */
+  readonly describedBy?: 'file' | 'caller';
   /** The file that holds the data; `path` by default. */
   readonly dataPath?: string;
   /** The size of that file in bytes. */
@@ -76,7 +78,8 @@ export interface WholeFileArray {
 
 /**
  * The description of an array in one piece.
- * @throws {FormatError} when the data would pass the end of the file, or its size is beyond the limits.
+ * @throws {FormatError} when the data would pass the end of the file ({ChoiceError} when the caller says what it is), or its
+ * size is beyond the limits.
  */
 export function describeWholeFile(array: WholeFileArray): ArrayDescriptor {
   const { shape, dtype, offset, path } = array;
@@ -84,10 +87,9 @@ export function describeWholeFile(array: WholeFileArray): ArrayDescriptor {
   const size = checkedByteSize(shape, dtype, { path: dataPath });
   const end = Math.min(array.end ?? array.dataFileSize, array.dataFileSize);
   if (offset + size > end) {
-    throw new FormatError(
-      `Expected ${size} bytes for shape [${shape.join(', ')}] of ${dtype}, found ${Math.max(0, end - offset)}`,
-      { path: dataPath, offset },
-    );
+    const message = `Expected ${size} bytes for shape [${shape.join(', ')}] of ${dtype}, found ${Math.max(0, end - offset)}`;
+    if (array.describedBy === 'caller') throw new ChoiceError('shape', `${message} from byte ${offset} on`, dataPath);
+    throw new FormatError(message, { path: dataPath, offset });
   }
   const layers = wholeFileLayers(array, dataPath, size);
   return {

@@ -2,7 +2,7 @@
  * Groups as descriptions, and the search for the arrays of a file.
  * @module
  */
-import { FormatError, isPosixParError } from '../../core/errors.js';
+import { ChoiceError, isPosixParError } from '../../core/errors.js';
 import type { Io } from '../../io/io.js';
 import type { ArrayDescriptor } from '../format.js';
 import type { GroupDescriptor, GroupEntry } from '../group.js';
@@ -51,32 +51,32 @@ function* followed(file: Hdf5File, group: Located, link: Link): Io<ObjectHeader 
   try {
     return (yield* resolvePath(file, group, link.name)).header;
   } catch (error) {
-    if (isPosixParError(error, 'FormatError', 'UnsupportedError')) return null;
+    if (isPosixParError(error, 'FormatError', 'ChoiceError', 'UnsupportedError')) return null;
     throw error;
   }
 }
 
 /**
  * The description of the array at `path`, relative to `from`.
- * @throws {FormatError} when there is none.
+ * @throws {ChoiceError} when there is none.
  */
 export function* openArrayAt(file: Hdf5File, from: Located, path: string): Io<ArrayDescriptor> {
-  const { header, name } = yield* resolvePath(file, from, path);
+  const { header, name } = yield* resolvePath(file, from, path, 'what there is');
   if (!isDataset(header)) {
     const what = isGroup(header) ? 'a group' : 'something else';
-    throw new FormatError(`HDF5: expected a dataset at '/${name}', found ${what}`, { path: file.path });
+    throw new ChoiceError('array', `HDF5: expected a dataset at '/${name}', found ${what}`, file.path);
   }
   return yield* describeDataset(file, header, name);
 }
 
 /**
  * The group at `path`, relative to `from`.
- * @throws {FormatError} when there is none.
+ * @throws {ChoiceError} when there is none.
  */
 export function* groupAt(file: Hdf5File, from: Located, path: string): Io<Located> {
-  const located = yield* resolvePath(file, from, path);
+  const located = yield* resolvePath(file, from, path, 'what there is');
   if (isGroup(located.header) && !isDataset(located.header)) return located;
-  throw new FormatError(`HDF5: expected a group at '/${located.name}', found none`, { path: file.path });
+  throw new ChoiceError('group', `HDF5: expected a group at '/${located.name}', found none`, file.path);
 }
 
 /** The description of a group. */

@@ -2,10 +2,11 @@
  * Paths inside a file: from a name to an object header, through hard and soft links.
  * @module
  */
-import { FormatError, UnsupportedError } from '../../core/errors.js';
+import { ChoiceError, FormatError, UnsupportedError } from '../../core/errors.js';
+import { listNames } from '../../core/validate.js';
 import type { Io } from '../../io/io.js';
 import type { Hdf5File } from './file.js';
-import { findLink, isGroup } from './links.js';
+import { findLink, isGroup, listLinks } from './links.js';
 import { type ObjectHeader, readObjectHeader } from './object-header.js';
 
 /** An object and the path by which it was found, without a leading slash. */
@@ -28,19 +29,25 @@ export function stepsOf(path: string): string[] {
 
 /**
  * The object at `path`, relative to the group `from`; a leading slash starts at the root.
- * @throws {FormatError} when there is none, or soft links lead in a circle.
+ * @param say whether the error for a missing one lists what is there instead, which reads the whole group.
+ * @throws {ChoiceError} when there is none. @throws {FormatError} when soft links lead in a circle.
  * @throws {UnsupportedError} when the way leads through an external or user-defined link.
  */
-export function* resolvePath(file: Hdf5File, from: Located, path: string): Io<Located> {
+export function* resolvePath(
+  file: Hdf5File,
+  from: Located,
+  path: string,
+  say: 'what is missing' | 'what there is' = 'what is missing',
+): Io<Located> {
   const start = path.startsWith('/') ? yield* rootGroup(file) : from;
   let { header } = start;
   const name = [...stepsOf(start.name), ...stepsOf(path)].join('/');
   const steps = stepsOf(path).reverse();
   let softLinks = 0;
   for (let step = steps.pop(); step !== undefined; step = steps.pop()) {
-    if (!isGroup(header)) throw missing(file, name, step);
+    if (!isGroup(header)) throw yield* missing(file, say === 'what there is' ? header : null, name, step);
     const link = yield* findLink(file, header, step);
-    if (link === null) throw missing(file, name, step);
+    if (link === null) throw yield* missing(file, say === 'what there is' ? header : null, name, step);
     const { target } = link;
     switch (target.kind) {
       case 'hard':
@@ -70,6 +77,10 @@ export function* resolvePath(file: Hdf5File, from: Located, path: string): Io<Lo
   return { header, name };
 }
 
-function missing(file: Hdf5File, name: string, step: string): FormatError {
-  return new FormatError(`HDF5: expected an object at '/${name}', found no '${step}' on the way`, { path: file.path });
+/** The error for a `step` that is not there; it lists what `group` has, if that is given. */
+function* missing(file: Hdf5File, group: ObjectHeader | null, name: string, step: string): Io<ChoiceError> {
+  const names = group !== null && isGroup(group) ? (yield* listLinks(file, group)).map((link) => link.name).sort() : [];
+  const there = names.length === 0 ? '' : `; there is ${listNames(names, 20)}`;
+  const message = `HDF5: expected an object at '/${name}', found no '${step}' on the way${there}`;
+  return new ChoiceError('array', message, file.path);
 }

@@ -3,7 +3,7 @@
  * docs/formats/kerchunk.md.
  * @module
  */
-import { FormatError, UnsupportedError } from '../../core/errors.js';
+import { ChoiceError, FormatError, UnsupportedError } from '../../core/errors.js';
 import { Fields } from '../../core/validate.js';
 import { type Io, ready, statPath } from '../../io/io.js';
 import { chooseArray } from '../choose-array.js';
@@ -86,7 +86,7 @@ function openArray(references: References, name: string): ArrayDescriptor {
   const document = references.document(keyOf(name, '.zarray'));
   if (document === undefined) {
     const names = arrayNames(references).slice(0, 20);
-    throw new FormatError(`Expected an array '${name}', found none; there are ${names.join(', ')}`, { path });
+    throw new ChoiceError('array', `Expected an array '${name}', found none; there are ${names.join(', ')}`, path);
   }
   const metadata = parseArrayV2(document, path, attributesAt(references, name));
   const array = describeArray(metadata, name === '' ? '.' : name, path, name, (keys) =>
@@ -98,7 +98,7 @@ function openArray(references: References, name: string): ArrayDescriptor {
 function describeGroup(references: References, name: string): GroupDescriptor {
   const { path } = references;
   if (name !== '' && references.document(keyOf(name, '.zgroup')) === undefined) {
-    throw new FormatError(`Expected a group '${name}', found none`, { path });
+    throw new ChoiceError('group', `Expected a group '${name}', found none`, path);
   }
   const from = (other: string): string =>
     other.startsWith('/') || name === '' ? other.replace(/^\/+/, '') : `${name}/${other}`;

@@ -2,7 +2,7 @@
  * Variables of a NetCDF-4 file as array descriptions.
  * @module
  */
-import { FormatError, isPosixParError } from '../../core/errors.js';
+import { ChoiceError, isPosixParError } from '../../core/errors.js';
 import type { Io } from '../../io/io.js';
 import { cfScaling } from '../cf.js';
 import type { ArrayDescriptor } from '../format.js';
@@ -56,23 +56,25 @@ function* findVariable(file: Hdf5File, from: Located, path: string): Io<Located>
   let found: Located | null = null;
   let failure: unknown = null;
   try {
-    found = yield* resolvePath(file, from, path);
+    found = yield* resolvePath(file, from, path, 'what there is');
   } catch (error) {
-    if (!isPosixParError(error, 'FormatError')) throw error;
+    if (!isPosixParError(error, 'FormatError', 'ChoiceError')) throw error;
     failure = error;
   }
   if (found !== null && isDataset(found.header)) {
     if (!isBareDimension(yield* readAttributes(file, found.header))) return found;
   } else if (found !== null) {
-    throw new FormatError(`NetCDF: expected a variable at '/${found.name}', found a group`, { path: file.path });
+    throw new ChoiceError('array', `NetCDF: expected a variable at '/${found.name}', found a group`, file.path);
   }
   try {
     return yield* resolvePath(file, from, hidden);
   } catch (error) {
-    if (failure !== null || !isPosixParError(error, 'FormatError')) throw failure ?? error;
-    throw new FormatError(`NetCDF: expected a variable at '/${found?.name}', found a dimension without one`, {
-      path: file.path,
-    });
+    if (failure !== null || !isPosixParError(error, 'FormatError', 'ChoiceError')) throw failure ?? error;
+    throw new ChoiceError(
+      'array',
+      `NetCDF: expected a variable at '/${found?.name}', found a dimension without one`,
+      file.path,
+    );
   }
 }
 

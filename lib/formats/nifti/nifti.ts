@@ -3,7 +3,7 @@
  * @module
  */
 import type { DType } from '../../core/dtype.js';
-import { FormatError, UnsupportedError } from '../../core/errors.js';
+import { ChoiceError, FormatError, UnsupportedError } from '../../core/errors.js';
 import { Fields } from '../../core/validate.js';
 import { type Io, readUpTo, statPath } from '../../io/io.js';
 import { columnMajor } from '../../plan/layout.js';
@@ -68,7 +68,8 @@ export const nifti: Format = {
   *open(probe: Probe, request: OpenRequest): Io<ArrayDescriptor> {
     const { path } = probe;
     Fields.ofOptions(request.options).onlyKnown([], 'the format nifti');
-    if (request.array !== null) throw new FormatError(`Expected no array name, received '${request.array}'`, { path });
+    if (request.array !== null)
+      throw new ChoiceError('array', `Expected no array name, received '${request.array}'`, path);
     if (isCompressed(probe)) {
       throw new UnsupportedError(
         'a NIfTI file compressed with gzip',

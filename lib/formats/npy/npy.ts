@@ -2,7 +2,7 @@
  * NumPy's `.npy`. See docs/formats/npy.md.
  * @module
  */
-import { FormatError } from '../../core/errors.js';
+import { ChoiceError } from '../../core/errors.js';
 import { Fields } from '../../core/validate.js';
 import { type Io, ready } from '../../io/io.js';
 import type { ArrayDescriptor, Format, OpenRequest, Probe } from '../format.js';
@@ -18,7 +18,8 @@ export const npy: Format = {
   *open(probe: Probe, request: OpenRequest): Io<ArrayDescriptor> {
     const { path } = probe;
     Fields.ofOptions(request.options).onlyKnown([], 'the format npy');
-    if (request.array !== null) throw new FormatError(`Expected no array name, received '${request.array}'`, { path });
+    if (request.array !== null)
+      throw new ChoiceError('array', `Expected no array name, received '${request.array}'`, path);
     const { dtype, byteOrder, order, shape, dataOffset } = yield* readNpyHeader(path, 0, probe.size);
     return describeWholeFile({
       format: 'npy',

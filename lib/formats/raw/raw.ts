@@ -3,7 +3,7 @@
  * name with `.json` appended. See docs/formats/raw.md.
  * @module
  */
-import { FormatError, UnsupportedError } from '../../core/errors.js';
+import { ChoiceError, FormatError, UnsupportedError } from '../../core/errors.js';
 import { Fields, isRecord, type UnknownRecord } from '../../core/validate.js';
 import { type Io, readWhole } from '../../io/io.js';
 import type { ArrayDescriptor, Format, OpenRequest, Probe } from '../format.js';
@@ -45,8 +45,9 @@ export const raw: Format = {
 
   *open(probe: Probe, request: OpenRequest): Io<ArrayDescriptor> {
     const { path } = probe;
-    if (probe.kind !== 'file') throw new FormatError('Expected a file of raw data, found a directory', { path });
-    if (request.array !== null) throw new FormatError(`Expected no array name, received '${request.array}'`, { path });
+    if (probe.kind !== 'file') throw new ChoiceError('format', 'Expected a file of raw data, found a directory', path);
+    if (request.array !== null)
+      throw new ChoiceError('array', `Expected no array name, received '${request.array}'`, path);
     const options = Fields.ofOptions(request.options);
     options.onlyKnown(optionKeys, 'the format raw');
     // A caller who gives type and shape is taken at his word: the sidecar then is not looked at.
@@ -65,6 +66,7 @@ export const raw: Format = {
     return describeWholeFile({
       format: 'raw',
       path,
+      describedBy: content === null ? 'caller' : 'file',
       dataFileSize: probe.size,
       offset: from('offset').integer('offset', 0, 0),
       shape,

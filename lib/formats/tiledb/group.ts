@@ -2,7 +2,7 @@
  * Groups of arrays (format_spec/group.md), and an array as the group of its attributes.
  * @module
  */
-import { FormatError } from '../../core/errors.js';
+import { ChoiceError, FormatError } from '../../core/errors.js';
 import { listNames } from '../../core/validate.js';
 import { type Io, listDirectory, statPath } from '../../io/io.js';
 import { describeFlatGroup } from '../flat-group.js';
@@ -79,7 +79,7 @@ export function* openArrayIn(root: string, name: string, context: GroupContext):
       return { ...array, path: root, name: steps.join('/') };
     }
     const step = steps[i];
-    if (step === undefined) throw new FormatError(`Expected an array at '${name}', found a group`, { path });
+    if (step === undefined) throw new ChoiceError('array', `Expected an array at '${name}', found a group`, path);
     path = yield* stepInto(path, step, context.window);
   }
 }
@@ -98,14 +98,15 @@ function* stepInto(path: string, step: string, window: TimeWindow): Io<string> {
   const members = (yield* isGroup(path)) ? yield* readMembers(path, window) : new Map<string, Member>();
   const member = members.get(step);
   if (member === undefined) {
-    throw new FormatError(`Expected one of ${listNames([...members.keys()])} in the group, received '${step}'`, {
-      path,
-    });
+    const there = members.size === 0 ? 'no member' : `one of ${listNames([...members.keys()])}`;
+    throw new ChoiceError('array', `Expected ${there} in the group, received '${step}'`, path);
   }
   if (member.path === null) {
-    throw new FormatError(`Expected a member inside the group's folder, found '${step}' elsewhere: open its own path`, {
+    throw new ChoiceError(
+      'array',
+      `Expected a member inside the group's folder, found '${step}' elsewhere: open its own path`,
       path,
-    });
+    );
   }
   return member.path;
 }

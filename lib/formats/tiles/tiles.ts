@@ -4,7 +4,7 @@
  * @module
  */
 import type { DType } from '../../core/dtype.js';
-import { FormatError } from '../../core/errors.js';
+import { ChoiceError, FormatError } from '../../core/errors.js';
 import type { FillValue } from '../../core/fill.js';
 import { maxPlainChunkBytes } from '../../core/limits.js';
 import { Fields, isRecord, type UnknownRecord } from '../../core/validate.js';
@@ -45,7 +45,8 @@ export const tiles: Format = {
   *open(probe: Probe, request: OpenRequest): Io<ArrayDescriptor> {
     const { path } = probe;
     Fields.ofOptions(request.options).onlyKnown([], 'the format tiles');
-    if (request.array !== null) throw new FormatError(`Expected no array name, received '${request.array}'`, { path });
+    if (request.array !== null)
+      throw new ChoiceError('array', `Expected no array name, received '${request.array}'`, path);
     const { manifest, directory } = placesOf(probe);
     const fields = Fields.ofFile(yield* readManifest(manifest), manifest);
     fields.onlyKnown(keys, manifestName);

@@ -2,7 +2,7 @@
  * Groups of a Zarr store.
  * @module
  */
-import { FormatError } from '../../core/errors.js';
+import { ChoiceError } from '../../core/errors.js';
 import { type Io, listDirectory } from '../../io/io.js';
 import type { ArrayDescriptor } from '../format.js';
 import type { GroupDescriptor, GroupEntry } from '../group.js';
@@ -26,22 +26,22 @@ export function describeGroup(node: NodePath, group: GroupNode): GroupDescriptor
 
 /**
  * The array at `node`.
- * @throws {FormatError} when there is none.
+ * @throws {ChoiceError} when there is none.
  */
 export function* openArrayAt(node: NodePath): Io<ArrayDescriptor> {
   const found = yield* readNode(node);
   if (found?.kind === 'array') return found.array;
-  throw yield* missing(node, 'an array', found === null ? 'nothing' : 'a group');
+  throw yield* missing(node, 'array', found === null ? 'nothing' : 'a group');
 }
 
 /**
  * The group at `node`.
- * @throws {FormatError} when there is none.
+ * @throws {ChoiceError} when there is none.
  */
 export function* openGroupAt(node: NodePath): Io<GroupDescriptor> {
   const found = yield* readNode(node);
   if (found?.kind === 'group') return describeGroup(node, found);
-  throw yield* missing(node, 'a group', found === null ? 'nothing' : 'an array');
+  throw yield* missing(node, 'group', found === null ? 'nothing' : 'an array');
 }
 
 /** The listing is that of the folder: consolidated metadata may be out of date. */
@@ -62,12 +62,19 @@ function* listChildren(node: NodePath): Io<readonly GroupEntry[]> {
   return entries;
 }
 
-/** The error for what was not found at `node`; it lists what is there where that helps. */
-function* missing(node: NodePath, expected: string, found: string): Io<FormatError> {
-  const directory = directoryOf(node);
-  const children = yield* listChildren(node);
+/** The error for what was not found at `node`; it lists what is there, or above it, where that helps. */
+function* missing(node: NodePath, expected: 'array' | 'group', found: string): Io<ChoiceError> {
+  const article = expected === 'array' ? 'an' : 'a';
+  let nearest = node;
+  let children = yield* listChildren(nearest);
+  while (children.length === 0 && nearest.steps.length > 0) {
+    nearest = { root: node.root, steps: nearest.steps.slice(0, -1) };
+    children = yield* listChildren(nearest);
+  }
   const listed = children.slice(0, 20).map(({ name, kind }) => `'${name}' (${kind})`);
   const more = children.length > listed.length ? ` and ${children.length - listed.length} more` : '';
-  const hint = listed.length === 0 ? '' : `; it holds ${listed.join(', ')}${more}`;
-  return new FormatError(`Expected ${expected} in this Zarr store, found ${found}${hint}`, { path: directory });
+  const where = nearest === node ? 'it' : nearest.steps.length === 0 ? 'the store' : `'${nearest.steps.join('/')}'`;
+  const hint = listed.length === 0 ? '' : `; ${where} holds ${listed.join(', ')}${more}`;
+  const message = `Expected ${article} ${expected} in this Zarr store, found ${found}${hint}`;
+  return new ChoiceError(expected, message, directoryOf(node));
 }

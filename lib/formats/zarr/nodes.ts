@@ -2,7 +2,7 @@
  * Arrays and groups of a store: paths inside it, and what lies in a directory.
  * @module
  */
-import { FormatError } from '../../core/errors.js';
+import { ChoiceError, FormatError } from '../../core/errors.js';
 import { type Io, readSlices } from '../../io/io.js';
 import type { ArrayDescriptor } from '../format.js';
 import { describeArray } from './array.js';
@@ -32,13 +32,13 @@ export function nameOf(node: NodePath): string {
 
 /**
  * The node that `name` means, seen from `from`: `a/b` is below it, `/a/b` below the root.
- * @throws {FormatError} when a step would leave the store.
+ * @throws {ChoiceError} when a step would leave the store.
  */
 export function resolveNode(from: NodePath, name: string): NodePath {
   const steps = name.split('/').filter((step) => step !== '');
   for (const step of steps) {
     if (step === '.' || step === '..' || step.includes('\0')) {
-      throw new FormatError(`Expected a path inside the Zarr store, received '${name}'`, { path: from.root });
+      throw new ChoiceError('array', `Expected a path inside the Zarr store, received '${name}'`, from.root);
     }
   }
   return { root: from.root, steps: name.startsWith('/') ? steps : [...from.steps, ...steps] };

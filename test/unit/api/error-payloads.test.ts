@@ -7,6 +7,7 @@ import * as api from '../../../lib/index.js';
 import { npyBytes, npyDict } from '../../support/npy-bytes.js';
 import { npyHeaderBytes, writeNpy, writeZarr } from '../../support/sample-arrays.js';
 import { TemporaryDirectory } from '../../support/temporary.js';
+import { writeFiles } from '../../support/zarr-store.js';
 
 const folder = new TemporaryDirectory();
 const cube = writeNpy(folder, 'cube.npy', [4, 5, 6]);
@@ -52,6 +53,24 @@ const cases: readonly Case[] = [
     type: api.SelectionError,
     action: () => api.readSubset(cube, [0, 0, 0, 0]),
     payload: { _tag: 'SelectionError', dimension: undefined },
+  },
+  {
+    name: 'a group instead of an array',
+    type: api.ChoiceError,
+    action: () => api.openArray(writeFiles(folder.at('group'), { '.zgroup': { zarr_format: 2 } })),
+    payload: { _tag: 'ChoiceError', choice: 'array', path: folder.at('group') },
+  },
+  {
+    name: 'another format than the one that is named',
+    type: api.ChoiceError,
+    action: () => api.openArray(cube, { format: 'netcdf3' }),
+    payload: { _tag: 'ChoiceError', choice: 'format', path: cube, cause: expect.any(api.FormatError) },
+  },
+  {
+    name: 'a shape that is larger than the file',
+    type: api.ChoiceError,
+    action: () => api.openArray(cube, { format: 'raw', dtype: 'uint8', shape: [10_000] }),
+    payload: { _tag: 'ChoiceError', choice: 'shape', path: cube },
   },
   {
     name: 'a file that is not what its format demands',

@@ -5,12 +5,16 @@ import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   type ArrayHandle,
+  benchStorage,
   configure,
+  describeStorage,
+  evict,
   openArray,
   openGroup,
   parseSelection,
   readSubset,
   residency,
+  saveIndex,
   slice,
 } from '../../../lib/index.js';
 import { type Fault, failure, withFaults } from '../../support/faults.js';
@@ -178,4 +182,13 @@ test('a target that was transferred during the read is reported', async () => {
   });
   expect(error).toBeInstanceOf(TypeError);
   expect(error.message).toBe('The buffer of `target` was transferred while it was being read into');
+});
+
+test('an empty path is refused, and does not mean the current directory', async () => {
+  const calls = [describeStorage, residency, evict, benchStorage, saveIndex];
+  for (const call of calls) {
+    const error = await failure(() => call(''));
+    expect(error).toBeInstanceOf(TypeError);
+    expect(error.message).toBe("Expected a path that is not empty for `path`, received ''");
+  }
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FormatError } from '../../../lib/core/errors.js';
+import { ChoiceError, FormatError } from '../../../lib/core/errors.js';
 import type { ChunkLocations, Layer } from '../../../lib/formats/format.js';
 import { openGroupDescriptor } from '../../../lib/formats/registry.js';
 import { runSync } from '../../../lib/io/driver.js';
@@ -189,7 +189,7 @@ describe('the netcdf3 format', () => {
     expect(() => openPath(write(mixed))).toThrow(
       "Expected one of 'fixed', 'a', 't' for `options.array`, received undefined",
     );
-    expect(() => openPath(write(mixed), { array: 'b' })).toThrow(FormatError);
+    expect(() => openPath(write(mixed), { array: 'b' })).toThrow(ChoiceError);
   });
 
   it('is a group of its variables', () => {

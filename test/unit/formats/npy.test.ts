@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FormatError, UnsupportedError } from '../../../lib/core/errors.js';
+import { ChoiceError, FormatError, UnsupportedError } from '../../../lib/core/errors.js';
 import { parsePythonLiteral } from '../../../lib/formats/npy/python-literal.js';
 import { ByteWriter, countingBytes } from '../../support/byte-writer.js';
 import { npyBytes, npyDict } from '../../support/npy-bytes.js';
@@ -133,7 +133,7 @@ describe('the npy format', () => {
     expect(() => openPath(path, { options: { shape: [1] } })).toThrow(
       'Expected nothing (the format npy takes none) for `options.shape`, received [1]',
     );
-    expect(() => openPath(path, { array: 'x' })).toThrow(FormatError);
+    expect(() => openPath(path, { array: 'x' })).toThrow(ChoiceError);
   });
 });
 

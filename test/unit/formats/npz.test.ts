@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FormatError, UnsupportedError } from '../../../lib/core/errors.js';
+import { ChoiceError, FormatError, UnsupportedError } from '../../../lib/core/errors.js';
 import { openGroupDescriptor } from '../../../lib/formats/registry.js';
 import { runSync } from '../../../lib/io/driver.js';
 import { nodeSyncBackend } from '../../../lib/io/node-backend.js';
@@ -108,7 +108,8 @@ describe('the npz format', () => {
     );
     for (let length = 0; length < bytes.length; length += 7) {
       const path = write(bytes.slice(0, length));
-      expect(() => openPath(path, { format: 'npz', array: 'a' })).toThrow(FormatError);
+      // An empty file does not look like an archive: it may be the caller's word that is wrong.
+      expect(() => openPath(path, { format: 'npz', array: 'a' })).toThrow(length === 0 ? ChoiceError : FormatError);
     }
   });
 
@@ -143,7 +144,7 @@ describe('the npz format', () => {
       { name: 'b', kind: 'array' },
     ]);
     expect(runSync(group.openArray('/b'), nodeSyncBackend)).toMatchObject({ name: 'b', shape: [3] });
-    expect(() => runSync(group.openArray('c'), nodeSyncBackend)).toThrow(FormatError);
-    expect(() => runSync(group.openGroup('c'), nodeSyncBackend)).toThrow(FormatError);
+    expect(() => runSync(group.openArray('c'), nodeSyncBackend)).toThrow(ChoiceError);
+    expect(() => runSync(group.openGroup('c'), nodeSyncBackend)).toThrow(ChoiceError);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FormatError, isPosixParError, UnsupportedError } from '../../../lib/core/errors.js';
+import { ChoiceError, FormatError, isPosixParError, UnsupportedError } from '../../../lib/core/errors.js';
 import { ByteWriter, countingBytes } from '../../support/byte-writer.js';
 import { openPath } from '../../support/open.js';
 import { readReference } from '../../support/reference-reader.js';
@@ -78,8 +78,11 @@ describe('the raw format', () => {
   it('refuses a file that is too short, naming what it has', () => {
     const path = temporary.write('short.bin', countingBytes(99));
     const open = () => openPath(path, { format: 'raw', options: { dtype: 'uint8', shape: [10, 10] } });
-    expect(open).toThrow(FormatError);
-    expect(open).toThrow(`Expected 100 bytes for shape [10, 10] of uint8, found 99 (${path} at byte 0)`);
+    expect(open).toThrow(ChoiceError);
+    expect(open).toThrow(`Expected 100 bytes for shape [10, 10] of uint8, found 99 from byte 0 on (${path})`);
+    // A description beside the file is content.
+    temporary.write('short.bin.json', JSON.stringify({ dtype: 'uint8', shape: [10, 10] }));
+    expect(() => openPath(path)).toThrow(FormatError);
   });
 
   it('refuses sizes beyond 2^53, also where a zero hides them', () => {

@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { FormatError, UnsupportedError } from '../../../../lib/core/errors.js';
+import { ChoiceError, UnsupportedError } from '../../../../lib/core/errors.js';
 import type { Probe } from '../../../../lib/formats/format.js';
 import { zarr } from '../../../../lib/formats/zarr/zarr.js';
 import { TemporaryDirectory } from '../../../support/temporary.js';
@@ -71,14 +71,14 @@ describe('groups', () => {
     expect(() => openZarr(v3)).toThrow(
       /Expected an array in this Zarr store, found a group; it holds 'a' \(array\), 'g' \(group\)/,
     );
-    expect(() => openZarr(v3, 'nothing')).toThrow(FormatError);
-    expect(() => openZarr(v3, 'a/b')).toThrow(FormatError);
+    expect(() => openZarr(v3, 'nothing')).toThrow(ChoiceError);
+    expect(() => openZarr(v3, 'a/b')).toThrow(ChoiceError);
     expect(() => run(openZarrGroup(v3).openGroup('a'))).toThrow(/Expected a group in this Zarr store, found an array/);
   });
 
   it.each(['..', '../v2.zarr/a', 'g/../../v2.zarr/a', './a', 'g/./h', 'a\0b'])('never leaves the store: %j', (name) => {
     expect(() => openZarr(v3, name)).toThrow(/Expected a path inside the Zarr store/);
-    expect(() => run(openZarrGroup(v3, 'g').openArray(name))).toThrow(FormatError);
+    expect(() => run(openZarrGroup(v3, 'g').openArray(name))).toThrow(ChoiceError);
   });
 
   it('keeps a path through a symbolic link as it is', () => {
