@@ -8,7 +8,8 @@ import * as fs from 'node:fs';
 import { mkdtemp, open, stat, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
-import { AbortError, ReadError } from '../core/errors.js';
+import { AbortError, isPosixParError, ReadError } from '../core/errors.js';
+import { errorAbout } from '../files/output-file.js';
 import { writeAll } from '../files/write-all.js';
 import type { BenchSettings } from './options.js';
 
@@ -207,6 +208,6 @@ export async function prepareTarget(given: string, settings: BenchSettings): Pro
     return { ...base, ...(whyNoParts === null ? await copyParts(base, count, settings) : { parts: [], whyNoParts }) };
   } catch (error) {
     remove();
-    throw error;
+    throw isPosixParError(error) ? error : readError(errorAbout(path, error), path);
   }
 }

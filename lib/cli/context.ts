@@ -52,6 +52,21 @@ export class Context {
 }
 
 /**
+ * The path of an argument. An empty one would mean the current directory, and is a variable of the shell without a value.
+ * @throws {UsageError} for an empty one.
+ */
+export function givenPath(path: string): string {
+  if (path === '') throw new UsageError("Expected a path, received ''");
+  return path;
+}
+
+/** {@link givenPath} for an argument that may be repeated. */
+export const givenPaths = (path: string, before: readonly string[] | undefined): string[] => [
+  ...(before ?? []),
+  givenPath(path),
+];
+
+/**
  * The value of an option that is a whole number from `min` on.
  * @throws {UsageError} naming the option.
  */

@@ -9,7 +9,7 @@ export const exitCodes = {
   ok: 0,
   /** A failure that none of the others describes, such as a mistake in the program. */
   failure: 1,
-  /** The command line is wrong, or the selection does not fit the array. */
+  /** The command line is wrong, or what it asks for does not fit the file: the array, its format, the selection. */
   usage: 2,
   /** The operating system refused or failed: no such file, no permission, a failed read or write. */
   system: 3,

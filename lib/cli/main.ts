@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { exitCodes } from './exit-codes.js';
+import { showWarnings } from './output/warnings.js';
 import { runProgram } from './program.js';
 import { commands } from './registry.js';
 
@@ -27,6 +28,7 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
+showWarnings();
 process.exitCode = await runProgram(process.argv.slice(2), version(), commands);
 if (
   process.exitCode === exitCodes.hungUp &&

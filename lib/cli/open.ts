@@ -3,6 +3,7 @@
  * @module
  */
 import { type ArrayHandle, type GroupHandle, isPosixParError, openArray, openGroup } from '../index.js';
+import type { FlagNames } from './command.js';
 import type { Context } from './context.js';
 import { UsageError } from './exit-codes.js';
 
@@ -20,12 +21,15 @@ export const openingOptions = {
   option: ['--option <key=value>', 'an option of the format, may be repeated: dtype=float32, shape=[10,20]'],
 } as const;
 
+/** What sets the options of opening. */
+export const openingFlags: FlagNames = { format: '--format', array: '--array', '*': '--option *=…' };
+
 /** Collects the values of an option that may be repeated. */
 export const repeated = (value: string, before: readonly string[] | undefined): string[] => [...(before ?? []), value];
 
 /**
  * `key=value` pairs as an object; a value that is no JSON is text.
- * @throws {UsageError} for a pair without `=`.
+ * @throws {UsageError} for a pair without `=`, and for a key that is given twice.
  */
 export function formatOptions(pairs: readonly string[]): Record<string, unknown> {
   const options: Record<string, unknown> = {};
@@ -39,7 +43,9 @@ export function formatOptions(pairs: readonly string[]): Record<string, unknown>
     } catch {
       // Text needs no quotes.
     }
-    Object.defineProperty(options, pair.slice(0, at), { value: parsed, enumerable: true });
+    const key = pair.slice(0, at);
+    if (Object.hasOwn(options, key)) throw new UsageError(`Expected --option ${key}=… once, received it again`);
+    Object.defineProperty(options, key, { value: parsed, enumerable: true });
   }
   return options;
 }
@@ -66,7 +72,7 @@ export async function openEither(
   const options = optionsOf(context, flags);
   const asGroup = (): Promise<GroupHandle | null> =>
     openGroup(path, options).catch((error: unknown) => {
-      if (isPosixParError(error, 'UnsupportedError', 'FormatError', 'ReadError')) return null;
+      if (isPosixParError(error, 'UnsupportedError', 'FormatError', 'ChoiceError', 'ReadError')) return null;
       throw error;
     });
   if (flags.array === undefined && !path.includes('#')) {

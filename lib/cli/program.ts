@@ -4,11 +4,11 @@
  */
 import { Command, CommanderError } from '@commander-js/extra-typings';
 import pc from 'picocolors';
-import type { CommandDefinition } from './command.js';
+import type { CommandDefinition, FlagNames } from './command.js';
 import { Context, type GlobalOptions, wholeNumber } from './context.js';
 import { exitCodes, UsageError } from './exit-codes.js';
 import { type Interrupt, watchInterrupt } from './interrupt.js';
-import { describeError, errorLine } from './output/errors.js';
+import { describeError, errorLine, type Report } from './output/errors.js';
 import { toJson } from './output/json.js';
 import { wantsColor } from './output/terminal.js';
 
@@ -24,11 +24,12 @@ const exitText = `
 Exit codes: 0 done, 1 failure, 2 wrong command line or selection, 3 refused by the system, 4 damaged data,
 5 not supported, 129 hung up (SIGHUP), 130 interrupted (SIGINT), 143 terminated (SIGTERM).`;
 
-/** The program with all of its commands; parsing it runs the one that is asked for. */
+/** The program with all of its commands; parsing it runs the one that is asked for, after `onRun` was told which that is. */
 export function buildProgram(
   version: string,
   commands: readonly CommandDefinition[],
   interrupt: Interrupt = watchInterrupt(),
+  onRun: (definition: CommandDefinition) => void = () => {},
 ): Command {
   const program = new Command('posix-par');
   program
@@ -50,6 +51,7 @@ export function buildProgram(
     const command = new Command(definition.name).summary(definition.summary).description(definition.summary);
     command.copyInheritedSettings(program).helpOption('-h, --help', 'this text');
     definition.define(command, { context: () => new Context(globalOptions(program.opts()), interrupt) });
+    command.hook('preAction', () => onRun(definition));
     command.addHelpText('after', () => exampleText(definition.examples));
     program.addCommand(command);
   }
@@ -86,7 +88,10 @@ export async function runProgram(
   commands: readonly CommandDefinition[],
 ): Promise<number> {
   const interrupt = watchInterrupt();
-  const program = buildProgram(version, commands, interrupt);
+  let flags: FlagNames = {};
+  const program = buildProgram(version, commands, interrupt, (definition) => {
+    flags = definition.flags ?? {};
+  });
   try {
     await program.parseAsync(protectSelections(args), { from: 'user' });
     return interrupt.exitCode() ?? exitCodes.ok;
@@ -97,10 +102,16 @@ export async function runProgram(
       const said = error.message
         .replace(/^error: /, '')
         .replace(/\s*\n\s*/g, ' ')
-        .replace(/\.$/, '');
-      return report(new UsageError(`${said}. \`posix-par --help\` shows what there is`), program, interrupt);
+        .replace(/\.$/, '')
+        .replace(/' (?=-\d)/g, "'");
+      return report(
+        describeError(new UsageError(`${said}. \`posix-par --help\` shows what there is`)),
+        error,
+        program,
+        interrupt,
+      );
     }
-    return report(error, program, interrupt);
+    return report(describeError(error, flags), error, program, interrupt);
   }
 }
 
@@ -110,19 +121,28 @@ function helpInstead(program: Command): number {
   return exitCodes.usage;
 }
 
-function report(error: unknown, program: Command, interrupt: Interrupt): number {
-  const said = describeError(error);
+/** What is said of an end that a signal asked for, whatever it broke off with. */
+const interrupted = {
+  name: 'AbortError',
+  message: 'Interrupted: nothing was left behind',
+  hint: null,
+  path: null,
+  offset: null,
+  code: 'ABORT_ERR',
+} as const;
+
+function report(found: Report, error: unknown, program: Command, interrupt: Interrupt): number {
   const { json, verbose, color } = globalOptions(program.opts());
-  const exitCode = interrupt.exitCode() ?? said.exitCode;
+  const asked = interrupt.exitCode();
+  const said: Report = asked === null ? found : { ...interrupted, exitCode: asked };
   if (json) {
-    process.stderr.write(`${toJson({ error: { ...said, exitCode } })}\n`);
+    process.stderr.write(`${toJson({ error: said })}\n`);
   } else {
     const colors = pc.createColors(wantsColor(process.stderr, color, process.env));
-    const line = interrupt.exitCode() === null ? errorLine(said) : 'Interrupted: nothing was left behind';
-    process.stderr.write(`${colors.red('posix-par:')} ${line}\n`);
+    process.stderr.write(`${colors.red('posix-par:')} ${errorLine(said)}\n`);
   }
   if (verbose && error instanceof Error) process.stderr.write(`${stackOf(error)}\n`);
-  return exitCode;
+  return said.exitCode;
 }
 
 function stackOf(error: Error): string {

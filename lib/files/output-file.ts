@@ -11,7 +11,7 @@ import { writeAll } from './write-all.js';
 const mostLinks = 40;
 
 /** An error of the system about the file that the caller named, and not about the name that it has until it is complete. */
-function about(path: string, error: unknown): Error {
+export function errorAbout(path: string, error: unknown): Error {
   if (!(error instanceof Error)) return new Error(String(error));
   const { code, errno, syscall }: NodeJS.ErrnoException = error;
   if (code === undefined) return error;
@@ -19,11 +19,12 @@ function about(path: string, error: unknown): Error {
   return Object.assign(new Error(`${said} '${path}'`, { cause: error }), { code, errno, syscall, path });
 }
 
-async function naming<T>(path: string, action: Promise<T>): Promise<T> {
+/** What `action` gives; an error of the system that it fails with is one about `path`. */
+export async function naming<T>(path: string, action: Promise<T>): Promise<T> {
   try {
     return await action;
   } catch (error) {
-    throw about(path, error);
+    throw errorAbout(path, error);
   }
 }
 

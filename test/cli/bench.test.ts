@@ -163,6 +163,20 @@ describe('the command', () => {
   });
 });
 
+test('what a signal ended is said to be that, also as JSON', async () => {
+  const args = [compiledCommand(), 'bench', folder, '--size', '64M', '--no-tools', '--time', '60', '--json'];
+  const child = spawn(process.execPath, args, { env: commandEnvironment(), stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (piece: string) => {
+    said += piece;
+  });
+  const closed = new Promise<number | null>((resolve) => child.on('close', resolve));
+  await expect.poll(() => fs.readdirSync(folder).length, { timeout: 20_000 }).toBeGreaterThan(0);
+  child.kill('SIGINT');
+  expect(await closed).toBe(130);
+  expect(JSON.parse(said)).toMatchObject({ error: { name: 'AbortError', exitCode: 130, hint: null } });
+});
+
 describe('the page', () => {
   test('asks for nothing outside of itself, and shows names as text', () => {
     const html = fs.readFileSync(page, 'utf8');

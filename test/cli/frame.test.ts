@@ -15,6 +15,17 @@ const directory = new TemporaryDirectory();
 const values = new Float32Array(24).map((_, i) => i);
 const array = directory.write('a.npy', npyBytes(npyDict('<f4', false, [2, 3, 4]), new Uint8Array(values.buffer)));
 
+const zarray = {
+  zarr_format: 2,
+  shape: [2],
+  chunks: [2],
+  dtype: '|u1',
+  compressor: null,
+  fill_value: 0,
+  order: 'C',
+  filters: null,
+};
+
 describe('exit codes and errors', () => {
   const cases: [what: string, args: string[], code: number, stderr: RegExp][] = [
     ['an array that is there', ['info', array], 0, /^$/],
@@ -37,7 +48,36 @@ describe('exit codes and errors', () => {
     ],
     ['a file of no format', ['info', directory.write('c', 'hello')], 5, /^posix-par: Not supported: .*\n$/],
   ];
-  test.each(cases)('%s', async (_what, args, code, stderr) => {
+  const raw = directory.write('raw.bin', new Uint8Array(12));
+  const rawOptions = ['--format', 'raw', '--option', 'dtype=uint8', '--option'];
+  const group = writeFiles(directory.at('two.zarr'), {
+    '.zgroup': { zarr_format: 2 },
+    'one/.zarray': zarray,
+    'two/.zarray': zarray,
+  });
+  const wishes: typeof cases = [
+    ['an array that is not there', ['read', `${group}#/three`], 2, /'one' \(array\), 'two' \(array\).*PATH#\/NAME/],
+    ['a group instead of an array', ['read', group], 2, /found a group; it holds 'one'.*PATH#\/NAME/],
+    ['a name in a file of one array', ['read', array, '--array', 'x'], 2, /no array name, received 'x'/],
+    ['another format', ['read', array, '--format', 'netcdf3'], 2, /looks like npy.*Without --format/],
+    ['a shape that is too large', ['read', raw, ...rawOptions, 'shape=[13]'], 2, /found 12 .*--option shape=/],
+    [
+      'an option of a format',
+      ['info', raw, '--format', 'raw', '--option', 'dtype=x'],
+      2,
+      /`options\.shape`.*See --option shape=…\n$/,
+    ],
+    ['an option twice', ['info', raw, ...rawOptions, 'dtype=int8'], 2, /^posix-par: Expected --option dtype=… once/],
+    ['an option of the command', ['bench', raw, '--size', '1'], 2, /`options\.sizeBytes`.*See --size\n$/],
+    ['an empty path', ['info', ''], 2, /^posix-par: Expected a path, received ''\n$/],
+    ['an empty path among others', ['fs', raw, ''], 2, /^posix-par: Expected a path, received ''\n$/],
+    ['an empty path to evict', ['cache', '--evict', ''], 2, /^posix-par: Expected a path, received ''\n$/],
+    ['an empty path to measure', ['bench', '', '--quick'], 2, /^posix-par: Expected a path, received ''\n$/],
+    ['an empty folder to try', ['doctor', ''], 2, /^posix-par: Expected a path, received ''\n$/],
+    ['a negative range', ['cache', raw, '--range', '-1:5'], 2, /received '-1:5'\n$/],
+    ['a negative choice', ['read', raw, '--as', '-1'], 2, /argument '-1' is invalid/],
+  ];
+  test.each([...cases, ...wishes])('%s', async (_what, args, code, stderr) => {
     const end = await runCommand(args);
     expect(end.code).toBe(code);
     expect(end.stderr).toMatch(stderr);

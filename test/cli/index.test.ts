@@ -1,7 +1,7 @@
 /**
  * `posix-par index`: what it writes, and what it says of files that need no index.
  */
-import { existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, symlinkSync, utimesSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { runCommand } from '../support/command.js';
 import { npyBytes, npyDict } from '../support/npy-bytes.js';
@@ -31,6 +31,13 @@ describe.skipIf(pythonMissing !== null)(`an HDF5 file ${pythonMissing ?? ''}`.tr
       expect(end.stderr).toMatch(/^posix-par: Expected .* for -o.*\n$/);
     }
     expect(readFileSync(path).equals(before)).toBe(true);
+    // One that is out of date is a line, and says what to do.
+    utimesSync(path, 1000, 1000);
+    const end = await runCommand(['read', path, '0', '--array', 'g/again', '--json']);
+    expect(end.code).toBe(0);
+    expect(end.stderr).toMatch(
+      /^posix-par: The saved index .* is not used: the file was modified .* `posix-par index` .*\n$/,
+    );
   }, 60_000);
 });
 

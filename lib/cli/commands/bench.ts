@@ -8,7 +8,7 @@ import { type Access, type BenchOptions, type BenchProgress, benchStorage, ReadE
 import { reportPage } from '../bench/html.js';
 import { reportLines } from '../bench/text.js';
 import type { CommandDefinition } from '../command.js';
-import { wholeNumber } from '../context.js';
+import { givenPath, wholeNumber } from '../context.js';
 import { UsageError } from '../exit-codes.js';
 import { checkOutput } from '../output/files.js';
 import { formatBytes } from '../output/numbers.js';
@@ -76,11 +76,22 @@ export const bench: CommandDefinition = {
     ['bench volume.h5 --html report.html', 'on a given file, which is only read; with a page of charts'],
     ['bench /data --access cached,direct,cold --block 4K --order random', 'small random reads, also from a cold cache'],
   ],
+  flags: {
+    sizeBytes: '--size',
+    blockBytes: '--block',
+    parallelism: '--parallel',
+    access: '--access',
+    order: '--order',
+    timeLimitMs: '--time',
+    rounds: '--rounds',
+    python: '--python',
+  },
   define(command, frame) {
     command
       .argument(
         '<path>',
         'a file, or a directory for a file that is written there and removed; with --size also a free name',
+        givenPath,
       )
       .option('--size <bytes>', 'bytes of the written file, or of the given one that are read (256M)', size('--size'))
       .option('--block <bytes>', 'bytes of one call (1M)', size('--block'))

@@ -15,7 +15,7 @@ import {
   residency,
 } from '../../index.js';
 import type { CommandDefinition } from '../command.js';
-import type { Context } from '../context.js';
+import { type Context, givenPaths } from '../context.js';
 import { UsageError } from '../exit-codes.js';
 import { cacheMap } from '../output/cache-map.js';
 import { formatBytes, formatCount, formatRate, formatShare } from '../output/numbers.js';
@@ -26,7 +26,7 @@ function parseRange(text: string, before: readonly ByteRange[] | undefined): Byt
   const [, offset, length] = /^(\d+):(\d+)$/.exec(text.trim()) ?? [];
   const range = { offset: Number(offset), length: Number(length) };
   if (!Number.isSafeInteger(range.offset) || !Number.isSafeInteger(range.length)) {
-    throw new UsageError(`Expected OFFSET:LENGTH in bytes for --range, received '${text}'`);
+    throw new UsageError(`Expected OFFSET:LENGTH in bytes for --range, received '${text.trim()}'`);
   }
   return [...(before ?? []), range];
 }
@@ -35,7 +35,7 @@ function parseRange(text: string, before: readonly ByteRange[] | undefined): Byt
 function parseSeconds(text: string): number {
   const seconds = Number(text);
   if (!(seconds >= 0.1 && seconds <= 86_400)) {
-    throw new UsageError(`Expected seconds from 0.1 on for --watch, received '${text}'`);
+    throw new UsageError(`Expected seconds from 0.1 on for --watch, received '${text.trim()}'`);
   }
   return seconds;
 }
@@ -166,13 +166,13 @@ export const cache: CommandDefinition = {
   ],
   define(command, frame) {
     command
-      .argument('<path...>', 'files or directories')
+      .argument('<path...>', 'files or directories', givenPaths)
       .option('--evict', 'write dirty pages to the storage and drop what is cached')
       .option('--watch [seconds]', 'look again and again; one JSON value a line with --json', parseSeconds)
       .option('--count <n>', 'with --watch: so many times', (text) => {
         const count = Number(text);
         if (!Number.isSafeInteger(count) || count < 1)
-          throw new UsageError(`Expected a number for --count, received '${text}'`);
+          throw new UsageError(`Expected a number for --count, received '${text.trim()}'`);
         return count;
       })
       .option('--range <offset:length>', 'these bytes of a file, may be repeated', parseRange)

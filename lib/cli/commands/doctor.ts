@@ -3,6 +3,7 @@
  * @module
  */
 import type { CommandDefinition } from '../command.js';
+import { givenPath } from '../context.js';
 import { examine } from '../doctor/examine.js';
 import type { Finding } from '../doctor/finding.js';
 import { printable, table } from '../output/table.js';
@@ -17,7 +18,7 @@ export const doctor: CommandDefinition = {
   ],
   define(command, frame) {
     command
-      .argument('[directory]', 'where the file is made that the engines are tried on')
+      .argument('[directory]', 'where the file is made that the engines are tried on', givenPath)
       .action(async (directory) => {
         const context = frame.context();
         const { out, json } = context;

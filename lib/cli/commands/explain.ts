@@ -4,7 +4,8 @@
  */
 import type { Explanation } from '../../index.js';
 import type { CommandDefinition } from '../command.js';
-import { openingOptions, openNamedArray, repeated } from '../open.js';
+import { givenPath } from '../context.js';
+import { openingFlags, openingOptions, openNamedArray, repeated } from '../open.js';
 import { toJson } from '../output/json.js';
 import { formatBytes, formatCount, formatShape } from '../output/numbers.js';
 import { printable, table } from '../output/table.js';
@@ -67,9 +68,10 @@ export const explain: CommandDefinition = {
     ["explain volume.npy ':, :, 500'", 'a plane across the grain'],
     ["explain a.zarr '0:64, 0:64' --json", 'for a program'],
   ],
+  flags: openingFlags,
   define(command, frame) {
     command
-      .argument('<path>', 'a file, the directory of a store, or file#/name')
+      .argument('<path>', 'a file, the directory of a store, or file#/name', givenPath)
       .argument('[selection]', "per dimension an index, start:stop:step, a list or ':'; the rest is whole", '')
       .option(...openingOptions.format)
       .option(...openingOptions.array)

@@ -4,7 +4,7 @@
  */
 import { type BlockDevice, describeStorage, type LustreComponent, type StorageDescription } from '../../index.js';
 import type { CommandDefinition } from '../command.js';
-import type { Context } from '../context.js';
+import { type Context, givenPaths } from '../context.js';
 import { formatBytes, formatCount, formatShare } from '../output/numbers.js';
 import { printable, table } from '../output/table.js';
 
@@ -176,7 +176,7 @@ export const fs: CommandDefinition = {
     ['fs /scratch /home --json', 'two file systems, for a program'],
   ],
   define(command, frame) {
-    command.argument('<path...>', 'files, directories or block devices').action(async (paths) => {
+    command.argument('<path...>', 'files, directories or block devices', givenPaths).action(async (paths) => {
       const context = frame.context();
       const found: StorageDescription[] = [];
       for (const path of paths) {

@@ -4,6 +4,7 @@
  */
 import { saveIndex } from '../../index.js';
 import type { CommandDefinition } from '../command.js';
+import { givenPath } from '../context.js';
 import { checkOutput } from '../output/files.js';
 import { formatBytes, formatCount } from '../output/numbers.js';
 import { printable, table } from '../output/table.js';
@@ -17,7 +18,7 @@ export const index: CommandDefinition = {
   ],
   define(command, frame) {
     command
-      .argument('<path>', 'an HDF5 or NetCDF-4 file')
+      .argument('<path>', 'an HDF5 or NetCDF-4 file', givenPath)
       .option('-o, --output <file>', 'the file to write; default: the path with .ppidx behind it')
       .action(async (path, { output }) => {
         const context = frame.context();

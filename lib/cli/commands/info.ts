@@ -4,9 +4,9 @@
  */
 import { ArrayHandle, type GroupEntry, type GroupHandle, isPosixParError } from '../../index.js';
 import type { CommandDefinition } from '../command.js';
-import { type Context, wholeNumber } from '../context.js';
+import { type Context, givenPath, wholeNumber } from '../context.js';
 import { type ArrayFacts, arrayFacts } from '../facts.js';
-import { openEither, openingOptions, repeated } from '../open.js';
+import { openEither, openingFlags, openingOptions, repeated } from '../open.js';
 import { describeError, errorLine } from '../output/errors.js';
 import { toJson } from '../output/json.js';
 import { formatBytes, formatCount, formatShape } from '../output/numbers.js';
@@ -176,9 +176,10 @@ export const info: CommandDefinition = {
     ['info run.h5#/ocean/temperature', 'an array of it'],
     ['info dump.bin --format raw --option dtype=float32 --option shape=[9,8]', 'bytes that say nothing of themselves'],
   ],
+  flags: openingFlags,
   define(command, frame) {
     command
-      .argument('<path>', 'a file, the directory of a store, or file#/name')
+      .argument('<path>', 'a file, the directory of a store, or file#/name', givenPath)
       .option(...openingOptions.format)
       .option(...openingOptions.array)
       .option(...openingOptions.option, repeated)

@@ -6,9 +6,9 @@ import { Option } from '@commander-js/extra-typings';
 import { OutputFile } from '../../files/output-file.js';
 import type { ArrayHandle, DType, ReadOptions, RealDType } from '../../index.js';
 import type { CommandDefinition } from '../command.js';
-import type { Context } from '../context.js';
+import { type Context, givenPath } from '../context.js';
 import { UsageError } from '../exit-codes.js';
-import { openingOptions, openNamedArray, repeated } from '../open.js';
+import { openingFlags, openingOptions, openNamedArray, repeated } from '../open.js';
 import { checkOutput, isStandardOutput } from '../output/files.js';
 import { formatBytes, formatShape } from '../output/numbers.js';
 import { printable } from '../output/table.js';
@@ -144,9 +144,10 @@ export const read: CommandDefinition = {
     ["read a.zarr '0,0,:' --json", 'for a program'],
     ["read a.zarr '0' -o - --to csv", 'through a pipe'],
   ],
+  flags: { ...openingFlags, as: '--as', overflow: '--overflow', scaled: '--scaled' },
   define(command, frame) {
     command
-      .argument('<path>', 'a file, the directory of a store, or file#/name')
+      .argument('<path>', 'a file, the directory of a store, or file#/name', givenPath)
       .argument('[selection]', "per dimension an index, start:stop:step, a list or ':'; the rest is whole", '')
       .option(
         '-o, --output <file>',

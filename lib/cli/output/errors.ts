@@ -2,7 +2,8 @@
  * An error as one line that says what is wrong, where, and what to do.
  * @module
  */
-import { isPosixParError, PosixParError } from '../../index.js';
+import { type Choice, ChoiceError, isPosixParError, PosixParError } from '../../index.js';
+import type { FlagNames } from '../command.js';
 import { exitCodes, UsageError } from '../exit-codes.js';
 import { printable } from './table.js';
 
@@ -30,9 +31,9 @@ const systemHints: Readonly<Record<string, string>> = {
   EPERM: 'This is not permitted; ask its owner, or run as a user who may',
   EMFILE: 'Too many files are open: raise the limit with `ulimit -n`',
   ENFILE: 'Too many files are open in the system',
-  ENOSPC: 'The device is full: free some space, or write elsewhere with -o',
-  EDQUOT: 'Your quota is used up: free some space, or write elsewhere with -o',
-  EROFS: 'The file system is read-only: write elsewhere with -o',
+  ENOSPC: 'The device is full: free some space, or choose another place',
+  EDQUOT: 'Your quota is used up: free some space, or choose another place',
+  EROFS: 'The file system is read-only: choose another place',
   EIO: 'The storage failed: look into the kernel log (dmesg)',
   ESTALE: 'The file was replaced on its server: run the command again',
   EOF: 'The file ends too early: it was truncated, or is still being written',
@@ -47,15 +48,30 @@ interface Fields {
 
 const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
 
-/** The option of the command that an option of the library is set by. */
-function optionOf(message: string): string | null {
+/** Options of every command by the names that the library has for them. */
+const globalFlags: FlagNames = { threads: '--threads', engine: '--engine', cache: '--cache' };
+
+/** The flag of the command that an option of the library is set by; null where it has none. */
+function flagOf(message: string, flags: FlagNames): string | null {
   const name = /`options\.([A-Za-z]+)/.exec(message)?.[1];
   if (name === undefined) return null;
-  return ['threads', 'engine', 'cache', 'format', 'array', 'as'].includes(name) ? `--${name}` : `--option ${name}=…`;
+  const all: FlagNames = { ...globalFlags, ...flags };
+  return (Object.hasOwn(all, name) ? all[name] : all['*']?.replace('*', name)) ?? null;
 }
 
-function judge(error: unknown, message: string, code: string | null): Pick<Report, 'exitCode' | 'hint'> {
+/** What to do about a wish that does not fit what is there. */
+const choiceHints: Readonly<Record<Choice, string>> = {
+  array: 'Name an array as PATH#/NAME; `posix-par info PATH` shows what there is',
+  group: 'Name a group as PATH#/NAME; `posix-par info PATH` shows what there is',
+  format: 'Without --format it is recognised',
+  shape: 'Give --option shape=… and dtype=… that the file is long enough for',
+};
+
+type Verdict = Pick<Report, 'exitCode' | 'hint'>;
+
+function judge(error: unknown, message: string, code: string | null, flags: FlagNames): Verdict {
   if (error instanceof UsageError) return { exitCode: exitCodes.usage, hint: null };
+  if (error instanceof ChoiceError) return { exitCode: exitCodes.usage, hint: choiceHints[error.choice] };
   if (isPosixParError(error, 'SelectionError'))
     return { exitCode: exitCodes.usage, hint: '`posix-par info PATH` shows the shape' };
   if (isPosixParError(error, 'FormatError', 'CodecError'))
@@ -64,15 +80,20 @@ function judge(error: unknown, message: string, code: string | null): Pick<Repor
     return { exitCode: exitCodes.data, hint: 'Choose another type with --as, or --overflow clamp or wrap' };
   if (isPosixParError(error, 'UnsupportedError')) return { exitCode: exitCodes.unsupported, hint: null };
   if (isPosixParError(error, 'AbortError')) return { exitCode: exitCodes.interrupted, hint: null };
-  const option = error instanceof TypeError ? optionOf(message) : null;
-  if (option !== null) return { exitCode: exitCodes.usage, hint: `See ${option}` };
+  if (error instanceof TypeError && /`options\./.test(message)) {
+    const flag = flagOf(message, flags);
+    return { exitCode: exitCodes.usage, hint: flag === null ? null : `See ${flag}` };
+  }
   if (code !== null && (isPosixParError(error, 'ReadError') || /^E[A-Z0-9]+$/.test(code)))
     return { exitCode: exitCodes.system, hint: systemHints[code] ?? null };
   return { exitCode: exitCodes.failure, hint: 'This looks like a mistake in posix-par; --verbose shows where' };
 }
 
-/** What is to be said of `error`. */
-export function describeError(error: unknown): Report {
+/**
+ * What is to be said of `error`.
+ * @param flags of the command that met it.
+ */
+export function describeError(error: unknown, flags: FlagNames = {}): Report {
   const fields: Fields = typeof error === 'object' && error !== null ? error : {};
   const raw = error instanceof Error ? error.message : String(error);
   const message = printable(raw.replace(/\s*\n\s*/g, ' ').trim());
@@ -84,7 +105,7 @@ export function describeError(error: unknown): Report {
     path: text(fields.path),
     offset: typeof fields.offset === 'number' ? fields.offset : null,
     code: known || (code !== null && /^E[A-Z0-9]+$/.test(code)) ? code : null,
-    ...judge(error, message, code),
+    ...judge(error, message, code, flags),
   };
 }
 
