@@ -55,46 +55,46 @@ function* data(plan: WirePlan, target: ReadTarget, totals: Totals | null): Readi
 
 /** The read of `request` into `target`. */
 export function* reading(array: OpenedArray, request: ReadRequest, target: Target): Reading<ReadResult> {
+  const { slab, wire, out, elements, startedMs } = request;
   for (let attempt = 1; ; attempt++) {
+    const { descriptor, resources } = array;
     try {
-      return yield* attemptOf(array, request, target);
+      const { plan, locations } =
+        resolveFixed(descriptor, slab, wire.coalescing) ??
+        (yield* metadata(() => resolvePlan(descriptor, slab, wire.coalescing)));
+      const encoded = encodePlan<Layer>(plan, locations, resources, wire, target.isFresh);
+      const planMs = performance.now() - startedMs;
+      const totals = { bytesTotal: elements * out.size, chunksTotal: chunksOf(plan) };
+      // Not through `data`: small reads feel each generator.
+      const own = (yield { kind: 'data', plan: encoded, target: target.native, totals }) as readonly number[];
+      const words = target.mask === null ? own : yield* withNulls(own, target.mask, array, request);
+      checkNotTransferred(target.data, out, elements);
+      return {
+        data: target.data as ReadResult['data'],
+        mask: target.mask,
+        shape: plan.shape,
+        strides: stridesOf(plan.shape),
+        dtype: out.name,
+        stats: new NativeReadStats(words, totals.bytesTotal, totals.chunksTotal, planMs),
+      };
     } catch (error) {
-      if (!mayRetry(array.descriptor, error, attempt)) throw error;
-      if (array.descriptor.filesMayVanish === true) array.descriptor = yield* metadata(array.reopen);
+      if (!mayRetry(descriptor, error, attempt)) throw error;
+      if (descriptor.filesMayVanish === true) array.descriptor = yield* metadata(array.reopen);
     }
   }
 }
 
-function* attemptOf({ descriptor, resources }: OpenedArray, request: ReadRequest, target: Target): Reading<ReadResult> {
-  const { slab, wire, out, elements } = request;
-  const resolved =
-    resolveFixed(descriptor, slab, wire.coalescing) ??
-    (yield* metadata(() => resolvePlan(descriptor, slab, wire.coalescing)));
-  const { plan, locations } = resolved;
-  const encoded = encodePlan<Layer>(plan, locations, resources, wire, target.isFresh);
-  const plannedMs = performance.now();
+function chunksOf({ layers }: ResolvedPlan['plan']): number {
   let chunks = 0;
-  for (const layer of plan.layers) chunks += layer.chunkCount;
-  const bytesRequested = elements * out.size;
-  const words = yield* data(encoded, target.native, { bytesTotal: bytesRequested, chunksTotal: chunks });
-  const all = target.mask === null ? words : yield* withNulls(words, target.mask, descriptor, resources, request);
-  checkNotTransferred(target.data, out, elements);
-  return {
-    data: target.data as ReadResult['data'],
-    mask: target.mask,
-    shape: plan.shape,
-    strides: stridesOf(plan.shape),
-    dtype: out.name,
-    stats: new NativeReadStats(all, bytesRequested, chunks, plannedMs - request.startedMs),
-  };
+  for (const layer of layers) chunks += layer.chunkCount;
+  return chunks;
 }
 
 /** Completes the mask where the format stores which values are there. Gives the account of all. */
 function* withNulls(
   words: readonly number[],
   mask: Uint8Array,
-  descriptor: ArrayDescriptor,
-  resources: Resources,
+  { descriptor, resources }: OpenedArray,
   { slab, wire }: ReadRequest,
 ): Reading<readonly number[]> {
   const nulls = validityRead(descriptor, slab, wire, mask);

@@ -153,13 +153,13 @@ export function readDefaults(
   base: ReadDefaults,
 ): ReadDefaults {
   const fields = Fields.ofOptions(options);
-  const { coalesce } = options;
+  const { threads, engine, cache, queueDepth, coalesce } = options;
   return {
-    threads: fields.has('threads') ? fields.integer('threads', 1, undefined, mostThreads) : base.threads,
-    engine: fields.oneOf('engine', engineNames, base.engine),
-    cache: fields.oneOf('cache', cachePolicies, base.cache),
+    threads: threads === undefined ? base.threads : fields.integer('threads', 1, undefined, mostThreads),
+    engine: engine === undefined ? base.engine : fields.oneOf('engine', engineNames),
+    cache: cache === undefined ? base.cache : fields.oneOf('cache', cachePolicies),
     ...readahead(options.readahead, base),
-    queueDepth: fields.has('queueDepth') ? fields.integer('queueDepth', 1, undefined, mostThreads) : base.queueDepth,
+    queueDepth: queueDepth === undefined ? base.queueDepth : fields.integer('queueDepth', 1, undefined, mostThreads),
     coalescing: coalesce === undefined ? base.coalescing : coalescing(coalesce, base.coalescing),
   };
 }
