@@ -117,23 +117,22 @@ async function drop(targets: Targets, options: CacheOptions): Promise<Record<'fl
  * Writes the dirty pages of a file, or of all files below a directory, to the storage and drops their pages from the page
  * cache; says what remains and why. The data on the storage is not touched. Idle files that this process keeps open are
  * closed. Needs no privilege, only permission to read.
- * @param path a file or directory.
+ * @param path a file or directory, as text or as a `file:` URL.
  * @param ranges bytes of the file; default all. Widened to whole pages; flushed is the whole file. Not for directories.
  * @throws as {@link residency}. A flush that fails does not throw: it is a reason in the result.
  * @example const { remainingBytes, reasons } = await evict('volume.npy')
  * @see posix_fadvise(2) with POSIX_FADV_DONTNEED, fdatasync(2)
  */
 export async function evict(
-  given: string | URL,
+  path: string | URL,
   ranges?: readonly ByteRange[] | null,
   options: CacheOptions = {},
 ): Promise<Eviction> {
-  const targets = await targetsOf(given, ranges, options);
-  const { path } = targets;
+  const targets = await targetsOf(path, ranges, options);
   const before = await lookAt(targets, options);
   let errors = await drop(targets, options);
   let after = await lookAt(targets, options);
-  const memoryFilesystem = (after.cachedBytes ?? 0) > 0 ? await memoryFilesystemOf(path) : null;
+  const memoryFilesystem = (after.cachedBytes ?? 0) > 0 ? await memoryFilesystemOf(targets.path) : null;
   if ((after.cachedBytes ?? 0) > 0 && memoryFilesystem === null) {
     // What a reader had just touched, or a read-ahead was still filling, goes at the second try.
     await setTimeout(20);
@@ -142,12 +141,12 @@ export async function evict(
   }
   const remains = (after.cachedBytes ?? 0) > 0 && memoryFilesystem === null;
   const held = remains
-    ? await holdersOf(systemFiles, await realpath(path).catch(() => path))
+    ? await holdersOf(systemFiles, await realpath(targets.path).catch(() => targets.path))
     : { holders: [], unseen: 0 };
   const difference =
     before.cachedBytes === null || after.cachedBytes === null ? null : before.cachedBytes - after.cachedBytes;
   return {
-    path,
+    path: targets.path,
     before,
     after,
     evictedBytes: difference === null ? null : Math.max(0, difference),
