@@ -2,6 +2,7 @@
  * What a read would do, without doing it.
  * @module
  */
+import { codecLabel } from '../codecs/codec.js';
 import { dtypeInfo } from '../core/dtype.js';
 import { type Io, statPath } from '../io/io.js';
 import { extentsOf, extentTotals } from '../plan/extents.js';
@@ -152,7 +153,7 @@ export function explain(
     covered: plan.covered && chunksAbsent === 0 && noChunk === null,
     amplification: bytesRequested === 0 ? 0 : bytesToRead / bytesRequested,
     ...decision(engine, bytesToRead, plan.layers, inOpenFile),
-    codecs: plan.layers[0]?.grid.layout.codecs.map(({ codec }) => codec) ?? [],
+    codecs: plan.layers[0]?.grid.layout.codecs.map(codecLabel) ?? [],
     note: noChunk?.note ?? (allAbsent ? nothingFound(chunks) : null),
   };
 }

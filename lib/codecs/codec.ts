@@ -61,6 +61,8 @@ export const codecIds = {
   lzma: 22,
   /** zlib's adler32 or crc32 around the payload (numcodecs): [0 crc32 | 1 adler32, 1 when the sum comes last]. */
   checksum32: 23,
+  /** One that is known by name alone: [each byte of the name, UTF-8]. Refuses the chunks that went through it. */
+  unsupported: 24,
 } as const;
 
 /** The name of a codec. */
@@ -74,3 +76,16 @@ export interface CodecSpec {
 
 /** Codecs in the order in which they were applied when writing; empty for plain chunks. */
 export type CodecChain = readonly CodecSpec[];
+
+/** Bytes of the name of a codec that is not read, at most. */
+const maxNameBytes = 200;
+
+/** A stage for a codec that is not read, for chains whose chunks may have skipped it. @param what its name, for errors. */
+export function unsupportedCodec(what: string): CodecSpec {
+  return { codec: 'unsupported', params: [...new TextEncoder().encode(what).subarray(0, maxNameBytes)] };
+}
+
+/** The name of a codec for people. */
+export function codecLabel({ codec, params }: CodecSpec): string {
+  return codec === 'unsupported' ? new TextDecoder().decode(Uint8Array.from(params)) : codec;
+}

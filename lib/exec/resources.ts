@@ -4,7 +4,6 @@
  */
 import { type CodecChain, codecIds } from '../codecs/codec.js';
 import { dtypeInfo } from '../core/dtype.js';
-import { UnsupportedError } from '../core/errors.js';
 import { binding, isNativeError, type NativeHandle } from '../native/binding.js';
 import { toError } from '../native/native-error.js';
 import type { ChunkGrid } from '../plan/layout.js';
@@ -71,7 +70,9 @@ export class Resources implements HandleSource<EncodedGrid> {
     const key = `${decodedBytes};${words.join()}`;
     let chain = this.#chains.get(key);
     if (chain === undefined) {
-      chain = makeChain(words, decodedBytes);
+      const made = binding().make_chain(words, decodedBytes);
+      if (isNativeError(made)) throw toError(made);
+      chain = made;
       this.#chains.set(key, chain);
     }
     this.#lastLayout = grid.layout;
@@ -95,12 +96,4 @@ function chainWords(codecs: CodecChain): Float64Array {
   const words: number[] = [codecs.length];
   for (const { codec, params } of codecs) words.push(codecIds[codec], params.length, ...params);
   return Float64Array.from(words);
-}
-
-function makeChain(words: Float64Array, decodedBytes: number): NativeHandle {
-  const chain = binding().make_chain(words, decodedBytes);
-  if (!isNativeError(chain)) return chain;
-  // The parameters come from the file, so it is not the plan that is wrong.
-  if (chain.kind === 'invalid') throw new UnsupportedError(`codec parameters that make no sense: ${chain.message}`);
-  throw toError(chain);
 }

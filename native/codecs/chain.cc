@@ -26,6 +26,28 @@ struct Stage {
   Needed needed;
 };
 
+/// In place of a codec that could not be made.
+class Refusing final : public codecs::Decoder {
+ public:
+  Refusing(CodecId id, Error why) : why_(std::move(why)) {
+    const std::string op = why_.op;
+    if (why_.kind == ErrorKind::invalid) {
+      why_.message = "the codec " + op + " with parameters that make no sense: " + why_.message;
+    } else if (id != CodecId::unsupported) {
+      why_.message = "the codec " + op + ": " + why_.message;
+    }
+    why_.kind = ErrorKind::unsupported;
+  }
+  [[nodiscard]] const char* name() const override { return why_.op; }
+  [[nodiscard]] Result<Bytes> decode(const Step& step) const override {
+    static_cast<void>(step);
+    return why_;
+  }
+
+ private:
+  Error why_;
+};
+
 }  // namespace
 
 MutableBytes CodecScratch::take(std::size_t slot, std::size_t size) {
@@ -67,8 +89,8 @@ Result<CodecChain> CodecChain::build(std::span<const CodecSpec> specs, std::size
   auto impl = std::make_unique<Impl>();
   for (const CodecSpec& spec : specs) {
     auto decoder = codecs::make_decoder(spec);
-    if (!decoder) return std::move(decoder).error();
-    impl->decoders.push_back(std::move(*decoder));
+    impl->decoders.push_back(decoder ? std::move(*decoder)
+                                     : std::make_unique<Refusing>(spec.id, std::move(decoder).error()));
   }
   // One independent block structure only: a second codec would have to be undone as a whole first.
   impl->partial = specs.empty() || (specs.size() == 1 && impl->decoders[0]->partial());

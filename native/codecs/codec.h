@@ -38,6 +38,7 @@ enum class CodecId : std::uint16_t {
   tiledb_tile = 21,
   lzma = 22,
   checksum32 = 23,
+  unsupported = 24,
 };
 
 /// One codec of a chain with its parameters, as the plan carries them.
@@ -71,7 +72,9 @@ class CodecChain {
  public:
   /// \param specs          codecs in the order in which they were applied when writing.
   /// \param decoded_bytes  size of a decoded chunk.
-  /// \returns the chain, or `unsupported` (codec not built in) or `invalid` (parameters that make no sense).
+  /// A codec that is not built in, or whose parameters make no sense, only refuses the chunks that went through it:
+  /// with HDF5, writing may have skipped it for each. \returns the chain, or `invalid` (too many codecs, or a chunk
+  /// that no memory holds).
   static Result<CodecChain> build(std::span<const CodecSpec> specs, std::size_t decoded_bytes);
 
   CodecChain();

@@ -34,6 +34,7 @@ constexpr Entry kEntries[] = {
     {CodecId::tiledb_tile, make_tiledb_tile},
     {CodecId::lzma, make_lzma},
     {CodecId::checksum32, make_checksum32},
+    {CodecId::unsupported, make_unsupported},
 };
 
 }  // namespace

@@ -36,6 +36,7 @@ Result<DecoderPtr> make_astype(Params params);
 Result<DecoderPtr> make_tiledb_tile(Params params);
 Result<DecoderPtr> make_lzma(Params params);
 Result<DecoderPtr> make_checksum32(Params params);
+Result<DecoderPtr> make_unsupported(Params params);
 
 /// Reads parameter `index` as a whole number in [low, high].
 /// \returns `invalid` when it is missing, not whole or out of range.

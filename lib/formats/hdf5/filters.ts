@@ -2,7 +2,7 @@
  * HDF5's filter pipeline as a chain of this library's codecs.
  * @module
  */
-import type { CodecChain, CodecName, CodecSpec } from '../../codecs/codec.js';
+import { type CodecChain, type CodecName, type CodecSpec, unsupportedCodec } from '../../codecs/codec.js';
 import { UnsupportedError } from '../../core/errors.js';
 import type { FilterInfo } from './messages/pipeline.js';
 
@@ -74,18 +74,18 @@ const otherNames: ReadonlyMap<number, string> = new Map([
 /**
  * The codecs of a pipeline, one a filter and in the same order, so that bits of a chunk's filter mask mean the same.
  * @param elementSize bytes of one element, for filters that do not say.
- * @throws {UnsupportedError} naming the first filter that is not read.
+ * An optional filter that is not read becomes a stage that refuses only the chunks that went through it.
+ * @throws {UnsupportedError} naming the first other filter that is not read.
  */
 export function codecChain(pipeline: readonly FilterInfo[], elementSize: number, path: string): CodecChain {
-  return pipeline.map(({ id, name, values }): CodecSpec => {
+  return pipeline.map(({ id, name, isOptional, values }): CodecSpec => {
     const filter = filters.get(id);
     const params = filter?.params(values, elementSize);
     if (filter === undefined || params === null || params === undefined) {
       const known = filter === undefined ? '' : ` with parameters [${values.join(', ')}]`;
-      throw new UnsupportedError(
-        `HDF5 filter ${id} (${name || (otherNames.get(id) ?? filter?.codec ?? 'unknown')})${known}`,
-        path,
-      );
+      const what = `HDF5 filter ${id} (${name || (otherNames.get(id) ?? filter?.codec ?? 'unknown')})${known}`;
+      if (isOptional) return unsupportedCodec(what);
+      throw new UnsupportedError(what, path);
     }
     return { codec: filter.codec, params };
   });

@@ -11,7 +11,7 @@ import sys
 import h5py
 import hdf5plugin
 import numpy as np
-from h5py import h5a, h5d, h5p, h5s, h5t
+from h5py import h5a, h5d, h5p, h5s, h5t, h5z
 
 OUT = sys.argv[1]
 LIBVERS = {'earliest': 'earliest', 'v110': ('v110', 'v110'), 'latest': 'latest'}
@@ -130,6 +130,26 @@ def refused():
         h5d.create(f.id, b'fill value differs', array, h5s.create_simple((4,)), dcpl)
 
 
+def skipped():
+    """Filters that writing went on without, which readers need not have."""
+    with h5py.File(path('skipped.h5'), 'w') as f:
+        def create(name, dtype, *filters):
+            dcpl = h5p.create(h5p.DATASET_CREATE)
+            dcpl.set_chunk((4, 4))
+            for add in filters:
+                add(dcpl)
+            return h5py.Dataset(h5d.create(f.id, name, h5t.py_create(np.dtype(dtype)), h5s.create_simple((10, 10)), dcpl))
+
+        values = np.arange(100).reshape(10, 10)
+        lzo = lambda dcpl: dcpl.set_filter(305, h5z.FLAG_OPTIONAL, (1, 2))
+        deflate = lambda dcpl: dcpl.set_deflate(3)
+        create(b'lzo', '<i4', lzo, deflate)[...] = values
+        create(b'decimal scale of integers', '<i4', lambda dcpl: dcpl.set_scaleoffset(h5z.SO_FLOAT_DSCALE, 3))[...] = values
+        mixed = create(b'lzo of one chunk', '<i4', lzo)
+        mixed[...] = values
+        mixed.id.write_direct_chunk((4, 4), b'not what it was', filter_mask=0)
+
+
 def layout():
     layout = h5py.VirtualLayout((4,), 'i4')
     layout[:] = h5py.VirtualSource('other.h5', 'd', (4,))
@@ -185,5 +205,6 @@ for libver in LIBVERS:
     links(libver)
     attributes(libver)
 refused()
+skipped()
 whole_files()
 scales()

@@ -10,6 +10,8 @@ export interface FilterInfo {
   readonly id: number;
   /** The name in the file, '' where there is none. */
   readonly name: string;
+  /** Whether writing went on where the filter could not be applied; a chunk's mask says whether it was. */
+  readonly isOptional: boolean;
   /** The client data: the filter's parameters. */
   readonly values: readonly number[];
 }
@@ -17,6 +19,8 @@ export interface FilterInfo {
 const maxFilters = 32;
 /** Ids below this one are the library's own, without a name in version 2. */
 const firstNamed = 256;
+
+const optionalFlag = 1;
 
 /** The filters in a message body, in the order in which they were applied when writing. */
 export function parsePipeline(cursor: Cursor): readonly FilterInfo[] {
@@ -30,7 +34,7 @@ export function parsePipeline(cursor: Cursor): readonly FilterInfo[] {
 function filter(cursor: Cursor, version: number): FilterInfo {
   const id = cursor.u16();
   const nameLength = version === 1 || id >= firstNamed ? cursor.u16() : 0;
-  cursor.skip(2); // Whether writing may go on without the filter; the chunk's mask says whether it did.
+  const isOptional = (cursor.u16() & optionalFlag) !== 0;
   const valueCount = cursor.u16();
   const nameBytes = cursor.take(nameLength);
   const nul = nameBytes.indexOf(0);
@@ -38,5 +42,5 @@ function filter(cursor: Cursor, version: number): FilterInfo {
   if (4 * valueCount > cursor.remaining) throw cursor.error(`expected ${valueCount} parameters of filter ${id}`);
   const values = Array.from({ length: valueCount }, () => cursor.u32());
   if (version === 1 && valueCount % 2 === 1 && cursor.remaining >= 4) cursor.skip(4);
-  return { id, name, values };
+  return { id, name, isOptional, values };
 }

@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest';
+import { codecLabel } from '../../../../lib/codecs/codec.js';
 import { UnsupportedError } from '../../../../lib/core/errors.js';
 import { codecChain } from '../../../../lib/formats/hdf5/filters.js';
 
-const filter = (id: number, values: readonly number[] = [], name = '') => ({ id, name, values });
+const filter = (id: number, values: readonly number[] = [], name = '', isOptional = false) => {
+  return { id, name, isOptional, values };
+};
 
 test('filters become codecs one to one and in order, so that bits of a mask keep their meaning', () => {
   const chain = codecChain([filter(2, [4]), filter(1, [6]), filter(3)], 4, 'f.h5');
@@ -26,4 +29,12 @@ test('other filters are refused with number and name, and so are parameters that
   expect(() => codecChain([filter(40_000, [], 'mine')], 4, '')).toThrow('HDF5 filter 40000 (mine)');
   expect(() => codecChain([filter(6, [4, 50])], 4, '')).toThrow(UnsupportedError);
   expect(() => codecChain([filter(4, [1])], 4, '')).toThrow(/HDF5 filter 4 \(szip\) with parameters \[1\]/);
+});
+
+test('an optional filter that is not read is a stage of its own, under its name', () => {
+  const chain = codecChain([filter(305, [1], '', true), filter(1, [6]), filter(4, [1], 'mine', true)], 4, 'f.h5');
+  expect(chain.map(({ codec }) => codec)).toEqual(['unsupported', 'zlib', 'unsupported']);
+  expect(chain.map(codecLabel)).toEqual(['HDF5 filter 305 (LZO)', 'zlib', 'HDF5 filter 4 (mine) with parameters [1]']);
+  const [stage] = codecChain([filter(305, [], 'n'.repeat(60_000), true)], 4, 'f.h5');
+  expect(stage?.params.length).toBeLessThan(256);
 });
