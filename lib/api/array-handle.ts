@@ -17,7 +17,7 @@ import type { AnySelection } from './named-selection.js';
 import { type AsyncReadOptions, asyncReadKeys, type ReadOptions, readKeys } from './options.js';
 import { type OpenedArray, type Reopen, readBlocking, reading, readWaiting } from './reading.js';
 import { type ReadRequest, readRequest, targetOf } from './request.js';
-import { resolveFixed, resolvePlan } from './resolve.js';
+import { relocated, resolveFixed, resolvePlan } from './resolve.js';
 import { allocate, checkTarget, type ReadResult } from './result.js';
 import type { Only, ResultDType } from './result-types.js';
 import { checkReadOptions, type ReadDefaults } from './settings.js';
@@ -163,9 +163,13 @@ export class ArrayHandle<D extends DType = DType> {
     const { slab, defaults } = this.#request(selection, options);
     const { descriptor } = this.#array;
     const { coalescing } = defaults;
-    const resolved =
+    let resolved =
       resolveFixed(descriptor, slab, coalescing) ?? runSync(resolvePlan(descriptor, slab, coalescing), nodeSyncBackend);
-    const note = runSync(findAnyChunk(resolved, defaults), nodeSyncBackend);
+    let note = runSync(findAnyChunk(resolved, defaults), nodeSyncBackend);
+    if (note !== null && runSync(relocated(descriptor, resolved), nodeSyncBackend)) {
+      resolved = runSync(resolvePlan(descriptor, slab, coalescing), nodeSyncBackend);
+      note = runSync(findAnyChunk(resolved, defaults), nodeSyncBackend);
+    }
     return explain(this.format, resolved, descriptor.guardedFiles, defaults, note);
   }
 

@@ -15,7 +15,7 @@ import { nativeAsyncBackend } from '../io/native-backend.js';
 import { nodeSyncBackend } from '../io/node-backend.js';
 import type { ReadTarget } from '../native/binding.js';
 import type { ReadRequest, Target } from './request.js';
-import { type ResolvedPlan, resolveFixed, resolvePlan } from './resolve.js';
+import { type ResolvedPlan, relocated, resolveFixed, resolvePlan } from './resolve.js';
 import { checkNotTransferred, type ReadResult, stridesOf } from './result.js';
 import { markMissing, validityRead } from './validity.js';
 
@@ -56,17 +56,27 @@ function* data(plan: WirePlan, target: ReadTarget, totals: Totals | null): Readi
 /** The read of `request` into `target`. */
 export function* reading(array: OpenedArray, request: ReadRequest, target: Target): Reading<ReadResult> {
   const { slab, wire, out, elements, startedMs } = request;
+  let { isFresh } = target;
   for (let attempt = 1; ; attempt++) {
     const { descriptor, resources } = array;
     try {
-      const { plan, locations } =
+      const resolved =
         resolveFixed(descriptor, slab, wire.coalescing) ??
         (yield* metadata(() => resolvePlan(descriptor, slab, wire.coalescing)));
-      const encoded = encodePlan<Layer>(plan, locations, resources, wire, target.isFresh);
+      const { plan, locations } = resolved;
+      const encoded = encodePlan<Layer>(plan, locations, resources, wire, isFresh);
       const planMs = performance.now() - startedMs;
       const totals = { bytesTotal: elements * out.size, chunksTotal: chunksOf(plan) };
       // Not through `data`: small reads feel each generator.
       const own = (yield { kind: 'data', plan: encoded, target: target.native, totals }) as readonly number[];
+      const stats = (of: readonly number[]): NativeReadStats =>
+        new NativeReadStats(of, totals.bytesTotal, totals.chunksTotal, planMs);
+      const mayLieElsewhere = descriptor.relocate !== undefined && stats(own).chunksAbsent === totals.chunksTotal;
+      if (mayLieElsewhere && (yield* metadata(() => relocated(descriptor, resolved)))) {
+        target.mask?.fill(0);
+        isFresh = false;
+        continue;
+      }
       const words = target.mask === null ? own : yield* withNulls(own, target.mask, array, request);
       checkNotTransferred(target.data, out, elements);
       return {
@@ -75,7 +85,7 @@ export function* reading(array: OpenedArray, request: ReadRequest, target: Targe
         shape: plan.shape,
         strides: stridesOf(plan.shape),
         dtype: out.name,
-        stats: new NativeReadStats(words, totals.bytesTotal, totals.chunksTotal, planMs),
+        stats: stats(words),
       };
     } catch (error) {
       if (!mayRetry(descriptor, error, attempt)) throw error;

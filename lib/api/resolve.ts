@@ -73,3 +73,9 @@ export function* resolvePlan(array: ArrayDescriptor, slab: Hyperslab, coalescing
   for (const layer of plan.layers) locations.push(yield* layer.grid.index.locate(chunkBox(layer)));
   return { plan, locations };
 }
+
+/** Whether chunks, none of which was found, may be found by planning anew. */
+export function* relocated(array: ArrayDescriptor, { locations }: ResolvedPlan): Io<boolean> {
+  const [sought] = locations;
+  return sought !== undefined && array.relocate !== undefined && (yield* array.relocate(sought));
+}

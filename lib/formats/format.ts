@@ -101,6 +101,11 @@ export interface ArrayDescriptor {
    */
   forget?(path: string): void;
   /**
+   * Whether the chunks may lie elsewhere than `sought`, where a read found none of them: it is worth repeating then. Absent where
+   * places are certain.
+   */
+  relocate?(sought: ChunkLocations): Io<boolean>;
+  /**
    * The layers that supply the box [start, stop) of the array.
    * @throws {FormatError} when the metadata is damaged.
    */

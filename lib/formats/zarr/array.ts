@@ -5,7 +5,8 @@
 import { dtypeInfo } from '../../core/dtype.js';
 import { ready } from '../../io/io.js';
 import { cfScaling } from '../cf.js';
-import type { ArrayDescriptor, ChunkIndex, Layer, Scaling, TemplateLocations } from '../format.js';
+import type { ArrayDescriptor, ChunkIndex, ChunkLocations, Layer, Scaling, TemplateLocations } from '../format.js';
+import { AssumedKeys } from './assumed-keys.js';
 import { decodedBytes } from './encoding.js';
 import { chunkTemplate } from './keys.js';
 import type { ArrayMetadata } from './metadata.js';
@@ -33,7 +34,11 @@ export function describeArray(
   // The stored bytes of a chunk without codecs are its elements, so that its length is known.
   const storedBytes = encoding.layout.codecs.length === 0 ? decodedBytes(encoding.chunkShape, element) : null;
   const shards = encoding.shards.length === 0 ? null : new ShardedIndex(template, encoding.shards, storedBytes);
-  const index = places?.(template) ?? shards ?? namedFiles(template);
+  const { keys } = metadata;
+  const isAssumed = keys.isAssumed === true && metadata.shape.length > 1 && places === undefined;
+  const slashes = chunkTemplate({ ...keys, separator: '/' }, directory, metadata.shape.length);
+  const assumed = isAssumed ? new AssumedKeys(template, slashes) : null;
+  const index = places?.(template) ?? shards ?? assumed ?? namedFiles(template);
   const layer: Layer = {
     start: origin,
     stop: shape,
@@ -58,6 +63,7 @@ export function describeArray(
     guardedFiles: [metadata.document],
     layers: () => ready(() => [layer]),
     forget: (file) => shards?.forget(file),
+    ...(assumed === null ? {} : { relocate: (sought: ChunkLocations) => assumed.relocate(sought) }),
   };
 }
 
@@ -72,7 +78,7 @@ function summaryOf({ version, element, encoding, keys }: ArrayMetadata): Readonl
     formatVersion: version,
     elementKind: element.kind,
     unit: element.unit,
-    chunkKeys: keys,
+    chunkKeys: { style: keys.style, separator: keys.separator },
     codecs: encoding.layout.codecs.map(({ codec }) => codec),
     shardShapes: encoding.shards.map(({ shardShape }) => shardShape),
   };

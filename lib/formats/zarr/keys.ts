@@ -14,6 +14,8 @@ export interface KeyEncoding {
   /** `c/1/23/45` (Zarr v3's `default`) or `1.23.45` (Zarr v2). */
   readonly style: 'default' | 'v2';
   readonly separator: '/' | '.';
+  /** The document says nothing of the separator. */
+  readonly isAssumed?: true;
 }
 
 const separators = ['/', '.'] as const;
@@ -35,6 +37,7 @@ export function parseKeyEncoding(value: Json | undefined, place: Place): KeyEnco
 
 /** The key encoding of a v2 array, from its `dimension_separator`. */
 export function parseSeparatorV2(value: Json | undefined, place: Place): KeyEncoding {
+  if (value === undefined) return { style: 'v2', separator: '.', isAssumed: true };
   return { style: 'v2', separator: asChoice(value ?? '.', place, separators) };
 }
 
