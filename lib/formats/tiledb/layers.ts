@@ -1,0 +1,125 @@
+/**
+ * The layers of an attribute: what each fragment supplies of a box, and how its tiles are encoded.
+ * @module
+ */
+import type { DType } from '../../core/dtype.js';
+import { UnsupportedError } from '../../core/errors.js';
+import type { Layer } from '../format.js';
+import { tileChain } from './filters.js';
+import { type Frame, type PlacedFragment, placeFragment, TileIndex, tileGridOf, tileLayout } from './fragment.js';
+import type { Part } from './names.js';
+import { maxPieces, overlay, uncoveredCells } from './overlay.js';
+import type { Attribute } from './schema.js';
+import type { Snapshot } from './snapshot.js';
+import { TableCache } from './tile-table.js';
+
+/** What is read of the cells of an array. */
+export interface Column {
+  /** Of the array. */
+  readonly path: string;
+  readonly attribute: Attribute;
+  readonly part: Part;
+  /** The values of one cell as a dimension of their own; empty where a cell is one value. */
+  readonly cell: readonly number[];
+  readonly dtype: DType;
+  /** Cells of a tile. */
+  readonly tileShape: readonly number[];
+}
+
+const uint8Code = 6;
+
+/** Bytes of one cell. */
+export function cellBytesOf(attribute: Attribute, part: Part): number {
+  return part === 'validity' ? 1 : attribute.type.size * (attribute.values ?? 1);
+}
+
+/** Gives the layers of boxes. How a fragment's tiles are encoded is found out when they are first needed. */
+export class AttributeLayers {
+  readonly #known = new Map<PlacedFragment, Pick<Layer, 'layout' | 'index'> | null>();
+  readonly #cache = new TableCache();
+  readonly #column: Column;
+  readonly #fragments: readonly PlacedFragment[];
+  readonly #grid: ReturnType<typeof tileGridOf>;
+  readonly #rank: number;
+  readonly #isUniform: boolean;
+
+  /** @param isUniform whether a cell that nobody wrote is one value over and over; others can't be read. */
+  constructor(column: Column, frame: Frame, fragments: Snapshot['fragments'], isUniform: boolean) {
+    this.#column = column;
+    this.#fragments = fragments.flatMap((metadata) => placeFragment(metadata, frame) ?? []);
+    this.#grid = tileGridOf(frame);
+    this.#rank = frame.shape.length;
+    this.#isUniform = isUniform;
+  }
+
+  /**
+   * The layers of the box [start, stop).
+   * @throws {UnsupportedError} when they are too many, or cells are not written whose fill value can't be read.
+   */
+  of(start: readonly number[], stop: readonly number[]): readonly Layer[] {
+    const box = { start: start.slice(0, this.#rank), stop: stop.slice(0, this.#rank) };
+    const pieces = overlay(box, this.#fragments, this.#grid);
+    if (pieces === null) {
+      const hint = 'Consolidate the array, or read smaller boxes';
+      throw new UnsupportedError(`a box that fragments cut into more than ${maxPieces} parts`, this.#column.path, hint);
+    }
+    if (!this.#isUniform && uncoveredCells(box, pieces) > 0) throw this.#mixedFill();
+    const { cell, tileShape } = this.#column;
+    return pieces.flatMap((piece) => {
+      const fragment = this.#fragments[piece.fragment];
+      const source = fragment === undefined ? null : this.#sourceOf(fragment);
+      // The fragment knows nothing of the attribute, which was added later: its cells are fill.
+      if (fragment === undefined || source === null) {
+        if (this.#isUniform) return [];
+        throw this.#mixedFill();
+      }
+      return {
+        ...source,
+        start: [...piece.start, ...start.slice(this.#rank)],
+        stop: [...piece.stop, ...stop.slice(this.#rank)],
+        origin: [...fragment.origin, ...cell.map(() => 0)],
+        chunkShape: [...tileShape, ...cell],
+        // Tiles are never clipped by it; the last one may reach beyond what a number holds.
+        gridShape: [
+          ...fragment.tiles.map((n, d) => Math.min(n * (tileShape[d] ?? 1), Number.MAX_SAFE_INTEGER)),
+          ...cell,
+        ],
+      };
+    });
+  }
+
+  #mixedFill(): UnsupportedError {
+    const { attribute, path } = this.#column;
+    return new UnsupportedError(`unwritten cells of '${attribute.name}', whose fill value differs within a cell`, path);
+  }
+
+  /** Null: the fragment does not have the attribute. */
+  #sourceOf(fragment: PlacedFragment): Pick<Layer, 'layout' | 'index'> | null {
+    let source = this.#known.get(fragment);
+    if (source === undefined) {
+      source = this.#makeSource(fragment);
+      this.#known.set(fragment, source);
+    }
+    return source;
+  }
+
+  #makeSource(fragment: PlacedFragment): Pick<Layer, 'layout' | 'index'> | null {
+    const { schema, version } = fragment.metadata.footer;
+    const { attribute: wanted, part, path, cell, dtype } = this.#column;
+    const number = schema.attributes.findIndex(({ name }) => name === wanted.name);
+    const stored = schema.attributes[number];
+    if (stored === undefined) return null;
+    const isOther = stored.type !== wanted.type || stored.values !== wanted.values;
+    if (isOther || (part === 'validity' && !stored.nullable)) {
+      throw new UnsupportedError(
+        `attribute '${wanted.name}' that has another type in an older schema (${schema.name})`,
+        path,
+      );
+    }
+    const [pipeline, datatype] =
+      part === 'validity' ? [schema.validityPipeline, uint8Code] : [stored.pipeline, stored.type.code];
+    const codecs = tileChain(pipeline, version, datatype, cellBytesOf(stored, part), path);
+    const layout = tileLayout(schema.dimensions.length, schema.cellOrder, cell[0] ?? null, dtype, codecs);
+    return { layout, index: new TileIndex(fragment, number, part, this.#cache) };
+  }
+}
