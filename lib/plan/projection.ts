@@ -4,7 +4,7 @@
  * 100,000 chunks needs a few hundred segments.
  * @module
  */
-import type { Axis } from './hyperslab.js';
+import type { Axis, RangeAxis } from './hyperslab.js';
 
 /** Words of one segment in {@link AxisProjection.segments}. */
 export const segmentWords = 6;
@@ -42,40 +42,26 @@ export interface AxisProjection {
 
 const noLists: readonly SegmentList[] = [];
 
-/**
- * Projects one axis on a grid.
- * @param axis the selected indices, in array coordinates.
- * @param start start of the grid's region (inclusive); indices outside of the region are left out.
- * @param stop stop of the region (exclusive).
- * @param origin array coordinate of chunk 0's first element.
- * @param extent chunk length in this dimension.
- */
-export function projectAxis(axis: Axis, start: number, stop: number, origin: number, extent: number): AxisProjection {
-  return axis.kind === 'range'
-    ? projectRange(axis.start, axis.step, axis.count, start, stop, origin, extent)
-    : projectList(axis.indices, start, stop, origin, extent);
+/** One dimension of a grid, in array coordinates. */
+export interface GridAxis {
+  /** Start of the grid's region (inclusive) and its stop (exclusive); indices outside of the region are left out. */
+  readonly start: number;
+  readonly stop: number;
+  /** Chunk 0's first element. */
+  readonly origin: number;
+  /** Chunk length. */
+  readonly extent: number;
 }
 
-function projectRange(
-  first: number,
-  step: number,
-  count: number,
-  start: number,
-  stop: number,
-  origin: number,
-  extent: number,
-): AxisProjection {
-  // The i for which start <= first + i * step < stop.
-  let begin = 0;
-  let end = count;
-  if (step > 0) {
-    if (first < start) begin = Math.ceil((start - first) / step);
-    if (first + (count - 1) * step >= stop) end = Math.ceil((stop - first) / step);
-  } else {
-    if (first >= stop) begin = Math.ceil((first - stop + 1) / -step);
-    if (first + (count - 1) * step < start) end = Math.floor((first - start) / -step) + 1;
-  }
-  if (begin >= end) return { count: 0, segments: [], lists: [] };
+/** Projects one axis, the selected indices in array coordinates, on a grid. */
+export function projectAxis(axis: Axis, grid: GridAxis): AxisProjection {
+  return axis.kind === 'range' ? projectRange(axis, grid) : projectList(axis.indices, grid);
+}
+
+function projectRange(axis: RangeAxis, { start, stop, origin, extent }: GridAxis): AxisProjection {
+  const { start: first, step } = axis;
+  const [begin, end] = stepsWithin(axis, start, stop);
+  if (begin >= end) return { count: 0, segments: [], lists: noLists };
   const segments: number[] = [];
   let n = 0;
   for (let i = begin; i < end; ) {
@@ -92,6 +78,18 @@ function projectRange(
   return { count: n, segments, lists: noLists };
 }
 
+/** The steps i, from the first to before the second of these, for which low <= start + i * step < high. */
+function stepsWithin({ start, step, count }: RangeAxis, low: number, high: number): [begin: number, end: number] {
+  const last = start + (count - 1) * step;
+  if (step > 0) {
+    return [start < low ? Math.ceil((low - start) / step) : 0, last >= high ? Math.ceil((high - start) / step) : count];
+  }
+  return [
+    start >= high ? Math.ceil((start - high + 1) / -step) : 0,
+    last < low ? Math.floor((start - low) / -step) + 1 : count,
+  ];
+}
+
 /** Chunks are always listed in ascending order, so that chunk tables can be read in grid order. */
 function reverseSegments(segments: number[], n: number): void {
   for (let a = 0, b = n - 1; a < b; a++, b--) {
@@ -103,13 +101,7 @@ function reverseSegments(segments: number[], n: number): void {
   }
 }
 
-function projectList(
-  indices: Float64Array,
-  start: number,
-  stop: number,
-  origin: number,
-  extent: number,
-): AxisProjection {
+function projectList(indices: Float64Array, { start, stop, origin, extent }: GridAxis): AxisProjection {
   const order: number[] = [];
   for (let i = 0; i < indices.length; i++) {
     const index = indices[i] ?? 0;

@@ -87,7 +87,12 @@ function planLayer<G extends ChunkGrid>(
     const axis = slab[d];
     if (axis === undefined) return null;
     const extent = grid.chunkShape[d] ?? 1;
-    const projection = projectAxis(axis, grid.start[d] ?? 0, grid.stop[d] ?? 0, grid.origin[d] ?? 0, extent);
+    const projection = projectAxis(axis, {
+      start: grid.start[d] ?? 0,
+      stop: grid.stop[d] ?? 0,
+      origin: grid.origin[d] ?? 0,
+      extent,
+    });
     if (projection.count === 0) return null;
     axes.push(projection);
     chunkCount *= projection.count;

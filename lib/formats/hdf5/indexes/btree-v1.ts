@@ -19,26 +19,41 @@ interface NodeLayout {
   readonly nodeBytes: number;
 }
 
+/** A walk down the tree, level by level. */
+interface Walk {
+  readonly table: BoxTable;
+  readonly layout: NodeLayout;
+  readonly order: BoxOrder;
+  /** Nodes that were asked for. */
+  readonly seen: Set<number>;
+  /** Those of the next level. */
+  next: number[];
+}
+
 const chunkNodeType = 1;
 
 /** Puts the chunks of the table's box, from the tree at `address`. Nodes of a level are read together. */
 export function* locateInBTreeV1(table: BoxTable, address: number): Io<void> {
   const { file } = table.dataset;
-  const layout = nodeLayout(table);
-  const order = new BoxOrder(table.box);
-  const seen = new Set([address]);
+  const walk: Walk = {
+    table,
+    layout: nodeLayout(table),
+    order: new BoxOrder(table.box),
+    seen: new Set([address]),
+    next: [],
+  };
   let addresses = [address];
   let expectedLevel: number | null = null;
   while (addresses.length > 0) {
-    const next: number[] = [];
-    const blocks = addresses.map((node) => ({ address: node, length: nodeLength(table, layout, node) }));
+    walk.next = [];
+    const blocks = addresses.map((node) => ({ address: node, length: nodeLength(walk, node) }));
     for (const batch of file.batches(blocks)) {
       for (const cursor of yield* file.readBlocks(batch, 'chunk B-tree node')) {
-        const level = visit(cursor, layout, expectedLevel, table, order, seen, next);
+        const level = visit(cursor, expectedLevel, walk);
         expectedLevel ??= level;
       }
     }
-    addresses = next;
+    addresses = walk.next;
     expectedLevel = (expectedLevel ?? 0) - 1;
   }
 }
@@ -62,34 +77,15 @@ function nodeLayout({ dataset }: BoxTable): NodeLayout {
 }
 
 /** A node is read whole; the last one of a file may end with it. */
-function nodeLength({ dataset }: BoxTable, layout: NodeLayout, address: number): number {
-  const { file } = dataset;
+function nodeLength({ table, layout }: Walk, address: number): number {
+  const { file } = table.dataset;
   const offset = file.place(address, layout.headBytes, 'chunk B-tree node');
   return Math.min(layout.nodeBytes, file.size - offset);
 }
 
-/** Checks a node; takes the chunks of a leaf, or the wanted children of an inner node. Returns its level. */
-function visit(
-  cursor: Cursor,
-  layout: NodeLayout,
-  expectedLevel: number | null,
-  table: BoxTable,
-  order: BoxOrder,
-  seen: Set<number>,
-  next: number[],
-): number {
-  cursor.signature('TREE');
-  const type = cursor.u8();
-  if (type !== chunkNodeType) throw cursor.error(`expected a B-tree of type ${chunkNodeType}, found ${type}`, 4);
-  const level = cursor.u8();
-  if (expectedLevel !== null && level !== expectedLevel) {
-    throw cursor.error(`expected level ${expectedLevel}, found ${level}`, 5);
-  }
-  const count = cursor.u16();
-  const needed = layout.headBytes + count * layout.entryBytes + layout.keyBytes;
-  if (count > layout.maxEntries || needed > cursor.bytes.length) {
-    throw cursor.error(`expected at most ${layout.maxEntries} entries, found ${count}`, 6);
-  }
+/** Takes the chunks of a leaf, or the wanted children of an inner node. Returns its level. */
+function visit(cursor: Cursor, expectedLevel: number | null, { table, layout, order, seen, next }: Walk): number {
+  const { level, count } = checkNode(cursor, expectedLevel, layout);
   const view = new DataView(cursor.bytes.buffer, cursor.bytes.byteOffset, cursor.bytes.byteLength);
   const low = new Float64Array(layout.rank);
   const high = new Float64Array(layout.rank);
@@ -114,6 +110,26 @@ function visit(
     next.push(child);
   }
   return level;
+}
+
+/** Checks what stands in front of a node's entries, and that they are there. */
+function checkNode(
+  cursor: Cursor,
+  expectedLevel: number | null,
+  { headBytes, entryBytes, keyBytes, maxEntries }: NodeLayout,
+): { readonly level: number; readonly count: number } {
+  cursor.signature('TREE');
+  const type = cursor.u8();
+  if (type !== chunkNodeType) throw cursor.error(`expected a B-tree of type ${chunkNodeType}, found ${type}`, 4);
+  const level = cursor.u8();
+  if (expectedLevel !== null && level !== expectedLevel) {
+    throw cursor.error(`expected level ${expectedLevel}, found ${level}`, 5);
+  }
+  const count = cursor.u16();
+  if (count > maxEntries || headBytes + count * entryBytes + keyBytes > cursor.bytes.length) {
+    throw cursor.error(`expected at most ${maxEntries} entries, found ${count}`, 6);
+  }
+  return { level, count };
 }
 
 /** The chunk coordinates of the key at `at`, which holds offsets in elements. */

@@ -29,6 +29,15 @@ interface Node {
   readonly length: number;
 }
 
+/** A walk down the tree, level by level. */
+interface Walk {
+  readonly filter: RecordFilter | null;
+  /** Addresses of nodes that were asked for. */
+  readonly seen: Set<number>;
+  /** Nodes of the next level. */
+  next: Node[];
+}
+
 /** Nodes at one depth (0 is a leaf): how many records fit, and how wide pointers to them are. */
 interface LevelLayout {
   readonly maxRecords: number;
@@ -90,20 +99,21 @@ export class BTreeV2 {
   /** Calls `visit` with every record in a node that `filter` lets through, level by level. */
   *walk(filter: RecordFilter | null, visit: RecordVisitor): Io<void> {
     if (this.#root.address === undefinedAddress || this.#root.records === 0) return;
-    const seen = new Set<number>([this.#root.address]);
-    let level: Node[] = [this.#root];
+    const walk: Walk = { filter, seen: new Set([this.#root.address]), next: [] };
+    let level: readonly Node[] = [this.#root];
     for (let depth = this.#depth; level.length > 0; depth--) {
-      const next: Node[] = [];
+      walk.next = [];
       for (const batch of this.#file.batches(level)) {
         const cursors = yield* this.#file.readBlocks(batch, 'B-tree (version 2) node');
         cursors.forEach((cursor, i) => {
-          const view = this.#node(cursor, depth, batch[i]?.records ?? 0);
           const records = batch[i]?.records ?? 0;
+          const view = this.#node(cursor, depth, records);
           for (let r = 0; r < records; r++) visit(view, nodePrefix + r * this.recordSize, cursor);
-          if (depth > 0) this.#children(cursor, view, depth, records, filter, seen, next);
+          const below = this.#levels[depth - 1];
+          if (below !== undefined) this.#children(cursor, view, records, below, walk);
         });
       }
-      level = next;
+      level = walk.next;
     }
   }
 
@@ -123,17 +133,8 @@ export class BTreeV2 {
     return new DataView(cursor.bytes.buffer, cursor.bytes.byteOffset, cursor.bytes.byteLength);
   }
 
-  #children(
-    cursor: Cursor,
-    view: DataView,
-    depth: number,
-    records: number,
-    filter: RecordFilter | null,
-    seen: Set<number>,
-    next: Node[],
-  ): void {
-    const below = this.#levels[depth - 1];
-    if (below === undefined) return;
+  /** Adds the wanted children of an inner node, which have the layout `below`, to the walk. */
+  #children(cursor: Cursor, view: DataView, records: number, below: LevelLayout, { filter, seen, next }: Walk): void {
     cursor.position = nodePrefix + records * this.recordSize;
     for (let c = 0; c <= records; c++) {
       const address = cursor.address();
