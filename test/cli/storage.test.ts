@@ -1,6 +1,7 @@
 /**
  * `posix-par fs` and `posix-par cache`.
  */
+import { dirname } from 'node:path';
 import stringWidth from 'string-width';
 import { describe, expect, test } from 'vitest';
 import { cacheMap } from '../../lib/cli/output/cache-map.js';
@@ -93,6 +94,26 @@ describe('cache', () => {
       const lines = look.replaceAll('\r', '').split('\n');
       expect(lines).toHaveLength(9);
       expect(Math.max(...lines.map((line) => stringWidth(line)))).toBeLessThanOrEqual(50);
+    }
+  });
+
+  test('--watch ends with q', async () => {
+    const end = await runInTerminal(['cache', path, '--watch', '3600'], { interruptOn: 'memory ', keys: 'q' });
+    expect(end.code).toBe(0);
+  });
+
+  test('--watch has no more lines than the terminal, and no bar over them', async () => {
+    const paths = Array.from({ length: 4 }, (_, i) => directory.write(`store/${i}/data`, new Uint8Array(pageBytes)));
+    const folders = paths.map((file) => dirname(file));
+    const end = await runInTerminal(['cache', ...folders, '--watch', '0.4', '--count', '4', '--no-color'], { rows: 8 });
+    expect(end.code).toBe(0);
+    const looks = end.text.split('\u001b[7A\u001b[J');
+    expect(looks).toHaveLength(4);
+    for (const look of looks) {
+      expect(look.trimEnd().split('\r\n')).toHaveLength(7);
+      expect(look).toMatch(/… 8 more lines than the terminal has\r\n$/);
+      expect(look).not.toContain('looking');
+      expect(look).not.toContain('\u001b[?25');
     }
   });
 

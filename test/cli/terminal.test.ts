@@ -90,6 +90,33 @@ describe('a plane is a picture', () => {
     const csv = await runInTerminal(['read', plane, '0, :3', '-o', '-', '--to', 'csv']);
     expect([csv.code, csv.text]).toEqual([0, '0,1,2\r\n']);
   });
+  test.each([
+    [
+      'of few elements',
+      Float32Array.from({ length: 64 }, (_, i) => i),
+      [8, 8],
+      / {2}56 +57 +58 +59 +60 +61 +62 +63\r\n/,
+    ],
+    ['in a row or two', Float32Array.from({ length: 24 }, (_, i) => i), [2, 12], / {2}12 +13 +14 +15 .* 22 +23\r\n/],
+    ['that are NaN alone', new Float32Array(400).fill(Number.NaN), [20, 20], /( {2}NaN){8}/],
+  ])('not %s: then it is numbers', async (_what, some, shape, text) => {
+    const path = directory.write('few.npy', npyBytes(npyDict('<f4', false, shape), new Uint8Array(some.buffer)));
+    const shown = await runInTerminal(['read', path]);
+    expect(shown.text).toMatch(text);
+    expect(shown.text).not.toContain('▀');
+  });
+  test('of few elements where that is asked for', async () => {
+    const { text } = await runInTerminal(['read', plane, ':4, :4', '--picture', 'blocks']);
+    expect(text).toContain('▀');
+  });
+  test.each([
+    ['NO_COLOR', { NO_COLOR: '1' }],
+    ['TERM=dumb', { TERM: 'dumb' }],
+  ])('for which the terminal is not asked with %s', async (_what, environment) => {
+    const { text } = await runInTerminal(['read', plane], { environment });
+    expect(text).toContain('40 × 60');
+    expect(text).not.toContain(esc);
+  });
   test('not through a pipe', async () => {
     const { stdout } = await runCommand(['read', plane]);
     expect(stdout).toMatch(/^ {2}0 {2}1 {2}2/m);

@@ -7,8 +7,15 @@ import { formatValue } from '../output/numbers.js';
 import { table } from '../output/table.js';
 import { elementAt, isComplex } from './elements.js';
 
-const maxRows = 6;
+const maxRows = 8;
 const maxColumns = 8;
+/** So many elements are shown whole where the terminal is wide enough. */
+const fewElements = 64;
+
+/** Whether a result is small enough for its numbers to be shown instead of a picture: up to 64 of them. */
+export function fitsAsNumbers(shape: readonly number[]): boolean {
+  return shape.reduce((product, extent) => product * extent, 1) <= fewElements && (shape.at(-2) ?? 1) <= maxRows;
+}
 
 /** Kept of the first part for the preview: the corner of the first plane. */
 export interface Corner {
@@ -24,10 +31,11 @@ export function cornerOf(first: ReadResult, shape: readonly number[]): Corner {
   const columns = shape.at(-1) ?? 1;
   const rows = shape.at(-2) ?? 1;
   const available = Math.floor(first.data.length / (isComplex(first.dtype) ? 2 : 1));
+  const mostColumns = fitsAsNumbers(shape) ? fewElements : maxColumns;
   const shown: string[][] = [];
   for (let row = 0; row < Math.min(rows, maxRows) && (row + 1) * columns <= available; row++) {
     const cells: string[] = [];
-    for (let column = 0; column < Math.min(columns, maxColumns); column++) {
+    for (let column = 0; column < Math.min(columns, mostColumns); column++) {
       const element = elementAt(first.data, first.dtype, row * columns + column);
       if (typeof element === 'object')
         cells.push(
@@ -43,7 +51,7 @@ export function cornerOf(first: ReadResult, shape: readonly number[]): Corner {
   return {
     rows: shown,
     moreRows: rows > shown.length,
-    moreColumns: columns > maxColumns,
+    moreColumns: columns > mostColumns,
     planes: shape.slice(0, -2).reduce((product, extent) => product * extent, 1),
   };
 }

@@ -18,7 +18,7 @@ import { colorDepth, detectPictureMode } from '../picture/detect.js';
 import { halfBlocks, iterm2, kitty, type PictureMode, sixel } from '../picture/protocols.js';
 import { type Pixels, Raster } from '../picture/raster.js';
 import { isComplex } from './elements.js';
-import { type Corner, cornerOf, previewLines } from './preview.js';
+import { type Corner, cornerOf, fitsAsNumbers, previewLines } from './preview.js';
 import { type Reading, readParts, type TotalCost } from './reading.js';
 import { Statistics, type Summary } from './statistics.js';
 
@@ -39,17 +39,22 @@ function rasterFor(rows: number, columns: number, room: { width: number; height:
   return new Raster(rows, columns, Math.round(rows * scale), Math.round(columns * scale));
 }
 
-/** Reads and summarises; `mode` decides about the size of the picture, none is made where there is nothing to see. */
+/**
+ * Reads and summarises; `mode` decides about the size of the picture. None is made where there is nothing to see, and of so few
+ * elements that they can be shown themselves only where it was asked for.
+ */
 export async function summarise(
   reading: Reading,
   context: Context,
   mode: Exclude<PictureMode, 'auto'>,
+  wish: 'asked for' | 'detected',
 ): Promise<Shown> {
   const { shape, dtype } = reading;
   const statistics = new Statistics(dtype);
   const [rows, columns] = shape;
   let raster: Raster | null = null;
-  if (mode !== 'none' && shape.length === 2 && rows !== undefined && columns !== undefined && rows > 1 && columns > 1) {
+  const isPlane = shape.length === 2 && rows !== undefined && columns !== undefined && rows > 1 && columns > 1;
+  if (mode !== 'none' && isPlane && (wish === 'asked for' || !fitsAsNumbers(shape))) {
     const cells = { width: context.out.columns, height: Math.max(4, 2 * (context.out.rows - 10)) };
     if (!isComplex(dtype)) raster = rasterFor(rows, columns, mode === 'blocks' ? cells : graphicsPixels);
   }
@@ -75,19 +80,37 @@ export function costLine(cost: TotalCost): string {
   return parts.join(', ');
 }
 
+const wantsPictureColor = ({ globals }: Context): boolean => globals.color && (process.env['NO_COLOR'] ?? '') === '';
+
 function draw(pixels: Pixels, mode: PictureMode, context: Context): string {
   if (mode === 'kitty') return kitty(pixels);
   if (mode === 'iterm2') return iterm2(pixels);
   if (mode === 'sixel') return sixel(pixels);
-  return halfBlocks(pixels, colorDepth(process.env, context.globals.color && (process.env['NO_COLOR'] ?? '') === ''));
+  return halfBlocks(pixels, colorDepth(process.env, wantsPictureColor(context)));
 }
 
 /** Prints all of it. */
 export async function show(reading: Reading, context: Context, asked: PictureMode): Promise<void> {
   const { out } = context;
-  const wanted = asked === 'auto' ? (out.isTerminal ? null : 'none') : asked;
-  const mode = wanted ?? (reading.shape.length === 2 ? await detectPictureMode(process.env) : 'none');
-  const { summary, cost, corner, raster } = await summarise(reading, context, mode);
+  if (asked !== 'auto') return await showAs(reading, context, asked, 'asked for');
+  const isPictured = out.isTerminal && reading.shape.length === 2 && !fitsAsNumbers(reading.shape);
+  if (!isPictured) return await showAs(reading, context, 'none', 'detected');
+  const { mode, question } = await detectPictureMode(process.env, wantsPictureColor(context));
+  try {
+    await showAs(reading, context, mode, 'detected');
+  } finally {
+    await question?.end();
+  }
+}
+
+async function showAs(
+  reading: Reading,
+  context: Context,
+  mode: Exclude<PictureMode, 'auto'>,
+  wish: 'asked for' | 'detected',
+): Promise<void> {
+  const { out } = context;
+  const { summary, cost, corner, raster } = await summarise(reading, context, mode, wish);
   const { bold, dim, yellow } = out.colors;
   const { array, selection, shape, dtype } = reading;
   const title = printable(array.name === '' ? array.path : `${array.path}#/${array.name}`);
@@ -105,7 +128,8 @@ export async function show(reading: Reading, context: Context, asked: PictureMod
   out.lines(table(rows.map(([key, text]) => [dim(`  ${key}`), text])));
   if (cost.chunks > 0 && cost.chunksAbsent === cost.chunks)
     out.line(yellow(`  none of the ${formatCount(cost.chunks)} chunks exists: every element is the fill value`));
-  if (raster !== null) out.line(draw(raster.pixels(), mode, context).trimEnd());
+  const pixels = raster?.pixels() ?? null;
+  if (pixels?.alpha.some((one) => one !== 0) === true) out.line(draw(pixels, mode, context).trimEnd());
   else if (corner !== null && summary.elements > 0) {
     if (corner.planes > 1) out.line(dim(`  the first of ${formatCount(corner.planes)} planes:`));
     out.lines(previewLines(corner, out.columns));

@@ -1,0 +1,69 @@
+/**
+ * `cache --watch`: the page cache looked at again and again.
+ * @module
+ */
+import { setTimeout } from 'node:timers/promises';
+import { memoryInfo, type Residency } from '../../index.js';
+import type { Context } from '../context.js';
+import { watchKeys } from '../output/keys.js';
+import { fitted, memoryLine, ratesLine, residencyLines } from './show.js';
+
+/** `lines` where there is room for so many above the last line of the terminal, else as many of them and how many more. */
+export function fittedLines(lines: readonly string[], rows: number): string[] {
+  const room = Math.max(1, rows - 1);
+  if (lines.length <= room) return [...lines];
+  return [...lines.slice(0, room - 1), `… ${lines.length - room + 1} more lines than the terminal has`];
+}
+
+/** How it is watched. */
+export interface WatchOptions {
+  readonly seconds: number;
+  /** Looks at most. */
+  readonly count: number;
+}
+
+/** Shows what `look` finds until it is interrupted, `q` is typed, or `count` times; on a terminal over itself. */
+export async function watch(look: () => Promise<Residency[]>, context: Context, options: WatchOptions): Promise<void> {
+  const { out } = context;
+  const ending = new AbortController();
+  const end = (): void => ending.abort();
+  context.signal.addEventListener('abort', end);
+  const isDrawn = out.isTerminal && !context.json;
+  const endKeys = isDrawn ? watchKeys((typed) => (/q/i.test(typed) ? end() : undefined)) : null;
+  try {
+    await lookOften(look, context, options, ending.signal);
+  } finally {
+    endKeys?.();
+    context.signal.removeEventListener('abort', end);
+  }
+}
+
+async function lookOften(
+  look: () => Promise<Residency[]>,
+  context: Context,
+  { seconds, count }: WatchOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { out } = context;
+  let memory = await memoryInfo();
+  let at = performance.now();
+  let drawn = 0;
+  for (let round = 1; !signal.aborted; round++) {
+    const found = await look();
+    const now = await memoryInfo();
+    const ms = performance.now() - at;
+    if (context.json) {
+      await out.write(`${JSON.stringify({ time: new Date().toISOString(), residency: found, memory: now })}\n`);
+    } else {
+      const rates = round === 1 ? '' : fitted(ratesLine(memory, now, ms), context, 0);
+      const all = [...found.flatMap((one) => residencyLines(one, context)), fitted(memoryLine(now), context, 0), rates];
+      const lines = out.isTerminal ? fittedLines(all, out.rows) : all;
+      const over = out.isTerminal && drawn > 0 ? `\u001b[${drawn}A\u001b[J` : '';
+      await out.write(`${over}${lines.join('\n')}\n`);
+      drawn = lines.length;
+    }
+    [memory, at] = [now, performance.now()];
+    if (round >= count) return;
+    await setTimeout(seconds * 1000, undefined, { signal }).catch(() => undefined);
+  }
+}
