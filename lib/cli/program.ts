@@ -9,8 +9,9 @@ import { Context, type GlobalOptions, wholeNumber } from './context.js';
 import { exitCodes, UsageError } from './exit-codes.js';
 import { type Interrupt, watchInterrupt } from './interrupt.js';
 import { describeError, errorLine, type Report } from './output/errors.js';
-import { toJson } from './output/json.js';
+import { toJson, toPrettyJson } from './output/json.js';
 import { wantsColor } from './output/terminal.js';
+import { cacheWords, engineWords, worded } from './words.js';
 
 /** Examples as the end of a help text. */
 function exampleText(examples: CommandDefinition['examples']): string {
@@ -37,8 +38,8 @@ export function buildProgram(
     .version(version, '-V, --version', 'the version')
     .option('--json', 'print one JSON value for programs')
     .option('--threads <n>', 'threads of a read at most', wholeNumber('--threads'))
-    .option('--engine <name>', 'how bytes are fetched (see `posix-par doctor`)')
-    .option('--cache <mode>', 'what becomes of the page cache: keep, drop or dontcache')
+    .addOption(worded('--engine <name>', 'how bytes are fetched (see `posix-par doctor`)', engineWords))
+    .addOption(worded('--cache <mode>', 'what becomes of the page cache', cacheWords))
     .option('--verbose', 'show where an error comes from')
     .option('--no-color', 'no colours (so does NO_COLOR in the environment)')
     .helpOption('-h, --help', 'this text')
@@ -89,7 +90,8 @@ export async function runProgram(
 ): Promise<number> {
   const interrupt = watchInterrupt();
   let flags: FlagNames = {};
-  const program = buildProgram(version, commands, interrupt, (definition) => {
+  const shown = args.includes('--json') ? toPrettyJson({ version }) : version;
+  const program = buildProgram(shown, commands, interrupt, (definition) => {
     flags = definition.flags ?? {};
   });
   try {

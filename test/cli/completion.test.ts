@@ -4,7 +4,10 @@
 import { spawnSync } from 'node:child_process';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { commands } from '../../lib/cli/registry.js';
+import { accessWords, cacheWords, engineWords, orderWords } from '../../lib/cli/words.js';
+import { benchStorage, diagnose, openArray } from '../../lib/index.js';
 import { runCommand } from '../support/command.js';
+import { failure } from '../support/faults.js';
 import { TemporaryDirectory } from '../support/temporary.js';
 
 const directory = new TemporaryDirectory();
@@ -46,7 +49,22 @@ describe('bash', () => {
     expect(complete('read', 'volume.npy', '--as', 'float')).toEqual(['float16', 'float32', 'float64']);
     expect(complete('read', 'vol')).toEqual(['volume.npy']);
     expect(complete('completion', 'z')).toEqual(['zsh']);
+    expect(complete('read', 'volume.npy', '--engine', 'u')).toEqual(['uring', 'uring-direct']);
+    expect(complete('--cache', '')).toEqual(['keep', 'drop', 'dontcache']);
+    expect(complete('bench', '--access', 'c')).toEqual(['cached', 'cold']);
+    expect(complete('bench', '--order', '')).toEqual(['sequential', 'random']);
   });
+});
+
+test('the words that are offered are those that the library takes', async () => {
+  const quoted = (words: readonly string[]) => words.map((word) => `'${word}'`).join(', ');
+  expect(engineWords).toEqual(diagnose().engines);
+  const path = directory.at('volume.npy');
+  const said = async (options: object) => String(await failure(() => openArray(path, options)));
+  expect(await said({ cache: 'x' })).toContain(`one of ${quoted(cacheWords)} for`);
+  const bench = (options: object) => failure(() => benchStorage(path, options));
+  expect(String(await bench({ access: ['x'] }))).toContain(quoted(accessWords));
+  expect(String(await bench({ order: 'x' }))).toContain(quoted(orderWords));
 });
 
 test.skipIf(!isThere('zsh'))('zsh reads its script', () => {

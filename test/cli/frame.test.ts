@@ -91,6 +91,16 @@ describe('exit codes and errors', () => {
     expect(error).toMatchObject({ name: 'ReadError', code: 'ENOENT', exitCode: 3, path: directory.at('none.npy') });
   });
 
+  test('with --json the version is JSON too', async () => {
+    const { version } = JSON.parse(fs.readFileSync('package.json', 'utf8')) as { version: string };
+    expect((await runCommand(['-V'])).stdout).toBe(`${version}\n`);
+    for (const args of [
+      ['-V', '--json'],
+      ['--json', '--version'],
+    ])
+      expect(JSON.parse((await runCommand(args)).stdout)).toEqual({ version });
+  });
+
   test('with --verbose the stack follows', async () => {
     const end = await runCommand(['info', directory.at('none.npy'), '--verbose']);
     expect(end.stderr).toMatch(/\n {4}at /);

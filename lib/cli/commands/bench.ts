@@ -13,6 +13,7 @@ import { UsageError } from '../exit-codes.js';
 import { checkOutput } from '../output/files.js';
 import { formatBytes } from '../output/numbers.js';
 import { printable } from '../output/table.js';
+import { accessWords, orderWords, worded } from '../words.js';
 
 const units: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
 
@@ -32,11 +33,9 @@ function numbers(option: string): (text: string) => number[] {
   return (text) => text.split(',').map(wholeNumber(option));
 }
 
-const accesses: readonly Access[] = ['cached', 'direct', 'cold'];
-
 function accessList(text: string): Access[] {
   return text.split(',').map((word) => {
-    const found = accesses.find((access) => access === word.trim());
+    const found = accessWords.find((access) => access === word.trim());
     if (found === undefined)
       throw new UsageError(`Expected cached, direct or cold for --access, received '${word.trim()}'`);
     return found;
@@ -96,8 +95,8 @@ export const bench: CommandDefinition = {
       .option('--size <bytes>', 'bytes of the written file, or of the given one that are read (256M)', size('--size'))
       .option('--block <bytes>', 'bytes of one call (1M)', size('--block'))
       .option('--parallel <list>', 'threads, processes and reads in flight (1,2,3,4,8,16)', numbers('--parallel'))
-      .option('--access <list>', 'cached, direct, cold (cached,direct)', accessList)
-      .option('--order <order>', 'sequential or random')
+      .addOption(worded('--access <list>', 'a list of these (cached,direct)', accessWords).argParser(accessList))
+      .addOption(worded('--order <order>', 'in which blocks are read (sequential)', orderWords))
       .option('--time <seconds>', 'about how long it may take (120)', wholeNumber('--time'))
       .option('--rounds <n>', 'runs of every cell, in turn with the others (3)', wholeNumber('--rounds'))
       .option('--python <path>', 'a Python with h5py, for the HDF5 library (python3)')
