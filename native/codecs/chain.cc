@@ -7,6 +7,7 @@
 #include "native/codecs/codec.h"
 #include "native/codecs/decoder.h"
 #include "native/codecs/registry.h"
+#include "native/pool/buffers.h"
 
 namespace posixpar {
 
@@ -51,19 +52,8 @@ class Refusing final : public codecs::Decoder {
 }  // namespace
 
 MutableBytes CodecScratch::take(std::size_t slot, std::size_t size) {
-  if (slot >= std::size(slots_)) return {};
-  Slot& s = slots_[slot];
-  if (s.size < size || !s.bytes) {
-    constexpr std::size_t kGranule = 64 * 1024;
-    if (size > std::numeric_limits<std::size_t>::max() / 2) return {};
-    const std::size_t rounded = (size / kGranule + 1) * kGranule;
-    s.bytes.reset();
-    s.size = 0;
-    s.bytes.reset(new (std::nothrow) std::byte[rounded]);
-    if (!s.bytes) return {};
-    s.size = rounded;
-  }
-  return {s.bytes.get(), size};
+  auto memory = pool::ThreadScratch::get().take(pool::kCodecSlot + slot, std::max<std::size_t>(1, size));
+  return memory.ok() ? memory->first(size) : MutableBytes();
 }
 
 struct CodecChain::Impl {

@@ -53,18 +53,12 @@ struct Needed {
   std::size_t end = 0;
 };
 
-/// Growable, reusable memory of one thread. Contents survive nothing: each take() may be overwritten by the next.
+/// Memory of the calling thread, of which it keeps little between reads (pool::ThreadScratch). Contents survive
+/// nothing: each take() may be overwritten by the next.
 class CodecScratch {
  public:
-  /// At least `size` uninitialised bytes in slot `slot` (0..3); slots do not overlap.
+  /// At least `size` uninitialised bytes in slot `slot` (0..3); slots do not overlap. Empty when there is no memory.
   MutableBytes take(std::size_t slot, std::size_t size);
-
- private:
-  struct Slot {
-    std::unique_ptr<std::byte[]> bytes;
-    std::size_t size = 0;
-  };
-  Slot slots_[4];
 };
 
 /// An ordered list of codecs with parameters checked once.

@@ -148,6 +148,8 @@ struct NowaitOutcome {
 /// Reads an extent without waiting for the storage (RWF_NOWAIT). `nowait_ok` is cleared where the storage refuses that,
 /// and is what decides whether it is asked at all.
 Result<NowaitOutcome> read_nowait(const Extent& extent, std::atomic<bool>& nowait_ok, EngineAccount& account);
+/// The same by reads that may wait, for files that are in memory: would_block stays false.
+Result<NowaitOutcome> read_memory(const Extent& extent, EngineAccount& account);
 
 namespace engines_detail {
 std::unique_ptr<Channel> open_pread(const ChannelOptions& options);

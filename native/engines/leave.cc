@@ -33,9 +33,12 @@ void Leave::drop(const Extent& extent, const Ranges& ranges, EngineAccount& acco
 }
 
 void Leave::before(const Extent& extent, EngineAccount& account) {
-  if (extent.file.direct()) return;
   if (drops(extent)) ranges_ = uncached(extent, account);
-  if (ahead_ == 0) return;
+  ask_ahead(extent, account);
+}
+
+void Leave::ask_ahead(const Extent& extent, EngineAccount& account) const {
+  if (ahead_ == 0 || extent.file.direct() || extent.file.fd < 0) return;
   account.system_calls++;
   static_cast<void>(
       sys::advise_file(extent.file.fd, extent.offset + extent.length, ahead_, POSIX_FADV_WILLNEED, *extent.file.path)

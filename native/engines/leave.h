@@ -17,6 +17,8 @@ class Leave {
 
   /// Notes what is cached of the extent, where that matters, and asks for what comes after it.
   void before(const Extent& extent, EngineAccount& account);
+  /// Asks for what comes after the extent, where that is wanted.
+  void ask_ahead(const Extent& extent, EngineAccount& account) const;
   /// How the bytes are to be asked for.
   [[nodiscard]] sys::Keep keep() const { return policy_ == CachePolicy::dontcache ? sys::Keep::no : sys::Keep::yes; }
   /// A read with Keep::no failed: whether because this kernel or file system does not know it. Then the policy is

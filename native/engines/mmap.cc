@@ -15,7 +15,9 @@ class MmapChannel final : public SyncChannel {
     if (!id.ok()) return std::move(id).error();
     if (extent.offset >= id->size) return std::uint64_t{0};
     const std::uint64_t bytes = std::min(extent.length, id->size - extent.offset);
-    if (!mapping_ || fd_ != extent.file.fd || mapping_->size() != id->size || mapping_->faulted()) {
+    // The number of a file that does not last may be that of another by now.
+    const bool kept = mapping_ && extent.file.lasts && fd_ == extent.file.fd;
+    if (!kept || mapping_->size() != id->size || mapping_->faulted()) {
       auto mapping = sys::Mapping::create(extent.file.fd, *id, *extent.file.path);
       account_.system_calls++;
       if (!mapping.ok()) return std::move(mapping).error();

@@ -46,17 +46,19 @@ class PreadChannel final : public SyncChannel {
 
 }  // namespace
 
-Result<NowaitOutcome> read_nowait(const Extent& extent, std::atomic<bool>& nowait_ok, EngineAccount& account) {
+namespace {
+
+/// Reads the extent call by call. \returns with would_block set where a call says so, or that it can not tell.
+Result<NowaitOutcome> read_calls(const Extent& extent, sys::Wait wait, bool& refused, EngineAccount& account) {
   NowaitOutcome outcome{.bytes = 0, .would_block = true};
-  if (!nowait_ok.load(std::memory_order_relaxed)) return outcome;
   while (outcome.bytes < extent.length) {
     const auto length =
         static_cast<std::size_t>(std::min<std::uint64_t>(extent.length - outcome.bytes, sys::kMaxTransfer));
     account.system_calls++;
-    auto got = sys::pread_once(extent.file.fd, extent.into + outcome.bytes, length, extent.offset + outcome.bytes,
-                               sys::Wait::no, *extent.file.path);
+    auto got = sys::pread_once(extent.file.fd, extent.into + outcome.bytes, length, extent.offset + outcome.bytes, wait,
+                               *extent.file.path);
     if (!got.ok()) return std::move(got).error();
-    if (got->nowait_refused) nowait_ok.store(false, std::memory_order_relaxed);
+    refused = got->nowait_refused;
     if (got->nowait_refused || got->would_block) return outcome;
     if (got->bytes == 0) break;
     outcome.bytes += got->bytes;
@@ -64,6 +66,21 @@ Result<NowaitOutcome> read_nowait(const Extent& extent, std::atomic<bool>& nowai
   account.bytes_read += outcome.bytes;
   outcome.would_block = false;
   return outcome;
+}
+
+}  // namespace
+
+Result<NowaitOutcome> read_nowait(const Extent& extent, std::atomic<bool>& nowait_ok, EngineAccount& account) {
+  if (!nowait_ok.load(std::memory_order_relaxed)) return NowaitOutcome{.bytes = 0, .would_block = true};
+  bool refused = false;
+  auto outcome = read_calls(extent, sys::Wait::no, refused, account);
+  if (refused) nowait_ok.store(false, std::memory_order_relaxed);
+  return outcome;
+}
+
+Result<NowaitOutcome> read_memory(const Extent& extent, EngineAccount& account) {
+  bool refused = false;
+  return read_calls(extent, sys::Wait::yes, refused, account);
 }
 
 std::unique_ptr<Channel> engines_detail::open_pread(const ChannelOptions& options) {

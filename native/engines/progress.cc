@@ -9,7 +9,7 @@ namespace posixpar {
 
 Status ExtentRead::begin(const Extent& extent) {
   extent_ = extent;
-  done_ = furthest_ = head_ = middle_ = 0;
+  done_ = furthest_ = head_ = tail_at_ = middle_ = 0;
   align_ = extent.file.direct() ? extent.file.offset_align : 1;
   begin_ = align_down<std::uint64_t>(extent.offset, align_);
   const std::uint64_t end = extent.offset + extent.length;
@@ -28,7 +28,8 @@ Status ExtentRead::begin(const Extent& extent) {
   if (in_place) {
     head_ = inner_begin - begin_;
     middle_ = inner_end - inner_begin;
-    bounced = total_ - middle_;
+    tail_at_ = align_up<std::uint64_t>(head_, std::max<std::uint64_t>(1, extent.file.memory_align));
+    bounced = tail_at_ + (total_ - middle_ - head_);
   }
   if (bounced > 0) {
     auto buffer = pool::BufferPool::instance().acquire(bounced);
@@ -41,7 +42,7 @@ Status ExtentRead::begin(const Extent& extent) {
   if (in_place) {
     add(bounce_.data(), head_);
     add(place, middle_);
-    add(bounce_.data() + head_, bounced - head_);
+    add(bounce_.data() + tail_at_, bounced - tail_at_);
   } else {
     add(bounce_.data(), total_);
   }
@@ -90,7 +91,7 @@ std::uint64_t ExtentRead::finish() {
     const std::uint64_t head = head_ - std::min(head_, before);  // Of the extent, in the first block.
     copy_run(bounce_.data() + before, extent_.into, std::min(head, got));
     const std::uint64_t straight = head + middle_;
-    if (got > straight) copy_run(bounce_.data() + head_, extent_.into + straight, got - straight);
+    if (got > straight) copy_run(bounce_.data() + tail_at_, extent_.into + straight, got - straight);
   }
   bounce_.reset();
   return got;

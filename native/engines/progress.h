@@ -48,8 +48,9 @@ class ExtentRead {
   unsigned whole_count_ = 0;
   std::array<iovec, 3> left_{};
   pool::Buffer bounce_;
-  std::uint64_t head_ = 0;    ///< Bytes of the first bounced block.
-  std::uint64_t middle_ = 0;  ///< Bytes that go straight into place; 0 when all of it bounces.
+  std::uint64_t head_ = 0;     ///< Bytes of the first bounced block.
+  std::uint64_t tail_at_ = 0;  ///< Where in the buffer the blocks after the whole ones go.
+  std::uint64_t middle_ = 0;   ///< Bytes that go straight into place; 0 when all of it bounces.
 };
 
 }  // namespace posixpar

@@ -86,6 +86,7 @@ class UringChannel final : public Channel {
       return;
     }
     if (leave_.drops(extent)) slot.uncached = leave_.uncached(extent, account_);
+    leave_.ask_ahead(extent, account_);
     if (extent.length == 0) {
       end(index, std::uint64_t{0});
       return;
@@ -128,7 +129,9 @@ class UringChannel final : public Channel {
     const auto index = static_cast<unsigned>(reaped.tag & ~sys::Ring::kOpening);
     const Extent& extent = slots_[index].read.extent();
     if ((reaped.tag & sys::Ring::kOpening) != 0) {
-      if (reaped.result == -EINTR) return queue(index);
+      const bool no_room = reaped.result == -EMFILE || reaped.result == -ENFILE;
+      const bool again = no_room && slots_[index].tries++ == 0 && sys::FileCache::instance().drop_idle() > 0;
+      if (reaped.result == -EINTR || again) return queue(index);
       return end(index, not_opened(extent, -reaped.result));
     }
     if (must_block(index, reaped.result)) {

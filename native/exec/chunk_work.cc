@@ -54,11 +54,13 @@ Status fill_chunk(const ChunkGeometry& geometry, const TaskContext& context) {
   return {};
 }
 
-std::uint64_t result_bytes(const Span& span, const Plan& plan) {
-  std::uint64_t n = dtype_size(plan.out_type);
+std::uint64_t elements_of(const Span& span) {
+  std::uint64_t n = 1;
   for (const CopyDim& dim : span.copy_dims()) n *= dim.count;
   return n;
 }
+
+std::uint64_t result_bytes(const Span& span, const Plan& plan) { return elements_of(span) * dtype_size(plan.out_type); }
 
 Status check_stored(std::optional<std::uint64_t> stored, const OpenChunk& chunk, const ChunkGeometry& geometry) {
   if (!stored || *stored >= geometry.needed().end) return {};
@@ -90,7 +92,7 @@ bool in_place(const Span& all, const ChunkGeometry& geometry, const Work& work) 
 
 Status decode_chunk(const OpenChunk& chunk, Bytes stored, const ChunkGeometry& geometry, Work& work,
                     const TaskContext& context) {
-  thread_local CodecScratch codec_scratch;
+  CodecScratch codec_scratch;
   const ComputeHold hold(context.gate);
   const Span all = geometry.whole();
   std::byte* const into = context.target + all.dst_base;

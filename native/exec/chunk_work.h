@@ -21,6 +21,7 @@ Status fill_chunk(const ChunkGeometry& geometry, const TaskContext& context);
 Status place(const std::byte* from, const Span& span, const OpenChunk& chunk, const Work& work,
              const TaskContext& context);
 
+std::uint64_t elements_of(const Span& span);
 /// Bytes of the result that `span` supplies.
 std::uint64_t result_bytes(const Span& span, const Plan& plan);
 

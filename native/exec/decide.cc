@@ -147,6 +147,19 @@ void decide_parts(Work& work, const Plan& plan, const std::byte* target, bool& s
   mapped_spans(work, kMappedTaskBytes);
 }
 
+/// The most bytes from the first to the last of chunks that are read together.
+std::uint64_t longest_group(const Locations& where) {
+  std::uint64_t longest = 0;
+  for (std::size_t g = 0; g + 1 < where.group_starts.size(); g++) {
+    const double begin = where.offsets[where.order[where.group_starts[g]]];
+    for (std::uint32_t k = where.group_starts[g]; k < where.group_starts[g + 1]; k++) {
+      const double end = where.offsets[where.order[k]] + where.lengths[where.order[k]];
+      if (begin >= 0 && end > begin) longest = std::max(longest, static_cast<std::uint64_t>(end - begin));
+    }
+  }
+  return longest;
+}
+
 }  // namespace
 
 Work::Work(const PlanLayer& plan_layer, const Plan& plan)
@@ -169,6 +182,7 @@ std::vector<std::unique_ptr<Work>> decide(const Plan& plan, const std::byte* tar
       decide_parts(*work, plan, target, small, tally);
     } else {
       small = false;
+      work->stored_most = longest_group(layer.where);
     }
     if (tally[kEngineReason] == 0) tally[kEngineReason] = static_cast<std::uint64_t>(work->reason);
     works.push_back(std::move(work));

@@ -23,10 +23,11 @@ Result<ReadState> perform_mapped(const Task& task, Work& work, const TaskContext
     const Span span = geometry.span(work.level, work.block, s);
     const std::byte* from = access.bytes().data() + chunk->offset + span.offset;
     POSIXPAR_RETURN_IF_ERROR(place(from, span, *chunk, work, context));
-    const std::uint64_t bytes = result_bytes(span, context.plan);
+    const std::uint64_t bytes = elements_of(span) * dtype_size(work.layer.stored);
     context.tally[kBytesMapped] += bytes;
     context.tally[kBytesRead] += bytes;
-    context.tally[kBytesDone] += bytes;
+    if (work.reason != EngineReason::asked) context.tally[kBytesCached] += bytes;  // That is why it is mapped.
+    context.tally[kBytesDone] += result_bytes(span, context.plan);
     context.tally[kExtents]++;
   }
   if (task.begin + task.count == geometry.span_count(work.level, work.block)) chunk_done(context);
@@ -63,6 +64,9 @@ Result<ReadState> perform_parts(Task& task, Work& work, const TaskContext& conte
     } else if (context.channel == nullptr) {
       EngineAccount account;
       auto outcome = read_nowait(part.extent, run.nowait_ok(), account);
+      if (outcome.ok() && outcome->would_block && !run.nowait_ok() && work.source.in_memory()) {
+        outcome = read_memory(part.extent, account);
+      }
       context.tally.add(account);
       if (!outcome.ok()) return std::move(outcome).error();
       if (outcome->would_block) {

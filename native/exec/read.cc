@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <functional>
+#include <thread>
 
 #include "native/exec/prefetch.h"
 #include "native/exec/residency.h"
@@ -22,6 +23,8 @@ constexpr std::uint64_t kInlineBytes = std::uint64_t{128} << 10;
 /// What a thread of the I/O lane keeps between reads: so many threads must not keep what each needed once, but small
 /// reads would spend their time on the first touch of new memory.
 constexpr std::size_t kKeptScratch = std::size_t{512} << 10;
+/// The same for the caller's thread, which the pool does not look after.
+constexpr std::size_t kCallerScratch = std::size_t{32} << 20;
 /// Tasks in a row that would have had to wait, after which a compute thread leaves the rest to the I/O lane.
 constexpr unsigned kColdStreak = 2;
 
@@ -59,25 +62,30 @@ void Read::begin_sweeps() {
   for (const auto& work : works_) work->source.begin_sweeps();
 }
 
-bool Read::run_inline() {
-  if (!small_) return false;
+bool Read::run_inline(bool may_open) {
+  if (!small_ || waits()) return false;
+  const auto opens = [](const auto& work) { return work->source.may_open(); };
+  if (!may_open && std::any_of(works_.begin(), works_.end(), opens)) return false;
   Tally tally;
-  for (Task task : tasks_) {  // A copy: all of them are done again when one would have to wait.
+  std::size_t done = 0;
+  for (; done < tasks_.size(); done++) {
     const TaskContext context{plan_, target_, mask_, nullptr, tally, nullptr, cancel_};
-    auto state = perform(task, *works_[task.work], context);
+    auto state = perform(tasks_[done], *works_[tasks_[done].work], context);
     if (!state.ok()) {
-      fail(0, std::move(state).error());
+      fail(done, std::move(state).error());
       break;
     }
-    if (*state == ReadState::would_block) return false;
+    if (*state == ReadState::would_block) break;
   }
-  tasks_done_.store(tasks_.size(), std::memory_order_relaxed);
-  tally[kThreadsUsed] = 1;
-  total_[kOnCaller] = 1;
-  on_caller_ = true;
+  tasks_done_.store(done, std::memory_order_relaxed);
+  next_.store(done, std::memory_order_relaxed);
+  live_bytes_.store(tally[kBytesDone], std::memory_order_relaxed);
+  live_chunks_.store(tally[kChunksDone], std::memory_order_relaxed);
+  on_caller_ = done == tasks_.size() || error_;
+  if (on_caller_) total_[kOnCaller] = 1;
   add(tally);
-  end();
-  return true;
+  if (on_caller_) end();
+  return on_caller_;
 }
 
 void Read::run_sync() {
@@ -87,12 +95,12 @@ void Read::run_sync() {
     Tally tally;
     fill_slices();
     run_waiting(tally);
-    tally[kThreadsUsed] = 1;
     add(tally);
     end();
-    return;
+  } else {
+    pool::ThreadPool::instance().run_here(waits() ? pool::Lane::io : pool::Lane::compute, self, threads);
   }
-  pool::ThreadPool::instance().run_here(waits() ? pool::Lane::io : pool::Lane::compute, self, threads);
+  pool::ThreadScratch::get().trim(kCallerScratch);
 }
 
 void Read::start(std::function<void()> on_end) {
@@ -124,7 +132,6 @@ void Read::run(pool::Lane lane) {
     pool::ThreadScratch::get().trim(kKeptScratch);
   } else
     run_tasks(nullptr, tally);
-  tally[kThreadsUsed] = 1;
   if (delay) tally[kRunnableNs] = sys::thread_run_delay_ns().value_or(*delay) - *delay;
   add(tally);
 }
@@ -132,7 +139,7 @@ void Read::run(pool::Lane lane) {
 void Read::run_waiting(Tally& tally) {
   const auto channel = open_channel();
   if (channel->replaced()) engine_replaced_.store(true, std::memory_order_relaxed);
-  if (channel->depth() > 1)
+  if (by_uring() && !channel->replaced())
     run_parts(*channel, tally);
   else
     run_tasks(channel.get(), tally);
@@ -192,23 +199,30 @@ bool Read::next_task(Taker& taker, std::size_t& index) {
     fail(tasks_.size(), std::move(error));
     return false;
   }
-  if (taker.io_lane) {
-    const std::lock_guard lock(mutex_);
-    // After an error only what lies before it in the plan matters: it may fail as well, and then is the first error.
-    const std::size_t limit = error_ ? error_index_ : tasks_.size();
-    if (!deferred_.empty() && deferred_.front() < limit) {
-      std::pop_heap(deferred_.begin(), deferred_.end(), std::greater<>());
-      index = deferred_.back();
-      deferred_.pop_back();
+  if (!taker.io_lane) return next_untried(index);
+  const std::lock_guard lock(mutex_);
+  // After an error only what lies before it in the plan matters: it may fail as well, and then is the first error.
+  const std::size_t limit = error_ ? error_index_ : tasks_.size();
+  if (!deferred_.empty() && deferred_.front() < limit) {
+    std::pop_heap(deferred_.begin(), deferred_.end(), std::greater<>());
+    index = deferred_.back();
+    deferred_.pop_back();
+    return true;
+  }
+  if (streams_) {
+    if (!taker.stream) taker.stream = streams_->join();
+    if (const auto task = streams_->next(*taker.stream, limit)) {
+      index = *task;
       return true;
     }
-    if (streams_) {
-      if (!taker.stream) taker.stream = streams_->join();
-      const auto task = streams_->next(*taker.stream, limit);
-      index = task.value_or(0);
-      return task.has_value();
-    }
+  } else if (next_untried(index)) {
+    return true;
   }
+  if (io_threads_ > 0) io_threads_--;
+  return false;
+}
+
+bool Read::next_untried(std::size_t& index) {
   if (stop_.load(std::memory_order_acquire)) return false;
   index = next_.fetch_add(1, std::memory_order_relaxed);
   return index < tasks_.size();
@@ -223,15 +237,14 @@ void Read::defer(std::size_t index) {
     std::push_heap(deferred_.begin(), deferred_.end(), std::greater<>());
     const std::size_t taken = std::min(next_.load(std::memory_order_relaxed), tasks_.size());
     const std::size_t left = deferred_.size() + tasks_.size() - taken;
-    if (!io_started_) {
-      io_started_ = true;
-      threads = static_cast<unsigned>(std::min<std::size_t>(left, pool::ThreadPool::instance().width(pool::Lane::io)));
-    } else {
-      threads = 1;
-    }
+    // Those that are there already will take it: each asks once more before it leaves.
+    const std::size_t room = waiting_threads() - std::min<std::size_t>(waiting_threads(), io_threads_);
+    threads = static_cast<unsigned>(std::min(io_threads_ == 0 ? left : std::size_t{1}, room));
+    io_threads_ += threads;
   }
+  if (threads == 0) return;
   const auto self = shared_from_this();
-  auto status = pool::ThreadPool::instance().submit(pool::Lane::io, self, std::max(1U, threads));
+  auto status = pool::ThreadPool::instance().submit(pool::Lane::io, self, threads);
   if (!status.ok()) fail(index, std::move(status).error());
 }
 
@@ -287,6 +300,9 @@ void Read::check_unchanged(Tally& tally) {
     if (!on_caller_) tally[kSystemCalls]++;
     if (!status.ok()) fail(tasks_.size(), std::move(status).error());
   }
+  for (const auto& work : works_) {
+    if (auto status = work->source.check_unchanged(tally); !status.ok()) fail(tasks_.size(), std::move(status).error());
+  }
 }
 
 void Read::check_complete() {
@@ -301,6 +317,9 @@ void Read::check_complete() {
 void Read::add(const Tally& tally) {
   const std::lock_guard lock(mutex_);
   total_.merge(tally);
+  const auto self = std::this_thread::get_id();
+  if (std::find(threads_.begin(), threads_.end(), self) == threads_.end()) threads_.push_back(self);
+  total_[kThreadsUsed] = threads_.size();
 }
 
 void Read::end() {

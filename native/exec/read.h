@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <thread>
 #include <vector>
 
 #include "native/base/result.h"
@@ -31,9 +32,10 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
 
   /// Decides engines and cuts tasks. Call once, before anything else. Nothing is read but samples of residency.
   void prepare();
-  /// Does the read now on this thread if it is small and all in memory. \returns false when it was not (nothing is
-  /// lost).
-  bool run_inline();
+  /// Does the read now on this thread if it is small and all in memory. \returns false when it was not: then start() or
+  /// run_sync() goes on where it stopped.
+  /// \param may_open  whether this thread may wait for files to be opened; else only open ones are read.
+  bool run_inline(bool may_open);
   /// Blocks until the read has ended; the calling thread helps.
   void run_sync();
   /// Returns at once. `on_end` is called once, on any thread, when the read has ended.
@@ -86,6 +88,8 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
   };
   /// \returns false when no task is left for this thread.
   bool next_task(Taker& taker, std::size_t& index);
+  /// Of those that nobody has tried.
+  bool next_untried(std::size_t& index);
   void defer(std::size_t index);
   /// Whether it is known to be cold, and so few tasks that trying them in the page cache first would only delay it.
   [[nodiscard]] bool is_cold() const;
@@ -128,10 +132,11 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
 
   mutable std::mutex mutex_;           // Guards what follows.
   std::vector<std::size_t> deferred_;  // A heap, the first in plan order in front.
-  bool io_started_ = false;
-  std::optional<Streams> streams_;  // Once what is left is known to be cold.
+  std::size_t io_threads_ = 0;         // That were asked to take what was deferred, and have not found nothing left.
+  std::optional<Streams> streams_;     // Once what is left is known to be cold.
   std::optional<Error> error_;
   std::size_t error_index_ = 0;
+  std::vector<std::thread::id> threads_;  // That had a part in it.
   Tally total_;
 };
 

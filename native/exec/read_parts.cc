@@ -46,11 +46,14 @@ class PartsRunner {
   }
 
   void run() {
-    do {
+    for (;;) {
       while (!free_.empty() && start_one()) {
       }
-      if (free_.size() < parts_.size()) end_one();
-    } while (free_.size() < parts_.size() || held_);
+      if (free_.size() < parts_.size())
+        end_one();
+      else if (!held_)
+        return;
+    }
   }
 
  private:

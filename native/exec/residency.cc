@@ -68,7 +68,8 @@ Residency check_pages(const Work& work, const ChunkGeometry& geometry, std::uint
 Residency sample(Work& work, std::size_t out_size, Tally& tally) {
   const PlanLayer& layer = work.layer;
   sys::OpenFile& file = *layer.where.file;
-  if (!file.nowait_ok.load(std::memory_order_relaxed)) return Residency::unknown;
+  const auto untold = [&file] { return file.in_memory() ? Residency::cached : Residency::unknown; };
+  if (!file.nowait_ok.load(std::memory_order_relaxed)) return untold();
   ChunkGeometry geometry(layer, out_size);
   const std::uint64_t chunks = std::min(layer.chunk_count, kSamples);
   const std::uint64_t per_chunk = std::max<std::uint64_t>(1, kSamples / chunks);
@@ -83,7 +84,11 @@ Residency sample(Work& work, std::size_t out_size, Tally& tally) {
       tally[kSystemCalls]++;
       auto outcome = sys::pread_once(file.fd(), &one, 1, static_cast<std::uint64_t>(layer.where.offsets[index]) + at,
                                      sys::Wait::no, file.path());
-      if (!outcome.ok() || outcome->nowait_refused) return Residency::unknown;
+      if (!outcome.ok()) return Residency::unknown;
+      if (outcome->nowait_refused) {
+        file.nowait_ok.store(false, std::memory_order_relaxed);
+        return untold();
+      }
       if (outcome->would_block) return Residency::not_cached;
     }
   }

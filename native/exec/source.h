@@ -46,7 +46,8 @@ struct OpenChunk {
   /// The file stays open for as long as the source, not only as this.
   bool lasts = false;
 
-  UniqueFd own_fd;
+  /// The file, where it is open for its chunk alone; shared by the tasks that read parts of the chunk.
+  std::shared_ptr<const UniqueFd> own_fd;
   std::string own_path;
 
   [[nodiscard]] const std::string& file_path() const { return path != nullptr ? *path : own_path; }
@@ -82,6 +83,12 @@ class ChunkSource {
 
   /// Whether chunk `index` is known to be absent without asking the file system.
   [[nodiscard]] bool known_absent(std::uint64_t index) const;
+  /// Whether its files are on a file system that keeps them in memory: no read waits. Asks once.
+  [[nodiscard]] bool in_memory() const;
+  /// Whether reading a chunk may have to open a file.
+  [[nodiscard]] bool may_open() const {
+    return layer_.where.kind == Locations::Kind::names || layer_.where.kind == Locations::Kind::paths;
+  }
   /// The file of chunk `index`; `geometry` stands on it. A name that does not exist is an absent chunk.
   Result<OpenChunk> open(std::uint64_t index, const ChunkGeometry& geometry, Tally& tally);
   /// Whether every chunk has a file of its own that is opened for it alone, as whatever it is then.
@@ -90,10 +97,14 @@ class ChunkSource {
   OpenChunk describe(std::uint64_t index, const ChunkGeometry& geometry, Tally& tally) const;
   /// Whether `error`, of a chunk that describe() gave, says that there is none.
   [[nodiscard]] bool says_absent(const Error& error) const;
-  /// As open(), for some of the `spans` spans of the chunk: they share what the first of them found, so that a tile
+  /// As open(), for some of the `spans` spans of the chunk: they share what the first of them found, so that a file
   /// which is replaced or removed meanwhile is not read half. Say spans_done() when they were read.
   Result<OpenChunk> open_part(std::uint64_t index, std::uint64_t spans, const ChunkGeometry& geometry, Tally& tally);
-  void spans_done(std::uint64_t index, std::uint64_t count);
+  /// \returns `changed` where the last of the spans was read and the file is not as it was at the first.
+  Status spans_done(std::uint64_t index, std::uint64_t count, Tally& tally);
+  /// After the last task: whether the files that stayed open are as they were when they were opened. \returns
+  /// `changed`, naming what differs.
+  Status check_unchanged(Tally& tally) const;
   /// O_DIRECT was asked for and is not to be had: chunks are read through the page cache.
   [[nodiscard]] bool direct_refused() const { return direct_refused_.load(std::memory_order_relaxed); }
 
@@ -103,27 +114,35 @@ class ChunkSource {
   struct Slot {
     std::mutex mutex;
     UniqueFd fd;
+    sys::FileId id;
     sys::Piece pages;  ///< That the chunks lie in; none: not to be swept.
     std::optional<Sweep> sweep;
   };
-  /// A named chunk that is read in parts, from the first of them to the last.
+  /// A chunk in a file of its own that is read in parts, from the first of them to the last.
   struct Shared {
     std::uint64_t spans_left = 0;
     std::mutex mutex;  // Guards what follows.
     bool asked = false;
     bool absent = false;
-    UniqueFd fd;
+    std::shared_ptr<const UniqueFd> fd;
+    sys::FileId id;
+    std::string path;
   };
-  Status open_path(OpenChunk& chunk, std::uint64_t index, Tally& tally);
-  Result<UniqueFd> open_file(std::size_t file, Tally& tally);
-  Status open_name(OpenChunk& chunk, const ChunkGeometry& geometry, Tally& tally);
+  /// Whether chunks are read from files that are opened for each of them.
+  [[nodiscard]] bool own_files() const;
+  /// The chunk's place, with nothing asked of the file system.
+  [[nodiscard]] OpenChunk place_of(std::uint64_t index, const ChunkGeometry& geometry) const;
+  [[nodiscard]] std::size_t file_of(std::uint64_t index) const;
+  /// Opens the file for this chunk alone; one that does not exist makes it absent.
+  Status open_own(OpenChunk& chunk, std::uint64_t index, const ChunkGeometry& geometry, Tally& tally);
+  Status open_kept(OpenChunk& chunk, std::uint64_t index, Tally& tally);
+  Result<UniqueFd> open_path(std::size_t file, Tally& tally);
   /// Opens by `open(flags)` for the access of this source; without O_DIRECT where the file system refuses that.
   template <typename Open>
   Result<UniqueFd> open_for_access(Open open, const std::string& path);
   Status open_shared(OpenChunk& chunk, Tally& tally);
   /// Notes the alignment of a direct descriptor.
   Status describe_access(OpenChunk& chunk);
-  void describe_name(OpenChunk& chunk, const ChunkGeometry& geometry, const std::string& name, int fd);
 
   const PlanLayer& layer_;
   sys::Access access_;
@@ -134,7 +153,7 @@ class ChunkSource {
   std::vector<Slot> slots_;
   std::mutex shared_mutex_;  // Guards shared_ and the counts in it.
   std::unordered_map<std::uint64_t, std::shared_ptr<Shared>> shared_;
-  std::atomic<bool> nowait_ok_{true};
+  mutable std::atomic<bool> nowait_ok_{true};
 };
 
 /// The name that `name` gives the chunk on which `geometry` stands.

@@ -15,6 +15,7 @@ constexpr std::uint64_t kAhead = std::uint64_t{32} << 20;
 /// Longer ranges are not looked at: a byte for each page is 16 MiB then.
 constexpr std::uint64_t kLongest = std::uint64_t{64} << 30;
 constexpr std::uint64_t kPauseNs = 1'000'000;
+constexpr int kTries = 3;
 
 }  // namespace
 
@@ -27,20 +28,20 @@ Sweep::Sweep(int fd, const std::string& path, sys::Piece pages, Tally& tally) : 
 }
 
 void Sweep::after(Tally& tally) const {
-  for (const sys::Piece& piece : uncached_) drop(piece, tally);
+  std::vector<sys::Piece> left = uncached_;
+  // Pages that are still on their way can't be dropped; they are given a little time.
+  for (int tries = 0; tries < kTries && !left.empty(); tries++) {
+    if (tries > 0) sys::pause_ns(kPauseNs);
+    std::erase_if(left, [&](const sys::Piece& piece) { return drop(piece, tally); });
+  }
 }
 
-void Sweep::drop(const sys::Piece& piece, Tally& tally) const {
-  // Pages that are still on their way can't be dropped; they are given a little time.
-  constexpr int kTries = 3;
-  for (int tries = 0; tries < kTries; tries++) {
-    if (tries > 0) sys::pause_ns(kPauseNs);
-    tally[kSystemCalls]++;
-    const auto status = sys::advise_file(fd_, piece.offset, piece.length, POSIX_FADV_DONTNEED, *path_);
-    if (!status.ok()) return;
-    const auto left = sys::cached_pages(fd_, piece.offset, piece.length, *path_, tally[kSystemCalls]);
-    if (!left.ok() || *left == 0) return;
-  }
+bool Sweep::drop(const sys::Piece& piece, Tally& tally) const {
+  tally[kSystemCalls]++;
+  const auto status = sys::advise_file(fd_, piece.offset, piece.length, POSIX_FADV_DONTNEED, *path_);
+  if (!status.ok()) return true;
+  const auto left = sys::cached_pages(fd_, piece.offset, piece.length, *path_, tally[kSystemCalls]);
+  return !left.ok() || *left == 0;
 }
 
 }  // namespace posixpar

@@ -20,7 +20,8 @@ class Sweep {
   void after(Tally& tally) const;
 
  private:
-  void drop(const sys::Piece& piece, Tally& tally) const;
+  /// \returns whether nothing of it is left, or nothing can be done.
+  bool drop(const sys::Piece& piece, Tally& tally) const;
 
   int fd_;
   const std::string* path_;

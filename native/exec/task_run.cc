@@ -32,15 +32,14 @@ Status TaskRun::fill_if_absent(Error error, const TaskContext& context) {
 Status TaskRun::begin_spans(const TaskContext& context) {
   geometry_->seek(task_.chunk);
   chunk_spans_ = geometry_->span_count(work_->level, work_->block);
-  shared_ = task_.count != chunk_spans_;
+  shared_ = chunk_spans_ > 1;
   auto chunk = shared_ ? work_->source.open_part(task_.chunk, chunk_spans_, *geometry_, context.tally)
                        : open(task_.chunk, context);
   if (!chunk.ok()) return std::move(chunk).error();
   chunk_ = std::move(*chunk);
   if (chunk_.absent) {
     if (task_.begin == 0) POSIXPAR_RETURN_IF_ERROR(fill_chunk(*geometry_, context));
-    if (shared_) work_->source.spans_done(task_.chunk, task_.count);
-    return {};
+    return shared_ ? work_->source.spans_done(task_.chunk, task_.count, context.tally) : Status();
   }
   POSIXPAR_RETURN_IF_ERROR(check_stored(chunk_.length, chunk_, *geometry_));
   parts_ = task_.count;
@@ -181,7 +180,7 @@ Status TaskRun::finish_span(std::uint64_t index, std::span<std::byte> scratch, c
   }
   context.tally[kBytesDone] += result_bytes(span, context.plan);
   if (++parts_done_ < parts_) return {};
-  if (shared_) work_->source.spans_done(task_.chunk, task_.count);
+  if (shared_) POSIXPAR_RETURN_IF_ERROR(work_->source.spans_done(task_.chunk, task_.count, context.tally));
   if (task_.begin + task_.count == chunk_spans_) chunk_done(context);
   return {};
 }

@@ -73,7 +73,7 @@ class TaskRun {
   bool in_place_ = false;
   // A chunk that is the rest of its file: its length is not known before it is read.
   bool to_end_ = false;
-  // Some parts of a chunk in several tasks.
+  // A chunk in parts: in several tasks, or in one that may stop and go on.
   bool shared_ = false;
   std::uint64_t chunk_spans_ = 0;
 };

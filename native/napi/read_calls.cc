@@ -120,13 +120,14 @@ napi_value read(napi_env env, napi_callback_info call) {
   std::byte* mask = target->mask ? target->mask->data : nullptr;
   auto job = std::make_shared<Read>(std::move(plan).value(), target->elements.data, mask);
   job->prepare();
-  if (job->run_inline()) {
+  napi_valuetype type = napi_undefined;
+  napi_typeof(env, args[6], &type);
+  const bool blocks = type != napi_function;
+  if (job->run_inline(blocks)) {
     job->account(*account);
     return outcome(env, *job);
   }
-  napi_valuetype type = napi_undefined;
-  napi_typeof(env, args[6], &type);
-  if (type != napi_function) {
+  if (blocks) {
     job->run_sync();
     job->account(*account);
     return outcome(env, *job);

@@ -77,10 +77,13 @@ class BufferPool {
   std::vector<Kept> kept_;  // Last in, first out: the warmest first.
 };
 
+/// Slots of ThreadScratch from here on belong to the codecs; those before it to who calls them.
+inline constexpr std::size_t kCodecSlot = 2;
+
 /// Scratch memory of the calling thread: no lock, no allocation once it is warm.
 class ThreadScratch {
  public:
-  static constexpr std::size_t kSlots = 4;
+  static constexpr std::size_t kSlots = kCodecSlot + 4;
   /// What a thread keeps after trim(), all slots together.
   static constexpr std::size_t kRetained = std::size_t{4} << 20;
   static ThreadScratch& get();

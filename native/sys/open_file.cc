@@ -45,6 +45,20 @@ Status compare(const FileId& expected, const FileId& found, const std::string& p
   return Error{.kind = ErrorKind::changed, .op = "stat", .path = path, .message = std::move(message)};
 }
 
+/// Whether the files of this one's file system are in memory; `known` is negative until it was asked.
+bool ask_once(std::atomic<int>& known, int fd, const std::string& path) {
+  constexpr std::uint64_t kTmpfs = 0x01021994;
+  constexpr std::uint64_t kRamfs = 0x858458F6;
+  constexpr std::uint64_t kHugetlbfs = 0x958458F6;
+  int answer = known.load(std::memory_order_relaxed);
+  if (answer < 0) {
+    const auto magic = filesystem_magic(fd, path);
+    answer = magic.ok() && (*magic == kTmpfs || *magic == kRamfs || *magic == kHugetlbfs) ? 1 : 0;
+    known.store(answer, std::memory_order_relaxed);
+  }
+  return answer == 1;
+}
+
 }  // namespace
 
 Result<std::shared_ptr<Mapping>> OpenFile::mapping() {
@@ -134,15 +148,9 @@ Status OpenFile::check_unchanged(std::uint64_t now_ns, std::uint64_t& calls) {
   return status;
 }
 
-std::uint64_t OpenFile::filesystem() {
-  std::uint64_t known = filesystem_.load(std::memory_order_relaxed);
-  if (known == ~std::uint64_t{0}) {
-    const auto magic = filesystem_magic(fd(), path_);
-    known = magic.ok() ? *magic : 0;
-    filesystem_.store(known, std::memory_order_relaxed);
-  }
-  return known;
-}
+bool OpenFile::in_memory() { return ask_once(in_memory_, fd(), path_); }
+
+bool Directory::in_memory() { return ask_once(in_memory_, fd(), path_); }
 
 Status revalidate(const std::string& path, const FileId& expected) {
   auto found = stat_path(path);
@@ -153,6 +161,11 @@ Status revalidate(const std::string& path, const FileId& expected) {
 }
 
 Status revalidate(const OpenFile& file, const FileId& expected) { return revalidate(file.path(), expected); }
+
+Status unmodified(int fd, const FileId& before, const std::string& path) {
+  const auto now = stat_fd(fd, path);
+  return now.ok() ? compare(before, *now, path) : now.error();
+}
 
 Result<std::shared_ptr<Directory>> Directory::open(const std::string& path) {
   auto fd = FileCache::instance().open_descriptor(AT_FDCWD, path.c_str(), O_PATH | O_DIRECTORY, path);

@@ -58,8 +58,9 @@ class OpenFile {
   /// \param calls  the system calls made are added.
   Status check_unchanged(std::uint64_t now_ns, std::uint64_t& calls);
 
-  /// See sys::filesystem_magic; 0 when it cannot be known. Asked once.
-  std::uint64_t filesystem();
+  /// Whether its file system keeps files in memory (tmpfs, ramfs, hugetlbfs), which may refuse RWF_NOWAIT and never
+  /// waits. Asked once.
+  bool in_memory();
 
  private:
   UniqueFd fd_;
@@ -73,7 +74,7 @@ class OpenFile {
   /// Of cachestat(2), in picoseconds a page; 0 before the first call, kNoCachestat where there is none.
   std::atomic<std::uint64_t> cachestat_ps_{0};
   std::atomic<std::uint64_t> path_checked_ns_{0};
-  std::atomic<std::uint64_t> filesystem_{~std::uint64_t{0}};
+  std::atomic<int> in_memory_{-1};
 };
 
 /// Whether the file at `path` is still the one that `expected` describes: device, inode, size and mtime. Modes, owners
@@ -81,6 +82,9 @@ class OpenFile {
 /// \returns `changed`, naming what differs; `io` when it cannot be asked (`changed` too when it is gone).
 Status revalidate(const std::string& path, const FileId& expected);
 Status revalidate(const OpenFile& file, const FileId& expected);
+/// Whether the open file is as it was when `before` was asked of it: size and mtime. It may have been replaced or
+/// unlinked meanwhile: what is open stays what it was. \returns `changed`, naming what differs.
+Status unmodified(int fd, const FileId& before, const std::string& path);
 
 /// A directory held open (O_PATH): opening a child needs no walk through the whole path, and the children of one
 /// Directory are siblings even when the directory is renamed meanwhile.
@@ -95,6 +99,8 @@ class Directory {
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] std::uint64_t device() const { return device_; }
   [[nodiscard]] std::string path_of(const std::string& name) const;
+  /// See OpenFile::in_memory().
+  bool in_memory();
 
   /// Opens `name` (relative, may contain '/', checked by the caller) for reading. Out of descriptors: FileCache gives
   /// up its idle ones and it is tried once more.
@@ -105,6 +111,7 @@ class Directory {
   UniqueFd fd_;
   std::string path_;
   std::uint64_t device_;
+  std::atomic<int> in_memory_{-1};
 };
 
 }  // namespace posixpar::sys
