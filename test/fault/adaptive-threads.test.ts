@@ -1,6 +1,7 @@
 /**
  * How many threads a read takes: for what is in memory no more than there are cores, for what has to be waited for more.
  */
+import * as fs from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { openArray } from '../../lib/index.js';
 import { binding } from '../../lib/native/binding.js';
@@ -40,4 +41,36 @@ describe.each(['one file', 'tiles'])('%s', (name) => {
     expect(stats.bytesRead).toBe(data.byteLength);
     expectSameBytes(data, counting(data.length));
   });
+});
+
+const memory = '/dev/shm';
+const isMemory = fs.existsSync(memory) && fs.statfsSync(memory).type === 0x01021994;
+
+describe.skipIf(!isMemory)('files on tmpfs, which are in memory and may refuse to say so', () => {
+  const shm = isMemory ? new TemporaryDirectory(memory) : folder;
+
+  test.each(['one file', 'tiles'])('%s: at most as many threads as cores', async (name) => {
+    const path =
+      name === 'tiles' ? writeTiles(shm, 'tiles', [1024, 512], [128, 256]) : writeNpy(shm, 'a.npy', [1024, 512]);
+    await using array = await openArray(path);
+    const { data, stats } = await array.read();
+    expectSameBytes(data, counting(data.length));
+    expect(stats.threads).toBeLessThanOrEqual(cores);
+    expect(stats.bytesCached).toBe(data.byteLength);
+  });
+
+  test('short runs are gathered from a mapping', async () => {
+    await using array = await openArray(writeNpy(shm, 'b.npy', [2048, 512]));
+    const { stats } = await array.read([null, 7]);
+    expect(stats.engine).toBe('mmap');
+    expect(stats.bytesCached).toBe(2048 * 4);
+  });
+});
+
+test('what is gathered from a mapping is counted as it is stored', async () => {
+  await using array = await openArray(paths['one file'] ?? '');
+  await array.read();
+  const { stats } = await array.read([null, 7], { as: 'float64' });
+  const bytes = 2048 * 4;
+  expect([stats.engine, stats.bytesMapped, stats.bytesRead, stats.bytesCached]).toEqual(['mmap', bytes, bytes, bytes]);
 });

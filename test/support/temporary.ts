@@ -9,9 +9,11 @@ import { afterAll } from 'vitest';
 
 /** A directory that is removed after the tests of the file that asks for it. */
 export class TemporaryDirectory {
-  readonly path = fs.mkdtempSync(join(os.tmpdir(), 'posix-par-'));
+  readonly path: string;
 
-  constructor() {
+  /** @param parent where it is made; default: where the system keeps temporary files. */
+  constructor(parent = os.tmpdir()) {
+    this.path = fs.mkdtempSync(join(parent, 'posix-par-'));
     afterAll(() => fs.rmSync(this.path, { recursive: true, force: true }));
   }
 

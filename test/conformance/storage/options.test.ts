@@ -50,13 +50,33 @@ interface Layout {
   readonly path: string;
   readonly array?: string;
   readonly shape: readonly number[];
+  /** What it holds; else the index of each element. */
+  readonly values?: Uint8Array;
 }
+
+/** Values of tiles of 3 rows and 10 columns of which every third is absent. */
+const isAbsent = (tile: number): boolean => tile % 3 === 1;
+function withHoles(): Uint8Array {
+  const data = counting(length);
+  for (let i = 0; i < length; i++) {
+    const [row, column] = [Math.floor(i / matrix[1]), i % matrix[1]];
+    if (isAbsent(Math.floor(row / 3) * (matrix[1] / 10) + Math.floor(column / 10))) data[i] = -1;
+  }
+  return bytesOf(data);
+}
+const holes = Array.from({ length: (matrix[0] / 3) * (matrix[1] / 10) }, (_, tile) => tile).filter(isAbsent);
 
 const layouts: readonly Layout[] = [
   { what: 'one file', path: writeNpy(folder, 'c.npy', matrix), shape: matrix },
   { what: 'F order', path: writeNpy(folder, 'f.npy', matrix, { fortran: true }), shape: matrix },
   { what: 'a few tiles', path: writeTiles(folder, 'few', matrix, [64, 64]), shape: matrix },
   { what: 'many tiles', path: writeTiles(folder, 'many', matrix, [3, 10]), shape: matrix },
+  {
+    what: 'many tiles, some absent',
+    path: writeTiles(folder, 'holes', matrix, [3, 10], { absent: holes }),
+    shape: matrix,
+    values: withHoles(),
+  },
   { what: 'blocks for tiles', path: writeTiles(folder, 'blocks', matrix, [8, 16]), shape: matrix },
   { what: 'many plain chunks', path: plainChunks('plain', 36), shape: [length] },
   { what: 'many gzip chunks', path: writeZarr(folder, 'gzip', length, 50), shape: [length] },
@@ -99,7 +119,7 @@ async function read(layout: Layout, random: Random): Promise<void> {
   const whole = layout.shape.map((extent) => Array.from({ length: extent }, (_, i) => i));
   const some = random.below(2) === 0 ? null : randomSelection(random, layout.shape);
   const selection = some?.entries ?? null;
-  const expected = pickBytes(values, layout.shape, 4, some?.indices ?? whole);
+  const expected = pickBytes(layout.values ?? values, layout.shape, 4, some?.indices ?? whole);
   const how = options(random);
   const hindrances = faults(random);
   const mode = random.pick(['read', 'readSync', 'readInto'] as const);
@@ -117,6 +137,16 @@ async function read(layout: Layout, random: Random): Promise<void> {
 }
 
 describe('how it is read does not change what is read', () => {
+  // One of a ring's reads at a time: the queue of the caller, or of each of many threads.
+  test.for(engines)('absent tiles, one at a time: %s', async (engine) => {
+    const { path, values: expected } = layouts.find(({ what }) => what === 'many tiles, some absent') ?? {};
+    await using array = await openArray(path ?? '');
+    for (const how of [{ queueDepth: 1 }, { queueDepth: 2, threads: 2 }]) {
+      expectSameBytes((await array.read(null, { ...how, engine })).data, expected ?? values);
+      expectSameBytes(array.readSync(null, { ...how, engine }).data, expected ?? values);
+    }
+  });
+
   const seed = testSeed();
   test.each(layouts)('$what', async (layout) => {
     const random = new Random(seed ^ layouts.indexOf(layout));

@@ -1,0 +1,132 @@
+/**
+ * Chunks in files of their own that are replaced or modified while a read has read a part of them: all of one version, or
+ * an error.
+ */
+import * as fs from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, describe, expect, test } from 'vitest';
+import { type AnySelection, openArray, type ReadOptions, slice } from '../../lib/index.js';
+import { type EngineName, readingEngines } from '../support/engines.js';
+import { type Fault, whileHeld, withFaults } from '../support/faults.js';
+import { dropIdleFiles, openDescriptors } from '../support/process-state.js';
+import { TemporaryDirectory } from '../support/temporary.js';
+import { arrayV2 } from '../support/zarr-store.js';
+
+const folder = new TemporaryDirectory();
+const [rows, columns] = [12, 1 << 17];
+const half = [slice(0, rows), slice(0, columns, 2)] as const;
+const apart: ReadOptions = { coalesce: { gapBytes: 1, maxBytes: columns } };
+let stores = 0;
+
+interface Store {
+  readonly path: string;
+  /** The file of the first chunk. */
+  readonly file: string;
+}
+
+function version(value: number): Uint8Array {
+  return new Uint8Array(rows * columns).fill(value);
+}
+
+function tiles(): Store {
+  const name = `tiles-${stores++}`;
+  const manifest = { version: 1, shape: [rows, columns], tileShape: [rows, columns], dtype: 'uint8', fillValue: 0 };
+  folder.write(`${name}/tiles.json`, JSON.stringify({ ...manifest, path: 't-{0}.bin' }));
+  return { path: folder.at(name), file: folder.write(`${name}/t-0.bin`, version(1)) };
+}
+
+/** References to so many files, of which the first holds the chunk. */
+function references(files: number): Store {
+  const name = `references-${stores++}`;
+  const refs: Record<string, unknown> = {
+    '.zgroup': { zarr_format: 2 },
+    'a/.zarray': arrayV2({ shape: [files * rows, columns], chunks: [rows, columns], dtype: '|u1' }),
+  };
+  const file = folder.write(`${name}/0.raw`, version(1));
+  for (let i = 0; i < files; i++) {
+    const path = folder.at(`${name}/${i}.raw`);
+    if (i > 0) {
+      fs.writeFileSync(path, '');
+      fs.truncateSync(path, rows * columns);
+    }
+    refs[`a/${i}.0`] = [path, 0, rows * columns];
+  }
+  return { path: folder.write(`${name}/store.json`, JSON.stringify({ version: 1, refs })), file };
+}
+
+const layouts: readonly { readonly what: string; readonly make: () => Store; readonly array?: string }[] = [
+  { what: 'a tile', make: tiles },
+  { what: 'a few files by path', make: () => references(3), array: 'a' },
+  { what: 'many files by path', make: () => references(140), array: 'a' },
+];
+const table = layouts.flatMap((layout) => readingEngines.map((engine) => ({ ...layout, engine })));
+
+afterEach(async () => {
+  await dropIdleFiles();
+  expect(openDescriptors(folder.path)).toEqual([]);
+});
+
+/** Reads the first chunk in parts, holds a part, and calls `change` once the file is open. Gives the values of the rows. */
+async function readWhile(
+  { path, file }: Store,
+  array: string | undefined,
+  engine: EngineName,
+  change: () => void,
+): Promise<number[]> {
+  await using handle = await openArray(path, array === undefined ? {} : { array });
+  const { data } = await whileHeld({ op: 'pread', skip: 3, path: file }, async (release) => {
+    const reading = handle.read(half, { ...apart, engine });
+    reading.catch(() => undefined);
+    while (!openDescriptors(file).length) await sleep(1);
+    change();
+    release();
+    return reading;
+  });
+  return rowValues(data as Uint8Array);
+}
+
+function rowValues(data: Uint8Array): number[] {
+  const width = columns / 2;
+  return Array.from({ length: rows }, (_, r) => {
+    const row = data.subarray(r * width, (r + 1) * width);
+    return row.every((value) => value === row[0]) ? (row[0] ?? -1) : -1;
+  });
+}
+
+describe('a chunk that is read in parts', () => {
+  test.for(table)('is what it was when its file is replaced meanwhile: $what, $engine', async (one) => {
+    const store = one.make();
+    const other = `${store.file}.new`;
+    fs.writeFileSync(other, version(2));
+    const found = await readWhile(store, one.array, one.engine, () => fs.renameSync(other, store.file));
+    expect(found).toEqual(new Array(rows).fill(1));
+  });
+
+  test.for(table)('is of one version, or an error, when it is modified in place: $what, $engine', async (one) => {
+    const store = one.make();
+    // The times of files have a coarse clock.
+    fs.utimesSync(store.file, 1, 1);
+    const change = (): void => fs.writeFileSync(store.file, version(2), { flag: 'r+' });
+    try {
+      const found = await readWhile(store, one.array, one.engine, change);
+      expect(new Set(found).size, String(found)).toBe(1);
+    } catch (error) {
+      expect(error).toMatchObject({ _tag: 'ReadError', code: 'ECHANGED', path: store.file });
+    }
+  });
+
+  test('is opened once where a small read was tried before', async () => {
+    const store = tiles();
+    await using handle = await openArray(store.path);
+    const few: AnySelection = [null, slice(0, columns, 4096)];
+    const options: ReadOptions = { coalesce: { gapBytes: 1 << 20, maxBytes: columns } };
+    // The last part is cold: what was tried at once stops there, and goes on elsewhere.
+    const cold: Fault = { op: 'pread', action: 'cold', path: store.file, offset: 11 * columns, length: 1 };
+    for (const read of [() => handle.read(few, options), async () => handle.readSync(few, options)]) {
+      const { data, stats } = await withFaults([cold], read);
+      expect(data).toEqual(new Uint8Array(data.length).fill(1));
+      expect(stats.opens).toBe(1);
+      expect(stats.extents).toBe(rows);
+    }
+  });
+});
