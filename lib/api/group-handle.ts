@@ -73,7 +73,7 @@ export class GroupHandle {
   /**
    * Opens an array of the group.
    * @param name a path relative to this group; a leading slash starts at the root.
-   * @throws {FormatError} absent or damaged. @throws {UnsupportedError} @throws {ReadError} @throws {AbortError}
+   * @throws {ChoiceError} absent, or a group. @throws {FormatError} damaged. @throws {UnsupportedError} @throws {ReadError} @throws {AbortError}
    * @example await using t = await group.openArray('ocean/temperature')
    */
   async openArray<D extends DType = DType>(name: string, options?: AbortOptions): Promise<ArrayHandle<D>> {

@@ -15,7 +15,8 @@ export function errorAbout(path: string, error: unknown): Error {
   if (!(error instanceof Error)) return new Error(String(error));
   const { code, errno, syscall }: NodeJS.ErrnoException = error;
   if (code === undefined) return error;
-  const said = error.message.replace(/ '.*$/s, '');
+  // What is asked on the way to its place is part of opening it.
+  const said = error.message.replace(/ '.*$/s, '').replace(/, (?:realpath|lstat|readlink|stat)$/, ', open');
   return Object.assign(new Error(`${said} '${path}'`, { cause: error }), { code, errno, syscall, path });
 }
 

@@ -156,11 +156,12 @@ export interface Format {
   /**
    * The description of one array.
    * @throws {FormatError} when the file is damaged. @throws {UnsupportedError} when it holds what is not read.
+   * @throws {ChoiceError} when it has no such array, or several and none is named, or options do not fit it.
    */
   open(probe: Probe, request: OpenRequest): Io<ArrayDescriptor>;
   /**
    * The group `request.array` (null or '' is the root); absent in formats whose files hold one array.
-   * @throws {FormatError} when the file is damaged or holds no such group.
+   * @throws {FormatError} when the file is damaged. @throws {ChoiceError} when it holds no such group.
    */
   openGroup?(probe: Probe, request: OpenRequest): Io<GroupDescriptor>;
   /** The datasets of a file whose indexes are worth saving; absent in formats without such indexes. */

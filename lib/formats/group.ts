@@ -43,12 +43,12 @@ export interface GroupDescriptor {
   children(): Io<readonly GroupEntry[]>;
   /**
    * The array at `name`, a path relative to this group (`a/b`; a leading slash starts at the root).
-   * @throws {FormatError} when it is absent, no array, or damaged. @throws {UnsupportedError} when it is not read.
+   * @throws {ChoiceError} when it is absent or no array. @throws {FormatError} when it is damaged. @throws {UnsupportedError} when it is not read.
    */
   openArray(name: string): Io<ArrayDescriptor>;
   /**
    * The group at `name`, a path as for {@link openArray}.
-   * @throws {FormatError} when it is absent, no group, or damaged.
+   * @throws {ChoiceError} when it is absent or no group. @throws {FormatError} when it is damaged.
    */
   openGroup(name: string): Io<GroupDescriptor>;
 }

@@ -119,8 +119,9 @@ function* asNamed<T>({ format, probe }: FoundFormat, request: OpenPathRequest, o
     const other = yield* detect(probe);
     // Nothing but the caller may say of a file in HDF5 that it is one of NetCDF.
     if (format === netcdf4 && other === hdf5) throw error;
-    const seems = other === null ? 'does not look like that' : `looks like ${other.name}`;
-    const message = `Expected the format ${format.name} as the caller says, found what ${seems}: ${error.message}`;
+    const seems = other === null ? 'does not look like it' : `looks like ${other.name}`;
+    const [why] = error.message.split(` (${error.path}`, 1); // The place follows once.
+    const message = `Expected a file of the format ${format.name}, found one that ${seems}: ${why}`;
     throw new ChoiceError('format', message, probe.path, { cause: error });
   }
 }

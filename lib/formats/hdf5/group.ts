@@ -3,6 +3,7 @@
  * @module
  */
 import { ChoiceError, isPosixParError } from '../../core/errors.js';
+import { listNames } from '../../core/validate.js';
 import type { Io } from '../../io/io.js';
 import type { ArrayDescriptor } from '../format.js';
 import type { GroupDescriptor, GroupEntry } from '../group.js';
@@ -63,7 +64,9 @@ function* followed(file: Hdf5File, group: Located, link: Link): Io<ObjectHeader 
 export function* openArrayAt(file: Hdf5File, from: Located, path: string): Io<ArrayDescriptor> {
   const { header, name } = yield* resolvePath(file, from, path, 'what there is');
   if (!isDataset(header)) {
-    const what = isGroup(header) ? 'a group' : 'something else';
+    const members = isGroup(header) ? (yield* listLinks(file, header)).map((link) => link.name).sort() : [];
+    const holds = members.length === 0 ? '' : `; it holds ${listNames(members, 20)}`;
+    const what = isGroup(header) ? `a group${holds}` : 'something else';
     throw new ChoiceError('array', `HDF5: expected a dataset at '/${name}', found ${what}`, file.path);
   }
   return yield* describeDataset(file, header, name);

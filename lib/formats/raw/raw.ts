@@ -66,7 +66,7 @@ export const raw: Format = {
     return describeWholeFile({
       format: 'raw',
       path,
-      describedBy: content === null ? 'caller' : 'file',
+      describedBy: ['dtype', 'shape', 'offset'].some((key) => options.has(key)) ? 'caller' : 'file',
       dataFileSize: probe.size,
       offset: from('offset').integer('offset', 0, 0),
       shape,

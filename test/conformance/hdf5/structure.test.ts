@@ -116,7 +116,7 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'HDF5 files written by 
     });
 
     test('a group is no array, an array no group, and a committed type neither', () => {
-      expect(() => array('few')).toThrow(/expected a dataset at '\/few', found a group/);
+      expect(() => array('few')).toThrow(/expected a dataset at '\/few', found a group; it holds '/);
       expect(() => array('type')).toThrow(/expected a dataset at '\/type', found something else/);
       expect(() => group('data')).toThrow(/expected a group at '\/data'/);
       expect(() => array('data/deeper')).toThrow(/found no 'deeper'/);

@@ -64,7 +64,8 @@ describe('an output file', () => {
 
   test('says which name is wrong, and not what it would have been called meanwhile', async () => {
     const path = directory.at('none/c.npy');
-    await expect(OutputFile.create(path)).rejects.toMatchObject({ code: 'ENOENT', path });
+    const message = `ENOENT: no such file or directory, open '${path}'`;
+    await expect(OutputFile.create(path)).rejects.toMatchObject({ code: 'ENOENT', path, message });
     await expect(OutputFile.create(path)).rejects.not.toThrow(/partial/);
     await expect(OutputFile.create(directory.path)).rejects.toMatchObject({ code: 'EISDIR', path: directory.path });
   });

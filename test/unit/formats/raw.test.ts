@@ -83,6 +83,7 @@ describe('the raw format', () => {
     // A description beside the file is content.
     temporary.write('short.bin.json', JSON.stringify({ dtype: 'uint8', shape: [10, 10] }));
     expect(() => openPath(path)).toThrow(FormatError);
+    expect(() => openPath(path, { options: { offset: 1 } })).toThrow(ChoiceError);
   });
 
   it('refuses sizes beyond 2^53, also where a zero hides them', () => {
