@@ -98,8 +98,11 @@ function* stepInto(path: string, step: string, window: TimeWindow): Io<string> {
   const members = (yield* isGroup(path)) ? yield* readMembers(path, window) : new Map<string, Member>();
   const member = members.get(step);
   if (member === undefined) {
-    const there = members.size === 0 ? 'no member' : `one of ${listNames([...members.keys()])}`;
-    throw new ChoiceError('array', `Expected ${there} in the group, received '${step}'`, path);
+    const expected =
+      members.size === 0
+        ? `Expected a group with a member '${step}', found one without members`
+        : `Expected one of ${listNames([...members.keys()])} in the group, received '${step}'`;
+    throw new ChoiceError('array', expected, path);
   }
   if (member.path === null) {
     throw new ChoiceError(
@@ -122,6 +125,7 @@ function* attributesOf(path: string, context: GroupContext): Io<GroupDescriptor>
 /** The members that the group has at the end of the window. */
 function* readMembers(path: string, window: TimeWindow): Io<Map<string, Member>> {
   const members = new Map<string, Member>();
+  if ((yield* listDirectory(inside(path, '__group'))) === null) return yield* subfolders(path);
   for (const file of yield* listDetails(path, window)) {
     const info = yield* statPath(file);
     if (info === null) throw missingFile(file);
@@ -135,6 +139,18 @@ function* readMembers(path: string, window: TimeWindow): Io<Map<string, Member>>
     // Version 1 writes all members each time, version 2 what has changed.
     if (version === 1) members.clear();
     for (let i = 0; i < count; i++) yield* readMember(cursor, path, members);
+  }
+  return members;
+}
+
+/** The members of a group of TileDB before 2.8, which keeps no list of them: the folders in its own. */
+function* subfolders(path: string): Io<Map<string, Member>> {
+  const members = new Map<string, Member>();
+  for (const name of (yield* listDirectory(path)) ?? []) {
+    if (name.startsWith('__')) continue;
+    const folder = inside(path, name);
+    if (yield* isArray(folder)) members.set(name, { kind: 'array', path: folder });
+    else if (yield* isGroup(folder)) members.set(name, { kind: 'group', path: folder });
   }
   return members;
 }

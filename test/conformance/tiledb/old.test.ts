@@ -7,7 +7,7 @@ import * as fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { dtypeInfo } from '../../../lib/core/dtype.js';
-import { type DType, openArray } from '../../../lib/index.js';
+import { type DType, openArray, openGroup } from '../../../lib/index.js';
 import { sameBytes } from '../../support/byte-writer.js';
 import { pickBytes, Random, randomSelection, testSeed } from '../../support/random.js';
 import { TemporaryDirectory } from '../../support/temporary.js';
@@ -61,5 +61,27 @@ describe('TileDB arrays of old formats', () => {
       const wanted = pickBytes(expected, shape, dtypeInfo(dtype).size, selection.indices);
       expect(sameBytes(new Uint8Array(part.data.buffer), wanted), JSON.stringify(selection.entries)).toBe(true);
     }
+  });
+
+  test('a group of before 2.8 has the folders in it as members', async () => {
+    const [first = ''] = names;
+    const { attribute, shape } = manifest[first] as Entry;
+    const root = directory.at('group');
+    for (const folder of ['', 'sub', 'sub/empty', 'other']) fs.mkdirSync(`${root}/${folder}`, { recursive: true });
+    for (const folder of ['', 'sub/', 'sub/empty/']) fs.writeFileSync(`${root}/${folder}__tiledb_group.tdb`, '');
+    fs.cpSync(directory.at(first), `${root}/sub/array`, { recursive: true });
+    const group = await openGroup(root);
+    expect(await group.children()).toEqual([{ name: 'sub', kind: 'group' }]);
+    const sub = await group.openGroup('sub');
+    expect(await sub.children()).toEqual([
+      { name: 'array', kind: 'array' },
+      { name: 'empty', kind: 'group' },
+    ]);
+    await using array = await openArray(`${root}#sub/array/${attribute}`, { at });
+    expect(array.shape).toEqual(shape);
+    await expect(sub.openArray('none')).rejects.toThrow(
+      /Expected one of 'array', 'empty' in the group, received 'none'/,
+    );
+    await expect(sub.openArray('empty/a')).rejects.toThrow(/a group with a member 'a', found one without members/);
   });
 });
