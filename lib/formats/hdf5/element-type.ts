@@ -48,8 +48,9 @@ export function elementType(type: Datatype, path: string): ElementType {
     case 'integer':
     case 'bitfield': {
       const dtype = integers.get(type.size)?.[type.signed ? 1 : 0];
-      if (dtype !== undefined && type.bitOffset === 0 && type.precision === 8 * type.size)
-        return plain(dtype, type.byteOrder);
+      // Where zeros are above it, an unsigned value of fewer bits is the element as it is stored. A signed one is not.
+      const isWhole = type.precision === 8 * type.size || (!type.signed && type.highPadding === 'zeros');
+      if (dtype !== undefined && type.bitOffset === 0 && isWhole) return plain(dtype, type.byteOrder);
       break;
     }
     case 'float': {

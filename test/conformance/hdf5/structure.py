@@ -106,6 +106,9 @@ def refused():
     """What is not read: each dataset is named after it."""
     with h5py.File(path('refused.h5'), 'w', libver='v110') as f:
         f['compound'] = np.zeros(3, dtype=[('a', 'i4'), ('b', 'f8')])
+        # Octave writes single complex numbers like this.
+        f['compound {real, imag} with padding'] = np.zeros(
+            3, dtype={'names': ['real', 'imag'], 'formats': ['f4', 'f4'], 'offsets': [0, 8], 'itemsize': 16})
         f['variable-length string'] = np.array(['a', 'b'], object)
         f.create_dataset('variable-length sequence', (2,), h5py.vlen_dtype('i4'))
         f['object reference'] = np.array([f['compound'].ref], h5py.ref_dtype)
@@ -148,6 +151,30 @@ def skipped():
         mixed = create(b'lzo of one chunk', '<i4', lzo)
         mixed[...] = values
         mixed.id.write_direct_chunk((4, 4), b'not what it was', filter_mask=0)
+
+
+def few_bits():
+    """Unsigned numbers of fewer bits than their elements have, as R's hdf5r writes factors and logicals."""
+    with h5py.File(path('few-bits.h5'), 'w') as f:
+        for name, base, bits, values in (('two', h5t.STD_U8LE, 2, [0, 1, 2, 3]), ('twelve', h5t.STD_U16BE, 12, [0, 1, 4095, 77])):
+            t = base.copy()
+            t.set_precision(bits)
+            d = h5d.create(f.id, name.encode(), t, h5s.create_simple((4,)))
+            d.write(h5s.ALL, h5s.ALL, np.array(values, 'u2'))
+        t = h5t.STD_U8LE.copy()
+        t.set_precision(2)
+        factor = h5t.enum_create(t)
+        for i, level in enumerate((b'FALSE', b'TRUE', b'NA')):
+            factor.enum_insert(level, i)
+        d = h5d.create(f.id, b'factor', factor, h5s.create_simple((4,)))
+        d.write(h5s.ALL, h5s.ALL, np.array([2, 0, 1, 2], 'u1'), mtype=factor)
+        t = h5t.STD_U8LE.copy()
+        t.set_precision(7)
+        t.set_pad(h5t.PAD_ZERO, h5t.PAD_ONE)
+        h5d.create(f.id, b'ones above', t, h5s.create_simple((4,)))
+        t = h5t.STD_I8LE.copy()
+        t.set_precision(7)
+        h5d.create(f.id, b'signed', t, h5s.create_simple((4,)))
 
 
 def layout():
@@ -206,5 +233,6 @@ for libver in LIBVERS:
     attributes(libver)
 refused()
 skipped()
+few_bits()
 whole_files()
 scales()

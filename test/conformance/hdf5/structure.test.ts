@@ -226,7 +226,7 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'HDF5 files written by 
   test('what is not read is refused by name', async () => {
     const file = root('refused.h5');
     const names = run(file.children()).map(({ name }) => name);
-    expect(names).toHaveLength(11);
+    expect(names).toHaveLength(12);
     for (const name of names) {
       if (name.startsWith('filter ')) {
         // h5py calls all filters of others optional, so that only chunks can tell.
@@ -250,6 +250,18 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'HDF5 files written by 
     expect((await mixed.read('0:4')).data).toEqual(values.subarray(0, 40));
     await expect(mixed.read()).rejects.toThrow(/^Not supported: HDF5 filter 305 \(LZO\) \(.*skipped.h5\)/);
     expect(() => mixed.readSync()).toThrow(UnsupportedError);
+  });
+
+  test('unsigned numbers of fewer bits than their element has are read as that, others are refused', async () => {
+    const path = directory.at('few-bits.h5');
+    expect((await readSubset(path, null, { array: 'two' })).data).toEqual(Uint8Array.of(0, 1, 2, 3));
+    expect((await readSubset(path, null, { array: 'twelve' })).data).toEqual(Uint16Array.of(0, 1, 4095, 77));
+    await using factor = await openArray(path, { array: 'factor' });
+    expect((await factor.read()).data).toEqual(Uint8Array.of(2, 0, 1, 2));
+    expect(factor.attributes).toEqual({ 'hdf5:enum': { FALSE: 0, TRUE: 1, NA: 2 } });
+    for (const array of ['signed', 'ones above']) {
+      await expect(openArray(path, { array })).rejects.toThrow(/8-bit integer with 7 significant bits at bit 0/);
+    }
   });
 
   test('files that a program writes, and truncated ones, are errors that say so', () => {

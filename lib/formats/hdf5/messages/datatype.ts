@@ -17,6 +17,8 @@ export type Datatype =
       /** The lowest bit of the value in the element, and how many bits it has. */
       readonly bitOffset: number;
       readonly precision: number;
+      /** What the bits above the value are. */
+      readonly highPadding: 'zeros' | 'ones';
     }
   | {
       readonly kind: 'float';
@@ -107,7 +109,8 @@ function bits(cursor: Cursor, kind: 'integer' | 'bitfield', size: number, flags:
   const byteOrder = (flags & 1) === 0 ? 'little' : 'big';
   const bitOffset = cursor.u16();
   const precision = cursor.u16();
-  return { kind, size, byteOrder, signed: kind === 'integer' && (flags & 8) !== 0, bitOffset, precision };
+  const signed = kind === 'integer' && (flags & 8) !== 0;
+  return { kind, size, byteOrder, signed, bitOffset, precision, highPadding: (flags & 4) === 0 ? 'zeros' : 'ones' };
 }
 
 /** Sign bit, exponent start, size and bias, mantissa size of the IEEE formats by their size in bytes. */
@@ -226,11 +229,11 @@ export function describeDatatype(type: Datatype): string {
       return `${8 * type.size}-bit ${type.byteOrder === 'vax' ? 'VAX ' : ''}float with ${type.exponent} exponent and ${type.mantissa} mantissa bits`;
     case 'string':
       return `string of ${type.size} bytes`;
-    case 'compound':
-      return `compound {${type.members
-        .slice(0, 8)
-        .map((member) => member.name)
-        .join(', ')}${type.members.length > 8 ? ', ...' : ''}}`;
+    case 'compound': {
+      const names = type.members.slice(0, 8).map(({ name }) => name);
+      const more = type.members.length > 8 ? ', ...' : '';
+      return `compound {${names.join(', ')}${more}}${isPaddedPair(type.members, type.size) ? ' with padding' : ''}`;
+    }
     case 'reference':
       return type.target === 'new' ? 'reference' : `${type.target} reference`;
     case 'enum':
@@ -246,4 +249,10 @@ export function describeDatatype(type: Datatype): string {
     default:
       return type.kind;
   }
+}
+
+/** What keeps two floats from being a complex number, where it is nothing else. */
+function isPaddedPair(members: readonly Member[], size: number): boolean {
+  const [re, im] = members;
+  return members.length === 2 && re?.type.kind === 'float' && im?.type.kind === 'float' && size > 2 * re.type.size;
 }
