@@ -74,7 +74,7 @@ export function asInteger(
 ): number {
   if (typeof value !== 'number' || !Number.isInteger(value) || value < low || value > high) {
     const range = high === Number.MAX_SAFE_INTEGER ? `of at least ${low}` : `from ${low} to ${high}`;
-    throw wrong(place, `an integer ${range}`, value);
+    throw wrong(place, low === high ? `the integer ${low}` : `an integer ${range}`, value);
   }
   return value;
 }

@@ -2,7 +2,7 @@
  * Arrays and groups of a store: paths inside it, and what lies in a directory.
  * @module
  */
-import { ChoiceError, FormatError } from '../../core/errors.js';
+import { ChoiceError, isPosixParError } from '../../core/errors.js';
 import { type Io, readSlices } from '../../io/io.js';
 import type { ArrayDescriptor } from '../format.js';
 import { describeArray } from './array.js';
@@ -103,7 +103,7 @@ function* kindOfV3(path: string): Io<'array' | 'group' | null> {
     const document = yield* readDocument(path);
     return document === undefined ? null : nodeTypeOf(document, path);
   } catch (error) {
-    if (error instanceof FormatError) return null;
+    if (isPosixParError(error, 'FormatError', 'UnsupportedError')) return null;
     throw error;
   }
 }

@@ -41,11 +41,18 @@ export interface GroupV3 {
   readonly attributes: JsonObject;
 }
 
+/** How drafts of the specification began their versions; GDAL 3.6 and experiments of zarr-python 2 wrote them. */
+const draftPrefix = 'https://purl.org/zarr/spec/';
+
 /** Whether a `zarr.json` is that of an array or a group. */
 export function nodeTypeOf(document: Json, path: string): 'array' | 'group' {
   const place: Place = { path, field: '' };
   const metadata = asObject(document, place);
-  asInteger(metadata['zarr_format'], inside(place, 'zarr_format'), 3, 3);
+  const { zarr_format: version } = metadata;
+  if (typeof version === 'string' && version.startsWith(draftPrefix)) {
+    throw new UnsupportedError('a draft of Zarr v3 from before 2023', path, 'Write it anew with a program of today');
+  }
+  asInteger(version, inside(place, 'zarr_format'), 3, 3);
   return asChoice(metadata['node_type'], inside(place, 'node_type'), ['array', 'group']);
 }
 

@@ -21,6 +21,7 @@ const v3 = writeFiles(`${root}/v3.zarr`, {
   'g/h/x y/zarr.json': arrayV3({ attributes: { deep: true } }),
   'empty/file': 'x',
   'broken/zarr.json': '{',
+  'draft/zarr.json': { zarr_format: 'https://purl.org/zarr/spec/protocol/core/3.0' },
   'old/.zarray': arrayV2(),
 });
 const v2 = writeFiles(`${root}/v2.zarr`, {

@@ -189,7 +189,15 @@ describe('the description of a Zarr array', () => {
     expect(() => openV3(changes)).toThrow(FormatError);
   });
 
+  it('knows drafts from before the specification', () => {
+    const draft = { zarr_format: 'https://purl.org/zarr/spec/protocol/core/3.0', metadata_key_suffix: '.json' };
+    expect(() => openV3({ ...draft, node_type: undefined })).toThrow(
+      /Not supported: a draft of Zarr v3 from before 2023 \(.*zarr\.json\)/,
+    );
+  });
+
   it('names the file and the member of a damaged document', () => {
+    expect(() => openV3({ zarr_format: 2 })).toThrow("Expected the integer 3 for 'zarr_format', found 2");
     expect(() => openV3({ shape: [4, 'x'] })).toThrow(
       /Expected an integer of at least 0 for 'shape\[1\]', found "x" \(.*zarr\.json\)/,
     );
