@@ -11,6 +11,7 @@ import type { Hdf5File } from '../hdf5/file.js';
 import { type Child, listChildren } from '../hdf5/group.js';
 import type { ObjectHeader } from '../hdf5/object-header.js';
 import type { Located } from '../hdf5/resolve.js';
+import type { AttributeValue } from '../hdf5/values.js';
 
 /** Attributes that NetCDF keeps for itself. */
 const ownAttributes = new Set([
@@ -28,9 +29,18 @@ const ownAttributes = new Set([
 /** Starts the name of a variable that is called like a dimension without being its coordinate variable. */
 export const notCoordinatePrefix = '_nc4_non_coord_';
 
-/** The attributes that users of NetCDF see. */
+/** The attributes that users of NetCDF see: without NetCDF's own, and a list of one value as that value. */
 export function visibleAttributes(attributes: Attributes): Attributes {
-  return Object.fromEntries(Object.entries(attributes).filter(([name]) => !ownAttributes.has(name)));
+  return Object.fromEntries(
+    Object.entries(attributes).flatMap(([name, value]) => (ownAttributes.has(name) ? [] : [[name, single(value)]])),
+  );
+}
+
+/** NetCDF has no scalar attributes, and writes all as lists; its libraries show those of one value without the list. */
+function single(value: Attributes[string]): Attributes[string] {
+  if (!Array.isArray(value) || value.length !== 1) return value;
+  const list: readonly AttributeValue[] = value;
+  return Array.isArray(list[0]) ? value : (list[0] ?? value);
 }
 
 /** Whether the dataset with these attributes is a dimension scale. */

@@ -32,7 +32,7 @@ export function* openVariableAt(file: Hdf5File, from: Located, path: string): Io
     format: 'netcdf4',
     // Where a variable is shorter than its unlimited dimension, the rest is fill: no layer covers it.
     shape: [...dimensions.map(({ size }) => size), ...inner],
-    dimensionNames: names.some((dimension) => dimension !== null) ? names : null,
+    dimensionNames: names.length === 0 || names.some((dimension) => dimension !== null) ? names : null,
     attributes: { ...notesOf(dataset), ...attributes },
     scaling: cfScaling(attributes),
   };

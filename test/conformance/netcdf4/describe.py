@@ -70,6 +70,14 @@ def write():
                 v[:] = np.arange(i + 1)
                 for k in range(12):
                     v.setncattr(f'a{k}', np.array([k, i]) if kind == 'NETCDF4_CLASSIC' else np.array([k, i], 'i8'))
+    for name, kind in (('one', 'NETCDF4'), ('classic', 'NETCDF3_CLASSIC')):
+        with netCDF4.Dataset(f'{name}.nc', 'w', format=kind) as f:
+            v = f.createVariable('v', 'i4', ())
+            v.number, v.text = 0.5, 'a'
+            if kind == 'NETCDF4':
+                f.of = np.int32(7)
+                v.big, v.two = np.int64(2**60), [1, 2]
+                v.setncattr_string('list', 'b')
     # Without _NCProperties in the name's place: an HDF5 file without any dimension scale.
     with h5py.File('plain.nc', 'w') as f:
         f['a'] = np.arange(6).reshape(2, 3)

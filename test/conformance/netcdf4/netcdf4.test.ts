@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { openGroupDescriptor } from '../../../lib/formats/registry.js';
-import { isPosixParError, openArray } from '../../../lib/index.js';
+import { isPosixParError, openArray, openGroup } from '../../../lib/index.js';
 import { runSync } from '../../../lib/io/driver.js';
 import { nodeSyncBackend } from '../../../lib/io/node-backend.js';
 import { pythonMissing, runPython } from '../../support/python.js';
@@ -51,6 +51,18 @@ describe('NetCDF-4 files written by netCDF4', () => {
     expect(array.shape).toEqual([10, 4]);
     const { data } = await array.read([3]);
     expect([...(data as Float32Array)]).toEqual(new Array(4).fill(Math.fround(9.969209968386869e36)));
+  });
+
+  test('attributes of one value are values, and a scalar has no dimensions, as in NetCDF-3', async () => {
+    await using netcdf = await openArray(directory.at('one.nc'));
+    expect(netcdf.attributes).toEqual({ number: 0.5, big: 2n ** 60n, text: 'a', list: 'b', two: [1, 2] });
+    expect(netcdf.dimensionNames).toEqual([]);
+    expect((await openGroup(directory.at('one.nc'))).attributes).toEqual({ of: 7 });
+    await using hdf5 = await openArray(directory.at('one.nc'), { format: 'hdf5' });
+    expect(hdf5.attributes).toMatchObject({ number: [0.5], two: [1, 2] });
+    await using classic = await openArray(directory.at('classic.nc'));
+    expect(classic.attributes).toEqual({ number: 0.5, text: 'a' });
+    expect(classic.dimensionNames).toEqual([]);
   });
 
   test('a dimension without a variable is no array', async () => {
