@@ -21,6 +21,8 @@ export interface Superblock extends FieldSizes {
   readonly root: number;
   /** The address of the superblock extension's object header. */
   readonly extension: number;
+  /** Where the file ends as stored, user block included. */
+  readonly end: number;
   /** Half the children of a full node of a chunk B-tree of version 1. */
   readonly chunkK: number;
 }

@@ -2,14 +2,14 @@
  * Opening a file: superblock, superblock extension.
  * @module
  */
-import { FormatError, UnsupportedError } from '../../core/errors.js';
+import { FormatError, isPosixParError, UnsupportedError } from '../../core/errors.js';
 import { Fields } from '../../core/validate.js';
 import type { Io } from '../../io/io.js';
 import type { OpenRequest, Probe } from '../format.js';
 import { undefinedAddress } from './cursor.js';
 import { Hdf5File, type SharedMessageTable, type Superblock } from './file.js';
 import { findMessage, messageTypes, type ObjectHeader, readObjectHeader } from './object-header.js';
-import { findSuperblock, readSuperblock } from './superblock.js';
+import { checkEnd, findSuperblock, ofSeveralFiles, readSuperblock } from './superblock.js';
 
 /**
  * The file that `probe` looks at.
@@ -23,12 +23,23 @@ export function* openFile(probe: Probe): Io<Hdf5File> {
   const superblock = yield* readSuperblock(probe, base);
   if (superblock.extension === undefinedAddress) return new Hdf5File(path, size, head, superblock);
   const bare = new Hdf5File(path, size, head, superblock);
-  const header = yield* readObjectHeader(bare, superblock.extension);
-  refuse(header, messageTypes.driverInfo, 'HDF5 family or multi file driver', path);
+  const header = yield* extensionHeader(probe, base, bare);
+  refuse(header, messageTypes.driverInfo, ofSeveralFiles, path);
+  checkEnd(superblock.end, base, probe);
   refuse(header, messageTypes.cacheImage, 'an HDF5 file with a metadata cache image', path);
   const file = new Hdf5File(path, size, head, { ...superblock, ...treeSizes(bare, header) });
   file.sharedMessages = sharedMessageTable(file, header);
   return file;
+}
+
+/** The superblock extension. Where it can't be read because the file was truncated, the error says that. */
+function* extensionHeader(probe: Probe, base: number, file: Hdf5File): Io<ObjectHeader> {
+  try {
+    return yield* readObjectHeader(file, file.superblock.extension);
+  } catch (error) {
+    if (isPosixParError(error, 'FormatError')) checkEnd(file.superblock.end, base, probe);
+    throw error;
+  }
 }
 
 /**

@@ -12,6 +12,8 @@ const signature = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 const firstUserBlock = 512;
 /** More than any superblock is long. */
 const longest = 160;
+/** What a driver info message or block stands for. */
+export const ofSeveralFiles = 'HDF5 family or multi file driver';
 const defaultK = { groupLeaf: 4, groupInternal: 16, chunk: 32 };
 
 function isSignature(bytes: Uint8Array, at: number): boolean {
@@ -41,7 +43,8 @@ function* superblockBytes(probe: Probe, base: number): Io<Uint8Array> {
 }
 
 /**
- * The superblock at `base`.
+ * The superblock at `base`. Where it has an extension, that says whether the end that is stored is the end of this file: the
+ * caller has to {@link checkEnd}.
  * @throws {FormatError} when it is damaged, or the file is shorter than it says (truncated).
  * @throws {UnsupportedError} when a program has the file open for writing, or the file is one of a family.
  */
@@ -75,13 +78,15 @@ function oldSuperblock(cursor: Cursor, version: number, base: number, probe: Pro
   if (version === 1) cursor.skip(2);
   cursor.address(); // The base address: the library, too, goes by where the superblock is.
   cursor.address(); // Free space.
-  checkEnd(cursor.address(), base, probe);
-  if (cursor.address() !== undefinedAddress) throw new UnsupportedError('HDF5 family or multi file driver', probe.path);
+  const end = cursor.address();
+  // First: the end that is stored is that of all files together.
+  if (cursor.address() !== undefinedAddress) throw new UnsupportedError(ofSeveralFiles, probe.path);
+  checkEnd(end, base, probe);
   cursor.length(); // The root's link name.
   const root = cursor.address();
   const { offsetSize, lengthSize } = cursor.sizes;
   const extension = undefinedAddress;
-  return { version, base, offsetSize, lengthSize, groupLeafK, groupInternalK, chunkK, root, extension };
+  return { version, base, offsetSize, lengthSize, groupLeafK, groupInternalK, chunkK, root, extension, end };
 }
 
 function newSuperblock(cursor: Cursor, version: number, base: number, probe: Probe): Superblock {
@@ -99,10 +104,10 @@ function newSuperblock(cursor: Cursor, version: number, base: number, probe: Pro
       'Close it in the program that writes it; if that crashed, h5clear -s removes the mark',
     );
   }
-  checkEnd(end, base, probe);
+  if (extension === undefinedAddress) checkEnd(end, base, probe);
   const { offsetSize, lengthSize } = cursor.sizes;
   const { groupLeaf: groupLeafK, groupInternal: groupInternalK, chunk: chunkK } = defaultK;
-  return { version, base, offsetSize, lengthSize, groupLeafK, groupInternalK, chunkK, root, extension };
+  return { version, base, offsetSize, lengthSize, groupLeafK, groupInternalK, chunkK, root, extension, end };
 }
 
 function positive(cursor: Cursor): number {
@@ -111,8 +116,11 @@ function positive(cursor: Cursor): number {
   return value;
 }
 
-/** Compares the end of the file as stored with the real one. */
-function checkEnd(end: number, base: number, probe: Probe): void {
+/**
+ * Compares the end of the file as stored with the real one.
+ * @throws {FormatError} when the file is shorter.
+ */
+export function checkEnd(end: number, base: number, probe: Probe): void {
   if (end === undefinedAddress || end <= probe.size) return;
   throw new FormatError(`HDF5 superblock: truncated file: expected ${end} bytes, found ${probe.size}`, {
     path: probe.path,

@@ -194,6 +194,9 @@ def whole_files():
             f[f'g{i % 3}/d{i:02}'] = i
     with h5py.File(path('none.h5'), 'w') as f:
         f.create_group('a/b')
+    for libver in ('earliest', 'latest'):
+        with h5py.File(path(f'family-{libver}-%d.h5'), 'w', libver=libver, driver='family', memb_size=4096) as f:
+            f['d'] = np.arange(2000)
     with h5py.File(path('swmr.h5'), 'w', libver='latest') as f:
         f.create_dataset('d', data=np.arange(100), chunks=(10,), maxshape=(None,))
         f.swmr_mode = True

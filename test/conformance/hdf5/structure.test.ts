@@ -267,6 +267,9 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'HDF5 files written by 
   test('files that a program writes, and truncated ones, are errors that say so', () => {
     expect(() => root('swmr.h5')).toThrow(/Not supported: an HDF5 file that is open for .*SWMR/);
     expect(() => root('writing.h5')).toThrow(/Not supported: an HDF5 file that is open for writing/);
+    for (const libver of ['earliest', 'latest']) {
+      expect(() => root(`family-${libver}-0.h5`)).toThrow(/Not supported: HDF5 family or multi file driver/);
+    }
     for (const libver of libvers)
       expect(() => root(`truncated-${libver}.h5`)).toThrow(/truncated file: expected \d+ bytes/);
   });
