@@ -36,8 +36,12 @@ function placeOf(path: unknown): Place {
 /** A path and the array in it, from `run.h5#/g/temperature`. A file whose name holds a '#' is taken as it is. */
 function* splitPath({ base, given }: Place, array: string | null): Io<{ path: string; array: string | null }> {
   const path = base + given;
-  const hash = given.lastIndexOf('#');
+  let hash = given.lastIndexOf('#');
   if (array !== null || hash <= 0 || (yield* statPath(path)) !== null) return { path, array };
+  // Names of files and of arrays may hold one too: the longest path that is there is the file.
+  const first = given.indexOf('#', 1);
+  while (hash > first && (yield* statPath(base + given.slice(0, hash))) === null)
+    hash = given.lastIndexOf('#', hash - 1);
   return { path: base + given.slice(0, hash), array: given.slice(hash + 1) };
 }
 
