@@ -3,6 +3,7 @@
  * @module
  */
 import { type DType, dtypeInfo } from './dtype.js';
+import { float16Bits } from './float16.js';
 
 /** A fill value: a number, a bigint for 64-bit integers, a [re, im] pair for complex, a boolean, or null for none (reads as 0). */
 export type FillValue = number | bigint | boolean | readonly [number, number] | null;
@@ -71,24 +72,4 @@ const noFill: readonly number[] = [0, 0, 0, 0];
  */
 export function fillWords(fill: FillValue, dtype: DType): ArrayLike<number> {
   return fill === null ? noFill : new Uint32Array(fillBytes(fill, dtype).buffer);
-}
-
-/** The bits of `value` rounded to the nearest IEEE 754 binary16, ties to even. */
-function float16Bits(value: number): number {
-  if (Number.isNaN(value)) return 0x7e00;
-  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
-  const magnitude = Math.abs(value);
-  if (magnitude >= 65520) return sign | 0x7c00;
-  if (magnitude < 2 ** -14) return sign | roundHalfEven(magnitude * 2 ** 24);
-  let exponent = Math.floor(Math.log2(magnitude));
-  if (2 ** exponent > magnitude) exponent -= 1;
-  const mantissa = roundHalfEven((magnitude / 2 ** exponent - 1) * 1024);
-  return sign + ((exponent + 15) << 10) + mantissa;
-}
-
-function roundHalfEven(value: number): number {
-  const floor = Math.floor(value);
-  const rest = value - floor;
-  if (rest > 0.5 || (rest === 0.5 && floor % 2 === 1)) return floor + 1;
-  return floor;
 }

@@ -3,6 +3,7 @@
  * @module
  */
 import { FormatError, UnsupportedError } from '../../core/errors.js';
+import { float16OfBits } from '../../core/float16.js';
 import type { Io } from '../../io/io.js';
 import { decodeText, undefinedAddress } from './cursor.js';
 import type { Hdf5File } from './file.js';
@@ -225,17 +226,7 @@ function float(type: Float, bytes: Uint8Array, at: number): number {
   const little = type.byteOrder === 'little';
   if (type.size === 8) return view.getFloat64(0, little);
   if (type.size === 4) return view.getFloat32(0, little);
-  return float16(view.getUint16(0, little));
-}
-
-/** The number that the bits of a binary16 stand for. */
-export function float16(bits: number): number {
-  const sign = (bits & 0x8000) === 0 ? 1 : -1;
-  const exponent = (bits >> 10) & 31;
-  const mantissa = bits & 1023;
-  if (exponent === 31) return mantissa === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  if (exponent === 0) return sign * mantissa * 2 ** -24;
-  return sign * (1 + mantissa / 1024) * 2 ** (exponent - 15);
+  return float16OfBits(view.getUint16(0, little));
 }
 
 function fixedString(bytes: Uint8Array, padding: StringPadding): string {

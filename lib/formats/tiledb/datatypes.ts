@@ -3,6 +3,8 @@
  * @module
  */
 import { type DType, dtypeInfo } from '../../core/dtype.js';
+import { readElement } from '../../core/element.js';
+import type { FillValue } from '../../core/fill.js';
 
 /** A datatype of an attribute or a dimension. */
 export interface Datatype {
@@ -87,30 +89,7 @@ export function readInteger(type: Datatype, bytes: Uint8Array, at: number): bigi
 }
 
 /** The value of type `type` at byte `at` of `bytes`. */
-export function readValue(type: Datatype, bytes: Uint8Array, at: number): number | bigint | boolean {
+export function readValue(type: Datatype, bytes: Uint8Array, at: number): NonNullable<FillValue> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  switch (type.dtype) {
-    case 'float32':
-      return view.getFloat32(at, true);
-    case 'float64':
-      return view.getFloat64(at, true);
-    case 'bool':
-      return view.getUint8(at) !== 0;
-    case 'int8':
-      return view.getInt8(at);
-    case 'uint8':
-      return view.getUint8(at);
-    case 'int16':
-      return view.getInt16(at, true);
-    case 'uint16':
-      return view.getUint16(at, true);
-    case 'int32':
-      return view.getInt32(at, true);
-    case 'uint32':
-      return view.getUint32(at, true);
-    case 'uint64':
-      return view.getBigUint64(at, true);
-    default:
-      return view.getBigInt64(at, true);
-  }
+  return readElement(view, at, type.dtype, 'little');
 }

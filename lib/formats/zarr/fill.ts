@@ -7,6 +7,7 @@
 import { dtypeInfo } from '../../core/dtype.js';
 import { UnsupportedError } from '../../core/errors.js';
 import type { FillValue } from '../../core/fill.js';
+import { float16OfBits } from '../../core/float16.js';
 import type { ElementType } from './element.js';
 import { asArray, asInteger, inside, type Place, wrong } from './fields.js';
 import type { Json } from './json.js';
@@ -107,15 +108,6 @@ function floatOfBits(bits: bigint, size: number): number {
   }
   view.setBigUint64(0, bits);
   return view.getFloat64(0);
-}
-
-function float16OfBits(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const mantissa = bits & 0x3ff;
-  if (exponent === 0) return sign * mantissa * 2 ** -24;
-  if (exponent === 0x1f) return mantissa === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return sign * (1 + mantissa / 1024) * 2 ** (exponent - 15);
 }
 
 /** Bytes: base64, an array of integers, or 0 for zeros (all are found in files). */
