@@ -7,13 +7,13 @@ import { maxRank } from '../../core/limits.js';
 import type { Io } from '../../io/io.js';
 import { rowMajor } from '../../plan/layout.js';
 import type { ArrayDescriptor, ChunkLayout, Layer } from '../format.js';
+import { refuseAbsent } from '../refuse-absent.js';
 import { checkedByteSize } from '../whole-file.js';
 import { type Attributes, readTypedAttributes } from './attributes.js';
 import { dimensionNames } from './dimension-names.js';
 import { elementType } from './element-type.js';
 import type { Hdf5File } from './file.js';
 import { datasetFill } from './fill-value.js';
-import { refuseAbsent } from './indexes/chunk-index.js';
 import { type Dataspace, parseDataspace } from './messages/dataspace.js';
 import { parseDatatype } from './messages/datatype.js';
 import { type FillMessage, parseFill, parseOldFill } from './messages/fill.js';
@@ -69,7 +69,7 @@ export function* describeDataset(file: Hdf5File, header: ObjectHeader, name: str
     codecs: storage.codecs,
   };
   const { chunkShape } = storage;
-  const index = fill === 'mixed' ? refuseAbsent(storage.index, path) : storage.index;
+  const index = fill === 'mixed' ? refuseAbsent(storage.index, 'HDF5 chunks', path) : storage.index;
   return {
     format: 'hdf5',
     path,

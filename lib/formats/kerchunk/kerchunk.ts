@@ -18,6 +18,7 @@ import type {
   TemplateLocations,
 } from '../format.js';
 import type { GroupDescriptor, GroupEntry } from '../group.js';
+import { refuseAbsent } from '../refuse-absent.js';
 import { describeArray } from '../zarr/array.js';
 import { asObject } from '../zarr/fields.js';
 import type { JsonObject } from '../zarr/json.js';
@@ -88,10 +89,12 @@ function openArray(references: References, name: string): ArrayDescriptor {
     const names = arrayNames(references).slice(0, 20);
     throw new ChoiceError('array', `Expected an array '${name}', found none; there are ${names.join(', ')}`, path);
   }
-  const metadata = parseArrayV2(document, path, attributesAt(references, name));
-  const array = describeArray(metadata, name === '' ? '.' : name, path, name, (keys) =>
-    chunkIndex(references, name, keys),
-  );
+  // Strings of HDF5 have such fill values; what has a reference needs none.
+  const metadata = parseArrayV2(document, path, attributesAt(references, name), 'noted');
+  const array = describeArray(metadata, name === '' ? '.' : name, path, name, (keys) => {
+    const index = chunkIndex(references, name, keys);
+    return metadata.isFillMixed === true ? refuseAbsent(index, 'chunks', path) : index;
+  });
   return { ...array, format: 'kerchunk' };
 }
 

@@ -22,6 +22,8 @@ export interface ArrayMetadata {
   readonly encoding: ChunkEncoding;
   readonly keys: KeyEncoding;
   readonly fill: FillValue;
+  /** There is a fill value, but not one for all parts of an element; `fill` is null. */
+  readonly isFillMixed?: true;
   readonly dimensionNames: readonly (string | null)[] | null;
   readonly attributes: JsonObject;
 }

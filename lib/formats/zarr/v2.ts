@@ -3,9 +3,11 @@
  * @see https://zarr-specs.readthedocs.io/en/latest/v2/v2.0.html
  * @module
  */
+import { isPosixParError } from '../../core/errors.js';
 import type { Io } from '../../io/io.js';
 import { parseEncodingV2 } from './codecs-v2.js';
 import { parseTypeV2 } from './dtype-v2.js';
+import type { ElementType } from './element.js';
 import { asInteger, asObject, inside, type Place } from './fields.js';
 import { parseFill, textFill } from './fill.js';
 import type { Json, JsonObject } from './json.js';
@@ -24,9 +26,15 @@ const dimensionsKey = '_ARRAY_DIMENSIONS';
 
 /**
  * The array that `.zarray` at `path` describes. Members that are not known are ignored, as the specification says.
+ * @param mixedFill what becomes of a fill value of bytes or characters that differ.
  * @throws {FormatError} when the document is damaged. @throws {UnsupportedError} for what is not read.
  */
-export function parseArrayV2(document: Json, path: string, attributes: JsonObject): ArrayMetadata {
+export function parseArrayV2(
+  document: Json,
+  path: string,
+  attributes: JsonObject,
+  mixedFill: 'refused' | 'noted' = 'refused',
+): ArrayMetadata {
   const place: Place = { path, field: '' };
   const metadata = asObject(document, place);
   checkVersion(metadata, place);
@@ -34,7 +42,6 @@ export function parseArrayV2(document: Json, path: string, attributes: JsonObjec
   const { element, byteOrder } = parseTypeV2(dtype, inside(place, 'dtype'));
   const shape = parseShape(extents, inside(place, 'shape'), element.width === null ? 0 : 1);
   const chunkShape = parseChunkShape(chunks, inside(place, 'chunks'), shape);
-  const hasFill = fillValue !== null && fillValue !== undefined;
   return {
     version: 2,
     document: path,
@@ -42,10 +49,25 @@ export function parseArrayV2(document: Json, path: string, attributes: JsonObjec
     element,
     encoding: parseEncodingV2(metadata, place, chunkShape, element, byteOrder),
     keys: parseSeparatorV2(separator, inside(place, 'dimension_separator')),
-    fill: hasFill ? parseFill(textFill(fillValue, element), element, inside(place, 'fill_value')) : null,
+    ...fillOf(fillValue, element, inside(place, 'fill_value'), mixedFill),
     dimensionNames: dimensionNamesOf(attributes, shape.length),
     attributes,
   };
+}
+
+function fillOf(
+  value: Json | undefined,
+  element: ElementType,
+  place: Place,
+  mixedFill: 'refused' | 'noted',
+): Pick<ArrayMetadata, 'fill' | 'isFillMixed'> {
+  if (value === null || value === undefined) return { fill: null };
+  try {
+    return { fill: parseFill(textFill(value, element), element, place) };
+  } catch (error) {
+    if (mixedFill === 'noted' && isPosixParError(error, 'UnsupportedError')) return { fill: null, isFillMixed: true };
+    throw error;
+  }
 }
 
 /** Checks that `.zgroup` at `path` is that of a group. */

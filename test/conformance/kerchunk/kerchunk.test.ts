@@ -97,6 +97,18 @@ describe('hostile references', () => {
     await expect(open(refs, more)).rejects.toThrow(message);
   });
 
+  test('a fill value of bytes that differ keeps only chunks without a reference from being read', async () => {
+    const padded = { ...zarray, shape: [4], chunks: [2], dtype: '|S3', fill_value: 'IA==' };
+    const refs = { 'a/.zarray': padded, 'a/0': 'abcdef' };
+    const path = directory.write('text.json', Buffer.from(JSON.stringify({ version: 1, refs })));
+    await using array = await openArray(path, { array: 'a' });
+    expect((await array.read(':2')).data).toEqual(new Uint8Array(Buffer.from('abcdef')));
+    expect(array.fillValue).toBeNull();
+    await expect(array.read()).rejects.toThrow(
+      /absent chunks whose fill value differs within an element \(.*text.json/,
+    );
+  });
+
   test('a chunk without a reference is fill', async () => {
     expect(await open({})).toEqual([0, 0, 0, 0]);
     expect(await open({ 'a/0': 'abcd' })).toEqual([97, 98, 99, 100]);

@@ -2,9 +2,8 @@
  * The chunk index of a chunked dataset: the six kinds behind one interface.
  * @module
  */
-import { UnsupportedError } from '../../../core/errors.js';
 import type { Io } from '../../../io/io.js';
-import type { ChunkBox, ChunkIndex, ChunkLocations, TableLocations } from '../../format.js';
+import type { ChunkBox, ChunkIndex, ChunkLocations } from '../../format.js';
 import { undefinedAddress } from '../cursor.js';
 import type { IndexInfo } from '../messages/layout.js';
 import { BoxTable, type ChunkedDataset } from './box-table.js';
@@ -59,25 +58,4 @@ function* walk(table: BoxTable, info: IndexInfo): Io<void> {
     case 'btree-v2':
       return yield* locateInBTreeV2(table, info.address);
   }
-}
-
-/**
- * `index` for a dataset whose fill value is not one value in all parts of an element, which no plan can express: it fails
- * where a chunk is absent.
- */
-export function refuseAbsent(index: ChunkIndex, path: string): ChunkIndex {
-  const refuse = (): UnsupportedError => {
-    return new UnsupportedError('absent HDF5 chunks whose fill value differs within an element', path);
-  };
-  return {
-    *locate(box: ChunkBox): Io<ChunkLocations> {
-      const locations = yield* index.locate(box);
-      if (locations.kind === 'absent' || (locations.kind === 'table' && hasAbsent(locations))) throw refuse();
-      return locations;
-    },
-  };
-}
-
-function hasAbsent({ offsets }: TableLocations): boolean {
-  return offsets.some((offset) => offset < 0);
 }
