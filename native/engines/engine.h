@@ -11,7 +11,7 @@
 
 namespace posixpar {
 
-enum class EngineKind : std::uint8_t { pread, direct, uring, uring_direct, mmap, mem, faulty };
+enum class EngineKind : std::uint8_t { pread, direct, uring, uring_direct, mmap };
 
 /// A file as an engine reads it: an open one, borrowed, which stays open while its extents are under way; or one that
 /// the channel opens for an extent and closes after it (only where Channel::opens()).

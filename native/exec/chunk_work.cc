@@ -87,7 +87,7 @@ bool is_plain(const Work& work) { return work.layer.chain == nullptr || work.lay
 bool in_place(const Span& all, const ChunkGeometry& geometry, const Work& work) {
   const std::size_t element = dtype_size(work.layer.stored);
   return work.bytes_only() && geometry.elements() * element == geometry.chunk_bytes() &&
-         is_direct(all, work.layer, element);
+         is_contiguous(all, work.layer, element);
 }
 
 Status decode_chunk(const OpenChunk& chunk, Bytes stored, const ChunkGeometry& geometry, Work& work,
@@ -103,9 +103,9 @@ Status decode_chunk(const OpenChunk& chunk, Bytes stored, const ChunkGeometry& g
     POSIXPAR_RETURN_IF_ERROR(check_stored(stored.size(), chunk, geometry));
     return place(stored.data(), all, chunk, work, context);
   }
-  const bool direct = in_place(all, geometry, work);
+  const bool placed = in_place(all, geometry, work);
   std::byte* decoded = into;
-  if (!direct) {
+  if (!placed) {
     auto scratch = pool::ThreadScratch::get().take(kDecodedSlot, bytes);
     if (!scratch.ok()) return std::move(scratch).error();
     decoded = scratch->data();
@@ -117,7 +117,7 @@ Status decode_chunk(const OpenChunk& chunk, Bytes stored, const ChunkGeometry& g
     if (!status.ok()) return located(std::move(status).error(), chunk);
     context.tally[kBytesDecoded] += needed.end - needed.begin;
   }
-  if (!direct) return place(decoded, all, chunk, work, context);
+  if (!placed) return place(decoded, all, chunk, work, context);
   const Stopwatch watch(context.tally, kScatterNs);
   const std::size_t unit = dtype_swap_size(work.layer.stored);
   if (work.conversion.swap) byteswap_in_place(into, bytes / unit, unit);

@@ -88,63 +88,106 @@ bool collides(const Work& work, const Span& first, const std::byte* target) {
                         reinterpret_cast<std::uintptr_t>(target) + first.dst_base);
 }
 
+/// What the ways to read the spans of a plain layer are decided by.
+struct Spans {
+  Work& work;
+  const Plan& plan;
+  const std::byte* target;
+  Tally& tally;
+  ChunkGeometry geometry;  ///< On the first chunk.
+  std::uint64_t count;     ///< Of that chunk.
+  Span first;
+  bool in_place;  ///< They are runs of the result, as they are stored.
+};
+
+/// How they are read.
+struct Decision {
+  EngineReason reason = EngineReason::none;
+  bool may_run_inline = false;
+  /// Useful bytes of a task that gathers from the mapping; 0: they are read.
+  std::uint64_t mapped_task_bytes = 0;
+};
+
+bool by_system_calls(const Plan& plan) {
+  return plan.engine != EngineChoice::automatic && plan.engine != EngineChoice::mmap;
+}
+
+/// What a mapping brings into the page cache nobody drops.
+bool is_untraced(const Spans& spans) {
+  return spans.plan.engine == EngineChoice::automatic && spans.plan.leaves_nothing() &&
+         spans.work.held != Held::everything;
+}
+
+/// Where no mapping can be used, or is wanted.
+Decision without_mapping(const Spans& spans, bool small) {
+  const bool one_file = spans.work.layer.where.kind == Locations::Kind::open_file;
+  Decision decision;
+  decision.may_run_inline = small && !spans.plan.waits() && spans.count <= kSmallSpans;
+  if (by_system_calls(spans.plan))
+    decision.reason = EngineReason::asked;
+  else if (spans.in_place)
+    decision.reason = EngineReason::whole_runs;
+  else if (!one_file)
+    decision.reason = EngineReason::own_files;
+  else
+    decision.reason = is_untraced(spans) ? EngineReason::untraced : EngineReason::not_mappable;
+  return decision;
+}
+
+/// Long runs are read into their places, but for those which the kernel would copy slowly.
+Decision of_long_runs(Spans& spans, bool small) {
+  Work& work = spans.work;
+  const std::size_t out_size = dtype_size(spans.plan.out_type);
+  const bool few = small && work.layer.chunk_count == 1 && spans.count <= kFewSpans;
+  const Decision read{EngineReason::whole_runs, few, 0};
+  if (!collides(work, spans.first, spans.target) || !map(work)) return read;
+  bool certain = few;
+  const Residency residency = residency_of(work, spans.geometry, certain, out_size, spans.tally);
+  if (residency != Residency::cached || certain != few) return read;
+  const std::uint64_t bytes = spans.plan.elements * out_size;
+  return {EngineReason::collides_cached, few, bytes < kMappedRead ? kMappedTaskBytes : task_bytes_of(bytes)};
+}
+
+/// Short or scattered runs are gathered from a mapping where they are in the page cache.
+Decision of_short_runs(Spans& spans, bool small) {
+  Work& work = spans.work;
+  if (!map(work)) return {EngineReason::not_mappable, false, 0};
+  if (spans.plan.engine == EngineChoice::mmap) return {EngineReason::asked, false, kMappedTaskBytes};
+  const std::size_t out_size = dtype_size(spans.plan.out_type);
+  if (residency_of(work, spans.geometry, small, out_size, spans.tally) != Residency::cached) {
+    return {EngineReason::not_cached, small, 0};
+  }
+  return {spans.in_place ? EngineReason::short_runs_cached : EngineReason::sparse_cached, small, kMappedTaskBytes};
+}
+
 void decide_parts(Work& work, const Plan& plan, const std::byte* target, bool& small, Tally& tally) {
   const PlanLayer& layer = work.layer;
-  const std::size_t out_size = dtype_size(plan.out_type);
   work.mode = Mode::spans;
   work.level = layer.span_level;
   work.block = layer.span_block;
-  work.reason = EngineReason::direct_runs;
-  ChunkGeometry geometry(layer, out_size);
+  ChunkGeometry geometry(layer, dtype_size(plan.out_type));
   geometry.seek(0);
   const Span first = geometry.span(work.level, work.block, 0);
-  const bool direct = work.bytes_only() && is_direct(first, layer, dtype_size(layer.stored));
-  const bool preads = plan.engine != EngineChoice::automatic && plan.engine != EngineChoice::mmap;
-  // What a mapping brings into the page cache nobody drops.
-  const bool untraced =
-      plan.engine == EngineChoice::automatic && plan.leaves_nothing() && work.held != Held::everything;
-  if (preads || untraced || !may_map(work)) {
-    const bool one_file = layer.where.kind == Locations::Kind::open_file;
-    const EngineReason reason = !one_file  ? EngineReason::own_files
-                                : untraced ? EngineReason::untraced
-                                           : EngineReason::not_mappable;
-    work.reason = preads ? EngineReason::asked : direct ? EngineReason::direct_runs : reason;
-    small = small && !plan.waits() && geometry.span_count(work.level, work.block) <= kSmallSpans;
-    return;
-  }
-  const bool long_runs = first.length >= kLongRun || geometry.span_count(work.level, work.block) <= kFewSpans;
-  if (plan.engine == EngineChoice::automatic && direct && long_runs) {
-    small = small && layer.chunk_count == 1 && geometry.span_count(work.level, work.block) <= kFewSpans;
-    if (!collides(work, first, target) || !map(work)) return;
-    bool certain = small;
-    if (residency_of(work, geometry, certain, out_size, tally) == Residency::cached && certain == small) {
-      work.reason = EngineReason::collides_cached;
-      work.mode = Mode::mapped;
-      const std::uint64_t bytes = plan.elements * out_size;
-      mapped_spans(work, bytes < kMappedRead ? kMappedTaskBytes : task_bytes_of(bytes));
-    } else {
-      work.mapping.reset();
-    }
-    return;
-  }
-  if (!map(work)) {
-    work.reason = EngineReason::not_mappable;
-    small = false;
-    return;
-  }
-  if (plan.engine == EngineChoice::mmap) {
-    work.reason = EngineReason::asked;
-    small = false;
+  const bool in_place = work.bytes_only() && is_contiguous(first, layer, dtype_size(layer.stored));
+  Spans spans{work, plan, target, tally, geometry, geometry.span_count(work.level, work.block), first, in_place};
+
+  const bool long_runs = first.length >= kLongRun || spans.count <= kFewSpans;
+  Decision decision;
+  if (by_system_calls(plan) || is_untraced(spans) || !may_map(work))
+    decision = without_mapping(spans, small);
+  else if (plan.engine == EngineChoice::automatic && in_place && long_runs)
+    decision = of_long_runs(spans, small);
+  else
+    decision = of_short_runs(spans, small);
+
+  small = small && decision.may_run_inline;
+  work.reason = decision.reason;
+  if (decision.mapped_task_bytes == 0) {
+    work.mapping.reset();
   } else {
-    if (residency_of(work, geometry, small, out_size, tally) != Residency::cached) {
-      work.reason = EngineReason::not_cached;
-      work.mapping.reset();
-      return;
-    }
-    work.reason = direct ? EngineReason::short_runs_cached : EngineReason::sparse_cached;
+    work.mode = Mode::mapped;
+    mapped_spans(work, decision.mapped_task_bytes);
   }
-  work.mode = Mode::mapped;
-  mapped_spans(work, kMappedTaskBytes);
 }
 
 /// The most bytes from the first to the last of chunks that are read together.

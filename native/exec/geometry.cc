@@ -135,7 +135,7 @@ Span ChunkGeometry::span(std::uint32_t level, std::uint64_t block, std::uint64_t
   return span;
 }
 
-bool is_direct(const Span& span, const PlanLayer& layer, std::size_t element_size) {
+bool is_contiguous(const Span& span, const PlanLayer& layer, std::size_t element_size) {
   // Dims stand in storage order for spans; for whole chunks in dimension order, so look them up by their stride.
   std::int64_t expected = static_cast<std::int64_t>(element_size);
   std::array<bool, kMaxRank> used{};

@@ -70,6 +70,6 @@ class ChunkGeometry {
 };
 
 /// Whether the span's bytes, as stored, are the bytes of one run of the result: then they are read into their place.
-bool is_direct(const Span& span, const PlanLayer& layer, std::size_t element_size);
+bool is_contiguous(const Span& span, const PlanLayer& layer, std::size_t element_size);
 
 }  // namespace posixpar

@@ -42,7 +42,7 @@ inline constexpr std::uint64_t kEngineUring = 8;
 enum class EngineReason : std::uint8_t {
   none = 0,
   asked = 1,
-  direct_runs = 2,
+  whole_runs = 2,
   sparse_cached = 3,
   not_cached = 4,
   encoded = 5,

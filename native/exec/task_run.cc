@@ -91,8 +91,8 @@ Status TaskRun::begin_whole(const TaskContext& context) {
   return {};
 }
 
-bool TaskRun::straight(const Span& span) const {
-  return work_->bytes_only() && is_direct(span, work_->layer, dtype_size(work_->layer.stored));
+bool TaskRun::reads_in_place(const Span& span) const {
+  return work_->bytes_only() && is_contiguous(span, work_->layer, dtype_size(work_->layer.stored));
 }
 
 Extent TaskRun::extent(std::uint64_t offset, std::uint64_t length) const {
@@ -103,7 +103,7 @@ Part TaskRun::part(std::uint64_t index) const {
   if (work_->mode == Mode::spans) {
     const Span span = geometry_->span(work_->level, work_->block, task_.begin + index);
     Part part{extent(chunk_.offset + span.offset, span.length)};
-    if (straight(span))
+    if (reads_in_place(span))
       part.extent.into = target_ + span.dst_base;
     else
       part.scratch_bytes = span.length;
@@ -172,7 +172,7 @@ Result<TaskRun::Next> TaskRun::finish(std::uint64_t index, std::uint64_t got, st
 
 Status TaskRun::finish_span(std::uint64_t index, std::span<std::byte> scratch, const TaskContext& context) {
   const Span span = geometry_->span(work_->level, work_->block, task_.begin + index);
-  if (straight(span)) {
+  if (reads_in_place(span)) {
     swap(target_ + span.dst_base, span.length, context);
   } else {
     const ComputeHold hold(context.gate);

@@ -52,7 +52,7 @@ class TaskRun {
   Result<OpenChunk> open(std::uint64_t index, const TaskContext& context);
   Status begin_spans(const TaskContext& context);
   Status begin_whole(const TaskContext& context);
-  [[nodiscard]] bool straight(const Span& span) const;
+  [[nodiscard]] bool reads_in_place(const Span& span) const;
   [[nodiscard]] Extent extent(std::uint64_t offset, std::uint64_t length) const;
   Status finish_span(std::uint64_t index, std::span<std::byte> scratch, const TaskContext& context);
   Status decode_group(std::span<std::byte> stored, const TaskContext& context);
