@@ -83,7 +83,7 @@ export const engineBits = { pread: 1, mmap: 2, direct: 4, uring: 8 } as const;
 export const reasonTexts = {
   none: '',
   asked: 'asked for by the caller',
-  directRuns: 'whole runs go straight into the result',
+  wholeRuns: 'whole runs go straight into the result',
   sparseCached: 'sparse selection of cached data: gathered from a mapping',
   notCached: 'data not in the page cache: read, not mapped',
   encoded: 'encoded chunks are read whole',
