@@ -7,7 +7,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { type ArrayHandle, openArray, ReadError, type ReadOptions, readSubset, slice } from '../../lib/index.js';
 import { expectSameBytes } from '../support/bytes.js';
 import { engines } from '../support/engines.js';
-import { type Fault, failure, withFaults } from '../support/faults.js';
+import { type Fault, failure, whileHeld, withFaults } from '../support/faults.js';
 import { dropIdleFiles, openDescriptors } from '../support/process-state.js';
 import { npyHeaderBytes, writeNpy, writeTiles } from '../support/sample-arrays.js';
 import { TemporaryDirectory } from '../support/temporary.js';
@@ -172,9 +172,11 @@ describe('a file that is replaced', () => {
   test('by rename, during the read', async () => {
     const path = fresh();
     await using array = await openArray(path);
-    const error = await withFaults([{ op: 'pread', action: 'delay', value: 400, path }], () => {
+    const other = fresh(negative);
+    const error = await whileHeld({ op: 'pread', path }, (release) => {
       const reading = failure(() => array.read());
-      fs.renameSync(fresh(negative), path);
+      fs.renameSync(other, path);
+      release();
       return reading;
     });
     expect(error).toMatchObject({ code: 'ECHANGED', path });
