@@ -94,9 +94,9 @@ struct Spans {
   const Plan& plan;
   const std::byte* target;
   Tally& tally;
-  ChunkGeometry geometry;  ///< On the first chunk.
-  std::uint64_t count;     ///< Of that chunk.
-  Span first;
+  const ChunkGeometry& geometry;  ///< On the first chunk.
+  std::uint64_t count;            ///< Of that chunk.
+  const Span& first;
   bool in_place;  ///< They are runs of the result, as they are stored.
 };
 
@@ -135,7 +135,7 @@ Decision without_mapping(const Spans& spans, bool small) {
 }
 
 /// Long runs are read into their places, but for those which the kernel would copy slowly.
-Decision of_long_runs(Spans& spans, bool small) {
+Decision of_long_runs(const Spans& spans, bool small) {
   Work& work = spans.work;
   const std::size_t out_size = dtype_size(spans.plan.out_type);
   const bool few = small && work.layer.chunk_count == 1 && spans.count <= kFewSpans;
@@ -149,7 +149,7 @@ Decision of_long_runs(Spans& spans, bool small) {
 }
 
 /// Short or scattered runs are gathered from a mapping where they are in the page cache.
-Decision of_short_runs(Spans& spans, bool small) {
+Decision of_short_runs(const Spans& spans, bool small) {
   Work& work = spans.work;
   if (!map(work)) return {EngineReason::not_mappable, false, 0};
   if (spans.plan.engine == EngineChoice::mmap) return {EngineReason::asked, false, kMappedTaskBytes};
@@ -169,7 +169,7 @@ void decide_parts(Work& work, const Plan& plan, const std::byte* target, bool& s
   geometry.seek(0);
   const Span first = geometry.span(work.level, work.block, 0);
   const bool in_place = work.bytes_only() && is_contiguous(first, layer, dtype_size(layer.stored));
-  Spans spans{work, plan, target, tally, geometry, geometry.span_count(work.level, work.block), first, in_place};
+  const Spans spans{work, plan, target, tally, geometry, geometry.span_count(work.level, work.block), first, in_place};
 
   const bool long_runs = first.length >= kLongRun || spans.count <= kFewSpans;
   Decision decision;

@@ -82,10 +82,15 @@ bool Read::run_inline(bool may_open) {
   live_bytes_.store(tally[kBytesDone], std::memory_order_relaxed);
   live_chunks_.store(tally[kChunksDone], std::memory_order_relaxed);
   on_caller_ = done == tasks_.size() || error_;
-  if (on_caller_) total_[kOnCaller] = 1;
-  add(tally);
-  if (on_caller_) end();
-  return on_caller_;
+  if (!on_caller_) {
+    add(tally);
+    return false;
+  }
+  tally[kThreadsUsed] = 1;
+  total_.merge(tally);
+  total_[kOnCaller] = 1;
+  end();
+  return true;
 }
 
 void Read::run_sync() {
@@ -328,8 +333,8 @@ void Read::end() {
   for (const auto& work : works_) work->source.sweep(tally);
   check_unchanged(tally);
   check_complete();
-  add(tally);
   const std::lock_guard lock(mutex_);
+  total_.merge(tally);
   if (engine_replaced_.load(std::memory_order_relaxed)) {
     total_[kEngineReason] = static_cast<std::uint64_t>(EngineReason::uring_refused);
   }
