@@ -48,7 +48,10 @@ describe.skipIf(pythonMissing !== null)(`a peer that rewrites chunks by rename $
     await using plain = await openArray(`${folder}/plain`);
     await using sharded = await openArray(`${folder}/sharded`);
     const seen = [0, 0, 0];
-    for (let i = 0; i < reads; i += 1) {
+    const last = new Map<string, number>();
+    let changes = 0;
+    // However slow the writer is: until chunks were seen to change, and in every version.
+    for (let i = 0; i < reads || changes < 200 || Math.min(...seen) < 100; i += 1) {
       const [array, shape] = i % 2 === 0 ? [plain, [24, 32] as const] : [sharded, [8, 16] as const];
       const { data } = i % 4 < 2 ? await array.read() : array.readSync();
       if (!(data instanceof Int32Array)) throw new Error('Expected int32');
@@ -58,14 +61,15 @@ describe.skipIf(pythonMissing !== null)(`a peer that rewrites chunks by rename $
           if (version === null)
             throw new Error(`POSIX_PAR_SEED=${seed}: read ${i} mixes versions in chunk ${row}, ${column}`);
           seen[version] = (seen[version] ?? 0) + 1;
+          const chunk = `${i % 2}/${row}/${column}`;
+          if ((last.get(chunk) ?? version) !== version) changes += 1;
+          last.set(chunk, version);
         }
       }
     }
     writer.stdin.end();
     const replaced = Number((await lines.next()).value);
     await once(writer, 'close');
-    expect(replaced).toBeGreaterThan(100);
-    // Both versions, and absent chunks, were seen: something was replaced while it was read.
-    expect(Math.min(...seen)).toBeGreaterThan(100);
+    expect(replaced).toBeGreaterThan(1);
   }, 300_000);
 });
