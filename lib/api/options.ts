@@ -24,7 +24,8 @@ export interface StorageOptions {
   readonly engine?: Engine;
   /**
    * What the read leaves in the page cache: `keep` (default) all of it; `drop` nothing that was not there before; `dontcache` the
-   * same by the kernel (RWF_DONTCACHE, Linux 6.14; where that is refused, as `drop`).
+   * same by the kernel (RWF_DONTCACHE, Linux 6.14; where that is refused, as `drop`). What other reads
+   * bring in there meanwhile may go with it; what `mmap` touches stays.
    */
   readonly cache?: CachePolicy;
   /**
@@ -48,7 +49,10 @@ export interface OpenOptions extends StorageOptions, FormatOptions {
   readonly format?: string;
   /** Which array of a file or store that holds several, such as `/g/temperature`. */
   readonly array?: string;
-  /** At most this many threads for a read of this array. Default and upper bound: the threads of the process. */
+  /**
+   * At most this many threads of either kind, those that compute and those that wait for the storage, for a read of this array. Default
+   * and upper bound: the threads of the process.
+   */
   readonly threads?: number;
   /** Byte runs with gaps of at most `gapBytes` are read together, up to `maxBytes`. Defaults: docs/performance.md. */
   readonly coalesce?: Partial<Coalescing>;
@@ -84,7 +88,7 @@ export interface ReadOptions extends StorageOptions {
    * inclusive `start`, exclusive `stop`, bigints where a number is not exact; negative ones do not count from the end.
    */
   readonly coordinates?: Coordinates;
-  /** At most this many threads for this read. Default: as the array was opened. */
+  /** At most this many threads of either kind for this read. Default: as the array was opened. */
   readonly threads?: number;
   /** Which byte runs are read together in this read. Default: as the array was opened. */
   readonly coalesce?: Partial<Coalescing>;

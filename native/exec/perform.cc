@@ -71,6 +71,7 @@ Result<ReadState> perform_parts(Task& task, Work& work, const TaskContext& conte
       if (!outcome.ok()) return std::move(outcome).error();
       if (outcome->would_block) {
         task.done = i;
+        run.suspend();
         return ReadState::would_block;
       }
       context.tally[kBytesCached] += outcome->bytes;

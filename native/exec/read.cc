@@ -48,18 +48,25 @@ void Read::prepare() {
   if (untraced_ && goes_past_cache()) {
     for (const auto& work : works_) work->source.read_past_cache();
     total_[kEngineReason] = static_cast<std::uint64_t>(EngineReason::past_cache);
-  } else if (plan_.leaves_nothing() && !plan_.past_cache()) {
-    begin_sweeps();
+  } else if (plan_.leaves_nothing() && !plan_.past_cache() && plan_.engine != EngineChoice::mmap) {
+    sweeps_wanted_ = true;
   }
   if (batched_) total_[kEngineReason] = static_cast<std::uint64_t>(EngineReason::many_files);
 }
 
 void Read::begin_sweeps() {
-  for (const PlanLayer& layer : plan_.layers) {
-    const sys::Piece pages = pages_of(layer);
-    if (pages.length > 0) sweeps_.emplace_back(layer.where.file->fd(), layer.where.file->path(), pages, total_);
+  if (!sweeps_wanted_) return;
+  const std::lock_guard lock(sweeps_mutex_);
+  if (std::exchange(sweeps_begun_, true)) return;
+  Tally tally;
+  for (std::size_t w = 0; w < works_.size(); w++) {
+    const auto pieces = pieces_to_sweep(tasks_, *works_[w], w);
+    if (pieces.empty()) continue;
+    const sys::OpenFile& file = *works_[w]->layer.where.file;
+    sweeps_.emplace_back(file.fd(), file.path(), pieces, tally);
   }
   for (const auto& work : works_) work->source.begin_sweeps();
+  add(tally);
 }
 
 bool Read::run_inline(bool may_open) {
@@ -142,6 +149,7 @@ void Read::run(pool::Lane lane) {
 }
 
 void Read::run_waiting(Tally& tally) {
+  begin_sweeps();
   const auto channel = open_channel();
   if (channel->replaced()) engine_replaced_.store(true, std::memory_order_relaxed);
   if (by_uring() && !channel->replaced())
@@ -158,6 +166,7 @@ void Read::count_done(std::uint64_t bytes, std::uint64_t chunks) {
 }
 
 void Read::run_tasks(Channel* channel, Tally& tally) {
+  begin_sweeps();
   const bool io_lane = channel != nullptr;
   Taker taker{io_lane, std::nullopt};
   unsigned cold = 0;

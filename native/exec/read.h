@@ -98,6 +98,7 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
   void fail(std::size_t index, Error error);
   /// Fills the part of the result that no layer supplies; all participants take slices and meet at the end.
   void fill_slices();
+  /// Notes what is cached, where that is wanted. Every thread calls it before it reads; the first does it.
   void begin_sweeps();
   void check_unchanged(Tally& tally);
   /// Guards against a result with holes: a read without an error has performed every task.
@@ -117,6 +118,9 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
   std::uint64_t begin_ns_ = 0;
   std::vector<std::unique_ptr<Work>> works_;
   std::vector<Task> tasks_;
+  bool sweeps_wanted_ = false;
+  std::mutex sweeps_mutex_;  // Guards sweeps_begun_, and sweeps_ until all threads have passed it.
+  bool sweeps_begun_ = false;
   std::vector<Sweep> sweeps_;  // Of open files.
   pool::CancelToken cancel_;
   std::function<void()> on_end_;

@@ -14,6 +14,9 @@ namespace {
 constexpr std::uint64_t kSamples = 8;
 /// Pages that a small read may have to be checked.
 constexpr std::size_t kSmallPages = 2048;
+/// Bytes of a range that are looked at, and in how many places where it is longer.
+constexpr std::uint64_t kLookedAt = std::uint64_t{64} << 20;
+constexpr std::uint64_t kPlaces = 64;
 /// A part of all pages that is little.
 constexpr std::uint64_t kLittle = 16;
 /// What asking for the pages of one span costs (docs/adr/0001-cached-data.md).
@@ -140,11 +143,20 @@ Held held_of(const PlanLayer& layer, Tally& tally) {
   const sys::Piece piece = pages_of(layer);
   if (piece.length == 0) return Held::unknown;
   const sys::OpenFile& file = *layer.where.file;
-  const auto cached = sys::cached_pages(file.fd(), piece.offset, piece.length, file.path(), tally[kSystemCalls]);
-  const std::uint64_t pages = piece.length / sys::page_size();
-  if (!cached.ok()) return Held::unknown;
-  if (*cached >= pages) return Held::everything;
-  return *cached <= pages / kLittle ? Held::little : Held::much;
+  const std::uint64_t page = sys::page_size();
+  // This is asked on the caller's thread, and cachestat takes up to 25 ms a GiB: so of a long range in places.
+  const std::uint64_t places = piece.length <= kLookedAt ? 1 : kPlaces;
+  const std::uint64_t length = piece.length <= kLookedAt ? piece.length : align_down(kLookedAt / kPlaces, page);
+  std::uint64_t cached = 0;
+  for (std::uint64_t i = 0; i < places; i++) {
+    const std::uint64_t at = align_down((piece.length - length) / std::max<std::uint64_t>(1, places - 1) * i, page);
+    const auto pages = sys::cached_pages(file.fd(), piece.offset + at, length, file.path(), tally[kSystemCalls]);
+    if (!pages.ok()) return Held::unknown;
+    cached += *pages;
+  }
+  const std::uint64_t all = places * (length / page);
+  if (cached >= all) return Held::everything;
+  return cached <= all / kLittle ? Held::little : Held::much;
 }
 
 }  // namespace posixpar

@@ -101,7 +101,10 @@ class ChunkSource {
   /// which is replaced or removed meanwhile is not read half. Say spans_done() when they were read.
   Result<OpenChunk> open_part(std::uint64_t index, std::uint64_t spans, const ChunkGeometry& geometry, Tally& tally);
   /// \returns `changed` where the last of the spans was read and the file is not as it was at the first.
-  Status spans_done(std::uint64_t index, std::uint64_t count, Tally& tally);
+  Status spans_done(std::uint64_t index, std::uint64_t count, const OpenChunk& chunk, Tally& tally);
+  /// A task with spans of the chunk has to wait: its file is closed, since any number of tasks may wait, and opened
+  /// again by the next one, which is told `changed` where it is not the same.
+  void close_part(std::uint64_t index);
   /// After the last task: whether the files that stayed open are as they were when they were opened. \returns
   /// `changed`, naming what differs.
   Status check_unchanged(Tally& tally) const;
@@ -136,6 +139,7 @@ class ChunkSource {
   /// Opens the file for this chunk alone; one that does not exist makes it absent.
   Status open_own(OpenChunk& chunk, std::uint64_t index, const ChunkGeometry& geometry, Tally& tally);
   Status open_kept(OpenChunk& chunk, std::uint64_t index, Tally& tally);
+  Status open_again(Shared& shared, OpenChunk& chunk, std::uint64_t index, const ChunkGeometry& geometry, Tally& tally);
   Result<UniqueFd> open_path(std::size_t file, Tally& tally);
   /// Opens by `open(flags)` for the access of this source; without O_DIRECT where the file system refuses that.
   template <typename Open>

@@ -124,7 +124,7 @@ Status ChunkSource::open_kept(OpenChunk& chunk, std::uint64_t index, Tally& tall
     if (!id.ok()) return id.error();
     slot.id = *id;
     slot.fd = std::move(fd).value();
-    if (slot.pages.length > 0) slot.sweep.emplace(slot.fd.get(), path, slot.pages, tally);
+    if (slot.pages.length > 0) slot.sweep.emplace(slot.fd.get(), path, std::vector{slot.pages}, tally);
   }
   chunk.fd = slot.fd.get();
   chunk.lasts = true;
@@ -171,6 +171,10 @@ Result<OpenChunk> ChunkSource::open_part(std::uint64_t index, std::uint64_t span
   if (shared->asked) {
     chunk.absent = shared->absent;
     if (chunk.absent) return chunk;
+    if (shared->fd == nullptr) {
+      POSIXPAR_RETURN_IF_ERROR(open_again(*shared, chunk, index, geometry, tally));
+      return chunk;
+    }
     chunk.own_fd = shared->fd;
     chunk.fd = chunk.own_fd->get();
     POSIXPAR_RETURN_IF_ERROR(describe_access(chunk));
@@ -190,7 +194,31 @@ Result<OpenChunk> ChunkSource::open_part(std::uint64_t index, std::uint64_t span
   return chunk;
 }
 
-Status ChunkSource::spans_done(std::uint64_t index, std::uint64_t count, Tally& tally) {
+Status ChunkSource::open_again(Shared& shared, OpenChunk& chunk, std::uint64_t index, const ChunkGeometry& geometry,
+                               Tally& tally) {
+  POSIXPAR_RETURN_IF_ERROR(open_own(chunk, index, geometry, tally));
+  if (chunk.absent) {
+    return Error{.kind = ErrorKind::changed, .op = "open", .path = shared.path, .message = "the file was removed"};
+  }
+  tally[kSystemCalls]++;
+  POSIXPAR_RETURN_IF_ERROR(sys::unmodified(chunk.fd, shared.id, shared.path));
+  shared.fd = chunk.own_fd;
+  return {};
+}
+
+void ChunkSource::close_part(std::uint64_t index) {
+  std::shared_ptr<Shared> shared;
+  {
+    const std::lock_guard lock(shared_mutex_);
+    const auto found = shared_.find(index);
+    if (found == shared_.end()) return;
+    shared = found->second;
+  }
+  const std::lock_guard lock(shared->mutex);
+  shared->fd.reset();
+}
+
+Status ChunkSource::spans_done(std::uint64_t index, std::uint64_t count, const OpenChunk& chunk, Tally& tally) {
   std::shared_ptr<Shared> last;
   {
     const std::lock_guard lock(shared_mutex_);
@@ -201,10 +229,10 @@ Status ChunkSource::spans_done(std::uint64_t index, std::uint64_t count, Tally& 
     last = std::move(found->second);
     shared_.erase(found);
   }
+  if (chunk.absent) return {};
   const std::lock_guard lock(last->mutex);
-  if (last->fd == nullptr) return {};
   tally[kSystemCalls]++;
-  return sys::unmodified(last->fd->get(), last->id, last->path);
+  return sys::unmodified(chunk.fd, last->id, last->path);
 }
 
 Status ChunkSource::check_unchanged(Tally& tally) const {

@@ -39,7 +39,7 @@ Status TaskRun::begin_spans(const TaskContext& context) {
   chunk_ = std::move(*chunk);
   if (chunk_.absent) {
     if (task_.begin == 0) POSIXPAR_RETURN_IF_ERROR(fill_chunk(*geometry_, context));
-    return shared_ ? work_->source.spans_done(task_.chunk, task_.count, context.tally) : Status();
+    return shared_ ? work_->source.spans_done(task_.chunk, task_.count, chunk_, context.tally) : Status();
   }
   POSIXPAR_RETURN_IF_ERROR(check_stored(chunk_.length, chunk_, *geometry_));
   parts_ = task_.count;
@@ -89,6 +89,10 @@ Status TaskRun::begin_whole(const TaskContext& context) {
     length_ = std::max(length_, stop - chunk_.offset);
   }
   return {};
+}
+
+void TaskRun::suspend() {
+  if (shared_) work_->source.close_part(task_.chunk);
 }
 
 bool TaskRun::reads_in_place(const Span& span) const {
@@ -180,7 +184,7 @@ Status TaskRun::finish_span(std::uint64_t index, std::span<std::byte> scratch, c
   }
   context.tally[kBytesDone] += result_bytes(span, context.plan);
   if (++parts_done_ < parts_) return {};
-  if (shared_) POSIXPAR_RETURN_IF_ERROR(work_->source.spans_done(task_.chunk, task_.count, context.tally));
+  if (shared_) POSIXPAR_RETURN_IF_ERROR(work_->source.spans_done(task_.chunk, task_.count, chunk_, context.tally));
   if (task_.begin + task_.count == chunk_spans_) chunk_done(context);
   return {};
 }

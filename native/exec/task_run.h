@@ -43,6 +43,9 @@ class TaskRun {
   /// the task is over. \returns what the task failed with: `error` when it says something else.
   Status fill_if_absent(Error error, const TaskContext& context);
 
+  /// The task stops here for now: it will be begun again.
+  void suspend();
+
   /// The descriptor takes RWF_NOWAIT, as far as is known.
   [[nodiscard]] std::atomic<bool>& nowait_ok() const { return *chunk_.nowait_ok; }
   [[nodiscard]] const OpenChunk& chunk() const { return chunk_; }

@@ -151,19 +151,29 @@ Result<std::uint64_t> cached_pages(int fd, std::uint64_t begin, std::uint64_t le
   return count_resident(fd, {begin, length}, path);
 }
 
+Result<std::vector<unsigned char>> page_map(int fd, std::uint64_t begin, std::uint64_t length, const std::string& path,
+                                            std::uint64_t& calls) {
+  std::vector<unsigned char> pages;
+  pages.reserve(length / page_size());
+  calls += calls_of_windows(length);
+  POSIXPAR_RETURN_IF_ERROR(
+      visit_pages(fd, {begin, length}, path, [&](std::uint64_t, const std::vector<unsigned char>& entries) {
+        for (const unsigned char entry : entries) pages.push_back(entry & 1U);
+      }));
+  return pages;
+}
+
 Result<std::vector<Piece>> uncached_pieces(int fd, std::uint64_t begin, std::uint64_t length, const std::string& path,
                                            std::uint64_t& calls) {
+  const auto pages = page_map(fd, begin, length, path, calls);
+  if (!pages.ok()) return pages.error();
   std::vector<Piece> pieces;
-  calls += calls_of_windows(length);
-  const auto add = [&](std::uint64_t offset, const std::vector<unsigned char>& entries) {
-    for (std::size_t p = 0; p < entries.size(); p++) {
-      if ((entries[p] & 1U) != 0) continue;
-      const std::uint64_t at = offset + p * page_size();
-      if (pieces.empty() || pieces.back().offset + pieces.back().length != at) pieces.push_back({at, 0});
-      pieces.back().length += page_size();
-    }
-  };
-  POSIXPAR_RETURN_IF_ERROR(visit_pages(fd, {begin, length}, path, add));
+  for (std::size_t p = 0; p < pages->size(); p++) {
+    if ((*pages)[p] != 0) continue;
+    const std::uint64_t at = begin + p * page_size();
+    if (pieces.empty() || pieces.back().offset + pieces.back().length != at) pieces.push_back({at, 0});
+    pieces.back().length += page_size();
+  }
   return pieces;
 }
 

@@ -45,7 +45,11 @@ Result<CacheLook> look_at_cache(const std::string& path, std::span<const Piece> 
 Result<std::uint64_t> cached_pages(int fd, std::uint64_t begin, std::uint64_t length, const std::string& path,
                                    std::uint64_t& calls);
 
-/// The parts of a range that are not in the page cache, page by page, in order. As cached_pages(), by mincore.
+/// A byte for each page of a range: whether it is in the page cache. As cached_pages(), by mincore.
+Result<std::vector<unsigned char>> page_map(int fd, std::uint64_t begin, std::uint64_t length, const std::string& path,
+                                            std::uint64_t& calls);
+
+/// The parts of a range that are not in the page cache, in order, by page_map().
 Result<std::vector<Piece>> uncached_pieces(int fd, std::uint64_t begin, std::uint64_t length, const std::string& path,
                                            std::uint64_t& calls);
 

@@ -115,7 +115,7 @@ describe('a chunk that is read in parts', () => {
     }
   });
 
-  test('is opened once where a small read was tried before', async () => {
+  test('is opened again, and compared, where a read that was tried at once has to wait', async () => {
     const store = tiles();
     await using handle = await openArray(store.path);
     const few: AnySelection = [null, slice(0, columns, 4096)];
@@ -125,8 +125,37 @@ describe('a chunk that is read in parts', () => {
     for (const read of [() => handle.read(few, options), async () => handle.readSync(few, options)]) {
       const { data, stats } = await withFaults([cold], read);
       expect(data).toEqual(new Uint8Array(data.length).fill(1));
-      expect(stats.opens).toBe(1);
+      expect(stats.opens).toBe(2);
       expect(stats.extents).toBe(rows);
     }
+  });
+
+  test('keeps no file open while it waits: any number of chunks may wait', async () => {
+    const across = 200;
+    const manifest = { version: 1, shape: [8, 2 * across * 64], tileShape: [8, 64], dtype: 'uint8', fillValue: 0 };
+    folder.write('waiting/tiles.json', JSON.stringify({ ...manifest, path: 't-{1}.bin' }));
+    for (let c = 0; c < 2 * across; c++) folder.write(`waiting/t-${c}.bin`, new Uint8Array(8 * 64).fill(c % 251));
+    await using handle = await openArray(folder.at('waiting'), { threads: 1, coalesce: { gapBytes: 0 } });
+    // Every second tile is cold, so that nobody takes the rest for cold, too; and waits long.
+    const odd = [1, 3, 5, 7, 9].flatMap((digit): Fault[] => [
+      { op: 'pread', action: 'cold', path: `${digit}.bin`, times: 0 },
+      { op: 'pread', action: 'delay', value: 5, path: `${digit}.bin`, times: 0 },
+    ]);
+    let most = 0;
+    const { data } = await withFaults(odd, async () => {
+      const reading = handle.read([null, slice(0, null, 4)]);
+      let isOver = false;
+      const end = (): void => {
+        isOver = true;
+      };
+      reading.then(end, end);
+      while (!isOver) {
+        most = Math.max(most, openDescriptors(folder.path).length);
+        await sleep(1);
+      }
+      return reading;
+    });
+    for (let c = 0; c < 2 * across; c++) expect(data[c * 16]).toBe(c % 251);
+    expect(most).toBeLessThan(64);
   });
 });
