@@ -7,6 +7,7 @@ import type { DType, TypedArray } from '../core/dtype.js';
 import { ClosedError } from '../core/errors.js';
 import type { FillValue } from '../core/fill.js';
 import type { Resources } from '../exec/resources.js';
+import type { ReadDefaults } from '../exec/wire.js';
 import type { ArrayDescriptor, DomainBounds } from '../formats/format.js';
 import { runSync } from '../io/driver.js';
 import { nodeSyncBackend } from '../io/node-backend.js';
@@ -20,7 +21,7 @@ import { type ReadRequest, readRequest, targetOf } from './request.js';
 import { relocated, resolveFixed, resolvePlan } from './resolve.js';
 import { allocate, checkTarget, type ReadResult } from './result.js';
 import type { Only, ResultDType } from './result-types.js';
-import { checkReadOptions, type ReadDefaults } from './settings.js';
+import { checkReadOptions } from './settings.js';
 
 /** In place of a target: the read allocates one. */
 const freshMemory = Symbol('fresh memory');

@@ -4,10 +4,10 @@
  */
 import { codecLabel } from '../codecs/codec.js';
 import { dtypeInfo } from '../core/dtype.js';
+import type { ReadDefaults } from '../exec/wire.js';
 import { type Io, statPath } from '../io/io.js';
 import { extentsOf, extentTotals } from '../plan/extents.js';
 import type { ResolvedPlan } from './resolve.js';
-import type { ReadDefaults } from './settings.js';
 
 /**
  * What a read would cost. Extents and system calls are counted as if each extent were read by itself; a read that gathers cached data from a

@@ -4,7 +4,7 @@
  */
 import { type DataFor, type DTypeInfo, dtypeInfo, type TypedArray } from '../core/dtype.js';
 import { fillWords } from '../core/fill.js';
-import type { WireOptions } from '../exec/wire.js';
+import type { ReadDefaults, WireOptions } from '../exec/wire.js';
 import type { ArrayDescriptor } from '../formats/format.js';
 import type { ReadTarget } from '../native/binding.js';
 import { positionsOf } from '../plan/domain.js';
@@ -13,7 +13,7 @@ import { decodedRead } from './decoding.js';
 import { type AnySelection, positionalSelection } from './named-selection.js';
 import type { ReadOptions } from './options.js';
 import { nativeView } from './result.js';
-import { overflowMode, type ReadDefaults, readDefaults, resultType } from './settings.js';
+import { overflowMode, readDefaults, resultType } from './settings.js';
 
 /** What is read, and how. */
 export interface ReadRequest {

@@ -4,15 +4,7 @@
  */
 import { type DType, isDType } from '../core/dtype.js';
 import { checkKeys, expected, Fields, type UnknownRecord } from '../core/validate.js';
-import {
-  type CachePolicy,
-  cachePolicies,
-  type Engine,
-  engineNames,
-  type Overflow,
-  overflowModes,
-  type readaheadKinds,
-} from '../exec/wire.js';
+import { cachePolicies, engineNames, type Overflow, overflowModes, type ReadDefaults } from '../exec/wire.js';
 import { formatOptionKeys } from '../formats/options.js';
 import { formatNamed } from '../formats/registry.js';
 import { absolutePath } from '../io/paths.js';
@@ -34,17 +26,6 @@ export const defaultCoalescing: Coalescing = { gapBytes: 4096, maxBytes: 1 << 20
 
 /** The most threads, and extents under way, that may be asked for. */
 export const mostThreads = 4096;
-
-/** Validated options of reads. */
-export interface ReadDefaults {
-  readonly threads: number;
-  readonly engine: Engine;
-  readonly cache: CachePolicy;
-  readonly readahead: (typeof readaheadKinds)[number];
-  readonly aheadBytes: number;
-  readonly queueDepth: number;
-  readonly coalescing: Coalescing;
-}
 
 /** What holds for reads of which nothing is said. */
 const noDefaults: ReadDefaults = {

@@ -79,14 +79,8 @@ export interface WireFill {
   readonly words: ArrayLike<number>;
 }
 
-/** How a read is performed, beside the plan. */
-export interface WireOptions {
-  readonly out: DTypeInfo;
-  readonly overflow: Overflow;
-  readonly scaling: { readonly scale: number; readonly offset: number } | null;
-  /** Instead of `scaling`. */
-  readonly decoding: WireDecoding | null;
-  readonly fill: WireFill;
+/** By which way the bytes of a read come; its result does not depend on it. */
+export interface ReadDefaults {
   /** At most this many threads; 0 for all. */
   readonly threads: number;
   readonly engine: Engine;
@@ -97,6 +91,16 @@ export interface WireOptions {
   /** Extents under way at once, for io_uring; 0 for the default. */
   readonly queueDepth: number;
   readonly coalescing: Coalescing;
+}
+
+/** How a read is performed, beside the plan. */
+export interface WireOptions extends ReadDefaults {
+  readonly out: DTypeInfo;
+  readonly overflow: Overflow;
+  readonly scaling: { readonly scale: number; readonly offset: number } | null;
+  /** Instead of `scaling`. */
+  readonly decoding: WireDecoding | null;
+  readonly fill: WireFill;
 }
 
 /** Native objects that a plan refers to. */

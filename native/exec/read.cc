@@ -105,6 +105,7 @@ void Read::run_sync() {
   const unsigned threads = waits() ? waiting_threads() : wanted_threads();
   if (threads == 1) {
     Tally tally;
+    begin_sweeps();
     fill_slices();
     run_waiting(tally);
     add(tally);
@@ -138,6 +139,7 @@ std::uint64_t Read::queue() const {
 void Read::run(pool::Lane lane) {
   Tally tally;
   const auto delay = sys::thread_run_delay_ns();
+  begin_sweeps();
   fill_slices();
   if (lane == pool::Lane::io) {
     run_waiting(tally);
@@ -149,7 +151,6 @@ void Read::run(pool::Lane lane) {
 }
 
 void Read::run_waiting(Tally& tally) {
-  begin_sweeps();
   const auto channel = open_channel();
   if (channel->replaced()) engine_replaced_.store(true, std::memory_order_relaxed);
   if (by_uring() && !channel->replaced())
@@ -166,7 +167,6 @@ void Read::count_done(std::uint64_t bytes, std::uint64_t chunks) {
 }
 
 void Read::run_tasks(Channel* channel, Tally& tally) {
-  begin_sweeps();
   const bool io_lane = channel != nullptr;
   Taker taker{io_lane, std::nullopt};
   unsigned cold = 0;

@@ -117,6 +117,17 @@ Range range_of(const PlanLayer& layer) {
   return range;
 }
 
+/// The pages of an open file from the first to the last byte that the chunks of a layer may need; nothing where they
+/// are not in one that is open.
+sys::Piece pages_of(const PlanLayer& layer) {
+  if (layer.where.kind != Locations::Kind::open_file) return {};
+  const std::uint64_t page = sys::page_size();
+  const Range range = range_of(layer);
+  const std::uint64_t begin = align_down(range.begin, page);
+  const std::uint64_t end = align_up(std::min(range.end, layer.where.file->id().size), page);
+  return begin < end ? sys::Piece{begin, end - begin} : sys::Piece{};
+}
+
 }  // namespace
 
 /// \param small  as that of decide(): set to false where not every page is known to be in memory.
@@ -128,15 +139,6 @@ Residency residency_of(Work& work, const ChunkGeometry& geometry, bool& small, s
   if (visible) residency = check_pages(work, geometry, static_cast<std::uint64_t>(layer.where.offsets[0]), tally);
   small = residency == Residency::cached;
   return residency == Residency::unknown ? sample(work, out_size, tally) : residency;
-}
-
-sys::Piece pages_of(const PlanLayer& layer) {
-  if (layer.where.kind != Locations::Kind::open_file) return {};
-  const std::uint64_t page = sys::page_size();
-  const Range range = range_of(layer);
-  const std::uint64_t begin = align_down(range.begin, page);
-  const std::uint64_t end = align_up(std::min(range.end, layer.where.file->id().size), page);
-  return begin < end ? sys::Piece{begin, end - begin} : sys::Piece{};
 }
 
 Held held_of(const PlanLayer& layer, Tally& tally) {

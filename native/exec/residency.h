@@ -3,7 +3,6 @@
 #include <cstdint>
 
 #include "native/exec/work.h"
-#include "native/sys/page_cache.h"
 
 namespace posixpar {
 
@@ -16,11 +15,8 @@ inline constexpr std::uint64_t kSmallSpans = 64;
 /// \param small  as that of decide(): set to false where not every page is known to be in memory.
 Residency residency_of(Work& work, const ChunkGeometry& geometry, bool& small, std::size_t out_size, Tally& tally);
 
-/// The pages of an open file from the first to the last byte that the chunks of a layer may need; nothing where they
-/// are not in one that is open.
-sys::Piece pages_of(const PlanLayer& layer);
-
-/// How much of pages_of() is in the page cache. \returns `unknown` also where there are none.
+/// How much of an open file's range from the first to the last byte that the chunks of a layer may need is in the page
+/// cache. \returns `unknown` also where they are not in one that is open.
 Held held_of(const PlanLayer& layer, Tally& tally);
 
 }  // namespace posixpar
