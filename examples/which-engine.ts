@@ -4,14 +4,13 @@
  * The engines take turns, so that all of them meet the same neighbours. What the first round brings into the page cache stays for
  * the buffered ones: evict() before each read would compare cold ones.
  */
-import { openArray } from 'posix-par';
+import { engineNames, openArray } from 'posix-par';
 
 const [, , path = 'volume.npy', selection = '...', roundsText = '5'] = process.argv;
 const array = await openArray(path);
-const engines = ['auto', 'pread', 'mmap', 'direct', 'uring', 'uring-direct'] as const;
 const times = new Map<string, { ms: number[]; as: string }>();
 for (let round = 0; round < Number(roundsText); round++) {
-  for (const engine of engines) {
+  for (const engine of engineNames) {
     const { stats } = await array.read(selection, { engine });
     const entry = times.get(engine) ?? { ms: [], as: stats.engine };
     entry.ms.push(stats.elapsedMs);

@@ -64,9 +64,9 @@ export {
   UnsupportedError,
 } from './core/errors.js';
 export type { FillValue } from './core/fill.js';
+export { type CachePolicy, cachePolicies, type Engine, engineNames, type Overflow } from './core/read-choices.js';
 export type { ReadStats } from './exec/stats.js';
 export type { Progress } from './exec/submit.js';
-export type { CachePolicy, Engine, Overflow } from './exec/wire.js';
 export type { DomainBounds } from './formats/format.js';
 export type { GroupEntry } from './formats/group.js';
 export type { FormatOptions, Instant } from './formats/options.js';

@@ -3,7 +3,7 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { describe, expect, expectTypeOf, test } from 'vitest';
-import { type cachePolicies, engineNames, type overflowModes } from '../lib/exec/wire.js';
+import { type cachePolicies, engineNames, type overflowModes } from '../lib/core/read-choices.js';
 import type { ArrayHandle, ReadResult } from '../lib/index.js';
 import * as api from '../lib/index.js';
 
@@ -23,9 +23,11 @@ test('the package exports these names and no others', () => {
     'UnsupportedError',
     'allocate',
     'benchStorage',
+    'cachePolicies',
     'configure',
     'describeStorage',
     'diagnose',
+    'engineNames',
     'evict',
     'isPosixParError',
     'memoryInfo',

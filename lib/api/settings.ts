@@ -3,8 +3,9 @@
  * @module
  */
 import { type DType, isDType } from '../core/dtype.js';
+import { cachePolicies, engineNames, type Overflow, overflowModes } from '../core/read-choices.js';
 import { checkKeys, expected, Fields, type UnknownRecord } from '../core/validate.js';
-import { cachePolicies, engineNames, type Overflow, overflowModes, type ReadDefaults } from '../exec/wire.js';
+import type { ReadDefaults } from '../exec/wire.js';
 import { formatOptionKeys } from '../formats/options.js';
 import { formatNamed } from '../formats/registry.js';
 import { absolutePath } from '../io/paths.js';

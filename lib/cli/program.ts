@@ -4,6 +4,7 @@
  */
 import { Command, CommanderError } from '@commander-js/extra-typings';
 import pc from 'picocolors';
+import { cachePolicies, engineNames } from '../index.js';
 import type { CommandDefinition, FlagNames } from './command.js';
 import { Context, type GlobalOptions, wholeNumber } from './context.js';
 import { exitCodes, UsageError } from './exit-codes.js';
@@ -11,7 +12,7 @@ import { type Interrupt, watchInterrupt } from './interrupt.js';
 import { describeError, errorLine, type Report } from './output/errors.js';
 import { toJson, toPrettyJson } from './output/json.js';
 import { wantsColor } from './output/terminal.js';
-import { cacheWords, engineWords, worded } from './words.js';
+import { worded } from './words.js';
 
 /** Examples as the end of a help text. */
 function exampleText(examples: CommandDefinition['examples']): string {
@@ -38,8 +39,8 @@ export function buildProgram(
     .version(version, '-V, --version', 'the version')
     .option('--json', 'print one JSON value for programs')
     .option('--threads <n>', 'threads of a read at most', wholeNumber('--threads'))
-    .addOption(worded('--engine <name>', 'how bytes are fetched (see `posix-par doctor`)', engineWords))
-    .addOption(worded('--cache <mode>', 'what becomes of the page cache', cacheWords))
+    .addOption(worded('--engine <name>', 'how bytes are fetched (see `posix-par doctor`)', engineNames))
+    .addOption(worded('--cache <mode>', 'what becomes of the page cache', cachePolicies))
     .option('--verbose', 'show where an error comes from')
     .option('--no-color', 'no colours (so does NO_COLOR in the environment)')
     .helpOption('-h, --help', 'this text')

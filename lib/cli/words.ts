@@ -4,10 +4,6 @@
  */
 import { Option } from '@commander-js/extra-typings';
 
-/** Values of the option `engine` of the library. */
-export const engineWords = ['auto', 'pread', 'mmap', 'direct', 'uring', 'uring-direct'] as const;
-/** Values of the option `cache` of the library. */
-export const cacheWords = ['keep', 'drop', 'dontcache'] as const;
 /** What may stand in the list of `bench --access`. */
 export const accessWords = ['cached', 'direct', 'cold'] as const;
 /** Values of `bench --order`. */

@@ -4,6 +4,16 @@
  */
 import type { DTypeInfo } from '../core/dtype.js';
 import { dtypeInfo, machineByteOrder } from '../core/dtype.js';
+import {
+  type CachePolicy,
+  cachePolicies,
+  type Engine,
+  engineNames,
+  type Overflow,
+  overflowModes,
+  type ReadaheadKind,
+  readaheadKinds,
+} from '../core/read-choices.js';
 import type { NativeHandle, NativeTable } from '../native/binding.js';
 import { groupChunks } from '../plan/coalesce.js';
 import type { ChunkGrid } from '../plan/layout.js';
@@ -22,34 +32,6 @@ import {
   locationKind,
   wireConstants,
 } from './wire-words.js';
-
-/** What happens to a value that the type asked for can't hold: the read fails, the nearest value is taken, or its low bits are. */
-export type Overflow = 'error' | 'clamp' | 'wrap';
-
-/** Index = native Overflow. */
-export const overflowModes = ['error', 'clamp', 'wrap'] as const satisfies readonly Overflow[];
-
-/** A way to the bytes that a caller may ask for. */
-export type Engine = 'auto' | 'pread' | 'mmap' | 'direct' | 'uring' | 'uring-direct';
-
-/** Index = native EngineChoice. */
-export const engineNames = [
-  'auto',
-  'pread',
-  'mmap',
-  'direct',
-  'uring',
-  'uring-direct',
-] as const satisfies readonly Engine[];
-
-/** What a read leaves in the page cache. */
-export type CachePolicy = 'keep' | 'drop' | 'dontcache';
-
-/** Index = native CachePolicy. */
-export const cachePolicies = ['keep', 'drop', 'dontcache'] as const satisfies readonly CachePolicy[];
-
-/** What the kernel is told to read ahead; index = native Readahead. */
-export const readaheadKinds = ['kernel', 'none', 'sequential', 'random', 'bytes'] as const;
 
 /** What stored values mean; native/kernels/decode.h computes it. Bounds are inclusive, infinite where there is none. */
 export interface WireDecoding {
@@ -85,7 +67,7 @@ export interface ReadDefaults {
   readonly threads: number;
   readonly engine: Engine;
   readonly cache: CachePolicy;
-  readonly readahead: (typeof readaheadKinds)[number];
+  readonly readahead: ReadaheadKind;
   /** Bytes to ask for after each piece, where `readahead` is `bytes`. */
   readonly aheadBytes: number;
   /** Extents under way at once, for io_uring; 0 for the default. */

@@ -4,8 +4,8 @@
 import { spawnSync } from 'node:child_process';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { commands } from '../../lib/cli/registry.js';
-import { accessWords, cacheWords, engineWords, orderWords } from '../../lib/cli/words.js';
-import { benchStorage, diagnose, openArray } from '../../lib/index.js';
+import { accessWords, orderWords } from '../../lib/cli/words.js';
+import { benchStorage, cachePolicies, diagnose, engineNames, openArray } from '../../lib/index.js';
 import { runCommand } from '../support/command.js';
 import { failure } from '../support/faults.js';
 import { TemporaryDirectory } from '../support/temporary.js';
@@ -58,10 +58,10 @@ describe('bash', () => {
 
 test('the words that are offered are those that the library takes', async () => {
   const quoted = (words: readonly string[]) => words.map((word) => `'${word}'`).join(', ');
-  expect(engineWords).toEqual(diagnose().engines);
+  expect(engineNames).toEqual(diagnose().engines);
   const path = directory.at('volume.npy');
   const said = async (options: object) => String(await failure(() => openArray(path, options)));
-  expect(await said({ cache: 'x' })).toContain(`one of ${quoted(cacheWords)} for`);
+  expect(await said({ cache: 'x' })).toContain(`one of ${quoted(cachePolicies)} for`);
   const bench = (options: object) => failure(() => benchStorage(path, options));
   expect(String(await bench({ access: ['x'] }))).toContain(quoted(accessWords));
   expect(String(await bench({ order: 'x' }))).toContain(quoted(orderWords));

@@ -6,7 +6,7 @@ import * as fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type AnySelection, openArray, type ReadOptions, slice } from '../../lib/index.js';
-import { type EngineName, readingEngines } from '../support/engines.js';
+import { type Engine, readingEngines } from '../support/engines.js';
 import { type Fault, whileHeld, withFaults } from '../support/faults.js';
 import { dropIdleFiles, openDescriptors } from '../support/process-state.js';
 import { TemporaryDirectory } from '../support/temporary.js';
@@ -70,7 +70,7 @@ afterEach(async () => {
 async function readWhile(
   { path, file }: Store,
   array: string | undefined,
-  engine: EngineName,
+  engine: Engine,
   change: () => void,
 ): Promise<number[]> {
   await using handle = await openArray(path, array === undefined ? {} : { array });

@@ -4,7 +4,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type AnySelection, openArray, ReadError, type ReadOptions, slice } from '../../lib/index.js';
 import { bytesOf } from '../support/bytes.js';
-import { directBlock, type EngineName, readingEngines } from '../support/engines.js';
+import { directBlock, type Engine, readingEngines } from '../support/engines.js';
 import { errno, type Fault, failure, withFaults } from '../support/faults.js';
 import { dropIdleFiles } from '../support/process-state.js';
 import { pythonMissing, runPython } from '../support/python.js';
@@ -46,7 +46,7 @@ const engineCases = readingEngines.flatMap((engine) =>
 );
 const shortened = { pread: [1, 3, 7, 511, 4097], uring: [3, 4097], direct: [directBlock, 8 * directBlock] } as const;
 
-function by(engine: EngineName, one: Case): Case {
+function by(engine: Engine, one: Case): Case {
   return { ...one, options: { ...one.options, engine } };
 }
 

@@ -6,7 +6,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openArray, openGroup, readSubset, type SelectionEntry } from '../../../lib/index.js';
-import { type EngineName, engines } from '../../support/engines.js';
+import { type Engine, engines } from '../../support/engines.js';
 import { pythonMissing, runPython } from '../../support/python.js';
 import { testSeed } from '../../support/random.js';
 import { TemporaryDirectory } from '../../support/temporary.js';
@@ -37,7 +37,7 @@ beforeAll(() => {
 }, 300_000);
 
 /** What is wrong with how `one` is read; null when nothing is. */
-async function problemOf(one: Case, mode: 'sync' | 'async', engine: EngineName): Promise<string | null> {
+async function problemOf(one: Case, mode: 'sync' | 'async', engine: Engine): Promise<string | null> {
   try {
     await using array = await openArray(path.join(folder, one.path), one.array === null ? {} : { array: one.array });
     if (array.dtype !== one.dtype) return `${one.name}: dtype ${array.dtype}, expected ${one.dtype}`;

@@ -5,8 +5,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { dtypeTable } from '../../../lib/core/dtype.js';
 import { maxEncodedChunkBytes, maxRank } from '../../../lib/core/limits.js';
+import { cachePolicies, engineNames, overflowModes, readaheadKinds } from '../../../lib/core/read-choices.js';
 import { engineBits, reasonTexts, statWordCount, statWords } from '../../../lib/exec/stats.js';
-import { cachePolicies, engineNames, overflowModes, readaheadKinds } from '../../../lib/exec/wire.js';
 import {
   decodeFlag,
   decodingWord,
