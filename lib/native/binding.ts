@@ -4,22 +4,23 @@
  */
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { NativeBinding } from './binding-types.js';
-import { packageFolders, placesIn, thisMachine } from './locate.js';
+import { listAddonPaths, type Machine, thisMachine } from './locate.js';
 
 export * from './binding-types.js';
 
-/** The path of this module. A bundler that writes CommonJS leaves nothing in `import.meta`, but `__filename` is there. */
+/** Returns the path of this module, or '' if it is unknown. A bundle in CommonJS has no `import.meta.url`, but `__filename`. */
 function thisFile(): string {
   const { url } = import.meta as { readonly url?: string };
   if (url?.startsWith('file:')) return fileURLToPath(url);
-  return typeof __filename === 'string' ? __filename : join(process.cwd(), 'bundle.js');
+  return typeof __filename === 'string' ? __filename : '';
 }
 
-/** Loads the first addon of `paths` that can be loaded; throws an error that says of each why it could not. */
-function loadFirst(paths: readonly string[], require: NodeJS.Require): NativeBinding {
+/** Loads the first of `paths` that can be loaded; throws an error with the reason for each path. */
+function loadFirst(paths: readonly string[]): NativeBinding {
+  const require = createRequire(process.execPath);
   const failures: string[] = [];
   for (const path of paths) {
     if (!existsSync(path)) {
@@ -32,27 +33,38 @@ function loadFirst(paths: readonly string[], require: NodeJS.Require): NativeBin
       failures.push(`  ${path}: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`);
     }
   }
-  throw new Error(failures.join('\n'));
+  throw new Error(failures.join('\n') || '  nothing: the location of this module is unknown');
+}
+
+/** Lists the paths to try, and what to do if none can be loaded. */
+function choosePaths(machine: Machine): { readonly paths: readonly string[]; readonly advice: string } {
+  const chosen = process.env['POSIX_PAR_BINDING'];
+  if (chosen === undefined || chosen === '') {
+    return {
+      paths: listAddonPaths(thisFile(), machine),
+      advice:
+        'Build the addon with `npm rebuild posix-par` (`npm run build:native` in a checkout), copy `prebuilds/` of the package next to a bundle, or set POSIX_PAR_BINDING to a file.',
+    };
+  }
+  // A relative path would select whatever is in the working directory.
+  if (!isAbsolute(chosen)) {
+    throw new Error(`Expected an absolute path in the environment variable POSIX_PAR_BINDING, received '${chosen}'`);
+  }
+  return {
+    paths: [chosen],
+    advice: 'POSIX_PAR_BINDING names this file alone: correct it, or unset it to have the usual places tried.',
+  };
 }
 
 function load(): NativeBinding {
-  const file = thisFile();
-  const chosen = process.env['POSIX_PAR_BINDING'];
   const machine = thisMachine();
-  const paths =
-    chosen === undefined || chosen === ''
-      ? packageFolders(file).flatMap((folder) => placesIn(folder, machine))
-      : [chosen];
+  const { paths, advice } = choosePaths(machine);
   try {
-    return loadFirst(paths, createRequire(file));
+    return loadFirst(paths);
   } catch (error) {
     const { platform, arch, libc } = machine;
     const what = `${platform}-${arch}${platform === 'linux' ? ` with ${libc}` : ''}, Node ${process.versions.node}`;
     const tried = error instanceof Error ? error.message : String(error);
-    const advice =
-      paths[0] === chosen
-        ? 'POSIX_PAR_BINDING names this file alone: correct it, or unset it to have the usual places tried.'
-        : 'Build the addon with `npm rebuild posix-par` (`npm run build:native` in a checkout), or set POSIX_PAR_BINDING to a file.';
     throw new Error(`posix-par found no native addon for ${what}. Tried:\n${tried}\n${advice}`);
   }
 }
@@ -60,9 +72,9 @@ function load(): NativeBinding {
 let loaded: NativeBinding | undefined;
 
 /**
- * The addon; loaded at the first call: the file in the environment variable POSIX_PAR_BINDING if it is set, else a build
- * in the package's folder, else the package's binary for this platform, processor and C library.
- * @throws {Error} listing what was tried and why each was not loaded.
+ * Returns the addon; loads it at the first call: the file in the environment variable POSIX_PAR_BINDING if it is set, else
+ * a build in the folder of the package, else the binary of the package for this platform, processor and C library.
+ * @throws {Error} with the paths that were tried and the reason for each.
  */
 export function binding(): NativeBinding {
   loaded ??= load();

@@ -1,10 +1,9 @@
 /**
- * Where the native addon may lie: plain data, so that the loader and its error say the same.
+ * Lists the files that may be the native addon, so that the loader and its error agree.
  * @module
  */
-import { closeSync, openSync, readSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { closeSync, existsSync, openSync, readFileSync, readSync, realpathSync } from 'node:fs';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 
 /** The C library that a process on Linux uses: a binary for one cannot be loaded with the other. */
 export type Libc = 'glibc' | 'musl';
@@ -44,27 +43,80 @@ export function thisMachine(): Machine {
   return { platform: process.platform, arch: process.arch, libc: process.platform === 'linux' ? libcOf() : 'glibc' };
 }
 
-/** The addon's places in the folder of the package: a build of one's own comes before what the package brought. */
-export function placesIn(root: string, { platform, arch, libc }: Machine): string[] {
-  const tag = platform === 'linux' ? `.${libc}` : '';
-  return [
-    'build/Release/posixpar.node',
-    'build/Debug/posixpar.node',
-    `prebuilds/${platform}-${arch}/posix-par${tag}.node`,
-  ].map((name) => join(root, name));
+/** Name of the package, as its package.json states it. */
+const packageName = 'posix-par';
+
+/** Paths of the module that loads the addon, relative to the package: compiled, and in a checkout. */
+const loaderModules = ['dist/native/binding.js', 'lib/native/binding.ts'];
+
+/** Path of the prebuilt addon of a machine, relative to the folder that contains `prebuilds/`. */
+function prebuiltPath({ platform, arch, libc }: Machine): string {
+  return `prebuilds/${platform}-${arch}/posix-par${platform === 'linux' ? `.${libc}` : ''}.node`;
+}
+
+/** Paths of the addon in the folder of the package: a local build comes before the prebuilt binary. */
+function pathsInPackage(root: string, machine: Machine): string[] {
+  return ['build/Release/posixpar.node', 'build/Debug/posixpar.node', prebuiltPath(machine)].map((path) =>
+    join(root, path),
+  );
+}
+
+/** True if `folder` has a package.json that names this package. */
+function isPackage(folder: string): boolean {
+  try {
+    const description: unknown = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    return (
+      typeof description === 'object' &&
+      description !== null &&
+      'name' in description &&
+      description.name === packageName
+    );
+  } catch {
+    return false;
+  }
 }
 
 /**
- * The folders that may be that of the package, the most likely first: two above this file; for a program that a bundler
- * made, the folder of the bundle (where the addon may have been copied to) and the package beside it in node_modules.
- * @param file the path of this module, or of the bundle that contains it.
+ * Returns the folder of the package as Node resolves it for `file`: in the nearest `node_modules` above. NODE_PATH and
+ * the global folders are not searched. Null if the package is not installed there.
  */
-export function packageFolders(file: string): string[] {
-  const folders = [join(file, '../../..'), join(file, '..')];
-  try {
-    folders.push(join(createRequire(file).resolve('posix-par/package.json'), '..'));
-  } catch {
-    // Not installed beside the bundle: the two folders above are all there is.
+function findInstalledPackage(file: string): string | null {
+  for (let folder = dirname(file); ; folder = dirname(folder)) {
+    const candidate = join(folder, 'node_modules', packageName);
+    if (basename(folder) !== 'node_modules' && existsSync(candidate)) {
+      return isPackage(candidate) ? realpathSync(candidate) : null;
+    }
+    if (folder === dirname(folder)) return null;
   }
-  return [...new Set(folders)];
+}
+
+/** Returns the real path of a module; null for text that is evaluated, and for a file that does not exist. */
+function findModule(path: string): string | null {
+  // Node names evaluated text after the working directory: `/current/folder/[eval1]`.
+  if (!isAbsolute(path) || /^\[\w+\]$/.test(basename(path))) return null;
+  try {
+    return realpathSync(path);
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Lists the files that may be the addon, the preferred one first. All of them are relative to the real location of the
+ * module, never to the working directory:
+ * - for the module of the package (its package.json has the right name): builds and the prebuilt binary in the package;
+ * - for a bundle: the prebuilt binary in `prebuilds/` next to the bundle, then the package in `node_modules`.
+ * @param module path of the loading module, or of the bundle that contains it.
+ * @returns an empty list if the location of the module is unknown.
+ */
+export function listAddonPaths(module: string, machine: Machine): string[] {
+  const file = findModule(module);
+  if (file === null) return [];
+  const root = join(file, '../../..');
+  if (loaderModules.some((path) => file === join(root, path)) && isPackage(root)) return pathsInPackage(root, machine);
+  const installed = findInstalledPackage(file);
+  return [
+    join(dirname(file), prebuiltPath(machine)),
+    ...(installed === null ? [] : pathsInPackage(installed, machine)),
+  ];
 }
