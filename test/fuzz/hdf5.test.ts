@@ -3,7 +3,6 @@
  * Checksums that a mutation breaks are repaired in half of them, so that what they protect is reached. How many, and which:
  * test/support/fuzz.ts.
  */
-import * as fs from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { FormatError, isPosixParError } from '../../lib/core/errors.js';
 import type { ArrayDescriptor } from '../../lib/formats/format.js';
@@ -13,7 +12,8 @@ import { runSync } from '../../lib/io/driver.js';
 import type { Io } from '../../lib/io/io.js';
 import { attempt, mutantCount, mutants } from '../support/fuzz.js';
 import { MemoryBackend } from '../support/memory-backend.js';
-import { pythonMissing, runPython } from '../support/python.js';
+import { pythonMissing } from '../support/python.js';
+import { hdf5Seeds, repairChecksum } from '../support/seeds/hdf5.js';
 import { TemporaryDirectory } from '../support/temporary.js';
 
 /** Mutants of all files together. */
@@ -32,18 +32,15 @@ describe('mutated HDF5 files', () => {
     return;
   }
   const directory = new TemporaryDirectory();
-  runPython('test/conformance/hdf5/seeds.py', directory.path);
-  const names = fs.readdirSync(directory.path).sort();
+  const seeds = hdf5Seeds(directory.path);
 
-  test.each(names)('%s itself is walked without an error', (name) => {
-    expect(walkFile(name, fs.readFileSync(directory.at(name)))).toEqual([]);
+  test.each(seeds)('$name itself is walked without an error', ({ name, content }) => {
+    expect(walkFile(name, content)).toEqual([]);
   });
 
-  test.each(names)('mutants of %s fail cleanly and soon', { timeout }, (name) => {
-    const original = fs.readFileSync(directory.at(name));
-    const places = [...original.keys()].filter((at) => original[at] !== 0);
+  test.each(seeds)('mutants of $name fail cleanly and soon', { timeout }, ({ name, content, span, places }) => {
     let [tried, whole] = [0, 0];
-    for (const { what, bytes } of mutants(original, original.length, mutantCount(usualMutants, names.length), places)) {
+    for (const { what, bytes } of mutants(content, span, mutantCount(usualMutants, seeds.length), places)) {
       let errors: readonly FormatError[] = [];
       attempt(`${name}, ${what}`, allowedBytes, () => {
         errors = walkFile(name, bytes);
@@ -62,12 +59,7 @@ function walkRepaired(what: string, name: string, bytes: Uint8Array, first: read
   const repaired = Uint8Array.from(bytes);
   let errors = first;
   for (let i = 1; i <= maxRepairs; i++) {
-    const broken = errors.flatMap(({ message, offset }) => {
-      const sum = /the bytes give 0x([0-9a-f]{8})/.exec(message)?.[1];
-      return sum === undefined || offset === undefined ? [] : [{ sum, offset }];
-    })[0];
-    if (broken === undefined) return;
-    new DataView(repaired.buffer).setUint32(broken.offset, Number.parseInt(broken.sum, 16), true);
+    if (!repairChecksum(repaired, errors)) return;
     attempt(`${what}, ${i} checksums repaired`, allowedBytes, () => {
       errors = walkFile(name, repaired);
     });

@@ -1,7 +1,8 @@
 /** The tool of the fuzz tests: a run that finds nothing must be one that would have found it. */
 import { describe, expect, test } from 'vitest';
 import { FormatError } from '../../lib/core/errors.js';
-import { attempt, mutants } from '../support/fuzz.js';
+import { attempt, mutants, randomMutant } from '../support/fuzz.js';
+import { Random } from '../support/random.js';
 
 const file = Uint8Array.from({ length: 40 }, (_, i) => i + 1);
 
@@ -51,6 +52,18 @@ describe('mutants', () => {
 
   test('change nothing behind the span', () => {
     for (const { what, bytes } of mutants(file, 16, 2000)) {
+      if (!what.startsWith('cut')) expect([what, ...bytes.subarray(16)]).toEqual([what, ...file.subarray(16)]);
+    }
+  });
+
+  test('at random are those of their seed, and change nothing behind the span', () => {
+    const some = (seed: number) => {
+      const random = new Random(seed);
+      return Array.from({ length: 300 }, () => randomMutant(file, 16, random));
+    };
+    expect(some(1)).toEqual(some(1));
+    expect(some(1)).not.toEqual(some(2));
+    for (const { what, bytes } of some(3)) {
       if (!what.startsWith('cut')) expect([what, ...bytes.subarray(16)]).toEqual([what, ...file.subarray(16)]);
     }
   });

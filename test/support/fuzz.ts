@@ -111,6 +111,18 @@ function changes(file: Uint8Array, places: readonly number[], end: number, rando
   return bytes;
 }
 
+/**
+ * One random mutant of the first `span` bytes of `file`: a single change, or several.
+ * @param places where changes are worth it; all of the span by default.
+ */
+export function randomMutant(file: Uint8Array, span: number, random: Random, places?: readonly number[]): Mutant {
+  const end = Math.min(span, file.length);
+  const at = (): number => (places === undefined ? random.below(end) : random.pick(places));
+  if (random.below(2) === 0) return change(file, at(), end, random.below(kinds));
+  const few = Array.from({ length: 8 }, at);
+  return { what: `several changes near ${few.join(', ')}`, bytes: changes(file, few, end, random) };
+}
+
 function gcd(a: number, b: number): number {
   return b === 0 ? a : gcd(b, a % b);
 }

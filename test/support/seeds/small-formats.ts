@@ -1,0 +1,103 @@
+/**
+ * Small files of the formats that have one header, for tests that damage them.
+ * @module
+ */
+import { countingBytes } from '../byte-writer.js';
+import { type NcFile, netcdf3Bytes } from '../netcdf3-bytes.js';
+import { nifti1Header, nifti2Header, niftiFile } from '../nifti-bytes.js';
+import { npyBytes, npyDict, zipBytes } from '../npy-bytes.js';
+import { fileSeed, type Seed } from './seed.js';
+
+const data = countingBytes(96);
+const npy = npyBytes(npyDict('<f4', true, [2, 3, 4]), data, 1, 16);
+/** A manifest of tiles with every field. */
+export const tileManifest = {
+  version: 1,
+  shape: [30, 40],
+  tileShape: [7, 8],
+  dtype: 'complex64',
+  order: 'F',
+  byteOrder: 'big',
+  fillValue: [1, 'NaN'],
+  path: 'a/{0:02}_{1}',
+  edgeTiles: 'clipped',
+  offset: 16,
+  attributes: { a: [1, { b: null }] },
+  dimensionNames: ['y', null],
+};
+const netcdf = (version: 1 | 2 | 5): NcFile => ({
+  version,
+  dims: [
+    ['t', 0],
+    ['x', 3],
+  ],
+  attributes: [['title', 'char', new TextEncoder().encode('seed')]],
+  variables: [
+    {
+      name: 'f',
+      type: 'short',
+      dims: [1],
+      data: countingBytes(6),
+      attributes: [['_FillValue', 'short', Uint8Array.of(1, 2)]],
+    },
+    { name: 'a', type: 'short', dims: [0, 1], data: countingBytes(12) },
+    { name: 'd', type: 'double', dims: [0], data: countingBytes(16) },
+  ],
+  heldRecords: 2,
+});
+/** A file whose first `span` bytes are mutated. */
+function single(
+  name: string,
+  path: string,
+  bytes: Uint8Array,
+  span: number,
+  format: string,
+  arrays?: Seed['arrays'],
+): Seed {
+  return fileSeed(name, format, path, { [path]: bytes }, { span, ...(arrays === undefined ? {} : { arrays }) });
+}
+
+const archive = zipBytes(
+  [
+    { name: 'a.npy', content: npy, localSizes: 'zip64', wide: true },
+    { name: 'b.npy', content: npy },
+  ],
+  true,
+);
+const describedArchive = zipBytes([{ name: 'a.npy', content: npy, localSizes: 'descriptor' }]);
+const nifti1 = niftiFile(nifti1Header({ slope: 2, qformCode: 1, sformCode: 1 }), 352, data);
+
+/** One file or store of each header. A null among the arrays asks for the only array of a file that has several. */
+export const smallFormatSeeds: readonly Seed[] = [
+  single('npy 1', '/a.npy', npy, npy.length - 96, 'npy'),
+  single('npy 3', '/a.npy', npyBytes(npyDict('>c16', false, [6]), data, 3, 16), 80, 'npy'),
+  single('npz', '/a.npz', archive, 2_000, 'npz', ['a', 'b', null]),
+  single('npz with a descriptor', '/a.npz', describedArchive, 2_000, 'npz'),
+  single('NIfTI-1', '/a.nii', nifti1, 352, 'nifti'),
+  single('NIfTI-1 BE', '/a.nii', niftiFile(nifti1Header({ order: 'big', qformCode: 1 }), 352, data), 352, 'nifti'),
+  single('NIfTI-2', '/a.nii', niftiFile(nifti2Header({ qformCode: 1 }), 544, data), 544, 'nifti'),
+  fileSeed(
+    'NIfTI-1 pair',
+    'nifti',
+    '/a.img',
+    { '/a.img': data, '/a.hdr': nifti1Header({ magic: 'ni1\0', voxOffset: 0 }) },
+    { mutated: '/a.hdr' },
+  ),
+  ...([1, 2, 5] as const).map((version) =>
+    single(`CDF-${version}`, '/a.nc', netcdf3Bytes(netcdf(version)), 1_000, 'netcdf3', ['f', 'a', 'd', null]),
+  ),
+  fileSeed(
+    'tiles.json',
+    'tiles',
+    '/t',
+    { '/t/tiles.json': JSON.stringify(tileManifest) },
+    { mutated: '/t/tiles.json' },
+  ),
+  fileSeed(
+    'a sidecar',
+    'raw',
+    '/r.bin',
+    { '/r.bin': data, '/r.bin.json': JSON.stringify({ dtype: 'int16', shape: [4, 5], order: 'F', offset: 8 }) },
+    { mutated: '/r.bin.json' },
+  ),
+];
