@@ -122,6 +122,7 @@ class UringChannel final : public Channel {
     bool is_open = false;
     unsigned tries = 0;  // Reads that were refused because they would have had to wait.
     sys::Wait wait = sys::Wait::yes;
+    sys::Keep keep = sys::Keep::yes;  // How the call in flight asks for its bytes.
   };
 
   void reap() {
@@ -168,8 +169,9 @@ class UringChannel final : public Channel {
       if (fault->action == sys::FaultAction::end) return take(index, 0);
       if (fault->action == sys::FaultAction::shorten) slot.most = std::max<std::uint64_t>(1, fault->value);
     }
-    const sys::Keep keep = extent.file.direct() ? sys::Keep::yes : leave_.keep();
-    const sys::RingRead read{pieces.data(), static_cast<unsigned>(pieces.size()), slot.read.offset(), keep, slot.wait};
+    slot.keep = extent.file.direct() ? sys::Keep::yes : leave_.keep();
+    const sys::RingRead read{pieces.data(), static_cast<unsigned>(pieces.size()), slot.read.offset(), slot.keep,
+                             slot.wait};
     const sys::RingFile file = slot.is_open ? sys::RingFile{static_cast<int>(index), true} : open_file(extent.file);
     // The ring has entries for all slots, so it is never full; if it is, what is under way makes room.
     while (!(opening ? ring_->queue_open_and_read(extent.file.directory, extent.file.name, O_RDONLY | O_NONBLOCK, index,
@@ -235,7 +237,8 @@ class UringChannel final : public Channel {
     if (result == -EINTR || result == -EAGAIN) return queue(index);
     if (result < 0) {
       Error error = slot.read.failed(-result);
-      if (!extent.file.direct() && leave_.keep() == sys::Keep::no && leave_.refused(error, extent, account_)) {
+      // Calls in flight were queued before the first refusal changed the policy: their own flag decides.
+      if (slot.keep == sys::Keep::no && leave_.refused(error, extent, account_)) {
         slot.uncached = leave_.uncached(extent, account_);
         return queue(index);
       }

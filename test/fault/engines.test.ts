@@ -49,6 +49,29 @@ function expectRows(data: ArrayLike<number>, wanted: readonly number[]): void {
   });
 }
 
+/** Where files are in memory, the kernel refuses RWF_DONTCACHE. */
+const memory = '/dev/shm';
+const refusesDontcache = fs.existsSync(memory) && fs.statfsSync(memory).type === 0x01021994;
+
+describe.skipIf(!refusesDontcache)('a file system without RWF_DONTCACHE', () => {
+  const inMemory = refusesDontcache ? new TemporaryDirectory(memory) : folder;
+
+  test.for(uringEngines)('is read without the flag, however many calls were queued with it: %s', async (engine) => {
+    await using array = await openArray<'float32'>(writeNpy(inMemory, `${engine}.npy`, [64, rowElements]), {
+      engine,
+      cache: 'dontcache',
+    });
+    for (const threads of [1, 4]) {
+      const { data } = await array.read([list.slice(-16).map((row) => row % 64)], { ...deep, threads });
+      expectRows(
+        data,
+        list.slice(-16).map((row) => row % 64),
+      );
+      expectSameBytes((await array.read(null, { ...deep, threads })).data, counting(64 * rowElements));
+    }
+  });
+});
+
 describe('on this machine', () => {
   test.for(engineNames)('there is the engine %s', async (engine, { skip }) => {
     const problem = engineProblems.get(engine) ?? null;

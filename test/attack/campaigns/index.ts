@@ -1,0 +1,17 @@
+/**
+ * The campaigns.
+ * @module
+ */
+import type { Campaign } from '../campaign.js';
+import { mutantsCampaign } from './mutants.js';
+
+/** All campaigns, in the order of the table. */
+export const campaigns: readonly Campaign[] = [mutantsCampaign];
+
+/** The campaign called `name`. */
+export function campaignOf(name: string): Campaign {
+  const found = campaigns.find((campaign) => campaign.name === name);
+  if (found === undefined)
+    throw new Error(`Expected one of ${campaigns.map((one) => one.name).join(', ')}, received '${name}'`);
+  return found;
+}

@@ -1,0 +1,73 @@
+/**
+ * Runs a batch of cases of one campaign: child.js CAMPAIGN SEED FIRST COUNT SECONDS FOLDER. It stops at COUNT cases or after
+ * SECONDS, whichever comes first (0: no limit of time). The folder `files` below FOLDER is the campaign's.
+ * @module
+ */
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { dropIdleFiles, idlePool, openDescriptors } from '../support/process-state.js';
+import { CaseReport, caseRandom } from './campaign.js';
+import { campaignOf } from './campaigns/index.js';
+import { JournalWriter } from './journal.js';
+
+const [name = '', seedText, firstText, countText, secondsText, folder = ''] = process.argv.slice(2);
+const [seed, first, count, seconds] = [seedText, firstText, countText, secondsText].map(Number) as [
+  number,
+  number,
+  number,
+  number,
+];
+const campaign = campaignOf(name);
+const files = join(folder, 'files');
+fs.mkdirSync(files, { recursive: true });
+const journal = new JournalWriter(folder, first);
+const end = seconds > 0 ? Date.now() + 1000 * seconds : Number.POSITIVE_INFINITY;
+let index = first;
+let notes: string[] = [];
+
+// An error that no call of the case has thrown: the case that runs is the likeliest cause.
+const stray = (error: unknown): void => {
+  const report = new CaseReport();
+  report.failed(
+    error instanceof Error && !('_tag' in error) ? error : new Error('unhandled', { cause: error }),
+    'stray',
+  );
+  journal.end(index, report, notes);
+  process.exit(3);
+};
+process.on('uncaughtException', stray);
+process.on('unhandledRejection', stray);
+
+const run = await campaign.prepare({ folder: files, seed });
+for (; index < first + count && (index === first || Date.now() < end); index += 1) {
+  journal.begin(index);
+  const report = new CaseReport();
+  notes = [];
+  const before = process.cpuUsage();
+  try {
+    await run({ index, random: caseRandom(seed, name, index), report, note: (what) => notes.push(what) });
+  } catch (error) {
+    report.failed(error);
+  }
+  const { user, system } = process.cpuUsage(before);
+  const usedMs = (user + system) / 1000;
+  if (usedMs > campaign.caseCpuMs) report.slow(`${Math.round(usedMs)} ms of the processor`);
+  journal.end(index, report, notes);
+}
+// Nothing may be left: the files of closed arrays are closed, and the pool is idle.
+await idlePool();
+await dropIdleFiles();
+for (let tries = 0; tries < 100 && openDescriptors(files).length > 0; tries += 1) {
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  await dropIdleFiles();
+}
+const left = openDescriptors(files);
+if (left.length > 0) {
+  journal.find({
+    verdict: 'wrong',
+    index: -1,
+    notes: [],
+    what: `files are still open: ${left.slice(0, 5).join(', ')}`,
+  });
+}
+journal.done();

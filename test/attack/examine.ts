@@ -1,0 +1,190 @@
+/**
+ * Reads whatever is at a path, in a random way, and checks what can be checked without knowing the content: two ways to read
+ * the same elements agree, and a part is what the whole has in its place.
+ * @module
+ */
+import { inspect } from 'node:util';
+import { cachePolicies, engineNames } from '../../lib/exec/wire.js';
+import {
+  type ArrayHandle,
+  isPosixParError,
+  type OpenOptions,
+  openArray,
+  openGroup,
+  type ReadOptions,
+  type ReadResult,
+  type SelectionEntry,
+  slice,
+} from '../../lib/index.js';
+import { pickBytes, type Random, randomSelection } from '../support/random.js';
+import type { Case } from './campaign.js';
+
+/** Arrays up to this size are read whole. */
+const maxElements = 1 << 15;
+/** Members of groups that are visited. */
+const maxVisited = 24;
+const engines = engineNames;
+
+/** A random way to read. */
+export function randomReadOptions(random: Random): ReadOptions {
+  return {
+    engine: random.pick(engines),
+    cache: random.below(3) === 0 ? random.pick(cachePolicies) : 'keep',
+    ...(random.below(3) === 0 ? { threads: 1 + random.below(4) } : {}),
+    ...(random.below(3) === 0 ? { coalesce: { gapBytes: random.pick([0, 1, 64, 1 << 20]) } } : {}),
+    ...(random.below(4) === 0 ? { readahead: random.pick(['none', 'sequential', 'random', 4096] as const) } : {}),
+    ...(random.below(4) === 0 ? { queueDepth: 1 + random.below(64) } : {}),
+  };
+}
+
+/** Options that change the elements; none more often than not. */
+function randomMeaning(random: Random): ReadOptions {
+  const kind = random.below(10);
+  if (kind === 0)
+    return {
+      as: random.pick(['float64', 'int16', 'uint8', 'int32']),
+      overflow: random.pick(['error', 'clamp', 'wrap']),
+    };
+  if (kind === 1) return { scaled: true };
+  if (kind === 2) return { decode: 'cf' };
+  if (kind === 3) return { mask: true };
+  return {};
+}
+
+/** The bytes of a result. */
+export function resultBytes({ data }: Pick<ReadResult, 'data'>): Uint8Array {
+  const view: ArrayBufferView = data;
+  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+}
+
+export function areEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0;
+}
+
+function product(shape: readonly number[]): number {
+  return shape.reduce((total, size) => total * size, 1);
+}
+
+/** A selection of a few elements of an array of any size. */
+function smallSelection(random: Random, shape: readonly number[]): SelectionEntry[] {
+  return shape.map((size) => {
+    const start = random.below(3) === 0 ? 0 : random.below(Math.min(size, 2 ** 53 - 1));
+    const kind = random.below(4);
+    if (kind === 0 && size > 0) return start;
+    if (kind === 1 && size > 0) return [start, size - 1, 0];
+    if (kind === 2) return slice(start, Math.min(size, start + 9), 3);
+    return slice(Math.max(0, size - 2), size);
+  });
+}
+
+/** Opens `array` in the file or store at `path`, or what the random choices say, and reads. */
+export async function examine(
+  test: Case,
+  path: string,
+  array: string | null,
+  options: OpenOptions = {},
+): Promise<void> {
+  const { random, report } = test;
+  if (random.below(4) === 0) await walk(test, path, options);
+  let handle: ArrayHandle;
+  try {
+    handle = await openArray(path, array === null ? options : { ...options, array });
+  } catch (error) {
+    report.failed(error, 'open');
+    return;
+  }
+  await examineArray(test, handle);
+}
+
+/** Looks at all that the handle says, reads it, and closes it. */
+export async function examineArray(test: Case, handle: ArrayHandle): Promise<void> {
+  const { random, report } = test;
+  try {
+    inspect([handle, handle.attributes, handle.fillValue, handle.dimensionNames, handle.domain], { depth: 6 });
+    const selection = smallSelection(random, handle.shape);
+    if (random.below(4) === 0) await attempt(test, 'explain', async () => void handle.explain(selection));
+    const isSmall = product(handle.shape) <= maxElements;
+    const meaning = randomMeaning(random);
+    const whole = isSmall
+      ? await readTwice(test, handle, undefined, meaning)
+      : await readTwice(test, handle, selection, meaning);
+    if (isSmall && whole !== null && whole.data.length > 0 && handle.shape.every((size) => size > 0)) {
+      await comparePart(test, handle, whole, meaning);
+    }
+  } catch (error) {
+    report.failed(error, 'describe');
+  } finally {
+    await handle.close();
+  }
+}
+
+async function attempt<T>({ report }: Case, what: string, body: () => Promise<T>): Promise<T | null> {
+  try {
+    const result = await body();
+    report.read();
+    return result;
+  } catch (error) {
+    report.failed(error, what);
+    return null;
+  }
+}
+
+/** Reads once on the pool and once, in another way, on this thread; the results must agree. */
+async function readTwice(
+  test: Case,
+  handle: ArrayHandle,
+  selection: readonly SelectionEntry[] | undefined,
+  meaning: ReadOptions,
+): Promise<ReadResult | null> {
+  const { random, report } = test;
+  const [first, second] = [randomReadOptions(random), randomReadOptions(random)];
+  const one = await attempt(test, 'read', () => handle.read(selection, { ...first, ...meaning }));
+  const two = await attempt(test, 'readSync', async () => handle.readSync(selection, { ...second, ...meaning }));
+  if (one !== null && two !== null && !areEqual(resultBytes(one), resultBytes(two))) {
+    report.wrong(`read ${inspect(first)} and readSync ${inspect(second)} ${inspect(meaning)} gave different elements`);
+  }
+  if ((one === null) !== (two === null)) {
+    report.wrong(`only one of read ${inspect(first)} and readSync ${inspect(second)} ${inspect(meaning)} failed`);
+  }
+  return one;
+}
+
+async function comparePart(test: Case, handle: ArrayHandle, whole: ReadResult, meaning: ReadOptions): Promise<void> {
+  const { random, report } = test;
+  const selection = randomSelection(random, handle.shape);
+  if (product(selection.shape) > maxElements) return;
+  const options = { ...randomReadOptions(random), ...meaning };
+  const part = await attempt(test, 'read a part', () => handle.read(selection.entries, options));
+  if (part === null) {
+    report.wrong(`the whole was read, but not its part ${inspect(selection.entries)} ${inspect(options)}`);
+    return;
+  }
+  const bytes = resultBytes(whole);
+  const expected = pickBytes(bytes, handle.shape, bytes.length / product(handle.shape), selection.indices);
+  if (!areEqual(resultBytes(part), expected)) {
+    report.wrong(`the part ${inspect(selection.entries)} ${inspect(options)} is not what the whole has there`);
+  }
+}
+
+/** Visits groups and opens some of their arrays. */
+async function walk(test: Case, path: string, options: OpenOptions): Promise<void> {
+  const { report, random } = test;
+  try {
+    const group = await openGroup(path, options);
+    inspect([group, group.attributes], { depth: 6 });
+    let visited = 0;
+    for await (const entry of group.walk({ maxDepth: 5 })) {
+      visited += 1;
+      if (visited > maxVisited) break;
+      if (entry.kind !== 'array' || random.below(2) === 0) continue;
+      try {
+        await examineArray(test, await group.openArray(entry.name));
+      } catch (error) {
+        report.failed(error, 'open in a group');
+      }
+    }
+  } catch (error) {
+    // A single array is no group: that is no answer about the file.
+    if (!isPosixParError(error)) report.failed(error, 'walk');
+  }
+}

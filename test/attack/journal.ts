@@ -1,0 +1,113 @@
+/**
+ * What a child process tells its parent: a record of fixed size, written before and after each case by one system call, so
+ * that it survives a crash; and a file of findings, one JSON document per line.
+ * @module
+ */
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import type { CaseReport, Finding, Verdict } from './campaign.js';
+
+/** How many cases ended in which way. */
+export type Counts = Readonly<Record<Verdict, number>>;
+
+/** The state of a child. */
+export interface Progress extends Counts {
+  /** The case that runs, or ran last; -1 before the first. */
+  readonly current: number;
+  /** The first case that has not ended. */
+  readonly next: number;
+  /** True once all cases of the batch have ended and the state of the process was checked. */
+  readonly isDone: boolean;
+}
+
+/** A finding and the case that it belongs to. */
+export interface RecordedFinding extends Finding {
+  readonly index: number;
+  readonly notes: readonly string[];
+}
+
+const fields = ['current', 'next', 'done', 'refused', 'read', 'slow', 'foreign', 'wrong'] as const;
+
+/** The side of the child. */
+export class JournalWriter {
+  readonly #record: number;
+  readonly #findings: number;
+  readonly #values = new Float64Array(fields.length);
+
+  constructor(folder: string, first: number) {
+    this.#record = fs.openSync(join(folder, 'journal'), 'w');
+    this.#findings = fs.openSync(join(folder, 'findings'), 'a');
+    this.#set('current', -1);
+    this.#set('next', first);
+    this.#write();
+  }
+
+  begin(index: number): void {
+    this.#set('current', index);
+    this.#write();
+  }
+
+  end(index: number, report: CaseReport, notes: readonly string[]): void {
+    for (const finding of report.findings) {
+      const line: RecordedFinding = { ...finding, index, notes };
+      fs.writeSync(this.#findings, `${JSON.stringify(line)}\n`);
+    }
+    this.#set('next', index + 1);
+    const at = fields.indexOf(report.verdict);
+    this.#values[at] = (this.#values[at] ?? 0) + 1;
+    this.#write();
+  }
+
+  /** Writes a finding about the whole process. */
+  find(finding: RecordedFinding): void {
+    fs.writeSync(this.#findings, `${JSON.stringify(finding)}\n`);
+  }
+
+  done(): void {
+    this.#set('done', 1);
+    this.#write();
+  }
+
+  #set(field: (typeof fields)[number], value: number): void {
+    this.#values[fields.indexOf(field)] = value;
+  }
+
+  #write(): void {
+    fs.writeSync(this.#record, this.#values, 0, this.#values.byteLength, 0);
+  }
+}
+
+/** Reads what the child in `folder` has reported so far. */
+export function readJournal(folder: string, first: number): Progress {
+  const values = new Float64Array(fields.length);
+  values[0] = -1;
+  values[1] = first;
+  try {
+    const bytes = fs.readFileSync(join(folder, 'journal'));
+    if (bytes.length === values.byteLength) new Uint8Array(values.buffer).set(bytes);
+  } catch {
+    // The child has not begun.
+  }
+  const value = (field: (typeof fields)[number]): number => values[fields.indexOf(field)] ?? 0;
+  return {
+    current: value('current'),
+    next: value('next'),
+    isDone: value('done') === 1,
+    refused: value('refused'),
+    read: value('read'),
+    slow: value('slow'),
+    foreign: value('foreign'),
+    wrong: value('wrong'),
+  };
+}
+
+/** Reads the findings of the child in `folder`. */
+export function readFindings(folder: string): readonly RecordedFinding[] {
+  const path = join(folder, 'findings');
+  if (!fs.existsSync(path)) return [];
+  return fs
+    .readFileSync(path, 'utf8')
+    .split('\n')
+    .filter((line) => line.endsWith('}'))
+    .map((line) => JSON.parse(line) as RecordedFinding);
+}

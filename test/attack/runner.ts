@@ -1,0 +1,145 @@
+/**
+ * Runs campaigns in child processes and watches them, so that a crash, a hang or a memory explosion is counted and named by
+ * its case, and the rest goes on.
+ * @module
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Campaign } from './campaign.js';
+import { type Progress, type RecordedFinding, readFindings, readJournal } from './journal.js';
+
+/** Limits of a child. */
+export interface Limits {
+  /** A case that used so much processor time is hung, in seconds. */
+  readonly hangCpuSeconds: number;
+  /** A case that takes so long is hung, in seconds, however busy the machine is. */
+  readonly hangSeconds: number;
+  /** Resident memory of a child, in MiB. */
+  readonly memoryMib: number;
+}
+
+export const defaultLimits: Limits = { hangCpuSeconds: 30, hangSeconds: 180, memoryMib: 1536 };
+
+/** How the process of a batch ended. */
+export type End = 'done' | 'crashed' | 'hung' | 'memory';
+
+/** A batch of cases, run. */
+export interface Batch {
+  readonly progress: Progress;
+  readonly end: End;
+  readonly findings: readonly RecordedFinding[];
+}
+
+/** What a batch is. */
+export interface BatchRequest {
+  readonly campaign: Campaign;
+  readonly seed: number;
+  readonly first: number;
+  readonly count: number;
+  /** 0: no limit. */
+  readonly seconds: number;
+  /** An empty folder. */
+  readonly folder: string;
+  readonly limits: Limits;
+}
+
+const childScript = fileURLToPath(new URL('child.js', import.meta.url));
+const pollMs = 100;
+const clockTicksPerSecond = 100;
+
+/** Runs the batch in a child process. Never fails because of the child. */
+export async function runBatch(request: BatchRequest): Promise<Batch> {
+  const { campaign, seed, first, count, seconds, folder, limits } = request;
+  const args = [campaign.name, seed, first, count, seconds, folder].map(String);
+  const log = fs.openSync(join(folder, 'stderr'), 'w');
+  const child = spawn(process.execPath, ['--max-old-space-size=512', childScript, ...args], {
+    stdio: ['ignore', log, log],
+    // A group of its own: processes that it starts end with it.
+    detached: true,
+    env: { ...process.env, NODE_OPTIONS: '' },
+  });
+  const exit = new Promise<{ code: number | null; signal: string | null }>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('exit', (code, signal) => resolve({ code, signal }));
+  });
+  const watch = new Watch(child, request);
+  let killed: End | null = null;
+  const timer = setInterval(() => {
+    killed ??= watch.look(limits);
+    if (killed !== null) killGroup(child);
+  }, pollMs);
+  const { code, signal } = await exit;
+  clearInterval(timer);
+  killGroup(child);
+  fs.closeSync(log);
+  const progress = readJournal(folder, first);
+  const findings = [...readFindings(folder)];
+  if (killed === null && progress.isDone && code === 0) return { progress, end: 'done', findings };
+  const stderr = fs.readFileSync(join(folder, 'stderr'), 'utf8').slice(0, 4000);
+  const end: End = killed ?? (/heap out of memory|Array buffer allocation failed/.test(stderr) ? 'memory' : 'crashed');
+  const what = `${end}: exit code ${code}, signal ${signal}\n${stderr}`;
+  if (code !== 3) findings.push({ verdict: 'wrong', index: progress.current, notes: [], what });
+  return { progress, end, findings };
+}
+
+/** Ends a child and all that it has started. */
+function killGroup(child: ChildProcess): void {
+  try {
+    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // The group has ended.
+  }
+}
+
+/** Sees whether a child makes progress, and what it uses. */
+class Watch {
+  readonly #child: ChildProcess;
+  readonly #request: BatchRequest;
+  #state = '';
+  #since = Date.now();
+  #cpuSince = 0;
+
+  constructor(child: ChildProcess, request: BatchRequest) {
+    this.#child = child;
+    this.#request = request;
+  }
+
+  /** Returns what is wrong with the child, or null. */
+  look(limits: Limits): End | null {
+    const { pid } = this.#child;
+    if (pid === undefined) return null;
+    const { current, next } = readJournal(this.#request.folder, this.#request.first);
+    const cpu = processorSeconds(pid);
+    const state = `${current} ${next}`;
+    if (state !== this.#state) {
+      this.#state = state;
+      this.#since = Date.now();
+      this.#cpuSince = cpu;
+    } else if (cpu - this.#cpuSince > limits.hangCpuSeconds) return 'hung';
+    else if (Date.now() - this.#since > 1000 * limits.hangSeconds) return 'hung';
+    return residentMib(pid) > limits.memoryMib ? 'memory' : null;
+  }
+}
+
+function processorSeconds(pid: number): number {
+  try {
+    const fields = fs
+      .readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / clockTicksPerSecond;
+  } catch {
+    return 0;
+  }
+}
+
+function residentMib(pid: number): number {
+  try {
+    const status = fs.readFileSync(`/proc/${pid}/status`, 'utf8');
+    return Number(/^RssAnon:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) / 1024;
+  } catch {
+    return 0;
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * Seeds on the file system: written whole once, then only the file that differs.
+ * @module
+ */
+import * as fs from 'node:fs';
+import { dirname, join } from 'node:path';
+import { pythonMissing } from '../support/python.js';
+import { hdf5Seeds } from '../support/seeds/hdf5.js';
+import { bytesOf, type Seed, type SeedFiles } from '../support/seeds/seed.js';
+import { smallFormatSeeds } from '../support/seeds/small-formats.js';
+import { tiledbSeeds } from '../support/seeds/tiledb.js';
+import { zarrSeeds } from '../support/seeds/zarr.js';
+
+/** Writes `content` in place or by renaming a new file. */
+export function putFile(path: string, content: Uint8Array | string, how: 'in place' | 'by rename'): void {
+  if (how === 'in place') {
+    fs.writeFileSync(path, content);
+    return;
+  }
+  fs.writeFileSync(`${path}.new`, content);
+  fs.renameSync(`${path}.new`, path);
+}
+
+/** A seed in a folder of its own. */
+export class SeedFolder {
+  readonly seed: Seed;
+  readonly #folder: string;
+  readonly #base: SeedFiles;
+
+  constructor(seed: Seed, folder: string) {
+    this.seed = seed;
+    this.#folder = folder;
+    this.#base = seed.files(seed.content);
+    for (const [path, content] of Object.entries(this.#base)) {
+      fs.mkdirSync(dirname(join(folder, path)), { recursive: true });
+      fs.writeFileSync(join(folder, path), content);
+    }
+  }
+
+  /** The path to open. */
+  get path(): string {
+    return join(this.#folder, this.seed.path);
+  }
+
+  /** Puts `mutant` in the place of the mutated content. */
+  put(mutant: Uint8Array, how: 'in place' | 'by rename'): void {
+    for (const [path, content] of Object.entries(this.seed.files(mutant))) {
+      if (content !== this.#base[path]) putFile(join(this.#folder, path), content, how);
+    }
+  }
+
+  /** Puts the undamaged content back. */
+  restore(): void {
+    for (const [path, content] of Object.entries(this.seed.files(this.seed.content))) {
+      if (content !== this.#base[path]) putFile(join(this.#folder, path), bytesOf(content), 'in place');
+    }
+  }
+}
+
+/** Writes all seeds below `folder`; those that need Python only if it is there. */
+export function writeSeeds(folder: string): readonly SeedFolder[] {
+  const written = join(folder, 'python');
+  fs.mkdirSync(written);
+  const fromPython = pythonMissing === null ? hdf5Seeds(written) : [];
+  const seeds = [...smallFormatSeeds, ...zarrSeeds, ...tiledbSeeds, ...fromPython];
+  return seeds.map((seed, i) => {
+    const own = join(folder, `seed-${i}`);
+    fs.mkdirSync(own);
+    return new SeedFolder(seed, own);
+  });
+}

@@ -1,0 +1,49 @@
+/**
+ * The figures of an attack as a table of Markdown, and the page that holds it.
+ * @module
+ */
+import type { AttackResult, Score } from './attack.js';
+import type { Campaign } from './campaign.js';
+
+const columns = ['tried', 'read', 'refused', 'foreign', 'wrong', 'crashed', 'hung', 'slow', 'memory'] as const;
+
+const formatCount = (count: number): string => count.toLocaleString('en-US');
+
+/** The table, a line per campaign and the sum. */
+export function attackTable(campaigns: readonly Campaign[], { scores }: AttackResult): string {
+  const lines = [
+    `| campaign | what is attacked | ${columns.join(' | ')} |`,
+    `|---|---|${columns.map(() => '---:').join('|')}|`,
+  ];
+  const sum: Partial<Record<keyof Score, number>> = {};
+  for (const { name, what } of campaigns) {
+    const score = scores.get(name);
+    if (score === undefined) continue;
+    for (const column of columns) sum[column] = (sum[column] ?? 0) + score[column];
+    lines.push(`| \`${name}\` | ${what} | ${columns.map((column) => formatCount(score[column])).join(' | ')} |`);
+  }
+  lines.push(`| **all** | | ${columns.map((column) => `**${formatCount(sum[column] ?? 0)}**`).join(' | ')} |`);
+  return lines.join('\n');
+}
+
+/** What a run was, for the page. */
+export interface RunDescription {
+  readonly command: string;
+  readonly date: string;
+  readonly seed: number;
+  readonly seconds: number;
+  readonly machine: string;
+}
+
+const begin = '<!-- attack: begin -->';
+const end = '<!-- attack: end -->';
+
+/** Returns the text of the page with the table of this run in the place of the last one. */
+export function withTable(page: string, table: string, run: RunDescription): string {
+  const from = page.indexOf(begin);
+  const to = page.indexOf(end);
+  if (from < 0 || to < from) throw new Error(`Expected '${begin}' and '${end}' in docs/reliability.md`);
+  const minutes = (run.seconds / 60).toFixed(1);
+  const facts = `\`${run.command}\`, seed ${run.seed}, ${minutes} minutes, ${run.date}, ${run.machine}.`;
+  return `${page.slice(0, from)}${begin}\n${facts}\n\n${table}\n${page.slice(to)}`;
+}
