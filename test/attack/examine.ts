@@ -37,9 +37,9 @@ export function randomReadOptions(random: Random): ReadOptions {
   };
 }
 
-/** Options that change the elements; none more often than not. */
-function randomMeaning(random: Random): ReadOptions {
-  const kind = random.below(10);
+/** Options that change the elements; none more often than not. Complex arrays have none. */
+function randomMeaning(random: Random, isComplex: boolean): ReadOptions {
+  const kind = isComplex ? 9 : random.below(10);
   if (kind === 0)
     return {
       as: random.pick(['float64', 'int16', 'uint8', 'int32']),
@@ -104,7 +104,7 @@ export async function examineArray(test: Case, handle: ArrayHandle): Promise<voi
     const selection = smallSelection(random, handle.shape);
     if (random.below(4) === 0) await attempt(test, 'explain', async () => void handle.explain(selection));
     const isSmall = product(handle.shape) <= maxElements;
-    const meaning = randomMeaning(random);
+    const meaning = randomMeaning(random, handle.dtype.startsWith('complex'));
     const whole = isSmall
       ? await readTwice(test, handle, undefined, meaning)
       : await readTwice(test, handle, selection, meaning);
@@ -118,14 +118,17 @@ export async function examineArray(test: Case, handle: ArrayHandle): Promise<voi
   }
 }
 
-async function attempt<T>({ report }: Case, what: string, body: () => Promise<T>): Promise<T | null> {
+/** A result, or the error in its place. */
+type Attempt<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown };
+
+async function attempt<T>({ report }: Case, what: string, body: () => Promise<T>): Promise<Attempt<T>> {
   try {
-    const result = await body();
+    const value = await body();
     report.read();
-    return result;
+    return { ok: true, value };
   } catch (error) {
     report.failed(error, what);
-    return null;
+    return { ok: false, error };
   }
 }
 
@@ -140,13 +143,14 @@ async function readTwice(
   const [first, second] = [randomReadOptions(random), randomReadOptions(random)];
   const one = await attempt(test, 'read', () => handle.read(selection, { ...first, ...meaning }));
   const two = await attempt(test, 'readSync', async () => handle.readSync(selection, { ...second, ...meaning }));
-  if (one !== null && two !== null && !areEqual(resultBytes(one), resultBytes(two))) {
-    report.wrong(`read ${inspect(first)} and readSync ${inspect(second)} ${inspect(meaning)} gave different elements`);
+  const ways = `read ${inspect(first)} and readSync ${inspect(second)} ${inspect(meaning)}`;
+  if (one.ok && two.ok) {
+    if (!areEqual(resultBytes(one.value), resultBytes(two.value))) report.wrong(`${ways} gave different elements`);
+  } else if (one.ok !== two.ok) {
+    const error = one.ok ? (two.ok ? null : two.error) : one.error;
+    report.wrong(`only one of ${ways} failed, ${one.ok ? 'the second' : 'the first'}: ${error}`);
   }
-  if ((one === null) !== (two === null)) {
-    report.wrong(`only one of read ${inspect(first)} and readSync ${inspect(second)} ${inspect(meaning)} failed`);
-  }
-  return one;
+  return one.ok ? one.value : null;
 }
 
 async function comparePart(test: Case, handle: ArrayHandle, whole: ReadResult, meaning: ReadOptions): Promise<void> {
@@ -155,13 +159,15 @@ async function comparePart(test: Case, handle: ArrayHandle, whole: ReadResult, m
   if (product(selection.shape) > maxElements) return;
   const options = { ...randomReadOptions(random), ...meaning };
   const part = await attempt(test, 'read a part', () => handle.read(selection.entries, options));
-  if (part === null) {
-    report.wrong(`the whole was read, but not its part ${inspect(selection.entries)} ${inspect(options)}`);
+  if (!part.ok) {
+    report.wrong(
+      `the whole was read, but not its part ${inspect(selection.entries)} ${inspect(options)}: ${part.error}`,
+    );
     return;
   }
   const bytes = resultBytes(whole);
   const expected = pickBytes(bytes, handle.shape, bytes.length / product(handle.shape), selection.indices);
-  if (!areEqual(resultBytes(part), expected)) {
+  if (!areEqual(resultBytes(part.value), expected)) {
     report.wrong(`the part ${inspect(selection.entries)} ${inspect(options)} is not what the whole has there`);
   }
 }

@@ -6,7 +6,7 @@ import * as fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pythonMissing } from '../support/python.js';
 import { hdf5Seeds } from '../support/seeds/hdf5.js';
-import { bytesOf, type Seed, type SeedFiles } from '../support/seeds/seed.js';
+import type { Seed, SeedFiles } from '../support/seeds/seed.js';
 import { smallFormatSeeds } from '../support/seeds/small-formats.js';
 import { tiledbSeeds } from '../support/seeds/tiledb.js';
 import { zarrSeeds } from '../support/seeds/zarr.js';
@@ -26,11 +26,15 @@ export class SeedFolder {
   readonly seed: Seed;
   readonly #folder: string;
   readonly #base: SeedFiles;
+  /** The files, usually one, that depend on the mutated content. */
+  readonly #mutated: readonly string[];
 
   constructor(seed: Seed, folder: string) {
     this.seed = seed;
     this.#folder = folder;
     this.#base = seed.files(seed.content);
+    const copy = seed.files(Uint8Array.from(seed.content));
+    this.#mutated = Object.keys(this.#base).filter((path) => copy[path] !== this.#base[path]);
     for (const [path, content] of Object.entries(this.#base)) {
       fs.mkdirSync(dirname(join(folder, path)), { recursive: true });
       fs.writeFileSync(join(folder, path), content);
@@ -44,16 +48,13 @@ export class SeedFolder {
 
   /** Puts `mutant` in the place of the mutated content. */
   put(mutant: Uint8Array, how: 'in place' | 'by rename'): void {
-    for (const [path, content] of Object.entries(this.seed.files(mutant))) {
-      if (content !== this.#base[path]) putFile(join(this.#folder, path), content, how);
-    }
+    const files = this.seed.files(mutant);
+    for (const path of this.#mutated) putFile(join(this.#folder, path), files[path] ?? '', how);
   }
 
   /** Puts the undamaged content back. */
   restore(): void {
-    for (const [path, content] of Object.entries(this.seed.files(this.seed.content))) {
-      if (content !== this.#base[path]) putFile(join(this.#folder, path), bytesOf(content), 'in place');
-    }
+    for (const path of this.#mutated) putFile(join(this.#folder, path), this.#base[path] ?? '', 'in place');
   }
 }
 
