@@ -52,8 +52,8 @@ export interface NativeFault {
   readonly skip: number;
   /** Matching calls that are then affected; 0 for all. */
   readonly times: number;
-  readonly action: 'error' | 'shorten' | 'end' | 'cold' | 'eintr' | 'delay' | 'truncate';
-  /** The errno, the bytes that a read is shortened to, the delay in milliseconds, or the size to truncate to. */
+  readonly action: 'error' | 'shorten' | 'end' | 'cold' | 'eintr' | 'delay' | 'truncate' | 'hold';
+  /** The errno, the bytes that a read is shortened to, the delay or the time limit of a hold in milliseconds, or the size to truncate to. */
   readonly value: number;
 }
 
@@ -172,8 +172,11 @@ export interface NativeBinding {
     paths: readonly string[],
     pieces: Float64Array,
   ): Promise<(NativeError | NativeCacheLook | NativeEviction)[]>;
-  /** Replaces the injected faults; an empty list ends them. For tests. */
-  set_faults(faults: readonly NativeFault[]): void;
+  /**
+   * Replaces the injected faults, which releases held calls; an empty list removes them. For tests. Returns how many holds of
+   * the replaced faults ended at their time limit.
+   */
+  set_faults(faults: readonly NativeFault[]): number;
   /** Measures reads on threads of its own, and calls back when they have ended. Keeps one of libuv's threads meanwhile. */
   probe(options: NativeProbeOptions, callback: (result: NativeProbeReport | NativeError) => void): void;
 }

@@ -86,13 +86,16 @@ napi_value set_faults(napi_env env, napi_callback_info call) {
     plan.skip = static_cast<std::uint64_t>(number_property(env, object, "skip").value_or(0));
     plan.times = static_cast<std::uint64_t>(number_property(env, object, "times").value_or(1));
     plan.value = static_cast<std::uint64_t>(number_property(env, object, "value").value_or(0));
+    if (plan.action == sys::FaultAction::eintr && plan.times == 0) {
+      return refuse(env,
+                    "set_faults: a call that is interrupted for ever never ends: give a number of times, or hold it");
+    }
     plans.push_back(std::move(plan));
   }
-  if (plans.empty())
-    sys::clear_faults();
-  else
-    sys::install_faults(std::move(plans));
-  return nullptr;
+  const std::uint64_t expired = plans.empty() ? sys::clear_faults() : sys::install_faults(std::move(plans));
+  napi_value count_of_expired = nullptr;
+  napi_create_double(env, static_cast<double>(expired), &count_of_expired);
+  return count_of_expired;
 }
 
 }  // namespace posixpar::napi

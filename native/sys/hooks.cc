@@ -2,10 +2,13 @@
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
+#include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 namespace posixpar::sys {
 namespace detail {
@@ -27,11 +30,13 @@ struct FaultSet {
     for (std::size_t i = 0; i < plans.size(); ++i) states[i].plan = std::move(plans[i]);
   }
   std::vector<PlanState> states;
+  std::atomic<std::uint64_t> expired_holds{0};
 };
 
 // Threads copy the pointer under the mutex and use the set outside of it, so that clearing never pulls it away.
 struct Installed {
   std::mutex mutex;
+  std::condition_variable replaced;
   std::shared_ptr<FaultSet> set;
 };
 
@@ -62,6 +67,27 @@ bool strikes(PlanState& state) {
   return true;
 }
 
+/// Waits until `set` is no longer installed, at most `limit_ms`. \returns an error at the time limit.
+std::optional<Fault> hold(const std::shared_ptr<FaultSet>& set, std::uint64_t limit_ms) {
+  std::unique_lock lock(installed().mutex);
+  const auto is_released = [&] { return installed().set != set; };
+  if (installed().replaced.wait_for(lock, std::chrono::milliseconds(limit_ms), is_released)) return std::nullopt;
+  set->expired_holds.fetch_add(1, std::memory_order_relaxed);
+  return Fault{FaultAction::error, ETIMEDOUT};
+}
+
+/// Installs `set`, which may be null.
+std::uint64_t replace(std::shared_ptr<FaultSet> set) {
+  std::shared_ptr<FaultSet> old;
+  {
+    std::scoped_lock lock(installed().mutex);
+    detail::faults_armed.store(set && !set->states.empty(), std::memory_order_relaxed);
+    old = std::exchange(installed().set, std::move(set));
+  }
+  installed().replaced.notify_all();
+  return old ? old->expired_holds.load(std::memory_order_relaxed) : 0;
+}
+
 }  // namespace
 
 std::optional<Fault> detail::consult_slow(Op op, const std::string& path, std::uint64_t offset, std::uint64_t length,
@@ -79,6 +105,8 @@ std::optional<Fault> detail::consult_slow(Op op, const std::string& path, std::u
         // A test's own file; when it cannot be truncated the test sees that the read was whole.
         if (::truncate(path.c_str(), static_cast<off_t>(state.plan.value)) != 0) break;
         break;
+      case FaultAction::hold:
+        return may_wait ? hold(set, state.plan.value) : Fault{FaultAction::error, EAGAIN};
       case FaultAction::error:
       case FaultAction::shorten:
       case FaultAction::end:
@@ -90,18 +118,11 @@ std::optional<Fault> detail::consult_slow(Op op, const std::string& path, std::u
   return std::nullopt;
 }
 
-void install_faults(std::vector<FaultPlan> plans) {
-  auto set = std::make_shared<FaultSet>(std::move(plans));
-  std::scoped_lock lock(installed().mutex);
-  detail::faults_armed.store(!set->states.empty(), std::memory_order_relaxed);
-  installed().set = std::move(set);
+std::uint64_t install_faults(std::vector<FaultPlan> plans) {
+  return replace(std::make_shared<FaultSet>(std::move(plans)));
 }
 
-void clear_faults() {
-  std::scoped_lock lock(installed().mutex);
-  detail::faults_armed.store(false, std::memory_order_relaxed);
-  installed().set.reset();
-}
+std::uint64_t clear_faults() { return replace(nullptr); }
 
 std::vector<std::uint64_t> fault_counts() {
   std::vector<std::uint64_t> counts;
@@ -132,6 +153,7 @@ std::optional<FaultAction> fault_action_from_name(std::string_view name) {
   if (name == "eintr") return FaultAction::eintr;
   if (name == "delay") return FaultAction::delay;
   if (name == "truncate") return FaultAction::truncate;
+  if (name == "hold") return FaultAction::hold;
   return std::nullopt;
 }
 

@@ -23,6 +23,9 @@ enum class FaultAction : std::uint8_t {
   eintr,     ///< The call is interrupted before it does anything; the wrapper has to try again.
   delay,     ///< The call sleeps `value` milliseconds first, then runs.
   truncate,  ///< The file that the call names is truncated to `value` bytes first, then the call runs.
+  /// The call waits until the plans are replaced or cleared, then runs. After `value` milliseconds it fails with
+  /// ETIMEDOUT, so that a test which cannot release it ends. A read that must not wait fails with EAGAIN at once.
+  hold,
 };
 
 /// Which calls fail, and how. A call matches when all of op, path and offset do.
@@ -37,16 +40,17 @@ struct FaultPlan {
   std::uint64_t value = 0;  ///< errno, bytes, milliseconds or size, as the action says.
 };
 
-/// Replaces all plans. Thread-safe, also while other threads are inside system calls.
-void install_faults(std::vector<FaultPlan> plans);
-/// Removes all plans. A call that has met a fault already still carries it out.
-void clear_faults();
+/// Replaces all plans, which releases held calls. Thread-safe, also while other threads are inside system calls.
+/// \returns how many holds of the replaced plans reached their time limit.
+std::uint64_t install_faults(std::vector<FaultPlan> plans);
+/// Removes all plans. A call that has met a fault already still carries it out. \returns as install_faults().
+std::uint64_t clear_faults();
 /// How often each installed plan struck, in the order of installation; empty when none is installed.
 std::vector<std::uint64_t> fault_counts();
 
 /// The names are those of the enumerators.
 std::optional<Op> op_from_name(std::string_view name);
-/// "error", "shorten", "end", "cold", "eintr", "delay", "truncate".
+/// "error", "shorten", "end", "cold", "eintr", "delay", "truncate", "hold".
 std::optional<FaultAction> fault_action_from_name(std::string_view name);
 
 /// What a wrapper has to do instead of, or to, its system call.
@@ -61,7 +65,8 @@ std::optional<Fault> consult_slow(Op op, const std::string& path, std::uint64_t 
                                   bool may_wait);
 }  // namespace detail
 
-/// For the wrappers: the fault for this call, if any. Delays and truncations are carried out inside and not returned.
+/// For the wrappers: the fault for this call, if any. Delays, truncations and holds are carried out inside and not
+/// returned; a hold that ends at its time limit is returned as an error.
 inline std::optional<Fault> consult_faults(Op op, const std::string& path, std::uint64_t offset = 0,
                                            std::uint64_t length = 0, bool may_wait = true) {
   if (!detail::faults_armed.load(std::memory_order_relaxed)) [[likely]]

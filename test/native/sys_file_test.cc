@@ -257,6 +257,7 @@ TEST(SysHooks, NamesOfOperationsAndActionsAreKnownAndOthersAreNot) {
   EXPECT_EQ(fault_action_from_name("shorten"), FaultAction::shorten);
   EXPECT_EQ(fault_action_from_name("end"), FaultAction::end);
   EXPECT_EQ(fault_action_from_name("eintr"), FaultAction::eintr);
+  EXPECT_EQ(fault_action_from_name("hold"), FaultAction::hold);
   EXPECT_EQ(fault_action_from_name("delay"), FaultAction::delay);
   EXPECT_EQ(fault_action_from_name("truncate"), FaultAction::truncate);
   EXPECT_FALSE(fault_action_from_name("").has_value());

@@ -24,20 +24,38 @@ export async function withFaults<T>(faults: readonly Fault[], body: () => T | Pr
   }
 }
 
+/** A hold longer than this is a deadlock of the test. */
+const holdLimitMs = 20_000;
+
 /**
  * Runs `body` while calls are held: of those that match, the first `skip` are made, and no other one before `release` is called or
- * `body` has ended. So a read is under way for as long as a test wants, on a machine of any speed.
+ * `body` has ended. So a read is in flight for as long as a test wants, on a machine of any speed. Reads that must not wait (RWF_NOWAIT)
+ * fail with EAGAIN instead, so the calling thread is not held when it samples residency. A call that is held for `limitMs` fails
+ * with ETIMEDOUT, and so does `whileHeld`.
  */
 export async function whileHeld<T>(
   held: Pick<Fault, 'op'> & Partial<Pick<Fault, 'skip' | 'path'>>,
   body: (release: () => void) => T | Promise<T>,
+  limitMs = holdLimitMs,
 ): Promise<T> {
-  // An interrupted call is made anew, and interrupted anew; in between it sleeps a millisecond.
-  const faults: readonly Fault[] = [
-    { ...held, action: 'delay', value: 1, times: 0 },
-    { ...held, action: 'eintr', times: 0 },
-  ];
-  return withFaults(faults, () => body(() => binding().set_faults([])));
+  let expired = 0;
+  const release = (): void => {
+    expired += binding().set_faults([]);
+  };
+  binding().set_faults([complete({ ...held, action: 'hold', value: limitMs, times: 0 })]);
+  const outcome = await Promise.resolve()
+    .then(() => body(release))
+    .then(
+      (value) => ({ value }),
+      (cause: unknown) => ({ cause }),
+    );
+  release();
+  if (expired > 0) {
+    const cause = 'cause' in outcome ? outcome.cause : undefined;
+    throw new Error(`${expired} held calls of ${held.op} were not released within ${limitMs} ms`, { cause });
+  }
+  if ('cause' in outcome) throw outcome.cause;
+  return outcome.value;
 }
 
 /** The error that `body` fails with. */
