@@ -9,7 +9,7 @@ import { NativeReadStats, withCost } from '../exec/stats.js';
 import { submit, submitSync, type Watch } from '../exec/submit.js';
 import { encodePlan, type WirePlan } from '../exec/wire.js';
 import type { ArrayDescriptor, Layer } from '../formats/format.js';
-import { runAsync, runSync } from '../io/driver.js';
+import { runSync, startAsync } from '../io/driver.js';
 import type { Io } from '../io/io.js';
 import { nativeAsyncBackend } from '../io/native-backend.js';
 import { nodeSyncBackend } from '../io/node-backend.js';
@@ -170,6 +170,5 @@ function performWaiting(step: Step, signal: Watch['signal'], onProgress: Watch['
     const reported = step.totals === null ? undefined : onProgress;
     return submit(step.plan, step.target, { signal, onProgress: reported, bytesTotal, chunksTotal });
   }
-  const idle = step.parse().next();
-  return idle.done === true ? idle.value : runAsync(step.parse(), nativeAsyncBackend, signal);
+  return startAsync(step.parse(), nativeAsyncBackend, signal);
 }

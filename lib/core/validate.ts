@@ -35,9 +35,12 @@ export function listNames(names: readonly string[], limit = 30): string {
   return shown.join(', ') + (names.length > limit ? `, … (${names.length} in all)` : '');
 }
 
+/** A mistake of the caller, as opposed to one of a file. To callers it is a plain TypeError. */
+export class OptionError extends TypeError {}
+
 /** The error for a value that is not what was expected: `expected` is a noun phrase. */
 export function expected(what: string, name: string, value: unknown): TypeError {
-  return new TypeError(`Expected ${what} for \`${name}\`, received ${describeValue(value)}`);
+  return new OptionError(`Expected ${what} for \`${name}\`, received ${describeValue(value)}`);
 }
 
 /** A plain object whose values are looked at one by one. */
@@ -57,7 +60,7 @@ export function checkKeys(options: unknown, known: object, name = 'options'): vo
   if (!isRecord(options)) throw expected('an object', name, options);
   for (const key of Object.keys(options)) {
     if (Object.hasOwn(known, key)) continue;
-    throw new TypeError(`Expected one of ${Object.keys(known).join(', ')}, received \`${name}.${key}\``);
+    throw new OptionError(`Expected one of ${Object.keys(known).join(', ')}, received \`${name}.${key}\``);
   }
 }
 

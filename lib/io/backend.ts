@@ -57,8 +57,10 @@ export interface AsyncBackend {
 
 /** What the requests of a parser cost. Counts accumulate; pass the same object to several runs for a sum. */
 export interface IoCounters {
-  /** Requests of the parser. */
+  /** Requests of the parser, without pauses. */
   requests: number;
+  /** Steps of its budget that the parser has used (budget.ts). */
+  steps: number;
   /** Reads handed to the backend; partial reads that were continued count once. */
   reads: number;
   /** Bytes that those reads returned. */
@@ -71,5 +73,5 @@ export interface IoCounters {
 
 /** Counters at zero. */
 export function newCounters(): IoCounters {
-  return { requests: 0, reads: 0, bytesRead: 0, opens: 0, stats: 0, lists: 0 };
+  return { requests: 0, steps: 0, reads: 0, bytesRead: 0, opens: 0, stats: 0, lists: 0 };
 }

@@ -1,34 +1,34 @@
 /**
- * Drives parsers: performs the requests that a generator yields and resumes it with the answers. An error of a request
+ * Drivers of parsers: perform the requests that a generator yields, and resume it with the answers. An error of a request
  * is thrown into the parser where it waits, so that a parser may catch it.
  * @module
  */
 import { AbortError } from '../core/errors.js';
 import type { AsyncBackend, AsyncBackendRun, IoCounters, SyncBackend, SyncBackendRun } from './backend.js';
 import { newCounters } from './backend.js';
-import type { Io, IoReply, IoRequest } from './io.js';
-import { type BackendOp, type BackendReply, serve } from './serve.js';
-import { WindowCache } from './window-cache.js';
+import { type Course, type DriverOp, drive } from './drive.js';
+import type { Io } from './io.js';
+import type { BackendOp, BackendReply } from './serve.js';
 
 /**
  * Runs a parser to its end on the calling thread.
  * @param counters is added to.
- * @throws what the parser throws, after all files were closed.
+ * @throws what the parser throws, after all files were closed. @throws {FormatError} when it exceeds its budget (budget.ts).
  */
 export function runSync<T>(io: Io<T>, backend: SyncBackend, counters: IoCounters = newCounters()): T {
+  const course = drive(io, counters);
   const run = backend.begin();
-  const cache = new WindowCache();
   try {
-    let step = io.next();
+    let step = course.next();
     while (step.done !== true) {
-      let reply: IoReply;
+      let reply: BackendReply;
       try {
-        reply = serveSync(step.value, run, cache, counters);
+        reply = step.value.op === 'turn' ? null : performSync(run, step.value);
       } catch (error) {
-        step = io.throw(error);
+        step = course.throw(error);
         continue;
       }
-      step = io.next(reply);
+      step = course.next(reply);
     }
     return step.value;
   } finally {
@@ -37,10 +37,11 @@ export function runSync<T>(io: Io<T>, backend: SyncBackend, counters: IoCounters
 }
 
 /**
- * Runs a parser to its end without blocking.
- * @param signal gives the parser up between two operations; the parser cannot catch that.
+ * Runs a parser to its end without blocking: other work runs while it waits, and every few milliseconds while it computes.
+ * @param signal gives the parser up between two operations, and while it computes; the parser cannot catch that.
  * @param counters is added to.
  * @throws {AbortError} when the signal is aborted; else what the parser throws. All files are closed before.
+ * @throws {FormatError} when it exceeds its budget (budget.ts).
  */
 export async function runAsync<T>(
   io: Io<T>,
@@ -48,58 +49,60 @@ export async function runAsync<T>(
   signal?: AbortSignal,
   counters: IoCounters = newCounters(),
 ): Promise<T> {
+  throwIfAborted(signal);
+  return await startAsync(io, backend, signal, counters);
+}
+
+/** As {@link runAsync}, but answers at once if the parser asks for nothing and takes less than a time slice. */
+export function startAsync<T>(
+  io: Io<T>,
+  backend: AsyncBackend,
+  signal: AbortSignal | undefined,
+  counters: IoCounters = newCounters(),
+): T | Promise<T> {
+  const course = drive(io, counters);
+  const first = course.next();
+  return first.done === true ? first.value : finish(course, first.value, backend, signal);
+}
+
+async function finish<T>(
+  course: Course<T>,
+  first: DriverOp,
+  backend: AsyncBackend,
+  signal: AbortSignal | undefined,
+): Promise<T> {
   const run = backend.begin();
-  const cache = new WindowCache();
+  let step: IteratorResult<DriverOp, T> = { done: false, value: first };
   try {
-    throwIfAborted(signal);
-    let step = io.next();
     while (step.done !== true) {
-      let reply: IoReply;
+      throwIfAborted(signal);
+      let reply: BackendReply;
       try {
-        reply = await serveAsync(step.value, run, cache, counters, signal);
+        reply = step.value.op === 'turn' ? await nextTurn() : await performAsync(run, step.value);
       } catch (error) {
         throwIfAborted(signal);
-        step = io.throw(error);
+        step = course.throw(error);
         continue;
       }
       throwIfAborted(signal);
-      step = io.next(reply);
+      step = course.next(reply);
     }
     return step.value;
-  } catch (error) {
-    if (error instanceof AbortError) io.return(undefined as T);
-    throw error;
   } finally {
+    course.return(undefined as T);
     await run.close();
   }
 }
 
+/** Settles when the event loop has run what was waiting. */
+function nextTurn(): Promise<null> {
+  return new Promise((resolve) => {
+    setImmediate(resolve, null);
+  });
+}
+
 function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted === true) throw new AbortError('The read was aborted', { cause: signal.reason });
-}
-
-function serveSync(request: IoRequest, run: SyncBackendRun, cache: WindowCache, counters: IoCounters): IoReply {
-  const ops = serve(request, cache, counters);
-  let step = ops.next();
-  while (step.done !== true) step = ops.next(performSync(run, step.value));
-  return step.value;
-}
-
-async function serveAsync(
-  request: IoRequest,
-  run: AsyncBackendRun,
-  cache: WindowCache,
-  counters: IoCounters,
-  signal: AbortSignal | undefined,
-): Promise<IoReply> {
-  const ops = serve(request, cache, counters);
-  let step = ops.next();
-  while (step.done !== true) {
-    const reply = await performAsync(run, step.value);
-    throwIfAborted(signal);
-    step = ops.next(reply);
-  }
-  return step.value;
 }
 
 function performSync(run: SyncBackendRun, op: BackendOp): BackendReply {

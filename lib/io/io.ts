@@ -46,7 +46,19 @@ export type IoRequest =
   | { readonly kind: 'slices'; readonly slices: readonly SliceRequest[] }
   | { readonly kind: 'whole'; readonly path: string; readonly maxBytes: number }
   | { readonly kind: 'list'; readonly path: string }
+  | PauseRequest
   | DecodeRequest;
+
+/**
+ * Asks for nothing: tells the driver of `steps` of work that the parser has done since its last request. The driver counts them, lets
+ * other work run when the parser has held the thread for long, and ends the run when it is aborted or its budget is spent.
+ */
+export interface PauseRequest {
+  readonly kind: 'pause';
+  /** The file that the work is about. */
+  readonly path: string;
+  readonly steps: number;
+}
 
 /** Compressed metadata that is to be decoded; `what`, `path` and `offset` are for the error of a damaged one. */
 export interface DecodeRequest {
@@ -80,6 +92,40 @@ export type Io<T> = Generator<IoRequest, T, IoReply>;
 // biome-ignore lint/correctness/useYield: that is what it is for
 export function* ready<T>(answer: () => T): Io<T> {
   return answer();
+}
+
+/** Steps of work between two pauses: well below a millisecond. */
+const stepsPerPause = 1024;
+
+/**
+ * Counts the steps of a parser's loop whose length comes from a file, so that no file can hold the thread.
+ * @example
+ * const pace = new Pace(path);
+ * for (const entry of entries) {
+ *   if (pace.isDue()) yield* pace.pause();
+ *   add(entry);
+ * }
+ */
+export class Pace {
+  readonly #path: string;
+  #steps = 0;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** Counts `steps`; true if {@link pause} must follow. */
+  isDue(steps = 1): boolean {
+    this.#steps += steps;
+    return this.#steps >= stepsPerPause;
+  }
+
+  /** Tells the driver of the steps since the last pause. */
+  *pause(): Io<void> {
+    const steps = this.#steps;
+    this.#steps = 0;
+    yield { kind: 'pause', path: this.#path, steps };
+  }
 }
 
 /** Kind and size of `path`, or null when nothing is there. */

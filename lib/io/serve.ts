@@ -6,7 +6,7 @@
 import { FormatError, ReadError } from '../core/errors.js';
 import type { IoCounters } from './backend.js';
 import { decodeMetadata } from './decode.js';
-import type { ByteRange, FileInfo, FileSlice, IoReply, IoRequest, SliceRequest } from './io.js';
+import type { ByteRange, FileInfo, FileSlice, IoReply, IoRequest, PauseRequest, SliceRequest } from './io.js';
 import { type CachedFile, pageBytes, type WindowCache } from './window-cache.js';
 
 /** Bytes between two ranges that are read rather than skipped. */
@@ -44,7 +44,11 @@ type Serving<T> = Generator<BackendOp, T, BackendReply>;
  * @throws {ReadError} ENOENT when ranges of a file that does not exist are asked for.
  * @throws {FormatError} when the request is beyond the bounds; its numbers come from a file.
  */
-export function* serve(request: IoRequest, cache: WindowCache, counters: IoCounters): Serving<IoReply> {
+export function* serve(
+  request: Exclude<IoRequest, PauseRequest>,
+  cache: WindowCache,
+  counters: IoCounters,
+): Serving<IoReply> {
   counters.requests += 1;
   if (request.kind === 'decode') return decodeMetadata(request);
   if (request.kind === 'slices') return yield* readSlices(request.slices, counters);
