@@ -4,6 +4,8 @@
  * @module
  */
 import { FormatError } from '../../core/errors.js';
+import { type Io, Pace } from '../../io/io.js';
+import { JsonScanner } from './json-scanner.js';
 
 /** A value of a JSON document. */
 export type Json = null | boolean | number | bigint | string | readonly Json[] | JsonObject;
@@ -15,175 +17,118 @@ export interface JsonObject {
 
 /** Arrays and objects inside each other at most. */
 const maxDepth = 256;
-/** Digits of an integer that is kept exactly; a longer one becomes the nearest double. */
-const maxExactDigits = 40;
+/** Values of one document at most: they take far more memory than the text. */
+export const maxJsonValues = 2 ** 23;
+/** Values that are parsed between two pauses. */
+const valuesPerPause = 1024;
 
 /**
  * The value of the document `bytes` (UTF-8), which came from `path`.
- * @throws {FormatError} naming the byte at which it stops being JSON.
+ * @throws {FormatError} naming the byte at which it stops being JSON, or the limit that it exceeds.
  */
+export function* readJson(bytes: Uint8Array, path: string): Io<Json> {
+  const parser = new Parser(decodeText(bytes, path), path);
+  const pace = new Pace(path);
+  while (!parser.advance(valuesPerPause)) {
+    if (pace.isDue(valuesPerPause)) yield* pace.pause();
+  }
+  return parser.result;
+}
+
+/** As {@link readJson}, in one step: for tests and short texts. */
 export function parseJson(bytes: Uint8Array, path: string): Json {
-  let text: string;
+  const parser = new Parser(decodeText(bytes, path), path);
+  parser.advance(maxJsonValues + 1);
+  return parser.result;
+}
+
+function decodeText(bytes: Uint8Array, path: string): string {
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
     throw new FormatError('Expected a JSON document in UTF-8', { path }, { cause });
   }
-  const parser = new Parser(text, path);
-  return parser.document();
 }
 
-const numberPattern = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/y;
-/** A run of a string without quotes, escapes and control characters. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what a JSON string must not hold
-const plainPattern = /[^"\\\u0000-\u001f]*/y;
-const spacePattern = /[ \t\n\r]*/y;
+/** An array or object whose end has not been reached. */
+type OpenValue =
+  | { readonly close: ']'; readonly values: Json[] }
+  | { readonly close: '}'; readonly values: Record<string, Json>; key: string };
 
-const literals: readonly (readonly [string, Json])[] = [
-  ['true', true],
-  ['false', false],
-  ['null', null],
-  ['NaN', Number.NaN],
-  ['Infinity', Number.POSITIVE_INFINITY],
-  ['-Infinity', Number.NEGATIVE_INFINITY],
-];
-
-const escapes: ReadonlyMap<string, string> = new Map([
-  ['"', '"'],
-  ['\\', '\\'],
-  ['/', '/'],
-  ['b', '\b'],
-  ['f', '\f'],
-  ['n', '\n'],
-  ['r', '\r'],
-  ['t', '\t'],
-]);
-
+/** Parses a few values at a time, without recursion. */
 class Parser {
-  readonly #text: string;
-  readonly #path: string;
-  #at = 0;
+  readonly #scanner: JsonScanner;
+  readonly #open: OpenValue[] = [];
+  #values = 0;
+  #result: Json | undefined;
 
   constructor(text: string, path: string) {
-    this.#text = text;
-    this.#path = path;
+    this.#scanner = new JsonScanner(text, path);
   }
 
-  document(): Json {
-    const value = this.#value(0);
-    this.#skip(spacePattern);
-    if (this.#at < this.#text.length) this.#fail('the end of the JSON document');
-    return value;
+  /** The value of the document. */
+  get result(): Json {
+    return this.#result ?? null;
   }
 
-  #value(depth: number): Json {
-    if (depth > maxDepth) this.#fail(`at most ${maxDepth} arrays and objects inside each other`);
-    this.#skip(spacePattern);
-    const c = this.#text[this.#at];
-    if (c === '"') return this.#string();
-    if (c === '{') return this.#object(depth);
-    if (c === '[') return this.#array(depth);
-    for (const [word, value] of literals) {
-      if (this.#text.startsWith(word, this.#at)) {
-        this.#at += word.length;
-        return value;
-      }
+  /** Parses up to `count` values; true if the document has ended. */
+  advance(count: number): boolean {
+    for (let left = count; left > 0; left -= 1) {
+      if (this.#parseValue()) return true;
     }
-    return this.#number();
+    return false;
   }
 
-  #number(): number | bigint {
-    numberPattern.lastIndex = this.#at;
-    const match = numberPattern.exec(this.#text);
-    if (match === null) this.#fail('a JSON value');
-    const [digits, fraction, exponent] = match;
-    this.#at += digits.length;
-    const value = Number(digits);
-    const exact = fraction === undefined && exponent === undefined && digits.length <= maxExactDigits;
-    return exact && !Number.isSafeInteger(value) ? BigInt(digits) : value;
+  /** Parses a scalar or the beginning of an array or object; true if the document has ended. */
+  #parseValue(): boolean {
+    const scanner = this.#scanner;
+    if (this.#open.length > maxDepth) scanner.fail(`at most ${maxDepth} arrays and objects inside each other`);
+    this.#values += 1;
+    if (this.#values > maxJsonValues) scanner.fail(`at most ${maxJsonValues} values in a JSON document`);
+    scanner.skipSpace();
+    const c = scanner.peek();
+    if (c === '{') {
+      const values: Record<string, Json> = {};
+      if (scanner.opens('}')) return this.#complete(values);
+      this.#open.push({ close: '}', values, key: scanner.key() });
+      return false;
+    }
+    if (c === '[') {
+      const values: Json[] = [];
+      if (scanner.opens(']')) return this.#complete(values);
+      this.#open.push({ close: ']', values });
+      return false;
+    }
+    return this.#complete(scanner.scalar());
   }
 
-  #string(): string {
-    this.#at += 1;
-    let value = '';
+  /** Puts a complete value where it belongs, and ends all that end with it. */
+  #complete(complete: Json): boolean {
+    let value = complete;
     for (;;) {
-      value += this.#skip(plainPattern);
-      const c = this.#text[this.#at];
-      if (c === '"') {
-        this.#at += 1;
-        return value;
+      const open = this.#open.at(-1);
+      if (open === undefined) {
+        this.#result = value;
+        this.#scanner.end();
+        return true;
       }
-      if (c !== '\\') this.#fail('the end of a string');
-      value += this.#escape();
+      if (open.close === ']') open.values.push(value);
+      else setOwn(open.values, open.key, value);
+      if (this.#scanner.continues(open.close)) {
+        if (open.close === '}') open.key = this.#scanner.key();
+        return false;
+      }
+      this.#open.pop();
+      value = open.values;
     }
   }
+}
 
-  #escape(): string {
-    const c = this.#text[this.#at + 1] ?? '';
-    const plain = escapes.get(c);
-    if (plain !== undefined) {
-      this.#at += 2;
-      return plain;
-    }
-    const hex = this.#text.slice(this.#at + 2, this.#at + 6);
-    if (c !== 'u' || !/^[0-9a-fA-F]{4}$/.test(hex)) this.#fail('an escape sequence');
-    this.#at += 6;
-    return String.fromCharCode(Number.parseInt(hex, 16));
-  }
-
-  #array(depth: number): readonly Json[] {
-    const values: Json[] = [];
-    if (this.#opens(']')) return values;
-    do values.push(this.#value(depth + 1));
-    while (this.#continues(']'));
-    return values;
-  }
-
-  #object(depth: number): JsonObject {
-    const entries: [string, Json][] = [];
-    if (!this.#opens('}')) {
-      do {
-        this.#skip(spacePattern);
-        if (this.#text[this.#at] !== '"') this.#fail('a string as key');
-        const key = this.#string();
-        this.#skip(spacePattern);
-        if (this.#text[this.#at] !== ':') this.#fail("':'");
-        this.#at += 1;
-        entries.push([key, this.#value(depth + 1)]);
-      } while (this.#continues('}'));
-    }
-    // Unlike an assignment this makes an own property of a key like `__proto__`.
-    return Object.fromEntries(entries);
-  }
-
-  /** Steps over the opening bracket, and over `close` if it follows at once. */
-  #opens(close: string): boolean {
-    this.#at += 1;
-    this.#skip(spacePattern);
-    if (this.#text[this.#at] !== close) return false;
-    this.#at += 1;
-    return true;
-  }
-
-  /** Steps over a comma (true) or `close` (false). */
-  #continues(close: string): boolean {
-    this.#skip(spacePattern);
-    const c = this.#text[this.#at];
-    if (c !== ',' && c !== close) this.#fail(`',' or '${close}'`);
-    this.#at += 1;
-    return c === ',';
-  }
-
-  #skip(pattern: RegExp): string {
-    pattern.lastIndex = this.#at;
-    const [run] = pattern.exec(this.#text) ?? [''];
-    this.#at += run.length;
-    return run;
-  }
-
-  #fail(expected: string): never {
-    const offset = new TextEncoder().encode(this.#text.slice(0, this.#at)).length;
-    const found = this.#at < this.#text.length ? `'${this.#text.slice(this.#at, this.#at + 20)}'` : 'the end';
-    throw new FormatError(`Expected ${expected}, found ${found}`, { path: this.#path, offset });
+/** Makes an own member also of a key that objects inherit, such as `__proto__`. */
+function setOwn(object: Record<string, Json>, key: string, value: Json): void {
+  if (key in Object.prototype) {
+    Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
+  } else {
+    object[key] = value;
   }
 }

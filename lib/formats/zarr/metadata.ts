@@ -9,7 +9,7 @@ import { type Io, readWhole } from '../../io/io.js';
 import type { ElementType } from './element.js';
 import type { ChunkEncoding } from './encoding.js';
 import { asArray, asInteger, inside, type Place, wrong } from './fields.js';
-import { type Json, type JsonObject, parseJson } from './json.js';
+import { type Json, type JsonObject, readJson } from './json.js';
 import type { KeyEncoding } from './keys.js';
 
 /** An array. */
@@ -34,7 +34,7 @@ const maxDocumentBytes = 2 ** 27;
 /** The JSON document at `path`, or undefined when there is none. */
 export function* readDocument(path: string): Io<Json | undefined> {
   const bytes = yield* readWhole(path, maxDocumentBytes);
-  return bytes === null ? undefined : parseJson(bytes, path);
+  return bytes === null ? undefined : yield* readJson(bytes, path);
 }
 
 /** The extents of an array. */

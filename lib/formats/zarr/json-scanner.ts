@@ -1,0 +1,184 @@
+/**
+ * The tokens of a JSON text. All of it is linear in the length of the text.
+ * @module
+ */
+import { FormatError } from '../../core/errors.js';
+
+/** Digits of an integer that is kept exactly; a longer one becomes the nearest double. */
+const maxExactDigits = 40;
+
+const spacePattern = /[ \t\n\r]*/y;
+const digitsPattern = /[0-9]*/y;
+
+const literals: readonly (readonly [string, null | boolean | number])[] = [
+  ['true', true],
+  ['false', false],
+  ['null', null],
+  ['NaN', Number.NaN],
+  ['Infinity', Number.POSITIVE_INFINITY],
+  ['-Infinity', Number.NEGATIVE_INFINITY],
+];
+
+const quote = 0x22;
+const backslash = 0x5c;
+const firstPrintable = 0x20;
+
+/** Steps through a text. */
+export class JsonScanner {
+  readonly #text: string;
+  readonly #path: string;
+  #at = 0;
+
+  constructor(text: string, path: string) {
+    this.#text = text;
+    this.#path = path;
+  }
+
+  /** The next character, or undefined at the end. */
+  peek(): string | undefined {
+    return this.#text[this.#at];
+  }
+
+  skipSpace(): void {
+    this.#skip(spacePattern);
+  }
+
+  /** Steps over the opening bracket, and over `close` (true) if it follows at once. */
+  opens(close: ']' | '}'): boolean {
+    this.#at += 1;
+    this.skipSpace();
+    if (this.peek() !== close) return false;
+    this.#at += 1;
+    return true;
+  }
+
+  /** Steps over a comma (true) or `close` (false). */
+  continues(close: ']' | '}'): boolean {
+    this.skipSpace();
+    const c = this.peek();
+    if (c !== ',' && c !== close) this.fail(`',' or '${close}'`);
+    this.#at += 1;
+    return c === ',';
+  }
+
+  /** A key of an object, and the colon. */
+  key(): string {
+    this.skipSpace();
+    if (this.peek() !== '"') this.fail('a string as key');
+    const key = this.#string();
+    this.skipSpace();
+    if (this.peek() !== ':') this.fail("':'");
+    this.#at += 1;
+    return key;
+  }
+
+  /** A string, a number or a literal. */
+  scalar(): null | boolean | number | bigint | string {
+    if (this.peek() === '"') return this.#string();
+    for (const [word, value] of literals) {
+      if (this.#text.startsWith(word, this.#at)) {
+        this.#at += word.length;
+        return value;
+      }
+    }
+    return this.#number();
+  }
+
+  /** @throws {FormatError} when more than space follows. */
+  end(): void {
+    this.skipSpace();
+    if (this.#at < this.#text.length) this.fail('the end of the JSON document');
+  }
+
+  /** @throws {FormatError} naming the byte that was reached. */
+  fail(expected: string): never {
+    const offset = new TextEncoder().encode(this.#text.slice(0, this.#at)).length;
+    const found = this.#at < this.#text.length ? `'${this.#text.slice(this.#at, this.#at + 20)}'` : 'the end';
+    throw new FormatError(`Expected ${expected}, found ${found}`, { path: this.#path, offset });
+  }
+
+  #skip(pattern: RegExp): string {
+    pattern.lastIndex = this.#at;
+    const [run] = pattern.exec(this.#text) ?? [''];
+    this.#at += run.length;
+    return run;
+  }
+
+  #number(): number | bigint {
+    const start = this.#at;
+    if (this.peek() === '-') this.#at += 1;
+    if (this.peek() === '0') this.#at += 1;
+    else if (this.#skip(digitsPattern) === '') {
+      this.#at = start;
+      this.fail('a JSON value');
+    }
+    const isInteger = !this.#fraction() && !this.#exponent();
+    if (!isInteger) this.#exponent();
+    const digits = this.#text.slice(start, this.#at);
+    const value = Number(digits);
+    const isExact = isInteger && digits.length <= maxExactDigits;
+    return isExact && !Number.isSafeInteger(value) ? BigInt(digits) : value;
+  }
+
+  /** Steps over a point and digits, if both are there. */
+  #fraction(): boolean {
+    const start = this.#at;
+    if (this.peek() !== '.') return false;
+    this.#at += 1;
+    if (this.#skip(digitsPattern) !== '') return true;
+    this.#at = start;
+    return false;
+  }
+
+  /** Steps over an exponent, if one is there. */
+  #exponent(): boolean {
+    const start = this.#at;
+    const c = this.peek();
+    if (c !== 'e' && c !== 'E') return false;
+    this.#at += 1;
+    const sign = this.peek();
+    if (sign === '+' || sign === '-') this.#at += 1;
+    if (this.#skip(digitsPattern) !== '') return true;
+    this.#at = start;
+    return false;
+  }
+
+  /** Finds the end of a string first: many escapes then cost no more than many characters. */
+  #string(): string {
+    const text = this.#text;
+    const start = this.#at;
+    let hasEscapes = false;
+    let at = start + 1;
+    for (; ; at += 1) {
+      const c = text.charCodeAt(at);
+      if (c === quote) break;
+      if (c === backslash) {
+        hasEscapes = true;
+        at += 1;
+      } else if (!(c >= firstPrintable)) {
+        this.#at = at;
+        this.fail('the end of a string');
+      }
+    }
+    this.#at = at + 1;
+    if (!hasEscapes) return text.slice(start + 1, at);
+    try {
+      return JSON.parse(text.slice(start, at + 1)) as string;
+    } catch {
+      this.#at = this.#badEscape(start, at);
+      return this.fail('an escape sequence');
+    }
+  }
+
+  /** Where the first escape sequence that is none begins in the string from `start` to `end`. */
+  #badEscape(start: number, end: number): number {
+    const known = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
+    for (let at = this.#text.indexOf('\\', start); at >= 0 && at < end; at = this.#text.indexOf('\\', at)) {
+      known.lastIndex = at;
+      const [sequence] = known.exec(this.#text) ?? [];
+      if (sequence === undefined) return at;
+      at += sequence.length;
+    }
+    return start;
+  }
+}
