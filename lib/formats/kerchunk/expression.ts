@@ -14,117 +14,162 @@ export type Value = string | number;
 export interface Scope {
   valueOf(name: string): Value;
   call(name: string, given: ReadonlyMap<string, Value>): Value;
-  /** The error for an expression that is not read. */
-  refusal(): Error;
 }
+
+/** The error for an expression that is not read. */
+export type Refusal = () => Error;
+
+type Operator = '+' | '-' | '*' | '//' | '%';
+
+/** A parsed expression: it is parsed once, and evaluated as often as its names change. */
+export type Expression =
+  | { readonly kind: 'value'; readonly value: Value }
+  | { readonly kind: 'name'; readonly name: string }
+  | { readonly kind: 'call'; readonly name: string; readonly given: readonly (readonly [string, Expression])[] }
+  | { readonly kind: 'negated'; readonly of: Expression }
+  | { readonly kind: Operator; readonly left: Expression; readonly right: Expression };
 
 type Token =
   | { readonly kind: 'number'; readonly value: number }
   | { readonly kind: 'name' | 'text' | 'sign'; readonly value: string };
 
-const tokenPattern = /\s*(?:(\d+)|([A-Za-z_]\w*)|'([^'\\]*)'|"([^"\\]*)"|(\/\/|[-+*%(),=]))/y;
+const tokenPattern = /(\d+)|([A-Za-z_]\w*)|'([^'\\]*)'|"([^"\\]*)"|(\/\/|[-+*%(),=])/y;
+const spacePattern = /\s*/y;
 /** Longer expressions are refused: the parser calls itself. */
 const maxTokens = 100;
 
 /**
- * The value of `source`.
- * @throws {Error} `scope.refusal()` for what is no expression, whose operands are no whole numbers, or whose result is none.
+ * Parses `source`.
+ * @throws {Error} `refusal()` for what is no expression.
  */
-export function evaluate(source: string, scope: Scope): Value {
-  return new Parser(tokensOf(source.trim(), scope), scope).evaluate();
+export function parseExpression(source: string, refusal: Refusal): Expression {
+  return new Parser(tokensOf(source, refusal), refusal).parse();
 }
 
-function tokensOf(text: string, scope: Scope): Token[] {
+/**
+ * The value of `expression`.
+ * @throws {Error} `refusal()` for operands or results that are no whole numbers.
+ */
+export function evaluate(expression: Expression, scope: Scope, refusal: Refusal): Value {
+  const integer = (value: Value): number => {
+    if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
+    throw refusal();
+  };
+  const compute = (of: Expression): Value => {
+    switch (of.kind) {
+      case 'value':
+        return of.value;
+      case 'name':
+        return scope.valueOf(of.name);
+      case 'call':
+        return scope.call(of.name, new Map(of.given.map(([name, value]) => [name, compute(value)])));
+      case 'negated':
+        return -integer(compute(of.of));
+      default: {
+        const left = integer(compute(of.left));
+        return integer(apply(of.kind, left, integer(compute(of.right))));
+      }
+    }
+  };
+  return compute(expression);
+}
+
+/** Quotients are rounded down and remainders have the sign of the divisor, as in Python. */
+function apply(operator: Operator, left: number, right: number): number {
+  switch (operator) {
+    case '+':
+      return left + right;
+    case '-':
+      return left - right;
+    case '*':
+      return left * right;
+    case '//':
+      return Math.floor(left / right);
+    case '%':
+      return ((left % right) + right) % right;
+  }
+}
+
+function tokensOf(text: string, refusal: Refusal): Token[] {
   const tokens: Token[] = [];
-  tokenPattern.lastIndex = 0;
-  while (tokenPattern.lastIndex < text.length) {
+  let at = 0;
+  for (;;) {
+    spacePattern.lastIndex = at;
+    at += spacePattern.exec(text)?.[0].length ?? 0;
+    if (at === text.length) return tokens;
+    tokenPattern.lastIndex = at;
     const match = tokenPattern.exec(text);
-    if (match === null || tokens.length === maxTokens) throw scope.refusal();
+    if (match === null || tokens.length === maxTokens) throw refusal();
+    at += match[0].length;
     const [, digits, name, single, double, sign] = match;
-    if (digits !== undefined) tokens.push({ kind: 'number', value: Number(digits) });
-    else if (name !== undefined) tokens.push({ kind: 'name', value: name });
+    if (digits !== undefined) {
+      if (!Number.isSafeInteger(Number(digits))) throw refusal();
+      tokens.push({ kind: 'number', value: Number(digits) });
+    } else if (name !== undefined) tokens.push({ kind: 'name', value: name });
     else if (sign !== undefined) tokens.push({ kind: 'sign', value: sign });
     else tokens.push({ kind: 'text', value: single ?? double ?? '' });
   }
-  return tokens;
 }
 
-/** Computes while it parses. */
 class Parser {
   readonly #tokens: readonly Token[];
-  readonly #scope: Scope;
+  readonly #refusal: Refusal;
   #at = 0;
 
-  constructor(tokens: readonly Token[], scope: Scope) {
+  constructor(tokens: readonly Token[], refusal: Refusal) {
     this.#tokens = tokens;
-    this.#scope = scope;
+    this.#refusal = refusal;
   }
 
-  evaluate(): Value {
-    const value = this.#sum();
-    if (this.#at < this.#tokens.length) throw this.#scope.refusal();
-    return value;
+  parse(): Expression {
+    const expression = this.#sum();
+    if (this.#at < this.#tokens.length) throw this.#refusal();
+    return expression;
   }
 
-  #sum(): Value {
-    let value = this.#product();
+  #sum(): Expression {
+    let left = this.#product();
     for (;;) {
-      if (this.#takes('+')) value = this.#integer(this.#integer(value) + this.#integer(this.#product()));
-      else if (this.#takes('-')) value = this.#integer(this.#integer(value) - this.#integer(this.#product()));
-      else return value;
+      if (this.#takes('+')) left = { kind: '+', left, right: this.#product() };
+      else if (this.#takes('-')) left = { kind: '-', left, right: this.#product() };
+      else return left;
     }
   }
 
-  #product(): Value {
-    let value = this.#factor();
+  #product(): Expression {
+    let left = this.#factor();
     for (;;) {
-      if (this.#takes('*')) value = this.#integer(this.#integer(value) * this.#integer(this.#factor()));
-      else if (this.#takes('//')) value = this.#quotient(value, this.#factor());
-      else if (this.#takes('%')) value = this.#remainder(value, this.#factor());
-      else return value;
+      if (this.#takes('*')) left = { kind: '*', left, right: this.#factor() };
+      else if (this.#takes('//')) left = { kind: '//', left, right: this.#factor() };
+      else if (this.#takes('%')) left = { kind: '%', left, right: this.#factor() };
+      else return left;
     }
   }
 
-  #factor(): Value {
-    if (this.#takes('-')) return -this.#integer(this.#factor());
+  #factor(): Expression {
+    if (this.#takes('-')) return { kind: 'negated', of: this.#factor() };
     if (this.#takes('(')) {
-      const value = this.#sum();
+      const expression = this.#sum();
       this.#expect(')');
-      return value;
+      return expression;
     }
     const token = this.#tokens[this.#at++];
-    if (token === undefined || token.kind === 'sign') throw this.#scope.refusal();
-    if (token.kind !== 'name') return token.value;
-    return this.#takes('(') ? this.#call(token.value) : this.#scope.valueOf(token.value);
+    if (token === undefined || token.kind === 'sign') throw this.#refusal();
+    if (token.kind !== 'name') return { kind: 'value', value: token.value };
+    return this.#takes('(') ? this.#call(token.value) : { kind: 'name', name: token.value };
   }
 
-  /** Behind the opening bracket. A comma may stand behind the last argument. */
-  #call(name: string): Value {
-    const given = new Map<string, Value>();
+  /** Parses the arguments after the opening bracket. A comma may follow the last one. */
+  #call(name: string): Expression {
+    const given: [string, Expression][] = [];
     for (let isLast = false; !this.#takes(')'); ) {
       const key = this.#tokens[this.#at++];
-      if (isLast || key?.kind !== 'name') throw this.#scope.refusal();
+      if (isLast || key?.kind !== 'name') throw this.#refusal();
       this.#expect('=');
-      given.set(key.value, this.#sum());
+      given.push([key.value, this.#sum()]);
       isLast = !this.#takes(',');
     }
-    return this.#scope.call(name, given);
-  }
-
-  /** Rounded down, as in Python. */
-  #quotient(value: Value, by: Value): number {
-    return this.#integer(Math.floor(this.#integer(value) / this.#integer(by)));
-  }
-
-  /** With the sign of the divisor, as in Python. */
-  #remainder(value: Value, by: Value): number {
-    const divisor = this.#integer(by);
-    return this.#integer(((this.#integer(value) % divisor) + divisor) % divisor);
-  }
-
-  #integer(value: Value): number {
-    if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
-    throw this.#scope.refusal();
+    return { kind: 'call', name, given };
   }
 
   #takes(sign: string): boolean {
@@ -135,6 +180,6 @@ class Parser {
   }
 
   #expect(sign: string): void {
-    if (!this.#takes(sign)) throw this.#scope.refusal();
+    if (!this.#takes(sign)) throw this.#refusal();
   }
 }

@@ -5,7 +5,7 @@
  */
 import { ChoiceError, FormatError, UnsupportedError } from '../../core/errors.js';
 import { Fields } from '../../core/validate.js';
-import { type Io, ready, statPath } from '../../io/io.js';
+import { type Io, Pace, ready, statPath } from '../../io/io.js';
 import { chooseArray } from '../choose-array.js';
 import type {
   ArrayDescriptor,
@@ -38,15 +38,23 @@ export const kerchunk: Format = {
 
   *open(probe: Probe, request: OpenRequest): Io<ArrayDescriptor> {
     const references = yield* readReferences(probe, request);
-    const names = arrayNames(references);
-    const wanted = request.array?.replace(/^\/+/, '') ?? null;
-    return openArray(references, wanted === '' || wanted === null ? chooseArray(names, null, probe.path) : wanted);
+    const wanted = request.array === null ? '' : withoutSlashes(request.array);
+    if (wanted !== '') return yield* openArray(references, wanted);
+    return yield* openArray(references, chooseArray(yield* arrayNames(references), null, probe.path));
   },
 
   *openGroup(probe: Probe, request: OpenRequest): Io<GroupDescriptor> {
-    return describeGroup(yield* readReferences(probe, request), (request.array ?? '').replace(/^\/+|\/+$/g, ''));
+    return yield* describeGroup(yield* readReferences(probe, request), withoutSlashes(request.array ?? ''));
   },
 };
+
+/** `name` without slashes at its beginning and end. */
+function withoutSlashes(name: string): string {
+  return name
+    .split('/')
+    .filter((step) => step !== '')
+    .join('/');
+}
 
 function isReferences(probe: Probe): boolean {
   if (probe.kind !== 'file') return false;
@@ -59,13 +67,15 @@ function* readReferences(probe: Probe, request: OpenRequest): Io<References> {
   const document = yield* readDocument(probe.path);
   if (document === undefined)
     throw new FormatError('Expected kerchunk references, found nothing', { path: probe.path });
-  return new References(document, probe.path);
+  return yield* References.parse(document, probe.path);
 }
 
 /** The names of all arrays, '' for one at the root. */
-function arrayNames(references: References): string[] {
+function* arrayNames(references: References): Io<string[]> {
+  const pace = new Pace(references.path);
   const names: string[] = [];
   for (const key of references.keys()) {
+    if (pace.isDue()) yield* pace.pause();
     if (key === '.zarray') names.push('');
     else if (key.endsWith('/.zarray')) names.push(key.slice(0, -'/.zarray'.length));
   }
@@ -76,21 +86,21 @@ function keyOf(name: string, document: string): string {
   return name === '' ? document : `${name}/${document}`;
 }
 
-function attributesAt(references: References, name: string): JsonObject {
+function* attributesAt(references: References, name: string): Io<JsonObject> {
   const key = keyOf(name, '.zattrs');
-  const document = references.document(key);
+  const document = yield* references.document(key);
   return document === undefined ? {} : asObject(document, { path: references.path, field: key });
 }
 
-function openArray(references: References, name: string): ArrayDescriptor {
+function* openArray(references: References, name: string): Io<ArrayDescriptor> {
   const { path } = references;
-  const document = references.document(keyOf(name, '.zarray'));
+  const document = yield* references.document(keyOf(name, '.zarray'));
   if (document === undefined) {
-    const names = arrayNames(references).slice(0, 20);
+    const names = (yield* arrayNames(references)).slice(0, 20);
     throw new ChoiceError('array', `Expected an array '${name}', found none; there are ${names.join(', ')}`, path);
   }
   // Strings of HDF5 have such fill values; what has a reference needs none.
-  const metadata = parseArrayV2(document, path, attributesAt(references, name), 'noted');
+  const metadata = parseArrayV2(document, path, yield* attributesAt(references, name), 'noted');
   const array = describeArray(metadata, name === '' ? '.' : name, path, name, (keys) => {
     const index = chunkIndex(references, name, keys);
     return metadata.isFillMixed === true ? refuseAbsent(index, 'chunks', path) : index;
@@ -98,22 +108,24 @@ function openArray(references: References, name: string): ArrayDescriptor {
   return { ...array, format: 'kerchunk' };
 }
 
-function describeGroup(references: References, name: string): GroupDescriptor {
+function* describeGroup(references: References, name: string): Io<GroupDescriptor> {
   const { path } = references;
-  if (name !== '' && references.document(keyOf(name, '.zgroup')) === undefined) {
+  if (name !== '' && (yield* references.document(keyOf(name, '.zgroup'))) === undefined) {
     throw new ChoiceError('group', `Expected a group '${name}', found none`, path);
   }
   const from = (other: string): string =>
-    other.startsWith('/') || name === '' ? other.replace(/^\/+/, '') : `${name}/${other}`;
+    withoutSlashes(other.startsWith('/') || name === '' ? other : `${name}/${other}`);
   return {
     format: 'kerchunk',
     path,
     name,
-    attributes: attributesAt(references, name),
+    attributes: yield* attributesAt(references, name),
     *children(): Io<readonly GroupEntry[]> {
       const found = new Map<string, GroupEntry['kind']>();
       const prefix = name === '' ? '' : `${name}/`;
+      const pace = new Pace(path);
       for (const key of references.keys()) {
+        if (pace.isDue()) yield* pace.pause();
         if (!key.startsWith(prefix)) continue;
         const [child = '', document, ...more] = key.slice(prefix.length).split('/');
         if (more.length === 0 && (document === '.zarray' || document === '.zgroup')) {
@@ -122,8 +134,8 @@ function describeGroup(references: References, name: string): GroupDescriptor {
       }
       return [...found].map(([child, kind]) => ({ name: child, kind })).sort((a, b) => (a.name < b.name ? -1 : 1));
     },
-    openArray: (other: string): Io<ArrayDescriptor> => ready(() => openArray(references, from(other))),
-    openGroup: (other: string): Io<GroupDescriptor> => ready(() => describeGroup(references, from(other))),
+    openArray: (other: string): Io<ArrayDescriptor> => openArray(references, from(other)),
+    openGroup: (other: string): Io<GroupDescriptor> => describeGroup(references, from(other)),
   };
 }
 
@@ -133,6 +145,8 @@ function chunkIndex(references: References, name: string, keys: TemplateLocation
       const count = box.reduce((product, list) => product * list.length, 1);
       if (count > maxChunks)
         throw new UnsupportedError(`a box of ${count} chunks`, references.path, `Read at most ${maxChunks} at once`);
+      yield* references.expand(name === '' ? '' : `${name}/`);
+      const pace = new Pace(references.path);
       const files = new Map<string, number>();
       const offsets = new Float64Array(count).fill(-1);
       const lengths = new Float64Array(count);
@@ -142,6 +156,7 @@ function chunkIndex(references: References, name: string, keys: TemplateLocation
       for (let slot = 0; slot < count; slot++) {
         const path = chunkPath(keys, coordinatesAt(box, slot));
         const reference = references.get(name === '' ? path.slice(2) : path);
+        if (pace.isDue(1 + references.takeSteps())) yield* pace.pause();
         if (reference === null) continue;
         if (reference.kind === 'document')
           throw new FormatError(`Expected bytes for '${path}'`, { path: references.path });
@@ -157,14 +172,19 @@ function chunkIndex(references: References, name: string, keys: TemplateLocation
         if (reference.length === null) whole.push(slot);
       }
       const names = [...files.keys()];
+      const sizes = new Map<number, number | null>();
       for (const slot of whole) {
-        const info = yield* statPath(names[fileIndex[slot] ?? 0] ?? '');
-        if (info === null) offsets[slot] = -1;
-        else lengths[slot] = info.size;
+        if (pace.isDue()) yield* pace.pause();
+        const file = fileIndex[slot] ?? 0;
+        if (!sizes.has(file)) sizes.set(file, (yield* statPath(names[file] ?? ''))?.size ?? null);
+        const size = sizes.get(file) ?? null;
+        if (size === null) offsets[slot] = -1;
+        else lengths[slot] = size;
       }
       const bytes = new Uint8Array(held.reduce((sum, one) => sum + one.bytes.length, 0));
       let end = 0;
       for (const one of held) {
+        if (pace.isDue()) yield* pace.pause();
         bytes.set(one.bytes, end);
         offsets[one.slot] = end;
         lengths[one.slot] = one.bytes.length;

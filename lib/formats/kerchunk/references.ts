@@ -3,61 +3,97 @@
  * @see https://fsspec.github.io/kerchunk/spec.html
  * @module
  */
+import { decodeBase64 } from '../../core/base64.js';
 import { FormatError, UnsupportedError } from '../../core/errors.js';
+import { type Io, Pace } from '../../io/io.js';
 import { asArray, asInteger, asObject, inside, type Place, wrong } from '../zarr/fields.js';
-import { type Json, type JsonObject, parseJson } from '../zarr/json.js';
-import { Templates, type Variables } from './template.js';
+import { type Json, type JsonObject, readJson } from '../zarr/json.js';
+import { GeneratedReferences } from './generated.js';
+import { parseRule, type Rule } from './rule.js';
+import { Templates } from './template.js';
 
-/** What stands under a key. */
+/** A part of a file. Length null: the whole file. */
+export interface PlacedFile {
+  readonly file: string;
+  readonly offset: number;
+  readonly length: number | null;
+}
+
+/** A reference to a file. */
+export type FileReference = PlacedFile & { readonly kind: 'file' };
+
+/** What a key stands for. */
 export type Reference =
   | { readonly kind: 'held'; readonly bytes: Uint8Array }
   | { readonly kind: 'document'; readonly value: Json }
-  /** Length null: the whole file. */
-  | { readonly kind: 'file'; readonly file: string; readonly offset: number; readonly length: number | null };
+  | FileReference;
 
-/** The most references of one file. */
+/** The most references that one file may list. */
 const maxReferences = 2 ** 22;
 
-/** The references of the document at `path`, by key. File names are made absolute: relative ones are relative to the document. */
+/** The references of one document, by key. File names are made absolute: relative ones are relative to the document. */
 export class References {
   readonly path: string;
-  readonly #given = new Map<string, Json>();
-  readonly #generated = new Map<string, Reference>();
+  readonly #given: ReadonlyMap<string, Json>;
   readonly #templates: Templates;
+  readonly #generated: GeneratedReferences;
   readonly #directory: string;
 
-  constructor(document: Json, path: string) {
+  /** Use {@link parse}. */
+  private constructor(given: ReadonlyMap<string, Json>, templates: Templates, rules: readonly Rule[], path: string) {
     this.path = path;
+    this.#given = given;
+    this.#templates = templates;
     const slash = path.lastIndexOf('/');
     this.#directory = slash < 0 ? '.' : path.slice(0, slash) || '/';
+    const names = {
+      fileOf: (url: string): string => this.#file(url),
+      partOf: (file: string, offset: number, length: number | null): FileReference => this.#part(file, offset, length),
+    };
+    this.#generated = new GeneratedReferences(rules, templates, names, path);
+  }
+
+  /**
+   * The references of the document at `path`.
+   * @throws {FormatError} when it is damaged. @throws {UnsupportedError} for other versions, and beyond the limits.
+   */
+  static *parse(document: Json, path: string): Io<References> {
     const place: Place = { path, field: '' };
     const root = asObject(document, place);
     const version = Object.hasOwn(root, 'version') ? asInteger(root['version'], inside(place, 'version'), 0) : 0;
     if (version > 1) throw new UnsupportedError(`kerchunk references of version ${version}`, path);
-    const templates = version === 0 ? {} : asObject(root['templates'] ?? {}, inside(place, 'templates'));
-    const texts = Object.entries(templates).map(([name, text]): [string, string] => {
-      if (typeof text !== 'string') throw wrong(inside(inside(place, 'templates'), name), 'a text', text);
-      return [name, text];
-    });
-    this.#templates = new Templates(new Map(texts), path);
     const refs = version === 0 ? root : asObject(root['refs'] ?? {}, inside(place, 'refs'));
-    for (const [key, value] of Object.entries(refs)) this.#given.set(key, value);
-    if (version === 1) this.#generate(root, inside(place, 'gen'));
-    if (this.#given.size > maxReferences) throw tooMany(this.#given.size, path);
+    const given = yield* entriesOf(refs, path);
+    if (given.size > maxReferences) {
+      throw new UnsupportedError(`${given.size} kerchunk references (more than ${maxReferences})`, path);
+    }
+    const templates = new Templates(version === 0 ? new Map() : yield* parseTemplates(root, place), path);
+    const rules = version === 0 ? [] : yield* parseRules(root, inside(place, 'gen'), templates);
+    return new References(given, templates, rules, path);
   }
 
-  *keys(): Generator<string> {
-    yield* this.#given.keys();
-    yield* this.#generated.keys();
+  /** The keys that the file lists. Those of rules stand for chunks of these. */
+  keys(): Iterable<string> {
+    return this.#given.keys();
+  }
+
+  /** Makes the keys that start with `prefix` known to {@link get}. */
+  expand(prefix: string): Io<void> {
+    return this.#generated.expand(prefix);
+  }
+
+  /** Steps that {@link get} has taken since this was last asked for. */
+  takeSteps(): number {
+    return this.#templates.takeSteps();
   }
 
   /**
-   * What stands under `key`, or null.
+   * What `key` stands for, or null.
    * @throws {FormatError} when it is damaged. @throws {UnsupportedError} when it is not on this file system.
    */
   get(key: string): Reference | null {
     const value = this.#given.get(key);
-    if (value === undefined) return this.#generated.get(key) ?? null;
+    if (value === undefined) return this.#generated.get(key);
     const place = inside({ path: this.path, field: '' }, key);
     if (typeof value === 'string') return { kind: 'held', bytes: heldBytes(value, place) };
     if (!Array.isArray(value)) {
@@ -68,21 +104,21 @@ export class References {
     const [url, offset, length] = list;
     if (typeof url !== 'string' || (list.length !== 1 && list.length !== 3))
       throw wrong(place, '[url] or [url, offset, length]', list);
-    const file = this.#file(this.#templates.render(url, new Map()));
+    const file = this.#file(this.#templates.render(url));
     if (list.length === 1) return { kind: 'file', file, offset: 0, length: null };
     return this.#part(file, asInteger(offset, place, 0), asInteger(length, place, 0));
   }
 
   /** The document under `key`, or undefined. */
-  document(key: string): Json | undefined {
+  *document(key: string): Io<Json | undefined> {
     const reference = this.get(key);
     if (reference === null) return undefined;
     if (reference.kind === 'document') return reference.value;
-    if (reference.kind === 'held') return parseJson(reference.bytes, this.path);
+    if (reference.kind === 'held') return yield* readJson(reference.bytes, this.path);
     throw new UnsupportedError(`a metadata document in another file ('${key}')`, this.path);
   }
 
-  #part(file: string, offset: number, length: number | null): Reference {
+  #part(file: string, offset: number, length: number | null): FileReference {
     const end = offset + (length ?? 0);
     if (Number.isSafeInteger(end)) return { kind: 'file', file, offset, length };
     throw new FormatError(`Expected a part of a file that ends below 2^53, found ${end}`, { path: this.path });
@@ -100,57 +136,45 @@ export class References {
     if (name === '' || name.includes('\0')) throw new FormatError('Expected the name of a file', { path: this.path });
     return name.startsWith('/') ? name : `${this.#directory}/${name}`;
   }
+}
 
-  /** Keys and places by rule: each entry of `gen` is rendered for all combinations of its dimensions. */
-  #generate(root: JsonObject, place: Place): void {
-    for (const [i, entry] of asArray(root['gen'] ?? [], place).entries()) {
-      const at = inside(place, i);
-      const rule = asObject(entry, at);
-      const { key, url, offset, length } = rule;
-      if (typeof key !== 'string' || typeof url !== 'string') throw wrong(at, "texts 'key' and 'url'", entry);
-      if ((offset === undefined) !== (length === undefined)) throw wrong(at, "both 'offset' and 'length'", entry);
-      const dimensions = Object.entries(asObject(rule['dimensions'], inside(at, 'dimensions')));
-      const values = dimensions.map(([name, given]) => dimensionValues(given, inside(inside(at, 'dimensions'), name)));
-      const count = values.reduce((product, list) => product * list.length, 1);
-      const total = this.#given.size + this.#generated.size + count;
-      if (total > maxReferences) throw tooMany(total, this.path);
-      for (let n = 0; n < count; n++) {
-        let rest = n;
-        const variables: Variables = new Map(
-          dimensions.map(([name], d): [string, number] => {
-            const list = values[d] ?? [];
-            const value = list[rest % list.length] ?? 0;
-            rest = Math.floor(rest / list.length);
-            return [name, value];
-          }),
-        );
-        const file = this.#file(this.#templates.render(url, variables));
-        const begin = offset === undefined ? 0 : this.#templates.number(offset, variables);
-        const bytes = length === undefined ? null : this.#templates.number(length, variables);
-        this.#generated.set(this.#templates.render(key, variables), this.#part(file, begin, bytes));
-      }
-    }
+function* entriesOf(object: JsonObject, path: string): Io<Map<string, Json>> {
+  const pace = new Pace(path);
+  const entries = new Map<string, Json>();
+  for (const key of Object.keys(object)) {
+    if (pace.isDue()) yield* pace.pause();
+    entries.set(key, object[key] ?? null);
   }
+  return entries;
 }
 
-function tooMany(count: number, path: string): UnsupportedError {
-  return new UnsupportedError(`${count} kerchunk references (more than ${maxReferences})`, path);
+function* parseTemplates(root: JsonObject, place: Place): Io<Map<string, string>> {
+  const at = inside(place, 'templates');
+  const pace = new Pace(place.path);
+  const templates = new Map<string, string>();
+  for (const [name, text] of yield* entriesOf(asObject(root['templates'] ?? {}, at), place.path)) {
+    if (pace.isDue()) yield* pace.pause();
+    if (typeof text !== 'string') throw wrong(inside(at, name), 'a text', text);
+    templates.set(name, text);
+  }
+  return templates;
 }
 
-function dimensionValues(value: Json, place: Place): number[] {
-  if (Array.isArray(value)) return asArray(value, place).map((one, i) => asInteger(one, inside(place, i), 0));
-  const range = asObject(value, place);
-  const start = asInteger(range['start'] ?? 0, inside(place, 'start'), 0);
-  const stop = asInteger(range['stop'], inside(place, 'stop'), 0);
-  const step = asInteger(range['step'] ?? 1, inside(place, 'step'), 1);
-  const count = Math.max(0, Math.ceil((stop - start) / step));
-  if (count > maxReferences) throw tooMany(count, place.path);
-  return Array.from({ length: count }, (_, i) => start + i * step);
+function* parseRules(root: JsonObject, place: Place, templates: Templates): Io<Rule[]> {
+  const pace = new Pace(place.path);
+  const rules: Rule[] = [];
+  for (const [i, entry] of asArray(root['gen'] ?? [], place).entries()) {
+    rules.push(parseRule(entry, inside(place, i), templates));
+    if (pace.isDue(1 + templates.takeSteps())) yield* pace.pause();
+  }
+  return rules;
 }
 
+/** @throws {FormatError} for what is not base64, and for no bytes at all: neither a chunk nor a document is empty. */
 function heldBytes(text: string, place: Place): Uint8Array {
-  if (!text.startsWith('base64:')) return new TextEncoder().encode(text);
-  const encoded = text.slice('base64:'.length);
-  if (!/^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(encoded)) throw wrong(place, 'base64', text);
-  return new Uint8Array(Buffer.from(encoded, 'base64'));
+  const isEncoded = text.startsWith('base64:');
+  const bytes = isEncoded ? decodeBase64(text.slice('base64:'.length), 'anywhere') : new TextEncoder().encode(text);
+  if (bytes === null) throw wrong(place, 'base64', text);
+  if (bytes.length === 0) throw wrong(place, 'bytes', text);
+  return bytes;
 }

@@ -5,69 +5,184 @@
  * @module
  */
 import { FormatError, UnsupportedError } from '../../core/errors.js';
-import { evaluate, type Value } from './expression.js';
+import { type Expression, evaluate, parseExpression, type Value } from './expression.js';
 
 /** What a name stands for while a text is rendered. */
 export type Variables = ReadonlyMap<string, Value>;
 
+/** A parsed text: literal texts, and what is computed between them. */
+export type Text = readonly (string | Computed)[];
+
+interface Computed {
+  readonly source: string;
+  readonly expression: Expression;
+}
+
 /** Templates that call each other at most. */
 const maxDepth = 16;
-/** Characters of what is rendered at most: templates that double each other stop here. */
+/** Characters of a text at most, before and after it is rendered. */
 const maxLength = 65536;
+/** Templates that may be rendered for one text: repeated calls count once. */
+const maxCalls = 1024;
+/** Characters that may be produced for one text, those of the templates that it calls included. */
+const maxProduced = 2 ** 20;
+/** Characters that count as one step of work. */
+const charactersPerStep = 64;
+
+/** No variables. */
+export const noVariables: Variables = new Map();
 
 /** Renders the texts of one file. */
 export class Templates {
   readonly #templates: ReadonlyMap<string, string>;
   readonly #path: string;
+  readonly #parsed = new Map<string, Text>();
+  #steps = 0;
 
   constructor(templates: ReadonlyMap<string, string>, path: string) {
     this.#templates = templates;
     this.#path = path;
   }
 
+  /** Steps of work since the last call of this method, for the budget of the parser. */
+  takeSteps(): number {
+    const steps = Math.ceil(this.#steps);
+    this.#steps = 0;
+    return steps;
+  }
+
   /**
-   * `text` with its expressions replaced.
-   * @throws {FormatError} for a name that is not known. @throws {UnsupportedError} for what is more than the part that is read.
+   * Parses a text.
+   * @throws {UnsupportedError} for what is more than the part of Jinja2 that is read. @throws {FormatError} if it is too long.
    */
-  render(text: string, variables: Variables, depth = 0): string {
-    if (depth > maxDepth) throw new FormatError('Expected templates that end, found a cycle', { path: this.#path });
-    let result = '';
+  parse(text: string): Text {
+    this.#steps += 1 + text.length / charactersPerStep;
+    if (text.length > maxLength) throw this.#tooLong();
+    const parts: (string | Computed)[] = [];
     let end = 0;
-    for (const match of text.matchAll(/\{\{(.*?)\}\}/gs)) {
-      result += text.slice(end, match.index) + String(this.#evaluate(match[1] ?? '', variables, depth));
-      end = match.index + match[0].length;
-      if (result.length > maxLength)
-        throw new FormatError(`Expected a text of at most ${maxLength} characters`, { path: this.#path });
+    for (;;) {
+      const open = text.indexOf('{{', end);
+      const close = open < 0 ? -1 : text.indexOf('}}', open + 2);
+      const literal = text.slice(end, close < 0 ? text.length : open);
+      if (/\{[{%#]/.test(literal)) throw this.#unsupported(text);
+      if (literal !== '') parts.push(literal);
+      if (close < 0) return parts;
+      const source = text.slice(open + 2, close);
+      parts.push({ source, expression: parseExpression(source, () => this.#unsupported(source)) });
+      end = close + 2;
     }
-    const rest = text.slice(end);
-    if (/\{[{%#]/.test(rest)) throw this.#unsupported(text);
-    return result + rest;
+  }
+
+  /**
+   * `text` with its expressions replaced. The work is bounded, whatever the templates call.
+   * @throws {FormatError} for a name that is not known, and for texts that become too long or call too many templates.
+   * @throws {UnsupportedError} for what is more than the part of Jinja2 that is read.
+   */
+  render(text: string | Text, variables: Variables = noVariables): string {
+    return new Rendering(this, this.#path).render(typeof text === 'string' ? this.parse(text) : text, variables);
   }
 
   /** The whole number that `value` is, or renders to. */
-  number(value: unknown, variables: Variables): number {
-    const rendered = typeof value === 'string' ? Number(this.render(value, variables)) : value;
-    if (typeof rendered === 'number' && Number.isSafeInteger(rendered) && rendered >= 0) return rendered;
-    throw new FormatError(`Expected a whole number, found ${String(value)}`, { path: this.#path });
+  number(value: number | Text, variables: Variables): number {
+    const rendered = typeof value === 'number' ? value : Number(this.render(value, variables));
+    if (Number.isSafeInteger(rendered) && rendered >= 0) return rendered;
+    throw new FormatError(`Expected a whole number, found ${rendered}`, { path: this.#path });
+  }
+
+  /** The template `name`, parsed once. */
+  template(name: string): Text {
+    const known = this.#parsed.get(name);
+    if (known !== undefined) return known;
+    const template = this.#templates.get(name);
+    if (template === undefined) {
+      throw new FormatError(`Expected a template '${name.slice(0, 60)}', found none`, { path: this.#path });
+    }
+    const parsed = this.parse(template);
+    this.#parsed.set(name, parsed);
+    return parsed;
+  }
+
+  /** Counts the work of one rendered text. */
+  spend(calls: number, produced: number): void {
+    this.#steps += 1 + calls + produced / charactersPerStep;
+  }
+
+  #tooLong(): FormatError {
+    return new FormatError(`Expected a text of at most ${maxLength} characters`, { path: this.#path });
   }
 
   #unsupported(text: string): UnsupportedError {
     return new UnsupportedError(`the template '${text.slice(0, 60)}'`, this.#path);
   }
+}
 
-  #evaluate(source: string, variables: Variables, depth: number): Value {
-    const called = (name: string, given: Variables): string => this.render(this.#template(name), given, depth + 1);
-    return evaluate(source, {
-      valueOf: (name) => variables.get(name) ?? called(name, variables),
-      call: called,
-      refusal: () => this.#unsupported(source),
-    });
+/** What a text and all that it calls have cost, and the values of the calls: a call with equal arguments is rendered once. */
+class Rendering {
+  readonly #templates: Templates;
+  readonly #path: string;
+  readonly #values = new Map<string, string>();
+  #calls = 0;
+  #produced = 0;
+
+  constructor(templates: Templates, path: string) {
+    this.#templates = templates;
+    this.#path = path;
   }
 
-  #template(name: string): string {
-    const template = this.#templates.get(name);
-    if (template === undefined)
-      throw new FormatError(`Expected a template '${name}', found none`, { path: this.#path });
-    return template;
+  render(text: Text, variables: Variables): string {
+    try {
+      return this.#render(text, variables, '', 0);
+    } finally {
+      this.#templates.spend(this.#calls, this.#produced);
+    }
   }
+
+  /** @param scope tells `variables` from those of other calls. */
+  #render(text: Text, variables: Variables, scope: string, depth: number): string {
+    if (depth > maxDepth) throw this.#fail('templates that end, found a cycle');
+    let result = '';
+    for (const part of text) {
+      const piece = typeof part === 'string' ? part : String(this.#evaluate(part, variables, scope, depth));
+      result += piece;
+      this.#produced += piece.length;
+      if (result.length > maxLength) throw this.#fail(`a text of at most ${maxLength} characters`);
+      if (this.#produced > maxProduced) {
+        throw this.#fail(`templates that produce at most ${maxProduced} characters for one text`);
+      }
+    }
+    return result;
+  }
+
+  #evaluate({ source, expression }: Computed, variables: Variables, scope: string, depth: number): Value {
+    const unsupported = (): UnsupportedError =>
+      new UnsupportedError(`the template '${source.slice(0, 60)}'`, this.#path);
+    return evaluate(
+      expression,
+      {
+        valueOf: (name) => variables.get(name) ?? this.#call(name, variables, scope, depth),
+        call: (name, given) => this.#call(name, given, scopeOf(given), depth),
+      },
+      unsupported,
+    );
+  }
+
+  #call(name: string, variables: Variables, scope: string, depth: number): string {
+    const key = `${name}(${scope})`;
+    const known = this.#values.get(key);
+    if (known !== undefined) return known;
+    this.#calls += 1;
+    this.#produced += key.length;
+    if (this.#calls > maxCalls) throw this.#fail(`a text that calls at most ${maxCalls} templates`);
+    const value = this.#render(this.#templates.template(name), variables, scope, depth + 1);
+    this.#values.set(key, value);
+    return value;
+  }
+
+  #fail(expected: string): FormatError {
+    return new FormatError(`Expected ${expected}`, { path: this.#path });
+  }
+}
+
+function scopeOf(given: Variables): string {
+  return JSON.stringify([...given].sort(([a], [b]) => (a < b ? -1 : 1)));
 }

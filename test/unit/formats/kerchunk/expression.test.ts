@@ -1,11 +1,21 @@
 import { expect, test } from 'vitest';
-import { evaluate, type Scope } from '../../../../lib/formats/kerchunk/expression.js';
+import {
+  evaluate as evaluateParsed,
+  parseExpression,
+  type Scope,
+  type Value,
+} from '../../../../lib/formats/kerchunk/expression.js';
 
 const scope: Scope = {
   valueOf: (name) => ({ i: 7, text: 'a' })[name] ?? `<${name}>`,
   call: (name, given) => `${name}(${[...given].map(([key, value]) => `${key}=${value}`).join()})`,
-  refusal: () => new Error('refused'),
 };
+
+const refusal = () => new Error('refused');
+
+function evaluate(source: string, names: Scope): Value {
+  return evaluateParsed(parseExpression(source, refusal), names, refusal);
+}
 
 test.each<[string, string | number]>([
   [' 42 ', 42],
@@ -46,6 +56,7 @@ test.each([
   '1 // 0',
   '1 % 0',
   '9007199254740991 + 1',
+  '9007199254740992',
   '9007199254740991 * 2 // 2',
   '('.repeat(101),
   '1'.concat(' + 1'.repeat(60)),

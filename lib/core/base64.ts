@@ -1,0 +1,27 @@
+/**
+ * Bytes that files hold as base64 text. Takes time linear in the length of the text, also for text that is no base64.
+ * @module
+ */
+
+/** What may stand between the characters: nothing, or white space anywhere. */
+export type Base64Space = 'none' | 'anywhere';
+
+/**
+ * The bytes that `text` encodes with the standard alphabet, or null if it is not base64. Padding is required if `space` is `none`.
+ * @see https://www.rfc-editor.org/rfc/rfc4648#section-4
+ */
+export function decodeBase64(text: string, space: Base64Space): Uint8Array | null {
+  const encoded = space === 'anywhere' ? text.replace(/\s/g, '') : text;
+  const end = encoded.endsWith('==') ? encoded.length - 2 : encoded.length - (encoded.endsWith('=') ? 1 : 0);
+  const isPadded = encoded.length % 4 === 0;
+  if (!isPadded && (space === 'none' || end < encoded.length)) return null;
+  if (end % 4 === 1) return null;
+  for (let i = 0; i < end; i += 1) if (!isDigit(encoded.charCodeAt(i))) return null;
+  const bytes = Buffer.from(encoded, 'base64');
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length).slice();
+}
+
+function isDigit(c: number): boolean {
+  const letter = c | 0x20;
+  return (letter >= 0x61 && letter <= 0x7a) || (c >= 0x30 && c <= 0x39) || c === 0x2b || c === 0x2f;
+}
