@@ -6,6 +6,7 @@ import * as fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pythonMissing } from '../support/python.js';
 import { hdf5Seeds } from '../support/seeds/hdf5.js';
+import { kerchunkSeeds } from '../support/seeds/kerchunk.js';
 import type { Seed, SeedFiles } from '../support/seeds/seed.js';
 import { smallFormatSeeds } from '../support/seeds/small-formats.js';
 import { tiledbSeeds } from '../support/seeds/tiledb.js';
@@ -58,12 +59,16 @@ export class SeedFolder {
   }
 }
 
-/** Writes all seeds below `folder`; those that need Python only if it is there. */
-export function writeSeeds(folder: string): readonly SeedFolder[] {
+/** Writes the seeds that need Python below `folder`; none if it is not there. */
+export function pythonSeeds(folder: string): readonly Seed[] {
   const written = join(folder, 'python');
   fs.mkdirSync(written);
-  const fromPython = pythonMissing === null ? hdf5Seeds(written) : [];
-  const seeds = [...smallFormatSeeds, ...zarrSeeds, ...tiledbSeeds, ...fromPython];
+  return pythonMissing === null ? hdf5Seeds(written) : [];
+}
+
+/** Writes all seeds below `folder`. */
+export function writeSeeds(folder: string): readonly SeedFolder[] {
+  const seeds = [...smallFormatSeeds, ...zarrSeeds, ...kerchunkSeeds, ...tiledbSeeds, ...pythonSeeds(folder)];
   return seeds.map((seed, i) => {
     const own = join(folder, `seed-${i}`);
     fs.mkdirSync(own);

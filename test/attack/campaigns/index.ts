@@ -3,10 +3,11 @@
  * @module
  */
 import type { Campaign } from '../campaign.js';
+import { hostileCampaign } from './hostile.js';
 import { mutantsCampaign } from './mutants.js';
 
 /** All campaigns, in the order of the table. */
-export const campaigns: readonly Campaign[] = [mutantsCampaign];
+export const campaigns: readonly Campaign[] = [mutantsCampaign, hostileCampaign];
 
 /** The campaign called `name`. */
 export function campaignOf(name: string): Campaign {

@@ -1,0 +1,74 @@
+/**
+ * Hostile files made field by field: sizes, offsets, counts, types, shapes and names that lie, cycles, overlaps, recursion.
+ * @module
+ */
+import * as fs from 'node:fs';
+import { dirname, join } from 'node:path';
+import { openArray } from '../../../lib/index.js';
+import { repairChecksum } from '../../support/seeds/hdf5.js';
+import { tiledbSeeds } from '../../support/seeds/tiledb.js';
+import { zarrSeeds } from '../../support/seeds/zarr.js';
+import type { Campaign } from '../campaign.js';
+import { examine } from '../examine.js';
+import { headerLiars } from '../lies/headers.js';
+import { jsonLiar } from '../lies/json.js';
+import { kerchunkLiar } from '../lies/kerchunk.js';
+import type { Lie } from '../lies/lie.js';
+import { wordLiar } from '../lies/words.js';
+import { pythonSeeds } from '../seed-files.js';
+
+const maxRepairs = 6;
+
+export const hostileCampaign: Campaign = {
+  name: 'hostile',
+  what: 'files whose fields lie: sizes, offsets, counts, types, names, cycles, recursion',
+  weight: 4,
+  quickCases: 4000,
+  batchCases: 4000,
+  caseCpuMs: 3000,
+  missing: () => null,
+  async prepare({ folder }) {
+    const fromPython = pythonSeeds(folder);
+    const shards = zarrSeeds.filter(({ content }) => content[0] !== 0x7b);
+    const liars = [
+      jsonLiar,
+      kerchunkLiar,
+      ...headerLiars,
+      wordLiar([...tiledbSeeds, ...shards]),
+      ...(fromPython.length === 0 ? [] : [wordLiar(fromPython), wordLiar(fromPython)]),
+    ];
+    return async (test) => {
+      const { random } = test;
+      const lie = random.pick(liars).lie(random);
+      test.note(lie.what);
+      const root = join(folder, 'case');
+      fs.rmSync(root, { recursive: true, force: true });
+      write(root, lie);
+      const path = join(root, lie.path);
+      if (/\.(h5|nc)$/.test(path) && random.below(4) !== 0) await repair(path);
+      await examine(test, path, random.pick(lie.arrays));
+    };
+  },
+};
+
+function write(root: string, { files }: Lie): void {
+  for (const [path, content] of Object.entries(files)) {
+    fs.mkdirSync(dirname(join(root, path)), { recursive: true });
+    fs.writeFileSync(join(root, path), content);
+  }
+}
+
+/** Corrects the checksums that opening complains about, one after the other. */
+async function repair(path: string): Promise<void> {
+  for (let i = 0; i < maxRepairs; i += 1) {
+    try {
+      await using array = await openArray(path);
+      await array.read(array.shape.map(() => 0));
+      return;
+    } catch (error) {
+      const bytes = new Uint8Array(fs.readFileSync(path));
+      if (!(error instanceof Error) || !repairChecksum(bytes, [error])) return;
+      fs.writeFileSync(path, bytes);
+    }
+  }
+}
