@@ -7,8 +7,11 @@ import { inspect } from 'node:util';
 import { isPosixParError } from '../../lib/core/errors.js';
 import { Random } from '../support/random.js';
 
-/** How a case ended, as far as the case itself can tell. Later entries outweigh earlier ones. */
-export const verdicts = ['refused', 'read', 'slow', 'foreign', 'wrong'] as const;
+/**
+ * How a case ended, as far as the case itself can tell. Later entries outweigh earlier ones: `read` if every call gave data,
+ * `refused` if one failed with an error of this library.
+ */
+export const verdicts = ['read', 'refused', 'slow', 'foreign', 'wrong'] as const;
 
 /** One of {@link verdicts}. */
 export type Verdict = (typeof verdicts)[number];

@@ -3,11 +3,13 @@
  * @module
  */
 import type { Campaign } from '../campaign.js';
+import { growthCampaign } from './growth.js';
 import { hostileCampaign } from './hostile.js';
 import { mutantsCampaign } from './mutants.js';
+import { refusedCampaign } from './refused.js';
 
 /** All campaigns, in the order of the table. */
-export const campaigns: readonly Campaign[] = [mutantsCampaign, hostileCampaign];
+export const campaigns: readonly Campaign[] = [mutantsCampaign, hostileCampaign, growthCampaign, refusedCampaign];
 
 /** The campaign called `name`. */
 export function campaignOf(name: string): Campaign {

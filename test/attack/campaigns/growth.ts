@@ -1,0 +1,41 @@
+/**
+ * Every field that a file can grow, at random sizes: long strings of each class at each text field (against regular
+ * expressions that backtrack), long lists, deep nesting, large numbers.
+ * @module
+ */
+import * as fs from 'node:fs';
+import { dirname, join } from 'node:path';
+import { hostileCases, hostileFormats } from '../../support/hostile/hostile.js';
+import type { Campaign } from '../campaign.js';
+import { examine } from '../examine.js';
+
+/** Sizes of fields of bytes: what quadratic time makes of them passes the limit of a case by far. */
+const maxBytes = 200_000;
+const maxValue = 1e15;
+
+export const growthCampaign: Campaign = {
+  name: 'growth',
+  what: 'fields grown to random sizes: long strings of each class, lists, nesting, numbers',
+  weight: 2,
+  quickCases: 400,
+  batchCases: 400,
+  caseCpuMs: 4000,
+  missing: () => null,
+  async prepare({ folder }) {
+    const cases = hostileFormats.flatMap((format) => hostileCases(format).map((one) => ({ format, one })));
+    return async (test) => {
+      const { random } = test;
+      const { format, one } = random.pick(cases);
+      const most = one.growth === 'bytes' ? maxBytes : maxValue;
+      const size = Math.max(2, Math.floor(Math.exp(random.next() * Math.log(most))));
+      test.note(`${format}, ${one.name}: ${size}`);
+      const root = join(folder, 'case');
+      fs.rmSync(root, { recursive: true, force: true });
+      for (const [path, content] of Object.entries(one.make(size, random))) {
+        fs.mkdirSync(dirname(join(root, path)), { recursive: true });
+        fs.writeFileSync(join(root, path), content);
+      }
+      await examine(test, join(root, one.path), one.array);
+    };
+  },
+};
