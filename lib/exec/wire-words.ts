@@ -56,6 +56,7 @@ export const layerWord = {
   stamps: 20,
   pitch: 21,
   held: 22,
+  layerFill: 23,
 } as const;
 
 /** Native wire::Dim: of each dimension of a layer. */

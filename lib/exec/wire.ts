@@ -4,6 +4,7 @@
  */
 import type { DTypeInfo } from '../core/dtype.js';
 import { dtypeInfo, machineByteOrder } from '../core/dtype.js';
+import { fillWords } from '../core/fill.js';
 import {
   type CachePolicy,
   cachePolicies,
@@ -144,6 +145,9 @@ class Writer<G extends ChunkGrid> {
     w[base + layerWord.spanBlock] = layer.spans === null ? 1 : layer.spans.block;
     const fields = locations.kind === 'template' ? locations.fields : [];
     w[base + layerWord.fields] = fields.length;
+    const { fillValue } = grid;
+    w[base + layerWord.layerFill] =
+      fillValue === undefined ? -1 : this.tables.push(Uint32Array.from(fillWords(fillValue, grid.layout.dtype))) - 1;
     this.#locations(base, layer, locations);
     let at = base + wireConstants.layerWords;
     for (let d = 0; d < rank; d++) {

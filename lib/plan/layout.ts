@@ -3,6 +3,7 @@
  * @module
  */
 import { type ByteOrder, type DType, dtypeInfo } from '../core/dtype.js';
+import type { FillValue } from '../core/fill.js';
 
 /** The memory layout of a decoded chunk. */
 export interface MemoryLayout {
@@ -32,6 +33,8 @@ export interface ChunkGrid {
   /** Extent of the grid from `origin` in elements: where edge chunks are clipped (for `edge: 'clipped'`). */
   readonly gridShape: readonly number[];
   readonly layout: MemoryLayout;
+  /** Value of absent chunks, if it is not that of the array. */
+  readonly fillValue?: FillValue;
 }
 
 /** The axis order of C (row-major) layout. */

@@ -38,7 +38,8 @@ Status place(const std::byte* from, const Span& span, const OpenChunk& chunk, co
 }
 
 Status fill_chunk(const ChunkGeometry& geometry, const TaskContext& context) {
-  const Fill& fill = context.plan.fill;
+  const std::optional<Fill>& own = geometry.layer().fill;
+  const Fill& fill = own ? *own : context.plan.fill;
   if (fill.error) return *fill.error;
   const Stopwatch watch(context.tally, kScatterNs);
   const Span all = geometry.whole();

@@ -43,6 +43,7 @@ class ChunkGeometry {
   [[nodiscard]] std::uint64_t elements() const { return elements_; }
   /// The bytes of the decoded chunk between the first and the last selected element.
   [[nodiscard]] Needed needed() const;
+  [[nodiscard]] const PlanLayer& layer() const { return *layer_; }
   /// All selected elements; src_base is relative to the chunk.
   [[nodiscard]] Span whole() const;
   /// Number of spans of the chunk when dimensions (in storage order) after `level` are whole and `level` is cut in

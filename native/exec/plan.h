@@ -90,6 +90,14 @@ struct Locations {
   std::vector<std::uint32_t> group_starts;  ///< empty = a group a chunk
 };
 
+/// Value of elements that no stored chunk supplies.
+struct Fill {
+  std::array<std::byte, 16> element{};  ///< As an element of the result.
+  bool missing = false;                 ///< The mask says so.
+  /// The value cannot be an element of the result: a read that needs it fails with this error.
+  std::optional<Error> error;
+};
+
 struct PlanLayer {
   DType stored = DType::uint8;
   bool swap = false;
@@ -105,14 +113,7 @@ struct PlanLayer {
   std::uint32_t span_level = 0;
   std::uint64_t span_block = 1;
   std::uint64_t chunk_count = 0;  ///< product of the dims' segment counts
-};
-
-/// What elements read as that no stored chunk supplies.
-struct Fill {
-  std::array<std::byte, 16> element{};  ///< As an element of the result.
-  bool missing = false;                 ///< The mask says so.
-  /// It can't be an element of the result: what a read fails with that needs it.
-  std::optional<Error> error;
+  std::optional<Fill> fill;       ///< Fill of absent chunks, if it is not that of the plan.
 };
 
 struct Plan {

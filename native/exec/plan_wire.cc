@@ -70,7 +70,8 @@ class LayerReader {
  public:
   LayerReader(const WireInputs& in, Words& words, std::size_t base) : in_(in), w_(words), base_(base) {}
 
-  Result<PlanLayer> read(std::uint64_t out_elements) {
+  /// Reads a layer of `plan`, whose header was read.
+  Result<PlanLayer> read(const Plan& plan) {
     PlanLayer layer;
     const std::size_t rank = w_.natural(base_ + wire::kRank, kMaxRank);
     const std::size_t stored = w_.natural(base_ + wire::kStoredType, kDTypeCount - 1);
@@ -90,7 +91,8 @@ class LayerReader {
     POSIXPAR_RETURN_IF_ERROR(read_pitch(layer));
     POSIXPAR_RETURN_IF_ERROR(read_chain(layer));
     POSIXPAR_RETURN_IF_ERROR(read_locations(layer, rank, fields));
-    POSIXPAR_RETURN_IF_ERROR(check_layer(layer, out_elements));
+    POSIXPAR_RETURN_IF_ERROR(read_fill(layer, plan));
+    POSIXPAR_RETURN_IF_ERROR(check_layer(layer, plan.elements));
     return layer;
   }
 
@@ -132,6 +134,19 @@ class LayerReader {
       bytes = *product;
     }
     if (seen != (rank == 32 ? 0xffffffffU : (1U << rank) - 1U)) return invalid("the axis order is not a permutation");
+    return {};
+  }
+
+  Status read_fill(PlanLayer& layer, const Plan& plan) {
+    bool ok = true;
+    StoredElement fill;
+    fill.type = layer.stored;
+    const std::size_t words = fill.bytes.size() / sizeof(std::uint32_t);
+    const std::vector<std::uint32_t> given = copy_words(in_, w_.integer(base_ + wire::kLayerFill), words, ok);
+    if (!ok || w_.failed()) return invalid("a fill of a layer that is not there");
+    if (given.empty()) return {};
+    std::memcpy(fill.bytes.data(), given.data(), fill.bytes.size());
+    layer.fill = converted_fill(fill, plan);
     return {};
   }
 
@@ -363,7 +378,7 @@ Result<Plan> decode_plan(const WireInputs& inputs) {
     const std::size_t size = w.natural(base + wire::kLayerSize);
     if (w.failed() || size < wire::kLayerWords || size > inputs.plan.size() - base)
       return invalid("a layer leaves the plan");
-    auto layer = LayerReader(inputs, w, base).read(plan.elements);
+    auto layer = LayerReader(inputs, w, base).read(plan);
     if (!layer.ok()) return std::move(layer).error();
     plan.layers.push_back(std::move(layer).value());
     base += size;

@@ -74,9 +74,10 @@ enum Layer : std::size_t {
   kStamps,
   kPitch,
   kHeld,
+  kLayerFill,
   kLayerWords,
 };
-static_assert(kLayerWords == 23);
+static_assert(kLayerWords == 24);
 
 /// Words of the table that kDecoding names, followed by the values that are missing.
 enum Decoding : std::size_t {
@@ -99,7 +100,7 @@ enum SegmentWord : std::size_t { kSegChunk, kSegFrom, kSegStep, kSegCount, kSegO
 
 }  // namespace wire
 
-/// A side table: offsets and lengths are doubles, masks, file indexes, orders and groups are u32.
+/// A side table: offsets and lengths are doubles, masks, file indexes, orders, groups and fills are u32.
 struct WireTable {
   std::span<const double> doubles;
   std::span<const std::uint32_t> words;

@@ -64,7 +64,7 @@ Words layer(DType stored, double rank, double location) {
   w[wire::kStoredType] = static_cast<double>(stored);
   w[wire::kLocation] = location;
   for (const auto at : {wire::kChain, wire::kTable, wire::kFileIndex, wire::kMask, wire::kOrder, wire::kGroups,
-                        wire::kSpanLevel, wire::kStamps, wire::kHeld}) {
+                        wire::kSpanLevel, wire::kStamps, wire::kHeld, wire::kLayerFill}) {
     w[at] = -1;
   }
   w[wire::kSpanBlock] = 1;
@@ -121,6 +121,7 @@ class HostilePlans : public testing::Test {
     in.table(std::vector<std::uint32_t>{0, 1, 0, 0});
     in.table(std::vector<std::uint32_t>{0, 1, 2, 3});
     in.table(std::vector<std::uint32_t>{0, 2, 3, 4});
+    in.table(std::vector<std::uint32_t>{0x7f800001, 0, 0, 0});
     Words body = layer(DType::float32, 2, 1);
     body[wire::kChain] = 0;
     body[wire::kHandle] = 3;
@@ -129,6 +130,7 @@ class HostilePlans : public testing::Test {
     body[wire::kMask] = 3;
     body[wire::kOrder] = 4;
     body[wire::kGroups] = 5;
+    body[wire::kLayerFill] = 6;
     append(body, {{4, 8, 0, 5, 2}, {4, 8, 1, 1, 2}});
     append(body, {{0, 0, 1, 4, 0, -1}, {1, 3, -1, 4, 4, -1}, {0, 0, 1, 3, 0, 0}, {1, 0, 1, 2, 3, -1}});
     const std::size_t list = wire::kHeaderWords + body.size();

@@ -13,9 +13,9 @@ import { type Attributes, readTypedAttributes } from './attributes.js';
 import { dimensionNames } from './dimension-names.js';
 import { elementType } from './element-type.js';
 import type { Hdf5File } from './file.js';
-import { datasetFill } from './fill-value.js';
+import { type DatasetFill, datasetFill, definedFill } from './fill-value.js';
 import { type Dataspace, parseDataspace } from './messages/dataspace.js';
-import { parseDatatype } from './messages/datatype.js';
+import { type Datatype, parseDatatype } from './messages/datatype.js';
 import { type FillMessage, parseFill, parseOldFill } from './messages/fill.js';
 import { messageBody } from './messages/shared.js';
 import { findMessage, messageTypes, type ObjectHeader } from './object-header.js';
@@ -27,6 +27,10 @@ export interface Hdf5ArrayDescriptor extends ArrayDescriptor {
   readonly maxShape: readonly (number | null)[];
   /** The attributes as the file has them, without what `attributes` adds about the datatype. */
   readonly fileAttributes: Attributes;
+  /** The fill value that the file defines, even if it is never written into absent chunks; null if it defines none. */
+  readonly definedFill: DatasetFill;
+  /** The datatype as the file has it. */
+  readonly datatype: Datatype;
 }
 
 /** Whether an object header is that of a dataset. */
@@ -56,7 +60,8 @@ export function* describeDataset(file: Hdf5File, header: ObjectHeader, name: str
   const shape = [...outer, ...type.innerShape];
   if (shape.length > maxRank) throw new UnsupportedError(`an HDF5 dataset of ${shape.length} dimensions`, path);
   const bytes = checkedByteSize(shape, type.dtype, { path, offset: file.superblock.base + header.address });
-  const fill = datasetFill(yield* fillMessage(file, header), type);
+  const message = yield* fillMessage(file, header);
+  const fill = datasetFill(message, type);
   const dataset = { space, elementSize: datatype.size, type, shape, bytes };
   const storage = yield* datasetStorage(file, header, dataset);
   const { values: fileAttributes, types: attributeTypes } = yield* readTypedAttributes(file, header);
@@ -81,6 +86,8 @@ export function* describeDataset(file: Hdf5File, header: ObjectHeader, name: str
     dimensionNames: yield* dimensionNames(file, fileAttributes, shape.length),
     attributes: { ...type.notes, ...fileAttributes },
     fileAttributes,
+    definedFill: definedFill(message, type),
+    datatype,
     attributeTypes,
     scaling: null,
     maxShape: space.kind === 'null' ? [0] : space.maxShape.map((extent) => (Number.isFinite(extent) ? extent : null)),

@@ -8,16 +8,22 @@ import type { FillValue } from '../../core/fill.js';
 import type { ElementType } from './element-type.js';
 import type { FillMessage } from './messages/fill.js';
 
-/** What absent elements read as: one value, or `mixed` where the parts of an element (an array, a string) differ. */
+/** Value of absent elements: one value, or `mixed` if the parts of an element (an array, a string) differ. */
 export type DatasetFill = FillValue | 'mixed';
 
 /**
- * The fill value of elements of `type`; null (zeros) where the file has none, or says that it is never written.
- * @param message null when the dataset has no fill value message.
+ * Returns the value that absent chunks of elements of `type` read as: null (zeros) if the file defines no fill value, or
+ * says that it is never written.
+ * @param message null if the dataset has no fill value message.
  */
 export function datasetFill(message: FillMessage | null, type: ElementType): DatasetFill {
+  return message === null || message.time === 'never' ? null : definedFill(message, type);
+}
+
+/** Returns the fill value that the file defines for elements of `type`, whether it is ever written or not; null for none. */
+export function definedFill(message: FillMessage | null, type: ElementType): DatasetFill {
   const bytes = message?.value ?? null;
-  if (bytes === null || message === null || message.time === 'never') return null;
+  if (bytes === null) return null;
   const { size } = dtypeInfo(type.dtype);
   const parts = type.innerShape.reduce((count, extent) => count * extent, 1);
   if (bytes.length !== parts * size) return null;

@@ -12,6 +12,7 @@ import type { Hdf5File } from '../hdf5/file.js';
 import { type Located, resolvePath, stepsOf } from '../hdf5/resolve.js';
 import { isBareDimension, notCoordinatePrefix, visibleAttributes } from './conventions.js';
 import { variableDimensions } from './dimensions.js';
+import { extendTo } from './past-end.js';
 
 /**
  * The variable at `path`, relative to the group `from`.
@@ -28,10 +29,8 @@ export function* openVariableAt(file: Hdf5File, from: Located, path: string): Io
   const attributes = visibleAttributes(fileAttributes);
   const names = [...dimensions.map((dimension) => dimension.name), ...inner.map(() => null)];
   return {
-    ...dataset,
+    ...extendTo([...dimensions.map(({ size }) => size), ...inner], dataset),
     format: 'netcdf4',
-    // Where a variable is shorter than its unlimited dimension, the rest is fill: no layer covers it.
-    shape: [...dimensions.map(({ size }) => size), ...inner],
     dimensionNames: names.length === 0 || names.some((dimension) => dimension !== null) ? names : null,
     attributes: { ...notesOf(dataset), ...attributes },
     scaling: cfScaling(attributes),

@@ -53,6 +53,28 @@ describe('NetCDF-4 files written by netCDF4', () => {
     expect([...(data as Float32Array)]).toEqual(new Array(4).fill(Math.fround(9.969209968386869e36)));
   });
 
+  test('past the end of a dataset the fill value is that of NetCDF, in absent chunks it is that of HDF5', async () => {
+    const read = async (array: string): Promise<readonly [unknown[], unknown]> => {
+      await using opened = await openArray(directory.at('short-hdf5.nc'), { array });
+      return [[...(await opened.read()).data], opened.fillValue];
+    };
+    expect(await read('i4_ifset_None')).toEqual([[1, 2, 0, 0, 0, ...new Array(3).fill(-2147483647)], -2147483647]);
+    expect(await read('i4_alloc_-3')).toEqual([[1, 2, ...new Array(6).fill(-3)], -3]);
+    expect(await read('i4_never_-3')).toEqual([[1, 2, 3, 4, 5, -3, -3, -3], -3]);
+    // The HDF5 view ends where the dataset ends.
+    await using hdf5 = await openArray(directory.at('short-hdf5.nc'), { array: 'i4_ifset_None', format: 'hdf5' });
+    expect([hdf5.shape, hdf5.fillValue]).toEqual([[5], null]);
+  });
+
+  test('elements past the end without one fill value are refused, the others are read', async () => {
+    for (const array of ['text', 'flag']) {
+      await using opened = await openArray(directory.at('short-mixed.h5'), { array, format: 'netcdf4' });
+      expect(opened.shape[0]).toBe(4);
+      expect((await opened.read([{ stop: 2 }])).data.length).toBeGreaterThan(0);
+      await expect(opened.read()).rejects.toThrow(/past the end of a variable .* up to \[2/);
+    }
+  });
+
   test('attributes of one value are values, and a scalar has no dimensions, as in NetCDF-3', async () => {
     await using netcdf = await openArray(directory.at('one.nc'));
     expect(netcdf.attributes).toEqual({ number: 0.5, big: 2n ** 60n, text: 'a', list: 'b', two: [1, 2] });
