@@ -12,7 +12,9 @@ export async function bundleAttack() {
   // Two levels below the root, as the folders of test/: paths relative to a module lead to the same files.
   const folder = join(root, '.cache', 'attack');
   await build({
-    entryPoints: ['main', 'child'].map((name) => join(root, 'test', 'attack', `${name}.ts`)),
+    entryPoints: ['main', 'child', 'writer-worker', 'victim', 'victim-worker'].map((name) =>
+      join(root, 'test', 'attack', `${name}.ts`),
+    ),
     outdir: folder,
     bundle: true,
     splitting: true,

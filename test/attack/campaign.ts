@@ -37,6 +37,11 @@ export class CaseReport {
     this.#raise('read');
   }
 
+  /** What was asked for did not happen, in a documented way. */
+  refused(): void {
+    this.#raise('refused');
+  }
+
   /** A call failed: with an error of this library, or with a foreign one, which is a finding. */
   failed(error: unknown, context = ''): void {
     if (isPosixParError(error)) this.#raise('refused');

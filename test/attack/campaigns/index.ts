@@ -3,13 +3,24 @@
  * @module
  */
 import type { Campaign } from '../campaign.js';
+import { changingCampaign } from './changing.js';
+import { endsCampaign } from './ends.js';
 import { growthCampaign } from './growth.js';
 import { hostileCampaign } from './hostile.js';
 import { mutantsCampaign } from './mutants.js';
 import { refusedCampaign } from './refused.js';
+import { sandboxCampaign } from './sandbox.js';
 
 /** All campaigns, in the order of the table. */
-export const campaigns: readonly Campaign[] = [mutantsCampaign, hostileCampaign, growthCampaign, refusedCampaign];
+export const campaigns: readonly Campaign[] = [
+  mutantsCampaign,
+  hostileCampaign,
+  growthCampaign,
+  changingCampaign,
+  refusedCampaign,
+  sandboxCampaign,
+  endsCampaign,
+];
 
 /** The campaign called `name`. */
 export function campaignOf(name: string): Campaign {

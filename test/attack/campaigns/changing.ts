@@ -1,0 +1,128 @@
+/**
+ * Writers next to readers: another thread overwrites, replaces, truncates, extends, removes and relinks the files while they
+ * are read. A chunk that is read is of one version, as is a file of several chunks; anything else is a documented error.
+ * @module
+ */
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { type ArrayHandle, isPosixParError, type OpenOptions, openArray, slice } from '../../../lib/index.js';
+import type { Random } from '../../support/random.js';
+import type { Campaign, Case } from '../campaign.js';
+import { randomReadOptions, resultBytes } from '../examine.js';
+import { type Change, changes, createVersion, hasChunkFiles, type Layout, layouts, pathOf } from '../versions.js';
+import type { WriterOrder } from '../writer-worker.js';
+
+/** What a read next to a writer may fail with. */
+const documentedCodes = new Set(['EOF', 'ECHANGED', 'ENOENT', 'ESTALE']);
+
+/** True if a reader may open a file that is not whole. */
+function isTorn(how: Change): boolean {
+  return how === 'truncate' || how === 'append' || how === 'remove and create';
+}
+
+/** In place, a chunk file may have been opened in the middle of a write, which no later look can tell: SECURITY.md. */
+function changesOf(layout: Layout): readonly Change[] {
+  return hasChunkFiles(layout) ? changes.filter((change) => change !== 'in place') : changes;
+}
+
+export const changingCampaign: Campaign = {
+  name: 'changing',
+  what: 'files that a writer changes while they are read',
+  weight: 2,
+  quickCases: 600,
+  batchCases: 1000,
+  caseCpuMs: 5000,
+  onDisk: true,
+  missing: () => null,
+  async prepare({ folder }) {
+    const writer = new Worker(new URL('writer-worker.js', import.meta.url));
+    writer.unref();
+    return async (test) => {
+      const { random } = test;
+      const layout = random.pick(layouts);
+      const how = random.pick(changesOf(layout));
+      const first = 1 + random.below(200);
+      const versions = Array.from({ length: 1 + random.below(3) }, (_, i) => first + 1 + i);
+      test.note(`${layout}, ${how}, versions ${first} to ${versions.at(-1)}`);
+      createVersion(folder, layout, first);
+      const options: OpenOptions = layout === 'raw' ? { format: 'raw', dtype: 'uint8', shape: [8, 1 << 15] } : {};
+      const handle = await openArray(pathOf(folder, layout), options);
+      try {
+        const order: WriterOrder = { folder, layout, how, versions, pauseMs: random.below(3) };
+        const done = once(writer, 'message');
+        writer.postMessage(order);
+        await readNextTo(test, handle, layout, how, [first, ...versions], done);
+        await done;
+      } finally {
+        await handle.close();
+      }
+    };
+  },
+};
+
+/** Reads until the writer is done, and once more. */
+async function readNextTo(
+  test: Case,
+  handle: ArrayHandle,
+  layout: Layout,
+  how: Change,
+  versions: readonly number[],
+  done: Promise<unknown>,
+): Promise<void> {
+  let isDone = false;
+  const over = done.then(() => {
+    isDone = true;
+  });
+  for (let n = 0; n < 8; n += 1) {
+    const isLast = isDone;
+    await Promise.all(
+      Array.from({ length: 1 + test.random.below(3) }, () => readOnce(test, handle, layout, how, versions)),
+    );
+    if (isLast) break;
+    await new Promise(setImmediate);
+  }
+  await over;
+}
+
+async function readOnce(
+  { random, report }: Case,
+  handle: ArrayHandle,
+  layout: Layout,
+  how: Change,
+  versions: readonly number[],
+): Promise<void> {
+  const options = randomReadOptions(random);
+  const entries = selectionOf(random);
+  try {
+    const result = random.below(3) === 0 ? handle.readSync(entries, options) : await handle.read(entries, options);
+    report.read();
+    check(result.shape[0] ?? 1, resultBytes(result));
+  } catch (error) {
+    report.failed(error, `${layout}, ${how}`);
+    // A codec may meet a file that was incomplete when its chunk was opened.
+    const isDocumented = isPosixParError(error, 'ReadError') ? documentedCodes.has(error.code) : isTorn(how);
+    if (isPosixParError(error) && !isDocumented) report.wrong(`an error that is not documented for it: ${error}`);
+  }
+
+  function check(rows: number, bytes: Uint8Array): void {
+    const width = bytes.length / rows;
+    const found = Array.from({ length: rows }, (_, row) => {
+      const values = new Set(bytes.subarray(row * width, (row + 1) * width));
+      return values.size === 1 ? Number([...values][0]) : -1;
+    });
+    // Chunks in files of their own may be of different versions, or absent while one is removed and created.
+    const isChunked = hasChunkFiles(layout);
+    const isFine = found.every(
+      (value) => versions.includes(value) || (isChunked && how === 'remove and create' && value === 0),
+    );
+    if (!isFine || (!isChunked && new Set(found).size > 1))
+      report.wrong(`${layout}, ${how}: rows of versions ${found.join(' ')} with ${JSON.stringify(options)}`);
+  }
+}
+
+function selectionOf(random: Random) {
+  const kind = random.below(3);
+  if (kind === 0) return null;
+  if (kind === 1) return [slice(0, null), slice(0, null, 1 + random.below(100))];
+  return [slice(random.below(4), 5 + random.below(3)), slice(random.below(1000), 20_000 + random.below(12_000))];
+}

@@ -1,0 +1,60 @@
+/**
+ * Starts processes that are attacked, and says how they ended.
+ * @module
+ */
+import { spawn } from 'node:child_process';
+
+/** How a process ended. */
+export interface ProcessEnd {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly output: string;
+  /** True if it had to be killed because it did not end. */
+  readonly hung: boolean;
+}
+
+/** What is done to the process. */
+export interface Blow {
+  readonly signal: NodeJS.Signals;
+  /** After its start, in milliseconds; null: once it says that it reads. */
+  readonly afterMs: number | null;
+}
+
+/** How long a process may take, however busy the machine is. */
+const limitMs = 90_000;
+
+/** Runs a command to its end. Its standard output and error come together in `output`. */
+export function runProcess(
+  command: readonly [string, ...string[]],
+  { blow, env = {}, cwd }: { readonly blow?: Blow; readonly env?: NodeJS.ProcessEnv; readonly cwd?: string } = {},
+): Promise<ProcessEnd> {
+  return new Promise((resolve, reject) => {
+    const [program, ...args] = command;
+    const child = spawn(program, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
+      ...(cwd === undefined ? {} : { cwd }),
+    });
+    let output = '';
+    let hung = false;
+    const take = (text: string): void => {
+      output += text;
+      if (blow?.afterMs === null && text.includes('reading')) child.kill(blow.signal);
+    };
+    child.stdout.setEncoding('utf8').on('data', take);
+    child.stderr.setEncoding('utf8').on('data', take);
+    const timers = [
+      setTimeout(() => {
+        hung = true;
+        child.kill('SIGKILL');
+      }, limitMs),
+    ];
+    if (blow !== undefined && blow.afterMs !== null)
+      timers.push(setTimeout(() => child.kill(blow.signal), blow.afterMs));
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      for (const timer of timers) clearTimeout(timer);
+      resolve({ code, signal, output, hung });
+    });
+  });
+}
