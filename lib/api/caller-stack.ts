@@ -2,7 +2,8 @@
  * The caller's frames in the stack of an error that was made where no caller waits: on the report of a native thread, or deep in a parser.
  * @module
  */
-import { PosixParError } from '../core/errors.js';
+import { isErrorNamed } from '../core/brands.js';
+import { isPosixParError } from '../core/errors.js';
 
 /**
  * What `promise` gives. The stack of an error that this library throws on purpose, be it of its own classes or
@@ -13,7 +14,7 @@ export async function withCaller<T>(promise: Promise<T>): Promise<T> {
   try {
     return await promise;
   } catch (error) {
-    if (error instanceof PosixParError || error instanceof TypeError || error instanceof RangeError) addFrames(error);
+    if (isPosixParError(error) || isErrorNamed(error, 'TypeError', 'RangeError')) addFrames(error);
     throw error;
   }
 }

@@ -3,6 +3,7 @@
  * yields what it waits for, so that the same course serves reads that block and reads that do not.
  * @module
  */
+import { isPromise } from '../core/brands.js';
 import { ReadError } from '../core/errors.js';
 import type { Resources } from '../exec/resources.js';
 import { NativeReadStats, withCost } from '../exec/stats.js';
@@ -154,7 +155,7 @@ export async function readWaiting<T>(
     let reply: unknown;
     try {
       const outcome = performWaiting(step.value, signal, onProgress);
-      reply = outcome instanceof Promise ? await outcome : outcome;
+      reply = isPromise(outcome) ? await outcome : outcome;
     } catch (error) {
       step = course.throw(error);
       continue;

@@ -2,15 +2,8 @@
  * The result of a read, and the memory that it is read into.
  * @module
  */
-import {
-  type DataFor,
-  type DType,
-  type DTypeInfo,
-  dtypeInfo,
-  type TypedArray,
-  viewConstructor,
-  viewOver,
-} from '../core/dtype.js';
+import { isArrayBuffer, typedArrayName } from '../core/brands.js';
+import { type DataFor, type DType, type DTypeInfo, type TypedArray, viewConstructor, viewOver } from '../core/dtype.js';
 import { expected } from '../core/validate.js';
 import type { ReadStats } from '../exec/stats.js';
 
@@ -51,7 +44,7 @@ const clearedByHandBytes = 32 << 20;
 function uncleared(bytes: number): ArrayBuffer | null {
   const memory = Buffer.allocUnsafeSlow(bytes);
   const { buffer } = memory;
-  return memory.byteOffset === 0 && buffer.byteLength === bytes && buffer instanceof ArrayBuffer ? buffer : null;
+  return memory.byteOffset === 0 && buffer.byteLength === bytes && isArrayBuffer(buffer) ? buffer : null;
 }
 
 /**
@@ -79,14 +72,15 @@ export function allocate(info: DTypeInfo, elements: number): TypedArray {
  */
 export function checkTarget(target: unknown, info: DTypeInfo, elements: number): asserts target is TypedArray {
   const Constructor = viewConstructor(info);
+  const name = typedArrayName(target);
   const fits =
-    target instanceof Constructor ||
-    (info.name === 'float16' && target instanceof Uint16Array) ||
-    (info.name === 'uint8' && target instanceof Uint8ClampedArray);
+    name === Constructor.name ||
+    (info.name === 'float16' && name === 'Uint16Array') ||
+    (info.name === 'uint8' && name === 'Uint8ClampedArray');
   if (!fits) throw expected(`a ${Constructor.name} (the array is ${info.name})`, 'target', target);
   const { buffer } = target as TypedArray;
   // Shrinking takes pages away under the threads that write to them; memory that is shared only grows.
-  if (buffer instanceof ArrayBuffer && 'resizable' in buffer && buffer.resizable === true) {
+  if (isArrayBuffer(buffer) && 'resizable' in buffer && buffer.resizable === true) {
     throw expected('memory that can not be resized', 'target', buffer);
   }
   const length = (elements * info.size) / Constructor.BYTES_PER_ELEMENT;
@@ -109,7 +103,6 @@ export function checkNotTransferred(target: TypedArray, info: DTypeInfo, element
 
 /** The view that Node-API understands over the same memory: it has no code for Float16Array. */
 export function nativeView(target: TypedArray): ArrayBufferView {
-  if (target instanceof Uint16Array || dtypeInfo('float16').size !== target.BYTES_PER_ELEMENT) return target;
-  if (target instanceof Int16Array) return target;
+  if ((typedArrayName(target) as string) !== 'Float16Array') return target;
   return new Uint16Array(target.buffer, target.byteOffset, target.byteLength / 2);
 }

@@ -2,6 +2,7 @@
  * Options checked, and in the form in which they are used.
  * @module
  */
+import { isAbortSignal } from '../core/brands.js';
 import { type DType, isDType } from '../core/dtype.js';
 import { cachePolicies, engineNames, type Overflow, overflowModes } from '../core/read-choices.js';
 import { checkKeys, expected, Fields, type UnknownRecord } from '../core/validate.js';
@@ -66,7 +67,7 @@ export function checkReadOptions(options: ReadOptions | undefined, known: typeof
 
 /** @throws {TypeError} when there is a signal that is none. */
 export function checkSignal(signal: unknown): void {
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+  if (signal !== undefined && !isAbortSignal(signal)) {
     throw expected('an AbortSignal', 'options.signal', signal);
   }
 }

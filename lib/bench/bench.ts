@@ -2,8 +2,10 @@
  * The benchmark of storage: measures, judges, and gives both as data.
  * @module
  */
+
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isError } from '../core/brands.js';
 import { AbortError, ReadError } from '../core/errors.js';
 import { isRecord } from '../core/validate.js';
 import { checkedPath } from '../io/paths.js';
@@ -35,7 +37,7 @@ function packageVersion(): string {
   }
 }
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const messageOf = (error: unknown): string => (isError(error) ? error.message : String(error));
 const keyOf = ({ way, access, n }: Spot): string => `${way} ${access} ${n}`;
 
 function ownCpuNs(): number {

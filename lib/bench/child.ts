@@ -3,10 +3,12 @@
  * timed as a program sees them. Talks JSON over the channel of `child_process`.
  * @module
  */
+
 import * as fs from 'node:fs';
 import { allocate } from '../api/memory.js';
 import { openArray } from '../api/open.js';
 import type { OpenOptions } from '../api/options.js';
+import { isError } from '../core/brands.js';
 import type { NativeProbeOptions } from '../native/binding.js';
 import { Durations } from './durations.js';
 import { type ProbeResult, probe } from './probe.js';
@@ -147,7 +149,7 @@ async function perform(command: ChildCommand): Promise<ChildAnswer> {
     if (command.kind === 'library') return { kind: 'result', ...(await runLibrary(command.options)) };
     return { kind: 'result', result: await probe(command.options) };
   } catch (error) {
-    return { kind: 'error', message: error instanceof Error ? error.message : String(error) };
+    return { kind: 'error', message: isError(error) ? error.message : String(error) };
   }
 }
 

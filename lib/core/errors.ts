@@ -182,6 +182,14 @@ export class ClosedError extends PosixParError {
   override readonly name = 'ClosedError';
 }
 
+const brand = Symbol.for('posix-par.error');
+Object.defineProperty(PosixParError.prototype, brand, { value: true });
+
+/** True for the errors of this library, also of another copy of it: Jest loads one per test file. */
+function hasBrand(error: unknown): error is PosixParError {
+  return typeof error === 'object' && error !== null && (error as Readonly<Record<symbol, unknown>>)[brand] === true;
+}
+
 /**
  * Whether `error` was thrown by this library on purpose, and, if tags are given, has one of them.
  * @example if (isPosixParError(error, 'ReadError')) console.error(error.path, error.code)
@@ -190,5 +198,5 @@ export function isPosixParError<T extends ErrorTag = ErrorTag>(
   error: unknown,
   ...tags: readonly T[]
 ): error is ErrorByTag[T] {
-  return error instanceof PosixParError && (tags.length === 0 || (tags as readonly string[]).includes(error._tag));
+  return hasBrand(error) && (tags.length === 0 || (tags as readonly string[]).includes(error._tag));
 }

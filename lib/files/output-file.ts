@@ -2,9 +2,11 @@
  * Output files that are either complete or not there.
  * @module
  */
+
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, lstat, open, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { isError } from '../core/brands.js';
 import { writeAll } from './write-all.js';
 
 /** Links behind links that are followed, as many as the kernel follows. */
@@ -12,7 +14,7 @@ const mostLinks = 40;
 
 /** An error of the system about the file that the caller named, and not about the name that it has until it is complete. */
 export function errorAbout(path: string, error: unknown): Error {
-  if (!(error instanceof Error)) return new Error(String(error));
+  if (!isError(error)) return new Error(String(error));
   const { code, errno, syscall }: NodeJS.ErrnoException = error;
   if (code === undefined) return error;
   // What is asked on the way to its place is part of opening it.

@@ -2,7 +2,9 @@
  * Decodes compressed metadata for parsers.
  * @module
  */
+
 import { inflateSync } from 'node:zlib';
+import { isError } from '../core/brands.js';
 import { FormatError, UnsupportedError } from '../core/errors.js';
 import type { DecodeRequest } from './io.js';
 
@@ -20,7 +22,7 @@ export function decodeMetadata(request: DecodeRequest): Uint8Array {
     try {
       decoded = inflateSync(bytes, { maxOutputLength: Math.max(1, decodedBytes) });
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
+      const reason = isError(cause) ? cause.message : String(cause);
       throw new FormatError(
         `Expected ${decodedBytes} bytes of ${what} compressed with zlib, found ${reason}`,
         request,

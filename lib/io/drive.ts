@@ -4,6 +4,7 @@
  * error that is not one of this library into a FormatError (guard.ts).
  * @module
  */
+import { isBytes, isErrorNamed } from '../core/brands.js';
 import type { IoCounters } from './backend.js';
 import { newCounters } from './backend.js';
 import { Budget } from './budget.js';
@@ -60,7 +61,7 @@ export function* drive<T>(io: Io<T>, counters: IoCounters): Course<T> {
     return step.value;
   } catch (error) {
     // What the backend failed with says nothing of the file, unless memory for its bytes is not available.
-    throw error === failure && !(error instanceof RangeError) ? error : guardedError(error, path);
+    throw error === failure && !isErrorNamed(error, 'RangeError') ? error : guardedError(error, path);
   } finally {
     io.return(undefined as T);
     own.steps = budget.steps;
@@ -87,13 +88,13 @@ function stepsOf(request: IoRequest): number {
 
 /** Bytes of metadata in `reply`; a name of a directory counts as 64. */
 function bytesOf(reply: IoReply): number {
-  if (reply instanceof Uint8Array) return reply.length;
+  if (isBytes(reply)) return reply.length;
   if (!Array.isArray(reply)) return 0;
   let bytes = 0;
   for (const item of reply as readonly (Uint8Array | string | { readonly bytes: Uint8Array } | null)[]) {
     if (item === null) continue;
     if (typeof item === 'string') bytes += 64;
-    else bytes += item instanceof Uint8Array ? item.length : item.bytes.length;
+    else bytes += isBytes(item) ? item.length : item.bytes.length;
   }
   return bytes;
 }

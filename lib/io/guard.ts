@@ -2,6 +2,7 @@
  * The last guard of a parser: an error that no check foresaw becomes a {@link FormatError} that names the file.
  * @module
  */
+import { isError } from '../core/brands.js';
 import { FormatError, isPosixParError } from '../core/errors.js';
 import { OptionError } from '../core/validate.js';
 
@@ -14,6 +15,6 @@ export const guardMessage = 'Expected content that the parser can handle';
  */
 export function guardedError(error: unknown, path: string): unknown {
   if (isPosixParError(error) || error instanceof OptionError) return error;
-  const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  const reason = isError(error) ? `${error.name}: ${error.message}` : String(error);
   return new FormatError(`${guardMessage}, found what it fails on with ${reason}`, { path }, { cause: error });
 }

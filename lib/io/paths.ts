@@ -2,7 +2,9 @@
  * Paths as callers give them.
  * @module
  */
+
 import { fileURLToPath } from 'node:url';
+import { isUrl } from '../core/brands.js';
 import { expected } from '../core/validate.js';
 
 /**
@@ -11,7 +13,7 @@ import { expected } from '../core/validate.js';
  * @throws {TypeError} for anything else, for a path that is empty, and for one that holds a NUL, where the system would cut it.
  */
 export function checkedPath(value: unknown, name = 'path'): string {
-  const path = value instanceof URL ? pathOfUrl(value, name) : value;
+  const path = isUrl(value) ? pathOfUrl(value, name) : value;
   if (typeof path !== 'string') throw expected('a string or a file: URL', name, value);
   if (path === '') throw expected('a path that is not empty', name, value);
   if (path.includes('\0')) throw expected('a path without a NUL', name, path.replaceAll('\0', '\\0'));

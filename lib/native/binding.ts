@@ -2,10 +2,12 @@
  * Loads the native addon: the only file that does. Snake case below this line, camel case above.
  * @module
  */
+
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isError } from '../core/brands.js';
 import type { NativeBinding } from './binding-types.js';
 import { listAddonPaths, type Machine, thisMachine } from './locate.js';
 
@@ -30,7 +32,7 @@ function loadFirst(paths: readonly string[]): NativeBinding {
     try {
       return require(path) as NativeBinding;
     } catch (error) {
-      failures.push(`  ${path}: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`);
+      failures.push(`  ${path}: ${isError(error) ? error.message.split('\n')[0] : String(error)}`);
     }
   }
   throw new Error(failures.join('\n') || '  nothing: the location of this module is unknown');
@@ -64,7 +66,7 @@ function load(): NativeBinding {
   } catch (error) {
     const { platform, arch, libc } = machine;
     const what = `${platform}-${arch}${platform === 'linux' ? ` with ${libc}` : ''}, Node ${process.versions.node}`;
-    const tried = error instanceof Error ? error.message : String(error);
+    const tried = isError(error) ? error.message : String(error);
     throw new Error(`posix-par found no native addon for ${what}. Tried:\n${tried}\n${advice}`);
   }
 }

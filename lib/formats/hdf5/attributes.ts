@@ -2,6 +2,7 @@
  * The attributes of an object, wherever it keeps them: in its header or in a fractal heap.
  * @module
  */
+import { isError } from '../../core/brands.js';
 import type { DType } from '../../core/dtype.js';
 import { isPosixParError } from '../../core/errors.js';
 import type { Io } from '../../io/io.js';
@@ -57,7 +58,7 @@ export function* readTypedAttributes(file: Hdf5File, header: ObjectHeader): Io<T
   }
   yield* guarded(entries, function* () {
     for (const body of yield* denseAttributes(file, header)) {
-      if (body instanceof Error) entries.push(['', { unreadable: body.message }, null]);
+      if (isError(body)) entries.push(['', { unreadable: body.message }, null]);
       else bodies.push(body);
     }
   });

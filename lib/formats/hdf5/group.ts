@@ -2,6 +2,7 @@
  * Groups as descriptions, and the search for the arrays of a file.
  * @module
  */
+import { isError } from '../../core/brands.js';
 import { ChoiceError, isPosixParError } from '../../core/errors.js';
 import { listNames } from '../../core/validate.js';
 import type { Io } from '../../io/io.js';
@@ -39,7 +40,7 @@ export function* listChildren(file: Hdf5File, group: Located): Io<readonly Child
   for (const link of links) {
     if (link.target.kind === 'hard') {
       const header = headers[next++];
-      children.push({ name: link.name, header: header === undefined || header instanceof Error ? null : header });
+      children.push({ name: link.name, header: header === undefined || isError(header) ? null : header });
     } else {
       children.push({ name: link.name, header: yield* followed(file, group, link) });
     }

@@ -2,6 +2,7 @@
  * The links of a group, wherever it keeps them: in a symbol table, in its header, or in a fractal heap.
  * @module
  */
+import { isError } from '../../core/brands.js';
 import type { Io } from '../../io/io.js';
 import type { Hdf5File } from './file.js';
 import { FractalHeap } from './heaps/fractal-heap.js';
@@ -67,7 +68,7 @@ function* denseLinks(file: Hdf5File, dense: DenseLinks, name: Uint8Array | null)
   });
   const objects = yield* heap.objects(ids, 'link');
   return objects.map((object) => {
-    if (object instanceof Error) throw object;
+    if (isError(object)) throw object;
     return parseLink(object);
   });
 }

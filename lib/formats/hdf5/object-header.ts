@@ -3,6 +3,7 @@
  * Source: HDF5 File Format Specification 3.0, section IV.A.
  * @module
  */
+import { isError } from '../../core/brands.js';
 import { UnsupportedError } from '../../core/errors.js';
 import type { Io } from '../../io/io.js';
 import type { Cursor } from './cursor.js';
@@ -63,7 +64,7 @@ export function findMessage(header: ObjectHeader, type: number): Message | undef
 export function* readObjectHeader(file: Hdf5File, address: number): Io<ObjectHeader> {
   const [result] = yield* readHeaders(file, [address], headerWindow);
   if (result === undefined) throw file.error('object header: no answer to a read', address);
-  if (result instanceof Error) throw result;
+  if (isError(result)) throw result;
   return result;
 }
 
@@ -187,7 +188,7 @@ function* readHeaders(file: Hdf5File, addresses: readonly number[], window: numb
       step();
     } catch (error) {
       header.pending = [];
-      header.error = error instanceof Error ? error : new Error(String(error));
+      header.error = isError(error) ? error : new Error(String(error));
     }
   };
   for (const header of headers) attempt(header, () => file.place(header.address, prefixBytes, 'object header'));

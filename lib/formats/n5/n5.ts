@@ -4,7 +4,8 @@
  * @see https://github.com/saalfeldlab/n5 (File-system specification)
  * @module
  */
-import { FormatError, UnsupportedError } from '../../core/errors.js';
+import { isErrorNamed } from '../../core/brands.js';
+import { isPosixParError, UnsupportedError } from '../../core/errors.js';
 import { isRecord } from '../../core/validate.js';
 import { type Io, readWhole, ready } from '../../io/io.js';
 import type { ArrayDescriptor, Format, Probe } from '../format.js';
@@ -39,7 +40,7 @@ function* readAttributes(path: string): Io<object | null> {
     const attributes: unknown = bytes === null ? null : JSON.parse(new TextDecoder().decode(bytes));
     return isRecord(attributes) ? attributes : null;
   } catch (error) {
-    if (error instanceof SyntaxError || error instanceof FormatError) return null;
+    if (isErrorNamed(error, 'SyntaxError') || isPosixParError(error, 'FormatError')) return null;
     throw error;
   }
 }

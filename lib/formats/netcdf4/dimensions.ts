@@ -2,6 +2,7 @@
  * The dimensions of a NetCDF-4 file: dimension scales, named by their links, as long as the longest variable along them.
  * @module
  */
+import { isError } from '../../core/brands.js';
 import { isPosixParError } from '../../core/errors.js';
 import type { Io } from '../../io/io.js';
 import type { GroupDimension } from '../group.js';
@@ -146,7 +147,7 @@ function* dimensionLength(file: Hdf5File, { header, attributes }: Scale): Io<num
   const addresses = users.map(({ address }) => address);
   const headers = yield* readObjectHeaders(file, addresses);
   for (const [i, user] of headers.entries()) {
-    if (user instanceof Error || !isDataset(user)) continue;
+    if (isError(user) || !isDataset(user)) continue;
     length = Math.max(length, (yield* datasetSpace(file, user)).shape[users[i]?.dimension ?? 0] ?? 0);
   }
   return length;

@@ -2,6 +2,7 @@
  * What a caller may say about a TileDB array.
  * @module
  */
+import { isDate } from '../../core/brands.js';
 import { Fields } from '../../core/validate.js';
 import type { OpenRequest } from '../format.js';
 import type { TimeWindow } from './commits.js';
@@ -44,6 +45,6 @@ function parseWindow(fields: Fields): TimeWindow {
 
 function toTime(value: unknown): bigint | null {
   if (typeof value === 'bigint') return value < 0n ? null : value;
-  const ms = value instanceof Date ? value.getTime() : value;
+  const ms = isDate(value) ? value.getTime() : value;
   return typeof ms === 'number' && Number.isFinite(ms) && ms >= 0 ? BigInt(Math.floor(ms)) : null;
 }

@@ -3,6 +3,7 @@
  * Source: HDF5 File Format Specification 3.0, section III.G.
  * @module
  */
+import { isError } from '../../../core/brands.js';
 import { UnsupportedError } from '../../../core/errors.js';
 import type { Io } from '../../../io/io.js';
 import { type Cursor, undefinedAddress } from '../cursor.js';
@@ -246,7 +247,7 @@ export class FractalHeap {
 }
 
 function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
+  return isError(error) ? error : new Error(String(error));
 }
 
 function bytesToHold(value: number): number {

@@ -3,6 +3,7 @@
  * Source: HDF5 File Format Specification 3.0, section III.E.
  * @module
  */
+import { isError } from '../../../core/brands.js';
 import type { Io } from '../../../io/io.js';
 import type { Cursor } from '../cursor.js';
 import type { Hdf5File } from '../file.js';
@@ -73,7 +74,7 @@ export class GlobalHeap {
    */
   object(id: GlobalHeapId): Uint8Array {
     const collection = this.#collections.get(id.collection);
-    if (collection instanceof Error) throw collection;
+    if (isError(collection)) throw collection;
     const object = collection?.get(id.index);
     if (object === undefined) throw this.#file.error(`global heap: expected object ${id.index}`, id.collection);
     return object;
@@ -84,7 +85,7 @@ export class GlobalHeap {
   }
 
   #keep(address: number, error: unknown): void {
-    this.#collections.set(address, error instanceof Error ? error : new Error(String(error)));
+    this.#collections.set(address, isError(error) ? error : new Error(String(error)));
   }
 
   #length(cursor: Cursor): number {

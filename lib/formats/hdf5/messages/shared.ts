@@ -3,6 +3,7 @@
  * Source: HDF5 File Format Specification 3.0, sections III.I and IV.A.2 ("shared message").
  * @module
  */
+import { isError } from '../../../core/brands.js';
 import { FormatError } from '../../../core/errors.js';
 import type { Io } from '../../../io/io.js';
 import type { Cursor } from '../cursor.js';
@@ -42,7 +43,7 @@ function* fromSharedHeap(file: Hdf5File, id: Uint8Array, type: number, what: str
   const heap = yield* sharedHeap(file, type);
   const [object] = yield* heap.objects([id], what);
   if (object === undefined) throw new FormatError(`HDF5 ${what}: no shared message`, { path: file.path });
-  if (object instanceof Error) throw object;
+  if (isError(object)) throw object;
   return object;
 }
 

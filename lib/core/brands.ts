@@ -1,0 +1,52 @@
+/**
+ * Checks of what a value is that hold for values of other realms too. `instanceof` fails for those: a program may pass
+ * values from a `vm` context, and Jest loads the library into one while Node's own objects come from outside.
+ * @module
+ */
+import { types } from 'node:util';
+
+/** True for errors of any realm. (Node's brand check leaves out `DOMException`.) */
+export function isError(value: unknown): value is Error {
+  return types.isNativeError(value) || value instanceof Error;
+}
+
+/** True for errors of any realm with one of `names`, for the classes of the language such as `RangeError`. */
+export function isErrorNamed(value: unknown, ...names: readonly string[]): value is Error {
+  return isError(value) && names.includes(value.name);
+}
+
+const tagDescriptor = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag);
+
+/** Returns the name of the class of a typed array, such as `Uint8Array` for a `Buffer` too; undefined for other values. */
+export function typedArrayName(value: unknown): string | undefined {
+  // The getter of %TypedArray%.prototype reads an internal slot, which is the same in all realms.
+  return tagDescriptor?.get?.call(value) as string | undefined;
+}
+
+/** True for a `Uint8Array` of any realm, and for a `Buffer`. */
+export function isBytes(value: unknown): value is Uint8Array {
+  return typedArrayName(value) === 'Uint8Array';
+}
+
+/** True for an `ArrayBuffer` of any realm, false for a `SharedArrayBuffer`. */
+export const isArrayBuffer: (value: unknown) => value is ArrayBuffer = types.isArrayBuffer;
+
+/** True for a `Date` of any realm. */
+export const isDate: (value: unknown) => value is Date = types.isDate;
+
+/** True for a promise of any realm. */
+export const isPromise: (value: unknown) => value is Promise<unknown> = types.isPromise;
+
+/** True for a URL object of any realm, by what `fileURLToPath` of Node looks at. */
+export function isUrl(value: unknown): value is URL {
+  if (typeof value !== 'object' || value === null) return false;
+  const { href, protocol, auth, path } = value as Readonly<Record<string, unknown>>;
+  return typeof href === 'string' && typeof protocol === 'string' && auth === undefined && path === undefined;
+}
+
+/** True for an `AbortSignal` of any realm, also of another implementation such as that of jsdom. */
+export function isAbortSignal(value: unknown): value is AbortSignal {
+  if (Object.prototype.toString.call(value) !== '[object AbortSignal]') return false;
+  const { aborted, addEventListener } = value as Readonly<Record<string, unknown>>;
+  return typeof aborted === 'boolean' && typeof addEventListener === 'function';
+}
