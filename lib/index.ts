@@ -18,6 +18,7 @@ export type {
   AsStored,
   AsyncReadOptions,
   Coordinates,
+  ExplainOptions,
   OpenOptions,
   Readahead,
   ReadOptions,
