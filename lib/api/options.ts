@@ -3,7 +3,7 @@
  * @module
  */
 import type { RealDType } from '../core/dtype.js';
-import type { CachePolicy, Engine, Overflow } from '../core/read-choices.js';
+import type { CachePolicy, Engine, Overflow } from '../core/generated/choices.js';
 import type { Progress } from '../exec/submit.js';
 import { type FormatOptions, formatOptionKeys } from '../formats/options.js';
 import type { Coalescing } from '../plan/spans.js';

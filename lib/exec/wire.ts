@@ -13,7 +13,22 @@ import {
   overflowModes,
   type ReadaheadKind,
   readaheadKinds,
-} from '../core/read-choices.js';
+} from '../core/generated/choices.js';
+import {
+  decodeFlag,
+  decodingWord,
+  decodingWords as decodingWordCount,
+  dimWord,
+  dimWords,
+  fieldWord,
+  fieldWords,
+  headerWord,
+  headerWords,
+  layerWord,
+  layerWords,
+  locationKind,
+  wireVersion,
+} from '../core/generated/wire.js';
 import type { NativeHandle, NativeTable } from '../native/binding.js';
 import type { ChunkGrid } from '../plan/layout.js';
 import type { FileStamp, TableLocations } from '../plan/locations.js';
@@ -21,17 +36,9 @@ import type { Decoding, Output } from '../plan/output.js';
 import { axesOf, type LayerPlan, type ReadPlan } from '../plan/read-plan.js';
 import { type AxisProjection, type SegmentLists, segmentWord, segmentWords } from '../plan/segments.js';
 import type { Coalescing } from '../plan/spans.js';
-import {
-  decodeFlag,
-  decodingWord,
-  dimWord,
-  fieldWord,
-  fillWordCount,
-  headerWord,
-  layerWord,
-  locationKind,
-  wireConstants,
-} from './wire-words.js';
+
+/** Words of {@link headerWord.fill0} and on. */
+const fillWordCount = 4;
 
 /** By which way the bytes of a read come; its result does not depend on it. */
 export interface ReadDefaults {
@@ -111,19 +118,19 @@ class Writer<G extends ChunkGrid> {
     w[base + layerWord.layerFill] =
       fillValue === undefined ? -1 : this.tables.push(Uint32Array.from(fillWords(fillValue, grid.layout.dtype))) - 1;
     this.#locations(base, layer);
-    let at = base + wireConstants.layerWords;
+    let at = base + layerWords;
     for (let d = 0; d < rank; d++) {
       w[at + dimWord.chunkShape] = grid.chunkShape[d] ?? 1;
       w[at + dimWord.gridShape] = grid.gridShape[d] ?? 1;
       w[at + dimWord.axisOrder] = grid.layout.axisOrder[d] ?? 0;
       w[at + dimWord.outStride] = this.#output.strides[d] ?? 0;
       w[at + dimWord.segments] = axes[d]?.count ?? 0;
-      at += wireConstants.dimWords;
+      at += dimWords;
     }
     for (const field of fields) {
       w[at + fieldWord.dimension] = field.dimension;
       w[at + fieldWord.width] = field.width;
-      at += wireConstants.fieldWords;
+      at += fieldWords;
     }
     let lists = at;
     for (const axis of axes) lists += axis.segments.length;
@@ -228,7 +235,7 @@ function stampWords(stamps: readonly FileStamp[]): Float64Array {
 /** The table of a decoding. */
 function decodingWords(decoding: Decoding): Float64Array {
   const { scale, offset, storedRange, decodedRange, missing } = decoding;
-  const first = Object.keys(decodingWord).length;
+  const first = decodingWordCount;
   const words = new Float64Array(first + missing.length);
   words[decodingWord.scale] = scale;
   words[decodingWord.offset] = offset;
@@ -245,8 +252,8 @@ function decodingWords(decoding: Decoding): Float64Array {
 function layerSize(layer: LayerPlan): number {
   const { locations } = layer;
   const axes = axesOf(layer);
-  let size = wireConstants.layerWords + axes.length * wireConstants.dimWords;
-  if (locations.kind === 'template') size += locations.fields.length * wireConstants.fieldWords;
+  let size = layerWords + axes.length * dimWords;
+  if (locations.kind === 'template') size += locations.fields.length * fieldWords;
   for (const { segments, lists } of axes) size += segments.length + (lists === null ? 0 : 2 * lists.from.length);
   return size;
 }
@@ -263,12 +270,12 @@ export function encodePlan<G extends ChunkGrid>(
 ): WirePlan {
   const [output, more] = plan.outputs;
   if (output === undefined || more !== undefined) throw new RangeError('Expected a plan with one output');
-  let size: number = wireConstants.headerWords;
+  let size: number = headerWords;
   for (const layer of plan.layers) size += layerSize(layer);
   const writer = new Writer(size, source, output);
   const w = writer.words;
   const { out, overflow, scaling, decoding, fill } = output.conversion;
-  w[headerWord.versionWord] = wireConstants.version;
+  w[headerWord.versionWord] = wireVersion;
   w[headerWord.layers] = plan.layers.length;
   w[headerWord.outType] = out.code;
   w[headerWord.overflow] = overflowModes.indexOf(overflow);
@@ -287,7 +294,7 @@ export function encodePlan<G extends ChunkGrid>(
   w[headerWord.readahead] = readaheadKinds.indexOf(options.readahead);
   w[headerWord.aheadBytes] = options.aheadBytes;
   w[headerWord.queueDepth] = options.queueDepth;
-  let base: number = wireConstants.headerWords;
+  let base: number = headerWords;
   for (const layer of plan.layers) base = writer.layer(base, layer);
   return writer;
 }

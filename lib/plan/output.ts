@@ -3,7 +3,7 @@
  * @module
  */
 import type { DTypeInfo } from '../core/dtype.js';
-import type { Overflow } from '../core/read-choices.js';
+import type { Overflow } from '../core/generated/choices.js';
 import { type Hyperslab, shapeOf } from './hyperslab.js';
 
 /** What stored values mean; native/kernels/decode.h computes it. Bounds are inclusive, infinite if there is none. */

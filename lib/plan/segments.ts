@@ -3,24 +3,7 @@
  * @module
  */
 
-/** Words of one segment in {@link AxisProjection.segments}. */
-export const segmentWords = 6;
-
-/** Offsets of the words of a segment. */
-export const segmentWord = {
-  /** Chunk coordinate in this dimension. */
-  chunk: 0,
-  /** Position of the first selected element inside the chunk (the smallest one for a list). */
-  from: 1,
-  /** Distance of selected elements inside the chunk; may be negative. */
-  step: 2,
-  /** Selected elements. */
-  count: 3,
-  /** Index of the first selected element in the output's dimension. */
-  out: 4,
-  /** Index of the first entry in {@link AxisProjection.lists}, or -1: positions are `from + i * step` and outputs `out + i`. */
-  list: 5,
-} as const;
+export { segmentWord, segmentWords } from '../core/generated/wire.js';
 
 /**
  * The listed positions of all segments of a dimension, one after the other: entry i goes from `from[i]` in its chunk to index

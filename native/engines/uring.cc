@@ -43,7 +43,7 @@ class UringChannel final : public Channel {
       if (made.ok())
         ring_ = std::move(*made);
       else
-        fallback_ = engines_detail::open_pread(options);
+        fallback_ = engine(EngineKind::pread).open(options);
     }
     calls_before_ = ring_ ? ring_->system_calls() : 0;
     // Dropping pages and asking for more of them need a descriptor.
@@ -70,6 +70,9 @@ class UringChannel final : public Channel {
 
   [[nodiscard]] bool replaced() const override { return fallback_ != nullptr; }
   [[nodiscard]] bool opens() const override { return opens_; }
+  [[nodiscard]] std::uint64_t reports(const Extent& extent) const override {
+    return fallback_ ? fallback_->reports(extent) : kEngineUring | (extent.file.direct() ? kEngineDirect : 0);
+  }
 
   void start(std::uint64_t tag, const Extent& extent) override {
     if (fallback_) return fallback_->start(tag, extent);
@@ -207,7 +210,7 @@ class UringChannel final : public Channel {
       own = std::move(*fd);
       extent.file = {.fd = own.get(), .path = extent.file.path};
     }
-    const auto channel = engines_detail::open_pread({});
+    const auto channel = engine(EngineKind::pread).open({});
     channel->start(0, extent);
     Done done = channel->next();
     account_.system_calls += channel->account().system_calls;
@@ -277,10 +280,11 @@ class UringChannel final : public Channel {
   std::vector<Done> ended_;
 };
 
+std::unique_ptr<Channel> open_uring(const ChannelOptions& options) { return std::make_unique<UringChannel>(options); }
+
 }  // namespace
 
-std::unique_ptr<Channel> engines_detail::open_uring(const ChannelOptions& options) {
-  return std::make_unique<UringChannel>(options);
-}
+constinit const Engine engines_detail::uring_engine = {sys::ring_available, open_uring};
+constinit const Engine engines_detail::uring_direct_engine = {sys::ring_available, open_uring};
 
 }  // namespace posixpar

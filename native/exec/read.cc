@@ -48,7 +48,7 @@ void Read::prepare() {
   if (untraced_ && goes_past_cache()) {
     for (const auto& work : works_) work->source.read_past_cache();
     total_[kEngineReason] = static_cast<std::uint64_t>(EngineReason::past_cache);
-  } else if (plan_.leaves_nothing() && !plan_.past_cache() && plan_.engine != EngineChoice::mmap) {
+  } else if (plan_.leaves_nothing() && !plan_.past_cache() && plan_.engine != EngineKind::mmap) {
     sweeps_wanted_ = true;
   }
   if (batched_) total_[kEngineReason] = static_cast<std::uint64_t>(EngineReason::many_files);

@@ -129,7 +129,7 @@ class PartsRunner {
     slot.flight = &flight;
     slot.part = part;
     flight.under_way++;
-    context_.tally[kEngines] |= kEngineUring | (asked.extent.file.direct() ? kEngineDirect : 0);
+    context_.tally[kEngines] |= channel_.reports(asked.extent);
     channel_.start(tag, asked.extent);
   }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { inspect } from 'node:util';
-import { cachePolicies, engineNames } from '../../lib/core/read-choices.js';
+import { cachePolicies, engineNames } from '../../lib/core/generated/choices.js';
 import {
   type ArrayHandle,
   isPosixParError,
