@@ -15,7 +15,8 @@ export interface Located {
   readonly name: string;
 }
 
-const maxSoftLinks = 64;
+/** Soft links on one path, as many as the HDF5 library follows by default (H5Pset_nlinks). */
+const maxSoftLinks = 16;
 
 /** The root group. */
 export function* rootGroup(file: Hdf5File): Io<Located> {
