@@ -9,6 +9,7 @@ import { dropIdleFiles, idlePool, openDescriptors } from '../support/process-sta
 import { CaseReport, caseRandom } from './campaign.js';
 import { campaignOf } from './campaigns/index.js';
 import { JournalWriter } from './journal.js';
+import { reportedExitCode } from './runner.js';
 
 const [name = '', seedText, firstText, countText, secondsText, folder = ''] = process.argv.slice(2);
 const [seed, first, count, seconds] = [seedText, firstText, countText, secondsText].map(Number) as [
@@ -33,7 +34,7 @@ const stray = (error: unknown): void => {
     'stray',
   );
   journal.end(index, report, notes);
-  process.exit(3);
+  process.exit(reportedExitCode);
 };
 process.on('uncaughtException', stray);
 process.on('unhandledRejection', stray);
