@@ -9,6 +9,7 @@ import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
 import { type AttackFinding, attack, isClean } from './attack.js';
 import type { Campaign } from './campaign.js';
 import { campaignOf, campaigns } from './campaigns/index.js';
+import { repeatSuites } from './repeat.js';
 import { defaultLimits } from './runner.js';
 import { attackTable, withTable } from './table.js';
 
@@ -53,6 +54,11 @@ const command = new Command('attack')
   .option('--memory-mib <n>', 'memory of a child process', positive, defaultLimits.memoryMib)
   .option('--json <file>', 'write the counts into a file')
   .option('--write-docs', 'write the table into docs/reliability.md')
+  .option(
+    '--repeat-suites <n>',
+    'instead, run the fault and lifecycle suites so many times while the processor is busy',
+    positive,
+  )
   .option('--list', 'list the campaigns')
   .parse();
 const options = command.opts();
@@ -69,6 +75,15 @@ async function main(): Promise<number> {
     for (const { name, what, quickCases, missing } of campaigns)
       console.log(`${name.padEnd(10)} ${what} (${quickCases} cases in the short version)${missing() ?? ''}`);
     return 0;
+  }
+  if (options.repeatSuites !== undefined) {
+    const isCleanRun = await repeatSuites(options.repeatSuites, (run, { contention, passed, failures, seconds }) => {
+      console.log(
+        `run ${run + 1}, ${contention}: ${passed} passed, ${failures.length} failed, ${seconds.toFixed(0)} s`,
+      );
+      for (const failure of failures) console.log(`  FAIL ${failure}`);
+    });
+    return isCleanRun ? 0 : 1;
   }
   const seed = options.seed ?? Math.floor(Math.random() * 2 ** 31);
   const wanted = options.only === undefined ? campaigns : options.only.map(campaignOf);
