@@ -40,7 +40,9 @@ process.on('uncaughtException', stray);
 process.on('unhandledRejection', stray);
 
 const run = await campaign.prepare({ folder: files, seed });
-for (; index < first + count && (index === first || Date.now() < end); index += 1) {
+// Nobody waits for the result of a child whose parent has ended.
+const parent = process.ppid;
+for (; index < first + count && (index === first || Date.now() < end) && process.ppid === parent; index += 1) {
   journal.begin(index);
   const report = new CaseReport();
   notes = [];

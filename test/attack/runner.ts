@@ -20,7 +20,7 @@ export interface Limits {
   readonly memoryMib: number;
 }
 
-export const defaultLimits: Limits = { hangCpuSeconds: 30, hangSeconds: 180, memoryMib: 1536 };
+export const defaultLimits: Limits = { hangCpuSeconds: 60, hangSeconds: 600, memoryMib: 1536 };
 
 /** How the process of a batch ended; `reported`: by itself, after it had reported the case that ended it. */
 export type End = 'done' | 'reported' | 'crashed' | 'hung' | 'memory';
