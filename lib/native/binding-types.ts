@@ -5,7 +5,6 @@
  */
 
 import type {
-  ErrorKindName,
   FaultActionName,
   FaultOp,
   ProbeAccess,
@@ -13,26 +12,15 @@ import type {
   ProbePattern,
   ProbePreparation,
 } from '../core/generated/names.js';
+import type { NativeError } from './error-types.js';
 import type { NativeCacheLook, NativeEviction, NativeStorageFacts } from './storage-types.js';
 
+export { isNativeError, type NativeError } from './error-types.js';
 export type { NativeCacheLook, NativeEviction, NativeStorageFacts };
 
 /** An opaque native object; a handle of the wrong kind is refused by its type tag. */
 export interface NativeHandle {
   readonly nativeHandle: unique symbol;
-}
-
-/** An error as the native side reports it; lib/native/native-error.ts turns it into an error class. */
-export interface NativeError {
-  readonly kind: ErrorKindName;
-  readonly op: string;
-  readonly errno: number;
-  /** The symbolic errno, '' where errno is 0. */
-  readonly code: string;
-  readonly path: string;
-  readonly offset: number;
-  readonly length: number;
-  readonly message: string;
 }
 
 /** A file that is open for reading. */
@@ -179,9 +167,4 @@ export interface NativeBinding {
   set_faults(faults: readonly NativeFault[]): number;
   /** Measures reads on threads of its own, and calls back when they have ended. Keeps one of libuv's threads meanwhile. */
   probe(options: NativeProbeOptions, callback: (result: NativeProbeReport | NativeError) => void): void;
-}
-
-/** Whether an answer of the addon is an error. */
-export function isNativeError(value: unknown): value is NativeError {
-  return typeof value === 'object' && value !== null && 'kind' in value && 'op' in value;
 }
