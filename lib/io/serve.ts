@@ -3,7 +3,6 @@
  * generator, so that the blocking and the other driver share it.
  * @module
  */
-import type { Checkpoint } from '../core/checkpoint.js';
 import { FormatError, ReadError } from '../core/errors.js';
 import type { IoCounters } from './backend.js';
 import { decodeMetadata } from './decode.js';
@@ -46,7 +45,7 @@ type Serving<T> = Generator<BackendOp, T, BackendReply>;
  * @throws {FormatError} when the request is beyond the bounds; its numbers come from a file.
  */
 export function* serve(
-  request: Exclude<IoRequest, PauseRequest | Checkpoint>,
+  request: Exclude<IoRequest, PauseRequest>,
   cache: WindowCache,
   counters: IoCounters,
 ): Serving<IoReply> {

@@ -37,10 +37,8 @@ class MmapChannel final : public SyncChannel {
   int fd_ = -1;
 };
 
-std::unique_ptr<Channel> open_mmap(const ChannelOptions&) { return std::make_unique<MmapChannel>(); }
-
 }  // namespace
 
-constinit const Engine engines_detail::mmap_engine = {always_available, open_mmap};
+std::unique_ptr<Channel> engines_detail::open_mmap(const ChannelOptions&) { return std::make_unique<MmapChannel>(); }
 
 }  // namespace posixpar

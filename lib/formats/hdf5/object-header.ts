@@ -51,10 +51,6 @@ const prefixBytes = 16;
 const headerWindow = 4096;
 const listingWindow = 512;
 const lastKnownType = 0x18;
-/** The type in between that the library does not know either. */
-const unusedType = 0x09;
-/** Flag of a message: programs that do not know its type must not use the object, even to read it. (0x08 is for writers.) */
-const failIfUnknown = 0x80;
 
 /** The first message of a type. */
 export function findMessage(header: ObjectHeader, type: number): Message | undefined {
@@ -168,9 +164,8 @@ class HeaderInProgress {
       const message = { type, flags, offset: cursor.offset, body: cursor.take(size) };
       if (type === messageTypes.continuation) this.#continue(message);
       else if (type !== 0) this.messages.push(message);
-      if ((flags & failIfUnknown) !== 0 && (type > lastKnownType || type === unusedType)) {
-        const hint = 'The file says that programs which do not know it must not use the object';
-        throw new UnsupportedError(`an HDF5 object header message of type ${type}`, this.#file.path, hint);
+      if (type > lastKnownType && (flags & 0x80) !== 0) {
+        throw new UnsupportedError(`HDF5 object header message of type ${type}`, this.#file.path);
       }
     }
   }

@@ -15,8 +15,7 @@ export interface Located {
   readonly name: string;
 }
 
-/** Soft links on one path, as many as the HDF5 library follows by default (H5Pset_nlinks). */
-const maxSoftLinks = 16;
+const maxSoftLinks = 64;
 
 /** The root group. */
 export function* rootGroup(file: Hdf5File): Io<Located> {

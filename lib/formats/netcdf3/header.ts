@@ -6,7 +6,6 @@
 import type { DType } from '../../core/dtype.js';
 import { FormatError } from '../../core/errors.js';
 import { maxRank } from '../../core/limits.js';
-import { withoutTrailing } from '../../core/text.js';
 import { HeaderCursor, NeedBytes } from './header-cursor.js';
 
 /** A dimension; length 0 in the file marks the record dimension. */
@@ -67,8 +66,6 @@ const types: Readonly<Record<number, ExternalType>> = {
   10: { name: 'int64', dtype: 'int64', size: 8, since: 5 },
   11: { name: 'uint64', dtype: 'uint64', size: 8, since: 5 },
 };
-
-const utf8 = new TextDecoder();
 
 const dimensionTag = 10;
 const variableTag = 11;
@@ -163,7 +160,7 @@ function parseAttributes(
 }
 
 function parseValues(bytes: Uint8Array, type: ExternalType): AttributeValue {
-  if (type.name === 'char') return withoutTrailing(utf8.decode(bytes), '\0');
+  if (type.name === 'char') return new TextDecoder().decode(bytes).replace(/\0+$/, '');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const count = bytes.length / type.size;
   if (type.dtype === 'int64' || type.dtype === 'uint64') {

@@ -25,8 +25,7 @@ export const hostileCampaign: Campaign = {
   weight: 4,
   quickCases: 4000,
   batchCases: 4000,
-  // A million references by rule of a kerchunk file, the most that are made, take that long.
-  caseCpuMs: 20_000,
+  caseCpuMs: 3000,
   missing: () => null,
   async prepare({ folder }) {
     const fromPython = pythonSeeds(folder);
