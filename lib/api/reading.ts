@@ -1,6 +1,6 @@
 /**
- * The course of a read: plan, read, complete the mask, and begin anew where files were replaced meanwhile. A generator that
- * yields what it waits for, so that the same course serves reads that block and reads that do not.
+ * The steps of a read: plan, read, complete the mask, and start again if files were replaced in the meantime. A generator that
+ * yields what it waits for, so that the same steps serve reads that block and reads that do not.
  * @module
  */
 import { isPromise } from '../core/brands.js';
@@ -9,14 +9,16 @@ import type { Resources } from '../exec/resources.js';
 import { NativeReadStats, withCost } from '../exec/stats.js';
 import { submit, submitSync, type Watch } from '../exec/submit.js';
 import { encodePlan, type WirePlan } from '../exec/wire.js';
-import type { ArrayDescriptor, Layer } from '../formats/format.js';
+import type { ArrayDescriptor } from '../formats/format.js';
 import { runSync, startAsync } from '../io/driver.js';
+import { guardedError } from '../io/guard.js';
 import type { Io } from '../io/io.js';
 import { nativeAsyncBackend } from '../io/native-backend.js';
 import { nodeSyncBackend } from '../io/node-backend.js';
 import type { ReadTarget } from '../native/binding.js';
+import { RefusedPlanError } from '../native/native-error.js';
 import type { ReadRequest, Target } from './request.js';
-import { type ResolvedPlan, relocated, resolveFixed, resolvePlan } from './resolve.js';
+import { isRelocated, resolveFixed, resolvePlan } from './resolve.js';
 import { checkNotTransferred, type ReadResult, stridesOf } from './result.js';
 import { markMissing, validityRead } from './validity.js';
 
@@ -31,7 +33,7 @@ export interface OpenedArray {
   readonly reopen: Reopen;
 }
 
-/** How often a read is planned anew when files are replaced while it runs. */
+/** How often a read is planned again if files are replaced while it runs. */
 const maxAttempts = 50;
 
 /** One thing that a read waits for. */
@@ -39,80 +41,79 @@ type Step =
   | { readonly kind: 'metadata'; readonly parse: () => Io<unknown> }
   | { readonly kind: 'data'; readonly plan: WirePlan; readonly target: ReadTarget; readonly totals: Totals | null };
 
-/** Of what progress is reported; null for a read beside the one that was asked for. */
+/** Totals for progress reports; null for internal reads such as the validity bitmap. */
 type Totals = Pick<Watch, 'bytesTotal' | 'chunksTotal'>;
 
 /** A read in progress. */
-export type Reading<T> = Generator<Step, T, unknown>;
+export type ReadSteps<T> = Generator<Step, T, unknown>;
 
-function* metadata<T>(parse: () => Io<T>): Reading<T> {
+function* metadata<T>(parse: () => Io<T>): ReadSteps<T> {
   return (yield { kind: 'metadata', parse }) as T;
 }
 
 /** Performs `plan`, and gives the words of its account. */
-function* data(plan: WirePlan, target: ReadTarget, totals: Totals | null): Reading<readonly number[]> {
+function* data(plan: WirePlan, target: ReadTarget, totals: Totals | null): ReadSteps<readonly number[]> {
   return (yield { kind: 'data', plan, target, totals }) as readonly number[];
 }
 
 /** The read of `request` into `target`. */
-export function* reading(array: OpenedArray, request: ReadRequest, target: Target): Reading<ReadResult> {
-  const { slab, wire, out, elements, startedMs } = request;
+export function* readSteps(array: OpenedArray, request: ReadRequest, target: Target): ReadSteps<ReadResult> {
+  const { slab, conversion, defaults, out, elements, startedMs } = request;
+  const planned = { slab, conversion, coalescing: defaults.coalescing };
   let { isFresh } = target;
   for (let attempt = 1; ; attempt++) {
     const { descriptor, resources } = array;
+    let isPlanned = false;
     try {
-      const resolved =
-        resolveFixed(descriptor, slab, wire.coalescing) ??
-        (yield* metadata(() => resolvePlan(descriptor, slab, wire.coalescing)));
-      const { plan, locations } = resolved;
-      const encoded = encodePlan<Layer>(plan, locations, resources, wire, isFresh);
+      const plan = resolveFixed(descriptor, planned) ?? (yield* metadata(() => resolvePlan(descriptor, planned)));
+      const encoded = encodePlan(plan, resources, defaults, isFresh);
+      isPlanned = true;
       const planMs = performance.now() - startedMs;
-      const totals = { bytesTotal: elements * out.size, chunksTotal: chunksOf(plan) };
+      const totals = { bytesTotal: elements * out.size, chunksTotal: plan.chunkCount };
       // Not through `data`: small reads feel each generator.
       const own = (yield { kind: 'data', plan: encoded, target: target.native, totals }) as readonly number[];
       const stats = (of: readonly number[]): NativeReadStats =>
         new NativeReadStats(of, totals.bytesTotal, totals.chunksTotal, planMs);
       const mayLieElsewhere = descriptor.relocate !== undefined && stats(own).chunksAbsent === totals.chunksTotal;
-      if (mayLieElsewhere && (yield* metadata(() => relocated(descriptor, resolved)))) {
+      if (mayLieElsewhere && (yield* metadata(() => isRelocated(descriptor, plan)))) {
         target.mask?.fill(0);
         isFresh = false;
         continue;
       }
       const words = target.mask === null ? own : yield* withNulls(own, target.mask, array, request);
       checkNotTransferred(target.data, out, elements);
+      const shape = plan.outputs[0]?.shape ?? [];
       return {
         data: target.data as ReadResult['data'],
         mask: target.mask,
-        shape: plan.shape,
-        strides: stridesOf(plan.shape),
+        shape,
+        strides: stridesOf(shape),
         dtype: out.name,
         stats: stats(words),
       };
     } catch (error) {
-      if (!mayRetry(descriptor, error, attempt)) throw error;
+      if (!mayRetry(descriptor, error, attempt)) {
+        // Numbers of the file that do not fit each other; what the caller's callbacks throw is left alone.
+        const isOfFile = !isPlanned || error instanceof RefusedPlanError;
+        throw isOfFile ? guardedError(error, descriptor.path) : error;
+      }
       if (descriptor.filesMayVanish === true) array.descriptor = yield* metadata(array.reopen);
     }
   }
 }
 
-function chunksOf({ layers }: ResolvedPlan['plan']): number {
-  let chunks = 0;
-  for (const layer of layers) chunks += layer.chunkCount;
-  return chunks;
-}
-
-/** Completes the mask where the format stores which values are there. Gives the account of all. */
+/** Completes the mask if the format stores which values are there. Returns the counters of both reads. */
 function* withNulls(
   words: readonly number[],
   mask: Uint8Array,
   { descriptor, resources }: OpenedArray,
-  { slab, wire }: ReadRequest,
-): Reading<readonly number[]> {
-  const nulls = validityRead(descriptor, slab, wire, mask);
+  request: ReadRequest,
+): ReadSteps<readonly number[]> {
+  const nulls = validityRead(descriptor, request, mask);
   if (nulls === null) return words;
-  const places: ResolvedPlan = yield* metadata(() => nulls.resolve());
-  const cost = yield* data(nulls.encode(places, resources), nulls.cells, null);
-  markMissing(mask, nulls);
+  const plan = yield* metadata(() => nulls.resolve());
+  const cost = yield* data(nulls.encode(plan, resources), nulls.cells, null);
+  yield* metadata(() => markMissing(mask, nulls));
   return withCost(words, cost);
 }
 
@@ -126,46 +127,46 @@ function mayRetry(descriptor: ArrayDescriptor, error: unknown, attempt: number):
 }
 
 /** Runs a read to its end before it returns; the calling thread helps. */
-export function readBlocking<T>(course: Reading<T>): T {
-  let step = course.next();
+export function runStepsSync<T>(steps: ReadSteps<T>): T {
+  let step = steps.next();
   while (step.done !== true) {
     let reply: unknown;
     try {
-      reply = performBlocking(step.value);
+      reply = performSync(step.value);
     } catch (error) {
-      step = course.throw(error);
+      step = steps.throw(error);
       continue;
     }
-    step = course.next(reply);
+    step = steps.next(reply);
   }
   return step.value;
 }
 
-function performBlocking(step: Step): unknown {
+function performSync(step: Step): unknown {
   return step.kind === 'metadata' ? runSync(step.parse(), nodeSyncBackend) : submitSync(step.plan, step.target);
 }
 
 /** Runs a read to its end without blocking. What needs no waiting is done within this turn of the event loop. */
-export async function readWaiting<T>(
-  course: Reading<T>,
+export async function runStepsAsync<T>(
+  steps: ReadSteps<T>,
   { signal, onProgress }: Pick<Watch, 'signal' | 'onProgress'>,
 ): Promise<T> {
-  let step = course.next();
+  let step = steps.next();
   while (step.done !== true) {
     let reply: unknown;
     try {
-      const outcome = performWaiting(step.value, signal, onProgress);
+      const outcome = performAsync(step.value, signal, onProgress);
       reply = isPromise(outcome) ? await outcome : outcome;
     } catch (error) {
-      step = course.throw(error);
+      step = steps.throw(error);
       continue;
     }
-    step = course.next(reply);
+    step = steps.next(reply);
   }
   return step.value;
 }
 
-function performWaiting(step: Step, signal: Watch['signal'], onProgress: Watch['onProgress']): unknown {
+function performAsync(step: Step, signal: Watch['signal'], onProgress: Watch['onProgress']): unknown {
   if (step.kind === 'data') {
     const { bytesTotal = 0, chunksTotal = 0 } = step.totals ?? {};
     const reported = step.totals === null ? undefined : onProgress;

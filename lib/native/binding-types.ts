@@ -4,26 +4,23 @@
  * @module
  */
 
+import type {
+  FaultActionName,
+  FaultOp,
+  ProbeAccess,
+  ProbeOrder,
+  ProbePattern,
+  ProbePreparation,
+} from '../core/generated/names.js';
+import type { NativeError } from './error-types.js';
 import type { NativeCacheLook, NativeEviction, NativeStorageFacts } from './storage-types.js';
 
+export { isNativeError, type NativeError } from './error-types.js';
 export type { NativeCacheLook, NativeEviction, NativeStorageFacts };
 
 /** An opaque native object; a handle of the wrong kind is refused by its type tag. */
 export interface NativeHandle {
   readonly nativeHandle: unique symbol;
-}
-
-/** An error as the native side reports it; lib/native/native-error.ts turns it into an error class. */
-export interface NativeError {
-  readonly kind: 'io' | 'eof' | 'changed' | 'codec' | 'conversion' | 'unsupported' | 'invalid' | 'cancelled' | 'closed';
-  readonly op: string;
-  readonly errno: number;
-  /** The symbolic errno, '' where errno is 0. */
-  readonly code: string;
-  readonly path: string;
-  readonly offset: number;
-  readonly length: number;
-  readonly message: string;
 }
 
 /** A file that is open for reading. */
@@ -42,21 +39,7 @@ export type ReadTarget = ArrayBufferView | readonly [elements: ArrayBufferView, 
 
 /** A fault to inject into the system-call wrappers, for tests (native/sys/hooks.h). */
 export interface NativeFault {
-  readonly op:
-    | 'open'
-    | 'reopen'
-    | 'pread'
-    | 'preadv2'
-    | 'fstat'
-    | 'stat'
-    | 'statx'
-    | 'mmap'
-    | 'cachestat'
-    | 'sync'
-    | 'lease'
-    | 'uring_setup'
-    | 'uring_enter'
-    | 'uring_register';
+  readonly op: FaultOp;
   /** Only paths that contain this text; '' for all. */
   readonly path: string;
   /** Only reads and mappings that overlap the `length` bytes from here on; absent: all. */
@@ -66,7 +49,7 @@ export interface NativeFault {
   readonly skip: number;
   /** Matching calls that are then affected; 0 for all. */
   readonly times: number;
-  readonly action: 'error' | 'shorten' | 'end' | 'cold' | 'eintr' | 'delay' | 'truncate' | 'hold';
+  readonly action: FaultActionName;
   /** The errno, the bytes that a read is shortened to, the delay or the time limit of a hold in milliseconds, or the size to truncate to. */
   readonly value: number;
 }
@@ -75,11 +58,11 @@ export interface NativeFault {
 export interface NativeProbeOptions {
   /** For `file_each`, of T threads, thread i reads the files i, i + T, i + 2 T...; otherwise the first alone is read. */
   readonly paths: readonly string[];
-  readonly pattern: 'read_shared' | 'unlocked_shared' | 'pread_shared' | 'pread_own' | 'file_each';
-  readonly order: 'sequential' | 'random';
-  readonly access: 'buffered' | 'direct';
+  readonly pattern: ProbePattern;
+  readonly order: ProbeOrder;
+  readonly access: ProbeAccess;
   /** What happens to the page cache first: nothing, the region is read into it, or dropped from it. */
-  readonly prepare: 'keep' | 'warm' | 'drop';
+  readonly prepare: ProbePreparation;
   readonly threads: number;
   readonly block_bytes: number;
   /** The region of each file: whole blocks from a multiple of the block on. */
@@ -111,15 +94,6 @@ export interface NativeProbeReport {
   readonly coverage: Float64Array;
 }
 
-/** Kinds of lookups; index = native LookupKind (native/exec/lookup.h). */
-export const lookupKinds = ['stat', 'open', 'read', 'slice', 'list'] as const;
-
-/** What is at a path, in an answer to a lookup; index = native FileKind (native/napi/environment.h). */
-export const fileKinds = ['other', 'file', 'directory'] as const;
-
-/** Words of an answer to a lookup, an item after the other; native LookupWord (native/napi/environment.h). */
-export const answerWords = { absent: 0, kind: 1, size: 2, mtimeMs: 3, inode: 4, bytes: 5 } as const;
-
 export interface NativeBinding {
   /** Sizes of the two lanes of the thread pool; 0 keeps one as it is. */
   configure(threads: number, io_threads: number): void;
@@ -133,11 +107,11 @@ export interface NativeBinding {
    * Asks about files on the I/O lane of the pool. All items are of one kind: stat and list look at paths; open opens one
    * regular file and reads its first bytes; slice reads of regular files that it opens (negative offsets: from the end);
    * read reads of an open file. Errors but "does not exist" fail the whole: the first in the items' order is reported.
-   * @param kind index in {@link lookupKinds}.
+   * @param kind index of `lookupKinds` (lib/core/generated/lookup.ts).
    * @param subject the paths, one an item; for read the file's handle.
    * @param offsets one an item.
    * @param memory one an item, as long as the bytes that are asked for; kept until the callback.
-   * @param answers {@link answerWords} an item, written before the callback.
+   * @param answers `answerWords` per item, written before the callback.
    * @param callback gets the error, or for a single open the file's handle, for a single list the names.
    */
   lookup(
@@ -191,13 +165,6 @@ export interface NativeBinding {
    * the replaced faults ended at their time limit.
    */
   set_faults(faults: readonly NativeFault[]): number;
-  /** How many calls each of the injected faults has affected. */
-  fault_counts(): number[];
   /** Measures reads on threads of its own, and calls back when they have ended. Keeps one of libuv's threads meanwhile. */
   probe(options: NativeProbeOptions, callback: (result: NativeProbeReport | NativeError) => void): void;
-}
-
-/** Whether an answer of the addon is an error. */
-export function isNativeError(value: unknown): value is NativeError {
-  return typeof value === 'object' && value !== null && 'kind' in value && 'op' in value;
 }

@@ -7,6 +7,9 @@ import type { NativeError } from './binding-types.js';
 
 const codeOfKind: Readonly<Partial<Record<NativeError['kind'], string>>> = { eof: 'EOF', changed: 'ECHANGED' };
 
+/** The native side refused a plan: its numbers, which come from a file, do not fit each other. */
+export class RefusedPlanError extends RangeError {}
+
 /** The error class instance for `native`. Its stack is the caller's when called on the caller's stack. */
 export function toError(native: NativeError): Error {
   const { kind, op, errno, path, offset, length, message } = native;
@@ -29,6 +32,6 @@ export function toError(native: NativeError): Error {
     case 'closed':
       return new ClosedError(message);
     case 'invalid':
-      return new RangeError(`The read plan was refused: ${message}`);
+      return new RefusedPlanError(`The read plan was refused: ${message}`);
   }
 }

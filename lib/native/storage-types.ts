@@ -2,7 +2,7 @@
  * What the addon says of storage and of the page cache.
  * @module
  */
-import type { NativeError } from './binding-types.js';
+import type { NativeError } from './error-types.js';
 
 /** What the kernel says of a path (native/sys/path_facts.h). Devices are `major:minor`. */
 export interface NativeStorageFacts {
