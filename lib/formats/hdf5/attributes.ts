@@ -5,7 +5,7 @@
 import { isError } from '../../core/brands.js';
 import type { DType } from '../../core/dtype.js';
 import { isPosixParError } from '../../core/errors.js';
-import type { Io } from '../../io/io.js';
+import { type Io, Pace } from '../../io/io.js';
 import { type Cursor, undefinedAddress } from './cursor.js';
 import { numberType } from './element-type.js';
 import type { Hdf5File } from './file.js';
@@ -62,8 +62,12 @@ export function* readTypedAttributes(file: Hdf5File, header: ObjectHeader): Io<T
       else bodies.push(body);
     }
   });
-  const heap = new GlobalHeap(file);
-  for (const body of bodies) entries.push(yield* decodeAttribute(file, heap, body));
+  const decoder = new ValueDecoder(file, new GlobalHeap(file));
+  const pace = new Pace(file.path);
+  for (const body of bodies) {
+    entries.push(yield* decodeAttribute(file, decoder, body));
+    if (pace.isDue(1 + decoder.takeSteps())) yield* pace.pause();
+  }
   const types = entries.flatMap(([name, , type]): [string, DType][] => (type === null ? [] : [[name, type]]));
   return {
     values: Object.fromEntries(entries.map(([name, value]) => [name, value])),
@@ -85,11 +89,10 @@ function unreadable(error: unknown): UnreadableAttribute {
   throw error;
 }
 
-function* decodeAttribute(file: Hdf5File, heap: GlobalHeap, body: Cursor): Io<Entry> {
+function* decodeAttribute(file: Hdf5File, decoder: ValueDecoder, body: Cursor): Io<Entry> {
   const start = body.position;
   try {
     const { name, type, space, data } = yield* parseAttribute(file, body);
-    const decoder = new ValueDecoder(file, heap);
     try {
       return [name, yield* decoder.decode(type, space, data), numberType(type)];
     } catch (error) {
@@ -132,7 +135,7 @@ function* denseAttributes(file: Hdf5File, header: ObjectHeader): Io<readonly (Cu
   const found = [...(yield* heap.objects(own, 'attribute'))];
   if (shared.length > 0) {
     const common = yield* sharedHeap(file, messageTypes.attribute);
-    found.push(...(yield* common.objects(shared, 'attribute')));
+    for (const object of yield* common.objects(shared, 'attribute')) found.push(object);
   }
   return found;
 }

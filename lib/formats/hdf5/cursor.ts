@@ -88,11 +88,18 @@ export class Cursor {
     return this.#view.getUint32(this.#advance(4), true);
   }
 
-  /** An unsigned number of `width` bytes (1 to 8) below 2^53. */
-  uint(width: number): number {
+  /** An unsigned number of `width` bytes (1 to 8); inexact above 2^53. */
+  #number(width: number): number {
     const start = this.#advance(width);
     let value = 0;
     for (let i = width - 1; i >= 0; i--) value = value * 256 + (this.bytes[start + i] ?? 0);
+    return value;
+  }
+
+  /** An unsigned number of `width` bytes (1 to 8) below 2^53. */
+  uint(width: number): number {
+    const start = this.position;
+    const value = this.#number(width);
     if (value > Number.MAX_SAFE_INTEGER) throw this.error('expected a number below 2^53', start);
     return value;
   }
@@ -106,9 +113,14 @@ export class Cursor {
     return this.uint(this.sizes.lengthSize);
   }
 
-  /** A length, or Infinity where all its bits are set (an unlimited dimension). */
+  /** A length; inexact above 2^53. */
+  lengthOrMore(): number {
+    return this.#number(this.sizes.lengthSize);
+  }
+
+  /** A length, or Infinity if all its bits are set (an unlimited dimension); inexact above 2^53. */
   extent(): number {
-    return this.#allOnes(this.sizes.lengthSize) ? Number.POSITIVE_INFINITY : this.length();
+    return this.#allOnes(this.sizes.lengthSize) ? Number.POSITIVE_INFINITY : this.lengthOrMore();
   }
 
   /** An address, or {@link undefinedAddress}. */

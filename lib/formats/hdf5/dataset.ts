@@ -2,13 +2,13 @@
  * Datasets as array descriptions.
  * @module
  */
+import { dtypeInfo } from '../../core/dtype.js';
 import { UnsupportedError } from '../../core/errors.js';
 import { maxRank } from '../../core/limits.js';
 import type { Io } from '../../io/io.js';
 import { rowMajor } from '../../plan/layout.js';
 import type { ArrayDescriptor, ChunkLayout, Layer } from '../format.js';
 import { refuseAbsent } from '../refuse-absent.js';
-import { checkedByteSize } from '../whole-file.js';
 import { type Attributes, readTypedAttributes } from './attributes.js';
 import { dimensionNames } from './dimension-names.js';
 import { elementType } from './element-type.js';
@@ -59,7 +59,8 @@ export function* describeDataset(file: Hdf5File, header: ObjectHeader, name: str
   const outer = space.kind === 'null' ? [0] : space.shape;
   const shape = [...outer, ...type.innerShape];
   if (shape.length > maxRank) throw new UnsupportedError(`an HDF5 dataset of ${shape.length} dimensions`, path);
-  const bytes = checkedByteSize(shape, type.dtype, { path, offset: file.superblock.base + header.address });
+  const { size } = dtypeInfo(type.dtype);
+  const bytes = shape.includes(0) ? 0 : shape.reduce((product, extent) => product * extent, size);
   const message = yield* fillMessage(file, header);
   const fill = datasetFill(message, type);
   const dataset = { space, elementSize: datatype.size, type, shape, bytes };

@@ -51,6 +51,10 @@ const prefixBytes = 16;
 const headerWindow = 4096;
 const listingWindow = 512;
 const lastKnownType = 0x18;
+/** The type in between that the library does not know either. */
+const unusedType = 0x09;
+/** Flag of a message: programs that do not know its type must not use the object, even to read it. (0x08 is for writers.) */
+const failIfUnknown = 0x80;
 
 /** The first message of a type. */
 export function findMessage(header: ObjectHeader, type: number): Message | undefined {
@@ -76,7 +80,8 @@ export function* readObjectHeaders(
   const results: (ObjectHeader | Error)[] = [];
   const batch = 1024;
   for (let at = 0; at < addresses.length; at += batch) {
-    results.push(...(yield* readHeaders(file, addresses.slice(at, at + batch), listingWindow)));
+    const found = yield* readHeaders(file, addresses.slice(at, at + batch), listingWindow);
+    for (const header of found) results.push(header);
   }
   return results;
 }
@@ -164,8 +169,9 @@ class HeaderInProgress {
       const message = { type, flags, offset: cursor.offset, body: cursor.take(size) };
       if (type === messageTypes.continuation) this.#continue(message);
       else if (type !== 0) this.messages.push(message);
-      if (type > lastKnownType && (flags & 0x80) !== 0) {
-        throw new UnsupportedError(`HDF5 object header message of type ${type}`, this.#file.path);
+      if ((flags & failIfUnknown) !== 0 && (type > lastKnownType || type === unusedType)) {
+        const hint = 'The file says that programs which do not know it must not use the object';
+        throw new UnsupportedError(`an HDF5 object header message of type ${type}`, this.#file.path, hint);
       }
     }
   }

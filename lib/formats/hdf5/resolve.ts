@@ -15,7 +15,10 @@ export interface Located {
   readonly name: string;
 }
 
-const maxSoftLinks = 64;
+/** Soft links on one path, as many as the HDF5 library follows by default (H5Pset_nlinks). */
+const maxSoftLinks = 16;
+/** Characters of the path of a soft link: each step reads an object. */
+const maxPathLength = 4096;
 
 /** The root group. */
 export function* rootGroup(file: Hdf5File): Io<Located> {
@@ -61,7 +64,7 @@ export function* resolvePath(
           });
         }
         if (target.path.startsWith('/')) ({ header } = yield* rootGroup(file));
-        steps.push(...stepsOf(target.path).reverse());
+        for (const next of checkedSteps(file, target.path).reverse()) steps.push(next);
         break;
       }
       case 'external':
@@ -75,6 +78,14 @@ export function* resolvePath(
     }
   }
   return { header, name };
+}
+
+/** The steps of the path of a soft link. */
+function checkedSteps(file: Hdf5File, path: string): string[] {
+  if (path.length <= maxPathLength) return stepsOf(path);
+  throw new FormatError(`HDF5: expected soft links of at most ${maxPathLength} characters, found ${path.length}`, {
+    path: file.path,
+  });
 }
 
 /** The error for a `step` that is not there; it lists what `group` has, if that is given. */

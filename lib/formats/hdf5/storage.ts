@@ -39,7 +39,7 @@ export interface DatasetShape {
   readonly type: ElementType;
   /** The whole shape, with the inner dimensions. */
   readonly shape: readonly number[];
-  /** Bytes of all elements. */
+  /** Bytes of all elements; inexact above 2^53. */
   readonly bytes: number;
 }
 
@@ -74,6 +74,9 @@ function inOnePiece(file: Hdf5File, { shape, bytes }: DatasetShape, offset: numb
 }
 
 function* contiguous(file: Hdf5File, header: ObjectHeader, dataset: DatasetShape, address: number): Io<Storage> {
+  if (!Number.isSafeInteger(dataset.bytes)) {
+    throw new UnsupportedError('a contiguous HDF5 dataset of 2^53 bytes or more', file.path);
+  }
   const message = findMessage(header, messageTypes.externalFiles);
   if (message !== undefined) {
     const body = file.cursor(message.body, message.offset, 'external file list message');

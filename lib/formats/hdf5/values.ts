@@ -30,18 +30,31 @@ export type AttributeValue =
 
 /** Values that are longer than this are not decoded. */
 const maxBytes = 16 * 2 ** 20;
+/** Bytes that the values of one object may have together: they may all name the same bytes of a heap. */
+const maxObjectBytes = 32 * 2 ** 20;
+/** Bytes that count as one step of work. */
+const bytesPerStep = 64;
 
-/** Decodes attribute values of one file. */
+/** Decodes the attribute values of one object. */
 export class ValueDecoder {
   readonly #file: Hdf5File;
   readonly #heap: GlobalHeap;
   readonly #offsetSize: number;
   #budget = maxBytes;
+  #left = maxObjectBytes;
+  #undone = 0;
 
   constructor(file: Hdf5File, heap: GlobalHeap) {
     this.#file = file;
     this.#heap = heap;
     this.#offsetSize = file.superblock.offsetSize;
+  }
+
+  /** Steps of work since the last call of this method, for the budget of the parser. */
+  takeSteps(): number {
+    const steps = Math.ceil(this.#undone / bytesPerStep);
+    this.#undone = 0;
+    return steps;
   }
 
   /**
@@ -105,7 +118,12 @@ export class ValueDecoder {
 
   #spend(bytes: number): void {
     this.#budget -= bytes;
-    if (this.#budget < 0) throw new UnsupportedError(`an attribute of more than ${maxBytes} bytes`);
+    this.#left -= bytes;
+    this.#undone += bytes;
+    if (this.#budget < 0) throw new UnsupportedError(`an attribute of more than ${maxBytes} bytes`, this.#file.path);
+    if (this.#left < 0) {
+      throw new UnsupportedError(`an object with attributes of more than ${maxObjectBytes} bytes`, this.#file.path);
+    }
   }
 
   #elements(type: Datatype, bytes: Uint8Array): AttributeValue[] {

@@ -107,7 +107,15 @@ export class FractalHeap {
     });
     yield* this.#readManaged(managed, results, what);
     if (huge.length > 0) yield* this.#readHuge(huge, results, what);
+    this.#checkTotal(results);
     return results;
+  }
+
+  /** Ids may name the same bytes again and again; objects that do not overlap are hardly larger than the file. */
+  #checkTotal(results: readonly (Cursor | Error)[]): void {
+    let total = 0;
+    for (const object of results) total += isError(object) ? 0 : object.bytes.length;
+    if (total > Math.max(16 * this.#file.size, 2 ** 24)) throw this.#error('expected objects that do not overlap');
   }
 
   #managedId(id: Cursor, slot: number): Managed {

@@ -15,9 +15,12 @@ export function localHeapHeadBytes(file: Hdf5File): number {
 /** The texts of one local heap. */
 export class LocalHeap {
   readonly #data: Cursor;
+  /** Bytes that may still be asked for: texts may overlap, so that a small heap could hold endless text. */
+  #budget: number;
 
   private constructor(data: Cursor) {
     this.#data = data;
+    this.#budget = 16 * data.bytes.length + 65_536;
   }
 
   /** Reads the texts of the heap whose head is at `address`. */
@@ -40,6 +43,8 @@ export class LocalHeap {
     const { bytes } = this.#data;
     const end = offset < bytes.length ? bytes.indexOf(0, offset) : -1;
     if (end < 0) throw this.#data.error(`expected a text at byte ${offset} of the heap`);
+    this.#budget -= end - offset;
+    if (this.#budget < 0) throw this.#data.error('expected texts that do not overlap');
     return bytes.subarray(offset, end);
   }
 

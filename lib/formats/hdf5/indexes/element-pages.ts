@@ -2,6 +2,7 @@
  * What fixed and extensible arrays have in common: elements in pages, one a chunk, found by arithmetic.
  * @module
  */
+import { UnsupportedError } from '../../../core/errors.js';
 import type { Io } from '../../../io/io.js';
 import { type Cursor, undefinedAddress } from '../cursor.js';
 import type { BoxTable } from './box-table.js';
@@ -74,6 +75,10 @@ export function numberChunks(table: BoxTable, order: readonly number[], extents:
     }
     elements = nextElements;
     slots = nextSlots;
+  }
+  // Above, numbers are not exact, and would be those of other chunks.
+  if (!Number.isSafeInteger(elements.at(-1) ?? 0)) {
+    throw new UnsupportedError('HDF5 chunks with numbers of 2^53 or more', table.dataset.file.path);
   }
   return { elements, slots };
 }

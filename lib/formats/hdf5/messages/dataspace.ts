@@ -3,6 +3,7 @@
  * Source: HDF5 File Format Specification 3.0, section IV.A.2.b.
  * @module
  */
+import { UnsupportedError } from '../../../core/errors.js';
 import { maxRank } from '../../../core/limits.js';
 import type { Cursor } from '../cursor.js';
 
@@ -30,14 +31,20 @@ export function parseDataspace(cursor: Cursor): Dataspace {
     if (kind === undefined) throw cursor.error('expected a dataspace type of 0 to 2', cursor.position - 1);
     if (kind !== 'simple' && rank > 0) throw cursor.error(`expected no dimensions, found ${rank}`, 1);
   }
-  const shape = Array.from({ length: rank }, () => cursor.length());
-  const maxShape = (flags & 1) === 0 ? shape : Array.from({ length: rank }, () => cursor.extent());
+  const shape = Array.from({ length: rank }, () => exact(cursor, cursor.lengthOrMore()));
+  const maxShape = (flags & 1) === 0 ? shape : Array.from({ length: rank }, () => exact(cursor, cursor.extent()));
   maxShape.forEach((extent, d) => {
     if (extent < (shape[d] ?? 0))
       throw cursor.error(`expected maximum extents above the current ones, found ${extent}`);
   });
   if (kind === 'simple' && rank === 0) kind = 'scalar';
   return { kind, shape, maxShape };
+}
+
+/** Legal, but not a number that JavaScript counts with. */
+function exact(cursor: Cursor, extent: number): number {
+  if (extent === Number.POSITIVE_INFINITY || Number.isSafeInteger(extent)) return extent;
+  throw new UnsupportedError('an HDF5 dataspace with a dimension of 2^53 elements or more', cursor.path);
 }
 
 /** How many elements a dataspace holds; may be inexact or Infinity when above 2^53. */

@@ -4,7 +4,8 @@
  */
 import { FormatError, isPosixParError } from '../../../core/errors.js';
 import type { Io } from '../../../io/io.js';
-import type { ChunkBox, ChunkLocations, IndexedDataset, IndexedFile, Probe } from '../../format.js';
+import type { ChunkBox, ChunkLocations, Probe } from '../../format.js';
+import type { IndexedDataset, IndexedFile } from '../../indexed.js';
 import { describeDataset, isDataset } from '../dataset.js';
 import type { Hdf5File } from '../file.js';
 import { findArrays } from '../group.js';

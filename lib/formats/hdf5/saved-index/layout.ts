@@ -11,6 +11,7 @@
  */
 import { isRecord } from '../../../core/validate.js';
 import { crc32c } from '../../crc32c.js';
+import type { FileState } from '../../indexed.js';
 import { encodeAbsent, recordBytes } from './records.js';
 
 export const magic = 'PPARIDX1';
@@ -19,14 +20,6 @@ export const fixedBytes = 16;
 export const maxHeaderBytes = 2 ** 24;
 export const chunksPerBlock = 256;
 export const blockBytes = chunksPerBlock * recordBytes + 4;
-
-/** What a file was when its index was saved. */
-export interface FileState {
-  readonly size: number;
-  readonly mtimeMs: number;
-  /** CRC-32C of the superblock. */
-  readonly superblock: number;
-}
 
 /** A dataset of a saved index. */
 export interface SavedArray {
@@ -85,8 +78,10 @@ export function isSealed(block: Uint8Array, header: number, begin: number): bool
 }
 
 /** All bytes in front of the blocks. */
-export function encodeHeader(header: SavedHeader): Uint8Array {
-  const text = new TextEncoder().encode(JSON.stringify(header));
+export function encodeHeader({ version, file, arrays }: SavedHeader): Uint8Array {
+  // What identifies an HDF5 file is its superblock.
+  const { size, mtimeMs, identity: superblock } = file;
+  const text = new TextEncoder().encode(JSON.stringify({ version, file: { size, mtimeMs, superblock }, arrays }));
   const bytes = new Uint8Array(fixedBytes + text.length);
   bytes.set(new TextEncoder().encode(magic));
   const view = new DataView(bytes.buffer);
@@ -117,5 +112,5 @@ export function parseHeader(text: Uint8Array, bytesAfter: number): SavedHeader |
     if (!(offset + bytesOf(grid) <= bytesAfter)) return null;
     arrays[key] = { name, grid, offset };
   }
-  return { version: 1, file: { size, mtimeMs, superblock }, arrays };
+  return { version: 1, file: { size, mtimeMs, identity: superblock }, arrays };
 }

@@ -7,11 +7,10 @@ import { isPosixParError } from '../../../core/errors.js';
 import { type Io, readRanges, statPath } from '../../../io/io.js';
 import type { ChunkBox, TableLocations } from '../../../plan/locations.js';
 import { crc32c } from '../../crc32c.js';
-import type { Hdf5File } from '../file.js';
+import type { FileState } from '../../indexed.js';
 import {
   blockBytes,
   chunksPerBlock,
-  type FileState,
   fixedBytes,
   headerSum,
   isSealed,
@@ -21,6 +20,16 @@ import {
   type SavedHeader,
 } from './layout.js';
 import { decodeRecord, type Places } from './records.js';
+
+/** The file that a saved index belongs to. */
+export interface IndexedSource {
+  readonly path: string;
+  readonly size: number;
+  readonly superblock: {
+    /** Offset of address 0 in the file. */
+    readonly base: number;
+  };
+}
 
 /** The name of the saved index of a file, unless another one is given. */
 export function savedIndexPath(path: string): string {
@@ -35,12 +44,12 @@ const mostChunks = 2 ** 26;
 const batchBlocks = 2048;
 
 /** What `file` is now; null when it is gone. */
-export function* fileState(file: Hdf5File): Io<FileState | null> {
+export function* fileState(file: IndexedSource): Io<FileState | null> {
   const info = yield* statPath(file.path);
   if (info === null) return null;
   const offset = file.superblock.base;
   const [bytes] = yield* readRanges(file.path, [{ offset, length: Math.min(superblockBytes, info.size - offset) }]);
-  return { size: info.size, mtimeMs: info.mtimeMs, superblock: crc32c(bytes ?? new Uint8Array(0)) };
+  return { size: info.size, mtimeMs: info.mtimeMs, identity: crc32c(bytes ?? new Uint8Array(0)) };
 }
 
 function warn(path: string, why: string): void {
@@ -50,13 +59,13 @@ function warn(path: string, why: string): void {
 /** The saved index of one file. */
 export class SavedIndex {
   readonly path: string;
-  readonly #file: Hdf5File;
+  readonly #file: IndexedSource;
   readonly #header: SavedHeader;
   readonly #blocksAt: number;
   readonly #headerSum: number;
   #damaged = false;
 
-  private constructor(path: string, file: Hdf5File, header: SavedHeader, blocksAt: number, sum: number) {
+  private constructor(path: string, file: IndexedSource, header: SavedHeader, blocksAt: number, sum: number) {
     this.path = path;
     this.#file = file;
     this.#header = header;
@@ -65,7 +74,7 @@ export class SavedIndex {
   }
 
   /** The saved index at `path` if there is one and it is of `file` as that is now. */
-  static *find(file: Hdf5File, path: string): Io<SavedIndex | null> {
+  static *find(file: IndexedSource, path: string): Io<SavedIndex | null> {
     let size: number;
     let head: Uint8Array;
     try {
@@ -89,7 +98,7 @@ export class SavedIndex {
     }
     const now = yield* fileState(file);
     const { file: then } = header;
-    if (now?.size !== then.size || now.mtimeMs !== then.mtimeMs || now.superblock !== then.superblock) {
+    if (now?.size !== then.size || now.mtimeMs !== then.mtimeMs || now.identity !== then.identity) {
       warn(path, 'the file was modified since it was saved');
       return null;
     }

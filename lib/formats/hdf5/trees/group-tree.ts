@@ -64,7 +64,7 @@ function* symbolNodes(
     const next: number[] = [];
     for (const batch of file.batches(addresses.map((child) => ({ address: child, length })))) {
       for (const cursor of yield* file.readBlocks(batch, 'group B-tree node')) {
-        next.push(...children(file, cursor, level - 1, heap, name, seen));
+        for (const child of children(file, cursor, level - 1, heap, name, seen)) next.push(child);
       }
     }
     addresses = next;
