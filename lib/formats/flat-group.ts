@@ -32,6 +32,7 @@ export function describeFlatGroup(flat: FlatGroup, wanted: string | null): Group
     }
   };
   checkRoot(wanted ?? '');
+  const known = new Set(names);
   const group: GroupDescriptor = {
     format,
     path,
@@ -41,11 +42,11 @@ export function describeFlatGroup(flat: FlatGroup, wanted: string | null): Group
       return [...names].sort().map((name) => ({ name, kind: 'array' }));
     },
     *openArray(name: string): Io<ArrayDescriptor> {
-      const known = names.includes(name) || !name.startsWith('/') ? name : name.slice(1);
-      if (!names.includes(known)) {
+      const own = known.has(name) || !name.startsWith('/') ? name : name.slice(1);
+      if (!known.has(own)) {
         throw new ChoiceError('array', `Expected one of ${listNames(names)} as an array, received '${name}'`, path);
       }
-      return yield* flat.open(known);
+      return yield* flat.open(own);
     },
     openGroup: (name: string): Io<GroupDescriptor> =>
       ready(() => {

@@ -3,7 +3,7 @@
  * @module
  */
 import type { Io } from '../io/io.js';
-import type { ArrayDescriptor } from './format.js';
+import type { ArrayDescriptor } from './descriptor.js';
 
 /** One entry of a group. */
 export interface GroupEntry {

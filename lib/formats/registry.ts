@@ -5,9 +5,10 @@
 import { ChoiceError, isPosixParError, ReadError, UnsupportedError } from '../core/errors.js';
 import { expected, listNames } from '../core/validate.js';
 import { type Io, readUpTo, statPath } from '../io/io.js';
-import type { ArrayDescriptor, Format, IndexedFile, OpenRequest, Probe } from './format.js';
+import type { ArrayDescriptor, Format, OpenRequest, Probe } from './format.js';
 import type { GroupDescriptor } from './group.js';
 import { hdf5 } from './hdf5/hdf5.js';
+import type { IndexedFile } from './indexed.js';
 import { kerchunk } from './kerchunk/kerchunk.js';
 import { n5 } from './n5/n5.js';
 import { netcdf3 } from './netcdf3/netcdf3.js';
@@ -106,19 +107,18 @@ export function* openGroupDescriptor(path: string, request: OpenPathRequest): Io
 }
 
 /**
- * What `open` gives of a file in a format that the caller may have named.
- * @throws {ChoiceError} when it fails, and nothing but the caller's word speaks for that format.
+ * Opens a file in a format that the caller may have named.
+ * @throws {ChoiceError} if it fails and the file does not look like the format that the caller named.
  */
 function* asNamed<T>({ format, probe }: FoundFormat, request: OpenPathRequest, open: () => Io<T>): Io<T> {
   try {
     return yield* open();
   } catch (error) {
     if (request.format === null || !isPosixParError(error, 'FormatError', 'ChoiceError')) throw error;
-    // Bytes that are described by the caller look like nothing.
-    if (format === raw || (yield* format.recognize(probe))) throw error;
+    const { opensUnrecognized = [] } = format;
+    if (opensUnrecognized === 'anything' || (yield* format.recognize(probe))) throw error;
     const other = yield* detect(probe);
-    // Nothing but the caller may say of a file in HDF5 that it is one of NetCDF.
-    if (format === netcdf4 && other === hdf5) throw error;
+    if (other !== null && opensUnrecognized.includes(other.name)) throw error;
     const seems = other === null ? 'does not look like it' : `looks like ${other.name}`;
     const [why] = error.message.split(` (${error.path}`, 1); // The place follows once.
     const message = `Expected a file of the format ${format.name}, found one that ${seems}: ${why}`;

@@ -4,7 +4,7 @@
  */
 import { UnsupportedError } from '../../core/errors.js';
 import { type Io, Pace } from '../../io/io.js';
-import type { FileReference, PlacedFile } from './references.js';
+import type { FileReference, PlacedFile } from './file-reference.js';
 import { mayMatch, type Rule, variablesAt } from './rule.js';
 import type { Templates } from './template.js';
 

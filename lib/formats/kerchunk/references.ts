@@ -8,19 +8,10 @@ import { FormatError, UnsupportedError } from '../../core/errors.js';
 import { type Io, Pace } from '../../io/io.js';
 import { asArray, asInteger, asObject, inside, type Place, wrong } from '../zarr/fields.js';
 import { type Json, type JsonObject, readJson } from '../zarr/json.js';
+import type { FileReference } from './file-reference.js';
 import { GeneratedReferences } from './generated.js';
 import { parseRule, type Rule } from './rule.js';
 import { Templates } from './template.js';
-
-/** A part of a file. Length null: the whole file. */
-export interface PlacedFile {
-  readonly file: string;
-  readonly offset: number;
-  readonly length: number | null;
-}
-
-/** A reference to a file. */
-export type FileReference = PlacedFile & { readonly kind: 'file' };
 
 /** What a key stands for. */
 export type Reference =

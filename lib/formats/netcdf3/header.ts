@@ -6,6 +6,8 @@
 import type { DType } from '../../core/dtype.js';
 import { FormatError } from '../../core/errors.js';
 import { maxRank } from '../../core/limits.js';
+import { withoutTrailing } from '../../core/text.js';
+import { type Io, Pace } from '../../io/io.js';
 import { HeaderCursor, NeedBytes } from './header-cursor.js';
 
 /** A dimension; length 0 in the file marks the record dimension. */
@@ -40,6 +42,7 @@ export interface Header {
   readonly dimensions: readonly Dimension[];
   readonly attributes: Readonly<Record<string, AttributeValue>>;
   readonly variables: readonly Variable[];
+  readonly byName: ReadonlyMap<string, Variable>;
   /** Bytes of the header. */
   readonly bytes: number;
 }
@@ -67,6 +70,8 @@ const types: Readonly<Record<number, ExternalType>> = {
   11: { name: 'uint64', dtype: 'uint64', size: 8, since: 5 },
 };
 
+const utf8 = new TextDecoder();
+
 const dimensionTag = 10;
 const variableTag = 11;
 const attributeTag = 12;
@@ -83,46 +88,50 @@ export function versionOf(head: Uint8Array): 1 | 2 | 5 | null {
  * @returns the header, or how many bytes are needed at least when `bytes` ends within it.
  * @throws {FormatError} when it is damaged.
  */
-export function parseHeader(bytes: Uint8Array, fileSize: number, path: string): Header | number {
+export function* parseHeader(bytes: Uint8Array, fileSize: number, path: string): Io<Header | number> {
   const version = versionOf(bytes);
   if (version === null) {
     throw new FormatError("Expected the magic 'CDF' and version 1, 2 or 5", { path, offset: 0 });
   }
   const cursor = new HeaderCursor(bytes, fileSize, path, version === 5);
   try {
-    return parse(cursor, version);
+    return yield* parse(cursor, version, new Pace(path));
   } catch (error) {
     if (error instanceof NeedBytes) return error.bytes;
     throw error;
   }
 }
 
-function parse(cursor: HeaderCursor, version: number): Header {
+function* parse(cursor: HeaderCursor, version: number, pace: Pace): Io<Header> {
   cursor.skip(4);
   const records = cursor.recordCount();
   const dimensions: Dimension[] = [];
+  let hasRecords = false;
   for (let left = listLength(cursor, dimensionTag, 'dimensions'); left > 0; left -= 1) {
+    if (pace.isDue()) yield* pace.pause();
     const name = cursor.name();
     const at = cursor.position;
     const length = cursor.count();
     const isRecord = length === 0;
-    if (isRecord && dimensions.some((dimension) => dimension.isRecord)) {
+    if (isRecord && hasRecords) {
       throw cursor.error(`one record dimension, found a second, '${name}'`, at);
     }
+    hasRecords ||= isRecord;
     dimensions.push({ name, length, isRecord });
   }
-  const { values: attributes } = parseAttributes(cursor, version);
+  const { values: attributes } = yield* parseAttributes(cursor, version, pace);
   const variables: Variable[] = [];
-  const names = new Set<string>();
+  const byName = new Map<string, Variable>();
   for (let left = listLength(cursor, variableTag, 'variables'); left > 0; left -= 1) {
-    const variable = parseVariable(cursor, version, dimensions);
-    if (names.has(variable.name)) {
+    if (pace.isDue()) yield* pace.pause();
+    const variable = yield* parseVariable(cursor, version, dimensions, pace);
+    if (byName.has(variable.name)) {
       throw cursor.error(`distinct variables, found '${variable.name}' again`, variable.entryOffset);
     }
-    names.add(variable.name);
+    byName.set(variable.name, variable);
     variables.push(variable);
   }
-  return { records, dimensions, attributes, variables, bytes: cursor.position };
+  return { records, dimensions, attributes, variables, byName, bytes: cursor.position };
 }
 
 /** The number of entries of a list, whose tag must be `tag`; an absent list is two zeros. */
@@ -142,10 +151,11 @@ function parseType(cursor: HeaderCursor, version: number): ExternalType {
   return type;
 }
 
-function parseAttributes(
+function* parseAttributes(
   cursor: HeaderCursor,
   version: number,
-): { values: Readonly<Record<string, AttributeValue>>; types: Readonly<Record<string, DType>> } {
+  pace: Pace,
+): Io<{ values: Readonly<Record<string, AttributeValue>>; types: Readonly<Record<string, DType>> }> {
   // A Map, and entries at the end, so that no name can reach a prototype.
   const attributes = new Map<string, AttributeValue>();
   const types = new Map<string, DType>();
@@ -153,14 +163,16 @@ function parseAttributes(
     const name = cursor.name();
     const type = parseType(cursor, version);
     const count = cursor.count();
-    attributes.set(name, parseValues(cursor.padded(count, type.size), type));
+    const bytes = cursor.padded(count, type.size);
+    if (pace.isDue(1 + Math.ceil(bytes.length / 64))) yield* pace.pause();
+    attributes.set(name, parseValues(bytes, type));
     if (type.name !== 'char') types.set(name, type.dtype);
   }
   return { values: Object.fromEntries(attributes), types: Object.fromEntries(types) };
 }
 
 function parseValues(bytes: Uint8Array, type: ExternalType): AttributeValue {
-  if (type.name === 'char') return new TextDecoder().decode(bytes).replace(/\0+$/, '');
+  if (type.name === 'char') return withoutTrailing(utf8.decode(bytes), '\0');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const count = bytes.length / type.size;
   if (type.dtype === 'int64' || type.dtype === 'uint64') {
@@ -196,7 +208,12 @@ function numberAt(view: DataView, at: number, dtype: DType): number {
   }
 }
 
-function parseVariable(cursor: HeaderCursor, version: number, dimensions: readonly Dimension[]): Variable {
+function* parseVariable(
+  cursor: HeaderCursor,
+  version: number,
+  dimensions: readonly Dimension[],
+  pace: Pace,
+): Io<Variable> {
   const entryOffset = cursor.position;
   const name = cursor.name();
   const rank = cursor.count();
@@ -210,7 +227,7 @@ function parseVariable(cursor: HeaderCursor, version: number, dimensions: readon
     if (dimension.isRecord && i > 0) throw cursor.error(`the record dimension first in '${name}'`, at);
     ids.push(id);
   }
-  const { values: attributes, types: attributeTypes } = parseAttributes(cursor, version);
+  const { values: attributes, types: attributeTypes } = yield* parseAttributes(cursor, version, pace);
   const type = parseType(cursor, version);
   // The size that follows overflows for large variables: it is computed from the shape instead.
   cursor.skip(version === 5 ? 8 : 4);

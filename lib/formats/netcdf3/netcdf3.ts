@@ -55,7 +55,7 @@ function* readHeader({ path, size }: Probe): Io<Header> {
   let length = Math.min(size, firstReadBytes);
   for (;;) {
     const bytes = yield* readUpTo(path, 0, length);
-    const header = parseHeader(bytes, size, path);
+    const header = yield* parseHeader(bytes, size, path);
     if (typeof header !== 'number') return header;
     if (header > Math.min(size, maxHeaderBytes) || bytes.length < length) {
       throw new FormatError(`Expected a NetCDF header of at most ${Math.min(size, maxHeaderBytes)} bytes`, { path });
@@ -77,15 +77,27 @@ function isRecordVariable(header: Header, variable: Variable): boolean {
   return header.dimensions[variable.dimensions[0] ?? -1]?.isRecord === true;
 }
 
+interface RecordLayout {
+  readonly recordBytes: number;
+  readonly begin: number;
+}
+
+/** Layouts by header: it is the same for all variables, of which there may be many. */
+const layouts = new WeakMap<Header, RecordLayout>();
+
 /** Records lie one after the other, each with all its variables padded to 4 bytes; a single one is not padded. */
-function recordLayout(header: Header, path: string): { readonly recordBytes: number; readonly begin: number } {
+function recordLayout(header: Header, path: string): RecordLayout {
+  const known = layouts.get(header);
+  if (known !== undefined) return known;
   const variables = header.variables.filter((variable) => isRecordVariable(header, variable));
   const sizes = variables.map((variable) => recordOf(header, variable, path).bytes);
   const [only] = sizes;
   const padded = sizes.reduce((sum, bytes) => sum + Math.ceil(bytes / 4) * 4, 0);
   const begin = variables.reduce((least, variable) => Math.min(least, variable.begin), Number.MAX_SAFE_INTEGER);
   if (!Number.isSafeInteger(padded)) throw new FormatError('Expected records of less than 2^53 bytes', { path });
-  return { recordBytes: sizes.length === 1 && only !== undefined ? only : padded, begin };
+  const layout = { recordBytes: sizes.length === 1 && only !== undefined ? only : padded, begin };
+  layouts.set(header, layout);
+  return layout;
 }
 
 /** How many records there are; a stream's count follows from the size of the file. */
@@ -97,7 +109,7 @@ function recordCount(header: Header, layout: { recordBytes: number; begin: numbe
 
 function describe(probe: Probe, header: Header, name: string): ArrayDescriptor {
   const { path, size: fileSize } = probe;
-  const variable = header.variables.find((candidate) => candidate.name === name);
+  const variable = header.byName.get(name);
   if (variable === undefined) throw new FormatError(`Expected a variable '${name}', found none`, { path });
   const { begin, entryOffset, type } = variable;
   const record = recordOf(header, variable, path);

@@ -24,6 +24,8 @@ const maxVariables = 1000;
 /** NetCDF-4. */
 export const netcdf4: Format = {
   name: 'netcdf4',
+  // Only the caller knows that a file in HDF5 is one of NetCDF, if no name or attribute says so.
+  opensUnrecognized: ['hdf5'],
 
   *recognize(probe: Probe): Io<boolean> {
     if ((yield* findSuperblock(probe)) === null) return false;

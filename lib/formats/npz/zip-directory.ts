@@ -4,7 +4,7 @@
  * @module
  */
 import { FormatError, UnsupportedError } from '../../core/errors.js';
-import { type Io, readExact } from '../../io/io.js';
+import { type Io, Pace, readExact } from '../../io/io.js';
 
 /** One member of an archive. */
 export interface ZipMember {
@@ -24,6 +24,8 @@ export interface ZipDirectory {
   readonly directoryOffset: number;
 }
 
+const latin1 = new TextDecoder('latin1');
+const utf8 = new TextDecoder();
 const endSignature = 0x06054b50;
 const end64Signature = 0x06064b50;
 const locator64Signature = 0x07064b50;
@@ -64,7 +66,7 @@ export function* readZipDirectory(path: string, fileSize: number): Io<ZipDirecto
     });
   }
   const bytes = yield* readExact(path, start, place.bytes, 'a zip directory');
-  return { members: parseEntries(bytes, place.entries, path, start, shift), directoryOffset: start };
+  return { members: yield* parseEntries(bytes, place.entries, path, start, shift), directoryOffset: start };
 }
 
 function* findDirectory(path: string, fileSize: number): Io<DirectoryPlace> {
@@ -113,17 +115,19 @@ function* findDirectory64(path: string, locatorOffset: number, said: number): Io
   };
 }
 
-function parseEntries(
+function* parseEntries(
   bytes: Uint8Array,
   count: number,
   path: string,
   start: number,
   shift: number,
-): readonly ZipMember[] {
+): Io<readonly ZipMember[]> {
+  const pace = new Pace(path);
   const view = viewOf(bytes);
   const members: ZipMember[] = [];
   let at = 0;
   for (let i = 0; i < count; i += 1) {
+    if (pace.isDue()) yield* pace.pause();
     const where = { path, offset: start + at };
     if (at + 46 > bytes.length || view.getUint32(at, true) !== entrySignature) {
       throw new FormatError(`Expected entry ${i + 1} of ${count} of the zip directory`, where);
@@ -225,7 +229,7 @@ class WideFields {
 
 function decodeName(bytes: Uint8Array, flags: number): string {
   // Flag 0x800 says UTF-8; else it is code page 437, of which only ASCII is common. Latin-1 keeps names distinct.
-  return new TextDecoder((flags & 0x800) === 0 ? 'latin1' : 'utf-8').decode(bytes);
+  return ((flags & 0x800) === 0 ? latin1 : utf8).decode(bytes);
 }
 
 function safe64(view: DataView, at: number, path: string, offset: number): number {

@@ -36,6 +36,8 @@ function* readSidecar(path: string): Io<UnknownRecord | null> {
 /** Raw binary. Recognised by a sidecar that gives dtype and shape. */
 export const raw: Format = {
   name: 'raw',
+  // Bytes that the caller describes look like nothing.
+  opensUnrecognized: 'anything',
 
   *recognize(probe: Probe): Io<boolean> {
     if (probe.kind !== 'file') return false;

@@ -4,7 +4,7 @@
  * @module
  */
 import { FormatError } from '../../core/errors.js';
-import { type Io, listDirectory, readWhole, statPath } from '../../io/io.js';
+import { type Io, listDirectory, Pace, readWhole, statPath } from '../../io/io.js';
 import { compareNames, parseFragmentName, parseTimestampedName, type TimestampedName } from './names.js';
 
 /** A window of time in milliseconds since 1970, inclusive at both ends; what lies in it as a whole counts. */
@@ -112,8 +112,8 @@ function* readConsolidated(directory: string, commits: readonly string[]): Io<Se
     const bytes = yield* readWhole(inside(directory, name), maxListBytes);
     // Files of this kind are replaced by newer ones that say the same and more.
     if (bytes === null) continue;
-    if (name.endsWith('.con')) addLines(listed, bytes, true);
-    else addLines(ignored, bytes, false);
+    const isList = name.endsWith('.con');
+    yield* addLines(isList ? listed : ignored, bytes, isList, inside(directory, name));
   }
   for (const name of ignored) listed.delete(name);
   return listed;
@@ -123,9 +123,11 @@ function* readConsolidated(directory: string, commits: readonly string[]): Io<Se
  * Adds the last path component of each line.
  * @param conditions whether a line that names a delete or an update is followed by its condition: a u64 length and bytes.
  */
-function addLines(to: Set<string>, bytes: Uint8Array, conditions: boolean): void {
+function* addLines(to: Set<string>, bytes: Uint8Array, conditions: boolean, path: string): Io<void> {
+  const pace = new Pace(path);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let at = 0; at < bytes.length; ) {
+    if (pace.isDue()) yield* pace.pause();
     const newline = bytes.indexOf(10, at);
     const end = newline < 0 ? bytes.length : newline;
     const line = ascii.decode(bytes.subarray(at, end)).trim();
@@ -145,7 +147,7 @@ function* addVacuumed(to: Set<string>, directory: string, names: readonly string
     const parsed = parseFragmentName(name.slice(0, -4));
     if (parsed === null || !within(parsed, window)) continue;
     const bytes = yield* readWhole(inside(directory, name), maxListBytes);
-    if (bytes !== null) addLines(to, bytes, false);
+    if (bytes !== null) yield* addLines(to, bytes, false, inside(directory, name));
   }
 }
 

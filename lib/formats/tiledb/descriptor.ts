@@ -72,11 +72,11 @@ function columnOf(path: string, schema: Schema, name: string, part: Part): Colum
   return { path, attribute, part, cell: part === 'validity' || values === 1 ? [] : [values], dtype, tileShape };
 }
 
-/** Positions 0 and up: of the domain, or of the box that holds all cells. */
+/** Positions 0 and up: of the current domain, else of the domain; or of the box that holds all cells. */
 function frameOf(path: string, { schema, fragments }: Snapshot, { extent }: TiledbOptions): Frame {
   const written = nonEmptyBounds(schema, fragments);
   const bounds = schema.dimensions.map(({ lo, hi }, d): Bounds => {
-    if (extent === 'domain') return { lo, hi };
+    if (extent === 'domain') return schema.currentDomain?.[d] ?? { lo, hi };
     return written?.[d] ?? { lo, hi: lo - 1n };
   });
   const shape = bounds.map(({ lo, hi }, d) => {

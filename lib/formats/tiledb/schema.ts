@@ -240,8 +240,15 @@ function readCurrentDomain(cursor: Cursor, dimensions: readonly Dimension[]): Sc
   if (cursor.u8('whether the current domain is empty') !== 0) return null;
   const kind = cursor.u8('type of the current domain');
   if (kind !== 0) throw cursor.error('a rectangle (0) as the current domain', kind, cursor.position - 1);
-  return dimensions.map(({ type }) => {
+  return dimensions.map((dimension) => {
+    const { type } = dimension;
+    const rangeAt = cursor.position;
     const range = cursor.take(2 * type.size, 'current domain');
-    return { lo: readInteger(type, range, 0), hi: readInteger(type, range, type.size) };
+    const [lo, hi] = [readInteger(type, range, 0), readInteger(type, range, type.size)];
+    if (lo > hi || lo < dimension.lo || hi > dimension.hi) {
+      const domain = `[${dimension.lo}, ${dimension.hi}]`;
+      throw cursor.error(`a current domain within the domain ${domain}`, `[${lo}, ${hi}]`, rangeAt);
+    }
+    return { lo, hi };
   });
 }

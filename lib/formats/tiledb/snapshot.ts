@@ -44,10 +44,11 @@ function* readOnce(path: string, window: TimeWindow): Io<Snapshot> {
 /** Reads each schema that is asked for once. */
 function schemaReader(path: string, listing: Listing): SchemaOf {
   const known = new Map<string, Schema>();
+  const names = new Set(listing.schemas);
   return function* schemaOf(name: string): Io<Schema> {
     const parsed = known.get(name);
     if (parsed !== undefined) return parsed;
-    if (!listing.schemas.includes(name)) {
+    if (!names.has(name)) {
       throw new FormatError(`Expected the schema ${JSON.stringify(name)} that a fragment names, found none`, { path });
     }
     const file = inside(name === oldSchemaName ? path : inside(path, '__schema'), name);

@@ -3,13 +3,15 @@
  * @module
  */
 import { FormatError } from '../../core/errors.js';
-import { type Io, statPath } from '../../io/io.js';
+import { type Io, Pace, statPath } from '../../io/io.js';
 import { Cursor } from './cursor.js';
 import { type Datatype, datatypeOf, readValue } from './datatypes.js';
 import { readGenericTile } from './generic-tile.js';
 import { missingFile } from './tile-table.js';
 
 const maxFileBytes = 64 * 1024 * 1024;
+/** Bytes of all files when they are decoded: as values they take up to sixteen times as much. */
+const maxDecodedBytes = 32 * 1024 * 1024;
 
 /**
  * The metadata of an array or group: texts as strings, blobs as bytes, one number as such, several as a list; 64-bit
@@ -19,6 +21,7 @@ const maxFileBytes = 64 * 1024 * 1024;
  */
 export function* readUserMetadata(paths: readonly string[]): Io<Record<string, unknown>> {
   const values = new Map<string, unknown>();
+  let decodedBytes = 0;
   for (const path of paths) {
     const info = yield* statPath(path);
     if (info === null) throw missingFile(path);
@@ -27,7 +30,16 @@ export function* readUserMetadata(paths: readonly string[]): Io<Record<string, u
     }
     const what = 'the metadata';
     const cursor = new Cursor(yield* readGenericTile(path, 0, info.size, what), path, what);
-    while (cursor.remaining > 0) readEntry(cursor, values);
+    decodedBytes += cursor.remaining;
+    if (decodedBytes > maxDecodedBytes) {
+      throw new FormatError(`Expected at most ${maxDecodedBytes} bytes of decoded metadata, found more`, { path });
+    }
+    const pace = new Pace(path);
+    while (cursor.remaining > 0) {
+      const before = cursor.position;
+      readEntry(cursor, values);
+      if (pace.isDue(1 + Math.ceil((cursor.position - before) / 64))) yield* pace.pause();
+    }
   }
   return Object.fromEntries(values);
 }

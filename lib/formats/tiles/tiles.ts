@@ -7,6 +7,7 @@ import type { DType } from '../../core/dtype.js';
 import { ChoiceError, FormatError } from '../../core/errors.js';
 import type { FillValue } from '../../core/fill.js';
 import { maxPlainChunkBytes } from '../../core/limits.js';
+import { withoutTrailing } from '../../core/text.js';
 import { Fields, isRecord, type UnknownRecord } from '../../core/validate.js';
 import { type Io, readWhole, ready, statPath } from '../../io/io.js';
 import type { ArrayDescriptor, ChunkLayout, ChunkLocations, Format, Layer, OpenRequest, Probe } from '../format.js';
@@ -89,7 +90,7 @@ export const tiles: Format = {
 function placesOf(probe: Probe): { readonly directory: string; readonly manifest: string } {
   const { path, kind } = probe;
   if (kind === 'directory') {
-    const directory = path.length > 1 && path.endsWith('/') ? path.replace(/\/+$/, '') || '/' : path;
+    const directory = path.length > 1 && path.endsWith('/') ? withoutTrailing(path, '/') || '/' : path;
     return { directory, manifest: directory === '/' ? `/${manifestName}` : `${directory}/${manifestName}` };
   }
   const slash = path.lastIndexOf('/');

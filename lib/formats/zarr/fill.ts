@@ -4,6 +4,7 @@
  * @see https://zarr-specs.readthedocs.io/en/latest/v2/v2.0.html (Fill value encoding)
  * @module
  */
+import { decodeBase64 } from '../../core/base64.js';
 import { dtypeInfo } from '../../core/dtype.js';
 import { UnsupportedError } from '../../core/errors.js';
 import type { FillValue } from '../../core/fill.js';
@@ -45,7 +46,7 @@ export function textFill(value: Json, element: ElementType): Json {
     return special[1] === '-' ? '-Infinity' : 'Infinity';
   }
   if (/^[+-]?[0-9]{1,20}$/.test(value)) return BigInt(value.replace('+', ''));
-  return /^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?$/i.test(value) ? Number(value) : value;
+  return /^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:e[+-]?[0-9]+)?$/i.test(value) ? Number(value) : value;
 }
 
 function parseNumber(value: Json | undefined, element: ElementType, place: Place): FillValue {
@@ -113,7 +114,7 @@ function floatOfBits(bits: bigint, size: number): number {
 /** Bytes: base64, an array of integers, or 0 for zeros (all are found in files). */
 function fillOfBytes(value: Json | undefined, element: ElementType, place: Place): readonly number[] {
   if (value === 0) return [];
-  if (typeof value === 'string') return decodeBase64(value, place);
+  if (typeof value === 'string') return bytesOfBase64(value, place);
   const list = asArray(value, place);
   if (list.length !== element.width) throw wrong(place, `${element.width} integers`, value);
   return list.map((item, i) => asInteger(item, inside(place, i), 0, 255));
@@ -125,11 +126,10 @@ function fillOfText(value: Json | undefined, place: Place): readonly number[] {
   return Array.from(value, (c) => c.codePointAt(0) ?? 0);
 }
 
-function decodeBase64(text: string, place: Place): readonly number[] {
-  if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text)) {
-    throw wrong(place, 'a string in base64', text);
-  }
-  return Array.from(atob(text), (c) => c.charCodeAt(0));
+function bytesOfBase64(text: string, place: Place): readonly number[] {
+  const bytes = decodeBase64(text, 'none');
+  if (bytes === null) throw wrong(place, 'a string in base64', text);
+  return [...bytes];
 }
 
 /** The one value that all of an element's values have; shorter fills are padded with zeros, as in NumPy. */
