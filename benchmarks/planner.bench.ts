@@ -1,9 +1,12 @@
 /** Throughput of the planner, which is pure: selections made normal, plans, and the chunks of a plan grouped. */
 import { bench, describe } from 'vitest';
+import { finish } from '../lib/core/checkpoint.js';
+import { dtypeInfo } from '../lib/core/dtype.js';
 import { groupChunks } from '../lib/plan/coalesce.js';
 import { normalizeSelection } from '../lib/plan/hyperslab.js';
 import { type ChunkGrid, rowMajor } from '../lib/plan/layout.js';
-import { planRead } from '../lib/plan/read-plan.js';
+import { onePlace, type TableLocations } from '../lib/plan/locations.js';
+import { type GridFacts, planFixed } from '../lib/plan/read-plan.js';
 import { slice } from '../lib/plan/selection.js';
 
 const grid = (shape: number[], chunkShape: number[]): ChunkGrid => ({
@@ -19,33 +22,38 @@ const shape = [800, 1600, 1280];
 const oneChunk = grid(shape, shape);
 const manyChunks = grid(shape, [16, 32, 32]);
 const coalescing = { gapBytes: 4096, maxBytes: 1 << 20 };
-const isPlain = (): boolean => true;
-const isEncoded = (): boolean => false;
+const count = 100_000;
+const table: TableLocations = {
+  ...onePlace('a', 0, 0),
+  offsets: Float64Array.from({ length: count }, (_, i) => i * 20_000),
+  lengths: new Float64Array(count).fill(19_000),
+};
+const plainFacts: GridFacts<ChunkGrid> = { isPlain: () => true, fixedLocations: () => onePlace('a', 0, 6.6e9) };
+const encodedFacts: GridFacts<ChunkGrid> = { isPlain: () => false, fixedLocations: () => table };
+const type = dtypeInfo('float32');
+const fill = { type, words: [0, 0, 0, 0] };
+const conversion = { out: type, overflow: 'error', scaling: null, decoding: null, fill } as const;
 const box = [slice(101, 117), slice(37, 69), slice(211, 243)];
-const boxSlab = normalizeSelection(box, shape);
-const wholeSlab = normalizeSelection(null, shape);
+const boxRequest = { slab: normalizeSelection(box, shape), conversion, coalescing };
+const wholeRequest = { slab: normalizeSelection(null, shape), conversion, coalescing };
 
 describe('a box of 16x32x32', () => {
   bench('made normal', () => {
     normalizeSelection(box, shape);
   });
   bench('planned in one chunk', () => {
-    planRead(boxSlab, [oneChunk], isPlain, coalescing);
+    planFixed(boxRequest, [oneChunk], plainFacts);
   });
   bench('planned in a grid of 100,000 chunks', () => {
-    planRead(boxSlab, [manyChunks], isPlain, coalescing);
+    planFixed(boxRequest, [manyChunks], plainFacts);
   });
 });
 
 describe('100,000 chunks', () => {
-  const count = 100_000;
-  const offsets = Float64Array.from({ length: count }, (_, i) => i * 20_000);
-  const lengths = new Float64Array(count).fill(19_000);
-  const table = { kind: 'table', files: ['a'], fileIndex: null, offsets, lengths, filterMasks: null } as const;
-  bench('planned', () => {
-    planRead(wholeSlab, [manyChunks], isEncoded, coalescing);
+  bench('planned and grouped by their places in the file', () => {
+    planFixed(wholeRequest, [manyChunks], encodedFacts);
   });
-  bench('grouped by their places in the file', () => {
-    groupChunks(table, coalescing);
+  bench('grouped', () => {
+    finish(groupChunks(table, coalescing));
   });
 });

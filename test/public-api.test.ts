@@ -3,7 +3,7 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { describe, expect, expectTypeOf, test } from 'vitest';
-import { type cachePolicies, engineNames, type overflowModes } from '../lib/core/read-choices.js';
+import { type cachePolicies, engineNames, type overflowModes } from '../lib/core/generated/choices.js';
 import type { ArrayHandle, ReadResult } from '../lib/index.js';
 import * as api from '../lib/index.js';
 

@@ -9,16 +9,24 @@ import type { FillValue } from '../core/fill.js';
 import type { Resources } from '../exec/resources.js';
 import type { ReadDefaults } from '../exec/wire.js';
 import type { ArrayDescriptor, DomainBounds } from '../formats/format.js';
-import { runSync } from '../io/driver.js';
+import { runAsync, runSync } from '../io/driver.js';
+import { nativeAsyncBackend } from '../io/native-backend.js';
 import { nodeSyncBackend } from '../io/node-backend.js';
+import { runInSlices } from '../io/time-slices.js';
 import { withCaller } from './caller-stack.js';
-import { type Explanation, explain, findAnyChunk } from './explain.js';
+import { checkExplainable, checkExplainableChunks, type Explanation, explainRead } from './explain.js';
 import { inspected } from './inspect.js';
 import type { AnySelection } from './named-selection.js';
-import { type AsyncReadOptions, asyncReadKeys, type ReadOptions, readKeys } from './options.js';
-import { type OpenedArray, type Reopen, readBlocking, reading, readWaiting } from './reading.js';
-import { type ReadRequest, readRequest, targetOf } from './request.js';
-import { relocated, resolveFixed, resolvePlan } from './resolve.js';
+import {
+  type AsyncReadOptions,
+  asyncReadKeys,
+  type ExplainOptions,
+  explainKeys,
+  type ReadOptions,
+  readKeys,
+} from './options.js';
+import { type OpenedArray, type Reopen, readSteps, runStepsAsync, runStepsSync } from './reading.js';
+import { hasLongList, type ReadRequest, readRequest, readRequestSliced, targetOf } from './request.js';
 import { allocate, checkTarget, type ReadResult } from './result.js';
 import type { Only, ResultDType } from './result-types.js';
 import { checkReadOptions } from './settings.js';
@@ -151,27 +159,33 @@ export class ArrayHandle<D extends DType = DType> {
     checkReadOptions(options, readKeys);
     const request = this.#request(selection, options);
     const target = targetOf(request, allocate(request.out, request.elements), true);
-    return readBlocking(reading(this.#array, request, target));
+    return runStepsSync(readSteps(this.#array, request, target));
   }
 
   /**
-   * What `read(selection)` would do, without reading data. Formats with a chunk index may read metadata, blocking; Zarr's
-   * chunks are looked for until one is found.
-   * @throws {SelectionError} @throws {FormatError}
+   * Says what `read(selection)` would do, without reading data. Formats with a chunk index may read metadata; names of chunks
+   * (Zarr) are looked up until one is found. Blocks until that is done, so it takes at most 1,048,576 chunks or listed indices:
+   * use {@link explainAsync} for more.
+   * @throws {SelectionError} also for more than that. @throws {FormatError}
+   * @example arr.explain([slice(0, 64), null, -1]).systemCalls
    */
   explain(selection?: AnySelection, options?: ReadOptions): Explanation {
     checkReadOptions(options, readKeys);
-    const { slab, defaults } = this.#request(selection, options);
-    const { descriptor } = this.#array;
-    const { coalescing } = defaults;
-    let resolved =
-      resolveFixed(descriptor, slab, coalescing) ?? runSync(resolvePlan(descriptor, slab, coalescing), nodeSyncBackend);
-    let note = runSync(findAnyChunk(resolved, defaults), nodeSyncBackend);
-    if (note !== null && runSync(relocated(descriptor, resolved), nodeSyncBackend)) {
-      resolved = runSync(resolvePlan(descriptor, slab, coalescing), nodeSyncBackend);
-      note = runSync(findAnyChunk(resolved, defaults), nodeSyncBackend);
-    }
-    return explain(this.format, resolved, descriptor.guardedFiles, defaults, note);
+    const request = this.#request(selection, options);
+    let listed = 0;
+    for (const axis of request.slab) if (axis.kind === 'list') listed += axis.count;
+    checkExplainable(listed, 'indices');
+    return runSync(explainRead(this.#array.descriptor, request, checkExplainableChunks), nodeSyncBackend);
+  }
+
+  /**
+   * Says what `read(selection)` would do, for any number of chunks or listed indices, without blocking: other work runs while
+   * it plans. Until the promise settles, index lists of the selection must not be changed.
+   * @throws {SelectionError} @throws {FormatError} @throws {ReadError} from the system. @throws {AbortError} @throws {ClosedError}
+   * @example const { chunks, bytesToRead } = await arr.explainAsync(selection, { signal })
+   */
+  explainAsync(selection?: AnySelection, options?: ExplainOptions): Promise<Explanation> {
+    return this.#track(this.#explain(selection, options));
   }
 
   /** Waits for reads in flight, then gives everything back. Further reads fail with a ClosedError; closing again is fine. */
@@ -209,12 +223,30 @@ export class ArrayHandle<D extends DType = DType> {
     options: AsyncReadOptions | undefined,
   ): Promise<ReadResult> {
     checkReadOptions(options, asyncReadKeys);
-    const request = this.#request(selection, options);
+    const { signal, onProgress } = options ?? {};
+    const request = hasLongList(selection)
+      ? await this.#requestSliced(selection, options, signal)
+      : this.#request(selection, options);
     const isFresh = given === freshMemory;
     if (!isFresh) checkTarget(given, request.out, request.elements);
     const target = targetOf(request, isFresh ? allocate(request.out, request.elements) : given, isFresh);
-    const { signal, onProgress } = options ?? {};
-    return await readWaiting(reading(this.#array, request, target), { signal, onProgress });
+    return await runStepsAsync(readSteps(this.#array, request, target), { signal, onProgress });
+  }
+
+  async #explain(selection: AnySelection | undefined, options: ExplainOptions | undefined): Promise<Explanation> {
+    checkReadOptions(options, explainKeys);
+    const signal = options?.signal;
+    const request = await this.#requestSliced(selection, options, signal);
+    return await runAsync(explainRead(this.#array.descriptor, request), nativeAsyncBackend, signal);
+  }
+
+  #requestSliced(
+    selection: AnySelection | undefined,
+    options: ReadOptions | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<ReadRequest> {
+    if (this.#closed) throw new ClosedError(`The array ${this.path} was closed`);
+    return runInSlices(readRequestSliced(this.#array.descriptor, this.#defaults, selection, options), signal);
   }
 
   #request(selection: AnySelection | undefined, options: ReadOptions | undefined): ReadRequest {

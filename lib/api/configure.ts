@@ -2,9 +2,9 @@
  * What holds for the whole process.
  * @module
  */
+import { maxThreads } from '../core/generated/limits.js';
 import { checkKeys, Fields } from '../core/validate.js';
 import { binding } from '../native/binding.js';
-import { mostThreads } from './settings.js';
 
 /** Sizes of the thread pool of the process. */
 export interface ProcessOptions {
@@ -24,6 +24,6 @@ export function configure(options: ProcessOptions): void {
   checkKeys(options, processKeys);
   const fields = Fields.ofOptions(options);
   const count = (key: keyof ProcessOptions): number =>
-    fields.has(key) ? fields.integer(key, 1, undefined, mostThreads) : 0;
+    fields.has(key) ? fields.integer(key, 1, undefined, maxThreads) : 0;
   binding().configure(count('threads'), count('ioThreads'));
 }

@@ -4,16 +4,16 @@
  */
 import { type DType, dtypeInfo } from '../core/dtype.js';
 import { expected } from '../core/validate.js';
-import type { WireDecoding } from '../exec/wire.js';
 import { type CfDecoding, cfDecoding, changesValues } from '../formats/cf.js';
 import type { ArrayDescriptor } from '../formats/format.js';
+import type { Decoding } from '../plan/output.js';
 import type { ReadOptions } from './options.js';
 import { resultType } from './settings.js';
 
 /** A read that is decoded. */
 export interface DecodedRead {
   readonly out: DType;
-  readonly wire: WireDecoding;
+  readonly decoding: Decoding;
 }
 
 /**
@@ -42,7 +42,7 @@ function decodedBy(cf: CfDecoding, options: ReadOptions): DecodedRead {
   const { storedType, scale, offset, storedRange, decodedRange, nanIsMissing } = cf;
   return {
     out,
-    wire: {
+    decoding: {
       storedType: dtypeInfo(storedType),
       scale,
       offset,

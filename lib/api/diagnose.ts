@@ -2,7 +2,7 @@
  * What this installation of the library is.
  * @module
  */
-import { engineNames } from '../core/read-choices.js';
+import { engineNames } from '../core/generated/choices.js';
 import { formats } from '../formats/registry.js';
 import { binding } from '../native/binding.js';
 

@@ -4,10 +4,16 @@
  */
 import { codecLabel } from '../codecs/codec.js';
 import { dtypeInfo } from '../core/dtype.js';
+import { SelectionError } from '../core/errors.js';
+import { checkChunkCount } from '../core/limits.js';
 import type { ReadDefaults } from '../exec/wire.js';
+import type { ArrayDescriptor, Layer } from '../formats/format.js';
 import { type Io, statPath } from '../io/io.js';
-import { extentsOf, extentTotals } from '../plan/extents.js';
-import type { ResolvedPlan } from './resolve.js';
+import { estimateIo } from '../plan/estimate.js';
+import { chunkFilesOf } from '../plan/extents.js';
+import type { ReadPlan } from '../plan/read-plan.js';
+import type { ReadRequest } from './request.js';
+import { isRelocated, resolveFixed, resolvePlan } from './resolve.js';
 
 /**
  * What a read would cost. Extents and system calls are counted as if each extent were read by itself; a read that gathers cached data from a
@@ -52,31 +58,66 @@ export interface Explanation {
   readonly note: string | null;
 }
 
-/** Names that are looked for at most before it is said that none was found. */
-const mostLookUps = 4096;
+/** Maximum number of names that are looked up before a note says that none was found. */
+const maxLookups = 4096;
 
-/** What {@link findAnyChunk} found out: none of all chunks, or none of as many as were looked for. */
-export interface NoChunk {
+/** Maximum number of chunks of a layer, or listed indices, that are explained in one go. */
+const maxExplainedSync = 2 ** 20;
+
+/** @throws {SelectionError} if explaining so many would block for long. */
+export function checkExplainable(count: number, what: 'chunks' | 'indices'): void {
+  if (count <= maxExplainedSync) return;
+  throw new SelectionError(
+    `Expected at most ${maxExplainedSync} ${what} for explain(), which blocks, found ${count}: use explainAsync()`,
+  );
+}
+
+/**
+ * Refuses what would be explained for long.
+ * @throws {UnsupportedError} if no read may touch so many chunks. @throws {SelectionError}
+ */
+export function checkExplainableChunks(chunks: number, path: string): void {
+  checkChunkCount(chunks, path);
+  checkExplainable(chunks, 'chunks');
+}
+
+/**
+ * The explanation of the read of `request`. A parser: it asks for metadata and reads no data.
+ * @param checkCount refuses a number of chunks.
+ */
+export function* explainRead(
+  array: ArrayDescriptor,
+  { slab, conversion, defaults }: ReadRequest,
+  checkCount?: (chunks: number, path: string) => void,
+): Io<Explanation> {
+  const request = { slab, conversion, coalescing: defaults.coalescing };
+  let plan = resolveFixed(array, request) ?? (yield* resolvePlan(array, request, checkCount));
+  let noChunk = yield* findAnyChunk(plan);
+  if (noChunk !== null && (yield* isRelocated(array, plan))) {
+    plan = yield* resolvePlan(array, request, checkCount);
+    noChunk = yield* findAnyChunk(plan);
+  }
+  return yield* explainPlan(array, plan, defaults, noChunk);
+}
+
+/** What {@link findAnyChunk} found: none of all chunks, or none of as many as were looked for. */
+interface NoChunk {
   readonly sought: 'all' | 'some';
   readonly note: string;
 }
 
 /**
- * Whether any chunk of `resolved` exists, where that is in doubt (Zarr, whose chunks are found by name): the names are looked up until
- * one is there, mostly the first. Null where it is not in doubt. @throws {ReadError} a folder that can't be searched.
+ * Looks for a chunk of `plan` if it is in doubt whether any exists (Zarr, whose chunks are found by name): the names are looked up until
+ * one is there, mostly the first. Null if it is not in doubt. @throws {ReadError} a folder that can't be searched.
  */
-export function* findAnyChunk({ plan, locations }: ResolvedPlan, { coalescing }: ReadDefaults): Io<NoChunk | null> {
+function* findAnyChunk({ layers }: ReadPlan<Layer>): Io<NoChunk | null> {
   let looked = 0;
-  for (const [i, layer] of plan.layers.entries()) {
-    const where = locations[i];
-    if (where === undefined || where.kind !== 'template' || where.isDoubtful !== true) return null;
-    let last = '';
-    for (const { file } of extentsOf(layer, where, coalescing)) {
-      if (file === last) continue;
-      last = file;
-      if (looked === mostLookUps || (yield* statPath(file)) !== null) {
-        return looked === mostLookUps ? { sought: 'some', note: `none of the first ${looked} chunks found` } : null;
-      }
+  for (const layer of layers) {
+    const { locations } = layer;
+    if (locations.kind !== 'template' || locations.isDoubtful !== true) return null;
+    for (const file of chunkFilesOf(layer)) {
+      if (looked === maxLookups) return { sought: 'some', note: `none of the first ${looked} chunks found` };
+      if ((yield* statPath(file)) !== null) return null;
       looked += 1;
     }
   }
@@ -91,7 +132,7 @@ function nothingFound(chunks: number): string {
 function decision(
   asked: ReadDefaults['engine'],
   bytesToRead: number,
-  layers: ResolvedPlan['plan']['layers'],
+  layers: ReadPlan<Layer>['layers'],
   inOpenFile: readonly boolean[],
 ): Pick<Explanation, 'engine' | 'engineReason'> {
   if (bytesToRead === 0) return { engine: 'none', engineReason: 'nothing to read' };
@@ -109,39 +150,37 @@ function decision(
   };
 }
 
-/** The account of `resolved`. */
-export function explain(
-  format: string,
-  { plan, locations }: ResolvedPlan,
-  openFiles: readonly string[],
-  { coalescing, engine }: ReadDefaults,
+/** What performing `plan` would cost. */
+function* explainPlan(
+  { format, guardedFiles }: ArrayDescriptor,
+  { outputs, layers, chunkCount: chunks }: ReadPlan<Layer>,
+  { engine }: ReadDefaults,
   noChunk: NoChunk | null,
-): Explanation {
+): Io<Explanation> {
   let bytesToRead = 0;
   let files = 0;
-  let chunks = 0;
   let chunksAbsent = 0;
   let extents = 0;
   let opens = 0;
   let bytesRequested = 0;
   const inOpenFile: boolean[] = [];
-  plan.layers.forEach((layer, i) => {
-    const where = locations[i] ?? { kind: 'absent' };
-    const totals = extentTotals(layer, where, coalescing);
-    bytesToRead += totals.bytes;
-    files += totals.files;
-    chunks += layer.chunkCount;
-    chunksAbsent += totals.absent;
-    extents += totals.extents;
-    bytesRequested += layer.elements * dtypeInfo(layer.grid.layout.dtype).size;
-    const isOpen = where.kind === 'table' && where.files.length === 1 && openFiles.includes(where.files[0] ?? '');
-    if (!isOpen) opens += totals.files;
+  for (const layer of layers) {
+    const { locations, grid, projections } = layer;
+    const estimate = yield* estimateIo(layer);
+    bytesToRead += estimate.bytes;
+    files += estimate.files;
+    chunksAbsent += estimate.absent;
+    extents += estimate.extents;
+    for (const { elements } of projections) bytesRequested += elements * dtypeInfo(grid.layout.dtype).size;
+    const isOpen =
+      locations.kind === 'table' && locations.files.length === 1 && guardedFiles.includes(locations.files[0] ?? '');
+    if (!isOpen) opens += estimate.files;
     inOpenFile.push(isOpen);
-  });
+  }
   const allAbsent = chunks > 0 && (chunksAbsent === chunks || noChunk?.sought === 'all');
   return {
     format,
-    shape: plan.shape,
+    shape: outputs[0]?.shape ?? [],
     bytesRequested,
     bytesToRead,
     files,
@@ -150,10 +189,10 @@ export function explain(
     extents,
     systemCalls: extents + opens,
     opens,
-    covered: plan.covered && chunksAbsent === 0 && noChunk === null,
+    covered: outputs.every(({ isCovered }) => isCovered) && chunksAbsent === 0 && noChunk === null,
     amplification: bytesRequested === 0 ? 0 : bytesToRead / bytesRequested,
-    ...decision(engine, bytesToRead, plan.layers, inOpenFile),
-    codecs: plan.layers[0]?.grid.layout.codecs.map(codecLabel) ?? [],
+    ...decision(engine, bytesToRead, layers, inOpenFile),
+    codecs: layers[0]?.grid.layout.codecs.map(codecLabel) ?? [],
     note: noChunk?.note ?? (allAbsent ? nothingFound(chunks) : null),
   };
 }

@@ -3,7 +3,7 @@
  * @module
  */
 import type { RealDType } from '../core/dtype.js';
-import type { CachePolicy, Engine, Overflow } from '../core/read-choices.js';
+import type { CachePolicy, Engine, Overflow } from '../core/generated/choices.js';
 import type { Progress } from '../exec/submit.js';
 import { type FormatOptions, formatOptionKeys } from '../formats/options.js';
 import type { Coalescing } from '../plan/spans.js';
@@ -102,6 +102,9 @@ export interface AsyncReadOptions extends ReadOptions {
   readonly onProgress?: (progress: Progress) => void;
 }
 
+/** How a read is explained without blocking. */
+export interface ExplainOptions extends ReadOptions, AbortOptions {}
+
 /** Options of `readSubset`: those of opening and those of reading. */
 export interface SubsetOptions extends OpenOptions, AsyncReadOptions {}
 
@@ -143,6 +146,9 @@ export const readKeys = {
   threads: true,
   coalesce: true,
 } as const satisfies Record<keyof ReadOptions, true>;
+
+/** The keys of {@link ExplainOptions}. */
+export const explainKeys = { ...readKeys, signal: true } as const satisfies Record<keyof ExplainOptions, true>;
 
 /** The keys of {@link AsyncReadOptions}. */
 export const asyncReadKeys = {

@@ -2,13 +2,15 @@
  * A read that has been checked, before any I/O, and the memory that it fills.
  * @module
  */
+import type { Sliced } from '../core/checkpoint.js';
 import { type DataFor, type DTypeInfo, dtypeInfo, type TypedArray } from '../core/dtype.js';
 import { fillWords } from '../core/fill.js';
-import type { ReadDefaults, WireOptions } from '../exec/wire.js';
+import type { ReadDefaults } from '../exec/wire.js';
 import type { ArrayDescriptor } from '../formats/format.js';
 import type { ReadTarget } from '../native/binding.js';
-import { positionsOf } from '../plan/domain.js';
-import { type Hyperslab, normalizeSelection } from '../plan/hyperslab.js';
+import { positionsOf, positionsOfSliced } from '../plan/domain.js';
+import { type Hyperslab, isLongList, normalizeSelection, normalizeSelectionSliced } from '../plan/hyperslab.js';
+import type { ElementConversion } from '../plan/output.js';
 import { decodedRead } from './decoding.js';
 import { type AnySelection, positionalSelection } from './named-selection.js';
 import type { ReadOptions } from './options.js';
@@ -22,13 +24,13 @@ export interface ReadRequest {
   readonly out: DTypeInfo;
   readonly elements: number;
   readonly defaults: ReadDefaults;
-  readonly wire: WireOptions;
+  readonly conversion: ElementConversion;
   readonly startedMs: number;
 }
 
 /**
  * The read of `selection` that `options` describe; what they leave open is as in `defaults`.
- * @throws {SelectionError} @throws {TypeError} for an option. @throws {RangeError} when the result would have too many elements.
+ * @throws {SelectionError} @throws {TypeError} for an option. @throws {RangeError} if the result would have too many elements.
  */
 export function readRequest(
   array: ArrayDescriptor,
@@ -37,32 +39,61 @@ export function readRequest(
   options: ReadOptions | undefined,
 ): ReadRequest {
   const startedMs = performance.now();
-  const { shape, dtype, scaling, dimensionNames, fillValue, domain } = array;
-  const decoded = decodedRead(array, options);
+  const { shape, dimensionNames, domain } = array;
   const named = positionalSelection(selection, dimensionNames);
-  const isInDomain = options?.coordinates === 'domain';
-  const slab = normalizeSelection(isInDomain ? positionsOf(named, shape, domain ?? []) : named, shape);
+  const positional = isInDomain(options) ? positionsOf(named, shape, domain ?? []) : named;
+  return requestOf(array, defaults, normalizeSelection(positional, shape), options, startedMs);
+}
+
+/** As {@link readRequest}, in slices. */
+export function* readRequestSliced(
+  array: ArrayDescriptor,
+  defaults: ReadDefaults,
+  selection: AnySelection | undefined,
+  options: ReadOptions | undefined,
+): Sliced<ReadRequest> {
+  const startedMs = performance.now();
+  const { shape, dimensionNames, domain } = array;
+  const named = positionalSelection(selection, dimensionNames);
+  const positional = isInDomain(options) ? yield* positionsOfSliced(named, shape, domain ?? []) : named;
+  return requestOf(array, defaults, yield* normalizeSelectionSliced(positional, shape), options, startedMs);
+}
+
+/** True if `selection` has an entry that is so long that it must be normalised in slices. */
+export function hasLongList(selection: AnySelection | undefined): boolean {
+  if (typeof selection !== 'object' || selection === null) return false;
+  const entries: readonly unknown[] = Array.isArray(selection) ? selection : Object.values(selection);
+  for (const entry of entries) if (isLongList(entry)) return true;
+  return false;
+}
+
+function isInDomain(options: ReadOptions | undefined): boolean {
+  return options?.coordinates === 'domain';
+}
+
+function requestOf(
+  array: ArrayDescriptor,
+  defaults: ReadDefaults,
+  slab: Hyperslab,
+  options: ReadOptions | undefined,
+  startedMs: number,
+): ReadRequest {
+  const { dtype, scaling, fillValue } = array;
+  const decoded = decodedRead(array, options);
   const applied = options?.scaled === true ? scaling : null;
   const out = dtypeInfo(decoded?.out ?? resultType(options, dtype, options?.scaled === true));
   let elements = 1;
   for (const axis of slab) elements *= axis.count;
   if (elements * out.size > Number.MAX_SAFE_INTEGER) throw new RangeError(`The result would have ${elements} elements`);
   const settings = options === undefined ? defaults : readDefaults(options, defaults);
-  const wire = {
+  const conversion = {
     out,
     overflow: overflowMode(options),
     scaling: applied,
-    decoding: decoded?.wire ?? null,
+    decoding: decoded?.decoding ?? null,
     fill: { type: dtypeInfo(dtype), words: fillWords(fillValue, dtype) },
-    threads: settings.threads,
-    engine: settings.engine,
-    cache: settings.cache,
-    readahead: settings.readahead,
-    aheadBytes: settings.aheadBytes,
-    queueDepth: settings.queueDepth,
-    coalescing: settings.coalescing,
   };
-  return { slab, isMasked: options?.mask === true, out, elements, defaults: settings, wire, startedMs };
+  return { slab, isMasked: options?.mask === true, out, elements, defaults: settings, conversion, startedMs };
 }
 
 /** The memory that a read fills. */
@@ -75,8 +106,8 @@ export interface Target {
 }
 
 /** `data` with a mask beside it where one is asked for; where nothing can be missing it stays as it is. */
-export function targetOf({ isMasked, wire, elements }: ReadRequest, data: TypedArray, isFresh: boolean): Target {
+export function targetOf({ isMasked, conversion, elements }: ReadRequest, data: TypedArray, isFresh: boolean): Target {
   const mask = isMasked ? new Uint8Array(elements) : null;
   const view = nativeView(data);
-  return { data, mask, native: mask === null || wire.decoding === null ? view : [view, mask], isFresh };
+  return { data, mask, native: mask === null || conversion.decoding === null ? view : [view, mask], isFresh };
 }

@@ -1,33 +1,33 @@
 /**
- * From a hyperslab to a plan and the places of its chunks. A parser: it asks for metadata and reads no data.
+ * From a hyperslab to a plan. A parser: it asks for metadata and reads no data.
  * @module
  */
 import { checkChunkCount } from '../core/limits.js';
 import type { ArrayDescriptor, Layer } from '../formats/format.js';
 import type { Io } from '../io/io.js';
 import type { Axis, Hyperslab } from '../plan/hyperslab.js';
-import type { ChunkLocations } from '../plan/locations.js';
-import { chunkBox, planRead, type ReadPlan } from '../plan/read-plan.js';
-import type { Coalescing } from '../plan/spans.js';
-
-/** A plan with the places of its layers' chunks. */
-export interface ResolvedPlan {
-  readonly plan: ReadPlan<Layer>;
-  readonly locations: readonly ChunkLocations[];
-}
+import type { ChunkBox, ChunkLocations } from '../plan/locations.js';
+import {
+  type GridFacts,
+  isSmallSlab,
+  type PlanRequest,
+  planFixed,
+  planRead,
+  type ReadPlan,
+} from '../plan/read-plan.js';
 
 function low(axis: Axis): number {
-  if (axis.kind === 'range') return axis.step < 0 ? axis.start + (axis.count - 1) * axis.step : axis.start;
-  return axis.indices.reduce((least, index) => Math.min(least, index), Number.POSITIVE_INFINITY);
+  if (axis.kind === 'list') return axis.low;
+  return axis.step < 0 ? axis.start + (axis.count - 1) * axis.step : axis.start;
 }
 
 function high(axis: Axis): number {
-  if (axis.kind === 'range') return axis.step < 0 ? axis.start : axis.start + (axis.count - 1) * axis.step;
-  return axis.indices.reduce((most, index) => Math.max(most, index), 0);
+  if (axis.kind === 'list') return axis.high;
+  return axis.step < 0 ? axis.start : axis.start + (axis.count - 1) * axis.step;
 }
 
 /** Chunks of `layer` that `slab`, which lies in the box [start, stop), touches, or more where it selects by lists. */
-function mostChunks(slab: Hyperslab, start: readonly number[], stop: readonly number[], layer: Layer): number {
+function maxChunks(slab: Hyperslab, start: readonly number[], stop: readonly number[], layer: Layer): number {
   const { origin, chunkShape } = layer;
   let chunks = 1;
   for (let d = 0; d < slab.length; d++) {
@@ -40,42 +40,39 @@ function mostChunks(slab: Hyperslab, start: readonly number[], stop: readonly nu
   return chunks;
 }
 
-function isPlain(grid: Layer): boolean {
-  return grid.layout.codecs.length === 0;
-}
+const layerFacts: GridFacts<Layer> = {
+  isPlain: ({ layout }) => layout.codecs.length === 0,
+  fixedLocations: ({ index }) => index.fixed,
+};
 
-/** The plan of an array whose layers and places are known beforehand; null for others. */
-export function resolveFixed(array: ArrayDescriptor, slab: Hyperslab, coalescing: Coalescing): ResolvedPlan | null {
-  if (array.fixedLayers === undefined) return null;
-  const plan = planRead(slab, array.fixedLayers, isPlain, coalescing);
-  const locations: ChunkLocations[] = [];
-  for (const { grid } of plan.layers) {
-    if (grid.index.fixed === undefined) return null;
-    locations.push(grid.index.fixed);
-  }
-  return { plan, locations };
+/** The plan for a small slab of an array whose layers and locations are known beforehand; null for others. */
+export function resolveFixed(array: ArrayDescriptor, request: PlanRequest): ReadPlan<Layer> | null {
+  if (array.fixedLayers === undefined || !isSmallSlab(request.slab)) return null;
+  return planFixed(request, array.fixedLayers, layerFacts);
 }
 
 /**
- * Plans `slab` of the array and locates the chunks that it touches.
- * @throws {UnsupportedError} when they are too many for one read.
+ * Plans a slab of the array and locates the chunks that it touches.
+ * @param checkCount refuses a number of chunks of one layer, before they are located.
+ * @throws {UnsupportedError} if they are too many for one read.
  */
-export function* resolvePlan(array: ArrayDescriptor, slab: Hyperslab, coalescing: Coalescing): Io<ResolvedPlan> {
-  if (slab.some((axis) => axis.count === 0)) {
-    return { plan: planRead(slab, [], isPlain, coalescing), locations: [] };
-  }
+export function* resolvePlan(
+  array: ArrayDescriptor,
+  request: PlanRequest,
+  checkCount: (chunks: number, path: string) => void = checkChunkCount,
+): Io<ReadPlan<Layer>> {
+  const { slab } = request;
+  const locate = (layer: Layer, box: ChunkBox): Io<ChunkLocations> => layer.index.locate(box);
+  if (slab.some((axis) => axis.count === 0)) return yield* planRead(request, [], layerFacts, locate);
   const start = slab.map(low);
   const stop = slab.map((axis) => high(axis) + 1);
-  const layers = yield* array.layers(start, stop);
-  for (const layer of layers) checkChunkCount(mostChunks(slab, start, stop, layer), array.path);
-  const plan = planRead(slab, layers, isPlain, coalescing);
-  const locations: ChunkLocations[] = [];
-  for (const layer of plan.layers) locations.push(yield* layer.grid.index.locate(chunkBox(layer)));
-  return { plan, locations };
+  const layers = array.fixedLayers ?? (yield* array.layers(start, stop));
+  for (const layer of layers) checkCount(maxChunks(slab, start, stop, layer), array.path);
+  return yield* planRead(request, layers, layerFacts, locate);
 }
 
-/** Whether chunks, none of which was found, may be found by planning anew. */
-export function* relocated(array: ArrayDescriptor, { locations }: ResolvedPlan): Io<boolean> {
-  const [sought] = locations;
-  return sought !== undefined && array.relocate !== undefined && (yield* array.relocate(sought));
+/** True if chunks, none of which was found, may be found by planning again. */
+export function* isRelocated(array: ArrayDescriptor, { layers }: ReadPlan<Layer>): Io<boolean> {
+  const [first] = layers;
+  return first !== undefined && array.relocate !== undefined && (yield* array.relocate(first.locations));
 }

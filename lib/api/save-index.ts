@@ -6,7 +6,6 @@ import { AbortError, ReadError } from '../core/errors.js';
 import { expected } from '../core/validate.js';
 import { OutputFile } from '../files/output-file.js';
 import { isSameFile } from '../files/same-file.js';
-import type { IndexedDataset, IndexedFile } from '../formats/format.js';
 import {
   bytesOf,
   chunksOf,
@@ -18,6 +17,7 @@ import {
 } from '../formats/hdf5/saved-index/layout.js';
 import { encodeRecords, recordBytes } from '../formats/hdf5/saved-index/records.js';
 import { savedIndexPath } from '../formats/hdf5/saved-index/saved-index.js';
+import type { IndexedDataset, IndexedFile } from '../formats/indexed.js';
 import { openIndexed } from '../formats/registry.js';
 import { runAsync } from '../io/driver.js';
 import { nativeAsyncBackend } from '../io/native-backend.js';

@@ -4,7 +4,8 @@
  */
 import { isAbortSignal } from '../core/brands.js';
 import { type DType, isDType } from '../core/dtype.js';
-import { cachePolicies, engineNames, type Overflow, overflowModes } from '../core/read-choices.js';
+import { cachePolicies, engineNames, type Overflow, overflowModes } from '../core/generated/choices.js';
+import { maxQueueDepth, maxThreads } from '../core/generated/limits.js';
 import { checkKeys, expected, Fields, type UnknownRecord } from '../core/validate.js';
 import type { ReadDefaults } from '../exec/wire.js';
 import { formatOptionKeys } from '../formats/options.js';
@@ -25,9 +26,6 @@ import {
 
 /** Limits of merged reads unless the caller says otherwise; chosen by measurement (docs/adr). */
 export const defaultCoalescing: Coalescing = { gapBytes: 4096, maxBytes: 1 << 20 };
-
-/** The most threads, and extents under way, that may be asked for. */
-export const mostThreads = 4096;
 
 /** What holds for reads of which nothing is said. */
 const noDefaults: ReadDefaults = {
@@ -138,11 +136,11 @@ export function readDefaults(
   const fields = Fields.ofOptions(options);
   const { threads, engine, cache, queueDepth, coalesce } = options;
   return {
-    threads: threads === undefined ? base.threads : fields.integer('threads', 1, undefined, mostThreads),
+    threads: threads === undefined ? base.threads : fields.integer('threads', 1, undefined, maxThreads),
     engine: engine === undefined ? base.engine : fields.oneOf('engine', engineNames),
     cache: cache === undefined ? base.cache : fields.oneOf('cache', cachePolicies),
     ...readahead(options.readahead, base),
-    queueDepth: queueDepth === undefined ? base.queueDepth : fields.integer('queueDepth', 1, undefined, mostThreads),
+    queueDepth: queueDepth === undefined ? base.queueDepth : fields.integer('queueDepth', 1, undefined, maxQueueDepth),
     coalescing: coalesce === undefined ? base.coalescing : coalescing(coalesce, base.coalescing),
   };
 }

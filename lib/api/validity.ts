@@ -2,19 +2,22 @@
  * The mask of an array whose format stores which values are there.
  * @module
  */
+import { checkpoint, type Sliced, stepsPerCheckpoint } from '../core/checkpoint.js';
 import { dtypeInfo } from '../core/dtype.js';
 import { fillWords } from '../core/fill.js';
 import type { Resources } from '../exec/resources.js';
-import { encodePlan, type WireOptions, type WirePlan } from '../exec/wire.js';
+import { encodePlan, type WirePlan } from '../exec/wire.js';
 import type { ArrayDescriptor, Layer } from '../formats/format.js';
 import type { Io } from '../io/io.js';
-import type { Hyperslab } from '../plan/hyperslab.js';
-import { type ResolvedPlan, resolvePlan } from './resolve.js';
+import type { ElementConversion } from '../plan/output.js';
+import type { ReadPlan } from '../plan/read-plan.js';
+import type { ReadRequest } from './request.js';
+import { resolvePlan } from './resolve.js';
 
 /** A second read, which says for each cell whether it is missing. */
 export interface ValidityRead {
-  resolve(): Io<ResolvedPlan>;
-  encode(resolved: ResolvedPlan, resources: Resources): WirePlan;
+  resolve(): Io<ReadPlan<Layer>>;
+  encode(plan: ReadPlan<Layer>, resources: Resources): WirePlan;
   /** 1 where a cell is missing, once the read has ended. */
   readonly cells: Uint8Array;
 }
@@ -23,21 +26,17 @@ export interface ValidityRead {
 const negation = { scale: -1, offset: 1 };
 
 /**
- * The read of what `slab` lacks; null where the format does not say. It goes straight into `mask` where that is as long as
- * the cells are many, and not written by the values' own read.
+ * The read of which elements of `request` are there; null if the format does not say. It goes straight into `mask` if that has
+ * one entry per cell, and is not written by the values' own read.
  */
-export function validityRead(
-  array: ArrayDescriptor,
-  slab: Hyperslab,
-  wire: WireOptions,
-  mask: Uint8Array,
-): ValidityRead | null {
+export function validityRead(array: ArrayDescriptor, request: ReadRequest, mask: Uint8Array): ValidityRead | null {
   const validity = array.validity?.();
   if (validity === undefined) return null;
-  const part = slab.slice(0, validity.shape.length);
-  const cells = part.reduce((product, { count }) => product * count, 1);
-  const options: WireOptions = {
-    ...wire,
+  const { defaults } = request;
+  const { coalescing } = defaults;
+  const slab = request.slab.slice(0, validity.shape.length);
+  const cells = slab.reduce((product, { count }) => product * count, 1);
+  const conversion: ElementConversion = {
     out: dtypeInfo('uint8'),
     overflow: 'clamp',
     scaling: negation,
@@ -45,17 +44,19 @@ export function validityRead(
     fill: { type: dtypeInfo(validity.dtype), words: fillWords(validity.fillValue, validity.dtype) },
   };
   return {
-    resolve: () => resolvePlan(validity, part, wire.coalescing),
-    encode: ({ plan, locations }, resources) => encodePlan<Layer>(plan, locations, resources, options, true),
-    cells: cells === mask.length && wire.decoding === null ? mask : new Uint8Array(cells),
+    resolve: () => resolvePlan(validity, { slab, conversion, coalescing }),
+    encode: (plan, resources) => encodePlan(plan, resources, defaults, true),
+    cells: cells === mask.length && request.conversion.decoding === null ? mask : new Uint8Array(cells),
   };
 }
 
 /** Marks in `mask` the elements of missing cells. */
-export function markMissing(mask: Uint8Array, { cells }: ValidityRead): void {
+export function* markMissing(mask: Uint8Array, { cells }: ValidityRead): Sliced<void> {
   if (cells === mask || cells.length === 0) return;
   const values = mask.length / cells.length;
-  cells.forEach((missing, cell) => {
-    if (missing !== 0) mask.fill(1, cell * values, (cell + 1) * values);
-  });
+  for (let cell = 0; cell < cells.length; ) {
+    const stop = Math.min(cells.length, cell + stepsPerCheckpoint);
+    for (; cell < stop; cell++) if (cells[cell] !== 0) mask.fill(1, cell * values, (cell + 1) * values);
+    if (cell < cells.length) yield checkpoint;
+  }
 }

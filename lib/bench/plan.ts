@@ -2,7 +2,7 @@
  * Which cells are measured, in which order, and how long each may take.
  * @module
  */
-import { engineNames } from '../core/read-choices.js';
+import { engineNames } from '../core/generated/choices.js';
 import type { Access, Way } from './cell.js';
 import type { BenchSettings } from './options.js';
 

@@ -2,7 +2,7 @@
  * One run of one cell: what is prepared, and what is measured.
  * @module
  */
-import { engineNames } from '../core/read-choices.js';
+import { engineNames } from '../core/generated/choices.js';
 import type { NativeProbeOptions } from '../native/binding.js';
 import { residency } from '../storage/residency.js';
 import type { Children } from './children.js';

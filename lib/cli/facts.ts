@@ -27,7 +27,7 @@ export interface ArrayFacts {
 /** Bytes of one element. */
 export function elementBytes(dtype: DType): number {
   if (dtype === 'bool') return 1;
-  return Number(/\d+$/.exec(dtype)?.[0] ?? 8) / 8;
+  return Number(/^[a-z]+(\d+)$/.exec(dtype)?.[1] ?? 8) / 8;
 }
 
 /** The facts of an open array. Formats with a chunk index may read the part that says how its first chunk is encoded. */

@@ -2,6 +2,7 @@
  * The command line as a whole: global options, help, and what happens to errors.
  * @module
  */
+
 import { Command, CommanderError } from '@commander-js/extra-typings';
 import pc from 'picocolors';
 import { cachePolicies, engineNames } from '../index.js';
@@ -11,6 +12,7 @@ import { exitCodes, UsageError } from './exit-codes.js';
 import { type Interrupt, watchInterrupt } from './interrupt.js';
 import { describeError, errorLine, type Report } from './output/errors.js';
 import { toJson, toPrettyJson } from './output/json.js';
+import { oneLine } from './output/one-line.js';
 import { wantsColor } from './output/terminal.js';
 import { worded } from './words.js';
 
@@ -102,9 +104,8 @@ export async function runProgram(
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return exitCodes.ok; // Help and version were asked for.
       if (error.code === 'commander.help') return helpInstead(program);
-      const said = error.message
+      const said = oneLine(error.message)
         .replace(/^error: /, '')
-        .replace(/\s*\n\s*/g, ' ')
         .replace(/\.$/, '')
         .replace(/' (?=-\d)/g, "'");
       return report(

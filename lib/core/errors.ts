@@ -24,6 +24,19 @@ export type ErrorTag = keyof ErrorByTag;
 export abstract class PosixParError extends Error {
   /** The name of the class. */
   abstract readonly _tag: ErrorTag;
+  constructor(message: string, options?: ErrorOptions) {
+    super(shortened(message), options);
+  }
+}
+
+/** Characters of a message at most: names that a file gives may have millions. */
+const maxMessageLength = 4000;
+
+/** `message` without the middle part of a long one: the beginning says what happened, and the end where. */
+function shortened(message: string): string {
+  if (message.length <= maxMessageLength) return message;
+  const half = maxMessageLength / 2;
+  return `${message.slice(0, half)} … ${message.slice(-half)}`;
 }
 
 /** A selection that does not fit the array. Thrown before any I/O. */

@@ -3,15 +3,9 @@
  * @module
  */
 import { UnsupportedError } from './errors.js';
+import { maxEncodedChunkBytes } from './generated/limits.js';
 
-/** The most dimensions that an array may have; equal to the native kMaxRank (compared by a test). */
-export const maxRank = 32;
-
-/**
- * The most bytes of a decoded chunk that is stored encoded: it is decoded whole, in memory. Equal to the native
- * kMaxEncodedChunk (compared by a test). Of plain chunks any part can be read.
- */
-export const maxEncodedChunkBytes = 2 ** 33;
+export { maxEncodedChunkBytes, maxRank } from './generated/limits.js';
 
 /** The most bytes of a plain chunk: so that its place in a file, up to the same, ends below 2^53. */
 export const maxPlainChunkBytes = 2 ** 52;

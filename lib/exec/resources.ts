@@ -2,8 +2,9 @@
  * The native objects of one open array: files, directories and codec chains, made when first needed.
  * @module
  */
-import { type CodecChain, codecIds } from '../codecs/codec.js';
+import type { CodecChain } from '../codecs/codec.js';
 import { dtypeInfo } from '../core/dtype.js';
+import { codecIds } from '../core/generated/codecs.js';
 import { binding, isNativeError, type NativeHandle } from '../native/binding.js';
 import { toError } from '../native/native-error.js';
 import type { ChunkGrid } from '../plan/layout.js';

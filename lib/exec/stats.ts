@@ -3,64 +3,10 @@
  * @module
  */
 
-/** Words of the account; equal to native/exec/stats.h (compared by a test). */
-export const statWords = {
-  bytesRead: 0,
-  bytesDecoded: 1,
-  extents: 2,
-  systemCalls: 3,
-  opens: 4,
-  engines: 5,
-  chunksDone: 6,
-  chunksAbsent: 7,
-  bytesCached: 8,
-  bytesMapped: 9,
-  threads: 10,
-  waitNs: 11,
-  runnableNs: 12,
-  decodeNs: 13,
-  scatterNs: 14,
-  elapsedNs: 15,
-  bytesDone: 16,
-  onCaller: 17,
-  engineReason: 18,
-  bytesDirect: 19,
-  bytesLeftInCache: 20,
-  cacheUnknown: 21,
-} as const;
+import { engineBits } from '../core/generated/choices.js';
+import { reasonTexts, statMerges, statWords } from '../core/generated/stats.js';
 
-/** Number of words of the account. */
-export const statWordCount = 22;
-
-/** What becomes of a word when a read has done a second one for itself: their sum, bits or maximum, 1 where both have it, the first's. */
-type SumRule = 'sum' | 'or' | 'max' | 'and' | 'keep';
-
-/** Threads of one read are added up by the native Tally::merge, where some words have other rules. */
-const sumRules: Readonly<Record<keyof typeof statWords, SumRule>> = {
-  bytesRead: 'sum',
-  bytesDecoded: 'sum',
-  extents: 'sum',
-  systemCalls: 'sum',
-  opens: 'sum',
-  engines: 'or',
-  // Of the chunks that were asked for: those of the second read are nobody's business.
-  chunksDone: 'keep',
-  chunksAbsent: 'keep',
-  bytesCached: 'sum',
-  bytesMapped: 'sum',
-  threads: 'max',
-  waitNs: 'sum',
-  runnableNs: 'sum',
-  decodeNs: 'sum',
-  scatterNs: 'sum',
-  elapsedNs: 'sum',
-  bytesDone: 'sum',
-  onCaller: 'and',
-  engineReason: 'keep',
-  bytesDirect: 'sum',
-  bytesLeftInCache: 'sum',
-  cacheUnknown: 'sum',
-};
+type SumRule = (typeof statMerges)[keyof typeof statMerges];
 
 const addBy: Readonly<Record<SumRule, (word: number, more: number) => number>> = {
   sum: (word, more) => word + more,
@@ -75,34 +21,10 @@ export function withCost(words: readonly number[], cost: readonly number[]): num
   const sum = [...words];
   for (const name of Object.keys(statWords) as (keyof typeof statWords)[]) {
     const i = statWords[name];
-    sum[i] = addBy[sumRules[name]](words[i] ?? 0, cost[i] ?? 0);
+    sum[i] = addBy[statMerges[name]](words[i] ?? 0, cost[i] ?? 0);
   }
   return sum;
 }
-
-/** The ways to the bytes, as bits of the `engines` word. */
-export const engineBits = { pread: 1, mmap: 2, direct: 4, uring: 8 } as const;
-
-/** Why a read used the engine that it used, in the order of native EngineReason. */
-export const reasonTexts = {
-  none: '',
-  asked: 'asked for by the caller',
-  wholeRuns: 'whole runs go straight into the result',
-  sparseCached: 'sparse selection of cached data: gathered from a mapping',
-  notCached: 'data not in the page cache: read, not mapped',
-  encoded: 'encoded chunks are read whole',
-  notMappable: 'the file can not be mapped',
-  nothing: 'nothing to read',
-  directRefused: 'the file system does not do direct I/O: read through the page cache',
-  uringRefused: 'io_uring is not available here (`posix-par doctor` says why): read by pread',
-  shortRunsCached: 'short runs of cached data: copied from a mapping',
-  ownFiles: 'each chunk has a file of its own: read, not mapped',
-  manyFiles: 'many small files: opened and read in batches by io_uring',
-  collidesCached: 'cached data that the kernel would copy slowly to where the result begins: copied from a mapping',
-  untraced: 'nothing of it is to stay in the page cache: read, not mapped',
-  pastCache: 'long runs of data that is not in the page cache and is not to stay there: read past it',
-  notReopened: 'the file could not be opened again for direct I/O: read through the page cache',
-} as const;
 
 /** The texts by the number of the native EngineReason. */
 const engineReasons: readonly string[] = Object.values(reasonTexts);
@@ -123,11 +45,6 @@ export interface ReadStats {
   readonly bytesDirect: number;
   /** Bytes read through the page cache by system calls. */
   readonly bytesBuffered: number;
-  /**
-   * Bytes that the read added to the page cache and could not evict again, because another process has them mapped or locked. Null
-   * unless `cache` is `drop` or `dontcache`, with `engine: 'mmap'`, and if the kernel does not tell what is in the page cache.
-   */
-  readonly bytesLeftInCache: number | null;
   /** Contiguous runs that were read. */
   readonly extents: number;
   /** System calls that were made for the data: reads, opens, submissions to io_uring. */
@@ -195,9 +112,6 @@ export class NativeReadStats implements ReadStats {
   get bytesBuffered(): number {
     return this.bytesRead - this.bytesDirect - this.bytesMapped;
   }
-  get bytesLeftInCache(): number | null {
-    return this.word(statWords.cacheUnknown) === 0 ? this.word(statWords.bytesLeftInCache) : null;
-  }
   get extents(): number {
     return this.word(statWords.extents);
   }
@@ -249,16 +163,7 @@ export class NativeReadStats implements ReadStats {
   toJSON(): ReadStats {
     const { bytesRequested, bytesRead, bytesDecoded, bytesCached, bytesMapped, extents, systemCalls, opens, chunks } =
       this;
-    const {
-      chunksAbsent,
-      engine,
-      engineReason,
-      threads,
-      onCallingThread,
-      bytesDirect,
-      bytesBuffered,
-      bytesLeftInCache,
-    } = this;
+    const { chunksAbsent, engine, engineReason, threads, onCallingThread, bytesDirect, bytesBuffered } = this;
     const { planMs, waitMs, runnableMs, decodeMs, scatterMs, elapsedMs, note } = this;
     return {
       bytesRequested,
@@ -268,7 +173,6 @@ export class NativeReadStats implements ReadStats {
       bytesMapped,
       bytesDirect,
       bytesBuffered,
-      bytesLeftInCache,
       extents,
       systemCalls,
       opens,

@@ -3,11 +3,11 @@
  * @module
  */
 import { AbortError } from '../core/errors.js';
+import { statWordCount, statWords } from '../core/generated/stats.js';
 import { binding, isNativeError } from '../native/binding.js';
 import type { ReadTarget } from '../native/binding-types.js';
 import { toError } from '../native/native-error.js';
 import { paced } from './pace.js';
-import { statWordCount, statWords } from './stats.js';
 import type { WirePlan } from './wire.js';
 
 /** How far a read has come. */

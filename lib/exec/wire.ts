@@ -10,57 +10,35 @@ import {
   cachePolicies,
   type Engine,
   engineNames,
-  type Overflow,
   overflowModes,
   type ReadaheadKind,
   readaheadKinds,
-} from '../core/read-choices.js';
-import type { NativeHandle, NativeTable } from '../native/binding.js';
-import { groupChunks } from '../plan/coalesce.js';
-import type { ChunkGrid } from '../plan/layout.js';
-import type { ChunkLocations, FileStamp, TableLocations } from '../plan/locations.js';
-import { segmentWord, segmentWords } from '../plan/projection.js';
-import type { LayerPlan, ReadPlan } from '../plan/read-plan.js';
-import type { Coalescing } from '../plan/spans.js';
+} from '../core/generated/choices.js';
 import {
   decodeFlag,
   decodingWord,
+  decodingWords as decodingWordCount,
   dimWord,
+  dimWords,
   fieldWord,
-  fillWordCount,
+  fieldWords,
   headerWord,
+  headerWords,
   layerWord,
+  layerWords,
   locationKind,
-  wireConstants,
-} from './wire-words.js';
+  wireVersion,
+} from '../core/generated/wire.js';
+import type { NativeHandle, NativeTable } from '../native/binding.js';
+import type { ChunkGrid } from '../plan/layout.js';
+import type { FileStamp, TableLocations } from '../plan/locations.js';
+import type { Decoding, Output } from '../plan/output.js';
+import { axesOf, type LayerPlan, type ReadPlan } from '../plan/read-plan.js';
+import { type AxisProjection, type SegmentLists, segmentWord, segmentWords } from '../plan/segments.js';
+import type { Coalescing } from '../plan/spans.js';
 
-/** What stored values mean; native/kernels/decode.h computes it. Bounds are inclusive, infinite where there is none. */
-export interface WireDecoding {
-  readonly scale: number;
-  readonly offset: number;
-  /** Every step is rounded to float32. */
-  readonly single: boolean;
-  /** A stored NaN counts as missing in the mask. */
-  readonly nanIsMissing: boolean;
-  /** Stored values that are missing. */
-  readonly missing: readonly number[];
-  readonly storedRange: readonly [number, number];
-  readonly decodedRange: readonly [number, number];
-  /** A mask is written. */
-  readonly masked: boolean;
-  /** The result holds stored values: only the mask is made of all this. */
-  readonly keepsValues: boolean;
-  /** The type as which stored bytes are taken, of the same size as the array's. */
-  readonly storedType: DTypeInfo;
-}
-
-/** A fill value as a stored element. */
-export interface WireFill {
-  /** The array's type. */
-  readonly type: DTypeInfo;
-  /** Four 32-bit words (bits must not pass through a double, which may change a NaN). */
-  readonly words: ArrayLike<number>;
-}
+/** Words of {@link headerWord.fill0} and on. */
+const fillWordCount = 4;
 
 /** By which way the bytes of a read come; its result does not depend on it. */
 export interface ReadDefaults {
@@ -74,16 +52,6 @@ export interface ReadDefaults {
   /** Extents under way at once, for io_uring; 0 for the default. */
   readonly queueDepth: number;
   readonly coalescing: Coalescing;
-}
-
-/** How a read is performed, beside the plan. */
-export interface WireOptions extends ReadDefaults {
-  readonly out: DTypeInfo;
-  readonly overflow: Overflow;
-  readonly scaling: { readonly scale: number; readonly offset: number } | null;
-  /** Instead of `scaling`. */
-  readonly decoding: WireDecoding | null;
-  readonly fill: WireFill;
 }
 
 /** Native objects that a plan refers to. */
@@ -120,18 +88,19 @@ class Writer<G extends ChunkGrid> {
   readonly handles: NativeHandle[] = [];
   readonly words: Float64Array;
   readonly #source: HandleSource<G>;
-  readonly #coalescing: Coalescing;
+  readonly #output: Output;
   readonly #storedType: DTypeInfo | null;
 
-  constructor(size: number, source: HandleSource<G>, { coalescing, decoding }: WireOptions) {
+  constructor(size: number, source: HandleSource<G>, output: Output) {
     this.words = wordsOfSize(size);
     this.#source = source;
-    this.#coalescing = coalescing;
-    this.#storedType = decoding?.storedType ?? null;
+    this.#output = output;
+    this.#storedType = output.conversion.decoding?.storedType ?? null;
   }
 
-  layer(base: number, layer: LayerPlan<G>, outStrides: readonly number[], locations: ChunkLocations): number {
-    const { grid, axes } = layer;
+  layer(base: number, layer: LayerPlan<G>): number {
+    const { grid, locations } = layer;
+    const axes = axesOf(layer);
     const w = this.words;
     const rank = axes.length;
     const info = this.#storedType ?? dtypeInfo(grid.layout.dtype);
@@ -148,40 +117,48 @@ class Writer<G extends ChunkGrid> {
     const { fillValue } = grid;
     w[base + layerWord.layerFill] =
       fillValue === undefined ? -1 : this.tables.push(Uint32Array.from(fillWords(fillValue, grid.layout.dtype))) - 1;
-    this.#locations(base, layer, locations);
-    let at = base + wireConstants.layerWords;
+    this.#locations(base, layer);
+    let at = base + layerWords;
     for (let d = 0; d < rank; d++) {
       w[at + dimWord.chunkShape] = grid.chunkShape[d] ?? 1;
       w[at + dimWord.gridShape] = grid.gridShape[d] ?? 1;
       w[at + dimWord.axisOrder] = grid.layout.axisOrder[d] ?? 0;
-      w[at + dimWord.outStride] = outStrides[d] ?? 0;
+      w[at + dimWord.outStride] = this.#output.strides[d] ?? 0;
       w[at + dimWord.segments] = axes[d]?.count ?? 0;
-      at += wireConstants.dimWords;
+      at += dimWords;
     }
     for (const field of fields) {
       w[at + fieldWord.dimension] = field.dimension;
       w[at + fieldWord.width] = field.width;
-      at += wireConstants.fieldWords;
+      at += fieldWords;
     }
     let lists = at;
-    for (const axis of axes) lists += axis.count * segmentWords;
+    for (const axis of axes) lists += axis.segments.length;
     for (const axis of axes) {
       for (let i = 0; i < axis.segments.length; i++) w[at + i] = axis.segments[i] ?? 0;
-      for (let s = 0; s < axis.count && axis.lists.length > 0; s++) {
-        const listed = axis.lists[axis.segments[s * segmentWords + segmentWord.list] ?? -1];
-        if (listed === undefined) continue;
-        w[at + s * segmentWords + segmentWord.list] = lists;
-        w.set(listed.from, lists);
-        w.set(listed.out, lists + listed.from.length);
-        lists += 2 * listed.from.length;
-      }
-      at += axis.count * segmentWords;
+      if (axis.lists !== null) lists = this.#lists(at, axis, axis.lists, lists);
+      at += axis.segments.length;
     }
     w[base + layerWord.layerSize] = lists - base;
     return lists;
   }
 
-  #locations(base: number, layer: LayerPlan<G>, locations: ChunkLocations): void {
+  /** Writes the lists of the segments at `at` from word `end` on. Returns where they end. */
+  #lists(at: number, { count, segments }: AxisProjection, { from, out }: SegmentLists, end: number): number {
+    for (let s = 0; s < count; s++) {
+      const first = segments[s * segmentWords + segmentWord.list] ?? -1;
+      if (first < 0) continue;
+      const length = segments[s * segmentWords + segmentWord.count] ?? 0;
+      this.words[at + s * segmentWords + segmentWord.list] = end;
+      this.words.set(from.subarray(first, first + length), end);
+      this.words.set(out.subarray(first, first + length), end + length);
+      end += 2 * length;
+    }
+    return end;
+  }
+
+  #locations(base: number, layer: LayerPlan<G>): void {
+    const { locations } = layer;
     const w = this.words;
     w[base + layerWord.handle] = 0;
     w[base + layerWord.table] = 0;
@@ -238,7 +215,7 @@ class Writer<G extends ChunkGrid> {
     }
     if (table.fileIndex !== null) w[base + layerWord.fileIndex] = this.tables.push(table.fileIndex) - 1;
     if (table.filterMasks !== null) w[base + layerWord.mask] = this.tables.push(table.filterMasks) - 1;
-    const groups = layer.spans === null && table.offsets.length > 1 ? groupChunks(table, this.#coalescing) : null;
+    const { groups } = layer;
     if (groups !== null) {
       w[base + layerWord.order] = this.tables.push(groups.order) - 1;
       w[base + layerWord.groups] = this.tables.push(groups.starts) - 1;
@@ -256,9 +233,9 @@ function stampWords(stamps: readonly FileStamp[]): Float64Array {
 }
 
 /** The table of a decoding. */
-function decodingWords(decoding: WireDecoding): Float64Array {
+function decodingWords(decoding: Decoding): Float64Array {
   const { scale, offset, storedRange, decodedRange, missing } = decoding;
-  const first = Object.keys(decodingWord).length;
+  const first = decodingWordCount;
   const words = new Float64Array(first + missing.length);
   words[decodingWord.scale] = scale;
   words[decodingWord.offset] = offset;
@@ -272,56 +249,52 @@ function decodingWords(decoding: WireDecoding): Float64Array {
   return words;
 }
 
-function layerSize(layer: LayerPlan, locations: ChunkLocations): number {
-  let size = wireConstants.layerWords + layer.axes.length * wireConstants.dimWords;
-  if (locations.kind === 'template') size += locations.fields.length * wireConstants.fieldWords;
-  for (const axis of layer.axes) {
-    size += axis.segments.length;
-    for (const listed of axis.lists) size += 2 * listed.from.length;
-  }
+function layerSize(layer: LayerPlan): number {
+  const { locations } = layer;
+  const axes = axesOf(layer);
+  let size = layerWords + axes.length * dimWords;
+  if (locations.kind === 'template') size += locations.fields.length * fieldWords;
+  for (const { segments, lists } of axes) size += segments.length + (lists === null ? 0 : 2 * lists.from.length);
   return size;
 }
 
 /**
- * Encodes `plan`.
- * @param locations where the chunks of each layer are, in the layers' order.
- * @param fresh the result was allocated for this read and never touched: huge pages pay off.
+ * Encodes `plan`, which has one output.
+ * @param fresh the output was allocated for this read and never touched: huge pages pay off.
  */
 export function encodePlan<G extends ChunkGrid>(
   plan: ReadPlan<G>,
-  locations: readonly ChunkLocations[],
   source: HandleSource<G>,
-  options: WireOptions,
+  options: ReadDefaults,
   fresh: boolean,
 ): WirePlan {
-  let size: number = wireConstants.headerWords;
-  plan.layers.forEach((layer, i) => {
-    size += layerSize(layer, locations[i] ?? { kind: 'absent' });
-  });
-  const writer = new Writer(size, source, options);
+  const [output, more] = plan.outputs;
+  if (output === undefined || more !== undefined) throw new RangeError('Expected a plan with one output');
+  let size: number = headerWords;
+  for (const layer of plan.layers) size += layerSize(layer);
+  const writer = new Writer(size, source, output);
   const w = writer.words;
-  w[headerWord.versionWord] = wireConstants.version;
+  const { out, overflow, scaling, decoding, fill } = output.conversion;
+  w[headerWord.versionWord] = wireVersion;
   w[headerWord.layers] = plan.layers.length;
-  w[headerWord.outType] = options.out.code;
-  w[headerWord.overflow] = overflowModes.indexOf(options.overflow);
-  w[headerWord.scaled] = options.scaling === null ? 0 : 1;
-  w[headerWord.scale] = options.scaling?.scale ?? 1;
-  w[headerWord.offset] = options.scaling?.offset ?? 0;
+  w[headerWord.outType] = out.code;
+  w[headerWord.overflow] = overflowModes.indexOf(overflow);
+  w[headerWord.scaled] = scaling === null ? 0 : 1;
+  w[headerWord.scale] = scaling?.scale ?? 1;
+  w[headerWord.offset] = scaling?.offset ?? 0;
   w[headerWord.threads] = options.threads;
   w[headerWord.engine] = engineNames.indexOf(options.engine);
-  w[headerWord.prefill] = plan.covered ? 0 : 1;
-  w[headerWord.elements] = plan.elements;
-  for (let i = 0; i < fillWordCount; i++) w[headerWord.fill0 + i] = options.fill.words[i] ?? 0;
-  w[headerWord.fillType] = (options.decoding?.storedType ?? options.fill.type).code;
+  w[headerWord.prefill] = output.isCovered ? 0 : 1;
+  w[headerWord.elements] = output.elements;
+  for (let i = 0; i < fillWordCount; i++) w[headerWord.fill0 + i] = fill.words[i] ?? 0;
+  w[headerWord.fillType] = (decoding?.storedType ?? fill.type).code;
   w[headerWord.fresh] = fresh ? 1 : 0;
-  w[headerWord.decoding] = options.decoding === null ? -1 : writer.tables.push(decodingWords(options.decoding)) - 1;
+  w[headerWord.decoding] = decoding === null ? -1 : writer.tables.push(decodingWords(decoding)) - 1;
   w[headerWord.cache] = cachePolicies.indexOf(options.cache);
   w[headerWord.readahead] = readaheadKinds.indexOf(options.readahead);
   w[headerWord.aheadBytes] = options.aheadBytes;
   w[headerWord.queueDepth] = options.queueDepth;
-  let base: number = wireConstants.headerWords;
-  plan.layers.forEach((layer, i) => {
-    base = writer.layer(base, layer, plan.outStrides, locations[i] ?? { kind: 'absent' });
-  });
+  let base: number = headerWords;
+  for (const layer of plan.layers) base = writer.layer(base, layer);
   return writer;
 }

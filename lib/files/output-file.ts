@@ -3,10 +3,10 @@
  * @module
  */
 
-import { randomBytes } from 'node:crypto';
 import { type FileHandle, lstat, open, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { isError } from '../core/brands.js';
+import { partialPath, removeStalePartials } from './partial.js';
 import { writeAll } from './write-all.js';
 
 /** Links behind links that are followed, as many as the kernel follows. */
@@ -49,7 +49,8 @@ async function placeOf(path: string): Promise<string> {
 }
 
 /**
- * A file that is written under another name beside its place, and moved there when it is complete. Links are followed and
+ * A file that is written under another name in the same directory, and moved to its place when it is complete. What killed
+ * writers of the same target left is removed first. Links are followed and
  * stay; devices and pipes are written to directly, and are never replaced. Errors name the path that was asked for.
  */
 export class OutputFile {
@@ -78,7 +79,8 @@ export class OutputFile {
     // Opening a directory fails with the right words; a device must not be replaced by a file.
     if (found !== null && !found.isFile()) return new OutputFile(path, await open(path, 'w'), path, null);
     const place = await placeOf(path);
-    const temporary = join(dirname(place), `.${basename(place)}.${randomBytes(4).toString('hex')}.partial`);
+    await removeStalePartials(place);
+    const temporary = await partialPath(place);
     const handle = await open(temporary, 'wx');
     // A file that is replaced keeps its permissions.
     if (found !== null) await handle.chmod(found.mode & 0o777).catch(() => {});

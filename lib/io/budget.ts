@@ -1,5 +1,5 @@
 /**
- * What one run of a parser may cost, whatever the file says: steps and bytes, and how long it holds the JavaScript thread at a time.
+ * What one run of a parser may cost, whatever the file says: steps and bytes. How long it holds the JavaScript thread at a time: time-slices.ts.
  * @module
  */
 import { FormatError } from '../core/errors.js';
@@ -13,9 +13,6 @@ export const maxParserSteps = 2 ** 27;
 /** The most bytes that one run may read and decode: 4 GiB. */
 export const maxParserBytes = 2 ** 32;
 
-/** How long an asynchronous run holds the JavaScript thread before other work gets its turn. */
-export const sliceMs = 8;
-
 /** Bytes that cost one step to deliver. */
 const bytesPerStep = 4096;
 
@@ -23,7 +20,6 @@ const bytesPerStep = 4096;
 export class Budget {
   #steps = 0;
   #bytes = 0;
-  #sliceStart = performance.now();
 
   /** Steps spent so far. */
   get steps(): number {
@@ -52,15 +48,5 @@ export class Budget {
       throw new FormatError(`Expected at most ${maxParserBytes} bytes of metadata, found more`, { path });
     }
     this.spendSteps(Math.ceil(delivered / bytesPerStep), path);
-  }
-
-  /** True if the run has held the thread for its time and must let other work run. */
-  isSliceOver(): boolean {
-    return performance.now() - this.#sliceStart >= sliceMs;
-  }
-
-  /** Starts the next time slice. */
-  beginSlice(): void {
-    this.#sliceStart = performance.now();
   }
 }

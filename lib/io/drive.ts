@@ -5,12 +5,14 @@
  * @module
  */
 import { isBytes, isErrorNamed } from '../core/brands.js';
+import type { Checkpoint } from '../core/checkpoint.js';
 import type { IoCounters } from './backend.js';
 import { newCounters } from './backend.js';
 import { Budget } from './budget.js';
 import { guardedError } from './guard.js';
 import type { Io, IoReply, IoRequest } from './io.js';
 import { type BackendOp, type BackendReply, serve } from './serve.js';
+import { timeSlices } from './time-slices.js';
 import { WindowCache } from './window-cache.js';
 
 /** What a run waits for: an operation of the backend, or its next turn on the JavaScript thread (answered with null). */
@@ -27,6 +29,7 @@ export type Course<T> = Generator<DriverOp, T, BackendReply>;
 export function* drive<T>(io: Io<T>, counters: IoCounters): Course<T> {
   let cache: WindowCache | undefined; // Many runs ask for nothing.
   const budget = new Budget();
+  const started = performance.now();
   const own = newCounters();
   let path = '';
   let failure: unknown;
@@ -34,11 +37,14 @@ export function* drive<T>(io: Io<T>, counters: IoCounters): Course<T> {
     let step = io.next();
     while (step.done !== true) {
       const request = step.value;
-      path = pathOf(request) ?? path;
-      if (budget.isSliceOver()) {
-        yield { op: 'turn' };
-        budget.beginSlice();
+      if (request.kind === 'checkpoint') {
+        // The work of a planner is bounded by what the caller selects, and not by the file.
+        if (timeSlices.isOver()) yield { op: 'turn' };
+        step = io.next(null);
+        continue;
       }
+      path = pathOf(request) ?? path;
+      if (timeSlices.isOver(started)) yield { op: 'turn' };
       budget.spendSteps(stepsOf(request), path);
       if (request.kind === 'pause') {
         step = io.next(null);
@@ -69,11 +75,11 @@ export function* drive<T>(io: Io<T>, counters: IoCounters): Course<T> {
   }
 }
 
-function pathOf(request: IoRequest): string | undefined {
+function pathOf(request: Exclude<IoRequest, Checkpoint>): string | undefined {
   return request.kind === 'slices' ? request.slices[0]?.path : request.path;
 }
 
-function stepsOf(request: IoRequest): number {
+function stepsOf(request: Exclude<IoRequest, Checkpoint>): number {
   switch (request.kind) {
     case 'pause':
       return request.steps;

@@ -3,12 +3,12 @@
  * is thrown into the parser where it waits, so that a parser may catch it.
  * @module
  */
-import { AbortError } from '../core/errors.js';
 import type { AsyncBackend, AsyncBackendRun, IoCounters, SyncBackend, SyncBackendRun } from './backend.js';
 import { newCounters } from './backend.js';
 import { type Course, type DriverOp, drive } from './drive.js';
 import type { Io } from './io.js';
 import type { BackendOp, BackendReply } from './serve.js';
+import { throwIfAborted, timeSlices } from './time-slices.js';
 
 /**
  * Runs a parser to its end on the calling thread.
@@ -78,7 +78,7 @@ async function finish<T>(
       throwIfAborted(signal);
       let reply: BackendReply;
       try {
-        reply = step.value.op === 'turn' ? await nextTurn() : await performAsync(run, step.value);
+        reply = step.value.op === 'turn' ? await timeSlices.next() : await performAsync(run, step.value);
       } catch (error) {
         throwIfAborted(signal);
         step = course.throw(error);
@@ -92,17 +92,6 @@ async function finish<T>(
     course.return(undefined as T);
     await run.close();
   }
-}
-
-/** Settles when the event loop has run what was waiting. */
-function nextTurn(): Promise<null> {
-  return new Promise((resolve) => {
-    setImmediate(resolve, null);
-  });
-}
-
-function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted === true) throw new AbortError('The read was aborted', { cause: signal.reason });
 }
 
 function performSync(run: SyncBackendRun, op: BackendOp): BackendReply {

@@ -5,6 +5,7 @@
  * @module
  */
 import type { CodecChain } from '../codecs/codec.js';
+import type { Checkpoint } from '../core/checkpoint.js';
 import { FormatError } from '../core/errors.js';
 
 /** A run of bytes in one file. */
@@ -47,6 +48,7 @@ export type IoRequest =
   | { readonly kind: 'whole'; readonly path: string; readonly maxBytes: number }
   | { readonly kind: 'list'; readonly path: string }
   | PauseRequest
+  | Checkpoint
   | DecodeRequest;
 
 /**

@@ -3,15 +3,10 @@
  * which a process has four by default.
  * @module
  */
+
 import { ReadError } from '../core/errors.js';
-import {
-  answerWords,
-  binding,
-  fileKinds,
-  lookupKinds,
-  type NativeBinding,
-  type NativeHandle,
-} from '../native/binding.js';
+import { answerWordCount, answerWords, fileKinds, type LookupKindName, lookupKinds } from '../core/generated/lookup.js';
+import { binding, type NativeBinding, type NativeHandle } from '../native/binding.js';
 import { toError } from '../native/native-error.js';
 import { type AsyncBackend, type AsyncBackendRun, maxOpenFiles } from './backend.js';
 import type { ByteRange, FileInfo, FileSlice, SliceRequest } from './io.js';
@@ -28,7 +23,7 @@ interface Answers {
 }
 
 function answersOf(words: Float64Array): Answer[] {
-  const size = Object.keys(answerWords).length;
+  const size = answerWordCount;
   return Array.from({ length: words.length / size }, (_, i) => {
     const word = (name: keyof typeof answerWords): number => words[i * size + answerWords[name]] ?? 0;
     if (word('absent') === 1) return null;
@@ -44,13 +39,13 @@ function answersOf(words: Float64Array): Answer[] {
 
 /** Asks, and waits without blocking. Errors are ReadErrors that name the path. */
 async function ask(
-  kind: (typeof lookupKinds)[number],
+  kind: LookupKindName,
   subject: readonly string[] | NativeHandle,
   offsets: Float64Array,
   memory: readonly Uint8Array[],
 ): Promise<Answers> {
   if (Array.isArray(subject)) for (const path of subject as readonly string[]) checkPath(path);
-  const words = new Float64Array(memory.length * Object.keys(answerWords).length);
+  const words = new Float64Array(memory.length * answerWordCount);
   type Outcome = Parameters<Parameters<NativeBinding['lookup']>[5]>;
   const [error, details] = await new Promise<Outcome>((resolve) => {
     binding().lookup(lookupKinds.indexOf(kind), subject, offsets, memory, words, (...outcome) => resolve(outcome));

@@ -3,6 +3,7 @@
  * generator, so that the blocking and the other driver share it.
  * @module
  */
+import type { Checkpoint } from '../core/checkpoint.js';
 import { FormatError, ReadError } from '../core/errors.js';
 import type { IoCounters } from './backend.js';
 import { decodeMetadata } from './decode.js';
@@ -45,7 +46,7 @@ type Serving<T> = Generator<BackendOp, T, BackendReply>;
  * @throws {FormatError} when the request is beyond the bounds; its numbers come from a file.
  */
 export function* serve(
-  request: Exclude<IoRequest, PauseRequest>,
+  request: Exclude<IoRequest, PauseRequest | Checkpoint>,
   cache: WindowCache,
   counters: IoCounters,
 ): Serving<IoReply> {

@@ -2,7 +2,9 @@
  * Which whole chunks of one file are read together: neighbours in the file, so that many small chunks cost few reads.
  * @module
  */
+import { checkpoint, type Sliced, stepsPerCheckpoint } from '../core/checkpoint.js';
 import type { TableLocations } from './locations.js';
+import { sortKeys } from './order.js';
 import type { Coalescing } from './spans.js';
 
 /** Chunks in reading order and the groups that are read at once. */
@@ -14,54 +16,106 @@ export interface ChunkGroups {
 }
 
 /**
- * Groups neighbouring chunks, or null when no two chunks would be read together and the table is already in file order.
+ * Groups neighbouring chunks, or returns null if no two chunks would be read together and the table is already in file order.
  * Chunks that overlap in the file (deduplicated storage) may share a group.
  */
-export function groupChunks(table: TableLocations, coalescing: Coalescing): ChunkGroups | null {
-  const n = table.offsets.length;
-  const order = new Uint32Array(n);
-  for (let i = 0; i < n; i++) order[i] = i;
+export function* groupChunks(table: TableLocations, coalescing: Coalescing): Sliced<ChunkGroups | null> {
   const { offsets, lengths, fileIndex } = table;
-  const sorted = isSorted(table);
-  if (!sorted) {
-    const rank = (i: number): number => ((offsets[i] ?? -1) < 0 ? Number.MAX_SAFE_INTEGER : (fileIndex?.[i] ?? 0));
-    order.sort((a, b) => rank(a) - rank(b) || (offsets[a] ?? 0) - (offsets[b] ?? 0) || a - b);
-  }
+  const n = offsets.length;
+  const isInOrder = yield* isInFileOrder(table);
+  const order = yield* fileOrder(table);
   const starts = new Uint32Array(n + 1);
   let groups = 0;
   let begin = 0;
   let end = 0;
   let file = -1;
-  for (let k = 0; k < n; k++) {
-    const i = order[k] ?? 0;
-    const offset = offsets[i] ?? -1;
-    const stop = offset + (lengths[i] ?? 0);
-    const chunkFile = offset < 0 ? -1 : (fileIndex?.[i] ?? 0);
-    const joins =
-      k > 0 &&
-      offset >= 0 &&
-      chunkFile === file &&
-      offset - end <= coalescing.gapBytes &&
-      Math.max(stop, end) - begin <= coalescing.maxBytes;
-    if (!joins) {
-      starts[groups++] = k;
-      begin = offset;
-      end = stop;
-      file = chunkFile;
-    } else if (stop > end) {
-      end = stop;
+  for (let k = 0; k < n; ) {
+    const slice = Math.min(n, k + stepsPerCheckpoint);
+    for (; k < slice; k++) {
+      const i = order[k] ?? 0;
+      const offset = offsets[i] ?? -1;
+      const stop = offset + (lengths[i] ?? 0);
+      const chunkFile = offset < 0 ? -1 : (fileIndex?.[i] ?? 0);
+      const joins =
+        k > 0 &&
+        offset >= 0 &&
+        chunkFile === file &&
+        offset - end <= coalescing.gapBytes &&
+        Math.max(stop, end) - begin <= coalescing.maxBytes;
+      if (!joins) {
+        starts[groups++] = k;
+        begin = offset;
+        end = stop;
+        file = chunkFile;
+      } else if (stop > end) {
+        end = stop;
+      }
     }
+    if (k < n) yield checkpoint;
   }
   starts[groups] = n;
-  if (groups === n && sorted) return null;
+  if (groups === n && isInOrder) return null;
   return { order, starts: starts.subarray(0, groups + 1) };
 }
 
-function isSorted({ offsets, fileIndex }: TableLocations): boolean {
-  for (let i = 1; i < offsets.length; i++) {
-    const before = fileIndex?.[i - 1] ?? 0;
-    const file = fileIndex?.[i] ?? 0;
-    if (file < before || (file === before && (offsets[i] ?? 0) < (offsets[i - 1] ?? 0))) return false;
+function* isInFileOrder({ offsets, fileIndex }: TableLocations): Sliced<boolean> {
+  const n = offsets.length;
+  for (let i = 1; i < n; ) {
+    const stop = Math.min(n, i + stepsPerCheckpoint);
+    for (; i < stop; i++) {
+      const before = fileIndex?.[i - 1] ?? 0;
+      const file = fileIndex?.[i] ?? 0;
+      if (file < before || (file === before && (offsets[i] ?? 0) < (offsets[i - 1] ?? 0))) return false;
+    }
+    if (i < n) yield checkpoint;
   }
   return true;
+}
+
+/** Table entries by file, then by offset; those of absent chunks last, as they are listed. */
+function* fileOrder({ offsets, fileIndex }: TableLocations): Sliced<Uint32Array> {
+  const n = offsets.length;
+  let least = Number.POSITIVE_INFINITY;
+  let greatest = 0;
+  let absent = 0;
+  for (let i = 0; i < n; ) {
+    const stop = Math.min(n, i + stepsPerCheckpoint);
+    for (; i < stop; i++) {
+      const offset = offsets[i] ?? -1;
+      if (offset < 0) absent += 1;
+      else {
+        least = Math.min(least, offset);
+        greatest = Math.max(greatest, offset);
+      }
+    }
+    if (i < n) yield checkpoint;
+  }
+  // Small keys need few passes.
+  const last = absent === n ? 0 : greatest - least + 1;
+  const keys = last < 2 ** 32 ? new Uint32Array(n) : new Float64Array(n);
+  for (let i = 0; i < n; ) {
+    const stop = Math.min(n, i + stepsPerCheckpoint);
+    for (; i < stop; i++) {
+      const offset = offsets[i] ?? -1;
+      keys[i] = offset < 0 ? last : offset - least;
+    }
+    if (i < n) yield checkpoint;
+  }
+  const { positions } = yield* sortKeys(keys);
+  return fileIndex === null ? positions : yield* byFile(positions, offsets, fileIndex);
+}
+
+/** Sorts by file what is sorted by offset: equal keys keep their order. */
+function* byFile(positions: Uint32Array, offsets: Float64Array, fileIndex: Uint32Array): Sliced<Uint32Array> {
+  const n = positions.length;
+  const files = new Float64Array(n);
+  for (let k = 0; k < n; ) {
+    const stop = Math.min(n, k + stepsPerCheckpoint);
+    for (; k < stop; k++) {
+      const i = positions[k] ?? 0;
+      files[k] = (offsets[i] ?? -1) < 0 ? 2 ** 32 : (fileIndex[i] ?? 0);
+    }
+    if (k < n) yield checkpoint;
+  }
+  return (yield* sortKeys(files, positions)).positions;
 }

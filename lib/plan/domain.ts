@@ -2,6 +2,7 @@
  * Selections in the coordinates of an array's domain instead of positions.
  * @module
  */
+import { checkpoint, finish, type Sliced, stepsPerCheckpoint } from '../core/checkpoint.js';
 import { SelectionError } from '../core/errors.js';
 import { parseSelection, type Selection, type SelectionEntry, type Slice } from './selection.js';
 
@@ -21,23 +22,39 @@ export function positionsOf(
   shape: readonly number[],
   first: readonly FirstCoordinate[],
 ): Selection {
+  return finish(positionsOfSliced(selection, shape, first));
+}
+
+/** As {@link positionsOf}, in slices. */
+export function* positionsOfSliced(
+  selection: Selection | undefined,
+  shape: readonly number[],
+  first: readonly FirstCoordinate[],
+): Sliced<Selection> {
   const entries = typeof selection === 'string' ? parseSelection(selection, 'exact') : (selection ?? []);
   if (!Array.isArray(entries)) return entries;
   const ellipsis = entries.indexOf('...');
   const skipped = ellipsis < 0 ? 0 : shape.length - (entries.length - 1) - 1;
-  return entries.map((entry: SelectionEntry, i) => {
+  const positions: SelectionEntry[] = [];
+  for (const [i, entry] of (entries as readonly SelectionEntry[]).entries()) {
     const d = ellipsis >= 0 && i > ellipsis ? i + skipped : i;
-    return positionOf(entry, BigInt(first[d]?.lo ?? 0), shape[d] ?? 0, d);
-  });
+    positions.push(yield* positionOf(entry, BigInt(first[d]?.lo ?? 0), shape[d] ?? 0, d));
+  }
+  return positions;
 }
 
-function positionOf(entry: SelectionEntry, lo: bigint, length: number, dimension: number): SelectionEntry {
+function* positionOf(entry: SelectionEntry, lo: bigint, length: number, dimension: number): Sliced<SelectionEntry> {
   if (entry === null || entry === '...') return entry;
   if (typeof entry === 'number' || typeof entry === 'bigint') return inside(entry, lo, length, dimension);
   if (Array.isArray(entry) || ArrayBuffer.isView(entry)) {
     const list = entry as ArrayLike<unknown>;
     if (typeof list[0] === 'boolean') return entry;
-    return Array.from(list, (value) => inside(value, lo, length, dimension));
+    const positions: number[] = [];
+    for (let n = 0; n < list.length; n++) {
+      if (n % stepsPerCheckpoint === stepsPerCheckpoint - 1) yield checkpoint;
+      positions.push(inside(list[n], lo, length, dimension));
+    }
+    return positions;
   }
   return typeof entry === 'object' ? range(entry as Slice, lo, length, dimension) : entry;
 }

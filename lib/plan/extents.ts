@@ -1,14 +1,14 @@
 /**
- * The exact extents of a plan: what an engine will be asked to read. Lazily enumerated, for tests and for `explain`.
+ * The exact extents of a plan: what an engine will be asked to read. Lazily enumerated, for tests; totals are in estimate.ts.
  * @module
  */
 import { dtypeInfo } from '../core/dtype.js';
-import { groupChunks } from './coalesce.js';
+import type { ChunkGroups } from './coalesce.js';
 import { byteStrides, type ChunkGrid, shapeOfChunk } from './layout.js';
 import type { ChunkLocations, TableLocations } from './locations.js';
-import { type AxisProjection, segmentWord, segmentWords } from './projection.js';
-import type { LayerPlan } from './read-plan.js';
-import { type Coalescing, type Spans, segmentBounds, segmentCount } from './spans.js';
+import { axesOf, type LayerPlan } from './read-plan.js';
+import { type AxisProjection, segmentWord, segmentWords } from './segments.js';
+import { type Spans, segmentBounds, segmentCount } from './spans.js';
 
 /** A contiguous run of one file. */
 export interface Extent {
@@ -17,61 +17,31 @@ export interface Extent {
   readonly length: number;
 }
 
-/** Totals of a plan without enumerating every extent. */
-export interface ExtentTotals {
-  readonly files: number;
-  readonly extents: number;
-  readonly bytes: number;
-  /** Chunks known to be absent. Chunks named by a template are found absent only when they are opened. */
-  readonly absent: number;
-}
-
 /** Every extent of a layer in reading order. Chunks named by a template count as present, at their decoded size. */
-export function* extentsOf(layer: LayerPlan, locations: ChunkLocations, coalescing: Coalescing): Generator<Extent> {
+export function* extentsOf(layer: LayerPlan): Generator<Extent> {
+  const { locations, spans } = layer;
   if (locations.kind === 'absent') return;
-  if (layer.spans === null && locations.kind === 'table') {
-    yield* groupedExtents(locations, coalescing);
+  if (spans === null && locations.kind === 'table') {
+    yield* groupedExtents(locations, layer.groups);
     return;
   }
   for (const { index, coordinates, segments } of chunksOf(layer)) {
     const place = placeOf(layer.grid, locations, index, coordinates);
     if (place === null) continue;
-    if (layer.spans === null) yield place;
-    else yield* spanExtents(layer, layer.spans, coordinates, segments, place);
+    if (spans === null) yield place;
+    else yield* spanExtents(layer, spans, coordinates, segments, place);
   }
 }
 
-/** The totals of {@link extentsOf}, in time proportional to the chunks. */
-export function extentTotals(layer: LayerPlan, locations: ChunkLocations, coalescing: Coalescing): ExtentTotals {
-  if (locations.kind === 'absent') return { files: 0, extents: 0, bytes: 0, absent: layer.chunkCount };
-  const files = new Set<string>();
-  let extents = 0;
-  let bytes = 0;
-  let absent = 0;
-  if (layer.spans === null && locations.kind === 'table') {
-    for (const extent of groupedExtents(locations, coalescing)) {
-      files.add(extent.file);
-      extents += 1;
-      bytes += extent.length;
-    }
-    for (const offset of locations.offsets) if (offset < 0) absent += 1;
-    return { files: files.size, extents, bytes, absent };
+/** The file of every chunk of a layer in the order of the chunks; the same file once in a row. Absent chunks have none. */
+export function* chunkFilesOf(layer: LayerPlan): Generator<string> {
+  let last: string | null = null;
+  for (const { index, coordinates } of chunksOf(layer)) {
+    const place = placeOf(layer.grid, layer.locations, index, coordinates);
+    if (place === null || place.file === last) continue;
+    last = place.file;
+    yield last;
   }
-  for (const { index, coordinates, segments } of chunksOf(layer)) {
-    const place = placeOf(layer.grid, locations, index, coordinates);
-    if (place === null) {
-      absent += 1;
-      continue;
-    }
-    files.add(place.file);
-    const part =
-      layer.spans === null
-        ? { extents: 1, bytes: place.length }
-        : spanTotals(layer, layer.spans, coordinates, segments);
-    extents += part.extents;
-    bytes += part.bytes;
-  }
-  return { files: files.size, extents, bytes, absent };
 }
 
 /** A chunk of a layer: its number in row-major order of the box, its grid coordinates, its segment in each dimension. */
@@ -82,16 +52,17 @@ interface ChunkOfLayer {
 }
 
 function* chunksOf(layer: LayerPlan): Generator<ChunkOfLayer> {
-  const rank = layer.axes.length;
+  const axes = axesOf(layer);
+  const rank = axes.length;
   const segments = new Array<number>(rank).fill(0);
   for (let index = 0; index < layer.chunkCount; index++) {
-    const coordinates = layer.axes.map(
+    const coordinates = axes.map(
       (axis, d) => axis.segments[(segments[d] ?? 0) * segmentWords + segmentWord.chunk] ?? 0,
     );
     yield { index, coordinates, segments };
     for (let d = rank - 1; d >= 0; d--) {
       const next = (segments[d] ?? 0) + 1;
-      segments[d] = next < (layer.axes[d]?.count ?? 0) ? next : 0;
+      segments[d] = next < (axes[d]?.count ?? 0) ? next : 0;
       if (segments[d] !== 0) break;
     }
   }
@@ -125,8 +96,7 @@ function placeOf(
   };
 }
 
-function* groupedExtents(table: TableLocations, coalescing: Coalescing): Generator<Extent> {
-  const groups = groupChunks(table, coalescing);
+function* groupedExtents(table: TableLocations, groups: ChunkGroups | null): Generator<Extent> {
   const count = groups === null ? table.offsets.length : groups.starts.length - 1;
   for (let g = 0; g < count; g++) {
     const begin = groups?.starts[g] ?? g;
@@ -145,7 +115,7 @@ function* groupedExtents(table: TableLocations, coalescing: Coalescing): Generat
 
 function axisAt(layer: LayerPlan, level: number): { axis: AxisProjection; dimension: number } {
   const dimension = layer.grid.layout.axisOrder[level] ?? 0;
-  const axis = layer.axes[dimension];
+  const axis = axesOf(layer)[dimension];
   if (axis === undefined) throw new RangeError(`Expected a projection for dimension ${dimension}`);
   return { axis, dimension };
 }
@@ -158,7 +128,7 @@ function* spanExtents(
   place: Extent,
 ): Generator<Extent> {
   const strides = byteStrides(layer.grid.layout, shapeOfChunk(layer.grid, coordinates));
-  const rank = layer.axes.length;
+  const rank = axesOf(layer).length;
   function* walk(level: number, offset: number): Generator<Extent> {
     if (level === rank) {
       yield { file: place.file, offset, length: dtypeInfo(layer.grid.layout.dtype).size };
@@ -195,7 +165,7 @@ function innerSpan(
 ): { low: number; length: number } {
   let lowBytes = 0;
   let length = dtypeInfo(layer.grid.layout.dtype).size;
-  for (let i = level + 1; i < layer.axes.length; i++) {
+  for (let i = level + 1; i < axesOf(layer).length; i++) {
     const { axis, dimension } = axisAt(layer, i);
     const s = segments[dimension] ?? 0;
     const { low, high } = segmentBounds(axis, s, 0, segmentCount(axis, s));
@@ -203,32 +173,4 @@ function innerSpan(
     length += (high - low) * (strides[dimension] ?? 0);
   }
   return { low: lowBytes, length };
-}
-
-function spanTotals(
-  layer: LayerPlan,
-  spans: Spans,
-  coordinates: readonly number[],
-  segments: readonly number[],
-): { extents: number; bytes: number } {
-  const strides = byteStrides(layer.grid.layout, shapeOfChunk(layer.grid, coordinates));
-  if (layer.axes.length === 0) return { extents: 1, bytes: dtypeInfo(layer.grid.layout.dtype).size };
-  let outer = 1;
-  for (let i = 0; i < spans.level; i++) {
-    const { axis, dimension } = axisAt(layer, i);
-    outer *= segmentCount(axis, segments[dimension] ?? 0);
-  }
-  const { axis, dimension } = axisAt(layer, spans.level);
-  const s = segments[dimension] ?? 0;
-  const count = segmentCount(axis, s);
-  const block = Math.min(spans.block, count);
-  const inner = innerSpan(layer, spans.level, segments, strides).length;
-  let extents = 0;
-  let bytes = 0;
-  for (let begin = 0; begin < count; begin += block) {
-    const { low, high } = segmentBounds(axis, s, begin, Math.min(begin + block, count));
-    extents += 1;
-    bytes += (high - low) * (strides[dimension] ?? 0) + inner;
-  }
-  return { extents: extents * outer, bytes: bytes * outer };
 }

@@ -2,6 +2,7 @@
  * A selection made normal: per dimension either start, step and count, or a list of indices, all inside the array.
  * @module
  */
+import { checkpoint, finish, type Sliced, stepsPerCheckpoint } from '../core/checkpoint.js';
 import { SelectionError } from '../core/errors.js';
 import { parseSelection, type Selection, type SelectionEntry, type Slice } from './selection.js';
 
@@ -22,6 +23,9 @@ export interface ListAxis {
   readonly indices: Float64Array;
   readonly count: number;
   readonly dropped: false;
+  /** The smallest and the largest index; 0 if there is none. */
+  readonly low: number;
+  readonly high: number;
 }
 
 export type Axis = RangeAxis | ListAxis;
@@ -29,11 +33,38 @@ export type Axis = RangeAxis | ListAxis;
 /** One axis per dimension of the array. */
 export type Hyperslab = readonly Axis[];
 
+/** True for a list of indices or a mask that is normalised in slices. */
+export function isLongList(entry: unknown): entry is ArrayLike<unknown> {
+  if (!Array.isArray(entry) && !ArrayBuffer.isView(entry)) return false;
+  return (entry as ArrayLike<unknown>).length > stepsPerCheckpoint;
+}
+
 /**
  * The hyperslab that `selection` means on an array of shape `shape`.
  * @throws {SelectionError} wrong rank, an integer out of bounds, step 0, a mask of the wrong length, two ellipses.
  */
 export function normalizeSelection(selection: Selection | undefined, shape: readonly number[]): Axis[] {
+  const entries = entryPerDimension(selection, shape);
+  const axes: Axis[] = [];
+  for (let d = 0; d < shape.length; d++) {
+    axes.push(normalizeEntry(entries[d] as SelectionEntry, shape[d] ?? 0, d));
+  }
+  return axes;
+}
+
+/** As {@link normalizeSelection}, in slices. */
+export function* normalizeSelectionSliced(selection: Selection | undefined, shape: readonly number[]): Sliced<Axis[]> {
+  const entries = entryPerDimension(selection, shape);
+  const axes: Axis[] = [];
+  for (const [d, entry] of entries.entries()) {
+    const length = shape[d] ?? 0;
+    axes.push(isLongList(entry) ? yield* list(entry, length, d) : normalizeEntry(entry, length, d));
+  }
+  return axes;
+}
+
+/** The entries of `selection`, one per dimension: null for those that an ellipsis stands for, and for missing ones. */
+function entryPerDimension(selection: Selection | undefined, shape: readonly number[]): SelectionEntry[] {
   const entries = typeof selection === 'string' ? parseSelection(selection) : (selection ?? []);
   if (!Array.isArray(entries)) {
     throw new SelectionError(
@@ -41,20 +72,17 @@ export function normalizeSelection(selection: Selection | undefined, shape: read
     );
   }
   const rank = shape.length;
-  const axes: Axis[] = [];
+  const aligned: SelectionEntry[] = [];
   const ellipsis = entries.indexOf('...');
   const given = ellipsis < 0 ? entries.length : entries.length - 1;
   if (given > rank)
     throw new SelectionError(`Expected at most ${rank} entries for shape [${shape.join(', ')}], received ${given}`);
   for (let i = 0; i < entries.length; i++) {
-    if (i === ellipsis) {
-      for (let n = rank - given; n > 0; n--) axes.push(whole(shape[axes.length] ?? 0));
-    } else {
-      axes.push(normalizeEntry(entries[i] as SelectionEntry, shape[axes.length] ?? 0, axes.length));
-    }
+    if (i === ellipsis) for (let n = rank - given; n > 0; n--) aligned.push(null);
+    else aligned.push(entries[i] as SelectionEntry);
   }
-  while (axes.length < rank) axes.push(whole(shape[axes.length] ?? 0));
-  return axes;
+  while (aligned.length < rank) aligned.push(null);
+  return aligned;
 }
 
 /** The shape of the result: the counts of the dimensions that are kept. */
@@ -72,7 +100,8 @@ function normalizeEntry(entry: SelectionEntry, length: number, dimension: number
   if (typeof entry === 'number') return integer(entry, length, dimension);
   if (entry === null) return whole(length);
   if (typeof entry === 'bigint') return integer(Number(entry), length, dimension);
-  if (Array.isArray(entry) || ArrayBuffer.isView(entry)) return list(entry as ArrayLike<unknown>, length, dimension);
+  if (Array.isArray(entry) || ArrayBuffer.isView(entry))
+    return finish(list(entry as ArrayLike<unknown>, length, dimension));
   if (typeof entry === 'object') return range(entry as Slice, length, dimension);
   if (entry === '...') throw new SelectionError("Expected '...' at most once in a selection");
   throw new SelectionError(
@@ -138,54 +167,79 @@ function bound(given: number | bigint | null | undefined, dimension: number, nam
   return value;
 }
 
-function list(entry: ArrayLike<unknown>, length: number, dimension: number): Axis {
-  if (typeof entry[0] === 'boolean') return mask(entry, length, dimension);
+function* list(entry: ArrayLike<unknown>, length: number, dimension: number): Sliced<Axis> {
+  if (typeof entry[0] === 'boolean') return yield* mask(entry, length, dimension);
   const indices = new Float64Array(entry.length);
-  for (let i = 0; i < indices.length; i++) {
-    const given = entry[i];
-    const value = typeof given === 'bigint' ? Number(given) : given;
-    if (typeof value !== 'number') {
-      throw new SelectionError(
-        `Expected integers in the list for dimension ${dimension}, received ${describe(value)}`,
-        dimension,
-      );
+  for (let i = 0; i < indices.length; ) {
+    const stop = Math.min(indices.length, i + stepsPerCheckpoint);
+    for (; i < stop; i++) {
+      const given = entry[i];
+      const value = typeof given === 'bigint' ? Number(given) : given;
+      if (typeof value !== 'number') {
+        throw new SelectionError(
+          `Expected integers in the list for dimension ${dimension}, received ${describe(value)}`,
+          dimension,
+        );
+      }
+      indices[i] = resolve(value, length, dimension);
     }
-    indices[i] = resolve(value, length, dimension);
+    if (i < indices.length) yield checkpoint;
   }
-  return simplify(indices);
+  return yield* simplify(indices);
 }
 
-function mask(entry: ArrayLike<unknown>, length: number, dimension: number): Axis {
+function* mask(entry: ArrayLike<unknown>, length: number, dimension: number): Sliced<Axis> {
   if (entry.length !== length) {
     throw new SelectionError(
       `Expected a mask of ${length} booleans for dimension ${dimension}, received ${entry.length}`,
       dimension,
     );
   }
-  const chosen: number[] = [];
-  for (let i = 0; i < length; i++) {
-    const value = entry[i];
-    if (typeof value !== 'boolean') {
-      throw new SelectionError(
-        `Expected only booleans in the mask for dimension ${dimension}, received ${describe(value)}`,
-        dimension,
-      );
+  let count = 0;
+  for (let i = 0; i < length; ) {
+    const stop = Math.min(length, i + stepsPerCheckpoint);
+    for (; i < stop; i++) {
+      const value = entry[i];
+      if (typeof value !== 'boolean') {
+        throw new SelectionError(
+          `Expected only booleans in the mask for dimension ${dimension}, received ${describe(value)}`,
+          dimension,
+        );
+      }
+      if (value) count += 1;
     }
-    if (value) chosen.push(i);
+    if (i < length) yield checkpoint;
   }
-  return simplify(Float64Array.from(chosen));
+  const chosen = new Float64Array(count);
+  let at = 0;
+  for (let i = 0; i < length; ) {
+    const stop = Math.min(length, i + stepsPerCheckpoint);
+    for (; i < stop; i++) if (entry[i] === true) chosen[at++] = i;
+    if (i < length) yield checkpoint;
+  }
+  return yield* simplify(chosen);
 }
 
 /** A list with constant step becomes a range: it is planned and copied faster. */
-function simplify(indices: Float64Array): Axis {
+function* simplify(indices: Float64Array): Sliced<Axis> {
   const count = indices.length;
   const start = indices[0] ?? 0;
   const step = count > 1 ? (indices[1] ?? 0) - start : 1;
-  if (step === 0) return { kind: 'list', indices, count, dropped: false };
-  for (let i = 1; i < count; i++) {
-    if (indices[i] !== start + i * step) return { kind: 'list', indices, count, dropped: false };
+  let isRange = step !== 0;
+  let low = start;
+  let high = start;
+  for (let i = 1; i < count; ) {
+    const stop = Math.min(count, i + stepsPerCheckpoint);
+    for (; i < stop; i++) {
+      const index = indices[i] ?? 0;
+      if (index !== start + i * step) isRange = false;
+      if (index < low) low = index;
+      if (index > high) high = index;
+    }
+    if (i < count) yield checkpoint;
   }
-  return { kind: 'range', start, step, count, dropped: false };
+  if (isRange) return { kind: 'range', start, step, count, dropped: false };
+  return { kind: 'list', indices, count, dropped: false, low, high };
 }
 
 function describe(value: unknown): string {

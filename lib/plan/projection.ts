@@ -4,78 +4,125 @@
  * 100,000 chunks needs a few hundred segments.
  * @module
  */
+import { checkpoint, finish, type Sliced, stepsPerCheckpoint } from '../core/checkpoint.js';
 import type { Axis, RangeAxis } from './hyperslab.js';
+import { projectList } from './list-projection.js';
+import { type AxisProjection, emptyProjection, type GridAxis, segmentWord, segmentWords } from './segments.js';
 
-/** Words of one segment in {@link AxisProjection.segments}. */
-export const segmentWords = 6;
+export { type AxisProjection, type GridAxis, type SegmentLists, segmentWord, segmentWords } from './segments.js';
 
-/** Offsets of the words of a segment. */
-export const segmentWord = {
-  /** Chunk coordinate in this dimension. */
-  chunk: 0,
-  /** Position of the first selected element inside the chunk (the smallest one for a list). */
-  from: 1,
-  /** Distance of selected elements inside the chunk; may be negative. */
-  step: 2,
-  /** Selected elements. */
-  count: 3,
-  /** Index of the first selected element in the result's dimension. */
-  out: 4,
-  /** Index into {@link AxisProjection.lists}, or -1: positions are `from + i * step` and results `out + i`. */
-  list: 5,
-} as const;
-
-/** The listed positions of a segment: element i goes from `from[i]` in the chunk to `out[i]` in the result. */
-export interface SegmentList {
-  /** Ascending, with repeats. */
-  readonly from: Float64Array;
-  readonly out: Float64Array;
-}
-
-/** The segments of one dimension, by ascending chunk coordinate. */
-export interface AxisProjection {
-  readonly count: number;
-  /** `count` segments of {@link segmentWords} words; a plain array, since most projections have one segment. */
-  readonly segments: readonly number[];
-  readonly lists: readonly SegmentList[];
-}
-
-const noLists: readonly SegmentList[] = [];
-
-/** One dimension of a grid, in array coordinates. */
-export interface GridAxis {
-  /** Start of the grid's region (inclusive) and its stop (exclusive); indices outside of the region are left out. */
-  readonly start: number;
-  readonly stop: number;
-  /** Chunk 0's first element. */
-  readonly origin: number;
-  /** Chunk length. */
-  readonly extent: number;
-}
-
-/** Projects one axis, the selected indices in array coordinates, on a grid. */
+/** Projects one axis, the selected indices in array coordinates, on a grid; in one go. */
 export function projectAxis(axis: Axis, grid: GridAxis): AxisProjection {
-  return axis.kind === 'range' ? projectRange(axis, grid) : projectList(axis.indices, grid);
+  if (axis.kind === 'list') return finish(projectList(axis.indices, grid));
+  const walk = walkRange(axis, grid);
+  if (!(walk instanceof RangeWalk)) return walk;
+  walk.advance(Number.POSITIVE_INFINITY);
+  return walk.result();
 }
 
-function projectRange(axis: RangeAxis, { start, stop, origin, extent }: GridAxis): AxisProjection {
-  const { start: first, step } = axis;
-  const [begin, end] = stepsWithin(axis, start, stop);
-  if (begin >= end) return { count: 0, segments: [], lists: noLists };
-  const segments: number[] = [];
-  let n = 0;
-  for (let i = begin; i < end; ) {
-    const position = first + i * step - origin;
-    const chunk = Math.floor(position / extent);
-    const low = chunk * extent;
-    const inChunk = step > 0 ? Math.ceil((low + extent - position) / step) : Math.floor((position - low) / -step) + 1;
-    const taken = Math.min(inChunk, end - i);
-    segments.push(chunk, position - low, taken < 2 ? 1 : step, taken, i, -1);
-    n += 1;
-    i += taken;
+/** As {@link projectAxis}, in slices. */
+export function* projectAxisSliced(axis: Axis, grid: GridAxis): Sliced<AxisProjection> {
+  if (axis.kind === 'list') return yield* projectList(axis.indices, grid);
+  const walk = walkRange(axis, grid);
+  if (!(walk instanceof RangeWalk)) return walk;
+  while (walk.advance(stepsPerCheckpoint)) yield checkpoint;
+  return walk.result();
+}
+
+/** The projection if it has at most one segment, as most have; else the walk that makes it. */
+function walkRange(axis: RangeAxis, grid: GridAxis): AxisProjection | RangeWalk {
+  const { start, step } = axis;
+  const { origin, extent } = grid;
+  const [begin, end] = stepsWithin(axis, grid.start, grid.stop);
+  if (begin >= end) return emptyProjection;
+  const position = start + begin * step - origin;
+  const chunk = Math.floor(position / extent);
+  const lastChunk = Math.floor((start + (end - 1) * step - origin) / extent);
+  const taken = end - begin;
+  if (chunk !== lastChunk) {
+    const count = Math.abs(step) <= extent ? Math.abs(lastChunk - chunk) + 1 : taken;
+    return new RangeWalk(axis, grid, begin, end, count);
   }
-  if (step < 0) reverseSegments(segments, n);
-  return { count: n, segments, lists: noLists };
+  return {
+    count: 1,
+    segments: [chunk, position - chunk * extent, taken < 2 ? 1 : step, taken, begin, -1],
+    lists: null,
+    elements: taken,
+    largest: taken,
+    distance: taken < 2 ? 0 : Math.abs(step),
+  };
+}
+
+/** More segments than this are kept in a typed array. */
+const fewSegments = 1024;
+
+/** Makes the segments of a range, some at a time. */
+class RangeWalk {
+  readonly #axis: RangeAxis;
+  readonly #grid: GridAxis;
+  readonly #begin: number;
+  readonly #end: number;
+  readonly #count: number;
+  readonly #segments: number[] | Float64Array;
+  /** The next step of the range, the next segment, and the size of the largest one so far. */
+  #step: number;
+  #made = 0;
+  #largest = 0;
+
+  /** @param count the segments that steps `begin` to `end` (exclusive) have. */
+  constructor(axis: RangeAxis, grid: GridAxis, begin: number, end: number, count: number) {
+    this.#axis = axis;
+    this.#grid = grid;
+    this.#begin = begin;
+    this.#end = end;
+    this.#count = count;
+    this.#step = begin;
+    const words = count * segmentWords;
+    this.#segments = count > fewSegments ? new Float64Array(words) : new Array<number>(words);
+  }
+
+  /** Makes at most `most` further segments. Returns whether some remain. */
+  advance(most: number): boolean {
+    const { start, step } = this.#axis;
+    const { origin, extent } = this.#grid;
+    const segments = this.#segments;
+    const count = this.#count;
+    const end = this.#end;
+    const stop = Math.min(count, this.#made + most);
+    let i = this.#step;
+    for (let made = this.#made; made < stop; made++) {
+      const position = start + i * step - origin;
+      const chunk = Math.floor(position / extent);
+      const low = chunk * extent;
+      const inChunk = step > 0 ? Math.ceil((low + extent - position) / step) : Math.floor((position - low) / -step) + 1;
+      const taken = Math.min(inChunk, end - i);
+      // By ascending chunk, so that chunk tables can be read in grid order.
+      const w = (step > 0 ? made : count - 1 - made) * segmentWords;
+      segments[w + segmentWord.chunk] = chunk;
+      segments[w + segmentWord.from] = position - low;
+      segments[w + segmentWord.step] = taken < 2 ? 1 : step;
+      segments[w + segmentWord.count] = taken;
+      segments[w + segmentWord.out] = i;
+      segments[w + segmentWord.list] = -1;
+      if (taken > this.#largest) this.#largest = taken;
+      i += taken;
+    }
+    this.#step = i;
+    this.#made = stop;
+    return stop < count;
+  }
+
+  result(): AxisProjection {
+    const largest = this.#largest;
+    return {
+      count: this.#count,
+      segments: this.#segments,
+      lists: null,
+      elements: this.#end - this.#begin,
+      largest,
+      distance: largest < 2 ? 0 : Math.abs(this.#axis.step),
+    };
+  }
 }
 
 /** The steps i, from the first to before the second of these, for which low <= start + i * step < high. */
@@ -90,48 +137,15 @@ function stepsWithin({ start, step, count }: RangeAxis, low: number, high: numbe
   ];
 }
 
-/** Chunks are always listed in ascending order, so that chunk tables can be read in grid order. */
-function reverseSegments(segments: number[], n: number): void {
-  for (let a = 0, b = n - 1; a < b; a++, b--) {
-    for (let w = 0; w < segmentWords; w++) {
-      const low = segments[a * segmentWords + w] ?? 0;
-      segments[a * segmentWords + w] = segments[b * segmentWords + w] ?? 0;
-      segments[b * segmentWords + w] = low;
-    }
-  }
-}
-
-function projectList(indices: Float64Array, { start, stop, origin, extent }: GridAxis): AxisProjection {
-  const order: number[] = [];
-  for (let i = 0; i < indices.length; i++) {
-    const index = indices[i] ?? 0;
-    if (index >= start && index < stop) order.push(i);
-  }
-  order.sort((a, b) => (indices[a] ?? 0) - (indices[b] ?? 0) || a - b);
-  const words: number[] = [];
-  const lists: SegmentList[] = [];
-  for (let i = 0; i < order.length; ) {
-    const chunk = Math.floor(((indices[order[i] ?? 0] ?? 0) - origin) / extent);
-    const low = origin + chunk * extent;
-    let end = i + 1;
-    while (end < order.length && (indices[order[end] ?? 0] ?? 0) < low + extent) end += 1;
-    const from = new Float64Array(end - i);
-    const out = new Float64Array(end - i);
-    for (let j = i; j < end; j++) {
-      const source = order[j] ?? 0;
-      from[j - i] = (indices[source] ?? 0) - low;
-      out[j - i] = source;
-    }
-    words.push(chunk, from[0] ?? 0, 1, end - i, out[0] ?? 0, end - i === 1 ? -1 : lists.length);
-    if (end - i > 1) lists.push({ from, out });
-    i = end;
-  }
-  return { count: words.length / segmentWords, segments: words, lists };
-}
-
 /** The chunk coordinates of the segments. */
-export function chunkCoordinates(axis: AxisProjection): number[] {
-  const coordinates = new Array<number>(axis.count);
-  for (let i = 0; i < axis.count; i++) coordinates[i] = axis.segments[i * segmentWords] ?? 0;
+export function* chunkCoordinates({ count, segments }: AxisProjection): Sliced<number[]> {
+  // A longer array that is made at once would be a dictionary.
+  const coordinates: number[] = count <= stepsPerCheckpoint ? new Array<number>(count) : [];
+  for (let i = 0; i < count; ) {
+    const stop = Math.min(count, i + stepsPerCheckpoint);
+    if (stop === count && i === 0) for (; i < stop; i++) coordinates[i] = segments[i * segmentWords] ?? 0;
+    else for (; i < stop; i++) coordinates.push(segments[i * segmentWords] ?? 0);
+    if (i < count) yield checkpoint;
+  }
   return coordinates;
 }

@@ -1,112 +1,213 @@
 /**
- * The read plan: immutable data that says which chunks, which bytes and where each element goes.
+ * The read plan: immutable data that says which chunks are read, where they are, which bytes of them, and where each element
+ * goes. What performs or prints a plan decides nothing.
  * @module
  */
+import { type Checkpoint, finish, type Sliced, stepsPerCheckpoint } from '../core/checkpoint.js';
 import { dtypeInfo } from '../core/dtype.js';
-import { type Hyperslab, shapeOf } from './hyperslab.js';
+import { type ChunkGroups, groupChunks } from './coalesce.js';
+import type { Hyperslab } from './hyperslab.js';
 import type { ChunkGrid } from './layout.js';
-import type { ChunkBox } from './locations.js';
-import { type AxisProjection, chunkCoordinates, projectAxis, segmentWord, segmentWords } from './projection.js';
+import type { ChunkBox, ChunkLocations, TableLocations } from './locations.js';
+import { type ElementConversion, type Output, outputOf } from './output.js';
+import { type AxisProjection, chunkCoordinates, type GridAxis, projectAxis, projectAxisSliced } from './projection.js';
 import { type Coalescing, chooseSpans, type Spans } from './spans.js';
+
+/** Which elements of a layer's chunks go where in one output: one projection per dimension. */
+export interface Projection {
+  /** Index into {@link ReadPlan.outputs}. */
+  readonly output: number;
+  readonly axes: readonly AxisProjection[];
+  /** Elements of the output that the layer supplies. */
+  readonly elements: number;
+}
 
 /** The part of a plan that one chunk grid supplies. */
 export interface LayerPlan<G extends ChunkGrid = ChunkGrid> {
   readonly grid: G;
-  /** One projection per dimension. */
-  readonly axes: readonly AxisProjection[];
-  /** Chunks touched: the product of the projections' counts. */
+  /** One per output that the layer supplies elements of. Each chunk is read and decoded once for all of them. */
+  readonly projections: readonly Projection[];
+  /** Chunks touched. With one projection: the product of its axes, in row-major order. */
   readonly chunkCount: number;
-  /** Elements of the result that this layer supplies. */
-  readonly elements: number;
-  /** How plain chunks are read in part; null when chunks are read and decoded whole. */
+  /** How plain chunks are read in part; null if chunks are read and decoded whole. */
   readonly spans: Spans | null;
+  /** Where the chunks are, in the order of the chunks. */
+  readonly locations: ChunkLocations;
+  /** Which whole chunks are read together, and in which order; null if each by itself, as they are listed. */
+  readonly groups: ChunkGroups | null;
 }
 
-/** A plan for one hyperslab of one array. */
+/** A plan for reading one array. */
 export interface ReadPlan<G extends ChunkGrid = ChunkGrid> {
-  /** Shape of the result. */
-  readonly shape: readonly number[];
-  readonly elements: number;
-  /** Distance in elements of the result between neighbours along each dimension of the array; 0 for dropped dimensions. */
-  readonly outStrides: readonly number[];
+  readonly outputs: readonly Output[];
   readonly layers: readonly LayerPlan<G>[];
-  /** Whether the layers supply every element; otherwise the result is filled first. */
-  readonly covered: boolean;
+  /** Chunks of all layers. */
+  readonly chunkCount: number;
+}
+
+/** What is to be planned. */
+export interface PlanRequest {
+  /** The normalised selection. */
+  readonly slab: Hyperslab;
+  readonly conversion: ElementConversion;
+  /** Limits of merged reads. */
+  readonly coalescing: Coalescing;
+}
+
+/** What the planner must know of the grids of an array. */
+export interface GridFacts<G extends ChunkGrid> {
+  /** True if the bytes of a grid's chunks are stored unencoded, each chunk with room for partial reads. */
+  isPlain(grid: G): boolean;
+  /** The locations of all chunks of a grid if they are known without asking its index. */
+  fixedLocations(grid: G): ChunkLocations | undefined;
 }
 
 /** Chunks of plain data below this size are read whole, together with their neighbours in the file. */
 export const smallChunkBytes = 65536;
 
-/**
- * Plans a hyperslab.
- * @param slab the normalised selection.
- * @param grids the layers' grids, disjoint.
- * @param isPlain whether the bytes of a grid's chunks are stored unencoded, each chunk with room for partial reads.
- * @param coalescing limits in bytes.
- */
-export function planRead<G extends ChunkGrid>(
-  slab: Hyperslab,
-  grids: readonly G[],
-  isPlain: (grid: G) => boolean,
-  coalescing: Coalescing,
-): ReadPlan<G> {
-  const shape = shapeOf(slab);
-  const outStrides: number[] = [];
-  for (let d = 0; d < slab.length; d++) outStrides.push(0);
-  let elements = 1;
-  for (let d = slab.length - 1; d >= 0; d--) {
-    const axis = slab[d];
-    if (axis === undefined || axis.dropped) continue;
-    outStrides[d] = elements;
-    elements *= axis.count;
-  }
-  const layers: LayerPlan<G>[] = [];
-  let supplied = 0;
-  if (elements > 0) {
-    for (const grid of grids) {
-      const layer = planLayer(slab, grid, isPlain(grid), coalescing);
-      if (layer === null) continue;
-      layers.push(layer);
-      supplied += layer.elements;
-    }
-  }
-  return { shape, elements, outStrides, layers, covered: supplied === elements };
+/** True if the slab is planned in so few steps that no other work has to run in between. */
+export function isSmallSlab(slab: Hyperslab): boolean {
+  let steps = 0;
+  for (const { count } of slab) steps += count;
+  return steps <= stepsPerCheckpoint;
 }
 
-function planLayer<G extends ChunkGrid>(
-  slab: Hyperslab,
-  grid: G,
-  plain: boolean,
-  coalescing: Coalescing,
-): LayerPlan<G> | null {
+/**
+ * Plans a small slab of grids whose locations are known, in one go. Null for other grids.
+ * @param grids the layers' grids, disjoint.
+ */
+export function planFixed<G extends ChunkGrid>(
+  request: PlanRequest,
+  grids: readonly G[],
+  facts: GridFacts<G>,
+): ReadPlan<G> | null {
+  const { slab, coalescing } = request;
+  const layers: LayerPlan<G>[] = [];
+  for (const grid of isEmpty(slab) ? [] : grids) {
+    const axes: AxisProjection[] = [];
+    for (let d = 0; d < slab.length; d++) {
+      const axis = slab[d];
+      if (axis === undefined) return null;
+      const projection = projectAxis(axis, gridAxis(grid, d));
+      if (projection.count === 0) break;
+      axes.push(projection);
+    }
+    if (axes.length < slab.length) continue;
+    const locations = facts.fixedLocations(grid);
+    if (locations === undefined) return null;
+    const spans = facts.isPlain(grid) ? spansOf(grid, axes, coalescing) : null;
+    const groups = needsGroups(spans, locations) ? finish(groupChunks(locations, coalescing)) : null;
+    layers.push(layerPlan(grid, axes, spans, locations, groups));
+  }
+  return assemble(request, layers);
+}
+
+/**
+ * Plans a slab in slices.
+ * @param grids the layers' grids, disjoint.
+ * @param locate asks the index of a grid where the chunks of a box are.
+ */
+export function* planRead<G extends ChunkGrid, Question, Answer>(
+  request: PlanRequest,
+  grids: readonly G[],
+  facts: GridFacts<G>,
+  locate: (grid: G, box: ChunkBox) => Generator<Question, ChunkLocations, Answer>,
+): Generator<Question | Checkpoint, ReadPlan<G>, Answer> {
+  const { slab, coalescing } = request;
+  const layers: LayerPlan<G>[] = [];
+  for (const grid of isEmpty(slab) ? [] : grids) {
+    const axes = yield* projectSlab(slab, grid);
+    if (axes === null) continue;
+    const locations = facts.fixedLocations(grid) ?? (yield* locate(grid, yield* chunkBox(axes)));
+    const spans = facts.isPlain(grid) ? spansOf(grid, axes, coalescing) : null;
+    const groups = needsGroups(spans, locations) ? yield* groupChunks(locations, coalescing) : null;
+    layers.push(layerPlan(grid, axes, spans, locations, groups));
+  }
+  return assemble(request, layers);
+}
+
+function isEmpty(slab: Hyperslab): boolean {
+  for (const { count } of slab) if (count === 0) return true;
+  return false;
+}
+
+function assemble<G extends ChunkGrid>(
+  { slab, conversion }: PlanRequest,
+  layers: readonly LayerPlan<G>[],
+): ReadPlan<G> {
+  let supplied = 0;
+  let chunkCount = 0;
+  for (const layer of layers) {
+    chunkCount += layer.chunkCount;
+    for (const { elements } of layer.projections) supplied += elements;
+  }
+  return { outputs: [outputOf(slab, conversion, supplied)], layers, chunkCount };
+}
+
+function gridAxis(grid: ChunkGrid, d: number): GridAxis {
+  return {
+    start: grid.start[d] ?? 0,
+    stop: grid.stop[d] ?? 0,
+    origin: grid.origin[d] ?? 0,
+    extent: grid.chunkShape[d] ?? 1,
+  };
+}
+
+/** Null if the grid supplies nothing of the slab. */
+function* projectSlab(slab: Hyperslab, grid: ChunkGrid): Sliced<AxisProjection[] | null> {
   const axes: AxisProjection[] = [];
-  let chunkCount = 1;
-  let elements = 1;
-  let chunkBytes = dtypeInfo(grid.layout.dtype).size;
-  for (let d = 0; d < slab.length; d++) {
-    const axis = slab[d];
-    if (axis === undefined) return null;
-    const extent = grid.chunkShape[d] ?? 1;
-    const projection = projectAxis(axis, {
-      start: grid.start[d] ?? 0,
-      stop: grid.stop[d] ?? 0,
-      origin: grid.origin[d] ?? 0,
-      extent,
-    });
+  for (const [d, axis] of slab.entries()) {
+    const projection = yield* projectAxisSliced(axis, gridAxis(grid, d));
     if (projection.count === 0) return null;
     axes.push(projection);
-    chunkCount *= projection.count;
-    chunkBytes *= extent;
-    let selected = 0;
-    for (let s = 0; s < projection.count; s++)
-      selected += projection.segments[s * segmentWords + segmentWord.count] ?? 0;
-    elements *= selected;
   }
-  const inParts = plain && (chunkCount === 1 || chunkBytes > smallChunkBytes);
-  return { grid, axes, chunkCount, elements, spans: inParts ? chooseSpans(grid, axes, coalescing) : null };
+  return axes;
 }
 
-/** The box of the chunk grid that a layer touches. */
-export function chunkBox(layer: LayerPlan): ChunkBox {
-  return layer.axes.map(chunkCoordinates);
+/** The spans of plain chunks; null if the chunks are so small that they are read whole. */
+function spansOf(grid: ChunkGrid, axes: readonly AxisProjection[], coalescing: Coalescing): Spans | null {
+  let chunkCount = 1;
+  let chunkBytes = dtypeInfo(grid.layout.dtype).size;
+  for (let d = 0; d < axes.length; d++) {
+    chunkCount *= axes[d]?.count ?? 0;
+    chunkBytes *= grid.chunkShape[d] ?? 1;
+  }
+  return chunkCount === 1 || chunkBytes > smallChunkBytes ? chooseSpans(grid, axes, coalescing) : null;
+}
+
+function layerPlan<G extends ChunkGrid>(
+  grid: G,
+  axes: readonly AxisProjection[],
+  spans: Spans | null,
+  locations: ChunkLocations,
+  groups: ChunkGroups | null,
+): LayerPlan<G> {
+  let chunkCount = 1;
+  let elements = 1;
+  for (const axis of axes) {
+    chunkCount *= axis.count;
+    elements *= axis.elements;
+  }
+  return { grid, projections: [{ output: 0, axes, elements }], chunkCount, spans, locations, groups };
+}
+
+function needsGroups(spans: Spans | null, locations: ChunkLocations): locations is TableLocations {
+  return spans === null && locations.kind === 'table' && locations.offsets.length > 1;
+}
+
+/** The box of the chunk grid that projections touch. */
+export function* chunkBox(axes: readonly AxisProjection[]): Sliced<ChunkBox> {
+  const box: number[][] = [];
+  for (const axis of axes) box.push(yield* chunkCoordinates(axis));
+  return box;
+}
+
+/**
+ * The axes of a layer that has one projection, as all have today.
+ * @throws {RangeError} if it has several: what calls this must learn to walk the chunks of several projections.
+ */
+export function axesOf(layer: LayerPlan): readonly AxisProjection[] {
+  const [projection, more] = layer.projections;
+  if (projection === undefined || more !== undefined) throw new RangeError('Expected a layer with one projection');
+  return projection.axes;
 }

@@ -6,7 +6,7 @@
  */
 import { dtypeInfo } from '../core/dtype.js';
 import { byteStrides, type ChunkGrid } from './layout.js';
-import { type AxisProjection, segmentWord, segmentWords } from './projection.js';
+import { type AxisProjection, segmentWord, segmentWords } from './segments.js';
 
 /** How byte runs are merged. */
 export interface Coalescing {
@@ -34,8 +34,8 @@ export interface SegmentBounds {
 /** Lowest and highest position of elements `begin` to `end` (exclusive) of segment `s`. */
 export function segmentBounds(axis: AxisProjection, s: number, begin: number, end: number): SegmentBounds {
   const w = s * segmentWords;
-  const listed = axis.lists[axis.segments[w + segmentWord.list] ?? -1];
-  if (listed !== undefined) return { low: listed.from[begin] ?? 0, high: listed.from[end - 1] ?? 0 };
+  const list = axis.segments[w + segmentWord.list] ?? -1;
+  if (list >= 0) return { low: axis.lists?.from[list + begin] ?? 0, high: axis.lists?.from[list + end - 1] ?? 0 };
   const from = axis.segments[w + segmentWord.from] ?? 0;
   const step = axis.segments[w + segmentWord.step] ?? 1;
   const first = from + begin * step;
@@ -62,29 +62,15 @@ export function chooseSpans(grid: ChunkGrid, axes: readonly AxisProjection[], co
     const dimension = axisOrder[level] ?? 0;
     const axis = axes[dimension];
     if (axis === undefined) break;
-    const { most, distance } = spread(axis);
-    if (most < 2) continue;
+    const { largest, distance } = axis;
+    if (largest < 2) continue;
     const distanceBytes = distance * (strides[dimension] ?? 0);
     if (distanceBytes - span > coalescing.gapBytes) return { level, block: 1 };
-    const merged = span + (most - 1) * distanceBytes;
+    const merged = span + (largest - 1) * distanceBytes;
     if (merged > coalescing.maxBytes) {
       return { level, block: Math.max(1, Math.floor((coalescing.maxBytes - span) / Math.max(1, distanceBytes)) + 1) };
     }
     span = merged;
   }
   return { level: 0, block: Number.MAX_SAFE_INTEGER };
-}
-
-/** The largest segment's count, and the distance of neighbours in elements (the mean one for lists). */
-function spread(axis: AxisProjection): { most: number; distance: number } {
-  let most = 0;
-  let distance = 0;
-  for (let s = 0; s < axis.count; s++) {
-    const count = segmentCount(axis, s);
-    if (count <= most) continue;
-    most = count;
-    const { low, high } = segmentBounds(axis, s, 0, count);
-    distance = count < 2 ? 0 : (high - low) / (count - 1);
-  }
-  return { most, distance };
 }

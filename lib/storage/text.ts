@@ -41,13 +41,17 @@ export interface ResourcePressure {
 
 /** A file of /proc/pressure. */
 export function parsePressure(text: string): ResourcePressure {
+  const lines = text.split('\n').map((line) => line.split(' '));
   const line = (name: string): Pressure | null => {
-    const numbers = new RegExp(`^${name} avg10=([\\d.]+) avg60=([\\d.]+) avg300=([\\d.]+) total=(\\d+)`, 'm').exec(
-      text,
-    );
-    if (numbers === null) return null;
-    const [avg10 = 0, avg60 = 0, avg300 = 0, totalUs = 0] = numbers.slice(1).map(Number);
-    return { avg10, avg60, avg300, totalUs };
+    const fields = lines.find(([first]) => first === name)?.map((field) => field.split('=')) ?? [];
+    const number = (key: string): number => Number(fields.find(([known]) => known === key)?.[1] ?? Number.NaN);
+    const pressure = {
+      avg10: number('avg10'),
+      avg60: number('avg60'),
+      avg300: number('avg300'),
+      totalUs: number('total'),
+    };
+    return Object.values(pressure).some(Number.isNaN) ? null : pressure;
   };
   return { some: line('some'), full: line('full') };
 }

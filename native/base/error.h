@@ -3,20 +3,9 @@
 #include <cstdint>
 #include <string>
 
-namespace posixpar {
+#include "native/base/generated/names.h"
 
-/// What went wrong, as far as the caller's error class depends on it.
-enum class ErrorKind : std::uint8_t {
-  io,           ///< A system call failed; `sys_errno` says how.
-  eof,          ///< The file ends inside the bytes that were asked for.
-  changed,      ///< The file was replaced, truncated or modified since it was opened.
-  codec,        ///< A chunk could not be decoded.
-  conversion,   ///< A value does not fit the output type.
-  unsupported,  ///< Known, but not built in or not available on this machine.
-  invalid,      ///< An argument or a plan that contradicts itself: a bug above, or a hostile file.
-  cancelled,    ///< The cancel token was raised.
-  closed,       ///< The handle was closed.
-};
+namespace posixpar {
 
 /// An error with the place where it happened.
 struct Error {

@@ -4,6 +4,7 @@
 #include <limits>
 #include <new>
 
+#include "native/base/generated/limits.h"
 #include "native/codecs/codec.h"
 #include "native/codecs/decoder.h"
 #include "native/codecs/registry.h"
@@ -16,9 +17,6 @@ using codecs::SizeHint;
 using codecs::Step;
 
 namespace {
-
-/// The filter mask has 32 bits, and HDF5 allows 32 filters.
-constexpr std::size_t kMaxCodecs = 32;
 
 /// The stages that were applied to one chunk, with what each must produce.
 struct Stage {
@@ -67,9 +65,9 @@ CodecChain& CodecChain::operator=(CodecChain&&) noexcept = default;
 CodecChain::~CodecChain() = default;
 
 Result<CodecChain> CodecChain::build(std::span<const CodecSpec> specs, std::size_t decoded_bytes) {
-  if (specs.size() > kMaxCodecs) {
-    return codecs::parameter_error("codec",
-                                   "expected at most 32 codecs in a chain, found " + std::to_string(specs.size()));
+  if (specs.size() > kMaxChainCodecs) {
+    return codecs::parameter_error("codec", "expected at most " + std::to_string(kMaxChainCodecs) +
+                                                " codecs in a chain, found " + std::to_string(specs.size()));
   }
   // A quarter of the address space: sums of a few such sizes cannot wrap.
   if (decoded_bytes > std::numeric_limits<std::size_t>::max() / 4) {
@@ -98,7 +96,7 @@ Status CodecChain::decode(Bytes stored, std::uint32_t filter_mask, MutableBytes 
   needed.end = std::min(needed.end, out.size());
   if (needed.begin >= needed.end) return {};
 
-  Stage stages[kMaxCodecs];
+  Stage stages[kMaxChainCodecs];
   std::size_t count = 0;
   SizeHint size{out.size(), true};
   Needed want = needed;

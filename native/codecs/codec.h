@@ -1,45 +1,18 @@
 #pragma once
-/// \file What a codec is, and the chain that decodes a chunk. Adding a codec: one file and one line in registry.cc.
+/// \file What a codec is, and the chain that decodes a chunk. Adding a codec: docs/contributing/add-a-codec.md.
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <vector>
 
+#include "native/base/generated/codecs.h"
 #include "native/base/result.h"
 
 namespace posixpar {
 
 using Bytes = std::span<const std::byte>;
 using MutableBytes = std::span<std::byte>;
-
-/// Ids in the wire format; equal to `codecIds` in lib/codecs/codec.ts (compared by a test).
-enum class CodecId : std::uint16_t {
-  zlib = 1,
-  gzip = 2,
-  zstd = 3,
-  lz4_block = 4,
-  lz4_numcodecs = 5,
-  lz4_hdf5 = 6,
-  blosc = 7,
-  shuffle = 8,
-  bitshuffle_hdf5 = 9,
-  fletcher32 = 10,
-  crc32c = 11,
-  szip = 12,
-  nbit = 13,
-  scale_offset = 14,
-  lzf = 15,
-  bzip2 = 16,
-  delta = 17,
-  fixed_scale_offset = 18,
-  packbits = 19,
-  astype = 20,
-  tiledb_tile = 21,
-  lzma = 22,
-  checksum32 = 23,
-  unsupported = 24,
-};
 
 /// One codec of a chain with its parameters, as the plan carries them.
 struct CodecSpec {

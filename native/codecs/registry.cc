@@ -10,32 +10,9 @@ struct Entry {
   Result<DecoderPtr> (*make)(Params);
 };
 
-constexpr Entry kEntries[] = {
-    {CodecId::zlib, make_zlib},
-    {CodecId::gzip, make_gzip},
-    {CodecId::zstd, make_zstd},
-    {CodecId::lz4_block, make_lz4_block},
-    {CodecId::lz4_numcodecs, make_lz4_numcodecs},
-    {CodecId::lz4_hdf5, make_lz4_hdf5},
-    {CodecId::blosc, make_blosc},
-    {CodecId::shuffle, make_shuffle},
-    {CodecId::bitshuffle_hdf5, make_bitshuffle_hdf5},
-    {CodecId::fletcher32, make_fletcher32},
-    {CodecId::crc32c, make_crc32c},
-    {CodecId::szip, make_szip},
-    {CodecId::nbit, make_nbit},
-    {CodecId::scale_offset, make_scale_offset},
-    {CodecId::lzf, make_lzf},
-    {CodecId::bzip2, make_bzip2},
-    {CodecId::delta, make_delta},
-    {CodecId::fixed_scale_offset, make_fixed_scale_offset},
-    {CodecId::packbits, make_packbits},
-    {CodecId::astype, make_astype},
-    {CodecId::tiledb_tile, make_tiledb_tile},
-    {CodecId::lzma, make_lzma},
-    {CodecId::checksum32, make_checksum32},
-    {CodecId::unsupported, make_unsupported},
-};
+#define POSIXPAR_ENTRY(name) {CodecId::name, make_##name},
+constexpr Entry kEntries[] = {POSIXPAR_FOR_EACH_CODEC(POSIXPAR_ENTRY)};
+#undef POSIXPAR_ENTRY
 
 }  // namespace
 

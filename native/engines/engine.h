@@ -1,17 +1,16 @@
 #pragma once
-/// \file Engines: ways to get extents into memory. The contract that all of them keep, and their list.
+/// \file Engines: ways to read extents into memory, and the contract that all of them keep.
 #include <atomic>
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
 
+#include "native/base/generated/choices.h"
 #include "native/base/result.h"
 #include "native/sys/file.h"
 
 namespace posixpar {
-
-enum class EngineKind : std::uint8_t { pread, direct, uring, uring_direct, mmap };
 
 /// A file as an engine reads it: an open one, borrowed, which stays open while its extents are under way; or one that
 /// the channel opens for an extent and closes after it (only where Channel::opens()).
@@ -42,6 +41,11 @@ struct Extent {
   std::byte* into = nullptr;
 };
 
+/// What statistics say performed an extent that is read by blocking calls.
+[[nodiscard]] inline std::uint64_t bits_of_calls(const Extent& extent) {
+  return extent.file.direct() ? kEngineDirect : kEnginePread;
+}
+
 /// What engines add to the account of a read.
 struct EngineAccount {
   std::uint64_t system_calls = 0;
@@ -50,13 +54,6 @@ struct EngineAccount {
   std::uint64_t bytes_cached = 0;  ///< Of bytes_read: known to have been in the page cache.
   std::uint64_t bytes_mapped = 0;
   std::uint64_t wait_ns = 0;
-};
-
-/// How bytes that had to be fetched are left behind.
-enum class CachePolicy : std::uint8_t {
-  keep,       ///< In the page cache.
-  drop,       ///< What this read brought into the page cache is dropped (POSIX_FADV_DONTNEED); what was there stays.
-  dontcache,  ///< RWF_DONTCACHE; where it is refused, as `drop`.
 };
 
 struct ChannelOptions {
@@ -96,14 +93,16 @@ class Channel {
   struct Done {
     std::uint64_t tag = 0;
     Result<std::uint64_t> bytes;
-    bool blocking = false;  ///< A channel that has many extents in flight read this one by blocking calls.
   };
   /// Waits for one of the extents under way, in any order.
   /// \pre at least one is under way.
   virtual Done next() = 0;
 
-  /// True once the system has refused what this channel is made of: it reads by blocking calls instead.
+  /// What this channel was to be and could not: it reads by blocking calls instead.
   [[nodiscard]] virtual bool replaced() const { return false; }
+
+  /// What statistics say performed an extent: bits such as kEngineDirect.
+  [[nodiscard]] virtual std::uint64_t reports(const Extent& extent) const { return bits_of_calls(extent); }
 
   [[nodiscard]] const EngineAccount& account() const { return account_; }
 
@@ -118,7 +117,7 @@ class SyncChannel : public Channel {
     tag_ = tag;
     bytes_ = read(extent);
   }
-  Done next() final { return {tag_, std::move(bytes_), false}; }
+  Done next() final { return {tag_, std::move(bytes_)}; }
 
  protected:
   virtual Result<std::uint64_t> read(const Extent& extent) = 0;
@@ -128,18 +127,20 @@ class SyncChannel : public Channel {
   Result<std::uint64_t> bytes_ = std::uint64_t{0};
 };
 
+/// One way to read extents. Each engine of scripts/words/words.mjs is defined in a file of this folder; see
+/// docs/contributing/add-an-engine.md.
 struct Engine {
-  EngineKind kind;
-  const char* name;
-  /// Whether this process can use it, as far as that does not depend on the file. \returns `unsupported` with the
-  /// reason.
+  /// Reports whether this process can use it, as far as that does not depend on the file. \returns `unsupported` with
+  /// the reason.
   Status (*probe)();
   std::unique_ptr<Channel> (*open)(const ChannelOptions& options);
 };
 
-/// Every engine that reads files, in the order of EngineKind.
-std::span<const Engine> engines();
+/// The engine of that kind. \pre not `automatic`, which is the choice of one of the others.
 const Engine& engine(EngineKind kind);
+
+/// Engine::probe of an engine that every system has.
+inline Status always_available() { return {}; }
 
 /// How far a read that may not wait came.
 struct NowaitOutcome {
@@ -153,10 +154,10 @@ Result<NowaitOutcome> read_nowait(const Extent& extent, std::atomic<bool>& nowai
 Result<NowaitOutcome> read_memory(const Extent& extent, EngineAccount& account);
 
 namespace engines_detail {
-std::unique_ptr<Channel> open_pread(const ChannelOptions& options);
-std::unique_ptr<Channel> open_direct(const ChannelOptions& options);
-std::unique_ptr<Channel> open_uring(const ChannelOptions& options);
-std::unique_ptr<Channel> open_mmap(const ChannelOptions& options);
+// pread_engine, direct_engine, ...: one definition per engine.
+#define POSIXPAR_DECLARE_ENGINE(kind) extern const Engine kind##_engine;
+POSIXPAR_FOR_EACH_ENGINE(POSIXPAR_DECLARE_ENGINE)
+#undef POSIXPAR_DECLARE_ENGINE
 }  // namespace engines_detail
 
 }  // namespace posixpar

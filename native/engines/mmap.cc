@@ -37,8 +37,10 @@ class MmapChannel final : public SyncChannel {
   int fd_ = -1;
 };
 
+std::unique_ptr<Channel> open_mmap(const ChannelOptions&) { return std::make_unique<MmapChannel>(); }
+
 }  // namespace
 
-std::unique_ptr<Channel> engines_detail::open_mmap(const ChannelOptions&) { return std::make_unique<MmapChannel>(); }
+constinit const Engine engines_detail::mmap_engine = {always_available, open_mmap};
 
 }  // namespace posixpar

@@ -44,9 +44,7 @@ class PreadChannel final : public SyncChannel {
   Leave leave_;
 };
 
-}  // namespace
-
-namespace {
+std::unique_ptr<Channel> open_pread(const ChannelOptions& options) { return std::make_unique<PreadChannel>(options); }
 
 /// Reads the extent call by call. \returns with would_block set where a call says so, or that it can not tell.
 Result<NowaitOutcome> read_calls(const Extent& extent, sys::Wait wait, bool& refused, EngineAccount& account) {
@@ -83,8 +81,10 @@ Result<NowaitOutcome> read_memory(const Extent& extent, EngineAccount& account) 
   return read_calls(extent, sys::Wait::yes, refused, account);
 }
 
-std::unique_ptr<Channel> engines_detail::open_pread(const ChannelOptions& options) {
-  return std::make_unique<PreadChannel>(options);
-}
+constinit const Engine engines_detail::pread_engine = {always_available, open_pread};
+
+/// What is special about direct reads is the descriptor (sys::Access::direct) and the alignment, which ExtentRead
+/// applies; the bytes come by the same calls.
+constinit const Engine engines_detail::direct_engine = {always_available, open_pread};
 
 }  // namespace posixpar

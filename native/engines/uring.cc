@@ -43,7 +43,7 @@ class UringChannel final : public Channel {
       if (made.ok())
         ring_ = std::move(*made);
       else
-        fallback_ = engines_detail::open_pread(options);
+        fallback_ = engine(EngineKind::pread).open(options);
     }
     calls_before_ = ring_ ? ring_->system_calls() : 0;
     // Dropping pages and asking for more of them need a descriptor.
@@ -68,8 +68,11 @@ class UringChannel final : public Channel {
 
   [[nodiscard]] unsigned depth() const override { return fallback_ ? 1 : depth_; }
 
-  [[nodiscard]] bool replaced() const override { return fallback_ != nullptr || refused_; }
+  [[nodiscard]] bool replaced() const override { return fallback_ != nullptr; }
   [[nodiscard]] bool opens() const override { return opens_; }
+  [[nodiscard]] std::uint64_t reports(const Extent& extent) const override {
+    return fallback_ ? fallback_->reports(extent) : kEngineUring | (extent.file.direct() ? kEngineDirect : 0);
+  }
 
   void start(std::uint64_t tag, const Extent& extent) override {
     if (fallback_) return fallback_->start(tag, extent);
@@ -129,10 +132,6 @@ class UringChannel final : public Channel {
     const auto reaped = ring_->reap();
     const auto index = static_cast<unsigned>(reaped.tag & ~sys::Ring::kOpening);
     const Extent& extent = slots_[index].read.extent();
-    if (reaped.refused) {
-      refused_ = true;
-      return read_by_pread(index);
-    }
     if ((reaped.tag & sys::Ring::kOpening) != 0) {
       const bool no_room = reaped.result == -EMFILE || reaped.result == -ENFILE;
       const bool again = no_room && slots_[index].tries++ == 0 && sys::FileCache::instance().drop_idle() > 0;
@@ -150,7 +149,6 @@ class UringChannel final : public Channel {
     Slot& slot = slots_[index];
     const Extent& extent = slot.read.extent();
     const bool opening = extent.file.name != nullptr && !slot.is_open;
-    if (refused_) return read_by_pread(index);
     if (opening) {
       if (blocking_) return block(index);
       while (const auto fault = sys::consult_faults(sys::Op::open, *extent.file.path)) {
@@ -212,7 +210,7 @@ class UringChannel final : public Channel {
       own = std::move(*fd);
       extent.file = {.fd = own.get(), .path = extent.file.path};
     }
-    const auto channel = engines_detail::open_pread({});
+    const auto channel = engine(EngineKind::pread).open({});
     channel->start(0, extent);
     Done done = channel->next();
     account_.system_calls += channel->account().system_calls;
@@ -223,10 +221,8 @@ class UringChannel final : public Channel {
 
   void block(unsigned index) {
     blocking_ = blocking_ || slots_[index].wait == sys::Wait::no;
-    read_by_pread(index);
+    end(index, read_blocking(slots_[index].read.extent()));
   }
-
-  void read_by_pread(unsigned index) { end(index, read_blocking(slots_[index].read.extent()), true); }
 
   /// Whether the ring can't read the file.
   bool must_block(unsigned index, int result) {
@@ -262,9 +258,9 @@ class UringChannel final : public Channel {
     end(index, got);
   }
 
-  void end(unsigned index, Result<std::uint64_t> bytes, bool blocking = false) {
+  void end(unsigned index, Result<std::uint64_t> bytes) {
     Slot& slot = slots_[index];
-    ended_.push_back({slot.tag, std::move(bytes), blocking});
+    ended_.push_back({slot.tag, std::move(bytes)});
     slot.uncached.clear();
     free_.push_back(index);
   }
@@ -275,7 +271,6 @@ class UringChannel final : public Channel {
   unsigned entries_ = 0;
   std::uint64_t calls_before_ = 0;
   std::unique_ptr<Channel> fallback_;
-  bool refused_ = false;  // The kernel does not let this process submit to a ring.
   bool opens_ = false;
   bool fixes_ = false;  // The first file that lasts gets a place.
   int fixed_fd_ = -1;
@@ -285,10 +280,11 @@ class UringChannel final : public Channel {
   std::vector<Done> ended_;
 };
 
+std::unique_ptr<Channel> open_uring(const ChannelOptions& options) { return std::make_unique<UringChannel>(options); }
+
 }  // namespace
 
-std::unique_ptr<Channel> engines_detail::open_uring(const ChannelOptions& options) {
-  return std::make_unique<UringChannel>(options);
-}
+constinit const Engine engines_detail::uring_engine = {sys::ring_available, open_uring};
+constinit const Engine engines_detail::uring_direct_engine = {sys::ring_available, open_uring};
 
 }  // namespace posixpar

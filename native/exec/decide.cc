@@ -109,12 +109,12 @@ struct Decision {
 };
 
 bool by_system_calls(const Plan& plan) {
-  return plan.engine != EngineChoice::automatic && plan.engine != EngineChoice::mmap;
+  return plan.engine != EngineKind::automatic && plan.engine != EngineKind::mmap;
 }
 
 /// What a mapping brings into the page cache nobody drops.
 bool is_untraced(const Spans& spans) {
-  return spans.plan.engine == EngineChoice::automatic && spans.plan.leaves_nothing() &&
+  return spans.plan.engine == EngineKind::automatic && spans.plan.leaves_nothing() &&
          spans.work.held != Held::everything;
 }
 
@@ -152,7 +152,7 @@ Decision of_long_runs(const Spans& spans, bool small) {
 Decision of_short_runs(const Spans& spans, bool small) {
   Work& work = spans.work;
   if (!map(work)) return {EngineReason::not_mappable, false, 0};
-  if (spans.plan.engine == EngineChoice::mmap) return {EngineReason::asked, false, kMappedTaskBytes};
+  if (spans.plan.engine == EngineKind::mmap) return {EngineReason::asked, false, kMappedTaskBytes};
   const std::size_t out_size = dtype_size(spans.plan.out_type);
   if (residency_of(work, spans.geometry, small, out_size, spans.tally) != Residency::cached) {
     return {EngineReason::not_cached, small, 0};
@@ -175,7 +175,7 @@ void decide_parts(Work& work, const Plan& plan, const std::byte* target, bool& s
   Decision decision;
   if (by_system_calls(plan) || is_untraced(spans) || !may_map(work))
     decision = without_mapping(spans, small);
-  else if (plan.engine == EngineChoice::automatic && in_place && long_runs)
+  else if (plan.engine == EngineKind::automatic && in_place && long_runs)
     decision = of_long_runs(spans, small);
   else
     decision = of_short_runs(spans, small);

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "native/base/generated/lookup.h"
 #include "native/base/result.h"
 #include "native/pool/cancel.h"
 #include "native/pool/job.h"
@@ -18,14 +19,6 @@
 #include "native/sys/open_file.h"
 
 namespace posixpar {
-
-enum class LookupKind : std::uint8_t {
-  stat,   ///< what is at a path
-  open,   ///< a regular file, kept open, and its first bytes
-  read,   ///< bytes of an open file
-  slice,  ///< bytes of a regular file that is opened for them
-  list,   ///< the names in a directory
-};
 
 struct LookupItem {
   LookupKind kind = LookupKind::stat;

@@ -83,7 +83,8 @@ Result<ReadState> perform_parts(Task& task, Work& work, const TaskContext& conte
       got = *done.bytes;
     }
     if (run.chunk().held == nullptr) {
-      context.tally[kEngines] |= part.extent.file.direct() ? kEngineDirect : kEnginePread;
+      const Channel* channel = context.channel;
+      context.tally[kEngines] |= channel == nullptr ? bits_of_calls(part.extent) : channel->reports(part.extent);
     }
     auto next = run.finish(i, got, scratch, context);
     if (!next.ok()) return std::move(next).error();

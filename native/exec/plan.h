@@ -11,6 +11,8 @@
 
 #include "native/base/dtype.h"
 #include "native/base/error.h"
+#include "native/base/generated/choices.h"
+#include "native/base/generated/wire.h"
 #include "native/codecs/codec.h"
 #include "native/engines/engine.h"
 #include "native/kernels/scatter.h"
@@ -22,12 +24,6 @@ namespace posixpar {
 /// What JS hands over by handle.
 using PlanHandle =
     std::variant<std::shared_ptr<sys::OpenFile>, std::shared_ptr<sys::Directory>, std::shared_ptr<const CodecChain>>;
-
-/// How to perform extents; `automatic` decides by residency and shape.
-enum class EngineChoice : std::uint8_t { automatic = 0, pread = 1, mmap = 2, direct = 3, uring = 4, uring_direct = 5 };
-
-/// What the kernel is told to read ahead.
-enum class Readahead : std::uint8_t { kernel = 0, none = 1, sequential = 2, random = 3, bytes = 4 };
 
 /// Listed positions of a segment: element i goes from `from[i]` in the chunk to `out[i]` in the result's dimension.
 struct SegmentList {
@@ -72,7 +68,7 @@ struct FileStamp {
 
 /// Where chunks are: exactly one of the first three sources, or none (all absent).
 struct Locations {
-  enum class Kind : std::uint8_t { open_file = 0, paths = 1, names = 2, absent = 3 };
+  using Kind = wire::LocationKind;
   Kind kind = Kind::absent;
   std::shared_ptr<sys::OpenFile> file;        ///< open_file
   std::vector<std::string> paths;             ///< paths
@@ -126,7 +122,7 @@ struct Plan {
   bool masked = false;               ///< A mask is written beside the result: 1 where an element is missing.
   bool keeps_values = false;         ///< The result holds the values as stored: `decoding` makes the mask alone.
   std::uint32_t threads = 0;         ///< 0 = as many as the compute lane has
-  EngineChoice engine = EngineChoice::automatic;
+  EngineKind engine = EngineKind::automatic;
   CachePolicy cache = CachePolicy::keep;
   Readahead readahead = Readahead::kernel;
   std::uint64_t ahead_bytes = 0;  ///< Readahead::bytes
@@ -138,13 +134,9 @@ struct Plan {
   std::vector<PlanLayer> layers;
 
   /// The engine waits for the storage by itself: nothing is tried in the page cache first.
-  [[nodiscard]] bool waits() const {
-    return engine == EngineChoice::direct || engine == EngineChoice::uring || engine == EngineChoice::uring_direct;
-  }
-  [[nodiscard]] bool by_uring() const { return engine == EngineChoice::uring || engine == EngineChoice::uring_direct; }
-  [[nodiscard]] bool past_cache() const {
-    return engine == EngineChoice::direct || engine == EngineChoice::uring_direct;
-  }
+  [[nodiscard]] bool waits() const { return traits_of(engine).waits; }
+  [[nodiscard]] bool by_uring() const { return traits_of(engine).ring; }
+  [[nodiscard]] bool past_cache() const { return traits_of(engine).direct; }
   /// Whether what the read brings into the page cache is not to stay there.
   [[nodiscard]] bool leaves_nothing() const { return cache != CachePolicy::keep; }
   /// How an element that is stored as `stored` becomes one of the result. Refers to this plan.

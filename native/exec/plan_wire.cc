@@ -41,6 +41,11 @@ class Words {
     }
     return static_cast<std::uint64_t>(v);
   }
+  /// The enumerator of that number.
+  template <typename Enum>
+  Enum choice(std::size_t at) {
+    return static_cast<Enum>(natural(at, static_cast<double>(count_of(Enum{}) - 1)));
+  }
   std::int64_t integer(std::size_t at) {
     const double v = raw(at);
     if (!(v >= -kMaxExact && v <= kMaxExact) || v != std::floor(v)) {
@@ -74,8 +79,7 @@ class LayerReader {
   Result<PlanLayer> read(const Plan& plan) {
     PlanLayer layer;
     const std::size_t rank = w_.natural(base_ + wire::kRank, kMaxRank);
-    const std::size_t stored = w_.natural(base_ + wire::kStoredType, kDTypeCount - 1);
-    layer.stored = static_cast<DType>(stored);
+    layer.stored = w_.choice<DType>(base_ + wire::kStoredType);
     layer.swap = w_.natural(base_ + wire::kSwap, 1) != 0;
     layer.clipped = w_.natural(base_ + wire::kClipped, 1) != 0;
     const std::int64_t level = w_.integer(base_ + wire::kSpanLevel);
@@ -199,19 +203,18 @@ class LayerReader {
     layer.chain = *found;
     std::uint64_t bytes = dtype_size(layer.stored);
     for (const PlanDim& dim : layer.dims) bytes *= dim.chunk_shape;
-    if (bytes > wire::kMaxEncodedChunk) return invalid("an encoded chunk of more than 8 GiB");
+    if (bytes > kMaxEncodedChunkBytes) return invalid("an encoded chunk of more than 8 GiB");
     if (layer.in_parts || layer.pitch != 0) return invalid("encoded chunks can't be read in parts");
     return {};
   }
 
   Status read_locations(PlanLayer& layer, std::size_t rank, std::size_t fields) {
     Locations& where = layer.where;
-    const std::size_t kind = w_.natural(base_ + wire::kLocation, 3);
+    where.kind = w_.choice<Locations::Kind>(base_ + wire::kLocation);
     const std::size_t handle = w_.natural(base_ + wire::kHandle);
     const std::size_t string = w_.natural(base_ + wire::kString);
     where.data_offset = w_.natural(base_ + wire::kDataOffset);
     if (w_.failed()) return invalid("a layer's places are not made of whole numbers");
-    where.kind = static_cast<Locations::Kind>(kind);
     switch (where.kind) {
       case Locations::Kind::absent:
         return {};
@@ -250,7 +253,8 @@ class LayerReader {
       NameTemplate::Field field;
       field.dimension = static_cast<std::uint32_t>(
           w_.natural(at + f * wire::kFieldWords + wire::kFieldDimension, static_cast<double>(rank) - 1));
-      field.width = static_cast<std::uint32_t>(w_.natural(at + f * wire::kFieldWords + wire::kFieldWidth, 64));
+      field.width =
+          static_cast<std::uint32_t>(w_.natural(at + f * wire::kFieldWords + wire::kFieldWidth, kMaxFieldWidth));
       where.name.fields.push_back(field);
     }
     return w_.failed() ? Status(invalid("a template field is out of range")) : Status();
@@ -348,23 +352,23 @@ Result<Plan> decode_plan(const WireInputs& inputs) {
   Words w(inputs.plan);
   if (w.raw(wire::kVersionWord) != wire::kVersion) return invalid("a plan of another version");
   Plan plan;
-  const std::size_t layers = w.natural(wire::kLayers, 1e6);
-  plan.out_type = static_cast<DType>(w.natural(wire::kOutType, kDTypeCount - 1));
-  plan.overflow = static_cast<Overflow>(w.natural(wire::kOverflow, 2));
+  const std::size_t layers = w.natural(wire::kLayers, kMaxLayers);
+  plan.out_type = w.choice<DType>(wire::kOutType);
+  plan.overflow = w.choice<Overflow>(wire::kOverflow);
   plan.scaled = w.natural(wire::kScaled, 1) != 0;
   plan.scale = w.raw(wire::kScale);
   plan.offset = w.raw(wire::kOffset);
-  plan.threads = static_cast<std::uint32_t>(w.natural(wire::kThreads, 4096));
-  plan.engine = static_cast<EngineChoice>(w.natural(wire::kEngine, 5));
+  plan.threads = static_cast<std::uint32_t>(w.natural(wire::kThreads, kMaxThreads));
+  plan.engine = w.choice<EngineKind>(wire::kEngine);
   plan.prefill = w.natural(wire::kPrefill, 1) != 0;
   plan.elements = w.natural(wire::kElements);
   plan.fresh = w.natural(wire::kFresh, 1) != 0;
-  plan.cache = static_cast<CachePolicy>(w.natural(wire::kCache, 2));
-  plan.readahead = static_cast<Readahead>(w.natural(wire::kReadahead, 4));
+  plan.cache = w.choice<CachePolicy>(wire::kCache);
+  plan.readahead = w.choice<Readahead>(wire::kReadahead);
   plan.ahead_bytes = w.natural(wire::kAheadBytes);
-  plan.queue_depth = static_cast<std::uint32_t>(w.natural(wire::kQueueDepth, 4096));
+  plan.queue_depth = static_cast<std::uint32_t>(w.natural(wire::kQueueDepth, kMaxQueueDepth));
   StoredElement fill;
-  fill.type = static_cast<DType>(w.natural(wire::kFillType, kDTypeCount - 1));
+  fill.type = w.choice<DType>(wire::kFillType);
   for (std::size_t i = 0; i < 4; i++) {
     const auto word = static_cast<std::uint32_t>(w.natural(wire::kFill0 + i, 4294967295.0));
     std::memcpy(fill.bytes.data() + 4 * i, &word, sizeof word);

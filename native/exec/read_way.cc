@@ -64,7 +64,7 @@ std::uint64_t scratch_bytes(const Work& work) {
 }
 
 bool Read::is_batched() const {
-  const bool plain = plan_.engine == EngineChoice::automatic && plan_.cache == CachePolicy::keep &&
+  const bool plain = plan_.engine == EngineKind::automatic && plan_.cache == CachePolicy::keep &&
                      plan_.readahead == Readahead::kernel && !plan_.prefill;
   if (!plain || tasks_.size() < kBatchFiles) return false;
   std::uint64_t chunks = 0;
@@ -91,7 +91,7 @@ bool Read::is_untraced() const {
 }
 
 bool Read::goes_past_cache() const {
-  if (plan_.engine != EngineChoice::automatic || plan_.readahead != Readahead::kernel) return false;
+  if (plan_.engine != EngineKind::automatic || plan_.readahead != Readahead::kernel) return false;
   std::uint64_t bytes = 0;
   std::uint64_t runs = 0;
   for (const auto& work : works_) {
@@ -136,14 +136,15 @@ ChannelOptions Read::channel_options(unsigned threads) const {
   options.cache = plan_.cache;
   if (plan_.readahead == Readahead::bytes) options.ahead_bytes = plan_.ahead_bytes;
   for (const auto& work : works_) options.opens = options.opens || work->source.opens_each();
-  if (plan_.engine == EngineChoice::uring_direct && !options.opens) options.memory = pinned_memory();
+  if (plan_.engine == EngineKind::uring_direct && !options.opens) options.memory = pinned_memory();
   return options;
 }
 
 std::unique_ptr<Channel> Read::open_channel() const {
-  EngineKind kind = EngineKind::pread;
-  if (plan_.engine == EngineChoice::direct) kind = EngineKind::direct;
-  if (by_uring()) kind = plan_.engine == EngineChoice::uring_direct ? EngineKind::uring_direct : EngineKind::uring;
+  EngineKind kind = plan_.engine;
+  // A mapping serves what is cached; a channel reads what is not.
+  if (kind == EngineKind::automatic || kind == EngineKind::mmap)
+    kind = batched_ ? EngineKind::uring : EngineKind::pread;
   return engine(kind).open(channel_options(waits() ? waiting_threads() : 1));
 }
 

@@ -14,12 +14,6 @@ using convert_detail::ConvertKernels;
 using convert_detail::Element;
 using convert_detail::kRealCount;
 
-constexpr const char* kNames[kDTypeCount] = {"bool",    "int8",    "uint8",     "int16",     "uint16",
-                                             "int32",   "uint32",  "int64",     "uint64",    "float16",
-                                             "float32", "float64", "complex64", "complex128"};
-
-const char* name_of(DType type) { return kNames[static_cast<std::size_t>(type)]; }
-
 /// The type of one part of a complex number; other types unchanged.
 DType part_of(DType type) {
   if (type == DType::complex64) return DType::float32;
@@ -96,8 +90,8 @@ Result<LineConverter> LineConverter::make(const Conversion& conversion, Isa isa)
   const bool to_complex = code(conversion.to) >= kRealCount;
   if (from_complex != to_complex || (from_complex && in_double)) {
     return kernel_error(ErrorKind::invalid, "convert",
-                        std::string("no conversion from ") + name_of(conversion.from) + " to " +
-                            name_of(conversion.to) + (in_double ? " with scale and offset" : ""));
+                        std::string("no conversion from ") + std::string(name_of(conversion.from)) + " to " +
+                            std::string(name_of(conversion.to)) + (in_double ? " with scale and offset" : ""));
   }
   LineConverter out(conversion);
   out.parts_ = from_complex ? 2 : 1;
@@ -138,9 +132,9 @@ Error LineConverter::overflow_error(const std::byte* wide, std::size_t count) co
                             : wide_ == DType::uint64 ? text_of<std::uint64_t>(at)
                                                      : text_of<double>(at);
   return kernel_error(ErrorKind::conversion, "convert",
-                      "value " + value + " (stored as " + name_of(conversion_.from) +
+                      "value " + value + " (stored as " + std::string(name_of(conversion_.from)) +
                           (scale_ != nullptr || decode_ != nullptr ? ", after scale and offset" : "") +
-                          ") does not fit " + name_of(conversion_.to));
+                          ") does not fit " + std::string(name_of(conversion_.to)));
 }
 
 Status LineConverter::operator()(const std::byte* in, std::byte* out, std::size_t count) const {

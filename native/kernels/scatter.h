@@ -6,15 +6,12 @@
 #include <span>
 
 #include "native/base/dtype.h"
+#include "native/base/generated/choices.h"
+#include "native/base/generated/limits.h"
 #include "native/base/result.h"
 #include "native/kernels/decode.h"
 
 namespace posixpar {
-
-inline constexpr std::size_t kMaxRank = 32;
-
-/// What happens to a value that the output type cannot hold.
-enum class Overflow : std::uint8_t { error = 0, clamp = 1, wrap = 2 };
 
 /// How each element changes on its way. `identity()` copies bytes.
 struct Conversion {

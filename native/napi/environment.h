@@ -23,11 +23,7 @@
 
 namespace posixpar::napi {
 
-/// Words of an answer to a lookup; equal to `answerWords` in lib/native/binding-types.ts (compared by a test).
-enum LookupWord : std::size_t { kAbsent, kKind, kSize, kMtimeMs, kInode, kBytes, kLookupWords };
-/// What the word kKind says is at a path.
-enum class FileKind : std::uint8_t { other, file, directory };
-/// Writes them, as far as `words` has room.
+/// Writes the words of the answers, as far as `words` has room.
 void write_answers(std::span<double> words, const std::vector<LookupAnswer>& answers);
 /// What words do not tell of the answer to a single item: the open file, or the names.
 napi_value answer_details(napi_env env, const std::vector<LookupAnswer>& answers);

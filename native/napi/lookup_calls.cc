@@ -11,7 +11,6 @@
 namespace posixpar::napi {
 namespace {
 
-constexpr std::uint32_t kKinds = 5;
 constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr double kMaxOffset = 9007199254740991.0;
 
@@ -63,7 +62,8 @@ napi_value lookup(napi_env env, napi_callback_info call) {
   const auto answers = to_doubles(env, args[4]);
   napi_valuetype type = napi_undefined;
   napi_typeof(env, args[5], &type);
-  const bool kind_known = number && *number >= 0 && *number < kKinds && *number == std::floor(*number);
+  const bool kind_known =
+      number && *number >= 0 && *number < static_cast<double>(count_of(LookupKind{})) && *number == std::floor(*number);
   if (!kind_known || !length || !answers || answers->size() != *length * kLookupWords || type != napi_function) {
     return refuse(env, "lookup: expected a kind, memory, answers and a callback");
   }

@@ -1,9 +1,9 @@
 #include <array>
 #include <vector>
 
-#include "native/base/dtype.h"
-#include "native/exec/plan_wire.h"
-#include "native/exec/stats.h"
+#include "native/base/generated/digest.h"
+#include "native/base/generated/limits.h"
+#include "native/base/generated/wire.h"
 #include "native/napi/calls.h"
 #include "native/napi/values.h"
 #include "native/pool/huge_pages.h"
@@ -19,7 +19,8 @@ napi_value configure(napi_env env, napi_callback_info call) {
   napi_get_cb_info(env, call, &count, args.data(), nullptr, nullptr);
   const auto threads = count == 2 ? to_number(env, args[0]) : std::nullopt;
   const auto io_threads = count == 2 ? to_number(env, args[1]) : std::nullopt;
-  if (!threads || !io_threads || !(*threads >= 0 && *threads <= 4096 && *io_threads >= 0 && *io_threads <= 4096)) {
+  const auto is_allowed = [](double n) { return n >= 0 && n <= static_cast<double>(kMaxThreads); };
+  if (!threads || !io_threads || !is_allowed(*threads) || !is_allowed(*io_threads)) {
     return refuse(env, "configure: expected two numbers of threads");
   }
   auto& pool = pool::ThreadPool::instance();
@@ -38,15 +39,7 @@ napi_value info(napi_env env, napi_callback_info) {
   set_number(env, object, "ioThreads", pool.options().io_threads);
   set_number(env, object, "pageBytes", static_cast<double>(sys::page_size()));
   set_number(env, object, "wireVersion", wire::kVersion);
-  set_number(env, object, "headerWords", wire::kHeaderWords);
-  set_number(env, object, "layerWords", wire::kLayerWords);
-  set_number(env, object, "dimWords", wire::kDimWords);
-  set_number(env, object, "fieldWords", wire::kFieldWords);
-  set_number(env, object, "segmentWords", wire::kSegmentWords);
-  set_number(env, object, "statWords", kStatWords);
-  std::string sizes;
-  for (std::size_t t = 0; t < kDTypeCount; t++) sizes += std::to_string(dtype_size(static_cast<DType>(t))) + " ";
-  set_string(env, object, "dtypeSizes", sizes);
+  set_string(env, object, "words", std::string(kWordsDigest));
   return object;
 }
 
@@ -96,18 +89,6 @@ napi_value set_faults(napi_env env, napi_callback_info call) {
   napi_value count_of_expired = nullptr;
   napi_create_double(env, static_cast<double>(expired), &count_of_expired);
   return count_of_expired;
-}
-
-napi_value fault_counts(napi_env env, napi_callback_info) {
-  napi_value list = nullptr;
-  napi_create_array(env, &list);
-  std::uint32_t index = 0;
-  for (const std::uint64_t count : sys::fault_counts()) {
-    napi_value number = nullptr;
-    napi_create_double(env, static_cast<double>(count), &number);
-    napi_set_element(env, list, index++, number);
-  }
-  return list;
 }
 
 }  // namespace posixpar::napi

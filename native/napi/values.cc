@@ -117,40 +117,12 @@ napi_value null_value(napi_env env) {
   return value;
 }
 
-namespace {
-
-const char* kind_name(ErrorKind kind) {
-  switch (kind) {
-    case ErrorKind::io:
-      return "io";
-    case ErrorKind::eof:
-      return "eof";
-    case ErrorKind::changed:
-      return "changed";
-    case ErrorKind::codec:
-      return "codec";
-    case ErrorKind::conversion:
-      return "conversion";
-    case ErrorKind::unsupported:
-      return "unsupported";
-    case ErrorKind::invalid:
-      return "invalid";
-    case ErrorKind::cancelled:
-      return "cancelled";
-    case ErrorKind::closed:
-      return "closed";
-  }
-  return "invalid";
-}
-
-}  // namespace
-
 const char* errno_name(int error_number) { return sys::errno_name(error_number); }
 
 napi_value error_object(napi_env env, const Error& error) {
   napi_value object = nullptr;
   if (napi_create_object(env, &object) != napi_ok) return nullptr;
-  set_string(env, object, "kind", kind_name(error.kind));
+  set_string(env, object, "kind", std::string(name_of(error.kind)));
   set_string(env, object, "op", error.op);
   set_number(env, object, "errno", error.sys_errno);
   set_string(env, object, "code", errno_name(error.sys_errno));

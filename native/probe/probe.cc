@@ -23,14 +23,6 @@ constexpr unsigned kMaxThreads = 1024;
 constexpr std::size_t kMaxBlock = std::size_t{1} << 30;
 constexpr std::uint64_t kMaxBlocks = std::uint64_t{1} << 28;
 
-constexpr std::array<std::pair<std::string_view, Pattern>, 5> kPatterns{{
-    {"read_shared", Pattern::read_shared},
-    {"unlocked_shared", Pattern::unlocked_shared},
-    {"pread_shared", Pattern::pread_shared},
-    {"pread_own", Pattern::pread_own},
-    {"file_each", Pattern::file_each},
-}};
-
 Error end_inside_region(const std::string& path) {
   Error error;
   error.kind = ErrorKind::eof;
@@ -226,13 +218,6 @@ Status check(const Options& options) {
 }
 
 }  // namespace
-
-std::optional<Pattern> pattern_from_name(std::string_view name) {
-  for (const auto& [known, pattern] : kPatterns) {
-    if (known == name) return pattern;
-  }
-  return std::nullopt;
-}
 
 Result<Report> run(const Options& options) {
   POSIXPAR_RETURN_IF_ERROR(check(options));

@@ -8,29 +8,13 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "native/base/generated/names.h"
 #include "native/base/result.h"
 #include "native/probe/histogram.h"
 
 namespace posixpar::probe {
-
-/// How the threads reach the file.
-enum class Pattern : std::uint8_t {
-  read_shared,      ///< read(2) at the position of one shared descriptor.
-  unlocked_shared,  ///< As read_shared did before Linux 3.14: a shared position that no lock protects. A control.
-  pread_shared,     ///< pread(2) on one shared descriptor.
-  pread_own,        ///< pread(2) on a descriptor each.
-  file_each,        ///< pread(2) on a file each.
-};
-/// "read_shared", "unlocked_shared", "pread_shared", "pread_own", "file_each".
-std::optional<Pattern> pattern_from_name(std::string_view name);
-
-enum class Order : std::uint8_t { sequential, random };
-enum class Access : std::uint8_t { buffered, direct };
-/// What happens to the page cache before the clock starts: nothing, the region is read into it, or dropped from it.
-enum class Prepare : std::uint8_t { keep, warm, drop };
 
 struct Options {
   /// file_each: of T threads, thread i reads the files i, i + T, i + 2 T... one after the other. Otherwise the first

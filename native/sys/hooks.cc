@@ -132,34 +132,4 @@ std::vector<std::uint64_t> fault_counts() {
   return counts;
 }
 
-std::optional<Op> op_from_name(std::string_view name) {
-  if (name == "open") return Op::open;
-  if (name == "reopen") return Op::reopen;
-  if (name == "preadv2") return Op::preadv2;
-  if (name == "statx") return Op::statx;
-  if (name == "lease") return Op::lease;
-  if (name == "uring_register") return Op::uring_register;
-  if (name == "pread") return Op::pread;
-  if (name == "fstat") return Op::fstat;
-  if (name == "stat") return Op::stat;
-  if (name == "mmap") return Op::mmap;
-  if (name == "cachestat") return Op::cachestat;
-  if (name == "sync") return Op::sync;
-  if (name == "uring_setup") return Op::uring_setup;
-  if (name == "uring_enter") return Op::uring_enter;
-  return std::nullopt;
-}
-
-std::optional<FaultAction> fault_action_from_name(std::string_view name) {
-  if (name == "error") return FaultAction::error;
-  if (name == "shorten") return FaultAction::shorten;
-  if (name == "end") return FaultAction::end;
-  if (name == "cold") return FaultAction::cold;
-  if (name == "eintr") return FaultAction::eintr;
-  if (name == "delay") return FaultAction::delay;
-  if (name == "truncate") return FaultAction::truncate;
-  if (name == "hold") return FaultAction::hold;
-  return std::nullopt;
-}
-
 }  // namespace posixpar::sys

@@ -62,7 +62,7 @@ function add(score: Score, { progress, end, findings }: Batch): void {
     score.tried += progress[verdict];
   }
   score.wrong += findings.filter(({ index, verdict }) => index === -1 && verdict === 'wrong').length;
-  if (end === 'done') return;
+  if (end === 'done' || end === 'reported') return;
   if (progress.current >= progress.next) score.tried += 1;
   score[end] += 1;
 }

@@ -9,6 +9,7 @@ import { dropIdleFiles, idlePool, openDescriptors } from '../support/process-sta
 import { CaseReport, caseRandom } from './campaign.js';
 import { campaignOf } from './campaigns/index.js';
 import { JournalWriter } from './journal.js';
+import { reportedExitCode } from './runner.js';
 
 const [name = '', seedText, firstText, countText, secondsText, folder = ''] = process.argv.slice(2);
 const [seed, first, count, seconds] = [seedText, firstText, countText, secondsText].map(Number) as [
@@ -33,13 +34,15 @@ const stray = (error: unknown): void => {
     'stray',
   );
   journal.end(index, report, notes);
-  process.exit(3);
+  process.exit(reportedExitCode);
 };
 process.on('uncaughtException', stray);
 process.on('unhandledRejection', stray);
 
 const run = await campaign.prepare({ folder: files, seed });
-for (; index < first + count && (index === first || Date.now() < end); index += 1) {
+// Nobody waits for the result of a child whose parent has ended.
+const parent = process.ppid;
+for (; index < first + count && (index === first || Date.now() < end) && process.ppid === parent; index += 1) {
   journal.begin(index);
   const report = new CaseReport();
   notes = [];

@@ -4,7 +4,7 @@
  * @module
  */
 import { inspect } from 'node:util';
-import { cachePolicies, engineNames } from '../../lib/core/read-choices.js';
+import { cachePolicies, engineNames } from '../../lib/core/generated/choices.js';
 import {
   type ArrayHandle,
   isPosixParError,
@@ -153,23 +153,36 @@ async function readTwice(
   return one.ok ? one.value : null;
 }
 
+/**
+ * Indexes without checksums that contradict themselves: of a B-tree whose keys are wrong, a search by its keys finds other
+ * chunks than a walk over all of it. No reader can tell without walking all of it at each read.
+ */
+const searchedFormats = new Set(['hdf5', 'netcdf4']);
+
 async function comparePart(test: Case, handle: ArrayHandle, whole: ReadResult, meaning: ReadOptions): Promise<void> {
   const { random, report } = test;
   const selection = randomSelection(random, handle.shape);
   if (product(selection.shape) > maxElements) return;
+  if (searchedFormats.has(handle.format)) {
+    await readTwice(test, handle, selection.entries, meaning);
+    return;
+  }
   const options = { ...randomReadOptions(random), ...meaning };
   const part = await attempt(test, 'read a part', () => handle.read(selection.entries, options));
+  const what = `its part ${inspect(selection.entries)} ${inspect(options)}`;
   if (!part.ok) {
-    report.wrong(
-      `the whole was read, but not its part ${inspect(selection.entries)} ${inspect(options)}: ${part.error}`,
-    );
+    report.wrong(`the whole was read, but not ${what}: ${part.error}`);
     return;
   }
   const bytes = resultBytes(whole);
   const expected = pickBytes(bytes, handle.shape, bytes.length / product(handle.shape), selection.indices);
-  if (!areEqual(resultBytes(part.value), expected)) {
-    report.wrong(`the part ${inspect(selection.entries)} ${inspect(options)} is not what the whole has there`);
-  }
+  const found = resultBytes(part.value);
+  if (areEqual(found, expected)) return;
+  const at = found.findIndex((byte, i) => byte !== expected[i]);
+  const [is, should] = [found, expected].map((all) => all.subarray(at, at + 16).join(' '));
+  report.wrong(
+    `the whole of '${handle.name}' has something else than ${what}: at byte ${at} ${is}, expected ${should}`,
+  );
 }
 
 /** Visits groups and opens some of their arrays. */

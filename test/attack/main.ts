@@ -8,7 +8,8 @@ import * as os from 'node:os';
 import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
 import { type AttackFinding, attack, isClean } from './attack.js';
 import type { Campaign } from './campaign.js';
-import { campaigns } from './campaigns/index.js';
+import { campaignOf, campaigns } from './campaigns/index.js';
+import { repeatSuites } from './repeat.js';
 import { defaultLimits } from './runner.js';
 import { attackTable, withTable } from './table.js';
 
@@ -26,8 +27,11 @@ function whole(text: string): number {
 
 function names(text: string, before: readonly string[] = []): string[] {
   for (const name of text.split(',')) {
-    if (!campaigns.some((campaign) => campaign.name === name))
-      throw new InvalidArgumentError(`Expected ${campaigns.map((campaign) => campaign.name).join(', ')}.`);
+    try {
+      campaignOf(name);
+    } catch (error) {
+      throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+    }
   }
   return [...before, ...text.split(',')];
 }
@@ -46,7 +50,15 @@ const command = new Command('attack')
   .option('--first <n>', 'the number of the first case', whole)
   .option('--jobs <n>', 'child processes at once', positive, os.availableParallelism())
   .option('--findings <n>', 'print at most so many findings', whole, 40)
+  .option('--hang-seconds <n>', 'processor time of a case that is hung', positive, defaultLimits.hangCpuSeconds)
+  .option('--memory-mib <n>', 'memory of a child process', positive, defaultLimits.memoryMib)
+  .option('--json <file>', 'write the counts into a file')
   .option('--write-docs', 'write the table into docs/reliability.md')
+  .option(
+    '--repeat-suites <n>',
+    'instead, run the fault and lifecycle suites so many times while the processor is busy',
+    positive,
+  )
   .option('--list', 'list the campaigns')
   .parse();
 const options = command.opts();
@@ -64,8 +76,17 @@ async function main(): Promise<number> {
       console.log(`${name.padEnd(10)} ${what} (${quickCases} cases in the short version)${missing() ?? ''}`);
     return 0;
   }
+  if (options.repeatSuites !== undefined) {
+    const isCleanRun = await repeatSuites(options.repeatSuites, (run, { contention, passed, failures, seconds }) => {
+      console.log(
+        `run ${run + 1}, ${contention}: ${passed} passed, ${failures.length} failed, ${seconds.toFixed(0)} s`,
+      );
+      for (const failure of failures) console.log(`  FAIL ${failure}`);
+    });
+    return isCleanRun ? 0 : 1;
+  }
   const seed = options.seed ?? Math.floor(Math.random() * 2 ** 31);
-  const wanted = campaigns.filter(({ name }) => options.only === undefined || options.only.includes(name));
+  const wanted = options.only === undefined ? campaigns : options.only.map(campaignOf);
   const usable = wanted.filter(({ missing }) => missing() === null);
   for (const { name, missing } of wanted) if (missing() !== null) console.log(`SKIP ${name}: ${missing()}`);
   const one = options.case;
@@ -79,7 +100,7 @@ async function main(): Promise<number> {
     cases,
     first: one ?? options.first ?? 0,
     jobs: options.jobs,
-    limits: defaultLimits,
+    limits: { ...defaultLimits, hangCpuSeconds: options.hangSeconds, memoryMib: options.memoryMib },
     onFinding(finding) {
       shown += 1;
       if (shown <= options.findings) print(finding, seed);
@@ -87,6 +108,8 @@ async function main(): Promise<number> {
   });
   const table = attackTable(usable, result);
   console.log(`\n${table}\n\nseed ${seed}, ${result.seconds.toFixed(0)} s, ${result.findings.length} findings`);
+  if (options.json !== undefined)
+    fs.writeFileSync(options.json, JSON.stringify({ seed, ...result, scores: Object.fromEntries(result.scores) }));
   if (options.writeDocs === true) {
     const page = 'docs/reliability.md';
     const run = {

@@ -20,10 +20,10 @@ export interface Limits {
   readonly memoryMib: number;
 }
 
-export const defaultLimits: Limits = { hangCpuSeconds: 30, hangSeconds: 180, memoryMib: 1536 };
+export const defaultLimits: Limits = { hangCpuSeconds: 60, hangSeconds: 600, memoryMib: 1536 };
 
-/** How the process of a batch ended. */
-export type End = 'done' | 'crashed' | 'hung' | 'memory';
+/** How the process of a batch ended; `reported`: by itself, after it had reported the case that ended it. */
+export type End = 'done' | 'reported' | 'crashed' | 'hung' | 'memory';
 
 /** A batch of cases, run. */
 export interface Batch {
@@ -46,6 +46,8 @@ export interface BatchRequest {
 }
 
 const childScript = fileURLToPath(new URL('child.js', import.meta.url));
+/** The exit code of a child that has reported why it ends. */
+export const reportedExitCode = 3;
 const pollMs = 100;
 const clockTicksPerSecond = 100;
 
@@ -77,10 +79,11 @@ export async function runBatch(request: BatchRequest): Promise<Batch> {
   const progress = readJournal(folder, first);
   const findings = [...readFindings(folder)];
   if (killed === null && progress.isDone && code === 0) return { progress, end: 'done', findings };
+  if (killed === null && code === reportedExitCode) return { progress, end: 'reported', findings };
   const stderr = fs.readFileSync(join(folder, 'stderr'), 'utf8').slice(0, 4000);
   const end: End = killed ?? (/heap out of memory|Array buffer allocation failed/.test(stderr) ? 'memory' : 'crashed');
   const what = `${end}: exit code ${code}, signal ${signal}\n${stderr}`;
-  if (code !== 3) findings.push({ verdict: 'wrong', index: progress.current, notes: [], what });
+  findings.push({ verdict: 'wrong', index: progress.current, notes: [], what });
   return { progress, end, findings };
 }
 

@@ -1,11 +1,14 @@
 /**
  * The command in a real pseudo-terminal: colours, pictures, progress, ^C.
  */
-import { readdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
 import { PNG } from 'pngjs';
 import { describe, expect, test } from 'vitest';
-import { runCommand } from '../support/command.js';
+import { commandEnvironment, runCommand } from '../support/command.js';
+import { compiledCommand } from '../support/compiled.js';
 import { npyBytes, npyDict } from '../support/npy-bytes.js';
 import { TemporaryDirectory } from '../support/temporary.js';
 import { runInTerminal } from '../support/terminal.js';
@@ -153,9 +156,6 @@ describe('a long read', () => {
     ['SIGTERM', 143],
     ['SIGHUP', 129],
   ] as const)('is silent on standard error when that is no terminal, and ends on %s', async (signal, code) => {
-    const { spawn } = await import('node:child_process');
-    const { compiledCommand } = await import('../support/compiled.js');
-    const { commandEnvironment } = await import('../support/command.js');
     const args = [compiledCommand(), 'read', big, ...options, '-o', directory.at('big/new.csv')];
     const child = spawn(process.execPath, args, { env: commandEnvironment(), stdio: ['ignore', 'ignore', 'pipe'] });
     let stderr = '';
@@ -169,5 +169,22 @@ describe('a long read', () => {
     expect(await ended).toBe(code);
     expect(stderr).toBe('posix-par: Interrupted: nothing was left behind\n');
     expect(readdirSync(directory.at('big')).sort()).toEqual(['out.csv', 'zeros.bin']);
+  });
+
+  test('that is killed leaves a hidden file, which the next read into that file removes', async () => {
+    const output = directory.at('big/killed.csv');
+    const args = [compiledCommand(), 'read', big, ...options, '-o', output];
+    const child = spawn(process.execPath, args, { env: commandEnvironment(), stdio: 'ignore' });
+    const ended = once(child, 'close');
+    const partials = () => readdirSync(directory.at('big')).filter((name) => name.endsWith('.partial'));
+    await expect.poll(() => partials().length, { timeout: 20_000 }).toBe(1);
+    child.kill('SIGKILL');
+    await ended;
+    expect(partials()).toHaveLength(1);
+    const { code } = await runCommand(['read', big, '0, :4', ...options, '-o', output]);
+    expect(code).toBe(0);
+    expect(partials()).toEqual([]);
+    expect(readFileSync(output, 'utf8')).toBe('0,0,0,0\n');
+    rmSync(output);
   });
 });

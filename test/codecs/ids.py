@@ -1,9 +1,9 @@
-"""The ids of lib/codecs/codec.ts, read from there so that the two cannot differ."""
+"""The ids of lib/core/generated/codecs.ts, read from there so that the two cannot differ."""
 
 import pathlib
 import re
 
-_text = (pathlib.Path(__file__).parents[2] / 'lib' / 'codecs' / 'codec.ts').read_text()
+_text = (pathlib.Path(__file__).parents[2] / 'lib' / 'core' / 'generated' / 'codecs.ts').read_text()
 ID = {name: int(value) for name, value in re.findall(r'^  (\w+): (\d+),$', _text, re.M)}
 
 # The element types of lib/core/dtype.ts, by NumPy's kind and size.

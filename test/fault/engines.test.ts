@@ -7,7 +7,7 @@ import * as fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { engineNames } from '../../lib/core/read-choices.js';
+import { engineNames } from '../../lib/core/generated/choices.js';
 import { AbortError, openArray, ReadError } from '../../lib/index.js';
 import { expectSameBytes } from '../support/bytes.js';
 import { engineProblems, engines, readingEngines } from '../support/engines.js';

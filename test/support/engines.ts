@@ -5,7 +5,7 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import { join } from 'node:path';
-import { type Engine, engineNames } from '../../lib/core/read-choices.js';
+import { type Engine, engineNames } from '../../lib/core/generated/choices.js';
 import { readSubset } from '../../lib/index.js';
 
 export type { Engine };

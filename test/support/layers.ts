@@ -166,20 +166,11 @@ export function violationsOf(sources: Sources): string[] {
   );
 }
 
-/** The modules that a TypeScript source needs at run time: those that it imports or re-exports more than types from. */
-export function valueImportsOf(text: string): string[] {
-  const code = withoutComments(text)
-    .replace(/`(?:\\.|[^`\\])*`/g, '``')
-    .replace(/\b(?:import|export)\s+type\b[^;'"]*\bfrom\s*(?:'[^'\n]*'|"[^"\n]*")/g, '')
-    .replace(/\b(?:import|export)\s*\{(?:\s*type\s+[^,}]+,?)+\s*\}\s*from\s*(?:'[^'\n]*'|"[^"\n]*")/g, '');
-  return importsOf(code);
-}
-
-/** The files of lib/ that need each other at run time, a list a circle: which of them is evaluated first is an accident. */
-export function circlesOf(sources: Sources): string[][] {
+/** Cycles of imports among the files of lib/, type imports included: one list of files per cycle. */
+export function cyclesOf(sources: Sources): string[][] {
   const reached = new Map<string, Set<string>>();
   const needs = (path: string): string[] =>
-    valueImportsOf(sources.get(path) ?? '')
+    importsOf(sources.get(path) ?? '')
       .filter((name) => name.startsWith('.'))
       .map((name) => join(dirname(path), name).replace(/\.js$/, '.ts'));
   for (const start of sources.keys()) {
@@ -192,12 +183,12 @@ export function circlesOf(sources: Sources): string[][] {
     }
     reached.set(start, seen);
   }
-  const circles = new Map<string, string[]>();
+  const cycles = new Map<string, string[]>();
   for (const [path, seen] of reached) {
-    const circle = [...seen].filter((other) => reached.get(other)?.has(path) === true).sort();
-    if (circle.length > 0) circles.set(circle.join(' '), circle);
+    const cycle = [...seen].filter((other) => reached.get(other)?.has(path) === true).sort();
+    if (cycle.length > 0) cycles.set(cycle.join(' '), cycle);
   }
-  return [...circles.values()];
+  return [...cycles.values()];
 }
 
 /** The sources of more than `limit` lines, with their lengths. */

@@ -80,7 +80,7 @@ export const explain: CommandDefinition = {
         const context = frame.context();
         const { out, json } = context;
         await using array = await openNamedArray(context, path, flags);
-        const explanation = array.explain(selection.trim());
+        const explanation = await array.explainAsync(selection.trim(), { signal: context.signal });
         if (json) return out.json({ path: array.path, name: array.name, selection: selection.trim(), ...explanation });
         const { dim } = out.colors;
         out.lines(table(explanationRows(explanation).map(([name, text]) => [dim(name), text])));

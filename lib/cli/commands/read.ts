@@ -44,7 +44,12 @@ interface ReadFlags {
 }
 
 /** Everything about a read but the data; the selection is checked here. */
-function prepare(array: ArrayHandle, selection: string, flags: ReadFlags, needsNumbers: boolean): Reading {
+async function prepare(
+  array: ArrayHandle,
+  selection: string,
+  flags: ReadFlags,
+  needsNumbers: boolean,
+): Promise<Reading> {
   const stored: DType = flags.as ?? (flags.scaled === true ? 'float64' : array.dtype);
   const as = needsNumbers ? (readableType(stored) ?? flags.as) : flags.as;
   const options: ReadOptions = {
@@ -52,7 +57,7 @@ function prepare(array: ArrayHandle, selection: string, flags: ReadFlags, needsN
     ...(flags.overflow === undefined ? {} : { overflow: flags.overflow }),
     ...(flags.scaled === undefined ? {} : { scaled: true }),
   };
-  const { shape } = array.explain(selection, options);
+  const { shape } = await array.explainAsync(selection, options);
   return { array, selection, shape, options, dtype: as ?? stored };
 }
 
@@ -175,7 +180,7 @@ export const read: CommandDefinition = {
         const context = frame.context();
         const type = wantedType(flags, context);
         await using array = await openNamedArray(context, path, flags);
-        const reading = prepare(array, given.trim(), flags, type?.needsNumbers ?? true);
+        const reading = await prepare(array, given.trim(), flags, type?.needsNumbers ?? true);
         if (flags.output !== undefined && type !== null) {
           if (isStandardOutput(flags.output)) await pour(reading, context, type);
           else await save(reading, context, flags.output, type);

@@ -2,9 +2,11 @@
  * An error as one line that says what is wrong, where, and what to do.
  * @module
  */
+
 import { type Choice, ChoiceError, isPosixParError, PosixParError } from '../../index.js';
 import type { FlagNames } from '../command.js';
 import { exitCodes, UsageError } from '../exit-codes.js';
+import { oneLine } from './one-line.js';
 import { printable } from './table.js';
 
 /** An error as the command reports it. */
@@ -96,7 +98,7 @@ function judge(error: unknown, message: string, code: string | null, flags: Flag
 export function describeError(error: unknown, flags: FlagNames = {}): Report {
   const fields: Fields = typeof error === 'object' && error !== null ? error : {};
   const raw = error instanceof Error ? error.message : String(error);
-  const message = printable(raw.replace(/\s*\n\s*/g, ' ').trim());
+  const message = printable(oneLine(raw));
   const known = error instanceof PosixParError || error instanceof UsageError;
   const code = text(fields.code);
   return {

@@ -53,7 +53,8 @@ export function formatValue(value: number | bigint | boolean | string, digits = 
   if (Number.isInteger(value) && Math.abs(value) < 1e15) return String(value);
   if (!Number.isFinite(value)) return String(value);
   const text = value.toPrecision(digits);
-  return text.includes('e') ? String(Number(text)) : text.replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '');
+  // Not `String(Number(text))`: that writes small numbers with an exponent.
+  return text.includes('e') ? String(Number(text)) : text.replace(/^(-?\d+)\.0*$|^(-?\d+\.\d*[1-9])0*$/, '$1$2');
 }
 
 /** A shape as people write it: `256 × 1024`; a scalar is `()`. */

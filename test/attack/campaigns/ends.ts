@@ -4,7 +4,7 @@
  * @module
  */
 import { fileURLToPath } from 'node:url';
-import { engineNames } from '../../../lib/core/read-choices.js';
+import { engineNames } from '../../../lib/core/generated/choices.js';
 import type { Campaign } from '../campaign.js';
 import { writeSamples } from '../sample.js';
 import { type Blow, runProcess } from '../spawn.js';

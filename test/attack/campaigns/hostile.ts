@@ -25,7 +25,8 @@ export const hostileCampaign: Campaign = {
   weight: 4,
   quickCases: 4000,
   batchCases: 4000,
-  caseCpuMs: 3000,
+  // A million references by rule of a kerchunk file, the most that are made, take that long.
+  caseCpuMs: 20_000,
   missing: () => null,
   async prepare({ folder }) {
     const fromPython = pythonSeeds(folder);

@@ -8,8 +8,10 @@ import { endsCampaign } from './ends.js';
 import { growthCampaign } from './growth.js';
 import { hostileCampaign } from './hostile.js';
 import { mutantsCampaign } from './mutants.js';
+import { plantedCampaign } from './planted.js';
 import { refusedCampaign } from './refused.js';
 import { sandboxCampaign } from './sandbox.js';
+import { selftestCampaign } from './selftest.js';
 
 /** All campaigns, in the order of the table. */
 export const campaigns: readonly Campaign[] = [
@@ -20,11 +22,12 @@ export const campaigns: readonly Campaign[] = [
   refusedCampaign,
   sandboxCampaign,
   endsCampaign,
+  plantedCampaign,
 ];
 
 /** The campaign called `name`. */
 export function campaignOf(name: string): Campaign {
-  const found = campaigns.find((campaign) => campaign.name === name);
+  const found = [...campaigns, selftestCampaign].find((campaign) => campaign.name === name);
   if (found === undefined)
     throw new Error(`Expected one of ${campaigns.map((one) => one.name).join(', ')}, received '${name}'`);
   return found;

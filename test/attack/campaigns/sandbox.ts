@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { engineNames } from '../../../lib/core/read-choices.js';
+import { engineNames } from '../../../lib/core/generated/choices.js';
 import type { Campaign } from '../campaign.js';
 import { writeSamples } from '../sample.js';
 import { runProcess } from '../spawn.js';

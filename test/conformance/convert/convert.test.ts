@@ -4,7 +4,7 @@
 import * as fs from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type DType, dtypeInfo, type RealDType } from '../../../lib/core/dtype.js';
-import { engineNames } from '../../../lib/core/read-choices.js';
+import { engineNames } from '../../../lib/core/generated/choices.js';
 import { openArray } from '../../../lib/index.js';
 import { bytesOf } from '../../support/bytes.js';
 import { failure } from '../../support/faults.js';

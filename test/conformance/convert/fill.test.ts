@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import { type DType, dtypeInfo, dtypeTable, type RealDType } from '../../../lib/core/dtype.js';
-import { engineNames, overflowModes } from '../../../lib/core/read-choices.js';
+import { engineNames, overflowModes } from '../../../lib/core/generated/choices.js';
 import { type ArrayHandle, openArray, type ReadOptions, type Selection, slice } from '../../../lib/index.js';
 import { bytesOf } from '../../support/bytes.js';
 import { failure } from '../../support/faults.js';

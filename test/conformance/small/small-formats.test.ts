@@ -4,7 +4,7 @@
 import * as fs from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type DType, dtypeInfo } from '../../../lib/core/dtype.js';
-import { engineNames } from '../../../lib/core/read-choices.js';
+import { engineNames } from '../../../lib/core/generated/choices.js';
 import { openArray, type SelectionEntry, slice } from '../../../lib/index.js';
 import { pythonMissing, runPython } from '../../support/python.js';
 import { pickBytes, Random, randomSelection, testSeed } from '../../support/random.js';

@@ -3,7 +3,7 @@
 if(NOT CMAKE_CXX_COMPILER_ID MATCHES Clang)
   message(FATAL_ERROR "Expected clang for POSIXPAR_FUZZ, found ${CMAKE_CXX_COMPILER_ID}")
 endif()
-file(STRINGS ${PROJECT_SOURCE_DIR}/native/codecs/codec.h POSIXPAR_CODEC_LINES REGEX "^  [a-z0-9_]+ = [0-9]+,$")
+file(STRINGS ${PROJECT_SOURCE_DIR}/native/base/generated/codecs.h POSIXPAR_CODEC_LINES REGEX "^  [a-z0-9_]+ = [0-9]+,$")
 foreach(line ${POSIXPAR_CODEC_LINES})
   string(REGEX MATCH "([a-z0-9_]+) = ([0-9]+)" matched "${line}")
   set(target fuzz_codec_${CMAKE_MATCH_1})

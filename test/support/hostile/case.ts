@@ -19,6 +19,8 @@ export interface HostileCase {
   readonly path: string;
   /** The array to open; null: the only one. */
   readonly array: string | null;
+  /** True for one of many cases that reach the same code: the growth test makes them less large. */
+  readonly isVariant?: boolean;
   /**
    * The files for a field of about `size`: bytes of the file, or the value. Equal arguments give equal files.
    * @param random for what does not matter, such as which digits.
@@ -34,6 +36,11 @@ export function growingBytes(
   array: string | null = null,
 ): HostileCase {
   return { name, growth: 'bytes', path, array, make };
+}
+
+/** One of many cases whose files grow, and which reach the same code. */
+export function variant(hostile: HostileCase): HostileCase {
+  return { ...hostile, isVariant: true };
 }
 
 /** A case whose files stay small. */

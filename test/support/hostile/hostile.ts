@@ -6,13 +6,22 @@
 import type { HostileCase } from './case.js';
 import { kerchunkCases } from './kerchunk.js';
 import { netcdf3Cases } from './netcdf3.js';
+import { n5Cases, niftiCases, npyCases, npzCases, rawCases, tilesCases } from './small.js';
+import { tiledbCases } from './tiledb.js';
 import { zarrCases } from './zarr.js';
 
 export type { Growth, HostileCase, HostileFiles } from './case.js';
 
 const byFormat = {
   kerchunk: kerchunkCases,
+  n5: n5Cases,
   netcdf3: netcdf3Cases,
+  nifti: niftiCases,
+  npy: npyCases,
+  npz: npzCases,
+  raw: rawCases,
+  tiledb: tiledbCases,
+  tiles: tilesCases,
   zarr: zarrCases,
 } as const satisfies Record<string, readonly HostileCase[]>;
 

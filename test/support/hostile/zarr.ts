@@ -3,7 +3,7 @@
  * @module
  */
 import { arrayV2, arrayV3 } from '../zarr-store.js';
-import { growingBytes, growingValue, type HostileCase, listed, repeated } from './case.js';
+import { growingBytes, growingValue, type HostileCase, listed, repeated, variant } from './case.js';
 import { hostileJson } from './json.js';
 
 const path = '/s';
@@ -17,9 +17,11 @@ function withMember(document: object, name: string, text: string): string {
 const members = (file: string, document: object, names: readonly string[]): HostileCase[] =>
   names.flatMap((name) =>
     hostileJson.map((value) =>
-      growingBytes(`${file}, ${name}: ${value.name}`, path, (size, random) => ({
-        [`${path}/${file}`]: withMember(document, name, value.make(size, random)),
-      })),
+      variant(
+        growingBytes(`${file}, ${name}: ${value.name}`, path, (size, random) => ({
+          [`${path}/${file}`]: withMember(document, name, value.make(size, random)),
+        })),
+      ),
     ),
   );
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { NativeReadStats, statWordCount, statWords, withCost } from '../../../lib/exec/stats.js';
+import { statWordCount, statWords } from '../../../lib/core/generated/stats.js';
+import { NativeReadStats, withCost } from '../../../lib/exec/stats.js';
 
 const account = (words: Partial<Record<keyof typeof statWords, number>>): number[] => {
   const all = new Array<number>(statWordCount).fill(0);

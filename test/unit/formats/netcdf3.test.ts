@@ -5,13 +5,12 @@ import { openGroupDescriptor } from '../../../lib/formats/registry.js';
 import { runSync } from '../../../lib/io/driver.js';
 import { nodeSyncBackend } from '../../../lib/io/node-backend.js';
 import { extentsOf } from '../../../lib/plan/extents.js';
-import { normalizeSelection } from '../../../lib/plan/hyperslab.js';
-import { planRead } from '../../../lib/plan/read-plan.js';
 import { slice } from '../../../lib/plan/selection.js';
 import type { Coalescing } from '../../../lib/plan/spans.js';
 import { ByteWriter, countingBytes } from '../../support/byte-writer.js';
 import { type NcFile, netcdf3Bytes } from '../../support/netcdf3-bytes.js';
 import { openPath } from '../../support/open.js';
+import { planOf } from '../../support/plans.js';
 import { readReference, readReferenceBox } from '../../support/reference-reader.js';
 import { TemporaryDirectory } from '../../support/temporary.js';
 
@@ -71,8 +70,8 @@ describe('the netcdf3 format', () => {
     expect([...found.lengths]).toEqual([2 * 16 + 6]);
     const [begin = 0] = found.offsets;
     const extents = (coalescing: Coalescing): number[][] => {
-      const plan = planRead(normalizeSelection([slice(0, 3, 2), slice(1, 3)], [3, 3]), [layer], () => true, coalescing);
-      return plan.layers.flatMap((part) => [...extentsOf(part, found, coalescing)].map((e) => [e.offset, e.length]));
+      const plan = planOf([slice(0, 3, 2), slice(1, 3)], [3, 3], layer, found, coalescing);
+      return plan.layers.flatMap((part) => [...extentsOf(part)].map((e) => [e.offset, e.length]));
     };
     // Neighbours are read together where the gap is worth it.
     expect(extents({ gapBytes: 27, maxBytes: 1 << 20 })).toEqual([

@@ -1,11 +1,15 @@
 import { describe, expect, test } from 'vitest';
+import { finish } from '../../../lib/core/checkpoint.js';
 import type { DType } from '../../../lib/core/dtype.js';
-import { extentsOf, extentTotals } from '../../../lib/plan/extents.js';
+import { estimateIo } from '../../../lib/plan/estimate.js';
+import { extentsOf } from '../../../lib/plan/extents.js';
 import { normalizeSelection } from '../../../lib/plan/hyperslab.js';
 import { type ChunkGrid, columnMajor, rowMajor } from '../../../lib/plan/layout.js';
 import type { ChunkLocations } from '../../../lib/plan/locations.js';
-import { chunkBox, planRead } from '../../../lib/plan/read-plan.js';
+import { axesOf, chunkBox, type LayerPlan } from '../../../lib/plan/read-plan.js';
 import { type Selection, slice } from '../../../lib/plan/selection.js';
+import type { Coalescing } from '../../../lib/plan/spans.js';
+import { planOf } from '../../support/plans.js';
 
 const exact = { gapBytes: 0, maxBytes: 1 << 20 };
 
@@ -46,10 +50,10 @@ function extents(
   options: Parameters<typeof grid>[2] = {},
 ): number[][] {
   const g = grid(shape, shape, options);
-  const plan = planRead(normalizeSelection(selection, shape), [g], () => true, coalescing);
+  const plan = planOf(selection, shape, g, oneFile(100, 1e9), coalescing);
   return plan.layers.flatMap((layer) => {
-    const all = [...extentsOf(layer, oneFile(100, 1e9), coalescing)].map((e) => [e.offset, e.length]);
-    const totals = extentTotals(layer, oneFile(100, 1e9), coalescing);
+    const all = [...extentsOf(layer)].map((e) => [e.offset, e.length]);
+    const totals = finish(estimateIo(layer));
     expect(totals.extents).toBe(all.length);
     expect(totals.bytes).toBe(all.reduce((sum, [, length]) => sum + (length ?? 0), 0));
     return all;
@@ -149,19 +153,19 @@ describe('extents of a grid', () => {
       [200, 200].map((n) => n / 20),
       {},
     );
-    const plan = planRead(normalizeSelection([slice(9, 21), 50], [100, 100]), [g], () => true, exact);
+    const plan = planOf([slice(9, 21), 50], [100, 100], g, names, exact);
     const layer = plan.layers[0];
     if (layer === undefined) throw new Error('no layer');
-    expect(chunkBox(layer)).toEqual([[0, 1, 2], [5]]);
-    expect([...extentsOf(layer, names, exact)].map((e) => e.file)).toEqual(['d/t00.5', 'd/t01.5', 'd/t02.5']);
+    expect(finish(chunkBox(axesOf(layer)))).toEqual([[0, 1, 2], [5]]);
+    expect([...extentsOf(layer)].map((e) => e.file)).toEqual(['d/t00.5', 'd/t01.5', 'd/t02.5']);
   });
 
   test('clipped edge chunks are shorter', () => {
     const g = grid([5, 5], [4, 4], { edge: 'clipped' });
-    const plan = planRead(normalizeSelection(null, [5, 5]), [g], () => true, exact);
+    const plan = planOf(null, [5, 5], g, names, exact);
     const layer = plan.layers[0];
     if (layer === undefined) throw new Error('no layer');
-    expect([...extentsOf(layer, names, exact)].map((e) => [e.file, e.offset, e.length])).toEqual([
+    expect([...extentsOf(layer)].map((e) => [e.file, e.offset, e.length])).toEqual([
       ['d/t00.0', 8, 64],
       ['d/t00.1', 8, 16],
       ['d/t01.0', 8, 16],
@@ -179,13 +183,15 @@ describe('extents of a grid', () => {
       lengths: Float64Array.of(16, 16, 0, 16),
       filterMasks: null,
     };
-    const limits = { gapBytes: 8, maxBytes: 1000 };
-    const plan = planRead(normalizeSelection(null, [8]), [g], () => false, limits);
-    const layer = plan.layers[0];
-    if (layer === undefined) throw new Error('no layer');
-    expect([...extentsOf(layer, table, limits)].map((e) => [e.offset, e.length])).toEqual([[100, 56]]);
-    expect(extentTotals(layer, table, limits)).toEqual({ files: 1, extents: 1, bytes: 56, absent: 1 });
-    expect([...extentsOf(layer, table, { gapBytes: 0, maxBytes: 1000 })].map((e) => [e.offset, e.length])).toEqual([
+    const layerOf = (coalescing: Coalescing): LayerPlan => {
+      const [layer] = planOf(null, [8], g, table, coalescing, 'encoded').layers;
+      if (layer === undefined) throw new Error('no layer');
+      return layer;
+    };
+    const near = layerOf({ gapBytes: 8, maxBytes: 1000 });
+    expect([...extentsOf(near)].map((e) => [e.offset, e.length])).toEqual([[100, 56]]);
+    expect(finish(estimateIo(near))).toEqual({ files: 1, extents: 1, bytes: 56, absent: 1 });
+    expect([...extentsOf(layerOf({ gapBytes: 0, maxBytes: 1000 }))].map((e) => [e.offset, e.length])).toEqual([
       [100, 32],
       [140, 16],
     ]);

@@ -1,0 +1,8 @@
+/**
+ * Digest of all words: equal in TypeScript and in an addon that was built from the same words.
+ * Generated from scripts/words/words.mjs by `npm run generate`: change that file instead.
+ * @module
+ */
+
+/** Digest of all words: equal in TypeScript and in an addon that was built from the same words. */
+export const wordsDigest = 'c91cce3af14288ed';

@@ -1,0 +1,26 @@
+/**
+ * Limits that both sides check.
+ * Generated from scripts/words/words.mjs by `npm run generate`: change that file instead.
+ * @module
+ */
+
+/** Maximum number of dimensions of an array. */
+export const maxRank = 32;
+
+/** Maximum size of a decoded chunk that is stored encoded: it is decoded whole, in memory. */
+export const maxEncodedChunkBytes = 2 ** 33;
+
+/** Maximum number of threads of a read, and of a lane of the pool. */
+export const maxThreads = 4096;
+
+/** Maximum number of extents in flight in one channel. */
+export const maxQueueDepth = 4096;
+
+/** Maximum number of layers of a plan. */
+export const maxLayers = 1_000_000;
+
+/** Maximum width of a padded number in the name of a chunk. */
+export const maxFieldWidth = 64;
+
+/** Maximum number of codecs of a chain: a filter mask has 32 bits. */
+export const maxChainCodecs = 32;

@@ -1,0 +1,197 @@
+/**
+ * The words of a read plan as it crosses to the native side.
+ * Generated from scripts/words/words.mjs by `npm run generate`: change that file instead.
+ * @module
+ */
+
+/** Version of the words of a plan. */
+export const wireVersion = 1;
+
+/** Words of the header of a plan. */
+export const headerWord = {
+  /** wireVersion. */
+  versionWord: 0,
+  /** Number of layers. */
+  layers: 1,
+  /** Element type of the result. */
+  outType: 2,
+  /** An overflow mode. */
+  overflow: 3,
+  /** 1: `scale` and `offset` are applied. */
+  scaled: 4,
+  scale: 5,
+  offset: 6,
+  /** Maximum number of threads; 0: as many as the compute lane has. */
+  threads: 7,
+  /** An engine. */
+  engine: 8,
+  /** 1: the result is filled first, because chunks do not cover it. */
+  prefill: 9,
+  /** Elements of the result. */
+  elements: 10,
+  /** The fill value as a stored element: four 32-bit words. */
+  fill0: 11,
+  fill1: 12,
+  fill2: 13,
+  fill3: 14,
+  /** Element type of the fill value. */
+  fillType: 15,
+  /** 1: the result was allocated for this read and never touched. */
+  fresh: 16,
+  /** Table of a decoding, or -1. */
+  decoding: 17,
+  /** A page-cache policy. */
+  cache: 18,
+  /** A kind of read-ahead. */
+  readahead: 19,
+  /** Bytes of read-ahead, for the kind `bytes`. */
+  aheadBytes: 20,
+  /** Extents in flight at once; 0: the default. */
+  queueDepth: 21,
+} as const;
+
+/** Number of {@link headerWord}. */
+export const headerWords = 22;
+
+/**
+ * Words of a layer. Words of each dimension, of each field of a name template, of each segment (dimension by dimension)
+ * and the lists (per list `count` positions, then `count` result indices) follow.
+ */
+export const layerWord = {
+  rank: 0,
+  /** Element type of stored elements. */
+  storedType: 1,
+  /** 1: the bytes of an element are swapped. */
+  swap: 2,
+  /** 1: chunks at the edge are stored clipped. */
+  clipped: 3,
+  /** Handle of the codec chain, or -1. */
+  chain: 4,
+  /** A kind of locations. */
+  location: 5,
+  /** Handle of the file or directory; number of paths. */
+  handle: 6,
+  /** Table of offsets, followed by that of lengths; -1: one chunk. */
+  table: 7,
+  /** Table: file of each chunk, or -1. */
+  fileIndex: 8,
+  /** Table: filter mask of each chunk, or -1. */
+  mask: 9,
+  /** Table: chunks in reading order, or -1. */
+  order: 10,
+  /** Table: where each group of chunks starts in the order, or -1. */
+  groups: 11,
+  /** Dimension at which spans are read, or -1: whole chunks. */
+  spanLevel: 12,
+  /** Rows of a span. */
+  spanBlock: 13,
+  /** First path or literal. */
+  string: 14,
+  /** Fields of the name template. */
+  fields: 15,
+  /** Bytes before a chunk in its file, for name templates. */
+  dataOffset: 16,
+  /** Words of the layer. */
+  layerSize: 17,
+  /** Offset of the only chunk. */
+  oneOffset: 18,
+  /** Length of the only chunk. */
+  oneLength: 19,
+  /** Table: what each file must be, or -1. */
+  stamps: 20,
+  /** Bytes between neighbours in the slowest dimension; 0: they adjoin. */
+  pitch: 21,
+  /** Table: bytes that the metadata itself holds, or -1. */
+  held: 22,
+  /** Table: fill value of absent chunks as a stored element, or -1: that of the plan. */
+  layerFill: 23,
+} as const;
+
+/** Number of {@link layerWord}. */
+export const layerWords = 24;
+
+/** Words of a dimension of a layer. */
+export const dimWord = {
+  chunkShape: 0,
+  gridShape: 1,
+  /** The dimension at this place, from slowest to fastest in memory. */
+  axisOrder: 2,
+  /** In elements of the result. */
+  outStride: 3,
+  /** Number of segments. */
+  segments: 4,
+} as const;
+
+/** Number of {@link dimWord}. */
+export const dimWords = 5;
+
+/** Words of a field of a name template. */
+export const fieldWord = {
+  dimension: 0,
+  /** Digits to pad to. */
+  width: 1,
+} as const;
+
+/** Number of {@link fieldWord}. */
+export const fieldWords = 2;
+
+/** Words of a segment: the selected elements of one dimension in one chunk. */
+export const segmentWord = {
+  /** Chunk coordinate in this dimension. */
+  chunk: 0,
+  /** Position of the first selected element in the chunk (of a list: the smallest one). */
+  from: 1,
+  /** Distance of selected elements in the chunk; may be negative. */
+  step: 2,
+  /** Selected elements. */
+  count: 3,
+  /** Index of the first selected element in the result's dimension. */
+  out: 4,
+  /** Index of a list of positions, or -1: positions are `from + i * step` and results `out + i`. */
+  list: 5,
+} as const;
+
+/** Number of {@link segmentWord}. */
+export const segmentWords = 6;
+
+/** Words of the table of a decoding. The values that are missing follow. */
+export const decodingWord = {
+  scale: 0,
+  offset: 1,
+  flags: 2,
+  /** Least valid stored value. */
+  low: 3,
+  /** Greatest valid stored value. */
+  high: 4,
+  /** Least valid decoded value. */
+  decodedLow: 5,
+  /** Greatest valid decoded value. */
+  decodedHigh: 6,
+} as const;
+
+/** Number of {@link decodingWord}. */
+export const decodingWords = 7;
+
+/** Bits of the word `flags` of a decoding. */
+export const decodeFlag = {
+  /** Every step is rounded to float32. */
+  single: 1,
+  /** A stored NaN counts as missing. */
+  nanIsMissing: 2,
+  /** A mask is written. */
+  masked: 4,
+  /** The result holds stored values: only the mask is decoded. */
+  keepsValues: 8,
+} as const;
+
+/** Where the chunks of a layer are. */
+export const locationKind = {
+  /** In a file that is open. */
+  openFile: 0,
+  /** In files by path. */
+  paths: 1,
+  /** In files whose names follow from a template. */
+  names: 2,
+  /** Nowhere: no chunk exists. */
+  absent: 3,
+} as const;

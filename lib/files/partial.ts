@@ -1,0 +1,115 @@
+/**
+ * Names of files that are being written, and removal of those whose writer was killed. The name says which process writes
+ * the file: `.<target>.<system>-<pid>-<start>-<random>.partial`. Process numbers mean something only on one boot of one
+ * machine, in one PID namespace, so `system` stands for all three: files of another system are never removed.
+ * Source: proc(5) for /proc/[pid]/stat, pid_namespaces(7).
+ * @module
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { lstat, opendir, readFile, readlink, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+/** Longest file name of most file systems, in bytes. */
+const maxNameBytes = 255;
+
+/** Who writes a file. */
+export interface Writer {
+  /** 8 hexadecimal digits. */
+  readonly system: string;
+  readonly pid: number;
+  /** Start of the process in clock ticks since the boot: tells it from an older one with the same number. */
+  readonly start: string;
+}
+
+const shortHash = (text: string, length: number): string =>
+  createHash('sha256').update(text).digest('hex').slice(0, length);
+
+/** State and start time of a process; null if /proc does not show it. */
+async function processEntry(pid: number | 'self'): Promise<{ readonly state: string; readonly start: string } | null> {
+  try {
+    const text = await readFile(`/proc/${pid}/stat`, 'latin1');
+    // The name of the program is in parentheses, and may contain any character.
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return { state: fields[0] ?? '', start: fields[19] ?? '' };
+  } catch {
+    return null;
+  }
+}
+
+let current: Promise<Writer | null> | undefined;
+
+/** Returns this process as a writer; null if the system does not tell apart its processes from those of others. */
+function currentWriter(): Promise<Writer | null> {
+  current ??= (async (): Promise<Writer | null> => {
+    try {
+      const boot = await readFile('/proc/sys/kernel/random/boot_id', 'latin1');
+      const namespace = await readlink('/proc/self/ns/pid');
+      const entry = await processEntry('self');
+      if (entry === null || !/^\d+$/.test(entry.start)) return null;
+      return { system: shortHash(`${boot.trim()} ${namespace}`, 8), pid: process.pid, start: entry.start };
+    } catch {
+      return null;
+    }
+  })();
+  return current;
+}
+
+/** True if `writer`, a process of this system, has ended. */
+async function hasEnded({ pid, start }: Writer): Promise<boolean> {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+  }
+  const entry = await processEntry(pid);
+  return entry !== null && (entry.start !== start || entry.state === 'Z' || entry.state === 'X');
+}
+
+/** The part of the name that says for which target it stands. */
+function targetPart(target: string): string {
+  const name = basename(target);
+  const room = maxNameBytes - 64;
+  return `.${Buffer.byteLength(name) > room ? shortHash(name, 32) : name}.`;
+}
+
+/** Returns a new name next to `target` for its content until that is complete. */
+export async function partialPath(target: string): Promise<string> {
+  const writer = await currentWriter();
+  const owner = writer === null ? '' : `${writer.system}-${writer.pid}-${writer.start}-`;
+  return join(dirname(target), `${targetPart(target)}${owner}${randomBytes(4).toString('hex')}.partial`);
+}
+
+/** Returns who writes the file `name` for `target`; null if that is no name of {@link partialPath}. */
+export function writerOf(name: string, target: string): Writer | null {
+  const start = targetPart(target);
+  if (!name.startsWith(start)) return null;
+  const found = /^([0-9a-f]{8})-([1-9]\d{0,9})-(\d+)-[0-9a-f]{8}\.partial$/.exec(name.slice(start.length));
+  const [, system = '', pid = '', started = ''] = found ?? [];
+  return found === null ? null : { system, pid: Number(pid), start: started };
+}
+
+async function removeFile(path: string): Promise<void> {
+  try {
+    if ((await lstat(path)).isFile()) await rm(path, { force: true });
+  } catch {
+    // It is gone, or belongs to another user.
+  }
+}
+
+/**
+ * Removes files that writers of `target` left behind when they were killed. Files of living processes, of other targets and
+ * of other systems stay. A file that cannot be removed stays too: that is no reason not to write.
+ */
+export async function removeStalePartials(target: string): Promise<void> {
+  const own = await currentWriter();
+  if (own === null) return;
+  try {
+    for await (const { name } of await opendir(dirname(target))) {
+      const writer = writerOf(name, target);
+      if (writer === null || writer.system !== own.system || !(await hasEnded(writer))) continue;
+      await removeFile(join(dirname(target), name));
+    }
+  } catch {
+    // The directory cannot be listed.
+  }
+}

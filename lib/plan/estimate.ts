@@ -1,0 +1,218 @@
+/**
+ * Totals of what a layer reads, without enumerating it. Because the projection of a chunk is a product over dimensions, so are
+ * most totals: their time depends on the segments and not on the chunks. Tables of locations are walked once.
+ * @module
+ */
+import { checkpoint, type Sliced, stepsPerCheckpoint } from '../core/checkpoint.js';
+import { dtypeInfo } from '../core/dtype.js';
+import type { ChunkGroups } from './coalesce.js';
+import type { ChunkGrid } from './layout.js';
+import type { TableLocations, TemplateLocations } from './locations.js';
+import { axesOf, type LayerPlan } from './read-plan.js';
+import { type AxisProjection, segmentWord, segmentWords } from './segments.js';
+import { type Spans, segmentBounds, segmentCount } from './spans.js';
+
+/** What a layer reads. */
+export interface IoEstimate {
+  readonly files: number;
+  readonly extents: number;
+  readonly bytes: number;
+  /** Chunks known to be absent. Chunks named by a template are found absent only when they are opened. */
+  readonly absent: number;
+}
+
+/** Extents and their bytes. */
+type Totals = Pick<IoEstimate, 'extents' | 'bytes'>;
+
+/** The totals of {@link extentsOf}. */
+export function* estimateIo(layer: LayerPlan): Sliced<IoEstimate> {
+  const { locations, spans, chunkCount, groups } = layer;
+  if (locations.kind === 'absent') return { files: 0, extents: 0, bytes: 0, absent: chunkCount };
+  if (locations.kind === 'template') {
+    const totals = spans === null ? wholeChunks(layer) : yield* spansOfBox(layer, spans, axesOf(layer));
+    return { files: namesOf(layer, locations), ...totals, absent: 0 };
+  }
+  const { files, absent } = yield* inspectTable(locations);
+  if (spans === null) return { files, absent, ...(yield* groupTotals(locations, groups)) };
+  if (absent === chunkCount) return { files, absent, extents: 0, bytes: 0 };
+  let { extents, bytes } = yield* spansOfBox(layer, spans, axesOf(layer));
+  if (absent > 0) {
+    const without = yield* spansOfAbsent(layer, spans, locations);
+    extents -= without.extents;
+    bytes -= without.bytes;
+  }
+  return { files, absent, extents, bytes };
+}
+
+/** Distinct names of a template: fields of the same dimension print the same coordinate. */
+function namesOf(layer: LayerPlan, { fields }: TemplateLocations): number {
+  const printed = new Set(fields.map(({ dimension }) => dimension));
+  return axesOf(layer).reduce((product, { count }, d) => (printed.has(d) ? product * count : product), 1);
+}
+
+function wholeChunks(layer: LayerPlan): Totals {
+  const elements = axesOf(layer).reduce((product, axis, d) => product * extentSum(layer.grid, axis, d), 1);
+  return { extents: layer.chunkCount, bytes: elements * dtypeInfo(layer.grid.layout.dtype).size };
+}
+
+/** The sum of the chunks' extents along dimension `d`. Only the last chunk can be clipped. */
+function extentSum(
+  { chunkShape, gridShape, layout }: ChunkGrid,
+  { count, segments }: AxisProjection,
+  d: number,
+): number {
+  const extent = chunkShape[d] ?? 1;
+  if (layout.edge === 'full') return count * extent;
+  const last = segments[(count - 1) * segmentWords + segmentWord.chunk] ?? 0;
+  return (count - 1) * extent + Math.min(extent, (gridShape[d] ?? 0) - last * extent);
+}
+
+function* inspectTable({ offsets, fileIndex, files }: TableLocations): Sliced<{ files: number; absent: number }> {
+  const n = offsets.length;
+  const isUsed = new Uint8Array(files.length + 1);
+  let absent = 0;
+  for (let i = 0; i < n; ) {
+    const stop = Math.min(n, i + stepsPerCheckpoint);
+    for (; i < stop; i++) {
+      if ((offsets[i] ?? -1) < 0) absent += 1;
+      else isUsed[fileIndex?.[i] ?? 0] = 1;
+    }
+    if (i < n) yield checkpoint;
+  }
+  let used = 0;
+  for (let f = 0; f < isUsed.length; ) {
+    const stop = Math.min(isUsed.length, f + stepsPerCheckpoint);
+    for (; f < stop; f++) used += isUsed[f] ?? 0;
+    if (f < isUsed.length) yield checkpoint;
+  }
+  return { files: used, absent };
+}
+
+function* groupTotals(table: TableLocations, groups: ChunkGroups | null): Sliced<Totals> {
+  const { offsets, lengths } = table;
+  const n = offsets.length;
+  let extents = 0;
+  let bytes = 0;
+  let group = 0;
+  let begin = 0;
+  let end = 0;
+  for (let k = 0; k < n; ) {
+    const slice = Math.min(n, k + stepsPerCheckpoint);
+    for (; k < slice; k++) {
+      const i = groups?.order[k] ?? k;
+      const offset = offsets[i] ?? -1;
+      const stop = offset + (lengths[i] ?? 0);
+      const isFirst = groups === null || groups.starts[group] === k;
+      if (isFirst) {
+        group += 1;
+        bytes += end - begin;
+        begin = offset < 0 ? 0 : offset;
+        end = offset < 0 ? 0 : stop;
+        if (offset >= 0) extents += 1;
+      } else if (offset >= 0 && stop > end) {
+        end = stop;
+      }
+    }
+    if (k < n) yield checkpoint;
+  }
+  return { extents, bytes: bytes + end - begin };
+}
+
+/** Sums over the segments of one dimension. */
+interface AxisSums {
+  readonly segments: number;
+  readonly elements: number;
+  /** Distances from the first to the last selected element. */
+  readonly reach: number;
+  /** The chunks' extents. */
+  readonly extent: number;
+}
+
+/** Totals of the spans of the chunks of `axes`, their product. */
+function* spansOfBox(layer: LayerPlan, spans: Spans, axes: readonly AxisProjection[]): Sliced<Totals> {
+  const { grid } = layer;
+  const { axisOrder, pitchBytes } = grid.layout;
+  const size = dtypeInfo(grid.layout.dtype).size;
+  if (axes.length === 0) return { extents: 1, bytes: size };
+  const levels: AxisSums[] = [];
+  for (const d of axisOrder) {
+    const axis = axes[d] as AxisProjection;
+    const { reach } = yield* blockSums(axis, Number.POSITIVE_INFINITY);
+    levels.push({ segments: axis.count, elements: axis.elements, reach, extent: extentSum(grid, axis, d) });
+  }
+  const { level } = spans;
+  const { blocks, reach } = yield* blockSums(axes[axisOrder[level] ?? 0] as AxisProjection, spans.block);
+  let outer = 1;
+  for (const { elements } of levels.slice(0, level)) outer *= elements;
+  const inner = levels.slice(level + 1);
+  let chunks = 1; // Combinations of the segments of the inner dimensions.
+  for (const { segments } of inner) chunks *= segments;
+  // Sums over those combinations: of the stride of `level`, and of the bytes that the inner dimensions reach over.
+  const stride = level === 0 && pitchBytes !== undefined ? pitchBytes * chunks : inner.reduce(byExtent, size);
+  let innerReach = 0;
+  inner.forEach((axis, i) => {
+    const between = inner.slice(0, i).reduce((product, { segments }) => product * segments, 1);
+    innerReach += axis.reach * between * inner.slice(i + 1).reduce(byExtent, size);
+  });
+  return {
+    extents: outer * blocks * chunks,
+    bytes: outer * (reach * stride + blocks * (size * chunks + innerReach)),
+  };
+}
+
+function byExtent(product: number, { extent }: AxisSums): number {
+  return product * extent;
+}
+
+/** Segments in blocks of `block` elements: how many blocks, and the sum of the distances from their first to their last element. */
+function* blockSums(axis: AxisProjection, block: number): Sliced<{ blocks: number; reach: number }> {
+  const { count, lists, largest, elements, distance } = axis;
+  if (lists === null && block >= largest) return { blocks: count, reach: (elements - count) * distance };
+  let blocks = 0;
+  let reach = 0;
+  let steps = 0;
+  for (let s = 0; s < count; s++) {
+    const selected = segmentCount(axis, s);
+    for (let begin = 0; begin < selected; begin += block) {
+      const { low, high } = segmentBounds(axis, s, begin, Math.min(begin + block, selected));
+      blocks += 1;
+      reach += high - low;
+      if (++steps % stepsPerCheckpoint === 0) yield checkpoint;
+    }
+  }
+  return { blocks, reach };
+}
+
+/** Chunks between two checkpoints if each is computed by itself. */
+const chunksPerCheckpoint = 256;
+
+function* spansOfAbsent(layer: LayerPlan, spans: Spans, { offsets }: TableLocations): Sliced<Totals> {
+  const axes = axesOf(layer);
+  let extents = 0;
+  let bytes = 0;
+  for (let index = 0; index < offsets.length; index++) {
+    if (index % chunksPerCheckpoint === chunksPerCheckpoint - 1) yield checkpoint;
+    if ((offsets[index] ?? -1) >= 0) continue;
+    const totals = yield* spansOfBox(layer, spans, chunkAxes(axes, index));
+    extents += totals.extents;
+    bytes += totals.bytes;
+  }
+  return { extents, bytes };
+}
+
+/** The axes of the chunk `index` alone. */
+function chunkAxes(axes: readonly AxisProjection[], index: number): AxisProjection[] {
+  const chosen = new Array<AxisProjection>(axes.length);
+  for (let d = axes.length - 1; d >= 0; d--) {
+    const axis = axes[d] as AxisProjection;
+    const s = index % axis.count;
+    index = Math.floor(index / axis.count);
+    const elements = segmentCount(axis, s);
+    const words = s * segmentWords;
+    const segments = Array.from({ length: segmentWords }, (_, w) => axis.segments[words + w] ?? 0);
+    const { low, high } = segmentBounds(axis, s, 0, elements);
+    const distance = elements < 2 ? 0 : (high - low) / (elements - 1);
+    chosen[d] = { count: 1, segments, lists: axis.lists, elements, largest: elements, distance };
+  }
+  return chosen;
+}

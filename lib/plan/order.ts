@@ -1,0 +1,111 @@
+/**
+ * Sorting in linear time and in slices.
+ * @module
+ */
+import { checkpoint, type Sliced, stepsPerCheckpoint } from '../core/checkpoint.js';
+
+/** Keys in ascending order, and the position that each had before. */
+export interface Sorted {
+  readonly keys: Float64Array | Uint32Array;
+  readonly positions: Uint32Array;
+}
+
+const digitBits = 11;
+const buckets = 2 ** digitBits;
+
+/** Up to this many keys a comparison sort is faster. */
+const fewKeys = 512;
+
+/**
+ * Sorts keys; equal keys keep their order. Radix sort, least significant digit first: linear in the number of keys.
+ * @param keys whole numbers in [0, 2^53). Not modified.
+ * @param positions what each key belongs to, in the order of `keys`; default 0, 1, 2, …. Not modified.
+ */
+export function* sortKeys(keys: Float64Array | Uint32Array, positions?: Uint32Array): Sliced<Sorted> {
+  const n = keys.length;
+  const given = positions ?? (yield* ascending(n));
+  const { isSorted, greatest } = yield* inspectKeys(keys);
+  if (isSorted) return { keys, positions: given };
+  if (n <= fewKeys) return sortFew(keys, given);
+  const isWide = greatest >= 2 ** 32;
+  const spare = (): Float64Array | Uint32Array => (isWide ? new Float64Array(n) : new Uint32Array(n));
+  let from: Sorted = { keys, positions: given };
+  let free: Sorted | null = null;
+  for (let shift = 0; 2 ** shift <= greatest; shift += digitBits) {
+    const into: Sorted = free ?? { keys: spare(), positions: new Uint32Array(n) };
+    yield* distribute(from, into, isWide ? wideDigit(shift) : (key) => (key >>> shift) & (buckets - 1));
+    // The caller's arrays are only read.
+    free = from.keys === keys ? null : from;
+    from = into;
+  }
+  return from;
+}
+
+/** 0, 1, 2, …. */
+function* ascending(n: number): Sliced<Uint32Array> {
+  const positions = new Uint32Array(n);
+  for (let i = 0; i < n; ) {
+    const stop = Math.min(n, i + stepsPerCheckpoint);
+    for (; i < stop; i++) positions[i] = i;
+    if (i < n) yield checkpoint;
+  }
+  return positions;
+}
+
+function* inspectKeys(keys: Float64Array | Uint32Array): Sliced<{ isSorted: boolean; greatest: number }> {
+  let isSorted = true;
+  let greatest = 0;
+  let before = 0;
+  for (let i = 0; i < keys.length; ) {
+    const stop = Math.min(keys.length, i + stepsPerCheckpoint);
+    for (; i < stop; i++) {
+      const key = keys[i] ?? 0;
+      if (key < before) isSorted = false;
+      if (key > greatest) greatest = key;
+      before = key;
+    }
+    if (i < keys.length) yield checkpoint;
+  }
+  return { isSorted, greatest };
+}
+
+function sortFew(keys: Float64Array | Uint32Array, positions: Uint32Array): Sorted {
+  const order = Array.from(keys, (_, i) => i).sort((a, b) => (keys[a] ?? 0) - (keys[b] ?? 0) || a - b);
+  return {
+    keys: Float64Array.from(order, (i) => keys[i] ?? 0),
+    positions: Uint32Array.from(order, (i) => positions[i] ?? 0),
+  };
+}
+
+/** The digit of keys that do not fit into 32 bits. */
+function wideDigit(shift: number): (key: number) => number {
+  const scale = 2 ** shift;
+  return (key) => Math.floor(key / scale) & (buckets - 1);
+}
+
+/** One pass of the sort, by one digit. */
+function* distribute(from: Sorted, into: Sorted, digitOf: (key: number) => number): Sliced<void> {
+  const n = from.keys.length;
+  const starts = new Uint32Array(buckets + 1);
+  for (let i = 0; i < n; ) {
+    const stop = Math.min(n, i + stepsPerCheckpoint);
+    for (; i < stop; i++) {
+      const next = digitOf(from.keys[i] ?? 0) + 1;
+      starts[next] = (starts[next] ?? 0) + 1;
+    }
+    if (i < n) yield checkpoint;
+  }
+  for (let digit = 0; digit < buckets; digit++) starts[digit + 1] = (starts[digit + 1] ?? 0) + (starts[digit] ?? 0);
+  for (let i = 0; i < n; ) {
+    const stop = Math.min(n, i + stepsPerCheckpoint);
+    for (; i < stop; i++) {
+      const key = from.keys[i] ?? 0;
+      const digit = digitOf(key);
+      const at = starts[digit] ?? 0;
+      starts[digit] = at + 1;
+      into.keys[at] = key;
+      into.positions[at] = from.positions[i] ?? 0;
+    }
+    if (i < n) yield checkpoint;
+  }
+}

@@ -1,0 +1,96 @@
+#pragma once
+/// \file The choices that a caller has for a read.
+/// Generated from scripts/words/words.mjs by `npm run generate`: change that file instead.
+// clang-format off
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace posixpar {
+
+/// Engines: ways to read the bytes of a file.
+enum class EngineKind : std::uint8_t {
+  /// Decides per read, by the residency and shape of the data.
+  automatic = 0,
+  /// pread(2) through the page cache.
+  pread = 1,
+  /// Gathers from a mapping.
+  mmap = 2,
+  /// O_DIRECT: bypasses the page cache.
+  direct = 3,
+  /// io_uring through the page cache.
+  uring = 4,
+  /// io_uring with O_DIRECT.
+  uring_direct = 5,
+};
+/// Number of enumerators.
+[[nodiscard]] constexpr std::size_t count_of(EngineKind) { return 6; }
+
+/// What engines have in common.
+struct EngineTraits {
+  std::string_view name;
+  bool direct = false;  ///< Bypasses the page cache.
+  bool ring = false;    ///< By io_uring.
+  bool waits = false;   ///< Waits for the storage itself: nothing is tried in the page cache first.
+};
+inline constexpr EngineTraits kEngineTraits[] = {
+    {.name = "auto", .direct = false, .ring = false, .waits = false},
+    {.name = "pread", .direct = false, .ring = false, .waits = false},
+    {.name = "mmap", .direct = false, .ring = false, .waits = false},
+    {.name = "direct", .direct = true, .ring = false, .waits = true},
+    {.name = "uring", .direct = false, .ring = true, .waits = true},
+    {.name = "uring-direct", .direct = true, .ring = true, .waits = true},
+};
+[[nodiscard]] constexpr const EngineTraits& traits_of(EngineKind engine) {
+  return kEngineTraits[static_cast<std::size_t>(engine)];
+}
+/// Calls `use(kind)` for each engine that opens channels: all but `automatic`.
+#define POSIXPAR_FOR_EACH_ENGINE(use) \
+  use(pread) \
+  use(mmap) \
+  use(direct) \
+  use(uring) \
+  use(uring_direct)
+
+/// What performed the extents of a read, as bits of one word.
+inline constexpr std::uint64_t kEnginePread = 1;
+inline constexpr std::uint64_t kEngineMmap = 2;
+inline constexpr std::uint64_t kEngineDirect = 4;
+inline constexpr std::uint64_t kEngineUring = 8;
+
+/// Page-cache policies.
+enum class CachePolicy : std::uint8_t {
+  /// They stay.
+  keep = 0,
+  /// The pages that the read added are evicted (POSIX_FADV_DONTNEED); pages that were there before stay.
+  drop = 1,
+  /// RWF_DONTCACHE; as `drop` if the kernel refuses it.
+  dontcache = 2,
+};
+/// Number of enumerators.
+[[nodiscard]] constexpr std::size_t count_of(CachePolicy) { return 3; }
+
+/// Overflow modes.
+enum class Overflow : std::uint8_t {
+  /// The read fails.
+  error = 0,
+  /// The nearest value.
+  clamp = 1,
+  /// The low bits.
+  wrap = 2,
+};
+/// Number of enumerators.
+[[nodiscard]] constexpr std::size_t count_of(Overflow) { return 3; }
+
+/// Read-ahead that the kernel is asked for.
+enum class Readahead : std::uint8_t {
+  kernel = 0,
+  none = 1,
+  sequential = 2,
+  random = 3,
+  bytes = 4,
+};
+/// Number of enumerators.
+[[nodiscard]] constexpr std::size_t count_of(Readahead) { return 5; }
+
+}  // namespace posixpar

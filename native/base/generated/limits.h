@@ -1,0 +1,31 @@
+#pragma once
+/// \file Limits that both sides check.
+/// Generated from scripts/words/words.mjs by `npm run generate`: change that file instead.
+// clang-format off
+#include <cstddef>
+#include <cstdint>
+
+namespace posixpar {
+
+/// Maximum number of dimensions of an array.
+inline constexpr std::size_t kMaxRank = 32;
+
+/// Maximum size of a decoded chunk that is stored encoded: it is decoded whole, in memory.
+inline constexpr std::uint64_t kMaxEncodedChunkBytes = std::uint64_t{1} << 33;
+
+/// Maximum number of threads of a read, and of a lane of the pool.
+inline constexpr std::size_t kMaxThreads = 4096;
+
+/// Maximum number of extents in flight in one channel.
+inline constexpr std::size_t kMaxQueueDepth = 4096;
+
+/// Maximum number of layers of a plan.
+inline constexpr std::size_t kMaxLayers = 1'000'000;
+
+/// Maximum width of a padded number in the name of a chunk.
+inline constexpr std::size_t kMaxFieldWidth = 64;
+
+/// Maximum number of codecs of a chain: a filter mask has 32 bits.
+inline constexpr std::size_t kMaxChainCodecs = 32;
+
+}  // namespace posixpar

@@ -1,0 +1,253 @@
+#pragma once
+/// \file Words that cross as text.
+/// Generated from scripts/words/words.mjs by `npm run generate`: change that file instead.
+// clang-format off
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace posixpar {
+
+/// What went wrong, as far as the error class of the caller depends on it.
+enum class ErrorKind : std::uint8_t {
+  /// A system call failed; the error has its errno.
+  io = 0,
+  /// The file ends inside the bytes that were asked for.
+  eof = 1,
+  /// The file was replaced, truncated or modified since it was opened.
+  changed = 2,
+  /// A chunk could not be decoded.
+  codec = 3,
+  /// A value does not fit the output type.
+  conversion = 4,
+  /// Known, but not built in or not available on this machine.
+  unsupported = 5,
+  /// An argument or a plan contradicts itself: a bug above, or a hostile file.
+  invalid = 6,
+  /// The cancel token was raised.
+  cancelled = 7,
+  /// The handle was closed.
+  closed = 8,
+};
+/// Number of enumerators.
+[[nodiscard]] constexpr std::size_t count_of(ErrorKind) { return 9; }
+inline constexpr std::string_view kErrorKindNames[] = {
+    "io",
+    "eof",
+    "changed",
+    "codec",
+    "conversion",
+    "unsupported",
+    "invalid",
+    "cancelled",
+    "closed",
+};
+[[nodiscard]] constexpr std::string_view name_of(ErrorKind value) {
+  return kErrorKindNames[static_cast<std::size_t>(value)];
+}
+/// The enumerator of that name.
+[[nodiscard]] constexpr std::optional<ErrorKind> error_kind_from_name(std::string_view name) {
+  for (std::size_t i = 0; i < count_of(ErrorKind{}); i++) {
+    if (kErrorKindNames[i] == name) return static_cast<ErrorKind>(i);
+  }
+  return std::nullopt;
+}
+
+namespace sys {
+
+/// System-call wrappers that ask for faults.
+enum class Op : std::uint8_t {
+  open = 0,
+  /// Also reads by io_uring.
+  pread = 1,
+  /// By descriptor.
+  fstat = 2,
+  /// By path.
+  stat = 3,
+  mmap = 4,
+  /// Refuses the call as a kernel without it does.
+  cachestat = 5,
+  /// fdatasync(2).
+  sync = 6,
+  uring_setup = 7,
+  uring_enter = 8,
+};
+/// Number of enumerators.
+[[nodiscard]] constexpr std::size_t count_of(Op) { return 9; }
+inline constexpr std::string_view kOpNames[] = {
+    "open",
+    "pread",
+    "fstat",
+    "stat",
+    "mmap",
+    "cachestat",
+    "sync",
+    "uring_setup",
+    "uring_enter",
+};
+[[nodiscard]] constexpr std::string_view name_of(Op value) {
+  return kOpNames[static_cast<std::size_t>(value)];
+}
+/// The enumerator of that name.
+[[nodiscard]] constexpr std::optional<Op> op_from_name(std::string_view name) {
+  for (std::size_t i = 0; i < count_of(Op{}); i++) {
+    if (kOpNames[i] == name) return static_cast<Op>(i);
+  }
+  return std::nullopt;
+}
+
+/// What an injected fault does.
+enum class FaultAction : std::uint8_t {
+  /// The call fails with errno `value`; the system call is not made.
+  error = 0,
+  /// A read delivers at most `value` bytes (at least 1: 0 would mean end of file; use `end` for that).
+  shorten = 1,
+  /// A read delivers 0 bytes, as at the end of the file.
+  end = 2,
+  /// A read that must not wait finds that it would have to; reads that may wait do not match.
+  cold = 3,
+  /// The call is interrupted before it does anything; the wrapper has to try again.
+  eintr = 4,
+  /// The call sleeps `value` milliseconds first, then runs.
+  delay = 5,
+  /// The file that the call names is truncated to `value` bytes first, then the call runs.
+  truncate = 6,
+  /// The call waits until the plans are replaced or cleared, then runs; after `value` milliseconds it fails with
+  /// ETIMEDOUT; a read that must not wait fails with EAGAIN at once.
+  hold = 7,
+};
+/// Number of enumerators.
+[[nodiscard]] constexpr std::size_t count_of(FaultAction) { return 8; }
+inline constexpr std::string_view kFaultActionNames[] = {
+    "error",
+    "shorten",
+    "end",
+    "cold",
+    "eintr",
+    "delay",
+    "truncate",
+    "hold",
+};
+[[nodiscard]] constexpr std::string_view name_of(FaultAction value) {
+  return kFaultActionNames[static_cast<std::size_t>(value)];
+}
+/// The enumerator of that name.
+[[nodiscard]] constexpr std::optional<FaultAction> fault_action_from_name(std::string_view name) {
+  for (std::size_t i = 0; i < count_of(FaultAction{}); i++) {
+    if (kFaultActionNames[i] == name) return static_cast<FaultAction>(i);
+  }
+  return std::nullopt;
+}
+
+}  // namespace sys
+
+namespace probe {
+
+/// How the threads of a probe reach the file.
+enum class Pattern : std::uint8_t {
+  /// read(2) at the position of one shared descriptor.
+  read_shared = 0,
+  /// As read_shared did before Linux 3.14: a shared position without a lock; a control.
+  unlocked_shared = 1,
+  /// pread(2) on one shared descriptor.
+  pread_shared = 2,
+  /// pread(2) on a descriptor per thread.
+  pread_own = 3,
+  /// pread(2) on a file per thread.
+  file_each = 4,
+};
+/// Number of enumerators.
+[[nodiscard]] constexpr std::size_t count_of(Pattern) { return 5; }
+inline constexpr std::string_view kPatternNames[] = {
+    "read_shared",
+    "unlocked_shared",
+    "pread_shared",
+    "pread_own",
+    "file_each",
+};
+[[nodiscard]] constexpr std::string_view name_of(Pattern value) {
+  return kPatternNames[static_cast<std::size_t>(value)];
+}
+/// The enumerator of that name.
+[[nodiscard]] constexpr std::optional<Pattern> pattern_from_name(std::string_view name) {
+  for (std::size_t i = 0; i < count_of(Pattern{}); i++) {
+    if (kPatternNames[i] == name) return static_cast<Pattern>(i);
+  }
+  return std::nullopt;
+}
+
+/// In which order a probe reads blocks.
+enum class Order : std::uint8_t {
+  sequential = 0,
+  random = 1,
+};
+/// Number of enumerators.
+[[nodiscard]] constexpr std::size_t count_of(Order) { return 2; }
+inline constexpr std::string_view kOrderNames[] = {
+    "sequential",
+    "random",
+};
+[[nodiscard]] constexpr std::string_view name_of(Order value) {
+  return kOrderNames[static_cast<std::size_t>(value)];
+}
+/// The enumerator of that name.
+[[nodiscard]] constexpr std::optional<Order> order_from_name(std::string_view name) {
+  for (std::size_t i = 0; i < count_of(Order{}); i++) {
+    if (kOrderNames[i] == name) return static_cast<Order>(i);
+  }
+  return std::nullopt;
+}
+
+/// Whether a probe reads through the page cache.
+enum class Access : std::uint8_t {
+  buffered = 0,
+  direct = 1,
+};
+/// Number of enumerators.
+[[nodiscard]] constexpr std::size_t count_of(Access) { return 2; }
+inline constexpr std::string_view kAccessNames[] = {
+    "buffered",
+    "direct",
+};
+[[nodiscard]] constexpr std::string_view name_of(Access value) {
+  return kAccessNames[static_cast<std::size_t>(value)];
+}
+/// The enumerator of that name.
+[[nodiscard]] constexpr std::optional<Access> access_from_name(std::string_view name) {
+  for (std::size_t i = 0; i < count_of(Access{}); i++) {
+    if (kAccessNames[i] == name) return static_cast<Access>(i);
+  }
+  return std::nullopt;
+}
+
+/// What happens to the page cache before a probe starts.
+enum class Prepare : std::uint8_t {
+  /// nothing.
+  keep = 0,
+  /// The region is read into it.
+  warm = 1,
+  /// The region is evicted.
+  drop = 2,
+};
+/// Number of enumerators.
+[[nodiscard]] constexpr std::size_t count_of(Prepare) { return 3; }
+inline constexpr std::string_view kPrepareNames[] = {
+    "keep",
+    "warm",
+    "drop",
+};
+[[nodiscard]] constexpr std::string_view name_of(Prepare value) {
+  return kPrepareNames[static_cast<std::size_t>(value)];
+}
+/// The enumerator of that name.
+[[nodiscard]] constexpr std::optional<Prepare> prepare_from_name(std::string_view name) {
+  for (std::size_t i = 0; i < count_of(Prepare{}); i++) {
+    if (kPrepareNames[i] == name) return static_cast<Prepare>(i);
+  }
+  return std::nullopt;
+}
+
+}  // namespace probe
+
+}  // namespace posixpar

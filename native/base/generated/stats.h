@@ -1,0 +1,89 @@
+#pragma once
+/// \file The statistics of a read.
+/// Generated from scripts/words/words.mjs by `npm run generate`: change that file instead.
+// clang-format off
+#include <cstddef>
+#include <cstdint>
+
+namespace posixpar {
+
+/// Counters of a read.
+enum StatWord : std::size_t {
+  kBytesRead = 0,
+  kBytesDecoded = 1,
+  kExtents = 2,
+  kSystemCalls = 3,
+  kOpens = 4,
+  /// Bits of engineBits.
+  kEngines = 5,
+  kChunksDone = 6,
+  kChunksAbsent = 7,
+  kBytesCached = 8,
+  kBytesMapped = 9,
+  kThreadsUsed = 10,
+  kWaitNs = 11,
+  kRunnableNs = 12,
+  kDecodeNs = 13,
+  kScatterNs = 14,
+  kElapsedNs = 15,
+  kBytesDone = 16,
+  /// 1: the read ran on the calling thread.
+  kOnCaller = 17,
+  /// An EngineReason.
+  kEngineReason = 18,
+  kBytesDirect = 19,
+  kStatWords = 20,
+};
+
+/// How the counters of two threads merge.
+enum class StatMerge : std::uint8_t {
+  sum,
+  or_bits,
+  keep,
+};
+inline constexpr StatMerge kStatMerges[] = {
+    StatMerge::sum,
+    StatMerge::sum,
+    StatMerge::sum,
+    StatMerge::sum,
+    StatMerge::sum,
+    StatMerge::or_bits,
+    StatMerge::sum,
+    StatMerge::sum,
+    StatMerge::sum,
+    StatMerge::sum,
+    StatMerge::sum,
+    StatMerge::sum,
+    StatMerge::sum,
+    StatMerge::sum,
+    StatMerge::sum,
+    StatMerge::keep,
+    StatMerge::sum,
+    StatMerge::keep,
+    StatMerge::keep,
+    StatMerge::sum,
+};
+
+/// Why a read used the engine that it used, for people.
+enum class EngineReason : std::uint8_t {
+  none = 0,
+  asked = 1,
+  whole_runs = 2,
+  sparse_cached = 3,
+  not_cached = 4,
+  encoded = 5,
+  not_mappable = 6,
+  nothing = 7,
+  direct_refused = 8,
+  uring_refused = 9,
+  short_runs_cached = 10,
+  own_files = 11,
+  many_files = 12,
+  collides_cached = 13,
+  untraced = 14,
+  past_cache = 15,
+};
+/// Number of enumerators.
+[[nodiscard]] constexpr std::size_t count_of(EngineReason) { return 16; }
+
+}  // namespace posixpar

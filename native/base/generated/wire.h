@@ -1,0 +1,194 @@
+#pragma once
+/// \file The words of a read plan as it crosses to the native side.
+/// Generated from scripts/words/words.mjs by `npm run generate`: change that file instead.
+// clang-format off
+#include <cstddef>
+#include <cstdint>
+
+namespace posixpar {
+
+namespace wire {
+
+/// Version of the words of a plan.
+inline constexpr std::size_t kVersion = 1;
+
+/// Words of the header of a plan.
+enum Header : std::size_t {
+  /// wireVersion.
+  kVersionWord = 0,
+  /// Number of layers.
+  kLayers = 1,
+  /// Element type of the result.
+  kOutType = 2,
+  /// An overflow mode.
+  kOverflow = 3,
+  /// 1: `scale` and `offset` are applied.
+  kScaled = 4,
+  kScale = 5,
+  kOffset = 6,
+  /// Maximum number of threads; 0: as many as the compute lane has.
+  kThreads = 7,
+  /// An engine.
+  kEngine = 8,
+  /// 1: the result is filled first, because chunks do not cover it.
+  kPrefill = 9,
+  /// Elements of the result.
+  kElements = 10,
+  /// The fill value as a stored element: four 32-bit words.
+  kFill0 = 11,
+  kFill1 = 12,
+  kFill2 = 13,
+  kFill3 = 14,
+  /// Element type of the fill value.
+  kFillType = 15,
+  /// 1: the result was allocated for this read and never touched.
+  kFresh = 16,
+  /// Table of a decoding, or -1.
+  kDecoding = 17,
+  /// A page-cache policy.
+  kCache = 18,
+  /// A kind of read-ahead.
+  kReadahead = 19,
+  /// Bytes of read-ahead, for the kind `bytes`.
+  kAheadBytes = 20,
+  /// Extents in flight at once; 0: the default.
+  kQueueDepth = 21,
+  kHeaderWords = 22,
+};
+
+/// Words of a layer. Words of each dimension, of each field of a name template, of each segment (dimension by
+/// dimension) and the lists (per list `count` positions, then `count` result indices) follow.
+enum Layer : std::size_t {
+  kRank = 0,
+  /// Element type of stored elements.
+  kStoredType = 1,
+  /// 1: the bytes of an element are swapped.
+  kSwap = 2,
+  /// 1: chunks at the edge are stored clipped.
+  kClipped = 3,
+  /// Handle of the codec chain, or -1.
+  kChain = 4,
+  /// A kind of locations.
+  kLocation = 5,
+  /// Handle of the file or directory; number of paths.
+  kHandle = 6,
+  /// Table of offsets, followed by that of lengths; -1: one chunk.
+  kTable = 7,
+  /// Table: file of each chunk, or -1.
+  kFileIndex = 8,
+  /// Table: filter mask of each chunk, or -1.
+  kMask = 9,
+  /// Table: chunks in reading order, or -1.
+  kOrder = 10,
+  /// Table: where each group of chunks starts in the order, or -1.
+  kGroups = 11,
+  /// Dimension at which spans are read, or -1: whole chunks.
+  kSpanLevel = 12,
+  /// Rows of a span.
+  kSpanBlock = 13,
+  /// First path or literal.
+  kString = 14,
+  /// Fields of the name template.
+  kFields = 15,
+  /// Bytes before a chunk in its file, for name templates.
+  kDataOffset = 16,
+  /// Words of the layer.
+  kLayerSize = 17,
+  /// Offset of the only chunk.
+  kOneOffset = 18,
+  /// Length of the only chunk.
+  kOneLength = 19,
+  /// Table: what each file must be, or -1.
+  kStamps = 20,
+  /// Bytes between neighbours in the slowest dimension; 0: they adjoin.
+  kPitch = 21,
+  /// Table: bytes that the metadata itself holds, or -1.
+  kHeld = 22,
+  /// Table: fill value of absent chunks as a stored element, or -1: that of the plan.
+  kLayerFill = 23,
+  kLayerWords = 24,
+};
+
+/// Words of a dimension of a layer.
+enum Dim : std::size_t {
+  kChunkShape = 0,
+  kGridShape = 1,
+  /// The dimension at this place, from slowest to fastest in memory.
+  kAxisOrder = 2,
+  /// In elements of the result.
+  kOutStride = 3,
+  /// Number of segments.
+  kSegments = 4,
+  kDimWords = 5,
+};
+
+/// Words of a field of a name template.
+enum Field : std::size_t {
+  kFieldDimension = 0,
+  /// Digits to pad to.
+  kFieldWidth = 1,
+  kFieldWords = 2,
+};
+
+/// Words of a segment: the selected elements of one dimension in one chunk.
+enum SegmentWord : std::size_t {
+  /// Chunk coordinate in this dimension.
+  kSegChunk = 0,
+  /// Position of the first selected element in the chunk (of a list: the smallest one).
+  kSegFrom = 1,
+  /// Distance of selected elements in the chunk; may be negative.
+  kSegStep = 2,
+  /// Selected elements.
+  kSegCount = 3,
+  /// Index of the first selected element in the result's dimension.
+  kSegOut = 4,
+  /// Index of a list of positions, or -1: positions are `from + i * step` and results `out + i`.
+  kSegList = 5,
+  kSegmentWords = 6,
+};
+
+/// Words of the table of a decoding. The values that are missing follow.
+enum Decoding : std::size_t {
+  kDecodeScale = 0,
+  kDecodeOffset = 1,
+  kDecodeFlags = 2,
+  /// Least valid stored value.
+  kDecodeLow = 3,
+  /// Greatest valid stored value.
+  kDecodeHigh = 4,
+  /// Least valid decoded value.
+  kDecodedLow = 5,
+  /// Greatest valid decoded value.
+  kDecodedHigh = 6,
+  kDecodingWords = 7,
+};
+
+/// Bits of the word `flags` of a decoding.
+/// Every step is rounded to float32.
+inline constexpr unsigned kSingle = 1;
+/// A stored NaN counts as missing.
+inline constexpr unsigned kNanIsMissing = 2;
+/// A mask is written.
+inline constexpr unsigned kMasked = 4;
+/// The result holds stored values: only the mask is decoded.
+inline constexpr unsigned kKeepsValues = 8;
+/// Above all bits.
+inline constexpr unsigned kDecodeFlagsEnd = 16;
+
+/// Where the chunks of a layer are.
+enum class LocationKind : std::uint8_t {
+  /// In a file that is open.
+  open_file = 0,
+  /// In files by path.
+  paths = 1,
+  /// In files whose names follow from a template.
+  names = 2,
+  /// Nowhere: no chunk exists.
+  absent = 3,
+};
+/// Number of enumerators.
+[[nodiscard]] constexpr std::size_t count_of(LocationKind) { return 4; }
+
+}  // namespace wire
+
+}  // namespace posixpar

@@ -1,0 +1,30 @@
+/** Helpers of both writers. */
+
+/** An entry in its long form. */
+export function entry(given) {
+  if (typeof given === 'string') return { name: given };
+  return Array.isArray(given) ? { name: given[0], doc: given.at(-1) } : given;
+}
+
+/** `wholeRuns`, `uring-direct` as `whole_runs`, `uring_direct`. */
+export const snake = (name) => name.replace(/-/g, '_').replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+/** `wholeRuns` as `WholeRuns`. */
+export const upper = (name) => name.charAt(0).toUpperCase() + name.slice(1);
+
+/** With the first letter of a sentence, unless it begins with a name of code, and a full stop. */
+export function sentence(text) {
+  const isWord = /^[a-z]+[ ,:;']/.test(text) && !/^(x|mmap|pread) /.test(text);
+  return `${isWord ? upper(text) : text}${/[.!?]$/.test(text) ? '' : '.'}`;
+}
+
+/** Words of `text` in lines of at most `width` characters. */
+export function wrap(text, width) {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1);
+    if (line !== '' && line.length + 1 + word.length > width) lines.push(word);
+    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
+  }
+  return lines;
+}

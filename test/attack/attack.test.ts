@@ -1,0 +1,107 @@
+/**
+ * The attack (`npm run attack`): that it counts what must not happen, and its short version, a fixed number of cases per
+ * campaign from one seed.
+ */
+import { spawnSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { addonPath } from '../support/compiled.js';
+import { TemporaryDirectory } from '../support/temporary.js';
+import type { Score } from './attack.js';
+import { campaigns } from './campaigns/index.js';
+import { selftestKinds } from './campaigns/selftest.js';
+import { withTable } from './table.js';
+
+const script = fileURLToPath(new URL('../../scripts/attack.mjs', import.meta.url));
+const folder = new TemporaryDirectory();
+/** For slow machines, on which other tests run as well: not a limit of the attack. */
+const timeout = 1_200_000;
+
+interface Outcome {
+  readonly status: number | null;
+  readonly output: string;
+  readonly scores: Readonly<Record<string, Score>>;
+}
+
+function runAttack(...args: readonly string[]): Outcome {
+  const json = folder.at('result.json');
+  fs.rmSync(json, { force: true });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args, '--json', json], {
+    encoding: 'utf8',
+    env: { ...process.env, POSIX_PAR_BINDING: addonPath, NODE_OPTIONS: '' },
+  });
+  const { scores } = JSON.parse(fs.readFileSync(json, 'utf8')) as Pick<Outcome, 'scores'>;
+  return { status, output: stdout + stderr, scores };
+}
+
+describe('the attack', () => {
+  test('counts crashes, hangs, memory explosions, foreign errors and wrong data, and goes on after each', {
+    timeout,
+  }, () => {
+    const rounds = 2;
+    const limits = ['--hang-seconds', '3', '--memory-mib', '600'];
+    const cases = String(rounds * selftestKinds.length);
+    const { status, output, scores } = runAttack('--only', 'selftest', '--seed', '1', '--cases', cases, ...limits);
+    expect(status).toBe(1);
+    expect(scores['selftest']).toMatchObject({
+      tried: rounds * selftestKinds.length,
+      read: rounds,
+      refused: rounds,
+      foreign: 2 * rounds, // One is thrown by the case, one by a timer.
+      wrong: rounds,
+      crashed: rounds,
+      hung: rounds,
+      memory: rounds,
+      slow: rounds,
+    });
+    for (const n of [2, 3, 4, 5, 6, 7, 8])
+      expect(output).toContain(`npm run attack -- --seed 1 --only selftest --case ${n}`);
+  });
+
+  test('repeats a case by its seed and number', { timeout }, () => {
+    const one = (seed: string) => runAttack('--only', 'hostile', '--seed', seed, '--case', '17').scores['hostile'];
+    const { seconds: _first, ...first } = one('5') ?? { seconds: 0 };
+    const { seconds: _second, ...second } = one('5') ?? { seconds: 0 };
+    expect(first).toEqual(second);
+    expect(first).toMatchObject({ tried: 1 });
+  });
+
+  test('writes its table into the page, and nothing else', () => {
+    const page = 'before\n<!-- attack: begin -->\nold\n<!-- attack: end -->\nafter\n';
+    const run = { command: 'x', date: '2026-01-02', seed: 3, seconds: 90, machine: 'm' };
+    const written = withTable(page, '| table |', run);
+    expect(written).toMatch(
+      /^before\n<!-- attack: begin -->\n`x`, seed 3, 1\.5 minutes, 2026-01-02, m\.\n\n\| table \|\n/,
+    );
+    expect(withTable(written, '| table |', run)).toBe(written);
+    expect(() => withTable('nothing', '', run)).toThrow(/Expected '<!-- attack: begin -->'/);
+  });
+});
+
+describe('the short version of the attack', () => {
+  const usable = campaigns.filter(({ missing }) => missing() === null);
+  test.skipIf(campaigns.length === usable.length)('SKIP: some campaigns cannot run here', () => {
+    expect(campaigns.filter(({ missing }) => missing() !== null)).toEqual([]);
+  });
+
+  test.for(usable.map(({ name }) => name))('finds nothing: %s', { timeout }, (name) => {
+    const { status, output, scores } = runAttack('--only', name, '--seed', '20261128');
+    expect(output).not.toMatch(/^(WRONG|FOREIGN|SLOW) in/m);
+    const score = scores[name];
+    const campaign = usable.find((one) => one.name === name);
+    expect(score).toMatchObject({
+      tried: campaign?.quickCases,
+      foreign: 0,
+      wrong: 0,
+      crashed: 0,
+      hung: 0,
+      slow: 0,
+      memory: 0,
+    });
+    // Cases that all fail, or all succeed, would test little.
+    if (name !== 'planted') expect(score?.read).toBeGreaterThan(0);
+    expect(score?.refused).toBeGreaterThan(0);
+    expect(status).toBe(0);
+  });
+});

@@ -1,0 +1,12 @@
+/**
+ * A program that loads the addon: the exit code is 0 if it is found, 3 if it is not.
+ * @module
+ */
+import { binding } from '../../lib/native/binding.js';
+
+try {
+  binding();
+} catch (error) {
+  process.stdout.write(String(error));
+  process.exit(3);
+}

@@ -1,0 +1,109 @@
+/**
+ * Suites run again and again while other programs take the processor: races that a quiet machine never loses.
+ * @module
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import { join } from 'node:path';
+
+/** What takes the processor away. */
+export const contentions = ['busy', 'idle', 'one core'] as const;
+
+/** One of {@link contentions}. */
+export type Contention = (typeof contentions)[number];
+
+/** The suites that are repeated. */
+const suites = ['test/fault', 'test/lifecycle'];
+const busyLoops = 4;
+/** A run that takes longer has hung. */
+const runLimitMs = 3_600_000;
+
+/** How one run ended. */
+export interface RunResult {
+  readonly contention: Contention;
+  readonly passed: number;
+  /** Names of failed tests, each with its first line of failure; or what was wrong with the run as a whole. */
+  readonly failures: readonly string[];
+  readonly seconds: number;
+}
+
+/** The program in front of vitest. */
+function prefixOf(contention: Contention): readonly string[] {
+  if (contention === 'idle') return ['chrt', '--idle', '0'];
+  return contention === 'one core' ? ['taskset', '--cpu-list', '0'] : [];
+}
+
+/** Runs the suites `times` times, with each kind of contention in turn; `onRun` is called after each run. */
+export async function repeatSuites(times: number, onRun: (run: number, result: RunResult) => void): Promise<boolean> {
+  let isClean = true;
+  for (let run = 0; run < times; run += 1) {
+    const result = await runSuites(contentions[run % contentions.length] ?? 'busy');
+    if (result.failures.length > 0) isClean = false;
+    onRun(run, result);
+  }
+  return isClean;
+}
+
+async function runSuites(contention: Contention): Promise<RunResult> {
+  const folder = fs.mkdtempSync(join(os.tmpdir(), 'posix-par-repeat-'));
+  const loops: ChildProcess[] = [];
+  const start = Date.now();
+  try {
+    // A thread that is only run when nothing else is needs something else; so do those that compete.
+    if (contention !== 'one core')
+      for (let n = 0; n < busyLoops; n += 1)
+        loops.push(spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' }));
+    const json = join(folder, 'result.json');
+    const vitest = [process.execPath, 'node_modules/vitest/vitest.mjs', 'run', ...suites];
+    const [program = '', ...args] = [...prefixOf(contention), ...vitest, '--reporter=json', `--outputFile=${json}`];
+    const child = spawn(program, args, { stdio: 'ignore', detached: true });
+    const end = await new Promise<string>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+      }, runLimitMs);
+      child.on('error', reject);
+      child.on('close', (code, signal) => {
+        clearTimeout(timer);
+        resolve(`code ${code}, signal ${signal}`);
+      });
+    });
+    return { contention, ...summarize(json, end), seconds: (Date.now() - start) / 1000 };
+  } finally {
+    for (const loop of loops) loop.kill('SIGKILL');
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** What of vitest's report is used. */
+interface Report {
+  readonly numPassedTests: number;
+  readonly success: boolean;
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly status: string;
+    readonly message: string;
+    readonly assertionResults: readonly {
+      readonly fullName: string;
+      readonly status: string;
+      readonly failureMessages: readonly string[];
+    }[];
+  }[];
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? '';
+}
+
+function summarize(json: string, end: string): Pick<RunResult, 'passed' | 'failures'> {
+  if (!fs.existsSync(json)) return { passed: 0, failures: [`the run has no result: ${end}`] };
+  const { numPassedTests, success, testResults } = JSON.parse(fs.readFileSync(json, 'utf8')) as Report;
+  const failures = testResults.flatMap(({ name, status, message, assertionResults }) => {
+    const failed = assertionResults
+      .filter((test) => test.status === 'failed')
+      .map(({ fullName, failureMessages }) => `${fullName}: ${firstLine(failureMessages[0] ?? '')}`);
+    return failed.length === 0 && status === 'failed' ? [`${name}: ${firstLine(message)}`] : failed;
+  });
+  if (!success && failures.length === 0) failures.push(`the run failed: ${end}`);
+  return { passed: numPassedTests, failures };
+}

@@ -1,0 +1,80 @@
+/**
+ * SECURITY.md: each promise names the tests that prove it, and these exist.
+ */
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** A line of a table: a promise and what proves it. */
+interface Promised {
+  readonly promise: string;
+  readonly proof: string;
+}
+
+/** The lines of the tables whose columns are `promise` and `proof`. */
+function promisesOf(markdown: string): readonly Promised[] {
+  const found: Promised[] = [];
+  let isInTable = false;
+  for (const line of markdown.split('\n')) {
+    const cells = line.startsWith('|') ? line.split(/(?<!\\)\|/).map((cell) => cell.trim()) : null;
+    const [, promise, proof] = cells ?? [];
+    if (cells === null || promise === undefined || proof === undefined) isInTable = false;
+    else if (promise === 'promise' && proof === 'proof') isInTable = true;
+    else if (isInTable && !/^-+$/.test(promise)) found.push({ promise, proof });
+  }
+  return found;
+}
+
+/** A test that proves a promise; name null: the whole file. */
+interface Proof {
+  readonly path: string;
+  readonly name: string | null;
+}
+
+/** The tests that a cell names: `path`: "name", "name"; `path` alone for a whole file. */
+function testsOf(proof: string): readonly Proof[] {
+  return [...proof.matchAll(/`((?:test|scripts)\/[^`]+)`((?:[:,] "[^"]+")*)/g)].flatMap(
+    ([, path = '', list = '']): Proof[] => {
+      const names = [...list.matchAll(/"([^"]+)"/g)].map(([, name = '']) => name);
+      return names.length === 0 ? [{ path, name: null }] : names.map((name) => ({ path, name }));
+    },
+  );
+}
+
+const promises = promisesOf(fs.readFileSync(join(root, 'SECURITY.md'), 'utf8'));
+
+describe('SECURITY.md', () => {
+  test('is a list of promises', () => {
+    expect(promises.length).toBeGreaterThan(20);
+  });
+
+  test.each(promises)('names tests that exist: $promise', ({ proof }) => {
+    const tests = testsOf(proof);
+    expect(tests.length).toBeGreaterThan(0);
+    for (const { path, name } of tests) {
+      const text = fs.readFileSync(join(root, path), 'utf8');
+      if (name === null) continue;
+      // The title as it is written, with its placeholders; a C++ test by its own name.
+      const quoted = path.endsWith('.cc') ? [`, ${name})`] : [`'${name}'`, `"${name}"`, `\`${name}`];
+      expect(
+        quoted.some((title) => text.includes(title)),
+        `${path}: ${name}`,
+      ).toBe(true);
+    }
+  });
+});
+
+test('a promise without a test, or with one that does not exist, is found', () => {
+  expect(promisesOf('| promise | proof |\n|---|---|\n| a | `test/x.test.ts`: "b", "c" |\n\n| d | e |')).toEqual([
+    { promise: 'a', proof: '`test/x.test.ts`: "b", "c"' },
+  ]);
+  expect(testsOf('`test/x.test.ts`: "b", "c"; `test/y.test.ts`')).toEqual([
+    { path: 'test/x.test.ts', name: 'b' },
+    { path: 'test/x.test.ts', name: 'c' },
+    { path: 'test/y.test.ts', name: null },
+  ]);
+  expect(testsOf('by hand')).toEqual([]);
+});

@@ -1,0 +1,86 @@
+/**
+ * Every field of every format that a file can grow costs linear time and bounded memory, and ends in no error but our own. Runs in
+ * processes with a small heap, which are killed when they hang.
+ */
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { hostileCases, hostileFormats } from '../support/hostile/hostile.js';
+import type { Measured } from '../support/hostile/measure.js';
+import { TemporaryDirectory } from '../support/temporary.js';
+
+/** The heap of the processes, in MiB: what a small machine has. */
+const heapMib = 1024;
+/** Then a field has hung: the slowest one takes seconds. */
+const silenceMs = 240_000;
+
+const directory = new TemporaryDirectory();
+const program = directory.at('measure.mjs');
+
+interface Outcome {
+  readonly measured: readonly Measured[];
+  /** The field at which the process ended before its time; null if it ended well. */
+  readonly lost: string | null;
+  readonly stderr: string;
+}
+
+/** Grows all fields of `format`. */
+function grow(format: string): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    const options = ['--expose-gc', `--max-old-space-size=${heapMib}`];
+    const child = spawn(process.execPath, [...options, program, format], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, NODE_OPTIONS: '' },
+    });
+    let stdout = '';
+    let stderr = '';
+    const kill = (): void => {
+      child.kill('SIGKILL');
+    };
+    let timer = setTimeout(kill, silenceMs);
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+      clearTimeout(timer);
+      timer = setTimeout(kill, silenceMs);
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    child.on('error', reject);
+    child.on('close', (code) => {
+      clearTimeout(timer);
+      const lines = stdout.split('\n').filter((line) => line !== '');
+      const measured: Measured[] = [];
+      let begun: string | null = null;
+      for (const line of lines) {
+        const entry = JSON.parse(line) as Measured | { readonly begins: string };
+        if ('begins' in entry) begun = entry.begins;
+        else measured.push(entry);
+      }
+      resolve({ measured, lost: code === 0 ? null : begun, stderr: stderr.slice(0, 2000) });
+    });
+  });
+}
+
+beforeAll(async () => {
+  await build({
+    entryPoints: [join(import.meta.dirname, '../support/hostile/measure.ts')],
+    outfile: program,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    logLevel: 'silent',
+  });
+});
+
+describe('a hostile file costs linear time and bounded memory', () => {
+  test.each(hostileFormats)('%s', { timeout: 1_200_000 }, async (format) => {
+    const { measured, lost, stderr } = await grow(format);
+    expect(lost, `the process hung or ran out of memory; ${stderr}`).toBeNull();
+    expect(measured.map(({ name }) => name)).toEqual(hostileCases(format).map(({ name }) => name));
+    const failed = measured.filter(({ complaints }) => complaints.length > 0);
+    expect(failed.map(({ name, complaints }) => `${name}: ${complaints.join('; ')}`)).toEqual([]);
+  });
+});

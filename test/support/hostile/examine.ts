@@ -1,0 +1,73 @@
+/**
+ * What a user does with a file that somebody else made: open it, list it, look for chunks. In memory, without the addon.
+ * @module
+ */
+import { isPosixParError } from '../../../lib/core/errors.js';
+import type { ArrayDescriptor } from '../../../lib/formats/format.js';
+import { openDescriptor, openGroupDescriptor } from '../../../lib/formats/registry.js';
+import { newCounters } from '../../../lib/io/backend.js';
+import { runSync } from '../../../lib/io/driver.js';
+import { guardMessage } from '../../../lib/io/guard.js';
+import type { Io } from '../../../lib/io/io.js';
+import { MemoryBackend } from '../memory-backend.js';
+import type { HostileFiles } from './case.js';
+
+/** What examining a file cost, and how it ended. */
+export interface Examination {
+  /** Steps of the budgets of all parsers. */
+  readonly steps: number;
+  /** Errors of this library, one per parser that failed. */
+  readonly refusals: readonly string[];
+  /** Errors that no check foresaw, and errors that are not of this library. There must be none. */
+  readonly surprises: readonly string[];
+}
+
+/** Chunks per dimension that are looked for. */
+const boxSize = 64;
+/** Children of a group that are opened. */
+const maxChildren = 3;
+
+/** Opens the array and the group at `path`, and looks for chunks. Never throws. */
+export function examine(files: HostileFiles, path: string, array: string | null): Examination {
+  const backend = new MemoryBackend(files);
+  const counters = newCounters();
+  const refusals: string[] = [];
+  const surprises: string[] = [];
+  const attempt = <T>(io: () => Io<T>): T | null => {
+    try {
+      return runSync(io(), backend, counters);
+    } catch (error) {
+      const text = String(error).slice(0, 500);
+      const isForeseen = isPosixParError(error) && !error.message.includes(guardMessage);
+      (isForeseen ? refusals : surprises).push(text);
+      return null;
+    }
+  };
+  const request = { format: null, options: {} };
+  const descriptor = attempt(() => openDescriptor(path, { ...request, array }));
+  if (descriptor !== null) attempt(() => locateSome(descriptor));
+  const group = attempt(() => openGroupDescriptor(path, { ...request, array: null }));
+  if (group !== null) {
+    for (const { name, kind } of (attempt(() => group.children()) ?? []).slice(0, maxChildren)) {
+      const child = kind === 'array' ? attempt(() => group.openArray(name)) : null;
+      if (child !== null) attempt(() => locateSome(child));
+      if (kind === 'group') attempt(() => group.openGroup(name));
+    }
+  }
+  return { steps: counters.steps, refusals, surprises };
+}
+
+/** Looks for the first chunks of the array: its extents are as hostile as the rest. */
+function* locateSome(array: ArrayDescriptor): Io<void> {
+  const origin = array.shape.map(() => 0);
+  for (const layer of yield* array.layers(origin, array.shape)) {
+    let wanted = 1;
+    const box = array.shape.map((extent, d) => {
+      const count = Math.max(1, Math.min(boxSize, Math.ceil(extent / (layer.chunkShape[d] ?? 1))));
+      const taken = wanted * count > 2 ** 16 ? 1 : count;
+      wanted *= taken;
+      return Array.from({ length: taken }, (_, i) => i);
+    });
+    yield* layer.index.locate(box);
+  }
+}

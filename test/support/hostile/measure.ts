@@ -1,0 +1,92 @@
+/**
+ * The program that the growth test runs in a process of its own, so that a hang and a full heap end there: grows each field of the
+ * formats that its arguments name, and prints one line of JSON per field.
+ * @module
+ */
+import { Random } from '../random.js';
+import type { HostileCase } from './case.js';
+import { examine } from './examine.js';
+import { type HostileFormat, hostileCases } from './hostile.js';
+
+/** What growing one field showed. */
+export interface Measured {
+  readonly name: string;
+  /** One entry per size, smallest first. */
+  readonly sizes: readonly {
+    readonly size: number;
+    readonly fileBytes: number;
+    readonly steps: number;
+    readonly cpuMs: number;
+    /** Bytes that the heap and buffers grew by, beyond the files, before anything was collected. */
+    readonly grownBytes: number;
+  }[];
+  readonly refusals: readonly string[];
+  /** Why the field fails the test; empty if it passes. */
+  readonly complaints: readonly string[];
+}
+
+/** Sizes to which a field grows; the first finds quadratic cost before it becomes a hang. */
+const sizes = [1e5, 1e6, 1e7];
+/** Sizes of variants, where quadratic cost shows too; POSIX_PAR_HOSTILE=full takes the others for them as well. */
+const variantSizes = [1e4, 1e5];
+const isFull = process.env['POSIX_PAR_HOSTILE'] === 'full';
+/** Ten times the size may cost at most this many times as much: far above noise, far below the 100 of quadratic cost. */
+const maxRatio = 40;
+/** Cost below this says nothing of growth. */
+const baseMs = 50;
+const baseSteps = 100_000;
+/** Memory that any file may take, and what each byte of it may take. */
+const baseBytes = 512 * 2 ** 20;
+const bytesPerByte = 48;
+const attempts = 3;
+
+function measureOnce(
+  hostile: HostileCase,
+  size: number,
+): Measured['sizes'][number] & { problems: string[]; refusals: readonly string[] } {
+  const files = hostile.make(size, new Random(size));
+  const fileBytes = Object.values(files).reduce((sum, content) => sum + content.length, 0);
+  globalThis.gc?.();
+  const before = process.memoryUsage();
+  const cpuBefore = process.cpuUsage();
+  const { steps, refusals, surprises } = examine(files, hostile.path, hostile.array);
+  const { user, system } = process.cpuUsage(cpuBefore);
+  const after = process.memoryUsage();
+  const grownBytes = after.heapUsed + after.arrayBuffers - before.heapUsed - before.arrayBuffers;
+  const problems = surprises.map((text) => `size ${size} ended in ${text}`);
+  const allowed = baseBytes + bytesPerByte * fileBytes;
+  if (grownBytes > allowed) problems.push(`size ${size} took ${grownBytes} bytes of memory, more than ${allowed}`);
+  return { size, fileBytes, steps, cpuMs: (user + system) / 1000, grownBytes, problems, refusals };
+}
+
+function measure(hostile: HostileCase): Measured {
+  const measured: Measured['sizes'][number][] = [];
+  const complaints: string[] = [];
+  let refusals: readonly string[] = [];
+  for (const size of hostile.isVariant === true && !isFull ? variantSizes : sizes) {
+    const last = measured.at(-1);
+    for (let attempt = 1; ; attempt += 1) {
+      const { problems, refusals: refused, ...found } = measureOnce(hostile, size);
+      refusals = refused;
+      const isSlow = found.cpuMs > maxRatio * Math.max(baseMs, last?.cpuMs ?? baseMs);
+      // A busy machine is slow by chance: what is slow by nature stays slow.
+      if (isSlow && attempt < attempts) continue;
+      complaints.push(...problems);
+      if (isSlow) complaints.push(`size ${size} took ${found.cpuMs} ms, a tenth of it ${last?.cpuMs ?? 0} ms`);
+      if (found.steps > maxRatio * Math.max(baseSteps, last?.steps ?? baseSteps)) {
+        complaints.push(`size ${size} took ${found.steps} steps, a tenth of it ${last?.steps ?? 0}`);
+      }
+      measured.push(found);
+      break;
+    }
+    if (complaints.length > 0) break;
+  }
+  return { name: hostile.name, sizes: measured, refusals, complaints };
+}
+
+for (const format of process.argv.slice(2) as HostileFormat[]) {
+  for (const hostile of hostileCases(format)) {
+    process.stdout.write(`${JSON.stringify({ begins: hostile.name })}\n`);
+    process.stdout.write(`${JSON.stringify(measure(hostile))}\n`);
+  }
+}

@@ -1,0 +1,124 @@
+/**
+ * Hostile files of the formats with a small header: npy, npz, NIfTI, tiles, raw data with a description, N5.
+ * @module
+ */
+import { countingBytes } from '../byte-writer.js';
+import { nifti1Header, nifti2Header, niftiFile } from '../nifti-bytes.js';
+import { npyBytes, npyDict, type ZipMemberBytes, zipBytes } from '../npy-bytes.js';
+import { digits, growingBytes, growingValue, type HostileCase, listed, repeated, variant } from './case.js';
+import { hostileJson } from './json.js';
+
+const data = countingBytes(64);
+const plain = npyBytes(npyDict('<f4', false, [4]), data);
+
+const npy = (name: string, dict: (size: number) => string): HostileCase =>
+  growingBytes(name, '/a.npy', (size) => ({ '/a.npy': npyBytes(dict(size), data, 3) }));
+const dict = (descr: string, shape: string): string => `{'descr': ${descr}, 'fortran_order': False, 'shape': ${shape}}`;
+
+/** Fields of npy. A header of more than a megabyte is refused, so that the last size is refused everywhere. */
+export const npyCases: readonly HostileCase[] = [
+  npy('descr', (size) => dict(`'${repeated('<', size)}'`, '(4,)')),
+  npy('the digits of descr', (size) => dict(`'<f${repeated('4', size)}'`, '(4,)')),
+  npy('brackets in descr', (size) => dict(`'<M8${repeated('[', size)}'`, '(4,)')),
+  npy('the fields of a structure', (size) => dict(`[${listed(size, (i) => `('f${i}', '<f4')`)}]`, '(4,)')),
+  npy('escapes', (size) => dict(`'${repeated('\\x41', size)}'`, '(4,)')),
+  npy('shape', (size) => dict("'<f4'", `(${listed(size, () => '1')},)`)),
+  npy('the digits of shape', (size) => dict("'<f4'", `(${repeated('9', size)},)`)),
+  npy('brackets', (size) => repeated('(', size)),
+  npy('keys', (size) => `{${listed(size, (i) => `'k${i}': 1`)}}`),
+  npy('spaces', (size) => `${repeated(' ', size)}x`),
+  npy('a word', (size) => repeated('a', size)),
+  growingValue('extents', '/a.npy', (size) => ({
+    '/a.npy': npyBytes(dict("'<f4'", `(${size}00000000, ${size}00000000)`), data, 3),
+  })),
+];
+
+const npz = (name: string, members: (size: number) => readonly ZipMemberBytes[], comment = ''): HostileCase =>
+  growingBytes(name, '/a.npz', (size) => ({ '/a.npz': zipBytes(members(size), true, comment) }));
+const many = (size: number, member: (i: number) => ZipMemberBytes): ZipMemberBytes[] =>
+  Array.from({ length: Math.ceil(size / (100 + plain.length)) }, (_, i) => member(i));
+
+/** Fields of npz. */
+export const npzCases: readonly HostileCase[] = [
+  npz('members', (size) => many(size, (i) => ({ name: `a${i}.npy`, content: plain }))),
+  npz('members of the same name', (size) => many(size, () => ({ name: 'a.npy', content: plain }))),
+  npz('the name of a member', (size) => [{ name: `${'n'.repeat(Math.min(size, 65_000))}.npy`, content: plain }]),
+  npz(
+    'signatures in the comment',
+    (size) => many(size / 10, (i) => ({ name: `a${i}.npy`, content: plain })),
+    repeated('PK\x05\x06', 65_000),
+  ),
+  growingBytes('zeros in front', '/a.npz', (size) => ({
+    '/a.npz': Buffer.concat([Buffer.from('PK\x03\x04'), new Uint8Array(size), zipBytes([])]),
+  })),
+  growingBytes('no end', '/a.npz', (size) => ({
+    '/a.npz': Buffer.concat([Buffer.from('PK\x03\x04'), Buffer.from(repeated('PK\x05\x06', size))]),
+  })),
+];
+
+/** Fields of NIfTI: its headers have a fixed size. */
+export const niftiCases: readonly HostileCase[] = [
+  growingValue('extents', '/a.nii', (size) => {
+    const dim = [3, size * 1e9, size * 1e9, 1, 1, 1, 1, 1];
+    return { '/a.nii': niftiFile(nifti2Header({ dim }), 544, data) };
+  }),
+  growingValue('the offset of the data', '/a.nii', (size) => ({
+    '/a.nii': niftiFile(nifti1Header({ voxOffset: size * 16 }), 352, data),
+  })),
+  growingBytes('extensions', '/a.nii', (size) => ({ '/a.nii': niftiFile(nifti1Header(), size + 352, data) })),
+];
+
+const manifest = {
+  version: 1,
+  shape: [30, 40],
+  tileShape: [7, 8],
+  dtype: 'int16',
+  order: 'C',
+  byteOrder: 'little',
+  fillValue: 0,
+  path: '{0}_{1}',
+  edgeTiles: 'full',
+  offset: 0,
+  attributes: {},
+  dimensionNames: ['y', 'x'],
+};
+
+/** Every member of a JSON document with every hostile value. */
+function documents(path: string, file: string, document: object, more: Record<string, Uint8Array> = {}): HostileCase[] {
+  const marker = '\u0001';
+  return [...Object.keys(document), 'unknown'].flatMap((member) =>
+    hostileJson.map(({ name, make }) =>
+      variant(
+        growingBytes(`${member}: ${name}`, path, (size, random) => ({
+          ...more,
+          [file]: JSON.stringify({ ...document, [member]: marker }).replace(JSON.stringify(marker), () =>
+            make(size, random),
+          ),
+        })),
+      ),
+    ),
+  );
+}
+
+/** Fields of tile directories. */
+export const tilesCases: readonly HostileCase[] = [
+  ...documents('/t', '/t/tiles.json', manifest),
+  growingValue('extents', '/t', (size) => ({
+    '/t/tiles.json': JSON.stringify({ ...manifest, shape: [size * 1e8, size * 1e8] }),
+  })),
+  growingValue('the size of a tile', '/t', (size) => ({
+    '/t/tiles.json': JSON.stringify({ ...manifest, tileShape: [size * 1e8, size] }),
+  })),
+];
+
+/** Fields of descriptions of raw data. */
+export const rawCases: readonly HostileCase[] = [
+  ...documents('/r.bin', '/r.bin.json', { dtype: 'int16', shape: [4, 5], order: 'F', offset: 8 }, { '/r.bin': data }),
+  growingBytes('digits', '/r.bin', (size, random) => ({
+    '/r.bin': data,
+    '/r.bin.json': `{"dtype":"int16","shape":[${digits(size, random)}]}`,
+  })),
+];
+
+/** Fields of N5. */
+export const n5Cases: readonly HostileCase[] = documents('/n', '/n/attributes.json', { n5: '2.0.0', blockSize: [4] });

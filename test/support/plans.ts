@@ -1,0 +1,39 @@
+/**
+ * Plans of made-up grids.
+ */
+import { finish } from '../../lib/core/checkpoint.js';
+import { dtypeInfo } from '../../lib/core/dtype.js';
+import { normalizeSelection } from '../../lib/plan/hyperslab.js';
+import type { ChunkGrid } from '../../lib/plan/layout.js';
+import type { ChunkLocations } from '../../lib/plan/locations.js';
+import type { ElementConversion } from '../../lib/plan/output.js';
+import { planRead, type ReadPlan } from '../../lib/plan/read-plan.js';
+import type { Selection } from '../../lib/plan/selection.js';
+import type { Coalescing } from '../../lib/plan/spans.js';
+
+/** Bytes as they are. */
+export const asStored: ElementConversion = {
+  out: dtypeInfo('uint8'),
+  overflow: 'error',
+  scaling: null,
+  decoding: null,
+  fill: { type: dtypeInfo('uint8'), words: [0, 0, 0, 0] },
+};
+
+/** Plans `selection` of an array of `shape` that `grid` supplies, with all chunks at `locations`. */
+export function planOf<G extends ChunkGrid>(
+  selection: Selection,
+  shape: readonly number[],
+  grid: G,
+  locations: ChunkLocations,
+  coalescing: Coalescing,
+  encoding: 'plain' | 'encoded' = 'plain',
+): ReadPlan<G> {
+  const request = { slab: normalizeSelection(selection, shape), conversion: asStored, coalescing };
+  const facts = { isPlain: () => encoding === 'plain', fixedLocations: () => locations };
+  return finish(planRead(request, [grid], facts, neverAsked));
+}
+
+function neverAsked(): never {
+  throw new Error('the index was asked');
+}

@@ -1,0 +1,43 @@
+/**
+ * What TypeScript and C++ share has one source.
+ */
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { generatedFiles, staleFiles } from '../../../scripts/words/generate.mjs';
+import { engines, sections } from '../../../scripts/words/words.mjs';
+
+const textOf = (path: string): string => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
+
+describe('words.mjs', () => {
+  test('is what the generated files were written from (else: npm run generate)', () => {
+    expect(staleFiles()).toEqual([]);
+    expect(generatedFiles().size).toBe(2 * (sections.length + 1));
+  });
+
+  test('gives each side one file per section that says where it comes from', () => {
+    for (const [path, text] of generatedFiles()) {
+      expect(text, path).toContain('Generated from scripts/words/words.mjs');
+      expect(path).toMatch(/^(lib\/core\/generated\/\w+\.ts|native\/base\/generated\/\w+\.h)$/);
+    }
+  });
+
+  test('names no word twice within a part', () => {
+    for (const { parts } of sections) {
+      for (const { entries = [] } of parts) {
+        const names = entries.map((entry) =>
+          typeof entry === 'string' ? entry : 'name' in entry ? entry.name : entry[0],
+        );
+        expect(new Set(names).size).toBe(names.length);
+      }
+    }
+  });
+
+  test('numbers a new engine on both sides, and lets the decoder take it', () => {
+    const last = engines.at(-1)?.name ?? '';
+    expect(textOf('lib/core/generated/choices.ts')).toContain(`'${last}'] as const`);
+    expect(textOf('native/base/generated/choices.h')).toContain(`count_of(EngineKind) { return ${engines.length}; }`);
+    // The check of a word takes its limit from the enum, so no literal can fall behind.
+    expect(textOf('native/exec/plan_wire.cc')).toContain('w.choice<EngineKind>(wire::kEngine)');
+    expect(textOf('native/exec/plan_wire.cc')).not.toMatch(/static_cast<[A-Z]\w*>\(w_?\.natural/);
+  });
+});

@@ -1,0 +1,7 @@
+// Writes half of an output file, prints its process number and waits to be killed.
+const { OutputFile } = await import(new URL('files/output-file.js', process.env.POSIX_PAR_LIBRARY).href);
+
+const file = await OutputFile.create(process.argv[2]);
+await file.write('half');
+console.log(process.pid);
+setInterval(() => {}, 2 ** 30);

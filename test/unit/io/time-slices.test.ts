@@ -1,0 +1,78 @@
+import { describe, expect, test } from 'vitest';
+import { checkpoint, type Sliced } from '../../../lib/core/checkpoint.js';
+import { AbortError } from '../../../lib/core/errors.js';
+import { type EventLoop, runInSlices, sliceMs, TimeSlices } from '../../../lib/io/time-slices.js';
+
+/** An event loop whose clock goes on by hand, and which counts its turns. */
+class FakeLoop implements EventLoop {
+  ms = 0;
+  turns = 0;
+  #acts: (() => void)[] = [];
+
+  now(): number {
+    return this.ms;
+  }
+  nextTurn(act: () => void): void {
+    this.#acts.push(act);
+  }
+  /** Runs one turn, and what promises do in it. @returns false if nothing waited for it. */
+  async turn(): Promise<boolean> {
+    const acts = this.#acts;
+    this.#acts = [];
+    if (acts.length === 0) return false;
+    this.turns += 1;
+    for (const act of acts) act();
+    for (let i = 0; i < 20; i++) await Promise.resolve();
+    return true;
+  }
+  async runAll(): Promise<void> {
+    while (await this.turn());
+  }
+}
+
+/** A computation of `steps` steps that take `ms` each; notes its name at every step. */
+function* work(loop: FakeLoop, steps: number, ms: number, name: string, log: string[]): Sliced<string> {
+  for (let i = 0; i < steps; i++) {
+    loop.ms += ms;
+    log.push(`${loop.turns}${name}`);
+    yield checkpoint;
+  }
+  return name;
+}
+
+describe('time slices', () => {
+  test('a computation goes on in the same turn while its slice lasts, then in the next turn', async () => {
+    const loop = new FakeLoop();
+    const slices = new TimeSlices(loop);
+    const log: string[] = [];
+    const result = runInSlices(work(loop, 9, sliceMs / 4, 'a', log), undefined, slices);
+    await loop.runAll();
+    expect(await result).toBe('a');
+    // Nothing is known of the turn in which it begins: its first checkpoint waits.
+    expect(log).toEqual(['0a', '1a', '1a', '1a', '1a', '2a', '2a', '2a', '2a']);
+  });
+
+  test('computations at once take turns: one slice per turn of the event loop', async () => {
+    const loop = new FakeLoop();
+    const slices = new TimeSlices(loop);
+    const log: string[] = [];
+    const results = ['a', 'b', 'c'].map((name) => runInSlices(work(loop, 3, sliceMs, name, log), undefined, slices));
+    await loop.runAll();
+    expect(await Promise.all(results)).toEqual(['a', 'b', 'c']);
+    expect(log).toEqual(['0a', '0b', '0c', '1a', '2b', '3c', '4a', '5b', '6c']);
+  });
+
+  test('an abort ends a computation at its next checkpoint', async () => {
+    const loop = new FakeLoop();
+    const slices = new TimeSlices(loop);
+    const log: string[] = [];
+    const controller = new AbortController();
+    const result = runInSlices(work(loop, 100, sliceMs, 'a', log), controller.signal, slices);
+    const failure = expect(result).rejects.toBeInstanceOf(AbortError);
+    await loop.turn();
+    controller.abort();
+    await loop.runAll();
+    await failure;
+    expect(log).toEqual(['0a', '1a']);
+  });
+});
