@@ -28,23 +28,6 @@ export type {
 export type { ReadResult } from './api/result.js';
 export type { EitherSign, NamedDType, Only, OptionValue, ResultDType } from './api/result-types.js';
 export { type SavedIndexSummary, type SaveIndexOptions, saveIndex } from './api/save-index.js';
-export { type BenchReport, benchStorage } from './bench/bench.js';
-export type {
-  Access,
-  Cell,
-  Coverage,
-  DeviceUse,
-  Latency,
-  Machine,
-  Measurement,
-  Order,
-  Skipped,
-  Surroundings,
-  TimeSplit,
-  Way,
-} from './bench/cell.js';
-export type { BenchOptions, BenchProgress } from './bench/options.js';
-export type { Question, Verdict } from './bench/verdict/verdict.js';
 export type { ByteOrder, DataFor, DType, RealDType, TypedArray, ViewFor } from './core/dtype.js';
 export {
   AbortError,
@@ -74,24 +57,3 @@ export type { FormatOptions, Instant } from './formats/options.js';
 export type { ByteRange } from './io/io.js';
 export { parseSelection, type Selection, type SelectionEntry, type Slice, slice } from './plan/selection.js';
 export type { Coalescing } from './plan/spans.js';
-export type { BlockDevice } from './storage/block-device.js';
-export type { CgroupMemory } from './storage/cgroup.js';
-export { describeStorage } from './storage/describe.js';
-export type {
-  DirectIoDescription,
-  FilesystemDescription,
-  StorageDescription,
-} from './storage/description.js';
-export { type Eviction, evict, type RemainReason } from './storage/evict.js';
-export type { FilesystemFamily } from './storage/filesystems.js';
-export type { LustreComponent, LustreLayout } from './storage/lustre.js';
-export { type MemoryInfo, memoryInfo } from './storage/memory.js';
-export type { NetworkStorage } from './storage/network.js';
-export {
-  type CacheBucket,
-  type CacheOptions,
-  type FileFailure,
-  type Residency,
-  residency,
-} from './storage/residency.js';
-export type { Pressure, ResourcePressure } from './storage/text.js';

@@ -1,5 +1,5 @@
 // Bundles the command (lib/cli) with the packages that it needs into one file, so that the package has no dependency for
-// them. The library stays outside of the bundle: the command loads dist/index.js like any other program.
+// them. The library stays outside of the bundle: the command loads the entries in dist/ like any other program.
 import { chmodSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,17 +7,19 @@ import { build } from 'esbuild';
 import { bundledLicences } from './bundled-licences.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const library = join(root, 'lib', 'index.ts');
+/** The entries of the library, by their sources, as the bundle imports them. */
+const library = new Map(
+  ['index', 'storage/index', 'bench/index'].map((entry) => [join(root, 'lib', `${entry}.ts`), `../${entry}.js`]),
+);
 
-/** Leaves imports of lib/index.ts as imports of the index.js beside the folder of the bundle. */
+/** Leaves imports of the entries as imports of the files next to the folder of the bundle. */
 const externalLibrary = {
   name: 'external-library',
   setup(bundle) {
-    bundle.onResolve({ filter: /(^|\/)index\.js$/ }, ({ path, resolveDir }) =>
-      path.startsWith('.') && join(resolveDir, path.replace(/\.js$/, '.ts')) === library
-        ? { path: '../index.js', external: true }
-        : undefined,
-    );
+    bundle.onResolve({ filter: /(^|\/)index\.js$/ }, ({ path, resolveDir }) => {
+      const entry = path.startsWith('.') ? library.get(join(resolveDir, path.replace(/\.js$/, '.ts'))) : undefined;
+      return entry === undefined ? undefined : { path: entry, external: true };
+    });
   },
 };
 

@@ -9,7 +9,7 @@ interface Manifest {
   readonly type: string;
   readonly license: string;
   readonly engines: { readonly node: string };
-  readonly exports: { readonly '.': { readonly types: string; readonly default: string } };
+  readonly exports: Readonly<Record<string, { readonly types: string; readonly default: string } | string>>;
   readonly scripts: Readonly<Record<string, string>>;
   readonly dependencies: Readonly<Record<string, string>>;
   readonly devDependencies: Readonly<Record<string, string>>;
@@ -50,11 +50,15 @@ describe('the package', () => {
     expect(Object.keys(all).filter((name) => !explained.includes(`\`${name}\``))).toEqual([]);
   });
 
-  it('exports the compiled index.ts with its types', () => {
-    const { types, default: module } = manifest.exports['.'];
-    expect(module).toBe('./dist/index.js');
-    expect(types).toBe('./dist/index.d.ts');
-    expect(existsSync(join(root, 'lib/index.ts'))).toBe(true);
+  it('exports arrays, storage and measurements, each compiled with its types', () => {
+    expect(Object.keys(manifest.exports)).toEqual(['.', './storage', './bench', './package.json']);
+    for (const [name, folder] of Object.entries({ '.': '', './storage': 'storage/', './bench': 'bench/' })) {
+      expect(manifest.exports[name]).toEqual({
+        types: `./dist/${folder}index.d.ts`,
+        default: `./dist/${folder}index.js`,
+      });
+      expect(existsSync(join(root, `lib/${folder}index.ts`))).toBe(true);
+    }
   });
 
   it('runs one install script, which builds and never downloads', () => {

@@ -1,13 +1,16 @@
 /**
  * The public surface, and the types that follow from what callers write.
  */
+import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { describe, expect, expectTypeOf, test } from 'vitest';
+import * as bench from '../lib/bench/index.js';
 import { type cachePolicies, engineNames, type overflowModes } from '../lib/core/generated/choices.js';
 import type { ArrayHandle, ReadResult } from '../lib/index.js';
 import * as api from '../lib/index.js';
+import * as storage from '../lib/storage/index.js';
 
-test('the package exports these names and no others', () => {
+test('each entry of the package exports these names and no others', () => {
   expect(Object.keys(api).sort()).toEqual([
     'AbortError',
     'ArrayHandle',
@@ -22,23 +25,40 @@ test('the package exports these names and no others', () => {
     'SelectionError',
     'UnsupportedError',
     'allocate',
-    'benchStorage',
     'cachePolicies',
     'configure',
-    'describeStorage',
     'diagnose',
     'engineNames',
-    'evict',
     'isPosixParError',
-    'memoryInfo',
     'openArray',
     'openGroup',
     'parseSelection',
     'readSubset',
-    'residency',
     'saveIndex',
     'slice',
   ]);
+  expect(Object.keys(storage).sort()).toEqual(['describeStorage', 'evict', 'memoryInfo', 'residency']);
+  expect(Object.keys(bench).sort()).toEqual(['benchStorage']);
+});
+
+test('each entry has a report of its names, types too', () => {
+  const counts = Object.entries({ 'posix-par': [65, 85], 'posix-par-storage': [20, 30], 'posix-par-bench': [15, 25] });
+  const seen = new Map<string, string>();
+  for (const [entry, [least = 0, most = 0]] of counts) {
+    const report = readFileSync(new URL(`../etc/${entry}.api.md`, import.meta.url), 'utf8');
+    const names = [
+      ...[...report.matchAll(/^export (?:declare )?(?:abstract )?(?:class|const|function|interface|type) (\w+)/gm)].map(
+        ([, name = '']) => name,
+      ),
+    ];
+    expect(new Set(names).size, entry).toBeGreaterThanOrEqual(least);
+    expect(new Set(names).size, entry).toBeLessThanOrEqual(most);
+    for (const name of new Set(names)) {
+      // Ranges of bytes are arguments of both entries.
+      if (name !== 'ByteRange') expect(seen.get(name), `${name} of ${entry}`).toBeUndefined();
+      seen.set(name, entry);
+    }
+  }
 });
 
 // What follows is checked by the compiler: the functions are never called.

@@ -2,7 +2,8 @@
  * What is said of the storage under an array or group, in short; `posix-par fs` has all of it.
  * @module
  */
-import { describeStorage, isPosixParError, residency, type StorageDescription } from '../index.js';
+import { isPosixParError } from '../index.js';
+import { describeStorage, residency, type StorageDescription } from '../storage/index.js';
 import { formatBytes, formatShare } from './output/numbers.js';
 
 /** The storage of a path. `null`: the system does not say. */

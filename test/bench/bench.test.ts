@@ -7,8 +7,8 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type * as Library from '../../lib/index.js';
-import type { BenchReport } from '../../lib/index.js';
+import type * as Library from '../../lib/bench/index.js';
+import type { BenchReport } from '../../lib/bench/index.js';
 import { addonPath, compiledLibrary } from '../support/compiled.js';
 import { pythonInterpreter } from '../support/python.js';
 import { TemporaryDirectory } from '../support/temporary.js';
@@ -19,7 +19,7 @@ let library: typeof Library;
 
 beforeAll(async () => {
   process.env['POSIX_PAR_BINDING'] = addonPath;
-  library = (await import(pathToFileURL(join(compiledLibrary(), 'index.js')).href)) as typeof Library;
+  library = (await import(pathToFileURL(join(compiledLibrary(), 'bench/index.js')).href)) as typeof Library;
 });
 
 const cell = (report: BenchReport, way: string, access: string, n: number) =>

@@ -4,7 +4,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { BenchReport } from '../../lib/index.js';
+import type { BenchReport } from '../../lib/bench/index.js';
 import { browserMissing, openPage } from '../support/browser.js';
 import { commandEnvironment, runCommand } from '../support/command.js';
 import { compiledCommand } from '../support/compiled.js';

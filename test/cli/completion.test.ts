@@ -3,9 +3,10 @@
  */
 import { spawnSync } from 'node:child_process';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { benchStorage } from '../../lib/bench/index.js';
 import { commands } from '../../lib/cli/registry.js';
 import { accessWords, orderWords } from '../../lib/cli/words.js';
-import { benchStorage, cachePolicies, diagnose, engineNames, openArray } from '../../lib/index.js';
+import { cachePolicies, diagnose, engineNames, openArray } from '../../lib/index.js';
 import { runCommand } from '../support/command.js';
 import { failure } from '../support/faults.js';
 import { TemporaryDirectory } from '../support/temporary.js';

@@ -4,7 +4,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { describeStorage } from '../../lib/index.js';
+import { describeStorage } from '../../lib/storage/index.js';
 import { commandEnvironment, runCommand } from '../support/command.js';
 import { compiledCommand } from '../support/compiled.js';
 import { npyBytes, npyDict } from '../support/npy-bytes.js';

@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import stringWidth from 'string-width';
 import { describe, expect, test } from 'vitest';
 import { cacheMap } from '../../lib/cli/output/cache-map.js';
-import { describeStorage, type Residency, residency } from '../../lib/index.js';
+import { describeStorage, type Residency, residency } from '../../lib/storage/index.js';
 import { runCommand } from '../support/command.js';
 import { TemporaryDirectory } from '../support/temporary.js';
 import { runInTerminal } from '../support/terminal.js';

@@ -4,7 +4,9 @@
 import * as fs from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { benchStorage, describeStorage, evict, openArray, openGroup, readSubset, residency } from '../../lib/index.js';
+import { benchStorage } from '../../lib/bench/index.js';
+import { openArray, openGroup, readSubset } from '../../lib/index.js';
+import { describeStorage, evict, residency } from '../../lib/storage/index.js';
 import { runChild } from '../support/children.js';
 import { compiledLibrary } from '../support/compiled.js';
 import { failure } from '../support/faults.js';

@@ -4,7 +4,7 @@
  * @module
  */
 import { readFileSync } from 'node:fs';
-import type { Access, BenchReport, Cell, Question, Verdict } from '../../index.js';
+import type { Access, BenchReport, Cell, Question, Verdict } from '../../bench/index.js';
 import { formatBytes, formatCount, formatDuration } from '../output/numbers.js';
 import { withoutAnswer } from './text.js';
 

@@ -2,7 +2,7 @@
  * The report of a benchmark as text for a terminal.
  * @module
  */
-import type { Access, BenchReport, Cell, Verdict } from '../../index.js';
+import type { Access, BenchReport, Cell, Verdict } from '../../bench/index.js';
 import { formatBytes, formatCount } from '../output/numbers.js';
 import { printable, table } from '../output/table.js';
 import type { Colors } from '../output/terminal.js';

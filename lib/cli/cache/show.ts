@@ -2,7 +2,7 @@
  * What of files is in the page cache, and the memory of the machine, as lines.
  * @module
  */
-import type { Eviction, MemoryInfo, Residency } from '../../index.js';
+import type { Eviction, MemoryInfo, Residency } from '../../storage/index.js';
 import type { Context } from '../context.js';
 import { cacheMap } from '../output/cache-map.js';
 import { formatBytes, formatCount, formatRate, formatShare } from '../output/numbers.js';

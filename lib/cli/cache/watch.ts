@@ -3,7 +3,7 @@
  * @module
  */
 import { setTimeout } from 'node:timers/promises';
-import { memoryInfo, type Residency } from '../../index.js';
+import { memoryInfo, type Residency } from '../../storage/index.js';
 import type { Context } from '../context.js';
 import { watchKeys } from '../output/keys.js';
 import { fitted, memoryLine, ratesLine, residencyLines } from './show.js';

@@ -3,8 +3,9 @@
  * @module
  */
 import { stat } from 'node:fs/promises';
+import { type Access, type BenchOptions, type BenchProgress, benchStorage } from '../../bench/index.js';
 import { OutputFile } from '../../files/output-file.js';
-import { type Access, type BenchOptions, type BenchProgress, benchStorage, ReadError } from '../../index.js';
+import { ReadError } from '../../index.js';
 import { reportPage } from '../bench/html.js';
 import { reportLines } from '../bench/text.js';
 import type { CommandDefinition } from '../command.js';

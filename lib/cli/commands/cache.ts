@@ -3,7 +3,8 @@
  * @module
  */
 import { stat } from 'node:fs/promises';
-import { type ByteRange, type CacheOptions, evict, memoryInfo, type Residency, residency } from '../../index.js';
+import type { ByteRange } from '../../index.js';
+import { type CacheOptions, evict, memoryInfo, type Residency, residency } from '../../storage/index.js';
 import { evictionLines, memoryLine, residencyLines } from '../cache/show.js';
 import { watch } from '../cache/watch.js';
 import type { CommandDefinition } from '../command.js';

@@ -2,7 +2,12 @@
  * `posix-par fs PATH`: the storage that lies behind a path.
  * @module
  */
-import { type BlockDevice, describeStorage, type LustreComponent, type StorageDescription } from '../../index.js';
+import {
+  type BlockDevice,
+  describeStorage,
+  type LustreComponent,
+  type StorageDescription,
+} from '../../storage/index.js';
 import type { CommandDefinition } from '../command.js';
 import { type Context, givenPaths } from '../context.js';
 import { formatBytes, formatCount, formatShare } from '../output/numbers.js';

@@ -3,7 +3,7 @@
  * @module
  */
 import { availableParallelism, cpus, freemem, release, tmpdir, totalmem } from 'node:os';
-import { describeStorage, memoryInfo } from '../../index.js';
+import { describeStorage, memoryInfo } from '../../storage/index.js';
 import { formatBytes, formatCount } from '../output/numbers.js';
 import { type Addon, addonFindings, lookForAddon, needsAddon } from './addon.js';
 import { tryEngines } from './engines.js';

@@ -2,7 +2,7 @@
  * A map of the page cache as one line: a file from its start to its end.
  * @module
  */
-import type { CacheBucket } from '../../index.js';
+import type { CacheBucket } from '../../storage/index.js';
 
 const shades = ['·', '░', '▒', '▓', '█'] as const;
 

@@ -4,7 +4,8 @@
  */
 import * as fs from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { type AnySelection, evict, openArray, type ReadOptions, residency, slice } from '../../../lib/index.js';
+import { type AnySelection, openArray, type ReadOptions, slice } from '../../../lib/index.js';
+import { evict, residency } from '../../../lib/storage/index.js';
 import { bytesOf, expectSameBytes } from '../../support/bytes.js';
 import { engineProblems, engines } from '../../support/engines.js';
 import { counting, writeNpy, writeShards, writeTiles } from '../../support/sample-arrays.js';

@@ -5,7 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Eviction, Residency, StorageDescription } from '../../../lib/index.js';
+import type { Eviction, Residency, StorageDescription } from '../../../lib/storage/index.js';
 import { childEnvironment } from '../../support/children.js';
 import { TemporaryDirectory } from '../../support/temporary.js';
 

@@ -3,7 +3,8 @@
  * fault that is got over, over every way in which arrays lie in files. POSIX_PAR_SEED=n repeats a run.
  */
 import { describe, expect, test } from 'vitest';
-import { allocate, evict, openArray, type ReadOptions } from '../../../lib/index.js';
+import { allocate, openArray, type ReadOptions } from '../../../lib/index.js';
+import { evict } from '../../../lib/storage/index.js';
 import { bytesOf, expectSameBytes } from '../../support/bytes.js';
 import { directBlock, engines } from '../../support/engines.js';
 import { errno, type Fault, withFaults } from '../../support/faults.js';

@@ -3,20 +3,18 @@
  */
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { benchStorage } from '../../../lib/bench/index.js';
 import {
   type ArrayHandle,
-  benchStorage,
   configure,
-  describeStorage,
-  evict,
   openArray,
   openGroup,
   parseSelection,
   readSubset,
-  residency,
   saveIndex,
   slice,
 } from '../../../lib/index.js';
+import { describeStorage, evict, residency } from '../../../lib/storage/index.js';
 import { type Fault, failure, withFaults } from '../../support/faults.js';
 import { TemporaryDirectory } from '../../support/temporary.js';
 

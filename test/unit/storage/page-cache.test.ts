@@ -5,7 +5,8 @@
 import * as fs from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, test } from 'vitest';
-import { describeStorage, evict, memoryInfo, openArray, type Residency, residency } from '../../../lib/index.js';
+import { openArray } from '../../../lib/index.js';
+import { describeStorage, evict, memoryInfo, type Residency, residency } from '../../../lib/storage/index.js';
 import { errno, failure, withFaults } from '../../support/faults.js';
 import { npyBytes, npyDict } from '../../support/npy-bytes.js';
 import { TemporaryDirectory } from '../../support/temporary.js';
