@@ -77,12 +77,13 @@ export class HeaderCursor {
     return this.uint64();
   }
 
+  /** A name. As in the NetCDF library, it ends at the first NUL: some writers count the one at the end of their text. */
   name(): string {
     const at = this.position;
-    const length = this.count();
-    const bytes = this.padded(length, 1);
-    if (length === 0) throw this.error('a name, found none', at);
-    return utf8.decode(bytes);
+    const bytes = this.padded(this.count(), 1);
+    const end = bytes.indexOf(0);
+    if (bytes.length === 0 || end === 0) throw this.error('a name, found none', at);
+    return utf8.decode(end < 0 ? bytes : bytes.subarray(0, end));
   }
 
   /** The bytes of `count` values of `size` bytes; steps over the padding to a multiple of 4 too. */
