@@ -1,0 +1,6 @@
+/** The processes that announced a test file in `folder` more than `limitMs` ago. */
+export function overdue(
+  folder: string,
+  limitMs: number,
+  now?: number,
+): { readonly pid: number; readonly path: string; readonly file: string }[];

@@ -1,0 +1,87 @@
+// A reporter of vitest that writes each event to a file when it happens, so that a run that is stopped has a result:
+// JSON lines in $POSIX_PAR_TEST_PROGRESS. It also ends the process of a test file that takes longer than
+// $POSIX_PAR_TEST_FILE_LIMIT_S (900 by default), so that the other files run.
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+
+/** Counts of a module of vitest, and the names of its failed tests. */
+function countModule(module) {
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const test of module.children.allTests()) {
+    const { state } = test.result();
+    // A test that has no result when its file ended did not run.
+    counts[state === 'pending' ? 'failed' : state] += 1;
+  }
+  // A file that could not be loaded has failed without a test of its own.
+  if (module.state() === 'failed' && counts.failed === 0) counts.failed = 1;
+  return counts;
+}
+
+/** The processes that announced a test file in `folder` more than `limitMs` ago. */
+export function overdue(folder, limitMs, now = Date.now()) {
+  let names = [];
+  try {
+    names = readdirSync(folder).filter((name) => /^\d+$/.test(name));
+  } catch {
+    return []; // None has announced itself.
+  }
+  return names.flatMap((name) => {
+    const path = join(folder, name);
+    try {
+      return now - statSync(path).mtimeMs > limitMs
+        ? [{ pid: Number(name), path, file: readFileSync(path, 'utf8') }]
+        : [];
+    } catch {
+      return []; // It has ended in the meantime.
+    }
+  });
+}
+
+/** True if `pid` is a child of this process: the number may have been given to another process. */
+function isChild(pid) {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[1]) === process.pid;
+  } catch {
+    return false;
+  }
+}
+
+export default class TestProgress {
+  #path = process.env.POSIX_PAR_TEST_PROGRESS ?? '.cache/test-results/vitest.jsonl';
+  #limitMs = 1000 * Number(process.env.POSIX_PAR_TEST_FILE_LIMIT_S ?? 900);
+  #timer;
+
+  #write(event) {
+    appendFileSync(this.#path, `${JSON.stringify(event)}\n`);
+  }
+
+  #endOverdue() {
+    for (const { pid, path, file } of overdue(`${this.#path}.running`, this.#limitMs)) {
+      rmSync(path, { force: true });
+      if (!isChild(pid)) continue;
+      console.error(`${file} took longer than ${this.#limitMs / 1000} s: its process is ended`);
+      this.#write({ event: 'overdue', file });
+      process.kill(pid, 'SIGKILL');
+    }
+  }
+
+  onTestRunStart(specifications) {
+    mkdirSync(dirname(this.#path), { recursive: true });
+    rmSync(`${this.#path}.running`, { recursive: true, force: true });
+    mkdirSync(`${this.#path}.running`);
+    const files = specifications.map(({ moduleId }) => relative(process.cwd(), moduleId));
+    writeFileSync(this.#path, `${JSON.stringify({ event: 'run', files })}\n`);
+    this.#timer = setInterval(() => this.#endOverdue(), 1000);
+    this.#timer.unref();
+  }
+
+  onTestModuleEnd(module) {
+    this.#write({ event: 'file', file: relative(process.cwd(), module.moduleId), ...countModule(module) });
+  }
+
+  onTestRunEnd(_modules, errors, reason) {
+    clearInterval(this.#timer);
+    this.#write({ event: 'end', reason, errors: errors.map(({ message }) => String(message)) });
+  }
+}

@@ -1,0 +1,9 @@
+/**
+ * Says which test file this process runs, for the reporter that ends files which take too long (scripts/test-progress.mjs).
+ * @module
+ */
+import { writeFileSync } from 'node:fs';
+import { expect } from 'vitest';
+
+const progress = process.env['POSIX_PAR_TEST_PROGRESS'];
+if (progress !== undefined) writeFileSync(`${progress}.running/${process.pid}`, expect.getState().testPath ?? '');
