@@ -142,11 +142,11 @@ class CodecReader {
         throw new UnsupportedError(`the codec '${codec.name}' with a big-endian type`, codec.place.path);
       }
     }
-    this.#refusePermuted(codec);
+    if (!step.keepsShape) this.#refusePermuted(codec);
     this.values.push(step);
   }
 
-  /** Whether such codecs see a transposed array in its own or in memory order depends on the writer, too. */
+  /** Such codecs flatten a chunk. Whether they see a transposed one in its own or in memory order depends on the writer. */
   #refusePermuted(codec: Extension): void {
     if (this.#decoded.axes.some((axis, i) => axis !== i)) {
       throw new UnsupportedError(`the codec '${codec.name}' together with transpose`, codec.place.path);
@@ -162,7 +162,7 @@ class CodecReader {
       shape: order.map((from) => shape[from] ?? 0),
       axes: order.map((from) => axes[from] ?? 0),
     };
-    if (this.values.length > 0) this.#refusePermuted(codec);
+    if (this.values.some(({ keepsShape }) => !keepsShape)) this.#refusePermuted(codec);
   }
 }
 

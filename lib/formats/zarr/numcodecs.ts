@@ -19,6 +19,11 @@ export interface ByteStep {
 /** A codec from values to values. */
 export interface ValueStep {
   readonly kind: 'values';
+  /**
+   * True if the codec keeps the dimensions of a chunk. The others of zarr-python flatten it in an order that depends on its
+   * memory.
+   */
+  readonly keepsShape: boolean;
   /** The values after decoding. */
   readonly decoded: CodecType;
   /** The values before decoding; null when they are bits. */
@@ -65,7 +70,13 @@ export function parseNumcodecs(id: string, config: JsonObject, place: Place, cur
     case 'astype':
       return parseAsType(config, place, current);
     case 'packbits':
-      return { kind: 'values', decoded: boolType, stored: null, spec: () => ({ codec: 'packbits', params: [] }) };
+      return {
+        kind: 'values',
+        keepsShape: false,
+        decoded: boolType,
+        stored: null,
+        spec: () => ({ codec: 'packbits', params: [] }),
+      };
     case 'bitround':
       return identity(current ?? boolType);
     default:
@@ -81,7 +92,7 @@ function bytes(spec: CodecSpec): ByteStep {
 
 /** A codec that loses precision when writing and has nothing to undo. */
 function identity(type: CodecType): ValueStep {
-  return { kind: 'values', decoded: type, stored: type, spec: () => null };
+  return { kind: 'values', keepsShape: true, decoded: type, stored: type, spec: () => null };
 }
 
 // The formats of Python's lzma module: 1 xz, 2 lzma alone, 3 raw.
@@ -113,6 +124,7 @@ function castParams(stored: CodecType, decoded: CodecType, storedBig: boolean, d
 function cast(stored: CodecType, decoded: CodecType): ValueStep {
   return {
     kind: 'values',
+    keepsShape: true,
     decoded,
     stored,
     spec: (storedBig, decodedBig) => {
@@ -139,6 +151,7 @@ function parseArithmetic(
   if (id === 'delta') {
     return {
       kind: 'values',
+      keepsShape: false,
       decoded,
       stored,
       spec: (storedBig, decodedBig) => ({ codec: 'delta', params: castParams(stored, decoded, storedBig, decodedBig) }),
@@ -148,6 +161,7 @@ function parseArithmetic(
   const offset = asNumber(config['offset'], inside(place, 'offset'));
   return {
     kind: 'values',
+    keepsShape: false,
     decoded,
     stored,
     spec: (storedBig, decodedBig) => ({

@@ -296,6 +296,15 @@ def v3_products():
         [nc3.BitRound(keepbits=8)],
     ]):
         zarr_python("v3", f"r{i}", (20, 9), "f8", (8, 4), lossy=True, zarr_format=3, filters=filters, compressors=[GzipCodec()])
+    # Codecs that keep the dimensions of a chunk, before and after a transposition.
+    for i, codec in enumerate([
+        nc3.AsType(encode_dtype="<f4", decode_dtype="<f8"),
+        nc3.Quantize(digits=3, dtype="<f8"),
+        nc3.BitRound(keepbits=8),
+    ]):
+        for k, (shape, chunks, order) in enumerate([((20, 9), (8, 4), (1, 0)), ((7, 6, 5), (3, 4, 5), (2, 0, 1))]):
+            for where, filters in (("after", [TransposeCodec(order=order), codec]), ("before", [codec, TransposeCodec(order=order)])):
+                zarr_python("v3", f"t{i}{k}{where}", shape, "f8", chunks, lossy=True, zarr_format=3, filters=filters, compressors=[GzipCodec()])
 
 
 def shards_by_zarr_python(group):
