@@ -1,4 +1,5 @@
-// Builds build/Release/posixpar.node with node-gyp; incremental unless `--rebuild` is given.
+// Builds build/Release/posixpar.node with node-gyp; incremental unless `--rebuild` is given; with
+// `--if-missing` only if there is none.
 // The headers are those of scripts/native-headers.mjs.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -65,6 +66,7 @@ function nodeGyp(args, env) {
   if (built.status !== 0) process.exit(built.status ?? 1);
 }
 
+if (process.argv.includes('--if-missing') && existsSync(addonPath)) process.exit(0);
 const env = environment();
 const wanted = configurationHash(env);
 const isConfigured = existsSync(stampPath) && readFileSync(stampPath, 'utf8') === wanted;
