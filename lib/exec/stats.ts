@@ -45,6 +45,11 @@ export interface ReadStats {
   readonly bytesDirect: number;
   /** Bytes read through the page cache by system calls. */
   readonly bytesBuffered: number;
+  /**
+   * Bytes that the read added to the page cache and could not evict again, because another process has them mapped or locked. Null
+   * unless `cache` is `drop` or `dontcache`, with `engine: 'mmap'`, and if the kernel does not tell what is in the page cache.
+   */
+  readonly bytesLeftInCache: number | null;
   /** Contiguous runs that were read. */
   readonly extents: number;
   /** System calls that were made for the data: reads, opens, submissions to io_uring. */
@@ -112,6 +117,9 @@ export class NativeReadStats implements ReadStats {
   get bytesBuffered(): number {
     return this.bytesRead - this.bytesDirect - this.bytesMapped;
   }
+  get bytesLeftInCache(): number | null {
+    return this.word(statWords.cacheUnknown) === 0 ? this.word(statWords.bytesLeftInCache) : null;
+  }
   get extents(): number {
     return this.word(statWords.extents);
   }
@@ -163,7 +171,16 @@ export class NativeReadStats implements ReadStats {
   toJSON(): ReadStats {
     const { bytesRequested, bytesRead, bytesDecoded, bytesCached, bytesMapped, extents, systemCalls, opens, chunks } =
       this;
-    const { chunksAbsent, engine, engineReason, threads, onCallingThread, bytesDirect, bytesBuffered } = this;
+    const {
+      chunksAbsent,
+      engine,
+      engineReason,
+      threads,
+      onCallingThread,
+      bytesDirect,
+      bytesBuffered,
+      bytesLeftInCache,
+    } = this;
     const { planMs, waitMs, runnableMs, decodeMs, scatterMs, elapsedMs, note } = this;
     return {
       bytesRequested,
@@ -173,6 +190,7 @@ export class NativeReadStats implements ReadStats {
       bytesMapped,
       bytesDirect,
       bytesBuffered,
+      bytesLeftInCache,
       extents,
       systemCalls,
       opens,

@@ -165,6 +165,8 @@ export interface NativeBinding {
    * the replaced faults ended at their time limit.
    */
   set_faults(faults: readonly NativeFault[]): number;
+  /** How many calls each of the injected faults has affected. */
+  fault_counts(): number[];
   /** Measures reads on threads of its own, and calls back when they have ended. Keeps one of libuv's threads meanwhile. */
   probe(options: NativeProbeOptions, callback: (result: NativeProbeReport | NativeError) => void): void;
 }

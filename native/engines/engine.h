@@ -93,12 +93,13 @@ class Channel {
   struct Done {
     std::uint64_t tag = 0;
     Result<std::uint64_t> bytes;
+    bool blocking = false;  ///< A channel that has many extents in flight read this one by blocking calls.
   };
   /// Waits for one of the extents under way, in any order.
   /// \pre at least one is under way.
   virtual Done next() = 0;
 
-  /// What this channel was to be and could not: it reads by blocking calls instead.
+  /// True once the system has refused what this channel is made of: it reads by blocking calls instead.
   [[nodiscard]] virtual bool replaced() const { return false; }
 
   /// What statistics say performed an extent: bits such as kEngineDirect.
@@ -117,7 +118,7 @@ class SyncChannel : public Channel {
     tag_ = tag;
     bytes_ = read(extent);
   }
-  Done next() final { return {tag_, std::move(bytes_)}; }
+  Done next() final { return {tag_, std::move(bytes_), false}; }
 
  protected:
   virtual Result<std::uint64_t> read(const Extent& extent) = 0;

@@ -46,7 +46,9 @@ void Leave::ask_ahead(const Extent& extent, EngineAccount& account) const {
 }
 
 bool Leave::refused(const Error& error, const Extent& extent, EngineAccount& account) {
-  if (error.sys_errno != EOPNOTSUPP && error.sys_errno != EINVAL && error.sys_errno != ENOSYS) return false;
+  // EPERM and ENOSYS: a sandbox refuses preadv2(2) as a whole.
+  const int n = error.sys_errno;
+  if (n != EOPNOTSUPP && n != EINVAL && n != ENOSYS && n != EPERM) return false;
   policy_ = CachePolicy::drop;
   ranges_ = uncached(extent, account);
   return true;

@@ -68,7 +68,7 @@ class UringChannel final : public Channel {
 
   [[nodiscard]] unsigned depth() const override { return fallback_ ? 1 : depth_; }
 
-  [[nodiscard]] bool replaced() const override { return fallback_ != nullptr; }
+  [[nodiscard]] bool replaced() const override { return fallback_ != nullptr || refused_; }
   [[nodiscard]] bool opens() const override { return opens_; }
   [[nodiscard]] std::uint64_t reports(const Extent& extent) const override {
     return fallback_ ? fallback_->reports(extent) : kEngineUring | (extent.file.direct() ? kEngineDirect : 0);
@@ -132,6 +132,10 @@ class UringChannel final : public Channel {
     const auto reaped = ring_->reap();
     const auto index = static_cast<unsigned>(reaped.tag & ~sys::Ring::kOpening);
     const Extent& extent = slots_[index].read.extent();
+    if (reaped.refused) {
+      refused_ = true;
+      return read_by_pread(index);
+    }
     if ((reaped.tag & sys::Ring::kOpening) != 0) {
       const bool no_room = reaped.result == -EMFILE || reaped.result == -ENFILE;
       const bool again = no_room && slots_[index].tries++ == 0 && sys::FileCache::instance().drop_idle() > 0;
@@ -149,6 +153,7 @@ class UringChannel final : public Channel {
     Slot& slot = slots_[index];
     const Extent& extent = slot.read.extent();
     const bool opening = extent.file.name != nullptr && !slot.is_open;
+    if (refused_) return read_by_pread(index);
     if (opening) {
       if (blocking_) return block(index);
       while (const auto fault = sys::consult_faults(sys::Op::open, *extent.file.path)) {
@@ -221,8 +226,10 @@ class UringChannel final : public Channel {
 
   void block(unsigned index) {
     blocking_ = blocking_ || slots_[index].wait == sys::Wait::no;
-    end(index, read_blocking(slots_[index].read.extent()));
+    read_by_pread(index);
   }
+
+  void read_by_pread(unsigned index) { end(index, read_blocking(slots_[index].read.extent()), true); }
 
   /// Whether the ring can't read the file.
   bool must_block(unsigned index, int result) {
@@ -258,9 +265,9 @@ class UringChannel final : public Channel {
     end(index, got);
   }
 
-  void end(unsigned index, Result<std::uint64_t> bytes) {
+  void end(unsigned index, Result<std::uint64_t> bytes, bool blocking = false) {
     Slot& slot = slots_[index];
-    ended_.push_back({slot.tag, std::move(bytes)});
+    ended_.push_back({slot.tag, std::move(bytes), blocking});
     slot.uncached.clear();
     free_.push_back(index);
   }
@@ -271,6 +278,7 @@ class UringChannel final : public Channel {
   unsigned entries_ = 0;
   std::uint64_t calls_before_ = 0;
   std::unique_ptr<Channel> fallback_;
+  bool refused_ = false;  // The kernel does not let this process submit to a ring.
   bool opens_ = false;
   bool fixes_ = false;  // The first file that lasts gets a place.
   int fixed_fd_ = -1;

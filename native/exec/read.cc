@@ -48,24 +48,25 @@ void Read::prepare() {
   if (untraced_ && goes_past_cache()) {
     for (const auto& work : works_) work->source.read_past_cache();
     total_[kEngineReason] = static_cast<std::uint64_t>(EngineReason::past_cache);
-  } else if (plan_.leaves_nothing() && !plan_.past_cache() && plan_.engine != EngineKind::mmap) {
-    sweeps_wanted_ = true;
   }
+  // Direct reads, too: a file system that refuses O_DIRECT is read through the page cache.
+  takes_snapshots_ = plan_.leaves_nothing() && plan_.engine != EngineKind::mmap;
+  if (!takes_snapshots_) total_[kCacheUnknown] = 1;
   if (batched_) total_[kEngineReason] = static_cast<std::uint64_t>(EngineReason::many_files);
 }
 
-void Read::begin_sweeps() {
-  if (!sweeps_wanted_) return;
-  const std::lock_guard lock(sweeps_mutex_);
-  if (std::exchange(sweeps_begun_, true)) return;
+void Read::snapshot_residency() {
+  if (!takes_snapshots_) return;
+  const std::lock_guard lock(snapshots_mutex_);
+  if (std::exchange(snapshots_taken_, true)) return;
   Tally tally;
   for (std::size_t w = 0; w < works_.size(); w++) {
-    const auto pieces = pieces_to_sweep(tasks_, *works_[w], w);
-    if (pieces.empty()) continue;
+    const auto ranges = ranges_read(tasks_, *works_[w], w);
+    if (ranges.empty()) continue;
     const sys::OpenFile& file = *works_[w]->layer.where.file;
-    sweeps_.emplace_back(file.fd(), file.path(), pieces, tally);
+    snapshots_.emplace_back(file.fd(), file.path(), ranges, tally);
   }
-  for (const auto& work : works_) work->source.begin_sweeps();
+  for (const auto& work : works_) work->source.snapshot_residency();
   add(tally);
 }
 
@@ -105,7 +106,7 @@ void Read::run_sync() {
   const unsigned threads = waits() ? waiting_threads() : wanted_threads();
   if (threads == 1) {
     Tally tally;
-    begin_sweeps();
+    snapshot_residency();
     fill_slices();
     run_waiting(tally);
     add(tally);
@@ -139,7 +140,7 @@ std::uint64_t Read::queue() const {
 void Read::run(pool::Lane lane) {
   Tally tally;
   const auto delay = sys::thread_run_delay_ns();
-  begin_sweeps();
+  snapshot_residency();
   fill_slices();
   if (lane == pool::Lane::io) {
     run_waiting(tally);
@@ -152,11 +153,12 @@ void Read::run(pool::Lane lane) {
 
 void Read::run_waiting(Tally& tally) {
   const auto channel = open_channel();
-  if (channel->replaced()) engine_replaced_.store(true, std::memory_order_relaxed);
   if (by_uring() && !channel->replaced())
     run_parts(*channel, tally);
   else
     run_tasks(channel.get(), tally);
+  // A sandbox may let a process set up a ring and not use it.
+  if (channel->replaced()) engine_replaced_.store(true, std::memory_order_relaxed);
   tally.add(channel->account());
 }
 
@@ -338,8 +340,8 @@ void Read::add(const Tally& tally) {
 
 void Read::end() {
   Tally tally;
-  for (const Sweep& sweep : sweeps_) sweep.after(tally);
-  for (const auto& work : works_) work->source.sweep(tally);
+  for (const ResidencySnapshot& snapshot : snapshots_) snapshot.evict_added(tally);
+  for (const auto& work : works_) work->source.evict_added(tally);
   check_unchanged(tally);
   check_complete();
   const std::lock_guard lock(mutex_);
@@ -348,7 +350,10 @@ void Read::end() {
     total_[kEngineReason] = static_cast<std::uint64_t>(EngineReason::uring_refused);
   }
   for (const auto& work : works_) {
-    if (work->source.direct_refused()) total_[kEngineReason] = static_cast<std::uint64_t>(EngineReason::direct_refused);
+    if (!work->source.direct_refused()) continue;
+    const bool reopened = !work->source.not_reopened();
+    total_[kEngineReason] =
+        static_cast<std::uint64_t>(reopened ? EngineReason::direct_refused : EngineReason::not_reopened);
   }
   total_[kElapsedNs] = sys::monotonic_ns() - begin_ns_;
 }

@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "native/base/result.h"
+#include "native/exec/page_cache/snapshot.h"
 #include "native/exec/plan.h"
 #include "native/exec/streams.h"
-#include "native/exec/sweep.h"
 #include "native/exec/work.h"
 #include "native/pool/cancel.h"
 #include "native/pool/job.h"
@@ -98,8 +98,8 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
   void fail(std::size_t index, Error error);
   /// Fills the part of the result that no layer supplies; all participants take slices and meet at the end.
   void fill_slices();
-  /// Notes what is cached, where that is wanted. Every thread calls it before it reads; the first does it.
-  void begin_sweeps();
+  /// Snapshots page-cache residency if the read drops behind. Every thread calls it before it reads; the first does it.
+  void snapshot_residency();
   void check_unchanged(Tally& tally);
   /// Guards against a result with holes: a read without an error has performed every task.
   void check_complete();
@@ -118,10 +118,10 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
   std::uint64_t begin_ns_ = 0;
   std::vector<std::unique_ptr<Work>> works_;
   std::vector<Task> tasks_;
-  bool sweeps_wanted_ = false;
-  std::mutex sweeps_mutex_;  // Guards sweeps_begun_, and sweeps_ until all threads have passed it.
-  bool sweeps_begun_ = false;
-  std::vector<Sweep> sweeps_;  // Of open files.
+  bool takes_snapshots_ = false;
+  std::mutex snapshots_mutex_;  // Guards snapshots_taken_, and snapshots_ until all threads have passed it.
+  bool snapshots_taken_ = false;
+  std::vector<ResidencySnapshot> snapshots_;  // Of open files.
   pool::CancelToken cancel_;
   std::function<void()> on_end_;
 

@@ -29,6 +29,7 @@ struct Flight {
 struct PartFlight {
   Flight* flight = nullptr;
   std::uint64_t part = 0;
+  bool direct = false;
   pool::Buffer scratch;
 };
 
@@ -129,7 +130,7 @@ class PartsRunner {
     slot.flight = &flight;
     slot.part = part;
     flight.under_way++;
-    context_.tally[kEngines] |= channel_.reports(asked.extent);
+    slot.direct = asked.extent.file.direct();
     channel_.start(tag, asked.extent);
   }
 
@@ -138,6 +139,8 @@ class PartsRunner {
     PartFlight& slot = parts_[done.tag];
     Flight& flight = *slot.flight;
     flight.under_way--;
+    const std::uint64_t by_pread = slot.direct ? kEngineDirect : kEnginePread;
+    context_.tally[kEngines] |= done.blocking ? by_pread : kEngineUring | (slot.direct ? kEngineDirect : 0);
     free_.push_back(done.tag);
     pool::Buffer scratch = std::move(slot.scratch);
     {

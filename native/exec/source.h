@@ -2,6 +2,7 @@
 /// \file Where a chunk's stored bytes are, and reading them with or without waiting.
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -12,9 +13,9 @@
 #include "native/base/unique_fd.h"
 #include "native/engines/engine.h"
 #include "native/exec/geometry.h"
+#include "native/exec/page_cache/snapshot.h"
 #include "native/exec/plan.h"
 #include "native/exec/stats.h"
-#include "native/exec/sweep.h"
 #include "native/sys/access.h"
 #include "native/sys/file.h"
 
@@ -23,6 +24,27 @@ namespace posixpar {
 /// Direct reads of so many bytes bounce on a virtual disk: the copy costs a tenth of what their scattered pages cost
 /// there (docs/adr/0003-engines.md). Shorter ones may lie in memory that the ring has pinned (Ring::fix_memory).
 inline constexpr std::uint32_t kBounceFrom = (std::uint32_t{64} << 10) + 1;
+
+/// A file that is open for one chunk. If the read drops behind, the pages that it added are evicted when the last user
+/// closes the file.
+class ChunkFile {
+ public:
+  /// \param on_evict  gets the counters of the eviction; it outlives this.
+  using OnEvict = std::function<void(const Tally&)>;
+  ChunkFile(UniqueFd fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
+  ChunkFile(const ChunkFile&) = delete;
+  ChunkFile& operator=(const ChunkFile&) = delete;
+  ~ChunkFile();
+
+  [[nodiscard]] int fd() const { return fd_.get(); }
+  void snapshot_residency(const sys::Piece& range, OnEvict on_evict, Tally& tally);
+
+ private:
+  UniqueFd fd_;
+  std::string path_;
+  std::optional<ResidencySnapshot> snapshot_;
+  OnEvict on_evict_;
+};
 
 /// A chunk's file, open for as long as this lives.
 struct OpenChunk {
@@ -47,7 +69,7 @@ struct OpenChunk {
   bool lasts = false;
 
   /// The file, where it is open for its chunk alone; shared by the tasks that read parts of the chunk.
-  std::shared_ptr<const UniqueFd> own_fd;
+  std::shared_ptr<const ChunkFile> own_file;
   std::string own_path;
 
   [[nodiscard]] const std::string& file_path() const { return path != nullptr ? *path : own_path; }
@@ -75,11 +97,11 @@ class ChunkSource {
   /// From now on files are opened with O_DIRECT. Before anything is.
   void read_past_cache() { past_cache_ = true; }
 
-  /// From now on what is cached of the files that stay open (not that of Locations::file) is noted when they are
-  /// opened. Before anything is.
-  void begin_sweeps();
-  /// Drops what was not. Nothing is under way any more.
-  void sweep(Tally& tally) const;
+  /// From now on, snapshots the page-cache residency of files when it opens them (not of Locations::file). Before
+  /// anything is open.
+  void snapshot_residency();
+  /// Evicts the pages that were added to the files that stayed open. No read is in flight any more.
+  void evict_added(Tally& tally) const;
 
   /// Whether chunk `index` is known to be absent without asking the file system.
   [[nodiscard]] bool known_absent(std::uint64_t index) const;
@@ -110,6 +132,8 @@ class ChunkSource {
   Status check_unchanged(Tally& tally) const;
   /// O_DIRECT was asked for and is not to be had: chunks are read through the page cache.
   [[nodiscard]] bool direct_refused() const { return direct_refused_.load(std::memory_order_relaxed); }
+  /// True if O_DIRECT was not refused, but the open file could not be opened a second time.
+  [[nodiscard]] bool not_reopened() const { return not_reopened_.load(std::memory_order_relaxed); }
 
  private:
   /// Files named by path stay open until the read ends, unless they are so many that descriptors could run out.
@@ -118,8 +142,8 @@ class ChunkSource {
     std::mutex mutex;
     UniqueFd fd;
     sys::FileId id;
-    sys::Piece pages;  ///< That the chunks lie in; none: not to be swept.
-    std::optional<Sweep> sweep;
+    sys::Piece range;  ///< That the chunks lie in; empty: no snapshot is wanted.
+    std::optional<ResidencySnapshot> snapshot;
   };
   /// A chunk in a file of its own that is read in parts, from the first of them to the last.
   struct Shared {
@@ -127,7 +151,7 @@ class ChunkSource {
     std::mutex mutex;  // Guards what follows.
     bool asked = false;
     bool absent = false;
-    std::shared_ptr<const UniqueFd> fd;
+    std::shared_ptr<const ChunkFile> file;
     sys::FileId id;
     std::string path;
   };
@@ -152,10 +176,14 @@ class ChunkSource {
   sys::Access access_;
   bool past_cache_;
   std::atomic<bool> direct_refused_{false};
+  std::atomic<bool> not_reopened_{false};
   std::mutex alignment_mutex_;                     // Guards alignment_.
   std::optional<sys::DirectAlignment> alignment_;  // Of the first file: those of one array share a file system.
   std::vector<Slot> slots_;
-  std::mutex shared_mutex_;  // Guards shared_ and the counts in it.
+  bool snapshots_ = false;
+  mutable std::mutex evicted_mutex_;  // Guards evicted_.
+  Tally evicted_;                     // Counters of the evictions of files that were open for one chunk.
+  std::mutex shared_mutex_;           // Guards shared_ and the counts in it.
   std::unordered_map<std::uint64_t, std::shared_ptr<Shared>> shared_;
   mutable std::atomic<bool> nowait_ok_{true};
 };

@@ -6,7 +6,6 @@
 #include <cmath>
 #include <string_view>
 
-#include "native/base/checked.h"
 #include "native/exec/source.h"
 #include "native/sys/file_cache.h"
 #include "native/sys/storage.h"
@@ -41,9 +40,10 @@ Status ChunkSource::open_shared(OpenChunk& chunk, Tally& tally) {
         return {};
       }
     } else if (fd.error().sys_errno != EINVAL) {
-      return std::move(fd).error();
+      // The open descriptor still reads the right file, also if its path names another one.
+      not_reopened_.store(true, std::memory_order_relaxed);
     }
-    // O_DIRECT that cannot be had is told in the account.
+    // The statistics say that O_DIRECT is not available.
     tally[kSystemCalls]++;
     direct_refused_.store(true, std::memory_order_relaxed);
   }
@@ -124,7 +124,7 @@ Status ChunkSource::open_kept(OpenChunk& chunk, std::uint64_t index, Tally& tall
     if (!id.ok()) return id.error();
     slot.id = *id;
     slot.fd = std::move(fd).value();
-    if (slot.pages.length > 0) slot.sweep.emplace(slot.fd.get(), path, std::vector{slot.pages}, tally);
+    if (slot.range.length > 0) slot.snapshot.emplace(slot.fd.get(), path, std::vector{slot.range}, tally);
   }
   chunk.fd = slot.fd.get();
   chunk.lasts = true;
@@ -147,8 +147,17 @@ Status ChunkSource::open_own(OpenChunk& chunk, std::uint64_t index, const ChunkG
     }
   }
   if (!fd.ok()) return std::move(fd).error();
-  chunk.own_fd = std::make_shared<const UniqueFd>(std::move(*fd));
-  chunk.fd = chunk.own_fd->get();
+  auto file = std::make_shared<ChunkFile>(std::move(*fd), chunk.file_path());
+  if (snapshots_) {
+    constexpr std::uint64_t kToEnd = std::uint64_t{1} << 60;
+    const auto on_evict = [this](const Tally& counters) {
+      const std::lock_guard lock(evicted_mutex_);
+      evicted_.merge(counters);
+    };
+    file->snapshot_residency({chunk.offset, chunk.length.value_or(kToEnd)}, on_evict, tally);
+  }
+  chunk.own_file = std::move(file);
+  chunk.fd = chunk.own_file->fd();
   return describe_access(chunk);
 }
 
@@ -171,12 +180,12 @@ Result<OpenChunk> ChunkSource::open_part(std::uint64_t index, std::uint64_t span
   if (shared->asked) {
     chunk.absent = shared->absent;
     if (chunk.absent) return chunk;
-    if (shared->fd == nullptr) {
+    if (shared->file == nullptr) {
       POSIXPAR_RETURN_IF_ERROR(open_again(*shared, chunk, index, geometry, tally));
       return chunk;
     }
-    chunk.own_fd = shared->fd;
-    chunk.fd = chunk.own_fd->get();
+    chunk.own_file = shared->file;
+    chunk.fd = chunk.own_file->fd();
     POSIXPAR_RETURN_IF_ERROR(describe_access(chunk));
     return chunk;
   }
@@ -190,7 +199,7 @@ Result<OpenChunk> ChunkSource::open_part(std::uint64_t index, std::uint64_t span
   }
   shared->asked = true;
   shared->absent = chunk.absent;
-  shared->fd = chunk.own_fd;
+  shared->file = chunk.own_file;
   return chunk;
 }
 
@@ -202,7 +211,7 @@ Status ChunkSource::open_again(Shared& shared, OpenChunk& chunk, std::uint64_t i
   }
   tally[kSystemCalls]++;
   POSIXPAR_RETURN_IF_ERROR(sys::unmodified(chunk.fd, shared.id, shared.path));
-  shared.fd = chunk.own_fd;
+  shared.file = chunk.own_file;
   return {};
 }
 
@@ -214,8 +223,9 @@ void ChunkSource::close_part(std::uint64_t index) {
     if (found == shared_.end()) return;
     shared = found->second;
   }
+  std::shared_ptr<const ChunkFile> closed;
   const std::lock_guard lock(shared->mutex);
-  shared->fd.reset();
+  closed.swap(shared->file);
 }
 
 Status ChunkSource::spans_done(std::uint64_t index, std::uint64_t count, const OpenChunk& chunk, Tally& tally) {
@@ -245,26 +255,40 @@ Status ChunkSource::check_unchanged(Tally& tally) const {
   return {};
 }
 
-void ChunkSource::begin_sweeps() {
+void ChunkSource::snapshot_residency() {
+  snapshots_ = true;
   const Locations& where = layer_.where;
-  const std::uint64_t page = sys::page_size();
   for (std::size_t i = 0; i < where.offsets.size() && !slots_.empty(); i++) {
     const std::size_t file = file_of(i);
     if (where.offsets[i] < 0 || file >= slots_.size()) continue;
     const auto begin = static_cast<std::uint64_t>(where.offsets[i]);
-    const auto end = align_up(begin + static_cast<std::uint64_t>(where.lengths[i]), page);
-    sys::Piece& pages = slots_[file].pages;
-    if (pages.length == 0) pages.offset = begin;
-    const std::uint64_t last = std::max(pages.offset + pages.length, end);
-    pages.offset = align_down(std::min(pages.offset, begin), page);
-    pages.length = last - pages.offset;
+    sys::Piece& range = slots_[file].range;
+    if (range.length == 0) range.offset = begin;
+    const std::uint64_t end =
+        std::max(range.offset + range.length, begin + static_cast<std::uint64_t>(where.lengths[i]));
+    range.offset = std::min(range.offset, begin);
+    range.length = end - range.offset;
   }
 }
 
-void ChunkSource::sweep(Tally& tally) const {
+void ChunkSource::evict_added(Tally& tally) const {
   for (const Slot& slot : slots_) {
-    if (slot.sweep) slot.sweep->after(tally);
+    if (slot.snapshot) slot.snapshot->evict_added(tally);
   }
+  const std::lock_guard lock(evicted_mutex_);
+  tally.merge(evicted_);
+}
+
+ChunkFile::~ChunkFile() {
+  if (!snapshot_) return;
+  Tally tally;
+  snapshot_->evict_added(tally);
+  on_evict_(tally);
+}
+
+void ChunkFile::snapshot_residency(const sys::Piece& range, OnEvict on_evict, Tally& tally) {
+  on_evict_ = std::move(on_evict);
+  snapshot_.emplace(fd_.get(), path_, std::vector{range}, tally);
 }
 
 }  // namespace posixpar

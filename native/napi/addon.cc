@@ -28,6 +28,7 @@ constexpr Export kExports[] = {
     {"read", read},
     {"release", release},
     {"set_faults", set_faults},
+    {"fault_counts", fault_counts},
     {"storage_facts", storage_facts},
 };
 // clang-format on

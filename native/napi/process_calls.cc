@@ -91,4 +91,16 @@ napi_value set_faults(napi_env env, napi_callback_info call) {
   return count_of_expired;
 }
 
+napi_value fault_counts(napi_env env, napi_callback_info) {
+  napi_value list = nullptr;
+  napi_create_array(env, &list);
+  std::uint32_t index = 0;
+  for (const std::uint64_t count : sys::fault_counts()) {
+    napi_value number = nullptr;
+    napi_create_double(env, static_cast<double>(count), &number);
+    napi_set_element(env, list, index++, number);
+  }
+  return list;
+}
+
 }  // namespace posixpar::napi

@@ -2,10 +2,12 @@
 
 #include <fcntl.h>
 
+#include <cerrno>
 #include <mutex>
 #include <set>
 
 #include "native/sys/file.h"
+#include "native/sys/hooks.h"
 
 #ifndef O_DIRECT
 #define O_DIRECT 0
@@ -25,6 +27,33 @@ Refusals& refusals() {
   return *all;
 }
 
+/// Opens the file through the magic link of its descriptor (proc_pid_fd(5)).
+Result<UniqueFd> open_link(int fd, Access access, const std::string& path) {
+  if (const auto fault = consult_faults(Op::reopen, path); fault && fault->action == FaultAction::error) {
+    return io_error("open", static_cast<int>(fault->value), path);
+  }
+  const std::string self = "/proc/self/fd/" + std::to_string(fd);
+  return open_at(AT_FDCWD, self.c_str(), open_flags(access), path);
+}
+
+/// True if /proc is not mounted, is that of another process, or is hidden.
+bool cannot_follow(const Error& error) {
+  const int n = error.sys_errno;
+  return n == ENOENT || n == ENOTDIR || n == EACCES || n == EPERM || n == ELOOP || n == ENXIO;
+}
+
+/// Opens the file by its path, and makes sure that it is the same one.
+Result<UniqueFd> open_same(int fd, Access access, const std::string& path) {
+  auto again = open_at(AT_FDCWD, path.c_str(), open_flags(access) | O_NONBLOCK, path);
+  if (!again.ok()) return again;
+  const auto expected = stat_fd(fd, path);
+  if (!expected.ok()) return expected.error();
+  const auto found = stat_fd(again->get(), path);
+  if (!found.ok()) return found.error();
+  if (found->device == expected->device && found->inode == expected->inode) return again;
+  return Error{.kind = ErrorKind::changed, .op = "open", .path = path, .message = "the path names another file now"};
+}
+
 }  // namespace
 
 int open_flags(Access access) { return access == Access::direct ? O_DIRECT : 0; }
@@ -41,8 +70,8 @@ void advise(int fd, Access access, const std::string& path) {
 }
 
 Result<UniqueFd> reopen(int fd, Access access, const std::string& path) {
-  const std::string self = "/proc/self/fd/" + std::to_string(fd);
-  auto again = open_at(AT_FDCWD, self.c_str(), open_flags(access), path);
+  auto again = open_link(fd, access, path);
+  if (!again.ok() && cannot_follow(again.error())) again = open_same(fd, access, path);
   if (again.ok()) advise(again->get(), access, path);
   return again;
 }

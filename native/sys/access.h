@@ -25,8 +25,10 @@ bool is_direct(int fd);
 /// What remains to be said once the file is open. Advice that is refused is no error: it is only advice.
 void advise(int fd, Access access, const std::string& path);
 
-/// Opens the file behind `fd` once more, for `access`: the same inode, whatever its path names by now.
-/// \returns `io`; EINVAL when the file system does not do O_DIRECT.
+/// Opens the file behind `fd` once more, for `access`: the same inode, even if `path` names another one by now. Without
+/// /proc it opens `path` and compares device and inode.
+/// \returns `io`, with EINVAL if the file system does not do O_DIRECT; `changed` without /proc if `path` names another
+/// file.
 Result<UniqueFd> reopen(int fd, Access access, const std::string& path);
 
 /// Whether a file system refused O_DIRECT before, by the device number of its files: the answer of one file serves all.

@@ -55,7 +55,11 @@ timespec changed(const struct stat& s) { return s.st_ctimespec; }
 #endif
 
 /// preadv2(2); where there is none the flags are refused, as by a file system that does not have them.
-ssize_t read_with_flags(int fd, std::span<const iovec> pieces, off_t position, int flags) {
+ssize_t read_with_flags(int fd, std::span<const iovec> pieces, off_t position, int flags, const std::string& path) {
+  if (const auto fault = consult_faults(Op::preadv2, path); fault && fault->action == FaultAction::error) {
+    errno = static_cast<int>(fault->value);
+    return -1;
+  }
 #if POSIXPAR_LINUX
   return ::preadv2(fd, pieces.data(), static_cast<int>(pieces.size()), position, flags);
 #else
@@ -129,7 +133,7 @@ ssize_t read_pieces(int fd, std::span<iovec> pieces, std::size_t length, std::ui
     if (end) return 0;
     const auto position = static_cast<off_t>(offset);
     const int flags = (wait == Wait::no ? RWF_NOWAIT : 0) | (keep == Keep::no ? RWF_DONTCACHE : 0);
-    if (flags != 0) return read_with_flags(fd, pieces, position, flags);
+    if (flags != 0) return read_with_flags(fd, pieces, position, flags, path);
     if (pieces.size() == 1) return ::pread(fd, pieces[0].iov_base, pieces[0].iov_len, position);
     return ::preadv(fd, pieces.data(), static_cast<int>(pieces.size()), position);
   };

@@ -163,6 +163,21 @@ Result<std::vector<unsigned char>> page_map(int fd, std::uint64_t begin, std::ui
   return pages;
 }
 
+bool tells_in_flight(int fd, const std::string& path, std::uint64_t& calls) {
+  calls += 2;
+  return cache_state(fd, 0, page_size(), path).ok() && !is_stacked(fd, path);
+}
+
+Status wait_for_page(int fd, std::uint64_t offset, const std::string& path, std::uint64_t& calls) {
+  constexpr int kPopulateRead = 22;  // MADV_POPULATE_READ: faults the page in, and waits while it is locked.
+  calls += 4;
+  const Window window(fd, offset, page_size());
+  if (!window.mapped()) return io_error("mmap", errno, path, offset, page_size());
+  auto* address = const_cast<void*>(window.address());
+  POSIXPAR_RETURN_IF_ERROR(advise_memory(address, page_size(), MADV_RANDOM));
+  return advise_memory(address, page_size(), kPopulateRead);
+}
+
 Result<std::vector<Piece>> uncached_pieces(int fd, std::uint64_t begin, std::uint64_t length, const std::string& path,
                                            std::uint64_t& calls) {
   const auto pages = page_map(fd, begin, length, path, calls);

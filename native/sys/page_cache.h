@@ -49,6 +49,14 @@ Result<std::uint64_t> cached_pages(int fd, std::uint64_t begin, std::uint64_t le
 Result<std::vector<unsigned char>> page_map(int fd, std::uint64_t begin, std::uint64_t length, const std::string& path,
                                             std::uint64_t& calls);
 
+/// True if cached_pages() counts pages in flight, which page_map() does not show: cachestat(2) does, but it knows
+/// nothing of files on a stacked file system.
+bool tells_in_flight(int fd, const std::string& path, std::uint64_t& calls);
+
+/// Waits until the page at `offset` (page-aligned) has been read. Maps the page for a moment, without read-ahead.
+/// \returns `io`; EINVAL before Linux 5.14.
+Status wait_for_page(int fd, std::uint64_t offset, const std::string& path, std::uint64_t& calls);
+
 /// The parts of a range that are not in the page cache, in order, by page_map().
 Result<std::vector<Piece>> uncached_pieces(int fd, std::uint64_t begin, std::uint64_t length, const std::string& path,
                                            std::uint64_t& calls);

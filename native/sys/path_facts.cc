@@ -51,7 +51,7 @@ Result<PathFacts> identity(const std::string& path) {
   PathFacts facts;
   RawStatx raw{};
   constexpr unsigned kWanted = kStatxBasic | kStatxMountId | kStatxDioAlign | kStatxDioReadAlign;
-  if (raw_statx(AT_FDCWD, path.c_str(), 0, kWanted, raw) == 0) {
+  if (raw_statx(AT_FDCWD, path.c_str(), 0, kWanted, raw, path) == 0) {
     facts.mode = raw.mode;
     facts.inode = raw.inode;
     facts.size = raw.size;

@@ -44,6 +44,12 @@ std::string why(int error_number) {
   return std::string("io_uring was refused: ") + io_error("", error_number, "").message;
 }
 
+/// True for errors by which a sandbox or an old kernel refuses a system call as a whole.
+bool is_refusal(int error_number) { return error_number == EPERM || error_number == EACCES || error_number == ENOSYS; }
+
+/// \returns false if a test refuses io_uring_register(2).
+bool may_register() { return !consult_faults(Op::uring_register, ""); }
+
 class LinuxRing final : public Ring {
  public:
   LinuxRing() = default;
@@ -74,6 +80,7 @@ class LinuxRing final : public Ring {
     // Without it every file that was opened would be reaped, too.
     if ((ring_.features & IORING_FEAT_CQE_SKIP) == 0 || places_ != 0) return false;
     system_calls_++;
+    if (!may_register()) return false;
     if (io_uring_register_files_sparse(&ring_, count) != 0) return false;
     places_ = count;
     return true;
@@ -98,7 +105,7 @@ class LinuxRing final : public Ring {
   bool fix_file(unsigned place, int fd) override {
     if (place >= places_) return false;
     system_calls_++;
-    if (io_uring_register_files_update(&ring_, place, &fd, 1) != 1) return false;
+    if (!may_register() || io_uring_register_files_update(&ring_, place, &fd, 1) != 1) return false;
     used_ = std::max(used_, place + 1);
     return true;
   }
@@ -108,7 +115,7 @@ class LinuxRing final : public Ring {
     if (memory.empty() || memory.size() > kMost || !fixed_.empty()) return false;
     const iovec piece{memory.data(), memory.size()};
     system_calls_++;
-    if (io_uring_register_buffers(&ring_, &piece, 1) != 0) return false;
+    if (!may_register() || io_uring_register_buffers(&ring_, &piece, 1) != 0) return false;
     fixed_ = memory;
     return true;
   }
@@ -132,7 +139,7 @@ class LinuxRing final : public Ring {
     io_uring_cqe* entry = nullptr;
     for (;;) {
       if (broken_ != 0 && !queued_.empty()) {
-        const Reaped refused{queued_.front(), -broken_};
+        const Reaped refused{queued_.front(), -broken_, is_refusal(broken_)};
         queued_.pop_front();
         if ((refused.tag & kOpening) != 0) queued_.pop_front();  // Its read is not reaped, as when the kernel refuses.
         return refused;
@@ -154,6 +161,16 @@ class LinuxRing final : public Ring {
       else
         broken_ = -got;
     }
+  }
+
+  /// Submits nothing but a request to do nothing. \returns 0, or the errno by which the kernel refuses to submit.
+  int try_to_submit() {
+    io_uring_prep_nop(io_uring_get_sqe(&ring_));
+    int got = 0;
+    do {
+      got = enter();
+    } while (got == -EINTR || got == -EAGAIN || got == -EBUSY);
+    return got < 0 ? -got : 0;
   }
 
  private:
@@ -189,7 +206,7 @@ class LinuxRing final : public Ring {
   static void pause() { pause_ns(200'000); }
 
   Reaped take(io_uring_cqe* entry) {
-    const Reaped reaped{io_uring_cqe_get_data64(entry), entry->res};
+    const Reaped reaped{io_uring_cqe_get_data64(entry), entry->res, false};
     io_uring_cqe_seen(&ring_, entry);
     return reaped;
   }
@@ -218,12 +235,28 @@ Result<std::unique_ptr<Ring>> Ring::create(unsigned entries) {
 #endif
 }
 
+namespace {
+
+/// A sandbox may refuse any one of the system calls.
+Status try_ring() {
+#ifdef POSIXPAR_HAVE_LIBURING
+  LinuxRing ring;
+  int error_number = ring.open(2);
+  if (error_number == 0) error_number = ring.try_to_submit();
+  return error_number == 0 ? Status() : unavailable(error_number, why(error_number));
+#else
+  return Ring::create(2).error();
+#endif
+}
+
+}  // namespace
+
 Status ring_available() {
   static std::once_flag asked;
   static Status* answer = nullptr;  // Never destroyed: threads may ask at the end of the process.
   std::call_once(asked, [] {
-    auto ring = Ring::create(2);
-    answer = ring.ok() ? new Status() : new Status(std::move(ring).error());  // NOLINT(cppcoreguidelines-owning-memory)
+    auto status = try_ring();
+    answer = new Status(std::move(status));  // NOLINT(cppcoreguidelines-owning-memory)
   });
   return *answer;
 }

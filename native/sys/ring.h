@@ -68,6 +68,8 @@ class Ring {
   struct Reaped {
     std::uint64_t tag = 0;
     int result = 0;
+    /// The kernel does not let this process submit (a seccomp filter): the read was not begun, and `result` says why.
+    bool refused = false;
   };
   /// Submits what is queued and waits until a read has ended. Interruptions and full kernel queues are waited out. When
   /// the kernel refuses for good, reads that were not submitted end with that errno, and those that were are still

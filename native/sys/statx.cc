@@ -2,6 +2,7 @@
 
 #include <cerrno>
 
+#include "native/sys/hooks.h"
 #include "native/sys/platform.h"
 
 #if POSIXPAR_LINUX
@@ -11,7 +12,11 @@
 
 namespace posixpar::sys {
 
-int raw_statx(int dir_fd, const char* path, int flags, unsigned mask, RawStatx& into) {
+int raw_statx(int dir_fd, const char* path, int flags, unsigned mask, RawStatx& into, const std::string& context) {
+  if (const auto fault = consult_faults(Op::statx, context); fault && fault->action == FaultAction::error) {
+    errno = static_cast<int>(fault->value);
+    return -1;
+  }
 #ifdef SYS_statx
   return static_cast<int>(::syscall(SYS_statx, dir_fd, path, flags, mask, &into));
 #else

@@ -2,6 +2,7 @@
 /// \file statx(2), as the kernel lays it out: the C library's struct may be older than the running kernel.
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 namespace posixpar::sys {
 
@@ -41,6 +42,7 @@ inline constexpr unsigned kStatxDioAlign = 0x2000;
 inline constexpr unsigned kStatxDioReadAlign = 0x20000;
 
 /// \returns 0, or -1 with errno set; ENOSYS where the call is not known.
-int raw_statx(int dir_fd, const char* path, int flags, unsigned mask, RawStatx& into);
+/// \param context  the path of the file, for the test hook; `path` may be empty.
+int raw_statx(int dir_fd, const char* path, int flags, unsigned mask, RawStatx& into, const std::string& context);
 
 }  // namespace posixpar::sys

@@ -94,7 +94,7 @@ bool power_of_two(std::uint32_t n) { return std::has_single_bit(n); }
 
 Result<DirectAlignment> direct_alignment(int fd, const std::string& path) {
   RawStatx raw{};
-  if (raw_statx(fd, "", kOfDescriptor, kStatxDioAlign, raw) == 0 && (raw.mask & kStatxDioAlign) != 0) {
+  if (raw_statx(fd, "", kOfDescriptor, kStatxDioAlign, raw, path) == 0 && (raw.mask & kStatxDioAlign) != 0) {
     const bool sane = power_of_two(raw.dio_memory_alignment) && power_of_two(raw.dio_offset_alignment);
     if (!sane) return DirectAlignment{.source = AlignmentSource::statx};
     return DirectAlignment{raw.dio_memory_alignment, raw.dio_offset_alignment, AlignmentSource::statx, on_virtio(fd)};

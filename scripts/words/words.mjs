@@ -378,6 +378,18 @@ export const sections = [
           { name: 'onCaller', threads: 'keep', reads: 'and', doc: '1: the read ran on the calling thread' },
           { name: 'engineReason', threads: 'keep', reads: 'keep', doc: 'an EngineReason' },
           { name: 'bytesDirect', threads: 'sum', reads: 'sum' },
+          {
+            name: 'bytesLeftInCache',
+            threads: 'sum',
+            reads: 'sum',
+            doc: 'added to the page cache by a read that was to drop it, and not evicted',
+          },
+          {
+            name: 'cacheUnknown',
+            threads: 'sum',
+            reads: 'sum',
+            doc: 'ranges of which the kernel does not tell what is in the page cache',
+          },
         ],
       },
       {
@@ -405,6 +417,7 @@ export const sections = [
           ],
           ['untraced', 'nothing of it is to stay in the page cache: read, not mapped'],
           ['pastCache', 'long runs of data that is not in the page cache and is not to stay there: read past it'],
+          ['notReopened', 'the file could not be opened again for direct I/O: read through the page cache'],
         ],
       },
     ],
@@ -496,6 +509,11 @@ export const sections = [
           ['sync', 'fdatasync(2)'],
           'uring_setup',
           'uring_enter',
+          ['reopen', 'opening a file again through /proc/self/fd, which also asks as `open`'],
+          ['preadv2', 'only reads with flags (RWF_NOWAIT, RWF_DONTCACHE), which also ask as `pread`'],
+          'statx',
+          'lease',
+          'uring_register',
         ],
       },
       {

@@ -29,7 +29,9 @@ export type ErrorKindName = (typeof errorKinds)[number];
 
 /**
  * System-call wrappers that ask for faults. `pread`: also reads by io_uring; `fstat`: by descriptor; `stat`: by path;
- * `cachestat`: refuses the call as a kernel without it does; `sync`: fdatasync(2).
+ * `cachestat`: refuses the call as a kernel without it does; `sync`: fdatasync(2); `reopen`: opening a file again
+ * through /proc/self/fd, which also asks as `open`; `preadv2`: only reads with flags (RWF_NOWAIT, RWF_DONTCACHE), which
+ * also ask as `pread`.
  */
 export const faultOps = [
   'open',
@@ -41,6 +43,11 @@ export const faultOps = [
   'sync',
   'uring_setup',
   'uring_enter',
+  'reopen',
+  'preadv2',
+  'statx',
+  'lease',
+  'uring_register',
 ] as const;
 
 /** System-call wrappers that ask for faults. */

@@ -29,10 +29,14 @@ export const statWords = {
   /** An EngineReason. */
   engineReason: 18,
   bytesDirect: 19,
+  /** Added to the page cache by a read that was to drop it, and not evicted. */
+  bytesLeftInCache: 20,
+  /** Ranges of which the kernel does not tell what is in the page cache. */
+  cacheUnknown: 21,
 } as const;
 
 /** Number of {@link statWords}. */
-export const statWordCount = 20;
+export const statWordCount = 22;
 
 /** How each counter merges when one call performs a second native read. */
 export const statMerges = {
@@ -56,6 +60,8 @@ export const statMerges = {
   onCaller: 'and',
   engineReason: 'keep',
   bytesDirect: 'sum',
+  bytesLeftInCache: 'sum',
+  cacheUnknown: 'sum',
 } as const;
 
 /** Why a read used the engine that it used, for people. In the order of their numbers. */
@@ -76,4 +82,5 @@ export const reasonTexts = {
   collidesCached: 'cached data that the kernel would copy slowly to where the result begins: copied from a mapping',
   untraced: 'nothing of it is to stay in the page cache: read, not mapped',
   pastCache: 'long runs of data that is not in the page cache and is not to stay there: read past it',
+  notReopened: 'the file could not be opened again for direct I/O: read through the page cache',
 } as const;

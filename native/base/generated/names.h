@@ -72,9 +72,16 @@ enum class Op : std::uint8_t {
   sync = 6,
   uring_setup = 7,
   uring_enter = 8,
+  /// Opening a file again through /proc/self/fd, which also asks as `open`.
+  reopen = 9,
+  /// Only reads with flags (RWF_NOWAIT, RWF_DONTCACHE), which also ask as `pread`.
+  preadv2 = 10,
+  statx = 11,
+  lease = 12,
+  uring_register = 13,
 };
 /// Number of enumerators.
-[[nodiscard]] constexpr std::size_t count_of(Op) { return 9; }
+[[nodiscard]] constexpr std::size_t count_of(Op) { return 14; }
 inline constexpr std::string_view kOpNames[] = {
     "open",
     "pread",
@@ -85,6 +92,11 @@ inline constexpr std::string_view kOpNames[] = {
     "sync",
     "uring_setup",
     "uring_enter",
+    "reopen",
+    "preadv2",
+    "statx",
+    "lease",
+    "uring_register",
 };
 [[nodiscard]] constexpr std::string_view name_of(Op value) {
   return kOpNames[static_cast<std::size_t>(value)];

@@ -32,7 +32,11 @@ enum StatWord : std::size_t {
   /// An EngineReason.
   kEngineReason = 18,
   kBytesDirect = 19,
-  kStatWords = 20,
+  /// Added to the page cache by a read that was to drop it, and not evicted.
+  kBytesLeftInCache = 20,
+  /// Ranges of which the kernel does not tell what is in the page cache.
+  kCacheUnknown = 21,
+  kStatWords = 22,
 };
 
 /// How the counters of two threads merge.
@@ -62,6 +66,8 @@ inline constexpr StatMerge kStatMerges[] = {
     StatMerge::keep,
     StatMerge::keep,
     StatMerge::sum,
+    StatMerge::sum,
+    StatMerge::sum,
 };
 
 /// Why a read used the engine that it used, for people.
@@ -82,8 +88,9 @@ enum class EngineReason : std::uint8_t {
   collides_cached = 13,
   untraced = 14,
   past_cache = 15,
+  not_reopened = 16,
 };
 /// Number of enumerators.
-[[nodiscard]] constexpr std::size_t count_of(EngineReason) { return 16; }
+[[nodiscard]] constexpr std::size_t count_of(EngineReason) { return 17; }
 
 }  // namespace posixpar

@@ -8,6 +8,7 @@ import { type AnySelection, openArray, type ReadOptions, slice } from '../../../
 import { evict, residency } from '../../../lib/storage/index.js';
 import { bytesOf, expectSameBytes } from '../../support/bytes.js';
 import { engineProblems, engines } from '../../support/engines.js';
+import { errno, withFaults } from '../../support/faults.js';
 import { counting, writeNpy, writeShards, writeTiles } from '../../support/sample-arrays.js';
 import { TemporaryDirectory } from '../../support/temporary.js';
 import { arrayV2, writeFiles } from '../../support/zarr-store.js';
@@ -69,9 +70,10 @@ describe.skipIf(!told)('a read that leaves nothing in the page cache', () => {
         const expected = bytesOf(array.readSync(selection).data);
         await evict(data);
         const before = await cachedBytes(data);
-        const { data: read } = await array.read(selection, { engine, cache });
+        const { data: read, stats } = await array.read(selection, { engine, cache });
         expectSameBytes(read, expected);
         expect(await cachedBytes(data), `${what}, ${part}`).toBeLessThanOrEqual(before);
+        expect(stats.bytesLeftInCache, `${what}, ${part}`).toBe(0);
       }
     }
   });
@@ -115,6 +117,16 @@ describe.skipIf(!told)('a read that leaves nothing in the page cache', () => {
     });
     await array.read();
     expect((await array.read(null, { cache: 'drop' })).stats.engine).toBe('pread');
+  });
+
+  test('says that it is not known what stayed where nobody can tell', async () => {
+    await using array = await openArray(npy);
+    const left = async (options: ReadOptions) => (await array.read([slice(0, 8)], options)).stats.bytesLeftInCache;
+    expect(await left({ cache: 'drop' })).toBe(0);
+    expect(await left({ cache: 'keep' })).toBeNull();
+    expect(await left({ cache: 'drop', engine: 'mmap' })).toBeNull();
+    const refused = { op: 'cachestat', action: 'error', value: errno.EPERM, times: 0 } as const;
+    expect(await withFaults([refused], () => left({ cache: 'drop' }))).toBeNull();
   });
 
   test('shards, whose index is read on the way', async () => {

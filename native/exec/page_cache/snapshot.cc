@@ -1,0 +1,206 @@
+#include "native/exec/page_cache/snapshot.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+
+#include "native/base/checked.h"
+#include "native/exec/geometry.h"
+#include "native/exec/work.h"
+#include "native/sys/clock.h"
+#include "native/sys/file.h"
+#include "native/sys/storage.h"
+
+namespace posixpar {
+namespace {
+
+/// The kernel may read so far ahead: twice the largest window that is usual.
+constexpr std::uint64_t kReadAheadBytes = std::uint64_t{16} << 20;
+/// Folios of the page cache are at most this long and aligned to their length (MAX_PAGECACHE_ORDER with pages of 4
+/// KiB), so no folio is partly in a range that is aligned to it. The kernel does not evict a part of a folio.
+constexpr std::uint64_t kMaxFolioBytes = std::uint64_t{2} << 20;
+/// Longer ranges of which something is cached are not snapshot: it would take 200 ms.
+constexpr std::uint64_t kMaxMapBytes = std::uint64_t{16} << 30;
+/// The range of a task with more spans reaches from the first to the last span.
+constexpr std::uint32_t kSpans = 256;
+/// Eviction is repeated with pauses of 0, 0, 1, 2, 4 ... 64 ms: a page that another thread has locked or referenced is
+/// free again once that thread has run, which takes some time slices on a busy machine.
+constexpr int kAttempts = 10;
+constexpr std::uint64_t kFirstPauseNs = 500'000;
+/// Pages in flight that are waited for, per attempt.
+constexpr std::size_t kAwaitedPages = 64;
+
+/// Adds [begin, end), or extends the last range if they adjoin.
+void add(std::vector<sys::Piece>& ranges, std::uint64_t begin, std::uint64_t end) {
+  if (!ranges.empty()) {
+    sys::Piece& last = ranges.back();
+    if (begin >= last.offset && begin <= last.offset + last.length + sys::page_size()) {
+      last.length = std::max(last.length, end - last.offset);
+      return;
+    }
+  }
+  ranges.push_back({begin, end - begin});
+}
+
+/// Widens ranges to whole folios and by the read-ahead behind them, and merges those that touch. They end with the
+/// file.
+std::vector<sys::Piece> widen(std::vector<sys::Piece> ranges, std::uint64_t file_bytes) {
+  std::ranges::sort(ranges, {}, &sys::Piece::offset);
+  const std::uint64_t file_end = align_up(file_bytes, sys::page_size());
+  std::vector<sys::Piece> wide;
+  for (const sys::Piece& range : ranges) {
+    const std::uint64_t begin = align_down(range.offset, kMaxFolioBytes);
+    if (range.length == 0 || begin >= file_end) continue;
+    const std::uint64_t bytes = std::min(range.length, file_bytes);
+    const std::uint64_t end = std::min(align_up(range.offset + bytes, kMaxFolioBytes) + kReadAheadBytes, file_end);
+    if (!wide.empty() && begin <= wide.back().offset + wide.back().length)
+      wide.back().length = std::max(wide.back().length, end - wide.back().offset);
+    else
+      wide.push_back({begin, end - begin});
+  }
+  return wide;
+}
+
+}  // namespace
+
+ResidencySnapshot::ResidencySnapshot(int fd, const std::string& path, const std::vector<sys::Piece>& ranges,
+                                     Tally& tally)
+    : fd_(fd), path_(&path) {
+  tally[kSystemCalls]++;
+  const auto id = sys::stat_fd(fd, path);
+  if (!id.ok() || !sys::tells_in_flight(fd, path, tally[kSystemCalls])) tally[kCacheUnknown]++;
+  for (const sys::Piece& range : id.ok() ? widen(ranges, id->size) : std::vector<sys::Piece>{}) {
+    Noted noted{range, {}};
+    const auto& [offset, length] = range;
+    const auto count = sys::cached_pages(fd, offset, length, path, tally[kSystemCalls]);
+    bool known = count.ok();
+    if (known && *count > 0) {
+      known = length <= kMaxMapBytes;
+      if (known) {
+        auto cached = sys::page_map(fd, offset, length, path, tally[kSystemCalls]);
+        known = cached.ok();
+        if (known) noted.cached = std::move(*cached);
+      }
+    }
+    if (known)
+      noted_.push_back(std::move(noted));
+    else
+      tally[kCacheUnknown]++;
+  }
+}
+
+std::uint64_t ResidencySnapshot::Added::bytes() const {
+  std::uint64_t bytes = in_flight * sys::page_size();
+  for (const sys::Piece& run : runs) bytes += run.length;
+  return bytes;
+}
+
+Result<ResidencySnapshot::Added> ResidencySnapshot::find_added(const Noted& noted, Tally& tally) const {
+  const auto& [offset, length] = noted.range;
+  Added added;
+  const auto count = sys::cached_pages(fd_, offset, length, *path_, tally[kSystemCalls]);
+  if (!count.ok()) return count.error();
+  if (*count == 0) return added;
+  auto now = sys::page_map(fd_, offset, length, *path_, tally[kSystemCalls]);
+  if (!now.ok()) return now.error();
+  added.resident = std::move(*now);
+  const std::uint64_t page = sys::page_size();
+  std::uint64_t resident = 0;
+  for (std::size_t p = 0; p < added.resident.size(); p++) {
+    if (added.resident[p] == 0) continue;
+    resident++;
+    if (!noted.cached.empty() && noted.cached[p] != 0) continue;
+    const std::uint64_t at = offset + p * page;
+    if (added.runs.empty() || added.runs.back().offset + added.runs.back().length != at) added.runs.push_back({at, 0});
+    added.runs.back().length += page;
+  }
+  if (*count > resident) added.in_flight = *count - resident;
+  return added;
+}
+
+void ResidencySnapshot::find_in_flight(const sys::Piece& range, std::span<const unsigned char> resident,
+                                       std::vector<std::uint64_t>& found, Tally& tally) const {
+  if (found.size() >= kAwaitedPages || resident.empty()) return;
+  const auto is_resident = [](unsigned char entry) { return entry != 0; };
+  const auto known = static_cast<std::uint64_t>(std::ranges::count_if(resident, is_resident));
+  tally[kSystemCalls]++;
+  const auto state = sys::cache_state(fd_, range.offset, range.length, *path_);
+  if (!state.ok() || state->cached_pages <= known) return;
+  const std::uint64_t page = sys::page_size();
+  if (known == 0 && state->cached_pages >= resident.size()) {
+    found.push_back(range.offset + range.length - page);
+    return;
+  }
+  const std::size_t half = resident.size() / 2;
+  find_in_flight({range.offset, half * page}, resident.first(half), found, tally);
+  find_in_flight({range.offset + half * page, range.length - half * page}, resident.subspan(half), found, tally);
+}
+
+void ResidencySnapshot::wait_for_io(const Noted& noted, const Added& added, Tally& tally) const {
+  if (added.in_flight == 0) return;
+  std::vector<std::uint64_t> pages;
+  find_in_flight(noted.range, added.resident, pages, tally);
+  for (const std::uint64_t offset : pages) {
+    static_cast<void>(sys::wait_for_page(fd_, offset, *path_, tally[kSystemCalls]).ok());
+  }
+}
+
+void ResidencySnapshot::evict_added(const Noted& noted, Tally& tally) const {
+  for (int attempt = 0;; attempt++) {
+    const auto added = find_added(noted, tally);
+    if (!added.ok()) {
+      tally[kCacheUnknown]++;
+      return;
+    }
+    if (added->empty()) return;
+    if (attempt == kAttempts) {
+      tally[kBytesLeftInCache] += added->bytes();
+      return;
+    }
+    wait_for_io(noted, *added, tally);
+    if (attempt > 1) sys::pause_ns(kFirstPauseNs << (attempt - 1));
+    for (const sys::Piece& run : added->runs) {
+      tally[kSystemCalls]++;
+      static_cast<void>(sys::advise_file(fd_, run.offset, run.length, POSIX_FADV_DONTNEED, *path_).ok());
+    }
+  }
+}
+
+void ResidencySnapshot::evict_added(Tally& tally) const {
+  for (const Noted& noted : noted_) evict_added(noted, tally);
+}
+
+std::vector<sys::Piece> ranges_read(const std::vector<Task>& tasks, const Work& work, std::size_t index) {
+  const Locations& where = work.layer.where;
+  std::vector<sys::Piece> ranges;
+  if (where.kind != Locations::Kind::open_file) return ranges;
+  ChunkGeometry geometry(work.layer, 1);
+  for (const Task& task : tasks) {
+    if (task.work != index) continue;
+    if (work.mode == Mode::whole) {
+      const bool grouped = !where.group_starts.empty();
+      const std::uint64_t stop = grouped ? where.group_starts[task.chunk + 1] : task.chunk + 1;
+      for (std::uint64_t k = grouped ? where.group_starts[task.chunk] : task.chunk; k < stop; k++) {
+        const std::uint64_t chunk = grouped ? where.order[k] : k;
+        if (where.offsets[chunk] < 0) continue;
+        const auto begin = static_cast<std::uint64_t>(where.offsets[chunk]);
+        add(ranges, begin, begin + static_cast<std::uint64_t>(where.lengths[chunk]));
+      }
+    } else if (work.mode == Mode::spans && where.offsets[task.chunk] >= 0) {
+      const auto base = static_cast<std::uint64_t>(where.offsets[task.chunk]);
+      geometry.seek(task.chunk);
+      const std::uint32_t step = task.count <= kSpans ? 1 : task.count - 1;
+      std::uint64_t from = base + geometry.span(work.level, work.block, task.begin).offset;
+      for (std::uint32_t s = 0; s < task.count; s += step) {
+        const Span span = geometry.span(work.level, work.block, task.begin + s);
+        if (step == 1) from = base + span.offset;
+        add(ranges, from, base + span.offset + span.length);
+      }
+    }
+  }
+  return ranges;
+}
+
+}  // namespace posixpar

@@ -1,0 +1,61 @@
+#pragma once
+/// \file Which pages of a file were in the page cache before a read, so that the pages which the read added can be
+/// evicted after it.
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "native/exec/stats.h"
+#include "native/sys/page_cache.h"
+
+namespace posixpar {
+
+struct Task;
+struct Work;
+
+/// Snapshots page-cache residency before a read, then evicts the pages that the read added. Engines drop behind what
+/// they read (Leave), but that is not enough: extents that share a page take each other's for pages that were there
+/// before, and a page that an earlier read marked sets off read-ahead. POSIX_FADV_DONTNEED silently skips pages that
+/// are locked, as all read-ahead in flight is, and folios that are not wholly in its range. mincore(2) does not show
+/// pages in flight; cachestat(2) counts them. Pages that others add meanwhile are evicted, too. A snapshot costs about
+/// 12 ms per GiB if some of the range is cached, so it is not for the caller's thread.
+class ResidencySnapshot {
+ public:
+  /// Snapshots `ranges`, widened to whole folios and by the pages that may be read ahead behind them. `fd` and `path`
+  /// outlive this. Adds to kCacheUnknown for a range whose residency the kernel does not tell.
+  ResidencySnapshot(int fd, const std::string& path, const std::vector<sys::Piece>& ranges, Tally& tally);
+
+  /// Evicts the pages that are in the page cache now and were not. Waits for pages in flight, and repeats for a bounded
+  /// time. Adds the bytes that could not be evicted to kBytesLeftInCache. \pre no read of the file is in flight.
+  void evict_added(Tally& tally) const;
+
+ private:
+  struct Noted {
+    sys::Piece range;
+    std::vector<unsigned char> cached;  ///< A byte per page; empty: none was cached.
+  };
+  /// Pages that were added to a range.
+  struct Added {
+    std::vector<sys::Piece> runs;  ///< Pages that have been read.
+    std::uint64_t in_flight = 0;   ///< Pages that are still being read, by their number.
+    std::vector<unsigned char> resident;
+    [[nodiscard]] bool empty() const { return runs.empty() && in_flight == 0; }
+    [[nodiscard]] std::uint64_t bytes() const;
+  };
+  void evict_added(const Noted& noted, Tally& tally) const;
+  [[nodiscard]] Result<Added> find_added(const Noted& noted, Tally& tally) const;
+  /// Waits until the pages in flight have been read, or some of them.
+  void wait_for_io(const Noted& noted, const Added& added, Tally& tally) const;
+  void find_in_flight(const sys::Piece& range, std::span<const unsigned char> resident,
+                      std::vector<std::uint64_t>& found, Tally& tally) const;
+
+  int fd_;
+  const std::string* path_;
+  std::vector<Noted> noted_;
+};
+
+/// The ranges of an open file that `tasks` read for `work`, number `index` among the works.
+std::vector<sys::Piece> ranges_read(const std::vector<Task>& tasks, const Work& work, std::size_t index);
+
+}  // namespace posixpar

@@ -1,0 +1,14 @@
+// Reads whole arrays with every engine, and prints what ran and a digest of what was read.
+import { createHash } from 'node:crypto';
+import { library } from '../../lifecycle/children/library.mjs';
+
+const reads = [];
+for (const path of process.argv.slice(2)) {
+  for (const engine of ['auto', 'pread', 'mmap', 'direct', 'uring', 'uring-direct']) {
+    const { data, stats } = await library.readSubset(path, null, { engine });
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    const digest = createHash('sha256').update(bytes).digest('hex');
+    reads.push({ engine, digest, ran: stats.engine, reason: stats.engineReason });
+  }
+}
+process.stdout.write(JSON.stringify(reads));
