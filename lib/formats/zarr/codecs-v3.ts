@@ -7,13 +7,15 @@ import type { CodecSpec } from '../../codecs/codec.js';
 import { type ByteOrder, dtypeInfo } from '../../core/dtype.js';
 import { UnsupportedError } from '../../core/errors.js';
 import { rowMajor } from '../../plan/layout.js';
+import type { ValueStep } from '../codecs/definition.js';
+import { zarrCodecs } from '../codecs/table.js';
 import type { CodecType } from './dtype-v2.js';
 import type { ElementType } from './element.js';
 import { axisOrderOf, type ChunkEncoding, checkChunkSize, type ShardLevel } from './encoding.js';
 import { asExtension, checkMembers, type Extension } from './extension.js';
 import { asArray, asChoice, asExtents, asInteger, inside, type Place, wrong } from './fields.js';
 import type { Json } from './json.js';
-import { parseNumcodecs, type ValueStep } from './numcodecs.js';
+import { parseNumcodecs } from './numcodecs.js';
 import { parseIndexLayout } from './shard-index.js';
 
 /** Shards inside each other at most. */
@@ -214,17 +216,9 @@ function parseEndian(codec: Extension, matters: boolean): ByteOrder {
 }
 
 function bytesCodec(codec: Extension): CodecSpec {
-  switch (codec.name) {
-    case 'gzip':
-    case 'zstd':
-    case 'blosc':
-      return { codec: codec.name, params: [] };
-    case 'crc32c':
-      checkMembers(codec, []);
-      return { codec: 'crc32c', params: [0] };
-    default:
-      throw new UnsupportedError(`the Zarr codec '${codec.name}' on bytes`, codec.place.path);
-  }
+  const parse = zarrCodecs.get(codec.name);
+  if (parse === undefined) throw new UnsupportedError(`the Zarr codec '${codec.name}' on bytes`, codec.place.path);
+  return parse(codec);
 }
 
 function parseSharding(

@@ -1,0 +1,15 @@
+/**
+ * Bit shuffle, with LZ4 or Zstandard or neither.
+ * @module
+ */
+import type { CodecDefinition } from './definition.js';
+
+export const bitshuffle: CodecDefinition = {
+  hdf5: {
+    // The client data is: library version (2 values), element size, block size, compressor, level.
+    32008: {
+      codec: 'bitshuffleHdf5',
+      params: (values, elementSize) => [values[2] ?? elementSize, values[3] ?? 0, values[4] ?? 0],
+    },
+  },
+};

@@ -1,0 +1,20 @@
+/**
+ * xz and lzma streams.
+ * @module
+ */
+import { UnsupportedError } from '../../core/errors.js';
+import { asInteger, inside } from '../zarr/fields.js';
+import { bytes, type CodecDefinition } from './definition.js';
+
+/** Python's number of raw streams; 1 is xz, 2 lzma alone. */
+const rawFormat = 3;
+
+export const lzma: CodecDefinition = {
+  numcodecs: {
+    lzma: ({ config, place }) => {
+      const format = asInteger(config['format'] ?? 1, inside(place, 'format'), 0, rawFormat);
+      if (format === rawFormat) throw new UnsupportedError('raw LZMA streams in Zarr', place.path);
+      return bytes('lzma');
+    },
+  },
+};

@@ -1,0 +1,50 @@
+/**
+ * All codecs, and their names by format. Adding a codec: docs/contributing/add-a-codec.md.
+ * @module
+ */
+import { bitshuffle } from './bitshuffle.js';
+import { blosc } from './blosc.js';
+import { bzip2 } from './bzip2.js';
+import { checksums } from './checksums.js';
+import type { CodecDefinition } from './definition.js';
+import { deflate } from './deflate.js';
+import { fletcher32 } from './fletcher32.js';
+import { integers } from './integers.js';
+import { lz4 } from './lz4.js';
+import { lzf } from './lzf.js';
+import { lzma } from './lzma.js';
+import { shuffle } from './shuffle.js';
+import { values } from './values.js';
+import { zstd } from './zstd.js';
+
+const definitions: readonly CodecDefinition[] = [
+  bitshuffle,
+  blosc,
+  bzip2,
+  checksums,
+  deflate,
+  fletcher32,
+  integers,
+  lz4,
+  lzf,
+  lzma,
+  shuffle,
+  values,
+  zstd,
+];
+
+/** The names of one format in all definitions. A map, since names come from files. */
+function namesOf<T>(
+  pick: (definition: CodecDefinition) => Readonly<Record<string, T>> | undefined,
+): ReadonlyMap<string, T> {
+  return new Map(definitions.flatMap((definition) => Object.entries(pick(definition) ?? {})));
+}
+
+/** Codecs of Zarr v3 from bytes to bytes. */
+export const zarrCodecs = namesOf((definition) => definition.zarr);
+
+/** Codecs of numcodecs. */
+export const numcodecsCodecs = namesOf((definition) => definition.numcodecs);
+
+/** Filters of HDF5, by their numbers as text. */
+export const hdf5Filters = namesOf((definition) => definition.hdf5);
