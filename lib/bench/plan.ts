@@ -2,7 +2,7 @@
  * Which cells are measured, in which order, and how long each may take.
  * @module
  */
-import { engineNames } from '../core/generated/choices.js';
+import { type Engine, engineNames, engineTraits } from '../core/generated/choices.js';
 import type { Access, Way } from './cell.js';
 import type { BenchSettings } from './options.js';
 
@@ -21,9 +21,9 @@ export interface Means {
   readonly dd: boolean;
 }
 
-/** Engines of the library that serve an access: those past the page cache where it is direct, the others elsewhere. */
-export function enginesFor(access: Access, engines: readonly string[] = engineNames): string[] {
-  return engines.filter((engine) => engine.endsWith('direct') === (access === 'direct'));
+/** Returns the engines that serve an access: those that bypass the page cache for `direct`, the others otherwise. */
+export function enginesFor(access: Access): Engine[] {
+  return engineNames.filter((engine) => engineTraits[engine].direct === (access === 'direct'));
 }
 
 /** All cells, neighbours being what is compared with each other. */

@@ -146,10 +146,9 @@ describe('the plan and the options', () => {
     expect(spots.some(({ way, access }) => way === 'hdf5' && access === 'direct')).toBe(false);
     const few = planCells(benchSettings(), { parts: false, hdf5: false, fio: false, dd: false });
     expect(new Set(few.map(({ way }) => way)).has('file-each')).toBe(false);
-    const engines = ['auto', 'pread', 'direct', 'uring', 'uring-direct'];
-    expect(enginesFor('direct', engines)).toEqual(['direct', 'uring-direct']);
-    expect(enginesFor('cached', engines)).toEqual(['auto', 'pread', 'uring']);
-    expect(enginesFor('cold', engines)).toEqual(['auto', 'pread', 'uring']);
+    expect(enginesFor('direct')).toEqual(['direct', 'uring-direct']);
+    expect(enginesFor('cached')).toEqual(['auto', 'pread', 'mmap', 'uring']);
+    expect(enginesFor('cold')).toEqual(['auto', 'pread', 'mmap', 'uring']);
   });
 
   test('the time limit is shared out', () => {
