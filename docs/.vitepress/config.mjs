@@ -88,6 +88,8 @@ export default defineConfig({
           page('Security', '/security'),
           page('Dependencies', '/dependencies'),
           page('Contributing', '/contributing'),
+          page('Add a codec', '/contributing/add-a-codec'),
+          page('Add an engine', '/contributing/add-an-engine'),
         ],
       },
       {

@@ -1,5 +1,5 @@
 /**
- * Every code block of the documentation. TypeScript is checked by the compiler and run, and must print what it says (`// →`); so is
+ * Every code block of the documentation, but for docs/contributing, whose steps other tests carry out. TypeScript is checked by the compiler and run, and must print what it says (`// →`); so is
  * Python (`# →`), which shows what other libraries do; the command lines of posix-par in shell blocks are run; JSON is parsed. Marks: `ts check` is only checked (it needs a program or
  * a file that is not here), `sh manual` installs or measures
  * something.
@@ -25,7 +25,7 @@ const pages = [
   'CONTRIBUTING.md',
   'SECURITY.md',
   ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.md') && !/node_modules|\.vitepress|^(api|measured)\//.test(name))
+    .filter((name) => name.endsWith('.md') && !/node_modules|\.vitepress|^(api|measured|contributing)\//.test(name))
     .sort()
     .map((name) => `docs/${name}`),
 ];
