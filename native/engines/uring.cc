@@ -170,8 +170,10 @@ class UringChannel final : public Channel {
       if (fault->action == sys::FaultAction::cold) return take(index, -EAGAIN);
       if (fault->action == sys::FaultAction::error) {
         const int error_number = static_cast<int>(fault->value);
-        return slot.wait == sys::Wait::no && sys::refuses_nowait(error_number) ? block(index)
-                                                                               : take(index, -error_number);
+        if (slot.wait == sys::Wait::no && sys::refuses_nowait(error_number)) return block(index);
+        // As for a result of the ring: a read that would always have to wait is made by a blocking call.
+        if (error_number == EAGAIN && slot.tries++ > 2) return block(index);
+        return take(index, -error_number);
       }
       if (fault->action == sys::FaultAction::eintr) return take(index, -EINTR);
       if (fault->action == sys::FaultAction::end) return take(index, 0);

@@ -72,6 +72,16 @@ describe.skipIf(!refusesDontcache)('a file system without RWF_DONTCACHE', () => 
   });
 });
 
+describe('a call that would always have to wait', () => {
+  test.for(readingEngines)('is an error in the end, not an endless repetition: %s', async (engine) => {
+    await using array = await openArray<'float32'>(path, { engine });
+    const never: Fault = { op: 'pread', action: 'error', value: errno.EAGAIN, path, times: 0 };
+    for (const read of [() => array.read([0]), async () => array.readSync([0])])
+      expect(await withFaults([never], () => failure(read))).toMatchObject({ _tag: 'ReadError', code: 'EAGAIN', path });
+    expectRows((await array.read([0])).data, [0]);
+  });
+});
+
 describe('on this machine', () => {
   test.for(engineNames)('there is the engine %s', async (engine, { skip }) => {
     const problem = engineProblems.get(engine) ?? null;
