@@ -54,6 +54,7 @@ export default defineConfig({
         items: [
           page('API', '/api/'),
           page('Errors', '/errors'),
+          page('Reliability', '/reliability'),
           page('Looking at the storage', '/storage'),
           page('Measuring the storage', '/bench'),
           page('Three questions, measured', '/fact-check'),

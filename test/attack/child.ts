@@ -26,6 +26,11 @@ const end = seconds > 0 ? Date.now() + 1000 * seconds : Number.POSITIVE_INFINITY
 let index = first;
 let notes: string[] = [];
 
+const note = (what: string): void => {
+  notes.push(what);
+  journal.note(notes);
+};
+
 // An error that no call of the case has thrown: the case that runs is the likeliest cause.
 const stray = (error: unknown): void => {
   const report = new CaseReport();
@@ -48,7 +53,7 @@ for (; index < first + count && (index === first || Date.now() < end) && process
   notes = [];
   const before = process.cpuUsage();
   try {
-    await run({ index, random: caseRandom(seed, name, index), report, note: (what) => notes.push(what) });
+    await run({ index, random: caseRandom(seed, name, index), report, note });
   } catch (error) {
     report.failed(error);
   }

@@ -32,11 +32,13 @@ const fields = ['current', 'next', 'done', 'refused', 'read', 'slow', 'foreign',
 export class JournalWriter {
   readonly #record: number;
   readonly #findings: number;
+  readonly #notes: string;
   readonly #values = new Float64Array(fields.length);
 
   constructor(folder: string, first: number) {
     this.#record = fs.openSync(join(folder, 'journal'), 'w');
     this.#findings = fs.openSync(join(folder, 'findings'), 'a');
+    this.#notes = join(folder, 'notes');
     this.#set('current', -1);
     this.#set('next', first);
     this.#write();
@@ -56,6 +58,11 @@ export class JournalWriter {
     const at = fields.indexOf(report.verdict);
     this.#values[at] = (this.#values[at] ?? 0) + 1;
     this.#write();
+  }
+
+  /** Writes what the case that runs does, for the case that it ends the process. */
+  note(notes: readonly string[]): void {
+    fs.writeFileSync(this.#notes, JSON.stringify(notes));
   }
 
   /** Writes a finding about the whole process. */
@@ -99,6 +106,15 @@ export function readJournal(folder: string, first: number): Progress {
     foreign: value('foreign'),
     wrong: value('wrong'),
   };
+}
+
+/** Reads what the last case of the child in `folder` did. */
+export function readNotes(folder: string): readonly string[] {
+  try {
+    return JSON.parse(fs.readFileSync(join(folder, 'notes'), 'utf8')) as string[];
+  } catch {
+    return []; // It has not begun, or ended while it wrote.
+  }
 }
 
 /** Reads the findings of the child in `folder`. */

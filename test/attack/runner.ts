@@ -8,7 +8,7 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Campaign } from './campaign.js';
-import { type Progress, type RecordedFinding, readFindings, readJournal } from './journal.js';
+import { type Progress, type RecordedFinding, readFindings, readJournal, readNotes } from './journal.js';
 
 /** Limits of a child. */
 export interface Limits {
@@ -83,7 +83,7 @@ export async function runBatch(request: BatchRequest): Promise<Batch> {
   const stderr = fs.readFileSync(join(folder, 'stderr'), 'utf8').slice(0, 4000);
   const end: End = killed ?? (/heap out of memory|Array buffer allocation failed/.test(stderr) ? 'memory' : 'crashed');
   const what = `${end}: exit code ${code}, signal ${signal}\n${stderr}`;
-  findings.push({ verdict: 'wrong', index: progress.current, notes: [], what });
+  findings.push({ verdict: 'wrong', index: progress.current, notes: readNotes(folder), what });
   return { progress, end, findings };
 }
 
