@@ -66,24 +66,38 @@ export function findMessage(header: ObjectHeader, type: number): Message | undef
  * @throws {FormatError} when it is damaged.
  */
 export function* readObjectHeader(file: Hdf5File, address: number): Io<ObjectHeader> {
-  const [result] = yield* readHeaders(file, [address], headerWindow);
+  const [result] = yield* readHeaders(file, [address], headerWindow, newBudget(file));
   if (result === undefined) throw file.error('object header: no answer to a read', address);
   if (isError(result)) throw result;
   return result;
 }
 
-/** Many object headers in few requests; one that is damaged comes back as its error. */
+/** Bytes of header blocks that may still be parsed: headers may share blocks, or have one that is in all of them. */
+interface BlockBudget {
+  left: number;
+}
+
+function newBudget(file: Hdf5File): BlockBudget {
+  return { left: 16 * file.size + 2 ** 20 };
+}
+
+/** Many object headers in few requests, each once; one that is damaged comes back as its error. */
 export function* readObjectHeaders(
   file: Hdf5File,
   addresses: readonly number[],
 ): Io<readonly (ObjectHeader | Error)[]> {
-  const results: (ObjectHeader | Error)[] = [];
+  const byAddress = new Map<number, ObjectHeader | Error>();
+  const distinct = [...new Set(addresses)];
+  const budget = newBudget(file);
   const batch = 1024;
-  for (let at = 0; at < addresses.length; at += batch) {
-    const found = yield* readHeaders(file, addresses.slice(at, at + batch), listingWindow);
-    for (const header of found) results.push(header);
+  for (let at = 0; at < distinct.length; at += batch) {
+    const part = distinct.slice(at, at + batch);
+    const found = yield* readHeaders(file, part, listingWindow, budget);
+    for (const [i, header] of found.entries()) byAddress.set(part[i] ?? -1, header);
   }
-  return results;
+  return addresses.map(
+    (address) => byAddress.get(address) ?? file.error('object header: no answer to a read', address),
+  );
 }
 
 /** A header while its blocks are read. */
@@ -187,7 +201,12 @@ class HeaderInProgress {
   }
 }
 
-function* readHeaders(file: Hdf5File, addresses: readonly number[], window: number): Io<(ObjectHeader | Error)[]> {
+function* readHeaders(
+  file: Hdf5File,
+  addresses: readonly number[],
+  window: number,
+  budget: BlockBudget,
+): Io<(ObjectHeader | Error)[]> {
   const headers = addresses.map((address) => new HeaderInProgress(file, address));
   const attempt = (header: HeaderInProgress, step: () => void): void => {
     try {
@@ -213,6 +232,10 @@ function* readHeaders(file: Hdf5File, addresses: readonly number[], window: numb
     const wanted = sound.flatMap((header) => header.pending.map((block) => ({ header, ...block })));
     if (wanted.length === 0) break;
     for (const header of sound) header.pending = [];
+    for (const { length, address } of wanted) {
+      budget.left -= length;
+      if (budget.left < 0) throw file.error('object header: expected blocks that objects do not share', address);
+    }
     const blocks = yield* file.readBlocks(wanted, 'object header block');
     wanted.forEach(({ header, address }, i) => {
       const block = blocks[i];

@@ -4,6 +4,7 @@
  * @module
  */
 import type { HostileCase } from './case.js';
+import { hdf5Cases } from './hdf5.js';
 import { kerchunkCases } from './kerchunk.js';
 import { netcdf3Cases } from './netcdf3.js';
 import { n5Cases, niftiCases, npyCases, npzCases, rawCases, tilesCases } from './small.js';
@@ -13,6 +14,7 @@ import { zarrCases } from './zarr.js';
 export type { Growth, HostileCase, HostileFiles } from './case.js';
 
 const byFormat = {
+  hdf5: hdf5Cases,
   kerchunk: kerchunkCases,
   n5: n5Cases,
   netcdf3: netcdf3Cases,
