@@ -94,7 +94,7 @@ Problem undo_checksum(const Filter& filter, Parts& parts);
 /// Whether the filter leaves `element` as it is, without any metadata of its own.
 [[nodiscard]] bool passes_through(FilterType type, ElementType element, std::uint64_t tile_version);
 
-/// Parses the parameters of a tiledb_tile codec (lib/codecs/codec.ts). Filters that pass through are left out.
+/// Parses the parameters of a tiledb_tile codec (scripts/words/words.mjs). Filters that pass through are left out.
 Result<std::vector<Filter>> parse_pipeline(std::span<const double> params);
 
 }  // namespace posixpar::codecs::tiledb
