@@ -45,7 +45,16 @@ std::string why(int error_number) {
 }
 
 /// True for errors by which a sandbox or an old kernel refuses a system call as a whole.
-bool is_refusal(int error_number) { return error_number == EPERM || error_number == EACCES || error_number == ENOSYS; }
+/// The last two: the kernel had no room for so long that it is not expected to have any.
+bool is_refusal(int error_number) {
+  return error_number == EPERM || error_number == EACCES || error_number == ENOSYS || error_number == EAGAIN ||
+         error_number == EBUSY;
+}
+
+/// Submissions in a row that the kernel may refuse for lack of room: two seconds of pauses.
+constexpr unsigned kMaxStalls = 10'000;
+/// The same for the first one, before which nothing is in flight.
+constexpr unsigned kMaxFirstStalls = 100;
 
 /// \returns false if a test refuses io_uring_register(2).
 bool may_register() { return !consult_faults(Op::uring_register, ""); }
@@ -152,11 +161,13 @@ class LinuxRing final : public Ring {
         continue;
       }
       const int got = enter();
+      if (got >= 0) stalls_ = 0;
       if (got > 0) queued_.erase(queued_.begin(), queued_.begin() + std::min<std::ptrdiff_t>(got, std::ssize(queued_)));
       if (io_uring_peek_cqe(&ring_, &entry) == 0) return take(entry);
       if (got >= 0 || got == -EINTR) continue;
-      // The kernel is short of memory or its queues are full: other reads of the machine have to end first.
-      if (got == -EAGAIN || got == -EBUSY)
+      // The kernel is short of memory or its queues are full: other reads of the machine have to end first. A kernel or
+      // a sandbox that says so forever must not hold the read forever.
+      if ((got == -EAGAIN || got == -EBUSY) && ++stalls_ < kMaxStalls)
         pause();
       else
         broken_ = -got;
@@ -166,11 +177,13 @@ class LinuxRing final : public Ring {
   /// Submits nothing but a request to do nothing. \returns 0, or the errno by which the kernel refuses to submit.
   int try_to_submit() {
     io_uring_prep_nop(io_uring_get_sqe(&ring_));
-    int got = 0;
-    do {
-      got = enter();
-    } while (got == -EINTR || got == -EAGAIN || got == -EBUSY);
-    return got < 0 ? -got : 0;
+    for (unsigned stalls = 0;;) {
+      const int got = enter();
+      if (got >= 0) return 0;
+      if (got == -EINTR) continue;
+      if ((got != -EAGAIN && got != -EBUSY) || ++stalls == kMaxFirstStalls) return -got;
+      pause();
+    }
   }
 
  private:
@@ -208,11 +221,13 @@ class LinuxRing final : public Ring {
   Reaped take(io_uring_cqe* entry) {
     const Reaped reaped{io_uring_cqe_get_data64(entry), entry->res, false};
     io_uring_cqe_seen(&ring_, entry);
+    stalls_ = 0;
     return reaped;
   }
 
   io_uring ring_{};
   bool open_ = false;
+  unsigned stalls_ = 0;  // Submissions in a row that the kernel had no room for.
   unsigned places_ = 0;
   unsigned used_ = 0;                 // Places below this may hold a file.
   std::span<std::byte> fixed_;        // Pinned by the kernel.

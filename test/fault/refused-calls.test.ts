@@ -41,6 +41,21 @@ describe('io_uring_enter that is refused', () => {
   });
 });
 
+describe('io_uring_enter without room for good', () => {
+  const cases = uringEngines.flatMap((engine) =>
+    [errno.EAGAIN, 16].flatMap((value) => [0, 3].map((skip) => ({ engine, value, skip }))),
+  );
+  test.for(cases)(
+    'is replaced by pread in the end: $engine, errno $value after $skip calls',
+    async ({ engine, value, skip }) => {
+      const full: Fault = { op: 'uring_enter', action: 'error', value, skip, times: 0 };
+      const { data, stats } = await withFaults([full], () => readSubset(tiles, null, { engine, queueDepth: 4 }));
+      expectSameBytes(data, values);
+      expect(stats.engineReason).toBe(uringRefused);
+    },
+  );
+});
+
 describe('a system call that is refused', () => {
   const ops = ['uring_setup', 'uring_register', 'statx', 'preadv2', 'cachestat'] as const;
   const policies: readonly ReadOptions[] = [{}, { cache: 'drop' }, { cache: 'dontcache' }];
