@@ -48,7 +48,15 @@ export {
   UnsupportedError,
 } from './core/errors.js';
 export type { FillValue } from './core/fill.js';
-export { type CachePolicy, cachePolicies, type Engine, engineNames, type Overflow } from './core/generated/choices.js';
+export {
+  type CachePolicy,
+  type Consistency,
+  cachePolicies,
+  consistencyKinds,
+  type Engine,
+  engineNames,
+  type Overflow,
+} from './core/generated/choices.js';
 export type { ReadStats } from './exec/stats.js';
 export type { Progress } from './exec/submit.js';
 export type { DomainBounds } from './formats/format.js';

@@ -27,6 +27,7 @@ test('each entry of the package exports these names and no others', () => {
     'allocate',
     'cachePolicies',
     'configure',
+    'consistencyKinds',
     'diagnose',
     'engineNames',
     'isPosixParError',

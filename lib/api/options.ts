@@ -3,7 +3,7 @@
  * @module
  */
 import type { RealDType } from '../core/dtype.js';
-import type { CachePolicy, Engine, Overflow } from '../core/generated/choices.js';
+import type { CachePolicy, Consistency, Engine, Overflow } from '../core/generated/choices.js';
 import type { Progress } from '../exec/submit.js';
 import { type FormatOptions, formatOptionKeys } from '../formats/options.js';
 import type { Coalescing } from '../plan/spans.js';
@@ -35,6 +35,20 @@ export interface StorageOptions {
   readonly readahead?: Readahead;
   /** Extents under way at once, for io_uring. Default 64. */
   readonly queueDepth?: number;
+  /**
+   * How the read makes sure that no file changes while it is read. `check` (default) compares device, inode, size and modification time
+   * with those at opening after the last byte, which misses a write that was in flight when the file was opened (docs/errors.md).
+   * `lease` also holds a read lease (Linux) on every file: no process has the file open for writing, from before the first byte until
+   * after the last one. A process that opens the file for writing waits until the read has noticed, at most about a task of a
+   * megabyte per thread; the read fails with `ECHANGED`.
+   *
+   * A lease is refused with a {@link ReadError}: code `EAGAIN` if the file is open for writing, `EACCES` if the process neither owns the
+   * file nor has CAP_LEASE. An {@link UnsupportedError} says that the file system has no leases (NFS, for example), or that the array has
+   * a file for each chunk or more than 128 files. Metadata that was read at opening is not covered.
+   * @example
+   * await array.read(null, { consistency: 'lease' });
+   */
+  readonly consistency?: Consistency;
 }
 
 /** A call that may be given up. */
@@ -121,6 +135,7 @@ const storageKeys = {
   cache: true,
   readahead: true,
   queueDepth: true,
+  consistency: true,
 } as const satisfies Record<keyof StorageOptions, true>;
 
 /** The keys of {@link OpenOptions}. */

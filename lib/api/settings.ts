@@ -4,7 +4,13 @@
  */
 import { isAbortSignal } from '../core/brands.js';
 import { type DType, isDType } from '../core/dtype.js';
-import { cachePolicies, engineNames, type Overflow, overflowModes } from '../core/generated/choices.js';
+import {
+  cachePolicies,
+  consistencyKinds,
+  engineNames,
+  type Overflow,
+  overflowModes,
+} from '../core/generated/choices.js';
 import { maxQueueDepth, maxThreads } from '../core/generated/limits.js';
 import { checkKeys, expected, Fields, type UnknownRecord } from '../core/validate.js';
 import type { ReadDefaults } from '../exec/wire.js';
@@ -35,6 +41,7 @@ const noDefaults: ReadDefaults = {
   readahead: 'kernel',
   aheadBytes: 0,
   queueDepth: 0,
+  consistency: 'check',
   coalescing: defaultCoalescing,
 };
 
@@ -134,13 +141,14 @@ export function readDefaults(
   base: ReadDefaults,
 ): ReadDefaults {
   const fields = Fields.ofOptions(options);
-  const { threads, engine, cache, queueDepth, coalesce } = options;
+  const { threads, engine, cache, queueDepth, consistency, coalesce } = options;
   return {
     threads: threads === undefined ? base.threads : fields.integer('threads', 1, undefined, maxThreads),
     engine: engine === undefined ? base.engine : fields.oneOf('engine', engineNames),
     cache: cache === undefined ? base.cache : fields.oneOf('cache', cachePolicies),
     ...readahead(options.readahead, base),
     queueDepth: queueDepth === undefined ? base.queueDepth : fields.integer('queueDepth', 1, undefined, maxQueueDepth),
+    consistency: consistency === undefined ? base.consistency : fields.oneOf('consistency', consistencyKinds),
     coalescing: coalesce === undefined ? base.coalescing : coalescing(coalesce, base.coalescing),
   };
 }

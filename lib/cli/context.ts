@@ -14,6 +14,7 @@ export interface GlobalOptions {
   readonly threads: number | undefined;
   readonly engine: string | undefined;
   readonly cache: string | undefined;
+  readonly consistency: string | undefined;
   readonly verbose: boolean;
   readonly color: boolean;
 }
@@ -44,8 +45,8 @@ export class Context {
   }
   /** The options of the library that the global options stand for. */
   openOptions(given: Readonly<Record<string, unknown>> = {}): OpenOptions {
-    const { threads, engine, cache } = this.globals;
-    const options: Record<string, unknown> = { ...given, threads, engine, cache };
+    const { threads, engine, cache, consistency } = this.globals;
+    const options: Record<string, unknown> = { ...given, threads, engine, cache, consistency };
     for (const key of Object.keys(options)) if (options[key] === undefined) delete options[key];
     return options;
   }

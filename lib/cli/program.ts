@@ -5,7 +5,7 @@
 
 import { Command, CommanderError } from '@commander-js/extra-typings';
 import pc from 'picocolors';
-import { cachePolicies, engineNames } from '../index.js';
+import { cachePolicies, consistencyKinds, engineNames } from '../index.js';
 import type { CommandDefinition, FlagNames } from './command.js';
 import { Context, type GlobalOptions, wholeNumber } from './context.js';
 import { exitCodes, UsageError } from './exit-codes.js';
@@ -43,6 +43,7 @@ export function buildProgram(
     .option('--threads <n>', 'threads of a read at most', wholeNumber('--threads'))
     .addOption(worded('--engine <name>', 'how bytes are fetched (see `posix-par doctor`)', engineNames))
     .addOption(worded('--cache <mode>', 'what becomes of the page cache', cachePolicies))
+    .addOption(worded('--consistency <mode>', 'how a read notices that files change', consistencyKinds))
     .option('--verbose', 'show where an error comes from')
     .option('--no-color', 'no colours (so does NO_COLOR in the environment)')
     .helpOption('-h, --help', 'this text')
@@ -65,7 +66,7 @@ export function buildProgram(
 }
 
 function globalOptions(given: Partial<Record<keyof GlobalOptions, unknown>>): GlobalOptions {
-  const { threads, engine, cache } = given;
+  const { threads, engine, cache, consistency } = given;
   return {
     json: given.json === true,
     verbose: given.verbose === true,
@@ -73,6 +74,7 @@ function globalOptions(given: Partial<Record<keyof GlobalOptions, unknown>>): Gl
     threads: typeof threads === 'number' ? threads : undefined,
     engine: typeof engine === 'string' ? engine : undefined,
     cache: typeof cache === 'string' ? cache : undefined,
+    consistency: typeof consistency === 'string' ? consistency : undefined,
   };
 }
 

@@ -7,7 +7,9 @@ import { dtypeInfo, machineByteOrder } from '../core/dtype.js';
 import { fillWords } from '../core/fill.js';
 import {
   type CachePolicy,
+  type Consistency,
   cachePolicies,
+  consistencyKinds,
   type Engine,
   engineNames,
   overflowModes,
@@ -51,6 +53,7 @@ export interface ReadDefaults {
   readonly aheadBytes: number;
   /** Extents under way at once, for io_uring; 0 for the default. */
   readonly queueDepth: number;
+  readonly consistency: Consistency;
   readonly coalescing: Coalescing;
 }
 
@@ -294,6 +297,7 @@ export function encodePlan<G extends ChunkGrid>(
   w[headerWord.readahead] = readaheadKinds.indexOf(options.readahead);
   w[headerWord.aheadBytes] = options.aheadBytes;
   w[headerWord.queueDepth] = options.queueDepth;
+  w[headerWord.consistency] = consistencyKinds.indexOf(options.consistency);
   let base: number = headerWords;
   for (const layer of plan.layers) base = writer.layer(base, layer);
   return writer;

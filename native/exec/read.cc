@@ -36,8 +36,8 @@ Read::Read(Plan plan, std::byte* target, std::byte* mask)
 void Read::prepare() {
   begin_ns_ = sys::monotonic_ns();
   const std::uint64_t bytes = plan_.elements * dtype_size(plan_.out_type);
-  small_ =
-      bytes <= kInlineBytes && !plan_.prefill && plan_.layers.size() <= 1 && !plan_.waits() && !plan_.leaves_nothing();
+  small_ = bytes <= kInlineBytes && !plan_.prefill && plan_.layers.size() <= 1 && !plan_.waits() &&
+           !plan_.leaves_nothing() && plan_.consistency == Consistency::check;
   if (plan_.fresh) pool::advise_huge(target_, bytes);
   works_ = decide(plan_, target_, small_, total_);
   tasks_ = cut(works_, bytes);
@@ -55,19 +55,39 @@ void Read::prepare() {
   if (batched_) total_[kEngineReason] = static_cast<std::uint64_t>(EngineReason::many_files);
 }
 
-void Read::snapshot_residency() {
-  if (!takes_snapshots_) return;
-  const std::lock_guard lock(snapshots_mutex_);
-  if (std::exchange(snapshots_taken_, true)) return;
+void Read::prepare_files() {
+  const bool leased = plan_.consistency == Consistency::lease;
+  if (!takes_snapshots_ && !leased) return;
+  const std::lock_guard lock(files_mutex_);
+  if (std::exchange(files_prepared_, true)) return;
   Tally tally;
-  for (std::size_t w = 0; w < works_.size(); w++) {
+  // Files that are opened for the leases are to be snapshot, too.
+  for (std::size_t w = 0; takes_snapshots_ && w < works_.size(); w++) works_[w]->source.snapshot_residency();
+  if (leased) {
+    if (auto status = leases_.take(works_, tally); !status.ok()) fail(0, std::move(status).error());
+  }
+  for (std::size_t w = 0; takes_snapshots_ && w < works_.size(); w++) {
     const auto ranges = ranges_read(tasks_, *works_[w], w);
     if (ranges.empty()) continue;
     const sys::OpenFile& file = *works_[w]->layer.where.file;
     snapshots_.emplace_back(file.fd(), file.path(), ranges, tally);
   }
-  for (const auto& work : works_) work->source.snapshot_residency();
   add(tally);
+}
+
+bool Read::keeps_leases() {
+  if (plan_.consistency != Consistency::lease) return true;
+  auto status = leases_.poll();
+  const bool kept = status.ok();
+  if (!kept) fail_changed(std::move(status).error());
+  return kept;
+}
+
+void Read::fail_changed(Error error) {
+  stop_.store(true, std::memory_order_release);
+  const std::lock_guard lock(mutex_);
+  error_ = std::move(error);
+  error_index_ = 0;
 }
 
 bool Read::run_inline(bool may_open) {
@@ -106,7 +126,7 @@ void Read::run_sync() {
   const unsigned threads = waits() ? waiting_threads() : wanted_threads();
   if (threads == 1) {
     Tally tally;
-    snapshot_residency();
+    prepare_files();
     fill_slices();
     run_waiting(tally);
     add(tally);
@@ -140,7 +160,7 @@ std::uint64_t Read::queue() const {
 void Read::run(pool::Lane lane) {
   Tally tally;
   const auto delay = sys::thread_run_delay_ns();
-  snapshot_residency();
+  prepare_files();
   fill_slices();
   if (lane == pool::Lane::io) {
     run_waiting(tally);
@@ -215,6 +235,7 @@ bool Read::next_task(Taker& taker, std::size_t& index) {
     fail(tasks_.size(), std::move(error));
     return false;
   }
+  if (!keeps_leases()) return false;
   if (!taker.io_lane) return next_untried(index);
   const std::lock_guard lock(mutex_);
   // After an error only what lies before it in the plan matters: it may fail as well, and then is the first error.
@@ -344,6 +365,9 @@ void Read::end() {
   for (const auto& work : works_) work->source.evict_added(tally);
   check_unchanged(tally);
   check_complete();
+  if (plan_.consistency == Consistency::lease) {
+    if (auto status = leases_.finish(); !status.ok()) fail_changed(std::move(status).error());
+  }
   const std::lock_guard lock(mutex_);
   total_.merge(tally);
   if (engine_replaced_.load(std::memory_order_relaxed)) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "native/base/result.h"
+#include "native/exec/leases.h"
 #include "native/exec/page_cache/snapshot.h"
 #include "native/exec/plan.h"
 #include "native/exec/streams.h"
@@ -98,8 +99,13 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
   void fail(std::size_t index, Error error);
   /// Fills the part of the result that no layer supplies; all participants take slices and meet at the end.
   void fill_slices();
-  /// Snapshots page-cache residency if the read drops behind. Every thread calls it before it reads; the first does it.
-  void snapshot_residency();
+  /// Takes leases and snapshots page-cache residency, if wanted. Every thread calls it before it reads; the first does
+  /// it.
+  void prepare_files();
+  /// \returns false if a lease of the read is broken: then the read has failed.
+  bool keeps_leases();
+  /// Fails the read because files changed: other errors follow from that.
+  void fail_changed(Error error);
   void check_unchanged(Tally& tally);
   /// Guards against a result with holes: a read without an error has performed every task.
   void check_complete();
@@ -119,8 +125,9 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
   std::vector<std::unique_ptr<Work>> works_;
   std::vector<Task> tasks_;
   bool takes_snapshots_ = false;
-  std::mutex snapshots_mutex_;  // Guards snapshots_taken_, and snapshots_ until all threads have passed it.
-  bool snapshots_taken_ = false;
+  std::mutex files_mutex_;  // Guards files_prepared_, and snapshots_ until all threads have passed it.
+  bool files_prepared_ = false;
+  ReadLeases leases_;
   std::vector<ResidencySnapshot> snapshots_;  // Of open files.
   pool::CancelToken cancel_;
   std::function<void()> on_end_;

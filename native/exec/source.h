@@ -18,6 +18,7 @@
 #include "native/exec/stats.h"
 #include "native/sys/access.h"
 #include "native/sys/file.h"
+#include "native/sys/lease.h"
 
 namespace posixpar {
 
@@ -100,6 +101,8 @@ class ChunkSource {
   /// From now on, snapshots the page-cache residency of files when it opens them (not of Locations::file). Before
   /// anything is open.
   void snapshot_residency();
+  /// Takes a lease on every file that chunks are read from. Before anything is read. \returns as ReadLeases::take().
+  Status take_leases(std::vector<sys::ReadLease>& leases, Tally& tally);
   /// Evicts the pages that were added to the files that stayed open. No read is in flight any more.
   void evict_added(Tally& tally) const;
 
@@ -163,6 +166,8 @@ class ChunkSource {
   /// Opens the file for this chunk alone; one that does not exist makes it absent.
   Status open_own(OpenChunk& chunk, std::uint64_t index, const ChunkGeometry& geometry, Tally& tally);
   Status open_kept(OpenChunk& chunk, std::uint64_t index, Tally& tally);
+  /// Opens the file unless that was done. \pre slots_[file].mutex is locked.
+  Status open_slot(std::size_t file, Tally& tally);
   Status open_again(Shared& shared, OpenChunk& chunk, std::uint64_t index, const ChunkGeometry& geometry, Tally& tally);
   Result<UniqueFd> open_path(std::size_t file, Tally& tally);
   /// Opens by `open(flags)` for the access of this source; without O_DIRECT where the file system refuses that.

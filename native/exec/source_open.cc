@@ -111,21 +111,64 @@ Result<UniqueFd> ChunkSource::open_path(std::size_t file, Tally& tally) {
   return error;
 }
 
-Status ChunkSource::open_kept(OpenChunk& chunk, std::uint64_t index, Tally& tally) {
-  const std::size_t file = file_of(index);
+Status ChunkSource::open_slot(std::size_t file, Tally& tally) {
   const std::string& path = layer_.where.paths[file];
   Slot& slot = slots_[file];
-  const std::lock_guard lock(slot.mutex);
-  if (!slot.fd.valid()) {
-    auto fd = open_path(file, tally);
-    if (!fd.ok()) return std::move(fd).error();
+  if (slot.fd.valid()) return {};
+  auto fd = open_path(file, tally);
+  if (!fd.ok()) return std::move(fd).error();
+  tally[kSystemCalls]++;
+  const auto id = sys::stat_fd(fd->get(), path);
+  if (!id.ok()) return id.error();
+  slot.id = *id;
+  slot.fd = std::move(fd).value();
+  if (slot.range.length > 0) slot.snapshot.emplace(slot.fd.get(), path, std::vector{slot.range}, tally);
+  return {};
+}
+
+Status ChunkSource::take_leases(std::vector<sys::ReadLease>& leases, Tally& tally) {
+  const Locations& where = layer_.where;
+  const auto take = [&](int fd, const std::string& path) -> Status {
+    auto lease = sys::ReadLease::take(fd, path);
+    if (!lease.ok()) return std::move(lease).error();
+    tally[kSystemCalls] += sys::ReadLease::kSystemCalls;
+    leases.push_back(std::move(*lease));
+    return {};
+  };
+  if (where.kind == Locations::Kind::absent) return {};
+  if (where.kind == Locations::Kind::open_file) {
+    const sys::OpenFile& file = *where.file;
+    POSIXPAR_RETURN_IF_ERROR(take(file.fd(), file.path()));
+    // A writer may have been there between the opening and the lease.
     tally[kSystemCalls]++;
-    const auto id = sys::stat_fd(fd->get(), path);
-    if (!id.ok()) return id.error();
-    slot.id = *id;
-    slot.fd = std::move(fd).value();
-    if (slot.range.length > 0) slot.snapshot.emplace(slot.fd.get(), path, std::vector{slot.range}, tally);
+    return sys::unmodified(file.fd(), file.id(), file.path());
   }
+  if (own_files()) {
+    return Error{.kind = ErrorKind::unsupported,
+                 .op = "lease",
+                 .path = where.directory != nullptr ? where.directory->path() : where.paths.front(),
+                 .message =
+                     "consistency: 'lease' needs all files open at once, and this array has a file for each "
+                     "chunk or more than " +
+                     std::to_string(kKeptPaths) + " files"};
+  }
+  for (std::size_t i = 0; i < where.offsets.size(); i++) {
+    const std::size_t file = file_of(i);
+    if (where.offsets[i] < 0 || file >= slots_.size()) continue;
+    const std::lock_guard lock(slots_[file].mutex);
+    if (slots_[file].fd.valid()) continue;
+    POSIXPAR_RETURN_IF_ERROR(open_slot(file, tally));
+    POSIXPAR_RETURN_IF_ERROR(take(slots_[file].fd.get(), where.paths[file]));
+    POSIXPAR_RETURN_IF_ERROR(sys::unmodified(slots_[file].fd.get(), slots_[file].id, where.paths[file]));
+  }
+  return {};
+}
+
+Status ChunkSource::open_kept(OpenChunk& chunk, std::uint64_t index, Tally& tally) {
+  const std::size_t file = file_of(index);
+  Slot& slot = slots_[file];
+  const std::lock_guard lock(slot.mutex);
+  POSIXPAR_RETURN_IF_ERROR(open_slot(file, tally));
   chunk.fd = slot.fd.get();
   chunk.lasts = true;
   return describe_access(chunk);

@@ -157,6 +157,18 @@ export const sections = [
       },
       {
         kind: 'choice',
+        list: 'consistencyKinds',
+        type: 'Consistency',
+        enum: 'Consistency',
+        doc: 'Ways to make sure that no file changes while it is read.',
+        typeDoc: 'How a read makes sure that no file changes while it is read.',
+        entries: [
+          ['check', 'compares identity, size and time after the last byte'],
+          ['lease', 'also holds read leases'],
+        ],
+      },
+      {
+        kind: 'choice',
         list: 'overflowModes',
         type: 'Overflow',
         enum: 'Overflow',
@@ -225,6 +237,7 @@ export const sections = [
           ['readahead', 'a kind of read-ahead'],
           ['aheadBytes', 'bytes of read-ahead, for the kind `bytes`'],
           ['queueDepth', 'extents in flight at once; 0: the default'],
+          ['consistency', 'how the read notices that files change'],
         ],
       },
       {

@@ -51,7 +51,12 @@ interface Fields {
 const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
 
 /** Options of every command by the names that the library has for them. */
-const globalFlags: FlagNames = { threads: '--threads', engine: '--engine', cache: '--cache' };
+const globalFlags: FlagNames = {
+  threads: '--threads',
+  engine: '--engine',
+  cache: '--cache',
+  consistency: '--consistency',
+};
 
 /** The flag of the command that an option of the library is set by; null where it has none. */
 function flagOf(message: string, flags: FlagNames): string | null {

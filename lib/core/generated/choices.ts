@@ -41,6 +41,15 @@ export const cachePolicies = ['keep', 'drop', 'dontcache'] as const;
 /** Whether the bytes that a read brings into the page cache stay there. */
 export type CachePolicy = (typeof cachePolicies)[number];
 
+/**
+ * Ways to make sure that no file changes while it is read. `check`: compares identity, size and time after the last
+ * byte; `lease`: also holds read leases.
+ */
+export const consistencyKinds = ['check', 'lease'] as const;
+
+/** How a read makes sure that no file changes while it is read. */
+export type Consistency = (typeof consistencyKinds)[number];
+
 /** Overflow modes. `error`: the read fails; `clamp`: the nearest value; `wrap`: the low bits. */
 export const overflowModes = ['error', 'clamp', 'wrap'] as const;
 

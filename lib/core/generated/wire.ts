@@ -48,10 +48,12 @@ export const headerWord = {
   aheadBytes: 20,
   /** Extents in flight at once; 0: the default. */
   queueDepth: 21,
+  /** How the read notices that files change. */
+  consistency: 22,
 } as const;
 
 /** Number of {@link headerWord}. */
-export const headerWords = 22;
+export const headerWords = 23;
 
 /**
  * Words of a layer. Words of each dimension, of each field of a name template, of each segment (dimension by dimension)

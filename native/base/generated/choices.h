@@ -70,6 +70,16 @@ enum class CachePolicy : std::uint8_t {
 /// Number of enumerators.
 [[nodiscard]] constexpr std::size_t count_of(CachePolicy) { return 3; }
 
+/// Ways to make sure that no file changes while it is read.
+enum class Consistency : std::uint8_t {
+  /// Compares identity, size and time after the last byte.
+  check = 0,
+  /// Also holds read leases.
+  lease = 1,
+};
+/// Number of enumerators.
+[[nodiscard]] constexpr std::size_t count_of(Consistency) { return 2; }
+
 /// Overflow modes.
 enum class Overflow : std::uint8_t {
   /// The read fails.

@@ -53,7 +53,9 @@ enum Header : std::size_t {
   kAheadBytes = 20,
   /// Extents in flight at once; 0: the default.
   kQueueDepth = 21,
-  kHeaderWords = 22,
+  /// How the read notices that files change.
+  kConsistency = 22,
+  kHeaderWords = 23,
 };
 
 /// Words of a layer. Words of each dimension, of each field of a name template, of each segment (dimension by
