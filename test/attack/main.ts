@@ -10,7 +10,7 @@ import { type AttackFinding, attack, isClean } from './attack.js';
 import type { Campaign } from './campaign.js';
 import { campaignOf, campaigns } from './campaigns/index.js';
 import { repeatSuites } from './repeat.js';
-import { defaultLimits } from './runner.js';
+import { defaultLimits, endWithChildren } from './runner.js';
 import { attackTable, withTable } from './table.js';
 
 function positive(text: string): number {
@@ -124,4 +124,5 @@ async function main(): Promise<number> {
   return isClean(result) ? 0 : 1;
 }
 
+endWithChildren();
 process.exitCode = await main();

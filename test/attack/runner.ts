@@ -51,6 +51,18 @@ export const reportedExitCode = 3;
 const pollMs = 100;
 const clockTicksPerSecond = 100;
 
+const living = new Set<ChildProcess>();
+
+/** Ends all children when this process is told to end. */
+export function endWithChildren(): void {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => {
+      for (const child of living) killGroup(child);
+      process.kill(process.pid, signal);
+    });
+  }
+}
+
 /** Runs the batch in a child process. Never fails because of the child. */
 export async function runBatch(request: BatchRequest): Promise<Batch> {
   const { campaign, seed, first, count, seconds, folder, limits } = request;
@@ -66,6 +78,7 @@ export async function runBatch(request: BatchRequest): Promise<Batch> {
     child.on('error', reject);
     child.on('exit', (code, signal) => resolve({ code, signal }));
   });
+  living.add(child);
   const watch = new Watch(child, request);
   let killed: End | null = null;
   const timer = setInterval(() => {
@@ -75,6 +88,7 @@ export async function runBatch(request: BatchRequest): Promise<Batch> {
   const { code, signal } = await exit;
   clearInterval(timer);
   killGroup(child);
+  living.delete(child);
   fs.closeSync(log);
   const progress = readJournal(folder, first);
   const findings = [...readFindings(folder)];

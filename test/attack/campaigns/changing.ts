@@ -5,7 +5,15 @@
  */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { type ArrayHandle, isPosixParError, type OpenOptions, openArray, slice } from '../../../lib/index.js';
+import {
+  type ArrayHandle,
+  type Consistency,
+  isPosixParError,
+  type OpenOptions,
+  openArray,
+  type ReadOptions,
+  slice,
+} from '../../../lib/index.js';
 import type { Random } from '../../support/random.js';
 import type { Campaign, Case } from '../campaign.js';
 import { randomReadOptions, resultBytes } from '../examine.js';
@@ -14,6 +22,8 @@ import type { WriterOrder } from '../writer-worker.js';
 
 /** What a read next to a writer may fail with. */
 const documentedCodes = new Set(['EOF', 'ECHANGED', 'ENOENT', 'ESTALE']);
+/** A lease is refused while the file is open for writing. */
+const leaseCodes = new Set([...documentedCodes, 'EAGAIN']);
 
 /** True if a reader may open a file that is not whole. */
 function isTorn(how: Change): boolean {
@@ -43,41 +53,45 @@ export const changingCampaign: Campaign = {
       const how = random.pick(changesOf(layout));
       const first = 1 + random.below(200);
       const versions = Array.from({ length: 1 + random.below(3) }, (_, i) => first + 1 + i);
-      test.note(`${layout}, ${how}, versions ${first} to ${versions.at(-1)}`);
+      const consistency: Consistency = !hasChunkFiles(layout) && random.below(3) === 0 ? 'lease' : 'check';
+      test.note(`${layout}, ${how}, versions ${first} to ${versions.at(-1)}, ${consistency}`);
       createVersion(folder, layout, first);
       const options: OpenOptions = layout === 'raw' ? { format: 'raw', dtype: 'uint8', shape: [8, 1 << 15] } : {};
-      const handle = await openArray(pathOf(folder, layout), options);
+      const order: WriterOrder = { folder, layout, how, versions, pauseMs: random.below(3) };
+      const changing: Changing = { layout, how, versions: [first, ...versions], consistency };
+      const done = once(writer, 'message');
+      // A lease also excludes a write that was in flight when the file was opened.
+      if (consistency === 'lease') writer.postMessage(order);
       try {
-        const order: WriterOrder = { folder, layout, how, versions, pauseMs: random.below(3) };
-        const done = once(writer, 'message');
-        writer.postMessage(order);
-        await readNextTo(test, handle, layout, how, [first, ...versions], done);
-        await done;
-      } finally {
-        await handle.close();
+        await using handle = await openArray(pathOf(folder, layout), options);
+        if (consistency === 'check') writer.postMessage(order);
+        await readNextTo(test, handle, changing, done);
+      } catch (error) {
+        test.report.failed(error, 'open');
       }
+      await done;
     };
   },
 };
 
+/** What a writer does, and how it is read. */
+interface Changing {
+  readonly layout: Layout;
+  readonly how: Change;
+  /** All versions that are there at some time. */
+  readonly versions: readonly number[];
+  readonly consistency: Consistency;
+}
+
 /** Reads until the writer is done, and once more. */
-async function readNextTo(
-  test: Case,
-  handle: ArrayHandle,
-  layout: Layout,
-  how: Change,
-  versions: readonly number[],
-  done: Promise<unknown>,
-): Promise<void> {
+async function readNextTo(test: Case, handle: ArrayHandle, changing: Changing, done: Promise<unknown>): Promise<void> {
   let isDone = false;
   const over = done.then(() => {
     isDone = true;
   });
   for (let n = 0; n < 8; n += 1) {
     const isLast = isDone;
-    await Promise.all(
-      Array.from({ length: 1 + test.random.below(3) }, () => readOnce(test, handle, layout, how, versions)),
-    );
+    await Promise.all(Array.from({ length: 1 + test.random.below(3) }, () => readOnce(test, handle, changing)));
     if (isLast) break;
     await new Promise(setImmediate);
   }
@@ -87,11 +101,9 @@ async function readNextTo(
 async function readOnce(
   { random, report }: Case,
   handle: ArrayHandle,
-  layout: Layout,
-  how: Change,
-  versions: readonly number[],
+  { layout, how, versions, consistency }: Changing,
 ): Promise<void> {
-  const options = randomReadOptions(random);
+  const options: ReadOptions = { ...randomReadOptions(random), consistency };
   const entries = selectionOf(random);
   try {
     const result = random.below(3) === 0 ? handle.readSync(entries, options) : await handle.read(entries, options);
@@ -100,7 +112,9 @@ async function readOnce(
   } catch (error) {
     report.failed(error, `${layout}, ${how}`);
     // A codec may meet a file that was incomplete when its chunk was opened.
-    const isDocumented = isPosixParError(error, 'ReadError') ? documentedCodes.has(error.code) : isTorn(how);
+    const isDocumented = isPosixParError(error, 'ReadError')
+      ? (consistency === 'lease' ? leaseCodes : documentedCodes).has(error.code)
+      : isTorn(how);
     if (isPosixParError(error) && !isDocumented) report.wrong(`an error that is not documented for it: ${error}`);
   }
 
