@@ -14,7 +14,7 @@ import type { Hdf5File } from './file.js';
 import { isGroup, listLinks } from './links.js';
 import type { Link } from './messages/link.js';
 import { type ObjectHeader, readObjectHeaders } from './object-header.js';
-import { type Located, resolvePath } from './resolve.js';
+import { HeaderCache, type Located, resolvePath } from './resolve.js';
 
 /** One entry of a group with the object it leads to; `header` is null where that is not in the file, or damaged. */
 export interface Child {
@@ -35,6 +35,8 @@ export function* listChildren(file: Hdf5File, group: Located): Io<readonly Child
   links.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   const addresses = links.flatMap(({ target }) => (target.kind === 'hard' ? [target.address] : []));
   const headers = yield* readObjectHeaders(file, addresses);
+  const known = new HeaderCache(file);
+  for (const header of [group.header, ...headers]) if (!isError(header)) known.add(header);
   let next = 0;
   const children: Child[] = [];
   for (const link of links) {
@@ -42,16 +44,16 @@ export function* listChildren(file: Hdf5File, group: Located): Io<readonly Child
       const header = headers[next++];
       children.push({ name: link.name, header: header === undefined || isError(header) ? null : header });
     } else {
-      children.push({ name: link.name, header: yield* followed(file, group, link) });
+      children.push({ name: link.name, header: yield* followed(file, group, link, known) });
     }
   }
   return children;
 }
 
 /** What a soft link leads to; null where that is nothing. */
-function* followed(file: Hdf5File, group: Located, link: Link): Io<ObjectHeader | null> {
+function* followed(file: Hdf5File, group: Located, link: Link, headers: HeaderCache): Io<ObjectHeader | null> {
   try {
-    return (yield* resolvePath(file, group, link.name)).header;
+    return (yield* resolvePath(file, group, link.name, 'what is missing', headers)).header;
   } catch (error) {
     if (isPosixParError(error, 'FormatError', 'ChoiceError', 'UnsupportedError')) return null;
     throw error;

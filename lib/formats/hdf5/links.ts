@@ -18,9 +18,7 @@ const heapIdBytes = 7;
 /** Whether an object header is that of a group. */
 export function isGroup(header: ObjectHeader): boolean {
   const { symbolTable, linkInfo, link, groupInfo } = messageTypes;
-  return header.messages.some(
-    ({ type }) => type === symbolTable || type === linkInfo || type === link || type === groupInfo,
-  );
+  return [symbolTable, linkInfo, link, groupInfo].some((type) => findMessage(header, type) !== undefined);
 }
 
 /**
@@ -35,11 +33,37 @@ const notAscii = /[\u0080-\u00ff]/;
 
 /** The link called `name`, or null. Reads only what leads there. */
 export function* findLink(file: Hdf5File, header: ObjectHeader, name: string): Io<Link | null> {
+  const inHeader = linksInHeader(file, header).get(name);
+  if (inHeader !== undefined) return inHeader;
+  if (
+    findMessage(header, messageTypes.symbolTable) === undefined &&
+    findMessage(header, messageTypes.linkInfo) === undefined
+  )
+    return null;
   const found = (yield* links(file, header, new TextEncoder().encode(name))).find((link) => link.name === name);
   if (found !== undefined || !notAscii.test(name)) return found ?? null;
   // Old writers stored names in Latin-1.
   const latin1 = Uint8Array.from(name, (character) => character.charCodeAt(0));
   return (yield* links(file, header, latin1)).find((link) => link.name === name) ?? null;
+}
+
+/** Links in object headers, parsed once: each soft link of a group may look for another one there. */
+const compactLinks = new WeakMap<ObjectHeader, ReadonlyMap<string, Link>>();
+
+/** The links that the header itself holds, by name; the first of a name counts. */
+function linksInHeader(file: Hdf5File, header: ObjectHeader): ReadonlyMap<string, Link> {
+  let links = compactLinks.get(header);
+  if (links === undefined) {
+    const parsed = new Map<string, Link>();
+    for (const { type, body, offset } of header.messages) {
+      if (type !== messageTypes.link) continue;
+      const link = parseLink(file.cursor(body, offset, 'link message'));
+      if (!parsed.has(link.name)) parsed.set(link.name, link);
+    }
+    links = parsed;
+    compactLinks.set(header, links);
+  }
+  return links;
 }
 
 function* links(file: Hdf5File, header: ObjectHeader, bytes: Uint8Array | null): Io<readonly Link[]> {
@@ -48,9 +72,7 @@ function* links(file: Hdf5File, header: ObjectHeader, bytes: Uint8Array | null):
     const symbolTable = parseSymbolTable(file.cursor(table.body, table.offset, 'symbol table message'));
     return yield* symbolTableLinks(file, symbolTable, bytes);
   }
-  const compact = header.messages
-    .filter(({ type }) => type === messageTypes.link)
-    .map(({ body, offset }) => parseLink(file.cursor(body, offset, 'link message')));
+  const compact = [...linksInHeader(file, header).values()];
   const info = findMessage(header, messageTypes.linkInfo);
   if (info === undefined) return compact;
   const dense = parseLinkInfo(file.cursor(info.body, info.offset, 'link info message'));

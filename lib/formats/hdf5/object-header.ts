@@ -45,6 +45,8 @@ export interface Message {
 export interface ObjectHeader {
   readonly address: number;
   readonly messages: readonly Message[];
+  /** The first message of each type. A header may hold very many, and each object that leads to it asks for some. */
+  readonly firstByType: ReadonlyMap<number, Message>;
 }
 
 const prefixBytes = 16;
@@ -58,7 +60,7 @@ const failIfUnknown = 0x80;
 
 /** The first message of a type. */
 export function findMessage(header: ObjectHeader, type: number): Message | undefined {
-  return header.messages.find((message) => message.type === type);
+  return header.firstByType.get(type);
 }
 
 /**
@@ -190,6 +192,15 @@ class HeaderInProgress {
     }
   }
 
+  /** The header, once no block is pending. */
+  done(): ObjectHeader {
+    const firstByType = new Map<number, Message>();
+    for (const message of this.messages) {
+      if (!firstByType.has(message.type)) firstByType.set(message.type, message);
+    }
+    return { address: this.address, messages: this.messages, firstByType };
+  }
+
   #continue(message: Message): void {
     const cursor = this.#file.cursor(message.body, message.offset, 'continuation message');
     const address = cursor.address();
@@ -242,5 +253,5 @@ function* readHeaders(
       if (block !== undefined && header.error === null) attempt(header, () => header.block(block, address));
     });
   }
-  return headers.map(({ address, messages, error }) => error ?? { address, messages });
+  return headers.map((header) => header.error ?? header.done());
 }

@@ -25,6 +25,29 @@ export function* rootGroup(file: Hdf5File): Io<Located> {
   return { header: yield* readObjectHeader(file, file.superblock.root), name: '' };
 }
 
+/** Object headers that several paths pass, each read and parsed once. Lives as long as one listing. */
+export class HeaderCache {
+  readonly #headers = new Map<number, ObjectHeader>();
+  readonly #file: Hdf5File;
+
+  constructor(file: Hdf5File) {
+    this.#file = file;
+  }
+
+  *header(address: number): Io<ObjectHeader> {
+    const known = this.#headers.get(address);
+    if (known !== undefined) return known;
+    const header = yield* readObjectHeader(this.#file, address);
+    this.#headers.set(address, header);
+    return header;
+  }
+
+  /** Adds a header that was read before. */
+  add(header: ObjectHeader): void {
+    this.#headers.set(header.address, header);
+  }
+}
+
 /** The steps of a path; empty ones and `.` lead nowhere. */
 export function stepsOf(path: string): string[] {
   return path.split('/').filter((step) => step !== '' && step !== '.');
@@ -33,6 +56,7 @@ export function stepsOf(path: string): string[] {
 /**
  * The object at `path`, relative to the group `from`; a leading slash starts at the root.
  * @param say whether the error for a missing one lists what is there instead, which reads the whole group.
+ * @param headers shared by the paths of one listing.
  * @throws {ChoiceError} when there is none. @throws {FormatError} when soft links lead in a circle.
  * @throws {UnsupportedError} when the way leads through an external or user-defined link.
  */
@@ -41,8 +65,9 @@ export function* resolvePath(
   from: Located,
   path: string,
   say: 'what is missing' | 'what there is' = 'what is missing',
+  headers = new HeaderCache(file),
 ): Io<Located> {
-  const start = path.startsWith('/') ? yield* rootGroup(file) : from;
+  const start = path.startsWith('/') ? { header: yield* headers.header(file.superblock.root), name: '' } : from;
   let { header } = start;
   const name = [...stepsOf(start.name), ...stepsOf(path)].join('/');
   const steps = stepsOf(path).reverse();
@@ -54,7 +79,7 @@ export function* resolvePath(
     const { target } = link;
     switch (target.kind) {
       case 'hard':
-        header = yield* readObjectHeader(file, target.address);
+        header = yield* headers.header(target.address);
         break;
       case 'soft': {
         softLinks += 1;
@@ -63,7 +88,7 @@ export function* resolvePath(
             path: file.path,
           });
         }
-        if (target.path.startsWith('/')) ({ header } = yield* rootGroup(file));
+        if (target.path.startsWith('/')) header = yield* headers.header(file.superblock.root);
         for (const next of checkedSteps(file, target.path).reverse()) steps.push(next);
         break;
       }

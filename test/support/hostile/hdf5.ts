@@ -57,6 +57,11 @@ function link(name: string, address: number): Message {
   return [0x06, new ByteWriter().u8(1, 1).u16(name.length).text(name).i64(address).done()];
 }
 
+function softLink(name: string, target: string): Message {
+  const writer = new ByteWriter().u8(1, 0x08, 1).u8(name.length).text(name).u16(target.length).text(target);
+  return [0x06, writer.done()];
+}
+
 /** As many entries of about `each` bytes as make `size` bytes. */
 const entries = (size: number, each: number, entry: (i: number) => Message): Message[] =>
   Array.from({ length: Math.ceil(size / each) }, (_, i) => entry(i));
@@ -106,9 +111,11 @@ export const hdf5Cases: readonly HostileCase[] = [
   growingBytes('the name of an attribute', path, (size) =>
     file([link('g', superblockBytes), attribute('n'.repeat(Math.min(size, 60_000)))]),
   ),
-  growingBytes('links', path, (size) => file(entries(Math.min(size, 1e5), 40, (i) => link(`l${i}`, superblockBytes)))),
-  growingBytes('links of the same name', path, (size) =>
-    file(entries(Math.min(size, 1e5), 40, () => link('l', superblockBytes))),
+  growingBytes('links', path, (size) => file(entries(size, 40, (i) => link(`l${i}`, superblockBytes)))),
+  growingBytes('links of the same name', path, (size) => file(entries(size, 40, () => link('l', superblockBytes)))),
+  growingBytes('soft links to the root', path, (size) => file(entries(size, 40, (i) => softLink(`l${i}`, '/')))),
+  growingBytes('soft links to a sibling', path, (size) =>
+    file([link('a', superblockBytes), ...entries(size, 40, (i) => softLink(`l${i}`, '/a/a/a/a'))]),
   ),
   growingBytes('names that overlap in a heap', path, (size) => overlappingNames(256, size)),
   growingBytes('blocks of a header', path, (size) => continued(Math.ceil(size / 240))),
