@@ -39,6 +39,8 @@ export {
   type ErrorByTag,
   type ErrorLocation,
   type ErrorTag,
+  ExternalFileError,
+  type ExternalFileErrorDetails,
   FormatError,
   isPosixParError,
   PosixParError,
@@ -47,6 +49,7 @@ export {
   SelectionError,
   UnsupportedError,
 } from './core/errors.js';
+export type { ExternalFiles } from './core/external-files.js';
 export type { FillValue } from './core/fill.js';
 export {
   type CachePolicy,

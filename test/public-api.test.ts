@@ -18,6 +18,7 @@ test('each entry of the package exports these names and no others', () => {
     'ClosedError',
     'CodecError',
     'ConversionError',
+    'ExternalFileError',
     'FormatError',
     'GroupHandle',
     'PosixParError',

@@ -40,6 +40,7 @@ export default defineConfig({
           page('Installation', '/installation'),
           page('Selections', '/guide/selections'),
           page('Formats', '/guide/formats'),
+          page('Files that name other files', '/guide/external-files'),
           page('Choosing an engine', '/guide/engines'),
           page('Understanding stats and explain', '/guide/stats-and-explain'),
           page('Beliefs, checked', '/guide/fact-check'),

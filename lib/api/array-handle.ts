@@ -8,10 +8,8 @@ import { ClosedError } from '../core/errors.js';
 import type { FillValue } from '../core/fill.js';
 import type { Resources } from '../exec/resources.js';
 import type { ReadDefaults } from '../exec/wire.js';
-import type { ArrayDescriptor, DomainBounds } from '../formats/format.js';
+import type { DomainBounds } from '../formats/format.js';
 import { runAsync, runSync } from '../io/driver.js';
-import { nativeAsyncBackend } from '../io/native-backend.js';
-import { nodeSyncBackend } from '../io/node-backend.js';
 import { runInSlices } from '../io/time-slices.js';
 import { withCaller } from './caller-stack.js';
 import { checkExplainable, checkExplainableChunks, type Explanation, explainRead } from './explain.js';
@@ -25,7 +23,7 @@ import {
   type ReadOptions,
   readKeys,
 } from './options.js';
-import { type OpenedArray, type Reopen, readSteps, runStepsAsync, runStepsSync } from './reading.js';
+import { type OpenedArray, readSteps, runStepsAsync, runStepsSync } from './reading.js';
 import { hasLongList, type ReadRequest, readRequest, readRequestSliced, targetOf } from './request.js';
 import { allocate, checkTarget, type ReadResult } from './result.js';
 import type { Only, ResultDType } from './result-types.js';
@@ -53,10 +51,10 @@ export class ArrayHandle<D extends DType = DType> {
   #closed = false;
 
   /** @internal Use `openArray`. */
-  constructor(descriptor: ArrayDescriptor, resources: Resources, defaults: ReadDefaults, reopen: Reopen) {
-    this.#array = { descriptor, resources, reopen };
+  constructor(array: OpenedArray, defaults: ReadDefaults) {
+    this.#array = array;
     this.#defaults = defaults;
-    forgotten.register(this, { resources, path: descriptor.path }, this);
+    forgotten.register(this, { resources: array.resources, path: array.descriptor.path }, this);
   }
 
   /** The name of the format, such as `npy`. */
@@ -113,7 +111,7 @@ export class ArrayHandle<D extends DType = DType> {
    * Reads a selection into new memory, on native threads.
    * @param selection one entry per dimension, text, or entries by dimension name; default the whole array.
    * @throws {SelectionError} before any I/O. @throws {FormatError} damaged metadata. @throws {ReadError} from the system.
-   * @throws {CodecError} damaged chunk. @throws {ConversionError} with `as`. @throws {AbortError} @throws {ClosedError}
+   * @throws {CodecError} damaged chunk. @throws {ExternalFileError} a file that `externalFiles` does not permit. @throws {ConversionError} with `as`. @throws {AbortError} @throws {ClosedError}
    * @example const { data, shape } = await arr.read([slice(0, 64), null, -1])
    */
   read(selection?: AnySelection): Promise<ReadResult<D>>;
@@ -159,7 +157,7 @@ export class ArrayHandle<D extends DType = DType> {
     checkReadOptions(options, readKeys);
     const request = this.#request(selection, options);
     const target = targetOf(request, allocate(request.out, request.elements), true);
-    return runStepsSync(readSteps(this.#array, request, target));
+    return runStepsSync(readSteps(this.#array, request, target), this.#array.access);
   }
 
   /**
@@ -175,7 +173,10 @@ export class ArrayHandle<D extends DType = DType> {
     let listed = 0;
     for (const axis of request.slab) if (axis.kind === 'list') listed += axis.count;
     checkExplainable(listed, 'indices');
-    return runSync(explainRead(this.#array.descriptor, request, checkExplainableChunks), nodeSyncBackend);
+    return runSync(
+      explainRead(this.#array.descriptor, request, checkExplainableChunks),
+      this.#array.access.syncBackend,
+    );
   }
 
   /**
@@ -230,14 +231,14 @@ export class ArrayHandle<D extends DType = DType> {
     const isFresh = given === freshMemory;
     if (!isFresh) checkTarget(given, request.out, request.elements);
     const target = targetOf(request, isFresh ? allocate(request.out, request.elements) : given, isFresh);
-    return await runStepsAsync(readSteps(this.#array, request, target), { signal, onProgress });
+    return await runStepsAsync(readSteps(this.#array, request, target), this.#array.access, { signal, onProgress });
   }
 
   async #explain(selection: AnySelection | undefined, options: ExplainOptions | undefined): Promise<Explanation> {
     checkReadOptions(options, explainKeys);
     const signal = options?.signal;
     const request = await this.#requestSliced(selection, options, signal);
-    return await runAsync(explainRead(this.#array.descriptor, request), nativeAsyncBackend, signal);
+    return await runAsync(explainRead(this.#array.descriptor, request), this.#array.access.asyncBackend, signal);
   }
 
   #requestSliced(

@@ -7,7 +7,7 @@ import type { DType } from '../core/dtype.js';
 import { checkKeys, expected, Fields } from '../core/validate.js';
 import type { GroupDescriptor, GroupEntry } from '../formats/group.js';
 import { runAsync } from '../io/driver.js';
-import { nativeAsyncBackend } from '../io/native-backend.js';
+import type { FileAccess } from '../io/file-access.js';
 import type { ArrayHandle } from './array-handle.js';
 import { withCaller } from './caller-stack.js';
 import { inspected } from './inspect.js';
@@ -29,11 +29,13 @@ const walkKeys = { maxDepth: true, signal: true } as const satisfies Record<keyo
 /** A group: its attributes, what it contains, and the way to it. Holds no file open. */
 export class GroupHandle {
   readonly #descriptor: GroupDescriptor;
+  readonly #access: FileAccess;
   readonly #open: HandleFactory;
 
   /** @internal Use `openGroup`. */
-  constructor(descriptor: GroupDescriptor, open: HandleFactory) {
+  constructor(descriptor: GroupDescriptor, access: FileAccess, open: HandleFactory) {
     this.#descriptor = descriptor;
+    this.#access = access;
     this.#open = open;
   }
 
@@ -67,7 +69,7 @@ export class GroupHandle {
    */
   async children(options?: AbortOptions): Promise<readonly GroupEntry[]> {
     const signal = signalOf(options);
-    return await withCaller(runAsync(this.#descriptor.children(), nativeAsyncBackend, signal));
+    return await withCaller(runAsync(this.#descriptor.children(), this.#access.asyncBackend, signal));
   }
 
   /**
@@ -85,8 +87,8 @@ export class GroupHandle {
   /** Opens a group of the group; errors as for {@link openArray}. */
   async openGroup(name: string, options?: AbortOptions): Promise<GroupHandle> {
     if (typeof name !== 'string') throw expected('a string', 'name', name);
-    const opening = runAsync(this.#descriptor.openGroup(name), nativeAsyncBackend, signalOf(options));
-    return new GroupHandle(await withCaller(opening), this.#open);
+    const opening = runAsync(this.#descriptor.openGroup(name), this.#access.asyncBackend, signalOf(options));
+    return new GroupHandle(await withCaller(opening), this.#access, this.#open);
   }
 
   /**

@@ -3,20 +3,21 @@
  * @module
  */
 import type { DType, RealDType } from '../core/dtype.js';
+import { normalizePath } from '../core/external-files.js';
 import { Resources } from '../exec/resources.js';
 import type { ArrayDescriptor } from '../formats/format.js';
 import type { GroupDescriptor } from '../formats/group.js';
 import { openDescriptor, openGroupDescriptor } from '../formats/registry.js';
 import { runAsync } from '../io/driver.js';
+import { openFileAccess } from '../io/file-access.js';
 import { type Io, statPath } from '../io/io.js';
-import { nativeAsyncBackend } from '../io/native-backend.js';
 import { baseOf, checkedPath, withoutDots } from '../io/paths.js';
 import { ArrayHandle } from './array-handle.js';
 import { withCaller } from './caller-stack.js';
 import { GroupHandle } from './group-handle.js';
 import type { AnySelection } from './named-selection.js';
 import { type AsStored, asyncReadKeys, type OpenOptions, type SubsetOptions } from './options.js';
-import type { Reopen } from './reading.js';
+import type { OpenedArray } from './reading.js';
 import type { ReadResult } from './result.js';
 import type { NamedDType, Only, ResultDType } from './result-types.js';
 import { checkReadOptions, type OpenSettings, openSettings, splitOptions } from './settings.js';
@@ -27,9 +28,11 @@ interface Place {
   readonly given: string;
 }
 
-function placeOf(path: unknown): Place {
+function placeOf(path: unknown, { externalFiles }: OpenSettings): Place {
   const given = checkedPath(path);
   const base = baseOf(given);
+  // Roots are compared with paths as text.
+  if (typeof externalFiles !== 'string') return { base: '', given: normalizePath(base + given) };
   return { base, given: base === '' ? given : withoutDots(given) };
 }
 
@@ -52,7 +55,7 @@ function* splitPath({ base, given }: Place, array: string | null): Io<{ path: st
  * @param options see {@link OpenOptions}; options of the format stand beside the others.
  * @throws {ReadError} when the path can't be read. @throws {FormatError} when it is damaged.
  * @throws {UnsupportedError} when it is not recognised, or holds what is not read. @throws {AbortError}
- * @throws {TypeError} for the path or an option.
+ * @throws {ExternalFileError} when it needs a file that `externalFiles` does not permit. @throws {TypeError} for the path or an option.
  * @example await using arr = await openArray('tiles/', { threads: 8 })
  */
 export function openArray<O extends OpenOptions>(
@@ -62,24 +65,26 @@ export function openArray<O extends OpenOptions>(
 /** @typeParam D the element type: a claim of the caller, which nothing checks. */
 export function openArray<D extends DType = DType>(path: string | URL, options?: OpenOptions): Promise<ArrayHandle<D>>;
 export async function openArray(path: string | URL, options?: OpenOptions): Promise<ArrayHandle> {
-  const place = placeOf(path);
   const settings = openSettings(options);
-  const { format, formatOptions } = settings;
+  const place = placeOf(path, settings);
+  const { format, formatOptions, externalFiles } = settings;
   const describe = function* (): Io<ArrayDescriptor> {
     const at = yield* splitPath(place, settings.array);
-    return yield* openDescriptor(at.path, { format, array: at.array, options: formatOptions });
+    return yield* openDescriptor(at.path, { format, array: at.array, options: formatOptions, externalFiles });
   };
-  return await withCaller(openDescribed(place, settings, describe, options?.signal));
+  const access = openFileAccess(externalFiles);
+  const resources = new Resources(access.roots, 'owns the roots');
+  return await withCaller(openDescribed(place, settings, { access, resources, reopen: describe }, options?.signal));
 }
 
-/** Opens the array that `reopen` describes; `place` is the file or store that it is in. */
+/** Opens the array that `opening` describes; `place` is the file or store that it is in. Releases its resources if it fails. */
 async function openDescribed(
   place: Place,
   settings: OpenSettings,
-  reopen: Reopen,
+  opening: Omit<OpenedArray, 'descriptor'>,
   signal: AbortSignal | undefined,
 ): Promise<ArrayHandle> {
-  const resources = new Resources();
+  const { access, resources, reopen } = opening;
   try {
     // The data file is opened before it is described: a file that is replaced in between is then found out by the first
     // read, since the path no longer leads to the open one.
@@ -88,10 +93,10 @@ async function openDescribed(
       if ((yield* statPath(at.path))?.kind === 'file') resources.guard(at.path);
       return yield* reopen();
     };
-    const descriptor = await runAsync(guardEarly(), nativeAsyncBackend, signal);
+    const descriptor = await runAsync(guardEarly(), access.asyncBackend, signal);
     for (const file of descriptor.guardedFiles) resources.guard(file);
     resources.keepOnly(descriptor.guardedFiles);
-    return new ArrayHandle(descriptor, resources, settings.defaults, reopen);
+    return new ArrayHandle({ ...opening, descriptor }, settings.defaults);
   } catch (error) {
     resources.release();
     throw error;
@@ -105,17 +110,21 @@ async function openDescribed(
  * @example for await (const { name, kind } of (await openGroup('run.h5')).walk()) console.log(kind, name)
  */
 export async function openGroup(path: string | URL, options?: OpenOptions): Promise<GroupHandle> {
-  const place = placeOf(path);
   const settings = openSettings(options);
-  const { format, formatOptions } = settings;
+  const place = placeOf(path, settings);
+  const { format, formatOptions, externalFiles } = settings;
   const describe = function* (): Io<GroupDescriptor> {
     const at = yield* splitPath(place, settings.array);
-    return yield* openGroupDescriptor(at.path, { format, array: at.array, options: formatOptions });
+    return yield* openGroupDescriptor(at.path, { format, array: at.array, options: formatOptions, externalFiles });
   };
-  const group = await withCaller(runAsync(describe(), nativeAsyncBackend, options?.signal));
-  return new GroupHandle(group, (describeArray, signal) =>
-    openDescribed({ base: '', given: group.path }, { ...settings, array: null }, describeArray, signal),
-  );
+  const access = openFileAccess(externalFiles);
+  const group = await withCaller(runAsync(describe(), access.asyncBackend, options?.signal));
+  const arraySettings = { ...settings, array: null };
+  const within: Place = { base: '', given: group.path };
+  return new GroupHandle(group, access, (reopen, signal) => {
+    const resources = new Resources(access.roots, 'shares the roots');
+    return openDescribed(within, arraySettings, { access, resources, reopen }, signal);
+  });
 }
 
 /**

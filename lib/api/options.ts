@@ -3,6 +3,7 @@
  * @module
  */
 import type { RealDType } from '../core/dtype.js';
+import type { ExternalFiles } from '../core/external-files.js';
 import type { CachePolicy, Consistency, Engine, Overflow } from '../core/generated/choices.js';
 import type { Progress } from '../exec/submit.js';
 import { type FormatOptions, formatOptionKeys } from '../formats/options.js';
@@ -70,6 +71,12 @@ export interface OpenOptions extends StorageOptions, FormatOptions {
   readonly threads?: number;
   /** Byte runs with gaps of at most `gapBytes` are read together, up to `maxBytes`. Defaults: docs/performance.md. */
   readonly coalesce?: Partial<Coalescing>;
+  /**
+   * Which other files may be opened because a file names them: external data of HDF5, references of kerchunk, members of TileDB
+   * groups. `none`; `same-directory` (default): below the directory of the opened path; `any`; or `{ roots: ['/data'] }`: beneath
+   * these directories, the opened path included and symbolic links resolved (Linux 5.6). Refused files are an ExternalFileError.
+   */
+  readonly externalFiles?: ExternalFiles;
   /** Aborting ends the opening, not the reads of what was opened. Aborted before, nothing is read. */
   readonly signal?: AbortSignal;
 }
@@ -145,6 +152,7 @@ export const openKeys = {
   format: true,
   array: true,
   threads: true,
+  externalFiles: true,
   coalesce: true,
   signal: true,
 } as const satisfies Record<keyof OpenOptions, true>;

@@ -11,10 +11,9 @@ import { submit, submitSync, type Watch } from '../exec/submit.js';
 import { encodePlan, type WirePlan } from '../exec/wire.js';
 import type { ArrayDescriptor } from '../formats/format.js';
 import { runSync, startAsync } from '../io/driver.js';
+import type { FileAccess } from '../io/file-access.js';
 import { guardedError } from '../io/guard.js';
 import type { Io } from '../io/io.js';
-import { nativeAsyncBackend } from '../io/native-backend.js';
-import { nodeSyncBackend } from '../io/node-backend.js';
 import type { ReadTarget } from '../native/binding.js';
 import { RefusedPlanError } from '../native/native-error.js';
 import type { ReadRequest, Target } from './request.js';
@@ -30,6 +29,7 @@ export interface OpenedArray {
   /** Replaced when the array is opened again. */
   descriptor: ArrayDescriptor;
   readonly resources: Resources;
+  readonly access: FileAccess;
   readonly reopen: Reopen;
 }
 
@@ -127,12 +127,12 @@ function mayRetry(descriptor: ArrayDescriptor, error: unknown, attempt: number):
 }
 
 /** Runs a read to its end before it returns; the calling thread helps. */
-export function runStepsSync<T>(steps: ReadSteps<T>): T {
+export function runStepsSync<T>(steps: ReadSteps<T>, access: FileAccess): T {
   let step = steps.next();
   while (step.done !== true) {
     let reply: unknown;
     try {
-      reply = performSync(step.value);
+      reply = performSync(step.value, access);
     } catch (error) {
       step = steps.throw(error);
       continue;
@@ -142,20 +142,21 @@ export function runStepsSync<T>(steps: ReadSteps<T>): T {
   return step.value;
 }
 
-function performSync(step: Step): unknown {
-  return step.kind === 'metadata' ? runSync(step.parse(), nodeSyncBackend) : submitSync(step.plan, step.target);
+function performSync(step: Step, access: FileAccess): unknown {
+  return step.kind === 'metadata' ? runSync(step.parse(), access.syncBackend) : submitSync(step.plan, step.target);
 }
 
 /** Runs a read to its end without blocking. What needs no waiting is done within this turn of the event loop. */
 export async function runStepsAsync<T>(
   steps: ReadSteps<T>,
-  { signal, onProgress }: Pick<Watch, 'signal' | 'onProgress'>,
+  access: FileAccess,
+  watch: Pick<Watch, 'signal' | 'onProgress'>,
 ): Promise<T> {
   let step = steps.next();
   while (step.done !== true) {
     let reply: unknown;
     try {
-      const outcome = performAsync(step.value, signal, onProgress);
+      const outcome = performAsync(step.value, access, watch);
       reply = isPromise(outcome) ? await outcome : outcome;
     } catch (error) {
       step = steps.throw(error);
@@ -166,11 +167,15 @@ export async function runStepsAsync<T>(
   return step.value;
 }
 
-function performAsync(step: Step, signal: Watch['signal'], onProgress: Watch['onProgress']): unknown {
+function performAsync(
+  step: Step,
+  access: FileAccess,
+  { signal, onProgress }: Pick<Watch, 'signal' | 'onProgress'>,
+): unknown {
   if (step.kind === 'data') {
     const { bytesTotal = 0, chunksTotal = 0 } = step.totals ?? {};
     const reported = step.totals === null ? undefined : onProgress;
     return submit(step.plan, step.target, { signal, onProgress: reported, bytesTotal, chunksTotal });
   }
-  return startAsync(step.parse(), nativeAsyncBackend, signal);
+  return startAsync(step.parse(), access.asyncBackend, signal);
 }

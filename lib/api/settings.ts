@@ -4,6 +4,7 @@
  */
 import { isAbortSignal } from '../core/brands.js';
 import { type DType, isDType } from '../core/dtype.js';
+import { type ExternalFiles, normalizePath } from '../core/external-files.js';
 import {
   cachePolicies,
   consistencyKinds,
@@ -16,7 +17,7 @@ import { checkKeys, expected, Fields, type UnknownRecord } from '../core/validat
 import type { ReadDefaults } from '../exec/wire.js';
 import { formatOptionKeys } from '../formats/options.js';
 import { formatNamed } from '../formats/registry.js';
-import { absolutePath } from '../io/paths.js';
+import { absolutePath, checkedPath } from '../io/paths.js';
 import type { Coalescing } from '../plan/spans.js';
 import {
   type AbortOptions,
@@ -49,6 +50,7 @@ const noDefaults: ReadDefaults = {
 export interface OpenSettings {
   readonly format: string | null;
   readonly array: string | null;
+  readonly externalFiles: ExternalFiles;
   readonly defaults: ReadDefaults;
   readonly formatOptions: UnknownRecord;
 }
@@ -108,9 +110,24 @@ export function openSettings(options: OpenOptions = {}): OpenSettings {
   return {
     format,
     array: optionalString(options.array, 'options.array'),
+    externalFiles: externalFiles(options.externalFiles),
     defaults: readDefaults(options, noDefaults),
     formatOptions,
   };
+}
+
+/** The policy, with roots as normalised paths from the root. @throws {TypeError} naming the option. */
+function externalFiles(given: unknown): ExternalFiles {
+  if (given === undefined) return 'same-directory';
+  if (given === 'none' || given === 'same-directory' || given === 'any') return given;
+  const name = 'options.externalFiles';
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw expected("'none', 'same-directory', 'any' or { roots: [...] }", name, given);
+  }
+  checkKeys(given, { roots: true }, name);
+  const { roots } = given as { readonly roots?: unknown };
+  if (!Array.isArray(roots) || roots.length === 0) throw expected('a list of directories', `${name}.roots`, roots);
+  return { roots: roots.map((root, i) => normalizePath(absolutePath(checkedPath(root, `${name}.roots[${i}]`)))) };
 }
 
 function optionalString(value: unknown, name: string): string | null {

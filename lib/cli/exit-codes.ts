@@ -15,7 +15,7 @@ export const exitCodes = {
   system: 3,
   /** The file is damaged, or a value does not fit the type that was asked for. */
   data: 4,
-  /** The file holds something that is not read. */
+  /** The file holds something that is not read, or names a file that may not be read (--external-files). */
   unsupported: 5,
   /** Ended by SIGHUP (128 + 1): the terminal went away. */
   hungUp: 129,

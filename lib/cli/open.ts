@@ -2,7 +2,15 @@
  * Options of opening that several commands share, and what they mean.
  * @module
  */
-import { type ArrayHandle, type GroupHandle, isPosixParError, openArray, openGroup } from '../index.js';
+import { Option } from '@commander-js/extra-typings';
+import {
+  type ArrayHandle,
+  type ExternalFiles,
+  type GroupHandle,
+  isPosixParError,
+  openArray,
+  openGroup,
+} from '../index.js';
 import type { FlagNames } from './command.js';
 import type { Context } from './context.js';
 import { UsageError } from './exit-codes.js';
@@ -12,17 +20,33 @@ export interface OpeningFlags {
   readonly format?: string | undefined;
   readonly array?: string | undefined;
   readonly option?: readonly string[] | undefined;
+  readonly externalFiles?: (typeof externalFilesNames)[number] | undefined;
+  readonly root?: readonly string[] | undefined;
 }
+
+const externalFilesNames = ['none', 'same-directory', 'any'] as const;
+
+/** `--external-files`, for `command.addOption(...)`. */
+export const externalFilesOption = () =>
+  new Option('--external-files <which>', 'files that may be opened because a file names them').choices(
+    externalFilesNames,
+  );
 
 /** Names, flags and texts of the shared options, for `command.option(...)`. */
 export const openingOptions = {
   format: ['--format <name>', 'the format; otherwise it is recognised from the content'],
   array: ['--array <name>', 'which array of a file that holds several; or PATH#/name'],
   option: ['--option <key=value>', 'an option of the format, may be repeated: dtype=float32, shape=[10,20]'],
+  root: ['--root <dir>', 'open files beneath this directory only, PATH included; may be repeated'],
 } as const;
 
 /** What sets the options of opening. */
-export const openingFlags: FlagNames = { format: '--format', array: '--array', '*': '--option *=…' };
+export const openingFlags: FlagNames = {
+  format: '--format',
+  array: '--array',
+  externalFiles: '--external-files and --root',
+  '*': '--option *=…',
+};
 
 /** Collects the values of an option that may be repeated. */
 export const repeated = (value: string, before: readonly string[] | undefined): string[] => [...(before ?? []), value];
@@ -52,7 +76,16 @@ export function formatOptions(pairs: readonly string[]): Record<string, unknown>
 
 function optionsOf(context: Context, flags: OpeningFlags): Record<string, unknown> {
   const { format, array, option } = flags;
-  return { ...context.openOptions({ ...formatOptions(option ?? []), format, array }) };
+  const externalFiles = externalFilesOf(flags);
+  const policy = externalFiles === undefined ? {} : { externalFiles };
+  return { ...context.openOptions({ ...formatOptions(option ?? []), format, array }), ...policy };
+}
+
+/** The policy that the flags give; undefined for the default. @throws {UsageError} when both are given. */
+function externalFilesOf({ externalFiles, root }: OpeningFlags): ExternalFiles | undefined {
+  if (root === undefined) return externalFiles;
+  if (externalFiles !== undefined) throw new UsageError('Expected --external-files or --root, received both');
+  return { roots: root };
 }
 
 /** Opens the array at `path`; errors as for `openArray` of the library. */

@@ -13,6 +13,7 @@ export interface ErrorByTag {
   readonly ReadError: ReadError;
   readonly ConversionError: ConversionError;
   readonly UnsupportedError: UnsupportedError;
+  readonly ExternalFileError: ExternalFileError;
   readonly AbortError: AbortError;
   readonly ClosedError: ClosedError;
 }
@@ -178,6 +179,34 @@ export class UnsupportedError extends PosixParError {
     super(`Not supported: ${what}${path === undefined ? '' : ` (${path})`}${hint === undefined ? '' : `. ${hint}`}`);
     this.what = what;
     this.path = path;
+  }
+}
+
+/** Details of an {@link ExternalFileError}. */
+export interface ExternalFileErrorDetails {
+  /** The file that was not opened. */
+  readonly path: string;
+  /** The file that names it; absent if it was reached by another way, such as a symbolic link. */
+  readonly namedBy?: string | undefined;
+  /** The option `externalFiles` in force. */
+  readonly policy: 'none' | 'same-directory' | 'any' | 'roots';
+}
+
+/** A file that the option `externalFiles` does not permit to be opened. Nothing of it was read. */
+export class ExternalFileError extends PosixParError implements ExternalFileErrorDetails {
+  readonly _tag = 'ExternalFileError';
+  override readonly name = 'ExternalFileError';
+  /** The file that was not opened. */
+  readonly path: string;
+  /** The file that names it; undefined if it was reached by another way, such as a symbolic link. */
+  readonly namedBy: string | undefined;
+  /** The option `externalFiles` in force. */
+  readonly policy: 'none' | 'same-directory' | 'any' | 'roots';
+  constructor(message: string, details: ExternalFileErrorDetails, options?: ErrorOptions) {
+    super(message, options);
+    this.path = details.path;
+    this.namedBy = details.namedBy;
+    this.policy = details.policy;
   }
 }
 

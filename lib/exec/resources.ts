@@ -17,6 +17,9 @@ export interface EncodedGrid extends ChunkGrid {
 
 /** Owns the handles; `release` gives them back. */
 export class Resources implements HandleSource<EncodedGrid> {
+  /** Beneath which files are opened; null: anywhere. */
+  readonly roots: NativeHandle | null;
+  readonly #ownership: 'owns the roots' | 'shares the roots';
   readonly #files = new Map<string, NativeHandle>();
   readonly #directories = new Map<string, NativeHandle>();
   readonly #chains = new Map<string, NativeHandle>();
@@ -24,13 +27,19 @@ export class Resources implements HandleSource<EncodedGrid> {
   #lastShape: readonly number[] | undefined;
   #lastChain: NativeHandle | undefined;
 
+  /** @param ownership whether `release` gives the roots back, too. */
+  constructor(roots: NativeHandle | null, ownership: 'owns the roots' | 'shares the roots') {
+    this.roots = roots;
+    this.#ownership = ownership;
+  }
+
   /**
    * Opens `path` and keeps it: reads go through this descriptor and fail when the file is no longer the one that it was.
-   * @throws {ReadError} when it can't be opened.
+   * @throws {ReadError} when it can't be opened. @throws {ExternalFileError} when it lies outside the roots.
    */
   guard(path: string): void {
     if (this.#files.has(path)) return;
-    const file = binding().open_file(path);
+    const file = binding().open_file(path, this.roots);
     if (isNativeError(file)) throw toError(file);
     this.#files.set(path, file.handle);
   }
@@ -51,7 +60,7 @@ export class Resources implements HandleSource<EncodedGrid> {
   directory(path: string): NativeHandle {
     const known = this.#directories.get(path);
     if (known !== undefined) return known;
-    const directory = binding().open_directory(path);
+    const directory = binding().open_directory(path, this.roots);
     if (isNativeError(directory)) throw toError(directory);
     this.#directories.set(path, directory);
     return directory;
@@ -90,6 +99,7 @@ export class Resources implements HandleSource<EncodedGrid> {
       map.clear();
     }
     this.#lastChain = undefined;
+    if (this.roots !== null && this.#ownership === 'owns the roots') native.release(this.roots);
   }
 }
 

@@ -62,6 +62,8 @@ export interface HandleSource<G extends ChunkGrid> {
   /** The open file for `path`, or null when it is opened by path for each read. */
   file(path: string): NativeHandle | null;
   directory(path: string): NativeHandle;
+  /** Beneath which files that are opened by path must lie; null: anywhere. */
+  readonly roots: NativeHandle | null;
   /** The codec chain of a grid; null for plain chunks. */
   chain(grid: G): NativeHandle | null;
 }
@@ -298,6 +300,7 @@ export function encodePlan<G extends ChunkGrid>(
   w[headerWord.aheadBytes] = options.aheadBytes;
   w[headerWord.queueDepth] = options.queueDepth;
   w[headerWord.consistency] = consistencyKinds.indexOf(options.consistency);
+  w[headerWord.roots] = source.roots === null ? -1 : writer.handles.push(source.roots) - 1;
   let base: number = headerWords;
   for (const layer of plan.layers) base = writer.layer(base, layer);
   return writer;

@@ -2,6 +2,7 @@
  * The interface of a format. Formats parse; they never decode data and never submit reads.
  * @module
  */
+import type { PathPolicy } from '../core/external-files.js';
 import type { Io } from '../io/io.js';
 import type { ArrayDescriptor } from './descriptor.js';
 import type { GroupDescriptor } from './group.js';
@@ -24,6 +25,8 @@ export interface Probe {
   /** The first bytes of a file (up to 4 KiB; empty for a directory). */
   readonly head: Uint8Array;
   readonly size: number;
+  /** Decides about the names that the file gives of other files. */
+  readonly policy: PathPolicy;
 }
 
 /** What the caller may say about an array that is to be opened. */

@@ -3,6 +3,7 @@
  * @module
  */
 import { ChoiceError, isPosixParError, ReadError, UnsupportedError } from '../core/errors.js';
+import { type ExternalFiles, PathPolicy } from '../core/external-files.js';
 import { expected, listNames } from '../core/validate.js';
 import { type Io, readUpTo, statPath } from '../io/io.js';
 import type { ArrayDescriptor, Format, OpenRequest, Probe } from './format.js';
@@ -43,6 +44,8 @@ const headBytes = 4096;
 /** What the caller says of an array; `format` null has it recognised. */
 export interface OpenPathRequest extends OpenRequest {
   readonly format: string | null;
+  /** Which files may be opened because another one names them. Default `same-directory`. */
+  readonly externalFiles?: ExternalFiles;
 }
 
 /**
@@ -60,14 +63,15 @@ export function formatNamed(name: string): Format {
  * @throws {ReadError} ENOENT when nothing is there, or what reading it failed with.
  * @throws {UnsupportedError} for what is neither file nor directory.
  */
-export function* probePath(path: string): Io<Probe> {
+function* probePath(path: string, externalFiles: ExternalFiles): Io<Probe> {
   const info = yield* statPath(path);
   if (info === null) {
     throw new ReadError(`No such file or directory: ${path}`, { code: 'ENOENT', errno: 2, path });
   }
   if (info.kind === 'other') throw new UnsupportedError('a path that is neither a file nor a directory', path);
   const head = info.kind === 'file' ? yield* readUpTo(path, 0, headBytes) : new Uint8Array(0);
-  return { path, kind: info.kind, head, size: info.kind === 'file' ? info.size : 0 };
+  const policy = PathPolicy.of(externalFiles, path, info.kind);
+  return { path, kind: info.kind, head, size: info.kind === 'file' ? info.size : 0, policy };
 }
 
 /** The first format that recognises what is there, or null. */
@@ -87,7 +91,7 @@ export function* detect(probe: Probe): Io<Format | null> {
  * @throws {TypeError} when an option does not fit the format.
  */
 export function* openDescriptor(path: string, request: OpenPathRequest): Io<ArrayDescriptor> {
-  const found = yield* findFormat(path, request.format);
+  const found = yield* findFormat(path, request.format, request.externalFiles);
   const { format, probe } = found;
   return yield* asNamed(found, request, () => format.open(probe, request));
 }
@@ -97,7 +101,7 @@ export function* openDescriptor(path: string, request: OpenPathRequest): Io<Arra
  * @throws {UnsupportedError} also when files of the format hold no groups.
  */
 export function* openGroupDescriptor(path: string, request: OpenPathRequest): Io<GroupDescriptor> {
-  const found = yield* findFormat(path, request.format);
+  const found = yield* findFormat(path, request.format, request.externalFiles);
   const { format, probe } = found;
   const { openGroup } = format;
   if (openGroup === undefined) {
@@ -131,7 +135,7 @@ function* asNamed<T>({ format, probe }: FoundFormat, request: OpenPathRequest, o
  * @throws {UnsupportedError} also when files of the format have no index that would have to be walked.
  */
 export function* openIndexed(path: string): Io<IndexedFile> {
-  const { format, probe } = yield* findFormat(path, null);
+  const { format, probe } = yield* findFormat(path, null, undefined);
   if (format.indexed === undefined) {
     const why = 'The places of its chunks are known without one';
     throw new UnsupportedError(`a saved index of files of the format ${format.name}`, path, why);
@@ -144,9 +148,13 @@ interface FoundFormat {
   readonly probe: Probe;
 }
 
-function* findFormat(path: string, name: string | null): Io<FoundFormat> {
+function* findFormat(
+  path: string,
+  name: string | null,
+  externalFiles: ExternalFiles = 'same-directory',
+): Io<FoundFormat> {
   const named = name === null ? null : formatNamed(name);
-  const probe = yield* probePath(path);
+  const probe = yield* probePath(path, externalFiles);
   const format = named ?? (yield* detect(probe));
   if (format === null) throw notRecognised(probe);
   return { format, probe };

@@ -94,15 +94,23 @@ export interface NativeProbeReport {
   readonly coverage: Float64Array;
 }
 
+/** What the words of an answer to a lookup do not hold: the handle of an opened file, or the names in a directory. */
+export type NativeLookupDetails = NativeHandle | readonly string[] | null | undefined;
+
 export interface NativeBinding {
   /** Sizes of the two lanes of the thread pool; 0 keeps one as it is. */
   configure(threads: number, io_threads: number): void;
   /** What the addon is and can: codecs built in, wire constants, thread counts. */
   info(): Readonly<Record<string, unknown>>;
-  /** Opens a file on the calling thread. Equal files (device, inode, size, times) share one descriptor. */
-  open_file(path: string): NativeFile | NativeError;
+  /**
+   * Opens a file on the calling thread. Equal files (device, inode, size, times) share one descriptor, unless there are roots.
+   * @param roots beneath which the file must lie; null: anywhere. So for the other calls.
+   */
+  open_file(path: string, roots: NativeHandle | null): NativeFile | NativeError;
   /** Opens a directory for names relative to it. */
-  open_directory(path: string): NativeHandle | NativeError;
+  open_directory(path: string, roots: NativeHandle | null): NativeHandle | NativeError;
+  /** Opens the directories beneath which files may be opened; absolute paths. */
+  open_roots(paths: readonly string[]): NativeHandle | NativeError;
   /**
    * Asks about files on the I/O lane of the pool. All items are of one kind: stat and list look at paths; open opens one
    * regular file and reads its first bytes; slice reads of regular files that it opens (negative offsets: from the end);
@@ -112,7 +120,8 @@ export interface NativeBinding {
    * @param offsets one an item.
    * @param memory one an item, as long as the bytes that are asked for; kept until the callback.
    * @param answers `answerWords` per item, written before the callback.
-   * @param callback gets the error, or for a single open the file's handle, for a single list the names.
+   * @param callback gets the error, or for a single open the file's handle, for a single list the names. Null: all is done
+   *   on the calling thread, and what the callback would get is returned.
    */
   lookup(
     kind: number,
@@ -120,8 +129,9 @@ export interface NativeBinding {
     offsets: Float64Array,
     memory: readonly Uint8Array[],
     answers: Float64Array,
-    callback: (error: NativeError | null, details: NativeHandle | readonly string[] | undefined) => void,
-  ): void;
+    roots: NativeHandle | null,
+    callback: ((error: NativeError | null, details: NativeLookupDetails) => void) | null,
+  ): NativeError | NativeLookupDetails;
   /** Builds a codec chain from words [count, (id, parameter count, parameters...)...]. */
   make_chain(words: Float64Array, decoded_bytes: number): NativeHandle | NativeError;
   /**

@@ -2,7 +2,15 @@
  * Turns errors of the native side into this library's error classes.
  * @module
  */
-import { AbortError, ClosedError, CodecError, ConversionError, ReadError, UnsupportedError } from '../core/errors.js';
+import {
+  AbortError,
+  ClosedError,
+  CodecError,
+  ConversionError,
+  ExternalFileError,
+  ReadError,
+  UnsupportedError,
+} from '../core/errors.js';
 import type { NativeError } from './binding-types.js';
 
 const codeOfKind: Readonly<Partial<Record<NativeError['kind'], string>>> = { eof: 'EOF', changed: 'ECHANGED' };
@@ -27,6 +35,11 @@ export function toError(native: NativeError): Error {
       return new ConversionError(message, path === '' ? undefined : { path, offset });
     case 'unsupported':
       return new UnsupportedError(message, path === '' ? undefined : path);
+    case 'refused':
+      return new ExternalFileError(
+        `Not permitted by \`options.externalFiles\`: ${path}: ${message}. Add a root that contains it to read it`,
+        { path, policy: 'roots' },
+      );
     case 'cancelled':
       return new AbortError('The read was aborted');
     case 'closed':

@@ -7,26 +7,11 @@
 
 #include "native/pool/thread_pool.h"
 #include "native/sys/directory_listing.h"
-#include "native/sys/file_cache.h"
 
 namespace posixpar {
 namespace {
 
 bool is_absent(const Error& error) { return error.sys_errno == ENOENT || error.sys_errno == ENOTDIR; }
-
-/// Opens what must be a regular file. O_NONBLOCK: opening a FIFO returns; regular files do not care.
-Result<std::shared_ptr<sys::OpenFile>> open_regular(const std::string& path) {
-  auto fd = sys::FileCache::instance().open_descriptor(AT_FDCWD, path.c_str(), O_NONBLOCK, path);
-  if (!fd.ok()) return std::move(fd).error();
-  auto id = sys::stat_fd(fd->get(), path);
-  if (!id.ok()) return std::move(id).error();
-  if (!id->regular()) {
-    Error error = sys::io_error("open", S_ISDIR(id->mode) ? EISDIR : EINVAL, path);
-    error.message = "it is not a regular file";
-    return error;
-  }
-  return std::make_shared<sys::OpenFile>(std::move(*fd), *id, path);
-}
 
 /// Where a slice begins in a file of `size` bytes.
 std::uint64_t slice_start(std::int64_t offset, std::uint64_t size) {
@@ -48,7 +33,23 @@ Status read_into(const LookupItem& item, const sys::OpenFile& file, std::uint64_
   return {};
 }
 
-Status read_from_path(const LookupItem& item, LookupAnswer& answer) {
+}  // namespace
+
+/// Opens what must be a regular file. O_NONBLOCK: opening a FIFO returns; regular files do not care.
+Result<std::shared_ptr<sys::OpenFile>> Lookup::open_regular(const std::string& path) const {
+  auto fd = sys::open_path(path, O_NONBLOCK, roots_.get());
+  if (!fd.ok()) return std::move(fd).error();
+  auto id = sys::stat_fd(fd->get(), path);
+  if (!id.ok()) return std::move(id).error();
+  if (!id->regular()) {
+    Error error = sys::io_error("open", S_ISDIR(id->mode) ? EISDIR : EINVAL, path);
+    error.message = "it is not a regular file";
+    return error;
+  }
+  return std::make_shared<sys::OpenFile>(std::move(*fd), *id, path, roots_);
+}
+
+Status Lookup::read_from_path(const LookupItem& item, LookupAnswer& answer) const {
   auto file = open_regular(item.path);
   if (!file.ok()) return std::move(file).error();
   answer.id = (*file)->id();
@@ -59,10 +60,10 @@ Status read_from_path(const LookupItem& item, LookupAnswer& answer) {
   return {};
 }
 
-Status perform(const LookupItem& item, LookupAnswer& answer) {
+Status Lookup::perform(const LookupItem& item, LookupAnswer& answer) const {
   switch (item.kind) {
     case LookupKind::stat: {
-      auto id = sys::stat_path(item.path);
+      auto id = sys::stat_path(item.path, roots_.get());
       if (!id.ok()) return std::move(id).error();
       answer.id = *id;
       return {};
@@ -73,7 +74,7 @@ Status perform(const LookupItem& item, LookupAnswer& answer) {
     case LookupKind::read:
       return read_into(item, *item.file, static_cast<std::uint64_t>(item.offset), item.length, answer);
     case LookupKind::list: {
-      auto names = sys::list_directory(item.path);
+      auto names = sys::list_directory(item.path, roots_.get());
       if (!names.ok()) return std::move(names).error();
       answer.names = std::move(names).value();
       return {};
@@ -81,8 +82,6 @@ Status perform(const LookupItem& item, LookupAnswer& answer) {
   }
   return {};
 }
-
-}  // namespace
 
 void Lookup::start(std::function<void()> on_end) {
   on_end_ = std::move(on_end);

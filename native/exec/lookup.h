@@ -41,9 +41,13 @@ struct LookupAnswer {
 /// thread touches it any more. The first error in the items' order is the lookup's; items behind it may be left out.
 class Lookup final : public pool::Job, public std::enable_shared_from_this<Lookup> {
  public:
-  explicit Lookup(std::vector<LookupItem> items) : items_(std::move(items)), answers_(items_.size()) {}
+  /// \param roots  beneath which all paths must lie; null: anywhere.
+  explicit Lookup(std::vector<LookupItem> items, std::shared_ptr<const sys::Roots> roots = nullptr)
+      : items_(std::move(items)), roots_(std::move(roots)), answers_(items_.size()) {}
 
   void start(std::function<void()> on_end);
+  /// Performs all items on the calling thread, instead of start().
+  void perform_now() { run(pool::Lane::io); }
   /// Drops items that have not started; the lookup ends with `cancelled`.
   void cancel() { cancel_.cancel(); }
 
@@ -57,7 +61,12 @@ class Lookup final : public pool::Job, public std::enable_shared_from_this<Looku
  private:
   void fail(std::size_t index, Error error);
 
+  [[nodiscard]] Status perform(const LookupItem& item, LookupAnswer& answer) const;
+  [[nodiscard]] Result<std::shared_ptr<sys::OpenFile>> open_regular(const std::string& path) const;
+  [[nodiscard]] Status read_from_path(const LookupItem& item, LookupAnswer& answer) const;
+
   std::vector<LookupItem> items_;
+  std::shared_ptr<const sys::Roots> roots_;
   std::vector<LookupAnswer> answers_;
   pool::CancelToken cancel_;
   std::function<void()> on_end_;

@@ -22,8 +22,8 @@
 namespace posixpar {
 
 /// What JS hands over by handle.
-using PlanHandle =
-    std::variant<std::shared_ptr<sys::OpenFile>, std::shared_ptr<sys::Directory>, std::shared_ptr<const CodecChain>>;
+using PlanHandle = std::variant<std::shared_ptr<sys::OpenFile>, std::shared_ptr<sys::Directory>,
+                                std::shared_ptr<const CodecChain>, std::shared_ptr<const sys::Roots>>;
 
 /// Listed positions of a segment: element i goes from `from[i]` in the chunk to `out[i]` in the result's dimension.
 struct SegmentList {
@@ -72,6 +72,7 @@ struct Locations {
   Kind kind = Kind::absent;
   std::shared_ptr<sys::OpenFile> file;        ///< open_file
   std::vector<std::string> paths;             ///< paths
+  std::shared_ptr<const sys::Roots> roots;    ///< paths: beneath which they must lie; null: anywhere
   std::shared_ptr<sys::Directory> directory;  ///< names
   NameTemplate name;                          ///< names
   std::uint64_t data_offset = 0;              ///< names: bytes before the chunk

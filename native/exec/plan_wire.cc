@@ -1,12 +1,12 @@
 #include "native/exec/plan_wire.h"
 
-#include <cmath>
 #include <cstring>
 #include <optional>
 
 #include "native/base/checked.h"
 #include "native/exec/fill.h"
 #include "native/exec/plan_check.h"
+#include "native/exec/plan_words.h"
 
 namespace posixpar {
 namespace {
@@ -18,47 +18,6 @@ Error invalid(std::string message) {
   error.message = std::move(message);
   return error;
 }
-
-/// A cursor over the words of a plan; any bad word makes it fail for good.
-class Words {
- public:
-  explicit Words(std::span<const double> words) : words_(words) {}
-
-  [[nodiscard]] bool failed() const { return failed_; }
-  [[nodiscard]] double raw(std::size_t at) {
-    if (at >= words_.size()) {
-      failed_ = true;
-      return 0;
-    }
-    return words_[at];
-  }
-  /// A whole number in [0, limit].
-  std::uint64_t natural(std::size_t at, double limit = kMaxExact) {
-    const double v = raw(at);
-    if (!(v >= 0 && v <= limit) || v != std::floor(v)) {
-      failed_ = true;
-      return 0;
-    }
-    return static_cast<std::uint64_t>(v);
-  }
-  /// The enumerator of that number.
-  template <typename Enum>
-  Enum choice(std::size_t at) {
-    return static_cast<Enum>(natural(at, static_cast<double>(count_of(Enum{}) - 1)));
-  }
-  std::int64_t integer(std::size_t at) {
-    const double v = raw(at);
-    if (!(v >= -kMaxExact && v <= kMaxExact) || v != std::floor(v)) {
-      failed_ = true;
-      return 0;
-    }
-    return static_cast<std::int64_t>(v);
-  }
-
- private:
-  std::span<const double> words_;
-  bool failed_ = false;
-};
 
 std::vector<std::uint32_t> copy_words(const WireInputs& in, std::int64_t index, std::size_t want, bool& ok) {
   if (index < 0) return {};
@@ -330,6 +289,17 @@ Status read_decoding(const WireInputs& in, Words& w, Plan& plan) {
   return {};
 }
 
+/// The roots beneath which paths are opened; null for none.
+Result<std::shared_ptr<const sys::Roots>> read_roots(const WireInputs& in, Words& w) {
+  const std::int64_t index = w.integer(wire::kRoots);
+  if (index < 0) return std::shared_ptr<const sys::Roots>();
+  const auto at = static_cast<std::size_t>(index);
+  const auto* found =
+      at < in.handles.size() ? std::get_if<std::shared_ptr<const sys::Roots>>(&in.handles[at]) : nullptr;
+  if (w.failed() || found == nullptr) return invalid("a handle that is not a set of roots");
+  return *found;
+}
+
 }  // namespace
 
 sys::Access Plan::buffered_access() const {
@@ -377,6 +347,8 @@ Result<Plan> decode_plan(const WireInputs& inputs) {
   if (w.failed() || inputs.plan.size() < wire::kHeaderWords)
     return invalid("the header is not made of numbers in range");
   POSIXPAR_RETURN_IF_ERROR(read_decoding(inputs, w, plan));
+  auto roots = read_roots(inputs, w);
+  if (!roots.ok()) return std::move(roots).error();
   plan.fill = converted_fill(fill, plan);
   std::size_t base = wire::kHeaderWords;
   for (std::size_t l = 0; l < layers; l++) {
@@ -385,6 +357,7 @@ Result<Plan> decode_plan(const WireInputs& inputs) {
       return invalid("a layer leaves the plan");
     auto layer = LayerReader(inputs, w, base).read(plan);
     if (!layer.ok()) return std::move(layer).error();
+    layer->where.roots = *roots;
     plan.layers.push_back(std::move(layer).value());
     base += size;
   }

@@ -42,6 +42,8 @@ bool ChunkSource::own_files() const {
 bool ChunkSource::opens_each() const {
   const Locations& where = layer_.where;
   if (access_ != sys::Access::normal || past_cache_ || !own_files()) return false;
+  // A channel opens by openat, which is not confined to roots.
+  if (where.roots != nullptr || (where.directory != nullptr && where.directory->roots() != nullptr)) return false;
   return where.kind == Locations::Kind::names ||
          (where.stamps.empty() && where.held.empty() && where.group_starts.empty());
 }

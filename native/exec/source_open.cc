@@ -86,8 +86,7 @@ Result<UniqueFd> ChunkSource::open_path(std::size_t file, Tally& tally) {
   const std::string& path = layer_.where.paths[file];
   tally[kOpens]++;
   tally[kSystemCalls]++;
-  auto fd = open_for_access(
-      [&](int flags) { return sys::FileCache::instance().open_descriptor(AT_FDCWD, path.c_str(), flags, path); }, path);
+  auto fd = open_for_access([&](int flags) { return sys::open_path(path, flags, layer_.where.roots.get()); }, path);
   if (layer_.where.stamps.empty()) return fd;
   if (fd.ok()) {
     const FileStamp& stamp = layer_.where.stamps[file];
@@ -128,8 +127,9 @@ Status ChunkSource::open_slot(std::size_t file, Tally& tally) {
 
 Status ChunkSource::take_leases(std::vector<sys::ReadLease>& leases, Tally& tally) {
   const Locations& where = layer_.where;
+  const sys::Roots* roots = where.file != nullptr ? where.file->roots() : where.roots.get();
   const auto take = [&](int fd, const std::string& path) -> Status {
-    auto lease = sys::ReadLease::take(fd, path);
+    auto lease = sys::ReadLease::take(fd, path, roots);
     if (!lease.ok()) return std::move(lease).error();
     tally[kSystemCalls] += sys::ReadLease::kSystemCalls;
     leases.push_back(std::move(*lease));

@@ -22,6 +22,8 @@ constexpr Export kExports[] = {
     {"make_chain", make_chain},
     {"open_directory", open_directory},
     {"open_file", open_file},
+    {"open_roots", open_roots},
+    {"open_roots", open_roots},
     {"page_cache", page_cache},
     {"probe", probe},
     {"progress", progress},

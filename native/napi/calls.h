@@ -10,11 +10,13 @@ napi_value read(napi_env env, napi_callback_info info);
 napi_value cancel(napi_env env, napi_callback_info info);
 /// progress(ticket, stats)
 napi_value progress(napi_env env, napi_callback_info info);
-/// open_file(path)
+/// open_file(path, roots)
 napi_value open_file(napi_env env, napi_callback_info info);
-/// open_directory(path)
+/// open_directory(path, roots)
 napi_value open_directory(napi_env env, napi_callback_info info);
-/// lookup(kind, subject, offsets, memory, answers, callback)
+/// open_roots(paths)
+napi_value open_roots(napi_env env, napi_callback_info info);
+/// lookup(kind, subject, offsets, memory, answers, roots, callback)
 napi_value lookup(napi_env env, napi_callback_info info);
 /// make_chain(words, decoded_bytes)
 napi_value make_chain(napi_env env, napi_callback_info info);

@@ -45,15 +45,29 @@ Result<std::vector<CodecSpec>> read_specs(std::span<const double> words) {
   return specs;
 }
 
+/// A path, and the roots beneath which it must lie: null for none.
+struct PathArgs {
+  std::string path;
+  std::shared_ptr<const sys::Roots> roots;
+};
+
+std::optional<PathArgs> read_path(napi_env env, napi_callback_info call) {
+  std::array<napi_value, 2> args{};
+  std::size_t count = args.size();
+  napi_get_cb_info(env, call, &count, args.data(), nullptr, nullptr);
+  if (count < 2) return std::nullopt;
+  auto path = to_string(env, args[0]);
+  auto roots = roots_or_null(env, args[1]);
+  if (!path || !roots) return std::nullopt;
+  return PathArgs{std::move(*path), std::move(*roots)};
+}
+
 }  // namespace
 
 napi_value open_file(napi_env env, napi_callback_info call) {
-  std::array<napi_value, 1> args{};
-  std::size_t count = args.size();
-  napi_get_cb_info(env, call, &count, args.data(), nullptr, nullptr);
-  const auto path = count == 1 ? to_string(env, args[0]) : std::nullopt;
-  if (!path) return refuse(env, "open_file: expected a path");
-  auto file = sys::FileCache::instance().open(*path);
+  auto args = read_path(env, call);
+  if (!args) return refuse(env, "open_file: expected a path and roots or null");
+  auto file = sys::FileCache::instance().open(args->path, nullptr, std::move(args->roots));
   if (!file.ok()) return error_object(env, file.error());
   const sys::FileId id = (*file)->id();
   napi_value object = nullptr;
@@ -66,14 +80,28 @@ napi_value open_file(napi_env env, napi_callback_info call) {
 }
 
 napi_value open_directory(napi_env env, napi_callback_info call) {
+  auto args = read_path(env, call);
+  if (!args) return refuse(env, "open_directory: expected a path and roots or null");
+  auto directory = sys::Directory::open(args->path, std::move(args->roots));
+  if (!directory.ok()) return error_object(env, directory.error());
+  return wrap_handle(env, std::move(directory).value());
+}
+
+napi_value open_roots(napi_env env, napi_callback_info call) {
   std::array<napi_value, 1> args{};
   std::size_t count = args.size();
   napi_get_cb_info(env, call, &count, args.data(), nullptr, nullptr);
-  const auto path = count == 1 ? to_string(env, args[0]) : std::nullopt;
-  if (!path) return refuse(env, "open_directory: expected a path");
-  auto directory = sys::Directory::open(*path);
-  if (!directory.ok()) return error_object(env, directory.error());
-  return wrap_handle(env, std::move(directory).value());
+  const auto length = count == 1 ? array_length(env, args[0]) : std::nullopt;
+  if (!length) return refuse(env, "open_roots: expected paths");
+  std::vector<std::string> paths;
+  for (std::uint32_t i = 0; i < *length; i++) {
+    auto path = to_string(env, element(env, args[0], i));
+    if (!path || path->empty() || path->front() != '/') return refuse(env, "open_roots: expected absolute paths");
+    paths.push_back(std::move(*path));
+  }
+  auto roots = sys::Roots::open(paths);
+  if (!roots.ok()) return error_object(env, roots.error());
+  return wrap_handle(env, std::move(roots).value());
 }
 
 napi_value make_chain(napi_env env, napi_callback_info call) {

@@ -43,6 +43,16 @@ const PlanHandle* unwrap_handle(napi_env env, napi_value value) {
   return box != nullptr && box->handle ? &*box->handle : nullptr;
 }
 
+std::optional<std::shared_ptr<const sys::Roots>> roots_or_null(napi_env env, napi_value value) {
+  napi_valuetype type = napi_undefined;
+  if (napi_typeof(env, value, &type) != napi_ok) return std::nullopt;
+  if (type == napi_null) return nullptr;
+  const PlanHandle* handle = unwrap_handle(env, value);
+  const auto* roots = handle == nullptr ? nullptr : std::get_if<std::shared_ptr<const sys::Roots>>(handle);
+  if (roots == nullptr) return std::nullopt;
+  return *roots;
+}
+
 void release_handle(napi_env env, napi_value value) {
   if (Box* box = box_of(env, value); box != nullptr) box->handle.reset();
 }

@@ -3,6 +3,7 @@
 /// by release().
 #include <node_api.h>
 
+#include <memory>
 #include <optional>
 
 #include "native/exec/plan.h"
@@ -17,6 +18,9 @@ bool is_handle(napi_env env, napi_value value);
 
 /// The native object of a value made by wrap_handle, or null for any other value, and for one that was released.
 const PlanHandle* unwrap_handle(napi_env env, napi_value value);
+
+/// The roots of a value made by wrap_handle, null for the value null; nothing for any other value.
+std::optional<std::shared_ptr<const sys::Roots>> roots_or_null(napi_env env, napi_value value);
 
 /// Frees the native object now. Reads in flight keep what they use.
 void release_handle(napi_env env, napi_value value);

@@ -52,20 +52,22 @@ bool read_memory(napi_env env, napi_value offsets, napi_value memory, std::vecto
 }  // namespace
 
 napi_value lookup(napi_env env, napi_callback_info call) {
-  std::array<napi_value, 6> args{};
+  std::array<napi_value, 7> args{};
   std::size_t count = args.size();
   if (napi_get_cb_info(env, call, &count, args.data(), nullptr, nullptr) != napi_ok || count < args.size()) {
-    return refuse(env, "lookup: expected six arguments");
+    return refuse(env, "lookup: expected seven arguments");
   }
   const auto number = to_number(env, args[0]);
   const auto length = array_length(env, args[3]);
   const auto answers = to_doubles(env, args[4]);
+  auto roots = roots_or_null(env, args[5]);
   napi_valuetype type = napi_undefined;
-  napi_typeof(env, args[5], &type);
+  napi_typeof(env, args[6], &type);
   const bool kind_known =
       number && *number >= 0 && *number < static_cast<double>(count_of(LookupKind{})) && *number == std::floor(*number);
-  if (!kind_known || !length || !answers || answers->size() != *length * kLookupWords || type != napi_function) {
-    return refuse(env, "lookup: expected a kind, memory, answers and a callback");
+  if (!kind_known || !length || !answers || answers->size() != *length * kLookupWords || !roots ||
+      (type != napi_function && type != napi_null)) {
+    return refuse(env, "lookup: expected a kind, memory, answers, roots or null, and a callback or null");
   }
   const auto kind = static_cast<LookupKind>(*number);
   std::vector<LookupItem> items(*length);
@@ -73,8 +75,13 @@ napi_value lookup(napi_env env, napi_callback_info call) {
   if (!read_subject(env, kind, args[1], items)) return refuse(env, "lookup: expected paths or a file");
   if (!read_memory(env, args[2], args[3], items)) return refuse(env, "lookup: expected offsets and memory");
   Environment* environment = Environment::of(env);
-  const auto job = std::make_shared<Lookup>(std::move(items));
-  if (environment == nullptr || !environment->start(env, job, args[3], args[4], args[5])) {
+  const auto job = std::make_shared<Lookup>(std::move(items), std::move(*roots));
+  if (type == napi_null) {
+    job->perform_now();
+    write_answers(*answers, job->answers());
+    return job->error() ? error_object(env, *job->error()) : answer_details(env, job->answers());
+  }
+  if (environment == nullptr || !environment->start(env, job, args[3], args[4], args[6])) {
     return refuse(env, "lookup: Node-API refused a reference");
   }
   return nullptr;

@@ -43,8 +43,9 @@ bool cannot_follow(const Error& error) {
 }
 
 /// Opens the file by its path, and makes sure that it is the same one.
-Result<UniqueFd> open_same(int fd, Access access, const std::string& path) {
-  auto again = open_at(AT_FDCWD, path.c_str(), open_flags(access) | O_NONBLOCK, path);
+Result<UniqueFd> open_same(int fd, Access access, const std::string& path, const Roots* roots) {
+  const int flags = open_flags(access) | O_NONBLOCK;
+  auto again = roots == nullptr ? open_at(AT_FDCWD, path.c_str(), flags, path) : roots->open(path, flags);
   if (!again.ok()) return again;
   const auto expected = stat_fd(fd, path);
   if (!expected.ok()) return expected.error();
@@ -69,9 +70,9 @@ void advise(int fd, Access access, const std::string& path) {
   static_cast<void>(advise_file(fd, 0, 0, advice, path).ok());
 }
 
-Result<UniqueFd> reopen(int fd, Access access, const std::string& path) {
+Result<UniqueFd> reopen(int fd, Access access, const std::string& path, const Roots* roots) {
   auto again = open_link(fd, access, path);
-  if (!again.ok() && cannot_follow(again.error())) again = open_same(fd, access, path);
+  if (!again.ok() && cannot_follow(again.error())) again = open_same(fd, access, path, roots);
   if (again.ok()) advise(again->get(), access, path);
   return again;
 }

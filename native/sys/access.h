@@ -6,6 +6,7 @@
 
 #include "native/base/result.h"
 #include "native/base/unique_fd.h"
+#include "native/sys/roots.h"
 #include "native/sys/storage.h"
 
 namespace posixpar::sys {
@@ -26,10 +27,10 @@ bool is_direct(int fd);
 void advise(int fd, Access access, const std::string& path);
 
 /// Opens the file behind `fd` once more, for `access`: the same inode, even if `path` names another one by now. Without
-/// /proc it opens `path` and compares device and inode.
+/// /proc it opens `path`, beneath `roots` if there are any, and compares device and inode.
 /// \returns `io`, with EINVAL if the file system does not do O_DIRECT; `changed` without /proc if `path` names another
 /// file.
-Result<UniqueFd> reopen(int fd, Access access, const std::string& path);
+Result<UniqueFd> reopen(int fd, Access access, const std::string& path, const Roots* roots = nullptr);
 
 /// Whether a file system refused O_DIRECT before, by the device number of its files: the answer of one file serves all.
 bool direct_refused(std::uint64_t device);

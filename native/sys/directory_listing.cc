@@ -8,7 +8,6 @@
 #include <string_view>
 
 #include "native/sys/file.h"
-#include "native/sys/file_cache.h"
 
 namespace posixpar::sys {
 namespace {
@@ -19,8 +18,8 @@ struct CloseDirectory {
 
 }  // namespace
 
-Result<std::vector<std::string>> list_directory(const std::string& path) {
-  auto fd = FileCache::instance().open_descriptor(AT_FDCWD, path.c_str(), O_DIRECTORY, path);
+Result<std::vector<std::string>> list_directory(const std::string& path, const Roots* roots) {
+  auto fd = open_path(path, O_DIRECTORY, roots);
   if (!fd.ok()) return std::move(fd).error();
   const std::unique_ptr<DIR, CloseDirectory> stream(::fdopendir(fd->get()));
   if (stream == nullptr) return io_error("opendir", errno, path);

@@ -12,6 +12,7 @@
 
 #include "native/sys/clock.h"
 #include "native/sys/hooks.h"
+#include "native/sys/retry.h"
 
 #ifndef RWF_NOWAIT
 #define RWF_NOWAIT 0x00000008
@@ -22,23 +23,6 @@
 
 namespace posixpar::sys {
 namespace {
-
-/// Makes `call` until it is not interrupted. `faults` is asked before every try; its error stands for the call's.
-/// \returns what the call returned, or -1 with errno set.
-template <typename Faults, typename Call>
-auto retry(Faults faults, Call call) -> decltype(call()) {
-  for (;;) {
-    if (const auto fault = faults()) {
-      if (fault->action == FaultAction::eintr) continue;
-      if (fault->action == FaultAction::error) {
-        errno = static_cast<int>(fault->value);
-        return -1;
-      }
-    }
-    const auto result = call();
-    if (result >= 0 || errno != EINTR) return result;
-  }
-}
 
 /// How often a read that may wait is asked again after EAGAIN.
 constexpr int kPatience = 3;

@@ -27,8 +27,16 @@ FileCache& FileCache::instance() {
   return cache;
 }
 
-Result<std::shared_ptr<OpenFile>> FileCache::open(const std::string& path, bool* hit) {
+Result<std::shared_ptr<OpenFile>> FileCache::open(const std::string& path, bool* hit,
+                                                  std::shared_ptr<const Roots> roots) {
   if (hit != nullptr) *hit = false;
+  if (roots != nullptr) {
+    auto fd = open_path(path, 0, roots.get());
+    if (!fd.ok()) return std::move(fd).error();
+    auto id = stat_fd(fd->get(), path);
+    if (!id.ok()) return std::move(id).error();
+    return std::make_shared<OpenFile>(std::move(*fd), *id, path, std::move(roots));
+  }
   if (auto known = find(path)) {
     auto now = stat_path(path);
     if (!now.ok()) return std::move(now).error();

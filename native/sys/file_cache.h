@@ -31,8 +31,11 @@ class FileCache {
   /// Opens a file for reading, or returns the one that is open. EMFILE and ENFILE: idle files are closed, then it is
   /// tried once more.
   /// \param hit  set to whether the file was open already, for the statistics of the read; may be null.
+  /// \param roots  beneath which the file must lie. Such a file is opened each time and not kept: who may open it does
+  /// not follow from its path.
   /// \returns `io` with the errno of open(2) or stat(2).
-  Result<std::shared_ptr<OpenFile>> open(const std::string& path, bool* hit = nullptr);
+  Result<std::shared_ptr<OpenFile>> open(const std::string& path, bool* hit = nullptr,
+                                         std::shared_ptr<const Roots> roots = nullptr);
 
   /// open_at() with the same second try, for descriptors that the cache does not keep.
   Result<UniqueFd> open_descriptor(int dir_fd, const char* path, int flags, const std::string& context);

@@ -94,11 +94,11 @@ bool is_held(int) { return false; }
 
 }  // namespace
 
-Result<ReadLease> ReadLease::take(int fd, const std::string& path) {
+Result<ReadLease> ReadLease::take(int fd, const std::string& path, const Roots* roots) {
   if (const auto fault = consult_faults(Op::lease, path); fault && fault->action == FaultAction::error) {
     return refused(static_cast<int>(fault->value), path);
   }
-  auto own = reopen(fd, Access::normal, path);
+  auto own = reopen(fd, Access::normal, path, roots);
   if (!own.ok()) return std::move(own).error();
   if (const int error_number = lease_without_signals(own->get()); error_number != 0) return refused(error_number, path);
   return ReadLease(std::move(*own), path);

@@ -6,6 +6,7 @@
 
 #include "native/base/result.h"
 #include "native/base/unique_fd.h"
+#include "native/sys/roots.h"
 
 namespace posixpar::sys {
 
@@ -18,9 +19,10 @@ class ReadLease {
   /// System calls of take().
   static constexpr std::uint64_t kSystemCalls = 9;
   /// Opens the file behind `fd` again and takes the lease.
+  /// \param roots  as for reopen().
   /// \returns `io` with EAGAIN if the file is open for writing, with EACCES if the caller neither owns it nor has
   /// CAP_LEASE; `unsupported` if the file system has no leases.
-  static Result<ReadLease> take(int fd, const std::string& path);
+  static Result<ReadLease> take(int fd, const std::string& path, const Roots* roots = nullptr);
 
   /// \returns `changed` if a process has opened the file for writing since the lease was taken.
   [[nodiscard]] Status check() const;

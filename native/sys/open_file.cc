@@ -8,6 +8,7 @@
 
 #include "native/sys/clock.h"
 #include "native/sys/file_cache.h"
+#include "native/sys/openat2.h"
 #include "native/sys/storage.h"
 
 namespace posixpar::sys {
@@ -76,7 +77,7 @@ Result<int> OpenFile::descriptor(Access access) {
   std::scoped_lock lock(mutex_);
   UniqueFd& kept = descriptors_[static_cast<std::size_t>(access)];
   if (!kept.valid()) {
-    auto opened = reopen(fd(), access, path_);
+    auto opened = reopen(fd(), access, path_, roots_.get());
     if (!opened.ok()) {
       if (access == Access::direct && opened.error().sys_errno == EINVAL) refuse_direct(id_.device);
       return std::move(opened).error();
@@ -143,7 +144,7 @@ Status OpenFile::check_unchanged(std::uint64_t now_ns, std::uint64_t& calls) {
     if (now.ok() && *now == id_) return {};
   }
   calls++;
-  auto status = revalidate(path_, id_);
+  auto status = revalidate(path_, id_, roots_.get());
   if (status.ok()) path_checked_ns_.store(now_ns, std::memory_order_relaxed);
   return status;
 }
@@ -152,26 +153,28 @@ bool OpenFile::in_memory() { return ask_once(in_memory_, fd(), path_); }
 
 bool Directory::in_memory() { return ask_once(in_memory_, fd(), path_); }
 
-Status revalidate(const std::string& path, const FileId& expected) {
-  auto found = stat_path(path);
+Status revalidate(const std::string& path, const FileId& expected, const Roots* roots) {
+  auto found = stat_path(path, roots);
   if (found.ok()) return compare(expected, *found, path);
   Error error = std::move(found).error();
   if (error.sys_errno == ENOENT || error.sys_errno == ENOTDIR) error.kind = ErrorKind::changed;
   return error;
 }
 
-Status revalidate(const OpenFile& file, const FileId& expected) { return revalidate(file.path(), expected); }
+Status revalidate(const OpenFile& file, const FileId& expected) {
+  return revalidate(file.path(), expected, file.roots());
+}
 
 Status unmodified(int fd, const FileId& before, const std::string& path) {
   const auto now = stat_fd(fd, path);
   return now.ok() ? compare(before, *now, path) : now.error();
 }
 
-Result<std::shared_ptr<Directory>> Directory::open(const std::string& path) {
-  auto fd = FileCache::instance().open_descriptor(AT_FDCWD, path.c_str(), O_PATH | O_DIRECTORY, path);
+Result<std::shared_ptr<Directory>> Directory::open(const std::string& path, std::shared_ptr<const Roots> roots) {
+  auto fd = open_path(path, O_PATH | O_DIRECTORY, roots.get());
   if (!fd.ok()) return std::move(fd).error();
   const auto id = stat_fd(fd->get(), path);
-  return std::make_shared<Directory>(std::move(*fd), path, id.ok() ? id->device : 0);
+  return std::make_shared<Directory>(std::move(*fd), path, id.ok() ? id->device : 0, std::move(roots));
 }
 
 std::string Directory::path_of(const std::string& name) const {
@@ -179,6 +182,11 @@ std::string Directory::path_of(const std::string& name) const {
 }
 
 Result<UniqueFd> Directory::open_child(const std::string& name, int flags) const {
+  if (roots_ != nullptr) {
+    const std::string path = path_of(name);
+    auto fd = open_beneath(fd_.get(), name.c_str(), flags, path);
+    return fd.ok() || fd.error().sys_errno == ENOENT ? std::move(fd) : open_path(path, flags, roots_.get());
+  }
   return FileCache::instance().open_descriptor(fd(), name.c_str(), flags, path_of(name));
 }
 

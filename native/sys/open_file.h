@@ -13,6 +13,7 @@
 #include "native/sys/access.h"
 #include "native/sys/file.h"
 #include "native/sys/mapping.h"
+#include "native/sys/roots.h"
 
 namespace posixpar::sys {
 
@@ -22,7 +23,9 @@ inline constexpr std::uint64_t kPathCheckNs = 20'000'000;
 /// A file open for reading, shared by every read that uses it. Thread-safe.
 class OpenFile {
  public:
-  OpenFile(UniqueFd fd, FileId id, std::string path) : fd_(std::move(fd)), id_(id), path_(std::move(path)) {}
+  /// \param roots  that the file was opened through; its path is looked up again through them. Null: without.
+  OpenFile(UniqueFd fd, FileId id, std::string path, std::shared_ptr<const Roots> roots = nullptr)
+      : fd_(std::move(fd)), id_(id), path_(std::move(path)), roots_(std::move(roots)) {}
   OpenFile(const OpenFile&) = delete;
   OpenFile& operator=(const OpenFile&) = delete;
 
@@ -30,6 +33,7 @@ class OpenFile {
   /// As it was when it was opened.
   [[nodiscard]] const FileId& id() const { return id_; }
   [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] const Roots* roots() const { return roots_.get(); }
 
   /// Cleared by the reader that learns that this file's storage refuses RWF_NOWAIT (ReadOutcome::nowait_refused).
   std::atomic<bool> nowait_ok{true};
@@ -66,6 +70,7 @@ class OpenFile {
   UniqueFd fd_;
   FileId id_;
   std::string path_;
+  std::shared_ptr<const Roots> roots_;
   std::mutex mutex_;  // Guards the next three.
   std::shared_ptr<Mapping> mapping_;
   std::array<UniqueFd, kAccessKinds> descriptors_;
@@ -80,7 +85,7 @@ class OpenFile {
 /// Whether the file at `path` is still the one that `expected` describes: device, inode, size and mtime. Modes, owners
 /// and ctime may differ (a chmod or a new hard link changes no byte).
 /// \returns `changed`, naming what differs; `io` when it cannot be asked (`changed` too when it is gone).
-Status revalidate(const std::string& path, const FileId& expected);
+Status revalidate(const std::string& path, const FileId& expected, const Roots* roots = nullptr);
 Status revalidate(const OpenFile& file, const FileId& expected);
 /// Whether the open file is as it was when `before` was asked of it: size and mtime. It may have been replaced or
 /// unlinked meanwhile: what is open stays what it was. \returns `changed`, naming what differs.
@@ -90,20 +95,23 @@ Status unmodified(int fd, const FileId& before, const std::string& path);
 /// Directory are siblings even when the directory is renamed meanwhile.
 class Directory {
  public:
-  static Result<std::shared_ptr<Directory>> open(const std::string& path);
+  /// \param roots  beneath which the directory and its children must lie; null: anywhere.
+  static Result<std::shared_ptr<Directory>> open(const std::string& path, std::shared_ptr<const Roots> roots = nullptr);
   /// \param device  that it lies on; 0 when that is not known.
-  Directory(UniqueFd fd, std::string path, std::uint64_t device = 0)
-      : fd_(std::move(fd)), path_(std::move(path)), device_(device) {}
+  Directory(UniqueFd fd, std::string path, std::uint64_t device = 0, std::shared_ptr<const Roots> roots = nullptr)
+      : fd_(std::move(fd)), path_(std::move(path)), device_(device), roots_(std::move(roots)) {}
 
   [[nodiscard]] int fd() const { return fd_.get(); }
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] std::uint64_t device() const { return device_; }
+  [[nodiscard]] const Roots* roots() const { return roots_.get(); }
   [[nodiscard]] std::string path_of(const std::string& name) const;
   /// See OpenFile::in_memory().
   bool in_memory();
 
   /// Opens `name` (relative, may contain '/', checked by the caller) for reading. Out of descriptors: FileCache gives
-  /// up its idle ones and it is tried once more.
+  /// up its idle ones and it is tried once more. With roots: beneath this directory, or, for a link that leads out of
+  /// the directory and stays beneath a root, by the whole path.
   /// \returns `io` with ENOENT when it does not exist, which for a tile means "fill".
   [[nodiscard]] Result<UniqueFd> open_child(const std::string& name, int flags = 0) const;
 
@@ -111,6 +119,7 @@ class Directory {
   UniqueFd fd_;
   std::string path_;
   std::uint64_t device_;
+  std::shared_ptr<const Roots> roots_;
   std::atomic<int> in_memory_{-1};
 };
 

@@ -238,6 +238,7 @@ export const sections = [
           ['aheadBytes', 'bytes of read-ahead, for the kind `bytes`'],
           ['queueDepth', 'extents in flight at once; 0: the default'],
           ['consistency', 'how the read notices that files change'],
+          ['roots', 'handle of the roots beneath which paths are opened, or -1'],
         ],
       },
       {
@@ -500,6 +501,7 @@ export const sections = [
           ['codec', 'a chunk could not be decoded'],
           ['conversion', 'a value does not fit the output type'],
           ['unsupported', 'known, but not built in or not available on this machine'],
+          ['refused', 'the path leads out of the directories beneath which files may be opened'],
           ['invalid', 'an argument or a plan contradicts itself: a bug above, or a hostile file'],
           ['cancelled', 'the cancel token was raised'],
           ['closed', 'the handle was closed'],
@@ -527,6 +529,7 @@ export const sections = [
           'statx',
           'lease',
           'uring_register',
+          'openat2',
         ],
       },
       {

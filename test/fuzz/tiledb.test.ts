@@ -9,6 +9,7 @@ import { openArray } from '../../lib/index.js';
 import { runSync } from '../../lib/io/driver.js';
 import { attempt, mutantCount, mutants } from '../support/fuzz.js';
 import { MemoryBackend } from '../support/memory-backend.js';
+import { directoryProbe } from '../support/probe.js';
 import type { SeedFiles } from '../support/seeds/seed.js';
 import { tiledbSeeds as seeds, specOf } from '../support/seeds/tiledb.js';
 import { TemporaryDirectory } from '../support/temporary.js';
@@ -23,7 +24,7 @@ const timeout = 3_600_000;
 
 /** Opens both attributes and looks at what a planner would: all layers, and all of their chunks. */
 function examine(backend: MemoryBackend, array: string): void {
-  const probe = { path: '/a', kind: 'directory', head: new Uint8Array(0), size: 0 } as const;
+  const probe = directoryProbe('/a');
   const found = runSync(tiledb.open(probe, { array, options: { at: 1e12 } }), backend);
   const start = found.shape.map(() => 0);
   const stop = found.shape.map((extent) => Math.min(extent, 1_000));

@@ -8,6 +8,7 @@ import { runSync } from '../../lib/io/driver.js';
 import { attempt, mutantCount, mutants } from '../support/fuzz.js';
 import { hostileJson, valuePlaces } from '../support/json-lies.js';
 import { MemoryBackend } from '../support/memory-backend.js';
+import { directoryProbe } from '../support/probe.js';
 import { bytesOf, type SeedFiles } from '../support/seeds/seed.js';
 import { zarrSeeds as stores } from '../support/seeds/zarr.js';
 
@@ -21,10 +22,7 @@ const timeout = 3_600_000;
 /** Opens the store and locates chunks at both ends and all of a small grid; whether that went well. */
 function examine(files: SeedFiles): void {
   const backend = new MemoryBackend(files);
-  const array = runSync(
-    zarr.open({ path: '/s', kind: 'directory', head: new Uint8Array(0), size: 0 }, { array: null, options: {} }),
-    backend,
-  );
+  const array = runSync(zarr.open(directoryProbe('/s'), { array: null, options: {} }), backend);
   for (const layer of runSync(
     array.layers(
       array.shape.map(() => 0),

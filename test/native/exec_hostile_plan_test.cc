@@ -54,6 +54,7 @@ Words header(DType out, double elements, double prefill, double layers = 1) {
   w[wire::kElements] = elements;
   w[wire::kFresh] = 1;
   w[wire::kDecoding] = -1;
+  w[wire::kRoots] = -1;
   return w;
 }
 

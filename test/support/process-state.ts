@@ -32,7 +32,7 @@ export async function idlePool(): Promise<void> {
 export async function dropIdleFiles(): Promise<void> {
   await idlePool();
   await withFaults([{ op: 'open', action: 'error', value: errno.EMFILE, path: '/proc/self' }], () => {
-    const directory = binding().open_directory('/proc/self');
+    const directory = binding().open_directory('/proc/self', null);
     if (isNativeError(directory)) throw new Error(directory.message);
     binding().release(directory);
   });

@@ -11,6 +11,7 @@ import { type IoCounters, newCounters } from '../../lib/io/backend.js';
 import { runSync } from '../../lib/io/driver.js';
 import type { Io } from '../../lib/io/io.js';
 import { nodeSyncBackend } from '../../lib/io/node-backend.js';
+import { directoryProbe } from './probe.js';
 
 /** Writes files given by their names below `folder`: objects as JSON, strings and bytes as they are. */
 export function writeFiles(folder: string, files: Readonly<Record<string, object | string | Uint8Array>>): string {
@@ -30,12 +31,12 @@ export function run<T>(io: Io<T>, counters: IoCounters = newCounters()): T {
 
 /** Opens an array. */
 export function openZarr(folder: string, array: string | null = null): ArrayDescriptor {
-  return run(zarr.open({ path: folder, kind: 'directory', head: new Uint8Array(0), size: 0 }, { array, options: {} }));
+  return run(zarr.open(directoryProbe(folder), { array, options: {} }));
 }
 
 /** Opens a group. */
 export function openZarrGroup(folder: string, array: string | null = null): GroupDescriptor {
-  const probe = { path: folder, kind: 'directory', head: new Uint8Array(0), size: 0 } as const;
+  const probe = directoryProbe(folder);
   if (zarr.openGroup === undefined) throw new Error('Zarr has groups');
   return run(zarr.openGroup(probe, { array, options: {} }));
 }

@@ -8,6 +8,6 @@ export async function closeUnusedFiles() {
   const { binding } = await import(new URL('native/binding.js', entry));
   const noneLeft = { op: 'open', action: 'error', value: 24, path: '/proc/self', skip: 0, times: 1 };
   binding().set_faults([noneLeft]);
-  binding().release(binding().open_directory('/proc/self'));
+  binding().release(binding().open_directory('/proc/self', null));
   binding().set_faults([]);
 }

@@ -5,7 +5,7 @@
 import type { Explanation } from '../../index.js';
 import type { CommandDefinition } from '../command.js';
 import { givenPath } from '../context.js';
-import { openingFlags, openingOptions, openNamedArray, repeated } from '../open.js';
+import { externalFilesOption, openingFlags, openingOptions, openNamedArray, repeated } from '../open.js';
 import { toJson } from '../output/json.js';
 import { formatBytes, formatCount, formatShape } from '../output/numbers.js';
 import { printable, table } from '../output/table.js';
@@ -76,6 +76,8 @@ export const explain: CommandDefinition = {
       .option(...openingOptions.format)
       .option(...openingOptions.array)
       .option(...openingOptions.option, repeated)
+      .addOption(externalFilesOption())
+      .option(...openingOptions.root, repeated)
       .action(async (path, selection, flags) => {
         const context = frame.context();
         const { out, json } = context;

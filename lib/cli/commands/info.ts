@@ -6,7 +6,7 @@ import { ArrayHandle, type GroupEntry, type GroupHandle, isPosixParError } from 
 import type { CommandDefinition } from '../command.js';
 import { type Context, givenPath, wholeNumber } from '../context.js';
 import { type ArrayFacts, arrayFacts } from '../facts.js';
-import { openEither, openingFlags, openingOptions, repeated } from '../open.js';
+import { externalFilesOption, openEither, openingFlags, openingOptions, repeated } from '../open.js';
 import { describeError, errorLine } from '../output/errors.js';
 import { toJson } from '../output/json.js';
 import { formatBytes, formatCount, formatShape } from '../output/numbers.js';
@@ -183,6 +183,8 @@ export const info: CommandDefinition = {
       .option(...openingOptions.format)
       .option(...openingOptions.array)
       .option(...openingOptions.option, repeated)
+      .addOption(externalFilesOption())
+      .option(...openingOptions.root, repeated)
       .option('--depth <n>', 'levels of groups that are shown', wholeNumber('--depth'), 32)
       .action(async (path, options) => {
         const context = frame.context();

@@ -8,7 +8,7 @@ import type { ArrayHandle, DType, ReadOptions, RealDType } from '../../index.js'
 import type { CommandDefinition } from '../command.js';
 import { type Context, givenPath } from '../context.js';
 import { UsageError } from '../exit-codes.js';
-import { openingFlags, openingOptions, openNamedArray, repeated } from '../open.js';
+import { externalFilesOption, openingFlags, openingOptions, openNamedArray, repeated } from '../open.js';
 import { checkOutput, isStandardOutput } from '../output/files.js';
 import { formatBytes, formatShape } from '../output/numbers.js';
 import { printable } from '../output/table.js';
@@ -176,6 +176,8 @@ export const read: CommandDefinition = {
       .option(...openingOptions.format)
       .option(...openingOptions.array)
       .option(...openingOptions.option, repeated)
+      .addOption(externalFilesOption())
+      .option(...openingOptions.root, repeated)
       .action(async (path, given, flags) => {
         const context = frame.context();
         const type = wantedType(flags, context);

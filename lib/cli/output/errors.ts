@@ -85,6 +85,8 @@ function judge(error: unknown, message: string, code: string | null, flags: Flag
     return { exitCode: exitCodes.data, hint: 'The file is damaged: compare it with its source, or fetch it again' };
   if (isPosixParError(error, 'ConversionError'))
     return { exitCode: exitCodes.data, hint: 'Choose another type with --as, or --overflow clamp or wrap' };
+  if (isPosixParError(error, 'ExternalFileError'))
+    return { exitCode: exitCodes.unsupported, hint: 'See --external-files and --root' };
   if (isPosixParError(error, 'UnsupportedError')) return { exitCode: exitCodes.unsupported, hint: null };
   if (isPosixParError(error, 'AbortError')) return { exitCode: exitCodes.interrupted, hint: null };
   if (error instanceof TypeError && /`options\./.test(message)) {

@@ -8,9 +8,9 @@
  * What went wrong, as far as the error class of the caller depends on it. `io`: a system call failed; the error has its
  * errno; `eof`: the file ends inside the bytes that were asked for; `changed`: the file was replaced, truncated or
  * modified since it was opened; `codec`: a chunk could not be decoded; `conversion`: a value does not fit the output
- * type; `unsupported`: known, but not built in or not available on this machine; `invalid`: an argument or a plan
- * contradicts itself: a bug above, or a hostile file; `cancelled`: the cancel token was raised; `closed`: the handle
- * was closed.
+ * type; `unsupported`: known, but not built in or not available on this machine; `refused`: the path leads out of the
+ * directories beneath which files may be opened; `invalid`: an argument or a plan contradicts itself: a bug above, or a
+ * hostile file; `cancelled`: the cancel token was raised; `closed`: the handle was closed.
  */
 export const errorKinds = [
   'io',
@@ -19,6 +19,7 @@ export const errorKinds = [
   'codec',
   'conversion',
   'unsupported',
+  'refused',
   'invalid',
   'cancelled',
   'closed',
@@ -48,6 +49,7 @@ export const faultOps = [
   'statx',
   'lease',
   'uring_register',
+  'openat2',
 ] as const;
 
 /** System-call wrappers that ask for faults. */

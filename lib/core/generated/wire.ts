@@ -50,10 +50,12 @@ export const headerWord = {
   queueDepth: 21,
   /** How the read notices that files change. */
   consistency: 22,
+  /** Handle of the roots beneath which paths are opened, or -1. */
+  roots: 23,
 } as const;
 
 /** Number of {@link headerWord}. */
-export const headerWords = 23;
+export const headerWords = 24;
 
 /**
  * Words of a layer. Words of each dimension, of each field of a name template, of each segment (dimension by dimension)

@@ -3,7 +3,9 @@
  * @module
  */
 import { FormatError } from '../../core/errors.js';
+import type { PathPolicy } from '../../core/external-files.js';
 import { type Io, readRanges } from '../../io/io.js';
+import type { Probe } from '../format.js';
 import { BlockCache } from './block-cache.js';
 import { Cursor, type FieldSizes, undefinedAddress } from './cursor.js';
 import { SavedIndex, savedIndexPath } from './saved-index/saved-index.js';
@@ -50,6 +52,8 @@ export class Hdf5File {
   readonly path: string;
   /** Bytes of the file. */
   readonly size: number;
+  /** Decides about the names that the file gives of other files. */
+  readonly policy: PathPolicy;
   readonly superblock: Superblock;
   /** Set once the superblock extension was read. */
   sharedMessages: SharedMessageTable | null = null;
@@ -59,10 +63,11 @@ export class Hdf5File {
   readonly #head: Uint8Array;
   readonly #cache = new BlockCache(cacheBytes);
 
-  /** @param head the first bytes of the file, which are never read again. */
-  constructor(path: string, size: number, head: Uint8Array, superblock: Superblock) {
+  /** The head of the probe is never read again. */
+  constructor({ path, size, head, policy }: Probe, superblock: Superblock) {
     this.path = path;
     this.size = size;
+    this.policy = policy;
     this.superblock = superblock;
     this.#head = head;
     this.savedIndexPath = savedIndexPath(path);

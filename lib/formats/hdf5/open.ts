@@ -17,17 +17,17 @@ import { checkEnd, findSuperblock, ofSeveralFiles, readSuperblock } from './supe
  * @throws {UnsupportedError} when it is open for writing, part of a family, or holds a cache image.
  */
 export function* openFile(probe: Probe): Io<Hdf5File> {
-  const { path, size, head } = probe;
+  const { path } = probe;
   const base = yield* findSuperblock(probe);
   if (base === null) throw new FormatError('Expected an HDF5 signature, found none', { path, offset: 0 });
   const superblock = yield* readSuperblock(probe, base);
-  if (superblock.extension === undefinedAddress) return new Hdf5File(path, size, head, superblock);
-  const bare = new Hdf5File(path, size, head, superblock);
+  if (superblock.extension === undefinedAddress) return new Hdf5File(probe, superblock);
+  const bare = new Hdf5File(probe, superblock);
   const header = yield* extensionHeader(probe, base, bare);
   refuse(header, messageTypes.driverInfo, ofSeveralFiles, path);
   checkEnd(superblock.end, base, probe);
   refuse(header, messageTypes.cacheImage, 'an HDF5 file with a metadata cache image', path);
-  const file = new Hdf5File(path, size, head, { ...superblock, ...treeSizes(bare, header) });
+  const file = new Hdf5File(probe, { ...superblock, ...treeSizes(bare, header) });
   file.sharedMessages = sharedMessageTable(file, header);
   return file;
 }

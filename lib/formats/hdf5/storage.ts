@@ -82,7 +82,7 @@ function* contiguous(file: Hdf5File, header: ObjectHeader, dataset: DatasetShape
     const body = file.cursor(message.body, message.offset, 'external file list message');
     const parts = yield* parseExternalFiles(file, body);
     const { size } = dtypeInfo(dataset.type.dtype);
-    const { chunkShape, index, files } = yield* openExternal(file.path, parts, dataset.shape, size);
+    const { chunkShape, index, files } = yield* openExternal(file, parts, dataset.shape, size);
     return { chunkShape, codecs: [], index, externalFiles: files };
   }
   const absent = address === undefinedAddress || dataset.bytes === 0;

@@ -67,7 +67,7 @@ function* readReferences(probe: Probe, request: OpenRequest): Io<References> {
   const document = yield* readDocument(probe.path);
   if (document === undefined)
     throw new FormatError('Expected kerchunk references, found nothing', { path: probe.path });
-  return yield* References.parse(document, probe.path);
+  return yield* References.parse(document, probe.path, probe.policy);
 }
 
 /** The names of all arrays, '' for one at the root. */

@@ -5,6 +5,7 @@
  */
 import { decodeBase64 } from '../../core/base64.js';
 import { FormatError, UnsupportedError } from '../../core/errors.js';
+import type { PathPolicy } from '../../core/external-files.js';
 import { type Io, Pace } from '../../io/io.js';
 import { asArray, asInteger, asObject, inside, type Place, wrong } from '../zarr/fields.js';
 import { type Json, type JsonObject, readJson } from '../zarr/json.js';
@@ -28,15 +29,22 @@ export class References {
   readonly #given: ReadonlyMap<string, Json>;
   readonly #templates: Templates;
   readonly #generated: GeneratedReferences;
-  readonly #directory: string;
+  readonly #policy: PathPolicy;
+  /** Neighbouring references mostly name the same file. */
+  #last: { readonly name: string; readonly file: string } | undefined;
 
   /** Use {@link parse}. */
-  private constructor(given: ReadonlyMap<string, Json>, templates: Templates, rules: readonly Rule[], path: string) {
+  private constructor(
+    given: ReadonlyMap<string, Json>,
+    templates: Templates,
+    rules: readonly Rule[],
+    path: string,
+    policy: PathPolicy,
+  ) {
     this.path = path;
+    this.#policy = policy;
     this.#given = given;
     this.#templates = templates;
-    const slash = path.lastIndexOf('/');
-    this.#directory = slash < 0 ? '.' : path.slice(0, slash) || '/';
     const names = {
       fileOf: (url: string): string => this.#file(url),
       partOf: (file: string, offset: number, length: number | null): FileReference => this.#part(file, offset, length),
@@ -46,9 +54,10 @@ export class References {
 
   /**
    * The references of the document at `path`.
+   * @param policy decides about the files that it names.
    * @throws {FormatError} when it is damaged. @throws {UnsupportedError} for other versions, and beyond the limits.
    */
-  static *parse(document: Json, path: string): Io<References> {
+  static *parse(document: Json, path: string, policy: PathPolicy): Io<References> {
     const place: Place = { path, field: '' };
     const root = asObject(document, place);
     const version = Object.hasOwn(root, 'version') ? asInteger(root['version'], inside(place, 'version'), 0) : 0;
@@ -60,7 +69,7 @@ export class References {
     }
     const templates = new Templates(version === 0 ? new Map() : yield* parseTemplates(root, place), path);
     const rules = version === 0 ? [] : yield* parseRules(root, inside(place, 'gen'), templates);
-    return new References(given, templates, rules, path);
+    return new References(given, templates, rules, path, policy);
   }
 
   /** The keys that the file lists. Those of rules stand for chunks of these. */
@@ -81,6 +90,7 @@ export class References {
   /**
    * What `key` stands for, or null.
    * @throws {FormatError} when it is damaged. @throws {UnsupportedError} when it is not on this file system.
+   * @throws {ExternalFileError} when its file is not permitted.
    */
   get(key: string): Reference | null {
     const value = this.#given.get(key);
@@ -124,8 +134,8 @@ export class References {
         'Only files of this file system are read',
       );
     }
-    if (name === '' || name.includes('\0')) throw new FormatError('Expected the name of a file', { path: this.path });
-    return name.startsWith('/') ? name : `${this.#directory}/${name}`;
+    if (this.#last?.name !== name) this.#last = { name, file: this.#policy.resolve(name, this.path) };
+    return this.#last.file;
   }
 }
 

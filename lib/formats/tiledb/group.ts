@@ -2,7 +2,8 @@
  * Groups of arrays (format_spec/group.md), and an array as the group of its attributes.
  * @module
  */
-import { ChoiceError, FormatError } from '../../core/errors.js';
+import { ChoiceError, FormatError, isPosixParError } from '../../core/errors.js';
+import { type ExternalFiles, normalizePath, PathPolicy } from '../../core/external-files.js';
 import { listNames } from '../../core/validate.js';
 import { type Io, listDirectory, statPath } from '../../io/io.js';
 import { describeFlatGroup } from '../flat-group.js';
@@ -21,8 +22,10 @@ export type OpenArrayAt = (path: string, attribute: string | null) => Io<ArrayDe
 /** A member of a group. */
 interface Member {
   readonly kind: GroupEntry['kind'];
-  /** Its folder, which lies in that of the group; null when it lies elsewhere, or is neither group nor array. */
+  /** Its folder; null when it may not be opened, or is neither group nor array. */
   readonly path: string | null;
+  /** Its path as the group has it, if it does not lie in the group's folder. */
+  readonly elsewhere?: string;
 }
 
 const maxMembers = 1 << 20;
@@ -30,6 +33,10 @@ const maxMembers = 1 << 20;
 /** How groups are opened: the arrays in them, and the moment that they are seen at. */
 export interface GroupContext {
   readonly window: TimeWindow;
+  /** Which members outside of a group's folder may be opened. */
+  readonly externalFiles: ExternalFiles;
+  /** The same number for the same folder. */
+  readonly identityOf: (path: string) => number;
   readonly openArray: OpenArrayAt;
   /** The names of the attributes of the array in a folder, and its user metadata. */
   readonly attributesAt: (
@@ -46,7 +53,7 @@ export interface GroupContext {
 export function* openGroupAt(root: string, name: string, path: string, context: GroupContext): Io<GroupDescriptor> {
   if (yield* isArray(path)) return yield* attributesOf(path, context);
   if (!(yield* isGroup(path))) throw new FormatError('Expected a TileDB group, found none', { path });
-  const members = yield* readMembers(path, context.window);
+  const members = yield* readMembers(path, context);
   const metadataNames = (yield* listDirectory(inside(path, '__meta'))) ?? [];
   const attributes = yield* readUserMetadata(yield* listMetadata(path, metadataNames, context.window));
   const absolute = (below: string): string => (below.startsWith('/') || name === '' ? below : `${name}/${below}`);
@@ -54,6 +61,7 @@ export function* openGroupAt(root: string, name: string, path: string, context: 
     format: 'tiledb',
     path: root,
     name,
+    identity: context.identityOf(path),
     attributes,
     *children(): Io<readonly GroupEntry[]> {
       const entries = [...members].map(([child, { kind }]) => ({ name: child, kind }));
@@ -67,7 +75,7 @@ export function* openGroupAt(root: string, name: string, path: string, context: 
 /** The group at `name` (a path from the outermost group on). */
 export function* openGroupIn(root: string, name: string, context: GroupContext): Io<GroupDescriptor> {
   const steps = stepsOf(name);
-  return yield* openGroupAt(root, steps.join('/'), yield* walk(root, steps, context.window), context);
+  return yield* openGroupAt(root, steps.join('/'), yield* walk(root, steps, context), context);
 }
 
 /** The array at `name`: a path to an array with one attribute, or to an array and the name of its attribute. */
@@ -80,7 +88,7 @@ export function* openArrayIn(root: string, name: string, context: GroupContext):
     }
     const step = steps[i];
     if (step === undefined) throw new ChoiceError('array', `Expected an array at '${name}', found a group`, path);
-    path = yield* stepInto(path, step, context.window);
+    path = yield* stepInto(path, step, context);
   }
 }
 
@@ -88,14 +96,14 @@ function stepsOf(name: string): string[] {
   return name.split('/').filter((step) => step !== '');
 }
 
-function* walk(root: string, steps: readonly string[], window: TimeWindow): Io<string> {
+function* walk(root: string, steps: readonly string[], context: GroupContext): Io<string> {
   let path = root;
-  for (const step of steps) path = yield* stepInto(path, step, window);
+  for (const step of steps) path = yield* stepInto(path, step, context);
   return path;
 }
 
-function* stepInto(path: string, step: string, window: TimeWindow): Io<string> {
-  const members = (yield* isGroup(path)) ? yield* readMembers(path, window) : new Map<string, Member>();
+function* stepInto(path: string, step: string, context: GroupContext): Io<string> {
+  const members = (yield* isGroup(path)) ? yield* readMembers(path, context) : new Map<string, Member>();
   const member = members.get(step);
   if (member === undefined) {
     const expected =
@@ -105,11 +113,8 @@ function* stepInto(path: string, step: string, window: TimeWindow): Io<string> {
     throw new ChoiceError('array', expected, path);
   }
   if (member.path === null) {
-    throw new ChoiceError(
-      'array',
-      `Expected a member inside the group's folder, found '${step}' elsewhere: open its own path`,
-      path,
-    );
+    if (member.elsewhere !== undefined) yield* locateElsewhere(path, member.elsewhere, context.externalFiles);
+    throw new ChoiceError('array', `Expected an array or a group, found '${step}'`, path);
   }
   return member.path;
 }
@@ -123,7 +128,7 @@ function* attributesOf(path: string, context: GroupContext): Io<GroupDescriptor>
 }
 
 /** The members that the group has at the end of the window. */
-function* readMembers(path: string, window: TimeWindow): Io<Map<string, Member>> {
+function* readMembers(path: string, { window, externalFiles }: GroupContext): Io<Map<string, Member>> {
   const members = new Map<string, Member>();
   if ((yield* listDirectory(inside(path, '__group'))) === null) return yield* subfolders(path);
   for (const file of yield* listDetails(path, window)) {
@@ -138,7 +143,7 @@ function* readMembers(path: string, window: TimeWindow): Io<Map<string, Member>>
     if (count > maxMembers) throw cursor.error(`at most ${maxMembers} members`, count, countAt);
     // Version 1 writes all members each time, version 2 what has changed.
     if (version === 1) members.clear();
-    for (let i = 0; i < count; i++) yield* readMember(cursor, path, members);
+    for (let i = 0; i < count; i++) yield* readMember(cursor, path, externalFiles, members);
   }
   return members;
 }
@@ -164,7 +169,12 @@ function* listDetails(path: string, window: TimeWindow): Io<string[]> {
     .map(({ name }) => inside(directory, name));
 }
 
-function* readMember(cursor: Cursor, group: string, members: Map<string, Member>): Io<void> {
+function* readMember(
+  cursor: Cursor,
+  group: string,
+  externalFiles: ExternalFiles,
+  members: Map<string, Member>,
+): Io<void> {
   const at = cursor.position;
   const version = cursor.u32('version of a member');
   if (version < 1 || version > 2) throw cursor.error('version 1 or 2 of a member', version, at);
@@ -174,7 +184,10 @@ function* readMember(cursor: Cursor, group: string, members: Map<string, Member>
   const name = cursor.u8('whether a member has a name') === 0 ? lastStep(uri) : cursor.string64('name of a member');
   const deleted = version >= 2 && cursor.u8('whether a member was removed') !== 0;
   if (deleted) members.delete(name);
-  else if (name !== '' && !name.includes('/')) members.set(name, yield* locate(group, type, relative, uri));
+  else if (name !== '' && !name.includes('/')) {
+    const kind = type === 1 ? 'group' : type === 2 ? 'array' : 'other';
+    members.set(name, yield* locate(group, kind, relative, uri, externalFiles));
+  }
 }
 
 function lastStep(uri: string): string {
@@ -182,17 +195,44 @@ function lastStep(uri: string): string {
 }
 
 /**
- * Where a member lies, if that is inside the group's folder. An absolute location is taken for inside when the group's
- * own name is in it, and what follows is there: the folder may have been moved since.
+ * Where a member lies. An absolute location is taken for one in the group's folder when the group's own name is in it, and
+ * what follows is there: the folder may have been moved since.
  */
-function* locate(group: string, type: number, relative: boolean, uri: string): Io<Member> {
-  const kind = type === 1 ? 'group' : type === 2 ? 'array' : 'other';
-  const outside: Member = { kind: 'other', path: null };
-  if (kind === 'other') return outside;
+function* locate(
+  group: string,
+  kind: Member['kind'],
+  relative: boolean,
+  uri: string,
+  externalFiles: ExternalFiles,
+): Io<Member> {
+  if (kind === 'other') return { kind, path: null };
   const steps = stepsOf(uri);
   const within = relative ? steps : steps.slice(steps.lastIndexOf(lastStep(group)) + 1);
-  if (within.length === 0 || within.length === (relative ? 0 : steps.length)) return outside;
-  if (within.some((step) => step === '.' || step === '..')) return outside;
-  const path = inside(group, within.join('/'));
-  return (yield* statPath(path))?.kind === 'directory' ? { kind, path } : outside;
+  const isWithin = within.length > 0 && within.length !== (relative ? 0 : steps.length);
+  if (isWithin && !within.some((step) => step === '.' || step === '..')) {
+    const path = inside(group, within.join('/'));
+    if ((yield* statPath(path))?.kind === 'directory') return { kind, path };
+  }
+  const elsewhere = uri.startsWith('file://') ? uri.slice('file://'.length) : uri;
+  if (!relative && !elsewhere.startsWith('/')) return { kind: 'other', path: null };
+  const refused: Member = { kind: 'other', path: null, elsewhere };
+  if (externalFiles === 'none' || externalFiles === 'same-directory') return refused;
+  try {
+    const path = yield* locateElsewhere(group, elsewhere, externalFiles);
+    return path === null ? refused : { kind, path };
+  } catch (error) {
+    if (isPosixParError(error, 'ExternalFileError', 'FormatError')) return refused;
+    throw error;
+  }
+}
+
+/**
+ * The folder that a group names outside of its own; null if there is none.
+ * @throws {ExternalFileError} if it may not be opened.
+ */
+function* locateElsewhere(group: string, name: string, externalFiles: ExternalFiles): Io<string | null> {
+  const path = new PathPolicy(externalFiles, group).resolve(name, inside(group, '__group'));
+  // A group that is its own member would only be found again.
+  if (path === normalizePath(group)) return null;
+  return (yield* statPath(path))?.kind === 'directory' ? path : null;
 }

@@ -2,6 +2,7 @@
  * Dense TileDB arrays, formats 1 to 23, and groups. See docs/formats/tiledb.md.
  * @module
  */
+import type { PathPolicy } from '../../core/external-files.js';
 import type { Io } from '../../io/io.js';
 import { chooseArray } from '../choose-array.js';
 import type { ArrayDescriptor, Format, OpenRequest, Probe } from '../format.js';
@@ -22,21 +23,28 @@ export const tiledb: Format = {
 
   *open(probe: Probe, request: OpenRequest): Io<ArrayDescriptor> {
     const { path } = probe;
-    const context = contextOf(parseOptions(request));
+    const context = contextOf(parseOptions(request), probe.policy);
     if (!(yield* isArray(path)) && (yield* isGroup(path)))
       return yield* openArrayIn(path, request.array ?? '', context);
     return yield* context.openArray(path, request.array);
   },
 
   *openGroup(probe: Probe, request: OpenRequest): Io<GroupDescriptor> {
-    return yield* openGroupIn(probe.path, request.array ?? '', contextOf(parseOptions(request)));
+    return yield* openGroupIn(probe.path, request.array ?? '', contextOf(parseOptions(request), probe.policy));
   },
 };
 
-function contextOf(options: TiledbOptions): GroupContext {
+function contextOf(options: TiledbOptions, policy: PathPolicy): GroupContext {
   const { window } = options;
+  const identities = new Map<string, number>();
   return {
     window,
+    externalFiles: policy.externalFiles,
+    identityOf(path: string): number {
+      const known = identities.get(path) ?? identities.size;
+      identities.set(path, known);
+      return known;
+    },
     *openArray(path: string, attribute: string | null): Io<ArrayDescriptor> {
       const snapshot = yield* readSnapshot(path, window);
       const names = snapshot.schema.attributes.map(({ name }) => name);

@@ -23,15 +23,17 @@ enum class ErrorKind : std::uint8_t {
   conversion = 4,
   /// Known, but not built in or not available on this machine.
   unsupported = 5,
+  /// The path leads out of the directories beneath which files may be opened.
+  refused = 6,
   /// An argument or a plan contradicts itself: a bug above, or a hostile file.
-  invalid = 6,
+  invalid = 7,
   /// The cancel token was raised.
-  cancelled = 7,
+  cancelled = 8,
   /// The handle was closed.
-  closed = 8,
+  closed = 9,
 };
 /// Number of enumerators.
-[[nodiscard]] constexpr std::size_t count_of(ErrorKind) { return 9; }
+[[nodiscard]] constexpr std::size_t count_of(ErrorKind) { return 10; }
 inline constexpr std::string_view kErrorKindNames[] = {
     "io",
     "eof",
@@ -39,6 +41,7 @@ inline constexpr std::string_view kErrorKindNames[] = {
     "codec",
     "conversion",
     "unsupported",
+    "refused",
     "invalid",
     "cancelled",
     "closed",
@@ -79,9 +82,10 @@ enum class Op : std::uint8_t {
   statx = 11,
   lease = 12,
   uring_register = 13,
+  openat2 = 14,
 };
 /// Number of enumerators.
-[[nodiscard]] constexpr std::size_t count_of(Op) { return 14; }
+[[nodiscard]] constexpr std::size_t count_of(Op) { return 15; }
 inline constexpr std::string_view kOpNames[] = {
     "open",
     "pread",
@@ -97,6 +101,7 @@ inline constexpr std::string_view kOpNames[] = {
     "statx",
     "lease",
     "uring_register",
+    "openat2",
 };
 [[nodiscard]] constexpr std::string_view name_of(Op value) {
   return kOpNames[static_cast<std::size_t>(value)];

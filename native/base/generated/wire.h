@@ -55,7 +55,9 @@ enum Header : std::size_t {
   kQueueDepth = 21,
   /// How the read notices that files change.
   kConsistency = 22,
-  kHeaderWords = 23,
+  /// Handle of the roots beneath which paths are opened, or -1.
+  kRoots = 23,
+  kHeaderWords = 24,
 };
 
 /// Words of a layer. Words of each dimension, of each field of a name template, of each segment (dimension by

@@ -38,9 +38,27 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'TileDB groups written 
     await expect(group.openArray('removed')).rejects.toThrow(/Expected one of .*'renamed'/);
   });
 
-  test('a member outside of the group is not followed', async () => {
-    const group = await openGroup(root);
-    await expect(group.openArray('outside')).rejects.toThrow(/inside the group's folder/);
+  test('a member outside of the group is followed if the caller permits it', async () => {
+    for (const externalFiles of ['none', 'same-directory', { roots: [root] }] as const) {
+      const group = await openGroup(root, { externalFiles });
+      expect(await group.children()).toContainEqual({ name: 'outside', kind: 'other' });
+      const error = await group.openArray('outside').catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ _tag: 'ExternalFileError', path: directory.at('elsewhere') });
+    }
+    for (const externalFiles of ['any', { roots: [directory.path] }] as const) {
+      const group = await openGroup(root, { externalFiles });
+      expect(await group.children()).toContainEqual({ name: 'outside', kind: 'array' });
+      await using outside = await group.openArray<'int32'>('outside');
+      expect([...(await outside.read()).data]).toEqual([0, 1, 2, 3, 4, 5]);
+      expect([...outside.readSync().data]).toEqual([0, 1, 2, 3, 4, 5]);
+    }
+  });
+
+  test('groups that are members of each other are walked once', async () => {
+    const found: string[] = [];
+    for await (const { name } of (await openGroup(directory.at('left'), { externalFiles: 'any' })).walk())
+      found.push(name);
+    expect(found).toEqual(['right', 'right/left']);
   });
 
   test('a group that was moved still finds its members', async () => {

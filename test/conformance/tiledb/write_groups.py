@@ -40,6 +40,12 @@ with tiledb.Group(root, "w") as g:
 with tiledb.Group(root, "w") as g:
     g.remove("removed")
 
+for name in ("left", "right"):
+    tiledb.Group.create(os.path.join(OUT, name))
+for name, other in (("left", "right"), ("right", "left")):
+    with tiledb.Group(os.path.join(OUT, name), "w") as g:
+        g.add(os.path.join(OUT, other), name=other)
+
 with tiledb.open(os.path.join(root, "one"), "w") as a:
     a.meta["text"] = "grüße"
     a.meta["integer"] = 2**60

@@ -41,9 +41,9 @@ for (const name of ['a.npy', 'tiles', 'zarr']) {
     array.readSync(selection, { as: 'int16', overflow: 'wrap', engine: 'pread' });
   }
 }
-const released = native.open_directory(folder);
+const released = native.open_directory(folder, null);
 native.release(released);
-const pool = [...new Set(originals.flatMap(({ handles }) => handles)), released];
+const pool = [...new Set(originals.flatMap(({ handles }) => handles)), released, native.open_roots([folder])];
 
 const numbers = [
   0,

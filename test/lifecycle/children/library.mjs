@@ -37,7 +37,7 @@ export function descriptorsOf(path) {
 export function dropIdleFiles() {
   const fault = { op: 'open', action: 'error', value: 24, path: '/proc/self', skip: 0, times: 1 };
   binding().set_faults([fault]);
-  binding().release(binding().open_directory('/proc/self'));
+  binding().release(binding().open_directory('/proc/self', null));
   binding().set_faults([]);
 }
 

@@ -86,6 +86,12 @@ const cases: readonly Case[] = [
     payload: { _tag: 'CodecError', path: folder.at('damaged/3'), offset: 0 },
   },
   {
+    name: 'a file outside the roots',
+    type: api.ExternalFileError,
+    action: () => api.openArray(cube, { externalFiles: { roots: ['/proc'] } }),
+    payload: { _tag: 'ExternalFileError', path: cube, namedBy: undefined, policy: 'roots' },
+  },
+  {
     name: 'a file that is not there',
     type: api.ReadError,
     action: () => api.readSubset(folder.at('nothing.npy')),

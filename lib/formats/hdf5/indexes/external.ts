@@ -4,8 +4,10 @@
  * @module
  */
 import { FormatError, UnsupportedError } from '../../../core/errors.js';
+import type { PathPolicy } from '../../../core/external-files.js';
 import { type Io, statPath } from '../../../io/io.js';
 import type { ChunkBox, ChunkIndex, ChunkLocations } from '../../format.js';
+import type { Hdf5File } from '../file.js';
 import type { ExternalPart } from '../messages/external-files.js';
 
 /** A dataset in external files, ready to be read. */
@@ -23,16 +25,17 @@ const maxChunks = 2 ** 24;
  * @param shape elements per dimension, the inner dimensions of an element included.
  * @param elementBytes bytes of one of these elements.
  * @throws {FormatError} when the parts or the files are shorter than the dataset.
+ * @throws {ExternalFileError} when a file is not permitted.
  * @throws {UnsupportedError} when a cut goes through an element, or there are too many cuts for a grid.
  */
 export function* openExternal(
-  path: string,
+  { path, policy }: Pick<Hdf5File, 'path' | 'policy'>,
   parts: readonly ExternalPart[],
   shape: readonly number[],
   elementBytes: number,
 ): Io<ExternalStorage> {
   const total = shape.reduce((count, extent) => count * extent, elementBytes);
-  const pieces = cut(path, parts, total);
+  const pieces = cut(path, policy, parts, total);
   const files = [...new Set(pieces.map(({ file }) => file))];
   yield* checkSizes(files, pieces);
   const chunkShape = uncutShape(shape, pieces, elementBytes, path);
@@ -47,14 +50,12 @@ interface Piece {
   readonly size: number;
 }
 
-function cut(path: string, parts: readonly ExternalPart[], total: number): Piece[] {
-  const directory = path.slice(0, path.lastIndexOf('/') + 1);
+function cut(path: string, policy: PathPolicy, parts: readonly ExternalPart[], total: number): Piece[] {
   const pieces: Piece[] = [];
   let start = 0;
   for (const { name, offset, size } of parts) {
     const used = Math.min(size, total - start);
-    const file = name.startsWith('/') ? name : directory + name;
-    if (used > 0) pieces.push({ file, offset, start, size: used });
+    if (used > 0) pieces.push({ file: policy.resolve(name, path), offset, start, size: used });
     start += used;
   }
   if (!(start >= total))
@@ -65,7 +66,10 @@ function cut(path: string, parts: readonly ExternalPart[], total: number): Piece
 function* checkSizes(files: readonly string[], pieces: readonly Piece[]): Io<void> {
   for (const file of files) {
     const info = yield* statPath(file);
-    if (info?.kind !== 'file') throw new FormatError('HDF5: expected an external file, found none', { path: file });
+    if (info?.kind !== 'file') {
+      const found = info === null ? 'none' : info.kind === 'directory' ? 'a directory' : 'something else';
+      throw new FormatError(`HDF5: expected an external file, found ${found}`, { path: file });
+    }
     for (const piece of pieces) {
       const end = piece.offset + piece.size;
       if (piece.file !== file || end <= info.size) continue;

@@ -50,7 +50,7 @@ export function* indexedDatasets(probe: Probe): Io<IndexedFile> {
       const locate = (box: ChunkBox): Io<ChunkLocations> => layer.index.locate([...box, ...inner]);
       datasets.push({ name, key: String(header.address), grid, locate });
     } catch (error) {
-      if (!isPosixParError(error, 'UnsupportedError')) throw error;
+      if (!isPosixParError(error, 'UnsupportedError', 'ExternalFileError')) throw error;
     }
   }
   const state = yield* fileState(file);

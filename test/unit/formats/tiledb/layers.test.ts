@@ -6,10 +6,11 @@ import { tiledb } from '../../../../lib/formats/tiledb/tiledb.js';
 import { newCounters, type SyncBackend } from '../../../../lib/io/backend.js';
 import { runSync } from '../../../../lib/io/driver.js';
 import { MemoryBackend } from '../../../support/memory-backend.js';
+import { directoryProbe } from '../../../support/probe.js';
 import { Random, testSeed } from '../../../support/random.js';
 import { type ArraySpec, type FragmentSpec, tiledbFiles } from '../../../support/tiledb-bytes.js';
 
-const probe = { path: '/a', kind: 'directory', head: new Uint8Array(0), size: 0 } as const;
+const probe = directoryProbe('/a');
 
 function backendOf(spec: ArraySpec): MemoryBackend {
   return new MemoryBackend(Object.fromEntries(Object.entries(tiledbFiles(spec)).map(([k, v]) => [`/a/${k}`, v])));

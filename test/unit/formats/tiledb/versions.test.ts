@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { tiledb } from '../../../../lib/formats/tiledb/tiledb.js';
 import { runSync } from '../../../../lib/io/driver.js';
 import { nodeSyncBackend } from '../../../../lib/io/node-backend.js';
+import { directoryProbe } from '../../../support/probe.js';
 import { readReference } from '../../../support/reference-reader.js';
 import { TemporaryDirectory } from '../../../support/temporary.js';
 import { type ArraySpec, cellValidity, cellValue, tiledbFiles } from '../../../support/tiledb-bytes.js';
@@ -49,7 +50,7 @@ describe('arrays of every format version', () => {
   const open = (spec: ArraySpec, array: string, options: Record<string, unknown> = {}) => {
     const folder = `v${spec.version}`;
     for (const [name, bytes] of Object.entries(tiledbFiles(spec))) directory.write(`${folder}/${name}`, bytes);
-    const probe = { path: directory.at(folder), kind: 'directory', head: new Uint8Array(0), size: 0 } as const;
+    const probe = directoryProbe(directory.at(folder));
     return runSync(tiledb.open(probe, { array, options }), nodeSyncBackend);
   };
 

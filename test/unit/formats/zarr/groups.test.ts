@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ChoiceError, UnsupportedError } from '../../../../lib/core/errors.js';
 import type { Probe } from '../../../../lib/formats/format.js';
 import { zarr } from '../../../../lib/formats/zarr/zarr.js';
+import { directoryProbe } from '../../../support/probe.js';
 import { TemporaryDirectory } from '../../../support/temporary.js';
 import { arrayV2, arrayV3, openZarr, openZarrGroup, run, writeFiles } from '../../../support/zarr-store.js';
 
@@ -114,14 +115,14 @@ describe('recognition', () => {
 
   it('recognises the folders of arrays and groups', () => {
     for (const path of [v3, `${v3}/a`, v2, `${v2}/a`, `${v2}/`]) {
-      expect(recognized({ path, kind: 'directory', head: empty, size: 0 })).toBe(true);
+      expect(recognized(directoryProbe(path))).toBe(true);
     }
-    expect(recognized({ path: `${v3}/empty`, kind: 'directory', head: empty, size: 0 })).toBe(false);
-    expect(recognized({ path: root, kind: 'directory', head: empty, size: 0 })).toBe(false);
+    expect(recognized(directoryProbe(`${v3}/empty`))).toBe(false);
+    expect(recognized(directoryProbe(root))).toBe(false);
   });
 
   it('recognises zipped stores and refuses them by name', () => {
-    const probe: Probe = { path: '/x/store.zarr.zip', kind: 'file', head: zip, size: 100 };
+    const probe: Probe = { ...directoryProbe('/x/store.zarr.zip'), kind: 'file', head: zip, size: 100 };
     expect(recognized(probe)).toBe(true);
     expect(recognized({ ...probe, path: '/x/store.npz' })).toBe(false);
     expect(recognized({ ...probe, head: empty })).toBe(false);
@@ -129,7 +130,7 @@ describe('recognition', () => {
   });
 
   it('takes no options', () => {
-    const probe: Probe = { path: `${v3}/a`, kind: 'directory', head: empty, size: 0 };
+    const probe: Probe = directoryProbe(`${v3}/a`);
     expect(() => run(zarr.open(probe, { array: null, options: { dtype: 'int8' } }))).toThrow(/options\.dtype/);
   });
 });

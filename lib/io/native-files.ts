@@ -1,0 +1,97 @@
+/**
+ * The operations of a backend, in terms of lookups of the addon. Generators, so that the blocking and the other backend
+ * share them.
+ * @module
+ */
+import { ReadError } from '../core/errors.js';
+import { binding, type NativeHandle } from '../native/binding.js';
+import { maxOpenFiles } from './backend.js';
+import type { ByteRange, FileInfo, FileSlice, SliceRequest } from './io.js';
+import type { Lookup, LookupAnswers } from './native-lookup.js';
+
+/** An operation that yields the lookups it needs. */
+export type Operation<T> = Generator<Lookup, T, LookupAnswers>;
+
+/** The first bytes that are read with opening: most headers are there, and a way to the pool and back is saved. */
+const headBytes = 8192;
+
+const noBytes: readonly Uint8Array[] = [new Uint8Array(0)];
+
+function exactly(memory: Uint8Array, bytes: number): Uint8Array {
+  return bytes < memory.length ? memory.slice(0, bytes) : memory;
+}
+
+interface OpenFile {
+  readonly handle: NativeHandle;
+  readonly size: number;
+  /** The bytes at its beginning. */
+  readonly head: Uint8Array;
+}
+
+/** The files that one run of a backend keeps open. */
+export class NativeFiles {
+  readonly #open = new Map<string, OpenFile>();
+
+  *stat(path: string): Operation<FileInfo | null> {
+    const { items } = yield { kind: 'stat', subject: [path], offsets: [0], memory: noBytes };
+    return items[0]?.info ?? null;
+  }
+
+  *list(path: string): Operation<readonly string[] | null> {
+    const { items, details } = yield { kind: 'list', subject: [path], offsets: [0], memory: noBytes };
+    return items[0] === null || !Array.isArray(details) ? null : (details as readonly string[]);
+  }
+
+  *size(path: string): Operation<number | null> {
+    return (yield* this.#file(path))?.size ?? null;
+  }
+
+  *read(path: string, ranges: readonly ByteRange[]): Operation<readonly Uint8Array[]> {
+    const file = yield* this.#file(path);
+    if (file === null) throw new ReadError(`No such file: ${path}`, { code: 'ENOENT', errno: 2, path });
+    const { head, handle } = file;
+    if (ranges.every(({ offset, length }) => offset + length <= head.length)) {
+      return ranges.map(({ offset, length }) => head.slice(offset, offset + length));
+    }
+    const memory = ranges.map(({ length }) => new Uint8Array(length));
+    const { items } = yield { kind: 'read', subject: handle, offsets: ranges.map(({ offset }) => offset), memory };
+    return memory.map((bytes, i) => exactly(bytes, items[i]?.bytes ?? 0));
+  }
+
+  *slices(slices: readonly SliceRequest[]): Operation<readonly (FileSlice | null)[]> {
+    const memory = slices.map(({ length }) => new Uint8Array(length));
+    const subject = slices.map(({ path }) => path);
+    const { items } = yield { kind: 'slice', subject, offsets: slices.map(({ offset }) => offset), memory };
+    return memory.map((bytes, i) => {
+      const answer = items[i] ?? null;
+      return answer === null ? null : { info: answer.info, bytes: exactly(bytes, answer.bytes) };
+    });
+  }
+
+  close(): void {
+    for (const { handle } of this.#open.values()) binding().release(handle);
+    this.#open.clear();
+  }
+
+  /** Opens `path` unless this run has it open. */
+  *#file(path: string): Operation<OpenFile | null> {
+    const known = this.#open.get(path);
+    if (known !== undefined) {
+      this.#open.delete(path);
+      this.#open.set(path, known);
+      return known;
+    }
+    const memory = new Uint8Array(headBytes);
+    const { items, details } = yield { kind: 'open', subject: [path], offsets: [0], memory: [memory] };
+    const answer = items[0] ?? null;
+    if (answer === null || details === undefined || details === null || Array.isArray(details)) return null;
+    const file = { handle: details as NativeHandle, size: answer.info.size, head: exactly(memory, answer.bytes) };
+    const [oldest] = this.#open;
+    if (oldest !== undefined && this.#open.size >= maxOpenFiles) {
+      this.#open.delete(oldest[0]);
+      binding().release(oldest[1].handle);
+    }
+    this.#open.set(path, file);
+    return file;
+  }
+}

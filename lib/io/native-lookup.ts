@@ -1,0 +1,93 @@
+/**
+ * Lookups of the addon: on the I/O lane of its pool, or on the calling thread.
+ * @module
+ */
+import { ReadError } from '../core/errors.js';
+import { answerWordCount, answerWords, fileKinds, type LookupKindName, lookupKinds } from '../core/generated/lookup.js';
+import {
+  binding,
+  isNativeError,
+  type NativeError,
+  type NativeHandle,
+  type NativeLookupDetails,
+} from '../native/binding.js';
+import { toError } from '../native/native-error.js';
+import type { FileInfo } from './io.js';
+
+/** One call of the addon's `lookup`, which describes the fields. */
+export interface Lookup {
+  readonly kind: LookupKindName;
+  readonly subject: readonly string[] | NativeHandle;
+  /** One per item. */
+  readonly offsets: readonly number[];
+  /** One per item, as long as the bytes that are asked for. */
+  readonly memory: readonly Uint8Array[];
+}
+
+/** What one item found; null if nothing is at the path. */
+export type LookupAnswer = { readonly info: FileInfo; readonly bytes: number } | null;
+
+/** The answers of a lookup, in the order of its items. */
+export interface LookupAnswers {
+  readonly items: readonly LookupAnswer[];
+  readonly details: NativeLookupDetails;
+}
+
+function answersOf(words: Float64Array, details: NativeLookupDetails): LookupAnswers {
+  const items = Array.from({ length: words.length / answerWordCount }, (_, i) => {
+    const word = (name: keyof typeof answerWords): number => words[i * answerWordCount + answerWords[name]] ?? 0;
+    if (word('absent') === 1) return null;
+    const info: FileInfo = {
+      kind: fileKinds[word('kind')] ?? 'other',
+      size: word('size'),
+      mtimeMs: word('mtimeMs'),
+      ino: word('inode'),
+    };
+    return { info, bytes: word('bytes') };
+  });
+  return { items, details };
+}
+
+type Callback = (error: NativeError | null, details: NativeLookupDetails) => void;
+
+function call(
+  { kind, subject, offsets, memory }: Lookup,
+  words: Float64Array,
+  roots: NativeHandle | null,
+  callback: Callback | null,
+): NativeError | NativeLookupDetails {
+  if (Array.isArray(subject)) for (const path of subject as readonly string[]) checkPath(path);
+  const kindNumber = lookupKinds.indexOf(kind);
+  return binding().lookup(kindNumber, subject, Float64Array.from(offsets), memory, words, roots, callback);
+}
+
+function checkPath(path: string): void {
+  // The system would take the part before it for the whole.
+  if (path.includes('\0'))
+    throw new ReadError(`Cannot read ${path}: it holds a NUL`, { code: 'EINVAL', errno: 22, path });
+}
+
+/**
+ * Performs a lookup without blocking.
+ * @param roots beneath which paths must lie; null: anywhere.
+ * @throws {ReadError} naming the path. @throws {ExternalFileError} for a path outside the roots.
+ */
+export async function lookUp(lookup: Lookup, roots: NativeHandle | null): Promise<LookupAnswers> {
+  const words = new Float64Array(lookup.memory.length * answerWordCount);
+  const [error, details] = await new Promise<Parameters<Callback>>((resolve) => {
+    call(lookup, words, roots, (...outcome) => resolve(outcome));
+  });
+  if (error === null) return answersOf(words, details);
+  // Made here and not in the callback, and without the frames of the making: the stack leads to those who wait.
+  const failure = toError(error);
+  Error.captureStackTrace(failure, lookUp);
+  throw failure;
+}
+
+/** As {@link lookUp}, on the calling thread. */
+export function lookUpSync(lookup: Lookup, roots: NativeHandle | null): LookupAnswers {
+  const words = new Float64Array(lookup.memory.length * answerWordCount);
+  const outcome = call(lookup, words, roots, null);
+  if (isNativeError(outcome)) throw toError(outcome);
+  return answersOf(words, outcome);
+}

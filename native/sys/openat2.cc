@@ -1,0 +1,60 @@
+#include "native/sys/openat2.h"
+
+#include <fcntl.h>
+
+#include <cerrno>
+#include <cstdint>
+
+#include "native/sys/file.h"
+#include "native/sys/platform.h"
+#include "native/sys/retry.h"
+
+#if POSIXPAR_LINUX
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
+namespace posixpar::sys {
+namespace {
+
+/// Calls that renames elsewhere may disturb before the error is reported.
+constexpr int kMaxTries = 128;
+
+#if POSIXPAR_LINUX
+// As in include/uapi/linux/openat2.h, which the C library's headers may lack.
+#ifndef SYS_openat2
+#define SYS_openat2 437
+#endif
+
+/// struct open_how.
+struct OpenHow {
+  std::uint64_t flags;
+  std::uint64_t mode;
+  std::uint64_t resolve;
+};
+constexpr std::uint64_t kResolveNoMagicLinks = 0x02;
+constexpr std::uint64_t kResolveBeneath = 0x08;
+
+int call_openat2(int dir_fd, const char* path, int flags) {
+  OpenHow how{.flags = static_cast<std::uint64_t>(flags), .mode = 0, .resolve = kResolveBeneath | kResolveNoMagicLinks};
+  return static_cast<int>(::syscall(SYS_openat2, dir_fd, path, &how, sizeof how));
+}
+#else
+int call_openat2(int, const char*, int) {
+  errno = ENOSYS;
+  return -1;
+}
+#endif
+
+}  // namespace
+
+Result<UniqueFd> open_beneath(int dir_fd, const char* path, int flags, const std::string& context) {
+  const auto call = [&] { return call_openat2(dir_fd, path, O_RDONLY | O_CLOEXEC | flags); };
+  const auto faults = [&] { return consult_faults(Op::openat2, context); };
+  int fd = retry(faults, call);
+  for (int tries = 1; fd < 0 && errno == EAGAIN && tries < kMaxTries; tries++) fd = retry(faults, call);
+  if (fd < 0) return io_error("open", errno, context);
+  return UniqueFd(fd);
+}
+
+}  // namespace posixpar::sys

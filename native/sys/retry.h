@@ -1,0 +1,26 @@
+#pragma once
+/// \file The loop around a system call that EINTR may interrupt and tests may fail.
+#include <cerrno>
+
+#include "native/sys/hooks.h"
+
+namespace posixpar::sys {
+
+/// Repeats `call` while EINTR interrupts it. `faults` is asked before every try; the error of a fault replaces the
+/// call. \returns what the call returned, or -1 with errno set.
+template <typename Faults, typename Call>
+auto retry(Faults faults, Call call) -> decltype(call()) {
+  for (;;) {
+    if (const auto fault = faults()) {
+      if (fault->action == FaultAction::eintr) continue;
+      if (fault->action == FaultAction::error) {
+        errno = static_cast<int>(fault->value);
+        return -1;
+      }
+    }
+    const auto result = call();
+    if (result >= 0 || errno != EINTR) return result;
+  }
+}
+
+}  // namespace posixpar::sys

@@ -1,0 +1,17 @@
+/**
+ * What a format gets to see of a path, for parsers that are run without opening one.
+ * @module
+ */
+import { PathPolicy } from '../../lib/core/external-files.js';
+import type { Probe } from '../../lib/formats/format.js';
+
+/** The probe of a directory at `path`, which need not exist. */
+export function directoryProbe(path: string): Probe {
+  return {
+    path,
+    kind: 'directory',
+    head: new Uint8Array(0),
+    size: 0,
+    policy: PathPolicy.of('same-directory', path, 'directory'),
+  };
+}
