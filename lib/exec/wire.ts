@@ -36,7 +36,6 @@ import type { ChunkGrid } from '../plan/layout.js';
 import type { FileStamp, TableLocations } from '../plan/locations.js';
 import type { Decoding, Output } from '../plan/output.js';
 import { axesOf, type LayerPlan, type ReadPlan } from '../plan/read-plan.js';
-import { type AxisProjection, type SegmentLists, segmentWord, segmentWords } from '../plan/segments.js';
 import type { Coalescing } from '../plan/spans.js';
 
 /** Words of {@link headerWord.fill0} and on. */
@@ -129,7 +128,10 @@ class Writer<G extends ChunkGrid> {
       w[at + dimWord.gridShape] = grid.gridShape[d] ?? 1;
       w[at + dimWord.axisOrder] = grid.layout.axisOrder[d] ?? 0;
       w[at + dimWord.outStride] = this.#output.strides[d] ?? 0;
-      w[at + dimWord.segments] = axes[d]?.count ?? 0;
+      const axis = axes[d];
+      w[at + dimWord.segments] = axis?.count ?? 0;
+      w[at + dimWord.segmentTable] = axis?.segments instanceof Float64Array ? this.tables.push(axis.segments) - 1 : -1;
+      w[at + dimWord.lists] = axis?.lists == null ? -1 : this.tables.push(axis.lists.from, axis.lists.out) - 2;
       at += dimWords;
     }
     for (const field of fields) {
@@ -137,29 +139,13 @@ class Writer<G extends ChunkGrid> {
       w[at + fieldWord.width] = field.width;
       at += fieldWords;
     }
-    let lists = at;
-    for (const axis of axes) lists += axis.segments.length;
-    for (const axis of axes) {
-      for (let i = 0; i < axis.segments.length; i++) w[at + i] = axis.segments[i] ?? 0;
-      if (axis.lists !== null) lists = this.#lists(at, axis, axis.lists, lists);
-      at += axis.segments.length;
+    for (const { segments } of axes) {
+      if (segments instanceof Float64Array) continue;
+      for (let i = 0; i < segments.length; i++) w[at + i] = segments[i] ?? 0;
+      at += segments.length;
     }
-    w[base + layerWord.layerSize] = lists - base;
-    return lists;
-  }
-
-  /** Writes the lists of the segments at `at` from word `end` on. Returns where they end. */
-  #lists(at: number, { count, segments }: AxisProjection, { from, out }: SegmentLists, end: number): number {
-    for (let s = 0; s < count; s++) {
-      const first = segments[s * segmentWords + segmentWord.list] ?? -1;
-      if (first < 0) continue;
-      const length = segments[s * segmentWords + segmentWord.count] ?? 0;
-      this.words[at + s * segmentWords + segmentWord.list] = end;
-      this.words.set(from.subarray(first, first + length), end);
-      this.words.set(out.subarray(first, first + length), end + length);
-      end += 2 * length;
-    }
-    return end;
+    w[base + layerWord.layerSize] = at - base;
+    return at;
   }
 
   #locations(base: number, layer: LayerPlan<G>): void {
@@ -259,7 +245,7 @@ function layerSize(layer: LayerPlan): number {
   const axes = axesOf(layer);
   let size = layerWords + axes.length * dimWords;
   if (locations.kind === 'template') size += locations.fields.length * fieldWords;
-  for (const { segments, lists } of axes) size += segments.length + (lists === null ? 0 : 2 * lists.from.length);
+  for (const { segments } of axes) size += segments instanceof Float64Array ? 0 : segments.length;
   return size;
 }
 

@@ -39,7 +39,7 @@ void ChunkGeometry::seek(std::uint64_t index) {
 ChunkGeometry::Bounds ChunkGeometry::bounds(std::size_t d, std::uint64_t begin, std::uint64_t end) const {
   const Segment& s = segment(d);
   if (s.list >= 0) {
-    const auto& from = layer_->lists[static_cast<std::size_t>(s.list)].from;
+    const std::uint64_t* from = layer_->dims[d].from.data() + s.list;
     return {from[begin], from[end - 1]};
   }
   const auto first = static_cast<std::uint64_t>(s.from + static_cast<std::int64_t>(begin) * s.step);
@@ -55,15 +55,16 @@ void ChunkGeometry::add_dim(Span& span, std::size_t d, std::uint64_t begin, std:
   dim.count = end - begin;
   dim.dst_step = static_cast<std::int64_t>(out_stride);
   if (s.list >= 0) {
-    const SegmentList& list = layer_->lists[static_cast<std::size_t>(s.list)];
+    const std::uint64_t* from = layer_->dims[d].from.data() + s.list + begin;
+    const std::uint64_t* out = layer_->dims[d].out.data() + s.list + begin;
     if (dim.count == 1) {
-      span.src_base += static_cast<std::int64_t>(list.from[begin]) * stride;
-      span.dst_base += list.out[begin] * out_stride;
+      span.src_base += static_cast<std::int64_t>(*from) * stride;
+      span.dst_base += *out * out_stride;
       return;
     }
     dim.src_step = stride;
-    dim.src_index = list.from.data() + begin;
-    dim.dst_index = list.out.data() + begin;
+    dim.src_index = from;
+    dim.dst_index = out;
     return;
   }
   dim.src_step = stride * s.step;

@@ -25,21 +25,15 @@ namespace posixpar {
 using PlanHandle = std::variant<std::shared_ptr<sys::OpenFile>, std::shared_ptr<sys::Directory>,
                                 std::shared_ptr<const CodecChain>, std::shared_ptr<const sys::Roots>>;
 
-/// Listed positions of a segment: element i goes from `from[i]` in the chunk to `out[i]` in the result's dimension.
-struct SegmentList {
-  std::vector<std::uint64_t> from;
-  std::vector<std::uint64_t> out;
-};
-
-/// Selected elements of one dimension inside one chunk. Positions are `from + i * step` (in the chunk) and `out + i`,
-/// or those of the list.
+/// Selected elements of one dimension inside one chunk. Element i goes from position `from + i * step` in the chunk to
+/// index `out + i` of the result's dimension; with a list, from `PlanDim::from[list + i]` to `PlanDim::out[list + i]`.
 struct Segment {
   std::uint64_t chunk = 0;
   std::int64_t from = 0;
   std::int64_t step = 1;
   std::uint64_t count = 0;
   std::uint64_t out = 0;
-  std::int32_t list = -1;
+  std::int64_t list = -1;
 };
 
 struct PlanDim {
@@ -47,6 +41,9 @@ struct PlanDim {
   std::uint64_t grid_shape = 1;
   std::uint64_t out_stride = 0;  ///< in elements of the result
   std::vector<Segment> segments;
+  /// The lists of all segments, one after the other.
+  std::vector<std::uint64_t> from;
+  std::vector<std::uint64_t> out;
 };
 
 /// A chunk's name from its coordinates: literals[0] field[0] literals[1] ... literals[n].
@@ -105,7 +102,6 @@ struct PlanLayer {
   std::vector<std::uint32_t> axis_order;  ///< slowest to fastest in memory
   /// Bytes between neighbours in the slowest dimension where they do not adjoin; 0 = they do.
   std::uint64_t pitch = 0;
-  std::vector<SegmentList> lists;
   bool in_parts = false;  ///< plain chunks read by spans
   std::uint32_t span_level = 0;
   std::uint64_t span_block = 1;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -22,13 +23,18 @@ std::uint64_t extent_of(const PlanDim& dim, const Segment& s, bool clipped) {
 }
 
 /// Lists are ascending: spans take their first and last position as bounds.
-bool list_fits(const SegmentList& list, std::uint64_t extent) {
-  return std::is_sorted(list.from.begin(), list.from.end()) && list.from.back() < extent;
+bool list_fits(std::span<const std::uint64_t> from, std::uint64_t extent) {
+  return std::is_sorted(from.begin(), from.end()) && from.back() < extent;
 }
 
-bool segment_fits(const Segment& s, std::uint64_t extent, const std::vector<SegmentList>& lists) {
+/// The entries of `all` that belong to `s`, which has a list.
+std::span<const std::uint64_t> entries_of(const Segment& s, const std::vector<std::uint64_t>& all) {
+  return std::span(all).subspan(static_cast<std::size_t>(s.list), s.count);
+}
+
+bool segment_fits(const PlanDim& dim, const Segment& s, std::uint64_t extent) {
   if (s.count == 0) return false;
-  if (s.list >= 0) return list_fits(lists[static_cast<std::size_t>(s.list)], extent);
+  if (s.list >= 0) return list_fits(entries_of(s, dim.from), extent);
   const auto reach = checked_mul(s.step, static_cast<std::int64_t>(s.count - 1));
   if (!reach) return false;
   const auto last = checked_add(s.from, *reach);
@@ -37,9 +43,9 @@ bool segment_fits(const Segment& s, std::uint64_t extent, const std::vector<Segm
 }
 
 /// The last index of the result's dimension that `s` writes; nothing when it overflows.
-std::optional<std::uint64_t> reach_of(const Segment& s, const std::vector<SegmentList>& lists) {
+std::optional<std::uint64_t> reach_of(const PlanDim& dim, const Segment& s) {
   if (s.list < 0) return checked_add(s.out, s.count - 1);
-  const auto& out = lists[static_cast<std::size_t>(s.list)].out;
+  const auto out = entries_of(s, dim.out);
   return *std::max_element(out.begin(), out.end());
 }
 
@@ -50,8 +56,8 @@ Status check_dims(const PlanLayer& layer, std::uint64_t out_elements) {
     std::uint64_t reach = 0;
     std::optional<std::uint64_t> selected = 0;
     for (const Segment& s : dim.segments) {
-      if (!segment_fits(s, extent_of(dim, s, layer.clipped), layer.lists)) return invalid("a segment leaves its chunk");
-      const auto end = reach_of(s, layer.lists);
+      if (!segment_fits(dim, s, extent_of(dim, s, layer.clipped))) return invalid("a segment leaves its chunk");
+      const auto end = reach_of(dim, s);
       if (end) reach = std::max(reach, *end);
       selected = end && selected ? checked_add(*selected, s.count) : std::nullopt;
     }

@@ -73,6 +73,8 @@ class LayerReader {
       dim.out_stride = w_.natural(at + wire::kOutStride);
       const std::size_t axis = w_.natural(at + wire::kAxisOrder, static_cast<double>(rank) - 1);
       const std::size_t count = w_.natural(at + wire::kSegments, 4294967295.0);
+      const std::int64_t table = w_.integer(at + wire::kSegmentTable);
+      const std::int64_t lists = w_.integer(at + wire::kLists);
       if (w_.failed() || dim.chunk_shape == 0 || count == 0)
         return invalid("a dimension of the plan is empty or not a number");
       layer.axis_order.push_back(static_cast<std::uint32_t>(axis));
@@ -80,12 +82,13 @@ class LayerReader {
       const auto chunks = checked_mul(layer.chunk_count, static_cast<std::uint64_t>(count));
       if (!chunks || *chunks > 0xffffffffU) return invalid("more than 2^32 chunks in one plan");
       layer.chunk_count = *chunks;
-      if (count > in_.plan.size() / wire::kSegmentWords) return invalid("a plan shorter than its segments");
-      dim.segments.reserve(count);
-      for (std::size_t s = 0; s < count; s++, segment += wire::kSegmentWords) {
-        auto read = read_segment(layer, segment);
-        if (!read.ok()) return std::move(read).error();
-        dim.segments.push_back(*read);
+      POSIXPAR_RETURN_IF_ERROR(read_lists(dim, lists));
+      if (table < 0) {
+        POSIXPAR_RETURN_IF_ERROR(read_segments(dim, in_.plan, segment, count));
+        segment += count * wire::kSegmentWords;
+      } else {
+        if (static_cast<std::size_t>(table) >= in_.tables.size()) return invalid("segments that are not there");
+        POSIXPAR_RETURN_IF_ERROR(read_segments(dim, in_.tables[static_cast<std::size_t>(table)].doubles, 0, count));
       }
       layer.dims.push_back(std::move(dim));
     }
@@ -127,29 +130,43 @@ class LayerReader {
     return layer.clipped ? Status(invalid("a pitch of clipped chunks")) : Status();
   }
 
-  Result<Segment> read_segment(PlanLayer& layer, std::size_t at) {
-    Segment s;
-    s.chunk = w_.natural(at + wire::kSegChunk);
-    s.from = w_.integer(at + wire::kSegFrom);
-    s.step = w_.integer(at + wire::kSegStep);
-    s.count = w_.natural(at + wire::kSegCount);
-    s.out = w_.natural(at + wire::kSegOut);
-    const std::int64_t list = w_.integer(at + wire::kSegList);
-    if (w_.failed()) return invalid("a segment is not made of whole numbers");
-    if (list >= 0) {
-      const auto begin = static_cast<std::size_t>(list);
-      if (s.count > in_.plan.size() ||
-          begin > in_.plan.size() - 2 * std::min<std::uint64_t>(s.count, in_.plan.size() / 2)) {
-        return invalid("a list lies outside of the plan");
-      }
-      SegmentList listed;
-      for (std::size_t i = 0; i < s.count; i++) listed.from.push_back(w_.natural(begin + i));
-      for (std::size_t i = 0; i < s.count; i++) listed.out.push_back(w_.natural(begin + s.count + i));
-      if (w_.failed()) return invalid("a list is not made of whole numbers");
-      s.list = static_cast<std::int32_t>(layer.lists.size());
-      layer.lists.push_back(std::move(listed));
+  /// Reads the tables of the lists of all segments of `dim`.
+  Status read_lists(PlanDim& dim, std::int64_t lists) {
+    if (lists < 0) return {};
+    const auto at = static_cast<std::size_t>(lists);
+    if (at + 1 >= in_.tables.size()) return invalid("lists that are not there");
+    Words from(in_.tables[at].doubles);
+    const auto out = in_.tables[at + 1].words;
+    const std::size_t count = in_.tables[at].doubles.size();
+    if (out.size() != count) return invalid("lists of different lengths");
+    dim.from.reserve(count);
+    for (std::size_t i = 0; i < count; i++) dim.from.push_back(from.natural(i));
+    if (from.failed()) return invalid("a list is not made of whole numbers");
+    dim.out.assign(out.begin(), out.end());
+    return {};
+  }
+
+  /// Reads `count` segments from word `at` of `words` on; the lists of `dim` are there.
+  static Status read_segments(PlanDim& dim, std::span<const double> words, std::size_t at, std::size_t count) {
+    if (at > words.size() || count > (words.size() - at) / wire::kSegmentWords)
+      return invalid("a plan shorter than its segments");
+    Words w(words);
+    dim.segments.reserve(count);
+    for (std::size_t i = 0; i < count; i++, at += wire::kSegmentWords) {
+      Segment s;
+      s.chunk = w.natural(at + wire::kSegChunk);
+      s.from = w.integer(at + wire::kSegFrom);
+      s.step = w.integer(at + wire::kSegStep);
+      s.count = w.natural(at + wire::kSegCount);
+      s.out = w.natural(at + wire::kSegOut);
+      s.list = w.integer(at + wire::kSegList);
+      if (w.failed()) return invalid("a segment is not made of whole numbers");
+      const auto list = static_cast<std::uint64_t>(s.list);
+      if (s.list >= 0 && (s.count > dim.from.size() || list > dim.from.size() - s.count))
+        return invalid("a list lies outside of its table");
+      dim.segments.push_back(s);
     }
-    return s;
+    return {};
   }
 
   Status read_chain(PlanLayer& layer) {

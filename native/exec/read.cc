@@ -34,7 +34,7 @@ Read::Read(Plan plan, std::byte* target, std::byte* mask)
     : plan_(std::move(plan)), target_(target), mask_(plan_.masked ? mask : nullptr) {}
 
 void Read::prepare() {
-  begin_ns_ = sys::monotonic_ns();
+  if (begin_ns_ == 0) begin_ns_ = sys::monotonic_ns();
   const std::uint64_t bytes = plan_.elements * dtype_size(plan_.out_type);
   small_ = bytes <= kInlineBytes && !plan_.prefill && plan_.layers.size() <= 1 && !plan_.waits() &&
            !plan_.leaves_nothing() && plan_.consistency == Consistency::check;
@@ -137,18 +137,6 @@ void Read::run_sync() {
   pool::ThreadScratch::get().trim(kCallerScratch);
 }
 
-void Read::start(std::function<void()> on_end) {
-  on_end_ = std::move(on_end);
-  const auto self = shared_from_this();
-  auto& pool = pool::ThreadPool::instance();
-  auto status = waits() ? pool.submit(pool::Lane::io, self, waiting_threads())
-                        : pool.submit(pool::Lane::compute, self, wanted_threads());
-  if (status.ok()) return;
-  fail(0, std::move(status).error());
-  pool.hold(self);
-  pool.release(self);  // Ends the read as its last copy would have done.
-}
-
 std::uint64_t Read::queue() const {
   for (const PlanLayer& layer : plan_.layers) {
     if (layer.where.file != nullptr) return layer.where.file->id().device;
@@ -158,6 +146,7 @@ std::uint64_t Read::queue() const {
 }
 
 void Read::run(pool::Lane lane) {
+  if (make_plan_ && !make_plan()) return;
   Tally tally;
   const auto delay = sys::thread_run_delay_ns();
   prepare_files();
@@ -388,6 +377,10 @@ void Read::finished() {
 }
 
 void Read::account(std::span<double> words) const {
+  if (!is_prepared_.load(std::memory_order_acquire)) {
+    std::fill(words.begin(), words.end(), 0);
+    return;
+  }
   const std::lock_guard lock(mutex_);
   for (std::size_t w = 0; w < kStatWords && w < words.size(); w++) words[w] = static_cast<double>(total_.words[w]);
   if (words.size() >= kStatWords && total_.words[kElapsedNs] == 0) {

@@ -31,6 +31,13 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
   /// \param mask  a byte for each element where the plan asks for a mask, else null.
   Read(Plan plan, std::byte* target, std::byte* mask = nullptr);
 
+  /// Makes the plan of a read that takes long to plan.
+  using MakePlan = std::function<Result<Plan>()>;
+  /// A read whose plan is made and prepared by the pool's thread that begins it. Call neither prepare() nor
+  /// run_inline() or run_sync() of it. \param make  is called once; what it refers to must stay until the read has
+  /// ended.
+  Read(MakePlan make, std::byte* target, std::byte* mask);
+
   /// Decides engines and cuts tasks. Call once, before anything else. Nothing is read but samples of residency.
   void prepare();
   /// Does the read now on this thread if it is small and all in memory. \returns false when it was not: then start() or
@@ -59,6 +66,9 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
   /// Slice of a fill.
   static constexpr std::uint64_t kFillBytes = std::uint64_t{4} << 20;
 
+  /// Makes and prepares the plan, and asks for the threads that it wants. \returns false if the read is over or goes on
+  /// on other threads.
+  bool make_plan();
   /// Tasks one by one; without a channel on the compute lane, where nothing waits.
   void run_tasks(Channel* channel, Tally& tally);
   /// The same on the I/O lane, by the engine of the plan.
@@ -113,6 +123,8 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
   void add(const Tally& tally);
   [[nodiscard]] unsigned wanted_threads() const;
 
+  MakePlan make_plan_;  // Until the plan is made.
+  std::atomic<bool> is_prepared_{true};
   Plan plan_;
   std::byte* target_;
   std::byte* mask_;

@@ -70,8 +70,10 @@ std::function<void()> Environment::on_end(std::uint32_t ticket) const {
 }
 
 std::optional<std::uint32_t> Environment::start(napi_env env, const std::shared_ptr<Read>& read, napi_value target,
-                                                napi_value account, napi_value callback) {
-  const auto ticket = keep(env, {.read = read, .lookup = nullptr}, target, account, callback);
+                                                napi_value account, napi_value callback, napi_value tables) {
+  Pending pending{.read = read, .lookup = nullptr};
+  if (tables != nullptr && napi_create_reference(env, tables, 1, &pending.tables) != napi_ok) return std::nullopt;
+  const auto ticket = keep(env, std::move(pending), target, account, callback);
   if (ticket) read->start(on_end(*ticket));
   return ticket;
 }
@@ -114,6 +116,7 @@ void Environment::report(napi_env env, std::uint32_t ticket) {
   napi_delete_reference(env, pending.target);
   napi_delete_reference(env, pending.account);
   napi_delete_reference(env, pending.callback);
+  if (pending.tables != nullptr) napi_delete_reference(env, pending.tables);
   const auto& error = pending.read ? pending.read->error() : pending.lookup->error();
   const std::array<napi_value, 2> arguments{
       error ? error_object(env, *error) : null_value(env),

@@ -35,6 +35,7 @@ struct Pending {
   napi_ref target = nullptr;
   napi_ref account = nullptr;
   napi_ref callback = nullptr;
+  napi_ref tables = nullptr;  ///< Of a plan that a thread of the pool decodes; null for others.
 };
 
 class Environment {
@@ -45,8 +46,9 @@ class Environment {
   static bool create(napi_env env);
 
   /// Starts `read` and reports its end to `callback`. \returns the ticket, or nothing when Node-API fails.
+  /// \param tables  what the read still needs of its plan, kept until the read has ended; or null.
   std::optional<std::uint32_t> start(napi_env env, const std::shared_ptr<Read>& read, napi_value target,
-                                     napi_value account, napi_value callback);
+                                     napi_value account, napi_value callback, napi_value tables);
   /// Starts `lookup`; its memory and words are kept until `callback` was told. \returns whether Node-API allowed it.
   bool start(napi_env env, const std::shared_ptr<Lookup>& lookup, napi_value memory, napi_value answers,
              napi_value callback);

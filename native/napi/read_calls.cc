@@ -85,6 +85,49 @@ napi_value outcome(napi_env env, const Read& read) {
   return read.error() ? error_object(env, *read.error()) : null_value(env);
 }
 
+/// The most words of a plan, and the most chunks, with which the calling thread deals itself: some tenths of a
+/// millisecond.
+constexpr std::size_t kMaxWordsHere = 65536;
+constexpr std::uint64_t kMaxChunksHere = 4096;
+
+/// Words of a plan and of its tables.
+std::size_t words_of(std::span<const double> plan, const std::vector<WireTable>& tables) {
+  std::size_t words = plan.size();
+  for (const WireTable& table : tables) words += table.doubles.size() + table.words.size();
+  return words;
+}
+
+std::uint64_t chunks_of(const Plan& plan) {
+  std::uint64_t chunks = 0;
+  for (const PlanLayer& layer : plan.layers) chunks += layer.chunk_count;
+  return chunks;
+}
+
+bool fits(const Plan& plan, const Targets& target) {
+  return target.elements.bytes / dtype_size(plan.out_type) >= plan.elements &&
+         (!plan.masked || (target.mask && target.mask->bytes >= plan.elements));
+}
+
+Error too_small() {
+  Error error;
+  error.kind = ErrorKind::invalid;
+  error.op = "read";
+  error.message = "the target is too small";
+  return error;
+}
+
+/// Starts a read whose arguments were `args`. \returns its ticket.
+napi_value start(napi_env env, const std::array<napi_value, 7>& args, const std::shared_ptr<Read>& job,
+                 napi_value tables) {
+  Environment* environment = Environment::of(env);
+  const auto ticket =
+      environment == nullptr ? std::nullopt : environment->start(env, job, args[4], args[5], args[6], tables);
+  if (!ticket) return refuse(env, "read: Node-API refused a reference");
+  napi_value number = nullptr;
+  napi_create_uint32(env, *ticket, &number);
+  return number;
+}
+
 }  // namespace
 
 napi_value read(napi_env env, napi_callback_info call) {
@@ -112,17 +155,33 @@ napi_value read(napi_env env, napi_callback_info call) {
     error.message = "the array was closed";
     return error_object(env, error);
   }
-  auto plan = decode_plan({*plan_words, tables, strings, handles});
-  if (!plan.ok()) return error_object(env, plan.error());
-  const bool fits = target->elements.bytes / dtype_size(plan->out_type) >= plan->elements &&
-                    (!plan->masked || (target->mask && target->mask->bytes >= plan->elements));
-  if (!fits) return refuse(env, "read: the target is too small");
-  std::byte* mask = target->mask ? target->mask->data : nullptr;
-  auto job = std::make_shared<Read>(std::move(plan).value(), target->elements.data, mask);
-  job->prepare();
   napi_valuetype type = napi_undefined;
   napi_typeof(env, args[6], &type);
   const bool blocks = type != napi_function;
+  std::byte* mask = target->mask ? target->mask->data : nullptr;
+  if (!blocks && words_of(*plan_words, tables) > kMaxWordsHere) {
+    return start(env, args,
+                 std::make_shared<Read>(
+                     [words = std::vector<double>(plan_words->begin(), plan_words->end()), tables = std::move(tables),
+                      strings = std::move(strings), handles = std::move(handles), target = *target] {
+                       auto plan = decode_plan({words, tables, strings, handles});
+                       return plan.ok() && !fits(*plan, target) ? Result<Plan>(too_small()) : std::move(plan);
+                     },
+                     target->elements.data, mask),
+                 args[1]);
+  }
+  auto plan = decode_plan({*plan_words, tables, strings, handles});
+  if (!plan.ok()) return error_object(env, plan.error());
+  if (!fits(*plan, *target)) return refuse(env, "read: the target is too small");
+  if (!blocks && chunks_of(*plan) > kMaxChunksHere) {
+    auto shared = std::make_shared<Plan>(std::move(plan).value());
+    return start(
+        env, args,
+        std::make_shared<Read>([shared] { return Result<Plan>(std::move(*shared)); }, target->elements.data, mask),
+        nullptr);
+  }
+  auto job = std::make_shared<Read>(std::move(plan).value(), target->elements.data, mask);
+  job->prepare();
   if (job->run_inline(blocks)) {
     job->account(*account);
     return outcome(env, *job);
@@ -132,12 +191,7 @@ napi_value read(napi_env env, napi_callback_info call) {
     job->account(*account);
     return outcome(env, *job);
   }
-  Environment* environment = Environment::of(env);
-  const auto ticket = environment == nullptr ? std::nullopt : environment->start(env, job, args[4], args[5], args[6]);
-  if (!ticket) return refuse(env, "read: Node-API refused a reference");
-  napi_value number = nullptr;
-  napi_create_uint32(env, *ticket, &number);
-  return number;
+  return start(env, args, job, nullptr);
 }
 
 napi_value cancel(napi_env env, napi_callback_info call) {

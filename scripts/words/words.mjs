@@ -246,7 +246,7 @@ export const sections = [
         object: 'layerWord',
         count: 'layerWords',
         enum: 'Layer',
-        doc: 'Words of a layer. Words of each dimension, of each field of a name template, of each segment (dimension by dimension) and the lists (per list `count` positions, then `count` result indices) follow.',
+        doc: 'Words of a layer. Words of each dimension, of each field of a name template and of each segment that is in no table (dimension by dimension) follow.',
         entries: [
           'rank',
           ['storedType', 'element type of stored elements'],
@@ -286,6 +286,8 @@ export const sections = [
           ['axisOrder', 'the dimension at this place, from slowest to fastest in memory'],
           ['outStride', 'in elements of the result'],
           ['segments', 'number of segments'],
+          ['segmentTable', 'table of the segments, or -1: they follow the words of the layer'],
+          ['lists', 'table of the positions of all lists, before that of their indices in the result; or -1'],
         ],
       },
       {

@@ -106,7 +106,7 @@ class HostilePlans : public testing::Test {
     body[wire::kSpanBlock] = 8;
     body[wire::kOneOffset] = 16;
     body[wire::kOneLength] = 6 * 8 * 2;
-    append(body, {{6, 6, 0, 4, 1}, {8, 8, 1, 1, 1}, {0, 1, 1, 4, 0, -1}, {0, 1, 2, 4, 0, -1}});
+    append(body, {{6, 6, 0, 4, 1, -1, -1}, {8, 8, 1, 1, 1, -1, -1}, {0, 1, 1, 4, 0, -1}, {0, 1, 2, 4, 0, -1}});
     finish(in, header(DType::float32, 16, 0), std::move(body));
     return in;
   }
@@ -132,11 +132,12 @@ class HostilePlans : public testing::Test {
     body[wire::kOrder] = 4;
     body[wire::kGroups] = 5;
     body[wire::kLayerFill] = 6;
-    append(body, {{4, 8, 0, 5, 2}, {4, 8, 1, 1, 2}});
-    append(body, {{0, 0, 1, 4, 0, -1}, {1, 3, -1, 4, 4, -1}, {0, 0, 1, 3, 0, 0}, {1, 0, 1, 2, 3, -1}});
-    const std::size_t list = wire::kHeaderWords + body.size();
-    body[body.size() - 7] = static_cast<double>(list);
-    append(body, {{0, 2, 2, 1, 0, 2}});
+    // The second dimension has its segments in a table, and a list.
+    in.table(Words{0, 0, 1, 3, 0, 1, 1, 0, 1, 2, 3, -1});
+    in.table(Words{3, 0, 2, 2});
+    in.table(std::vector<std::uint32_t>{9, 1, 0, 2});
+    append(body, {{4, 8, 0, 5, 2, -1, -1}, {4, 8, 1, 1, 2, 7, 8}});
+    append(body, {{0, 0, 1, 4, 0, -1}, {1, 3, -1, 4, 4, -1}});
     finish(in, header(DType::float32, 40, 1), std::move(body));
     return in;
   }
@@ -149,7 +150,7 @@ class HostilePlans : public testing::Test {
     Words body = layer(DType::uint8, 2, 2);
     body[wire::kClipped] = 1;
     body[wire::kFields] = 2;
-    append(body, {{8, 15, 1, 14, 2}, {8, 14, 0, 1, 2}, {0, 0, 1, 0}});
+    append(body, {{8, 15, 1, 14, 2, -1, -1}, {8, 14, 0, 1, 2, -1, -1}, {0, 0, 1, 0}});
     append(body, {{0, 0, 1, 8, 0, -1}, {1, 0, 1, 7, 8, -1}, {0, 0, 1, 8, 0, -1}, {1, 0, 1, 6, 8, -1}});
     finish(in, header(DType::uint8, 15 * 14, 1), std::move(body));
     return in;

@@ -58,8 +58,8 @@ export const headerWord = {
 export const headerWords = 24;
 
 /**
- * Words of a layer. Words of each dimension, of each field of a name template, of each segment (dimension by dimension)
- * and the lists (per list `count` positions, then `count` result indices) follow.
+ * Words of a layer. Words of each dimension, of each field of a name template and of each segment that is in no table
+ * (dimension by dimension) follow.
  */
 export const layerWord = {
   rank: 0,
@@ -124,10 +124,14 @@ export const dimWord = {
   outStride: 3,
   /** Number of segments. */
   segments: 4,
+  /** Table of the segments, or -1: they follow the words of the layer. */
+  segmentTable: 5,
+  /** Table of the positions of all lists, before that of their indices in the result; or -1. */
+  lists: 6,
 } as const;
 
 /** Number of {@link dimWord}. */
-export const dimWords = 5;
+export const dimWords = 7;
 
 /** Words of a field of a name template. */
 export const fieldWord = {

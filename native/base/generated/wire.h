@@ -60,8 +60,8 @@ enum Header : std::size_t {
   kHeaderWords = 24,
 };
 
-/// Words of a layer. Words of each dimension, of each field of a name template, of each segment (dimension by
-/// dimension) and the lists (per list `count` positions, then `count` result indices) follow.
+/// Words of a layer. Words of each dimension, of each field of a name template and of each segment that is in no table
+/// (dimension by dimension) follow.
 enum Layer : std::size_t {
   kRank = 0,
   /// Element type of stored elements.
@@ -123,7 +123,11 @@ enum Dim : std::size_t {
   kOutStride = 3,
   /// Number of segments.
   kSegments = 4,
-  kDimWords = 5,
+  /// Table of the segments, or -1: they follow the words of the layer.
+  kSegmentTable = 5,
+  /// Table of the positions of all lists, before that of their indices in the result; or -1.
+  kLists = 6,
+  kDimWords = 7,
 };
 
 /// Words of a field of a name template.

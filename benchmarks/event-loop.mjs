@@ -1,0 +1,174 @@
+/**
+ * How long plans keep the event loop from its work: reads and explanations of millions of chunks and indices.
+ *   node benchmarks/event-loop.mjs [--only TEXT] [--json FILE]
+ * Each case runs in a process of its own. Reported are the delay of a timer (perf_hooks, 99th percentile and maximum, without the
+ * timer's own interval of 1 ms), the longest time between two turns of the event loop, and the longest CPU time of this
+ * thread between two turns. Use the last one if other programs keep the cores busy: then timers are late by themselves.
+ */
+import { execFileSync } from 'node:child_process';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { parseArgs } from 'node:util';
+import { openArray } from '../dist/index.js';
+
+const { values: options } = parseArgs({
+  options: { only: { type: 'string' }, json: { type: 'string' }, case: { type: 'string' }, data: { type: 'string' } },
+});
+
+/** A Zarr array of `count` chunks of one byte, none of which exists. */
+function writeZarr(directory, count) {
+  const side = Math.ceil(Math.sqrt(count));
+  const path = join(directory, `z${count}.zarr`);
+  mkdirSync(path, { recursive: true });
+  const document = {
+    zarr_format: 2,
+    shape: [side, side],
+    chunks: [1, 1],
+    dtype: '|u1',
+    compressor: null,
+    filters: null,
+    fill_value: 7,
+    order: 'C',
+    dimension_separator: '/',
+  };
+  writeFileSync(join(path, '.zarray'), JSON.stringify(document));
+  return path;
+}
+
+/** Raw data, sparse on disk. */
+function writeRaw(directory, elements) {
+  const path = join(directory, `r${elements}.bin`);
+  writeFileSync(path, '');
+  truncateSync(path, elements * 4);
+  return path;
+}
+
+function randomIndices(count, below) {
+  const indices = new Uint32Array(count);
+  let state = 12345;
+  for (let i = 0; i < count; i++) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    indices[i] = Math.floor((state / 2 ** 32) * below);
+  }
+  return indices;
+}
+
+const raw = (elements) => ({ format: 'raw', shape: [elements], dtype: 'float32' });
+
+/** @type {Record<string, (directory: string) => Promise<() => unknown>>} */
+const cases = {};
+for (const count of [1e5, 1e6, 1e7]) {
+  cases[`read of ${count} absent chunks`] = async (directory) => {
+    const array = await openArray(writeZarr(directory, count));
+    return () => array.read();
+  };
+}
+for (const count of [1e6, 1e7]) {
+  cases[`read of ${count} random indices`] = async (directory) => {
+    const array = await openArray(writeRaw(directory, 2e7), raw(2e7));
+    const list = randomIndices(count, 2e7);
+    return () => array.read([list]);
+  };
+  cases[`read of ${count} random indices as numbers`] = async (directory) => {
+    const array = await openArray(writeRaw(directory, 2e7), raw(2e7));
+    const list = [...randomIndices(count, 2e7)];
+    return () => array.read([list]);
+  };
+  cases[`explanation of ${count} random indices`] = async (directory) => {
+    const array = await openArray(writeRaw(directory, 2e7), raw(2e7));
+    const list = randomIndices(count, 2e7);
+    return () => array.explainAsync([list]);
+  };
+}
+for (const count of [4.2e6, 1e7]) {
+  cases[`explanation of ${count} chunks`] = async (directory) => {
+    const array = await openArray(writeZarr(directory, count));
+    return () => array.explainAsync();
+  };
+}
+
+/** Reads the CPU time of the calling thread, which is the main one, in milliseconds. */
+function threadClock() {
+  const file = openSync(`/proc/self/task/${process.pid}/schedstat`, 'r');
+  const memory = Buffer.alloc(64);
+  return {
+    now: () => Number(memory.toString('latin1', 0, readSync(file, memory, 0, 64, 0)).split(' ')[0]) / 1e6,
+    close: () => closeSync(file),
+  };
+}
+
+async function measure(name) {
+  const act = await cases[name](options.data);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  const resolutionMs = 1;
+  const delay = monitorEventLoopDelay({ resolution: resolutionMs });
+  const cpu = threadClock();
+  let longest = 0;
+  let longestCpu = 0;
+  let last = performance.now();
+  let lastCpu = cpu.now();
+  let isRunning = true;
+  const turn = () => {
+    const now = performance.now();
+    const nowCpu = cpu.now();
+    longest = Math.max(longest, now - last);
+    longestCpu = Math.max(longestCpu, nowCpu - lastCpu);
+    last = now;
+    lastCpu = nowCpu;
+    if (isRunning) setImmediate(turn);
+  };
+  setImmediate(turn);
+  delay.enable();
+  // The first interval counts from an earlier time.
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  delay.reset();
+  longest = 0;
+  longestCpu = 0;
+  const begin = performance.now();
+  let failure = null;
+  try {
+    await act();
+  } catch (error) {
+    failure = String(error.message).slice(0, 100);
+  }
+  const totalMs = performance.now() - begin;
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  delay.disable();
+  isRunning = false;
+  cpu.close();
+  const round = (ns) => Math.max(0, Math.round(ns / 1e5 - 10 * resolutionMs) / 10);
+  return {
+    name,
+    totalMs: Math.round(totalMs),
+    p99Ms: round(delay.percentile(99)),
+    maxMs: round(delay.max),
+    longestTurnMs: Math.round(longest * 10) / 10,
+    longestTurnCpuMs: Math.round(longestCpu * 10) / 10,
+    rssMiB: Math.round(process.resourceUsage().maxRSS / 1024),
+    failure,
+  };
+}
+
+if (options.case === undefined) {
+  const directory = mkdtempSync(join(tmpdir(), 'posix-par-event-loop-'));
+  const results = [];
+  try {
+    for (const name of Object.keys(cases)) {
+      if (options.only !== undefined && !name.includes(options.only)) continue;
+      const output = execFileSync(process.execPath, [import.meta.filename, '--case', name, '--data', directory]);
+      const result = JSON.parse(output.toString());
+      results.push(result);
+      const { totalMs, p99Ms, maxMs, longestTurnMs, longestTurnCpuMs, rssMiB, failure } = result;
+      const text = `${name}: ${totalMs} ms in all, delay p99 ${p99Ms} ms, max ${maxMs} ms, longest turn ${longestTurnMs} ms (${longestTurnCpuMs} ms of CPU), RSS ${rssMiB} MiB`;
+      process.stdout.write(`${text}${failure === null ? '' : ` (${failure})`}\n`);
+    }
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(results, null, 2)}\n`);
+} else {
+  process.stdout.write(JSON.stringify(await measure(options.case)));
+  process.exit(0);
+}
