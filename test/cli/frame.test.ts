@@ -48,6 +48,28 @@ describe('exit codes and errors', () => {
     ],
     ['a file of no format', ['info', directory.write('c', 'hello')], 5, /^posix-par: Not supported: .*\n$/],
   ];
+  const named = directory.write('named/refs.json', JSON.stringify({ '.zarray': zarray, '0': ['../values.bin', 0, 2] }));
+  directory.write('values.bin', new Uint8Array([7, 9]));
+  const policies: typeof cases = [
+    ['a root that contains the file', ['info', array, '--root', '/proc', '--root', directory.path], 0, /^$/],
+    [
+      'a root elsewhere',
+      ['info', array, '--root', '/proc'],
+      5,
+      /Not permitted.* \/proc.*See --external-files and --root\n$/,
+    ],
+    ['a name that leads out', ['read', named], 5, /names the file '.*values\.bin'.*See --external-files and --root\n$/],
+    ['a name that leads out, permitted', ['read', named, '--external-files', 'any', '--json'], 0, /^$/],
+    ['a name that leads out, in a root', ['read', named, '--root', directory.path, '--json'], 0, /^$/],
+    ['a root that is not there', ['info', array, '--root', directory.at('none')], 3, /none.*\[ENOENT\]/],
+    ['a policy that is none', ['info', array, '--external-files', 'all'], 2, /none, same-directory, any/],
+    [
+      'both',
+      ['info', array, '--root', '/', '--external-files', 'any'],
+      2,
+      /Expected --external-files or --root, received both/,
+    ],
+  ];
   const raw = directory.write('raw.bin', new Uint8Array(12));
   const rawOptions = ['--format', 'raw', '--option', 'dtype=uint8', '--option'];
   const group = writeFiles(directory.at('two.zarr'), {
@@ -77,7 +99,7 @@ describe('exit codes and errors', () => {
     ['a negative range', ['cache', raw, '--range', '-1:5'], 2, /received '-1:5'\n$/],
     ['a negative choice', ['read', raw, '--as', '-1'], 2, /argument '-1' is invalid/],
   ];
-  test.each([...cases, ...wishes])('%s', async (_what, args, code, stderr) => {
+  test.each([...cases, ...policies, ...wishes])('%s', async (_what, args, code, stderr) => {
     const end = await runCommand(args);
     expect(end.code).toBe(code);
     expect(end.stderr).toMatch(stderr);
