@@ -8,6 +8,7 @@ import { endsCampaign } from './ends.js';
 import { growthCampaign } from './growth.js';
 import { hostileCampaign } from './hostile.js';
 import { mutantsCampaign } from './mutants.js';
+import { pathsCampaign } from './paths.js';
 import { plantedCampaign } from './planted.js';
 import { refusedCampaign } from './refused.js';
 import { sandboxCampaign } from './sandbox.js';
@@ -18,6 +19,7 @@ export const campaigns: readonly Campaign[] = [
   mutantsCampaign,
   hostileCampaign,
   growthCampaign,
+  pathsCampaign,
   changingCampaign,
   refusedCampaign,
   sandboxCampaign,
