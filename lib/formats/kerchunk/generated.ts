@@ -12,6 +12,8 @@ import type { Templates } from './template.js';
 export const maxGenerated = 2 ** 20;
 /** Characters that the keys and file names of generated references may have. */
 const maxCharacters = 2 ** 26;
+/** Steps of work that rendering the generated references of one file may take: seconds of processor time. */
+const maxSteps = 2 ** 24;
 
 /** Makes file references of rendered urls; both throw for what is none. */
 export interface FileNames {
@@ -33,6 +35,7 @@ export class GeneratedReferences {
   readonly #path: string;
   readonly #references = new Map<string, Generated>();
   #characters = 0;
+  #steps = 0;
 
   /** @throws {UnsupportedError} when the rules make more than {@link maxGenerated} references. */
   constructor(rules: readonly Rule[], templates: Templates, names: FileNames, path: string) {
@@ -61,7 +64,7 @@ export class GeneratedReferences {
       // Another read may run at each pause: a rule counts as expanded when all of its references are in the map.
       for (let n = 0; n < rule.count; n += 1) {
         this.#add(rule, n, first + n);
-        if (pace.isDue(this.#templates.takeSteps())) yield* pace.pause();
+        if (pace.isDue(this.#spent())) yield* pace.pause();
       }
       this.#waiting.delete(rule);
     }
@@ -71,6 +74,16 @@ export class GeneratedReferences {
   get(key: string): FileReference | null {
     const found = this.#references.get(key);
     return found === undefined ? null : { kind: 'file', ...found };
+  }
+
+  /** Steps of work of the last reference. */
+  #spent(): number {
+    const steps = this.#templates.takeSteps();
+    this.#steps += steps;
+    if (this.#steps > maxSteps) {
+      throw new UnsupportedError(`kerchunk rules that take more than ${maxSteps} steps to expand`, this.#path);
+    }
+    return steps;
   }
 
   #add(rule: Rule, n: number, order: number): void {

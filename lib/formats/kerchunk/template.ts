@@ -28,6 +28,8 @@ const maxCalls = 1024;
 const maxProduced = 2 ** 20;
 /** Characters that count as one step of work. */
 const charactersPerStep = 64;
+/** Characters of an expression that count as one step of work: about one operation. */
+const sourcePerStep = 8;
 
 /** No variables. */
 export const noVariables: Variables = new Map();
@@ -103,8 +105,8 @@ export class Templates {
   }
 
   /** Counts the work of one rendered text. */
-  spend(calls: number, produced: number): void {
-    this.#steps += 1 + calls + produced / charactersPerStep;
+  spend(evaluated: number, produced: number): void {
+    this.#steps += 1 + evaluated + produced / charactersPerStep;
   }
 
   #tooLong(): FormatError {
@@ -123,6 +125,7 @@ class Rendering {
   readonly #values = new Map<string, string>();
   #calls = 0;
   #produced = 0;
+  #evaluated = 0;
 
   constructor(templates: Templates, path: string) {
     this.#templates = templates;
@@ -133,7 +136,7 @@ class Rendering {
     try {
       return this.#render(text, variables, '', 0);
     } finally {
-      this.#templates.spend(this.#calls, this.#produced);
+      this.#templates.spend(this.#evaluated, this.#produced);
     }
   }
 
@@ -154,6 +157,7 @@ class Rendering {
   }
 
   #evaluate({ source, expression }: Computed, variables: Variables, scope: string, depth: number): Value {
+    this.#evaluated += 1 + source.length / sourcePerStep;
     const unsupported = (): UnsupportedError =>
       new UnsupportedError(`the template '${source.slice(0, 60)}'`, this.#path);
     return evaluate(

@@ -58,6 +58,11 @@ describe('rules', () => {
     expect(() => locate({}, rule(dimensions))).toThrow('1000 dimensions');
   });
 
+  test('whose keys have too many expressions are refused', () => {
+    const key = `a/${'{{i - i}}'.repeat(2000)}`;
+    expect(() => locate({}, rule({ i: { stop: maxGenerated } }, key))).toThrow('steps to expand');
+  });
+
   test('for another array are not expanded', () => {
     const own = locate({}, rule({ i: { stop: 3 } })).steps;
     const other = rule({ i: { stop: 100_000 } }, 'b/{{i}}');
