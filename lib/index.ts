@@ -59,6 +59,7 @@ export {
   type Engine,
   engineNames,
   type Overflow,
+  type Priority,
 } from './core/generated/choices.js';
 export type { ReadStats } from './exec/stats.js';
 export type { Progress } from './exec/submit.js';

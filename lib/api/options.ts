@@ -4,7 +4,7 @@
  */
 import type { RealDType } from '../core/dtype.js';
 import type { ExternalFiles } from '../core/external-files.js';
-import type { CachePolicy, Consistency, Engine, Overflow } from '../core/generated/choices.js';
+import type { CachePolicy, Consistency, Engine, Overflow, Priority } from '../core/generated/choices.js';
 import type { Progress } from '../exec/submit.js';
 import { type FormatOptions, formatOptionKeys } from '../formats/options.js';
 import type { Coalescing } from '../plan/spans.js';
@@ -113,6 +113,12 @@ export interface ReadOptions extends StorageOptions {
   readonly threads?: number;
   /** Which byte runs are read together in this read. Default: as the array was opened. */
   readonly coalesce?: Partial<Coalescing>;
+  /**
+   * How urgent this read is compared with the other reads of the process: `high`, `normal` (default) or `low`. A read of a
+   * lower priority runs when those above it have nothing to do, and about once a second in any case, so that it always
+   * makes progress. Within a priority short reads precede long ones, and long ones share the threads.
+   */
+  readonly priority?: Priority;
 }
 
 /** How a selection is read without blocking. */
@@ -168,6 +174,7 @@ export const readKeys = {
   ...storageKeys,
   threads: true,
   coalesce: true,
+  priority: true,
 } as const satisfies Record<keyof ReadOptions, true>;
 
 /** The keys of {@link ExplainOptions}. */

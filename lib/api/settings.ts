@@ -11,6 +11,7 @@ import {
   engineNames,
   type Overflow,
   overflowModes,
+  priorities,
 } from '../core/generated/choices.js';
 import { maxQueueDepth, maxThreads } from '../core/generated/limits.js';
 import { checkKeys, expected, Fields, type UnknownRecord } from '../core/validate.js';
@@ -43,6 +44,7 @@ const noDefaults: ReadDefaults = {
   aheadBytes: 0,
   queueDepth: 0,
   consistency: 'check',
+  priority: 'normal',
   coalescing: defaultCoalescing,
 };
 
@@ -154,11 +156,11 @@ export function splitOptions(options: SubsetOptions = {}): { open: OpenOptions; 
 
 /** `base` with what `options` says. @throws {TypeError} naming the option. */
 export function readDefaults(
-  options: StorageOptions & Pick<ReadOptions, 'threads' | 'coalesce'>,
+  options: StorageOptions & Pick<ReadOptions, 'threads' | 'coalesce' | 'priority'>,
   base: ReadDefaults,
 ): ReadDefaults {
   const fields = Fields.ofOptions(options);
-  const { threads, engine, cache, queueDepth, consistency, coalesce } = options;
+  const { threads, engine, cache, queueDepth, consistency, coalesce, priority } = options;
   return {
     threads: threads === undefined ? base.threads : fields.integer('threads', 1, undefined, maxThreads),
     engine: engine === undefined ? base.engine : fields.oneOf('engine', engineNames),
@@ -166,6 +168,7 @@ export function readDefaults(
     ...readahead(options.readahead, base),
     queueDepth: queueDepth === undefined ? base.queueDepth : fields.integer('queueDepth', 1, undefined, maxQueueDepth),
     consistency: consistency === undefined ? base.consistency : fields.oneOf('consistency', consistencyKinds),
+    priority: priority === undefined ? base.priority : fields.oneOf('priority', priorities),
     coalescing: coalesce === undefined ? base.coalescing : coalescing(coalesce, base.coalescing),
   };
 }

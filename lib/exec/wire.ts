@@ -13,6 +13,8 @@ import {
   type Engine,
   engineNames,
   overflowModes,
+  type Priority,
+  priorities,
   type ReadaheadKind,
   readaheadKinds,
 } from '../core/generated/choices.js';
@@ -53,6 +55,7 @@ export interface ReadDefaults {
   /** Extents under way at once, for io_uring; 0 for the default. */
   readonly queueDepth: number;
   readonly consistency: Consistency;
+  readonly priority: Priority;
   readonly coalescing: Coalescing;
 }
 
@@ -287,6 +290,7 @@ export function encodePlan<G extends ChunkGrid>(
   w[headerWord.queueDepth] = options.queueDepth;
   w[headerWord.consistency] = consistencyKinds.indexOf(options.consistency);
   w[headerWord.roots] = source.roots === null ? -1 : writer.handles.push(source.roots) - 1;
+  w[headerWord.priority] = priorities.indexOf(options.priority);
   let base: number = headerWords;
   for (const layer of plan.layers) base = writer.layer(base, layer);
   return writer;

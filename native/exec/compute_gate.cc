@@ -9,19 +9,22 @@ ComputeGate& ComputeGate::instance() {
   return *gate;
 }
 
-void ComputeGate::enter() {
+void ComputeGate::enter(std::int64_t due_ns) {
   const unsigned width = pool::ThreadPool::instance().width(pool::Lane::compute);
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return inside_ < width; });
+  if (inside_ >= width || !waiting_.empty()) {
+    pool::WaitLine::Place place(waiting_, due_ns);
+    while (!place.first() || inside_ >= width) place.wait(lock);
+    inside_++;  // Before the place ends, which wakes the next in line.
+    return;
+  }
   inside_++;
 }
 
 void ComputeGate::leave() {
-  {
-    const std::lock_guard lock(mutex_);
-    inside_--;
-  }
-  changed_.notify_one();
+  const std::lock_guard lock(mutex_);
+  inside_--;
+  waiting_.notify();
 }
 
 }  // namespace posixpar

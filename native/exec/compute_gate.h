@@ -1,29 +1,37 @@
 #pragma once
 /// \file Keeps threads of the I/O lane, which are more than the cores, from computing all at once.
-#include <condition_variable>
+#include <cstdint>
 #include <mutex>
+
+#include "native/pool/wait_line.h"
 
 namespace posixpar {
 
-/// A counting semaphore as wide as the compute lane.
+/// A counting semaphore as wide as the compute lane. Those that are due earlier enter first.
 class ComputeGate {
  public:
   /// Of the process; never destroyed.
   static ComputeGate& instance();
-  void enter();
+  void enter(std::int64_t due_ns);
   void leave();
 
  private:
   std::mutex mutex_;
-  std::condition_variable changed_;
+  pool::WaitLine waiting_;
   unsigned inside_ = 0;
 };
 
-/// Holds a place; a null gate admits everybody.
+/// A gate, and the due time of the copy that passes it (pool::Slice::due_ns). Without a gate everybody is admitted.
+struct GateAccess {
+  ComputeGate* gate = nullptr;
+  std::int64_t due_ns = 0;
+};
+
+/// Holds a place behind the gate.
 class ComputeHold {
  public:
-  explicit ComputeHold(ComputeGate* gate) : gate_(gate) {
-    if (gate_ != nullptr) gate_->enter();
+  explicit ComputeHold(const GateAccess& access) : gate_(access.gate) {
+    if (gate_ != nullptr) gate_->enter(access.due_ns);
   }
   ComputeHold(const ComputeHold&) = delete;
   ComputeHold& operator=(const ComputeHold&) = delete;

@@ -4,9 +4,14 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 
+#include "native/exec/chunk_work.h"
+#include "native/pool/buffers.h"
+#include "native/pool/run_queue.h"
 #include "native/pool/thread_pool.h"
 #include "native/sys/directory_listing.h"
+#include "native/sys/mount_table.h"
 
 namespace posixpar {
 namespace {
@@ -20,20 +25,38 @@ std::uint64_t slice_start(std::int64_t offset, std::uint64_t size) {
   return back >= size ? 0 : size - back;
 }
 
-Status read_into(const LookupItem& item, const sys::OpenFile& file, std::uint64_t offset, std::size_t length,
-                 LookupAnswer& answer) {
-  auto got = sys::pread_full(file.fd(), item.into, length, offset, file.path());
-  if (!got.ok()) {
-    // The place that was asked for, not that of the rest.
-    got.error().offset = offset;
-    got.error().length = length;
-    return std::move(got).error();
-  }
-  answer.bytes = *got;
-  return {};
+/// What is read at once into memory of the thread.
+constexpr std::size_t kStagingBytes = std::size_t{256} << 10;
+
+std::uint64_t device_of(const LookupItem& item) {
+  return item.file != nullptr ? item.file->id().device : sys::MountTable::instance().device_of(item.path);
 }
 
 }  // namespace
+
+Status Lookup::read_into(std::size_t index, const sys::OpenFile& file, std::uint64_t offset, std::size_t length) {
+  std::byte* const into = items_[index].into;
+  auto staging = pool::ThreadScratch::get().take(kStoredSlot, std::min(length, kStagingBytes));
+  if (!staging.ok()) return std::move(staging).error();
+  std::size_t done = 0;
+  while (done < length) {
+    const std::size_t part = std::min(length - done, staging->size());
+    auto got = sys::pread_full(file.fd(), staging->data(), part, offset + done, file.path());
+    if (!got.ok()) {
+      // The place that was asked for, not that of the rest.
+      got.error().offset = offset;
+      got.error().length = length;
+      return std::move(got).error();
+    }
+    const std::shared_lock lock(callers_mutex_);
+    if (abandoned_) break;
+    std::memcpy(into + done, staging->data(), *got);
+    done += *got;
+    if (*got < part) break;
+  }
+  answers_[index].bytes = done;
+  return {};
+}
 
 /// Opens what must be a regular file. O_NONBLOCK: opening a FIFO returns; regular files do not care.
 Result<std::shared_ptr<sys::OpenFile>> Lookup::open_regular(const std::string& path) const {
@@ -49,18 +72,22 @@ Result<std::shared_ptr<sys::OpenFile>> Lookup::open_regular(const std::string& p
   return std::make_shared<sys::OpenFile>(std::move(*fd), *id, path, roots_);
 }
 
-Status Lookup::read_from_path(const LookupItem& item, LookupAnswer& answer) const {
+Status Lookup::read_from_path(std::size_t index) {
+  const LookupItem& item = items_[index];
+  LookupAnswer& answer = answers_[index];
   auto file = open_regular(item.path);
   if (!file.ok()) return std::move(file).error();
   answer.id = (*file)->id();
   const std::uint64_t start = slice_start(item.offset, answer.id.size);
   const auto length = static_cast<std::size_t>(std::min<std::uint64_t>(item.length, answer.id.size - start));
-  POSIXPAR_RETURN_IF_ERROR(read_into(item, **file, start, length, answer));
+  POSIXPAR_RETURN_IF_ERROR(read_into(index, **file, start, length));
   if (item.kind == LookupKind::open) answer.opened = std::move(file).value();
   return {};
 }
 
-Status Lookup::perform(const LookupItem& item, LookupAnswer& answer) const {
+Status Lookup::perform(std::size_t index) {
+  const LookupItem& item = items_[index];
+  LookupAnswer& answer = answers_[index];
   switch (item.kind) {
     case LookupKind::stat: {
       auto id = sys::stat_path(item.path, roots_.get());
@@ -70,9 +97,9 @@ Status Lookup::perform(const LookupItem& item, LookupAnswer& answer) const {
     }
     case LookupKind::open:
     case LookupKind::slice:
-      return read_from_path(item, answer);
+      return read_from_path(index);
     case LookupKind::read:
-      return read_into(item, *item.file, static_cast<std::uint64_t>(item.offset), item.length, answer);
+      return read_into(index, *item.file, static_cast<std::uint64_t>(item.offset), item.length);
     case LookupKind::list: {
       auto names = sys::list_directory(item.path, roots_.get());
       if (!names.ok()) return std::move(names).error();
@@ -85,6 +112,7 @@ Status Lookup::perform(const LookupItem& item, LookupAnswer& answer) const {
 
 void Lookup::start(std::function<void()> on_end) {
   on_end_ = std::move(on_end);
+  if (!items_.empty()) device_id_ = device_of(items_.front());
   const auto self = shared_from_this();
   auto& pool = pool::ThreadPool::instance();
   const std::size_t copies = std::clamp<std::size_t>(items_.size(), 1, pool.width(pool::Lane::io));
@@ -95,17 +123,32 @@ void Lookup::start(std::function<void()> on_end) {
   pool.release(self);  // Ends the lookup as its last copy would have done.
 }
 
-void Lookup::run(pool::Lane) {
-  while (!stop_.load(std::memory_order_acquire)) {
+void Lookup::cancel() {
+  cancel_.cancel();
+  pool::ThreadPool::instance().expedite(shared_from_this());
+}
+
+void Lookup::abandon() {
+  {
+    const std::scoped_lock lock(callers_mutex_);
+    abandoned_ = true;
+  }
+  cancel();
+}
+
+pool::JobStep Lookup::run(const pool::Slice& slice) {
+  for (bool first = true; !stop_.load(std::memory_order_acquire); first = false) {
+    if (!first && slice.over()) return pool::JobStep::yielded;
     const std::size_t index = next_.fetch_add(1, std::memory_order_relaxed);
-    if (index >= items_.size()) return;
+    if (index >= items_.size()) break;
     if (cancel_.cancelled()) {
       Error error;
       error.kind = ErrorKind::cancelled;
       error.op = "lookup";
-      return fail(index, std::move(error));
+      fail(index, std::move(error));
+      break;
     }
-    auto status = perform(items_[index], answers_[index]);
+    auto status = perform(index);
     if (status.ok()) continue;
     if (items_[index].kind != LookupKind::read && is_absent(status.error())) {
       answers_[index].absent = true;
@@ -113,6 +156,7 @@ void Lookup::run(pool::Lane) {
     }
     fail(index, std::move(status).error());
   }
+  return pool::JobStep::done;
 }
 
 void Lookup::fail(std::size_t index, Error error) {
@@ -124,7 +168,8 @@ void Lookup::fail(std::size_t index, Error error) {
 }
 
 void Lookup::finished() {
-  if (on_end_) on_end_();
+  const std::shared_lock lock(callers_mutex_);
+  if (on_end_ && !abandoned_) on_end_();
 }
 
 }  // namespace posixpar

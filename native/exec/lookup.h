@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <shared_mutex>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "native/base/result.h"
 #include "native/pool/cancel.h"
 #include "native/pool/job.h"
+#include "native/pool/run_queue.h"
 #include "native/sys/file.h"
 #include "native/sys/open_file.h"
 
@@ -38,7 +40,11 @@ struct LookupAnswer {
 };
 
 /// Contract: the memory of the items stays valid until `on_end` was called, which happens once, on any thread, when no
-/// thread touches it any more. The first error in the items' order is the lookup's; items behind it may be left out.
+/// thread touches it any more; or until abandon() has returned. The first error in the items' order is the lookup's;
+/// items behind it may be left out.
+///
+/// Its calls may hang (a network file system that does not answer). So threads read into memory of their own and copy
+/// it into that of the items; jobs of one device share threads, so that others are not held up.
 class Lookup final : public pool::Job, public std::enable_shared_from_this<Lookup> {
  public:
   /// \param roots  beneath which all paths must lie; null: anywhere.
@@ -47,28 +53,37 @@ class Lookup final : public pool::Job, public std::enable_shared_from_this<Looku
 
   void start(std::function<void()> on_end);
   /// Performs all items on the calling thread, instead of start().
-  void perform_now() { run(pool::Lane::io); }
+  void perform_now() { (void)run(pool::Slice(pool::Lane::io)); }
   /// Drops items that have not started; the lookup ends with `cancelled`.
-  void cancel() { cancel_.cancel(); }
+  void cancel();
+  /// Cancels it and lets its caller go at once, also while calls hang: from now on no thread touches the items' memory,
+  /// and `on_end` is not called.
+  void abandon();
 
   /// After the end.
   [[nodiscard]] const std::optional<Error>& error() const { return error_; }
   [[nodiscard]] const std::vector<LookupAnswer>& answers() const { return answers_; }
 
-  void run(pool::Lane lane) override;
+  pool::JobStep run(const pool::Slice& slice) override;
+  /// The device of the first item, as far as that is known without asking its file system.
+  [[nodiscard]] std::uint64_t device_id() const override { return device_id_; }
   void finished() override;
 
  private:
+  Status perform(std::size_t index);
+  Status read_from_path(std::size_t index);
+  Status read_into(std::size_t index, const sys::OpenFile& file, std::uint64_t offset, std::size_t length);
   void fail(std::size_t index, Error error);
 
-  [[nodiscard]] Status perform(const LookupItem& item, LookupAnswer& answer) const;
   [[nodiscard]] Result<std::shared_ptr<sys::OpenFile>> open_regular(const std::string& path) const;
-  [[nodiscard]] Status read_from_path(const LookupItem& item, LookupAnswer& answer) const;
 
   std::vector<LookupItem> items_;
   std::shared_ptr<const sys::Roots> roots_;
   std::vector<LookupAnswer> answers_;
   pool::CancelToken cancel_;
+  std::uint64_t device_id_ = 0;
+  std::shared_mutex callers_mutex_;  // Held shared while the caller's memory is written or on_end_ is called.
+  bool abandoned_ = false;
   std::function<void()> on_end_;
   std::atomic<std::size_t> next_{0};
   std::atomic<bool> stop_{false};

@@ -125,6 +125,7 @@ struct Plan {
   std::uint64_t ahead_bytes = 0;  ///< Readahead::bytes
   std::uint32_t queue_depth = 0;  ///< extents under way at once, for io_uring; 0: the default
   Consistency consistency = Consistency::check;
+  Priority priority = Priority::normal;
   bool prefill = false;
   bool fresh = false;  ///< the result was allocated for this read and never touched
   std::uint64_t elements = 0;

@@ -355,6 +355,7 @@ Result<Plan> decode_plan(const WireInputs& inputs) {
   plan.ahead_bytes = w.natural(wire::kAheadBytes);
   plan.queue_depth = static_cast<std::uint32_t>(w.natural(wire::kQueueDepth, kMaxQueueDepth));
   plan.consistency = w.choice<Consistency>(wire::kConsistency);
+  plan.priority = w.choice<Priority>(wire::kPriority);
   StoredElement fill;
   fill.type = w.choice<DType>(wire::kFillType);
   for (std::size_t i = 0; i < 4; i++) {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <thread>
 
+#include "native/exec/demand.h"
 #include "native/exec/prefetch.h"
 #include "native/exec/residency.h"
 #include "native/pool/budget.h"
@@ -53,6 +54,7 @@ void Read::prepare() {
   takes_snapshots_ = plan_.leaves_nothing() && plan_.engine != EngineKind::mmap;
   if (!takes_snapshots_) total_[kCacheUnknown] = 1;
   if (batched_) total_[kEngineReason] = static_cast<std::uint64_t>(EngineReason::many_files);
+  demand_ = demand_of(plan_, works_);
 }
 
 void Read::prepare_files() {
@@ -97,7 +99,7 @@ bool Read::run_inline(bool may_open) {
   Tally tally;
   std::size_t done = 0;
   for (; done < tasks_.size(); done++) {
-    const TaskContext context{plan_, target_, mask_, nullptr, tally, nullptr, cancel_};
+    const TaskContext context{plan_, target_, mask_, nullptr, tally, {}, cancel_};
     auto state = perform(tasks_[done], *works_[tasks_[done].work], context);
     if (!state.ok()) {
       fail(done, std::move(state).error());
@@ -126,9 +128,10 @@ void Read::run_sync() {
   const unsigned threads = waits() ? waiting_threads() : wanted_threads();
   if (threads == 1) {
     Tally tally;
+    const pool::Slice slice(pool::Lane::io);
     prepare_files();
-    fill_slices();
-    run_waiting(tally);
+    fill_pieces(slice);
+    run_waiting(tally, slice);
     add(tally);
     end();
   } else {
@@ -137,7 +140,12 @@ void Read::run_sync() {
   pool::ThreadScratch::get().trim(kCallerScratch);
 }
 
-std::uint64_t Read::queue() const {
+void Read::cancel() {
+  cancel_.cancel();
+  pool::ThreadPool::instance().expedite(shared_from_this());
+}
+
+std::uint64_t Read::device_id() const {
   for (const PlanLayer& layer : plan_.layers) {
     if (layer.where.file != nullptr) return layer.where.file->id().device;
     if (layer.where.directory != nullptr) return layer.where.directory->device();
@@ -145,30 +153,29 @@ std::uint64_t Read::queue() const {
   return 0;
 }
 
-void Read::run(pool::Lane lane) {
-  if (make_plan_ && !make_plan()) return;
+pool::JobStep Read::run(const pool::Slice& slice) {
+  if (make_plan_) return make_plan() ? pool::JobStep::yielded : pool::JobStep::done;
   Tally tally;
   const auto delay = sys::thread_run_delay_ns();
   prepare_files();
-  fill_slices();
-  if (lane == pool::Lane::io) {
-    run_waiting(tally);
-    pool::ThreadScratch::get().trim(kKeptScratch);
-  } else
-    run_tasks(nullptr, tally);
+  auto step = pool::JobStep::yielded;
+  if (fill_pieces(slice)) {
+    step = slice.lane() == pool::Lane::io ? run_waiting(tally, slice) : run_tasks(nullptr, tally, slice);
+  }
+  if (slice.lane() == pool::Lane::io && step == pool::JobStep::done) pool::ThreadScratch::get().trim(kKeptScratch);
   if (delay) tally[kRunnableNs] = sys::thread_run_delay_ns().value_or(*delay) - *delay;
   add(tally);
+  return step;
 }
 
-void Read::run_waiting(Tally& tally) {
+pool::JobStep Read::run_waiting(Tally& tally, const pool::Slice& slice) {
   const auto channel = open_channel();
-  if (by_uring() && !channel->replaced())
-    run_parts(*channel, tally);
-  else
-    run_tasks(channel.get(), tally);
+  const auto step =
+      by_uring() && !channel->replaced() ? run_parts(*channel, tally, slice) : run_tasks(channel.get(), tally, slice);
   // A sandbox may let a process set up a ring and not use it.
   if (channel->replaced()) engine_replaced_.store(true, std::memory_order_relaxed);
   tally.add(channel->account());
+  return step;
 }
 
 void Read::count_done(std::uint64_t bytes, std::uint64_t chunks) {
@@ -177,10 +184,10 @@ void Read::count_done(std::uint64_t bytes, std::uint64_t chunks) {
   live_chunks_.fetch_add(chunks, std::memory_order_relaxed);
 }
 
-void Read::run_tasks(Channel* channel, Tally& tally) {
+pool::JobStep Read::run_tasks(Channel* channel, Tally& tally, const pool::Slice& slice) {
   const bool io_lane = channel != nullptr;
+  const GateAccess gate{io_lane ? &ComputeGate::instance() : nullptr, slice.due_ns()};
   Taker taker{io_lane, std::nullopt};
-  unsigned cold = 0;
   for (std::size_t index = 0; next_task(taker, index);) {
     Task& task = tasks_[index];
     Work& work = *works_[task.work];
@@ -193,12 +200,12 @@ void Read::run_tasks(Channel* channel, Tally& tally) {
       memory = pool::Budget::instance().try_acquire(scratch_bytes(work));
       if (!memory) {
         pool::ThreadScratch::get().trim(0);
-        memory = pool::Budget::instance().acquire(scratch_bytes(work));
+        memory = pool::Budget::instance().acquire(scratch_bytes(work), &cancel_, slice.due_ns());
       }
+      if (!memory) continue;  // Cancelled, which the next task finds too.
       prefetch(task, work, plan_, tally);
     }
-    auto state = perform(
-        task, work, {plan_, target_, mask_, channel, tally, io_lane ? &ComputeGate::instance() : nullptr, cancel_});
+    auto state = perform(task, work, {plan_, target_, mask_, channel, tally, gate, cancel_});
     if (!state.ok()) {
       fail(index, std::move(state).error());
       continue;
@@ -207,13 +214,26 @@ void Read::run_tasks(Channel* channel, Tally& tally) {
     if (*state == ReadState::would_block) {
       prefetch(task, work, plan_, tally);
       defer(index);
-      if (++cold < kColdStreak) continue;
-      leave_to_streams();
-      return;
+      if (cold_streak_.fetch_add(1, std::memory_order_relaxed) + 1 >= kColdStreak) {
+        leave_to_streams();
+        return pool::JobStep::done;
+      }
+    } else {
+      if (cold_streak_.load(std::memory_order_relaxed) > 0) cold_streak_.store(0, std::memory_order_relaxed);
+      count_done(0, tally[kChunksDone] - chunks);
     }
-    cold = 0;
-    count_done(0, tally[kChunksDone] - chunks);
+    if (slice.over()) {
+      yield(taker);
+      return pool::JobStep::yielded;
+    }
   }
+  return pool::JobStep::done;
+}
+
+void Read::yield(Taker& taker) {
+  if (!taker.stream) return;
+  const std::lock_guard lock(mutex_);
+  streams_->leave(*taker.stream);
 }
 
 bool Read::next_task(Taker& taker, std::size_t& index) {
@@ -289,29 +309,34 @@ void Read::fail(std::size_t index, Error error) {
   error_index_ = index;
 }
 
-void Read::fill_slices() {
-  if (!plan_.prefill) return;
-  if (plan_.fill.error) return fail(0, *plan_.fill.error);
+bool Read::fill_pieces(const pool::Slice& slice) {
+  if (!plan_.prefill) return true;
+  if (plan_.fill.error) {
+    fail(0, *plan_.fill.error);
+    return true;
+  }
   const std::size_t size = dtype_size(plan_.out_type);
-  const std::uint64_t per_slice = kFillBytes / size;
-  const std::uint64_t slices = (plan_.elements + per_slice - 1) / per_slice;
+  const std::uint64_t per_piece = kFillBytes / size;
+  const std::uint64_t pieces = (plan_.elements + per_piece - 1) / per_piece;
   for (;;) {
     const std::uint64_t i = fill_next_.fetch_add(1, std::memory_order_relaxed);
-    if (i >= slices) break;
-    const std::uint64_t begin = i * per_slice;
+    if (i >= pieces) break;
+    const std::uint64_t begin = i * per_piece;
     CopyDim dim;
-    dim.count = std::min(per_slice, plan_.elements - begin);
+    dim.count = std::min(per_piece, plan_.elements - begin);
     dim.dst_step = static_cast<std::int64_t>(size);
     fill_nd(target_ + begin * size, {&dim, 1}, plan_.fill.element.data(), size);
     if (mask_ != nullptr) std::memset(mask_ + begin, plan_.fill.missing ? 1 : 0, dim.count);
     fill_done_.fetch_add(1, std::memory_order_release);
     fill_done_.notify_all();
+    if (slice.over()) return false;
   }
-  // The slices still missing are being filled by threads that run now, so this wait is short.
-  for (std::uint64_t done = fill_done_.load(std::memory_order_acquire); done < slices;
+  // The pieces still missing are being filled by threads that run now, so this wait is short.
+  for (std::uint64_t done = fill_done_.load(std::memory_order_acquire); done < pieces;
        done = fill_done_.load(std::memory_order_acquire)) {
     fill_done_.wait(done, std::memory_order_acquire);
   }
+  return true;
 }
 
 void Read::check_unchanged(Tally& tally) {

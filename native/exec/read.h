@@ -19,6 +19,7 @@
 #include "native/exec/work.h"
 #include "native/pool/cancel.h"
 #include "native/pool/job.h"
+#include "native/pool/run_queue.h"
 
 namespace posixpar {
 
@@ -49,32 +50,34 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
   /// Returns at once. `on_end` is called once, on any thread, when the read has ended.
   void start(std::function<void()> on_end);
   /// Drops tasks that have not started; the read ends with `cancelled`.
-  void cancel() { cancel_.cancel(); }
+  void cancel();
 
   /// After the end: what happened.
   [[nodiscard]] const std::optional<Error>& error() const { return error_; }
   /// The account; after the end the whole, before it what finished tasks and progress say.
   void account(std::span<double> words) const;
 
-  void run(pool::Lane lane) override;
+  pool::JobStep run(const pool::Slice& slice) override;
   /// The device of its first file.
-  [[nodiscard]] std::uint64_t queue() const override;
+  [[nodiscard]] std::uint64_t device_id() const override;
+  [[nodiscard]] pool::Demand demand() const override { return demand_; }
   void finished() override;
 
  private:
   friend class PartsRunner;
-  /// Slice of a fill.
+  /// Piece of a fill.
   static constexpr std::uint64_t kFillBytes = std::uint64_t{4} << 20;
 
   /// Makes and prepares the plan, and asks for the threads that it wants. \returns false if the read is over or goes on
   /// on other threads.
   bool make_plan();
-  /// Tasks one by one; without a channel on the compute lane, where nothing waits.
-  void run_tasks(Channel* channel, Tally& tally);
+  /// Runs tasks one by one until none is left or the slice is over; without a channel on the compute lane, where
+  /// nothing waits.
+  pool::JobStep run_tasks(Channel* channel, Tally& tally, const pool::Slice& slice);
   /// The same on the I/O lane, by the engine of the plan.
-  void run_waiting(Tally& tally);
-  /// Tasks part by part, as many parts under way as the channel takes.
-  void run_parts(Channel& channel, Tally& tally);
+  pool::JobStep run_waiting(Tally& tally, const pool::Slice& slice);
+  /// Runs tasks part by part, as many parts in flight as the channel takes.
+  pool::JobStep run_parts(Channel& channel, Tally& tally, const pool::Slice& slice);
   void count_done(std::uint64_t bytes, std::uint64_t chunks);
   /// Whether the files of all tasks are best opened and read in batches by a ring (docs/adr/0005-many-files.md).
   [[nodiscard]] bool is_batched() const;
@@ -102,13 +105,16 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
   /// Of those that nobody has tried.
   bool next_untried(std::size_t& index);
   void defer(std::size_t index);
+  /// The thread stops for now; another one goes on where it stopped.
+  void yield(Taker& taker);
   /// Whether it is known to be cold, and so few tasks that trying them in the page cache first would only delay it.
   [[nodiscard]] bool is_cold() const;
   /// Leaves all tasks that nobody has tried to the I/O lane.
   void leave_to_streams();
   void fail(std::size_t index, Error error);
-  /// Fills the part of the result that no layer supplies; all participants take slices and meet at the end.
-  void fill_slices();
+  /// Fills the part of the result that no layer supplies; all participants take pieces and meet at the end.
+  /// \returns false if the slice was over before that.
+  bool fill_pieces(const pool::Slice& slice);
   /// Takes leases and snapshots page-cache residency, if wanted. Every thread calls it before it reads; the first does
   /// it.
   void prepare_files();
@@ -142,11 +148,13 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
   ReadLeases leases_;
   std::vector<ResidencySnapshot> snapshots_;  // Of open files.
   pool::CancelToken cancel_;
+  pool::Demand demand_;
   std::function<void()> on_end_;
 
   std::atomic<std::size_t> next_{0};
   std::atomic<bool> stop_{false};
   std::atomic<bool> engine_replaced_{false};
+  std::atomic<unsigned> cold_streak_{0};  // Tasks in a row that would have had to wait.
   std::atomic<std::uint64_t> fill_next_{0};
   std::atomic<std::uint64_t> fill_done_{0};
   std::atomic<std::size_t> tasks_done_{0};

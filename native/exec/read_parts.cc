@@ -38,23 +38,28 @@ struct PartFlight {
 /// One thread's part of a read by a channel that has many extents under way.
 class PartsRunner {
  public:
-  PartsRunner(Read& read, Channel& channel, Tally& tally)
+  PartsRunner(Read& read, Channel& channel, Tally& tally, const pool::Slice& slice)
       : read_(read),
         channel_(channel),
-        context_{read.plan_, read.target_, read.mask_, &channel, tally, &ComputeGate::instance(), read.cancel_},
+        slice_(slice),
+        context_{read.plan_,  read.target_, read.mask_, &channel, tally, {&ComputeGate::instance(), slice.due_ns()},
+                 read.cancel_},
         parts_(channel.depth()) {
     for (std::size_t i = parts_.size(); i > 0; i--) free_.push_back(i - 1);
   }
 
-  void run() {
+  pool::JobStep run() {
     for (;;) {
       while (!free_.empty() && start_one()) {
       }
       if (free_.size() < parts_.size())
         end_one();
       else if (!held_)
-        return;
+        break;
     }
+    if (!yields_) return pool::JobStep::done;
+    read_.yield(taker_);
+    return pool::JobStep::yielded;
   }
 
  private:
@@ -79,16 +84,21 @@ class PartsRunner {
 
   bool begin_task() {
     if (!held_) {
+      // What is in flight is finished first; then the thread goes to others.
+      yields_ = yields_ || (begun_ && slice_.over());
       std::size_t index = 0;
-      if (!read_.next_task(taker_, index)) return false;
+      if (yields_ || !read_.next_task(taker_, index)) return false;
       held_ = index;
+      begun_ = true;
     }
     Task& task = read_.tasks_[*held_];
     Work& work = *read_.works_[task.work];
     auto& budget = pool::Budget::instance();
     // Only a thread that holds nothing may wait for memory: others that hold some wait for nobody.
-    auto memory = flights_.empty() ? budget.acquire(scratch_bytes(work)) : budget.try_acquire(scratch_bytes(work));
-    if (!memory) return false;
+    auto memory = flights_.empty() ? budget.acquire(scratch_bytes(work), &read_.cancel_, slice_.due_ns())
+                                   : budget.try_acquire(scratch_bytes(work));
+    if (!memory && flights_.empty()) held_.reset();  // Cancelled, which the next task finds too.
+    if (!memory) return flights_.empty();
     Flight& flight = flights_.emplace_back();
     flight.index = *held_;
     flight.work = &work;
@@ -193,15 +203,20 @@ class PartsRunner {
 
   Read& read_;
   Channel& channel_;
+  const pool::Slice& slice_;
   TaskContext context_;
   std::vector<PartFlight> parts_;
   std::vector<std::size_t> free_;
   std::list<Flight> flights_;
   Flight* current_ = nullptr;
   Read::Taker taker_{true, std::nullopt};
+  bool begun_ = false;               // A task was taken.
+  bool yields_ = false;              // No further one is.
   std::optional<std::size_t> held_;  // Taken, but there was no memory for it yet.
 };
 
-void Read::run_parts(Channel& channel, Tally& tally) { PartsRunner(*this, channel, tally).run(); }
+pool::JobStep Read::run_parts(Channel& channel, Tally& tally, const pool::Slice& slice) {
+  return PartsRunner(*this, channel, tally, slice).run();
+}
 
 }  // namespace posixpar

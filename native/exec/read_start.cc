@@ -21,6 +21,7 @@ bool Read::make_plan() {
   prepare();
   is_prepared_.store(true, std::memory_order_release);
   auto& pool = pool::ThreadPool::instance();
+  pool.readmit(shared_from_this());  // It is known now what the read asks of the threads.
   const unsigned threads = waits() ? waiting_threads() : wanted_threads() - 1;
   if (threads > 0) {
     auto status = pool.submit(waits() ? pool::Lane::io : pool::Lane::compute, shared_from_this(), threads);

@@ -17,9 +17,17 @@ class Streams {
 
   /// A thread begins. \returns what it calls itself from now on.
   std::size_t join() {
+    if (!left_.empty()) {
+      const std::size_t owner = left_.back();
+      left_.pop_back();
+      return owner;
+    }
     ranges_.push_back({0, 0});
     return ranges_.size() - 1;
   }
+
+  /// Thread `owner` stops for now: the next one that joins goes on where it stopped.
+  void leave(std::size_t owner) { left_.push_back(owner); }
 
   /// The next task of thread `owner`, below `limit`; nothing when none is left for it.
   std::optional<std::size_t> next(std::size_t owner, std::size_t limit);
@@ -35,6 +43,7 @@ class Streams {
   };
   Range unowned_;  ///< What nobody has begun with: all of it, until the first thread comes.
   std::vector<Range> ranges_;
+  std::vector<std::size_t> left_;  ///< Ranges whose threads have left; others may take tasks of them.
 };
 
 }  // namespace posixpar

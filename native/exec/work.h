@@ -92,8 +92,8 @@ struct TaskContext {
   /// Reads that may wait; null where nothing may: then the page cache alone is asked.
   Channel* channel;
   Tally& tally;
-  /// Passed before decoding and scattering on threads that are more than the cores; null on the compute lane.
-  ComputeGate* gate;
+  /// Passed before decoding and scattering on threads that are more than the cores; empty on the compute lane.
+  GateAccess gate;
   /// Asked between the parts of a task, so that an abort need not wait for all of them.
   const pool::CancelToken& cancel;
 };

@@ -40,25 +40,17 @@ Reservation Budget::take(std::size_t bytes) {
   return {this, bytes};
 }
 
-std::optional<Reservation> Budget::acquire(std::size_t bytes, const CancelToken* cancel) {
+std::optional<Reservation> Budget::acquire(std::size_t bytes, const CancelToken* cancel, std::int64_t due_ns) {
   std::unique_lock lock(mutex_);
-  const auto place = waiters_.insert(waiters_.end(), 0);
-  const auto leave = [&] {
-    waiters_.erase(place);
-    changed_.notify_all();  // The next in line may fit as well.
-  };
-  while (place != waiters_.begin() || !fits(bytes)) {
+  WaitLine::Place place(waiters_, due_ns);  // Its end wakes the next in line, which may fit as well.
+  while (!place.first() || !fits(bytes)) {
     if (cancel == nullptr) {
-      changed_.wait(lock);
+      place.wait(lock);
       continue;
     }
-    if (cancel->cancelled()) {
-      leave();
-      return std::nullopt;
-    }
-    changed_.wait_for(lock, kCancelPoll);
+    if (cancel->cancelled()) return std::nullopt;
+    place.wait_for(lock, kCancelPoll);
   }
-  leave();
   return take(bytes);
 }
 
@@ -72,18 +64,23 @@ void Budget::give_back(std::size_t bytes) {
   std::scoped_lock lock(mutex_);
   used_ -= bytes;
   --holders_;
-  if (!waiters_.empty()) changed_.notify_all();
+  waiters_.notify();
 }
 
 void Budget::set_limit(std::size_t bytes) {
   std::scoped_lock lock(mutex_);
   limit_ = bytes;
-  changed_.notify_all();
+  waiters_.notify();
 }
 
 std::size_t Budget::limit() const {
   std::scoped_lock lock(mutex_);
   return limit_;
+}
+
+std::size_t Budget::waiting() const {
+  std::scoped_lock lock(mutex_);
+  return waiters_.size();
 }
 
 std::size_t Budget::used() const {

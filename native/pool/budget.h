@@ -1,12 +1,12 @@
 #pragma once
 /// \file Budget: bounds the memory that all reads of the process hold for bytes on their way.
-#include <condition_variable>
 #include <cstddef>
-#include <list>
+#include <cstdint>
 #include <mutex>
 #include <optional>
 
 #include "native/pool/cancel.h"
+#include "native/pool/wait_line.h"
 
 namespace posixpar::pool {
 
@@ -30,7 +30,7 @@ class Reservation {
 };
 
 /// A counting semaphore over bytes. A request larger than the whole budget is admitted when nobody else holds any, so
-/// every request is served some time. Waiters are served in the order in which they came.
+/// every request is served some time. Waiters are served by their due times; those that are equal as they came.
 class Budget {
  public:
   static constexpr std::size_t kDefaultBytes = std::size_t{48} << 20;
@@ -40,14 +40,17 @@ class Budget {
 
   /// Blocks until the bytes are there. A holder must not depend on the progress of the waiting thread: on the compute
   /// lane use try_acquire.
+  /// \param due_ns  the due time of the copy that asks (Slice::due_ns).
   /// \returns nothing when `cancel` (may be null) was raised while waiting.
-  std::optional<Reservation> acquire(std::size_t bytes, const CancelToken* cancel = nullptr);
+  std::optional<Reservation> acquire(std::size_t bytes, const CancelToken* cancel = nullptr, std::int64_t due_ns = 0);
   /// Nothing when it would have to wait, also behind others that wait.
   std::optional<Reservation> try_acquire(std::size_t bytes);
 
   void set_limit(std::size_t bytes);
   [[nodiscard]] std::size_t limit() const;
   [[nodiscard]] std::size_t used() const;
+  /// Threads that wait in acquire().
+  [[nodiscard]] std::size_t waiting() const;
 
  private:
   friend class Reservation;
@@ -57,11 +60,10 @@ class Budget {
   void give_back(std::size_t bytes);
 
   mutable std::mutex mutex_;
-  std::condition_variable changed_;
   std::size_t limit_;
   std::size_t used_ = 0;
   std::size_t holders_ = 0;
-  std::list<char> waiters_;  // One element each, the first to be served in front.
+  WaitLine waiters_;
 };
 
 }  // namespace posixpar::pool

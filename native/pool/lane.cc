@@ -20,11 +20,13 @@ constexpr auto kScratchIdle = std::chrono::seconds(5);
 constexpr std::uint64_t kCrowdedNs = 100'000;
 /// ...and so many times the lane's threads sleep at once, which brings them back sooner than giving way.
 constexpr unsigned kCrowdedSkips = 200;
+/// Threads of a lane that may be stuck without counting towards its limit.
+constexpr unsigned kMaxStuck = 256;
 
 }  // namespace
 
 ThreadLane::ThreadLane(LaneTraits traits, unsigned limit, std::uint64_t spin_ns)
-    : traits_(traits), limit_(std::max(1U, limit)), spin_ns_(spin_ns) {}
+    : traits_(std::move(traits)), queue_(traits_.lane), limit_(std::max(1U, limit)), spin_ns_(spin_ns) {}
 
 void ThreadLane::configure(unsigned limit, std::uint64_t spin_ns, unsigned spinners) {
   Lock lock(mutex_);
@@ -47,38 +49,43 @@ Status ThreadLane::submit(const std::shared_ptr<Job>& job, unsigned copies) {
     auto spawned = spawn();
     if (!spawned.ok()) return spawned;
   }
-  queue_.push_back({job, copies});
+  queue_.push(job, copies, static_cast<std::int64_t>(sys::monotonic_ns()));
   pending_.fetch_add(copies, std::memory_order_release);
   ensure_workers(2);
   return {};
 }
 
-unsigned ThreadLane::take_back(const Job& job) {
-  std::deque<Entry> removed;  // Destroyed after the lock: a job's destructor is not ours.
-  Lock lock(mutex_);
-  unsigned copies = 0;
-  for (auto it = queue_.begin(); it != queue_.end();) {
-    if (it->job.get() != &job) {
-      ++it;
-      continue;
-    }
-    copies += it->copies;
-    removed.push_back(std::move(*it));
-    it = queue_.erase(it);
-  }
-  pending_.fetch_sub(copies, std::memory_order_relaxed);
-  return copies;
+unsigned ThreadLane::take_back(Job& job) {
+  std::pair<unsigned, std::shared_ptr<Job>> removed;  // Destroyed after the lock: a job's destructor is not ours.
+  const Lock lock(mutex_);
+  removed = queue_.remove(job);
+  pending_.fetch_sub(removed.first, std::memory_order_relaxed);
+  return removed.first;
 }
 
-std::shared_ptr<Job> ThreadLane::next_copy() {
-  // Round robin over jobs: a read that comes later does not wait for every copy of an earlier one to start.
-  Entry front = std::move(queue_.front());
-  queue_.pop_front();
-  pending_.fetch_sub(1, std::memory_order_relaxed);
-  if (--front.copies == 0) return std::move(front.job);
-  auto job = front.job;
-  queue_.push_back(std::move(front));
-  return job;
+void ThreadLane::readmit(Job& job) {
+  const Lock lock(mutex_);
+  queue_.readmit(job, static_cast<std::int64_t>(sys::monotonic_ns()));
+}
+
+void ThreadLane::expedite(Job& job) {
+  const Lock lock(mutex_);
+  queue_.expedite(job);
+}
+
+unsigned ThreadLane::allowed() const { return limit_ + std::min(stuck_, kMaxStuck); }
+
+bool ThreadLane::find_stuck() {
+  const Lock lock(mutex_);
+  const auto now = static_cast<std::int64_t>(sys::monotonic_ns());
+  for (Worker& worker : workers_) {
+    if (worker.stuck || worker.begin_ns == 0) continue;
+    if (now - worker.begin_ns < static_cast<std::int64_t>(traits_.stuck_ns)) continue;
+    worker.stuck = true;
+    ++stuck_;
+  }
+  ensure_workers(2);
+  return pending_.load(std::memory_order_relaxed) > 0;
 }
 
 void ThreadLane::ensure_workers(unsigned fan_out) {
@@ -89,10 +96,11 @@ void ThreadLane::ensure_workers(unsigned fan_out) {
     if (sleeping_ > waking_) {
       ++waking_;
       wake_.notify_one();
-    } else if (live_ < limit_) {
+    } else if (live_ < allowed()) {
       if (!spawn().ok()) break;
       ++i;  // A thread costs more to start than to wake.
     } else {
+      if (traits_.on_saturated) traits_.on_saturated();
       break;
     }
   }
@@ -137,26 +145,46 @@ void* ThreadLane::enter(void* worker) {
 void ThreadLane::work(Worker& self) {
   Lock lock(mutex_);
   --starting_;
-  while (await_work(lock)) {
-    std::shared_ptr<Job> job = next_copy();
-    ensure_workers(2);
-    lock.unlock();
-    job->run(traits_.lane);
-    job->release(1);
-    job.reset();
-    lock.lock();
-  }
+  while (await_work(lock)) run_next(self, lock);
   --live_;
   ensure_workers(1);  // Ending because of a lower limit, it may have been woken for work that is still there.
   self.exited = true;
   ended_.notify_all();
 }
 
+void ThreadLane::run_next(Worker& self, Lock& lock) {
+  std::shared_ptr<Job> job = queue_.pop();
+  pending_.fetch_sub(1, std::memory_order_relaxed);
+  self.begin_ns = static_cast<std::int64_t>(sys::monotonic_ns());
+  const Slice slice(traits_.lane, queue_, *job, self.begin_ns);
+  ensure_workers(2);
+  lock.unlock();
+  const JobStep step = job->run(slice);
+  if (step == JobStep::done) {
+    job->release(1);
+    if (job->done()) job.reset();
+  }
+  lock.lock();
+  const std::int64_t begin_ns = std::exchange(self.begin_ns, 0);
+  if (std::exchange(self.stuck, false)) --stuck_;
+  if (job == nullptr) return;
+  const auto now = static_cast<std::int64_t>(sys::monotonic_ns());
+  queue_.charge(*job, static_cast<std::uint64_t>(now - begin_ns), now);
+  if (step == JobStep::yielded) {
+    queue_.push(job, 1, now);
+    pending_.fetch_add(1, std::memory_order_release);
+    return;  // The queue holds it: this is not the last reference.
+  }
+  lock.unlock();
+  job.reset();  // Its destructor does not need the lock.
+  lock.lock();
+}
+
 bool ThreadLane::await_work(Lock& lock) {
   bool spun = false;
   bool trimmed = false;
   for (;;) {
-    if (live_ > limit_) return false;
+    if (live_ > allowed()) return false;
     if (!queue_.empty()) return true;
     if (draining_ > 0) return false;
     if (!spun && spin_ns_ > 0 && spinning_ < max_spinners_) {
@@ -204,20 +232,33 @@ void ThreadLane::spin(Lock& lock) {
   if (crowded) skip_spins_ = kCrowdedSkips;
 }
 
-void ThreadLane::drain() {
+void ThreadLane::drain(std::uint64_t patience_ns) {
   Lock lock(mutex_);
   ++draining_;
   wake_.notify_all();
-  ended_.wait(lock, [this] { return live_ == 0 && queue_.empty(); });
+  const auto ended = [this] { return live_ == 0 && queue_.empty(); };
+  if (patience_ns == 0) {
+    ended_.wait(lock, ended);
+  } else {
+    // What is queued is run in any case: stuck threads are replaced (find_stuck).
+    while (!ended_.wait_for(lock, std::chrono::nanoseconds(patience_ns), ended)) {
+      if (queue_.empty()) break;
+    }
+  }
   --draining_;
-  std::list<Worker> ended;
+  std::list<Worker> gone;
   for (auto it = workers_.begin(); it != workers_.end();) {
     const auto next = std::next(it);
-    if (it->exited) ended.splice(ended.end(), workers_, it);
+    if (it->exited) gone.splice(gone.end(), workers_, it);
     it = next;
   }
   lock.unlock();
-  reap(ended);
+  reap(gone);
+}
+
+unsigned ThreadLane::load() const {
+  const Lock lock(mutex_);
+  return live_ + pending_.load(std::memory_order_relaxed);
 }
 
 unsigned ThreadLane::alive(std::uint64_t& spawned) const {

@@ -5,11 +5,12 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
-#include <deque>
+#include <functional>
 #include <list>
 #include <memory>
 #include <mutex>
 
+#include "native/pool/run_queue.h"
 #include "native/pool/thread_pool.h"
 
 namespace posixpar::pool {
@@ -19,6 +20,10 @@ struct LaneTraits {
   Lane lane;
   const char* prefix;          ///< Of the threads' names: "posixpar-c".
   std::uint64_t idle_exit_ns;  ///< An idle thread ends after so long; 0: never.
+  /// A thread that runs one slice for so long is stuck in a call and does not count towards the limit; 0: never.
+  std::uint64_t stuck_ns = 0;
+  /// Called, with the lane's lock held, if copies wait although all threads are busy, so that find_stuck() is called.
+  std::function<void()> on_saturated{};
 };
 
 class ThreadLane {
@@ -35,24 +40,34 @@ class ThreadLane {
   /// See ThreadPool::submit. The caller has counted the copies in the job.
   Status submit(const std::shared_ptr<Job>& job, unsigned copies);
   /// Removes the queued copies of `job`. The caller releases them.
-  unsigned take_back(const Job& job);
+  unsigned take_back(Job& job);
+  /// See ThreadPool::readmit.
+  void readmit(Job& job);
+  /// Lets the queued copies of `job` run before all others.
+  void expedite(Job& job);
   /// Lock-free.
   [[nodiscard]] unsigned queued() const { return pending_.load(std::memory_order_relaxed); }
 
+  /// Copies that wait and threads alive.
+  [[nodiscard]] unsigned load() const;
+
   /// Runs the queue empty, ends all threads and joins them. Work that comes meanwhile is run too.
-  void drain();
+  /// \param patience_ns  once the queue is empty, threads that still run a slice after so long are left to end by
+  ///                     themselves: the process may end without them. 0: all are waited for.
+  void drain(std::uint64_t patience_ns = 0);
+  /// Looks for threads that are stuck, and starts others for the copies that wait. \returns whether copies still wait.
+  bool find_stuck();
   /// \returns the threads alive; adds those ever started to `spawned`.
   unsigned alive(std::uint64_t& spawned) const;
 
  private:
-  struct Entry {
-    std::shared_ptr<Job> job;
-    unsigned copies;
-  };
+  /// Guarded by mutex_.
   struct Worker {
     ThreadLane* lane = nullptr;
     pthread_t thread{};
-    bool exited = false;  // Guarded by mutex_; then it can be joined at once.
+    bool exited = false;        // It can be joined at once.
+    bool stuck = false;         // Counted in stuck_.
+    std::int64_t begin_ns = 0;  // Of its slice; 0 while it runs none.
   };
   using Lock = std::unique_lock<std::mutex>;
 
@@ -64,7 +79,10 @@ class ThreadLane {
   bool await_work(Lock& lock);
   /// Spins without the lock. \returns with the lock.
   void spin(Lock& lock);
-  std::shared_ptr<Job> next_copy();
+  /// Runs a slice of the copy that is due first.
+  void run_next(Worker& self, Lock& lock);
+  /// The threads that may be alive: those that are stuck do not count, up to a bound.
+  [[nodiscard]] unsigned allowed() const;
   /// After work was queued or taken: the thread that knows wakes or starts at most `fan_out` others, each of which does
   /// the same, so that neither the caller nor one thread pays for them all. Failing to start one leaves the others.
   void ensure_workers(unsigned fan_out);
@@ -75,7 +93,7 @@ class ThreadLane {
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::condition_variable ended_;
-  std::deque<Entry> queue_;
+  RunQueue queue_;
   // Copies in queue_. Written under the lock; read without it by spinning threads.
   std::atomic<unsigned> pending_{0};
   unsigned limit_;
@@ -83,6 +101,7 @@ class ThreadLane {
   unsigned max_spinners_ = 1;
   unsigned skip_spins_ = 0;  // So many times no thread spins, since the CPUs were found to be crowded.
   unsigned live_ = 0;
+  unsigned stuck_ = 0;
   unsigned sleeping_ = 0;
   unsigned waking_ = 0;    // Notified sleepers that have not got the lock yet.
   unsigned starting_ = 0;  // Started threads that have not got the lock yet.

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "native/pool/lane.h"
+#include "native/pool/stuck_watch.h"
 #include "native/sys/clock.h"
 #include "native/sys/parallelism.h"
 
@@ -18,8 +19,10 @@ namespace posixpar::pool {
 namespace {
 
 constexpr std::uint64_t kIoIdleExitNs = 5'000'000'000;
-/// Queues with threads of their own; what comes later shares those of the first one.
-constexpr std::size_t kMostQueues = 16;
+/// Devices with threads of their own at the same time.
+constexpr std::size_t kMaxDevices = 16;
+/// How long the end of the last environment waits for threads that are in a call.
+constexpr std::uint64_t kPatienceNs = 1'000'000'000;
 // On 2 virtual CPUs a round trip caller -> thread -> caller (epoll) takes 7 us with it and 13 us without; run_here()
 // with two copies 2.6 us against 13 us. 20 to 100 us are the same.
 constexpr unsigned kMeasuredSpinUs = 50;
@@ -49,35 +52,70 @@ unsigned spinners(const PoolOptions& options) { return std::max(1U, options.thre
 struct ThreadPool::State {
   explicit State(const PoolOptions& filled)
       : options(filled),
+        watch(std::max<std::uint64_t>(1, filled.stuck_ms / 4) * 1'000'000, [this] { return find_stuck(); }),
         compute({.lane = Lane::compute, .prefix = "posixpar-c", .idle_exit_ns = 0}, filled.threads,
                 std::uint64_t{filled.spin_us} * 1000) {}
 
-  /// The threads that a job runs on. Made by the first job of a queue, and kept.
-  ThreadLane& of(Lane lane, const Job& job) {
+  /// The threads that a job runs on. Made by the first job of a device, and kept.
+  ThreadLane& of(Lane lane, Job& job) {
     if (lane == Lane::compute) return compute;
     std::scoped_lock lock(mutex);
-    auto found = io.find(job.queue());
-    if (found == io.end() && io.size() == kMostQueues) found = io.begin();
-    if (found == io.end()) {
-      const LaneTraits traits{.lane = Lane::io, .prefix = "posixpar-io", .idle_exit_ns = kIoIdleExitNs};
-      found = io.emplace(job.queue(), std::make_unique<ThreadLane>(traits, options.io_threads, 0)).first;
+    ThreadLane* known = job.io_lane_.load(std::memory_order_relaxed);
+    if (known == nullptr) {
+      known = &of_device(job.device_id());
+      job.io_lane_.store(known, std::memory_order_relaxed);
     }
-    return *found->second;
+    return *known;
   }
+
+  /// Needs the mutex.
+  ThreadLane& of_device(std::uint64_t device) {
+    if (const auto found = by_device.find(device); found != by_device.end()) return *found->second;
+    ThreadLane* lane = nullptr;
+    if (io.size() < kMaxDevices) {
+      const auto saturated = [this] { watch.wake(); };
+      LaneTraits traits{.lane = Lane::io,
+                        .prefix = "posixpar-io",
+                        .idle_exit_ns = kIoIdleExitNs,
+                        .stuck_ns = std::uint64_t{options.stuck_ms} * 1'000'000,
+                        .on_saturated = saturated};
+      lane = io.emplace_back(std::make_unique<ThreadLane>(std::move(traits), options.io_threads, 0)).get();
+    } else {
+      // The one with the least to do.
+      lane = std::min_element(io.begin(), io.end(), [](const auto& a, const auto& b) {
+               return a->load() < b->load();
+             })->get();
+      // A device whose threads have ended gives up its lane; it gets one again when it needs it.
+      if (lane->load() == 0) std::erase_if(by_device, [lane](const auto& e) { return e.second == lane; });
+    }
+    by_device.emplace(device, lane);
+    return *lane;
+  }
+
   /// Every lane; none ever goes.
   std::vector<ThreadLane*> lanes() {
     std::vector<ThreadLane*> all;
     std::scoped_lock lock(mutex);
-    for (auto& [queue, lane] : io) all.push_back(lane.get());
+    for (auto& lane : io) all.push_back(lane.get());
     all.push_back(&compute);
     return all;
   }
 
-  mutable std::mutex mutex;  // Guards options, attached and the map.
+  bool find_stuck() {
+    bool waits = false;
+    for (ThreadLane* lane : lanes()) {
+      if (lane != &compute && lane->find_stuck()) waits = true;
+    }
+    return waits;
+  }
+
+  mutable std::mutex mutex;  // Guards options, attached and what is known of devices.
   PoolOptions options;
   unsigned attached = 0;
+  StuckWatch watch;
   ThreadLane compute;
-  std::map<std::uint64_t, std::unique_ptr<ThreadLane>> io;
+  std::vector<std::unique_ptr<ThreadLane>> io;
+  std::map<std::uint64_t, ThreadLane*> by_device;
 };
 
 ThreadPool& ThreadPool::instance() {
@@ -105,7 +143,7 @@ void ThreadPool::configure(PoolOptions options) {
   std::scoped_lock lock(state_->mutex);
   state_->options = filled;
   state_->compute.configure(filled.threads, std::uint64_t{filled.spin_us} * 1000, spinners(filled));
-  for (auto& [queue, lane] : state_->io) lane->configure(filled.io_threads, 0, 0);
+  for (auto& lane : state_->io) lane->configure(filled.io_threads, 0, 0);
 }
 
 PoolOptions ThreadPool::options() const {
@@ -133,7 +171,8 @@ Status ThreadPool::submit(Lane lane, const std::shared_ptr<Job>& job, unsigned c
 
 unsigned ThreadPool::revoke(const std::shared_ptr<Job>& job) {
   if (forked.load()) return 0;
-  const unsigned copies = state_->compute.take_back(*job) + state_->of(Lane::io, *job).take_back(*job);
+  unsigned copies = state_->compute.take_back(*job);
+  if (ThreadLane* io = job->io_lane_.load(std::memory_order_relaxed); io != nullptr) copies += io->take_back(*job);
   if (copies > 0) job->release(copies);
   return copies;
 }
@@ -142,7 +181,7 @@ void ThreadPool::run_here(Lane lane, const std::shared_ptr<Job>& job, unsigned c
   hold(job);
   // Without threads the caller's copy does what the others would have done.
   if (copies > 1) (void)submit(lane, job, copies - 1);
-  job->run(lane);
+  (void)job->run(Slice(lane));  // Such a slice is never over.
   // Not those that the job has submitted to the other lane: there they have work of their own to do.
   if (const unsigned idle = state_->of(lane, *job).take_back(*job); idle > 0) job->release(idle);
   release(job);
@@ -156,9 +195,12 @@ void ThreadPool::hold(const std::shared_ptr<Job>& job) { job->add(1); }
 
 void ThreadPool::release(const std::shared_ptr<Job>& job) { job->release(1); }
 
-bool ThreadPool::contended(Lane lane) const {
-  const PoolCounters now = counters();
-  return (lane == Lane::compute ? now.queued_compute : now.queued_io) > 0;
+void ThreadPool::readmit(const std::shared_ptr<Job>& job) { state_->compute.readmit(*job); }
+
+void ThreadPool::expedite(const std::shared_ptr<Job>& job) {
+  if (forked.load()) return;
+  state_->compute.expedite(*job);
+  if (ThreadLane* io = job->io_lane_.load(std::memory_order_relaxed); io != nullptr) io->expedite(*job);
 }
 
 void ThreadPool::attach() {
@@ -171,19 +213,21 @@ void ThreadPool::detach() {
     std::scoped_lock lock(state_->mutex);
     if (state_->attached == 0 || --state_->attached > 0) return;
   }
-  shutdown();
+  drain(kPatienceNs);
 }
 
-void ThreadPool::shutdown() {
+void ThreadPool::drain(std::uint64_t patience_ns) {
   if (forked.load()) return;
   for (;;) {
-    for (ThreadLane* lane : state_->lanes()) lane->drain();
+    for (ThreadLane* lane : state_->lanes()) lane->drain(patience_ns);
     // The last jobs of one lane may have submitted to the other.
     const PoolCounters now = counters();
-    if (now.compute_threads == 0 && now.io_threads == 0) return;
+    const bool ended = now.compute_threads + now.io_threads == 0 || patience_ns > 0;
+    if (ended && now.queued_compute + now.queued_io == 0) break;
     std::scoped_lock lock(state_->mutex);
     if (state_->attached > 0) return;  // A new environment has begun; its end will shut down again.
   }
+  state_->watch.stop();
 }
 
 PoolCounters ThreadPool::counters() const {
@@ -191,7 +235,7 @@ PoolCounters ThreadPool::counters() const {
   counters.compute_threads = state_->compute.alive(counters.spawned);
   counters.queued_compute = state_->compute.queued();
   std::scoped_lock lock(state_->mutex);
-  for (auto& [queue, lane] : state_->io) {
+  for (auto& lane : state_->io) {
     counters.io_threads += lane->alive(counters.spawned);
     counters.queued_io += lane->queued();
   }

@@ -14,6 +14,8 @@ struct PoolOptions {
   /// How long a compute thread that has run out of work looks for more before it sleeps, in microseconds.
   unsigned spin_us = kDefaultSpin;
   static constexpr unsigned kDefaultSpin = ~0U;  ///< What was measured to be best on this many cores.
+  /// An I/O thread that has been in one call for so long is taken for stuck: another one may start for what waits.
+  unsigned stuck_ms = 1000;
 };
 
 struct PoolCounters {
@@ -25,10 +27,11 @@ struct PoolCounters {
 };
 
 /// Compute lane: as many threads as cores, for decoding, scattering and reads from the page cache. I/O lane: more
-/// threads than cores, for reads that have to wait, as many for each queue (Job::queue), so that a device that is slow
-/// does not hold up the others. Threads start when work comes; idle I/O threads end after 5 s.
-/// Copies of different jobs take turns, so a small read does not wait for every copy of a big one to start. In a child
-/// after fork() the pool refuses work and does nothing at exit.
+/// threads than cores, for calls that have to wait, as many for each device (Job::device_id), so that a device that is
+/// slow does not hold up the others. Threads start when work comes; idle I/O threads end after 5 s. I/O threads that
+/// are stuck in a call do not count towards the limit, so that work of a device that hangs cannot block work that
+/// shares its threads. Threads take copies by due time, and copies of long jobs give up their thread for what is due
+/// earlier (run_queue.h). In a child after fork() the pool refuses work and does nothing at exit.
 class ThreadPool {
  public:
   /// Never destroyed. attach()/detach() join the threads.
@@ -67,19 +70,23 @@ class ThreadPool {
   /// Ends a hold(); finished() may run here.
   void release(const std::shared_ptr<Job>& job);
 
-  /// Whether copies wait for a thread of this lane: a long job may then submit itself anew and return, to take turns.
-  [[nodiscard]] bool contended(Lane lane) const;
+  /// Computes anew when `job` is due on the compute lane: its demand is known only now.
+  void readmit(const std::shared_ptr<Job>& job);
+  /// Lets the queued copies of `job` run before all others, so that a job that was cancelled ends soon.
+  void expedite(const std::shared_ptr<Job>& job);
 
   /// One JS environment (main thread or worker) begins or ends to use the pool. When the last one ends, the queue is
   /// run empty and all threads are joined; the next submit starts them again. An environment cancels its reads first.
   void attach();
+  /// Threads that are stuck in a call are not joined: they end with the process, or when the call returns.
   void detach();
   /// Runs what is queued and joins all threads, whoever is attached. Not from a thread of the pool.
-  void shutdown();
+  void shutdown() { drain(0); }
 
   [[nodiscard]] PoolCounters counters() const;
 
  private:
+  void drain(std::uint64_t patience_ns);
   struct State;
   std::unique_ptr<State> state_;
 };

@@ -190,6 +190,15 @@ export const sections = [
         typeDoc: 'Read-ahead that the kernel is asked for; `bytes` goes with a number of bytes.',
         entries: ['kernel', 'none', 'sequential', 'random', 'bytes'],
       },
+      {
+        kind: 'choice',
+        list: 'priorities',
+        type: 'Priority',
+        enum: 'Priority',
+        doc: 'Priorities of reads.',
+        typeDoc: 'How urgent a read is compared with the other reads of the process.',
+        entries: ['high', 'normal', 'low'],
+      },
     ],
   },
   {
@@ -239,6 +248,7 @@ export const sections = [
           ['queueDepth', 'extents in flight at once; 0: the default'],
           ['consistency', 'how the read notices that files change'],
           ['roots', 'handle of the roots beneath which paths are opened, or -1'],
+          ['priority', 'compared with other reads of the process'],
         ],
       },
       {

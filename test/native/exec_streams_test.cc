@@ -53,6 +53,18 @@ TEST(Streams, NothingAtOrAboveTheLimitIsTaken) {
   EXPECT_EQ(taken, (std::vector<std::size_t>{1, 2, 3, 4, 5, 6, 7, 8, 9}));
 }
 
+TEST(Streams, AThreadThatComesGoesOnWhereAnotherOneLeft) {
+  Streams streams(0, 100);
+  const auto first = streams.join();
+  EXPECT_EQ(streams.next(first, 100), 0U);
+  EXPECT_EQ(streams.next(first, 100), 1U);
+  streams.leave(first);
+  const auto again = streams.join();
+  EXPECT_EQ(streams.next(again, 100), 2U);
+  const auto second = streams.join();
+  EXPECT_EQ(streams.next(second, 100), 51U);
+}
+
 TEST(Streams, AnEmptyRangeHasNothing) {
   Streams streams(7, 7);
   EXPECT_EQ(streams.next(streams.join(), 100), std::nullopt);

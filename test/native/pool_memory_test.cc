@@ -4,6 +4,8 @@
 #include <atomic>
 #include <chrono>
 #include <cstring>
+#include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -180,6 +182,25 @@ TEST(Budget, WaitersAreServedInTurnSoThatALargeOneIsNotStarved) {
   const auto small = budget.acquire(50);
   EXPECT_TRUE(large_in.load());
   large.join();
+}
+
+TEST(Budget, TheWaiterThatIsDueFirstIsServedFirst) {
+  Budget budget(100);
+  auto all = budget.acquire(100);
+  std::mutex mutex;
+  std::string order;
+  std::vector<std::thread> waiters;
+  for (const auto& [name, due] : {std::pair{'c', 30}, std::pair{'a', 10}, std::pair{'b', 20}}) {
+    waiters.emplace_back([&, name = name, due = due] {
+      const auto mine = budget.acquire(100, nullptr, due);
+      const std::scoped_lock lock(mutex);
+      order += name;
+    });
+    while (budget.waiting() < waiters.size()) std::this_thread::yield();
+  }
+  all.reset();
+  for (std::thread& waiter : waiters) waiter.join();
+  EXPECT_EQ(order, "abc");
 }
 
 TEST(Budget, AWaiterLeavesWhenItIsCancelled) {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "native/pool/job.h"
+#include "native/pool/run_queue.h"
 
 namespace posixpar::pool {
 
@@ -16,7 +17,10 @@ class FunctionJob : public Job {
  public:
   explicit FunctionJob(std::function<void(Lane)> body, std::function<void()> end = {})
       : body_(std::move(body)), end_(std::move(end)) {}
-  void run(Lane lane) override { body_(lane); }
+  JobStep run(const Slice& slice) override {
+    body_(slice.lane());
+    return JobStep::done;
+  }
   void finished() override {
     finished_count.fetch_add(1);
     if (end_) end_();

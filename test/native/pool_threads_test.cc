@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -54,41 +55,39 @@ TEST(ThreadPool, AsManyThreadsAsTheLaneHasRunAtTheSameTimeAndNoMore) {
     });
     ASSERT_TRUE(pool.submit(lane, job, 12).ok());
     EXPECT_TRUE(gate.await_waiting(width)) << "all threads of the lane are at work";
-    EXPECT_TRUE(pool.contended(lane));
     gate.open();
     job->wait();
     EXPECT_EQ(most.load(), width);
-    EXPECT_FALSE(pool.contended(lane));
   }
 }
 
-/// A job that waits for something of its own.
-class QueuedJob final : public FunctionJob {
+/// A job that waits for a device.
+class DeviceJob final : public FunctionJob {
  public:
-  QueuedJob(std::uint64_t queue, std::function<void(Lane)> body) : FunctionJob(std::move(body)), queue_(queue) {}
-  [[nodiscard]] std::uint64_t queue() const override { return queue_; }
+  DeviceJob(std::uint64_t device, std::function<void(Lane)> body) : FunctionJob(std::move(body)), device_(device) {}
+  [[nodiscard]] std::uint64_t device_id() const override { return device_; }
 
  private:
-  std::uint64_t queue_;
+  std::uint64_t device_;
 };
 
 TEST(ThreadPool, AQueueWhoseThreadsAllWaitHoldsUpNoOther) {
   ThreadPool pool({.threads = 2, .io_threads = 3});
   Gate gate;
-  auto slow = std::make_shared<QueuedJob>(7, [&](Lane) { gate.pass(); });
+  auto slow = std::make_shared<DeviceJob>(7, [&](Lane) { gate.pass(); });
   ASSERT_TRUE(pool.submit(Lane::io, slow, 9).ok());
   ASSERT_TRUE(gate.await_waiting(3)) << "all threads of the queue wait, and more copies of the job";
   std::atomic<int> ran{0};
-  auto same = std::make_shared<QueuedJob>(7, [&](Lane) { ran.fetch_add(100); });
+  auto same = std::make_shared<DeviceJob>(7, [&](Lane) { ran.fetch_add(100); });
   ASSERT_TRUE(pool.submit(Lane::io, same, 1).ok());
   for (std::uint64_t queue = 8; queue < 11; queue++) {
-    auto other = std::make_shared<QueuedJob>(queue, [&](Lane at) {
+    auto other = std::make_shared<DeviceJob>(queue, [&](Lane at) {
       EXPECT_EQ(at, Lane::io);
       ran.fetch_add(1);
     });
     ASSERT_TRUE(pool.submit(Lane::io, other, 2).ok());
     other->wait();
-    auto here = std::make_shared<QueuedJob>(queue, [&](Lane) { ran.fetch_add(1); });
+    auto here = std::make_shared<DeviceJob>(queue, [&](Lane) { ran.fetch_add(1); });
     pool.run_here(Lane::io, here, 1);
   }
   EXPECT_EQ(ran.load(), 9);
@@ -103,7 +102,7 @@ TEST(ThreadPool, ManyQueuesShareThreadsRatherThanEndWithoutThem) {
   ThreadPool pool({.threads = 2, .io_threads = 1});
   std::atomic<int> ran{0};
   for (std::uint64_t queue = 0; queue < 100; queue++) {
-    auto job = std::make_shared<QueuedJob>(queue, [&](Lane) { ran.fetch_add(1); });
+    auto job = std::make_shared<DeviceJob>(queue, [&](Lane) { ran.fetch_add(1); });
     ASSERT_TRUE(pool.submit(Lane::io, job, 1).ok());
     job->wait();
   }
@@ -202,21 +201,115 @@ TEST(ThreadPool, RevokedCopiesNeverRunAndCountAsEnded) {
   EXPECT_EQ(runs.load(), 0);
 }
 
-TEST(ThreadPool, JobsTakeTurns) {
+/// A job of many pieces that gives up its thread when its slice is over.
+class PieceJob final : public Job {
+ public:
+  PieceJob(int pieces, Demand demand, std::function<void(int)> piece)
+      : pieces_(pieces), demand_(demand), piece_(std::move(piece)) {}
+  JobStep run(const Slice& slice) override {
+    while (next_ < pieces_) {
+      piece_(next_++);
+      if (slice.over()) return JobStep::yielded;
+    }
+    return JobStep::done;
+  }
+  [[nodiscard]] Demand demand() const override { return demand_; }
+
+ private:
+  int next_ = 0;  // One copy, on one thread at a time.
+  const int pieces_;
+  const Demand demand_;
+  std::function<void(int)> piece_;
+};
+
+constexpr Demand kLong{.priority = Priority::normal, .expected_ns = 10'000'000'000};
+
+TEST(ThreadPool, AShortJobRunsBetweenTwoPiecesOfALongOne) {
+  for (const Lane lane : {Lane::compute, Lane::io}) {
+    ThreadPool pool({.threads = 1, .io_threads = 1});
+    std::string order;  // One thread writes it.
+    std::shared_ptr<FunctionJob> small;
+    auto big = std::make_shared<PieceJob>(4, kLong, [&](int piece) {
+      order += 'B';
+      if (piece != 1) return;
+      small = std::make_shared<FunctionJob>([&](Lane) { order += 's'; });
+      ASSERT_TRUE(pool.submit(lane, small, 1).ok());
+    });
+    ASSERT_TRUE(pool.submit(lane, big, 1).ok());
+    big->wait();
+    small->wait();
+    EXPECT_EQ(order, "BBsBB");
+  }
+}
+
+TEST(ThreadPool, PrioritiesDecideWhatRunsFirst) {
   ThreadPool pool({.threads = 1});
   Gate gate;
   auto blocker = std::make_shared<FunctionJob>([&](Lane) { gate.pass(); });
   ASSERT_TRUE(pool.submit(Lane::compute, blocker, 1).ok());
   ASSERT_TRUE(gate.await_waiting(1));
-  std::string order;  // One thread writes it.
-  auto big = std::make_shared<FunctionJob>([&](Lane) { order += 'B'; });
-  auto small = std::make_shared<FunctionJob>([&](Lane) { order += 's'; });
-  ASSERT_TRUE(pool.submit(Lane::compute, big, 4).ok());
-  ASSERT_TRUE(pool.submit(Lane::compute, small, 1).ok());
+  std::string order;
+  std::vector<std::shared_ptr<PieceJob>> jobs;
+  for (const auto& [name, priority] :
+       {std::pair{'l', Priority::low}, std::pair{'n', Priority::normal}, std::pair{'h', Priority::high}}) {
+    jobs.push_back(std::make_shared<PieceJob>(2, Demand{.priority = priority, .expected_ns = 0},
+                                              [&order, name = name](int) { order += name; }));
+    ASSERT_TRUE(pool.submit(Lane::compute, jobs.back(), 1).ok());
+  }
   gate.open();
-  big->wait();
-  small->wait();
-  EXPECT_EQ(order, "BsBBB");
+  for (const auto& job : jobs) job->wait();
+  EXPECT_EQ(order, "hhnnll");
+}
+
+TEST(ThreadPool, AnExpeditedJobRunsNext) {
+  ThreadPool pool({.threads = 1});
+  Gate gate;
+  auto blocker = std::make_shared<FunctionJob>([&](Lane) { gate.pass(); });
+  ASSERT_TRUE(pool.submit(Lane::compute, blocker, 1).ok());
+  ASSERT_TRUE(gate.await_waiting(1));
+  std::string order;
+  auto first = std::make_shared<FunctionJob>([&](Lane) { order += '1'; });
+  auto second = std::make_shared<FunctionJob>([&](Lane) { order += '2'; });
+  ASSERT_TRUE(pool.submit(Lane::compute, first, 1).ok());
+  ASSERT_TRUE(pool.submit(Lane::compute, second, 1).ok());
+  pool.expedite(second);
+  gate.open();
+  first->wait();
+  second->wait();
+  EXPECT_EQ(order, "21");
+}
+
+TEST(ThreadPool, YieldedCopiesEndOnceWhateverElseRuns) {
+  ThreadPool pool({.threads = 3, .io_threads = 3});
+  std::atomic<int> pieces{0};
+  std::vector<std::shared_ptr<Job>> jobs;
+  for (int i = 0; i < 200; i++) {
+    const Lane lane = i % 3 == 0 ? Lane::io : Lane::compute;
+    const Demand demand = i % 5 == 0 ? kLong : Demand{};
+    auto job = std::make_shared<PieceJob>(50, demand, [&](int) { pieces.fetch_add(1); });
+    ASSERT_TRUE(pool.submit(lane, job, 1).ok());
+    if (i % 7 == 0) pool.expedite(job);
+    jobs.push_back(job);
+  }
+  for (const auto& job : jobs) job->wait();
+  EXPECT_EQ(pieces.load(), 200 * 50);
+}
+
+TEST(ThreadPool, StuckThreadsDoNotHoldUpOthersOfTheirDevice) {
+  ThreadPool pool({.threads = 1, .io_threads = 2, .stuck_ms = 1});
+  Gate gate;
+  auto hung = std::make_shared<FunctionJob>([&](Lane) { gate.pass(); });
+  ASSERT_TRUE(pool.submit(Lane::io, hung, 40).ok());
+  ASSERT_TRUE(gate.await_waiting(40)) << "each that is stuck makes room for another one";
+  std::atomic<int> ran{0};
+  auto other = std::make_shared<FunctionJob>([&](Lane) { ran.fetch_add(1); });
+  ASSERT_TRUE(pool.submit(Lane::io, other, 1).ok());
+  other->wait();
+  EXPECT_EQ(ran.load(), 1);
+  gate.open();
+  hung->wait();
+  pool.shutdown();
+  EXPECT_EQ(pool.counters().io_threads, 0U);
 }
 
 TEST(ThreadPool, TheCallerHelpsAndDoesNotWaitForCopiesThatDidNotStart) {

@@ -64,3 +64,9 @@ export const readaheadKinds = ['kernel', 'none', 'sequential', 'random', 'bytes'
 
 /** Read-ahead that the kernel is asked for; `bytes` goes with a number of bytes. */
 export type ReadaheadKind = (typeof readaheadKinds)[number];
+
+/** Priorities of reads. */
+export const priorities = ['high', 'normal', 'low'] as const;
+
+/** How urgent a read is compared with the other reads of the process. */
+export type Priority = (typeof priorities)[number];

@@ -52,10 +52,12 @@ export const headerWord = {
   consistency: 22,
   /** Handle of the roots beneath which paths are opened, or -1. */
   roots: 23,
+  /** Compared with other reads of the process. */
+  priority: 24,
 } as const;
 
 /** Number of {@link headerWord}. */
-export const headerWords = 24;
+export const headerWords = 25;
 
 /**
  * Words of a layer. Words of each dimension, of each field of a name template and of each segment that is in no table

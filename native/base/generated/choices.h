@@ -103,4 +103,13 @@ enum class Readahead : std::uint8_t {
 /// Number of enumerators.
 [[nodiscard]] constexpr std::size_t count_of(Readahead) { return 5; }
 
+/// Priorities of reads.
+enum class Priority : std::uint8_t {
+  high = 0,
+  normal = 1,
+  low = 2,
+};
+/// Number of enumerators.
+[[nodiscard]] constexpr std::size_t count_of(Priority) { return 3; }
+
 }  // namespace posixpar

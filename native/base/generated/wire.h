@@ -57,7 +57,9 @@ enum Header : std::size_t {
   kConsistency = 22,
   /// Handle of the roots beneath which paths are opened, or -1.
   kRoots = 23,
-  kHeaderWords = 24,
+  /// Compared with other reads of the process.
+  kPriority = 24,
+  kHeaderWords = 25,
 };
 
 /// Words of a layer. Words of each dimension, of each field of a name template and of each segment that is in no table

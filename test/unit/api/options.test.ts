@@ -41,6 +41,7 @@ describe('the options of a read', () => {
     [{ as: 'complex64' }, 'Expected a real dtype for `options.as`'],
     [{ overflow: 'saturate' }, "Expected one of 'error', 'clamp', 'wrap' for `options.overflow`"],
     [{ engine: 'fast' }, 'for `options.engine`'],
+    [{ priority: 'urgent' }, "Expected one of 'high', 'normal', 'low' for `options.priority`"],
     [{ threads: 0 }, 'Expected an integer from 1 to 4096 for `options.threads`, received 0'],
     [{ coalesce: { gapbytes: 1 } }, 'received `options.coalesce.gapbytes`'],
     [{ coalesce: { maxBytes: -1 } }, 'Expected a whole number of bytes for `options.coalesce.maxBytes`'],

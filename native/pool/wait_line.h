@@ -1,0 +1,53 @@
+#pragma once
+/// \file WaitLine: threads that wait for the same resource, in the order of their due times.
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <utility>
+
+namespace posixpar::pool {
+
+/// Guarded by the mutex of the resource. Only the first in line may take; a later arrival that is due earlier precedes
+/// it. Due times do not move, so nobody waits forever (run_queue.h).
+class WaitLine {
+ public:
+  /// A place in line, from its construction to its end.
+  class Place {
+   public:
+    Place(WaitLine& line, std::int64_t due_ns)
+        : line_(line), where_(line.waiting_.emplace(std::pair(due_ns, line.next_sequence_++), this).first) {}
+    Place(const Place&) = delete;
+    Place& operator=(const Place&) = delete;
+    /// The caller holds the mutex. The next in line looks whether its turn has come.
+    ~Place() {
+      line_.waiting_.erase(where_);
+      line_.notify();
+    }
+
+    [[nodiscard]] bool first() const { return where_ == line_.waiting_.begin(); }
+    void wait(std::unique_lock<std::mutex>& lock) { changed_.wait(lock); }
+    void wait_for(std::unique_lock<std::mutex>& lock, std::chrono::nanoseconds time) { changed_.wait_for(lock, time); }
+
+   private:
+    friend class WaitLine;
+    WaitLine& line_;
+    std::map<std::pair<std::int64_t, std::uint64_t>, Place*>::iterator where_;
+    std::condition_variable changed_;
+  };
+
+  [[nodiscard]] bool empty() const { return waiting_.empty(); }
+  [[nodiscard]] std::size_t size() const { return waiting_.size(); }
+  /// The resource has changed: wakes the first in line.
+  void notify() {
+    if (!waiting_.empty()) waiting_.begin()->second->changed_.notify_one();
+  }
+
+ private:
+  std::map<std::pair<std::int64_t, std::uint64_t>, Place*> waiting_;
+  std::uint64_t next_sequence_ = 0;
+};
+
+}  // namespace posixpar::pool

@@ -1,0 +1,100 @@
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "native/exec/lookup.h"
+#include "native/sys/hooks.h"
+#include "test/native/sys_support.h"
+
+namespace posixpar {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Calls of `op` on `path` do not return before the end of the scope.
+class Held {
+ public:
+  Held(sys::Op op, const std::string& path) {
+    sys::install_faults({{.op = op, .path_substring = path, .times = 0, .action = sys::FaultAction::delay, .value = 1},
+                         {.op = op, .path_substring = path, .times = 0, .action = sys::FaultAction::eintr}});
+  }
+  Held(const Held&) = delete;
+  Held& operator=(const Held&) = delete;
+  ~Held() { sys::clear_faults(); }
+  void await_call() const {
+    while (sys::fault_counts().at(0) == 0) std::this_thread::sleep_for(1ms);
+  }
+};
+
+std::shared_ptr<Lookup> lookup(LookupKind kind, const std::string& path, std::vector<std::byte>& into) {
+  std::vector<LookupItem> items(1);
+  items[0].kind = kind;
+  items[0].path = path;
+  items[0].into = into.data();
+  items[0].length = into.size();
+  return std::make_shared<Lookup>(std::move(items));
+}
+
+TEST(Lookup, ReadsTheFirstBytesAlsoWhereTheyDoNotFitIntoOnePiece) {
+  const test::TempDir folder;
+  const std::string path = folder / "big";
+  const std::vector<char> content = test::pattern(700'001);
+  test::write_file(path, content.size());
+  std::vector<std::byte> bytes(1'000'000);
+  const auto asked = lookup(LookupKind::open, path, bytes);
+  asked->start([] {});
+  asked->wait();
+  ASSERT_FALSE(asked->error().has_value());
+  EXPECT_EQ(asked->answers().at(0).bytes, content.size());
+  EXPECT_EQ(std::memcmp(bytes.data(), content.data(), content.size()), 0);
+}
+
+TEST(Lookup, AnAbandonedOneTouchesNothingOfItsCallerAnyMore) {
+  const test::TempDir folder;
+  const std::string path = folder / "held";
+  test::write_file(path, 5000);
+  for (const sys::Op op : {sys::Op::open, sys::Op::pread}) {
+    std::atomic<bool> ended{false};
+    std::shared_ptr<Lookup> asked;
+    {
+      std::vector<std::byte> bytes(5000);  // Goes while the call is held: a sanitizer sees who touches it afterwards.
+      const Held held(op, path);
+      asked = lookup(LookupKind::open, path, bytes);
+      asked->start([&] { ended.store(true); });
+      held.await_call();
+      asked->abandon();
+      EXPECT_FALSE(asked->done());
+    }
+    asked->wait();
+    EXPECT_FALSE(ended.load());
+  }
+}
+
+TEST(Lookup, ACancelledOneEndsBeforeItsNextItem) {
+  const test::TempDir folder;
+  const std::string path = folder / "held";
+  test::write_file(path, 100);
+  std::shared_ptr<Lookup> asked;
+  {
+    const Held held(sys::Op::stat, path);
+    std::vector<LookupItem> items(64);
+    for (LookupItem& item : items) item.path = path;
+    asked = std::make_shared<Lookup>(std::move(items));
+    asked->start([] {});
+    held.await_call();
+    asked->cancel();
+  }
+  asked->wait();
+  ASSERT_TRUE(asked->error().has_value());
+  EXPECT_EQ(asked->error()->kind, ErrorKind::cancelled);
+}
+
+}  // namespace
+}  // namespace posixpar
