@@ -4,12 +4,13 @@
  */
 import type { InspectOptions } from 'node:util';
 import type { DType, TypedArray } from '../core/dtype.js';
-import { ClosedError } from '../core/errors.js';
+import { ClosedError, isPosixParError } from '../core/errors.js';
 import type { FillValue } from '../core/fill.js';
 import type { Resources } from '../exec/resources.js';
 import type { ReadDefaults } from '../exec/wire.js';
 import type { DomainBounds } from '../formats/format.js';
 import { runAsync, runSync } from '../io/driver.js';
+import { untilClosed } from '../io/native-backend.js';
 import { runInSlices } from '../io/time-slices.js';
 import { withCaller } from './caller-stack.js';
 import { checkExplainable, checkExplainableChunks, type Explanation, explainRead } from './explain.js';
@@ -48,6 +49,8 @@ export class ArrayHandle<D extends DType = DType> {
   readonly #array: OpenedArray;
   readonly #defaults: ReadDefaults;
   readonly #inFlight = new Set<Promise<unknown>>();
+  /** Aborted by `close()`: what is in flight may end, but not hang. */
+  readonly #closing = new AbortController();
   #closed = false;
 
   /** @internal Use `openArray`. */
@@ -189,12 +192,17 @@ export class ArrayHandle<D extends DType = DType> {
     return this.#track(this.#explain(selection, options));
   }
 
-  /** Waits for reads in flight, then gives everything back. Further reads fail with a ClosedError; closing again is fine. */
+  /**
+   * Waits for reads in flight, then gives everything back. Further reads fail with a ClosedError; closing again is fine. A read in
+   * flight whose file system does not answer for 5 seconds fails with a ClosedError. A `readInto` is waited for as long as it may write
+   * to the caller's memory.
+   */
   async close(): Promise<void> {
     if (!this.#closed) {
       this.#closed = true;
       forgotten.unregister(this);
     }
+    this.#closing.abort(this.#closedError());
     await Promise.allSettled(this.#inFlight);
     this.#array.resources.release();
   }
@@ -231,14 +239,22 @@ export class ArrayHandle<D extends DType = DType> {
     const isFresh = given === freshMemory;
     if (!isFresh) checkTarget(given, request.out, request.elements);
     const target = targetOf(request, isFresh ? allocate(request.out, request.elements) : given, isFresh);
-    return await runStepsAsync(readSteps(this.#array, request, target), this.#array.access, { signal, onProgress });
+    try {
+      const closing = this.#closing.signal;
+      const watch = { signal, onProgress, closing, isFresh };
+      return await runStepsAsync(readSteps(this.#array, request, target), this.#array.access, watch);
+    } catch (error) {
+      const cause = isPosixParError(error, 'AbortError') && signal?.aborted !== true ? error.cause : undefined;
+      throw isPosixParError(cause, 'ClosedError') ? cause : error;
+    }
   }
 
   async #explain(selection: AnySelection | undefined, options: ExplainOptions | undefined): Promise<Explanation> {
     checkReadOptions(options, explainKeys);
     const signal = options?.signal;
     const request = await this.#requestSliced(selection, options, signal);
-    return await runAsync(explainRead(this.#array.descriptor, request), this.#array.access.asyncBackend, signal);
+    const backend = untilClosed(this.#array.access.asyncBackend, this.#closing.signal);
+    return await runAsync(explainRead(this.#array.descriptor, request), backend, signal);
   }
 
   #requestSliced(
@@ -246,12 +262,16 @@ export class ArrayHandle<D extends DType = DType> {
     options: ReadOptions | undefined,
     signal: AbortSignal | undefined,
   ): Promise<ReadRequest> {
-    if (this.#closed) throw new ClosedError(`The array ${this.path} was closed`);
+    if (this.#closed) throw this.#closedError();
     return runInSlices(readRequestSliced(this.#array.descriptor, this.#defaults, selection, options), signal);
   }
 
   #request(selection: AnySelection | undefined, options: ReadOptions | undefined): ReadRequest {
-    if (this.#closed) throw new ClosedError(`The array ${this.path} was closed`);
+    if (this.#closed) throw this.#closedError();
     return readRequest(this.#array.descriptor, this.#defaults, selection, options);
+  }
+
+  #closedError(): ClosedError {
+    return new ClosedError(`The array ${this.path} was closed`);
   }
 }

@@ -14,6 +14,7 @@ import { runSync, startAsync } from '../io/driver.js';
 import type { FileAccess } from '../io/file-access.js';
 import { guardedError } from '../io/guard.js';
 import type { Io } from '../io/io.js';
+import { untilClosed } from '../io/native-backend.js';
 import type { ReadTarget } from '../native/binding.js';
 import { RefusedPlanError } from '../native/native-error.js';
 import type { ReadRequest, Target } from './request.js';
@@ -150,7 +151,7 @@ function performSync(step: Step, access: FileAccess): unknown {
 export async function runStepsAsync<T>(
   steps: ReadSteps<T>,
   access: FileAccess,
-  watch: Pick<Watch, 'signal' | 'onProgress'>,
+  watch: Pick<Watch, 'signal' | 'onProgress' | 'closing' | 'isFresh'>,
 ): Promise<T> {
   let step = steps.next();
   while (step.done !== true) {
@@ -167,15 +168,12 @@ export async function runStepsAsync<T>(
   return step.value;
 }
 
-function performAsync(
-  step: Step,
-  access: FileAccess,
-  { signal, onProgress }: Pick<Watch, 'signal' | 'onProgress'>,
-): unknown {
+function performAsync(step: Step, access: FileAccess, watch: Parameters<typeof runStepsAsync>[2]): unknown {
+  const { signal, onProgress, closing, isFresh } = watch;
   if (step.kind === 'data') {
     const { bytesTotal = 0, chunksTotal = 0 } = step.totals ?? {};
     const reported = step.totals === null ? undefined : onProgress;
-    return submit(step.plan, step.target, { signal, onProgress: reported, bytesTotal, chunksTotal });
+    return submit(step.plan, step.target, { signal, onProgress: reported, bytesTotal, chunksTotal, closing, isFresh });
   }
-  return startAsync(step.parse(), access.asyncBackend, signal);
+  return startAsync(step.parse(), untilClosed(access.asyncBackend, closing), signal);
 }

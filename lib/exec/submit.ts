@@ -2,7 +2,8 @@
  * Hands a plan to the native side and waits for its end.
  * @module
  */
-import { AbortError } from '../core/errors.js';
+import { isMainThread } from 'node:worker_threads';
+import { abortError, hangMs, onAbort, onStall, throwIfAborted } from '../core/abort.js';
 import { statWordCount, statWords } from '../core/generated/stats.js';
 import { binding, isNativeError } from '../native/binding.js';
 import type { ReadTarget } from '../native/binding-types.js';
@@ -28,6 +29,10 @@ export interface Watch {
   readonly onProgress: ((progress: Progress) => void) | undefined;
   readonly bytesTotal: number;
   readonly chunksTotal: number;
+  /** Aborted when the array is closed: a read that hangs is then given up. */
+  readonly closing?: AbortSignal | undefined;
+  /** The caller has not seen the memory: a read that hangs may be given up before it has ended. */
+  readonly isFresh?: boolean | undefined;
 }
 
 let shared: Float64Array | undefined;
@@ -45,35 +50,19 @@ function copyAccount(): number[] {
   return copy;
 }
 
-/** The reads that a signal may abort: one listener for all of them, since Node warns of a signal with more than ten. */
-const abortable = new WeakMap<AbortSignal, { readonly tickets: Set<number>; readonly onAbort: () => void }>();
-
-function watchAbort(signal: AbortSignal, ticket: number): void {
-  let watch = abortable.get(signal);
-  if (watch === undefined) {
-    const tickets = new Set<number>();
-    const onAbort = (): void => {
-      for (const running of tickets) binding().cancel(running);
-    };
-    watch = { tickets, onAbort };
-    abortable.set(signal, watch);
-    signal.addEventListener('abort', onAbort, { once: true });
-  }
-  watch.tickets.add(ticket);
-}
-
-function unwatchAbort(signal: AbortSignal, ticket: number): void {
-  const watch = abortable.get(signal);
-  if (watch?.tickets.delete(ticket) !== true || watch.tickets.size > 0) return;
-  abortable.delete(signal);
-  signal.removeEventListener('abort', watch.onAbort);
-}
-
 /** Milliseconds between two reports of progress, at least; the one at the end comes at once. */
 const progressIntervalMs = 100;
 
-function abortError(signal: AbortSignal): AbortError {
-  return new AbortError('The read was aborted', { cause: signal.reason });
+let exitsWithout = false;
+
+/**
+ * A thread may be in a call that never returns. The end of the process waits for all threads, since they write to memory of the
+ * process; `process.exit` does not.
+ */
+function exitWithout(): void {
+  if (exitsWithout || !isMainThread) return;
+  exitsWithout = true;
+  process.once('exit', (code) => process.exit(code));
 }
 
 /**
@@ -97,7 +86,7 @@ export function submit(
   watch: Watch,
 ): readonly number[] | Promise<readonly number[]> {
   const { signal, onProgress } = watch;
-  if (signal?.aborted === true) throw abortError(signal);
+  throwIfAborted(signal);
   const native = binding();
   let settle: ((error: Error | null) => void) | undefined;
   const outcome = native.read(plan.words, plan.tables, plan.strings, plan.handles, target, account(), (error) => {
@@ -131,7 +120,7 @@ export function submit(
     const endReports = onProgress === undefined ? undefined : paced(report, progressIntervalMs);
     settle = (error) => {
       endReports?.();
-      if (signal !== undefined) unwatchAbort(signal, ticket);
+      unwatch();
       if (error !== null || complaint !== undefined) {
         reject(complaint === undefined ? error : complaint.thrown);
         return;
@@ -142,7 +131,30 @@ export function submit(
         reject(thrown);
       }
     };
-    if (signal !== undefined) watchAbort(signal, ticket);
+    let hanging: NodeJS.Timeout | undefined;
+    const abandon = (error: Error): void => {
+      native.cancel(ticket);
+      if (watch.isFresh !== true || !native.abandon(ticket)) return;
+      exitWithout();
+      endReports?.();
+      unwatch();
+      reject(error);
+    };
+    const unwatchSignal = onAbort(signal, () => {
+      native.cancel(ticket);
+      hanging = setTimeout(() => abandon(abortError(signal)), hangMs);
+    });
+    const live = new Float64Array(statWordCount);
+    const progress = (): number => {
+      native.progress(ticket, live);
+      return (live[statWords.bytesDone] ?? 0) + (live[statWords.chunksDone] ?? 0);
+    };
+    const unwatchClosing = onStall(watch.closing, progress, () => abandon(abortError(watch.closing)));
+    const unwatch = (): void => {
+      clearTimeout(hanging);
+      unwatchSignal();
+      unwatchClosing();
+    };
   });
 }
 

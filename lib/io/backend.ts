@@ -52,7 +52,11 @@ export interface AsyncBackendRun {
 
 /** Performs the requests of a parser without blocking the calling thread. */
 export interface AsyncBackend {
-  begin(): AsyncBackendRun;
+  /**
+   * @param signal ends the operations of the run with an AbortError at once, even if the file system does not answer.
+   * @param closing once it is aborted, operations that hang end with an AbortError.
+   */
+  begin(signal?: AbortSignal, closing?: AbortSignal): AsyncBackendRun;
 }
 
 /** What the requests of a parser cost. Counts accumulate; pass the same object to several runs for a sum. */

@@ -3,12 +3,13 @@
  * is thrown into the parser where it waits, so that a parser may catch it.
  * @module
  */
+import { throwIfAborted } from '../core/abort.js';
 import type { AsyncBackend, AsyncBackendRun, IoCounters, SyncBackend, SyncBackendRun } from './backend.js';
 import { newCounters } from './backend.js';
 import { type Course, type DriverOp, drive } from './drive.js';
 import type { Io } from './io.js';
 import type { BackendOp, BackendReply } from './serve.js';
-import { throwIfAborted, timeSlices } from './time-slices.js';
+import { timeSlices } from './time-slices.js';
 
 /**
  * Runs a parser to its end on the calling thread.
@@ -38,7 +39,7 @@ export function runSync<T>(io: Io<T>, backend: SyncBackend, counters: IoCounters
 
 /**
  * Runs a parser to its end without blocking: other work runs while it waits, and every few milliseconds while it computes.
- * @param signal gives the parser up between two operations, and while it computes; the parser cannot catch that.
+ * @param signal gives the parser up; the parser cannot catch that.
  * @param counters is added to.
  * @throws {AbortError} when the signal is aborted; else what the parser throws. All files are closed before.
  * @throws {FormatError} when it exceeds its budget (budget.ts).
@@ -71,7 +72,7 @@ async function finish<T>(
   backend: AsyncBackend,
   signal: AbortSignal | undefined,
 ): Promise<T> {
-  const run = backend.begin();
+  const run = backend.begin(signal);
   let step: IteratorResult<DriverOp, T> = { done: false, value: first };
   try {
     while (step.done !== true) {

@@ -7,14 +7,16 @@ import type { NativeHandle } from '../native/binding.js';
 import type { AsyncBackend, AsyncBackendRun, SyncBackend, SyncBackendRun } from './backend.js';
 import type { ByteRange, FileInfo, FileSlice, SliceRequest } from './io.js';
 import { NativeFiles, type Operation } from './native-files.js';
-import { lookUp, lookUpSync } from './native-lookup.js';
+import { type LookupEnds, lookUp, lookUpSync } from './native-lookup.js';
 
 class NativeAsyncRun implements AsyncBackendRun {
   readonly #files = new NativeFiles();
   readonly #roots: NativeHandle | null;
+  readonly #ends: LookupEnds;
 
-  constructor(roots: NativeHandle | null) {
+  constructor(roots: NativeHandle | null, ends: LookupEnds) {
     this.#roots = roots;
+    this.#ends = ends;
   }
 
   stat(path: string): Promise<FileInfo | null> {
@@ -44,7 +46,7 @@ class NativeAsyncRun implements AsyncBackendRun {
 
   async #perform<T>(operation: Operation<T>): Promise<T> {
     let step = operation.next();
-    while (step.done !== true) step = operation.next(await lookUp(step.value, this.#roots));
+    while (step.done !== true) step = operation.next(await lookUp(step.value, this.#roots, this.#ends));
     return step.value;
   }
 }
@@ -90,7 +92,12 @@ class NativeSyncRun implements SyncBackendRun {
 
 /** The backend that does not block; with `roots`, files are opened beneath them only. */
 export function createAsyncBackend(roots: NativeHandle | null): AsyncBackend {
-  return { begin: () => new NativeAsyncRun(roots) };
+  return { begin: (signal, closing) => new NativeAsyncRun(roots, { signal, closing }) };
+}
+
+/** `backend` for an array that may be closed: once `closing` is aborted, operations that hang fail. */
+export function untilClosed(backend: AsyncBackend, closing: AbortSignal | undefined): AsyncBackend {
+  return closing === undefined ? backend : { begin: (signal) => backend.begin(signal, closing) };
 }
 
 /** The blocking backend; with `roots`, files are opened beneath them only. */

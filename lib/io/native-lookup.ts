@@ -2,11 +2,13 @@
  * Lookups of the addon: on the I/O lane of its pool, or on the calling thread.
  * @module
  */
+import { abortError, onAbort, onStall, throwIfAborted } from '../core/abort.js';
 import { ReadError } from '../core/errors.js';
 import { answerWordCount, answerWords, fileKinds, type LookupKindName, lookupKinds } from '../core/generated/lookup.js';
 import {
   binding,
   isNativeError,
+  type NativeBinding,
   type NativeError,
   type NativeHandle,
   type NativeLookupDetails,
@@ -55,7 +57,7 @@ function call(
   words: Float64Array,
   roots: NativeHandle | null,
   callback: Callback | null,
-): NativeError | NativeLookupDetails {
+): ReturnType<NativeBinding['lookup']> {
   if (Array.isArray(subject)) for (const path of subject as readonly string[]) checkPath(path);
   const kindNumber = lookupKinds.indexOf(kind);
   return binding().lookup(kindNumber, subject, Float64Array.from(offsets), memory, words, roots, callback);
@@ -67,15 +69,45 @@ function checkPath(path: string): void {
     throw new ReadError(`Cannot read ${path}: it holds a NUL`, { code: 'EINVAL', errno: 22, path });
 }
 
+/** What ends a lookup before the system has answered. */
+export interface LookupEnds {
+  /** Ends it at once. */
+  readonly signal: AbortSignal | undefined;
+  /** Ends it once it hangs. */
+  readonly closing: AbortSignal | undefined;
+}
+
 /**
  * Performs a lookup without blocking.
  * @param roots beneath which paths must lie; null: anywhere.
+ * @throws {AbortError} by `ends`, also while the file system does not answer.
  * @throws {ReadError} naming the path. @throws {ExternalFileError} for a path outside the roots.
  */
-export async function lookUp(lookup: Lookup, roots: NativeHandle | null): Promise<LookupAnswers> {
+export async function lookUp(
+  lookup: Lookup,
+  roots: NativeHandle | null,
+  { signal, closing }: LookupEnds,
+): Promise<LookupAnswers> {
+  throwIfAborted(signal);
   const words = new Float64Array(lookup.memory.length * answerWordCount);
-  const [error, details] = await new Promise<Parameters<Callback>>((resolve) => {
-    call(lookup, words, roots, (...outcome) => resolve(outcome));
+  const [error, details] = await new Promise<Parameters<Callback>>((resolve, reject) => {
+    const unwatch: (() => void)[] = [];
+    const end = (): void => {
+      for (const one of unwatch) one();
+    };
+    const ticket = call(lookup, words, roots, (...outcome) => {
+      end();
+      resolve(outcome);
+    });
+    const giveUp = (of: AbortSignal | undefined) => (): void => {
+      end();
+      if (typeof ticket === 'number' && binding().abandon(ticket)) reject(abortError(of));
+    };
+    // One operation: it makes no progress before its end.
+    unwatch.push(
+      onAbort(signal, giveUp(signal)),
+      onStall(closing, () => 0, giveUp(closing)),
+    );
   });
   if (error === null) return answersOf(words, details);
   // Made here and not in the callback, and without the frames of the making: the stack leads to those who wait.
@@ -89,5 +121,5 @@ export function lookUpSync(lookup: Lookup, roots: NativeHandle | null): LookupAn
   const words = new Float64Array(lookup.memory.length * answerWordCount);
   const outcome = call(lookup, words, roots, null);
   if (isNativeError(outcome)) throw toError(outcome);
-  return answersOf(words, outcome);
+  return answersOf(words, typeof outcome === 'number' ? undefined : outcome);
 }

@@ -2,8 +2,8 @@
  * Shares the event loop between long computations and everything else that runs on it.
  * @module
  */
+import { throwIfAborted } from '../core/abort.js';
 import type { Sliced } from '../core/checkpoint.js';
-import { AbortError } from '../core/errors.js';
 
 /** A clock in milliseconds, and the event loop. Tests have their own. */
 export interface EventLoop {
@@ -60,11 +60,6 @@ export class TimeSlices {
 
 /** The slices of this thread. */
 export const timeSlices = new TimeSlices();
-
-/** @throws {AbortError} if the signal was aborted. */
-export function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted === true) throw new AbortError('The read was aborted', { cause: signal.reason });
-}
 
 /**
  * Runs a computation to its end without holding the event loop: other work runs every few milliseconds.

@@ -122,6 +122,7 @@ export interface NativeBinding {
    * @param answers `answerWords` per item, written before the callback.
    * @param callback gets the error, or for a single open the file's handle, for a single list the names. Null: all is done
    *   on the calling thread, and what the callback would get is returned.
+   * @returns with a callback: a ticket for `abandon`.
    */
   lookup(
     kind: number,
@@ -131,7 +132,7 @@ export interface NativeBinding {
     answers: Float64Array,
     roots: NativeHandle | null,
     callback: ((error: NativeError | null, details: NativeLookupDetails) => void) | null,
-  ): NativeError | NativeLookupDetails;
+  ): NativeError | NativeLookupDetails | number;
   /** Builds a codec chain from words [count, (id, parameter count, parameters...)...]. */
   make_chain(words: Float64Array, decoded_bytes: number): NativeHandle | NativeError;
   /**
@@ -152,6 +153,12 @@ export interface NativeBinding {
   ): number | NativeError | null;
   /** Drops what is queued of a read; its callback still comes, after what is running has stopped. */
   cancel(ticket: number): void;
+  /**
+   * Lets go of a lookup or a read whose calls may hang: it is cancelled, its callback does not come, and it does not keep the
+   * process alive. Nothing writes to the memory of a lookup any more; the memory of a read is pinned until it has ended.
+   * @returns false if the callback has been called already.
+   */
+  abandon(ticket: number): boolean;
   /** Writes the account so far of a running read; false when it has ended. */
   progress(ticket: number, stats: Float64Array): boolean;
   /** Gives a file, directory or chain back before the garbage collector would. */

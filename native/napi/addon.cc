@@ -15,6 +15,7 @@ struct Export {
 // clang-format off
 constexpr Export kExports[] = {
     {"advise_memory", advise_memory},
+    {"abandon", abandon},
     {"cancel", cancel},
     {"configure", configure},
     {"info", info},

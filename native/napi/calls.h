@@ -6,6 +6,8 @@ namespace posixpar::napi {
 
 /// read(plan, tables, strings, handles, target, stats, callback)
 napi_value read(napi_env env, napi_callback_info info);
+/// abandon(ticket)
+napi_value abandon(napi_env env, napi_callback_info info);
 /// cancel(ticket)
 napi_value cancel(napi_env env, napi_callback_info info);
 /// progress(ticket, stats)

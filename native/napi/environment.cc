@@ -34,13 +34,13 @@ bool Environment::create(napi_env env) {
 
 void Environment::cleanup(void* data) {
   auto* self = static_cast<Environment*>(data);
+  self->pending_.merge(self->abandoned_);
   for (auto& [ticket, pending] : self->pending_) {
     if (pending.read) pending.read->cancel();
-    if (pending.lookup) pending.lookup->cancel();
+    if (pending.lookup) pending.lookup->abandon();
   }
   for (auto& [ticket, pending] : self->pending_) {
     if (pending.read) pending.read->wait();
-    if (pending.lookup) pending.lookup->wait();
   }
   // The references die with the environment.
   self->pending_.clear();
@@ -78,11 +78,40 @@ std::optional<std::uint32_t> Environment::start(napi_env env, const std::shared_
   return ticket;
 }
 
-bool Environment::start(napi_env env, const std::shared_ptr<Lookup>& lookup, napi_value memory, napi_value answers,
-                        napi_value callback) {
+std::optional<std::uint32_t> Environment::start(napi_env env, const std::shared_ptr<Lookup>& lookup, napi_value memory,
+                                                napi_value answers, napi_value callback) {
   const auto ticket = keep(env, {.read = nullptr, .lookup = lookup}, memory, answers, callback);
   if (ticket) lookup->start(on_end(*ticket));
-  return ticket.has_value();
+  return ticket;
+}
+
+bool Environment::abandon(napi_env env, std::uint32_t ticket) {
+  auto pending = take(env, ticket);
+  if (!pending) return false;
+  if (pending->lookup) {
+    pending->lookup->abandon();
+    delete_references(env, *pending);
+  } else {
+    pending->read->cancel();
+    abandoned_.emplace(ticket, std::move(*pending));
+  }
+  return true;
+}
+
+std::optional<Pending> Environment::take(napi_env env, std::uint32_t ticket) {
+  const auto found = pending_.find(ticket);
+  if (found == pending_.end()) return std::nullopt;
+  Pending pending = std::move(found->second);
+  pending_.erase(found);
+  if (pending_.empty()) napi_unref_threadsafe_function(env, function_);
+  return pending;
+}
+
+void Environment::delete_references(napi_env env, const Pending& pending) {
+  napi_delete_reference(env, pending.target);
+  napi_delete_reference(env, pending.account);
+  napi_delete_reference(env, pending.callback);
+  if (pending.tables != nullptr) napi_delete_reference(env, pending.tables);
 }
 
 std::shared_ptr<Read> Environment::find(std::uint32_t ticket) const {
@@ -96,11 +125,14 @@ void Environment::call_js(napi_env env, napi_value, void* context, void* data) {
 }
 
 void Environment::report(napi_env env, std::uint32_t ticket) {
-  const auto found = pending_.find(ticket);
-  if (found == pending_.end()) return;
-  const Pending pending = std::move(found->second);
-  pending_.erase(found);
-  if (pending_.empty()) napi_unref_threadsafe_function(env, function_);
+  if (const auto found = abandoned_.find(ticket); found != abandoned_.end()) {
+    delete_references(env, found->second);
+    abandoned_.erase(found);
+    return;
+  }
+  const auto taken = take(env, ticket);
+  if (!taken) return;  // A lookup that was abandoned when it had ended.
+  const Pending& pending = *taken;
   // finished() may still be on its way out of the pool's thread; it touches no memory of ours any more.
   napi_value account = nullptr;
   if (napi_get_reference_value(env, pending.account, &account) == napi_ok) {
@@ -113,10 +145,7 @@ void Environment::report(napi_env env, std::uint32_t ticket) {
   napi_value undefined = nullptr;
   napi_get_reference_value(env, pending.callback, &callback);
   napi_get_undefined(env, &undefined);
-  napi_delete_reference(env, pending.target);
-  napi_delete_reference(env, pending.account);
-  napi_delete_reference(env, pending.callback);
-  if (pending.tables != nullptr) napi_delete_reference(env, pending.tables);
+  delete_references(env, pending);
   const auto& error = pending.read ? pending.read->error() : pending.lookup->error();
   const std::array<napi_value, 2> arguments{
       error ? error_object(env, *error) : null_value(env),

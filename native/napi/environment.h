@@ -8,7 +8,9 @@
 /// 3. The threadsafe function is referenced while reads are in flight, so the process waits for them, and unreferenced
 ///    otherwise, so it ends when JS has nothing left to do.
 /// 4. When the environment goes, its reads are cancelled and waited for in the cleanup hook, before the threadsafe
-///    function is released: no thread of the pool can call into an environment that is gone.
+///    function is released: no thread of the pool can call into an environment that is gone. Lookups are abandoned.
+/// 5. An operation that is abandoned is not reported: JS goes on without it. The references of a read stay until it has
+///    ended; those of a lookup go at once, since it does not touch them any more (Lookup::abandon).
 #include <node_api.h>
 
 #include <cstdint>
@@ -49,9 +51,11 @@ class Environment {
   /// \param tables  what the read still needs of its plan, kept until the read has ended; or null.
   std::optional<std::uint32_t> start(napi_env env, const std::shared_ptr<Read>& read, napi_value target,
                                      napi_value account, napi_value callback, napi_value tables);
-  /// Starts `lookup`; its memory and words are kept until `callback` was told. \returns whether Node-API allowed it.
-  bool start(napi_env env, const std::shared_ptr<Lookup>& lookup, napi_value memory, napi_value answers,
-             napi_value callback);
+  /// Starts `lookup`; its memory and words are kept until `callback` was told. \returns as the other.
+  std::optional<std::uint32_t> start(napi_env env, const std::shared_ptr<Lookup>& lookup, napi_value memory,
+                                     napi_value answers, napi_value callback);
+  /// Cancels the operation of a ticket and does not report its end. \returns false if it has been reported.
+  bool abandon(napi_env env, std::uint32_t ticket);
   /// The read of a ticket, or null when it has ended.
   std::shared_ptr<Read> find(std::uint32_t ticket) const;
 
@@ -65,11 +69,15 @@ class Environment {
   /// What a thread of the pool calls at the end.
   [[nodiscard]] std::function<void()> on_end(std::uint32_t ticket) const;
   void report(napi_env env, std::uint32_t ticket);
+  /// Takes the operation out of those that keep the process alive.
+  std::optional<Pending> take(napi_env env, std::uint32_t ticket);
+  static void delete_references(napi_env env, const Pending& pending);
 
   napi_env env_ = nullptr;
   napi_threadsafe_function function_ = nullptr;
   std::uint32_t next_ticket_ = 1;
   std::unordered_map<std::uint32_t, Pending> pending_;
+  std::unordered_map<std::uint32_t, Pending> abandoned_;  // Reads that have not ended.
 };
 
 }  // namespace posixpar::napi

@@ -81,10 +81,11 @@ napi_value lookup(napi_env env, napi_callback_info call) {
     write_answers(*answers, job->answers());
     return job->error() ? error_object(env, *job->error()) : answer_details(env, job->answers());
   }
-  if (environment == nullptr || !environment->start(env, job, args[3], args[4], args[6])) {
-    return refuse(env, "lookup: Node-API refused a reference");
-  }
-  return nullptr;
+  const auto ticket = environment == nullptr ? std::nullopt : environment->start(env, job, args[3], args[4], args[6]);
+  if (!ticket) return refuse(env, "lookup: Node-API refused a reference");
+  napi_value value = nullptr;
+  napi_create_uint32(env, *ticket, &value);
+  return value;
 }
 
 void write_answers(std::span<double> words, const std::vector<LookupAnswer>& answers) {

@@ -204,6 +204,19 @@ napi_value cancel(napi_env env, napi_callback_info call) {
   return nullptr;
 }
 
+napi_value abandon(napi_env env, napi_callback_info call) {
+  std::array<napi_value, 1> args{};
+  std::size_t count = args.size();
+  napi_get_cb_info(env, call, &count, args.data(), nullptr, nullptr);
+  const auto ticket = count == 1 ? to_number(env, args[0]) : std::nullopt;
+  Environment* environment = Environment::of(env);
+  const bool valid = ticket && *ticket >= 0 && *ticket <= 4294967295.0;
+  if (!valid || environment == nullptr) return refuse(env, "abandon: expected a ticket");
+  napi_value abandoned = nullptr;
+  napi_get_boolean(env, environment->abandon(env, static_cast<std::uint32_t>(*ticket)), &abandoned);
+  return abandoned;
+}
+
 napi_value progress(napi_env env, napi_callback_info call) {
   std::array<napi_value, 2> args{};
   std::size_t count = args.size();

@@ -22,8 +22,8 @@ using namespace std::chrono_literals;
 class Held {
  public:
   Held(sys::Op op, const std::string& path) {
-    sys::install_faults({{.op = op, .path_substring = path, .times = 0, .action = sys::FaultAction::delay, .value = 1},
-                         {.op = op, .path_substring = path, .times = 0, .action = sys::FaultAction::eintr}});
+    sys::install_faults(
+        {{.op = op, .path_substring = path, .times = 0, .action = sys::FaultAction::hold, .value = 60'000}});
   }
   Held(const Held&) = delete;
   Held& operator=(const Held&) = delete;

@@ -1,0 +1,68 @@
+// Calls that never return: hung.mjs HUNG LOCAL HOW. Below HUNG no call returns: a file system that does not answer, or by faults.
+import { Worker } from 'node:worker_threads';
+import { binding, check, checkCounting, library, sleep } from './library.mjs';
+
+const [hung, local, how] = process.argv.slice(2);
+
+/** Holds calls for longer than this process lives. */
+function hold(op, path) {
+  binding().set_faults([{ op, path, skip: 0, times: 0, action: 'hold', value: 600_000 }]);
+}
+
+async function readLocal() {
+  const array = await library.openArray(local);
+  const { data } = await array.read();
+  checkCounting(data, array.size);
+  await array.close();
+}
+
+function failed(promise, name) {
+  return promise.then(
+    () => check(false, 'a failure'),
+    (error) => check(error.name === name, `${name}, found ${error.stack}`),
+  );
+}
+
+process.on('exit', (code) => console.log(`exit ${code}`));
+
+if (how.startsWith('open')) {
+  if (how.endsWith('by-faults')) hold('stat', hung);
+  const controller = new AbortController();
+  const openings = Array.from({ length: 40 }, (_, i) =>
+    library.openArray(`${hung}/${i}.npy`, { signal: controller.signal }),
+  );
+  for (const opening of openings) opening.catch(() => {});
+  await readLocal();
+  console.log('read');
+  if (how.startsWith('open-exit')) process.exit(3);
+  controller.abort();
+  for (const opening of openings) await failed(opening, 'AbortError');
+  await readLocal();
+  console.log('aborted'); // Nothing else keeps the process: it ends.
+}
+
+if (how === 'worker') {
+  const code = `import(${JSON.stringify(new URL('index.js', process.env.POSIX_PAR_LIBRARY).href)}).then(({ openArray }) => {
+    openArray(${JSON.stringify(`${hung}/x.npy`)});
+    require('node:worker_threads').parentPort.postMessage('opening');
+  })`;
+  const worker = new Worker(code, { eval: true });
+  await new Promise((resolve) => worker.once('message', resolve));
+  await sleep(50);
+  await worker.terminate();
+  await readLocal();
+  console.log('terminated');
+}
+
+if (how.startsWith('read')) {
+  const array = await library.openArray(local);
+  hold('pread', local);
+  const controller = new AbortController();
+  const aborted = array.read(null, { signal: controller.signal });
+  const closed = array.read();
+  const reads = [failed(aborted, 'AbortError'), failed(closed, 'ClosedError')];
+  if (how === 'read-exit') process.exit(3);
+  controller.abort();
+  await Promise.all([...reads, array.close()]);
+  console.log('closed'); // A thread is still in the call, and does not keep the process.
+}

@@ -1,0 +1,62 @@
+/**
+ * System calls that do not return: others go on, and what waits for them can be aborted, closed and left behind. Each in a process
+ * of its own, which ends by itself.
+ */
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runChild } from '../support/children.js';
+import { compiledLibrary } from '../support/compiled.js';
+import { HungFileSystem } from '../support/hung-file-system.js';
+import { writeNpy } from '../support/sample-arrays.js';
+import { TemporaryDirectory } from '../support/temporary.js';
+
+const folder = new TemporaryDirectory();
+const local = writeNpy(folder, 'local.npy', [100, 1000]);
+const script = fileURLToPath(new URL('children/hung.mjs', import.meta.url));
+
+let hung: HungFileSystem | undefined;
+let problem = '';
+
+beforeAll(async () => {
+  compiledLibrary();
+  try {
+    hung = await HungFileSystem.mount(folder.at('hung'));
+  } catch (error) {
+    problem = error instanceof Error ? error.message : String(error);
+  }
+});
+
+afterAll(() => hung?.close());
+
+describe.for([
+  ['a file system that does not answer', ''],
+  ['calls that are held', '-by-faults'],
+] as const)('%s', ([, how]) => {
+  test('40 openings do not hold up a local file, can be aborted, and do not keep the process', async ({ skip }) => {
+    if (how === '' && hung === undefined) skip(problem);
+    const end = await runChild(script, [hung?.path ?? folder.at('absent'), local, `open-abort${how}`]);
+    expect(end).toMatchObject({ code: 0, stdout: 'read\naborted\nexit 0\n', stderr: '' });
+  });
+
+  test('the process can exit while openings hang', async ({ skip }) => {
+    if (how === '' && hung === undefined) skip(problem);
+    const end = await runChild(script, [hung?.path ?? folder.at('absent'), local, `open-exit${how}`]);
+    expect(end).toMatchObject({ code: 3, stdout: 'read\nexit 3\n', stderr: '' });
+  });
+});
+
+test('a worker can be terminated while an opening hangs', async ({ skip }) => {
+  if (hung === undefined) return skip(problem);
+  const end = await runChild(script, [hung.path, local, 'worker']);
+  expect(end).toMatchObject({ code: 0, stdout: 'terminated\nexit 0\n', stderr: '' });
+});
+
+test('the process can exit while reads hang', async () => {
+  const end = await runChild(script, ['', local, 'read-exit']);
+  expect(end).toMatchObject({ code: 3, stdout: 'exit 3\n', stderr: '' });
+});
+
+test('reads that hang are given up some time after they were aborted or their array was closed', async () => {
+  const end = await runChild(script, ['', local, 'read-close']);
+  expect(end).toMatchObject({ code: 0, stdout: 'closed\nexit 0\n', stderr: '' });
+});

@@ -1,0 +1,39 @@
+/**
+ * A file system that never answers, as a network file system whose server is gone.
+ * @module
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import * as fs from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const script = fileURLToPath(new URL('hung_file_system.py', import.meta.url));
+
+/** A mount on which every call hangs until it is closed. */
+export class HungFileSystem {
+  readonly path: string;
+  readonly #server: ChildProcess;
+
+  private constructor(path: string, server: ChildProcess) {
+    this.path = path;
+    this.#server = server;
+  }
+
+  /** @param path an empty folder. @throws what keeps this machine from mounting. */
+  static async mount(path: string): Promise<HungFileSystem> {
+    if (!fs.existsSync('/dev/fuse')) throw new Error('this machine has no /dev/fuse');
+    if (process.getuid?.() !== 0) throw new Error('mounting takes a superuser');
+    fs.mkdirSync(path);
+    const server = spawn('python3', [script, path], { stdio: ['pipe', 'pipe', 'pipe'] });
+    const [first] = (await Promise.race([once(server.stdout, 'data'), once(server, 'exit')])) as [unknown];
+    if (String(first).trim() !== 'mounted')
+      throw new Error(`mounting was refused: ${String(server.stderr.read() ?? '')}`);
+    return new HungFileSystem(path, server);
+  }
+
+  /** Fails the calls that hang, and unmounts. */
+  async close(): Promise<void> {
+    this.#server.stdin?.end();
+    if (this.#server.exitCode === null) await once(this.#server, 'exit');
+  }
+}

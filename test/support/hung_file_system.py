@@ -1,0 +1,16 @@
+"""A file system that never answers: FUSE without a server. Mounts it at argv[1], prints a line, and unmounts when its input ends."""
+import ctypes
+import os
+import sys
+
+libc = ctypes.CDLL(None, use_errno=True)
+point = sys.argv[1].encode()
+device = os.open("/dev/fuse", os.O_RDWR)
+options = f"fd={device},rootmode=40000,user_id=0,group_id=0".encode()
+if libc.mount(b"hung", point, b"fuse", 0, options) != 0:
+    sys.exit(f"mount: {os.strerror(ctypes.get_errno())}")
+print("mounted", flush=True)
+sys.stdin.read()
+# Closing the device fails the calls that wait.
+os.close(device)
+libc.umount2(point, 2)
