@@ -43,6 +43,8 @@ export {
   type ExternalFileErrorDetails,
   FormatError,
   isPosixParError,
+  type MemoryLimitDetails,
+  MemoryLimitError,
   PosixParError,
   ReadError,
   type ReadErrorDetails,

@@ -21,6 +21,7 @@ test('each entry of the package exports these names and no others', () => {
     'ExternalFileError',
     'FormatError',
     'GroupHandle',
+    'MemoryLimitError',
     'PosixParError',
     'ReadError',
     'SelectionError',

@@ -25,8 +25,8 @@ import {
   readKeys,
 } from './options.js';
 import { type OpenedArray, readSteps, runStepsAsync, runStepsSync } from './reading.js';
-import { hasLongList, type ReadRequest, readRequest, readRequestSliced, targetOf } from './request.js';
-import { allocate, checkTarget, type ReadResult } from './result.js';
+import { freshTarget, givenTarget, hasLongList, type ReadRequest, readRequest, readRequestSliced } from './request.js';
+import type { ReadResult } from './result.js';
 import type { Only, ResultDType } from './result-types.js';
 import { checkReadOptions } from './settings.js';
 
@@ -113,7 +113,7 @@ export class ArrayHandle<D extends DType = DType> {
   /**
    * Reads a selection into new memory, on native threads.
    * @param selection one entry per dimension, text, or entries by dimension name; default the whole array.
-   * @throws {SelectionError} before any I/O. @throws {FormatError} damaged metadata. @throws {ReadError} from the system.
+   * @throws {SelectionError} before any I/O. @throws {MemoryLimitError} before memory is allocated. @throws {FormatError} damaged metadata. @throws {ReadError} from the system.
    * @throws {CodecError} damaged chunk. @throws {ExternalFileError} a file that `externalFiles` does not permit. @throws {ConversionError} with `as`. @throws {AbortError} @throws {ClosedError}
    * @example const { data, shape } = await arr.read([slice(0, 64), null, -1])
    */
@@ -159,8 +159,12 @@ export class ArrayHandle<D extends DType = DType> {
   readSync(selection?: AnySelection, options?: ReadOptions): ReadResult {
     checkReadOptions(options, readKeys);
     const request = this.#request(selection, options);
-    const target = targetOf(request, allocate(request.out, request.elements), true);
-    return runStepsSync(readSteps(this.#array, request, target), this.#array.access);
+    const target = freshTarget(request);
+    try {
+      return runStepsSync(readSteps(this.#array, request, target), this.#array.access);
+    } finally {
+      target.begun();
+    }
   }
 
   /**
@@ -236,16 +240,16 @@ export class ArrayHandle<D extends DType = DType> {
     const request = hasLongList(selection)
       ? await this.#requestSliced(selection, options, signal)
       : this.#request(selection, options);
-    const isFresh = given === freshMemory;
-    if (!isFresh) checkTarget(given, request.out, request.elements);
-    const target = targetOf(request, isFresh ? allocate(request.out, request.elements) : given, isFresh);
+    const target = given === freshMemory ? freshTarget(request) : givenTarget(request, given);
     try {
       const closing = this.#closing.signal;
-      const watch = { signal, onProgress, closing, isFresh };
+      const watch = { signal, onProgress, closing, isFresh: target.isFresh };
       return await runStepsAsync(readSteps(this.#array, request, target), this.#array.access, watch);
     } catch (error) {
       const cause = isPosixParError(error, 'AbortError') && signal?.aborted !== true ? error.cause : undefined;
       throw isPosixParError(cause, 'ClosedError') ? cause : error;
+    } finally {
+      target.begun();
     }
   }
 

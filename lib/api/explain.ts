@@ -4,7 +4,7 @@
  */
 import { codecLabel } from '../codecs/codec.js';
 import { dtypeInfo } from '../core/dtype.js';
-import { SelectionError } from '../core/errors.js';
+import { type MemoryLimitDetails, SelectionError } from '../core/errors.js';
 import { checkChunkCount } from '../core/limits.js';
 import type { ReadDefaults } from '../exec/wire.js';
 import type { ArrayDescriptor, Layer } from '../formats/format.js';
@@ -12,7 +12,8 @@ import { type Io, statPath } from '../io/io.js';
 import { estimateIo } from '../plan/estimate.js';
 import { chunkFilesOf } from '../plan/extents.js';
 import type { ReadPlan } from '../plan/read-plan.js';
-import type { ReadRequest } from './request.js';
+import { resultMemory } from './memory-limit.js';
+import { type ReadRequest, resultBytes } from './request.js';
 import { isRelocated, resolveFixed, resolvePlan } from './resolve.js';
 
 /**
@@ -56,6 +57,11 @@ export interface Explanation {
   readonly codecs: readonly string[];
   /** What deserves attention, such as that no chunk was found; null for nothing. */
   readonly note: string | null;
+  /**
+   * Memory that the result needs, and what is available now: a read that needs more fails with a `MemoryLimitError` before it allocates.
+   * Null if the system does not say.
+   */
+  readonly memory: MemoryLimitDetails | null;
 }
 
 /** Maximum number of names that are looked up before a note says that none was found. */
@@ -87,9 +93,10 @@ export function checkExplainableChunks(chunks: number, path: string): void {
  */
 export function* explainRead(
   array: ArrayDescriptor,
-  { slab, conversion, defaults }: ReadRequest,
+  read: ReadRequest,
   checkCount?: (chunks: number, path: string) => void,
 ): Io<Explanation> {
+  const { slab, conversion, defaults } = read;
   const request = { slab, conversion, coalescing: defaults.coalescing };
   let plan = resolveFixed(array, request) ?? (yield* resolvePlan(array, request, checkCount));
   let noChunk = yield* findAnyChunk(plan);
@@ -97,7 +104,9 @@ export function* explainRead(
     plan = yield* resolvePlan(array, request, checkCount);
     noChunk = yield* findAnyChunk(plan);
   }
-  return yield* explainPlan(array, plan, defaults, noChunk);
+  const explained = yield* explainPlan(array, plan, defaults, noChunk);
+  const memory = resultMemory.available();
+  return { ...explained, memory: memory === null ? null : { neededBytes: resultBytes(read), ...memory } };
 }
 
 /** What {@link findAnyChunk} found: none of all chunks, or none of as many as were looked for. */
@@ -156,7 +165,7 @@ function* explainPlan(
   { outputs, layers, chunkCount: chunks }: ReadPlan<Layer>,
   { engine }: ReadDefaults,
   noChunk: NoChunk | null,
-): Io<Explanation> {
+): Io<Omit<Explanation, 'memory'>> {
   let bytesToRead = 0;
   let files = 0;
   let chunksAbsent = 0;

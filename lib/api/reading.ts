@@ -71,6 +71,7 @@ export function* readSteps(array: OpenedArray, request: ReadRequest, target: Tar
       isPlanned = true;
       const planMs = performance.now() - startedMs;
       const totals = { bytesTotal: elements * out.size, chunksTotal: plan.chunkCount };
+      target.begun();
       // Not through `data`: small reads feel each generator.
       const own = (yield { kind: 'data', plan: encoded, target: target.native, totals }) as readonly number[];
       const stats = (of: readonly number[]): NativeReadStats =>

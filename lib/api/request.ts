@@ -12,9 +12,10 @@ import { positionsOf, positionsOfSliced } from '../plan/domain.js';
 import { type Hyperslab, isLongList, normalizeSelection, normalizeSelectionSliced } from '../plan/hyperslab.js';
 import type { ElementConversion } from '../plan/output.js';
 import { decodedRead } from './decoding.js';
+import { resultMemory } from './memory-limit.js';
 import { type AnySelection, positionalSelection } from './named-selection.js';
 import type { ReadOptions } from './options.js';
-import { nativeView } from './result.js';
+import { allocate, checkTarget, nativeView } from './result.js';
 import { overflowMode, readDefaults, resultType } from './settings.js';
 
 /** What is read, and how. */
@@ -103,11 +104,40 @@ export interface Target {
   readonly native: ReadTarget;
   /** It was allocated for this read and never touched. */
   readonly isFresh: boolean;
+  /** The native side counts the memory from now on, or the read has ended before. May be called again. */
+  readonly begun: () => void;
+}
+
+/** Bytes that the result of a read and its mask take. */
+export function resultBytes({ out, elements, isMasked }: ReadRequest): number {
+  return elements * out.size + (isMasked ? elements : 0);
 }
 
 /** `data` with a mask beside it where one is asked for; where nothing can be missing it stays as it is. */
-export function targetOf({ isMasked, conversion, elements }: ReadRequest, data: TypedArray, isFresh: boolean): Target {
+function targetOf(
+  { isMasked, conversion, elements }: ReadRequest,
+  data: TypedArray,
+  isFresh: boolean,
+  begun: () => void,
+): Target {
   const mask = isMasked ? new Uint8Array(elements) : null;
   const view = nativeView(data);
-  return { data, mask, native: mask === null || conversion.decoding === null ? view : [view, mask], isFresh };
+  return { data, mask, native: mask === null || conversion.decoding === null ? view : [view, mask], isFresh, begun };
+}
+
+/** New memory for the result. @throws {MemoryLimitError} when it does not fit. @throws {RangeError} when no array is so long. */
+export function freshTarget(request: ReadRequest): Target {
+  const begun = resultMemory.admit(resultBytes(request));
+  try {
+    return targetOf(request, allocate(request.out, request.elements), true, begun);
+  } catch (error) {
+    begun();
+    throw error;
+  }
+}
+
+/** The caller's memory for the result. @throws {TypeError} @throws {RangeError} when it does not fit. */
+export function givenTarget(request: ReadRequest, data: TypedArray): Target {
+  checkTarget(data, request.out, request.elements);
+  return targetOf(request, data, false, () => {});
 }

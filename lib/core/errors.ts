@@ -16,6 +16,7 @@ export interface ErrorByTag {
   readonly ExternalFileError: ExternalFileError;
   readonly AbortError: AbortError;
   readonly ClosedError: ClosedError;
+  readonly MemoryLimitError: MemoryLimitError;
 }
 
 /** The tags of the errors, one a class. */
@@ -216,6 +217,43 @@ export class AbortError extends PosixParError {
   override readonly name = 'AbortError';
   /** As of Node's own errors of this kind. */
   readonly code = 'ABORT_ERR';
+}
+
+/** What a {@link MemoryLimitError} says of itself. */
+export interface MemoryLimitDetails {
+  /** Bytes of the result and its mask. */
+  readonly neededBytes: number;
+  /** Bytes that a result could have had: page cache counts as available, the results of reads in flight do not. */
+  readonly availableBytes: number;
+  /** Bytes that the limit allows the machine or the cgroup in all. */
+  readonly limitBytes: number;
+  /** What limits the memory: `system`, or the path of a cgroup. */
+  readonly source: string;
+}
+
+function inMiB(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(bytes < 100 * 2 ** 20 ? 1 : 0)} MiB`;
+}
+
+/** A result does not fit into the memory that the machine or the cgroup of this process has left. Thrown before it is allocated. */
+export class MemoryLimitError extends PosixParError implements MemoryLimitDetails {
+  readonly _tag = 'MemoryLimitError';
+  override readonly name = 'MemoryLimitError';
+  readonly neededBytes: number;
+  readonly availableBytes: number;
+  readonly limitBytes: number;
+  readonly source: string;
+  constructor({ neededBytes, availableBytes, limitBytes, source }: MemoryLimitDetails) {
+    const limit = source === 'system' ? 'the machine has' : `the cgroup ${source} has`;
+    super(
+      `Cannot allocate ${inMiB(neededBytes)} for the result: ${inMiB(availableBytes)} are available, ${limit} ${inMiB(limitBytes)} in all. ` +
+        'Read a smaller selection at a time, drop references to earlier results, or raise the limit',
+    );
+    this.neededBytes = neededBytes;
+    this.availableBytes = availableBytes;
+    this.limitBytes = limitBytes;
+    this.source = source;
+  }
 }
 
 /** The array was closed. */

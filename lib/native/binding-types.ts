@@ -161,6 +161,8 @@ export interface NativeBinding {
   abandon(ticket: number): boolean;
   /** Writes the account so far of a running read; false when it has ended. */
   progress(ticket: number, stats: Float64Array): boolean;
+  /** Bytes of new results that the running reads of the process have not written yet. */
+  untouched_bytes(): number;
   /** Gives a file, directory or chain back before the garbage collector would. */
   release(handle: NativeHandle): void;
   /** Asks for huge pages where memory is touched first; the address modulo 4096. */

@@ -40,6 +40,7 @@ void Read::prepare() {
   small_ = bytes <= kInlineBytes && !plan_.prefill && plan_.layers.size() <= 1 && !plan_.waits() &&
            !plan_.leaves_nothing() && plan_.consistency == Consistency::check;
   if (plan_.fresh) pool::advise_huge(target_, bytes);
+  if (plan_.fresh) untouched_.begin(bytes);
   works_ = decide(plan_, target_, small_, total_);
   tasks_ = cut(works_, bytes);
   batched_ = is_batched();
@@ -181,6 +182,7 @@ pool::JobStep Read::run_waiting(Tally& tally, const pool::Slice& slice) {
 void Read::count_done(std::uint64_t bytes, std::uint64_t chunks) {
   tasks_done_.fetch_add(1, std::memory_order_relaxed);
   live_bytes_.fetch_add(bytes, std::memory_order_relaxed);
+  untouched_.touch(bytes);
   live_chunks_.fetch_add(chunks, std::memory_order_relaxed);
 }
 
@@ -211,6 +213,7 @@ pool::JobStep Read::run_tasks(Channel* channel, Tally& tally, const pool::Slice&
       continue;
     }
     live_bytes_.fetch_add(tally[kBytesDone] - bytes, std::memory_order_relaxed);
+    untouched_.touch(tally[kBytesDone] - bytes);
     if (*state == ReadState::would_block) {
       prefetch(task, work, plan_, tally);
       defer(index);
@@ -374,6 +377,7 @@ void Read::add(const Tally& tally) {
 }
 
 void Read::end() {
+  untouched_.end();
   Tally tally;
   for (const ResidencySnapshot& snapshot : snapshots_) snapshot.evict_added(tally);
   for (const auto& work : works_) work->source.evict_added(tally);

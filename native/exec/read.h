@@ -16,6 +16,7 @@
 #include "native/exec/page_cache/snapshot.h"
 #include "native/exec/plan.h"
 #include "native/exec/streams.h"
+#include "native/exec/untouched.h"
 #include "native/exec/work.h"
 #include "native/pool/cancel.h"
 #include "native/pool/job.h"
@@ -159,6 +160,7 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
   std::atomic<std::uint64_t> fill_done_{0};
   std::atomic<std::size_t> tasks_done_{0};
   std::atomic<std::uint64_t> live_bytes_{0};
+  UntouchedBytes untouched_;
   std::atomic<std::uint64_t> live_chunks_{0};
 
   mutable std::mutex mutex_;           // Guards what follows.

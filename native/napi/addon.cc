@@ -32,6 +32,7 @@ constexpr Export kExports[] = {
     {"release", release},
     {"set_faults", set_faults},
     {"fault_counts", fault_counts},
+    {"untouched_bytes", untouched_bytes},
     {"storage_facts", storage_facts},
 };
 // clang-format on

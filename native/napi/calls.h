@@ -8,6 +8,8 @@ namespace posixpar::napi {
 napi_value read(napi_env env, napi_callback_info info);
 /// abandon(ticket)
 napi_value abandon(napi_env env, napi_callback_info info);
+/// untouched_bytes()
+napi_value untouched_bytes(napi_env env, napi_callback_info info);
 /// cancel(ticket)
 napi_value cancel(napi_env env, napi_callback_info info);
 /// progress(ticket, stats)

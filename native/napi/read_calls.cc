@@ -204,6 +204,12 @@ napi_value cancel(napi_env env, napi_callback_info call) {
   return nullptr;
 }
 
+napi_value untouched_bytes(napi_env env, napi_callback_info) {
+  napi_value bytes = nullptr;
+  napi_create_double(env, static_cast<double>(UntouchedBytes::total()), &bytes);
+  return bytes;
+}
+
 napi_value abandon(napi_env env, napi_callback_info call) {
   std::array<napi_value, 1> args{};
   std::size_t count = args.size();

@@ -25,6 +25,7 @@ const known: readonly string[] = [
   'opens',
   'covered',
   'codecs',
+  'memory',
 ];
 
 /** `bytesToRead` as `bytes to read`. */
@@ -41,12 +42,20 @@ function filledText({ covered, chunks, chunksAbsent }: Explanation): string {
   return 'some elements are in no chunk, and are the fill value';
 }
 
+function memoryRow({ memory }: Explanation): [string, string][] {
+  if (memory === null) return [];
+  const { neededBytes, availableBytes, source } = memory;
+  const limit = source === 'system' ? 'on this machine' : `in the cgroup ${printable(source)}`;
+  return [['memory', `${formatBytes(neededBytes)} needed, ${formatBytes(availableBytes)} available ${limit}`]];
+}
+
 /** The explanation as rows of a name and a text. */
 export function explanationRows(e: Explanation): [string, string][] {
   const absent = e.chunksAbsent > 0 ? `, ${formatCount(e.chunksAbsent)} of them absent` : '';
   const codecs = e.codecs.length === 0 ? 'stored plain' : `decoded by ${[...e.codecs].reverse().join(', ')}`;
   return [
     ['result', `${formatShape(e.shape)}, ${formatBytes(e.bytesRequested)}`],
+    ...memoryRow(e),
     ['to read', `${formatBytes(e.bytesToRead)}, ${e.amplification.toFixed(2)} bytes for each byte wanted`],
     [
       'chunks',

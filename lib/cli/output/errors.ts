@@ -88,6 +88,7 @@ function judge(error: unknown, message: string, code: string | null, flags: Flag
   if (isPosixParError(error, 'ExternalFileError'))
     return { exitCode: exitCodes.unsupported, hint: 'See --external-files and --root' };
   if (isPosixParError(error, 'UnsupportedError')) return { exitCode: exitCodes.unsupported, hint: null };
+  if (isPosixParError(error, 'MemoryLimitError')) return { exitCode: exitCodes.system, hint: null };
   if (isPosixParError(error, 'AbortError')) return { exitCode: exitCodes.interrupted, hint: null };
   if (error instanceof TypeError && /`options\./.test(message)) {
     const flag = flagOf(message, flags);

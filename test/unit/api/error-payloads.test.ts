@@ -7,7 +7,7 @@ import * as api from '../../../lib/index.js';
 import { npyBytes, npyDict } from '../../support/npy-bytes.js';
 import { npyHeaderBytes, writeNpy, writeZarr } from '../../support/sample-arrays.js';
 import { TemporaryDirectory } from '../../support/temporary.js';
-import { writeFiles } from '../../support/zarr-store.js';
+import { arrayV2, writeFiles } from '../../support/zarr-store.js';
 
 const folder = new TemporaryDirectory();
 const cube = writeNpy(folder, 'cube.npy', [4, 5, 6]);
@@ -136,6 +136,15 @@ const cases: readonly Case[] = [
     type: api.AbortError,
     action: () => api.readSubset(cube, null, { signal: aborted('enough') }),
     payload: { _tag: 'AbortError', code: 'ABORT_ERR', cause: 'enough' },
+  },
+  {
+    name: 'a result that does not fit into memory',
+    type: api.MemoryLimitError,
+    action: () => {
+      const metadata = arrayV2({ shape: [2 ** 45], chunks: [2 ** 20], dtype: '|u1' });
+      return api.readSubset(writeFiles(folder.at('huge.zarr'), { '.zarray': metadata }));
+    },
+    payload: { _tag: 'MemoryLimitError', neededBytes: 2 ** 45 },
   },
   {
     name: 'a closed array',

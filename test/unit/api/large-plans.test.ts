@@ -121,7 +121,8 @@ describe('large plans', () => {
       bytesToRead: 16_000_000,
     });
     const part = [slice(0, 100), slice(7, 60)];
-    expect(await array.explainAsync(part)).toEqual(array.explain(part));
+    // What memory is available changes all the time.
+    expect({ ...(await array.explainAsync(part)), memory: null }).toEqual({ ...array.explain(part), memory: null });
     await using raw = await openRaw(3);
     expect(() => raw.explain([new Uint32Array(2 ** 20 + 1).fill(2)])).toThrow(/1048576 indices .*explainAsync/);
   });

@@ -1,0 +1,48 @@
+#pragma once
+/// \file Bytes of results that reads have not written yet, for limits on memory.
+#include <atomic>
+#include <cstdint>
+
+namespace posixpar {
+
+/// New memory counts as used only when it is written. This is the part of a read's result for which that is still to
+/// come, and adds it to a sum over the reads of the process. Thread-safe.
+class UntouchedBytes {
+ public:
+  UntouchedBytes() = default;
+  UntouchedBytes(const UntouchedBytes&) = delete;
+  UntouchedBytes& operator=(const UntouchedBytes&) = delete;
+  ~UntouchedBytes() { end(); }
+
+  /// Of all reads that are in flight.
+  static std::uint64_t total() { return sum().load(std::memory_order_relaxed); }
+
+  /// The read begins. Small results are not counted: they would cost a shared counter.
+  void begin(std::uint64_t bytes) {
+    if (bytes < kMinBytes) return;
+    left_.store(bytes, std::memory_order_relaxed);
+    sum().fetch_add(bytes, std::memory_order_relaxed);
+  }
+  /// So many more bytes are written.
+  void touch(std::uint64_t bytes) {
+    std::uint64_t left = left_.load(std::memory_order_relaxed);
+    while (left > 0) {
+      const std::uint64_t taken = bytes < left ? bytes : left;
+      if (!left_.compare_exchange_weak(left, left - taken, std::memory_order_relaxed)) continue;
+      sum().fetch_sub(taken, std::memory_order_relaxed);
+      return;
+    }
+  }
+  /// The read has ended.
+  void end() { touch(~std::uint64_t{0}); }
+
+ private:
+  static constexpr std::uint64_t kMinBytes = std::uint64_t{1} << 20;
+  static std::atomic<std::uint64_t>& sum() {
+    static std::atomic<std::uint64_t> bytes{0};
+    return bytes;
+  }
+  std::atomic<std::uint64_t> left_{0};
+};
+
+}  // namespace posixpar

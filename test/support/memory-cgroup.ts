@@ -1,0 +1,40 @@
+/**
+ * A cgroup with little memory, for a process of a test.
+ * @module
+ */
+import * as fs from 'node:fs';
+import { memoryCgroup } from '../../lib/storage/cgroup.js';
+
+/** A cgroup below the one of this process, or at the top of the hierarchy where that one may have no children with memory limits. */
+export class MemoryCgroup {
+  /** Its folder; a process moves itself by writing its number to `cgroup.procs`. */
+  readonly folder: string;
+
+  private constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  /** @throws what keeps this machine from making one. */
+  static create(name: string, limitBytes: number): MemoryCgroup {
+    const found = memoryCgroup(fs.readFileSync('/proc/self/cgroup', 'utf8'));
+    if (found === null) throw new Error('this process is in no cgroup');
+    const root = found.version === 2 ? '/sys/fs/cgroup' : '/sys/fs/cgroup/memory';
+    const folder = `${root}/${name}`;
+    fs.mkdirSync(folder);
+    const group = new MemoryCgroup(folder);
+    try {
+      const limit = found.version === 2 ? 'memory.max' : 'memory.limit_in_bytes';
+      if (!fs.existsSync(`${folder}/${limit}`)) throw new Error('the memory controller is not available there');
+      fs.writeFileSync(`${folder}/${limit}`, String(limitBytes));
+    } catch (error) {
+      group.remove();
+      throw error;
+    }
+    return group;
+  }
+
+  /** Its processes have ended. */
+  remove(): void {
+    fs.rmdirSync(this.folder);
+  }
+}
