@@ -199,10 +199,10 @@ pool::JobStep Read::run_tasks(Channel* channel, Tally& tally, const pool::Slice&
     if (io_lane) {
       // Who has to wait for memory keeps none: the scratch of all I/O threads together would be a multiple of the
       // budget.
-      memory = pool::Budget::instance().try_acquire(scratch_bytes(work));
+      memory = pool::Budget::instance().try_acquire(scratch_bytes(work), device_id());
       if (!memory) {
         pool::ThreadScratch::get().trim(0);
-        memory = pool::Budget::instance().acquire(scratch_bytes(work), &cancel_, slice.due_ns());
+        memory = pool::Budget::instance().acquire(scratch_bytes(work), &cancel_, slice.due_ns(), device_id());
       }
       if (!memory) continue;  // Cancelled, which the next task finds too.
       prefetch(task, work, plan_, tally);

@@ -95,8 +95,9 @@ class PartsRunner {
     Work& work = *read_.works_[task.work];
     auto& budget = pool::Budget::instance();
     // Only a thread that holds nothing may wait for memory: others that hold some wait for nobody.
-    auto memory = flights_.empty() ? budget.acquire(scratch_bytes(work), &read_.cancel_, slice_.due_ns())
-                                   : budget.try_acquire(scratch_bytes(work));
+    auto memory = flights_.empty()
+                      ? budget.acquire(scratch_bytes(work), &read_.cancel_, slice_.due_ns(), read_.device_id())
+                      : budget.try_acquire(scratch_bytes(work), read_.device_id());
     if (!memory && flights_.empty()) held_.reset();  // Cancelled, which the next task finds too.
     if (!memory) return flights_.empty();
     Flight& flight = flights_.emplace_back();

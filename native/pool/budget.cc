@@ -12,19 +12,20 @@ constexpr auto kCancelPoll = std::chrono::milliseconds(10);
 }  // namespace
 
 Reservation::Reservation(Reservation&& other) noexcept
-    : budget_(std::exchange(other.budget_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
+    : budget_(std::exchange(other.budget_, nullptr)), bytes_(std::exchange(other.bytes_, 0)), device_(other.device_) {}
 
 Reservation& Reservation::operator=(Reservation&& other) noexcept {
   if (this != &other) {
     reset();
     budget_ = std::exchange(other.budget_, nullptr);
     bytes_ = std::exchange(other.bytes_, 0);
+    device_ = other.device_;
   }
   return *this;
 }
 
 void Reservation::reset() {
-  if (budget_ != nullptr) std::exchange(budget_, nullptr)->give_back(std::exchange(bytes_, 0));
+  if (budget_ != nullptr) std::exchange(budget_, nullptr)->give_back(std::exchange(bytes_, 0), device_);
 }
 
 Budget& Budget::instance() {
@@ -32,18 +33,22 @@ Budget& Budget::instance() {
   return budget;
 }
 
-bool Budget::fits(std::size_t bytes) const { return holders_ == 0 || (used_ <= limit_ && bytes <= limit_ - used_); }
+bool Budget::fits(std::size_t bytes) const { return used_ <= limit_ && bytes <= limit_ - used_; }
 
-Reservation Budget::take(std::size_t bytes) {
+Reservation Budget::take(std::size_t bytes, std::uint64_t device) {
   used_ += bytes;
-  ++holders_;
-  return {this, bytes};
+  ++holders_[device];
+  return {this, bytes, device};
 }
 
-std::optional<Reservation> Budget::acquire(std::size_t bytes, const CancelToken* cancel, std::int64_t due_ns) {
+std::optional<Reservation> Budget::acquire(std::size_t bytes, const CancelToken* cancel, std::int64_t due_ns,
+                                           std::uint64_t device) {
   std::unique_lock lock(mutex_);
-  WaitLine::Place place(waiters_, due_ns);  // Its end wakes the next in line, which may fit as well.
-  while (!place.first() || !fits(bytes)) {
+  WaitLine::Place place(waiters_, due_ns, device);  // Its end wakes the next in line, which may fit as well.
+  const auto admitted = [&] {
+    return (place.first() && fits(bytes)) || (place.first_of_group() && holds_none(device));
+  };
+  while (!admitted()) {
     if (cancel == nullptr) {
       place.wait(lock);
       continue;
@@ -51,19 +56,25 @@ std::optional<Reservation> Budget::acquire(std::size_t bytes, const CancelToken*
     if (cancel->cancelled()) return std::nullopt;
     place.wait_for(lock, kCancelPoll);
   }
-  return take(bytes);
+  return take(bytes, device);
 }
 
-std::optional<Reservation> Budget::try_acquire(std::size_t bytes) {
+std::optional<Reservation> Budget::try_acquire(std::size_t bytes, std::uint64_t device) {
   std::scoped_lock lock(mutex_);
-  if (!waiters_.empty() || !fits(bytes)) return std::nullopt;
-  return take(bytes);
+  const bool alone = holds_none(device) && !waiters_.has(device);
+  if (!alone && (!waiters_.empty() || !fits(bytes))) return std::nullopt;
+  return take(bytes, device);
 }
 
-void Budget::give_back(std::size_t bytes) {
+void Budget::give_back(std::size_t bytes, std::uint64_t device) {
   std::scoped_lock lock(mutex_);
   used_ -= bytes;
-  --holders_;
+  const auto held = holders_.find(device);
+  if (--held->second == 0) {
+    holders_.erase(held);
+    waiters_.notify_all();  // One of this device may take some, wherever it stands in line.
+    return;
+  }
   waiters_.notify();
 }
 

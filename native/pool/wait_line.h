@@ -1,5 +1,6 @@
 #pragma once
 /// \file WaitLine: threads that wait for the same resource, in the order of their due times.
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
@@ -10,15 +11,17 @@
 
 namespace posixpar::pool {
 
-/// Guarded by the mutex of the resource. Only the first in line may take; a later arrival that is due earlier precedes
+/// Guarded by the mutex of the resource. The first in line takes next; a later arrival that is due earlier precedes
 /// it. Due times do not move, so nobody waits forever (run_queue.h).
 class WaitLine {
  public:
   /// A place in line, from its construction to its end.
   class Place {
    public:
-    Place(WaitLine& line, std::int64_t due_ns)
-        : line_(line), where_(line.waiting_.emplace(std::pair(due_ns, line.next_sequence_++), this).first) {}
+    Place(WaitLine& line, std::int64_t due_ns, std::uint64_t group = 0)
+        : line_(line),
+          group_(group),
+          where_(line.waiting_.emplace(std::pair(due_ns, line.next_sequence_++), this).first) {}
     Place(const Place&) = delete;
     Place& operator=(const Place&) = delete;
     /// The caller holds the mutex. The next in line looks whether its turn has come.
@@ -28,16 +31,27 @@ class WaitLine {
     }
 
     [[nodiscard]] bool first() const { return where_ == line_.waiting_.begin(); }
+    /// No other one of its group stands before it.
+    [[nodiscard]] bool first_of_group() const {
+      return std::none_of(line_.waiting_.begin(), where_, [this](const auto& e) { return e.second->group_ == group_; });
+    }
     void wait(std::unique_lock<std::mutex>& lock) { changed_.wait(lock); }
     void wait_for(std::unique_lock<std::mutex>& lock, std::chrono::nanoseconds time) { changed_.wait_for(lock, time); }
 
    private:
     friend class WaitLine;
     WaitLine& line_;
+    const std::uint64_t group_;
     std::map<std::pair<std::int64_t, std::uint64_t>, Place*>::iterator where_;
     std::condition_variable changed_;
   };
 
+  void notify_all() {
+    for (auto& [key, place] : waiting_) place->changed_.notify_one();
+  }
+  [[nodiscard]] bool has(std::uint64_t group) const {
+    return std::any_of(waiting_.begin(), waiting_.end(), [group](const auto& e) { return e.second->group_ == group; });
+  }
   [[nodiscard]] bool empty() const { return waiting_.empty(); }
   [[nodiscard]] std::size_t size() const { return waiting_.size(); }
   /// The resource has changed: wakes the first in line.

@@ -184,6 +184,28 @@ TEST(Budget, WaitersAreServedInTurnSoThatALargeOneIsNotStarved) {
   large.join();
 }
 
+TEST(Budget, ADeviceThatHangsWithAllOfItHoldsUpNoOther) {
+  Budget budget(100);
+  auto hung = budget.acquire(100, nullptr, 0, 1);
+  std::atomic<bool> served{false};
+  std::thread waiter([&] {
+    const auto mine = budget.acquire(50, nullptr, 0, 1);
+    served.store(true);
+  });
+  while (budget.waiting() < 1) std::this_thread::yield();
+  {
+    const auto other = budget.acquire(60, nullptr, 5, 2);
+    EXPECT_EQ(other->bytes(), 60U);
+    EXPECT_FALSE(budget.try_acquire(1, 2).has_value()) << "one of a device, not any number";
+    EXPECT_TRUE(budget.try_acquire(1, 3).has_value());
+  }
+  EXPECT_FALSE(served.load());
+  hung.reset();
+  waiter.join();
+  EXPECT_TRUE(served.load());
+  EXPECT_EQ(budget.used(), 0U);
+}
+
 TEST(Budget, TheWaiterThatIsDueFirstIsServedFirst) {
   Budget budget(100);
   auto all = budget.acquire(100);
