@@ -62,6 +62,7 @@ export {
   engineNames,
   type Overflow,
   type Priority,
+  priorities,
 } from './core/generated/choices.js';
 export type { ReadStats } from './exec/stats.js';
 export type { Progress } from './exec/submit.js';

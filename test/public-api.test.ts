@@ -36,6 +36,7 @@ test('each entry of the package exports these names and no others', () => {
     'openArray',
     'openGroup',
     'parseSelection',
+    'priorities',
     'readSubset',
     'saveIndex',
     'slice',
