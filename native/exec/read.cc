@@ -131,7 +131,7 @@ void Read::run_sync() {
     Tally tally;
     const pool::Slice slice(pool::Lane::io);
     prepare_files();
-    fill_pieces(slice);
+    prefill(slice);
     run_waiting(tally, slice);
     add(tally);
     end();
@@ -160,7 +160,7 @@ pool::JobStep Read::run(const pool::Slice& slice) {
   const auto delay = sys::thread_run_delay_ns();
   prepare_files();
   auto step = pool::JobStep::yielded;
-  if (fill_pieces(slice)) {
+  if (prefill(slice)) {
     step = slice.lane() == pool::Lane::io ? run_waiting(tally, slice) : run_tasks(nullptr, tally, slice);
   }
   if (slice.lane() == pool::Lane::io && step == pool::JobStep::done) pool::ThreadScratch::get().trim(kKeptScratch);
@@ -177,13 +177,6 @@ pool::JobStep Read::run_waiting(Tally& tally, const pool::Slice& slice) {
   if (channel->replaced()) engine_replaced_.store(true, std::memory_order_relaxed);
   tally.add(channel->account());
   return step;
-}
-
-void Read::count_done(std::uint64_t bytes, std::uint64_t chunks) {
-  tasks_done_.fetch_add(1, std::memory_order_relaxed);
-  live_bytes_.fetch_add(bytes, std::memory_order_relaxed);
-  untouched_.touch(bytes);
-  live_chunks_.fetch_add(chunks, std::memory_order_relaxed);
 }
 
 pool::JobStep Read::run_tasks(Channel* channel, Tally& tally, const pool::Slice& slice) {
@@ -312,33 +305,10 @@ void Read::fail(std::size_t index, Error error) {
   error_index_ = index;
 }
 
-bool Read::fill_pieces(const pool::Slice& slice) {
+bool Read::prefill(const pool::Slice& slice) {
   if (!plan_.prefill) return true;
-  if (plan_.fill.error) {
-    fail(0, *plan_.fill.error);
-    return true;
-  }
-  const std::size_t size = dtype_size(plan_.out_type);
-  const std::uint64_t per_piece = kFillBytes / size;
-  const std::uint64_t pieces = (plan_.elements + per_piece - 1) / per_piece;
-  for (;;) {
-    const std::uint64_t i = fill_next_.fetch_add(1, std::memory_order_relaxed);
-    if (i >= pieces) break;
-    const std::uint64_t begin = i * per_piece;
-    CopyDim dim;
-    dim.count = std::min(per_piece, plan_.elements - begin);
-    dim.dst_step = static_cast<std::int64_t>(size);
-    fill_nd(target_ + begin * size, {&dim, 1}, plan_.fill.element.data(), size);
-    if (mask_ != nullptr) std::memset(mask_ + begin, plan_.fill.missing ? 1 : 0, dim.count);
-    fill_done_.fetch_add(1, std::memory_order_release);
-    fill_done_.notify_all();
-    if (slice.over()) return false;
-  }
-  // The pieces still missing are being filled by threads that run now, so this wait is short.
-  for (std::uint64_t done = fill_done_.load(std::memory_order_acquire); done < pieces;
-       done = fill_done_.load(std::memory_order_acquire)) {
-    fill_done_.wait(done, std::memory_order_acquire);
-  }
+  if (!plan_.fill.error) return prefill_.run(plan_, target_, mask_, slice);
+  fail(0, *plan_.fill.error);
   return true;
 }
 
@@ -368,14 +338,6 @@ void Read::check_complete() {
   fail(tasks_.size(), std::move(error));
 }
 
-void Read::add(const Tally& tally) {
-  const std::lock_guard lock(mutex_);
-  total_.merge(tally);
-  const auto self = std::this_thread::get_id();
-  if (std::find(threads_.begin(), threads_.end(), self) == threads_.end()) threads_.push_back(self);
-  total_[kThreadsUsed] = threads_.size();
-}
-
 void Read::end() {
   untouched_.end();
   Tally tally;
@@ -403,19 +365,6 @@ void Read::end() {
 void Read::finished() {
   end();
   if (on_end_) on_end_();
-}
-
-void Read::account(std::span<double> words) const {
-  if (!is_prepared_.load(std::memory_order_acquire)) {
-    std::fill(words.begin(), words.end(), 0);
-    return;
-  }
-  const std::lock_guard lock(mutex_);
-  for (std::size_t w = 0; w < kStatWords && w < words.size(); w++) words[w] = static_cast<double>(total_.words[w]);
-  if (words.size() >= kStatWords && total_.words[kElapsedNs] == 0) {
-    words[kBytesDone] = static_cast<double>(live_bytes_.load(std::memory_order_relaxed));
-    words[kChunksDone] = static_cast<double>(live_chunks_.load(std::memory_order_relaxed));
-  }
 }
 
 }  // namespace posixpar

@@ -15,6 +15,7 @@
 #include "native/exec/leases.h"
 #include "native/exec/page_cache/snapshot.h"
 #include "native/exec/plan.h"
+#include "native/exec/prefill.h"
 #include "native/exec/streams.h"
 #include "native/exec/untouched.h"
 #include "native/exec/work.h"
@@ -66,8 +67,6 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
 
  private:
   friend class PartsRunner;
-  /// Piece of a fill.
-  static constexpr std::uint64_t kFillBytes = std::uint64_t{4} << 20;
 
   /// Makes and prepares the plan, and asks for the threads that it wants. \returns false if the read is over or goes on
   /// on other threads.
@@ -113,9 +112,8 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
   /// Leaves all tasks that nobody has tried to the I/O lane.
   void leave_to_streams();
   void fail(std::size_t index, Error error);
-  /// Fills the part of the result that no layer supplies; all participants take pieces and meet at the end.
-  /// \returns false if the slice was over before that.
-  bool fill_pieces(const pool::Slice& slice);
+  /// Fills the part of the result that no layer supplies. \returns as Prefill::run().
+  bool prefill(const pool::Slice& slice);
   /// Takes leases and snapshots page-cache residency, if wanted. Every thread calls it before it reads; the first does
   /// it.
   void prepare_files();
@@ -156,8 +154,7 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
   std::atomic<bool> stop_{false};
   std::atomic<bool> engine_replaced_{false};
   std::atomic<unsigned> cold_streak_{0};  // Tasks in a row that would have had to wait.
-  std::atomic<std::uint64_t> fill_next_{0};
-  std::atomic<std::uint64_t> fill_done_{0};
+  Prefill prefill_;
   std::atomic<std::size_t> tasks_done_{0};
   std::atomic<std::uint64_t> live_bytes_{0};
   UntouchedBytes untouched_;

@@ -108,7 +108,8 @@ unsigned Read::wanted_threads() const {
   const unsigned width = pool::ThreadPool::instance().width(pool::Lane::compute);
   const std::size_t limit = plan_.threads == 0 ? width : std::min<std::size_t>(plan_.threads, width);
   std::size_t useful = tasks_.size();
-  if (plan_.prefill) useful = std::max<std::size_t>(useful, plan_.elements * dtype_size(plan_.out_type) / kFillBytes);
+  if (plan_.prefill)
+    useful = std::max<std::size_t>(useful, plan_.elements * dtype_size(plan_.out_type) / Prefill::kPieceBytes);
   return static_cast<unsigned>(std::clamp<std::size_t>(useful, 1, std::max<std::size_t>(1, limit)));
 }
 
