@@ -18,9 +18,11 @@ export function formatBytes(bytes: number): string {
   return `${bytes < 0 ? '-' : ''}${digits} ${binaryUnits[unit] ?? ''}`;
 }
 
-/** A whole number with thin groups of three: `1,234,567`. */
+const counts = new Intl.NumberFormat('en-US', { maximumFractionDigits: 20 });
+
+/** A number with groups of three digits: `1,234,567`. */
 export function formatCount(count: number | bigint): string {
-  return count.toString().replace(/\B(?=(\d{3})+(?!\d))/g, ',');
+  return counts.format(count);
 }
 
 /** Milliseconds as `850 ns`, `12.3 µs`, `4.56 ms`, `7.89 s` or `3 min 20 s`. */

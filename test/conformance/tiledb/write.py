@@ -245,13 +245,13 @@ def domains():
     # The whole of int64 and uint64: positions only from the first cell written on.
     for name, domain, dtype, first in (("i64", (-(2**63), 2**63 - 1025), np.int64, -77), ("u64", (0, 2**64 - 1025), np.uint64, 2**63 + 5)):
         a = Array(f"domain_whole_{name}", [domain, (0, 5)], [1024, 3], dtype, [attribute(dtype="int32", filters=[GZIP()])])
-        a.domain = [(first, first + 49), (0, 5)]
+        a.domain = a.frame = [(first, first + 49), (0, 5)]
         a.shape = (50, 6)
         a.write(([0, 1], [30, 5]), {"v": data("int32", (30, 4))}, 1)
         a.write(([20, 2], [50, 6]), {"v": data("int32", (30, 4))}, 2)
         written = a.expected("v")[:, 1:]
-        a.domain = [(first, first + 49), (1, 5)]
-        a.case("v", "domains", expected=written, extent="nonempty")
+        a.domain = a.frame = [(first, first + 49), (1, 5)]
+        a.case("v", "domains", expected=written, extent="nonempty", check=False)
 
 
 INTEGER_FILTERS = {

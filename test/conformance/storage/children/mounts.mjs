@@ -6,7 +6,8 @@ import { execFileSync, spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 
-const { describeStorage, evict, openArray, residency } = await import(`${process.env.POSIX_PAR_LIBRARY}index.js`);
+const { openArray } = await import(`${process.env.POSIX_PAR_LIBRARY}index.js`);
+const { describeStorage, evict, residency } = await import(`${process.env.POSIX_PAR_LIBRARY}storage/index.js`);
 const folder = process.argv[2];
 const at = (...names) => join(folder, ...names);
 const run = (command, ...args) => execFileSync(command, args, { stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8' });
