@@ -19,7 +19,7 @@ export const growthCampaign: Campaign = {
   weight: 2,
   quickCases: 400,
   batchCases: 400,
-  caseCpuMs: 4000,
+  caseCpuMs: 20_000,
   missing: () => null,
   async prepare({ folder }) {
     const cases = hostileFormats.flatMap((format) => hostileCases(format).map((one) => ({ format, one })));
