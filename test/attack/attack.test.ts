@@ -40,7 +40,7 @@ describe('the attack', () => {
     timeout,
   }, () => {
     const rounds = 2;
-    const limits = ['--hang-seconds', '3', '--memory-mib', '600'];
+    const limits = ['--hang-seconds', '10', '--memory-mib', '600'];
     const cases = String(rounds * selftestKinds.length);
     const { status, output, scores } = runAttack('--only', 'selftest', '--seed', '1', '--cases', cases, ...limits);
     expect(status).toBe(1);
