@@ -23,9 +23,9 @@ namespace posixpar::pool {
 /// argument, so that tests determine the order.
 class RunQueue {
  public:
-  static constexpr std::int64_t kQuantumNs = 25'000'000;
+  static constexpr std::int64_t kQuantumNs = 50'000'000;
   /// Ten quanta: so many long jobs may run on one thread before short ones wait for more than one piece of work.
-  static constexpr std::int64_t kLongAllowanceNs = 250'000'000;
+  static constexpr std::int64_t kLongAllowanceNs = 500'000'000;
   static constexpr std::int64_t kPriorityShiftNs = 1'000'000'000;
   static constexpr std::int64_t kNeverDue = std::numeric_limits<std::int64_t>::max();
 

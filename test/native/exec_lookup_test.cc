@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "native/exec/lookup.h"
+#include "native/pool/thread_pool.h"
 #include "native/sys/hooks.h"
 #include "test/native/sys_support.h"
 
@@ -33,6 +34,12 @@ class Held {
   }
 };
 
+/// Joins the threads that the tests started.
+class LookupTest : public testing::Test {
+ protected:
+  static void TearDownTestSuite() { pool::ThreadPool::instance().shutdown(); }
+};
+
 std::shared_ptr<Lookup> lookup(LookupKind kind, const std::string& path, std::vector<std::byte>& into) {
   std::vector<LookupItem> items(1);
   items[0].kind = kind;
@@ -42,7 +49,7 @@ std::shared_ptr<Lookup> lookup(LookupKind kind, const std::string& path, std::ve
   return std::make_shared<Lookup>(std::move(items));
 }
 
-TEST(Lookup, ReadsTheFirstBytesAlsoWhereTheyDoNotFitIntoOnePiece) {
+TEST_F(LookupTest, ReadsTheFirstBytesAlsoWhereTheyDoNotFitIntoOnePiece) {
   const test::TempDir folder;
   const std::string path = folder / "big";
   const std::vector<char> content = test::pattern(700'001);
@@ -56,7 +63,7 @@ TEST(Lookup, ReadsTheFirstBytesAlsoWhereTheyDoNotFitIntoOnePiece) {
   EXPECT_EQ(std::memcmp(bytes.data(), content.data(), content.size()), 0);
 }
 
-TEST(Lookup, AnAbandonedOneTouchesNothingOfItsCallerAnyMore) {
+TEST_F(LookupTest, AnAbandonedOneTouchesNothingOfItsCallerAnyMore) {
   const test::TempDir folder;
   const std::string path = folder / "held";
   test::write_file(path, 5000);
@@ -77,7 +84,7 @@ TEST(Lookup, AnAbandonedOneTouchesNothingOfItsCallerAnyMore) {
   }
 }
 
-TEST(Lookup, ACancelledOneEndsBeforeItsNextItem) {
+TEST_F(LookupTest, ACancelledOneEndsBeforeItsNextItem) {
   const test::TempDir folder;
   const std::string path = folder / "held";
   test::write_file(path, 100);
