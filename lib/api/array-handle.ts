@@ -3,6 +3,7 @@
  * @module
  */
 import type { InspectOptions } from 'node:util';
+import { isPromise } from '../core/brands.js';
 import type { DType, TypedArray } from '../core/dtype.js';
 import { ClosedError, isPosixParError } from '../core/errors.js';
 import type { FillValue } from '../core/fill.js';
@@ -25,7 +26,15 @@ import {
   readKeys,
 } from './options.js';
 import { type OpenedArray, readSteps, runStepsAsync, runStepsSync } from './reading.js';
-import { freshTarget, givenTarget, hasLongList, type ReadRequest, readRequest, readRequestSliced } from './request.js';
+import {
+  freshTarget,
+  freshTargetOrLater,
+  givenTarget,
+  hasLongList,
+  type ReadRequest,
+  readRequest,
+  readRequestSliced,
+} from './request.js';
 import type { ReadResult } from './result.js';
 import type { Only, ResultDType } from './result-types.js';
 import { checkReadOptions } from './settings.js';
@@ -240,7 +249,8 @@ export class ArrayHandle<D extends DType = DType> {
     const request = hasLongList(selection)
       ? await this.#requestSliced(selection, options, signal)
       : this.#request(selection, options);
-    const target = given === freshMemory ? freshTarget(request) : givenTarget(request, given);
+    const memory = given === freshMemory ? freshTargetOrLater(request) : givenTarget(request, given);
+    const target = isPromise(memory) ? await memory : memory;
     try {
       const closing = this.#closing.signal;
       const watch = { signal, onProgress, closing, isFresh: target.isFresh };

@@ -24,6 +24,8 @@ export interface MemorySource {
   untouchedBytes(): number;
   /** Frees results that nothing refers to any more. */
   collect(): void;
+  /** Resolves in a later turn of the event loop. */
+  nextTurn(): Promise<void>;
   nowMs(): number;
 }
 
@@ -40,6 +42,10 @@ const realSource: MemorySource = {
     }
     collectGarbage();
   },
+  nextTurn: () =>
+    new Promise((resolve) => {
+      setImmediate(resolve);
+    }),
   nowMs: () => performance.now(),
 };
 
@@ -93,13 +99,23 @@ export class ResultMemory {
     };
   }
 
+  /**
+   * As {@link admit}, but waits for a turn of the event loop before it refuses: the call that has just settled may still hold its result.
+   */
+  async admitLater(bytes: number): Promise<() => void> {
+    await this.#source.nextTurn();
+    this.#fruitlessMs = Number.NEGATIVE_INFINITY;
+    return this.admit(bytes);
+  }
+
   #check(bytes: number): void {
     const isFresh = this.#source.nowMs() - this.#knownMs < freshMs;
     if (isFresh && this.#fits(bytes)) return;
     this.#measure();
     if (this.#fits(bytes)) return;
     // Results that nothing refers to may still be there.
-    if (this.#source.nowMs() - this.#fruitlessMs >= fruitlessIntervalMs) {
+    const isHopeless = bytes > (this.#known?.limitBytes ?? Number.POSITIVE_INFINITY);
+    if (!isHopeless && this.#source.nowMs() - this.#fruitlessMs >= fruitlessIntervalMs) {
       this.#source.collect();
       this.#measure();
       if (this.#fits(bytes)) return;

@@ -4,6 +4,7 @@
  */
 import type { Sliced } from '../core/checkpoint.js';
 import { type DataFor, type DTypeInfo, dtypeInfo, type TypedArray } from '../core/dtype.js';
+import { isPosixParError } from '../core/errors.js';
 import { fillWords } from '../core/fill.js';
 import type { ReadDefaults } from '../exec/wire.js';
 import type { ArrayDescriptor } from '../formats/format.js';
@@ -127,7 +128,20 @@ function targetOf(
 
 /** New memory for the result. @throws {MemoryLimitError} when it does not fit. @throws {RangeError} when no array is so long. */
 export function freshTarget(request: ReadRequest): Target {
-  const begun = resultMemory.admit(resultBytes(request));
+  return allocateTarget(request, resultMemory.admit(resultBytes(request)));
+}
+
+/** As {@link freshTarget}; where memory is short it waits for results that were dropped just now to go. */
+export function freshTargetOrLater(request: ReadRequest): Target | Promise<Target> {
+  try {
+    return freshTarget(request);
+  } catch (error) {
+    if (!isPosixParError(error, 'MemoryLimitError') || error.neededBytes > error.limitBytes) throw error;
+    return resultMemory.admitLater(resultBytes(request)).then((begun) => allocateTarget(request, begun));
+  }
+}
+
+function allocateTarget(request: ReadRequest, begun: () => void): Target {
   try {
     return targetOf(request, allocate(request.out, request.elements), true, begun);
   } catch (error) {

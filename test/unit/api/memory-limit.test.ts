@@ -9,6 +9,8 @@ class Machine implements MemorySource {
   availableBytes: number;
   untouched = 0;
   garbage = 0;
+  /** Becomes garbage in the next turn of the event loop. */
+  settled = 0;
   now = 0;
   looks = 0;
   collections = 0;
@@ -27,6 +29,11 @@ class Machine implements MemorySource {
     this.collections += 1;
     this.availableBytes += this.garbage;
     this.garbage = 0;
+  }
+  nextTurn(): Promise<void> {
+    this.garbage += this.settled;
+    this.settled = 0;
+    return Promise.resolve();
   }
   nowMs(): number {
     return this.now;
@@ -118,9 +125,20 @@ describe('memory for results', () => {
     refusal(() => memory.admit(400 * mib));
     refusal(() => memory.admit(400 * mib));
     expect(machine.collections, 'the second one did not help').toBe(2);
+    refusal(() => memory.admit(1024 * mib));
+    expect(machine.collections, 'nothing helps').toBe(2);
     machine.now += 1000;
     refusal(() => memory.admit(400 * mib));
     expect(machine.collections).toBe(3);
+  });
+
+  test('results that settle in this turn are waited for', async () => {
+    const machine = new Machine(100);
+    machine.settled = 300 * mib;
+    const memory = new ResultMemory(machine);
+    refusal(() => memory.admit(200 * mib));
+    expect(typeof (await memory.admitLater(200 * mib))).toBe('function');
+    await expect(memory.admitLater(200 * mib)).rejects.toThrow(MemoryLimitError);
   });
 
   test('a look counts for a moment, and what is admitted meanwhile is subtracted from it', () => {
