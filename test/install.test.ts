@@ -201,7 +201,15 @@ describe.skipIf(!isMade)(
       const tool = (path: string) => join(root, 'node_modules', path);
       const lint = spawnSync(process.execPath, [tool('publint/src/cli.js'), 'run', archive, '--strict'], options);
       expect(lint.stdout + lint.stderr).toContain('All good');
-      const attw = [tool('@arethetypeswrong/cli/dist/index.js'), archive, '--profile', 'esm-only', '--no-emoji'];
+      const attw = [
+        tool('@arethetypeswrong/cli/dist/index.js'),
+        archive,
+        '--profile',
+        'esm-only',
+        '--no-emoji',
+        '--format',
+        'ascii',
+      ];
       const types = spawnSync(process.execPath, attw, options);
       // The profile leaves out a CommonJS file that TypeScript checks under node16: it has to use import().
       expect(types.stdout.match(/node16 \(from ESM\)\W.*OK \(ESM\)/g)).toHaveLength(3);

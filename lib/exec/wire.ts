@@ -38,6 +38,7 @@ import type { ChunkGrid } from '../plan/layout.js';
 import type { FileStamp, TableLocations } from '../plan/locations.js';
 import type { Decoding, Output } from '../plan/output.js';
 import { axesOf, type LayerPlan, type ReadPlan } from '../plan/read-plan.js';
+import { isTable } from '../plan/segments.js';
 import type { Coalescing } from '../plan/spans.js';
 
 /** Words of {@link headerWord.fill0} and on. */
@@ -133,7 +134,8 @@ class Writer<G extends ChunkGrid> {
       w[at + dimWord.outStride] = this.#output.strides[d] ?? 0;
       const axis = axes[d];
       w[at + dimWord.segments] = axis?.count ?? 0;
-      w[at + dimWord.segmentTable] = axis?.segments instanceof Float64Array ? this.tables.push(axis.segments) - 1 : -1;
+      w[at + dimWord.segmentTable] =
+        axis !== undefined && isTable(axis.segments) ? this.tables.push(axis.segments) - 1 : -1;
       w[at + dimWord.lists] = axis?.lists == null ? -1 : this.tables.push(axis.lists.from, axis.lists.out) - 2;
       at += dimWords;
     }
@@ -143,7 +145,7 @@ class Writer<G extends ChunkGrid> {
       at += fieldWords;
     }
     for (const { segments } of axes) {
-      if (segments instanceof Float64Array) continue;
+      if (isTable(segments)) continue;
       for (let i = 0; i < segments.length; i++) w[at + i] = segments[i] ?? 0;
       at += segments.length;
     }
@@ -248,7 +250,7 @@ function layerSize(layer: LayerPlan): number {
   const axes = axesOf(layer);
   let size = layerWords + axes.length * dimWords;
   if (locations.kind === 'template') size += locations.fields.length * fieldWords;
-  for (const { segments } of axes) size += segments instanceof Float64Array ? 0 : segments.length;
+  for (const { segments } of axes) size += isTable(segments) ? 0 : segments.length;
   return size;
 }
 

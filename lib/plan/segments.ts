@@ -49,3 +49,8 @@ export const emptyProjection: AxisProjection = {
   largest: 0,
   distance: 0,
 };
+
+/** True if the segments are in a typed array: they are many, and cross as a table of their own. */
+export function isTable(segments: readonly number[] | Float64Array): segments is Float64Array {
+  return ArrayBuffer.isView(segments);
+}

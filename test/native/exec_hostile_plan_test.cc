@@ -318,7 +318,7 @@ Tallies attack(const Inputs& original, std::uint32_t seed, unsigned count) {
 }
 
 #if defined(POSIXPAR_TSAN)
-constexpr unsigned kMutants = 300;
+constexpr unsigned kMutants = 1000;
 #else
 constexpr unsigned kMutants = 1500;
 #endif

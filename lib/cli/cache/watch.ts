@@ -5,6 +5,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { memoryInfo, type Residency } from '../../storage/index.js';
 import type { Context } from '../context.js';
+import { toJson } from '../output/json.js';
 import { watchKeys } from '../output/keys.js';
 import { fitted, memoryLine, ratesLine, residencyLines } from './show.js';
 
@@ -53,7 +54,7 @@ async function lookOften(
     const now = await memoryInfo();
     const ms = performance.now() - at;
     if (context.json) {
-      await out.write(`${JSON.stringify({ time: new Date().toISOString(), residency: found, memory: now })}\n`);
+      await out.write(`${toJson({ time: new Date().toISOString(), residency: found, memory: now })}\n`);
     } else {
       const rates = round === 1 ? '' : fitted(ratesLine(memory, now, ms), context, 0);
       const all = [...found.flatMap((one) => residencyLines(one, context)), fitted(memoryLine(now), context, 0), rates];

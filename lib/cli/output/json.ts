@@ -16,11 +16,20 @@ function plain(_key: string, value: unknown): unknown {
   return value;
 }
 
+/** Characters that JSON lets through and that change how a terminal shows the text: C1 controls and bidirectional overrides. */
+const steering = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+/** `value` as JSON, with steering characters escaped. */
+function stringify(value: unknown): string {
+  const json = JSON.stringify(value, plain) ?? 'null';
+  return json.replace(steering, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
 const isScalar = (value: unknown): boolean => typeof value !== 'object' || value === null;
 
 /** Objects a key a line, lists of scalars in one line: a shape is easier to read so, and a million numbers shorter. */
 function pretty(value: unknown, indent: string): string {
-  if (isScalar(value)) return JSON.stringify(value) ?? 'null';
+  if (isScalar(value)) return stringify(value);
   const below = `${indent}  `;
   if (Array.isArray(value)) {
     if (value.every(isScalar)) return `[${value.map((item) => pretty(item, '')).join(', ')}]`;
@@ -28,13 +37,13 @@ function pretty(value: unknown, indent: string): string {
   }
   const entries = Object.entries(value as object);
   if (entries.length === 0) return '{}';
-  const lines = entries.map(([key, item]) => `${below}${JSON.stringify(key)}: ${pretty(item, below)}`);
+  const lines = entries.map(([key, item]) => `${below}${stringify(key)}: ${pretty(item, below)}`);
   return `{\n${lines.join(',\n')}\n${indent}}`;
 }
 
 /** `value` as JSON text in one line: NaN and infinities as text, 64-bit integers as numbers where these are exact, else as text. */
 export function toJson(value: unknown): string {
-  return JSON.stringify(value, plain) ?? 'null';
+  return stringify(value);
 }
 
 /** The same, set for people to read. */

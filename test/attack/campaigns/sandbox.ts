@@ -6,13 +6,13 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { engineNames } from '../../../lib/core/generated/choices.js';
+import { sandboxScript } from '../../support/sandbox.js';
 import type { Campaign } from '../campaign.js';
 import { writeSamples } from '../sample.js';
 import { runProcess } from '../spawn.js';
 import type { VictimOrder } from '../victim.js';
 
 const victim = fileURLToPath(new URL('victim.js', import.meta.url));
-const sandbox = fileURLToPath(new URL('../../test/support/sandbox.py', import.meta.url));
 
 /** Calls that the library can do without, on its own or because there is another way. Node itself needs madvise. */
 const optional = [
@@ -36,7 +36,7 @@ let problem: string | null | undefined;
 /** Why there is no sandbox here. */
 function missing(): string | null {
   if (problem === undefined) {
-    const tried = spawnSync('python3', [sandbox, 'cachestat=ENOSYS', 'true'], { encoding: 'utf8' });
+    const tried = spawnSync('python3', [sandboxScript, 'cachestat=ENOSYS', 'true'], { encoding: 'utf8' });
     problem = tried.status === 0 ? null : `no seccomp filter can be installed: ${tried.stderr ?? tried.error}`;
   }
   return problem;
@@ -72,7 +72,7 @@ export const sandboxCampaign: Campaign = {
         mayFail: true,
       };
       note(`${rules} ${JSON.stringify(order)}`);
-      const end = await runProcess(['python3', sandbox, rules, process.execPath, victim, JSON.stringify(order)], {
+      const end = await runProcess(['python3', sandboxScript, rules, process.execPath, victim, JSON.stringify(order)], {
         cwd: join(folder),
       });
       if (end.hung) report.wrong(`the process does not end: ${end.output}`);
