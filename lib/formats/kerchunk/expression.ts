@@ -51,27 +51,29 @@ export function parseExpression(source: string, refusal: Refusal): Expression {
  * @throws {Error} `refusal()` for operands or results that are no whole numbers.
  */
 export function evaluate(expression: Expression, scope: Scope, refusal: Refusal): Value {
-  const integer = (value: Value): number => {
-    if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
-    throw refusal();
-  };
-  const compute = (of: Expression): Value => {
-    switch (of.kind) {
-      case 'value':
-        return of.value;
-      case 'name':
-        return scope.valueOf(of.name);
-      case 'call':
-        return scope.call(of.name, new Map(of.given.map(([name, value]) => [name, compute(value)])));
-      case 'negated':
-        return -integer(compute(of.of));
-      default: {
-        const left = integer(compute(of.left));
-        return integer(apply(of.kind, left, integer(compute(of.right))));
-      }
+  switch (expression.kind) {
+    case 'value':
+      return expression.value;
+    case 'name':
+      return scope.valueOf(expression.name);
+    case 'call':
+      return scope.call(
+        expression.name,
+        new Map(expression.given.map(([name, value]) => [name, evaluate(value, scope, refusal)])),
+      );
+    case 'negated':
+      return -integer(evaluate(expression.of, scope, refusal), refusal);
+    default: {
+      const left = integer(evaluate(expression.left, scope, refusal), refusal);
+      const right = integer(evaluate(expression.right, scope, refusal), refusal);
+      return integer(apply(expression.kind, left, right), refusal);
     }
-  };
-  return compute(expression);
+  }
+}
+
+function integer(value: Value, refusal: Refusal): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
+  throw refusal();
 }
 
 /** Quotients are rounded down and remainders have the sign of the divisor, as in Python. */

@@ -5,7 +5,7 @@
  * @module
  */
 import { FormatError, UnsupportedError } from '../../core/errors.js';
-import { type Expression, evaluate, parseExpression, type Value } from './expression.js';
+import { type Expression, evaluate, parseExpression, type Scope, type Value } from './expression.js';
 
 /** What a name stands for while a text is rendered. */
 export type Variables = ReadonlyMap<string, Value>;
@@ -143,9 +143,23 @@ class Rendering {
   /** @param scope tells `variables` from those of other calls. */
   #render(text: Text, variables: Variables, scope: string, depth: number): string {
     if (depth > maxDepth) throw this.#fail('templates that end, found a cycle');
+    let source = '';
+    const unsupported = (): UnsupportedError =>
+      new UnsupportedError(`the template '${source.slice(0, 60)}'`, this.#path);
+    const names: Scope = {
+      valueOf: (name) => variables.get(name) ?? this.#call(name, variables, scope, depth),
+      call: (name, given) => this.#call(name, given, scopeOf(given), depth),
+    };
     let result = '';
     for (const part of text) {
-      const piece = typeof part === 'string' ? part : String(this.#evaluate(part, variables, scope, depth));
+      let piece: string;
+      if (typeof part === 'string') {
+        piece = part;
+      } else {
+        source = part.source;
+        this.#evaluated += 1 + source.length / sourcePerStep;
+        piece = String(evaluate(part.expression, names, unsupported));
+      }
       result += piece;
       this.#produced += piece.length;
       if (result.length > maxLength) throw this.#fail(`a text of at most ${maxLength} characters`);
@@ -154,20 +168,6 @@ class Rendering {
       }
     }
     return result;
-  }
-
-  #evaluate({ source, expression }: Computed, variables: Variables, scope: string, depth: number): Value {
-    this.#evaluated += 1 + source.length / sourcePerStep;
-    const unsupported = (): UnsupportedError =>
-      new UnsupportedError(`the template '${source.slice(0, 60)}'`, this.#path);
-    return evaluate(
-      expression,
-      {
-        valueOf: (name) => variables.get(name) ?? this.#call(name, variables, scope, depth),
-        call: (name, given) => this.#call(name, given, scopeOf(given), depth),
-      },
-      unsupported,
-    );
   }
 
   #call(name: string, variables: Variables, scope: string, depth: number): string {
