@@ -137,7 +137,7 @@ function nothingFound(chunks: number): string {
   return `0 of ${chunks} chunks found: every element is the fill value`;
 }
 
-/** What is known of the engine before anything is read; native/exec/decide.cc decides the rest. */
+/** What is known of the engine before anything is read; native/exec/strategy/layer_strategy.cc decides the rest. */
 function decision(
   asked: ReadDefaults['engine'],
   bytesToRead: number,

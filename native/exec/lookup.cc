@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "native/exec/chunk_work.h"
+#include "native/exec/chunk/decode_chunk.h"
 #include "native/pool/buffers.h"
 #include "native/pool/run_queue.h"
 #include "native/pool/thread_pool.h"

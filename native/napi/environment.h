@@ -21,7 +21,7 @@
 #include <vector>
 
 #include "native/exec/lookup.h"
-#include "native/exec/read.h"
+#include "native/exec/run/read.h"
 
 namespace posixpar::napi {
 

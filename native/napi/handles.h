@@ -6,7 +6,7 @@
 #include <memory>
 #include <optional>
 
-#include "native/exec/plan.h"
+#include "native/exec/plan/plan.h"
 
 namespace posixpar::napi {
 

@@ -1,8 +1,8 @@
 #include <array>
 #include <vector>
 
-#include "native/exec/plan_wire.h"
-#include "native/exec/read.h"
+#include "native/exec/plan/decode.h"
+#include "native/exec/run/read.h"
 #include "native/napi/calls.h"
 #include "native/napi/environment.h"
 #include "native/napi/handles.h"

@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "native/exec/plan_wire.h"
-#include "native/exec/read.h"
+#include "native/exec/plan/decode.h"
+#include "native/exec/run/read.h"
 #include "native/sys/file_cache.h"
 #include "test/native/sys_support.h"
 

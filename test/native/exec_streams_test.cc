@@ -1,5 +1,5 @@
-/// Tasks shared among threads that each read on: Streams of native/exec/streams.h.
-#include "native/exec/streams.h"
+/// Tasks shared among threads that each read on: Streams of native/exec/run/io_ranges.h.
+#include "native/exec/run/io_ranges.h"
 
 #include <gtest/gtest.h>
 

@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "native/base/checked.h"
-#include "native/exec/geometry.h"
-#include "native/exec/work.h"
+#include "native/exec/plan/geometry.h"
+#include "native/exec/strategy/work.h"
 #include "native/sys/clock.h"
 #include "native/sys/file.h"
 #include "native/sys/storage.h"

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "native/exec/stats.h"
+#include "native/exec/run/stats.h"
 #include "native/sys/page_cache.h"
 
 namespace posixpar {

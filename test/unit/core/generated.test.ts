@@ -37,7 +37,7 @@ describe('words.mjs', () => {
     expect(textOf('lib/core/generated/choices.ts')).toContain(`'${last}'] as const`);
     expect(textOf('native/base/generated/choices.h')).toContain(`count_of(EngineKind) { return ${engines.length}; }`);
     // The check of a word takes its limit from the enum, so no literal can fall behind.
-    expect(textOf('native/exec/plan_wire.cc')).toContain('w.choice<EngineKind>(wire::kEngine)');
-    expect(textOf('native/exec/plan_wire.cc')).not.toMatch(/static_cast<[A-Z]\w*>\(w_?\.natural/);
+    expect(textOf('native/exec/plan/decode.cc')).toContain('w.choice<EngineKind>(wire::kEngine)');
+    expect(textOf('native/exec/plan/decode.cc')).not.toMatch(/static_cast<[A-Z]\w*>\(w_?\.natural/);
   });
 });

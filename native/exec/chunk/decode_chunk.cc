@@ -1,0 +1,128 @@
+#include "native/exec/chunk/decode_chunk.h"
+
+#include "native/exec/run/stopwatch.h"
+#include "native/pool/buffers.h"
+
+namespace posixpar {
+
+Error located(Error error, const OpenChunk& chunk) {
+  if (error.path.empty()) error.path = chunk.path != nullptr ? *chunk.path : chunk.own_path;
+  if (error.offset == 0) error.offset = chunk.offset;
+  if (error.length == 0) error.length = chunk.length.value_or(0);
+  return error;
+}
+
+void chunk_done(const TaskContext& context) { context.tally[kChunksDone]++; }
+
+namespace {
+
+/// `span` in the mask, whose elements are bytes.
+Span in_mask(Span span, const TaskContext& context) {
+  const std::size_t size = dtype_size(context.plan.out_type);
+  span.dst_base /= size;
+  for (std::uint32_t d = 0; d < span.rank; d++) span.dims[d].dst_step /= static_cast<std::int64_t>(size);
+  return span;
+}
+
+}  // namespace
+
+Status place(const std::byte* from, const Span& span, const OpenChunk& chunk, const Work& work,
+             const TaskContext& context) {
+  const Stopwatch watch(context.tally, kScatterNs);
+  auto copied = copy_nd(from + span.src_base, context.target + span.dst_base, span.copy_dims(), work.conversion);
+  if (copied.ok() && work.mask) {
+    const Span masked = in_mask(span, context);
+    copied = copy_nd(from + masked.src_base, context.mask + masked.dst_base, masked.copy_dims(), *work.mask);
+  }
+  return copied.ok() ? Status() : Status(located(std::move(copied).error(), chunk));
+}
+
+Status fill_chunk(const ChunkGeometry& geometry, const TaskContext& context) {
+  const std::optional<Fill>& own = geometry.layer().fill;
+  const Fill& fill = own ? *own : context.plan.fill;
+  if (fill.error) return *fill.error;
+  const Stopwatch watch(context.tally, kScatterNs);
+  const Span all = geometry.whole();
+  context.tally[kBytesDone] += geometry.elements() * dtype_size(context.plan.out_type);
+  chunk_done(context);
+  fill_nd(context.target + all.dst_base, all.copy_dims(), fill.element.data(), dtype_size(context.plan.out_type));
+  if (context.mask != nullptr) {
+    const Span masked = in_mask(all, context);
+    const std::byte missing{static_cast<unsigned char>(fill.missing ? 1 : 0)};
+    fill_nd(context.mask + masked.dst_base, masked.copy_dims(), &missing, 1);
+  }
+  context.tally[kChunksAbsent]++;
+  return {};
+}
+
+std::uint64_t elements_of(const Span& span) {
+  std::uint64_t n = 1;
+  for (const CopyDim& dim : span.copy_dims()) n *= dim.count;
+  return n;
+}
+
+std::uint64_t result_bytes(const Span& span, const Plan& plan) { return elements_of(span) * dtype_size(plan.out_type); }
+
+Status check_stored(std::optional<std::uint64_t> stored, const OpenChunk& chunk, const ChunkGeometry& geometry) {
+  if (!stored || *stored >= geometry.needed().end) return {};
+  Error error;
+  error.kind = ErrorKind::codec;
+  error.op = "chunk";
+  error.message = "expected a plain chunk of " + std::to_string(geometry.chunk_bytes()) + " bytes, found one of " +
+                  std::to_string(*stored);
+  return located(std::move(error), chunk);
+}
+
+std::uint64_t stored_limit(std::uint64_t decoded_bytes) { return decoded_bytes * 2 + (std::uint64_t{1} << 20); }
+
+Error too_long(const OpenChunk& chunk, std::uint64_t limit) {
+  Error error;
+  error.kind = ErrorKind::codec;
+  error.op = "chunk";
+  error.message = "expected a stored chunk of at most " + std::to_string(limit) + " bytes";
+  return located(std::move(error), chunk);
+}
+
+bool is_plain(const Work& work) { return work.layer.chain == nullptr || work.layer.chain->empty(); }
+
+bool in_place(const Span& all, const ChunkGeometry& geometry, const Work& work) {
+  const std::size_t element = dtype_size(work.layer.stored);
+  return work.bytes_only() && geometry.elements() * element == geometry.chunk_bytes() &&
+         is_contiguous(all, work.layer, element);
+}
+
+Status decode_chunk(const OpenChunk& chunk, Bytes stored, const ChunkGeometry& geometry, Work& work,
+                    const TaskContext& context) {
+  CodecScratch codec_scratch;
+  const ComputeHold hold(context.gate);
+  const Span all = geometry.whole();
+  std::byte* const into = context.target + all.dst_base;
+  const std::uint64_t bytes = geometry.chunk_bytes();
+  context.tally[kBytesDone] += geometry.elements() * dtype_size(context.plan.out_type);
+  chunk_done(context);
+  if (is_plain(work)) {
+    POSIXPAR_RETURN_IF_ERROR(check_stored(stored.size(), chunk, geometry));
+    return place(stored.data(), all, chunk, work, context);
+  }
+  const bool placed = in_place(all, geometry, work);
+  std::byte* decoded = into;
+  if (!placed) {
+    auto scratch = pool::ThreadScratch::get().take(kDecodedSlot, bytes);
+    if (!scratch.ok()) return std::move(scratch).error();
+    decoded = scratch->data();
+  }
+  {
+    const Stopwatch watch(context.tally, kDecodeNs);
+    const Needed needed = geometry.needed();
+    auto status = work.layer.chain->decode(stored, chunk.filter_mask, {decoded, bytes}, needed, codec_scratch);
+    if (!status.ok()) return located(std::move(status).error(), chunk);
+    context.tally[kBytesDecoded] += needed.end - needed.begin;
+  }
+  if (!placed) return place(decoded, all, chunk, work, context);
+  const Stopwatch watch(context.tally, kScatterNs);
+  const std::size_t unit = dtype_swap_size(work.layer.stored);
+  if (work.conversion.swap) byteswap_in_place(into, bytes / unit, unit);
+  return {};
+}
+
+}  // namespace posixpar

@@ -1,0 +1,337 @@
+/// \file Opening the files of chunks, and what is seen to when they are done with.
+#include <fcntl.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+#include <string_view>
+
+#include "native/exec/chunk/chunk_source.h"
+#include "native/sys/file_cache.h"
+#include "native/sys/storage.h"
+
+namespace posixpar {
+
+Result<OpenChunk> ChunkSource::open(std::uint64_t index, const ChunkGeometry& geometry, Tally& tally) {
+  OpenChunk chunk = place_of(index, geometry);
+  if (chunk.absent || chunk.held != nullptr) return chunk;
+  if (layer_.where.kind == Locations::Kind::open_file)
+    POSIXPAR_RETURN_IF_ERROR(open_shared(chunk, tally));
+  else if (own_files())
+    POSIXPAR_RETURN_IF_ERROR(open_own(chunk, index, geometry, tally));
+  else
+    POSIXPAR_RETURN_IF_ERROR(open_kept(chunk, index, tally));
+  return chunk;
+}
+
+Status ChunkSource::open_shared(OpenChunk& chunk, Tally& tally) {
+  sys::OpenFile& file = *layer_.where.file;
+  chunk.nowait_ok = &file.nowait_ok;
+  chunk.fd = file.fd();
+  chunk.lasts = true;
+  if (past_cache_ && !direct_refused()) {
+    auto fd = file.descriptor(sys::Access::direct);
+    if (fd.ok()) {
+      const auto alignment = file.alignment();
+      if (!alignment.ok()) return alignment.error();
+      if (alignment->offset_bytes != 0) {
+        chunk.direct = *alignment;
+        chunk.fd = *fd;
+        return {};
+      }
+    } else if (fd.error().sys_errno != EINVAL) {
+      // The open descriptor still reads the right file, also if its path names another one.
+      not_reopened_.store(true, std::memory_order_relaxed);
+    }
+    // The statistics say that O_DIRECT is not available.
+    tally[kSystemCalls]++;
+    direct_refused_.store(true, std::memory_order_relaxed);
+  }
+  if (access_ == sys::Access::normal) return {};
+  // Advice that cannot be given, for want of a descriptor or of /proc, is left out.
+  const auto fd = file.descriptor(access_);
+  if (fd.ok()) chunk.fd = *fd;
+  return {};
+}
+
+template <typename Open>
+Result<UniqueFd> ChunkSource::open_for_access(Open open, const std::string& path) {
+  bool direct = past_cache_ && !direct_refused();
+  // O_NONBLOCK: a FIFO in the place of a chunk has no writer to wait for.
+  auto fd = open(O_NONBLOCK | (direct ? sys::open_flags(sys::Access::direct) : 0));
+  if (direct && !fd.ok() && fd.error().sys_errno == EINVAL) {
+    direct_refused_.store(true, std::memory_order_relaxed);
+    direct = false;
+    fd = open(O_NONBLOCK);
+  }
+  if (fd.ok() && !direct) sys::advise(fd->get(), access_, path);
+  return fd;
+}
+
+Status ChunkSource::describe_access(OpenChunk& chunk) {
+  if (!past_cache_) return {};
+  // Another thread may have been refused after this file was opened: then the descriptor alone knows.
+  if (direct_refused() && !sys::is_direct(chunk.fd)) return {};
+  const std::lock_guard lock(alignment_mutex_);
+  if (!alignment_) {
+    const auto asked = sys::direct_alignment(chunk.fd, chunk.file_path());
+    if (!asked.ok()) return asked.error();
+    alignment_ = *asked;
+  }
+  if (alignment_->offset_bytes != 0) chunk.direct = *alignment_;
+  return {};
+}
+
+Result<UniqueFd> ChunkSource::open_path(std::size_t file, Tally& tally) {
+  const std::string& path = layer_.where.paths[file];
+  tally[kOpens]++;
+  tally[kSystemCalls]++;
+  auto fd = open_for_access([&](int flags) { return sys::open_path(path, flags, layer_.where.roots.get()); }, path);
+  if (layer_.where.stamps.empty()) return fd;
+  if (fd.ok()) {
+    const FileStamp& stamp = layer_.where.stamps[file];
+    tally[kSystemCalls]++;
+    const auto id = sys::stat_fd(fd->get(), path);
+    if (!id.ok()) return id.error();
+    // Times are compared as milliseconds in a double, as JS has them; half a microsecond absorbs its rounding.
+    const double mtime_ms = static_cast<double>(id->mtime_ns) / 1e6;
+    const bool same = static_cast<double>(id->size) == stamp.size && std::abs(mtime_ms - stamp.mtime_ms) < 5e-4 &&
+                      (stamp.inode < 0 || static_cast<double>(id->inode) == stamp.inode);
+    if (same) return fd;
+  } else if (fd.error().sys_errno != ENOENT) {
+    return fd;
+  }
+  // A file that is gone was there when its index was read: that is a change, too.
+  Error error;
+  error.kind = ErrorKind::changed;
+  error.op = "open";
+  error.path = path;
+  error.message = "the file is not the one whose index was read";
+  return error;
+}
+
+Status ChunkSource::open_slot(std::size_t file, Tally& tally) {
+  const std::string& path = layer_.where.paths[file];
+  Slot& slot = slots_[file];
+  if (slot.fd.valid()) return {};
+  auto fd = open_path(file, tally);
+  if (!fd.ok()) return std::move(fd).error();
+  tally[kSystemCalls]++;
+  const auto id = sys::stat_fd(fd->get(), path);
+  if (!id.ok()) return id.error();
+  slot.id = *id;
+  slot.fd = std::move(fd).value();
+  if (slot.range.length > 0) slot.snapshot.emplace(slot.fd.get(), path, std::vector{slot.range}, tally);
+  return {};
+}
+
+Status ChunkSource::take_leases(std::vector<sys::ReadLease>& leases, Tally& tally) {
+  const Locations& where = layer_.where;
+  const sys::Roots* roots = where.file != nullptr ? where.file->roots() : where.roots.get();
+  const auto take = [&](int fd, const std::string& path) -> Status {
+    auto lease = sys::ReadLease::take(fd, path, roots);
+    if (!lease.ok()) return std::move(lease).error();
+    tally[kSystemCalls] += sys::ReadLease::kSystemCalls;
+    leases.push_back(std::move(*lease));
+    return {};
+  };
+  if (where.kind == Locations::Kind::absent) return {};
+  if (where.kind == Locations::Kind::open_file) {
+    const sys::OpenFile& file = *where.file;
+    POSIXPAR_RETURN_IF_ERROR(take(file.fd(), file.path()));
+    // A writer may have been there between the opening and the lease.
+    tally[kSystemCalls]++;
+    return sys::unmodified(file.fd(), file.id(), file.path());
+  }
+  if (own_files()) {
+    return Error{.kind = ErrorKind::unsupported,
+                 .op = "lease",
+                 .path = where.directory != nullptr ? where.directory->path() : where.paths.front(),
+                 .message =
+                     "consistency: 'lease' needs all files open at once, and this array has a file for each "
+                     "chunk or more than " +
+                     std::to_string(kKeptPaths) + " files"};
+  }
+  for (std::size_t i = 0; i < where.offsets.size(); i++) {
+    const std::size_t file = file_of(i);
+    if (where.offsets[i] < 0 || file >= slots_.size()) continue;
+    const std::lock_guard lock(slots_[file].mutex);
+    if (slots_[file].fd.valid()) continue;
+    POSIXPAR_RETURN_IF_ERROR(open_slot(file, tally));
+    POSIXPAR_RETURN_IF_ERROR(take(slots_[file].fd.get(), where.paths[file]));
+    POSIXPAR_RETURN_IF_ERROR(sys::unmodified(slots_[file].fd.get(), slots_[file].id, where.paths[file]));
+  }
+  return {};
+}
+
+Status ChunkSource::open_kept(OpenChunk& chunk, std::uint64_t index, Tally& tally) {
+  const std::size_t file = file_of(index);
+  Slot& slot = slots_[file];
+  const std::lock_guard lock(slot.mutex);
+  POSIXPAR_RETURN_IF_ERROR(open_slot(file, tally));
+  chunk.fd = slot.fd.get();
+  chunk.lasts = true;
+  return describe_access(chunk);
+}
+
+Status ChunkSource::open_own(OpenChunk& chunk, std::uint64_t index, const ChunkGeometry& geometry, Tally& tally) {
+  const Locations& where = layer_.where;
+  Result<UniqueFd> fd = UniqueFd();
+  if (where.kind == Locations::Kind::paths) {
+    fd = open_path(file_of(index), tally);
+  } else {
+    const std::string name = chunk_name(where.name, geometry);
+    tally[kOpens]++;
+    tally[kSystemCalls]++;
+    fd = open_for_access([&](int flags) { return where.directory->open_child(name, flags); }, name);
+    if (!fd.ok() && says_absent(fd.error())) {
+      chunk.absent = true;
+      return {};
+    }
+  }
+  if (!fd.ok()) return std::move(fd).error();
+  auto file = std::make_shared<ChunkFile>(std::move(*fd), chunk.file_path());
+  if (snapshots_) {
+    constexpr std::uint64_t kToEnd = std::uint64_t{1} << 60;
+    const auto on_evict = [this](const Tally& counters) {
+      const std::lock_guard lock(evicted_mutex_);
+      evicted_.merge(counters);
+    };
+    file->snapshot_residency({chunk.offset, chunk.length.value_or(kToEnd)}, on_evict, tally);
+  }
+  chunk.own_file = std::move(file);
+  chunk.fd = chunk.own_file->fd();
+  return describe_access(chunk);
+}
+
+Result<OpenChunk> ChunkSource::open_part(std::uint64_t index, std::uint64_t spans, const ChunkGeometry& geometry,
+                                         Tally& tally) {
+  if (!own_files()) return open(index, geometry, tally);
+  OpenChunk chunk = place_of(index, geometry);
+  if (chunk.absent || chunk.held != nullptr) return chunk;
+  std::shared_ptr<Shared> shared;
+  {
+    const std::lock_guard lock(shared_mutex_);
+    auto& entry = shared_[index];
+    if (entry == nullptr) {
+      entry = std::make_shared<Shared>();
+      entry->spans_left = spans;
+    }
+    shared = entry;
+  }
+  const std::lock_guard lock(shared->mutex);
+  if (shared->asked) {
+    chunk.absent = shared->absent;
+    if (chunk.absent) return chunk;
+    if (shared->file == nullptr) {
+      POSIXPAR_RETURN_IF_ERROR(open_again(*shared, chunk, index, geometry, tally));
+      return chunk;
+    }
+    chunk.own_file = shared->file;
+    chunk.fd = chunk.own_file->fd();
+    POSIXPAR_RETURN_IF_ERROR(describe_access(chunk));
+    return chunk;
+  }
+  POSIXPAR_RETURN_IF_ERROR(open_own(chunk, index, geometry, tally));
+  if (!chunk.absent) {
+    tally[kSystemCalls]++;
+    const auto id = sys::stat_fd(chunk.fd, chunk.file_path());
+    if (!id.ok()) return id.error();
+    shared->id = *id;
+    shared->path = chunk.file_path();
+  }
+  shared->asked = true;
+  shared->absent = chunk.absent;
+  shared->file = chunk.own_file;
+  return chunk;
+}
+
+Status ChunkSource::open_again(Shared& shared, OpenChunk& chunk, std::uint64_t index, const ChunkGeometry& geometry,
+                               Tally& tally) {
+  POSIXPAR_RETURN_IF_ERROR(open_own(chunk, index, geometry, tally));
+  if (chunk.absent) {
+    return Error{.kind = ErrorKind::changed, .op = "open", .path = shared.path, .message = "the file was removed"};
+  }
+  tally[kSystemCalls]++;
+  POSIXPAR_RETURN_IF_ERROR(sys::unmodified(chunk.fd, shared.id, shared.path));
+  shared.file = chunk.own_file;
+  return {};
+}
+
+void ChunkSource::close_part(std::uint64_t index) {
+  std::shared_ptr<Shared> shared;
+  {
+    const std::lock_guard lock(shared_mutex_);
+    const auto found = shared_.find(index);
+    if (found == shared_.end()) return;
+    shared = found->second;
+  }
+  std::shared_ptr<const ChunkFile> closed;
+  const std::lock_guard lock(shared->mutex);
+  closed.swap(shared->file);
+}
+
+Status ChunkSource::spans_done(std::uint64_t index, std::uint64_t count, const OpenChunk& chunk, Tally& tally) {
+  std::shared_ptr<Shared> last;
+  {
+    const std::lock_guard lock(shared_mutex_);
+    const auto found = shared_.find(index);
+    if (found == shared_.end()) return {};
+    found->second->spans_left -= std::min(count, found->second->spans_left);
+    if (found->second->spans_left > 0) return {};
+    last = std::move(found->second);
+    shared_.erase(found);
+  }
+  if (chunk.absent) return {};
+  const std::lock_guard lock(last->mutex);
+  tally[kSystemCalls]++;
+  return sys::unmodified(chunk.fd, last->id, last->path);
+}
+
+Status ChunkSource::check_unchanged(Tally& tally) const {
+  for (std::size_t file = 0; file < slots_.size(); file++) {
+    const Slot& slot = slots_[file];
+    if (!slot.fd.valid()) continue;
+    tally[kSystemCalls]++;
+    POSIXPAR_RETURN_IF_ERROR(sys::unmodified(slot.fd.get(), slot.id, layer_.where.paths[file]));
+  }
+  return {};
+}
+
+void ChunkSource::snapshot_residency() {
+  snapshots_ = true;
+  const Locations& where = layer_.where;
+  for (std::size_t i = 0; i < where.offsets.size() && !slots_.empty(); i++) {
+    const std::size_t file = file_of(i);
+    if (where.offsets[i] < 0 || file >= slots_.size()) continue;
+    const auto begin = static_cast<std::uint64_t>(where.offsets[i]);
+    sys::Piece& range = slots_[file].range;
+    if (range.length == 0) range.offset = begin;
+    const std::uint64_t end =
+        std::max(range.offset + range.length, begin + static_cast<std::uint64_t>(where.lengths[i]));
+    range.offset = std::min(range.offset, begin);
+    range.length = end - range.offset;
+  }
+}
+
+void ChunkSource::evict_added(Tally& tally) const {
+  for (const Slot& slot : slots_) {
+    if (slot.snapshot) slot.snapshot->evict_added(tally);
+  }
+  const std::lock_guard lock(evicted_mutex_);
+  tally.merge(evicted_);
+}
+
+ChunkFile::~ChunkFile() {
+  if (!snapshot_) return;
+  Tally tally;
+  snapshot_->evict_added(tally);
+  on_evict_(tally);
+}
+
+void ChunkFile::snapshot_residency(const sys::Piece& range, OnEvict on_evict, Tally& tally) {
+  on_evict_ = std::move(on_evict);
+  snapshot_.emplace(fd_.get(), path_, std::vector{range}, tally);
+}
+
+}  // namespace posixpar

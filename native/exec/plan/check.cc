@@ -1,0 +1,150 @@
+#include "native/exec/plan/check.h"
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "native/base/checked.h"
+
+namespace posixpar {
+namespace {
+
+Error invalid(std::string message) {
+  return {.kind = ErrorKind::invalid, .op = "plan", .path = {}, .message = std::move(message)};
+}
+
+/// Elements that the chunk of segment `s` has in dimension `dim`; fewer at the edge of a clipped grid.
+std::uint64_t extent_of(const PlanDim& dim, const Segment& s, bool clipped) {
+  if (!clipped) return dim.chunk_shape;
+  const auto low = checked_mul(s.chunk, dim.chunk_shape);
+  return low && *low < dim.grid_shape ? std::min(dim.chunk_shape, dim.grid_shape - *low) : 0;
+}
+
+/// Lists are ascending: spans take their first and last position as bounds.
+bool list_fits(std::span<const std::uint64_t> from, std::uint64_t extent) {
+  return std::is_sorted(from.begin(), from.end()) && from.back() < extent;
+}
+
+/// The entries of `all` that belong to `s`, which has a list.
+std::span<const std::uint64_t> entries_of(const Segment& s, const std::vector<std::uint64_t>& all) {
+  return std::span(all).subspan(static_cast<std::size_t>(s.list), s.count);
+}
+
+bool segment_fits(const PlanDim& dim, const Segment& s, std::uint64_t extent) {
+  if (s.count == 0) return false;
+  if (s.list >= 0) return list_fits(entries_of(s, dim.from), extent);
+  const auto reach = checked_mul(s.step, static_cast<std::int64_t>(s.count - 1));
+  if (!reach) return false;
+  const auto last = checked_add(s.from, *reach);
+  const auto limit = static_cast<std::int64_t>(extent);
+  return last && s.from >= 0 && s.from < limit && *last >= 0 && *last < limit;
+}
+
+/// The last index of the result's dimension that `s` writes; nothing when it overflows.
+std::optional<std::uint64_t> reach_of(const PlanDim& dim, const Segment& s) {
+  if (s.list < 0) return checked_add(s.out, s.count - 1);
+  const auto out = entries_of(s, dim.out);
+  return *std::max_element(out.begin(), out.end());
+}
+
+Status check_dims(const PlanLayer& layer, std::uint64_t out_elements) {
+  std::optional<std::uint64_t> last = 0;      // The furthest element of the result that is written.
+  std::optional<std::uint64_t> elements = 1;  // Each writes another one: their number bounds the work.
+  for (const PlanDim& dim : layer.dims) {
+    std::uint64_t reach = 0;
+    std::optional<std::uint64_t> selected = 0;
+    for (const Segment& s : dim.segments) {
+      if (!segment_fits(dim, s, extent_of(dim, s, layer.clipped))) return invalid("a segment leaves its chunk");
+      const auto end = reach_of(dim, s);
+      if (end) reach = std::max(reach, *end);
+      selected = end && selected ? checked_add(*selected, s.count) : std::nullopt;
+    }
+    const auto furthest = checked_mul(reach, dim.out_stride);
+    last = selected && last && furthest ? checked_add(*last, *furthest) : std::nullopt;
+    elements = selected && elements ? checked_mul(*elements, *selected) : std::nullopt;
+  }
+  if (!last || *last >= out_elements) return invalid("a layer writes beyond the result");
+  if (!elements || *elements > out_elements) return invalid("a layer writes more elements than the result has");
+  return {};
+}
+
+/// Chunks that are read together lie in one file, the first one in front; or none of them exists.
+bool group_fits(const Locations& where, std::size_t begin, std::size_t end) {
+  const auto file_of = [&](std::uint32_t i) { return where.file_index.empty() ? 0 : where.file_index[i]; };
+  const std::uint32_t first = where.order[begin];
+  for (std::size_t k = begin + 1; k < end; k++) {
+    const std::uint32_t i = where.order[k];
+    const bool absent = where.offsets[i] < 0;
+    if (absent != (where.offsets[first] < 0)) return false;
+    if (!absent && (file_of(i) != file_of(first) || where.offsets[i] < where.offsets[first])) return false;
+  }
+  return true;
+}
+
+Status check_groups(const Locations& where) {
+  const std::size_t n = where.offsets.size();
+  const auto& starts = where.group_starts;
+  if (where.order.empty() != starts.empty()) return invalid("an order without groups");
+  if (starts.empty()) return {};
+  std::vector<bool> listed(n);
+  for (const std::uint32_t i : where.order) {
+    if (i >= n || listed[i]) return invalid("an order that is not a permutation of the chunks");
+    listed[i] = true;
+  }
+  if (where.order.size() != n || starts.front() != 0 || starts.back() != n) {
+    return invalid("groups that leave the table");
+  }
+  for (std::size_t g = 0; g + 1 < starts.size(); g++) {
+    if (starts[g] >= starts[g + 1] || starts[g + 1] > n) return invalid("an empty group");
+    if (!group_fits(where, starts[g], starts[g + 1])) return invalid("a group of chunks that do not lie together");
+  }
+  return {};
+}
+
+/// Whether chunk `i` lies within the bytes that the plan holds. Without file indexes that goes for every chunk.
+bool held_fits(const Locations& where, std::size_t i) {
+  const std::size_t end = where.file_index.empty() ? where.offsets.size() : i + 1;
+  for (; i < end; i++) {
+    if (where.offsets[i] + where.lengths[i] > static_cast<double>(where.held.size())) return false;
+  }
+  return true;
+}
+
+Status check_table(const Locations& where) {
+  for (std::size_t i = 0; i < where.offsets.size(); i++) {
+    const double o = where.offsets[i];
+    const double l = where.lengths[i];
+    if (o < 0) continue;
+    if (!(o <= kMaxExact && l >= 0 && l <= kMaxExact) || o != std::floor(o) || l != std::floor(l) ||
+        o + l > kMaxExact) {
+      return invalid("a chunk's place is not a whole number in range");
+    }
+  }
+  if (where.kind == Locations::Kind::paths) {
+    const std::size_t files = where.paths.size() + (where.held.empty() ? 0 : 1);
+    if (files == 0) return invalid("no paths");
+    if (where.file_index.empty() && where.paths.empty() && !held_fits(where, 0))
+      return invalid("a held chunk too short");
+    for (std::size_t i = 0; i < where.file_index.size(); i++) {
+      if (where.file_index[i] >= files) return invalid("a chunk in a file that is not there");
+      if (where.file_index[i] == where.paths.size() && !held_fits(where, i)) return invalid("a held chunk too short");
+    }
+  }
+  return check_groups(where);
+}
+
+}  // namespace
+
+Status check_layer(const PlanLayer& layer, std::uint64_t out_elements) {
+  POSIXPAR_RETURN_IF_ERROR(check_dims(layer, out_elements));
+  if (layer.in_parts && layer.span_level >= std::max<std::size_t>(1, layer.dims.size())) {
+    return invalid("spans of a dimension that is not there");
+  }
+  const auto kind = layer.where.kind;
+  if (kind == Locations::Kind::open_file || kind == Locations::Kind::paths) return check_table(layer.where);
+  return {};
+}
+
+}  // namespace posixpar

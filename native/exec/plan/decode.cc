@@ -1,0 +1,385 @@
+#include "native/exec/plan/decode.h"
+
+#include <cstring>
+#include <optional>
+
+#include "native/base/checked.h"
+#include "native/exec/chunk/fill.h"
+#include "native/exec/plan/check.h"
+#include "native/exec/plan/words.h"
+
+namespace posixpar {
+namespace {
+
+Error invalid(std::string message) {
+  Error error;
+  error.kind = ErrorKind::invalid;
+  error.op = "plan";
+  error.message = std::move(message);
+  return error;
+}
+
+std::vector<std::uint32_t> copy_words(const WireInputs& in, std::int64_t index, std::size_t want, bool& ok) {
+  if (index < 0) return {};
+  if (static_cast<std::size_t>(index) >= in.tables.size() ||
+      in.tables[static_cast<std::size_t>(index)].words.size() < want) {
+    ok = false;
+    return {};
+  }
+  const auto words = in.tables[static_cast<std::size_t>(index)].words;
+  return {words.begin(), words.end()};
+}
+
+class LayerReader {
+ public:
+  LayerReader(const WireInputs& in, Words& words, std::size_t base) : in_(in), w_(words), base_(base) {}
+
+  /// Reads a layer of `plan`, whose header was read.
+  Result<PlanLayer> read(const Plan& plan) {
+    PlanLayer layer;
+    const std::size_t rank = w_.natural(base_ + wire::kRank, kMaxRank);
+    layer.stored = w_.choice<DType>(base_ + wire::kStoredType);
+    layer.swap = w_.natural(base_ + wire::kSwap, 1) != 0;
+    layer.clipped = w_.natural(base_ + wire::kClipped, 1) != 0;
+    const std::int64_t level = w_.integer(base_ + wire::kSpanLevel);
+    layer.in_parts = level >= 0;
+    if (layer.in_parts) {
+      layer.span_level = static_cast<std::uint32_t>(w_.natural(base_ + wire::kSpanLevel, kMaxRank));
+      layer.span_block = w_.natural(base_ + wire::kSpanBlock);
+      if (layer.span_block == 0) return invalid("a span block of 0 elements");
+    }
+    const std::size_t fields = w_.natural(base_ + wire::kFields, kMaxRank);
+    if (w_.failed()) return invalid("a layer's header is not made of whole numbers in range");
+    POSIXPAR_RETURN_IF_ERROR(read_dims(layer, rank, fields));
+    POSIXPAR_RETURN_IF_ERROR(read_pitch(layer));
+    POSIXPAR_RETURN_IF_ERROR(read_chain(layer));
+    POSIXPAR_RETURN_IF_ERROR(read_locations(layer, rank, fields));
+    POSIXPAR_RETURN_IF_ERROR(read_fill(layer, plan));
+    POSIXPAR_RETURN_IF_ERROR(check_layer(layer, plan.elements));
+    return layer;
+  }
+
+ private:
+  Status read_dims(PlanLayer& layer, std::size_t rank, std::size_t fields) {
+    const std::size_t dims = base_ + wire::kLayerWords;
+    std::size_t segment = dims + rank * wire::kDimWords + fields * wire::kFieldWords;
+    std::uint32_t seen = 0;
+    layer.chunk_count = 1;
+    for (std::size_t d = 0; d < rank; d++) {
+      const std::size_t at = dims + d * wire::kDimWords;
+      PlanDim dim;
+      dim.chunk_shape = w_.natural(at + wire::kChunkShape);
+      dim.grid_shape = w_.natural(at + wire::kGridShape);
+      dim.out_stride = w_.natural(at + wire::kOutStride);
+      const std::size_t axis = w_.natural(at + wire::kAxisOrder, static_cast<double>(rank) - 1);
+      const std::size_t count = w_.natural(at + wire::kSegments, 4294967295.0);
+      const std::int64_t table = w_.integer(at + wire::kSegmentTable);
+      const std::int64_t lists = w_.integer(at + wire::kLists);
+      if (w_.failed() || dim.chunk_shape == 0 || count == 0)
+        return invalid("a dimension of the plan is empty or not a number");
+      layer.axis_order.push_back(static_cast<std::uint32_t>(axis));
+      seen |= 1U << axis;
+      const auto chunks = checked_mul(layer.chunk_count, static_cast<std::uint64_t>(count));
+      if (!chunks || *chunks > 0xffffffffU) return invalid("more than 2^32 chunks in one plan");
+      layer.chunk_count = *chunks;
+      POSIXPAR_RETURN_IF_ERROR(read_lists(dim, lists));
+      if (table < 0) {
+        POSIXPAR_RETURN_IF_ERROR(read_segments(dim, in_.plan, segment, count));
+        segment += count * wire::kSegmentWords;
+      } else {
+        if (static_cast<std::size_t>(table) >= in_.tables.size()) return invalid("segments that are not there");
+        POSIXPAR_RETURN_IF_ERROR(read_segments(dim, in_.tables[static_cast<std::size_t>(table)].doubles, 0, count));
+      }
+      layer.dims.push_back(std::move(dim));
+    }
+    std::uint64_t bytes = dtype_size(layer.stored);
+    for (const PlanDim& dim : layer.dims) {
+      const auto product = checked_mul(bytes, dim.chunk_shape);
+      if (!product || *product > static_cast<std::uint64_t>(kMaxExact))
+        return invalid("a chunk of more than 2^53 bytes");
+      bytes = *product;
+    }
+    if (seen != (rank == 32 ? 0xffffffffU : (1U << rank) - 1U)) return invalid("the axis order is not a permutation");
+    return {};
+  }
+
+  Status read_fill(PlanLayer& layer, const Plan& plan) {
+    bool ok = true;
+    StoredElement fill;
+    fill.type = layer.stored;
+    const std::size_t words = fill.bytes.size() / sizeof(std::uint32_t);
+    const std::vector<std::uint32_t> given = copy_words(in_, w_.integer(base_ + wire::kLayerFill), words, ok);
+    if (!ok || w_.failed()) return invalid("a fill of a layer that is not there");
+    if (given.empty()) return {};
+    std::memcpy(fill.bytes.data(), given.data(), fill.bytes.size());
+    layer.fill = converted_fill(fill, plan);
+    return {};
+  }
+
+  Status read_pitch(PlanLayer& layer) {
+    layer.pitch = w_.natural(base_ + wire::kPitch);
+    if (w_.failed()) return invalid("a pitch that is not a number");
+    if (layer.pitch == 0) return {};
+    if (layer.dims.empty()) return invalid("a pitch without a dimension");
+    const std::uint64_t outer = layer.dims[layer.axis_order.front()].chunk_shape;
+    std::uint64_t inner = dtype_size(layer.stored);  // No overflow: the chunk was found to have at most 2^53 bytes.
+    for (std::size_t i = 1; i < layer.dims.size(); i++) inner *= layer.dims[layer.axis_order[i]].chunk_shape;
+    const auto reach = checked_mul(layer.pitch, outer);
+    if (layer.pitch < inner || !reach || *reach > static_cast<std::uint64_t>(kMaxExact))
+      return invalid("a pitch that does not fit the chunk");
+    return layer.clipped ? Status(invalid("a pitch of clipped chunks")) : Status();
+  }
+
+  /// Reads the tables of the lists of all segments of `dim`.
+  Status read_lists(PlanDim& dim, std::int64_t lists) {
+    if (lists < 0) return {};
+    const auto at = static_cast<std::size_t>(lists);
+    if (at + 1 >= in_.tables.size()) return invalid("lists that are not there");
+    Words from(in_.tables[at].doubles);
+    const auto out = in_.tables[at + 1].words;
+    const std::size_t count = in_.tables[at].doubles.size();
+    if (out.size() != count) return invalid("lists of different lengths");
+    dim.from.reserve(count);
+    for (std::size_t i = 0; i < count; i++) dim.from.push_back(from.natural(i));
+    if (from.failed()) return invalid("a list is not made of whole numbers");
+    dim.out.assign(out.begin(), out.end());
+    return {};
+  }
+
+  /// Reads `count` segments from word `at` of `words` on; the lists of `dim` are there.
+  static Status read_segments(PlanDim& dim, std::span<const double> words, std::size_t at, std::size_t count) {
+    if (at > words.size() || count > (words.size() - at) / wire::kSegmentWords)
+      return invalid("a plan shorter than its segments");
+    Words w(words);
+    dim.segments.reserve(count);
+    for (std::size_t i = 0; i < count; i++, at += wire::kSegmentWords) {
+      Segment s;
+      s.chunk = w.natural(at + wire::kSegChunk);
+      s.from = w.integer(at + wire::kSegFrom);
+      s.step = w.integer(at + wire::kSegStep);
+      s.count = w.natural(at + wire::kSegCount);
+      s.out = w.natural(at + wire::kSegOut);
+      s.list = w.integer(at + wire::kSegList);
+      if (w.failed()) return invalid("a segment is not made of whole numbers");
+      const auto list = static_cast<std::uint64_t>(s.list);
+      if (s.list >= 0 && (s.count > dim.from.size() || list > dim.from.size() - s.count))
+        return invalid("a list lies outside of its table");
+      dim.segments.push_back(s);
+    }
+    return {};
+  }
+
+  Status read_chain(PlanLayer& layer) {
+    const std::int64_t chain = w_.integer(base_ + wire::kChain);
+    if (chain < 0) return {};
+    const auto at = static_cast<std::size_t>(chain);
+    if (at >= in_.handles.size()) return invalid("a codec chain that does not exist");
+    const auto* found = std::get_if<std::shared_ptr<const CodecChain>>(&in_.handles[at]);
+    if (found == nullptr) return invalid("a handle that is not a codec chain");
+    layer.chain = *found;
+    std::uint64_t bytes = dtype_size(layer.stored);
+    for (const PlanDim& dim : layer.dims) bytes *= dim.chunk_shape;
+    if (bytes > kMaxEncodedChunkBytes) return invalid("an encoded chunk of more than 8 GiB");
+    if (layer.in_parts || layer.pitch != 0) return invalid("encoded chunks can't be read in parts");
+    return {};
+  }
+
+  Status read_locations(PlanLayer& layer, std::size_t rank, std::size_t fields) {
+    Locations& where = layer.where;
+    where.kind = w_.choice<Locations::Kind>(base_ + wire::kLocation);
+    const std::size_t handle = w_.natural(base_ + wire::kHandle);
+    const std::size_t string = w_.natural(base_ + wire::kString);
+    where.data_offset = w_.natural(base_ + wire::kDataOffset);
+    if (w_.failed()) return invalid("a layer's places are not made of whole numbers");
+    switch (where.kind) {
+      case Locations::Kind::absent:
+        return {};
+      case Locations::Kind::names:
+        return read_names(where, rank, fields, handle, string);
+      case Locations::Kind::open_file: {
+        const auto* file =
+            handle < in_.handles.size() ? std::get_if<std::shared_ptr<sys::OpenFile>>(&in_.handles[handle]) : nullptr;
+        if (file == nullptr) return invalid("a handle that is not a file");
+        where.file = *file;
+        break;
+      }
+      case Locations::Kind::paths: {
+        const std::size_t count = handle;  // for paths: how many strings from `string` on
+        if (string > in_.strings.size() || count > in_.strings.size() - string)
+          return invalid("paths that are not there");
+        where.paths.assign(in_.strings.begin() + static_cast<std::ptrdiff_t>(string),
+                           in_.strings.begin() + static_cast<std::ptrdiff_t>(string + count));
+        break;
+      }
+    }
+    return read_table(layer);
+  }
+
+  Status read_names(Locations& where, std::size_t rank, std::size_t fields, std::size_t handle, std::size_t string) {
+    const auto* dir =
+        handle < in_.handles.size() ? std::get_if<std::shared_ptr<sys::Directory>>(&in_.handles[handle]) : nullptr;
+    if (dir == nullptr) return invalid("a handle that is not a directory");
+    where.directory = *dir;
+    if (string > in_.strings.size() || fields + 1 > in_.strings.size() - string)
+      return invalid("literals that are not there");
+    const std::size_t at = base_ + wire::kLayerWords + rank * wire::kDimWords;
+    for (std::size_t f = 0; f <= fields; f++) {
+      where.name.literals.push_back(in_.strings[string + f]);
+      if (f == fields) break;
+      NameTemplate::Field field;
+      field.dimension = static_cast<std::uint32_t>(
+          w_.natural(at + f * wire::kFieldWords + wire::kFieldDimension, static_cast<double>(rank) - 1));
+      field.width =
+          static_cast<std::uint32_t>(w_.natural(at + f * wire::kFieldWords + wire::kFieldWidth, kMaxFieldWidth));
+      where.name.fields.push_back(field);
+    }
+    return w_.failed() ? Status(invalid("a template field is out of range")) : Status();
+  }
+
+  Status read_table(PlanLayer& layer) {
+    Locations& where = layer.where;
+    const std::size_t n = layer.chunk_count;
+    const std::int64_t table = w_.integer(base_ + wire::kTable);
+    const double one[2] = {w_.raw(base_ + wire::kOneOffset), w_.raw(base_ + wire::kOneLength)};
+    std::span<const double> offsets{&one[0], 1};
+    std::span<const double> lengths{&one[1], 1};
+    if (w_.failed()) return invalid("a table that is not a number");
+    if (table >= 0) {
+      const auto at = static_cast<std::size_t>(table);
+      if (at + 1 >= in_.tables.size()) return invalid("tables that are not there");
+      offsets = in_.tables[at].doubles;
+      lengths = in_.tables[at + 1].doubles;
+    }
+    if (offsets.size() != n || lengths.size() != n) return invalid("a chunk table of the wrong length");
+    bool ok = true;
+    where.offsets.assign(offsets.begin(), offsets.end());
+    where.lengths.assign(lengths.begin(), lengths.end());
+    where.file_index = copy_words(in_, w_.integer(base_ + wire::kFileIndex), n, ok);
+    where.masks = copy_words(in_, w_.integer(base_ + wire::kMask), n, ok);
+    where.order = copy_words(in_, w_.integer(base_ + wire::kOrder), n, ok);
+    where.group_starts = copy_words(in_, w_.integer(base_ + wire::kGroups), 2, ok);
+    if (!ok || w_.failed()) return invalid("a side table of the wrong length");
+    const std::vector<std::uint32_t> held = copy_words(in_, w_.integer(base_ + wire::kHeld), 1, ok);
+    if (!ok || w_.failed() || (!held.empty() && where.kind != Locations::Kind::paths))
+      return invalid("held bytes that are not there");
+    const auto bytes = std::as_bytes(std::span(held));
+    where.held.assign(bytes.begin(), bytes.end());
+    const std::int64_t stamps = w_.integer(base_ + wire::kStamps);
+    if (stamps >= 0) {
+      const auto at = static_cast<std::size_t>(stamps);
+      if (at >= in_.tables.size() || in_.tables[at].doubles.size() != 3 * where.paths.size())
+        return invalid("stamps of the wrong length");
+      const auto words = in_.tables[at].doubles;
+      for (std::size_t f = 0; f < where.paths.size(); f++)
+        where.stamps.push_back({words[3 * f], words[3 * f + 1], words[3 * f + 2]});
+    }
+    return {};
+  }
+
+  const WireInputs& in_;
+  Words& w_;
+  std::size_t base_;
+};
+
+Status read_decoding(const WireInputs& in, Words& w, Plan& plan) {
+  const std::int64_t index = w.integer(wire::kDecoding);
+  if (index < 0) return {};
+  const auto at = static_cast<std::size_t>(index);
+  if (w.failed() || at >= in.tables.size()) return invalid("a decoding that is not there");
+  const auto words = in.tables[at].doubles;
+  if (words.size() < wire::kDecodingWords) return invalid("a decoding that is too short");
+  const double given = words[wire::kDecodeFlags];
+  if (!(given >= 0 && given < wire::kDecodeFlagsEnd)) return invalid("flags of a decoding that are not known");
+  const auto flags = static_cast<unsigned>(given);
+  Decoding& decoding = plan.decoding.emplace();
+  decoding.scale = words[wire::kDecodeScale];
+  decoding.offset = words[wire::kDecodeOffset];
+  decoding.single = (flags & wire::kSingle) != 0;
+  decoding.nan_is_missing = (flags & wire::kNanIsMissing) != 0;
+  decoding.low = words[wire::kDecodeLow];
+  decoding.high = words[wire::kDecodeHigh];
+  decoding.decoded_low = words[wire::kDecodedLow];
+  decoding.decoded_high = words[wire::kDecodedHigh];
+  decoding.missing.assign(words.begin() + wire::kDecodingWords, words.end());
+  plan.masked = (flags & wire::kMasked) != 0;
+  plan.keeps_values = (flags & wire::kKeepsValues) != 0;
+  return {};
+}
+
+/// The roots beneath which paths are opened; null for none.
+Result<std::shared_ptr<const sys::Roots>> read_roots(const WireInputs& in, Words& w) {
+  const std::int64_t index = w.integer(wire::kRoots);
+  if (index < 0) return std::shared_ptr<const sys::Roots>();
+  const auto at = static_cast<std::size_t>(index);
+  const auto* found =
+      at < in.handles.size() ? std::get_if<std::shared_ptr<const sys::Roots>>(&in.handles[at]) : nullptr;
+  if (w.failed() || found == nullptr) return invalid("a handle that is not a set of roots");
+  return *found;
+}
+
+}  // namespace
+
+sys::Access Plan::buffered_access() const {
+  switch (readahead) {
+    case Readahead::none:
+    case Readahead::random:
+      return sys::Access::random;
+    case Readahead::sequential:
+      return sys::Access::sequential;
+    case Readahead::kernel:
+      // The kernel's own readahead would bring in more than is dropped afterwards.
+      return leaves_nothing() ? sys::Access::random : sys::Access::normal;
+    case Readahead::bytes:
+      return sys::Access::normal;
+  }
+  return sys::Access::normal;
+}
+
+Result<Plan> decode_plan(const WireInputs& inputs) {
+  Words w(inputs.plan);
+  if (w.raw(wire::kVersionWord) != wire::kVersion) return invalid("a plan of another version");
+  Plan plan;
+  const std::size_t layers = w.natural(wire::kLayers, kMaxLayers);
+  plan.out_type = w.choice<DType>(wire::kOutType);
+  plan.overflow = w.choice<Overflow>(wire::kOverflow);
+  plan.scaled = w.natural(wire::kScaled, 1) != 0;
+  plan.scale = w.raw(wire::kScale);
+  plan.offset = w.raw(wire::kOffset);
+  plan.threads = static_cast<std::uint32_t>(w.natural(wire::kThreads, kMaxThreads));
+  plan.engine = w.choice<EngineKind>(wire::kEngine);
+  plan.prefill = w.natural(wire::kPrefill, 1) != 0;
+  plan.elements = w.natural(wire::kElements);
+  plan.fresh = w.natural(wire::kFresh, 1) != 0;
+  plan.cache = w.choice<CachePolicy>(wire::kCache);
+  plan.readahead = w.choice<Readahead>(wire::kReadahead);
+  plan.ahead_bytes = w.natural(wire::kAheadBytes);
+  plan.queue_depth = static_cast<std::uint32_t>(w.natural(wire::kQueueDepth, kMaxQueueDepth));
+  plan.consistency = w.choice<Consistency>(wire::kConsistency);
+  plan.priority = w.choice<Priority>(wire::kPriority);
+  StoredElement fill;
+  fill.type = w.choice<DType>(wire::kFillType);
+  for (std::size_t i = 0; i < 4; i++) {
+    const auto word = static_cast<std::uint32_t>(w.natural(wire::kFill0 + i, 4294967295.0));
+    std::memcpy(fill.bytes.data() + 4 * i, &word, sizeof word);
+  }
+  if (w.failed() || inputs.plan.size() < wire::kHeaderWords)
+    return invalid("the header is not made of numbers in range");
+  POSIXPAR_RETURN_IF_ERROR(read_decoding(inputs, w, plan));
+  auto roots = read_roots(inputs, w);
+  if (!roots.ok()) return std::move(roots).error();
+  plan.fill = converted_fill(fill, plan);
+  std::size_t base = wire::kHeaderWords;
+  for (std::size_t l = 0; l < layers; l++) {
+    const std::size_t size = w.natural(base + wire::kLayerSize);
+    if (w.failed() || size < wire::kLayerWords || size > inputs.plan.size() - base)
+      return invalid("a layer leaves the plan");
+    auto layer = LayerReader(inputs, w, base).read(plan);
+    if (!layer.ok()) return std::move(layer).error();
+    layer->where.roots = *roots;
+    plan.layers.push_back(std::move(layer).value());
+    base += size;
+  }
+  return plan;
+}
+
+}  // namespace posixpar

@@ -1,0 +1,163 @@
+#include "native/exec/plan/geometry.h"
+
+#include <algorithm>
+#include <memory>
+
+namespace posixpar {
+
+void ChunkGeometry::seek(std::uint64_t index) {
+  const std::size_t rank = layer_->dims.size();
+  for (std::size_t d = rank; d-- > 0;) {
+    const std::uint64_t n = layer_->dims[d].segments.size();
+    segments_[d] = static_cast<std::uint32_t>(index % n);
+    index /= n;
+  }
+  std::uint64_t stride = dtype_size(layer_->stored);
+  elements_ = 1;
+  for (std::size_t i = rank; i-- > 0;) {
+    const std::size_t d = layer_->axis_order[i];
+    const PlanDim& dim = layer_->dims[d];
+    coordinates_[d] = segment(d).chunk;
+    if (i == 0 && layer_->pitch != 0) {
+      strides_[d] = layer_->pitch;
+      chunk_bytes_ = (dim.chunk_shape - 1) * layer_->pitch + stride;
+      elements_ *= segment(d).count;
+      return;
+    }
+    strides_[d] = stride;
+    std::uint64_t extent = dim.chunk_shape;
+    if (layer_->clipped) {
+      const std::uint64_t low = coordinates_[d] * dim.chunk_shape;
+      extent = std::min(extent, dim.grid_shape > low ? dim.grid_shape - low : 0);
+    }
+    stride *= extent;
+    elements_ *= segment(d).count;
+  }
+  chunk_bytes_ = stride;
+}
+
+ChunkGeometry::Bounds ChunkGeometry::bounds(std::size_t d, std::uint64_t begin, std::uint64_t end) const {
+  const Segment& s = segment(d);
+  if (s.list >= 0) {
+    const std::uint64_t* from = layer_->dims[d].from.data() + s.list;
+    return {from[begin], from[end - 1]};
+  }
+  const auto first = static_cast<std::uint64_t>(s.from + static_cast<std::int64_t>(begin) * s.step);
+  const auto last = static_cast<std::uint64_t>(s.from + static_cast<std::int64_t>(end - 1) * s.step);
+  return {std::min(first, last), std::max(first, last)};
+}
+
+void ChunkGeometry::add_dim(Span& span, std::size_t d, std::uint64_t begin, std::uint64_t end) const {
+  const Segment& s = segment(d);
+  const auto stride = static_cast<std::int64_t>(strides_[d]);
+  const auto out_stride = layer_->dims[d].out_stride * out_size_;
+  CopyDim& dim = *std::construct_at(&span.dims[span.rank++]);
+  dim.count = end - begin;
+  dim.dst_step = static_cast<std::int64_t>(out_stride);
+  if (s.list >= 0) {
+    const std::uint64_t* from = layer_->dims[d].from.data() + s.list + begin;
+    const std::uint64_t* out = layer_->dims[d].out.data() + s.list + begin;
+    if (dim.count == 1) {
+      span.src_base += static_cast<std::int64_t>(*from) * stride;
+      span.dst_base += *out * out_stride;
+      return;
+    }
+    dim.src_step = stride;
+    dim.src_index = from;
+    dim.dst_index = out;
+    return;
+  }
+  dim.src_step = stride * s.step;
+  span.src_base += (s.from + static_cast<std::int64_t>(begin) * s.step) * stride;
+  span.dst_base += (s.out + begin) * out_stride;
+}
+
+Needed ChunkGeometry::needed() const {
+  std::uint64_t low = 0;
+  std::uint64_t high = 0;
+  for (std::size_t d = 0; d < layer_->dims.size(); d++) {
+    const Bounds b = bounds(d, 0, segment(d).count);
+    low += b.low * strides_[d];
+    high += b.high * strides_[d];
+  }
+  return {low, high + dtype_size(layer_->stored)};
+}
+
+Span ChunkGeometry::whole() const {
+  Span span;
+  span.length = chunk_bytes_;
+  for (std::size_t d = 0; d < layer_->dims.size(); d++) add_dim(span, d, 0, segment(d).count);
+  return span;
+}
+
+std::uint64_t ChunkGeometry::span_count(std::uint32_t level, std::uint64_t block) const {
+  if (layer_->dims.empty()) return 1;
+  std::uint64_t n = 1;
+  for (std::uint32_t i = 0; i < level; i++) n *= segment(layer_->axis_order[i]).count;
+  const std::uint64_t count = segment(layer_->axis_order[level]).count;
+  return n * (block >= count ? 1 : (count + block - 1) / block);
+}
+
+Span ChunkGeometry::span(std::uint32_t level, std::uint64_t block, std::uint64_t index) const {
+  const std::size_t rank = layer_->dims.size();
+  const std::size_t element = dtype_size(layer_->stored);
+  Span span;
+  span.length = element;
+  if (rank == 0) return span;
+  const std::size_t at = layer_->axis_order[level];
+  const std::uint64_t count = segment(at).count;
+  const std::uint64_t step = std::min(block, count);
+  const std::uint64_t blocks = (count + step - 1) / step;
+  const std::uint64_t begin = (index % blocks) * step;
+  index /= blocks;
+  std::array<std::uint64_t, kMaxRank> position;  // The first `level` of them.
+  for (std::uint32_t i = level; i-- > 0;) {
+    const std::uint64_t n = segment(layer_->axis_order[i]).count;
+    position[i] = index % n;
+    index /= n;
+  }
+  for (std::size_t i = 0; i < rank; i++) {
+    const std::size_t d = layer_->axis_order[i];
+    std::uint64_t b = 0;
+    std::uint64_t e = segment(d).count;
+    if (i < level) {
+      b = position[i];
+      e = b + 1;
+    } else if (i == level) {
+      b = begin;
+      e = std::min(begin + step, count);
+    }
+    const Bounds low_high = bounds(d, b, e);
+    span.offset += low_high.low * strides_[d];
+    span.length += (low_high.high - low_high.low) * strides_[d];
+    add_dim(span, d, b, e);
+  }
+  span.src_base -= static_cast<std::int64_t>(span.offset);
+  return span;
+}
+
+bool is_contiguous(const Span& span, const PlanLayer& layer, std::size_t element_size) {
+  // Dims stand in storage order for spans; for whole chunks in dimension order, so look them up by their stride.
+  std::int64_t expected = static_cast<std::int64_t>(element_size);
+  std::array<bool, kMaxRank> used{};
+  const std::size_t rank = layer.dims.size();
+  for (std::size_t round = 0; round < rank; round++) {
+    bool found = false;
+    bool left = false;
+    for (std::size_t i = 0; i < rank; i++) {
+      const CopyDim& dim = span.dims[i];
+      if (used[i] || dim.count == 1) continue;
+      left = true;
+      if (dim.src_index != nullptr || dim.src_step != expected || dim.dst_step != expected) continue;
+      used[i] = true;
+      found = true;
+      expected *= static_cast<std::int64_t>(dim.count);
+      break;
+    }
+    if (!left) return true;
+    if (!found) return false;
+  }
+  return true;
+}
+
+}  // namespace posixpar

@@ -1,0 +1,76 @@
+#pragma once
+/// \file Where one chunk's elements come from and go to.
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "native/codecs/codec.h"
+#include "native/exec/plan/plan.h"
+#include "native/kernels/scatter.h"
+
+namespace posixpar {
+
+/// A run of a chunk's bytes and the elements in it. Offsets are relative to the chunk.
+struct Span {
+  Span() {}
+
+  std::uint64_t offset = 0;
+  std::uint64_t length = 0;
+  std::int64_t src_base = 0;   ///< of the first element, relative to the span
+  std::uint64_t dst_base = 0;  ///< bytes into the result
+  std::uint32_t rank = 0;
+  /// The first `rank` of them. The others hold anything: to clear all was half of the time of making a span.
+  union {
+    std::array<CopyDim, kMaxRank> dims;
+  };
+  [[nodiscard]] std::span<const CopyDim> copy_dims() const { return {dims.data(), rank}; }
+};
+
+/// The geometry of one layer, positioned on one chunk. Cheap to copy; one per thread.
+class ChunkGeometry {
+ public:
+  ChunkGeometry(const PlanLayer& layer, std::size_t out_size) : layer_(&layer), out_size_(out_size) {}
+
+  /// Positions on chunk `index` of the layer, in row-major order of its box.
+  void seek(std::uint64_t index);
+
+  /// Grid coordinate in dimension `d`.
+  [[nodiscard]] std::uint64_t coordinate(std::size_t d) const { return coordinates_[d]; }
+  /// Bytes of the decoded chunk (of a clipped one, its own).
+  [[nodiscard]] std::uint64_t chunk_bytes() const { return chunk_bytes_; }
+  /// Selected elements in this chunk.
+  [[nodiscard]] std::uint64_t elements() const { return elements_; }
+  /// The bytes of the decoded chunk between the first and the last selected element.
+  [[nodiscard]] Needed needed() const;
+  [[nodiscard]] const PlanLayer& layer() const { return *layer_; }
+  /// All selected elements; src_base is relative to the chunk.
+  [[nodiscard]] Span whole() const;
+  /// Number of spans of the chunk when dimensions (in storage order) after `level` are whole and `level` is cut in
+  /// blocks of `block` elements.
+  [[nodiscard]] std::uint64_t span_count(std::uint32_t level, std::uint64_t block) const;
+  [[nodiscard]] Span span(std::uint32_t level, std::uint64_t block, std::uint64_t index) const;
+
+ private:
+  struct Bounds {
+    std::uint64_t low;
+    std::uint64_t high;
+  };
+  [[nodiscard]] const Segment& segment(std::size_t d) const { return layer_->dims[d].segments[segments_[d]]; }
+  [[nodiscard]] Bounds bounds(std::size_t d, std::uint64_t begin, std::uint64_t end) const;
+  /// Restricts dimension `d` of `span` to elements [begin, end) and adds it to the dims; bases are advanced.
+  void add_dim(Span& span, std::size_t d, std::uint64_t begin, std::uint64_t end) const;
+
+  const PlanLayer* layer_;
+  std::size_t out_size_;
+  std::uint64_t chunk_bytes_ = 0;
+  std::uint64_t elements_ = 0;
+  std::array<std::uint32_t, kMaxRank> segments_{};
+  std::array<std::uint64_t, kMaxRank> coordinates_{};
+  std::array<std::uint64_t, kMaxRank> strides_{};
+};
+
+/// Whether the span's bytes, as stored, are the bytes of one run of the result: then they are read into their place.
+bool is_contiguous(const Span& span, const PlanLayer& layer, std::size_t element_size);
+
+}  // namespace posixpar

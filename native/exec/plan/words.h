@@ -1,0 +1,54 @@
+#pragma once
+/// \file The words of a plan, checked one by one as they are read.
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "native/exec/plan/check.h"
+#include "native/exec/plan/decode.h"
+
+namespace posixpar {
+
+/// A cursor over the words of a plan; any bad word makes it fail for good.
+class Words {
+ public:
+  explicit Words(std::span<const double> words) : words_(words) {}
+
+  [[nodiscard]] bool failed() const { return failed_; }
+  [[nodiscard]] double raw(std::size_t at) {
+    if (at >= words_.size()) {
+      failed_ = true;
+      return 0;
+    }
+    return words_[at];
+  }
+  /// A whole number in [0, limit].
+  std::uint64_t natural(std::size_t at, double limit = kMaxExact) {
+    const double v = raw(at);
+    if (!(v >= 0 && v <= limit) || v != std::floor(v)) {
+      failed_ = true;
+      return 0;
+    }
+    return static_cast<std::uint64_t>(v);
+  }
+  /// The enumerator of that number.
+  template <typename Enum>
+  Enum choice(std::size_t at) {
+    return static_cast<Enum>(natural(at, static_cast<double>(count_of(Enum{}) - 1)));
+  }
+  std::int64_t integer(std::size_t at) {
+    const double v = raw(at);
+    if (!(v >= -kMaxExact && v <= kMaxExact) || v != std::floor(v)) {
+      failed_ = true;
+      return 0;
+    }
+    return static_cast<std::int64_t>(v);
+  }
+
+ private:
+  std::span<const double> words_;
+  bool failed_ = false;
+};
+
+}  // namespace posixpar

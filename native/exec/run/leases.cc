@@ -1,0 +1,43 @@
+#include "native/exec/run/leases.h"
+
+#include "native/exec/strategy/work.h"
+#include "native/sys/clock.h"
+
+namespace posixpar {
+namespace {
+
+constexpr std::uint64_t kPollNs = 1'000'000;
+
+}  // namespace
+
+Status ReadLeases::take(const std::vector<std::unique_ptr<Work>>& works, Tally& tally) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& work : works) POSIXPAR_RETURN_IF_ERROR(work->source.take_leases(leases_, tally));
+  return {};
+}
+
+Status ReadLeases::check() {
+  for (const sys::ReadLease& lease : leases_) {
+    if (auto status = lease.check(); !broken_ && !status.ok()) broken_ = std::move(status).error();
+  }
+  if (!broken_) return {};
+  leases_.clear();
+  return *broken_;
+}
+
+Status ReadLeases::poll() {
+  const std::uint64_t now = sys::monotonic_ns();
+  std::uint64_t last = polled_ns_.load(std::memory_order_relaxed);
+  if (now - last < kPollNs || !polled_ns_.compare_exchange_strong(last, now, std::memory_order_relaxed)) return {};
+  const std::lock_guard lock(mutex_);
+  return check();
+}
+
+Status ReadLeases::finish() {
+  const std::lock_guard lock(mutex_);
+  auto status = check();
+  leases_.clear();
+  return status;
+}
+
+}  // namespace posixpar

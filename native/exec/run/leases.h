@@ -1,0 +1,40 @@
+#pragma once
+/// \file The read leases of one read: `consistency: 'lease'`.
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "native/base/result.h"
+#include "native/exec/run/stats.h"
+#include "native/sys/lease.h"
+
+namespace posixpar {
+
+struct Work;
+
+/// Holds a lease on every file of a read from before the first byte until after the last one. A lease that was not
+/// broken proves that no process had the file open for writing in between. Thread-safe.
+class ReadLeases {
+ public:
+  /// Takes the leases. \returns `changed` if a file is not as it was when it was opened; `unsupported` for chunks that
+  /// are opened one after the other; see sys::ReadLease::take().
+  Status take(const std::vector<std::unique_ptr<Work>>& works, Tally& tally);
+  /// Asks for broken leases, at most once per millisecond, and releases all if one is broken, so that the writer goes
+  /// on. \returns `changed` from then on.
+  Status poll();
+  /// Asks a last time, and releases all. \returns as poll().
+  Status finish();
+
+ private:
+  Status check();
+
+  std::mutex mutex_;  // Guards the next two.
+  std::vector<sys::ReadLease> leases_;
+  std::optional<Error> broken_;
+  std::atomic<std::uint64_t> polled_ns_{0};
+};
+
+}  // namespace posixpar

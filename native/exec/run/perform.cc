@@ -1,0 +1,115 @@
+#include <algorithm>
+
+#include "native/exec/chunk/decode_chunk.h"
+#include "native/exec/run/stopwatch.h"
+#include "native/exec/run/task_execution.h"
+#include "native/pool/buffers.h"
+
+namespace posixpar {
+namespace {
+
+Result<ReadState> perform_mapped(const Task& task, Work& work, const TaskContext& context) {
+  ChunkGeometry geometry(work.layer, dtype_size(context.plan.out_type));
+  geometry.seek(task.chunk);
+  auto chunk = work.source.open(task.chunk, geometry, context.tally);
+  if (!chunk.ok()) return std::move(chunk).error();
+  if (chunk->absent) {
+    POSIXPAR_RETURN_IF_ERROR(fill_chunk(geometry, context));
+    return ReadState::done;
+  }
+  POSIXPAR_RETURN_IF_ERROR(check_stored(chunk->length, *chunk, geometry));
+  const sys::MappedAccess access(work.mapping, chunk->fd);
+  for (std::uint64_t s = task.begin; s < task.begin + task.count; s++) {
+    const Span span = geometry.span(work.level, work.block, s);
+    const std::byte* from = access.bytes().data() + chunk->offset + span.offset;
+    POSIXPAR_RETURN_IF_ERROR(place(from, span, *chunk, work, context));
+    const std::uint64_t bytes = elements_of(span) * dtype_size(work.layer.stored);
+    context.tally[kBytesMapped] += bytes;
+    context.tally[kBytesRead] += bytes;
+    if (work.reason != EngineReason::asked) context.tally[kBytesCached] += bytes;  // That is why it is mapped.
+    context.tally[kBytesDone] += result_bytes(span, context.plan);
+    context.tally[kExtents]++;
+  }
+  if (task.begin + task.count == geometry.span_count(work.level, work.block)) chunk_done(context);
+  context.tally[kEngines] |= kEngineMmap;
+  if (access.faulted()) {
+    auto status = access.finish();
+    if (!status.ok()) return std::move(status).error();
+  }
+  return ReadState::done;
+}
+
+/// Reads and finishes the parts of a task one by one.
+Result<ReadState> perform_parts(Task& task, Work& work, const TaskContext& context) {
+  TaskRun run;
+  POSIXPAR_RETURN_IF_ERROR(run.begin(task, work, context));
+  for (std::uint64_t i = task.done; i < run.parts();) {
+    if (context.cancel.cancelled()) {
+      Error error;
+      error.kind = ErrorKind::cancelled;
+      error.op = "read";
+      return error;
+    }
+    Part part = run.part(i);
+    std::span<std::byte> scratch;
+    if (part.scratch_bytes > 0) {
+      auto memory = pool::ThreadScratch::get().take(kStoredSlot, part.scratch_bytes);
+      if (!memory.ok()) return std::move(memory).error();
+      scratch = *memory;
+      part.extent.into = scratch.data();
+    }
+    std::uint64_t got = 0;
+    if (const auto held = run.copy_held(part.extent)) {
+      got = *held;
+    } else if (context.channel == nullptr) {
+      EngineAccount account;
+      auto outcome = read_nowait(part.extent, run.nowait_ok(), account);
+      if (outcome.ok() && outcome->would_block && !run.nowait_ok() && work.source.in_memory()) {
+        outcome = read_memory(part.extent, account);
+      }
+      context.tally.add(account);
+      if (!outcome.ok()) return std::move(outcome).error();
+      if (outcome->would_block) {
+        task.done = i;
+        run.suspend();
+        return ReadState::would_block;
+      }
+      context.tally[kBytesCached] += outcome->bytes;
+      got = outcome->bytes;
+    } else {
+      context.channel->start(0, part.extent);
+      auto done = context.channel->next();
+      if (!done.bytes.ok()) return std::move(done.bytes).error();
+      got = *done.bytes;
+    }
+    if (run.chunk().held == nullptr) {
+      const Channel* channel = context.channel;
+      context.tally[kEngines] |= channel == nullptr ? bits_of_calls(part.extent) : channel->reports(part.extent);
+    }
+    auto next = run.finish(i, got, scratch, context);
+    if (!next.ok()) return std::move(next).error();
+    if (*next == TaskRun::Next::done) i++;
+  }
+  return ReadState::done;
+}
+
+}  // namespace
+
+Result<ReadState> perform(Task& task, Work& work, const TaskContext& context) {
+  switch (work.mode) {
+    case Mode::spans:
+    case Mode::whole:
+      return perform_parts(task, work, context);
+    case Mode::mapped:
+      return perform_mapped(task, work, context);
+    case Mode::fill: {
+      ChunkGeometry geometry(work.layer, dtype_size(context.plan.out_type));
+      geometry.seek(task.chunk);
+      POSIXPAR_RETURN_IF_ERROR(fill_chunk(geometry, context));
+      return ReadState::done;
+    }
+  }
+  return ReadState::done;
+}
+
+}  // namespace posixpar

@@ -1,0 +1,33 @@
+#include "native/exec/run/prefetch.h"
+
+#include <fcntl.h>
+
+#include "native/sys/open_file.h"
+#include "native/sys/storage.h"
+
+namespace posixpar {
+
+void prefetch(Task& task, const Work& work, const Plan& plan, Tally& tally) {
+  if (task.prefetched || task.count < 2 || work.mode != Mode::spans) return;
+  const Locations& where = work.layer.where;
+  if (where.kind != Locations::Kind::open_file || where.offsets[task.chunk] < 0) return;
+  const bool is_default = !plan.leaves_nothing() && plan.readahead == Readahead::kernel;
+  if (!is_default || plan.past_cache()) return;
+  task.prefetched = true;
+
+  ChunkGeometry geometry(work.layer, dtype_size(plan.out_type));
+  geometry.seek(task.chunk);
+  const Span first = geometry.span(work.level, work.block, task.begin);
+  if (first.offset + first.length == geometry.span(work.level, work.block, task.begin + 1).offset) return;
+  const sys::OpenFile& file = *where.file;
+  const auto base = static_cast<std::uint64_t>(where.offsets[task.chunk]);
+  for (std::uint64_t s = task.begin + task.done; s < task.begin + task.count; s++) {
+    const Span span = geometry.span(work.level, work.block, s);
+    tally[kSystemCalls]++;
+    // It is only advice: what fails here fails again where it is read, and is told there.
+    const auto status = sys::advise_file(file.fd(), base + span.offset, span.length, POSIX_FADV_WILLNEED, file.path());
+    if (!status.ok()) return;
+  }
+}
+
+}  // namespace posixpar

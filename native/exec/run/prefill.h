@@ -1,0 +1,28 @@
+#pragma once
+/// \file Fills the part of a result that no layer supplies.
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "native/exec/plan/plan.h"
+#include "native/pool/run_queue.h"
+
+namespace posixpar {
+
+/// Writes the fill value to a whole result before its tasks start; all threads of the read take pieces of it.
+class Prefill {
+ public:
+  /// Size of a piece.
+  static constexpr std::uint64_t kPieceBytes = std::uint64_t{4} << 20;
+
+  /// Takes pieces until none is left, and waits for those of other threads. Called by every thread of the read.
+  /// \param mask  a byte for each element; null for none.
+  /// \returns false if the slice was over before that: then the thread must call it again.
+  bool run(const Plan& plan, std::byte* target, std::byte* mask, const pool::Slice& slice);
+
+ private:
+  std::atomic<std::uint64_t> next_{0};
+  std::atomic<std::uint64_t> done_{0};
+};
+
+}  // namespace posixpar

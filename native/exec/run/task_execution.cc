@@ -1,0 +1,209 @@
+#include "native/exec/run/task_execution.h"
+
+#include <algorithm>
+
+#include "native/exec/run/stopwatch.h"
+#include "native/kernels/copy_run.h"
+
+namespace posixpar {
+
+Status TaskRun::begin(const Task& task, Work& work, const TaskContext& context) {
+  task_ = task;
+  work_ = &work;
+  target_ = context.target;
+  parts_done_ = task.done;
+  geometry_.emplace(work.layer, dtype_size(context.plan.out_type));
+  return work.mode == Mode::spans ? begin_spans(context) : begin_whole(context);
+}
+
+Result<OpenChunk> TaskRun::open(std::uint64_t index, const TaskContext& context) {
+  const bool one_read = work_->mode == Mode::whole || chunk_spans_ == 1;
+  if (one_read && context.channel != nullptr && context.channel->opens() && work_->source.opens_each()) {
+    return work_->source.describe(index, *geometry_, context.tally);
+  }
+  return work_->source.open(index, *geometry_, context.tally);
+}
+
+Status TaskRun::fill_if_absent(Error error, const TaskContext& context) {
+  if (!chunk_.name || !work_->source.says_absent(error)) return error;
+  return fill_chunk(*geometry_, context);
+}
+
+Status TaskRun::begin_spans(const TaskContext& context) {
+  geometry_->seek(task_.chunk);
+  chunk_spans_ = geometry_->span_count(work_->level, work_->block);
+  shared_ = chunk_spans_ > 1;
+  auto chunk = shared_ ? work_->source.open_part(task_.chunk, chunk_spans_, *geometry_, context.tally)
+                       : open(task_.chunk, context);
+  if (!chunk.ok()) return std::move(chunk).error();
+  chunk_ = std::move(*chunk);
+  if (chunk_.absent) {
+    if (task_.begin == 0) POSIXPAR_RETURN_IF_ERROR(fill_chunk(*geometry_, context));
+    return shared_ ? work_->source.spans_done(task_.chunk, task_.count, chunk_, context.tally) : Status();
+  }
+  POSIXPAR_RETURN_IF_ERROR(check_stored(chunk_.length, chunk_, *geometry_));
+  parts_ = task_.count;
+  return {};
+}
+
+std::uint64_t TaskRun::chunk_at(std::uint64_t k) const {
+  const Locations& where = work_->layer.where;
+  return where.group_starts.empty() ? k : where.order[k];
+}
+
+/// The group's chunks share one read: from the first one's offset to the furthest end.
+Status TaskRun::begin_whole(const TaskContext& context) {
+  const Locations& where = work_->layer.where;
+  const bool grouped = !where.group_starts.empty();
+  group_begin_ = grouped ? where.group_starts[task_.chunk] : task_.chunk;
+  group_end_ = grouped ? where.group_starts[task_.chunk + 1] : task_.chunk + 1;
+  geometry_->seek(chunk_at(group_begin_));
+  auto first = open(chunk_at(group_begin_), context);
+  if (!first.ok()) return std::move(first).error();
+  chunk_ = std::move(*first);
+  if (chunk_.absent) {
+    for (std::uint64_t k = group_begin_; k < group_end_; k++) {
+      geometry_->seek(chunk_at(k));
+      POSIXPAR_RETURN_IF_ERROR(fill_chunk(*geometry_, context));
+    }
+    return {};
+  }
+  parts_ = 1;
+  const std::uint64_t limit = stored_limit(geometry_->chunk_bytes());
+  if (!chunk_.length) {
+    to_end_ = true;
+    length_ = std::min(limit, geometry_->chunk_bytes() + geometry_->chunk_bytes() / 16 + 4096);
+    return {};
+  }
+  if (!grouped && is_plain(*work_) && in_place(geometry_->whole(), *geometry_, *work_)) {
+    POSIXPAR_RETURN_IF_ERROR(check_stored(chunk_.length, chunk_, *geometry_));
+    in_place_ = true;
+    length_ = geometry_->whole().length;
+    return {};
+  }
+  length_ = *chunk_.length;
+  if (length_ > limit) return too_long(chunk_, limit);
+  for (std::uint64_t k = group_begin_ + 1; grouped && k < group_end_; k++) {
+    if (where.lengths[chunk_at(k)] > static_cast<double>(limit)) return too_long(chunk_, limit);
+    const auto stop = static_cast<std::uint64_t>(where.offsets[chunk_at(k)] + where.lengths[chunk_at(k)]);
+    length_ = std::max(length_, stop - chunk_.offset);
+  }
+  return {};
+}
+
+void TaskRun::suspend() {
+  if (shared_) work_->source.close_part(task_.chunk);
+}
+
+bool TaskRun::reads_in_place(const Span& span) const {
+  return work_->bytes_only() && is_contiguous(span, work_->layer, dtype_size(work_->layer.stored));
+}
+
+Extent TaskRun::extent(std::uint64_t offset, std::uint64_t length) const {
+  return {.file = chunk_.as_file(), .offset = offset, .length = length};
+}
+
+Part TaskRun::part(std::uint64_t index) const {
+  if (work_->mode == Mode::spans) {
+    const Span span = geometry_->span(work_->level, work_->block, task_.begin + index);
+    Part part{extent(chunk_.offset + span.offset, span.length)};
+    if (reads_in_place(span))
+      part.extent.into = target_ + span.dst_base;
+    else
+      part.scratch_bytes = span.length;
+    return part;
+  }
+  const Span all = geometry_->whole();
+  Part part{extent(in_place_ ? chunk_.offset + all.offset : chunk_.offset, length_)};
+  if (in_place_)
+    part.extent.into = target_ + all.dst_base;
+  else
+    part.scratch_bytes = length_;
+  return part;
+}
+
+std::optional<std::uint64_t> TaskRun::copy_held(const Extent& extent) const {
+  if (chunk_.held == nullptr) return std::nullopt;
+  const std::uint64_t size = chunk_.held->size();
+  const std::uint64_t bytes = extent.offset < size ? std::min(extent.length, size - extent.offset) : 0;
+  if (bytes > 0) copy_run(chunk_.held->data() + extent.offset, extent.into, bytes);
+  return bytes;
+}
+
+void TaskRun::swap(std::byte* place, std::uint64_t bytes, const TaskContext& context) const {
+  if (!work_->conversion.swap) return;
+  const Stopwatch watch(context.tally, kScatterNs);
+  const std::size_t unit = dtype_swap_size(work_->layer.stored);
+  byteswap_in_place(place, bytes / unit, unit);
+}
+
+Result<TaskRun::Next> TaskRun::finish(std::uint64_t index, std::uint64_t got, std::span<std::byte> scratch,
+                                      const TaskContext& context) {
+  context.tally[kExtents]++;
+  const Part asked = part(index);
+  if (to_end_) {
+    const std::uint64_t limit = stored_limit(geometry_->chunk_bytes());
+    if (got == asked.extent.length) {
+      if (length_ == limit) return too_long(chunk_, limit);
+      length_ = limit;
+      return Next::again;
+    }
+    POSIXPAR_RETURN_IF_ERROR(decode_chunk(chunk_, scratch.first(got), *geometry_, *work_, context));
+    return Next::done;
+  }
+  if (got < asked.extent.length) {
+    Error error;
+    error.kind = ErrorKind::eof;
+    error.op = "pread";
+    error.path = chunk_.file_path();
+    error.offset = asked.extent.offset;
+    error.length = asked.extent.length;
+    error.message = "expected " + std::to_string(asked.extent.length) + " bytes, found " + std::to_string(got) +
+                    " before the end of the file";
+    return error;
+  }
+  if (work_->mode == Mode::spans) {
+    POSIXPAR_RETURN_IF_ERROR(finish_span(index, scratch, context));
+  } else if (in_place_) {
+    swap(asked.extent.into, length_, context);
+    context.tally[kBytesDone] += length_;
+    chunk_done(context);
+  } else {
+    POSIXPAR_RETURN_IF_ERROR(decode_group(scratch, context));
+  }
+  return Next::done;
+}
+
+Status TaskRun::finish_span(std::uint64_t index, std::span<std::byte> scratch, const TaskContext& context) {
+  const Span span = geometry_->span(work_->level, work_->block, task_.begin + index);
+  if (reads_in_place(span)) {
+    swap(target_ + span.dst_base, span.length, context);
+  } else {
+    const ComputeHold hold(context.gate);
+    POSIXPAR_RETURN_IF_ERROR(place(scratch.data(), span, chunk_, *work_, context));
+  }
+  context.tally[kBytesDone] += result_bytes(span, context.plan);
+  if (++parts_done_ < parts_) return {};
+  if (shared_) POSIXPAR_RETURN_IF_ERROR(work_->source.spans_done(task_.chunk, task_.count, chunk_, context.tally));
+  if (task_.begin + task_.count == chunk_spans_) chunk_done(context);
+  return {};
+}
+
+Status TaskRun::decode_group(std::span<std::byte> stored, const TaskContext& context) {
+  const Locations& where = work_->layer.where;
+  const std::uint64_t base = chunk_.offset;
+  for (std::uint64_t k = group_begin_; k < group_end_; k++) {
+    const std::uint64_t index = chunk_at(k);
+    geometry_->seek(index);
+    if (!where.group_starts.empty()) {
+      chunk_.offset = static_cast<std::uint64_t>(where.offsets[index]);
+      chunk_.length = static_cast<std::uint64_t>(where.lengths[index]);
+      chunk_.filter_mask = where.masks.empty() ? 0 : where.masks[index];
+    }
+    POSIXPAR_RETURN_IF_ERROR(
+        decode_chunk(chunk_, stored.subspan(chunk_.offset - base, *chunk_.length), *geometry_, *work_, context));
+  }
+  return {};
+}
+
+}  // namespace posixpar

@@ -1,0 +1,266 @@
+#include <algorithm>
+#include <array>
+
+#include "native/exec/page_cache/residency.h"
+#include "native/exec/strategy/work.h"
+#include "native/kernels/copy_run.h"
+
+namespace posixpar {
+namespace {
+
+/// Useful bytes of one task that gathers from a mapping.
+constexpr std::uint64_t kMappedTaskBytes = std::uint64_t{256} << 10;
+/// Useful bytes of one task that reads.
+constexpr std::uint64_t kReadTaskBytes = std::uint64_t{1} << 20;
+/// The same for a read of at least kLargeRead bytes: twice a huge page, so that two threads seldom meet the first touch
+/// of one (both would clear a page, and one of them in vain).
+constexpr std::uint64_t kLargeTaskBytes = std::uint64_t{4} << 20;
+constexpr std::uint64_t kLargeRead = std::uint64_t{64} << 20;
+/// From here on a read from a mapping has tasks like one that reads, for the same reason.
+constexpr std::uint64_t kMappedRead = std::uint64_t{8} << 20;
+/// Spans in one task at most: bounds what an abort has to wait for.
+constexpr std::uint64_t kTaskSpans = 256;
+/// Runs from which on one system call each costs little beside the copy.
+constexpr std::uint64_t kLongRun = std::uint64_t{16} << 10;
+/// Runs from which on a copy that collides costs more than looking whether a mapping can be copied from.
+constexpr std::uint64_t kShortestColliding = std::uint64_t{64} << 10;
+/// Spans that are read one by one without looking for something better.
+constexpr std::uint64_t kFewSpans = 4;
+
+/// Useful bytes of one task of a read of `result_bytes`.
+constexpr std::uint64_t task_bytes_of(std::uint64_t result_bytes) {
+  return result_bytes >= kLargeRead ? kLargeTaskBytes : kReadTaskBytes;
+}
+
+/// Spans for gathering from a mapping: the slowest dimension that leaves tasks of a useful size.
+void mapped_spans(Work& work, std::uint64_t task_bytes) {
+  const PlanLayer& layer = work.layer;
+  std::uint64_t inner = dtype_size(layer.stored);
+  std::array<std::uint64_t, kMaxRank> most{};
+  const std::size_t rank = layer.dims.size();
+  for (std::size_t d = 0; d < rank; d++) {
+    for (const Segment& s : layer.dims[d].segments) most[d] = std::max(most[d], s.count);
+    inner *= most[d];
+  }
+  work.level = 0;
+  work.block = 1;
+  for (std::uint32_t i = 0; i < rank; i++) {
+    const std::uint64_t count = most[layer.axis_order[i]];
+    work.level = i;
+    inner /= count;
+    if (inner <= task_bytes || i + 1 == rank) {
+      work.block = std::max<std::uint64_t>(1, task_bytes / std::max<std::uint64_t>(1, inner));
+      return;
+    }
+  }
+}
+
+/// Plain chunks of one open file can be gathered from its mapping.
+bool may_map(const Work& work) {
+  return work.layer.in_parts && work.layer.where.kind == Locations::Kind::open_file &&
+         work.layer.where.file->id().size > 0;
+}
+
+bool fits_mapping(const Work& work) {
+  const Locations& where = work.layer.where;
+  for (std::size_t i = 0; i < where.offsets.size(); i++) {
+    if (where.offsets[i] >= 0 && where.offsets[i] + where.lengths[i] > static_cast<double>(work.mapping->size()))
+      return false;
+  }
+  return true;
+}
+
+bool map(Work& work) {
+  auto mapping = work.layer.where.file->mapping();
+  if (!mapping.ok()) return false;
+  work.mapping = std::move(mapping).value();
+  if (fits_mapping(work)) return true;
+  work.mapping.reset();
+  return false;
+}
+
+/// Whether the kernel would copy the runs of the first chunk slowly. Where it begins in a page of its file is where it
+/// begins in the page cache.
+bool collides(const Work& work, const Span& first, const std::byte* target) {
+  const double chunk = work.layer.where.offsets[0];
+  return first.length >= kShortestColliding && chunk >= 0 &&
+         copies_collide(static_cast<std::uint64_t>(chunk) + first.offset,
+                        reinterpret_cast<std::uintptr_t>(target) + first.dst_base);
+}
+
+/// What the ways to read the spans of a plain layer are decided by.
+struct Spans {
+  Work& work;
+  const Plan& plan;
+  const std::byte* target;
+  Tally& tally;
+  const ChunkGeometry& geometry;  ///< On the first chunk.
+  std::uint64_t count;            ///< Of that chunk.
+  const Span& first;
+  bool in_place;  ///< They are runs of the result, as they are stored.
+};
+
+/// How they are read.
+struct Decision {
+  EngineReason reason = EngineReason::none;
+  bool may_run_inline = false;
+  /// Useful bytes of a task that gathers from the mapping; 0: they are read.
+  std::uint64_t mapped_task_bytes = 0;
+};
+
+bool by_system_calls(const Plan& plan) {
+  return plan.engine != EngineKind::automatic && plan.engine != EngineKind::mmap;
+}
+
+/// What a mapping brings into the page cache nobody drops.
+bool is_untraced(const Spans& spans) {
+  return spans.plan.engine == EngineKind::automatic && spans.plan.leaves_nothing() &&
+         spans.work.held != Held::everything;
+}
+
+/// Where no mapping can be used, or is wanted.
+Decision without_mapping(const Spans& spans, bool small) {
+  const bool one_file = spans.work.layer.where.kind == Locations::Kind::open_file;
+  Decision decision;
+  decision.may_run_inline = small && !spans.plan.waits() && spans.count <= kSmallSpans;
+  if (by_system_calls(spans.plan))
+    decision.reason = EngineReason::asked;
+  else if (spans.in_place)
+    decision.reason = EngineReason::whole_runs;
+  else if (!one_file)
+    decision.reason = EngineReason::own_files;
+  else
+    decision.reason = is_untraced(spans) ? EngineReason::untraced : EngineReason::not_mappable;
+  return decision;
+}
+
+/// Long runs are read into their places, but for those which the kernel would copy slowly.
+Decision of_long_runs(const Spans& spans, bool small) {
+  Work& work = spans.work;
+  const std::size_t out_size = dtype_size(spans.plan.out_type);
+  const bool few = small && work.layer.chunk_count == 1 && spans.count <= kFewSpans;
+  const Decision read{EngineReason::whole_runs, few, 0};
+  if (!collides(work, spans.first, spans.target) || !map(work)) return read;
+  bool certain = few;
+  const Residency residency = residency_of(work, spans.geometry, certain, out_size, spans.tally);
+  if (residency != Residency::cached || certain != few) return read;
+  const std::uint64_t bytes = spans.plan.elements * out_size;
+  return {EngineReason::collides_cached, few, bytes < kMappedRead ? kMappedTaskBytes : task_bytes_of(bytes)};
+}
+
+/// Short or scattered runs are gathered from a mapping where they are in the page cache.
+Decision of_short_runs(const Spans& spans, bool small) {
+  Work& work = spans.work;
+  if (!map(work)) return {EngineReason::not_mappable, false, 0};
+  if (spans.plan.engine == EngineKind::mmap) return {EngineReason::asked, false, kMappedTaskBytes};
+  const std::size_t out_size = dtype_size(spans.plan.out_type);
+  if (residency_of(work, spans.geometry, small, out_size, spans.tally) != Residency::cached) {
+    return {EngineReason::not_cached, small, 0};
+  }
+  return {spans.in_place ? EngineReason::short_runs_cached : EngineReason::sparse_cached, small, kMappedTaskBytes};
+}
+
+void decide_parts(Work& work, const Plan& plan, const std::byte* target, bool& small, Tally& tally) {
+  const PlanLayer& layer = work.layer;
+  work.mode = Mode::spans;
+  work.level = layer.span_level;
+  work.block = layer.span_block;
+  ChunkGeometry geometry(layer, dtype_size(plan.out_type));
+  geometry.seek(0);
+  const Span first = geometry.span(work.level, work.block, 0);
+  const bool in_place = work.bytes_only() && is_contiguous(first, layer, dtype_size(layer.stored));
+  const Spans spans{work, plan, target, tally, geometry, geometry.span_count(work.level, work.block), first, in_place};
+
+  const bool long_runs = first.length >= kLongRun || spans.count <= kFewSpans;
+  Decision decision;
+  if (by_system_calls(plan) || is_untraced(spans) || !may_map(work))
+    decision = without_mapping(spans, small);
+  else if (plan.engine == EngineKind::automatic && in_place && long_runs)
+    decision = of_long_runs(spans, small);
+  else
+    decision = of_short_runs(spans, small);
+
+  small = small && decision.may_run_inline;
+  work.reason = decision.reason;
+  if (decision.mapped_task_bytes == 0) {
+    work.mapping.reset();
+  } else {
+    work.mode = Mode::mapped;
+    mapped_spans(work, decision.mapped_task_bytes);
+  }
+}
+
+/// The most bytes from the first to the last of chunks that are read together.
+std::uint64_t longest_group(const Locations& where) {
+  std::uint64_t longest = 0;
+  for (std::size_t g = 0; g + 1 < where.group_starts.size(); g++) {
+    const double begin = where.offsets[where.order[where.group_starts[g]]];
+    for (std::uint32_t k = where.group_starts[g]; k < where.group_starts[g + 1]; k++) {
+      const double end = where.offsets[where.order[k]] + where.lengths[where.order[k]];
+      if (begin >= 0 && end > begin) longest = std::max(longest, static_cast<std::uint64_t>(end - begin));
+    }
+  }
+  return longest;
+}
+
+}  // namespace
+
+Work::Work(const PlanLayer& plan_layer, const Plan& plan)
+    : layer(plan_layer),
+      conversion(plan.conversion(plan_layer.stored, plan_layer.swap)),
+      mask(plan.mask_conversion(plan_layer.stored, plan_layer.swap)),
+      source(plan_layer, plan.buffered_access(), plan.past_cache()) {}
+
+std::vector<std::unique_ptr<Work>> decide(const Plan& plan, const std::byte* target, bool& small, Tally& tally) {
+  std::vector<std::unique_ptr<Work>> works;
+  works.reserve(plan.layers.size());
+  for (const PlanLayer& layer : plan.layers) {
+    auto work = std::make_unique<Work>(layer, plan);
+    if (plan.leaves_nothing()) work->held = held_of(layer, tally);
+    if (layer.where.kind == Locations::Kind::absent) {
+      work->mode = Mode::fill;
+      work->reason = EngineReason::nothing;
+      small = false;
+    } else if (layer.in_parts) {
+      decide_parts(*work, plan, target, small, tally);
+    } else {
+      small = false;
+      work->stored_most = longest_group(layer.where);
+    }
+    if (tally[kEngineReason] == 0) tally[kEngineReason] = static_cast<std::uint64_t>(work->reason);
+    works.push_back(std::move(work));
+  }
+  return works;
+}
+
+std::vector<Task> cut(const std::vector<std::unique_ptr<Work>>& works, std::uint64_t result_bytes) {
+  const std::uint64_t task_bytes = task_bytes_of(result_bytes);
+  std::vector<Task> tasks;
+  for (std::uint32_t w = 0; w < works.size(); w++) {
+    const Work& work = *works[w];
+    const PlanLayer& layer = work.layer;
+    if (work.mode == Mode::whole || work.mode == Mode::fill) {
+      const std::uint64_t groups =
+          layer.where.group_starts.empty() ? layer.chunk_count : layer.where.group_starts.size() - 1;
+      tasks.reserve(tasks.size() + groups);
+      for (std::uint64_t g = 0; g < groups; g++) tasks.push_back({w, 1, g, 0});
+      continue;
+    }
+    ChunkGeometry geometry(layer, 1);
+    for (std::uint64_t c = 0; c < layer.chunk_count; c++) {
+      geometry.seek(c);
+      const std::uint64_t spans = work.source.known_absent(c) ? 1 : geometry.span_count(work.level, work.block);
+      std::uint64_t per_task = spans;
+      if (spans > 1) {
+        const std::uint64_t bytes = geometry.span(work.level, work.block, 0).length;
+        per_task = work.mode == Mode::mapped ? 1 : std::clamp<std::uint64_t>(task_bytes / bytes, 1, kTaskSpans);
+      }
+      for (std::uint64_t s = 0; s < spans; s += per_task) {
+        tasks.push_back({w, static_cast<std::uint32_t>(std::min(per_task, spans - s)), c, s});
+      }
+    }
+  }
+  return tasks;
+}
+
+}  // namespace posixpar
