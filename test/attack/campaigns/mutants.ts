@@ -15,7 +15,7 @@ const maxRepairs = 6;
 export const mutantsCampaign: Campaign = {
   name: 'mutants',
   what: 'mutated files of every format',
-  weight: 5,
+  weight: 12,
   quickCases: 4000,
   batchCases: 4000,
   caseCpuMs: 2000,
