@@ -31,10 +31,18 @@ export class Cell {
   #lines;
   #stderr = '';
 
-  /** @param {string} name of the contender's file @param {object} config what the process is told */
-  constructor(name, config) {
+  /**
+   * @param {string} name of the contender's file
+   * @param {object} config settings of the process
+   * @param {Record<string, string>} env variables added to the environment
+   */
+  constructor(name, config, env = {}) {
     const [command, ...args] = commandOf(name, config);
-    this.#child = spawn(command, args, { cwd: root, stdio: ['pipe', 'pipe', 'pipe'] });
+    this.#child = spawn(command, args, {
+      cwd: root,
+      env: { ...process.env, ...env },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
     this.#child.stderr.setEncoding('utf8').on('data', (text) => {
       this.#stderr = (this.#stderr + text).slice(-4000);
     });

@@ -1,14 +1,16 @@
 /**
  * Runs benchmarks: npm run bench -- [--only TEXT[,TEXT]] [--contenders NAME[,NAME]] [--rounds N] [--wait-quiet MINUTES]
- *   [--engines] [--out NAME] [--list] [--check] [--strict]
+ *   [--engines] [--compare CHECKOUT] [--out NAME] [--list] [--check] [--strict]
  *
  * --engines leaves the peers out and compares the engines of the library with `auto` instead, wherever the data is cached.
+ * --compare CHECKOUT compares this build with the one in another checkout instead, in turns in the same run.
  * Writes benchmarks/results/NAME.json and NAME.html (default NAME: latest). With --strict a missed target is an error.
  * --check only compares what each contender reads with NumPy, and writes nothing; a contender that is wrong is an error.
  */
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { findBuild, meanLine, withBuild } from './builds.mjs';
 import { withEngines } from './engines.mjs';
 import { busyLimit, describeMachine, waitUntilQuiet } from './machine.mjs';
 import { writePage } from './page.mjs';
@@ -23,6 +25,7 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '7' },
     'wait-quiet': { type: 'string', default: '0' },
     engines: { type: 'boolean', default: false },
+    compare: { type: 'string' },
     out: { type: 'string', default: 'latest' },
     list: { type: 'boolean', default: false },
     check: { type: 'boolean', default: false },
@@ -43,7 +46,16 @@ async function loadScenarios() {
 }
 
 const loaded = await loadScenarios();
-const all = options.engines ? loaded.map(withEngines).filter((scenario) => scenario !== null) : loaded;
+/** Returns the scenarios with the contenders that the options ask for. */
+function selectScenarios() {
+  const isScenario = (scenario) => scenario !== null;
+  if (options.engines) return loaded.map(withEngines).filter(isScenario);
+  if (options.compare === undefined) return loaded;
+  const entry = findBuild(options.compare);
+  return loaded.map((scenario) => withBuild(scenario, entry)).filter(isScenario);
+}
+
+const all = selectScenarios();
 /** Scenarios by a name or group, else by a part of the name. */
 const named = (text) => {
   const exact = all.filter(({ name, group }) => name === text || group === text);
@@ -59,7 +71,10 @@ if (chosen.length === 0) throw new Error(`No scenario is named like ${options.on
 
 const names = options.contenders?.split(',');
 const contenders = (name) =>
-  names === undefined || name.startsWith('posix-par') || names.some((text) => name.includes(text));
+  names === undefined ||
+  options.compare !== undefined ||
+  name.startsWith('posix-par') ||
+  names.some((text) => name.includes(text));
 mkdirSync(cache, { recursive: true });
 if (options.check) {
   let wrong = 0;
@@ -88,6 +103,7 @@ for (const scenario of chosen) {
 }
 
 console.log(`\n${targetTable(results).join('\n')}`);
+if (options.compare !== undefined) console.log(`\n${meanLine(results)}`);
 const busy = Math.max(...results.flatMap(({ machine: { before, after } }) => [before.busy, after.busy]));
 if (busy > busyLimit) {
   console.log(

@@ -42,7 +42,7 @@ async function chill(states, next, isDirect) {
 
 /** A contender of a scenario, started and verified; without `cell` where it can't be: then `problem` says why. */
 async function startCell(scenario, name, options, expected, log) {
-  const { use = name, data = scenario.data, ...rest } = options;
+  const { use = name, data = scenario.data, env = {}, ...rest } = options;
   const path = join(cache, data);
   const config = {
     path,
@@ -62,7 +62,7 @@ async function startCell(scenario, name, options, expected, log) {
   };
   let cell;
   try {
-    cell = new Cell(use, config);
+    cell = new Cell(use, config, env);
     await cell.ready();
     if (options.unchecked !== true) {
       const { checksum } = await cell.ask('verify');

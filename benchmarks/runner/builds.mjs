@@ -1,0 +1,40 @@
+/** This build of the library against another one, for example that of an older commit, in the scenarios of others. */
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+/** Other build's share of the speed that this build must keep. */
+const atLeast = 0.95;
+
+/** Returns the URL of the entry of the build in `checkout`, a checkout that was built. */
+export function findBuild(checkout) {
+  const entry = resolve(checkout, 'dist', 'index.js');
+  if (!existsSync(entry)) throw new Error(`Expected a build at ${entry}: run \`npm run build\` there`);
+  return pathToFileURL(entry).href;
+}
+
+/**
+ * Returns `scenario` with two builds as its contenders, `posix-par` and `before`; null if the library is not among the
+ * contenders.
+ * @param {object} scenario see scenarios/
+ * @param {string} entry URL of the entry of the other build
+ */
+export function withBuild(scenario, entry) {
+  const { 'posix-par': ours } = scenario.contenders;
+  if (ours === undefined) return null;
+  const env = { POSIX_PAR_BENCH_LIBRARY: entry };
+  const before = { ...ours, use: ours.use ?? 'posix-par', kind: 'ours', title: 'before', env };
+  return {
+    ...scenario,
+    contenders: { 'posix-par': ours, before },
+    targets: [{ faster: 'posix-par', than: ['before'], atLeast }],
+  };
+}
+
+/** Returns a line with the geometric mean of the speeds of this build relative to the other one. */
+export function meanLine(results) {
+  const ratios = results.flatMap(({ verdicts }) => verdicts.map(({ reached }) => reached));
+  if (ratios.length === 0) return 'No scenario ran with both builds';
+  const mean = Math.exp(ratios.reduce((sum, ratio) => sum + Math.log(ratio), 0) / ratios.length);
+  return `Geometric mean of the speed relative to the other build: ${mean.toFixed(3)} (${ratios.length} scenarios)`;
+}
