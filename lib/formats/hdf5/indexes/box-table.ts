@@ -155,7 +155,10 @@ export class BoxOrder {
     return false;
   }
 
-  /** Whether the box holds chunks from `low` (inclusive) up to `high` (exclusive; null is the end). */
+  /**
+   * True if the box holds chunks from `low` (inclusive) up to `high` (null: to the end). `high` is exclusive, unless a number
+   * above 0 follows its coordinates.
+   */
   intersects(low: ArrayLike<number>, high: ArrayLike<number> | null): boolean {
     if (!this.#seek(low)) return false;
     if (high === null) return true;
@@ -163,7 +166,7 @@ export class BoxOrder {
       const difference = (this.#next[d] ?? 0) - (high[d] ?? 0);
       if (difference !== 0) return difference < 0;
     }
-    return false;
+    return (high[this.#box.length] ?? 0) > 0;
   }
 
   /** Finds the first chunk of the box that does not come before `low`. */

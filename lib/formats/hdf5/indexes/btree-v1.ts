@@ -3,12 +3,13 @@
  * Source: HDF5 File Format Specification 3.0, section III.A.1.
  * @module
  */
-import type { Io } from '../../../io/io.js';
+import type { FormatError } from '../../../core/errors.js';
+import { type Io, Pace } from '../../../io/io.js';
 import { type Cursor, undefinedAddress } from '../cursor.js';
 import { BoxOrder, type BoxTable } from './box-table.js';
 import { readAddress, readUint } from './fields.js';
 
-/** How keys lie in a node: stored size, filter mask, offsets in elements (one more than there are dimensions). */
+/** How a node is stored. A key is a stored size, a filter mask, and offsets in elements: one more than there are dimensions. */
 interface NodeLayout {
   readonly rank: number;
   readonly offsetSize: number;
@@ -19,41 +20,67 @@ interface NodeLayout {
   readonly nodeBytes: number;
 }
 
+/**
+ * Coordinates of a chunk, and a last number that is 1 if the key stands behind the chunk at these coordinates, else 0. The HDF5
+ * library ends a node with the far corner of a chunk *and of an element*. In one dimension, the next chunk written has the
+ * coordinates of that corner and still comes before it.
+ */
+type Key = Float64Array;
+
+/** A node, and the keys between which its parent says that its chunks are. */
+interface Node {
+  readonly address: number;
+  /** Bytes to read. */
+  readonly length: number;
+  /** Inclusive; null for the root. */
+  readonly low: Key | null;
+  /** Exclusive; null for the root. */
+  readonly high: Key | null;
+}
+
 /** A walk down the tree, level by level. */
 interface Walk {
   readonly table: BoxTable;
   readonly layout: NodeLayout;
   readonly order: BoxOrder;
-  /** Nodes that were asked for. */
+  readonly pace: Pace;
+  /** Addresses of nodes that were requested. */
   readonly seen: Set<number>;
-  /** Those of the next level. */
-  next: number[];
+  /** Nodes of the next level. */
+  next: Node[];
 }
 
 const chunkNodeType = 1;
 
-/** Puts the chunks of the table's box, from the tree at `address`. Nodes of a level are read together. */
+/**
+ * Puts the chunks of the table's box, from the tree at `address`. Reads the nodes of a level together.
+ * @throws {FormatError} if the tree is damaged, or the keys of a visited node are not in order or not within its parent's keys: a
+ * search for one chunk would then miss what a walk over all chunks finds.
+ */
 export function* locateInBTreeV1(table: BoxTable, address: number): Io<void> {
   const { file } = table.dataset;
   const walk: Walk = {
     table,
     layout: nodeLayout(table),
     order: new BoxOrder(table.box),
+    pace: new Pace(file.path),
     seen: new Set([address]),
     next: [],
   };
-  let addresses = [address];
+  let nodes: readonly Node[] = [{ address, length: nodeLength(walk, address), low: null, high: null }];
   let expectedLevel: number | null = null;
-  while (addresses.length > 0) {
+  while (nodes.length > 0) {
     walk.next = [];
-    const blocks = addresses.map((node) => ({ address: node, length: nodeLength(walk, node) }));
-    for (const batch of file.batches(blocks)) {
-      for (const cursor of yield* file.readBlocks(batch, 'chunk B-tree node')) {
-        const level = visit(cursor, expectedLevel, walk);
+    for (const batch of file.batches(nodes)) {
+      const cursors = yield* file.readBlocks(batch, 'chunk B-tree node');
+      for (const [i, cursor] of cursors.entries()) {
+        const { low, high } = batch[i] ?? { low: null, high: null };
+        const { level, count }: NodeHead = checkNode(cursor, expectedLevel, walk.layout);
         expectedLevel ??= level;
+        yield* level === 0 ? takeChunks(cursor, count, low, high, walk) : takeChildren(cursor, count, low, high, walk);
       }
     }
-    addresses = walk.next;
+    nodes = walk.next;
     expectedLevel = (expectedLevel ?? 0) - 1;
   }
 }
@@ -76,48 +103,96 @@ function nodeLayout({ dataset }: BoxTable): NodeLayout {
   };
 }
 
-/** A node is read whole; the last one of a file may end with it. */
-function nodeLength({ table, layout }: Walk, address: number): number {
+/** Returns the bytes to read of a node: all of it, or as much as the file has, since the last node may end with the file. */
+function nodeLength({ table, layout }: Pick<Walk, 'table' | 'layout'>, address: number): number {
   const { file } = table.dataset;
   const offset = file.place(address, layout.headBytes, 'chunk B-tree node');
   return Math.min(layout.nodeBytes, file.size - offset);
 }
 
-/** Takes the chunks of a leaf, or the wanted children of an inner node. Returns its level. */
-function visit(cursor: Cursor, expectedLevel: number | null, { table, layout, order, seen, next }: Walk): number {
-  const { level, count } = checkNode(cursor, expectedLevel, layout);
-  const view = new DataView(cursor.bytes.buffer, cursor.bytes.byteOffset, cursor.bytes.byteLength);
-  const low = new Float64Array(layout.rank);
-  const high = new Float64Array(layout.rank);
+/** Puts the chunks of a leaf that are in the box. */
+function* takeChunks(cursor: Cursor, count: number, low: Key | null, high: Key | null, walk: Walk): Io<void> {
+  const { table, layout, pace } = walk;
+  const view = viewOf(cursor);
+  let key: Key = new Float64Array(layout.rank + 1);
+  let previous: Key = new Float64Array(layout.rank + 1);
   const { filterCount, chunkBytes } = table.dataset;
   for (let i = 0; i < count; i++) {
+    if (pace.isDue()) yield* pace.pause();
     const at = layout.headBytes + i * layout.entryBytes;
-    readKey(cursor, view, at, table, low);
-    const child = readAddress(view, at + layout.keyBytes, layout.offsetSize);
-    if (level === 0) {
-      const slot = table.slot(low);
-      if (slot < 0 || child === undefinedAddress) continue;
-      const length = view.getUint32(at, true);
-      table.put(slot, child, filterCount === 0 ? chunkBytes : length, view.getUint32(at + 4, true));
-      continue;
-    }
-    readKey(cursor, view, at + layout.entryBytes, table, high);
-    if (!order.intersects(low, high)) continue;
-    if (child === undefinedAddress || seen.has(child)) {
-      throw cursor.error('expected a node that was not visited yet, found a cycle', at + layout.keyBytes);
-    }
-    seen.add(child);
-    next.push(child);
+    readKey(cursor, view, at, table, key);
+    if (i > 0 && compare(previous, key) >= 0) throw disorder(cursor, at, 'above the one before it');
+    if (i === 0 && low !== null && compare(low, key) > 0) throw disorder(cursor, at, 'not below the key of its node');
+    if (i === count - 1 && high !== null && compare(key, high) >= 0)
+      throw disorder(cursor, at, 'below the next key of the parent');
+    [previous, key] = [key, previous];
+    const slot = table.slot(previous);
+    const chunk = readAddress(view, at + layout.keyBytes, layout.offsetSize);
+    if (slot < 0 || chunk === undefinedAddress) continue;
+    const length = view.getUint32(at, true);
+    table.put(slot, chunk, filterCount === 0 ? chunkBytes : length, view.getUint32(at + 4, true));
   }
-  return level;
 }
 
-/** Checks what stands in front of a node's entries, and that they are there. */
+/** Adds the children of an inner node that may hold chunks of the box to the next level. */
+function* takeChildren(cursor: Cursor, count: number, low: Key | null, high: Key | null, walk: Walk): Io<void> {
+  const { table, layout, order, pace, seen, next } = walk;
+  const view = viewOf(cursor);
+  let left: Key = new Float64Array(layout.rank + 1);
+  let right: Key = new Float64Array(layout.rank + 1);
+  for (let i = 0; i < count; i++) {
+    if (pace.isDue()) yield* pace.pause();
+    const at = layout.headBytes + i * layout.entryBytes;
+    const rightAt = at + layout.entryBytes;
+    if (i === 0) {
+      readKey(cursor, view, at, table, left);
+      if (low !== null && compare(low, left) > 0) throw disorder(cursor, at, 'not below the key of its node');
+    }
+    readKey(cursor, view, rightAt, table, right);
+    if (i === count - 1) {
+      right[layout.rank] = readUint(view, rightAt + 8 + 8 * layout.rank, 8) > 0 ? 1 : 0;
+      if (high !== null && compare(right, high) > 0)
+        throw disorder(cursor, rightAt, 'not above the next key of the parent');
+    }
+    if (compare(left, right) >= 0) throw disorder(cursor, rightAt, 'above the one before it');
+    if (order.intersects(left, right)) {
+      const address = readAddress(view, at + layout.keyBytes, layout.offsetSize);
+      if (address === undefinedAddress || seen.has(address)) {
+        throw cursor.error('expected a node that was not visited yet, found a cycle', at + layout.keyBytes);
+      }
+      seen.add(address);
+      next.push({ address, length: nodeLength(walk, address), low: left.slice(), high: right.slice() });
+    }
+    [left, right] = [right, left];
+    right[layout.rank] = 0;
+  }
+}
+
+/** The error for a key whose offsets do not have the relation to the keys around it that a search relies on. */
+function disorder(cursor: Cursor, at: number, relation: string): FormatError {
+  return cursor.error(`expected a key ${relation}, found keys out of order`, at + 8);
+}
+
+function compare(a: Key, b: Key): number {
+  for (let d = 0; d < a.length; d++) {
+    const difference = (a[d] ?? 0) - (b[d] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+/** What comes before the entries of a node. */
+interface NodeHead {
+  readonly level: number;
+  readonly count: number;
+}
+
+/** Checks the head of a node, and that its entries fit. */
 function checkNode(
   cursor: Cursor,
   expectedLevel: number | null,
   { headBytes, entryBytes, keyBytes, maxEntries }: NodeLayout,
-): { readonly level: number; readonly count: number } {
+): NodeHead {
   cursor.signature('TREE');
   const type = cursor.u8();
   if (type !== chunkNodeType) throw cursor.error(`expected a B-tree of type ${chunkNodeType}, found ${type}`, 4);
@@ -132,11 +207,16 @@ function checkNode(
   return { level, count };
 }
 
-/** The chunk coordinates of the key at `at`, which holds offsets in elements. */
-function readKey(cursor: Cursor, view: DataView, at: number, { dataset }: BoxTable, into: Float64Array): void {
-  for (let d = 0; d < into.length; d++) {
+/** Reads the chunk coordinates of the key at `at`, which holds offsets in elements. */
+function readKey(cursor: Cursor, view: DataView, at: number, { dataset }: BoxTable, into: Key): void {
+  const rank = into.length - 1;
+  for (let d = 0; d < rank; d++) {
     const coordinate = readUint(view, at + 8 + 8 * d, 8) / (dataset.chunkShape[d] ?? 1);
     if (!Number.isInteger(coordinate)) throw cursor.error('expected a key at the corner of a chunk', at + 8 + 8 * d);
     into[d] = coordinate;
   }
+}
+
+function viewOf({ bytes }: Cursor): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
