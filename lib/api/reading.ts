@@ -4,7 +4,7 @@
  * @module
  */
 import { isPromise } from '../core/brands.js';
-import { ReadError } from '../core/errors.js';
+import { CodecError, ReadError } from '../core/errors.js';
 import type { Resources } from '../exec/resources.js';
 import { NativeReadStats, withCost } from '../exec/stats.js';
 import { submit, submitSync, type Watch } from '../exec/submit.js';
@@ -62,6 +62,7 @@ export function* readSteps(array: OpenedArray, request: ReadRequest, target: Tar
   const { slab, conversion, defaults, out, elements, startedMs } = request;
   const planned = { slab, conversion, coalescing: defaults.coalescing };
   let { isFresh } = target;
+  let change: ReadError | null = null;
   for (let attempt = 1; ; attempt++) {
     const { descriptor, resources } = array;
     let isPlanned = false;
@@ -95,10 +96,13 @@ export function* readSteps(array: OpenedArray, request: ReadRequest, target: Tar
       };
     } catch (error) {
       if (!mayRetry(descriptor, error, attempt)) {
+        // A process is still writing the chunk that made the first attempt fail.
+        if (change !== null && error instanceof CodecError && error.path === change.path) throw change;
         // Numbers of the file that do not fit each other; what the caller's callbacks throw is left alone.
         const isOfFile = !isPlanned || error instanceof RefusedPlanError;
         throw isOfFile ? guardedError(error, descriptor.path) : error;
       }
+      if (error instanceof ReadError && error.code === 'ECHANGED') change = error;
       if (descriptor.filesMayVanish === true) array.descriptor = yield* metadata(array.reopen);
     }
   }

@@ -21,6 +21,8 @@ std::uint64_t read_clock(clockid_t id) {
 
 std::uint64_t monotonic_ns() { return read_clock(CLOCK_MONOTONIC); }
 
+std::uint64_t realtime_ns() { return read_clock(CLOCK_REALTIME); }
+
 void pause_ns(std::uint64_t ns) {
   const timespec time{0, static_cast<long>(ns)};
   ::nanosleep(&time, nullptr);

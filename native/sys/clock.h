@@ -8,6 +8,9 @@ namespace posixpar::sys {
 /// CLOCK_MONOTONIC.
 std::uint64_t monotonic_ns();
 
+/// CLOCK_REALTIME, the clock of the times of files.
+std::uint64_t realtime_ns();
+
 /// Lets the calling thread sleep for about that long, less than a second.
 void pause_ns(std::uint64_t ns);
 

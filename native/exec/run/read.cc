@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "native/exec/page_cache/residency.h"
+#include "native/exec/run/data_error.h"
 #include "native/exec/run/prefetch.h"
 #include "native/exec/strategy/demand.h"
 #include "native/pool/budget.h"
@@ -36,6 +37,7 @@ Read::Read(Plan plan, std::byte* target, std::byte* mask)
 
 void Read::prepare() {
   if (begin_ns_ == 0) begin_ns_ = sys::monotonic_ns();
+  begin_realtime_ns_ = sys::realtime_ns();
   const std::uint64_t bytes = plan_.elements * dtype_size(plan_.out_type);
   small_ = bytes <= kInlineBytes && !plan_.prefill && plan_.layers.size() <= 1 && !plan_.waits() &&
            !plan_.leaves_nothing() && plan_.consistency == Consistency::check;
@@ -322,11 +324,29 @@ void Read::check_unchanged(Tally& tally) {
     auto status = on_caller_ ? layer.where.file->check_unchanged(sys::monotonic_ns(), tally[kSystemCalls])
                              : sys::revalidate(*file, file->id());
     if (!on_caller_) tally[kSystemCalls]++;
-    if (!status.ok()) fail(tasks_.size(), std::move(status).error());
+    if (!status.ok()) report_change(std::move(status).error());
   }
   for (const auto& work : works_) {
-    if (auto status = work->source.check_unchanged(tally); !status.ok()) fail(tasks_.size(), std::move(status).error());
+    if (auto status = work->source.check_unchanged(tally); !status.ok()) report_change(std::move(status).error());
   }
+}
+
+void Read::report_change(Error error) {
+  if (error_ && is_data_error(*error_) && error.kind == ErrorKind::changed)
+    fail_changed(std::move(error));
+  else
+    fail(tasks_.size(), std::move(error));
+}
+
+void Read::explain_data_error(Tally& tally) {
+  if (!error_ || !is_data_error(*error_) || error_index_ >= tasks_.size()) return;
+  const Locations& where = works_[tasks_[error_index_].work]->layer.where;
+  // An open file has been compared with what it was when it was opened.
+  if (where.kind == Locations::Kind::open_file) return;
+  const sys::Roots* roots = where.directory != nullptr ? where.directory->roots() : where.roots.get();
+  tally[kSystemCalls]++;
+  auto status = check_not_modified_since(*error_, begin_realtime_ns_, roots);
+  if (!status.ok()) report_change(std::move(status).error());
 }
 
 void Read::check_complete() {
@@ -344,6 +364,7 @@ void Read::end() {
   for (const ResidencySnapshot& snapshot : snapshots_) snapshot.evict_added(tally);
   for (const auto& work : works_) work->source.evict_added(tally);
   check_unchanged(tally);
+  explain_data_error(tally);
   check_complete();
   if (plan_.consistency == Consistency::lease) {
     if (auto status = leases_.finish(); !status.ok()) fail_changed(std::move(status).error());

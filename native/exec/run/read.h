@@ -122,6 +122,10 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
   /// Fails the read because files changed: other errors follow from that.
   void fail_changed(Error error);
   void check_unchanged(Tally& tally);
+  /// Fails the read because a file changed, unless an error came before that the change does not explain.
+  void report_change(Error error);
+  /// Reports a change if the read failed because of data in a file that was modified while the read ran.
+  void explain_data_error(Tally& tally);
   /// Guards against a result with holes: a read without an error has performed every task.
   void check_complete();
   void end();
@@ -139,6 +143,7 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
   bool cold_ = false;  // Short, and seen not to be in the page cache.
   bool untraced_ = false;
   std::uint64_t begin_ns_ = 0;
+  std::uint64_t begin_realtime_ns_ = 0;
   std::vector<std::unique_ptr<Work>> works_;
   std::vector<Task> tasks_;
   bool takes_snapshots_ = false;
