@@ -131,7 +131,7 @@ function literal(value) {
 
 function traits({ enum: name, entries }) {
   return [
-    '/// What engines have in common.',
+    '/// Properties of an engine.',
     'struct EngineTraits {',
     '  std::string_view name;',
     '  bool direct = false;  ///< Bypasses the page cache.',

@@ -58,7 +58,7 @@ const writers = {
   ],
   flags: ({ object: name, doc, entries }) => [comment(doc), object(name, entries, (one) => 1 << entries.indexOf(one))],
   texts: ({ object: name, doc, entries }) => [
-    comment(`${doc} In the order of their numbers.`),
+    comment(`${doc} The position is the number on the native side.`),
     object(
       name,
       entries.map((one) => ({ name: one.name, text: one.doc })),
@@ -116,7 +116,7 @@ function choice(part) {
     lines.push(
       '',
       comment(
-        `What {@link ${name}} have in common: \`direct\` ones bypass the page cache, \`reports\` is what statistics name.`,
+        `Properties of {@link ${name}}: \`direct\` is true if the engine bypasses the page cache, \`reports\` lists its names in statistics.`,
       ),
     );
     lines.push(

@@ -1,25 +1,31 @@
 /**
- * The words that TypeScript and C++ share: names, their numbers and their limits. `npm run generate` writes them to
- * `lib/core/generated/` and `native/base/generated/`; a test fails while those differ from this file.
+ * Names, numbers and limits that TypeScript and C++ share. `npm run generate` writes them to `lib/core/generated/` and
+ * `native/base/generated/`. A test fails if those files differ from this one.
  *
  * A section becomes one file on each side. Its parts are of these kinds:
- * - `choice`: values of which one is chosen. TypeScript knows them by name, C++ by number, in the order of the list.
+ * - `choice`: a set of alternative values. TypeScript uses their names, C++ their position in the list.
  * - `number`: as `choice`, but TypeScript has an object of numbers too.
  * - `words`: positions in an array of numbers.
  * - `flags`: bits of one word.
  * - `limit`: a number.
- * An entry is `[name, what it means]`, or an object with more. `cpp` gives a name that C++ does not derive from `name`.
+ * An entry is `[name, what it means]`, or an object with more. `cpp` is the C++ name if it cannot be derived from `name`.
  */
 
 /**
- * Ways to read the bytes of a file. Each is one file in native/engines and one line here. `direct`: bypasses the page cache.
- * `ring`: by io_uring. `waits`: waits for the storage itself, so that nothing is tried in the page cache first; unless given, of
- * engines that are `direct` or `ring`. `reports`: what the statistics of a read name.
+ * Engines, which read the bytes of a file. Each has one file in native/engines and one line here.
+ * - `direct`: bypasses the page cache.
+ * - `ring`: uses io_uring.
+ * - `waits`: waits for the storage itself, so the page cache is not tried first. Default: true if `direct` or `ring`.
+ * - `reports`: names of the engine in the statistics of a read.
  */
 export const engines = [
-  { name: 'auto', cpp: 'automatic', doc: 'decides per read, by the residency and shape of the data' },
+  {
+    name: 'auto',
+    cpp: 'automatic',
+    doc: 'chooses an engine for each read by the page-cache residency and shape of the data',
+  },
   { name: 'pread', doc: 'pread(2) through the page cache', reports: ['pread'] },
-  { name: 'mmap', doc: 'gathers from a mapping', reports: ['mmap'] },
+  { name: 'mmap', doc: 'copies from a memory mapping', reports: ['mmap'] },
   { name: 'direct', doc: 'O_DIRECT: bypasses the page cache', direct: true, reports: ['direct'] },
   { name: 'uring', doc: 'io_uring through the page cache', ring: true, reports: ['uring'] },
   { name: 'uring-direct', doc: 'io_uring with O_DIRECT', ring: true, direct: true, reports: ['direct', 'uring'] },
@@ -79,10 +85,10 @@ export const codecs = [
   ],
   ['lzma', 22, 'xz or lzma streams: []'],
   ['checksum32', 23, "zlib's sums around the payload: [0 crc32 | 1 adler32, 1 if the sum comes last]"],
-  ['unsupported', 24, 'known by name only, refuses the chunks that went through it: [each byte of the name, UTF-8]'],
+  ['unsupported', 24, 'known by name only; decoding a chunk with it fails: [each byte of the name, UTF-8]'],
 ];
 
-/** The sections, in the order in which a reader should meet them. */
+/** The sections, in reading order. */
 export const sections = [
   {
     file: 'limits',
@@ -93,13 +99,13 @@ export const sections = [
         kind: 'limit',
         name: 'maxEncodedChunkBytes',
         value: 2 ** 33,
-        doc: 'Maximum size of a decoded chunk that is stored encoded: it is decoded whole, in memory.',
+        doc: 'Maximum decoded size of an encoded chunk, which is decoded in memory as a whole.',
       },
       {
         kind: 'limit',
         name: 'maxThreads',
         value: 4096,
-        doc: 'Maximum number of threads of a read, and of a lane of the pool.',
+        doc: 'Maximum number of threads of a read, and of each thread group of the pool.',
       },
       { kind: 'limit', name: 'maxQueueDepth', value: 4096, doc: 'Maximum number of extents in flight in one channel.' },
       { kind: 'limit', name: 'maxLayers', value: 1e6, doc: 'Maximum number of layers of a plan.' },
@@ -119,7 +125,7 @@ export const sections = [
   },
   {
     file: 'choices',
-    doc: 'The choices that a caller has for a read.',
+    doc: 'Values of the options of a read.',
     parts: [
       {
         kind: 'choice',
@@ -127,8 +133,8 @@ export const sections = [
         type: 'Engine',
         enum: 'EngineKind',
         traits: 'engineTraits',
-        doc: 'Engines: ways to read the bytes of a file.',
-        typeDoc: 'A way to read the bytes of a file; `auto` decides per read.',
+        doc: 'Engines, which read the bytes of a file.',
+        typeDoc: 'An engine; `auto` chooses one for each read.',
         entries: engines,
       },
       {
@@ -136,7 +142,7 @@ export const sections = [
         object: 'engineBits',
         prefix: 'Engine',
         cppType: 'std::uint64_t',
-        doc: 'What performed the extents of a read, as bits of one word.',
+        doc: 'Engines that read the extents of a read, as bits of one word.',
         entries: [...new Set(engines.flatMap(({ reports = [] }) => reports))],
       },
       {
@@ -145,9 +151,9 @@ export const sections = [
         type: 'CachePolicy',
         enum: 'CachePolicy',
         doc: 'Page-cache policies.',
-        typeDoc: 'Whether the bytes that a read brings into the page cache stay there.',
+        typeDoc: 'Treatment of the pages that a read adds to the page cache.',
         entries: [
-          ['keep', 'they stay'],
+          ['keep', 'pages stay in the page cache'],
           [
             'drop',
             'the pages that the read added are evicted (POSIX_FADV_DONTNEED); pages that were there before stay',
@@ -160,8 +166,8 @@ export const sections = [
         list: 'consistencyKinds',
         type: 'Consistency',
         enum: 'Consistency',
-        doc: 'Ways to make sure that no file changes while it is read.',
-        typeDoc: 'How a read makes sure that no file changes while it is read.',
+        doc: 'Methods of detecting that a file changes while it is read.',
+        typeDoc: 'Method by which a read detects that files change.',
         entries: [
           ['check', 'compares identity, size and time after the last byte'],
           ['lease', 'also holds read leases'],
@@ -174,7 +180,7 @@ export const sections = [
         enum: 'Overflow',
         doc: 'Overflow modes.',
         typeDoc:
-          'What happens to a value that the requested type cannot hold: the read fails, takes the nearest value, or keeps the low bits.',
+          'Treatment of a value that the requested type cannot represent: the read fails, clamps the value, or keeps its low bits.',
         entries: [
           ['error', 'the read fails'],
           ['clamp', 'the nearest value'],
@@ -186,8 +192,8 @@ export const sections = [
         list: 'readaheadKinds',
         type: 'ReadaheadKind',
         enum: 'Readahead',
-        doc: 'Read-ahead that the kernel is asked for.',
-        typeDoc: 'Read-ahead that the kernel is asked for; `bytes` goes with a number of bytes.',
+        doc: 'Kinds of read-ahead that can be requested from the kernel.',
+        typeDoc: 'Kind of read-ahead that is requested from the kernel; `bytes` comes with a number of bytes.',
         entries: ['kernel', 'none', 'sequential', 'random', 'bytes'],
       },
       {
@@ -196,7 +202,7 @@ export const sections = [
         type: 'Priority',
         enum: 'Priority',
         doc: 'Priorities of reads.',
-        typeDoc: 'How urgent a read is compared with the other reads of the process.',
+        typeDoc: 'Priority of a read among the reads of the process.',
         entries: ['high', 'normal', 'low'],
       },
     ],
@@ -214,7 +220,7 @@ export const sections = [
   {
     file: 'wire',
     namespace: 'wire',
-    doc: 'The words of a read plan as it crosses to the native side.',
+    doc: 'Layout of a read plan as it is passed to the native side.',
     parts: [
       { kind: 'limit', name: 'wireVersion', cpp: 'kVersion', value: 1, doc: 'Version of the words of a plan.' },
       {
@@ -245,10 +251,10 @@ export const sections = [
           ['cache', 'a page-cache policy'],
           ['readahead', 'a kind of read-ahead'],
           ['aheadBytes', 'bytes of read-ahead, for the kind `bytes`'],
-          ['queueDepth', 'extents in flight at once; 0: the default'],
-          ['consistency', 'how the read notices that files change'],
-          ['roots', 'handle of the roots beneath which paths are opened, or -1'],
-          ['priority', 'compared with other reads of the process'],
+          ['queueDepth', 'maximum number of extents in flight; 0: the default'],
+          ['consistency', 'method of detecting that files change'],
+          ['roots', 'handle of the roots that paths must be below, or -1'],
+          ['priority', 'priority among the reads of the process'],
         ],
       },
       {
@@ -256,7 +262,7 @@ export const sections = [
         object: 'layerWord',
         count: 'layerWords',
         enum: 'Layer',
-        doc: 'Words of a layer. Words of each dimension, of each field of a name template and of each segment that is in no table (dimension by dimension) follow.',
+        doc: 'Words of a layer. They are followed by the words of each dimension, each field of a name template, and each segment that is not in a table (dimension by dimension).',
         entries: [
           'rank',
           ['storedType', 'element type of stored elements'],
@@ -265,7 +271,7 @@ export const sections = [
           ['chain', 'handle of the codec chain, or -1'],
           ['location', 'a kind of locations'],
           ['handle', 'handle of the file or directory; number of paths'],
-          ['table', 'table of offsets, followed by that of lengths; -1: one chunk'],
+          ['table', 'table of offsets, followed by the table of lengths; -1 if there is only one chunk'],
           ['fileIndex', 'table: file of each chunk, or -1'],
           ['mask', 'table: filter mask of each chunk, or -1'],
           ['order', 'table: chunks in reading order, or -1'],
@@ -278,10 +284,10 @@ export const sections = [
           ['layerSize', 'words of the layer'],
           ['oneOffset', 'offset of the only chunk'],
           ['oneLength', 'length of the only chunk'],
-          ['stamps', 'table: what each file must be, or -1'],
-          ['pitch', 'bytes between neighbours in the slowest dimension; 0: they adjoin'],
-          ['held', 'table: bytes that the metadata itself holds, or -1'],
-          ['layerFill', 'table: fill value of absent chunks as a stored element, or -1: that of the plan'],
+          ['stamps', 'table: expected size, modification time and inode of each file, or -1'],
+          ['pitch', 'bytes between neighbours in the slowest dimension; 0 if they are contiguous'],
+          ['held', 'table: chunk data that is stored inside the metadata, or -1'],
+          ['layerFill', 'table: fill value of absent chunks as a stored element, or -1 for the fill value of the plan'],
         ],
       },
       {
@@ -293,7 +299,7 @@ export const sections = [
         entries: [
           'chunkShape',
           'gridShape',
-          ['axisOrder', 'the dimension at this place, from slowest to fastest in memory'],
+          ['axisOrder', 'dimensions from slowest to fastest in memory'],
           ['outStride', 'in elements of the result'],
           ['segments', 'number of segments'],
           ['segmentTable', 'table of the segments, or -1: they follow the words of the layer'],
@@ -361,12 +367,12 @@ export const sections = [
         kind: 'number',
         object: 'locationKind',
         enum: 'LocationKind',
-        doc: 'Where the chunks of a layer are.',
+        doc: 'Kinds of chunk locations.',
         entries: [
-          ['openFile', 'in a file that is open'],
-          ['paths', 'in files by path'],
-          ['names', 'in files whose names follow from a template'],
-          ['absent', 'nowhere: no chunk exists'],
+          ['openFile', 'all chunks are in one open file'],
+          ['paths', 'chunks are in files that are given by path'],
+          ['names', 'file names follow from a template'],
+          ['absent', 'no chunk exists'],
         ],
       },
     ],
@@ -408,13 +414,13 @@ export const sections = [
             name: 'bytesLeftInCache',
             threads: 'sum',
             reads: 'sum',
-            doc: 'added to the page cache by a read that was to drop it, and not evicted',
+            doc: 'bytes that the read should have evicted from the page cache but could not',
           },
           {
             name: 'cacheUnknown',
             threads: 'sum',
             reads: 'sum',
-            doc: 'ranges of which the kernel does not tell what is in the page cache',
+            doc: 'ranges for which the kernel does not report the page cache',
           },
         ],
       },
@@ -422,35 +428,35 @@ export const sections = [
         kind: 'texts',
         object: 'reasonTexts',
         enum: 'EngineReason',
-        doc: 'Why a read used the engine that it used, for people.',
+        doc: 'Reasons for the choice of an engine, as shown to users.',
         entries: [
           ['none', ''],
-          ['asked', 'asked for by the caller'],
-          ['wholeRuns', 'whole runs go straight into the result'],
-          ['sparseCached', 'sparse selection of cached data: gathered from a mapping'],
-          ['notCached', 'data not in the page cache: read, not mapped'],
-          ['encoded', 'encoded chunks are read whole'],
-          ['notMappable', 'the file can not be mapped'],
+          ['asked', 'requested by the caller'],
+          ['wholeRuns', 'long runs are read straight into the result'],
+          ['sparseCached', 'sparse selection of cached data: copied from a mapping'],
+          ['notCached', 'data is not in the page cache: using pread instead of mmap'],
+          ['encoded', 'encoded chunks are read as a whole'],
+          ['notMappable', 'the file cannot be mapped'],
           ['nothing', 'nothing to read'],
-          ['directRefused', 'the file system does not do direct I/O: read through the page cache'],
-          ['uringRefused', 'io_uring is not available here (`posix-par doctor` says why): read by pread'],
+          ['directRefused', 'the file system does not support direct I/O: reading through the page cache'],
+          ['uringRefused', 'io_uring is not available (run `posix-par doctor` for the reason): using pread'],
           ['shortRunsCached', 'short runs of cached data: copied from a mapping'],
-          ['ownFiles', 'each chunk has a file of its own: read, not mapped'],
-          ['manyFiles', 'many small files: opened and read in batches by io_uring'],
+          ['ownFiles', 'each chunk is a separate file: using pread instead of mmap'],
+          ['manyFiles', 'many small files: io_uring opens and reads them in batches'],
+          ['collidesCached', 'cached data that read calls would copy slowly (4K aliasing): copied from a mapping'],
+          ['untraced', "`cache` is 'drop' or 'dontcache': using pread, because mmap would populate the page cache"],
           [
-            'collidesCached',
-            'cached data that the kernel would copy slowly to where the result begins: copied from a mapping',
+            'pastCache',
+            "`cache` is 'drop' or 'dontcache': using direct I/O for long runs that are not in the page cache",
           ],
-          ['untraced', 'nothing of it is to stay in the page cache: read, not mapped'],
-          ['pastCache', 'long runs of data that is not in the page cache and is not to stay there: read past it'],
-          ['notReopened', 'the file could not be opened again for direct I/O: read through the page cache'],
+          ['notReopened', 'the file could not be opened again for direct I/O: reading through the page cache'],
         ],
       },
     ],
   },
   {
     file: 'lookup',
-    doc: 'Small questions about files.',
+    doc: 'Metadata lookups in files and directories.',
     parts: [
       {
         kind: 'choice',
@@ -460,11 +466,11 @@ export const sections = [
         doc: 'Kinds of lookups.',
         typeDoc: 'A kind of lookup.',
         entries: [
-          ['stat', 'what is at a path'],
-          ['open', 'a regular file, kept open, and its first bytes'],
-          ['read', 'bytes of an open file'],
-          ['slice', 'bytes of a regular file that is opened for them'],
-          ['list', 'the names in a directory'],
+          ['stat', 'kind, size and time of a path'],
+          ['open', 'opens a regular file, keeps it open and reads its first bytes'],
+          ['read', 'reads bytes of an open file'],
+          ['slice', 'opens a regular file, reads bytes and closes it'],
+          ['list', 'lists the names in a directory'],
         ],
       },
       {
@@ -473,8 +479,8 @@ export const sections = [
         type: 'FileKindName',
         namespace: 'napi',
         enum: 'FileKind',
-        doc: 'What is at a path.',
-        typeDoc: 'What is at a path.',
+        doc: 'Kinds of files.',
+        typeDoc: 'A kind of file.',
         entries: ['other', 'file', 'directory'],
       },
       {
@@ -486,35 +492,35 @@ export const sections = [
         enum: 'LookupWord',
         doc: 'Words of the answer to an item of a lookup.',
         entries: [
-          ['absent', '1: nothing is there'],
-          ['kind', 'what is at the path'],
+          ['absent', '1 if the path does not exist'],
+          ['kind', 'a file kind'],
           'size',
           'mtimeMs',
           'inode',
-          ['bytes', 'bytes that were read; fewer than asked for only at the end of the file'],
+          ['bytes', 'bytes that were read; fewer than requested only at the end of the file'],
         ],
       },
     ],
   },
   {
     file: 'names',
-    doc: 'Words that cross as text.',
+    doc: 'Words that are passed to the native side as text.',
     parts: [
       {
         kind: 'names',
         list: 'errorKinds',
         type: 'ErrorKindName',
         enum: 'ErrorKind',
-        doc: 'What went wrong, as far as the error class of the caller depends on it.',
+        doc: 'Kinds of native errors. They decide which error class the caller sees.',
         entries: [
           ['io', 'a system call failed; the error has its errno'],
-          ['eof', 'the file ends inside the bytes that were asked for'],
+          ['eof', 'the file ends within the requested bytes'],
           ['changed', 'the file was replaced, truncated or modified since it was opened'],
           ['codec', 'a chunk could not be decoded'],
           ['conversion', 'a value does not fit the output type'],
-          ['unsupported', 'known, but not built in or not available on this machine'],
-          ['refused', 'the path leads out of the directories beneath which files may be opened'],
-          ['invalid', 'an argument or a plan contradicts itself: a bug above, or a hostile file'],
+          ['unsupported', 'a known feature that is not built in or not available on this machine'],
+          ['refused', 'the path leaves the directories in which files may be opened'],
+          ['invalid', 'an argument or a plan contradicts itself, because of a bug in the caller or a hostile file'],
           ['cancelled', 'the cancel token was raised'],
           ['closed', 'the handle was closed'],
         ],
@@ -525,19 +531,19 @@ export const sections = [
         type: 'FaultOp',
         namespace: 'sys',
         enum: 'Op',
-        doc: 'System-call wrappers that ask for faults.',
+        doc: 'System-call wrappers into which faults can be injected.',
         entries: [
           'open',
           ['pread', 'also reads by io_uring'],
           ['fstat', 'by descriptor'],
           ['stat', 'by path'],
           'mmap',
-          ['cachestat', 'refuses the call as a kernel without it does'],
+          ['cachestat', 'fails like a kernel that lacks the call'],
           ['sync', 'fdatasync(2)'],
           'uring_setup',
           'uring_enter',
-          ['reopen', 'opening a file again through /proc/self/fd, which also asks as `open`'],
-          ['preadv2', 'only reads with flags (RWF_NOWAIT, RWF_DONTCACHE), which also ask as `pread`'],
+          ['reopen', 'opens a file again through /proc/self/fd; also matches `open`'],
+          ['preadv2', 'reads with flags (RWF_NOWAIT, RWF_DONTCACHE); they also match `pread`'],
           'statx',
           'lease',
           'uring_register',
@@ -550,7 +556,7 @@ export const sections = [
         type: 'FaultActionName',
         namespace: 'sys',
         enum: 'FaultAction',
-        doc: 'What an injected fault does.',
+        doc: 'Effects of an injected fault.',
         entries: [
           ['error', 'the call fails with errno `value`; the system call is not made'],
           [
@@ -558,13 +564,13 @@ export const sections = [
             'a read delivers at most `value` bytes (at least 1: 0 would mean end of file; use `end` for that)',
           ],
           ['end', 'a read delivers 0 bytes, as at the end of the file'],
-          ['cold', 'a read that must not wait finds that it would have to; reads that may wait do not match'],
-          ['eintr', 'the call is interrupted before it does anything; the wrapper has to try again'],
+          ['cold', 'a read with RWF_NOWAIT fails with EAGAIN; other reads do not match'],
+          ['eintr', 'the call is interrupted before it has an effect; the wrapper must retry it'],
           ['delay', 'the call sleeps `value` milliseconds first, then runs'],
-          ['truncate', 'the file that the call names is truncated to `value` bytes first, then the call runs'],
+          ['truncate', 'the file of the call is truncated to `value` bytes first, then the call runs'],
           [
             'hold',
-            'the call waits until the plans are replaced or cleared, then runs; after `value` milliseconds it fails with ETIMEDOUT; a read that must not wait fails with EAGAIN at once',
+            'the call waits until the fault plans are replaced or cleared, then runs; it fails with ETIMEDOUT after `value` milliseconds; a read with RWF_NOWAIT fails with EAGAIN immediately',
           ],
         ],
       },
@@ -574,10 +580,13 @@ export const sections = [
         type: 'ProbePattern',
         namespace: 'probe',
         enum: 'Pattern',
-        doc: 'How the threads of a probe reach the file.',
+        doc: 'File access patterns of the threads of a probe.',
         entries: [
           ['read_shared', 'read(2) at the position of one shared descriptor'],
-          ['unlocked_shared', 'as read_shared did before Linux 3.14: a shared position without a lock; a control'],
+          [
+            'unlocked_shared',
+            'a shared file position without a lock, as read(2) used before Linux 3.14; used as a control',
+          ],
           ['pread_shared', 'pread(2) on one shared descriptor'],
           ['pread_own', 'pread(2) on a descriptor per thread'],
           ['file_each', 'pread(2) on a file per thread'],
@@ -589,7 +598,7 @@ export const sections = [
         type: 'ProbeOrder',
         namespace: 'probe',
         enum: 'Order',
-        doc: 'In which order a probe reads blocks.',
+        doc: 'Orders in which a probe reads blocks.',
         entries: ['sequential', 'random'],
       },
       {
@@ -598,7 +607,7 @@ export const sections = [
         type: 'ProbeAccess',
         namespace: 'probe',
         enum: 'Access',
-        doc: 'Whether a probe reads through the page cache.',
+        doc: 'Kinds of access of a probe: through the page cache, or direct.',
         entries: ['buffered', 'direct'],
       },
       {
@@ -607,11 +616,11 @@ export const sections = [
         type: 'ProbePreparation',
         namespace: 'probe',
         enum: 'Prepare',
-        doc: 'What happens to the page cache before a probe starts.',
+        doc: 'Preparation of the page cache before a probe starts.',
         entries: [
-          ['keep', 'nothing'],
-          ['warm', 'the region is read into it'],
-          ['drop', 'the region is evicted'],
+          ['keep', 'leaves it as it is'],
+          ['warm', 'reads the region into it'],
+          ['drop', 'evicts the region'],
         ],
       },
     ],

@@ -23,7 +23,7 @@ const tiles = writeTiles(folder, 'tiles', shape, [16, 64]);
 const ENOENT = 2;
 const ENOSYS = 38;
 const uringEngines = (['uring', 'uring-direct'] as const).filter((engine) => engines.includes(engine));
-const uringRefused = 'io_uring is not available here (`posix-par doctor` says why): read by pread';
+const uringRefused = 'io_uring is not available (run `posix-par doctor` for the reason): using pread';
 
 describe('io_uring_enter that is refused', () => {
   const cases = uringEngines.flatMap((engine) =>

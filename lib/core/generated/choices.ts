@@ -1,20 +1,23 @@
 /**
- * The choices that a caller has for a read.
+ * Values of the options of a read.
  * Generated from scripts/words/words.mjs by `npm run generate`: change that file instead.
  * @module
  */
 
 /**
- * Engines: ways to read the bytes of a file. `auto`: decides per read, by the residency and shape of the data; `pread`:
- * pread(2) through the page cache; `mmap`: gathers from a mapping; `direct`: O_DIRECT: bypasses the page cache;
- * `uring`: io_uring through the page cache; `uring-direct`: io_uring with O_DIRECT.
+ * Engines, which read the bytes of a file. `auto`: chooses an engine for each read by the page-cache residency and
+ * shape of the data; `pread`: pread(2) through the page cache; `mmap`: copies from a memory mapping; `direct`:
+ * O_DIRECT: bypasses the page cache; `uring`: io_uring through the page cache; `uring-direct`: io_uring with O_DIRECT.
  */
 export const engineNames = ['auto', 'pread', 'mmap', 'direct', 'uring', 'uring-direct'] as const;
 
-/** A way to read the bytes of a file; `auto` decides per read. */
+/** An engine; `auto` chooses one for each read. */
 export type Engine = (typeof engineNames)[number];
 
-/** What {@link engineNames} have in common: `direct` ones bypass the page cache, `reports` is what statistics name. */
+/**
+ * Properties of {@link engineNames}: `direct` is true if the engine bypasses the page cache, `reports` lists its names
+ * in statistics.
+ */
 export const engineTraits = {
   auto: { direct: false, reports: [] },
   pread: { direct: false, reports: ['pread'] },
@@ -24,7 +27,7 @@ export const engineTraits = {
   'uring-direct': { direct: true, reports: ['direct', 'uring'] },
 } as const;
 
-/** What performed the extents of a read, as bits of one word. */
+/** Engines that read the extents of a read, as bits of one word. */
 export const engineBits = {
   pread: 1,
   mmap: 2,
@@ -33,40 +36,41 @@ export const engineBits = {
 } as const;
 
 /**
- * Page-cache policies. `keep`: they stay; `drop`: the pages that the read added are evicted (POSIX_FADV_DONTNEED);
- * pages that were there before stay; `dontcache`: RWF_DONTCACHE; as `drop` if the kernel refuses it.
+ * Page-cache policies. `keep`: pages stay in the page cache; `drop`: the pages that the read added are evicted
+ * (POSIX_FADV_DONTNEED); pages that were there before stay; `dontcache`: RWF_DONTCACHE; as `drop` if the kernel refuses
+ * it.
  */
 export const cachePolicies = ['keep', 'drop', 'dontcache'] as const;
 
-/** Whether the bytes that a read brings into the page cache stay there. */
+/** Treatment of the pages that a read adds to the page cache. */
 export type CachePolicy = (typeof cachePolicies)[number];
 
 /**
- * Ways to make sure that no file changes while it is read. `check`: compares identity, size and time after the last
+ * Methods of detecting that a file changes while it is read. `check`: compares identity, size and time after the last
  * byte; `lease`: also holds read leases.
  */
 export const consistencyKinds = ['check', 'lease'] as const;
 
-/** How a read makes sure that no file changes while it is read. */
+/** Method by which a read detects that files change. */
 export type Consistency = (typeof consistencyKinds)[number];
 
 /** Overflow modes. `error`: the read fails; `clamp`: the nearest value; `wrap`: the low bits. */
 export const overflowModes = ['error', 'clamp', 'wrap'] as const;
 
 /**
- * What happens to a value that the requested type cannot hold: the read fails, takes the nearest value, or keeps the
- * low bits.
+ * Treatment of a value that the requested type cannot represent: the read fails, clamps the value, or keeps its low
+ * bits.
  */
 export type Overflow = (typeof overflowModes)[number];
 
-/** Read-ahead that the kernel is asked for. */
+/** Kinds of read-ahead that can be requested from the kernel. */
 export const readaheadKinds = ['kernel', 'none', 'sequential', 'random', 'bytes'] as const;
 
-/** Read-ahead that the kernel is asked for; `bytes` goes with a number of bytes. */
+/** Kind of read-ahead that is requested from the kernel; `bytes` comes with a number of bytes. */
 export type ReadaheadKind = (typeof readaheadKinds)[number];
 
 /** Priorities of reads. */
 export const priorities = ['high', 'normal', 'low'] as const;
 
-/** How urgent a read is compared with the other reads of the process. */
+/** Priority of a read among the reads of the process. */
 export type Priority = (typeof priorities)[number];

@@ -55,6 +55,6 @@ export const codecIds = {
   lzma: 22,
   /** Zlib's sums around the payload: [0 crc32 | 1 adler32, 1 if the sum comes last]. */
   checksum32: 23,
-  /** Known by name only, refuses the chunks that went through it: [each byte of the name, UTF-8]. */
+  /** Known by name only; decoding a chunk with it fails: [each byte of the name, UTF-8]. */
   unsupported: 24,
 } as const;

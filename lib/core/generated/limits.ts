@@ -7,10 +7,10 @@
 /** Maximum number of dimensions of an array. */
 export const maxRank = 32;
 
-/** Maximum size of a decoded chunk that is stored encoded: it is decoded whole, in memory. */
+/** Maximum decoded size of an encoded chunk, which is decoded in memory as a whole. */
 export const maxEncodedChunkBytes = 2 ** 33;
 
-/** Maximum number of threads of a read, and of a lane of the pool. */
+/** Maximum number of threads of a read, and of each thread group of the pool. */
 export const maxThreads = 4096;
 
 /** Maximum number of extents in flight in one channel. */

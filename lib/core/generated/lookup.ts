@@ -1,34 +1,35 @@
 /**
- * Small questions about files.
+ * Metadata lookups in files and directories.
  * Generated from scripts/words/words.mjs by `npm run generate`: change that file instead.
  * @module
  */
 
 /**
- * Kinds of lookups. `stat`: what is at a path; `open`: a regular file, kept open, and its first bytes; `read`: bytes of
- * an open file; `slice`: bytes of a regular file that is opened for them; `list`: the names in a directory.
+ * Kinds of lookups. `stat`: kind, size and time of a path; `open`: opens a regular file, keeps it open and reads its
+ * first bytes; `read`: reads bytes of an open file; `slice`: opens a regular file, reads bytes and closes it; `list`:
+ * lists the names in a directory.
  */
 export const lookupKinds = ['stat', 'open', 'read', 'slice', 'list'] as const;
 
 /** A kind of lookup. */
 export type LookupKindName = (typeof lookupKinds)[number];
 
-/** What is at a path. */
+/** Kinds of files. */
 export const fileKinds = ['other', 'file', 'directory'] as const;
 
-/** What is at a path. */
+/** A kind of file. */
 export type FileKindName = (typeof fileKinds)[number];
 
 /** Words of the answer to an item of a lookup. */
 export const answerWords = {
-  /** 1: nothing is there. */
+  /** 1 if the path does not exist. */
   absent: 0,
-  /** What is at the path. */
+  /** A file kind. */
   kind: 1,
   size: 2,
   mtimeMs: 3,
   inode: 4,
-  /** Bytes that were read; fewer than asked for only at the end of the file. */
+  /** Bytes that were read; fewer than requested only at the end of the file. */
   bytes: 5,
 } as const;
 

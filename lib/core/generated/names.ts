@@ -1,16 +1,16 @@
 /**
- * Words that cross as text.
+ * Words that are passed to the native side as text.
  * Generated from scripts/words/words.mjs by `npm run generate`: change that file instead.
  * @module
  */
 
 /**
- * What went wrong, as far as the error class of the caller depends on it. `io`: a system call failed; the error has its
- * errno; `eof`: the file ends inside the bytes that were asked for; `changed`: the file was replaced, truncated or
- * modified since it was opened; `codec`: a chunk could not be decoded; `conversion`: a value does not fit the output
- * type; `unsupported`: known, but not built in or not available on this machine; `refused`: the path leads out of the
- * directories beneath which files may be opened; `invalid`: an argument or a plan contradicts itself: a bug above, or a
- * hostile file; `cancelled`: the cancel token was raised; `closed`: the handle was closed.
+ * Kinds of native errors. They decide which error class the caller sees. `io`: a system call failed; the error has its
+ * errno; `eof`: the file ends within the requested bytes; `changed`: the file was replaced, truncated or modified since
+ * it was opened; `codec`: a chunk could not be decoded; `conversion`: a value does not fit the output type;
+ * `unsupported`: a known feature that is not built in or not available on this machine; `refused`: the path leaves the
+ * directories in which files may be opened; `invalid`: an argument or a plan contradicts itself, because of a bug in
+ * the caller or a hostile file; `cancelled`: the cancel token was raised; `closed`: the handle was closed.
  */
 export const errorKinds = [
   'io',
@@ -25,14 +25,14 @@ export const errorKinds = [
   'closed',
 ] as const;
 
-/** What went wrong, as far as the error class of the caller depends on it. */
+/** Kinds of native errors. They decide which error class the caller sees. */
 export type ErrorKindName = (typeof errorKinds)[number];
 
 /**
- * System-call wrappers that ask for faults. `pread`: also reads by io_uring; `fstat`: by descriptor; `stat`: by path;
- * `cachestat`: refuses the call as a kernel without it does; `sync`: fdatasync(2); `reopen`: opening a file again
- * through /proc/self/fd, which also asks as `open`; `preadv2`: only reads with flags (RWF_NOWAIT, RWF_DONTCACHE), which
- * also ask as `pread`.
+ * System-call wrappers into which faults can be injected. `pread`: also reads by io_uring; `fstat`: by descriptor;
+ * `stat`: by path; `cachestat`: fails like a kernel that lacks the call; `sync`: fdatasync(2); `reopen`: opens a file
+ * again through /proc/self/fd; also matches `open`; `preadv2`: reads with flags (RWF_NOWAIT, RWF_DONTCACHE); they also
+ * match `pread`.
  */
 export const faultOps = [
   'open',
@@ -52,51 +52,51 @@ export const faultOps = [
   'openat2',
 ] as const;
 
-/** System-call wrappers that ask for faults. */
+/** System-call wrappers into which faults can be injected. */
 export type FaultOp = (typeof faultOps)[number];
 
 /**
- * What an injected fault does. `error`: the call fails with errno `value`; the system call is not made; `shorten`: a
+ * Effects of an injected fault. `error`: the call fails with errno `value`; the system call is not made; `shorten`: a
  * read delivers at most `value` bytes (at least 1: 0 would mean end of file; use `end` for that); `end`: a read
- * delivers 0 bytes, as at the end of the file; `cold`: a read that must not wait finds that it would have to; reads
- * that may wait do not match; `eintr`: the call is interrupted before it does anything; the wrapper has to try again;
- * `delay`: the call sleeps `value` milliseconds first, then runs; `truncate`: the file that the call names is truncated
- * to `value` bytes first, then the call runs; `hold`: the call waits until the plans are replaced or cleared, then
- * runs; after `value` milliseconds it fails with ETIMEDOUT; a read that must not wait fails with EAGAIN at once.
+ * delivers 0 bytes, as at the end of the file; `cold`: a read with RWF_NOWAIT fails with EAGAIN; other reads do not
+ * match; `eintr`: the call is interrupted before it has an effect; the wrapper must retry it; `delay`: the call sleeps
+ * `value` milliseconds first, then runs; `truncate`: the file of the call is truncated to `value` bytes first, then the
+ * call runs; `hold`: the call waits until the fault plans are replaced or cleared, then runs; it fails with ETIMEDOUT
+ * after `value` milliseconds; a read with RWF_NOWAIT fails with EAGAIN immediately.
  */
 export const faultActions = ['error', 'shorten', 'end', 'cold', 'eintr', 'delay', 'truncate', 'hold'] as const;
 
-/** What an injected fault does. */
+/** Effects of an injected fault. */
 export type FaultActionName = (typeof faultActions)[number];
 
 /**
- * How the threads of a probe reach the file. `read_shared`: read(2) at the position of one shared descriptor;
- * `unlocked_shared`: as read_shared did before Linux 3.14: a shared position without a lock; a control; `pread_shared`:
- * pread(2) on one shared descriptor; `pread_own`: pread(2) on a descriptor per thread; `file_each`: pread(2) on a file
- * per thread.
+ * File access patterns of the threads of a probe. `read_shared`: read(2) at the position of one shared descriptor;
+ * `unlocked_shared`: a shared file position without a lock, as read(2) used before Linux 3.14; used as a control;
+ * `pread_shared`: pread(2) on one shared descriptor; `pread_own`: pread(2) on a descriptor per thread; `file_each`:
+ * pread(2) on a file per thread.
  */
 export const probePatterns = ['read_shared', 'unlocked_shared', 'pread_shared', 'pread_own', 'file_each'] as const;
 
-/** How the threads of a probe reach the file. */
+/** File access patterns of the threads of a probe. */
 export type ProbePattern = (typeof probePatterns)[number];
 
-/** In which order a probe reads blocks. */
+/** Orders in which a probe reads blocks. */
 export const probeOrders = ['sequential', 'random'] as const;
 
-/** In which order a probe reads blocks. */
+/** Orders in which a probe reads blocks. */
 export type ProbeOrder = (typeof probeOrders)[number];
 
-/** Whether a probe reads through the page cache. */
+/** Kinds of access of a probe: through the page cache, or direct. */
 export const probeAccesses = ['buffered', 'direct'] as const;
 
-/** Whether a probe reads through the page cache. */
+/** Kinds of access of a probe: through the page cache, or direct. */
 export type ProbeAccess = (typeof probeAccesses)[number];
 
 /**
- * What happens to the page cache before a probe starts. `keep`: nothing; `warm`: the region is read into it; `drop`:
- * the region is evicted.
+ * Preparation of the page cache before a probe starts. `keep`: leaves it as it is; `warm`: reads the region into it;
+ * `drop`: evicts the region.
  */
 export const probePreparations = ['keep', 'warm', 'drop'] as const;
 
-/** What happens to the page cache before a probe starts. */
+/** Preparation of the page cache before a probe starts. */
 export type ProbePreparation = (typeof probePreparations)[number];

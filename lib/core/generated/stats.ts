@@ -29,9 +29,9 @@ export const statWords = {
   /** An EngineReason. */
   engineReason: 18,
   bytesDirect: 19,
-  /** Added to the page cache by a read that was to drop it, and not evicted. */
+  /** Bytes that the read should have evicted from the page cache but could not. */
   bytesLeftInCache: 20,
-  /** Ranges of which the kernel does not tell what is in the page cache. */
+  /** Ranges for which the kernel does not report the page cache. */
   cacheUnknown: 21,
 } as const;
 
@@ -64,23 +64,23 @@ export const statMerges = {
   cacheUnknown: 'sum',
 } as const;
 
-/** Why a read used the engine that it used, for people. In the order of their numbers. */
+/** Reasons for the choice of an engine, as shown to users. The position is the number on the native side. */
 export const reasonTexts = {
   none: '',
-  asked: 'asked for by the caller',
-  wholeRuns: 'whole runs go straight into the result',
-  sparseCached: 'sparse selection of cached data: gathered from a mapping',
-  notCached: 'data not in the page cache: read, not mapped',
-  encoded: 'encoded chunks are read whole',
-  notMappable: 'the file can not be mapped',
+  asked: 'requested by the caller',
+  wholeRuns: 'long runs are read straight into the result',
+  sparseCached: 'sparse selection of cached data: copied from a mapping',
+  notCached: 'data is not in the page cache: using pread instead of mmap',
+  encoded: 'encoded chunks are read as a whole',
+  notMappable: 'the file cannot be mapped',
   nothing: 'nothing to read',
-  directRefused: 'the file system does not do direct I/O: read through the page cache',
-  uringRefused: 'io_uring is not available here (`posix-par doctor` says why): read by pread',
+  directRefused: 'the file system does not support direct I/O: reading through the page cache',
+  uringRefused: 'io_uring is not available (run `posix-par doctor` for the reason): using pread',
   shortRunsCached: 'short runs of cached data: copied from a mapping',
-  ownFiles: 'each chunk has a file of its own: read, not mapped',
-  manyFiles: 'many small files: opened and read in batches by io_uring',
-  collidesCached: 'cached data that the kernel would copy slowly to where the result begins: copied from a mapping',
-  untraced: 'nothing of it is to stay in the page cache: read, not mapped',
-  pastCache: 'long runs of data that is not in the page cache and is not to stay there: read past it',
-  notReopened: 'the file could not be opened again for direct I/O: read through the page cache',
+  ownFiles: 'each chunk is a separate file: using pread instead of mmap',
+  manyFiles: 'many small files: io_uring opens and reads them in batches',
+  collidesCached: 'cached data that read calls would copy slowly (4K aliasing): copied from a mapping',
+  untraced: "`cache` is 'drop' or 'dontcache': using pread, because mmap would populate the page cache",
+  pastCache: "`cache` is 'drop' or 'dontcache': using direct I/O for long runs that are not in the page cache",
+  notReopened: 'the file could not be opened again for direct I/O: reading through the page cache',
 } as const;

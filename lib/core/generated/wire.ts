@@ -1,5 +1,5 @@
 /**
- * The words of a read plan as it crosses to the native side.
+ * Layout of a read plan as it is passed to the native side.
  * Generated from scripts/words/words.mjs by `npm run generate`: change that file instead.
  * @module
  */
@@ -46,13 +46,13 @@ export const headerWord = {
   readahead: 19,
   /** Bytes of read-ahead, for the kind `bytes`. */
   aheadBytes: 20,
-  /** Extents in flight at once; 0: the default. */
+  /** Maximum number of extents in flight; 0: the default. */
   queueDepth: 21,
-  /** How the read notices that files change. */
+  /** Method of detecting that files change. */
   consistency: 22,
-  /** Handle of the roots beneath which paths are opened, or -1. */
+  /** Handle of the roots that paths must be below, or -1. */
   roots: 23,
-  /** Compared with other reads of the process. */
+  /** Priority among the reads of the process. */
   priority: 24,
 } as const;
 
@@ -60,8 +60,8 @@ export const headerWord = {
 export const headerWords = 25;
 
 /**
- * Words of a layer. Words of each dimension, of each field of a name template and of each segment that is in no table
- * (dimension by dimension) follow.
+ * Words of a layer. They are followed by the words of each dimension, each field of a name template, and each segment
+ * that is not in a table (dimension by dimension).
  */
 export const layerWord = {
   rank: 0,
@@ -77,7 +77,7 @@ export const layerWord = {
   location: 5,
   /** Handle of the file or directory; number of paths. */
   handle: 6,
-  /** Table of offsets, followed by that of lengths; -1: one chunk. */
+  /** Table of offsets, followed by the table of lengths; -1 if there is only one chunk. */
   table: 7,
   /** Table: file of each chunk, or -1. */
   fileIndex: 8,
@@ -103,13 +103,13 @@ export const layerWord = {
   oneOffset: 18,
   /** Length of the only chunk. */
   oneLength: 19,
-  /** Table: what each file must be, or -1. */
+  /** Table: expected size, modification time and inode of each file, or -1. */
   stamps: 20,
-  /** Bytes between neighbours in the slowest dimension; 0: they adjoin. */
+  /** Bytes between neighbours in the slowest dimension; 0 if they are contiguous. */
   pitch: 21,
-  /** Table: bytes that the metadata itself holds, or -1. */
+  /** Table: chunk data that is stored inside the metadata, or -1. */
   held: 22,
-  /** Table: fill value of absent chunks as a stored element, or -1: that of the plan. */
+  /** Table: fill value of absent chunks as a stored element, or -1 for the fill value of the plan. */
   layerFill: 23,
 } as const;
 
@@ -120,7 +120,7 @@ export const layerWords = 24;
 export const dimWord = {
   chunkShape: 0,
   gridShape: 1,
-  /** The dimension at this place, from slowest to fastest in memory. */
+  /** Dimensions from slowest to fastest in memory. */
   axisOrder: 2,
   /** In elements of the result. */
   outStride: 3,
@@ -194,14 +194,14 @@ export const decodeFlag = {
   keepsValues: 8,
 } as const;
 
-/** Where the chunks of a layer are. */
+/** Kinds of chunk locations. */
 export const locationKind = {
-  /** In a file that is open. */
+  /** All chunks are in one open file. */
   openFile: 0,
-  /** In files by path. */
+  /** Chunks are in files that are given by path. */
   paths: 1,
-  /** In files whose names follow from a template. */
+  /** File names follow from a template. */
   names: 2,
-  /** Nowhere: no chunk exists. */
+  /** No chunk exists. */
   absent: 3,
 } as const;

@@ -1,5 +1,5 @@
 #pragma once
-/// \file The choices that a caller has for a read.
+/// \file Values of the options of a read.
 /// Generated from scripts/words/words.mjs by `npm run generate`: change that file instead.
 // clang-format off
 #include <cstddef>
@@ -8,13 +8,13 @@
 
 namespace posixpar {
 
-/// Engines: ways to read the bytes of a file.
+/// Engines, which read the bytes of a file.
 enum class EngineKind : std::uint8_t {
-  /// Decides per read, by the residency and shape of the data.
+  /// Chooses an engine for each read by the page-cache residency and shape of the data.
   automatic = 0,
   /// pread(2) through the page cache.
   pread = 1,
-  /// Gathers from a mapping.
+  /// Copies from a memory mapping.
   mmap = 2,
   /// O_DIRECT: bypasses the page cache.
   direct = 3,
@@ -26,7 +26,7 @@ enum class EngineKind : std::uint8_t {
 /// Number of enumerators.
 [[nodiscard]] constexpr std::size_t count_of(EngineKind) { return 6; }
 
-/// What engines have in common.
+/// Properties of an engine.
 struct EngineTraits {
   std::string_view name;
   bool direct = false;  ///< Bypasses the page cache.
@@ -52,7 +52,7 @@ inline constexpr EngineTraits kEngineTraits[] = {
   use(uring) \
   use(uring_direct)
 
-/// What performed the extents of a read, as bits of one word.
+/// Engines that read the extents of a read, as bits of one word.
 inline constexpr std::uint64_t kEnginePread = 1;
 inline constexpr std::uint64_t kEngineMmap = 2;
 inline constexpr std::uint64_t kEngineDirect = 4;
@@ -60,7 +60,7 @@ inline constexpr std::uint64_t kEngineUring = 8;
 
 /// Page-cache policies.
 enum class CachePolicy : std::uint8_t {
-  /// They stay.
+  /// Pages stay in the page cache.
   keep = 0,
   /// The pages that the read added are evicted (POSIX_FADV_DONTNEED); pages that were there before stay.
   drop = 1,
@@ -70,7 +70,7 @@ enum class CachePolicy : std::uint8_t {
 /// Number of enumerators.
 [[nodiscard]] constexpr std::size_t count_of(CachePolicy) { return 3; }
 
-/// Ways to make sure that no file changes while it is read.
+/// Methods of detecting that a file changes while it is read.
 enum class Consistency : std::uint8_t {
   /// Compares identity, size and time after the last byte.
   check = 0,
@@ -92,7 +92,7 @@ enum class Overflow : std::uint8_t {
 /// Number of enumerators.
 [[nodiscard]] constexpr std::size_t count_of(Overflow) { return 3; }
 
-/// Read-ahead that the kernel is asked for.
+/// Kinds of read-ahead that can be requested from the kernel.
 enum class Readahead : std::uint8_t {
   kernel = 0,
   none = 1,

@@ -55,7 +55,7 @@ enum class CodecId : std::uint16_t {
   lzma = 22,
   /// Zlib's sums around the payload: [0 crc32 | 1 adler32, 1 if the sum comes last].
   checksum32 = 23,
-  /// Known by name only, refuses the chunks that went through it: [each byte of the name, UTF-8].
+  /// Known by name only; decoding a chunk with it fails: [each byte of the name, UTF-8].
   unsupported = 24,
 };
 

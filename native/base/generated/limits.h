@@ -10,10 +10,10 @@ namespace posixpar {
 /// Maximum number of dimensions of an array.
 inline constexpr std::size_t kMaxRank = 32;
 
-/// Maximum size of a decoded chunk that is stored encoded: it is decoded whole, in memory.
+/// Maximum decoded size of an encoded chunk, which is decoded in memory as a whole.
 inline constexpr std::uint64_t kMaxEncodedChunkBytes = std::uint64_t{1} << 33;
 
-/// Maximum number of threads of a read, and of a lane of the pool.
+/// Maximum number of threads of a read, and of each thread group of the pool.
 inline constexpr std::size_t kMaxThreads = 4096;
 
 /// Maximum number of extents in flight in one channel.

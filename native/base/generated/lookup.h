@@ -1,5 +1,5 @@
 #pragma once
-/// \file Small questions about files.
+/// \file Metadata lookups in files and directories.
 /// Generated from scripts/words/words.mjs by `npm run generate`: change that file instead.
 // clang-format off
 #include <cstddef>
@@ -9,15 +9,15 @@ namespace posixpar {
 
 /// Kinds of lookups.
 enum class LookupKind : std::uint8_t {
-  /// What is at a path.
+  /// Kind, size and time of a path.
   stat = 0,
-  /// A regular file, kept open, and its first bytes.
+  /// Opens a regular file, keeps it open and reads its first bytes.
   open = 1,
-  /// Bytes of an open file.
+  /// Reads bytes of an open file.
   read = 2,
-  /// Bytes of a regular file that is opened for them.
+  /// Opens a regular file, reads bytes and closes it.
   slice = 3,
-  /// The names in a directory.
+  /// Lists the names in a directory.
   list = 4,
 };
 /// Number of enumerators.
@@ -25,7 +25,7 @@ enum class LookupKind : std::uint8_t {
 
 namespace napi {
 
-/// What is at a path.
+/// Kinds of files.
 enum class FileKind : std::uint8_t {
   other = 0,
   file = 1,
@@ -36,14 +36,14 @@ enum class FileKind : std::uint8_t {
 
 /// Words of the answer to an item of a lookup.
 enum LookupWord : std::size_t {
-  /// 1: nothing is there.
+  /// 1 if the path does not exist.
   kAbsent = 0,
-  /// What is at the path.
+  /// A file kind.
   kKind = 1,
   kSize = 2,
   kMtimeMs = 3,
   kInode = 4,
-  /// Bytes that were read; fewer than asked for only at the end of the file.
+  /// Bytes that were read; fewer than requested only at the end of the file.
   kBytes = 5,
   kLookupWords = 6,
 };

@@ -1,5 +1,5 @@
 #pragma once
-/// \file Words that cross as text.
+/// \file Words that are passed to the native side as text.
 /// Generated from scripts/words/words.mjs by `npm run generate`: change that file instead.
 // clang-format off
 #include <cstddef>
@@ -9,11 +9,11 @@
 
 namespace posixpar {
 
-/// What went wrong, as far as the error class of the caller depends on it.
+/// Kinds of native errors. They decide which error class the caller sees.
 enum class ErrorKind : std::uint8_t {
   /// A system call failed; the error has its errno.
   io = 0,
-  /// The file ends inside the bytes that were asked for.
+  /// The file ends within the requested bytes.
   eof = 1,
   /// The file was replaced, truncated or modified since it was opened.
   changed = 2,
@@ -21,11 +21,11 @@ enum class ErrorKind : std::uint8_t {
   codec = 3,
   /// A value does not fit the output type.
   conversion = 4,
-  /// Known, but not built in or not available on this machine.
+  /// A known feature that is not built in or not available on this machine.
   unsupported = 5,
-  /// The path leads out of the directories beneath which files may be opened.
+  /// The path leaves the directories in which files may be opened.
   refused = 6,
-  /// An argument or a plan contradicts itself: a bug above, or a hostile file.
+  /// An argument or a plan contradicts itself, because of a bug in the caller or a hostile file.
   invalid = 7,
   /// The cancel token was raised.
   cancelled = 8,
@@ -59,7 +59,7 @@ inline constexpr std::string_view kErrorKindNames[] = {
 
 namespace sys {
 
-/// System-call wrappers that ask for faults.
+/// System-call wrappers into which faults can be injected.
 enum class Op : std::uint8_t {
   open = 0,
   /// Also reads by io_uring.
@@ -69,15 +69,15 @@ enum class Op : std::uint8_t {
   /// By path.
   stat = 3,
   mmap = 4,
-  /// Refuses the call as a kernel without it does.
+  /// Fails like a kernel that lacks the call.
   cachestat = 5,
   /// fdatasync(2).
   sync = 6,
   uring_setup = 7,
   uring_enter = 8,
-  /// Opening a file again through /proc/self/fd, which also asks as `open`.
+  /// Opens a file again through /proc/self/fd; also matches `open`.
   reopen = 9,
-  /// Only reads with flags (RWF_NOWAIT, RWF_DONTCACHE), which also ask as `pread`.
+  /// Reads with flags (RWF_NOWAIT, RWF_DONTCACHE); they also match `pread`.
   preadv2 = 10,
   statx = 11,
   lease = 12,
@@ -114,7 +114,7 @@ inline constexpr std::string_view kOpNames[] = {
   return std::nullopt;
 }
 
-/// What an injected fault does.
+/// Effects of an injected fault.
 enum class FaultAction : std::uint8_t {
   /// The call fails with errno `value`; the system call is not made.
   error = 0,
@@ -122,16 +122,16 @@ enum class FaultAction : std::uint8_t {
   shorten = 1,
   /// A read delivers 0 bytes, as at the end of the file.
   end = 2,
-  /// A read that must not wait finds that it would have to; reads that may wait do not match.
+  /// A read with RWF_NOWAIT fails with EAGAIN; other reads do not match.
   cold = 3,
-  /// The call is interrupted before it does anything; the wrapper has to try again.
+  /// The call is interrupted before it has an effect; the wrapper must retry it.
   eintr = 4,
   /// The call sleeps `value` milliseconds first, then runs.
   delay = 5,
-  /// The file that the call names is truncated to `value` bytes first, then the call runs.
+  /// The file of the call is truncated to `value` bytes first, then the call runs.
   truncate = 6,
-  /// The call waits until the plans are replaced or cleared, then runs; after `value` milliseconds it fails with
-  /// ETIMEDOUT; a read that must not wait fails with EAGAIN at once.
+  /// The call waits until the fault plans are replaced or cleared, then runs; it fails with ETIMEDOUT after `value`
+  /// milliseconds; a read with RWF_NOWAIT fails with EAGAIN immediately.
   hold = 7,
 };
 /// Number of enumerators.
@@ -161,11 +161,11 @@ inline constexpr std::string_view kFaultActionNames[] = {
 
 namespace probe {
 
-/// How the threads of a probe reach the file.
+/// File access patterns of the threads of a probe.
 enum class Pattern : std::uint8_t {
   /// read(2) at the position of one shared descriptor.
   read_shared = 0,
-  /// As read_shared did before Linux 3.14: a shared position without a lock; a control.
+  /// A shared file position without a lock, as read(2) used before Linux 3.14; used as a control.
   unlocked_shared = 1,
   /// pread(2) on one shared descriptor.
   pread_shared = 2,
@@ -194,7 +194,7 @@ inline constexpr std::string_view kPatternNames[] = {
   return std::nullopt;
 }
 
-/// In which order a probe reads blocks.
+/// Orders in which a probe reads blocks.
 enum class Order : std::uint8_t {
   sequential = 0,
   random = 1,
@@ -216,7 +216,7 @@ inline constexpr std::string_view kOrderNames[] = {
   return std::nullopt;
 }
 
-/// Whether a probe reads through the page cache.
+/// Kinds of access of a probe: through the page cache, or direct.
 enum class Access : std::uint8_t {
   buffered = 0,
   direct = 1,
@@ -238,13 +238,13 @@ inline constexpr std::string_view kAccessNames[] = {
   return std::nullopt;
 }
 
-/// What happens to the page cache before a probe starts.
+/// Preparation of the page cache before a probe starts.
 enum class Prepare : std::uint8_t {
-  /// nothing.
+  /// Leaves it as it is.
   keep = 0,
-  /// The region is read into it.
+  /// Reads the region into it.
   warm = 1,
-  /// The region is evicted.
+  /// Evicts the region.
   drop = 2,
 };
 /// Number of enumerators.

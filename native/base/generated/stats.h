@@ -32,9 +32,9 @@ enum StatWord : std::size_t {
   /// An EngineReason.
   kEngineReason = 18,
   kBytesDirect = 19,
-  /// Added to the page cache by a read that was to drop it, and not evicted.
+  /// Bytes that the read should have evicted from the page cache but could not.
   kBytesLeftInCache = 20,
-  /// Ranges of which the kernel does not tell what is in the page cache.
+  /// Ranges for which the kernel does not report the page cache.
   kCacheUnknown = 21,
   kStatWords = 22,
 };
@@ -70,7 +70,7 @@ inline constexpr StatMerge kStatMerges[] = {
     StatMerge::sum,
 };
 
-/// Why a read used the engine that it used, for people.
+/// Reasons for the choice of an engine, as shown to users.
 enum class EngineReason : std::uint8_t {
   none = 0,
   asked = 1,

@@ -1,5 +1,5 @@
 #pragma once
-/// \file The words of a read plan as it crosses to the native side.
+/// \file Layout of a read plan as it is passed to the native side.
 /// Generated from scripts/words/words.mjs by `npm run generate`: change that file instead.
 // clang-format off
 #include <cstddef>
@@ -51,19 +51,19 @@ enum Header : std::size_t {
   kReadahead = 19,
   /// Bytes of read-ahead, for the kind `bytes`.
   kAheadBytes = 20,
-  /// Extents in flight at once; 0: the default.
+  /// Maximum number of extents in flight; 0: the default.
   kQueueDepth = 21,
-  /// How the read notices that files change.
+  /// Method of detecting that files change.
   kConsistency = 22,
-  /// Handle of the roots beneath which paths are opened, or -1.
+  /// Handle of the roots that paths must be below, or -1.
   kRoots = 23,
-  /// Compared with other reads of the process.
+  /// Priority among the reads of the process.
   kPriority = 24,
   kHeaderWords = 25,
 };
 
-/// Words of a layer. Words of each dimension, of each field of a name template and of each segment that is in no table
-/// (dimension by dimension) follow.
+/// Words of a layer. They are followed by the words of each dimension, each field of a name template, and each segment
+/// that is not in a table (dimension by dimension).
 enum Layer : std::size_t {
   kRank = 0,
   /// Element type of stored elements.
@@ -78,7 +78,7 @@ enum Layer : std::size_t {
   kLocation = 5,
   /// Handle of the file or directory; number of paths.
   kHandle = 6,
-  /// Table of offsets, followed by that of lengths; -1: one chunk.
+  /// Table of offsets, followed by the table of lengths; -1 if there is only one chunk.
   kTable = 7,
   /// Table: file of each chunk, or -1.
   kFileIndex = 8,
@@ -104,13 +104,13 @@ enum Layer : std::size_t {
   kOneOffset = 18,
   /// Length of the only chunk.
   kOneLength = 19,
-  /// Table: what each file must be, or -1.
+  /// Table: expected size, modification time and inode of each file, or -1.
   kStamps = 20,
-  /// Bytes between neighbours in the slowest dimension; 0: they adjoin.
+  /// Bytes between neighbours in the slowest dimension; 0 if they are contiguous.
   kPitch = 21,
-  /// Table: bytes that the metadata itself holds, or -1.
+  /// Table: chunk data that is stored inside the metadata, or -1.
   kHeld = 22,
-  /// Table: fill value of absent chunks as a stored element, or -1: that of the plan.
+  /// Table: fill value of absent chunks as a stored element, or -1 for the fill value of the plan.
   kLayerFill = 23,
   kLayerWords = 24,
 };
@@ -119,7 +119,7 @@ enum Layer : std::size_t {
 enum Dim : std::size_t {
   kChunkShape = 0,
   kGridShape = 1,
-  /// The dimension at this place, from slowest to fastest in memory.
+  /// Dimensions from slowest to fastest in memory.
   kAxisOrder = 2,
   /// In elements of the result.
   kOutStride = 3,
@@ -185,15 +185,15 @@ inline constexpr unsigned kKeepsValues = 8;
 /// Above all bits.
 inline constexpr unsigned kDecodeFlagsEnd = 16;
 
-/// Where the chunks of a layer are.
+/// Kinds of chunk locations.
 enum class LocationKind : std::uint8_t {
-  /// In a file that is open.
+  /// All chunks are in one open file.
   open_file = 0,
-  /// In files by path.
+  /// Chunks are in files that are given by path.
   paths = 1,
-  /// In files whose names follow from a template.
+  /// File names follow from a template.
   names = 2,
-  /// Nowhere: no chunk exists.
+  /// No chunk exists.
   absent = 3,
 };
 /// Number of enumerators.

@@ -29,7 +29,7 @@ describe('a result that begins in its page', () => {
   test.each([1, 16, 31])('%d bytes after the data: comes from a mapping', async (afterPage) => {
     expect(await readTo(afterPage)).toMatchObject({
       engine: 'mmap',
-      engineReason: 'cached data that the kernel would copy slowly to where the result begins: copied from a mapping',
+      engineReason: 'cached data that read calls would copy slowly (4K aliasing): copied from a mapping',
     });
   });
 

@@ -106,14 +106,14 @@ describe.skipIf(!told)('a read that leaves nothing in the page cache', () => {
     };
     expect(await read(null, { cache: 'drop' })).toMatchObject({
       engine: 'direct',
-      engineReason: 'long runs of data that is not in the page cache and is not to stay there: read past it',
+      engineReason: "`cache` is 'drop' or 'dontcache': using direct I/O for long runs that are not in the page cache",
     });
     expect((await read(null, {})).engine).toBe('pread');
     expect((await read(null, { cache: 'drop', readahead: 'sequential' })).engine).toBe('pread');
     expect((await read([slice(0, 8)], { cache: 'drop' })).engine).toBe('pread');
     expect(await read([null, slice(0, 64, 2)], { cache: 'drop' })).toMatchObject({
       engine: 'pread',
-      engineReason: 'nothing of it is to stay in the page cache: read, not mapped',
+      engineReason: "`cache` is 'drop' or 'dontcache': using pread, because mmap would populate the page cache",
     });
     await array.read();
     // Cached data is copied by read calls, or from a mapping if the kernel would copy it slowly to where the result begins.
