@@ -1,5 +1,5 @@
 /**
- * posix-par: boxes of large multidimensional arrays, read in parallel by native threads.
+ * posix-par: reads slices of large multidimensional arrays in parallel on native threads.
  * @module
  * @example
  * import { openArray, readSubset, slice } from 'posix-par';

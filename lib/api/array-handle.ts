@@ -39,7 +39,7 @@ import type { ReadResult } from './result.js';
 import type { Only, ResultDType } from './result-types.js';
 import { checkReadOptions } from './settings.js';
 
-/** In place of a target: the read allocates one. */
+/** Passed instead of a target if the read must allocate the result itself. */
 const freshMemory = Symbol('fresh memory');
 
 const forgotten = new FinalizationRegistry<{ readonly resources: Resources; readonly path: string }>(
@@ -50,15 +50,15 @@ const forgotten = new FinalizationRegistry<{ readonly resources: Resources; read
 );
 
 /**
- * An open array: its description, and reads of any selection of it. Any number of reads may run at the same time.
- * Close it when it is no longer needed (`await using`, or `close()`).
- * @typeParam D the element type; a claim of the caller unless `is` has checked it.
+ * An open array. It describes the array and reads any selection of it. Several reads may run at the same time. Close it
+ * when it is no longer needed (`await using`, or `close()`).
+ * @typeParam D the element type. It is an unchecked claim of the caller unless `is` has returned true.
  */
 export class ArrayHandle<D extends DType = DType> {
   readonly #array: OpenedArray;
   readonly #defaults: ReadDefaults;
   readonly #inFlight = new Set<Promise<unknown>>();
-  /** Aborted by `close()`: what is in flight may end, but not hang. */
+  /** Aborted by `close()`. Reads in flight may still finish, but a read that hangs is given up. */
   readonly #closing = new AbortController();
   #closed = false;
 
@@ -69,43 +69,43 @@ export class ArrayHandle<D extends DType = DType> {
     forgotten.register(this, { resources: array.resources, path: array.descriptor.path }, this);
   }
 
-  /** The name of the format, such as `npy`. */
+  /** Name of the format, such as `npy`. */
   get format(): string {
     return this.#array.descriptor.format;
   }
-  /** The path that was opened, from the root. */
+  /** Absolute path that was opened. */
   get path(): string {
     return this.#array.descriptor.path;
   }
-  /** The array within its file or store; '' where there is only one. */
+  /** Path of the array within its file or store; '' if the file holds only one array. */
   get name(): string {
     return this.#array.descriptor.name;
   }
-  /** The extents, as the format orders the dimensions; empty for a single value. */
+  /** Length of each dimension, in the format's order; empty for a scalar. */
   get shape(): readonly number[] {
     return this.#array.descriptor.shape;
   }
-  /** The element type, which reads return unless they are told otherwise. */
+  /** Element type. Reads return this type unless their options ask for another. */
   get dtype(): D {
     return this.#array.descriptor.dtype as D;
   }
-  /** Shape of a chunk; the array's shape where it is not chunked. */
+  /** Shape of one chunk; the shape of the array if it is not chunked. */
   get chunkShape(): readonly number[] {
     return this.#array.descriptor.chunkShape;
   }
-  /** What absent chunks read as; null where the format gives none (then 0). */
+  /** Value of the elements of absent chunks; null if the format defines none, in which case they are 0. */
   get fillValue(): FillValue {
     return this.#array.descriptor.fillValue;
   }
-  /** What the format stores beside the data, by name; empty where there is nothing. */
+  /** Attributes stored with the array, by name; empty if there are none. */
   get attributes(): Readonly<Record<string, unknown>> {
     return this.#array.descriptor.attributes;
   }
-  /** Names per dimension where the format has them. */
+  /** Name of each dimension; null if the format has no dimension names. */
   get dimensionNames(): readonly (string | null)[] | null {
     return this.#array.descriptor.dimensionNames;
   }
-  /** The coordinates that the format gives to positions; null where they are the positions. */
+  /** Coordinate range of each dimension; null if the format has no coordinates and positions count from 0. */
   get domain(): readonly DomainBounds[] | null {
     return this.#array.descriptor.domain ?? null;
   }
@@ -114,16 +114,18 @@ export class ArrayHandle<D extends DType = DType> {
     return this.shape.reduce((product, extent) => product * extent, 1);
   }
 
-  /** Whether the elements are of type `dtype`; narrows the type of `data` in what is read. */
+  /** True if the elements are of type `dtype`. Also narrows the type of `data` in later reads. */
   is<T extends DType>(dtype: T): this is ArrayHandle<T> {
     return (this.dtype as DType) === dtype;
   }
 
   /**
    * Reads a selection into new memory, on native threads.
-   * @param selection one entry per dimension, text, or entries by dimension name; default the whole array.
-   * @throws {SelectionError} before any I/O. @throws {MemoryLimitError} before memory is allocated. @throws {FormatError} damaged metadata. @throws {ReadError} from the system.
-   * @throws {CodecError} damaged chunk. @throws {ExternalFileError} a file that `externalFiles` does not permit. @throws {ConversionError} with `as`. @throws {AbortError} @throws {ClosedError}
+   * @param selection one entry per dimension, text, or entries by dimension name. Default: the whole array.
+   * @throws {SelectionError} before any I/O. @throws {MemoryLimitError} before memory is allocated.
+   * @throws {FormatError} if metadata is damaged. @throws {CodecError} if a chunk is damaged.
+   * @throws {ReadError} if a system call fails. @throws {ExternalFileError} if `externalFiles` does not permit a file.
+   * @throws {ConversionError} if `as` cannot represent a value. @throws {AbortError} @throws {ClosedError}
    * @example const { data, shape } = await arr.read([slice(0, 64), null, -1])
    */
   read(selection?: AnySelection): Promise<ReadResult<D>>;
@@ -136,11 +138,13 @@ export class ArrayHandle<D extends DType = DType> {
   }
 
   /**
-   * Reads a selection into the caller's memory, which may be over a SharedArrayBuffer. Its buffer must not be
-   * transferred before the read has settled: that is reported, but while nobody keeps the buffer's new owner alive the
-   * threads write to memory that is gone. Nothing is written after the read has settled.
+   * Reads a selection into the caller's memory. The memory may be a SharedArrayBuffer. Nothing is written to it after
+   * the promise settles.
+   *
+   * Do not transfer its buffer before the promise settles. A transfer is reported as an error, but if the buffer's new
+   * owner is garbage-collected in the meantime, native threads write to freed memory.
    * @param target a typed array of the result's type and length.
-   * @throws as {@link read}; {TypeError} or {RangeError} when the target does not fit.
+   * @throws as {@link read}; {TypeError} or {RangeError} if `target` has the wrong type or length.
    */
   readInto<A extends TypedArray>(target: A, selection?: AnySelection): Promise<ReadResult<D, A>>;
   readInto<A extends TypedArray, O extends AsyncReadOptions | undefined>(
@@ -157,7 +161,7 @@ export class ArrayHandle<D extends DType = DType> {
   }
 
   /**
-   * The same read, done before it returns; the calling thread helps.
+   * Reads a selection and blocks until it is complete. The calling thread takes part in the work.
    * @throws as {@link read}.
    */
   readSync(selection?: AnySelection): ReadResult<D>;
@@ -177,10 +181,10 @@ export class ArrayHandle<D extends DType = DType> {
   }
 
   /**
-   * Says what `read(selection)` would do, without reading data. Formats with a chunk index may read metadata; names of chunks
-   * (Zarr) are looked up until one is found. Blocks until that is done, so it takes at most 1,048,576 chunks or listed indices:
-   * use {@link explainAsync} for more.
-   * @throws {SelectionError} also for more than that. @throws {FormatError}
+   * Describes what `read(selection)` would do, without reading data. Formats with a chunk index may read metadata. For
+   * Zarr, the names of chunks are looked up until one exists. This call blocks, so it accepts at most 1,048,576 chunks
+   * or listed indices; use {@link explainAsync} for more.
+   * @throws {SelectionError} also if there are more chunks or indices than that. @throws {FormatError}
    * @example arr.explain([slice(0, 64), null, -1]).systemCalls
    */
   explain(selection?: AnySelection, options?: ReadOptions): Explanation {
@@ -196,9 +200,10 @@ export class ArrayHandle<D extends DType = DType> {
   }
 
   /**
-   * Says what `read(selection)` would do, for any number of chunks or listed indices, without blocking: other work runs while
-   * it plans. Until the promise settles, index lists of the selection must not be changed.
-   * @throws {SelectionError} @throws {FormatError} @throws {ReadError} from the system. @throws {AbortError} @throws {ClosedError}
+   * Describes what `read(selection)` would do, without blocking and for any number of chunks or listed indices. Do not
+   * change index lists of the selection before the promise settles.
+   * @throws {SelectionError} @throws {FormatError} @throws {ReadError} if a system call fails. @throws {AbortError}
+   * @throws {ClosedError}
    * @example const { chunks, bytesToRead } = await arr.explainAsync(selection, { signal })
    */
   explainAsync(selection?: AnySelection, options?: ExplainOptions): Promise<Explanation> {
@@ -206,9 +211,9 @@ export class ArrayHandle<D extends DType = DType> {
   }
 
   /**
-   * Waits for reads in flight, then gives everything back. Further reads fail with a ClosedError; closing again is fine. A read in
-   * flight whose file system does not answer for 5 seconds fails with a ClosedError. A `readInto` is waited for as long as it may write
-   * to the caller's memory.
+   * Waits for reads in flight, then closes the files. Later reads fail with a ClosedError; closing again has no effect.
+   * A read in flight fails with a ClosedError if its file system does not answer for 5 seconds. A `readInto` is waited
+   * for as long as it may write to the caller's memory.
    */
   async close(): Promise<void> {
     if (!this.#closed) {
@@ -224,7 +229,7 @@ export class ArrayHandle<D extends DType = DType> {
     return this.close();
   }
 
-  /** @internal What `console.log` shows. */
+  /** @internal Formats the handle for `console.log`. */
   [Symbol.for('nodejs.util.inspect.custom')](depth: number, options: InspectOptions): string {
     const { format, path, name, dtype, shape } = this;
     return inspected('ArrayHandle', { format, dtype, shape, path, ...(name === '' ? {} : { name }) }, depth, options);

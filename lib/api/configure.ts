@@ -1,5 +1,5 @@
 /**
- * What holds for the whole process.
+ * Settings of the whole process.
  * @module
  */
 import { maxThreads } from '../core/generated/limits.js';
@@ -8,16 +8,16 @@ import { binding } from '../native/binding.js';
 
 /** Sizes of the thread pool of the process. */
 export interface ProcessOptions {
-  /** Threads that compute and read what is in memory; default: available parallelism. */
+  /** Threads that decode, copy, and read data that is in the page cache. Default: available parallelism. */
   readonly threads?: number;
-  /** Threads that wait for the storage. */
+  /** Threads that wait for the storage. Default: chosen by the native pool. */
   readonly ioThreads?: number;
 }
 
 const processKeys = { threads: true, ioThreads: true } as const satisfies Record<keyof ProcessOptions, true>;
 
 /**
- * Sets the sizes of the thread pool of the process, for all arrays in all its JS threads.
+ * Sets the sizes of the process's thread pool. They apply to all arrays in all JavaScript threads.
  * @throws {TypeError} naming the option.
  */
 export function configure(options: ProcessOptions): void {

@@ -1,5 +1,5 @@
 /**
- * What `decode` and `mask` ask for, as the native side performs it.
+ * Translates the read options `decode` and `mask` into the native decoding parameters.
  * @module
  */
 import { type DType, dtypeInfo } from '../core/dtype.js';
@@ -10,15 +10,16 @@ import type { Decoding } from '../plan/output.js';
 import type { ReadOptions } from './options.js';
 import { resultType } from './settings.js';
 
-/** A read that is decoded. */
+/** Output type and decoding parameters of a read that decodes values or fills a mask. */
 export interface DecodedRead {
   readonly out: DType;
   readonly decoding: Decoding;
 }
 
 /**
- * How `array` is decoded for `options`; null where they ask for nothing, or its attributes say nothing.
- * @throws {TypeError} for options that do not fit each other. @throws {UnsupportedError} as {@link cfDecoding}.
+ * Returns how `array` is decoded for `options`; null if they request no decoding or mask, or if the array has no
+ * attributes for it.
+ * @throws {TypeError} if the options contradict each other. @throws {UnsupportedError} as {@link cfDecoding}.
  */
 export function decodedRead(array: ArrayDescriptor, options: ReadOptions | undefined): DecodedRead | null {
   if (options?.decode === undefined && options?.mask === undefined) return null;
@@ -26,19 +27,19 @@ export function decodedRead(array: ArrayDescriptor, options: ReadOptions | undef
   if (decode !== undefined && decode !== 'cf') throw expected("'cf'", 'options.decode', decode);
   if (typeof mask !== 'boolean') throw expected('a boolean', 'options.mask', mask);
   if (scaled === true && (decode === 'cf' || mask)) {
-    throw expected("none with `decode: 'cf'` or `mask: true`", 'options.scaled', scaled);
+    throw expected("it to be absent together with `decode: 'cf'` or `mask: true`", 'options.scaled', scaled);
   }
   if (decode === undefined && !mask) return null;
   const cf = cfDecoding(array);
   if (decode === 'cf' && as !== undefined && dtypeInfo(resultType(options, array.dtype, false)).kind !== 'f') {
-    throw expected("a float type with `decode: 'cf'`, since what is missing is NaN", 'options.as', as);
+    throw expected("a float type with `decode: 'cf'`, because missing values become NaN", 'options.as', as);
   }
   return cf === null ? null : decodedBy(cf, options);
 }
 
 function decodedBy(cf: CfDecoding, options: ReadOptions): DecodedRead {
-  const isAsked = options.decode === 'cf';
-  const out = resultType(options, isAsked ? cf.dtype : cf.storedType, false);
+  const decodesValues = options.decode === 'cf';
+  const out = resultType(options, decodesValues ? cf.dtype : cf.storedType, false);
   const { storedType, scale, offset, storedRange, decodedRange, nanIsMissing } = cf;
   return {
     out,
@@ -52,8 +53,8 @@ function decodedBy(cf: CfDecoding, options: ReadOptions): DecodedRead {
       storedRange,
       decodedRange,
       masked: options.mask === true,
-      // Decoding computes in float64: 64-bit integers of which only the type changes must not pass through it.
-      keepsValues: !isAsked || !changesValues(cf),
+      // Decoding computes in float64, so 64-bit integers whose values do not change must bypass it.
+      keepsValues: !decodesValues || !changesValues(cf),
     },
   };
 }

@@ -1,24 +1,28 @@
 /**
- * What this installation of the library is.
+ * Describes this installation of the library.
  * @module
  */
 import { engineNames } from '../core/generated/choices.js';
 import { formats } from '../formats/registry.js';
 import { binding } from '../native/binding.js';
 
-/** What {@link diagnose} returns. */
+/** Result of {@link diagnose}. */
 export interface Diagnosis {
-  /** Values of the option `engine`. That one is named does not say that this machine has it: a read says so. */
+  /**
+   * Values of the option `engine`. An engine in this list may still be unavailable on this machine; a read reports
+   * that.
+   */
   readonly engines: readonly string[];
-  /** Names of the formats, in the order in which they are tried. */
+  /** Names of the formats, in the order of detection. */
   readonly formats: readonly string[];
-  /** What the addon says of itself: its threads, its sizes, the version of its protocol. */
+  /** Facts reported by the native addon: threads, sizes and the version of its protocol. */
   readonly native: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Describes this installation; for `posix-par doctor` and reports of errors. The fields of `native` may change in any version.
- * @throws {Error} when there is no addon for this machine, listing what was tried.
+ * Describes this installation, for `posix-par doctor` and bug reports. The fields of `native` may change in any
+ * version.
+ * @throws {Error} if there is no addon for this machine; the message lists the paths that were tried.
  */
 export function diagnose(): Diagnosis {
   return { engines: engineNames, formats: formats.map(({ name }) => name), native: binding().info() };

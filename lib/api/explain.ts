@@ -1,10 +1,11 @@
 /**
- * What a read would do, without doing it.
+ * Describes what a read would do, without reading data.
  * @module
  */
 import { codecLabel } from '../codecs/codec.js';
 import { dtypeInfo } from '../core/dtype.js';
 import { type MemoryLimitDetails, SelectionError } from '../core/errors.js';
+import { reasonTexts } from '../core/generated/stats.js';
 import { checkChunkCount } from '../core/limits.js';
 import type { ReadDefaults } from '../exec/wire.js';
 import type { ArrayDescriptor, Layer } from '../formats/format.js';
@@ -17,49 +18,54 @@ import { type ReadRequest, resultBytes } from './request.js';
 import { isRelocated, resolveFixed, resolvePlan } from './resolve.js';
 
 /**
- * What a read would cost. Extents and system calls are counted as if each extent were read by itself; a read that gathers cached data from a
- * mapping makes none of these calls, and one by io_uring makes fewer.
+ * Cost of a read. Extents and system calls are counted as if each extent took one read call. A read that copies cached
+ * data from a memory mapping makes none of these calls, and io_uring makes fewer.
  */
 export interface Explanation {
-  /** The name of the format. */
+  /** Name of the format. */
   readonly format: string;
   /** Shape of the result. */
   readonly shape: readonly number[];
-  /** Bytes of the result as stored. */
+  /** Bytes of the selected elements as stored. */
   readonly bytesRequested: number;
-  /** Bytes that the extents cover: what is wanted, the gaps between, and whole encoded chunks. */
+  /** Bytes that the extents cover: the selected bytes, merged gaps, and whole encoded chunks. */
   readonly bytesToRead: number;
-  /** Files that hold data of the selection. */
+  /** Number of files that hold data of the selection. */
   readonly files: number;
-  /** Chunks that the selection touches. */
+  /** Number of chunks that the selection touches. */
   readonly chunks: number;
-  /** Chunks known to be absent; they read as the fill value. All of them when `note` says that none was found. */
+  /**
+   * Chunks known to be absent; their elements have the fill value. Equals `chunks` if `note` says that no chunk was
+   * found.
+   */
   readonly chunksAbsent: number;
-  /** Contiguous runs that are read. */
+  /** Number of contiguous runs of bytes to read. */
   readonly extents: number;
-  /** System calls, made one by one: one a run, one a file that has to be opened. Batches of io_uring make fewer. */
+  /**
+   * Number of system calls if each is made on its own: one per extent and one per file to open. io_uring makes fewer.
+   */
   readonly systemCalls: number;
-  /** Files that have to be opened for it: those that are not held open. */
+  /** Number of files to open. Files that the handle keeps open are not counted. */
   readonly opens: number;
   /**
-   * Whether every element comes from a chunk, as far as that is known without reading: false when chunks are known to be absent, and
-   * when elements lie in no chunk. What comes from none is the fill value. A chunk that is found by its name (Zarr) counts as being
-   * there, unless none of the selection is.
+   * True if a chunk supplies every element, as far as this is known without reading data. False if chunks are known to
+   * be absent or if elements lie in no chunk; those elements have the fill value. Chunks that are found by name (Zarr)
+   * count as present unless none of them exists.
    */
   readonly covered: boolean;
-  /** Bytes to read for each byte wanted. */
+  /** Bytes to read per byte requested. */
   readonly amplification: number;
-  /** What would perform the extents: an engine, or `pread or mmap` where that depends on what is in the page cache when it is read. */
+  /** Engine that would read the extents; `pread or mmap` if that depends on the page cache at the time of the read. */
   readonly engine: string;
-  /** Why. */
+  /** Reason for the choice of the engine. */
   readonly engineReason: string;
-  /** How the chunks are encoded, in the order in which it was done; of the first layer that supplies data. */
+  /** Codecs in the order in which they encoded the chunks, for the first layer that supplies data. */
   readonly codecs: readonly string[];
-  /** What deserves attention, such as that no chunk was found; null for nothing. */
+  /** Anything unusual, for example that no chunk was found; null if there is nothing to report. */
   readonly note: string | null;
   /**
-   * Memory that the result needs, and what is available now: a read that needs more fails with a `MemoryLimitError` before it allocates.
-   * Null if the system does not say.
+   * Memory that the result needs, and memory that is available now. A read that needs more fails with a
+   * `MemoryLimitError` before it allocates. Null if the system does not report available memory.
    */
   readonly memory: MemoryLimitDetails | null;
 }
@@ -67,20 +73,24 @@ export interface Explanation {
 /** Maximum number of names that are looked up before a note says that none was found. */
 const maxLookups = 4096;
 
-/** Maximum number of chunks of a layer, or listed indices, that are explained in one go. */
+/** Maximum number of chunks of a layer, or of listed indices, for the synchronous `explain()`. */
 const maxExplainedSync = 2 ** 20;
 
-/** @throws {SelectionError} if explaining so many would block for long. */
+/**
+ * Throws if explaining `count` chunks or indices would block for too long.
+ * @throws {SelectionError} if there are more than 1,048,576.
+ */
 export function checkExplainable(count: number, what: 'chunks' | 'indices'): void {
   if (count <= maxExplainedSync) return;
   throw new SelectionError(
-    `Expected at most ${maxExplainedSync} ${what} for explain(), which blocks, found ${count}: use explainAsync()`,
+    `Expected at most ${maxExplainedSync} ${what} for explain(), because it blocks, but found ${count}: ` +
+      'use explainAsync() instead',
   );
 }
 
 /**
- * Refuses what would be explained for long.
- * @throws {UnsupportedError} if no read may touch so many chunks. @throws {SelectionError}
+ * Throws if a plan with `chunks` chunks would be too large for the synchronous `explain()`.
+ * @throws {UnsupportedError} if no read may touch that many chunks. @throws {SelectionError}
  */
 export function checkExplainableChunks(chunks: number, path: string): void {
   checkChunkCount(chunks, path);
@@ -88,8 +98,8 @@ export function checkExplainableChunks(chunks: number, path: string): void {
 }
 
 /**
- * The explanation of the read of `request`. A parser: it asks for metadata and reads no data.
- * @param checkCount refuses a number of chunks.
+ * Explains the read of `request`. May request metadata from the driver, but no data.
+ * @param checkCount throws if the number of chunks of a layer is too large.
  */
 export function* explainRead(
   array: ArrayDescriptor,
@@ -109,15 +119,16 @@ export function* explainRead(
   return { ...explained, memory: memory === null ? null : { neededBytes: resultBytes(read), ...memory } };
 }
 
-/** What {@link findAnyChunk} found: none of all chunks, or none of as many as were looked for. */
+/** Result of {@link findAnyChunk} if no chunk was found: either all were looked up, or only the first ones. */
 interface NoChunk {
-  readonly sought: 'all' | 'some';
+  readonly searched: 'all' | 'some';
   readonly note: string;
 }
 
 /**
- * Looks for a chunk of `plan` if it is in doubt whether any exists (Zarr, whose chunks are found by name): the names are looked up until
- * one is there, mostly the first. Null if it is not in doubt. @throws {ReadError} a folder that can't be searched.
+ * Looks for an existing chunk of `plan` if the format finds chunks by name (Zarr), so that all of them may be missing.
+ * Stops at the first one that exists. Returns null if a chunk exists or if its format has an index.
+ * @throws {ReadError} if a directory cannot be searched.
  */
 function* findAnyChunk({ layers }: ReadPlan<Layer>): Io<NoChunk | null> {
   let looked = 0;
@@ -125,41 +136,40 @@ function* findAnyChunk({ layers }: ReadPlan<Layer>): Io<NoChunk | null> {
     const { locations } = layer;
     if (locations.kind !== 'template' || locations.isDoubtful !== true) return null;
     for (const file of chunkFilesOf(layer)) {
-      if (looked === maxLookups) return { sought: 'some', note: `none of the first ${looked} chunks found` };
+      if (looked === maxLookups) return { searched: 'some', note: `none of the first ${looked} chunks found` };
       if ((yield* statPath(file)) !== null) return null;
       looked += 1;
     }
   }
-  return looked === 0 ? null : { sought: 'all', note: nothingFound(looked) };
+  return looked === 0 ? null : { searched: 'all', note: noChunkNote(looked) };
 }
 
-function nothingFound(chunks: number): string {
-  return `0 of ${chunks} chunks found: every element is the fill value`;
+function noChunkNote(chunks: number): string {
+  return `0 of ${chunks} chunks found: every element has the fill value`;
 }
 
-/** What is known of the engine before anything is read; native/exec/strategy/layer_strategy.cc decides the rest. */
-function decision(
+/** Predicts the engine before any data is read. The native side makes the final choice. */
+function predictEngine(
   asked: ReadDefaults['engine'],
   bytesToRead: number,
   layers: ReadPlan<Layer>['layers'],
-  inOpenFile: readonly boolean[],
+  fileIsOpen: readonly boolean[],
 ): Pick<Explanation, 'engine' | 'engineReason'> {
-  if (bytesToRead === 0) return { engine: 'none', engineReason: 'nothing to read' };
-  if (asked !== 'auto') return { engine: asked, engineReason: 'asked for by the caller' };
+  if (bytesToRead === 0) return { engine: 'none', engineReason: reasonTexts.nothing };
+  if (asked !== 'auto') return { engine: asked, engineReason: reasonTexts.asked };
   if (layers.every((layer) => layer.spans === null)) {
-    return { engine: 'pread', engineReason: 'encoded chunks are read whole' };
+    return { engine: 'pread', engineReason: reasonTexts.encoded };
   }
-  if (!inOpenFile.includes(true)) {
-    return { engine: 'pread', engineReason: 'each chunk has a file of its own: read, not mapped' };
+  if (!fileIsOpen.includes(true)) {
+    return { engine: 'pread', engineReason: reasonTexts.ownFiles };
   }
   return {
     engine: 'pread or mmap',
-    engineReason:
-      'long runs are read; short or scattered ones, and those that the kernel would copy slowly, are gathered from a mapping when they are in the page cache',
+    engineReason: 'pread for long runs; mmap for cached runs that are short, scattered or slow to copy',
   };
 }
 
-/** What performing `plan` would cost. */
+/** Computes the cost of performing `plan`. */
 function* explainPlan(
   { format, guardedFiles }: ArrayDescriptor,
   { outputs, layers, chunkCount: chunks }: ReadPlan<Layer>,
@@ -172,7 +182,7 @@ function* explainPlan(
   let extents = 0;
   let opens = 0;
   let bytesRequested = 0;
-  const inOpenFile: boolean[] = [];
+  const fileIsOpen: boolean[] = [];
   for (const layer of layers) {
     const { locations, grid, projections } = layer;
     const estimate = yield* estimateIo(layer);
@@ -184,9 +194,9 @@ function* explainPlan(
     const isOpen =
       locations.kind === 'table' && locations.files.length === 1 && guardedFiles.includes(locations.files[0] ?? '');
     if (!isOpen) opens += estimate.files;
-    inOpenFile.push(isOpen);
+    fileIsOpen.push(isOpen);
   }
-  const allAbsent = chunks > 0 && (chunksAbsent === chunks || noChunk?.sought === 'all');
+  const allAbsent = chunks > 0 && (chunksAbsent === chunks || noChunk?.searched === 'all');
   return {
     format,
     shape: outputs[0]?.shape ?? [],
@@ -200,8 +210,8 @@ function* explainPlan(
     opens,
     covered: outputs.every(({ isCovered }) => isCovered) && chunksAbsent === 0 && noChunk === null,
     amplification: bytesRequested === 0 ? 0 : bytesToRead / bytesRequested,
-    ...decision(engine, bytesToRead, layers, inOpenFile),
+    ...predictEngine(engine, bytesToRead, layers, fileIsOpen),
     codecs: layers[0]?.grid.layout.codecs.map(codecLabel) ?? [],
-    note: noChunk?.note ?? (allAbsent ? nothingFound(chunks) : null),
+    note: noChunk?.note ?? (allAbsent ? noChunkNote(chunks) : null),
   };
 }

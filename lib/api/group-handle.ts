@@ -15,18 +15,18 @@ import type { AbortOptions } from './options.js';
 import type { Reopen } from './reading.js';
 import { checkSignal, signalOf } from './settings.js';
 
-/** Makes a handle of an array that a parser describes. */
+/** Opens a handle of the array that a parser describes. */
 export type HandleFactory = (describe: Reopen, signal: AbortSignal | undefined) => Promise<ArrayHandle>;
 
-/** How a group is walked. */
+/** Options of {@link GroupHandle.walk}. */
 export interface WalkOptions extends AbortOptions {
-  /** Levels that are entered at most. Default 32. */
+  /** Maximum depth. Default 32. */
   readonly maxDepth?: number;
 }
 
 const walkKeys = { maxDepth: true, signal: true } as const satisfies Record<keyof WalkOptions, true>;
 
-/** A group: its attributes, what it contains, and the way to it. Holds no file open. */
+/** An open group: its attributes and its children. Keeps no file open. */
 export class GroupHandle {
   readonly #descriptor: GroupDescriptor;
   readonly #access: FileAccess;
@@ -39,33 +39,33 @@ export class GroupHandle {
     this.#open = open;
   }
 
-  /** The name of the format. */
+  /** Name of the format. */
   get format(): string {
     return this.#descriptor.format;
   }
-  /** The path that was opened, from the root. */
+  /** Absolute path of the file or store that was opened. */
   get path(): string {
     return this.#descriptor.path;
   }
-  /** The group within its file or store, without a leading slash; '' is the root. */
+  /** Path of the group within its file or store, without a leading slash; '' is the root. */
   get name(): string {
     return this.#descriptor.name;
   }
   /**
-   * The same number whichever name the group was reached by, for telling that a group contains itself; null in formats
-   * whose groups have one name. Numbers of different files say nothing about each other.
+   * Number that is the same for every path to the same group. Use it to detect groups that contain themselves. It is
+   * only comparable within one file. Null in formats where each group has exactly one path.
    */
   get identity(): number | null {
     return this.#descriptor.identity ?? null;
   }
-  /** What the format stores with the group, by name; empty where there is nothing. */
+  /** Attributes stored with the group, by name; empty if there are none. */
   get attributes(): Readonly<Record<string, unknown>> {
     return this.#descriptor.attributes;
   }
 
   /**
-   * What the group contains, by name.
-   * @throws {FormatError} damaged metadata. @throws {ReadError} @throws {AbortError}
+   * Lists the arrays and groups in this group.
+   * @throws {FormatError} if metadata is damaged. @throws {ReadError} @throws {AbortError}
    */
   async children(options?: AbortOptions): Promise<readonly GroupEntry[]> {
     const signal = signalOf(options);
@@ -73,9 +73,10 @@ export class GroupHandle {
   }
 
   /**
-   * Opens an array of the group.
+   * Opens an array in this group.
    * @param name a path relative to this group; a leading slash starts at the root.
-   * @throws {ChoiceError} absent, or a group. @throws {FormatError} damaged. @throws {UnsupportedError} @throws {ReadError} @throws {AbortError}
+   * @throws {ChoiceError} if there is no such array, or the path is a group. @throws {FormatError} if it is damaged.
+   * @throws {UnsupportedError} @throws {ReadError} @throws {AbortError}
    * @example await using t = await group.openArray('ocean/temperature')
    */
   async openArray<D extends DType = DType>(name: string, options?: AbortOptions): Promise<ArrayHandle<D>> {
@@ -84,7 +85,7 @@ export class GroupHandle {
     return (await withCaller(opening)) as ArrayHandle<D>;
   }
 
-  /** Opens a group of the group; errors as for {@link openArray}. */
+  /** Opens a group in this group; throws as {@link openArray}. */
   async openGroup(name: string, options?: AbortOptions): Promise<GroupHandle> {
     if (typeof name !== 'string') throw expected('a string', 'name', name);
     const opening = runAsync(this.#descriptor.openGroup(name), this.#access.asyncBackend, signalOf(options));
@@ -92,8 +93,8 @@ export class GroupHandle {
   }
 
   /**
-   * All arrays and groups below this one, depth first, as paths relative to it. A group that contains itself, through
-   * links of HDF5, is named there and not entered again.
+   * Yields all arrays and groups below this group, depth first, with paths relative to it. If a group contains itself
+   * through HDF5 links, it is yielded but not entered again.
    * @throws as {@link children}; {TypeError} for an option.
    */
   async *walk(options: WalkOptions = {}): AsyncGenerator<GroupEntry, void, undefined> {
@@ -120,7 +121,7 @@ export class GroupHandle {
     }
   }
 
-  /** @internal What `console.log` shows. */
+  /** @internal Formats the handle for `console.log`. */
   [Symbol.for('nodejs.util.inspect.custom')](depth: number, options: InspectOptions): string {
     const { format, path, name } = this;
     return inspected('GroupHandle', { format, path, name }, depth, options);

@@ -1,5 +1,5 @@
 /**
- * Refuses results that do not fit into memory before they are allocated, since the kernel ends the process otherwise.
+ * Refuses a result that does not fit into memory before it is allocated; otherwise the kernel would kill the process.
  * @module
  */
 import { setFlagsFromString } from 'node:v8';
@@ -8,23 +8,23 @@ import { MemoryLimitError } from '../core/errors.js';
 import { binding } from '../native/binding.js';
 import { availableMemory, type MemoryLimit } from '../storage/available-memory.js';
 
-/** Results are not compared with the limits before so many bytes were allocated since the last comparison. */
+/** Bytes that may be allocated after a check before the limits are checked again. */
 const uncheckedBytes = 16 * 2 ** 20;
-/** How long what was read of the system counts. What is allocated in the meantime is subtracted. */
+/** Time for which a measured limit stays valid. Allocations made since then are subtracted from it. */
 const freshMs = 50;
-/** What is left for everything but results: the heap, memory of the threads, page tables. At most an eighth of the limit. */
+/** Memory reserved for everything but results: heap, thread memory, page tables. At most an eighth of the limit. */
 const headroomBytes = 64 * 2 ** 20;
-/** A collection of garbage stops the thread for some milliseconds: after one that did not help, none follows for so long. */
+/** Minimum time between garbage collections that freed too little: each stops the thread for some milliseconds. */
 const fruitlessIntervalMs = 1000;
-/** How often an asynchronous read tries before it is refused, each time in another turn of the event loop. */
+/** Number of attempts of an asynchronous read before it is refused, each in a new turn of the event loop. */
 const laterAttempts = 3;
 
-/** What memory limits look at. Tests have one of their own. */
+/** System queries that the memory limit depends on. Tests supply their own. */
 export interface MemorySource {
   limit(): MemoryLimit | null;
-  /** Bytes of results that running reads have not written yet: the system does not count them as used. */
+  /** Bytes of results that running reads have not written yet. The system does not count them as used. */
   untouchedBytes(): number;
-  /** Frees results that nothing refers to any more. */
+  /** Frees results that are no longer referenced. */
   collect(): void;
   /** Resolves in a later turn of the event loop. */
   nextTurn(): Promise<void>;
@@ -42,7 +42,7 @@ const realSource: MemorySource = {
       collectGarbage = runInNewContext('gc') as () => void;
       setFlagsFromString('--no-expose-gc');
     }
-    // V8 frees array buffers on another thread; the second collection waits for the first one's.
+    // V8 frees array buffers on another thread; the second collection waits until the first one has freed them.
     collectGarbage();
     collectGarbage();
   },
@@ -53,21 +53,24 @@ const realSource: MemorySource = {
   nowMs: () => performance.now(),
 };
 
-/** Memory for results, as far as it is known. */
+/** Memory available for results. */
 export interface AvailableResultMemory {
-  /** Bytes that a result may have now. */
+  /** Bytes that the next result may use. */
   readonly availableBytes: number;
-  /** What limits it: `system`, or the path of a cgroup. */
+  /** Origin of the limit: `system`, or the path of a cgroup. */
   readonly source: string;
   readonly limitBytes: number;
 }
 
-/** Admits results. One per process and thread of JavaScript; what reads of other threads have not written yet counts as well. */
+/**
+ * Admits results against the memory limit. There is one per JavaScript thread, but memory that reads of other threads
+ * have not written yet counts as well.
+ */
 export class ResultMemory {
   readonly #source: MemorySource;
-  /** Results admitted whose reads have not begun. */
+  /** Bytes of admitted results whose reads have not begun. */
   #admittedBytes = 0;
-  /** Bytes admitted since the limits were read. */
+  /** Bytes admitted since the limits were last measured. */
   #spentBytes = 0;
   #known: AvailableResultMemory | null = null;
   #knownMs = Number.NEGATIVE_INFINITY;
@@ -77,7 +80,7 @@ export class ResultMemory {
     this.#source = source;
   }
 
-  /** What a result may have now; null if the system does not say. */
+  /** Returns the memory that a result may use now; null if the system does not report it. */
   available(): AvailableResultMemory | null {
     const limit = this.#source.limit();
     if (limit === null) return null;
@@ -88,9 +91,9 @@ export class ResultMemory {
   }
 
   /**
-   * Admits a result of `bytes`. Call before it is allocated.
-   * @returns what says that its read has begun, or failed before: from then on the native side counts it.
-   * @throws {MemoryLimitError} when it does not fit.
+   * Admits a result of `bytes` bytes. Call it before the result is allocated.
+   * @returns a function to call when the read has begun or failed; the native side counts the memory from then on.
+   * @throws {MemoryLimitError} if the result does not fit.
    */
   admit(bytes: number): () => void {
     if (this.#spentBytes + bytes >= uncheckedBytes) this.#check(bytes);
@@ -104,8 +107,8 @@ export class ResultMemory {
   }
 
   /**
-   * As {@link admit}, but waits for some turns of the event loop before it refuses: the call that has just settled may still hold its
-   * result.
+   * Admits a result like {@link admit}, but tries again in later turns of the event loop before it refuses: a call that
+   * has just settled may still hold its result.
    */
   async admitLater(bytes: number): Promise<() => void> {
     for (let attempt = 1; ; attempt += 1) {
@@ -124,7 +127,7 @@ export class ResultMemory {
     if (isFresh && this.#fits(bytes)) return;
     this.#measure();
     if (this.#fits(bytes)) return;
-    // Results that nothing refers to may still be there.
+    // Unreferenced results may not have been collected yet.
     const isHopeless = bytes > (this.#known?.limitBytes ?? Number.POSITIVE_INFINITY);
     if (!isHopeless && this.#source.nowMs() - this.#fruitlessMs >= fruitlessIntervalMs) {
       this.#source.collect();
@@ -148,5 +151,5 @@ export class ResultMemory {
   }
 }
 
-/** Of this thread. */
+/** Memory limit of this JavaScript thread. */
 export const resultMemory = new ResultMemory();

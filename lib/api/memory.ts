@@ -1,5 +1,5 @@
 /**
- * Memory for results that callers keep.
+ * Allocates memory that is suitable for results.
  * @module
  */
 import {
@@ -14,25 +14,28 @@ import {
 import { expected } from '../core/validate.js';
 import { binding } from '../native/binding.js';
 
-/** The alignment that copies like best: a cache line. */
+/** Alignment of small allocations: a cache line, which makes copies fast. */
 const lineBytes = 64;
-/** What direct reads ask of memory, whatever the storage; for results that are worth it. */
+/** Alignment of larger allocations: a page, which is enough for direct I/O on any storage. */
 const pageBytes = 4096;
 
-/** How {@link allocate} allocates. */
+/** Options of {@link allocate}. */
 export interface AllocateOptions {
-  /** Over a SharedArrayBuffer, so that workers may see it. Default false. */
+  /** True to allocate a SharedArrayBuffer, which workers can access. Default false. */
   readonly shared?: boolean;
 }
 
 /**
- * Memory for `readInto` that is worth keeping: it begins at a page (less than a page: at a cache line) and lies on huge pages where
- * the system has them. So a whole read into it is about a tenth faster than into `new Float32Array(n)`, whose memory begins 16 bytes
- * after a page (docs/adr/0002-memory-of-results.md), and direct reads of data that begins at a block go straight into it, unless
- * the disk is virtual (docs/adr/0003-engines.md). It is zero, and its `byteOffset` need not be 0.
- * @param dtype the type of the elements, such as `float32`.
+ * Allocates zeroed memory for `readInto`, to be reused for several reads. It is aligned to a page (below one page: to a
+ * cache line) and uses huge pages if the system has them.
+ *
+ * Reading a whole array into it is about a tenth faster than into `new Float32Array(n)`, whose memory begins 16 bytes
+ * after a page (docs/adr/0002-memory-of-results.md). Direct I/O of block-aligned data needs no extra copy, except on
+ * virtual disks (docs/adr/0003-engines.md). The `byteOffset` of the array may be greater than 0.
+ * @param dtype element type, such as `float32`.
  * @param length number of elements.
- * @throws {TypeError} an unknown type or a length that is no count. @throws {RangeError} more than this runtime holds in one array.
+ * @throws {TypeError} if the type is unknown or the length is not a count.
+ * @throws {RangeError} if the runtime cannot hold so large an array.
  * @example
  * const target = allocate('float32', arr.size);
  * for (const selection of selections) await arr.readInto(target, selection);

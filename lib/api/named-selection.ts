@@ -1,15 +1,15 @@
 /**
- * Selections by the names of dimensions.
+ * Selections by dimension name.
  * @module
  */
 import { SelectionError } from '../core/errors.js';
 import { listNames } from '../core/validate.js';
 import type { Selection, SelectionEntry } from '../plan/selection.js';
 
-/** Entries by dimension name; dimensions that are not named are whole. */
+/** Selection entries by dimension name. Dimensions that are not named are selected whole. */
 export type NamedSelection = Readonly<Record<string, Exclude<SelectionEntry, '...'>>>;
 
-/** What a caller may select: by position, as text, or by dimension names. */
+/** Selection by position, as text, or by dimension name. */
 export type AnySelection = Selection | NamedSelection;
 
 function isNamed(selection: AnySelection | undefined): selection is NamedSelection {
@@ -17,8 +17,8 @@ function isNamed(selection: AnySelection | undefined): selection is NamedSelecti
 }
 
 /**
- * The positional selection that `selection` means.
- * @throws {SelectionError} when a name is not one of the array's.
+ * Converts a selection by name to a selection by position.
+ * @throws {SelectionError} if a name is not a dimension of the array.
  */
 export function positionalSelection(
   selection: AnySelection | undefined,
@@ -29,7 +29,7 @@ export function positionalSelection(
   for (const name of Object.keys(selection)) {
     if (names.includes(name)) continue;
     const known = names.filter((known): known is string => known !== null);
-    throw new SelectionError(`There is no dimension '${name}'; the dimensions are ${listNames(known)}`);
+    throw new SelectionError(`There is no dimension '${name}'. The dimensions are ${listNames(known)}`);
   }
   return names.map((name) => (name === null ? null : (selection[name] ?? null)));
 }

@@ -1,5 +1,5 @@
 /**
- * Opening arrays, and the one-call read.
+ * Opens arrays and groups, and reads a selection in one call.
  * @module
  */
 import type { DType, RealDType } from '../core/dtype.js';
@@ -22,7 +22,7 @@ import type { ReadResult } from './result.js';
 import type { NamedDType, Only, ResultDType } from './result-types.js';
 import { checkReadOptions, type OpenSettings, openSettings, splitOptions } from './settings.js';
 
-/** A path as it was given, and what stands before it from the root. */
+/** A path as the caller gave it, and the directory that it is relative to ('' if it is absolute). */
 interface Place {
   readonly base: string;
   readonly given: string;
@@ -31,17 +31,17 @@ interface Place {
 function placeOf(path: unknown, { externalFiles }: OpenSettings): Place {
   const given = checkedPath(path);
   const base = baseOf(given);
-  // Roots are compared with paths as text.
+  // `roots` are compared with paths as text, so the path must be normalised.
   if (typeof externalFiles !== 'string') return { base: '', given: normalizePath(base + given) };
   return { base, given: base === '' ? given : withoutDots(given) };
 }
 
-/** A path and the array in it, from `run.h5#/g/temperature`. A file whose name holds a '#' is taken as it is. */
+/** Splits `run.h5#/g/temperature` into the path and the array. A path that exists as given is not split. */
 function* splitPath({ base, given }: Place, array: string | null): Io<{ path: string; array: string | null }> {
   const path = base + given;
   let hash = given.lastIndexOf('#');
   if (array !== null || hash <= 0 || (yield* statPath(path)) !== null) return { path, array };
-  // Names of files and of arrays may hold one too: the longest path that is there is the file.
+  // Names of files and of arrays may contain '#': the longest prefix that exists is the file.
   const first = given.indexOf('#', 1);
   while (hash > first && (yield* statPath(base + given.slice(0, hash))) === null)
     hash = given.lastIndexOf('#', hash - 1);
@@ -50,19 +50,20 @@ function* splitPath({ base, given }: Place, array: string | null): Io<{ path: st
 
 /**
  * Opens an array.
- * @param path a file, or the directory of a store, as text or as a `file:` URL; `file#/name` picks an array of a file that holds
- *   several. A relative one is taken from the current directory of this moment, whatever that is at later reads.
- * @param options see {@link OpenOptions}; options of the format stand beside the others.
- * @throws {ReadError} when the path can't be read. @throws {FormatError} when it is damaged.
- * @throws {UnsupportedError} when it is not recognised, or holds what is not read. @throws {AbortError}
- * @throws {ExternalFileError} when it needs a file that `externalFiles` does not permit. @throws {TypeError} for the path or an option.
+ * @param path a file, or the directory of a store, as text or as a `file:` URL; `file#/name` selects an array of a file
+ *   that holds several. A relative path is resolved now; a later change of the current directory has no effect.
+ * @param options see {@link OpenOptions}. Options of the format are given in the same object.
+ * @throws {ReadError} if the path cannot be read. @throws {FormatError} if it is damaged.
+ * @throws {UnsupportedError} if the format is not recognised or uses an unsupported feature. @throws {AbortError}
+ * @throws {ExternalFileError} if it needs a file that `externalFiles` does not permit.
+ * @throws {TypeError} if the path or an option is invalid.
  * @example await using arr = await openArray('tiles/', { threads: 8 })
  */
 export function openArray<O extends OpenOptions>(
   path: string | URL,
   options: O & Only<O, OpenOptions>,
 ): Promise<ArrayHandle<NamedDType<O>>>;
-/** @typeParam D the element type: a claim of the caller, which nothing checks. */
+/** @typeParam D the element type: an unchecked claim of the caller. */
 export function openArray<D extends DType = DType>(path: string | URL, options?: OpenOptions): Promise<ArrayHandle<D>>;
 export async function openArray(path: string | URL, options?: OpenOptions): Promise<ArrayHandle> {
   const settings = openSettings(options);
@@ -77,7 +78,10 @@ export async function openArray(path: string | URL, options?: OpenOptions): Prom
   return await withCaller(openDescribed(place, settings, { access, resources, reopen: describe }, options?.signal));
 }
 
-/** Opens the array that `opening` describes; `place` is the file or store that it is in. Releases its resources if it fails. */
+/**
+ * Opens the array that `opening` describes. `place` is the file or store that contains it. Releases its resources on
+ * failure.
+ */
 async function openDescribed(
   place: Place,
   settings: OpenSettings,
@@ -86,8 +90,8 @@ async function openDescribed(
 ): Promise<ArrayHandle> {
   const { access, resources, reopen } = opening;
   try {
-    // The data file is opened before it is described: a file that is replaced in between is then found out by the first
-    // read, since the path no longer leads to the open one.
+    // Opens the data file before it is described. If the file is replaced in between, the first read detects it,
+    // because the path no longer leads to the open file.
     const guardEarly = function* (): Io<ArrayDescriptor> {
       const at = yield* splitPath(place, settings.array);
       if ((yield* statPath(at.path))?.kind === 'file') resources.guard(at.path);
@@ -105,8 +109,8 @@ async function openDescribed(
 
 /**
  * Opens a group of a file or store that holds several arrays.
- * @param path as for {@link openArray}; `file#/group`, or the option `array`, picks a group below the root.
- * @throws as {@link openArray}; {UnsupportedError} also for formats whose files are one array.
+ * @param path as for {@link openArray}; `file#/group`, or the option `array`, selects a group below the root.
+ * @throws as {@link openArray}; {UnsupportedError} also if the format holds one array per file.
  * @example for await (const { name, kind } of (await openGroup('run.h5')).walk()) console.log(kind, name)
  */
 export async function openGroup(path: string | URL, options?: OpenOptions): Promise<GroupHandle> {
@@ -130,7 +134,7 @@ export async function openGroup(path: string | URL, options?: OpenOptions): Prom
 /**
  * Opens an array, reads one selection and closes it.
  * @param path see {@link openArray}.
- * @param selection one entry per dimension, text, or entries by dimension name; default the whole array.
+ * @param selection one entry per dimension, text, or entries by dimension name. Default: the whole array.
  * @throws as {@link openArray} and {@link ArrayHandle.read}.
  * @example const { data, shape } = await readSubset('volume.npy', [slice(0, 64), null, -1])
  */
@@ -139,7 +143,7 @@ export function readSubset<O extends SubsetOptions | undefined>(
   selection: AnySelection | undefined,
   options: O & Only<O, SubsetOptions>,
 ): Promise<ReadResult<ResultDType<NamedDType<O>, O>>>;
-/** @typeParam D the element type of the array: a claim of the caller, which nothing checks. */
+/** @typeParam D the element type of the array: an unchecked claim of the caller. */
 export function readSubset<D extends DType = DType>(
   path: string | URL,
   selection?: AnySelection,

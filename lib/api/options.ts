@@ -1,5 +1,5 @@
 /**
- * What callers may say when they open and read.
+ * Options for opening and reading.
  * @module
  */
 import type { RealDType } from '../core/dtype.js';
@@ -9,133 +9,153 @@ import type { Progress } from '../exec/submit.js';
 import { type FormatOptions, formatOptionKeys } from '../formats/options.js';
 import type { Coalescing } from '../plan/spans.js';
 
-/** What the kernel reads ahead: by a name, or a number of bytes that is asked for after each piece. */
+/** Read-ahead policy: a name, or the number of bytes to request after each run of bytes. */
 export type Readahead = 'none' | 'sequential' | 'random' | number;
 
-/** What the integers of a selection mean. */
+/** Meaning of the integers of a selection. */
 export type Coordinates = 'positions' | 'domain';
 
-/** How bytes are fetched, and what stays behind. */
+/** Options that control how bytes are read and what stays in the page cache. */
 export interface StorageOptions {
   /**
-   * `auto` (default) decides by what is in the page cache and by the shape of the selection. `pread`: blocking reads on threads. `mmap`:
-   * gathered from a mapping. `direct`: O_DIRECT, past the page cache, on threads. `uring`, `uring-direct`: io_uring, through and past the
-   * page cache, many extents under way from few threads. What can't be had is replaced by what can, and `stats.engineReason` says so.
+   * Engine that reads the bytes. If the requested engine is unavailable, another one is used and `stats.engineReason` says why.
+   * - `auto` (default): chooses by the state of the page cache and the shape of the selection.
+   * - `pread`: blocking reads on threads.
+   * - `mmap`: copies from a memory mapping.
+   * - `direct`: blocking O_DIRECT reads on threads, which bypass the page cache.
+   * - `uring`, `uring-direct`: io_uring with or without the page cache; a few threads keep many extents in flight.
    */
   readonly engine?: Engine;
   /**
-   * What the read leaves in the page cache: `keep` (default) all of it; `drop` nothing that was not there before; `dontcache` the
-   * same by the kernel (RWF_DONTCACHE, Linux 6.14; where that is refused, as `drop`). What other reads
-   * bring in there meanwhile may go with it; what `mmap` touches stays.
+   * Effect on the page cache.
+   * - `keep` (default): data that was read stays.
+   * - `drop`: evicts the pages that the read added. Pages that other reads add to the same file at the same time may be
+   *   evicted too, and pages that `mmap` touches stay.
+   * - `dontcache`: the kernel drops the pages (RWF_DONTCACHE, Linux 6.14). Acts as `drop` if the kernel refuses that.
    */
   readonly cache?: CachePolicy;
   /**
-   * What the kernel reads ahead. Default: what it thinks best. `none` and `random` switch it off, `sequential` doubles its window; a
-   * number of bytes is asked for after each piece.
+   * Kernel read-ahead. Default: the kernel's own heuristics. `none` and `random` disable it, `sequential` doubles its
+   * window, and a number is the number of bytes to request after each run of bytes.
    */
   readonly readahead?: Readahead;
-  /** Extents under way at once, for io_uring. Default 64. */
+  /** Maximum number of extents in flight, for io_uring. Default 64. */
   readonly queueDepth?: number;
   /**
-   * How the read makes sure that no file changes while it is read. `check` (default) compares device, inode, size and modification time
-   * with those at opening after the last byte, which misses a write that was in flight when the file was opened (docs/errors.md).
-   * `lease` also holds a read lease (Linux) on every file: no process has the file open for writing, from before the first byte until
-   * after the last one. A process that opens the file for writing waits until the read has noticed, at most about a task of a
-   * megabyte per thread; the read fails with `ECHANGED`.
+   * Method of detecting that a file changes while it is read.
    *
-   * A lease is refused with a {@link ReadError}: code `EAGAIN` if the file is open for writing, `EACCES` if the process neither owns the
-   * file nor has CAP_LEASE. An {@link UnsupportedError} says that the file system has no leases (NFS, for example), or that the array has
-   * a file for each chunk or more than 128 files. Metadata that was read at opening is not covered.
+   * `check` (default) compares device, inode, size and modification time after the last byte with their values at
+   * opening. It misses a write that was already in flight when the file was opened (docs/errors.md).
+   *
+   * `lease` also holds a read lease (Linux) on every file from before the first byte until after the last one, so no
+   * process can write to the file unnoticed. A process that opens the file for writing waits until the read has
+   * noticed, which takes at most about a megabyte of reading per thread. The read then fails with `ECHANGED`. Metadata
+   * that was read at opening is not covered.
+   *
+   * A lease is refused with a {@link ReadError}: code `EAGAIN` if the file is open for writing, `EACCES` if the process
+   * neither owns the file nor has CAP_LEASE. It is refused with an {@link UnsupportedError} if the file system has no
+   * leases (such as NFS), or if the array has a file for each chunk or more than 128 files.
    * @example
    * await array.read(null, { consistency: 'lease' });
    */
   readonly consistency?: Consistency;
 }
 
-/** A call that may be given up. */
+/** Options of a call that can be aborted. */
 export interface AbortOptions {
-  /** Aborting ends the call with an AbortError, once what is running has stopped; aborted before, nothing is read. */
+  /** Aborts the call with an AbortError, once running work has stopped. If it is already aborted, nothing is read. */
   readonly signal?: AbortSignal;
 }
 
-/** How an array is opened. Options of a format (raw's `dtype`, `shape`, ...) stand beside the others. */
+/**
+ * Options of {@link openArray}. Options of a format (such as `dtype` and `shape` of raw files) are given in the same
+ * object.
+ */
 export interface OpenOptions extends StorageOptions, FormatOptions {
-  /** The format's name; default: recognised from the content. */
+  /** Name of the format. Default: detected from the content. */
   readonly format?: string;
-  /** Which array of a file or store that holds several, such as `/g/temperature`. */
+  /** Path of the array in a file or store that holds several, such as `/g/temperature`. */
   readonly array?: string;
   /**
-   * At most this many threads of either kind, those that compute and those that wait for the storage, for a read of this array. Default
-   * and upper bound: the threads of the process.
+   * Maximum number of compute threads, and of I/O threads, for a read of this array. Default and upper bound: the size
+   * of the process's thread pool.
    */
   readonly threads?: number;
-  /** Byte runs with gaps of at most `gapBytes` are read together, up to `maxBytes`. Defaults: docs/performance.md. */
+  /** Byte runs with gaps of at most `gapBytes` are merged, up to `maxBytes`. Defaults: docs/performance.md. */
   readonly coalesce?: Partial<Coalescing>;
   /**
-   * Which other files may be opened because a file names them: external data of HDF5, references of kerchunk, members of TileDB
-   * groups. `none`; `same-directory` (default): below the directory of the opened path; `any`; or `{ roots: ['/data'] }`: beneath
-   * these directories, the opened path included and symbolic links resolved (Linux 5.6). Refused files are an ExternalFileError.
+   * Files that may be opened because another file refers to them: external data of HDF5, references of kerchunk,
+   * members of TileDB groups. Other files are refused with an ExternalFileError.
+   * - `none`: no other file.
+   * - `same-directory` (default): files below the directory of the opened path.
+   * - `any`: every file.
+   * - `{ roots: ['/data'] }`: files below these directories, after symbolic links are resolved (Linux 5.6). The opened
+   *   path must also be below them.
    */
   readonly externalFiles?: ExternalFiles;
-  /** Aborting ends the opening, not the reads of what was opened. Aborted before, nothing is read. */
+  /** Aborts the opening, but not later reads of the array. If it is already aborted, nothing is read. */
   readonly signal?: AbortSignal;
 }
 
-/** How a selection is read. */
+/** Options of a read. */
 export interface ReadOptions extends StorageOptions {
-  /** Convert to this type while reading. */
+  /** Type to convert the elements to. */
   readonly as?: RealDType;
-  /** What happens to a value that `as` can't hold, the fill value of absent chunks included. Default `error`. */
+  /** Treatment of values that `as` cannot represent, including the fill value of absent chunks. Default `error`. */
   readonly overflow?: Overflow;
   /**
-   * Apply the array's linear scaling, `value * scale + offset`: NIfTI's slope and intercept; of NetCDF and Zarr the attributes
-   * `scale_factor` and `add_offset`. The result is float64 unless `as` says otherwise. Of an array without scaling it holds the values
-   * as they are, in that type; complex arrays are refused.
+   * True to apply the array's linear scaling, `value * scale + offset`: slope and intercept of NIfTI, or the attributes
+   * `scale_factor` and `add_offset` of NetCDF and Zarr. The result is float64 unless `as` names another type. An array
+   * without scaling keeps its values, in that type. Complex arrays are refused.
    */
   readonly scaled?: boolean;
   /**
-   * `cf`: apply what the attributes say by the CF conventions (`scale_factor`, `add_offset`, `_FillValue`, `missing_value`,
-   * `valid_min`, `valid_max`, `valid_range`, `_Unsigned`); what is missing is NaN. The type of the result is the one that
-   * xarray chooses, unless `as` names another float type. See docs/formats/cf.md. Default: none.
+   * `cf` applies the attributes of the CF conventions (`scale_factor`, `add_offset`, `_FillValue`, `missing_value`,
+   * `valid_min`, `valid_max`, `valid_range`, `_Unsigned`). Missing values become NaN. The result has the type that
+   * xarray would choose, unless `as` names another float type. See docs/formats/cf.md. Default: no decoding.
    */
   readonly decode?: 'cf';
   /**
-   * Give `mask` too: 1 where an element is missing (the same attributes). Without `decode` the values stay as stored, integers as
-   * unsigned ones where `_Unsigned` says so. Of a nullable attribute of TileDB: 1 where it is null.
+   * True to return a `mask` that is 1 for missing elements, by the attributes that `decode` lists. Without `decode` the
+   * values stay as stored, except that `_Unsigned` changes the sign of integer types. For a nullable attribute of
+   * TileDB, the mask is 1 for null elements.
    */
   readonly mask?: boolean;
   /**
-   * What integers of the selection mean: `positions` count from 0 (default); `domain`: coordinates within the array's `domain`,
-   * inclusive `start`, exclusive `stop`, bigints where a number is not exact; negative ones do not count from the end.
+   * Meaning of the integers of a selection. `positions` (default) count from 0. `domain` means coordinates within the
+   * array's `domain`: `start` is inclusive, `stop` exclusive, negative numbers do not count from the end, and bigints
+   * are allowed for numbers that are not exact.
    */
   readonly coordinates?: Coordinates;
-  /** At most this many threads of either kind for this read. Default: as the array was opened. */
+  /** Maximum number of compute threads, and of I/O threads, for this read. Default: the array's setting. */
   readonly threads?: number;
-  /** Which byte runs are read together in this read. Default: as the array was opened. */
+  /** Merging of byte runs for this read. Default: the array's setting. */
   readonly coalesce?: Partial<Coalescing>;
   /**
-   * How urgent this read is compared with the other reads of the process: `high`, `normal` (default) or `low`. A read of a
-   * lower priority runs when those above it have nothing to do, and about once a second in any case, so that it always
-   * makes progress. Within a priority short reads precede long ones, and long ones share the threads.
+   * Priority among the reads of the process: `high`, `normal` (default) or `low`. A read runs when no read of a higher
+   * priority has work to do, and about once a second in any case, so that it always makes progress. Within a priority,
+   * short reads run before long ones, and long ones share the threads.
    */
   readonly priority?: Priority;
 }
 
-/** How a selection is read without blocking. */
+/** Options of an asynchronous read. */
 export interface AsyncReadOptions extends ReadOptions {
-  /** Aborting drops what is queued; the read settles with an AbortError when what is running has stopped. */
+  /**
+   * Aborts the read: queued work is dropped, and the promise rejects with an AbortError once running work has stopped.
+   */
   readonly signal?: AbortSignal;
-  /** Called at most every 100 ms, and once at the end. */
+  /** Called at most every 100 ms while the read runs, and once at the end. */
   readonly onProgress?: (progress: Progress) => void;
 }
 
-/** How a read is explained without blocking. */
+/** Options of {@link ArrayHandle.explainAsync}. */
 export interface ExplainOptions extends ReadOptions, AbortOptions {}
 
-/** Options of `readSubset`: those of opening and those of reading. */
+/** Options of `readSubset`: all options of opening and reading. */
 export interface SubsetOptions extends OpenOptions, AsyncReadOptions {}
 
-/** Options of `readSubset` that leave the type of the elements as it is stored. */
+/** Options of `readSubset` that keep the stored element type. */
 export interface AsStored {
   readonly as?: undefined;
   readonly scaled?: false;
@@ -151,7 +171,7 @@ const storageKeys = {
   consistency: true,
 } as const satisfies Record<keyof StorageOptions, true>;
 
-/** The keys of {@link OpenOptions}. */
+/** Keys of {@link OpenOptions}. */
 export const openKeys = {
   ...storageKeys,
   ...formatOptionKeys,
@@ -163,7 +183,7 @@ export const openKeys = {
   signal: true,
 } as const satisfies Record<keyof OpenOptions, true>;
 
-/** The keys of {@link ReadOptions}. */
+/** Keys of {@link ReadOptions}. */
 export const readKeys = {
   as: true,
   overflow: true,
@@ -177,10 +197,10 @@ export const readKeys = {
   priority: true,
 } as const satisfies Record<keyof ReadOptions, true>;
 
-/** The keys of {@link ExplainOptions}. */
+/** Keys of {@link ExplainOptions}. */
 export const explainKeys = { ...readKeys, signal: true } as const satisfies Record<keyof ExplainOptions, true>;
 
-/** The keys of {@link AsyncReadOptions}. */
+/** Keys of {@link AsyncReadOptions}. */
 export const asyncReadKeys = {
   ...readKeys,
   signal: true,

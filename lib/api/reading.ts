@@ -1,6 +1,6 @@
 /**
- * The steps of a read: plan, read, complete the mask, and start again if files were replaced in the meantime. A generator that
- * yields what it waits for, so that the same steps serve reads that block and reads that do not.
+ * The steps of a read: plan, read data, complete the mask, and start again if a file was replaced in the meantime. The
+ * steps are a generator that yields each operation it waits for, so that synchronous and asynchronous reads share them.
  * @module
  */
 import { isPromise } from '../core/brands.js';
@@ -22,22 +22,22 @@ import { isRelocated, resolveFixed, resolvePlan } from './resolve.js';
 import { checkNotTransferred, type ReadResult, stridesOf } from './result.js';
 import { markMissing, validityRead } from './validity.js';
 
-/** Opens an array again when its files have vanished. */
+/** Describes an array again after its files have vanished. */
 export type Reopen = () => Io<ArrayDescriptor>;
 
-/** An array that is open. */
+/** An open array. */
 export interface OpenedArray {
-  /** Replaced when the array is opened again. */
+  /** Replaced when the array is described again. */
   descriptor: ArrayDescriptor;
   readonly resources: Resources;
   readonly access: FileAccess;
   readonly reopen: Reopen;
 }
 
-/** How often a read is planned again if files are replaced while it runs. */
+/** Maximum number of attempts if files are replaced while they are read. */
 const maxAttempts = 50;
 
-/** One thing that a read waits for. */
+/** An operation that the read waits for: parsing metadata, or reading data. */
 type Step =
   | { readonly kind: 'metadata'; readonly parse: () => Io<unknown> }
   | { readonly kind: 'data'; readonly plan: WirePlan; readonly target: ReadTarget; readonly totals: Totals | null };
@@ -45,19 +45,19 @@ type Step =
 /** Totals for progress reports; null for internal reads such as the validity bitmap. */
 type Totals = Pick<Watch, 'bytesTotal' | 'chunksTotal'>;
 
-/** A read in progress. */
+/** Generator of the steps of a read. */
 export type ReadSteps<T> = Generator<Step, T, unknown>;
 
 function* metadata<T>(parse: () => Io<T>): ReadSteps<T> {
   return (yield { kind: 'metadata', parse }) as T;
 }
 
-/** Performs `plan`, and gives the words of its account. */
+/** Performs `plan` and returns its counters, in wire order. */
 function* data(plan: WirePlan, target: ReadTarget, totals: Totals | null): ReadSteps<readonly number[]> {
   return (yield { kind: 'data', plan, target, totals }) as readonly number[];
 }
 
-/** The read of `request` into `target`. */
+/** Reads `request` into `target`. */
 export function* readSteps(array: OpenedArray, request: ReadRequest, target: Target): ReadSteps<ReadResult> {
   const { slab, conversion, defaults, out, elements, startedMs } = request;
   const planned = { slab, conversion, coalescing: defaults.coalescing };
@@ -73,7 +73,7 @@ export function* readSteps(array: OpenedArray, request: ReadRequest, target: Tar
       const planMs = performance.now() - startedMs;
       const totals = { bytesTotal: elements * out.size, chunksTotal: plan.chunkCount };
       target.begun();
-      // Not through `data`: small reads feel each generator.
+      // Yields directly instead of calling `data`, because the cost of another generator is noticeable for small reads.
       const own = (yield { kind: 'data', plan: encoded, target: target.native, totals }) as readonly number[];
       const stats = (of: readonly number[]): NativeReadStats =>
         new NativeReadStats(of, totals.bytesTotal, totals.chunksTotal, planMs);
@@ -98,7 +98,8 @@ export function* readSteps(array: OpenedArray, request: ReadRequest, target: Tar
       if (!mayRetry(descriptor, error, attempt)) {
         // A process is still writing the chunk that made the first attempt fail.
         if (change !== null && error instanceof CodecError && error.path === change.path) throw change;
-        // Numbers of the file that do not fit each other; what the caller's callbacks throw is left alone.
+        // An error of planning means that numbers in the file contradict each other. Errors of the caller's callbacks
+        // stay as they are.
         const isOfFile = !isPlanned || error instanceof RefusedPlanError;
         throw isOfFile ? guardedError(error, descriptor.path) : error;
       }
@@ -108,7 +109,7 @@ export function* readSteps(array: OpenedArray, request: ReadRequest, target: Tar
   }
 }
 
-/** Completes the mask if the format stores which values are there. Returns the counters of both reads. */
+/** Completes the mask if the format stores which values are missing. Returns the sum of the counters of both reads. */
 function* withNulls(
   words: readonly number[],
   mask: Uint8Array,
@@ -123,7 +124,10 @@ function* withNulls(
   return withCost(words, cost);
 }
 
-/** Files of an index may be replaced between the index and the data; files of TileDB may vanish. Both are read anew. */
+/**
+ * Decides if a failed read may be tried again. A file may be replaced between reading the index and the data, and
+ * TileDB files may vanish when fragments are consolidated. In both cases the metadata is read again.
+ */
 function mayRetry(descriptor: ArrayDescriptor, error: unknown, attempt: number): boolean {
   if (!(error instanceof ReadError)) return false;
   if (descriptor.filesMayVanish === true) return error.code === 'ENOENT' && attempt === 1;
@@ -132,7 +136,7 @@ function mayRetry(descriptor: ArrayDescriptor, error: unknown, attempt: number):
   return true;
 }
 
-/** Runs a read to its end before it returns; the calling thread helps. */
+/** Runs a read to its end and blocks until then. The calling thread takes part in the work. */
 export function runStepsSync<T>(steps: ReadSteps<T>, access: FileAccess): T {
   let step = steps.next();
   while (step.done !== true) {
@@ -152,7 +156,10 @@ function performSync(step: Step, access: FileAccess): unknown {
   return step.kind === 'metadata' ? runSync(step.parse(), access.syncBackend) : submitSync(step.plan, step.target);
 }
 
-/** Runs a read to its end without blocking. What needs no waiting is done within this turn of the event loop. */
+/**
+ * Runs a read to its end without blocking. Steps that finish immediately are completed in the same turn of the event
+ * loop.
+ */
 export async function runStepsAsync<T>(
   steps: ReadSteps<T>,
   access: FileAccess,

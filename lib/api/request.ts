@@ -1,5 +1,5 @@
 /**
- * A read that has been checked, before any I/O, and the memory that it fills.
+ * A validated read request, before any I/O, and the memory that the read fills.
  * @module
  */
 import type { Sliced } from '../core/checkpoint.js';
@@ -19,7 +19,7 @@ import type { ReadOptions } from './options.js';
 import { allocate, checkTarget, nativeView } from './result.js';
 import { overflowMode, readDefaults, resultType } from './settings.js';
 
-/** What is read, and how. */
+/** A validated read: its selection, its options and the type of its result. */
 export interface ReadRequest {
   readonly slab: Hyperslab;
   readonly isMasked: boolean;
@@ -31,8 +31,9 @@ export interface ReadRequest {
 }
 
 /**
- * The read of `selection` that `options` describe; what they leave open is as in `defaults`.
- * @throws {SelectionError} @throws {TypeError} for an option. @throws {RangeError} if the result would have too many elements.
+ * Validates `selection` and `options`; `defaults` supplies the options that are not given.
+ * @throws {SelectionError} @throws {TypeError} for an option. @throws {RangeError} if the result would have too many
+ *   elements.
  */
 export function readRequest(
   array: ArrayDescriptor,
@@ -47,7 +48,7 @@ export function readRequest(
   return requestOf(array, defaults, normalizeSelection(positional, shape), options, startedMs);
 }
 
-/** As {@link readRequest}, in slices. */
+/** Validates like {@link readRequest}, in time slices. */
 export function* readRequestSliced(
   array: ArrayDescriptor,
   defaults: ReadDefaults,
@@ -61,7 +62,7 @@ export function* readRequestSliced(
   return requestOf(array, defaults, yield* normalizeSelectionSliced(positional, shape), options, startedMs);
 }
 
-/** True if `selection` has an entry that is so long that it must be normalised in slices. */
+/** True if `selection` has a list that is too long to normalise in one time slice. */
 export function hasLongList(selection: AnySelection | undefined): boolean {
   if (typeof selection !== 'object' || selection === null) return false;
   const entries: readonly unknown[] = Array.isArray(selection) ? selection : Object.values(selection);
@@ -98,23 +99,28 @@ function requestOf(
   return { slab, isMasked: options?.mask === true, out, elements, defaults: settings, conversion, startedMs };
 }
 
-/** The memory that a read fills. */
+/** Memory that a read fills. */
 export interface Target {
   readonly data: TypedArray;
   readonly mask: DataFor<'bool'> | null;
   readonly native: ReadTarget;
-  /** It was allocated for this read and never touched. */
+  /** True if the memory was allocated for this read and never touched. */
   readonly isFresh: boolean;
-  /** The native side counts the memory from now on, or the read has ended before. May be called again. */
+  /**
+   * Called when the read has begun, from when the native side counts the memory, or has failed. May be called twice.
+   */
   readonly begun: () => void;
 }
 
-/** Bytes that the result of a read and its mask take. */
+/** Returns the number of bytes that the result of a read and its mask take. */
 export function resultBytes({ out, elements, isMasked }: ReadRequest): number {
   return elements * out.size + (isMasked ? elements : 0);
 }
 
-/** `data` with a mask beside it where one is asked for; where nothing can be missing it stays as it is. */
+/**
+ * Builds the target of a read from `data`, and adds a mask if one is requested. Without a decoding nothing can be
+ * missing, so the native side does not write the mask.
+ */
 function targetOf(
   { isMasked, conversion, elements }: ReadRequest,
   data: TypedArray,
@@ -126,12 +132,15 @@ function targetOf(
   return { data, mask, native: mask === null || conversion.decoding === null ? view : [view, mask], isFresh, begun };
 }
 
-/** New memory for the result. @throws {MemoryLimitError} when it does not fit. @throws {RangeError} when no array is so long. */
+/**
+ * Allocates memory for the result.
+ * @throws {MemoryLimitError} if it does not fit. @throws {RangeError} if it is too long for one typed array.
+ */
 export function freshTarget(request: ReadRequest): Target {
   return allocateTarget(request, resultMemory.admit(resultBytes(request)));
 }
 
-/** As {@link freshTarget}; where memory is short it waits for results that were dropped just now to go. */
+/** Allocates like {@link freshTarget}. If memory is short, waits until unreferenced results are freed. */
 export function freshTargetOrLater(request: ReadRequest): Target | Promise<Target> {
   try {
     return freshTarget(request);
@@ -150,7 +159,10 @@ function allocateTarget(request: ReadRequest, begun: () => void): Target {
   }
 }
 
-/** The caller's memory for the result. @throws {TypeError} @throws {RangeError} when it does not fit. */
+/**
+ * Uses the caller's memory for the result.
+ * @throws {TypeError} if it has the wrong type. @throws {RangeError} if it has the wrong length.
+ */
 export function givenTarget(request: ReadRequest, data: TypedArray): Target {
   checkTarget(data, request.out, request.elements);
   return targetOf(request, data, false, () => {});

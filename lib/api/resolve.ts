@@ -1,5 +1,5 @@
 /**
- * From a hyperslab to a plan. A parser: it asks for metadata and reads no data.
+ * Turns a hyperslab into a read plan. May request metadata from the driver, but no data.
  * @module
  */
 import { checkChunkCount } from '../core/limits.js';
@@ -26,7 +26,10 @@ function high(axis: Axis): number {
   return axis.step < 0 ? axis.start : axis.start + (axis.count - 1) * axis.step;
 }
 
-/** Chunks of `layer` that `slab`, which lies in the box [start, stop), touches, or more where it selects by lists. */
+/**
+ * Returns an upper bound of the number of chunks of `layer` that `slab` touches; it is exact unless lists are selected.
+ * `slab` lies in the box [start, stop).
+ */
 function maxChunks(slab: Hyperslab, start: readonly number[], stop: readonly number[], layer: Layer): number {
   const { origin, chunkShape } = layer;
   let chunks = 1;
@@ -45,7 +48,7 @@ const layerFacts: GridFacts<Layer> = {
   fixedLocations: ({ index }) => index.fixed,
 };
 
-/** The plan for a small slab of an array whose layers and locations are known beforehand; null for others. */
+/** Plans a small slab if the array's layers and locations are known beforehand; returns null otherwise. */
 export function resolveFixed(array: ArrayDescriptor, request: PlanRequest): ReadPlan<Layer> | null {
   if (array.fixedLayers === undefined || !isSmallSlab(request.slab)) return null;
   return planFixed(request, array.fixedLayers, layerFacts);
@@ -53,8 +56,8 @@ export function resolveFixed(array: ArrayDescriptor, request: PlanRequest): Read
 
 /**
  * Plans a slab of the array and locates the chunks that it touches.
- * @param checkCount refuses a number of chunks of one layer, before they are located.
- * @throws {UnsupportedError} if they are too many for one read.
+ * @param checkCount throws if the number of chunks of a layer is too large. It is called before they are located.
+ * @throws {UnsupportedError} if there are too many chunks for one read.
  */
 export function* resolvePlan(
   array: ArrayDescriptor,
@@ -71,7 +74,7 @@ export function* resolvePlan(
   return yield* planRead(request, layers, layerFacts, locate);
 }
 
-/** True if chunks, none of which was found, may be found by planning again. */
+/** Returns true if chunks that were not found may be found by planning again. */
 export function* isRelocated(array: ArrayDescriptor, { layers }: ReadPlan<Layer>): Io<boolean> {
   const [first] = layers;
   return first !== undefined && array.relocate !== undefined && (yield* array.relocate(first.locations));

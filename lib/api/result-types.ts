@@ -1,22 +1,22 @@
 /**
- * The element type of a result, as far as it follows from what a caller writes.
+ * Derives the element type of a result from the types of the options.
  * @module
  */
 import type { DType, RealDType } from '../core/dtype.js';
 
-/** What options of type `O` say at `K`; undefined where they say nothing. */
+/** Type of option `K` in options of type `O`; undefined if it is not given. */
 export type OptionValue<O, K extends string> = K extends keyof O ? O[K] : undefined;
 
-/** `D`, and the type that the attribute `_Unsigned` makes of it. */
+/** `D`, or the integer type of the other sign, which the attribute `_Unsigned` selects. */
 export type EitherSign<D extends DType> =
   | D
   | (D extends 'int8' | 'int16' | 'int32' | 'int64' ? `u${D}` : never)
   | (D extends `u${infer Signed extends 'int8' | 'int16' | 'int32' | 'int64'}` ? Signed : never);
 
 /**
- * The element type of what a read of an array of type `D` gives with options of type `O`: that of `as`; else float64 with `scaled`;
- * with `decode` one that the attributes choose; with `mask` it may have another sign. All of these that are possible, where the
- * type of the options leaves it open.
+ * Element type that a read of an array of type `D` returns with options of type `O`. It is the type of `as`; otherwise
+ * float64 with `scaled`. With `decode` the attributes choose it, and with `mask` its sign may differ. If the type of
+ * the options leaves it open, this is the union of all possible types.
  */
 export type ResultDType<D extends DType, O> = O extends object
   ? OptionValue<O, 'as'> extends infer As
@@ -33,8 +33,8 @@ export type ResultDType<D extends DType, O> = O extends object
     : never
   : D;
 
-/** The element type that options of opening name, as raw's `dtype` does; any where they name none. */
+/** Element type that the options of opening name, such as `dtype` of raw files; any type if they name none. */
 export type NamedDType<O> = OptionValue<O, 'dtype'> extends DType ? OptionValue<O, 'dtype'> : DType;
 
-/** Nothing but what `Known` has: a key of options that means nothing is a slip. */
+/** Makes keys that `Known` does not have a type error. */
 export type Only<O, Known> = O extends object ? { readonly [K in Exclude<keyof O, keyof Known>]: never } : unknown;

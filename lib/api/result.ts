@@ -1,5 +1,5 @@
 /**
- * The result of a read, and the memory that it is read into.
+ * The result of a read, and its memory.
  * @module
  */
 import { isArrayBuffer, typedArrayName } from '../core/brands.js';
@@ -8,25 +8,26 @@ import { expected } from '../core/validate.js';
 import type { ReadStats } from '../exec/stats.js';
 
 /**
- * What a read returns.
- * @typeParam D the element type. @typeParam A the array that holds the elements: a new one, or the target of `readInto`.
+ * Result of a read.
+ * @typeParam D the element type.
+ * @typeParam A the typed array that holds the elements: a new one, or the target of `readInto`.
  */
 export interface ReadResult<D extends DType = DType, A extends TypedArray = DataFor<D>> {
-  /** The elements in C order. */
+  /** Elements in C order. */
   readonly data: A;
-  /** With `mask: true`: 1 where an element is missing, else 0; in the order of `data`. */
+  /** 1 for missing elements, else 0, in the order of `data`. Null unless the read has `mask: true`. */
   readonly mask: DataFor<'bool'> | null;
-  /** Counts of the selected dimensions; those selected by an integer are gone. */
+  /** Shape of the selection. A dimension that was selected by an integer is dropped. */
   readonly shape: readonly number[];
-  /** Distance of neighbours along each dimension, in elements. */
+  /** Distance between neighbouring elements along each dimension, in elements. */
   readonly strides: readonly number[];
-  /** The type of the elements of `data`: the array's, unless the options of the read say otherwise. */
+  /** Type of the elements of `data`: the array's type, unless the options of the read change it. */
   readonly dtype: D;
-  /** What the read cost. */
+  /** Statistics of the read. */
   readonly stats: ReadStats;
 }
 
-/** C-order strides of `shape`, in elements. */
+/** Returns the C-order strides of `shape`, in elements. */
 export function stridesOf(shape: readonly number[]): number[] {
   const strides = new Array<number>(shape.length);
   let stride = 1;
@@ -37,38 +38,42 @@ export function stridesOf(shape: readonly number[]): number[] {
   return strides;
 }
 
-/** Up to this size memory comes from the heap of the C library and would be cleared by hand; above, the kernel gives cleared pages. */
-const clearedByHandBytes = 32 << 20;
+/**
+ * Largest size for which zeroing is skipped. Up to this size malloc reuses heap memory, which V8 would have to zero;
+ * above it the kernel supplies zeroed pages anyway.
+ */
+const maxUnzeroedBytes = 32 << 20;
 
-/** Memory that holds anything, or null where the runtime does not give its own buffer for it. */
-function uncleared(bytes: number): ArrayBuffer | null {
+/** Allocates memory without zeroing it; returns null if the runtime does not supply a buffer of its own. */
+function allocateUnzeroed(bytes: number): ArrayBuffer | null {
   const memory = Buffer.allocUnsafeSlow(bytes);
   const { buffer } = memory;
   return memory.byteOffset === 0 && buffer.byteLength === bytes && isArrayBuffer(buffer) ? buffer : null;
 }
 
 /**
- * New memory for `elements` elements; every one of them has to be written before a caller sees it.
- * @throws {RangeError} when this runtime can't hold so many in one typed array.
+ * Allocates memory for `elements` elements without zeroing it. Every element must be written before a caller sees it.
+ * @throws {RangeError} if the runtime cannot hold that many elements in one typed array.
  */
 export function allocate(info: DTypeInfo, elements: number): TypedArray {
   const Constructor = viewConstructor(info);
   const entries = (elements * info.size) / Constructor.BYTES_PER_ELEMENT;
   const bytes = elements * info.size;
   try {
-    const buffer = bytes > 0 && bytes <= clearedByHandBytes ? uncleared(bytes) : null;
+    const buffer = bytes > 0 && bytes <= maxUnzeroedBytes ? allocateUnzeroed(bytes) : null;
     return buffer === null ? new Constructor(entries) : viewOver(info, buffer, elements);
   } catch (cause) {
     throw new RangeError(
-      `The result has ${elements} elements of ${info.name} (${elements * info.size} bytes): more than this runtime holds in one typed array. Read it in parts`,
+      `The result has ${elements} elements of ${info.name} (${elements * info.size} bytes), ` +
+        'which is more than one typed array can hold in this runtime. Read it in parts',
       { cause },
     );
   }
 }
 
 /**
- * Checks the caller's memory for a result of `elements` elements.
- * @throws {TypeError} when it is no typed array of the right type. @throws {RangeError} when its length is wrong.
+ * Checks that the caller's memory fits a result of `elements` elements.
+ * @throws {TypeError} if it is not a typed array of the right type. @throws {RangeError} if its length is wrong.
  */
 export function checkTarget(target: unknown, info: DTypeInfo, elements: number): asserts target is TypedArray {
   const Constructor = viewConstructor(info);
@@ -79,9 +84,9 @@ export function checkTarget(target: unknown, info: DTypeInfo, elements: number):
     (info.name === 'uint8' && name === 'Uint8ClampedArray');
   if (!fits) throw expected(`a ${Constructor.name} (the array is ${info.name})`, 'target', target);
   const { buffer } = target as TypedArray;
-  // Shrinking takes pages away under the threads that write to them; memory that is shared only grows.
+  // Shrinking would unmap pages while native threads write to them. Shared memory can only grow.
   if (isArrayBuffer(buffer) && 'resizable' in buffer && buffer.resizable === true) {
-    throw expected('memory that can not be resized', 'target', buffer);
+    throw expected('memory that cannot be resized', 'target', buffer);
   }
   const length = (elements * info.size) / Constructor.BYTES_PER_ELEMENT;
   if ((target as TypedArray).length !== length) {
@@ -92,8 +97,8 @@ export function checkTarget(target: unknown, info: DTypeInfo, elements: number):
 }
 
 /**
- * Checks after a read that its target still is where it was written to.
- * @throws {TypeError} when its buffer was transferred meanwhile: the caller's view holds nothing then.
+ * Checks after a read that the target's buffer was not transferred.
+ * @throws {TypeError} if it was: the caller's view is then empty.
  */
 export function checkNotTransferred(target: TypedArray, info: DTypeInfo, elements: number): void {
   if (target.byteLength !== elements * info.size) {
@@ -101,7 +106,7 @@ export function checkNotTransferred(target: TypedArray, info: DTypeInfo, element
   }
 }
 
-/** The view that Node-API understands over the same memory: it has no code for Float16Array. */
+/** Returns a view that Node-API understands over the same memory. Node-API has no type code for Float16Array. */
 export function nativeView(target: TypedArray): ArrayBufferView {
   if ((typedArrayName(target) as string) !== 'Float16Array') return target;
   return new Uint16Array(target.buffer, target.byteOffset, target.byteLength / 2);

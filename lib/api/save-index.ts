@@ -1,5 +1,5 @@
 /**
- * Saving the chunk indexes of a file beside it.
+ * Saves the chunk indexes of a file next to it.
  * @module
  */
 import { AbortError, ReadError } from '../core/errors.js';
@@ -24,37 +24,40 @@ import { nativeAsyncBackend } from '../io/native-backend.js';
 import { checkedPath } from '../io/paths.js';
 import { withCaller } from './caller-stack.js';
 
-/** How an index is saved. */
+/** Options of {@link saveIndex}. */
 export interface SaveIndexOptions {
   /**
-   * The file to write; default: the path with `.ppidx` behind it, where `openArray` finds it. A link is followed; devices and
-   * pipes are written to as they are.
+   * File to write. Default: the path with `.ppidx` appended, where `openArray` finds it. A symbolic link is followed;
+   * devices and pipes are written to directly.
    */
   readonly output?: string | URL;
   readonly signal?: AbortSignal;
 }
 
-/** What was saved. */
+/** Result of {@link saveIndex}. */
 export interface SavedIndexSummary {
-  /** The file that was written. */
+  /** Path of the file that was written. */
   readonly path: string;
-  /** Its size in bytes. */
+  /** Size of the file in bytes. */
   readonly bytes: number;
   readonly arrays: readonly { readonly name: string; readonly chunks: number }[];
 }
 
-/** Chunks whose places are asked for at once. */
+/** Number of chunks that are located at a time. */
 const chunksAtOnce = 2 ** 18;
 
 /**
- * Writes the places of all chunks of an HDF5 or NetCDF-4 file into a file beside it. Later opens find it and need not walk
- * the indexes of the datasets, which pays on file systems where many small reads are slow. It is used as long as the file has
- * the same size, time of modification and superblock; afterwards it is left aside with a warning. The file appears whole or
- * not at all.
+ * Writes the locations of all chunks of an HDF5 or NetCDF-4 file into a file next to it. Later opens use that file and
+ * do not have to read the chunk indexes of the datasets. This is faster on file systems where many small reads are
+ * slow.
+ *
+ * The saved index is used as long as the size, modification time and superblock of the file stay the same. After that
+ * it is ignored with a warning. It is written atomically: it appears complete or not at all.
  * @param path the HDF5 or NetCDF-4 file.
- * @throws {ReadError} when the file can't be read, or changes meanwhile (`ECHANGED`). @throws {FormatError} when it is damaged.
- * @throws {UnsupportedError} for other formats. @throws {AbortError} @throws {TypeError} when `output` is the
- * file itself, by any name. @throws an error of `node:fs` when the index can't be written.
+ * @throws {ReadError} if the file cannot be read, or changes while its index is saved (`ECHANGED`).
+ * @throws {FormatError} if the file is damaged. @throws {UnsupportedError} for other formats. @throws {AbortError}
+ * @throws {TypeError} if `output` is the file itself, by any name.
+ * @throws an error of `node:fs` if the index cannot be written.
  * @example const { arrays } = await saveIndex('run.h5')
  */
 export async function saveIndex(path: string | URL, options: SaveIndexOptions = {}): Promise<SavedIndexSummary> {
@@ -64,7 +67,7 @@ export async function saveIndex(path: string | URL, options: SaveIndexOptions = 
 }
 
 async function save(path: string, output: string, signal: AbortSignal | undefined): Promise<SavedIndexSummary> {
-  if (await isSameFile(path, output)) throw expected('another file than the indexed one', 'options.output', output);
+  if (await isSameFile(path, output)) throw expected('a path other than the indexed file', 'options.output', output);
   const file = await runAsync(openIndexed(path), nativeAsyncBackend, signal);
   await using out = await OutputFile.create(output);
   const bytes = await writeIndex(out, file, signal);
@@ -77,7 +80,10 @@ async function save(path: string, output: string, signal: AbortSignal | undefine
   return { path: output, bytes, arrays: file.datasets.map(({ name, grid }) => ({ name, chunks: chunksOf(grid) })) };
 }
 
-/** @returns the bytes written. */
+/**
+ * Writes the header and the blocks of all datasets.
+ * @returns the number of bytes written.
+ */
 async function writeIndex(out: OutputFile, file: IndexedFile, signal: AbortSignal | undefined): Promise<number> {
   const arrays: Record<string, SavedArray> = {};
   let end = 0;
@@ -122,7 +128,10 @@ async function writeBlocks(
   if (pending.length > 0) await out.write(sealed(pending));
 }
 
-/** Boxes that cover a grid in row-major order, of at most {@link chunksAtOnce} chunks where one row of the first dimension is not more. */
+/**
+ * Yields boxes that cover a grid in row-major order. Each has at most {@link chunksAtOnce} chunks, unless one row of
+ * the first dimension has more.
+ */
 function* slabsOf(grid: readonly number[]): Generator<number[][]> {
   const [first = 1, ...rest] = grid;
   const step = Math.max(1, Math.floor(chunksAtOnce / chunksOf(rest)));

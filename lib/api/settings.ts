@@ -1,5 +1,5 @@
 /**
- * Options checked, and in the form in which they are used.
+ * Validates options and converts them to the form in which they are used.
  * @module
  */
 import { isAbortSignal } from '../core/brands.js';
@@ -14,7 +14,7 @@ import {
   priorities,
 } from '../core/generated/choices.js';
 import { maxQueueDepth, maxThreads } from '../core/generated/limits.js';
-import { checkKeys, expected, Fields, type UnknownRecord } from '../core/validate.js';
+import { checkKeys, expected, Fields, OptionError, type UnknownRecord } from '../core/validate.js';
 import type { ReadDefaults } from '../exec/wire.js';
 import { formatOptionKeys } from '../formats/options.js';
 import { formatNamed } from '../formats/registry.js';
@@ -32,10 +32,10 @@ import {
   type SubsetOptions,
 } from './options.js';
 
-/** Limits of merged reads unless the caller says otherwise; chosen by measurement (docs/adr). */
+/** Default limits for merging byte runs; chosen by measurement (docs/adr). */
 export const defaultCoalescing: Coalescing = { gapBytes: 4096, maxBytes: 1 << 20 };
 
-/** What holds for reads of which nothing is said. */
+/** Defaults of reads for which the caller sets no options. */
 const noDefaults: ReadDefaults = {
   threads: 0,
   engine: 'auto',
@@ -48,7 +48,7 @@ const noDefaults: ReadDefaults = {
   coalescing: defaultCoalescing,
 };
 
-/** Options in the form in which they are used. */
+/** Validated options of opening an array. */
 export interface OpenSettings {
   readonly format: string | null;
   readonly array: string | null;
@@ -58,7 +58,7 @@ export interface OpenSettings {
 }
 
 /**
- * Checks what is said of one read, as far as it is not checked where it is used.
+ * Checks the options of one read that are not checked at their place of use.
  * @throws {TypeError} naming the option.
  */
 export function checkReadOptions(options: ReadOptions | undefined, known: typeof readKeys): void {
@@ -74,7 +74,10 @@ export function checkReadOptions(options: ReadOptions | undefined, known: typeof
   }
 }
 
-/** @throws {TypeError} when there is a signal that is none. */
+/**
+ * Checks that `signal` is an AbortSignal or absent.
+ * @throws {TypeError} if it is something else.
+ */
 export function checkSignal(signal: unknown): void {
   if (signal !== undefined && !isAbortSignal(signal)) {
     throw expected('an AbortSignal', 'options.signal', signal);
@@ -82,7 +85,7 @@ export function checkSignal(signal: unknown): void {
 }
 
 /**
- * The signal of a call that takes nothing else.
+ * Returns the signal of a call that has no other options.
  * @throws {TypeError} naming the option.
  */
 export function signalOf(options: AbortOptions | undefined): AbortSignal | undefined {
@@ -93,7 +96,7 @@ export function signalOf(options: AbortOptions | undefined): AbortSignal | undef
 }
 
 /**
- * Checks the options of an open.
+ * Validates the options of an open.
  * @throws {TypeError} naming the option.
  */
 export function openSettings(options: OpenOptions = {}): OpenSettings {
@@ -104,7 +107,7 @@ export function openSettings(options: OpenOptions = {}): OpenSettings {
     if (Object.hasOwn(formatOptionKeys, key) && value !== undefined) formatOptions[key] = value;
   }
   const saved = formatOptions['savedIndex'];
-  // It may be looked for long after the opening.
+  // The path is resolved now because it may be used long after the opening.
   if (typeof saved === 'string' && saved !== 'auto' && saved !== 'none')
     formatOptions['savedIndex'] = absolutePath(saved);
   const format = optionalString(options.format, 'options.format');
@@ -118,7 +121,7 @@ export function openSettings(options: OpenOptions = {}): OpenSettings {
   };
 }
 
-/** The policy, with roots as normalised paths from the root. @throws {TypeError} naming the option. */
+/** Validates the policy and resolves its roots to normalised absolute paths. @throws {TypeError} naming the option. */
 function externalFiles(given: unknown): ExternalFiles {
   if (given === undefined) return 'same-directory';
   if (given === 'none' || given === 'same-directory' || given === 'any') return given;
@@ -139,9 +142,9 @@ function optionalString(value: unknown, name: string): string | null {
 }
 
 /**
- * What of the options of a read in one call is said of the opening, and what of the read: `engine`, `threads` and the like are
- * defaults of the open array.
- * @throws {TypeError} for a key that means nothing.
+ * Splits the options of `readSubset` into those of opening and those of reading. `engine`, `threads` and similar
+ * options become defaults of the open array.
+ * @throws {TypeError} for an unknown key.
  */
 export function splitOptions(options: SubsetOptions = {}): { open: OpenOptions; read: AsyncReadOptions } {
   checkKeys(options, { ...openKeys, ...asyncReadKeys });
@@ -154,7 +157,7 @@ export function splitOptions(options: SubsetOptions = {}): { open: OpenOptions; 
   return { open, read };
 }
 
-/** `base` with what `options` says. @throws {TypeError} naming the option. */
+/** Returns `base` with the values that `options` overrides. @throws {TypeError} naming the option. */
 export function readDefaults(
   options: StorageOptions & Pick<ReadOptions, 'threads' | 'coalesce' | 'priority'>,
   base: ReadDefaults,
@@ -190,29 +193,29 @@ function coalescing(given: Partial<Coalescing>, base: Coalescing): Coalescing {
   const merged = { ...base, ...given };
   for (const key of ['gapBytes', 'maxBytes'] as const) {
     if (!Number.isSafeInteger(merged[key]) || merged[key] < 0) {
-      throw expected('a whole number of bytes', `options.coalesce.${key}`, merged[key]);
+      throw expected('a non-negative integer', `options.coalesce.${key}`, merged[key]);
     }
   }
   return merged;
 }
 
 /**
- * The type of the result.
- * @throws {TypeError} when `as` is no real type, or the array is complex and would be converted or scaled.
+ * Returns the element type of the result.
+ * @throws {TypeError} if `as` is not a real type, or if the array is complex and must be converted or scaled.
  */
 export function resultType(options: ReadOptions | undefined, stored: DType, scaled: boolean): DType {
   const as: unknown = options?.as;
   const complex = stored === 'complex64' || stored === 'complex128';
   if (as !== undefined) {
     if (!isDType(as) || as === 'complex64' || as === 'complex128') throw expected('a real dtype', 'options.as', as);
-    if (complex) throw expected('no conversion of a complex array', 'options.as', as);
+    if (complex) throw new OptionError('`options.as` is not supported for complex arrays');
     return as;
   }
-  if (scaled && complex) throw expected('none of a complex array', 'options.scaled', scaled);
+  if (scaled && complex) throw new OptionError('`options.scaled` is not supported for complex arrays');
   return scaled ? 'float64' : stored;
 }
 
-/** @throws {TypeError} when it is none of the modes. */
+/** Returns the overflow mode. @throws {TypeError} if the option is not one of the modes. */
 export function overflowMode(options: ReadOptions | undefined): Overflow {
   return options?.overflow === undefined ? 'error' : Fields.ofOptions(options).oneOf('overflow', overflowModes);
 }

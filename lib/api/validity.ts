@@ -1,5 +1,5 @@
 /**
- * The mask of an array whose format stores which values are there.
+ * Reads the mask of an array whose format stores which values are missing.
  * @module
  */
 import { checkpoint, type Sliced, stepsPerCheckpoint } from '../core/checkpoint.js';
@@ -14,20 +14,20 @@ import type { ReadPlan } from '../plan/read-plan.js';
 import type { ReadRequest } from './request.js';
 import { resolvePlan } from './resolve.js';
 
-/** A second read, which says for each cell whether it is missing. */
+/** A second read that finds the missing cells. */
 export interface ValidityRead {
   resolve(): Io<ReadPlan<Layer>>;
   encode(plan: ReadPlan<Layer>, resources: Resources): WirePlan;
-  /** 1 where a cell is missing, once the read has ended. */
+  /** 1 for each missing cell, valid after the read has ended. */
   readonly cells: Uint8Array;
 }
 
-/** Stored is 1 where a value is there: turned around by the threads that read. */
+/** The format stores 1 for cells that are present. This scaling inverts it while the native threads read. */
 const negation = { scale: -1, offset: 1 };
 
 /**
- * The read of which elements of `request` are there; null if the format does not say. It goes straight into `mask` if that has
- * one entry per cell, and is not written by the values' own read.
+ * Prepares the read of the validity of `request`; returns null if the format stores none. It writes straight into
+ * `mask` if the mask has one entry per cell and the read of the values does not write it.
  */
 export function validityRead(array: ArrayDescriptor, request: ReadRequest, mask: Uint8Array): ValidityRead | null {
   const validity = array.validity?.();
@@ -50,7 +50,7 @@ export function validityRead(array: ArrayDescriptor, request: ReadRequest, mask:
   };
 }
 
-/** Marks in `mask` the elements of missing cells. */
+/** Marks the elements of missing cells in `mask`. */
 export function* markMissing(mask: Uint8Array, { cells }: ValidityRead): Sliced<void> {
   if (cells === mask || cells.length === 0) return;
   const values = mask.length / cells.length;

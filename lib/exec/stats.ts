@@ -164,7 +164,7 @@ export class NativeReadStats implements ReadStats {
   get note(): string | null {
     const absent = this.chunksAbsent;
     return this.chunks > 0 && absent === this.chunks
-      ? `0 of ${this.chunks} chunks found: every element is the fill value`
+      ? `0 of ${this.chunks} chunks found: every element has the fill value`
       : null;
   }
   /** The account as plain data. */

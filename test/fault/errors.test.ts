@@ -261,6 +261,6 @@ describe('files that cannot be opened', () => {
     expect(data[data.length - 1]).toBe(2048 * 1024 - 1);
     expect(stats.opens).toBe(1);
     const { stats: after } = await array.read();
-    expect(after.note).toBe('0 of 1 chunks found: every element is the fill value');
+    expect(after.note).toBe('0 of 1 chunks found: every element has the fill value');
   });
 });

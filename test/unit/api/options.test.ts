@@ -44,7 +44,7 @@ describe('the options of a read', () => {
     [{ priority: 'urgent' }, "Expected one of 'high', 'normal', 'low' for `options.priority`"],
     [{ threads: 0 }, 'Expected an integer from 1 to 4096 for `options.threads`, received 0'],
     [{ coalesce: { gapbytes: 1 } }, 'received `options.coalesce.gapbytes`'],
-    [{ coalesce: { maxBytes: -1 } }, 'Expected a whole number of bytes for `options.coalesce.maxBytes`'],
+    [{ coalesce: { maxBytes: -1 } }, 'Expected a non-negative integer for `options.coalesce.maxBytes`'],
   ])('%j: a TypeError that says so, blocking or not, and of explain', async (options, message) => {
     for (const call of [
       () => array.read(null, untyped(options)),
@@ -162,7 +162,7 @@ test('a target that can be resized is refused', async () => {
   });
   const error = await failure(() => array.readInto(new Uint8Array(resizable)));
   expect(error).toBeInstanceOf(TypeError);
-  expect(error.message).toMatch(/^Expected memory that can not be resized for `target`/);
+  expect(error.message).toMatch(/^Expected memory that cannot be resized for `target`/);
 });
 
 test('a target that was transferred during the read is reported', async () => {

@@ -98,7 +98,7 @@ describe('arguments of another realm', () => {
       );
     }
     const resizable = foreign('new Float32Array(new ArrayBuffer(48, { maxByteLength: 96 }))') as Float32Array;
-    await expect(array.readInto(resizable)).rejects.toThrow(/can not be resized/);
+    await expect(array.readInto(resizable)).rejects.toThrow(/cannot be resized/);
   });
 
   it('can be selections, options and a URL', async () => {
