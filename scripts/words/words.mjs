@@ -443,7 +443,7 @@ export const sections = [
           ['shortRunsCached', 'short runs of cached data: copied from a mapping'],
           ['ownFiles', 'each chunk is a separate file: using pread instead of mmap'],
           ['manyFiles', 'many small files: io_uring opens and reads them in batches'],
-          ['collidesCached', 'cached data that read calls would copy slowly (4K aliasing): copied from a mapping'],
+          ['cached4kAliased', 'cached data that read calls would copy slowly (4K aliasing): copied from a mapping'],
           ['untraced', "`cache` is 'drop' or 'dontcache': using pread, because mmap would populate the page cache"],
           [
             'pastCache',

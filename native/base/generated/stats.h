@@ -85,7 +85,7 @@ enum class EngineReason : std::uint8_t {
   short_runs_cached = 10,
   own_files = 11,
   many_files = 12,
-  collides_cached = 13,
+  cached4k_aliased = 13,
   untraced = 14,
   past_cache = 15,
   not_reopened = 16,

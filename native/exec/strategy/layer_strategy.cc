@@ -22,8 +22,8 @@ constexpr std::uint64_t kMappedRead = std::uint64_t{8} << 20;
 constexpr std::uint64_t kTaskSpans = 256;
 /// Runs from which on one system call each costs little beside the copy.
 constexpr std::uint64_t kLongRun = std::uint64_t{16} << 10;
-/// Runs from which on a copy that collides costs more than looking whether a mapping can be copied from.
-constexpr std::uint64_t kShortestColliding = std::uint64_t{64} << 10;
+/// Runs from which on a copy that is_aliased costs more than looking whether a mapping can be copied from.
+constexpr std::uint64_t kMinAliasedBytes = std::uint64_t{64} << 10;
 /// Spans that are read one by one without looking for something better.
 constexpr std::uint64_t kFewSpans = 4;
 
@@ -81,11 +81,11 @@ bool map(Work& work) {
 
 /// Whether the kernel would copy the runs of the first chunk slowly. Where it begins in a page of its file is where it
 /// begins in the page cache.
-bool collides(const Work& work, const Span& first, const std::byte* target) {
+bool is_aliased(const Work& work, const Span& first, const std::byte* target) {
   const double chunk = work.layer.where.offsets[0];
-  return first.length >= kShortestColliding && chunk >= 0 &&
-         copies_collide(static_cast<std::uint64_t>(chunk) + first.offset,
-                        reinterpret_cast<std::uintptr_t>(target) + first.dst_base);
+  return first.length >= kMinAliasedBytes && chunk >= 0 &&
+         is_4k_aliased(static_cast<std::uint64_t>(chunk) + first.offset,
+                       reinterpret_cast<std::uintptr_t>(target) + first.dst_base);
 }
 
 /// What the ways to read the spans of a plain layer are decided by.
@@ -140,12 +140,12 @@ Decision of_long_runs(const Spans& spans, bool small) {
   const std::size_t out_size = dtype_size(spans.plan.out_type);
   const bool few = small && work.layer.chunk_count == 1 && spans.count <= kFewSpans;
   const Decision read{EngineReason::whole_runs, few, 0};
-  if (!collides(work, spans.first, spans.target) || !map(work)) return read;
+  if (!is_aliased(work, spans.first, spans.target) || !map(work)) return read;
   bool certain = few;
   const Residency residency = residency_of(work, spans.geometry, certain, out_size, spans.tally);
   if (residency != Residency::cached || certain != few) return read;
   const std::uint64_t bytes = spans.plan.elements * out_size;
-  return {EngineReason::collides_cached, few, bytes < kMappedRead ? kMappedTaskBytes : task_bytes_of(bytes)};
+  return {EngineReason::cached4k_aliased, few, bytes < kMappedRead ? kMappedTaskBytes : task_bytes_of(bytes)};
 }
 
 /// Short or scattered runs are gathered from a mapping where they are in the page cache.
