@@ -25,7 +25,7 @@ struct ReadFile {
   std::uint32_t memory_align = 0;
   /// Direct extents of so many bytes or more pass through buffers on huge pages, also where their memory is aligned:
   /// the device takes a page of scattered memory at a time. 0: none.
-  std::uint32_t bounce_from = 0;
+  std::uint32_t bounce_min_bytes = 0;
   /// `fd` is open, and means this file, for as long as the channel is there, not only while an extent is under way:
   /// only then may what is known of its number be kept from one extent to the next.
   bool lasts = false;

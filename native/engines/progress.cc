@@ -18,7 +18,8 @@ Status ExtentRead::begin(const Extent& extent) {
   const std::uint64_t inner_begin = align_up<std::uint64_t>(extent.offset, align_);
   const std::uint64_t inner_end = align_down<std::uint64_t>(end, align_);
   std::byte* const place = extent.into + (inner_begin - extent.offset);
-  const bool bounces = extent.file.direct() && extent.file.bounce_from != 0 && extent.length >= extent.file.bounce_from;
+  const bool bounces =
+      extent.file.direct() && extent.file.bounce_min_bytes != 0 && extent.length >= extent.file.bounce_min_bytes;
   const bool in_place =
       inner_end > inner_begin && !bounces &&
       (!extent.file.direct() ||

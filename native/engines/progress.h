@@ -16,7 +16,7 @@ namespace posixpar {
 ///
 /// For O_DIRECT the extent grows to whole blocks at both ends. Where the address of its whole blocks is aligned, they
 /// go straight into place, and only the blocks at the ends pass through a bounce buffer: one preadv of up to three
-/// pieces. Else, and where the device does better so (ReadFile::bounce_from), all of it bounces.
+/// pieces. Else, and where the device does better so (ReadFile::bounce_min_bytes), all of it bounces.
 class ExtentRead {
  public:
   /// \returns `io` ENOMEM when there is no bounce buffer.

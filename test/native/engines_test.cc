@@ -28,7 +28,7 @@ struct Kind {
   const char* name;
   EngineKind kind;
   bool direct;
-  std::uint32_t bounce_from = 0;
+  std::uint32_t bounce_min_bytes = 0;
 };
 
 class Engines : public ::testing::TestWithParam<Kind> {
@@ -64,7 +64,7 @@ class Engines : public ::testing::TestWithParam<Kind> {
       if (alignment->offset_bytes == 0) GTEST_SKIP() << "SKIP: the file does not support direct I/O";
       file_.offset_align = alignment->offset_bytes;
       file_.memory_align = alignment->memory_bytes;
-      file_.bounce_from = GetParam().bounce_from;
+      file_.bounce_min_bytes = GetParam().bounce_min_bytes;
     }
     file_.fd = fd_.get();
     file_.path = &path_;

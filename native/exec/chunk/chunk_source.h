@@ -24,7 +24,7 @@ namespace posixpar {
 
 /// Direct reads of so many bytes bounce on a virtual disk: the copy costs a tenth of what their scattered pages cost
 /// there (docs/adr/0003-engines.md). Shorter ones may lie in memory that the ring has pinned (Ring::fix_memory).
-inline constexpr std::uint32_t kBounceFrom = (std::uint32_t{64} << 10) + 1;
+inline constexpr std::uint32_t kBounceMinBytes = (std::uint32_t{64} << 10) + 1;
 
 /// A file that is open for one chunk. If the read drops behind, the pages that it added are evicted when the last user
 /// closes the file.
@@ -83,7 +83,7 @@ struct OpenChunk {
     if (direct) {
       file.offset_align = direct->offset_bytes;
       file.memory_align = direct->memory_bytes;
-      file.bounce_from = direct->on_virtio ? kBounceFrom : 0;
+      file.bounce_min_bytes = direct->on_virtio ? kBounceMinBytes : 0;
     }
     return file;
   }
