@@ -108,7 +108,7 @@ Range range_of(const PlanLayer& layer) {
     range.begin = std::min(range.begin, begin);
     range.end = std::max(range.end, begin + static_cast<std::uint64_t>(where.lengths[i]));
   }
-  if (layer.in_parts && layer.chunk_count == 1 && range.begin < range.end) {
+  if (layer.partial_reads && layer.chunk_count == 1 && range.begin < range.end) {
     ChunkGeometry geometry(layer, 1);
     geometry.seek(0);
     const Needed needed = geometry.needed();

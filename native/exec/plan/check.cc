@@ -139,7 +139,7 @@ Status check_table(const Locations& where) {
 
 Status check_layer(const PlanLayer& layer, std::uint64_t out_elements) {
   POSIXPAR_RETURN_IF_ERROR(check_dims(layer, out_elements));
-  if (layer.in_parts && layer.span_level >= std::max<std::size_t>(1, layer.dims.size())) {
+  if (layer.partial_reads && layer.span_level >= std::max<std::size_t>(1, layer.dims.size())) {
     return invalid("spans of a dimension that is not there");
   }
   const auto kind = layer.where.kind;

@@ -42,8 +42,8 @@ class LayerReader {
     layer.swap = w_.natural(base_ + wire::kSwap, 1) != 0;
     layer.clipped = w_.natural(base_ + wire::kClipped, 1) != 0;
     const std::int64_t level = w_.integer(base_ + wire::kSpanLevel);
-    layer.in_parts = level >= 0;
-    if (layer.in_parts) {
+    layer.partial_reads = level >= 0;
+    if (layer.partial_reads) {
       layer.span_level = static_cast<std::uint32_t>(w_.natural(base_ + wire::kSpanLevel, kMaxRank));
       layer.span_block = w_.natural(base_ + wire::kSpanBlock);
       if (layer.span_block == 0) return invalid("a span block of 0 elements");
@@ -180,7 +180,7 @@ class LayerReader {
     std::uint64_t bytes = dtype_size(layer.stored);
     for (const PlanDim& dim : layer.dims) bytes *= dim.chunk_shape;
     if (bytes > kMaxEncodedChunkBytes) return invalid("an encoded chunk of more than 8 GiB");
-    if (layer.in_parts || layer.pitch != 0) return invalid("encoded chunks can't be read in parts");
+    if (layer.partial_reads || layer.pitch != 0) return invalid("encoded chunks can't be read in parts");
     return {};
   }
 

@@ -102,7 +102,7 @@ struct PlanLayer {
   std::vector<std::uint32_t> axis_order;  ///< slowest to fastest in memory
   /// Bytes between neighbours in the slowest dimension where they do not adjoin; 0 = they do.
   std::uint64_t pitch = 0;
-  bool in_parts = false;  ///< plain chunks read by spans
+  bool partial_reads = false;  ///< plain chunks read by spans
   std::uint32_t span_level = 0;
   std::uint64_t span_block = 1;
   std::uint64_t chunk_count = 0;  ///< product of the dims' segment counts

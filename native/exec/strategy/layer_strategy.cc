@@ -57,7 +57,7 @@ void mapped_spans(Work& work, std::uint64_t task_bytes) {
 
 /// Plain chunks of one open file can be gathered from its mapping.
 bool may_map(const Work& work) {
-  return work.layer.in_parts && work.layer.where.kind == Locations::Kind::open_file &&
+  return work.layer.partial_reads && work.layer.where.kind == Locations::Kind::open_file &&
          work.layer.where.file->id().size > 0;
 }
 
@@ -221,7 +221,7 @@ std::vector<std::unique_ptr<Work>> decide(const Plan& plan, const std::byte* tar
       work->mode = Mode::fill;
       work->reason = EngineReason::nothing;
       small = false;
-    } else if (layer.in_parts) {
+    } else if (layer.partial_reads) {
       decide_parts(*work, plan, target, small, tally);
     } else {
       small = false;
