@@ -225,7 +225,7 @@ std::vector<std::unique_ptr<Work>> decide(const Plan& plan, const std::byte* tar
       decide_parts(*work, plan, target, small, tally);
     } else {
       small = false;
-      work->stored_most = longest_group(layer.where);
+      work->max_stored_bytes = longest_group(layer.where);
     }
     if (tally[kEngineReason] == 0) tally[kEngineReason] = static_cast<std::uint64_t>(work->reason);
     works.push_back(std::move(work));

@@ -60,7 +60,7 @@ std::uint64_t scratch_bytes(const Work& work) {
   if (work.mode != Mode::whole) return std::uint64_t{1} << 20;
   // What is stored may be a little longer than what is decoded, and is asked for with room for that.
   const std::uint64_t decoded = decoded_bytes(work.layer);
-  return decoded + std::max(work.stored_most, decoded + decoded / 16 + 4096);
+  return decoded + std::max(work.max_stored_bytes, decoded + decoded / 16 + 4096);
 }
 
 bool Read::is_batched() const {

@@ -49,7 +49,7 @@ struct Work {
   std::uint32_t level = 0;
   std::uint64_t block = 1;
   /// Of Mode::whole: the most bytes that are read for one task.
-  std::uint64_t stored_most = 0;
+  std::uint64_t max_stored_bytes = 0;
   std::shared_ptr<sys::Mapping> mapping;
   /// Known where the read is to leave nothing in the page cache (Plan::leaves_nothing).
   Held held = Held::unknown;
