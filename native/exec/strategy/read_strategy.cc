@@ -24,15 +24,15 @@ constexpr std::size_t kShortTasks = 16;
 constexpr std::uint64_t kPastCacheBytes = std::uint64_t{8} << 20;
 constexpr std::uint64_t kPastCacheRun = std::uint64_t{64} << 10;
 
-struct Extents {
+struct IoEstimate {
   std::uint64_t count = 0;
   std::uint64_t bytes = 0;
 };
 
 /// What is read of a layer in an open file; of many chunks in parts, as if all were like the first.
-Extents extents_of(const Work& work) {
+IoEstimate estimate_io(const Work& work) {
   const Locations& where = work.layer.where;
-  Extents all;
+  IoEstimate all;
   if (work.mode == Mode::whole) {
     for (std::size_t i = 0; i < where.offsets.size(); i++) {
       if (where.offsets[i] >= 0) all.bytes += static_cast<std::uint64_t>(where.lengths[i]);
@@ -97,7 +97,7 @@ bool Read::goes_past_cache() const {
   for (const auto& work : works_) {
     if (work->mode == Mode::fill) continue;
     if (work->held != Held::little) return false;
-    const Extents all = extents_of(*work);
+    const IoEstimate all = estimate_io(*work);
     bytes += all.bytes;
     runs += all.count;
   }
