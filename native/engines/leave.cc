@@ -20,8 +20,8 @@ Leave::Ranges Leave::uncached(const Extent& extent, EngineAccount& account) cons
   const auto cached = sys::cached_pages(fd, begin, length, path, account.system_calls);
   if (!cached.ok() || *cached >= length / page) return {};
   if (*cached == 0) return {{begin, length}};
-  auto pieces = sys::uncached_pieces(fd, begin, length, path, account.system_calls);
-  return pieces.ok() ? std::move(*pieces) : Ranges{};
+  auto ranges = sys::uncached_ranges(fd, begin, length, path, account.system_calls);
+  return ranges.ok() ? std::move(*ranges) : Ranges{};
 }
 
 void Leave::drop(const Extent& extent, const Ranges& ranges, EngineAccount& account) {

@@ -28,7 +28,7 @@ class Leave {
   void after(const Extent& extent, EngineAccount& account);
 
   /// Ranges of the file that the extent brings into the cache, in whole pages; for reads that overlap in time.
-  using Ranges = std::vector<sys::Piece>;
+  using Ranges = std::vector<sys::ByteRange>;
   [[nodiscard]] Ranges uncached(const Extent& extent, EngineAccount& account) const;
   static void drop(const Extent& extent, const Ranges& ranges, EngineAccount& account);
   [[nodiscard]] bool drops(const Extent& extent) const { return policy_ == CachePolicy::drop && !extent.file.direct(); }

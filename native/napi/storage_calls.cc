@@ -87,7 +87,7 @@ napi_value facts_object(napi_env env, const sys::PathFacts& facts) {
 /// What one file of a page_cache call is asked, and what was found.
 struct CacheRequest {
   std::string path;
-  std::vector<sys::Piece> pieces;
+  std::vector<sys::ByteRange> ranges;
 };
 using CacheAnswer = std::variant<sys::CacheLook, sys::EvictOutcome, Error>;
 
@@ -111,19 +111,19 @@ bool take_pieces(std::span<const double> words, std::vector<CacheRequest>& reque
       if (!(words[i + k] >= 0 && words[i + k] <= kMaxSafe && words[i + k] == std::floor(words[i + k]))) return false;
     }
     if (words[i] >= static_cast<double>(requests.size())) return false;
-    requests[static_cast<std::size_t>(words[i])].pieces.push_back(
+    requests[static_cast<std::size_t>(words[i])].ranges.push_back(
         {static_cast<std::uint64_t>(words[i + 1]), static_cast<std::uint64_t>(words[i + 2])});
   }
   return true;
 }
 
 CacheAnswer answer_look(const CacheRequest& request) {
-  auto look = sys::look_at_cache(request.path, request.pieces);
+  auto look = sys::look_at_cache(request.path, request.ranges);
   return look.ok() ? CacheAnswer(std::move(look).value()) : CacheAnswer(std::move(look).error());
 }
 
 CacheAnswer answer_evict(const CacheRequest& request) {
-  auto outcome = sys::evict_pages(request.path, request.pieces);
+  auto outcome = sys::evict_pages(request.path, request.ranges);
   return outcome.ok() ? CacheAnswer(std::move(outcome).value()) : CacheAnswer(std::move(outcome).error());
 }
 
@@ -212,9 +212,9 @@ napi_value page_cache(napi_env env, napi_callback_info call) {
   const auto words = count == 3 ? to_doubles(env, args[2]) : std::nullopt;
   std::vector<CacheRequest> requests;
   if (!action || (*action != "look" && *action != "evict") || !words || !take_paths(env, args[1], requests)) {
-    return refuse(env, "page_cache: expected 'look' or 'evict', paths and pieces");
+    return refuse(env, "page_cache: expected 'look' or 'evict', paths and ranges");
   }
-  if (!take_pieces(*words, requests)) return refuse(env, "page_cache: a piece does not fit");
+  if (!take_pieces(*words, requests)) return refuse(env, "page_cache: a range does not fit");
   const auto ask = *action == "look" ? &answer_look : &answer_evict;
   return promise_of(
       env, "posixpar.page_cache",

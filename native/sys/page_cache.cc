@@ -39,12 +39,12 @@ Result<std::unique_ptr<OpenFile>> open_regular(const std::string& path) {
   return std::make_unique<OpenFile>(std::move(*fd), *id, path);
 }
 
-/// The whole pages under `piece`, cut at the end of the file. Empty when it lies behind the end.
-Piece whole_pages(const Piece& piece, std::uint64_t size) {
-  if (piece.offset >= size || piece.length == 0) return {};
+/// The whole pages under `range`, cut at the end of the file. Empty when it lies behind the end.
+ByteRange whole_pages(const ByteRange& range, std::uint64_t size) {
+  if (range.offset >= size || range.length == 0) return {};
   const std::uint64_t page = page_size();
-  const std::uint64_t end = piece.offset + std::min(piece.length, size - piece.offset);
-  const std::uint64_t begin = align_down(piece.offset, page);
+  const std::uint64_t end = range.offset + std::min(range.length, size - range.offset);
+  const std::uint64_t begin = align_down(range.offset, page);
   return {begin, align_up(end, page) - begin};
 }
 
@@ -52,11 +52,11 @@ bool found_any(const std::vector<CacheState>& pages) {
   return std::ranges::any_of(pages, [](const CacheState& state) { return state.cached_pages > 0; });
 }
 
-Result<std::vector<CacheState>> by_cachestat(const OpenFile& file, std::span<const Piece> pieces) {
+Result<std::vector<CacheState>> by_cachestat(const OpenFile& file, std::span<const ByteRange> ranges) {
   std::vector<CacheState> pages;
-  pages.reserve(pieces.size());
-  for (const Piece& piece : pieces) {
-    const Piece whole = whole_pages(piece, file.id().size);
+  pages.reserve(ranges.size());
+  for (const ByteRange& range : ranges) {
+    const ByteRange whole = whole_pages(range, file.id().size);
     if (whole.length == 0) {
       pages.emplace_back();
       continue;
@@ -88,7 +88,7 @@ class Window {
 
 /// Calls `visit(offset, entries)` for one part of the range after the other; bit 0 of an entry: the page is resident.
 template <typename Visit>
-Status visit_pages(int fd, const Piece& whole, const std::string& path, Visit visit) {
+Status visit_pages(int fd, const ByteRange& whole, const std::string& path, Visit visit) {
   std::vector<unsigned char> entries;
   for (std::uint64_t done = 0; done < whole.length; done += kWindow) {
     const auto length = static_cast<std::size_t>(std::min(kWindow, whole.length - done));
@@ -102,7 +102,7 @@ Status visit_pages(int fd, const Piece& whole, const std::string& path, Visit vi
   return {};
 }
 
-Result<std::uint64_t> count_resident(int fd, const Piece& whole, const std::string& path) {
+Result<std::uint64_t> count_resident(int fd, const ByteRange& whole, const std::string& path) {
   std::uint64_t count = 0;
   POSIXPAR_RETURN_IF_ERROR(visit_pages(fd, whole, path, [&](std::uint64_t, const std::vector<unsigned char>& entries) {
     count += static_cast<std::uint64_t>(std::ranges::count_if(entries, [](unsigned char e) { return (e & 1U) != 0; }));
@@ -110,11 +110,11 @@ Result<std::uint64_t> count_resident(int fd, const Piece& whole, const std::stri
   return count;
 }
 
-Result<std::vector<CacheState>> by_mincore(const OpenFile& file, std::span<const Piece> pieces) {
+Result<std::vector<CacheState>> by_mincore(const OpenFile& file, std::span<const ByteRange> ranges) {
   std::vector<CacheState> pages;
-  pages.reserve(pieces.size());
-  for (const Piece& piece : pieces) {
-    auto count = count_resident(file.fd(), whole_pages(piece, file.id().size), file.path());
+  pages.reserve(ranges.size());
+  for (const ByteRange& range : ranges) {
+    auto count = count_resident(file.fd(), whole_pages(range, file.id().size), file.path());
     if (!count.ok()) return std::move(count).error();
     CacheState& state = pages.emplace_back();
     state.cached_pages = *count;
@@ -178,28 +178,28 @@ Status wait_for_page(int fd, std::uint64_t offset, const std::string& path, std:
   return advise_memory(address, page_size(), kPopulateRead);
 }
 
-Result<std::vector<Piece>> uncached_pieces(int fd, std::uint64_t begin, std::uint64_t length, const std::string& path,
-                                           std::uint64_t& calls) {
+Result<std::vector<ByteRange>> uncached_ranges(int fd, std::uint64_t begin, std::uint64_t length,
+                                               const std::string& path, std::uint64_t& calls) {
   const auto pages = page_map(fd, begin, length, path, calls);
   if (!pages.ok()) return pages.error();
-  std::vector<Piece> pieces;
+  std::vector<ByteRange> ranges;
   for (std::size_t p = 0; p < pages->size(); p++) {
     if ((*pages)[p] != 0) continue;
     const std::uint64_t at = begin + p * page_size();
-    if (pieces.empty() || pieces.back().offset + pieces.back().length != at) pieces.push_back({at, 0});
-    pieces.back().length += page_size();
+    if (ranges.empty() || ranges.back().offset + ranges.back().length != at) ranges.push_back({at, 0});
+    ranges.back().length += page_size();
   }
-  return pieces;
+  return ranges;
 }
 
-Result<CacheLook> look_at_cache(const std::string& path, std::span<const Piece> pieces) {
+Result<CacheLook> look_at_cache(const std::string& path, std::span<const ByteRange> ranges) {
   auto opened = open_regular(path);
   if (!opened.ok()) return std::move(opened).error();
   OpenFile& file = **opened;
   CacheLook look;
   look.size = file.id().size;
-  if (pieces.empty()) return look;
-  auto told = by_cachestat(file, pieces);
+  if (ranges.empty()) return look;
+  auto told = by_cachestat(file, ranges);
   if (told.ok()) {
     look.witness = CacheWitness::cachestat;
     look.pages = std::move(*told);
@@ -208,10 +208,10 @@ Result<CacheLook> look_at_cache(const std::string& path, std::span<const Piece> 
     return std::move(told).error();
   }
   if (!file.residency_visible()) {
-    if (!told.ok()) look.pages.assign(pieces.size(), {});
+    if (!told.ok()) look.pages.assign(ranges.size(), {});
     return look;
   }
-  auto seen = by_mincore(file, pieces);
+  auto seen = by_mincore(file, ranges);
   // ENODEV: a file that can't be mapped. What cachestat has said then stands.
   if (!seen.ok()) return told.ok() ? Result<CacheLook>(std::move(look)) : std::move(seen).error();
   if (!told.ok() || found_any(*seen)) {
@@ -221,15 +221,15 @@ Result<CacheLook> look_at_cache(const std::string& path, std::span<const Piece> 
   return look;
 }
 
-Result<EvictOutcome> evict_pages(const std::string& path, std::span<const Piece> pieces) {
+Result<EvictOutcome> evict_pages(const std::string& path, std::span<const ByteRange> ranges) {
   FileCache::instance().drop_idle();
   auto opened = open_regular(path);
   if (!opened.ok()) return std::move(opened).error();
   const OpenFile& file = **opened;
   EvictOutcome outcome;
   if (auto flushed = flush_file(file.fd(), path); !flushed.ok()) outcome.flush = std::move(flushed).error();
-  for (const Piece& piece : pieces) {
-    const Piece whole = whole_pages(piece, file.id().size);
+  for (const ByteRange& range : ranges) {
+    const ByteRange whole = whole_pages(range, file.id().size);
     if (whole.length == 0) continue;
     auto dropped = advise_file(file.fd(), whole.offset, whole.length, POSIX_FADV_DONTNEED, path);
     if (!dropped.ok()) outcome.drop = std::move(dropped).error();

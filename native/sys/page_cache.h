@@ -12,7 +12,7 @@
 namespace posixpar::sys {
 
 /// Bytes of a file.
-struct Piece {
+struct ByteRange {
   std::uint64_t offset = 0;
   std::uint64_t length = 0;
 };
@@ -27,7 +27,7 @@ enum class CacheWitness : std::uint8_t {
 struct CacheLook {
   CacheWitness witness = CacheWitness::hidden;
   std::uint64_t size = 0;         ///< Of the file, when it was looked at.
-  std::vector<CacheState> pages;  ///< One a piece: the pages that the piece touches, as far as the file reaches.
+  std::vector<CacheState> pages;  ///< One a range: the pages that the range touches, as far as the file reaches.
 };
 
 /// Opens the regular file at `path`, which does not change what is cached, and looks.
@@ -35,7 +35,7 @@ struct CacheLook {
 /// all mincore is asked too: the pages of a file on a stacked file system (overlay, FUSE with passthrough) belong to
 /// the file below, which only the mapping leads to. \returns `io` when the file can't be opened; `invalid` when it is
 /// not a regular file.
-Result<CacheLook> look_at_cache(const std::string& path, std::span<const Piece> pieces);
+Result<CacheLook> look_at_cache(const std::string& path, std::span<const ByteRange> ranges);
 
 /// How many pages of an open file's range are in the page cache, by the same witnesses; for files on a stacked file
 /// system mincore has the say. Nothing is read.
@@ -58,8 +58,8 @@ bool tells_in_flight(int fd, const std::string& path, std::uint64_t& calls);
 Status wait_for_page(int fd, std::uint64_t offset, const std::string& path, std::uint64_t& calls);
 
 /// The parts of a range that are not in the page cache, in order, by page_map().
-Result<std::vector<Piece>> uncached_pieces(int fd, std::uint64_t begin, std::uint64_t length, const std::string& path,
-                                           std::uint64_t& calls);
+Result<std::vector<ByteRange>> uncached_ranges(int fd, std::uint64_t begin, std::uint64_t length,
+                                               const std::string& path, std::uint64_t& calls);
 
 /// What evict_pages could not do; that pages remain is seen by looking again.
 struct EvictOutcome {
@@ -67,10 +67,10 @@ struct EvictOutcome {
   std::optional<Error> drop;   ///< posix_fadvise failed.
 };
 
-/// Writes the file's dirty pages to the storage (fdatasync(2)), then asks the kernel to drop the pages that `pieces`
+/// Writes the file's dirty pages to the storage (fdatasync(2)), then asks the kernel to drop the pages that `ranges`
 /// touch (POSIX_FADV_DONTNEED). Blocks until the storage has them. Idle files that this process keeps open are closed
 /// first, since a mapping of theirs would hold pages.
 /// \returns as look_at_cache.
-Result<EvictOutcome> evict_pages(const std::string& path, std::span<const Piece> pieces);
+Result<EvictOutcome> evict_pages(const std::string& path, std::span<const ByteRange> ranges);
 
 }  // namespace posixpar::sys

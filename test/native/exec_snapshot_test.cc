@@ -31,7 +31,7 @@ class Snapshot : public testing::Test {
   void open(std::uint64_t bytes) {
     path_ = write_file(dir_ / "data", bytes);
     bytes_ = bytes;
-    const sys::Piece all{0, bytes};
+    const sys::ByteRange all{0, bytes};
     ASSERT_TRUE(sys::evict_pages(path_, {&all, 1}).ok());
     auto fd = sys::open_at(AT_FDCWD, path_.c_str(), 0, path_);
     ASSERT_TRUE(fd.ok());

@@ -28,8 +28,8 @@ class SysPageCache : public testing::Test {
 TEST_F(SysPageCache, CountsThePagesThatAPieceTouchesAsFarAsTheFileReaches) {
   const std::string path = make(5);
   const std::uint64_t page = page_size();
-  const Piece pieces[] = {{0, 5 * page},    {page - 1, 2},   {4 * page, UINT64_MAX},
-                          {5 * page, page}, {UINT64_MAX, 1}, {7, 0}};
+  const ByteRange pieces[] = {{0, 5 * page},    {page - 1, 2},   {4 * page, UINT64_MAX},
+                              {5 * page, page}, {UINT64_MAX, 1}, {7, 0}};
   const auto look = look_at_cache(path, pieces);
   ASSERT_TRUE(look.ok());
   EXPECT_EQ(look->size, 5 * page);
@@ -40,7 +40,7 @@ TEST_F(SysPageCache, CountsThePagesThatAPieceTouchesAsFarAsTheFileReaches) {
 
 TEST_F(SysPageCache, MincoreSaysTheSameWhereCachestatIsRefused) {
   const std::string path = make(9);
-  const Piece pieces[] = {{0, 4 * page_size()}, {4 * page_size(), UINT64_MAX}};
+  const ByteRange pieces[] = {{0, 4 * page_size()}, {4 * page_size(), UINT64_MAX}};
   const Faults faults({{.op = Op::cachestat, .times = 0, .action = FaultAction::error, .value = ENOSYS}});
   const auto look = look_at_cache(path, pieces);
   ASSERT_TRUE(look.ok());
@@ -52,7 +52,7 @@ TEST_F(SysPageCache, MincoreSaysTheSameWhereCachestatIsRefused) {
 TEST_F(SysPageCache, AFileIsSurelyCachedOnlyWhenEveryPageIs) {
   const std::string path = make(200);
   const std::uint64_t bytes = 200 * page_size();
-  const Piece all{0, UINT64_MAX};
+  const ByteRange all{0, UINT64_MAX};
   const auto file = FileCache::instance().open(path);
   ASSERT_TRUE(file.ok());
   constexpr std::uint64_t kAnyPrice = 1'000'000'000;
@@ -84,7 +84,7 @@ TEST_F(SysPageCache, LookingLeavesNoDescriptorAndOpensNothingSpecial) {
   const std::string fifo = dir_ / "fifo";
   ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
   const std::size_t before = test::open_descriptors();
-  const Piece all{0, UINT64_MAX};
+  const ByteRange all{0, UINT64_MAX};
   for (int i = 0; i < 10; i++) EXPECT_TRUE(look_at_cache(path, {&all, 1}).ok());
   for (const std::string& other : {fifo, dir_.path(), std::string("/dev/null")}) {
     const auto look = look_at_cache(other, {&all, 1});
@@ -98,7 +98,7 @@ TEST_F(SysPageCache, LookingLeavesNoDescriptorAndOpensNothingSpecial) {
 
 TEST_F(SysPageCache, EvictionFlushesFirstAndReportsAFlushThatFails) {
   const std::string path = make(4);
-  const Piece all{0, UINT64_MAX};
+  const ByteRange all{0, UINT64_MAX};
   {
     const Faults faults({{.op = Op::sync, .times = 1, .action = FaultAction::error, .value = EIO}});
     const auto outcome = evict_pages(path, {&all, 1});
@@ -117,7 +117,7 @@ TEST_F(SysPageCache, EvictionFlushesFirstAndReportsAFlushThatFails) {
 
 TEST_F(SysPageCache, AFlushThatIsInterruptedIsTriedAgain) {
   const std::string path = make(1);
-  const Piece all{0, UINT64_MAX};
+  const ByteRange all{0, UINT64_MAX};
   const Faults faults({{.op = Op::sync, .times = 3, .action = FaultAction::eintr}});
   const auto outcome = evict_pages(path, {&all, 1});
   ASSERT_TRUE(outcome.ok());

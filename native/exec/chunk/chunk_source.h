@@ -38,7 +38,7 @@ class ChunkFile {
   ~ChunkFile();
 
   [[nodiscard]] int fd() const { return fd_.get(); }
-  void snapshot_residency(const sys::Piece& range, OnEvict on_evict, Tally& tally);
+  void snapshot_residency(const sys::ByteRange& range, OnEvict on_evict, Tally& tally);
 
  private:
   UniqueFd fd_;
@@ -145,7 +145,7 @@ class ChunkSource {
     std::mutex mutex;
     UniqueFd fd;
     sys::FileId id;
-    sys::Piece range;  ///< That the chunks lie in; empty: no snapshot is wanted.
+    sys::ByteRange range;  ///< That the chunks lie in; empty: no snapshot is wanted.
     std::optional<ResidencySnapshot> snapshot;
   };
   /// A chunk in a file of its own that is read in parts, from the first of them to the last.

@@ -305,7 +305,7 @@ void ChunkSource::snapshot_residency() {
     const std::size_t file = file_of(i);
     if (where.offsets[i] < 0 || file >= slots_.size()) continue;
     const auto begin = static_cast<std::uint64_t>(where.offsets[i]);
-    sys::Piece& range = slots_[file].range;
+    sys::ByteRange& range = slots_[file].range;
     if (range.length == 0) range.offset = begin;
     const std::uint64_t end =
         std::max(range.offset + range.length, begin + static_cast<std::uint64_t>(where.lengths[i]));
@@ -329,7 +329,7 @@ ChunkFile::~ChunkFile() {
   on_evict_(tally);
 }
 
-void ChunkFile::snapshot_residency(const sys::Piece& range, OnEvict on_evict, Tally& tally) {
+void ChunkFile::snapshot_residency(const sys::ByteRange& range, OnEvict on_evict, Tally& tally) {
   on_evict_ = std::move(on_evict);
   snapshot_.emplace(fd_.get(), path_, std::vector{range}, tally);
 }

@@ -119,13 +119,13 @@ Range range_of(const PlanLayer& layer) {
 
 /// The pages of an open file from the first to the last byte that the chunks of a layer may need; nothing where they
 /// are not in one that is open.
-sys::Piece pages_of(const PlanLayer& layer) {
+sys::ByteRange pages_of(const PlanLayer& layer) {
   if (layer.where.kind != Locations::Kind::open_file) return {};
   const std::uint64_t page = sys::page_size();
   const Range range = range_of(layer);
   const std::uint64_t begin = align_down(range.begin, page);
   const std::uint64_t end = align_up(std::min(range.end, layer.where.file->id().size), page);
-  return begin < end ? sys::Piece{begin, end - begin} : sys::Piece{};
+  return begin < end ? sys::ByteRange{begin, end - begin} : sys::ByteRange{};
 }
 
 }  // namespace
@@ -142,7 +142,7 @@ Residency residency_of(Work& work, const ChunkGeometry& geometry, bool& small, s
 }
 
 Held held_of(const PlanLayer& layer, Tally& tally) {
-  const sys::Piece piece = pages_of(layer);
+  const sys::ByteRange piece = pages_of(layer);
   if (piece.length == 0) return Held::unknown;
   const sys::OpenFile& file = *layer.where.file;
   const std::uint64_t page = sys::page_size();

@@ -33,9 +33,9 @@ constexpr std::uint64_t kFirstPauseNs = 500'000;
 constexpr std::size_t kAwaitedPages = 64;
 
 /// Adds [begin, end), or extends the last range if they adjoin.
-void add(std::vector<sys::Piece>& ranges, std::uint64_t begin, std::uint64_t end) {
+void add(std::vector<sys::ByteRange>& ranges, std::uint64_t begin, std::uint64_t end) {
   if (!ranges.empty()) {
-    sys::Piece& last = ranges.back();
+    sys::ByteRange& last = ranges.back();
     if (begin >= last.offset && begin <= last.offset + last.length + sys::page_size()) {
       last.length = std::max(last.length, end - last.offset);
       return;
@@ -46,11 +46,11 @@ void add(std::vector<sys::Piece>& ranges, std::uint64_t begin, std::uint64_t end
 
 /// Widens ranges to whole folios and by the read-ahead behind them, and merges those that touch. They end with the
 /// file.
-std::vector<sys::Piece> widen(std::vector<sys::Piece> ranges, std::uint64_t file_bytes) {
-  std::ranges::sort(ranges, {}, &sys::Piece::offset);
+std::vector<sys::ByteRange> widen(std::vector<sys::ByteRange> ranges, std::uint64_t file_bytes) {
+  std::ranges::sort(ranges, {}, &sys::ByteRange::offset);
   const std::uint64_t file_end = align_up(file_bytes, sys::page_size());
-  std::vector<sys::Piece> wide;
-  for (const sys::Piece& range : ranges) {
+  std::vector<sys::ByteRange> wide;
+  for (const sys::ByteRange& range : ranges) {
     const std::uint64_t begin = align_down(range.offset, kMaxFolioBytes);
     if (range.length == 0 || begin >= file_end) continue;
     const std::uint64_t bytes = std::min(range.length, file_bytes);
@@ -65,13 +65,13 @@ std::vector<sys::Piece> widen(std::vector<sys::Piece> ranges, std::uint64_t file
 
 }  // namespace
 
-ResidencySnapshot::ResidencySnapshot(int fd, const std::string& path, const std::vector<sys::Piece>& ranges,
+ResidencySnapshot::ResidencySnapshot(int fd, const std::string& path, const std::vector<sys::ByteRange>& ranges,
                                      Tally& tally)
     : fd_(fd), path_(&path) {
   tally[kSystemCalls]++;
   const auto id = sys::stat_fd(fd, path);
   if (!id.ok() || !sys::tells_in_flight(fd, path, tally[kSystemCalls])) tally[kCacheUnknown]++;
-  for (const sys::Piece& range : id.ok() ? widen(ranges, id->size) : std::vector<sys::Piece>{}) {
+  for (const sys::ByteRange& range : id.ok() ? widen(ranges, id->size) : std::vector<sys::ByteRange>{}) {
     Noted noted{range, {}};
     const auto& [offset, length] = range;
     const auto count = sys::cached_pages(fd, offset, length, path, tally[kSystemCalls]);
@@ -93,7 +93,7 @@ ResidencySnapshot::ResidencySnapshot(int fd, const std::string& path, const std:
 
 std::uint64_t ResidencySnapshot::Added::bytes() const {
   std::uint64_t bytes = in_flight * sys::page_size();
-  for (const sys::Piece& run : runs) bytes += run.length;
+  for (const sys::ByteRange& run : runs) bytes += run.length;
   return bytes;
 }
 
@@ -120,7 +120,7 @@ Result<ResidencySnapshot::Added> ResidencySnapshot::find_added(const Noted& note
   return added;
 }
 
-void ResidencySnapshot::find_in_flight(const sys::Piece& range, std::span<const unsigned char> resident,
+void ResidencySnapshot::find_in_flight(const sys::ByteRange& range, std::span<const unsigned char> resident,
                                        std::vector<std::uint64_t>& found, Tally& tally) const {
   if (found.size() >= kAwaitedPages || resident.empty()) return;
   const auto is_resident = [](unsigned char entry) { return entry != 0; };
@@ -161,7 +161,7 @@ void ResidencySnapshot::evict_added(const Noted& noted, Tally& tally) const {
     }
     wait_for_io(noted, *added, tally);
     if (attempt > 1) sys::pause_ns(kFirstPauseNs << (attempt - 1));
-    for (const sys::Piece& run : added->runs) {
+    for (const sys::ByteRange& run : added->runs) {
       tally[kSystemCalls]++;
       static_cast<void>(sys::advise_file(fd_, run.offset, run.length, POSIX_FADV_DONTNEED, *path_).ok());
     }
@@ -172,9 +172,9 @@ void ResidencySnapshot::evict_added(Tally& tally) const {
   for (const Noted& noted : noted_) evict_added(noted, tally);
 }
 
-std::vector<sys::Piece> ranges_read(const std::vector<Task>& tasks, const Work& work, std::size_t index) {
+std::vector<sys::ByteRange> ranges_read(const std::vector<Task>& tasks, const Work& work, std::size_t index) {
   const Locations& where = work.layer.where;
-  std::vector<sys::Piece> ranges;
+  std::vector<sys::ByteRange> ranges;
   if (where.kind != Locations::Kind::open_file) return ranges;
   ChunkGeometry geometry(work.layer, 1);
   for (const Task& task : tasks) {

@@ -24,7 +24,7 @@ class ResidencySnapshot {
  public:
   /// Snapshots `ranges`, widened to whole folios and by the pages that may be read ahead behind them. `fd` and `path`
   /// outlive this. Adds to kCacheUnknown for a range whose residency the kernel does not tell.
-  ResidencySnapshot(int fd, const std::string& path, const std::vector<sys::Piece>& ranges, Tally& tally);
+  ResidencySnapshot(int fd, const std::string& path, const std::vector<sys::ByteRange>& ranges, Tally& tally);
 
   /// Evicts the pages that are in the page cache now and were not. Waits for pages in flight, and repeats for a bounded
   /// time. Adds the bytes that could not be evicted to kBytesLeftInCache. \pre no read of the file is in flight.
@@ -32,13 +32,13 @@ class ResidencySnapshot {
 
  private:
   struct Noted {
-    sys::Piece range;
+    sys::ByteRange range;
     std::vector<unsigned char> cached;  ///< A byte per page; empty: none was cached.
   };
   /// Pages that were added to a range.
   struct Added {
-    std::vector<sys::Piece> runs;  ///< Pages that have been read.
-    std::uint64_t in_flight = 0;   ///< Pages that are still being read, by their number.
+    std::vector<sys::ByteRange> runs;  ///< Pages that have been read.
+    std::uint64_t in_flight = 0;       ///< Pages that are still being read, by their number.
     std::vector<unsigned char> resident;
     [[nodiscard]] bool empty() const { return runs.empty() && in_flight == 0; }
     [[nodiscard]] std::uint64_t bytes() const;
@@ -47,7 +47,7 @@ class ResidencySnapshot {
   [[nodiscard]] Result<Added> find_added(const Noted& noted, Tally& tally) const;
   /// Waits until the pages in flight have been read, or some of them.
   void wait_for_io(const Noted& noted, const Added& added, Tally& tally) const;
-  void find_in_flight(const sys::Piece& range, std::span<const unsigned char> resident,
+  void find_in_flight(const sys::ByteRange& range, std::span<const unsigned char> resident,
                       std::vector<std::uint64_t>& found, Tally& tally) const;
 
   int fd_;
@@ -56,6 +56,6 @@ class ResidencySnapshot {
 };
 
 /// The ranges of an open file that `tasks` read for `work`, number `index` among the works.
-std::vector<sys::Piece> ranges_read(const std::vector<Task>& tasks, const Work& work, std::size_t index);
+std::vector<sys::ByteRange> ranges_read(const std::vector<Task>& tasks, const Work& work, std::size_t index);
 
 }  // namespace posixpar
