@@ -46,8 +46,8 @@ struct Extent {
   return extent.file.direct() ? kEngineDirect : kEnginePread;
 }
 
-/// What engines add to the account of a read.
-struct EngineAccount {
+/// Counters of one channel, added to those of the read.
+struct EngineCounters {
   std::uint64_t system_calls = 0;
   std::uint64_t bytes_read = 0;
   std::uint64_t bytes_direct = 0;  ///< Of bytes_read: past the page cache.
@@ -75,7 +75,7 @@ struct ChannelOptions {
 ///   error; then nothing writes to its memory any more. Bytes beyond what it reports are unspecified.
 /// - A short read is continued, EINTR and EAGAIN are retried, no system call asks for more than sys::kMaxTransfer.
 /// - A direct engine reads a file without O_DIRECT (ReadFile::direct() is false) through the page cache, and says so in
-///   the account: bytes_direct stays behind bytes_read.
+///   the counters: bytes_direct stays below bytes_read.
 /// - The channel must be empty when it goes.
 class Channel {
  public:
@@ -105,10 +105,10 @@ class Channel {
   /// What statistics say performed an extent: bits such as kEngineDirect.
   [[nodiscard]] virtual std::uint64_t reports(const Extent& extent) const { return bits_of_calls(extent); }
 
-  [[nodiscard]] const EngineAccount& account() const { return account_; }
+  [[nodiscard]] const EngineCounters& counters() const { return counters_; }
 
  protected:
-  EngineAccount account_;
+  EngineCounters counters_;
 };
 
 /// A channel whose extents end before start() returns.
@@ -150,9 +150,9 @@ struct NowaitOutcome {
 };
 /// Reads an extent without waiting for the storage (RWF_NOWAIT). `nowait_ok` is cleared where the storage refuses that,
 /// and is what decides whether it is asked at all.
-Result<NowaitOutcome> read_nowait(const Extent& extent, std::atomic<bool>& nowait_ok, EngineAccount& account);
+Result<NowaitOutcome> read_nowait(const Extent& extent, std::atomic<bool>& nowait_ok, EngineCounters& counters);
 /// The same by reads that may wait, for files that are in memory: would_block stays false.
-Result<NowaitOutcome> read_memory(const Extent& extent, EngineAccount& account);
+Result<NowaitOutcome> read_memory(const Extent& extent, EngineCounters& counters);
 
 namespace engines_detail {
 // pread_engine, direct_engine, ...: one definition per engine.

@@ -24,7 +24,7 @@ class FaultyChannel final : public Channel {
     if (misdeed != misdeeds_.end() && misdeed->most) asked.length = std::min(asked.length, *misdeed->most);
     inner_->start(tag, asked);
     ended_.push_back(inner_->next());
-    account_ = inner_->account();
+    counters_ = inner_->counters();
   }
 
   Done next() override {

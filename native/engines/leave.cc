@@ -10,52 +10,52 @@
 #include "native/sys/storage.h"
 
 namespace posixpar {
-Leave::Ranges Leave::uncached(const Extent& extent, EngineAccount& account) const {
+Leave::Ranges Leave::uncached(const Extent& extent, EngineCounters& counters) const {
   const std::uint64_t page = sys::page_size();
   const std::uint64_t begin = align_down<std::uint64_t>(extent.offset, page);
   const std::uint64_t length = align_up<std::uint64_t>(extent.offset + extent.length, page) - begin;
   const int fd = extent.file.fd;
   const std::string& path = *extent.file.path;
   // Where nobody can tell what was there before, nothing is dropped.
-  const auto cached = sys::cached_pages(fd, begin, length, path, account.system_calls);
+  const auto cached = sys::cached_pages(fd, begin, length, path, counters.system_calls);
   if (!cached.ok() || *cached >= length / page) return {};
   if (*cached == 0) return {{begin, length}};
-  auto ranges = sys::uncached_ranges(fd, begin, length, path, account.system_calls);
+  auto ranges = sys::uncached_ranges(fd, begin, length, path, counters.system_calls);
   return ranges.ok() ? std::move(*ranges) : Ranges{};
 }
 
-void Leave::drop(const Extent& extent, const Ranges& ranges, EngineAccount& account) {
+void Leave::drop(const Extent& extent, const Ranges& ranges, EngineCounters& counters) {
   for (const auto& [offset, length] : ranges) {
-    account.system_calls++;
+    counters.system_calls++;
     const auto status = sys::advise_file(extent.file.fd, offset, length, POSIX_FADV_DONTNEED, *extent.file.path);
     static_cast<void>(status.ok());
   }
 }
 
-void Leave::before(const Extent& extent, EngineAccount& account) {
-  if (drops(extent)) ranges_ = uncached(extent, account);
-  ask_ahead(extent, account);
+void Leave::before(const Extent& extent, EngineCounters& counters) {
+  if (drops(extent)) ranges_ = uncached(extent, counters);
+  ask_ahead(extent, counters);
 }
 
-void Leave::ask_ahead(const Extent& extent, EngineAccount& account) const {
+void Leave::ask_ahead(const Extent& extent, EngineCounters& counters) const {
   if (ahead_ == 0 || extent.file.direct() || extent.file.fd < 0) return;
-  account.system_calls++;
+  counters.system_calls++;
   static_cast<void>(
       sys::advise_file(extent.file.fd, extent.offset + extent.length, ahead_, POSIX_FADV_WILLNEED, *extent.file.path)
           .ok());
 }
 
-bool Leave::refused(const Error& error, const Extent& extent, EngineAccount& account) {
+bool Leave::refused(const Error& error, const Extent& extent, EngineCounters& counters) {
   // EPERM and ENOSYS: a sandbox refuses preadv2(2) as a whole.
   const int n = error.sys_errno;
   if (n != EOPNOTSUPP && n != EINVAL && n != ENOSYS && n != EPERM) return false;
   policy_ = CachePolicy::drop;
-  ranges_ = uncached(extent, account);
+  ranges_ = uncached(extent, counters);
   return true;
 }
 
-void Leave::after(const Extent& extent, EngineAccount& account) {
-  if (drops(extent)) drop(extent, ranges_, account);
+void Leave::after(const Extent& extent, EngineCounters& counters) {
+  if (drops(extent)) drop(extent, ranges_, counters);
 }
 
 }  // namespace posixpar

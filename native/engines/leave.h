@@ -16,21 +16,21 @@ class Leave {
   explicit Leave(const ChannelOptions& options) : policy_(options.cache), ahead_(options.ahead_bytes) {}
 
   /// Notes what is cached of the extent, where that matters, and asks for what comes after it.
-  void before(const Extent& extent, EngineAccount& account);
+  void before(const Extent& extent, EngineCounters& counters);
   /// Asks for what comes after the extent, where that is wanted.
-  void ask_ahead(const Extent& extent, EngineAccount& account) const;
+  void ask_ahead(const Extent& extent, EngineCounters& counters) const;
   /// How the bytes are to be asked for.
   [[nodiscard]] sys::Keep keep() const { return policy_ == CachePolicy::dontcache ? sys::Keep::no : sys::Keep::yes; }
   /// A read with Keep::no failed: whether because this kernel or file system does not know it. Then the policy is
   /// `drop` from here on, and the read is to be tried again.
-  bool refused(const Error& error, const Extent& extent, EngineAccount& account);
+  bool refused(const Error& error, const Extent& extent, EngineCounters& counters);
   /// Drops what the read of the extent brought into the page cache.
-  void after(const Extent& extent, EngineAccount& account);
+  void after(const Extent& extent, EngineCounters& counters);
 
   /// Ranges of the file that the extent brings into the cache, in whole pages; for reads that overlap in time.
   using Ranges = std::vector<sys::ByteRange>;
-  [[nodiscard]] Ranges uncached(const Extent& extent, EngineAccount& account) const;
-  static void drop(const Extent& extent, const Ranges& ranges, EngineAccount& account);
+  [[nodiscard]] Ranges uncached(const Extent& extent, EngineCounters& counters) const;
+  static void drop(const Extent& extent, const Ranges& ranges, EngineCounters& counters);
   [[nodiscard]] bool drops(const Extent& extent) const { return policy_ == CachePolicy::drop && !extent.file.direct(); }
 
  private:

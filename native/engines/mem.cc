@@ -15,7 +15,7 @@ class MemChannel final : public SyncChannel {
     if (extent.offset >= file_.size()) return std::uint64_t{0};
     const std::uint64_t bytes = std::min<std::uint64_t>(extent.length, file_.size() - extent.offset);
     std::memcpy(extent.into, file_.data() + extent.offset, bytes);
-    account_.bytes_read += bytes;
+    counters_.bytes_read += bytes;
     return bytes;
   }
 

@@ -11,7 +11,7 @@ class MmapChannel final : public SyncChannel {
  protected:
   Result<std::uint64_t> read(const Extent& extent) override {
     auto id = sys::stat_fd(extent.file.fd, *extent.file.path);
-    account_.system_calls++;
+    counters_.system_calls++;
     if (!id.ok()) return std::move(id).error();
     if (extent.offset >= id->size) return std::uint64_t{0};
     const std::uint64_t bytes = std::min(extent.length, id->size - extent.offset);
@@ -19,7 +19,7 @@ class MmapChannel final : public SyncChannel {
     const bool kept = mapping_ && extent.file.lasts && fd_ == extent.file.fd;
     if (!kept || mapping_->size() != id->size || mapping_->faulted()) {
       auto mapping = sys::Mapping::create(extent.file.fd, *id, *extent.file.path);
-      account_.system_calls++;
+      counters_.system_calls++;
       if (!mapping.ok()) return std::move(mapping).error();
       mapping_ = std::move(*mapping);
       fd_ = extent.file.fd;
@@ -27,8 +27,8 @@ class MmapChannel final : public SyncChannel {
     const sys::MappedAccess access(mapping_, extent.file.fd);
     copy_run(access.bytes().data() + extent.offset, extent.into, bytes);
     POSIXPAR_RETURN_IF_ERROR(access.finish());
-    account_.bytes_read += bytes;
-    account_.bytes_mapped += bytes;
+    counters_.bytes_read += bytes;
+    counters_.bytes_mapped += bytes;
     return bytes;
   }
 

@@ -20,23 +20,23 @@ class PreadChannel final : public SyncChannel {
     const std::uint64_t begin_ns = sys::monotonic_ns();
     ExtentRead progress;
     POSIXPAR_RETURN_IF_ERROR(progress.begin(extent));
-    leave_.before(extent, account_);
+    leave_.before(extent, counters_);
     for (bool finished = extent.length == 0; !finished;) {
-      account_.system_calls++;
+      counters_.system_calls++;
       const sys::Keep keep = extent.file.direct() ? sys::Keep::yes : leave_.keep();
       auto outcome = sys::preadv_once(extent.file.fd, progress.pieces(), progress.offset(), sys::Wait::yes,
                                       *extent.file.path, keep);
       if (!outcome.ok()) {
-        if (keep == sys::Keep::no && leave_.refused(outcome.error(), extent, account_)) continue;
+        if (keep == sys::Keep::no && leave_.refused(outcome.error(), extent, counters_)) continue;
         return outcome.error().kind == ErrorKind::io ? progress.failed(outcome.error().sys_errno) : outcome.error();
       }
-      account_.bytes_read += outcome->bytes;
-      if (extent.file.direct()) account_.bytes_direct += outcome->bytes;
+      counters_.bytes_read += outcome->bytes;
+      if (extent.file.direct()) counters_.bytes_direct += outcome->bytes;
       finished = progress.advance(outcome->bytes);
     }
     const std::uint64_t bytes = progress.finish();
-    leave_.after(extent, account_);
-    account_.wait_ns += sys::monotonic_ns() - begin_ns;
+    leave_.after(extent, counters_);
+    counters_.wait_ns += sys::monotonic_ns() - begin_ns;
     return bytes;
   }
 
@@ -47,12 +47,12 @@ class PreadChannel final : public SyncChannel {
 std::unique_ptr<Channel> open_pread(const ChannelOptions& options) { return std::make_unique<PreadChannel>(options); }
 
 /// Reads the extent call by call. \returns with would_block set where a call says so, or that it can not tell.
-Result<NowaitOutcome> read_calls(const Extent& extent, sys::Wait wait, bool& refused, EngineAccount& account) {
+Result<NowaitOutcome> read_calls(const Extent& extent, sys::Wait wait, bool& refused, EngineCounters& counters) {
   NowaitOutcome outcome{.bytes = 0, .would_block = true};
   while (outcome.bytes < extent.length) {
     const auto length =
         static_cast<std::size_t>(std::min<std::uint64_t>(extent.length - outcome.bytes, sys::kMaxTransfer));
-    account.system_calls++;
+    counters.system_calls++;
     auto got = sys::pread_once(extent.file.fd, extent.into + outcome.bytes, length, extent.offset + outcome.bytes, wait,
                                *extent.file.path);
     if (!got.ok()) return std::move(got).error();
@@ -61,24 +61,24 @@ Result<NowaitOutcome> read_calls(const Extent& extent, sys::Wait wait, bool& ref
     if (got->bytes == 0) break;
     outcome.bytes += got->bytes;
   }
-  account.bytes_read += outcome.bytes;
+  counters.bytes_read += outcome.bytes;
   outcome.would_block = false;
   return outcome;
 }
 
 }  // namespace
 
-Result<NowaitOutcome> read_nowait(const Extent& extent, std::atomic<bool>& nowait_ok, EngineAccount& account) {
+Result<NowaitOutcome> read_nowait(const Extent& extent, std::atomic<bool>& nowait_ok, EngineCounters& counters) {
   if (!nowait_ok.load(std::memory_order_relaxed)) return NowaitOutcome{.bytes = 0, .would_block = true};
   bool refused = false;
-  auto outcome = read_calls(extent, sys::Wait::no, refused, account);
+  auto outcome = read_calls(extent, sys::Wait::no, refused, counters);
   if (refused) nowait_ok.store(false, std::memory_order_relaxed);
   return outcome;
 }
 
-Result<NowaitOutcome> read_memory(const Extent& extent, EngineAccount& account) {
+Result<NowaitOutcome> read_memory(const Extent& extent, EngineCounters& counters) {
   bool refused = false;
-  return read_calls(extent, sys::Wait::yes, refused, account);
+  return read_calls(extent, sys::Wait::yes, refused, counters);
 }
 
 constinit const Engine engines_detail::pread_engine = {always_available, open_pread};

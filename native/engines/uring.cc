@@ -88,8 +88,8 @@ class UringChannel final : public Channel {
       end(index, std::move(begun).error());
       return;
     }
-    if (leave_.drops(extent)) slot.uncached = leave_.uncached(extent, account_);
-    leave_.ask_ahead(extent, account_);
+    if (leave_.drops(extent)) slot.uncached = leave_.uncached(extent, counters_);
+    leave_.ask_ahead(extent, counters_);
     if (extent.length == 0) {
       end(index, std::uint64_t{0});
       return;
@@ -100,15 +100,15 @@ class UringChannel final : public Channel {
   Done next() override {
     if (fallback_) {
       Done done = fallback_->next();
-      account_ = fallback_->account();
+      counters_ = fallback_->counters();
       return done;
     }
     const std::uint64_t begin_ns = sys::monotonic_ns();
     while (ended_.empty()) {
       reap();
     }
-    account_.wait_ns += sys::monotonic_ns() - begin_ns;
-    account_.system_calls += ring_->system_calls() - calls_before_;
+    counters_.wait_ns += sys::monotonic_ns() - begin_ns;
+    counters_.system_calls += ring_->system_calls() - calls_before_;
     calls_before_ = ring_->system_calls();
     Done done = std::move(ended_.back());
     ended_.pop_back();
@@ -212,7 +212,7 @@ class UringChannel final : public Channel {
     if (extent.file.name != nullptr) {
       auto fd = sys::FileCache::instance().open_descriptor(extent.file.directory, extent.file.name, O_NONBLOCK,
                                                            *extent.file.path);
-      account_.system_calls++;
+      counters_.system_calls++;
       if (!fd.ok()) return std::move(fd).error();
       own = std::move(*fd);
       extent.file = {.fd = own.get(), .path = extent.file.path};
@@ -220,9 +220,9 @@ class UringChannel final : public Channel {
     const auto channel = engine(EngineKind::pread).open({});
     channel->start(0, extent);
     Done done = channel->next();
-    account_.system_calls += channel->account().system_calls;
-    account_.bytes_read += channel->account().bytes_read;
-    account_.bytes_direct += channel->account().bytes_direct;
+    counters_.system_calls += channel->counters().system_calls;
+    counters_.bytes_read += channel->counters().bytes_read;
+    counters_.bytes_direct += channel->counters().bytes_direct;
     return std::move(done.bytes);
   }
 
@@ -250,20 +250,20 @@ class UringChannel final : public Channel {
     if (result < 0) {
       Error error = slot.read.failed(-result);
       // Calls in flight were queued before the first refusal changed the policy: their own flag decides.
-      if (slot.keep == sys::Keep::no && leave_.refused(error, extent, account_)) {
-        slot.uncached = leave_.uncached(extent, account_);
+      if (slot.keep == sys::Keep::no && leave_.refused(error, extent, counters_)) {
+        slot.uncached = leave_.uncached(extent, counters_);
         return queue(index);
       }
       return end(index, std::move(error));
     }
     const auto bytes = std::min<std::uint64_t>(static_cast<std::uint64_t>(result), slot.most);
     slot.most = ~std::uint64_t{0};
-    account_.bytes_read += bytes;
-    if (slot.wait == sys::Wait::no) account_.bytes_cached += bytes;
-    if (extent.file.direct()) account_.bytes_direct += bytes;
+    counters_.bytes_read += bytes;
+    if (slot.wait == sys::Wait::no) counters_.bytes_cached += bytes;
+    if (extent.file.direct()) counters_.bytes_direct += bytes;
     if (!slot.read.advance(bytes)) return queue(index);
     const std::uint64_t got = slot.read.finish();
-    Leave::drop(extent, slot.uncached, account_);
+    Leave::drop(extent, slot.uncached, counters_);
     end(index, got);
   }
 

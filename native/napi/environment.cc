@@ -137,7 +137,7 @@ void Environment::report(napi_env env, std::uint32_t ticket) {
   napi_value account = nullptr;
   if (napi_get_reference_value(env, pending.account, &account) == napi_ok) {
     if (const auto words = to_doubles(env, account)) {
-      if (pending.read) pending.read->account(*words);
+      if (pending.read) pending.read->stats(*words);
       if (pending.lookup) write_answers(*words, pending.lookup->answers());
     }
   }

@@ -183,12 +183,12 @@ napi_value read(napi_env env, napi_callback_info call) {
   auto job = std::make_shared<Read>(std::move(plan).value(), target->elements.data, mask);
   job->prepare();
   if (job->run_inline(blocks)) {
-    job->account(*account);
+    job->stats(*account);
     return outcome(env, *job);
   }
   if (blocks) {
     job->run_sync();
-    job->account(*account);
+    job->stats(*account);
     return outcome(env, *job);
   }
   return start(env, args, job, nullptr);
@@ -231,7 +231,7 @@ napi_value progress(napi_env env, napi_callback_info call) {
   const auto account = count == 2 ? to_doubles(env, args[1]) : std::nullopt;
   if (!ticket || !account) return refuse(env, "progress: expected a ticket and an account");
   const auto read = find_read(env, *ticket);
-  if (read) read->account(*account);
+  if (read) read->stats(*account);
   napi_value running = nullptr;
   napi_get_boolean(env, read != nullptr, &running);
   return running;

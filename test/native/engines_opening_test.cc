@@ -88,8 +88,8 @@ TEST_F(Opening, ReadsManyFilesInFewCallsAndKeepsNoneOpen) {
   expect_all(read(all(), 0, 200'000), 0, 200'000);
   expect_all(read(all(), 1500, 10'000), 1500, 10'000);
   EXPECT_EQ(test::open_descriptors(), before);
-  EXPECT_LT(channel_->account().system_calls, 2 * kFiles);
-  EXPECT_EQ(channel_->account().bytes_cached, channel_->account().bytes_read);
+  EXPECT_LT(channel_->counters().system_calls, 2 * kFiles);
+  EXPECT_EQ(channel_->counters().bytes_cached, channel_->counters().bytes_read);
 }
 
 TEST_F(Opening, SaysOfEachFileWhyItWasNotOpened) {
@@ -132,7 +132,7 @@ TEST_F(Opening, GoesOnAfterInterruptionsShortReadsAndDataThatIsNotThere) {
   reopen();
   const Faults faults({{.op = Op::pread, .times = 0, .action = FaultAction::cold}});
   expect_all(read(all(), 0, 200'000), 0, 200'000);
-  EXPECT_EQ(channel_->account().bytes_cached, 0U);
+  EXPECT_EQ(channel_->counters().bytes_cached, 0U);
 }
 
 TEST_F(Opening, ReportsFaultsOfOpeningAndReading) {
@@ -155,7 +155,7 @@ TEST_F(Opening, ReadsByBlockingCallsWhereTheFileSystemDoesNotSayWhetherAReadWait
   EXPECT_STREQ(answers[60].bytes.error().op, "open");
   answers[60] = std::move(read({"60"}, 0, 200'000).front());
   expect_all(answers, 0, 200'000);
-  EXPECT_GT(channel_->account().system_calls, kFiles);
+  EXPECT_GT(channel_->counters().system_calls, kFiles);
 }
 
 TEST_F(Opening, EndsEveryExtentWhenTheKernelRefusesTheRing) {

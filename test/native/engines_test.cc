@@ -224,9 +224,9 @@ TEST_P(Engines, AccountForWhatTheyDo) {
   make(100'000);
   const auto c = channel();
   expect_bytes(*c, 4096, 8192);
-  EXPECT_GE(c->account().bytes_read, 8192U);
-  EXPECT_GE(c->account().system_calls, 1U);
-  EXPECT_EQ(c->account().bytes_direct, GetParam().direct ? c->account().bytes_read : 0U);
+  EXPECT_GE(c->counters().bytes_read, 8192U);
+  EXPECT_GE(c->counters().system_calls, 1U);
+  EXPECT_EQ(c->counters().bytes_direct, GetParam().direct ? c->counters().bytes_read : 0U);
 }
 
 TEST_P(Engines, LeaveNothingBehindThatWasNotThereBefore) {

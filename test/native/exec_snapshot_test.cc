@@ -63,18 +63,18 @@ TEST_F(Snapshot, EvictsPagesInFlight) {
   if (IsSkipped()) return;
   std::uint64_t in_flight = 0;
   for (int round = 0; round < 100; round++) {
-    Tally tally;
-    const ResidencySnapshot snapshot(fd_.get(), path_, {{0, kMiB}}, tally);
+    ReadCounters counters;
+    const ResidencySnapshot snapshot(fd_.get(), path_, {{0, kMiB}}, counters);
     advise(static_cast<std::uint64_t>(round % 4) * kMiB, 8 * kMiB, POSIX_FADV_WILLNEED);
     std::uint64_t calls = 0;
     const auto map = sys::page_map(fd_.get(), 0, bytes_, path_, calls);
     ASSERT_TRUE(map.ok());
     const auto resident = static_cast<std::uint64_t>(std::ranges::count_if(*map, [](auto e) { return e != 0; }));
     if (cached() > resident) in_flight++;
-    snapshot.evict_added(tally);
+    snapshot.evict_added(counters);
     ASSERT_EQ(cached(), 0U) << "round " << round;
-    ASSERT_EQ(tally[kBytesLeftInCache], 0U);
-    ASSERT_EQ(tally[kCacheUnknown], 0U);
+    ASSERT_EQ(counters[kBytesLeftInCache], 0U);
+    ASSERT_EQ(counters[kCacheUnknown], 0U);
   }
   RecordProperty("rounds_in_flight", static_cast<int>(in_flight));
 }
@@ -84,28 +84,28 @@ TEST_F(Snapshot, LeavesPagesThatWereThere) {
   if (IsSkipped()) return;
   advise(0, 0, POSIX_FADV_RANDOM);
   read(4 * kMiB, kMiB);
-  Tally tally;
-  const ResidencySnapshot snapshot(fd_.get(), path_, {{2 * kMiB, 4 * kMiB}}, tally);
+  ReadCounters counters;
+  const ResidencySnapshot snapshot(fd_.get(), path_, {{2 * kMiB, 4 * kMiB}}, counters);
   read(2 * kMiB, 4 * kMiB);
-  snapshot.evict_added(tally);
+  snapshot.evict_added(counters);
   EXPECT_EQ(cached() * page_size(), kMiB);
-  EXPECT_EQ(tally[kBytesLeftInCache], 0U);
+  EXPECT_EQ(counters[kBytesLeftInCache], 0U);
 }
 
 TEST_F(Snapshot, ReportsThePagesThatTheKernelDoesNotEvict) {
   open(4 * kMiB);
   if (IsSkipped()) return;
   advise(0, 0, POSIX_FADV_RANDOM);
-  Tally tally;
-  const ResidencySnapshot snapshot(fd_.get(), path_, {{0, bytes_}}, tally);
+  ReadCounters counters;
+  const ResidencySnapshot snapshot(fd_.get(), path_, {{0, bytes_}}, counters);
   read(0, kMiB);
   // A mapped page stays.
   void* mapped = ::mmap(nullptr, page_size(), PROT_READ, MAP_SHARED, fd_.get(), static_cast<off_t>(kMiB / 2));
   ASSERT_NE(mapped, MAP_FAILED);
   static_cast<void>(*static_cast<volatile const char*>(mapped));
-  snapshot.evict_added(tally);
-  EXPECT_GE(tally[kBytesLeftInCache], page_size());
-  EXPECT_EQ(tally[kBytesLeftInCache], cached() * page_size());
+  snapshot.evict_added(counters);
+  EXPECT_GE(counters[kBytesLeftInCache], page_size());
+  EXPECT_EQ(counters[kBytesLeftInCache], cached() * page_size());
   ::munmap(mapped, page_size());
 }
 
@@ -117,12 +117,12 @@ TEST_F(Snapshot, SaysThatItDoesNotKnowIfCachestatIsRefused) {
                           .times = 0,
                           .action = sys::FaultAction::error,
                           .value = static_cast<std::uint64_t>(refusal)}});
-    Tally tally;
-    const ResidencySnapshot snapshot(fd_.get(), path_, {{0, kMiB}}, tally);
+    ReadCounters counters;
+    const ResidencySnapshot snapshot(fd_.get(), path_, {{0, kMiB}}, counters);
     read(0, kMiB);
-    snapshot.evict_added(tally);
-    EXPECT_EQ(tally[kCacheUnknown], 1U);
-    EXPECT_EQ(tally[kBytesLeftInCache], 0U);
+    snapshot.evict_added(counters);
+    EXPECT_EQ(counters[kCacheUnknown], 1U);
+    EXPECT_EQ(counters[kBytesLeftInCache], 0U);
   }
   EXPECT_EQ(cached(), 0U);
 }

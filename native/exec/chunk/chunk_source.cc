@@ -78,11 +78,11 @@ OpenChunk ChunkSource::place_of(std::uint64_t index, const ChunkGeometry& geomet
   return chunk;
 }
 
-OpenChunk ChunkSource::describe(std::uint64_t index, const ChunkGeometry& geometry, Tally& tally) const {
+OpenChunk ChunkSource::describe(std::uint64_t index, const ChunkGeometry& geometry, ReadCounters& counters) const {
   const Locations& where = layer_.where;
   OpenChunk chunk = place_of(index, geometry);
   if (chunk.absent) return chunk;
-  tally[kOpens]++;
+  counters[kOpens]++;
   const bool named = where.kind == Locations::Kind::names;
   chunk.name = named ? chunk_name(where.name, geometry) : *chunk.path;
   chunk.directory = named ? where.directory->fd() : AT_FDCWD;

@@ -31,14 +31,14 @@ inline constexpr std::uint32_t kBounceMinBytes = (std::uint32_t{64} << 10) + 1;
 class ChunkFile {
  public:
   /// \param on_evict  gets the counters of the eviction; it outlives this.
-  using OnEvict = std::function<void(const Tally&)>;
+  using OnEvict = std::function<void(const ReadCounters&)>;
   ChunkFile(UniqueFd fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
   ChunkFile(const ChunkFile&) = delete;
   ChunkFile& operator=(const ChunkFile&) = delete;
   ~ChunkFile();
 
   [[nodiscard]] int fd() const { return fd_.get(); }
-  void snapshot_residency(const sys::ByteRange& range, OnEvict on_evict, Tally& tally);
+  void snapshot_residency(const sys::ByteRange& range, OnEvict on_evict, ReadCounters& counters);
 
  private:
   UniqueFd fd_;
@@ -102,9 +102,9 @@ class ChunkSource {
   /// anything is open.
   void snapshot_residency();
   /// Takes a lease on every file that chunks are read from. Before anything is read. \returns as ReadLeases::take().
-  Status take_leases(std::vector<sys::ReadLease>& leases, Tally& tally);
+  Status take_leases(std::vector<sys::ReadLease>& leases, ReadCounters& counters);
   /// Evicts the pages that were added to the files that stayed open. No read is in flight any more.
-  void evict_added(Tally& tally) const;
+  void evict_added(ReadCounters& counters) const;
 
   /// Whether chunk `index` is known to be absent without asking the file system.
   [[nodiscard]] bool known_absent(std::uint64_t index) const;
@@ -115,24 +115,25 @@ class ChunkSource {
     return layer_.where.kind == Locations::Kind::names || layer_.where.kind == Locations::Kind::paths;
   }
   /// The file of chunk `index`; `geometry` stands on it. A name that does not exist is an absent chunk.
-  Result<OpenChunk> open(std::uint64_t index, const ChunkGeometry& geometry, Tally& tally);
+  Result<OpenChunk> open(std::uint64_t index, const ChunkGeometry& geometry, ReadCounters& counters);
   /// Whether every chunk has a file of its own that is opened for it alone, as whatever it is then.
   [[nodiscard]] bool opens_each() const;
   /// As open(), for a channel that opens files: nothing is asked of the file system here. \pre opens_each()
-  OpenChunk describe(std::uint64_t index, const ChunkGeometry& geometry, Tally& tally) const;
+  OpenChunk describe(std::uint64_t index, const ChunkGeometry& geometry, ReadCounters& counters) const;
   /// Whether `error`, of a chunk that describe() gave, says that there is none.
   [[nodiscard]] bool says_absent(const Error& error) const;
   /// As open(), for some of the `spans` spans of the chunk: they share what the first of them found, so that a file
   /// which is replaced or removed meanwhile is not read half. Say spans_done() when they were read.
-  Result<OpenChunk> open_part(std::uint64_t index, std::uint64_t spans, const ChunkGeometry& geometry, Tally& tally);
+  Result<OpenChunk> open_part(std::uint64_t index, std::uint64_t spans, const ChunkGeometry& geometry,
+                              ReadCounters& counters);
   /// \returns `changed` where the last of the spans was read and the file is not as it was at the first.
-  Status spans_done(std::uint64_t index, std::uint64_t count, const OpenChunk& chunk, Tally& tally);
+  Status spans_done(std::uint64_t index, std::uint64_t count, const OpenChunk& chunk, ReadCounters& counters);
   /// A task with spans of the chunk has to wait: its file is closed, since any number of tasks may wait, and opened
   /// again by the next one, which is told `changed` where it is not the same.
   void close_part(std::uint64_t index);
   /// After the last task: whether the files that stayed open are as they were when they were opened. \returns
   /// `changed`, naming what differs.
-  Status check_unchanged(Tally& tally) const;
+  Status check_unchanged(ReadCounters& counters) const;
   /// O_DIRECT was asked for and is not to be had: chunks are read through the page cache.
   [[nodiscard]] bool direct_refused() const { return direct_refused_.load(std::memory_order_relaxed); }
   /// True if O_DIRECT was not refused, but the open file could not be opened a second time.
@@ -164,16 +165,17 @@ class ChunkSource {
   [[nodiscard]] OpenChunk place_of(std::uint64_t index, const ChunkGeometry& geometry) const;
   [[nodiscard]] std::size_t file_of(std::uint64_t index) const;
   /// Opens the file for this chunk alone; one that does not exist makes it absent.
-  Status open_own(OpenChunk& chunk, std::uint64_t index, const ChunkGeometry& geometry, Tally& tally);
-  Status open_kept(OpenChunk& chunk, std::uint64_t index, Tally& tally);
+  Status open_own(OpenChunk& chunk, std::uint64_t index, const ChunkGeometry& geometry, ReadCounters& counters);
+  Status open_kept(OpenChunk& chunk, std::uint64_t index, ReadCounters& counters);
   /// Opens the file unless that was done. \pre slots_[file].mutex is locked.
-  Status open_slot(std::size_t file, Tally& tally);
-  Status open_again(Shared& shared, OpenChunk& chunk, std::uint64_t index, const ChunkGeometry& geometry, Tally& tally);
-  Result<UniqueFd> open_path(std::size_t file, Tally& tally);
+  Status open_slot(std::size_t file, ReadCounters& counters);
+  Status open_again(Shared& shared, OpenChunk& chunk, std::uint64_t index, const ChunkGeometry& geometry,
+                    ReadCounters& counters);
+  Result<UniqueFd> open_path(std::size_t file, ReadCounters& counters);
   /// Opens by `open(flags)` for the access of this source; without O_DIRECT where the file system refuses that.
   template <typename Open>
   Result<UniqueFd> open_for_access(Open open, const std::string& path);
-  Status open_shared(OpenChunk& chunk, Tally& tally);
+  Status open_shared(OpenChunk& chunk, ReadCounters& counters);
   /// Notes the alignment of a direct descriptor.
   Status describe_access(OpenChunk& chunk);
 
@@ -187,7 +189,7 @@ class ChunkSource {
   std::vector<Slot> slots_;
   bool snapshots_ = false;
   mutable std::mutex evicted_mutex_;  // Guards evicted_.
-  Tally evicted_;                     // Counters of the evictions of files that were open for one chunk.
+  ReadCounters evicted_;              // Counters of the evictions of files that were open for one chunk.
   std::mutex shared_mutex_;           // Guards shared_ and the counts in it.
   std::unordered_map<std::uint64_t, std::shared_ptr<Shared>> shared_;
   mutable std::atomic<bool> nowait_ok_{true};

@@ -12,7 +12,7 @@ Error located(Error error, const OpenChunk& chunk) {
   return error;
 }
 
-void chunk_done(const TaskContext& context) { context.tally[kChunksDone]++; }
+void chunk_done(const TaskContext& context) { context.counters[kChunksDone]++; }
 
 namespace {
 
@@ -28,7 +28,7 @@ Span in_mask(Span span, const TaskContext& context) {
 
 Status place(const std::byte* from, const Span& span, const OpenChunk& chunk, const Work& work,
              const TaskContext& context) {
-  const Stopwatch watch(context.tally, kScatterNs);
+  const Stopwatch watch(context.counters, kScatterNs);
   auto copied = copy_nd(from + span.src_base, context.target + span.dst_base, span.copy_dims(), work.conversion);
   if (copied.ok() && work.mask) {
     const Span masked = in_mask(span, context);
@@ -41,9 +41,9 @@ Status fill_chunk(const ChunkGeometry& geometry, const TaskContext& context) {
   const std::optional<Fill>& own = geometry.layer().fill;
   const Fill& fill = own ? *own : context.plan.fill;
   if (fill.error) return *fill.error;
-  const Stopwatch watch(context.tally, kScatterNs);
+  const Stopwatch watch(context.counters, kScatterNs);
   const Span all = geometry.whole();
-  context.tally[kBytesDone] += geometry.elements() * dtype_size(context.plan.out_type);
+  context.counters[kBytesDone] += geometry.elements() * dtype_size(context.plan.out_type);
   chunk_done(context);
   fill_nd(context.target + all.dst_base, all.copy_dims(), fill.element.data(), dtype_size(context.plan.out_type));
   if (context.mask != nullptr) {
@@ -51,7 +51,7 @@ Status fill_chunk(const ChunkGeometry& geometry, const TaskContext& context) {
     const std::byte missing{static_cast<unsigned char>(fill.missing ? 1 : 0)};
     fill_nd(context.mask + masked.dst_base, masked.copy_dims(), &missing, 1);
   }
-  context.tally[kChunksAbsent]++;
+  context.counters[kChunksAbsent]++;
   return {};
 }
 
@@ -98,7 +98,7 @@ Status decode_chunk(const OpenChunk& chunk, Bytes stored, const ChunkGeometry& g
   const Span all = geometry.whole();
   std::byte* const into = context.target + all.dst_base;
   const std::uint64_t bytes = geometry.chunk_bytes();
-  context.tally[kBytesDone] += geometry.elements() * dtype_size(context.plan.out_type);
+  context.counters[kBytesDone] += geometry.elements() * dtype_size(context.plan.out_type);
   chunk_done(context);
   if (is_plain(work)) {
     POSIXPAR_RETURN_IF_ERROR(check_stored(stored.size(), chunk, geometry));
@@ -112,14 +112,14 @@ Status decode_chunk(const OpenChunk& chunk, Bytes stored, const ChunkGeometry& g
     decoded = scratch->data();
   }
   {
-    const Stopwatch watch(context.tally, kDecodeNs);
+    const Stopwatch watch(context.counters, kDecodeNs);
     const Needed needed = geometry.needed();
     auto status = work.layer.chain->decode(stored, chunk.filter_mask, {decoded, bytes}, needed, codec_scratch);
     if (!status.ok()) return located(std::move(status).error(), chunk);
-    context.tally[kBytesDecoded] += needed.end - needed.begin;
+    context.counters[kBytesDecoded] += needed.end - needed.begin;
   }
   if (!placed) return place(decoded, all, chunk, work, context);
-  const Stopwatch watch(context.tally, kScatterNs);
+  const Stopwatch watch(context.counters, kScatterNs);
   const std::size_t unit = dtype_swap_size(work.layer.stored);
   if (work.conversion.swap) byteswap_in_place(into, bytes / unit, unit);
   return {};

@@ -11,7 +11,7 @@ namespace posixpar {
 /// `error` with the chunk's place where it names none.
 Error located(Error error, const OpenChunk& chunk);
 
-/// Adds a finished chunk, or the last part of one, to the account.
+/// Adds a finished chunk, or the last part of one, to the counters.
 void chunk_done(const TaskContext& context);
 
 /// Fills the places of an absent chunk. \returns `conversion` where the fill value can't be an element of the result.

@@ -12,19 +12,19 @@
 
 namespace posixpar {
 
-Result<OpenChunk> ChunkSource::open(std::uint64_t index, const ChunkGeometry& geometry, Tally& tally) {
+Result<OpenChunk> ChunkSource::open(std::uint64_t index, const ChunkGeometry& geometry, ReadCounters& counters) {
   OpenChunk chunk = place_of(index, geometry);
   if (chunk.absent || chunk.held != nullptr) return chunk;
   if (layer_.where.kind == Locations::Kind::open_file)
-    POSIXPAR_RETURN_IF_ERROR(open_shared(chunk, tally));
+    POSIXPAR_RETURN_IF_ERROR(open_shared(chunk, counters));
   else if (own_files())
-    POSIXPAR_RETURN_IF_ERROR(open_own(chunk, index, geometry, tally));
+    POSIXPAR_RETURN_IF_ERROR(open_own(chunk, index, geometry, counters));
   else
-    POSIXPAR_RETURN_IF_ERROR(open_kept(chunk, index, tally));
+    POSIXPAR_RETURN_IF_ERROR(open_kept(chunk, index, counters));
   return chunk;
 }
 
-Status ChunkSource::open_shared(OpenChunk& chunk, Tally& tally) {
+Status ChunkSource::open_shared(OpenChunk& chunk, ReadCounters& counters) {
   sys::OpenFile& file = *layer_.where.file;
   chunk.nowait_ok = &file.nowait_ok;
   chunk.fd = file.fd();
@@ -44,7 +44,7 @@ Status ChunkSource::open_shared(OpenChunk& chunk, Tally& tally) {
       not_reopened_.store(true, std::memory_order_relaxed);
     }
     // The statistics say that O_DIRECT is not available.
-    tally[kSystemCalls]++;
+    counters[kSystemCalls]++;
     direct_refused_.store(true, std::memory_order_relaxed);
   }
   if (access_ == sys::Access::normal) return {};
@@ -82,15 +82,15 @@ Status ChunkSource::describe_access(OpenChunk& chunk) {
   return {};
 }
 
-Result<UniqueFd> ChunkSource::open_path(std::size_t file, Tally& tally) {
+Result<UniqueFd> ChunkSource::open_path(std::size_t file, ReadCounters& counters) {
   const std::string& path = layer_.where.paths[file];
-  tally[kOpens]++;
-  tally[kSystemCalls]++;
+  counters[kOpens]++;
+  counters[kSystemCalls]++;
   auto fd = open_for_access([&](int flags) { return sys::open_path(path, flags, layer_.where.roots.get()); }, path);
   if (layer_.where.stamps.empty()) return fd;
   if (fd.ok()) {
     const FileStamp& stamp = layer_.where.stamps[file];
-    tally[kSystemCalls]++;
+    counters[kSystemCalls]++;
     const auto id = sys::stat_fd(fd->get(), path);
     if (!id.ok()) return id.error();
     // Times are compared as milliseconds in a double, as JS has them; half a microsecond absorbs its rounding.
@@ -110,28 +110,28 @@ Result<UniqueFd> ChunkSource::open_path(std::size_t file, Tally& tally) {
   return error;
 }
 
-Status ChunkSource::open_slot(std::size_t file, Tally& tally) {
+Status ChunkSource::open_slot(std::size_t file, ReadCounters& counters) {
   const std::string& path = layer_.where.paths[file];
   Slot& slot = slots_[file];
   if (slot.fd.valid()) return {};
-  auto fd = open_path(file, tally);
+  auto fd = open_path(file, counters);
   if (!fd.ok()) return std::move(fd).error();
-  tally[kSystemCalls]++;
+  counters[kSystemCalls]++;
   const auto id = sys::stat_fd(fd->get(), path);
   if (!id.ok()) return id.error();
   slot.id = *id;
   slot.fd = std::move(fd).value();
-  if (slot.range.length > 0) slot.snapshot.emplace(slot.fd.get(), path, std::vector{slot.range}, tally);
+  if (slot.range.length > 0) slot.snapshot.emplace(slot.fd.get(), path, std::vector{slot.range}, counters);
   return {};
 }
 
-Status ChunkSource::take_leases(std::vector<sys::ReadLease>& leases, Tally& tally) {
+Status ChunkSource::take_leases(std::vector<sys::ReadLease>& leases, ReadCounters& counters) {
   const Locations& where = layer_.where;
   const sys::Roots* roots = where.file != nullptr ? where.file->roots() : where.roots.get();
   const auto take = [&](int fd, const std::string& path) -> Status {
     auto lease = sys::ReadLease::take(fd, path, roots);
     if (!lease.ok()) return std::move(lease).error();
-    tally[kSystemCalls] += sys::ReadLease::kSystemCalls;
+    counters[kSystemCalls] += sys::ReadLease::kSystemCalls;
     leases.push_back(std::move(*lease));
     return {};
   };
@@ -140,7 +140,7 @@ Status ChunkSource::take_leases(std::vector<sys::ReadLease>& leases, Tally& tall
     const sys::OpenFile& file = *where.file;
     POSIXPAR_RETURN_IF_ERROR(take(file.fd(), file.path()));
     // A writer may have been there between the opening and the lease.
-    tally[kSystemCalls]++;
+    counters[kSystemCalls]++;
     return sys::unmodified(file.fd(), file.id(), file.path());
   }
   if (own_files()) {
@@ -157,32 +157,33 @@ Status ChunkSource::take_leases(std::vector<sys::ReadLease>& leases, Tally& tall
     if (where.offsets[i] < 0 || file >= slots_.size()) continue;
     const std::lock_guard lock(slots_[file].mutex);
     if (slots_[file].fd.valid()) continue;
-    POSIXPAR_RETURN_IF_ERROR(open_slot(file, tally));
+    POSIXPAR_RETURN_IF_ERROR(open_slot(file, counters));
     POSIXPAR_RETURN_IF_ERROR(take(slots_[file].fd.get(), where.paths[file]));
     POSIXPAR_RETURN_IF_ERROR(sys::unmodified(slots_[file].fd.get(), slots_[file].id, where.paths[file]));
   }
   return {};
 }
 
-Status ChunkSource::open_kept(OpenChunk& chunk, std::uint64_t index, Tally& tally) {
+Status ChunkSource::open_kept(OpenChunk& chunk, std::uint64_t index, ReadCounters& counters) {
   const std::size_t file = file_of(index);
   Slot& slot = slots_[file];
   const std::lock_guard lock(slot.mutex);
-  POSIXPAR_RETURN_IF_ERROR(open_slot(file, tally));
+  POSIXPAR_RETURN_IF_ERROR(open_slot(file, counters));
   chunk.fd = slot.fd.get();
   chunk.lasts = true;
   return describe_access(chunk);
 }
 
-Status ChunkSource::open_own(OpenChunk& chunk, std::uint64_t index, const ChunkGeometry& geometry, Tally& tally) {
+Status ChunkSource::open_own(OpenChunk& chunk, std::uint64_t index, const ChunkGeometry& geometry,
+                             ReadCounters& counters) {
   const Locations& where = layer_.where;
   Result<UniqueFd> fd = UniqueFd();
   if (where.kind == Locations::Kind::paths) {
-    fd = open_path(file_of(index), tally);
+    fd = open_path(file_of(index), counters);
   } else {
     const std::string name = chunk_name(where.name, geometry);
-    tally[kOpens]++;
-    tally[kSystemCalls]++;
+    counters[kOpens]++;
+    counters[kSystemCalls]++;
     fd = open_for_access([&](int flags) { return where.directory->open_child(name, flags); }, name);
     if (!fd.ok() && says_absent(fd.error())) {
       chunk.absent = true;
@@ -193,11 +194,11 @@ Status ChunkSource::open_own(OpenChunk& chunk, std::uint64_t index, const ChunkG
   auto file = std::make_shared<ChunkFile>(std::move(*fd), chunk.file_path());
   if (snapshots_) {
     constexpr std::uint64_t kToEnd = std::uint64_t{1} << 60;
-    const auto on_evict = [this](const Tally& counters) {
+    const auto on_evict = [this](const ReadCounters& counters) {
       const std::lock_guard lock(evicted_mutex_);
       evicted_.merge(counters);
     };
-    file->snapshot_residency({chunk.offset, chunk.length.value_or(kToEnd)}, on_evict, tally);
+    file->snapshot_residency({chunk.offset, chunk.length.value_or(kToEnd)}, on_evict, counters);
   }
   chunk.own_file = std::move(file);
   chunk.fd = chunk.own_file->fd();
@@ -205,8 +206,8 @@ Status ChunkSource::open_own(OpenChunk& chunk, std::uint64_t index, const ChunkG
 }
 
 Result<OpenChunk> ChunkSource::open_part(std::uint64_t index, std::uint64_t spans, const ChunkGeometry& geometry,
-                                         Tally& tally) {
-  if (!own_files()) return open(index, geometry, tally);
+                                         ReadCounters& counters) {
+  if (!own_files()) return open(index, geometry, counters);
   OpenChunk chunk = place_of(index, geometry);
   if (chunk.absent || chunk.held != nullptr) return chunk;
   std::shared_ptr<Shared> shared;
@@ -224,7 +225,7 @@ Result<OpenChunk> ChunkSource::open_part(std::uint64_t index, std::uint64_t span
     chunk.absent = shared->absent;
     if (chunk.absent) return chunk;
     if (shared->file == nullptr) {
-      POSIXPAR_RETURN_IF_ERROR(open_again(*shared, chunk, index, geometry, tally));
+      POSIXPAR_RETURN_IF_ERROR(open_again(*shared, chunk, index, geometry, counters));
       return chunk;
     }
     chunk.own_file = shared->file;
@@ -232,9 +233,9 @@ Result<OpenChunk> ChunkSource::open_part(std::uint64_t index, std::uint64_t span
     POSIXPAR_RETURN_IF_ERROR(describe_access(chunk));
     return chunk;
   }
-  POSIXPAR_RETURN_IF_ERROR(open_own(chunk, index, geometry, tally));
+  POSIXPAR_RETURN_IF_ERROR(open_own(chunk, index, geometry, counters));
   if (!chunk.absent) {
-    tally[kSystemCalls]++;
+    counters[kSystemCalls]++;
     const auto id = sys::stat_fd(chunk.fd, chunk.file_path());
     if (!id.ok()) return id.error();
     shared->id = *id;
@@ -247,12 +248,12 @@ Result<OpenChunk> ChunkSource::open_part(std::uint64_t index, std::uint64_t span
 }
 
 Status ChunkSource::open_again(Shared& shared, OpenChunk& chunk, std::uint64_t index, const ChunkGeometry& geometry,
-                               Tally& tally) {
-  POSIXPAR_RETURN_IF_ERROR(open_own(chunk, index, geometry, tally));
+                               ReadCounters& counters) {
+  POSIXPAR_RETURN_IF_ERROR(open_own(chunk, index, geometry, counters));
   if (chunk.absent) {
     return Error{.kind = ErrorKind::changed, .op = "open", .path = shared.path, .message = "the file was removed"};
   }
-  tally[kSystemCalls]++;
+  counters[kSystemCalls]++;
   POSIXPAR_RETURN_IF_ERROR(sys::unmodified(chunk.fd, shared.id, shared.path));
   shared.file = chunk.own_file;
   return {};
@@ -271,7 +272,8 @@ void ChunkSource::close_part(std::uint64_t index) {
   closed.swap(shared->file);
 }
 
-Status ChunkSource::spans_done(std::uint64_t index, std::uint64_t count, const OpenChunk& chunk, Tally& tally) {
+Status ChunkSource::spans_done(std::uint64_t index, std::uint64_t count, const OpenChunk& chunk,
+                               ReadCounters& counters) {
   std::shared_ptr<Shared> last;
   {
     const std::lock_guard lock(shared_mutex_);
@@ -284,15 +286,15 @@ Status ChunkSource::spans_done(std::uint64_t index, std::uint64_t count, const O
   }
   if (chunk.absent) return {};
   const std::lock_guard lock(last->mutex);
-  tally[kSystemCalls]++;
+  counters[kSystemCalls]++;
   return sys::unmodified(chunk.fd, last->id, last->path);
 }
 
-Status ChunkSource::check_unchanged(Tally& tally) const {
+Status ChunkSource::check_unchanged(ReadCounters& counters) const {
   for (std::size_t file = 0; file < slots_.size(); file++) {
     const Slot& slot = slots_[file];
     if (!slot.fd.valid()) continue;
-    tally[kSystemCalls]++;
+    counters[kSystemCalls]++;
     POSIXPAR_RETURN_IF_ERROR(sys::unmodified(slot.fd.get(), slot.id, layer_.where.paths[file]));
   }
   return {};
@@ -314,24 +316,24 @@ void ChunkSource::snapshot_residency() {
   }
 }
 
-void ChunkSource::evict_added(Tally& tally) const {
+void ChunkSource::evict_added(ReadCounters& counters) const {
   for (const Slot& slot : slots_) {
-    if (slot.snapshot) slot.snapshot->evict_added(tally);
+    if (slot.snapshot) slot.snapshot->evict_added(counters);
   }
   const std::lock_guard lock(evicted_mutex_);
-  tally.merge(evicted_);
+  counters.merge(evicted_);
 }
 
 ChunkFile::~ChunkFile() {
   if (!snapshot_) return;
-  Tally tally;
-  snapshot_->evict_added(tally);
-  on_evict_(tally);
+  ReadCounters counters;
+  snapshot_->evict_added(counters);
+  on_evict_(counters);
 }
 
-void ChunkFile::snapshot_residency(const sys::ByteRange& range, OnEvict on_evict, Tally& tally) {
+void ChunkFile::snapshot_residency(const sys::ByteRange& range, OnEvict on_evict, ReadCounters& counters) {
   on_evict_ = std::move(on_evict);
-  snapshot_.emplace(fd_.get(), path_, std::vector{range}, tally);
+  snapshot_.emplace(fd_.get(), path_, std::vector{range}, counters);
 }
 
 }  // namespace posixpar

@@ -31,7 +31,8 @@ struct Range {
 };
 
 /// Whether every page of every span of the (single) chunk is in memory. Needs a file whose residency may be asked.
-Residency check_pages(const Work& work, const ChunkGeometry& geometry, std::uint64_t chunk_offset, Tally& tally) {
+Residency check_pages(const Work& work, const ChunkGeometry& geometry, std::uint64_t chunk_offset,
+                      ReadCounters& counters) {
   const std::uint64_t page = sys::page_size();
   const std::uint64_t spans = geometry.span_count(work.level, work.block);
   if (spans > kSmallSpans) return Residency::unknown;
@@ -49,14 +50,15 @@ Residency check_pages(const Work& work, const ChunkGeometry& geometry, std::uint
     cover = {std::min(cover.begin, range.begin), std::max(cover.end, range.end)};
   }
   sys::OpenFile& file = *work.layer.where.file;
-  if (spans > 1 && file.surely_cached(cover.begin, cover.end - cover.begin, spans * kMincoreNs, tally[kSystemCalls])) {
+  if (spans > 1 &&
+      file.surely_cached(cover.begin, cover.end - cover.begin, spans * kMincoreNs, counters[kSystemCalls])) {
     return Residency::cached;
   }
   std::array<unsigned char, kSmallPages> pages{};
   auto* base = static_cast<std::byte*>(work.mapping->address());
   for (const Range& range : std::span(ranges).first(spans)) {
     const std::size_t count = range.pages(page);
-    tally[kSystemCalls]++;
+    counters[kSystemCalls]++;
     if (!sys::resident_pages(base + range.begin, range.end - range.begin, {pages.data(), count}, file.path()).ok()) {
       return Residency::unknown;
     }
@@ -68,7 +70,7 @@ Residency check_pages(const Work& work, const ChunkGeometry& geometry, std::uint
 }
 
 /// Samples the selection with one-byte reads that do not wait.
-Residency sample(Work& work, std::size_t out_size, Tally& tally) {
+Residency sample(Work& work, std::size_t out_size, ReadCounters& counters) {
   const PlanLayer& layer = work.layer;
   sys::OpenFile& file = *layer.where.file;
   const auto untold = [&file] { return file.in_memory() ? Residency::cached : Residency::unknown; };
@@ -84,7 +86,7 @@ Residency sample(Work& work, std::size_t out_size, Tally& tally) {
     for (std::uint64_t i = 0; i < per_chunk; i++) {
       const std::uint64_t at = needed.begin + (needed.end - 1 - needed.begin) * (2 * i + 1) / (2 * per_chunk);
       std::byte one{};
-      tally[kSystemCalls]++;
+      counters[kSystemCalls]++;
       auto outcome = sys::pread_once(file.fd(), &one, 1, static_cast<std::uint64_t>(layer.where.offsets[index]) + at,
                                      sys::Wait::no, file.path());
       if (!outcome.ok()) return Residency::unknown;
@@ -131,17 +133,18 @@ sys::ByteRange pages_of(const PlanLayer& layer) {
 }  // namespace
 
 /// \param small  as that of decide(): set to false where not every page is known to be in memory.
-Residency residency_of(Work& work, const ChunkGeometry& geometry, bool& small, std::size_t out_size, Tally& tally) {
+Residency residency_of(Work& work, const ChunkGeometry& geometry, bool& small, std::size_t out_size,
+                       ReadCounters& counters) {
   const PlanLayer& layer = work.layer;
   Residency residency = Residency::unknown;
   const bool visible =
       small && layer.chunk_count == 1 && layer.where.offsets[0] >= 0 && layer.where.file->residency_visible();
-  if (visible) residency = check_pages(work, geometry, static_cast<std::uint64_t>(layer.where.offsets[0]), tally);
+  if (visible) residency = check_pages(work, geometry, static_cast<std::uint64_t>(layer.where.offsets[0]), counters);
   small = residency == Residency::cached;
-  return residency == Residency::unknown ? sample(work, out_size, tally) : residency;
+  return residency == Residency::unknown ? sample(work, out_size, counters) : residency;
 }
 
-Held held_of(const PlanLayer& layer, Tally& tally) {
+Held held_of(const PlanLayer& layer, ReadCounters& counters) {
   const sys::ByteRange piece = pages_of(layer);
   if (piece.length == 0) return Held::unknown;
   const sys::OpenFile& file = *layer.where.file;
@@ -152,7 +155,7 @@ Held held_of(const PlanLayer& layer, Tally& tally) {
   std::uint64_t cached = 0;
   for (std::uint64_t i = 0; i < places; i++) {
     const std::uint64_t at = align_down((piece.length - length) / std::max<std::uint64_t>(1, places - 1) * i, page);
-    const auto pages = sys::cached_pages(file.fd(), piece.offset + at, length, file.path(), tally[kSystemCalls]);
+    const auto pages = sys::cached_pages(file.fd(), piece.offset + at, length, file.path(), counters[kSystemCalls]);
     if (!pages.ok()) return Held::unknown;
     cached += *pages;
   }

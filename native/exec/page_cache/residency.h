@@ -13,10 +13,11 @@ inline constexpr std::uint64_t kSmallSpans = 64;
 /// page, others by samples.
 /// \param geometry  on the first chunk.
 /// \param small  as that of decide(): set to false where not every page is known to be in memory.
-Residency residency_of(Work& work, const ChunkGeometry& geometry, bool& small, std::size_t out_size, Tally& tally);
+Residency residency_of(Work& work, const ChunkGeometry& geometry, bool& small, std::size_t out_size,
+                       ReadCounters& counters);
 
 /// How much of an open file's range from the first to the last byte that the chunks of a layer may need is in the page
 /// cache. \returns `unknown` also where they are not in one that is open.
-Held held_of(const PlanLayer& layer, Tally& tally);
+Held held_of(const PlanLayer& layer, ReadCounters& counters);
 
 }  // namespace posixpar

@@ -66,20 +66,20 @@ std::vector<sys::ByteRange> widen(std::vector<sys::ByteRange> ranges, std::uint6
 }  // namespace
 
 ResidencySnapshot::ResidencySnapshot(int fd, const std::string& path, const std::vector<sys::ByteRange>& ranges,
-                                     Tally& tally)
+                                     ReadCounters& counters)
     : fd_(fd), path_(&path) {
-  tally[kSystemCalls]++;
+  counters[kSystemCalls]++;
   const auto id = sys::stat_fd(fd, path);
-  if (!id.ok() || !sys::tells_in_flight(fd, path, tally[kSystemCalls])) tally[kCacheUnknown]++;
+  if (!id.ok() || !sys::tells_in_flight(fd, path, counters[kSystemCalls])) counters[kCacheUnknown]++;
   for (const sys::ByteRange& range : id.ok() ? widen(ranges, id->size) : std::vector<sys::ByteRange>{}) {
     Noted noted{range, {}};
     const auto& [offset, length] = range;
-    const auto count = sys::cached_pages(fd, offset, length, path, tally[kSystemCalls]);
+    const auto count = sys::cached_pages(fd, offset, length, path, counters[kSystemCalls]);
     bool known = count.ok();
     if (known && *count > 0) {
       known = length <= kMaxMapBytes;
       if (known) {
-        auto cached = sys::page_map(fd, offset, length, path, tally[kSystemCalls]);
+        auto cached = sys::page_map(fd, offset, length, path, counters[kSystemCalls]);
         known = cached.ok();
         if (known) noted.cached = std::move(*cached);
       }
@@ -87,7 +87,7 @@ ResidencySnapshot::ResidencySnapshot(int fd, const std::string& path, const std:
     if (known)
       noted_.push_back(std::move(noted));
     else
-      tally[kCacheUnknown]++;
+      counters[kCacheUnknown]++;
   }
 }
 
@@ -97,13 +97,13 @@ std::uint64_t ResidencySnapshot::Added::bytes() const {
   return bytes;
 }
 
-Result<ResidencySnapshot::Added> ResidencySnapshot::find_added(const Noted& noted, Tally& tally) const {
+Result<ResidencySnapshot::Added> ResidencySnapshot::find_added(const Noted& noted, ReadCounters& counters) const {
   const auto& [offset, length] = noted.range;
   Added added;
-  const auto count = sys::cached_pages(fd_, offset, length, *path_, tally[kSystemCalls]);
+  const auto count = sys::cached_pages(fd_, offset, length, *path_, counters[kSystemCalls]);
   if (!count.ok()) return count.error();
   if (*count == 0) return added;
-  auto now = sys::page_map(fd_, offset, length, *path_, tally[kSystemCalls]);
+  auto now = sys::page_map(fd_, offset, length, *path_, counters[kSystemCalls]);
   if (!now.ok()) return now.error();
   added.resident = std::move(*now);
   const std::uint64_t page = sys::page_size();
@@ -121,11 +121,11 @@ Result<ResidencySnapshot::Added> ResidencySnapshot::find_added(const Noted& note
 }
 
 void ResidencySnapshot::find_in_flight(const sys::ByteRange& range, std::span<const unsigned char> resident,
-                                       std::vector<std::uint64_t>& found, Tally& tally) const {
+                                       std::vector<std::uint64_t>& found, ReadCounters& counters) const {
   if (found.size() >= kAwaitedPages || resident.empty()) return;
   const auto is_resident = [](unsigned char entry) { return entry != 0; };
   const auto known = static_cast<std::uint64_t>(std::ranges::count_if(resident, is_resident));
-  tally[kSystemCalls]++;
+  counters[kSystemCalls]++;
   const auto state = sys::cache_state(fd_, range.offset, range.length, *path_);
   if (!state.ok() || state->cached_pages <= known) return;
   const std::uint64_t page = sys::page_size();
@@ -134,42 +134,42 @@ void ResidencySnapshot::find_in_flight(const sys::ByteRange& range, std::span<co
     return;
   }
   const std::size_t half = resident.size() / 2;
-  find_in_flight({range.offset, half * page}, resident.first(half), found, tally);
-  find_in_flight({range.offset + half * page, range.length - half * page}, resident.subspan(half), found, tally);
+  find_in_flight({range.offset, half * page}, resident.first(half), found, counters);
+  find_in_flight({range.offset + half * page, range.length - half * page}, resident.subspan(half), found, counters);
 }
 
-void ResidencySnapshot::wait_for_io(const Noted& noted, const Added& added, Tally& tally) const {
+void ResidencySnapshot::wait_for_io(const Noted& noted, const Added& added, ReadCounters& counters) const {
   if (added.in_flight == 0) return;
   std::vector<std::uint64_t> pages;
-  find_in_flight(noted.range, added.resident, pages, tally);
+  find_in_flight(noted.range, added.resident, pages, counters);
   for (const std::uint64_t offset : pages) {
-    static_cast<void>(sys::wait_for_page(fd_, offset, *path_, tally[kSystemCalls]).ok());
+    static_cast<void>(sys::wait_for_page(fd_, offset, *path_, counters[kSystemCalls]).ok());
   }
 }
 
-void ResidencySnapshot::evict_added(const Noted& noted, Tally& tally) const {
+void ResidencySnapshot::evict_added(const Noted& noted, ReadCounters& counters) const {
   for (int attempt = 0;; attempt++) {
-    const auto added = find_added(noted, tally);
+    const auto added = find_added(noted, counters);
     if (!added.ok()) {
-      tally[kCacheUnknown]++;
+      counters[kCacheUnknown]++;
       return;
     }
     if (added->empty()) return;
     if (attempt == kAttempts) {
-      tally[kBytesLeftInCache] += added->bytes();
+      counters[kBytesLeftInCache] += added->bytes();
       return;
     }
-    wait_for_io(noted, *added, tally);
+    wait_for_io(noted, *added, counters);
     if (attempt > 1) sys::pause_ns(kFirstPauseNs << (attempt - 1));
     for (const sys::ByteRange& run : added->runs) {
-      tally[kSystemCalls]++;
+      counters[kSystemCalls]++;
       static_cast<void>(sys::advise_file(fd_, run.offset, run.length, POSIX_FADV_DONTNEED, *path_).ok());
     }
   }
 }
 
-void ResidencySnapshot::evict_added(Tally& tally) const {
-  for (const Noted& noted : noted_) evict_added(noted, tally);
+void ResidencySnapshot::evict_added(ReadCounters& counters) const {
+  for (const Noted& noted : noted_) evict_added(noted, counters);
 }
 
 std::vector<sys::ByteRange> ranges_read(const std::vector<Task>& tasks, const Work& work, std::size_t index) {

@@ -24,11 +24,11 @@ class ResidencySnapshot {
  public:
   /// Snapshots `ranges`, widened to whole folios and by the pages that may be read ahead behind them. `fd` and `path`
   /// outlive this. Adds to kCacheUnknown for a range whose residency the kernel does not tell.
-  ResidencySnapshot(int fd, const std::string& path, const std::vector<sys::ByteRange>& ranges, Tally& tally);
+  ResidencySnapshot(int fd, const std::string& path, const std::vector<sys::ByteRange>& ranges, ReadCounters& counters);
 
   /// Evicts the pages that are in the page cache now and were not. Waits for pages in flight, and repeats for a bounded
   /// time. Adds the bytes that could not be evicted to kBytesLeftInCache. \pre no read of the file is in flight.
-  void evict_added(Tally& tally) const;
+  void evict_added(ReadCounters& counters) const;
 
  private:
   struct Noted {
@@ -43,12 +43,12 @@ class ResidencySnapshot {
     [[nodiscard]] bool empty() const { return runs.empty() && in_flight == 0; }
     [[nodiscard]] std::uint64_t bytes() const;
   };
-  void evict_added(const Noted& noted, Tally& tally) const;
-  [[nodiscard]] Result<Added> find_added(const Noted& noted, Tally& tally) const;
+  void evict_added(const Noted& noted, ReadCounters& counters) const;
+  [[nodiscard]] Result<Added> find_added(const Noted& noted, ReadCounters& counters) const;
   /// Waits until the pages in flight have been read, or some of them.
-  void wait_for_io(const Noted& noted, const Added& added, Tally& tally) const;
+  void wait_for_io(const Noted& noted, const Added& added, ReadCounters& counters) const;
   void find_in_flight(const sys::ByteRange& range, std::span<const unsigned char> resident,
-                      std::vector<std::uint64_t>& found, Tally& tally) const;
+                      std::vector<std::uint64_t>& found, ReadCounters& counters) const;
 
   int fd_;
   const std::string* path_;

@@ -21,7 +21,7 @@ class ReadLeases {
  public:
   /// Takes the leases. \returns `changed` if a file is not as it was when it was opened; `unsupported` for chunks that
   /// are opened one after the other; see sys::ReadLease::take().
-  Status take(const std::vector<std::unique_ptr<Work>>& works, Tally& tally);
+  Status take(const std::vector<std::unique_ptr<Work>>& works, ReadCounters& counters);
   /// Asks for broken leases, at most once per millisecond, and releases all if one is broken, so that the writer goes
   /// on. \returns `changed` from then on.
   Status poll();

@@ -11,7 +11,7 @@ namespace {
 Result<ReadState> perform_mapped(const Task& task, Work& work, const TaskContext& context) {
   ChunkGeometry geometry(work.layer, dtype_size(context.plan.out_type));
   geometry.seek(task.chunk);
-  auto chunk = work.source.open(task.chunk, geometry, context.tally);
+  auto chunk = work.source.open(task.chunk, geometry, context.counters);
   if (!chunk.ok()) return std::move(chunk).error();
   if (chunk->absent) {
     POSIXPAR_RETURN_IF_ERROR(fill_chunk(geometry, context));
@@ -24,14 +24,14 @@ Result<ReadState> perform_mapped(const Task& task, Work& work, const TaskContext
     const std::byte* from = access.bytes().data() + chunk->offset + span.offset;
     POSIXPAR_RETURN_IF_ERROR(place(from, span, *chunk, work, context));
     const std::uint64_t bytes = elements_of(span) * dtype_size(work.layer.stored);
-    context.tally[kBytesMapped] += bytes;
-    context.tally[kBytesRead] += bytes;
-    if (work.reason != EngineReason::asked) context.tally[kBytesCached] += bytes;  // That is why it is mapped.
-    context.tally[kBytesDone] += result_bytes(span, context.plan);
-    context.tally[kExtents]++;
+    context.counters[kBytesMapped] += bytes;
+    context.counters[kBytesRead] += bytes;
+    if (work.reason != EngineReason::asked) context.counters[kBytesCached] += bytes;  // That is why it is mapped.
+    context.counters[kBytesDone] += result_bytes(span, context.plan);
+    context.counters[kExtents]++;
   }
   if (task.begin + task.count == geometry.span_count(work.level, work.block)) chunk_done(context);
-  context.tally[kEngines] |= kEngineMmap;
+  context.counters[kEngines] |= kEngineMmap;
   if (access.faulted()) {
     auto status = access.finish();
     if (!status.ok()) return std::move(status).error();
@@ -62,19 +62,19 @@ Result<ReadState> perform_parts(Task& task, Work& work, const TaskContext& conte
     if (const auto held = run.copy_held(part.extent)) {
       got = *held;
     } else if (context.channel == nullptr) {
-      EngineAccount account;
-      auto outcome = read_nowait(part.extent, run.nowait_ok(), account);
+      EngineCounters engine_counters;
+      auto outcome = read_nowait(part.extent, run.nowait_ok(), engine_counters);
       if (outcome.ok() && outcome->would_block && !run.nowait_ok() && work.source.in_memory()) {
-        outcome = read_memory(part.extent, account);
+        outcome = read_memory(part.extent, engine_counters);
       }
-      context.tally.add(account);
+      context.counters.add(engine_counters);
       if (!outcome.ok()) return std::move(outcome).error();
       if (outcome->would_block) {
         task.done = i;
         run.suspend();
         return ReadState::would_block;
       }
-      context.tally[kBytesCached] += outcome->bytes;
+      context.counters[kBytesCached] += outcome->bytes;
       got = outcome->bytes;
     } else {
       context.channel->start(0, part.extent);
@@ -84,7 +84,7 @@ Result<ReadState> perform_parts(Task& task, Work& work, const TaskContext& conte
     }
     if (run.chunk().held == nullptr) {
       const Channel* channel = context.channel;
-      context.tally[kEngines] |= channel == nullptr ? bits_of_calls(part.extent) : channel->reports(part.extent);
+      context.counters[kEngines] |= channel == nullptr ? bits_of_calls(part.extent) : channel->reports(part.extent);
     }
     auto next = run.finish(i, got, scratch, context);
     if (!next.ok()) return std::move(next).error();

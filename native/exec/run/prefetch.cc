@@ -7,7 +7,7 @@
 
 namespace posixpar {
 
-void prefetch(Task& task, const Work& work, const Plan& plan, Tally& tally) {
+void prefetch(Task& task, const Work& work, const Plan& plan, ReadCounters& counters) {
   if (task.prefetched || task.count < 2 || work.mode != Mode::spans) return;
   const Locations& where = work.layer.where;
   if (where.kind != Locations::Kind::open_file || where.offsets[task.chunk] < 0) return;
@@ -23,7 +23,7 @@ void prefetch(Task& task, const Work& work, const Plan& plan, Tally& tally) {
   const auto base = static_cast<std::uint64_t>(where.offsets[task.chunk]);
   for (std::uint64_t s = task.begin + task.done; s < task.begin + task.count; s++) {
     const Span span = geometry.span(work.level, work.block, s);
-    tally[kSystemCalls]++;
+    counters[kSystemCalls]++;
     // It is only advice: what fails here fails again where it is read, and is told there.
     const auto status = sys::advise_file(file.fd(), base + span.offset, span.length, POSIX_FADV_WILLNEED, file.path());
     if (!status.ok()) return;

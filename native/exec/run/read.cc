@@ -65,19 +65,19 @@ void Read::prepare_files() {
   if (!takes_snapshots_ && !leased) return;
   const std::lock_guard lock(files_mutex_);
   if (std::exchange(files_prepared_, true)) return;
-  Tally tally;
+  ReadCounters counters;
   // Files that are opened for the leases are to be snapshot, too.
   for (std::size_t w = 0; takes_snapshots_ && w < works_.size(); w++) works_[w]->source.snapshot_residency();
   if (leased) {
-    if (auto status = leases_.take(works_, tally); !status.ok()) fail(0, std::move(status).error());
+    if (auto status = leases_.take(works_, counters); !status.ok()) fail(0, std::move(status).error());
   }
   for (std::size_t w = 0; takes_snapshots_ && w < works_.size(); w++) {
     const auto ranges = ranges_read(tasks_, *works_[w], w);
     if (ranges.empty()) continue;
     const sys::OpenFile& file = *works_[w]->layer.where.file;
-    snapshots_.emplace_back(file.fd(), file.path(), ranges, tally);
+    snapshots_.emplace_back(file.fd(), file.path(), ranges, counters);
   }
-  add(tally);
+  add(counters);
 }
 
 bool Read::keeps_leases() {
@@ -99,10 +99,10 @@ bool Read::run_inline(bool may_open) {
   if (!small_ || waits()) return false;
   const auto opens = [](const auto& work) { return work->source.may_open(); };
   if (!may_open && std::any_of(works_.begin(), works_.end(), opens)) return false;
-  Tally tally;
+  ReadCounters counters;
   std::size_t done = 0;
   for (; done < tasks_.size(); done++) {
-    const TaskContext context{plan_, target_, mask_, nullptr, tally, {}, cancel_};
+    const TaskContext context{plan_, target_, mask_, nullptr, counters, {}, cancel_};
     auto state = perform(tasks_[done], *works_[tasks_[done].work], context);
     if (!state.ok()) {
       fail(done, std::move(state).error());
@@ -112,15 +112,15 @@ bool Read::run_inline(bool may_open) {
   }
   tasks_done_.store(done, std::memory_order_relaxed);
   next_.store(done, std::memory_order_relaxed);
-  live_bytes_.store(tally[kBytesDone], std::memory_order_relaxed);
-  live_chunks_.store(tally[kChunksDone], std::memory_order_relaxed);
+  live_bytes_.store(counters[kBytesDone], std::memory_order_relaxed);
+  live_chunks_.store(counters[kChunksDone], std::memory_order_relaxed);
   on_caller_ = done == tasks_.size() || error_;
   if (!on_caller_) {
-    add(tally);
+    add(counters);
     return false;
   }
-  tally[kThreadsUsed] = 1;
-  total_.merge(tally);
+  counters[kThreadsUsed] = 1;
+  total_.merge(counters);
   total_[kOnCaller] = 1;
   end();
   return true;
@@ -130,12 +130,12 @@ void Read::run_sync() {
   const auto self = shared_from_this();
   const unsigned threads = waits() ? waiting_threads() : wanted_threads();
   if (threads == 1) {
-    Tally tally;
+    ReadCounters counters;
     const pool::Slice slice(pool::Lane::io);
     prepare_files();
     prefill(slice);
-    run_waiting(tally, slice);
-    add(tally);
+    run_waiting(counters, slice);
+    add(counters);
     end();
   } else {
     pool::ThreadPool::instance().run_here(waits() ? pool::Lane::io : pool::Lane::compute, self, threads);
@@ -158,38 +158,38 @@ std::uint64_t Read::device_id() const {
 
 pool::JobStep Read::run(const pool::Slice& slice) {
   if (make_plan_) return make_plan() ? pool::JobStep::yielded : pool::JobStep::done;
-  Tally tally;
+  ReadCounters counters;
   const auto delay = sys::thread_run_delay_ns();
   prepare_files();
   auto step = pool::JobStep::yielded;
   if (prefill(slice)) {
-    step = slice.lane() == pool::Lane::io ? run_waiting(tally, slice) : run_tasks(nullptr, tally, slice);
+    step = slice.lane() == pool::Lane::io ? run_waiting(counters, slice) : run_tasks(nullptr, counters, slice);
   }
   if (slice.lane() == pool::Lane::io && step == pool::JobStep::done) pool::ThreadScratch::get().trim(kKeptScratch);
-  if (delay) tally[kRunnableNs] = sys::thread_run_delay_ns().value_or(*delay) - *delay;
-  add(tally);
+  if (delay) counters[kRunnableNs] = sys::thread_run_delay_ns().value_or(*delay) - *delay;
+  add(counters);
   return step;
 }
 
-pool::JobStep Read::run_waiting(Tally& tally, const pool::Slice& slice) {
+pool::JobStep Read::run_waiting(ReadCounters& counters, const pool::Slice& slice) {
   const auto channel = open_channel();
-  const auto step =
-      by_uring() && !channel->replaced() ? run_parts(*channel, tally, slice) : run_tasks(channel.get(), tally, slice);
+  const auto step = by_uring() && !channel->replaced() ? run_parts(*channel, counters, slice)
+                                                       : run_tasks(channel.get(), counters, slice);
   // A sandbox may let a process set up a ring and not use it.
   if (channel->replaced()) engine_replaced_.store(true, std::memory_order_relaxed);
-  tally.add(channel->account());
+  counters.add(channel->counters());
   return step;
 }
 
-pool::JobStep Read::run_tasks(Channel* channel, Tally& tally, const pool::Slice& slice) {
+pool::JobStep Read::run_tasks(Channel* channel, ReadCounters& counters, const pool::Slice& slice) {
   const bool io_lane = channel != nullptr;
   const GateAccess gate{io_lane ? &ComputeGate::instance() : nullptr, slice.due_ns()};
   Taker taker{io_lane, std::nullopt};
   for (std::size_t index = 0; next_task(taker, index);) {
     Task& task = tasks_[index];
     Work& work = *works_[task.work];
-    const std::uint64_t bytes = tally[kBytesDone];
-    const std::uint64_t chunks = tally[kChunksDone];
+    const std::uint64_t bytes = counters[kBytesDone];
+    const std::uint64_t chunks = counters[kChunksDone];
     std::optional<pool::Reservation> memory;
     if (io_lane) {
       // Who has to wait for memory keeps none: the scratch of all I/O threads together would be a multiple of the
@@ -200,17 +200,17 @@ pool::JobStep Read::run_tasks(Channel* channel, Tally& tally, const pool::Slice&
         memory = pool::Budget::instance().acquire(scratch_bytes(work), &cancel_, slice.due_ns(), device_id());
       }
       if (!memory) continue;  // Cancelled, which the next task finds too.
-      prefetch(task, work, plan_, tally);
+      prefetch(task, work, plan_, counters);
     }
-    auto state = perform(task, work, {plan_, target_, mask_, channel, tally, gate, cancel_});
+    auto state = perform(task, work, {plan_, target_, mask_, channel, counters, gate, cancel_});
     if (!state.ok()) {
       fail(index, std::move(state).error());
       continue;
     }
-    live_bytes_.fetch_add(tally[kBytesDone] - bytes, std::memory_order_relaxed);
-    untouched_.touch(tally[kBytesDone] - bytes);
+    live_bytes_.fetch_add(counters[kBytesDone] - bytes, std::memory_order_relaxed);
+    untouched_.touch(counters[kBytesDone] - bytes);
     if (*state == ReadState::would_block) {
-      prefetch(task, work, plan_, tally);
+      prefetch(task, work, plan_, counters);
       defer(index);
       if (cold_streak_.fetch_add(1, std::memory_order_relaxed) + 1 >= kColdStreak) {
         leave_to_streams();
@@ -218,7 +218,7 @@ pool::JobStep Read::run_tasks(Channel* channel, Tally& tally, const pool::Slice&
       }
     } else {
       if (cold_streak_.load(std::memory_order_relaxed) > 0) cold_streak_.store(0, std::memory_order_relaxed);
-      count_done(0, tally[kChunksDone] - chunks);
+      count_done(0, counters[kChunksDone] - chunks);
     }
     if (slice.over()) {
       yield(taker);
@@ -314,20 +314,20 @@ bool Read::prefill(const pool::Slice& slice) {
   return true;
 }
 
-void Read::check_unchanged(Tally& tally) {
+void Read::check_unchanged(ReadCounters& counters) {
   const sys::OpenFile* checked = nullptr;  // Layers of one array mostly share one file.
   for (const PlanLayer& layer : plan_.layers) {
     const sys::OpenFile* file = layer.where.file.get();
     if (file == nullptr || file == checked) continue;
     checked = file;
     // The path's look-up would be a third of a small read; for others it is nothing.
-    auto status = on_caller_ ? layer.where.file->check_unchanged(sys::monotonic_ns(), tally[kSystemCalls])
+    auto status = on_caller_ ? layer.where.file->check_unchanged(sys::monotonic_ns(), counters[kSystemCalls])
                              : sys::revalidate(*file, file->id());
-    if (!on_caller_) tally[kSystemCalls]++;
+    if (!on_caller_) counters[kSystemCalls]++;
     if (!status.ok()) report_change(std::move(status).error());
   }
   for (const auto& work : works_) {
-    if (auto status = work->source.check_unchanged(tally); !status.ok()) report_change(std::move(status).error());
+    if (auto status = work->source.check_unchanged(counters); !status.ok()) report_change(std::move(status).error());
   }
 }
 
@@ -338,13 +338,13 @@ void Read::report_change(Error error) {
     fail(tasks_.size(), std::move(error));
 }
 
-void Read::explain_data_error(Tally& tally) {
+void Read::explain_data_error(ReadCounters& counters) {
   if (!error_ || !is_data_error(*error_) || error_index_ >= tasks_.size()) return;
   const Locations& where = works_[tasks_[error_index_].work]->layer.where;
   // An open file has been compared with what it was when it was opened.
   if (where.kind == Locations::Kind::open_file) return;
   const sys::Roots* roots = where.directory != nullptr ? where.directory->roots() : where.roots.get();
-  tally[kSystemCalls]++;
+  counters[kSystemCalls]++;
   auto status = check_not_modified_since(*error_, begin_realtime_ns_, roots);
   if (!status.ok()) report_change(std::move(status).error());
 }
@@ -360,17 +360,17 @@ void Read::check_complete() {
 
 void Read::end() {
   untouched_.end();
-  Tally tally;
-  for (const ResidencySnapshot& snapshot : snapshots_) snapshot.evict_added(tally);
-  for (const auto& work : works_) work->source.evict_added(tally);
-  check_unchanged(tally);
-  explain_data_error(tally);
+  ReadCounters counters;
+  for (const ResidencySnapshot& snapshot : snapshots_) snapshot.evict_added(counters);
+  for (const auto& work : works_) work->source.evict_added(counters);
+  check_unchanged(counters);
+  explain_data_error(counters);
   check_complete();
   if (plan_.consistency == Consistency::lease) {
     if (auto status = leases_.finish(); !status.ok()) fail_changed(std::move(status).error());
   }
   const std::lock_guard lock(mutex_);
-  total_.merge(tally);
+  total_.merge(counters);
   if (engine_replaced_.load(std::memory_order_relaxed)) {
     total_[kEngineReason] = static_cast<std::uint64_t>(EngineReason::uring_refused);
   }

@@ -56,8 +56,8 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
 
   /// After the end: what happened.
   [[nodiscard]] const std::optional<Error>& error() const { return error_; }
-  /// The account; after the end the whole, before it what finished tasks and progress say.
-  void account(std::span<double> words) const;
+  /// Writes the statistics. After the end they are complete; before it they cover finished tasks and live progress.
+  void stats(std::span<double> words) const;
 
   pool::JobStep run(const pool::Slice& slice) override;
   /// The device of its first file.
@@ -73,11 +73,11 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
   bool make_plan();
   /// Runs tasks one by one until none is left or the slice is over; without a channel on the compute lane, where
   /// nothing waits.
-  pool::JobStep run_tasks(Channel* channel, Tally& tally, const pool::Slice& slice);
+  pool::JobStep run_tasks(Channel* channel, ReadCounters& counters, const pool::Slice& slice);
   /// The same on the I/O lane, by the engine of the plan.
-  pool::JobStep run_waiting(Tally& tally, const pool::Slice& slice);
+  pool::JobStep run_waiting(ReadCounters& counters, const pool::Slice& slice);
   /// Runs tasks part by part, as many parts in flight as the channel takes.
-  pool::JobStep run_parts(Channel& channel, Tally& tally, const pool::Slice& slice);
+  pool::JobStep run_parts(Channel& channel, ReadCounters& counters, const pool::Slice& slice);
   void count_done(std::uint64_t bytes, std::uint64_t chunks);
   /// Whether the files of all tasks are best opened and read in batches by a ring (docs/adr/0005-many-files.md).
   [[nodiscard]] bool is_batched() const;
@@ -121,15 +121,15 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
   bool keeps_leases();
   /// Fails the read because files changed: other errors follow from that.
   void fail_changed(Error error);
-  void check_unchanged(Tally& tally);
+  void check_unchanged(ReadCounters& counters);
   /// Fails the read because a file changed, unless an error came before that the change does not explain.
   void report_change(Error error);
   /// Reports a change if the read failed because of data in a file that was modified while the read ran.
-  void explain_data_error(Tally& tally);
+  void explain_data_error(ReadCounters& counters);
   /// Guards against a result with holes: a read without an error has performed every task.
   void check_complete();
   void end();
-  void add(const Tally& tally);
+  void add(const ReadCounters& counters);
   [[nodiscard]] unsigned wanted_threads() const;
 
   MakePlan make_plan_;  // Until the plan is made.
@@ -172,7 +172,7 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
   std::optional<Error> error_;
   std::size_t error_index_ = 0;
   std::vector<std::thread::id> threads_;  // That had a part in it.
-  Tally total_;
+  ReadCounters total_;
 };
 
 }  // namespace posixpar

@@ -13,15 +13,15 @@ void Read::count_done(std::uint64_t bytes, std::uint64_t chunks) {
   live_chunks_.fetch_add(chunks, std::memory_order_relaxed);
 }
 
-void Read::add(const Tally& tally) {
+void Read::add(const ReadCounters& counters) {
   const std::lock_guard lock(mutex_);
-  total_.merge(tally);
+  total_.merge(counters);
   const auto self = std::this_thread::get_id();
   if (std::find(threads_.begin(), threads_.end(), self) == threads_.end()) threads_.push_back(self);
   total_[kThreadsUsed] = threads_.size();
 }
 
-void Read::account(std::span<double> words) const {
+void Read::stats(std::span<double> words) const {
   if (!is_prepared_.load(std::memory_order_acquire)) {
     std::fill(words.begin(), words.end(), 0);
     return;

@@ -38,11 +38,11 @@ struct PartFlight {
 /// One thread's part of a read by a channel that has many extents under way.
 class PartsRunner {
  public:
-  PartsRunner(Read& read, Channel& channel, Tally& tally, const pool::Slice& slice)
+  PartsRunner(Read& read, Channel& channel, ReadCounters& counters, const pool::Slice& slice)
       : read_(read),
         channel_(channel),
         slice_(slice),
-        context_{read.plan_,  read.target_, read.mask_, &channel, tally, {&ComputeGate::instance(), slice.due_ns()},
+        context_{read.plan_,  read.target_, read.mask_, &channel, counters, {&ComputeGate::instance(), slice.due_ns()},
                  read.cancel_},
         parts_(channel.depth()) {
     for (std::size_t i = parts_.size(); i > 0; i--) free_.push_back(i - 1);
@@ -151,7 +151,7 @@ class PartsRunner {
     Flight& flight = *slot.flight;
     flight.under_way--;
     const std::uint64_t by_pread = slot.direct ? kEngineDirect : kEnginePread;
-    context_.tally[kEngines] |= done.blocking ? by_pread : kEngineUring | (slot.direct ? kEngineDirect : 0);
+    context_.counters[kEngines] |= done.blocking ? by_pread : kEngineUring | (slot.direct ? kEngineDirect : 0);
     free_.push_back(done.tag);
     pool::Buffer scratch = std::move(slot.scratch);
     {
@@ -183,20 +183,23 @@ class PartsRunner {
     flights_.remove_if([&](const Flight& other) { return &other == &flight; });
   }
 
-  /// What a scope adds to the account belongs to a flight.
+  /// Attributes what a scope adds to the counters to one task.
   class Counted {
    public:
     Counted(PartsRunner& runner, Flight& flight)
-        : tally_(runner.context_.tally), flight_(flight), bytes_(tally_[kBytesDone]), chunks_(tally_[kChunksDone]) {}
+        : counters_(runner.context_.counters),
+          flight_(flight),
+          bytes_(counters_[kBytesDone]),
+          chunks_(counters_[kChunksDone]) {}
     Counted(const Counted&) = delete;
     Counted& operator=(const Counted&) = delete;
     ~Counted() {
-      flight_.bytes += tally_[kBytesDone] - bytes_;
-      flight_.chunks += tally_[kChunksDone] - chunks_;
+      flight_.bytes += counters_[kBytesDone] - bytes_;
+      flight_.chunks += counters_[kChunksDone] - chunks_;
     }
 
    private:
-    Tally& tally_;
+    ReadCounters& counters_;
     Flight& flight_;
     std::uint64_t bytes_;
     std::uint64_t chunks_;
@@ -216,8 +219,8 @@ class PartsRunner {
   std::optional<std::size_t> held_;  // Taken, but there was no memory for it yet.
 };
 
-pool::JobStep Read::run_parts(Channel& channel, Tally& tally, const pool::Slice& slice) {
-  return PartsRunner(*this, channel, tally, slice).run();
+pool::JobStep Read::run_parts(Channel& channel, ReadCounters& counters, const pool::Slice& slice) {
+  return PartsRunner(*this, channel, counters, slice).run();
 }
 
 }  // namespace posixpar

@@ -9,20 +9,20 @@
 
 namespace posixpar {
 
-/// What one thread adds to the account; merged when the thread ends its part.
-struct Tally {
+/// Counters of one thread; merged into those of the read when the thread stops.
+struct ReadCounters {
   std::uint64_t words[kStatWords] = {};
 
   std::uint64_t& operator[](StatWord w) { return words[w]; }
-  void add(const EngineAccount& account) {
-    words[kSystemCalls] += account.system_calls;
-    words[kBytesRead] += account.bytes_read;
-    words[kBytesDirect] += account.bytes_direct;
-    words[kBytesCached] += account.bytes_cached;
-    words[kBytesMapped] += account.bytes_mapped;
-    words[kWaitNs] += account.wait_ns;
+  void add(const EngineCounters& engine) {
+    words[kSystemCalls] += engine.system_calls;
+    words[kBytesRead] += engine.bytes_read;
+    words[kBytesDirect] += engine.bytes_direct;
+    words[kBytesCached] += engine.bytes_cached;
+    words[kBytesMapped] += engine.bytes_mapped;
+    words[kWaitNs] += engine.wait_ns;
   }
-  void merge(const Tally& other) {
+  void merge(const ReadCounters& other) {
     for (std::size_t w = 0; w < kStatWords; w++) {
       switch (kStatMerges[w]) {
         case StatMerge::sum:

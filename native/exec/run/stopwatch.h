@@ -1,20 +1,20 @@
 #pragma once
-/// \file Times a scope for the account.
+/// \file Times a scope for the statistics.
 #include "native/exec/run/stats.h"
 #include "native/sys/clock.h"
 
 namespace posixpar {
 
-/// Adds the time until its end to a word of the tally.
+/// Adds the time until its end to a counter.
 class Stopwatch {
  public:
-  Stopwatch(Tally& tally, StatWord word) : tally_(tally), word_(word), begin_(sys::monotonic_ns()) {}
+  Stopwatch(ReadCounters& counters, StatWord word) : counters_(counters), word_(word), begin_(sys::monotonic_ns()) {}
   Stopwatch(const Stopwatch&) = delete;
   Stopwatch& operator=(const Stopwatch&) = delete;
-  ~Stopwatch() { tally_[word_] += sys::monotonic_ns() - begin_; }
+  ~Stopwatch() { counters_[word_] += sys::monotonic_ns() - begin_; }
 
  private:
-  Tally& tally_;
+  ReadCounters& counters_;
   StatWord word_;
   std::uint64_t begin_;
 };

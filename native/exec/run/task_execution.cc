@@ -19,9 +19,9 @@ Status TaskRun::begin(const Task& task, Work& work, const TaskContext& context) 
 Result<OpenChunk> TaskRun::open(std::uint64_t index, const TaskContext& context) {
   const bool one_read = work_->mode == Mode::whole || chunk_spans_ == 1;
   if (one_read && context.channel != nullptr && context.channel->opens() && work_->source.opens_each()) {
-    return work_->source.describe(index, *geometry_, context.tally);
+    return work_->source.describe(index, *geometry_, context.counters);
   }
-  return work_->source.open(index, *geometry_, context.tally);
+  return work_->source.open(index, *geometry_, context.counters);
 }
 
 Status TaskRun::fill_if_absent(Error error, const TaskContext& context) {
@@ -33,13 +33,13 @@ Status TaskRun::begin_spans(const TaskContext& context) {
   geometry_->seek(task_.chunk);
   chunk_spans_ = geometry_->span_count(work_->level, work_->block);
   shared_ = chunk_spans_ > 1;
-  auto chunk = shared_ ? work_->source.open_part(task_.chunk, chunk_spans_, *geometry_, context.tally)
+  auto chunk = shared_ ? work_->source.open_part(task_.chunk, chunk_spans_, *geometry_, context.counters)
                        : open(task_.chunk, context);
   if (!chunk.ok()) return std::move(chunk).error();
   chunk_ = std::move(*chunk);
   if (chunk_.absent) {
     if (task_.begin == 0) POSIXPAR_RETURN_IF_ERROR(fill_chunk(*geometry_, context));
-    return shared_ ? work_->source.spans_done(task_.chunk, task_.count, chunk_, context.tally) : Status();
+    return shared_ ? work_->source.spans_done(task_.chunk, task_.count, chunk_, context.counters) : Status();
   }
   POSIXPAR_RETURN_IF_ERROR(check_stored(chunk_.length, chunk_, *geometry_));
   parts_ = task_.count;
@@ -132,14 +132,14 @@ std::optional<std::uint64_t> TaskRun::copy_held(const Extent& extent) const {
 
 void TaskRun::swap(std::byte* place, std::uint64_t bytes, const TaskContext& context) const {
   if (!work_->conversion.swap) return;
-  const Stopwatch watch(context.tally, kScatterNs);
+  const Stopwatch watch(context.counters, kScatterNs);
   const std::size_t unit = dtype_swap_size(work_->layer.stored);
   byteswap_in_place(place, bytes / unit, unit);
 }
 
 Result<TaskRun::Next> TaskRun::finish(std::uint64_t index, std::uint64_t got, std::span<std::byte> scratch,
                                       const TaskContext& context) {
-  context.tally[kExtents]++;
+  context.counters[kExtents]++;
   const Part asked = part(index);
   if (to_end_) {
     const std::uint64_t limit = stored_limit(geometry_->chunk_bytes());
@@ -166,7 +166,7 @@ Result<TaskRun::Next> TaskRun::finish(std::uint64_t index, std::uint64_t got, st
     POSIXPAR_RETURN_IF_ERROR(finish_span(index, scratch, context));
   } else if (in_place_) {
     swap(asked.extent.into, length_, context);
-    context.tally[kBytesDone] += length_;
+    context.counters[kBytesDone] += length_;
     chunk_done(context);
   } else {
     POSIXPAR_RETURN_IF_ERROR(decode_group(scratch, context));
@@ -182,9 +182,9 @@ Status TaskRun::finish_span(std::uint64_t index, std::span<std::byte> scratch, c
     const ComputeHold hold(context.gate);
     POSIXPAR_RETURN_IF_ERROR(place(scratch.data(), span, chunk_, *work_, context));
   }
-  context.tally[kBytesDone] += result_bytes(span, context.plan);
+  context.counters[kBytesDone] += result_bytes(span, context.plan);
   if (++parts_done_ < parts_) return {};
-  if (shared_) POSIXPAR_RETURN_IF_ERROR(work_->source.spans_done(task_.chunk, task_.count, chunk_, context.tally));
+  if (shared_) POSIXPAR_RETURN_IF_ERROR(work_->source.spans_done(task_.chunk, task_.count, chunk_, context.counters));
   if (task_.begin + task_.count == chunk_spans_) chunk_done(context);
   return {};
 }

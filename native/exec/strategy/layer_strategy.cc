@@ -93,7 +93,7 @@ struct Spans {
   Work& work;
   const Plan& plan;
   const std::byte* target;
-  Tally& tally;
+  ReadCounters& counters;
   const ChunkGeometry& geometry;  ///< On the first chunk.
   std::uint64_t count;            ///< Of that chunk.
   const Span& first;
@@ -142,7 +142,7 @@ Decision of_long_runs(const Spans& spans, bool small) {
   const Decision read{EngineReason::whole_runs, few, 0};
   if (!is_aliased(work, spans.first, spans.target) || !map(work)) return read;
   bool certain = few;
-  const Residency residency = residency_of(work, spans.geometry, certain, out_size, spans.tally);
+  const Residency residency = residency_of(work, spans.geometry, certain, out_size, spans.counters);
   if (residency != Residency::cached || certain != few) return read;
   const std::uint64_t bytes = spans.plan.elements * out_size;
   return {EngineReason::cached4k_aliased, few, bytes < kMappedRead ? kMappedTaskBytes : task_bytes_of(bytes)};
@@ -154,13 +154,13 @@ Decision of_short_runs(const Spans& spans, bool small) {
   if (!map(work)) return {EngineReason::not_mappable, false, 0};
   if (spans.plan.engine == EngineKind::mmap) return {EngineReason::asked, false, kMappedTaskBytes};
   const std::size_t out_size = dtype_size(spans.plan.out_type);
-  if (residency_of(work, spans.geometry, small, out_size, spans.tally) != Residency::cached) {
+  if (residency_of(work, spans.geometry, small, out_size, spans.counters) != Residency::cached) {
     return {EngineReason::not_cached, small, 0};
   }
   return {spans.in_place ? EngineReason::short_runs_cached : EngineReason::sparse_cached, small, kMappedTaskBytes};
 }
 
-void decide_parts(Work& work, const Plan& plan, const std::byte* target, bool& small, Tally& tally) {
+void decide_parts(Work& work, const Plan& plan, const std::byte* target, bool& small, ReadCounters& counters) {
   const PlanLayer& layer = work.layer;
   work.mode = Mode::spans;
   work.level = layer.span_level;
@@ -169,7 +169,8 @@ void decide_parts(Work& work, const Plan& plan, const std::byte* target, bool& s
   geometry.seek(0);
   const Span first = geometry.span(work.level, work.block, 0);
   const bool in_place = work.bytes_only() && is_contiguous(first, layer, dtype_size(layer.stored));
-  const Spans spans{work, plan, target, tally, geometry, geometry.span_count(work.level, work.block), first, in_place};
+  const Spans spans{work,  plan,    target, counters, geometry, geometry.span_count(work.level, work.block),
+                    first, in_place};
 
   const bool long_runs = first.length >= kLongRun || spans.count <= kFewSpans;
   Decision decision;
@@ -211,23 +212,24 @@ Work::Work(const PlanLayer& plan_layer, const Plan& plan)
       mask(plan.mask_conversion(plan_layer.stored, plan_layer.swap)),
       source(plan_layer, plan.buffered_access(), plan.past_cache()) {}
 
-std::vector<std::unique_ptr<Work>> decide(const Plan& plan, const std::byte* target, bool& small, Tally& tally) {
+std::vector<std::unique_ptr<Work>> decide(const Plan& plan, const std::byte* target, bool& small,
+                                          ReadCounters& counters) {
   std::vector<std::unique_ptr<Work>> works;
   works.reserve(plan.layers.size());
   for (const PlanLayer& layer : plan.layers) {
     auto work = std::make_unique<Work>(layer, plan);
-    if (plan.leaves_nothing()) work->held = held_of(layer, tally);
+    if (plan.leaves_nothing()) work->held = held_of(layer, counters);
     if (layer.where.kind == Locations::Kind::absent) {
       work->mode = Mode::fill;
       work->reason = EngineReason::nothing;
       small = false;
     } else if (layer.partial_reads) {
-      decide_parts(*work, plan, target, small, tally);
+      decide_parts(*work, plan, target, small, counters);
     } else {
       small = false;
       work->max_stored_bytes = longest_group(layer.where);
     }
-    if (tally[kEngineReason] == 0) tally[kEngineReason] = static_cast<std::uint64_t>(work->reason);
+    if (counters[kEngineReason] == 0) counters[kEngineReason] = static_cast<std::uint64_t>(work->reason);
     works.push_back(std::move(work));
   }
   return works;

@@ -75,7 +75,8 @@ enum class Residency : std::uint8_t { unknown, cached, not_cached };
 /// \param target  the result's memory: only where it begins matters.
 /// \param small  the read is small enough to be done at once on the calling thread: residency is then checked page by
 ///               page instead of by samples. Set to false when the data is not all there.
-std::vector<std::unique_ptr<Work>> decide(const Plan& plan, const std::byte* target, bool& small, Tally& tally);
+std::vector<std::unique_ptr<Work>> decide(const Plan& plan, const std::byte* target, bool& small,
+                                          ReadCounters& counters);
 
 /// Cuts the layers of a read of `result_bytes` into tasks of about a megabyte, of some megabytes where the read is
 /// large.
@@ -91,7 +92,7 @@ struct TaskContext {
   std::byte* mask;  ///< A byte for each element of the result; null where none is asked for.
   /// Reads that may wait; null where nothing may: then the page cache alone is asked.
   Channel* channel;
-  Tally& tally;
+  ReadCounters& counters;
   /// Passed before decoding and scattering on threads that are more than the cores; empty on the compute lane.
   GateAccess gate;
   /// Asked between the parts of a task, so that an abort need not wait for all of them.
