@@ -5,7 +5,7 @@
 
 namespace posixpar {
 
-std::optional<std::size_t> Streams::next(std::size_t owner, std::size_t limit) {
+std::optional<std::size_t> IoRanges::next(std::size_t owner, std::size_t limit) {
   Range& own = ranges_[owner];
   if (own.left(limit) == 0) {
     if (unowned_.left(limit) > 0) {

@@ -10,10 +10,10 @@ namespace posixpar {
 /// and one that has none left takes over the second half of the longest. So each reads forward through a part of the
 /// file, which the kernel's readahead recognises; taken in turns by many threads, the same reads look random to it and
 /// take half as long again (docs/adr/0003-engines.md). Not thread-safe.
-class Streams {
+class IoRanges {
  public:
   /// Tasks [begin, end).
-  Streams(std::size_t begin, std::size_t end) : unowned_{begin, end} {}
+  IoRanges(std::size_t begin, std::size_t end) : unowned_{begin, end} {}
 
   /// A thread begins. \returns what it calls itself from now on.
   std::size_t join() {

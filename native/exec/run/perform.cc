@@ -41,7 +41,7 @@ Result<ReadState> perform_mapped(const Task& task, Work& work, const TaskContext
 
 /// Reads and finishes the parts of a task one by one.
 Result<ReadState> perform_parts(Task& task, Work& work, const TaskContext& context) {
-  TaskRun run;
+  TaskExecution run;
   POSIXPAR_RETURN_IF_ERROR(run.begin(task, work, context));
   for (std::uint64_t i = task.done; i < run.parts();) {
     if (context.cancel.cancelled()) {
@@ -88,7 +88,7 @@ Result<ReadState> perform_parts(Task& task, Work& work, const TaskContext& conte
     }
     auto next = run.finish(i, got, scratch, context);
     if (!next.ok()) return std::move(next).error();
-    if (*next == TaskRun::Next::done) i++;
+    if (*next == TaskExecution::Next::done) i++;
   }
   return ReadState::done;
 }

@@ -48,7 +48,7 @@ void Read::prepare() {
   batched_ = is_batched();
   cold_ = !batched_ && is_cold();
   untraced_ = is_untraced();
-  if (cold_ || untraced_) leave_to_streams();
+  if (cold_ || untraced_) hand_remaining_to_io_lane();
   if (untraced_ && goes_past_cache()) {
     for (const auto& work : works_) work->source.read_past_cache();
     total_[kEngineReason] = static_cast<std::uint64_t>(EngineReason::past_cache);
@@ -184,8 +184,8 @@ pool::JobStep Read::run_waiting(ReadCounters& counters, const pool::Slice& slice
 pool::JobStep Read::run_tasks(Channel* channel, ReadCounters& counters, const pool::Slice& slice) {
   const bool io_lane = channel != nullptr;
   const GateAccess gate{io_lane ? &ComputeGate::instance() : nullptr, slice.due_ns()};
-  Taker taker{io_lane, std::nullopt};
-  for (std::size_t index = 0; next_task(taker, index);) {
+  TaskCursor cursor{io_lane, std::nullopt};
+  for (std::size_t index = 0; next_task(cursor, index);) {
     Task& task = tasks_[index];
     Work& work = *works_[task.work];
     const std::uint64_t bytes = counters[kBytesDone];
@@ -213,7 +213,7 @@ pool::JobStep Read::run_tasks(Channel* channel, ReadCounters& counters, const po
       prefetch(task, work, plan_, counters);
       defer(index);
       if (cold_streak_.fetch_add(1, std::memory_order_relaxed) + 1 >= kColdStreak) {
-        leave_to_streams();
+        hand_remaining_to_io_lane();
         return pool::JobStep::done;
       }
     } else {
@@ -221,20 +221,20 @@ pool::JobStep Read::run_tasks(Channel* channel, ReadCounters& counters, const po
       count_done(0, counters[kChunksDone] - chunks);
     }
     if (slice.over()) {
-      yield(taker);
+      yield(cursor);
       return pool::JobStep::yielded;
     }
   }
   return pool::JobStep::done;
 }
 
-void Read::yield(Taker& taker) {
-  if (!taker.stream) return;
+void Read::yield(TaskCursor& cursor) {
+  if (!cursor.io_range) return;
   const std::lock_guard lock(mutex_);
-  streams_->leave(*taker.stream);
+  io_ranges_->leave(*cursor.io_range);
 }
 
-bool Read::next_task(Taker& taker, std::size_t& index) {
+bool Read::next_task(TaskCursor& cursor, std::size_t& index) {
   if (cancel_.cancelled()) {
     Error error;
     error.kind = ErrorKind::cancelled;
@@ -243,7 +243,7 @@ bool Read::next_task(Taker& taker, std::size_t& index) {
     return false;
   }
   if (!keeps_leases()) return false;
-  if (!taker.io_lane) return next_untried(index);
+  if (!cursor.io_lane) return next_untried(index);
   const std::lock_guard lock(mutex_);
   // After an error only what lies before it in the plan matters: it may fail as well, and then is the first error.
   const std::size_t limit = error_ ? error_index_ : tasks_.size();
@@ -253,9 +253,9 @@ bool Read::next_task(Taker& taker, std::size_t& index) {
     deferred_.pop_back();
     return true;
   }
-  if (streams_) {
-    if (!taker.stream) taker.stream = streams_->join();
-    if (const auto task = streams_->next(*taker.stream, limit)) {
+  if (io_ranges_) {
+    if (!cursor.io_range) cursor.io_range = io_ranges_->join();
+    if (const auto task = io_ranges_->next(*cursor.io_range, limit)) {
       index = *task;
       return true;
     }
@@ -292,11 +292,11 @@ void Read::defer(std::size_t index) {
   if (!status.ok()) fail(index, std::move(status).error());
 }
 
-void Read::leave_to_streams() {
+void Read::hand_remaining_to_io_lane() {
   const std::lock_guard lock(mutex_);
-  if (streams_) return;
+  if (io_ranges_) return;
   const std::size_t taken = std::min(next_.exchange(tasks_.size(), std::memory_order_relaxed), tasks_.size());
-  streams_.emplace(taken, tasks_.size());
+  io_ranges_.emplace(taken, tasks_.size());
 }
 
 void Read::fail(std::size_t index, Error error) {

@@ -96,21 +96,21 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
   /// Threads that wait for the storage.
   [[nodiscard]] unsigned waiting_threads() const;
   /// A thread's place among those that share the tasks.
-  struct Taker {
+  struct TaskCursor {
     bool io_lane = false;
-    std::optional<std::size_t> stream;  ///< Its own, once there are streams.
+    std::optional<std::size_t> io_range;  ///< Its own, once there are streams.
   };
   /// \returns false when no task is left for this thread.
-  bool next_task(Taker& taker, std::size_t& index);
+  bool next_task(TaskCursor& cursor, std::size_t& index);
   /// Of those that nobody has tried.
   bool next_untried(std::size_t& index);
   void defer(std::size_t index);
   /// The thread stops for now; another one goes on where it stopped.
-  void yield(Taker& taker);
+  void yield(TaskCursor& cursor);
   /// Whether it is known to be cold, and so few tasks that trying them in the page cache first would only delay it.
   [[nodiscard]] bool is_cold() const;
   /// Leaves all tasks that nobody has tried to the I/O lane.
-  void leave_to_streams();
+  void hand_remaining_to_io_lane();
   void fail(std::size_t index, Error error);
   /// Fills the part of the result that no layer supplies. \returns as Prefill::run().
   bool prefill(const pool::Slice& slice);
@@ -168,7 +168,7 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
   mutable std::mutex mutex_;           // Guards what follows.
   std::vector<std::size_t> deferred_;  // A heap, the first in plan order in front.
   std::size_t io_threads_ = 0;         // That were asked to take what was deferred, and have not found nothing left.
-  std::optional<Streams> streams_;     // Once what is left is known to be cold.
+  std::optional<IoRanges> io_ranges_;  // Once what is left is known to be cold.
   std::optional<Error> error_;
   std::size_t error_index_ = 0;
   std::vector<std::thread::id> threads_;  // That had a part in it.

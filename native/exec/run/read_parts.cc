@@ -14,7 +14,7 @@ struct Flight {
   std::size_t index = 0;
   Work* work = nullptr;
   std::optional<pool::Reservation> memory;
-  TaskRun run;
+  TaskExecution run;
   std::uint64_t next_part = 0;
   std::uint64_t under_way = 0;
   bool failed = false;
@@ -58,7 +58,7 @@ class PartsRunner {
         break;
     }
     if (!yields_) return pool::JobStep::done;
-    read_.yield(taker_);
+    read_.yield(cursor_);
     return pool::JobStep::yielded;
   }
 
@@ -87,7 +87,7 @@ class PartsRunner {
       // What is in flight is finished first; then the thread goes to others.
       yields_ = yields_ || (begun_ && slice_.over());
       std::size_t index = 0;
-      if (yields_ || !read_.next_task(taker_, index)) return false;
+      if (yields_ || !read_.next_task(cursor_, index)) return false;
       held_ = index;
       begun_ = true;
     }
@@ -114,7 +114,7 @@ class PartsRunner {
       } else if (auto status = flight.run.begin(task, work, context_); !status.ok()) {
         give_up(flight, std::move(status).error());
       } else if (flight.run.chunk().held != nullptr) {
-        flight.run = TaskRun();
+        flight.run = TaskExecution();
         auto state = perform(task, work, context_);
         if (!state.ok()) give_up(flight, std::move(state).error());
       }
@@ -164,7 +164,7 @@ class PartsRunner {
         auto next = flight.run.finish(slot.part, *done.bytes, scratch.span(), context_);
         if (!next.ok())
           give_up(flight, std::move(next).error());
-        else if (*next == TaskRun::Next::again)
+        else if (*next == TaskExecution::Next::again)
           start(flight, slot.part);
       }
     }
@@ -213,7 +213,7 @@ class PartsRunner {
   std::vector<std::size_t> free_;
   std::list<Flight> flights_;
   Flight* current_ = nullptr;
-  Read::Taker taker_{true, std::nullopt};
+  Read::TaskCursor cursor_{true, std::nullopt};
   bool begun_ = false;               // A task was taken.
   bool yields_ = false;              // No further one is.
   std::optional<std::size_t> held_;  // Taken, but there was no memory for it yet.

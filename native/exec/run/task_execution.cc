@@ -7,7 +7,7 @@
 
 namespace posixpar {
 
-Status TaskRun::begin(const Task& task, Work& work, const TaskContext& context) {
+Status TaskExecution::begin(const Task& task, Work& work, const TaskContext& context) {
   task_ = task;
   work_ = &work;
   target_ = context.target;
@@ -16,7 +16,7 @@ Status TaskRun::begin(const Task& task, Work& work, const TaskContext& context) 
   return work.mode == Mode::spans ? begin_spans(context) : begin_whole(context);
 }
 
-Result<OpenChunk> TaskRun::open(std::uint64_t index, const TaskContext& context) {
+Result<OpenChunk> TaskExecution::open(std::uint64_t index, const TaskContext& context) {
   const bool one_read = work_->mode == Mode::whole || chunk_spans_ == 1;
   if (one_read && context.channel != nullptr && context.channel->opens() && work_->source.opens_each()) {
     return work_->source.describe(index, *geometry_, context.counters);
@@ -24,12 +24,12 @@ Result<OpenChunk> TaskRun::open(std::uint64_t index, const TaskContext& context)
   return work_->source.open(index, *geometry_, context.counters);
 }
 
-Status TaskRun::fill_if_absent(Error error, const TaskContext& context) {
+Status TaskExecution::fill_if_absent(Error error, const TaskContext& context) {
   if (!chunk_.name || !work_->source.says_absent(error)) return error;
   return fill_chunk(*geometry_, context);
 }
 
-Status TaskRun::begin_spans(const TaskContext& context) {
+Status TaskExecution::begin_spans(const TaskContext& context) {
   geometry_->seek(task_.chunk);
   chunk_spans_ = geometry_->span_count(work_->level, work_->block);
   shared_ = chunk_spans_ > 1;
@@ -46,13 +46,13 @@ Status TaskRun::begin_spans(const TaskContext& context) {
   return {};
 }
 
-std::uint64_t TaskRun::chunk_at(std::uint64_t k) const {
+std::uint64_t TaskExecution::chunk_at(std::uint64_t k) const {
   const Locations& where = work_->layer.where;
   return where.group_starts.empty() ? k : where.order[k];
 }
 
 /// The group's chunks share one read: from the first one's offset to the furthest end.
-Status TaskRun::begin_whole(const TaskContext& context) {
+Status TaskExecution::begin_whole(const TaskContext& context) {
   const Locations& where = work_->layer.where;
   const bool grouped = !where.group_starts.empty();
   group_begin_ = grouped ? where.group_starts[task_.chunk] : task_.chunk;
@@ -91,19 +91,19 @@ Status TaskRun::begin_whole(const TaskContext& context) {
   return {};
 }
 
-void TaskRun::suspend() {
+void TaskExecution::suspend() {
   if (shared_) work_->source.close_part(task_.chunk);
 }
 
-bool TaskRun::reads_in_place(const Span& span) const {
+bool TaskExecution::reads_in_place(const Span& span) const {
   return work_->bytes_only() && is_contiguous(span, work_->layer, dtype_size(work_->layer.stored));
 }
 
-Extent TaskRun::extent(std::uint64_t offset, std::uint64_t length) const {
+Extent TaskExecution::extent(std::uint64_t offset, std::uint64_t length) const {
   return {.file = chunk_.as_file(), .offset = offset, .length = length};
 }
 
-Part TaskRun::part(std::uint64_t index) const {
+Part TaskExecution::part(std::uint64_t index) const {
   if (work_->mode == Mode::spans) {
     const Span span = geometry_->span(work_->level, work_->block, task_.begin + index);
     Part part{extent(chunk_.offset + span.offset, span.length)};
@@ -122,7 +122,7 @@ Part TaskRun::part(std::uint64_t index) const {
   return part;
 }
 
-std::optional<std::uint64_t> TaskRun::copy_held(const Extent& extent) const {
+std::optional<std::uint64_t> TaskExecution::copy_held(const Extent& extent) const {
   if (chunk_.held == nullptr) return std::nullopt;
   const std::uint64_t size = chunk_.held->size();
   const std::uint64_t bytes = extent.offset < size ? std::min(extent.length, size - extent.offset) : 0;
@@ -130,15 +130,15 @@ std::optional<std::uint64_t> TaskRun::copy_held(const Extent& extent) const {
   return bytes;
 }
 
-void TaskRun::swap(std::byte* place, std::uint64_t bytes, const TaskContext& context) const {
+void TaskExecution::swap(std::byte* place, std::uint64_t bytes, const TaskContext& context) const {
   if (!work_->conversion.swap) return;
   const Stopwatch watch(context.counters, kScatterNs);
   const std::size_t unit = dtype_swap_size(work_->layer.stored);
   byteswap_in_place(place, bytes / unit, unit);
 }
 
-Result<TaskRun::Next> TaskRun::finish(std::uint64_t index, std::uint64_t got, std::span<std::byte> scratch,
-                                      const TaskContext& context) {
+Result<TaskExecution::Next> TaskExecution::finish(std::uint64_t index, std::uint64_t got, std::span<std::byte> scratch,
+                                                  const TaskContext& context) {
   context.counters[kExtents]++;
   const Part asked = part(index);
   if (to_end_) {
@@ -174,7 +174,7 @@ Result<TaskRun::Next> TaskRun::finish(std::uint64_t index, std::uint64_t got, st
   return Next::done;
 }
 
-Status TaskRun::finish_span(std::uint64_t index, std::span<std::byte> scratch, const TaskContext& context) {
+Status TaskExecution::finish_span(std::uint64_t index, std::span<std::byte> scratch, const TaskContext& context) {
   const Span span = geometry_->span(work_->level, work_->block, task_.begin + index);
   if (reads_in_place(span)) {
     swap(target_ + span.dst_base, span.length, context);
@@ -189,7 +189,7 @@ Status TaskRun::finish_span(std::uint64_t index, std::span<std::byte> scratch, c
   return {};
 }
 
-Status TaskRun::decode_group(std::span<std::byte> stored, const TaskContext& context) {
+Status TaskExecution::decode_group(std::span<std::byte> stored, const TaskContext& context) {
   const Locations& where = work_->layer.where;
   const std::uint64_t base = chunk_.offset;
   for (std::uint64_t k = group_begin_; k < group_end_; k++) {

@@ -18,7 +18,7 @@ struct Part {
 };
 
 /// A task of Mode::spans or Mode::whole.
-class TaskRun {
+class TaskExecution {
  public:
   /// Opens the task's chunk. An absent one is filled at once; then there are no parts.
   Status begin(const Task& task, Work& work, const TaskContext& context);

@@ -1,4 +1,4 @@
-/// Tasks shared among threads that each read on: Streams of native/exec/run/io_ranges.h.
+/// Tasks shared among threads that each read on: IoRanges of native/exec/run/io_ranges.h.
 #include "native/exec/run/io_ranges.h"
 
 #include <gtest/gtest.h>
@@ -12,16 +12,16 @@
 namespace posixpar {
 namespace {
 
-TEST(Streams, OneThreadReadsFromTheFirstToTheLast) {
-  Streams streams(3, 8);
+TEST(IoRanges, OneThreadReadsFromTheFirstToTheLast) {
+  IoRanges streams(3, 8);
   const auto me = streams.join();
   std::vector<std::size_t> taken;
   while (const auto task = streams.next(me, 8)) taken.push_back(*task);
   EXPECT_EQ(taken, (std::vector<std::size_t>{3, 4, 5, 6, 7}));
 }
 
-TEST(Streams, AThreadThatComesTakesTheSecondHalfOfTheLongest) {
-  Streams streams(0, 100);
+TEST(IoRanges, AThreadThatComesTakesTheSecondHalfOfTheLongest) {
+  IoRanges streams(0, 100);
   const auto first = streams.join();
   EXPECT_EQ(streams.next(first, 100), 0U);
   const auto second = streams.join();
@@ -32,8 +32,8 @@ TEST(Streams, AThreadThatComesTakesTheSecondHalfOfTheLongest) {
   EXPECT_EQ(streams.next(second, 100), 51U);
 }
 
-TEST(Streams, NothingAtOrAboveTheLimitIsTaken) {
-  Streams streams(0, 100);
+TEST(IoRanges, NothingAtOrAboveTheLimitIsTaken) {
+  IoRanges streams(0, 100);
   const auto first = streams.join();
   EXPECT_EQ(streams.next(first, 100), 0U);
   const auto second = streams.join();
@@ -53,8 +53,8 @@ TEST(Streams, NothingAtOrAboveTheLimitIsTaken) {
   EXPECT_EQ(taken, (std::vector<std::size_t>{1, 2, 3, 4, 5, 6, 7, 8, 9}));
 }
 
-TEST(Streams, AThreadThatComesGoesOnWhereAnotherOneLeft) {
-  Streams streams(0, 100);
+TEST(IoRanges, AThreadThatComesGoesOnWhereAnotherOneLeft) {
+  IoRanges streams(0, 100);
   const auto first = streams.join();
   EXPECT_EQ(streams.next(first, 100), 0U);
   EXPECT_EQ(streams.next(first, 100), 1U);
@@ -65,16 +65,16 @@ TEST(Streams, AThreadThatComesGoesOnWhereAnotherOneLeft) {
   EXPECT_EQ(streams.next(second, 100), 51U);
 }
 
-TEST(Streams, AnEmptyRangeHasNothing) {
-  Streams streams(7, 7);
+TEST(IoRanges, AnEmptyRangeHasNothing) {
+  IoRanges streams(7, 7);
   EXPECT_EQ(streams.next(streams.join(), 100), std::nullopt);
 }
 
-TEST(Streams, EveryTaskIsTakenOnceWhateverTheOrderOfTheThreads) {
+TEST(IoRanges, EveryTaskIsTakenOnceWhateverTheOrderOfTheThreads) {
   std::mt19937 random(1);
   for (int round = 0; round < 200; round++) {
     const std::size_t count = random() % 300;
-    Streams streams(0, count);
+    IoRanges streams(0, count);
     std::vector<std::size_t> threads;
     std::vector<unsigned> taken(count);
     for (;;) {
