@@ -2,8 +2,8 @@
 
 #include <vector>
 
+#include "native/engines/drop_behind.h"
 #include "native/engines/engine.h"
-#include "native/engines/leave.h"
 #include "native/engines/progress.h"
 #include "native/sys/clock.h"
 
@@ -13,21 +13,21 @@ namespace {
 /// Blocking preads: through the page cache, or past it where the descriptor is a direct one.
 class PreadChannel final : public SyncChannel {
  public:
-  explicit PreadChannel(const ChannelOptions& options) : leave_(options) {}
+  explicit PreadChannel(const ChannelOptions& options) : drop_behind_(options) {}
 
  protected:
   Result<std::uint64_t> read(const Extent& extent) override {
     const std::uint64_t begin_ns = sys::monotonic_ns();
     ExtentRead progress;
     POSIXPAR_RETURN_IF_ERROR(progress.begin(extent));
-    leave_.before(extent, counters_);
+    drop_behind_.before(extent, counters_);
     for (bool finished = extent.length == 0; !finished;) {
       counters_.system_calls++;
-      const sys::Keep keep = extent.file.direct() ? sys::Keep::yes : leave_.keep();
+      const sys::Keep keep = extent.file.direct() ? sys::Keep::yes : drop_behind_.keep();
       auto outcome = sys::preadv_once(extent.file.fd, progress.pieces(), progress.offset(), sys::Wait::yes,
                                       *extent.file.path, keep);
       if (!outcome.ok()) {
-        if (keep == sys::Keep::no && leave_.refused(outcome.error(), extent, counters_)) continue;
+        if (keep == sys::Keep::no && drop_behind_.refused(outcome.error(), extent, counters_)) continue;
         return outcome.error().kind == ErrorKind::io ? progress.failed(outcome.error().sys_errno) : outcome.error();
       }
       counters_.bytes_read += outcome->bytes;
@@ -35,13 +35,13 @@ class PreadChannel final : public SyncChannel {
       finished = progress.advance(outcome->bytes);
     }
     const std::uint64_t bytes = progress.finish();
-    leave_.after(extent, counters_);
+    drop_behind_.after(extent, counters_);
     counters_.wait_ns += sys::monotonic_ns() - begin_ns;
     return bytes;
   }
 
  private:
-  Leave leave_;
+  DropBehind drop_behind_;
 };
 
 std::unique_ptr<Channel> open_pread(const ChannelOptions& options) { return std::make_unique<PreadChannel>(options); }

@@ -4,8 +4,8 @@
 #include <cerrno>
 #include <vector>
 
+#include "native/engines/drop_behind.h"
 #include "native/engines/engine.h"
-#include "native/engines/leave.h"
 #include "native/engines/progress.h"
 #include "native/sys/clock.h"
 #include "native/sys/file_cache.h"
@@ -32,7 +32,7 @@ KeptRing& kept_ring() {
 class UringChannel final : public Channel {
  public:
   explicit UringChannel(const ChannelOptions& options)
-      : depth_(std::clamp(options.depth, 1U, kDeepest)), leave_(options), slots_(depth_) {
+      : depth_(std::clamp(options.depth, 1U, kDeepest)), drop_behind_(options), slots_(depth_) {
     for (unsigned i = 0; i < depth_; i++) free_.push_back(depth_ - 1 - i);
     KeptRing& kept = kept_ring();
     if (kept.entries >= depth_) ring_ = std::move(kept.ring);
@@ -88,8 +88,8 @@ class UringChannel final : public Channel {
       end(index, std::move(begun).error());
       return;
     }
-    if (leave_.drops(extent)) slot.uncached = leave_.uncached(extent, counters_);
-    leave_.ask_ahead(extent, counters_);
+    if (drop_behind_.drops(extent)) slot.uncached = drop_behind_.uncached(extent, counters_);
+    drop_behind_.ask_ahead(extent, counters_);
     if (extent.length == 0) {
       end(index, std::uint64_t{0});
       return;
@@ -119,7 +119,7 @@ class UringChannel final : public Channel {
   struct Slot {
     std::uint64_t tag = 0;
     ExtentRead read;
-    Leave::Ranges uncached;
+    DropBehind::Ranges uncached;
     std::uint64_t most = ~std::uint64_t{0};  // Bytes that the next call may deliver; less for a test.
     // Of a file that the ring opens, in the place with the slot's number:
     bool is_open = false;
@@ -179,7 +179,7 @@ class UringChannel final : public Channel {
       if (fault->action == sys::FaultAction::end) return take(index, 0);
       if (fault->action == sys::FaultAction::shorten) slot.most = std::max<std::uint64_t>(1, fault->value);
     }
-    slot.keep = extent.file.direct() ? sys::Keep::yes : leave_.keep();
+    slot.keep = extent.file.direct() ? sys::Keep::yes : drop_behind_.keep();
     const sys::RingRead read{pieces.data(), static_cast<unsigned>(pieces.size()), slot.read.offset(), slot.keep,
                              slot.wait};
     const sys::RingFile file = slot.is_open ? sys::RingFile{static_cast<int>(index), true} : open_file(extent.file);
@@ -250,8 +250,8 @@ class UringChannel final : public Channel {
     if (result < 0) {
       Error error = slot.read.failed(-result);
       // Calls in flight were queued before the first refusal changed the policy: their own flag decides.
-      if (slot.keep == sys::Keep::no && leave_.refused(error, extent, counters_)) {
-        slot.uncached = leave_.uncached(extent, counters_);
+      if (slot.keep == sys::Keep::no && drop_behind_.refused(error, extent, counters_)) {
+        slot.uncached = drop_behind_.uncached(extent, counters_);
         return queue(index);
       }
       return end(index, std::move(error));
@@ -263,7 +263,7 @@ class UringChannel final : public Channel {
     if (extent.file.direct()) counters_.bytes_direct += bytes;
     if (!slot.read.advance(bytes)) return queue(index);
     const std::uint64_t got = slot.read.finish();
-    Leave::drop(extent, slot.uncached, counters_);
+    DropBehind::drop(extent, slot.uncached, counters_);
     end(index, got);
   }
 
@@ -275,7 +275,7 @@ class UringChannel final : public Channel {
   }
 
   unsigned depth_;
-  Leave leave_;
+  DropBehind drop_behind_;
   std::unique_ptr<sys::Ring> ring_;
   unsigned entries_ = 0;
   std::uint64_t calls_before_ = 0;

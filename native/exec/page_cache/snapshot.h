@@ -15,11 +15,11 @@ struct Task;
 struct Work;
 
 /// Snapshots page-cache residency before a read, then evicts the pages that the read added. Engines drop behind what
-/// they read (Leave), but that is not enough: extents that share a page take each other's for pages that were there
-/// before, and a page that an earlier read marked sets off read-ahead. POSIX_FADV_DONTNEED silently skips pages that
-/// are locked, as all read-ahead in flight is, and folios that are not wholly in its range. mincore(2) does not show
-/// pages in flight; cachestat(2) counts them. Pages that others add meanwhile are evicted, too. A snapshot costs about
-/// 12 ms per GiB if some of the range is cached, so it is not for the caller's thread.
+/// they read (DropBehind), but that is not enough: extents that share a page take each other's for pages that were
+/// there before, and a page that an earlier read marked sets off read-ahead. POSIX_FADV_DONTNEED silently skips pages
+/// that are locked, as all read-ahead in flight is, and folios that are not wholly in its range. mincore(2) does not
+/// show pages in flight; cachestat(2) counts them. Pages that others add meanwhile are evicted, too. A snapshot costs
+/// about 12 ms per GiB if some of the range is cached, so it is not for the caller's thread.
 class ResidencySnapshot {
  public:
   /// Snapshots `ranges`, widened to whole folios and by the pages that may be read ahead behind them. `fd` and `path`

@@ -1,4 +1,4 @@
-#include "native/engines/leave.h"
+#include "native/engines/drop_behind.h"
 
 #include <fcntl.h>
 
@@ -10,7 +10,7 @@
 #include "native/sys/storage.h"
 
 namespace posixpar {
-Leave::Ranges Leave::uncached(const Extent& extent, EngineCounters& counters) const {
+DropBehind::Ranges DropBehind::uncached(const Extent& extent, EngineCounters& counters) const {
   const std::uint64_t page = sys::page_size();
   const std::uint64_t begin = align_down<std::uint64_t>(extent.offset, page);
   const std::uint64_t length = align_up<std::uint64_t>(extent.offset + extent.length, page) - begin;
@@ -24,7 +24,7 @@ Leave::Ranges Leave::uncached(const Extent& extent, EngineCounters& counters) co
   return ranges.ok() ? std::move(*ranges) : Ranges{};
 }
 
-void Leave::drop(const Extent& extent, const Ranges& ranges, EngineCounters& counters) {
+void DropBehind::drop(const Extent& extent, const Ranges& ranges, EngineCounters& counters) {
   for (const auto& [offset, length] : ranges) {
     counters.system_calls++;
     const auto status = sys::advise_file(extent.file.fd, offset, length, POSIX_FADV_DONTNEED, *extent.file.path);
@@ -32,12 +32,12 @@ void Leave::drop(const Extent& extent, const Ranges& ranges, EngineCounters& cou
   }
 }
 
-void Leave::before(const Extent& extent, EngineCounters& counters) {
+void DropBehind::before(const Extent& extent, EngineCounters& counters) {
   if (drops(extent)) ranges_ = uncached(extent, counters);
   ask_ahead(extent, counters);
 }
 
-void Leave::ask_ahead(const Extent& extent, EngineCounters& counters) const {
+void DropBehind::ask_ahead(const Extent& extent, EngineCounters& counters) const {
   if (ahead_ == 0 || extent.file.direct() || extent.file.fd < 0) return;
   counters.system_calls++;
   static_cast<void>(
@@ -45,7 +45,7 @@ void Leave::ask_ahead(const Extent& extent, EngineCounters& counters) const {
           .ok());
 }
 
-bool Leave::refused(const Error& error, const Extent& extent, EngineCounters& counters) {
+bool DropBehind::refused(const Error& error, const Extent& extent, EngineCounters& counters) {
   // EPERM and ENOSYS: a sandbox refuses preadv2(2) as a whole.
   const int n = error.sys_errno;
   if (n != EOPNOTSUPP && n != EINVAL && n != ENOSYS && n != EPERM) return false;
@@ -54,7 +54,7 @@ bool Leave::refused(const Error& error, const Extent& extent, EngineCounters& co
   return true;
 }
 
-void Leave::after(const Extent& extent, EngineCounters& counters) {
+void DropBehind::after(const Extent& extent, EngineCounters& counters) {
   if (drops(extent)) drop(extent, ranges_, counters);
 }
 

@@ -11,9 +11,9 @@ namespace posixpar {
 /// The cache policy of one channel, applied to one extent after the other. Only bytes that were not in the page cache
 /// before an extent was read are dropped after it: what others had there stays. Direct descriptors leave nothing behind
 /// anyway.
-class Leave {
+class DropBehind {
  public:
-  explicit Leave(const ChannelOptions& options) : policy_(options.cache), ahead_(options.ahead_bytes) {}
+  explicit DropBehind(const ChannelOptions& options) : policy_(options.cache), ahead_(options.ahead_bytes) {}
 
   /// Notes what is cached of the extent, where that matters, and asks for what comes after it.
   void before(const Extent& extent, EngineCounters& counters);
