@@ -28,7 +28,7 @@ struct ReadFile {
   std::uint32_t bounce_min_bytes = 0;
   /// `fd` is open, and means this file, for as long as the channel is there, not only while an extent is under way:
   /// only then may what is known of its number be kept from one extent to the next.
-  bool lasts = false;
+  bool fd_outlives_chunk = false;
 
   [[nodiscard]] bool direct() const { return offset_align != 0; }
 };

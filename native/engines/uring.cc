@@ -191,14 +191,14 @@ class UringChannel final : public Channel {
     }
   }
 
-  /// An open file by its place, where it has one: the first that lasts has. Another file may get the number of one that
-  /// does not.
+  /// An open file by its place, where it has one: the first that fd_outlives_chunk has. Another file may get the number
+  /// of one that does not.
   sys::RingFile open_file(const ReadFile& file) {
-    if (fixes_ && fixed_fd_ < 0 && file.lasts) {
+    if (fixes_ && fixed_fd_ < 0 && file.fd_outlives_chunk) {
       fixes_ = ring_->fix_file(0, file.fd);
       if (fixes_) fixed_fd_ = file.fd;
     }
-    return file.lasts && file.fd == fixed_fd_ ? sys::RingFile{0, true} : sys::RingFile{file.fd, false};
+    return file.fd_outlives_chunk && file.fd == fixed_fd_ ? sys::RingFile{0, true} : sys::RingFile{file.fd, false};
   }
 
   static Error not_opened(const Extent& extent, int error_number) {
@@ -282,7 +282,7 @@ class UringChannel final : public Channel {
   std::unique_ptr<Channel> fallback_;
   bool refused_ = false;  // The kernel does not let this process submit to a ring.
   bool opens_ = false;
-  bool fixes_ = false;  // The first file that lasts gets a place.
+  bool fixes_ = false;  // The first file that fd_outlives_chunk gets a place.
   int fixed_fd_ = -1;
   bool blocking_ = false;  // Files that are not open are read by blocking calls.
   std::vector<Slot> slots_;

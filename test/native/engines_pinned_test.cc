@@ -31,7 +31,7 @@ class Pinned : public ::testing::TestWithParam<EngineKind> {
     write_file(path_, kBlocks * kBlock);
     fd_ = UniqueFd(::open(path_.c_str(), O_RDONLY | O_CLOEXEC));
     ASSERT_EQ(::fsync(fd_.get()), 0);
-    file_ = {.fd = fd_.get(), .path = &path_, .lasts = true};
+    file_ = {.fd = fd_.get(), .path = &path_, .fd_outlives_chunk = true};
     if (GetParam() == EngineKind::uring_direct) {
       auto direct = sys::reopen(fd_.get(), sys::Access::direct, path_);
       if (!direct.ok()) GTEST_SKIP() << "SKIP: no O_DIRECT here";
@@ -133,7 +133,7 @@ TEST_P(Pinned, NothingIsHeldOnceTheChannelHasGone) {
   auto memory = pool::BufferPool::instance().acquire(kBlocks * kBlock);
   ASSERT_TRUE(memory.ok());
   memory_ = std::move(*memory);
-  file_ = {.fd = again.get(), .path = &path_, .lasts = true};
+  file_ = {.fd = again.get(), .path = &path_, .fd_outlives_chunk = true};
   const auto open = channel({memory_.data(), kBlocks * kBlock});
   read_all(*open, kBlock, 0);
 }

@@ -67,7 +67,7 @@ struct OpenChunk {
   /// A descriptor opened with O_DIRECT: what reads have to be aligned to.
   std::optional<sys::DirectAlignment> direct;
   /// The file stays open for as long as the source, not only as this.
-  bool lasts = false;
+  bool fd_outlives_chunk = false;
 
   /// The file, where it is open for its chunk alone; shared by the tasks that read parts of the chunk.
   std::shared_ptr<const ChunkFile> own_file;
@@ -75,7 +75,7 @@ struct OpenChunk {
 
   [[nodiscard]] const std::string& file_path() const { return path != nullptr ? *path : own_path; }
   [[nodiscard]] ReadFile as_file() const {
-    ReadFile file{.fd = fd, .path = &file_path(), .lasts = lasts};
+    ReadFile file{.fd = fd, .path = &file_path(), .fd_outlives_chunk = fd_outlives_chunk};
     if (name) {
       file.name = name->c_str();
       file.directory = directory;

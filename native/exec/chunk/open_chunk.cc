@@ -28,7 +28,7 @@ Status ChunkSource::open_shared(OpenChunk& chunk, ReadCounters& counters) {
   sys::OpenFile& file = *layer_.where.file;
   chunk.nowait_ok = &file.nowait_ok;
   chunk.fd = file.fd();
-  chunk.lasts = true;
+  chunk.fd_outlives_chunk = true;
   if (past_cache_ && !direct_refused()) {
     auto fd = file.descriptor(sys::Access::direct);
     if (fd.ok()) {
@@ -170,7 +170,7 @@ Status ChunkSource::open_kept(OpenChunk& chunk, std::uint64_t index, ReadCounter
   const std::lock_guard lock(slot.mutex);
   POSIXPAR_RETURN_IF_ERROR(open_slot(file, counters));
   chunk.fd = slot.fd.get();
-  chunk.lasts = true;
+  chunk.fd_outlives_chunk = true;
   return describe_access(chunk);
 }
 
