@@ -328,7 +328,7 @@ sys::Access Plan::buffered_access() const {
       return sys::Access::sequential;
     case Readahead::kernel:
       // The kernel's own readahead would bring in more than is dropped afterwards.
-      return leaves_nothing() ? sys::Access::random : sys::Access::normal;
+      return drops_cache() ? sys::Access::random : sys::Access::normal;
     case Readahead::bytes:
       return sys::Access::normal;
   }

@@ -137,7 +137,7 @@ struct Plan {
   [[nodiscard]] bool by_uring() const { return traits_of(engine).ring; }
   [[nodiscard]] bool past_cache() const { return traits_of(engine).direct; }
   /// Whether what the read brings into the page cache is not to stay there.
-  [[nodiscard]] bool leaves_nothing() const { return cache != CachePolicy::keep; }
+  [[nodiscard]] bool drops_cache() const { return cache != CachePolicy::keep; }
   /// How an element that is stored as `stored` becomes one of the result. Refers to this plan.
   [[nodiscard]] Conversion conversion(DType stored, bool swap) const;
   /// The same for the mask, where one is asked for.

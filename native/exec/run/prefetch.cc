@@ -11,7 +11,7 @@ void prefetch(Task& task, const Work& work, const Plan& plan, ReadCounters& coun
   if (task.prefetched || task.count < 2 || work.mode != Mode::spans) return;
   const Locations& where = work.layer.where;
   if (where.kind != Locations::Kind::open_file || where.offsets[task.chunk] < 0) return;
-  const bool is_default = !plan.leaves_nothing() && plan.readahead == Readahead::kernel;
+  const bool is_default = !plan.drops_cache() && plan.readahead == Readahead::kernel;
   if (!is_default || plan.past_cache()) return;
   task.prefetched = true;
 

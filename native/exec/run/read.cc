@@ -40,7 +40,7 @@ void Read::prepare() {
   begin_realtime_ns_ = sys::realtime_ns();
   const std::uint64_t bytes = plan_.elements * dtype_size(plan_.out_type);
   small_ = bytes <= kInlineBytes && !plan_.prefill && plan_.layers.size() <= 1 && !plan_.waits() &&
-           !plan_.leaves_nothing() && plan_.consistency == Consistency::check;
+           !plan_.drops_cache() && plan_.consistency == Consistency::check;
   if (plan_.fresh) pool::advise_huge(target_, bytes);
   if (plan_.fresh) untouched_.begin(bytes);
   works_ = decide(plan_, target_, small_, total_);
@@ -54,7 +54,7 @@ void Read::prepare() {
     total_[kEngineReason] = static_cast<std::uint64_t>(EngineReason::past_cache);
   }
   // Direct reads, too: a file system that refuses O_DIRECT is read through the page cache.
-  takes_snapshots_ = plan_.leaves_nothing() && plan_.engine != EngineKind::mmap;
+  takes_snapshots_ = plan_.drops_cache() && plan_.engine != EngineKind::mmap;
   if (!takes_snapshots_) total_[kCacheUnknown] = 1;
   if (batched_) total_[kEngineReason] = static_cast<std::uint64_t>(EngineReason::many_files);
   demand_ = demand_of(plan_, works_);

@@ -114,8 +114,7 @@ bool by_system_calls(const Plan& plan) {
 
 /// What a mapping brings into the page cache nobody drops.
 bool is_untraced(const Spans& spans) {
-  return spans.plan.engine == EngineKind::automatic && spans.plan.leaves_nothing() &&
-         spans.work.held != Held::everything;
+  return spans.plan.engine == EngineKind::automatic && spans.plan.drops_cache() && spans.work.held != Held::everything;
 }
 
 /// Where no mapping can be used, or is wanted.
@@ -218,7 +217,7 @@ std::vector<std::unique_ptr<Work>> decide(const Plan& plan, const std::byte* tar
   works.reserve(plan.layers.size());
   for (const PlanLayer& layer : plan.layers) {
     auto work = std::make_unique<Work>(layer, plan);
-    if (plan.leaves_nothing()) work->held = held_of(layer, counters);
+    if (plan.drops_cache()) work->held = held_of(layer, counters);
     if (layer.where.kind == Locations::Kind::absent) {
       work->mode = Mode::fill;
       work->reason = EngineReason::nothing;

@@ -83,7 +83,7 @@ bool Read::is_cold() const {
 }
 
 bool Read::is_untraced() const {
-  if (!plan_.leaves_nothing() || plan_.waits()) return false;
+  if (!plan_.drops_cache() || plan_.waits()) return false;
   return std::any_of(works_.begin(), works_.end(), [](const auto& work) {
     const bool reads = work->mode == Mode::whole || work->mode == Mode::spans;
     return reads && work->held != Held::everything;

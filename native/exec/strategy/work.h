@@ -51,7 +51,7 @@ struct Work {
   /// Of Mode::whole: the most bytes that are read for one task.
   std::uint64_t max_stored_bytes = 0;
   std::shared_ptr<sys::Mapping> mapping;
-  /// Known where the read is to leave nothing in the page cache (Plan::leaves_nothing).
+  /// Known where the read is to leave nothing in the page cache (Plan::drops_cache).
   Held held = Held::unknown;
 };
 
