@@ -80,7 +80,7 @@ export const reasonTexts = {
   ownFiles: 'each chunk is a separate file: using pread instead of mmap',
   manyFiles: 'many small files: io_uring opens and reads them in batches',
   cached4kAliased: 'cached data that read calls would copy slowly (4K aliasing): copied from a mapping',
-  untraced: "`cache` is 'drop' or 'dontcache': using pread, because mmap would populate the page cache",
-  pastCache: "`cache` is 'drop' or 'dontcache': using direct I/O for long runs that are not in the page cache",
+  skipsMmap: "`cache` is 'drop' or 'dontcache': using pread, because mmap would populate the page cache",
+  directIo: "`cache` is 'drop' or 'dontcache': using direct I/O for long runs that are not in the page cache",
   notReopened: 'the file could not be opened again for direct I/O: reading through the page cache',
 } as const;

@@ -86,8 +86,8 @@ enum class EngineReason : std::uint8_t {
   own_files = 11,
   many_files = 12,
   cached4k_aliased = 13,
-  untraced = 14,
-  past_cache = 15,
+  skips_mmap = 14,
+  direct_io = 15,
   not_reopened = 16,
 };
 /// Number of enumerators.

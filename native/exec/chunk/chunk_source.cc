@@ -7,10 +7,10 @@
 
 namespace posixpar {
 
-ChunkSource::ChunkSource(const PlanLayer& layer, sys::Access access, bool past_cache)
+ChunkSource::ChunkSource(const PlanLayer& layer, sys::Access access, bool direct_io)
     : layer_(layer),
       access_(access),
-      past_cache_(past_cache),
+      direct_io_(direct_io),
       slots_(layer.where.kind == Locations::Kind::paths && layer.where.paths.size() <= kKeptPaths
                  ? layer.where.paths.size()
                  : 0) {}
@@ -41,7 +41,7 @@ bool ChunkSource::own_files() const {
 
 bool ChunkSource::opens_each() const {
   const Locations& where = layer_.where;
-  if (access_ != sys::Access::normal || past_cache_ || !own_files()) return false;
+  if (access_ != sys::Access::normal || direct_io_ || !own_files()) return false;
   // A channel opens by openat, which is not confined to roots.
   if (where.roots != nullptr || (where.directory != nullptr && where.directory->roots() != nullptr)) return false;
   return where.kind == Locations::Kind::names ||

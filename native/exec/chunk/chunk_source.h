@@ -92,11 +92,11 @@ struct OpenChunk {
 /// Opens the chunks of one layer. Thread-safe.
 class ChunkSource {
  public:
-  /// \param access  how files are opened: with O_DIRECT where that is to be had, if `past_cache`.
-  ChunkSource(const PlanLayer& layer, sys::Access access, bool past_cache);
+  /// \param access  how files are opened: with O_DIRECT where that is to be had, if `direct_io`.
+  ChunkSource(const PlanLayer& layer, sys::Access access, bool direct_io);
 
   /// From now on files are opened with O_DIRECT. Before anything is.
-  void read_past_cache() { past_cache_ = true; }
+  void enable_direct_io() { direct_io_ = true; }
 
   /// From now on, snapshots the page-cache residency of files when it opens them (not of Locations::file). Before
   /// anything is open.
@@ -181,7 +181,7 @@ class ChunkSource {
 
   const PlanLayer& layer_;
   sys::Access access_;
-  bool past_cache_;
+  bool direct_io_;
   std::atomic<bool> direct_refused_{false};
   std::atomic<bool> not_reopened_{false};
   std::mutex alignment_mutex_;                     // Guards alignment_.

@@ -29,7 +29,7 @@ Status ChunkSource::open_shared(OpenChunk& chunk, ReadCounters& counters) {
   chunk.nowait_ok = &file.nowait_ok;
   chunk.fd = file.fd();
   chunk.fd_outlives_chunk = true;
-  if (past_cache_ && !direct_refused()) {
+  if (direct_io_ && !direct_refused()) {
     auto fd = file.descriptor(sys::Access::direct);
     if (fd.ok()) {
       const auto alignment = file.alignment();
@@ -56,7 +56,7 @@ Status ChunkSource::open_shared(OpenChunk& chunk, ReadCounters& counters) {
 
 template <typename Open>
 Result<UniqueFd> ChunkSource::open_for_access(Open open, const std::string& path) {
-  bool direct = past_cache_ && !direct_refused();
+  bool direct = direct_io_ && !direct_refused();
   // O_NONBLOCK: a FIFO in the place of a chunk has no writer to wait for.
   auto fd = open(O_NONBLOCK | (direct ? sys::open_flags(sys::Access::direct) : 0));
   if (direct && !fd.ok() && fd.error().sys_errno == EINVAL) {
@@ -69,7 +69,7 @@ Result<UniqueFd> ChunkSource::open_for_access(Open open, const std::string& path
 }
 
 Status ChunkSource::describe_access(OpenChunk& chunk) {
-  if (!past_cache_) return {};
+  if (!direct_io_) return {};
   // Another thread may have been refused after this file was opened: then the descriptor alone knows.
   if (direct_refused() && !sys::is_direct(chunk.fd)) return {};
   const std::lock_guard lock(alignment_mutex_);

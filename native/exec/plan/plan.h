@@ -135,7 +135,7 @@ struct Plan {
   /// The engine waits for the storage by itself: nothing is tried in the page cache first.
   [[nodiscard]] bool waits() const { return traits_of(engine).waits; }
   [[nodiscard]] bool by_uring() const { return traits_of(engine).ring; }
-  [[nodiscard]] bool past_cache() const { return traits_of(engine).direct; }
+  [[nodiscard]] bool direct_io() const { return traits_of(engine).direct; }
   /// Whether what the read brings into the page cache is not to stay there.
   [[nodiscard]] bool drops_cache() const { return cache != CachePolicy::keep; }
   /// How an element that is stored as `stored` becomes one of the result. Refers to this plan.

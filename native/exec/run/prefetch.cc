@@ -12,7 +12,7 @@ void prefetch(Task& task, const Work& work, const Plan& plan, ReadCounters& coun
   const Locations& where = work.layer.where;
   if (where.kind != Locations::Kind::open_file || where.offsets[task.chunk] < 0) return;
   const bool is_default = !plan.drops_cache() && plan.readahead == Readahead::kernel;
-  if (!is_default || plan.past_cache()) return;
+  if (!is_default || plan.direct_io()) return;
   task.prefetched = true;
 
   ChunkGeometry geometry(work.layer, dtype_size(plan.out_type));

@@ -47,11 +47,11 @@ void Read::prepare() {
   tasks_ = cut(works_, bytes);
   batched_ = is_batched();
   cold_ = !batched_ && is_cold();
-  untraced_ = is_untraced();
-  if (cold_ || untraced_) hand_remaining_to_io_lane();
-  if (untraced_ && goes_past_cache()) {
-    for (const auto& work : works_) work->source.read_past_cache();
-    total_[kEngineReason] = static_cast<std::uint64_t>(EngineReason::past_cache);
+  drop_behind_ = must_not_populate_cache();
+  if (cold_ || drop_behind_) hand_remaining_to_io_lane();
+  if (drop_behind_ && prefers_direct_io()) {
+    for (const auto& work : works_) work->source.enable_direct_io();
+    total_[kEngineReason] = static_cast<std::uint64_t>(EngineReason::direct_io);
   }
   // Direct reads, too: a file system that refuses O_DIRECT is read through the page cache.
   takes_snapshots_ = plan_.drops_cache() && plan_.engine != EngineKind::mmap;

@@ -83,11 +83,11 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
   [[nodiscard]] bool is_batched() const;
   /// Whether it would bring something into the page cache where it is to leave nothing. Then it does not try the page
   /// cache first: a read that may not wait has the kernel begin to read, and nobody would drop that.
-  [[nodiscard]] bool is_untraced() const;
-  /// Of a read that is_untraced(): whether it goes past the page cache, where nothing of it is.
-  [[nodiscard]] bool goes_past_cache() const;
+  [[nodiscard]] bool must_not_populate_cache() const;
+  /// Of a read that must_not_populate_cache(): whether it goes past the page cache, where nothing of it is.
+  [[nodiscard]] bool prefers_direct_io() const;
   /// The read waits for the storage by itself.
-  [[nodiscard]] bool waits() const { return plan_.waits() || batched_ || cold_ || untraced_; }
+  [[nodiscard]] bool waits() const { return plan_.waits() || batched_ || cold_ || drop_behind_; }
   [[nodiscard]] bool by_uring() const { return plan_.by_uring() || batched_; }
   [[nodiscard]] ChannelOptions channel_options(unsigned threads) const;
   [[nodiscard]] std::unique_ptr<Channel> open_channel() const;
@@ -141,7 +141,7 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
   bool on_caller_ = false;
   bool batched_ = false;
   bool cold_ = false;  // Short, and seen not to be in the page cache.
-  bool untraced_ = false;
+  bool drop_behind_ = false;
   std::uint64_t begin_ns_ = 0;
   std::uint64_t begin_realtime_ns_ = 0;
   std::vector<std::unique_ptr<Work>> works_;

@@ -113,7 +113,7 @@ bool by_system_calls(const Plan& plan) {
 }
 
 /// What a mapping brings into the page cache nobody drops.
-bool is_untraced(const Spans& spans) {
+bool skips_mmap(const Spans& spans) {
   return spans.plan.engine == EngineKind::automatic && spans.plan.drops_cache() && spans.work.held != Held::everything;
 }
 
@@ -129,7 +129,7 @@ Decision without_mapping(const Spans& spans, bool small) {
   else if (!one_file)
     decision.reason = EngineReason::own_files;
   else
-    decision.reason = is_untraced(spans) ? EngineReason::untraced : EngineReason::not_mappable;
+    decision.reason = skips_mmap(spans) ? EngineReason::skips_mmap : EngineReason::not_mappable;
   return decision;
 }
 
@@ -173,7 +173,7 @@ void decide_parts(Work& work, const Plan& plan, const std::byte* target, bool& s
 
   const bool long_runs = first.length >= kLongRun || spans.count <= kFewSpans;
   Decision decision;
-  if (by_system_calls(plan) || is_untraced(spans) || !may_map(work))
+  if (by_system_calls(plan) || skips_mmap(spans) || !may_map(work))
     decision = without_mapping(spans, small);
   else if (plan.engine == EngineKind::automatic && in_place && long_runs)
     decision = of_long_runs(spans, small);
@@ -209,7 +209,7 @@ Work::Work(const PlanLayer& plan_layer, const Plan& plan)
     : layer(plan_layer),
       conversion(plan.conversion(plan_layer.stored, plan_layer.swap)),
       mask(plan.mask_conversion(plan_layer.stored, plan_layer.swap)),
-      source(plan_layer, plan.buffered_access(), plan.past_cache()) {}
+      source(plan_layer, plan.buffered_access(), plan.direct_io()) {}
 
 std::vector<std::unique_ptr<Work>> decide(const Plan& plan, const std::byte* target, bool& small,
                                           ReadCounters& counters) {

@@ -82,7 +82,7 @@ bool Read::is_cold() const {
                                         [](const auto& work) { return work->reason == EngineReason::not_cached; });
 }
 
-bool Read::is_untraced() const {
+bool Read::must_not_populate_cache() const {
   if (!plan_.drops_cache() || plan_.waits()) return false;
   return std::any_of(works_.begin(), works_.end(), [](const auto& work) {
     const bool reads = work->mode == Mode::whole || work->mode == Mode::spans;
@@ -90,7 +90,7 @@ bool Read::is_untraced() const {
   });
 }
 
-bool Read::goes_past_cache() const {
+bool Read::prefers_direct_io() const {
   if (plan_.engine != EngineKind::automatic || plan_.readahead != Readahead::kernel) return false;
   std::uint64_t bytes = 0;
   std::uint64_t runs = 0;
