@@ -164,7 +164,7 @@ class Writer<G extends ChunkGrid> {
     w[base + layerWord.oneLength] = 0;
     w[base + layerWord.stamps] = -1;
     w[base + layerWord.pitch] = layer.grid.layout.pitchBytes ?? 0;
-    w[base + layerWord.held] = -1;
+    w[base + layerWord.inlineBytes] = -1;
     w[base + layerWord.fileIndex] = -1;
     w[base + layerWord.mask] = -1;
     w[base + layerWord.order] = -1;
@@ -185,17 +185,17 @@ class Writer<G extends ChunkGrid> {
   #table(base: number, layer: LayerPlan<G>, table: TableLocations): void {
     const w = this.words;
     const [first = ''] = table.files;
-    const { held } = table;
-    const handle = table.files.length === 1 && held === undefined ? this.#source.file(first) : null;
+    const { inlineBytes } = table;
+    const handle = table.files.length === 1 && inlineBytes === undefined ? this.#source.file(first) : null;
     if (handle === null) {
       w[base + layerWord.location] = locationKind.paths;
       w[base + layerWord.handle] = table.files.length;
       w[base + layerWord.string] = this.strings.length;
       for (const file of table.files) this.strings.push(file);
-      if (held !== undefined) {
-        const words = new Uint32Array(Math.ceil(held.length / 4));
-        new Uint8Array(words.buffer).set(held);
-        w[base + layerWord.held] = this.tables.push(words) - 1;
+      if (inlineBytes !== undefined) {
+        const words = new Uint32Array(Math.ceil(inlineBytes.length / 4));
+        new Uint8Array(words.buffer).set(inlineBytes);
+        w[base + layerWord.inlineBytes] = this.tables.push(words) - 1;
       }
       if (table.stamps !== undefined) w[base + layerWord.stamps] = this.tables.push(stampWords(table.stamps)) - 1;
     } else {

@@ -42,7 +42,7 @@ export interface TableLocations {
   /** Per chunk, bit i set: codec i of the chain (in writing order) was not applied. Null when none is set. */
   readonly filterMasks: Uint32Array | null;
   /** Chunks that the metadata itself holds, one after the other: one more file, whose index is `files.length`. */
-  readonly held?: Uint8Array;
+  readonly inlineBytes?: Uint8Array;
   /**
    * What each of `files` was when its entries were read. A writer may replace a file (a Zarr shard) at any time, and the
    * entries don't hold for another one: who reads must check, and locate again or fail with ECHANGED. Absent where the

@@ -286,7 +286,7 @@ export const sections = [
           ['oneLength', 'length of the only chunk'],
           ['stamps', 'table: expected size, modification time and inode of each file, or -1'],
           ['pitch', 'bytes between neighbours in the slowest dimension; 0 if they are contiguous'],
-          ['held', 'table: chunk data that is stored inside the metadata, or -1'],
+          ['inlineBytes', 'table: bytes of chunks that the metadata contains, or -1'],
           ['layerFill', 'table: fill value of absent chunks as a stored element, or -1 for the fill value of the plan'],
         ],
       },

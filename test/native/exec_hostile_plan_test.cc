@@ -65,7 +65,7 @@ Words layer(DType stored, double rank, double location) {
   w[wire::kStoredType] = static_cast<double>(stored);
   w[wire::kLocation] = location;
   for (const auto at : {wire::kChain, wire::kTable, wire::kFileIndex, wire::kMask, wire::kOrder, wire::kGroups,
-                        wire::kSpanLevel, wire::kStamps, wire::kHeld, wire::kLayerFill}) {
+                        wire::kSpanLevel, wire::kStamps, wire::kInlineBytes, wire::kLayerFill}) {
     w[at] = -1;
   }
   w[wire::kSpanBlock] = 1;

@@ -107,8 +107,8 @@ export const layerWord = {
   stamps: 20,
   /** Bytes between neighbours in the slowest dimension; 0 if they are contiguous. */
   pitch: 21,
-  /** Table: chunk data that is stored inside the metadata, or -1. */
-  held: 22,
+  /** Table: bytes of chunks that the metadata contains, or -1. */
+  inlineBytes: 22,
   /** Table: fill value of absent chunks as a stored element, or -1 for the fill value of the plan. */
   layerFill: 23,
 } as const;

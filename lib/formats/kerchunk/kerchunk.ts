@@ -193,7 +193,7 @@ function chunkIndex(references: References, name: string, keys: TemplateLocation
       }
       if (names.length === 0 && end === 0) return { kind: 'absent' };
       const table = { kind: 'table', files: names, fileIndex, offsets, lengths, filterMasks: null } as const;
-      return end === 0 ? table : { ...table, held: bytes };
+      return end === 0 ? table : { ...table, inlineBytes: bytes };
     },
   };
 }

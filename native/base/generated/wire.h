@@ -108,8 +108,8 @@ enum Layer : std::size_t {
   kStamps = 20,
   /// Bytes between neighbours in the slowest dimension; 0 if they are contiguous.
   kPitch = 21,
-  /// Table: chunk data that is stored inside the metadata, or -1.
-  kHeld = 22,
+  /// Table: bytes of chunks that the metadata contains, or -1.
+  kInlineBytes = 22,
   /// Table: fill value of absent chunks as a stored element, or -1 for the fill value of the plan.
   kLayerFill = 23,
   kLayerWords = 24,

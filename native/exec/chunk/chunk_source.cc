@@ -45,7 +45,7 @@ bool ChunkSource::opens_each() const {
   // A channel opens by openat, which is not confined to roots.
   if (where.roots != nullptr || (where.directory != nullptr && where.directory->roots() != nullptr)) return false;
   return where.kind == Locations::Kind::names ||
-         (where.stamps.empty() && where.held.empty() && where.group_starts.empty());
+         (where.stamps.empty() && where.inline_bytes.empty() && where.group_starts.empty());
 }
 
 std::size_t ChunkSource::file_of(std::uint64_t index) const {
@@ -71,7 +71,7 @@ OpenChunk ChunkSource::place_of(std::uint64_t index, const ChunkGeometry& geomet
   if (where.kind == Locations::Kind::open_file) {
     chunk.path = &where.file->path();
   } else if (file_of(index) == where.paths.size()) {
-    chunk.held = &where.held;
+    chunk.inline_bytes = &where.inline_bytes;
   } else {
     chunk.path = &where.paths[file_of(index)];
   }

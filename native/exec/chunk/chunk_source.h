@@ -63,7 +63,7 @@ struct OpenChunk {
   std::optional<std::string> name;
   int directory = -1;
   /// Set instead of `fd` for a chunk that the plan itself holds.
-  const std::vector<std::byte>* held = nullptr;
+  const std::vector<std::byte>* inline_bytes = nullptr;
   /// A descriptor opened with O_DIRECT: what reads have to be aligned to.
   std::optional<sys::DirectAlignment> direct;
   /// The file stays open for as long as the source, not only as this.

@@ -14,7 +14,7 @@ namespace posixpar {
 
 Result<OpenChunk> ChunkSource::open(std::uint64_t index, const ChunkGeometry& geometry, ReadCounters& counters) {
   OpenChunk chunk = place_of(index, geometry);
-  if (chunk.absent || chunk.held != nullptr) return chunk;
+  if (chunk.absent || chunk.inline_bytes != nullptr) return chunk;
   if (layer_.where.kind == Locations::Kind::open_file)
     POSIXPAR_RETURN_IF_ERROR(open_shared(chunk, counters));
   else if (own_files())
@@ -209,7 +209,7 @@ Result<OpenChunk> ChunkSource::open_part(std::uint64_t index, std::uint64_t span
                                          ReadCounters& counters) {
   if (!own_files()) return open(index, geometry, counters);
   OpenChunk chunk = place_of(index, geometry);
-  if (chunk.absent || chunk.held != nullptr) return chunk;
+  if (chunk.absent || chunk.inline_bytes != nullptr) return chunk;
   std::shared_ptr<Shared> shared;
   {
     const std::lock_guard lock(shared_mutex_);

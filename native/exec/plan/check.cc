@@ -104,10 +104,10 @@ Status check_groups(const Locations& where) {
 }
 
 /// Whether chunk `i` lies within the bytes that the plan holds. Without file indexes that goes for every chunk.
-bool held_fits(const Locations& where, std::size_t i) {
+bool inline_bytes_fit(const Locations& where, std::size_t i) {
   const std::size_t end = where.file_index.empty() ? where.offsets.size() : i + 1;
   for (; i < end; i++) {
-    if (where.offsets[i] + where.lengths[i] > static_cast<double>(where.held.size())) return false;
+    if (where.offsets[i] + where.lengths[i] > static_cast<double>(where.inline_bytes.size())) return false;
   }
   return true;
 }
@@ -123,13 +123,14 @@ Status check_table(const Locations& where) {
     }
   }
   if (where.kind == Locations::Kind::paths) {
-    const std::size_t files = where.paths.size() + (where.held.empty() ? 0 : 1);
+    const std::size_t files = where.paths.size() + (where.inline_bytes.empty() ? 0 : 1);
     if (files == 0) return invalid("no paths");
-    if (where.file_index.empty() && where.paths.empty() && !held_fits(where, 0))
-      return invalid("a held chunk too short");
+    if (where.file_index.empty() && where.paths.empty() && !inline_bytes_fit(where, 0))
+      return invalid("an inline chunk too short");
     for (std::size_t i = 0; i < where.file_index.size(); i++) {
       if (where.file_index[i] >= files) return invalid("a chunk in a file that is not there");
-      if (where.file_index[i] == where.paths.size() && !held_fits(where, i)) return invalid("a held chunk too short");
+      if (where.file_index[i] == where.paths.size() && !inline_bytes_fit(where, i))
+        return invalid("an inline chunk too short");
     }
   }
   return check_groups(where);

@@ -259,11 +259,11 @@ class LayerReader {
     where.order = copy_words(in_, w_.integer(base_ + wire::kOrder), n, ok);
     where.group_starts = copy_words(in_, w_.integer(base_ + wire::kGroups), 2, ok);
     if (!ok || w_.failed()) return invalid("a side table of the wrong length");
-    const std::vector<std::uint32_t> held = copy_words(in_, w_.integer(base_ + wire::kHeld), 1, ok);
-    if (!ok || w_.failed() || (!held.empty() && where.kind != Locations::Kind::paths))
-      return invalid("held bytes that are not there");
-    const auto bytes = std::as_bytes(std::span(held));
-    where.held.assign(bytes.begin(), bytes.end());
+    const std::vector<std::uint32_t> inline_words = copy_words(in_, w_.integer(base_ + wire::kInlineBytes), 1, ok);
+    if (!ok || w_.failed() || (!inline_words.empty() && where.kind != Locations::Kind::paths))
+      return invalid("inline bytes that are not there");
+    const auto bytes = std::as_bytes(std::span(inline_words));
+    where.inline_bytes.assign(bytes.begin(), bytes.end());
     const std::int64_t stamps = w_.integer(base_ + wire::kStamps);
     if (stamps >= 0) {
       const auto at = static_cast<std::size_t>(stamps);

@@ -77,7 +77,7 @@ struct Locations {
   std::vector<double> lengths;
   std::vector<std::uint32_t> file_index;  ///< paths; empty = file 0
   /// paths: what stands in for one more file, behind the others: chunks that the metadata itself holds.
-  std::vector<std::byte> held;
+  std::vector<std::byte> inline_bytes;
   std::vector<FileStamp> stamps;            ///< paths: what each file has to be; empty = anything
   std::vector<std::uint32_t> masks;         ///< empty = 0
   std::vector<std::uint32_t> order;         ///< with groups: chunks in reading order; empty = as listed

@@ -59,8 +59,8 @@ Result<ReadState> perform_parts(Task& task, Work& work, const TaskContext& conte
       part.extent.into = scratch.data();
     }
     std::uint64_t got = 0;
-    if (const auto held = run.copy_held(part.extent)) {
-      got = *held;
+    if (const auto copied = run.copy_inline_bytes(part.extent)) {
+      got = *copied;
     } else if (context.channel == nullptr) {
       EngineCounters engine_counters;
       auto outcome = read_nowait(part.extent, run.nowait_ok(), engine_counters);
@@ -82,7 +82,7 @@ Result<ReadState> perform_parts(Task& task, Work& work, const TaskContext& conte
       if (!done.bytes.ok()) return std::move(done.bytes).error();
       got = *done.bytes;
     }
-    if (run.chunk().held == nullptr) {
+    if (run.chunk().inline_bytes == nullptr) {
       const Channel* channel = context.channel;
       context.counters[kEngines] |= channel == nullptr ? bits_of_calls(part.extent) : channel->reports(part.extent);
     }

@@ -54,7 +54,7 @@ class PartsRunner {
       }
       if (free_.size() < parts_.size())
         end_one();
-      else if (!held_)
+      else if (!taken_index_)
         break;
     }
     if (!yields_) return pool::JobStep::done;
@@ -83,29 +83,29 @@ class PartsRunner {
   }
 
   bool begin_task() {
-    if (!held_) {
+    if (!taken_index_) {
       // What is in flight is finished first; then the thread goes to others.
       yields_ = yields_ || (begun_ && slice_.over());
       std::size_t index = 0;
       if (yields_ || !read_.next_task(cursor_, index)) return false;
-      held_ = index;
+      taken_index_ = index;
       begun_ = true;
     }
-    Task& task = read_.tasks_[*held_];
+    Task& task = read_.tasks_[*taken_index_];
     Work& work = *read_.works_[task.work];
     auto& budget = pool::Budget::instance();
     // Only a thread that holds nothing may wait for memory: others that hold some wait for nobody.
     auto memory = flights_.empty()
                       ? budget.acquire(scratch_bytes(work), &read_.cancel_, slice_.due_ns(), read_.device_id())
                       : budget.try_acquire(scratch_bytes(work), read_.device_id());
-    if (!memory && flights_.empty()) held_.reset();  // Cancelled, which the next task finds too.
+    if (!memory && flights_.empty()) taken_index_.reset();  // Cancelled, which the next task finds too.
     if (!memory) return flights_.empty();
     Flight& flight = flights_.emplace_back();
-    flight.index = *held_;
+    flight.index = *taken_index_;
     flight.work = &work;
     flight.next_part = task.done;
     flight.memory = std::move(memory);
-    held_.reset();
+    taken_index_.reset();
     {
       const Counted counted(*this, flight);
       if (work.mode != Mode::spans && work.mode != Mode::whole) {
@@ -113,7 +113,7 @@ class PartsRunner {
         if (!state.ok()) give_up(flight, std::move(state).error());
       } else if (auto status = flight.run.begin(task, work, context_); !status.ok()) {
         give_up(flight, std::move(status).error());
-      } else if (flight.run.chunk().held != nullptr) {
+      } else if (flight.run.chunk().inline_bytes != nullptr) {
         flight.run = TaskExecution();
         auto state = perform(task, work, context_);
         if (!state.ok()) give_up(flight, std::move(state).error());
@@ -214,9 +214,9 @@ class PartsRunner {
   std::list<Flight> flights_;
   Flight* current_ = nullptr;
   Read::TaskCursor cursor_{true, std::nullopt};
-  bool begun_ = false;               // A task was taken.
-  bool yields_ = false;              // No further one is.
-  std::optional<std::size_t> held_;  // Taken, but there was no memory for it yet.
+  bool begun_ = false;                      // A task was taken.
+  bool yields_ = false;                     // No further one is.
+  std::optional<std::size_t> taken_index_;  // Taken, but there was no memory for it yet.
 };
 
 pool::JobStep Read::run_parts(Channel& channel, ReadCounters& counters, const pool::Slice& slice) {

@@ -122,11 +122,11 @@ Part TaskExecution::part(std::uint64_t index) const {
   return part;
 }
 
-std::optional<std::uint64_t> TaskExecution::copy_held(const Extent& extent) const {
-  if (chunk_.held == nullptr) return std::nullopt;
-  const std::uint64_t size = chunk_.held->size();
+std::optional<std::uint64_t> TaskExecution::copy_inline_bytes(const Extent& extent) const {
+  if (chunk_.inline_bytes == nullptr) return std::nullopt;
+  const std::uint64_t size = chunk_.inline_bytes->size();
   const std::uint64_t bytes = extent.offset < size ? std::min(extent.length, size - extent.offset) : 0;
-  if (bytes > 0) copy_run(chunk_.held->data() + extent.offset, extent.into, bytes);
+  if (bytes > 0) copy_run(chunk_.inline_bytes->data() + extent.offset, extent.into, bytes);
   return bytes;
 }
 

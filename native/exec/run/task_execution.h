@@ -29,7 +29,7 @@ class TaskExecution {
 
   /// Copies the extent into its place where the plan itself holds the chunk; the bytes that there are. Nothing for a
   /// chunk that has to be read.
-  [[nodiscard]] std::optional<std::uint64_t> copy_held(const Extent& extent) const;
+  [[nodiscard]] std::optional<std::uint64_t> copy_inline_bytes(const Extent& extent) const;
 
   enum class Next : std::uint8_t {
     done,
