@@ -194,9 +194,9 @@ Status ChunkSource::open_own(OpenChunk& chunk, std::uint64_t index, const ChunkG
   auto file = std::make_shared<ChunkFile>(std::move(*fd), chunk.file_path());
   if (snapshots_) {
     constexpr std::uint64_t kToEnd = std::uint64_t{1} << 60;
-    const auto on_evict = [this](const ReadCounters& counters) {
+    const auto on_evict = [this](const ReadCounters& evicted) {
       const std::lock_guard lock(evicted_mutex_);
-      evicted_.merge(counters);
+      evicted_.merge(evicted);
     };
     file->snapshot_residency({chunk.offset, chunk.length.value_or(kToEnd)}, on_evict, counters);
   }
