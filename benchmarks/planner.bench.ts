@@ -2,7 +2,7 @@
 import { bench, describe } from 'vitest';
 import { finish } from '../lib/core/checkpoint.js';
 import { dtypeInfo } from '../lib/core/dtype.js';
-import { groupChunks } from '../lib/plan/coalesce.js';
+import { coalesceChunks } from '../lib/plan/coalesce.js';
 import { normalizeSelection } from '../lib/plan/hyperslab.js';
 import { type ChunkGrid, rowMajor } from '../lib/plan/layout.js';
 import { onePlace, type TableLocations } from '../lib/plan/locations.js';
@@ -54,6 +54,6 @@ describe('100,000 chunks', () => {
     planFixed(wholeRequest, [manyChunks], encodedFacts);
   });
   bench('grouped', () => {
-    finish(groupChunks(table, coalescing));
+    finish(coalesceChunks(table, coalescing));
   });
 });

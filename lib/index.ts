@@ -70,5 +70,5 @@ export type { DomainBounds } from './formats/format.js';
 export type { GroupEntry } from './formats/group.js';
 export type { FormatOptions, Instant } from './formats/options.js';
 export type { ByteRange } from './io/io.js';
+export type { Coalescing } from './plan/extent-shape.js';
 export { parseSelection, type Selection, type SelectionEntry, type Slice, slice } from './plan/selection.js';
-export type { Coalescing } from './plan/spans.js';

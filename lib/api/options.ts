@@ -7,7 +7,7 @@ import type { ExternalFiles } from '../core/external-files.js';
 import type { CachePolicy, Consistency, Engine, Overflow, Priority } from '../core/generated/choices.js';
 import type { Progress } from '../exec/submit.js';
 import { type FormatOptions, formatOptionKeys } from '../formats/options.js';
-import type { Coalescing } from '../plan/spans.js';
+import type { Coalescing } from '../plan/extent-shape.js';
 
 /** Read-ahead policy: a name, or the number of bytes to request after each run of bytes. */
 export type Readahead = 'none' | 'sequential' | 'random' | number;

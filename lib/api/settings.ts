@@ -19,7 +19,7 @@ import type { ReadDefaults } from '../exec/wire.js';
 import { formatOptionKeys } from '../formats/options.js';
 import { formatNamed } from '../formats/registry.js';
 import { absolutePath, checkedPath } from '../io/paths.js';
-import type { Coalescing } from '../plan/spans.js';
+import type { Coalescing } from '../plan/extent-shape.js';
 import {
   type AbortOptions,
   type AsyncReadOptions,

@@ -72,10 +72,7 @@ export class Resources implements HandleSource<EncodedGrid> {
     if (grid.layout === this.#lastLayout && grid.chunkShape === this.#lastShape && this.#lastChain !== undefined) {
       return this.#lastChain;
     }
-    const decodedBytes = grid.chunkShape.reduce(
-      (product, extent) => product * extent,
-      dtypeInfo(grid.layout.dtype).size,
-    );
+    const decodedBytes = grid.chunkShape.reduce((product, size) => product * size, dtypeInfo(grid.layout.dtype).size);
     const words = chainWords(codecs);
     const key = `${decodedBytes};${words.join()}`;
     let chain = this.#chains.get(key);

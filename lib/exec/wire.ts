@@ -34,12 +34,12 @@ import {
   wireVersion,
 } from '../core/generated/wire.js';
 import type { NativeHandle, NativeTable } from '../native/binding.js';
+import type { Coalescing } from '../plan/extent-shape.js';
 import type { ChunkGrid } from '../plan/layout.js';
 import type { FileStamp, TableLocations } from '../plan/locations.js';
 import type { Decoding, Output } from '../plan/output.js';
 import { axesOf, type LayerPlan, type ReadPlan } from '../plan/read-plan.js';
 import { isTable } from '../plan/segments.js';
-import type { Coalescing } from '../plan/spans.js';
 
 /** Words of {@link headerWord.fill0} and on. */
 const fillWordCount = 4;
@@ -118,8 +118,8 @@ class Writer<G extends ChunkGrid> {
     w[base + layerWord.swap] = grid.layout.byteOrder !== machineByteOrder && info.swapSize > 1 ? 1 : 0;
     w[base + layerWord.clipped] = grid.layout.edge === 'clipped' ? 1 : 0;
     w[base + layerWord.chain] = chain === null ? -1 : this.handles.push(chain) - 1;
-    w[base + layerWord.spanLevel] = layer.spans === null ? -1 : layer.spans.level;
-    w[base + layerWord.spanBlock] = layer.spans === null ? 1 : layer.spans.block;
+    w[base + layerWord.extentLevel] = layer.extentShape === null ? -1 : layer.extentShape.level;
+    w[base + layerWord.extentBlock] = layer.extentShape === null ? 1 : layer.extentShape.block;
     const fields = locations.kind === 'template' ? locations.fields : [];
     w[base + layerWord.fields] = fields.length;
     const { fillValue } = grid;
@@ -168,7 +168,7 @@ class Writer<G extends ChunkGrid> {
     w[base + layerWord.fileIndex] = -1;
     w[base + layerWord.mask] = -1;
     w[base + layerWord.order] = -1;
-    w[base + layerWord.groups] = -1;
+    w[base + layerWord.extents] = -1;
     if (locations.kind === 'absent') {
       w[base + layerWord.location] = locationKind.absent;
     } else if (locations.kind === 'template') {
@@ -211,10 +211,10 @@ class Writer<G extends ChunkGrid> {
     }
     if (table.fileIndex !== null) w[base + layerWord.fileIndex] = this.tables.push(table.fileIndex) - 1;
     if (table.filterMasks !== null) w[base + layerWord.mask] = this.tables.push(table.filterMasks) - 1;
-    const { groups } = layer;
-    if (groups !== null) {
-      w[base + layerWord.order] = this.tables.push(groups.order) - 1;
-      w[base + layerWord.groups] = this.tables.push(groups.starts) - 1;
+    const { chunkExtents } = layer;
+    if (chunkExtents !== null) {
+      w[base + layerWord.order] = this.tables.push(chunkExtents.order) - 1;
+      w[base + layerWord.extents] = this.tables.push(chunkExtents.starts) - 1;
     }
   }
 }

@@ -3,29 +3,29 @@
  * @module
  */
 import { checkpoint, type Sliced, stepsPerCheckpoint } from '../core/checkpoint.js';
+import type { Coalescing } from './extent-shape.js';
 import type { TableLocations } from './locations.js';
 import { sortKeys } from './order.js';
-import type { Coalescing } from './spans.js';
 
-/** Chunks in reading order and the groups that are read at once. */
-export interface ChunkGroups {
-  /** Table entries in the order of file and offset; absent chunks come last, each a group of its own. */
+/** Chunks in reading order, and the extents in which neighbours are read together. */
+export interface ChunkExtents {
+  /** Table entries in the order of file and offset; absent chunks come last, each as an entry of its own. */
   readonly order: Uint32Array;
-  /** Group g holds `order[starts[g]] .. order[starts[g + 1] - 1]`; one more entry than groups. */
+  /** Extent `e` contains `order[starts[e]] .. order[starts[e + 1] - 1]`; one more entry than extents. */
   readonly starts: Uint32Array;
 }
 
 /**
- * Groups neighbouring chunks, or returns null if no two chunks would be read together and the table is already in file order.
- * Chunks that overlap in the file (deduplicated storage) may share a group.
+ * Coalesces neighbouring chunks, or returns null if no two chunks would be read together and the table is already in file order.
+ * Chunks that overlap in the file (deduplicated storage) may share an extent.
  */
-export function* groupChunks(table: TableLocations, coalescing: Coalescing): Sliced<ChunkGroups | null> {
+export function* coalesceChunks(table: TableLocations, coalescing: Coalescing): Sliced<ChunkExtents | null> {
   const { offsets, lengths, fileIndex } = table;
   const n = offsets.length;
   const isInOrder = yield* isInFileOrder(table);
   const order = yield* fileOrder(table);
   const starts = new Uint32Array(n + 1);
-  let groups = 0;
+  let extents = 0;
   let begin = 0;
   let end = 0;
   let file = -1;
@@ -43,7 +43,7 @@ export function* groupChunks(table: TableLocations, coalescing: Coalescing): Sli
         offset - end <= coalescing.gapBytes &&
         Math.max(stop, end) - begin <= coalescing.maxBytes;
       if (!joins) {
-        starts[groups++] = k;
+        starts[extents++] = k;
         begin = offset;
         end = stop;
         file = chunkFile;
@@ -53,9 +53,9 @@ export function* groupChunks(table: TableLocations, coalescing: Coalescing): Sli
     }
     if (k < n) yield checkpoint;
   }
-  starts[groups] = n;
-  if (groups === n && isInOrder) return null;
-  return { order, starts: starts.subarray(0, groups + 1) };
+  starts[extents] = n;
+  if (extents === n && isInOrder) return null;
+  return { order, starts: starts.subarray(0, extents + 1) };
 }
 
 function* isInFileOrder({ offsets, fileIndex }: TableLocations): Sliced<boolean> {

@@ -5,12 +5,12 @@
  */
 import { checkpoint, type Sliced, stepsPerCheckpoint } from '../core/checkpoint.js';
 import { dtypeInfo } from '../core/dtype.js';
-import type { ChunkGroups } from './coalesce.js';
+import type { ChunkExtents } from './coalesce.js';
+import { type ExtentShape, segmentBounds, segmentCount } from './extent-shape.js';
 import type { ChunkGrid } from './layout.js';
 import type { TableLocations, TemplateLocations } from './locations.js';
 import { axesOf, type LayerPlan } from './read-plan.js';
 import { type AxisProjection, segmentWord, segmentWords } from './segments.js';
-import { type Spans, segmentBounds, segmentCount } from './spans.js';
 
 /** What a layer reads. */
 export interface IoEstimate {
@@ -26,18 +26,18 @@ type Totals = Pick<IoEstimate, 'extents' | 'bytes'>;
 
 /** The totals of {@link extentsOf}. */
 export function* estimateIo(layer: LayerPlan): Sliced<IoEstimate> {
-  const { locations, spans, chunkCount, groups } = layer;
+  const { locations, extentShape, chunkCount, chunkExtents } = layer;
   if (locations.kind === 'absent') return { files: 0, extents: 0, bytes: 0, absent: chunkCount };
   if (locations.kind === 'template') {
-    const totals = spans === null ? wholeChunks(layer) : yield* spansOfBox(layer, spans, axesOf(layer));
+    const totals = extentShape === null ? wholeChunks(layer) : yield* extentsOfBox(layer, extentShape, axesOf(layer));
     return { files: namesOf(layer, locations), ...totals, absent: 0 };
   }
   const { files, absent } = yield* inspectTable(locations);
-  if (spans === null) return { files, absent, ...(yield* groupTotals(locations, groups)) };
+  if (extentShape === null) return { files, absent, ...(yield* coalescedTotals(locations, chunkExtents)) };
   if (absent === chunkCount) return { files, absent, extents: 0, bytes: 0 };
-  let { extents, bytes } = yield* spansOfBox(layer, spans, axesOf(layer));
+  let { extents, bytes } = yield* extentsOfBox(layer, extentShape, axesOf(layer));
   if (absent > 0) {
-    const without = yield* spansOfAbsent(layer, spans, locations);
+    const without = yield* extentsOfAbsent(layer, extentShape, locations);
     extents -= without.extents;
     bytes -= without.bytes;
   }
@@ -51,20 +51,16 @@ function namesOf(layer: LayerPlan, { fields }: TemplateLocations): number {
 }
 
 function wholeChunks(layer: LayerPlan): Totals {
-  const elements = axesOf(layer).reduce((product, axis, d) => product * extentSum(layer.grid, axis, d), 1);
+  const elements = axesOf(layer).reduce((product, axis, d) => product * sizeSum(layer.grid, axis, d), 1);
   return { extents: layer.chunkCount, bytes: elements * dtypeInfo(layer.grid.layout.dtype).size };
 }
 
-/** The sum of the chunks' extents along dimension `d`. Only the last chunk can be clipped. */
-function extentSum(
-  { chunkShape, gridShape, layout }: ChunkGrid,
-  { count, segments }: AxisProjection,
-  d: number,
-): number {
-  const extent = chunkShape[d] ?? 1;
-  if (layout.edge === 'full') return count * extent;
+/** Sums the sizes of the chunks along dimension `d`. Only the last chunk can be clipped. */
+function sizeSum({ chunkShape, gridShape, layout }: ChunkGrid, { count, segments }: AxisProjection, d: number): number {
+  const chunkSize = chunkShape[d] ?? 1;
+  if (layout.edge === 'full') return count * chunkSize;
   const last = segments[(count - 1) * segmentWords + segmentWord.chunk] ?? 0;
-  return (count - 1) * extent + Math.min(extent, (gridShape[d] ?? 0) - last * extent);
+  return (count - 1) * chunkSize + Math.min(chunkSize, (gridShape[d] ?? 0) - last * chunkSize);
 }
 
 function* inspectTable({ offsets, fileIndex, files }: TableLocations): Sliced<{ files: number; absent: number }> {
@@ -88,23 +84,23 @@ function* inspectTable({ offsets, fileIndex, files }: TableLocations): Sliced<{ 
   return { files: used, absent };
 }
 
-function* groupTotals(table: TableLocations, groups: ChunkGroups | null): Sliced<Totals> {
+function* coalescedTotals(table: TableLocations, chunkExtents: ChunkExtents | null): Sliced<Totals> {
   const { offsets, lengths } = table;
   const n = offsets.length;
   let extents = 0;
   let bytes = 0;
-  let group = 0;
+  let next = 0;
   let begin = 0;
   let end = 0;
   for (let k = 0; k < n; ) {
     const slice = Math.min(n, k + stepsPerCheckpoint);
     for (; k < slice; k++) {
-      const i = groups?.order[k] ?? k;
+      const i = chunkExtents?.order[k] ?? k;
       const offset = offsets[i] ?? -1;
       const stop = offset + (lengths[i] ?? 0);
-      const isFirst = groups === null || groups.starts[group] === k;
+      const isFirst = chunkExtents === null || chunkExtents.starts[next] === k;
       if (isFirst) {
-        group += 1;
+        next += 1;
         bytes += end - begin;
         begin = offset < 0 ? 0 : offset;
         end = offset < 0 ? 0 : stop;
@@ -124,12 +120,12 @@ interface AxisSums {
   readonly elements: number;
   /** Distances from the first to the last selected element. */
   readonly reach: number;
-  /** The chunks' extents. */
-  readonly extent: number;
+  /** Sum of the sizes of the chunks. */
+  readonly sizeTotal: number;
 }
 
 /** Totals of the spans of the chunks of `axes`, their product. */
-function* spansOfBox(layer: LayerPlan, spans: Spans, axes: readonly AxisProjection[]): Sliced<Totals> {
+function* extentsOfBox(layer: LayerPlan, extentShape: ExtentShape, axes: readonly AxisProjection[]): Sliced<Totals> {
   const { grid } = layer;
   const { axisOrder, pitchBytes } = grid.layout;
   const size = dtypeInfo(grid.layout.dtype).size;
@@ -138,21 +134,21 @@ function* spansOfBox(layer: LayerPlan, spans: Spans, axes: readonly AxisProjecti
   for (const d of axisOrder) {
     const axis = axes[d] as AxisProjection;
     const { reach } = yield* blockSums(axis, Number.POSITIVE_INFINITY);
-    levels.push({ segments: axis.count, elements: axis.elements, reach, extent: extentSum(grid, axis, d) });
+    levels.push({ segments: axis.count, elements: axis.elements, reach, sizeTotal: sizeSum(grid, axis, d) });
   }
-  const { level } = spans;
-  const { blocks, reach } = yield* blockSums(axes[axisOrder[level] ?? 0] as AxisProjection, spans.block);
+  const { level } = extentShape;
+  const { blocks, reach } = yield* blockSums(axes[axisOrder[level] ?? 0] as AxisProjection, extentShape.block);
   let outer = 1;
   for (const { elements } of levels.slice(0, level)) outer *= elements;
   const inner = levels.slice(level + 1);
   let chunks = 1; // Combinations of the segments of the inner dimensions.
   for (const { segments } of inner) chunks *= segments;
   // Sums over those combinations: of the stride of `level`, and of the bytes that the inner dimensions reach over.
-  const stride = level === 0 && pitchBytes !== undefined ? pitchBytes * chunks : inner.reduce(byExtent, size);
+  const stride = level === 0 && pitchBytes !== undefined ? pitchBytes * chunks : inner.reduce(bySize, size);
   let innerReach = 0;
   inner.forEach((axis, i) => {
     const between = inner.slice(0, i).reduce((product, { segments }) => product * segments, 1);
-    innerReach += axis.reach * between * inner.slice(i + 1).reduce(byExtent, size);
+    innerReach += axis.reach * between * inner.slice(i + 1).reduce(bySize, size);
   });
   return {
     extents: outer * blocks * chunks,
@@ -160,8 +156,8 @@ function* spansOfBox(layer: LayerPlan, spans: Spans, axes: readonly AxisProjecti
   };
 }
 
-function byExtent(product: number, { extent }: AxisSums): number {
-  return product * extent;
+function bySize(product: number, { sizeTotal }: AxisSums): number {
+  return product * sizeTotal;
 }
 
 /** Segments in blocks of `block` elements: how many blocks, and the sum of the distances from their first to their last element. */
@@ -186,14 +182,14 @@ function* blockSums(axis: AxisProjection, block: number): Sliced<{ blocks: numbe
 /** Chunks between two checkpoints if each is computed by itself. */
 const chunksPerCheckpoint = 256;
 
-function* spansOfAbsent(layer: LayerPlan, spans: Spans, { offsets }: TableLocations): Sliced<Totals> {
+function* extentsOfAbsent(layer: LayerPlan, extentShape: ExtentShape, { offsets }: TableLocations): Sliced<Totals> {
   const axes = axesOf(layer);
   let extents = 0;
   let bytes = 0;
   for (let index = 0; index < offsets.length; index++) {
     if (index % chunksPerCheckpoint === chunksPerCheckpoint - 1) yield checkpoint;
     if ((offsets[index] ?? -1) >= 0) continue;
-    const totals = yield* spansOfBox(layer, spans, chunkAxes(axes, index));
+    const totals = yield* extentsOfBox(layer, extentShape, chunkAxes(axes, index));
     extents += totals.extents;
     bytes += totals.bytes;
   }

@@ -3,12 +3,12 @@
  * @module
  */
 import { dtypeInfo } from '../core/dtype.js';
-import type { ChunkGroups } from './coalesce.js';
+import type { ChunkExtents } from './coalesce.js';
+import { type ExtentShape, segmentBounds, segmentCount } from './extent-shape.js';
 import { byteStrides, type ChunkGrid, shapeOfChunk } from './layout.js';
 import type { ChunkLocations, TableLocations } from './locations.js';
 import { axesOf, type LayerPlan } from './read-plan.js';
 import { type AxisProjection, segmentWord, segmentWords } from './segments.js';
-import { type Spans, segmentBounds, segmentCount } from './spans.js';
 
 /** A contiguous run of one file. */
 export interface Extent {
@@ -19,17 +19,17 @@ export interface Extent {
 
 /** Every extent of a layer in reading order. Chunks named by a template count as present, at their decoded size. */
 export function* extentsOf(layer: LayerPlan): Generator<Extent> {
-  const { locations, spans } = layer;
+  const { locations, extentShape } = layer;
   if (locations.kind === 'absent') return;
-  if (spans === null && locations.kind === 'table') {
-    yield* groupedExtents(locations, layer.groups);
+  if (extentShape === null && locations.kind === 'table') {
+    yield* coalescedExtents(locations, layer.chunkExtents);
     return;
   }
   for (const { index, coordinates, segments } of chunksOf(layer)) {
     const place = placeOf(layer.grid, locations, index, coordinates);
     if (place === null) continue;
-    if (spans === null) yield place;
-    else yield* spanExtents(layer, spans, coordinates, segments, place);
+    if (extentShape === null) yield place;
+    else yield* partialExtents(layer, extentShape, coordinates, segments, place);
   }
 }
 
@@ -88,7 +88,7 @@ function placeOf(
   locations.fields.forEach((field, i) => {
     name += String(coordinates[field.dimension] ?? 0).padStart(field.width, '0') + (locations.literals[i + 1] ?? '');
   });
-  const elements = shapeOfChunk(grid, coordinates).reduce((product, extent) => product * extent, 1);
+  const elements = shapeOfChunk(grid, coordinates).reduce((product, size) => product * size, 1);
   return {
     file: `${locations.directory}/${name}`,
     offset: locations.offset,
@@ -96,17 +96,17 @@ function placeOf(
   };
 }
 
-function* groupedExtents(table: TableLocations, groups: ChunkGroups | null): Generator<Extent> {
-  const count = groups === null ? table.offsets.length : groups.starts.length - 1;
+function* coalescedExtents(table: TableLocations, chunkExtents: ChunkExtents | null): Generator<Extent> {
+  const count = chunkExtents === null ? table.offsets.length : chunkExtents.starts.length - 1;
   for (let g = 0; g < count; g++) {
-    const begin = groups?.starts[g] ?? g;
-    const end = groups?.starts[g + 1] ?? g + 1;
-    const first = groups?.order[begin] ?? begin;
+    const begin = chunkExtents?.starts[g] ?? g;
+    const end = chunkExtents?.starts[g + 1] ?? g + 1;
+    const first = chunkExtents?.order[begin] ?? begin;
     const offset = table.offsets[first] ?? -1;
     if (offset < 0) continue;
     let stop = offset;
     for (let k = begin; k < end; k++) {
-      const i = groups?.order[k] ?? k;
+      const i = chunkExtents?.order[k] ?? k;
       stop = Math.max(stop, (table.offsets[i] ?? 0) + (table.lengths[i] ?? 0));
     }
     yield { file: table.files[table.fileIndex?.[first] ?? 0] ?? '', offset, length: stop - offset };
@@ -120,9 +120,9 @@ function axisAt(layer: LayerPlan, level: number): { axis: AxisProjection; dimens
   return { axis, dimension };
 }
 
-function* spanExtents(
+function* partialExtents(
   layer: LayerPlan,
-  spans: Spans,
+  extentShape: ExtentShape,
   coordinates: readonly number[],
   segments: readonly number[],
   place: Extent,
@@ -138,11 +138,11 @@ function* spanExtents(
     const s = segments[dimension] ?? 0;
     const count = segmentCount(axis, s);
     const stride = strides[dimension] ?? 0;
-    const block = level === spans.level ? Math.min(spans.block, count) : 1;
+    const block = level === extentShape.level ? Math.min(extentShape.block, count) : 1;
     for (let begin = 0; begin < count; begin += block) {
       const end = Math.min(begin + block, count);
       const { low, high } = segmentBounds(axis, s, begin, end);
-      if (level < spans.level) yield* walk(level + 1, offset + low * stride);
+      if (level < extentShape.level) yield* walk(level + 1, offset + low * stride);
       else {
         const inner = innerSpan(layer, level, segments, strides);
         yield {

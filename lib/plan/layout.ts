@@ -49,9 +49,9 @@ export function columnMajor(rank: number): number[] {
 
 /** The shape of the chunk at `coordinates` (grid units): smaller at the upper edge when edges are clipped. */
 export function shapeOfChunk(grid: ChunkGrid, coordinates: readonly number[]): number[] {
-  return grid.chunkShape.map((extent, d) => {
-    if (grid.layout.edge === 'full') return extent;
-    return Math.min(extent, (grid.gridShape[d] ?? 0) - (coordinates[d] ?? 0) * extent);
+  return grid.chunkShape.map((size, d) => {
+    if (grid.layout.edge === 'full') return size;
+    return Math.min(size, (grid.gridShape[d] ?? 0) - (coordinates[d] ?? 0) * size);
   });
 }
 

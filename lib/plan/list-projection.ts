@@ -24,7 +24,7 @@ export function* projectList(indices: Float64Array, grid: GridAxis): Sliced<Axis
       const taken = (starts[s + 1] ?? 0) - begin;
       const low = from[begin] ?? 0;
       const w = s * segmentWords;
-      segments[w + segmentWord.chunk] = Math.floor(((sorted.keys[begin] ?? 0) - grid.origin) / grid.extent);
+      segments[w + segmentWord.chunk] = Math.floor(((sorted.keys[begin] ?? 0) - grid.origin) / grid.chunkSize);
       segments[w + segmentWord.from] = low;
       segments[w + segmentWord.step] = 1;
       segments[w + segmentWord.count] = taken;
@@ -72,7 +72,11 @@ function* sortInside(indices: Float64Array, { start, stop }: GridAxis): Sliced<S
  * Fills `from` with the positions inside the chunks.
  * @returns where the keys of each chunk begin; one more entry than chunks.
  */
-function* cutIntoChunks(keys: Sorted['keys'], { origin, extent }: GridAxis, from: Float64Array): Sliced<Uint32Array> {
+function* cutIntoChunks(
+  keys: Sorted['keys'],
+  { origin, chunkSize }: GridAxis,
+  from: Float64Array,
+): Sliced<Uint32Array> {
   const n = keys.length;
   const starts = new Uint32Array(n + 1);
   let count = 0;
@@ -83,8 +87,8 @@ function* cutIntoChunks(keys: Sorted['keys'], { origin, extent }: GridAxis, from
     for (; i < stop; i++) {
       const key = keys[i] ?? 0;
       if (key >= high) {
-        low = origin + Math.floor((key - origin) / extent) * extent;
-        high = low + extent;
+        low = origin + Math.floor((key - origin) / chunkSize) * chunkSize;
+        high = low + chunkSize;
         starts[count++] = i;
       }
       from[i] = key - low;

@@ -32,20 +32,20 @@ export function* projectAxisSliced(axis: Axis, grid: GridAxis): Sliced<AxisProje
 /** The projection if it has at most one segment, as most have; else the walk that makes it. */
 function walkRange(axis: RangeAxis, grid: GridAxis): AxisProjection | RangeWalk {
   const { start, step } = axis;
-  const { origin, extent } = grid;
+  const { origin, chunkSize } = grid;
   const [begin, end] = stepsWithin(axis, grid.start, grid.stop);
   if (begin >= end) return emptyProjection;
   const position = start + begin * step - origin;
-  const chunk = Math.floor(position / extent);
-  const lastChunk = Math.floor((start + (end - 1) * step - origin) / extent);
+  const chunk = Math.floor(position / chunkSize);
+  const lastChunk = Math.floor((start + (end - 1) * step - origin) / chunkSize);
   const taken = end - begin;
   if (chunk !== lastChunk) {
-    const count = Math.abs(step) <= extent ? Math.abs(lastChunk - chunk) + 1 : taken;
+    const count = Math.abs(step) <= chunkSize ? Math.abs(lastChunk - chunk) + 1 : taken;
     return new RangeWalk(axis, grid, begin, end, count);
   }
   return {
     count: 1,
-    segments: [chunk, position - chunk * extent, taken < 2 ? 1 : step, taken, begin, -1],
+    segments: [chunk, position - chunk * chunkSize, taken < 2 ? 1 : step, taken, begin, -1],
     lists: null,
     elements: taken,
     largest: taken,
@@ -84,7 +84,7 @@ class RangeWalk {
   /** Makes at most `most` further segments. Returns whether some remain. */
   advance(most: number): boolean {
     const { start, step } = this.#axis;
-    const { origin, extent } = this.#grid;
+    const { origin, chunkSize } = this.#grid;
     const segments = this.#segments;
     const count = this.#count;
     const end = this.#end;
@@ -92,9 +92,10 @@ class RangeWalk {
     let i = this.#step;
     for (let made = this.#made; made < stop; made++) {
       const position = start + i * step - origin;
-      const chunk = Math.floor(position / extent);
-      const low = chunk * extent;
-      const inChunk = step > 0 ? Math.ceil((low + extent - position) / step) : Math.floor((position - low) / -step) + 1;
+      const chunk = Math.floor(position / chunkSize);
+      const low = chunk * chunkSize;
+      const inChunk =
+        step > 0 ? Math.ceil((low + chunkSize - position) / step) : Math.floor((position - low) / -step) + 1;
       const taken = Math.min(inChunk, end - i);
       // By ascending chunk, so that chunk tables can be read in grid order.
       const w = (step > 0 ? made : count - 1 - made) * segmentWords;

@@ -5,13 +5,13 @@
  */
 import { type Checkpoint, finish, type Sliced, stepsPerCheckpoint } from '../core/checkpoint.js';
 import { dtypeInfo } from '../core/dtype.js';
-import { type ChunkGroups, groupChunks } from './coalesce.js';
+import { type ChunkExtents, coalesceChunks } from './coalesce.js';
+import { type Coalescing, chooseExtentShape, type ExtentShape } from './extent-shape.js';
 import type { Hyperslab } from './hyperslab.js';
 import type { ChunkGrid } from './layout.js';
 import type { ChunkBox, ChunkLocations, TableLocations } from './locations.js';
 import { type ElementConversion, type Output, outputOf } from './output.js';
 import { type AxisProjection, chunkCoordinates, type GridAxis, projectAxis, projectAxisSliced } from './projection.js';
-import { type Coalescing, chooseSpans, type Spans } from './spans.js';
 
 /** Which elements of a layer's chunks go where in one output: one projection per dimension. */
 export interface Projection {
@@ -30,11 +30,11 @@ export interface LayerPlan<G extends ChunkGrid = ChunkGrid> {
   /** Chunks touched. With one projection: the product of its axes, in row-major order. */
   readonly chunkCount: number;
   /** How plain chunks are read in part; null if chunks are read and decoded whole. */
-  readonly spans: Spans | null;
+  readonly extentShape: ExtentShape | null;
   /** Where the chunks are, in the order of the chunks. */
   readonly locations: ChunkLocations;
-  /** Which whole chunks are read together, and in which order; null if each by itself, as they are listed. */
-  readonly groups: ChunkGroups | null;
+  /** Which whole chunks are read together, and in which order; null if each is read on its own, in the order of `locations`. */
+  readonly chunkExtents: ChunkExtents | null;
 }
 
 /** A plan for reading one array. */
@@ -95,9 +95,9 @@ export function planFixed<G extends ChunkGrid>(
     if (axes.length < slab.length) continue;
     const locations = facts.fixedLocations(grid);
     if (locations === undefined) return null;
-    const spans = facts.isPlain(grid) ? spansOf(grid, axes, coalescing) : null;
-    const groups = needsGroups(spans, locations) ? finish(groupChunks(locations, coalescing)) : null;
-    layers.push(layerPlan(grid, axes, spans, locations, groups));
+    const extentShape = facts.isPlain(grid) ? extentShapeOf(grid, axes, coalescing) : null;
+    const chunkExtents = mayCoalesce(extentShape, locations) ? finish(coalesceChunks(locations, coalescing)) : null;
+    layers.push(layerPlan(grid, axes, extentShape, locations, chunkExtents));
   }
   return assemble(request, layers);
 }
@@ -119,9 +119,9 @@ export function* planRead<G extends ChunkGrid, Question, Answer>(
     const axes = yield* projectSlab(slab, grid);
     if (axes === null) continue;
     const locations = facts.fixedLocations(grid) ?? (yield* locate(grid, yield* chunkBox(axes)));
-    const spans = facts.isPlain(grid) ? spansOf(grid, axes, coalescing) : null;
-    const groups = needsGroups(spans, locations) ? yield* groupChunks(locations, coalescing) : null;
-    layers.push(layerPlan(grid, axes, spans, locations, groups));
+    const extentShape = facts.isPlain(grid) ? extentShapeOf(grid, axes, coalescing) : null;
+    const chunkExtents = mayCoalesce(extentShape, locations) ? yield* coalesceChunks(locations, coalescing) : null;
+    layers.push(layerPlan(grid, axes, extentShape, locations, chunkExtents));
   }
   return assemble(request, layers);
 }
@@ -149,7 +149,7 @@ function gridAxis(grid: ChunkGrid, d: number): GridAxis {
     start: grid.start[d] ?? 0,
     stop: grid.stop[d] ?? 0,
     origin: grid.origin[d] ?? 0,
-    extent: grid.chunkShape[d] ?? 1,
+    chunkSize: grid.chunkShape[d] ?? 1,
   };
 }
 
@@ -164,23 +164,23 @@ function* projectSlab(slab: Hyperslab, grid: ChunkGrid): Sliced<AxisProjection[]
   return axes;
 }
 
-/** The spans of plain chunks; null if the chunks are so small that they are read whole. */
-function spansOf(grid: ChunkGrid, axes: readonly AxisProjection[], coalescing: Coalescing): Spans | null {
+/** The shape of the extents of plain chunks; null if the chunks are so small that they are read whole. */
+function extentShapeOf(grid: ChunkGrid, axes: readonly AxisProjection[], coalescing: Coalescing): ExtentShape | null {
   let chunkCount = 1;
   let chunkBytes = dtypeInfo(grid.layout.dtype).size;
   for (let d = 0; d < axes.length; d++) {
     chunkCount *= axes[d]?.count ?? 0;
     chunkBytes *= grid.chunkShape[d] ?? 1;
   }
-  return chunkCount === 1 || chunkBytes > smallChunkBytes ? chooseSpans(grid, axes, coalescing) : null;
+  return chunkCount === 1 || chunkBytes > smallChunkBytes ? chooseExtentShape(grid, axes, coalescing) : null;
 }
 
 function layerPlan<G extends ChunkGrid>(
   grid: G,
   axes: readonly AxisProjection[],
-  spans: Spans | null,
+  extentShape: ExtentShape | null,
   locations: ChunkLocations,
-  groups: ChunkGroups | null,
+  chunkExtents: ChunkExtents | null,
 ): LayerPlan<G> {
   let chunkCount = 1;
   let elements = 1;
@@ -188,11 +188,11 @@ function layerPlan<G extends ChunkGrid>(
     chunkCount *= axis.count;
     elements *= axis.elements;
   }
-  return { grid, projections: [{ output: 0, axes, elements }], chunkCount, spans, locations, groups };
+  return { grid, projections: [{ output: 0, axes, elements }], chunkCount, extentShape, locations, chunkExtents };
 }
 
-function needsGroups(spans: Spans | null, locations: ChunkLocations): locations is TableLocations {
-  return spans === null && locations.kind === 'table' && locations.offsets.length > 1;
+function mayCoalesce(extentShape: ExtentShape | null, locations: ChunkLocations): locations is TableLocations {
+  return extentShape === null && locations.kind === 'table' && locations.offsets.length > 1;
 }
 
 /** The box of the chunk grid that projections touch. */

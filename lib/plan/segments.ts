@@ -37,7 +37,7 @@ export interface GridAxis {
   /** Chunk 0's first element. */
   readonly origin: number;
   /** Chunk length. */
-  readonly extent: number;
+  readonly chunkSize: number;
 }
 
 /** The projection of an axis that selects nothing of a grid. */

@@ -64,11 +64,11 @@ Words layer(DType stored, double rank, double location) {
   w[wire::kRank] = rank;
   w[wire::kStoredType] = static_cast<double>(stored);
   w[wire::kLocation] = location;
-  for (const auto at : {wire::kChain, wire::kTable, wire::kFileIndex, wire::kMask, wire::kOrder, wire::kGroups,
-                        wire::kSpanLevel, wire::kStamps, wire::kInlineBytes, wire::kLayerFill}) {
+  for (const auto at : {wire::kChain, wire::kTable, wire::kFileIndex, wire::kMask, wire::kOrder, wire::kExtents,
+                        wire::kExtentLevel, wire::kStamps, wire::kInlineBytes, wire::kLayerFill}) {
     w[at] = -1;
   }
-  w[wire::kSpanBlock] = 1;
+  w[wire::kExtentBlock] = 1;
   return w;
 }
 
@@ -96,14 +96,14 @@ class HostilePlans : public testing::Test {
     }
   }
 
-  /// One file, a box of every other column, read by spans, converted.
-  [[nodiscard]] Inputs spans() const {
+  /// One file, a box of every other column, read in extents, converted.
+  [[nodiscard]] Inputs partial() const {
     Inputs in;
     in.handles = {file_, directory_, chains_[0]};
     Words body = layer(DType::int16, 2, 0);
     body[wire::kSwap] = 1;
-    body[wire::kSpanLevel] = 1;
-    body[wire::kSpanBlock] = 8;
+    body[wire::kExtentLevel] = 1;
+    body[wire::kExtentBlock] = 8;
     body[wire::kOneOffset] = 16;
     body[wire::kOneLength] = 6 * 8 * 2;
     append(body, {{6, 6, 0, 4, 1, -1, -1}, {8, 8, 1, 1, 1, -1, -1}, {0, 1, 1, 4, 0, -1}, {0, 1, 2, 4, 0, -1}});
@@ -111,7 +111,7 @@ class HostilePlans : public testing::Test {
     return in;
   }
 
-  /// Chunks in two files, some absent, in groups, decoded; a list in the second dimension.
+  /// Chunks in two files, some absent, coalesced, decoded; a list in the second dimension.
   [[nodiscard]] Inputs encoded() const {
     Inputs in;
     in.handles = {chains_[0], chains_[1], file_};
@@ -130,7 +130,7 @@ class HostilePlans : public testing::Test {
     body[wire::kFileIndex] = 2;
     body[wire::kMask] = 3;
     body[wire::kOrder] = 4;
-    body[wire::kGroups] = 5;
+    body[wire::kExtents] = 5;
     body[wire::kLayerFill] = 6;
     // The second dimension has its segments in a table, and a list.
     in.table(Words{0, 0, 1, 3, 0, 1, 1, 0, 1, 2, 3, -1});
@@ -340,12 +340,12 @@ void expect_survived(const Inputs& original) {
   EXPECT_GT(tallies.failed, 0U);
 }
 
-TEST_F(HostilePlans, OfSpansAreRefusedOrStayInsideTheResult) { expect_survived(spans()); }
+TEST_F(HostilePlans, OfExtentsAreRefusedOrStayInsideTheResult) { expect_survived(partial()); }
 TEST_F(HostilePlans, OfEncodedChunksAreRefusedOrStayInsideTheResult) { expect_survived(encoded()); }
 TEST_F(HostilePlans, OfNamedTilesAreRefusedOrStayInsideTheResult) { expect_survived(named()); }
 
 TEST_F(HostilePlans, CutAnywhereAreRefused) {
-  for (const Inputs& original : {spans(), encoded(), named()}) {
+  for (const Inputs& original : {partial(), encoded(), named()}) {
     for (std::size_t length = 0; length < original.plan.size(); ++length) {
       Inputs in = original;
       in.plan.resize(length);

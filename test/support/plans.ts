@@ -3,13 +3,13 @@
  */
 import { finish } from '../../lib/core/checkpoint.js';
 import { dtypeInfo } from '../../lib/core/dtype.js';
+import type { Coalescing } from '../../lib/plan/extent-shape.js';
 import { normalizeSelection } from '../../lib/plan/hyperslab.js';
 import type { ChunkGrid } from '../../lib/plan/layout.js';
 import type { ChunkLocations } from '../../lib/plan/locations.js';
 import type { ElementConversion } from '../../lib/plan/output.js';
 import { planRead, type ReadPlan } from '../../lib/plan/read-plan.js';
 import type { Selection } from '../../lib/plan/selection.js';
-import type { Coalescing } from '../../lib/plan/spans.js';
 
 /** Bytes as they are. */
 export const asStored: ElementConversion = {

@@ -85,12 +85,12 @@ export const layerWord = {
   mask: 9,
   /** Table: chunks in reading order, or -1. */
   order: 10,
-  /** Table: where each group of chunks starts in the order, or -1. */
-  groups: 11,
-  /** Dimension at which spans are read, or -1: whole chunks. */
-  spanLevel: 12,
-  /** Rows of a span. */
-  spanBlock: 13,
+  /** Table: where the chunks of each extent start in the order, or -1. */
+  extents: 11,
+  /** Dimension at which extents of plain chunks are cut, or -1: whole chunks. */
+  extentLevel: 12,
+  /** Rows of an extent. */
+  extentBlock: 13,
   /** First path or literal. */
   string: 14,
   /** Fields of the name template. */

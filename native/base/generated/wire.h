@@ -86,12 +86,12 @@ enum Layer : std::size_t {
   kMask = 9,
   /// Table: chunks in reading order, or -1.
   kOrder = 10,
-  /// Table: where each group of chunks starts in the order, or -1.
-  kGroups = 11,
-  /// Dimension at which spans are read, or -1: whole chunks.
-  kSpanLevel = 12,
-  /// Rows of a span.
-  kSpanBlock = 13,
+  /// Table: where the chunks of each extent start in the order, or -1.
+  kExtents = 11,
+  /// Dimension at which extents of plain chunks are cut, or -1: whole chunks.
+  kExtentLevel = 12,
+  /// Rows of an extent.
+  kExtentBlock = 13,
   /// First path or literal.
   kString = 14,
   /// Fields of the name template.

@@ -45,7 +45,7 @@ bool ChunkSource::opens_each() const {
   // A channel opens by openat, which is not confined to roots.
   if (where.roots != nullptr || (where.directory != nullptr && where.directory->roots() != nullptr)) return false;
   return where.kind == Locations::Kind::names ||
-         (where.stamps.empty() && where.inline_bytes.empty() && where.group_starts.empty());
+         (where.stamps.empty() && where.inline_bytes.empty() && where.extent_starts.empty());
 }
 
 std::size_t ChunkSource::file_of(std::uint64_t index) const {

@@ -122,13 +122,13 @@ class ChunkSource {
   OpenChunk describe(std::uint64_t index, const ChunkGeometry& geometry, ReadCounters& counters) const;
   /// Whether `error`, of a chunk that describe() gave, says that there is none.
   [[nodiscard]] bool says_absent(const Error& error) const;
-  /// As open(), for some of the `spans` spans of the chunk: they share what the first of them found, so that a file
-  /// which is replaced or removed meanwhile is not read half. Say spans_done() when they were read.
-  Result<OpenChunk> open_part(std::uint64_t index, std::uint64_t spans, const ChunkGeometry& geometry,
+  /// As open(), for some of the `extents` extents of the chunk: they share what the first of them found, so that a file
+  /// which is replaced or removed meanwhile is not read half. Say extents_done() when they were read.
+  Result<OpenChunk> open_part(std::uint64_t index, std::uint64_t extents, const ChunkGeometry& geometry,
                               ReadCounters& counters);
-  /// \returns `changed` where the last of the spans was read and the file is not as it was at the first.
-  Status spans_done(std::uint64_t index, std::uint64_t count, const OpenChunk& chunk, ReadCounters& counters);
-  /// A task with spans of the chunk has to wait: its file is closed, since any number of tasks may wait, and opened
+  /// \returns `changed` where the last of the extents was read and the file is not as it was at the first.
+  Status extents_done(std::uint64_t index, std::uint64_t count, const OpenChunk& chunk, ReadCounters& counters);
+  /// A task with extents of the chunk has to wait: its file is closed, since any number of tasks may wait, and opened
   /// again by the next one, which is told `changed` where it is not the same.
   void close_part(std::uint64_t index);
   /// After the last task: whether the files that stayed open are as they were when they were opened. \returns
@@ -151,7 +151,7 @@ class ChunkSource {
   };
   /// A chunk in a file of its own that is read in parts, from the first of them to the last.
   struct Shared {
-    std::uint64_t spans_left = 0;
+    std::uint64_t extents_left = 0;
     std::mutex mutex;  // Guards what follows.
     bool asked = false;
     bool absent = false;

@@ -16,22 +16,22 @@ void chunk_done(const TaskContext& context) { context.counters[kChunksDone]++; }
 
 namespace {
 
-/// `span` in the mask, whose elements are bytes.
-Span in_mask(Span span, const TaskContext& context) {
+/// `extent` in the mask, whose elements are bytes.
+ChunkExtent in_mask(ChunkExtent extent, const TaskContext& context) {
   const std::size_t size = dtype_size(context.plan.out_type);
-  span.dst_base /= size;
-  for (std::uint32_t d = 0; d < span.rank; d++) span.dims[d].dst_step /= static_cast<std::int64_t>(size);
-  return span;
+  extent.dst_base /= size;
+  for (std::uint32_t d = 0; d < extent.rank; d++) extent.dims[d].dst_step /= static_cast<std::int64_t>(size);
+  return extent;
 }
 
 }  // namespace
 
-Status place(const std::byte* from, const Span& span, const OpenChunk& chunk, const Work& work,
+Status place(const std::byte* from, const ChunkExtent& extent, const OpenChunk& chunk, const Work& work,
              const TaskContext& context) {
   const Stopwatch watch(context.counters, kScatterNs);
-  auto copied = copy_nd(from + span.src_base, context.target + span.dst_base, span.copy_dims(), work.conversion);
+  auto copied = copy_nd(from + extent.src_base, context.target + extent.dst_base, extent.copy_dims(), work.conversion);
   if (copied.ok() && work.mask) {
-    const Span masked = in_mask(span, context);
+    const ChunkExtent masked = in_mask(extent, context);
     copied = copy_nd(from + masked.src_base, context.mask + masked.dst_base, masked.copy_dims(), *work.mask);
   }
   return copied.ok() ? Status() : Status(located(std::move(copied).error(), chunk));
@@ -42,12 +42,12 @@ Status fill_chunk(const ChunkGeometry& geometry, const TaskContext& context) {
   const Fill& fill = own ? *own : context.plan.fill;
   if (fill.error) return *fill.error;
   const Stopwatch watch(context.counters, kScatterNs);
-  const Span all = geometry.whole();
+  const ChunkExtent all = geometry.whole();
   context.counters[kBytesDone] += geometry.elements() * dtype_size(context.plan.out_type);
   chunk_done(context);
   fill_nd(context.target + all.dst_base, all.copy_dims(), fill.element.data(), dtype_size(context.plan.out_type));
   if (context.mask != nullptr) {
-    const Span masked = in_mask(all, context);
+    const ChunkExtent masked = in_mask(all, context);
     const std::byte missing{static_cast<unsigned char>(fill.missing ? 1 : 0)};
     fill_nd(context.mask + masked.dst_base, masked.copy_dims(), &missing, 1);
   }
@@ -55,13 +55,15 @@ Status fill_chunk(const ChunkGeometry& geometry, const TaskContext& context) {
   return {};
 }
 
-std::uint64_t elements_of(const Span& span) {
+std::uint64_t elements_of(const ChunkExtent& extent) {
   std::uint64_t n = 1;
-  for (const CopyDim& dim : span.copy_dims()) n *= dim.count;
+  for (const CopyDim& dim : extent.copy_dims()) n *= dim.count;
   return n;
 }
 
-std::uint64_t result_bytes(const Span& span, const Plan& plan) { return elements_of(span) * dtype_size(plan.out_type); }
+std::uint64_t result_bytes(const ChunkExtent& extent, const Plan& plan) {
+  return elements_of(extent) * dtype_size(plan.out_type);
+}
 
 Status check_stored(std::optional<std::uint64_t> stored, const OpenChunk& chunk, const ChunkGeometry& geometry) {
   if (!stored || *stored >= geometry.needed().end) return {};
@@ -85,7 +87,7 @@ Error too_long(const OpenChunk& chunk, std::uint64_t limit) {
 
 bool is_plain(const Work& work) { return work.layer.chain == nullptr || work.layer.chain->empty(); }
 
-bool in_place(const Span& all, const ChunkGeometry& geometry, const Work& work) {
+bool in_place(const ChunkExtent& all, const ChunkGeometry& geometry, const Work& work) {
   const std::size_t element = dtype_size(work.layer.stored);
   return work.bytes_only() && geometry.elements() * element == geometry.chunk_bytes() &&
          is_contiguous(all, work.layer, element);
@@ -95,7 +97,7 @@ Status decode_chunk(const OpenChunk& chunk, Bytes stored, const ChunkGeometry& g
                     const TaskContext& context) {
   CodecScratch codec_scratch;
   const ComputeHold hold(context.gate);
-  const Span all = geometry.whole();
+  const ChunkExtent all = geometry.whole();
   std::byte* const into = context.target + all.dst_base;
   const std::uint64_t bytes = geometry.chunk_bytes();
   context.counters[kBytesDone] += geometry.elements() * dtype_size(context.plan.out_type);

@@ -17,13 +17,13 @@ void chunk_done(const TaskContext& context);
 /// Fills the places of an absent chunk. \returns `conversion` where the fill value can't be an element of the result.
 Status fill_chunk(const ChunkGeometry& geometry, const TaskContext& context);
 
-/// Moves the elements of `span` into the result and its mask. `from` is where the span's bytes begin.
-Status place(const std::byte* from, const Span& span, const OpenChunk& chunk, const Work& work,
+/// Moves the elements of `extent` into the result and its mask. `from` is where the extent's bytes begin.
+Status place(const std::byte* from, const ChunkExtent& extent, const OpenChunk& chunk, const Work& work,
              const TaskContext& context);
 
-std::uint64_t elements_of(const Span& span);
-/// Bytes of the result that `span` supplies.
-std::uint64_t result_bytes(const Span& span, const Plan& plan);
+std::uint64_t elements_of(const ChunkExtent& extent);
+/// Bytes of the result that `extent` supplies.
+std::uint64_t result_bytes(const ChunkExtent& extent, const Plan& plan);
 
 /// A stored plain chunk that is shorter than its decoded size can't hold its elements.
 Status check_stored(std::optional<std::uint64_t> stored, const OpenChunk& chunk, const ChunkGeometry& geometry);
@@ -36,7 +36,7 @@ Error too_long(const OpenChunk& chunk, std::uint64_t limit);
 bool is_plain(const Work& work);
 
 /// Whether the decoded chunk, byte for byte or byte-swapped, is a run of the result.
-bool in_place(const Span& all, const ChunkGeometry& geometry, const Work& work);
+bool in_place(const ChunkExtent& all, const ChunkGeometry& geometry, const Work& work);
 
 /// Decodes the stored bytes of the chunk on which `geometry` stands and puts its elements into the result.
 Status decode_chunk(const OpenChunk& chunk, Bytes stored, const ChunkGeometry& geometry, Work& work,

@@ -205,7 +205,7 @@ Status ChunkSource::open_own(OpenChunk& chunk, std::uint64_t index, const ChunkG
   return describe_access(chunk);
 }
 
-Result<OpenChunk> ChunkSource::open_part(std::uint64_t index, std::uint64_t spans, const ChunkGeometry& geometry,
+Result<OpenChunk> ChunkSource::open_part(std::uint64_t index, std::uint64_t extents, const ChunkGeometry& geometry,
                                          ReadCounters& counters) {
   if (!own_files()) return open(index, geometry, counters);
   OpenChunk chunk = place_of(index, geometry);
@@ -216,7 +216,7 @@ Result<OpenChunk> ChunkSource::open_part(std::uint64_t index, std::uint64_t span
     auto& entry = shared_[index];
     if (entry == nullptr) {
       entry = std::make_shared<Shared>();
-      entry->spans_left = spans;
+      entry->extents_left = extents;
     }
     shared = entry;
   }
@@ -272,15 +272,15 @@ void ChunkSource::close_part(std::uint64_t index) {
   closed.swap(shared->file);
 }
 
-Status ChunkSource::spans_done(std::uint64_t index, std::uint64_t count, const OpenChunk& chunk,
-                               ReadCounters& counters) {
+Status ChunkSource::extents_done(std::uint64_t index, std::uint64_t count, const OpenChunk& chunk,
+                                 ReadCounters& counters) {
   std::shared_ptr<Shared> last;
   {
     const std::lock_guard lock(shared_mutex_);
     const auto found = shared_.find(index);
     if (found == shared_.end()) return {};
-    found->second->spans_left -= std::min(count, found->second->spans_left);
-    if (found->second->spans_left > 0) return {};
+    found->second->extents_left -= std::min(count, found->second->extents_left);
+    if (found->second->extents_left > 0) return {};
     last = std::move(found->second);
     shared_.erase(found);
   }

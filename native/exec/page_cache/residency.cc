@@ -19,7 +19,7 @@ constexpr std::uint64_t kLookedAt = std::uint64_t{64} << 20;
 constexpr std::uint64_t kPlaces = 64;
 /// A part of all pages that is little.
 constexpr std::uint64_t kLittle = 16;
-/// What asking for the pages of one span costs (docs/adr/0001-cached-data.md).
+/// What asking for the pages of one extent costs (docs/adr/0001-cached-data.md).
 constexpr std::uint64_t kMincoreNs = 450;
 
 /// Bytes of a file.
@@ -30,19 +30,19 @@ struct Range {
   [[nodiscard]] std::size_t pages(std::uint64_t page) const { return (end - begin + page - 1) / page; }
 };
 
-/// Whether every page of every span of the (single) chunk is in memory. Needs a file whose residency may be asked.
+/// Whether every page of every extent of the (single) chunk is in memory. Needs a file whose residency may be asked.
 Residency check_pages(const Work& work, const ChunkGeometry& geometry, std::uint64_t chunk_offset,
                       ReadCounters& counters) {
   const std::uint64_t page = sys::page_size();
-  const std::uint64_t spans = geometry.span_count(work.level, work.block);
-  if (spans > kSmallSpans) return Residency::unknown;
-  std::array<Range, kSmallSpans> ranges{};
+  const std::uint64_t extents = geometry.extent_count(work.level, work.block);
+  if (extents > kSmallExtents) return Residency::unknown;
+  std::array<Range, kSmallExtents> ranges{};
   Range cover{~std::uint64_t{0}, 0};
   std::size_t left = kSmallPages;
-  for (std::uint64_t i = 0; i < spans; i++) {
-    const Span span = geometry.span(work.level, work.block, i);
+  for (std::uint64_t i = 0; i < extents; i++) {
+    const ChunkExtent extent = geometry.extent(work.level, work.block, i);
     Range& range = ranges[i];
-    range = {(chunk_offset + span.offset) / page * page, chunk_offset + span.offset + span.length};
+    range = {(chunk_offset + extent.offset) / page * page, chunk_offset + extent.offset + extent.length};
     if (range.end > work.mapping->size()) return Residency::unknown;
     const std::size_t count = range.pages(page);
     if (count > left) return Residency::unknown;
@@ -50,8 +50,8 @@ Residency check_pages(const Work& work, const ChunkGeometry& geometry, std::uint
     cover = {std::min(cover.begin, range.begin), std::max(cover.end, range.end)};
   }
   sys::OpenFile& file = *work.layer.where.file;
-  if (spans > 1 &&
-      file.surely_cached(cover.begin, cover.end - cover.begin, spans * kMincoreNs, counters[kSystemCalls])) {
+  if (extents > 1 &&
+      file.surely_cached(cover.begin, cover.end - cover.begin, extents * kMincoreNs, counters[kSystemCalls])) {
     return Residency::cached;
   }
   std::array<unsigned char, kSmallPages> pages{};

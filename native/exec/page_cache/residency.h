@@ -6,8 +6,8 @@
 
 namespace posixpar {
 
-/// Spans that a read may have whose every page is asked about.
-inline constexpr std::uint64_t kSmallSpans = 64;
+/// Extents that a read may have whose every page is asked about.
+inline constexpr std::uint64_t kSmallExtents = 64;
 
 /// Whether a plain chunk's data, in a file that is mapped, can be had without waiting. A small read is asked page by
 /// page, others by samples.

@@ -23,7 +23,7 @@ constexpr std::uint64_t kReadAheadBytes = std::uint64_t{16} << 20;
 constexpr std::uint64_t kMaxFolioBytes = std::uint64_t{2} << 20;
 /// Longer ranges of which something is cached are not snapshot: it would take 200 ms.
 constexpr std::uint64_t kMaxMapBytes = std::uint64_t{16} << 30;
-/// The range of a task with more spans reaches from the first to the last span.
+/// The range of a task with more extents reaches from the first to the last extent.
 constexpr std::uint32_t kSpans = 256;
 /// Eviction is repeated with pauses of 0, 0, 1, 2, 4 ... 64 ms: a page that another thread has locked or referenced is
 /// free again once that thread has run, which takes some time slices on a busy machine.
@@ -180,23 +180,23 @@ std::vector<sys::ByteRange> ranges_read(const std::vector<Task>& tasks, const Wo
   for (const Task& task : tasks) {
     if (task.work != index) continue;
     if (work.mode == Mode::whole) {
-      const bool grouped = !where.group_starts.empty();
-      const std::uint64_t stop = grouped ? where.group_starts[task.chunk + 1] : task.chunk + 1;
-      for (std::uint64_t k = grouped ? where.group_starts[task.chunk] : task.chunk; k < stop; k++) {
-        const std::uint64_t chunk = grouped ? where.order[k] : k;
+      const bool coalesced = !where.extent_starts.empty();
+      const std::uint64_t stop = coalesced ? where.extent_starts[task.chunk + 1] : task.chunk + 1;
+      for (std::uint64_t k = coalesced ? where.extent_starts[task.chunk] : task.chunk; k < stop; k++) {
+        const std::uint64_t chunk = coalesced ? where.order[k] : k;
         if (where.offsets[chunk] < 0) continue;
         const auto begin = static_cast<std::uint64_t>(where.offsets[chunk]);
         add(ranges, begin, begin + static_cast<std::uint64_t>(where.lengths[chunk]));
       }
-    } else if (work.mode == Mode::spans && where.offsets[task.chunk] >= 0) {
+    } else if (work.mode == Mode::extents && where.offsets[task.chunk] >= 0) {
       const auto base = static_cast<std::uint64_t>(where.offsets[task.chunk]);
       geometry.seek(task.chunk);
       const std::uint32_t step = task.count <= kSpans ? 1 : task.count - 1;
-      std::uint64_t from = base + geometry.span(work.level, work.block, task.begin).offset;
+      std::uint64_t from = base + geometry.extent(work.level, work.block, task.begin).offset;
       for (std::uint32_t s = 0; s < task.count; s += step) {
-        const Span span = geometry.span(work.level, work.block, task.begin + s);
-        if (step == 1) from = base + span.offset;
-        add(ranges, from, base + span.offset + span.length);
+        const ChunkExtent extent = geometry.extent(work.level, work.block, task.begin + s);
+        if (step == 1) from = base + extent.offset;
+        add(ranges, from, base + extent.offset + extent.length);
       }
     }
   }

@@ -22,7 +22,7 @@ std::uint64_t extent_of(const PlanDim& dim, const Segment& s, bool clipped) {
   return low && *low < dim.grid_shape ? std::min(dim.chunk_shape, dim.grid_shape - *low) : 0;
 }
 
-/// Lists are ascending: spans take their first and last position as bounds.
+/// Lists are ascending: extents take their first and last position as bounds.
 bool list_fits(std::span<const std::uint64_t> from, std::uint64_t extent) {
   return std::is_sorted(from.begin(), from.end()) && from.back() < extent;
 }
@@ -71,7 +71,7 @@ Status check_dims(const PlanLayer& layer, std::uint64_t out_elements) {
 }
 
 /// Chunks that are read together lie in one file, the first one in front; or none of them exists.
-bool group_fits(const Locations& where, std::size_t begin, std::size_t end) {
+bool extent_fits(const Locations& where, std::size_t begin, std::size_t end) {
   const auto file_of = [&](std::uint32_t i) { return where.file_index.empty() ? 0 : where.file_index[i]; };
   const std::uint32_t first = where.order[begin];
   for (std::size_t k = begin + 1; k < end; k++) {
@@ -85,8 +85,8 @@ bool group_fits(const Locations& where, std::size_t begin, std::size_t end) {
 
 Status check_groups(const Locations& where) {
   const std::size_t n = where.offsets.size();
-  const auto& starts = where.group_starts;
-  if (where.order.empty() != starts.empty()) return invalid("an order without groups");
+  const auto& starts = where.extent_starts;
+  if (where.order.empty() != starts.empty()) return invalid("an order without extents");
   if (starts.empty()) return {};
   std::vector<bool> listed(n);
   for (const std::uint32_t i : where.order) {
@@ -94,11 +94,11 @@ Status check_groups(const Locations& where) {
     listed[i] = true;
   }
   if (where.order.size() != n || starts.front() != 0 || starts.back() != n) {
-    return invalid("groups that leave the table");
+    return invalid("extents that leave the table");
   }
   for (std::size_t g = 0; g + 1 < starts.size(); g++) {
-    if (starts[g] >= starts[g + 1] || starts[g + 1] > n) return invalid("an empty group");
-    if (!group_fits(where, starts[g], starts[g + 1])) return invalid("a group of chunks that do not lie together");
+    if (starts[g] >= starts[g + 1] || starts[g + 1] > n) return invalid("an extent without chunks");
+    if (!extent_fits(where, starts[g], starts[g + 1])) return invalid("an extent of chunks that are not neighbors");
   }
   return {};
 }
@@ -140,8 +140,8 @@ Status check_table(const Locations& where) {
 
 Status check_layer(const PlanLayer& layer, std::uint64_t out_elements) {
   POSIXPAR_RETURN_IF_ERROR(check_dims(layer, out_elements));
-  if (layer.partial_reads && layer.span_level >= std::max<std::size_t>(1, layer.dims.size())) {
-    return invalid("spans of a dimension that is not there");
+  if (layer.partial_reads && layer.extent_level >= std::max<std::size_t>(1, layer.dims.size())) {
+    return invalid("extents of a dimension that is not there");
   }
   const auto kind = layer.where.kind;
   if (kind == Locations::Kind::open_file || kind == Locations::Kind::paths) return check_table(layer.where);

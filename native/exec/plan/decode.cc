@@ -41,12 +41,12 @@ class LayerReader {
     layer.stored = w_.choice<DType>(base_ + wire::kStoredType);
     layer.swap = w_.natural(base_ + wire::kSwap, 1) != 0;
     layer.clipped = w_.natural(base_ + wire::kClipped, 1) != 0;
-    const std::int64_t level = w_.integer(base_ + wire::kSpanLevel);
+    const std::int64_t level = w_.integer(base_ + wire::kExtentLevel);
     layer.partial_reads = level >= 0;
     if (layer.partial_reads) {
-      layer.span_level = static_cast<std::uint32_t>(w_.natural(base_ + wire::kSpanLevel, kMaxRank));
-      layer.span_block = w_.natural(base_ + wire::kSpanBlock);
-      if (layer.span_block == 0) return invalid("a span block of 0 elements");
+      layer.extent_level = static_cast<std::uint32_t>(w_.natural(base_ + wire::kExtentLevel, kMaxRank));
+      layer.extent_block = w_.natural(base_ + wire::kExtentBlock);
+      if (layer.extent_block == 0) return invalid("a extent block of 0 elements");
     }
     const std::size_t fields = w_.natural(base_ + wire::kFields, kMaxRank);
     if (w_.failed()) return invalid("a layer's header is not made of whole numbers in range");
@@ -257,7 +257,7 @@ class LayerReader {
     where.file_index = copy_words(in_, w_.integer(base_ + wire::kFileIndex), n, ok);
     where.masks = copy_words(in_, w_.integer(base_ + wire::kMask), n, ok);
     where.order = copy_words(in_, w_.integer(base_ + wire::kOrder), n, ok);
-    where.group_starts = copy_words(in_, w_.integer(base_ + wire::kGroups), 2, ok);
+    where.extent_starts = copy_words(in_, w_.integer(base_ + wire::kExtents), 2, ok);
     if (!ok || w_.failed()) return invalid("a side table of the wrong length");
     const std::vector<std::uint32_t> inline_words = copy_words(in_, w_.integer(base_ + wire::kInlineBytes), 1, ok);
     if (!ok || w_.failed() || (!inline_words.empty() && where.kind != Locations::Kind::paths))

@@ -15,7 +15,7 @@
 
 namespace posixpar {
 
-/// A side table: offsets and lengths are doubles, masks, file indexes, orders, groups and fills are u32.
+/// A side table: offsets and lengths are doubles, masks, file indexes, orders, extents and fills are u32.
 struct WireTable {
   std::span<const double> doubles;
   std::span<const std::uint32_t> words;

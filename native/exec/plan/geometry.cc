@@ -25,12 +25,12 @@ void ChunkGeometry::seek(std::uint64_t index) {
       return;
     }
     strides_[d] = stride;
-    std::uint64_t extent = dim.chunk_shape;
+    std::uint64_t size = dim.chunk_shape;
     if (layer_->clipped) {
       const std::uint64_t low = coordinates_[d] * dim.chunk_shape;
-      extent = std::min(extent, dim.grid_shape > low ? dim.grid_shape - low : 0);
+      size = std::min(size, dim.grid_shape > low ? dim.grid_shape - low : 0);
     }
-    stride *= extent;
+    stride *= size;
     elements_ *= segment(d).count;
   }
   chunk_bytes_ = stride;
@@ -47,19 +47,19 @@ ChunkGeometry::Bounds ChunkGeometry::bounds(std::size_t d, std::uint64_t begin, 
   return {std::min(first, last), std::max(first, last)};
 }
 
-void ChunkGeometry::add_dim(Span& span, std::size_t d, std::uint64_t begin, std::uint64_t end) const {
+void ChunkGeometry::add_dim(ChunkExtent& extent, std::size_t d, std::uint64_t begin, std::uint64_t end) const {
   const Segment& s = segment(d);
   const auto stride = static_cast<std::int64_t>(strides_[d]);
   const auto out_stride = layer_->dims[d].out_stride * out_size_;
-  CopyDim& dim = *std::construct_at(&span.dims[span.rank++]);
+  CopyDim& dim = *std::construct_at(&extent.dims[extent.rank++]);
   dim.count = end - begin;
   dim.dst_step = static_cast<std::int64_t>(out_stride);
   if (s.list >= 0) {
     const std::uint64_t* from = layer_->dims[d].from.data() + s.list + begin;
     const std::uint64_t* out = layer_->dims[d].out.data() + s.list + begin;
     if (dim.count == 1) {
-      span.src_base += static_cast<std::int64_t>(*from) * stride;
-      span.dst_base += *out * out_stride;
+      extent.src_base += static_cast<std::int64_t>(*from) * stride;
+      extent.dst_base += *out * out_stride;
       return;
     }
     dim.src_step = stride;
@@ -68,8 +68,8 @@ void ChunkGeometry::add_dim(Span& span, std::size_t d, std::uint64_t begin, std:
     return;
   }
   dim.src_step = stride * s.step;
-  span.src_base += (s.from + static_cast<std::int64_t>(begin) * s.step) * stride;
-  span.dst_base += (s.out + begin) * out_stride;
+  extent.src_base += (s.from + static_cast<std::int64_t>(begin) * s.step) * stride;
+  extent.dst_base += (s.out + begin) * out_stride;
 }
 
 Needed ChunkGeometry::needed() const {
@@ -83,14 +83,14 @@ Needed ChunkGeometry::needed() const {
   return {low, high + dtype_size(layer_->stored)};
 }
 
-Span ChunkGeometry::whole() const {
-  Span span;
-  span.length = chunk_bytes_;
-  for (std::size_t d = 0; d < layer_->dims.size(); d++) add_dim(span, d, 0, segment(d).count);
-  return span;
+ChunkExtent ChunkGeometry::whole() const {
+  ChunkExtent extent;
+  extent.length = chunk_bytes_;
+  for (std::size_t d = 0; d < layer_->dims.size(); d++) add_dim(extent, d, 0, segment(d).count);
+  return extent;
 }
 
-std::uint64_t ChunkGeometry::span_count(std::uint32_t level, std::uint64_t block) const {
+std::uint64_t ChunkGeometry::extent_count(std::uint32_t level, std::uint64_t block) const {
   if (layer_->dims.empty()) return 1;
   std::uint64_t n = 1;
   for (std::uint32_t i = 0; i < level; i++) n *= segment(layer_->axis_order[i]).count;
@@ -98,12 +98,12 @@ std::uint64_t ChunkGeometry::span_count(std::uint32_t level, std::uint64_t block
   return n * (block >= count ? 1 : (count + block - 1) / block);
 }
 
-Span ChunkGeometry::span(std::uint32_t level, std::uint64_t block, std::uint64_t index) const {
+ChunkExtent ChunkGeometry::extent(std::uint32_t level, std::uint64_t block, std::uint64_t index) const {
   const std::size_t rank = layer_->dims.size();
   const std::size_t element = dtype_size(layer_->stored);
-  Span span;
-  span.length = element;
-  if (rank == 0) return span;
+  ChunkExtent extent;
+  extent.length = element;
+  if (rank == 0) return extent;
   const std::size_t at = layer_->axis_order[level];
   const std::uint64_t count = segment(at).count;
   const std::uint64_t step = std::min(block, count);
@@ -128,16 +128,16 @@ Span ChunkGeometry::span(std::uint32_t level, std::uint64_t block, std::uint64_t
       e = std::min(begin + step, count);
     }
     const Bounds low_high = bounds(d, b, e);
-    span.offset += low_high.low * strides_[d];
-    span.length += (low_high.high - low_high.low) * strides_[d];
-    add_dim(span, d, b, e);
+    extent.offset += low_high.low * strides_[d];
+    extent.length += (low_high.high - low_high.low) * strides_[d];
+    add_dim(extent, d, b, e);
   }
-  span.src_base -= static_cast<std::int64_t>(span.offset);
-  return span;
+  extent.src_base -= static_cast<std::int64_t>(extent.offset);
+  return extent;
 }
 
-bool is_contiguous(const Span& span, const PlanLayer& layer, std::size_t element_size) {
-  // Dims stand in storage order for spans; for whole chunks in dimension order, so look them up by their stride.
+bool is_contiguous(const ChunkExtent& extent, const PlanLayer& layer, std::size_t element_size) {
+  // Dims stand in storage order for extents; for whole chunks in dimension order, so look them up by their stride.
   std::int64_t expected = static_cast<std::int64_t>(element_size);
   std::array<bool, kMaxRank> used{};
   const std::size_t rank = layer.dims.size();
@@ -145,7 +145,7 @@ bool is_contiguous(const Span& span, const PlanLayer& layer, std::size_t element
     bool found = false;
     bool left = false;
     for (std::size_t i = 0; i < rank; i++) {
-      const CopyDim& dim = span.dims[i];
+      const CopyDim& dim = extent.dims[i];
       if (used[i] || dim.count == 1) continue;
       left = true;
       if (dim.src_index != nullptr || dim.src_step != expected || dim.dst_step != expected) continue;

@@ -12,15 +12,15 @@
 namespace posixpar {
 
 /// A run of a chunk's bytes and the elements in it. Offsets are relative to the chunk.
-struct Span {
-  Span() {}
+struct ChunkExtent {
+  ChunkExtent() {}
 
   std::uint64_t offset = 0;
   std::uint64_t length = 0;
-  std::int64_t src_base = 0;   ///< of the first element, relative to the span
+  std::int64_t src_base = 0;   ///< of the first element, relative to the extent
   std::uint64_t dst_base = 0;  ///< bytes into the result
   std::uint32_t rank = 0;
-  /// The first `rank` of them. The others hold anything: to clear all was half of the time of making a span.
+  /// The first `rank` of them. The others hold anything: to clear all was half of the time of making a extent.
   union {
     std::array<CopyDim, kMaxRank> dims;
   };
@@ -45,11 +45,11 @@ class ChunkGeometry {
   [[nodiscard]] Needed needed() const;
   [[nodiscard]] const PlanLayer& layer() const { return *layer_; }
   /// All selected elements; src_base is relative to the chunk.
-  [[nodiscard]] Span whole() const;
-  /// Number of spans of the chunk when dimensions (in storage order) after `level` are whole and `level` is cut in
+  [[nodiscard]] ChunkExtent whole() const;
+  /// Number of extents of the chunk when dimensions (in storage order) after `level` are whole and `level` is cut in
   /// blocks of `block` elements.
-  [[nodiscard]] std::uint64_t span_count(std::uint32_t level, std::uint64_t block) const;
-  [[nodiscard]] Span span(std::uint32_t level, std::uint64_t block, std::uint64_t index) const;
+  [[nodiscard]] std::uint64_t extent_count(std::uint32_t level, std::uint64_t block) const;
+  [[nodiscard]] ChunkExtent extent(std::uint32_t level, std::uint64_t block, std::uint64_t index) const;
 
  private:
   struct Bounds {
@@ -58,8 +58,8 @@ class ChunkGeometry {
   };
   [[nodiscard]] const Segment& segment(std::size_t d) const { return layer_->dims[d].segments[segments_[d]]; }
   [[nodiscard]] Bounds bounds(std::size_t d, std::uint64_t begin, std::uint64_t end) const;
-  /// Restricts dimension `d` of `span` to elements [begin, end) and adds it to the dims; bases are advanced.
-  void add_dim(Span& span, std::size_t d, std::uint64_t begin, std::uint64_t end) const;
+  /// Restricts dimension `d` of `extent` to elements [begin, end) and adds it to the dims; bases are advanced.
+  void add_dim(ChunkExtent& extent, std::size_t d, std::uint64_t begin, std::uint64_t end) const;
 
   const PlanLayer* layer_;
   std::size_t out_size_;
@@ -70,7 +70,7 @@ class ChunkGeometry {
   std::array<std::uint64_t, kMaxRank> strides_{};
 };
 
-/// Whether the span's bytes, as stored, are the bytes of one run of the result: then they are read into their place.
-bool is_contiguous(const Span& span, const PlanLayer& layer, std::size_t element_size);
+/// Whether the extent's bytes, as stored, are the bytes of one run of the result: then they are read into their place.
+bool is_contiguous(const ChunkExtent& extent, const PlanLayer& layer, std::size_t element_size);
 
 }  // namespace posixpar

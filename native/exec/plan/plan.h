@@ -78,10 +78,10 @@ struct Locations {
   std::vector<std::uint32_t> file_index;  ///< paths; empty = file 0
   /// paths: what stands in for one more file, behind the others: chunks that the metadata itself holds.
   std::vector<std::byte> inline_bytes;
-  std::vector<FileStamp> stamps;            ///< paths: what each file has to be; empty = anything
-  std::vector<std::uint32_t> masks;         ///< empty = 0
-  std::vector<std::uint32_t> order;         ///< with groups: chunks in reading order; empty = as listed
-  std::vector<std::uint32_t> group_starts;  ///< empty = a group a chunk
+  std::vector<FileStamp> stamps;             ///< paths: what each file has to be; empty = anything
+  std::vector<std::uint32_t> masks;          ///< empty = 0
+  std::vector<std::uint32_t> order;          ///< with extent_starts: chunks in reading order; empty = as listed
+  std::vector<std::uint32_t> extent_starts;  ///< empty = one extent per chunk
 };
 
 /// Value of elements that no stored chunk supplies.
@@ -102,9 +102,9 @@ struct PlanLayer {
   std::vector<std::uint32_t> axis_order;  ///< slowest to fastest in memory
   /// Bytes between neighbours in the slowest dimension where they do not adjoin; 0 = they do.
   std::uint64_t pitch = 0;
-  bool partial_reads = false;  ///< plain chunks read by spans
-  std::uint32_t span_level = 0;
-  std::uint64_t span_block = 1;
+  bool partial_reads = false;  ///< plain chunks are read in part
+  std::uint32_t extent_level = 0;
+  std::uint64_t extent_block = 1;
   std::uint64_t chunk_count = 0;  ///< product of the dims' segment counts
   std::optional<Fill> fill;       ///< Fill of absent chunks, if it is not that of the plan.
 };

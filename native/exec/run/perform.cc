@@ -20,17 +20,17 @@ Result<ReadState> perform_mapped(const Task& task, Work& work, const TaskContext
   POSIXPAR_RETURN_IF_ERROR(check_stored(chunk->length, *chunk, geometry));
   const sys::MappedAccess access(work.mapping, chunk->fd);
   for (std::uint64_t s = task.begin; s < task.begin + task.count; s++) {
-    const Span span = geometry.span(work.level, work.block, s);
-    const std::byte* from = access.bytes().data() + chunk->offset + span.offset;
-    POSIXPAR_RETURN_IF_ERROR(place(from, span, *chunk, work, context));
-    const std::uint64_t bytes = elements_of(span) * dtype_size(work.layer.stored);
+    const ChunkExtent extent = geometry.extent(work.level, work.block, s);
+    const std::byte* from = access.bytes().data() + chunk->offset + extent.offset;
+    POSIXPAR_RETURN_IF_ERROR(place(from, extent, *chunk, work, context));
+    const std::uint64_t bytes = elements_of(extent) * dtype_size(work.layer.stored);
     context.counters[kBytesMapped] += bytes;
     context.counters[kBytesRead] += bytes;
     if (work.reason != EngineReason::asked) context.counters[kBytesCached] += bytes;  // That is why it is mapped.
-    context.counters[kBytesDone] += result_bytes(span, context.plan);
+    context.counters[kBytesDone] += result_bytes(extent, context.plan);
     context.counters[kExtents]++;
   }
-  if (task.begin + task.count == geometry.span_count(work.level, work.block)) chunk_done(context);
+  if (task.begin + task.count == geometry.extent_count(work.level, work.block)) chunk_done(context);
   context.counters[kEngines] |= kEngineMmap;
   if (access.faulted()) {
     auto status = access.finish();
@@ -97,7 +97,7 @@ Result<ReadState> perform_parts(Task& task, Work& work, const TaskContext& conte
 
 Result<ReadState> perform(Task& task, Work& work, const TaskContext& context) {
   switch (work.mode) {
-    case Mode::spans:
+    case Mode::extents:
     case Mode::whole:
       return perform_parts(task, work, context);
     case Mode::mapped:

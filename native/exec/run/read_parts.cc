@@ -108,7 +108,7 @@ class PartsRunner {
     taken_index_.reset();
     {
       const Counted counted(*this, flight);
-      if (work.mode != Mode::spans && work.mode != Mode::whole) {
+      if (work.mode != Mode::extents && work.mode != Mode::whole) {
         auto state = perform(task, work, context_);
         if (!state.ok()) give_up(flight, std::move(state).error());
       } else if (auto status = flight.run.begin(task, work, context_); !status.ok()) {

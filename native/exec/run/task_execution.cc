@@ -13,11 +13,11 @@ Status TaskExecution::begin(const Task& task, Work& work, const TaskContext& con
   target_ = context.target;
   parts_done_ = task.done;
   geometry_.emplace(work.layer, dtype_size(context.plan.out_type));
-  return work.mode == Mode::spans ? begin_spans(context) : begin_whole(context);
+  return work.mode == Mode::extents ? begin_extents(context) : begin_whole(context);
 }
 
 Result<OpenChunk> TaskExecution::open(std::uint64_t index, const TaskContext& context) {
-  const bool one_read = work_->mode == Mode::whole || chunk_spans_ == 1;
+  const bool one_read = work_->mode == Mode::whole || chunk_extents_ == 1;
   if (one_read && context.channel != nullptr && context.channel->opens() && work_->source.opens_each()) {
     return work_->source.describe(index, *geometry_, context.counters);
   }
@@ -29,17 +29,17 @@ Status TaskExecution::fill_if_absent(Error error, const TaskContext& context) {
   return fill_chunk(*geometry_, context);
 }
 
-Status TaskExecution::begin_spans(const TaskContext& context) {
+Status TaskExecution::begin_extents(const TaskContext& context) {
   geometry_->seek(task_.chunk);
-  chunk_spans_ = geometry_->span_count(work_->level, work_->block);
-  shared_ = chunk_spans_ > 1;
-  auto chunk = shared_ ? work_->source.open_part(task_.chunk, chunk_spans_, *geometry_, context.counters)
+  chunk_extents_ = geometry_->extent_count(work_->level, work_->block);
+  shared_ = chunk_extents_ > 1;
+  auto chunk = shared_ ? work_->source.open_part(task_.chunk, chunk_extents_, *geometry_, context.counters)
                        : open(task_.chunk, context);
   if (!chunk.ok()) return std::move(chunk).error();
   chunk_ = std::move(*chunk);
   if (chunk_.absent) {
     if (task_.begin == 0) POSIXPAR_RETURN_IF_ERROR(fill_chunk(*geometry_, context));
-    return shared_ ? work_->source.spans_done(task_.chunk, task_.count, chunk_, context.counters) : Status();
+    return shared_ ? work_->source.extents_done(task_.chunk, task_.count, chunk_, context.counters) : Status();
   }
   POSIXPAR_RETURN_IF_ERROR(check_stored(chunk_.length, chunk_, *geometry_));
   parts_ = task_.count;
@@ -48,21 +48,21 @@ Status TaskExecution::begin_spans(const TaskContext& context) {
 
 std::uint64_t TaskExecution::chunk_at(std::uint64_t k) const {
   const Locations& where = work_->layer.where;
-  return where.group_starts.empty() ? k : where.order[k];
+  return where.extent_starts.empty() ? k : where.order[k];
 }
 
-/// The group's chunks share one read: from the first one's offset to the furthest end.
+/// Chunks that are neighbors share one extent: from the first one's offset to the furthest end.
 Status TaskExecution::begin_whole(const TaskContext& context) {
   const Locations& where = work_->layer.where;
-  const bool grouped = !where.group_starts.empty();
-  group_begin_ = grouped ? where.group_starts[task_.chunk] : task_.chunk;
-  group_end_ = grouped ? where.group_starts[task_.chunk + 1] : task_.chunk + 1;
-  geometry_->seek(chunk_at(group_begin_));
-  auto first = open(chunk_at(group_begin_), context);
+  const bool coalesced = !where.extent_starts.empty();
+  extent_begin_ = coalesced ? where.extent_starts[task_.chunk] : task_.chunk;
+  extent_end_ = coalesced ? where.extent_starts[task_.chunk + 1] : task_.chunk + 1;
+  geometry_->seek(chunk_at(extent_begin_));
+  auto first = open(chunk_at(extent_begin_), context);
   if (!first.ok()) return std::move(first).error();
   chunk_ = std::move(*first);
   if (chunk_.absent) {
-    for (std::uint64_t k = group_begin_; k < group_end_; k++) {
+    for (std::uint64_t k = extent_begin_; k < extent_end_; k++) {
       geometry_->seek(chunk_at(k));
       POSIXPAR_RETURN_IF_ERROR(fill_chunk(*geometry_, context));
     }
@@ -75,7 +75,7 @@ Status TaskExecution::begin_whole(const TaskContext& context) {
     length_ = std::min(limit, geometry_->chunk_bytes() + geometry_->chunk_bytes() / 16 + 4096);
     return {};
   }
-  if (!grouped && is_plain(*work_) && in_place(geometry_->whole(), *geometry_, *work_)) {
+  if (!coalesced && is_plain(*work_) && in_place(geometry_->whole(), *geometry_, *work_)) {
     POSIXPAR_RETURN_IF_ERROR(check_stored(chunk_.length, chunk_, *geometry_));
     in_place_ = true;
     length_ = geometry_->whole().length;
@@ -83,7 +83,7 @@ Status TaskExecution::begin_whole(const TaskContext& context) {
   }
   length_ = *chunk_.length;
   if (length_ > limit) return too_long(chunk_, limit);
-  for (std::uint64_t k = group_begin_ + 1; grouped && k < group_end_; k++) {
+  for (std::uint64_t k = extent_begin_ + 1; coalesced && k < extent_end_; k++) {
     if (where.lengths[chunk_at(k)] > static_cast<double>(limit)) return too_long(chunk_, limit);
     const auto stop = static_cast<std::uint64_t>(where.offsets[chunk_at(k)] + where.lengths[chunk_at(k)]);
     length_ = std::max(length_, stop - chunk_.offset);
@@ -95,26 +95,26 @@ void TaskExecution::suspend() {
   if (shared_) work_->source.close_part(task_.chunk);
 }
 
-bool TaskExecution::reads_in_place(const Span& span) const {
-  return work_->bytes_only() && is_contiguous(span, work_->layer, dtype_size(work_->layer.stored));
+bool TaskExecution::reads_in_place(const ChunkExtent& extent) const {
+  return work_->bytes_only() && is_contiguous(extent, work_->layer, dtype_size(work_->layer.stored));
 }
 
-Extent TaskExecution::extent(std::uint64_t offset, std::uint64_t length) const {
+Extent TaskExecution::extent_at(std::uint64_t offset, std::uint64_t length) const {
   return {.file = chunk_.as_file(), .offset = offset, .length = length};
 }
 
 Part TaskExecution::part(std::uint64_t index) const {
-  if (work_->mode == Mode::spans) {
-    const Span span = geometry_->span(work_->level, work_->block, task_.begin + index);
-    Part part{extent(chunk_.offset + span.offset, span.length)};
-    if (reads_in_place(span))
-      part.extent.into = target_ + span.dst_base;
+  if (work_->mode == Mode::extents) {
+    const ChunkExtent extent = geometry_->extent(work_->level, work_->block, task_.begin + index);
+    Part part{extent_at(chunk_.offset + extent.offset, extent.length)};
+    if (reads_in_place(extent))
+      part.extent.into = target_ + extent.dst_base;
     else
-      part.scratch_bytes = span.length;
+      part.scratch_bytes = extent.length;
     return part;
   }
-  const Span all = geometry_->whole();
-  Part part{extent(in_place_ ? chunk_.offset + all.offset : chunk_.offset, length_)};
+  const ChunkExtent all = geometry_->whole();
+  Part part{extent_at(in_place_ ? chunk_.offset + all.offset : chunk_.offset, length_)};
   if (in_place_)
     part.extent.into = target_ + all.dst_base;
   else
@@ -162,40 +162,41 @@ Result<TaskExecution::Next> TaskExecution::finish(std::uint64_t index, std::uint
                     " before the end of the file";
     return error;
   }
-  if (work_->mode == Mode::spans) {
-    POSIXPAR_RETURN_IF_ERROR(finish_span(index, scratch, context));
+  if (work_->mode == Mode::extents) {
+    POSIXPAR_RETURN_IF_ERROR(finish_chunk_extent(index, scratch, context));
   } else if (in_place_) {
     swap(asked.extent.into, length_, context);
     context.counters[kBytesDone] += length_;
     chunk_done(context);
   } else {
-    POSIXPAR_RETURN_IF_ERROR(decode_group(scratch, context));
+    POSIXPAR_RETURN_IF_ERROR(decode_extent(scratch, context));
   }
   return Next::done;
 }
 
-Status TaskExecution::finish_span(std::uint64_t index, std::span<std::byte> scratch, const TaskContext& context) {
-  const Span span = geometry_->span(work_->level, work_->block, task_.begin + index);
-  if (reads_in_place(span)) {
-    swap(target_ + span.dst_base, span.length, context);
+Status TaskExecution::finish_chunk_extent(std::uint64_t index, std::span<std::byte> scratch,
+                                          const TaskContext& context) {
+  const ChunkExtent extent = geometry_->extent(work_->level, work_->block, task_.begin + index);
+  if (reads_in_place(extent)) {
+    swap(target_ + extent.dst_base, extent.length, context);
   } else {
     const ComputeHold hold(context.gate);
-    POSIXPAR_RETURN_IF_ERROR(place(scratch.data(), span, chunk_, *work_, context));
+    POSIXPAR_RETURN_IF_ERROR(place(scratch.data(), extent, chunk_, *work_, context));
   }
-  context.counters[kBytesDone] += result_bytes(span, context.plan);
+  context.counters[kBytesDone] += result_bytes(extent, context.plan);
   if (++parts_done_ < parts_) return {};
-  if (shared_) POSIXPAR_RETURN_IF_ERROR(work_->source.spans_done(task_.chunk, task_.count, chunk_, context.counters));
-  if (task_.begin + task_.count == chunk_spans_) chunk_done(context);
+  if (shared_) POSIXPAR_RETURN_IF_ERROR(work_->source.extents_done(task_.chunk, task_.count, chunk_, context.counters));
+  if (task_.begin + task_.count == chunk_extents_) chunk_done(context);
   return {};
 }
 
-Status TaskExecution::decode_group(std::span<std::byte> stored, const TaskContext& context) {
+Status TaskExecution::decode_extent(std::span<std::byte> stored, const TaskContext& context) {
   const Locations& where = work_->layer.where;
   const std::uint64_t base = chunk_.offset;
-  for (std::uint64_t k = group_begin_; k < group_end_; k++) {
+  for (std::uint64_t k = extent_begin_; k < extent_end_; k++) {
     const std::uint64_t index = chunk_at(k);
     geometry_->seek(index);
-    if (!where.group_starts.empty()) {
+    if (!where.extent_starts.empty()) {
       chunk_.offset = static_cast<std::uint64_t>(where.offsets[index]);
       chunk_.length = static_cast<std::uint64_t>(where.lengths[index]);
       chunk_.filter_mask = where.masks.empty() ? 0 : where.masks[index];

@@ -17,7 +17,7 @@ struct Part {
   std::uint64_t scratch_bytes = 0;
 };
 
-/// A task of Mode::spans or Mode::whole.
+/// A task of Mode::extents or Mode::whole.
 class TaskExecution {
  public:
   /// Opens the task's chunk. An absent one is filled at once; then there are no parts.
@@ -53,12 +53,12 @@ class TaskExecution {
  private:
   /// The chunk's file, open or to be opened by the channel.
   Result<OpenChunk> open(std::uint64_t index, const TaskContext& context);
-  Status begin_spans(const TaskContext& context);
+  Status begin_extents(const TaskContext& context);
   Status begin_whole(const TaskContext& context);
-  [[nodiscard]] bool reads_in_place(const Span& span) const;
-  [[nodiscard]] Extent extent(std::uint64_t offset, std::uint64_t length) const;
-  Status finish_span(std::uint64_t index, std::span<std::byte> scratch, const TaskContext& context);
-  Status decode_group(std::span<std::byte> stored, const TaskContext& context);
+  [[nodiscard]] bool reads_in_place(const ChunkExtent& extent) const;
+  [[nodiscard]] Extent extent_at(std::uint64_t offset, std::uint64_t length) const;
+  Status finish_chunk_extent(std::uint64_t index, std::span<std::byte> scratch, const TaskContext& context);
+  Status decode_extent(std::span<std::byte> stored, const TaskContext& context);
   [[nodiscard]] std::uint64_t chunk_at(std::uint64_t k) const;
   void swap(std::byte* place, std::uint64_t bytes, const TaskContext& context) const;
 
@@ -69,16 +69,16 @@ class TaskExecution {
   std::optional<ChunkGeometry> geometry_;
   std::uint64_t parts_ = 0;
   std::uint64_t parts_done_ = 0;
-  // Whole chunks: the group, and what is read of it.
-  std::uint64_t group_begin_ = 0;
-  std::uint64_t group_end_ = 0;
+  // Whole chunks: the chunks [extent_begin_, extent_end_) in reading order, and the bytes that they span.
+  std::uint64_t extent_begin_ = 0;
+  std::uint64_t extent_end_ = 0;
   std::uint64_t length_ = 0;
   bool in_place_ = false;
   // A chunk that is the rest of its file: its length is not known before it is read.
   bool to_end_ = false;
   // A chunk in parts: in several tasks, or in one that may stop and go on.
   bool shared_ = false;
-  std::uint64_t chunk_spans_ = 0;
+  std::uint64_t chunk_extents_ = 0;
 };
 
 }  // namespace posixpar

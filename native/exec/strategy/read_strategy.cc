@@ -37,12 +37,12 @@ IoEstimate estimate_io(const Work& work) {
     for (std::size_t i = 0; i < where.offsets.size(); i++) {
       if (where.offsets[i] >= 0) all.bytes += static_cast<std::uint64_t>(where.lengths[i]);
     }
-    all.count = where.group_starts.empty() ? work.layer.chunk_count : where.group_starts.size() - 1;
-  } else if (work.mode == Mode::spans) {
+    all.count = where.extent_starts.empty() ? work.layer.chunk_count : where.extent_starts.size() - 1;
+  } else if (work.mode == Mode::extents) {
     ChunkGeometry geometry(work.layer, 1);
     geometry.seek(0);
-    all.count = geometry.span_count(work.level, work.block) * work.layer.chunk_count;
-    all.bytes = geometry.span(work.level, work.block, 0).length * all.count;
+    all.count = geometry.extent_count(work.level, work.block) * work.layer.chunk_count;
+    all.bytes = geometry.extent(work.level, work.block, 0).length * all.count;
   }
   return all;
 }
@@ -69,7 +69,7 @@ bool Read::is_batched() const {
   if (!plain || tasks_.size() < kBatchFiles) return false;
   std::uint64_t chunks = 0;
   for (const auto& work : works_) {
-    if (work->mode != Mode::spans && work->mode != Mode::whole) return false;
+    if (work->mode != Mode::extents && work->mode != Mode::whole) return false;
     if (!work->source.opens_each() || decoded_bytes(work->layer) > kBatchFileBytes) return false;
     chunks += work->layer.chunk_count;
   }
@@ -85,7 +85,7 @@ bool Read::is_cold() const {
 bool Read::must_not_populate_cache() const {
   if (!plan_.drops_cache() || plan_.waits()) return false;
   return std::any_of(works_.begin(), works_.end(), [](const auto& work) {
-    const bool reads = work->mode == Mode::whole || work->mode == Mode::spans;
+    const bool reads = work->mode == Mode::whole || work->mode == Mode::extents;
     return reads && work->held != Held::everything;
   });
 }

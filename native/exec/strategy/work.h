@@ -17,10 +17,10 @@ namespace posixpar {
 
 /// How the chunks of a layer are read.
 enum class Mode : std::uint8_t {
-  spans,   ///< plain chunks: runs of bytes by pread, straight into the result or gathered from scratch
-  mapped,  ///< plain chunks of one file: gathered from its mapping
-  whole,   ///< whole stored chunks, neighbours together, decoded and scattered
-  fill,    ///< no chunk exists
+  extents,  ///< plain chunks: runs of bytes by pread, straight into the result or gathered from scratch
+  mapped,   ///< plain chunks of one file: gathered from its mapping
+  whole,    ///< whole stored chunks, neighbours together, decoded and scattered
+  fill,     ///< no chunk exists
 };
 
 /// How much of what is asked about is in the page cache. Asking changes nothing there, as samples do: a read that may
@@ -45,7 +45,7 @@ struct Work {
   [[nodiscard]] bool bytes_only() const { return conversion.bytes_only() && !mask; }
   Mode mode = Mode::whole;
   EngineReason reason = EngineReason::encoded;
-  /// The shape of spans (Mode::spans, Mode::mapped).
+  /// The shape of extents (Mode::extents, Mode::mapped).
   std::uint32_t level = 0;
   std::uint64_t block = 1;
   /// Of Mode::whole: the most bytes that are read for one task.
@@ -58,7 +58,8 @@ struct Work {
 /// A unit of work for one thread.
 struct Task {
   std::uint32_t work = 0;
-  /// Spans [begin, begin + count) of chunk `chunk`; for whole chunks, `chunk` is the group and count 1.
+  /// Extents [begin, begin + count) of chunk `chunk`; for whole chunks, `chunk` is the extent
+  /// (Locations::extent_starts) and count 1.
   std::uint32_t count = 1;
   std::uint64_t chunk = 0;
   std::uint64_t begin = 0;
@@ -71,7 +72,7 @@ struct Task {
 /// Whether the storage asked about can serve a read without waiting.
 enum class Residency : std::uint8_t { unknown, cached, not_cached };
 
-/// Decides mode, engine and span shape for every layer.
+/// Decides mode, engine and extent shape for every layer.
 /// \param target  the result's memory: only where it begins matters.
 /// \param small  the read is small enough to be done at once on the calling thread: residency is then checked page by
 ///               page instead of by samples. Set to false when the data is not all there.

@@ -74,11 +74,12 @@ test('totals equal the sums over all extents, for random grids', () => {
       none,
       coalescing,
     ).layers;
-    const inParts = planned.spans ?? (encoding === 'plain' && random.below(2) === 0 ? (alone?.spans ?? null) : null);
+    const inParts =
+      planned.extentShape ?? (encoding === 'plain' && random.below(2) === 0 ? (alone?.extentShape ?? null) : null);
     const level = inParts === null || rank === 0 ? 0 : random.below(rank);
-    const spans = inParts === null ? null : { level, block: 1 + random.below(4) };
-    const layer = spans === null ? planned : { ...planned, spans, groups: null };
-    if (spans !== null) ofSpans += 1;
+    const extentShape = inParts === null ? null : { level, block: 1 + random.below(4) };
+    const layer = extentShape === null ? planned : { ...planned, extentShape, chunkExtents: null };
+    if (extentShape !== null) ofSpans += 1;
     const all = [...extentsOf(layer)];
     expect({ seed, round, ...finish(estimateIo(layer)) }).toEqual({
       seed,

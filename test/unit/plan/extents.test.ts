@@ -2,13 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { finish } from '../../../lib/core/checkpoint.js';
 import type { DType } from '../../../lib/core/dtype.js';
 import { estimateIo } from '../../../lib/plan/estimate.js';
+import type { Coalescing } from '../../../lib/plan/extent-shape.js';
 import { extentsOf } from '../../../lib/plan/extents.js';
 import { normalizeSelection } from '../../../lib/plan/hyperslab.js';
 import { type ChunkGrid, columnMajor, rowMajor } from '../../../lib/plan/layout.js';
 import type { ChunkLocations } from '../../../lib/plan/locations.js';
 import { axesOf, chunkBox, type LayerPlan } from '../../../lib/plan/read-plan.js';
 import { type Selection, slice } from '../../../lib/plan/selection.js';
-import type { Coalescing } from '../../../lib/plan/spans.js';
 import { planOf } from '../../support/plans.js';
 
 const exact = { gapBytes: 0, maxBytes: 1 << 20 };

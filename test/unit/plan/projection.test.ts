@@ -31,13 +31,13 @@ function elementsOf({ count, segments, lists }: AxisProjection): number[][] {
 }
 
 /** The same without any cleverness, sorted. */
-function expectedElements(axis: Axis, { start, stop, origin, extent }: GridAxis): number[][] {
+function expectedElements(axis: Axis, { start, stop, origin, chunkSize }: GridAxis): number[][] {
   const indices =
     axis.kind === 'list' ? [...axis.indices] : Array.from({ length: axis.count }, (_, i) => axis.start + i * axis.step);
   return indices.flatMap((index, out) => {
     if (index < start || index >= stop) return [];
-    const chunk = Math.floor((index - origin) / extent);
-    return [[chunk, index - origin - chunk * extent, out]];
+    const chunk = Math.floor((index - origin) / chunkSize);
+    return [[chunk, index - origin - chunk * chunkSize, out]];
   });
 }
 
@@ -68,7 +68,7 @@ describe('the projection of one dimension', () => {
         start,
         stop: length - random.below(3),
         origin: start - random.below(5),
-        extent: 1 + random.below(12),
+        chunkSize: 1 + random.below(12),
       };
       const projection = projectAxis(axis, grid);
       const elements = elementsOf(projection);
@@ -89,7 +89,7 @@ describe('the projection of one dimension', () => {
 
   test('a long range and a long list are projected in slices', () => {
     const length = 20 * stepsPerCheckpoint;
-    const grid = { start: 0, stop: length, origin: 0, extent: 1 };
+    const grid = { start: 0, stop: length, origin: 0, chunkSize: 1 };
     const [range, list] = normalizeSelection([null, [5, 1, 1]], [length, length]);
     if (range === undefined || list?.kind !== 'list') throw new Error('no axes');
     const ofRange = countCheckpoints(projectAxisSliced(range, grid));

@@ -1,7 +1,7 @@
 /**
- * Which bytes of a plain (unencoded) chunk are read in one piece. Memory order makes a selection a nest of loops; a span is
- * the largest inner part of that nest that is worth reading at once: gaps up to `gapBytes` are read along, a span
- * holds at most `maxBytes` (unless a single innermost step needs more).
+ * Chooses the extents in which plain (unencoded) chunks are read. In memory order a selection is a nest of loops. An extent is
+ * the largest inner part of that nest whose gaps are at most `gapBytes` long and which is at most `maxBytes` long (longer only
+ * if a single innermost step needs more).
  * @module
  */
 import { dtypeInfo } from '../core/dtype.js';
@@ -17,10 +17,10 @@ export interface Coalescing {
 }
 
 /**
- * The shape of a span: in storage order, dimensions after `level` are inside of it whole, dimension `level` in blocks of
- * `block` selected elements, dimensions before are walked one element at a time.
+ * The shape of extents. In storage order, an extent contains the dimensions after `level` whole, and `block` selected elements of
+ * dimension `level`; each element of the dimensions before begins a new extent.
  */
-export interface Spans {
+export interface ExtentShape {
   readonly level: number;
   readonly block: number;
 }
@@ -49,15 +49,19 @@ export function segmentCount(axis: AxisProjection, s: number): number {
 }
 
 /**
- * Chooses the spans for a layer of plain chunks.
+ * Chooses the shape of the extents of a layer of plain chunks.
  * @param grid the chunk grid and its layout.
  * @param axes the projections of the selection, one per dimension.
  * @param coalescing limits in bytes.
  */
-export function chooseSpans(grid: ChunkGrid, axes: readonly AxisProjection[], coalescing: Coalescing): Spans {
+export function chooseExtentShape(
+  grid: ChunkGrid,
+  axes: readonly AxisProjection[],
+  coalescing: Coalescing,
+): ExtentShape {
   const { axisOrder, dtype } = grid.layout;
   const strides = byteStrides(grid.layout, grid.chunkShape);
-  let span = dtypeInfo(dtype).size;
+  let extentBytes = dtypeInfo(dtype).size;
   for (let level = axisOrder.length - 1; level >= 0; level--) {
     const dimension = axisOrder[level] ?? 0;
     const axis = axes[dimension];
@@ -65,12 +69,15 @@ export function chooseSpans(grid: ChunkGrid, axes: readonly AxisProjection[], co
     const { largest, distance } = axis;
     if (largest < 2) continue;
     const distanceBytes = distance * (strides[dimension] ?? 0);
-    if (distanceBytes - span > coalescing.gapBytes) return { level, block: 1 };
-    const merged = span + (largest - 1) * distanceBytes;
+    if (distanceBytes - extentBytes > coalescing.gapBytes) return { level, block: 1 };
+    const merged = extentBytes + (largest - 1) * distanceBytes;
     if (merged > coalescing.maxBytes) {
-      return { level, block: Math.max(1, Math.floor((coalescing.maxBytes - span) / Math.max(1, distanceBytes)) + 1) };
+      return {
+        level,
+        block: Math.max(1, Math.floor((coalescing.maxBytes - extentBytes) / Math.max(1, distanceBytes)) + 1),
+      };
     }
-    span = merged;
+    extentBytes = merged;
   }
   return { level: 0, block: Number.MAX_SAFE_INTEGER };
 }
