@@ -26,7 +26,7 @@ ChunkExtent in_mask(ChunkExtent extent, const TaskContext& context) {
 
 }  // namespace
 
-Status place(const std::byte* from, const ChunkExtent& extent, const OpenChunk& chunk, const Work& work,
+Status place(const std::byte* from, const ChunkExtent& extent, const OpenChunk& chunk, const LayerRead& work,
              const TaskContext& context) {
   const Stopwatch watch(context.counters, kScatterNs);
   auto copied = copy_nd(from + extent.src_base, context.target + extent.dst_base, extent.copy_dims(), work.conversion);
@@ -85,15 +85,15 @@ Error too_long(const OpenChunk& chunk, std::uint64_t limit) {
   return located(std::move(error), chunk);
 }
 
-bool is_plain(const Work& work) { return work.layer.chain == nullptr || work.layer.chain->empty(); }
+bool is_plain(const LayerRead& work) { return work.layer.chain == nullptr || work.layer.chain->empty(); }
 
-bool in_place(const ChunkExtent& all, const ChunkGeometry& geometry, const Work& work) {
+bool in_place(const ChunkExtent& all, const ChunkGeometry& geometry, const LayerRead& work) {
   const std::size_t element = dtype_size(work.layer.stored);
   return work.bytes_only() && geometry.elements() * element == geometry.chunk_bytes() &&
          is_contiguous(all, work.layer, element);
 }
 
-Status decode_chunk(const OpenChunk& chunk, Bytes stored, const ChunkGeometry& geometry, Work& work,
+Status decode_chunk(const OpenChunk& chunk, Bytes stored, const ChunkGeometry& geometry, LayerRead& work,
                     const TaskContext& context) {
   CodecScratch codec_scratch;
   const ComputeHold hold(context.gate);

@@ -18,7 +18,7 @@ void chunk_done(const TaskContext& context);
 Status fill_chunk(const ChunkGeometry& geometry, const TaskContext& context);
 
 /// Moves the elements of `extent` into the result and its mask. `from` is where the extent's bytes begin.
-Status place(const std::byte* from, const ChunkExtent& extent, const OpenChunk& chunk, const Work& work,
+Status place(const std::byte* from, const ChunkExtent& extent, const OpenChunk& chunk, const LayerRead& work,
              const TaskContext& context);
 
 std::uint64_t elements_of(const ChunkExtent& extent);
@@ -33,13 +33,13 @@ Status check_stored(std::optional<std::uint64_t> stored, const OpenChunk& chunk,
 std::uint64_t stored_limit(std::uint64_t decoded_bytes);
 Error too_long(const OpenChunk& chunk, std::uint64_t limit);
 
-bool is_plain(const Work& work);
+bool is_plain(const LayerRead& work);
 
 /// Whether the decoded chunk, byte for byte or byte-swapped, is a run of the result.
-bool in_place(const ChunkExtent& all, const ChunkGeometry& geometry, const Work& work);
+bool in_place(const ChunkExtent& all, const ChunkGeometry& geometry, const LayerRead& work);
 
 /// Decodes the stored bytes of the chunk on which `geometry` stands and puts its elements into the result.
-Status decode_chunk(const OpenChunk& chunk, Bytes stored, const ChunkGeometry& geometry, Work& work,
+Status decode_chunk(const OpenChunk& chunk, Bytes stored, const ChunkGeometry& geometry, LayerRead& work,
                     const TaskContext& context);
 
 /// Scratch slots of a thread: stored bytes on their way, decoded bytes.

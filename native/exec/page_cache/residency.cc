@@ -31,7 +31,7 @@ struct Range {
 };
 
 /// Whether every page of every extent of the (single) chunk is in memory. Needs a file whose residency may be asked.
-Residency check_pages(const Work& work, const ChunkGeometry& geometry, std::uint64_t chunk_offset,
+Residency check_pages(const LayerRead& work, const ChunkGeometry& geometry, std::uint64_t chunk_offset,
                       ReadCounters& counters) {
   const std::uint64_t page = sys::page_size();
   const std::uint64_t extents = geometry.extent_count(work.level, work.block);
@@ -56,7 +56,7 @@ Residency check_pages(const Work& work, const ChunkGeometry& geometry, std::uint
   }
   std::array<unsigned char, kSmallPages> pages{};
   auto* base = static_cast<std::byte*>(work.mapping->address());
-  for (const Range& range : std::span(ranges).first(spans)) {
+  for (const Range& range : std::span(ranges).first(extents)) {
     const std::size_t count = range.pages(page);
     counters[kSystemCalls]++;
     if (!sys::resident_pages(base + range.begin, range.end - range.begin, {pages.data(), count}, file.path()).ok()) {
@@ -70,7 +70,7 @@ Residency check_pages(const Work& work, const ChunkGeometry& geometry, std::uint
 }
 
 /// Samples the selection with one-byte reads that do not wait.
-Residency sample(Work& work, std::size_t out_size, ReadCounters& counters) {
+Residency sample(LayerRead& work, std::size_t out_size, ReadCounters& counters) {
   const PlanLayer& layer = work.layer;
   sys::OpenFile& file = *layer.where.file;
   const auto untold = [&file] { return file.in_memory() ? Residency::cached : Residency::unknown; };
@@ -133,7 +133,7 @@ sys::ByteRange pages_of(const PlanLayer& layer) {
 }  // namespace
 
 /// \param small  as that of decide(): set to false where not every page is known to be in memory.
-Residency residency_of(Work& work, const ChunkGeometry& geometry, bool& small, std::size_t out_size,
+Residency residency_of(LayerRead& work, const ChunkGeometry& geometry, bool& small, std::size_t out_size,
                        ReadCounters& counters) {
   const PlanLayer& layer = work.layer;
   Residency residency = Residency::unknown;

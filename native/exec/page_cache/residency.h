@@ -13,7 +13,7 @@ inline constexpr std::uint64_t kSmallExtents = 64;
 /// page, others by samples.
 /// \param geometry  on the first chunk.
 /// \param small  as that of decide(): set to false where not every page is known to be in memory.
-Residency residency_of(Work& work, const ChunkGeometry& geometry, bool& small, std::size_t out_size,
+Residency residency_of(LayerRead& work, const ChunkGeometry& geometry, bool& small, std::size_t out_size,
                        ReadCounters& counters);
 
 /// How much of an open file's range from the first to the last byte that the chunks of a layer may need is in the page

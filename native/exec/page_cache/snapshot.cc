@@ -172,7 +172,7 @@ void ResidencySnapshot::evict_added(ReadCounters& counters) const {
   for (const Noted& noted : noted_) evict_added(noted, counters);
 }
 
-std::vector<sys::ByteRange> ranges_read(const std::vector<Task>& tasks, const Work& work, std::size_t index) {
+std::vector<sys::ByteRange> ranges_read(const std::vector<Task>& tasks, const LayerRead& work, std::size_t index) {
   const Locations& where = work.layer.where;
   std::vector<sys::ByteRange> ranges;
   if (where.kind != Locations::Kind::open_file) return ranges;

@@ -12,7 +12,7 @@
 namespace posixpar {
 
 struct Task;
-struct Work;
+struct LayerRead;
 
 /// Snapshots page-cache residency before a read, then evicts the pages that the read added. Engines drop behind what
 /// they read (DropBehind), but that is not enough: extents that share a page take each other's for pages that were
@@ -55,7 +55,7 @@ class ResidencySnapshot {
   std::vector<Noted> noted_;
 };
 
-/// The ranges of an open file that `tasks` read for `work`, number `index` among the works.
-std::vector<sys::ByteRange> ranges_read(const std::vector<Task>& tasks, const Work& work, std::size_t index);
+/// The ranges of an open file that `tasks` read for `work`, number `index` among the layers.
+std::vector<sys::ByteRange> ranges_read(const std::vector<Task>& tasks, const LayerRead& work, std::size_t index);
 
 }  // namespace posixpar

@@ -10,9 +10,9 @@ constexpr std::uint64_t kPollNs = 1'000'000;
 
 }  // namespace
 
-Status ReadLeases::take(const std::vector<std::unique_ptr<Work>>& works, ReadCounters& counters) {
+Status ReadLeases::take(const std::vector<std::unique_ptr<LayerRead>>& layers, ReadCounters& counters) {
   const std::lock_guard lock(mutex_);
-  for (const auto& work : works) POSIXPAR_RETURN_IF_ERROR(work->source.take_leases(leases_, counters));
+  for (const auto& work : layers) POSIXPAR_RETURN_IF_ERROR(work->source.take_leases(leases_, counters));
   return {};
 }
 

@@ -13,7 +13,7 @@
 
 namespace posixpar {
 
-struct Work;
+struct LayerRead;
 
 /// Holds a lease on every file of a read from before the first byte until after the last one. A lease that was not
 /// broken proves that no process had the file open for writing in between. Thread-safe.
@@ -21,7 +21,7 @@ class ReadLeases {
  public:
   /// Takes the leases. \returns `changed` if a file is not as it was when it was opened; `unsupported` for chunks that
   /// are opened one after the other; see sys::ReadLease::take().
-  Status take(const std::vector<std::unique_ptr<Work>>& works, ReadCounters& counters);
+  Status take(const std::vector<std::unique_ptr<LayerRead>>& layers, ReadCounters& counters);
   /// Asks for broken leases, at most once per millisecond, and releases all if one is broken, so that the writer goes
   /// on. \returns `changed` from then on.
   Status poll();

@@ -8,7 +8,7 @@
 namespace posixpar {
 namespace {
 
-Result<ReadState> perform_mapped(const Task& task, Work& work, const TaskContext& context) {
+Result<ReadState> perform_mapped(const Task& task, LayerRead& work, const TaskContext& context) {
   ChunkGeometry geometry(work.layer, dtype_size(context.plan.out_type));
   geometry.seek(task.chunk);
   auto chunk = work.source.open(task.chunk, geometry, context.counters);
@@ -40,7 +40,7 @@ Result<ReadState> perform_mapped(const Task& task, Work& work, const TaskContext
 }
 
 /// Reads and finishes the parts of a task one by one.
-Result<ReadState> perform_parts(Task& task, Work& work, const TaskContext& context) {
+Result<ReadState> perform_parts(Task& task, LayerRead& work, const TaskContext& context) {
   TaskExecution run;
   POSIXPAR_RETURN_IF_ERROR(run.begin(task, work, context));
   for (std::uint64_t i = task.done; i < run.parts();) {
@@ -95,7 +95,7 @@ Result<ReadState> perform_parts(Task& task, Work& work, const TaskContext& conte
 
 }  // namespace
 
-Result<ReadState> perform(Task& task, Work& work, const TaskContext& context) {
+Result<ReadState> perform(Task& task, LayerRead& work, const TaskContext& context) {
   switch (work.mode) {
     case Mode::extents:
     case Mode::whole:

@@ -7,7 +7,7 @@
 
 namespace posixpar {
 
-void prefetch(Task& task, const Work& work, const Plan& plan, ReadCounters& counters) {
+void prefetch(Task& task, const LayerRead& work, const Plan& plan, ReadCounters& counters) {
   if (task.prefetched || task.count < 2 || work.mode != Mode::extents) return;
   const Locations& where = work.layer.where;
   if (where.kind != Locations::Kind::open_file || where.offsets[task.chunk] < 0) return;

@@ -43,21 +43,21 @@ void Read::prepare() {
            !plan_.drops_cache() && plan_.consistency == Consistency::check;
   if (plan_.fresh) pool::advise_huge(target_, bytes);
   if (plan_.fresh) untouched_.begin(bytes);
-  works_ = decide(plan_, target_, small_, total_);
-  tasks_ = cut(works_, bytes);
+  layers_ = decide(plan_, target_, small_, total_);
+  tasks_ = cut(layers_, bytes);
   batched_ = is_batched();
   cold_ = !batched_ && is_cold();
   drop_behind_ = must_not_populate_cache();
   if (cold_ || drop_behind_) hand_remaining_to_io_lane();
   if (drop_behind_ && prefers_direct_io()) {
-    for (const auto& work : works_) work->source.enable_direct_io();
+    for (const auto& work : layers_) work->source.enable_direct_io();
     total_[kEngineReason] = static_cast<std::uint64_t>(EngineReason::direct_io);
   }
   // Direct reads, too: a file system that refuses O_DIRECT is read through the page cache.
   takes_snapshots_ = plan_.drops_cache() && plan_.engine != EngineKind::mmap;
   if (!takes_snapshots_) total_[kCacheUnknown] = 1;
   if (batched_) total_[kEngineReason] = static_cast<std::uint64_t>(EngineReason::many_files);
-  demand_ = demand_of(plan_, works_);
+  demand_ = demand_of(plan_, layers_);
 }
 
 void Read::prepare_files() {
@@ -67,14 +67,14 @@ void Read::prepare_files() {
   if (std::exchange(files_prepared_, true)) return;
   ReadCounters counters;
   // Files that are opened for the leases are to be snapshot, too.
-  for (std::size_t w = 0; takes_snapshots_ && w < works_.size(); w++) works_[w]->source.snapshot_residency();
+  for (std::size_t w = 0; takes_snapshots_ && w < layers_.size(); w++) layers_[w]->source.snapshot_residency();
   if (leased) {
-    if (auto status = leases_.take(works_, counters); !status.ok()) fail(0, std::move(status).error());
+    if (auto status = leases_.take(layers_, counters); !status.ok()) fail(0, std::move(status).error());
   }
-  for (std::size_t w = 0; takes_snapshots_ && w < works_.size(); w++) {
-    const auto ranges = ranges_read(tasks_, *works_[w], w);
+  for (std::size_t w = 0; takes_snapshots_ && w < layers_.size(); w++) {
+    const auto ranges = ranges_read(tasks_, *layers_[w], w);
     if (ranges.empty()) continue;
-    const sys::OpenFile& file = *works_[w]->layer.where.file;
+    const sys::OpenFile& file = *layers_[w]->layer.where.file;
     snapshots_.emplace_back(file.fd(), file.path(), ranges, counters);
   }
   add(counters);
@@ -98,12 +98,12 @@ void Read::fail_changed(Error error) {
 bool Read::run_inline(bool may_open) {
   if (!small_ || waits()) return false;
   const auto opens = [](const auto& work) { return work->source.may_open(); };
-  if (!may_open && std::any_of(works_.begin(), works_.end(), opens)) return false;
+  if (!may_open && std::any_of(layers_.begin(), layers_.end(), opens)) return false;
   ReadCounters counters;
   std::size_t done = 0;
   for (; done < tasks_.size(); done++) {
     const TaskContext context{plan_, target_, mask_, nullptr, counters, {}, cancel_};
-    auto state = perform(tasks_[done], *works_[tasks_[done].work], context);
+    auto state = perform(tasks_[done], *layers_[tasks_[done].work], context);
     if (!state.ok()) {
       fail(done, std::move(state).error());
       break;
@@ -187,7 +187,7 @@ pool::JobStep Read::run_tasks(Channel* channel, ReadCounters& counters, const po
   TaskCursor cursor{io_lane, std::nullopt};
   for (std::size_t index = 0; next_task(cursor, index);) {
     Task& task = tasks_[index];
-    Work& work = *works_[task.work];
+    LayerRead& work = *layers_[task.work];
     const std::uint64_t bytes = counters[kBytesDone];
     const std::uint64_t chunks = counters[kChunksDone];
     std::optional<pool::Reservation> memory;
@@ -326,7 +326,7 @@ void Read::check_unchanged(ReadCounters& counters) {
     if (!on_caller_) counters[kSystemCalls]++;
     if (!status.ok()) report_change(std::move(status).error());
   }
-  for (const auto& work : works_) {
+  for (const auto& work : layers_) {
     if (auto status = work->source.check_unchanged(counters); !status.ok()) report_change(std::move(status).error());
   }
 }
@@ -340,7 +340,7 @@ void Read::report_change(Error error) {
 
 void Read::explain_data_error(ReadCounters& counters) {
   if (!error_ || !is_data_error(*error_) || error_index_ >= tasks_.size()) return;
-  const Locations& where = works_[tasks_[error_index_].work]->layer.where;
+  const Locations& where = layers_[tasks_[error_index_].work]->layer.where;
   // An open file has been compared with what it was when it was opened.
   if (where.kind == Locations::Kind::open_file) return;
   const sys::Roots* roots = where.directory != nullptr ? where.directory->roots() : where.roots.get();
@@ -362,7 +362,7 @@ void Read::end() {
   untouched_.end();
   ReadCounters counters;
   for (const ResidencySnapshot& snapshot : snapshots_) snapshot.evict_added(counters);
-  for (const auto& work : works_) work->source.evict_added(counters);
+  for (const auto& work : layers_) work->source.evict_added(counters);
   check_unchanged(counters);
   explain_data_error(counters);
   check_complete();
@@ -374,7 +374,7 @@ void Read::end() {
   if (engine_replaced_.load(std::memory_order_relaxed)) {
     total_[kEngineReason] = static_cast<std::uint64_t>(EngineReason::uring_refused);
   }
-  for (const auto& work : works_) {
+  for (const auto& work : layers_) {
     if (!work->source.direct_refused()) continue;
     const bool reopened = !work->source.not_reopened();
     total_[kEngineReason] =

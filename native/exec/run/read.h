@@ -144,7 +144,7 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
   bool drop_behind_ = false;
   std::uint64_t begin_ns_ = 0;
   std::uint64_t begin_realtime_ns_ = 0;
-  std::vector<std::unique_ptr<Work>> works_;
+  std::vector<std::unique_ptr<LayerRead>> layers_;
   std::vector<Task> tasks_;
   bool takes_snapshots_ = false;
   std::mutex files_mutex_;  // Guards files_prepared_, and snapshots_ until all threads have passed it.

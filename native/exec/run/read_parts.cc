@@ -12,7 +12,7 @@ namespace {
 /// A task of which parts are under way.
 struct Flight {
   std::size_t index = 0;
-  Work* work = nullptr;
+  LayerRead* work = nullptr;
   std::optional<pool::Reservation> memory;
   TaskExecution run;
   std::uint64_t next_part = 0;
@@ -92,7 +92,7 @@ class PartsRunner {
       begun_ = true;
     }
     Task& task = read_.tasks_[*taken_index_];
-    Work& work = *read_.works_[task.work];
+    LayerRead& work = *read_.layers_[task.work];
     auto& budget = pool::Budget::instance();
     // Only a thread that holds nothing may wait for memory: others that hold some wait for nobody.
     auto memory = flights_.empty()

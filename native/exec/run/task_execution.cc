@@ -7,7 +7,7 @@
 
 namespace posixpar {
 
-Status TaskExecution::begin(const Task& task, Work& work, const TaskContext& context) {
+Status TaskExecution::begin(const Task& task, LayerRead& work, const TaskContext& context) {
   task_ = task;
   work_ = &work;
   target_ = context.target;
@@ -55,14 +55,14 @@ std::uint64_t TaskExecution::chunk_at(std::uint64_t k) const {
 Status TaskExecution::begin_whole(const TaskContext& context) {
   const Locations& where = work_->layer.where;
   const bool coalesced = !where.extent_starts.empty();
-  extent_begin_ = coalesced ? where.extent_starts[task_.chunk] : task_.chunk;
-  extent_end_ = coalesced ? where.extent_starts[task_.chunk + 1] : task_.chunk + 1;
-  geometry_->seek(chunk_at(extent_begin_));
-  auto first = open(chunk_at(extent_begin_), context);
+  chunk_begin_ = coalesced ? where.extent_starts[task_.chunk] : task_.chunk;
+  chunk_end_ = coalesced ? where.extent_starts[task_.chunk + 1] : task_.chunk + 1;
+  geometry_->seek(chunk_at(chunk_begin_));
+  auto first = open(chunk_at(chunk_begin_), context);
   if (!first.ok()) return std::move(first).error();
   chunk_ = std::move(*first);
   if (chunk_.absent) {
-    for (std::uint64_t k = extent_begin_; k < extent_end_; k++) {
+    for (std::uint64_t k = chunk_begin_; k < chunk_end_; k++) {
       geometry_->seek(chunk_at(k));
       POSIXPAR_RETURN_IF_ERROR(fill_chunk(*geometry_, context));
     }
@@ -83,7 +83,7 @@ Status TaskExecution::begin_whole(const TaskContext& context) {
   }
   length_ = *chunk_.length;
   if (length_ > limit) return too_long(chunk_, limit);
-  for (std::uint64_t k = extent_begin_ + 1; coalesced && k < extent_end_; k++) {
+  for (std::uint64_t k = chunk_begin_ + 1; coalesced && k < chunk_end_; k++) {
     if (where.lengths[chunk_at(k)] > static_cast<double>(limit)) return too_long(chunk_, limit);
     const auto stop = static_cast<std::uint64_t>(where.offsets[chunk_at(k)] + where.lengths[chunk_at(k)]);
     length_ = std::max(length_, stop - chunk_.offset);
@@ -193,7 +193,7 @@ Status TaskExecution::finish_chunk_extent(std::uint64_t index, std::span<std::by
 Status TaskExecution::decode_extent(std::span<std::byte> stored, const TaskContext& context) {
   const Locations& where = work_->layer.where;
   const std::uint64_t base = chunk_.offset;
-  for (std::uint64_t k = extent_begin_; k < extent_end_; k++) {
+  for (std::uint64_t k = chunk_begin_; k < chunk_end_; k++) {
     const std::uint64_t index = chunk_at(k);
     geometry_->seek(index);
     if (!where.extent_starts.empty()) {

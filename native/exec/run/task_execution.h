@@ -21,7 +21,7 @@ struct Part {
 class TaskExecution {
  public:
   /// Opens the task's chunk. An absent one is filled at once; then there are no parts.
-  Status begin(const Task& task, Work& work, const TaskContext& context);
+  Status begin(const Task& task, LayerRead& work, const TaskContext& context);
 
   [[nodiscard]] std::uint64_t parts() const { return parts_; }
   /// Part `index`; its extent has a place unless it needs scratch memory.
@@ -63,15 +63,15 @@ class TaskExecution {
   void swap(std::byte* place, std::uint64_t bytes, const TaskContext& context) const;
 
   Task task_;
-  Work* work_ = nullptr;
+  LayerRead* work_ = nullptr;
   std::byte* target_ = nullptr;
   OpenChunk chunk_;
   std::optional<ChunkGeometry> geometry_;
   std::uint64_t parts_ = 0;
   std::uint64_t parts_done_ = 0;
-  // Whole chunks: the chunks [extent_begin_, extent_end_) in reading order, and the bytes that they span.
-  std::uint64_t extent_begin_ = 0;
-  std::uint64_t extent_end_ = 0;
+  // Whole chunks: the chunks [chunk_begin_, chunk_end_) in reading order, and the bytes that they span.
+  std::uint64_t chunk_begin_ = 0;
+  std::uint64_t chunk_end_ = 0;
   std::uint64_t length_ = 0;
   bool in_place_ = false;
   // A chunk that is the rest of its file: its length is not known before it is read.

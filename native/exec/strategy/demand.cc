@@ -14,9 +14,9 @@ constexpr double kChunkNs = 2000.0;
 
 }  // namespace
 
-pool::Demand demand_of(const Plan& plan, const std::vector<std::unique_ptr<Work>>& works) {
+pool::Demand demand_of(const Plan& plan, const std::vector<std::unique_ptr<LayerRead>>& layers) {
   double ns = static_cast<double>(plan.elements) * static_cast<double>(dtype_size(plan.out_type)) * kCopyByteNs;
-  for (const auto& work : works) {
+  for (const auto& work : layers) {
     const auto chunks = static_cast<double>(work->layer.chunk_count);
     ns += chunks * kChunkNs;
     if (work->mode != Mode::whole) continue;

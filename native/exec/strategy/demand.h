@@ -9,6 +9,6 @@
 namespace posixpar {
 
 /// Priority of the plan, and a rough estimate of the thread time of the read, by the bytes that it decodes and moves.
-pool::Demand demand_of(const Plan& plan, const std::vector<std::unique_ptr<Work>>& works);
+pool::Demand demand_of(const Plan& plan, const std::vector<std::unique_ptr<LayerRead>>& layers);
 
 }  // namespace posixpar

@@ -33,7 +33,7 @@ constexpr std::uint64_t task_bytes_of(std::uint64_t result_bytes) {
 }
 
 /// Extents for gathering from a mapping: the slowest dimension that leaves tasks of a useful size.
-void mapped_extents(Work& work, std::uint64_t task_bytes) {
+void mapped_extents(LayerRead& work, std::uint64_t task_bytes) {
   const PlanLayer& layer = work.layer;
   std::uint64_t inner = dtype_size(layer.stored);
   std::array<std::uint64_t, kMaxRank> most{};
@@ -56,12 +56,12 @@ void mapped_extents(Work& work, std::uint64_t task_bytes) {
 }
 
 /// Plain chunks of one open file can be gathered from its mapping.
-bool may_map(const Work& work) {
+bool may_map(const LayerRead& work) {
   return work.layer.partial_reads && work.layer.where.kind == Locations::Kind::open_file &&
          work.layer.where.file->id().size > 0;
 }
 
-bool fits_mapping(const Work& work) {
+bool fits_mapping(const LayerRead& work) {
   const Locations& where = work.layer.where;
   for (std::size_t i = 0; i < where.offsets.size(); i++) {
     if (where.offsets[i] >= 0 && where.offsets[i] + where.lengths[i] > static_cast<double>(work.mapping->size()))
@@ -70,7 +70,7 @@ bool fits_mapping(const Work& work) {
   return true;
 }
 
-bool map(Work& work) {
+bool map(LayerRead& work) {
   auto mapping = work.layer.where.file->mapping();
   if (!mapping.ok()) return false;
   work.mapping = std::move(mapping).value();
@@ -81,7 +81,7 @@ bool map(Work& work) {
 
 /// Whether the kernel would copy the runs of the first chunk slowly. Where it begins in a page of its file is where it
 /// begins in the page cache.
-bool is_aliased(const Work& work, const ChunkExtent& first, const std::byte* target) {
+bool is_aliased(const LayerRead& work, const ChunkExtent& first, const std::byte* target) {
   const double chunk = work.layer.where.offsets[0];
   return first.length >= kMinAliasedBytes && chunk >= 0 &&
          is_4k_aliased(static_cast<std::uint64_t>(chunk) + first.offset,
@@ -90,7 +90,7 @@ bool is_aliased(const Work& work, const ChunkExtent& first, const std::byte* tar
 
 /// What the ways to read the extents of a plain layer are decided by.
 struct LayerExtents {
-  Work& work;
+  LayerRead& work;
   const Plan& plan;
   const std::byte* target;
   ReadCounters& counters;
@@ -136,7 +136,7 @@ Decision without_mapping(const LayerExtents& extents, bool small) {
 
 /// Long runs are read into their places, but for those which the kernel would copy slowly.
 Decision of_long_runs(const LayerExtents& extents, bool small) {
-  Work& work = extents.work;
+  LayerRead& work = extents.work;
   const std::size_t out_size = dtype_size(extents.plan.out_type);
   const bool few = small && work.layer.chunk_count == 1 && extents.count <= kFewExtents;
   const Decision read{EngineReason::whole_runs, few, 0};
@@ -150,7 +150,7 @@ Decision of_long_runs(const LayerExtents& extents, bool small) {
 
 /// Short or scattered runs are gathered from a mapping where they are in the page cache.
 Decision of_short_runs(const LayerExtents& extents, bool small) {
-  Work& work = extents.work;
+  LayerRead& work = extents.work;
   if (!map(work)) return {EngineReason::not_mappable, false, 0};
   if (extents.plan.engine == EngineKind::mmap) return {EngineReason::asked, false, kMappedTaskBytes};
   const std::size_t out_size = dtype_size(extents.plan.out_type);
@@ -160,7 +160,7 @@ Decision of_short_runs(const LayerExtents& extents, bool small) {
   return {extents.in_place ? EngineReason::short_runs_cached : EngineReason::sparse_cached, small, kMappedTaskBytes};
 }
 
-void decide_parts(Work& work, const Plan& plan, const std::byte* target, bool& small, ReadCounters& counters) {
+void decide_parts(LayerRead& work, const Plan& plan, const std::byte* target, bool& small, ReadCounters& counters) {
   const PlanLayer& layer = work.layer;
   work.mode = Mode::extents;
   work.level = layer.extent_level;
@@ -206,18 +206,18 @@ std::uint64_t longest_extent(const Locations& where) {
 
 }  // namespace
 
-Work::Work(const PlanLayer& plan_layer, const Plan& plan)
+LayerRead::LayerRead(const PlanLayer& plan_layer, const Plan& plan)
     : layer(plan_layer),
       conversion(plan.conversion(plan_layer.stored, plan_layer.swap)),
       mask(plan.mask_conversion(plan_layer.stored, plan_layer.swap)),
       source(plan_layer, plan.buffered_access(), plan.direct_io()) {}
 
-std::vector<std::unique_ptr<Work>> decide(const Plan& plan, const std::byte* target, bool& small,
-                                          ReadCounters& counters) {
-  std::vector<std::unique_ptr<Work>> works;
-  works.reserve(plan.layers.size());
+std::vector<std::unique_ptr<LayerRead>> decide(const Plan& plan, const std::byte* target, bool& small,
+                                               ReadCounters& counters) {
+  std::vector<std::unique_ptr<LayerRead>> layers;
+  layers.reserve(plan.layers.size());
   for (const PlanLayer& layer : plan.layers) {
-    auto work = std::make_unique<Work>(layer, plan);
+    auto work = std::make_unique<LayerRead>(layer, plan);
     if (plan.drops_cache()) work->held = held_of(layer, counters);
     if (layer.where.kind == Locations::Kind::absent) {
       work->mode = Mode::fill;
@@ -230,16 +230,16 @@ std::vector<std::unique_ptr<Work>> decide(const Plan& plan, const std::byte* tar
       work->max_stored_bytes = longest_extent(layer.where);
     }
     if (counters[kEngineReason] == 0) counters[kEngineReason] = static_cast<std::uint64_t>(work->reason);
-    works.push_back(std::move(work));
+    layers.push_back(std::move(work));
   }
-  return works;
+  return layers;
 }
 
-std::vector<Task> cut(const std::vector<std::unique_ptr<Work>>& works, std::uint64_t result_bytes) {
+std::vector<Task> cut(const std::vector<std::unique_ptr<LayerRead>>& layers, std::uint64_t result_bytes) {
   const std::uint64_t task_bytes = task_bytes_of(result_bytes);
   std::vector<Task> tasks;
-  for (std::uint32_t w = 0; w < works.size(); w++) {
-    const Work& work = *works[w];
+  for (std::uint32_t w = 0; w < layers.size(); w++) {
+    const LayerRead& work = *layers[w];
     const PlanLayer& layer = work.layer;
     if (work.mode == Mode::whole || work.mode == Mode::fill) {
       const std::uint64_t count =

@@ -30,7 +30,7 @@ struct IoEstimate {
 };
 
 /// What is read of a layer in an open file; of many chunks in parts, as if all were like the first.
-IoEstimate estimate_io(const Work& work) {
+IoEstimate estimate_io(const LayerRead& work) {
   const Locations& where = work.layer.where;
   IoEstimate all;
   if (work.mode == Mode::whole) {
@@ -56,7 +56,7 @@ std::uint64_t decoded_bytes(const PlanLayer& layer) {
 
 }  // namespace
 
-std::uint64_t scratch_bytes(const Work& work) {
+std::uint64_t scratch_bytes(const LayerRead& work) {
   if (work.mode != Mode::whole) return std::uint64_t{1} << 20;
   // What is stored may be a little longer than what is decoded, and is asked for with room for that.
   const std::uint64_t decoded = decoded_bytes(work.layer);
@@ -68,7 +68,7 @@ bool Read::is_batched() const {
                      plan_.readahead == Readahead::kernel && !plan_.prefill;
   if (!plain || tasks_.size() < kBatchFiles) return false;
   std::uint64_t chunks = 0;
-  for (const auto& work : works_) {
+  for (const auto& work : layers_) {
     if (work->mode != Mode::extents && work->mode != Mode::whole) return false;
     if (!work->source.opens_each() || decoded_bytes(work->layer) > kBatchFileBytes) return false;
     chunks += work->layer.chunk_count;
@@ -78,13 +78,13 @@ bool Read::is_batched() const {
 
 bool Read::is_cold() const {
   if (plan_.waits() || tasks_.size() > kShortTasks) return false;
-  return !works_.empty() && std::all_of(works_.begin(), works_.end(),
-                                        [](const auto& work) { return work->reason == EngineReason::not_cached; });
+  return !layers_.empty() && std::all_of(layers_.begin(), layers_.end(),
+                                         [](const auto& work) { return work->reason == EngineReason::not_cached; });
 }
 
 bool Read::must_not_populate_cache() const {
   if (!plan_.drops_cache() || plan_.waits()) return false;
-  return std::any_of(works_.begin(), works_.end(), [](const auto& work) {
+  return std::any_of(layers_.begin(), layers_.end(), [](const auto& work) {
     const bool reads = work->mode == Mode::whole || work->mode == Mode::extents;
     return reads && work->held != Held::everything;
   });
@@ -94,7 +94,7 @@ bool Read::prefers_direct_io() const {
   if (plan_.engine != EngineKind::automatic || plan_.readahead != Readahead::kernel) return false;
   std::uint64_t bytes = 0;
   std::uint64_t runs = 0;
-  for (const auto& work : works_) {
+  for (const auto& work : layers_) {
     if (work->mode == Mode::fill) continue;
     if (work->held != Held::little) return false;
     const IoEstimate all = estimate_io(*work);
@@ -136,7 +136,7 @@ ChannelOptions Read::channel_options(unsigned threads) const {
   options.depth = std::max(1U, depth / std::max(1U, threads));
   options.cache = plan_.cache;
   if (plan_.readahead == Readahead::bytes) options.ahead_bytes = plan_.ahead_bytes;
-  for (const auto& work : works_) options.opens = options.opens || work->source.opens_each();
+  for (const auto& work : layers_) options.opens = options.opens || work->source.opens_each();
   if (plan_.engine == EngineKind::uring_direct && !options.opens) options.memory = pinned_memory();
   return options;
 }

@@ -33,8 +33,8 @@ enum class Held : std::uint8_t {
 };
 
 /// A layer with everything decided.
-struct Work {
-  Work(const PlanLayer& plan_layer, const Plan& plan);
+struct LayerRead {
+  LayerRead(const PlanLayer& plan_layer, const Plan& plan);
 
   const PlanLayer& layer;
   Conversion conversion;
@@ -76,15 +76,15 @@ enum class Residency : std::uint8_t { unknown, cached, not_cached };
 /// \param target  the result's memory: only where it begins matters.
 /// \param small  the read is small enough to be done at once on the calling thread: residency is then checked page by
 ///               page instead of by samples. Set to false when the data is not all there.
-std::vector<std::unique_ptr<Work>> decide(const Plan& plan, const std::byte* target, bool& small,
-                                          ReadCounters& counters);
+std::vector<std::unique_ptr<LayerRead>> decide(const Plan& plan, const std::byte* target, bool& small,
+                                               ReadCounters& counters);
 
 /// Cuts the layers of a read of `result_bytes` into tasks of about a megabyte, of some megabytes where the read is
 /// large.
-std::vector<Task> cut(const std::vector<std::unique_ptr<Work>>& works, std::uint64_t result_bytes);
+std::vector<Task> cut(const std::vector<std::unique_ptr<LayerRead>>& layers, std::uint64_t result_bytes);
 
 /// Memory that a task needs beside the result, for the budget.
-std::uint64_t scratch_bytes(const Work& work);
+std::uint64_t scratch_bytes(const LayerRead& work);
 
 /// What performing a task needs.
 struct TaskContext {
@@ -102,6 +102,6 @@ struct TaskContext {
 
 /// Performs a task, part by part, from where it stands. \returns would_block when a part is not in memory and there is
 /// no channel; the task then knows what of it is done, and goes on from there when it is performed again.
-Result<ReadState> perform(Task& task, Work& work, const TaskContext& context);
+Result<ReadState> perform(Task& task, LayerRead& work, const TaskContext& context);
 
 }  // namespace posixpar
