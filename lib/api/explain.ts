@@ -157,7 +157,7 @@ function predictEngine(
 ): Pick<Explanation, 'engine' | 'engineReason'> {
   if (bytesToRead === 0) return { engine: 'none', engineReason: reasonTexts.nothing };
   if (asked !== 'auto') return { engine: asked, engineReason: reasonTexts.asked };
-  if (layers.every((layer) => layer.spans === null)) {
+  if (layers.every((layer) => layer.extentShape === null)) {
     return { engine: 'pread', engineReason: reasonTexts.encoded };
   }
   if (!fileIsOpen.includes(true)) {
