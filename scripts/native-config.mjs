@@ -5,6 +5,7 @@
 //   libraries  the archives of those libraries
 //   cmake      all of that as CMake set() commands
 // A library that is missing is no error: its codecs then report `unsupported`.
+// POSIX_PAR_BUILD_TOOLS is a folder whose node_modules contain the headers; by default that of the project.
 // POSIX_PAR_CODECS, a folder with include/ and lib/, is looked into instead of the compiler's own folders.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
@@ -80,7 +81,7 @@ export function readSources() {
 
 /** The include directories of node_api.h and napi.h; both come from npm, so no Node headers are needed. */
 export function headerDirectories() {
-  const require = createRequire(join(root, 'package.json'));
+  const require = createRequire(join(process.env.POSIX_PAR_BUILD_TOOLS ?? root, 'package.json'));
   return {
     nodeApi: require('node-api-headers').include_dir,
     addonApi: dirname(require.resolve('node-addon-api')),

@@ -9,9 +9,9 @@ interface Manifest {
   readonly type: string;
   readonly license: string;
   readonly engines: { readonly node: string };
-  readonly exports: Readonly<Record<string, { readonly types: string; readonly default: string } | string>>;
+  readonly exports: Readonly<Record<string, unknown>>;
   readonly scripts: Readonly<Record<string, string>>;
-  readonly dependencies: Readonly<Record<string, string>>;
+  readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies: Readonly<Record<string, string>>;
   readonly binary: { readonly napi_versions: readonly number[] };
 }
@@ -39,12 +39,12 @@ describe('the package', () => {
     expect(text('LICENSE')).toMatch(/^MIT License/);
   });
 
-  it('depends on nothing but the headers of the addon, which no module of it loads', () => {
-    expect(Object.keys(manifest.dependencies).sort()).toEqual(['node-addon-api', 'node-api-headers']);
+  it('has no run-time dependency', () => {
+    expect(manifest.dependencies ?? {}).toEqual({});
   });
 
   it('pins every dependency exactly, and each is explained in docs/dependencies.md', () => {
-    const all = { ...manifest.dependencies, ...manifest.devDependencies };
+    const all = manifest.devDependencies;
     expect(Object.values(all).filter((version) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
     const explained = text('docs/dependencies.md');
     expect(Object.keys(all).filter((name) => !explained.includes(`\`${name}\``))).toEqual([]);
@@ -54,19 +54,18 @@ describe('the package', () => {
     expect(Object.keys(manifest.exports)).toEqual(['.', './storage', './bench', './package.json']);
     for (const [name, folder] of Object.entries({ '.': '', './storage': 'storage/', './bench': 'bench/' })) {
       expect(manifest.exports[name]).toEqual({
-        types: `./dist/${folder}index.d.ts`,
-        default: `./dist/${folder}index.js`,
+        import: { types: `./dist/${folder}index.d.ts`, default: `./dist/${folder}index.js` },
+        require: { types: `./dist/${folder}index.d.cts`, default: `./dist/${folder}index.cjs` },
       });
       expect(existsSync(join(root, `lib/${folder}index.ts`))).toBe(true);
     }
   });
 
-  it('runs one install script, which builds and never downloads', () => {
-    expect(manifest.scripts['install']).toBe('node scripts/install.mjs');
-    expect(['preinstall', 'postinstall', 'prepare'].filter((name) => name in manifest.scripts)).toEqual([]);
-    for (const script of ['install.mjs', 'native-build.mjs', 'native-config.mjs', 'native-headers.mjs']) {
-      expect(text(`scripts/${script}`)).not.toMatch(/https?:|fetch\(|curl|wget/);
-    }
+  it('runs nothing when it is installed', () => {
+    const hooks = ['preinstall', 'install', 'postinstall', 'prepare'];
+    expect(hooks.filter((name) => name in manifest.scripts)).toEqual([]);
+    // Package managers run node-gyp for every package with a binding.gyp in its root.
+    expect(packedPaths().filter((path) => path.endsWith('.gyp'))).toEqual(['dist/binding.gyp']);
   });
 
   it('carries what a build from source needs, and neither tests nor anything of this machine', () => {
@@ -76,16 +75,16 @@ describe('the package', () => {
       'LICENSE',
       'THIRD_PARTY.md',
       'README.md',
-      'binding.gyp',
+      'dist/binding.gyp',
       'native/sources.txt',
       'native/exports.map',
     ];
-    const scripts = ['install.mjs', 'native-build.mjs', 'native-config.mjs', 'native-headers.mjs'].map(
+    const scripts = ['build-addon.mjs', 'native-build.mjs', 'native-config.mjs', 'native-headers.mjs'].map(
       (name) => `scripts/${name}`,
     );
     expect(packed).toEqual(expect.arrayContaining([...needed, ...scripts]));
     const allowed =
-      /^(dist\/.*\.(js|d\.ts)|dist\/cli\/THIRD_PARTY\.md|native\/.*\.(cc|h|txt|map)|scripts\/.*\.mjs|[A-Z_]+(\.md)?|prebuilds\/linux-(x64|arm64)\/posix-par\.(glibc|musl)\.node|package\.json|binding\.gyp)$/;
+      /^(dist\/.*\.(js|cjs|d\.ts|d\.cts)|dist\/binding\.gyp|dist\/cli\/THIRD_PARTY\.md|native\/.*\.(cc|h|txt|map)|scripts\/.*\.mjs|[A-Z_]+(\.md)?|prebuilds\/linux-(x64|arm64)\/posix-par\.(glibc|musl)\.node|package\.json)$/;
     expect(packed.filter((path) => !allowed.test(path))).toEqual([]);
     expect(packed.filter((path) => path.startsWith('scripts/'))).toEqual(scripts);
   });

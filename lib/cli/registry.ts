@@ -4,6 +4,7 @@
  */
 import type { CommandDefinition } from './command.js';
 import { bench } from './commands/bench.js';
+import { buildAddon } from './commands/build-addon.js';
 import { cache } from './commands/cache.js';
 import { completion } from './commands/completion.js';
 import { doctor } from './commands/doctor.js';
@@ -23,4 +24,5 @@ export const commands: readonly CommandDefinition[] = [
   bench,
   doctor,
   completion,
+  buildAddon,
 ];

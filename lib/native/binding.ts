@@ -45,7 +45,7 @@ function choosePaths(machine: Machine): { readonly paths: readonly string[]; rea
     return {
       paths: listAddonPaths(thisFile(), machine),
       advice:
-        'Build the addon with `npm rebuild posix-par` (`npm run build:native` in a checkout), copy `prebuilds/` of the package next to a bundle, or set POSIX_PAR_BINDING to a file.',
+        'Build the addon with `npx posix-par build-addon` (`npm run build:native` in a checkout), copy `prebuilds/` of the package next to a bundle, or set POSIX_PAR_BINDING to a file.',
     };
   }
   // A relative path would select whatever is in the working directory.

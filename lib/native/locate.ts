@@ -46,8 +46,8 @@ export function thisMachine(): Machine {
 /** Name of the package, as its package.json states it. */
 const packageName = 'posix-par';
 
-/** Paths of the module that loads the addon, relative to the package: compiled, and in a checkout. */
-const loaderModules = ['dist/native/binding.js', 'lib/native/binding.ts'];
+/** Paths of the module that loads the addon, relative to the package: for `import`, for `require`, and in a checkout. */
+const loaderModules = ['dist/native/binding.js', 'dist/library.cjs', 'lib/native/binding.ts'];
 
 /** Path of the prebuilt addon of a machine, relative to the folder that contains `prebuilds/`. */
 function prebuiltPath({ platform, arch, libc }: Machine): string {
@@ -112,8 +112,10 @@ function findModule(path: string): string | null {
 export function listAddonPaths(module: string, machine: Machine): string[] {
   const file = findModule(module);
   if (file === null) return [];
-  const root = join(file, '../../..');
-  if (loaderModules.some((path) => file === join(root, path)) && isPackage(root)) return pathsInPackage(root, machine);
+  for (const path of loaderModules) {
+    const root = file.slice(0, -path.length - 1);
+    if (file.endsWith(`/${path}`) && isPackage(root)) return pathsInPackage(root, machine);
+  }
   const installed = findInstalledPackage(file);
   return [
     join(dirname(file), prebuiltPath(machine)),

@@ -36,6 +36,7 @@ export function compiledLibrary(): string {
   const building = fs.mkdtempSync(join(cache, 'building-'));
   const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc');
   const options = ['-p', 'tsconfig.build.json', '--outDir', building, '--declaration', 'false', '--noCheck'];
+  options.push('--emitDeclarationOnly', 'false');
   execFileSync(process.execPath, [tsc, ...options], { cwd: root });
   try {
     fs.renameSync(building, target);
