@@ -6,7 +6,7 @@
 import { isPromise } from '../core/brands.js';
 import { CodecError, ReadError } from '../core/errors.js';
 import type { Resources } from '../exec/resources.js';
-import { NativeReadStats, withCost } from '../exec/stats.js';
+import { mergeCounters, NativeReadStats } from '../exec/stats.js';
 import { submit, submitSync, type Watch } from '../exec/submit.js';
 import { encodePlan, type WirePlan } from '../exec/wire.js';
 import type { ArrayDescriptor } from '../formats/format.js';
@@ -121,7 +121,7 @@ function* withNulls(
   const plan = yield* metadata(() => nulls.resolve());
   const cost = yield* data(nulls.encode(plan, resources), nulls.cells, null);
   yield* metadata(() => markMissing(mask, nulls));
-  return withCost(words, cost);
+  return mergeCounters(words, cost);
 }
 
 /**

@@ -9,7 +9,7 @@ import { fillWords } from '../core/fill.js';
 import type { ReadDefaults } from '../exec/wire.js';
 import type { ArrayDescriptor } from '../formats/format.js';
 import type { ReadTarget } from '../native/binding.js';
-import { positionsOf, positionsOfSliced } from '../plan/domain.js';
+import { toPositions, toPositionsSliced } from '../plan/domain.js';
 import { type Hyperslab, isLongList, normalizeSelection, normalizeSelectionSliced } from '../plan/hyperslab.js';
 import type { ElementConversion } from '../plan/output.js';
 import { decodedRead } from './decoding.js';
@@ -44,7 +44,7 @@ export function readRequest(
   const startedMs = performance.now();
   const { shape, dimensionNames, domain } = array;
   const named = positionalSelection(selection, dimensionNames);
-  const positional = isInDomain(options) ? positionsOf(named, shape, domain ?? []) : named;
+  const positional = isInDomain(options) ? toPositions(named, shape, domain ?? []) : named;
   return requestOf(array, defaults, normalizeSelection(positional, shape), options, startedMs);
 }
 
@@ -58,7 +58,7 @@ export function* readRequestSliced(
   const startedMs = performance.now();
   const { shape, dimensionNames, domain } = array;
   const named = positionalSelection(selection, dimensionNames);
-  const positional = isInDomain(options) ? yield* positionsOfSliced(named, shape, domain ?? []) : named;
+  const positional = isInDomain(options) ? yield* toPositionsSliced(named, shape, domain ?? []) : named;
   return requestOf(array, defaults, yield* normalizeSelectionSliced(positional, shape), options, startedMs);
 }
 

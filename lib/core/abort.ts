@@ -1,15 +1,15 @@
 /**
- * Signals that calls are given up by.
+ * Helpers for AbortSignals and for calls that hang.
  * @module
  */
 import { AbortError } from './errors.js';
 
-/** What is done when a signal is aborted: one listener for all of it, since Node warns of a signal with more than ten. */
+/** Actions of each watched signal. They share one listener, because Node warns if a signal has more than ten. */
 const watched = new WeakMap<AbortSignal, { readonly actions: Set<() => void>; readonly listener: () => void }>();
 
 /**
- * Calls `act` when `signal` is aborted, unless it is aborted already.
- * @returns what takes that back.
+ * Calls `act` when `signal` is aborted. Does nothing if it is already aborted.
+ * @returns a function that cancels this.
  */
 export function onAbort(signal: AbortSignal | undefined, act: () => void): () => void {
   if (signal === undefined) return () => {};
@@ -32,12 +32,15 @@ export function onAbort(signal: AbortSignal | undefined, act: () => void): () =>
   };
 }
 
-/** A call that makes no progress for so long hangs, as it may on a network file system whose server is gone. */
+/**
+ * Time without progress after which a call counts as hanging, for example on a network file system whose server is
+ * gone.
+ */
 export const hangMs = 5000;
 
 /**
  * Calls `giveUp` once `closing` is aborted and `progress()` has not changed for {@link hangMs}.
- * @returns what takes that back.
+ * @returns a function that cancels this.
  */
 export function onStall(closing: AbortSignal | undefined, progress: () => number, giveUp: () => void): () => void {
   let timer: NodeJS.Timeout | undefined;
@@ -53,12 +56,12 @@ export function onStall(closing: AbortSignal | undefined, progress: () => number
   };
 }
 
-/** The error of a call whose `signal` was aborted. */
+/** Creates the error of a call whose `signal` was aborted. */
 export function abortError(signal: AbortSignal | undefined): AbortError {
   return new AbortError('The read was aborted', { cause: signal?.reason });
 }
 
-/** @throws {AbortError} when `signal` is aborted. */
+/** Throws if `signal` is aborted. @throws {AbortError} */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted === true) throw abortError(signal);
 }

@@ -1,13 +1,14 @@
 /**
- * Bytes that files hold as base64 text. Takes time linear in the length of the text, also for text that is no base64.
+ * Decodes base64 text from files, in time linear in its length even if the text is invalid.
  * @module
  */
 
-/** What may stand between the characters: nothing, or white space anywhere. */
+/** White space that is allowed in the text: none, or anywhere. */
 export type Base64Space = 'none' | 'anywhere';
 
 /**
- * The bytes that `text` encodes with the standard alphabet, or null if it is not base64. Padding is required if `space` is `none`.
+ * Decodes base64 text with the standard alphabet; returns null if the text is invalid. Padding is required if `space`
+ * is `none`.
  * @see https://www.rfc-editor.org/rfc/rfc4648#section-4
  */
 export function decodeBase64(text: string, space: Base64Space): Uint8Array | null {

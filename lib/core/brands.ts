@@ -1,11 +1,11 @@
 /**
- * Checks of what a value is that hold for values of other realms too. `instanceof` fails for those: a program may pass
- * values from a `vm` context, and Jest loads the library into one while Node's own objects come from outside.
+ * Type checks that also work for values of other realms, where `instanceof` fails. A program may pass values from a
+ * `vm` context, and Jest loads the library into one while Node's own objects come from outside.
  * @module
  */
 import { types } from 'node:util';
 
-/** True for errors of any realm. (Node's brand check leaves out `DOMException`.) */
+/** True for errors of any realm. Node's own check does not recognise `DOMException`. */
 export function isError(value: unknown): value is Error {
   return types.isNativeError(value) || value instanceof Error;
 }
@@ -17,9 +17,9 @@ export function isErrorNamed(value: unknown, ...names: readonly string[]): value
 
 const tagDescriptor = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag);
 
-/** Returns the name of the class of a typed array, such as `Uint8Array` for a `Buffer` too; undefined for other values. */
+/** Returns the class name of a typed array (`Uint8Array` for a `Buffer`); undefined for other values. */
 export function typedArrayName(value: unknown): string | undefined {
-  // The getter of %TypedArray%.prototype reads an internal slot, which is the same in all realms.
+  // The getter of %TypedArray%.prototype reads an internal slot, so it works in all realms.
   return tagDescriptor?.get?.call(value) as string | undefined;
 }
 
@@ -37,7 +37,7 @@ export const isDate: (value: unknown) => value is Date = types.isDate;
 /** True for a promise of any realm. */
 export const isPromise: (value: unknown) => value is Promise<unknown> = types.isPromise;
 
-/** True for a URL object of any realm, by what `fileURLToPath` of Node looks at. */
+/** True for a URL object of any realm. Checks the same properties as Node's `fileURLToPath`. */
 export function isUrl(value: unknown): value is URL {
   if (typeof value !== 'object' || value === null) return false;
   const { href, protocol, auth, path } = value as Readonly<Record<string, unknown>>;

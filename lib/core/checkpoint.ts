@@ -1,28 +1,28 @@
 /**
- * Long computations in slices. A computation is a generator that yields a checkpoint after a bounded number of steps; the driver
- * (io/driver.ts) decides whether other work runs before the next slice. Planners stay pure that way: they know neither clocks
- * nor the event loop.
+ * Splits long computations into slices. A computation is a generator that yields a checkpoint after a bounded number of
+ * steps, and the driver (io/driver.ts) decides if other work runs before the next slice. This keeps planners pure: they
+ * need neither clocks nor the event loop.
  * @module
  */
 
-/** A point at which a computation may be interrupted or given up. It needs no answer. */
+/** A point at which a computation may be interrupted or aborted. The driver sends no reply. */
 export interface Checkpoint {
   readonly kind: 'checkpoint';
 }
 
-/** The checkpoint that every computation yields. */
+/** The only checkpoint object; every computation yields it. */
 export const checkpoint: Checkpoint = { kind: 'checkpoint' };
 
 /** A computation that yields a checkpoint at least every {@link stepsPerCheckpoint} steps. */
 export type Sliced<T> = Generator<Checkpoint, T, unknown>;
 
 /**
- * Maximum number of steps between two checkpoints. A step is the work for one chunk, one listed index or one table entry:
- * some nanoseconds, at most a few hundred.
+ * Maximum number of steps between two checkpoints. A step is the work for one chunk, one listed index or one table
+ * entry. It takes at most a few hundred nanoseconds.
  */
 export const stepsPerCheckpoint = 16384;
 
-/** Runs a computation to its end in one go. */
+/** Runs a computation to its end without interruption. */
 export function finish<T>(computation: Sliced<T>): T {
   for (;;) {
     const step = computation.next();

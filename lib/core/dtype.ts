@@ -5,25 +5,25 @@
 
 import { dtypeTable as table } from './generated/dtypes.js';
 
-/** The name of an element type. Names and meaning follow NumPy. */
+/** Name of an element type. Names and meanings follow NumPy. */
 export type DType = (typeof table)[number]['name'];
 
-/** Element types that are one real number. */
+/** Element types that are a single real number. */
 export type RealDType = Exclude<DType, 'complex64' | 'complex128'>;
 
-/** The order of the bytes inside one stored element. */
+/** Byte order within one stored element. */
 export type ByteOrder = 'little' | 'big';
 
-/** What is known of an element type. */
+/** Properties of an element type. */
 export interface DTypeInfo {
   readonly name: DType;
-  /** Bytes of one element. */
+  /** Size of one element in bytes. */
   readonly size: number;
-  /** b bool, i signed, u unsigned, f float, c complex. */
+  /** Kind: b bool, i signed integer, u unsigned integer, f float, c complex. */
   readonly kind: 'b' | 'i' | 'u' | 'f' | 'c';
-  /** The number that stands for the type in the native wire format. */
+  /** Number of the type in the native wire format. */
   readonly code: number;
-  /** Bytes that are swapped as a unit when the byte order changes (half of `size` for complex). */
+  /** Number of bytes that a change of byte order swaps as a unit; half of `size` for complex types. */
   readonly swapSize: number;
 }
 
@@ -32,14 +32,14 @@ const byName: ReadonlyMap<string, DTypeInfo> = new Map(table.map((info) => [info
 /** All element types, in the order of their wire codes. */
 export const dtypeTable: readonly DTypeInfo[] = table;
 
-/** Whether `name` is the name of an element type. */
+/** True if `name` is the name of an element type. */
 export function isDType(name: unknown): name is DType {
   return typeof name === 'string' && byName.has(name);
 }
 
 /**
- * What is known of the element type `name`.
- * @throws {TypeError} when there is no such type.
+ * Returns the properties of the element type `name`.
+ * @throws {TypeError} if there is no such type.
  */
 export function dtypeInfo(name: DType): DTypeInfo {
   const info = byName.get(name);
@@ -48,12 +48,13 @@ export function dtypeInfo(name: DType): DTypeInfo {
 }
 
 /**
- * The typed array in which a read gives elements of type `D`: bool as `Uint8Array` of 0 and 1, complex as pairs, float16 as
- * `Float16Array` where the runtime has it (Node 24), else as a `Uint16Array` of the bits. A compiler whose library does not declare
- * `Float16Array` knows both as `Uint16Array`, which has the same members.
+ * Typed array type of results with element type `D`. bool is a `Uint8Array` of 0 and 1, and complex types are pairs of
+ * floats. float16 is a `Float16Array` if the runtime has it (Node 24), otherwise a `Uint16Array` of the bits. If the
+ * TypeScript library does not declare `Float16Array`, its type is `Uint16Array`, which has the same members.
  */
 export type DataFor<D extends DType> = {
-  // What `of` returns: `Float32Array<ArrayBuffer>`, and in TypeScript before 5.7, where the types have no parameter, `Float32Array`.
+  // The return type of `of` is `Float32Array<ArrayBuffer>`, or `Float32Array` before TypeScript 5.7, where typed arrays
+  // have no type parameter.
   bool: ReturnType<Uint8ArrayConstructor['of']>;
   int8: ReturnType<Int8ArrayConstructor['of']>;
   uint8: ReturnType<Uint8ArrayConstructor['of']>;
@@ -72,7 +73,7 @@ export type DataFor<D extends DType> = {
   complex128: ReturnType<Float64ArrayConstructor['of']>;
 }[D];
 
-/** As {@link DataFor}, over memory of any kind: a SharedArrayBuffer too. */
+/** Like {@link DataFor}, but over any kind of buffer, including a SharedArrayBuffer. */
 export type ViewFor<D extends DType> = {
   bool: Uint8Array;
   int8: Int8Array;
@@ -118,19 +119,19 @@ const constructors: readonly ViewConstructor[] = [
   Float64Array,
 ];
 
-/** The constructor of the typed array that holds elements of type `info`. */
+/** Returns the typed array constructor for elements of type `info`. */
 export function viewConstructor(info: DTypeInfo): ViewConstructor {
   return constructors[info.code] ?? Uint8Array;
 }
 
 /**
- * A typed array over `elements` elements of type `info` at the start of `buffer`.
- * Complex elements are two entries each.
+ * Creates a typed array over `elements` elements of type `info` at the start of `buffer`. A complex element takes two
+ * entries.
  */
 export function viewOver(info: DTypeInfo, buffer: ArrayBufferLike, elements: number): TypedArray {
   const Constructor = viewConstructor(info);
   return new Constructor(buffer, 0, (elements * info.size) / Constructor.BYTES_PER_ELEMENT);
 }
 
-/** The byte order of this machine. */
+/** Byte order of this machine. */
 export const machineByteOrder: ByteOrder = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1 ? 'little' : 'big';

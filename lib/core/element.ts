@@ -1,12 +1,12 @@
 /**
- * Elements that metadata holds, such as fill values.
+ * Reads single elements that are stored in metadata, such as fill values.
  * @module
  */
 import type { ByteOrder, DType } from './dtype.js';
 import type { FillValue } from './fill.js';
 import { float16OfBits } from './float16.js';
 
-/** The element of type `dtype` at byte `at`. Any bool but 0 is true. */
+/** Reads the element of type `dtype` at byte `at`. A bool is true unless its byte is 0. */
 export function readElement(view: DataView, at: number, dtype: DType, byteOrder: ByteOrder): NonNullable<FillValue> {
   const little = byteOrder === 'little';
   switch (dtype) {

@@ -1,10 +1,10 @@
 /**
- * The errors of this library. Each is a class with a `code`-like `_tag`, a payload and, where there
- * is one, the `cause`; `isPosixParError` narrows by tag.
+ * The errors of this library. Each error is a class with a `_tag`, a payload and, if there is one, a `cause`.
+ * `isPosixParError` narrows the type by tag.
  * @module
  */
 
-/** The errors by their tags. */
+/** Error classes by tag. */
 export interface ErrorByTag {
   readonly SelectionError: SelectionError;
   readonly ChoiceError: ChoiceError;
@@ -19,33 +19,33 @@ export interface ErrorByTag {
   readonly MemoryLimitError: MemoryLimitError;
 }
 
-/** The tags of the errors, one a class. */
+/** Tags of the errors; one per class. */
 export type ErrorTag = keyof ErrorByTag;
 
-/** The base of all errors that this library throws on purpose. */
+/** Base class of all errors that this library throws on purpose. */
 export abstract class PosixParError extends Error {
-  /** The name of the class. */
+  /** Name of the class. */
   abstract readonly _tag: ErrorTag;
   constructor(message: string, options?: ErrorOptions) {
-    super(shortened(message), options);
+    super(shorten(message), options);
   }
 }
 
-/** Characters of a message at most: names that a file gives may have millions. */
+/** Maximum length of a message in characters. Names in a file can have millions. */
 const maxMessageLength = 4000;
 
-/** `message` without the middle part of a long one: the beginning says what happened, and the end where. */
-function shortened(message: string): string {
+/** Removes the middle of a long message. The beginning says what happened, the end where. */
+function shorten(message: string): string {
   if (message.length <= maxMessageLength) return message;
   const half = maxMessageLength / 2;
   return `${message.slice(0, half)} … ${message.slice(-half)}`;
 }
 
-/** A selection that does not fit the array. Thrown before any I/O. */
+/** A selection does not fit the array. Thrown before any I/O. */
 export class SelectionError extends PosixParError {
   readonly _tag = 'SelectionError';
   override readonly name = 'SelectionError';
-  /** The dimension, in the array's order, whose entry is refused; undefined where the selection as a whole is. */
+  /** Dimension, in the array's order, whose entry is invalid; undefined if the whole selection is invalid. */
   readonly dimension: number | undefined;
   constructor(message: string, dimension?: number, options?: ErrorOptions) {
     super(message, options);
@@ -53,40 +53,40 @@ export class SelectionError extends PosixParError {
   }
 }
 
-/** Where in a file an error was found. */
+/** Position of an error in a file. */
 export interface ErrorLocation {
-  /** The file. */
+  /** Path of the file. */
   readonly path: string;
-  /** The offset in bytes in that file, when known. */
+  /** Offset in the file in bytes, if known. */
   readonly offset?: number | undefined;
 }
 
-function at(where: ErrorLocation): string {
+function formatLocation(where: ErrorLocation): string {
   return where.offset === undefined ? where.path : `${where.path} at byte ${where.offset}`;
 }
 
-/** A file whose content is not what its format demands. Names the file, the offset and what was expected. */
+/** The content of a file violates its format. The message names the file, the offset and the expected content. */
 export class FormatError extends PosixParError {
   readonly _tag = 'FormatError';
   override readonly name = 'FormatError';
-  /** The file. */
+  /** Path of the file. */
   readonly path: string;
-  /** Where in the file, in bytes; undefined where it is no one place. */
+  /** Offset in the file in bytes; undefined if the error has no single position. */
   readonly offset: number | undefined;
   constructor(message: string, where: ErrorLocation, options?: ErrorOptions) {
-    super(`${message} (${at(where)})`, options);
+    super(`${message} (${formatLocation(where)})`, options);
     this.path = where.path;
     this.offset = where.offset;
   }
 }
 
-/** What of the caller's wishes a {@link ChoiceError} is about. */
+/** The caller's choice that does not match the file; see {@link ChoiceError}. */
 export type Choice = 'array' | 'group' | 'format' | 'shape';
 
 /**
- * The file is sound, as far as it was looked at, but it is not what the caller says: it has no such array or group, or has
- * several and none is named; it is of another format than the option `format` says; it is too short for the `shape` and
- * `dtype` that the caller gives for it. The message says what there is.
+ * The file appears intact, but does not match the caller's choice. It has no array or group of that name, or it has
+ * several and the caller names none. Or it has another format than the option `format`, or is too short for the `shape`
+ * and `dtype` that the caller gives. The message lists the possible choices.
  */
 export class ChoiceError extends PosixParError {
   readonly _tag = 'ChoiceError';
@@ -100,48 +100,48 @@ export class ChoiceError extends PosixParError {
   }
 }
 
-/** A chunk that could not be decoded. */
+/** A chunk could not be decoded. */
 export class CodecError extends PosixParError {
   readonly _tag = 'CodecError';
   override readonly name = 'CodecError';
-  /** The file. */
+  /** Path of the file. */
   readonly path: string;
-  /** Where in the file, in bytes; undefined where it is no one place. */
+  /** Offset in the file in bytes; undefined if the error has no single position. */
   readonly offset: number | undefined;
   constructor(message: string, where: ErrorLocation, options?: ErrorOptions) {
-    super(`${message} (${at(where)})`, options);
+    super(`${message} (${formatLocation(where)})`, options);
     this.path = where.path;
     this.offset = where.offset;
   }
 }
 
-/** What a failed read says of itself. */
+/** Details of a {@link ReadError}. */
 export interface ReadErrorDetails {
-  /** The symbolic errno such as `EIO`, or `EOF` (file shorter than expected), `ECHANGED` (file replaced or modified). */
+  /** Symbolic errno such as `EIO`, or `EOF` (file shorter than expected), `ECHANGED` (file replaced or modified). */
   readonly code: string;
-  /** The errno, 0 where there is none. */
+  /** Errno; 0 if there is none. */
   readonly errno: number;
-  /** The file. */
+  /** Path of the file. */
   readonly path: string;
-  /** The offset in bytes of the extent that failed. */
+  /** Offset in bytes of the extent that failed. */
   readonly offset?: number | undefined;
-  /** The length in bytes of the extent that failed. */
+  /** Length in bytes of the extent that failed. */
   readonly length?: number | undefined;
 }
 
-/** The operating system refused or failed a read. */
+/** A system call of a read failed. */
 export class ReadError extends PosixParError implements ReadErrorDetails {
   readonly _tag = 'ReadError';
   override readonly name = 'ReadError';
-  /** The symbolic errno, `EOF` or `ECHANGED`: docs/errors.md. */
+  /** Symbolic errno, `EOF` or `ECHANGED`; see docs/errors.md. */
   readonly code: string;
-  /** The errno, 0 where there is none. */
+  /** Errno; 0 if there is none. */
   readonly errno: number;
-  /** The file or folder. */
+  /** Path of the file or directory. */
   readonly path: string;
-  /** The offset in bytes of the extent that failed; undefined where it was no read of one. */
+  /** Offset in bytes of the extent that failed; undefined if the error is not about an extent. */
   readonly offset: number | undefined;
-  /** The length in bytes of the extent that failed; undefined as for `offset`. */
+  /** Length in bytes of the extent that failed; undefined if the error is not about an extent. */
   readonly length: number | undefined;
   constructor(message: string, details: ReadErrorDetails, options?: ErrorOptions) {
     super(message, options);
@@ -153,28 +153,28 @@ export class ReadError extends PosixParError implements ReadErrorDetails {
   }
 }
 
-/** A value that does not fit the type asked for by `as` with `overflow: 'error'`. */
+/** A value cannot be represented in the type that `as` requests, and `overflow` is `error`. */
 export class ConversionError extends PosixParError {
   readonly _tag = 'ConversionError';
   override readonly name = 'ConversionError';
-  /** The file of the value's chunk; empty where the value is not in a file, as a fill value is not. */
+  /** File of the value's chunk; empty if the value is not from a file, such as a fill value. */
   readonly path: string;
-  /** Where the value's chunk begins in that file, in bytes. */
+  /** Offset of the value's chunk in that file, in bytes. */
   readonly offset: number | undefined;
   constructor(message: string, where?: ErrorLocation, options?: ErrorOptions) {
-    super(where === undefined ? message : `${message} (chunk of ${at(where)})`, options);
+    super(where === undefined ? message : `${message} (chunk of ${formatLocation(where)})`, options);
     this.path = where?.path ?? '';
     this.offset = where?.offset;
   }
 }
 
-/** Something that this library does not read, by name. */
+/** The file uses a feature that this library does not support. */
 export class UnsupportedError extends PosixParError {
   readonly _tag = 'UnsupportedError';
   override readonly name = 'UnsupportedError';
-  /** What is not supported, such as `npz member compressed with deflate`. */
+  /** Name of the unsupported feature, such as `npz member compressed with deflate`. */
   readonly what: string;
-  /** The file; undefined where it is none's. */
+  /** Path of the file; undefined if the error is not about a file. */
   readonly path: string | undefined;
   constructor(what: string, path?: string, hint?: string) {
     super(`Not supported: ${what}${path === undefined ? '' : ` (${path})`}${hint === undefined ? '' : `. ${hint}`}`);
@@ -185,23 +185,23 @@ export class UnsupportedError extends PosixParError {
 
 /** Details of an {@link ExternalFileError}. */
 export interface ExternalFileErrorDetails {
-  /** The file that was not opened. */
+  /** Path of the file that was not opened. */
   readonly path: string;
-  /** The file that names it; absent if it was reached by another way, such as a symbolic link. */
+  /** Path of the file that refers to it; absent if it was reached in another way, such as a symbolic link. */
   readonly namedBy?: string | undefined;
-  /** The option `externalFiles` in force. */
+  /** Value of the option `externalFiles`. */
   readonly policy: 'none' | 'same-directory' | 'any' | 'roots';
 }
 
-/** A file that the option `externalFiles` does not permit to be opened. Nothing of it was read. */
+/** The option `externalFiles` does not permit a file. No byte of it was read. */
 export class ExternalFileError extends PosixParError implements ExternalFileErrorDetails {
   readonly _tag = 'ExternalFileError';
   override readonly name = 'ExternalFileError';
-  /** The file that was not opened. */
+  /** Path of the file that was not opened. */
   readonly path: string;
-  /** The file that names it; undefined if it was reached by another way, such as a symbolic link. */
+  /** Path of the file that refers to it; undefined if it was reached in another way, such as a symbolic link. */
   readonly namedBy: string | undefined;
-  /** The option `externalFiles` in force. */
+  /** Value of the option `externalFiles`. */
   readonly policy: 'none' | 'same-directory' | 'any' | 'roots';
   constructor(message: string, details: ExternalFileErrorDetails, options?: ErrorOptions) {
     super(message, options);
@@ -211,31 +211,33 @@ export class ExternalFileError extends PosixParError implements ExternalFileErro
   }
 }
 
-/** The call was given up because its `signal` was aborted; `cause` is the signal's reason. */
+/** The call was aborted by its `signal`. `cause` is the signal's reason. */
 export class AbortError extends PosixParError {
   readonly _tag = 'AbortError';
   override readonly name = 'AbortError';
-  /** As of Node's own errors of this kind. */
+  /** The same code as Node's own AbortError. */
   readonly code = 'ABORT_ERR';
 }
 
-/** What a {@link MemoryLimitError} says of itself. */
+/** Details of a {@link MemoryLimitError}. */
 export interface MemoryLimitDetails {
   /** Bytes of the result and its mask. */
   readonly neededBytes: number;
-  /** Bytes that a result could have had: page cache counts as available, the results of reads in flight do not. */
+  /** Bytes available for a result. Page cache counts as available; results of reads in flight do not. */
   readonly availableBytes: number;
-  /** Bytes that the limit allows the machine or the cgroup in all. */
+  /** Total memory of the machine or the cgroup, in bytes. */
   readonly limitBytes: number;
-  /** What limits the memory: `system`, or the path of a cgroup. */
+  /** Origin of the limit: `system`, or the path of a cgroup. */
   readonly source: string;
 }
 
-function inMiB(bytes: number): string {
+function formatMiB(bytes: number): string {
   return `${(bytes / 2 ** 20).toFixed(bytes < 100 * 2 ** 20 ? 1 : 0)} MiB`;
 }
 
-/** A result does not fit into the memory that the machine or the cgroup of this process has left. Thrown before it is allocated. */
+/**
+ * A result does not fit into the available memory of the machine or of the process's cgroup. Thrown before allocation.
+ */
 export class MemoryLimitError extends PosixParError implements MemoryLimitDetails {
   readonly _tag = 'MemoryLimitError';
   override readonly name = 'MemoryLimitError';
@@ -246,7 +248,8 @@ export class MemoryLimitError extends PosixParError implements MemoryLimitDetail
   constructor({ neededBytes, availableBytes, limitBytes, source }: MemoryLimitDetails) {
     const limit = source === 'system' ? 'the machine has' : `the cgroup ${source} has`;
     super(
-      `Cannot allocate ${inMiB(neededBytes)} for the result: ${inMiB(availableBytes)} are available, ${limit} ${inMiB(limitBytes)} in all. ` +
+      `Cannot allocate ${formatMiB(neededBytes)} for the result: ${formatMiB(availableBytes)} are available, ` +
+        `and ${limit} ${formatMiB(limitBytes)} in total. ` +
         'Read a smaller selection at a time, drop references to earlier results, or raise the limit',
     );
     this.neededBytes = neededBytes;
@@ -265,13 +268,13 @@ export class ClosedError extends PosixParError {
 const brand = Symbol.for('posix-par.error');
 Object.defineProperty(PosixParError.prototype, brand, { value: true });
 
-/** True for the errors of this library, also of another copy of it: Jest loads one per test file. */
+/** True for errors of this library, also if another copy of it was loaded. Jest loads one copy per test file. */
 function hasBrand(error: unknown): error is PosixParError {
   return typeof error === 'object' && error !== null && (error as Readonly<Record<symbol, unknown>>)[brand] === true;
 }
 
 /**
- * Whether `error` was thrown by this library on purpose, and, if tags are given, has one of them.
+ * True if this library threw `error` on purpose and, if tags are given, it has one of them.
  * @example if (isPosixParError(error, 'ReadError')) console.error(error.path, error.code)
  */
 export function isPosixParError<T extends ErrorTag = ErrorTag>(

@@ -1,35 +1,37 @@
 /**
- * The policy for names that a file gives of other files: which of them may be opened. Pure text; with `roots` the native side
- * also confines what is opened (native/sys/roots.h).
+ * Decides which files may be opened because another file refers to them. Works on path text only; with `roots` the
+ * native side also restricts which files are opened (native/sys/roots.h).
  * @module
  */
 import { ExternalFileError, FormatError } from './errors.js';
 
 /**
- * Which files may be opened because another file names them:
+ * Files that may be opened because another file refers to them:
  *
- * - `none`: no others at all.
- * - `same-directory` (default): those below the directory of the path that was opened, or below the path itself if it is a
- *   directory. Names are normalised as text; symbolic links are followed.
- * - `any`: every file that the process may read.
- * - `{ roots }`: those beneath one of these directories, symbolic links resolved. The path that was opened must lie beneath one
- *   as well. Needs openat2(2): Linux 5.6.
+ * - `none`: no other file.
+ * - `same-directory` (default): files below the directory of the opened path, or below the path itself if it is a
+ *   directory. Paths are normalised as text; symbolic links are followed.
+ * - `any`: every file that the process can read.
+ * - `{ roots }`: files below these directories after symbolic links are resolved. The opened path must also be below
+ *   one of them. Requires openat2(2), Linux 5.6.
  */
 export type ExternalFiles = 'none' | 'same-directory' | 'any' | { readonly roots: readonly string[] };
 
 /** The kind of an {@link ExternalFiles}. */
 export type ExternalFilesKind = 'none' | 'same-directory' | 'any' | 'roots';
 
-/** Linux opens no longer paths (PATH_MAX). */
+/** Longest path that Linux accepts (PATH_MAX without the terminating NUL). */
 const maxNameLength = 4095;
 
-/** The directory of a path; `.` for a name without a slash. */
+/** Returns the directory of a path; `.` for a name without a slash. */
 export function directoryOfPath(path: string): string {
   const slash = path.lastIndexOf('/');
   return slash < 0 ? '.' : path.slice(0, slash) || '/';
 }
 
-/** `path` without empty steps, `.` and `..`, as text: symbolic links are not looked at. A path from the root stays one. */
+/**
+ * Removes empty components, `.` and `..` from a path. Does not resolve symbolic links. An absolute path stays absolute.
+ */
 export function normalizePath(path: string): string {
   const isAbsolute = path.startsWith('/');
   const steps: string[] = [];
@@ -43,36 +45,40 @@ export function normalizePath(path: string): string {
   return isAbsolute ? `/${joined}` : joined || '.';
 }
 
-/** `name`, which is relative to `directory` unless it starts with a slash. */
+/** Joins `directory` and `name`; an absolute `name` is returned unchanged. */
 function joinPath(directory: string, name: string): string {
   if (name.startsWith('/')) return name;
   return directory.endsWith('/') ? directory + name : `${directory}/${name}`;
 }
 
-/** The rest of `path` below `directory`, `.` for the directory itself, null if it lies elsewhere; both normalised. */
-function restBelow(path: string, directory: string): string | null {
+/**
+ * Returns `path` relative to `directory`, `.` for the directory itself, or null if it is elsewhere. Both must be
+ * normalised.
+ */
+function relativeTo(path: string, directory: string): string | null {
   if (path === directory) return '.';
   if (directory === '.') return path.startsWith('/') || path === '..' || path.startsWith('../') ? null : path;
   const prefix = directory.endsWith('/') ? directory : `${directory}/`;
   return path.startsWith(prefix) ? path.slice(prefix.length) : null;
 }
 
-/** The policy of one opened path. It travels with what was opened, and decides about each name that is met. Immutable. */
+/** The policy for one opened path. It decides about each file name that is found in the opened files. Immutable. */
 export class PathPolicy {
-  /** What the caller permits. */
+  /** Value of the caller's option. */
   readonly externalFiles: ExternalFiles;
-  /** The directory that `same-directory` means, as it was given. */
+  /** Directory for the policy `same-directory`, as the caller gave it. */
   readonly directory: string;
 
   /**
-   * @param directory below which names are permitted by default: the directory of the opened file, or the opened directory.
+   * @param directory files below it are permitted by default: the directory of the opened file, or the opened
+   *   directory.
    */
   constructor(externalFiles: ExternalFiles, directory: string) {
     this.externalFiles = externalFiles;
     this.directory = directory;
   }
 
-  /** The policy for `path`, a file or a directory. */
+  /** Creates the policy for `path`, a file or a directory. */
   static of(externalFiles: ExternalFiles, path: string, kind: 'file' | 'directory'): PathPolicy {
     return new PathPolicy(externalFiles, kind === 'directory' ? path : directoryOfPath(path));
   }
@@ -82,23 +88,25 @@ export class PathPolicy {
   }
 
   /**
-   * The path of the file that `name` means, if it may be opened. With `roots` the native side decides when it is opened.
-   * @param namedBy the file that holds the name; a relative name is relative to its directory.
-   * @throws {FormatError} for an empty name and one with a NUL. @throws {ExternalFileError} for a name that is not permitted.
+   * Resolves a file name found in a file to a path, if the path may be opened. With `roots` the native side makes the
+   * final decision when it opens the file.
+   * @param namedBy the file that contains the name; a relative name is relative to its directory.
+   * @throws {FormatError} if the name is empty or contains NUL. @throws {ExternalFileError} if the file is not
+   *   permitted.
    */
   resolve(name: string, namedBy: string): string {
     if (name === '' || name.length > maxNameLength || name.includes('\0')) {
       const found = name.length > maxNameLength ? `${name.length} characters` : JSON.stringify(name);
-      throw new FormatError(`Expected the name of a file, found ${found}`, { path: namedBy });
+      throw new FormatError(`Expected a file name, found ${found}`, { path: namedBy });
     }
     const path = normalizePath(joinPath(directoryOfPath(namedBy), name));
     switch (this.kind) {
       case 'none':
-        throw refusal(path, namedBy, 'none', 'no other files are opened');
+        throw refusal(path, namedBy, 'none', 'no other files may be opened');
       case 'same-directory': {
-        const rest = restBelow(path, normalizePath(this.directory));
+        const rest = relativeTo(path, normalizePath(this.directory));
         if (rest !== null) return joinPath(this.directory, rest);
-        throw refusal(path, namedBy, 'same-directory', `it lies outside '${this.directory}'`);
+        throw refusal(path, namedBy, 'same-directory', `it is outside '${this.directory}'`);
       }
       case 'any':
       case 'roots':
@@ -109,8 +117,8 @@ export class PathPolicy {
 
 function refusal(path: string, namedBy: string, policy: ExternalFilesKind, why: string): ExternalFileError {
   const advice =
-    "Set `options.externalFiles` to { roots: [...] } or 'any' to read it; earlier versions read it unasked";
-  return new ExternalFileError(`Not permitted: '${namedBy}' names the file '${path}', but ${why}. ${advice}`, {
+    "Set `options.externalFiles` to { roots: [...] } or 'any' to read it (earlier versions read it by default)";
+  return new ExternalFileError(`Not permitted: '${namedBy}' refers to the file '${path}', but ${why}. ${advice}`, {
     path,
     namedBy,
     policy,

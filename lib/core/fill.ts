@@ -1,17 +1,20 @@
 /**
- * Fill values: what an absent chunk reads as.
+ * Fill values, the values of elements of absent chunks.
  * @module
  */
 import { type DType, dtypeInfo } from './dtype.js';
 import { float16Bits } from './float16.js';
 
-/** A fill value: a number, a bigint for 64-bit integers, a [re, im] pair for complex, a boolean, or null for none (reads as 0). */
+/**
+ * A fill value: a number, a bigint for 64-bit integers, a [re, im] pair for complex types, a boolean, or null if there
+ * is none (elements are then 0).
+ */
 export type FillValue = number | bigint | boolean | readonly [number, number] | null;
 
 /**
- * The 16 bytes that carry `fill` to the native side: the value as a stored element of type `dtype`, the type of its
- * array, in the machine's byte order, the rest zero. The native side converts it as it does elements of chunks.
- * @throws {TypeError} when the value's kind does not fit the type.
+ * Encodes `fill` as a stored element of type `dtype`, in 16 bytes for the native side: in the machine's byte order,
+ * padded with zeros. The native side converts it like elements of chunks.
+ * @throws {TypeError} if the value does not fit the type.
  */
 export function fillBytes(fill: FillValue, dtype: DType): Uint8Array {
   const bytes = new Uint8Array(16);
@@ -67,7 +70,7 @@ export function fillBytes(fill: FillValue, dtype: DType): Uint8Array {
 const noFill: readonly number[] = [0, 0, 0, 0];
 
 /**
- * {@link fillBytes} as 32-bit words.
+ * Encodes like {@link fillBytes}, as 32-bit words.
  * @throws {TypeError} as `fillBytes`.
  */
 export function fillWords(fill: FillValue, dtype: DType): ArrayLike<number> {

@@ -1,9 +1,9 @@
 /**
- * IEEE 754 binary16, of which runtimes before ES2025 know nothing.
+ * IEEE 754 binary16, which runtimes before ES2025 do not support.
  * @module
  */
 
-/** The number that `bits` stand for. */
+/** Converts binary16 bits to a number. */
 export function float16OfBits(bits: number): number {
   const sign = (bits & 0x8000) === 0 ? 1 : -1;
   const exponent = (bits >> 10) & 31;
@@ -13,7 +13,7 @@ export function float16OfBits(bits: number): number {
   return sign * (1 + mantissa / 1024) * 2 ** (exponent - 15);
 }
 
-/** The bits of `value` rounded to the nearest IEEE 754 binary16, ties to even. */
+/** Converts a number to binary16 bits, rounding to nearest, ties to even. */
 export function float16Bits(value: number): number {
   if (Number.isNaN(value)) return 0x7e00;
   const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;

@@ -1,5 +1,5 @@
 /**
- * Limits that hold for every format. What is beyond them is refused by name before anything is allocated.
+ * Limits for every format. Larger input is refused with an error that names the limit, before anything is allocated.
  * @module
  */
 import { UnsupportedError } from './errors.js';
@@ -7,25 +7,29 @@ import { maxEncodedChunkBytes } from './generated/limits.js';
 
 export { maxEncodedChunkBytes, maxRank } from './generated/limits.js';
 
-/** The most bytes of a plain chunk: so that its place in a file, up to the same, ends below 2^53. */
+/** Maximum size of an uncompressed chunk. A chunk at an offset up to this limit still ends below 2^53. */
 export const maxPlainChunkBytes = 2 ** 52;
 
-/** The most chunks of one read: what says where they lie is memory too. */
+/** Maximum number of chunks of one read, because their locations need memory too. */
 export const maxChunksOfRead = 2 ** 26;
 
-/** @throws {UnsupportedError} when `count` chunks are too many for one read. */
+/** Throws if `count` chunks are too many for one read. @throws {UnsupportedError} */
 export function checkChunkCount(count: number, path: string): void {
   if (count > maxChunksOfRead)
-    throw new UnsupportedError(`a box of ${count} chunks`, path, `Read at most ${maxChunksOfRead} at once`);
+    throw new UnsupportedError(
+      `a selection of ${count} chunks`,
+      path,
+      `Read at most ${maxChunksOfRead} chunks at a time`,
+    );
 }
 
 /**
  * Checks the size of the chunks of a format.
- * @param bytes of a decoded chunk; inexact where it is beyond every limit.
- * @param what the chunks' name, such as `Zarr chunks`.
- * @throws {UnsupportedError} when they are too large.
+ * @param bytes size of a decoded chunk; may be inexact if it exceeds every limit.
+ * @param what name of the chunks, such as `Zarr chunks`.
+ * @throws {UnsupportedError} if they are too large.
  */
 export function checkChunkBytes(bytes: number, storage: 'encoded' | 'plain', what: string, path: string): void {
-  const most = storage === 'encoded' ? maxEncodedChunkBytes : maxPlainChunkBytes;
-  if (!(bytes <= most)) throw new UnsupportedError(`${what} of ${bytes} bytes`, path, `At most ${most} are read`);
+  const limit = storage === 'encoded' ? maxEncodedChunkBytes : maxPlainChunkBytes;
+  if (!(bytes <= limit)) throw new UnsupportedError(`${what} of ${bytes} bytes`, path, `The maximum is ${limit} bytes`);
 }

@@ -1,9 +1,9 @@
 /**
- * Text from outside: what a regular expression would do in quadratic time.
+ * String operations on untrusted text in linear time, where a regular expression would take quadratic time.
  * @module
  */
 
-/** `text` without any `character` at its end. */
+/** Removes every `character` at the end of `text`. */
 export function withoutTrailing(text: string, character: string): string {
   let end = text.length;
   while (end > 0 && text[end - 1] === character) end -= 1;

@@ -1,12 +1,13 @@
 /**
- * Validators for what callers and description files say: one message shape, "Expected X for `options.y`, received Z".
+ * Validators for callers' options and for description files. All messages have the form "Expected X for `options.y`,
+ * received Z".
  * @module
  */
 import { type ByteOrder, type DType, dtypeTable, isDType } from './dtype.js';
 import { FormatError } from './errors.js';
 import { maxRank } from './limits.js';
 
-/** A short text that shows `value` in a message. */
+/** Formats `value` briefly for a message. */
 export function describeValue(value: unknown): string {
   switch (typeof value) {
     case 'string':
@@ -29,31 +30,31 @@ export function describeValue(value: unknown): string {
   }
 }
 
-/** A list of names as a message shows it. */
+/** Formats a list of names for a message. */
 export function listNames(names: readonly string[], limit = 30): string {
   const shown = names.slice(0, limit).map((name) => `'${name}'`);
   return shown.join(', ') + (names.length > limit ? `, … (${names.length} in all)` : '');
 }
 
-/** A mistake of the caller, as opposed to one of a file. To callers it is a plain TypeError. */
+/** A mistake of the caller, as opposed to a mistake in a file. Callers see a plain TypeError. */
 export class OptionError extends TypeError {}
 
-/** The error for a value that is not what was expected: `expected` is a noun phrase. */
+/** Creates the error for a value other than expected. `what` is a noun phrase. */
 export function expected(what: string, name: string, value: unknown): TypeError {
   return new OptionError(`Expected ${what} for \`${name}\`, received ${describeValue(value)}`);
 }
 
-/** A plain object whose values are looked at one by one. */
+/** A plain object whose values are not validated yet. */
 export type UnknownRecord = Readonly<Record<string, unknown>>;
 
-/** Whether `value` is an object with keys: no array, not null. */
+/** True if `value` is an object, but not an array or null. */
 export function isRecord(value: unknown): value is UnknownRecord {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /**
- * Checks that options are an object whose keys are all among `known`. A key that means nothing is a slip that would change the
- * result.
+ * Checks that options are an object whose keys are all in `known`. An unknown key is probably a typo, and ignoring it
+ * would change the result.
  * @throws {TypeError} naming the key.
  */
 export function checkKeys(options: unknown, known: object, name = 'options'): void {
@@ -65,8 +66,8 @@ export function checkKeys(options: unknown, known: object, name = 'options'): vo
 }
 
 /**
- * Checked access to the values of a record. Each getter returns the default when the key is absent (undefined) and one
- * was given, and throws when the value is not what it should be.
+ * Reads and validates values of a record. Each method returns the default if the key is absent (undefined) and a
+ * default is given, and throws if the value is invalid.
  */
 export class Fields {
   readonly #record: UnknownRecord;
@@ -77,12 +78,12 @@ export class Fields {
     this.#fail = fail;
   }
 
-  /** The caller's options: errors are TypeErrors that name `options.<key>`. */
+  /** Wraps the caller's options. Errors are TypeErrors that name `options.<key>`. */
   static ofOptions(options: object): Fields {
     return new Fields(options as UnknownRecord, (what, key, value) => expected(what, `options.${key}`, value));
   }
 
-  /** The content of the description file at `path`: errors are FormatErrors that name the key and the file. */
+  /** Wraps the content of the description file at `path`. Errors are FormatErrors that name the key and the file. */
   static ofFile(content: UnknownRecord, path: string): Fields {
     return new Fields(
       content,
@@ -91,17 +92,20 @@ export class Fields {
     );
   }
 
-  /** The error that says that the value of `key` is not `what`. */
+  /** Creates the error that says that `key` is not `what`. */
   error(what: string, key: string): Error {
     return this.#fail(what, key, this.#value(key));
   }
 
-  /** Whether `key` is there. */
+  /** True if `key` is present. */
   has(key: string): boolean {
     return this.#value(key) !== undefined;
   }
 
-  /** @throws when a key other than `known` is there; `owner` is what takes the keys, such as `the format npy`. */
+  /**
+   * Checks that there is no key other than `known`. `owner` accepts these keys, for example `the format npy`.
+   * @throws if there is another key.
+   */
   onlyKnown(known: readonly string[], owner: string): void {
     for (const key of Object.keys(this.#record)) {
       if (known.includes(key) || !this.has(key)) continue;
@@ -110,7 +114,7 @@ export class Fields {
     }
   }
 
-  /** One of `choices`. */
+  /** Returns one of `choices`. */
   oneOf<T extends string>(key: string, choices: readonly T[], absent?: T): T {
     const value = this.#value(key);
     if (value === undefined && absent !== undefined) return absent;
@@ -135,7 +139,7 @@ export class Fields {
     return value;
   }
 
-  /** An integer from `minimum` to `maximum`, which is 2^53 - 1 unless said otherwise. */
+  /** Returns an integer from `minimum` to `maximum`; the default maximum is 2^53 - 1. */
   integer(key: string, minimum: number, absent?: number, maximum = Number.MAX_SAFE_INTEGER): number {
     const value = this.#value(key);
     if (value === undefined && absent !== undefined) return absent;
@@ -149,7 +153,10 @@ export class Fields {
     return value;
   }
 
-  /** A list of at most {@link maxRank} integers of at least `minimum`; of exactly `rank` when that is given. */
+  /**
+   * Returns a list of at most {@link maxRank} integers of at least `minimum`; of exactly `rank` integers if it is
+   * given.
+   */
   shape(key: string, minimum: number, rank?: number): readonly number[] {
     const value = this.#value(key);
     const fits = (n: unknown): n is number => typeof n === 'number' && Number.isSafeInteger(n) && n >= minimum;
@@ -162,7 +169,7 @@ export class Fields {
     return [...list];
   }
 
-  /** A name or null per dimension; null when absent. */
+  /** Returns one name or null per dimension; null if the key is absent. */
   dimensionNames(key: string, rank: number): readonly (string | null)[] | null {
     const value = this.#value(key);
     if (value === undefined || value === null) return null;
@@ -174,7 +181,7 @@ export class Fields {
     return [...list];
   }
 
-  /** An object; empty when absent. */
+  /** Returns an object; an empty one if the key is absent. */
   record(key: string): UnknownRecord {
     const value = this.#value(key);
     if (value === undefined) return {};
@@ -182,7 +189,7 @@ export class Fields {
     return value;
   }
 
-  /** The value as it is. */
+  /** Returns the value without validation. */
   raw(key: string): unknown {
     return this.#value(key);
   }

@@ -58,7 +58,12 @@ describe('exit codes and errors', () => {
       5,
       /Not permitted.* \/proc.*See --external-files and --root\n$/,
     ],
-    ['a name that leads out', ['read', named], 5, /names the file '.*values\.bin'.*See --external-files and --root\n$/],
+    [
+      'a name that leads out',
+      ['read', named],
+      5,
+      /refers to the file '.*values\.bin'.*See --external-files and --root\n$/,
+    ],
     ['a name that leads out, permitted', ['read', named, '--external-files', 'any', '--json'], 0, /^$/],
     ['a name that leads out, in a root', ['read', named, '--root', directory.path, '--json'], 0, /^$/],
     ['a root that is not there', ['info', array, '--root', directory.at('none')], 3, /none.*\[ENOENT\]/],

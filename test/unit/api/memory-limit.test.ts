@@ -72,7 +72,7 @@ describe('memory for results', () => {
       source: '/job',
     });
     expect(error.message).toBe(
-      'Cannot allocate 1024 MiB for the result: 336 MiB are available, the cgroup /job has 512 MiB in all. ' +
+      'Cannot allocate 1024 MiB for the result: 336 MiB are available, and the cgroup /job has 512 MiB in total. ' +
         'Read a smaller selection at a time, drop references to earlier results, or raise the limit',
     );
     expect(memory.available()).toEqual({ availableBytes: 336 * mib, limitBytes: 512 * mib, source: '/job' });
