@@ -1,12 +1,12 @@
 /**
- * Calls at a pace, kept by a clock: timers alone may come early.
+ * Calls a function at regular intervals. Checks a clock, because timers alone may fire early.
  * @module
  */
 
-/** What a pace is kept by, in milliseconds. Tests have one of their own. */
+/** Clock and timers, in milliseconds. Tests supply their own. */
 export interface Time {
   now(): number;
-  /** Calls `act` after about `ms`; gives what takes that back. */
+  /** Calls `act` after about `ms`. Returns a function that cancels the call. */
   after(ms: number, act: () => void): () => void;
 }
 
@@ -19,8 +19,8 @@ const realTime: Time = {
 };
 
 /**
- * Calls `act` again and again. Between two calls, and before the first, `intervalMs` or more pass.
- * @returns what ends it; also within `act`.
+ * Calls `act` repeatedly. At least `intervalMs` pass before the first call and between calls.
+ * @returns a function that stops the calls; `act` may also use it.
  */
 export function paced(act: () => void, intervalMs: number, time: Time = realTime): () => void {
   let due = time.now() + intervalMs;
@@ -28,7 +28,7 @@ export function paced(act: () => void, intervalMs: number, time: Time = realTime
     const now = time.now();
     const isDue = now >= due;
     if (isDue) due = now + intervalMs;
-    // At least 1 ms: a timer that comes early would be asked for again and again.
+    // Waits at least 1 ms, so that a timer that fires early does not cause a busy loop.
     cancel = time.after(Math.max(1, due - now), tick);
     if (isDue) act();
   };

@@ -1,5 +1,5 @@
 /**
- * The native objects of one open array: files, directories and codec chains, made when first needed.
+ * The native objects of one open array (files, directories and codec chains), created on first use.
  * @module
  */
 import type { CodecChain } from '../codecs/codec.js';
@@ -10,14 +10,14 @@ import { toError } from '../native/native-error.js';
 import type { ChunkGrid } from '../plan/layout.js';
 import type { HandleSource } from './wire.js';
 
-/** A grid whose chunks are encoded by a chain. */
+/** A grid whose chunks are encoded with a codec chain. */
 export interface EncodedGrid extends ChunkGrid {
   readonly layout: ChunkGrid['layout'] & { readonly codecs: CodecChain };
 }
 
-/** Owns the handles; `release` gives them back. */
+/** Owns the native handles; `release` frees them. */
 export class Resources implements HandleSource<EncodedGrid> {
-  /** Beneath which files are opened; null: anywhere. */
+  /** Directories that opened files must be below; null if there is no restriction. */
   readonly roots: NativeHandle | null;
   readonly #ownership: 'owns the roots' | 'shares the roots';
   readonly #files = new Map<string, NativeHandle>();
@@ -27,15 +27,15 @@ export class Resources implements HandleSource<EncodedGrid> {
   #lastShape: readonly number[] | undefined;
   #lastChain: NativeHandle | undefined;
 
-  /** @param ownership whether `release` gives the roots back, too. */
+  /** @param ownership decides if `release` also frees the roots. */
   constructor(roots: NativeHandle | null, ownership: 'owns the roots' | 'shares the roots') {
     this.roots = roots;
     this.#ownership = ownership;
   }
 
   /**
-   * Opens `path` and keeps it: reads go through this descriptor and fail when the file is no longer the one that it was.
-   * @throws {ReadError} when it can't be opened. @throws {ExternalFileError} when it lies outside the roots.
+   * Opens `path` and keeps it open. Reads use this descriptor and fail if the path later leads to another file.
+   * @throws {ReadError} if it cannot be opened. @throws {ExternalFileError} if it is outside the roots.
    */
   guard(path: string): void {
     if (this.#files.has(path)) return;
@@ -44,7 +44,7 @@ export class Resources implements HandleSource<EncodedGrid> {
     this.#files.set(path, file.handle);
   }
 
-  /** Releases the files that `guard` opened, except those at `paths`: the format that was found reads from these alone. */
+  /** Closes the files that `guard` opened, except those at `paths`: the detected format reads only from these. */
   keepOnly(paths: readonly string[]): void {
     for (const [path, handle] of this.#files) {
       if (paths.includes(path)) continue;
@@ -88,7 +88,7 @@ export class Resources implements HandleSource<EncodedGrid> {
     return chain;
   }
 
-  /** Gives all handles back. Reads in flight keep what they use. */
+  /** Frees all handles. Reads in flight keep the handles that they use. */
   release(): void {
     const native = binding();
     for (const map of [this.#files, this.#directories, this.#chains]) {

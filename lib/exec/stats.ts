@@ -1,14 +1,14 @@
 /**
- * The account of a read as it happened.
+ * Statistics of a completed read.
  * @module
  */
 
 import { engineBits } from '../core/generated/choices.js';
 import { reasonTexts, statMerges, statWords } from '../core/generated/stats.js';
 
-type SumRule = (typeof statMerges)[keyof typeof statMerges];
+type MergeRule = (typeof statMerges)[keyof typeof statMerges];
 
-const addBy: Readonly<Record<SumRule, (word: number, more: number) => number>> = {
+const mergeBy: Readonly<Record<MergeRule, (word: number, more: number) => number>> = {
   sum: (word, more) => word + more,
   or: (word, more) => word | more,
   max: Math.max,
@@ -16,75 +16,82 @@ const addBy: Readonly<Record<SumRule, (word: number, more: number) => number>> =
   keep: (word) => word,
 };
 
-/** The account of a read that has done a second one for itself, whose own account is `cost`. */
-export function withCost(words: readonly number[], cost: readonly number[]): number[] {
+/**
+ * Adds the counters `cost` of a second native read to the counters of the first one. Each counter has its own merge
+ * rule.
+ */
+export function mergeCounters(words: readonly number[], cost: readonly number[]): number[] {
   const sum = [...words];
   for (const name of Object.keys(statWords) as (keyof typeof statWords)[]) {
     const i = statWords[name];
-    sum[i] = addBy[statMerges[name]](words[i] ?? 0, cost[i] ?? 0);
+    sum[i] = mergeBy[statMerges[name]](words[i] ?? 0, cost[i] ?? 0);
   }
   return sum;
 }
 
-/** The texts by the number of the native EngineReason. */
+/** Reason texts by the number of the native EngineReason. */
 const engineReasons: readonly string[] = Object.values(reasonTexts);
 
-/** What a read cost. Bytes and counts are exact; times are in milliseconds, summed over threads except `elapsedMs` and `planMs`. */
+/**
+ * Statistics of a read. Bytes and counts are exact. Times are in milliseconds and summed over threads, except
+ * `elapsedMs` and `planMs`.
+ */
 export interface ReadStats {
   /** Bytes of the result. */
   readonly bytesRequested: number;
-  /** Bytes asked of the file system, mapped ones included. */
+  /** Bytes requested from the file system, including mapped ones. */
   readonly bytesRead: number;
-  /** Bytes that left the decoders. */
+  /** Bytes after decoding. */
   readonly bytesDecoded: number;
-  /** Bytes that were in the page cache when they were first asked for, as far as the kernel says so. */
+  /** Bytes that were in the page cache when they were first requested, as far as the kernel reports it. */
   readonly bytesCached: number;
-  /** Bytes gathered from a mapping, without system calls. */
+  /** Bytes copied from a memory mapping, without system calls. */
   readonly bytesMapped: number;
-  /** Bytes read past the page cache (O_DIRECT), over-read to whole blocks included. */
+  /** Bytes read with O_DIRECT, which bypasses the page cache, including the padding to whole blocks. */
   readonly bytesDirect: number;
   /** Bytes read through the page cache by system calls. */
   readonly bytesBuffered: number;
   /**
-   * Bytes that the read added to the page cache and could not evict again, because another process has them mapped or locked. Null
-   * unless `cache` is `drop` or `dontcache`, with `engine: 'mmap'`, and if the kernel does not tell what is in the page cache.
+   * Bytes that the read added to the page cache and could not evict, because another process has mapped or locked them.
+   * Null unless `cache` is `drop` or `dontcache`. Also null with `engine: 'mmap'`, and if the kernel does not report
+   * residency.
    */
   readonly bytesLeftInCache: number | null;
-  /** Contiguous runs that were read. */
+  /** Number of contiguous runs of bytes that were read. */
   readonly extents: number;
-  /** System calls that were made for the data: reads, opens, submissions to io_uring. */
+  /** Number of system calls for the data: reads, opens and io_uring submissions. */
   readonly systemCalls: number;
-  /** Files that were opened for it: those that were not held open. */
+  /** Number of files that were opened. Files that the handle keeps open are not counted. */
   readonly opens: number;
-  /** Chunks that the selection touches. */
+  /** Number of chunks that the selection touches. */
   readonly chunks: number;
-  /** Chunks that do not exist and read as the fill value. */
+  /** Number of chunks that do not exist; their elements have the fill value. */
   readonly chunksAbsent: number;
-  /** What performed the extents: `pread`, `mmap`, `direct`, `uring`, several joined by `+`, or `none`. */
+  /** Engine that read the extents: `pread`, `mmap`, `direct`, `uring`, several joined by `+`, or `none`. */
   readonly engine: string;
-  /** Why that engine. */
+  /** Reason for the choice of the engine. */
   readonly engineReason: string;
-  /** Threads that took part. */
+  /** Number of threads that took part. */
   readonly threads: number;
-  /** The read was small and in memory, and was done on the calling thread. */
+  /** True if the read was small, its data cached, and it ran on the calling thread. */
   readonly onCallingThread: boolean;
-  /** Normalising the selection, reading metadata, planning and crossing to the native side. */
+  /** Time for normalising the selection, reading metadata, planning, and handing the plan to the native side. */
   readonly planMs: number;
-  /** Waiting for the storage. */
+  /** Time waiting for the storage. */
   readonly waitMs: number;
-  /** Runnable but not running: waiting for a core. */
+  /** Time in which threads were runnable but had no core. */
   readonly runnableMs: number;
-  /** Decompressing and undoing filters. */
+  /** Time for decompressing and reversing filters. */
   readonly decodeMs: number;
-  /** Putting elements into their places, converted where that was asked for. */
+  /** Time for copying elements into the result, including conversion. */
   readonly scatterMs: number;
-  /** From crossing to the end of the last task. */
+  /** Time from the native call to the end of the last task. */
   readonly elapsedMs: number;
-  /** A warning in words where the account is suspicious, such as `0 of 8 chunks found`. */
+  /** Warning about an unusual result, such as `0 of 8 chunks found`; null if there is none. */
   readonly note: string | null;
 }
 
-/** Turns the native account into {@link ReadStats}; getters keep small reads cheap. */
+/** Statistics that read native counters lazily, through getters, to keep small reads cheap. */
 export class NativeReadStats implements ReadStats {
   readonly #words: readonly number[];
   readonly bytesRequested: number;
@@ -167,7 +174,7 @@ export class NativeReadStats implements ReadStats {
       ? `0 of ${this.chunks} chunks found: every element has the fill value`
       : null;
   }
-  /** The account as plain data. */
+  /** Returns the statistics as a plain object. */
   toJSON(): ReadStats {
     const { bytesRequested, bytesRead, bytesDecoded, bytesCached, bytesMapped, extents, systemCalls, opens, chunks } =
       this;

@@ -1,5 +1,5 @@
 /**
- * Hands a plan to the native side and waits for its end.
+ * Passes a plan to the native side and waits for its completion.
  * @module
  */
 import { isMainThread } from 'node:worker_threads';
@@ -11,74 +11,77 @@ import { toError } from '../native/native-error.js';
 import { paced } from './pace.js';
 import type { WirePlan } from './wire.js';
 
-/** How far a read has come. */
+/** Progress of a read. */
 export interface Progress {
-  /** Bytes of the result that are there. */
+  /** Bytes of the result that are complete. */
   readonly bytesDone: number;
   /** Bytes of the result. */
   readonly bytesTotal: number;
-  /** Chunks that are read and decoded, or known to be absent. */
+  /** Number of chunks that are decoded or known to be absent. */
   readonly chunksDone: number;
-  /** Chunks that the selection touches. */
+  /** Number of chunks that the selection touches. */
   readonly chunksTotal: number;
 }
 
-/** What may be observed and stopped of a read that does not block. */
+/** Callbacks and abort signals of an asynchronous read. */
 export interface Watch {
   readonly signal: AbortSignal | undefined;
   readonly onProgress: ((progress: Progress) => void) | undefined;
   readonly bytesTotal: number;
   readonly chunksTotal: number;
-  /** Aborted when the array is closed: a read that hangs is then given up. */
+  /** Aborted when the array is closed. A read that hangs is then abandoned. */
   readonly closing?: AbortSignal | undefined;
-  /** The caller has not seen the memory: a read that hangs may be given up before it has ended. */
+  /** True if the caller has no access to the memory. A read that hangs may then be abandoned before its threads end. */
   readonly isFresh?: boolean | undefined;
 }
 
 let shared: Float64Array | undefined;
 
-/** Where the native side writes the account of the read that ends; one for all, since reads end one at a time. */
-function account(): Float64Array {
+/**
+ * Returns the buffer for the native counters of a completed read. All reads share it, because they complete one at a
+ * time.
+ */
+function sharedCounters(): Float64Array {
   shared ??= new Float64Array(statWordCount);
   return shared;
 }
 
-function copyAccount(): number[] {
-  const words = account();
+function copyCounters(): number[] {
+  const words = sharedCounters();
   const copy = new Array<number>(statWordCount);
   for (let i = 0; i < statWordCount; i++) copy[i] = words[i] ?? 0;
   return copy;
 }
 
-/** Milliseconds between two reports of progress, at least; the one at the end comes at once. */
+/** Minimum time in milliseconds between progress reports. The final report is immediate. */
 const progressIntervalMs = 100;
 
-let exitsWithout = false;
+let exitsEarly = false;
 
 /**
- * A thread may be in a call that never returns. The end of the process waits for all threads, since they write to memory of the
- * process; `process.exit` does not.
+ * Makes the process exit without waiting for native threads. A thread may be blocked in a system call that never
+ * returns, and a normal exit would wait for it; `process.exit` does not.
  */
-function exitWithout(): void {
-  if (exitsWithout || !isMainThread) return;
-  exitsWithout = true;
+function exitEarly(): void {
+  if (exitsEarly || !isMainThread) return;
+  exitsEarly = true;
   process.once('exit', (code) => process.exit(code));
 }
 
 /**
- * Performs `plan` before it returns. The words of the account are returned.
- * @throws what the read failed with, after all threads have stopped.
+ * Performs `plan` and blocks until it is complete. Returns the counters.
+ * @throws the error of the read, after all threads have stopped.
  */
 export function submitSync(plan: WirePlan, target: ReadTarget): readonly number[] {
-  const outcome = binding().read(plan.words, plan.tables, plan.strings, plan.handles, target, account(), null);
+  const outcome = binding().read(plan.words, plan.tables, plan.strings, plan.handles, target, sharedCounters(), null);
   if (isNativeError(outcome)) throw toError(outcome);
-  return copyAccount();
+  return copyCounters();
 }
 
 /**
- * Performs `plan` on the pool's threads; small reads of cached data are done at once, on this thread. Settles only when nothing can
- * write to `target` any more.
- * @throws {AbortError} when the signal is raised before the end; else what the read failed with.
+ * Performs `plan` on the pool's threads. Small reads of cached data run on this thread and complete immediately.
+ * Settles only when no thread can write to `target` any more.
+ * @throws {AbortError} if the signal is aborted before the end; otherwise the error of the read.
  */
 export function submit(
   plan: WirePlan,
@@ -89,16 +92,28 @@ export function submit(
   throwIfAborted(signal);
   const native = binding();
   let settle: ((error: Error | null) => void) | undefined;
-  const outcome = native.read(plan.words, plan.tables, plan.strings, plan.handles, target, account(), (error) => {
-    const cause =
-      error === null ? null : error.kind === 'cancelled' && signal !== undefined ? abortError(signal) : toError(error);
-    settle?.(cause);
-  });
+  const outcome = native.read(
+    plan.words,
+    plan.tables,
+    plan.strings,
+    plan.handles,
+    target,
+    sharedCounters(),
+    (error) => {
+      const cause =
+        error === null
+          ? null
+          : error.kind === 'cancelled' && signal !== undefined
+            ? abortError(signal)
+            : toError(error);
+      settle?.(cause);
+    },
+  );
   if (isNativeError(outcome)) throw toError(outcome);
   const finish = (): readonly number[] => {
-    const words = copyAccount();
+    const words = copyCounters();
     const { bytesTotal, chunksTotal } = watch;
-    // Parts that no chunk supplies are done as well; overlapping chunks count once.
+    // Elements that no chunk covers count as done. Overlapping chunks count once.
     onProgress?.({ bytesDone: bytesTotal, bytesTotal, chunksDone: chunksTotal, chunksTotal });
     return words;
   };
@@ -106,14 +121,14 @@ export function submit(
   const ticket = outcome;
   return new Promise((resolve, reject) => {
     const snapshot = new Float64Array(statWordCount);
-    let complaint: { readonly thrown: unknown } | undefined;
+    let callbackError: { readonly thrown: unknown } | undefined;
     const report = (): void => {
       if (!native.progress(ticket, snapshot)) return;
       try {
         onProgress?.(progressOf(snapshot, watch));
       } catch (thrown) {
-        // Ends this read and nothing else: from a timer it would end the process.
-        complaint ??= { thrown };
+        // Fails only this read. Thrown from a timer, the error would end the process.
+        callbackError ??= { thrown };
         native.cancel(ticket);
       }
     };
@@ -121,8 +136,8 @@ export function submit(
     settle = (error) => {
       endReports?.();
       unwatch();
-      if (error !== null || complaint !== undefined) {
-        reject(complaint === undefined ? error : complaint.thrown);
+      if (error !== null || callbackError !== undefined) {
+        reject(callbackError === undefined ? error : callbackError.thrown);
         return;
       }
       try {
@@ -135,7 +150,7 @@ export function submit(
     const abandon = (error: Error): void => {
       native.cancel(ticket);
       if (watch.isFresh !== true || !native.abandon(ticket)) return;
-      exitWithout();
+      exitEarly();
       endReports?.();
       unwatch();
       reject(error);

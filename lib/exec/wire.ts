@@ -1,5 +1,5 @@
 /**
- * Writes a read plan in the form in which it crosses to the native side: one Float64Array, side tables and strings.
+ * Encodes a read plan for the native side: one Float64Array, side tables and strings.
  * @module
  */
 import type { DTypeInfo } from '../core/dtype.js';
@@ -41,37 +41,37 @@ import type { Decoding, Output } from '../plan/output.js';
 import { axesOf, type LayerPlan, type ReadPlan } from '../plan/read-plan.js';
 import { isTable } from '../plan/segments.js';
 
-/** Words of {@link headerWord.fill0} and on. */
+/** Number of words from {@link headerWord.fill0}. */
 const fillWordCount = 4;
 
-/** By which way the bytes of a read come; its result does not depend on it. */
+/** Options that affect how bytes are read, but not the result. */
 export interface ReadDefaults {
-  /** At most this many threads; 0 for all. */
+  /** Maximum number of threads; 0 for no limit. */
   readonly threads: number;
   readonly engine: Engine;
   readonly cache: CachePolicy;
   readonly readahead: ReadaheadKind;
-  /** Bytes to ask for after each piece, where `readahead` is `bytes`. */
+  /** Bytes of read-ahead to request after each run, if `readahead` is `bytes`. */
   readonly aheadBytes: number;
-  /** Extents under way at once, for io_uring; 0 for the default. */
+  /** Maximum number of extents in flight, for io_uring; 0 for the default. */
   readonly queueDepth: number;
   readonly consistency: Consistency;
   readonly priority: Priority;
   readonly coalescing: Coalescing;
 }
 
-/** Native objects that a plan refers to. */
+/** Supplies the native objects that a plan refers to. */
 export interface HandleSource<G extends ChunkGrid> {
-  /** The open file for `path`, or null when it is opened by path for each read. */
+  /** Returns the open file for `path`; null if each read opens it by path. */
   file(path: string): NativeHandle | null;
   directory(path: string): NativeHandle;
-  /** Beneath which files that are opened by path must lie; null: anywhere. */
+  /** Directories that files opened by path must be below; null if there is no restriction. */
   readonly roots: NativeHandle | null;
-  /** The codec chain of a grid; null for plain chunks. */
+  /** Returns the codec chain of a grid; null if its chunks are not encoded. */
   chain(grid: G): NativeHandle | null;
 }
 
-/** A plan ready to cross: to be handed over before the next one is encoded. */
+/** An encoded plan. It must be passed to the native side before the next plan is encoded. */
 export interface WirePlan {
   readonly words: Float64Array;
   readonly tables: readonly NativeTable[];
@@ -79,11 +79,11 @@ export interface WirePlan {
   readonly handles: readonly NativeHandle[];
 }
 
-/** Plans up to this many words share memory: the native side has copied a plan when the call that takes it returns. */
+/** Size in words up to which plans share memory. The native call copies a plan before it returns. */
 const sharedWords = 1024;
 let shared: Float64Array | undefined;
 
-/** Memory for a plan; may be longer than `size`, and holds old words. */
+/** Returns memory for a plan. It may be longer than `size` and may hold words of an earlier plan. */
 function wordsOfSize(size: number): Float64Array {
   if (size > sharedWords) return new Float64Array(size);
   shared ??= new Float64Array(sharedWords);
@@ -219,7 +219,7 @@ class Writer<G extends ChunkGrid> {
   }
 }
 
-/** Per file: size, time of modification, inode or -1. */
+/** Encodes size, modification time and inode (or -1) of each file. */
 function stampWords(stamps: readonly FileStamp[]): Float64Array {
   const words = new Float64Array(3 * stamps.length);
   stamps.forEach(({ size, mtimeMs, ino }, i) => {
@@ -228,7 +228,7 @@ function stampWords(stamps: readonly FileStamp[]): Float64Array {
   return words;
 }
 
-/** The table of a decoding. */
+/** Encodes the parameters of a decoding. */
 function decodingWords(decoding: Decoding): Float64Array {
   const { scale, offset, storedRange, decodedRange, missing } = decoding;
   const first = decodingWordCount;
@@ -255,8 +255,8 @@ function layerSize(layer: LayerPlan): number {
 }
 
 /**
- * Encodes `plan`, which has one output.
- * @param fresh the output was allocated for this read and never touched: huge pages pay off.
+ * Encodes `plan`, which must have one output.
+ * @param fresh true if the output was allocated for this read and never touched: huge pages then pay off.
  */
 export function encodePlan<G extends ChunkGrid>(
   plan: ReadPlan<G>,

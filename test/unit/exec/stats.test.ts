@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { statWordCount, statWords } from '../../../lib/core/generated/stats.js';
-import { NativeReadStats, withCost } from '../../../lib/exec/stats.js';
+import { mergeCounters, NativeReadStats } from '../../../lib/exec/stats.js';
 
 const account = (words: Partial<Record<keyof typeof statWords, number>>): number[] => {
   const all = new Array<number>(statWordCount).fill(0);
@@ -11,17 +11,17 @@ const account = (words: Partial<Record<keyof typeof statWords, number>>): number
 test('a second read adds to what the first one cost, and not to what it found', () => {
   const own = account({ bytesRead: 10, engines: 1, threads: 3, onCaller: 1, chunksDone: 4, chunksAbsent: 1 });
   const more = account({ bytesRead: 5, engines: 2, threads: 2, chunksDone: 9, chunksAbsent: 9, engineReason: 3 });
-  const both = new NativeReadStats(withCost(own, more), 0, 4, 0);
+  const both = new NativeReadStats(mergeCounters(own, more), 0, 4, 0);
   expect(both).toMatchObject({ bytesRead: 15, engine: 'pread+mmap', threads: 3, chunksAbsent: 1, engineReason: '' });
   expect(both.onCallingThread).toBe(false);
-  expect(withCost(own, own)[statWords.onCaller]).toBe(1);
-  expect(withCost(own, account({}))).toEqual(
+  expect(mergeCounters(own, own)[statWords.onCaller]).toBe(1);
+  expect(mergeCounters(own, account({}))).toEqual(
     account({ ...{ bytesRead: 10, engines: 1, threads: 3 }, chunksDone: 4, chunksAbsent: 1 }),
   );
 });
 
 test('every word has a rule', () => {
   const ones = new Array<number>(statWordCount).fill(1);
-  expect(withCost(ones, ones).every((word) => word === 1 || word === 2)).toBe(true);
-  expect(withCost(ones, ones)).toHaveLength(statWordCount);
+  expect(mergeCounters(ones, ones).every((word) => word === 1 || word === 2)).toBe(true);
+  expect(mergeCounters(ones, ones)).toHaveLength(statWordCount);
 });
