@@ -1,13 +1,12 @@
 /**
- * Codec specifications: what a format's metadata says about how chunks were encoded, in the form that the native side
- * understands. A chain lists the codecs in the order in which they were applied when writing; decoding goes
- * backwards.
+ * Codec specifications: a chunk's encoding as described by metadata, in the form that the native side understands. A
+ * chain lists the codecs in the order in which a writer applied them; decoding applies them in reverse.
  * @module
  */
 
 import type { codecIds } from '../core/generated/codecs.js';
 
-/** The name of a codec. */
+/** Name of a codec. */
 export type CodecName = keyof typeof codecIds;
 
 /** One codec and its parameters. */
@@ -16,18 +15,21 @@ export interface CodecSpec {
   readonly params: readonly number[];
 }
 
-/** Codecs in the order in which they were applied when writing; empty for plain chunks. */
+/** Codecs in the order in which a writer applied them; empty for uncompressed chunks. */
 export type CodecChain = readonly CodecSpec[];
 
-/** Bytes of the name of a codec that is not read, at most. */
+/** Maximum length in bytes of the name of an unsupported codec. */
 const maxNameBytes = 200;
 
-/** A stage for a codec that is not read, for chains whose chunks may have skipped it. @param what its name, for errors. */
+/**
+ * Creates a stage for an unsupported codec, for chains whose chunks may have skipped it.
+ * @param what name of the codec, for errors.
+ */
 export function unsupportedCodec(what: string): CodecSpec {
   return { codec: 'unsupported', params: [...new TextEncoder().encode(what).subarray(0, maxNameBytes)] };
 }
 
-/** The name of a codec for people. */
+/** Returns the name of a codec for users. */
 export function codecLabel({ codec, params }: CodecSpec): string {
   return codec === 'unsupported' ? new TextDecoder().decode(Uint8Array.from(params)) : codec;
 }

@@ -1,5 +1,5 @@
 /**
- * Which whole chunks of one file are read together: neighbours in the file, so that many small chunks cost few reads.
+ * Groups whole chunks that are neighbours in a file, so that many small chunks need few reads.
  * @module
  */
 import { checkpoint, type Sliced, stepsPerCheckpoint } from '../core/checkpoint.js';
@@ -9,15 +9,15 @@ import { sortKeys } from './order.js';
 
 /** Chunks in reading order, and the extents in which neighbours are read together. */
 export interface ChunkExtents {
-  /** Table entries in the order of file and offset; absent chunks come last, each as an entry of its own. */
+  /** Table entries ordered by file and offset. Absent chunks come last, each in an extent of its own. */
   readonly order: Uint32Array;
-  /** Extent `e` contains `order[starts[e]] .. order[starts[e + 1] - 1]`; one more entry than extents. */
+  /** Extent `e` contains `order[starts[e]] .. order[starts[e + 1] - 1]`. There is one more entry than extents. */
   readonly starts: Uint32Array;
 }
 
 /**
- * Coalesces neighbouring chunks, or returns null if no two chunks would be read together and the table is already in file order.
- * Chunks that overlap in the file (deduplicated storage) may share an extent.
+ * Coalesces neighbouring chunks. Returns null if no two chunks can be read together and the table is already in file
+ * order. Chunks that overlap in the file (deduplicated storage) may share an extent.
  */
 export function* coalesceChunks(table: TableLocations, coalescing: Coalescing): Sliced<ChunkExtents | null> {
   const { offsets, lengths, fileIndex } = table;
@@ -72,7 +72,7 @@ function* isInFileOrder({ offsets, fileIndex }: TableLocations): Sliced<boolean>
   return true;
 }
 
-/** Table entries by file, then by offset; those of absent chunks last, as they are listed. */
+/** Returns the table entries ordered by file, then offset. Absent chunks come last, in table order. */
 function* fileOrder({ offsets, fileIndex }: TableLocations): Sliced<Uint32Array> {
   const n = offsets.length;
   let least = Number.POSITIVE_INFINITY;
@@ -90,7 +90,7 @@ function* fileOrder({ offsets, fileIndex }: TableLocations): Sliced<Uint32Array>
     }
     if (i < n) yield checkpoint;
   }
-  // Small keys need few passes.
+  // A smaller key range needs fewer passes of the radix sort.
   const last = absent === n ? 0 : greatest - least + 1;
   const keys = last < 2 ** 32 ? new Uint32Array(n) : new Float64Array(n);
   for (let i = 0; i < n; ) {
@@ -105,7 +105,7 @@ function* fileOrder({ offsets, fileIndex }: TableLocations): Sliced<Uint32Array>
   return fileIndex === null ? positions : yield* byFile(positions, offsets, fileIndex);
 }
 
-/** Sorts by file what is sorted by offset: equal keys keep their order. */
+/** Sorts entries that are ordered by offset by file. The sort is stable, so the offset order within a file remains. */
 function* byFile(positions: Uint32Array, offsets: Float64Array, fileIndex: Uint32Array): Sliced<Uint32Array> {
   const n = positions.length;
   const files = new Float64Array(n);

@@ -1,32 +1,32 @@
 /**
- * Selections in the coordinates of an array's domain instead of positions.
+ * Converts selections in domain coordinates to selections by position.
  * @module
  */
 import { checkpoint, finish, type Sliced, stepsPerCheckpoint } from '../core/checkpoint.js';
 import { SelectionError } from '../core/errors.js';
 import { parseSelection, type Selection, type SelectionEntry, type Slice } from './selection.js';
 
-/** The first coordinate of a dimension; coordinate `lo + i` is position i. */
+/** First coordinate of a dimension. Coordinate `lo + i` is position i. */
 export interface FirstCoordinate {
   readonly lo: number | bigint;
 }
 
 /**
- * The selection by position that `selection` means in coordinates. Integers and the bounds of slices are coordinates (a
- * negative one does not count from the end; `stop` is exclusive), steps are distances, masks are as long as the dimension.
- * @param first per dimension of `shape`.
- * @throws {SelectionError} for an integer outside of the domain, and for what is no integer.
+ * Converts a selection in coordinates to positions. Integers and slice bounds are coordinates: negative ones do not
+ * count from the end, and `stop` is exclusive. Steps are distances. A mask has one entry per position.
+ * @param first first coordinate of each dimension of `shape`.
+ * @throws {SelectionError} if a coordinate is outside the domain or not an integer.
  */
-export function positionsOf(
+export function toPositions(
   selection: Selection | undefined,
   shape: readonly number[],
   first: readonly FirstCoordinate[],
 ): Selection {
-  return finish(positionsOfSliced(selection, shape, first));
+  return finish(toPositionsSliced(selection, shape, first));
 }
 
-/** As {@link positionsOf}, in slices. */
-export function* positionsOfSliced(
+/** Converts like {@link toPositions}, in time slices. */
+export function* toPositionsSliced(
   selection: Selection | undefined,
   shape: readonly number[],
   first: readonly FirstCoordinate[],
@@ -73,12 +73,12 @@ function inside(value: unknown, lo: bigint, length: number, dimension: number): 
   if (position >= 0n && position < BigInt(length)) return Number(position);
   const domain = length === 0 ? 'is empty' : `is ${lo} to ${lo + BigInt(length) - 1n}`;
   throw new SelectionError(
-    `Coordinate ${String(value)} is out of the domain of dimension ${dimension}, which ${domain}`,
+    `Coordinate ${String(value)} is outside the domain of dimension ${dimension}, which ${domain}`,
     dimension,
   );
 }
 
-/** Bounds are cut to the domain, as those of a slice of NumPy are; -1 is in front of it. */
+/** Converts a slice. Bounds are clipped to the domain, as NumPy clips slices; -1 means before the domain. */
 function range({ start, stop, step }: Slice, lo: bigint, length: number, dimension: number): Slice {
   const cut = (bound: number | bigint | null | undefined): number | null => {
     if (bound === null || bound === undefined) return null;
@@ -88,6 +88,7 @@ function range({ start, stop, step }: Slice, lo: bigint, length: number, dimensi
   const from = cut(start);
   const to = cut(stop);
   if ((step ?? 1) > 0) return { start: Math.max(from ?? 0, 0), stop: Math.max(to ?? length, 0), step: step ?? 1 };
-  // By position -1 would be the last one: backwards, what starts in front of the domain is empty, and what stops there has no end.
+  // A position of -1 would mean the last element. For a negative step, a start before the domain selects nothing, and
+  // a stop before the domain means no stop.
   return from === -1 ? { start: 0, stop: 0 } : { start: from, stop: to === -1 ? null : to, step: step ?? 1 };
 }

@@ -1,6 +1,7 @@
 /**
- * Totals of what a layer reads, without enumerating it. Because the projection of a chunk is a product over dimensions, so are
- * most totals: their time depends on the segments and not on the chunks. Tables of locations are walked once.
+ * Computes how much a layer reads, without enumerating chunks. The projection of a chunk is a product over dimensions,
+ * so most totals are products too. Their cost depends on the number of segments, not of chunks. Location tables are
+ * scanned once.
  * @module
  */
 import { checkpoint, type Sliced, stepsPerCheckpoint } from '../core/checkpoint.js';
@@ -12,19 +13,19 @@ import type { TableLocations, TemplateLocations } from './locations.js';
 import { axesOf, type LayerPlan } from './read-plan.js';
 import { type AxisProjection, segmentWord, segmentWords } from './segments.js';
 
-/** What a layer reads. */
+/** Totals of what a layer reads. */
 export interface IoEstimate {
   readonly files: number;
   readonly extents: number;
   readonly bytes: number;
-  /** Chunks known to be absent. Chunks named by a template are found absent only when they are opened. */
+  /** Chunks known to be absent. Chunks of a name template are only found absent when they are opened. */
   readonly absent: number;
 }
 
-/** Extents and their bytes. */
+/** Number of extents, and their bytes. */
 type Totals = Pick<IoEstimate, 'extents' | 'bytes'>;
 
-/** The totals of {@link extentsOf}. */
+/** Computes the totals of {@link extentsOf}. */
 export function* estimateIo(layer: LayerPlan): Sliced<IoEstimate> {
   const { locations, extentShape, chunkCount, chunkExtents } = layer;
   if (locations.kind === 'absent') return { files: 0, extents: 0, bytes: 0, absent: chunkCount };
@@ -44,7 +45,7 @@ export function* estimateIo(layer: LayerPlan): Sliced<IoEstimate> {
   return { files, absent, extents, bytes };
 }
 
-/** Distinct names of a template: fields of the same dimension print the same coordinate. */
+/** Counts the distinct names of a template. Fields of the same dimension contain the same coordinate. */
 function namesOf(layer: LayerPlan, { fields }: TemplateLocations): number {
   const printed = new Set(fields.map(({ dimension }) => dimension));
   return axesOf(layer).reduce((product, { count }, d) => (printed.has(d) ? product * count : product), 1);
@@ -120,11 +121,11 @@ interface AxisSums {
   readonly elements: number;
   /** Distances from the first to the last selected element. */
   readonly reach: number;
-  /** Sum of the sizes of the chunks. */
+  /** Chunk lengths. */
   readonly sizeTotal: number;
 }
 
-/** Totals of the spans of the chunks of `axes`, their product. */
+/** Returns the totals of the spans of all chunks in the product of `axes`. */
 function* extentsOfBox(layer: LayerPlan, extentShape: ExtentShape, axes: readonly AxisProjection[]): Sliced<Totals> {
   const { grid } = layer;
   const { axisOrder, pitchBytes } = grid.layout;
@@ -141,9 +142,9 @@ function* extentsOfBox(layer: LayerPlan, extentShape: ExtentShape, axes: readonl
   let outer = 1;
   for (const { elements } of levels.slice(0, level)) outer *= elements;
   const inner = levels.slice(level + 1);
-  let chunks = 1; // Combinations of the segments of the inner dimensions.
+  let chunks = 1; // Number of combinations of the segments of the inner dimensions.
   for (const { segments } of inner) chunks *= segments;
-  // Sums over those combinations: of the stride of `level`, and of the bytes that the inner dimensions reach over.
+  // Sums over these combinations: the stride of `level`, and the bytes that the inner dimensions cover.
   const stride = level === 0 && pitchBytes !== undefined ? pitchBytes * chunks : inner.reduce(bySize, size);
   let innerReach = 0;
   inner.forEach((axis, i) => {
@@ -160,7 +161,10 @@ function bySize(product: number, { sizeTotal }: AxisSums): number {
   return product * sizeTotal;
 }
 
-/** Segments in blocks of `block` elements: how many blocks, and the sum of the distances from their first to their last element. */
+/**
+ * Splits segments into blocks of `block` elements. Returns the number of blocks, and the sum of the distances from the
+ * first to the last element of each.
+ */
 function* blockSums(axis: AxisProjection, block: number): Sliced<{ blocks: number; reach: number }> {
   const { count, lists, largest, elements, distance } = axis;
   if (lists === null && block >= largest) return { blocks: count, reach: (elements - count) * distance };
@@ -179,7 +183,7 @@ function* blockSums(axis: AxisProjection, block: number): Sliced<{ blocks: numbe
   return { blocks, reach };
 }
 
-/** Chunks between two checkpoints if each is computed by itself. */
+/** Number of chunks between two checkpoints if each chunk is computed separately. */
 const chunksPerCheckpoint = 256;
 
 function* extentsOfAbsent(layer: LayerPlan, extentShape: ExtentShape, { offsets }: TableLocations): Sliced<Totals> {
@@ -196,7 +200,7 @@ function* extentsOfAbsent(layer: LayerPlan, extentShape: ExtentShape, { offsets 
   return { extents, bytes };
 }
 
-/** The axes of the chunk `index` alone. */
+/** Returns the axes restricted to chunk `index`. */
 function chunkAxes(axes: readonly AxisProjection[], index: number): AxisProjection[] {
   const chosen = new Array<AxisProjection>(axes.length);
   for (let d = axes.length - 1; d >= 0; d--) {

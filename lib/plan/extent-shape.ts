@@ -1,37 +1,37 @@
 /**
- * Chooses the extents in which plain (unencoded) chunks are read. In memory order a selection is a nest of loops. An extent is
- * the largest inner part of that nest whose gaps are at most `gapBytes` long and which is at most `maxBytes` long (longer only
- * if a single innermost step needs more).
+ * Chooses the extents in which uncompressed chunks are read. In memory order a selection is a nest of loops. An extent
+ * is the largest inner part of that nest whose gaps are at most `gapBytes` long. It is at most `maxBytes` long, unless
+ * a single innermost step needs more.
  * @module
  */
 import { dtypeInfo } from '../core/dtype.js';
 import { byteStrides, type ChunkGrid } from './layout.js';
 import { type AxisProjection, segmentWord, segmentWords } from './segments.js';
 
-/** How byte runs are merged. */
+/** Limits for merging byte runs. */
 export interface Coalescing {
-  /** Runs at most this many bytes apart are read together. */
+  /** Maximum gap between two runs that are read together. */
   readonly gapBytes: number;
-  /** No merged read is longer than this. */
+  /** Maximum length of a merged read. */
   readonly maxBytes: number;
 }
 
 /**
- * The shape of extents. In storage order, an extent contains the dimensions after `level` whole, and `block` selected elements of
- * dimension `level`; each element of the dimensions before begins a new extent.
+ * Shape of the extents, in storage order. Dimensions after `level` are completely inside an extent. An extent holds
+ * `block` selected elements of dimension `level`. Each element of the dimensions before `level` begins a new extent.
  */
 export interface ExtentShape {
   readonly level: number;
   readonly block: number;
 }
 
-/** The extremes of a segment inside its chunk, in elements. */
+/** Lowest and highest position of a segment in its chunk, in elements. */
 export interface SegmentBounds {
   readonly low: number;
   readonly high: number;
 }
 
-/** Lowest and highest position of elements `begin` to `end` (exclusive) of segment `s`. */
+/** Returns the lowest and highest position of elements `begin` to `end` (exclusive) of segment `s`. */
 export function segmentBounds(axis: AxisProjection, s: number, begin: number, end: number): SegmentBounds {
   const w = s * segmentWords;
   const list = axis.segments[w + segmentWord.list] ?? -1;
@@ -43,15 +43,15 @@ export function segmentBounds(axis: AxisProjection, s: number, begin: number, en
   return step < 0 ? { low: last, high: first } : { low: first, high: last };
 }
 
-/** The number of elements in segment `s`. */
+/** Returns the number of elements in segment `s`. */
 export function segmentCount(axis: AxisProjection, s: number): number {
   return axis.segments[s * segmentWords + segmentWord.count] ?? 0;
 }
 
 /**
- * Chooses the shape of the extents of a layer of plain chunks.
+ * Chooses the shape of the extents of a layer of uncompressed chunks.
  * @param grid the chunk grid and its layout.
- * @param axes the projections of the selection, one per dimension.
+ * @param axes projections of the selection, one per dimension.
  * @param coalescing limits in bytes.
  */
 export function chooseExtentShape(

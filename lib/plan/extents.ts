@@ -1,5 +1,5 @@
 /**
- * The exact extents of a plan: what an engine will be asked to read. Lazily enumerated, for tests; totals are in estimate.ts.
+ * Enumerates the exact extents that an engine will read, one by one. Used by tests; totals are in estimate.ts.
  * @module
  */
 import { dtypeInfo } from '../core/dtype.js';
@@ -10,14 +10,16 @@ import type { ChunkLocations, TableLocations } from './locations.js';
 import { axesOf, type LayerPlan } from './read-plan.js';
 import { type AxisProjection, segmentWord, segmentWords } from './segments.js';
 
-/** A contiguous run of one file. */
+/** A contiguous run of bytes in one file. */
 export interface Extent {
   readonly file: string;
   readonly offset: number;
   readonly length: number;
 }
 
-/** Every extent of a layer in reading order. Chunks named by a template count as present, at their decoded size. */
+/**
+ * Yields every extent of a layer in reading order. Chunks of a name template count as present, with their decoded size.
+ */
 export function* extentsOf(layer: LayerPlan): Generator<Extent> {
   const { locations, extentShape } = layer;
   if (locations.kind === 'absent') return;
@@ -33,7 +35,7 @@ export function* extentsOf(layer: LayerPlan): Generator<Extent> {
   }
 }
 
-/** The file of every chunk of a layer in the order of the chunks; the same file once in a row. Absent chunks have none. */
+/** Yields the file of every chunk of a layer, in chunk order and without consecutive repeats. Skips absent chunks. */
 export function* chunkFilesOf(layer: LayerPlan): Generator<string> {
   let last: string | null = null;
   for (const { index, coordinates } of chunksOf(layer)) {
@@ -44,7 +46,7 @@ export function* chunkFilesOf(layer: LayerPlan): Generator<string> {
   }
 }
 
-/** A chunk of a layer: its number in row-major order of the box, its grid coordinates, its segment in each dimension. */
+/** A chunk of a layer: its row-major index in the box, its grid coordinates, and its segment in each dimension. */
 interface ChunkOfLayer {
   readonly index: number;
   readonly coordinates: readonly number[];
@@ -156,7 +158,7 @@ function* partialExtents(
   yield* walk(0, place.offset);
 }
 
-/** Offset and length in bytes of what all dimensions after `level` span. */
+/** Returns offset and length in bytes of the range that the dimensions after `level` cover. */
 function innerSpan(
   layer: LayerPlan,
   level: number,

@@ -1,30 +1,32 @@
 /**
- * A selection made normal: per dimension either start, step and count, or a list of indices, all inside the array.
+ * Normalises a selection. For each dimension the result has a range (start, step and count) or a list of indices, all
+ * within the array.
  * @module
  */
 import { checkpoint, finish, type Sliced, stepsPerCheckpoint } from '../core/checkpoint.js';
 import { SelectionError } from '../core/errors.js';
 import { parseSelection, type Selection, type SelectionEntry, type Slice } from './selection.js';
 
-/** Regularly spaced indices `start + i * step`, i < count. */
+/** Regularly spaced indices `start + i * step` for i < count. */
 export interface RangeAxis {
   readonly kind: 'range';
   readonly start: number;
-  /** May be negative; 1 when count < 2. */
+  /** Step; may be negative. It is 1 if count < 2. */
   readonly step: number;
   readonly count: number;
-  /** The dimension was selected by an integer and is absent from the result. */
+  /** True if the dimension was selected by an integer, which drops it from the result. */
   readonly dropped: boolean;
 }
 
-/** Listed indices. */
+/** A list of indices. */
 export interface ListAxis {
   readonly kind: 'list';
   readonly indices: Float64Array;
   readonly count: number;
   readonly dropped: false;
-  /** The smallest and the largest index; 0 if there is none. */
+  /** Smallest index; 0 if the list is empty. */
   readonly low: number;
+  /** Largest index; 0 if the list is empty. */
   readonly high: number;
 }
 
@@ -33,15 +35,16 @@ export type Axis = RangeAxis | ListAxis;
 /** One axis per dimension of the array. */
 export type Hyperslab = readonly Axis[];
 
-/** True for a list of indices or a mask that is normalised in slices. */
+/** True for a list of indices or a mask that is too long to normalise in one time slice. */
 export function isLongList(entry: unknown): entry is ArrayLike<unknown> {
   if (!Array.isArray(entry) && !ArrayBuffer.isView(entry)) return false;
   return (entry as ArrayLike<unknown>).length > stepsPerCheckpoint;
 }
 
 /**
- * The hyperslab that `selection` means on an array of shape `shape`.
- * @throws {SelectionError} wrong rank, an integer out of bounds, step 0, a mask of the wrong length, two ellipses.
+ * Normalises `selection` for an array of shape `shape`.
+ * @throws {SelectionError} if the rank is wrong, an integer is out of bounds, a step is 0, a mask has the wrong length,
+ *   or there are two ellipses.
  */
 export function normalizeSelection(selection: Selection | undefined, shape: readonly number[]): Axis[] {
   const entries = entryPerDimension(selection, shape);
@@ -52,7 +55,7 @@ export function normalizeSelection(selection: Selection | undefined, shape: read
   return axes;
 }
 
-/** As {@link normalizeSelection}, in slices. */
+/** Normalises like {@link normalizeSelection}, in time slices. */
 export function* normalizeSelectionSliced(selection: Selection | undefined, shape: readonly number[]): Sliced<Axis[]> {
   const entries = entryPerDimension(selection, shape);
   const axes: Axis[] = [];
@@ -63,7 +66,7 @@ export function* normalizeSelectionSliced(selection: Selection | undefined, shap
   return axes;
 }
 
-/** The entries of `selection`, one per dimension: null for those that an ellipsis stands for, and for missing ones. */
+/** Returns one entry per dimension. Dimensions that are missing or covered by an ellipsis are null. */
 function entryPerDimension(selection: Selection | undefined, shape: readonly number[]): SelectionEntry[] {
   const entries = typeof selection === 'string' ? parseSelection(selection) : (selection ?? []);
   if (!Array.isArray(entries)) {
@@ -85,7 +88,7 @@ function entryPerDimension(selection: Selection | undefined, shape: readonly num
   return aligned;
 }
 
-/** The shape of the result: the counts of the dimensions that are kept. */
+/** Returns the shape of the result, which lacks dropped dimensions. */
 export function shapeOf(slab: Hyperslab): number[] {
   const shape: number[] = [];
   for (const axis of slab) if (!axis.dropped) shape.push(axis.count);
@@ -127,10 +130,10 @@ function resolve(value: number, length: number, dimension: number): number {
   return index;
 }
 
-// Python's slice.indices(): https://docs.python.org/3/reference/datamodel.html#slice.indices
+// Follows Python's slice.indices(): https://docs.python.org/3/reference/datamodel.html#slice.indices
 function range(entry: Slice, length: number, dimension: number): RangeAxis {
   for (const key in entry) {
-    // A misspelt bound would select the whole axis.
+    // Reject misspelt bounds, which would select the whole axis.
     if (key !== 'start' && key !== 'stop' && key !== 'step') {
       throw new SelectionError(
         `Expected start, stop or step in the slice for dimension ${dimension}, received '${key}'`,
@@ -220,7 +223,7 @@ function* mask(entry: ArrayLike<unknown>, length: number, dimension: number): Sl
   return yield* simplify(chosen);
 }
 
-/** A list with constant step becomes a range: it is planned and copied faster. */
+/** Converts a list with a constant step to a range, which is planned and copied faster. */
 function* simplify(indices: Float64Array): Sliced<Axis> {
   const count = indices.length;
   const start = indices[0] ?? 0;

@@ -1,12 +1,12 @@
 /**
- * Projects listed indices on a grid, in linear time and in slices.
+ * Projects a list of indices on a grid, in linear time and in time slices.
  * @module
  */
 import { checkpoint, type Sliced, stepsPerCheckpoint } from '../core/checkpoint.js';
 import { type Sorted, sortKeys } from './order.js';
 import { type AxisProjection, emptyProjection, type GridAxis, segmentWord, segmentWords } from './segments.js';
 
-/** Projects `indices`, in any order and with repeats. */
+/** Projects `indices`, which may be unordered and contain repeats. */
 export function* projectList(indices: Float64Array, grid: GridAxis): Sliced<AxisProjection> {
   const sorted = yield* sortInside(indices, grid);
   const n = sorted.keys.length;
@@ -39,7 +39,7 @@ export function* projectList(indices: Float64Array, grid: GridAxis): Sliced<Axis
   return { count, segments, lists: { from, out: sorted.positions }, elements: n, largest, distance };
 }
 
-/** The indices inside the grid's region in ascending order, with their positions in the list. */
+/** Sorts the indices inside the grid's region, and keeps their positions in the list. */
 function* sortInside(indices: Float64Array, { start, stop }: GridAxis): Sliced<Sorted> {
   const n = indices.length;
   let inside = 0;
@@ -69,8 +69,8 @@ function* sortInside(indices: Float64Array, { start, stop }: GridAxis): Sliced<S
 }
 
 /**
- * Fills `from` with the positions inside the chunks.
- * @returns where the keys of each chunk begin; one more entry than chunks.
+ * Splits sorted keys into chunks and fills `from` with the positions inside the chunks.
+ * @returns the index of the first key of each chunk, followed by the number of keys.
  */
 function* cutIntoChunks(
   keys: Sorted['keys'],

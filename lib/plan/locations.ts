@@ -1,57 +1,69 @@
 /**
- * Where chunks lie, as a format's chunk index answers for a box of the chunk grid.
+ * Chunk locations: the answer of a format's chunk index for a box of the chunk grid.
  * @module
  */
 
-/** A box of the chunk grid: per dimension the sorted, distinct chunk coordinates wanted. The box is their product. */
+/** A box of the chunk grid: the sorted, distinct chunk coordinates of each dimension. The box is their product. */
 export type ChunkBox = readonly (readonly number[])[];
 
-/** Chunks whose names follow from their coordinates, in one directory; a name that does not exist is an absent chunk. */
+/**
+ * Chunks in one directory whose file names follow from their coordinates. If a file does not exist, its chunk is
+ * absent.
+ */
 export interface TemplateLocations {
   readonly kind: 'template';
   readonly directory: string;
   /** Literal texts around the fields: `literals[0] field[0] literals[1] field[1] ... literals[n]`. */
   readonly literals: readonly string[];
-  /** Which dimension's chunk coordinate each field prints, zero-padded to `width` digits. */
+  /** Fields of the name. Each contains the chunk coordinate of a dimension, zero-padded to `width` digits. */
   readonly fields: readonly { readonly dimension: number; readonly width: number }[];
-  /** Bytes before the chunk in each file. */
+  /** Number of bytes before the chunk in each file. */
   readonly offset: number;
-  /** The names follow from metadata that may be wrong, such as a separator: worth looking whether any of them exists. */
+  /**
+   * True if the names may be wrong because they follow from uncertain metadata, such as a guessed separator. It is then
+   * worth checking that at least one file exists.
+   */
   readonly isDoubtful?: boolean;
 }
 
-/** A file as it was when a chunk index was read from it. */
+/** State of a file when a chunk index was read from it. */
 export interface FileStamp {
   readonly size: number;
   readonly mtimeMs: number;
-  /** Inode number where known: a file replaced by rename has another one. */
+  /** Inode number, if known. A file that replaces another one by rename has a different inode. */
   readonly ino?: number | undefined;
 }
 
-/** Chunks at listed places. Entries are in row-major order of the {@link ChunkBox} that was asked for. */
+/** Chunks with listed locations. Entries are in row-major order of the requested {@link ChunkBox}. */
 export interface TableLocations {
   readonly kind: 'table';
-  /** The files that hold the chunks. */
+  /** Paths of the files that hold the chunks. */
   readonly files: readonly string[];
-  /** Index into `files` per chunk; null when there is one file. */
+  /** Index into `files` of each chunk; null if there is one file. */
   readonly fileIndex: Uint32Array | null;
-  /** Offset in bytes per chunk; -1 marks an absent chunk (it reads as the fill value). */
+  /** Offset in bytes of each chunk; -1 for an absent chunk, whose elements have the fill value. */
   readonly offsets: Float64Array;
-  /** Stored length in bytes per chunk. */
+  /** Stored length in bytes of each chunk. */
   readonly lengths: Float64Array;
-  /** Per chunk, bit i set: codec i of the chain (in writing order) was not applied. Null when none is set. */
+  /**
+   * Filter mask of each chunk. Bit i is set if codec i of the chain (in writing order) was skipped. Null if no bit is
+   * set.
+   */
   readonly filterMasks: Uint32Array | null;
-  /** Chunks that the metadata itself holds, one after the other: one more file, whose index is `files.length`. */
+  /**
+   * Data of chunks that are stored inside the metadata, concatenated. It acts as one more file, with index
+   * `files.length`.
+   */
   readonly inlineBytes?: Uint8Array;
   /**
-   * What each of `files` was when its entries were read. A writer may replace a file (a Zarr shard) at any time, and the
-   * entries don't hold for another one: who reads must check, and locate again or fail with ECHANGED. Absent where the
-   * entries don't depend on the file's state.
+   * State of each of `files` when its entries were read. A writer may replace a file (such as a Zarr shard) at any
+   * time, and the entries are invalid for the new file. Readers must check this and locate the chunks again, or fail
+   * with ECHANGED. Absent if the entries do not depend on the state of a file.
    */
   readonly stamps?: readonly FileStamp[];
 }
 
-/** The place of the only chunk, in bytes. */
+/** Creates the table for a single chunk. */
 export function onePlace(path: string, offset: number, length: number): TableLocations {
   return {
     kind: 'table',
@@ -63,7 +75,7 @@ export function onePlace(path: string, offset: number, length: number): TableLoc
   };
 }
 
-/** No chunk exists: all reads as fill. */
+/** No chunk exists: every element has the fill value. */
 export interface AbsentLocations {
   readonly kind: 'absent';
 }

@@ -1,10 +1,10 @@
 /**
- * Sorting in linear time and in slices.
+ * Sorts integers in linear time and in time slices.
  * @module
  */
 import { checkpoint, type Sliced, stepsPerCheckpoint } from '../core/checkpoint.js';
 
-/** Keys in ascending order, and the position that each had before. */
+/** Keys in ascending order, and the value that belongs to each. */
 export interface Sorted {
   readonly keys: Float64Array | Uint32Array;
   readonly positions: Uint32Array;
@@ -13,13 +13,13 @@ export interface Sorted {
 const digitBits = 11;
 const buckets = 2 ** digitBits;
 
-/** Up to this many keys a comparison sort is faster. */
+/** Largest number of keys for which a comparison sort is faster. */
 const fewKeys = 512;
 
 /**
- * Sorts keys; equal keys keep their order. Radix sort, least significant digit first: linear in the number of keys.
- * @param keys whole numbers in [0, 2^53). Not modified.
- * @param positions what each key belongs to, in the order of `keys`; default 0, 1, 2, …. Not modified.
+ * Sorts keys with a stable radix sort, least significant digit first. The time is linear in the number of keys.
+ * @param keys integers in [0, 2^53). Not modified.
+ * @param positions value that belongs to each key. Default 0, 1, 2, …. Not modified.
  */
 export function* sortKeys(keys: Float64Array | Uint32Array, positions?: Uint32Array): Sliced<Sorted> {
   const n = keys.length;
@@ -34,14 +34,14 @@ export function* sortKeys(keys: Float64Array | Uint32Array, positions?: Uint32Ar
   for (let shift = 0; 2 ** shift <= greatest; shift += digitBits) {
     const into: Sorted = free ?? { keys: spare(), positions: new Uint32Array(n) };
     yield* distribute(from, into, isWide ? wideDigit(shift) : (key) => (key >>> shift) & (buckets - 1));
-    // The caller's arrays are only read.
+    // Reuse only arrays that were allocated here; the caller's arrays must not change.
     free = from.keys === keys ? null : from;
     from = into;
   }
   return from;
 }
 
-/** 0, 1, 2, …. */
+/** Returns 0, 1, 2, …, n - 1. */
 function* ascending(n: number): Sliced<Uint32Array> {
   const positions = new Uint32Array(n);
   for (let i = 0; i < n; ) {
@@ -77,13 +77,13 @@ function sortFew(keys: Float64Array | Uint32Array, positions: Uint32Array): Sort
   };
 }
 
-/** The digit of keys that do not fit into 32 bits. */
+/** Returns a function that extracts a digit of keys with more than 32 bits. */
 function wideDigit(shift: number): (key: number) => number {
   const scale = 2 ** shift;
   return (key) => Math.floor(key / scale) & (buckets - 1);
 }
 
-/** One pass of the sort, by one digit. */
+/** Runs one pass of the sort, by one digit. */
 function* distribute(from: Sorted, into: Sorted, digitOf: (key: number) => number): Sliced<void> {
   const n = from.keys.length;
   const starts = new Uint32Array(buckets + 1);

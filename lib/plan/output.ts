@@ -1,46 +1,49 @@
 /**
- * An output of a plan: the array in memory that elements go to, and how stored elements become elements of it.
+ * Describes an output of a plan: the array in memory that receives elements, and the conversion of stored elements.
  * @module
  */
 import type { DTypeInfo } from '../core/dtype.js';
 import type { Overflow } from '../core/generated/choices.js';
 import { type Hyperslab, shapeOf } from './hyperslab.js';
 
-/** What stored values mean; native/kernels/decode.h computes it. Bounds are inclusive, infinite if there is none. */
+/**
+ * Parameters that decode stored values; native/kernels/decode.h applies them. Bounds are inclusive, and infinite if
+ * there is no bound.
+ */
 export interface Decoding {
   readonly scale: number;
   readonly offset: number;
-  /** Every step is rounded to float32. */
+  /** True if every step is rounded to float32. */
   readonly single: boolean;
-  /** A stored NaN counts as missing in the mask. */
+  /** True if a stored NaN counts as missing in the mask. */
   readonly nanIsMissing: boolean;
-  /** Stored values that are missing. */
+  /** Stored values that mean "missing". */
   readonly missing: readonly number[];
   readonly storedRange: readonly [number, number];
   readonly decodedRange: readonly [number, number];
-  /** A mask is written. */
+  /** True if the read writes a mask. */
   readonly masked: boolean;
-  /** The output holds stored values: only the mask is made of all this. */
+  /** True if the output holds the stored values unchanged, and only the mask uses these parameters. */
   readonly keepsValues: boolean;
-  /** The type as which stored bytes are taken, of the same size as the array's. */
+  /** Type in which stored bytes are interpreted. It has the same size as the array's type. */
   readonly storedType: DTypeInfo;
 }
 
 /** A fill value as a stored element. */
 export interface StoredFill {
-  /** The array's type. */
+  /** Element type of the array. */
   readonly type: DTypeInfo;
-  /** Four 32-bit words (bits must not pass through a double, which may change a NaN). */
+  /** Four 32-bit words. The bits must not pass through a double, which may change a NaN. */
   readonly words: ArrayLike<number>;
 }
 
-/** How stored elements become elements of an output. */
+/** Conversion of stored elements to elements of an output. */
 export interface ElementConversion {
   /** Type of the output's elements. */
   readonly out: DTypeInfo;
   readonly overflow: Overflow;
   readonly scaling: { readonly scale: number; readonly offset: number } | null;
-  /** Instead of `scaling`. */
+  /** Replaces `scaling` if it is not null. */
   readonly decoding: Decoding | null;
   /** Value of elements that no stored chunk covers. */
   readonly fill: StoredFill;
@@ -50,14 +53,16 @@ export interface ElementConversion {
 export interface Output {
   readonly shape: readonly number[];
   readonly elements: number;
-  /** Distance in elements of the output between neighbours along each dimension of the array; 0 for dropped dimensions. */
+  /**
+   * Distance between neighbours along each dimension of the array, in elements of the output; 0 for dropped dimensions.
+   */
   readonly strides: readonly number[];
   readonly conversion: ElementConversion;
-  /** True if the layers supply every element; otherwise the output is filled first. */
+  /** True if the layers supply every element. Otherwise the output is first filled with the fill value. */
   readonly isCovered: boolean;
 }
 
-/** The output of a hyperslab. @param supplied elements that the layers supply. */
+/** Creates the output of a hyperslab. @param supplied number of elements that the layers supply. */
 export function outputOf(slab: Hyperslab, conversion: ElementConversion, supplied: number): Output {
   const strides: number[] = [];
   for (let d = 0; d < slab.length; d++) strides.push(0);

@@ -1,7 +1,7 @@
 /**
- * Where the elements of a hyperslab lie in a regular chunk grid, one dimension at a time. Because a selection is
- * orthogonal and the grid is regular, the projection of a chunk is the product of one segment per dimension: a plan of
- * 100,000 chunks needs a few hundred segments.
+ * Projects a hyperslab on a regular chunk grid, one dimension at a time. Selections are orthogonal and grids are
+ * regular, so the projection of a chunk is the product of one segment per dimension. A plan of 100,000 chunks needs
+ * only a few hundred segments.
  * @module
  */
 import { checkpoint, finish, type Sliced, stepsPerCheckpoint } from '../core/checkpoint.js';
@@ -11,7 +11,7 @@ import { type AxisProjection, emptyProjection, type GridAxis, segmentWord, segme
 
 export { type AxisProjection, type GridAxis, type SegmentLists, segmentWord, segmentWords } from './segments.js';
 
-/** Projects one axis, the selected indices in array coordinates, on a grid; in one go. */
+/** Projects one axis, which holds indices in array coordinates, on a grid, without interruption. */
 export function projectAxis(axis: Axis, grid: GridAxis): AxisProjection {
   if (axis.kind === 'list') return finish(projectList(axis.indices, grid));
   const walk = walkRange(axis, grid);
@@ -20,7 +20,7 @@ export function projectAxis(axis: Axis, grid: GridAxis): AxisProjection {
   return walk.result();
 }
 
-/** As {@link projectAxis}, in slices. */
+/** Projects like {@link projectAxis}, in time slices. */
 export function* projectAxisSliced(axis: Axis, grid: GridAxis): Sliced<AxisProjection> {
   if (axis.kind === 'list') return yield* projectList(axis.indices, grid);
   const walk = walkRange(axis, grid);
@@ -29,7 +29,7 @@ export function* projectAxisSliced(axis: Axis, grid: GridAxis): Sliced<AxisProje
   return walk.result();
 }
 
-/** The projection if it has at most one segment, as most have; else the walk that makes it. */
+/** Returns the projection if it has at most one segment, the most common case; otherwise a walk that computes it. */
 function walkRange(axis: RangeAxis, grid: GridAxis): AxisProjection | RangeWalk {
   const { start, step } = axis;
   const { origin, chunkSize } = grid;
@@ -53,10 +53,10 @@ function walkRange(axis: RangeAxis, grid: GridAxis): AxisProjection | RangeWalk 
   };
 }
 
-/** More segments than this are kept in a typed array. */
+/** Number of segments above which they are kept in a typed array. */
 const fewSegments = 1024;
 
-/** Makes the segments of a range, some at a time. */
+/** Computes the segments of a range, a limited number at a time. */
 class RangeWalk {
   readonly #axis: RangeAxis;
   readonly #grid: GridAxis;
@@ -64,12 +64,14 @@ class RangeWalk {
   readonly #end: number;
   readonly #count: number;
   readonly #segments: number[] | Float64Array;
-  /** The next step of the range, the next segment, and the size of the largest one so far. */
+  /** Next step of the range. */
   #step: number;
+  /** Index of the next segment. */
   #made = 0;
+  /** Number of elements of the largest segment so far. */
   #largest = 0;
 
-  /** @param count the segments that steps `begin` to `end` (exclusive) have. */
+  /** @param count number of segments of the steps `begin` to `end` (exclusive). */
   constructor(axis: RangeAxis, grid: GridAxis, begin: number, end: number, count: number) {
     this.#axis = axis;
     this.#grid = grid;
@@ -81,14 +83,14 @@ class RangeWalk {
     this.#segments = count > fewSegments ? new Float64Array(words) : new Array<number>(words);
   }
 
-  /** Makes at most `most` further segments. Returns whether some remain. */
-  advance(most: number): boolean {
+  /** Computes at most `limit` more segments. Returns true if some remain. */
+  advance(limit: number): boolean {
     const { start, step } = this.#axis;
     const { origin, chunkSize } = this.#grid;
     const segments = this.#segments;
     const count = this.#count;
     const end = this.#end;
-    const stop = Math.min(count, this.#made + most);
+    const stop = Math.min(count, this.#made + limit);
     let i = this.#step;
     for (let made = this.#made; made < stop; made++) {
       const position = start + i * step - origin;
@@ -97,7 +99,7 @@ class RangeWalk {
       const inChunk =
         step > 0 ? Math.ceil((low + chunkSize - position) / step) : Math.floor((position - low) / -step) + 1;
       const taken = Math.min(inChunk, end - i);
-      // By ascending chunk, so that chunk tables can be read in grid order.
+      // Segments are in ascending chunk order, so that chunk tables can be read in grid order.
       const w = (step > 0 ? made : count - 1 - made) * segmentWords;
       segments[w + segmentWord.chunk] = chunk;
       segments[w + segmentWord.from] = position - low;
@@ -126,7 +128,7 @@ class RangeWalk {
   }
 }
 
-/** The steps i, from the first to before the second of these, for which low <= start + i * step < high. */
+/** Returns the steps i (begin inclusive, end exclusive) for which low <= start + i * step < high. */
 function stepsWithin({ start, step, count }: RangeAxis, low: number, high: number): [begin: number, end: number] {
   const last = start + (count - 1) * step;
   if (step > 0) {
@@ -138,9 +140,9 @@ function stepsWithin({ start, step, count }: RangeAxis, low: number, high: numbe
   ];
 }
 
-/** The chunk coordinates of the segments. */
+/** Returns the chunk coordinates of the segments. */
 export function* chunkCoordinates({ count, segments }: AxisProjection): Sliced<number[]> {
-  // A longer array that is made at once would be a dictionary.
+  // V8 would turn a longer array that is allocated at once into a slow dictionary.
   const coordinates: number[] = count <= stepsPerCheckpoint ? new Array<number>(count) : [];
   for (let i = 0; i < count; ) {
     const stop = Math.min(count, i + stepsPerCheckpoint);

@@ -1,6 +1,6 @@
 /**
- * The read plan: immutable data that says which chunks are read, where they are, which bytes of them, and where each element
- * goes. What performs or prints a plan decides nothing.
+ * The read plan: immutable data that says which chunks are read, where they are stored, which bytes are read, and where
+ * each element goes. Code that executes or prints a plan makes no decisions.
  * @module
  */
 import { type Checkpoint, finish, type Sliced, stepsPerCheckpoint } from '../core/checkpoint.js';
@@ -13,27 +13,30 @@ import type { ChunkBox, ChunkLocations, TableLocations } from './locations.js';
 import { type ElementConversion, type Output, outputOf } from './output.js';
 import { type AxisProjection, chunkCoordinates, type GridAxis, projectAxis, projectAxisSliced } from './projection.js';
 
-/** Which elements of a layer's chunks go where in one output: one projection per dimension. */
+/** Maps elements of a layer's chunks to elements of one output: one projection per dimension. */
 export interface Projection {
   /** Index into {@link ReadPlan.outputs}. */
   readonly output: number;
   readonly axes: readonly AxisProjection[];
-  /** Elements of the output that the layer supplies. */
+  /** Number of elements of the output that the layer supplies. */
   readonly elements: number;
 }
 
 /** The part of a plan that one chunk grid supplies. */
 export interface LayerPlan<G extends ChunkGrid = ChunkGrid> {
   readonly grid: G;
-  /** One per output that the layer supplies elements of. Each chunk is read and decoded once for all of them. */
+  /** One projection per output. Each chunk is read and decoded once for all of them. */
   readonly projections: readonly Projection[];
-  /** Chunks touched. With one projection: the product of its axes, in row-major order. */
+  /** Number of chunks touched. With one projection, it is the product of the axes, in row-major order. */
   readonly chunkCount: number;
-  /** How plain chunks are read in part; null if chunks are read and decoded whole. */
+  /** Partial reads of uncompressed chunks; null if chunks are read as a whole. */
   readonly extentShape: ExtentShape | null;
-  /** Where the chunks are, in the order of the chunks. */
+  /** Chunk locations, in chunk order. */
   readonly locations: ChunkLocations;
-  /** Which whole chunks are read together, and in which order; null if each is read on its own, in the order of `locations`. */
+  /**
+   * Whole chunks that are read together, in reading order; null if each chunk is read separately, in the order of
+   * `locations`.
+   */
   readonly chunkExtents: ChunkExtents | null;
 }
 
@@ -41,31 +44,31 @@ export interface LayerPlan<G extends ChunkGrid = ChunkGrid> {
 export interface ReadPlan<G extends ChunkGrid = ChunkGrid> {
   readonly outputs: readonly Output[];
   readonly layers: readonly LayerPlan<G>[];
-  /** Chunks of all layers. */
+  /** Number of chunks of all layers. */
   readonly chunkCount: number;
 }
 
-/** What is to be planned. */
+/** Input of the planner. */
 export interface PlanRequest {
   /** The normalised selection. */
   readonly slab: Hyperslab;
   readonly conversion: ElementConversion;
-  /** Limits of merged reads. */
+  /** Limits for merging byte runs. */
   readonly coalescing: Coalescing;
 }
 
-/** What the planner must know of the grids of an array. */
+/** Properties of an array's grids that the planner needs. */
 export interface GridFacts<G extends ChunkGrid> {
-  /** True if the bytes of a grid's chunks are stored unencoded, each chunk with room for partial reads. */
+  /** True if the grid's chunks are stored without encoding, so that parts of a chunk can be read. */
   isPlain(grid: G): boolean;
-  /** The locations of all chunks of a grid if they are known without asking its index. */
+  /** Returns the locations of all chunks of a grid; undefined if its index must be asked. */
   fixedLocations(grid: G): ChunkLocations | undefined;
 }
 
-/** Chunks of plain data below this size are read whole, together with their neighbours in the file. */
+/** Size of uncompressed chunks below which they are read as a whole, together with their neighbours in the file. */
 export const smallChunkBytes = 65536;
 
-/** True if the slab is planned in so few steps that no other work has to run in between. */
+/** True if planning the slab takes so few steps that it need not be interrupted. */
 export function isSmallSlab(slab: Hyperslab): boolean {
   let steps = 0;
   for (const { count } of slab) steps += count;
@@ -73,8 +76,8 @@ export function isSmallSlab(slab: Hyperslab): boolean {
 }
 
 /**
- * Plans a small slab of grids whose locations are known, in one go. Null for other grids.
- * @param grids the layers' grids, disjoint.
+ * Plans a small slab of grids whose locations are known, without interruption. Returns null for other grids.
+ * @param grids disjoint grids, one per layer.
  */
 export function planFixed<G extends ChunkGrid>(
   request: PlanRequest,
@@ -103,9 +106,9 @@ export function planFixed<G extends ChunkGrid>(
 }
 
 /**
- * Plans a slab in slices.
- * @param grids the layers' grids, disjoint.
- * @param locate asks the index of a grid where the chunks of a box are.
+ * Plans a slab in time slices.
+ * @param grids disjoint grids, one per layer.
+ * @param locate asks the index of a grid for the locations of the chunks in a box.
  */
 export function* planRead<G extends ChunkGrid, Question, Answer>(
   request: PlanRequest,
@@ -153,7 +156,7 @@ function gridAxis(grid: ChunkGrid, d: number): GridAxis {
   };
 }
 
-/** Null if the grid supplies nothing of the slab. */
+/** Projects a slab on a grid; returns null if the grid supplies no element of the slab. */
 function* projectSlab(slab: Hyperslab, grid: ChunkGrid): Sliced<AxisProjection[] | null> {
   const axes: AxisProjection[] = [];
   for (const [d, axis] of slab.entries()) {
@@ -164,7 +167,9 @@ function* projectSlab(slab: Hyperslab, grid: ChunkGrid): Sliced<AxisProjection[]
   return axes;
 }
 
-/** The shape of the extents of plain chunks; null if the chunks are so small that they are read whole. */
+/**
+ * Chooses the extents of uncompressed chunks; returns null if the chunks are so small that they are read as a whole.
+ */
 function extentShapeOf(grid: ChunkGrid, axes: readonly AxisProjection[], coalescing: Coalescing): ExtentShape | null {
   let chunkCount = 1;
   let chunkBytes = dtypeInfo(grid.layout.dtype).size;
@@ -195,7 +200,7 @@ function mayCoalesce(extentShape: ExtentShape | null, locations: ChunkLocations)
   return extentShape === null && locations.kind === 'table' && locations.offsets.length > 1;
 }
 
-/** The box of the chunk grid that projections touch. */
+/** Returns the box of the chunk grid that the projections touch. */
 export function* chunkBox(axes: readonly AxisProjection[]): Sliced<ChunkBox> {
   const box: number[][] = [];
   for (const axis of axes) box.push(yield* chunkCoordinates(axis));
@@ -203,8 +208,8 @@ export function* chunkBox(axes: readonly AxisProjection[]): Sliced<ChunkBox> {
 }
 
 /**
- * The axes of a layer that has one projection, as all have today.
- * @throws {RangeError} if it has several: what calls this must learn to walk the chunks of several projections.
+ * Returns the axes of a layer, which must have exactly one projection.
+ * @throws {RangeError} if it has several projections, which is not supported yet.
  */
 export function axesOf(layer: LayerPlan): readonly AxisProjection[] {
   const [projection, more] = layer.projections;

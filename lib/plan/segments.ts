@@ -1,13 +1,13 @@
 /**
- * The projection of one dimension of a selection on a chunk grid, as words.
+ * The projection of one dimension of a selection on a chunk grid, encoded as numbers.
  * @module
  */
 
 export { segmentWord, segmentWords } from '../core/generated/wire.js';
 
 /**
- * The listed positions of all segments of a dimension, one after the other: entry i goes from `from[i]` in its chunk to index
- * `out[i]` of the output's dimension.
+ * Listed positions of all segments of a dimension, concatenated. Entry i copies from position `from[i]` in its chunk to
+ * index `out[i]` of the output's dimension.
  */
 export interface SegmentLists {
   /** Ascending within a segment, with repeats. */
@@ -15,32 +15,36 @@ export interface SegmentLists {
   readonly out: Uint32Array;
 }
 
-/** The segments of one dimension, by ascending chunk coordinate. */
+/** Segments of one dimension, in ascending order of chunk coordinates. */
 export interface AxisProjection {
   readonly count: number;
-  /** `count` segments of {@link segmentWords} words; a plain array if there are few. */
+  /** `count` segments of {@link segmentWords} numbers each; a plain array if there are few. */
   readonly segments: readonly number[] | Float64Array;
   readonly lists: SegmentLists | null;
-  /** Selected elements of all segments. */
+  /** Number of selected elements in all segments. */
   readonly elements: number;
-  /** Selected elements of the largest segment. */
+  /** Number of selected elements in the largest segment. */
   readonly largest: number;
-  /** Distance of neighbours in the largest segment in elements; the mean one for lists. 0 if it has a single element. */
+  /**
+   * Distance between neighbours in the largest segment, in elements; the mean distance for lists. 0 if it has one
+   * element.
+   */
   readonly distance: number;
 }
 
 /** One dimension of a grid, in array coordinates. */
 export interface GridAxis {
-  /** Start of the grid's region (inclusive) and its stop (exclusive); indices outside of the region are left out. */
+  /** Inclusive start of the grid's region. Indices outside the region are ignored. */
   readonly start: number;
+  /** Exclusive stop of the grid's region. */
   readonly stop: number;
-  /** Chunk 0's first element. */
+  /** Position of the first element of chunk 0. */
   readonly origin: number;
-  /** Chunk length. */
+  /** Length of a chunk. */
   readonly chunkSize: number;
 }
 
-/** The projection of an axis that selects nothing of a grid. */
+/** Projection of an axis that selects nothing from a grid. */
 export const emptyProjection: AxisProjection = {
   count: 0,
   segments: [],
@@ -50,7 +54,7 @@ export const emptyProjection: AxisProjection = {
   distance: 0,
 };
 
-/** True if the segments are in a typed array: they are many, and cross as a table of their own. */
+/** True if the segments are in a typed array. They are then passed to the native side as a separate table. */
 export function isTable(segments: readonly number[] | Float64Array): segments is Float64Array {
   return ArrayBuffer.isView(segments);
 }

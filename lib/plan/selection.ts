@@ -1,24 +1,31 @@
 /**
- * What a caller may ask of an array, per dimension, with NumPy's meaning.
+ * Selections of a caller, with NumPy's meaning.
  * @module
  */
 import { SelectionError } from '../core/errors.js';
 import { expected } from '../core/validate.js';
 
-/** A range of indices: `start` inclusive, `stop` exclusive; null stands for the end that `step`'s sign implies. */
+/**
+ * A range of indices with inclusive `start` and exclusive `stop`. Null means the end of the axis that the sign of
+ * `step` implies.
+ */
 export interface Slice {
-  /** The first index; a negative one counts from the end. */
+  /** First index. A negative one counts from the end. */
   readonly start?: number | bigint | null;
-  /** The index before which the walk ends; a negative one counts from the end. */
+  /** Exclusive end index. A negative one counts from the end. */
   readonly stop?: number | bigint | null;
-  /** Default 1; may be negative, not 0. */
+  /** Step; not 0. Default 1. A negative step walks backwards. */
   readonly step?: number | null;
 }
 
 /**
- * One entry of a selection: an integer (negative counts from the end; drops the dimension), a {@link Slice}, null (the
- * whole axis), a list of integers (any order, repeats), a boolean mask as long as the axis, or '...' (once: as many
- * whole axes as are missing).
+ * One entry of a selection:
+ * - an integer: drops the dimension; a negative one counts from the end
+ * - a {@link Slice}
+ * - null: the whole axis
+ * - a list of integers, in any order and with repeats
+ * - a boolean mask as long as the axis
+ * - '...', at most once: stands for all axes that are not given
  */
 export type SelectionEntry =
   | number
@@ -34,15 +41,15 @@ export type SelectionEntry =
   | BigInt64Array
   | BigUint64Array;
 
-/** Entries per dimension (fewer than dimensions: the rest is whole), or the same as text such as `'0:64, :, -1'`. */
+/** Entries, one per dimension (missing ones select the whole axis), or the same as text, such as `'0:64, :, -1'`. */
 export type Selection = readonly SelectionEntry[] | string | null;
 
 /**
- * A slice. `slice(stop)`, `slice(start, stop)` or `slice(start, stop, step)`, as in Python.
- * @param start first index, null for the end of the axis where the walk begins.
- * @param stop index before which the walk ends, null for the whole rest.
- * @param step distance of two indices; negative walks backwards.
- * @throws {TypeError} for what is no number. What does not fit the array is found when it is read.
+ * Creates a slice. `slice(stop)`, `slice(start, stop)` or `slice(start, stop, step)`, as in Python.
+ * @param start first index; null for the beginning of the axis, or its end if `step` is negative.
+ * @param stop exclusive end index; null for the rest of the axis.
+ * @param step distance between two indices; a negative step walks backwards.
+ * @throws {TypeError} if an argument is not a number. Bounds are checked when the array is read.
  * @example slice(0, 64); slice(null, null, -1); slice(10)
  */
 export function slice(start: number | bigint | null, stop?: number | bigint | null, step?: number | null): Slice {
@@ -55,10 +62,10 @@ export function slice(start: number | bigint | null, stop?: number | bigint | nu
 }
 
 /**
- * The entries that a selection in text form stands for: comma-separated; `3`, `-1`, `0:64`, `::-2`, `:`, `...`,
- * `[3, 1, 7]`; blanks don't count; an enclosing pair of brackets around all is not expected.
- * @param integers `exact`: those that a number does not hold exactly become bigints.
- * @throws {SelectionError} naming the entry that can't be read. @throws {TypeError} when it is no text.
+ * Parses a selection in text form. Entries are separated by commas: `3`, `-1`, `0:64`, `::-2`, `:`, `...`, `[3, 1, 7]`.
+ * White space is ignored. The whole selection must not be enclosed in brackets.
+ * @param integers `exact` returns bigints for integers that a number cannot represent exactly.
+ * @throws {SelectionError} naming the invalid entry. @throws {TypeError} if `text` is not a string.
  */
 export function parseSelection(text: string, integers: 'exact' | 'numbers' = 'numbers'): SelectionEntry[] {
   if (typeof text !== 'string') throw expected('a string', 'text', text);

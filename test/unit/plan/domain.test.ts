@@ -1,12 +1,12 @@
 /** Selections in coordinates, as positions; compared with an enumeration of the domain. */
 import { describe, expect, test } from 'vitest';
 import { SelectionError } from '../../../lib/core/errors.js';
-import { positionsOf } from '../../../lib/plan/domain.js';
+import { toPositions } from '../../../lib/plan/domain.js';
 import { normalizeSelection } from '../../../lib/plan/hyperslab.js';
 import type { Selection } from '../../../lib/plan/selection.js';
 
 function positions(selection: Selection, length: number, lo: number | bigint): number[] {
-  const [axis] = normalizeSelection(positionsOf(selection, [length], [{ lo }]), [length]);
+  const [axis] = normalizeSelection(toPositions(selection, [length], [{ lo }]), [length]);
   if (axis === undefined) return [];
   if (axis.kind === 'list') return [...axis.indices];
   return Array.from({ length: axis.count }, (_, i) => axis.start + i * axis.step);
@@ -43,15 +43,15 @@ describe('selections by coordinates', () => {
 
   test('entries after an ellipsis belong to the last dimensions, masks and null stay', () => {
     const first = [{ lo: 10 }, { lo: 20 }, { lo: 30 }];
-    expect(positionsOf(['...', 31], [4, 4, 4], first)).toEqual(['...', 1]);
-    expect(positionsOf([11, '...', 31], [4, 4, 4], first)).toEqual([1, '...', 1]);
-    expect(positionsOf([null, [true, false]], [4, 2], first)).toEqual([null, [true, false]]);
+    expect(toPositions(['...', 31], [4, 4, 4], first)).toEqual(['...', 1]);
+    expect(toPositions([11, '...', 31], [4, 4, 4], first)).toEqual([1, '...', 1]);
+    expect(toPositions([null, [true, false]], [4, 2], first)).toEqual([null, [true, false]]);
   });
 
   test('a coordinate outside, or none at all, is refused', () => {
     for (const wrong of [9, 14, -1, 1.5, Number.NaN]) {
-      expect(() => positionsOf([wrong], [4], [{ lo: 10 }])).toThrow(SelectionError);
+      expect(() => toPositions([wrong], [4], [{ lo: 10 }])).toThrow(SelectionError);
     }
-    expect(() => positionsOf([[10, 14]], [4], [{ lo: 10 }])).toThrow('10 to 13');
+    expect(() => toPositions([[10, 14]], [4], [{ lo: 10 }])).toThrow('10 to 13');
   });
 });
