@@ -204,7 +204,7 @@ describe('the sources of the library', () => {
   const builtIn =
     /instanceof (?:[A-Z]\w*(?:Array|Buffer)|Error|\w+Error|Date|RegExp|URL|Promise|Map|Set|AbortSignal|DataView|Object)\b/;
   /** Classes of the library itself, whose objects are its own. */
-  const own = /instanceof (?:ReadError|LiteralError|OptionError|RefusedPlanError)\b/;
+  const own = /instanceof (?:CodecError|ReadError|LiteralError|OptionError|RefusedPlanError)\b/;
 
   it('ask for the class of a built-in object only in core/brands.ts', () => {
     const files = readdirSync(join(root, 'lib'), { recursive: true, encoding: 'utf8' });
