@@ -50,7 +50,9 @@ export function* readAttributes(file: Hdf5File, header: ObjectHeader): Io<Attrib
 export function* readTypedAttributes(file: Hdf5File, header: ObjectHeader): Io<TypedAttributes> {
   const bodies: Cursor[] = [];
   const entries: Entry[] = [];
+  const pace = new Pace(file.path);
   for (const message of header.messages) {
+    if (pace.isDue()) yield* pace.pause();
     if (message.type !== messageTypes.attribute) continue;
     yield* guarded(entries, function* () {
       bodies.push(yield* messageBody(file, message, 'attribute message'));
@@ -63,16 +65,25 @@ export function* readTypedAttributes(file: Hdf5File, header: ObjectHeader): Io<T
     }
   });
   const decoder = new ValueDecoder(file, new GlobalHeap(file));
-  const pace = new Pace(file.path);
   for (const body of bodies) {
+    if (pace.isDue()) yield* pace.pause();
     entries.push(yield* decodeAttribute(file, decoder, body));
-    if (pace.isDue(1 + decoder.takeSteps())) yield* pace.pause();
   }
-  const types = entries.flatMap(([name, , type]): [string, DType][] => (type === null ? [] : [[name, type]]));
-  return {
-    values: Object.fromEntries(entries.map(([name, value]) => [name, value])),
-    types: Object.fromEntries(types),
-  };
+  const values: Record<string, Entry[1]> = {};
+  const types: Record<string, DType> = {};
+  for (const [name, value, type] of entries) {
+    if (pace.isDue()) yield* pace.pause();
+    define(values, name, value);
+    if (type !== null) define(types, name, type);
+  }
+  return { values, types };
+}
+
+/** Sets a property of `target`, also one that is called `__proto__`. */
+function define<T>(target: Record<string, T>, name: string, value: T): void {
+  if (name === '__proto__')
+    Object.defineProperty(target, name, { value, writable: true, enumerable: true, configurable: true });
+  else target[name] = value;
 }
 
 function* guarded(entries: Entry[], step: () => Io<void>): Io<void> {
@@ -132,10 +143,8 @@ function* denseAttributes(file: Hdf5File, header: ObjectHeader): Io<readonly (Cu
     const isShared = (view.getUint8(offset + heapIdBytes) & 2) !== 0;
     (isShared ? shared : own).push(node.bytes.subarray(offset, offset + heapIdBytes));
   });
-  const found = [...(yield* heap.objects(own, 'attribute'))];
-  if (shared.length > 0) {
-    const common = yield* sharedHeap(file, messageTypes.attribute);
-    for (const object of yield* common.objects(shared, 'attribute')) found.push(object);
-  }
-  return found;
+  const found = yield* heap.objects(own, 'attribute');
+  if (shared.length === 0) return found;
+  const common = yield* sharedHeap(file, messageTypes.attribute);
+  return found.concat(yield* common.objects(shared, 'attribute'));
 }

@@ -42,8 +42,10 @@ export interface BlockAddress {
 }
 
 const cacheBytes = 16 * 2 ** 20;
-/** Blocks are asked for in batches of about this size, which bounds the memory that a walk of a large index needs. */
+/** Blocks are requested in batches of about this size, which bounds the memory that a walk of a large index needs. */
 const batchBytes = 8 * 2 ** 20;
+/** Maximum number of blocks of a batch. A request is served without a pause, so it must not take long. */
+const batchBlocks = 4096;
 /** Bytes of the head that are worth more than a read that asks for more. */
 const enoughAhead = 256;
 
@@ -117,7 +119,7 @@ export class Hdf5File {
       if (bytes === null) missing.push({ offset, length });
     }
     const read = yield* readRanges(this.path, missing);
-    // A long run of blocks is the walk of a whole index: it would only push out what is used again.
+    // Does not cache large sequential reads: an index scan would evict hot blocks.
     const keep = missing.reduce((bytes, { length }) => bytes + length, 0) <= cacheBytes / 4;
     let next = 0;
     return blocks.map(({ address, length }, i) => {
@@ -158,13 +160,13 @@ export class Hdf5File {
     return yield* this.readBlocks(blocks, what);
   }
 
-  /** `items` in runs whose blocks are about {@link batchBytes} together. */
+  /** Splits `items` into runs of at most {@link batchBlocks} whose blocks have about {@link batchBytes} together. */
   batches<T extends { readonly length: number }>(items: readonly T[]): T[][] {
     const batches: T[][] = [];
     let batch: T[] = [];
     let bytes = 0;
     for (const item of items) {
-      if (bytes + item.length > batchBytes && batch.length > 0) {
+      if (batch.length === batchBlocks || (bytes + item.length > batchBytes && batch.length > 0)) {
         batches.push(batch);
         batch = [];
         bytes = 0;

@@ -5,14 +5,14 @@
 import { isError } from '../../core/brands.js';
 import { ChoiceError, isPosixParError } from '../../core/errors.js';
 import { listNames } from '../../core/validate.js';
-import type { Io } from '../../io/io.js';
+import { type Io, Pace } from '../../io/io.js';
 import type { ArrayDescriptor } from '../format.js';
 import type { GroupDescriptor, GroupEntry } from '../group.js';
+import { compareTexts, sorted } from '../sorted.js';
 import { readAttributes } from './attributes.js';
 import { describeDataset, isDataset } from './dataset.js';
 import type { Hdf5File } from './file.js';
-import { isGroup, listLinks } from './links.js';
-import type { Link } from './messages/link.js';
+import { isGroup, listLinkNames, listLinks } from './links.js';
 import { type ObjectHeader, readObjectHeaders } from './object-header.js';
 import { HeaderCache, type Located, resolvePath } from './resolve.js';
 
@@ -31,29 +31,44 @@ export function kindOf(header: ObjectHeader | null): GroupEntry['kind'] {
 
 /** The entries of a group, sorted by name (code units); headers are read together. */
 export function* listChildren(file: Hdf5File, group: Located): Io<readonly Child[]> {
-  const links = [...(yield* listLinks(file, group.header))];
-  links.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
-  const addresses = links.flatMap(({ target }) => (target.kind === 'hard' ? [target.address] : []));
+  const pace = new Pace(file.path);
+  const links = yield* sorted(yield* listLinks(file, group.header), (a, b) => compareTexts(a.name, b.name), pace);
+  const addresses: number[] = [];
+  for (const { target } of links) {
+    if (pace.isDue()) yield* pace.pause();
+    if (target.kind === 'hard') addresses.push(target.address);
+  }
   const headers = yield* readObjectHeaders(file, addresses);
-  const known = new HeaderCache(file);
-  for (const header of [group.header, ...headers]) if (!isError(header)) known.add(header);
+  let known: HeaderCache | null = null;
   let next = 0;
   const children: Child[] = [];
-  for (const link of links) {
-    if (link.target.kind === 'hard') {
+  for (const { name, target } of links) {
+    if (pace.isDue()) yield* pace.pause();
+    if (target.kind === 'hard') {
       const header = headers[next++];
-      children.push({ name: link.name, header: header === undefined || isError(header) ? null : header });
+      children.push({ name, header: header === undefined || isError(header) ? null : header });
     } else {
-      children.push({ name: link.name, header: yield* followed(file, group, link, known) });
+      known ??= yield* cacheOf(file, [group.header, ...headers], pace);
+      children.push({ name, header: yield* followed(file, group, name, known) });
     }
   }
   return children;
 }
 
+/** The cache of the sound ones of `headers`. */
+function* cacheOf(file: Hdf5File, headers: readonly (ObjectHeader | Error)[], pace: Pace): Io<HeaderCache> {
+  const known = new HeaderCache(file);
+  for (const header of headers) {
+    if (pace.isDue()) yield* pace.pause();
+    if (!isError(header)) known.add(header);
+  }
+  return known;
+}
+
 /** What a soft link leads to; null where that is nothing. */
-function* followed(file: Hdf5File, group: Located, link: Link, headers: HeaderCache): Io<ObjectHeader | null> {
+function* followed(file: Hdf5File, group: Located, name: string, headers: HeaderCache): Io<ObjectHeader | null> {
   try {
-    return (yield* resolvePath(file, group, link.name, 'what is missing', headers)).header;
+    return (yield* resolvePath(file, group, name, 'what is missing', headers)).header;
   } catch (error) {
     if (isPosixParError(error, 'FormatError', 'ChoiceError', 'UnsupportedError')) return null;
     throw error;
@@ -67,7 +82,7 @@ function* followed(file: Hdf5File, group: Located, link: Link, headers: HeaderCa
 export function* openArrayAt(file: Hdf5File, from: Located, path: string): Io<ArrayDescriptor> {
   const { header, name } = yield* resolvePath(file, from, path, 'what there is');
   if (!isDataset(header)) {
-    const members = isGroup(header) ? (yield* listLinks(file, header)).map((link) => link.name).sort() : [];
+    const members = isGroup(header) ? yield* listLinkNames(file, header) : [];
     const holds = members.length === 0 ? '' : `; it holds ${listNames(members, 20)}`;
     const what = isGroup(header) ? `a group${holds}` : 'something else';
     throw new ChoiceError('array', `HDF5: expected a dataset at '/${name}', found ${what}`, file.path);
@@ -94,8 +109,13 @@ export function* describeGroup(file: Hdf5File, group: Located): Io<GroupDescript
     identity: group.header.address,
     attributes: yield* readAttributes(file, group.header),
     *children(): Io<readonly GroupEntry[]> {
-      const children = yield* listChildren(file, group);
-      return children.map(({ name, header }) => ({ name, kind: kindOf(header) }));
+      const pace = new Pace(file.path);
+      const entries: GroupEntry[] = [];
+      for (const { name, header } of yield* listChildren(file, group)) {
+        if (pace.isDue()) yield* pace.pause();
+        entries.push({ name, kind: kindOf(header) });
+      }
+      return entries;
     },
     openArray: (name: string) => openArrayAt(file, group, name),
     *openGroup(name: string): Io<GroupDescriptor> {
@@ -114,11 +134,13 @@ const maxArrays = 1000;
  * @param counts whether a dataset counts as an array.
  */
 export function* findArrays(file: Hdf5File, root: Located, counts: (header: ObjectHeader) => boolean): Io<string[]> {
+  const pace = new Pace(file.path);
   const seen = new Set([root.header.address]);
   const names: string[] = [];
   const queue: Located[] = [root];
   for (let group = queue.shift(); group !== undefined && names.length < maxArrays; group = queue.shift()) {
     for (const { name, header } of yield* listChildren(file, group)) {
+      if (pace.isDue()) yield* pace.pause();
       if (header === null || seen.has(header.address)) continue;
       seen.add(header.address);
       const path = group.name === '' ? name : `${group.name}/${name}`;

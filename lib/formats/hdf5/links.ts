@@ -3,13 +3,15 @@
  * @module
  */
 import { isError } from '../../core/brands.js';
-import type { Io } from '../../io/io.js';
+import { type Io, Pace } from '../../io/io.js';
+import { compareTexts, sorted } from '../sorted.js';
+import type { Cursor } from './cursor.js';
 import type { Hdf5File } from './file.js';
 import { FractalHeap } from './heaps/fractal-heap.js';
 import { lookup3 } from './lookup3.js';
 import { type DenseLinks, type Link, parseLink, parseLinkInfo } from './messages/link.js';
 import { findMessage, messageTypes, type ObjectHeader } from './object-header.js';
-import { BTreeV2, type RecordFilter } from './trees/btree-v2.js';
+import { BTreeV2, type RecordFilter, type RecordOrder } from './trees/btree-v2.js';
 import { parseSymbolTable, symbolTableLinks } from './trees/group-tree.js';
 
 const nameIndexType = 5;
@@ -29,11 +31,21 @@ export function* listLinks(file: Hdf5File, header: ObjectHeader): Io<readonly Li
   return yield* links(file, header, null);
 }
 
+/** The names of the links of a group, sorted by code units. */
+export function* listLinkNames(file: Hdf5File, header: ObjectHeader): Io<readonly string[]> {
+  const links = yield* sorted(
+    yield* listLinks(file, header),
+    (a, b) => compareTexts(a.name, b.name),
+    new Pace(file.path),
+  );
+  return links.map(({ name }) => name);
+}
+
 const notAscii = /[\u0080-\u00ff]/;
 
 /** The link called `name`, or null. Reads only what leads there. */
 export function* findLink(file: Hdf5File, header: ObjectHeader, name: string): Io<Link | null> {
-  const inHeader = linksInHeader(file, header).get(name);
+  const inHeader = (yield* linksInHeader(file, header)).get(name);
   if (inHeader !== undefined) return inHeader;
   if (
     findMessage(header, messageTypes.symbolTable) === undefined &&
@@ -51,11 +63,13 @@ export function* findLink(file: Hdf5File, header: ObjectHeader, name: string): I
 const compactLinks = new WeakMap<ObjectHeader, ReadonlyMap<string, Link>>();
 
 /** The links that the header itself holds, by name; the first of a name counts. */
-function linksInHeader(file: Hdf5File, header: ObjectHeader): ReadonlyMap<string, Link> {
+function* linksInHeader(file: Hdf5File, header: ObjectHeader): Io<ReadonlyMap<string, Link>> {
   let links = compactLinks.get(header);
   if (links === undefined) {
     const parsed = new Map<string, Link>();
+    const pace = new Pace(file.path);
     for (const { type, body, offset } of header.messages) {
+      if (pace.isDue(1 + (body.length >>> 8))) yield* pace.pause();
       if (type !== messageTypes.link) continue;
       const link = parseLink(file.cursor(body, offset, 'link message'));
       if (!parsed.has(link.name)) parsed.set(link.name, link);
@@ -72,7 +86,7 @@ function* links(file: Hdf5File, header: ObjectHeader, bytes: Uint8Array | null):
     const symbolTable = parseSymbolTable(file.cursor(table.body, table.offset, 'symbol table message'));
     return yield* symbolTableLinks(file, symbolTable, bytes);
   }
-  const compact = [...linksInHeader(file, header).values()];
+  const compact = [...(yield* linksInHeader(file, header)).values()];
   const info = findMessage(header, messageTypes.linkInfo);
   if (info === undefined) return compact;
   const dense = parseLinkInfo(file.cursor(info.body, info.offset, 'link info message'));
@@ -84,18 +98,28 @@ function* denseLinks(file: Hdf5File, dense: DenseLinks, name: Uint8Array | null)
   const tree = yield* BTreeV2.open(file, dense.nameIndex, [nameIndexType], 4 + heapIdBytes);
   const hash = name === null ? null : lookup3(name);
   const ids: Uint8Array[] = [];
-  yield* tree.walk(hash === null ? null : hashFilter(hash), (view, offset, cursor) => {
+  const take = (view: DataView, offset: number, cursor: Cursor): void => {
     if (hash !== null && view.getUint32(offset, true) !== hash) return;
     ids.push(cursor.bytes.subarray(offset + 4, offset + 4 + heapIdBytes));
-  });
-  const objects = yield* heap.objects(ids, 'link');
-  return objects.map((object) => {
+  };
+  yield* tree.walk(hash === null ? null : hashFilter(hash), take, hashOrder);
+  const found: Link[] = [];
+  const pace = new Pace(file.path);
+  for (const object of yield* heap.objects(ids, 'link')) {
     if (isError(object)) throw object;
-    return parseLink(object);
-  });
+    if (pace.isDue(1 + (object.bytes.length >>> 8))) yield* pace.pause();
+    found.push(parseLink(object));
+  }
+  return found;
 }
 
-/** Lets records through whose first four bytes are `hash`; the tree is sorted by them. */
+/** Records that begin with a hash are sorted by it. Different names may have the same hash. */
+const hashOrder: RecordOrder = {
+  allowsEqual: true,
+  compare: (a, aAt, b, bAt) => a.getUint32(aAt, true) - b.getUint32(bAt, true),
+};
+
+/** Selects the nodes that may hold records with `hash` in their first four bytes. */
 export function hashFilter(hash: number): RecordFilter {
   return {
     mayPrecede: (view, offset) => hash <= view.getUint32(offset, true),

@@ -5,7 +5,7 @@
  */
 import { isError } from '../../core/brands.js';
 import { UnsupportedError } from '../../core/errors.js';
-import type { Io } from '../../io/io.js';
+import { type Io, Pace, ready } from '../../io/io.js';
 import type { Cursor } from './cursor.js';
 import type { BlockAddress, Hdf5File } from './file.js';
 
@@ -89,23 +89,35 @@ export function* readObjectHeaders(
   addresses: readonly number[],
 ): Io<readonly (ObjectHeader | Error)[]> {
   const byAddress = new Map<number, ObjectHeader | Error>();
-  const distinct = [...new Set(addresses)];
+  const pace = new Pace(file.path);
   const budget = newBudget(file);
   const batch = 1024;
-  for (let at = 0; at < distinct.length; at += batch) {
-    const part = distinct.slice(at, at + batch);
+  let distinct = new Set<number>();
+  const read = function* (): Io<void> {
+    const part = [...distinct];
+    distinct = new Set();
     const found = yield* readHeaders(file, part, listingWindow, budget);
     for (const [i, header] of found.entries()) byAddress.set(part[i] ?? -1, header);
+  };
+  for (const address of addresses) {
+    if (pace.isDue()) yield* pace.pause();
+    if (!byAddress.has(address)) distinct.add(address);
+    if (distinct.size === batch) yield* read();
   }
-  return addresses.map(
-    (address) => byAddress.get(address) ?? file.error('object header: no answer to a read', address),
-  );
+  yield* read();
+  const headers: (ObjectHeader | Error)[] = [];
+  for (const address of addresses) {
+    if (pace.isDue()) yield* pace.pause();
+    headers.push(byAddress.get(address) ?? file.error('object header: no answer to a read', address));
+  }
+  return headers;
 }
 
 /** A header while its blocks are read. */
 class HeaderInProgress {
   readonly address: number;
   readonly messages: Message[] = [];
+  readonly firstByType = new Map<number, Message>();
   /** Blocks to be read next. */
   pending: BlockAddress[] = [];
   error: Error | null = null;
@@ -123,12 +135,12 @@ class HeaderInProgress {
   }
 
   /** Parses the prefix; the first block is taken from `cursor` if it is all there, else asked for. */
-  prefix(cursor: Cursor): void {
+  *prefix(cursor: Cursor, pace: Pace): Io<void> {
     const first = cursor.bytes[0] === 0x4f ? this.#newPrefix(cursor) : this.#oldPrefix(cursor);
     if (first <= cursor.bytes.length) {
       const whole = this.#file.cursor(cursor.bytes.subarray(0, first), cursor.base, cursor.what);
       whole.position = cursor.position;
-      this.#messages(whole, true);
+      yield* this.#messages(whole, true, pace);
     } else {
       this.#file.place(this.address, first, cursor.what);
       this.pending = [{ address: this.address, length: first }];
@@ -136,13 +148,13 @@ class HeaderInProgress {
   }
 
   /** Parses a block that was asked for. */
-  block(cursor: Cursor, address: number): void {
+  *block(cursor: Cursor, address: number, pace: Pace): Io<void> {
     if (address === this.address && this.#seen.size === 0) {
-      this.prefix(cursor);
+      yield* this.prefix(cursor, pace);
       return;
     }
     if (this.#version === 2) cursor.signature('OCHK');
-    this.#messages(cursor, false);
+    yield* this.#messages(cursor, false, pace);
   }
 
   #oldPrefix(cursor: Cursor): number {
@@ -164,7 +176,7 @@ class HeaderInProgress {
     return cursor.position + size + 4;
   }
 
-  #messages(cursor: Cursor, first: boolean): void {
+  *#messages(cursor: Cursor, first: boolean, pace: Pace): Io<void> {
     const address = first ? this.address : cursor.base - this.#file.superblock.base;
     if (this.#seen.has(address)) throw cursor.error('expected a block that was not read yet, found a cycle', 0);
     this.#seen.add(address);
@@ -177,6 +189,7 @@ class HeaderInProgress {
       cursor.position = start;
     }
     while (end - cursor.position >= this.#messageHead) {
+      if (pace.isDue()) yield* pace.pause();
       const type = this.#version === 2 ? cursor.u8() : cursor.u16();
       const size = cursor.u16();
       const flags = cursor.u8();
@@ -184,7 +197,10 @@ class HeaderInProgress {
       if (cursor.position + size > end) throw cursor.error(`expected a message of ${size} bytes inside its block`);
       const message = { type, flags, offset: cursor.offset, body: cursor.take(size) };
       if (type === messageTypes.continuation) this.#continue(message);
-      else if (type !== 0) this.messages.push(message);
+      else if (type !== 0) {
+        this.messages.push(message);
+        if (!this.firstByType.has(type)) this.firstByType.set(type, message);
+      }
       if ((flags & failIfUnknown) !== 0 && (type > lastKnownType || type === unusedType)) {
         const hint = 'The file says that programs which do not know it must not use the object';
         throw new UnsupportedError(`an HDF5 object header message of type ${type}`, this.#file.path, hint);
@@ -194,11 +210,7 @@ class HeaderInProgress {
 
   /** The header, once no block is pending. */
   done(): ObjectHeader {
-    const firstByType = new Map<number, Message>();
-    for (const message of this.messages) {
-      if (!firstByType.has(message.type)) firstByType.set(message.type, message);
-    }
-    return { address: this.address, messages: this.messages, firstByType };
+    return { address: this.address, messages: this.messages, firstByType: this.firstByType };
   }
 
   #continue(message: Message): void {
@@ -219,15 +231,18 @@ function* readHeaders(
   budget: BlockBudget,
 ): Io<(ObjectHeader | Error)[]> {
   const headers = addresses.map((address) => new HeaderInProgress(file, address));
-  const attempt = (header: HeaderInProgress, step: () => void): void => {
+  const pace = new Pace(file.path);
+  const attempt = function* (header: HeaderInProgress, step: () => Io<void>): Io<void> {
     try {
-      step();
+      yield* step();
     } catch (error) {
       header.pending = [];
       header.error = isError(error) ? error : new Error(String(error));
     }
   };
-  for (const header of headers) attempt(header, () => file.place(header.address, prefixBytes, 'object header'));
+  for (const header of headers) {
+    yield* attempt(header, () => ready(() => void file.place(header.address, prefixBytes, 'object header')));
+  }
   const sound = headers.filter((header) => header.error === null);
   const starts = yield* file.readAhead(
     sound.map((header) => header.address),
@@ -235,10 +250,10 @@ function* readHeaders(
     window,
     'object header',
   );
-  sound.forEach((header, i) => {
+  for (const [i, header] of sound.entries()) {
     const start = starts[i];
-    if (start !== undefined) attempt(header, () => header.prefix(start));
-  });
+    if (start !== undefined) yield* attempt(header, () => header.prefix(start, pace));
+  }
   for (;;) {
     const wanted = sound.flatMap((header) => header.pending.map((block) => ({ header, ...block })));
     if (wanted.length === 0) break;
@@ -247,11 +262,14 @@ function* readHeaders(
       budget.left -= length;
       if (budget.left < 0) throw file.error('object header: expected blocks that objects do not share', address);
     }
-    const blocks = yield* file.readBlocks(wanted, 'object header block');
-    wanted.forEach(({ header, address }, i) => {
-      const block = blocks[i];
-      if (block !== undefined && header.error === null) attempt(header, () => header.block(block, address));
-    });
+    for (const batch of file.batches(wanted)) {
+      const blocks = yield* file.readBlocks(batch, 'object header block');
+      for (const [i, { header, address }] of batch.entries()) {
+        const block = blocks[i];
+        if (block !== undefined && header.error === null)
+          yield* attempt(header, () => header.block(block, address, pace));
+      }
+    }
   }
   return headers.map((header) => header.error ?? header.done());
 }

@@ -6,7 +6,7 @@ import { ChoiceError, FormatError, UnsupportedError } from '../../core/errors.js
 import { listNames } from '../../core/validate.js';
 import type { Io } from '../../io/io.js';
 import type { Hdf5File } from './file.js';
-import { findLink, isGroup, listLinks } from './links.js';
+import { findLink, isGroup, listLinkNames } from './links.js';
 import { type ObjectHeader, readObjectHeader } from './object-header.js';
 
 /** An object and the path by which it was found, without a leading slash. */
@@ -115,7 +115,7 @@ function checkedSteps(file: Hdf5File, path: string): string[] {
 
 /** The error for a `step` that is not there; it lists what `group` has, if that is given. */
 function* missing(file: Hdf5File, group: ObjectHeader | null, name: string, step: string): Io<ChoiceError> {
-  const names = group !== null && isGroup(group) ? (yield* listLinks(file, group)).map((link) => link.name).sort() : [];
+  const names = group !== null && isGroup(group) ? yield* listLinkNames(file, group) : [];
   const there = names.length === 0 ? '' : `; there is ${listNames(names, 20)}`;
   const message = `HDF5: expected an object at '/${name}', found no '${step}' on the way${there}`;
   return new ChoiceError('array', message, file.path);

@@ -4,7 +4,7 @@
  */
 import { FormatError, UnsupportedError } from '../../core/errors.js';
 import { float16OfBits } from '../../core/float16.js';
-import type { Io } from '../../io/io.js';
+import { type Io, Pace } from '../../io/io.js';
 import { decodeText, undefinedAddress } from './cursor.js';
 import type { Hdf5File } from './file.js';
 import type { GlobalHeap, GlobalHeapId } from './heaps/global-heap.js';
@@ -34,6 +34,14 @@ const maxBytes = 16 * 2 ** 20;
 const maxObjectBytes = 32 * 2 ** 20;
 /** Bytes that count as one step of work. */
 const bytesPerStep = 64;
+/** Integers of more bytes are not decoded: the HDF5 library itself computes with at most 8. */
+const maxIntegerBytes = 64;
+
+/** A variable-length value in a global heap. */
+interface Reference {
+  readonly base: Datatype;
+  readonly id: GlobalHeapId;
+}
 
 /** Decodes the attribute values of one object. */
 export class ValueDecoder {
@@ -42,19 +50,35 @@ export class ValueDecoder {
   readonly #offsetSize: number;
   #budget = maxBytes;
   #left = maxObjectBytes;
+  /** Bytes decoded since the last step was counted. */
   #undone = 0;
+  readonly #pace: Pace;
+  readonly #costs = new Map<Datatype, number>();
 
   constructor(file: Hdf5File, heap: GlobalHeap) {
     this.#file = file;
+    this.#pace = new Pace(file.path);
     this.#heap = heap;
     this.#offsetSize = file.superblock.offsetSize;
   }
 
-  /** Steps of work since the last call of this method, for the budget of the parser. */
-  takeSteps(): number {
-    const steps = Math.ceil(this.#undone / bytesPerStep);
-    this.#undone = 0;
-    return steps;
+  /** Counts `bytes` of work; true if a pause of the pace must follow. */
+  #isDue(bytes: number): boolean {
+    this.#undone += bytes;
+    if (this.#undone < bytesPerStep) return false;
+    const steps = Math.floor(this.#undone / bytesPerStep);
+    this.#undone -= steps * bytesPerStep;
+    return this.#pace.isDue(steps);
+  }
+
+  /** Returns the work for one element of `type` in bytes: members may overlap, and cost more than the size says. */
+  #costOf(type: Datatype): number {
+    let cost = this.#costs.get(type);
+    if (cost === undefined) {
+      cost = Math.max(type.size, leavesOf(type));
+      this.#costs.set(type, cost);
+    }
+    return cost;
   }
 
   /**
@@ -70,22 +94,32 @@ export class ValueDecoder {
     this.#budget = maxBytes;
     const value = data.subarray(0, bytes);
     yield* this.#load(type, [value]);
-    const elements = this.#elements(type, value);
-    return space.kind === 'scalar' ? (elements[0] ?? null) : nest(elements, space.shape);
+    const elements = yield* this.#elements(type, value);
+    return space.kind === 'scalar' ? (elements[0] ?? null) : yield* this.#nest(elements, space.shape);
   }
 
   /** Reads the global heaps that elements of `type` in `buffers` name, and those named from there. */
   *#load(type: Datatype, buffers: readonly Uint8Array[]): Io<void> {
-    const found: { base: Datatype; id: GlobalHeapId; bytes: number }[] = [];
+    const found: Reference[] = [];
+    const cost = this.#costOf(type);
     for (const buffer of buffers) {
-      this.#spend(buffer.length);
-      for (let at = 0; at + type.size <= buffer.length; at += type.size) this.#collect(type, buffer, at, found);
+      this.#spend(Math.floor(buffer.length / type.size) * cost);
       if (!holdsReferences(type)) break;
+      for (let at = 0; at + type.size <= buffer.length; at += type.size) {
+        if (this.#isDue(cost)) yield* this.#pace.pause();
+        yield* this.#collect(type, buffer, at, found);
+      }
     }
     if (found.length === 0) return;
-    yield* this.#heap.load(found.map(({ id }) => id.collection));
+    const collections = new Set<number>();
+    for (const { id } of found) {
+      if (this.#isDue(bytesPerStep)) yield* this.#pace.pause();
+      collections.add(id.collection);
+    }
+    yield* this.#heap.load(collections);
     const byBase = new Map<Datatype, Uint8Array[]>();
     for (const { base, id } of found) {
+      if (this.#isDue(bytesPerStep)) yield* this.#pace.pause();
       if (!holdsReferences(base)) continue;
       const list = byBase.get(base) ?? [];
       list.push(this.#heap.object(id));
@@ -94,19 +128,18 @@ export class ValueDecoder {
     for (const [base, objects] of byBase) yield* this.#load(base, objects);
   }
 
-  #collect(
-    type: Datatype,
-    bytes: Uint8Array,
-    at: number,
-    found: { base: Datatype; id: GlobalHeapId; bytes: number }[],
-  ): void {
+  /** Adds the references in the element of `type` at `at` to `found`. */
+  *#collect(type: Datatype, bytes: Uint8Array, at: number, found: Reference[]): Io<void> {
     if (type.kind === 'vlen') {
-      const { id, length } = this.#vlen(bytes, at);
-      if (id !== null) found.push({ base: type.base, id, bytes: length });
+      const { id } = this.#vlen(bytes, at);
+      if (id !== null) found.push({ base: type.base, id });
     } else if (type.kind === 'compound') {
-      for (const member of type.members) this.#collect(member.type, bytes, at + member.offset, found);
+      for (const member of type.members) yield* this.#collect(member.type, bytes, at + member.offset, found);
     } else if (type.kind === 'array' && holdsReferences(type.base)) {
-      for (let i = 0; i < type.size; i += type.base.size) this.#collect(type.base, bytes, at + i, found);
+      for (let i = 0; i < type.size; i += type.base.size) {
+        if (this.#isDue(type.base.size)) yield* this.#pace.pause();
+        yield* this.#collect(type.base, bytes, at + i, found);
+      }
     }
   }
 
@@ -119,20 +152,25 @@ export class ValueDecoder {
   #spend(bytes: number): void {
     this.#budget -= bytes;
     this.#left -= bytes;
-    this.#undone += bytes;
     if (this.#budget < 0) throw new UnsupportedError(`an attribute of more than ${maxBytes} bytes`, this.#file.path);
     if (this.#left < 0) {
       throw new UnsupportedError(`an object with attributes of more than ${maxObjectBytes} bytes`, this.#file.path);
     }
   }
 
-  #elements(type: Datatype, bytes: Uint8Array): AttributeValue[] {
+  *#elements(type: Datatype, bytes: Uint8Array): Io<AttributeValue[]> {
     const elements: AttributeValue[] = [];
-    for (let at = 0; at + type.size <= bytes.length; at += type.size) elements.push(this.#element(type, bytes, at));
+    const cost = this.#costOf(type);
+    const isNested = nests(type);
+    for (let at = 0; at + type.size <= bytes.length; at += type.size) {
+      if (this.#isDue(cost)) yield* this.#pace.pause();
+      elements.push(isNested ? yield* this.#nested(type, bytes, at) : this.#single(type, bytes, at));
+    }
     return elements;
   }
 
-  #element(type: Datatype, bytes: Uint8Array, at: number): AttributeValue {
+  /** Returns one element of a type that holds no others. */
+  #single(type: Datatype, bytes: Uint8Array, at: number): AttributeValue {
     switch (type.kind) {
       case 'integer':
       case 'bitfield':
@@ -144,19 +182,7 @@ export class ValueDecoder {
       case 'opaque':
         return new Uint8Array(bytes.subarray(at, at + type.size));
       case 'enum':
-        return isBoolean(type) ? bytes[at] !== 0 : this.#element(type.base, bytes, at);
-      case 'compound': {
-        if (isComplex(type)) return type.members.map((member) => this.#element(member.type, bytes, at + member.offset));
-        return Object.fromEntries(
-          type.members.map((member) => [member.name, this.#element(member.type, bytes, at + member.offset)]),
-        );
-      }
-      case 'complex':
-        return [this.#element(type.base, bytes, at), this.#element(type.base, bytes, at + type.base.size)];
-      case 'array':
-        return nest(this.#elements(type.base, bytes.subarray(at, at + type.size)), type.shape);
-      case 'vlen':
-        return this.#variable(type, bytes, at);
+        return isBoolean(type) ? bytes[at] !== 0 : this.#single(type.base, bytes, at);
       case 'reference':
         if (type.target === 'object')
           return { objectAddress: address(bytes, at, Math.min(type.size, this.#offsetSize)) };
@@ -166,14 +192,54 @@ export class ValueDecoder {
     }
   }
 
-  #variable(type: Datatype & { readonly kind: 'vlen' }, bytes: Uint8Array, at: number): AttributeValue {
+  /** Returns one element of a type that may hold others. */
+  *#nested(type: Datatype, bytes: Uint8Array, at: number): Io<AttributeValue> {
+    switch (type.kind) {
+      case 'compound': {
+        const members: [string, AttributeValue][] = [];
+        for (const { name, offset, type: member } of type.members) {
+          members.push([name, yield* this.#nested(member, bytes, at + offset)]);
+        }
+        return isComplex(type) ? members.map(([, value]) => value) : Object.fromEntries(members);
+      }
+      case 'complex':
+        return [yield* this.#nested(type.base, bytes, at), yield* this.#nested(type.base, bytes, at + type.base.size)];
+      case 'array': {
+        const elements = yield* this.#elements(type.base, bytes.subarray(at, at + type.size));
+        return yield* this.#nest(elements, type.shape);
+      }
+      case 'vlen':
+        return yield* this.#variable(type, bytes, at);
+      default:
+        return this.#single(type, bytes, at);
+    }
+  }
+
+  *#variable(type: Datatype & { readonly kind: 'vlen' }, bytes: Uint8Array, at: number): Io<AttributeValue> {
     const { id, length } = this.#vlen(bytes, at);
     const size = length * type.base.size;
     const object = id === null ? new Uint8Array(0) : this.#heap.object(id);
     if (size > object.length) throw this.#short(size, object.length);
-    this.#spend(size);
+    this.#spend(length * this.#costOf(type.base));
     const value = object.subarray(0, size);
-    return type.content === 'text' ? fixedString(value, 'null-terminated') : this.#elements(type.base, value);
+    if (type.content !== 'text') return yield* this.#elements(type.base, value);
+    if (this.#isDue(size)) yield* this.#pace.pause();
+    return fixedString(value, 'null-terminated');
+  }
+
+  /** Returns elements in C order as nested arrays. */
+  *#nest(elements: readonly AttributeValue[], shape: readonly number[]): Io<readonly AttributeValue[]> {
+    let level = elements;
+    for (let d = shape.length - 1; d > 0; d--) {
+      const extent = shape[d] ?? 1;
+      const rows: AttributeValue[] = [];
+      for (let i = 0; i < level.length; i += extent) {
+        if (this.#isDue(8 * (1 + extent))) yield* this.#pace.pause();
+        rows.push(level.slice(i, i + extent));
+      }
+      level = rows;
+    }
+    return level;
   }
 
   /** The length in elements and the heap id of a variable-length element; no id where it is empty. */
@@ -192,16 +258,21 @@ function holdsReferences(type: Datatype): boolean {
   return type.kind === 'compound' && type.members.some((member) => holdsReferences(member.type));
 }
 
-/** Elements in C order as nested arrays. */
-function nest(elements: readonly AttributeValue[], shape: readonly number[]): readonly AttributeValue[] {
-  let level = elements;
-  for (let d = shape.length - 1; d > 0; d--) {
-    const extent = shape[d] ?? 1;
-    const rows: AttributeValue[] = [];
-    for (let i = 0; i < level.length; i += extent) rows.push(level.slice(i, i + extent));
-    level = rows;
+/** True if an element of `type` may hold other elements. */
+function nests({ kind }: Datatype): boolean {
+  return kind === 'compound' || kind === 'complex' || kind === 'array' || kind === 'vlen';
+}
+
+/** Returns how many values one element of `type` consists of; a variable-length one counts as one. */
+function leavesOf(type: Datatype): number {
+  switch (type.kind) {
+    case 'compound':
+      return type.members.reduce((sum, member) => sum + leavesOf(member.type), 0);
+    case 'array':
+      return (type.size / type.base.size) * leavesOf(type.base);
+    default:
+      return 1;
   }
-  return level;
 }
 
 function unsigned(bytes: Uint8Array, at: number, width: number): number {
@@ -225,6 +296,7 @@ function integer(type: Bits, bytes: Uint8Array, at: number): number | bigint {
     }
     return type.signed && small >= 2 ** (type.precision - 1) ? small - 2 ** type.precision : small;
   }
+  if (type.size > maxIntegerBytes) throw new UnsupportedError(`an attribute of ${describeDatatype(type)}`);
   let value = 0n;
   for (let i = 0; i < type.size; i++) {
     const byte = bytes[at + (type.byteOrder === 'little' ? type.size - 1 - i : i)] ?? 0;

@@ -5,7 +5,7 @@
  */
 import { isError } from '../../../core/brands.js';
 import { UnsupportedError } from '../../../core/errors.js';
-import type { Io } from '../../../io/io.js';
+import { type Io, Pace } from '../../../io/io.js';
 import { type Cursor, undefinedAddress } from '../cursor.js';
 import type { Hdf5File } from '../file.js';
 import { lookup3 } from '../lookup3.js';
@@ -92,7 +92,9 @@ export class FractalHeap {
     const results = new Array<Cursor | Error>(ids.length);
     const managed: Managed[] = [];
     const huge: { slot: number; key: number }[] = [];
-    ids.forEach((bytes, slot) => {
+    const pace = new Pace(this.#file.path);
+    for (const [slot, bytes] of ids.entries()) {
+      if (pace.isDue()) yield* pace.pause();
       const id = this.#file.cursor(bytes, this.#file.superblock.base + this.#address, 'fractal heap id');
       try {
         const head = id.u8();
@@ -104,8 +106,8 @@ export class FractalHeap {
       } catch (error) {
         results[slot] = asError(error);
       }
-    });
-    yield* this.#readManaged(managed, results, what);
+    }
+    yield* this.#readManaged(managed, results, what, pace);
     if (huge.length > 0) yield* this.#readHuge(huge, results, what);
     this.#checkTotal(results);
     return results;
@@ -152,16 +154,15 @@ export class FractalHeap {
       const slot = slots.get(cursor.length());
       if (slot !== undefined) blocks.push({ slot, address, length });
     });
-    const cursors = yield* this.#file.readBlocks(blocks, what);
-    blocks.forEach(({ slot }, i) => {
-      const cursor = cursors[i];
-      if (cursor !== undefined) results[slot] = cursor;
-    });
+    for (const batch of this.#file.batches(blocks)) {
+      const cursors = yield* this.#file.readBlocks(batch, what);
+      for (const [i, cursor] of cursors.entries()) results[batch[i]?.slot ?? 0] = cursor;
+    }
     for (const { slot, key } of huge) results[slot] ??= this.#error(`expected a huge object ${key}`);
   }
 
-  *#readManaged(objects: readonly Managed[], results: (Cursor | Error)[], what: string): Io<void> {
-    let level: Pending[] = [];
+  *#readManaged(objects: readonly Managed[], results: (Cursor | Error)[], what: string, pace: Pace): Io<void> {
+    let level = new Map<number, Pending[]>();
     const attempt = (object: Managed, step: () => void): void => {
       try {
         step();
@@ -170,27 +171,48 @@ export class FractalHeap {
       }
     };
     for (const object of objects) {
-      attempt(object, () => level.push(this.#pending(object, this.#root, 0, this.#rootRows, this.#table.startBlock)));
+      if (pace.isDue()) yield* pace.pause();
+      attempt(object, () =>
+        this.#add(level, this.#pending(object, this.#root, 0, this.#rootRows, this.#table.startBlock)),
+      );
     }
-    while (level.length > 0) {
-      const next: Pending[] = [];
-      const checked = new Set<number>();
-      for (const batch of this.#file.batches(level)) {
-        const unique = [...new Map(batch.map((block) => [block.address, block])).values()];
-        const cursors = yield* this.#file.readBlocks(unique, 'fractal heap block');
-        const byAddress = new Map(unique.map((block, i) => [block.address, cursors[i]]));
-        for (const block of batch) {
-          attempt(block.object, () => {
-            const cursor = byAddress.get(block.address);
-            if (cursor === undefined) throw this.#error('no answer to a read');
-            if (!checked.has(block.address)) this.#check(cursor, block);
-            checked.add(block.address);
-            if (block.rows > 0) next.push(this.#child(cursor, block));
-            else results[block.object.slot] = this.#slice(cursor, block, what);
-          });
+    while (level.size > 0) {
+      const next = new Map<number, Pending[]>();
+      const blocks = Array.from(level.values(), (pending) => ({
+        address: pending[0]?.address ?? undefinedAddress,
+        length: pending[0]?.length ?? 0,
+        pending,
+      }));
+      for (const batch of this.#file.batches(blocks)) {
+        const cursors = yield* this.#file.readBlocks(batch, 'fractal heap block');
+        for (const [i, cursor] of cursors.entries()) {
+          let isChecked = false;
+          // The checksum costs as many steps as the block has parts of 4 KiB.
+          if (pace.isDue(1 + (cursor.bytes.length >>> 12))) yield* pace.pause();
+          for (const block of batch[i]?.pending ?? []) {
+            if (pace.isDue()) yield* pace.pause();
+            attempt(block.object, () => {
+              if (!isChecked) this.#check(cursor, block);
+              isChecked = true;
+              if (block.rows > 0) this.#add(next, this.#child(cursor, block));
+              else results[block.object.slot] = this.#slice(cursor, block, what);
+            });
+          }
         }
       }
       level = next;
+    }
+  }
+
+  /** Adds a wanted object to those of the same block, which has one place in the heap. */
+  #add(level: Map<number, Pending[]>, pending: Pending): void {
+    const known = level.get(pending.address);
+    if (known === undefined) level.set(pending.address, [pending]);
+    else {
+      const { start, rows } = known[0] ?? pending;
+      if (start !== pending.start || rows !== pending.rows)
+        throw this.#error(`expected the block at ${pending.address} in one place of the heap`);
+      known.push(pending);
     }
   }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { isError } from '../../../core/brands.js';
-import type { Io } from '../../../io/io.js';
+import { type Io, Pace } from '../../../io/io.js';
 import type { Cursor } from '../cursor.js';
 import type { Hdf5File } from '../file.js';
 
@@ -17,6 +17,8 @@ export interface GlobalHeapId {
 /** The default size of a collection. */
 const usualBytes = 4096;
 const objectAlignment = 8;
+/** Collections that are requested together. */
+const batchCollections = 1024;
 
 type Collection = ReadonlyMap<number, Uint8Array>;
 
@@ -29,10 +31,12 @@ export class GlobalHeap {
     this.#file = file;
   }
 
-  /** Reads the collections at `addresses` that are not there yet, in two requests at most. */
-  *load(addresses: Iterable<number>): Io<void> {
-    const wanted: number[] = [];
-    for (const address of new Set(addresses)) {
+  /** Reads the collections at `addresses` that were not read yet, in few requests. */
+  *load(addresses: ReadonlySet<number>): Io<void> {
+    const pace = new Pace(this.#file.path);
+    let wanted: number[] = [];
+    for (const address of addresses) {
+      if (pace.isDue()) yield* pace.pause();
       if (this.#collections.has(address)) continue;
       try {
         this.#file.place(address, this.#headBytes, 'global heap collection');
@@ -40,14 +44,22 @@ export class GlobalHeap {
       } catch (error) {
         this.#keep(address, error);
       }
+      if (wanted.length < batchCollections) continue;
+      yield* this.#read(wanted, pace);
+      wanted = [];
     }
+    yield* this.#read(wanted, pace);
+  }
+
+  /** Reads the collections at `wanted` together. */
+  *#read(wanted: readonly number[], pace: Pace): Io<void> {
     const heads = yield* this.#file.readAhead(wanted, this.#headBytes, usualBytes, 'global heap collection');
     const longer: { address: number; length: number }[] = [];
-    heads.forEach((cursor, i) => {
+    for (const [i, cursor] of heads.entries()) {
       const address = wanted[i] ?? 0;
       try {
         const length = this.#length(cursor);
-        if (length <= cursor.bytes.length) this.#collections.set(address, this.#objects(cursor, length));
+        if (length <= cursor.bytes.length) yield* this.#parse(cursor, address, length, pace);
         else {
           this.#file.place(address, length, 'global heap collection');
           longer.push({ address, length });
@@ -55,17 +67,19 @@ export class GlobalHeap {
       } catch (error) {
         this.#keep(address, error);
       }
-    });
-    const rest = yield* this.#file.readBlocks(longer, 'global heap collection');
-    rest.forEach((cursor, i) => {
-      const { address, length } = longer[i] ?? { address: 0, length: 0 };
-      try {
-        this.#length(cursor);
-        this.#collections.set(address, this.#objects(cursor, length));
-      } catch (error) {
-        this.#keep(address, error);
+    }
+    for (const batch of this.#file.batches(longer)) {
+      const cursors = yield* this.#file.readBlocks(batch, 'global heap collection');
+      for (const [i, cursor] of cursors.entries()) {
+        const { address, length } = batch[i] ?? { address: 0, length: 0 };
+        try {
+          this.#length(cursor);
+          yield* this.#parse(cursor, address, length, pace);
+        } catch (error) {
+          this.#keep(address, error);
+        }
       }
-    });
+    }
   }
 
   /**
@@ -97,10 +111,12 @@ export class GlobalHeap {
     return length;
   }
 
-  #objects(cursor: Cursor, length: number): Collection {
+  /** Keeps the objects of a collection. */
+  *#parse(cursor: Cursor, address: number, length: number, pace: Pace): Io<void> {
     const objects = new Map<number, Uint8Array>();
     const head = 8 + this.#file.superblock.lengthSize;
     while (length - cursor.position >= head) {
+      if (pace.isDue()) yield* pace.pause();
       const index = cursor.u16();
       if (index === 0) break; // Free space up to the end.
       cursor.skip(6);
@@ -111,6 +127,6 @@ export class GlobalHeap {
       const padding = (objectAlignment - (size % objectAlignment)) % objectAlignment;
       cursor.skip(Math.min(padding, length - cursor.position));
     }
-    return objects;
+    this.#collections.set(address, objects);
   }
 }

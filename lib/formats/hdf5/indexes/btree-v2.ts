@@ -5,7 +5,7 @@
  */
 import type { Io } from '../../../io/io.js';
 import { undefinedAddress } from '../cursor.js';
-import { BTreeV2, type RecordFilter } from '../trees/btree-v2.js';
+import { BTreeV2, type RecordFilter, type RecordOrder } from '../trees/btree-v2.js';
 import { BoxOrder, type BoxTable } from './box-table.js';
 import { readAddress, readUint } from './fields.js';
 
@@ -29,7 +29,7 @@ export function* locateInBTreeV2(table: BoxTable, address: number): Io<void> {
     for (let d = 0; d < rank; d++) coordinates[d] = readUint(view, offset + coordinatesAt + 8 * d, 8);
     return coordinates;
   };
-  yield* tree.walk(recordFilter(table, read), (view, offset) => {
+  const put = (view: DataView, offset: number): void => {
     const slot = table.slot(read(view, offset));
     if (slot < 0) return;
     const chunk = readAddress(view, offset, offsetSize);
@@ -39,10 +39,26 @@ export function* locateInBTreeV2(table: BoxTable, address: number): Io<void> {
       const length = readUint(view, offset + offsetSize, sizeWidth);
       table.put(slot, chunk, length, view.getUint32(offset + offsetSize + sizeWidth, true));
     }
-  });
+  };
+  yield* tree.walk(recordFilter(table, read), put, coordinateOrder(rank, coordinatesAt));
 }
 
-/** Lets through nodes whose neighbouring records enclose chunks of the box. The records' own chunks never matter here. */
+/** Records are sorted by the coordinates of their chunks, and no two records are of one chunk. */
+function coordinateOrder(rank: number, coordinatesAt: number): RecordOrder {
+  return {
+    allowsEqual: false,
+    compare: (a, aAt, b, bAt) => {
+      for (let d = 0; d < rank; d++) {
+        const at = coordinatesAt + 8 * d;
+        const difference = readUint(a, aAt + at, 8) - readUint(b, bAt + at, 8);
+        if (difference !== 0) return difference;
+      }
+      return 0;
+    },
+  };
+}
+
+/** Selects the nodes whose neighbouring records enclose chunks of the box. */
 function recordFilter(table: BoxTable, read: (view: DataView, offset: number) => Float64Array): RecordFilter {
   const order = new BoxOrder(table.box);
   const low = new Float64Array(table.box.length);

@@ -48,7 +48,7 @@ function* walk(table: BoxTable, info: IndexInfo): Io<void> {
     case 'single':
       return locateSingle(table, info.address, info.filtered);
     case 'implicit':
-      return locateImplicit(table, info.address);
+      return yield* locateImplicit(table, info.address);
     case 'btree-v1':
       return yield* locateInBTreeV1(table, info.address);
     case 'fixed-array':

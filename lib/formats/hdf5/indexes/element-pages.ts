@@ -2,8 +2,9 @@
  * What fixed and extensible arrays have in common: elements in pages, one a chunk, found by arithmetic.
  * @module
  */
+import { checkpoint, stepsPerCheckpoint } from '../../../core/checkpoint.js';
 import { UnsupportedError } from '../../../core/errors.js';
-import type { Io } from '../../../io/io.js';
+import { type Io, Pace } from '../../../io/io.js';
 import { type Cursor, undefinedAddress } from '../cursor.js';
 import type { BoxTable } from './box-table.js';
 import { readAddress, readUint } from './fields.js';
@@ -54,7 +55,11 @@ export interface NumberedChunks {
  * @param order the dimensions from slowest to fastest in that numbering.
  * @param extents chunks per dimension of the greatest grid; that of `order[0]` does not matter.
  */
-export function numberChunks(table: BoxTable, order: readonly number[], extents: readonly number[]): NumberedChunks {
+export function* numberChunks(
+  table: BoxTable,
+  order: readonly number[],
+  extents: readonly number[],
+): Io<NumberedChunks> {
   let elements = new Float64Array(1);
   let slots = new Uint32Array(1);
   for (const d of order) {
@@ -71,6 +76,7 @@ export function numberChunks(table: BoxTable, order: readonly number[], extents:
         nextElements[at] = element + (list[j] ?? 0);
         nextSlots[at] = slot + j * stride;
         at += 1;
+        if (at % stepsPerCheckpoint === 0) yield checkpoint;
       }
     }
     elements = nextElements;
@@ -104,26 +110,34 @@ export function* readElements(
   pageOf: (element: number) => ElementPage | null,
 ): Io<void> {
   const { file } = table.dataset;
-  for (const batch of file.batches(pageRuns(chunks.elements, pageOf))) {
+  const pace = new Pace(file.path);
+  for (const batch of file.batches(yield* pageRuns(chunks.elements, pageOf, pace))) {
     const cursors = yield* file.readBlocks(batch, 'chunk index page');
-    batch.forEach((run, i) => {
+    for (const [i, run] of batch.entries()) {
       const cursor = cursors[i];
-      if (cursor === undefined) return;
+      if (cursor === undefined) continue;
+      // The checksum costs as many steps as the page has blocks of 4 KiB.
+      if (pace.isDue(1 + (cursor.bytes.length >>> 12))) yield* pace.pause();
       run.page.check(cursor);
-      takeElements(table, layout, chunks, run, cursor);
-    });
+      yield* takeElements(table, layout, chunks, run, cursor);
+    }
   }
 }
 
-function pageRuns(elements: Float64Array, pageOf: (element: number) => ElementPage | null): PageRun[] {
+/** Splits the elements into runs of one page. */
+function* pageRuns(elements: Float64Array, pageOf: (element: number) => ElementPage | null, pace: Pace): Io<PageRun[]> {
   const runs: PageRun[] = [];
   let start = 0;
   while (start < elements.length) {
+    if (pace.isDue()) yield* pace.pause();
     const page = pageOf(elements[start] ?? 0);
     let stop = start + 1;
     if (page !== null) {
       const end = page.first + page.count;
-      while (stop < elements.length && (elements[stop] ?? 0) < end) stop += 1;
+      while (stop < elements.length && (elements[stop] ?? 0) < end) {
+        stop += 1;
+        if (stop % stepsPerCheckpoint === 0) yield checkpoint;
+      }
       runs.push({ page, length: page.length, address: page.address, start, stop });
     }
     start = stop;
@@ -131,16 +145,18 @@ function pageRuns(elements: Float64Array, pageOf: (element: number) => ElementPa
   return runs;
 }
 
-function takeElements(
+/** Puts the chunks of one run. Their number is bounded by what the caller selects, so they are no steps of the budget. */
+function* takeElements(
   table: BoxTable,
   { bytes, offsetSize, sizeWidth }: ElementLayout,
   { elements, slots }: NumberedChunks,
   { page, start, stop }: PageRun,
   cursor: Cursor,
-): void {
+): Io<void> {
   const view = new DataView(cursor.bytes.buffer, cursor.bytes.byteOffset, cursor.bytes.byteLength);
   const { chunkBytes } = table.dataset;
   for (let i = start; i < stop; i++) {
+    if (i % stepsPerCheckpoint === stepsPerCheckpoint - 1) yield checkpoint;
     const at = page.elementsAt + ((elements[i] ?? 0) - page.first) * bytes;
     const address = readAddress(view, at, offsetSize);
     if (address === undefinedAddress) continue;

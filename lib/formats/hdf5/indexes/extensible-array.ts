@@ -3,6 +3,7 @@
  * Source: HDF5 File Format Specification 3.0, section VII.D; the sizes of blocks as the library computes them.
  * @module
  */
+import { checkpoint, stepsPerCheckpoint } from '../../../core/checkpoint.js';
 import type { Io } from '../../../io/io.js';
 import { type Cursor, undefinedAddress } from '../cursor.js';
 import type { Hdf5File } from '../file.js';
@@ -35,7 +36,7 @@ export function* locateInExtensibleArray(table: BoxTable, address: number): Io<v
   }
   // The unlimited dimension comes first in the numbering, wherever it is in the shape.
   const order = [slowest, ...grid.flatMap((_, d) => (d === slowest ? [] : [d]))];
-  const chunks = numberChunks(table, order, grid);
+  const chunks = yield* numberChunks(table, order, grid);
   yield* array.load(chunks.elements);
   yield* readElements(table, array.layout, chunks, (element) => array.pageOf(element));
 }
@@ -104,7 +105,9 @@ class ExtensibleArray {
     this.#indexView = viewOf(index);
     const wanted = new Set<number>();
     let end = this.#inIndex;
-    for (const element of elements) {
+    for (let i = 0; i < elements.length; i++) {
+      if (i % stepsPerCheckpoint === stepsPerCheckpoint - 1) yield checkpoint;
+      const element = elements[i] ?? 0;
       if (element < end) continue;
       const number = this.#superBlockOf(element);
       end = this.#inIndex + this.#firstElement(number + 1);

@@ -3,6 +3,7 @@
  * chunks is laid over it so that no chunk has a cut inside.
  * @module
  */
+import { checkpoint, stepsPerCheckpoint } from '../../../core/checkpoint.js';
 import { FormatError, UnsupportedError } from '../../../core/errors.js';
 import type { PathPolicy } from '../../../core/external-files.js';
 import { type Io, statPath } from '../../../io/io.js';
@@ -64,17 +65,17 @@ function cut(path: string, policy: PathPolicy, parts: readonly ExternalPart[], t
 }
 
 function* checkSizes(files: readonly string[], pieces: readonly Piece[]): Io<void> {
+  const ends = new Map<string, number>();
+  for (const { file, offset, size } of pieces) ends.set(file, Math.max(ends.get(file) ?? 0, offset + size));
   for (const file of files) {
     const info = yield* statPath(file);
     if (info?.kind !== 'file') {
       const found = info === null ? 'none' : info.kind === 'directory' ? 'a directory' : 'something else';
       throw new FormatError(`HDF5: expected an external file, found ${found}`, { path: file });
     }
-    for (const piece of pieces) {
-      const end = piece.offset + piece.size;
-      if (piece.file !== file || end <= info.size) continue;
+    const end = ends.get(file) ?? 0;
+    if (end > info.size)
       throw new FormatError(`HDF5 external file: expected ${end} bytes, found ${info.size}`, { path: file });
-    }
   }
 }
 
@@ -110,20 +111,36 @@ function externalIndex(
   elementBytes: number,
 ): ChunkIndex {
   const chunkBytes = chunkShape.reduce((count, extent) => count * extent, elementBytes);
-  const fileOf = pieces.map(({ file }) => files.indexOf(file));
+  const numbers = new Map(files.map((file, i) => [file, i]));
+  const fileOf = pieces.map(({ file }) => numbers.get(file) ?? 0);
   return {
     *locate(box: ChunkBox): Io<ChunkLocations> {
       const starts = byteStarts(box, shape, chunkShape, elementBytes);
       const fileIndex = new Uint32Array(starts.length);
-      const offsets = starts.map((start, slot) => {
-        const piece = pieces.findLastIndex((candidate) => candidate.start <= start);
+      const offsets = new Float64Array(starts.length);
+      for (let slot = 0; slot < starts.length; slot++) {
+        if (slot % stepsPerCheckpoint === stepsPerCheckpoint - 1) yield checkpoint;
+        const start = starts[slot] ?? 0;
+        const piece = pieceAt(pieces, start);
         fileIndex[slot] = fileOf[piece] ?? 0;
-        return (pieces[piece]?.offset ?? 0) + start - (pieces[piece]?.start ?? 0);
-      });
+        offsets[slot] = (pieces[piece]?.offset ?? 0) + start - (pieces[piece]?.start ?? 0);
+      }
       const lengths = new Float64Array(starts.length).fill(chunkBytes);
       return { kind: 'table', files, fileIndex, offsets, lengths, filterMasks: null };
     },
   };
+}
+
+/** Returns the index of the last of `pieces`, which are sorted by `start`, that begins at or before byte `start`. */
+function pieceAt(pieces: readonly Piece[], start: number): number {
+  let low = 0;
+  let high = pieces.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((pieces[middle]?.start ?? 0) <= start) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
 }
 
 /** Where each chunk of the box starts in the dataset's bytes. */

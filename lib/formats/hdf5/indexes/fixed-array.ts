@@ -40,7 +40,7 @@ export function* locateInFixedArray(table: BoxTable, address: number): Io<void> 
   const order = grid.map((_, d) => d);
   const pageOf =
     header.elements > header.perPage ? yield* paged(table, header, address) : whole(header, offsetSize, address);
-  yield* readElements(table, header.layout, numberChunks(table, order, grid), pageOf);
+  yield* readElements(table, header.layout, yield* numberChunks(table, order, grid), pageOf);
 }
 
 function parseHeader(cursor: Cursor): Header {

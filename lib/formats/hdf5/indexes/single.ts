@@ -3,6 +3,8 @@
  * Source: HDF5 File Format Specification 3.0, sections VII.A and VII.B.
  * @module
  */
+import { checkpoint, stepsPerCheckpoint } from '../../../core/checkpoint.js';
+import type { Io } from '../../../io/io.js';
 import { undefinedAddress } from '../cursor.js';
 import type { BoxTable } from './box-table.js';
 import { numberChunks } from './element-pages.js';
@@ -20,13 +22,14 @@ export function locateSingle(
 }
 
 /** Puts chunks that follow each other from `address` on, numbered over the greatest grid. */
-export function locateImplicit(table: BoxTable, address: number): void {
+export function* locateImplicit(table: BoxTable, address: number): Io<void> {
   if (address === undefinedAddress) return;
   const grid = greatestGrid(table.dataset);
   const { chunkBytes } = table.dataset;
   const order = grid.map((_, d) => d);
-  const { elements, slots } = numberChunks(table, order, grid);
-  elements.forEach((element, i) => {
-    table.put(slots[i] ?? 0, address + element * chunkBytes, chunkBytes, 0);
-  });
+  const { elements, slots } = yield* numberChunks(table, order, grid);
+  for (let i = 0; i < elements.length; i++) {
+    if (i % stepsPerCheckpoint === stepsPerCheckpoint - 1) yield checkpoint;
+    table.put(slots[i] ?? 0, address + (elements[i] ?? 0) * chunkBytes, chunkBytes, 0);
+  }
 }

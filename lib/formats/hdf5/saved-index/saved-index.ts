@@ -3,6 +3,7 @@
  * shortcut and nothing else: one that is stale, damaged or of another file is left aside with a warning.
  * @module
  */
+import { checkpoint, stepsPerCheckpoint } from '../../../core/checkpoint.js';
 import { isPosixParError } from '../../../core/errors.js';
 import { type Io, readRanges, statPath } from '../../../io/io.js';
 import type { ChunkBox, TableLocations } from '../../../plan/locations.js';
@@ -42,6 +43,8 @@ const superblockBytes = 96;
 const mostChunks = 2 ** 26;
 /** Blocks that are asked for at once (8 MiB). */
 const batchBlocks = 2048;
+/** Blocks that are checked and decoded between two checkpoints. */
+const blocksPerCheckpoint = 64;
 
 /** What `file` is now; null when it is gone. */
 export function* fileState(file: IndexedSource): Io<FileState | null> {
@@ -116,7 +119,7 @@ export class SavedIndex {
     if (this.#damaged || saved === undefined) return null;
     if (saved.grid.length !== grid.length || saved.grid.some((extent, d) => extent !== grid[d])) return null;
     if (box.reduce((count, list) => count * list.length, 1) > mostChunks) return null;
-    const wanted = numbersOf(box, grid);
+    const wanted = yield* numbersOf(box, grid);
     const places: Places = {
       offsets: new Float64Array(wanted.length),
       lengths: new Float64Array(wanted.length),
@@ -131,6 +134,7 @@ export class SavedIndex {
       }));
       const read = yield* readRanges(this.path, ranges);
       for (const [b, block] of blocks.entries()) {
+        if (b % blocksPerCheckpoint === blocksPerCheckpoint - 1) yield checkpoint;
         const bytes = read[b];
         const begin = saved.offset + block * blockBytes;
         if (bytes === undefined || !isSealed(bytes, this.#headerSum, begin)) return this.#giveUp();
@@ -167,13 +171,18 @@ function headerOf(head: Uint8Array, size: number): SavedHeader | null {
 }
 
 /** The row-major numbers of the chunks of a box, ascending. */
-function numbersOf(box: ChunkBox, grid: readonly number[]): Float64Array {
+function* numbersOf(box: ChunkBox, grid: readonly number[]): Io<Float64Array> {
   let numbers = Float64Array.of(0);
   for (const [d, extent] of grid.entries()) {
     const list = box[d] ?? [];
     const next = new Float64Array(numbers.length * list.length);
     let i = 0;
-    for (const number of numbers) for (const coordinate of list) next[i++] = number * extent + coordinate;
+    for (const number of numbers) {
+      for (const coordinate of list) {
+        next[i++] = number * extent + coordinate;
+        if (i % stepsPerCheckpoint === 0) yield checkpoint;
+      }
+    }
     numbers = next;
   }
   return numbers;

@@ -3,36 +3,52 @@
  * Source: HDF5 File Format Specification 3.0, section III.A.2.
  * @module
  */
-import type { Io } from '../../../io/io.js';
+import { type Io, Pace } from '../../../io/io.js';
 import { type Cursor, undefinedAddress } from '../cursor.js';
 import type { Hdf5File } from '../file.js';
 
 /** A record inside a node: where it starts in the bytes, and its bytes as a view. */
 export type RecordVisitor = (view: DataView, offset: number, cursor: Cursor) => void;
 
-/**
- * What a walk wants. Records are compared with the wanted set by their order in the tree.
- * `view, offset` is a record.
- */
+/** Selects the nodes of a walk by the order of records. A record is at `offset` of `view`. */
 export interface RecordFilter {
-  /** Whether a wanted record may come before this one. */
+  /** True if a wanted record may come before this one. */
   mayPrecede(view: DataView, offset: number): boolean;
-  /** Whether a wanted record may come after this one (equal ones included). */
+  /** True if a wanted record may come after this one or equals it. */
   mayFollow(view: DataView, offset: number): boolean;
-  /** Whether a wanted record may lie between these two (equal ones included). */
+  /** True if a wanted record may lie between these two or equals one of them. */
   mayLieBetween(view: DataView, low: number, high: number): boolean;
 }
 
+/** The order of the records of a tree. */
+export interface RecordOrder {
+  /** True if two records may be equal in this order. */
+  readonly allowsEqual: boolean;
+  /** Compares the record at `aAt` of `a` with that at `bAt` of `b`: negative if the first one precedes. */
+  compare(a: DataView, aAt: number, b: DataView, bAt: number): number;
+}
+
+/** Where a record is. */
+interface RecordPlace {
+  readonly view: DataView;
+  readonly offset: number;
+}
+
+/** A node, and the records of its parents between which its records must be; null for none. */
 interface Node {
   readonly address: number;
   readonly records: number;
   readonly length: number;
+  readonly low: RecordPlace | null;
+  readonly high: RecordPlace | null;
 }
 
 /** A walk down the tree, level by level. */
 interface Walk {
   readonly filter: RecordFilter | null;
-  /** Addresses of nodes that were asked for. */
+  readonly order: RecordOrder | null;
+  readonly pace: Pace;
+  /** Addresses of nodes that were requested. */
   readonly seen: Set<number>;
   /** Nodes of the next level. */
   next: Node[];
@@ -81,7 +97,7 @@ export class BTreeV2 {
       throw cursor.error(`expected nodes that hold records, found ${this.#nodeSize} and ${this.recordSize} bytes`);
     }
     this.#levels = this.#layouts(cursor);
-    this.#root = { address, records, length: this.#nodeSize };
+    this.#root = { address, records, length: this.#nodeSize, low: null, high: null };
   }
 
   /** Reads the header at `address`, which must be of a tree of one of `types` with records of at least `leastRecord` bytes. */
@@ -96,25 +112,49 @@ export class BTreeV2 {
     return tree;
   }
 
-  /** Calls `visit` with every record in a node that `filter` lets through, level by level. */
-  *walk(filter: RecordFilter | null, visit: RecordVisitor): Io<void> {
+  /**
+   * Calls `visit` with every record of the nodes that `filter` selects, level by level.
+   * @param order if given, records that are not in this order are an error: a search would miss what a walk finds.
+   * @throws {FormatError} if a node is damaged or visited twice.
+   */
+  *walk(filter: RecordFilter | null, visit: RecordVisitor, order: RecordOrder | null = null): Io<void> {
     if (this.#root.address === undefinedAddress || this.#root.records === 0) return;
-    const walk: Walk = { filter, seen: new Set([this.#root.address]), next: [] };
+    const pace = new Pace(this.#file.path);
+    const walk: Walk = { filter, order, pace, seen: new Set([this.#root.address]), next: [] };
     let level: readonly Node[] = [this.#root];
     for (let depth = this.#depth; level.length > 0; depth--) {
       walk.next = [];
       for (const batch of this.#file.batches(level)) {
         const cursors = yield* this.#file.readBlocks(batch, 'B-tree (version 2) node');
-        cursors.forEach((cursor, i) => {
-          const records = batch[i]?.records ?? 0;
-          const view = this.#node(cursor, depth, records);
-          for (let r = 0; r < records; r++) visit(view, nodePrefix + r * this.recordSize, cursor);
+        for (const [i, cursor] of cursors.entries()) {
+          const node = batch[i] ?? this.#root;
+          // The checksum costs as many steps as the node has blocks of 4 KiB.
+          if (pace.isDue(1 + (cursor.bytes.length >>> 12))) yield* pace.pause();
+          const view = this.#node(cursor, depth, node.records);
+          for (let r = 0; r < node.records; r++) {
+            if (pace.isDue()) yield* pace.pause();
+            if (order !== null) this.#checkOrder(cursor, view, node, r, order);
+            visit(view, nodePrefix + r * this.recordSize, cursor);
+          }
           const below = this.#levels[depth - 1];
-          if (below !== undefined) this.#children(cursor, view, records, below, walk);
-        });
+          if (below !== undefined) yield* this.#children(cursor, view, node, below, walk);
+        }
       }
       level = walk.next;
     }
+  }
+
+  /** Checks that record `r` of a node follows the one before it, and that the last one precedes the next of the parents. */
+  #checkOrder(cursor: Cursor, view: DataView, { records, low, high }: Node, r: number, order: RecordOrder): void {
+    const most = order.allowsEqual ? 0 : -1;
+    const at = nodePrefix + r * this.recordSize;
+    const isAfter =
+      r > 0
+        ? order.compare(view, at - this.recordSize, view, at) <= most
+        : low === null || order.compare(low.view, low.offset, view, at) <= most;
+    const isBefore = r < records - 1 || high === null || order.compare(view, at, high.view, high.offset) <= most;
+    if (!isAfter || !isBefore)
+      throw cursor.error('expected records in ascending order and between those of the parent', at);
   }
 
   /** Checks a node, and returns a view of it. */
@@ -134,9 +174,13 @@ export class BTreeV2 {
   }
 
   /** Adds the wanted children of an inner node, which have the layout `below`, to the walk. */
-  #children(cursor: Cursor, view: DataView, records: number, below: LevelLayout, { filter, seen, next }: Walk): void {
+  *#children(cursor: Cursor, view: DataView, node: Node, below: LevelLayout, walk: Walk): Io<void> {
+    const { filter, seen, next, pace } = walk;
+    const { records } = node;
+    const recordAt = (r: number): RecordPlace => ({ view, offset: nodePrefix + r * this.recordSize });
     cursor.position = nodePrefix + records * this.recordSize;
     for (let c = 0; c <= records; c++) {
+      if (pace.isDue()) yield* pace.pause();
       const address = cursor.address();
       const count = cursor.uint(below.countWidth);
       cursor.skip(below.totalWidth);
@@ -145,7 +189,13 @@ export class BTreeV2 {
         throw cursor.error('expected the address of a node that was not visited yet');
       }
       seen.add(address);
-      next.push({ address, records: count, length: this.#nodeSize });
+      next.push({
+        address,
+        records: count,
+        length: this.#nodeSize,
+        low: c === 0 ? node.low : recordAt(c - 1),
+        high: c === records ? node.high : recordAt(c),
+      });
     }
   }
 

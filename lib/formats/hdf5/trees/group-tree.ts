@@ -3,7 +3,7 @@
  * Source: HDF5 File Format Specification 3.0, sections III.A.1, III.B and III.C.
  * @module
  */
-import type { Io } from '../../../io/io.js';
+import { type Io, Pace } from '../../../io/io.js';
 import { type Cursor, undefinedAddress } from '../cursor.js';
 import type { Hdf5File } from '../file.js';
 import { LocalHeap, localHeapHeadBytes } from '../heaps/local-heap.js';
@@ -38,8 +38,10 @@ export function* symbolTableLinks(file: Hdf5File, table: SymbolTable, name: Uint
   const { offsetSize, lengthSize } = file.superblock;
   const length = 8 + 2 * file.superblock.groupLeafK * (lengthSize + offsetSize + 24);
   const links: Link[] = [];
+  const pace = new Pace(file.path);
   for (const batch of file.batches(leaves.map((address) => ({ address, length })))) {
-    for (const cursor of yield* file.readBlocks(batch, 'symbol table node')) symbols(file, cursor, heap, name, links);
+    for (const cursor of yield* file.readBlocks(batch, 'symbol table node'))
+      yield* symbols(file, cursor, heap, name, links, pace);
   }
   return links;
 }
@@ -58,13 +60,16 @@ function* symbolNodes(
   name: Uint8Array | null,
 ): Io<number[]> {
   const seen = new Set([address]);
-  let addresses = children(file, root, null, heap, name, seen);
+  const pace = new Pace(file.path);
+  const found: number[] = [];
+  yield* children(file, root, null, { heap, name, seen, found, pace });
+  let addresses = found;
   const length = treeBytes(file);
   for (let level = root.bytes[5] ?? 0; level > 0; level--) {
     const next: number[] = [];
     for (const batch of file.batches(addresses.map((child) => ({ address: child, length })))) {
       for (const cursor of yield* file.readBlocks(batch, 'group B-tree node')) {
-        for (const child of children(file, cursor, level - 1, heap, name, seen)) next.push(child);
+        yield* children(file, cursor, level - 1, { heap, name, seen, found: next, pace });
       }
     }
     addresses = next;
@@ -72,14 +77,20 @@ function* symbolNodes(
   return addresses;
 }
 
-function children(
-  file: Hdf5File,
-  cursor: Cursor,
-  expectedLevel: number | null,
-  heap: LocalHeap,
-  name: Uint8Array | null,
-  seen: Set<number>,
-): number[] {
+/** A walk for the nodes that may hold `name` (null: all nodes). */
+interface Walk {
+  readonly heap: LocalHeap;
+  readonly name: Uint8Array | null;
+  /** Addresses of nodes that were requested. */
+  readonly seen: Set<number>;
+  /** Addresses of the wanted nodes of the next level. */
+  readonly found: number[];
+  readonly pace: Pace;
+}
+
+/** Adds the wanted children of a node to the walk. */
+function* children(file: Hdf5File, cursor: Cursor, expectedLevel: number | null, walk: Walk): Io<void> {
+  const { heap, name, seen, found, pace } = walk;
   cursor.signature('TREE');
   const type = cursor.u8();
   if (type !== 0) throw cursor.error(`expected a B-tree of type 0, found ${type}`, 4);
@@ -90,9 +101,9 @@ function children(
   if (count > 2 * file.superblock.groupInternalK) throw cursor.error(`expected fewer than ${count} children`, 6);
   cursor.address();
   cursor.address();
-  const found: number[] = [];
   let low = cursor.length();
   for (let i = 0; i < count; i++) {
+    if (pace.isDue()) yield* pace.pause();
     const child = cursor.address();
     const high = cursor.length();
     // A child holds the names above its left key, up to and including its right one.
@@ -104,7 +115,6 @@ function children(
     seen.add(child);
     found.push(child);
   }
-  return found;
 }
 
 function compare(a: Uint8Array, b: Uint8Array): number {
@@ -116,13 +126,22 @@ function compare(a: Uint8Array, b: Uint8Array): number {
   return a.length - b.length;
 }
 
-function symbols(file: Hdf5File, cursor: Cursor, heap: LocalHeap, name: Uint8Array | null, links: Link[]): void {
+/** Adds the links of a symbol table node that are called `name` (null: all) to `links`. */
+function* symbols(
+  file: Hdf5File,
+  cursor: Cursor,
+  heap: LocalHeap,
+  name: Uint8Array | null,
+  links: Link[],
+  pace: Pace,
+): Io<void> {
   cursor.signature('SNOD');
   cursor.version(1);
   cursor.skip(1);
   const count = cursor.u16();
   if (count > 2 * file.superblock.groupLeafK) throw cursor.error(`expected fewer than ${count} symbols`, 6);
   for (let i = 0; i < count; i++) {
+    if (pace.isDue(1 + ((links.at(-1)?.name.length ?? 0) >>> 8))) yield* pace.pause();
     const nameOffset = cursor.length();
     const address = cursor.address();
     const cacheType = cursor.u32();

@@ -1,0 +1,48 @@
+/**
+ * Sorting in steps: a group may have a million links, and sorting them at once would hold the JavaScript thread for a second.
+ * @module
+ */
+import type { Io, Pace } from '../io/io.js';
+
+/** Items that are sorted at once. */
+const runLength = 512;
+
+/** Returns `items` in the order of `compare`, equal ones in their order, with pauses. Leaves `items` as they are. */
+export function* sorted<T>(items: readonly T[], compare: (a: T, b: T) => number, pace: Pace): Io<T[]> {
+  let from: T[] = [];
+  for (let start = 0; start < items.length; start += runLength) {
+    const run = items.slice(start, start + runLength).sort(compare);
+    for (const item of run) from.push(item);
+    if (pace.isDue(run.length)) yield* pace.pause();
+  }
+  let to = new Array<T>(from.length);
+  for (let width = runLength; width < from.length; width *= 2) {
+    for (let start = 0; start < from.length; start += 2 * width) yield* merge(from, start, width, to, compare, pace);
+    [from, to] = [to, from];
+  }
+  return from;
+}
+
+/** Merges the two sorted runs of at most `width` items that begin at `start` of `from` into the same places of `to`. */
+function* merge<T>(
+  from: readonly T[],
+  start: number,
+  width: number,
+  to: T[],
+  compare: (a: T, b: T) => number,
+  pace: Pace,
+): Io<void> {
+  const middle = Math.min(start + width, from.length);
+  const end = Math.min(start + 2 * width, from.length);
+  let [left, right] = [start, middle];
+  for (let at = start; at < end; at++) {
+    if (pace.isDue()) yield* pace.pause();
+    const takesLeft = right >= end || (left < middle && compare(from[left] as T, from[right] as T) <= 0);
+    to[at] = from[takesLeft ? left++ : right++] as T;
+  }
+}
+
+/** Compares texts by code units, as `Array.prototype.sort` does. */
+export function compareTexts(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,155 @@
+/**
+ * A large legal index does not hold the JavaScript thread: timers run while it is walked, and an abort takes effect soon.
+ */
+import { PerformanceObserver } from 'node:perf_hooks';
+import { describe, expect, test } from 'vitest';
+import { AbortError } from '../../lib/core/errors.js';
+import { openDescriptor, openGroupDescriptor } from '../../lib/formats/registry.js';
+import type { AsyncBackend } from '../../lib/io/backend.js';
+import { runAsync, runSync } from '../../lib/io/driver.js';
+import type { Io } from '../../lib/io/io.js';
+import { type LargeIndex, largeIndexes, type Question } from '../support/hdf5/large.js';
+import { tiledbPauses } from '../support/hostile/tiledb-large.js';
+import { MemoryBackend } from '../support/memory-backend.js';
+
+const path = '/a.h5';
+/** Processor time that may pass between an abort and the end of the walk, or between two turns of the event loop. */
+const maxCpuMs = 50;
+/** A collection of garbage or another process may make one try slow. */
+const attempts = 4;
+
+const cpuMs = (): number => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+};
+
+/** Answers as `sync` does, in a later microtask. */
+function later(sync: MemoryBackend): AsyncBackend {
+  return {
+    begin: () => {
+      const run = sync.begin();
+      return {
+        stat: async (name) => run.stat(name),
+        list: async (name) => run.list(name),
+        size: async (name) => run.size(name),
+        read: async (name, ranges) => run.read(name, ranges),
+        slices: async (slices) => run.slices(slices),
+        close: async () => run.close(),
+      };
+    },
+  };
+}
+
+/** Asks `question` of a file with `count` entries; the result counts what was found. */
+function ask(question: Question, count: number): () => Io<() => number> {
+  const request = { format: null, options: {} };
+  const all = Array.from({ length: question === 'chunks' ? count : 0 }, (_, i) => i);
+  return function* () {
+    if (question === 'chunks') {
+      const array = yield* openDescriptor(path, { ...request, array: 'a' });
+      const [layer] = yield* array.layers([0], array.shape);
+      const found = layer === undefined ? null : yield* layer.index.locate([all]);
+      return () => (found?.kind === 'table' ? found.offsets.filter((offset) => offset > 0).length : 0);
+    }
+    const group = yield* openGroupDescriptor(path, { ...request, array: null });
+    if (question === 'children') {
+      const children = yield* group.children();
+      return () => children.length;
+    }
+    return () => {
+      let values = 0;
+      for (const value of Object.values<unknown>(group.attributes)) values += Array.isArray(value) ? value.length : 1;
+      return values;
+    };
+  };
+}
+
+/** A time during which the event loop had no turn. */
+interface Gap {
+  readonly start: number;
+  readonly end: number;
+  readonly cpuMs: number;
+}
+
+/**
+ * Runs `io` with a timer of 10 ms. Returns how often it fired and the longest time between two of its turns: of the processor,
+ * without the collection of garbage, which depends on the heap and not on the walk.
+ */
+async function turns(
+  io: Io<() => number>,
+  backend: AsyncBackend,
+): Promise<{ fired: number; longestMs: number; found: number }> {
+  const collections: { startTime: number; duration: number }[] = [];
+  const observer = new PerformanceObserver((list) => {
+    collections.push(...list.getEntries());
+  });
+  observer.observe({ entryTypes: ['gc'] });
+  const gaps: Gap[] = [];
+  let [start, cpu] = [performance.now(), cpuMs()];
+  const turn = (): void => {
+    const [end, now] = [performance.now(), cpuMs()];
+    gaps.push({ start, end, cpuMs: now - cpu });
+    [start, cpu] = [end, now];
+  };
+  let fired = 0;
+  const timer = setInterval(() => {
+    fired += 1;
+    turn();
+  }, 10);
+  const found = await runAsync(io, backend).finally(() => clearInterval(timer));
+  turn();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  collections.push(...observer.takeRecords());
+  observer.disconnect();
+  const lengths = gaps.map((gap) => {
+    const inside = collections.filter(({ startTime }) => startTime >= gap.start && startTime < gap.end);
+    return Math.min(gap.cpuMs, gap.end - gap.start) - inside.reduce((sum, { duration }) => sum + duration, 0);
+  });
+  return { fired, longestMs: Math.max(...lengths), found: found() };
+}
+
+/** Aborts `io` at the first turn of a timer; returns the processor time until it has ended. */
+async function abort(io: Io<() => number>, backend: AsyncBackend): Promise<number> {
+  const controller = new AbortController();
+  let begun = 0;
+  const timer = setTimeout(() => {
+    begun = cpuMs();
+    controller.abort('enough');
+  }, 10);
+  await expect(runAsync(io, backend, controller.signal)).rejects.toThrow(AbortError);
+  clearTimeout(timer);
+  return cpuMs() - begun;
+}
+
+async function least(measure: () => Promise<number>): Promise<number> {
+  let found = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < attempts && found > maxCpuMs; i += 1) found = Math.min(found, await measure());
+  return found;
+}
+
+const cases = [
+  ...largeIndexes.map((index: LargeIndex) => ({
+    name: index.name,
+    count: index.question === 'chunks' ? 1_000_000 : 100_000,
+    files: (count: number) => ({ [path]: index.make(count) }),
+    ask: (count: number) => ask(index.question, count),
+  })),
+  ...tiledbPauses,
+];
+
+describe('a large index', () => {
+  test.each(cases)('$name: is walked in slices', { timeout: 600_000 }, async ({ count, files, ask: question }) => {
+    const backend = new MemoryBackend(files(count));
+    expect(runSync(question(100)(), new MemoryBackend(files(100)))()).toBe(100);
+    const walk = question(count);
+    const longest = await least(async () => {
+      const { longestMs, found, fired } = await turns(walk(), later(backend));
+      expect(found).toBe(count);
+      expect(fired).toBeGreaterThan(0);
+      return longestMs;
+    });
+    expect(longest).toBeLessThan(maxCpuMs);
+    expect(await least(() => abort(walk(), later(backend)))).toBeLessThan(maxCpuMs);
+    expect(backend.openRuns).toBe(0);
+  });
+});

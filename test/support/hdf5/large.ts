@@ -1,0 +1,221 @@
+/**
+ * Legal HDF5 files in memory with indexes of any length, one per structure that the parser walks.
+ * @module
+ */
+import { addExtensibleArray, addFixedArray } from './arrays.js';
+import { Block, Hdf5Builder } from './builder.js';
+import { addCollection, addFractalHeap, addSymbolTable } from './heaps.js';
+import {
+  addHeader,
+  attribute,
+  attributeInfo,
+  chunkedDataset,
+  dataspace,
+  integerType,
+  link,
+  linkInfo,
+  oldChunkedDataset,
+  variableType,
+} from './objects.js';
+import { addChunkTree, addTreeV2 } from './trees.js';
+
+/** What is asked of a file. */
+export type Question = 'chunks' | 'children' | 'open';
+
+/** Builds a file with an index of `count` entries. */
+export interface LargeIndex {
+  readonly name: string;
+  readonly question: Question;
+  make(count: number): Uint8Array;
+}
+
+const unlimited = Number.POSITIVE_INFINITY;
+/** Bytes that all chunks share. */
+const data = new Uint8Array(64);
+
+/** Finishes a file whose root has a dataset `a`. */
+function withDataset(file: Hdf5Builder, messages: Parameters<typeof addHeader>[1]): Uint8Array {
+  const dataset = addHeader(file, messages);
+  return file.done(addHeader(file, [[0x06, link('a', dataset)]]));
+}
+
+function hashes(count: number): number[] {
+  return Array.from({ length: count }, (_, i) => i);
+}
+
+/** Bytes of one direct block that holds `bytes`. */
+function blockBytes(bytes: number): number {
+  return 2 ** Math.ceil(Math.log2(bytes + 64));
+}
+
+function denseObjects(
+  file: Hdf5Builder,
+  objects: readonly Block[],
+  bits: 32 | 40,
+  record: { readonly type: number; readonly bytes: number; write(i: number, block: Block, id: () => void): void },
+): { heap: number; tree: number } {
+  const size = blockBytes(objects.reduce((sum, { length }) => sum + length, 0));
+  const heap = addFractalHeap(file, objects, { bits, startBytes: size, maxBytes: size });
+  const tree = addTreeV2(file, {
+    type: record.type,
+    bytes: record.bytes,
+    count: objects.length,
+    write: (i, block) => record.write(i, block, () => heap.writeId(i, block)),
+  });
+  return { heap: heap.address, tree };
+}
+
+/** The structures of HDF5 that grow with what they index. */
+export const largeIndexes: readonly LargeIndex[] = [
+  {
+    name: 'a chunk B-tree of version 1',
+    question: 'chunks',
+    make: (count) => {
+      const file = new Hdf5Builder();
+      const chunk = file.addBytes(data);
+      return withDataset(
+        file,
+        oldChunkedDataset(
+          [count],
+          [1],
+          addChunkTree(file, count, 1, () => chunk),
+        ),
+      );
+    },
+  },
+  {
+    name: 'a chunk B-tree of version 2',
+    question: 'chunks',
+    make: (count) => {
+      const file = new Hdf5Builder();
+      const chunk = file.addBytes(data);
+      const tree = addTreeV2(file, {
+        type: 10,
+        count,
+        bytes: 16,
+        write: (i, block) => block.number(8, chunk).number(8, i),
+      });
+      const index = new Block('layout').number(1, 5).number(6, 0).number(8, tree);
+      return withDataset(file, chunkedDataset({ shape: [count], maxShape: [unlimited], chunkShape: [1], index }));
+    },
+  },
+  {
+    name: 'an implicit index',
+    question: 'chunks',
+    make: (count) => {
+      const file = new Hdf5Builder();
+      const index = new Block('layout').number(1, 2).number(8, file.addBytes(new Uint8Array(2 * count)));
+      return withDataset(file, chunkedDataset({ shape: [count], chunkShape: [1], index }));
+    },
+  },
+  {
+    name: 'a fixed array',
+    question: 'chunks',
+    make: (count) => {
+      const file = new Hdf5Builder();
+      const chunk = file.addBytes(data);
+      const index = addFixedArray(file, count, 10, () => chunk);
+      return withDataset(file, chunkedDataset({ shape: [count], chunkShape: [1], index }));
+    },
+  },
+  {
+    name: 'an extensible array',
+    question: 'chunks',
+    make: (count) => {
+      const file = new Hdf5Builder();
+      const chunk = file.addBytes(data);
+      const index = addExtensibleArray(file, count, 10, () => chunk);
+      return withDataset(file, chunkedDataset({ shape: [count], maxShape: [unlimited], chunkShape: [1], index }));
+    },
+  },
+  {
+    name: 'links in a symbol table',
+    question: 'children',
+    make: (count) => {
+      const file = new Hdf5Builder();
+      const target = addHeader(file, []);
+      return file.done(addHeader(file, [[0x11, addSymbolTable(file, count, target)]]));
+    },
+  },
+  {
+    name: 'links in an object header',
+    question: 'children',
+    make: (count) => {
+      const file = new Hdf5Builder();
+      const target = addHeader(file, []);
+      return file.done(
+        addHeader(
+          file,
+          hashes(count).map((i) => [0x06, link(`l${i}`, target)]),
+        ),
+      );
+    },
+  },
+  {
+    name: 'links in a fractal heap',
+    question: 'children',
+    make: (count) => {
+      const file = new Hdf5Builder();
+      const target = addHeader(file, []);
+      const { heap, tree } = denseObjects(
+        file,
+        hashes(count).map((i) => link(`l${i}`, target)),
+        32,
+        {
+          type: 5,
+          bytes: 11,
+          write: (i, block, id) => {
+            block.number(4, i);
+            id();
+          },
+        },
+      );
+      return file.done(addHeader(file, [linkInfo(heap, tree)]));
+    },
+  },
+  {
+    name: 'attributes in a fractal heap',
+    question: 'open',
+    make: (count) => {
+      const file = new Hdf5Builder();
+      const objects = hashes(count).map((i) =>
+        attribute(`a${i}`, integerType(4), dataspace([]), new Block('value').number(4, i)),
+      );
+      const { heap, tree } = denseObjects(file, objects, 40, {
+        type: 8,
+        bytes: 17,
+        write: (i, block, id) => {
+          id();
+          block.number(1, 0).number(4, i).number(4, i);
+        },
+      });
+      return file.done(addHeader(file, [linkInfo(-1, -1), attributeInfo(heap, tree)]));
+    },
+  },
+  {
+    name: 'texts in global heaps',
+    question: 'open',
+    make: (count) => {
+      const file = new Hdf5Builder();
+      const perCollection = 1000;
+      const collections = hashes(Math.ceil(count / perCollection)).map(() =>
+        addCollection(file, new Array<Uint8Array>(perCollection).fill(Uint8Array.of(65, 66))),
+      );
+      const objects = collections.map((collection, c) => {
+        const texts = Math.min(perCollection, count - c * perCollection);
+        const value = new Block('value');
+        for (let i = 1; i <= texts; i += 1) value.number(4, 2).number(8, collection).number(4, i);
+        return attribute(`t${c}`, variableType(integerType(1), 'text'), dataspace([texts]), value);
+      });
+      const { heap, tree } = denseObjects(file, objects, 40, {
+        type: 8,
+        bytes: 17,
+        write: (_, block, id) => {
+          id();
+          block.number(1, 0).number(8, 0);
+        },
+      });
+      return file.done(addHeader(file, [linkInfo(-1, -1), attributeInfo(heap, tree)]));
+    },
+  },
+];
