@@ -1,31 +1,31 @@
 /**
- * How a command is defined: one file in `commands/`, one line in the registry.
+ * Definition of a command: one file in `commands/` and one line in the registry per command.
  * @module
  */
 import type { Command } from '@commander-js/extra-typings';
 import type { Context } from './context.js';
 
 /**
- * The flags of a command by the names that the library has for what they set, such as `sizeBytes`: `--size`. `*` stands for
- * all other names, and for the name in the flag.
+ * Flags of a command by the name of the library option that they set, such as `sizeBytes`: `--size`. The key `*`
+ * matches all other options, and `*` in its value stands for the option's name.
  */
 export type FlagNames = Readonly<Record<string, string>>;
 
-/** The part of the program that commands see. */
+/** The parts of the program that commands can use. */
 export interface Frame {
-  /** The context of this run, when the command line has been read; to be called in the action. */
+  /** Returns the context of this run. Valid after the command line has been parsed, so call it in the action. */
   context(): Context;
 }
 
-/** Adds one command to the program. */
+/** Definition of one command of the program. */
 export interface CommandDefinition {
   readonly name: string;
-  /** What it does, in a few words. */
+  /** Short description. */
   readonly summary: string;
-  /** Command lines (without `posix-par`) and what they do; the end of `--help`. */
-  readonly examples: readonly (readonly [line: string, what: string])[];
-  /** For errors that the library has with options. */
+  /** Example command lines (without `posix-par`) with a description, shown at the end of `--help`. */
+  readonly examples: readonly (readonly [line: string, description: string])[];
+  /** Flags to name in error messages about library options. */
   readonly flags?: FlagNames;
-  /** Declares arguments and options on `command`, and its action. */
+  /** Declares the command's arguments, options and action. */
   define(command: Command, frame: Frame): void;
 }

@@ -1,10 +1,10 @@
 /**
- * Completion scripts for bash, zsh and fish.
+ * Generates completion scripts for bash, zsh and fish.
  * @module
  */
 
-/** An option as far as completion goes. */
-export interface OptionWords {
+/** The properties of an option that completion needs. */
+export interface CompletionOption {
   readonly long: string;
   readonly short: string;
   readonly text: string;
@@ -12,25 +12,25 @@ export interface OptionWords {
   readonly choices: readonly string[];
 }
 
-/** A command as far as completion goes. */
-export interface CommandWords {
+/** The properties of a command that completion needs. */
+export interface CompletionCommand {
   readonly name: string;
   readonly text: string;
-  readonly options: readonly OptionWords[];
-  /** What the first argument may be; null: a path. */
+  readonly options: readonly CompletionOption[];
+  /** Possible values of the first argument; null if it is a path. */
   readonly words: readonly string[] | null;
 }
 
-/** All that is completed. */
-export interface Program {
-  readonly global: readonly OptionWords[];
-  readonly commands: readonly CommandWords[];
+/** The properties of the program that completion needs. */
+export interface CompletionProgram {
+  readonly global: readonly CompletionOption[];
+  readonly commands: readonly CompletionCommand[];
 }
 
-const flags = (option: OptionWords): string[] => [option.short, option.long].filter((flag) => flag !== '');
+const flags = (option: CompletionOption): string[] => [option.short, option.long].filter((flag) => flag !== '');
 
-/** bash: functions only, no package of completion helpers is needed. */
-export function bashScript({ global, commands }: Program): string {
+/** Generates a bash script. It does not depend on the bash-completion package. */
+export function bashScript({ global, commands }: CompletionProgram): string {
   const all = [...new Map([...global, ...commands.flatMap(({ options }) => options)].map((o) => [o.long, o])).values()];
   const withChoices = all.filter(({ choices }) => choices.length > 0);
   const withValue = all.filter(({ takesValue, choices }) => takesValue && choices.length === 0);
@@ -40,7 +40,7 @@ export function bashScript({ global, commands }: Program): string {
       `${flags(option).join('|')}) COMPREPLY=($(compgen -W '${option.choices.join(' ')}' -- "$cur")); return ;;`,
   );
   const valueFlags = withValue.flatMap(flags).join('|');
-  const wordsOf = ({ options }: { options: readonly OptionWords[] }): string =>
+  const wordsOf = ({ options }: { options: readonly CompletionOption[] }): string =>
     [...options, ...global].flatMap(flags).join(' ');
   const commandCases = commands.map((command) => `${command.name}) options='${wordsOf(command)}' ;;`);
   const argumentCases = commands
@@ -48,7 +48,8 @@ export function bashScript({ global, commands }: Program): string {
     .map(({ name, words }) => `${name}) COMPREPLY=($(compgen -W '${words?.join(' ')}' -- "$cur")); return ;;`);
   return `# bash completion of posix-par
 _posix_par() {
-  local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} command='' options='${wordsOf({ options: [] })}' i
+  local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]}
+  local command='' options='${wordsOf({ options: [] })}' i
   COMPREPLY=()
   for ((i = 1; i < COMP_CWORD; i++)); do
     case \${COMP_WORDS[i]} in
@@ -82,7 +83,7 @@ complete -o filenames -F _posix_par posix-par`;
 const zshQuote = (text: string): string => text.replace(/'/g, "'\\''");
 const zshText = (text: string): string => zshQuote(text.replace(/([[\]:\\])/g, '\\$1'));
 
-function zshOption(option: OptionWords): string {
+function zshOption(option: CompletionOption): string {
   const value =
     option.choices.length > 0 ? `:value:(${option.choices.join(' ')})` : option.takesValue ? ':value:_files' : '';
   const [short, long] = [option.short, option.long];
@@ -90,8 +91,8 @@ function zshOption(option: OptionWords): string {
   return `${names}[${zshText(option.text)}]${value}'`;
 }
 
-/** zsh: a function for `compsys`. */
-export function zshScript({ global, commands }: Program): string {
+/** Generates a zsh function for `compsys`. */
+export function zshScript({ global, commands }: CompletionProgram): string {
   const cases = commands.map((command) => {
     const rest = command.words === null ? "'*:path:_files'" : `'1:${command.name}:(${command.words.join(' ')})'`;
     const options = [
@@ -107,7 +108,7 @@ _posix_par() {
   local -a commands
   commands=(
 ${commands.map(({ name, text }) => `    '${name}:${zshQuote(text.replace(/:/g, '\\:'))}'`).join('\n')}
-    'help:the help of a command'
+    'help:show the help of a command'
   )
   _arguments -C ${global.map(zshOption).join(' \\\n    ')} \\
     '1: :->command' '*:: :->rest'
@@ -128,10 +129,10 @@ fi`;
 
 const fishQuote = (text: string): string => `'${text.replace(/\\/g, '\\\\').replace(/'/g, "\\'")}'`;
 
-/** fish: `complete` commands. */
-export function fishScript({ global, commands }: Program): string {
+/** Generates `complete` commands for fish. */
+export function fishScript({ global, commands }: CompletionProgram): string {
   const names = commands.map(({ name }) => name).join(' ');
-  const line = (condition: string, option: OptionWords): string => {
+  const line = (condition: string, option: CompletionOption): string => {
     const parts = ['complete -c posix-par'];
     if (condition !== '') parts.push(`-n ${fishQuote(condition)}`);
     if (option.short !== '') parts.push(`-s ${option.short.slice(1)}`);

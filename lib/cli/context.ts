@@ -1,5 +1,5 @@
 /**
- * What a command is given to work with.
+ * The environment in which a command runs.
  * @module
  */
 import type { OpenOptions } from '../index.js';
@@ -8,7 +8,7 @@ import { type Interrupt, watchInterrupt } from './interrupt.js';
 import { type ProgressMeter, type ProgressUnit, startProgress } from './output/progress.js';
 import { Output, wantsColor } from './output/terminal.js';
 
-/** The options that every command has. */
+/** Options that every command accepts. */
 export interface GlobalOptions {
   readonly json: boolean;
   readonly threads: number | undefined;
@@ -19,7 +19,7 @@ export interface GlobalOptions {
   readonly color: boolean;
 }
 
-/** One run of the command. */
+/** Context of one run of a command. */
 export class Context {
   readonly globals: GlobalOptions;
   readonly out: Output;
@@ -31,19 +31,19 @@ export class Context {
     this.#interrupt = interrupt;
   }
 
-  /** Whether a program reads the output: then one JSON value is all that goes to standard output. */
+  /** True if the output is for programs. Standard output then contains exactly one JSON value. */
   get json(): boolean {
     return this.globals.json;
   }
-  /** Aborted by SIGINT, SIGTERM and SIGHUP; to be passed to every read. */
+  /** Aborted by SIGINT, SIGTERM and SIGHUP. Pass it to every read. */
   get signal(): AbortSignal {
     return this.#interrupt.signal;
   }
-  /** A bar on standard error after a second, if that is a terminal. */
+  /** Starts a progress bar on standard error. It appears after a second, and only on a terminal. */
   progress(label: string, unit: ProgressUnit = 'bytes'): ProgressMeter {
     return startProgress(label, unit);
   }
-  /** The options of the library that the global options stand for. */
+  /** Converts the global options to library options, added to `given`. */
   openOptions(given: Readonly<Record<string, unknown>> = {}): OpenOptions {
     const { threads, engine, cache, consistency } = this.globals;
     const options: Record<string, unknown> = { ...given, threads, engine, cache, consistency };
@@ -53,29 +53,30 @@ export class Context {
 }
 
 /**
- * The path of an argument. An empty one would mean the current directory, and is a variable of the shell without a value.
- * @throws {UsageError} for an empty one.
+ * Checks the path in an argument. An empty path would mean the current directory; it usually comes from an unset shell
+ * variable.
+ * @throws {UsageError} if it is empty.
  */
-export function givenPath(path: string): string {
+export function parsePath(path: string): string {
   if (path === '') throw new UsageError("Expected a path, received ''");
   return path;
 }
 
-/** {@link givenPath} for an argument that may be repeated. */
-export const givenPaths = (path: string, before: readonly string[] | undefined): string[] => [
+/** Collects the paths of an argument that may be repeated, checked by {@link parsePath}. */
+export const parsePaths = (path: string, before: readonly string[] | undefined): string[] => [
   ...(before ?? []),
-  givenPath(path),
+  parsePath(path),
 ];
 
 /**
- * The value of an option that is a whole number from `min` on.
+ * Creates a parser of an option whose value is an integer of at least `min`.
  * @throws {UsageError} naming the option.
  */
-export function wholeNumber(option: string, min = 1): (text: string) => number {
+export function parseInteger(option: string, min = 1): (text: string) => number {
   return (text) => {
     const value = Number(text.trim());
     if (text.trim() === '' || !Number.isSafeInteger(value) || value < min)
-      throw new UsageError(`Expected a whole number from ${min} on for ${option}, received '${text.trim()}'`);
+      throw new UsageError(`Expected an integer of at least ${min} for ${option}, received '${text.trim()}'`);
     return value;
   };
 }

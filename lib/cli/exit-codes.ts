@@ -1,23 +1,23 @@
 /**
- * What the command ends with; docs/guide/command-line.md shows the same table (a test compares the two).
+ * Exit codes of the command. docs/guide/command-line.md shows the same table, and a test compares them.
  * @module
  */
 
-/** The exit codes by name. */
+/** Exit codes by name. */
 export const exitCodes = {
-  /** Done. Also when the reader of a pipe went away. */
+  /** Success. Also if the reader of a pipe closed it. */
   ok: 0,
-  /** A failure that none of the others describes, such as a mistake in the program. */
+  /** A failure without a code of its own, such as a bug in the program. */
   failure: 1,
-  /** The command line is wrong, or what it asks for does not fit the file: the array, its format, the selection. */
+  /** The command line is invalid or does not match the file (array, format, selection). */
   usage: 2,
-  /** The operating system refused or failed: no such file, no permission, a failed read or write. */
+  /** A system call failed: no such file, no permission, a failed read or write. */
   system: 3,
-  /** The file is damaged, or a value does not fit the type that was asked for. */
+  /** The file is damaged, or a value does not fit the requested type. */
   data: 4,
-  /** The file holds something that is not read, or names a file that may not be read (--external-files). */
+  /** The file uses an unsupported feature, or refers to a file that may not be opened (--external-files). */
   unsupported: 5,
-  /** Ended by SIGHUP (128 + 1): the terminal went away. */
+  /** Ended by SIGHUP (128 + 1), because the terminal was closed. */
   hungUp: 129,
   /** Ended by SIGINT (128 + 2). */
   interrupted: 130,
@@ -25,7 +25,7 @@ export const exitCodes = {
   terminated: 143,
 } as const;
 
-/** A wrong command line, found by a command itself. */
+/** An invalid command line, detected by a command. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }

@@ -1,10 +1,10 @@
 /**
- * What is said of an array.
+ * Properties of an array that commands show.
  * @module
  */
 import type { ArrayHandle, DType, FillValue } from '../index.js';
 
-/** An array as plain data. */
+/** Properties of an array as plain data. */
 export interface ArrayFacts {
   readonly format: string;
   readonly path: string;
@@ -12,25 +12,25 @@ export interface ArrayFacts {
   readonly shape: readonly number[];
   readonly dtype: DType;
   readonly chunkShape: readonly number[];
-  /** Chunks of the whole array. */
+  /** Number of chunks of the whole array. */
   readonly chunks: number;
-  /** In the order in which they were applied when writing. */
+  /** Codecs in the order in which they encoded the chunks. */
   readonly codecs: readonly string[];
   readonly fillValue: FillValue;
   readonly dimensionNames: readonly (string | null)[] | null;
   readonly domain: ArrayHandle['domain'];
   readonly attributes: Readonly<Record<string, unknown>>;
-  /** Bytes of all elements. */
+  /** Size of all elements in bytes. */
   readonly bytes: number;
 }
 
-/** Bytes of one element. */
+/** Returns the size of one element in bytes. */
 export function elementBytes(dtype: DType): number {
   if (dtype === 'bool') return 1;
   return Number(/^[a-z]+(\d+)$/.exec(dtype)?.[1] ?? 8) / 8;
 }
 
-/** The facts of an open array. Formats with a chunk index may read the part that says how its first chunk is encoded. */
+/** Returns the properties of an open array. Formats with a chunk index may read the index entry of the first chunk. */
 export function arrayFacts(array: ArrayHandle): ArrayFacts {
   const { format, path, name, shape, dtype, chunkShape, fillValue, dimensionNames, domain, attributes } = array;
   const isEmpty = array.size === 0;

@@ -1,35 +1,35 @@
 /**
- * SIGINT, SIGTERM and SIGHUP: the first aborts what runs, so that it can take its partial files away; the second ends the
- * process. SIGQUIT (^\) is left to end it at once.
+ * Handles SIGINT, SIGTERM and SIGHUP. The first signal aborts the command so that it can remove its partial files. A
+ * second SIGINT or SIGTERM ends the process. SIGQUIT (^\) is not handled and ends it immediately.
  * @module
  */
 import { exitCodes } from './exit-codes.js';
 
-/** What became of the signals of this process. */
+/** State of the signal handlers. */
 export interface Interrupt {
   /** Aborted by the first signal. */
   readonly signal: AbortSignal;
-  /** The exit code that the signal asks for; null when there was none. */
+  /** Returns the exit code for the received signal; null if there was none. */
   exitCode(): number | null;
 }
 
-/** Watches the signals from here on. */
+/** Installs the signal handlers. */
 export function watchInterrupt(): Interrupt {
   const controller = new AbortController();
   let code: number | null = null;
-  const on = (received: NodeJS.Signals, wanted: number, again: 'ends' | 'is the same'): void => {
+  const on = (received: NodeJS.Signals, wanted: number, repeat: 'exit' | 'ignore'): void => {
     process.on(received, () => {
       if (code !== null) {
-        if (again === 'ends') process.exit(code);
+        if (repeat === 'exit') process.exit(code);
         return;
       }
       code = wanted;
       controller.abort(new Error(`ended by ${received}`));
     });
   };
-  on('SIGINT', exitCodes.interrupted, 'ends');
-  on('SIGTERM', exitCodes.terminated, 'ends');
-  // A terminal that goes sends it, and its shell too.
-  on('SIGHUP', exitCodes.hungUp, 'is the same');
+  on('SIGINT', exitCodes.interrupted, 'exit');
+  on('SIGTERM', exitCodes.terminated, 'exit');
+  // A closing terminal and its shell may both send SIGHUP, so a second one is ignored.
+  on('SIGHUP', exitCodes.hungUp, 'ignore');
   return { signal: controller.signal, exitCode: () => code };
 }

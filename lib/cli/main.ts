@@ -8,22 +8,23 @@ import { showWarnings } from './output/warnings.js';
 import { runProgram } from './program.js';
 import { commands } from './registry.js';
 
-/** The version of the package that this file (dist/cli/main.js) belongs to. */
+/** Returns the version of the package that contains this file (dist/cli/main.js). */
 function version(): string {
   const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
   const found = (manifest as { readonly version?: unknown }).version;
   return typeof found === 'string' ? found : 'unknown';
 }
 
-// The reader of a pipe may leave (`| head`): nobody is there to be told, and nothing went wrong.
+// The reader of a pipe may close it (as `| head` does). This is not an error.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(exitCodes.ok);
-    // The terminal is gone: as its signal says, what runs is to end and to take its partial files away.
+    // The terminal was closed. Act as if its SIGHUP had arrived: abort the command so that it removes its partial
+    // files.
     if (error.code === 'EIO' && stream.isTTY) return void process.emit('SIGHUP', 'SIGHUP');
-    // A full disk, say. The other stream may still be heard.
+    // Another error, such as a full disk. The other stream may still work.
     const other = stream === process.stdout ? process.stderr : process.stdout;
-    other.write(`posix-par: the output can't be written: ${error.message}. Check where it goes\n`);
+    other.write(`posix-par: cannot write the output: ${error.message}. Check its destination\n`);
     process.exit(exitCodes.system);
   });
 }
@@ -34,7 +35,8 @@ if (
   process.exitCode === exitCodes.hungUp &&
   [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY)
 ) {
-  // Node aborts when it can not restore the terminal at its end, and this one is gone: the signal itself ends the process.
+  // Node aborts if it cannot restore the terminal at exit, and this terminal is closed. So the signal itself ends the
+  // process.
   process.removeAllListeners('SIGHUP');
   process.kill(process.pid, 'SIGHUP');
 }

@@ -1,5 +1,5 @@
 /**
- * Options of opening that several commands share, and what they mean.
+ * Options for opening that several commands share.
  * @module
  */
 import { Option } from '@commander-js/extra-typings';
@@ -15,7 +15,7 @@ import type { FlagNames } from './command.js';
 import type { Context } from './context.js';
 import { UsageError } from './exit-codes.js';
 
-/** What the shared options give. */
+/** Values of the shared options. */
 export interface OpeningFlags {
   readonly format?: string | undefined;
   readonly array?: string | undefined;
@@ -26,21 +26,21 @@ export interface OpeningFlags {
 
 const externalFilesNames = ['none', 'same-directory', 'any'] as const;
 
-/** `--external-files`, for `command.addOption(...)`. */
+/** Creates `--external-files`, for `command.addOption(...)`. */
 export const externalFilesOption = () =>
-  new Option('--external-files <which>', 'files that may be opened because a file names them').choices(
+  new Option('--external-files <which>', 'which files may be opened because a file refers to them').choices(
     externalFilesNames,
   );
 
-/** Names, flags and texts of the shared options, for `command.option(...)`. */
+/** Flags and descriptions of the shared options, for `command.option(...)`. */
 export const openingOptions = {
-  format: ['--format <name>', 'the format; otherwise it is recognised from the content'],
-  array: ['--array <name>', 'which array of a file that holds several; or PATH#/name'],
-  option: ['--option <key=value>', 'an option of the format, may be repeated: dtype=float32, shape=[10,20]'],
-  root: ['--root <dir>', 'open files beneath this directory only, PATH included; may be repeated'],
+  format: ['--format <name>', 'format (default: detected from the content)'],
+  array: ['--array <name>', 'array of a file that holds several; same as PATH#/name'],
+  option: ['--option <key=value>', 'option of the format (repeatable), e.g. dtype=float32 or shape=[10,20]'],
+  root: ['--root <dir>', 'only open files below this directory, including PATH (repeatable)'],
 } as const;
 
-/** What sets the options of opening. */
+/** Flags that set the options of opening. */
 export const openingFlags: FlagNames = {
   format: '--format',
   array: '--array',
@@ -52,8 +52,8 @@ export const openingFlags: FlagNames = {
 export const repeated = (value: string, before: readonly string[] | undefined): string[] => [...(before ?? []), value];
 
 /**
- * `key=value` pairs as an object; a value that is no JSON is text.
- * @throws {UsageError} for a pair without `=`, and for a key that is given twice.
+ * Parses `key=value` pairs to an object. A value that is not JSON is a string.
+ * @throws {UsageError} if a pair has no `=`, or a key is repeated.
  */
 export function formatOptions(pairs: readonly string[]): Record<string, unknown> {
   const options: Record<string, unknown> = {};
@@ -65,10 +65,10 @@ export function formatOptions(pairs: readonly string[]): Record<string, unknown>
     try {
       parsed = JSON.parse(value);
     } catch {
-      // Text needs no quotes.
+      // The value is a string without quotes.
     }
     const key = pair.slice(0, at);
-    if (Object.hasOwn(options, key)) throw new UsageError(`Expected --option ${key}=… once, received it again`);
+    if (Object.hasOwn(options, key)) throw new UsageError(`Expected --option ${key}=… only once, but it is repeated`);
     Object.defineProperty(options, key, { value: parsed, enumerable: true });
   }
   return options;
@@ -81,21 +81,21 @@ function optionsOf(context: Context, flags: OpeningFlags): Record<string, unknow
   return { ...context.openOptions({ ...formatOptions(option ?? []), format, array }), ...policy };
 }
 
-/** The policy that the flags give; undefined for the default. @throws {UsageError} when both are given. */
+/** Returns the policy for external files; undefined for the default. @throws {UsageError} if both flags are given. */
 function externalFilesOf({ externalFiles, root }: OpeningFlags): ExternalFiles | undefined {
   if (root === undefined) return externalFiles;
-  if (externalFiles !== undefined) throw new UsageError('Expected --external-files or --root, received both');
+  if (externalFiles !== undefined) throw new UsageError('Expected either --external-files or --root, received both');
   return { roots: root };
 }
 
-/** Opens the array at `path`; errors as for `openArray` of the library. */
+/** Opens the array at `path`; throws as the library's `openArray`. */
 export function openNamedArray(context: Context, path: string, flags: OpeningFlags): Promise<ArrayHandle> {
   return openArray(path, optionsOf(context, flags));
 }
 
 /**
- * Opens what is at `path`: the group, if the file or store holds several arrays and none is named; else the array.
- * @throws what opening it as an array failed with.
+ * Opens a group if the file or store holds several arrays and the caller names none; otherwise opens the array.
+ * @throws the error of opening it as an array.
  */
 export async function openEither(
   context: Context,

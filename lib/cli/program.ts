@@ -1,5 +1,5 @@
 /**
- * The command line as a whole: global options, help, and what happens to errors.
+ * The command-line program: global options, help and error reports.
  * @module
  */
 
@@ -7,16 +7,16 @@ import { Command, CommanderError } from '@commander-js/extra-typings';
 import pc from 'picocolors';
 import { cachePolicies, consistencyKinds, engineNames } from '../index.js';
 import type { CommandDefinition, FlagNames } from './command.js';
-import { Context, type GlobalOptions, wholeNumber } from './context.js';
+import { Context, type GlobalOptions, parseInteger } from './context.js';
 import { exitCodes, UsageError } from './exit-codes.js';
 import { type Interrupt, watchInterrupt } from './interrupt.js';
+import { choiceOption } from './option-values.js';
 import { describeError, errorLine, type Report } from './output/errors.js';
 import { toJson, toPrettyJson } from './output/json.js';
 import { oneLine } from './output/one-line.js';
 import { wantsColor } from './output/terminal.js';
-import { worded } from './words.js';
 
-/** Examples as the end of a help text. */
+/** Formats the examples at the end of a help text. */
 function exampleText(examples: CommandDefinition['examples']): string {
   if (examples.length === 0) return '';
   const width = Math.max(...examples.map(([line]) => line.length));
@@ -25,10 +25,12 @@ function exampleText(examples: CommandDefinition['examples']): string {
 }
 
 const exitText = `
-Exit codes: 0 done, 1 failure, 2 wrong command line or selection, 3 refused by the system, 4 damaged data,
-5 not supported, 129 hung up (SIGHUP), 130 interrupted (SIGINT), 143 terminated (SIGTERM).`;
+Exit codes: 0 success, 1 failure, 2 invalid command line or selection, 3 system error, 4 damaged data,
+5 not supported, 129 terminal closed (SIGHUP), 130 interrupted (SIGINT), 143 terminated (SIGTERM).`;
 
-/** The program with all of its commands; parsing it runs the one that is asked for, after `onRun` was told which that is. */
+/**
+ * Builds the program with all commands. Parsing a command line calls `onRun` with the command's definition and runs it.
+ */
 export function buildProgram(
   version: string,
   commands: readonly CommandDefinition[],
@@ -37,24 +39,24 @@ export function buildProgram(
 ): Command {
   const program = new Command('posix-par');
   program
-    .description('Boxes of big multidimensional arrays, read in parallel.')
-    .version(version, '-V, --version', 'the version')
-    .option('--json', 'print one JSON value for programs')
-    .option('--threads <n>', 'threads of a read at most', wholeNumber('--threads'))
-    .addOption(worded('--engine <name>', 'how bytes are fetched (see `posix-par doctor`)', engineNames))
-    .addOption(worded('--cache <mode>', 'what becomes of the page cache', cachePolicies))
-    .addOption(worded('--consistency <mode>', 'how a read notices that files change', consistencyKinds))
-    .option('--verbose', 'show where an error comes from')
-    .option('--no-color', 'no colours (so does NO_COLOR in the environment)')
-    .helpOption('-h, --help', 'this text')
-    .helpCommand('help [command]', 'the help of a command')
+    .description('Read slices of large multidimensional arrays in parallel.')
+    .version(version, '-V, --version', 'show the version')
+    .option('--json', 'print one JSON value, for programs')
+    .option('--threads <n>', 'maximum number of threads of a read', parseInteger('--threads'))
+    .addOption(choiceOption('--engine <name>', 'engine that reads the bytes (see `posix-par doctor`)', engineNames))
+    .addOption(choiceOption('--cache <mode>', 'what to do with the page cache', cachePolicies))
+    .addOption(choiceOption('--consistency <mode>', 'how to detect that files change during a read', consistencyKinds))
+    .option('--verbose', 'show the stack trace of an error')
+    .option('--no-color', 'disable colours (or set NO_COLOR)')
+    .helpOption('-h, --help', 'show this help')
+    .helpCommand('help [command]', 'show the help of a command')
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .showSuggestionAfterError(true)
     .exitOverride()
-    .configureOutput({ writeErr: () => {} }); // Errors are reported below, in one line.
+    .configureOutput({ writeErr: () => {} }); // Errors are reported in one line by `report`.
   for (const definition of commands) {
     const command = new Command(definition.name).summary(definition.summary).description(definition.summary);
-    command.copyInheritedSettings(program).helpOption('-h, --help', 'this text');
+    command.copyInheritedSettings(program).helpOption('-h, --help', 'show this help');
     definition.define(command, { context: () => new Context(globalOptions(program.opts()), interrupt) });
     command.hook('preAction', () => onRun(definition));
     command.addHelpText('after', () => exampleText(definition.examples));
@@ -78,14 +80,14 @@ function globalOptions(given: Partial<Record<keyof GlobalOptions, unknown>>): Gl
   };
 }
 
-/** Selections may start with a minus sign: a blank before it keeps them from being taken for options. */
+/** Puts a space before selections that start with a minus sign, so that they are not parsed as options. */
 export function protectSelections(args: readonly string[]): string[] {
   return args.map((arg) => (/^-\d/.test(arg) ? ` ${arg}` : arg));
 }
 
 /**
  * Runs a command line.
- * @param args without the names of the program.
+ * @param args arguments without the program name.
  * @returns the exit code. Errors have been reported on standard error.
  */
 export async function runProgram(
@@ -104,14 +106,14 @@ export async function runProgram(
     return interrupt.exitCode() ?? exitCodes.ok;
   } catch (error) {
     if (error instanceof CommanderError) {
-      if (error.exitCode === 0) return exitCodes.ok; // Help and version were asked for.
-      if (error.code === 'commander.help') return helpInstead(program);
-      const said = oneLine(error.message)
+      if (error.exitCode === 0) return exitCodes.ok; // Help or version was requested.
+      if (error.code === 'commander.help') return showHelp(program);
+      const text = oneLine(error.message)
         .replace(/^error: /, '')
         .replace(/\.$/, '')
         .replace(/' (?=-\d)/g, "'");
       return report(
-        describeError(new UsageError(`${said}. \`posix-par --help\` shows what there is`)),
+        describeError(new UsageError(`${text}. Run \`posix-par --help\` for usage`)),
         error,
         program,
         interrupt,
@@ -121,16 +123,16 @@ export async function runProgram(
   }
 }
 
-/** Without a command there is nothing to do but to say what there is. */
-function helpInstead(program: Command): number {
+/** Shows the help if no command is given. */
+function showHelp(program: Command): number {
   process.stderr.write(program.helpInformation());
   return exitCodes.usage;
 }
 
-/** What is said of an end that a signal asked for, whatever it broke off with. */
+/** Report for a run that a signal ended, regardless of the error that ended it. */
 const interrupted = {
   name: 'AbortError',
-  message: 'Interrupted: nothing was left behind',
+  message: 'Interrupted: partial output was removed',
   hint: null,
   path: null,
   offset: null,
@@ -139,16 +141,16 @@ const interrupted = {
 
 function report(found: Report, error: unknown, program: Command, interrupt: Interrupt): number {
   const { json, verbose, color } = globalOptions(program.opts());
-  const asked = interrupt.exitCode();
-  const said: Report = asked === null ? found : { ...interrupted, exitCode: asked };
+  const signalCode = interrupt.exitCode();
+  const shown: Report = signalCode === null ? found : { ...interrupted, exitCode: signalCode };
   if (json) {
-    process.stderr.write(`${toJson({ error: said })}\n`);
+    process.stderr.write(`${toJson({ error: shown })}\n`);
   } else {
     const colors = pc.createColors(wantsColor(process.stderr, color, process.env));
-    process.stderr.write(`${colors.red('posix-par:')} ${errorLine(said)}\n`);
+    process.stderr.write(`${colors.red('posix-par:')} ${errorLine(shown)}\n`);
   }
   if (verbose && error instanceof Error) process.stderr.write(`${stackOf(error)}\n`);
-  return said.exitCode;
+  return shown.exitCode;
 }
 
 function stackOf(error: Error): string {

@@ -1,33 +1,33 @@
 /**
- * What is said of the storage under an array or group, in short; `posix-par fs` has all of it.
+ * Summary of the storage under an array or group. `posix-par fs` shows all details.
  * @module
  */
 import { isPosixParError } from '../index.js';
 import { describeStorage, residency, type StorageDescription } from '../storage/index.js';
 import { formatBytes, formatShare } from './output/numbers.js';
 
-/** The storage of a path. `null`: the system does not say. */
+/** Summary of the storage of a path. Values are null if the system does not report them. */
 export interface StorageFacts {
   readonly filesystem: string;
   readonly mountPoint: string | null;
-  /** Block devices, those beneath an overlay or loop device where the path has none of its own. */
+  /** Names of block devices. If the path has none of its own, those below its overlay or loop device. */
   readonly devices: readonly string[];
   readonly rotational: boolean | null;
-  /** Of a network file system. */
+  /** Server of a network file system. */
   readonly server: string | null;
-  /** Of a file: its size, what is allocated of it, and what is in the page cache; null of a directory. */
+  /** Size of the file; null for a directory. */
   readonly sizeBytes: number | null;
   readonly allocatedBytes: number | null;
   readonly cachedBytes: number | null;
 }
 
-/** The description that has block devices, from the top. */
+/** Returns the first description, from the top, that has block devices. */
 function withDevices(description: StorageDescription): StorageDescription {
   const { devices, beneath } = description;
   return devices.length === 0 && beneath !== null ? withDevices(beneath) : description;
 }
 
-/** The facts of `path`; null where the system refuses to tell: that keeps nobody from reading. */
+/** Returns the summary for `path`; null if the system refuses the query, which does not prevent reading. */
 export async function storageFacts(path: string): Promise<StorageFacts | null> {
   try {
     const description = await describeStorage(path);
@@ -50,7 +50,7 @@ export async function storageFacts(path: string): Promise<StorageFacts | null> {
   }
 }
 
-/** One line: `ext4 on vda, 1.0 GiB, 37 % in the page cache`. */
+/** Formats the summary as one line: `ext4 on vda, 1.0 GiB, 37 % in the page cache`. */
 export function storageLine(facts: StorageFacts): string {
   const { filesystem, devices, server, sizeBytes, cachedBytes } = facts;
   const on = server ?? devices.join(', ');

@@ -64,7 +64,7 @@ describe('the command', () => {
       const end = await runCommand(['bench', missing, '--no-tools', ...extra]);
       expect([end.code, end.stdout]).toEqual([3, '']);
       expect(end.stderr).toMatch(
-        /^posix-par: No such file or directory: .*volume\.npyy\. With --size.*Check the path\n$/,
+        /^posix-par: No such file or directory: .*volume\.npyy\. Use --size.*Check the path\n$/,
       );
     }
     const before = fs.readdirSync(directory.path).sort();
@@ -72,9 +72,9 @@ describe('the command', () => {
     const end = await runCommand(['bench', missing, ...args]);
     expect(end.code).toBe(0);
     expect(end.stderr).toMatch(
-      /^posix-par: No such file .*volume\.npyy\. A file of 1\.00 MiB is written beside .*removed\n$/,
+      /^posix-par: No such file .*volume\.npyy\. Writing, measuring and removing a temporary file of 1\.00 MiB next to it\n$/,
     );
-    expect(end.stdout).toContain(`a file written for this at ${missing}: 1.00 MiB`);
+    expect(end.stdout).toContain(`temporary file at ${missing}: 1.00 MiB`);
     expect(fs.readdirSync(directory.path).sort()).toEqual(before);
   });
 
@@ -98,7 +98,7 @@ describe('the command', () => {
       ];
       const { status, stdout, stderr } = spawnSync(command, args, { env: commandEnvironment(), encoding: 'utf8' });
       expect([status, stdout]).toEqual([3, '']);
-      expect(stderr).toMatch(/^posix-par: EACCES: permission denied, open '.*secret\.bin'\. You may not read.*\n$/);
+      expect(stderr).toMatch(/^posix-par: EACCES: permission denied, open '.*secret\.bin'\. Ask its owner.*\n$/);
     },
   );
 
@@ -123,9 +123,9 @@ describe('the command', () => {
     fs.symlinkSync(file, directory.at('given-link'));
     const before = fs.readdirSync(directory.path).sort();
     const names: [string, number, RegExp][] = [
-      [file, 2, /another file for --html/],
-      [directory.at('given-link'), 2, /another file for --html/],
-      ['-', 2, /name of a file for --html/],
+      [file, 2, /a file other than the input for --html/],
+      [directory.at('given-link'), 2, /a file other than the input for --html/],
+      ['-', 2, /a file name for --html/],
       [directory.at('none/page.html'), 3, /ENOENT: .*none\/page\.html/],
       [directory.path, 3, /EISDIR/],
     ];

@@ -4,8 +4,8 @@
 import { spawnSync } from 'node:child_process';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { benchStorage } from '../../lib/bench/index.js';
+import { accessValues, orderValues } from '../../lib/cli/option-values.js';
 import { commands } from '../../lib/cli/registry.js';
-import { accessWords, orderWords } from '../../lib/cli/words.js';
 import { cachePolicies, diagnose, engineNames, openArray } from '../../lib/index.js';
 import { runCommand } from '../support/command.js';
 import { failure } from '../support/faults.js';
@@ -64,8 +64,8 @@ test('the words that are offered are those that the library takes', async () => 
   const said = async (options: object) => String(await failure(() => openArray(path, options)));
   expect(await said({ cache: 'x' })).toContain(`one of ${quoted(cachePolicies)} for`);
   const bench = (options: object) => failure(() => benchStorage(path, options));
-  expect(String(await bench({ access: ['x'] }))).toContain(quoted(accessWords));
-  expect(String(await bench({ order: 'x' }))).toContain(quoted(orderWords));
+  expect(String(await bench({ access: ['x'] }))).toContain(quoted(accessValues));
+  expect(String(await bench({ order: 'x' }))).toContain(quoted(orderValues));
 });
 
 test.skipIf(!isThere('zsh'))('zsh reads its script', () => {

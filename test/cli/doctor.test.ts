@@ -40,5 +40,5 @@ test('doctor says which files were tried for the addon, and what can be said wit
   const found = JSON.parse((await runCommand(['doctor', '--json'], environment)).stdout) as Record<string, Finding[]>;
   const names = Object.values(found).flatMap((findings) => findings.map(({ name }) => name));
   expect(names).toEqual(expect.arrayContaining(['Node', 'kernel', 'processors', 'memory', 'huge pages', 'open files']));
-  expect(found['engines']).toMatchObject([{ value: 'not looked at', judgement: 'mixed' }]);
+  expect(found['engines']).toMatchObject([{ value: 'not checked', judgement: 'mixed' }]);
 });

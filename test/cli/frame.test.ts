@@ -94,7 +94,12 @@ describe('exit codes and errors', () => {
       2,
       /`options\.shape`.*See --option shape=…\n$/,
     ],
-    ['an option twice', ['info', raw, ...rawOptions, 'dtype=int8'], 2, /^posix-par: Expected --option dtype=… once/],
+    [
+      'an option twice',
+      ['info', raw, ...rawOptions, 'dtype=int8'],
+      2,
+      /^posix-par: Expected --option dtype=… only once/,
+    ],
     ['an option of the command', ['bench', raw, '--size', '1'], 2, /`options\.sizeBytes`.*See --size\n$/],
     ['an empty path', ['info', ''], 2, /^posix-par: Expected a path, received ''\n$/],
     ['an empty path among others', ['fs', raw, ''], 2, /^posix-par: Expected a path, received ''\n$/],
@@ -181,7 +186,7 @@ test('the help of the program and of every command has examples', async () => {
 test.skipIf(!fs.existsSync('/dev/full'))('an output that can not be written is one line', () => {
   const line = `"${process.execPath}" "${compiledCommand()}" info "${array}" > /dev/full`;
   const { status, stderr } = spawnSync('bash', ['-c', line], { env: commandEnvironment(), encoding: 'utf8' });
-  expect(stderr).toMatch(/^posix-par: the output can't be written: ENOSPC.*\n$/);
+  expect(stderr).toMatch(/^posix-par: cannot write the output: ENOSPC.*\n$/);
   expect(status).toBe(3);
 });
 

@@ -2,7 +2,7 @@
  * A selection that is cut into parts gives what the whole selection gives.
  */
 import { describe, expect, test } from 'vitest';
-import { cutSelection } from '../../lib/cli/read/parts.js';
+import { splitSelection } from '../../lib/cli/read/parts.js';
 import { openArray } from '../../lib/index.js';
 import { npyBytes, npyDict } from '../support/npy-bytes.js';
 import { TemporaryDirectory } from '../support/temporary.js';
@@ -37,7 +37,7 @@ describe.each(selections)('[%s]', (selection) => {
     await using array = await openArray<'int32'>(path);
     const whole = array.readSync(selection);
     for (const chunkShape of [shape, [2, 2, 2], [3, 5, 1]]) {
-      const parts = cutSelection(selection, shape, chunkShape, whole.shape, budget);
+      const parts = splitSelection(selection, shape, chunkShape, whole.shape, budget);
       const read = parts.map((part) => array.readSync(part.selection));
       expect(read.map(({ data }) => data.length)).toEqual(parts.map(({ elements }) => elements));
       expect(read.flatMap(({ data }) => [...data])).toEqual([...whole.data]);
@@ -47,7 +47,7 @@ describe.each(selections)('[%s]', (selection) => {
 
 test('parts hold as many rows as the budget allows, in whole chunks where that is possible', () => {
   const lengths = (budget: number, chunk: number) =>
-    cutSelection('', [100, 10], [chunk, 10], [100, 10], budget).map(({ elements }) => elements / 10);
+    splitSelection('', [100, 10], [chunk, 10], [100, 10], budget).map(({ elements }) => elements / 10);
   expect(lengths(1000, 8)).toEqual([100]);
   expect(lengths(300, 1)).toEqual([30, 30, 30, 10]);
   expect(lengths(300, 8)).toEqual([24, 24, 24, 24, 4]);

@@ -138,7 +138,7 @@ describe('into a file', () => {
     for (const name of ['self.npy', 'self-link.npy']) {
       const end = await runCommand(['read', path, '0', '-o', directory.at(name)]);
       expect(end.code).toBe(2);
-      expect(end.stderr).toMatch(/another file for -o/);
+      expect(end.stderr).toMatch(/a file other than the input for -o/);
     }
     expect(readFileSync(path).equals(readFileSync(floats))).toBe(true);
   });
@@ -163,9 +163,9 @@ describe('into a file', () => {
   });
 
   test.each([
-    [['-o', '-'], /one of npy, bin, csv, json, png with --to/],
+    [['-o', '-'], /one of npy, bin, csv, json, png for --to/],
     [['-o', '-', '--to', 'csv', '--json'], /--json or -o -/],
-    [['--to', 'csv'], /-o with --to/],
+    [['--to', 'csv'], /-o together with --to/],
   ])('%j is refused', async (args, said) => {
     const end = await runCommand(['read', bools, ...args]);
     expect(end).toMatchObject({ code: 2, stdout: '' });
@@ -230,9 +230,9 @@ test('explain says in words and as JSON that no chunk is there', async () => {
   });
   const { stdout } = await runCommand(['explain', store]);
   expect(stdout).toMatch(/chunks +4 in 4 files, 4 of them absent/);
-  expect(stdout).toMatch(/filled +everything: no element is in a chunk/);
+  expect(stdout).toMatch(/fill value +all elements: no chunk covers them/);
   expect(stdout).toMatch(/note +0 of 4 chunks found/);
   directory.write('empty.zarr/0.0', new Uint8Array(8));
   expect(await asJson()).toMatchObject({ chunksAbsent: 0, covered: true, note: null });
-  expect((await runCommand(['explain', store])).stdout).toMatch(/filled +nothing: every element is in a chunk/);
+  expect((await runCommand(['explain', store])).stdout).toMatch(/fill value +no element: chunks cover all of them/);
 });

@@ -111,7 +111,7 @@ describe('cache', () => {
     expect(looks).toHaveLength(4);
     for (const look of looks) {
       expect(look.trimEnd().split('\r\n')).toHaveLength(7);
-      expect(look).toMatch(/… 8 more lines than the terminal has\r\n$/);
+      expect(look).toMatch(/… 8 more lines do not fit on the terminal\r\n$/);
       expect(look).not.toContain('looking');
       expect(look).not.toContain('\u001b[?25');
     }
@@ -120,8 +120,8 @@ describe('cache', () => {
   const wrong: [args: string[], words: RegExp][] = [
     [['--range', 'all'], /OFFSET:LENGTH/],
     [['--range', '1:99999999999999999999'], /OFFSET:LENGTH/],
-    [['--watch', '0'], /seconds from 0.1/],
-    [['--count', '3'], /--watch with --count/],
+    [['--watch', '0'], /seconds of at least 0.1/],
+    [['--count', '3'], /--watch together with --count/],
     [['--evict', '--watch', '1'], /--evict or --watch/],
   ];
   test.each(wrong)('%j is refused', async (args, words) => {

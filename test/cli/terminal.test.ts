@@ -89,7 +89,7 @@ describe('a plane is a picture', () => {
   test('or a file, which is not poured over a terminal', async () => {
     const { text, code } = await runInTerminal(['read', plane, '-o', '-', '--to', 'npy']);
     expect(code).toBe(2);
-    expect(text).toMatch(/pipe or file for \.npy/);
+    expect(text).toMatch(/a pipe or a file for binary \.npy/);
     const csv = await runInTerminal(['read', plane, '0, :3', '-o', '-', '--to', 'csv']);
     expect([csv.code, csv.text]).toEqual([0, '0,1,2\r\n']);
   });
@@ -138,7 +138,7 @@ describe('a long read', () => {
       interruptOn: 'reading',
     });
     expect(text).toMatch(/reading [█░]+ \d+ %/);
-    expect(stripVTControlCharacters(text)).toMatch(/posix-par: Interrupted: nothing was left behind/);
+    expect(stripVTControlCharacters(text)).toMatch(/posix-par: Interrupted: partial output was removed/);
     expect(code).toBe(130);
     expect(readdirSync(directory.at('big')).sort()).toEqual(['out.csv', 'zeros.bin']);
   });
@@ -167,7 +167,7 @@ describe('a long read', () => {
     await expect.poll(isWriting, { timeout: 20_000 }).toBe(true);
     child.kill(signal);
     expect(await ended).toBe(code);
-    expect(stderr).toBe('posix-par: Interrupted: nothing was left behind\n');
+    expect(stderr).toBe('posix-par: Interrupted: partial output was removed\n');
     expect(readdirSync(directory.at('big')).sort()).toEqual(['out.csv', 'zeros.bin']);
   });
 

@@ -1,5 +1,5 @@
 /**
- * The report of a benchmark as text for a terminal.
+ * Formats a benchmark report as text for a terminal.
  * @module
  */
 import type { Access, BenchReport, Cell, Verdict } from '../../bench/index.js';
@@ -7,7 +7,7 @@ import { formatBytes, formatCount } from '../output/numbers.js';
 import { printable, table } from '../output/table.js';
 import type { Colors } from '../output/terminal.js';
 
-/** `text` in lines of at most `width` characters, `indent` being in front of each. */
+/** Wraps `text` into lines of at most `width` characters, each with `indent` in front. */
 export function wrap(text: string, width: number, indent: string): string[] {
   const lines: string[] = [];
   let line = '';
@@ -22,7 +22,7 @@ export function wrap(text: string, width: number, indent: string): string[] {
   return [...lines, indent + line];
 }
 
-/** The words of a verdict that stands below its answer: "undecided" need not be said twice. */
+/** Removes a leading "Undecided:", which the line above already says. */
 export function withoutAnswer(text: string): string {
   return text.replace(/^Undecided: (.)/, (_all, first: string) => first.toUpperCase());
 }
@@ -72,7 +72,7 @@ function timeLines(series: readonly Cell[], access: Access, { bold, dim }: Color
     `${percentOf(residency.before, residency.of)}→${percentOf(residency.after, residency.of)}`,
     percentOf(deviceBytes, bytes),
   ]);
-  const head = [bold(`pread, ${access}, ms a call`), ...heads.map((text) => dim(text))];
+  const head = [bold(`pread, ${access}, ms per call`), ...heads.map((text) => dim(text))];
   return table([head, ...rows], ['left', ...heads.map(() => 'right' as const)]);
 }
 
@@ -89,15 +89,18 @@ function verdictLines(verdicts: readonly Verdict[], width: number, { bold, yello
   return lines;
 }
 
-/** The report as lines of at most about `columns` characters. */
+/** Formats the report as lines of about `columns` characters. */
 export function reportLines(report: BenchReport, columns: number, colors: Colors): string[] {
   const { machine, cells, skipped } = report;
   const accesses = (['cached', 'direct', 'cold'] as const).filter((access) =>
     cells.some((cell) => cell.access === access),
   );
-  const file = report.fileIs === 'given' ? report.path : `a file written for this at ${report.path}`;
-  const what = `${printable(file)}: ${formatBytes(report.regionBytes)} in blocks of ${formatBytes(report.blockBytes)}, ${report.order}`;
-  const where = `${machine.cpu}, ${machine.cores} cores${machine.isVirtual ? ' (virtual)' : ''}, ${machine.fileSystem} on ${machine.device ?? 'no visible device'}, Linux ${machine.kernel}`;
+  const file = report.fileIs === 'given' ? report.path : `temporary file at ${report.path}`;
+  const blocks = `${formatBytes(report.regionBytes)} in blocks of ${formatBytes(report.blockBytes)}`;
+  const what = `${printable(file)}: ${blocks}, ${report.order}`;
+  const processor = `${machine.cpu}, ${machine.cores} cores${machine.isVirtual ? ' (virtual)' : ''}`;
+  const disk = `${machine.fileSystem} on ${machine.device ?? 'no visible device'}`;
+  const where = `${processor}, ${disk}, Linux ${machine.kernel}`;
   const lines = [colors.bold(what), colors.dim(where), ''];
   for (const access of accesses) {
     const series = cells.filter((cell) => cell.way === 'pread' && cell.access === access);

@@ -1,5 +1,5 @@
 /**
- * What of files is in the page cache, and the memory of the machine, as lines.
+ * Formats page-cache residency and memory of the machine as text.
  * @module
  */
 import type { Eviction, MemoryInfo, Residency } from '../../storage/index.js';
@@ -13,7 +13,7 @@ const known = (bytes: number | null): string => (bytes === null ? '?' : formatBy
 function headline(found: Residency): string {
   const { bytes, cachedBytes, files, type } = found;
   const of = `${formatBytes(bytes)}${type === 'directory' ? ` in ${formatCount(files)} files` : ''}`;
-  if (cachedBytes === null) return `${of}: the kernel does not tell what is cached (the files of others)`;
+  if (cachedBytes === null) return `${of}: the kernel does not report what is cached (files of other users)`;
   return `${formatBytes(cachedBytes)} of ${of} cached (${formatShare(cachedBytes, bytes)})`;
 }
 
@@ -22,15 +22,15 @@ function details(found: Residency): string {
   const parts = [
     dirtyBytes !== null && `dirty ${formatBytes(dirtyBytes)}`,
     writebackBytes !== null && `in writeback ${formatBytes(writebackBytes)}`,
-    evictedBytes !== null && evictedBytes > 0 && `pushed out earlier ${formatBytes(evictedBytes)}`,
-    cachedBytes !== null && hiddenBytes > 0 && `not told ${formatBytes(hiddenBytes)}`,
-    failures.length > 0 && `${failures.length} files not looked at (${failures[0]?.code})`,
-    witness !== 'hidden' && `says ${witness}`,
+    evictedBytes !== null && evictedBytes > 0 && `evicted earlier ${formatBytes(evictedBytes)}`,
+    cachedBytes !== null && hiddenBytes > 0 && `not reported ${formatBytes(hiddenBytes)}`,
+    failures.length > 0 && `${failures.length} files not inspected (${failures[0]?.code})`,
+    witness !== 'hidden' && `according to ${witness}`,
   ];
   return parts.filter((part) => part !== false).join(', ');
 }
 
-/** The memory of the machine in one line. */
+/** Formats the memory of the machine as one line. */
 export function memoryLine({
   totalBytes,
   availableBytes,
@@ -51,29 +51,32 @@ export function memoryLine({
   );
 }
 
-/** `text` in one line of a terminal, `used` columns of which are taken; whole where there is none. */
-export function fitted(text: string, context: Context, used: number): string {
+/**
+ * Truncates `text` so that it fits into a line of the terminal after `used` columns. Does not truncate if the output is
+ * not a terminal.
+ */
+export function fitLine(text: string, context: Context, used: number): string {
   const { out } = context;
   return out.isTerminal ? truncate(text, Math.max(10, out.columns - used)) : text;
 }
 
-/** Three lines of a terminal. */
+/** Formats a residency as three lines. */
 export function residencyLines(found: Residency, context: Context): string[] {
   const { bold, dim, cyan } = context.out.colors;
   const head = headline(found);
   return [
-    `${bold(fitted(printable(found.path), context, head.length + 2))}  ${fitted(head, context, 12)}`,
+    `${bold(fitLine(printable(found.path), context, head.length + 2))}  ${fitLine(head, context, 12)}`,
     `  ${cyan(cacheMap(found.map))}`,
-    dim(`  ${fitted(details(found), context, 2)}`),
+    dim(`  ${fitLine(details(found), context, 2)}`),
   ];
 }
 
-/** What an eviction did, and why something remains. */
+/** Formats the result of an eviction, with the reasons why pages remain. */
 export function evictionLines(done: Eviction, context: Context): string[] {
   const { bold, dim, cyan, yellow } = context.out.colors;
   const gone =
     done.evictedBytes === null
-      ? 'flushed and dropped; what remains is not told'
+      ? 'flushed and evicted; the kernel does not report what remains'
       : `${formatBytes(done.evictedBytes)} evicted, ${known(done.remainingBytes)} remain`;
   return [
     `${bold(printable(done.path))}  ${gone}`,
@@ -83,7 +86,7 @@ export function evictionLines(done: Eviction, context: Context): string[] {
   ];
 }
 
-/** What moved between two looks at the machine, as `vmstat` shows it. */
+/** Formats the memory activity between two measurements, similar to `vmstat`. */
 export function ratesLine(before: MemoryInfo, after: MemoryInfo, ms: number): string {
   const rate = (key: 'readBytes' | 'writtenBytes' | 'reclaimedBytes' | 'refaultedFileBytes'): string => {
     const [a, b] = [before.counters[key], after.counters[key]];
@@ -91,6 +94,6 @@ export function ratesLine(before: MemoryInfo, after: MemoryInfo, ms: number): st
   };
   return (
     `devices read ${rate('readBytes')}, written ${rate('writtenBytes')}; ` +
-    `cache pushed out ${rate('reclaimedBytes')}, missed again ${rate('refaultedFileBytes')}`
+    `cache reclaimed ${rate('reclaimedBytes')}, refaulted ${rate('refaultedFileBytes')}`
   );
 }

@@ -1,5 +1,5 @@
 /**
- * `cache --watch`: the page cache looked at again and again.
+ * Implements `cache --watch`, which displays the page cache periodically.
  * @module
  */
 import { setTimeout } from 'node:timers/promises';
@@ -7,23 +7,26 @@ import { memoryInfo, type Residency } from '../../storage/index.js';
 import type { Context } from '../context.js';
 import { toJson } from '../output/json.js';
 import { watchKeys } from '../output/keys.js';
-import { fitted, memoryLine, ratesLine, residencyLines } from './show.js';
+import { fitLine, memoryLine, ratesLine, residencyLines } from './show.js';
 
-/** `lines` where there is room for so many above the last line of the terminal, else as many of them and how many more. */
-export function fittedLines(lines: readonly string[], rows: number): string[] {
+/** Truncates `lines` to the height of the terminal, and says how many are hidden. */
+export function fitLines(lines: readonly string[], rows: number): string[] {
   const room = Math.max(1, rows - 1);
   if (lines.length <= room) return [...lines];
-  return [...lines.slice(0, room - 1), `… ${lines.length - room + 1} more lines than the terminal has`];
+  return [...lines.slice(0, room - 1), `… ${lines.length - room + 1} more lines do not fit on the terminal`];
 }
 
-/** How it is watched. */
+/** Options of {@link watch}. */
 export interface WatchOptions {
   readonly seconds: number;
-  /** Looks at most. */
+  /** Maximum number of updates. */
   readonly count: number;
 }
 
-/** Shows what `look` finds until it is interrupted, `q` is typed, or `count` times; on a terminal over itself. */
+/**
+ * Displays the result of `look` until it is interrupted, `q` is typed, or `count` updates are shown. On a terminal each
+ * update replaces the previous one.
+ */
 export async function watch(look: () => Promise<Residency[]>, context: Context, options: WatchOptions): Promise<void> {
   const { out } = context;
   const ending = new AbortController();
@@ -32,14 +35,14 @@ export async function watch(look: () => Promise<Residency[]>, context: Context, 
   const isDrawn = out.isTerminal && !context.json;
   const endKeys = isDrawn ? watchKeys((typed) => (/q/i.test(typed) ? end() : undefined)) : null;
   try {
-    await lookOften(look, context, options, ending.signal);
+    await lookRepeatedly(look, context, options, ending.signal);
   } finally {
     endKeys?.();
     context.signal.removeEventListener('abort', end);
   }
 }
 
-async function lookOften(
+async function lookRepeatedly(
   look: () => Promise<Residency[]>,
   context: Context,
   { seconds, count }: WatchOptions,
@@ -56,9 +59,13 @@ async function lookOften(
     if (context.json) {
       await out.write(`${toJson({ time: new Date().toISOString(), residency: found, memory: now })}\n`);
     } else {
-      const rates = round === 1 ? '' : fitted(ratesLine(memory, now, ms), context, 0);
-      const all = [...found.flatMap((one) => residencyLines(one, context)), fitted(memoryLine(now), context, 0), rates];
-      const lines = out.isTerminal ? fittedLines(all, out.rows) : all;
+      const rates = round === 1 ? '' : fitLine(ratesLine(memory, now, ms), context, 0);
+      const all = [
+        ...found.flatMap((one) => residencyLines(one, context)),
+        fitLine(memoryLine(now), context, 0),
+        rates,
+      ];
+      const lines = out.isTerminal ? fitLines(all, out.rows) : all;
       const over = out.isTerminal && drawn > 0 ? `\u001b[${drawn}A\u001b[J` : '';
       await out.write(`${over}${lines.join('\n')}\n`);
       drawn = lines.length;

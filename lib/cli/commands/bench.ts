@@ -1,5 +1,5 @@
 /**
- * `posix-par bench PATH`: how the storage is read in parallel, measured and judged.
+ * `posix-par bench PATH`: measures and judges parallel reads of the storage.
  * @module
  */
 import { stat } from 'node:fs/promises';
@@ -9,17 +9,17 @@ import { ReadError } from '../../index.js';
 import { reportPage } from '../bench/html.js';
 import { reportLines } from '../bench/text.js';
 import type { CommandDefinition } from '../command.js';
-import { givenPath, wholeNumber } from '../context.js';
+import { parseInteger, parsePath } from '../context.js';
 import { UsageError } from '../exit-codes.js';
+import { accessValues, choiceOption, orderValues } from '../option-values.js';
 import { checkOutput } from '../output/files.js';
 import { formatBytes } from '../output/numbers.js';
 import { printable } from '../output/table.js';
-import { accessWords, orderWords, worded } from '../words.js';
 
 const units: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
 
-/** A size such as `4096`, `64K`, `1M` or `2GiB`. @throws {UsageError} naming the option. */
-export function size(option: string): (text: string) => number {
+/** Creates a parser of sizes such as `4096`, `64K`, `1M` or `2GiB`. @throws {UsageError} naming the option. */
+export function parseSize(option: string): (text: string) => number {
   return (text) => {
     const [, digits = '', unit = ''] = /^(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?$/i.exec(text.trim()) ?? [];
     const bytes = Number(digits) * (units[unit.toLowerCase()] ?? Number.NaN);
@@ -29,26 +29,26 @@ export function size(option: string): (text: string) => number {
   };
 }
 
-/** A list of whole numbers such as `1,2,4`. @throws {UsageError} naming the option. */
-function numbers(option: string): (text: string) => number[] {
-  return (text) => text.split(',').map(wholeNumber(option));
+/** Creates a parser of integer lists such as `1,2,4`. @throws {UsageError} naming the option. */
+function parseIntegers(option: string): (text: string) => number[] {
+  return (text) => text.split(',').map(parseInteger(option));
 }
 
-function accessList(text: string): Access[] {
+function parseAccessList(text: string): Access[] {
   return text.split(',').map((word) => {
-    const found = accessWords.find((access) => access === word.trim());
+    const found = accessValues.find((access) => access === word.trim());
     if (found === undefined)
       throw new UsageError(`Expected cached, direct or cold for --access, received '${word.trim()}'`);
     return found;
   });
 }
 
-/** What `--quick` stands for: enough to see that all works, too little for verdicts. */
+/** Settings of `--quick`: enough to see that everything works, but too little for verdicts. */
 const quick: BenchOptions = { parallelism: [1, 2, 4], sizeBytes: 2 ** 24, rounds: 1, cellMs: 20, timeLimitMs: 30_000 };
 
 /**
- * Whether a path that leads to nothing is meant: a mistyped name of a file must not measure another one.
- * @throws {ReadError} `ENOENT`, unless the size of the file that is to be written was given.
+ * Checks that a path that does not exist is intended. Otherwise a mistyped file name would measure another file.
+ * @throws {ReadError} `ENOENT`, unless the size of the file to write was given.
  */
 async function checkFreeName(path: string, sizeBytes: number | null): Promise<void> {
   const isFree = await stat(path).then(
@@ -58,23 +58,30 @@ async function checkFreeName(path: string, sizeBytes: number | null): Promise<vo
   if (!isFree) return;
   const missing = `No such file or directory: ${path}`;
   if (sizeBytes === null)
-    throw new ReadError(`${missing}. With --size, a file is written there and removed`, {
+    throw new ReadError(`${missing}. Use --size to write a temporary file there and measure it`, {
       code: 'ENOENT',
       errno: 2,
       path,
     });
   process.stderr.write(
-    `posix-par: ${printable(missing)}. A file of ${formatBytes(sizeBytes)} is written beside that name, measured and removed\n`,
+    `posix-par: ${printable(missing)}. ` +
+      `Writing, measuring and removing a temporary file of ${formatBytes(sizeBytes)} next to it\n`,
   );
 }
 
 export const bench: CommandDefinition = {
   name: 'bench',
-  summary: 'how the storage is read in parallel: one file or many, the knee and its cause, the page cache',
+  summary: 'measure parallel reads: one file or many, the saturation point and its cause, the page cache',
   examples: [
-    ['bench /data', 'on a file that is written there and removed'],
-    ['bench volume.h5 --html report.html', 'on a given file, which is only read; with a page of charts'],
-    ['bench /data --access cached,direct,cold --block 4K --order random', 'small random reads, also from a cold cache'],
+    ['bench /data', 'measure with a temporary file in /data'],
+    [
+      'bench volume.h5 --html report.html',
+      'measure an existing file, which is only read, and write a page with charts',
+    ],
+    [
+      'bench /data --access cached,direct,cold --block 4K --order random',
+      'measure small random reads, also with a cold cache',
+    ],
   ],
   flags: {
     sizeBytes: '--size',
@@ -90,25 +97,39 @@ export const bench: CommandDefinition = {
     command
       .argument(
         '<path>',
-        'a file, or a directory for a file that is written there and removed; with --size also a free name',
-        givenPath,
+        'a file, or a directory for a temporary file; with --size also a name that does not exist',
+        parsePath,
       )
-      .option('--size <bytes>', 'bytes of the written file, or of the given one that are read (256M)', size('--size'))
-      .option('--block <bytes>', 'bytes of one call (1M)', size('--block'))
-      .option('--parallel <list>', 'threads, processes and reads in flight (1,2,3,4,8,16)', numbers('--parallel'))
-      .addOption(worded('--access <list>', 'a list of these (cached,direct)', accessWords).argParser(accessList))
-      .addOption(worded('--order <order>', 'in which blocks are read (sequential)', orderWords))
-      .option('--time <seconds>', 'about how long it may take (120)', wholeNumber('--time'))
-      .option('--rounds <n>', 'runs of every cell, in turn with the others (3)', wholeNumber('--rounds'))
-      .option('--python <path>', 'a Python with h5py, for the HDF5 library (python3)')
-      .option('--no-tools', 'without fio, dd and the HDF5 library')
-      .option('--html <file>', 'write a page with charts that needs no network')
-      .option('--quick', 'a few seconds: to see that it works, not to judge')
+      .option(
+        '--size <bytes>',
+        'size of the temporary file, or bytes to read from an existing file (256M)',
+        parseSize('--size'),
+      )
+      .option('--block <bytes>', 'bytes per call (1M)', parseSize('--block'))
+      .option(
+        '--parallel <list>',
+        'numbers of threads, processes or reads in flight to measure (1,2,3,4,8,16)',
+        parseIntegers('--parallel'),
+      )
+      .addOption(
+        choiceOption(
+          '--access <list>',
+          'kinds of access to measure, as a list (cached,direct)',
+          accessValues,
+        ).argParser(parseAccessList),
+      )
+      .addOption(choiceOption('--order <order>', 'order in which blocks are read (sequential)', orderValues))
+      .option('--time <seconds>', 'approximate total time (120)', parseInteger('--time'))
+      .option('--rounds <n>', 'number of rounds; each round runs every measurement once (3)', parseInteger('--rounds'))
+      .option('--python <path>', 'Python with h5py, to measure the HDF5 library (python3)')
+      .option('--no-tools', 'do not run fio, dd and the HDF5 library')
+      .option('--html <file>', 'write a self-contained HTML page with charts')
+      .option('--quick', 'run for a few seconds, only to see that everything works')
       .action(async (path, options) => {
         const context = frame.context();
         await checkFreeName(path, options.size ?? null);
         if (options.html !== undefined) await checkOutput('--html', options.html, [path]);
-        // Begun before anything is measured: two minutes are too long to learn of a wrong name.
+        // Creates the file before measuring, so that an invalid name is reported immediately.
         await using page = options.html === undefined ? null : await OutputFile.create(options.html);
         const meters = {
           writing: context.progress('writing', 'bytes'),

@@ -1,5 +1,5 @@
 /**
- * `posix-par cache PATH`: what of files is in the page cache, and dropping it.
+ * `posix-par cache PATH`: shows which parts of files are in the page cache, and evicts them.
  * @module
  */
 import { stat } from 'node:fs/promises';
@@ -8,10 +8,10 @@ import { type CacheOptions, evict, memoryInfo, type Residency, residency } from 
 import { evictionLines, memoryLine, residencyLines } from '../cache/show.js';
 import { watch } from '../cache/watch.js';
 import type { CommandDefinition } from '../command.js';
-import { givenPaths } from '../context.js';
+import { parsePaths } from '../context.js';
 import { UsageError } from '../exit-codes.js';
 
-/** `OFFSET:LENGTH` in bytes. */
+/** Parses a range `OFFSET:LENGTH` in bytes. */
 function parseRange(text: string, before: readonly ByteRange[] | undefined): ByteRange[] {
   const [, offset, length] = /^(\d+):(\d+)$/.exec(text.trim()) ?? [];
   const range = { offset: Number(offset), length: Number(length) };
@@ -21,50 +21,52 @@ function parseRange(text: string, before: readonly ByteRange[] | undefined): Byt
   return [...(before ?? []), range];
 }
 
-/** Seconds, from a tenth on. */
+/** Parses a number of seconds, at least 0.1. */
 function parseSeconds(text: string): number {
   const seconds = Number(text);
   if (!(seconds >= 0.1 && seconds <= 86_400)) {
-    throw new UsageError(`Expected seconds from 0.1 on for --watch, received '${text.trim()}'`);
+    throw new UsageError(`Expected a number of seconds of at least 0.1 for --watch, received '${text.trim()}'`);
   }
   return seconds;
 }
 
 export const cache: CommandDefinition = {
   name: 'cache',
-  summary: 'what of files is in the page cache; --evict drops it',
+  summary: 'show which parts of files are in the page cache, or evict them',
   examples: [
-    ['cache volume.npy', 'how much of a file is cached, and where'],
-    ['cache tiles/ --evict', 'flush and drop all files of a store'],
-    ['cache volume.npy --watch 0.5', 'watch it while another program reads'],
-    ['cache volume.npy --range 0:1048576', 'the first MiB'],
+    ['cache volume.npy', 'show how much of a file is cached, and which parts'],
+    ['cache tiles/ --evict', 'flush and evict all files of a store'],
+    ['cache volume.npy --watch 0.5', 'watch the page cache while another program reads'],
+    ['cache volume.npy --range 0:1048576', 'show the first MiB only'],
   ],
   define(command, frame) {
     command
-      .argument('<path...>', 'files or directories', givenPaths)
-      .option('--evict', 'write dirty pages to the storage and drop what is cached')
+      .argument('<path...>', 'files or directories', parsePaths)
+      .option('--evict', 'write dirty pages to the storage and evict the cached pages')
       .option(
         '--watch [seconds]',
-        'look again and again, until q or ^C; one JSON value a line with --json',
+        'update periodically until q or ^C; with --json, print one JSON value per line',
         parseSeconds,
       )
-      .option('--count <n>', 'with --watch: so many times', (text) => {
+      .option('--count <n>', 'number of updates with --watch', (text) => {
         const count = Number(text);
         if (!Number.isSafeInteger(count) || count < 1)
-          throw new UsageError(`Expected a number for --count, received '${text.trim()}'`);
+          throw new UsageError(`Expected an integer of at least 1 for --count, received '${text.trim()}'`);
         return count;
       })
-      .option('--range <offset:length>', 'these bytes of a file, may be repeated', parseRange)
+      .option('--range <offset:length>', 'range of bytes in a file (repeatable)', parseRange)
       .action(async (paths, flags) => {
         const context = frame.context();
         const { evict: evicting = false, watch: watching, count, range } = flags;
-        if (evicting && watching !== undefined) throw new UsageError('Expected --evict or --watch, received both');
-        if (count !== undefined && watching === undefined) throw new UsageError('Expected --watch with --count');
+        if (evicting && watching !== undefined)
+          throw new UsageError('Expected either --evict or --watch, received both');
+        if (count !== undefined && watching === undefined)
+          throw new UsageError('Expected --watch together with --count');
         if (range !== undefined && (paths.length > 1 || (await stat(paths[0] ?? '')).isDirectory())) {
-          throw new UsageError('Expected one file with --range');
+          throw new UsageError('Expected exactly one file together with --range');
         }
         const run = async <T>(ask: (path: string, options: CacheOptions) => Promise<T>): Promise<T[]> => {
-          const progress = context.progress('looking', 'items');
+          const progress = context.progress('inspecting', 'items');
           const options: CacheOptions = {
             buckets: Math.max(10, context.out.columns - (evicting ? 12 : 4)),
             signal: context.signal,
@@ -75,7 +77,7 @@ export const cache: CommandDefinition = {
             for (const path of paths) answers.push(await ask(path, options));
             return answers;
           } finally {
-            progress.stop(); // Before anything is written where it is drawn.
+            progress.stop(); // Removes the bar before the output is written in its place.
           }
         };
         const look = (): Promise<Residency[]> => run((path, options) => residency(path, range, options));

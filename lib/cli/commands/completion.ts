@@ -1,16 +1,16 @@
 /**
- * `posix-par completion SHELL`: the completion script of a shell, made from the declarations of the commands.
+ * `posix-par completion SHELL`: prints a shell's completion script, generated from the declarations of the commands.
  * @module
  */
 import { type Command as AnyCommand, Argument } from '@commander-js/extra-typings';
 import type { CommandDefinition } from '../command.js';
-import { bashScript, fishScript, type Program, zshScript } from '../completion.js';
+import { bashScript, type CompletionProgram, fishScript, zshScript } from '../completion.js';
 
 const shells = ['bash', 'zsh', 'fish'] as const;
 const scripts = { bash: bashScript, zsh: zshScript, fish: fishScript } as const;
 
-/** What the scripts have to know of a command. */
-function describe(command: AnyCommand): Program['global'] {
+/** Extracts the properties of a command's options that the scripts need. */
+function describe(command: AnyCommand): CompletionProgram['global'] {
   return command
     .createHelp()
     .visibleOptions(command)
@@ -25,17 +25,17 @@ function describe(command: AnyCommand): Program['global'] {
 
 export const completion: CommandDefinition = {
   name: 'completion',
-  summary: 'the completion script of a shell',
+  summary: 'print the completion script of a shell',
   examples: [
-    ['completion bash > ~/.local/share/bash-completion/completions/posix-par', 'bash'],
-    ['completion zsh > ~/.zfunc/_posix-par', 'zsh'],
-    ['completion fish > ~/.config/fish/completions/posix-par.fish', 'fish'],
+    ['completion bash > ~/.local/share/bash-completion/completions/posix-par', 'install for bash'],
+    ['completion zsh > ~/.zfunc/_posix-par', 'install for zsh'],
+    ['completion fish > ~/.config/fish/completions/posix-par.fish', 'install for fish'],
   ],
   define(command, frame) {
-    command.addArgument(new Argument('<shell>', 'the shell').choices(shells)).action((shell) => {
+    command.addArgument(new Argument('<shell>', 'shell').choices(shells)).action((shell) => {
       const program = command.parent as AnyCommand | null;
-      if (program === null) throw new Error('A command belongs to a program');
-      const described: Program = {
+      if (program === null) throw new Error('The command has no program');
+      const described: CompletionProgram = {
         global: describe(program),
         commands: program.commands.map((each) => ({
           name: each.name(),

@@ -1,24 +1,24 @@
 /**
- * `posix-par doctor`: what this machine lets the library do, and why not more.
+ * `posix-par doctor`: checks which features of the library work on this machine, and why others do not.
  * @module
  */
 import type { CommandDefinition } from '../command.js';
-import { givenPath } from '../context.js';
+import { parsePath } from '../context.js';
 import { examine } from '../doctor/examine.js';
 import type { Finding } from '../doctor/finding.js';
 import { printable, table } from '../output/table.js';
 
 export const doctor: CommandDefinition = {
   name: 'doctor',
-  summary: 'what this machine can: versions, engines and why not, kernel features, limits',
+  summary: 'check engines, kernel features and limits',
   examples: [
-    ['doctor', 'this machine, engines tried on a file in the folder for temporary files'],
-    ['doctor /scratch', 'engines tried on a file in /scratch, which is taken away again'],
-    ['doctor --json', 'for a report of an error'],
+    ['doctor', 'check this machine; engines are tested on a file in the temporary directory'],
+    ['doctor /scratch', 'test the engines on a temporary file in /scratch'],
+    ['doctor --json', 'for a bug report'],
   ],
   define(command, frame) {
     command
-      .argument('[directory]', 'where the file is made that the engines are tried on', givenPath)
+      .argument('[directory]', 'directory for the temporary file on which the engines are tested', parsePath)
       .action(async (directory) => {
         const context = frame.context();
         const { out, json } = context;

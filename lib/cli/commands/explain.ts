@@ -1,16 +1,16 @@
 /**
- * `posix-par explain PATH SELECTION`: what a read would do, without doing it.
+ * `posix-par explain PATH SELECTION`: describes what a read would do, without reading data.
  * @module
  */
 import type { Explanation } from '../../index.js';
 import type { CommandDefinition } from '../command.js';
-import { givenPath } from '../context.js';
+import { parsePath } from '../context.js';
 import { externalFilesOption, openingFlags, openingOptions, openNamedArray, repeated } from '../open.js';
 import { toJson } from '../output/json.js';
 import { formatBytes, formatCount, formatShape } from '../output/numbers.js';
 import { printable, table } from '../output/table.js';
 
-/** Fields that have a line of their own. What else an explanation has is printed under its own name. */
+/** Fields that have a row of their own. Other fields of an explanation are shown under their own names. */
 const known: readonly string[] = [
   'format',
   'shape',
@@ -28,18 +28,18 @@ const known: readonly string[] = [
   'memory',
 ];
 
-/** `bytesToRead` as `bytes to read`. */
-const words = (name: string): string => name.replace(/[A-Z]/g, (c) => ` ${c.toLowerCase()}`);
+/** Converts `bytesToRead` to `bytes to read`. */
+const splitWords = (name: string): string => name.replace(/[A-Z]/g, (c) => ` ${c.toLowerCase()}`);
 
 function rest(name: string, value: unknown): string {
   if (typeof value === 'number' && /[bB]ytes/.test(name)) return formatBytes(value);
   return printable(typeof value === 'string' ? value : toJson(value));
 }
 
-function filledText({ covered, chunks, chunksAbsent }: Explanation): string {
-  if (covered) return 'nothing: every element is in a chunk';
-  if (chunks === chunksAbsent) return 'everything: no element is in a chunk, and all are the fill value';
-  return 'some elements are in no chunk, and are the fill value';
+function fillText({ covered, chunks, chunksAbsent }: Explanation): string {
+  if (covered) return 'no element: chunks cover all of them';
+  if (chunks === chunksAbsent) return 'all elements: no chunk covers them';
+  return 'some elements: no chunk covers them';
 }
 
 function memoryRow({ memory }: Explanation): [string, string][] {
@@ -49,39 +49,39 @@ function memoryRow({ memory }: Explanation): [string, string][] {
   return [['memory', `${formatBytes(neededBytes)} needed, ${formatBytes(availableBytes)} available ${limit}`]];
 }
 
-/** The explanation as rows of a name and a text. */
+/** Formats the explanation as rows of a name and a text. */
 export function explanationRows(e: Explanation): [string, string][] {
   const absent = e.chunksAbsent > 0 ? `, ${formatCount(e.chunksAbsent)} of them absent` : '';
-  const codecs = e.codecs.length === 0 ? 'stored plain' : `decoded by ${[...e.codecs].reverse().join(', ')}`;
+  const codecs = e.codecs.length === 0 ? 'not encoded' : `decoded by ${[...e.codecs].reverse().join(', ')}`;
   return [
     ['result', `${formatShape(e.shape)}, ${formatBytes(e.bytesRequested)}`],
     ...memoryRow(e),
-    ['to read', `${formatBytes(e.bytesToRead)}, ${e.amplification.toFixed(2)} bytes for each byte wanted`],
+    ['to read', `${formatBytes(e.bytesToRead)}, ${e.amplification.toFixed(2)} bytes per byte requested`],
     [
       'chunks',
       `${formatCount(e.chunks)} in ${formatCount(e.files)} ${e.files === 1 ? 'file' : 'files'}${absent}, ${codecs}`,
     ],
     ['extents', `${formatCount(e.extents)} contiguous runs`],
-    ['system calls', `${formatCount(e.systemCalls)} one by one, ${formatCount(e.opens)} of them to open files`],
-    ['filled', filledText(e)],
+    ['system calls', `${formatCount(e.systemCalls)} if made one by one, ${formatCount(e.opens)} of them to open files`],
+    ['fill value', fillText(e)],
     ...Object.entries(e).flatMap(([name, value]): [string, string][] =>
-      known.includes(name) || value === null || value === undefined ? [] : [[words(name), rest(name, value)]],
+      known.includes(name) || value === null || value === undefined ? [] : [[splitWords(name), rest(name, value)]],
     ),
   ];
 }
 
 export const explain: CommandDefinition = {
   name: 'explain',
-  summary: 'what a read would cost: files, chunks, bytes and system calls, without reading data',
+  summary: 'show what a read would cost: files, chunks, bytes and system calls',
   examples: [
-    ["explain volume.npy ':, :, 500'", 'a plane across the grain'],
+    ["explain volume.npy ':, :, 500'", 'explain the read of a plane along the last axis'],
     ["explain a.zarr '0:64, 0:64' --json", 'for a program'],
   ],
   flags: openingFlags,
   define(command, frame) {
     command
-      .argument('<path>', 'a file, the directory of a store, or file#/name', givenPath)
-      .argument('[selection]', "per dimension an index, start:stop:step, a list or ':'; the rest is whole", '')
+      .argument('<path>', 'a file, the directory of a store, or file#/name', parsePath)
+      .argument('[selection]', "index, start:stop:step, list or ':' per dimension (default: everything)", '')
       .option(...openingOptions.format)
       .option(...openingOptions.array)
       .option(...openingOptions.option, repeated)

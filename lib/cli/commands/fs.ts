@@ -1,5 +1,5 @@
 /**
- * `posix-par fs PATH`: the storage that lies behind a path.
+ * `posix-par fs PATH`: describes the storage under a path.
  * @module
  */
 import {
@@ -9,28 +9,29 @@ import {
   type StorageDescription,
 } from '../../storage/index.js';
 import type { CommandDefinition } from '../command.js';
-import { type Context, givenPaths } from '../context.js';
+import { type Context, parsePaths } from '../context.js';
 import { formatBytes, formatCount, formatShare } from '../output/numbers.js';
 import { printable, table } from '../output/table.js';
 
 type Row = [key: string, value: string];
 
-/** The parts that are known, with commas. */
-function listed(...parts: readonly (string | null | undefined | false)[]): string {
+/** Joins the known parts with commas. */
+function joinKnown(...parts: readonly (string | null | undefined | false)[]): string {
   return parts.filter((part) => typeof part === 'string' && part !== '').join(', ');
 }
 
-const bytesOr = (bytes: number | null, words: (text: string) => string): string | null =>
-  bytes === null ? null : words(formatBytes(bytes));
+const formatKnown = (bytes: number | null, format: (text: string) => string): string | null =>
+  bytes === null ? null : format(formatBytes(bytes));
 
 function spaceRow({ filesystem, type }: StorageDescription): Row[] {
-  if (type === 'block device') return []; // The file system is that of the name.
+  if (type === 'block device') return []; // The values would describe the file system that holds the device node.
   const { availableBytes, totalBytes, files, filesFree } = filesystem;
   if (availableBytes === null || totalBytes === null || totalBytes === 0) return [];
   const inodes =
     files !== null && filesFree !== null && `${formatCount(filesFree)} of ${formatCount(files)} inodes free`;
-  const space = `${formatBytes(availableBytes)} of ${formatBytes(totalBytes)} available (${formatShare(availableBytes, totalBytes)})`;
-  return [['space', listed(space, inodes)]];
+  const share = formatShare(availableBytes, totalBytes);
+  const space = `${formatBytes(availableBytes)} of ${formatBytes(totalBytes)} available (${share})`;
+  return [['space', joinKnown(space, inodes)]];
 }
 
 function deviceRows(devices: readonly BlockDevice[], level = 0): Row[] {
@@ -42,27 +43,27 @@ function deviceRows(devices: readonly BlockDevice[], level = 0): Row[] {
     const rows: Row[] = [
       [
         `${indent}device`,
-        `${name}: ${listed(
+        `${name}: ${joinKnown(
           what,
           label,
           model,
           transport,
-          bytesOr(sizeBytes, (text) => text),
+          formatKnown(sizeBytes, (text) => text),
           turning,
         )}`,
       ],
     ];
     if (device.backingFile !== null) rows.push([`${indent}  file`, printable(device.backingFile)]);
-    const queue = listed(
+    const queue = joinKnown(
       scheduler !== null && `scheduler ${scheduler}`,
       queueRequests !== null && `${queueRequests} requests`,
-      bytesOr(device.maxTransferBytes, (text) => `at most ${text} each`),
-      bytesOr(device.readAheadBytes, (text) => `read-ahead ${text}`),
+      formatKnown(device.maxTransferBytes, (text) => `at most ${text} each`),
+      formatKnown(device.readAheadBytes, (text) => `read-ahead ${text}`),
     );
     if (queue !== '') rows.push([`${indent}  queue`, queue]);
-    const blocks = listed(
-      bytesOr(device.logicalBlockBytes, (text) => `logical ${text}`),
-      bytesOr(device.physicalBlockBytes, (text) => `physical ${text}`),
+    const blocks = joinKnown(
+      formatKnown(device.logicalBlockBytes, (text) => `logical ${text}`),
+      formatKnown(device.physicalBlockBytes, (text) => `physical ${text}`),
       device.zoned !== null && device.zoned !== 'none' && `zoned ${device.zoned}`,
     );
     if (blocks !== '') rows.push([`${indent}  blocks`, blocks]);
@@ -75,15 +76,15 @@ function networkRows({ network, filesystem }: StorageDescription): Row[] {
   const { protocol, version, server, address, share, transport, readBytes, writeBytes, connections } = network;
   const at = server === null ? '' : ` at ${server}${address === null || address === server ? '' : ` (${address})`}`;
   return [
-    ['server', printable(`${listed(`${protocol}${version === null ? '' : ` ${version}`}${at}`, share, transport)}`)],
+    ['server', printable(`${joinKnown(`${protocol}${version === null ? '' : ` ${version}`}${at}`, share, transport)}`)],
     [
       '  requests',
-      listed(
-        bytesOr(readBytes, (text) => `reads of at most ${text}`),
-        bytesOr(writeBytes, (text) => `writes of at most ${text}`),
+      joinKnown(
+        formatKnown(readBytes, (text) => `reads of at most ${text}`),
+        formatKnown(writeBytes, (text) => `writes of at most ${text}`),
         connections !== null && `${connections} connections`,
-        bytesOr(filesystem.readAheadBytes, (text) => `read-ahead ${text}`),
-      ) || 'sizes not known',
+        formatKnown(filesystem.readAheadBytes, (text) => `read-ahead ${text}`),
+      ) || 'unknown sizes',
     ],
   ];
 }
@@ -101,7 +102,7 @@ function componentText({
   const range = `${formatBytes(start)} to ${end === Infinity ? 'the end' : formatBytes(end)}`;
   const count = stripeCount < 0 ? 'all targets' : `${stripeCount} targets`;
   const targets = osts.length === 0 ? '' : `OST ${osts.slice(0, 8).join(' ')}${osts.length > 8 ? ' …' : ''}`;
-  return listed(
+  return joinKnown(
     range,
     `${count} × ${formatBytes(stripeBytes)}`,
     pattern,
@@ -113,31 +114,34 @@ function componentText({
 
 function lustreRows({ lustre }: StorageDescription): Row[] {
   if (lustre === null) return [];
-  const head = listed(lustre.kind, lustre.mirrors > 1 && `${lustre.mirrors} mirrors`);
+  const head = joinKnown(lustre.kind, lustre.mirrors > 1 && `${lustre.mirrors} mirrors`);
   return [['stripes', head], ...lustre.components.map((component): Row => ['', componentText(component)])];
 }
 
 function directRow({ direct, type }: StorageDescription): Row {
-  if (direct === null) return ['direct I/O', type === 'directory' ? 'no file in it to ask' : 'not known'];
+  if (direct === null) {
+    return ['direct I/O', type === 'directory' ? 'unknown: the directory holds no file to test' : 'unknown'];
+  }
   if (!direct.supported) return ['direct I/O', `no: ${direct.refused ?? 'refused'}`];
   const { memoryBytes, offsetBytes, source } = direct;
-  const from = source === 'statx' ? 'says the file (statx)' : 'guessed from the block size';
-  return ['direct I/O', `offsets and lengths of ${offsetBytes} bytes, memory of ${memoryBytes}; ${from}`];
+  const from = source === 'statx' ? 'reported by statx' : 'derived from the block size';
+  const alignment = `offsets and lengths aligned to ${offsetBytes} bytes, memory to ${memoryBytes} bytes`;
+  return ['direct I/O', `${alignment}; ${from}`];
 }
 
 function rowsOf(found: StorageDescription): Row[] {
   const { filesystem, type, size, allocatedBytes, attributes, path, realPath, preferredIoBytes } = found;
   const { source, root, mountPoint, options } = filesystem;
-  const mounted = listed(
+  const mounted = joinKnown(
     mountPoint !== null && `on ${printable(mountPoint)}`,
-    root !== null && root !== '/' && `from ${printable(root)} of it`,
+    root !== null && root !== '/' && `from its subdirectory ${printable(root)}`,
     options.length > 0 && `(${printable(options.join(','))})`,
   ).replaceAll(', (', ' (');
   return [
     ...(realPath === path ? [] : [['path', printable(realPath)] satisfies Row]),
     [
-      'what',
-      listed(
+      'type',
+      joinKnown(
         type,
         type !== 'directory' && `${formatBytes(size)}`,
         type === 'file' && `${formatBytes(allocatedBytes)} allocated`,
@@ -145,13 +149,13 @@ function rowsOf(found: StorageDescription): Row[] {
       ),
     ],
     ['file system', `${filesystem.type}${source === null ? '' : ` of ${printable(source)}`}`],
-    ['mounted', mounted === '' ? 'not seen' : mounted],
+    ['mounted', mounted === '' ? 'unknown' : mounted],
     ...spaceRow(found),
     [
       'blocks',
-      listed(
-        bytesOr(filesystem.blockBytes, (text) => text),
-        `likes requests of ${formatBytes(preferredIoBytes)}`,
+      joinKnown(
+        formatKnown(filesystem.blockBytes, (text) => text),
+        `preferred request size ${formatBytes(preferredIoBytes)}`,
       ),
     ],
     directRow(found),
@@ -168,20 +172,20 @@ function show(found: StorageDescription, context: Context, indent: string): void
   out.lines(table(rowsOf(found).map(([key, value]) => [dim(`${indent}  ${key}`), value])));
   for (const note of found.notes) out.line(`${indent}  ${yellow('note')}  ${printable(note)}`);
   if (found.beneath !== null) {
-    out.line(`${indent}  ${dim('made of')}`);
+    out.line(`${indent}  ${dim('stored on')}`);
     show(found.beneath, context, `${indent}    `);
   }
 }
 
 export const fs: CommandDefinition = {
   name: 'fs',
-  summary: 'the storage behind a path: file system, mount, devices and queues, direct I/O, server, stripes',
+  summary: 'describe the storage under a path: file system, mount, devices, direct I/O, server, stripes',
   examples: [
-    ['fs volume.npy', 'where a file lies'],
-    ['fs /scratch /home --json', 'two file systems, for a program'],
+    ['fs volume.npy', 'describe the storage of a file'],
+    ['fs /scratch /home --json', 'describe two file systems, for a program'],
   ],
   define(command, frame) {
-    command.argument('<path...>', 'files, directories or block devices', givenPaths).action(async (paths) => {
+    command.argument('<path...>', 'files, directories or block devices', parsePaths).action(async (paths) => {
       const context = frame.context();
       const found: StorageDescription[] = [];
       for (const path of paths) {

@@ -1,10 +1,10 @@
 /**
- * `posix-par info PATH`: what is stored there.
+ * `posix-par info PATH`: describes the arrays and groups at a path.
  * @module
  */
 import { ArrayHandle, type GroupEntry, type GroupHandle, isPosixParError } from '../../index.js';
 import type { CommandDefinition } from '../command.js';
-import { type Context, givenPath, wholeNumber } from '../context.js';
+import { type Context, parseInteger, parsePath } from '../context.js';
 import { type ArrayFacts, arrayFacts } from '../facts.js';
 import { externalFilesOption, openEither, openingFlags, openingOptions, repeated } from '../open.js';
 import { describeError, errorLine } from '../output/errors.js';
@@ -13,21 +13,21 @@ import { formatBytes, formatCount, formatShape } from '../output/numbers.js';
 import { printable, table, truncate } from '../output/table.js';
 import { type StorageFacts, storageFacts, storageLine } from '../storage-facts.js';
 
-/** Entries of a tree that are shown at most: a group of HDF5 may be in many others. */
+/** Maximum number of entries to show. Links can make an HDF5 group appear in many others. */
 const maxEntries = 10_000;
 
-/** One entry of a group, with what is in it. */
+/** One entry of a group and its children. */
 interface Node {
   readonly name: string;
   readonly kind: GroupEntry['kind'];
   readonly array?: ArrayFacts;
   readonly attributes?: Readonly<Record<string, unknown>>;
   readonly children?: readonly Node[];
-  /** Why it could not be looked at. */
+  /** Error that prevented inspecting the entry. */
   readonly error?: string;
-  /** The tree goes on below this one, but is not shown. */
+  /** True if the entry has children that are not shown. */
   readonly cut?: true;
-  /** The group around this one that it is: a link leads back there. */
+  /** Path of the enclosing group that this entry links back to. */
   readonly same?: string;
 }
 
@@ -100,7 +100,7 @@ function arrayLines(facts: ArrayFacts, storage: StorageFacts | null, context: Co
     ['dtype', facts.dtype],
     ['chunks', chunked ? `${formatShape(facts.chunkShape)}  ${dim(`(${formatCount(facts.chunks)} chunks)`)}` : 'one'],
     ['codecs', facts.codecs.length === 0 ? 'none' : facts.codecs.join(' → ')],
-    ['fill', facts.fillValue === null ? 'none given (0)' : toJson(facts.fillValue)],
+    ['fill', facts.fillValue === null ? 'none (0)' : toJson(facts.fillValue)],
   ];
   if (facts.dimensionNames !== null)
     rows.push(['dimensions', facts.dimensionNames.map((name) => (name === null ? '–' : printable(name))).join(', ')]);
@@ -127,14 +127,15 @@ function treeLines(nodes: readonly Node[], context: Context, prefix: string): st
         `${head}${cyan(name)}  ${dtype} ${formatShape(shape)}${how.length > 0 ? `  ${dim(how.join(', '))}` : ''}`,
       ];
     }
-    if (node.kind === 'other') return [`${head}${node.cut === true ? dim('… more; name a group: PATH#/group') : name}`];
-    const note = node.same === undefined ? (node.cut === true ? '  …' : '') : `  is ${printable(node.same)}`;
+    if (node.kind === 'other')
+      return [`${head}${node.cut === true ? dim('… more; to see them, select a group: PATH#/group') : name}`];
+    const note = node.same === undefined ? (node.cut === true ? '  …' : '') : `  same as ${printable(node.same)}`;
     return [`${head}${bold(`${name}/`)}${dim(note)}`, ...treeLines(node.children ?? [], context, below)];
   });
 }
 
 async function showGroup(group: GroupHandle, context: Context, depth: number): Promise<void> {
-  const progress = context.progress('looking', 'items');
+  const progress = context.progress('inspecting', 'items');
   const walk: Walk = { context, depth, seen: 0, count: (entries) => progress.update(entries, entries) };
   let children: Node[];
   try {
@@ -169,23 +170,23 @@ async function showArray(array: ArrayHandle, context: Context): Promise<void> {
 
 export const info: CommandDefinition = {
   name: 'info',
-  summary: 'what is stored at a path: format, shape, type, chunks, codecs, attributes, groups, storage',
+  summary: 'describe a file or store: shape, type, chunks, codecs, attributes, groups, storage',
   examples: [
-    ['info volume.npy', 'an array'],
-    ['info run.h5', 'the tree of a file'],
-    ['info run.h5#/ocean/temperature', 'an array of it'],
-    ['info dump.bin --format raw --option dtype=float32 --option shape=[9,8]', 'bytes that say nothing of themselves'],
+    ['info volume.npy', 'describe an array'],
+    ['info run.h5', 'show the tree of a file'],
+    ['info run.h5#/ocean/temperature', 'describe one array of the file'],
+    ['info dump.bin --format raw --option dtype=float32 --option shape=[9,8]', 'describe raw bytes without metadata'],
   ],
   flags: openingFlags,
   define(command, frame) {
     command
-      .argument('<path>', 'a file, the directory of a store, or file#/name', givenPath)
+      .argument('<path>', 'a file, the directory of a store, or file#/name', parsePath)
       .option(...openingOptions.format)
       .option(...openingOptions.array)
       .option(...openingOptions.option, repeated)
       .addOption(externalFilesOption())
       .option(...openingOptions.root, repeated)
-      .option('--depth <n>', 'levels of groups that are shown', wholeNumber('--depth'), 32)
+      .option('--depth <n>', 'maximum depth of groups to show', parseInteger('--depth'), 32)
       .action(async (path, options) => {
         const context = frame.context();
         const opened = await openEither(context, path, options);

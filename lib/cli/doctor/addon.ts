@@ -1,18 +1,18 @@
 /**
- * The native addon: what it says of itself, or why there is none.
+ * Checks the native addon and reports why it could not be loaded.
  * @module
  */
 import { type Diagnosis, diagnose } from '../../index.js';
 import { type Finding, plain } from './finding.js';
 
-/** The addon of this installation. */
+/** The native addon of this installation. */
 export type Addon =
   | { readonly kind: 'loaded'; readonly diagnosis: Diagnosis }
-  /** The lines of the error: what is missing, what was tried and why each was not loaded, what to do. */
+  /** Lines of the error: what is missing, which files were tried, why each failed, and what to do. */
   | { readonly kind: 'missing'; readonly lines: readonly string[] };
 
 /** Loads the addon. */
-export function lookForAddon(): Addon {
+export function loadAddon(): Addon {
   try {
     return { kind: 'loaded', diagnosis: diagnose() };
   } catch (error) {
@@ -21,7 +21,7 @@ export function lookForAddon(): Addon {
   }
 }
 
-/** What is found of the addon; of a missing one a line for each file that was tried. */
+/** Returns the findings about the addon. If it is missing, there is one line for each file that was tried. */
 export function addonFindings(addon: Addon): Finding[] {
   if (addon.kind === 'loaded') {
     const { native, formats } = addon.diagnosis;
@@ -35,8 +35,8 @@ export function addonFindings(addon: Addon): Finding[] {
   return [{ ...plain('addon', why), judgement: 'bad' }, ...rest.map((line) => plain('', line))];
 }
 
-/** What is said in the place of what needs the addon. */
+/** Creates the finding for a check that needs the missing addon. */
 export const needsAddon = (name: string): Finding => ({
-  ...plain(name, 'not looked at', 'needs the addon'),
+  ...plain(name, 'not checked', 'requires the native addon'),
   judgement: 'mixed',
 });

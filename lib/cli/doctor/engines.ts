@@ -1,5 +1,5 @@
 /**
- * Each engine tried on a file: whether it reads the right bytes, and what the library says of it.
+ * Tests each engine on a file: checks that it reads the right bytes, and reports what the library says about it.
  * @module
  */
 import { randomBytes } from 'node:crypto';
@@ -11,36 +11,36 @@ import { describeError } from '../output/errors.js';
 import { formatDuration } from '../output/numbers.js';
 import { type Finding, plain } from './finding.js';
 
-/** Rows and columns of the file of bytes. */
+/** Shape of the test file, in bytes. */
 const [rows, columns] = [256, 8192];
 
-async function tryEngine(path: string, engine: string, content: Uint8Array, signal: AbortSignal): Promise<Finding> {
+async function testEngine(path: string, engine: string, content: Uint8Array, signal: AbortSignal): Promise<Finding> {
   try {
     const options = { format: 'raw', dtype: 'uint8', shape: [rows, columns], engine, signal };
-    // Every other column: what a mapping and a read do in different ways.
+    // Selects every other column, for which mapped and read data take different code paths.
     const { data, stats } = await readSubset<'uint8'>(path, ':, ::2', options as Parameters<typeof readSubset>[2]);
     const wrong = data.findIndex((value, i) => value !== content[2 * i]);
     if (data.length !== content.length / 2 || wrong >= 0)
       return {
-        ...plain(engine, 'reads wrong bytes', `first at element ${wrong}; please report this`),
+        ...plain(engine, 'reads wrong bytes', `the first at element ${wrong}; please report this bug`),
         judgement: 'bad',
       };
     const how = `${stats.engine}, ${formatDuration(stats.elapsedMs)} for 2 MiB`;
-    // `uring-direct` reports itself as `direct+uring`.
+    // `uring-direct` is reported as `direct+uring`.
     const ran = stats.engine.split('+');
-    const isItself = engine === 'auto' || engine.split('-').every((way) => ran.includes(way));
+    const isItself = engine === 'auto' || engine.split('-').every((part) => ran.includes(part));
     return { ...plain(engine, how, stats.engineReason), judgement: isItself ? 'good' : 'mixed' };
   } catch (error) {
     signal.throwIfAborted();
-    return { ...plain(engine, 'does not work here', describeError(error).message), judgement: 'bad' };
+    return { ...plain(engine, 'does not work', describeError(error).message), judgement: 'bad' };
   }
 }
 
 /**
- * Tries all `engines` on a file of 2 MiB in `directory`, which is taken away again.
- * @throws the system's errors when it can not be written.
+ * Tests all `engines` on a temporary file of 2 MiB in `directory`.
+ * @throws the system's error if the file cannot be written.
  */
-export async function tryEngines(
+export async function testEngines(
   directory: string,
   engines: readonly string[],
   signal: AbortSignal,
@@ -51,7 +51,7 @@ export async function tryEngines(
     const content = randomBytes(rows * columns);
     await naming(directory, writeFile(path, content));
     const findings: Finding[] = [];
-    for (const engine of engines) findings.push(await tryEngine(path, engine, content, signal));
+    for (const engine of engines) findings.push(await testEngine(path, engine, content, signal));
     return findings;
   } finally {
     await rm(folder, { recursive: true, force: true });

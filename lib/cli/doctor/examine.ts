@@ -1,16 +1,16 @@
 /**
- * The examination of a machine, section by section.
+ * Checks the machine, section by section.
  * @module
  */
 import { availableParallelism, cpus, freemem, release, tmpdir, totalmem } from 'node:os';
 import { describeStorage, memoryInfo } from '../../storage/index.js';
 import { formatBytes, formatCount } from '../output/numbers.js';
-import { type Addon, addonFindings, lookForAddon, needsAddon } from './addon.js';
-import { tryEngines } from './engines.js';
+import { type Addon, addonFindings, loadAddon, needsAddon } from './addon.js';
+import { testEngines } from './engines.js';
 import { type Finding, plain, systemText } from './finding.js';
 import { kernelFindings } from './kernel.js';
 
-/** The findings by section. */
+/** Findings by section. */
 export type Sections = Readonly<Record<string, readonly Finding[]>>;
 
 function versions(addon: Addon): Finding[] {
@@ -31,12 +31,12 @@ async function processors(addon: Addon): Promise<Finding[]> {
     plain(
       'processors',
       `${usable} usable of ${present}`,
-      usable < present ? 'this process is bound to some (taskset, cpuset)' : null,
+      usable < present ? 'this process is restricted to some of them (taskset, cpuset)' : null,
     ),
   ];
   if (addon.kind === 'loaded') {
     const { threads, ioThreads } = addon.diagnosis.native;
-    found.push(plain('threads', `${String(threads)} compute, ${String(ioThreads)} wait for storage`));
+    found.push(plain('threads', `${String(threads)} for computing, ${String(ioThreads)} for I/O`));
   }
   const quota = (await systemText('/sys/fs/cgroup/cpu.max'))?.split(' ');
   if (quota?.[0] !== undefined && quota[0] !== 'max') {
@@ -46,7 +46,7 @@ async function processors(addon: Addon): Promise<Finding[]> {
       ...plain(
         'CPU quota',
         `${cores.toFixed(2)} cores`,
-        few ? `fewer than processors: use --threads ${Math.max(1, Math.floor(cores))}` : null,
+        few ? `fewer than the processors: use --threads ${Math.max(1, Math.floor(cores))}` : null,
       ),
       judgement: few ? 'mixed' : 'good',
     });
@@ -63,15 +63,14 @@ async function memory(addon: Addon): Promise<Finding[]> {
     const text = `${bytes(totalBytes)}, ${bytes(availableBytes)} available, ${bytes(cachedBytes)} page cache`;
     found.push(plain('memory', text));
     const limit = cgroup?.limitBytes ?? null;
-    if (limit !== null)
-      found.push(plain('memory limit', bytes(limit), 'of the control group; the page cache counts too'));
+    if (limit !== null) found.push(plain('memory limit', bytes(limit), 'of the cgroup; includes the page cache'));
   } else {
     found.push(plain('memory', `${formatBytes(totalmem())}, ${formatBytes(freemem())} free`));
   }
   const huge = /\[(\w+)\]/.exec((await systemText('/sys/kernel/mm/transparent_hugepage/enabled')) ?? '')?.[1];
   const on = huge === 'always' || huge === 'madvise';
   found.push({
-    ...plain('huge pages', huge ?? 'none', on ? null : 'large results take longer to get their memory'),
+    ...plain('huge pages', huge ?? 'none', on ? null : 'allocating large results takes longer'),
     judgement: on ? 'good' : 'mixed',
   });
   return found;
@@ -91,13 +90,13 @@ async function limits(): Promise<Finding[]> {
       ...plain(
         'open files',
         formatCount(files),
-        few ? 'few for stores of many files: raise it with `ulimit -n`' : null,
+        few ? 'low for stores with many files: raise the limit with `ulimit -n`' : null,
       ),
       judgement: few ? 'mixed' : 'good',
     },
     Number.isFinite(memoryBytes)
       ? {
-          ...plain('address space', formatBytes(memoryBytes), '`ulimit -v` is set: mappings may fail'),
+          ...plain('address space', formatBytes(memoryBytes), '`ulimit -v` is set: memory mappings may fail'),
           judgement: 'mixed',
         }
       : { ...plain('address space', 'unlimited'), judgement: 'good' },
@@ -117,16 +116,16 @@ async function storage(directory: string): Promise<Finding[]> {
 }
 
 /**
- * Examines the machine. Without the addon, what needs it is left out, and said to be.
- * @param directory where the file for the engines is made; null: the folder for temporary files.
- * @throws {ReadError} when the directory does not exist. @throws the system's errors when nothing can be written there.
+ * Checks the machine. Checks that need a missing addon are replaced by a finding that says so.
+ * @param directory for the temporary file on which the engines are tested; null for the temporary directory.
+ * @throws {ReadError} if the directory does not exist. @throws the system's error if no file can be written there.
  */
 export async function examine(directory: string | null, signal: AbortSignal): Promise<Sections> {
   const where = directory ?? tmpdir();
-  const addon = lookForAddon();
+  const addon = loadAddon();
   const isLoaded = addon.kind === 'loaded';
   const disk = isLoaded ? await storage(where) : [needsAddon(where)];
-  const engines = isLoaded ? await tryEngines(where, addon.diagnosis.engines, signal) : [needsAddon('engines')];
+  const engines = isLoaded ? await testEngines(where, addon.diagnosis.engines, signal) : [needsAddon('engines')];
   return {
     versions: versions(addon),
     processors: await processors(addon),

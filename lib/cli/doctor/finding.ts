@@ -1,19 +1,19 @@
 /**
- * What an examination finds, and where it looks.
+ * Result of a check, and helpers to create one.
  * @module
  */
 import { readFile } from 'node:fs/promises';
 
-/** One thing that was found. */
+/** Result of one check. */
 export interface Finding {
   readonly name: string;
   readonly value: string;
   readonly judgement: 'good' | 'bad' | 'mixed' | 'plain';
-  /** What it means, or what to do; null where there is nothing to say. */
+  /** Explanation or advice; null if there is none. */
   readonly advice: string | null;
 }
 
-/** A finding without a judgement. */
+/** Creates a finding without a judgement. */
 export const plain = (name: string, value: string, advice: string | null = null): Finding => ({
   name,
   value,
@@ -21,7 +21,7 @@ export const plain = (name: string, value: string, advice: string | null = null)
   advice,
 });
 
-/** The text of a file of the system; null where there is none. */
+/** Reads a text file of the system; returns null if it does not exist. */
 export const systemText = (path: string): Promise<string | null> =>
   readFile(path, 'utf8').then(
     (text) => text.trim(),

@@ -1,5 +1,5 @@
 /**
- * An error as one line that says what is wrong, where, and what to do.
+ * Formats an error as one line that says what is wrong, where, and what to do.
  * @module
  */
 
@@ -11,35 +11,35 @@ import { printable } from './table.js';
 
 /** An error as the command reports it. */
 export interface Report {
-  /** The name of its class. */
+  /** Name of the error class. */
   readonly name: string;
-  /** One line. */
+  /** Message in one line. */
   readonly message: string;
-  /** What to do about it; null where there is no advice. */
+  /** Advice; null if there is none. */
   readonly hint: string | null;
   readonly exitCode: number;
   readonly path: string | null;
-  /** In bytes. */
+  /** Offset in the file, in bytes. */
   readonly offset: number | null;
-  /** The symbolic errno or the code of the library; null where there is none. */
+  /** Symbolic errno, or a code of the library; null if there is none. */
   readonly code: string | null;
 }
 
 const systemHints: Readonly<Record<string, string>> = {
   ENOENT: 'Check the path',
-  ENOTDIR: 'Check the path: a part of it is a file',
-  EISDIR: 'This is a directory; a file is expected',
-  EACCES: 'You may not read (or write) this; ask its owner, or run as a user who may',
-  EPERM: 'This is not permitted; ask its owner, or run as a user who may',
+  ENOTDIR: 'Check the path: a component of it is a file',
+  EISDIR: 'Pass a file instead of a directory',
+  EACCES: 'Ask its owner for permission, or run as a user who has it',
+  EPERM: 'Ask its owner for permission, or run as a user who has it',
   EMFILE: 'Too many files are open: raise the limit with `ulimit -n`',
   ENFILE: 'Too many files are open in the system',
-  ENOSPC: 'The device is full: free some space, or choose another place',
-  EDQUOT: 'Your quota is used up: free some space, or choose another place',
-  EROFS: 'The file system is read-only: choose another place',
-  EIO: 'The storage failed: look into the kernel log (dmesg)',
+  ENOSPC: 'The device is full: free some space, or choose another location',
+  EDQUOT: 'The quota is used up: free some space, or choose another location',
+  EROFS: 'The file system is read-only: choose another location',
+  EIO: 'The storage failed: check the kernel log (dmesg)',
   ESTALE: 'The file was replaced on its server: run the command again',
-  EOF: 'The file ends too early: it was truncated, or is still being written',
-  ECHANGED: 'The file was replaced or modified meanwhile: run the command again',
+  EOF: 'The file is too short: it was truncated, or is still being written',
+  ECHANGED: 'The file changed while it was read: run the command again',
 };
 
 interface Fields {
@@ -50,7 +50,7 @@ interface Fields {
 
 const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
 
-/** Options of every command by the names that the library has for them. */
+/** Global flags, by the name of the library option that they set. */
 const globalFlags: FlagNames = {
   threads: '--threads',
   engine: '--engine',
@@ -58,7 +58,7 @@ const globalFlags: FlagNames = {
   consistency: '--consistency',
 };
 
-/** The flag of the command that an option of the library is set by; null where it has none. */
+/** Returns the flag that sets the library option named in `message`; null if there is none. */
 function flagOf(message: string, flags: FlagNames): string | null {
   const name = /`options\.([A-Za-z]+)/.exec(message)?.[1];
   if (name === undefined) return null;
@@ -66,12 +66,12 @@ function flagOf(message: string, flags: FlagNames): string | null {
   return (Object.hasOwn(all, name) ? all[name] : all['*']?.replace('*', name)) ?? null;
 }
 
-/** What to do about a wish that does not fit what is there. */
+/** Advice for a choice that does not match the file. */
 const choiceHints: Readonly<Record<Choice, string>> = {
-  array: 'Name an array as PATH#/NAME; `posix-par info PATH` shows what there is',
-  group: 'Name a group as PATH#/NAME; `posix-par info PATH` shows what there is',
-  format: 'Without --format it is recognised',
-  shape: 'Give --option shape=… and dtype=… that the file is long enough for',
+  array: 'Select an array with PATH#/NAME; `posix-par info PATH` lists them',
+  group: 'Select a group with PATH#/NAME; `posix-par info PATH` lists them',
+  format: 'Omit --format to detect the format',
+  shape: 'Pass --option shape=… and dtype=… that match the size of the file',
 };
 
 type Verdict = Pick<Report, 'exitCode' | 'hint'>;
@@ -82,7 +82,7 @@ function judge(error: unknown, message: string, code: string | null, flags: Flag
   if (isPosixParError(error, 'SelectionError'))
     return { exitCode: exitCodes.usage, hint: '`posix-par info PATH` shows the shape' };
   if (isPosixParError(error, 'FormatError', 'CodecError'))
-    return { exitCode: exitCodes.data, hint: 'The file is damaged: compare it with its source, or fetch it again' };
+    return { exitCode: exitCodes.data, hint: 'The file is damaged: compare it with its source, or copy it again' };
   if (isPosixParError(error, 'ConversionError'))
     return { exitCode: exitCodes.data, hint: 'Choose another type with --as, or --overflow clamp or wrap' };
   if (isPosixParError(error, 'ExternalFileError'))
@@ -96,12 +96,12 @@ function judge(error: unknown, message: string, code: string | null, flags: Flag
   }
   if (code !== null && (isPosixParError(error, 'ReadError') || /^E[A-Z0-9]+$/.test(code)))
     return { exitCode: exitCodes.system, hint: systemHints[code] ?? null };
-  return { exitCode: exitCodes.failure, hint: 'This looks like a mistake in posix-par; --verbose shows where' };
+  return { exitCode: exitCodes.failure, hint: 'This looks like a bug in posix-par; --verbose shows the stack trace' };
 }
 
 /**
- * What is to be said of `error`.
- * @param flags of the command that met it.
+ * Creates the report for `error`.
+ * @param flags flags of the command that failed.
  */
 export function describeError(error: unknown, flags: FlagNames = {}): Report {
   const fields: Fields = typeof error === 'object' && error !== null ? error : {};
@@ -119,7 +119,7 @@ export function describeError(error: unknown, flags: FlagNames = {}): Report {
   };
 }
 
-/** The report as one line of text, without the leading name of the program. */
+/** Formats the report as one line of text, without the program name. */
 export function errorLine({ message, hint, path }: Report): string {
   const named = path === null || message.includes(path) ? message : `${message} (${printable(path)})`;
   return hint === null ? named : `${named.replace(/\.$/, '')}. ${hint}`;

@@ -1,5 +1,6 @@
 /**
- * Values as JSON: what JSON has no word for is text or a number, never lost silently as null.
+ * Formats values as JSON. Values that JSON cannot represent become strings or numbers; they are never silently replaced
+ * by null.
  * @module
  */
 
@@ -16,18 +17,24 @@ function plain(_key: string, value: unknown): unknown {
   return value;
 }
 
-/** Characters that JSON lets through and that change how a terminal shows the text: C1 controls and bidirectional overrides. */
-const steering = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+/**
+ * Characters that JSON does not escape although they change how a terminal displays text: C1 controls and bidirectional
+ * overrides.
+ */
+const displayControls = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
-/** `value` as JSON, with steering characters escaped. */
+/** Converts `value` to JSON and escapes these characters. */
 function stringify(value: unknown): string {
   const json = JSON.stringify(value, plain) ?? 'null';
-  return json.replace(steering, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return json.replace(displayControls, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 const isScalar = (value: unknown): boolean => typeof value !== 'object' || value === null;
 
-/** Objects a key a line, lists of scalars in one line: a shape is easier to read so, and a million numbers shorter. */
+/**
+ * Formats objects with one line per key, and lists of scalars in one line. This keeps shapes readable and long lists
+ * short.
+ */
 function pretty(value: unknown, indent: string): string {
   if (isScalar(value)) return stringify(value);
   const below = `${indent}  `;
@@ -41,12 +48,15 @@ function pretty(value: unknown, indent: string): string {
   return `{\n${lines.join(',\n')}\n${indent}}`;
 }
 
-/** `value` as JSON text in one line: NaN and infinities as text, 64-bit integers as numbers where these are exact, else as text. */
+/**
+ * Converts `value` to JSON in one line. NaN and infinities become strings. 64-bit integers become numbers if they are
+ * exact, otherwise strings.
+ */
 export function toJson(value: unknown): string {
   return stringify(value);
 }
 
-/** The same, set for people to read. */
+/** Converts like {@link toJson}, with line breaks and indentation. */
 export function toPrettyJson(value: unknown): string {
   return pretty(JSON.parse(toJson(value)), '');
 }

@@ -1,9 +1,9 @@
 /**
- * Keys that are pressed while a command runs.
+ * Handles keys that are pressed while a command runs.
  * @module
  */
 
-/** Raw mode keeps the terminal from turning these into signals. */
+/** Keys that the terminal turns into signals, except in raw mode. */
 const signals: readonly (readonly [key: string, signal: NodeJS.Signals])[] = [
   ['\x03', 'SIGINT'],
   ['\x1c', 'SIGQUIT'],
@@ -15,8 +15,8 @@ export function signalKeys(typed: string): void {
 }
 
 /**
- * Calls `on` with what is typed, at once and without showing it; ^C and ^\ stay signals.
- * @returns what ends it; null when standard input is no terminal.
+ * Calls `on` immediately with what is typed, without echo. ^C and ^\ still send signals.
+ * @returns a function that stops this; null if standard input is not a terminal.
  */
 export function watchKeys(on: (typed: string) => void): (() => void) | null {
   const input = process.stdin;

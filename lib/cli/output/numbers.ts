@@ -1,11 +1,11 @@
 /**
- * Numbers for people. Where a program reads, `--json` gives them in full.
+ * Formats numbers for people. `--json` prints exact values.
  * @module
  */
 
 const binaryUnits = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB'] as const;
 
-/** Bytes with three digits and a binary unit: `1.50 MiB`; below 1 KiB the exact number. */
+/** Formats bytes with three digits and a binary unit: `1.50 MiB`. Below 1 KiB the number is exact. */
 export function formatBytes(bytes: number): string {
   if (!Number.isFinite(bytes)) return String(bytes);
   let value = Math.abs(bytes);
@@ -20,12 +20,12 @@ export function formatBytes(bytes: number): string {
 
 const counts = new Intl.NumberFormat('en-US', { maximumFractionDigits: 20 });
 
-/** A number with groups of three digits: `1,234,567`. */
+/** Formats a number with groups of three digits: `1,234,567`. */
 export function formatCount(count: number | bigint): string {
   return counts.format(count);
 }
 
-/** Milliseconds as `850 ns`, `12.3 µs`, `4.56 ms`, `7.89 s` or `3 min 20 s`. */
+/** Formats milliseconds as `850 ns`, `12.3 µs`, `4.56 ms`, `7.89 s` or `3 min 20 s`. */
 export function formatDuration(ms: number): string {
   if (!Number.isFinite(ms)) return String(ms);
   if (ms >= 99_950) {
@@ -38,28 +38,28 @@ export function formatDuration(ms: number): string {
   return `${Math.round(ms * 1e6)} ns`;
 }
 
-/** Bytes a second. */
+/** Formats a rate in bytes per second. */
 export function formatRate(bytes: number, ms: number): string {
   return ms <= 0 ? '–' : `${formatBytes((bytes * 1000) / ms)}/s`;
 }
 
-/** A part as per cent: `12.3 %`. */
+/** Formats a ratio as a percentage: `12.3 %`. */
 export function formatShare(part: number, whole: number): string {
   return whole === 0 ? '–' : `${((100 * part) / whole).toFixed(1)} %`;
 }
 
-/** A value of an array in at most `digits` significant digits; integers and 64-bit integers in full. */
+/** Formats an element with at most `digits` significant digits. Integers are shown in full. */
 export function formatValue(value: number | bigint | boolean | string, digits = 6): string {
   if (typeof value !== 'number') return String(value);
   if (Object.is(value, -0)) return '-0';
   if (Number.isInteger(value) && Math.abs(value) < 1e15) return String(value);
   if (!Number.isFinite(value)) return String(value);
   const text = value.toPrecision(digits);
-  // Not `String(Number(text))`: that writes small numbers with an exponent.
+  // `String(Number(text))` would write small numbers with an exponent.
   return text.includes('e') ? String(Number(text)) : text.replace(/^(-?\d+)\.0*$|^(-?\d+\.\d*[1-9])0*$/, '$1$2');
 }
 
-/** A shape as people write it: `256 × 1024`; a scalar is `()`. */
+/** Formats a shape: `256 × 1024`, or `()` for a scalar. */
 export function formatShape(shape: readonly number[]): string {
   return shape.length === 0 ? '()' : shape.join(' × ');
 }

@@ -1,9 +1,9 @@
 /**
- * Messages of several lines, as one.
+ * Converts messages of several lines to one line.
  * @module
  */
 
-/** The lines of `text` in one, with single spaces between them. Takes time linear in the length of the text. */
+/** Joins the lines of `text` with single spaces, in time linear in its length. */
 export function oneLine(text: string): string {
   return text
     .split('\n')

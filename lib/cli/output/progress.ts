@@ -1,27 +1,27 @@
 /**
- * Progress of what takes longer than a second: on standard error, and only when that is a terminal.
+ * Shows the progress of operations that take longer than a second, if standard error is a terminal.
  * @module
  */
 import { Presets, SingleBar } from 'cli-progress';
 import { formatBytes } from './numbers.js';
 
-/** Waiting time before a bar is shown. */
+/** Delay before the bar is shown. */
 const delayMs = 1000;
 
-/** What is counted. */
+/** Unit of the progress. */
 export type ProgressUnit = 'bytes' | 'items';
 
-/** The progress of one activity; `stop` must be called at its end. */
+/** Progress of one operation. Call `stop` at its end. */
 export interface ProgressMeter {
-  /** How much is done, and how much there is. */
+  /** Reports how much is done, and the total. */
   update(done: number, total: number): void;
-  /** Takes the bar away. Calling again is fine. */
+  /** Removes the bar. May be called again. */
   stop(): void;
 }
 
 const silent: ProgressMeter = { update: () => {}, stop: () => {} };
 
-/** A meter for `label`; it writes nothing unless standard error is a terminal. */
+/** Starts a progress bar labelled `label`. It writes nothing unless standard error is a terminal. */
 export function startProgress(label: string, unit: ProgressUnit = 'bytes'): ProgressMeter {
   const stream = process.stderr;
   if (!stream.isTTY) return silent;

@@ -1,13 +1,16 @@
 /**
- * Text in columns.
+ * Formats text in columns.
  * @module
  */
 import stringWidth from 'string-width';
 
-/** How a column is set. */
+/** Alignment of a column. */
 export type Alignment = 'left' | 'right';
 
-/** `text` without what could move the cursor or change colours: names and attributes come from files that others wrote. */
+/**
+ * Escapes characters that could move the cursor or change colours, because names and attributes come from untrusted
+ * files.
+ */
 export function printable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for.
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, (c) =>
@@ -15,13 +18,16 @@ export function printable(text: string): string {
   );
 }
 
-/** `text` filled up to `width` columns of the terminal. */
+/** Pads `text` to `width` terminal columns. */
 export function pad(text: string, width: number, alignment: Alignment = 'left'): string {
   const fill = ' '.repeat(Math.max(0, width - stringWidth(text)));
   return alignment === 'left' ? text + fill : fill + text;
 }
 
-/** `text` cut to `width` columns, with an ellipsis where something was cut. Text without colours. */
+/**
+ * Truncates `text` to `width` columns and appends an ellipsis if something was cut. `text` must not contain colour
+ * codes.
+ */
 export function truncate(text: string, width: number): string {
   if (stringWidth(text) <= width) return text;
   let cut = '';
@@ -33,8 +39,8 @@ export function truncate(text: string, width: number): string {
 }
 
 /**
- * Rows as lines; every column is as wide as its widest cell.
- * @param alignments one a column; default left.
+ * Formats rows as lines. Each column is as wide as its widest cell.
+ * @param alignments alignment of each column; default left.
  */
 export function table(rows: readonly (readonly string[])[], alignments: readonly Alignment[] = []): string[] {
   const widths: number[] = [];
@@ -53,7 +59,7 @@ export function table(rows: readonly (readonly string[])[], alignments: readonly
 
 const eighths = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'] as const;
 
-/** A bar of `width` columns of which the part `share` (0 to 1) is filled. */
+/** Draws a bar of `width` columns that is filled to `share` (0 to 1). */
 export function bar(share: number, width: number): string {
   const filled = Math.round(Math.min(1, Math.max(0, Number.isFinite(share) ? share : 0)) * width * 8);
   const full = Math.floor(filled / 8);

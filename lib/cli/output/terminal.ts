@@ -1,14 +1,14 @@
 /**
- * Where the command writes, and what is known of it.
+ * Standard output and its properties.
  * @module
  */
 import pc from 'picocolors';
 import { toPrettyJson } from './json.js';
 
-/** Colours that are none where they are not wanted. */
+/** Colour functions; they return their argument unchanged if colours are disabled. */
 export type Colors = ReturnType<typeof pc.createColors>;
 
-/** A stream as far as it is used here. */
+/** The parts of a stream that are used here. */
 export interface OutputStream {
   readonly isTTY?: boolean;
   readonly columns?: number;
@@ -16,18 +16,18 @@ export interface OutputStream {
   write(chunk: string | Uint8Array, done?: (error?: Error | null) => void): boolean;
 }
 
-/** Whether colours are wanted on `stream`: `--no-color`, NO_COLOR and FORCE_COLOR decide, then whether it is a terminal. */
+/** Decides if `stream` gets colours: by `--no-color`, NO_COLOR and FORCE_COLOR, then by whether it is a terminal. */
 export function wantsColor(
   stream: OutputStream,
-  asked: boolean,
+  enabled: boolean,
   environment: Readonly<Record<string, string | undefined>>,
 ): boolean {
-  if (!asked || (environment['NO_COLOR'] ?? '') !== '') return false;
+  if (!enabled || (environment['NO_COLOR'] ?? '') !== '') return false;
   if ((environment['FORCE_COLOR'] ?? '0') !== '0') return true;
   return stream.isTTY === true && environment['TERM'] !== 'dumb';
 }
 
-/** Standard output: lines for people, JSON for programs. */
+/** Writes to standard output: lines for people, JSON for programs. */
 export class Output {
   readonly #stream: OutputStream;
   readonly colors: Colors;
@@ -37,15 +37,15 @@ export class Output {
     this.colors = pc.createColors(color);
   }
 
-  /** Whether a person looks at it. */
+  /** True if the output is a terminal. */
   get isTerminal(): boolean {
     return this.#stream.isTTY === true;
   }
-  /** Width in characters; 80 where there is no terminal. */
+  /** Width in characters; 80 if there is no terminal. */
   get columns(): number {
     return Math.max(20, this.#stream.columns ?? 80);
   }
-  /** Height in lines; 24 where there is no terminal. */
+  /** Height in lines; 24 if there is no terminal. */
   get rows(): number {
     return Math.max(5, this.#stream.rows ?? 24);
   }
@@ -59,7 +59,7 @@ export class Output {
   json(value: unknown): void {
     this.line(toPrettyJson(value));
   }
-  /** Writes and waits until the stream has taken it, so that large output does not pile up in memory. */
+  /** Writes and waits until the stream has accepted the data, so that large output does not accumulate in memory. */
   write(chunk: string | Uint8Array): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#stream.write(chunk, (error) => (error ? reject(error) : resolve()));

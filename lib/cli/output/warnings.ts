@@ -1,25 +1,25 @@
 /**
- * Warnings of the library as lines of the command.
+ * Prints warnings of the library.
  * @module
  */
 import { printable } from './table.js';
 
-/** A warning of the library as one line, without the leading name of the program. */
+/** Formats a warning of the library as one line, without the program name. */
 export function warningLine(message: string): string {
-  const hint = /^The saved index /.test(message) ? '. `posix-par index` saves it again' : '';
+  const hint = /^The saved index /.test(message) ? '. Run `posix-par index` to save it again' : '';
   return `${printable(message)}${hint}`;
 }
 
-/** Shows warnings of the library in the manner of errors, and those of Node as Node does. */
+/** Prints warnings of the library like errors, each only once. Warnings of Node are handled as usual. */
 export function showWarnings(): void {
   const usual = process.listeners('warning');
   process.removeAllListeners('warning');
-  const said = new Set<string>();
+  const shown = new Set<string>();
   process.on('warning', (warning) => {
     if (warning.name !== 'PosixParWarning') {
       for (const listener of usual) listener.call(process, warning);
-    } else if (!said.has(warning.message)) {
-      said.add(warning.message);
+    } else if (!shown.has(warning.message)) {
+      shown.add(warning.message);
       process.stderr.write(`posix-par: ${warningLine(warning.message)}\n`);
     }
   });

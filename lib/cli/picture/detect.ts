@@ -1,5 +1,5 @@
 /**
- * Which pictures the terminal shows.
+ * Detects which kind of pictures the terminal supports.
  * @module
  */
 import { signalKeys } from '../output/keys.js';
@@ -8,7 +8,10 @@ import type { PictureMode } from './protocols.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What the environment says; null where it does not say. Behind tmux and screen only what they answer themselves counts. */
+/**
+ * Returns the mode that the environment implies; null if it is unknown. Under tmux and screen the terminal must be
+ * asked.
+ */
 export function pictureModeOf(environment: Environment): Exclude<PictureMode, 'auto'> | null {
   const { TERM = '', TERM_PROGRAM = '', LC_TERMINAL = '' } = environment;
   if (TERM === 'dumb') return 'none';
@@ -28,7 +31,7 @@ export function pictureModeOf(environment: Environment): Exclude<PictureMode, 'a
   return null;
 }
 
-/** Whether an answer to "primary device attributes" has the 4 that stands for sixel graphics. */
+/** True if an answer to "primary device attributes" contains 4, the code of sixel graphics. */
 export function answersSixel(answer: string): boolean {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the answer of a terminal starts with ESC.
   const attributes = /\x1b\[\?([\d;]+)c/.exec(answer)?.[1];
@@ -38,12 +41,12 @@ export function answersSixel(answer: string): boolean {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the answer of a terminal starts with ESC.
 const isAnswer = (text: string): boolean => /\x1b\[\?[\d;]*c/.test(text);
 
-/** How long a terminal may take to answer; over a slow connection the picture is then made of half blocks. */
+/** Time for the terminal to answer. If the connection is slower, the picture is made of half blocks. */
 const answerMs = 200;
-/** How long a late answer is waited for at the end: it would be typed at the prompt of the shell. */
+/** Time to wait for a late answer before the command ends; otherwise it would appear as input at the shell prompt. */
 const lateMs = 1000;
 
-/** Where a terminal is asked, as far as it is used here. */
+/** The parts of an input stream that are used here. */
 export interface AskedInput {
   readonly isTTY?: boolean;
   readonly isRaw?: boolean;
@@ -54,16 +57,16 @@ export interface AskedInput {
   pause(): unknown;
 }
 
-/** A question that the terminal was asked. */
-export interface Question {
-  /** Whether it has sixel graphics; false when it does not answer in time. */
+/** A query that was sent to the terminal. */
+export interface TerminalQuery {
+  /** True if the terminal has sixel graphics; false if it does not answer in time. */
   readonly answer: Promise<boolean>;
-  /** To be called before the command ends: an answer that is late is taken away, and the terminal is as it was. */
+  /** Call before the command ends. Waits for a late answer, discards it, and restores the terminal. */
   end(): Promise<void>;
 }
 
-/** Asks the terminal what it can; null when nobody can be asked. */
-export function askSixel(input: AskedInput, output: OutputStream): Question | null {
+/** Asks the terminal if it supports sixel graphics; returns null if input or output is not a terminal. */
+export function askSixel(input: AskedInput, output: OutputStream): TerminalQuery | null {
   if (input.isTTY !== true || output.isTTY !== true) return null;
   let said = '';
   const wasRaw = input.isRaw === true;
@@ -101,13 +104,16 @@ export function askSixel(input: AskedInput, output: OutputStream): Question | nu
   };
 }
 
-/** The mode to use where the caller has no wish, and the question that it took, if it took one. */
+/** The detected mode, and the query that was needed, if any. */
 export interface Detected {
   readonly mode: Exclude<PictureMode, 'auto'>;
-  readonly question: Question | null;
+  readonly question: TerminalQuery | null;
 }
 
-/** @param color whether colours are wanted; without them the terminal is not asked, and pictures are made of characters. */
+/**
+ * Detects the picture mode.
+ * @param color true if colours are enabled. Otherwise the terminal is not asked, and pictures are made of characters.
+ */
 export async function detectPictureMode(environment: Environment, color: boolean): Promise<Detected> {
   const known = pictureModeOf(environment) ?? (color ? null : 'blocks');
   if (known !== null) return { mode: known, question: null };
@@ -115,7 +121,7 @@ export async function detectPictureMode(environment: Environment, color: boolean
   return { mode: (await question?.answer) === true ? 'sixel' : 'blocks', question };
 }
 
-/** Colours of the terminal. */
+/** Returns the number of colours of the terminal. */
 export function colorDepth(environment: Environment, color: boolean): 'truecolor' | '256' | 'none' {
   if (!color) return 'none';
   return /^(truecolor|24bit)$/.test(environment['COLORTERM'] ?? '') || /direct/.test(environment['TERM'] ?? '')

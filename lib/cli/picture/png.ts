@@ -1,5 +1,5 @@
 /**
- * PNG files (https://www.w3.org/TR/png-3/): grey, with transparency where something is missing.
+ * Encodes PNG files (https://www.w3.org/TR/png-3/) in grey, with transparency for missing values.
  * @module
  */
 import { deflateSync } from 'node:zlib';
@@ -26,7 +26,7 @@ function chunk(type: string, content: Uint8Array): Buffer {
   return bytes;
 }
 
-/** The picture as a file: 8 bits of grey, and 8 of alpha where not every pixel has a value. */
+/** Encodes a picture with 8 bits of grey, and 8 bits of alpha if some pixels have no value. */
 export function encodePng({ height, width, grey, alpha }: Pixels): Uint8Array {
   const hasGaps = alpha.includes(0);
   const pixelBytes = hasGaps ? 2 : 1;

@@ -1,15 +1,15 @@
 /**
- * Pictures as terminals understand them.
+ * Encodes pictures with terminal graphics protocols.
  * @module
  */
 import { encodePng } from './png.js';
 import type { Pixels } from './raster.js';
 
-/** The ways to show a picture. */
+/** Methods of showing a picture. */
 export const pictureModes = ['auto', 'kitty', 'iterm2', 'sixel', 'blocks', 'none'] as const;
 export type PictureMode = (typeof pictureModes)[number];
 
-/** https://sw.kovidgoyal.net/kitty/graphics-protocol/: PNG data in pieces of 4096 characters. */
+/** Encodes with https://sw.kovidgoyal.net/kitty/graphics-protocol/: PNG data in pieces of 4096 characters. */
 export function kitty(pixels: Pixels): string {
   const data = Buffer.from(encodePng(pixels)).toString('base64');
   let text = '';
@@ -21,16 +21,22 @@ export function kitty(pixels: Pixels): string {
   return `${text}\n`;
 }
 
-/** https://iterm2.com/documentation-images.html */
+/** Encodes with https://iterm2.com/documentation-images.html */
 export function iterm2(pixels: Pixels): string {
   const png = Buffer.from(encodePng(pixels));
   return `\x1b]1337;File=inline=1;size=${png.length}:${png.toString('base64')}\x07\n`;
 }
 
-/** Greys of a sixel picture: what terminals with 256 colour registers show beside their own. */
+/**
+ * Number of grey levels of a sixel picture. Terminals with 256 colour registers can show them in addition to their own
+ * colours.
+ */
 const sixelGreys = 64;
 
-/** The sixel graphics of the VT340 (https://vt100.net/docs/vt3xx-gp/chapter14.html); pixels without a value stay as they are. */
+/**
+ * Encodes with the sixel graphics of the VT340 (https://vt100.net/docs/vt3xx-gp/chapter14.html). Pixels without a value
+ * are not drawn.
+ */
 export function sixel({ height, width, grey, alpha }: Pixels): string {
   const parts = [`\x1bP0;1q"1;1;${width};${height}`];
   for (let level = 0; level < sixelGreys; level++) {
@@ -57,7 +63,7 @@ export function sixel({ height, width, grey, alpha }: Pixels): string {
   return `${parts.join('')}\x1b\\\n`;
 }
 
-/** Sixels with repeats written as counts. */
+/** Encodes sixels with run lengths. */
 function runs(bits: Uint8Array): string {
   let text = '';
   for (let from = 0; from < bits.length; ) {
@@ -73,8 +79,8 @@ function runs(bits: Uint8Array): string {
 const ramp = ' .:-=+*#%@';
 
 /**
- * Two pixels a character: the upper half block in the colours of both.
- * @param depth colours that the terminal has: 24-bit, 256, or none (then a ramp of characters, one a pair).
+ * Draws two pixels per character, with the upper half block in two colours.
+ * @param depth colours of the terminal: 24-bit, 256, or none, in which case each pair becomes one character of a ramp.
  */
 export function halfBlocks({ height, width, grey, alpha }: Pixels, depth: 'truecolor' | '256' | 'none'): string {
   const lines: string[] = [];
@@ -94,7 +100,7 @@ export function halfBlocks({ height, width, grey, alpha }: Pixels, depth: 'truec
         line += alpha[upper] === 0 ? ' ' : (ramp[Math.round((value * (ramp.length - 1)) / 255)] ?? ' ');
         continue;
       }
-      // A half without a value shows the terminal's own background: then the other half is the one that is drawn.
+      // A half without a value shows the terminal's background, so the other half is drawn in the foreground colour.
       const lowerOnly = alpha[upper] === 0 && lower < grey.length && alpha[lower] !== 0;
       const codes = lowerOnly ? `\x1b[49m${color(38, lower)}` : color(48, lower) + color(38, upper);
       if (codes !== before) line += codes;

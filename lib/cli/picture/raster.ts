@@ -1,20 +1,20 @@
 /**
- * A plane of numbers made smaller while it arrives, and then grey.
+ * Reduces a plane of numbers to a grey picture while the numbers arrive.
  * @module
  */
 import type { TypedArray } from '../../index.js';
 
-/** A grey picture: one byte a pixel, and whether there is anything to see at it. */
+/** A grey picture with one byte per pixel. */
 export interface Pixels {
   readonly height: number;
   readonly width: number;
-  /** Row by row, 0 black to 255 white. */
+  /** Grey levels row by row, from 0 (black) to 255 (white). */
   readonly grey: Uint8Array;
-  /** 255 where there is a value, 0 where there is none (NaN). */
+  /** 255 for pixels with a value, 0 for pixels without one (NaN). */
   readonly alpha: Uint8Array;
 }
 
-/** Takes a plane of `rows` × `columns` elements in C order, and gives a picture of at most `height` × `width` pixels of averages. */
+/** Averages a plane of `rows` × `columns` elements, given in C order, to at most `height` × `width` pixels. */
 export class Raster {
   readonly height: number;
   readonly width: number;
@@ -34,7 +34,7 @@ export class Raster {
     this.#counts = new Uint32Array(this.height * this.width);
   }
 
-  /** The next elements of the plane. */
+  /** Adds the next elements of the plane. */
   add(data: TypedArray): void {
     const [heightOf, widthOf] = [this.height / this.#rows, this.width / this.#columns];
     for (let i = 0; i < data.length; i++) {
@@ -52,7 +52,7 @@ export class Raster {
     }
   }
 
-  /** The picture: the least average is black, the greatest white. */
+  /** Creates the picture. The smallest average is black, the greatest white. */
   pixels(): Pixels {
     const size = this.height * this.width;
     const grey = new Uint8Array(size);

@@ -1,31 +1,33 @@
 /**
- * Elements of results, one at a time.
+ * Accesses single elements of results.
  * @module
  */
 import type { DType, TypedArray } from '../../index.js';
 
-/** One element as a program prints it: a number, a 64-bit integer, a truth value, or a pair. */
+/** One element in printable form: a number, a 64-bit integer, a boolean, or a [re, im] pair. */
 export type Element = number | bigint | boolean | readonly [re: number, im: number];
 
-/** Whether elements of `dtype` are pairs. */
+/** True if elements of `dtype` are pairs. */
 export const isComplex = (dtype: DType): boolean => dtype === 'complex64' || dtype === 'complex128';
 
-/** How the elements of an array are to be read so that JavaScript can compute with them: float16 has no type in all runtimes. */
+/**
+ * Returns the type to read an array as so that JavaScript can compute with it. Not all runtimes have a float16 type.
+ */
 export const readableType = (dtype: DType): 'float32' | undefined => (dtype === 'float16' ? 'float32' : undefined);
 
-/** Element `i` of what a read of `dtype` returned. */
+/** Returns element `i` of a result of type `dtype`. */
 export function elementAt(data: TypedArray, dtype: DType, i: number): Element {
   if (isComplex(dtype)) return [Number(data[2 * i] ?? 0), Number(data[2 * i + 1] ?? 0)];
   const value = data[i] ?? 0;
   return dtype === 'bool' ? value !== 0 : value;
 }
 
-/** An element as one number: of a pair its magnitude. */
+/** Converts an element to one number; returns the magnitude of a pair. */
 export function magnitude(element: Element): number {
   return typeof element === 'object' ? Math.hypot(element[0], element[1]) : Number(element);
 }
 
-/** An element as NumPy and Python write it; floats in the fewest digits that read back as the same. */
+/** Formats an element as NumPy and Python do, with the fewest digits that read back to the same value. */
 export function elementText(element: Element, dtype: DType): string {
   if (typeof element === 'object') {
     const [re, im] = element.map((value) => numberText(value, dtype === 'complex64'));

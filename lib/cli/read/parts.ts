@@ -1,18 +1,18 @@
 /**
- * A selection cut into parts that are read one after the other, so that no result has to fit into memory.
+ * Splits a selection into parts that are read one after the other, so that the whole result need not fit into memory.
  * @module
  */
 import { parseSelection, type Selection, type SelectionEntry, type Slice } from '../../index.js';
 
-/** One part, a result of its own; in C order it follows the one before. */
+/** One part of a selection. In C order its elements come after the elements of the previous part. */
 export interface Part {
   readonly selection: Selection;
-  /** Elements of the result in the part. */
+  /** Number of elements of the result in the part. */
   readonly elements: number;
 }
 
-/** The entries with '...' written out, one a dimension. */
-function oneEach(entries: readonly SelectionEntry[], rank: number): SelectionEntry[] {
+/** Returns the entries with '...' expanded, one per dimension. */
+function expandEllipsis(entries: readonly SelectionEntry[], rank: number): SelectionEntry[] {
   const at = entries.indexOf('...');
   const head = at < 0 ? entries : entries.slice(0, at);
   const tail = at < 0 ? [] : entries.slice(at + 1);
@@ -23,7 +23,7 @@ function oneEach(entries: readonly SelectionEntry[], rank: number): SelectionEnt
 const isSlice = (entry: SelectionEntry): entry is Slice =>
   typeof entry === 'object' && entry !== null && !Array.isArray(entry) && !ArrayBuffer.isView(entry);
 
-/** The index of the first element that a slice takes of an axis of `extent`, as Python counts. */
+/** Returns the first index that a slice selects from an axis of length `extent`, with Python's rules. */
 function firstIndex({ start, step }: Slice, extent: number): number {
   const backwards = (step ?? 1) < 0;
   if (start === null || start === undefined) return backwards ? extent - 1 : 0;
@@ -32,7 +32,7 @@ function firstIndex({ start, step }: Slice, extent: number): number {
   return backwards ? Math.min(counted, extent - 1) : Math.max(0, counted);
 }
 
-/** The part [from, from + count) of an entry that takes several elements of an axis of `extent`. */
+/** Returns the part [from, from + count) of an entry that selects several elements of an axis of length `extent`. */
 function partOf(entry: SelectionEntry, extent: number, from: number, count: number): SelectionEntry {
   if (Array.isArray(entry)) return (entry as readonly number[]).slice(from, from + count);
   const whole: Slice = isSlice(entry) ? entry : {};
@@ -42,24 +42,26 @@ function partOf(entry: SelectionEntry, extent: number, from: number, count: numb
   return { start, stop: stop < 0 ? null : stop, step };
 }
 
-/** Rows a part: what fits into `budget` elements, in whole chunks where that is possible. */
+/** Returns the number of rows per part: as many as fit into `budget` elements, in whole chunks if possible. */
 function rowsOf(entry: SelectionEntry, extent: number, chunk: number, rowElements: number, budget: number): number {
   const rows = Math.max(1, Math.floor(budget / Math.max(1, rowElements)));
   const aligned =
     entry === null || (isSlice(entry) && (entry.step ?? 1) === 1 && firstIndex(entry, extent) % chunk === 0);
   if (!aligned || chunk <= 1) return rows;
   if (rows >= chunk) return rows - (rows % chunk);
-  // A chunk that is decoded for every few of its rows costs more than a larger part.
+  // Decoding a chunk again for every few rows costs more than a larger part.
   return rows * 4 >= chunk ? chunk : rows;
 }
 
 /**
- * Cuts a selection along the first axis of the result that is longer than one.
- * @param text the selection; it has been checked against the array.
- * @param shape of the array. @param chunkShape of the array.
- * @param resultShape shape of the whole result. @param budget elements a part should have at most.
+ * Splits a selection along the first axis of the result that is longer than one.
+ * @param text the selection, already validated.
+ * @param shape shape of the array.
+ * @param chunkShape chunk shape of the array.
+ * @param resultShape shape of the whole result.
+ * @param budget maximum number of elements that a part should have.
  */
-export function cutSelection(
+export function splitSelection(
   text: string,
   shape: readonly number[],
   chunkShape: readonly number[],
@@ -68,7 +70,7 @@ export function cutSelection(
 ): readonly Part[] {
   const total = resultShape.reduce((product, extent) => product * extent, 1);
   if (total <= budget) return [{ selection: text, elements: total }];
-  const entries = oneEach(parseSelection(text), shape.length);
+  const entries = expandEllipsis(parseSelection(text), shape.length);
   const kept = entries.flatMap((entry, d) => (typeof entry === 'number' || typeof entry === 'bigint' ? [] : [d]));
   const long = resultShape.findIndex((extent) => extent > 1);
   const d = kept[long] ?? -1;

@@ -1,5 +1,5 @@
 /**
- * The first elements of a result as a table.
+ * Shows the first elements of a result as a table.
  * @module
  */
 import type { ReadResult } from '../../index.js';
@@ -9,33 +9,33 @@ import { elementAt, isComplex } from './elements.js';
 
 const maxRows = 8;
 const maxColumns = 8;
-/** So many elements are shown whole where the terminal is wide enough. */
+/** Number of elements up to which all are shown, if the terminal is wide enough. */
 const fewElements = 64;
 
-/** Whether a result is small enough for its numbers to be shown instead of a picture: up to 64 of them. */
+/** True if a result is small enough to show its numbers instead of a picture: at most 64 elements. */
 export function fitsAsNumbers(shape: readonly number[]): boolean {
   return shape.reduce((product, extent) => product * extent, 1) <= fewElements && (shape.at(-2) ?? 1) <= maxRows;
 }
 
-/** Kept of the first part for the preview: the corner of the first plane. */
+/** The corner of the first plane of a result, kept for the preview. */
 export interface Corner {
   readonly rows: readonly (readonly string[])[];
   readonly moreRows: boolean;
   readonly moreColumns: boolean;
-  /** Of how many planes this is the first; 1 for up to two dimensions. */
+  /** Number of planes of the result; 1 for up to two dimensions. */
   readonly planes: number;
 }
 
-/** The corner of the first plane of the result of which `first` is the first part. */
+/** Extracts the corner of the first plane. `first` is the first part of the result. */
 export function cornerOf(first: ReadResult, shape: readonly number[]): Corner {
   const columns = shape.at(-1) ?? 1;
   const rows = shape.at(-2) ?? 1;
   const available = Math.floor(first.data.length / (isComplex(first.dtype) ? 2 : 1));
-  const mostColumns = fitsAsNumbers(shape) ? fewElements : maxColumns;
+  const columnLimit = fitsAsNumbers(shape) ? fewElements : maxColumns;
   const shown: string[][] = [];
   for (let row = 0; row < Math.min(rows, maxRows) && (row + 1) * columns <= available; row++) {
     const cells: string[] = [];
-    for (let column = 0; column < Math.min(columns, mostColumns); column++) {
+    for (let column = 0; column < Math.min(columns, columnLimit); column++) {
       const element = elementAt(first.data, first.dtype, row * columns + column);
       if (typeof element === 'object')
         cells.push(
@@ -51,12 +51,12 @@ export function cornerOf(first: ReadResult, shape: readonly number[]): Corner {
   return {
     rows: shown,
     moreRows: rows > shown.length,
-    moreColumns: columns > mostColumns,
+    moreColumns: columns > columnLimit,
     planes: shape.slice(0, -2).reduce((product, extent) => product * extent, 1),
   };
 }
 
-/** The corner as lines of at most `width` columns. */
+/** Formats the corner as lines of at most `width` columns. */
 export function previewLines(corner: Corner, width: number): string[] {
   let columns = corner.rows[0]?.length ?? 0;
   for (; columns > 0; columns--) {

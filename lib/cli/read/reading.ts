@@ -1,16 +1,16 @@
 /**
- * A selection read part after part, the next one while the last one is used.
+ * Reads a selection part by part. The next part is read while the current one is used.
  * @module
  */
 import type { ArrayHandle, DType, ReadOptions, ReadResult, ReadStats } from '../../index.js';
 import type { Context } from '../context.js';
 import { elementBytes } from '../facts.js';
-import { cutSelection } from './parts.js';
+import { splitSelection } from './parts.js';
 
-/** Bytes of a part; two are in memory. */
+/** Size of a part in bytes. Two parts are in memory at a time. */
 const partBytes = 64 << 20;
 
-/** What all parts together cost. */
+/** Total cost of all parts. */
 export interface TotalCost {
   readonly bytesRequested: number;
   readonly bytesRead: number;
@@ -45,30 +45,30 @@ function addCost(total: TotalCost | null, stats: ReadStats): TotalCost {
   };
 }
 
-/** A selection that is to be read. */
-export interface Reading {
+/** A validated read that has not started. */
+export interface PreparedRead {
   readonly array: ArrayHandle;
-  /** The selection as text; the whole array is ''. */
+  /** Selection as text; '' for the whole array. */
   readonly selection: string;
-  /** Of the whole result. */
+  /** Shape of the whole result. */
   readonly shape: readonly number[];
   readonly options: ReadOptions;
-  /** The type of what arrives. */
+  /** Element type of the result. */
   readonly dtype: DType;
 }
 
 /**
- * Reads all parts in C order and hands each to `use`.
- * @throws as `ArrayHandle.read`, and what `use` throws. Nothing is being read any more when it settles.
+ * Reads all parts in C order and passes each to `use`. No read is in flight when the promise settles.
+ * @throws as `ArrayHandle.read`, and any error of `use`.
  */
 export async function readParts(
-  reading: Reading,
+  read: PreparedRead,
   context: Context,
   use: (result: ReadResult) => Promise<void> | void,
 ): Promise<TotalCost> {
-  const { array, selection, shape, options, dtype } = reading;
+  const { array, selection, shape, options, dtype } = read;
   const size = elementBytes(dtype);
-  const parts = cutSelection(selection, array.shape, array.chunkShape, shape, Math.floor(partBytes / size));
+  const parts = splitSelection(selection, array.shape, array.chunkShape, shape, Math.floor(partBytes / size));
   const total = parts.reduce((sum, part) => sum + part.elements, 0) * size;
   const progress = context.progress('reading');
   let before = 0;
@@ -77,13 +77,13 @@ export async function readParts(
     if (part === undefined) return null;
     const from = before;
     before += part.elements * size;
-    const read = array.read(part.selection, {
+    const result = array.read(part.selection, {
       ...options,
       signal: context.signal,
       onProgress: ({ bytesDone }) => progress.update(from + bytesDone, total),
     });
-    read.catch(() => {}); // Seen when its turn comes.
-    return read;
+    result.catch(() => {}); // The error is reported when this part is awaited.
+    return result;
   };
   let cost: TotalCost | null = null;
   let next = start(0);

@@ -1,5 +1,5 @@
 /**
- * A result for people: what it is, a summary, a corner of its numbers or a picture.
+ * Shows a result: its shape, a summary, and its first numbers or a picture.
  * @module
  */
 import type { ReadResult } from '../../index.js';
@@ -19,10 +19,10 @@ import { halfBlocks, iterm2, kitty, type PictureMode, sixel } from '../picture/p
 import { type Pixels, Raster } from '../picture/raster.js';
 import { isComplex } from './elements.js';
 import { type Corner, cornerOf, fitsAsNumbers, previewLines } from './preview.js';
-import { type Reading, readParts, type TotalCost } from './reading.js';
+import { type PreparedRead, readParts, type TotalCost } from './reading.js';
 import { Statistics, type Summary } from './statistics.js';
 
-/** What a read showed. */
+/** Data of a read that is shown. */
 export interface Shown {
   readonly summary: Summary;
   readonly cost: TotalCost;
@@ -30,36 +30,36 @@ export interface Shown {
   readonly raster: Raster | null;
 }
 
-/** Pixels of a picture in a terminal that shows real ones. */
+/** Size in pixels of a picture on terminals with graphics. */
 const graphicsPixels = { width: 720, height: 480 };
 
-/** Room for a picture of `rows` × `columns` elements, with its proportions. */
+/** Creates a raster for a picture of `rows` × `columns` elements that keeps its proportions. */
 function rasterFor(rows: number, columns: number, room: { width: number; height: number }): Raster {
   const scale = Math.min(1, room.width / columns, room.height / rows);
   return new Raster(rows, columns, Math.round(rows * scale), Math.round(columns * scale));
 }
 
 /**
- * Reads and summarises; `mode` decides about the size of the picture. None is made where there is nothing to see, and of so few
- * elements that they can be shown themselves only where it was asked for.
+ * Reads and summarises a selection. `mode` determines the size of the picture. No picture is made if the result is not
+ * a real plane. If it is small enough to show its numbers, a picture is only made on request.
  */
 export async function summarise(
-  reading: Reading,
+  read: PreparedRead,
   context: Context,
   mode: Exclude<PictureMode, 'auto'>,
-  wish: 'asked for' | 'detected',
+  wish: 'requested' | 'detected',
 ): Promise<Shown> {
-  const { shape, dtype } = reading;
+  const { shape, dtype } = read;
   const statistics = new Statistics(dtype);
   const [rows, columns] = shape;
   let raster: Raster | null = null;
   const isPlane = shape.length === 2 && rows !== undefined && columns !== undefined && rows > 1 && columns > 1;
-  if (mode !== 'none' && isPlane && (wish === 'asked for' || !fitsAsNumbers(shape))) {
+  if (mode !== 'none' && isPlane && (wish === 'requested' || !fitsAsNumbers(shape))) {
     const cells = { width: context.out.columns, height: Math.max(4, 2 * (context.out.rows - 10)) };
     if (!isComplex(dtype)) raster = rasterFor(rows, columns, mode === 'blocks' ? cells : graphicsPixels);
   }
   let corner: Corner | null = null;
-  const cost = await readParts(reading, context, (part: ReadResult) => {
+  const cost = await readParts(read, context, (part: ReadResult) => {
     corner ??= cornerOf(part, shape);
     statistics.add(part.data);
     raster?.add(part.data);
@@ -67,11 +67,12 @@ export async function summarise(
   return { summary: statistics.summary(), cost, corner, raster };
 }
 
-/** What was read, and how: one line. */
+/** Formats the cost of a read as one line. */
 export function costLine(cost: TotalCost): string {
+  const rate = formatRate(cost.bytesRequested, cost.elapsedMs);
   const parts = [
-    `${formatBytes(cost.bytesRequested)} in ${formatDuration(cost.elapsedMs)} (${formatRate(cost.bytesRequested, cost.elapsedMs)})`,
-    cost.engine === 'none' ? 'nothing read' : `${formatBytes(cost.bytesRead)} by ${cost.engine}`,
+    `${formatBytes(cost.bytesRequested)} in ${formatDuration(cost.elapsedMs)} (${rate})`,
+    cost.engine === 'none' ? 'nothing read' : `${formatBytes(cost.bytesRead)} with ${cost.engine}`,
     `${formatCount(cost.systemCalls)} system calls`,
     `${cost.threads} ${cost.threads === 1 ? 'thread' : 'threads'}`,
   ];
@@ -89,30 +90,30 @@ function draw(pixels: Pixels, mode: PictureMode, context: Context): string {
   return halfBlocks(pixels, colorDepth(process.env, wantsPictureColor(context)));
 }
 
-/** Prints all of it. */
-export async function show(reading: Reading, context: Context, asked: PictureMode): Promise<void> {
+/** Prints the result. */
+export async function show(read: PreparedRead, context: Context, asked: PictureMode): Promise<void> {
   const { out } = context;
-  if (asked !== 'auto') return await showAs(reading, context, asked, 'asked for');
-  const isPictured = out.isTerminal && reading.shape.length === 2 && !fitsAsNumbers(reading.shape);
-  if (!isPictured) return await showAs(reading, context, 'none', 'detected');
+  if (asked !== 'auto') return await showAs(read, context, asked, 'requested');
+  const isPictured = out.isTerminal && read.shape.length === 2 && !fitsAsNumbers(read.shape);
+  if (!isPictured) return await showAs(read, context, 'none', 'detected');
   const { mode, question } = await detectPictureMode(process.env, wantsPictureColor(context));
   try {
-    await showAs(reading, context, mode, 'detected');
+    await showAs(read, context, mode, 'detected');
   } finally {
     await question?.end();
   }
 }
 
 async function showAs(
-  reading: Reading,
+  read: PreparedRead,
   context: Context,
   mode: Exclude<PictureMode, 'auto'>,
-  wish: 'asked for' | 'detected',
+  wish: 'requested' | 'detected',
 ): Promise<void> {
   const { out } = context;
-  const { summary, cost, corner, raster } = await summarise(reading, context, mode, wish);
+  const { summary, cost, corner, raster } = await summarise(read, context, mode, wish);
   const { bold, dim, yellow } = out.colors;
-  const { array, selection, shape, dtype } = reading;
+  const { array, selection, shape, dtype } = read;
   const title = printable(array.name === '' ? array.path : `${array.path}#/${array.name}`);
   out.line(`${bold(title)}${selection === '' ? '' : `  ${dim(`[${selection}]`)}`}`);
   const what = isComplex(dtype) ? ' (magnitude)' : '';
@@ -127,7 +128,7 @@ async function showAs(
   rows.push(['read', dim(costLine(cost))]);
   out.lines(table(rows.map(([key, text]) => [dim(`  ${key}`), text])));
   if (cost.chunks > 0 && cost.chunksAbsent === cost.chunks)
-    out.line(yellow(`  none of the ${formatCount(cost.chunks)} chunks exists: every element is the fill value`));
+    out.line(yellow(`  0 of ${formatCount(cost.chunks)} chunks found: every element has the fill value`));
   const pixels = raster?.pixels() ?? null;
   if (pixels?.alpha.some((one) => one !== 0) === true) out.line(draw(pixels, mode, context).trimEnd());
   else if (corner !== null && summary.elements > 0) {

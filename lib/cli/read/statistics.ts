@@ -1,24 +1,27 @@
 /**
- * Minimum, maximum and mean of elements that arrive in parts.
+ * Computes minimum, maximum and mean of elements that arrive in parts.
  * @module
  */
 import type { DType, TypedArray } from '../../index.js';
 import { isComplex } from './elements.js';
 
-/** What is known of the elements; NaN apart. Of complex elements the magnitudes are counted. */
+/** Statistics of the elements. NaN is counted separately. For complex elements the magnitudes are used. */
 export interface Summary {
   readonly elements: number;
   readonly nan: number;
-  /** null when there is no element but NaN. */
+  /** Minimum; null if there is no element other than NaN. */
   readonly min: number | bigint | null;
   readonly max: number | bigint | null;
   readonly mean: number | null;
 }
 
-/** Elements that are added before the sum is compensated: short enough for the rounding not to matter. */
+/**
+ * Number of elements that are summed before the sum is compensated; small enough for the rounding error to be
+ * negligible.
+ */
 const blockElements = 1024;
 
-/** Collects a {@link Summary}. */
+/** Computes a {@link Summary}. */
 export class Statistics {
   readonly #dtype: DType;
   #elements = 0;
@@ -32,7 +35,7 @@ export class Statistics {
     this.#dtype = dtype;
   }
 
-  /** Adds what a read returned. */
+  /** Adds the elements of a result. */
   add(data: TypedArray): void {
     if (data instanceof BigInt64Array || data instanceof BigUint64Array) this.#addIntegers(data);
     else if (isComplex(this.#dtype)) this.#addNumbers(magnitudes(data));
@@ -79,7 +82,7 @@ export class Statistics {
     if (this.#max === null || max > this.#max) this.#max = max;
   }
 
-  /** Neumaier's compensated sum. */
+  /** Adds to Neumaier's compensated sum. */
   #addSum(value: number): void {
     const sum = this.#sum + value;
     if (Number.isFinite(sum))

@@ -1,5 +1,5 @@
 /**
- * The file types of `read -o`, by the ending of the name.
+ * The file types of `read -o`, selected by file name extension.
  * @module
  */
 import { extname } from 'node:path';
@@ -10,19 +10,19 @@ import { encodePng } from '../picture/png.js';
 import { Raster } from '../picture/raster.js';
 import { type Element, elementAt, elementText, isComplex } from './elements.js';
 
-/** What a file is made of: a beginning, parts in C order, an end. */
+/** Writes a file: a beginning, parts in C order, and an end. */
 export interface Writer {
   begin(): string | Uint8Array;
-  /** A part in pieces, each small enough to be made in one go: between them the process can be interrupted. */
+  /** Formats a part in pieces. Each piece is small, so that the process can be interrupted between pieces. */
   part(data: TypedArray): Iterable<string | Uint8Array>;
   end(): string | Uint8Array;
 }
 
 /** A file type. */
 export interface FileType {
-  /** Whether it is no text. */
+  /** True if the file is not text. */
   readonly isBinary: boolean;
-  /** Whether it holds numbers as text or pixels: then float16 has to be read as float32. */
+  /** True if the file holds numbers as text or pixels; float16 must then be read as float32. */
   readonly needsNumbers: boolean;
   create(shape: readonly number[], dtype: DType): Writer;
 }
@@ -46,7 +46,7 @@ const descriptors: Readonly<Record<DType, string>> = {
 
 const bytesOf = (data: TypedArray): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 
-/** The header of a `.npy` file of version 1. */
+/** Creates the header of a `.npy` file of version 1. */
 export function npyHeader(shape: readonly number[], dtype: DType): Uint8Array {
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
   const dict = `{'descr': '${descriptors[dtype]}', 'fortran_order': False, 'shape': ${tuple}, }`;
@@ -71,10 +71,10 @@ const bin: FileType = {
   create: () => ({ begin: () => '', part: (data) => [bytesOf(data)], end: () => '' }),
 };
 
-/** Elements that become one piece of text. */
+/** Number of elements per piece of text. */
 const pieceElements = 1 << 16;
 
-/** The elements of a part as text, `textOf` each, in pieces. */
+/** Formats the elements of a part with `textOf`, in pieces. */
 function* inPieces(data: TypedArray, dtype: DType, textOf: (element: Element) => string): Generator<string> {
   const count = isComplex(dtype) ? data.length / 2 : data.length;
   for (let from = 0; from < count; from += pieceElements) {
@@ -84,7 +84,7 @@ function* inPieces(data: TypedArray, dtype: DType, textOf: (element: Element) =>
   }
 }
 
-/** A row a line: the last axis of the result; the rows of further axes follow in C order. */
+/** One line per row of the last axis. Rows of the other axes follow in C order. */
 const csv: FileType = {
   isBinary: false,
   needsNumbers: true,
@@ -105,7 +105,7 @@ const csv: FileType = {
   },
 };
 
-/** `{"shape", "dtype", "data"}`, the data flat in C order. */
+/** Writes `{"shape", "dtype", "data"}` with flat data in C order. */
 const json: FileType = {
   isBinary: false,
   needsNumbers: true,
@@ -124,20 +124,18 @@ const json: FileType = {
   },
 };
 
-/** Pixels of a PNG at most: it is made in memory. */
+/** Maximum number of pixels of a PNG, which is created in memory. */
 const maxPixels = 1 << 27;
 
-/** A 2-D result in grey, from its minimum (black) to its maximum (white); NaN is transparent. */
+/** Writes a 2-D result in grey, from its minimum (black) to its maximum (white). NaN is transparent. */
 const png: FileType = {
   isBinary: true,
   needsNumbers: true,
   create(shape, dtype) {
     const [height, width] = shape;
     if (shape.length !== 2 || height === undefined || width === undefined || height * width === 0)
-      throw new UsageError(
-        `A .png shows a 2-D result, and this one has the shape (${shape.join(', ')}): select a plane`,
-      );
-    if (isComplex(dtype)) throw new UsageError('A .png shows real numbers, and these are complex: write a .npy');
+      throw new UsageError(`A .png needs a 2-D result, but the shape is (${shape.join(', ')}): select a plane`);
+    if (isComplex(dtype)) throw new UsageError('A .png needs real numbers, but the array is complex: write a .npy');
     if (height * width > maxPixels) throw new UsageError(`A .png has at most ${maxPixels} pixels: use a step`);
     const raster = new Raster(height, width, height, width);
     return {
@@ -151,23 +149,25 @@ const png: FileType = {
   },
 };
 
-/** The file types, in the order in which they are offered. */
+/** File types in the order of the help. */
 export const fileTypeNames = ['npy', 'bin', 'csv', 'json', 'png'] as const;
 type FileTypeName = (typeof fileTypeNames)[number];
 
 const fileTypes: Readonly<Record<FileTypeName, FileType>> = { npy, bin, csv, json, png };
 
-/** The file type called `name`. */
+/** Returns the file type called `name`. */
 export const fileTypeNamed = (name: FileTypeName): FileType => fileTypes[name];
 
 /**
- * The file type of a path, by its ending.
- * @throws {UsageError} for an ending that means none.
+ * Returns the file type for the extension of a path.
+ * @throws {UsageError} if the extension is unknown.
  */
 export function fileTypeOf(path: string): FileType {
   const ending = extname(path).toLowerCase();
   const found = fileTypeNames.find((name) => ending === `.${name}`);
   if (found !== undefined) return fileTypes[found];
   const endings = fileTypeNames.map((name) => `.${name}`).join(', ');
-  throw new UsageError(`Expected a name that ends in ${endings} for -o, or --to with the type, received '${path}'`);
+  throw new UsageError(
+    `Expected a file name that ends in ${endings} for -o, or --to with the type, received '${path}'`,
+  );
 }

@@ -1,0 +1,24 @@
+/**
+ * Values of options that the library or a command validates. Used for help and completion.
+ * @module
+ */
+import { Option } from '@commander-js/extra-typings';
+
+/** Values in the list of `bench --access`. */
+export const accessValues = ['cached', 'direct', 'cold'] as const;
+/** Values of `bench --order`. */
+export const orderValues = ['sequential', 'random'] as const;
+
+/**
+ * Creates an option that lists its values in help and completion. The code that uses the value validates it, because it
+ * can report more than the argument parser could.
+ */
+export function choiceOption<Flags extends string>(
+  flags: Flags,
+  text: string,
+  values: readonly string[],
+): Option<Flags> {
+  const option = new Option(flags, text);
+  option.argChoices = [...values];
+  return option;
+}
