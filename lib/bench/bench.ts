@@ -9,7 +9,7 @@ import { isError } from '../core/brands.js';
 import { AbortError, ReadError } from '../core/errors.js';
 import { isRecord } from '../core/validate.js';
 import { checkedPath } from '../io/paths.js';
-import type { Access, Measurement, Skipped, Way } from './cell.js';
+import type { Access, Measurement, Skipped, AccessMethod } from './cell.js';
 import { Children } from './children.js';
 import { between, readCounters } from './counters.js';
 import { Hdf5Library } from './hdf5.js';
@@ -114,9 +114,9 @@ function skippedOf(spots: readonly Spot[], rounds: ReadonlyMap<string, Round[]>,
 }
 
 /** Ways that there is nothing to measure with, each with its reason. */
-function missing(settings: BenchSettings, why: Partial<Record<Way, string>>): Skipped[] {
+function missing(settings: BenchSettings, why: Partial<Record<AccessMethod, string>>): Skipped[] {
   return Object.entries(why).flatMap(([way, reason = '']) =>
-    settings.access.map((access: Access): Skipped => ({ way: way as Way, access, n: null, reason })),
+    settings.access.map((access: Access): Skipped => ({ way: way as AccessMethod, access, n: null, reason })),
   );
 }
 
@@ -140,7 +140,7 @@ export async function benchStorage(path: string | URL, options: BenchOptions = {
   const children = new Children();
   let library: Hdf5Library | null = null;
   try {
-    const why: Partial<Record<Way, string>> = {};
+    const why: Partial<Record<AccessMethod, string>> = {};
     if (target.whyNoParts !== null) why['file-each'] = target.whyNoParts;
     const wantsTools = settings.yardsticks !== 'none';
     const [fio, dd] = await Promise.all(['fio', 'dd'].map((tool) => (wantsTools ? isInstalled(tool) : false)));

@@ -24,7 +24,7 @@ export type Order = 'sequential' | 'random';
  * - `posix-par:ENGINE`: this library, N reads in flight
  * - `fio`, `dd`: the programs of these names, as yardsticks
  */
-export type Way =
+export type AccessMethod =
   | 'read'
   | 'unlocked'
   | 'pread'
@@ -90,7 +90,7 @@ export interface Surroundings {
 
 /** One way at one parallelism: several rounds, taken in turn with those of other cells, added up. */
 export interface Cell {
-  readonly way: Way;
+  readonly way: AccessMethod;
   readonly access: Access;
   /** Threads, processes or reads in flight. */
   readonly n: number;
@@ -122,7 +122,7 @@ export interface Cell {
 
 /** A cell that was not measured. */
 export interface Skipped {
-  readonly way: Way;
+  readonly way: AccessMethod;
   readonly access: Access;
   /** null: at any parallelism. */
   readonly n: number | null;

@@ -18,7 +18,7 @@ export type {
   Skipped,
   Surroundings,
   TimeSplit,
-  Way,
+  AccessMethod,
 } from './cell.js';
 export type { BenchOptions, BenchProgress } from './options.js';
 export type { Question, Verdict } from './verdict/verdict.js';

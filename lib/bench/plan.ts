@@ -3,12 +3,12 @@
  * @module
  */
 import { type Engine, engineNames, engineTraits } from '../core/generated/choices.js';
-import type { Access, Way } from './cell.js';
+import type { Access, AccessMethod } from './cell.js';
 import type { BenchSettings } from './options.js';
 
 /** A cell to measure. */
 export interface Spot {
-  readonly way: Way;
+  readonly way: AccessMethod;
   readonly access: Access;
   readonly n: number;
 }
@@ -30,13 +30,13 @@ export function enginesFor(access: Access): Engine[] {
 export function planCells(settings: BenchSettings, means: Means): Spot[] {
   const spots: Spot[] = [];
   for (const access of settings.access) {
-    const ways: Way[] = ['pread', 'pread-own'];
+    const ways: AccessMethod[] = ['pread', 'pread-own'];
     if (means.parts) ways.push('file-each');
     ways.push('read', 'unlocked', 'processes');
     if (means.fio) ways.push('fio');
     // dd reads a part once: from a cold cache it is no worse than another, but the cells before it would warm it.
     if (means.dd && access !== 'cold' && settings.order === 'sequential') ways.push('dd');
-    ways.push(...enginesFor(access).map((engine): Way => `posix-par:${engine}`));
+    ways.push(...enginesFor(access).map((engine): AccessMethod => `posix-par:${engine}`));
     if (means.hdf5 && access !== 'direct') ways.push('hdf5');
     for (const n of settings.parallelism) {
       for (const way of ways) if (way !== 'unlocked' || n > 1) spots.push({ way, access, n });

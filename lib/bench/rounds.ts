@@ -2,7 +2,7 @@
  * Rounds of a cell: what one run of one way gave, and how several are added up.
  * @module
  */
-import type { Access, Cell, Coverage, DeviceUse, Latency, Surroundings, Way } from './cell.js';
+import type { Access, Cell, Coverage, DeviceUse, Latency, Surroundings, AccessMethod } from './cell.js';
 
 /** A histogram bucket: values in [low, low + width), in nanoseconds. */
 export interface Bucket {
@@ -131,7 +131,7 @@ function surroundingsOf(rounds: readonly Round[]): Surroundings | null {
 }
 
 /** The cell that `rounds` (at least one) of a way make. */
-export function cellOf(way: Way, access: Access, n: number, rounds: readonly Round[]): Cell {
+export function cellOf(way: AccessMethod, access: Access, n: number, rounds: readonly Round[]): Cell {
   const elapsedNs = sum(rounds.map((round) => round.elapsedNs));
   const operations = sum(rounds.map((round) => round.operations));
   const threads = rounds.flatMap((round) => (round.threads === null ? [] : [round.threads]));

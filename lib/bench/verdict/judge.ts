@@ -2,7 +2,7 @@
  * All verdicts over a measurement.
  * @module
  */
-import type { Access, Cell, Measurement, Way } from '../cell.js';
+import type { Access, Cell, Measurement, AccessMethod } from '../cell.js';
 import { attribute } from './cause.js';
 import { findKnee, findTailLeap, littlesLaw } from './knee.js';
 import { judgeAccess, judgePageCache } from './page-cache.js';
@@ -12,7 +12,7 @@ import { at, digits, ms, noiseOf, rate, seriesOf, undecided, type Verdict } from
 const question = 'the knee';
 
 /** The knee of one series and its cause; null for a series that was not measured. */
-export function judgeKnee(cells: readonly Cell[], way: Way, access: Access, cores: number): Verdict | null {
+export function judgeKnee(cells: readonly Cell[], way: AccessMethod, access: Access, cores: number): Verdict | null {
   const series = seriesOf(cells, way, access);
   if (series.length === 0) return null;
   const subject = `${way}, ${access}`;
@@ -52,7 +52,7 @@ export function judgeKnee(cells: readonly Cell[], way: Way, access: Access, core
 }
 
 /** How a way compares with a yardstick of the same access at equal parallelism. */
-function judgeYardstick(cells: readonly Cell[], tool: 'fio' | 'dd', way: Way, access: Access): Verdict | null {
+function judgeYardstick(cells: readonly Cell[], tool: 'fio' | 'dd', way: AccessMethod, access: Access): Verdict | null {
   const pairs = seriesOf(cells, way, access).flatMap((cell) => {
     const other = at(seriesOf(cells, tool, access), cell.n);
     return other === undefined ? [] : [cell.throughput / other.throughput];

@@ -2,7 +2,7 @@
  * A verdict, and how rules name the numbers in it. Rules are pure: measured numbers in, an answer and its grounds out.
  * @module
  */
-import type { Access, Cell, Way } from '../cell.js';
+import type { Access, Cell, AccessMethod } from '../cell.js';
 
 /** Which of the three questions is answered. */
 export type Question = 'one file or many' | 'the knee' | 'the page cache';
@@ -24,7 +24,7 @@ export interface Verdict {
 export const undecided = 'undecided';
 
 /** The cells of one way and access, by rising parallelism. */
-export function seriesOf(cells: readonly Cell[], way: Way, access: Access): Cell[] {
+export function seriesOf(cells: readonly Cell[], way: AccessMethod, access: Access): Cell[] {
   return cells.filter((cell) => cell.way === way && cell.access === access).sort((a, b) => a.n - b.n);
 }
 

@@ -2,7 +2,7 @@
  * Measurements in the shapes that machines have: the numbers of one cell a row, the rest filled in.
  * @module
  */
-import type { Access, Cell, Way } from '../../../lib/bench/cell.js';
+import type { Access, Cell, AccessMethod } from '../../../lib/bench/cell.js';
 
 /** A cell in a row: what a shape is made of. Times in milliseconds a call, blocks of 1 MiB. */
 export interface Row {
@@ -23,7 +23,7 @@ export interface Row {
 const block = 2 ** 20;
 
 /** The cells of one way. Latency follows from Little's law: calls in progress over their rate. */
-export function cellsOf(way: Way, access: Access, rows: readonly Row[]): Cell[] {
+export function cellsOf(way: AccessMethod, access: Access, rows: readonly Row[]): Cell[] {
   return rows.map((row): Cell => {
     const rate = (row.gbps * 1e9) / block;
     const mean = (row.n / rate) * 1e3;
@@ -71,7 +71,7 @@ export function cellsOf(way: Way, access: Access, rows: readonly Row[]): Cell[] 
 }
 
 /** Two cores, data in the page cache: the second thread doubles it, every further one waits for a processor. */
-export const fewCores = (way: Way = 'pread'): Cell[] =>
+export const fewCores = (way: AccessMethod = 'pread'): Cell[] =>
   cellsOf(way, 'cached', [
     { n: 1, gbps: 10, p99: 0.1, onCpu: 0.105 },
     { n: 2, gbps: 19, p99: 0.2, onCpu: 0.11 },
@@ -81,7 +81,7 @@ export const fewCores = (way: Way = 'pread'): Cell[] =>
   ]);
 
 /** A rotating disk read directly: one reader has all it gives, the queue grows with the readers. */
-export const rotatingDisk = (way: Way = 'pread'): Cell[] =>
+export const rotatingDisk = (way: AccessMethod = 'pread'): Cell[] =>
   cellsOf(way, 'direct', [
     { n: 1, gbps: 0.16 },
     { n: 2, gbps: 0.165 },
@@ -91,7 +91,7 @@ export const rotatingDisk = (way: Way = 'pread'): Cell[] =>
   ]);
 
 /** A fast NVMe on many cores: throughput grows up to 16 in flight. */
-export const fastNvme = (way: Way = 'pread'): Cell[] =>
+export const fastNvme = (way: AccessMethod = 'pread'): Cell[] =>
   cellsOf(way, 'direct', [
     { n: 1, gbps: 1.9 },
     { n: 2, gbps: 3.4 },
