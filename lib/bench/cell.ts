@@ -79,7 +79,7 @@ export interface DeviceUse {
 }
 
 /** What the rest of the machine did meanwhile. */
-export interface Surroundings {
+export interface SystemLoad {
   /** Share of all cores that neither the benchmark nor idleness had. */
   readonly othersCpu: number;
   /** Share of the time that the hypervisor kept back. */
@@ -117,7 +117,7 @@ export interface Cell {
   readonly residency: { readonly before: number | null; readonly after: number | null; readonly of: number };
   readonly coverage: Coverage | null;
   /** null for yardsticks, whose own processor time is not told apart from that of others. */
-  readonly surroundings: Surroundings | null;
+  readonly surroundings: SystemLoad | null;
 }
 
 /** A cell that was not measured. */

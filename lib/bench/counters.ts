@@ -4,7 +4,7 @@
  * @module
  */
 import { readFileSync } from 'node:fs';
-import type { DeviceUse, Surroundings } from './cell.js';
+import type { DeviceUse, SystemLoad } from './cell.js';
 
 function textOf(path: string): string | null {
   try {
@@ -104,7 +104,7 @@ export function between(
   ownCpuNs: number,
   elapsedNs: number,
   ticksPerSecond = 100,
-): { readonly device: DeviceUse | null; readonly surroundings: Surroundings } {
+): { readonly device: DeviceUse | null; readonly surroundings: SystemLoad } {
   const ns = Number(after.atNs - before.atNs);
   const [disk0, disk1] = [before.disk, after.disk];
   const device =

@@ -16,7 +16,7 @@ export type {
   Measurement,
   Order,
   Skipped,
-  Surroundings,
+  SystemLoad,
   TimeSplit,
   AccessMethod,
 } from './cell.js';

@@ -2,7 +2,7 @@
  * Rounds of a cell: what one run of one way gave, and how several are added up.
  * @module
  */
-import type { Access, Cell, Coverage, DeviceUse, Latency, Surroundings, AccessMethod } from './cell.js';
+import type { Access, Cell, Coverage, DeviceUse, Latency, SystemLoad, AccessMethod } from './cell.js';
 
 /** A histogram bucket: values in [low, low + width), in nanoseconds. */
 export interface Bucket {
@@ -34,7 +34,7 @@ export interface Round {
   readonly regionBytes: number;
   readonly coverage: Coverage | null;
   readonly device: DeviceUse | null;
-  readonly surroundings: Surroundings | null;
+  readonly surroundings: SystemLoad | null;
 }
 
 /** The value below which the share `p` of all values lies, to the width of a bucket; NaN without values. */
@@ -113,12 +113,12 @@ function deviceOf(rounds: readonly Round[], elapsedNs: number): DeviceUse | null
   };
 }
 
-function surroundingsOf(rounds: readonly Round[]): Surroundings | null {
+function systemLoadOf(rounds: readonly Round[]): SystemLoad | null {
   const told = rounds.flatMap(({ surroundings, elapsedNs }) =>
     surroundings === null ? [] : [{ surroundings, elapsedNs }],
   );
   if (told.length === 0) return null;
-  const mean = (pick: (s: Surroundings) => number): number =>
+  const mean = (pick: (s: SystemLoad) => number): number =>
     sum(told.map(({ surroundings, elapsedNs }) => pick(surroundings) * elapsedNs)) /
     sum(told.map(({ elapsedNs }) => elapsedNs));
   const hasPressure = told.every(({ surroundings }) => surroundings.pressure !== null);
@@ -168,6 +168,6 @@ export function cellOf(way: AccessMethod, access: Access, n: number, rounds: rea
       of: rounds[0]?.regionBytes ?? 0,
     },
     coverage: coverageOf(rounds),
-    surroundings: surroundingsOf(rounds),
+    surroundings: systemLoadOf(rounds),
   };
 }
