@@ -9,19 +9,19 @@ import { isError } from '../core/brands.js';
 import { AbortError, ReadError } from '../core/errors.js';
 import { isRecord } from '../core/validate.js';
 import { checkedPath } from '../io/paths.js';
-import type { Access, Measurement, Skipped, AccessMethod } from './cell.js';
+import type { Access, AccessMethod, Measurement, Skipped } from './cell.js';
 import { Children } from './children.js';
 import { between, readCounters } from './counters.js';
 import { Hdf5Library } from './hdf5.js';
 import { describeMachine } from './machine.js';
 import { type BenchOptions, type BenchSettings, benchSettings } from './options.js';
 import { cellMsFor, planCells, type Spot } from './plan.js';
+import { isInstalled } from './reference-tools.js';
 import { cellOf, type Round } from './rounds.js';
 import { type Bench, measure, prepare } from './run.js';
 import { prepareTarget, whyNoRoom } from './target.js';
 import { judge } from './verdict/judge.js';
 import type { Verdict } from './verdict/verdict.js';
-import { isInstalled } from './yardsticks.js';
 
 /** What {@link benchStorage} gives: what was measured, and what follows from it. */
 export interface BenchReport extends Measurement {
@@ -142,7 +142,7 @@ export async function benchStorage(path: string | URL, options: BenchOptions = {
   try {
     const why: Partial<Record<AccessMethod, string>> = {};
     if (target.whyNoParts !== null) why['file-each'] = target.whyNoParts;
-    const wantsTools = settings.yardsticks !== 'none';
+    const wantsTools = settings.referenceTools !== 'none';
     const [fio, dd] = await Promise.all(['fio', 'dd'].map((tool) => (wantsTools ? isInstalled(tool) : false)));
     if (fio !== true) why['fio'] = wantsTools ? 'not installed' : 'not wanted';
     if (dd !== true) why['dd'] = wantsTools ? 'not installed' : 'not wanted';

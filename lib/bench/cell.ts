@@ -22,7 +22,7 @@ export type Order = 'sequential' | 'random';
  * - `processes`: processes with one thread each, as parallel `dd` does
  * - `hdf5`: threads on one contiguous dataset of the same bytes through h5py
  * - `posix-par:ENGINE`: this library, N reads in flight
- * - `fio`, `dd`: the programs of these names, as yardsticks
+ * - `fio`, `dd`: the programs of these names, as referenceTools
  */
 export type AccessMethod =
   | 'read'
@@ -116,7 +116,7 @@ export interface Cell {
   /** Bytes of the region in the page cache before the first round's clock and after the last. null: not told. */
   readonly residency: { readonly before: number | null; readonly after: number | null; readonly of: number };
   readonly coverage: Coverage | null;
-  /** null for yardsticks, whose own processor time is not told apart from that of others. */
+  /** null for referenceTools, whose own processor time is not told apart from that of others. */
   readonly surroundings: SystemLoad | null;
 }
 

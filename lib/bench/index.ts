@@ -8,6 +8,7 @@
 export { type BenchReport, benchStorage } from './bench.js';
 export type {
   Access,
+  AccessMethod,
   Cell,
   Coverage,
   DeviceUse,
@@ -18,7 +19,6 @@ export type {
   Skipped,
   SystemLoad,
   TimeSplit,
-  AccessMethod,
 } from './cell.js';
 export type { BenchOptions, BenchProgress } from './options.js';
 export type { Question, Verdict } from './verdict/verdict.js';

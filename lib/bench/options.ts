@@ -26,7 +26,7 @@ export interface BenchOptions {
   /** A Python with h5py, for the HDF5 library; `null`: without. Default `python3`. */
   readonly python?: string | null;
   /** Whether fio and dd are run beside, where they are installed. Default `where installed`. */
-  readonly yardsticks?: 'where installed' | 'none';
+  readonly referenceTools?: 'if installed' | 'none';
   /** Aborting ends the benchmark after the run in progress, and removes what was written. */
   readonly signal?: AbortSignal;
   /** Called before every run, and while files are written. */
@@ -54,7 +54,7 @@ export interface BenchSettings {
   readonly rounds: number;
   readonly cellMs: number | null;
   readonly python: string | null;
-  readonly yardsticks: 'where installed' | 'none';
+  readonly referenceTools: 'if installed' | 'none';
   readonly signal: AbortSignal | undefined;
   readonly onProgress: (progress: BenchProgress) => void;
 }
@@ -70,7 +70,7 @@ const known = [
   'rounds',
   'cellMs',
   'python',
-  'yardsticks',
+  'referenceTools',
   'signal',
   'onProgress',
 ];
@@ -105,7 +105,7 @@ export function benchSettings(options: BenchOptions = {}): BenchSettings {
     rounds: fields.integer('rounds', 1, 3),
     cellMs: fields.has('cellMs') ? fields.integer('cellMs', 1) : null,
     python: options.python === null ? null : fields.has('python') ? fields.string('python') : 'python3',
-    yardsticks: fields.oneOf('yardsticks', ['where installed', 'none'], 'where installed'),
+    referenceTools: fields.oneOf('referenceTools', ['if installed', 'none'], 'if installed'),
     signal: options.signal,
     onProgress: options.onProgress ?? (() => {}),
   };

@@ -2,7 +2,7 @@
  * Rounds of a cell: what one run of one way gave, and how several are added up.
  * @module
  */
-import type { Access, Cell, Coverage, DeviceUse, Latency, SystemLoad, AccessMethod } from './cell.js';
+import type { Access, AccessMethod, Cell, Coverage, DeviceUse, Latency, SystemLoad } from './cell.js';
 
 /** A histogram bucket: values in [low, low + width), in nanoseconds. */
 export interface Bucket {

@@ -10,9 +10,9 @@ import type { Hdf5Library } from './hdf5.js';
 import type { BenchSettings } from './options.js';
 import type { Spot } from './plan.js';
 import { type ProbeResult, probe, probeOptions } from './probe.js';
+import { runDd, runFio, type ToolRun } from './reference-tools.js';
 import type { Round } from './rounds.js';
 import type { Target } from './target.js';
-import { runDd, runFio, type YardstickRun } from './yardsticks.js';
 
 /** All that runs need. */
 export interface Bench {
@@ -112,7 +112,7 @@ function runOf(result: ProbeResult): Run {
   return { elapsedNs, operations, bytes, latencies, latencyMaxNs, latencySumNs, threads, coverage };
 }
 
-function yardstickRun(run: YardstickRun): Run {
+function runOfTool(run: ToolRun): Run {
   const { elapsedNs, operations, bytes, latencies, latencyMaxNs, latencySumNs } = run;
   return { elapsedNs, operations, bytes, latencies, latencyMaxNs, latencySumNs, threads: null, coverage: null };
 }
@@ -152,7 +152,7 @@ async function runWay(bench: Bench, spot: Spot): Promise<Ran> {
       random: settings.order === 'random',
       durationNs: cellMs * 1e6,
     };
-    return { run: yardstickRun(await (way === 'fio' ? runFio(options) : runDd(options))), foreignCpuNs: null };
+    return { run: runOfTool(await (way === 'fio' ? runFio(options) : runDd(options))), foreignCpuNs: null };
   }
   const engine = engineNames.find((name) => way === `posix-par:${name}`);
   if (engine === undefined) throw new Error(`nothing measures ${way}`);

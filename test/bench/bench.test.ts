@@ -125,7 +125,7 @@ describe('a given file', () => {
       access: ['cold'],
       rounds: 1,
       python: null,
-      yardsticks: 'none',
+      referenceTools: 'none',
       order: 'random',
     } as const;
     const report = await library.benchStorage(path, options);
@@ -158,7 +158,7 @@ test('a file that does not fit is not begun', async () => {
 test('a time limit leaves cells out, and says so', async () => {
   const folder = directory.at('short');
   fs.mkdirSync(folder);
-  const options = { ...small, timeLimitMs: 1, python: null, yardsticks: 'none' } as const;
+  const options = { ...small, timeLimitMs: 1, python: null, referenceTools: 'none' } as const;
   const report = await library.benchStorage(folder, options);
   expect(report.cells).toEqual([]);
   expect(report.skipped.some(({ reason }) => reason === 'the time limit was reached')).toBe(true);

@@ -2,7 +2,7 @@
  * All verdicts over a measurement.
  * @module
  */
-import type { Access, Cell, Measurement, AccessMethod } from '../cell.js';
+import type { Access, AccessMethod, Cell, Measurement } from '../cell.js';
 import { attribute } from './cause.js';
 import { findKnee, findTailLeap, littlesLaw } from './knee.js';
 import { judgeAccess, judgePageCache } from './page-cache.js';
@@ -52,7 +52,12 @@ export function judgeKnee(cells: readonly Cell[], way: AccessMethod, access: Acc
 }
 
 /** How a way compares with a yardstick of the same access at equal parallelism. */
-function judgeYardstick(cells: readonly Cell[], tool: 'fio' | 'dd', way: AccessMethod, access: Access): Verdict | null {
+function judgeAgainstTool(
+  cells: readonly Cell[],
+  tool: 'fio' | 'dd',
+  way: AccessMethod,
+  access: Access,
+): Verdict | null {
   const pairs = seriesOf(cells, way, access).flatMap((cell) => {
     const other = at(seriesOf(cells, tool, access), cell.n);
     return other === undefined ? [] : [cell.throughput / other.throughput];
@@ -83,7 +88,7 @@ export function judge(measurement: Pick<Measurement, 'cells' | 'machine'>): Verd
     verdicts.push(judgeAgainstPread(cells, 'hdf5', access, 'The HDF5 library (h5py, threads)'));
     verdicts.push(judgeAgainstPread(cells, 'processes', access, 'A process each'));
     for (const way of others) verdicts.push(judgeAgainstPread(cells, way, access, `This library, ${way.slice(10)}`));
-    for (const tool of ['fio', 'dd'] as const) verdicts.push(judgeYardstick(cells, tool, 'pread-own', access));
+    for (const tool of ['fio', 'dd'] as const) verdicts.push(judgeAgainstTool(cells, tool, 'pread-own', access));
   }
   for (const access of accesses) {
     for (const way of ['pread', 'read', 'hdf5', ...others] as const)

@@ -2,7 +2,7 @@
  * Question 1: one file or many; and what a shared position, a library above, and processes change.
  * @module
  */
-import type { Access, Cell, AccessMethod } from '../cell.js';
+import type { Access, AccessMethod, Cell } from '../cell.js';
 import { median } from '../rounds.js';
 import {
   at,
@@ -193,7 +193,12 @@ export function judgePositionWait(cells: readonly Cell[], access: Access): Verdi
 }
 
 /** How the throughput of another way compares with `pread` on one descriptor. */
-export function judgeAgainstPread(cells: readonly Cell[], way: AccessMethod, access: Access, name: string): Verdict | null {
+export function judgeAgainstPread(
+  cells: readonly Cell[],
+  way: AccessMethod,
+  access: Access,
+  name: string,
+): Verdict | null {
   const [series, base] = [seriesOf(cells, way, access), seriesOf(cells, 'pread', access)];
   const pairs = ratios(series, base);
   if (pairs.length === 0) return null;

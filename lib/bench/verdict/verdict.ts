@@ -2,7 +2,7 @@
  * A verdict, and how rules name the numbers in it. Rules are pure: measured numbers in, an answer and its grounds out.
  * @module
  */
-import type { Access, Cell, AccessMethod } from '../cell.js';
+import type { Access, AccessMethod, Cell } from '../cell.js';
 
 /** Which of the three questions is answered. */
 export type Question = 'one file or many' | 'the knee' | 'the page cache';

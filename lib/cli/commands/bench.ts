@@ -145,7 +145,7 @@ export const bench: CommandDefinition = {
           ...(options.time === undefined ? {} : { timeLimitMs: 1000 * options.time }),
           ...(options.rounds === undefined ? {} : { rounds: options.rounds }),
           ...(options.python === undefined ? {} : { python: options.python }),
-          ...(options.tools ? {} : { python: null, yardsticks: 'none' }),
+          ...(options.tools ? {} : { python: null, referenceTools: 'none' }),
           signal: context.signal,
           onProgress: ({ phase, done, total }: BenchProgress) => {
             if (phase === 'measuring') meters.writing.stop();

@@ -6,8 +6,8 @@ import { between, parseDiskstats, parsePressure, parseStat } from '../../../lib/
 import { Durations } from '../../../lib/bench/durations.js';
 import { benchSettings } from '../../../lib/bench/options.js';
 import { cellMsFor, enginesFor, planCells } from '../../../lib/bench/plan.js';
+import { bucketsOfPercentiles, fioArguments } from '../../../lib/bench/reference-tools.js';
 import { cellOf, median, mergeBuckets, percentile, type Round } from '../../../lib/bench/rounds.js';
-import { bucketsOfPercentiles, fioArguments } from '../../../lib/bench/yardsticks.js';
 
 const round = (changes: Partial<Round> = {}): Round => ({
   elapsedNs: 1e9,
@@ -109,7 +109,7 @@ describe('rounds', () => {
   });
 });
 
-describe('yardsticks', () => {
+describe('referenceTools', () => {
   test("fio's percentiles as buckets", () => {
     const buckets = bucketsOfPercentiles({ '50.000000': 10, '99.000000': 20, '100.000000': 30 }, 100);
     expect(buckets.map(({ low, count }) => [low, Math.round(count)])).toEqual([

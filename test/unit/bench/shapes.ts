@@ -2,7 +2,7 @@
  * Measurements in the shapes that machines have: the numbers of one cell a row, the rest filled in.
  * @module
  */
-import type { Access, Cell, AccessMethod } from '../../../lib/bench/cell.js';
+import type { Access, AccessMethod, Cell } from '../../../lib/bench/cell.js';
 
 /** A cell in a row: what a shape is made of. Times in milliseconds a call, blocks of 1 MiB. */
 export interface Row {

@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import type { Bucket } from './rounds.js';
 
 /** What a yardstick tells. */
-export interface YardstickRun {
+export interface ToolRun {
   readonly elapsedNs: number;
   readonly bytes: number;
   readonly operations: number;
@@ -18,7 +18,7 @@ export interface YardstickRun {
 }
 
 /** What is run. */
-export interface YardstickOptions {
+export interface ToolOptions {
   readonly path: string;
   readonly n: number;
   readonly blockBytes: number;
@@ -87,7 +87,7 @@ export function bucketsOfPercentiles(percentiles: Readonly<Record<string, number
 }
 
 /** What fio is told: as many threads, each on its part of the region. */
-export function fioArguments(options: YardstickOptions): string[] {
+export function fioArguments(options: ToolOptions): string[] {
   const blocks = Math.floor(options.regionBytes / options.n / options.blockBytes);
   const part = blocks * options.blockBytes;
   if (part === 0) throw new Error('the region has fewer blocks than threads');
@@ -107,7 +107,7 @@ export function fioArguments(options: YardstickOptions): string[] {
 }
 
 /** fio as {@link fioArguments} has it. */
-export async function runFio(options: YardstickOptions): Promise<YardstickRun> {
+export async function runFio(options: ToolOptions): Promise<ToolRun> {
   const { stdout } = await run('fio', fioArguments(options));
   const { jobs } = JSON.parse(stdout.slice(stdout.indexOf('{'))) as { jobs: readonly FioJob[] };
   const job = jobs[0];
@@ -134,7 +134,7 @@ const parallelDd =
  * As many processes of dd at the same time, each on its part of the region, timed from the start of the first to the end
  * of the last: that dd has to start is part of how it is used, and makes it look slow on small regions.
  */
-export async function runDd(options: YardstickOptions): Promise<YardstickRun> {
+export async function runDd(options: ToolOptions): Promise<ToolRun> {
   const count = Math.floor(options.regionBytes / options.n / options.blockBytes);
   if (count === 0) throw new Error('the region has fewer blocks than processes');
   const skips = Array.from({ length: options.n }, (_, i) => String(i * count));
