@@ -1,5 +1,5 @@
 /**
- * The benchmark of storage: measures, judges, and gives both as data.
+ * Benchmarks storage: measures parallel reads, judges the results, and returns both as data.
  * @module
  */
 
@@ -11,7 +11,7 @@ import { isRecord } from '../core/validate.js';
 import { checkedPath } from '../io/paths.js';
 import type { Access, AccessMethod, Measurement, Skipped } from './cell.js';
 import { Children } from './children.js';
-import { between, readCounters } from './counters.js';
+import { diffCounters, readCounters } from './counters.js';
 import { Hdf5Library } from './hdf5.js';
 import { describeMachine } from './machine.js';
 import { type BenchOptions, type BenchSettings, benchSettings } from './options.js';
@@ -23,7 +23,7 @@ import { prepareTarget, whyNoRoom } from './target.js';
 import { judge } from './verdict/judge.js';
 import type { Verdict } from './verdict/verdict.js';
 
-/** What {@link benchStorage} gives: what was measured, and what follows from it. */
+/** Result of {@link benchStorage}: the measurement and the verdicts that follow from it. */
 export interface BenchReport extends Measurement {
   readonly verdicts: readonly Verdict[];
 }
@@ -33,11 +33,11 @@ function packageVersion(): string {
     const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
     return isRecord(manifest) ? String(manifest['version']) : 'unknown';
   } catch {
-    return 'unknown'; // Compiled elsewhere than in its package.
+    return 'unknown'; // The compiled file is not in its package.
   }
 }
 
-const messageOf = (error: unknown): string => (isError(error) ? error.message : String(error));
+const errorMessage = (error: unknown): string => (isError(error) ? error.message : String(error));
 const keyOf = ({ way, access, n }: Spot): string => `${way} ${access} ${n}`;
 
 function ownCpuNs(): number {
@@ -52,11 +52,11 @@ async function measureOnce(bench: Bench, spot: Spot): Promise<Round> {
   const { round, foreignCpuNs } = await measure(bench, spot);
   const after = readCounters(bench.devices);
   const own = ownCpuNs() - cpuBefore + (foreignCpuNs ?? 0);
-  const { device, surroundings } = between(before, after, own, round.elapsedNs);
+  const { device, surroundings } = diffCounters(before, after, own, round.elapsedNs);
   return { ...round, device, surroundings: foreignCpuNs === null ? null : surroundings };
 }
 
-/** Runs all cells, round after round; cells that fail are given up, and those beyond the deadline left out. */
+/** Runs all cells, round after round. Skips cells that failed, and cells beyond the deadline. */
 async function measureAll(bench: Bench, spots: readonly Spot[], deadline: number) {
   const { settings } = bench;
   const rounds = new Map<string, Round[]>();
@@ -64,7 +64,7 @@ async function measureAll(bench: Bench, spots: readonly Spot[], deadline: number
   let firstError: unknown = null;
   const total = spots.length * settings.rounds;
   for (let round = 0; round < settings.rounds; round++) {
-    // Every other round runs backwards, so that what drifts meets the cells from both sides.
+    // Every other round runs backwards, so that a drift of the machine affects all cells equally.
     const order = round % 2 === 0 ? spots : [...spots].reverse();
     for (const [i, spot] of order.entries()) {
       if (settings.signal?.aborted === true) {
@@ -78,7 +78,7 @@ async function measureAll(bench: Bench, spots: readonly Spot[], deadline: number
         rounds.set(key, [...(rounds.get(key) ?? []), done]);
       } catch (error) {
         firstError ??= error;
-        failed.set(key, messageOf(error));
+        failed.set(key, errorMessage(error));
       }
     }
   }
@@ -86,13 +86,16 @@ async function measureAll(bench: Bench, spots: readonly Spot[], deadline: number
   return { rounds, failed, firstError };
 }
 
-/** The error for a file of which no read succeeds. */
+/** Creates the error for a file that no method could read. */
 function nothingMeasured(cause: unknown, path: string): ReadError {
   const { code, errno } = cause instanceof ReadError ? cause : { code: 'EIO', errno: 5 };
-  return new ReadError(`Nothing could be measured: ${messageOf(cause)}`, { code, errno, path }, { cause });
+  return new ReadError(`Nothing could be measured: ${errorMessage(cause)}`, { code, errno, path }, { cause });
 }
 
-/** What was not measured, one line a way and access where the reason is the same at every parallelism. */
+/**
+ * Lists what was not measured. Cells of a method and access share one entry if the reason is the same at every
+ * parallelism.
+ */
 function skippedOf(spots: readonly Spot[], rounds: ReadonlyMap<string, Round[]>, failed: ReadonlyMap<string, string>) {
   const skipped: Skipped[] = [];
   const groups = new Map<string, { spot: Spot; reason: string; ns: number[]; all: number }>();
@@ -113,23 +116,25 @@ function skippedOf(spots: readonly Spot[], rounds: ReadonlyMap<string, Round[]>,
   return skipped;
 }
 
-/** Ways that there is nothing to measure with, each with its reason. */
-function missing(settings: BenchSettings, why: Partial<Record<AccessMethod, string>>): Skipped[] {
+/** Lists methods that are not available, with the reason. */
+function unavailable(settings: BenchSettings, why: Partial<Record<AccessMethod, string>>): Skipped[] {
   return Object.entries(why).flatMap(([way, reason = '']) =>
     settings.access.map((access: Access): Skipped => ({ way: way as AccessMethod, access, n: null, reason })),
   );
 }
 
 /**
- * Measures how a file is read by threads, processes and libraries, and says what bounds it: whether one file can be read
- * in parallel, where the knee is and why, and how much of it was the page cache.
- * @param path a file, which is only read; or a directory for a file that is written there and removed; or, with `sizeBytes`, a
- *   free name beside which that is done.
+ * Measures how fast threads, processes and libraries read a file in parallel, and determines what limits them: whether
+ * one file can be read in parallel, at which parallelism throughput saturates and why, and how much of the data came
+ * from the page cache.
+ * @param path a file, which is only read; a directory, for a temporary file in it; or, with `sizeBytes`, a path that
+ *   does not exist, for a temporary file next to it.
  * @param options see {@link BenchOptions}.
- * @returns the numbers, the verdicts over them, and what was left out, as plain data; docs/bench.md has the schema.
- * @throws {ReadError} for a path that can not be measured (`ENOENT` for one that does not exist, without `sizeBytes`), and when no
- *   read of it succeeds; `ENOSPC` when the file does not fit.
- * @throws {AbortError} after `signal`; what was written is removed. @throws {TypeError} naming an option, or an empty path.
+ * @returns measurements, verdicts, and what was skipped, as plain data; docs/bench.md describes the schema.
+ * @throws {ReadError} if the path cannot be measured (`ENOENT` if it does not exist and there is no `sizeBytes`), if no
+ *   read succeeds, or if the temporary file does not fit (`ENOSPC`).
+ * @throws {AbortError} if `signal` is aborted; temporary files are removed. @throws {TypeError} naming an option, or
+ *   for an empty path.
  * @example const { verdicts } = await benchStorage('/data', { timeLimitMs: 30_000 })
  */
 export async function benchStorage(path: string | URL, options: BenchOptions = {}): Promise<BenchReport> {
@@ -142,14 +147,14 @@ export async function benchStorage(path: string | URL, options: BenchOptions = {
   try {
     const why: Partial<Record<AccessMethod, string>> = {};
     if (target.whyNoParts !== null) why['file-each'] = target.whyNoParts;
-    const wantsTools = settings.referenceTools !== 'none';
-    const [fio, dd] = await Promise.all(['fio', 'dd'].map((tool) => (wantsTools ? isInstalled(tool) : false)));
-    if (fio !== true) why['fio'] = wantsTools ? 'not installed' : 'not wanted';
-    if (dd !== true) why['dd'] = wantsTools ? 'not installed' : 'not wanted';
+    const usesTools = settings.referenceTools !== 'none';
+    const [fio, dd] = await Promise.all(['fio', 'dd'].map((tool) => (usesTools ? isInstalled(tool) : false)));
+    if (fio !== true) why['fio'] = usesTools ? 'not installed' : 'disabled by an option';
+    if (dd !== true) why['dd'] = usesTools ? 'not installed' : 'disabled by an option';
     library = settings.python === null ? null : await Hdf5Library.start(settings.python);
     let hdf5: Bench['hdf5'] = null;
     if (library === null) {
-      why['hdf5'] = settings.python === null ? 'not wanted' : `no h5py in ${settings.python}`;
+      why['hdf5'] = settings.python === null ? 'disabled by an option' : `no h5py in ${settings.python}`;
     } else if (target.whyNoCopies !== null) {
       why['hdf5'] = target.whyNoCopies;
     } else {
@@ -160,11 +165,11 @@ export async function benchStorage(path: string | URL, options: BenchOptions = {
         await library.make(target.path, copy, target.regionBytes);
         hdf5 = { library, path: copy };
       } catch (error) {
-        why['hdf5'] = messageOf(error);
+        why['hdf5'] = errorMessage(error);
       }
     }
-    const means = { parts: target.whyNoParts === null, hdf5: hdf5 !== null, fio: fio === true, dd: dd === true };
-    const spots = planCells(settings, means);
+    const available = { parts: target.whyNoParts === null, hdf5: hdf5 !== null, fio: fio === true, dd: dd === true };
+    const spots = planCells(settings, available);
     const cellMs = cellMsFor(spots, settings);
     const { machine, devices } = await describeMachine(target.path);
     const bench: Bench = { target, settings, cellMs, children, hdf5, devices };
@@ -189,7 +194,7 @@ export async function benchStorage(path: string | URL, options: BenchOptions = {
       elapsedMs: Date.now() - start,
       machine,
       cells,
-      skipped: [...missing(settings, why), ...skippedOf(spots, rounds, failed)],
+      skipped: [...unavailable(settings, why), ...skippedOf(spots, rounds, failed)],
     };
     return { ...measurement, verdicts: judge(measurement) };
   } finally {

@@ -1,28 +1,31 @@
 /**
- * What a benchmark of storage measures, as data: the report's JSON is made of these types and nothing else.
+ * Data types of a storage benchmark. The JSON of a report consists of these types only.
  * @module
  */
 
 /**
- * Where the bytes come from. `cached`: the region is read into the page cache first. `direct`: O_DIRECT, past the page
- * cache. `cold`: the region is dropped from the page cache first, then read through it.
+ * Source of the bytes.
+ * - `cached`: the region is read into the page cache first.
+ * - `direct`: O_DIRECT, which bypasses the page cache.
+ * - `cold`: the region is evicted from the page cache first, then read through it.
  */
 export type Access = 'cached' | 'direct' | 'cold';
 
-/** In which order blocks are read. */
+/** Order in which blocks are read. */
 export type Order = 'sequential' | 'random';
 
 /**
- * How the bytes are read.
- * - `read`: `read()` at the position of one shared descriptor
- * - `unlocked`: the same with a position that no lock protects, as before Linux 3.14; a control, done in user space
+ * Method by which bytes are read.
+ * - `read`: `read()` at the file position of one shared descriptor
+ * - `unlocked`: the same, with a position that no lock protects, as before Linux 3.14; a control that runs in user
+ *   space
  * - `pread`: `pread()` on one shared descriptor
- * - `pread-own`: `pread()` on a descriptor each
- * - `file-each`: `pread()` on a file each
- * - `processes`: processes with one thread each, as parallel `dd` does
- * - `hdf5`: threads on one contiguous dataset of the same bytes through h5py
- * - `posix-par:ENGINE`: this library, N reads in flight
- * - `fio`, `dd`: the programs of these names, as referenceTools
+ * - `pread-own`: `pread()` on one descriptor per thread
+ * - `file-each`: `pread()` on one file per thread
+ * - `processes`: processes with one thread each, like parallel `dd`
+ * - `hdf5`: threads that read one contiguous dataset with the same bytes through h5py
+ * - `posix-par:ENGINE`: this library, with N reads in flight
+ * - `fio`, `dd`: these programs, as a reference
  */
 export type AccessMethod =
   | 'read'
@@ -36,7 +39,7 @@ export type AccessMethod =
   | 'fio'
   | 'dd';
 
-/** Latencies of calls in milliseconds; the percentiles are good to 1 %. */
+/** Latency of calls in milliseconds. Percentiles are accurate to 1 %. */
 export interface Latency {
   readonly mean: number;
   readonly p50: number;
@@ -45,78 +48,80 @@ export interface Latency {
   readonly max: number;
 }
 
-/** Where the time of a call went: milliseconds a call, on average. null: the kernel does not keep it. */
+/** Breakdown of the time of a call: average milliseconds per call. Null if the kernel does not report it. */
 export interface TimeSplit {
   readonly onCpu: number;
-  /** Runnable, and not running. */
+  /** Runnable, but not running. */
   readonly runnable: number | null;
-  /** Neither: waiting for storage or for a lock. */
+  /** Waiting for storage or for a lock. */
   readonly blocked: number | null;
 }
 
-/** What a shared position delivered: k calls must deliver the first k blocks, each once. */
+/** Blocks that a shared file position delivered: k calls must deliver the first k blocks once each. */
 export interface Coverage {
   readonly delivered: number;
-  /** Deliveries beyond the first of a block. */
+  /** Number of deliveries of a block after its first. */
   readonly twice: number;
-  /** Blocks that nobody got. */
+  /** Number of blocks that no call received. */
   readonly lost: number;
-  /** Deliveries whose content is no block of the region. */
+  /** Number of deliveries whose content is not a block of the region. */
   readonly unknown: number;
-  /** Blocks whose content occurs once in the region; the others are counted by content. */
+  /** Number of blocks whose content occurs only once in the region. Other blocks are counted by content. */
   readonly distinctBlocks: number;
   readonly blocks: number;
 }
 
-/** What the block device did meanwhile (/proc/diskstats); others' requests are in it. */
+/** Activity of the block device during the run (/proc/diskstats), including requests of other processes. */
 export interface DeviceUse {
   readonly bytesRead: number;
   readonly requests: number;
-  /** Requests in the device's queue on average: their waiting time over the time that passed. */
+  /** Average number of requests in the device's queue: total waiting time divided by elapsed time. */
   readonly queueDepth: number;
-  /** Share of the time in which the device had something to do. */
+  /** Share of the time in which the device was busy. */
   readonly busy: number;
 }
 
-/** What the rest of the machine did meanwhile. */
+/** Load of the machine during the run, other than the benchmark. */
 export interface SystemLoad {
-  /** Share of all cores that neither the benchmark nor idleness had. */
+  /** Share of all cores that other processes used. */
   readonly othersCpu: number;
-  /** Share of the time that the hypervisor kept back. */
+  /** Share of the time that the hypervisor withheld (steal time). */
   readonly steal: number;
-  /** Share of the time in which some task was stalled by I/O, memory and CPU (PSI); null where it is not kept. */
+  /**
+   * Share of the time in which a task was stalled by I/O, memory or CPU (PSI); null if the kernel does not report it.
+   */
   readonly pressure: { readonly io: number; readonly memory: number; readonly cpu: number } | null;
 }
 
-/** One way at one parallelism: several rounds, taken in turn with those of other cells, added up. */
+/** Result of one method at one parallelism: the sum of several rounds, which alternate with those of other cells. */
 export interface Cell {
   readonly way: AccessMethod;
   readonly access: Access;
-  /** Threads, processes or reads in flight. */
+  /** Number of threads, processes or reads in flight. */
   readonly n: number;
   readonly rounds: number;
-  /** Calls, each of a block. */
+  /** Number of calls. Each reads one block. */
   readonly operations: number;
   readonly bytes: number;
   readonly elapsedMs: number;
-  /** Bytes a second: the median of the rounds, the least and the most. */
+  /** Median over the rounds, in bytes per second. */
   readonly throughput: number;
   readonly throughputRange: readonly [least: number, most: number];
   readonly latency: Latency | null;
-  /** The 99th percentile of the rounds, the least and the most; null with fewer than 100 calls a round. */
+  /** Smallest and largest 99th percentile of the rounds; null if a round has fewer than 100 calls. */
   readonly p99Range: readonly [least: number, most: number] | null;
   readonly time: TimeSplit | null;
-  /** Calls in progress on average: the time in calls over the time that passed. */
+  /** Average number of calls in progress: total time in calls divided by elapsed time. */
   readonly inFlight: number | null;
-  /** Context switches a call: of its own will (it waited) and not (its CPU was given to another). */
+  /** Context switches per call: voluntary (the thread waited) and involuntary (it was preempted). */
   readonly switches: { readonly voluntary: number; readonly involuntary: number } | null;
-  /** Bytes that storage delivered for the threads of this cell, as the kernel accounts them; null: not known. */
+  /** Bytes that storage delivered for the threads of this cell, as the kernel reports them; null if unknown. */
   readonly deviceBytes: number | null;
   readonly device: DeviceUse | null;
-  /** Bytes of the region in the page cache before the first round's clock and after the last. null: not told. */
+  /** Bytes of the region in the page cache before the first round and after the last; null if unknown. */
   readonly residency: { readonly before: number | null; readonly after: number | null; readonly of: number };
   readonly coverage: Coverage | null;
-  /** null for referenceTools, whose own processor time is not told apart from that of others. */
+  /** Null for reference tools, whose CPU time cannot be separated from that of other processes. */
   readonly surroundings: SystemLoad | null;
 }
 
@@ -124,14 +129,14 @@ export interface Cell {
 export interface Skipped {
   readonly way: AccessMethod;
   readonly access: Access;
-  /** null: at any parallelism. */
+  /** Parallelism; null for every parallelism. */
   readonly n: number | null;
   readonly reason: string;
 }
 
-/** The machine, as far as the verdicts and a reader need it. */
+/** Properties of the machine that the verdicts and a reader need. */
 export interface Machine {
-  /** CPUs that the process may use at the same time. */
+  /** Number of CPUs that the process may use at the same time. */
   readonly cores: number;
   readonly cpu: string;
   readonly isVirtual: boolean;
@@ -146,13 +151,13 @@ export interface Machine {
   readonly scheduler: string | null;
 }
 
-/** What was measured, how, and where. */
+/** Measurement: results, settings and machine. */
 export interface Measurement {
   readonly schema: 'posix-par.bench/1';
   readonly date: string;
   readonly version: string;
   readonly path: string;
-  /** Whether the benchmark wrote the file itself; a given file is only read. */
+  /** `written` if the benchmark wrote the file itself; `given` if it only read an existing file. */
   readonly fileIs: 'given' | 'written';
   readonly regionBytes: number;
   readonly blockBytes: number;

@@ -1,6 +1,6 @@
 /**
- * A process that measures on command, for `processes` (the probe with one thread) and for this library, whose reads are
- * timed as a program sees them. Talks JSON over the channel of `child_process`.
+ * A child process that measures on request: for `processes` (the probe with one thread) and for this library, whose
+ * reads are timed as a program sees them. Uses JSON over the channel of `child_process`.
  * @module
  */
 
@@ -13,12 +13,12 @@ import type { NativeProbeOptions } from '../native/binding.js';
 import { Durations } from './durations.js';
 import { type ProbeResult, probe } from './probe.js';
 
-/** What a child is told. */
+/** Command to a child process. */
 export type ChildCommand =
   | { readonly kind: 'probe'; readonly options: NativeProbeOptions }
   | { readonly kind: 'library'; readonly options: LibraryRun };
 
-/** A run of this library: `inFlight` reads at any time, of one block each. */
+/** A run of this library that keeps `inFlight` reads of one block each in flight. */
 export interface LibraryRun {
   readonly path: string;
   readonly engine: NonNullable<OpenOptions['engine']>;
@@ -29,7 +29,7 @@ export interface LibraryRun {
   readonly durationNs: number;
 }
 
-/** What a child answers. */
+/** Answer of a child process. */
 export type ChildAnswer =
   | { readonly kind: 'ready' }
   | { readonly kind: 'result'; readonly result: ProbeResult; readonly engine?: string }
@@ -42,11 +42,11 @@ interface ThreadTimes {
   readonly involuntary: number;
 }
 
-/** The times of all threads of this process so far; reading them costs a file a thread, outside of the measured time. */
+/** Sums the times of all threads of this process. Reads one file per thread, outside the measured time. */
 function threadTimes(): ThreadTimes {
   let runnableNs = 0;
   for (const id of fs.readdirSync('/proc/self/task')) {
-    const text = readOrNull(`/proc/self/task/${id}/schedstat`);
+    const text = readText(`/proc/self/task/${id}/schedstat`);
     runnableNs += text === null ? Number.NaN : Number(text.split(' ')[1]);
   }
   const { user, system } = process.cpuUsage();
@@ -59,7 +59,7 @@ function threadTimes(): ThreadTimes {
   };
 }
 
-function readOrNull(path: string): string | null {
+function readText(path: string): string | null {
   try {
     return fs.readFileSync(path, 'utf8');
   } catch {
@@ -68,11 +68,11 @@ function readOrNull(path: string): string | null {
 }
 
 function storageBytes(): number {
-  const text = readOrNull('/proc/self/io');
+  const text = readText('/proc/self/io');
   return text === null ? Number.NaN : Number(/^read_bytes: (\d+)$/m.exec(text)?.[1]);
 }
 
-/** A permutation of the numbers below `count`, the same each time. */
+/** Returns a permutation of the numbers below `count`, always the same one. */
 function shuffled(count: number): Uint32Array {
   const order = Uint32Array.from({ length: count }, (_, i) => i);
   let state = 0x9e3779b9;
@@ -91,7 +91,7 @@ async function runLibrary(run: LibraryRun): Promise<{ result: ProbeResult; engin
   const options = { format: 'raw', dtype: 'uint8', shape: [blocks, run.blockBytes], engine: run.engine } as const;
   await using array = await openArray(run.path, options);
   const order = run.order === 'random' ? shuffled(blocks) : null;
-  // They begin at a page, as the probe's and fio's do.
+  // The probe and fio also use page-aligned buffers.
   const targets = Array.from({ length: run.inFlight }, () => allocate('uint8', run.blockBytes));
   const durations = new Durations();
   let engine = '';
@@ -99,7 +99,7 @@ async function runLibrary(run: LibraryRun): Promise<{ result: ProbeResult; engin
     const { stats } = await array.readInto(target, [order?.[block % blocks] ?? block % blocks]);
     engine ||= stats.engine;
   };
-  // Threads start, buffers are touched, code is compiled: outside of the measured time.
+  // Warm up outside the measured time: start threads, touch buffers, compile code.
   await Promise.all(targets.map((target, i) => readOne(target, i)));
   const [before, bytesBefore] = [threadTimes(), storageBytes()];
   const start = process.hrtime.bigint();
@@ -153,10 +153,11 @@ async function perform(command: ChildCommand): Promise<ChildAnswer> {
   }
 }
 
-/** Serves commands until the parent goes. */
+/** Serves commands until the parent process exits. */
 export function serve(): void {
   process.on('disconnect', () => process.exit(0));
-  // Interrupts from the terminal reach the whole group; the parent ends its children itself, in order.
+  // The terminal sends interrupts to the whole process group. Ignore them, because the parent ends its children in
+  // order.
   for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
   process.on('message', (command) => {
     void perform(command as ChildCommand).then((answer) => process.send?.(answer));

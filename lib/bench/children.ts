@@ -1,5 +1,5 @@
 /**
- * The processes beside the benchmark: started once and kept, so that their start is in no measurement.
+ * Child processes of the benchmark. They are started once and kept, so that no measurement includes their start.
  * @module
  */
 import { type ChildProcess, fork } from 'node:child_process';
@@ -9,7 +9,7 @@ import type { ChildAnswer, ChildCommand, LibraryRun } from './child.js';
 import { type ProbeResult, probeOptions } from './probe.js';
 import { mergeBuckets } from './rounds.js';
 
-/** Time between the command and the common start of several processes. */
+/** Time between the command and the simultaneous start of several processes. */
 const startDelayNs = 30_000_000;
 
 class Child {
@@ -35,7 +35,7 @@ class Child {
     });
     const lost = (why: string): void => {
       isReady();
-      this.#settle?.({ kind: 'error', message: `a process of the benchmark ended: ${why}` });
+      this.#settle?.({ kind: 'error', message: `a child process of the benchmark ended: ${why}` });
     };
     this.#process.on('error', (error) => lost(error.message));
     this.#process.on('exit', (code, signal) => lost(String(signal ?? code)));
@@ -49,7 +49,7 @@ class Child {
     await this.#ready;
     const answer = await new Promise<ChildAnswer>((resolve) => {
       this.#settle = resolve;
-      if (!this.#process.connected) resolve({ kind: 'error', message: 'a process of the benchmark has ended' });
+      if (!this.#process.connected) resolve({ kind: 'error', message: 'a child process of the benchmark has ended' });
       else this.#process.send(command);
     });
     this.#settle = null;
@@ -57,7 +57,7 @@ class Child {
     return answer.result;
   }
 
-  /** Ends the process, and returns when it is gone. */
+  /** Ends the process and waits until it is gone. */
   async end(): Promise<void> {
     if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
     await new Promise<void>((resolve) => {
@@ -70,8 +70,8 @@ class Child {
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
-/** The runs of several processes as one. */
-function together(results: readonly ProbeResult[]): ProbeResult {
+/** Merges the results of several processes. */
+function mergeResults(results: readonly ProbeResult[]): ProbeResult {
   const first = Math.min(...results.map(({ startedNs }) => startedNs));
   const last = Math.max(...results.map(({ startedNs, elapsedNs }) => startedNs + elapsedNs));
   const total = (pick: (result: ProbeResult) => number): number => sum(results.map(pick));
@@ -99,7 +99,7 @@ function together(results: readonly ProbeResult[]): ProbeResult {
   };
 }
 
-/** Processes that measure; each is started when it is first needed. */
+/** Child processes that measure. Each is started on first use. */
 export class Children {
   readonly #children: Child[] = [];
   #library: Child | null = null;
@@ -111,12 +111,14 @@ export class Children {
     return wanted;
   }
 
-  /** The probe in `count` processes of one thread each, every one on its part of the region, all at the same time. */
+  /**
+   * Runs the probe in `count` processes with one thread each, at the same time. Each reads its own part of the region.
+   */
   async probe(options: NativeProbeOptions, count: number): Promise<ProbeResult> {
     const children = await this.#first(count);
     const blocks = Math.floor(options.length / options.block_bytes / count);
     const length = blocks * options.block_bytes;
-    // What is prepared for all is prepared once, before the first starts.
+    // Prepare the page cache once for all, before the first one starts.
     if (options.prepare !== 'keep') {
       await children[0]?.ask({ kind: 'probe', options: probeOptions({ ...options, threads: 1, duration_ns: 0 }) });
     }
@@ -127,16 +129,18 @@ export class Children {
         return child.ask({ kind: 'probe', options: part });
       }),
     );
-    return together(results);
+    return mergeResults(results);
   }
 
-  /** This library, in a process of its own. */
+  /** Runs this library in its own process. */
   async library(run: LibraryRun): Promise<ProbeResult> {
     this.#library ??= new Child();
     return await this.#library.ask({ kind: 'library', options: run });
   }
 
-  /** Ends the process of the library: pages of a file that it keeps mapped can not be dropped from the page cache. */
+  /**
+   * Ends the process of the library. It may keep pages mapped, and mapped pages cannot be evicted from the page cache.
+   */
   async endLibrary(): Promise<void> {
     const library = this.#library;
     this.#library = null;

@@ -1,12 +1,12 @@
 /**
- * The kernel's counters of the whole machine, read before and after a run: block device, processors, pressure.
- * The parsers are pure; a counter that is not there is null and never zero.
+ * Machine-wide kernel counters, read before and after a run: block device, CPUs, pressure. The parsers are pure. A
+ * counter that is not available is null, never zero.
  * @module
  */
 import { readFileSync } from 'node:fs';
 import type { DeviceUse, SystemLoad } from './cell.js';
 
-function textOf(path: string): string | null {
+function readText(path: string): string | null {
   try {
     return readFileSync(path, 'utf8');
   } catch {
@@ -14,18 +14,18 @@ function textOf(path: string): string | null {
   }
 }
 
-/** The counters of block devices so far (Documentation/admin-guide/iostats.rst). */
+/** Counters of block devices (Documentation/admin-guide/iostats.rst). */
 export interface DiskCounters {
   readonly reads: number;
   readonly bytesRead: number;
   readonly busyMs: number;
-  /** Milliseconds that requests have spent in the queue, all together. */
+  /** Total milliseconds that requests have spent in the queue. */
   readonly weightedMs: number;
 }
 
 /**
- * The counters of block devices (`major:minor`) in the text of /proc/diskstats, added up; null when one of them is not
- * there, or there are none (network and memory file systems).
+ * Sums the counters of block devices (`major:minor`) in the text of /proc/diskstats. Returns null if one of them is
+ * missing, or if `devices` is empty (network and memory file systems).
  */
 export function parseDiskstats(text: string, devices: readonly string[]): DiskCounters | null {
   const found: DiskCounters[] = [];
@@ -33,7 +33,7 @@ export function parseDiskstats(text: string, devices: readonly string[]): DiskCo
     const [major, minor, name, ...fields] = line.trim().split(/\s+/);
     if (!devices.includes(`${major}:${minor}`) || name === undefined || fields.length < 11) continue;
     const [reads = 0, , sectors = 0, , , , , , , busyMs = 0, weightedMs = 0] = fields.map(Number);
-    // Sectors of these statistics have 512 bytes, whatever the device's are.
+    // Sectors of these statistics have 512 bytes, regardless of the device.
     found.push({ reads, bytesRead: 512 * sectors, busyMs, weightedMs });
   }
   if (found.length === 0 || found.length < devices.length) return null;
@@ -45,7 +45,7 @@ export function parseDiskstats(text: string, devices: readonly string[]): DiskCo
   }));
 }
 
-/** Processor time of the machine so far, in clock ticks summed over its CPUs (proc(5), /proc/stat). */
+/** CPU time of the machine in clock ticks, summed over its CPUs (proc(5), /proc/stat). */
 export interface CpuCounters {
   readonly busy: number;
   readonly steal: number;
@@ -62,13 +62,13 @@ export function parseStat(text: string): CpuCounters | null {
   return { busy, steal, all: busy + idle + iowait + steal };
 }
 
-/** The microseconds in which some task was stalled, from a file of /proc/pressure. */
+/** Parses a file of /proc/pressure: returns the microseconds in which at least one task was stalled. */
 export function parsePressure(text: string): number | null {
   const total = /^some .*total=(\d+)/m.exec(text)?.[1];
   return total === undefined ? null : Number(total);
 }
 
-/** All counters at one moment. */
+/** All counters at one point in time. */
 export interface Counters {
   readonly atNs: bigint;
   readonly disk: DiskCounters | null;
@@ -76,12 +76,12 @@ export interface Counters {
   readonly pressureUs: { readonly io: number; readonly memory: number; readonly cpu: number } | null;
 }
 
-/** Reads the counters; `devices` are the numbers (`major:minor`) of the block devices that are watched. */
+/** Reads the counters. `devices` are the numbers (`major:minor`) of the block devices to observe. */
 export function readCounters(devices: readonly string[]): Counters {
-  const diskstats = textOf('/proc/diskstats');
-  const stat = textOf('/proc/stat');
+  const diskstats = readText('/proc/diskstats');
+  const stat = readText('/proc/stat');
   const [io, memory, cpu] = ['io', 'memory', 'cpu'].map((name) => {
-    const text = textOf(`/proc/pressure/${name}`);
+    const text = readText(`/proc/pressure/${name}`);
     return text === null ? null : parsePressure(text);
   });
   return {
@@ -93,12 +93,12 @@ export function readCounters(devices: readonly string[]): Counters {
 }
 
 /**
- * What happened between two readings.
- * @param ownCpuNs processor time that the benchmark itself used in between.
- * @param elapsedNs how long the reads took that kept the device busy: less than the time between the readings.
- * @param ticksPerSecond of /proc/stat: 100 on every Linux that Node runs on.
+ * Computes the activity between two readings.
+ * @param ownCpuNs CPU time that the benchmark itself used in between.
+ * @param elapsedNs duration of the reads that kept the device busy. It is shorter than the time between the readings.
+ * @param ticksPerSecond unit of /proc/stat: 100 on every Linux that Node supports.
  */
-export function between(
+export function diffCounters(
   before: Counters,
   after: Counters,
   ownCpuNs: number,

@@ -1,10 +1,10 @@
 /**
- * Durations of calls as they come in: a histogram, their sum and the longest, in memory that does not grow with their number.
+ * Collects durations of calls in a histogram, with their sum and maximum, in bounded memory.
  * @module
  */
 import type { Bucket } from './rounds.js';
 
-/** Collects durations in whole nanoseconds, in the buckets of native/probe/histogram.h. */
+/** Collects durations in whole nanoseconds. Uses the same buckets as native/probe/histogram.h. */
 export class Durations {
   readonly #counts = new Map<number, { readonly low: number; readonly width: number; count: number }>();
   #count = 0;
@@ -28,11 +28,11 @@ export class Durations {
   get sumNs(): number {
     return this.#sumNs;
   }
-  /** 0 when there is none. */
+  /** Longest duration; 0 if there is none. */
   get maxNs(): number {
     return this.#maxNs;
   }
-  /** The histogram, ascending. */
+  /** Returns the histogram in ascending order. */
   buckets(): Bucket[] {
     return [...this.#counts.values()].map((bucket) => ({ ...bucket })).sort((a, b) => a.low - b.low);
   }

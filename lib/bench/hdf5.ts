@@ -1,6 +1,6 @@
 /**
- * The HDF5 library beside the others: a Python with h5py, kept as a process, that reads one contiguous dataset of the
- * same bytes with threads.
+ * Runs the HDF5 library for comparison: a Python process with h5py whose threads read one contiguous dataset with the
+ * same bytes.
  * @module
  */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
@@ -66,7 +66,8 @@ def measure(c):
         e = max(0, x.bit_length() - 8)
         counts[(x >> e) << e] = [1 << e, counts.get((x >> e) << e, [0, 0])[1] + 1]
     return {'elapsed': max(o[1] for o in out) - min(o[0] for o in out), 'wall': sum(o[1] - o[0] for o in out),
-            'sum': sum(took), 'max': max(took), 'count': len(took), 'usage': [sum(o[3][k] for o in out) for k in range(5)],
+            'sum': sum(took), 'max': max(took), 'count': len(took),
+            'usage': [sum(o[3][k] for o in out) for k in range(5)],
             'buckets': [[low, w, k] for low, (w, k) in sorted(counts.items())]}
 
 print(json.dumps({'version': h5py.version.hdf5_version}), flush=True)
@@ -94,7 +95,7 @@ interface Measured extends Answer {
   readonly buckets: readonly (readonly [number, number, number])[];
 }
 
-/** A run of threads on the dataset. */
+/** Result of threads that read the dataset. */
 export interface Hdf5Run {
   readonly elapsedNs: number;
   readonly operations: number;
@@ -111,13 +112,13 @@ export interface Hdf5Run {
   };
 }
 
-/** The Python process. */
+/** A Python process with h5py. */
 export class Hdf5Library {
   readonly #process: ChildProcessByStdio<Writable, Readable, null>;
   readonly #lines: Interface;
   readonly #waiting: ((line: string | null) => void)[] = [];
   #hasEnded = false;
-  /** The version of the HDF5 library. */
+  /** Version of the HDF5 library. */
   version = '';
 
   private constructor(python: string) {
@@ -133,7 +134,7 @@ export class Hdf5Library {
     this.#process.stdin.on('error', lost);
   }
 
-  /** Starts `python`; null when there is none, or no h5py in it. */
+  /** Starts `python`; returns null if it does not exist or has no h5py. */
   static async start(python: string): Promise<Hdf5Library | null> {
     const library = new Hdf5Library(python);
     const hello = await library.#next<Answer>();
@@ -159,17 +160,17 @@ export class Hdf5Library {
     return answer;
   }
 
-  /** Writes a file with the first `bytes` of `source` as one contiguous dataset. */
+  /** Writes a file with the first `bytes` bytes of `source` as one contiguous dataset. */
   async make(source: string, path: string, bytes: number): Promise<void> {
     await this.#ask({ do: 'make', source, path, bytes });
   }
 
-  /** Reads the file into the page cache, or drops it from there. */
+  /** Reads the file into the page cache, or evicts it. */
   async prepare(path: string, drop: boolean): Promise<void> {
     await this.#ask({ do: 'prepare', path, drop });
   }
 
-  /** `n` threads read blocks of the dataset. */
+  /** Lets `n` threads read blocks of the dataset. */
   async measure(
     path: string,
     run: { bytes: number; block: number; n: number; ns: number; random: boolean },

@@ -1,5 +1,5 @@
 /**
- * The machine that a measurement ran on.
+ * Describes the machine that a measurement ran on.
  * @module
  */
 import { readFileSync } from 'node:fs';
@@ -18,12 +18,12 @@ function isVirtual(): boolean {
   }
 }
 
-/** The description that has the block devices: of what lies beneath an overlay, where that is one. */
+/** Returns the first description, from the top, that has block devices. */
 function withDevices(storage: StorageDescription): StorageDescription {
   return storage.devices.length === 0 && storage.beneath !== null ? withDevices(storage.beneath) : storage;
 }
 
-/** Describes the machine and the storage of `path`; `devices` are the numbers (`major:minor`) of its block devices. */
+/** Describes the machine and the storage of `path`. `devices` are the numbers (`major:minor`) of its block devices. */
 export async function describeMachine(
   path: string,
 ): Promise<{ readonly machine: Machine; readonly devices: readonly string[] }> {

@@ -1,5 +1,5 @@
 /**
- * What a benchmark of storage may be told, and its validation.
+ * Options of a storage benchmark, and their validation.
  * @module
  */
 import { expected, Fields } from '../core/validate.js';
@@ -7,43 +7,49 @@ import type { Access, Order } from './cell.js';
 
 /** Options of {@link benchStorage}. */
 export interface BenchOptions {
-  /** Threads, processes and reads in flight. Default 1, 2, 3, 4, 8, 16. */
+  /** Numbers of threads, processes or reads in flight to measure. Default 1, 2, 3, 4, 8, 16. */
   readonly parallelism?: readonly number[];
-  /** Default `cached` and `direct`; `cold` drops the region from the page cache before each run. */
+  /**
+   * Kinds of access to measure. Default `cached` and `direct`. `cold` evicts the region from the page cache before each
+   * run.
+   */
   readonly access?: readonly Access[];
-  /** Bytes of one call; a multiple of 4096 for direct reads. Default 1 MiB. */
+  /** Bytes per call. Direct reads need a multiple of 4096. Default 1 MiB. */
   readonly blockBytes?: number;
-  /** Bytes of the file that is written, or of the given file that are read, from its start. Default 256 MiB, or what there is. */
+  /**
+   * Size of the temporary file, or number of bytes to read from the start of an existing file. Default 256 MiB, or the
+   * size of the existing file if that is smaller.
+   */
   readonly sizeBytes?: number;
-  /** In which order blocks are read; `read()` at a shared position is always sequential. Default `sequential`. */
+  /** Order in which blocks are read. `read()` at a shared position is always sequential. Default `sequential`. */
   readonly order?: Order;
-  /** Milliseconds that the whole may take, about; cells that do not fit are left out and named. Default 120,000. */
+  /** Approximate time limit in milliseconds. Cells that do not fit are skipped and listed. Default 120,000. */
   readonly timeLimitMs?: number;
-  /** How often each cell is run, in turn with the others. Default 3. */
+  /** Number of runs of each cell; they alternate with runs of other cells. Default 3. */
   readonly rounds?: number;
-  /** Milliseconds of one run. Default: what the time limit leaves, at most 250. */
+  /** Duration of one run in milliseconds. Default: as the time limit allows, at most 250. */
   readonly cellMs?: number;
-  /** A Python with h5py, for the HDF5 library; `null`: without. Default `python3`. */
+  /** Python with h5py, to measure the HDF5 library; `null` to skip it. Default `python3`. */
   readonly python?: string | null;
-  /** Whether fio and dd are run beside, where they are installed. Default `where installed`. */
+  /** Use of fio and dd for comparison. Default `if installed`. */
   readonly referenceTools?: 'if installed' | 'none';
-  /** Aborting ends the benchmark after the run in progress, and removes what was written. */
+  /** Ends the benchmark after the current run, and removes temporary files. */
   readonly signal?: AbortSignal;
   /** Called before every run, and while files are written. */
   readonly onProgress?: (progress: BenchProgress) => void;
 }
 
-/** How far a benchmark is. */
+/** Progress of a benchmark. */
 export interface BenchProgress {
   readonly phase: 'writing' | 'measuring';
-  /** Runs, or bytes while writing. */
+  /** Number of completed runs; bytes in the phase `writing`. */
   readonly done: number;
   readonly total: number;
-  /** What is measured now, such as `pread direct 4`. */
+  /** Current measurement, such as `pread direct 4`. */
   readonly what: string;
 }
 
-/** Options with their defaults. */
+/** Options with their defaults applied. */
 export interface BenchSettings {
   readonly parallelism: readonly number[];
   readonly access: readonly Access[];
@@ -74,26 +80,26 @@ const known = [
   'signal',
   'onProgress',
 ];
-const mostThreads = 256;
-const mostBlock = 2 ** 30;
+const maxThreads = 256;
+const maxBlockBytes = 2 ** 30;
 
-/** @throws {TypeError} naming the option. */
+/** Validates the options. @throws {TypeError} naming the option. */
 export function benchSettings(options: BenchOptions = {}): BenchSettings {
   if (typeof options !== 'object' || options === null) throw expected('an object', 'options', options);
   const fields = Fields.ofOptions({ ...options });
   fields.onlyKnown(known, 'benchStorage');
   const parallelism: readonly unknown[] = options.parallelism ?? [1, 2, 3, 4, 8, 16];
   const isParallelism = (n: unknown): n is number =>
-    Number.isSafeInteger(n) && Number(n) >= 1 && Number(n) <= mostThreads;
+    Number.isSafeInteger(n) && Number(n) >= 1 && Number(n) <= maxThreads;
   if (!Array.isArray(parallelism) || parallelism.length === 0 || !parallelism.every(isParallelism)) {
-    throw fields.error(`a list of integers from 1 to ${mostThreads}`, 'parallelism');
+    throw fields.error(`a list of integers from 1 to ${maxThreads}`, 'parallelism');
   }
   const access: readonly unknown[] = options.access ?? ['cached', 'direct'];
   if (!Array.isArray(access) || access.length === 0 || !access.every((one) => accesses.includes(one))) {
     throw fields.error("a list of 'cached', 'direct', 'cold'", 'access');
   }
   const blockBytes = fields.integer('blockBytes', 512, 2 ** 20);
-  if (blockBytes > mostBlock) throw fields.error('at most 1 GiB', 'blockBytes');
+  if (blockBytes > maxBlockBytes) throw fields.error('at most 1 GiB', 'blockBytes');
   if (blockBytes % 512 !== 0) throw fields.error('a multiple of 512', 'blockBytes');
   return {
     parallelism: [...new Set(parallelism as readonly number[])].sort((a, b) => a - b),

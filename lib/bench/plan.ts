@@ -1,5 +1,5 @@
 /**
- * Which cells are measured, in which order, and how long each may take.
+ * Decides which cells are measured, in which order, and how long each may take.
  * @module
  */
 import { type Engine, engineNames, engineTraits } from '../core/generated/choices.js';
@@ -13,8 +13,8 @@ export interface Spot {
   readonly n: number;
 }
 
-/** What is there to measure with. */
-export interface Means {
+/** Methods that are available besides the built-in ones. */
+export interface AvailableMethods {
   readonly parts: boolean;
   readonly hdf5: boolean;
   readonly fio: boolean;
@@ -26,18 +26,18 @@ export function enginesFor(access: Access): Engine[] {
   return engineNames.filter((engine) => engineTraits[engine].direct === (access === 'direct'));
 }
 
-/** All cells, neighbours being what is compared with each other. */
-export function planCells(settings: BenchSettings, means: Means): Spot[] {
+/** Returns all cells. Cells that are compared with each other are adjacent. */
+export function planCells(settings: BenchSettings, available: AvailableMethods): Spot[] {
   const spots: Spot[] = [];
   for (const access of settings.access) {
     const ways: AccessMethod[] = ['pread', 'pread-own'];
-    if (means.parts) ways.push('file-each');
+    if (available.parts) ways.push('file-each');
     ways.push('read', 'unlocked', 'processes');
-    if (means.fio) ways.push('fio');
-    // dd reads a part once: from a cold cache it is no worse than another, but the cells before it would warm it.
-    if (means.dd && access !== 'cold' && settings.order === 'sequential') ways.push('dd');
+    if (available.fio) ways.push('fio');
+    // Skip dd for cold reads: it reads each part only once, and the cells before it would have warmed the cache.
+    if (available.dd && access !== 'cold' && settings.order === 'sequential') ways.push('dd');
     ways.push(...enginesFor(access).map((engine): AccessMethod => `posix-par:${engine}`));
-    if (means.hdf5 && access !== 'direct') ways.push('hdf5');
+    if (available.hdf5 && access !== 'direct') ways.push('hdf5');
     for (const n of settings.parallelism) {
       for (const way of ways) if (way !== 'unlocked' || n > 1) spots.push({ way, access, n });
     }
@@ -45,10 +45,10 @@ export function planCells(settings: BenchSettings, means: Means): Spot[] {
   return spots;
 }
 
-/** What a run costs beside its time, in milliseconds; from this machine, and only to share a time limit out. */
+/** Overhead of a run in milliseconds, in addition to its duration. Rough values, used only to divide the time limit. */
 const overheadMs: Readonly<Record<string, number>> = { fio: 350, dd: 60, processes: 60, hdf5: 60 };
 
-/** Milliseconds of a run, so that all fit the time limit; at least 10, at most 250. */
+/** Returns the duration of a run in milliseconds such that all runs fit the time limit; at least 10, at most 250. */
 export function cellMsFor(spots: readonly Spot[], settings: BenchSettings): number {
   if (settings.cellMs !== null) return settings.cellMs;
   const overhead = spots.reduce((sum, { way }) => sum + (overheadMs[way] ?? 15), 0);

@@ -1,5 +1,5 @@
 /**
- * One run of the native probe as a promise.
+ * Runs the native probe once and returns a promise.
  * @module
  */
 
@@ -8,7 +8,7 @@ import { toError } from '../native/native-error.js';
 import type { Coverage } from './cell.js';
 import type { Bucket } from './rounds.js';
 
-/** What a run of the probe gave: plain data, that may also come from another process. */
+/** Result of a probe run as plain data, which may also come from another process. */
 export interface ProbeResult {
   readonly startedNs: number;
   readonly elapsedNs: number;
@@ -34,7 +34,7 @@ export interface ProbeResult {
 
 const wordsPerThread = 10;
 
-function bucketsOf(words: Float64Array): Bucket[] {
+function parseBuckets(words: Float64Array): Bucket[] {
   const buckets: Bucket[] = [];
   for (let i = 0; i + 2 < words.length; i += 3) {
     buckets.push({ low: words[i] ?? 0, width: words[i + 1] ?? 1, count: words[i + 2] ?? 0 });
@@ -42,7 +42,7 @@ function bucketsOf(words: Float64Array): Bucket[] {
   return buckets;
 }
 
-function resultOf(report: NativeProbeReport): ProbeResult {
+function parseReport(report: NativeProbeReport): ProbeResult {
   const word = (k: number): number => {
     let total = 0;
     for (let i = k; i < report.threads.length; i += wordsPerThread) total += report.threads[i] ?? Number.NaN;
@@ -55,7 +55,7 @@ function resultOf(report: NativeProbeReport): ProbeResult {
     operations: word(6),
     bytes: word(7),
     shortReads: word(8),
-    latencies: bucketsOf(report.latencies),
+    latencies: parseBuckets(report.latencies),
     latencySumNs: report.latency_sum,
     latencyMaxNs: report.latency_max,
     threads: {
@@ -73,7 +73,7 @@ function resultOf(report: NativeProbeReport): ProbeResult {
   };
 }
 
-/** Options of the probe with the defaults of the benchmark. */
+/** Returns options of the probe with the benchmark's defaults. */
 export function probeOptions(given: Partial<NativeProbeOptions> & Pick<NativeProbeOptions, 'paths' | 'length'>) {
   return {
     pattern: 'pread_shared',
@@ -93,14 +93,14 @@ export function probeOptions(given: Partial<NativeProbeOptions> & Pick<NativePro
 
 /**
  * Runs the native probe.
- * @throws {ReadError} what the system refused, such as EINVAL where there is no direct I/O.
- * @throws {RangeError} for options that contradict themselves or the file.
+ * @throws {ReadError} if a system call fails, for example EINVAL if there is no direct I/O.
+ * @throws {RangeError} if the options contradict each other or the file.
  */
 export function probe(options: NativeProbeOptions): Promise<ProbeResult> {
   return new Promise((resolve, reject) => {
     binding().probe(options, (answer) => {
       if (isNativeError(answer)) reject(toError(answer));
-      else resolve(resultOf(answer));
+      else resolve(parseReport(answer));
     });
   });
 }

@@ -1,11 +1,11 @@
 /**
- * fio and dd on the same file, with the same blocks and parallelism.
+ * Runs fio and dd on the same file, with the same blocks and parallelism.
  * @module
  */
 import { spawn } from 'node:child_process';
 import type { Bucket } from './rounds.js';
 
-/** What a yardstick tells. */
+/** Result of a tool. */
 export interface ToolRun {
   readonly elapsedNs: number;
   readonly bytes: number;
@@ -17,7 +17,7 @@ export interface ToolRun {
   readonly cpuNs: number;
 }
 
-/** What is run. */
+/** Parameters of a run. */
 export interface ToolOptions {
   readonly path: string;
   readonly n: number;
@@ -46,7 +46,7 @@ function run(command: string, args: readonly string[]): Promise<{ stdout: string
   });
 }
 
-/** Whether a program can be run. */
+/** True if a program can be run. */
 export async function isInstalled(command: string): Promise<boolean> {
   return await run(command, ['--version']).then(
     () => true,
@@ -71,7 +71,7 @@ interface FioJob {
   readonly sys_cpu: number;
 }
 
-/** Buckets that have fio's percentiles; what lies between two of them counts as the upper one. */
+/** Converts fio's percentiles to buckets. All values between two percentiles count as the upper one. */
 export function bucketsOfPercentiles(percentiles: Readonly<Record<string, number>>, operations: number): Bucket[] {
   const points = Object.entries(percentiles)
     .map(([p, ns]) => ({ p: Number(p) / 100, ns }))
@@ -86,7 +86,7 @@ export function bucketsOfPercentiles(percentiles: Readonly<Record<string, number
   return [...buckets.values()].filter(({ count }) => count > 0);
 }
 
-/** What fio is told: as many threads, each on its part of the region. */
+/** Returns fio's arguments for `n` threads that each read their own part of the region. */
 export function fioArguments(options: ToolOptions): string[] {
   const blocks = Math.floor(options.regionBytes / options.n / options.blockBytes);
   const part = blocks * options.blockBytes;
@@ -95,7 +95,7 @@ export function fioArguments(options: ToolOptions): string[] {
   args.push(`--rw=${options.random ? 'randread' : 'read'}`, `--bs=${options.blockBytes}`, `--numjobs=${options.n}`);
   args.push(`--size=${part}`, `--offset_increment=${part}`, '--time_based', `--direct=${options.direct ? 1 : 0}`);
   args.push(`--runtime=${Math.max(1, Math.round(options.durationNs / 1e6))}ms`, '--invalidate=0', '--readonly');
-  // Its own memory would begin 16 bytes after a page, where the kernel's copies of whole blocks may take twice as long.
+  // fio's default memory begins 16 bytes after a page, where kernel copies of whole blocks may take twice as long.
   args.push(
     '--mem=mmap',
     '--allow_file_create=0',
@@ -106,7 +106,7 @@ export function fioArguments(options: ToolOptions): string[] {
   return args;
 }
 
-/** fio as {@link fioArguments} has it. */
+/** Runs fio with {@link fioArguments}. */
 export async function runFio(options: ToolOptions): Promise<ToolRun> {
   const { stdout } = await run('fio', fioArguments(options));
   const { jobs } = JSON.parse(stdout.slice(stdout.indexOf('{'))) as { jobs: readonly FioJob[] };
@@ -125,14 +125,18 @@ export async function runFio(options: ToolOptions): Promise<ToolRun> {
   };
 }
 
-/** Starts as many processes of dd as there are arguments after the first three, each with its own `skip`, and waits for all. */
+/**
+ * Shell script that starts one dd process per argument after the first four, each with its own `skip`, and waits for
+ * all.
+ */
 const parallelDd =
-  'path=$1 bs=$2 count=$3 flag=$4; shift 4; pids=; for skip do dd if="$path" of=/dev/null bs="$bs" count="$count" skip="$skip" ' +
-  'status=none $flag & pids="$pids $!"; done; for pid in $pids; do wait "$pid" || exit 1; done';
+  'path=$1 bs=$2 count=$3 flag=$4; shift 4; pids=; for skip do ' +
+  'dd if="$path" of=/dev/null bs="$bs" count="$count" skip="$skip" status=none $flag & ' +
+  'pids="$pids $!"; done; for pid in $pids; do wait "$pid" || exit 1; done';
 
 /**
- * As many processes of dd at the same time, each on its part of the region, timed from the start of the first to the end
- * of the last: that dd has to start is part of how it is used, and makes it look slow on small regions.
+ * Runs `n` dd processes at the same time, each on its own part of the region. The time includes starting the processes,
+ * because this is part of using dd. It makes dd look slow on small regions.
  */
 export async function runDd(options: ToolOptions): Promise<ToolRun> {
   const count = Math.floor(options.regionBytes / options.n / options.blockBytes);

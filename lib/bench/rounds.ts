@@ -1,5 +1,5 @@
 /**
- * Rounds of a cell: what one run of one way gave, and how several are added up.
+ * Rounds of a cell: the result of one run, and the sum of several.
  * @module
  */
 import type { Access, AccessMethod, Cell, Coverage, DeviceUse, Latency, SystemLoad } from './cell.js';
@@ -11,16 +11,16 @@ export interface Bucket {
   readonly count: number;
 }
 
-/** One run. Times in nanoseconds, summed over its threads; NaN: not kept by the kernel. */
+/** Result of one run. Times are in nanoseconds, summed over its threads; NaN if the kernel does not report them. */
 export interface Round {
   readonly elapsedNs: number;
   readonly operations: number;
   readonly bytes: number;
-  /** Empty: the way tells no latencies. */
+  /** Latency histogram; empty if the method does not report latencies. */
   readonly latencies: readonly Bucket[];
   readonly latencyMaxNs: number;
   readonly latencySumNs: number;
-  /** null: the way accounts for no time. */
+  /** Times of the threads; null if the method does not report them. */
   readonly threads: {
     readonly wallNs: number;
     readonly cpuNs: number;
@@ -37,7 +37,10 @@ export interface Round {
   readonly surroundings: SystemLoad | null;
 }
 
-/** The value below which the share `p` of all values lies, to the width of a bucket; NaN without values. */
+/**
+ * Returns the value below which the share `p` of all values lies, accurate to the width of a bucket; NaN if there are
+ * no values.
+ */
 export function percentile(buckets: readonly Bucket[], p: number): number {
   const total = buckets.reduce((sum, { count }) => sum + count, 0);
   let seen = 0;
@@ -48,7 +51,7 @@ export function percentile(buckets: readonly Bucket[], p: number): number {
   return Number.NaN;
 }
 
-/** Buckets of the same histogram shape, added up. */
+/** Adds histograms with the same buckets. */
 export function mergeBuckets(lists: readonly (readonly Bucket[])[]): Bucket[] {
   const merged = new Map<number, Bucket>();
   for (const { low, width, count } of lists.flat()) {
@@ -57,7 +60,7 @@ export function mergeBuckets(lists: readonly (readonly Bucket[])[]): Bucket[] {
   return [...merged.values()].sort((a, b) => a.low - b.low);
 }
 
-/** The middle value, or the mean of the two in the middle; NaN of none. */
+/** Returns the median; NaN if there are no values. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
@@ -69,22 +72,22 @@ const sum = (values: readonly number[]): number => values.reduce((total, value) 
 const orNull = (value: number): number | null => (Number.isFinite(value) ? value : null);
 const range = (values: readonly number[]): readonly [number, number] => [Math.min(...values), Math.max(...values)];
 
-/** Fewer calls than this tell nothing about the 99th percentile. */
-export const leastForP99 = 100;
+/** Minimum number of calls for a meaningful 99th percentile. */
+export const minCallsForP99 = 100;
 
 function latencyOf(rounds: readonly Round[]): Latency | null {
   const buckets = mergeBuckets(rounds.map(({ latencies }) => latencies));
   if (buckets.length === 0) return null;
   const max = Math.max(...rounds.map(({ latencyMaxNs }) => latencyMaxNs));
   const count = sum(buckets.map((bucket) => bucket.count));
-  // The middle of the last bucket may lie above the largest value.
+  // The middle of the last bucket may exceed the largest value.
   const at = (p: number): number => Math.min(percentile(buckets, p), max) / 1e6;
   const mean = sum(rounds.map(({ latencySumNs }) => latencySumNs)) / count / 1e6;
   return { mean, p50: at(0.5), p95: at(0.95), p99: at(0.99), max: max / 1e6 };
 }
 
 function p99RangeOf(rounds: readonly Round[]): readonly [number, number] | null {
-  if (rounds.some(({ latencies, operations }) => latencies.length === 0 || operations < leastForP99)) return null;
+  if (rounds.some(({ latencies, operations }) => latencies.length === 0 || operations < minCallsForP99)) return null;
   return range(rounds.map(({ latencies }) => percentile(latencies, 0.99) / 1e6));
 }
 
@@ -114,14 +117,14 @@ function deviceOf(rounds: readonly Round[], elapsedNs: number): DeviceUse | null
 }
 
 function systemLoadOf(rounds: readonly Round[]): SystemLoad | null {
-  const told = rounds.flatMap(({ surroundings, elapsedNs }) =>
+  const measured = rounds.flatMap(({ surroundings, elapsedNs }) =>
     surroundings === null ? [] : [{ surroundings, elapsedNs }],
   );
-  if (told.length === 0) return null;
+  if (measured.length === 0) return null;
   const mean = (pick: (s: SystemLoad) => number): number =>
-    sum(told.map(({ surroundings, elapsedNs }) => pick(surroundings) * elapsedNs)) /
-    sum(told.map(({ elapsedNs }) => elapsedNs));
-  const hasPressure = told.every(({ surroundings }) => surroundings.pressure !== null);
+    sum(measured.map(({ surroundings, elapsedNs }) => pick(surroundings) * elapsedNs)) /
+    sum(measured.map(({ elapsedNs }) => elapsedNs));
+  const hasPressure = measured.every(({ surroundings }) => surroundings.pressure !== null);
   const pressure = (key: 'io' | 'memory' | 'cpu'): number => mean((s) => s.pressure?.[key] ?? 0);
   return {
     othersCpu: mean((s) => s.othersCpu),
@@ -130,12 +133,12 @@ function systemLoadOf(rounds: readonly Round[]): SystemLoad | null {
   };
 }
 
-/** The cell that `rounds` (at least one) of a way make. */
+/** Combines the rounds of a method (at least one) to a cell. */
 export function cellOf(way: AccessMethod, access: Access, n: number, rounds: readonly Round[]): Cell {
   const elapsedNs = sum(rounds.map((round) => round.elapsedNs));
   const operations = sum(rounds.map((round) => round.operations));
   const threads = rounds.flatMap((round) => (round.threads === null ? [] : [round.threads]));
-  const isAccounted = threads.length === rounds.length && operations > 0;
+  const hasThreadTimes = threads.length === rounds.length && operations > 0;
   const perCall = (pick: (thread: NonNullable<Round['threads']>) => number): number =>
     sum(threads.map(pick)) / operations;
   const rates = rounds.map((round) => (round.bytes / round.elapsedNs) * 1e9);
@@ -155,12 +158,12 @@ export function cellOf(way: AccessMethod, access: Access, n: number, rounds: rea
     throughputRange: range(rates),
     latency,
     p99Range: p99RangeOf(rounds),
-    time: isAccounted ? { onCpu, runnable: orNull(runnable), blocked: orNull(blocked) } : null,
+    time: hasThreadTimes ? { onCpu, runnable: orNull(runnable), blocked: orNull(blocked) } : null,
     inFlight: latency === null ? null : sum(rounds.map((round) => round.latencySumNs)) / elapsedNs,
-    switches: isAccounted
+    switches: hasThreadTimes
       ? { voluntary: perCall((t) => t.voluntary), involuntary: perCall((t) => t.involuntary) }
       : null,
-    deviceBytes: isAccounted ? orNull(sum(threads.map((t) => t.deviceBytes))) : null,
+    deviceBytes: hasThreadTimes ? orNull(sum(threads.map((t) => t.deviceBytes))) : null,
     device: deviceOf(rounds, elapsedNs),
     residency: {
       before: orNull(Math.min(...rounds.map((round) => round.residentBefore))),

@@ -1,5 +1,5 @@
 /**
- * One run of one cell: what is prepared, and what is measured.
+ * Prepares and measures one run of one cell.
  * @module
  */
 import { engineNames } from '../core/generated/choices.js';
@@ -12,24 +12,24 @@ import type { Spot } from './plan.js';
 import { type ProbeResult, probe, probeOptions } from './probe.js';
 import { runDd, runFio, type ToolRun } from './reference-tools.js';
 import type { Round } from './rounds.js';
-import type { Target } from './target.js';
+import type { BenchTarget } from './target.js';
 
-/** All that runs need. */
+/** Everything that runs share. */
 export interface Bench {
-  readonly target: Target;
+  readonly target: BenchTarget;
   readonly settings: BenchSettings;
   readonly cellMs: number;
   readonly children: Children;
   /** Numbers (`major:minor`) of the block devices under the file. */
   readonly devices: readonly string[];
-  /** The HDF5 library and its file of the same bytes. */
+  /** The HDF5 library and its file with the same bytes. */
   readonly hdf5: { readonly library: Hdf5Library; readonly path: string } | null;
 }
 
-/** What a run gave, without what the machine did meanwhile. */
+/** Result of a run, without the activity of the machine. */
 export interface RunOutcome {
   readonly round: Omit<Round, 'device' | 'surroundings'>;
-  /** Processor time that other processes of the benchmark used; null: not known, so that nothing is said of others. */
+  /** CPU time of the benchmark's other processes; null if unknown, in which case the load by others is not computed. */
   readonly foreignCpuNs: number | null;
 }
 
@@ -46,8 +46,11 @@ function isProbed(way: string): way is keyof typeof patterns {
   return Object.hasOwn(patterns, way);
 }
 
-/** The probe's options for a cell. What is prepared for `cold` has to follow what the probe itself reads first. */
-function optionsOf({ target, settings, cellMs }: Bench, { way, access, n }: Spot): NativeProbeOptions {
+/**
+ * Returns the probe's options for a cell. For `cold`, the probe evicts the region just before it measures, because it
+ * reads the region first to check the content.
+ */
+function cellOptions({ target, settings, cellMs }: Bench, { way, access, n }: Spot): NativeProbeOptions {
   const isFileEach = way === 'file-each';
   return probeOptions({
     paths: isFileEach ? target.parts : [target.path],
@@ -63,10 +66,12 @@ function optionsOf({ target, settings, cellMs }: Bench, { way, access, n }: Spot
 }
 
 /**
- * Brings the page cache into the state that the access asks for. A given file is not dropped for direct reads: they pass
- * the page cache by, and what others had cached is theirs. What is to be cold is read first, and then dropped: so the
- * memory that the page cache will take is there. A virtual machine may have given free memory back to its host, and
- * getting it again takes longer than reading a fast disk.
+ * Brings the page cache into the state that the access requires.
+ *
+ * For `direct`, a given file is not evicted: direct reads bypass the page cache, and other processes may need the
+ * cached pages. For `cold`, the region is read first and then evicted, so that the memory for the page cache is
+ * allocated. A virtual machine may have returned free memory to its host, and getting it back takes longer than reading
+ * from a fast disk.
  */
 export async function prepare(bench: Bench, spot: Spot): Promise<void> {
   if (spot.way === 'hdf5') {
@@ -74,41 +79,41 @@ export async function prepare(bench: Bench, spot: Spot): Promise<void> {
     if (spot.access === 'cold') await bench.hdf5?.library.prepare(bench.hdf5.path, true);
     return;
   }
-  const look = {
-    ...optionsOf(bench, spot),
+  const base = {
+    ...cellOptions(bench, spot),
     pattern: spot.way === 'file-each' ? 'file_each' : 'pread_shared',
     duration_ns: 0,
   } as const;
-  const sight = { ...look, access: 'buffered', threads: 1 } as const;
+  const buffered = { ...base, access: 'buffered', threads: 1 } as const;
   if (spot.access !== 'cached') await bench.children.endLibrary();
   if (spot.access === 'direct') {
-    if (bench.target.fileIs === 'written') await probe({ ...sight, prepare: 'drop' });
+    if (bench.target.fileIs === 'written') await probe({ ...buffered, prepare: 'drop' });
   } else if (spot.access === 'cold') {
-    await probe({ ...sight, prepare: 'warm' });
-    await probe({ ...sight, prepare: 'drop' });
+    await probe({ ...buffered, prepare: 'warm' });
+    await probe({ ...buffered, prepare: 'drop' });
   } else {
     const { cached, of } = await resident(bench, spot);
-    if (!(cached >= of)) await probe({ ...sight, prepare: 'warm' });
+    if (!(cached >= of)) await probe({ ...buffered, prepare: 'warm' });
   }
 }
 
-/** Bytes of the page cache that a cell reads from, and of how many; NaN where the kernel does not tell. */
+/** Returns the bytes in the page cache that a cell reads from, and the total; NaN if the kernel does not report it. */
 async function resident({ target, hdf5 }: Bench, { way }: Spot): Promise<{ cached: number; of: number }> {
   const length = way === 'file-each' ? target.partBytes : target.regionBytes;
   const paths = way === 'file-each' ? target.parts : [way === 'hdf5' ? (hdf5?.path ?? target.path) : target.path];
-  const looks = await Promise.all(paths.map((path) => residency(path, [{ offset: 0, length }], { buckets: 1 })));
+  const reports = await Promise.all(paths.map((path) => residency(path, [{ offset: 0, length }], { buckets: 1 })));
   return {
-    cached: looks.reduce((sum, { cachedBytes, bytes }) => sum + Math.min(cachedBytes ?? Number.NaN, bytes), 0),
+    cached: reports.reduce((sum, { cachedBytes, bytes }) => sum + Math.min(cachedBytes ?? Number.NaN, bytes), 0),
     of: length * paths.length,
   };
 }
 
-/** A round without what is in the page cache, which is looked at around it. */
+/** A round without page-cache residency, which is measured before and after it. */
 type Run = Omit<RunOutcome['round'], 'residentBefore' | 'residentAfter' | 'regionBytes'>;
 
 function runOf(result: ProbeResult): Run {
   const { elapsedNs, operations, bytes, latencies, latencyMaxNs, latencySumNs, threads, coverage } = result;
-  if (operations === 0) throw new Error('no call ended within the time of a run');
+  if (operations === 0) throw new Error('no call completed within the duration of a run');
   return { elapsedNs, operations, bytes, latencies, latencyMaxNs, latencySumNs, threads, coverage };
 }
 
@@ -117,21 +122,21 @@ function runOfTool(run: ToolRun): Run {
   return { elapsedNs, operations, bytes, latencies, latencyMaxNs, latencySumNs, threads: null, coverage: null };
 }
 
-interface Ran {
+interface MethodRun {
   readonly run: Run;
   readonly foreignCpuNs: number | null;
 }
 
-async function runWay(bench: Bench, spot: Spot): Promise<Ran> {
+async function runMethod(bench: Bench, spot: Spot): Promise<MethodRun> {
   const { target, settings, cellMs, children } = bench;
   const { way, access, n } = spot;
   if (way === 'processes') {
-    const result = await children.probe({ ...optionsOf(bench, spot), prepare: 'keep' }, n);
+    const result = await children.probe({ ...cellOptions(bench, spot), prepare: 'keep' }, n);
     return { run: runOf(result), foreignCpuNs: result.threads.cpuNs };
   }
-  if (isProbed(way)) return { run: runOf(await probe(optionsOf(bench, spot))), foreignCpuNs: 0 };
+  if (isProbed(way)) return { run: runOf(await probe(cellOptions(bench, spot))), foreignCpuNs: 0 };
   if (way === 'hdf5') {
-    if (bench.hdf5 === null) throw new Error('there is no HDF5 library');
+    if (bench.hdf5 === null) throw new Error('the HDF5 library is not available');
     const run = await bench.hdf5.library.measure(bench.hdf5.path, {
       bytes: target.regionBytes,
       block: settings.blockBytes,
@@ -155,7 +160,7 @@ async function runWay(bench: Bench, spot: Spot): Promise<Ran> {
     return { run: runOfTool(await (way === 'fio' ? runFio(options) : runDd(options))), foreignCpuNs: null };
   }
   const engine = engineNames.find((name) => way === `posix-par:${name}`);
-  if (engine === undefined) throw new Error(`nothing measures ${way}`);
+  if (engine === undefined) throw new Error(`unknown method ${way}`);
   const result = await children.library({
     path: target.path,
     engine,
@@ -168,10 +173,10 @@ async function runWay(bench: Bench, spot: Spot): Promise<Ran> {
   return { run: runOf(result), foreignCpuNs: result.threads.cpuNs };
 }
 
-/** Measures a cell once; {@link prepare} goes before. */
+/** Measures a cell once. Call {@link prepare} first. */
 export async function measure(bench: Bench, spot: Spot): Promise<RunOutcome> {
   const before = await resident(bench, spot);
-  const { run, foreignCpuNs } = await runWay(bench, spot);
+  const { run, foreignCpuNs } = await runMethod(bench, spot);
   const after = await resident(bench, spot);
   const round = { ...run, residentBefore: before.cached, residentAfter: after.cached, regionBytes: before.of };
   return { round, foreignCpuNs };

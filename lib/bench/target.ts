@@ -1,6 +1,6 @@
 /**
- * The file that is measured: a given one, which is only ever read, or one that is written and removed again; and the
- * files beside it that hold the same bytes.
+ * Prepares the file that is measured (a given one, which is only read, or a temporary one) and temporary files with the
+ * same bytes next to it.
  * @module
  */
 import { createCipheriv, randomBytes } from 'node:crypto';
@@ -13,26 +13,26 @@ import { errorAbout } from '../files/output-file.js';
 import { writeAll } from '../files/write-all.js';
 import type { BenchSettings } from './options.js';
 
-/** What is measured. */
-export interface Target {
+/** The file that is measured. */
+export interface BenchTarget {
   readonly path: string;
   readonly fileIs: 'given' | 'written';
-  /** Whole blocks from the start of the file. */
+  /** Bytes that are measured: whole blocks from the start of the file. */
   readonly regionBytes: number;
-  /** Files of the same bytes, a part each, for `file-each`; empty with the reason when there is no room. */
+  /** Files with the same bytes, one part each, for `file-each`; empty if there is no room. */
   readonly parts: readonly string[];
   readonly partBytes: number;
   readonly whyNoParts: string | null;
-  /** Where further files may be put; removed at the end. */
+  /** Directory for more temporary files; removed at the end. */
   readonly folder: string;
-  /** Why no more files can be put there, or would not be on the same storage; null when they can. */
+  /** Reason why no more files can be written there, or would be on other storage; null if they can. */
   readonly whyNoCopies: string | null;
   remove(): void;
 }
 
 const pieceBytes = 2 ** 22;
-/** Of the free space, at most this share is taken. */
-const mostOfFreeSpace = 0.8;
+/** Maximum share of the free space that is used. */
+const maxShareOfFreeSpace = 0.8;
 
 function checkAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted === true) throw new AbortError('The benchmark was aborted', { cause: signal.reason });
@@ -48,14 +48,16 @@ async function freeBytes(folder: string): Promise<number> {
   return bavail * bsize;
 }
 
-/** Bytes that no file system or disk compresses or deduplicates, made fast: the key stream of a cipher. */
+/** Returns a fast generator of bytes that cannot be compressed or deduplicated: the key stream of a cipher. */
 function noise(): (bytes: number) => Uint8Array {
   const cipher = createCipheriv('aes-128-ctr', randomBytes(16), randomBytes(16));
   const zeros = Buffer.alloc(pieceBytes);
   return (bytes) => cipher.update(zeros.subarray(0, bytes));
 }
 
-/** Writes `bytes` from `next`, flushed to the device, so that no write-back runs during the measurement. */
+/**
+ * Writes `bytes` bytes from `next` and flushes them to the device, so that no write-back runs during the measurement.
+ */
 async function writeFile(
   path: string,
   bytes: number,
@@ -78,15 +80,13 @@ async function writeFile(
   }
 }
 
-/** Why `bytes` more do not fit beside the file; null when they do. */
+/** Returns the reason why `bytes` more bytes do not fit; null if they fit. */
 export async function whyNoRoom(folder: string, bytes: number): Promise<string | null> {
   const free = await freeBytes(folder);
-  return bytes > mostOfFreeSpace * free
-    ? `${bytes} bytes are needed for the same bytes again, and ${free} are free`
-    : null;
+  return bytes > maxShareOfFreeSpace * free ? `a copy needs ${bytes} bytes, but only ${free} bytes are free` : null;
 }
 
-async function copyParts(target: Omit<Target, 'parts' | 'whyNoParts'>, count: number, settings: BenchSettings) {
+async function copyParts(target: Omit<BenchTarget, 'parts' | 'whyNoParts'>, count: number, settings: BenchSettings) {
   const { path, folder, partBytes } = target;
   const total = partBytes * count;
   const full = await whyNoRoom(folder, total);
@@ -100,7 +100,7 @@ async function copyParts(target: Omit<Target, 'parts' | 'whyNoParts'>, count: nu
       const next = async (bytes: number): Promise<Uint8Array> => {
         const { buffer, bytesRead } = await source.read(Buffer.alloc(bytes), 0, bytes, at);
         if (bytesRead === 0) {
-          throw new ReadError(`${path} became shorter meanwhile`, { code: 'EOF', errno: 0, path, offset: at });
+          throw new ReadError(`${path} was truncated while it was copied`, { code: 'EOF', errno: 0, path, offset: at });
         }
         at += bytesRead;
         return buffer.subarray(0, bytesRead);
@@ -108,7 +108,7 @@ async function copyParts(target: Omit<Target, 'parts' | 'whyNoParts'>, count: nu
       const part = join(folder, `part-${i}`);
       await writeFile(part, partBytes, next, settings, (bytes) => {
         done += bytes;
-        settings.onProgress({ phase: 'writing', done, total, what: `${count} files of the same bytes` });
+        settings.onProgress({ phase: 'writing', done, total, what: `${count} copies` });
       });
       parts.push(part);
     }
@@ -119,42 +119,43 @@ async function copyParts(target: Omit<Target, 'parts' | 'whyNoParts'>, count: nu
 }
 
 /**
- * A folder beside `path`; for a given file where none can be made, in the temporary directory. Removed when the process
- * ends.
+ * Creates a directory next to `path`, or in the temporary directory if that fails for a given file. It is removed when
+ * the process exits.
  */
 async function makeFolder(
   path: string,
   isGiven: boolean,
-): Promise<{ folder: string; isBeside: boolean; remove: () => void }> {
+): Promise<{ folder: string; isNextToFile: boolean; remove: () => void }> {
   const prefix = `.${basename(path)}.posix-par-bench-`;
-  const made = async (parent: string): Promise<string> => await mkdtemp(join(parent, prefix));
-  let isBeside = true;
-  const folder = await made(dirname(path)).catch(async (error: NodeJS.ErrnoException) => {
+  const make = async (parent: string): Promise<string> => await mkdtemp(join(parent, prefix));
+  let isNextToFile = true;
+  const folder = await make(dirname(path)).catch(async (error: NodeJS.ErrnoException) => {
     if (!isGiven) throw readError(error, path);
-    isBeside = false;
-    return await made(tmpdir());
+    isNextToFile = false;
+    return await make(tmpdir());
   });
   const remove = (): void => {
     process.off('exit', remove);
     fs.rmSync(folder, { recursive: true, force: true });
   };
   process.on('exit', remove);
-  return { folder, isBeside, remove };
+  return { folder, isNextToFile, remove };
 }
 
 /**
- * Prepares what is measured: a file at `path` is taken as it is; a directory, or a name that is free when the size is
- * given, gets a file that is written for the benchmark and removed with it.
- * @throws {ReadError} `ENOENT` for a free name without a size, `ENOSPC` when the file does not fit, `EINVAL` for one that is too small; and what the system refuses.
+ * Prepares the file that is measured. A file at `path` is used as it is. For a directory, or a path that does not exist
+ * if the size is given, a temporary file is written.
+ * @throws {ReadError} `ENOENT` for a path that does not exist without a size, `ENOSPC` if the file does not fit,
+ *   `EINVAL` if it is too small; and errors of the system.
  */
-export async function prepareTarget(given: string, settings: BenchSettings): Promise<Target> {
+export async function prepareTarget(given: string, settings: BenchSettings): Promise<BenchTarget> {
   const path = resolve(given);
   const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null;
     throw readError(error, path);
   });
   if (found === null && settings.sizeBytes === null) {
-    const message = `No such file or directory: ${path}. A file is written at a free name when \`options.sizeBytes\` is given`;
+    const message = `No such file or directory: ${path}. Set \`options.sizeBytes\` to write a temporary file there`;
     throw new ReadError(message, { code: 'ENOENT', errno: 2, path });
   }
   const count = Math.max(...settings.parallelism);
@@ -170,19 +171,19 @@ export async function prepareTarget(given: string, settings: BenchSettings): Pro
     });
     await file.close();
   }
-  const { folder, isBeside, remove } = await makeFolder(place, found?.isFile() === true);
+  const { folder, isNextToFile, remove } = await makeFolder(place, found?.isFile() === true);
   try {
     let file = path;
     let regionBytes = wanted;
     if (found?.isFile() === true) {
       regionBytes = Math.min(wanted, Math.floor(found.size / unit) * unit);
       if (regionBytes === 0) {
-        throw new ReadError(`${path} holds not one block of ${unit} bytes`, { code: 'EINVAL', errno: 22, path });
+        throw new ReadError(`${path} is smaller than one block of ${unit} bytes`, { code: 'EINVAL', errno: 22, path });
       }
     } else {
       const free = await freeBytes(folder);
-      if (wanted > mostOfFreeSpace * free) {
-        const message = `A file of ${wanted} bytes is too much for ${folder}: ${free} bytes are free`;
+      if (wanted > maxShareOfFreeSpace * free) {
+        const message = `A file of ${wanted} bytes does not fit into ${folder}: only ${free} bytes are free`;
         throw new ReadError(message, { code: 'ENOSPC', errno: 28, path: folder });
       }
       file = join(folder, 'data');
@@ -190,10 +191,10 @@ export async function prepareTarget(given: string, settings: BenchSettings): Pro
       let done = 0;
       await writeFile(file, wanted, next, settings, (bytes) => {
         done += bytes;
-        settings.onProgress({ phase: 'writing', done, total: wanted, what: 'the file' });
+        settings.onProgress({ phase: 'writing', done, total: wanted, what: 'temporary file' });
       });
     }
-    const whyNoCopies = isBeside ? null : 'no files can be written beside the given one';
+    const whyNoCopies = isNextToFile ? null : 'no files can be written next to the given file';
     const partBytes = Math.max(unit, Math.floor(regionBytes / count / unit) * unit);
     const base = {
       path: file,

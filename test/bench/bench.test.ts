@@ -131,14 +131,14 @@ describe('a given file', () => {
     const report = await library.benchStorage(path, options);
     expect(report).toMatchObject({ fileIs: 'given', regionBytes: small.sizeBytes });
     expect(cell(report, 'file-each', 'cold', 3)?.operations).toBeGreaterThan(0);
-    expect(report.skipped.find(({ way }) => way === 'hdf5')?.reason).toBe('not wanted');
+    expect(report.skipped.find(({ way }) => way === 'hdf5')?.reason).toBe('disabled by an option');
     expect([hash(path), fs.statSync(path).mtimeMs, fs.statSync(path).size]).toEqual(before);
     expect(fs.readdirSync(directory.at('given'))).toEqual(['data.bin']);
   });
 
   test('is refused when it is too small, not there to be read, or no file', async () => {
     const tiny = directory.write('tiny', 'x');
-    await expect(library.benchStorage(tiny, small)).rejects.toThrow(/holds not one block/);
+    await expect(library.benchStorage(tiny, small)).rejects.toThrow(/is smaller than one block/);
     await expect(library.benchStorage('/dev/null', small)).rejects.toThrow(/neither a file nor a directory/);
     await expect(library.benchStorage(directory.at('no/such/folder/data'), small)).rejects.toThrow(
       /ENOENT|no such file/,

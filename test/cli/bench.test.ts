@@ -39,7 +39,7 @@ describe('the command', () => {
     expect(end.code).toBe(0);
     expect(end.stdout).toMatch(/cached, GB\/s +×1 +×2\n {2}pread +[\d.]+ +[\d.]+\n/);
     expect(end.stdout).toMatch(/one file or many\n[\s\S]*the knee\n[\s\S]*the page cache\n/);
-    expect(end.stdout).toMatch(/not measured\n[\s\S]*hdf5 cached: not wanted/);
+    expect(end.stdout).toMatch(/not measured\n[\s\S]*hdf5 cached: disabled by an option/);
     const sentences = end.stdout.split('\n').filter((line) => line.startsWith('    '));
     expect(Math.max(...sentences.map((line) => line.length))).toBeLessThanOrEqual(80);
   });

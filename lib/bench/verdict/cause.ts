@@ -1,11 +1,11 @@
 /**
- * Why latency grows beyond the knee: where the added time of a call went, and what else was seen there.
+ * Determines why latency grows beyond the knee, from the breakdown of the added time of a call and from other counters.
  * @module
  */
 import type { Cell } from '../cell.js';
-import { digits, mostOthers, ms, percent, undecided } from './verdict.js';
+import { digits, maxOthersShare, ms, percent, undecided } from './verdict.js';
 
-/** The causes that the rules can tell apart. */
+/** Causes that the rules can distinguish. */
 export type Cause =
   | 'more runnable threads than cores'
   | 'processors that others use'
@@ -18,28 +18,29 @@ export type Cause =
   | 'queue of the library'
   | typeof undecided;
 
-/** A cause with the numbers behind it. */
+/** A cause with the numbers that support it. */
 export interface Attribution {
   readonly cause: Cause;
   readonly because: string;
   readonly evidence: Readonly<Record<string, number>>;
 }
 
-/** What the rules look at. */
+/** Input of the rules. */
 export interface CauseInput {
-  /** The cell at the knee, and one beyond it. */
+  /** Cell at the knee. */
   readonly knee: Cell;
   readonly beyond: Cell;
   readonly cores: number;
-  /** For `read`: the cell of `pread` at the parallelism of `beyond`. */
+  /** Cell of `pread` at the parallelism of `beyond`; only for `read`. */
   readonly peer?: Cell | undefined;
 }
 
-/** A part of the growth is its cause when it is at least this share of it. */
-const mainShare = 0.6;
-/** Below this share of the bytes storage was not part of it; above the other it was all of it. */
-const noStorage = 0.02;
-const allStorage = 0.9;
+/** Minimum share of the added time that makes a component its cause. */
+const minMainShare = 0.6;
+/** Largest share of the bytes at which storage counts as not involved. */
+const maxShareWithoutStorage = 0.02;
+/** Smallest share of the bytes at which storage counts as the only source. */
+const minShareOfStorage = 0.9;
 
 interface Growth {
   readonly onCpu: number;
@@ -60,7 +61,7 @@ function growthOf(knee: Cell, beyond: Cell): Growth | null {
   return { onCpu, runnable, blocked, total: onCpu + runnable + blocked };
 }
 
-/** Share of a cell's bytes that storage delivered; null where neither account is kept. */
+/** Returns the share of a cell's bytes that storage delivered; null if no counter reports it. */
 export function storageShare(cell: Cell): number | null {
   if (cell.bytes === 0) return null;
   if (cell.deviceBytes !== null) return Math.min(1, cell.deviceBytes / cell.bytes);
@@ -69,97 +70,111 @@ export function storageShare(cell: Cell): number | null {
 
 type Rule = (input: CauseInput, growth: Growth, evidence: Record<string, number>) => Attribution;
 
-const whenRunnable: Rule = ({ knee, beyond, cores }, growth, evidence) => {
+const judgeRunnable: Rule = ({ knee, beyond, cores }, growth, evidence) => {
   const inCall = (beyond.time?.onCpu ?? 0) + (beyond.time?.runnable ?? 0);
   const wall = inCall + (beyond.time?.blocked ?? 0);
   const wantCpu = (inCall / wall) * beyond.n;
   Object.assign(evidence, { cores, threadsThatWantACpu: wantCpu });
   if (beyond.n <= cores) {
-    const because = `the threads waited for a CPU although ${beyond.n} of them had ${cores} cores: something else, or a quota, held the CPUs`;
+    const because =
+      `${beyond.n} threads waited for a CPU although there are ${cores} cores: ` +
+      'other processes or a CPU quota took the CPUs';
     return { cause: undecided, because, evidence };
   }
   const delayAtKnee = (knee.time?.runnable ?? 0) / Math.max(1e-9, knee.latency?.mean ?? 0);
-  if (knee.n <= cores && delayAtKnee > mostOthers) {
+  if (knee.n <= cores && delayAtKnee > maxOthersShare) {
     Object.assign(evidence, { waitForACpuAtTheKnee: delayAtKnee });
-    const because = `already at ${knee.n} threads on ${cores} cores ${percent(delayAtKnee)} of a call was waiting for a CPU: others were busy`;
+    const because =
+      `even at ${knee.n} threads on ${cores} cores, a call spent ${percent(delayAtKnee)} of its time ` +
+      'waiting for a CPU: other processes were busy';
     return { cause: undecided, because, evidence };
   }
   const because =
-    `of ${ms(growth.total)} that a call takes longer at ${beyond.n} than at ${knee.n} threads, ${ms(growth.runnable)} is waiting for a CPU, ` +
-    `runnable; ${digits(wantCpu)} threads wanted one of ${cores} cores at any time`;
+    `a call takes ${ms(growth.total)} longer at ${beyond.n} than at ${knee.n} threads, ` +
+    `and ${ms(growth.runnable)} of this is waiting for a CPU; ` +
+    `on average ${digits(wantCpu)} threads wanted one of ${cores} cores`;
   return { cause: 'more runnable threads than cores', because, evidence };
 };
 
-/** `read` at one position: its calls wait for each other, above the device. */
-function positionLock({ beyond, peer }: CauseInput, evidence: Record<string, number>): Attribution | null {
+/** Checks if calls of `read` wait for each other at the shared position, before they reach the device. */
+function findPositionLock({ beyond, peer }: CauseInput, evidence: Record<string, number>): Attribution | null {
   if (beyond.way !== 'read' || peer?.time?.blocked == null || beyond.time?.blocked == null) return null;
   const share = storageShare(beyond);
   Object.assign(evidence, { blockedMs: beyond.time.blocked, blockedMsOfPread: peer.time.blocked });
-  if (share !== null && share <= noStorage) {
+  if (share !== null && share <= maxShareWithoutStorage) {
     if (beyond.time.blocked < 2 * peer.time.blocked) return null;
     const because =
-      `a call is blocked for ${ms(beyond.time.blocked)} though storage delivered nothing; \`pread\` on the same descriptor, ` +
-      `which takes no position, is blocked for ${ms(peer.time.blocked)}`;
+      `a call is blocked for ${ms(beyond.time.blocked)} although storage delivered nothing; ` +
+      `\`pread\` on the same descriptor, which does not use the file position, is blocked for ${ms(peer.time.blocked)}`;
     return { cause: 'shared-position lock', because, evidence };
   }
   const [depth, peerDepth] = [beyond.device?.queueDepth, peer.device?.queueDepth];
   if (depth === undefined || peerDepth === undefined || depth > 0.6 * peerDepth) return null;
   Object.assign(evidence, { queueDepth: depth, queueDepthOfPread: peerDepth });
   const because =
-    `${beyond.n} threads kept only ${digits(depth)} requests in the device's queue where \`pread\` on the same descriptor keeps ` +
-    `${digits(peerDepth)}: the calls wait for each other before they reach the device`;
+    `${beyond.n} threads kept only ${digits(depth)} requests in the device's queue ` +
+    `while \`pread\` on the same descriptor keeps ${digits(peerDepth)}: ` +
+    'the calls wait for each other before they reach the device';
   return { cause: 'shared-position lock', because, evidence };
 }
 
-/** Threads of the HDF5 library, and reads of this one, that wait though storage has nothing to do. */
-function insideLibrary({ beyond, cores }: CauseInput, evidence: Record<string, number>): Attribution | null {
+/** Checks if threads of the HDF5 library, or reads of this one, wait although storage is idle. */
+function findLibraryWait({ beyond, cores }: CauseInput, evidence: Record<string, number>): Attribution | null {
   const { onCpu, runnable, blocked } = beyond.time ?? { onCpu: 0, runnable: 0, blocked: 0 };
   const active = (beyond.n * (onCpu + (runnable ?? 0))) / (onCpu + (runnable ?? 0) + (blocked ?? 0));
   evidence['active'] = active;
   if (beyond.way === 'hdf5' && active < 1.5) {
-    const because = `of ${beyond.n} threads ${digits(active)} worked or wanted a CPU at any time while the others were blocked, and storage was not read: they enter the library one at a time`;
+    const because =
+      `of ${beyond.n} threads, on average ${digits(active)} worked or wanted a CPU while the others were blocked, ` +
+      'and storage was not read: the threads enter the library one at a time';
     return { cause: 'lock of the library', because, evidence };
   }
   if (beyond.way.startsWith('posix-par:') && active < Math.max(beyond.n, cores)) {
-    const because = `of ${beyond.n} reads in flight ${digits(active)} worked at any time on ${cores} cores, the others waited their turn in this library and not for a CPU or for storage`;
+    const because =
+      `of ${beyond.n} reads in flight, on average ${digits(active)} worked on ${cores} cores; ` +
+      'the others were queued in this library, and did not wait for a CPU or for storage';
     return { cause: 'queue of the library', because, evidence };
   }
   return null;
 }
 
-const whenBlocked: Rule = (input, growth, evidence) => {
+const judgeBlocked: Rule = (input, growth, evidence) => {
   const { knee, beyond } = input;
-  const lock = positionLock(input, evidence);
+  const lock = findPositionLock(input, evidence);
   if (lock !== null) return lock;
   const share = storageShare(beyond);
   if (share === null) {
-    return { cause: undecided, because: 'the calls are blocked, and nothing tells whether storage was read', evidence };
+    return { cause: undecided, because: 'the calls are blocked, and no counter tells if storage was read', evidence };
   }
   evidence['shareFromStorage'] = share;
-  if (share <= noStorage) {
-    const library = insideLibrary(input, evidence);
+  if (share <= maxShareWithoutStorage) {
+    const library = findLibraryWait(input, evidence);
     if (library !== null) return library;
     return {
       cause: undecided,
-      because: 'the calls are blocked though storage was not read; the counters do not say on what',
+      because: 'the calls are blocked although storage was not read; the counters do not tell by what',
       evidence,
     };
   }
   if (beyond.access === 'cached') {
-    const because = `${percent(share)} of the bytes of "cached" reads came from storage, and ${ms(growth.blocked)} of the ${ms(growth.total)} added to a call is waiting for it`;
+    const because =
+      `${percent(share)} of the bytes of "cached" reads came from storage, ` +
+      `and ${ms(growth.blocked)} of the ${ms(growth.total)} added to a call is waiting for it`;
     return { cause: 'page-cache misses', because, evidence };
   }
-  if (share < allStorage) {
+  if (share < minShareOfStorage) {
     return {
       cause: undecided,
-      because: `${percent(share)} of the bytes came from storage and the rest from memory: two things are mixed`,
+      because: `${percent(share)} of the bytes came from storage and the rest from memory: the two are mixed`,
       evidence,
     };
   }
   const flat = `throughput stays at ${digits(beyond.throughput / 1e9)} GB/s from ${knee.n} to ${beyond.n} in flight`;
   const [before, after] = [knee.device, beyond.device];
   if (before === null || after === null) {
-    const because = `${flat}, ${ms(growth.blocked)} of the ${ms(growth.total)} added to a call is waiting for storage, and no block device is visible`;
+    const because =
+      `${flat}, ${ms(growth.blocked)} of the ${ms(growth.total)} added to a call is waiting for storage, ` +
+      'and no block device is visible';
     return { cause: 'storage saturated', because, evidence };
   }
   Object.assign(evidence, { queueDepthAtTheKnee: before.queueDepth, queueDepth: after.queueDepth });
@@ -168,32 +183,38 @@ const whenBlocked: Rule = (input, growth, evidence) => {
     evidence['deviceReadsTimesOurs'] = foreign;
     return {
       cause: undecided,
-      because: `others read from the device meanwhile: ${digits(foreign)} times what the benchmark did`,
+      because:
+        `others read from the device at the same time: its reads are ${digits(foreign)} ` +
+        'times those of the benchmark',
       evidence,
     };
   }
   if (after.queueDepth < 1.2 * before.queueDepth) {
-    const because = `the calls wait longer, and yet the device's queue stays at ${digits(after.queueDepth)} requests: they wait above the device, and the counters do not say where`;
+    const because =
+      `the calls wait longer, but the device's queue stays at ${digits(after.queueDepth)} requests: ` +
+      'they wait above the device, and the counters do not tell where';
     return { cause: undecided, because, evidence };
   }
-  const because = `${flat} while the device's queue grows from ${digits(before.queueDepth)} to ${digits(after.queueDepth)} requests: what is added waits there`;
+  const because =
+    `${flat} while the device's queue grows from ${digits(before.queueDepth)} to ` +
+    `${digits(after.queueDepth)} requests: additional requests wait there`;
   return { cause: 'device saturated', because, evidence };
 };
 
-const whenOnCpu: Rule = ({ knee, beyond }, _growth, evidence) => {
+const judgeOnCpu: Rule = ({ knee, beyond }, _growth, evidence) => {
   const because =
-    `a call takes ${ms(beyond.time?.onCpu ?? 0)} of processor time at ${beyond.n} threads and ${ms(knee.time?.onCpu ?? 0)} at ${knee.n}: ` +
+    `a call takes ${ms(beyond.time?.onCpu ?? 0)} of processor time at ${beyond.n} threads ` +
+    `and ${ms(knee.time?.onCpu ?? 0)} at ${knee.n}: ` +
     'memory bandwidth, a shared cache, hyper-threads or a spinning lock; these counters do not tell which';
   return { cause: 'processor time of the calls', because, evidence };
 };
 
-/** Names the cause of what a call takes longer beyond the knee, or says why the numbers do not decide. */
+/** Determines why a call takes longer beyond the knee, or explains why the numbers do not decide. */
 export function attribute(input: CauseInput): Attribution {
   const { knee, beyond } = input;
   const growth = growthOf(knee, beyond);
   const evidence: Record<string, number> = { atN: knee.n, beyondN: beyond.n };
-  if (growth === null)
-    return { cause: undecided, because: 'the kernel does not account for the time of threads here', evidence };
+  if (growth === null) return { cause: undecided, because: 'the kernel does not report the time of threads', evidence };
   Object.assign(evidence, {
     addedOnCpuMs: growth.onCpu,
     addedRunnableMs: growth.runnable,
@@ -202,27 +223,33 @@ export function attribute(input: CauseInput): Attribution {
   const others = Math.max(...[knee, beyond].map(({ surroundings: s }) => (s?.othersCpu ?? 0) + (s?.steal ?? 0)));
   evidence['othersCpu'] = others;
   const parts = [
-    { share: growth.runnable / growth.total, rule: whenRunnable, name: 'waiting for a CPU', isOfCpu: true },
-    { share: growth.blocked / growth.total, rule: whenBlocked, name: 'blocked', isOfCpu: false },
-    { share: growth.onCpu / growth.total, rule: whenOnCpu, name: 'on a CPU', isOfCpu: true },
+    { share: growth.runnable / growth.total, rule: judgeRunnable, name: 'waiting for a CPU', isCpu: true },
+    { share: growth.blocked / growth.total, rule: judgeBlocked, name: 'blocked', isCpu: false },
+    { share: growth.onCpu / growth.total, rule: judgeOnCpu, name: 'on a CPU', isCpu: true },
   ].sort((a, b) => b.share - a.share);
   const [main, second] = parts;
   const before = knee.latency?.mean ?? 0;
   if (main === undefined || second === undefined || growth.total < 0.1 * before) {
     return { cause: undecided, because: `a call hardly takes longer at ${beyond.n} than at ${knee.n}`, evidence };
   }
-  if (others > mostOthers && main.rule === whenRunnable && beyond.n <= input.cores) {
+  if (others > maxOthersShare && main.rule === judgeRunnable && beyond.n <= input.cores) {
     evidence['cores'] = input.cores;
     const because =
-      `${beyond.n} threads would have a core each of ${input.cores}, but others used ${percent(others)} of them, and ` +
-      `${ms(growth.runnable)} of the ${ms(growth.total)} added to a call is waiting for a CPU`;
+      `${beyond.n} threads could each use one of ${input.cores} cores, ` +
+      `but other processes used ${percent(others)} of them, ` +
+      `and ${ms(growth.runnable)} of the ${ms(growth.total)} added to a call is waiting for a CPU`;
     return { cause: 'processors that others use', because, evidence };
   }
-  if (others > mostOthers && main.isOfCpu) {
-    return { cause: undecided, because: `others used ${percent(others)} of the processors meanwhile`, evidence };
+  if (others > maxOthersShare && main.isCpu) {
+    return {
+      cause: undecided,
+      because: `other processes used ${percent(others)} of the CPUs at the same time`,
+      evidence,
+    };
   }
-  if (main.share < mainShare) {
-    const because = `the added time is mixed: ${percent(main.share)} ${main.name}, ${percent(second.share)} ${second.name}`;
+  if (main.share < minMainShare) {
+    const mix = `${percent(main.share)} ${main.name}, ${percent(second.share)} ${second.name}`;
+    const because = `the added time is mixed: ${mix}`;
     return { cause: undecided, because, evidence };
   }
   return main.rule(input, growth, evidence);

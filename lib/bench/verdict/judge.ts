@@ -1,5 +1,5 @@
 /**
- * All verdicts over a measurement.
+ * Derives all verdicts from a measurement.
  * @module
  */
 import type { Access, AccessMethod, Cell, Measurement } from '../cell.js';
@@ -11,7 +11,7 @@ import { at, digits, ms, noiseOf, rate, seriesOf, undecided, type Verdict } from
 
 const question = 'the knee';
 
-/** The knee of one series and its cause; null for a series that was not measured. */
+/** Finds the knee of one series and its cause; returns null if the series was not measured. */
 export function judgeKnee(cells: readonly Cell[], way: AccessMethod, access: Access, cores: number): Verdict | null {
   const series = seriesOf(cells, way, access);
   if (series.length === 0) return null;
@@ -20,7 +20,8 @@ export function judgeKnee(cells: readonly Cell[], way: AccessMethod, access: Acc
   const tail =
     leap === null
       ? ''
-      : ` The 99th percentile leaps from ${ms(leap.from.latency?.p99 ?? Number.NaN)} at ${leap.from.n} to ${ms(leap.to.latency?.p99 ?? Number.NaN)} at ${leap.to.n}.`;
+      : ` The 99th percentile leaps from ${ms(leap.from.latency?.p99 ?? Number.NaN)} at ${leap.from.n} ` +
+        `to ${ms(leap.to.latency?.p99 ?? Number.NaN)} at ${leap.to.n}.`;
   const knee = findKnee(series);
   const evidence: Record<string, number> = { noise: noiseOf(series) };
   if (leap !== null) Object.assign(evidence, { tailLeapsAt: leap.to.n, tailLeapsBy: leap.factor });
@@ -30,28 +31,30 @@ export function judgeKnee(cells: readonly Cell[], way: AccessMethod, access: Acc
     return { question, subject, answer: undecided, text: `Undecided: ${knee.reason}.${tail}`, evidence };
   }
   if (knee.kind === 'none') {
-    const text = `No knee up to ${knee.upTo}: throughput still grows, to ${rate(series.at(-1)?.throughput ?? 0)}.${tail}`;
+    const text =
+      `No knee up to ${knee.upTo}: throughput still grows and reaches ` +
+      `${rate(series.at(-1)?.throughput ?? 0)}.${tail}`;
     return { question, subject, answer: 'no knee', text, evidence };
   }
   const kneeCell = at(series, knee.n);
   const later = series.filter(({ n }) => n > knee.n);
   const mean = kneeCell?.latency?.mean ?? 0;
-  // Where latency has clearly grown; rules over a small growth would judge noise.
+  // Choose a cell where latency has clearly grown; a small growth could be noise.
   const beyond = later.find(({ latency }) => (latency?.mean ?? 0) >= 2 * mean) ?? later.at(-1);
   if (kneeCell === undefined || beyond === undefined) {
     return { question, subject, answer: undecided, text: 'Undecided: nothing was measured beyond the knee.', evidence };
   }
   const peer = way === 'read' ? at(seriesOf(cells, 'pread', access), beyond.n) : undefined;
-  const { cause, because, evidence: grounds } = attribute({ knee: kneeCell, beyond, cores, peer });
-  Object.assign(evidence, { knee: knee.n }, grounds);
+  const { cause, because, evidence: numbers } = attribute({ knee: kneeCell, beyond, cores, peer });
+  Object.assign(evidence, { knee: knee.n }, numbers);
   const start = `The knee is at ${knee.n}: beyond it throughput stays near ${rate(kneeCell.throughput)}${
     beyond.latency === null ? '' : ` and a call takes ${ms(beyond.latency.mean)} at ${beyond.n} instead of ${ms(mean)}`
   }.`;
-  const why = cause === undecided ? `The numbers do not decide why: ${because}.` : `Cause: ${cause}; ${because}.`;
+  const why = cause === undecided ? `The numbers do not show why: ${because}.` : `Cause: ${cause}; ${because}.`;
   return { question, subject, answer: cause, text: `${start}${tail} ${why}`, evidence };
 }
 
-/** How a way compares with a yardstick of the same access at equal parallelism. */
+/** Compares a method with a reference tool with the same access at equal parallelism. */
 function judgeAgainstTool(
   cells: readonly Cell[],
   tool: 'fio' | 'dd',
@@ -64,7 +67,10 @@ function judgeAgainstTool(
   });
   if (pairs.length === 0) return null;
   const [least, most] = [Math.min(...pairs), Math.max(...pairs)];
-  const text = `${way} reaches ${digits(least)} to ${digits(most)} of ${tool} on the same file, block and parallelism${tool === 'dd' ? ', whose time includes the start of its processes' : ''}.`;
+  const start = tool === 'dd' ? ' (its time includes starting the processes)' : '';
+  const text =
+    `${way} reaches ${digits(least)} to ${digits(most)} times the throughput of ${tool} ` +
+    `with the same file, block size and parallelism${start}.`;
   return {
     question: 'one file or many',
     subject: `${way} against ${tool}, ${access}`,
@@ -74,7 +80,7 @@ function judgeAgainstTool(
   };
 }
 
-/** Every verdict that the cells of a measurement give, in the order of the questions. */
+/** Derives every verdict from the cells of a measurement, in the order of the questions. */
 export function judge(measurement: Pick<Measurement, 'cells' | 'machine'>): Verdict[] {
   const { cells, machine } = measurement;
   const accesses = (['cached', 'direct', 'cold'] as const).filter((access) =>
@@ -86,7 +92,7 @@ export function judge(measurement: Pick<Measurement, 'cells' | 'machine'>): Verd
     verdicts.push(judgeSingleFile(cells, access));
     verdicts.push(judgeSharedPosition(cells, access), judgePositionWait(cells, access));
     verdicts.push(judgeAgainstPread(cells, 'hdf5', access, 'The HDF5 library (h5py, threads)'));
-    verdicts.push(judgeAgainstPread(cells, 'processes', access, 'A process each'));
+    verdicts.push(judgeAgainstPread(cells, 'processes', access, 'One process per read'));
     for (const way of others) verdicts.push(judgeAgainstPread(cells, way, access, `This library, ${way.slice(10)}`));
     for (const tool of ['fio', 'dd'] as const) verdicts.push(judgeAgainstTool(cells, tool, 'pread-own', access));
   }

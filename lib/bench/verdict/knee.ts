@@ -1,39 +1,39 @@
 /**
- * The knee: from which parallelism on more of it buys no throughput, and where the tail of the latencies leaps.
+ * Finds the knee, the parallelism beyond which throughput does not grow, and the point where the tail latency leaps.
  * @module
  */
 import type { Cell } from '../cell.js';
 import { hasRounds, noiseOf } from './verdict.js';
 
-/** What a series of cells says about its knee. */
+/** Result of the search for a knee in a series of cells. */
 export type Knee =
   | {
       readonly kind: 'knee';
-      /** The parallelism beyond which throughput does not grow by more than `tolerance`. */
+      /** Parallelism beyond which throughput does not grow by more than `tolerance`. */
       readonly n: number;
       readonly tolerance: number;
     }
   | { readonly kind: 'none'; readonly upTo: number; readonly tolerance: number }
   | { readonly kind: 'unclear'; readonly reason: string };
 
-/** Gains of less than this are none. */
-const leastGain = 0.1;
-/** Rounds that differ by more than this tell nothing about a knee. */
-const mostNoise = 0.35;
+/** Smallest gain that counts. */
+const minGain = 0.1;
+/** Largest difference between rounds at which a knee can be determined. */
+const maxNoise = 0.35;
 
 /**
- * Finds the knee of a series, by rising parallelism: the least parallelism whose throughput no greater one exceeds by
- * more than 10 %, or by more than the rounds of a cell differ.
+ * Finds the knee of a series in ascending order of parallelism. It is the smallest parallelism whose throughput no
+ * greater one exceeds by more than 10 %, or by more than the difference between rounds.
  */
 export function findKnee(series: readonly Cell[]): Knee {
   if (series.length < 3)
-    return { kind: 'unclear', reason: `${series.length} parallelisms were measured; a knee needs 3` };
-  if (!hasRounds(series)) return { kind: 'unclear', reason: 'a single round does not tell how far the numbers vary' };
+    return { kind: 'unclear', reason: `only ${series.length} parallelisms were measured; finding a knee needs 3` };
+  if (!hasRounds(series)) return { kind: 'unclear', reason: 'a single round does not show how much the numbers vary' };
   const noise = noiseOf(series);
-  if (noise > mostNoise) {
+  if (noise > maxNoise) {
     return { kind: 'unclear', reason: `the rounds of a cell differ by ±${Math.round(100 * noise)} %` };
   }
-  const tolerance = Math.max(leastGain, noise);
+  const tolerance = Math.max(minGain, noise);
   const last = series.length - 1;
   const found = series.findIndex((cell, i) =>
     series.slice(i + 1).every(({ throughput }) => throughput <= cell.throughput * (1 + tolerance)),
@@ -51,8 +51,8 @@ export interface TailLeap {
 }
 
 /**
- * The first place where the 99th percentile is three times the least seen before, and has grown at least twice as fast
- * as the parallelism: growth in proportion is what Little's law asks for, a leap is not.
+ * Finds the first point where the 99th percentile is at least three times the smallest one before, and has grown at
+ * least twice as fast as the parallelism. By Little's law, proportional growth is expected; a leap is not.
  */
 export function findTailLeap(series: readonly Cell[]): TailLeap | null {
   let lowest: { readonly n: number; readonly p99: number } | null = null;
@@ -69,39 +69,42 @@ export function findTailLeap(series: readonly Cell[]): TailLeap | null {
   return null;
 }
 
-/** Little's law on a series: what the mean latency has to be, once throughput has reached its bound. */
+/** Little's law applied to a series: the mean latency that follows once throughput has reached its maximum. */
 export interface LittlesLaw {
-  /** Mean latency at the least parallelism, in milliseconds. */
+  /** Mean latency at the smallest parallelism, in milliseconds. */
   readonly unloadedMs: number;
-  /** Calls a second at the highest throughput. */
+  /** Highest throughput in calls per second. */
   readonly highestRate: number;
-  /** Parallelism at which the two bounds meet: below it latency is what it is, above it latency is n over the rate. */
+  /**
+   * Parallelism at which the two lower bounds of latency meet: the unloaded latency, and parallelism divided by the
+   * rate.
+   */
   readonly crossing: number;
   readonly points: readonly {
     readonly n: number;
-    /** The latency that the bounds ask for at least, in milliseconds. */
+    /** Lower bound of the mean latency, in milliseconds. */
     readonly boundMs: number;
     readonly meanMs: number;
-    /** Calls in progress, by the clock, and by rate times latency. Without a mistake they are equal. */
+    /** Average number of calls in progress, measured by the clock. It should equal `rateTimesLatency`. */
     readonly inFlight: number;
     readonly rateTimesLatency: number;
   }[];
 }
 
-/** Little's law, `calls in progress = rate x latency`, on a series; null without latencies. */
+/** Applies Little's law, `calls in progress = rate x latency`, to a series; returns null if it has no latencies. */
 export function littlesLaw(series: readonly Cell[]): LittlesLaw | null {
-  const told = series.flatMap((cell) =>
+  const measured = series.flatMap((cell) =>
     cell.latency === null ? [] : [{ cell, latency: cell.latency, rate: cell.operations / (cell.elapsedMs / 1e3) }],
   );
-  const first = told[0];
+  const first = measured[0];
   if (first === undefined) return null;
-  const highestRate = Math.max(...told.map(({ rate }) => rate));
+  const highestRate = Math.max(...measured.map(({ rate }) => rate));
   const unloadedMs = first.latency.mean;
   return {
     unloadedMs,
     highestRate,
     crossing: (highestRate * unloadedMs) / 1e3,
-    points: told.map(({ cell, latency, rate }) => ({
+    points: measured.map(({ cell, latency, rate }) => ({
       n: cell.n,
       boundMs: Math.max(unloadedMs, (cell.n / highestRate) * 1e3),
       meanMs: latency.mean,

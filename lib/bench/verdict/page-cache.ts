@@ -1,5 +1,5 @@
 /**
- * Question 3: how much of what was measured was the page cache.
+ * Question 3: how much of the measured data came from the page cache.
  * @module
  */
 import type { Access, Cell } from '../cell.js';
@@ -8,32 +8,36 @@ import { best, digits, percent, rate, undecided, type Verdict } from './verdict.
 
 const question = 'the page cache';
 
-/** What the cells of one access read from storage and what from memory. */
+/** Determines how much the cells of one access read from storage, and how much from memory. */
 export function judgeAccess(cells: readonly Cell[], access: Access): Verdict | null {
-  const told = cells.filter((cell) => cell.access === access && storageShare(cell) !== null);
-  const bytes = told.reduce((sum, cell) => sum + cell.bytes, 0);
+  const measured = cells.filter((cell) => cell.access === access && storageShare(cell) !== null);
+  const bytes = measured.reduce((sum, cell) => sum + cell.bytes, 0);
   if (bytes === 0) return null;
-  const fromStorage = told.reduce((sum, cell) => sum + (storageShare(cell) ?? 0) * cell.bytes, 0);
+  const fromStorage = measured.reduce((sum, cell) => sum + (storageShare(cell) ?? 0) * cell.bytes, 0);
   const share = fromStorage / bytes;
-  const residency = told.flatMap(({ residency: { before, of } }) => (before === null || of === 0 ? [] : [before / of]));
+  const residency = measured.flatMap(({ residency: { before, of } }) =>
+    before === null || of === 0 ? [] : [before / of],
+  );
   const resident = residency.length === 0 ? Number.NaN : residency.reduce((a, b) => a + b, 0) / residency.length;
   const evidence = { bytes, shareFromStorage: share, residentBefore: resident };
-  const numbers = `of ${digits(bytes / 1e9)} GB, ${percent(share)} came from storage; before its clock started ${percent(resident)} of the region lay in the page cache`;
+  const numbers =
+    `of ${digits(bytes / 1e9)} GB, ${percent(share)} came from storage; ` +
+    `before the runs, ${percent(resident)} of the region was in the page cache`;
   const subject = `${access} cells`;
   const answer = share <= 0.02 ? 'memory' : share >= 0.9 ? 'storage' : 'both';
   const words = {
-    memory: `What ${access} cells measured is the page cache`,
-    storage: `What ${access} cells measured is storage`,
-    both: `What ${access} cells measured is part memory, part storage, and neither alone`,
+    memory: `The ${access} cells measured the page cache`,
+    storage: `The ${access} cells measured storage`,
+    both: `The ${access} cells measured a mix of memory and storage`,
   }[answer];
   const warning =
     access === 'direct' && answer !== 'storage'
-      ? ' Direct reads that no device served: this file system has none, or shows none.'
+      ? ' No block device served the direct reads: the file system has none, or hides it.'
       : '';
   return { question, subject, answer, text: `${words}: ${numbers}.${warning}`, evidence };
 }
 
-/** By how much the page cache flatters a measurement that does not look at it. */
+/** Determines the error of a measurement that ignores the page cache. */
 export function judgePageCache(cells: readonly Cell[], isVirtual: boolean): Verdict {
   const subject = 'cached against direct';
   const [cached, direct] = (['cached', 'direct'] as const).map((access) =>
@@ -41,15 +45,15 @@ export function judgePageCache(cells: readonly Cell[], isVirtual: boolean): Verd
   ) as [number, number];
   const [memory, storage] = (['cached', 'direct'] as const).map((access) => judgeAccess(cells, access)?.answer);
   const evidence = { cachedBest: cached, directBest: direct, ratio: cached / direct };
-  const below = isVirtual
-    ? ' The machine is virtual: whether its disk is in turn cached by the host, no counter in here tells.'
-    : '';
+  const below = isVirtual ? ' The machine is virtual, and no counter in it tells if the host caches its disk.' : '';
   if (memory === 'memory' && storage === 'storage' && direct > 0) {
     const text =
-      `A benchmark that does not look at the page cache is off by a factor of ${digits(cached / direct)} here: pread reaches ` +
-      `${rate(cached)} from memory and ${rate(direct)} from the device.${below}`;
+      `A benchmark that ignores the page cache would be wrong by a factor of ${digits(cached / direct)}: ` +
+      `pread reaches ${rate(cached)} from memory and ${rate(direct)} from the device.${below}`;
     return { question, subject, answer: 'told apart', text, evidence };
   }
-  const text = `Undecided: cached cells read from ${memory ?? 'nowhere known'}, direct cells from ${storage ?? 'nowhere known'}; they can not be set against each other.${below}`;
+  const text =
+    `Undecided: the cached cells read from ${memory ?? 'an unknown source'} and the direct cells from ` +
+    `${storage ?? 'an unknown source'}, so they cannot be compared.${below}`;
   return { question, subject, answer: undecided, text, evidence };
 }

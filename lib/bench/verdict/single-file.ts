@@ -1,5 +1,5 @@
 /**
- * Question 1: one file or many; and what a shared position, a library above, and processes change.
+ * Question 1: one file or many, and the effect of a shared position, of a library on top, and of processes.
  * @module
  */
 import type { Access, AccessMethod, Cell } from '../cell.js';
@@ -9,7 +9,7 @@ import {
   best,
   digits,
   hasRounds,
-  mostOthers,
+  maxOthersShare,
   ms,
   noiseOf,
   othersOf,
@@ -22,7 +22,7 @@ import {
 
 const question = 'one file or many';
 
-/** Throughput of one series over another's at each parallelism above 1 that both have. */
+/** Returns the throughput of one series relative to another, at each parallelism above 1 that both have. */
 function ratios(series: readonly Cell[], to: readonly Cell[]): { readonly n: number; readonly ratio: number }[] {
   return series.flatMap((cell) => {
     const other = at(to, cell.n);
@@ -30,23 +30,25 @@ function ratios(series: readonly Cell[], to: readonly Cell[]): { readonly n: num
   });
 }
 
-/** The highest throughput over that of one thread; NaN when either is missing. */
+/** Returns the highest throughput relative to a single thread; NaN if either is missing. */
 function scaling(series: readonly Cell[]): number {
   return best(series) / (at(series, 1)?.throughput ?? Number.NaN);
 }
 
 /**
- * Why ratios of these series tell nothing; null when they do. Reads of cached data need the processors that others have.
+ * Returns the reason why ratios of these series are unreliable; null if they are reliable. Reads of cached data compete
+ * with other processes for CPUs.
  */
 function disturbed(access: Access, ...series: readonly (readonly Cell[])[]): string | null {
   const others = Math.max(...series.map(othersOf));
-  if (access !== 'direct' && others > mostOthers) return `others used ${percent(others)} of the processors meanwhile`;
-  if (!series.every(hasRounds)) return 'a single round does not tell how far the numbers vary';
+  if (access !== 'direct' && others > maxOthersShare)
+    return `other processes used ${percent(others)} of the CPUs at the same time`;
+  if (!series.every(hasRounds)) return 'a single round does not show how much the numbers vary';
   const noise = Math.max(...series.map(noiseOf));
   return noise > 0.35 ? `the rounds of a cell differ by ±${percent(noise)}` : null;
 }
 
-/** Whether one file is read in parallel as fast as many are. */
+/** Judges if one file can be read in parallel as fast as many files. */
 export function judgeSingleFile(cells: readonly Cell[], access: Access): Verdict {
   const subject = `one file, ${access}`;
   const [one, own, many] = (['pread', 'pread-own', 'file-each'] as const).map((way) => seriesOf(cells, way, access));
@@ -57,7 +59,7 @@ export function judgeSingleFile(cells: readonly Cell[], access: Access): Verdict
       question,
       subject,
       answer: undecided,
-      text: 'One file and many files were not measured side by side.',
+      text: 'One file and many files were not both measured.',
       evidence: {},
     };
   }
@@ -71,10 +73,13 @@ export function judgeSingleFile(cells: readonly Cell[], access: Access): Verdict
     fileEachScales: manyScale,
     noise,
   };
-  const sides = `one file reaches ${rate(best(one))}, a file for each thread ${rate(best(many))}; at equal parallelism the ratio is ${digits(ratio ?? 0)} (median)`;
+  const sides =
+    `one file reaches ${rate(best(one))}, one file per thread ${rate(best(many))}; ` +
+    `at equal parallelism the ratio is ${digits(ratio ?? 0)} (median)`;
   const flat =
     manyScale < 1.2
-      ? ` Neither scales here beyond ${digits(Math.max(oneScales, manyScale))} times one thread: what bounds it is not the file.`
+      ? ` Neither scales beyond ${digits(Math.max(oneScales, manyScale))} times one thread: the file is not the ` +
+        `bottleneck.`
       : ` One file scales to ${digits(oneScales)} times one thread, many files to ${digits(manyScale)}.`;
   const tolerance = Math.max(0.1, noise);
   const why = disturbed(access, one, many);
@@ -83,14 +88,15 @@ export function judgeSingleFile(cells: readonly Cell[], access: Access): Verdict
     return { question, subject, answer: undecided, text, evidence };
   }
   if ((ratio ?? 0) >= 1 - tolerance) {
-    const text = `A single file is read in parallel as fast as many files: ${sides}.${flat}`;
+    const text = `A single file can be read in parallel as fast as many files: ${sides}.${flat}`;
     return { question, subject, answer: 'as fast as many files', text, evidence };
   }
   if (shared.every((entry) => entry.ratio < 1 - tolerance)) {
     const isDescriptor = (ownRatio ?? 0) >= 1 - tolerance;
     const what = isDescriptor
-      ? `Threads that share one descriptor are slower; with a descriptor each the ratio is ${digits(ownRatio ?? 0)}`
-      : 'A single file is slower than many here';
+      ? `Threads that share one descriptor are slower; with one descriptor per thread the ratio is ` +
+        `${digits(ownRatio ?? 0)}`
+      : 'A single file is slower than many';
     const answer = isDescriptor ? 'slower on a shared descriptor' : 'slower than many files';
     return { question, subject, answer, text: `${what}: ${sides}.${flat}`, evidence };
   }
@@ -99,7 +105,7 @@ export function judgeSingleFile(cells: readonly Cell[], access: Access): Verdict
     question,
     subject,
     answer: undecided,
-    text: `Undecided: ${sides}, but it depends on the parallelism (${listed}).`,
+    text: `Undecided: ${sides}, but the ratio depends on the parallelism (${listed}).`,
     evidence,
   };
 }
@@ -109,7 +115,10 @@ const totalOf = (
   key: 'delivered' | 'twice' | 'lost' | 'unknown' | 'distinctBlocks' | 'blocks',
 ) => series.reduce((sum, { coverage }) => sum + (coverage?.[key] ?? 0), 0);
 
-/** Whether `read()` at a shared position delivered every range once; the control shows that the count can fail. */
+/**
+ * Judges if `read()` at a shared position delivered every range exactly once. The control shows that the check can
+ * fail.
+ */
 export function judgeSharedPosition(cells: readonly Cell[], access: Access): Verdict {
   const subject = `read() at a shared position, ${access}`;
   const series = seriesOf(cells, 'read', access).filter(({ n, coverage }) => n > 1 && coverage !== null);
@@ -124,24 +133,30 @@ export function judgeSharedPosition(cells: readonly Cell[], access: Access): Ver
   }
   const told = `${digits(delivered)} blocks were delivered`;
   if (twice + lost + unknown > 0) {
-    const text = `The shared position is not protected here: of ${told.replace(' were', '')}, ${digits(twice)} came twice, ${digits(lost)} were lost and ${digits(unknown)} hold bytes of no single block.`;
+    const text =
+      `The shared position is not protected: of ${digits(delivered)} delivered blocks, ` +
+      `${digits(twice)} were delivered twice, ${digits(lost)} were lost and ${digits(unknown)} hold bytes of ` +
+      `more than one block.`;
     return { question, subject, answer: 'ranges twice or lost', text, evidence };
   }
   if (totalOf(series, 'distinctBlocks') === 0) {
-    const text = `Undecided: all blocks of the file look alike, so that twice and lost can not be told from right.`;
+    const text = 'Undecided: all blocks of the file are equal, so duplicates and losses cannot be detected.';
     return { question, subject, answer: undecided, text, evidence };
   }
   if (controlTwice === 0) {
-    const text = `Undecided: ${told}, none twice and none lost, but the control, a position without a lock, shows none either: the threads hardly met.`;
+    const text =
+      `Undecided: ${told}, with no duplicate and no loss, but the control, a position without a lock, ` +
+      'shows none either: the threads hardly collided.';
     return { question, subject, answer: undecided, text, evidence };
   }
   const text =
-    `${told}, none twice and none lost; a position without a lock, the control, delivered ${digits(controlTwice)} of ` +
-    `${digits(evidence.controlDelivered)} twice. Which range it got, a thread can only tell from the content.`;
+    `${told}, with no duplicate and no loss; the control, a position without a lock, ` +
+    `delivered ${digits(controlTwice)} of ${digits(evidence.controlDelivered)} twice. ` +
+    'A thread can only tell from the content which range it received.';
   return { question, subject, answer: 'each range once', text, evidence };
 }
 
-/** Whether calls at a shared position wait for each other: by the time they are blocked, or by what reaches the device. */
+/** Judges if calls at a shared position wait for each other, by the time they are blocked or by the device's queue. */
 export function judgePositionWait(cells: readonly Cell[], access: Access): Verdict {
   const subject = `waiting for the position, ${access}`;
   const [series, free] = (['read', 'pread'] as const).map((way) => seriesOf(cells, way, access)) as [Cell[], Cell[]];
@@ -150,7 +165,7 @@ export function judgePositionWait(cells: readonly Cell[], access: Access): Verdi
     return cell.n < 2 || other === undefined || cell.time === null || other.time === null ? [] : [{ cell, other }];
   });
   if (pairs.length === 0) {
-    const text = 'Undecided: read() and pread() were not measured side by side.';
+    const text = 'Undecided: read() and pread() were not both measured.';
     return { question, subject, answer: undecided, text, evidence: {} };
   }
   const middle = (pick: (cell: Cell) => number): [ofRead: number, ofPread: number] => [
@@ -164,14 +179,14 @@ export function judgePositionWait(cells: readonly Cell[], access: Access): Verdi
   const [waits, waitsFree] = middle((cell) => cell.switches?.voluntary ?? 0);
   const [depth, depthFree] = middle((cell) => cell.device?.queueDepth ?? Number.NaN);
   const evidence = { ratioToPread: ratio, blocked, blockedFree, onCpu, onCpuFree, waits, waitsFree, depth, depthFree };
-  const bothBlocked = `a call is blocked for ${ms(blocked)} against ${ms(blockedFree)} of pread()`;
-  const bothDepths = `${digits(depth)} requests are in the device's queue against ${digits(depthFree)} with pread()`;
-  const cost = `throughput is ${digits(ratio)} of pread()'s (medians over parallelism)`;
+  const bothBlocked = `a call is blocked for ${ms(blocked)}, and for ${ms(blockedFree)} with pread()`;
+  const bothDepths = `${digits(depth)} requests are in the device's queue, and ${digits(depthFree)} with pread()`;
+  const cost = `throughput is ${digits(ratio)} times that with pread() (medians over parallelism)`;
   const signs = [
     access === 'direct' && depth < 0.6 * depthFree ? bothDepths : null,
     access !== 'direct' && blocked > 2 * blockedFree && blocked - blockedFree > 0.1 * mean ? bothBlocked : null,
     access !== 'direct' && onCpu > 1.3 * onCpuFree
-      ? `a call takes ${ms(onCpu)} of processor time against ${ms(onCpuFree)}: a lock that is spun on`
+      ? `a call takes ${ms(onCpu)} of CPU time, and ${ms(onCpuFree)} with pread(): it spins on a lock`
       : null,
   ].filter((sign) => sign !== null);
   const why = disturbed(access, series, free);
@@ -181,18 +196,19 @@ export function judgePositionWait(cells: readonly Cell[], access: Access): Verdi
   }
   if (signs.length === 0) {
     const seen = access === 'direct' ? bothDepths : bothBlocked;
-    const text = `Undecided: no waiting for the position can be told apart here: ${seen}; ${cost}.`;
+    const text = `Undecided: no waiting for the position can be detected: ${seen}; ${cost}.`;
     return { question, subject, answer: undecided, text, evidence };
   }
   const isCostly = ratio < 1 - Math.max(noiseOf(series), noiseOf(free), 0.1);
   const text = isCostly
     ? `The calls wait for each other: ${signs.join('; ')}; ${cost}.`
-    : `The calls wait for each other, and it costs no throughput here, since something else bounds it: ${signs.join('; ')}; ${cost}.`;
+    : `The calls wait for each other, but throughput is not affected, because something else limits it: ` +
+      `${signs.join('; ')}; ${cost}.`;
   const answer = isCostly ? 'the calls wait for each other' : 'the calls wait at no cost';
   return { question, subject, answer, text, evidence };
 }
 
-/** How the throughput of another way compares with `pread` on one descriptor. */
+/** Compares the throughput of a method with `pread` on one descriptor. */
 export function judgeAgainstPread(
   cells: readonly Cell[],
   way: AccessMethod,
@@ -207,7 +223,8 @@ export function judgeAgainstPread(
   const [scales, baseScales] = [scaling(series), scaling(base)];
   const noise = Math.max(noiseOf(series), noiseOf(base));
   const evidence = { ratioToPread: ratio, scales, preadScales: baseScales, noise };
-  const numbers = `${rate(best(series))} at best, ${digits(ratio)} of pread() by threads at equal parallelism (median)`;
+  const relative = `${digits(ratio)} times pread() by threads at equal parallelism (median)`;
+  const numbers = `${rate(best(series))} at best, ${relative}`;
   const why = disturbed(access, series, base);
   if (why !== null) {
     return { question, subject, answer: undecided, text: `Undecided: ${name}: ${numbers}, but ${why}.`, evidence };
@@ -216,7 +233,9 @@ export function judgeAgainstPread(
   const slower = ratio < 1 - tolerance;
   const answer = slower ? 'slower than pread' : ratio > 1 + tolerance ? 'faster than pread' : 'as fast as pread';
   if (slower && scales < 1.25 && baseScales >= 1.4) {
-    const text = `${name} does not read in parallel: ${digits(scales)} times one thread at best where pread() on the same bytes scales to ${digits(baseScales)}; ${numbers}.`;
+    const text =
+      `${name} does not read in parallel: ${digits(scales)} times one thread at best, ` +
+      `while pread() on the same bytes scales to ${digits(baseScales)}; ${numbers}.`;
     return { question, subject, answer: 'does not scale', text, evidence };
   }
   return {

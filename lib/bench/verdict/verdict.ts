@@ -1,44 +1,44 @@
 /**
- * A verdict, and how rules name the numbers in it. Rules are pure: measured numbers in, an answer and its grounds out.
+ * Verdicts, and helpers for the rules. Rules are pure functions from measured numbers to an answer and its reasons.
  * @module
  */
 import type { Access, AccessMethod, Cell } from '../cell.js';
 
-/** Which of the three questions is answered. */
+/** Question that a verdict answers. */
 export type Question = 'one file or many' | 'the knee' | 'the page cache';
 
-/** An answer by a rule over measured numbers. */
+/** Answer of a rule to a question. */
 export interface Verdict {
   readonly question: Question;
-  /** What it is about, such as `pread cached`. */
+  /** Subject of the verdict, such as `pread cached`. */
   readonly subject: string;
-  /** The answer as a word for programs; `undecided` when the numbers do not decide. */
+  /** Answer as a keyword for programs; `undecided` if the numbers do not decide. */
   readonly answer: string;
-  /** The answer in words, for a person. */
+  /** Answer as text for people. */
   readonly text: string;
-  /** The numbers that the rule relied on. */
+  /** Numbers that the rule used. */
   readonly evidence: Readonly<Record<string, number>>;
 }
 
-/** The answer of a rule whose numbers do not decide. */
+/** Answer of a rule if the numbers do not decide. */
 export const undecided = 'undecided';
 
-/** The cells of one way and access, by rising parallelism. */
+/** Returns the cells of one method and access, in ascending order of parallelism. */
 export function seriesOf(cells: readonly Cell[], way: AccessMethod, access: Access): Cell[] {
   return cells.filter((cell) => cell.way === way && cell.access === access).sort((a, b) => a.n - b.n);
 }
 
-/** The cell of a series at one parallelism. */
+/** Returns the cell of a series at one parallelism. */
 export function at(series: readonly Cell[], n: number): Cell | undefined {
   return series.find((cell) => cell.n === n);
 }
 
-/** Whether the rounds tell how far the numbers vary. */
+/** True if there are enough rounds to know how much the numbers vary. */
 export function hasRounds(series: readonly Cell[]): boolean {
   return series.every(({ rounds }) => rounds > 1);
 }
 
-/** Half the spread of the rounds, relative to their middle; the median over the cells, 0 with a single round. */
+/** Returns half the spread of the rounds relative to their median: the median over the cells; 0 with a single round. */
 export function noiseOf(series: readonly Cell[]): number {
   const spreads = series
     .map(({ throughput, throughputRange: [least, most] }) => (most - least) / (2 * throughput))
@@ -46,7 +46,10 @@ export function noiseOf(series: readonly Cell[]): number {
   return spreads[spreads.length >> 1] ?? 0;
 }
 
-/** Share of the processors that others and the hypervisor had while a series was measured; the median over its cells. */
+/**
+ * Returns the share of the CPUs that other processes and the hypervisor used while a series was measured: the median
+ * over its cells.
+ */
 export function othersOf(series: readonly Cell[]): number {
   const shares = series
     .flatMap(({ surroundings: s }) => (s === null ? [] : [s.othersCpu + s.steal]))
@@ -54,15 +57,15 @@ export function othersOf(series: readonly Cell[]): number {
   return shares[shares.length >> 1] ?? 0;
 }
 
-/** Beyond this share of the processors, others decide what is measured on them. */
-export const mostOthers = 0.15;
+/** Largest share of the CPUs used by others at which a measurement of the CPUs is valid. */
+export const maxOthersShare = 0.15;
 
-/** The highest throughput of a series; 0 of none. */
+/** Returns the highest throughput of a series; 0 if it is empty. */
 export function best(series: readonly Cell[]): number {
   return Math.max(0, ...series.map(({ throughput }) => throughput));
 }
 
-/** A number with three digits, without an exponent. */
+/** Formats a number with three digits, without an exponent. */
 export function digits(value: number): string {
   if (!Number.isFinite(value)) return 'unknown';
   const size = Math.abs(value);

@@ -2,7 +2,7 @@
  * What lies between the kernel's counters and a cell: parsers, percentiles, sums, options.
  */
 import { describe, expect, test } from 'vitest';
-import { between, parseDiskstats, parsePressure, parseStat } from '../../../lib/bench/counters.js';
+import { diffCounters, parseDiskstats, parsePressure, parseStat } from '../../../lib/bench/counters.js';
 import { Durations } from '../../../lib/bench/durations.js';
 import { benchSettings } from '../../../lib/bench/options.js';
 import { cellMsFor, enginesFor, planCells } from '../../../lib/bench/plan.js';
@@ -64,12 +64,12 @@ describe('counters', () => {
       cpu: { busy: 150, steal: 10, all: 200 },
       pressureUs: { io: 500_000, memory: 0, cpu: 100_000 },
     };
-    const { device, surroundings } = between(before, after, 1e9, 1e9);
+    const { device, surroundings } = diffCounters(before, after, 1e9, 1e9);
     expect(device).toEqual({ bytesRead: 4096, requests: 5, queueDepth: 4, busy: 0.9 });
     expect(surroundings).toEqual({ othersCpu: 0.25, steal: 0.05, pressure: { io: 0.5, memory: 0, cpu: 0.1 } });
-    expect(between(before, after, 9e9, 1e9).surroundings.othersCpu).toBe(0);
-    expect(between({ ...before, disk: null }, after, 0, 1e9).device).toBeNull();
-    expect(between({ ...before, pressureUs: null }, after, 0, 1e9).surroundings.pressure).toBeNull();
+    expect(diffCounters(before, after, 9e9, 1e9).surroundings.othersCpu).toBe(0);
+    expect(diffCounters({ ...before, disk: null }, after, 0, 1e9).device).toBeNull();
+    expect(diffCounters({ ...before, pressureUs: null }, after, 0, 1e9).surroundings.pressure).toBeNull();
   });
 });
 

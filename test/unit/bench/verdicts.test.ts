@@ -169,7 +169,7 @@ describe('its cause', () => {
     const [one, two] = fewCores() as [Cell, Cell];
     expect(attribute({ knee: one, beyond: two, cores: 2 }).because).toContain('hardly takes longer');
     const blind = fewCores().map((cell) => ({ ...cell, time: null }));
-    expect(judgeKnee(blind, 'pread', 'cached', 2)?.text).toContain('does not account');
+    expect(judgeKnee(blind, 'pread', 'cached', 2)?.text).toContain('does not report the time');
   });
 
   test('a series that was not measured has no verdict', () => {
@@ -205,7 +205,7 @@ describe('one file or many', () => {
 
   test('says when nothing scales', () => {
     const cells = [...rotatingDisk('pread'), ...rotatingDisk('file-each')];
-    expect(judgeSingleFile(cells, 'direct').text).toContain('what bounds it is not the file');
+    expect(judgeSingleFile(cells, 'direct').text).toContain('the file is not the bottleneck');
   });
 
   test('a shared position is judged by what it delivered, and only when the control fails', () => {
@@ -282,7 +282,7 @@ describe('the page cache', () => {
     const both = cellsOf('pread', 'cached', [{ n: 1, gbps: 2, fromStorage: 0.3 }]);
     expect(judgeAccess(both, 'cached')?.answer).toBe('both');
     const none = cellsOf('pread', 'direct', [{ n: 1, gbps: 2, fromStorage: 0 }]);
-    expect(judgeAccess(none, 'direct')?.text).toContain('no device served');
+    expect(judgeAccess(none, 'direct')?.text).toContain('No block device served');
     expect(judgeAccess([], 'direct')).toBeNull();
   });
 
