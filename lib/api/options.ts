@@ -18,7 +18,7 @@ export type Coordinates = 'positions' | 'domain';
 /** Options that control how bytes are read and what stays in the page cache. */
 export interface StorageOptions {
   /**
-   * Engine that reads the bytes. If the requested engine is unavailable, another one is used and `stats.engineReason` says why.
+   * Engine that reads the bytes. If it is unavailable, another one is used and `stats.engineReason` says why.
    * - `auto` (default): chooses by the state of the page cache and the shape of the selection.
    * - `pread`: blocking reads on threads.
    * - `mmap`: copies from a memory mapping.

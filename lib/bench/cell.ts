@@ -106,6 +106,7 @@ export interface Cell {
   readonly elapsedMs: number;
   /** Median over the rounds, in bytes per second. */
   readonly throughput: number;
+  /** Smallest and largest throughput of the rounds, in bytes per second. */
   readonly throughputRange: readonly [least: number, most: number];
   readonly latency: Latency | null;
   /** Smallest and largest 99th percentile of the rounds; null if a round has fewer than 100 calls. */

@@ -1,5 +1,5 @@
 /**
- * Output files that are either complete or not there.
+ * Output files that appear complete or not at all.
  * @module
  */
 
@@ -9,21 +9,21 @@ import { isError } from '../core/brands.js';
 import { partialPath, removeStalePartials } from './partial.js';
 import { writeAll } from './write-all.js';
 
-/** Links behind links that are followed, as many as the kernel follows. */
-const mostLinks = 40;
+/** Maximum number of symbolic links to follow, the same as in the kernel. */
+const maxLinks = 40;
 
-/** An error of the system about the file that the caller named, and not about the name that it has until it is complete. */
+/** Converts a system error about the temporary file to an error about the path that the caller gave. */
 export function errorAbout(path: string, error: unknown): Error {
   if (!isError(error)) return new Error(String(error));
   const { code, errno, syscall }: NodeJS.ErrnoException = error;
   if (code === undefined) return error;
-  // What is asked on the way to its place is part of opening it.
-  const said = error.message.replace(/ '.*$/s, '').replace(/, (?:realpath|lstat|readlink|stat)$/, ', open');
-  return Object.assign(new Error(`${said} '${path}'`, { cause: error }), { code, errno, syscall, path });
+  // Queries on the way to the target count as part of opening it.
+  const message = error.message.replace(/ '.*$/s, '').replace(/, (?:realpath|lstat|readlink|stat)$/, ', open');
+  return Object.assign(new Error(`${message} '${path}'`, { cause: error }), { code, errno, syscall, path });
 }
 
-/** What `action` gives; an error of the system that it fails with is one about `path`. */
-export async function naming<T>(path: string, action: Promise<T>): Promise<T> {
+/** Awaits `action`. Its system errors are converted to errors about `path`. */
+export async function withErrorsAbout<T>(path: string, action: Promise<T>): Promise<T> {
   try {
     return await action;
   } catch (error) {
@@ -36,10 +36,13 @@ const isMissing = (error: NodeJS.ErrnoException): null => {
   throw error;
 };
 
-/** Where a file that is made at `path` comes to lie: links are followed, also those that lead to what is not there yet. */
-async function placeOf(path: string): Promise<string> {
+/**
+ * Resolves the path at which a new file would be created. Follows symbolic links, including links to files that do not
+ * exist.
+ */
+async function resolveTarget(path: string): Promise<string> {
   let place = resolve(path);
-  for (let links = 0; links <= mostLinks; links++) {
+  for (let links = 0; links <= maxLinks; links++) {
     place = join(await realpath(dirname(place)), basename(place));
     const found = await lstat(place).catch(isMissing);
     if (found?.isSymbolicLink() !== true) return place;
@@ -49,57 +52,57 @@ async function placeOf(path: string): Promise<string> {
 }
 
 /**
- * A file that is written under another name in the same directory, and moved to its place when it is complete. What killed
- * writers of the same target left is removed first. Links are followed and
- * stay; devices and pipes are written to directly, and are never replaced. Errors name the path that was asked for.
+ * A file that is written under a temporary name in the same directory and renamed when it is complete. Temporary files
+ * that killed writers of the same target left behind are removed first. Symbolic links are followed and kept. Devices
+ * and pipes are written to directly and never replaced. Errors name the caller's path.
  */
 export class OutputFile {
   readonly #handle: FileHandle;
-  /** null for a pipe or device: what is written to it is gone at once. */
+  /** Path of the temporary file; null for a pipe or device. */
   readonly #temporary: string | null;
-  readonly #place: string;
-  /** As the caller gave it. */
+  readonly #target: string;
+  /** Path as the caller gave it. */
   readonly path: string;
   #ended = false;
 
   private constructor(path: string, handle: FileHandle, place: string, temporary: string | null) {
     this.path = path;
     this.#handle = handle;
-    this.#place = place;
+    this.#target = place;
     this.#temporary = temporary;
   }
 
-  /** @throws the system's errors; EISDIR for a directory. */
+  /** Creates the file. @throws the system's error; EISDIR for a directory. */
   static async create(path: string): Promise<OutputFile> {
-    return await naming(path, OutputFile.#create(path));
+    return await withErrorsAbout(path, OutputFile.#create(path));
   }
 
   static async #create(path: string): Promise<OutputFile> {
     const found = await stat(path).catch(isMissing);
-    // Opening a directory fails with the right words; a device must not be replaced by a file.
+    // Opening a directory fails with the right error, and a device must not be replaced by a file.
     if (found !== null && !found.isFile()) return new OutputFile(path, await open(path, 'w'), path, null);
-    const place = await placeOf(path);
+    const place = await resolveTarget(path);
     await removeStalePartials(place);
     const temporary = await partialPath(place);
     const handle = await open(temporary, 'wx');
-    // A file that is replaced keeps its permissions.
+    // Keep the permissions of the file that is replaced.
     if (found !== null) await handle.chmod(found.mode & 0o777).catch(() => {});
     return new OutputFile(path, handle, place, temporary);
   }
 
-  /** Appends; all of it, or an error. */
+  /** Appends the whole chunk, or throws. */
   async write(chunk: Uint8Array | string): Promise<void> {
-    await naming(this.path, writeAll(this.#handle, typeof chunk === 'string' ? Buffer.from(chunk) : chunk));
+    await withErrorsAbout(this.path, writeAll(this.#handle, typeof chunk === 'string' ? Buffer.from(chunk) : chunk));
   }
 
-  /** The file is complete: moves it to its place. */
+  /** Renames the complete file to its final path. */
   async commit(): Promise<void> {
-    await naming(this.path, this.#handle.close());
-    if (this.#temporary !== null) await naming(this.path, rename(this.#temporary, this.#place));
+    await withErrorsAbout(this.path, this.#handle.close());
+    if (this.#temporary !== null) await withErrorsAbout(this.path, rename(this.#temporary, this.#target));
     this.#ended = true;
   }
 
-  /** Takes away what was written, unless it was committed. */
+  /** Removes the temporary file, unless it was committed. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#ended) return;
     this.#ended = true;

@@ -1,8 +1,8 @@
 /**
- * Names of files that are being written, and removal of those whose writer was killed. The name says which process writes
- * the file: `.<target>.<system>-<pid>-<start>-<random>.partial`. Process numbers mean something only on one boot of one
- * machine, in one PID namespace, so `system` stands for all three: files of another system are never removed.
- * Source: proc(5) for /proc/[pid]/stat, pid_namespaces(7).
+ * Names of temporary files, and removal of temporary files whose writer was killed. The name says which process writes
+ * the file: `.<target>.<system>-<pid>-<start>-<random>.partial`. A process ID is only meaningful on one boot of one
+ * machine, in one PID namespace. `system` identifies all three, and files of other systems are never removed. Source:
+ * proc(5) for /proc/[pid]/stat, pid_namespaces(7).
  * @module
  */
 import { createHash, randomBytes } from 'node:crypto';
@@ -12,23 +12,23 @@ import { basename, dirname, join } from 'node:path';
 /** Longest file name of most file systems, in bytes. */
 const maxNameBytes = 255;
 
-/** Who writes a file. */
+/** The process that writes a file. */
 export interface Writer {
   /** 8 hexadecimal digits. */
   readonly system: string;
   readonly pid: number;
-  /** Start of the process in clock ticks since the boot: tells it from an older one with the same number. */
+  /** Start of the process in clock ticks since boot. Distinguishes it from an older process with the same ID. */
   readonly start: string;
 }
 
 const shortHash = (text: string, length: number): string =>
   createHash('sha256').update(text).digest('hex').slice(0, length);
 
-/** State and start time of a process; null if /proc does not show it. */
+/** Returns state and start time of a process; null if /proc does not show it. */
 async function processEntry(pid: number | 'self'): Promise<{ readonly state: string; readonly start: string } | null> {
   try {
     const text = await readFile(`/proc/${pid}/stat`, 'latin1');
-    // The name of the program is in parentheses, and may contain any character.
+    // The program name is in parentheses and may contain any character.
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
     return { state: fields[0] ?? '', start: fields[19] ?? '' };
   } catch {
@@ -38,7 +38,9 @@ async function processEntry(pid: number | 'self'): Promise<{ readonly state: str
 
 let current: Promise<Writer | null> | undefined;
 
-/** Returns this process as a writer; null if the system does not tell apart its processes from those of others. */
+/**
+ * Returns this process as a writer; null if the system cannot distinguish its processes from those of other systems.
+ */
 function currentWriter(): Promise<Writer | null> {
   current ??= (async (): Promise<Writer | null> => {
     try {
@@ -65,21 +67,24 @@ async function hasEnded({ pid, start }: Writer): Promise<boolean> {
   return entry !== null && (entry.start !== start || entry.state === 'Z' || entry.state === 'X');
 }
 
-/** The part of the name that says for which target it stands. */
+/** Returns the part of the name that identifies the target. */
 function targetPart(target: string): string {
   const name = basename(target);
   const room = maxNameBytes - 64;
   return `.${Buffer.byteLength(name) > room ? shortHash(name, 32) : name}.`;
 }
 
-/** Returns a new name next to `target` for its content until that is complete. */
+/** Returns a new temporary name next to `target`. */
 export async function partialPath(target: string): Promise<string> {
   const writer = await currentWriter();
   const owner = writer === null ? '' : `${writer.system}-${writer.pid}-${writer.start}-`;
   return join(dirname(target), `${targetPart(target)}${owner}${randomBytes(4).toString('hex')}.partial`);
 }
 
-/** Returns who writes the file `name` for `target`; null if that is no name of {@link partialPath}. */
+/**
+ * Returns the process that writes the temporary file `name` for `target`; null if {@link partialPath} did not create
+ * the name.
+ */
 export function writerOf(name: string, target: string): Writer | null {
   const start = targetPart(target);
   if (!name.startsWith(start)) return null;
@@ -92,13 +97,13 @@ async function removeFile(path: string): Promise<void> {
   try {
     if ((await lstat(path)).isFile()) await rm(path, { force: true });
   } catch {
-    // It is gone, or belongs to another user.
+    // The file is gone, or belongs to another user.
   }
 }
 
 /**
- * Removes files that writers of `target` left behind when they were killed. Files of living processes, of other targets and
- * of other systems stay. A file that cannot be removed stays too: that is no reason not to write.
+ * Removes temporary files that killed writers of `target` left behind. Keeps files of running processes, of other
+ * targets and of other systems. A file that cannot be removed is not an error.
  */
 export async function removeStalePartials(target: string): Promise<void> {
   const own = await currentWriter();

@@ -1,5 +1,5 @@
 /**
- * Whether two paths lead to the same file.
+ * Checks if two paths lead to the same file.
  * @module
  */
 import { stat } from 'node:fs/promises';
@@ -9,11 +9,14 @@ async function identity(path: string): Promise<string | null> {
     const { dev, ino } = await stat(path, { bigint: true });
     return `${dev}:${ino}`;
   } catch {
-    return null; // Not there, or out of reach: whoever opens it says so.
+    return null; // The path does not exist or is not accessible. Opening it will report that.
   }
 }
 
-/** Whether both paths lead to one file, by any name: links are followed, hard ones count. False when one leads nowhere. */
+/**
+ * True if both paths lead to the same file. Follows symbolic links and recognises hard links. False if one does not
+ * exist.
+ */
 export async function isSameFile(a: string, b: string): Promise<boolean> {
   const [first, second] = await Promise.all([identity(a), identity(b)]);
   return first !== null && first === second;

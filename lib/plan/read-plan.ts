@@ -1,6 +1,6 @@
 /**
- * The read plan: immutable data that says which chunks are read, where they are stored, which bytes are read, and where
- * each element goes. Code that executes or prints a plan makes no decisions.
+ * The read plan: immutable data that says which chunks and which bytes of them are read, their locations, and
+ * the position of each element in the result. Code that executes or prints a plan makes no decisions.
  * @module
  */
 import { type Checkpoint, finish, type Sliced, stepsPerCheckpoint } from '../core/checkpoint.js';

@@ -1,38 +1,48 @@
 /**
- * Block devices as /sys describes them (Documentation/ABI/stable/sysfs-block).
+ * Reads the properties of block devices from /sys (Documentation/ABI/stable/sysfs-block).
  * @module
  */
 import { basename, dirname } from 'node:path/posix';
 import type { SystemFiles } from './system-files.js';
 import { parseChoice, parseCount } from './text.js';
 
-/** A block device and what it is made of. Sizes in bytes; null where the kernel does not say. */
+/**
+ * A block device and the devices that it consists of. Sizes are in bytes. Values are null if the kernel does not report
+ * them.
+ */
 export interface BlockDevice {
   /** The kernel's name, such as `nvme0n1p2`. */
   readonly name: string;
   /** `major:minor`. */
   readonly number: string;
   readonly kind: 'disk' | 'partition' | 'loop' | 'device-mapper' | 'raid' | 'compressed memory' | 'memory';
-  /** What device-mapper and raid devices call themselves: `vg-home`, `raid5`. */
+  /** Name of a device-mapper device, or level of a RAID: `vg-home`, `raid5`. */
   readonly label: string | null;
-  /** The whole disk of a partition, else the name itself; queue and model are those of the disk. */
+  /**
+   * Name of the disk that holds the partition; otherwise the device's own name. Queue and model are properties of the
+   * disk.
+   */
   readonly disk: string;
   readonly model: string | null;
-  /** How the disk is connected: `nvme`, `virtio`, `ata`, `scsi`, `usb`, ..., or `nvme-tcp` and the like for disks that are far away. */
+  /**
+   * Connection of the disk: `nvme`, `virtio`, `ata`, `scsi`, `usb`, ..., or `nvme-tcp` and the like for remote disks.
+   */
   readonly transport: string | null;
   readonly sizeBytes: number | null;
-  /** What the kernel believes; virtual disks often say true. */
+  /** True if the kernel considers the disk rotational. Virtual disks are often reported as rotational. */
   readonly rotational: boolean | null;
   readonly readOnly: boolean | null;
   readonly logicalBlockBytes: number | null;
   readonly physicalBlockBytes: number | null;
-  /** Preferred smallest and (0: none) preferred size of a request. */
+  /** Preferred minimum size of a request. */
   readonly minimumIoBytes: number | null;
+  /** Preferred size of a request; 0 if there is none. */
   readonly optimalIoBytes: number | null;
-  /** The largest request that the kernel sends to the device (max_sectors_kb), and the largest that it could. */
+  /** Largest request that the kernel sends to the device (max_sectors_kb). */
   readonly maxTransferBytes: number | null;
+  /** Largest request that the device supports (max_hw_sectors_kb). */
   readonly maxHardwareTransferBytes: number | null;
-  /** Requests that the queue holds (nr_requests). */
+  /** Number of requests that the queue holds (nr_requests). */
   readonly queueRequests: number | null;
   readonly scheduler: string | null;
   readonly schedulers: readonly string[];
@@ -41,15 +51,15 @@ export interface BlockDevice {
   readonly writeCache: string | null;
   /** `none`, `host-aware` or `host-managed`. */
   readonly zoned: string | null;
-  /** The file behind a loop device. */
+  /** File behind a loop device. */
   readonly backingFile: string | null;
-  /** Whether a loop device reads its file past the page cache. */
+  /** True if a loop device reads its file with direct I/O. */
   readonly backingDirect: boolean | null;
-  /** The devices that this one is made of. */
+  /** Devices that this device consists of. */
   readonly parts: readonly BlockDevice[];
 }
 
-/** Devices on devices: deeper nesting than this is left out. */
+/** Maximum depth of devices on devices that is reported. */
 const maxDepth = 8;
 
 function kindOf(name: string, isPartition: boolean): BlockDevice['kind'] {
@@ -62,7 +72,7 @@ function kindOf(name: string, isPartition: boolean): BlockDevice['kind'] {
   return 'disk';
 }
 
-/** From the folder of the disk below /sys/devices: the nearest bus wins. */
+/** Determines the transport from the disk's directory below /sys/devices. The nearest bus wins. */
 function transportOf(folder: string): string | null {
   const rules: readonly [RegExp, string][] = [
     [/\/nvme\d+\/nvme|\/nvme-subsystem\//, 'nvme'],
@@ -103,7 +113,7 @@ class SysfsReader {
   }
 }
 
-/** nvme over a network says so in the controller's `transport`: tcp, rdma, fc; pcie is the local one. */
+/** Returns the transport of an NVMe disk. Remote controllers report tcp, rdma or fc; local ones report pcie. */
 async function nvmeTransport(files: SystemFiles, disk: string): Promise<string> {
   const controller = /^(nvme\d+)/.exec(disk)?.[1] ?? '';
   const transport = (await files.read(`/sys/class/nvme/${controller}/transport`))?.trim();
@@ -111,8 +121,9 @@ async function nvmeTransport(files: SystemFiles, disk: string): Promise<string> 
 }
 
 /**
- * The device `number` (`major:minor`).
- * @returns null where /sys does not know it: no block device (NFS, tmpfs and btrfs have made-up numbers), or no /sys.
+ * Reads the device with the number `major:minor`.
+ * @returns null if /sys does not list it: it is not a block device (NFS, tmpfs and btrfs use virtual numbers), or there
+ *   is no /sys.
  */
 export async function readBlockDevice(files: SystemFiles, number: string, depth = 0): Promise<BlockDevice | null> {
   if (!/^\d+:\d+$/.test(number) || depth > maxDepth) return null;
@@ -120,9 +131,9 @@ export async function readBlockDevice(files: SystemFiles, number: string, depth 
   return folder === null ? null : await readFolder(files, folder, number, depth);
 }
 
-/** The device with the kernel's name `name`. */
+/** Reads the device with the kernel's name `name`. */
 export async function readNamedDevice(files: SystemFiles, name: string, depth = 0): Promise<BlockDevice | null> {
-  // The kernel writes `!` for a slash: /dev/cciss/c0d0.
+  // The kernel replaces a slash in names by `!`: /dev/cciss/c0d0.
   const folder = await files.real(`/sys/class/block/${name.replaceAll('/', '!')}`);
   if (folder === null || depth > maxDepth) return null;
   const number = (await files.read(`${folder}/dev`))?.trim();
@@ -152,7 +163,7 @@ async function readFolder(files: SystemFiles, folder: string, number: string, de
     disk: diskName,
     model: await disk.text('device/model'),
     transport: transport === 'nvme' ? await nvmeTransport(files, diskName) : transport,
-    // In sectors of 512 bytes whatever the device's own are.
+    // The unit is 512 bytes, regardless of the device's sector size.
     sizeBytes: await own.count('size', 512),
     rotational: await queue.flag('rotational'),
     readOnly: await own.flag('ro'),

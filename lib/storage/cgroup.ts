@@ -1,6 +1,6 @@
 /**
- * The memory limit of this process's cgroup (cgroups(7)): pages of files that it reads are charged to it, so in a container
- * or a batch job the page cache ends here and not at the machine's memory.
+ * Reads the memory limit of this process's cgroup (cgroups(7)). Pages of files that the process reads are charged to
+ * it. In a container or batch job, the page cache is therefore limited by the cgroup and not by the machine's memory.
  * @module
  */
 import type { SystemFiles } from './system-files.js';
@@ -8,19 +8,19 @@ import { parseCount, parseNumbers } from './text.js';
 
 /** Memory of a cgroup, in bytes. */
 export interface CgroupMemory {
-  /** Its path below the hierarchy. */
+  /** Path of the cgroup below the hierarchy. */
   readonly path: string;
   readonly version: 1 | 2;
-  /** The smallest limit on the way to the root; null for none. */
+  /** Smallest limit of the cgroup and its parents; null if there is none. */
   readonly limitBytes: number | null;
   readonly usedBytes: number | null;
-  /** The page cache in it. */
+  /** Page cache charged to the cgroup. */
   readonly fileBytes: number | null;
   readonly dirtyBytes: number | null;
 }
 
-/** Where this process is: the path in the hierarchy that has the memory controller. Pure. */
-export function memoryCgroup(text: string): { path: string; version: 1 | 2 } | null {
+/** Parses /proc/self/cgroup. Returns the path in the hierarchy that has the memory controller. */
+export function parseMemoryCgroup(text: string): { path: string; version: 1 | 2 } | null {
   let unified: string | null = null;
   for (const line of text.split('\n')) {
     const [, controllers, path] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
@@ -31,12 +31,12 @@ export function memoryCgroup(text: string): { path: string; version: 1 | 2 } | n
   return unified === null ? null : { path: unified, version: 2 };
 }
 
-/** v1 says "no limit" with a number near 2^63. */
+/** v1 reports "no limit" as a number near 2^63. */
 const noLimit = 2 ** 60;
 
-/** The cgroup of this process; null where there is none to be seen. */
-export async function cgroupMemory(files: SystemFiles): Promise<CgroupMemory | null> {
-  const found = memoryCgroup((await files.read('/proc/self/cgroup')) ?? '');
+/** Reads the cgroup of this process; returns null if it is not visible. */
+export async function readCgroupMemory(files: SystemFiles): Promise<CgroupMemory | null> {
+  const found = parseMemoryCgroup((await files.read('/proc/self/cgroup')) ?? '');
   if (found === null) return null;
   const { version } = found;
   const root = version === 2 ? '/sys/fs/cgroup' : '/sys/fs/cgroup/memory';
@@ -44,7 +44,7 @@ export async function cgroupMemory(files: SystemFiles): Promise<CgroupMemory | n
     version === 2
       ? { limit: 'memory.max', used: 'memory.current', file: 'file', dirty: 'file_dirty' }
       : { limit: 'memory.limit_in_bytes', used: 'memory.usage_in_bytes', file: 'total_cache', dirty: 'total_dirty' };
-  // In a container /sys/fs/cgroup may show the own group as the root, and the path be that of the host.
+  // /sys/fs/cgroup of a container may show the container's own cgroup as the root while the path is the host's.
   let path = found.path === '/' ? '' : found.path;
   while (path !== '' && (await files.read(`${root}${path}/memory.stat`)) === null) {
     path = path.slice(0, Math.max(0, path.lastIndexOf('/')));
@@ -54,7 +54,7 @@ export async function cgroupMemory(files: SystemFiles): Promise<CgroupMemory | n
   const numbers = parseNumbers(stat);
   let limitBytes: number | null = null;
   for (let at = path; ; at = at.slice(0, Math.max(0, at.lastIndexOf('/')))) {
-    // `max`, and numbers that are too large to be exact, are no limits.
+    // `max`, and numbers that are too large to be exact, mean "no limit".
     const limit = parseCount(await files.read(`${root}${at}/${names.limit}`));
     if (limit !== null && limit < noLimit) limitBytes = Math.min(limit, limitBytes ?? Infinity);
     if (at === '') break;

@@ -1,5 +1,5 @@
 /**
- * What storage lies behind a path.
+ * Describes the storage under a path.
  * @module
  */
 import * as fs from 'node:fs/promises';
@@ -10,25 +10,25 @@ import { binding, isNativeError, type NativeError, type NativeStorageFacts } fro
 import { toError } from '../native/native-error.js';
 import { type BlockDevice, readBlockDevice } from './block-device.js';
 import type { DirectIoDescription, FilesystemDescription, StorageDescription } from './description.js';
-import { anyRotational, devicesOf, smallest } from './devices.js';
+import { findMountDevices, hasRotationalDisk, minOverDevices } from './devices.js';
 import { familyOf, typeOfMagic } from './filesystems.js';
 import { parseLustreLayout } from './lustre.js';
 import { findMount, type Mount, parseMountInfo } from './mounts.js';
-import { networkOf } from './network.js';
-import { notesOn } from './notes.js';
-import { pathBeneath } from './overlay.js';
+import { describeNetwork } from './network.js';
+import { findNotes } from './notes.js';
+import { findLayerPath } from './overlay.js';
 import { type SystemFiles, systemFiles } from './system-files.js';
 import { parseCount } from './text.js';
 
-/** What describing asks of the machine; tests put recorded answers of others here. */
-export interface Machine {
+/** Queries of the machine that a description needs. Tests supply recorded answers of other machines. */
+export interface StorageProbe {
   readonly files: SystemFiles;
   facts(path: string): Promise<NativeStorageFacts | NativeError>;
 }
 
-const thisMachine: Machine = { files: systemFiles, facts: (path) => binding().storage_facts(path) };
+const localProbe: StorageProbe = { files: systemFiles, facts: (path) => binding().storage_facts(path) };
 
-/** Files on files on files: deeper than this is left out. */
+/** Maximum depth of files on files (loop devices, overlays) that is described. */
 const maxDepth = 4;
 
 /** Bits of stx_attributes (statx(2)). */
@@ -42,30 +42,30 @@ const attributeBits: readonly [bit: number, name: string][] = [
 ];
 
 /**
- * Describes the storage behind a path: file system and mount, devices and their queues, what direct I/O asks for, free
- * space, the server of a network file system, the stripes of Lustre. Symbolic links are followed. Reads no data of the
- * file; a directory stands for the files in it.
- * @param path a file, directory or block device; it has to exist, but needs no permission to be read.
- * @throws {ReadError} when the path does not exist or can't be reached; of a missing one the message says how far it leads.
- * @throws {TypeError} when `path` is neither text nor a `file:` URL.
+ * Describes the storage under a path: file system and mount, devices and their queues, requirements of direct I/O, free
+ * space, the server of a network file system, and the stripes of Lustre. Follows symbolic links. Reads no data of the
+ * file. For a directory, a file in it is examined.
+ * @param path a file, directory or block device. It must exist, but need not be readable.
+ * @throws {ReadError} if the path does not exist or cannot be reached. The message names the longest part that exists.
+ * @throws {TypeError} if `path` is neither a string nor a `file:` URL.
  * @example const { filesystem, direct } = await describeStorage('volume.npy')
  * @see statx(2), statfs(2), proc_pid_mountinfo(5), sysfs(5)
  */
 export async function describeStorage(path: string | URL): Promise<StorageDescription> {
-  return await describeOn(thisMachine, checkedPath(path), 0);
+  return await describeWith(localProbe, checkedPath(path), 0);
 }
 
-/** {@link describeStorage} on any machine. */
-export async function describeOn(machine: Machine, path: string, depth: number): Promise<StorageDescription> {
+/** Describes like {@link describeStorage}, but asks any machine. */
+export async function describeWith(probe: StorageProbe, path: string, depth: number): Promise<StorageDescription> {
   const absolute = resolve(path);
-  const facts = await machine.facts(absolute);
-  if (isNativeError(facts)) throw await missing(machine, path, absolute, facts);
-  const realPath = (await machine.files.real(absolute)) ?? absolute;
-  const mounts = parseMountInfo((await machine.files.read('/proc/self/mountinfo')) ?? '');
+  const facts = await probe.facts(absolute);
+  if (isNativeError(facts)) throw await notFoundError(probe, path, absolute, facts);
+  const realPath = (await probe.files.real(absolute)) ?? absolute;
+  const mounts = parseMountInfo((await probe.files.read('/proc/self/mountinfo')) ?? '');
   const mount = findMount(mounts, realPath, facts.mountId < 0 ? null : facts.mountId);
-  const devices = await devicesBehind(machine.files, mount, facts);
-  const filesystem = await describeFilesystem(machine.files, mount, facts);
-  const network = mount !== null && filesystem.family === 'network' ? networkOf(mount) : null;
+  const devices = await findDevices(probe.files, mount, facts);
+  const filesystem = await describeFilesystem(probe.files, mount, facts);
+  const network = mount !== null && filesystem.family === 'network' ? describeNetwork(mount) : null;
   const described = {
     path,
     realPath,
@@ -75,35 +75,31 @@ export async function describeOn(machine: Machine, path: string, depth: number):
     preferredIoBytes: facts.preferredIoBytes,
     attributes: attributeBits.filter(([bit]) => (facts.attributes & bit) !== 0).map(([, name]) => name),
     filesystem,
-    direct: await describeDirect(machine, realPath, facts),
+    direct: await describeDirect(probe, realPath, facts),
     devices,
-    rotational: anyRotational(devices),
-    maxTransferBytes: network?.readBytes ?? smallest(devices, (device) => device.maxTransferBytes),
+    rotational: hasRotationalDisk(devices),
+    maxTransferBytes: network?.readBytes ?? minOverDevices(devices, (device) => device.maxTransferBytes),
     network,
     lustre: facts.lustreLayout === null ? null : parseLustreLayout(facts.lustreLayout),
-    beneath: depth < maxDepth ? await describeBeneath(machine, mount, realPath, devices, depth) : null,
+    beneath: depth < maxDepth ? await describeBeneath(probe, mount, realPath, devices, depth) : null,
   };
-  return { ...described, notes: notesOn(described) };
+  return { ...described, notes: findNotes(described) };
 }
 
-async function missing(machine: Machine, path: string, absolute: string, error: NativeError): Promise<Error> {
+async function notFoundError(probe: StorageProbe, path: string, absolute: string, error: NativeError): Promise<Error> {
   if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') return toError(error);
   let parent = dirname(absolute);
-  while (parent !== '/' && (await machine.files.real(parent)) === null) parent = dirname(parent);
+  while (parent !== '/' && (await probe.files.real(parent)) === null) parent = dirname(parent);
   const isLink = await fs.lstat(absolute).then(
     () => true,
     () => false,
   );
-  const what = isLink ? 'is a link that leads nowhere' : `does not exist; what exists is ${parent}`;
+  const what = isLink ? 'is a broken symbolic link' : `does not exist; the longest existing part is ${parent}`;
   return new ReadError(`${path} ${what} [${error.code}]`, { code: error.code, errno: error.errno, path });
 }
 
-async function devicesBehind(
-  files: SystemFiles,
-  mount: Mount | null,
-  facts: NativeStorageFacts,
-): Promise<BlockDevice[]> {
-  if (facts.type !== 'block device') return await devicesOf(files, mount, facts.device);
+async function findDevices(files: SystemFiles, mount: Mount | null, facts: NativeStorageFacts): Promise<BlockDevice[]> {
+  if (facts.type !== 'block device') return await findMountDevices(files, mount, facts.device);
   const device = await readBlockDevice(files, facts.special);
   return device === null ? [] : [device];
 }
@@ -129,22 +125,22 @@ async function describeFilesystem(
     totalBytes: space?.totalBytes ?? null,
     freeBytes: space?.freeBytes ?? null,
     availableBytes: space?.availableBytes ?? null,
-    // btrfs and most network file systems say 0 of 0.
+    // btrfs and most network file systems report 0 of 0.
     files: space === null || space.files === 0 ? null : space.files,
     filesFree: space === null || space.files === 0 ? null : space.filesFree,
     readAheadBytes: await readAhead(files, mount?.device ?? facts.device),
   };
 }
 
-/** Of the backing device (bdi): a partition's is that of its disk, a network mount has one of its own. */
+/** Returns the read-ahead of the backing device (bdi). A partition uses its disk's; a network mount has its own. */
 async function readAhead(files: SystemFiles, device: string): Promise<number | null> {
   const own = parseCount(await files.read(`/sys/class/bdi/${device}/read_ahead_kb`));
   const kib = own ?? parseCount(await files.read(`/sys/dev/block/${device}/../queue/read_ahead_kb`));
   return kib === null ? null : kib * 1024;
 }
 
-/** A regular file below `directory`, found by a short walk; null when none turns up. */
-async function someFile(directory: string, depth: number): Promise<string | null> {
+/** Finds a regular file below `directory` with a short search; returns null if it finds none. */
+async function findFile(directory: string, depth: number): Promise<string | null> {
   if (depth > 3) return null;
   const folders: string[] = [];
   try {
@@ -159,40 +155,40 @@ async function someFile(directory: string, depth: number): Promise<string | null
     return null;
   }
   for (const folder of folders.slice(0, 4)) {
-    const found = await someFile(folder, depth + 1);
+    const found = await findFile(folder, depth + 1);
     if (found !== null) return found;
   }
   return null;
 }
 
 async function describeDirect(
-  machine: Machine,
+  probe: StorageProbe,
   realPath: string,
   facts: NativeStorageFacts,
 ): Promise<DirectIoDescription | null> {
-  if (facts.type === 'file' || facts.type === 'block device') return directOf(realPath, facts);
+  if (facts.type === 'file' || facts.type === 'block device') return describeDirectFile(realPath, facts);
   if (facts.type !== 'directory') return null;
-  const file = await someFile(realPath, 0);
+  const file = await findFile(realPath, 0);
   if (file === null) return null;
-  const other = await machine.facts(file);
-  return isNativeError(other) ? null : directOf(file, other);
+  const other = await probe.facts(file);
+  return isNativeError(other) ? null : describeDirectFile(file, other);
 }
 
-/** What one file says. */
-export function directOf(file: string, facts: NativeStorageFacts): DirectIoDescription {
+/** Describes the requirements of direct I/O for one file. */
+export function describeDirectFile(file: string, facts: NativeStorageFacts): DirectIoDescription {
   const { direct, directOpen, filesystem } = facts;
   const source = direct === null ? 'block size' : 'statx';
   const refuse = (refused: string): DirectIoDescription => {
     return { supported: false, memoryBytes: null, offsetBytes: null, source, refused, file };
   };
-  if (direct !== null && direct.offsetBytes === 0) return refuse('the file says that it does none (statx)');
+  if (direct !== null && direct.offsetBytes === 0) return refuse('the file does not support it (statx)');
   if (directOpen === 'EACCES' || directOpen === 'EPERM') {
-    // Not allowed to read it: nothing is known of the open, and statx stands alone.
+    // The file may not be opened, so only statx is known.
     if (direct === null) return refuse(`the file may not be opened (${directOpen})`);
   } else if (directOpen !== '' && directOpen !== 'untried') {
     return refuse(`an open with O_DIRECT fails with ${directOpen}`);
   }
-  // As the reads do it: at least 512 bytes, at most 64 KiB (network file systems name their transfer size).
+  // Use the same bounds as reads: at least 512 bytes, at most 64 KiB. Network file systems report their transfer size.
   const block = Math.min(Math.max(filesystem?.blockBytes ?? 4096, 512), 65536);
   return {
     supported: true,
@@ -205,15 +201,15 @@ export function directOf(file: string, facts: NativeStorageFacts): DirectIoDescr
 }
 
 async function describeBeneath(
-  machine: Machine,
+  probe: StorageProbe,
   mount: Mount | null,
   realPath: string,
   devices: readonly BlockDevice[],
   depth: number,
 ): Promise<StorageDescription | null> {
   const loop = devices.find(({ backingFile }) => backingFile !== null)?.backingFile;
-  const path = loop ?? (mount?.type === 'overlay' ? await pathBeneath(mount, realPath) : null);
+  const path = loop ?? (mount?.type === 'overlay' ? await findLayerPath(mount, realPath) : null);
   if (path === null) return null;
-  // The file may be gone (`/x (deleted)`), or be the host's.
-  return await describeOn(machine, path, depth + 1).catch(() => null);
+  // The file may have been deleted (`/x (deleted)`), or be a path of the host.
+  return await describeWith(probe, path, depth + 1).catch(() => null);
 }

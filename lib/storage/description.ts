@@ -1,5 +1,5 @@
 /**
- * What {@link describeStorage} returns.
+ * Types of the result of {@link describeStorage}.
  * @module
  */
 import type { BlockDevice } from './block-device.js';
@@ -7,75 +7,81 @@ import type { FilesystemFamily } from './filesystems.js';
 import type { LustreLayout } from './lustre.js';
 import type { NetworkStorage } from './network.js';
 
-/** The file system of a path. Sizes in bytes. */
+/** The file system of a path. Sizes are in bytes. */
 export interface FilesystemDescription {
-  /** Its type as in /proc/mounts: `ext4`, `nfs4`, `fuse.sshfs`. */
+  /** Type as in /proc/mounts: `ext4`, `nfs4`, `fuse.sshfs`. */
   readonly type: string;
   readonly family: FilesystemFamily;
-  /** What is mounted; null where the mount can't be seen. */
+  /** Source of the mount; null if the mount is not visible. */
   readonly source: string | null;
   readonly mountPoint: string | null;
-  /** The directory of the file system that is mounted: not `/` for bind mounts and subvolumes. */
+  /** Directory of the file system that is mounted; not `/` for bind mounts and subvolumes. */
   readonly root: string | null;
-  /** Options of the mount and of the file system, each once. */
+  /** Options of the mount and of the file system, without duplicates. */
   readonly options: readonly string[];
   readonly readOnly: boolean;
-  /** The number that statfs(2) gives the type. */
+  /** Number of the type in statfs(2). */
   readonly magic: number | null;
   readonly blockBytes: number | null;
   readonly totalBytes: number | null;
   readonly freeBytes: number | null;
-  /** Without what is reserved for root. */
+  /** Free space without the part that is reserved for root. */
   readonly availableBytes: number | null;
-  /** Files that it can hold and hold further; null where it has no such limit. */
+  /** Maximum number of files; null if the file system has no such limit. */
   readonly files: number | null;
+  /** Number of files that can still be created; null if the file system has no such limit. */
   readonly filesFree: number | null;
-  /** What the kernel reads ahead of a sequential reader. */
+  /** Read-ahead of the kernel for sequential reads. */
   readonly readAheadBytes: number | null;
 }
 
-/** What direct I/O (O_DIRECT) asks of a file. */
+/** Requirements of direct I/O (O_DIRECT) for a file. */
 export interface DirectIoDescription {
-  /** Whether the file can be opened with O_DIRECT and does not say that it can't do direct I/O. */
+  /** True if the file can be opened with O_DIRECT and does not report that direct I/O is unsupported. */
   readonly supported: boolean;
-  /** Alignment of memory, and of offset and length, in bytes; null where direct I/O is not supported. */
+  /** Alignment of memory in bytes; null if direct I/O is not supported. */
   readonly memoryBytes: number | null;
+  /** Alignment of offset and length in bytes; null if direct I/O is not supported. */
   readonly offsetBytes: number | null;
-  /** Whether the file said so (statx, STATX_DIOALIGN), or the file system's block size stands in. */
+  /** Source of the alignment: reported by statx (STATX_DIOALIGN), or derived from the file system's block size. */
   readonly source: 'statx' | 'block size';
-  /** Why not, where it is not supported. */
+  /** Reason why direct I/O is not supported; null if it is. */
   readonly refused: string | null;
-  /** The file that was asked: of a directory, one that was found in it. */
+  /** File that was examined. For a directory, this is a file in it. */
   readonly file: string;
 }
 
-/** What lies behind a path. */
+/** Description of the storage under a path. */
 export interface StorageDescription {
-  /** As it was given. */
+  /** Path as the caller gave it. */
   readonly path: string;
-  /** Absolute, without symbolic links. */
+  /** Absolute path without symbolic links. */
   readonly realPath: string;
   readonly type: 'file' | 'directory' | 'block device' | 'other';
-  /** Size and what is allocated of it (sparse and compressed files: less), in bytes. */
+  /** Size in bytes. */
   readonly size: number;
+  /** Allocated bytes, which are fewer for sparse and compressed files. */
   readonly allocatedBytes: number;
-  /** The size of a request that the file system likes (st_blksize). */
+  /** Preferred request size of the file system (st_blksize). */
   readonly preferredIoBytes: number;
-  /** `compressed`, `encrypted`, `dax`, `verity`, `immutable`, `append-only`. */
+  /** Attributes: `compressed`, `encrypted`, `dax`, `verity`, `immutable`, `append-only`. */
   readonly attributes: readonly string[];
   readonly filesystem: FilesystemDescription;
-  /** Null where no file was there to ask. */
+  /** Null if there was no file to examine. */
   readonly direct: DirectIoDescription | null;
-  /** The block devices; empty for network and memory file systems. */
+  /** Block devices; empty for network and memory file systems. */
   readonly devices: readonly BlockDevice[];
-  /** Whether a device is a rotating disk; null where nothing says so. */
+  /** True if a device is a rotating disk; null if unknown. */
   readonly rotational: boolean | null;
-  /** The largest request to a device, or to the server. */
+  /** Largest request to a device, or to the server. */
   readonly maxTransferBytes: number | null;
   readonly network: NetworkStorage | null;
   readonly lustre: LustreLayout | null;
-  /** What the storage is made of: the layer of an overlay that has the file, the file behind a loop device. */
+  /**
+   * Storage that this storage is stored on: the layer of an overlay that holds the file, or the file behind a loop
+   * device.
+   */
   readonly beneath: StorageDescription | null;
-  /** What follows for reads, in sentences. */
+  /** Consequences for reads, as sentences. */
   readonly notes: readonly string[];
 }

@@ -1,12 +1,12 @@
 /**
- * From a mount to its block devices.
+ * Finds the block devices of a mount.
  * @module
  */
 import { type BlockDevice, readBlockDevice, readNamedDevice } from './block-device.js';
 import type { Mount } from './mounts.js';
 import type { SystemFiles } from './system-files.js';
 
-/** The devices of a btrfs of several: /sys/fs/btrfs/UUID/devices, found by one of them. */
+/** Returns all devices of a btrfs file system, given one of them (/sys/fs/btrfs/UUID/devices). */
 async function btrfsDevices(files: SystemFiles, one: BlockDevice): Promise<BlockDevice[]> {
   for (const id of await files.list('/sys/fs/btrfs')) {
     const names = await files.list(`/sys/fs/btrfs/${id}/devices`);
@@ -18,33 +18,37 @@ async function btrfsDevices(files: SystemFiles, one: BlockDevice): Promise<Block
 }
 
 /**
- * The block devices that hold the files of `mount`.
- * @param device `major:minor` of st_dev. btrfs has made-up ones: there the source of the mount leads on.
- * @returns none for file systems without a device, and where /sys does not show it (some containers).
+ * Returns the block devices that hold the files of `mount`.
+ * @param device `major:minor` of st_dev. btrfs uses virtual numbers; its devices are found through the mount's source.
+ * @returns an empty list for file systems without a device, and if /sys does not show it (some containers).
  */
-export async function devicesOf(files: SystemFiles, mount: Mount | null, device: string): Promise<BlockDevice[]> {
+export async function findMountDevices(
+  files: SystemFiles,
+  mount: Mount | null,
+  device: string,
+): Promise<BlockDevice[]> {
   const direct = await readBlockDevice(files, device);
   if (direct !== null) return [direct];
   if (mount === null || !mount.source.startsWith('/dev/')) return [];
-  // /dev/mapper/vg-home is a link to ../dm-3; where the container has no such link the name may still be the kernel's.
+  // /dev/mapper/vg-home is a link to ../dm-3. If the container has no such link, the name may still be the kernel's.
   const path = (await files.real(mount.source)) ?? mount.source;
   const named = await readNamedDevice(files, path.slice('/dev/'.length));
   if (named === null) return [];
   return mount.type === 'btrfs' ? await btrfsDevices(files, named) : [named];
 }
 
-/** The smallest of the values that the devices at the bottom of the stack and the stack itself have, or null. */
-export function smallest(
+/** Returns the smallest value of all devices in the stack; null if none has a value. */
+export function minOverDevices(
   devices: readonly BlockDevice[],
   value: (device: BlockDevice) => number | null,
 ): number | null {
-  const all = devices.flatMap((device) => [value(device), smallest(device.parts, value)]);
+  const all = devices.flatMap((device) => [value(device), minOverDevices(device.parts, value)]);
   const known = all.filter((number) => number !== null && number > 0) as number[];
   return known.length === 0 ? null : Math.min(...known);
 }
 
-/** Whether any device at the bottom is a rotating disk; null where none says anything. */
-export function anyRotational(devices: readonly BlockDevice[]): boolean | null {
+/** Returns true if a device at the bottom of the stack is a rotating disk; null if it is unknown for all of them. */
+export function hasRotationalDisk(devices: readonly BlockDevice[]): boolean | null {
   const leaves = (device: BlockDevice): readonly BlockDevice[] =>
     device.parts.length === 0 ? [device] : device.parts.flatMap(leaves);
   const answers = devices.flatMap(leaves).map((device) => device.rotational);

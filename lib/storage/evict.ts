@@ -1,5 +1,5 @@
 /**
- * Dropping what of files is in the page cache.
+ * Evicts files from the page cache.
  * @module
  */
 import { realpath } from 'node:fs/promises';
@@ -8,72 +8,80 @@ import type { ByteRange } from '../io/io.js';
 import { binding, isNativeError, type NativeError, type NativeEviction } from '../native/binding.js';
 import { toError } from '../native/native-error.js';
 import { familyOf, typeOfMagic } from './filesystems.js';
-import { type Holder, holdersOf } from './holders.js';
-import { joined } from './pieces.js';
-import { type CacheOptions, forFiles, lookAt, type Residency, type Targets, targetsOf } from './residency.js';
+import { findHolders, type Holder } from './holders.js';
+import { mergeRanges } from './pieces.js';
+import { type CacheOptions, findTargets, forFiles, inspect, type Residency, type Targets } from './residency.js';
 import { systemFiles } from './system-files.js';
 
-/** Why bytes are still in the page cache. */
+/** Reason why bytes are still in the page cache. */
 export interface RemainReason {
   /**
-   * `memory`: the file system has no other place for them. `flush`: writing them to the storage failed. `dirty`: written
-   * to again meanwhile. `writeback`: still on the way to the storage. `mapped`: processes have the file mapped.
-   * `refused`: posix_fadvise failed. `range`: they share a larger block of the cache with bytes outside the ranges.
-   * `hidden`: the kernel does not tell whether any remain. `busy`: none of these is seen; in use at the moment, locked
-   * in memory, or mapped by a process that may not be looked at.
+   * - `memory`: the file system keeps its files in memory only.
+   * - `flush`: writing dirty pages to the storage failed.
+   * - `dirty`: pages were written to again in the meantime.
+   * - `writeback`: pages are being written to the storage.
+   * - `mapped`: processes have mapped the file.
+   * - `refused`: posix_fadvise failed.
+   * - `range`: the pages share a larger block of the cache with bytes outside the ranges.
+   * - `hidden`: the kernel does not report whether any remain.
+   * - `busy`: no other reason was found. The pages may be in use, locked in memory, or mapped by a process that cannot
+   *   be inspected.
    */
   readonly code: 'memory' | 'flush' | 'dirty' | 'writeback' | 'mapped' | 'refused' | 'range' | 'hidden' | 'busy';
-  /** The same in words, with what is known. */
+  /** The reason as text, with details. */
   readonly message: string;
 }
 
-/** What an eviction did. */
+/** Result of an eviction. */
 export interface Eviction {
   readonly path: string;
-  /** What was cached before and is cached after. */
+  /** Residency before the eviction. */
   readonly before: Residency;
+  /** Residency after the eviction. */
   readonly after: Residency;
-  /** Bytes that went; null where the kernel does not tell. */
+  /** Number of evicted bytes; null if the kernel does not report it. */
   readonly evictedBytes: number | null;
-  /** Bytes that remain; null where the kernel does not tell. */
+  /** Number of remaining bytes; null if the kernel does not report it. */
   readonly remainingBytes: number | null;
-  /** Why they remain; empty when none do. */
+  /** Reasons why bytes remain; empty if none remain. */
   readonly reasons: readonly RemainReason[];
 }
 
-/** What is known when bytes remain. */
+/** Facts about bytes that remain. */
 export interface RemainFacts {
   readonly after: Pick<Residency, 'cachedBytes' | 'dirtyBytes' | 'writebackBytes' | 'hiddenBytes' | 'bytes'>;
   readonly memoryFilesystem: string | null;
   readonly flushErrors: readonly string[];
   readonly dropErrors: readonly string[];
   readonly holders: readonly Holder[];
-  /** Processes that may not be looked at. */
+  /** Number of processes that cannot be inspected. */
   readonly unseen: number;
   readonly hasRanges: boolean;
 }
 
-/** Why bytes remain, the surest reason first. Pure. */
+/** Lists the reasons why bytes remain, the most certain one first. */
 export function reasonsFor(facts: RemainFacts): RemainReason[] {
   const { after, memoryFilesystem, flushErrors, dropErrors, holders, unseen, hasRanges } = facts;
   const reasons: RemainReason[] = [];
   if (after.hiddenBytes > 0) {
-    const message = `of ${after.hiddenBytes} bytes the kernel does not say whether they are cached: the files are another user's and may not be written`;
+    const message =
+      `the kernel does not report whether ${after.hiddenBytes} bytes are cached: ` +
+      'the files belong to another user and are not writable';
     reasons.push({ code: 'hidden', message });
   }
   const flushed = flushErrors[0];
   if (flushed !== undefined) reasons.push({ code: 'flush', message: `writing to the storage failed: ${flushed}` });
   if ((after.cachedBytes ?? 0) === 0) return reasons;
   if (memoryFilesystem !== null) {
-    return [{ code: 'memory', message: `${memoryFilesystem} has no other place for its files than memory` }];
+    return [{ code: 'memory', message: `${memoryFilesystem} keeps its files in memory only` }];
   }
   const dropped = dropErrors[0];
-  if (dropped !== undefined) reasons.push({ code: 'refused', message: `dropping was refused: ${dropped}` });
+  if (dropped !== undefined) reasons.push({ code: 'refused', message: `dropping pages failed: ${dropped}` });
   if ((after.dirtyBytes ?? 0) > 0 && flushed === undefined) {
-    reasons.push({ code: 'dirty', message: `${after.dirtyBytes} bytes were written to meanwhile` });
+    reasons.push({ code: 'dirty', message: `${after.dirtyBytes} bytes were written to again in the meantime` });
   }
   if ((after.writebackBytes ?? 0) > 0) {
-    reasons.push({ code: 'writeback', message: `${after.writebackBytes} bytes are on their way to the storage` });
+    reasons.push({ code: 'writeback', message: `${after.writebackBytes} bytes are being written to the storage` });
   }
   if (holders.length > 0) {
     const some = holders.slice(0, 5).map(({ pid, name }) => `${pid} (${name})`);
@@ -82,11 +90,11 @@ export function reasonsFor(facts: RemainFacts): RemainReason[] {
   }
   if (reasons.some(({ code }) => code !== 'hidden')) return reasons;
   if (hasRanges) {
-    const message = 'the cache holds them in blocks larger than a page that reach out of the ranges';
+    const message = 'the cache holds them in blocks larger than a page, which extend beyond the ranges';
     reasons.push({ code: 'range', message });
   } else {
-    const others = unseen > 0 ? `; ${unseen} processes may not be looked at` : '';
-    reasons.push({ code: 'busy', message: `in use at the moment, or locked in memory${others}` });
+    const others = unseen > 0 ? `; ${unseen} processes cannot be inspected` : '';
+    reasons.push({ code: 'busy', message: `in use, or locked in memory${others}` });
   }
   return reasons;
 }
@@ -97,29 +105,36 @@ async function memoryFilesystemOf(path: string): Promise<string | null> {
   return type !== null && familyOf(type) === 'memory' ? type : null;
 }
 
-/** One round over all files; what failed, in words. */
+/** Evicts all files once. Returns descriptions of the failures. */
 async function drop(targets: Targets, options: CacheOptions): Promise<Record<'flush' | 'drop', string[]>> {
   const errors: Record<'flush' | 'drop', string[]> = { flush: [], drop: [] };
-  const words = (error: NativeError): string => `${error.op} ${error.path}: ${error.message} [${error.code}]`;
-  await forFiles<NativeEviction>('evict', targets.files, joined(targets.layout.pieces), options, (_file, answer) => {
-    if (isNativeError(answer)) {
-      // Of a directory the look that follows reports the file.
-      if (targets.type === 'file') throw toError(answer);
-      return;
-    }
-    if (answer.flush !== null) errors.flush.push(words(answer.flush));
-    if (answer.drop !== null) errors.drop.push(words(answer.drop));
-  });
+  const describe = (error: NativeError): string => `${error.op} ${error.path}: ${error.message} [${error.code}]`;
+  await forFiles<NativeEviction>(
+    'evict',
+    targets.files,
+    mergeRanges(targets.layout.pieces),
+    options,
+    (_file, answer) => {
+      if (isNativeError(answer)) {
+        // If this is a directory, the inspection that follows reports the file.
+        if (targets.type === 'file') throw toError(answer);
+        return;
+      }
+      if (answer.flush !== null) errors.flush.push(describe(answer.flush));
+      if (answer.drop !== null) errors.drop.push(describe(answer.drop));
+    },
+  );
   return errors;
 }
 
 /**
- * Writes the dirty pages of a file, or of all files below a directory, to the storage and drops their pages from the page
- * cache; says what remains and why. The data on the storage is not touched. Idle files that this process keeps open are
- * closed. Needs no privilege, only permission to read.
- * @param path a file or directory, as text or as a `file:` URL.
- * @param ranges bytes of the file; default all. Widened to whole pages; flushed is the whole file. Not for directories.
- * @throws as {@link residency}. A flush that fails does not throw: it is a reason in the result.
+ * Evicts a file, or all files below a directory, from the page cache: writes dirty pages to the storage, then drops all
+ * pages. Reports how many bytes remain and why. The data on the storage does not change. Idle descriptors of this
+ * process are closed. Requires only permission to read.
+ * @param path a file or directory, as a string or a `file:` URL.
+ * @param ranges bytes of the file; default all. They are widened to whole pages. The flush covers the whole file. Not
+ *   for directories.
+ * @throws as {@link residency}. A failed flush does not throw; it is a reason in the result.
  * @example const { remainingBytes, reasons } = await evict('volume.npy')
  * @see posix_fadvise(2) with POSIX_FADV_DONTNEED, fdatasync(2)
  */
@@ -128,20 +143,20 @@ export async function evict(
   ranges?: readonly ByteRange[] | null,
   options: CacheOptions = {},
 ): Promise<Eviction> {
-  const targets = await targetsOf(path, ranges, options);
-  const before = await lookAt(targets, options);
+  const targets = await findTargets(path, ranges, options);
+  const before = await inspect(targets, options);
   let errors = await drop(targets, options);
-  let after = await lookAt(targets, options);
+  let after = await inspect(targets, options);
   const memoryFilesystem = (after.cachedBytes ?? 0) > 0 ? await memoryFilesystemOf(targets.path) : null;
   if ((after.cachedBytes ?? 0) > 0 && memoryFilesystem === null) {
-    // What a reader had just touched, or a read-ahead was still filling, goes at the second try.
+    // Try once more: pages that a reader just touched, or that read-ahead is still filling, can be evicted now.
     await setTimeout(20);
     errors = await drop(targets, options);
-    after = await lookAt(targets, options);
+    after = await inspect(targets, options);
   }
   const remains = (after.cachedBytes ?? 0) > 0 && memoryFilesystem === null;
   const held = remains
-    ? await holdersOf(systemFiles, await realpath(targets.path).catch(() => targets.path))
+    ? await findHolders(systemFiles, await realpath(targets.path).catch(() => targets.path))
     : { holders: [], unseen: 0 };
   const difference =
     before.cachedBytes === null || after.cachedBytes === null ? null : before.cachedBytes - after.cachedBytes;

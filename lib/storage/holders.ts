@@ -1,22 +1,22 @@
 /**
- * Which processes have files mapped: /proc/PID/maps (proc_pid_maps(5)).
+ * Finds the processes that have mapped files, in /proc/PID/maps (proc_pid_maps(5)).
  * @module
  */
 import { isBelow } from './mounts.js';
 import type { SystemFiles } from './system-files.js';
 import { unescapeOctal } from './text.js';
 
-/** A process that maps a file. */
+/** A process that has mapped a file. */
 export interface Holder {
   readonly pid: number;
-  /** The name of the program, as `ps` shows it. */
+  /** Name of the program, as shown by `ps`. */
   readonly name: string;
 }
 
-/** Whether a maps file names `path` or, for a directory, a file below it. */
+/** True if a maps file names `path` or, for a directory, a file below it. */
 export function mapsMention(text: string, path: string): boolean {
   for (const line of text.split('\n')) {
-    // `7f0c… r--s 00000000 fe:00 1234    /path`: the path is what stands behind the fifth field.
+    // `7f0c… r--s 00000000 fe:00 1234    /path`: the path follows the fifth field.
     const name = /^\S+ \S+ \S+ \S+ \d+\s+(\/.*)$/.exec(line)?.[1];
     if (name !== undefined && isBelow(unescapeOctal(name), path)) return true;
   }
@@ -24,10 +24,11 @@ export function mapsMention(text: string, path: string): boolean {
 }
 
 /**
- * The processes that map `path` (absolute, without links) or files below it.
- * @returns also how many processes could not be looked at: those of others need root (PTRACE_MODE_READ).
+ * Finds the processes that have mapped `path` (absolute, without links) or files below it.
+ * @returns also the number of processes that could not be inspected, because those of other users require root
+ *   (PTRACE_MODE_READ).
  */
-export async function holdersOf(
+export async function findHolders(
   files: SystemFiles,
   path: string,
 ): Promise<{ readonly holders: readonly Holder[]; readonly unseen: number }> {

@@ -1,5 +1,5 @@
 /**
- * posix-par/storage: what lies under a path, and what of it is in the page cache.
+ * posix-par/storage: describes the storage under a path, and the page-cache residency of files.
  * @module
  * @example
  * import { describeStorage, residency } from 'posix-par/storage';

@@ -1,59 +1,64 @@
 /**
- * The machine's memory, as `free` and `vmstat` show it.
+ * Reads the machine's memory statistics, as shown by `free` and `vmstat`.
  * @module
  */
 import { binding } from '../native/binding.js';
-import { type CgroupMemory, cgroupMemory } from './cgroup.js';
+import { type CgroupMemory, readCgroupMemory } from './cgroup.js';
 import { type SystemFiles, systemFiles } from './system-files.js';
 import { parseNumbers, parsePressure, type ResourcePressure } from './text.js';
 
-/** Memory, in bytes. Null where the kernel does not say. */
+/** Memory statistics in bytes. Values are null if the kernel does not report them. */
 export interface MemoryInfo {
   readonly totalBytes: number | null;
   readonly freeBytes: number | null;
-  /** What programs can have without swapping: free memory and most of the page cache. */
+  /** Memory that programs can allocate without swapping: free memory and most of the page cache. */
   readonly availableBytes: number | null;
-  /** The page cache: `buff/cache` of `free` (Buffers + Cached + SReclaimable), and its parts. */
+  /** Page cache: `buff/cache` of `free` (Buffers + Cached + SReclaimable). */
   readonly cacheBytes: number | null;
   readonly buffersBytes: number | null;
-  /** Pages of files; shared memory and tmpfs are in it. */
+  /** Pages of files, including shared memory and tmpfs. */
   readonly cachedBytes: number | null;
   readonly sharedBytes: number | null;
   readonly reclaimableSlabBytes: number | null;
   readonly usedBytes: number | null;
-  /** Written by programs and not yet to the storage; on its way there. */
+  /** Dirty pages: written by programs, but not yet to the storage. */
   readonly dirtyBytes: number | null;
+  /** Bytes that are being written to the storage. */
   readonly writebackBytes: number | null;
-  /** From so many dirty bytes on the kernel writes in the background, and makes writers wait. */
+  /** Number of dirty bytes from which the kernel writes in the background. */
   readonly dirtyBackgroundBytes: number | null;
+  /** Number of dirty bytes from which the kernel makes writers wait. */
   readonly dirtyLimitBytes: number | null;
   readonly swapTotalBytes: number | null;
   readonly swapFreeBytes: number | null;
   readonly hugePageBytes: number | null;
-  /** Counters since the machine started; their differences are what `vmstat` shows. */
+  /** Counters since the machine started. `vmstat` shows their differences. */
   readonly counters: {
-    /** Bytes read from and written to block devices (pgpgin, pgpgout). */
+    /** Bytes read from block devices (pgpgin). */
     readonly readBytes: number | null;
+    /** Bytes written to block devices (pgpgout). */
     readonly writtenBytes: number | null;
     readonly swappedInBytes: number | null;
     readonly swappedOutBytes: number | null;
     readonly majorFaults: number | null;
-    /** Pages of files that were read again soon after they had been pushed out: the cache is too small. */
+    /** File pages that were read again soon after their eviction. Many of them mean that the cache is too small. */
     readonly refaultedFileBytes: number | null;
-    /** Pages that were pushed out to make room. */
+    /** Pages that were evicted to make room. */
     readonly reclaimedBytes: number | null;
   };
-  /** Time spent waiting for CPU, memory and I/O (PSI); null where the kernel keeps none. */
+  /** Time spent waiting for CPU, memory and I/O (PSI); null if the kernel does not report it. */
   readonly pressure: {
     readonly cpu: ResourcePressure | null;
     readonly memory: ResourcePressure | null;
     readonly io: ResourcePressure | null;
   };
-  /** The limit of this process's cgroup: the page cache that it fills counts. Null outside of any. */
+  /**
+   * Limit of this process's cgroup, which includes the page cache that the process fills. Null if there is no cgroup.
+   */
   readonly cgroup: CgroupMemory | null;
 }
 
-/** From the texts of /proc. Pure. @param pageBytes the unit of vmstat. */
+/** Parses files of /proc. @param pageBytes unit of vmstat. */
 export function parseMemory(
   meminfoText: string,
   vmstatText: string,
@@ -81,7 +86,7 @@ export function parseMemory(
     cachedBytes: memory('Cached'),
     sharedBytes: memory('Shmem'),
     reclaimableSlabBytes: memory('SReclaimable'),
-    // As `free` of procps 4 counts it.
+    // Computed like `free` of procps 4.
     usedBytes: total === null || available === null ? null : total - available,
     dirtyBytes: memory('Dirty'),
     writebackBytes: memory('Writeback'),
@@ -91,7 +96,7 @@ export function parseMemory(
     swapFreeBytes: memory('SwapFree'),
     hugePageBytes: memory('Hugepagesize'),
     counters: {
-      // Kept in KiB, whatever a page is (Documentation/filesystems/proc.rst).
+      // These counters are in KiB, regardless of the page size (Documentation/filesystems/proc.rst).
       readBytes: scaled(1024, 'pgpgin'),
       writtenBytes: scaled(1024, 'pgpgout'),
       swappedInBytes: scaled(pageBytes, 'pswpin'),
@@ -103,8 +108,8 @@ export function parseMemory(
   };
 }
 
-/** {@link memoryInfo} of any machine. */
-export async function memoryOn(files: SystemFiles, pageBytes: number): Promise<MemoryInfo> {
+/** Reads like {@link memoryInfo}, from any machine. */
+export async function readMemory(files: SystemFiles, pageBytes: number): Promise<MemoryInfo> {
   const [meminfo, vmstat] = await Promise.all([files.read('/proc/meminfo'), files.read('/proc/vmstat')]);
   const pressure = async (name: string): Promise<ResourcePressure | null> => {
     const text = await files.read(`/proc/pressure/${name}`);
@@ -114,16 +119,16 @@ export async function memoryOn(files: SystemFiles, pageBytes: number): Promise<M
   return {
     ...parseMemory(meminfo ?? '', vmstat ?? '', pageBytes),
     pressure: { cpu, memory, io },
-    cgroup: await cgroupMemory(files),
+    cgroup: await readCgroupMemory(files),
   };
 }
 
 /**
- * The machine's memory and page cache, what waits to be written, swap, pressure, and the limit of this process's cgroup.
- * Never throws: what can't be read is null.
+ * Reads the machine's memory, page cache, dirty pages, swap and pressure, and the limit of this process's cgroup. Never
+ * throws: values that cannot be read are null.
  * @example const { cacheBytes, dirtyBytes, pressure } = await memoryInfo()
  * @see proc_meminfo(5), proc_vmstat(5), Documentation/accounting/psi.rst
  */
 export async function memoryInfo(): Promise<MemoryInfo> {
-  return await memoryOn(systemFiles, Number(binding().info()['pageBytes']));
+  return await readMemory(systemFiles, Number(binding().info()['pageBytes']));
 }

@@ -1,5 +1,5 @@
 /**
- * The mounts of this process: /proc/self/mountinfo (proc_pid_mountinfo(5)).
+ * Parses the mounts of this process from /proc/self/mountinfo (proc_pid_mountinfo(5)).
  * @module
  */
 import { parseCount, unescapeOctal } from './text.js';
@@ -8,31 +8,32 @@ import { parseCount, unescapeOctal } from './text.js';
 export interface Mount {
   readonly id: number;
   readonly parentId: number;
-  /** `major:minor` of what st_dev says of files there. */
+  /** `major:minor` of st_dev of files in this mount. */
   readonly device: string;
-  /** The directory of the file system that is mounted: not `/` for bind mounts and subvolumes. */
+  /** Directory of the file system that is mounted; not `/` for bind mounts and subvolumes. */
   readonly root: string;
   readonly mountPoint: string;
   /** Options of this mount, such as `ro`, `noatime`. */
   readonly mountOptions: readonly string[];
-  /** The type, such as `ext4`, `nfs4`, `fuse.sshfs`. */
+  /** Type, such as `ext4`, `nfs4`, `fuse.sshfs`. */
   readonly type: string;
-  /** What is mounted: a device, `server:/export`, or a word such as `tmpfs`. */
+  /** Source of the mount: a device, `server:/export`, or a word such as `tmpfs`. */
   readonly source: string;
   /** Options of the file system, the same for all its mounts. */
   readonly superOptions: readonly string[];
 }
 
-/** Options are cut at commas that no backslash escapes, as overlay does in its list of layers. */
-function options(text: string): string[] {
+/** Splits options at commas that are not escaped by a backslash. overlay escapes commas in its list of layers. */
+function splitOptions(text: string): string[] {
   return (text.match(/(?:\\.|[^,\\])+/g) ?? []).map(unescapeOctal);
 }
 
-/** The mounts in the order of the file; lines that are not of the documented form are left out. */
+/** Parses the mounts in the order of the file. Lines without the documented form are ignored. */
 export function parseMountInfo(text: string): Mount[] {
   const mounts: Mount[] = [];
   for (const line of text.split('\n')) {
-    // `36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue`; before the dash any number of fields.
+    // `36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue`. Any number of fields may
+    // precede the dash.
     const dash = line.indexOf(' - ');
     if (dash < 0) continue;
     const [id, parentId, device, root, mountPoint, mountOptions] = line.slice(0, dash).split(' ');
@@ -47,25 +48,25 @@ export function parseMountInfo(text: string): Mount[] {
       device,
       root: unescapeOctal(root),
       mountPoint: unescapeOctal(mountPoint),
-      mountOptions: options(mountOptions ?? ''),
+      mountOptions: splitOptions(mountOptions ?? ''),
       type: type ?? '',
       source: unescapeOctal(source ?? ''),
-      superOptions: options(superOptions ?? ''),
+      superOptions: splitOptions(superOptions ?? ''),
     });
   }
   return mounts;
 }
 
-/** Whether `path` is `directory` or lies below it; both absolute. */
+/** True if `path` is `directory` or is below it. Both must be absolute. */
 export function isBelow(path: string, directory: string): boolean {
   const prefix = directory.endsWith('/') ? directory : `${directory}/`;
   return path === directory || path.startsWith(prefix);
 }
 
 /**
- * The mount that `path` (absolute, without links) lies on.
- * @param id what statx says; without it the mount with the longest fitting mount point counts, and of several the last,
- *   which covers the others.
+ * Finds the mount that contains `path` (absolute, without links).
+ * @param id mount ID from statx. Without it, the mount with the longest matching mount point is used; of several, the
+ *   last one, which covers the others.
  */
 export function findMount(mounts: readonly Mount[], path: string, id: number | null): Mount | null {
   const exact = id === null ? undefined : mounts.find((mount) => mount.id === id);
@@ -78,7 +79,7 @@ export function findMount(mounts: readonly Mount[], path: string, id: number | n
   return best;
 }
 
-/** The path inside the file system of `path` on `mount`: what a bind mount hides is put back. */
+/** Returns the path within the file system for `path` on `mount`, including the directory that a bind mount hides. */
 export function pathInFilesystem(mount: Mount, path: string): string {
   const rest = mount.mountPoint === '/' ? path : path.slice(mount.mountPoint.length);
   return mount.root === '/' ? rest || '/' : `${mount.root}${rest === '/' ? '' : rest}`;

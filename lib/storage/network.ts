@@ -1,32 +1,33 @@
 /**
- * What a mount says of the server behind it.
+ * Extracts the properties of a server from a mount.
  * @module
  */
 import type { Mount } from './mounts.js';
-import { optionMap, parseCount } from './text.js';
+import { parseCount, parseOptions } from './text.js';
 
-/** A file system that a server has. */
+/** A file system on a server. */
 export interface NetworkStorage {
   /** `nfs`, `cifs`, `lustre`, `ceph`, `9p`, ... */
   readonly protocol: string;
-  /** The server as the mount names it; null where it names none (9p, virtiofs). */
+  /** Name of the server in the mount; null if there is none (9p, virtiofs). */
   readonly server: string | null;
-  /** Its address, where the options hold one. */
+  /** Address of the server, if the options contain it. */
   readonly address: string | null;
-  /** What of it is mounted. */
+  /** Share or export that is mounted. */
   readonly share: string;
   /** Version of the protocol. */
   readonly version: string | null;
   /** `tcp`, `rdma`, ... */
   readonly transport: string | null;
-  /** The most bytes of one read and one write on the wire. */
+  /** Maximum number of bytes per read on the wire. */
   readonly readBytes: number | null;
+  /** Maximum number of bytes per write on the wire. */
   readonly writeBytes: number | null;
-  /** Connections to the server (nconnect, max_channels). */
+  /** Number of connections to the server (nconnect, max_channels). */
   readonly connections: number | null;
 }
 
-/** `server:/export`, `[fe80::1]:/export`, `mgs@tcp:mgs2@tcp:/fsname`, `user@host:/dir`. */
+/** Splits `server:/export`, `[fe80::1]:/export`, `mgs@tcp:mgs2@tcp:/fsname`, `user@host:/dir`. */
 function splitSource(source: string): { server: string | null; share: string } {
   if (source.startsWith('//')) {
     const slash = source.indexOf('/', 2);
@@ -38,9 +39,9 @@ function splitSource(source: string): { server: string | null; share: string } {
   return at < 0 ? { server: null, share: source } : { server: source.slice(0, at), share: source.slice(at + 1) };
 }
 
-/** @param type the type of the file system, of the family `network`. */
-export function networkOf(mount: Mount): NetworkStorage {
-  const options = optionMap(mount.superOptions);
+/** Describes the server of a mount whose file system is of the family `network`. */
+export function describeNetwork(mount: Mount): NetworkStorage {
+  const options = parseOptions(mount.superOptions);
   const option = (...keys: string[]): string | null => {
     for (const key of keys) {
       const value = options.get(key);
@@ -55,10 +56,10 @@ export function networkOf(mount: Mount): NetworkStorage {
     server,
     address: option('addr', 'ip'),
     share,
-    // nfs and cifs: vers; 9p: version.
+    // The option is `vers` for nfs and cifs, and `version` for 9p.
     version: option('vers', 'nfsvers', 'version') ?? (mount.type === 'nfs4' ? '4' : null),
     transport: option('proto', 'trans') ?? (options.has('rdma') ? 'rdma' : null),
-    // 9p: msize is what one message holds.
+    // The option `msize` of 9p is the size of a message.
     readBytes: parseCount(option('rsize', 'msize')),
     writeBytes: parseCount(option('wsize', 'msize')),
     connections: parseCount(option('nconnect', 'max_channels')),

@@ -1,25 +1,25 @@
 /**
- * Which layer of an overlay has a file (Documentation/filesystems/overlayfs.rst).
+ * Finds the layer of an overlay that holds a file (Documentation/filesystems/overlayfs.rst).
  * @module
  */
 import * as fs from 'node:fs/promises';
 import { type Mount, pathInFilesystem } from './mounts.js';
 
-/** The layers of an overlay, the one that wins first. */
+/** Returns the layers of an overlay in order of precedence. */
 export function overlayLayers(options: readonly string[]): string[] {
   const values = (key: string): string[] =>
     options.filter((option) => option.startsWith(`${key}=`)).map((option) => option.slice(key.length + 1));
-  // Colons part the layers of one `lowerdir=`; a backslash keeps one that belongs to a name. `lowerdir+=` adds one layer.
+  // Colons separate the layers of one `lowerdir=`; a backslash escapes a colon in a name. `lowerdir+=` adds one layer.
   const lower = values('lowerdir').flatMap((list) => list.match(/(?:\\.|[^:\\])+/g) ?? []);
   const bare = (path: string): string => path.replace(/\\(.)/g, '$1');
   return [...values('upperdir'), ...lower, ...values('lowerdir+'), ...values('datadir+')].map(bare);
 }
 
 /**
- * The path of the file below the overlay that `path` is, or null when no layer shows it: in a container the layers are
- * paths of the host. A file counts when it has the size and the time of the one above.
+ * Finds the file below the overlay that `path` shows. Returns null if no layer is visible, because in a container the
+ * layers are paths of the host. A file matches if it has the same size and time.
  */
-export async function pathBeneath(mount: Mount, path: string): Promise<string | null> {
+export async function findLayerPath(mount: Mount, path: string): Promise<string | null> {
   const inside = pathInFilesystem(mount, path);
   const above = await fs.stat(path).catch(() => null);
   if (above === null) return null;

@@ -1,29 +1,29 @@
 /**
- * Which bytes of which files are asked about, cut into the buckets of a map. Pure.
+ * Divides byte ranges of files into the buckets of a residency map.
  * @module
  */
 import type { ByteRange } from '../io/io.js';
 
 /** A run of whole pages of one file, in one bucket. */
-export interface Piece {
+export interface BucketRange {
   /** Index of the file. */
   readonly file: number;
   readonly offset: number;
-  /** Bytes, cut at the end of the file. */
+  /** Length in bytes, clipped to the end of the file. */
   readonly length: number;
   readonly bucket: number;
 }
 
-/** What is looked at, in the order of the files and offsets. */
-export interface Layout {
-  readonly pieces: readonly Piece[];
-  /** Bytes of all pieces. */
+/** Byte ranges to inspect, in the order of files and offsets. */
+export interface MapLayout {
+  readonly pieces: readonly BucketRange[];
+  /** Total number of bytes. */
   readonly bytes: number;
-  /** Bytes by bucket. */
+  /** Number of bytes in each bucket. */
   readonly bucketBytes: readonly number[];
 }
 
-/** `ranges` widened to whole pages, cut at `size`, sorted, without overlaps. */
+/** Widens `ranges` to whole pages, clips them to `size`, sorts them, and merges overlaps. */
 export function wholePages(ranges: readonly ByteRange[], size: number, pageBytes: number): ByteRange[] {
   const merged: { offset: number; length: number }[] = [];
   const widened = ranges
@@ -46,29 +46,30 @@ export function wholePages(ranges: readonly ByteRange[], size: number, pageBytes
 }
 
 /**
- * Lays the asked pages of all files end to end and cuts them into `buckets` parts of nearly equal size, at pages.
- * @param ranges of every file; null for all of them. @param buckets at least 1; fewer come out of fewer pages.
+ * Concatenates the selected pages of all files and divides them into `buckets` parts of nearly equal size.
+ * @param ranges ranges of every file; null for whole files.
+ * @param buckets at least 1. There are fewer buckets if there are fewer pages.
  */
-export function layOut(
+export function divideIntoBuckets(
   sizes: readonly number[],
   ranges: readonly ByteRange[] | null,
   buckets: number,
   pageBytes: number,
-): Layout {
+): MapLayout {
   const runs = sizes.flatMap((size, file) =>
     wholePages(ranges ?? [{ offset: 0, length: size }], size, pageBytes).map((range) => ({ file, ...range })),
   );
   const pagesOf = (length: number): number => Math.ceil(length / pageBytes);
   const totalPages = runs.reduce((sum, { length }) => sum + pagesOf(length), 0);
   const count = Math.max(1, Math.min(buckets, totalPages));
-  const pieces: Piece[] = [];
+  const pieces: BucketRange[] = [];
   const bucketBytes = new Array<number>(count).fill(0);
   let bytes = 0;
-  let page = 0; // Pages laid so far.
+  let page = 0; // Number of pages so far.
   let bucket = 0;
   for (const { file, offset, length } of runs) {
     for (let done = 0; done < length; ) {
-      // Bucket b ends before this page; every bucket has at least one page.
+      // Bucket b ends before this page. Every bucket has at least one page.
       while (page >= Math.floor(((bucket + 1) * totalPages) / count)) bucket += 1;
       const room = Math.floor(((bucket + 1) * totalPages) / count) - page;
       const take = Math.min(length - done, room * pageBytes);
@@ -83,10 +84,10 @@ export function layOut(
 }
 
 /**
- * Neighbouring pieces of a file as one: a block of the cache that is larger than a page is dropped only by a call that
- * covers all of it, and must not be cut by the map.
+ * Merges adjacent ranges of a file. A cache block larger than a page is only evicted by a call that covers all of it,
+ * so the borders of map buckets must not split it.
  */
-export function joined(pieces: readonly Piece[]): Piece[] {
+export function mergeRanges(pieces: readonly BucketRange[]): BucketRange[] {
   const runs: { file: number; offset: number; length: number; bucket: number }[] = [];
   for (const piece of pieces) {
     const last = runs.at(-1);

@@ -1,5 +1,5 @@
 /**
- * What of a file, or of a store of many files, lies in the page cache.
+ * Determines the page-cache residency of a file, or of a store with many files.
  * @module
  */
 import { resolve } from 'node:path/posix';
@@ -9,72 +9,79 @@ import type { ByteRange } from '../io/io.js';
 import { checkedPath } from '../io/paths.js';
 import { binding, isNativeError, type NativeCacheLook } from '../native/binding.js';
 import { toError } from '../native/native-error.js';
-import { type Layout, layOut, type Piece } from './pieces.js';
-import { checkAborted, filesBelow } from './walk.js';
+import { type BucketRange, divideIntoBuckets, type MapLayout } from './pieces.js';
+import { checkAborted, listFiles } from './walk.js';
 
-/** A file of a store that could not be looked at. */
+/** A file of a store that could not be inspected. */
 export interface FileFailure {
   readonly path: string;
-  /** The symbolic errno. */
+  /** Symbolic errno. */
   readonly code: string;
 }
 
-/** One part of a map of the page cache. */
+/** One part of a residency map. */
 export interface CacheBucket {
   readonly bytes: number;
-  /** Null where the kernel does not tell. */
+  /** Null if the kernel does not report it. */
   readonly cachedBytes: number | null;
 }
 
-/** What of some bytes is in the page cache. */
+/** Page-cache residency of bytes. */
 export interface Residency {
   readonly path: string;
   readonly type: 'file' | 'directory';
-  /** Files that were looked at. */
+  /** Number of inspected files. */
   readonly files: number;
-  /** Bytes asked about: the ranges, widened to whole pages and cut at the end of the file; else all. */
+  /**
+   * Number of inspected bytes: the ranges, widened to whole pages and clipped to the end of the file, or everything.
+   */
   readonly bytes: number;
-  /** Of these, those in the page cache; null when the kernel tells of none of the files. */
+  /** Bytes in the page cache; null if the kernel does not report it for any file. */
   readonly cachedBytes: number | null;
-  /** In the cache and not yet written to the storage; on their way there. Null where only mincore(2) answers. */
+  /** Dirty bytes: in the cache, but not yet written to the storage. Null if only mincore(2) is available. */
   readonly dirtyBytes: number | null;
+  /** Bytes that are being written to the storage. Null if only mincore(2) is available. */
   readonly writebackBytes: number | null;
-  /** Bytes that were in the cache and were pushed out, as far as the kernel remembers; and those pushed out just now. */
+  /** Bytes that were evicted from the cache, as far as the kernel remembers them. */
   readonly evictedBytes: number | null;
+  /** Bytes that were evicted recently, as far as the kernel remembers them. */
   readonly recentlyEvictedBytes: number | null;
-  /** Who said so: `hidden` when nobody did, `mixed` for files with different answers. */
+  /** System call that was used: `hidden` if none gave an answer, `mixed` if it differs between files. */
   readonly witness: 'cachestat' | 'mincore' | 'hidden' | 'mixed';
-  /** Bytes of files of which the kernel does not tell: those of others, that may not be written. */
+  /** Bytes of files for which the kernel does not report residency: files of other users that are not writable. */
   readonly hiddenBytes: number;
-  /** Bytes of a page. */
+  /** Page size in bytes. */
   readonly pageBytes: number;
-  /** The bytes asked about, laid end to end (files of a directory in natural order) and cut into parts of equal size. */
+  /** The inspected bytes, concatenated (files of a directory in natural order) and divided into parts of equal size. */
   readonly map: readonly CacheBucket[];
-  /** Files and folders of a directory that could not be looked at. */
+  /** Files and directories that could not be inspected. */
   readonly failures: readonly FileFailure[];
 }
 
 /** Options of {@link residency} and {@link evict}. */
 export interface CacheOptions {
-  /** Parts of the map; fewer where there are fewer pages. Default 64, at most 65536. */
+  /** Number of parts of the map; fewer if there are fewer pages. Default 64, at most 65536. */
   readonly buckets?: number;
   /** Ends the call between two batches of files. */
   readonly signal?: AbortSignal;
-  /** Called after every batch of files of a directory; the files are gone through twice, by {@link evict} six times. */
+  /**
+   * Called after every batch of files of a directory. {@link residency} makes two passes over the files, {@link evict}
+   * six.
+   */
   readonly onProgress?: (progress: { readonly filesDone: number; readonly filesTotal: number }) => void;
 }
 
 const cacheKeys = { buckets: true, signal: true, onProgress: true } as const satisfies Record<keyof CacheOptions, true>;
 
-/** Files of one native call. */
+/** Number of files per native call. */
 const batchFiles = 512;
 
-/** The files of a path, and what is asked of them. */
+/** Files of a path, and the ranges to inspect. */
 export interface Targets {
   readonly path: string;
   readonly type: 'file' | 'directory';
   readonly files: readonly string[];
-  readonly layout: Layout;
+  readonly layout: MapLayout;
   readonly pageBytes: number;
   readonly failures: readonly FileFailure[];
 }
@@ -91,15 +98,15 @@ function checkRanges(ranges: unknown): readonly ByteRange[] | null {
   return ranges as readonly ByteRange[];
 }
 
-/** Runs the native call over all files, a batch at a time. */
+/** Runs the native call over all files, in batches. */
 export async function forFiles<T>(
   action: 'look' | 'evict',
   files: readonly string[],
-  pieces: readonly Piece[],
+  pieces: readonly BucketRange[],
   options: CacheOptions,
   take: (file: number, answer: T) => void,
 ): Promise<void> {
-  let next = 0; // Pieces are sorted by file.
+  let next = 0; // Ranges are sorted by file.
   for (let first = 0; first < files.length; first += batchFiles) {
     checkAborted(options.signal);
     const batch = files.slice(first, first + batchFiles);
@@ -107,7 +114,7 @@ export async function forFiles<T>(
     while (next < pieces.length && (pieces[next]?.file ?? 0) < first + batch.length) next += 1;
     const words = new Float64Array((next - begin) * 3);
     for (let i = begin; i < next; i++) {
-      const { file, offset, length } = pieces[i] as Piece;
+      const { file, offset, length } = pieces[i] as BucketRange;
       words.set([file - first, offset, length], (i - begin) * 3);
     }
     const answers = await binding().page_cache(action, batch, words);
@@ -116,8 +123,8 @@ export async function forFiles<T>(
   }
 }
 
-/** Finds the files, their sizes, and cuts what is asked into pieces. Throws what is wrong with the path itself. */
-export async function targetsOf(given: string | URL, ranges: unknown, options: CacheOptions): Promise<Targets> {
+/** Finds the files and their sizes, and divides the ranges into buckets. Throws if the path itself is invalid. */
+export async function findTargets(given: string | URL, ranges: unknown, options: CacheOptions): Promise<Targets> {
   const path = checkedPath(given);
   checkKeys(options, cacheKeys);
   const asked = checkRanges(ranges);
@@ -129,11 +136,11 @@ export async function targetsOf(given: string | URL, ranges: unknown, options: C
   const facts = await binding().storage_facts(absolute);
   if (isNativeError(facts)) throw toError(facts);
   if (facts.type !== 'file' && facts.type !== 'directory') {
-    throw new UnsupportedError('the page cache of what is neither a file nor a directory', path);
+    throw new UnsupportedError('page cache of a path that is neither a file nor a directory', path);
   }
   const isDirectory = facts.type === 'directory';
-  if (isDirectory && asked !== null) throw expected('no ranges of a directory', 'ranges', asked);
-  const found = isDirectory ? await filesBelow(absolute, signal) : { files: [absolute], failures: [] };
+  if (isDirectory && asked !== null) throw expected('no ranges, because the path is a directory,', 'ranges', asked);
+  const found = isDirectory ? await listFiles(absolute, signal) : { files: [absolute], failures: [] };
   const files: string[] = [];
   const sizes: number[] = [];
   const failures = [...found.failures];
@@ -145,16 +152,23 @@ export async function targetsOf(given: string | URL, ranges: unknown, options: C
     } else if (!isDirectory) {
       throw toError(answer);
     } else if (answer.kind !== 'invalid') {
-      // `invalid` is a link to a directory, which is no failure: what it leads to is not part of the store.
+      // `invalid` means a link to a directory. This is not a failure: its target is not part of the store.
       failures.push({ path: name, code: answer.code });
     }
   });
   const pageBytes = Number(binding().info()['pageBytes']);
-  return { path, type: facts.type, files, layout: layOut(sizes, asked, buckets, pageBytes), pageBytes, failures };
+  return {
+    path,
+    type: facts.type,
+    files,
+    layout: divideIntoBuckets(sizes, asked, buckets, pageBytes),
+    pageBytes,
+    failures,
+  };
 }
 
-/** Looks at the pieces of `targets`. */
-export async function lookAt(targets: Targets, options: CacheOptions): Promise<Residency> {
+/** Inspects the ranges of `targets`. */
+export async function inspect(targets: Targets, options: CacheOptions): Promise<Residency> {
   const { path, type, files, layout, pageBytes } = targets;
   const failures = [...targets.failures];
   const sums = [0, 0, 0, 0, 0];
@@ -162,24 +176,24 @@ export async function lookAt(targets: Targets, options: CacheOptions): Promise<R
   const hidden = layout.bucketBytes.map(() => 0);
   const witnesses = new Set<NativeCacheLook['witness']>();
   let next = 0;
-  let told = 0;
+  let known = 0;
   await forFiles<NativeCacheLook>('look', files, layout.pieces, options, (file, answer) => {
     const begin = next;
     while (layout.pieces[next]?.file === file) next += 1;
-    if (next === begin) return; // An empty file, or one that could not be opened before.
+    if (next === begin) return; // The file is empty, or could not be opened before.
     const failed = isNativeError(answer);
     if (failed && type === 'file') throw toError(answer);
     if (failed) failures.push({ path: files[file] ?? '', code: answer.code });
     else witnesses.add(answer.witness);
     for (let i = begin; i < next; i++) {
-      const { bucket, length } = layout.pieces[i] as Piece;
+      const { bucket, length } = layout.pieces[i] as BucketRange;
       if (failed || answer.witness === 'hidden') {
         hidden[bucket] = (hidden[bucket] ?? 0) + length;
         continue;
       }
-      told += length;
+      known += length;
       for (let k = 0; k < 5; k++) {
-        // The last page of a file counts what the file fills of it.
+        // Clip the last page of a file to the bytes that the file fills.
         const bytes = Math.min((answer.pages[(i - begin) * 5 + k] ?? 0) * pageBytes, length);
         sums[k] = (sums[k] ?? 0) + bytes;
         if (k === 0) cached[bucket] = (cached[bucket] ?? 0) + bytes;
@@ -187,22 +201,22 @@ export async function lookAt(targets: Targets, options: CacheOptions): Promise<R
     }
   });
   const [cachedBytes = 0, dirtyBytes = 0, writebackBytes = 0, evictedBytes = 0, recentlyEvictedBytes = 0] = sums;
-  const blind = told === 0 && layout.bytes > 0;
-  // mincore knows of nothing but presence.
-  const detail = (bytes: number): number | null => (blind || witnesses.has('mincore') ? null : bytes);
+  const isUnknown = known === 0 && layout.bytes > 0;
+  // mincore only reports presence.
+  const detail = (bytes: number): number | null => (isUnknown || witnesses.has('mincore') ? null : bytes);
   const [only = 'cachestat'] = witnesses;
   return {
     path,
     type,
     files: files.length - (failures.length - targets.failures.length),
     bytes: layout.bytes,
-    cachedBytes: blind ? null : cachedBytes,
+    cachedBytes: isUnknown ? null : cachedBytes,
     dirtyBytes: detail(dirtyBytes),
     writebackBytes: detail(writebackBytes),
     evictedBytes: detail(evictedBytes),
     recentlyEvictedBytes: detail(recentlyEvictedBytes),
-    witness: blind ? 'hidden' : witnesses.size > 1 ? 'mixed' : only,
-    hiddenBytes: layout.bytes - told,
+    witness: isUnknown ? 'hidden' : witnesses.size > 1 ? 'mixed' : only,
+    hiddenBytes: layout.bytes - known,
     pageBytes,
     map: layout.bucketBytes.map((bytes, i) => ({
       bytes,
@@ -213,19 +227,20 @@ export async function lookAt(targets: Targets, options: CacheOptions): Promise<R
 }
 
 /**
- * Says what of a file, or of all files below a directory, is in the page cache. Reads no data and changes nothing.
- * @param path a file or directory, as text or as a `file:` URL; it needs permission to be read.
- * @param ranges bytes of the file; default all. Widened to whole pages. Not for directories.
- * @throws {ReadError} when the path can't be opened. @throws {TypeError} for arguments.
- * @throws {UnsupportedError} for devices and the like.
- * @throws {AbortError} when `options.signal` is aborted.
+ * Reports which parts of a file, or of all files below a directory, are in the page cache. Reads no data and changes
+ * nothing.
+ * @param path a file or directory, as a string or a `file:` URL. It must be readable.
+ * @param ranges bytes of the file; default all. They are widened to whole pages. Not for directories.
+ * @throws {ReadError} if the path cannot be opened. @throws {TypeError} for invalid arguments.
+ * @throws {UnsupportedError} for devices and other special files.
+ * @throws {AbortError} if `options.signal` is aborted.
  * @example const { cachedBytes, bytes } = await residency('volume.npy')
- * @see cachestat(2) (Linux 6.5), else mincore(2)
+ * @see cachestat(2) (Linux 6.5), otherwise mincore(2)
  */
 export async function residency(
   path: string | URL,
   ranges?: readonly ByteRange[] | null,
   options: CacheOptions = {},
 ): Promise<Residency> {
-  return await lookAt(await targetsOf(path, ranges, options), options);
+  return await inspect(await findTargets(path, ranges, options), options);
 }

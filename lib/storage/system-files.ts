@@ -1,28 +1,28 @@
 /**
- * The small files of /proc and /sys, and the file tree around them, as the rest of this folder sees them: tests put
- * recorded trees of other machines here.
+ * Access to the small files of /proc and /sys, and to the file tree around them. Tests supply recorded trees of other
+ * machines.
  * @module
  */
 import { constants } from 'node:fs';
 import * as fs from 'node:fs/promises';
 
-/** What is asked of the running system. Nothing throws: what can't be read is null or empty. */
+/** Queries of the running system. They never throw; results that cannot be read are null or empty. */
 export interface SystemFiles {
-  /** The text of a small file. */
+  /** Reads the text of a small file. */
   read(path: string): Promise<string | null>;
-  /** The names in a directory. */
+  /** Lists the names in a directory. */
   list(path: string): Promise<readonly string[]>;
-  /** The path without symbolic links. */
+  /** Resolves symbolic links. */
   real(path: string): Promise<string | null>;
 }
 
-/** The largest text that is read; mountinfo of a machine with ten thousand mounts has a few MiB. */
+/** Maximum size of a text. mountinfo of a machine with ten thousand mounts has a few MiB. */
 const maxBytes = 64 * 1024 * 1024;
 
 async function readText(path: string): Promise<string | null> {
   let handle: fs.FileHandle | undefined;
   try {
-    // Files of /proc and /sys say 0 or a page for their size: they are read to their end.
+    // Files of /proc and /sys report 0 or a page as their size, so they are read until their end.
     handle = await fs.open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const chunks: Buffer[] = [];
     for (let total = 0; total < maxBytes; ) {

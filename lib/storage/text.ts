@@ -1,10 +1,9 @@
 /**
- * Small texts of /proc and /sys. Everything here is pure: text in, values out; a line that is not understood is left out,
- * since kernels add lines.
+ * Parsers for small texts of /proc and /sys. They are pure. Unknown lines are ignored, because new kernels add lines.
  * @module
  */
 
-/** A non-negative integer of decimal digits, or null for anything else. */
+/** Parses a non-negative decimal integer; returns null for anything else. */
 export function parseCount(text: string | null | undefined): number | null {
   const trimmed = text?.trim() ?? '';
   if (!/^\d+$/.test(trimmed)) return null;
@@ -12,7 +11,7 @@ export function parseCount(text: string | null | undefined): number | null {
   return Number.isSafeInteger(value) ? value : null;
 }
 
-/** `name value` and `name: value` lines as numbers; a unit `kB` makes them bytes (meminfo, vmstat, memory.stat). */
+/** Parses `name value` and `name: value` lines. The unit `kB` is converted to bytes (meminfo, vmstat, memory.stat). */
 export function parseNumbers(text: string): ReadonlyMap<string, number> {
   const found = new Map<string, number>();
   for (const line of text.split('\n')) {
@@ -23,9 +22,9 @@ export function parseNumbers(text: string): ReadonlyMap<string, number> {
   return found;
 }
 
-/** How much of a time span somebody waited for a resource (Documentation/accounting/psi.rst). */
+/** Share of the time in which tasks waited for a resource (Documentation/accounting/psi.rst). */
 export interface Pressure {
-  /** Per cent of the last 10, 60 and 300 seconds. */
+  /** Percentage of the last 10 seconds. */
   readonly avg10: number;
   readonly avg60: number;
   readonly avg300: number;
@@ -33,13 +32,13 @@ export interface Pressure {
   readonly totalUs: number;
 }
 
-/** The two lines of a /proc/pressure file: some tasks waited, or all of them did. */
+/** The two lines of a /proc/pressure file: at least one task waited, or all tasks waited. */
 export interface ResourcePressure {
   readonly some: Pressure | null;
   readonly full: Pressure | null;
 }
 
-/** A file of /proc/pressure. */
+/** Parses a file of /proc/pressure. */
 export function parsePressure(text: string): ResourcePressure {
   const lines = text.split('\n').map((line) => line.split(' '));
   const line = (name: string): Pressure | null => {
@@ -56,23 +55,26 @@ export function parsePressure(text: string): ResourcePressure {
   return { some: line('some'), full: line('full') };
 }
 
-/** `[mq-deadline] none`: the choices and the one in brackets; the chosen one is null for a bare `none`-less text. */
+/**
+ * Parses `[mq-deadline] none`: the choices, and the selected one in brackets. The selection is null if there are no
+ * brackets and several choices.
+ */
 export function parseChoice(text: string): { readonly chosen: string | null; readonly choices: readonly string[] } {
   const words = text
     .trim()
     .split(/\s+/)
     .filter((word) => word !== '');
   const chosen = words.find((word) => /^\[.*\]$/.test(word));
-  // A device without a queue of its own says `none` without brackets.
+  // A device without its own queue reports `none` without brackets.
   const only = words.length === 1 ? words[0] : undefined;
   const bare = (word: string): string => word.replace(/^\[|\]$/g, '');
   return { chosen: chosen === undefined ? (only ?? null) : bare(chosen), choices: words.map(bare) };
 }
 
-/** The backslash-octal escapes of /proc/mounts (`\040` is a space). */
+/** Decodes the octal escapes of /proc/mounts (`\040` is a space). */
 export function unescapeOctal(text: string): string {
   if (!text.includes('\\')) return text;
-  // The escapes are bytes of UTF-8, the rest is text already.
+  // The escapes are bytes of UTF-8; the rest is already text.
   const bytes: number[] = [];
   const encoder = new TextEncoder();
   for (const [piece, octal] of text.matchAll(/\\([0-3][0-7]{2})|[\s\S]/gu)) {
@@ -82,8 +84,10 @@ export function unescapeOctal(text: string): string {
   return new TextDecoder().decode(Uint8Array.from(bytes));
 }
 
-/** `a=b,c` as a map; an option without a value maps to ''. Of options that repeat the last one counts. */
-export function optionMap(options: readonly string[]): ReadonlyMap<string, string> {
+/**
+ * Parses options `a=b,c` to a map. An option without a value maps to ''. If an option is repeated, the last one wins.
+ */
+export function parseOptions(options: readonly string[]): ReadonlyMap<string, string> {
   return new Map(
     options.map((option) => {
       const equals = option.indexOf('=');

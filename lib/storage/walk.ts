@@ -1,25 +1,25 @@
 /**
- * The files of a store.
+ * Lists the files of a store.
  * @module
  */
 import * as fs from 'node:fs/promises';
 import { join } from 'node:path/posix';
 import { AbortError } from '../core/errors.js';
 
-/** Chunks `2` and `10` come in this order. */
+/** Sorts chunk `2` before chunk `10`. */
 const byNumber = new Intl.Collator('en', { numeric: true });
 
-/** Throws when `signal` has been aborted. */
+/** Throws if `signal` is aborted. */
 export function checkAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new AbortError('The call was aborted', { cause: signal.reason });
 }
 
 /**
- * The paths of all files below `directory`, depth first, names in natural order. Links are listed and not followed, so that
- * none is met twice; what is neither file, link nor directory is left out.
- * @returns paths, and the directories that could not be listed with the code of the error.
+ * Lists all files below `directory`, depth first, with names in natural order. Symbolic links are listed but not
+ * followed, so that no file appears twice. Other special files are ignored.
+ * @returns the paths, and the directories that could not be listed with the error code.
  */
-export async function filesBelow(
+export async function listFiles(
   directory: string,
   signal: AbortSignal | undefined,
 ): Promise<{ files: string[]; failures: { path: string; code: string }[] }> {

@@ -43,7 +43,7 @@ describe('fs', () => {
   test('a missing path is an error of the system that says how far it leads', async () => {
     const end = await runCommand(['fs', directory.at('no/such')]);
     expect(end).toMatchObject({ code: 3, stdout: '' });
-    expect(end.stderr).toContain(`what exists is ${directory.path}`);
+    expect(end.stderr).toContain(`the longest existing part is ${directory.path}`);
   });
 });
 

@@ -3,7 +3,7 @@
  * @module
  */
 import * as fs from 'node:fs';
-import { memoryCgroup } from '../../lib/storage/cgroup.js';
+import { parseMemoryCgroup } from '../../lib/storage/cgroup.js';
 
 /** A cgroup below the one of this process, or at the top of the hierarchy where that one may have no children with memory limits. */
 export class MemoryCgroup {
@@ -16,7 +16,7 @@ export class MemoryCgroup {
 
   /** @throws what keeps this machine from making one. */
   static create(name: string, limitBytes: number): MemoryCgroup {
-    const found = memoryCgroup(fs.readFileSync('/proc/self/cgroup', 'utf8'));
+    const found = parseMemoryCgroup(fs.readFileSync('/proc/self/cgroup', 'utf8'));
     if (found === null) throw new Error('this process is in no cgroup');
     const root = found.version === 2 ? '/sys/fs/cgroup' : '/sys/fs/cgroup/memory';
     const folder = `${root}/${name}`;

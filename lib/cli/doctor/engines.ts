@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { naming } from '../../files/output-file.js';
+import { withErrorsAbout } from '../../files/output-file.js';
 import { readSubset } from '../../index.js';
 import { describeError } from '../output/errors.js';
 import { formatDuration } from '../output/numbers.js';
@@ -45,11 +45,11 @@ export async function testEngines(
   engines: readonly string[],
   signal: AbortSignal,
 ): Promise<Finding[]> {
-  const folder = await naming(directory, mkdtemp(join(directory, 'posix-par-doctor-')));
+  const folder = await withErrorsAbout(directory, mkdtemp(join(directory, 'posix-par-doctor-')));
   try {
     const path = join(folder, 'bytes.bin');
     const content = randomBytes(rows * columns);
-    await naming(directory, writeFile(path, content));
+    await withErrorsAbout(directory, writeFile(path, content));
     const findings: Finding[] = [];
     for (const engine of engines) findings.push(await testEngine(path, engine, content, signal));
     return findings;

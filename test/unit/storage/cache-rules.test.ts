@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { memoryCgroup } from '../../../lib/storage/cgroup.js';
+import { parseMemoryCgroup } from '../../../lib/storage/cgroup.js';
 import { type RemainFacts, reasonsFor } from '../../../lib/storage/evict.js';
-import { holdersOf, mapsMention } from '../../../lib/storage/holders.js';
-import { memoryOn, parseMemory } from '../../../lib/storage/memory.js';
-import { joined, layOut, wholePages } from '../../../lib/storage/pieces.js';
+import { findHolders, mapsMention } from '../../../lib/storage/holders.js';
+import { parseMemory, readMemory } from '../../../lib/storage/memory.js';
+import { divideIntoBuckets, mergeRanges, wholePages } from '../../../lib/storage/pieces.js';
 import { RecordedSystem } from '../../support/recorded-system.js';
 
 const page = 4096;
@@ -28,7 +28,7 @@ describe('ranges', () => {
 
 describe('the layout of a map', () => {
   test('one file: buckets of equal numbers of pages, the last one cut at the end of the file', () => {
-    const layout = layOut([10 * page - 100], null, 4, page);
+    const layout = divideIntoBuckets([10 * page - 100], null, 4, page);
     expect(layout.bucketBytes).toEqual([2 * page, 3 * page, 2 * page, 3 * page - 100]);
     expect(layout.bytes).toBe(10 * page - 100);
     expect(layout.pieces.map(({ offset, length, bucket }) => [offset / page, length, bucket])).toEqual([
@@ -42,7 +42,7 @@ describe('the layout of a map', () => {
   test('many files lie end to end, empty ones have no piece, and no byte is lost or counted twice', () => {
     const sizes = [3 * page + 1, 0, page, 100 * page, 17];
     for (const buckets of [1, 2, 3, 7, 64, 1000]) {
-      const { pieces, bytes, bucketBytes } = layOut(sizes, null, buckets, page);
+      const { pieces, bytes, bucketBytes } = divideIntoBuckets(sizes, null, buckets, page);
       expect(bytes).toBe(sizes.reduce((a, b) => a + b));
       expect(bucketBytes.reduce((a, b) => a + b)).toBe(bytes);
       expect(bucketBytes).toHaveLength(Math.min(buckets, 4 + 1 + 100 + 1));
@@ -62,19 +62,19 @@ describe('the layout of a map', () => {
   });
 
   test('nothing at all is one empty bucket', () => {
-    expect(layOut([], null, 64, page)).toEqual({ pieces: [], bytes: 0, bucketBytes: [0] });
-    expect(layOut([5000], [{ offset: 9000, length: 5 }], 8, page).bytes).toBe(0);
+    expect(divideIntoBuckets([], null, 64, page)).toEqual({ pieces: [], bytes: 0, bucketBytes: [0] });
+    expect(divideIntoBuckets([5000], [{ offset: 9000, length: 5 }], 8, page).bytes).toBe(0);
   });
 
   test('what the map has cut is dropped in one piece', () => {
-    const { pieces } = layOut([10 * page + 7, 5 * page], null, 64, page);
+    const { pieces } = divideIntoBuckets([10 * page + 7, 5 * page], null, 64, page);
     expect(pieces).toHaveLength(16);
-    expect(joined(pieces).map(({ file, offset, length }) => [file, offset, length])).toEqual([
+    expect(mergeRanges(pieces).map(({ file, offset, length }) => [file, offset, length])).toEqual([
       [0, 0, 10 * page + 7],
       [1, 0, 5 * page],
     ]);
     const ranges = [0, 3].map((at) => ({ offset: at * page, length: 2 * page }));
-    expect(joined(layOut([9 * page], ranges, 4, page).pieces)).toHaveLength(2);
+    expect(mergeRanges(divideIntoBuckets([9 * page], ranges, 4, page).pieces)).toHaveLength(2);
   });
 
   test('ranges are laid end to end', () => {
@@ -82,7 +82,9 @@ describe('the layout of a map', () => {
       { offset: 0, length: page },
       { offset: 50 * page, length: 2 * page },
     ];
-    expect(layOut([100 * page], ranges, 3, page).pieces.map(({ offset, bucket }) => [offset / page, bucket])).toEqual([
+    expect(
+      divideIntoBuckets([100 * page], ranges, 3, page).pieces.map(({ offset, bucket }) => [offset / page, bucket]),
+    ).toEqual([
       [0, 0],
       [50, 1],
       [51, 2],
@@ -130,7 +132,7 @@ describe('why bytes remain', () => {
   test('no sign: larger blocks for ranges, else busy, with the processes that could not be seen', () => {
     expect(codes({ hasRanges: true })).toEqual(['range']);
     expect(reasonsFor({ ...facts, unseen: 12 })).toEqual([
-      { code: 'busy', message: 'in use at the moment, or locked in memory; 12 processes may not be looked at' },
+      { code: 'busy', message: 'in use, or locked in memory; 12 processes cannot be inspected' },
     ]);
   });
   test('files of others are hidden', () => {
@@ -161,7 +163,10 @@ describe('who maps a file', () => {
       '/proc/14/comm': 'secret\n',
       '/proc/meminfo': '',
     });
-    expect(await holdersOf(files, '/data/my store/c/0')).toEqual({ holders: [{ pid: 12, name: 'reader' }], unseen: 1 });
+    expect(await findHolders(files, '/data/my store/c/0')).toEqual({
+      holders: [{ pid: 12, name: 'reader' }],
+      unseen: 1,
+    });
   });
 });
 
@@ -223,14 +228,14 @@ pgsteal_direct 6
   });
 
   test('an unreadable /proc gives nulls', async () => {
-    const found = await memoryOn(new RecordedSystem({}), page);
+    const found = await readMemory(new RecordedSystem({}), page);
     expect(found).toMatchObject({ totalBytes: null, cacheBytes: null, counters: { readBytes: null }, cgroup: null });
     expect(found.pressure).toEqual({ cpu: null, memory: null, io: null });
   });
 
   test('a batch job under cgroup v2: the smallest limit on the way up counts', async () => {
     const job = '/sys/fs/cgroup/system.slice/slurmstepd.scope/job_17';
-    const found = await memoryOn(
+    const found = await readMemory(
       new RecordedSystem({
         '/proc/self/cgroup': '0::/system.slice/slurmstepd.scope/job_17/step_0\n',
         [job]: { 'memory.max': '8589934592\n', 'memory.stat': 'file 1\n' },
@@ -253,7 +258,7 @@ pgsteal_direct 6
   });
 
   test('a container that shows its own cgroup as the root, under v1', async () => {
-    const found = await memoryOn(
+    const found = await readMemory(
       new RecordedSystem({
         '/proc/self/cgroup': '9:cpu,cpuacct:/docker/ab\n8:memory:/docker/ab\n0::/\n',
         '/sys/fs/cgroup/memory': {
@@ -275,8 +280,8 @@ pgsteal_direct 6
   });
 
   test('the hierarchy with the memory controller is the one that counts', () => {
-    expect(memoryCgroup('4:memory,pids:/a\n0::/b\n')).toEqual({ path: '/a', version: 1 });
-    expect(memoryCgroup('4:cpu:/a\n0::/b\n')).toEqual({ path: '/b', version: 2 });
-    expect(memoryCgroup('')).toBeNull();
+    expect(parseMemoryCgroup('4:memory,pids:/a\n0::/b\n')).toEqual({ path: '/a', version: 1 });
+    expect(parseMemoryCgroup('4:cpu:/a\n0::/b\n')).toEqual({ path: '/b', version: 2 });
+    expect(parseMemoryCgroup('')).toBeNull();
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { NativeError, NativeStorageFacts } from '../../../lib/native/binding.js';
-import { describeOn, directOf, type Machine } from '../../../lib/storage/describe.js';
+import { describeDirectFile, describeWith, type StorageProbe } from '../../../lib/storage/describe.js';
 import { factsOf, RecordedSystem, type RecordedTree } from '../../support/recorded-system.js';
 
 const mib = 1048576;
@@ -120,7 +120,10 @@ const workstation = new RecordedSystem(
   },
 );
 
-function machine(files: RecordedSystem, facts: Readonly<Record<string, NativeStorageFacts | NativeError>>): Machine {
+function machine(
+  files: RecordedSystem,
+  facts: Readonly<Record<string, NativeStorageFacts | NativeError>>,
+): StorageProbe {
   const absent = (path: string): NativeError => {
     return { kind: 'io', op: 'stat', errno: 2, code: 'ENOENT', path, offset: 0, length: 0, message: 'No such file' };
   };
@@ -128,7 +131,7 @@ function machine(files: RecordedSystem, facts: Readonly<Record<string, NativeSto
 }
 
 const describeFile = (files: RecordedSystem, path: string, facts: Partial<NativeStorageFacts>) =>
-  describeOn(machine(files, { [path]: factsOf(facts) }), path, 0);
+  describeWith(machine(files, { [path]: factsOf(facts) }), path, 0);
 
 describe('the storage of a workstation', () => {
   test('a partition has the queue and the model of its disk', async () => {
@@ -194,7 +197,7 @@ describe('the storage of a workstation', () => {
   });
 
   test('a loop device leads to its file, and to the disk below that', async () => {
-    const found = await describeOn(
+    const found = await describeWith(
       machine(workstation, {
         '/image/a': factsOf({ device: '7:0' }),
         '/home/me/disk.img': factsOf({ device: '253:1' }),
@@ -229,7 +232,7 @@ describe('the storage of a workstation', () => {
     };
     const facts = { device: '0:6', special: '259:0', filesystem: space } as const;
     expect((await describeFile(name, '/dev/x', facts)).notes.join('\n')).toMatch(
-      /devtmpfs keeps its files in memory: all of them are "cached"/,
+      /devtmpfs keeps its files in memory: they are always cached/,
     );
     expect((await describeFile(name, '/dev/x', { ...facts, type: 'block device' })).notes).toEqual([]);
   });
@@ -269,7 +272,7 @@ describe('the storage of a cluster', () => {
     expect(found.network).toMatchObject({ server: 'nas', share: '/home', version: '4.1', readBytes: 131072 });
     expect(found).toMatchObject({ maxTransferBytes: 131072, filesystem: { readAheadBytes: 131072 } });
     expect(found.notes.join('\n')).toMatch(
-      /cache of its own[\s\S]*nconnect[\s\S]*rsize is 131072[\s\S]*read-ahead is 131072/,
+      /its own cache[\s\S]*nconnect[\s\S]*rsize is 131072[\s\S]*read-ahead is 131072/,
     );
   });
 
@@ -293,7 +296,7 @@ describe('the storage of a cluster', () => {
 describe('direct I/O', () => {
   const direct = { memoryBytes: 4, offsetBytes: 512, readOffsetBytes: 0 };
   test('is what the file says', () => {
-    expect(directOf('/f', factsOf({ direct }))).toEqual({
+    expect(describeDirectFile('/f', factsOf({ direct }))).toEqual({
       supported: true,
       memoryBytes: 4,
       offsetBytes: 512,
@@ -302,30 +305,35 @@ describe('direct I/O', () => {
       file: '/f',
     });
     expect(
-      directOf('/f', factsOf({ direct: { memoryBytes: 4, offsetBytes: 4096, readOffsetBytes: 512 } })).offsetBytes,
+      describeDirectFile('/f', factsOf({ direct: { memoryBytes: 4, offsetBytes: 4096, readOffsetBytes: 512 } }))
+        .offsetBytes,
     ).toBe(512);
   });
   test('is guessed from the block size where the file says nothing, within bounds', () => {
-    expect(directOf('/f', factsOf({}))).toMatchObject({ supported: true, offsetBytes: 4096, source: 'block size' });
+    expect(describeDirectFile('/f', factsOf({}))).toMatchObject({
+      supported: true,
+      offsetBytes: 4096,
+      source: 'block size',
+    });
     const facts = factsOf({});
     const filesystem = facts.filesystem === null ? null : { ...facts.filesystem, blockBytes: mib };
-    expect(directOf('/f', factsOf({ filesystem }))).toMatchObject({ offsetBytes: 65536 });
+    expect(describeDirectFile('/f', factsOf({ filesystem }))).toMatchObject({ offsetBytes: 65536 });
   });
   test('is refused by zeros, by a failing open, or by permissions when nothing else is known', () => {
     const zeros = { memoryBytes: 0, offsetBytes: 0, readOffsetBytes: 0 };
-    expect(directOf('/f', factsOf({ direct: zeros }))).toMatchObject({ supported: false, offsetBytes: null });
-    expect(directOf('/f', factsOf({ directOpen: 'EINVAL' }))).toMatchObject({ supported: false });
-    expect(directOf('/f', factsOf({ directOpen: 'EINVAL' })).refused).toMatch(/EINVAL/);
-    expect(directOf('/f', factsOf({ directOpen: 'EACCES' })).refused).toMatch(/may not be opened/);
-    expect(directOf('/f', factsOf({ directOpen: 'EACCES', direct }))).toMatchObject({ supported: true });
+    expect(describeDirectFile('/f', factsOf({ direct: zeros }))).toMatchObject({ supported: false, offsetBytes: null });
+    expect(describeDirectFile('/f', factsOf({ directOpen: 'EINVAL' }))).toMatchObject({ supported: false });
+    expect(describeDirectFile('/f', factsOf({ directOpen: 'EINVAL' })).refused).toMatch(/EINVAL/);
+    expect(describeDirectFile('/f', factsOf({ directOpen: 'EACCES' })).refused).toMatch(/may not be opened/);
+    expect(describeDirectFile('/f', factsOf({ directOpen: 'EACCES', direct }))).toMatchObject({ supported: true });
   });
 });
 
 describe('a path that is not there', () => {
   test('says how far it leads', async () => {
     const files = new RecordedSystem({ '/a/b/file': '' });
-    const failed = describeOn(machine(files, {}), '/a/b/c/d', 0);
+    const failed = describeWith(machine(files, {}), '/a/b/c/d', 0);
     await expect(failed).rejects.toMatchObject({ code: 'ENOENT', path: '/a/b/c/d' });
-    await expect(failed).rejects.toThrow('/a/b/c/d does not exist; what exists is /a/b');
+    await expect(failed).rejects.toThrow('/a/b/c/d does not exist; the longest existing part is /a/b');
   });
 });

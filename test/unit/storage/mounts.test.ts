@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { familyOf, typeOfMagic } from '../../../lib/storage/filesystems.js';
 import { findMount, isBelow, parseMountInfo, pathInFilesystem } from '../../../lib/storage/mounts.js';
-import { networkOf } from '../../../lib/storage/network.js';
+import { describeNetwork } from '../../../lib/storage/network.js';
 import { overlayLayers } from '../../../lib/storage/overlay.js';
 
 // A workstation with btrfs subvolumes, a bind mount, a mount over a mount, a name with a space, and a container.
@@ -114,7 +114,7 @@ describe('the server of a network file system', () => {
   const network = (path: string) => {
     const mount = findMount(parseMountInfo(cluster), path, null);
     if (mount === null) throw new Error('Expected a mount');
-    return networkOf(mount);
+    return describeNetwork(mount);
   };
 
   test('NFS 4.2 with several connections', () => {

@@ -105,7 +105,7 @@ describe('residency', () => {
       [[path, [{ offset: -1, length: 1 }]], /`ranges\[0\]`/],
       [[path, 'all'], /`ranges`/],
       [[path, null, { buckets: 0 }], /`options.buckets`/],
-      [[directory.path, [{ offset: 0, length: 1 }]], /no ranges of a directory/],
+      [[directory.path, [{ offset: 0, length: 1 }]], /no ranges, because the path is a directory/],
       [['/dev/null'], /neither a file nor a directory/],
     ];
     for (const [args, words] of wrong) expect((await failure(() => call(...args))).message).toMatch(words);
@@ -204,7 +204,7 @@ describe('this machine', () => {
     fs.symlinkSync('nothing-here', directory.at('dangling'));
     expect(await failure(() => describeStorage(directory.at('dangling')))).toMatchObject({
       code: 'ENOENT',
-      message: expect.stringMatching(/a link that leads nowhere/),
+      message: expect.stringMatching(/a broken symbolic link/),
     });
   });
 });

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import {
-  optionMap,
   parseChoice,
   parseCount,
   parseNumbers,
+  parseOptions,
   parsePressure,
   unescapeOctal,
 } from '../../../lib/storage/text.js';
@@ -54,7 +54,7 @@ describe('small texts of /proc and /sys', () => {
   });
 
   test('options with values, without, and twice', () => {
-    expect([...optionMap(['rw', 'rsize=1048576', 'a=b=c', 'rsize=65536'])]).toEqual([
+    expect([...parseOptions(['rw', 'rsize=1048576', 'a=b=c', 'rsize=65536'])]).toEqual([
       ['rw', ''],
       ['rsize', '65536'],
       ['a', 'b=c'],
