@@ -11,22 +11,8 @@ ChunkSource::ChunkSource(const PlanLayer& layer, sys::Access access, bool direct
     : layer_(layer),
       access_(access),
       direct_io_(direct_io),
-      slots_(layer.where.kind == Locations::Kind::paths && layer.where.paths.size() <= kKeptPaths
-                 ? layer.where.paths.size()
-                 : 0) {}
-
-bool ChunkSource::known_absent(std::uint64_t index) const {
-  switch (layer_.where.kind) {
-    case Locations::Kind::absent:
-      return true;
-    case Locations::Kind::names:
-      return false;
-    case Locations::Kind::open_file:
-    case Locations::Kind::paths:
-      return layer_.where.offsets[index] < 0;
-  }
-  return true;
-}
+      slots_(layer.where.kind == Locations::Kind::paths && !layer.where.has_file_per_chunk() ? layer.where.paths.size()
+                                                                                             : 0) {}
 
 bool ChunkSource::in_memory() const {
   const Locations& where = layer_.where;
@@ -34,18 +20,8 @@ bool ChunkSource::in_memory() const {
   return where.kind == Locations::Kind::names && where.directory->in_memory();
 }
 
-bool ChunkSource::own_files() const {
-  const Locations::Kind kind = layer_.where.kind;
-  return kind == Locations::Kind::names || (kind == Locations::Kind::paths && slots_.empty());
-}
-
 bool ChunkSource::opens_each() const {
-  const Locations& where = layer_.where;
-  if (access_ != sys::Access::normal || direct_io_ || !own_files()) return false;
-  // A channel opens by openat, which is not confined to roots.
-  if (where.roots != nullptr || (where.directory != nullptr && where.directory->roots() != nullptr)) return false;
-  return where.kind == Locations::Kind::names ||
-         (where.stamps.empty() && where.inline_bytes.empty() && where.extent_starts.empty());
+  return access_ == sys::Access::normal && !direct_io_ && layer_.where.allows_open_by_channel();
 }
 
 std::size_t ChunkSource::file_of(std::uint64_t index) const {
@@ -56,7 +32,7 @@ std::size_t ChunkSource::file_of(std::uint64_t index) const {
 OpenChunk ChunkSource::place_of(std::uint64_t index, const ChunkGeometry& geometry) const {
   const Locations& where = layer_.where;
   OpenChunk chunk;
-  chunk.absent = known_absent(index);
+  chunk.absent = where.is_known_absent(index);
   if (chunk.absent) return chunk;
   chunk.nowait_ok = &nowait_ok_;
   if (where.kind == Locations::Kind::names) {

@@ -15,7 +15,7 @@
 #include "native/exec/page_cache/snapshot.h"
 #include "native/exec/plan/geometry.h"
 #include "native/exec/plan/plan.h"
-#include "native/exec/run/stats.h"
+#include "native/exec/run/counters.h"
 #include "native/sys/access.h"
 #include "native/sys/file.h"
 #include "native/sys/lease.h"
@@ -95,9 +95,6 @@ class ChunkSource {
   /// \param access  how files are opened: with O_DIRECT where that is to be had, if `direct_io`.
   ChunkSource(const PlanLayer& layer, sys::Access access, bool direct_io);
 
-  /// From now on files are opened with O_DIRECT. Before anything is.
-  void enable_direct_io() { direct_io_ = true; }
-
   /// From now on, snapshots the page-cache residency of files when it opens them (not of Locations::file). Before
   /// anything is open.
   void snapshot_residency();
@@ -106,8 +103,6 @@ class ChunkSource {
   /// Evicts the pages that were added to the files that stayed open. No read is in flight any more.
   void evict_added(ReadCounters& counters) const;
 
-  /// Whether chunk `index` is known to be absent without asking the file system.
-  [[nodiscard]] bool known_absent(std::uint64_t index) const;
   /// Whether its files are on a file system that keeps them in memory: no read waits. Asks once.
   [[nodiscard]] bool in_memory() const;
   /// Whether reading a chunk may have to open a file.
@@ -140,8 +135,6 @@ class ChunkSource {
   [[nodiscard]] bool not_reopened() const { return not_reopened_.load(std::memory_order_relaxed); }
 
  private:
-  /// Files named by path stay open until the read ends, unless they are so many that descriptors could run out.
-  static constexpr std::size_t kKeptPaths = 128;
   struct Slot {
     std::mutex mutex;
     UniqueFd fd;
@@ -159,8 +152,6 @@ class ChunkSource {
     sys::FileId id;
     std::string path;
   };
-  /// Whether chunks are read from files that are opened for each of them.
-  [[nodiscard]] bool own_files() const;
   /// The chunk's place, with nothing asked of the file system.
   [[nodiscard]] OpenChunk place_of(std::uint64_t index, const ChunkGeometry& geometry) const;
   [[nodiscard]] std::size_t file_of(std::uint64_t index) const;
@@ -197,8 +188,5 @@ class ChunkSource {
 
 /// The name that `name` gives the chunk on which `geometry` stands.
 std::string chunk_name(const NameTemplate& name, const ChunkGeometry& geometry);
-
-/// How far a task came.
-enum class ReadState : std::uint8_t { done, would_block };
 
 }  // namespace posixpar

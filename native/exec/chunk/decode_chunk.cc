@@ -26,13 +26,13 @@ ChunkExtent in_mask(ChunkExtent extent, const TaskContext& context) {
 
 }  // namespace
 
-Status place(const std::byte* from, const ChunkExtent& extent, const OpenChunk& chunk, const LayerRead& work,
+Status place(const std::byte* from, const ChunkExtent& extent, const OpenChunk& chunk, const LayerRead& layer,
              const TaskContext& context) {
   const Stopwatch watch(context.counters, kScatterNs);
-  auto copied = copy_nd(from + extent.src_base, context.target + extent.dst_base, extent.copy_dims(), work.conversion);
-  if (copied.ok() && work.mask) {
+  auto copied = copy_nd(from + extent.src_base, context.target + extent.dst_base, extent.copy_dims(), layer.conversion);
+  if (copied.ok() && layer.mask) {
     const ChunkExtent masked = in_mask(extent, context);
-    copied = copy_nd(from + masked.src_base, context.mask + masked.dst_base, masked.copy_dims(), *work.mask);
+    copied = copy_nd(from + masked.src_base, context.mask + masked.dst_base, masked.copy_dims(), *layer.mask);
   }
   return copied.ok() ? Status() : Status(located(std::move(copied).error(), chunk));
 }
@@ -85,15 +85,15 @@ Error too_long(const OpenChunk& chunk, std::uint64_t limit) {
   return located(std::move(error), chunk);
 }
 
-bool is_plain(const LayerRead& work) { return work.layer.chain == nullptr || work.layer.chain->empty(); }
+bool is_plain(const LayerRead& layer) { return layer.plan.chain == nullptr || layer.plan.chain->empty(); }
 
-bool in_place(const ChunkExtent& all, const ChunkGeometry& geometry, const LayerRead& work) {
-  const std::size_t element = dtype_size(work.layer.stored);
-  return work.bytes_only() && geometry.elements() * element == geometry.chunk_bytes() &&
-         is_contiguous(all, work.layer, element);
+bool in_place(const ChunkExtent& all, const ChunkGeometry& geometry, const LayerRead& layer) {
+  const std::size_t element = dtype_size(layer.plan.stored);
+  return layer.copies_stored_bytes() && geometry.elements() * element == geometry.chunk_bytes() &&
+         is_contiguous(all, layer.plan, element);
 }
 
-Status decode_chunk(const OpenChunk& chunk, Bytes stored, const ChunkGeometry& geometry, LayerRead& work,
+Status decode_chunk(const OpenChunk& chunk, Bytes stored, const ChunkGeometry& geometry, LayerRead& layer,
                     const TaskContext& context) {
   CodecScratch codec_scratch;
   const ComputeHold hold(context.gate);
@@ -102,11 +102,11 @@ Status decode_chunk(const OpenChunk& chunk, Bytes stored, const ChunkGeometry& g
   const std::uint64_t bytes = geometry.chunk_bytes();
   context.counters[kBytesDone] += geometry.elements() * dtype_size(context.plan.out_type);
   chunk_done(context);
-  if (is_plain(work)) {
+  if (is_plain(layer)) {
     POSIXPAR_RETURN_IF_ERROR(check_stored(stored.size(), chunk, geometry));
-    return place(stored.data(), all, chunk, work, context);
+    return place(stored.data(), all, chunk, layer, context);
   }
-  const bool placed = in_place(all, geometry, work);
+  const bool placed = in_place(all, geometry, layer);
   std::byte* decoded = into;
   if (!placed) {
     auto scratch = pool::ThreadScratch::get().take(kDecodedSlot, bytes);
@@ -116,14 +116,14 @@ Status decode_chunk(const OpenChunk& chunk, Bytes stored, const ChunkGeometry& g
   {
     const Stopwatch watch(context.counters, kDecodeNs);
     const Needed needed = geometry.needed();
-    auto status = work.layer.chain->decode(stored, chunk.filter_mask, {decoded, bytes}, needed, codec_scratch);
+    auto status = layer.plan.chain->decode(stored, chunk.filter_mask, {decoded, bytes}, needed, codec_scratch);
     if (!status.ok()) return located(std::move(status).error(), chunk);
     context.counters[kBytesDecoded] += needed.end - needed.begin;
   }
-  if (!placed) return place(decoded, all, chunk, work, context);
+  if (!placed) return place(decoded, all, chunk, layer, context);
   const Stopwatch watch(context.counters, kScatterNs);
-  const std::size_t unit = dtype_swap_size(work.layer.stored);
-  if (work.conversion.swap) byteswap_in_place(into, bytes / unit, unit);
+  const std::size_t unit = dtype_swap_size(layer.plan.stored);
+  if (layer.conversion.swap) byteswap_in_place(into, bytes / unit, unit);
   return {};
 }
 

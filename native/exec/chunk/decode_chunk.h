@@ -3,8 +3,9 @@
 #include <cstdint>
 #include <optional>
 
+#include "native/exec/chunk/layer_read.h"
 #include "native/exec/plan/geometry.h"
-#include "native/exec/strategy/work.h"
+#include "native/exec/run/task_context.h"
 
 namespace posixpar {
 
@@ -18,7 +19,7 @@ void chunk_done(const TaskContext& context);
 Status fill_chunk(const ChunkGeometry& geometry, const TaskContext& context);
 
 /// Moves the elements of `extent` into the result and its mask. `from` is where the extent's bytes begin.
-Status place(const std::byte* from, const ChunkExtent& extent, const OpenChunk& chunk, const LayerRead& work,
+Status place(const std::byte* from, const ChunkExtent& extent, const OpenChunk& chunk, const LayerRead& layer,
              const TaskContext& context);
 
 std::uint64_t elements_of(const ChunkExtent& extent);
@@ -33,13 +34,13 @@ Status check_stored(std::optional<std::uint64_t> stored, const OpenChunk& chunk,
 std::uint64_t stored_limit(std::uint64_t decoded_bytes);
 Error too_long(const OpenChunk& chunk, std::uint64_t limit);
 
-bool is_plain(const LayerRead& work);
+bool is_plain(const LayerRead& layer);
 
 /// Whether the decoded chunk, byte for byte or byte-swapped, is a run of the result.
-bool in_place(const ChunkExtent& all, const ChunkGeometry& geometry, const LayerRead& work);
+bool in_place(const ChunkExtent& all, const ChunkGeometry& geometry, const LayerRead& layer);
 
 /// Decodes the stored bytes of the chunk on which `geometry` stands and puts its elements into the result.
-Status decode_chunk(const OpenChunk& chunk, Bytes stored, const ChunkGeometry& geometry, LayerRead& work,
+Status decode_chunk(const OpenChunk& chunk, Bytes stored, const ChunkGeometry& geometry, LayerRead& layer,
                     const TaskContext& context);
 
 /// Scratch slots of a thread: stored bytes on their way, decoded bytes.

@@ -17,7 +17,7 @@ Result<OpenChunk> ChunkSource::open(std::uint64_t index, const ChunkGeometry& ge
   if (chunk.absent || chunk.inline_bytes != nullptr) return chunk;
   if (layer_.where.kind == Locations::Kind::open_file)
     POSIXPAR_RETURN_IF_ERROR(open_shared(chunk, counters));
-  else if (own_files())
+  else if (layer_.where.has_file_per_chunk())
     POSIXPAR_RETURN_IF_ERROR(open_own(chunk, index, geometry, counters));
   else
     POSIXPAR_RETURN_IF_ERROR(open_kept(chunk, index, counters));
@@ -143,14 +143,14 @@ Status ChunkSource::take_leases(std::vector<sys::ReadLease>& leases, ReadCounter
     counters[kSystemCalls]++;
     return sys::unmodified(file.fd(), file.id(), file.path());
   }
-  if (own_files()) {
+  if (layer_.where.has_file_per_chunk()) {
     return Error{.kind = ErrorKind::unsupported,
                  .op = "lease",
                  .path = where.directory != nullptr ? where.directory->path() : where.paths.front(),
                  .message =
                      "consistency: 'lease' needs all files open at once, and this array has a file for each "
                      "chunk or more than " +
-                     std::to_string(kKeptPaths) + " files"};
+                     std::to_string(Locations::kMaxOpenPaths) + " files"};
   }
   for (std::size_t i = 0; i < where.offsets.size(); i++) {
     const std::size_t file = file_of(i);
@@ -207,7 +207,7 @@ Status ChunkSource::open_own(OpenChunk& chunk, std::uint64_t index, const ChunkG
 
 Result<OpenChunk> ChunkSource::open_part(std::uint64_t index, std::uint64_t extents, const ChunkGeometry& geometry,
                                          ReadCounters& counters) {
-  if (!own_files()) return open(index, geometry, counters);
+  if (!layer_.where.has_file_per_chunk()) return open(index, geometry, counters);
   OpenChunk chunk = place_of(index, geometry);
   if (chunk.absent || chunk.inline_bytes != nullptr) return chunk;
   std::shared_ptr<Shared> shared;

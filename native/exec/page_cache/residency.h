@@ -1,23 +1,37 @@
 #pragma once
-/// \file What of a read is in the page cache: asked before anything of it is read.
+/// \file How much of a read's data is in the page cache. Asked before anything is read.
 #include <cstdint>
 
-#include "native/exec/strategy/work.h"
+#include "native/exec/plan/geometry.h"
+#include "native/exec/plan/plan.h"
+#include "native/exec/run/counters.h"
+#include "native/sys/mapping.h"
 
 namespace posixpar {
 
-/// Extents that a read may have whose every page is asked about.
-inline constexpr std::uint64_t kSmallExtents = 64;
+/// The part of some data that is in the page cache.
+enum class Residency : std::uint8_t {
+  unknown,  ///< The kernel does not tell.
+  low,      ///< At most a sixteenth. Metadata is often cached when data is not.
+  partial,
+  full,
+};
 
-/// Whether a plain chunk's data, in a file that is mapped, can be had without waiting. A small read is asked page by
-/// page, others by samples.
-/// \param geometry  on the first chunk.
-/// \param small  as that of decide(): set to false where not every page is known to be in memory.
-Residency residency_of(LayerRead& work, const ChunkGeometry& geometry, bool& small, std::size_t out_size,
-                       ReadCounters& counters);
+/// Maximum number of extents whose every page is probed.
+inline constexpr std::uint64_t kMaxProbedExtents = 64;
 
-/// How much of an open file's range from the first to the last byte that the chunks of a layer may need is in the page
-/// cache. \returns `unknown` also where they are not in one that is open.
-Held held_of(const PlanLayer& layer, ReadCounters& counters);
+/// Probes every page of the only chunk of a layer (mincore, cachestat).
+/// \param geometry  is on that chunk.
+/// \returns `full` only if every page is in memory; `unknown` if there are too many pages, or the file hides them.
+Residency probe_pages(const PlanLayer& layer, const ChunkGeometry& geometry, const sys::Mapping& mapping,
+                      ReadCounters& counters);
+
+/// Samples the selected data of a layer in an open file: one-byte reads that do not wait. A sample that misses makes
+/// the kernel begin read-ahead.
+Residency sample_selection(const PlanLayer& layer, std::size_t out_size, ReadCounters& counters);
+
+/// Probes the range of an open file from the first to the last byte that the chunks of a layer may need. Does not
+/// change the page cache. \returns `unknown` for chunks that are in no open file.
+Residency probe_file_range(const PlanLayer& layer, ReadCounters& counters);
 
 }  // namespace posixpar

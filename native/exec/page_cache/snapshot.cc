@@ -7,8 +7,6 @@
 #include <utility>
 
 #include "native/base/checked.h"
-#include "native/exec/plan/geometry.h"
-#include "native/exec/strategy/work.h"
 #include "native/sys/clock.h"
 #include "native/sys/file.h"
 #include "native/sys/storage.h"
@@ -23,26 +21,12 @@ constexpr std::uint64_t kReadAheadBytes = std::uint64_t{16} << 20;
 constexpr std::uint64_t kMaxFolioBytes = std::uint64_t{2} << 20;
 /// Longer ranges of which something is cached are not snapshot: it would take 200 ms.
 constexpr std::uint64_t kMaxMapBytes = std::uint64_t{16} << 30;
-/// The range of a task with more extents reaches from the first to the last extent.
-constexpr std::uint32_t kSpans = 256;
 /// Eviction is repeated with pauses of 0, 0, 1, 2, 4 ... 64 ms: a page that another thread has locked or referenced is
 /// free again once that thread has run, which takes some time slices on a busy machine.
 constexpr int kAttempts = 10;
 constexpr std::uint64_t kFirstPauseNs = 500'000;
 /// Pages in flight that are waited for, per attempt.
 constexpr std::size_t kAwaitedPages = 64;
-
-/// Adds [begin, end), or extends the last range if they adjoin.
-void add(std::vector<sys::ByteRange>& ranges, std::uint64_t begin, std::uint64_t end) {
-  if (!ranges.empty()) {
-    sys::ByteRange& last = ranges.back();
-    if (begin >= last.offset && begin <= last.offset + last.length + sys::page_size()) {
-      last.length = std::max(last.length, end - last.offset);
-      return;
-    }
-  }
-  ranges.push_back({begin, end - begin});
-}
 
 /// Widens ranges to whole folios and by the read-ahead behind them, and merges those that touch. They end with the
 /// file.
@@ -170,37 +154,6 @@ void ResidencySnapshot::evict_added(const Noted& noted, ReadCounters& counters) 
 
 void ResidencySnapshot::evict_added(ReadCounters& counters) const {
   for (const Noted& noted : noted_) evict_added(noted, counters);
-}
-
-std::vector<sys::ByteRange> ranges_read(const std::vector<Task>& tasks, const LayerRead& work, std::size_t index) {
-  const Locations& where = work.layer.where;
-  std::vector<sys::ByteRange> ranges;
-  if (where.kind != Locations::Kind::open_file) return ranges;
-  ChunkGeometry geometry(work.layer, 1);
-  for (const Task& task : tasks) {
-    if (task.work != index) continue;
-    if (work.mode == Mode::whole) {
-      const bool coalesced = !where.extent_starts.empty();
-      const std::uint64_t stop = coalesced ? where.extent_starts[task.chunk + 1] : task.chunk + 1;
-      for (std::uint64_t k = coalesced ? where.extent_starts[task.chunk] : task.chunk; k < stop; k++) {
-        const std::uint64_t chunk = coalesced ? where.order[k] : k;
-        if (where.offsets[chunk] < 0) continue;
-        const auto begin = static_cast<std::uint64_t>(where.offsets[chunk]);
-        add(ranges, begin, begin + static_cast<std::uint64_t>(where.lengths[chunk]));
-      }
-    } else if (work.mode == Mode::extents && where.offsets[task.chunk] >= 0) {
-      const auto base = static_cast<std::uint64_t>(where.offsets[task.chunk]);
-      geometry.seek(task.chunk);
-      const std::uint32_t step = task.count <= kSpans ? 1 : task.count - 1;
-      std::uint64_t from = base + geometry.extent(work.level, work.block, task.begin).offset;
-      for (std::uint32_t s = 0; s < task.count; s += step) {
-        const ChunkExtent extent = geometry.extent(work.level, work.block, task.begin + s);
-        if (step == 1) from = base + extent.offset;
-        add(ranges, from, base + extent.offset + extent.length);
-      }
-    }
-  }
-  return ranges;
 }
 
 }  // namespace posixpar

@@ -6,13 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "native/exec/run/stats.h"
+#include "native/exec/run/counters.h"
 #include "native/sys/page_cache.h"
 
 namespace posixpar {
-
-struct Task;
-struct LayerRead;
 
 /// Snapshots page-cache residency before a read, then evicts the pages that the read added. Engines drop behind what
 /// they read (DropBehind), but that is not enough: extents that share a page take each other's for pages that were
@@ -54,8 +51,5 @@ class ResidencySnapshot {
   const std::string* path_;
   std::vector<Noted> noted_;
 };
-
-/// The ranges of an open file that `tasks` read for `work`, number `index` among the layers.
-std::vector<sys::ByteRange> ranges_read(const std::vector<Task>& tasks, const LayerRead& work, std::size_t index);
 
 }  // namespace posixpar

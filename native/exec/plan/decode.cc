@@ -4,8 +4,8 @@
 #include <optional>
 
 #include "native/base/checked.h"
-#include "native/exec/chunk/fill.h"
 #include "native/exec/plan/check.h"
+#include "native/exec/plan/fill_value.h"
 #include "native/exec/plan/words.h"
 
 namespace posixpar {
@@ -318,22 +318,6 @@ Result<std::shared_ptr<const sys::Roots>> read_roots(const WireInputs& in, Words
 }
 
 }  // namespace
-
-sys::Access Plan::buffered_access() const {
-  switch (readahead) {
-    case Readahead::none:
-    case Readahead::random:
-      return sys::Access::random;
-    case Readahead::sequential:
-      return sys::Access::sequential;
-    case Readahead::kernel:
-      // The kernel's own readahead would bring in more than is dropped afterwards.
-      return drops_cache() ? sys::Access::random : sys::Access::normal;
-    case Readahead::bytes:
-      return sys::Access::normal;
-  }
-  return sys::Access::normal;
-}
 
 Result<Plan> decode_plan(const WireInputs& inputs) {
   Words w(inputs.plan);

@@ -82,6 +82,19 @@ struct Locations {
   std::vector<std::uint32_t> masks;          ///< empty = 0
   std::vector<std::uint32_t> order;          ///< with extent_starts: chunks in reading order; empty = as listed
   std::vector<std::uint32_t> extent_starts;  ///< empty = one extent per chunk
+
+  /// Maximum number of files named by path that stay open until the read ends. Descriptors could run out.
+  static constexpr std::size_t kMaxOpenPaths = 128;
+  /// Number of extents that whole chunks are read in.
+  [[nodiscard]] std::uint64_t extent_count(std::uint64_t chunk_count) const {
+    return extent_starts.empty() ? chunk_count : extent_starts.size() - 1;
+  }
+  /// True if chunk `index` is known to be absent without asking the file system.
+  [[nodiscard]] bool is_known_absent(std::uint64_t index) const;
+  /// True if each chunk is read from a file that is opened for it.
+  [[nodiscard]] bool has_file_per_chunk() const;
+  /// True if a channel (Channel::opens) may open the file of each chunk, whatever file that is by then.
+  [[nodiscard]] bool allows_open_by_channel() const;
 };
 
 /// Value of elements that no stored chunk supplies.
@@ -142,6 +155,12 @@ struct Plan {
   [[nodiscard]] Conversion conversion(DType stored, bool swap) const;
   /// The same for the mask, where one is asked for.
   [[nodiscard]] std::optional<Conversion> mask_conversion(DType stored, bool swap) const;
+  /// True if the elements of a layer are in the result as they are stored, but for their byte order.
+  [[nodiscard]] bool copies_stored_bytes(const PlanLayer& layer) const;
+  /// True if channels may open the files of a layer's chunks.
+  [[nodiscard]] bool opens_each_chunk(const PlanLayer& layer) const {
+    return buffered_access() == sys::Access::normal && !direct_io() && layer.where.allows_open_by_channel();
+  }
   /// How files are opened that are read through the page cache.
   [[nodiscard]] sys::Access buffered_access() const;
 };

@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <span>
 
+#include "native/base/generated/wire.h"
 #include "native/exec/plan/check.h"
-#include "native/exec/plan/decode.h"
 
 namespace posixpar {
 

@@ -1,6 +1,6 @@
 #include "native/exec/run/leases.h"
 
-#include "native/exec/strategy/work.h"
+#include "native/exec/chunk/layer_read.h"
 #include "native/sys/clock.h"
 
 namespace posixpar {
@@ -10,9 +10,9 @@ constexpr std::uint64_t kPollNs = 1'000'000;
 
 }  // namespace
 
-Status ReadLeases::take(const std::vector<std::unique_ptr<LayerRead>>& layers, ReadCounters& counters) {
+Status ReadLeases::take(std::span<const std::unique_ptr<LayerRead>> layers, ReadCounters& counters) {
   const std::lock_guard lock(mutex_);
-  for (const auto& work : layers) POSIXPAR_RETURN_IF_ERROR(work->source.take_leases(leases_, counters));
+  for (const auto& layer : layers) POSIXPAR_RETURN_IF_ERROR(layer->source.take_leases(leases_, counters));
   return {};
 }
 

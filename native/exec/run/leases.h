@@ -5,10 +5,11 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "native/base/result.h"
-#include "native/exec/run/stats.h"
+#include "native/exec/run/counters.h"
 #include "native/sys/lease.h"
 
 namespace posixpar {
@@ -21,7 +22,7 @@ class ReadLeases {
  public:
   /// Takes the leases. \returns `changed` if a file is not as it was when it was opened; `unsupported` for chunks that
   /// are opened one after the other; see sys::ReadLease::take().
-  Status take(const std::vector<std::unique_ptr<LayerRead>>& layers, ReadCounters& counters);
+  Status take(std::span<const std::unique_ptr<LayerRead>> layers, ReadCounters& counters);
   /// Asks for broken leases, at most once per millisecond, and releases all if one is broken, so that the writer goes
   /// on. \returns `changed` from then on.
   Status poll();

@@ -1,13 +1,16 @@
 #pragma once
-/// \file Runs of a file asked for together, before the first of them is waited for.
-#include "native/exec/strategy/work.h"
+/// \file Asks the storage for several extents before the first one is waited for.
+#include "native/exec/chunk/layer_read.h"
+#include "native/exec/run/task_context.h"
+#include "native/exec/strategy/tasks.h"
 
 namespace posixpar {
 
-/// Asks for the runs of `task` that are not in the result yet, once for each task, and waits for none: blocking reads
-/// would have them come one after the other (POSIX_FADV_WILLNEED; docs/adr/0003-engines.md). Does nothing where that
-/// does not help or was not wanted: runs without gaps between them, which the kernel's own readahead serves better;
-/// files that are not open; reads past the page cache, that leave nothing in it, or whose readahead the caller decides.
-void prefetch(Task& task, const LayerRead& work, const Plan& plan, ReadCounters& counters);
+/// Asks for the extents of `task` that have not been read, once per task, and waits for none (POSIX_FADV_WILLNEED).
+/// Blocking reads would get them one after the other (docs/adr/0003-engines.md). Does nothing if that would not help or
+/// is not wanted: for extents without gaps, which the kernel's own read-ahead serves better; for files that are not
+/// open; for direct I/O; if the read drops the cache, or the caller sets the read-ahead.
+void prefetch(const Task& task, TaskProgress& progress, const LayerRead& layer, const Plan& plan,
+              ReadCounters& counters);
 
 }  // namespace posixpar

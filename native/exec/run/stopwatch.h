@@ -1,6 +1,6 @@
 #pragma once
 /// \file Times a scope for the statistics.
-#include "native/exec/run/stats.h"
+#include "native/exec/run/counters.h"
 #include "native/sys/clock.h"
 
 namespace posixpar {

@@ -7,53 +7,53 @@
 
 namespace posixpar {
 
-Status TaskExecution::begin(const Task& task, LayerRead& work, const TaskContext& context) {
+Status TaskExecution::begin(const Task& task, std::uint64_t done, LayerRead& layer, const TaskContext& context) {
   task_ = task;
-  work_ = &work;
+  layer_ = &layer;
   target_ = context.target;
-  parts_done_ = task.done;
-  geometry_.emplace(work.layer, dtype_size(context.plan.out_type));
-  return work.mode == Mode::extents ? begin_extents(context) : begin_whole(context);
+  extents_done_ = done;
+  geometry_.emplace(layer.plan, dtype_size(context.plan.out_type));
+  return layer.strategy.mode == Mode::extents ? begin_extents(context) : begin_whole(context);
 }
 
 Result<OpenChunk> TaskExecution::open(std::uint64_t index, const TaskContext& context) {
-  const bool one_read = work_->mode == Mode::whole || chunk_extents_ == 1;
-  if (one_read && context.channel != nullptr && context.channel->opens() && work_->source.opens_each()) {
-    return work_->source.describe(index, *geometry_, context.counters);
+  const bool one_read = layer_->strategy.mode == Mode::whole || chunk_extents_ == 1;
+  if (one_read && context.channel != nullptr && context.channel->opens() && layer_->source.opens_each()) {
+    return layer_->source.describe(index, *geometry_, context.counters);
   }
-  return work_->source.open(index, *geometry_, context.counters);
+  return layer_->source.open(index, *geometry_, context.counters);
 }
 
 Status TaskExecution::fill_if_absent(Error error, const TaskContext& context) {
-  if (!chunk_.name || !work_->source.says_absent(error)) return error;
+  if (!chunk_.name || !layer_->source.says_absent(error)) return error;
   return fill_chunk(*geometry_, context);
 }
 
 Status TaskExecution::begin_extents(const TaskContext& context) {
   geometry_->seek(task_.chunk);
-  chunk_extents_ = geometry_->extent_count(work_->level, work_->block);
+  chunk_extents_ = geometry_->extent_count(layer_->strategy.level, layer_->strategy.block);
   shared_ = chunk_extents_ > 1;
-  auto chunk = shared_ ? work_->source.open_part(task_.chunk, chunk_extents_, *geometry_, context.counters)
+  auto chunk = shared_ ? layer_->source.open_part(task_.chunk, chunk_extents_, *geometry_, context.counters)
                        : open(task_.chunk, context);
   if (!chunk.ok()) return std::move(chunk).error();
   chunk_ = std::move(*chunk);
   if (chunk_.absent) {
     if (task_.begin == 0) POSIXPAR_RETURN_IF_ERROR(fill_chunk(*geometry_, context));
-    return shared_ ? work_->source.extents_done(task_.chunk, task_.count, chunk_, context.counters) : Status();
+    return shared_ ? layer_->source.extents_done(task_.chunk, task_.count, chunk_, context.counters) : Status();
   }
   POSIXPAR_RETURN_IF_ERROR(check_stored(chunk_.length, chunk_, *geometry_));
-  parts_ = task_.count;
+  extent_count_ = task_.count;
   return {};
 }
 
 std::uint64_t TaskExecution::chunk_at(std::uint64_t k) const {
-  const Locations& where = work_->layer.where;
+  const Locations& where = layer_->plan.where;
   return where.extent_starts.empty() ? k : where.order[k];
 }
 
 /// Chunks that are neighbors share one extent: from the first one's offset to the furthest end.
 Status TaskExecution::begin_whole(const TaskContext& context) {
-  const Locations& where = work_->layer.where;
+  const Locations& where = layer_->plan.where;
   const bool coalesced = !where.extent_starts.empty();
   chunk_begin_ = coalesced ? where.extent_starts[task_.chunk] : task_.chunk;
   chunk_end_ = coalesced ? where.extent_starts[task_.chunk + 1] : task_.chunk + 1;
@@ -68,14 +68,14 @@ Status TaskExecution::begin_whole(const TaskContext& context) {
     }
     return {};
   }
-  parts_ = 1;
+  extent_count_ = 1;
   const std::uint64_t limit = stored_limit(geometry_->chunk_bytes());
   if (!chunk_.length) {
     to_end_ = true;
     length_ = std::min(limit, geometry_->chunk_bytes() + geometry_->chunk_bytes() / 16 + 4096);
     return {};
   }
-  if (!coalesced && is_plain(*work_) && in_place(geometry_->whole(), *geometry_, *work_)) {
+  if (!coalesced && is_plain(*layer_) && in_place(geometry_->whole(), *geometry_, *layer_)) {
     POSIXPAR_RETURN_IF_ERROR(check_stored(chunk_.length, chunk_, *geometry_));
     in_place_ = true;
     length_ = geometry_->whole().length;
@@ -92,34 +92,34 @@ Status TaskExecution::begin_whole(const TaskContext& context) {
 }
 
 void TaskExecution::suspend() {
-  if (shared_) work_->source.close_part(task_.chunk);
+  if (shared_) layer_->source.close_part(task_.chunk);
 }
 
 bool TaskExecution::reads_in_place(const ChunkExtent& extent) const {
-  return work_->bytes_only() && is_contiguous(extent, work_->layer, dtype_size(work_->layer.stored));
+  return layer_->copies_stored_bytes() && is_contiguous(extent, layer_->plan, dtype_size(layer_->plan.stored));
 }
 
 Extent TaskExecution::extent_at(std::uint64_t offset, std::uint64_t length) const {
   return {.file = chunk_.as_file(), .offset = offset, .length = length};
 }
 
-Part TaskExecution::part(std::uint64_t index) const {
-  if (work_->mode == Mode::extents) {
-    const ChunkExtent extent = geometry_->extent(work_->level, work_->block, task_.begin + index);
-    Part part{extent_at(chunk_.offset + extent.offset, extent.length)};
+ExtentRequest TaskExecution::request(std::uint64_t index) const {
+  if (layer_->strategy.mode == Mode::extents) {
+    const ChunkExtent extent = geometry_->extent(layer_->strategy.level, layer_->strategy.block, task_.begin + index);
+    ExtentRequest request{extent_at(chunk_.offset + extent.offset, extent.length)};
     if (reads_in_place(extent))
-      part.extent.into = target_ + extent.dst_base;
+      request.extent.into = target_ + extent.dst_base;
     else
-      part.scratch_bytes = extent.length;
-    return part;
+      request.scratch_bytes = extent.length;
+    return request;
   }
   const ChunkExtent all = geometry_->whole();
-  Part part{extent_at(in_place_ ? chunk_.offset + all.offset : chunk_.offset, length_)};
+  ExtentRequest request{extent_at(in_place_ ? chunk_.offset + all.offset : chunk_.offset, length_)};
   if (in_place_)
-    part.extent.into = target_ + all.dst_base;
+    request.extent.into = target_ + all.dst_base;
   else
-    part.scratch_bytes = length_;
-  return part;
+    request.scratch_bytes = length_;
+  return request;
 }
 
 std::optional<std::uint64_t> TaskExecution::copy_inline_bytes(const Extent& extent) const {
@@ -131,16 +131,16 @@ std::optional<std::uint64_t> TaskExecution::copy_inline_bytes(const Extent& exte
 }
 
 void TaskExecution::swap(std::byte* place, std::uint64_t bytes, const TaskContext& context) const {
-  if (!work_->conversion.swap) return;
+  if (!layer_->conversion.swap) return;
   const Stopwatch watch(context.counters, kScatterNs);
-  const std::size_t unit = dtype_swap_size(work_->layer.stored);
+  const std::size_t unit = dtype_swap_size(layer_->plan.stored);
   byteswap_in_place(place, bytes / unit, unit);
 }
 
 Result<TaskExecution::Next> TaskExecution::finish(std::uint64_t index, std::uint64_t got, std::span<std::byte> scratch,
                                                   const TaskContext& context) {
   context.counters[kExtents]++;
-  const Part asked = part(index);
+  const ExtentRequest asked = request(index);
   if (to_end_) {
     const std::uint64_t limit = stored_limit(geometry_->chunk_bytes());
     if (got == asked.extent.length) {
@@ -148,7 +148,7 @@ Result<TaskExecution::Next> TaskExecution::finish(std::uint64_t index, std::uint
       length_ = limit;
       return Next::again;
     }
-    POSIXPAR_RETURN_IF_ERROR(decode_chunk(chunk_, scratch.first(got), *geometry_, *work_, context));
+    POSIXPAR_RETURN_IF_ERROR(decode_chunk(chunk_, scratch.first(got), *geometry_, *layer_, context));
     return Next::done;
   }
   if (got < asked.extent.length) {
@@ -162,7 +162,7 @@ Result<TaskExecution::Next> TaskExecution::finish(std::uint64_t index, std::uint
                     " before the end of the file";
     return error;
   }
-  if (work_->mode == Mode::extents) {
+  if (layer_->strategy.mode == Mode::extents) {
     POSIXPAR_RETURN_IF_ERROR(finish_chunk_extent(index, scratch, context));
   } else if (in_place_) {
     swap(asked.extent.into, length_, context);
@@ -176,22 +176,23 @@ Result<TaskExecution::Next> TaskExecution::finish(std::uint64_t index, std::uint
 
 Status TaskExecution::finish_chunk_extent(std::uint64_t index, std::span<std::byte> scratch,
                                           const TaskContext& context) {
-  const ChunkExtent extent = geometry_->extent(work_->level, work_->block, task_.begin + index);
+  const ChunkExtent extent = geometry_->extent(layer_->strategy.level, layer_->strategy.block, task_.begin + index);
   if (reads_in_place(extent)) {
     swap(target_ + extent.dst_base, extent.length, context);
   } else {
     const ComputeHold hold(context.gate);
-    POSIXPAR_RETURN_IF_ERROR(place(scratch.data(), extent, chunk_, *work_, context));
+    POSIXPAR_RETURN_IF_ERROR(place(scratch.data(), extent, chunk_, *layer_, context));
   }
   context.counters[kBytesDone] += result_bytes(extent, context.plan);
-  if (++parts_done_ < parts_) return {};
-  if (shared_) POSIXPAR_RETURN_IF_ERROR(work_->source.extents_done(task_.chunk, task_.count, chunk_, context.counters));
+  if (++extents_done_ < extent_count_) return {};
+  if (shared_)
+    POSIXPAR_RETURN_IF_ERROR(layer_->source.extents_done(task_.chunk, task_.count, chunk_, context.counters));
   if (task_.begin + task_.count == chunk_extents_) chunk_done(context);
   return {};
 }
 
 Status TaskExecution::decode_extent(std::span<std::byte> stored, const TaskContext& context) {
-  const Locations& where = work_->layer.where;
+  const Locations& where = layer_->plan.where;
   const std::uint64_t base = chunk_.offset;
   for (std::uint64_t k = chunk_begin_; k < chunk_end_; k++) {
     const std::uint64_t index = chunk_at(k);
@@ -202,7 +203,7 @@ Status TaskExecution::decode_extent(std::span<std::byte> stored, const TaskConte
       chunk_.filter_mask = where.masks.empty() ? 0 : where.masks[index];
     }
     POSIXPAR_RETURN_IF_ERROR(
-        decode_chunk(chunk_, stored.subspan(chunk_.offset - base, *chunk_.length), *geometry_, *work_, context));
+        decode_chunk(chunk_, stored.subspan(chunk_.offset - base, *chunk_.length), *geometry_, *layer_, context));
   }
   return {};
 }

@@ -1,57 +1,60 @@
 #pragma once
-/// \file A task that has been begun, cut in parts: what is to be read for each, and what is done once the bytes are
-/// there. Parts are independent, so any number of them may be under way at once.
+/// \file A task in execution, as a sequence of extents: what to read for each, and what to do once its bytes are there.
+/// Extents are independent, so any number of them may be in flight at once.
 #include <cstdint>
 #include <optional>
 #include <span>
 
 #include "native/exec/chunk/decode_chunk.h"
+#include "native/exec/chunk/layer_read.h"
 #include "native/exec/plan/geometry.h"
-#include "native/exec/strategy/work.h"
+#include "native/exec/run/task_context.h"
+#include "native/exec/strategy/tasks.h"
 
 namespace posixpar {
 
-/// A part of a task: an extent, with or without a place of its own.
-struct Part {
-  Extent extent;  ///< Without memory where `scratch_bytes` are needed for it.
-  std::uint64_t scratch_bytes = 0;
+/// An extent to be read.
+struct ExtentRequest {
+  Extent extent;                    ///< Has no memory if scratch memory is needed for it.
+  std::uint64_t scratch_bytes = 0;  ///< 0: the extent is read into its place in the result.
 };
 
 /// A task of Mode::extents or Mode::whole.
 class TaskExecution {
  public:
-  /// Opens the task's chunk. An absent one is filled at once; then there are no parts.
-  Status begin(const Task& task, LayerRead& work, const TaskContext& context);
+  /// Opens the task's chunk. Fills an absent one at once; then there are no extents.
+  /// \param done  extents that were read before.
+  Status begin(const Task& task, std::uint64_t done, LayerRead& layer, const TaskContext& context);
 
-  [[nodiscard]] std::uint64_t parts() const { return parts_; }
-  /// Part `index`; its extent has a place unless it needs scratch memory.
-  [[nodiscard]] Part part(std::uint64_t index) const;
+  [[nodiscard]] std::uint64_t extent_count() const { return extent_count_; }
+  [[nodiscard]] ExtentRequest request(std::uint64_t index) const;
 
-  /// Copies the extent into its place where the plan itself holds the chunk; the bytes that there are. Nothing for a
-  /// chunk that has to be read.
+  /// Copies an extent of a chunk that the plan contains (Locations::inline_bytes). \returns the bytes that there are;
+  /// nothing for a chunk that must be read.
   [[nodiscard]] std::optional<std::uint64_t> copy_inline_bytes(const Extent& extent) const;
 
   enum class Next : std::uint8_t {
     done,
-    again,  ///< The part did not fit: ask for it anew, it is larger now.
+    again,  ///< The stored chunk is longer than the extent: request it again, it is longer now.
   };
-  /// The part's extent ended with `got` bytes, in its place or in `scratch`.
-  /// \returns `eof` when they are too few.
+  /// Takes the bytes of an extent, in their place or in `scratch`: decodes and scatters them.
+  /// \param got  bytes read.
+  /// \returns `eof` if there are too few.
   Result<Next> finish(std::uint64_t index, std::uint64_t got, std::span<std::byte> scratch, const TaskContext& context);
 
-  /// The task's chunk turned out not to be there when its file was to be opened, which `error` says: it is filled, and
-  /// the task is over. \returns what the task failed with: `error` when it says something else.
+  /// Fills the task's chunk if `error`, of a channel that opened its file, says that there is none.
+  /// \returns `error` if it says something else.
   Status fill_if_absent(Error error, const TaskContext& context);
 
-  /// The task stops here for now: it will be begun again.
+  /// Closes the file of a task that must wait. It will begin again.
   void suspend();
 
-  /// The descriptor takes RWF_NOWAIT, as far as is known.
+  /// Cleared once the file's storage has refused RWF_NOWAIT.
   [[nodiscard]] std::atomic<bool>& nowait_ok() const { return *chunk_.nowait_ok; }
   [[nodiscard]] const OpenChunk& chunk() const { return chunk_; }
 
  private:
-  /// The chunk's file, open or to be opened by the channel.
+  /// Opens the chunk's file, or describes it for a channel that opens it.
   Result<OpenChunk> open(std::uint64_t index, const TaskContext& context);
   Status begin_extents(const TaskContext& context);
   Status begin_whole(const TaskContext& context);
@@ -63,20 +66,20 @@ class TaskExecution {
   void swap(std::byte* place, std::uint64_t bytes, const TaskContext& context) const;
 
   Task task_;
-  LayerRead* work_ = nullptr;
+  LayerRead* layer_ = nullptr;
   std::byte* target_ = nullptr;
   OpenChunk chunk_;
   std::optional<ChunkGeometry> geometry_;
-  std::uint64_t parts_ = 0;
-  std::uint64_t parts_done_ = 0;
+  std::uint64_t extent_count_ = 0;
+  std::uint64_t extents_done_ = 0;
   // Whole chunks: the chunks [chunk_begin_, chunk_end_) in reading order, and the bytes that they span.
   std::uint64_t chunk_begin_ = 0;
   std::uint64_t chunk_end_ = 0;
   std::uint64_t length_ = 0;
   bool in_place_ = false;
-  // A chunk that is the rest of its file: its length is not known before it is read.
+  // The chunk is the rest of its file: its length is not known before it is read.
   bool to_end_ = false;
-  // A chunk in parts: in several tasks, or in one that may stop and go on.
+  // The chunk has several extents: in several tasks, or in one that may be suspended.
   bool shared_ = false;
   std::uint64_t chunk_extents_ = 0;
 };

@@ -1,152 +1,158 @@
-/// \file Which way a read goes: what is known before it starts decides lanes, threads and channels.
+#include "native/exec/strategy/read_strategy.h"
+
 #include <algorithm>
 
-#include "native/exec/run/read.h"
-#include "native/pool/thread_pool.h"
-#include "native/sys/ring.h"
+#include "native/exec/page_cache/bypass.h"
+#include "native/exec/plan/geometry.h"
+#include "native/exec/run/prefill.h"
+#include "native/exec/strategy/demand.h"
 
 namespace posixpar {
 namespace {
 
-/// Files of which it is worth while to open many by one system call, and their most decoded bytes.
-constexpr std::size_t kBatchFiles = 32;
-constexpr std::uint64_t kBatchFileBytes = std::uint64_t{128} << 10;
-/// The result is pinned once for all reads past the page cache (Ring::fix_memory) when they are many and short, and it
-/// is not so large that pinning it would take longer than it saves.
-constexpr std::uint64_t kPinnedExtents = 256;
-constexpr std::uint64_t kPinnedExtentBytes = std::uint64_t{64} << 10;
-constexpr std::uint64_t kPinnedBytes = std::uint64_t{256} << 20;
-/// Tasks of a read that is handed to the I/O lane at once when a sample of it is not in the page cache.
+/// Minimum number of files for which opening in batches pays off, and the maximum size of a decoded chunk.
+constexpr std::size_t kMinBatchFiles = 32;
+constexpr std::uint64_t kMaxBatchFileBytes = std::uint64_t{128} << 10;
+/// A ring registers the result once for all direct reads (Ring::fix_memory) if they are many and short, and if
+/// registering does not take longer than it saves.
+constexpr std::uint64_t kMinPinnedExtents = 256;
+constexpr std::uint64_t kMaxPinnedExtentBytes = std::uint64_t{64} << 10;
+constexpr std::uint64_t kMaxPinnedBytes = std::uint64_t{256} << 20;
+/// Maximum number of tasks of a read that starts on the I/O lane because a sample of it is not cached: trying each in
+/// the page cache first would only delay it.
 constexpr std::size_t kShortTasks = 16;
+/// Extents in flight for one read, if the caller does not say.
+constexpr unsigned kDefaultDepth = 64;
 
-/// A read that is to leave nothing in the page cache goes past it from so many bytes on, in runs of so many: O_DIRECT
-/// has a price of its own (docs/adr/0003-engines.md).
-constexpr std::uint64_t kPastCacheBytes = std::uint64_t{8} << 20;
-constexpr std::uint64_t kPastCacheRun = std::uint64_t{64} << 10;
+std::uint64_t result_bytes_of(const Plan& plan) { return plan.elements * dtype_size(plan.out_type); }
 
-struct IoEstimate {
-  std::uint64_t count = 0;
-  std::uint64_t bytes = 0;
-};
-
-/// What is read of a layer in an open file; of many chunks in parts, as if all were like the first.
-IoEstimate estimate_io(const LayerRead& work) {
-  const Locations& where = work.layer.where;
-  IoEstimate all;
-  if (work.mode == Mode::whole) {
+/// Estimates the extents of a layer in an open file, as if all chunks that are read in part were like the first.
+IoEstimate estimate_io(const PlanLayer& layer, const LayerStrategy& strategy) {
+  const Locations& where = layer.where;
+  IoEstimate io;
+  if (strategy.mode == Mode::whole) {
     for (std::size_t i = 0; i < where.offsets.size(); i++) {
-      if (where.offsets[i] >= 0) all.bytes += static_cast<std::uint64_t>(where.lengths[i]);
+      if (where.offsets[i] >= 0) io.bytes += static_cast<std::uint64_t>(where.lengths[i]);
     }
-    all.count = where.extent_starts.empty() ? work.layer.chunk_count : where.extent_starts.size() - 1;
-  } else if (work.mode == Mode::extents) {
-    ChunkGeometry geometry(work.layer, 1);
+    io.count = where.extent_count(layer.chunk_count);
+  } else if (strategy.mode == Mode::extents) {
+    ChunkGeometry geometry(layer, 1);
     geometry.seek(0);
-    all.count = geometry.extent_count(work.level, work.block) * work.layer.chunk_count;
-    all.bytes = geometry.extent(work.level, work.block, 0).length * all.count;
+    io.count = geometry.extent_count(strategy.level, strategy.block) * layer.chunk_count;
+    io.bytes = geometry.extent(strategy.level, strategy.block, 0).length * io.count;
   }
-  return all;
+  return io;
 }
 
-/// Of a chunk.
-std::uint64_t decoded_bytes(const PlanLayer& layer) {
-  std::uint64_t bytes = dtype_size(layer.stored);
-  for (const PlanDim& dim : layer.dims) bytes *= dim.chunk_shape;
-  return bytes;
+bool reads_files(const LayerStrategy& layer) { return layer.mode == Mode::whole || layer.mode == Mode::extents; }
+
+bool is_batched(const Plan& plan, const ReadFacts& facts, std::size_t tasks) {
+  if (!facts.has_io_uring || tasks < kMinBatchFiles) return false;
+  std::uint64_t chunks = 0;
+  for (const PlanLayer& layer : plan.layers) chunks += layer.chunk_count;
+  return chunks == tasks;
+}
+
+bool must_not_populate_cache(const Plan& plan, const ReadFacts& facts, const std::vector<LayerStrategy>& layers) {
+  for (std::size_t i = 0; i < layers.size(); i++) {
+    if (reads_files(layers[i]) && must_not_populate_cache(plan, facts.layers[i].file_range)) return true;
+  }
+  return false;
+}
+
+bool is_direct(const Plan& plan, const ReadFacts& facts, const std::vector<LayerStrategy>& layers) {
+  IoEstimate io;
+  for (std::size_t i = 0; i < layers.size(); i++) {
+    if (layers[i].mode == Mode::fill) continue;
+    if (facts.layers[i].file_range != Residency::low) return false;
+    const IoEstimate layer = estimate_io(plan.layers[i], layers[i]);
+    io.bytes += layer.bytes;
+    io.count += layer.count;
+  }
+  return prefers_direct_io(plan, io);
+}
+
+/// True if the read is short and a sample of it is known not to be cached.
+bool is_cold(const Plan& plan, const ReadStrategy& strategy) {
+  if (plan.waits() || strategy.tasks.size() > kShortTasks || strategy.layers.empty()) return false;
+  return std::ranges::all_of(strategy.layers,
+                             [](const LayerStrategy& layer) { return layer.reason == EngineReason::not_cached; });
+}
+
+EngineKind choose_channel(const Plan& plan, bool batched) {
+  if (plan.engine != EngineKind::automatic && plan.engine != EngineKind::mmap) return plan.engine;
+  return batched ? EngineKind::uring : EngineKind::pread;  // A channel reads what no mapping serves.
+}
+
+unsigned compute_threads(const Plan& plan, const ReadFacts& facts, std::size_t tasks) {
+  const std::size_t width = facts.compute_threads;
+  const std::size_t limit = plan.threads == 0 ? width : std::min<std::size_t>(plan.threads, width);
+  const std::size_t pieces = plan.prefill ? result_bytes_of(plan) / Prefill::kPieceBytes : 0;
+  return static_cast<unsigned>(std::clamp<std::size_t>(std::max(tasks, pieces), 1, std::max<std::size_t>(1, limit)));
+}
+
+unsigned io_threads(const Plan& plan, const ReadFacts& facts, const ReadStrategy& strategy) {
+  // A ring has many extents in flight per thread, the others have one.
+  const unsigned width = strategy.uses_ring() ? facts.compute_threads : facts.io_threads;
+  const std::size_t limit = plan.threads == 0 ? width : std::min(plan.threads, facts.io_threads);
+  return static_cast<unsigned>(std::clamp<std::size_t>(strategy.tasks.size(), 1, std::max<std::size_t>(1, limit)));
+}
+
+bool pins_result(const Plan& plan, const std::vector<Task>& tasks) {
+  if (plan.engine != EngineKind::uring_direct) return false;
+  std::uint64_t extents = 0;
+  for (const Task& task : tasks) extents += task.count;
+  const std::uint64_t bytes = result_bytes_of(plan);
+  return extents >= kMinPinnedExtents && bytes / extents <= kMaxPinnedExtentBytes && bytes <= kMaxPinnedBytes;
 }
 
 }  // namespace
 
-std::uint64_t scratch_bytes(const LayerRead& work) {
-  if (work.mode != Mode::whole) return std::uint64_t{1} << 20;
-  // What is stored may be a little longer than what is decoded, and is asked for with room for that.
-  const std::uint64_t decoded = decoded_bytes(work.layer);
-  return decoded + std::max(work.max_stored_bytes, decoded + decoded / 16 + 4096);
-}
-
-bool Read::is_batched() const {
-  const bool plain = plan_.engine == EngineKind::automatic && plan_.cache == CachePolicy::keep &&
-                     plan_.readahead == Readahead::kernel && !plan_.prefill;
-  if (!plain || tasks_.size() < kBatchFiles) return false;
+bool may_open_in_batches(const Plan& plan) {
+  const bool is_plain = plan.engine == EngineKind::automatic && plan.cache == CachePolicy::keep &&
+                        plan.readahead == Readahead::kernel && !plan.prefill;
+  if (!is_plain) return false;
   std::uint64_t chunks = 0;
-  for (const auto& work : layers_) {
-    if (work->mode != Mode::extents && work->mode != Mode::whole) return false;
-    if (!work->source.opens_each() || decoded_bytes(work->layer) > kBatchFileBytes) return false;
-    chunks += work->layer.chunk_count;
+  for (const PlanLayer& layer : plan.layers) {
+    if (!plan.opens_each_chunk(layer) || decoded_chunk_bytes(layer) > kMaxBatchFileBytes) return false;
+    chunks += layer.chunk_count;
   }
-  return chunks == tasks_.size() && sys::ring_available().ok();
+  return chunks >= kMinBatchFiles;
 }
 
-bool Read::is_cold() const {
-  if (plan_.waits() || tasks_.size() > kShortTasks) return false;
-  return !layers_.empty() && std::all_of(layers_.begin(), layers_.end(),
-                                         [](const auto& work) { return work->reason == EngineReason::not_cached; });
-}
-
-bool Read::must_not_populate_cache() const {
-  if (!plan_.drops_cache() || plan_.waits()) return false;
-  return std::any_of(layers_.begin(), layers_.end(), [](const auto& work) {
-    const bool reads = work->mode == Mode::whole || work->mode == Mode::extents;
-    return reads && work->held != Held::everything;
-  });
-}
-
-bool Read::prefers_direct_io() const {
-  if (plan_.engine != EngineKind::automatic || plan_.readahead != Readahead::kernel) return false;
-  std::uint64_t bytes = 0;
-  std::uint64_t runs = 0;
-  for (const auto& work : layers_) {
-    if (work->mode == Mode::fill) continue;
-    if (work->held != Held::little) return false;
-    const IoEstimate all = estimate_io(*work);
-    bytes += all.bytes;
-    runs += all.count;
+ReadStrategy choose_strategy(const Plan& plan, const ReadFacts& facts) {
+  ReadStrategy strategy;
+  strategy.may_run_inline = is_inline_candidate(plan);
+  strategy.layers.reserve(plan.layers.size());
+  for (std::size_t i = 0; i < plan.layers.size(); i++) {
+    strategy.layers.push_back(choose_layer_strategy(plan, plan.layers[i], facts.layers[i]));
+    strategy.may_run_inline = strategy.may_run_inline && strategy.layers[i].may_run_inline;
+    if (strategy.reason == EngineReason::none) strategy.reason = strategy.layers[i].reason;
   }
-  return bytes >= kPastCacheBytes && bytes / runs >= kPastCacheRun;
-}
+  strategy.tasks = split_into_tasks(plan, strategy.layers);
 
-unsigned Read::wanted_threads() const {
-  const unsigned width = pool::ThreadPool::instance().width(pool::Lane::compute);
-  const std::size_t limit = plan_.threads == 0 ? width : std::min<std::size_t>(plan_.threads, width);
-  std::size_t useful = tasks_.size();
-  if (plan_.prefill)
-    useful = std::max<std::size_t>(useful, plan_.elements * dtype_size(plan_.out_type) / Prefill::kPieceBytes);
-  return static_cast<unsigned>(std::clamp<std::size_t>(useful, 1, std::max<std::size_t>(1, limit)));
-}
+  strategy.batched = is_batched(plan, facts, strategy.tasks.size());
+  const bool bypasses_cache = must_not_populate_cache(plan, facts, strategy.layers);
+  const bool is_known_cold = bypasses_cache || (!strategy.batched && is_cold(plan, strategy));
+  strategy.lane = plan.waits() || strategy.batched || is_known_cold ? pool::Lane::io : pool::Lane::compute;
+  strategy.sharing = is_known_cold ? Sharing::io_ranges : Sharing::in_turns;
+  strategy.channel = choose_channel(plan, strategy.batched);
+  strategy.direct_io = plan.direct_io();
+  if (bypasses_cache && is_direct(plan, facts, strategy.layers)) {
+    strategy.direct_io = true;
+    strategy.reason = EngineReason::direct_io;
+  }
+  if (strategy.batched) strategy.reason = EngineReason::many_files;
+  // Also for direct I/O: a file system that refuses O_DIRECT is read through the page cache.
+  strategy.drop_behind = plan.drops_cache() && plan.engine != EngineKind::mmap;
+  strategy.pins_result = pins_result(plan, strategy.tasks);
 
-unsigned Read::waiting_threads() const {
-  const auto& pool = pool::ThreadPool::instance();
-  // A ring has many reads under way from one thread; the others have one each.
-  const pool::Lane lane = by_uring() ? pool::Lane::compute : pool::Lane::io;
-  const std::size_t most = plan_.threads == 0 ? pool.width(lane) : std::min(plan_.threads, pool.width(pool::Lane::io));
-  return static_cast<unsigned>(std::clamp<std::size_t>(tasks_.size(), 1, std::max<std::size_t>(1, most)));
-}
-
-std::span<std::byte> Read::pinned_memory() const {
-  std::uint64_t extents = 0;
-  for (const Task& task : tasks_) extents += task.count;
-  const std::uint64_t bytes = plan_.elements * dtype_size(plan_.out_type);
-  const bool worthwhile = extents >= kPinnedExtents && bytes / extents <= kPinnedExtentBytes && bytes <= kPinnedBytes;
-  return worthwhile ? std::span(target_, bytes) : std::span<std::byte>{};
-}
-
-ChannelOptions Read::channel_options(unsigned threads) const {
-  constexpr unsigned kDefaultDepth = 64;
-  ChannelOptions options;
-  const unsigned depth = plan_.queue_depth == 0 ? kDefaultDepth : plan_.queue_depth;
-  options.depth = std::max(1U, depth / std::max(1U, threads));
-  options.cache = plan_.cache;
-  if (plan_.readahead == Readahead::bytes) options.ahead_bytes = plan_.ahead_bytes;
-  for (const auto& work : layers_) options.opens = options.opens || work->source.opens_each();
-  if (plan_.engine == EngineKind::uring_direct && !options.opens) options.memory = pinned_memory();
-  return options;
-}
-
-std::unique_ptr<Channel> Read::open_channel() const {
-  EngineKind kind = plan_.engine;
-  // A mapping serves what is cached; a channel reads what is not.
-  if (kind == EngineKind::automatic || kind == EngineKind::mmap)
-    kind = batched_ ? EngineKind::uring : EngineKind::pread;
-  return engine(kind).open(channel_options(waits() ? waiting_threads() : 1));
+  strategy.io_threads = io_threads(plan, facts, strategy);
+  strategy.threads = strategy.waits() ? strategy.io_threads : compute_threads(plan, facts, strategy.tasks.size());
+  const unsigned channels = strategy.waits() ? strategy.io_threads : 1;
+  strategy.depth = std::max(1U, (plan.queue_depth == 0 ? kDefaultDepth : plan.queue_depth) / channels);
+  strategy.demand = demand_of(plan, strategy.layers);
+  return strategy;
 }
 
 }  // namespace posixpar

@@ -1,32 +1,10 @@
-#include "native/exec/chunk/fill.h"
+#include "native/exec/plan/fill_value.h"
 
 #include <string>
 
 #include "native/kernels/scatter.h"
 
 namespace posixpar {
-
-Conversion Plan::conversion(DType stored, bool swap) const {
-  Conversion conversion;
-  conversion.from = stored;
-  conversion.to = out_type;
-  conversion.swap = swap;
-  conversion.overflow = overflow;
-  conversion.scaled = scaled;
-  conversion.scale = scale;
-  conversion.offset = offset;
-  if (decoding && !keeps_values) conversion.decoding = &*decoding;
-  return conversion;
-}
-
-std::optional<Conversion> Plan::mask_conversion(DType stored, bool swap) const {
-  if (!decoding || !masked) return std::nullopt;
-  Conversion mask = conversion(stored, swap);
-  mask.to = DType::bool8;
-  mask.decoding = &*decoding;
-  mask.part = DecodedPart::mask;
-  return mask;
-}
 
 Fill converted_fill(const StoredElement& stored, const Plan& plan) {
   Fill fill;

@@ -1,0 +1,39 @@
+#pragma once
+/// \file One layer while it is read.
+#include <memory>
+#include <optional>
+
+#include "native/exec/chunk/chunk_source.h"
+#include "native/exec/plan/plan.h"
+#include "native/exec/strategy/layer_strategy.h"
+#include "native/kernels/scatter.h"
+#include "native/sys/mapping.h"
+
+namespace posixpar {
+
+/// What the tasks of one layer share. Thread-safe.
+struct LayerRead {
+  /// \param read_plan, layer_plan, chosen  outlive this.
+  /// \param file_mapping  for Mode::mapped.
+  LayerRead(const Plan& read_plan, const PlanLayer& layer_plan, const LayerStrategy& chosen, bool direct_io,
+            std::shared_ptr<sys::Mapping> file_mapping)
+      : plan(layer_plan),
+        strategy(chosen),
+        conversion(read_plan.conversion(layer_plan.stored, layer_plan.swap)),
+        mask(read_plan.mask_conversion(layer_plan.stored, layer_plan.swap)),
+        source(layer_plan, read_plan.buffered_access(), direct_io),
+        mapping(std::move(file_mapping)) {}
+
+  const PlanLayer& plan;
+  const LayerStrategy& strategy;
+  Conversion conversion;
+  /// Computes the mask from stored values; empty if no mask is wanted.
+  std::optional<Conversion> mask;
+  ChunkSource source;
+  std::shared_ptr<sys::Mapping> mapping;
+
+  /// True if elements are copied as they are stored, but for their byte order.
+  [[nodiscard]] bool copies_stored_bytes() const { return conversion.bytes_only() && !mask; }
+};
+
+}  // namespace posixpar

@@ -1,0 +1,230 @@
+#include "native/exec/run/extent_pipeline.h"
+
+#include <list>
+#include <vector>
+
+#include "native/exec/run/perform.h"
+#include "native/exec/run/task_execution.h"
+#include "native/pool/budget.h"
+#include "native/pool/buffers.h"
+
+namespace posixpar {
+namespace {
+
+/// A task that has extents in flight.
+struct ActiveTask {
+  std::size_t index = 0;
+  std::optional<pool::Reservation> memory;
+  TaskExecution execution;
+  std::uint64_t next_extent = 0;
+  std::uint64_t in_flight = 0;
+  bool failed = false;
+  std::uint64_t bytes = 0;
+  std::uint64_t chunks = 0;
+
+  [[nodiscard]] bool startable() const { return !failed && next_extent < execution.extent_count(); }
+  [[nodiscard]] bool over() const { return in_flight == 0 && !startable(); }
+};
+
+/// An extent in flight. Its position is the tag of the channel.
+struct ExtentInFlight {
+  ActiveTask* active = nullptr;
+  std::uint64_t index = 0;
+  bool direct = false;
+  pool::Buffer scratch;
+};
+
+}  // namespace
+
+/// The share of one thread in a read whose channel has many extents in flight.
+class ExtentPipeline {
+ public:
+  ExtentPipeline(ReadState& read, Channel& channel, ReadCounters& counters, const pool::Slice& slice)
+      : read_(read),
+        channel_(channel),
+        slice_(slice),
+        context_{read.plan,  read.target, read.mask, &channel, counters, {&ComputeGate::instance(), slice.due_ns()},
+                 read.cancel},
+        extents_(channel.depth()) {
+    for (std::size_t i = extents_.size(); i > 0; i--) free_.push_back(i - 1);
+  }
+
+  pool::JobStep run() {
+    for (;;) {
+      while (!free_.empty() && start_one()) {
+      }
+      if (free_.size() < extents_.size())
+        end_one();
+      else if (!taken_index_)
+        break;
+    }
+    if (!yields_) return pool::JobStep::done;
+    read_.queue.yield(cursor_);
+    return pool::JobStep::yielded;
+  }
+
+ private:
+  /// Starts an extent of the current task, or begins the next task. \returns false if there is none, or no memory for
+  /// it yet.
+  bool start_one() {
+    if (current_ == nullptr && !begin_task()) return false;
+    if (current_ == nullptr) return true;  // That task needed no reading.
+    ActiveTask& active = *current_;
+    if (read_.cancel.cancelled()) {
+      Error error;
+      error.kind = ErrorKind::cancelled;
+      error.op = "read";
+      give_up(active, std::move(error));
+    } else {
+      start(active, active.next_extent++);
+    }
+    if (!active.startable()) current_ = nullptr;
+    settle(active);
+    return true;
+  }
+
+  bool begin_task() {
+    if (!taken_index_) {
+      // Before it yields, the thread finishes what is in flight.
+      yields_ = yields_ || (begun_ && slice_.over());
+      std::size_t index = 0;
+      if (yields_ || !read_.next_task(cursor_, index)) return false;
+      taken_index_ = index;
+      begun_ = true;
+    }
+    const Task& task = read_.strategy->tasks[*taken_index_];
+    TaskProgress& progress = read_.task_progress[*taken_index_];
+    LayerRead& layer = *read_.layers[task.layer];
+    auto& budget = pool::Budget::instance();
+    const std::uint64_t scratch_bytes = layer.strategy.scratch_bytes;
+    // Only a thread that holds no memory may wait for memory.
+    auto memory = tasks_.empty() ? budget.acquire(scratch_bytes, &read_.cancel, slice_.due_ns(), read_.device_id())
+                                 : budget.try_acquire(scratch_bytes, read_.device_id());
+    if (!memory && tasks_.empty()) taken_index_.reset();  // Cancelled, as next_task() finds too.
+    if (!memory) return tasks_.empty();
+    ActiveTask& active = tasks_.emplace_back();
+    active.index = *taken_index_;
+    active.next_extent = progress.extents_done;
+    active.memory = std::move(memory);
+    taken_index_.reset();
+    {
+      const Counted counted(*this, active);
+      if (layer.strategy.mode != Mode::extents && layer.strategy.mode != Mode::whole) {
+        auto state = perform(task, progress, layer, context_);
+        if (!state.ok()) give_up(active, std::move(state).error());
+      } else if (auto status = active.execution.begin(task, progress.extents_done, layer, context_); !status.ok()) {
+        give_up(active, std::move(status).error());
+      } else if (active.execution.chunk().inline_bytes != nullptr) {
+        active.execution = TaskExecution();
+        auto state = perform(task, progress, layer, context_);
+        if (!state.ok()) give_up(active, std::move(state).error());
+      }
+    }
+    current_ = active.startable() ? &active : nullptr;
+    settle(active);
+    return true;
+  }
+
+  void start(ActiveTask& active, std::uint64_t index) {
+    ExtentRequest asked = active.execution.request(index);
+    const std::size_t tag = free_.back();
+    ExtentInFlight& slot = extents_[tag];
+    if (asked.scratch_bytes > 0) {
+      auto buffer = pool::BufferPool::instance().acquire(asked.scratch_bytes);
+      if (!buffer.ok()) {
+        give_up(active, std::move(buffer).error());
+        return;
+      }
+      slot.scratch = std::move(*buffer);
+      asked.extent.into = slot.scratch.data();
+    }
+    free_.pop_back();
+    slot.active = &active;
+    slot.index = index;
+    active.in_flight++;
+    slot.direct = asked.extent.file.direct();
+    channel_.start(tag, asked.extent);
+  }
+
+  void end_one() {
+    Channel::Done done = channel_.next();
+    ExtentInFlight& slot = extents_[done.tag];
+    ActiveTask& active = *slot.active;
+    active.in_flight--;
+    const std::uint64_t by_pread = slot.direct ? kEngineDirect : kEnginePread;
+    context_.counters[kEngines] |= done.blocking ? by_pread : kEngineUring | (slot.direct ? kEngineDirect : 0);
+    free_.push_back(done.tag);
+    pool::Buffer scratch = std::move(slot.scratch);
+    {
+      const Counted counted(*this, active);
+      if (!done.bytes.ok()) {
+        Status filled = std::move(done.bytes).error();
+        if (!active.failed) filled = active.execution.fill_if_absent(std::move(filled).error(), context_);
+        if (!filled.ok()) give_up(active, std::move(filled).error());
+      } else if (!active.failed) {
+        auto next = active.execution.finish(slot.index, *done.bytes, scratch.span(), context_);
+        if (!next.ok())
+          give_up(active, std::move(next).error());
+        else if (*next == TaskExecution::Next::again)
+          start(active, slot.index);
+      }
+    }
+    settle(active);
+  }
+
+  void give_up(ActiveTask& active, Error error) {
+    active.failed = true;
+    if (current_ == &active) current_ = nullptr;
+    read_.fail(active.index, std::move(error));
+  }
+
+  void settle(ActiveTask& active) {
+    if (!active.over()) return;
+    if (!active.failed) {
+      read_.progress.add_bytes(active.bytes);
+      read_.progress.add_task(active.chunks);
+    }
+    tasks_.remove_if([&](const ActiveTask& other) { return &other == &active; });
+  }
+
+  /// Attributes what a scope adds to the counters to one task.
+  class Counted {
+   public:
+    Counted(ExtentPipeline& runner, ActiveTask& active)
+        : counters_(runner.context_.counters),
+          active_(active),
+          bytes_(counters_[kBytesDone]),
+          chunks_(counters_[kChunksDone]) {}
+    Counted(const Counted&) = delete;
+    Counted& operator=(const Counted&) = delete;
+    ~Counted() {
+      active_.bytes += counters_[kBytesDone] - bytes_;
+      active_.chunks += counters_[kChunksDone] - chunks_;
+    }
+
+   private:
+    ReadCounters& counters_;
+    ActiveTask& active_;
+    std::uint64_t bytes_;
+    std::uint64_t chunks_;
+  };
+
+  ReadState& read_;
+  Channel& channel_;
+  const pool::Slice& slice_;
+  TaskContext context_;
+  std::vector<ExtentInFlight> extents_;
+  std::vector<std::size_t> free_;
+  std::list<ActiveTask> tasks_;
+  ActiveTask* current_ = nullptr;
+  TaskCursor cursor_{true, std::nullopt};
+  bool begun_ = false;                      // A task was taken.
+  bool yields_ = false;                     // No further one is.
+  std::optional<std::size_t> taken_index_;  // Taken, but there was no memory for it yet.
+};
+
+pool::JobStep run_extent_pipeline(ReadState& read, Channel& channel, ReadCounters& counters, const pool::Slice& slice) {
+  return ExtentPipeline(read, channel, counters, slice).run();
+}
+
+}  // namespace posixpar

@@ -1,0 +1,14 @@
+#pragma once
+/// \file Runs tasks through a channel that has many extents in flight (io_uring).
+#include "native/engines/engine.h"
+#include "native/exec/run/counters.h"
+#include "native/exec/run/read_state.h"
+#include "native/pool/job.h"
+#include "native/pool/run_queue.h"
+
+namespace posixpar {
+
+/// Runs tasks of `read`, as many extents in flight as the channel takes, until none is left or the slice is over.
+pool::JobStep run_extent_pipeline(ReadState& read, Channel& channel, ReadCounters& counters, const pool::Slice& slice);
+
+}  // namespace posixpar

@@ -1,0 +1,66 @@
+#pragma once
+/// \file Hands out the tasks of a read to the threads that share it.
+#include <atomic>
+#include <cstddef>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "native/exec/run/io_ranges.h"
+
+namespace posixpar {
+
+/// The position of one thread among those that share the tasks.
+struct TaskCursor {
+  bool is_on_io_lane = false;
+  std::optional<std::size_t> io_range;  ///< Its own, once the read is shared in I/O ranges.
+};
+
+/// Tasks of a read, by their index in plan order. The compute lane takes them in turns. Tasks that would have to wait
+/// are deferred to the I/O lane, whose threads also take tasks that have not been tried. Thread-safe.
+class TaskQueue {
+ public:
+  /// \pre no thread has taken a task.
+  void reset(std::size_t count) { count_ = count; }
+  [[nodiscard]] std::size_t size() const { return count_; }
+
+  /// Takes the next task for a thread. \returns false if none is left for it.
+  bool next(TaskCursor& cursor, std::size_t& index);
+  /// Defers a task to the I/O lane.
+  /// \param max_threads  maximum number of threads of the read on the I/O lane.
+  /// \returns how many further threads the I/O lane must send.
+  unsigned defer(std::size_t index, unsigned max_threads);
+  /// The thread stops for now. Another one continues its I/O range.
+  void yield(TaskCursor& cursor);
+  /// From now on, only the I/O lane takes tasks, each thread in a range of its own.
+  void hand_remaining_to_io_lane();
+  /// Counts a task that would have had to wait. \returns true if that happened several times in a row, so that the rest
+  /// is probably not cached either.
+  bool note_cold();
+  void note_cached();
+
+  /// Tasks [0, count) were executed by the calling thread.
+  void skip(std::size_t count) { next_.store(count, std::memory_order_relaxed); }
+  /// Stops handing out tasks at and after `index`. Those before it may fail too, and their error would come first.
+  void stop_at(std::size_t index);
+  /// Stops handing out tasks that have not been tried.
+  void stop() { stop_.store(true, std::memory_order_release); }
+
+ private:
+  /// Tasks in a row that would have had to wait, after which the compute lane hands over the rest.
+  static constexpr unsigned kColdStreak = 2;
+  bool next_untried(std::size_t& index);
+
+  std::size_t count_ = 0;
+  std::atomic<std::size_t> next_{0};
+  std::atomic<bool> stop_{false};
+  std::atomic<unsigned> cold_streak_{0};
+
+  std::mutex mutex_;  // Guards what follows.
+  std::size_t limit_ = ~std::size_t{0};
+  std::vector<std::size_t> deferred_;  // A heap whose front is the first in plan order.
+  std::size_t io_threads_ = 0;         // Were asked to take deferred tasks, and have not found the queue empty.
+  std::optional<IoRanges> io_ranges_;
+};
+
+}  // namespace posixpar

@@ -1,0 +1,26 @@
+#pragma once
+/// \file Splits a read into tasks. Pure functions.
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "native/exec/plan/plan.h"
+#include "native/exec/strategy/layer_strategy.h"
+
+namespace posixpar {
+
+/// A unit of work for one thread.
+struct Task {
+  std::uint32_t layer = 0;
+  /// Extents [begin, begin + count) of chunk `chunk`. For whole chunks, `chunk` is the position in
+  /// Locations::extent_starts, and `count` is 1.
+  std::uint32_t count = 1;
+  std::uint64_t chunk = 0;
+  std::uint64_t begin = 0;
+};
+
+/// Splits every layer, in plan order, into tasks of about a megabyte; of some megabytes if the read is large.
+/// \param layers  one strategy per layer of the plan.
+std::vector<Task> split_into_tasks(const Plan& plan, std::span<const LayerStrategy> layers);
+
+}  // namespace posixpar

@@ -1,0 +1,352 @@
+/// The strategy of a read, chosen from recorded facts: choose_strategy of native/exec/strategy/read_strategy.h. Nothing
+/// here opens a file or asks the system.
+#include "native/exec/strategy/read_strategy.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+namespace posixpar {
+namespace {
+
+constexpr std::uint64_t kKiB = 1024;
+constexpr std::uint64_t kMiB = 1024 * kKiB;
+/// The address of results that are not 4K-aliased with the file: both begin at a page.
+constexpr std::uintptr_t kAligned = std::uintptr_t{1} << 30;
+
+/// A dimension of which `count` chunks of `chunk` elements are selected whole.
+PlanDim whole_chunks(std::uint64_t count, std::uint64_t chunk, std::uint64_t out_stride) {
+  PlanDim dim;
+  dim.chunk_shape = chunk;
+  dim.grid_shape = count * chunk;
+  dim.out_stride = out_stride;
+  for (std::uint64_t c = 0; c < count; c++) dim.segments.push_back({c, 0, 1, chunk, c * chunk, -1});
+  return dim;
+}
+
+/// An open file as plans see it. Its descriptor is closed: a system call on it would fail.
+std::shared_ptr<sys::OpenFile> file_of(std::uint64_t size) {
+  sys::FileId id;
+  id.size = size;
+  return std::make_shared<sys::OpenFile>(UniqueFd(), id, "/recorded");
+}
+
+/// One plain chunk in an open file: `rows` rows of `row` bytes, of which `selected` bytes are read.
+Plan plain(std::uint64_t rows, std::uint64_t row, std::uint64_t selected) {
+  Plan plan;
+  plan.elements = rows * selected;
+  PlanLayer layer;
+  layer.dims.push_back(whole_chunks(1, rows, selected));
+  PlanDim columns;
+  columns.chunk_shape = columns.grid_shape = row;
+  columns.out_stride = 1;
+  columns.segments.push_back({0, 0, 1, selected, 0, -1});
+  layer.dims.push_back(columns);
+  layer.axis_order = {0, 1};
+  layer.chunk_count = 1;
+  layer.partial_reads = true;
+  layer.extent_level = selected == row ? 0 : 1;
+  layer.extent_block = selected == row ? rows : selected;
+  layer.where.kind = Locations::Kind::open_file;
+  layer.where.file = file_of(rows * row);
+  layer.where.offsets = {0};
+  layer.where.lengths = {static_cast<double>(rows * row)};
+  plan.layers.push_back(std::move(layer));
+  return plan;
+}
+
+/// `count` encoded chunks of `bytes` decoded bytes, by name in a directory or in one open file.
+Plan encoded(std::uint64_t count, std::uint64_t bytes, Locations::Kind kind) {
+  Plan plan;
+  plan.elements = count * bytes;
+  PlanLayer layer;
+  layer.chain = std::make_shared<CodecChain>();
+  layer.dims.push_back(whole_chunks(count, bytes, 1));
+  layer.axis_order = {0};
+  layer.chunk_count = count;
+  layer.where.kind = kind;
+  if (kind == Locations::Kind::open_file) {
+    layer.where.file = file_of(count * bytes);
+    for (std::uint64_t c = 0; c < count; c++) {
+      layer.where.offsets.push_back(static_cast<double>(c * bytes));
+      layer.where.lengths.push_back(static_cast<double>(bytes));
+    }
+  }
+  plan.layers.push_back(std::move(layer));
+  return plan;
+}
+
+/// A machine with 4 cores and 16 I/O threads, and layers about which nothing was asked of the system.
+ReadFacts facts_of(const Plan& plan, std::uintptr_t target = kAligned) {
+  ReadFacts facts;
+  facts.compute_threads = 4;
+  facts.io_threads = 16;
+  for (const PlanLayer& layer : plan.layers) facts.layers.push_back(describe_layer(plan, layer, target));
+  return facts;
+}
+
+/// The same, with the answers of a probe.
+ReadFacts probed(const Plan& plan, Residency selection, std::uintptr_t target = kAligned) {
+  ReadFacts facts = facts_of(plan, target);
+  for (std::size_t i = 0; i < facts.layers.size(); i++) {
+    LayerFacts& layer = facts.layers[i];
+    const Probe probe = needed_probe(plan, plan.layers[i], layer);
+    layer.is_mapped = probe != Probe::none;
+    if (probe == Probe::samples || probe == Probe::every_page) layer.selection = selection;
+    layer.every_page_probed = probe == Probe::every_page && selection == Residency::full;
+  }
+  return facts;
+}
+
+TEST(Strategy, ALongRunIsReadIntoTheResultWithoutAProbe) {
+  const Plan plan = plain(4096, 4096, 4096);
+  ReadFacts facts = facts_of(plan);
+  EXPECT_EQ(needed_probe(plan, plan.layers[0], facts.layers[0]), Probe::none);
+  const ReadStrategy strategy = choose_strategy(plan, facts);
+  EXPECT_EQ(strategy.lane, pool::Lane::compute);
+  EXPECT_EQ(strategy.sharing, Sharing::in_turns);
+  EXPECT_EQ(strategy.channel, EngineKind::pread);
+  EXPECT_EQ(strategy.layers[0].mode, Mode::extents);
+  EXPECT_EQ(strategy.reason, EngineReason::whole_runs);
+  EXPECT_FALSE(strategy.may_run_inline);
+  EXPECT_FALSE(strategy.direct_io || strategy.drop_behind || strategy.batched);
+  EXPECT_EQ(strategy.threads, 1U);  // One extent, one task.
+}
+
+TEST(Strategy, ASmallRunMayRunInline) {
+  const Plan plan = plain(1, 64 * kKiB, 4 * kKiB);
+  EXPECT_TRUE(choose_strategy(plan, facts_of(plan)).may_run_inline);
+  const Plan larger = plain(1, kMiB, 129 * kKiB);
+  EXPECT_FALSE(choose_strategy(larger, facts_of(larger)).may_run_inline);
+}
+
+TEST(Strategy, AReadWithoutLayersRunsInline) {
+  const Plan plan;
+  const ReadStrategy strategy = choose_strategy(plan, facts_of(plan));
+  EXPECT_TRUE(strategy.may_run_inline);
+  EXPECT_TRUE(strategy.tasks.empty());
+}
+
+TEST(Strategy, ShortExtentsAreGatheredFromAMappingIfTheyAreCached) {
+  const Plan plan = plain(4096, 4096, 16);
+  EXPECT_EQ(needed_probe(plan, plan.layers[0], facts_of(plan).layers[0]), Probe::every_page);
+  const ReadStrategy cached = choose_strategy(plan, probed(plan, Residency::full));
+  EXPECT_EQ(cached.layers[0].mode, Mode::mapped);
+  EXPECT_EQ(cached.reason, EngineReason::short_runs_cached);
+  EXPECT_TRUE(cached.may_run_inline);
+
+  const ReadStrategy cold = choose_strategy(plan, probed(plan, Residency::partial));
+  EXPECT_EQ(cold.layers[0].mode, Mode::extents);
+  EXPECT_EQ(cold.reason, EngineReason::not_cached);
+  EXPECT_FALSE(cold.may_run_inline);
+}
+
+TEST(Strategy, SamplesAreNotEnoughToGatherOnTheCallingThread) {
+  const Plan plan = plain(4096, 4096, 16);
+  ReadFacts facts = probed(plan, Residency::full);
+  facts.layers[0].every_page_probed = false;
+  const ReadStrategy strategy = choose_strategy(plan, facts);
+  EXPECT_EQ(strategy.layers[0].mode, Mode::mapped);
+  EXPECT_FALSE(strategy.may_run_inline);
+}
+
+TEST(Strategy, AShortColdReadStartsOnTheIoLaneInRanges) {
+  const Plan plan = plain(1024, 4096, 512);  // 1024 extents in 4 tasks.
+  const ReadStrategy strategy = choose_strategy(plan, probed(plan, Residency::partial));
+  EXPECT_EQ(strategy.tasks.size(), 4U);
+  EXPECT_EQ(strategy.lane, pool::Lane::io);
+  EXPECT_EQ(strategy.sharing, Sharing::io_ranges);
+  EXPECT_EQ(strategy.threads, 4U);
+}
+
+TEST(Strategy, ALongColdReadTriesThePageCacheFirst) {
+  const Plan plan = plain(65536, 4096, 512);
+  const ReadStrategy strategy = choose_strategy(plan, probed(plan, Residency::partial));
+  EXPECT_GT(strategy.tasks.size(), 16U);
+  EXPECT_EQ(strategy.lane, pool::Lane::compute);
+  EXPECT_EQ(strategy.threads, 4U);
+  EXPECT_EQ(strategy.io_threads, 16U);
+}
+
+TEST(Strategy, A4KAliasedRunIsCopiedFromAMappingIfItIsCached) {
+  // 16 bytes behind a page boundary, as large arrays of JavaScript are.
+  const Plan plan = plain(256, 4096, 4096);
+  const ReadFacts facts = facts_of(plan, kAligned + 16);
+  ASSERT_TRUE(facts.layers[0].is_4k_aliased);
+  EXPECT_EQ(needed_probe(plan, plan.layers[0], facts.layers[0]), Probe::samples);
+  const ReadStrategy cached = choose_strategy(plan, probed(plan, Residency::full, kAligned + 16));
+  EXPECT_EQ(cached.layers[0].mode, Mode::mapped);
+  EXPECT_EQ(cached.reason, EngineReason::cached4k_aliased);
+  const ReadStrategy cold = choose_strategy(plan, probed(plan, Residency::partial, kAligned + 16));
+  EXPECT_EQ(cold.layers[0].mode, Mode::extents);
+  EXPECT_EQ(cold.reason, EngineReason::whole_runs);
+  EXPECT_EQ(choose_strategy(plan, facts_of(plan, kAligned)).layers[0].mode, Mode::extents);
+}
+
+TEST(Strategy, ARequestedEngineIsUsedWithoutAProbe) {
+  for (const EngineKind engine : {EngineKind::pread, EngineKind::direct, EngineKind::uring, EngineKind::uring_direct}) {
+    Plan plan = plain(4096, 4096, 16);
+    plan.engine = engine;
+    EXPECT_EQ(needed_probe(plan, plan.layers[0], facts_of(plan).layers[0]), Probe::none);
+    const ReadStrategy strategy = choose_strategy(plan, facts_of(plan));
+    EXPECT_EQ(strategy.channel, engine);
+    EXPECT_EQ(strategy.reason, EngineReason::asked);
+    EXPECT_EQ(strategy.direct_io, traits_of(engine).direct);
+    EXPECT_EQ(strategy.waits(), traits_of(engine).waits);
+    EXPECT_EQ(strategy.uses_ring(), traits_of(engine).ring);
+  }
+}
+
+TEST(Strategy, ARingSharesItsDepthAmongItsThreads) {
+  Plan plan = plain(65536, 4096, 512);
+  plan.engine = EngineKind::uring;
+  const ReadStrategy strategy = choose_strategy(plan, facts_of(plan));
+  EXPECT_EQ(strategy.threads, 4U);
+  EXPECT_EQ(strategy.depth, 16U);
+  plan.queue_depth = 4;
+  plan.threads = 8;  // More than the cores: a caller's choice.
+  EXPECT_EQ(choose_strategy(plan, facts_of(plan)).threads, 8U);
+  EXPECT_EQ(choose_strategy(plan, facts_of(plan)).depth, 1U);
+}
+
+TEST(Strategy, ManyShortDirectExtentsPinTheResult) {
+  Plan plan = plain(4096, 4096, 512);
+  plan.engine = EngineKind::uring_direct;
+  EXPECT_TRUE(choose_strategy(plan, facts_of(plan)).pins_result);
+  plan.engine = EngineKind::uring;
+  EXPECT_FALSE(choose_strategy(plan, facts_of(plan)).pins_result);
+  Plan few = plain(128, 4096, 512);
+  few.engine = EngineKind::uring_direct;
+  EXPECT_FALSE(choose_strategy(few, facts_of(few)).pins_result);
+}
+
+TEST(Strategy, AReadThatDropsTheCacheWaitsAndDropsBehind) {
+  for (const CachePolicy cache : {CachePolicy::drop, CachePolicy::dontcache}) {
+    Plan plan = plain(4096, 4096, 16);
+    plan.cache = cache;
+    ReadFacts facts = facts_of(plan);
+    facts.layers[0].file_range = Residency::partial;
+    EXPECT_EQ(needed_probe(plan, plan.layers[0], facts.layers[0]), Probe::none);
+    const ReadStrategy strategy = choose_strategy(plan, facts);
+    EXPECT_EQ(strategy.lane, pool::Lane::io);
+    EXPECT_EQ(strategy.sharing, Sharing::io_ranges);
+    EXPECT_TRUE(strategy.drop_behind);
+    EXPECT_FALSE(strategy.may_run_inline);
+    EXPECT_FALSE(strategy.direct_io);
+    EXPECT_EQ(strategy.reason, EngineReason::whole_runs);
+  }
+}
+
+TEST(Strategy, AReadThatDropsTheCacheMapsWhatIsCachedAlready) {
+  Plan plan = plain(4096, 4096, 16);
+  plan.cache = CachePolicy::drop;
+  ReadFacts facts = facts_of(plan);
+  facts.layers[0].file_range = Residency::full;
+  EXPECT_EQ(needed_probe(plan, plan.layers[0], facts.layers[0]), Probe::samples);
+  facts.layers[0].is_mapped = true;
+  facts.layers[0].selection = Residency::full;
+  const ReadStrategy strategy = choose_strategy(plan, facts);
+  EXPECT_EQ(strategy.layers[0].mode, Mode::mapped);
+  EXPECT_EQ(strategy.lane, pool::Lane::compute);
+  EXPECT_TRUE(strategy.drop_behind);
+}
+
+TEST(Strategy, LongRunsOfUncachedDataBypassTheCacheIfItIsDropped) {
+  Plan plan = plain(4096, 4096, 4096);
+  plan.cache = CachePolicy::drop;
+  ReadFacts facts = facts_of(plan);
+  facts.layers[0].file_range = Residency::low;
+  EXPECT_TRUE(choose_strategy(plan, facts).direct_io);
+  EXPECT_EQ(choose_strategy(plan, facts).reason, EngineReason::direct_io);
+
+  facts.layers[0].file_range = Residency::partial;
+  EXPECT_FALSE(choose_strategy(plan, facts).direct_io);
+  facts.layers[0].file_range = Residency::low;
+  plan.readahead = Readahead::sequential;  // The caller decides about read-ahead.
+  EXPECT_FALSE(choose_strategy(plan, facts).direct_io);
+  plan.readahead = Readahead::kernel;
+  plan.cache = CachePolicy::keep;
+  EXPECT_FALSE(choose_strategy(plan, facts).direct_io);
+
+  Plan small = plain(1024, 4096, 4096);
+  small.cache = CachePolicy::drop;
+  ReadFacts small_facts = facts_of(small);
+  small_facts.layers[0].file_range = Residency::low;
+  EXPECT_FALSE(choose_strategy(small, small_facts).direct_io);
+}
+
+TEST(Strategy, AMappingThatIsRequestedNeverDropsBehind) {
+  Plan plan = plain(4096, 4096, 16);
+  plan.cache = CachePolicy::drop;
+  plan.engine = EngineKind::mmap;
+  ReadFacts facts = facts_of(plan);
+  EXPECT_EQ(needed_probe(plan, plan.layers[0], facts.layers[0]), Probe::mapping);
+  facts.layers[0].is_mapped = true;
+  const ReadStrategy strategy = choose_strategy(plan, facts);
+  EXPECT_EQ(strategy.layers[0].mode, Mode::mapped);
+  EXPECT_EQ(strategy.channel, EngineKind::pread);
+  EXPECT_FALSE(strategy.drop_behind);
+  facts.layers[0].is_mapped = false;  // The system refused it.
+  EXPECT_EQ(choose_strategy(plan, facts).reason, EngineReason::not_mappable);
+}
+
+TEST(Strategy, ManySmallFilesAreOpenedInBatchesIfThereIsARing) {
+  Plan plan = encoded(100, 64 * kKiB, Locations::Kind::names);
+  ASSERT_TRUE(may_open_in_batches(plan));
+  ReadFacts facts = facts_of(plan);
+  EXPECT_FALSE(choose_strategy(plan, facts).batched);
+  facts.has_io_uring = true;
+  const ReadStrategy strategy = choose_strategy(plan, facts);
+  EXPECT_TRUE(strategy.batched);
+  EXPECT_EQ(strategy.lane, pool::Lane::io);
+  EXPECT_EQ(strategy.channel, EngineKind::uring);
+  EXPECT_EQ(strategy.reason, EngineReason::many_files);
+  EXPECT_FALSE(may_open_in_batches(encoded(31, 64 * kKiB, Locations::Kind::names)));
+  EXPECT_FALSE(may_open_in_batches(encoded(100, kMiB, Locations::Kind::names)));
+  plan.cache = CachePolicy::drop;
+  EXPECT_FALSE(may_open_in_batches(plan));
+}
+
+TEST(Strategy, EncodedChunksAreReadWhole) {
+  const Plan plan = encoded(100, kMiB, Locations::Kind::open_file);
+  EXPECT_FALSE(may_open_in_batches(plan));
+  const ReadStrategy strategy = choose_strategy(plan, facts_of(plan));
+  EXPECT_EQ(strategy.layers[0].mode, Mode::whole);
+  EXPECT_EQ(strategy.reason, EngineReason::encoded);
+  EXPECT_EQ(strategy.tasks.size(), 100U);
+  EXPECT_EQ(strategy.threads, 4U);
+  // Room for a chunk that did not compress, and for its decoded bytes.
+  EXPECT_GE(strategy.layers[0].scratch_bytes, 2 * kMiB);
+  EXPECT_LT(strategy.layers[0].scratch_bytes, 3 * kMiB);
+}
+
+TEST(Strategy, ALayerWithoutChunksIsFilled) {
+  Plan plan = encoded(8, kMiB, Locations::Kind::absent);
+  plan.layers[0].chain = nullptr;
+  const ReadStrategy strategy = choose_strategy(plan, facts_of(plan));
+  EXPECT_EQ(strategy.layers[0].mode, Mode::fill);
+  EXPECT_EQ(strategy.reason, EngineReason::nothing);
+  EXPECT_EQ(strategy.tasks.size(), 8U);
+}
+
+TEST(Strategy, ShortReadsAreExpectedToNeedLessTime) {
+  const Plan small = plain(1, 64 * kKiB, 4 * kKiB);
+  const Plan large = encoded(100, kMiB, Locations::Kind::open_file);
+  EXPECT_LT(choose_strategy(small, facts_of(small)).demand.expected_ns,
+            choose_strategy(large, facts_of(large)).demand.expected_ns / 100);
+}
+
+TEST(Strategy, TheSameFactsGiveTheSameStrategy) {
+  const Plan plan = plain(4096, 4096, 16);
+  const ReadFacts facts = probed(plan, Residency::full);
+  const ReadStrategy first = choose_strategy(plan, facts);
+  const ReadStrategy second = choose_strategy(plan, facts);
+  EXPECT_EQ(first.tasks.size(), second.tasks.size());
+  EXPECT_EQ(first.reason, second.reason);
+  EXPECT_EQ(first.layers[0].block, second.layers[0].block);
+}
+
+}  // namespace
+}  // namespace posixpar
