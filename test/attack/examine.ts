@@ -153,20 +153,10 @@ async function readTwice(
   return one.ok ? one.value : null;
 }
 
-/**
- * Indexes without checksums that contradict themselves: of a B-tree whose keys are wrong, a search by its keys finds other
- * chunks than a walk over all of it. No reader can tell without walking all of it at each read.
- */
-const searchedFormats = new Set(['hdf5', 'netcdf4']);
-
 async function comparePart(test: Case, handle: ArrayHandle, whole: ReadResult, meaning: ReadOptions): Promise<void> {
   const { random, report } = test;
   const selection = randomSelection(random, handle.shape);
   if (product(selection.shape) > maxElements) return;
-  if (searchedFormats.has(handle.format)) {
-    await readTwice(test, handle, selection.entries, meaning);
-    return;
-  }
   const options = { ...randomReadOptions(random), ...meaning };
   const part = await attempt(test, 'read a part', () => handle.read(selection.entries, options));
   const what = `its part ${inspect(selection.entries)} ${inspect(options)}`;

@@ -131,7 +131,7 @@ const cases = [
   ...largeIndexes.map((index: LargeIndex) => ({
     name: index.name,
     count: index.question === 'chunks' ? 1_000_000 : 100_000,
-    files: (count: number) => ({ [path]: index.make(count) }),
+    files: (count: number) => ({ [path]: index.make(count, 'large').bytes }),
     ask: (count: number) => ask(index.question, count),
   })),
   ...tiledbPauses,

@@ -10,6 +10,7 @@ import { tiledbSeeds } from '../../support/seeds/tiledb.js';
 import { zarrSeeds } from '../../support/seeds/zarr.js';
 import type { Campaign } from '../campaign.js';
 import { examine } from '../examine.js';
+import { hdf5Liar } from '../lies/hdf5.js';
 import { headerLiars } from '../lies/headers.js';
 import { jsonLiar } from '../lies/json.js';
 import { kerchunkLiar } from '../lies/kerchunk.js';
@@ -35,6 +36,8 @@ export const hostileCampaign: Campaign = {
       jsonLiar,
       kerchunkLiar,
       ...headerLiars,
+      hdf5Liar(),
+      hdf5Liar(),
       wordLiar([...tiledbSeeds, ...shards]),
       ...(fromPython.length === 0 ? [] : [wordLiar(fromPython), wordLiar(fromPython)]),
     ];

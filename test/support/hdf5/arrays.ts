@@ -4,13 +4,9 @@
  */
 import { Block, type Hdf5Builder, none } from './builder.js';
 
-/** Adds a fixed array of `count` chunks; pages have 2 ** `pageBits` elements. Returns the end of the layout message. */
-export function addFixedArray(
-  file: Hdf5Builder,
-  count: number,
-  pageBits: number,
-  addressOf: (i: number) => number,
-): Block {
+/** Adds a fixed array of `count` chunks; Returns the end of the layout message. */
+export function addFixedArray(file: Hdf5Builder, count: number, addressOf: (i: number) => number): Block {
+  const { pageBits } = file;
   const header = file.reserve(28);
   const perPage = 2 ** pageBits;
   const block = new Block('fixed array data block').text('FADB').number(2, 0).field('header', 8, header);
@@ -46,15 +42,11 @@ export function addFixedArray(
 }
 
 /**
- * Adds an extensible array of `count` chunks: 4 in the index block, data blocks of at least 16, pages of 2 ** `pageBits` elements.
+ * Adds an extensible array of `count` chunks: 4 in the index block, data blocks of at least 16.
  * Returns the end of the layout message.
  */
-export function addExtensibleArray(
-  file: Hdf5Builder,
-  count: number,
-  pageBits: number,
-  addressOf: (i: number) => number,
-): Block {
+export function addExtensibleArray(file: Hdf5Builder, count: number, addressOf: (i: number) => number): Block {
+  const { pageBits } = file;
   const [inIndex, least, leastPointers, maxBits] = [4, 16, 4, 32];
   const header = file.reserve(16 + 6 * 8 + 8 + 4);
   const startBytes = maxBits / 8;

@@ -117,6 +117,13 @@ export class Block {
   }
 }
 
+/** A finished file. */
+export interface BuiltFile {
+  readonly bytes: Uint8Array;
+  readonly fields: readonly Field[];
+  readonly seals: readonly Seal[];
+}
+
 const superblockBytes = 96;
 
 /** A file in progress. Blocks that others lead to are added first, or their place is reserved. */
@@ -125,21 +132,25 @@ export class Hdf5Builder {
   #end = superblockBytes;
   readonly fields: Field[] = [];
   readonly seals: Seal[] = [];
-  readonly #chunkK: number;
-  readonly #groupK: number;
+  /** Half the children of a node of a chunk B-tree. */
+  readonly chunkK: number;
+  /** The same of groups, and half the symbols of a symbol table node. */
+  readonly groupK: number;
+  /** Bytes of a node of a B-tree of version 2. */
+  readonly nodeBytes: number;
+  /** True if heaps are one large block. */
+  readonly isOneBlock: boolean;
+  /** Elements of a page of an array, as a power of two. */
+  readonly pageBits: number;
 
-  /** @param chunkK half the children of a node of a chunk B-tree. @param groupK the same of groups, and of symbol table nodes. */
-  constructor({ chunkK = 32, groupK = 16 }: { readonly chunkK?: number; readonly groupK?: number } = {}) {
-    this.#chunkK = chunkK;
-    this.#groupK = groupK;
-  }
-
-  get chunkK(): number {
-    return this.#chunkK;
-  }
-
-  get groupK(): number {
-    return this.#groupK;
+  /** @param scale `small` makes structures of few entries as deep as those of many. */
+  constructor(scale: 'small' | 'large') {
+    const isSmall = scale === 'small';
+    this.chunkK = isSmall ? 2 : 32;
+    this.groupK = isSmall ? 2 : 16;
+    this.nodeBytes = isSmall ? 128 : 2048;
+    this.isOneBlock = !isSmall;
+    this.pageBits = isSmall ? 4 : 10;
   }
 
   /** Returns the address of `length` bytes that {@link put} fills later. */
@@ -177,14 +188,14 @@ export class Hdf5Builder {
     return this.add(new Block('data').bytes(bytes));
   }
 
-  /** The file, whose root is the object header at `root`. */
-  done(root: number): Uint8Array {
+  /** Finishes the file, whose root is the object header at `root`. */
+  done(root: number): BuiltFile {
     const head = new Block('superblock')
       .bytes(Uint8Array.of(0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a, 1, 0, 0, 0, 0, 8, 8, 0))
-      .field('leaf K', 2, this.#groupK)
-      .field('internal K', 2, this.#groupK)
+      .field('leaf K', 2, this.groupK)
+      .field('internal K', 2, this.groupK)
       .number(4, 0)
-      .field('chunk K', 2, this.#chunkK)
+      .field('chunk K', 2, this.chunkK)
       .number(2, 0)
       .number(8, 0)
       .number(8, none)
@@ -193,6 +204,6 @@ export class Hdf5Builder {
       .number(8, 0)
       .field('root', 8, root);
     this.put(0, head.padTo(superblockBytes));
-    return this.#bytes.slice(0, this.#end);
+    return { bytes: this.#bytes.slice(0, this.#end), fields: this.fields, seals: this.seals };
   }
 }

@@ -3,7 +3,7 @@
  * @module
  */
 import { addExtensibleArray, addFixedArray } from './arrays.js';
-import { Block, Hdf5Builder } from './builder.js';
+import { Block, type BuiltFile, Hdf5Builder } from './builder.js';
 import { addCollection, addFractalHeap, addSymbolTable } from './heaps.js';
 import {
   addHeader,
@@ -14,6 +14,7 @@ import {
   integerType,
   link,
   linkInfo,
+  type Message,
   oldChunkedDataset,
   variableType,
 } from './objects.js';
@@ -26,7 +27,7 @@ export type Question = 'chunks' | 'children' | 'open';
 export interface LargeIndex {
   readonly name: string;
   readonly question: Question;
-  make(count: number): Uint8Array;
+  make(count: number, scale: 'small' | 'large'): BuiltFile;
 }
 
 const unlimited = Number.POSITIVE_INFINITY;
@@ -34,12 +35,13 @@ const unlimited = Number.POSITIVE_INFINITY;
 const data = new Uint8Array(64);
 
 /** Finishes a file whose root has a dataset `a`. */
-function withDataset(file: Hdf5Builder, messages: Parameters<typeof addHeader>[1]): Uint8Array {
+export function withDataset(file: Hdf5Builder, messages: readonly Message[]): BuiltFile {
   const dataset = addHeader(file, messages);
   return file.done(addHeader(file, [[0x06, link('a', dataset)]]));
 }
 
-function hashes(count: number): number[] {
+/** Returns 0, 1, … below `count`. */
+function counted(count: number): number[] {
   return Array.from({ length: count }, (_, i) => i);
 }
 
@@ -48,14 +50,15 @@ function blockBytes(bytes: number): number {
   return 2 ** Math.ceil(Math.log2(bytes + 64));
 }
 
-function denseObjects(
+/** Adds a fractal heap of `objects` and the B-tree of their ids. */
+export function denseObjects(
   file: Hdf5Builder,
   objects: readonly Block[],
   bits: 32 | 40,
   record: { readonly type: number; readonly bytes: number; write(i: number, block: Block, id: () => void): void },
 ): { heap: number; tree: number } {
-  const size = blockBytes(objects.reduce((sum, { length }) => sum + length, 0));
-  const heap = addFractalHeap(file, objects, { bits, startBytes: size, maxBytes: size });
+  const size = file.isOneBlock ? blockBytes(objects.reduce((sum, { length }) => sum + length, 0)) : 512;
+  const heap = addFractalHeap(file, objects, { bits, startBytes: size, maxBytes: file.isOneBlock ? size : 65_536 });
   const tree = addTreeV2(file, {
     type: record.type,
     bytes: record.bytes,
@@ -70,8 +73,8 @@ export const largeIndexes: readonly LargeIndex[] = [
   {
     name: 'a chunk B-tree of version 1',
     question: 'chunks',
-    make: (count) => {
-      const file = new Hdf5Builder();
+    make: (count, scale) => {
+      const file = new Hdf5Builder(scale);
       const chunk = file.addBytes(data);
       return withDataset(
         file,
@@ -86,8 +89,8 @@ export const largeIndexes: readonly LargeIndex[] = [
   {
     name: 'a chunk B-tree of version 2',
     question: 'chunks',
-    make: (count) => {
-      const file = new Hdf5Builder();
+    make: (count, scale) => {
+      const file = new Hdf5Builder(scale);
       const chunk = file.addBytes(data);
       const tree = addTreeV2(file, {
         type: 10,
@@ -102,8 +105,8 @@ export const largeIndexes: readonly LargeIndex[] = [
   {
     name: 'an implicit index',
     question: 'chunks',
-    make: (count) => {
-      const file = new Hdf5Builder();
+    make: (count, scale) => {
+      const file = new Hdf5Builder(scale);
       const index = new Block('layout').number(1, 2).number(8, file.addBytes(new Uint8Array(2 * count)));
       return withDataset(file, chunkedDataset({ shape: [count], chunkShape: [1], index }));
     },
@@ -111,28 +114,28 @@ export const largeIndexes: readonly LargeIndex[] = [
   {
     name: 'a fixed array',
     question: 'chunks',
-    make: (count) => {
-      const file = new Hdf5Builder();
+    make: (count, scale) => {
+      const file = new Hdf5Builder(scale);
       const chunk = file.addBytes(data);
-      const index = addFixedArray(file, count, 10, () => chunk);
+      const index = addFixedArray(file, count, () => chunk);
       return withDataset(file, chunkedDataset({ shape: [count], chunkShape: [1], index }));
     },
   },
   {
     name: 'an extensible array',
     question: 'chunks',
-    make: (count) => {
-      const file = new Hdf5Builder();
+    make: (count, scale) => {
+      const file = new Hdf5Builder(scale);
       const chunk = file.addBytes(data);
-      const index = addExtensibleArray(file, count, 10, () => chunk);
+      const index = addExtensibleArray(file, count, () => chunk);
       return withDataset(file, chunkedDataset({ shape: [count], maxShape: [unlimited], chunkShape: [1], index }));
     },
   },
   {
     name: 'links in a symbol table',
     question: 'children',
-    make: (count) => {
-      const file = new Hdf5Builder();
+    make: (count, scale) => {
+      const file = new Hdf5Builder(scale);
       const target = addHeader(file, []);
       return file.done(addHeader(file, [[0x11, addSymbolTable(file, count, target)]]));
     },
@@ -140,13 +143,13 @@ export const largeIndexes: readonly LargeIndex[] = [
   {
     name: 'links in an object header',
     question: 'children',
-    make: (count) => {
-      const file = new Hdf5Builder();
+    make: (count, scale) => {
+      const file = new Hdf5Builder(scale);
       const target = addHeader(file, []);
       return file.done(
         addHeader(
           file,
-          hashes(count).map((i) => [0x06, link(`l${i}`, target)]),
+          counted(count).map((i) => [0x06, link(`l${i}`, target)]),
         ),
       );
     },
@@ -154,12 +157,12 @@ export const largeIndexes: readonly LargeIndex[] = [
   {
     name: 'links in a fractal heap',
     question: 'children',
-    make: (count) => {
-      const file = new Hdf5Builder();
+    make: (count, scale) => {
+      const file = new Hdf5Builder(scale);
       const target = addHeader(file, []);
       const { heap, tree } = denseObjects(
         file,
-        hashes(count).map((i) => link(`l${i}`, target)),
+        counted(count).map((i) => link(`l${i}`, target)),
         32,
         {
           type: 5,
@@ -176,9 +179,9 @@ export const largeIndexes: readonly LargeIndex[] = [
   {
     name: 'attributes in a fractal heap',
     question: 'open',
-    make: (count) => {
-      const file = new Hdf5Builder();
-      const objects = hashes(count).map((i) =>
+    make: (count, scale) => {
+      const file = new Hdf5Builder(scale);
+      const objects = counted(count).map((i) =>
         attribute(`a${i}`, integerType(4), dataspace([]), new Block('value').number(4, i)),
       );
       const { heap, tree } = denseObjects(file, objects, 40, {
@@ -195,10 +198,10 @@ export const largeIndexes: readonly LargeIndex[] = [
   {
     name: 'texts in global heaps',
     question: 'open',
-    make: (count) => {
-      const file = new Hdf5Builder();
+    make: (count, scale) => {
+      const file = new Hdf5Builder(scale);
       const perCollection = 1000;
-      const collections = hashes(Math.ceil(count / perCollection)).map(() =>
+      const collections = counted(Math.ceil(count / perCollection)).map(() =>
         addCollection(file, new Array<Uint8Array>(perCollection).fill(Uint8Array.of(65, 66))),
       );
       const objects = collections.map((collection, c) => {

@@ -23,7 +23,8 @@ interface Level {
 }
 
 /** Adds a B-tree of version 2 that is as low as it can be, and returns the address of its header. */
-export function addTreeV2(file: Hdf5Builder, records: Records, nodeBytes = 2048): number {
+export function addTreeV2(file: Hdf5Builder, records: Records): number {
+  const { nodeBytes } = file;
   const room = nodeBytes - 10;
   const leaf = Math.floor(room / records.bytes);
   const countWidth = bytesToHold(leaf);
