@@ -9,7 +9,7 @@ import type { AsyncBackend } from '../../lib/io/backend.js';
 import { runAsync, runSync } from '../../lib/io/driver.js';
 import type { Io } from '../../lib/io/io.js';
 import { type LargeIndex, largeIndexes, type Question } from '../support/hdf5/large.js';
-import { tiledbPauses } from '../support/hostile/tiledb-large.js';
+import { largeArrays } from '../support/hostile/tiledb-large.js';
 import { MemoryBackend } from '../support/memory-backend.js';
 
 const path = '/a.h5';
@@ -134,7 +134,7 @@ const cases = [
     files: (count: number) => ({ [path]: index.make(count, 'large').bytes }),
     ask: (count: number) => ask(index.question, count),
   })),
-  ...tiledbPauses,
+  ...largeArrays,
 ];
 
 describe('a large index', () => {

@@ -5,6 +5,7 @@
  */
 import { FormatError } from '../../core/errors.js';
 import { type Io, listDirectory, Pace, readWhole, statPath } from '../../io/io.js';
+import { sorted } from '../sorted.js';
 import { compareNames, parseFragmentName, parseTimestampedName, type TimestampedName } from './names.js';
 
 /** A window of time in milliseconds since 1970, inclusive at both ends; what lies in it as a whole counts. */
@@ -72,42 +73,58 @@ export function* listArray(path: string, window: TimeWindow): Io<Listing> {
   const vacuumed = new Set<string>();
   yield* addVacuumed(vacuumed, path, root, window);
   yield* addVacuumed(vacuumed, inside(path, '__commits'), commits, window);
-  const committed = yield* readCommitted(path, root, commits);
-  const fragments = committed.filter((fragment) => within(fragment, window) && !vacuumed.has(fragment.name));
-  fragments.sort(compareNames);
+  const pace = new Pace(path);
+  const committed: FragmentReference[] = [];
+  for (const fragment of yield* readCommitted(path, root, commits, pace)) {
+    if (pace.isDue()) yield* pace.pause();
+    if (within(fragment, window) && !vacuumed.has(fragment.name)) committed.push(fragment);
+  }
   return {
-    fragments,
-    ...listSchemas(path, root, schemaNames, window),
+    fragments: yield* sorted(committed, compareNames, pace),
+    ...(yield* listSchemas(path, root, schemaNames, window, pace)),
     metadata: yield* listMetadata(path, metadataNames, window),
   };
 }
 
 /** The fragments whose writing was finished. */
-function* readCommitted(path: string, root: readonly string[], commits: readonly string[]): Io<FragmentReference[]> {
+function* readCommitted(
+  path: string,
+  root: readonly string[],
+  commits: readonly string[],
+  pace: Pace,
+): Io<Iterable<FragmentReference>> {
   const consolidated = yield* readConsolidated(inside(path, '__commits'), commits);
   const found = new Map<string, FragmentReference>();
   const add = (name: string, directory: string): void => {
     const parsed = parseFragmentName(name);
     if (parsed !== null) found.set(name, { ...parsed, directory: inside(directory, name) });
   };
-  for (const name of [...consolidated, ...commits]) {
-    if (name.endsWith('.wrt')) add(name.slice(0, -4), inside(path, '__fragments'));
+  const fragments = inside(path, '__fragments');
+  for (const names of [consolidated, commits]) {
+    for (const name of names) {
+      // Names are parsed as numbers, which takes some time.
+      if (pace.isDue(8)) yield* pace.pause();
+      if (name.endsWith('.wrt')) add(name.slice(0, -4), fragments);
+    }
   }
   const there = new Set(root);
   for (const name of root) {
+    if (pace.isDue(8)) yield* pace.pause();
     const parsed = name.startsWith('__') && !name.includes('.') ? parseFragmentName(name) : null;
     if (parsed === null || found.has(name)) continue;
     const ok = `${name}.ok`;
     if (parsed.version < 5 || there.has(ok) || consolidated.has(ok)) add(name, path);
   }
-  return [...found.values()];
+  return found.values();
 }
 
 /** The commit files named in `.con` files and not in `.ign` files; last path components. */
 function* readConsolidated(directory: string, commits: readonly string[]): Io<Set<string>> {
   const listed = new Set<string>();
   const ignored = new Set<string>();
+  const pace = new Pace(directory);
   for (const name of commits) {
+    if (pace.isDue()) yield* pace.pause();
     if (!name.endsWith('.con') && !name.endsWith('.ign')) continue;
     const bytes = yield* readWhole(inside(directory, name), maxListBytes);
     // Files of this kind are replaced by newer ones that say the same and more.
@@ -142,7 +159,9 @@ function* addLines(to: Set<string>, bytes: Uint8Array, conditions: boolean, path
 
 /** Adds what the `.vac` files of a folder name, those whose own time lies in the window. */
 function* addVacuumed(to: Set<string>, directory: string, names: readonly string[], window: TimeWindow): Io<void> {
+  const pace = new Pace(directory);
   for (const name of names) {
+    if (pace.isDue()) yield* pace.pause();
     if (!name.endsWith('.vac')) continue;
     const parsed = parseFragmentName(name.slice(0, -4));
     if (parsed === null || !within(parsed, window)) continue;
@@ -151,18 +170,29 @@ function* addVacuumed(to: Set<string>, directory: string, names: readonly string
   }
 }
 
+/** The names that have a time, sorted by it. */
+function* parseNames(names: readonly string[], pace: Pace): Io<TimestampedName[]> {
+  const parsed: TimestampedName[] = [];
+  for (const name of names) {
+    if (pace.isDue(8)) yield* pace.pause();
+    const found = parseTimestampedName(name);
+    if (found !== null) parsed.push(found);
+  }
+  return yield* sorted(parsed, compareNames, pace);
+}
+
 /**
  * The newest schema of the window, or the oldest of all when there is none yet (fragments may be older than the file of
  * their schema).
  */
-function listSchemas(
+function* listSchemas(
   path: string,
   root: readonly string[],
   names: readonly string[],
   window: TimeWindow,
-): Pick<Listing, 'schemas' | 'schema'> {
-  const parsed = names.map(parseTimestampedName).filter((name) => name !== null);
-  parsed.sort(compareNames);
+  pace: Pace,
+): Io<Pick<Listing, 'schemas' | 'schema'>> {
+  const parsed = yield* parseNames(names, pace);
   const schemas = parsed.map(({ name }) => name);
   if (root.includes(oldSchemaName)) schemas.unshift(oldSchemaName);
   const oldest = schemas[0];
@@ -176,8 +206,7 @@ export function* listMetadata(path: string, names: readonly string[], window: Ti
   const directory = inside(path, '__meta');
   const vacuumed = new Set<string>();
   yield* addVacuumed(vacuumed, directory, names, window);
-  const parsed = names.map(parseTimestampedName).filter((name) => name !== null);
-  parsed.sort(compareNames);
+  const parsed = yield* parseNames(names, new Pace(directory));
   return parsed
     .filter((name) => within(name, window) && !vacuumed.has(name.name))
     .map(({ name }) => inside(directory, name));

@@ -5,7 +5,6 @@
 import { UnsupportedError } from '../../core/errors.js';
 import type { FillValue } from '../../core/fill.js';
 import { checkChunkBytes, maxRank } from '../../core/limits.js';
-import { ready } from '../../io/io.js';
 import type { ArrayDescriptor, DomainBounds } from '../format.js';
 import { readValue } from './datatypes.js';
 import type { Bounds } from './footer.js';
@@ -46,7 +45,7 @@ export function describe(path: string, snapshot: Snapshot, name: string, options
     guardedFiles: [],
     domain: domainOf(frame, cell),
     filesMayVanish: true,
-    layers: (start, stop) => ready(() => layers.of(start, stop)),
+    layers: (start, stop) => layers.of(start, stop),
   };
   if (part === 'validity' || !attribute.nullable) return described;
   return {

@@ -44,7 +44,8 @@ export type SchemaOf = (name: string) => Io<Schema>;
 
 /** Bytes at the end of a metadata file that hold the footer of an array with few attributes. */
 export const tailBytes = 4096;
-const maxFooterBytes = 16 * 1024 * 1024;
+/** Bytes of a footer at most. */
+export const maxFooterBytes = 16 * 1024 * 1024;
 
 /**
  * Parses the metadata of one fragment.

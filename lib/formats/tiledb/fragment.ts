@@ -3,12 +3,13 @@
  * @module
  */
 import type { CodecChain } from '../../codecs/codec.js';
+import { checkpoint, stepsPerCheckpoint } from '../../core/checkpoint.js';
 import type { DType } from '../../core/dtype.js';
 import { FormatError } from '../../core/errors.js';
-import { type Io, readSlices } from '../../io/io.js';
+import { type Io, Pace, readSlices } from '../../io/io.js';
 import type { ChunkBox, ChunkIndex, ChunkLayout, ChunkLocations } from '../format.js';
 import { type FragmentReference, inside } from './commits.js';
-import { type Bounds, type Footer, readFooter, type SchemaOf, tailBytes } from './footer.js';
+import { type Bounds, type Footer, maxFooterBytes, readFooter, type SchemaOf, tailBytes } from './footer.js';
 import { dataFileName, type Part } from './names.js';
 import type { Box, TileGrid } from './overlay.js';
 import type { Dimension, Order, Schema } from './schema.js';
@@ -33,6 +34,7 @@ const maxTiles = 2 ** 25;
  */
 export function* readFragments(references: readonly FragmentReference[], schemaOf: SchemaOf): Io<FragmentMetadata[]> {
   const fragments: FragmentMetadata[] = [];
+  const pace = new Pace(references[0]?.directory ?? '');
   for (let from = 0; from < references.length; from += batchFiles) {
     const batch = references.slice(from, from + batchFiles);
     const paths = batch.map(({ directory }) => inside(directory, '__fragment_metadata.tdb'));
@@ -45,6 +47,8 @@ export function* readFragments(references: readonly FragmentReference[], schemaO
         if (reference.version < 5) continue;
         throw missingFile(path);
       }
+      // A footer takes some steps per attribute and dimension.
+      if (pace.isDue(16 + (Math.min(tail.info.size, maxFooterBytes) >>> 8))) yield* pace.pause();
       const footer = yield* readFooter(reference, path, tail, schemaOf);
       if (footer.nonEmpty !== null) fragments.push({ reference, footer, path, bytes: tail.info.size });
     }
@@ -174,14 +178,24 @@ export class TileIndex implements ChunkIndex {
       strides[d] = stride;
       stride *= tiles[d] ?? 1;
     }
-    let numbers: number[] = [0];
+    let numbers = new Float64Array(1);
     for (let d = 0; d < ranks; d++) {
-      const along = (box[d] ?? []).map((coordinate) => coordinate * (strides[d] ?? 0));
-      numbers = numbers.flatMap((number) => along.map((offset) => number + offset));
+      const along = box[d] ?? [];
+      const wider = new Float64Array(numbers.length * along.length);
+      let at = 0;
+      for (const number of numbers) {
+        for (const coordinate of along) {
+          wider[at++] = number + coordinate * (strides[d] ?? 0);
+          if (at % stepsPerCheckpoint === 0) yield checkpoint;
+        }
+      }
+      numbers = wider;
     }
     const offsets = new Float64Array(numbers.length);
     const lengths = new Float64Array(numbers.length);
-    for (const [i, number] of numbers.entries()) {
+    for (let i = 0; i < numbers.length; i++) {
+      if (i % stepsPerCheckpoint === stepsPerCheckpoint - 1) yield checkpoint;
+      const number = numbers[i] ?? 0;
       const at = table[number] ?? 0;
       offsets[i] = at;
       lengths[i] = (table[number + 1] ?? 0) - at;

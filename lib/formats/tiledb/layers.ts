@@ -4,6 +4,7 @@
  */
 import type { DType } from '../../core/dtype.js';
 import { UnsupportedError } from '../../core/errors.js';
+import { type Io, Pace } from '../../io/io.js';
 import type { Layer } from '../format.js';
 import { tileChain } from './filters.js';
 import { type Frame, type PlacedFragment, placeFragment, TileIndex, tileGridOf, tileLayout } from './fragment.js';
@@ -38,7 +39,10 @@ export class AttributeLayers {
   readonly #known = new Map<PlacedFragment, Pick<Layer, 'layout' | 'index'> | null>();
   readonly #cache = new TableCache();
   readonly #column: Column;
-  readonly #fragments: readonly PlacedFragment[];
+  readonly #frame: Frame;
+  readonly #metadata: Snapshot['fragments'];
+  /** The fragments in the frame; placed when layers are first needed. */
+  #placed: readonly PlacedFragment[] | null = null;
   readonly #grid: ReturnType<typeof tileGridOf>;
   readonly #rank: number;
   readonly #isUniform: boolean;
@@ -46,7 +50,8 @@ export class AttributeLayers {
   /** @param isUniform whether a cell that nobody wrote is one value over and over; others can't be read. */
   constructor(column: Column, frame: Frame, fragments: Snapshot['fragments'], isUniform: boolean) {
     this.#column = column;
-    this.#fragments = fragments.flatMap((metadata) => placeFragment(metadata, frame) ?? []);
+    this.#frame = frame;
+    this.#metadata = fragments;
     this.#grid = tileGridOf(frame);
     this.#rank = frame.shape.length;
     this.#isUniform = isUniform;
@@ -56,24 +61,28 @@ export class AttributeLayers {
    * The layers of the box [start, stop).
    * @throws {UnsupportedError} when they are too many, or cells are not written whose fill value can't be read.
    */
-  of(start: readonly number[], stop: readonly number[]): readonly Layer[] {
+  *of(start: readonly number[], stop: readonly number[]): Io<readonly Layer[]> {
+    const pace = new Pace(this.#column.path);
+    const fragments = yield* this.#fragments(pace);
     const box = { start: start.slice(0, this.#rank), stop: stop.slice(0, this.#rank) };
-    const pieces = overlay(box, this.#fragments, this.#grid);
+    const pieces = yield* overlay(box, fragments, this.#grid, pace);
     if (pieces === null) {
       const hint = 'Consolidate the array, or read smaller boxes';
       throw new UnsupportedError(`a box that fragments cut into more than ${maxPieces} parts`, this.#column.path, hint);
     }
     if (!this.#isUniform && uncoveredCells(box, pieces) > 0) throw this.#mixedFill();
     const { cell, tileShape } = this.#column;
-    return pieces.flatMap((piece) => {
-      const fragment = this.#fragments[piece.fragment];
+    const layers: Layer[] = [];
+    for (const piece of pieces) {
+      if (pace.isDue()) yield* pace.pause();
+      const fragment = fragments[piece.fragment];
       const source = fragment === undefined ? null : this.#sourceOf(fragment);
       // The fragment knows nothing of the attribute, which was added later: its cells are fill.
       if (fragment === undefined || source === null) {
-        if (this.#isUniform) return [];
+        if (this.#isUniform) continue;
         throw this.#mixedFill();
       }
-      return {
+      layers.push({
         ...source,
         start: [...piece.start, ...start.slice(this.#rank)],
         stop: [...piece.stop, ...stop.slice(this.#rank)],
@@ -84,8 +93,22 @@ export class AttributeLayers {
           ...fragment.tiles.map((n, d) => Math.min(n * (tileShape[d] ?? 1), Number.MAX_SAFE_INTEGER)),
           ...cell,
         ],
-      };
-    });
+      });
+    }
+    return layers;
+  }
+
+  *#fragments(pace: Pace): Io<readonly PlacedFragment[]> {
+    if (this.#placed !== null) return this.#placed;
+    const placed: PlacedFragment[] = [];
+    for (const metadata of this.#metadata) {
+      // Placing takes some arithmetic of big integers per dimension.
+      if (pace.isDue(4 * this.#rank)) yield* pace.pause();
+      const fragment = placeFragment(metadata, this.#frame);
+      if (fragment !== null) placed.push(fragment);
+    }
+    this.#placed = placed;
+    return placed;
   }
 
   #mixedFill(): UnsupportedError {

@@ -7,6 +7,9 @@
  * @module
  */
 
+import type { Io, Pace } from '../../io/io.js';
+import { sorted } from '../sorted.js';
+
 /** A box of array positions; `stop` is exclusive. */
 export interface Box {
   readonly start: readonly number[];
@@ -33,14 +36,26 @@ const directFragments = 12;
 /**
  * The parts of `box` that fragments supply: disjoint, each from the newest fragment that covers it.
  * @param fragments boxes of all fragments, newest first.
- * @returns the pieces by fragment, or null when there are more than {@link maxPieces}.
+ * @param pace counts the work, which grows with the number of fragments times that of the pieces.
+ * @returns the pieces by fragment, or null if there are more than {@link maxPieces}.
  */
-export function overlay(box: Box, fragments: readonly Box[], grid: TileGrid): Piece[] | null {
+export function* overlay(box: Box, fragments: readonly Box[], grid: TileGrid, pace: Pace): Io<Piece[] | null> {
   const indices: number[] = [];
-  for (const [i, fragment] of fragments.entries()) if (intersects(box, fragment)) indices.push(i);
-  const pieces: Piece[] = [];
-  if (!split(box, indices, fragments, grid, pieces)) return null;
-  return mergePieces(pieces, box.start.length);
+  for (const [i, fragment] of fragments.entries()) {
+    if (pace.isDue()) yield* pace.pause();
+    if (intersects(box, fragment)) indices.push(i);
+  }
+  const work: Overlay = { fragments, grid, pace, pieces: [] };
+  if (!(yield* split(box, indices, work))) return null;
+  return yield* mergePieces(work.pieces, box.start.length, pace);
+}
+
+/** An overlay in progress. */
+interface Overlay {
+  readonly fragments: readonly Box[];
+  readonly grid: TileGrid;
+  readonly pace: Pace;
+  readonly pieces: Piece[];
 }
 
 /** How many positions of `box` the pieces leave to nobody; they read as fill. */
@@ -73,39 +88,34 @@ function intersection(a: Box, b: Box): Box {
   };
 }
 
-/** Divides until few fragments meet in a box, always between tiles. False: too many pieces. */
-function split(
-  box: Box,
-  candidates: readonly number[],
-  fragments: readonly Box[],
-  grid: TileGrid,
-  pieces: Piece[],
-): boolean {
+/** Divides until few fragments meet in a box, always between tiles. Returns false if there are too many pieces. */
+function* split(box: Box, candidates: readonly number[], work: Overlay): Io<boolean> {
+  const { fragments, pace } = work;
   const meeting: number[] = [];
   for (const i of candidates) {
+    if (pace.isDue()) yield* pace.pause();
     const fragment = fragments[i];
     if (fragment === undefined || !intersects(box, fragment)) continue;
     meeting.push(i);
     if (covers(fragment, box)) break;
   }
-  const cut = meeting.length > directFragments ? middleEdge(box, meeting, fragments, grid) : null;
-  if (cut === null) return subtractAll(box, meeting, fragments, grid, pieces);
+  const cut = meeting.length > directFragments ? yield* middleEdge(box, meeting, work) : null;
+  if (cut === null) return yield* subtractAll(box, meeting, work);
   const { dimension, at } = cut;
   const low = { start: box.start, stop: box.stop.with(dimension, at) };
   const high = { start: box.start.with(dimension, at), stop: box.stop };
-  return split(low, meeting, fragments, grid, pieces) && split(high, meeting, fragments, grid, pieces);
+  return (yield* split(low, meeting, work)) && (yield* split(high, meeting, work));
 }
 
 /**
  * Where to halve a box: of the tile boundaries next to edges of fragments, the middle one in the dimension that has
  * the most; so the work depends on the number of fragments and not on that of tiles. Null when there is none inside.
  */
-function middleEdge(
+function* middleEdge(
   box: Box,
   meeting: readonly number[],
-  fragments: readonly Box[],
-  grid: TileGrid,
-): { dimension: number; at: number } | null {
+  { fragments, grid, pace }: Overlay,
+): Io<{ dimension: number; at: number } | null> {
   let best: { dimension: number; at: number } | null = null;
   let most = 0;
   for (let d = 0; d < box.start.length; d++) {
@@ -113,6 +123,7 @@ function middleEdge(
     const phase = grid.phase[d] ?? 0;
     const edges = new Set<number>();
     for (const i of meeting) {
+      if (pace.isDue()) yield* pace.pause();
       for (const edge of [fragments[i]?.start[d] ?? 0, fragments[i]?.stop[d] ?? 0]) {
         for (const round of [Math.floor, Math.ceil]) {
           const at = phase + round((edge - phase) / extent) * extent;
@@ -122,25 +133,20 @@ function middleEdge(
     }
     if (edges.size <= most) continue;
     most = edges.size;
-    best = { dimension: d, at: [...edges].sort((a, b) => a - b)[edges.size >> 1] ?? 0 };
+    best = { dimension: d, at: Float64Array.from(edges).sort()[edges.size >> 1] ?? 0 };
   }
   return best;
 }
 
 /** Gives each of `meeting`, newest first, what is left of `box`. */
-function subtractAll(
-  box: Box,
-  meeting: readonly number[],
-  fragments: readonly Box[],
-  grid: TileGrid,
-  pieces: Piece[],
-): boolean {
+function* subtractAll(box: Box, meeting: readonly number[], { fragments, grid, pace, pieces }: Overlay): Io<boolean> {
   let left: Box[] = [box];
   for (const i of meeting) {
     const fragment = fragments[i];
     if (fragment === undefined) continue;
     const next: Box[] = [];
     for (const part of left) {
+      if (pace.isDue()) yield* pace.pause();
       if (!intersects(part, fragment)) {
         next.push(part);
         continue;
@@ -189,13 +195,13 @@ function subtract(box: Box, hole: Box, out: Box[]): void {
 }
 
 /** Joins neighbouring pieces of the same fragment; the result is ordered by fragment, then by start. */
-function mergePieces(pieces: Piece[], rank: number): Piece[] {
+function* mergePieces(pieces: readonly Piece[], rank: number, pace: Pace): Io<Piece[]> {
   let merged = pieces;
-  for (let d = rank - 1; d >= 0; d--) merged = mergeAlong(merged, d);
-  return merged.sort((a, b) => a.fragment - b.fragment || compare(a.start, b.start));
+  for (let d = rank - 1; d >= 0; d--) merged = yield* mergeAlong(merged, d, pace);
+  return yield* sorted(merged, (a, b) => a.fragment - b.fragment || compare(a.start, b.start), pace);
 }
 
-function mergeAlong(pieces: Piece[], d: number): Piece[] {
+function* mergeAlong(pieces: readonly Piece[], d: number, pace: Pace): Io<Piece[]> {
   const across = (a: Piece, b: Piece): number => {
     if (a.fragment !== b.fragment) return a.fragment - b.fragment;
     for (let e = 0; e < a.start.length; e++) {
@@ -205,9 +211,9 @@ function mergeAlong(pieces: Piece[], d: number): Piece[] {
     }
     return 0;
   };
-  const sorted = pieces.sort((a, b) => across(a, b) || (a.start[d] ?? 0) - (b.start[d] ?? 0));
   const out: Piece[] = [];
-  for (const piece of sorted) {
+  for (const piece of yield* sorted(pieces, (a, b) => across(a, b) || (a.start[d] ?? 0) - (b.start[d] ?? 0), pace)) {
+    if (pace.isDue()) yield* pace.pause();
     const last = out.at(-1);
     if (last !== undefined && across(last, piece) === 0 && last.stop[d] === piece.start[d]) {
       out[out.length - 1] = { fragment: last.fragment, start: last.start, stop: piece.stop };

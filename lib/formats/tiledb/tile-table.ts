@@ -3,7 +3,7 @@
  * @module
  */
 import { FormatError, ReadError } from '../../core/errors.js';
-import { type Io, statPath } from '../../io/io.js';
+import { type Io, Pace, statPath } from '../../io/io.js';
 import { Cursor } from './cursor.js';
 import type { TableReference } from './footer.js';
 import { readGenericTile } from './generic-tile.js';
@@ -56,6 +56,9 @@ export class TableCache {
   }
 }
 
+/** Offsets that are read between two pauses. */
+const sizesPerPause = 16_384;
+
 function* readTable(source: TableSource): Io<TileTable> {
   const { metadataPath, metadataBytes, version, reference, tiles, dataPath } = source;
   const old = version < 3;
@@ -65,10 +68,16 @@ function* readTable(source: TableSource): Io<TileTable> {
   if (old) cursor.take(reference.offset, 'what lies before the tile offsets');
   const count = cursor.size('number of tile offsets');
   if (count !== tiles) throw cursor.error(`${tiles} tile offsets`, count, cursor.position - 8);
+  const pace = new Pace(metadataPath);
   const table = new Float64Array(count + 1);
-  table.set(cursor.sizes(count, 'tile offsets'));
+  for (let at = 0; at < count; at += sizesPerPause) {
+    const part = cursor.sizes(Math.min(sizesPerPause, count - at), 'tile offsets');
+    table.set(part, at);
+    if (pace.isDue(part.length)) yield* pace.pause();
+  }
   table[count] = reference.fileBytes;
   for (let i = 0; i < count; i++) {
+    if (pace.isDue()) yield* pace.pause();
     if (!((table[i] ?? 0) < (table[i + 1] ?? 0))) {
       throw cursor.error(`tile offsets that ascend up to ${reference.fileBytes}`, `${table[i]} at tile ${i}`);
     }

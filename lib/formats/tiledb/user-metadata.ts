@@ -9,6 +9,8 @@ import { type Datatype, datatypeOf, readValue } from './datatypes.js';
 import { readGenericTile } from './generic-tile.js';
 import { missingFile } from './tile-table.js';
 
+/** Values that are decoded between two looks at the pace. */
+const valuesPerPause = 4096;
 const maxFileBytes = 64 * 1024 * 1024;
 /** Bytes of all files when they are decoded: as values they take up to sixteen times as much. */
 const maxDecodedBytes = 32 * 1024 * 1024;
@@ -37,14 +39,14 @@ export function* readUserMetadata(paths: readonly string[]): Io<Record<string, u
     const pace = new Pace(path);
     while (cursor.remaining > 0) {
       const before = cursor.position;
-      readEntry(cursor, values);
+      yield* readEntry(cursor, values, pace);
       if (pace.isDue(1 + Math.ceil((cursor.position - before) / 64))) yield* pace.pause();
     }
   }
   return Object.fromEntries(values);
 }
 
-function readEntry(cursor: Cursor, values: Map<string, unknown>): void {
+function* readEntry(cursor: Cursor, values: Map<string, unknown>, pace: Pace): Io<void> {
   const key = cursor.string32('a key');
   values.delete(key);
   if (cursor.u8('whether the key is deleted') !== 0) return;
@@ -52,10 +54,10 @@ function readEntry(cursor: Cursor, values: Map<string, unknown>): void {
   const type = datatypeOf(code);
   if (type === undefined) throw cursor.error('a datatype', code, cursor.position - 1);
   const count = cursor.u32('number of values');
-  values.set(key, decodeValue(type, cursor.take(count * type.size, `the value of '${key}'`), count));
+  values.set(key, yield* decodeValue(type, cursor.take(count * type.size, `the value of '${key}'`), count, pace));
 }
 
-function decodeValue(type: Datatype, bytes: Uint8Array, count: number): unknown {
+function* decodeValue(type: Datatype, bytes: Uint8Array, count: number, pace: Pace): Io<unknown> {
   switch (type.name) {
     case 'CHAR':
     case 'STRING_ASCII':
@@ -67,8 +69,14 @@ function decodeValue(type: Datatype, bytes: Uint8Array, count: number): unknown 
     case 'BLOB':
     case 'ANY':
       return bytes.slice();
-    default:
+    default: {
       if (count === 1) return readValue(type, bytes, 0);
-      return Array.from({ length: count }, (_, i) => readValue(type, bytes, i * type.size));
+      const list: unknown[] = [];
+      for (let i = 0; i < count; i++) {
+        if (i % valuesPerPause === valuesPerPause - 1 && pace.isDue(valuesPerPause / 4)) yield* pace.pause();
+        list.push(readValue(type, bytes, i * type.size));
+      }
+      return list;
+    }
   }
 }

@@ -1,1 +1,64 @@
-export const tiledbPauses: never[] = [];
+/**
+ * Legal TileDB arrays in memory with much metadata.
+ * @module
+ */
+import { openDescriptor } from '../../../lib/formats/registry.js';
+import type { Io } from '../../../lib/io/io.js';
+import { tiledbFiles } from '../tiledb-bytes.js';
+
+/** An array with `count` entries of one kind, and a walk over them; the walk's result counts what was found. */
+export interface LargeArray {
+  readonly name: string;
+  readonly count: number;
+  files(count: number): Readonly<Record<string, Uint8Array | string>>;
+  ask(count: number): () => Io<() => number>;
+}
+
+const root = '/a';
+const request = { format: null, options: {}, array: 'v' };
+
+/** An array of one dimension with tiles of one cell. */
+function array(count: number, fragments: readonly { time: number; lo: number[]; hi: number[] }[]): LargeArray['files'] {
+  const made = tiledbFiles({
+    version: 22,
+    dimensions: [{ name: 'x', lo: 0, hi: count - 1, extent: 1 }],
+    attributes: [{ name: 'v' }],
+    tileOrder: 'row',
+    cellOrder: 'row',
+    fragments,
+  });
+  return () => Object.fromEntries(Object.entries(made).map(([name, bytes]) => [`${root}/${name}`, bytes]));
+}
+
+/** Many fragments, and the offsets of many tiles. */
+export const largeArrays: readonly LargeArray[] = [
+  {
+    name: 'TileDB fragments',
+    count: 3000,
+    files: (count) =>
+      array(
+        count,
+        Array.from({ length: count }, (_, i) => ({ time: i + 1, lo: [i], hi: [i] })),
+      )(count),
+    ask: () =>
+      function* () {
+        const described = yield* openDescriptor(root, request);
+        const layers = yield* described.layers([0], described.shape);
+        return () => layers.length;
+      },
+  },
+  {
+    name: 'TileDB tile offsets',
+    count: 100_000,
+    files: (count) => array(count, [{ time: 1, lo: [0], hi: [count - 1] }])(count),
+    ask: (count) => {
+      const all = Array.from({ length: count }, (_, i) => i);
+      return function* () {
+        const described = yield* openDescriptor(root, request);
+        const [layer] = yield* described.layers([0], described.shape);
+        const found = layer === undefined ? null : yield* layer.index.locate([all]);
+        return () => (found?.kind === 'table' ? found.offsets.length : 0);
+      };
+    },
+  },
+];

@@ -1,7 +1,19 @@
 import { describe, expect, test } from 'vitest';
-import { type Box, maxPieces, overlay, type Piece, uncoveredCells } from '../../../../lib/formats/tiledb/overlay.js';
+import {
+  type Box,
+  maxPieces,
+  overlay as overlaySteps,
+  type Piece,
+  type TileGrid,
+  uncoveredCells,
+} from '../../../../lib/formats/tiledb/overlay.js';
+import { runSync } from '../../../../lib/io/driver.js';
+import { Pace } from '../../../../lib/io/io.js';
+import { MemoryBackend } from '../../../support/memory-backend.js';
 import { Random, testSeed } from '../../../support/random.js';
 
+const overlay = (whole: Box, fragments: readonly Box[], grid: TileGrid): Piece[] | null =>
+  runSync(overlaySteps(whole, fragments, grid, new Pace('/a')), new MemoryBackend({}));
 const box = (start: readonly number[], stop: readonly number[]): Box => ({ start, stop });
 
 /** For each cell of the box, in C order: the fragment whose piece holds it (throws when two do), or -1. */
