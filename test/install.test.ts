@@ -1,5 +1,5 @@
-// The package as a user gets it: packed, installed into an empty folder without a compiler, and used there. Runs in this
-// Node, and in the other runtimes that `scripts/runtimes/install` brought.
+// The package as users get it: packed, installed into an empty directory without a compiler, and used there. Runs in
+// this Node and in the other runtimes that `scripts/runtimes/install` installed.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,21 +13,21 @@ const root = join(import.meta.dirname, '..');
 const here = targets.find(
   ({ platform, arch, libc }) => `${platform}-${arch}-${libc}` === `${process.platform}-${process.arch}-glibc`,
 );
-// One of older sources does not fit the JavaScript that is packed with it.
+// A binary from older sources does not match the JavaScript that is packed with it.
 const isMade = here !== undefined && isCurrent(here);
 const runtimes = join(root, '.cache/runtimes/node_modules');
 const folder = new TemporaryDirectory();
 const app = folder.at('app');
 const bin = folder.at('bin');
 
-/** An environment whose PATH holds Node, npm and a shell alone. */
+/** An environment whose PATH contains only Node, npm and a shell. */
 const bare = { HOME: process.env['HOME'] ?? '/', PATH: bin, npm_config_update_notifier: 'false' };
 
 function npm(args: readonly string[], options: { readonly cwd: string; readonly env: NodeJS.ProcessEnv }): string {
   return execFileSync('npm', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], ...options });
 }
 
-/** The statement of the README's first example, and its import. */
+/** Returns the first example of the README and its import. */
 function readmeExample(): { readonly names: string; readonly statement: string } {
   const readme = readFileSync(join(root, 'README.md'), 'utf8');
   const names = /^import (\{.*\}) from 'posix-par';$/m.exec(readme)?.[1];
@@ -39,7 +39,7 @@ function readmeExample(): { readonly names: string; readonly statement: string }
 const report =
   'console.log(JSON.stringify({ shape: a.shape, sum: a.data.reduce((x, y) => x + y, 0), kind: a.data.constructor.name }));';
 const shape = [70, 3, 5];
-/** Elements 0, 1, 2...: rows 0 to 63, the last plane; so the numbers 4, 9, 14... up to 64 * 15 - 1. */
+/** Elements are 0, 1, 2...: rows 0 to 63 of the last plane are the numbers 4, 9, 14... up to 64 * 15 - 1. */
 const expected = { shape: [64, 3], sum: (192 * (4 + 64 * 15 - 1)) / 2, kind: 'Float32Array' };
 
 beforeAll(() => {
@@ -81,7 +81,7 @@ ${imported}if (isMainThread) {
   );
 });
 
-/** Runs a program in the folder of the application; the lines that it printed, parsed. */
+/** Runs a program in the directory of the application and parses the lines that it printed. */
 function run(command: readonly string[]): unknown[] {
   const [program = '', ...args] = command;
   const done = spawnSync(program, args, { cwd: app, env: bare, encoding: 'utf8' });
@@ -96,7 +96,7 @@ function run(command: readonly string[]): unknown[] {
 describe.skipIf(!isMade)(
   isMade ? 'the packed package' : 'the packed package (no binary here: npm run prebuild)',
   () => {
-    it('is installed without a compiler, and nothing is built', () => {
+    it('is installed without a compiler, and builds nothing', () => {
       expect(spawnSync('g++', ['--version'], { env: bare }).error).toMatchObject({ code: 'ENOENT' });
       const installed = join(app, 'node_modules/posix-par');
       expect(existsSync(join(installed, prebuiltPath(here ?? (targets[0] as never))))).toBe(true);
@@ -108,7 +108,7 @@ describe.skipIf(!isMade)(
       ).toEqual(['posix-par']);
     });
 
-    it('carries the licences of what is linked in', () => {
+    it('contains the licences of the linked libraries', () => {
       const text = readFileSync(join(app, 'node_modules/posix-par/THIRD_PARTY.md'), 'utf8');
       for (const part of ['libdeflate', 'zstd', 'lz4', 'libaec', 'liblzma', 'liburing', 'libc++', 'node-addon-api']) {
         expect(text).toContain(`\n## ${part}`);
@@ -148,7 +148,7 @@ describe.skipIf(!isMade)(
       });
     });
 
-    it.each(['esm', 'cjs'] as const)('can be bundled as %s, the addon staying in node_modules', async (format) => {
+    it.each(['esm', 'cjs'] as const)('can be bundled as %s, with the addon in node_modules', async (format) => {
       const { build } = await import('rolldown');
       const name = `bundle-${format}`;
       const file = `out/${name}.${format === 'esm' ? 'mjs' : 'cjs'}`;
@@ -195,7 +195,7 @@ describe.skipIf(!isMade)(
       expect(checked.status).toBe(0);
     });
 
-    it('is clean for publint and attw', () => {
+    it('passes publint and attw', () => {
       const archive = join(folder.path, readdirSync(folder.path).find((name) => name.endsWith('.tgz')) ?? '');
       const options = { encoding: 'utf8', cwd: app } as const;
       const tool = (path: string) => join(root, 'node_modules', path);
@@ -217,7 +217,7 @@ describe.skipIf(!isMade)(
       expect(types.status).toBe(0);
     });
 
-    it('has a bill of materials that lists no other package', () => {
+    it('has a bill of materials without other packages', () => {
       const sbom = npm(['sbom', '--sbom-format=cyclonedx'], { cwd: app, env: bare });
       const { components } = JSON.parse(sbom) as { readonly components: readonly { readonly name: string }[] };
       expect(components.map(({ name }) => name).sort()).toEqual(['posix-par']);

@@ -19,17 +19,17 @@ const typescript = sourcesBelow('lib', /\.ts$/);
 const cpp = sourcesBelow('native', /\.(cc|h)$/);
 
 describe('the layers', () => {
-  it('are kept by every import of lib/', () => {
+  it('every import of lib/ respects the layers', () => {
     expect(typescript.size).toBeGreaterThan(20);
     expect(violationsOf(typescript)).toEqual([]);
   });
 
-  it('are kept by every include and system call of native/', () => {
+  it('every include and system call of native/ respects the layers', () => {
     expect(cpp.size).toBeGreaterThan(20);
     expect(violationsOf(cpp)).toEqual([]);
   });
 
-  it('import only files that exist', () => {
+  it('every import leads to a file that exists', () => {
     const missing = [...cpp].flatMap(([path, text]) =>
       includesOf(text)
         .filter((include) => include.kind === 'quote' && !cpp.has(include.path))
@@ -38,17 +38,17 @@ describe('the layers', () => {
     expect(missing).toEqual([]);
   });
 
-  it('hold no files of lib/ that import each other, for values or types', () => {
+  it('no files of lib/ import each other, for values or types', () => {
     expect(cyclesOf(typescript)).toEqual([]);
   });
 
-  it('hold files of at most 400 lines', () => {
+  it('no file has more than 400 lines', () => {
     expect(longerThan(typescript, 400)).toEqual([]);
     expect(longerThan(cpp, 400)).toEqual([]);
   });
 });
 
-describe('the guard of the layers', () => {
+describe('the layering check', () => {
   const bad: [what: string, path: string, text: string, complaint: RegExp][] = [
     ['an import that goes up', 'lib/plan/a.ts', "import { read } from '../api/read.js';", /reaches up or across/],
     [
@@ -100,11 +100,11 @@ describe('the guard of the layers', () => {
     ['an io_uring call', 'native/engines/a.cc', 'io_uring_submit(&ring);', /only native\/sys/],
   ];
 
-  it.each(bad)('complains about %s', (_what, path, text, complaint) => {
+  it.each(bad)('reports %s', (_what, path, text, complaint) => {
     expect(violationsOf(new Map([[path, text]])).join('\n')).toMatch(complaint);
   });
 
-  it('lets pass what goes down, stays in its folder or is a comment', () => {
+  it('accepts imports of lower layers and of the same folder, and ignores comments', () => {
     const good: Sources = new Map([
       [
         'lib/api/a.ts',
@@ -123,7 +123,7 @@ describe('the guard of the layers', () => {
     expect(violationsOf(good)).toEqual([]);
   });
 
-  it('sees every form of import and include', () => {
+  it('finds every form of import and include', () => {
     const text =
       "import 'a'; import b from \"b\"; export { c } from 'c'; import('d'); require('e'); // from 'f'\n`from 'g'`";
     expect(importsOf(text)).toEqual(['a', 'b', 'c', 'd', 'e']);
@@ -133,7 +133,7 @@ describe('the guard of the layers', () => {
     ]);
   });
 
-  it('sees cycles of imports, those of types too', () => {
+  it('finds import cycles, including those of types', () => {
     const cycle: Sources = new Map([
       ['lib/core/a.ts', "import { b, type B } from './b.js';"],
       ['lib/core/b.ts', "export * from './c.js';"],
@@ -155,7 +155,7 @@ describe('the guard of the layers', () => {
     expect(longerThan(new Map([['lib/core/a.ts', 'x\n'.repeat(400)]]), 400)).toEqual([]);
   });
 
-  it('knows a rank for every folder of lib/ and native/', () => {
+  it('has a rank for every folder of lib/ and native/', () => {
     const folders = ['lib', 'native'].flatMap((top) =>
       readdirSync(join(root, top), { withFileTypes: true })
         .filter((entry) => entry.isDirectory())

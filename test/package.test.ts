@@ -19,13 +19,13 @@ interface Manifest {
 const text = (path: string) => readFileSync(join(root, path), 'utf8');
 const manifest = JSON.parse(text('package.json')) as Manifest;
 
-/** The paths that `npm publish` would send. */
+/** Returns the paths that `npm publish` would send. */
 function packedPaths(): string[] {
   const listing = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts', '--loglevel=silent'], {
     cwd: root,
     encoding: 'utf8',
   });
-  // An array of packages in older versions of npm, an object by name in newer ones.
+  // Older versions of npm print an array of packages, newer ones an object by name.
   const parsed = JSON.parse(listing) as Record<string, { files: { path: string }[] }>;
   const pack = Object.values(parsed)[0];
   return (pack?.files ?? []).map((file) => file.path).sort();
@@ -43,14 +43,14 @@ describe('the package', () => {
     expect(manifest.dependencies ?? {}).toEqual({});
   });
 
-  it('pins every dependency exactly, and each is explained in docs/dependencies.md', () => {
+  it('pins every dependency exactly, and docs/dependencies.md explains each', () => {
     const all = manifest.devDependencies;
     expect(Object.values(all).filter((version) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
     const explained = text('docs/dependencies.md');
     expect(Object.keys(all).filter((name) => !explained.includes(`\`${name}\``))).toEqual([]);
   });
 
-  it('exports arrays, storage and measurements, each compiled with its types', () => {
+  it('exports arrays, storage and benchmarks, each compiled with its types', () => {
     expect(Object.keys(manifest.exports)).toEqual(['.', './storage', './bench', './package.json']);
     for (const [name, folder] of Object.entries({ '.': '', './storage': 'storage/', './bench': 'bench/' })) {
       expect(manifest.exports[name]).toEqual({
@@ -68,7 +68,7 @@ describe('the package', () => {
     expect(packedPaths().filter((path) => path.endsWith('.gyp'))).toEqual(['dist/binding.gyp']);
   });
 
-  it('carries what a build from source needs, and neither tests nor anything of this machine', () => {
+  it('contains what a build from source needs, but neither tests nor paths of this machine', () => {
     const packed = packedPaths();
     const needed = [
       'package.json',
@@ -102,7 +102,7 @@ describe('the build', () => {
     expect(listed.toSorted()).toEqual(present);
   });
 
-  it('asks for the same version of Node-API in both build files', () => {
+  it('requests the same version of Node-API in both build files', () => {
     const version = manifest.binary.napi_versions[0];
     expect(text('binding.gyp')).toContain(`'NAPI_VERSION=${version}'`);
     expect(text('CMakeLists.txt')).toContain(`NAPI_VERSION=${version} `);

@@ -1,4 +1,4 @@
-// What `npm run prebuild` made, as far as it is there: asked of readelf, so also for machines that this one is not.
+// Checks the existing results of `npm run prebuild` with readelf, so binaries for other machines are checked too.
 import { execFileSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ function readelf(options: readonly string[], path: string): string {
   });
 }
 
-/** The dynamic symbols: those that the file takes from elsewhere, and those that it gives. */
+/** Returns the dynamic symbols that the file imports and exports. */
 function dynamicSymbols(path: string) {
   const rows = readelf(['--dyn-syms'], path)
     .split('\n')
@@ -38,24 +38,24 @@ function isAtMost(version: string, limit: string): boolean {
 
 describe.each(targets)('the prebuilt binary of $name', (target) => {
   const path = join(root, prebuiltPath(target));
-  // `npm test` makes that of x64 with glibc; `npm run prebuild` makes all of them.
+  // `npm test` builds the binary for x64 with glibc; `npm run prebuild` builds all of them.
   describe.skipIf(!isCurrent(target))(
     isCurrent(target) ? 'is there and' : 'was not made here from these sources: npm run prebuild',
     () => {
-      it('is for its processor, and for no newer one of its kind', () => {
+      it('is for its processor architecture, without newer instructions', () => {
         const machine = target.arch === 'arm64' ? 'AArch64' : 'Advanced Micro Devices X86-64';
         expect(readelf(['-h'], path)).toContain(machine);
         expect(readelf(['-n'], path)).not.toMatch(/x86 ISA needed:.*x86-64-v[234]/);
       });
 
-      it('needs nothing but the C library, its parts and the loader', () => {
+      it('needs only the C library, its parts and the loader', () => {
         const needed = [...readelf(['-d'], path).matchAll(/NEEDED.*\[(.*)\]/g)].map((match) => match[1] ?? '');
         expect(needed.length).toBeGreaterThan(0);
         expect(needed.filter((name) => !target.needed.test(name))).toEqual([]);
         expect(readelf(['-d'], path)).not.toMatch(/RPATH|RUNPATH/);
       });
 
-      it(`asks for no version above the floor: glibc ${target.glibc ?? 'not at all'}, and for no C++ library`, () => {
+      it(`requires no version above the minimum: glibc ${target.glibc ?? 'not at all'}, and no C++ library`, () => {
         const versions = [...readelf(['-V'], path).matchAll(/\b([A-Z]+)_(\d[\d.]*)/g)];
         expect(versions.filter(([, library]) => library !== 'GLIBC').map(([text]) => text)).toEqual([]);
         const limit = target.glibc;
@@ -66,30 +66,30 @@ describe.each(targets)('the prebuilt binary of $name', (target) => {
         }
       });
 
-      it('gives the two symbols that Node looks up, and none of a codec or of C++', () => {
+      it('exports the two symbols that Node looks up, and none of a codec or of C++', () => {
         expect(dynamicSymbols(path).given.sort()).toEqual([
           'napi_register_module_v1',
           'node_api_module_get_api_version_v1',
         ]);
       });
 
-      it('takes symbols from Node-API and from the C library alone', () => {
+      it('imports symbols only from Node-API and the C library', () => {
         const { taken } = dynamicSymbols(path);
         expect(taken.filter((name) => name.startsWith('napi_')).length).toBeGreaterThan(20);
-        // musl has no versions: there a codec's or C++'s function would look like one of the C library.
+        // musl has no symbol versions, so a function of a codec or of C++ would look like one of the C library.
         const foreign = /^(_Z|__cxa_throw|__gxx|ZSTD|LZ4|lzma|libdeflate|aec_|vector_|io_uring)/;
         expect(taken.filter((name) => foreign.test(name))).toEqual([]);
         const unversioned = taken.filter((name) => !name.startsWith('napi_') && !name.includes('@'));
         if (target.libc === 'glibc') expect(unversioned).toEqual([]);
       });
 
-      it('is never unmapped, is bound at once, and is under 4 MB', () => {
+      it('is never unmapped, is bound at load time, and is smaller than 4 MB', () => {
         expect(readelf(['-d'], path)).toMatch(/FLAGS_1.*NOW.*NODELETE/);
         expect(readelf(['-l'], path)).toContain('GNU_RELRO');
         expect(statSync(path).size).toBeLessThan(4_000_000);
       });
 
-      it('holds no path of the machine that made it', () => {
+      it('contains no path of the build machine', () => {
         const strings = execFileSync('strings', [path], { encoding: 'utf8', maxBuffer: 1 << 26 });
         expect(strings.split('\n').filter((text) => text.includes(root) || text.includes('.cache/prebuild'))).toEqual(
           [],
@@ -99,8 +99,8 @@ describe.each(targets)('the prebuilt binary of $name', (target) => {
   );
 });
 
-describe('the comparison of versions', () => {
-  it('goes by numbers, not by text', () => {
+describe('comparing versions', () => {
+  it('compares numbers, not text', () => {
     expect([
       isAtMost('2.2.5', '2.28'),
       isAtMost('2.28', '2.28'),

@@ -1,6 +1,4 @@
-/**
- * The public surface, and the types that follow from what callers write.
- */
+/** The public names, and the types that follow from a caller's code. */
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { describe, expect, expectTypeOf, test } from 'vitest';
@@ -10,7 +8,7 @@ import type { ArrayHandle, ReadResult } from '../lib/index.js';
 import * as api from '../lib/index.js';
 import * as storage from '../lib/storage/index.js';
 
-test('each entry of the package exports these names and no others', () => {
+test('each entry of the package exports exactly these names', () => {
   expect(Object.keys(api).sort()).toEqual([
     'AbortError',
     'ArrayHandle',
@@ -45,7 +43,7 @@ test('each entry of the package exports these names and no others', () => {
   expect(Object.keys(bench).sort()).toEqual(['benchStorage']);
 });
 
-test('each entry has a report of its names, types too', () => {
+test('each entry has a report of its names, including types', () => {
   const counts = Object.entries({ 'posix-par': [65, 85], 'posix-par-storage': [20, 30], 'posix-par-bench': [15, 25] });
   const seen = new Map<string, string>();
   for (const [entry, [least = 0, most = 0]] of counts) {
@@ -58,14 +56,14 @@ test('each entry has a report of its names, types too', () => {
     expect(new Set(names).size, entry).toBeGreaterThanOrEqual(least);
     expect(new Set(names).size, entry).toBeLessThanOrEqual(most);
     for (const name of new Set(names)) {
-      // Ranges of bytes are arguments of both entries.
+      // Both entries take byte ranges as arguments.
       if (name !== 'ByteRange') expect(seen.get(name), `${name} of ${entry}`).toBeUndefined();
       seen.set(name, entry);
     }
   }
 });
 
-// What follows is checked by the compiler: the functions are never called.
+// The compiler checks the following; the functions are never called.
 describe('types', () => {
   const checked = (types: (array: ArrayHandle, claimed: ArrayHandle<'int16'>, options: Options) => unknown) => {
     expect(typeof types).toBe('function');
@@ -88,7 +86,7 @@ describe('types', () => {
     expectTypeOf<ReadResult['dtype']>().toEqualTypeOf<api.DType>();
   });
 
-  test('a claimed, a narrowed and a described element type reach the result', () => {
+  test('a claimed, narrowed or described element type reaches the result', () => {
     checked(async (array, claimed) => {
       expectTypeOf((await claimed.read()).data).toEqualTypeOf<Int16Array<ArrayBuffer>>();
       expectTypeOf(claimed.readSync([0]).dtype).toEqualTypeOf<'int16'>();
@@ -106,12 +104,12 @@ describe('types', () => {
       const raw = await api.readSubset('a', null, { format: 'raw', dtype: 'float32', shape: [2] });
       expectTypeOf(raw.data).toEqualTypeOf<Float32Array<ArrayBuffer>>();
       expectTypeOf((await api.readSubset('a', null, { ...described, as: 'int8' })).dtype).toEqualTypeOf<'int8'>();
-      // A handle of a known type is one of any type.
+      // A handle of a known type is assignable to a handle of any type.
       expectTypeOf(claimed).toExtend<ArrayHandle>();
     });
   });
 
-  test('options that change the type of the result change its TypeScript type, and leave open what they leave open', () => {
+  test('options that change the type of the result change its TypeScript type, or leave it open', () => {
     checked(async (array, claimed, { scaled, wide, perhaps }) => {
       expectTypeOf((await claimed.read(null, { as: 'float64' })).data).toEqualTypeOf<Float64Array<ArrayBuffer>>();
       expectTypeOf(claimed.readSync('0:2', { as: 'int8' }).data).toEqualTypeOf<Int8Array<ArrayBuffer>>();
@@ -130,14 +128,14 @@ describe('types', () => {
       expectTypeOf((await array.read(null, wide)).dtype).toEqualTypeOf<api.DType>();
       expectTypeOf((await api.readSubset('a', null, { scaled: true })).dtype).toEqualTypeOf<'float64'>();
       expectTypeOf((await api.readSubset('a', null, { decode: 'cf' })).dtype).toEqualTypeOf<api.DType>();
-      // A claim says what is stored.
+      // The type argument states the stored type.
       const claim = await api.readSubset<'int16'>('a', null, { scaled: true });
       expectTypeOf(claim.dtype).toEqualTypeOf<api.RealDType>();
       expectTypeOf((await api.readSubset<'int16'>('a', null, { as: 'int16' })).dtype).toEqualTypeOf<'int16'>();
     });
   });
 
-  test('the caller gets the memory that was given back', () => {
+  test("readInto returns the caller's array", () => {
     checked(async (_, claimed, { wide }) => {
       const shared = new Float32Array(new SharedArrayBuffer(8));
       const { data, dtype } = await claimed.readInto(shared, null, { as: 'float32' });
@@ -150,7 +148,7 @@ describe('types', () => {
     });
   });
 
-  test('results go where typed arrays go: messages, hashes, files, loops', () => {
+  test('results can be passed to messages, hashes, files and loops like any typed array', () => {
     checked(async (array) => {
       const { data } = await array.read();
       new MessageChannel().port1.postMessage(data, [data.buffer]);
@@ -160,7 +158,7 @@ describe('types', () => {
     });
   });
 
-  test('a slip in options does not compile', () => {
+  test('a misspelt option does not compile', () => {
     checked((array, _, { open }) => [
       api.openArray('a', open),
       // @ts-expect-error
@@ -190,14 +188,14 @@ describe('types', () => {
     ]);
   });
 
-  test('the named unions are what the native side has names for', () => {
+  test('the string unions match the names of the native side', () => {
     expectTypeOf<(typeof engineNames)[number]>().toEqualTypeOf<api.Engine>();
     expectTypeOf<(typeof cachePolicies)[number]>().toEqualTypeOf<api.CachePolicy>();
     expectTypeOf<(typeof overflowModes)[number]>().toEqualTypeOf<api.Overflow>();
     expect(engineNames[0]).toBe('auto');
   });
 
-  test('a tag gives the payload of its class', () => {
+  test('a tag narrows an error to its class', () => {
     checked(() => {
       const error: unknown = null;
       if (api.isPosixParError(error, 'ReadError')) {

@@ -1,6 +1,6 @@
 /**
- * The whole benchmark on small files: it measures what it says, leaves nothing behind and given files alone. Runs the
- * compiled library, since the benchmark starts processes of its own.
+ * The whole benchmark on small files: it measures what it reports, leaves no files behind and does not change given
+ * files. Runs the compiled library, because the benchmark starts its own processes.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
@@ -25,7 +25,7 @@ beforeAll(async () => {
 const cell = (report: BenchReport, way: string, access: string, n: number) =>
   report.cells.find((one) => one.way === way && one.access === access && one.n === n);
 
-describe('a written file', () => {
+describe('a benchmark that writes its own file', () => {
   let report: BenchReport;
   const phases = new Set<string>();
   const folder = directory.at('written');
@@ -39,12 +39,12 @@ describe('a written file', () => {
     report = await library.benchStorage(folder, { ...small, python: pythonInterpreter, onProgress });
   });
 
-  test('is removed, with all that was put beside it', () => {
+  test('removes the file and everything next to it', () => {
     expect(fs.readdirSync(folder)).toEqual([]);
     expect([...phases].sort()).toEqual(['measuring', 'writing']);
   });
 
-  test('is measured in every way, or the reason is named', () => {
+  test('measures every method, or names the reason', () => {
     const ways = [
       'pread',
       'pread-own',
@@ -68,7 +68,7 @@ describe('a written file', () => {
     }
   });
 
-  test('cells agree with themselves', () => {
+  test('reports consistent numbers in every cell', () => {
     expect(report.cells.length).toBeGreaterThan(20);
     for (const one of report.cells) {
       expect(one.bytes).toBe(one.operations * small.blockBytes);
@@ -81,7 +81,7 @@ describe('a written file', () => {
     }
   });
 
-  test('cached cells find all of the region in the page cache, and a shared position delivers it once', () => {
+  test('finds the whole region in the page cache for cached cells, and delivers it once through a shared position', () => {
     for (const one of report.cells.filter(({ access, way }) => access === 'cached' && way !== 'hdf5')) {
       if (one.residency.before !== null) expect([one.way, one.residency.before]).toEqual([one.way, one.residency.of]);
     }
@@ -93,7 +93,7 @@ describe('a written file', () => {
     });
   });
 
-  test('direct reads come from the device, or are refused with a reason', () => {
+  test('reads direct cells from the device, or skips them with a reason', () => {
     const direct = cell(report, 'pread', 'direct', 1);
     if (direct === undefined) {
       expect(report.skipped.find(({ way, access }) => way === 'pread' && access === 'direct')?.reason).toMatch(
@@ -105,7 +105,7 @@ describe('a written file', () => {
     }
   });
 
-  test('the three questions are answered, and the report is plain data', () => {
+  test('answers the three questions, and returns plain data', () => {
     const questions = new Set(report.verdicts.map(({ question }) => question));
     expect([...questions]).toEqual(['one file or many', 'the knee', 'the page cache']);
     expect(report.schema).toBe('posix-par.bench/1');
@@ -113,11 +113,11 @@ describe('a written file', () => {
   });
 });
 
-describe('a given file', () => {
+describe('a benchmark of an existing file', () => {
   const content = randomBytes(small.sizeBytes + 1000);
   const hash = (path: string): string => createHash('sha256').update(fs.readFileSync(path)).digest('hex');
 
-  test('is only read, and what was written beside it is removed', async () => {
+  test('only reads the file, and removes what it wrote next to it', async () => {
     const path = directory.write('given/data.bin', content);
     const before = [hash(path), fs.statSync(path).mtimeMs, fs.statSync(path).size];
     const options = {
@@ -136,7 +136,7 @@ describe('a given file', () => {
     expect(fs.readdirSync(directory.at('given'))).toEqual(['data.bin']);
   });
 
-  test('is refused when it is too small, not there to be read, or no file', async () => {
+  test('refuses a file that is too small, unreadable or not a regular file', async () => {
     const tiny = directory.write('tiny', 'x');
     await expect(library.benchStorage(tiny, small)).rejects.toThrow(/is smaller than one block/);
     await expect(library.benchStorage('/dev/null', small)).rejects.toThrow(/neither a file nor a directory/);
@@ -147,7 +147,7 @@ describe('a given file', () => {
   });
 });
 
-test('a file that does not fit is not begun', async () => {
+test('does not start to write a file that does not fit', async () => {
   const folder = directory.at('full');
   fs.mkdirSync(folder);
   const error = await library.benchStorage(folder, { sizeBytes: 2 ** 50 }).catch((caught: unknown) => caught);
@@ -155,7 +155,7 @@ test('a file that does not fit is not begun', async () => {
   expect(fs.readdirSync(folder)).toEqual([]);
 });
 
-test('a time limit leaves cells out, and says so', async () => {
+test('skips cells beyond the time limit, and reports them', async () => {
   const folder = directory.at('short');
   fs.mkdirSync(folder);
   const options = { ...small, timeLimitMs: 1, python: null, referenceTools: 'none' } as const;
@@ -165,7 +165,7 @@ test('a time limit leaves cells out, and says so', async () => {
   expect(report.verdicts.every(({ answer }) => answer === 'undecided')).toBe(true);
 });
 
-test.each(['writing', 'measuring'])('aborting while %s removes everything', async (when) => {
+test.each(['writing', 'measuring'])('removes everything if aborted while %s', async (when) => {
   const folder = directory.at(`aborted-${when}`);
   fs.mkdirSync(folder);
   const controller = new AbortController();
@@ -178,7 +178,7 @@ test.each(['writing', 'measuring'])('aborting while %s removes everything', asyn
   expect(fs.readdirSync(folder)).toEqual([]);
 });
 
-test('a name that leads to nothing is refused, unless the size of the file is given', async () => {
+test('refuses a path that does not exist, unless the size of the file is given', async () => {
   const path = directory.at('mistyped.npyy');
   const { sizeBytes: _, ...unsized } = small;
   await expect(library.benchStorage(path, unsized)).rejects.toMatchObject({ name: 'ReadError', code: 'ENOENT', path });

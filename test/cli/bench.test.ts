@@ -24,8 +24,8 @@ beforeAll(async () => {
   report = JSON.parse(end.stdout) as BenchReport;
 });
 
-describe('the command', () => {
-  test('gives the report as JSON, and leaves nothing behind', () => {
+describe('posix-par bench', () => {
+  test('prints the report as JSON, and leaves no files behind', () => {
     expect(stderr).toBe('');
     expect(report).toMatchObject({ schema: 'posix-par.bench/1', fileIs: 'written', blockBytes: 65_536, rounds: 2 });
     expect(report.parallelism).toEqual([1, 2, 4]);
@@ -33,7 +33,7 @@ describe('the command', () => {
     expect(fs.readdirSync(folder)).toEqual([]);
   });
 
-  test('shows tables and verdicts that fit the terminal', async () => {
+  test('prints tables and verdicts that fit the terminal', async () => {
     const args = ['bench', folder, '--quick', '--no-tools', '--access', 'cached', '--parallel', '1,2'];
     const end = await runCommand(args, { COLUMNS: '80' });
     expect(end.code).toBe(0);
@@ -51,14 +51,14 @@ describe('the command', () => {
     [['--block', '1000'], 2, /blockBytes/],
     [['--order', 'backwards'], 2, /options\.order/],
     [['--size', '900T'], 3, /are free.*free some space/],
-  ])('%j ends with code %i and a word', async (args, code, words) => {
+  ])('%j ends with exit code %i and names the mistake', async (args, code, words) => {
     const end = await runCommand(['bench', folder, ...args]);
     expect([end.code, end.stdout]).toEqual([code, '']);
     expect(end.stderr).toMatch(words);
     expect(fs.readdirSync(folder)).toEqual([]);
   });
 
-  test('a name that leads to nothing is refused, unless the size of a file to be written is given', async () => {
+  test('refuses a path that does not exist, unless the size of a file to write is given', async () => {
     const missing = directory.at('volume.npyy');
     for (const extra of [[], ['--quick']]) {
       const end = await runCommand(['bench', missing, '--no-tools', ...extra]);
@@ -78,12 +78,12 @@ describe('the command', () => {
     expect(fs.readdirSync(directory.path).sort()).toEqual(before);
   });
 
-  // Root may read all, unless it gives that up.
+  // Root can read every file unless it drops that capability.
   const isRoot = process.getuid?.() === 0;
   const without = '-dac_override,-dac_read_search';
   const giveUp = isRoot ? ['setpriv', `--inh-caps=${without}`, `--bounding-set=${without}`] : [];
   test.skipIf(isRoot && spawnSync('setpriv', ['--version']).status !== 0)(
-    'a file that may not be read is one line',
+    'reports a file without read permission in one line',
     () => {
       const secret = directory.write('secret.bin', new Uint8Array(1 << 20));
       fs.chmodSync(secret, 0);
@@ -102,8 +102,8 @@ describe('the command', () => {
     },
   );
 
-  const unreadable = '/sys/class/net/lo/speed'; // Opens, and fails to be read.
-  test.skipIf(!fs.existsSync(unreadable))('a file of which no read succeeds is one line', async () => {
+  const unreadable = '/sys/class/net/lo/speed'; // Opening succeeds, but reading fails.
+  test.skipIf(!fs.existsSync(unreadable))('reports a file that no read succeeds on in one line', async () => {
     const end = await runCommand([
       'bench',
       unreadable,
@@ -118,7 +118,7 @@ describe('the command', () => {
     expect(end.stderr).toMatch(/^posix-par: Nothing could be measured: .*speed.*\n$/);
   });
 
-  test('the page does not take the place of what is measured, and is begun before that', async () => {
+  test('never replaces the measured file by the page, and creates the page before measuring', async () => {
     const file = directory.write('given.bin', new Uint8Array(1 << 20).fill(7));
     fs.symlinkSync(file, directory.at('given-link'));
     const before = fs.readdirSync(directory.path).sort();
@@ -130,7 +130,7 @@ describe('the command', () => {
       [directory.path, 3, /EISDIR/],
     ];
     for (const [html, code, words] of names) {
-      // A benchmark of an hour, if it began.
+      // If it began, the benchmark would take an hour.
       const end = await runCommand(['bench', file, '--no-tools', '--time', '3600', '--rounds', '999', '--html', html]);
       expect([html, end.code, end.stdout]).toEqual([html, code, '']);
       expect(end.stderr).toMatch(words);
@@ -139,7 +139,7 @@ describe('the command', () => {
     expect(fs.readdirSync(directory.path).sort()).toEqual(before);
   });
 
-  test.skipIf(!fs.existsSync('/dev/full'))('the report is printed before a page that can not be written', async () => {
+  test.skipIf(!fs.existsSync('/dev/full'))('prints the report before a page that cannot be written', async () => {
     const args = ['--quick', '--no-tools', '--access', 'cached', '--parallel', '1', '--html', '/dev/full'];
     const end = await runCommand(['bench', folder, ...args]);
     expect(end.code).toBe(3);
@@ -151,7 +151,7 @@ describe('the command', () => {
     ['SIGINT', 130],
     ['SIGTERM', 143],
     ['SIGHUP', 129],
-  ] as const)('%s ends it, and what it wrote is removed', async (signal, code) => {
+  ] as const)('%s ends it and removes what it wrote', async (signal, code) => {
     const args = [compiledCommand(), 'bench', folder, '--size', '64M', '--no-tools', '--time', '60'];
     const child = spawn(process.execPath, args, { env: commandEnvironment(), stdio: 'ignore' });
     const closed = new Promise<number | null>((resolve) => child.on('close', resolve));
@@ -163,7 +163,7 @@ describe('the command', () => {
   });
 });
 
-test('what a signal ended is said to be that, also as JSON', async () => {
+test('reports a run that was ended by a signal as interrupted, also as JSON', async () => {
   const args = [compiledCommand(), 'bench', folder, '--size', '64M', '--no-tools', '--time', '60', '--json'];
   const child = spawn(process.execPath, args, { env: commandEnvironment(), stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
@@ -177,8 +177,8 @@ test('what a signal ended is said to be that, also as JSON', async () => {
   expect(JSON.parse(said)).toMatchObject({ error: { name: 'AbortError', exitCode: 130, hint: null } });
 });
 
-describe('the page', () => {
-  test('asks for nothing outside of itself, and shows names as text', () => {
+describe('the page of a benchmark', () => {
+  test('loads nothing from outside, and escapes names', () => {
     const html = fs.readFileSync(page, 'utf8');
     expect(html.replaceAll('href="data:,"', '')).not.toMatch(/(?:src|href)="|@import|url\(\s*['"]?https?:/);
     expect(html).not.toContain(folder); // Its < and & are escaped.
@@ -186,7 +186,7 @@ describe('the page', () => {
     expect(html.split('</script>').length).toBe(3);
   });
 
-  test.skipIf(browserMissing !== null)(`is drawn without a complaint ${browserMissing ?? ''}`, async () => {
+  test.skipIf(browserMissing !== null)(`draws its charts without an error ${browserMissing ?? ''}`, async () => {
     const { dom, console: complaints } = await openPage(page);
     expect(complaints).toEqual([]);
     const charts = [...dom.matchAll(/<figure data-chart="(\w+) (\w+) ([^"]+)">([\s\S]*?)<\/figure>/g)];
@@ -199,14 +199,14 @@ describe('the page', () => {
       const marks = kind === 'attribution' ? /<rect [^>]*height="(?!0")/ : /<path [^>]*d="M[\d.,L-]+/;
       expect([name, marks.test(inside), /NaN/.test(inside)]).toEqual([name, true, false]);
     }
-    // Little's law: a dashed line in every chart of latencies.
+    // Little's law is a dashed line in every latency chart.
     for (const [, kind, , , inside = ''] of charts) {
       if (kind === 'latency') expect(inside).toContain('stroke-dasharray="4 3"');
     }
     expect(dom).toContain('3. How much of it was the page cache?');
   });
 
-  test.skipIf(browserMissing !== null)(`a page with a mistake is found out ${browserMissing ?? ''}`, async () => {
+  test.skipIf(browserMissing !== null)(`an error in the page is detected ${browserMissing ?? ''}`, async () => {
     const broken = directory.write(
       'broken.html',
       '<script>undefined_function()</script><img src="http://example.org/x">',

@@ -1,6 +1,4 @@
-/**
- * What the bundle of the command is made of.
- */
+/** Contents of the bundle of the command. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +13,7 @@ interface Bundler {
   ): Promise<string[] & { readonly metafile: { readonly inputs: Record<string, unknown> } }>;
 }
 
-test('the command contains the packages that docs/dependencies.md names, and nothing of the library but the writing of files', async () => {
+test('bundles the packages in docs/dependencies.md, and only the file-writing code of the library', async () => {
   const { bundleCommand } = (await import(pathToFileURL(join(root, 'scripts/build-cli.mjs')).href)) as Bundler;
   const folder = mkdtempSync(join(tmpdir(), 'posix-par-bundle-'));
   const { metafile } = await bundleCommand(folder);
@@ -23,7 +21,7 @@ test('the command contains the packages that docs/dependencies.md names, and not
   rmSync(folder, { recursive: true });
   const inputs = Object.keys(metafile.inputs);
   const own = inputs.filter((path) => path.startsWith('lib/'));
-  // The writing of files checks errors by brand.
+  // The code that writes files checks errors by brand.
   expect(own.filter((path) => !/^lib\/(cli|files)\/|^lib\/core\/brands\.ts$/.test(path))).toEqual([]);
   const packages = inputs.flatMap(
     (path) => /node_modules\/((?:@[^/]+\/)?[^/]+)\/(?!.*node_modules)/.exec(path)?.[1] ?? [],
@@ -33,7 +31,7 @@ test('the command contains the packages that docs/dependencies.md names, and not
   const table = section.split('\n').filter((line) => line.startsWith('|'));
   const named = [...table.join('\n').matchAll(/`([^`]+)`/g)].map(([, name]) => name ?? '');
   expect([...new Set(packages)].sort()).toEqual([...new Set(named)].sort());
-  // With the charts of the report of `bench`, which are in a bundle of their own.
+  // The charts of the `bench` report are in a separate bundle.
   for (const name of [...named, '@observablehq/plot', 'd3']) {
     expect(licences).toMatch(new RegExp(`^\\| ${name} \\| \\d+\\.\\d+\\.\\d+ \\| (MIT|ISC|BSD-3-Clause)`, 'm'));
     expect(licences).toMatch(new RegExp(`^## ${name} \\d.*\\n\\n\`+text\\n.*(copyright|permission)`, 'ims'));

@@ -1,6 +1,4 @@
-/**
- * The completion scripts, in the shells that are there.
- */
+/** The completion scripts in the shells that are installed. */
 import { spawnSync } from 'node:child_process';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { benchStorage } from '../../lib/bench/index.js';
@@ -37,11 +35,11 @@ describe('bash', () => {
       'bash',
       `source ./script.bash; COMP_WORDS=(posix-par ${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length}; _posix_par; printf '%s\\n' "\${COMPREPLY[@]}"`,
     );
-  test('completes commands', () => {
+  test('completes the names of commands', () => {
     expect(complete('')).toEqual([...names, 'help']);
     expect(complete('--json', 'exp')).toEqual(['explain']);
   });
-  test('completes options of the command and of all commands', () => {
+  test('completes options of the command and global options', () => {
     expect(complete('read', '--out')).toEqual(['--output']);
     expect(complete('read', 'volume.npy', '--th')).toEqual(['--threads']);
     expect(complete('info', '--out')).toEqual([]);
@@ -57,7 +55,7 @@ describe('bash', () => {
   });
 });
 
-test('the words that are offered are those that the library takes', async () => {
+test('offers the values that the library accepts', async () => {
   const quoted = (words: readonly string[]) => words.map((word) => `'${word}'`).join(', ');
   expect(engineNames).toEqual(diagnose().engines);
   const path = directory.at('volume.npy');
@@ -68,13 +66,13 @@ test('the words that are offered are those that the library takes', async () => 
   expect(String(await bench({ order: 'x' }))).toContain(quoted(orderValues));
 });
 
-test.skipIf(!isThere('zsh'))('zsh reads its script', () => {
+test.skipIf(!isThere('zsh'))('zsh accepts its script', () => {
   expect(
     run('zsh', 'autoload -U compinit; compinit -u -d ./dump; source ./script.zsh; print $_comps[posix-par]'),
   ).toEqual(['_posix_par']);
 });
 
-test.skipIf(!isThere('fish'))('fish completes by its script', () => {
+test.skipIf(!isThere('fish'))('fish completes with its script', () => {
   const complete = (line: string) =>
     run('fish', `source ./script.fish; complete -C '${line}'`).map((row) => row.split('\t')[0]);
   expect(complete('posix-par ')).toEqual(expect.arrayContaining(names));

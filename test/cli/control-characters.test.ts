@@ -1,5 +1,5 @@
 /**
- * Names, attributes and paths come from strangers: what the command prints of them cannot steer a terminal.
+ * Names, attributes and paths come from untrusted files: the command must not print characters that control a terminal.
  */
 import { expect, test } from 'vitest';
 import { runCommand } from '../support/command.js';
@@ -37,7 +37,7 @@ test.each([
   ['read', path, '--array', `v${steering}`],
   ['read', path, '--array', `w${steering}`],
   ['info', `${path}${steering}`],
-])('control characters of files and arguments are printed as escapes: %j', async (...args) => {
+])('prints control characters of files and arguments as escapes: %j', async (...args) => {
   const { stdout, stderr } = await runCommand(args);
   expect(stdout + stderr).not.toBe('');
   expect(stdout).not.toMatch(control);

@@ -1,6 +1,4 @@
-/**
- * `posix-par doctor`: what it finds, and what it says where the addon is missing.
- */
+/** `posix-par doctor`: its findings, also if the addon is missing. */
 import { readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { readSubset } from '../../lib/index.js';
@@ -15,14 +13,14 @@ interface Finding {
 
 const directory = new TemporaryDirectory();
 
-test('doctor tries every engine and finds the limits', async () => {
+test('tests every engine and reports the limits', async () => {
   const { stdout, code } = await runCommand(['doctor', directory.path, '--json']);
   expect(code).toBe(0);
   const found = JSON.parse(stdout) as Record<string, Finding[]>;
   const judgements = new Map(found['engines']?.map(({ name, judgement }) => [name, judgement]));
   expect(judgements.get('pread')).toBe('good');
   expect(judgements.get('auto')).toBe('good');
-  // One that did the read itself is good, by whatever name it is in the account.
+  // An engine that read the data itself is good, under whatever name the statistics report it.
   const bytes = directory.write('bytes.bin', new Uint8Array(256 * 8192));
   const options = { format: 'raw', dtype: 'uint8', shape: [256, 8192], engine: 'uring-direct' } as const;
   const { stats } = await readSubset(bytes, ':, ::2', options);
@@ -31,7 +29,7 @@ test('doctor tries every engine and finds the limits', async () => {
   expect(readdirSync(directory.path).filter((name) => name.startsWith('posix-par-doctor'))).toEqual([]);
 });
 
-test('doctor says which files were tried for the addon, and what can be said without it', async () => {
+test('lists the files that were tried for the addon, and runs the checks that do not need it', async () => {
   const environment = { POSIX_PAR_BINDING: '/nowhere/none.node' };
   const { stdout, stderr, code } = await runCommand(['doctor', directory.path], environment);
   expect([code, stderr]).toEqual([0, '']);

@@ -116,14 +116,14 @@ describe('exit codes and errors', () => {
     if (code !== 0) expect(end.stdout).toBe('');
   });
 
-  test('with --json an error is one JSON object on standard error', async () => {
+  test('reports an error as one JSON object on standard error with --json', async () => {
     const end = await runCommand(['info', directory.at('none.npy'), '--json']);
     expect(end.stdout).toBe('');
     const { error } = JSON.parse(end.stderr) as { error: Record<string, unknown> };
     expect(error).toMatchObject({ name: 'ReadError', code: 'ENOENT', exitCode: 3, path: directory.at('none.npy') });
   });
 
-  test('with --json the version is JSON too', async () => {
+  test('prints the version as JSON with --json', async () => {
     const { version } = JSON.parse(fs.readFileSync('package.json', 'utf8')) as { version: string };
     expect((await runCommand(['-V'])).stdout).toBe(`${version}\n`);
     for (const args of [
@@ -133,14 +133,14 @@ describe('exit codes and errors', () => {
       expect(JSON.parse((await runCommand(args)).stdout)).toEqual({ version });
   });
 
-  test('with --verbose the stack follows', async () => {
+  test('prints the stack trace with --verbose', async () => {
     const end = await runCommand(['info', directory.at('none.npy'), '--verbose']);
     expect(end.stderr).toMatch(/\n {4}at /);
   });
 });
 
-describe('info', () => {
-  test('gives the facts as JSON', async () => {
+describe('posix-par info', () => {
+  test('prints the properties as JSON', async () => {
     const end = await runCommand(['info', array, '--json']);
     expect(JSON.parse(end.stdout)).toMatchObject({
       kind: 'array',
@@ -153,7 +153,7 @@ describe('info', () => {
     });
   });
 
-  test('says on what it is stored, and how much of it is in memory', async () => {
+  test('prints the storage of the file, and how much of it is cached', async () => {
     const { filesystem } = await describeStorage(array);
     const end = await runCommand(['info', array]);
     expect(end.stdout).toMatch(
@@ -163,7 +163,7 @@ describe('info', () => {
     expect(group.stdout.split('\n')[1]).toContain(filesystem.type);
   });
 
-  test('describes raw bytes by options', async () => {
+  test('describes raw bytes with options', async () => {
     const raw = directory.write('d.bin', new Uint8Array(48));
     const options = ['--format', 'raw', '--option', 'dtype=int16', '--option', 'shape=[4,6]'];
     const end = await runCommand(['info', ...options, raw]);
@@ -183,14 +183,14 @@ test('the help of the program and of every command has examples', async () => {
   }
 });
 
-test.skipIf(!fs.existsSync('/dev/full'))('an output that can not be written is one line', () => {
+test.skipIf(!fs.existsSync('/dev/full'))('reports an output that cannot be written in one line', () => {
   const line = `"${process.execPath}" "${compiledCommand()}" info "${array}" > /dev/full`;
   const { status, stderr } = spawnSync('bash', ['-c', line], { env: commandEnvironment(), encoding: 'utf8' });
   expect(stderr).toMatch(/^posix-par: cannot write the output: ENOSPC.*\n$/);
   expect(status).toBe(3);
 });
 
-test('a reader that leaves early is no error', () => {
+test('a reader that closes the pipe early is not an error', () => {
   const line = `set -o pipefail; "${process.execPath}" "${compiledCommand()}" info "${array}" --json | head -c 1`;
   expect(execFileSync('bash', ['-c', line], { env: commandEnvironment(), encoding: 'utf8' })).toBe('{');
 });

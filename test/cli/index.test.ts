@@ -1,6 +1,4 @@
-/**
- * `posix-par index`: what it writes, and what it says of files that need no index.
- */
+/** `posix-par index`: the files that it writes, and its answer for files that need no index. */
 import { existsSync, readdirSync, readFileSync, symlinkSync, utimesSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { runCommand } from '../support/command.js';
@@ -11,7 +9,7 @@ import { TemporaryDirectory } from '../support/temporary.js';
 const directory = new TemporaryDirectory();
 
 describe.skipIf(pythonMissing !== null)(`an HDF5 file ${pythonMissing ?? ''}`.trim(), () => {
-  test('gets its index beside it, or where it is asked for', async () => {
+  test('writes the index next to the file, or to the given path', async () => {
     runPython('test/conformance/hdf5/saved-index.py', directory.path);
     const path = directory.at('btree2.h5');
     const shown = await runCommand(['index', path]);
@@ -22,7 +20,7 @@ describe.skipIf(pythonMissing !== null)(`an HDF5 file ${pythonMissing ?? ''}`.tr
     const { stdout } = await runCommand(['index', path, '-o', output, '--json']);
     expect(JSON.parse(stdout)).toMatchObject({ path: output, arrays: [{ chunks: 630 }, { chunks: 108 }] });
     expect(existsSync(output)).toBe(true);
-    // The file itself is not overwritten, by any name.
+    // The input itself is never overwritten, by any name.
     symlinkSync(path, directory.at('link'));
     const before = readFileSync(path);
     for (const name of [path, directory.at('link'), '-', '']) {
@@ -31,7 +29,7 @@ describe.skipIf(pythonMissing !== null)(`an HDF5 file ${pythonMissing ?? ''}`.tr
       expect(end.stderr).toMatch(/^posix-par: Expected .* for -o.*\n$/);
     }
     expect(readFileSync(path).equals(before)).toBe(true);
-    // One that is out of date is a line, and says what to do.
+    // An outdated index is reported in one line with advice.
     utimesSync(path, 1000, 1000);
     const end = await runCommand(['read', path, '0', '--array', 'g/again', '--json']);
     expect(end.code).toBe(0);
@@ -41,7 +39,7 @@ describe.skipIf(pythonMissing !== null)(`an HDF5 file ${pythonMissing ?? ''}`.tr
   }, 60_000);
 });
 
-test('a format that needs none is refused by name, with its exit code and nothing written', async () => {
+test('refuses a format without an index by name, with its exit code, and writes nothing', async () => {
   const path = directory.write('a.npy', npyBytes(npyDict('<f4', false, [1]), new Uint8Array(4)));
   const before = readdirSync(directory.path);
   const end = await runCommand(['index', path]);

@@ -1,6 +1,4 @@
-/**
- * A selection that is cut into parts gives what the whole selection gives.
- */
+/** Reading a selection in parts gives the same elements as reading it whole. */
 import { describe, expect, test } from 'vitest';
 import { splitSelection } from '../../lib/cli/read/parts.js';
 import { openArray } from '../../lib/index.js';
@@ -33,7 +31,7 @@ const selections = [
 const budgets = [1, 4, 7, 30, 45, 1000];
 
 describe.each(selections)('[%s]', (selection) => {
-  test.each(budgets)('in parts of at most %i elements or one row', async (budget) => {
+  test.each(budgets)('reads the same in parts of at most %i elements or one row', async (budget) => {
     await using array = await openArray<'int32'>(path);
     const whole = array.readSync(selection);
     for (const chunkShape of [shape, [2, 2, 2], [3, 5, 1]]) {
@@ -45,12 +43,12 @@ describe.each(selections)('[%s]', (selection) => {
   });
 });
 
-test('parts hold as many rows as the budget allows, in whole chunks where that is possible', () => {
+test('fills the budget with rows, in whole chunks if possible', () => {
   const lengths = (budget: number, chunk: number) =>
     splitSelection('', [100, 10], [chunk, 10], [100, 10], budget).map(({ elements }) => elements / 10);
   expect(lengths(1000, 8)).toEqual([100]);
   expect(lengths(300, 1)).toEqual([30, 30, 30, 10]);
   expect(lengths(300, 8)).toEqual([24, 24, 24, 24, 4]);
-  expect(lengths(300, 50)).toEqual([50, 50]); // A little over the budget, but no chunk is decoded twice.
-  expect(lengths(100, 100)).toEqual(new Array(10).fill(10)); // A chunk would be far over it.
+  expect(lengths(300, 50)).toEqual([50, 50]); // Slightly over the budget, but no chunk is decoded twice.
+  expect(lengths(100, 100)).toEqual(new Array(10).fill(10)); // A whole chunk would be far over the budget.
 });

@@ -1,6 +1,4 @@
-/**
- * The question what pictures a terminal shows: its answer in time, late, or never.
- */
+/** The query for the graphics of a terminal: answered in time, late, or never. */
 import { EventEmitter } from 'node:events';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { askSixel, detectPictureMode } from '../../lib/cli/picture/detect.js';
@@ -45,7 +43,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test('an answer in time ends it at once, also in pieces', async () => {
+test('an answer in time ends the wait at once, even in pieces', async () => {
   const question = ask();
   expect(written).toBe('\x1b[c');
   expect(input.isRaw).toBe(true);
@@ -61,14 +59,14 @@ test('a late answer changes nothing, and does not reach the prompt', async () =>
   expect(await question.answer).toBe(false);
   const ended = question.end();
   await vi.advanceTimersByTimeAsync(300);
-  // Nobody but this process takes what is typed now.
+  // Only this process reads the input now.
   expect([input.isRaw, input.state, input.listenerCount('data')]).toEqual([true, 'flowing', 1]);
   input.emit('data', Buffer.from(sixel));
   await ended;
   expect([input.isRaw, input.state, input.listenerCount('data')]).toEqual([false, 'paused', 0]);
 });
 
-test('without an answer the wait has an end', async () => {
+test('the wait ends without an answer', async () => {
   const question = ask();
   const ended = question.end();
   await vi.advanceTimersByTimeAsync(1000);
@@ -77,7 +75,7 @@ test('without an answer the wait has an end', async () => {
   expect(input.isRaw).toBe(false);
 });
 
-test('nobody is asked through a pipe, without colours, or on a terminal that can do nothing', async () => {
+test('asks no terminal through a pipe, without colours, or if it has no features', async () => {
   expect(askSixel(input, { ...output, isTTY: false })).toBeNull();
   expect(await detectPictureMode({ TERM: 'xterm' }, false)).toEqual({ mode: 'blocks', question: null });
   expect(await detectPictureMode({ TERM: 'dumb' }, true)).toEqual({ mode: 'none', question: null });

@@ -25,7 +25,7 @@ const half = directory.write(
 );
 const bools = directory.write('b1.npy', npyBytes(npyDict('|b1', false, [3]), Uint8Array.of(1, 0, 1)));
 
-describe('into a file', () => {
+describe('posix-par read -o', () => {
   test.each([
     [floats, '1, ::-1, 1:3'],
     [floats, ''],
@@ -34,7 +34,7 @@ describe('into a file', () => {
     [pairs, ''],
     [half, ''],
     [bools, '1:'],
-  ])('%s [%s] as .npy is what the library reads', async (path, selection) => {
+  ])('%s [%s] as .npy equals what the library reads', async (path, selection) => {
     const out = directory.at('out.npy');
     const end = await runCommand(['read', path, selection, '-o', out]);
     expect(end.stderr).toBe('');
@@ -44,7 +44,7 @@ describe('into a file', () => {
     expect(bytesOf(got.data)).toEqual(bytesOf(wanted.data));
   });
 
-  test('.bin is the bare elements, converted where that is asked for', async () => {
+  test('.bin contains the bare elements, converted on request', async () => {
     const out = directory.at('out.bin');
     await runCommand(['read', floats, '1, 0', '--as', 'float64', '-o', out]);
     expect(new Float64Array(new Uint8Array(readFileSync(out)).buffer)).toEqual(Float64Array.from(values.slice(12, 16)));
@@ -88,7 +88,7 @@ describe('into a file', () => {
     expect(JSON.parse(readFileSync(out, 'utf8'))).toEqual(wanted);
   });
 
-  test('a plane as .png is grey from its minimum to its maximum, and transparent where it is NaN', async () => {
+  test('a plane as .png is grey from its minimum to its maximum, and transparent for NaN', async () => {
     const out = directory.at('out.png');
     await runCommand(['read', floats, '0, :2', '-o', out]);
     const { width, height, data } = PNG.sync.read(readFileSync(out));
@@ -109,7 +109,7 @@ describe('into a file', () => {
     ],
     ['a selection that does not fit', ['read', floats, '9', '-o', directory.at('no.npy')], 2, /out of bounds/],
     ['a value that does not fit', ['read', floats, '--as', 'uint8', '-o', directory.at('no.npy')], 4, /--overflow/],
-  ] as const)('%s is refused in one line, and no file is left', async (_what, args, code, said) => {
+  ] as const)('%s is refused in one line, and no file remains', async (_what, args, code, said) => {
     const before = readdirSync(directory.path).sort();
     const end = await runCommand(args);
     expect(end.code).toBe(code);
@@ -118,7 +118,7 @@ describe('into a file', () => {
     expect(readdirSync(directory.path).sort()).toEqual(before);
   });
 
-  test('devices are written to, links are followed, folders are refused', async () => {
+  test('writes to devices, follows links and refuses directories', async () => {
     mkdirSync(directory.at('folder.npy'));
     expect((await runCommand(['read', floats, '-o', directory.at('folder.npy')])).code).toBe(3);
     symlinkSync('/dev/null', directory.at('null.npy'));
@@ -132,7 +132,7 @@ describe('into a file', () => {
     expect(statSync('/dev/null').isCharacterDevice()).toBe(true);
   });
 
-  test('what is read is not overwritten, by any name', async () => {
+  test('does not overwrite the input, by any name', async () => {
     const path = directory.write('self.npy', readFileSync(floats));
     symlinkSync('self.npy', directory.at('self-link.npy'));
     for (const name of ['self.npy', 'self-link.npy']) {
@@ -148,7 +148,7 @@ describe('into a file', () => {
     ['json', '/dev/stdout', '{"shape": [2], "dtype": "float32", "data": [0, 0.3333333432674408]}\n'],
     ['bin', '-', '\0\0\0\0'],
     ['npy', '-', 'NUMPY'],
-  ])('%s through a pipe (%s) is all that is printed', async (to, name, text) => {
+  ])('%s through a pipe (%s) prints nothing else', async (to, name, text) => {
     const end = await runCommand(['read', floats, '0,0,:2', '-o', name, '--to', to]);
     expect(end).toMatchObject({ code: 0, stderr: '' });
     if (to === 'csv' || to === 'json') expect(end.stdout).toBe(text);
@@ -156,7 +156,7 @@ describe('into a file', () => {
     expect(existsSync('-')).toBe(false);
   });
 
-  test('a name whose ending does not say the type is told it', async () => {
+  test('--to gives the type of a file whose name does not', async () => {
     const out = directory.at('plain');
     expect((await runCommand(['read', bools, '-o', out, '--to', 'csv'])).code).toBe(0);
     expect(readFileSync(out, 'utf8')).toBe('true,false,true\n');
@@ -173,20 +173,20 @@ describe('into a file', () => {
   });
 });
 
-describe('to look at', () => {
-  test('the summary counts NaN apart', async () => {
+describe('posix-par read on a terminal', () => {
+  test('counts NaN separately in the summary', async () => {
     const { stdout } = await runCommand(['read', floats, '0, 1:']);
     expect(stdout).toMatch(/min +-Infinity\n/);
     expect(stdout).toMatch(/max +3\.666667\n/);
     expect(stdout).toMatch(/NaN +1 of 8\n/);
     expect(stdout).toMatch(/^ {2}1\.33333 +NaN +-Infinity +2\.33333$/m);
   });
-  test('an index that counts from the end is no option', async () => {
+  test('a negative index is not parsed as an option', async () => {
     const { stdout, code } = await runCommand(['read', floats, '-1,-1,-1', '--json']);
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ shape: [], data: [values[23]], mean: values[23] });
   });
-  test('integers of 64 bits are exact', async () => {
+  test('prints 64-bit integers exactly', async () => {
     const { stdout } = await runCommand(['read', integers, '--json']);
     expect(JSON.parse(stdout)).toMatchObject({
       min: -1,
@@ -194,7 +194,7 @@ describe('to look at', () => {
       data: ['4611686018427387904', -1, '9007199254740993', 5],
     });
   });
-  test('a reader that leaves in the middle is no error', async () => {
+  test('a reader that closes the pipe in the middle is not an error', async () => {
     const { execFileSync } = await import('node:child_process');
     const { compiledCommand } = await import('../support/compiled.js');
     const { commandEnvironment } = await import('../support/command.js');
@@ -204,12 +204,12 @@ describe('to look at', () => {
   });
 });
 
-test('explain gives the extents without reading', async () => {
+test('explain prints the extents without reading data', async () => {
   const { stdout } = await runCommand(['explain', floats, '0, :, 1', '--json']);
   expect(JSON.parse(stdout)).toMatchObject({ shape: [3], bytesRequested: 12, files: 1, chunks: 1, codecs: [] });
 });
 
-test('explain says in words and as JSON that no chunk is there', async () => {
+test('explain reports as text and as JSON that no chunk exists', async () => {
   const zarray = {
     zarr_format: 2,
     shape: [4, 4],

@@ -17,14 +17,14 @@ const path = directory.write('data.bin', new Uint8Array(pages * pageBytes).fill(
 const here = await describeStorage(path);
 const onDisk = here.filesystem.family === 'disk';
 
-test('the map of the cache says nothing and all only where it is nothing and all', () => {
+test('the map of the cache shows nothing and all only for exactly nothing and exactly all', () => {
   const bucket = (cachedBytes: number | null, bytes = 300) => ({ bytes, cachedBytes });
   expect(cacheMap([0, 1, 99, 100, 199, 200, 299, 300].map((n) => bucket(n)))).toBe('·░░▒▒▓▓█');
   expect(cacheMap([bucket(null), bucket(0, 0)])).toBe('?·');
 });
 
-describe('fs', () => {
-  test('prints what describeStorage says', async () => {
+describe('posix-par fs', () => {
+  test('prints the result of describeStorage', async () => {
     const end = await runCommand(['fs', path]);
     expect(end).toMatchObject({ code: 0, stderr: '' });
     expect(end.stdout).toContain(`${here.filesystem.type} of ${here.filesystem.source}`);
@@ -33,35 +33,35 @@ describe('fs', () => {
     for (const note of here.notes) expect(end.stdout).toContain(note);
   });
 
-  test('gives the same as JSON, one value or a list', async () => {
+  test('prints the same as JSON, as one value or a list', async () => {
     const { filesystem } = JSON.parse((await runCommand(['fs', path, '--json'])).stdout) as typeof here;
     expect(filesystem.mountPoint).toBe(here.filesystem.mountPoint);
     const list = JSON.parse((await runCommand(['fs', path, directory.path, '--json'])).stdout) as (typeof here)[];
     expect(list.map(({ type }) => type)).toEqual(['file', 'directory']);
   });
 
-  test('a missing path is an error of the system that says how far it leads', async () => {
+  test('reports a missing path as a system error with the longest existing part', async () => {
     const end = await runCommand(['fs', directory.at('no/such')]);
     expect(end).toMatchObject({ code: 3, stdout: '' });
     expect(end.stderr).toContain(`the longest existing part is ${directory.path}`);
   });
 });
 
-describe('cache', () => {
-  test('shows how much is cached, and where', async () => {
+describe('posix-par cache', () => {
+  test('prints how much is cached, and which parts', async () => {
     const end = await runCommand(['cache', path]);
     expect(end).toMatchObject({ code: 0, stderr: '' });
     expect(end.stdout).toContain(`${path}  160 KiB of 160 KiB cached (100.0 %)\n  ${'█'.repeat(pages)}\n`);
     expect(end.stdout).toMatch(/\nmemory .* available .* page cache /);
   });
 
-  test('--range looks at these bytes alone', async () => {
+  test('--range inspects only these bytes', async () => {
     const args = ['cache', path, '--range', `0:${pageBytes}`, '--range', `${8 * pageBytes}:1`, '--json'];
     const { residency: found } = JSON.parse((await runCommand(args)).stdout) as { residency: Residency[] };
     expect(found).toMatchObject([{ path, bytes: 2 * pageBytes, cachedBytes: 2 * pageBytes }]);
   });
 
-  test.runIf(onDisk)('--evict drops it and says so', async () => {
+  test.runIf(onDisk)('--evict evicts the file and reports it', async () => {
     const other = directory.write('evict.bin', new Uint8Array(pages * pageBytes).fill(4));
     const end = await runCommand(['cache', other, '--evict']);
     expect(end.stdout).toContain('160 KiB evicted, 0 B remain');
@@ -70,7 +70,7 @@ describe('cache', () => {
     expect(again).toMatchObject({ evictions: [{ path: other, evictedBytes: 0, remainingBytes: 0, reasons: [] }] });
   });
 
-  test('--watch --json gives a line a look', async () => {
+  test('--watch --json prints one line per update', async () => {
     const end = await runCommand(['cache', path, '--watch', '0.1', '--count', '3', '--json']);
     const lines = end.stdout
       .trimEnd()
@@ -80,14 +80,14 @@ describe('cache', () => {
     expect(lines.every(({ residency: [one] }) => one?.bytes === pages * pageBytes)).toBe(true);
   });
 
-  test('--watch in a terminal draws over itself, with lines that do not wrap, until ^C', async () => {
+  test('--watch on a terminal redraws its lines, which do not wrap, until ^C', async () => {
     const long = directory.write(`a-name-that-is-${'very-'.repeat(20)}long`, new Uint8Array(3 * pageBytes));
     const end = await runInTerminal(['cache', path, long, '--watch', '0.1', '--no-color'], {
       columns: 50,
       interruptOn: 'devices read',
     });
     expect(end.code).toBe(130);
-    // Two files of three lines, and two about the machine.
+    // Two files with three lines each, and two lines about the machine.
     const looks = end.text.split('\u001b[8A\u001b[J');
     expect(looks.length).toBeGreaterThanOrEqual(2);
     for (const look of looks.slice(0, 2)) {
@@ -102,7 +102,7 @@ describe('cache', () => {
     expect(end.code).toBe(0);
   });
 
-  test('--watch has no more lines than the terminal, and no bar over them', async () => {
+  test('--watch never exceeds the height of the terminal, and shows no progress bar over its lines', async () => {
     const paths = Array.from({ length: 4 }, (_, i) => directory.write(`store/${i}/data`, new Uint8Array(pageBytes)));
     const folders = paths.map((file) => dirname(file));
     const end = await runInTerminal(['cache', ...folders, '--watch', '0.4', '--count', '4', '--no-color'], { rows: 8 });
@@ -130,13 +130,13 @@ describe('cache', () => {
     expect(end.stderr).toMatch(words);
   });
 
-  test('ranges of a directory are refused in words', async () => {
+  test('refuses ranges of a directory', async () => {
     const end = await runCommand(['cache', directory.path, '--range', '0:1']);
     expect(end.code).toBe(2);
     expect(end.stderr).toMatch(/--range/);
   });
 
-  test('names from a file system can not move the cursor', async () => {
+  test('names from a file system cannot move the cursor', async () => {
     const odd = directory.write('odd\u001b[2Jname', 'x');
     const end = await runCommand(['cache', odd]);
     expect(end.stdout).not.toContain('\u001b');

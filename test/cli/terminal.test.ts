@@ -20,7 +20,7 @@ const bytes = new Uint8Array(values.buffer);
 const plane = directory.write('plane.npy', npyBytes(npyDict('<f4', false, [rows, columns]), bytes));
 const esc = '\x1b';
 
-/** The grey values that the picture of `plane` must have. */
+/** Expected grey values of the picture of `plane`. */
 const expectedGrey = [...values].map((value) => Math.round((value * 255) / (rows + columns - 2)));
 
 function greyOf(base64: string): number[] {
@@ -30,7 +30,7 @@ function greyOf(base64: string): number[] {
 }
 
 describe('colours', () => {
-  test('are there on a terminal', async () => {
+  test('are used on a terminal', async () => {
     const { text, code } = await runInTerminal(['info', plane]);
     expect(code).toBe(0);
     expect(text).toContain(`${esc}[1m`);
@@ -41,52 +41,52 @@ describe('colours', () => {
     ['NO_COLOR', [], { NO_COLOR: '1' }],
     ['TERM=dumb', [], { TERM: 'dumb' }],
     ['--json', ['--json'], {}],
-  ])('are not there with %s', async (_what, options, environment) => {
+  ])('are not used with %s', async (_what, options, environment) => {
     const { text } = await runInTerminal(['info', plane, ...options], { environment });
     expect(text).toContain('float32');
     expect(text).not.toContain(esc);
   });
 });
 
-describe('a plane is a picture', () => {
-  test('of half blocks where the terminal says nothing', async () => {
+describe('a picture of a plane', () => {
+  test('uses half blocks if the terminal does not answer', async () => {
     const { text } = await runInTerminal(['read', plane]);
     const lines = stripVTControlCharacters(text)
       .split('\r\n')
       .filter((line) => line.includes('▀'));
-    // 14 of 24 lines are for the picture: 28 pixels, and as many columns as the proportions give.
+    // The picture takes 14 of 24 lines: 28 pixels, and as many columns as its proportions require.
     expect(lines.map((line) => line.length)).toEqual(new Array(14).fill(42));
     expect(text).toContain(`${esc}[38;5;232m`);
     expect(text).toContain(`${esc}[48;5;255m`);
   });
-  test('of half blocks in 24 bits where COLORTERM says so', async () => {
+  test('uses half blocks in 24-bit colours if COLORTERM allows it', async () => {
     const { text } = await runInTerminal(['read', plane], { environment: { COLORTERM: 'truecolor' } });
     expect(text).toContain(`${esc}[38;2;0;0;0m▀`);
   });
-  test('of characters without colours', async () => {
+  test('uses characters without colours', async () => {
     const { text } = await runInTerminal(['read', plane, '--no-color']);
     expect(text).toMatch(/[.:\-=+*#%]+@+\r\n/);
   });
-  test('of the real pixels in kitty', async () => {
+  test('uses real pixels in kitty', async () => {
     const { text } = await runInTerminal(['read', plane], { environment: { TERM: 'xterm-kitty' } });
     const pieces = [...text.matchAll(new RegExp(`${esc}_G[^;]*;([^${esc}]*)${esc}\\\\`, 'g'))].map(([, data]) => data);
     expect(greyOf(pieces.join(''))).toEqual(expectedGrey);
   });
-  test('of the real pixels in iTerm2', async () => {
+  test('uses real pixels in iTerm2', async () => {
     const { text } = await runInTerminal(['read', plane], { environment: { TERM_PROGRAM: 'iTerm.app' } });
     const data = /1337;File=inline=1;size=\d+:([A-Za-z0-9+/=]*)/.exec(text)?.[1] ?? '';
     expect(greyOf(data)).toEqual(expectedGrey);
   });
-  test('of sixels where the terminal answers that it has them', async () => {
+  test('uses sixels if the terminal reports them', async () => {
     const { text } = await runInTerminal(['read', plane], { answer: `${esc}[?62;4;22c` });
     expect(text).toContain(`${esc}P0;1q"1;1;60;40`);
   });
-  test('of half blocks where the terminal answers that it has no sixels', async () => {
+  test('uses half blocks if the terminal reports no sixels', async () => {
     const { text } = await runInTerminal(['read', plane], { answer: `${esc}[?62;22c` });
     expect(text).toContain('▀');
     expect(text).not.toContain(`${esc}P`);
   });
-  test('or a file, which is not poured over a terminal', async () => {
+  test('binary output is refused on a terminal', async () => {
     const { text, code } = await runInTerminal(['read', plane, '-o', '-', '--to', 'npy']);
     expect(code).toBe(2);
     expect(text).toMatch(/a pipe or a file for binary \.npy/);
@@ -102,25 +102,25 @@ describe('a plane is a picture', () => {
     ],
     ['in a row or two', Float32Array.from({ length: 24 }, (_, i) => i), [2, 12], / {2}12 +13 +14 +15 .* 22 +23\r\n/],
     ['that are NaN alone', new Float32Array(400).fill(Number.NaN), [20, 20], /( {2}NaN){8}/],
-  ])('not %s: then it is numbers', async (_what, some, shape, text) => {
+  ])('is replaced by numbers for %s', async (_what, some, shape, text) => {
     const path = directory.write('few.npy', npyBytes(npyDict('<f4', false, shape), new Uint8Array(some.buffer)));
     const shown = await runInTerminal(['read', path]);
     expect(shown.text).toMatch(text);
     expect(shown.text).not.toContain('▀');
   });
-  test('of few elements where that is asked for', async () => {
+  test('is drawn for few elements on request', async () => {
     const { text } = await runInTerminal(['read', plane, ':4, :4', '--picture', 'blocks']);
     expect(text).toContain('▀');
   });
   test.each([
     ['NO_COLOR', { NO_COLOR: '1' }],
     ['TERM=dumb', { TERM: 'dumb' }],
-  ])('for which the terminal is not asked with %s', async (_what, environment) => {
+  ])('does not ask the terminal with %s', async (_what, environment) => {
     const { text } = await runInTerminal(['read', plane], { environment });
     expect(text).toContain('40 × 60');
     expect(text).not.toContain(esc);
   });
-  test('not through a pipe', async () => {
+  test('is not drawn through a pipe', async () => {
     const { stdout } = await runCommand(['read', plane]);
     expect(stdout).toMatch(/^ {2}0 {2}1 {2}2/m);
     expect(stdout).not.toContain(esc);
@@ -132,7 +132,7 @@ describe('a long read', () => {
   truncateSync(big, 1 << 30);
   const options = ['--format', 'raw', '--option', 'dtype=uint8', '--option', 'shape=[1024,1048576]'];
 
-  test('shows its progress, and leaves nothing behind when it is interrupted', async () => {
+  test('shows its progress, and leaves no files behind when it is interrupted', async () => {
     writeFileSync(directory.at('big/out.csv'), 'from before');
     const { text, code } = await runInTerminal(['read', big, ...options, '-o', directory.at('big/out.csv')], {
       interruptOn: 'reading',
@@ -143,7 +143,7 @@ describe('a long read', () => {
     expect(readdirSync(directory.at('big')).sort()).toEqual(['out.csv', 'zeros.bin']);
   });
 
-  test('leaves nothing behind when its terminal goes away', async () => {
+  test('leaves no files behind when its terminal is closed', async () => {
     const { code } = await runInTerminal(['read', big, ...options, '-o', directory.at('big/out.csv')], {
       interruptOn: 'reading',
       keys: 'hang up',
@@ -155,7 +155,7 @@ describe('a long read', () => {
   test.each([
     ['SIGTERM', 143],
     ['SIGHUP', 129],
-  ] as const)('is silent on standard error when that is no terminal, and ends on %s', async (signal, code) => {
+  ] as const)('prints no progress if standard error is not a terminal, and ends on %s', async (signal, code) => {
     const args = [compiledCommand(), 'read', big, ...options, '-o', directory.at('big/new.csv')];
     const child = spawn(process.execPath, args, { env: commandEnvironment(), stdio: ['ignore', 'ignore', 'pipe'] });
     let stderr = '';
@@ -171,7 +171,7 @@ describe('a long read', () => {
     expect(readdirSync(directory.at('big')).sort()).toEqual(['out.csv', 'zeros.bin']);
   });
 
-  test('that is killed leaves a hidden file, which the next read into that file removes', async () => {
+  test('leaves a hidden file when it is killed, which the next read into the same file removes', async () => {
     const output = directory.at('big/killed.csv');
     const args = [compiledCommand(), 'read', big, ...options, '-o', output];
     const child = spawn(process.execPath, args, { env: commandEnvironment(), stdio: 'ignore' });

@@ -1,4 +1,4 @@
-/** Zarr v2 arrays that don't say by what the names of their chunks are separated. */
+/** Zarr v2 arrays whose metadata does not name the separator in chunk names. */
 import { describe, expect, test } from 'vitest';
 import { openArray } from '../../../lib/index.js';
 import { newCounters } from '../../../lib/io/backend.js';
@@ -16,8 +16,8 @@ function store(name: string, files: Readonly<Record<string, Uint8Array>>, docume
 }
 const nested = store('nested', { '0/0': chunk(1), '0/1': chunk(2), '1/1': chunk(4) });
 
-describe('without dimension_separator', () => {
-  test('folders of numbers are what chunks lie in where there is no chunk named with dots', async () => {
+describe('a Zarr v2 array without dimension_separator', () => {
+  test('reads chunks from numbered directories if no chunk has a dotted name', async () => {
     await using zarr = await openArray(nested);
     expect((await zarr.read()).data).toEqual(whole);
     expect(zarr.readSync('2:').data).toEqual(whole.subarray(12));
@@ -30,19 +30,19 @@ describe('without dimension_separator', () => {
     expect(stats).toMatchObject({ chunks: 4, chunksAbsent: 1 });
   });
 
-  test('a mask says what is missing', async () => {
+  test('fills a mask', async () => {
     await using zarr = await openArray(nested);
     const { mask } = await zarr.read(null, { mask: true, decode: 'cf' });
     expect(mask).toEqual(Uint8Array.from(whole, (value) => Number(value === 9)));
   });
 
-  test('reads at the same time each find their chunks', async () => {
+  test('reads correctly when several reads start at the same time', async () => {
     await using zarr = await openArray(nested);
     const all = await Promise.all([zarr.read(), zarr.read('0'), zarr.read()]);
     expect(all.map(({ data }) => data)).toEqual([whole, whole.subarray(0, 6), whole]);
   });
 
-  test('explain finds them too, and a box without chunks reads as fill', async () => {
+  test('explains the chunks, and reads a box without chunks as fill value', async () => {
     await using zarr = await openArray(nested);
     expect(zarr.explain()).toMatchObject({ note: null, chunks: 4 });
     await using other = await openArray(nested);
@@ -55,12 +55,12 @@ describe('without dimension_separator', () => {
     ['chunks named with dots beside a folder', { '1.1': chunk(4), '0/0': chunk(1) }, array],
     ['a separator that is given', { '0/0': chunk(1) }, { ...array, dimension_separator: '.' }],
     ['a file of a number', { '0': chunk(1) }, array],
-  ])('%s: dots', async (name, files, document) => {
+  ])('%s: uses dots', async (name, files, document) => {
     await using zarr = await openArray(store(name, files, document));
     expect([...new Set((await zarr.read('0')).data as Int16Array)]).toEqual([9]);
   });
 
-  test('the folder is listed once, after nothing was found, and never where chunks are found', () => {
+  test('lists the directory once if no chunk is found, and never if chunks are found', () => {
     const counters = newCounters();
     const opened = openZarr(nested);
     const [layer] = run(opened.layers([0, 0], [4, 6]));
@@ -71,7 +71,7 @@ describe('without dimension_separator', () => {
     expect(counters).toEqual(newCounters());
   });
 
-  test('one dimension has no separator', () => {
+  test('needs no separator with one dimension', () => {
     expect(openZarr(store('line', {}, v2({ shape: [4], chunks: [2] }))).relocate).toBeUndefined();
   });
 });

@@ -1,6 +1,4 @@
-/**
- * Every class of error, provoked through the public surface: its tag, its payload, its cause, and the caller's stack.
- */
+/** Provokes every error class through the public API and checks its tag, payload, cause and the caller's stack. */
 import * as fs from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import * as api from '../../../lib/index.js';
@@ -12,7 +10,7 @@ import { arrayV2, writeFiles } from '../../support/zarr-store.js';
 const folder = new TemporaryDirectory();
 const cube = writeNpy(folder, 'cube.npy', [4, 5, 6]);
 
-/** What `action` throws or rejects with. */
+/** Returns the error that `action` throws or rejects with. */
 async function thrownBy(action: () => unknown): Promise<api.PosixParError> {
   try {
     await action();
@@ -158,7 +156,7 @@ const cases: readonly Case[] = [
   },
 ];
 
-test('every class that is exported is provoked', () => {
+test('the cases provoke every exported error class', () => {
   const exported = Object.entries(api).filter(([name]) => name.endsWith('Error') && !/^(is|PosixPar)/.test(name));
   expect(exported.map(([, type]) => type as unknown).sort()).toEqual(
     [...new Set(cases.map(({ type }) => type))].sort(),
@@ -166,7 +164,7 @@ test('every class that is exported is provoked', () => {
 });
 
 describe.each(cases)('$name', ({ type, action, payload }) => {
-  test('has its class, its payload and a message that says where', async () => {
+  test('has its class, its payload and a message with the location', async () => {
     const error = await thrownBy(action);
     expect(error).toBeInstanceOf(type);
     expect(error).toBeInstanceOf(api.PosixParError);

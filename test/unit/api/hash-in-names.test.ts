@@ -1,4 +1,4 @@
-/** Which '#' of a path ends the file. */
+/** Which '#' in a path separates the file from the array. */
 import { describe, expect, test } from 'vitest';
 import { openArray, openGroup } from '../../../lib/index.js';
 import { TemporaryDirectory } from '../../support/temporary.js';
@@ -16,7 +16,7 @@ for (const store of ['plain', 'with#hash', 'x#1#2', 'x#1']) {
   });
 }
 
-describe('a path with several #', () => {
+describe("a path with several '#'", () => {
   test.each([
     ['plain#a', 'plain', 'a'],
     ['plain#b#c', 'plain', 'b#c'],
@@ -25,12 +25,12 @@ describe('a path with several #', () => {
     ['with#hash#b#c', 'with#hash', 'b#c'],
     ['x#1#2#a', 'x#1#2', 'a'],
     ['x#1#a', 'x#1', 'a'],
-  ])('%s is in %s', async (given, path, name) => {
+  ])('%s is opened as %s', async (given, path, name) => {
     await using array = await openArray(directory.at(given));
     expect([array.path, array.name]).toEqual([directory.at(path), name]);
   });
 
-  test('a store whose name holds one is opened as it is, and groups are found too', async () => {
+  test("opens a store whose name contains '#', and groups in it", async () => {
     expect((await openGroup(directory.at('x#1'))).path).toBe(directory.at('x#1'));
     expect((await openGroup(directory.at('plain#g#h'))).name).toBe('g#h');
     await expect(openArray(directory.at('none#b#c'))).rejects.toThrow(/No such file or directory: .*none$/);

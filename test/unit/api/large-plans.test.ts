@@ -1,6 +1,4 @@
-/**
- * Reads and explanations of so many chunks or indices that they are planned in slices, and decoded by the pool's threads.
- */
+/** Reads and explanations of enough chunks or indices to be planned in slices and decoded on the pool's threads. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -10,7 +8,7 @@ import { TemporaryDirectory } from '../../support/temporary.js';
 
 const temporary = new TemporaryDirectory();
 
-/** An array of `rows` rows of two uint16, each element its position. */
+/** Opens an array of `rows` rows of two uint16; each element is its position. */
 async function openRaw(rows: number): Promise<ArrayHandle> {
   const path = join(temporary.path, `raw-${rows}.bin`);
   writeFileSync(
@@ -20,7 +18,7 @@ async function openRaw(rows: number): Promise<ArrayHandle> {
   return await openArray(path, { format: 'raw', shape: [rows, 2], dtype: 'uint16' });
 }
 
-/** A Zarr array of `side` x `side` chunks of 2 x 2 bytes, of which one in `every` exists; 9 is absent. */
+/** Opens a Zarr array of `side` x `side` chunks of 2 x 2 bytes. One in `every` chunks exists; the fill value is 9. */
 async function openZarr(side: number, every: number): Promise<ArrayHandle> {
   const path = join(temporary.path, `zarr-${side}-${every}`);
   mkdirSync(path);
@@ -33,7 +31,7 @@ async function openZarr(side: number, every: number): Promise<ArrayHandle> {
   return await openArray(path);
 }
 
-/** Comparing elements one by one would take longer than the reads. */
+/** Compares bytes, because comparing element by element would take longer than the reads. */
 function isSame(a: NodeJS.ArrayBufferView, b: NodeJS.ArrayBufferView): boolean {
   const bytes = ({ buffer, byteOffset, byteLength }: NodeJS.ArrayBufferView): Buffer =>
     Buffer.from(buffer, byteOffset, byteLength);
@@ -41,7 +39,7 @@ function isSame(a: NodeJS.ArrayBufferView, b: NodeJS.ArrayBufferView): boolean {
 }
 
 describe('large plans', () => {
-  test('100,000 random indices, repeats included: the same elements blocking and not, and in every form of the list', async () => {
+  test('read the same 100,000 random indices, with repeats, synchronously, asynchronously, and from every form of list', async () => {
     const rows = 90_000;
     await using array = await openRaw(rows);
     const random = new Random(11);
@@ -60,7 +58,7 @@ describe('large plans', () => {
     expect(isSame(masked.data, chosen)).toBe(true);
   });
 
-  test('6,400 chunks, some of them absent: the same elements blocking and not, and progress to the end', async () => {
+  test('read the same 6,400 chunks, some absent, synchronously and asynchronously, and report progress to the end', async () => {
     await using array = await openZarr(80, 7);
     const reference = array.readSync();
     expect(new Set<unknown>(reference.data as ArrayLike<unknown> as readonly unknown[]).size).toBeGreaterThan(100);
@@ -74,13 +72,13 @@ describe('large plans', () => {
     expect(stats).toMatchObject({ chunks: 6400, chunksAbsent: reference.stats.chunksAbsent });
   });
 
-  test('an error of the last chunk is reported as that of a small read', async () => {
+  test('report an error of the last chunk like a small read', async () => {
     await using array = await openZarr(70, 10_000);
     writeFileSync(join(array.path, '69.69'), Uint8Array.of(1));
     await expect(array.read()).rejects.toMatchObject({ _tag: 'ReadError', code: 'EOF' });
   });
 
-  test('what fits no array element is refused while the list is looked at', async () => {
+  test('reject an invalid index while the list is scanned', async () => {
     await using array = await openRaw(1000);
     const list = new Array<number>(50_000).fill(3);
     list[49_999] = 1000;
@@ -88,7 +86,7 @@ describe('large plans', () => {
     await expect(array.explainAsync([list])).rejects.toMatchObject({ _tag: 'SelectionError', dimension: 0 });
   });
 
-  test('an abort ends planning', async () => {
+  test('can be aborted while they are planned', async () => {
     await using array = await openRaw(1000);
     const random = new Random(5);
     const list = Uint32Array.from({ length: 400_000 }, () => random.below(1000));
@@ -103,7 +101,7 @@ describe('large plans', () => {
     }
   });
 
-  test('close() waits for an explanation', async () => {
+  test('close() waits for an explanation in flight', async () => {
     const array = await openRaw(1000);
     const list = new Uint32Array(200_000).fill(7);
     const explanation = array.explainAsync([list]);
@@ -112,7 +110,7 @@ describe('large plans', () => {
     await expect(array.explainAsync()).rejects.toMatchObject({ _tag: 'ClosedError' });
   });
 
-  test('explain() refuses what would block for long, explainAsync() explains it', async () => {
+  test('explain() refuses what would block for long, and explainAsync() explains it', async () => {
     await using array = await openZarr(2000, 4_000_000);
     expect(() => array.explain()).toThrow(/at most 1048576 chunks .* found 4000000: use explainAsync/);
     expect(await array.explainAsync()).toMatchObject({
@@ -121,7 +119,7 @@ describe('large plans', () => {
       bytesToRead: 16_000_000,
     });
     const part = [slice(0, 100), slice(7, 60)];
-    // What memory is available changes all the time.
+    // The available memory changes all the time.
     expect({ ...(await array.explainAsync(part)), memory: null }).toEqual({ ...array.explain(part), memory: null });
     await using raw = await openRaw(3);
     expect(() => raw.explain([new Uint32Array(2 ** 20 + 1).fill(2)])).toThrow(/1048576 indices .*explainAsync/);

@@ -4,12 +4,12 @@ import { MemoryLimitError } from '../../../lib/core/errors.js';
 
 const mib = 2 ** 20;
 
-/** A machine on paper: what is allocated is written, and freed, when a test says so. */
+/** A simulated machine: a test decides when allocated memory is written and freed. */
 class Machine implements MemorySource {
   availableBytes: number;
   untouched = 0;
   garbage = 0;
-  /** Becomes garbage in the next turn of the event loop. */
+  /** Bytes that become garbage in the next turn of the event loop. */
   settled = 0;
   now = 0;
   looks = 0;
@@ -50,8 +50,8 @@ function refusal(act: () => unknown): MemoryLimitError {
   throw new Error('Expected a MemoryLimitError, found none');
 }
 
-describe('memory for results', () => {
-  test('small results are admitted without a look at the system', () => {
+describe('the memory limit for results', () => {
+  test('admits small results without asking the system', () => {
     const machine = new Machine(400);
     const memory = new ResultMemory(machine);
     for (let i = 0; i < 4095; i++) memory.admit(4096)();
@@ -60,10 +60,10 @@ describe('memory for results', () => {
     expect(machine.looks).toBe(1);
   });
 
-  test('a result that does not fit is refused with needed, available and what to do', () => {
+  test('refuses a result that does not fit, and reports needed and available bytes and a solution', () => {
     const memory = new ResultMemory(new Machine(400));
     const error = refusal(() => memory.admit(1024 * mib));
-    // An eighth of the limit is kept for everything else.
+    // An eighth of the limit is reserved.
     expect(error).toMatchObject({
       _tag: 'MemoryLimitError',
       neededBytes: 1024 * mib,
@@ -78,7 +78,7 @@ describe('memory for results', () => {
     expect(memory.available()).toEqual({ availableBytes: 336 * mib, limitBytes: 512 * mib, source: '/job' });
   });
 
-  test('results that are admitted at the same time are counted together', () => {
+  test('counts results that are admitted at the same time together', () => {
     const memory = new ResultMemory(new Machine(400));
     const admitted = Array.from({ length: 8 }, () => {
       try {
@@ -91,7 +91,7 @@ describe('memory for results', () => {
     expect(admitted).toEqual([true, true, true, true, true, false, false, false]);
   });
 
-  test('what a running read has not written yet counts, and what it has written does not count twice', () => {
+  test('counts unwritten memory of running reads, and does not count written memory twice', () => {
     const machine = new Machine(400);
     const memory = new ResultMemory(machine);
     const begun = memory.admit(200 * mib);
@@ -99,7 +99,7 @@ describe('memory for results', () => {
     machine.untouched = 200 * mib;
     machine.now += 1000;
     expect(refusal(() => memory.admit(150 * mib)).availableBytes).toBe(136 * mib);
-    // Half of it is written: used by the system's count.
+    // Half of the memory has been written, so the system counts it as used.
     machine.untouched = 100 * mib;
     machine.availableBytes -= 100 * mib;
     machine.now += 1000;
@@ -107,7 +107,7 @@ describe('memory for results', () => {
     expect(() => memory.admit(136 * mib)).not.toThrow();
   });
 
-  test('a read that failed before it began gives its share back', () => {
+  test('releases the share of a read that failed before it began', () => {
     const memory = new ResultMemory(new Machine(400));
     const begun = memory.admit(300 * mib);
     expect(memory.available()?.availableBytes).toBe(36 * mib);
@@ -116,7 +116,7 @@ describe('memory for results', () => {
     expect(memory.available()?.availableBytes).toBe(336 * mib);
   });
 
-  test('garbage is collected before a result is refused, but not again and again', () => {
+  test('collects garbage before it refuses a result, but not repeatedly', () => {
     const machine = new Machine(100);
     machine.garbage = 300 * mib;
     const memory = new ResultMemory(machine);
@@ -132,7 +132,7 @@ describe('memory for results', () => {
     expect(machine.collections).toBe(3);
   });
 
-  test('results that settle in this turn are waited for', async () => {
+  test('waits for results that settle in this turn of the event loop', async () => {
     const machine = new Machine(100);
     machine.settled = 300 * mib;
     const memory = new ResultMemory(machine);
@@ -141,7 +141,7 @@ describe('memory for results', () => {
     await expect(memory.admitLater(200 * mib)).rejects.toThrow(MemoryLimitError);
   });
 
-  test('a look counts for a moment, and what is admitted meanwhile is subtracted from it', () => {
+  test('reuses a measurement for a moment, and subtracts what was admitted since', () => {
     const machine = new Machine(400);
     const memory = new ResultMemory(machine);
     for (let i = 0; i < 5; i++) memory.admit(64 * mib)();
@@ -151,7 +151,7 @@ describe('memory for results', () => {
     expect(machine.looks).toBe(2);
   });
 
-  test('nothing is refused where the system does not say', () => {
+  test('refuses nothing if the system does not report its memory', () => {
     const machine = new Machine(0);
     machine.limit = () => null as never;
     expect(() => new ResultMemory(machine).admit(2 ** 40)).not.toThrow();

@@ -2,9 +2,9 @@ import { describe, expect, expectTypeOf, test } from 'vitest';
 import { allocate } from '../../../lib/api/memory.js';
 import { binding } from '../../../lib/native/binding.js';
 
-describe('memory for results that callers keep', () => {
+describe('allocate()', () => {
   test.each(['uint8', 'float32', 'int64', 'complex128'] as const)(
-    'of %s begins at a page, or at a cache line when it is less',
+    'aligns %s to a page, or to a cache line if it is smaller than a page',
     (dtype) => {
       for (const length of [0, 1, 1000, 1 << 20]) {
         const data = allocate(dtype, length);
@@ -15,14 +15,14 @@ describe('memory for results that callers keep', () => {
     },
   );
 
-  test('may be shared, and has the type of the elements', () => {
+  test('allocates shared memory on request, with the type of the elements', () => {
     const shared = allocate('uint16', 100, { shared: true });
     expect(shared.buffer).toBeInstanceOf(SharedArrayBuffer);
     expectTypeOf(shared).toEqualTypeOf<Uint16Array>();
     expectTypeOf(allocate('int64', 1)).toEqualTypeOf<BigInt64Array<ArrayBuffer>>();
   });
 
-  test('is refused for what is no type or no count', () => {
+  test('rejects an unknown type and an invalid length', () => {
     expect(() => allocate('float99' as 'float32', 1)).toThrow(/an element type.*dtype/);
     expect(() => allocate('float32', -1)).toThrow(/length/);
     expect(() => allocate('float32', 1.5)).toThrow(/length/);

@@ -1,6 +1,4 @@
-/**
- * What is said of a read is checked before anything is read, and what means nothing is refused.
- */
+/** Options are checked before anything is read, and unknown ones are refused. */
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { benchStorage } from '../../../lib/bench/index.js';
@@ -27,12 +25,12 @@ beforeAll(async () => {
 });
 afterAll(() => array.close());
 
-/** Options as a caller without types may write them. */
+/** Passes a value of any type, like a caller without TypeScript. */
 function untyped(value: unknown): never {
   return value as never;
 }
 
-describe('the options of a read', () => {
+describe('options of a read', () => {
   test.each<[unknown, string]>([
     [5, 'Expected an object for `options`, received 5'],
     [null, 'Expected an object for `options`, received null'],
@@ -45,7 +43,7 @@ describe('the options of a read', () => {
     [{ threads: 0 }, 'Expected an integer from 1 to 4096 for `options.threads`, received 0'],
     [{ coalesce: { gapbytes: 1 } }, 'received `options.coalesce.gapbytes`'],
     [{ coalesce: { maxBytes: -1 } }, 'Expected a non-negative integer for `options.coalesce.maxBytes`'],
-  ])('%j: a TypeError that says so, blocking or not, and of explain', async (options, message) => {
+  ])('%j throws a TypeError that names the option, in all kinds of read and in explain', async (options, message) => {
     for (const call of [
       () => array.read(null, untyped(options)),
       () => array.readInto(new Uint8Array(24), null, untyped(options)),
@@ -61,7 +59,7 @@ describe('the options of a read', () => {
   test.each<[unknown, string]>([
     [{ signal: 1 }, 'Expected an AbortSignal for `options.signal`, received 1'],
     [{ onProgress: 1 }, 'Expected a function for `options.onProgress`, received 1'],
-  ])('%j: a TypeError before the read', async (options, message) => {
+  ])('%j throws a TypeError before the read', async (options, message) => {
     const target = new Uint8Array(24).fill(9);
     expect((await failure(() => array.readInto(target, null, untyped(options)))).message).toBe(message);
     expect(target.every((value) => value === 9)).toBe(true);
@@ -69,13 +67,13 @@ describe('the options of a read', () => {
     expect(blocking.message).toMatch(/Expected one of as, .*, received `options\.(signal|onProgress)`/);
   });
 
-  test('undefined is as if nothing was said', async () => {
+  test('undefined values are ignored', async () => {
     const options = untyped({ as: undefined, signal: undefined, onProgress: undefined, scaled: undefined });
     expect((await array.read([0], options)).shape).toEqual([6]);
   });
 });
 
-describe('the options of an opening', () => {
+describe('options of an open', () => {
   test.each<[unknown, string]>([
     [null, 'Expected an object for `options`, received null'],
     [1, 'Expected an object for `options`, received 1'],
@@ -91,7 +89,7 @@ describe('the options of an opening', () => {
     [{ signal: 1 }, 'Expected an AbortSignal for `options.signal`, received 1'],
     [{ format: 'raw', dtype: 'float33', shape: [1] }, 'for `options.dtype`'],
     [{ format: 'raw', dtype: 'uint8', shape: [1], at: 1 }, 'Expected nothing (the format raw takes '],
-  ])('%j: a TypeError that says so and has the frame of the caller', async (options, message) => {
+  ])("%j throws a TypeError that names the option and has the caller's stack frame", async (options, message) => {
     const { path } = array;
     for (const open of [openArray, openGroup, (at: string, said: never) => readSubset(at, null, said)]) {
       const error = await failure(async function theCaller() {
@@ -104,13 +102,13 @@ describe('the options of an opening', () => {
     }
   });
 
-  test('and of the read that follows are looked at before anything is opened', async () => {
+  test('options of the following read are checked before anything is opened', async () => {
     const error = await failure(() => readSubset('/nothing', null, untyped({ scaled: 1 })));
     expect(error.message).toBe('Expected true or false for `options.scaled`, received 1');
   });
 });
 
-test('arguments of the wrong type are TypeErrors that name them', async () => {
+test('arguments of the wrong type throw TypeErrors that name them', async () => {
   expect(() => parseSelection(untyped(1))).toThrow(new TypeError('Expected a string for `text`, received 1'));
   expect(() => slice(untyped('a'))).toThrow(new TypeError("Expected an integer or null for `start`, received 'a'"));
   expect(() => slice(0, 4, untyped(1n))).toThrow(new TypeError('Expected an integer or null for `step`, received 1n'));
@@ -120,7 +118,7 @@ test('arguments of the wrong type are TypeErrors that name them', async () => {
   expect(await failure(() => array.read(untyped(1)))).toMatchObject({ _tag: 'SelectionError' });
 });
 
-test('a handle shows what it is', async () => {
+test('a handle prints its properties', async () => {
   const { path } = array;
   const shown = `{ format: 'raw', dtype: 'uint8', shape: [ 4, 6 ], path: '${path}' }`;
   expect(inspect(array, { breakLength: Number.POSITIVE_INFINITY })).toBe(`ArrayHandle ${shown}`);
@@ -133,7 +131,7 @@ test('a handle shows what it is', async () => {
 });
 
 test.each([undefined, null, 5, new ArrayBuffer(24), new Uint16Array(24), [1, 2]])(
-  'a target that is %s is a TypeError',
+  'a target that is %s throws a TypeError',
   async (target) => {
     const error = await failure(() => array.readInto(untyped(target)));
     expect(error).toBeInstanceOf(TypeError);
@@ -142,7 +140,7 @@ test.each([undefined, null, 5, new ArrayBuffer(24), new Uint16Array(24), [1, 2]]
 );
 
 test.each([undefined, null, { thread: 2 }, { threads: 0 }, { ioThreads: 1.5 }])(
-  'configure(%j) is a TypeError',
+  'configure(%j) throws a TypeError',
   async (options) => {
     const error = await failure(() => configure(untyped(options)));
     expect(error).toBeInstanceOf(TypeError);
@@ -150,13 +148,13 @@ test.each([undefined, null, { thread: 2 }, { threads: 0 }, { ioThreads: 1.5 }])(
   },
 );
 
-test('a slice with a misspelt bound is a SelectionError', async () => {
+test('a slice with a misspelt bound throws a SelectionError', async () => {
   const error = await failure(() => array.read([untyped({ strat: 1 })]));
   expect(error).toMatchObject({ _tag: 'SelectionError' });
   expect(error.message).toBe("Expected start, stop or step in the slice for dimension 0, received 'strat'");
 });
 
-test('a target that can be resized is refused', async () => {
+test('refuses a resizable target', async () => {
   const resizable = new (ArrayBuffer as new (length: number, options: object) => ArrayBuffer)(24, {
     maxByteLength: 48,
   });
@@ -165,7 +163,7 @@ test('a target that can be resized is refused', async () => {
   expect(error.message).toMatch(/^Expected memory that cannot be resized for `target`/);
 });
 
-test('a target that was transferred during the read is reported', async () => {
+test('reports a target that was transferred during the read', async () => {
   const target = new Uint8Array(24);
   const faults: Fault[] = [
     { op: 'pread', action: 'cold', times: 0, path: 'numbers.bin' },
@@ -183,7 +181,7 @@ test('a target that was transferred during the read is reported', async () => {
   expect(error.message).toBe('The buffer of `target` was transferred while it was being read into');
 });
 
-test('an empty path is refused, and does not mean the current directory', async () => {
+test('rejects an empty path instead of using the current directory', async () => {
   const calls = [describeStorage, residency, evict, benchStorage, saveIndex];
   for (const call of calls) {
     const error = await failure(() => call(''));

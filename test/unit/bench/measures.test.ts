@@ -1,6 +1,4 @@
-/**
- * What lies between the kernel's counters and a cell: parsers, percentiles, sums, options.
- */
+/** The steps from kernel counters to a cell: parsers, percentiles, sums, options. */
 import { describe, expect, test } from 'vitest';
 import { diffCounters, parseDiskstats, parsePressure, parseStat } from '../../../lib/bench/counters.js';
 import { Durations } from '../../../lib/bench/durations.js';
@@ -33,7 +31,7 @@ describe('counters', () => {
   const diskstats = ` 254       0 vda 100 9136 2048 400 17974 145324 17922464 54937 3 12752 95644 5616 58 738528 560 1398 55
  253       1 vda1 1 2 3 4 5 6 7 8 9 10 11`;
 
-  test('diskstats: the lines of devices, in bytes and added up', () => {
+  test('sums the lines of the devices in diskstats, in bytes', () => {
     const vda = { reads: 100, bytesRead: 2048 * 512, busyMs: 12752, weightedMs: 95644 };
     expect(parseDiskstats(diskstats, ['254:0'])).toEqual(vda);
     expect(parseDiskstats(diskstats, ['253:1'])?.weightedMs).toBe(11);
@@ -48,14 +46,14 @@ describe('counters', () => {
     expect(parseDiskstats('254 0 vda 1 2', ['254:0'])).toBeNull();
   });
 
-  test('stat and pressure', () => {
+  test('parses stat and pressure', () => {
     expect(parseStat('cpu  10 1 5 100 20 2 3 7 0 0\ncpu0 1 1\n')).toEqual({ busy: 21, steal: 7, all: 148 });
     expect(parseStat('intr 1')).toBeNull();
     expect(parsePressure('some avg10=0.00 avg60=0.00 avg300=0.07 total=5497426\nfull total=1')).toBe(5497426);
     expect(parsePressure('')).toBeNull();
   });
 
-  test('between two readings, own processor time is not that of others', () => {
+  test("does not count the benchmark's own CPU time as that of others", () => {
     const disk = { reads: 0, bytesRead: 0, busyMs: 0, weightedMs: 0 };
     const before = { atNs: 0n, disk, cpu: { busy: 0, steal: 0, all: 0 }, pressureUs: { io: 0, memory: 0, cpu: 0 } };
     const after = {
@@ -74,7 +72,7 @@ describe('counters', () => {
 });
 
 describe('rounds', () => {
-  test('percentiles, medians and merged buckets', () => {
+  test('computes percentiles and medians, and merges buckets', () => {
     const { latencies } = round();
     expect(percentile(latencies, 0.5)).toBeCloseTo(1_004_095, -1);
     expect(percentile(latencies, 0.995)).toBeGreaterThan(40e6);
@@ -84,7 +82,7 @@ describe('rounds', () => {
     expect(mergeBuckets([latencies, latencies])[1]).toEqual({ low: 40_000_000, width: 262_144, count: 4 });
   });
 
-  test('a cell adds its rounds up and splits the time of a call', () => {
+  test('sums the rounds of a cell and splits the time of a call', () => {
     const cell = cellOf('pread', 'direct', 2, [round(), round({ bytes: 4e9, operations: 400, elapsedNs: 1e9 })]);
     expect(cell).toMatchObject({ operations: 600, bytes: 6e9, throughput: 3e9, throughputRange: [2e9, 4e9] });
     expect(cell.time?.onCpu).toBeCloseTo(1000 / 600, 6);
@@ -97,7 +95,7 @@ describe('rounds', () => {
     expect(cell.p99Range?.[0]).toBeGreaterThan(0);
   });
 
-  test('what is not known stays unknown', () => {
+  test('keeps unknown values unknown', () => {
     const nan = { wallNs: 1, cpuNs: 1, runnableNs: Number.NaN, voluntary: 0, involuntary: 0, deviceBytes: Number.NaN };
     const blind = { threads: nan, residentBefore: Number.NaN, device: null, surroundings: null } as const;
     const cell = cellOf('pread', 'direct', 1, [round(blind)]);
@@ -109,8 +107,8 @@ describe('rounds', () => {
   });
 });
 
-describe('referenceTools', () => {
-  test("fio's percentiles as buckets", () => {
+describe('reference tools', () => {
+  test("converts fio's percentiles to buckets", () => {
     const buckets = bucketsOfPercentiles({ '50.000000': 10, '99.000000': 20, '100.000000': 30 }, 100);
     expect(buckets.map(({ low, count }) => [low, Math.round(count)])).toEqual([
       [10, 50],
@@ -120,7 +118,7 @@ describe('referenceTools', () => {
     expect(percentile(buckets, 0.95)).toBe(20);
   });
 
-  test('fio reads what the others read, from the page cache as it is, into memory that begins at a page', () => {
+  test('runs fio with the same reads, cache state and page-aligned memory as the other methods', () => {
     const common = { path: '/a:b', n: 4, blockBytes: 1 << 20, regionBytes: 9 << 20, random: false, durationNs: 25e7 };
     const args = fioArguments({ ...common, direct: false });
     for (const part of [
@@ -136,10 +134,10 @@ describe('referenceTools', () => {
   });
 });
 
-describe('the plan and the options', () => {
+describe('plan and options', () => {
   const means = { parts: true, hdf5: true, fio: true, dd: true };
 
-  test('every way at every parallelism, and no control with one thread', () => {
+  test('plans every method at every parallelism, but no control with one thread', () => {
     const spots = planCells(benchSettings({ parallelism: [2, 1] }), means);
     expect(spots.filter(({ access }) => access === 'cached' && access).length).toBeGreaterThan(14);
     expect(spots.some(({ way, n }) => way === 'unlocked' && n === 1)).toBe(false);
@@ -151,7 +149,7 @@ describe('the plan and the options', () => {
     expect(enginesFor('cold')).toEqual(['auto', 'pread', 'mmap', 'uring']);
   });
 
-  test('the time limit is shared out', () => {
+  test('divides the time limit', () => {
     const spots = planCells(benchSettings(), means);
     expect(cellMsFor(spots, benchSettings({ timeLimitMs: 600_000 }))).toBe(250);
     expect(cellMsFor(spots, benchSettings({ timeLimitMs: 1000 }))).toBe(10);
@@ -172,16 +170,16 @@ describe('the plan and the options', () => {
     [{ order: 'backwards' }, /order/],
     [{ python: 3 }, /python/],
     [{ threads: 3 }, /threads/],
-  ])('%j is refused', (options, message) => {
+  ])('rejects %j', (options, message) => {
     expect(() => benchSettings(options as never)).toThrow(message);
     expect(() => benchSettings(options as never)).toThrow(TypeError);
   });
 });
 
-test('durations of as many calls as a fast device makes are counted without a list of them', () => {
+test('counts the durations of very many calls without storing a list', () => {
   const durations = new Durations();
   expect([durations.count, durations.maxNs, durations.buckets()]).toEqual([0, 0, []]);
-  // More than a call can have arguments.
+  // More values than a function call can have arguments.
   for (let i = 0; i < 300_000; i++) durations.add(i % 2 === 0 ? 200 : 1001);
   durations.add(70_000);
   expect([durations.count, durations.sumNs, durations.maxNs]).toEqual([300_001, 180_220_000, 70_000]);

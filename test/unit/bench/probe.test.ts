@@ -1,6 +1,4 @@
-/**
- * The probe through the binding: what it counts, what it refuses, and that it may run while the process goes on.
- */
+/** The native probe through the binding: its counters, its errors, and that it does not block the process. */
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { probe, probeOptions } from '../../../lib/bench/probe.js';
@@ -14,9 +12,9 @@ const length = 64 * 4096;
 const paths = [0, 1].map((i) => directory.write(`f${i}`, randomBytes(length)));
 const base = probeOptions({ paths, length, block_bytes: 4096, operations: 500, threads: 2, prepare: 'warm' });
 
-describe('the probe', () => {
+describe('the native probe', () => {
   test.each(['read_shared', 'unlocked_shared', 'pread_shared', 'pread_own', 'file_each'] as const)(
-    '%s reads every block that it was asked for, and accounts for it',
+    '%s reads and counts every requested block',
     async (pattern) => {
       const result = await probe({ ...base, pattern });
       expect(result.operations).toBe(500);
@@ -42,13 +40,13 @@ describe('the probe', () => {
     },
   );
 
-  test('a file that is not there, and a region that is not in the file', async () => {
+  test('reports a missing file, and a region outside the file', async () => {
     await expect(probe({ ...base, paths: [directory.at('none')] })).rejects.toThrow(ReadError);
     await expect(probe({ ...base, length: 2 * length })).rejects.toThrow(/holds the region/);
     await expect(probe({ ...base, length: length - 1 })).rejects.toThrow(RangeError);
   });
 
-  test('options that do not fit are refused at once', () => {
+  test('rejects contradicting options at once', () => {
     const call = binding().probe as (...args: unknown[]) => unknown;
     expect(() => call()).toThrow(TypeError);
     expect(() => call({ ...base, pattern: 'guess' }, () => {})).toThrow(TypeError);
@@ -58,7 +56,7 @@ describe('the probe', () => {
     expect(() => call(base, null)).toThrow(TypeError);
   });
 
-  test('the event loop turns while it runs', async () => {
+  test('does not block the event loop', async () => {
     let turns = 0;
     const timer = setInterval(() => {
       turns += 1;

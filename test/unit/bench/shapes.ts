@@ -1,15 +1,15 @@
 /**
- * Measurements in the shapes that machines have: the numbers of one cell a row, the rest filled in.
+ * Typical measurements of different machines. Each row gives the main numbers of a cell; the rest is derived.
  * @module
  */
 import type { Access, AccessMethod, Cell } from '../../../lib/bench/cell.js';
 
-/** A cell in a row: what a shape is made of. Times in milliseconds a call, blocks of 1 MiB. */
+/** Main numbers of a cell. Times are in milliseconds per call, and blocks have 1 MiB. */
 export interface Row {
   readonly n: number;
   readonly gbps: number;
   readonly p99?: number;
-  /** Processor time of a call, and waiting for a processor; the rest of `n / rate` is blocked. */
+  /** CPU time of a call, and time waiting for a CPU. The rest of `n / rate` is blocked. */
   readonly onCpu?: number;
   readonly runnable?: number;
   readonly depth?: number;
@@ -22,7 +22,7 @@ export interface Row {
 
 const block = 2 ** 20;
 
-/** The cells of one way. Latency follows from Little's law: calls in progress over their rate. */
+/** Creates the cells of one method. Latency follows from Little's law: calls in progress divided by their rate. */
 export function cellsOf(way: AccessMethod, access: Access, rows: readonly Row[]): Cell[] {
   return rows.map((row): Cell => {
     const rate = (row.gbps * 1e9) / block;
@@ -70,7 +70,7 @@ export function cellsOf(way: AccessMethod, access: Access, rows: readonly Row[])
   });
 }
 
-/** Two cores, data in the page cache: the second thread doubles it, every further one waits for a processor. */
+/** Two cores, data in the page cache: the second thread doubles throughput, and further threads wait for a CPU. */
 export const fewCores = (way: AccessMethod = 'pread'): Cell[] =>
   cellsOf(way, 'cached', [
     { n: 1, gbps: 10, p99: 0.1, onCpu: 0.105 },
@@ -80,7 +80,7 @@ export const fewCores = (way: AccessMethod = 'pread'): Cell[] =>
     { n: 8, gbps: 19, p99: 20, onCpu: 0.11, runnable: 0.33 },
   ]);
 
-/** A rotating disk read directly: one reader has all it gives, the queue grows with the readers. */
+/** A rotating disk with direct reads: one reader saturates it, and the queue grows with the number of readers. */
 export const rotatingDisk = (way: AccessMethod = 'pread'): Cell[] =>
   cellsOf(way, 'direct', [
     { n: 1, gbps: 0.16 },
@@ -90,7 +90,7 @@ export const rotatingDisk = (way: AccessMethod = 'pread'): Cell[] =>
     { n: 16, gbps: 0.15 },
   ]);
 
-/** A fast NVMe on many cores: throughput grows up to 16 in flight. */
+/** A fast NVMe disk on many cores: throughput grows up to 16 reads in flight. */
 export const fastNvme = (way: AccessMethod = 'pread'): Cell[] =>
   cellsOf(way, 'direct', [
     { n: 1, gbps: 1.9 },
@@ -101,8 +101,9 @@ export const fastNvme = (way: AccessMethod = 'pread'): Cell[] =>
   ]);
 
 /**
- * Reads of cached data on a machine with many cores and much memory bandwidth, 1 MiB a task: throughputs as published
- * for a GH200 (rapidsai/kvikio issue 629, GiB/s at 1 to 64 threads); processor time a call from them.
+ * Cached reads on a machine with many cores and high memory bandwidth, with 1 MiB per task. The throughputs are those
+ * published for a GH200 (rapidsai/kvikio issue 629, GiB/s at 1 to 64 threads); the CPU time per call is derived from
+ * them.
  */
 export const manyCores = (): Cell[] =>
   cellsOf(

@@ -1,5 +1,6 @@
 /**
- * The rules over numbers of other machines' shapes. Each verdict is also shown a neighbouring shape that it must not fit.
+ * The rules, applied to numbers of different machines. Each verdict is also tested with similar numbers that it must
+ * not match.
  */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
@@ -20,17 +21,17 @@ const withOthers = (cells: readonly Cell[], othersCpu: number): Cell[] =>
   cells.map((cell) => ({ ...cell, surroundings: { othersCpu, steal: 0, pressure: null } }));
 
 describe('the knee', () => {
-  test('lies where throughput stops growing', () => {
+  test('is where throughput stops growing', () => {
     expect(findKnee(fewCores())).toMatchObject({ kind: 'knee', n: 2 });
     expect(findKnee(rotatingDisk())).toMatchObject({ kind: 'knee', n: 1 });
     expect(findKnee(manyCores())).toMatchObject({ kind: 'knee', n: 32 });
   });
 
-  test('is not there while throughput grows', () => {
+  test('does not exist while throughput grows', () => {
     expect(findKnee(fastNvme())).toMatchObject({ kind: 'none', upTo: 16 });
   });
 
-  test('is not told by too few parallelisms, or by rounds that differ', () => {
+  test('is undecided with too few parallelisms, or if rounds differ', () => {
     expect(findKnee(fewCores().slice(0, 2))).toMatchObject({ kind: 'unclear' });
     const noisy = fewCores().map((cell) => ({ ...cell, throughputRange: [1e9, 30e9] as const }));
     expect(findKnee(noisy)).toMatchObject({ kind: 'unclear', reason: expect.stringContaining('rounds') });
@@ -38,20 +39,20 @@ describe('the knee', () => {
     expect(findKnee(single)).toMatchObject({ kind: 'unclear', reason: expect.stringContaining('single round') });
   });
 
-  test('moves with the noise of the rounds, not with single points', () => {
+  test('depends on the noise of the rounds, not on single points', () => {
     const rows = [10, 19, 21.5, 21.6].map((gbps, i) => ({ n: i + 1, gbps, spread: 0.01 }));
     expect(findKnee(cellsOf('pread', 'cached', rows))).toMatchObject({ kind: 'knee', n: 3 });
     const noisy = rows.map((row) => ({ ...row, spread: 0.2 }));
     expect(findKnee(cellsOf('pread', 'cached', noisy))).toMatchObject({ kind: 'knee', n: 2 });
   });
 
-  test('the leap of the tail is found where it begins', () => {
+  test('the leap of the tail latency is found where it begins', () => {
     expect(findTailLeap(fewCores())).toMatchObject({ from: { n: 2 }, to: { n: 3 } });
-    expect(findTailLeap(fastNvme())).toBeNull(); // It grows, but in proportion.
+    expect(findTailLeap(fastNvme())).toBeNull(); // It grows, but only in proportion to the parallelism.
     expect(findTailLeap(rotatingDisk())).toBeNull();
   });
 
-  test("Little's law: the bounds meet at the parallelism that keeps the bottleneck busy", () => {
+  test("Little's law: the bounds meet at the parallelism that saturates the bottleneck", () => {
     const law = littlesLaw(rotatingDisk());
     expect(law?.crossing).toBeCloseTo(1.03, 1);
     expect(law?.points.at(-1)?.boundMs).toBeCloseTo(16 / (0.165e9 / 2 ** 20) / 1e-3, 0);
@@ -60,7 +61,7 @@ describe('the knee', () => {
   });
 });
 
-describe('its cause', () => {
+describe('the cause of the knee', () => {
   const causeOf = (cells: readonly Cell[], cores: number): string | undefined => {
     const [{ way, access } = { way: 'pread', access: 'cached' }] = cells as [Cell];
     return judgeKnee(cells, way as Cell['way'], access as Cell['access'], cores)?.answer;
@@ -74,15 +75,15 @@ describe('its cause', () => {
     expect(verdict?.evidence['threadsThatWantACpu']).toBeGreaterThan(2);
   });
 
-  test('the same numbers on more cores are not explained by their number', () => {
+  test('the same numbers on more cores have another cause', () => {
     expect(causeOf(fewCores(), 16)).toBe('undecided');
   });
 
-  test('the same numbers while others work are not decided', () => {
+  test('the same numbers are undecided if other processes are busy', () => {
     expect(causeOf(withOthers(fewCores(), 0.4), 2)).toBe('undecided');
   });
 
-  test('processors that others use, where there would be one for each thread', () => {
+  test('processors that others use, if there were a core for each thread', () => {
     const rows = [1, 2, 3].map((n) => ({ n, gbps: 10, onCpu: 0.05, runnable: n * 0.105 - 0.055 }));
     const busy = withOthers(cellsOf('pread', 'cached', rows), 0.5);
     expect(judgeKnee(busy, 'pread', 'cached', 4)?.answer).toBe('processors that others use');
@@ -96,7 +97,7 @@ describe('its cause', () => {
     expect(verdict?.text).toContain("the device's queue grows");
   });
 
-  test('a disk that others read from, and calls that wait above the device, are not decided', () => {
+  test('is undecided if others read from the disk, or if calls wait above the device', () => {
     const foreign = rotatingDisk().map((cell) => ({
       ...cell,
       device: cell.device && { ...cell.device, bytesRead: 3 * cell.bytes },
@@ -109,14 +110,14 @@ describe('its cause', () => {
     });
   });
 
-  test('storage without a block device is saturated as storage', () => {
+  test('storage without a block device is reported as saturated storage', () => {
     const network = rotatingDisk().map((cell) => ({ ...cell, device: null }));
     expect(causeOf(network, 8)).toBe('storage saturated');
     const unknown = network.map((cell) => ({ ...cell, deviceBytes: null }));
     expect(causeOf(unknown, 8)).toBe('undecided');
   });
 
-  test('the lock of a shared position, over cached data and over a device', () => {
+  test('the lock of a shared position, with cached data and with a device', () => {
     const free = cellsOf(
       'pread',
       'cached',
@@ -128,7 +129,7 @@ describe('its cause', () => {
       [1, 2, 4, 8].map((n) => ({ n, gbps: 10, onCpu: 0.1 })),
     );
     expect(judgeKnee([...free, ...read], 'read', 'cached', 16)?.answer).toBe('shared-position lock');
-    // Without pread beside it, nothing says that the position is the reason.
+    // Without pread for comparison, nothing shows that the position is the cause.
     expect(judgeKnee(read, 'read', 'cached', 16)?.answer).toBe('undecided');
 
     const queued = cellsOf(
@@ -148,22 +149,22 @@ describe('its cause', () => {
   test('page-cache misses', () => {
     const rows = [1, 2, 4, 8].map((n) => ({ n, gbps: n === 1 ? 1 : 1.05, fromStorage: 0.4 }));
     expect(causeOf(cellsOf('pread', 'cached', rows), 16)).toBe('page-cache misses');
-    expect(causeOf(cellsOf('pread', 'cold', rows), 16)).toBe('undecided'); // Part memory, part storage.
+    expect(causeOf(cellsOf('pread', 'cold', rows), 16)).toBe('undecided'); // Partly from memory, partly from storage.
   });
 
-  test('memory bandwidth shows as processor time, and is not named more exactly than that', () => {
+  test('memory bandwidth appears as processor time, and is not distinguished further', () => {
     const verdict = judgeKnee(manyCores(), 'pread', 'cached', 72);
     expect(verdict?.answer).toBe('processor time of the calls');
     expect(verdict?.text).toContain('do not tell which');
   });
 
-  test('a library that threads enter one at a time', () => {
+  test('a library that admits one thread at a time', () => {
     const rows = [1, 2, 4, 8].map((n) => ({ n, gbps: 5, onCpu: 0.2 }));
     expect(causeOf(cellsOf('hdf5', 'cached', rows), 16)).toBe('lock of the library');
     expect(causeOf(cellsOf('pread', 'cached', rows), 16)).toBe('undecided');
   });
 
-  test('a mixture, a growth that is none, and a kernel that does not account are not decided', () => {
+  test('is undecided for a mixture, for no growth, and without thread times', () => {
     const rows = [1, 2, 4].map((n) => ({ n, gbps: 10, onCpu: 0.05, runnable: n * 0.05 }));
     expect(judgeKnee(cellsOf('pread', 'direct', rows), 'pread', 'direct', 2)?.text).toContain('mixed');
     const [one, two] = fewCores() as [Cell, Cell];
@@ -178,7 +179,7 @@ describe('its cause', () => {
 });
 
 describe('one file or many', () => {
-  test('one file that is as fast, slower, or neither', () => {
+  test('judges one file as fast, slower, or undecided', () => {
     const scaled = (way: 'pread' | 'pread-own' | 'file-each', factor: number) =>
       fastNvme(way).map((cell) => ({ ...cell, throughput: cell.throughput * factor }));
     const verdict = (shared: number, own: number) =>
@@ -195,7 +196,7 @@ describe('one file or many', () => {
     expect(judgeSingleFile(fastNvme(), 'direct').answer).toBe('undecided');
   });
 
-  test('busy processors make ratios of cached reads worthless, and not those of direct ones', () => {
+  test('busy processors invalidate ratios of cached reads, but not of direct reads', () => {
     const cells = [...fewCores('pread'), ...fewCores('pread-own'), ...fewCores('file-each')];
     expect(judgeSingleFile(cells, 'cached').answer).toBe('as fast as many files');
     expect(judgeSingleFile(withOthers(cells, 0.5), 'cached').answer).toBe('undecided');
@@ -203,12 +204,12 @@ describe('one file or many', () => {
     expect(judgeSingleFile(withOthers(direct, 0.5), 'direct').answer).toBe('as fast as many files');
   });
 
-  test('says when nothing scales', () => {
+  test('reports that nothing scales', () => {
     const cells = [...rotatingDisk('pread'), ...rotatingDisk('file-each')];
     expect(judgeSingleFile(cells, 'direct').text).toContain('the file is not the bottleneck');
   });
 
-  test('a shared position is judged by what it delivered, and only when the control fails', () => {
+  test('judges a shared position by what it delivered, and only if the control fails', () => {
     const rows = [1, 2, 4].map((n) => ({ n, gbps: 1 }));
     const good = cellsOf('read', 'direct', rows);
     const control = cellsOf(
@@ -233,7 +234,7 @@ describe('one file or many', () => {
     expect(judgeSharedPosition([], 'direct').answer).toBe('undecided');
   });
 
-  test('waiting for the position is judged by its signs, and its cost apart from them', () => {
+  test('judges waiting for the position by its signs, separately from its cost', () => {
     const rows = [1, 2, 4, 8];
     const queued = cellsOf(
       'read',
@@ -250,7 +251,7 @@ describe('one file or many', () => {
     expect(judgePositionWait([...fewCores(), ...fewCores('read')], 'cached').answer).toBe('undecided');
   });
 
-  test('another way that is as fast, slower, or does not scale', () => {
+  test('judges another method as fast, slower, or not scaling', () => {
     const free = cellsOf(
       'pread',
       'cached',
@@ -276,7 +277,7 @@ describe('one file or many', () => {
 });
 
 describe('the page cache', () => {
-  test('tells memory from storage, and both from either', () => {
+  test('distinguishes memory and storage, and a mix of both', () => {
     expect(judgeAccess(fewCores(), 'cached')?.answer).toBe('memory');
     expect(judgeAccess(rotatingDisk(), 'direct')?.answer).toBe('storage');
     const both = cellsOf('pread', 'cached', [{ n: 1, gbps: 2, fromStorage: 0.3 }]);
@@ -286,7 +287,7 @@ describe('the page cache', () => {
     expect(judgeAccess([], 'direct')).toBeNull();
   });
 
-  test('is set against storage only where both were measured as what they are called', () => {
+  test('compares with storage only if the cells measured what their names say', () => {
     expect(judgePageCache([...fewCores(), ...rotatingDisk()], false).text).toMatch(/factor of 116/);
     expect(judgePageCache([...fewCores(), ...rotatingDisk()], true).text).toContain('the host');
     const leaky = cellsOf('pread', 'cached', [{ n: 1, gbps: 2, fromStorage: 0.3 }]);
@@ -294,7 +295,7 @@ describe('the page cache', () => {
   });
 });
 
-test('all verdicts of a measurement come in the order of the questions, with numbers in every one', () => {
+test('a measurement gives all verdicts in the order of the questions, each with numbers', () => {
   const cells = [...fewCores(), ...fewCores('file-each'), ...rotatingDisk(), ...rotatingDisk('file-each')];
   const machine = { cores: 2, isVirtual: false } as Parameters<typeof judge>[0]['machine'];
   const verdicts = judge({ cells, machine });
@@ -306,7 +307,7 @@ test('all verdicts of a measurement come in the order of the questions, with num
   expect(judge({ cells: [], machine }).every(({ answer }) => answer === 'undecided')).toBe(true);
 });
 
-test('a recording: two cores, of which others used one, and a virtual disk', () => {
+test('judges a recorded run on two cores, one of them busy, with a virtual disk', () => {
   const path = new URL('../../fixtures/bench/two-busy-cores.json', import.meta.url);
   const recorded = JSON.parse(readFileSync(path, 'utf8')) as Parameters<typeof judge>[0];
   const answers = Object.fromEntries(judge(recorded).map(({ subject, answer }) => [subject, answer]));

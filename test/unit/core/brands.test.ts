@@ -1,6 +1,6 @@
 /**
- * Values of other realms: those that a program passes from a `vm` context, and all of Node's own if the library itself is
- * loaded into one, as Jest does.
+ * Values of other realms: values that a program passes from a `vm` context, and all of Node's own values if the library
+ * is loaded into such a context, as Jest does.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -34,10 +34,10 @@ beforeAll(() => {
   folder.write('b.npy', npyBytes(npyDict('<i8', false, [2]), bytes));
 });
 
-/** Evaluates an expression in a realm of its own. */
+/** Evaluates an expression in a new realm. */
 const foreign = (expression: string): unknown => runInNewContext(`(${expression})`);
 
-describe('checks of brands', () => {
+describe('type checks', () => {
   it.each([
     ['new Float32Array(2)', typedArrayName, 'Float32Array'],
     ['new Uint8ClampedArray(2)', typedArrayName, 'Uint8ClampedArray'],
@@ -65,7 +65,7 @@ describe('checks of brands', () => {
     expect(check(foreign(expression))).toBe(expected);
   });
 
-  it('know the values of this realm', () => {
+  it('recognise values of this realm', () => {
     expect(typedArrayName(Buffer.from('a'))).toBe('Uint8Array');
     expect(isUrl(new URL('file:///a'))).toBe(true);
     expect(isAbortSignal(new AbortController().signal)).toBe(true);
@@ -90,7 +90,7 @@ describe('arguments of another realm', () => {
     expect(Array.from(big)).toEqual([1n, -2n]);
   });
 
-  it('are refused for what they are', async () => {
+  it('are refused with a message about their value', async () => {
     await using array = await openArray(folder.at('a.npy'));
     for (const other of ['new Float64Array(12)', 'new Int32Array(12)', '[1]', 'new DataView(new ArrayBuffer(48))']) {
       await expect(array.readInto(foreign(other) as Float32Array)).rejects.toThrow(
@@ -112,7 +112,10 @@ describe('arguments of another realm', () => {
 });
 
 describe('the library inside a vm context', () => {
-  /** Globals that Jest hands to a test; everything else, such as Error, Promise and typed arrays, is of the new realm. */
+  /**
+   * Globals that Jest passes to a test. Everything else, such as Error, Promise and typed arrays, belongs to the new
+   * realm.
+   */
   const handed = { process, Buffer, console, URL, AbortController, AbortSignal, setTimeout, clearTimeout };
   const more = { setImmediate, performance, queueMicrotask, TextDecoder, TextEncoder, structuredClone, DOMException };
   let context: ReturnType<typeof createContext>;
@@ -132,7 +135,7 @@ describe('the library inside a vm context', () => {
     const source = buildSync({ ...options, entryPoints }).outputFiles[0]?.text ?? '';
     const require = createRequire(join(root, 'package.json'));
     context = createContext({ ...handed, ...more, require, module: { exports: {} }, exports: {}, folder: folder.path });
-    // Node adds these two to its own realm, and Jest to those that it makes.
+    // Node adds these two symbols to its own realm, and Jest adds them to the realms that it creates.
     for (const name of ['dispose', 'asyncDispose'] as const) {
       const target = runInContext('Symbol', context) as object;
       if (!(name in target)) Object.defineProperty(target, name, { value: Symbol[name] });
@@ -150,7 +153,7 @@ describe('the library inside a vm context', () => {
     return JSON.parse(JSON.stringify(await (runInContext(text, context) as Promise<unknown>)));
   }
 
-  it('reads, into its own typed arrays and into those that are handed in', async () => {
+  it('reads into its own typed arrays and into those of the caller', async () => {
     expect(
       await inContext(
         `
@@ -167,7 +170,7 @@ describe('the library inside a vm context', () => {
     ).toEqual([[4, 5, 6, 7], [...values], [8, 9, 10, 11], true]);
   });
 
-  it('gives errors of its own classes, with their cause', async () => {
+  it('throws errors of its own classes, with their cause', async () => {
     const error = 'const say = (e) => [e.name, e instanceof Error, lib.isPosixParError(e), e.code ?? null];';
     expect(
       await inContext(`${error}
@@ -186,7 +189,7 @@ describe('the library inside a vm context', () => {
     ]);
   });
 
-  it('gives errors that another copy of the library knows', async () => {
+  it('throws errors that another copy of the library recognises', async () => {
     let error: unknown;
     try {
       await inContext(`await lib.openArray(folder + '/absent.npy');`);
@@ -203,14 +206,14 @@ describe('the library inside a vm context', () => {
 describe('the sources of the library', () => {
   const builtIn =
     /instanceof (?:[A-Z]\w*(?:Array|Buffer)|Error|\w+Error|Date|RegExp|URL|Promise|Map|Set|AbortSignal|DataView|Object)\b/;
-  /** Classes of the library itself, whose objects are its own. */
+  /** Classes of the library itself. Their instances always come from the same realm. */
   const own = /instanceof (?:CodecError|ReadError|LiteralError|OptionError|RefusedPlanError)\b/;
 
-  it('ask for the class of a built-in object only in core/brands.ts', () => {
+  it('use instanceof with built-in classes only in core/brands.ts', () => {
     const files = readdirSync(join(root, 'lib'), { recursive: true, encoding: 'utf8' });
     const found: string[] = [];
     for (const file of files.filter((name) => name.endsWith('.ts'))) {
-      // The command is a program of its own: there is one realm.
+      // The command is a separate program with a single realm.
       if (file.startsWith('cli/') || file === 'core/brands.ts') continue;
       for (const line of readFileSync(join(root, 'lib', file), 'utf8').split('\n')) {
         if (builtIn.test(line) && !own.test(line)) found.push(`${file}: ${line.trim()}`);

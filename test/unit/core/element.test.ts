@@ -17,7 +17,7 @@ test.each<[DType, readonly FillValue[]]>([
   ['float64', [0.1, Number.POSITIVE_INFINITY]],
   ['complex64', [[0.5, -2]]],
   ['complex128', [[0.1, Number.NaN]]],
-])('an element of %s is read as it was written, in either byte order', (dtype, values) => {
+])('reads an element of %s as it was written, in either byte order', (dtype, values) => {
   const { size, swapSize } = dtypeInfo(dtype);
   for (const value of values) {
     const bytes = Uint8Array.of(9, ...fillBytes(value, dtype).subarray(0, size));
@@ -37,7 +37,7 @@ test('64-bit integers are read exactly', () => {
   }
 });
 
-test('every binary16 but a NaN keeps its bits', () => {
+test('every binary16 except NaN keeps its bits', () => {
   for (let bits = 0; bits < 65536; bits++) {
     const value = float16OfBits(bits);
     const isNone = (bits & 0x7fff) > 0x7c00;

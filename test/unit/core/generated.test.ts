@@ -1,6 +1,4 @@
-/**
- * What TypeScript and C++ share has one source.
- */
+/** The words that TypeScript and C++ share have a single source. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { generatedFiles, staleFiles } from '../../../scripts/words/generate.mjs';
@@ -9,19 +7,19 @@ import { engines, sections } from '../../../scripts/words/words.mjs';
 const textOf = (path: string): string => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
 
 describe('words.mjs', () => {
-  test('is what the generated files were written from (else: npm run generate)', () => {
+  test('matches the generated files (otherwise run npm run generate)', () => {
     expect(staleFiles()).toEqual([]);
     expect(generatedFiles().size).toBe(2 * (sections.length + 1));
   });
 
-  test('gives each side one file per section that says where it comes from', () => {
+  test('creates one file per section and side, which names its source', () => {
     for (const [path, text] of generatedFiles()) {
       expect(text, path).toContain('Generated from scripts/words/words.mjs');
       expect(path).toMatch(/^(lib\/core\/generated\/\w+\.ts|native\/base\/generated\/\w+\.h)$/);
     }
   });
 
-  test('names no word twice within a part', () => {
+  test('has no duplicate word within a part', () => {
     for (const { parts } of sections) {
       for (const { entries = [] } of parts) {
         const names = entries.map((entry) =>
@@ -32,11 +30,11 @@ describe('words.mjs', () => {
     }
   });
 
-  test('numbers a new engine on both sides, and lets the decoder take it', () => {
+  test('numbers a new engine on both sides, and the decoder accepts it', () => {
     const last = engines.at(-1)?.name ?? '';
     expect(textOf('lib/core/generated/choices.ts')).toContain(`'${last}'] as const`);
     expect(textOf('native/base/generated/choices.h')).toContain(`count_of(EngineKind) { return ${engines.length}; }`);
-    // The check of a word takes its limit from the enum, so no literal can fall behind.
+    // The limit of a choice comes from the enum, so a literal cannot become outdated.
     expect(textOf('native/exec/plan/decode.cc')).toContain('w.choice<EngineKind>(wire::kEngine)');
     expect(textOf('native/exec/plan/decode.cc')).not.toMatch(/static_cast<[A-Z]\w*>\(w_?\.natural/);
   });

@@ -16,7 +16,7 @@ describe('withoutTrailing', () => {
 });
 
 describe('decodeBase64', () => {
-  test('gives what Buffer gives, with and without padding', () => {
+  test('returns the same as Buffer, with and without padding', () => {
     for (const length of [1, 2, 3, 4, 5, 100]) {
       const bytes = Uint8Array.from({ length }, (_, i) => i * 37);
       const text = Buffer.from(bytes).toString('base64');
@@ -28,20 +28,20 @@ describe('decodeBase64', () => {
   });
 
   test.each(['A', 'AAAAA', 'A===', '====', 'AA=A', 'AA=', '###', 'AA-_', 'AAAA!', '=', 'AAA==', 'ÿAAA'])(
-    '%s is none',
+    'rejects %s',
     (text) => {
       expect(decodeBase64(text, 'none')).toBeNull();
       expect(decodeBase64(text, 'anywhere')).toBeNull();
     },
   );
 
-  test('white space is refused unless it is expected', () => {
+  test('rejects white space unless it is allowed', () => {
     expect(decodeBase64('AA AA', 'none')).toBeNull();
   });
 });
 
-describe('messages of errors', () => {
-  test('are short, whatever names a file gives, and keep the place', () => {
+describe('error messages', () => {
+  test('are short even for long names in a file, and keep the position', () => {
     const name = 'n'.repeat(1_000_000);
     const errors = [
       new FormatError(`Expected '${name}'`, { path: '/the/file', offset: 5 }),

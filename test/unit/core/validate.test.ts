@@ -24,7 +24,7 @@ describe('describeValue', () => {
 });
 
 describe('messages', () => {
-  it('are of one shape', () => {
+  it('have the same form', () => {
     expect(expected('a number', 'options.threads', 'two').message).toBe(
       "Expected a number for `options.threads`, received 'two'",
     );
@@ -37,7 +37,7 @@ describe('messages', () => {
 });
 
 describe('Fields', () => {
-  it('gives the values that fit and the defaults of those that are absent', () => {
+  it('returns valid values, and defaults of absent keys', () => {
     const fields = Fields.ofOptions({ dtype: 'int8', shape: [1, 2], order: 'F', n: 3, names: ['x', null], extra: {} });
     expect(fields.dtype('dtype')).toBe('int8');
     expect(fields.shape('shape', 0)).toEqual([1, 2]);
@@ -52,7 +52,7 @@ describe('Fields', () => {
     expect(fields.record('missing')).toEqual({});
   });
 
-  it('reads no inherited value', () => {
+  it('ignores inherited values', () => {
     const fields = Fields.ofOptions(Object.create({ dtype: 'int8' }));
     expect(fields.has('dtype')).toBe(false);
     expect(() => fields.string('toString')).toThrow(TypeError);

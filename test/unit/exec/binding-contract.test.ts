@@ -1,6 +1,4 @@
-/**
- * Both sides of the boundary say the same.
- */
+/** Both sides of the native boundary agree. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { wordsDigest } from '../../../lib/core/generated/digest.js';
@@ -8,8 +6,8 @@ import { binding, isNativeError, type NativeHandle } from '../../../lib/native/b
 
 const source = (path: string): string => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
 
-describe('the boundary', () => {
-  test('the addon exports what the types declare', () => {
+describe('the native binding', () => {
+  test('exports what the types declare', () => {
     const body =
       /export interface NativeBinding \{([\s\S]*?)\n\}/.exec(source('lib/native/binding-types.ts'))?.[1] ?? '';
     const declared = [...body.matchAll(/^ {2}(\w+)\(/gm)].map(([, name]) => name).sort();
@@ -17,11 +15,11 @@ describe('the boundary', () => {
     expect(Object.keys(binding()).sort()).toEqual(declared);
   });
 
-  test('the addon was built from the words that TypeScript has', () => {
+  test('was built from the same words as the TypeScript side', () => {
     expect(binding().info()['words']).toBe(wordsDigest);
   });
 
-  test('arguments that do not fit are refused', () => {
+  test('rejects invalid arguments', () => {
     const native = binding();
     const call = native.read as (...args: unknown[]) => unknown;
     expect(() => call()).toThrow(TypeError);
@@ -30,7 +28,7 @@ describe('the boundary', () => {
     expect(isNativeError(refused) && refused.kind).toBe('invalid');
   });
 
-  test('an object that is no handle is refused', () => {
+  test('rejects an object that is not a handle', () => {
     const foreign = {} as unknown as NativeHandle;
     const read = (): unknown =>
       binding().read(new Float64Array(64), [], [], [foreign], new Uint8Array(8), new Float64Array(32), null);

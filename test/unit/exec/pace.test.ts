@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { paced, type Time } from '../../../lib/exec/pace.js';
 
-/** A clock that stands still until a test moves it. `error`: how much later than asked for its timers come; early below 0. */
+/** A clock that only a test advances. `error` is the delay of its timers; negative values make them fire early. */
 class ManualTime implements Time {
   ms = 0;
   error = 0;
@@ -19,7 +19,7 @@ class ManualTime implements Time {
     };
   }
 
-  /** Moves to the time of the timer and calls it; false when there is none. */
+  /** Advances to the time of the timer and calls it; returns false if there is none. */
   step(): boolean {
     const pending = this.#pending;
     if (pending === null) return false;
@@ -30,14 +30,14 @@ class ManualTime implements Time {
   }
 }
 
-test.each([0, -0.7, -40, 3, 250])('calls are never closer than the interval where timers err by %d ms', (error) => {
+test.each([0, -0.7, -40, 3, 250])('keeps the interval between calls if timers are off by %d ms', (error) => {
   const time = new ManualTime();
   time.error = error;
   const calls = [0];
   const stop = paced(() => calls.push(time.ms), 100, time);
   for (let i = 0; i < 500; i++) {
     time.step();
-    time.error = i % 3 === 0 ? -error : error; // A late one is followed by an early one.
+    time.error = i % 3 === 0 ? -error : error; // A late timer is followed by an early one.
   }
   stop();
   expect(calls.length).toBeGreaterThan(50);
@@ -45,7 +45,7 @@ test.each([0, -0.7, -40, 3, 250])('calls are never closer than the interval wher
   expect(Math.min(...gaps)).toBeGreaterThanOrEqual(100);
 });
 
-test('calls come at the interval where timers are right', () => {
+test('calls at the interval if timers are exact', () => {
   const time = new ManualTime();
   const calls: number[] = [];
   paced(() => calls.push(time.ms), 100, time);
@@ -53,7 +53,7 @@ test('calls come at the interval where timers are right', () => {
   expect(calls).toEqual([100, 200, 300]);
 });
 
-test('a call that takes long is followed by one call, not by all that were missed', () => {
+test('follows a slow call by one call, not by all that were missed', () => {
   const time = new ManualTime();
   const calls: number[] = [];
   paced(
@@ -68,7 +68,7 @@ test('a call that takes long is followed by one call, not by all that were misse
   expect(calls).toEqual([100, 450, 550]);
 });
 
-test('ends when it is told to, also within a call', () => {
+test('stops on request, also within a call', () => {
   const time = new ManualTime();
   let calls = 0;
   const stop = paced(

@@ -8,7 +8,7 @@ const account = (words: Partial<Record<keyof typeof statWords, number>>): number
   return all;
 };
 
-test('a second read adds to what the first one cost, and not to what it found', () => {
+test('mergeCounters adds the cost of a second read, but keeps the results of the first', () => {
   const own = account({ bytesRead: 10, engines: 1, threads: 3, onCaller: 1, chunksDone: 4, chunksAbsent: 1 });
   const more = account({ bytesRead: 5, engines: 2, threads: 2, chunksDone: 9, chunksAbsent: 9, engineReason: 3 });
   const both = new NativeReadStats(mergeCounters(own, more), 0, 4, 0);
@@ -20,7 +20,7 @@ test('a second read adds to what the first one cost, and not to what it found', 
   );
 });
 
-test('every word has a rule', () => {
+test('every counter has a merge rule', () => {
   const ones = new Array<number>(statWordCount).fill(1);
   expect(mergeCounters(ones, ones).every((word) => word === 1 || word === 2)).toBe(true);
   expect(mergeCounters(ones, ones)).toHaveLength(statWordCount);

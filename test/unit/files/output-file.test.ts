@@ -1,5 +1,5 @@
 /**
- * Output files: complete or not there, links kept, devices never replaced, errors about the name that was asked for.
+ * Output files are complete or absent, links are kept, devices are never replaced, and errors name the caller's path.
  */
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
@@ -19,7 +19,7 @@ async function put(path: string, text: string): Promise<void> {
 }
 
 describe('an output file', () => {
-  test('is there when it is committed, and otherwise leaves what was there', async () => {
+  test('appears on commit, and otherwise leaves the old file', async () => {
     const path = directory.write('kept.txt', 'before');
     fs.chmodSync(path, 0o640);
     const file = await OutputFile.create(path);
@@ -32,7 +32,7 @@ describe('an output file', () => {
     expect(names()).toEqual(['kept.txt']);
   });
 
-  test('is made where links lead, also links to what is not there yet', async () => {
+  test('is created at the target of links, even if the target does not exist', async () => {
     fs.mkdirSync(directory.at('inner'));
     fs.symlinkSync('inner/real.txt', directory.at('dangling'));
     fs.symlinkSync('dangling', directory.at('chain'));
@@ -45,7 +45,7 @@ describe('an output file', () => {
     await expect(OutputFile.create(directory.at('loop'))).rejects.toMatchObject({ code: 'ELOOP' });
   });
 
-  test('is written into a pipe, which stays one', async () => {
+  test('writes into a pipe without replacing it', async () => {
     const pipe = directory.at('pipe');
     execFileSync('mkfifo', [pipe]);
     const read = fs.promises.readFile(pipe, 'utf8');
@@ -54,15 +54,15 @@ describe('an output file', () => {
     expect(fs.statSync(pipe).isFIFO()).toBe(true);
   });
 
-  test.skipIf(!fs.existsSync('/dev/full'))('does not replace a device; its error names the path', async () => {
-    const link = directory.at('full'); // Were it replaced, it would be the link alone.
+  test.skipIf(!fs.existsSync('/dev/full'))('does not replace a device, and names the path in its error', async () => {
+    const link = directory.at('full'); // If the link were replaced, only the link would change.
     fs.symlinkSync('/dev/full', link);
     const message = `ENOSPC: no space left on device, write '${link}'`;
     await expect(put(link, 'x')).rejects.toMatchObject({ code: 'ENOSPC', path: link, message });
     expect(fs.statSync(link).isCharacterDevice()).toBe(true);
   });
 
-  test('says which name is wrong, and not what it would have been called meanwhile', async () => {
+  test("names the caller's path in errors, not the temporary name", async () => {
     const path = directory.at('none/c.npy');
     const message = `ENOENT: no such file or directory, open '${path}'`;
     await expect(OutputFile.create(path)).rejects.toMatchObject({ code: 'ENOENT', path, message });
@@ -72,7 +72,7 @@ describe('an output file', () => {
 });
 
 describe('writeAll', () => {
-  test('goes on after a short write', async () => {
+  test('continues after a short write', async () => {
     const taken: number[] = [];
     const write = async (bytes: Uint8Array, offset: number, length: number) => {
       const bytesWritten = Math.min(3, length);
@@ -82,13 +82,13 @@ describe('writeAll', () => {
     await writeAll({ write }, Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8));
     expect(taken).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   });
-  test('gives up where nothing is taken', async () => {
+  test('fails if nothing is written', async () => {
     const write = async () => ({ bytesWritten: 0 });
     await expect(writeAll({ write }, Uint8Array.of(1))).rejects.toMatchObject({ code: 'EIO' });
   });
 });
 
-test('a file is the same by every name', async () => {
+test('recognises a file by every name', async () => {
   const path = directory.write('one', '1');
   fs.linkSync(path, directory.at('hard'));
   fs.symlinkSync('one', directory.at('soft'));

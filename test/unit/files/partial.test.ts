@@ -1,6 +1,4 @@
-/**
- * What a killed writer left is removed by the next one of the same target, and nothing else is.
- */
+/** The next writer of a target removes the file of a killed writer, and nothing else. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import * as fs from 'node:fs';
@@ -29,7 +27,7 @@ afterEach(() => {
   children = [];
 });
 
-/** Starts a process that writes half of `path` and then waits; returns it when the half is written. */
+/** Starts a process that writes half of `path` and then waits. Resolves when the half is written. */
 async function startWriter(path: string): Promise<ChildProcess> {
   const child = spawn(process.execPath, [script, path], { env: environment, stdio: ['ignore', 'pipe', 'inherit'] });
   children.push(child);
@@ -49,18 +47,18 @@ async function write(path: string): Promise<void> {
   await file.commit();
 }
 
-test('the file of a killed writer is removed by the next one of that target', async () => {
+test('the next writer of a target removes the file of a killed writer', async () => {
   await kill(await startWriter(target));
   await kill(await startWriter(target));
   const left = names();
-  expect(left).toHaveLength(1); // The second writer removed the file of the first.
+  expect(left).toHaveLength(1); // The second writer removed the file of the first one.
   expect(left[0]).toMatch(/^\.out\.npy\..*\.partial$/);
   await write(target);
   expect(names()).toEqual(['out.npy']);
   expect(fs.readFileSync(target, 'utf8')).toBe('whole');
 });
 
-test('the file of a living writer stays, and that of another target', async () => {
+test('keeps the files of a running writer and of another target', async () => {
   const other = await startWriter(directory.at('out.npy.txt'));
   await kill(other);
   const living = await startWriter(target);
@@ -75,8 +73,8 @@ test('the file of a living writer stays, and that of another target', async () =
   expect(names()).toEqual([expect.stringMatching(/^\.out\.npy\.txt\./), 'out.npy']);
 });
 
-test('a process that has ended but was not waited for counts as ended', async () => {
-  // The shell replaces itself by a program that never waits for the writer.
+test('treats a process that has ended but was not reaped as ended', async () => {
+  // The shell replaces itself with a program that never reaps the writer.
   const command = `'${process.execPath}' '${script}' '${target}' & exec sleep 600`;
   const shell = spawn('sh', ['-c', command], { env: environment, stdio: ['ignore', 'pipe', 'inherit'] });
   children.push(shell);
@@ -89,7 +87,7 @@ test('a process that has ended but was not waited for counts as ended', async ()
   expect(names()).toEqual([]);
 });
 
-test('files of other systems, of reused process numbers and of older versions', async () => {
+test('keeps files of other systems, and handles reused process IDs and names of older versions', async () => {
   const [, owner = ''] =
     /^\.out\.npy\.([^-]+-\d+-\d+)-/.exec((await partialPath(target)).slice(directory.path.length + 1)) ?? [];
   const [system, pid, start] = owner.split('-');
@@ -102,7 +100,7 @@ test('files of other systems, of reused process numbers and of older versions', 
   expect(names()).toEqual([...stays, folder].sort());
 });
 
-test('a name is taken apart only if it is one for that target', async () => {
+test('parses only names for the same target', async () => {
   const name = '.a.b.0123abcd-7-99-01234567.partial';
   expect(writerOf(name, '/x/a.b')).toEqual({ system: '0123abcd', pid: 7, start: '99' });
   expect(writerOf(name, '/x/a')).toBeNull();
@@ -110,7 +108,7 @@ test('a name is taken apart only if it is one for that target', async () => {
   expect(writerOf('.a.0123abcd-0-99-01234567.partial', '/x/a')).toBeNull();
 });
 
-test('a target with the longest possible name can be written', async () => {
+test('writes a target with the longest possible name', async () => {
   const path = directory.at(`${'é'.repeat(125)}.npy`);
   await write(path);
   await kill(await startWriter(path));

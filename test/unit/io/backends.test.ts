@@ -27,13 +27,13 @@ const drivers = [
   { name: 'the other backend', drive: <T>(io: Io<T>): Promise<T> => runAsync(io, nativeAsyncBackend) },
 ];
 
-/** Descriptors of the files of this test: the runner opens and closes others meanwhile. */
+/** Counts only descriptors of this test's files, because the test runner opens and closes others at the same time. */
 function openFiles(): number {
   return openDescriptors(temporary.path).length;
 }
 
 describe.each(drivers)('$name', ({ drive }) => {
-  it('reads ranges, whole files, states and listings', async () => {
+  it('reads ranges, whole files, file states and listings', async () => {
     const io = function* (): Io<readonly unknown[]> {
       const range = yield* readUpTo(file, 1_000, 150_000);
       const whole = yield* readWhole(file, 1_000_000);
@@ -47,7 +47,7 @@ describe.each(drivers)('$name', ({ drive }) => {
     expect(rest).toEqual(['file', content.length, 'directory', ['a', 'b']]);
   });
 
-  it('answers null for absent paths, also below a file', async () => {
+  it('returns null for absent paths, also below a file', async () => {
     for (const path of [temporary.at('absent'), `${file}/below`]) {
       expect(await drive(statPath(path))).toBeNull();
       expect(await drive(readWhole(path, 10))).toBeNull();
@@ -65,13 +65,13 @@ describe.each(drivers)('$name', ({ drive }) => {
     await expect(drive(listDirectory(temporary.at('y'.repeat(300))))).rejects.toMatchObject({ code: 'ENAMETOOLONG' });
   });
 
-  it('does not wait for a writer when the path is a FIFO', async () => {
+  it('does not wait for a writer if the path is a FIFO', async () => {
     await expect(drive(readUpTo(fifo, 0, 1))).rejects.toMatchObject({ code: 'EINVAL', path: fifo });
     await expect(drive(readSlices([{ path: fifo, offset: 0, length: 1 }]))).rejects.toMatchObject({ code: 'EINVAL' });
     expect((await drive(statPath(fifo)))?.kind).toBe('other');
   });
 
-  it('opens a file once a run and leaves no descriptor behind, also after an error', async () => {
+  it('opens a file once per run and closes all descriptors, also after an error', async () => {
     const paths = Array.from({ length: 100 }, (_, i) => temporary.write(`many/${i}`, countingBytes(i + 1)));
     await idlePool();
     const before = openFiles();
@@ -94,7 +94,7 @@ describe.each(drivers)('$name', ({ drive }) => {
     expect(openFiles()).toBe(before);
   });
 
-  it('reads slices of many files through the descriptors whose state it gives', async () => {
+  it('reads slices of many files through the descriptors that it returns the state of', async () => {
     const slices = await drive(
       readSlices([
         { path: file, offset: -10, length: 10 },
@@ -112,10 +112,10 @@ describe.each(drivers)('$name', ({ drive }) => {
   });
 });
 
-describe('the backend that does not block', () => {
+describe('the asynchronous backend', () => {
   const read = (): Promise<Uint8Array> => runAsync(readUpTo(file, 65_536, 100_000), nativeAsyncBackend);
 
-  it('continues short reads and repeats what was interrupted', async () => {
+  it('continues short reads and retries interrupted ones', async () => {
     const faults: Fault[] = [
       { op: 'pread', action: 'shorten', value: 777, times: 0, path: file },
       { op: 'open', action: 'eintr', path: file },
@@ -125,8 +125,8 @@ describe('the backend that does not block', () => {
     expect(sameBytes(bytes, content.subarray(65_536, 165_536))).toBe(true);
   });
 
-  it('reports an error with the place that was asked for, the stack of the caller, and every descriptor closed', async () => {
-    await idlePool(); // A thread may still hold what the test before has read.
+  it("reports an error with the requested position and the caller's stack, and closes every descriptor", async () => {
+    await idlePool(); // A thread may still hold a descriptor of the previous test.
     const before = openFiles();
     const faults: Fault[] = [
       { op: 'pread', action: 'shorten', value: 4096, times: 0, offset: 65_536, length: 8192, path: file },
@@ -148,21 +148,21 @@ describe('the backend that does not block', () => {
     expect(openFiles()).toBe(before);
   });
 
-  it('has a file that shrank reported as short, not as zeros', async () => {
+  it('reports a file that shrank as short, and does not return zeros', async () => {
     const short = temporary.write('short.bin', content);
     const faults: Fault[] = [{ op: 'pread', action: 'truncate', value: 70_000, skip: 1, path: short }];
     const bytes = await withFaults(faults, () => runAsync(readUpTo(short, 1, 200_000), nativeAsyncBackend));
     expect(sameBytes(bytes, content.subarray(1, 70_000))).toBe(true);
   });
 
-  it('closes idle files and tries again when a process has no descriptors left', async () => {
+  it('closes idle files and retries if the process has no descriptors left', async () => {
     const faults: Fault[] = [{ op: 'open', action: 'error', value: errno.EMFILE, path: file }];
     expect((await withFaults(faults, read)).length).toBe(100_000);
     const again: Fault[] = [{ op: 'open', action: 'error', value: errno.EMFILE, times: 2, path: file }];
     await expect(withFaults(again, read)).rejects.toMatchObject({ code: 'EMFILE', path: file });
   });
 
-  it('reports the first failure of many in their order', async () => {
+  it('reports the first failure of several in their order', async () => {
     const paths = Array.from({ length: 40 }, (_, i) => temporary.write(`slices/${i}`, countingBytes(10)));
     const faults: Fault[] = [7, 8, 30].map((n) => ({
       op: 'open',
@@ -177,7 +177,7 @@ describe('the backend that does not block', () => {
     });
   });
 
-  it('refuses calls that do not fit', () => {
+  it('rejects invalid calls', () => {
     const call = binding().lookup as (...args: unknown[]) => unknown;
     const [one, words, done] = [new Float64Array(1), new Float64Array(6), () => 0];
     for (const args of [
@@ -200,7 +200,7 @@ describe('the backend that does not block', () => {
 });
 
 describe('the counters', () => {
-  it('say what a run cost', () => {
+  it('report the cost of a run', () => {
     const counters = newCounters();
     const io = function* (): Io<void> {
       yield* statPath(file);
@@ -214,7 +214,7 @@ describe('the counters', () => {
   });
 });
 
-describe('a file system that misbehaves', () => {
+describe('on a file system that misbehaves', () => {
   const { readSync } = fs;
   afterEach(() => {
     fs.readSync = readSync;
@@ -228,7 +228,7 @@ describe('a file system that misbehaves', () => {
     syncBuiltinESMExports();
   }
 
-  it('has its short reads continued', () => {
+  it('short reads are continued', () => {
     let calls = 0;
     replaceReadSync((fd, into, at, length, from) => {
       calls += 1;
@@ -239,7 +239,7 @@ describe('a file system that misbehaves', () => {
     expect(calls).toBeGreaterThan(200);
   });
 
-  it('has a file that shrank reported as short, not as zeros', () => {
+  it('a file that shrank is reported as short, and does not return zeros', () => {
     replaceReadSync((fd, into, at, length, from) =>
       from >= 70_000 ? 0 : readSync(fd, into, at, Math.min(length, 70_000 - from), from),
     );
@@ -247,7 +247,7 @@ describe('a file system that misbehaves', () => {
     expect(() => runSync(readExact(file, 69_998, 10, 'a header'), nodeSyncBackend)).toThrow(/found 2 before the end/);
   });
 
-  it('has its errors reported with the place, and every descriptor closed', async () => {
+  it('errors are reported with the position, and every descriptor is closed', async () => {
     await idlePool();
     const before = openFiles();
     replaceReadSync(() => {

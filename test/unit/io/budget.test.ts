@@ -13,20 +13,20 @@ import { MemoryBackend } from '../../support/memory-backend.js';
 
 const backend = new MemoryBackend({ '/f': countingBytes(100_000) });
 
-/** Never ends by itself, and catches what it can. */
+/** An endless loop that catches every error. */
 function* endless(): Io<void> {
   const pace = new Pace('/f');
   for (;;) {
     try {
       if (pace.isDue(2 ** 20)) yield* pace.pause();
     } catch {
-      // The end of the budget must not be caught.
+      // The error of an exceeded budget must not be caught.
     }
   }
 }
 
 describe('the budget of a parser', () => {
-  it('ends a loop that never ends, and names the file and the limit', () => {
+  it('stops an endless loop, and names the file and the limit', () => {
     const counters = newCounters();
     const run = (): void => runSync(endless(), backend, counters);
     expect(run).toThrow(FormatError);
@@ -41,7 +41,7 @@ describe('the budget of a parser', () => {
     expect(counters.requests).toBe(1);
   });
 
-  it('ends a parser that reads the same bytes again and again', () => {
+  it('stops a parser that reads the same bytes again and again', () => {
     const zeros = new Uint8Array(2 ** 28);
     const huge: SyncBackend = {
       begin: () => ({
@@ -59,7 +59,7 @@ describe('the budget of a parser', () => {
     expect(() => runSync(io(), huge)).toThrow(`at most ${maxParserBytes} bytes of metadata, found more (/huge)`);
   });
 
-  it('lets timers run while a parser computes, and gives it up when its signal is aborted', async () => {
+  it('lets timers run while a parser computes, and aborts it with its signal', async () => {
     const controller = new AbortController();
     let timers = 0;
     const timer = setInterval(() => {
@@ -76,14 +76,14 @@ describe('the budget of a parser', () => {
   });
 });
 
-describe('the last guard of a parser', () => {
+describe('the guard around parsers', () => {
   const failing = function* (error: unknown): Io<void> {
     yield* statPath('/f');
     throw error;
   };
 
   it.each([new RangeError('Invalid array length'), new TypeError('x is not a function'), 'a text'])(
-    'turns %s into a FormatError that names the file and keeps the cause',
+    'converts %s to a FormatError that names the file and keeps the cause',
     (error) => {
       const caught = (() => {
         try {
@@ -99,20 +99,20 @@ describe('the last guard of a parser', () => {
     },
   );
 
-  it('guards parsers that ask for nothing', () => {
+  it('guards parsers without requests', () => {
     const parser = ready(() => {
       throw new SyntaxError('Unexpected token');
     });
     expect(() => startAsync(parser, nativeAsyncBackend, undefined)).toThrow(FormatError);
   });
 
-  it("leaves mistakes in the caller's options alone", () => {
+  it("keeps errors about the caller's options", () => {
     const mistake = expected('a string', 'options.format', 1);
     expect(() => runSync(failing(mistake), backend)).toThrow(mistake);
     expect(mistake.name).toBe('TypeError');
   });
 
-  it('leaves what the backend failed with alone', async () => {
+  it('keeps errors of the backend', async () => {
     const failure = new Error('The addon is not there');
     const refuse = (): Promise<never> => Promise.reject(failure);
     const broken: AsyncBackend = {

@@ -21,7 +21,7 @@ const temporary = new TemporaryDirectory();
 const mebibyte = 1024 * 1024;
 
 describe('the driver', () => {
-  it('gives the bytes of ranges in their order, short at the end of the file', () => {
+  it('returns the bytes of ranges in order, short at the end of the file', () => {
     const backend = new MemoryBackend({ '/f': countingBytes(10_000) });
     const [a, b, c, d] = runSync(
       readRanges('/f', [
@@ -38,7 +38,7 @@ describe('the driver', () => {
     expect(d).toHaveLength(0);
   });
 
-  it('serves thousands of small reads that follow each other from few large ones', () => {
+  it('serves thousands of consecutive small reads with a few large ones', () => {
     const content = countingBytes(mebibyte);
     const backend = new MemoryBackend({ '/f': content });
     const counters = newCounters();
@@ -58,7 +58,7 @@ describe('the driver', () => {
     expect(backend.reads).toHaveLength(counters.reads);
   });
 
-  it('does not read much around small reads that are far apart', () => {
+  it('reads little extra around small reads that are far apart', () => {
     const backend = new MemoryBackend({ '/f': new Uint8Array(64 * mebibyte) });
     const counters = newCounters();
     const io = function* (): Io<void> {
@@ -69,7 +69,7 @@ describe('the driver', () => {
     expect(counters.bytesRead).toBeLessThan(60 * 3 * 4096 + 65_536);
   });
 
-  it('reads neighbouring ranges of one request together and distant ones apart, in order of offset', () => {
+  it('merges neighbouring ranges of a request, reads distant ones separately, in order of offset', () => {
     const content = countingBytes(12 * mebibyte);
     const backend = new MemoryBackend({ '/f': content });
     const ranges = [
@@ -89,7 +89,7 @@ describe('the driver', () => {
     ]);
   });
 
-  it('makes no joined read longer than 4 MiB', () => {
+  it('never merges reads to more than 4 MiB', () => {
     const content = countingBytes(12 * mebibyte);
     const backend = new MemoryBackend({ '/f': content });
     const ranges = Array.from({ length: 12 }, (_, i) => ({ offset: i * mebibyte, length: mebibyte }));
@@ -108,14 +108,14 @@ describe('the driver', () => {
     expect(read).toBeLessThanOrEqual(content.length + mebibyte);
   });
 
-  it('allocates for what the file holds, not for what is asked', () => {
+  it('allocates by the size of the file, not by the requested size', () => {
     const backend = new MemoryBackend({ '/f': countingBytes(100) });
     const bytes = runSync(readUpTo('/f', 50, 200 * mebibyte), backend);
     expect(bytes).toHaveLength(50);
     expect(backend.reads.every(({ length }) => length <= 100)).toBe(true);
   });
 
-  it('refuses a request of more than 256 MiB and offsets that are none', () => {
+  it('refuses a request of more than 256 MiB and invalid offsets', () => {
     const backend = new MemoryBackend({ '/f': countingBytes(100) });
     const half = { offset: 0, length: 129 * mebibyte };
     expect(() => runSync(readRanges('/f', [half, half]), backend)).toThrow(/at most 268435456 bytes of metadata/);
@@ -128,7 +128,7 @@ describe('the driver', () => {
     expect(backend.reads).toEqual([]);
   });
 
-  it('answers null for what does not exist, and names to a listing sorted', () => {
+  it('returns null for absent files, and sorts listings', () => {
     const backend = new MemoryBackend({ '/d/b': '', '/d/a': '', '/d/c/e': '' });
     expect(runSync(listDirectory('/d'), backend)).toEqual(['a', 'b', 'c']);
     expect(runSync(listDirectory('/x'), backend)).toBeNull();
@@ -157,7 +157,7 @@ describe('the driver', () => {
     expect(() => runSync(readWhole('/f', 10), backend)).toThrow(/at most 10 bytes, found 11/);
   });
 
-  it('ends the run when the parser throws', () => {
+  it('ends the run if the parser throws', () => {
     const backend = new MemoryBackend({ '/f': countingBytes(3) });
     expect(() => runSync(readExact('/f', 0, 4, 'four bytes'), backend)).toThrow(
       'Expected 4 bytes of four bytes, found 3 before the end of the file (/f at byte 0)',
@@ -165,7 +165,7 @@ describe('the driver', () => {
     expect(backend.openRuns).toBe(0);
   });
 
-  it('gives slices of several files with the state of each, counted from the end when negative', () => {
+  it('returns slices of several files with the state of each; negative offsets count from the end', () => {
     const backend = new MemoryBackend({ '/a': countingBytes(100), '/b': countingBytes(5) });
     const [a, b] = runSync(
       readSlices([
@@ -179,7 +179,7 @@ describe('the driver', () => {
     expect(b?.bytes).toEqual(countingBytes(5));
   });
 
-  it('gives an aborted run up, cleans the parser up and reports the reason', async () => {
+  it('stops an aborted run, cleans the parser up and reports the reason', async () => {
     const path = temporary.write('abort.bin', countingBytes(100));
     const controller = new AbortController();
     let cleaned = false;
@@ -204,7 +204,7 @@ describe('the driver', () => {
     expect(cleaned).toBe(true);
   });
 
-  it('does not start when the signal is aborted already', async () => {
+  it('does not start if the signal is already aborted', async () => {
     let started = false;
     const io = function* (): Io<void> {
       started = true;

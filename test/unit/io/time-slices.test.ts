@@ -3,7 +3,7 @@ import { checkpoint, type Sliced } from '../../../lib/core/checkpoint.js';
 import { AbortError } from '../../../lib/core/errors.js';
 import { type EventLoop, runInSlices, sliceMs, TimeSlices } from '../../../lib/io/time-slices.js';
 
-/** An event loop whose clock goes on by hand, and which counts its turns. */
+/** An event loop with a manual clock that counts its turns. */
 class FakeLoop implements EventLoop {
   ms = 0;
   turns = 0;
@@ -15,7 +15,7 @@ class FakeLoop implements EventLoop {
   nextTurn(act: () => void): void {
     this.#acts.push(act);
   }
-  /** Runs one turn, and what promises do in it. @returns false if nothing waited for it. */
+  /** Runs one turn including its promises. @returns false if nothing waited for the turn. */
   async turn(): Promise<boolean> {
     const acts = this.#acts;
     this.#acts = [];
@@ -30,7 +30,7 @@ class FakeLoop implements EventLoop {
   }
 }
 
-/** A computation of `steps` steps that take `ms` each; notes its name at every step. */
+/** A computation of `steps` steps that take `ms` each. It logs its name at every step. */
 function* work(loop: FakeLoop, steps: number, ms: number, name: string, log: string[]): Sliced<string> {
   for (let i = 0; i < steps; i++) {
     loop.ms += ms;
@@ -41,18 +41,18 @@ function* work(loop: FakeLoop, steps: number, ms: number, name: string, log: str
 }
 
 describe('time slices', () => {
-  test('a computation goes on in the same turn while its slice lasts, then in the next turn', async () => {
+  test('a computation continues in the same turn until its slice ends, then in the next turn', async () => {
     const loop = new FakeLoop();
     const slices = new TimeSlices(loop);
     const log: string[] = [];
     const result = runInSlices(work(loop, 9, sliceMs / 4, 'a', log), undefined, slices);
     await loop.runAll();
     expect(await result).toBe('a');
-    // Nothing is known of the turn in which it begins: its first checkpoint waits.
+    // The elapsed time of the first turn is unknown, so the first checkpoint waits for the next turn.
     expect(log).toEqual(['0a', '1a', '1a', '1a', '1a', '2a', '2a', '2a', '2a']);
   });
 
-  test('computations at once take turns: one slice per turn of the event loop', async () => {
+  test('simultaneous computations alternate: one slice per turn of the event loop', async () => {
     const loop = new FakeLoop();
     const slices = new TimeSlices(loop);
     const log: string[] = [];

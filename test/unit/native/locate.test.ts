@@ -19,7 +19,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const linux = { platform: 'linux', arch: 'x64', libc: 'glibc' } as const;
 const prebuilt = 'prebuilds/linux-x64/posix-par.glibc.node';
 
-/** Writes a file below the temporary folder, and returns its real path. */
+/** Writes a file in the temporary directory and returns its real path. */
 function put(path: string, content = ''): string {
   const target = join(folder, path);
   mkdirSync(dirname(target), { recursive: true });
@@ -42,7 +42,7 @@ describe('the paths of the addon', () => {
     );
   });
 
-  it('are relative to the real location of the module, if a link leads to it', () => {
+  it('are relative to the real location of the module, if it is reached through a link', () => {
     const module = put('real/dist/native/binding.js');
     put('real/package.json', '{"name": "posix-par"}');
     put('linked/package.json', '{"name": "posix-par"}');
@@ -66,20 +66,20 @@ describe('the paths of the addon', () => {
     ]);
   });
 
-  it('are not in a folder two levels above a bundle, even if that has a package.json of this name', () => {
+  it('are not in a directory two levels above a bundle, even if its package.json has the same name', () => {
     put('up/package.json', '{"name": "posix-par"}');
     const bundle = put('up/dist/native/bundle.js');
     expect(listAddonPaths(bundle, linux)).toEqual([join(dirname(bundle), prebuilt)]);
   });
 
-  it.each(['{"name": "other"}', '[', 'null', '{}'])('are not in a package that says %s', (description) => {
+  it.each(['{"name": "other"}', '[', 'null', '{}'])('are not in a package with %s', (description) => {
     put('other/package.json', description);
     const module = put('other/lib/native/binding.ts');
     put('other/lib/node_modules/posix-par/package.json', description);
     expect(listAddonPaths(module, linux)).toEqual([join(dirname(module), prebuilt)]);
   });
 
-  it('are none for a module without a location: evaluated text, a relative name, a file that does not exist', () => {
+  it('do not exist for a module without a location: evaluated text, a relative name, a missing file', () => {
     for (const name of ['[eval1]', '[stdin]']) expect(listAddonPaths(put(`cwd/${name}`), linux)).toEqual([]);
     expect(listAddonPaths('', linux)).toEqual([]);
     expect(listAddonPaths('package.json', linux)).toEqual([]);
@@ -88,7 +88,7 @@ describe('the paths of the addon', () => {
 });
 
 describe('the C library of a program', () => {
-  it('is told by the loader that it names', () => {
+  it('is determined from the loader that it names', () => {
     const program = (loader: string) => {
       const path = join(folder, 'program');
       writeFileSync(path, Buffer.concat([Buffer.from('\x7fELF'), Buffer.alloc(700), Buffer.from(`${loader}\0`)]));
@@ -99,19 +99,19 @@ describe('the C library of a program', () => {
     expect(libcOf(join(folder, 'absent'))).toBe('glibc');
   });
 
-  it('is what ldd says of this Node', () => {
+  it('agrees with ldd for this Node', () => {
     const ldd = spawnSync('ldd', [process.execPath], { encoding: 'utf8' });
     expect(libcOf()).toBe(ldd.stdout.includes('ld-musl-') ? 'musl' : 'glibc');
   });
 });
 
 describe('the loader', () => {
-  /** The environment without what selects an addon. */
+  /** The environment without the variables that select an addon. */
   const others = Object.fromEntries(Object.entries(process.env).filter(([name]) => name !== 'POSIX_PAR_BINDING'));
   const report = `try { console.log(Object.keys(binding()).length > 5 ? 'loaded' : 'empty'); }
     catch (error) { console.log(error.message); }`;
 
-  /** Runs the compiled loader in a package of its own that has no addon. */
+  /** Runs the compiled loader in a package that has no addon. */
   function load(env: Readonly<Record<string, string>>): string {
     put('package/package.json', '{"type": "module", "name": "posix-par"}');
     put('package/dist/native/binding.js', bundleLoader('export * from "./binding.js"', 'esm'));
@@ -123,14 +123,14 @@ describe('the loader', () => {
     });
   }
 
-  /** The loader of lib/ as one file. */
+  /** Bundles the loader of lib/ into one file. */
   function bundleLoader(contents: string, format: 'esm' | 'cjs'): string {
     const options = { bundle: true, platform: 'node', write: false, logLevel: 'silent', format } as const;
     const stdin = { contents, resolveDir: join(root, 'lib/native'), loader: 'ts' } as const;
     return buildSync({ ...options, stdin }).outputFiles[0]?.text ?? '';
   }
 
-  it('says for what it looked, each path with the reason, and what to do', () => {
+  it('lists the files that it tried, the reason for each, and what to do', () => {
     put('package/build/Release/posixpar.node', 'not a library');
     const said = load({});
     expect(said).toContain(`no native addon for ${process.platform}-${process.arch}`);
@@ -140,7 +140,7 @@ describe('the loader', () => {
     expect(said).toContain('npx posix-par build-addon');
   });
 
-  it('takes the file of POSIX_PAR_BINDING and nothing else', () => {
+  it('loads only the file of POSIX_PAR_BINDING if it is set', () => {
     expect(load({ POSIX_PAR_BINDING: join(root, 'build/Release/posixpar.node') })).toBe('loaded\n');
     const said = load({ POSIX_PAR_BINDING: '/nowhere/x.node' });
     expect(said).toContain('/nowhere/x.node: there is no such file');
@@ -157,7 +157,8 @@ describe('the loader', () => {
       const prebuiltHere = ownPath.slice(join(folder, 'plain/').length);
       const names = ['build/Release/posixpar.node', 'build/Debug/posixpar.node', prebuiltHere];
       const bundle = `planted-${form}/up/app/out`;
-      // Above the bundle, next to it, in the working directory and in the folders that NODE_PATH and HOME name.
+      // Plants addons above the bundle, next to it, in the working directory, and in the directories of NODE_PATH and
+      // HOME.
       const folders = [`planted-${form}`, `planted-${form}/up`, `planted-${form}/up/app`, bundle, `cwd-${form}`];
       const packages = [`global-${form}/posix-par`, `home-${form}/.node_modules/posix-par`];
       packages.push(`home-${form}/.node_libraries/posix-par`, `cwd-${form}/node_modules/posix-par`);

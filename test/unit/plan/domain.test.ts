@@ -1,4 +1,4 @@
-/** Selections in coordinates, as positions; compared with an enumeration of the domain. */
+/** Conversion of coordinates to positions, compared with an enumeration of the domain. */
 import { describe, expect, test } from 'vitest';
 import { SelectionError } from '../../../lib/core/errors.js';
 import { toPositions } from '../../../lib/plan/domain.js';
@@ -13,7 +13,7 @@ function positions(selection: Selection, length: number, lo: number | bigint): n
 }
 
 describe('selections by coordinates', () => {
-  test('every slice around a small domain takes the coordinates that a walk from start to stop meets', () => {
+  test('every slice around a small domain selects the coordinates of a walk from start to stop', () => {
     const lo = -3;
     const length = 5;
     const bounds = [null, -9, -4, -3, -2, 0, 1, 2, 3, 9];
@@ -23,7 +23,7 @@ describe('selections by coordinates', () => {
           const first = start ?? (step > 0 ? lo : lo + length - 1);
           const inside = (c: number): boolean => c >= lo && c < lo + length;
           const before = (c: number): boolean => stop === null || (step > 0 ? c < stop : c > stop);
-          // A start outside of the domain is cut to it, as NumPy does.
+          // A start outside the domain is clipped, as in NumPy.
           const from = step > 0 ? Math.max(first, lo) : Math.min(first, lo + length - 1);
           const met: number[] = [];
           for (let c = from; inside(c) && before(c); c += step) met.push(c - lo);
@@ -33,7 +33,7 @@ describe('selections by coordinates', () => {
     }
   });
 
-  test('64-bit coordinates are exact, as bigints and in text', () => {
+  test('64-bit coordinates are exact, as bigints and as text', () => {
     const lo = 2n ** 63n - 60n;
     expect(positions([lo + 7n], 40, lo)).toEqual([7]);
     expect(positions(`${lo + 1n}:${lo + 4n}`, 40, lo)).toEqual([1, 2, 3]);
@@ -41,14 +41,14 @@ describe('selections by coordinates', () => {
     expect(positions(`${-(2n ** 63n)}`, 40, -(2n ** 63n))).toEqual([0]);
   });
 
-  test('entries after an ellipsis belong to the last dimensions, masks and null stay', () => {
+  test('entries after an ellipsis apply to the last dimensions, and masks and null are kept', () => {
     const first = [{ lo: 10 }, { lo: 20 }, { lo: 30 }];
     expect(toPositions(['...', 31], [4, 4, 4], first)).toEqual(['...', 1]);
     expect(toPositions([11, '...', 31], [4, 4, 4], first)).toEqual([1, '...', 1]);
     expect(toPositions([null, [true, false]], [4, 2], first)).toEqual([null, [true, false]]);
   });
 
-  test('a coordinate outside, or none at all, is refused', () => {
+  test('rejects a coordinate outside the domain, and a value that is not a coordinate', () => {
     for (const wrong of [9, 14, -1, 1.5, Number.NaN]) {
       expect(() => toPositions([wrong], [4], [{ lo: 10 }])).toThrow(SelectionError);
     }

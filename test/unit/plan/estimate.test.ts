@@ -8,7 +8,10 @@ import { slice } from '../../../lib/plan/selection.js';
 import { planOf } from '../../support/plans.js';
 import { Random, testSeed } from '../../support/random.js';
 
-/** Locations of `chunks` chunks of an array of rank `rank`: by name, or in tables with and without absent chunks. */
+/**
+ * Creates locations of `chunks` chunks of an array of rank `rank`: by name, or in tables with and without absent
+ * chunks.
+ */
 function randomLocations(random: Random, rank: number, chunks: number): ChunkLocations {
   if (random.below(3) === 0) {
     const fields = Array.from({ length: rank }, (_, dimension) => ({ dimension, width: 0 }));
@@ -66,7 +69,7 @@ test('totals equal the sums over all extents, for random grids', () => {
     const encoding = random.below(2) === 0 ? 'plain' : 'encoded';
     const [planned] = planOf(selection, shape, grid, locations, coalescing, encoding).layers;
     if (planned === undefined) throw new Error('no layer');
-    // Small plain chunks are read whole unless there is one only: here they are read in parts too.
+    // Small uncompressed chunks are read as a whole unless there is only one. Here they are also read in parts.
     const [alone] = planOf(
       shape.map(() => 0),
       shape,

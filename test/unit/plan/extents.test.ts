@@ -42,7 +42,7 @@ const oneFile = (offset: number, length: number): ChunkLocations => ({
   filterMasks: null,
 });
 
-/** [offset, length] of every extent. */
+/** Returns [offset, length] of every extent. */
 function extents(
   selection: Selection,
   shape: number[],
@@ -60,19 +60,19 @@ function extents(
   });
 }
 
-describe('extents of one plain chunk', () => {
+describe('extents of one uncompressed chunk', () => {
   test('the whole array is one extent', () => {
     expect(extents(null, [4, 5, 6])).toEqual([[100, 480]]);
   });
 
-  test('a limit on the length cuts it between rows', () => {
+  test('the maximum length splits it between rows', () => {
     expect(extents(null, [4, 6], { gapBytes: 0, maxBytes: 48 })).toEqual([
       [100, 48],
       [148, 48],
     ]);
   });
 
-  test('a row longer than the limit is cut between elements', () => {
+  test('a row longer than the maximum is split between elements', () => {
     expect(extents(null, [10], { gapBytes: 0, maxBytes: 16 })).toEqual([
       [100, 16],
       [116, 16],
@@ -94,11 +94,11 @@ describe('extents of one plain chunk', () => {
     ]);
   });
 
-  test('coalesce merges extents whose gap equals the limit', () => {
+  test('merges extents whose gap equals the limit', () => {
     expect(extents([1, slice(1, 3), slice(2, 4)], [4, 5, 6], { gapBytes: 16, maxBytes: 1 << 20 })).toEqual([[252, 32]]);
   });
 
-  test('coalesce keeps extents whose gap is above the limit apart', () => {
+  test('keeps extents whose gap exceeds the limit separate', () => {
     expect(extents([1, slice(1, 3), slice(2, 4)], [4, 5, 6], { gapBytes: 15, maxBytes: 1 << 20 })).toHaveLength(2);
   });
 
@@ -110,7 +110,7 @@ describe('extents of one plain chunk', () => {
     expect(extents([null, 2], [4, 5], exact, { order: 'F' })).toEqual([[100 + 2 * 4 * 4, 16]]);
   });
 
-  test('a row of a Fortran-order file is one extent an element', () => {
+  test('a row of a Fortran-order file is one extent per element', () => {
     expect(extents([2], [4, 3], exact, { order: 'F' })).toEqual([
       [108, 4],
       [124, 4],
@@ -147,7 +147,7 @@ describe('extents of a grid', () => {
     offset: 8,
   };
 
-  test('only the chunks that the box touches are named', () => {
+  test('only chunks that the box touches are read', () => {
     const g = grid(
       [100, 100],
       [200, 200].map((n) => n / 20),
@@ -198,7 +198,7 @@ describe('extents of a grid', () => {
   });
 });
 
-/** Elements of a flat array selected the slow way. */
+/** Enumerates the selected elements of a flat array naively. */
 function* wanted(selection: Selection, shape: number[], strides: number[]): Generator<number> {
   const axes = normalizeSelection(selection, shape).map((axis) =>
     axis.kind === 'list' ? [...axis.indices] : Array.from({ length: axis.count }, (_, i) => axis.start + i * axis.step),
@@ -210,7 +210,7 @@ function* wanted(selection: Selection, shape: number[], strides: number[]): Gene
   yield* walk(0, 0);
 }
 
-test('random selections: extents cover every wanted byte and nothing outside of the gaps allowed', () => {
+test('random selections: extents cover every selected byte, and nothing else but permitted gaps', () => {
   let seed = 12345;
   const random = (n: number): number => {
     seed = (Math.imul(seed, 1103515245) + 12345) >>> 0;
@@ -243,7 +243,7 @@ test('random selections: extents cover every wanted byte and nothing outside of 
     const needed = new Set(wanted(selection, shape, strides));
     for (const byte of needed) expect(covered.has(byte)).toBe(true);
     if (needed.size === 0) expect(covered.size).toBe(0);
-    // The ends of what is covered are wanted bytes.
+    // The first and last covered bytes are selected bytes.
     if (needed.size > 0) {
       expect(Math.min(...covered)).toBe(Math.min(...needed));
       expect(Math.max(...covered)).toBe(Math.max(...needed));

@@ -3,7 +3,7 @@ import { finish, stepsPerCheckpoint } from '../../../lib/core/checkpoint.js';
 import { sortKeys } from '../../../lib/plan/order.js';
 import { Random } from '../../support/random.js';
 
-/** The slow way. */
+/** Sorts naively. */
 function expected(keys: ArrayLike<number>): number[] {
   return Array.from(keys, (_, i) => i).sort((a, b) => (keys[a] ?? 0) - (keys[b] ?? 0) || a - b);
 }
@@ -29,12 +29,12 @@ describe('sorting keys', () => {
     expect(keys).toEqual(before);
   });
 
-  test('keys that are sorted already are returned as they are', () => {
+  test('returns keys that are already sorted unchanged', () => {
     const keys = Uint32Array.of(0, 3, 3, 9);
     expect(finish(sortKeys(keys)).keys).toBe(keys);
   });
 
-  test('positions that are given move with their keys and are not changed', () => {
+  test('moves given positions with their keys, and does not modify the input', () => {
     const positions = Uint32Array.from({ length: 1000 }, (_, i) => 7 * i);
     const keys = Uint32Array.from({ length: 1000 }, () => below(50));
     const sorted = finish(sortKeys(keys, positions));
@@ -42,12 +42,12 @@ describe('sorting keys', () => {
     expect(positions[1]).toBe(7);
   });
 
-  test('it yields a checkpoint at least every so many keys of each pass', () => {
+  test('yields a checkpoint often enough in each pass', () => {
     const count = 10 * stepsPerCheckpoint;
     const keys = Uint32Array.from({ length: count }, () => below(2 ** 20));
     let checkpoints = 0;
     for (const { kind } of { [Symbol.iterator]: () => sortKeys(keys) }) checkpoints += kind === 'checkpoint' ? 1 : 0;
-    // Positions, a look at all keys, and two passes that count and move.
+    // One pass creates positions, one inspects the keys, and two sort passes count and move.
     expect(checkpoints).toBe((1 + 1 + 2 * 2) * 9);
   });
 });

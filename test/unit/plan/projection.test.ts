@@ -13,7 +13,7 @@ import {
 import { slice } from '../../../lib/plan/selection.js';
 import { Random, testSeed } from '../../support/random.js';
 
-/** [chunk, position in the chunk, index in the output] of every element, in the order of the segments. */
+/** Returns [chunk, position in the chunk, index in the output] of every element, in the order of the segments. */
 function elementsOf({ count, segments, lists }: AxisProjection): number[][] {
   const elements: number[][] = [];
   for (let s = 0; s < count; s++) {
@@ -30,7 +30,7 @@ function elementsOf({ count, segments, lists }: AxisProjection): number[][] {
   return elements;
 }
 
-/** The same without any cleverness, sorted. */
+/** Computes the same naively, sorted. */
 function expectedElements(axis: Axis, { start, stop, origin, chunkSize }: GridAxis): number[][] {
   const indices =
     axis.kind === 'list' ? [...axis.indices] : Array.from({ length: axis.count }, (_, i) => axis.start + i * axis.step);
@@ -43,7 +43,7 @@ function expectedElements(axis: Axis, { start, stop, origin, chunkSize }: GridAx
 
 const byAll = (a: number[], b: number[]): number => (a[0] ?? 0) - (b[0] ?? 0) || (a[2] ?? 0) - (b[2] ?? 0);
 
-/** Runs to the end and counts the checkpoints. */
+/** Runs a computation to its end and counts its checkpoints. */
 function countCheckpoints<T>(computation: Sliced<T>): { readonly checkpoints: number; readonly value: T } {
   for (let checkpoints = 0; ; checkpoints++) {
     const step = computation.next();
@@ -52,7 +52,7 @@ function countCheckpoints<T>(computation: Sliced<T>): { readonly checkpoints: nu
 }
 
 describe('the projection of one dimension', () => {
-  test('random selections and grids: every element goes where it belongs, chunks ascend', () => {
+  test('random selections and grids: every element has its position, and chunks ascend', () => {
     const seed = testSeed();
     const random = new Random(seed);
     for (let round = 0; round < 2000; round++) {
@@ -87,7 +87,7 @@ describe('the projection of one dimension', () => {
     }
   });
 
-  test('a long range and a long list are projected in slices', () => {
+  test('projects a long range and a long list in time slices', () => {
     const length = 20 * stepsPerCheckpoint;
     const grid = { start: 0, stop: length, origin: 0, chunkSize: 1 };
     const [range, list] = normalizeSelection([null, [5, 1, 1]], [length, length]);
@@ -98,12 +98,13 @@ describe('the projection of one dimension', () => {
     const random = new Random(3);
     const indices = Float64Array.from({ length }, () => random.below(length));
     const ofList = countCheckpoints(projectAxisSliced({ ...list, indices, count: length }, grid));
-    // Two looks at the list, positions, two passes of two loops each, and the cut into chunks; then the segments.
+    // Two passes inspect the list, one creates positions, two sort passes have two loops each, and one splits it into
+    // chunks. The segments follow.
     expect(ofList.checkpoints).toBeGreaterThanOrEqual(19 * 8);
     expect(ofList.value.elements).toBe(length);
   });
 
-  test('a long list and a long mask are normalised in slices, with the same result', () => {
+  test('normalises a long list and a long mask in time slices, with the same result', () => {
     const length = 4 * stepsPerCheckpoint;
     const random = new Random(4);
     const list = Uint32Array.from({ length }, () => random.below(length));

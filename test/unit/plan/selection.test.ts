@@ -3,7 +3,7 @@ import { SelectionError } from '../../../lib/core/errors.js';
 import { normalizeSelection, shapeOf } from '../../../lib/plan/hyperslab.js';
 import { parseSelection, type Selection, slice } from '../../../lib/plan/selection.js';
 
-/** The indices that an axis stands for. */
+/** Returns the indices that a selection selects, per axis. */
 function indices(selection: Selection, shape: number[]): number[][] {
   return normalizeSelection(selection, shape).map((axis) =>
     axis.kind === 'list' ? [...axis.indices] : Array.from({ length: axis.count }, (_, i) => axis.start + i * axis.step),
@@ -60,23 +60,23 @@ describe('normalizeSelection', () => {
     ['a mask with a number in it', [[true, 1, false] as unknown as boolean[]], [3]],
     ['text that is no number', 'a', [5]],
     ['text with too many colons', '1:2:3:4', [5]],
-  ])('refuses %s', (_, selection, shape) => {
+  ])('rejects %s', (_, selection, shape) => {
     expect(() => normalizeSelection(selection, shape)).toThrow(SelectionError);
   });
 
-  test('a list with a constant step becomes a range', () => {
+  test('converts a list with a constant step to a range', () => {
     expect(normalizeSelection([[6, 4, 2]], [8])).toEqual([
       { kind: 'range', start: 6, step: -2, count: 3, dropped: false },
     ]);
   });
 
-  test('rank 32 is normalised', () => {
+  test('normalises 32 dimensions', () => {
     expect(normalizeSelection('...', new Array<number>(32).fill(2))).toHaveLength(32);
   });
 });
 
 describe('parseSelection', () => {
-  test('reads lists, slices, integers and an ellipsis', () => {
+  test('parses lists, slices, integers and an ellipsis', () => {
     expect(parseSelection('[3, 1,7], ::-2 , ..., -1,')).toEqual([
       [3, 1, 7],
       { start: null, stop: null, step: -2 },

@@ -1,6 +1,4 @@
-/**
- * Results of runs that were stopped: what finished is counted, the rest has failed.
- */
+/** Results of test runs that were stopped: finished tests are counted, and the rest counts as failed. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,12 +18,12 @@ const file = (name: string, passed: number, failed = 0, skipped = 0): object => 
 const end = { event: 'end', reason: 'passed', errors: [] };
 
 describe('the counts of the TypeScript tests', () => {
-  it('are the sum over the files of a complete run', () => {
+  it('sum the files of a complete run', () => {
     const text = lines(run, file('a.test.ts', 3), file('b.test.ts', 2, 1), file('c.test.ts', 1, 0, 4), end);
     expect(countProgress(text)).toEqual({ passed: 6, failed: 1, skipped: 4 });
   });
 
-  it('have a failure per file that did not finish, also if the last line is cut off', () => {
+  it('count a failure per file that did not finish, even if the last line is cut off', () => {
     const text = `${lines(run, file('b.test.ts', 2, 0, 1))}{"event":"file","file":"a.te`;
     expect(countProgress(text)).toEqual({
       passed: 2,
@@ -35,7 +33,7 @@ describe('the counts of the TypeScript tests', () => {
     });
   });
 
-  it('have a failure for an error outside of any test, and for a run that was stopped after its last file', () => {
+  it('count a failure for an error outside of tests, and for a run that was stopped after its last file', () => {
     const files = [file('a.test.ts', 1), file('b.test.ts', 1), file('c.test.ts', 1)];
     expect(countProgress(lines(run, ...files, { ...end, errors: ['x'] })).failed).toBe(1);
     expect(countProgress(lines(run, ...files, { ...end, reason: 'interrupted' })).failed).toBe(1);
@@ -43,7 +41,7 @@ describe('the counts of the TypeScript tests', () => {
     expect(countProgress(lines(run, ...files, end)).failed).toBe(0);
   });
 
-  it('are refused for a run that did not begin', () => {
+  it('reject a run that did not begin', () => {
     expect(() => countProgress('')).toThrow('Expected the files of the run');
   });
 });
@@ -62,17 +60,17 @@ file.cc:3: Failure
 [ RUN      ] All/Engine.Hangs/3
 `;
 
-  it('are those of the log if the shard was stopped', () => {
+  it('come from the log if the shard was stopped', () => {
     expect(countLog(log)).toEqual({ passed: 1, failed: 3, skipped: 1, unfinished: 2, running: ['All/Engine.Hangs/3'] });
     expect(countLog('')).toEqual({ passed: 0, failed: 1, skipped: 0, unfinished: 1, running: [] });
   });
 
-  it('count a test once, though the summary names it again', () => {
+  it('count a test once, although the summary names it again', () => {
     const whole = `[==========] Running 1 test from 1 test suite.\n[ RUN      ] A.B\n[  FAILED  ] A.B (0 ms)\n[  FAILED  ] 1 test, listed below:\n[  FAILED  ] A.B\n`;
     expect(countLog(whole)).toMatchObject({ passed: 0, failed: 1, unfinished: 0 });
   });
 
-  it('are joined with the results of the others', () => {
+  it('are merged with the results of the other shards', () => {
     const report = { testsuites: [{ testsuite: [{ status: 'RUN', result: 'COMPLETED' }] }] };
     expect(mergeShards([{ report }, { report }])).toEqual({ testsuites: [...report.testsuites, ...report.testsuites] });
     expect(mergeShards([{ report }, { log }])).toEqual({
@@ -85,7 +83,7 @@ file.cc:3: Failure
 });
 
 describe('the limit of a test file', () => {
-  it('names the processes that announced themselves too long ago', () => {
+  it('lists processes that announced themselves too long ago', () => {
     const folder = directory.at('running');
     expect(overdue(folder, 1000)).toEqual([]);
     mkdirSync(folder);
@@ -95,7 +93,7 @@ describe('the limit of a test file', () => {
     expect(overdue(folder, 4000, 10_000)).toEqual([{ pid: 12, path: join(folder, '12'), file: '12.test.ts' }]);
   });
 
-  it('ends a file that never ends, and the others have their results', () => {
+  it('stops a test file that never ends, and keeps the results of the others', () => {
     const folder = directory.at('project');
     mkdirSync(folder);
     const test = "import { test, expect } from 'vitest';\n";

@@ -5,7 +5,7 @@ const mib = 2 ** 20;
 
 type Tree = Readonly<Record<string, string | number>>;
 
-/** The files of a recorded machine. */
+/** Creates the kernel files of a recorded machine. */
 function machine(tree: Tree): KernelFiles {
   return { read: (path) => (tree[path] === undefined ? null : `${tree[path]}\n`) };
 }
@@ -19,7 +19,7 @@ function meminfo(totalMib: number, availableMib: number, swapTotalMib = 0, swapF
   };
 }
 
-/** The files of a cgroup below `root`; values in MiB. */
+/** Creates the files of a cgroup below `root`; values are in MiB. */
 function group(root: string, files: Readonly<Record<string, number | string>>): Tree {
   return Object.fromEntries(
     Object.entries(files).map(([name, value]) => [
@@ -34,11 +34,11 @@ function available(...trees: readonly Tree[]): ReturnType<typeof availableMemory
 }
 
 describe('available memory', () => {
-  test('is unknown where the system does not say', () => {
+  test('is unknown if the system does not report it', () => {
     expect(available()).toBeNull();
   });
 
-  test('outside of cgroups is what the machine can give, swap included', () => {
+  test('is the memory of the machine, including swap, outside of cgroups', () => {
     expect(available(meminfo(1000, 600, 200, 150))).toEqual({
       source: 'system',
       availableBytes: 750 * mib,
@@ -46,7 +46,7 @@ describe('available memory', () => {
     });
   });
 
-  test('in a cgroup of version 2 page cache counts as available', () => {
+  test('includes page cache in a cgroup of version 2', () => {
     const found = available(
       meminfo(24000, 20000),
       { '/proc/self/cgroup': '0::/job' },
@@ -57,11 +57,11 @@ describe('available memory', () => {
         'memory.stat': `anon ${100 * mib}\nfile ${390 * mib}\nshmem ${50 * mib}\ninactive_file ${300 * mib}\nactive_file ${40 * mib}\nslab_reclaimable ${10 * mib}`,
       }),
     );
-    // 500 are used, 350 of them can be reclaimed; shared memory can not.
+    // 500 MiB are used and 350 of them are reclaimable; shared memory is not.
     expect(found).toEqual({ source: '/job', availableBytes: 362 * mib, limitBytes: 512 * mib });
   });
 
-  test('the tightest of nested cgroups counts, memory.high included', () => {
+  test('follows the tightest of nested cgroups, including memory.high', () => {
     const found = available(
       meminfo(24000, 20000),
       { '/proc/self/cgroup': '0::/a/b/c' },
@@ -77,7 +77,7 @@ describe('available memory', () => {
     expect(found).toEqual({ source: '/a', availableBytes: 100 * mib, limitBytes: 2000 * mib });
   });
 
-  test('version 1 counts the cgroup and those below it', () => {
+  test('follows the cgroup and its children in version 1', () => {
     const found = available(
       meminfo(24000, 20000),
       { '/proc/self/cgroup': '9:name=systemd:/\n4:cpu,memory:/docker/ab\n0::/' },
@@ -91,7 +91,7 @@ describe('available memory', () => {
     expect(found).toEqual({ source: '/docker/ab', availableBytes: 362 * mib, limitBytes: 512 * mib });
   });
 
-  test('a container that shows its own cgroup as the root', () => {
+  test('is found in a container that shows its own cgroup as the root', () => {
     const found = available(
       meminfo(24000, 20000),
       { '/proc/self/cgroup': '0::/system.slice/docker-1.scope' },
@@ -100,7 +100,7 @@ describe('available memory', () => {
     expect(found).toEqual({ source: '/', availableBytes: 400 * mib, limitBytes: 512 * mib });
   });
 
-  test('a machine with less memory than the cgroup allows is the limit', () => {
+  test('follows the machine if it has less than the cgroup allows', () => {
     const found = available(
       meminfo(1000, 300),
       { '/proc/self/cgroup': '0::/job' },
@@ -114,7 +114,7 @@ describe('available memory', () => {
     ['none is allowed', { 'memory.swap.max': 0, 'memory.swap.current': 0 }, 400],
     ['some is left', { 'memory.swap.max': 150, 'memory.swap.current': 50 }, 500],
     ['more is allowed than there is', { 'memory.swap.max': 'max', 'memory.swap.current': 50 }, 1400],
-  ])('swap of a cgroup of version 2, where %s', (_unit, files, mibs) => {
+  ])('includes swap of a cgroup of version 2 if %s', (_unit, files, mibs) => {
     const found = available(
       meminfo(24000, 20000, 2000, 1000),
       { '/proc/self/cgroup': '0::/job' },
@@ -123,7 +123,7 @@ describe('available memory', () => {
     expect(found?.availableBytes).toBe(mibs * mib);
   });
 
-  test('swap of a cgroup of version 1, which counts it with memory', () => {
+  test('includes swap of a cgroup of version 1, which counts it with memory', () => {
     const found = available(
       meminfo(24000, 20000, 2000, 1000),
       { '/proc/self/cgroup': '4:memory:/job' },
@@ -138,7 +138,7 @@ describe('available memory', () => {
     expect(found?.availableBytes).toBe(550 * mib);
   });
 
-  test('usage above the limit leaves nothing', () => {
+  test('is zero if usage exceeds the limit', () => {
     const found = available(
       meminfo(24000, 20000),
       { '/proc/self/cgroup': '0::/job' },

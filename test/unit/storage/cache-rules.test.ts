@@ -9,7 +9,7 @@ import { RecordedSystem } from '../../support/recorded-system.js';
 const page = 4096;
 
 describe('ranges', () => {
-  test('are widened to pages, cut at the end, sorted and merged', () => {
+  test('are widened to pages, clipped to the end, sorted and merged', () => {
     const ranges = [
       { offset: 9000, length: 10 },
       { offset: 1, length: 1 },
@@ -26,8 +26,8 @@ describe('ranges', () => {
   });
 });
 
-describe('the layout of a map', () => {
-  test('one file: buckets of equal numbers of pages, the last one cut at the end of the file', () => {
+describe('the layout of a residency map', () => {
+  test('divides one file into buckets with equal numbers of pages, the last one clipped', () => {
     const layout = divideIntoBuckets([10 * page - 100], null, 4, page);
     expect(layout.bucketBytes).toEqual([2 * page, 3 * page, 2 * page, 3 * page - 100]);
     expect(layout.bytes).toBe(10 * page - 100);
@@ -39,7 +39,7 @@ describe('the layout of a map', () => {
     ]);
   });
 
-  test('many files lie end to end, empty ones have no piece, and no byte is lost or counted twice', () => {
+  test('concatenates many files, skips empty ones, and neither loses nor repeats a byte', () => {
     const sizes = [3 * page + 1, 0, page, 100 * page, 17];
     for (const buckets of [1, 2, 3, 7, 64, 1000]) {
       const { pieces, bytes, bucketBytes } = divideIntoBuckets(sizes, null, buckets, page);
@@ -61,12 +61,12 @@ describe('the layout of a map', () => {
     }
   });
 
-  test('nothing at all is one empty bucket', () => {
+  test('has one empty bucket for nothing', () => {
     expect(divideIntoBuckets([], null, 64, page)).toEqual({ pieces: [], bytes: 0, bucketBytes: [0] });
     expect(divideIntoBuckets([5000], [{ offset: 9000, length: 5 }], 8, page).bytes).toBe(0);
   });
 
-  test('what the map has cut is dropped in one piece', () => {
+  test('does not split an eviction at bucket borders', () => {
     const { pieces } = divideIntoBuckets([10 * page + 7, 5 * page], null, 64, page);
     expect(pieces).toHaveLength(16);
     expect(mergeRanges(pieces).map(({ file, offset, length }) => [file, offset, length])).toEqual([
@@ -77,7 +77,7 @@ describe('the layout of a map', () => {
     expect(mergeRanges(divideIntoBuckets([9 * page], ranges, 4, page).pieces)).toHaveLength(2);
   });
 
-  test('ranges are laid end to end', () => {
+  test('concatenates ranges', () => {
     const ranges = [
       { offset: 0, length: page },
       { offset: 50 * page, length: 2 * page },
@@ -92,7 +92,7 @@ describe('the layout of a map', () => {
   });
 });
 
-describe('why bytes remain', () => {
+describe('reasons why bytes remain', () => {
   const facts: RemainFacts = {
     after: { cachedBytes: 8192, dirtyBytes: 0, writebackBytes: 0, hiddenBytes: 0, bytes: 100000 },
     memoryFilesystem: null,
@@ -105,17 +105,17 @@ describe('why bytes remain', () => {
   const codes = (over: Partial<RemainFacts>) => reasonsFor({ ...facts, ...over }).map(({ code }) => code);
   const left = (over: Partial<RemainFacts['after']>) => ({ after: { ...facts.after, ...over } });
 
-  test('nothing remains, nothing to say', () => {
+  test('there is none if nothing remains', () => {
     expect(codes(left({ cachedBytes: 0 }))).toEqual([]);
   });
-  test('a file system in memory explains all', () => {
+  test('a memory file system explains everything', () => {
     expect(codes({ memoryFilesystem: 'tmpfs', ...left({ dirtyBytes: 8192 }) })).toEqual(['memory']);
   });
-  test('a failed flush is told even when nothing is cached, and explains what is dirty', () => {
+  test('a failed flush is reported even if nothing is cached, and explains dirty bytes', () => {
     expect(codes({ flushErrors: ['EIO'], ...left({ cachedBytes: 0 }) })).toEqual(['flush']);
     expect(codes({ flushErrors: ['EIO'], ...left({ dirtyBytes: 4096 }) })).toEqual(['flush']);
   });
-  test('dirty, on the way, mapped, refused: each by its sign, several together', () => {
+  test('dirty, writeback, mapped, refused: each by its sign, several together', () => {
     const holders = [{ pid: 7, name: 'python3' }];
     expect(codes({ ...left({ dirtyBytes: 1, writebackBytes: 1 }), holders, dropErrors: ['x'] })).toEqual([
       'refused',
@@ -125,37 +125,37 @@ describe('why bytes remain', () => {
     ]);
     expect(reasonsFor({ ...facts, holders })[0]?.message).toBe('mapped by process 7 (python3)');
   });
-  test('a long list of holders is cut', () => {
+  test('a long list of processes is truncated', () => {
     const holders = Array.from({ length: 9 }, (_, pid) => ({ pid, name: 'r' }));
     expect(reasonsFor({ ...facts, holders })[0]?.message).toMatch(/4 \(r\) and 4 others$/);
   });
-  test('no sign: larger blocks for ranges, else busy, with the processes that could not be seen', () => {
+  test('without a sign: larger cache blocks for ranges, otherwise busy, with the number of uninspected processes', () => {
     expect(codes({ hasRanges: true })).toEqual(['range']);
     expect(reasonsFor({ ...facts, unseen: 12 })).toEqual([
       { code: 'busy', message: 'in use, or locked in memory; 12 processes cannot be inspected' },
     ]);
   });
-  test('files of others are hidden', () => {
+  test('files of other users are hidden', () => {
     expect(codes(left({ cachedBytes: null, hiddenBytes: 100000 }))).toEqual(['hidden']);
     expect(codes(left({ hiddenBytes: 5 }))).toEqual(['hidden', 'busy']);
   });
 });
 
-describe('who maps a file', () => {
+describe('processes that map a file', () => {
   const maps = `55d0a000-55d0b000 r--p 00000000 fe:00 131 /usr/bin/cat
 7f00c000-7f10c000 r--s 00000000 00:1f 9977981 /data/my store/c/0
 7f20c000-7f30c000 rw-p 00000000 00:00 0
 7f40c000-7f50c000 r--s 00000000 fe:00 77 /data/new\\012line
 7ffd0000-7ffd2000 r-xp 00000000 00:00 0                          [vdso]
 `;
-  test('by path, and for a directory by what is below it', () => {
+  test('are found by path, and for a directory by the files below it', () => {
     expect(mapsMention(maps, '/data/my store/c/0')).toBe(true);
     expect(mapsMention(maps, '/data/my store')).toBe(true);
     expect(mapsMention(maps, '/data/new\nline')).toBe(true);
     expect(mapsMention(maps, '/data/my')).toBe(false);
     expect(mapsMention(maps, '/usr/bin/ca')).toBe(false);
   });
-  test('all processes are looked at, and those that may not be are counted', async () => {
+  test('are searched among all processes, counting those that cannot be inspected', async () => {
     const files = new RecordedSystem({
       '/proc/12/maps': maps,
       '/proc/12/comm': 'reader\n',
@@ -170,7 +170,7 @@ describe('who maps a file', () => {
   });
 });
 
-describe('memory', () => {
+describe('memory statistics', () => {
   const meminfo = `MemTotal:       32768 kB
 MemFree:         1024 kB
 MemAvailable:   20480 kB
@@ -197,7 +197,7 @@ workingset_refault_file 10
 pgsteal_kswapd 5
 pgsteal_direct 6
 `;
-  test('is counted as free and vmstat do', () => {
+  test('agree with free and vmstat', () => {
     expect(parseMemory(meminfo, vmstat, 65536)).toEqual({
       totalBytes: 32768 * 1024,
       freeBytes: 1024 * 1024,
@@ -227,13 +227,13 @@ pgsteal_direct 6
     });
   });
 
-  test('an unreadable /proc gives nulls', async () => {
+  test('are null if /proc is unreadable', async () => {
     const found = await readMemory(new RecordedSystem({}), page);
     expect(found).toMatchObject({ totalBytes: null, cacheBytes: null, counters: { readBytes: null }, cgroup: null });
     expect(found.pressure).toEqual({ cpu: null, memory: null, io: null });
   });
 
-  test('a batch job under cgroup v2: the smallest limit on the way up counts', async () => {
+  test('include the smallest limit of the parents of a batch job in cgroup v2', async () => {
     const job = '/sys/fs/cgroup/system.slice/slurmstepd.scope/job_17';
     const found = await readMemory(
       new RecordedSystem({
@@ -257,7 +257,7 @@ pgsteal_direct 6
     });
   });
 
-  test('a container that shows its own cgroup as the root, under v1', async () => {
+  test('find the root of a container that shows its own cgroup, in v1', async () => {
     const found = await readMemory(
       new RecordedSystem({
         '/proc/self/cgroup': '9:cpu,cpuacct:/docker/ab\n8:memory:/docker/ab\n0::/\n',
@@ -279,7 +279,7 @@ pgsteal_direct 6
     });
   });
 
-  test('the hierarchy with the memory controller is the one that counts', () => {
+  test('use the hierarchy that has the memory controller', () => {
     expect(parseMemoryCgroup('4:memory,pids:/a\n0::/b\n')).toEqual({ path: '/a', version: 1 });
     expect(parseMemoryCgroup('4:cpu:/a\n0::/b\n')).toEqual({ path: '/b', version: 2 });
     expect(parseMemoryCgroup('')).toBeNull();

@@ -23,7 +23,10 @@ function queue(over: Readonly<Record<string, string>>): RecordedTree {
   };
 }
 
-/** A workstation: NVMe with partitions; LVM on an encrypted partition; a RAID of two disks; btrfs on two disks; a loop. */
+/**
+ * A workstation: NVMe with partitions, LVM on an encrypted partition, a RAID of two disks, btrfs on two disks, a loop
+ * device.
+ */
 const nvme = '/sys/devices/pci0000:00/0000:00:1d.0/0000:3d:00.0/nvme/nvme0/nvme0n1';
 const ata = (port: number, name: string): string =>
   `/sys/devices/pci0000:00/0000:00:17.0/ata${port}/host${port}/target${port}:0:0/${port}:0:0:0/block/${name}`;
@@ -171,7 +174,7 @@ describe('the storage of a workstation', () => {
     expect(found.notes).toEqual([]);
   });
 
-  test('a logical volume on an encrypted partition is followed to the disk', async () => {
+  test('a logical volume on an encrypted partition is traced to the disk', async () => {
     const { devices } = await describeFile(workstation, '/home/me/a.npy', { device: '253:1' });
     const [volume] = devices;
     expect(volume).toMatchObject({ name: 'dm-1', kind: 'device-mapper', label: 'vg-home' });
@@ -179,7 +182,7 @@ describe('the storage of a workstation', () => {
     expect(volume?.parts[0]?.parts[0]).toMatchObject({ name: 'nvme0n1p3', kind: 'partition', transport: 'nvme' });
   });
 
-  test('the smallest transfer of a RAID of rotating disks counts', async () => {
+  test('uses the smallest transfer of a RAID of rotating disks', async () => {
     const found = await describeFile(workstation, '/raid/x', { device: '9:0' });
     expect(found.devices[0]).toMatchObject({ kind: 'raid', label: 'raid1', optimalIoBytes: 524288 });
     expect(found.devices[0]?.parts.map(({ name, transport, model }) => [name, transport, model])).toEqual([
@@ -189,14 +192,14 @@ describe('the storage of a workstation', () => {
     expect(found).toMatchObject({ rotational: true, maxTransferBytes: 512 * 1024 });
   });
 
-  test('btrfs, whose device number is made up, is found by the source of its mount, with all its disks', async () => {
+  test('finds all disks of btrfs, which has a virtual device number, through the source of its mount', async () => {
     const found = await describeFile(workstation, '/data/x', { device: '0:44' });
     expect(found.devices.map(({ name }) => name)).toEqual(['sdc', 'sdd']);
     expect(found).toMatchObject({ maxTransferBytes: 64 * 1024, filesystem: { type: 'btrfs', root: '/@data' } });
     expect(found.notes.join()).toMatch(/compressed extents/);
   });
 
-  test('a loop device leads to its file, and to the disk below that', async () => {
+  test('a loop device leads to its file, and to the disk below', async () => {
     const found = await describeWith(
       machine(workstation, {
         '/image/a': factsOf({ device: '7:0' }),
@@ -211,13 +214,13 @@ describe('the storage of a workstation', () => {
     expect(found.notes.join()).toMatch(/cached a second time/);
   });
 
-  test('tmpfs has no device, and says that nothing can be evicted', async () => {
+  test('tmpfs has no device, and a note says that nothing can be evicted', async () => {
     const found = await describeFile(workstation, '/tmp/x', { device: '0:30' });
     expect(found).toMatchObject({ devices: [], rotational: null, maxTransferBytes: null });
     expect(found.notes.join()).toMatch(/tmpfs keeps its files in memory/);
   });
 
-  test('of a block device nothing is said that holds for the file system of its name', async () => {
+  test('a block device gets no notes about the file system of its device file', async () => {
     const name = new RecordedSystem({
       '/proc/self/mountinfo': '29 1 0:6 / /dev rw - devtmpfs devtmpfs rw,nr_inodes=1',
     });
@@ -237,7 +240,7 @@ describe('the storage of a workstation', () => {
     expect((await describeFile(name, '/dev/x', { ...facts, type: 'block device' })).notes).toEqual([]);
   });
 
-  test('a device that /sys does not show leaves none, and not a failure', async () => {
+  test('a device that /sys does not show is omitted without an error', async () => {
     const bare = new RecordedSystem({ '/proc/self/mountinfo': '29 1 259:2 / / rw - ext4 /dev/nvme0n1p2 rw' });
     const found = await describeFile(bare, '/x', { device: '259:2' });
     expect(found).toMatchObject({
@@ -247,7 +250,7 @@ describe('the storage of a workstation', () => {
     });
   });
 
-  test('without mountinfo the number of the file system gives its type', async () => {
+  test('the magic number of the file system gives its type without mountinfo', async () => {
     const facts = factsOf({ device: '0:9' });
     const filesystem =
       facts.filesystem === null ? null : { ...facts.filesystem, magic: 0x6969, files: 0, filesFree: 0 };
@@ -267,7 +270,7 @@ describe('the storage of a cluster', () => {
     '/sys/class/bdi/0:61/read_ahead_kb': '128\n',
   });
 
-  test('NFS: the server, the size of its requests, and what slows it down', async () => {
+  test('NFS: the server, the size of its requests, and what makes it slow', async () => {
     const found = await describeFile(cluster, '/home/me/x', { device: '0:61' });
     expect(found.network).toMatchObject({ server: 'nas', share: '/home', version: '4.1', readBytes: 131072 });
     expect(found).toMatchObject({ maxTransferBytes: 131072, filesystem: { readAheadBytes: 131072 } });
@@ -276,7 +279,7 @@ describe('the storage of a cluster', () => {
     );
   });
 
-  test('Lustre: the stripes, and a warning for a large file on one target', async () => {
+  test('Lustre: the stripes, and a note about a large file on one target', async () => {
     const layout = new Uint8Array(56);
     const view = new DataView(layout.buffer);
     view.setUint32(0, 0x0bd10bd0, true);
@@ -295,7 +298,7 @@ describe('the storage of a cluster', () => {
 
 describe('direct I/O', () => {
   const direct = { memoryBytes: 4, offsetBytes: 512, readOffsetBytes: 0 };
-  test('is what the file says', () => {
+  test('uses the alignment that the file reports', () => {
     expect(describeDirectFile('/f', factsOf({ direct }))).toEqual({
       supported: true,
       memoryBytes: 4,
@@ -309,7 +312,7 @@ describe('direct I/O', () => {
         .offsetBytes,
     ).toBe(512);
   });
-  test('is guessed from the block size where the file says nothing, within bounds', () => {
+  test('derives the alignment from the block size within bounds, if the file reports none', () => {
     expect(describeDirectFile('/f', factsOf({}))).toMatchObject({
       supported: true,
       offsetBytes: 4096,
@@ -319,7 +322,7 @@ describe('direct I/O', () => {
     const filesystem = facts.filesystem === null ? null : { ...facts.filesystem, blockBytes: mib };
     expect(describeDirectFile('/f', factsOf({ filesystem }))).toMatchObject({ offsetBytes: 65536 });
   });
-  test('is refused by zeros, by a failing open, or by permissions when nothing else is known', () => {
+  test('is unsupported if the file reports zeros, an open fails, or permissions prevent an answer', () => {
     const zeros = { memoryBytes: 0, offsetBytes: 0, readOffsetBytes: 0 };
     expect(describeDirectFile('/f', factsOf({ direct: zeros }))).toMatchObject({ supported: false, offsetBytes: null });
     expect(describeDirectFile('/f', factsOf({ directOpen: 'EINVAL' }))).toMatchObject({ supported: false });
@@ -329,8 +332,8 @@ describe('direct I/O', () => {
   });
 });
 
-describe('a path that is not there', () => {
-  test('says how far it leads', async () => {
+describe('a path that does not exist', () => {
+  test('is reported with its longest existing part', async () => {
     const files = new RecordedSystem({ '/a/b/file': '' });
     const failed = describeWith(machine(files, {}), '/a/b/c/d', 0);
     await expect(failed).rejects.toMatchObject({ code: 'ENOENT', path: '/a/b/c/d' });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseLustreLayout } from '../../../lib/storage/lustre.js';
 
-/** A writer of the structs in lustre_user.h, field by field, in either byte order. */
+/** Writes the structs of lustre_user.h field by field, in either byte order. */
 class Layout {
   readonly #bytes: number[] = [];
   readonly #little: boolean;
@@ -39,7 +39,7 @@ interface Plain {
   readonly little?: boolean;
 }
 
-/** lov_user_md_v1, or _v3 with a pool. */
+/** Creates a lov_user_md_v1, or a _v3 if there is a pool. */
 function plain({ pattern = 1, stripeBytes, count, osts, pool, little = true }: Plain): Uint8Array {
   const layout = new Layout(little)
     .u32(pool === undefined ? 0x0bd10bd0 : 0x0bd30bd0)
@@ -62,7 +62,7 @@ interface Entry {
   readonly blob: Uint8Array;
 }
 
-/** lov_comp_md_v1 with its entries and their blobs. */
+/** Creates a lov_comp_md_v1 with its entries and their blobs. */
 function composite(entries: readonly Entry[], mirrors = 0): Uint8Array {
   const header = 32 + 48 * entries.length;
   const total = entries.reduce((sum, { blob }) => sum + blob.length, header);
@@ -202,7 +202,7 @@ describe('the layout of a file on Lustre', () => {
     });
   });
 
-  test('damaged bytes give what fits of them, and never throw', () => {
+  test('damaged bytes give their consistent parts, and never throw', () => {
     const whole = composite([
       { id: 1, flags: 0x10, start: 0n, end: 65536n, blob: plain({ stripeBytes: 65536, count: 1, osts: [1] }) },
       {
@@ -226,7 +226,7 @@ describe('the layout of a file on Lustre', () => {
     expect(parseLustreLayout(plain({ stripeBytes: 1, count: 5000, osts: [1, 2] })).components[0]?.osts).toEqual([1, 2]);
   });
 
-  test('a view into a larger buffer is read from its own start', () => {
+  test('a view into a larger buffer is parsed from its own start', () => {
     const inner = plain({ stripeBytes: 131072, count: 1, osts: [7], pool: 'x' });
     const outer = new Uint8Array(inner.length + 13);
     outer.set(inner, 13);

@@ -28,7 +28,7 @@ describe('the mounts', () => {
   const mounts = parseMountInfo(workstation);
   const at = (path: string, id: number | null = null) => findMount(mounts, path, id);
 
-  test('are read field by field, escapes undone', () => {
+  test('are parsed field by field, and unescaped', () => {
     expect(mounts).toHaveLength(7);
     expect(mounts[2]).toEqual({
       id: 71,
@@ -50,13 +50,13 @@ describe('the mounts', () => {
     expect(at('/')?.id).toBe(22);
   });
 
-  test('of mounts over one another the last counts, unless the kernel names another', () => {
+  test('the last of stacked mounts is used, unless the kernel names another', () => {
     expect(at('/data/x')?.type).toBe('xfs');
     expect(at('/data/x', 73)?.type).toBe('autofs');
     expect(at('/data/x', 4711)?.type).toBe('xfs');
   });
 
-  test('a bind mount and a subvolume say where in the file system they are', () => {
+  test('a bind mount and a subvolume give the path within the file system', () => {
     const bind = at('/srv/volumes/a/b');
     expect(bind === null ? '' : pathInFilesystem(bind, '/srv/volumes/a/b')).toBe('/volumes/a/b');
     expect(bind === null ? '' : pathInFilesystem(bind, '/srv/volumes')).toBe('/volumes');
@@ -64,18 +64,18 @@ describe('the mounts', () => {
     expect(root === null ? '' : pathInFilesystem(root, '/etc/hosts')).toBe('/@root/etc/hosts');
   });
 
-  test('nothing is found in nothing', () => {
+  test('an empty list contains no mount', () => {
     expect(findMount(parseMountInfo(''), '/x', null)).toBeNull();
     expect(parseMountInfo('1 2 3 - x\n- - -\n')).toEqual([]);
   });
 
-  test('a directory holds itself and what is below it, and not its namesakes', () => {
+  test('a directory contains itself and what is below it, but not paths with the same prefix', () => {
     expect(isBelow('/a/b', '/a/b')).toBe(true);
     expect(isBelow('/a/bc', '/a/b')).toBe(false);
     expect(isBelow('/x', '/')).toBe(true);
   });
 
-  test('the layers of an overlay come in the order in which they win, escaped colons kept', () => {
+  test('lists the layers of an overlay in order of precedence, with escaped colons', () => {
     const overlay = at('/var/lib/docker/overlay2/ab/merged/x');
     expect(overlayLayers(overlay?.superOptions ?? [])).toEqual([
       '/var/lib/docker/overlay2/ab/diff',
@@ -104,7 +104,7 @@ describe('file systems', () => {
     ]);
   });
 
-  test('are named by statfs where the mount is not seen', () => {
+  test('are named by statfs if the mount is not visible', () => {
     expect(typeOfMagic(0x0bd00bd0)).toBe('lustre');
     expect(typeOfMagic(1)).toBeNull();
   });

@@ -1,6 +1,6 @@
 /**
- * The page cache of this machine. What is cached is not ours alone to say: a kernel short of memory may drop pages at any
- * time, so tests look right after they wrote or read, and at files of a few pages.
+ * The page cache of this machine. A kernel that is short of memory may evict pages at any time. Tests therefore check
+ * right after they wrote or read, with files of a few pages.
  */
 import * as fs from 'node:fs';
 import { Worker } from 'node:worker_threads';
@@ -14,7 +14,7 @@ import { TemporaryDirectory } from '../../support/temporary.js';
 const directory = new TemporaryDirectory();
 const page = Number((await residency(directory.write('probe', 'x'))).pageBytes);
 const { filesystem } = await describeStorage(directory.path);
-// A tmpfs has nothing to evict to.
+// A tmpfs has no storage to evict to.
 const onDisk = filesystem.family === 'disk';
 
 function makeFile(name: string, pages: number, extra = 0): string {
@@ -22,7 +22,7 @@ function makeFile(name: string, pages: number, extra = 0): string {
 }
 
 describe('residency', () => {
-  test('a file that was just written is cached, and dirty until it is flushed', async () => {
+  test('reports a file that was just written as cached, and dirty until it is flushed', async () => {
     const path = makeFile('written', 20, 100);
     const found = await residency(path);
     expect(found).toMatchObject({
@@ -40,13 +40,14 @@ describe('residency', () => {
   });
 
   test.runIf(onDisk)(
-    'only the pages that were read are cached, by either witness, and the map shows where',
+    'reports exactly the pages that were read, by either system call, and shows them in the map',
     async () => {
       const path = makeFile('partly', 256);
       await evict(path);
       const file = fs.openSync(path, 'r');
       try {
-        // Nothing was read before it: the kernel takes it for a random read, and reads little or nothing ahead.
+        // Nothing was read before this byte, so the kernel treats it as a random read and reads little or nothing
+        // ahead.
         fs.readSync(file, Buffer.alloc(1), 0, 1, 128 * page);
       } finally {
         fs.closeSync(file);
@@ -68,7 +69,7 @@ describe('residency', () => {
     },
   );
 
-  test('a store of many files is one map, in natural order, links to directories left out', async () => {
+  test('reports a store of many files as one map, in natural order, without links to directories', async () => {
     for (const i of [0, 1, 2, 10]) makeFile(`store/c/${i}`, i + 1);
     directory.write('store/zarr.json', '{}');
     directory.write('store/empty', '');
@@ -80,7 +81,7 @@ describe('residency', () => {
     expect(found.map.map(({ bytes }) => bytes)).toEqual([6 * page, 6 * page, 5 * page + 2]);
   });
 
-  test('an empty file and an empty directory hold nothing', async () => {
+  test('reports no bytes for an empty file and an empty directory', async () => {
     expect(await residency(directory.write('empty', ''))).toMatchObject({ bytes: 0, cachedBytes: 0, files: 1 });
     fs.mkdirSync(directory.at('hollow'));
     const hollow = await residency(directory.at('hollow'));
@@ -88,7 +89,7 @@ describe('residency', () => {
     expect(hollow.map).toEqual([{ bytes: 0, cachedBytes: 0 }]);
   });
 
-  test('what can not be opened is an error for a file, and a line for a store', async () => {
+  test('throws for a file that cannot be opened, and lists it as a failure in a store', async () => {
     const path = makeFile('guarded/x', 1);
     const fault = { op: 'open', action: 'error', value: errno.EACCES, times: 0, path: 'guarded/x' } as const;
     const error = await withFaults([fault], () => failure(() => residency(path)));
@@ -97,7 +98,7 @@ describe('residency', () => {
     expect(found).toMatchObject({ files: 0, failures: [{ path, code: 'EACCES' }] });
   });
 
-  test('a wrong argument is named', async () => {
+  test('names an invalid argument', async () => {
     const path = makeFile('arguments', 1);
     const call = residency as (...args: unknown[]) => Promise<Residency>;
     const wrong: [unknown[], RegExp][] = [
@@ -112,7 +113,7 @@ describe('residency', () => {
     expect(await failure(() => residency('/nope/x'))).toMatchObject({ code: 'ENOENT' });
   });
 
-  test('an aborted signal ends it', async () => {
+  test('can be aborted', async () => {
     const aborted = { signal: AbortSignal.abort(new Error('enough')) };
     expect(await failure(() => residency(makeFile('abort', 1), null, aborted))).toMatchObject({
       name: 'AbortError',
@@ -122,7 +123,7 @@ describe('residency', () => {
 });
 
 describe.runIf(onDisk)('evict', () => {
-  test('flushes and drops a file, and the data is still there', async () => {
+  test('flushes and evicts a file, and keeps its data', async () => {
     const path = makeFile('evicted', 40, 5);
     const done = await evict(path);
     expect(done).toMatchObject({ path, evictedBytes: 40 * page + 5, remainingBytes: 0, reasons: [] });
@@ -131,25 +132,25 @@ describe.runIf(onDisk)('evict', () => {
     expect(fs.readFileSync(path).every((byte) => byte === 7)).toBe(true);
   });
 
-  test('drops only the ranges', async () => {
+  test('evicts only the ranges', async () => {
     const path = makeFile('ranges', 64);
     await evict(path);
-    for (let i = 0; i < 64; i++) fs.readFileSync(path); // Small folios or large ones: both are whole after this.
+    for (let i = 0; i < 64; i++) fs.readFileSync(path); // With small folios and with large ones, both ranges are complete after this.
     const done = await evict(path, [{ offset: 0, length: 16 * page }]);
     expect(done.before).toMatchObject({ bytes: 16 * page, cachedBytes: 16 * page });
-    // A block of the cache that reaches out of the range stays: then that is the reason.
+    // A cache block that extends beyond the range stays, and is then the reason.
     if (done.remainingBytes !== 0) expect(done.reasons.map(({ code }) => code)).toEqual(['range']);
     const rest = await residency(path, [{ offset: 16 * page, length: 48 * page }]);
     expect(rest.cachedBytes).toBe(48 * page);
   });
 
-  test('a store of many files', async () => {
+  test('evicts a store of many files', async () => {
     for (let i = 0; i < 600; i++) makeFile(`tiles/${i}`, 1);
     const done = await evict(directory.at('tiles'));
     expect(done).toMatchObject({ evictedBytes: 600 * page, remainingBytes: 0, reasons: [] });
   });
 
-  test('a file that this process has mapped by reading it is let go of', async () => {
+  test('releases a file that this process has mapped by reading it', async () => {
     const shape = [64, 64, 64];
     const data = new Float32Array(64 * 64 * 64).map((_, i) => i);
     const path = directory.write('mapped.npy', npyBytes(npyDict('<f4', false, shape), new Uint8Array(data.buffer)));
@@ -159,7 +160,7 @@ describe.runIf(onDisk)('evict', () => {
     expect(await evict(path)).toMatchObject({ remainingBytes: 0, reasons: [] });
   });
 
-  test('a failed flush is a reason, and not an exception', async () => {
+  test('reports a failed flush as a reason, and does not throw', async () => {
     const path = makeFile('unflushed', 8);
     const done = await withFaults([{ op: 'sync', action: 'error', value: errno.EIO, times: 0, path }], () =>
       evict(path),
@@ -168,7 +169,7 @@ describe.runIf(onDisk)('evict', () => {
     expect(done.reasons[0]?.message).toMatch(/EIO/);
   });
 
-  test('a worker that is ended meanwhile takes nothing down', async () => {
+  test('survives a worker that is terminated in the meantime', async () => {
     const path = makeFile('worker', 64);
     const entry = new URL('../../../build/Release/posixpar.node', import.meta.url).pathname;
     const code = `const b = require(${JSON.stringify(entry)});
@@ -191,7 +192,7 @@ describe('this machine', () => {
     expect(counters.majorFaults).toBeGreaterThan(0);
   });
 
-  test('a directory is described by a file in it, a link by what it leads to', async () => {
+  test('describes a directory by a file in it, and a link by its target', async () => {
     makeFile('described/deep/x', 1);
     fs.symlinkSync('described', directory.at('alias'));
     const found = await describeStorage(directory.at('alias'));
@@ -200,7 +201,7 @@ describe('this machine', () => {
     expect(found.filesystem.totalBytes).toBeGreaterThan(0);
   });
 
-  test('a link that leads nowhere says so', async () => {
+  test('reports a broken symbolic link', async () => {
     fs.symlinkSync('nothing-here', directory.at('dangling'));
     expect(await failure(() => describeStorage(directory.at('dangling')))).toMatchObject({
       code: 'ENOENT',

@@ -9,14 +9,14 @@ import {
 } from '../../../lib/storage/text.js';
 
 describe('small texts of /proc and /sys', () => {
-  test('a count is decimal digits and nothing else', () => {
+  test('a count consists of decimal digits only', () => {
     expect(parseCount('128\n')).toBe(128);
     expect(parseCount('0')).toBe(0);
     const refused = ['', '-1', '1.5', '0x10', '12 kB', 'max', '99999999999999999999', null, undefined];
     expect(refused.map(parseCount)).toEqual(refused.map(() => null));
   });
 
-  test('meminfo is in bytes, vmstat as it stands, and odd lines are left out', () => {
+  test('meminfo is converted to bytes, vmstat is not, and unknown lines are ignored', () => {
     const numbers = parseNumbers(
       'MemTotal:       24684096 kB\nHugePages_Total:       0\nnr_dirty 512\n\nactive(anon): x\n',
     );
@@ -27,7 +27,7 @@ describe('small texts of /proc and /sys', () => {
     ]);
   });
 
-  test('pressure has two lines, of which older kernels lack one for the CPU', () => {
+  test('pressure has two lines, one of which older kernels lack for the CPU', () => {
     const text =
       'some avg10=0.79 avg60=12.30 avg300=3.38 total=75328841\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=17\n';
     expect(parsePressure(text)).toEqual({
@@ -38,7 +38,7 @@ describe('small texts of /proc and /sys', () => {
     expect(parsePressure('')).toEqual({ some: null, full: null });
   });
 
-  test('the scheduler in brackets is the one in force', () => {
+  test('the scheduler in brackets is the selected one', () => {
     expect(parseChoice('none [mq-deadline] kyber bfq\n')).toEqual({
       chosen: 'mq-deadline',
       choices: ['none', 'mq-deadline', 'kyber', 'bfq'],
@@ -53,7 +53,7 @@ describe('small texts of /proc and /sys', () => {
     expect(unescapeOctal('/plain')).toBe('/plain');
   });
 
-  test('options with values, without, and twice', () => {
+  test('options with values, without values, and repeated', () => {
     expect([...parseOptions(['rw', 'rsize=1048576', 'a=b=c', 'rsize=65536'])]).toEqual([
       ['rw', ''],
       ['rsize', '65536'],
