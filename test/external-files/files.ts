@@ -1,22 +1,22 @@
 /**
- * Files that name other files, and files to be named: inside the opened directory, beside it, and elsewhere.
+ * Files that refer to other files, and their targets: inside the opened directory, next to it, and elsewhere.
  * @module
  */
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { runPython } from '../support/python.js';
 
-/** Folders and files of one test; each file of data holds eight characters that say where it lies. */
+/** Directories and files of one test. Each data file holds eight characters that name its location. */
 export interface Folders {
-  /** Holds `store` and `outside.bin`. */
+  /** Contains `store` and `outside.bin`. */
   readonly root: string;
-  /** Holds the files that are opened. */
+  /** Contains the files that are opened. */
   readonly store: string;
   /** Not below `root`. */
   readonly beyond: string;
 }
 
-/** Makes them below `directory`. */
+/** Creates them below `directory`. */
 export function makeFolders(directory: string): Folders {
   const folders = {
     root: join(directory, 'root'),
@@ -38,10 +38,10 @@ export function makeFolders(directory: string): Folders {
   return folders;
 }
 
-/** A format whose files name the file of their data: a uint8 array of eight elements. */
+/** A format whose files name their data file: a uint8 array of eight elements. */
 export interface NamingFormat {
   readonly format: string;
-  /** Writes the file `name` into the store; gives its path. */
+  /** Writes the file `name` into the store and returns its path. */
   write(store: string, name: string, target: string): string;
 }
 
@@ -68,13 +68,13 @@ function kerchunkWith(reference: (target: string) => unknown[]): NamingFormat['w
   };
 }
 
-/** Kerchunk with the place in the file given: the data is opened by its path. */
+/** Kerchunk with an offset and a length: the data file is opened by its path. */
 export const kerchunkPart: NamingFormat = {
   format: 'kerchunk, a part',
   write: kerchunkWith((target) => [target, 0, 8]),
 };
 
-/** Kerchunk with a whole file: its size is asked for first. */
+/** Kerchunk with a whole file: its size is looked up first. */
 export const kerchunkWhole: NamingFormat = {
   format: 'kerchunk, a whole file',
   write: kerchunkWith((target) => [target]),
@@ -82,7 +82,9 @@ export const kerchunkWhole: NamingFormat = {
 
 const placeholder = 'x'.repeat(300);
 
-/** External data of HDF5. Needs Python; one file is written and its name is replaced, since the library refuses some names. */
+/**
+ * External data of HDF5. Needs Python. The library refuses some names, so one file is written and its name is replaced.
+ */
 export function hdf5External(scratch: string): NamingFormat {
   let template: Buffer | undefined;
   return {

@@ -1,6 +1,4 @@
-/**
- * Roots: every file is opened beneath them, the opened path included, whatever is exchanged meanwhile.
- */
+/** Roots: every file, including the opened path, is opened below them, even if files are exchanged at the same time. */
 import * as fs from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, test } from 'vitest';
@@ -29,7 +27,7 @@ function folders(): Folders {
 const characters = (array: { readonly data: unknown }): string =>
   Buffer.from(array.data as Uint8Array).toString('latin1');
 
-/** How a read of an open array ends, without blocking and blocking. */
+/** Returns the outcome of an asynchronous and a synchronous read of an open array. */
 async function bothReads(array: ArrayHandle): Promise<unknown[]> {
   return [await failure(() => array.read()), await failure(() => array.readSync())];
 }
@@ -39,7 +37,7 @@ const refused = [expect.any(ExternalFileError), expect.any(ExternalFileError)];
 describe('the opened path', () => {
   const elements = 4000;
 
-  test('must lie in a root, for arrays and groups', async () => {
+  test('must be below a root, for arrays and groups', async () => {
     const { root, beyond } = folders();
     const store = writeZarr(directory, `${made}/root/zarr`, elements, 400);
     for (const act of [openArray, openGroup, (path: string, options: object) => readSubset(path, ':', options)]) {
@@ -54,7 +52,7 @@ describe('the opened path', () => {
     expect(data).toEqual(counting(elements));
   });
 
-  test('may be relative, and a root may be named through a link', async () => {
+  test('may be relative, and a root may be given through a link', async () => {
     const { root, beyond } = folders();
     const store = writeZarr(directory, `${made}/root/zarr`, elements, 400);
     fs.symlinkSync(root, directory.at(`${made}/named`));
@@ -66,13 +64,13 @@ describe('the opened path', () => {
     ] as const) {
       expect((await readSubset(path, ':', { externalFiles: { roots } })).data).toEqual(counting(elements));
     }
-    // A name that the roots have not is none of theirs, wherever it leads.
+    // A path outside the roots is refused, even if it leads inside.
     await expect(readSubset(`${named}/zarr`, ':', { externalFiles: { roots: [root] } })).rejects.toThrow(
       ExternalFileError,
     );
   });
 
-  test('is refused when it is a link that leads out, and not when one stays inside', async () => {
+  test('is refused if it is a link that leaves the roots, but not if the link stays inside', async () => {
     const { root, beyond } = folders();
     writeZarr(directory, `${made}/beyond/zarr`, elements, 400);
     writeZarr(directory, `${made}/root/inner/zarr`, elements, 400);
@@ -87,12 +85,12 @@ describe('the opened path', () => {
   });
 
   test.each(engineNames)(
-    'is read by %s: chunks in files of their own, tiles, and links inside the root',
+    'is read by %s with chunks in separate files, tiles, and links inside the root',
     async (engine) => {
       const { root } = folders();
       const externalFiles = { roots: [root] };
       const store = writeZarr(directory, `${made}/root/zarr`, elements, 40);
-      // As DataLad has it: a chunk is a link into a folder beside the store.
+      // The layout of DataLad: a chunk is a link into a directory next to the store.
       fs.mkdirSync(`${root}/objects`);
       fs.renameSync(`${store}/7`, `${root}/objects/7`);
       fs.symlinkSync('../objects/7', `${store}/7`);
@@ -106,8 +104,8 @@ describe('the opened path', () => {
   );
 });
 
-describe('parts of a store that lead out', () => {
-  test('a chunk, a folder of chunks and a document are refused and not taken for absent', async () => {
+describe('parts of a store that lead outside', () => {
+  test('a chunk, a directory of chunks and a document are refused, and not treated as absent', async () => {
     const { root, beyond } = folders();
     const externalFiles = { roots: [root] };
     const store = writeZarr(directory, `${made}/root/zarr`, 4000, 400);
@@ -121,7 +119,7 @@ describe('parts of a store that lead out', () => {
     await expect(openArray(store, { externalFiles })).rejects.toThrow(ExternalFileError);
   });
 
-  test('an array of a group is opened beneath the roots of the group', async () => {
+  test('an array of a group is opened below the roots of the group', async () => {
     const { root, beyond } = folders();
     const store = directory.at(`${made}/root/group`);
     directory.write(`${made}/root/group/.zgroup`, '{"zarr_format":2}');
@@ -137,8 +135,8 @@ describe('parts of a store that lead out', () => {
   });
 });
 
-describe('an exchange after the check', () => {
-  test('of the named file, of a folder above it, or of the file at the opened path', async () => {
+describe('a file that is exchanged after the check', () => {
+  test('is refused for the named file, a directory above it, and the file at the opened path', async () => {
     const { root, store, beyond } = folders();
     fs.writeFileSync(`${beyond}/in.bin`, 'secret__');
     const externalFiles = { roots: [root] };
@@ -153,7 +151,7 @@ describe('an exchange after the check', () => {
     expect(await bothReads(array)).toEqual(refused);
   });
 
-  test('the same file at the same path, but through a link that leads out: the path is looked up beneath the roots', async () => {
+  test('is refused if the same file is reached through a link that leaves the roots', async () => {
     const { root, store, beyond } = folders();
     const path = `${store}/sub/plain.npy`;
     const zeros = Buffer.alloc(64);
@@ -170,7 +168,7 @@ describe('an exchange after the check', () => {
     await anywhere.close();
   });
 
-  test('again and again while reads run: none gives what lies outside', async () => {
+  test('never gives outside data while it is exchanged repeatedly during reads', async () => {
     const { root, store, beyond } = folders();
     const target = `${store}/raced.bin`;
     fs.writeFileSync(target, 'inside__');
@@ -211,11 +209,11 @@ describe('an exchange after the check', () => {
   });
 });
 
-describe('the system call', () => {
+describe('openat2', () => {
   test.each([
     ['a kernel that does not know it', 38, /openat2.*`options\.externalFiles`.*5\.6/],
     ['a filter that refuses it', errno.EPERM, /openat2.*seccomp/],
-  ])('%s: refused by name', async (_what, value, message) => {
+  ])('%s: is refused by name', async (_what, value, message) => {
     const { root, store } = folders();
     const path = kerchunkPart.write(store, 'k', 'inside.bin');
     const faults = [{ op: 'openat2', action: 'error', value, times: 0 }] as const;
@@ -224,11 +222,11 @@ describe('the system call', () => {
       expect(error).toBeInstanceOf(UnsupportedError);
       expect(error.message).toMatch(message);
     }
-    // Nothing else needs it.
+    // No other call needs it.
     await withFaults(faults, () => readSubset(path, ':', { array: 'data' }));
   });
 
-  test('is repeated when a rename elsewhere or a signal disturbs it, and EACCES stays EACCES', async () => {
+  test('is retried after a concurrent rename or a signal, and EACCES stays EACCES', async () => {
     const { root, store } = folders();
     const path = kerchunkPart.write(store, 'k', 'inside.bin');
     const read = () => readSubset(path, ':', { array: 'data', externalFiles: { roots: [root] } });
@@ -244,7 +242,7 @@ describe('the system call', () => {
     });
   });
 
-  test('leaves no descriptor open when arrays are closed or are refused', async () => {
+  test('leaves no descriptor open when arrays are closed or refused', async () => {
     const { root, store } = folders();
     const path = kerchunkPart.write(store, 'k', 'inside.bin');
     const out = kerchunkPart.write(store, 'out', 'link-beyond.bin');
@@ -262,7 +260,7 @@ describe('the system call', () => {
   });
 });
 
-describe('the option', () => {
+describe('the option externalFiles', () => {
   test.each([
     ['everything', /Expected 'none', 'same-directory', 'any' or \{ roots: \[\.\.\.\] \} for `options\.externalFiles`/],
     [['/'], /`options\.externalFiles`/],
@@ -270,13 +268,13 @@ describe('the option', () => {
     [{ roots: '/' }, /`options\.externalFiles\.roots`/],
     [{ roots: [''] }, /`options\.externalFiles\.roots\[0\]`/],
     [{ roots: ['/'], more: 1 }, /`options\.externalFiles/],
-  ])('%j is refused', async (externalFiles, message) => {
+  ])('%j is rejected', async (externalFiles, message) => {
     const error = await failure(() => openArray('/x', { externalFiles: externalFiles as never }));
     expect(error).toBeInstanceOf(TypeError);
     expect(error.message).toMatch(message);
   });
 
-  test('a root that is not there, or no directory, is an error that names it', async () => {
+  test('a root that does not exist or is not a directory is an error that names it', async () => {
     const { root, store } = folders();
     for (const [name, code] of [
       [`${root}/absent`, 'ENOENT'],

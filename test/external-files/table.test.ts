@@ -1,6 +1,4 @@
-/**
- * The policy for names of other files: formats × kinds of names × policies × reads that block and that do not.
- */
+/** The policy for external files: formats × kinds of names × policies × synchronous and asynchronous reads. */
 import * as fs from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type ExternalFiles, isPosixParError, openArray } from '../../lib/index.js';
@@ -25,7 +23,7 @@ const policies = {
 } as const satisfies Readonly<Record<string, ExternalFiles>>;
 
 type Policy = keyof typeof policies;
-/** What a read gives: eight characters, or the tag of the error. */
+/** Outcome of a read: eight characters, or the tag of the error. */
 type Outcomes = Readonly<Record<Policy, string>>;
 
 const refused = 'ExternalFileError';
@@ -69,7 +67,7 @@ interface Row {
   readonly what: string;
   readonly name: string;
   readonly outcomes: Outcomes;
-  /** Formats in whose files such a name can't be. */
+  /** Formats whose files cannot contain such a name. */
   readonly not?: string;
 }
 
@@ -145,7 +143,7 @@ function passwdName(): string {
   return 'etc/passwd';
 }
 
-/** Eight characters, or what it failed with: the tag, or what the row calls it. */
+/** Returns eight characters, or the failure: its tag, or its name in the table. */
 async function outcomeOf(read: () => Promise<unknown> | unknown): Promise<string> {
   try {
     return Buffer.from((await read()) as Uint8Array).toString('latin1');
@@ -184,7 +182,7 @@ describe.each(formats)('$format', ({ format, write }) => {
         });
         found[policy] = [waiting, blocking];
       }
-      // A whole file that is not there is a chunk that is not there.
+      // A whole file that does not exist is an absent chunk.
       const expected = (outcome: string): string =>
         format === kerchunkWhole.format && outcome === missing ? '\0'.repeat(8) : outcome;
       const wanted = Object.entries(outcomes).map(([policy, outcome]) => [
@@ -196,11 +194,11 @@ describe.each(formats)('$format', ({ format, write }) => {
   );
 });
 
-test.skipIf(pythonMissing !== null)(`HDF5 external data is in the table ${pythonMissing ?? ''}`, () => {
+test.skipIf(pythonMissing !== null)(`the table includes HDF5 external data ${pythonMissing ?? ''}`, () => {
   expect(formats.map(({ format }) => format)).toContain('HDF5 external data');
 });
 
-test('the default is same-directory, and the error says the file, who names it, and the option', async () => {
+test('defaults to same-directory, and the error names both files and the option', async () => {
   const path = kerchunkPart.write(store, 'default', '../outside.bin');
   await using array = await openArray(path, { array: 'data' });
   const error = await array.read().catch((thrown: unknown) => thrown);

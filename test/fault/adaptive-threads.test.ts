@@ -1,6 +1,4 @@
-/**
- * How many threads a read takes: for what is in memory no more than there are cores, for what has to be waited for more.
- */
+/** Number of threads of a read: at most the number of cores for cached data, more for data that must be waited for. */
 import * as fs from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { openArray } from '../../lib/index.js';
@@ -25,7 +23,7 @@ beforeAll(() => {
 });
 
 describe.each(['one file', 'tiles'])('%s', (name) => {
-  test('in memory: at most as many threads as cores', async () => {
+  test('uses at most as many threads as cores for cached data', async () => {
     await using array = await openArray(paths[name] ?? '');
     const { data, stats } = await array.read();
     expect(stats.threads).toBeGreaterThanOrEqual(1);
@@ -33,10 +31,10 @@ describe.each(['one file', 'tiles'])('%s', (name) => {
     expect(stats.bytesCached).toBe(data.byteLength);
   });
 
-  test('not in memory: more, and each task is read once', async () => {
+  test('uses more threads for uncached data, and reads each task once', async () => {
     await using array = await openArray(paths[name] ?? '');
     const { data, stats } = await withFaults(slow, () => array.read());
-    // Those that looked into the page cache, and those that waited.
+    // Threads that checked the page cache, and threads that waited.
     expect(stats.threads).toBeGreaterThan(Math.min(cores, 8));
     expect(stats.bytesRead).toBe(data.byteLength);
     expectSameBytes(data, counting(data.length));
@@ -46,10 +44,10 @@ describe.each(['one file', 'tiles'])('%s', (name) => {
 const memory = '/dev/shm';
 const isMemory = fs.existsSync(memory) && fs.statfsSync(memory).type === 0x01021994;
 
-describe.skipIf(!isMemory)('files on tmpfs, which are in memory and may refuse to say so', () => {
+describe.skipIf(!isMemory)('files on tmpfs, which are in memory but may refuse RWF_NOWAIT', () => {
   const shm = isMemory ? new TemporaryDirectory(memory) : folder;
 
-  test.each(['one file', 'tiles'])('%s: at most as many threads as cores', async (name) => {
+  test.each(['one file', 'tiles'])('%s: uses at most as many threads as cores', async (name) => {
     const path =
       name === 'tiles' ? writeTiles(shm, 'tiles', [1024, 512], [128, 256]) : writeNpy(shm, 'a.npy', [1024, 512]);
     await using array = await openArray(path);
@@ -59,7 +57,7 @@ describe.skipIf(!isMemory)('files on tmpfs, which are in memory and may refuse t
     expect(stats.bytesCached).toBe(data.byteLength);
   });
 
-  test('short runs are gathered from a mapping', async () => {
+  test('copies short runs from a mapping', async () => {
     await using array = await openArray(writeNpy(shm, 'b.npy', [2048, 512]));
     const { stats } = await array.read([null, 7]);
     expect(stats.engine).toBe('mmap');
@@ -67,7 +65,7 @@ describe.skipIf(!isMemory)('files on tmpfs, which are in memory and may refuse t
   });
 });
 
-test('what is gathered from a mapping is counted as it is stored', async () => {
+test('counts bytes from a mapping as they are stored', async () => {
   await using array = await openArray(paths['one file'] ?? '');
   await array.read();
   const { stats } = await array.read([null, 7], { as: 'float64' });

@@ -1,6 +1,6 @@
 /**
- * A disk that returns EIO: a real one, as far as the kernel above it can tell. Every engine says so, delivers what is
- * good, and leaves nothing behind.
+ * A disk that returns EIO, which the kernel cannot distinguish from a real one. Every engine reports the error, returns
+ * intact data, and closes every file.
  */
 import * as fs from 'node:fs';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
@@ -18,7 +18,7 @@ const device = new BrokenDevice(folder.path);
 const rows = 1024;
 const rowElements = 4096;
 const rowBytes = 4 * rowElements;
-/** Whole folios, the largest ones included: the kernel reads them whole or not at all. */
+/** A multiple of the largest folio, because the kernel reads folios completely or not at all. */
 const goodRows = 512;
 const content = counting(rows * rowElements);
 
@@ -42,7 +42,7 @@ describe.skipIf(broken === null)(`a device that fails ${problem}`, () => {
     expect(openDescriptors(path)).toEqual([]);
   });
 
-  test.for(engines)('%s: what is good is read, what is lost is an error', async (engine) => {
+  test.for(engines)('%s: intact data is read, and lost data is an error', async (engine) => {
     await using array = await openArray<'float32'>(path, { ...raw, engine });
     const { data } = await array.read([slice(0, goodRows), null]);
     expectSameBytes(data, content.subarray(0, goodRows * rowElements));
@@ -56,17 +56,17 @@ describe.skipIf(broken === null)(`a device that fails ${problem}`, () => {
       expect(error).toBeInstanceOf(ReadError);
       expect(error).toMatchObject({ code: 'EIO', path });
       if (error instanceof ReadError) {
-        // The extent, or the page of a mapping, reaches into what is lost.
+        // The extent, or the page of a mapping, reaches into the lost part.
         expect(Number(error.offset) + Number(error.length)).toBeGreaterThan(goodRows * rowBytes);
         expect(Number(error.length)).toBeLessThanOrEqual(1 << 20);
       }
       expect(await failure(() => array.readSync(selection))).toMatchObject({ code: 'EIO', path });
     }
-    // The handle goes on.
+    // The handle remains usable.
     expect((await array.read([0, slice(0, 4)])).data).toEqual(content.subarray(0, 4));
   });
 
-  test('the error says where: in the extent that was asked for', async () => {
+  test('the error names the requested extent', async () => {
     await using array = await openArray(path, {
       ...raw,
       engine: 'pread',
@@ -76,7 +76,7 @@ describe.skipIf(broken === null)(`a device that fails ${problem}`, () => {
     expect(error).toMatchObject({ code: 'EIO', offset: goodRows * rowBytes, length: 4096 });
   });
 
-  test('Node itself says the same of it', () => {
+  test('Node itself reports the same error', () => {
     expect(() => fs.readFileSync(path)).toThrow(/EIO/);
   });
 });

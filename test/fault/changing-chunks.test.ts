@@ -1,6 +1,6 @@
 /**
- * Chunks in files of their own that are replaced or modified while a read has read a part of them: all of one version, or
- * an error.
+ * Chunks in separate files that are replaced or modified after a read has read parts of them: the result has one
+ * version, or is an error.
  */
 import * as fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -20,7 +20,7 @@ let stores = 0;
 
 interface Store {
   readonly path: string;
-  /** The file of the first chunk. */
+  /** File of the first chunk. */
   readonly file: string;
 }
 
@@ -35,7 +35,7 @@ function tiles(): Store {
   return { path: folder.at(name), file: folder.write(`${name}/t-0.bin`, version(1)) };
 }
 
-/** References to so many files, of which the first holds the chunk. */
+/** Creates references to `files` files, the first of which holds the chunk. */
 function references(files: number): Store {
   const name = `references-${stores++}`;
   const refs: Record<string, unknown> = {
@@ -66,7 +66,10 @@ afterEach(async () => {
   expect(openDescriptors(folder.path)).toEqual([]);
 });
 
-/** Reads the first chunk in parts, holds a part, and calls `change` once the file is open. Gives the values of the rows. */
+/**
+ * Reads the first chunk in parts, holds one part, and calls `change` once the file is open. Returns the values of the
+ * rows.
+ */
 async function readWhile(
   { path, file }: Store,
   array: string | undefined,
@@ -94,7 +97,7 @@ function rowValues(data: Uint8Array): number[] {
 }
 
 describe('a chunk that is read in parts', () => {
-  test.for(table)('is what it was when its file is replaced meanwhile: $what, $engine', async (one) => {
+  test.for(table)('keeps its old content if its file is replaced during the read: $what, $engine', async (one) => {
     const store = one.make();
     const other = `${store.file}.new`;
     fs.writeFileSync(other, version(2));
@@ -102,9 +105,9 @@ describe('a chunk that is read in parts', () => {
     expect(found).toEqual(new Array(rows).fill(1));
   });
 
-  test.for(table)('is of one version, or an error, when it is modified in place: $what, $engine', async (one) => {
+  test.for(table)('has one version or is an error if it is modified in place: $what, $engine', async (one) => {
     const store = one.make();
-    // The times of files have a coarse clock.
+    // File times have a coarse clock.
     fs.utimesSync(store.file, 1, 1);
     const change = (): void => fs.writeFileSync(store.file, version(2), { flag: 'r+' });
     try {
@@ -115,12 +118,12 @@ describe('a chunk that is read in parts', () => {
     }
   });
 
-  test('is opened again, and compared, where a read that was tried at once has to wait', async () => {
+  test('is opened again and compared if a non-blocking read must be repeated', async () => {
     const store = tiles();
     await using handle = await openArray(store.path);
     const few: AnySelection = [null, slice(0, columns, 4096)];
     const options: ReadOptions = { coalesce: { gapBytes: 1 << 20, maxBytes: columns } };
-    // The last part is cold: what was tried at once stops there, and goes on elsewhere.
+    // The last part is not cached: the non-blocking read stops there and continues on another thread.
     const cold: Fault = { op: 'pread', action: 'cold', path: store.file, offset: 11 * columns, length: 1 };
     for (const read of [() => handle.read(few, options), async () => handle.readSync(few, options)]) {
       const { data, stats } = await withFaults([cold], read);
@@ -130,13 +133,13 @@ describe('a chunk that is read in parts', () => {
     }
   });
 
-  test('keeps no file open while it waits: any number of chunks may wait', async () => {
+  test('keeps no file open while it waits, so any number of chunks may wait', async () => {
     const across = 200;
     const manifest = { version: 1, shape: [8, 2 * across * 64], tileShape: [8, 64], dtype: 'uint8', fillValue: 0 };
     folder.write('waiting/tiles.json', JSON.stringify({ ...manifest, path: 't-{1}.bin' }));
     for (let c = 0; c < 2 * across; c++) folder.write(`waiting/t-${c}.bin`, new Uint8Array(8 * 64).fill(c % 251));
     await using handle = await openArray(folder.at('waiting'), { threads: 1, coalesce: { gapBytes: 0 } });
-    // Every second tile is cold, so that nobody takes the rest for cold, too; and waits long.
+    // Every second tile is uncached and slow, so that the others are not treated as uncached too.
     const odd = [1, 3, 5, 7, 9].flatMap((digit): Fault[] => [
       { op: 'pread', action: 'cold', path: `${digit}.bin`, times: 0 },
       { op: 'pread', action: 'delay', value: 5, path: `${digit}.bin`, times: 0 },

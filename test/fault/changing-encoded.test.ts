@@ -1,5 +1,6 @@
 /**
- * Encoded chunks that a process writes while they are read: they may not decode, and the error says that the file changed.
+ * Encoded chunks that a process writes while they are read. If they cannot be decoded, the error reports a changed
+ * file.
  */
 import * as fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -17,7 +18,7 @@ import { arrayV2 } from '../support/zarr-store.js';
 const folder = new TemporaryDirectory();
 const [elements, chunk] = [4000, 400];
 const lastChunk = 9;
-/** The kernel's clock for the times of files advances at least this often. */
+/** Maximum interval at which the kernel advances the clock of file times. */
 const fileTickMs = 20;
 let stores = 0;
 
@@ -30,7 +31,7 @@ function zarr(): string {
   return writeZarr(folder, `zarr-${stores++}`, elements, chunk);
 }
 
-/** A chunk by references to `files` files, of which the first holds it, as zarr() has it. */
+/** Creates the chunk of zarr() as references to `files` files, the first of which holds it. */
 function references(files: number): { readonly store: string; readonly file: string } {
   const source = zarr();
   const name = `references-${stores++}`;
@@ -46,12 +47,12 @@ function references(files: number): { readonly store: string; readonly file: str
   };
 }
 
-/** Bytes in the place of `file` that are no gzip stream. */
+/** Replaces the content of `file` by bytes that are not a gzip stream. */
 function spoil(file: string): void {
   fs.writeFileSync(file, new Uint8Array(fs.statSync(file).size).fill(0xa5), { flag: 'r+' });
 }
 
-/** Starts a read, calls `change` while calls for the file `held` wait, and returns the error that the read ends with. */
+/** Starts a read, calls `change` while calls for the file `held` wait, and returns the error of the read. */
 async function failureWhile(
   array: ArrayHandle,
   held: string,
@@ -69,17 +70,20 @@ async function failureWhile(
 }
 
 describe('a chunk that cannot be decoded', () => {
-  test.for(readingEngines)('was overwritten in place during the read: %s', async (engine) => {
-    const path = zarr();
-    await using array = await openArray(path, { engine });
-    const file = `${path}/0`;
-    const error = await failureWhile(array, file, () => spoil(file));
-    expect(error).toMatchObject({ _tag: 'ReadError', code: 'ECHANGED', path: file });
-    expect(error.message).toContain('modified during the read');
-    expect(await failure(() => array.read())).toMatchObject({ _tag: 'CodecError', path: file });
-  });
+  test.for(readingEngines)(
+    'is reported as changed if it was overwritten in place during the read: %s',
+    async (engine) => {
+      const path = zarr();
+      await using array = await openArray(path, { engine });
+      const file = `${path}/0`;
+      const error = await failureWhile(array, file, () => spoil(file));
+      expect(error).toMatchObject({ _tag: 'ReadError', code: 'ECHANGED', path: file });
+      expect(error.message).toContain('modified during the read');
+      expect(await failure(() => array.read())).toMatchObject({ _tag: 'CodecError', path: file });
+    },
+  );
 
-  test('was created during the read, by a process that has not finished it', async () => {
+  test('is reported as changed if another process was still creating it', async () => {
     const path = zarr();
     const last = `${path}/${lastChunk}`;
     const whole = fs.readFileSync(last);
@@ -110,14 +114,17 @@ describe('a chunk that cannot be decoded', () => {
     expect([...data.slice(chunk - 1, chunk + 1)]).toEqual([0, chunk]);
   });
 
-  test.for([3, 140])('was overwritten in place, in one of %i files by path', async (files) => {
-    const { store, file } = references(files);
-    await using array = await openArray(store, { array: 'a' });
-    const error = await failureWhile(array, file, () => spoil(file));
-    expect(error).toMatchObject({ _tag: 'ReadError', code: 'ECHANGED', path: file });
-  });
+  test.for([3, 140])(
+    'is reported as changed if it was overwritten in place, in one of %i files by path',
+    async (files) => {
+      const { store, file } = references(files);
+      await using array = await openArray(store, { array: 'a' });
+      const error = await failureWhile(array, file, () => spoil(file));
+      expect(error).toMatchObject({ _tag: 'ReadError', code: 'ECHANGED', path: file });
+    },
+  );
 
-  test('is damaged if no process wrote it during the read, whatever its time is', async () => {
+  test('is reported as damaged if no process wrote it during the read, whatever its time', async () => {
     const path = zarr();
     const file = `${path}/3`;
     spoil(file);
@@ -141,7 +148,7 @@ describe.skipIf(pythonMissing !== null)(`a chunk of an open file that cannot be 
     { how: 'on the calling thread', read: (array) => array.read([slice(4990, null)]) },
   ];
   test.for(ways.flatMap((way) => engines.map((engine) => ({ ...way, engine }))))(
-    'was overwritten after the file was opened: $how, $engine',
+    'is reported as changed if it was overwritten after the file was opened: $how, $engine',
     async ({ read, engine }) => {
       const path = folder.at(`chunks-${stores++}.h5`);
       fs.copyFileSync(template, path);

@@ -1,6 +1,4 @@
-/**
- * Files that are truncated, replaced or modified under a reader: an error, never a crash, never wrong data.
- */
+/** Files that are truncated, replaced or modified during a read: an error, but never a crash or wrong data. */
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -16,13 +14,13 @@ const folder = new TemporaryDirectory();
 const shape = [512, 1024] as const;
 const fileBytes = npyHeaderBytes + 4 * 512 * 1024;
 const halfBytes = npyHeaderBytes + 4 * 256 * 1024;
-/** Every third column: gathered, from a mapping where there is one. */
+/** Every third column, which is copied from a mapping if possible. */
 const sparse = [null, slice(0, null, 3)] as const;
 const template = writeNpy(folder, 'template.npy', shape);
 const negative = writeNpy(folder, 'negative.npy', shape, { value: (i) => -i });
 let files = 0;
 
-/** A new file of 2 MiB: a copy of `of`. */
+/** Creates a new file of 2 MiB as a copy of `of`. */
 function fresh(of = template): string {
   files += 1;
   const path = folder.at(`file-${files}.npy`);
@@ -47,14 +45,14 @@ afterEach(async () => {
   expect(openDescriptors(folder.path)).toEqual([]);
 });
 
-/** What a read of a changed file may end with: the place where the file ends, or that it is another one. */
+/** Checks the error of a read of a changed file: the position where the file ends, or that the file is another one. */
 function expectChanged(error: Error, path: string): void {
   expect(error).toBeInstanceOf(ReadError);
   expect(error).toMatchObject({ path, code: expect.stringMatching(/^(EOF|ECHANGED)$/) });
 }
 
 describe('a file that is truncated', () => {
-  test.for(table)('between two reads: $how, $engine', async ({ read, engine }) => {
+  test.for(table)('is an error between two reads: $how, $engine', async ({ read, engine }) => {
     const path = fresh();
     await using array = await openArray(path);
     await read(array, { engine });
@@ -64,23 +62,29 @@ describe('a file that is truncated', () => {
     expect(await failure(() => openArray(path))).toMatchObject({ _tag: 'FormatError', path });
   });
 
-  test.for(table)('to nothing, between two reads: $how, $engine', async ({ read, engine }) => {
-    const path = fresh();
-    await using array = await openArray(path);
-    await read(array, { engine });
-    fs.truncateSync(path, 0);
-    expectChanged(await failure(() => read(array, { engine })), path);
-  });
+  test.for(table)(
+    'is an error if it is truncated to nothing between two reads: $how, $engine',
+    async ({ read, engine }) => {
+      const path = fresh();
+      await using array = await openArray(path);
+      await read(array, { engine });
+      fs.truncateSync(path, 0);
+      expectChanged(await failure(() => read(array, { engine })), path);
+    },
+  );
 
-  test.for(table)('inside its last page, where a mapping would show zeros: $how, $engine', async ({ read, engine }) => {
-    const path = fresh();
-    await using array = await openArray(path);
-    await read(array, { engine });
-    fs.truncateSync(path, fileBytes - 4);
-    expectChanged(await failure(() => read(array, { engine })), path);
-  });
+  test.for(table)(
+    'is an error if it ends inside its last page, where a mapping would show zeros: $how, $engine',
+    async ({ read, engine }) => {
+      const path = fresh();
+      await using array = await openArray(path);
+      await read(array, { engine });
+      fs.truncateSync(path, fileBytes - 4);
+      expectChanged(await failure(() => read(array, { engine })), path);
+    },
+  );
 
-  test.for(engines)('while it is mapped, before the mapping is read: %s', async (engine) => {
+  test.for(engines)('is an error while it is mapped, before the mapping is read: %s', async (engine) => {
     const path = fresh();
     await using array = await openArray(path);
     const truncate: Fault = { op: 'mmap', action: 'truncate', value: halfBytes, path };
@@ -91,7 +95,7 @@ describe('a file that is truncated', () => {
     expect(fs.statSync(path).size).toBe(halfBytes);
   });
 
-  test.for(['blocking', 'not blocking'])('by the read of another part: %s', async (how) => {
+  test.for(['blocking', 'not blocking'])('is an error if the read of another part truncates it: %s', async (how) => {
     const path = fresh();
     await using array = await openArray(path, { threads: 1 });
     const truncate: Fault = { op: 'pread', action: 'truncate', value: halfBytes, skip: 2, path };
@@ -106,7 +110,7 @@ describe('a file that is truncated', () => {
     expect(error).toHaveProperty('offset', npyHeaderBytes + 4 * (1 << 18));
   });
 
-  test('many times under one mapping: every read is right or fails', async () => {
+  test('is read correctly or fails if it is truncated many times under one mapping', async () => {
     for (let round = 0; round < 20; round++) {
       const path = fresh();
       await using array = await openArray(path, { engine: 'mmap' });
@@ -122,7 +126,7 @@ describe('a file that is truncated', () => {
     }
   });
 
-  test('a tile that is shorter than it must be', async () => {
+  test('a tile that is too short is an error', async () => {
     const path = writeTiles(folder, 'tiles', [128, 128], [64, 64]);
     await using array = await openArray<'float32'>(path);
     const before = await array.read();
@@ -133,8 +137,8 @@ describe('a file that is truncated', () => {
   });
 });
 
-describe('a tile that is no file', () => {
-  test.for(engines)('is an error of its place, never a wait: %s', async (engine) => {
+describe('a tile that is not a regular file', () => {
+  test.for(engines)('is an error that names it, and never blocks: %s', async (engine) => {
     for (const [count, size] of [
       [4, 64],
       [64, 16],
@@ -158,7 +162,7 @@ describe('a tile that is no file', () => {
 });
 
 describe('a file that is replaced', () => {
-  test.for(table)('by rename, between two reads: $how, $engine', async ({ read, engine }) => {
+  test.for(table)('is an error after a rename between two reads: $how, $engine', async ({ read, engine }) => {
     const path = fresh();
     await using array = await openArray<'float32'>(path);
     await read(array, { engine });
@@ -169,7 +173,7 @@ describe('a file that is replaced', () => {
     expect((await readSubset(path, [1, 2])).data[0]).toBe(-1026);
   });
 
-  test('by rename, during the read', async () => {
+  test('is an error after a rename during the read', async () => {
     const path = fresh();
     await using array = await openArray(path);
     const other = fresh(negative);
@@ -182,7 +186,7 @@ describe('a file that is replaced', () => {
     expect(error).toMatchObject({ code: 'ECHANGED', path });
   });
 
-  test('by its removal', async () => {
+  test('is an error after its removal', async () => {
     const path = fresh();
     await using array = await openArray(path);
     fs.rmSync(path);
@@ -190,7 +194,7 @@ describe('a file that is replaced', () => {
     expect(await failure(() => openArray(path))).toMatchObject({ code: 'ENOENT', path });
   });
 
-  test('between its opening and its description', async () => {
+  test('is an error between its opening and its description', async () => {
     const path = fresh();
     const opening = openArray(path);
     fs.renameSync(fresh(negative), path);
@@ -204,7 +208,7 @@ describe('a file that is replaced', () => {
 });
 
 describe('a file that is modified in place', () => {
-  test.for(table)('between two reads: $how, $engine', async ({ read, engine }) => {
+  test.for(table)('is an error between two reads: $how, $engine', async ({ read, engine }) => {
     const path = fresh();
     await using array = await openArray(path);
     await read(array, { engine });
@@ -219,7 +223,7 @@ describe('a file that is modified in place', () => {
     await read(again, { engine });
   });
 
-  test('is the same file when only its mode and its names change', async () => {
+  test('stays the same file if only its mode and its names change', async () => {
     const path = fresh();
     await using array = await openArray(path);
     const { data: before } = await array.read();

@@ -1,6 +1,6 @@
 /**
- * What only engines can meet: a ring that is refused or full, a direct read of a file that changes its size, an abort with
- * many extents under way, many reads at once, and processes that are started meanwhile.
+ * Situations that only engines meet: a ring that is refused or full, a direct read of a file whose size changes, an
+ * abort with many extents in flight, many concurrent reads, and processes that are started during reads.
  */
 import { execFile } from 'node:child_process';
 import * as fs from 'node:fs';
@@ -25,7 +25,7 @@ const uringEngines = readingEngines.filter((engine) => engine.startsWith('uring'
 const deep = { queueDepth: 256, coalesce: { gapBytes: 0, maxBytes: rowBytes } } as const;
 let path = '';
 const whole = counting(rows * rowElements);
-/** Every second row, last first: an extent each. */
+/** Every second row in reverse order: one extent each. */
 const list = Array.from({ length: rows / 2 }, (_, i) => rows - 1 - 2 * i);
 
 beforeAll(() => {
@@ -49,7 +49,7 @@ function expectRows(data: ArrayLike<number>, wanted: readonly number[]): void {
   });
 }
 
-/** Where files are in memory, the kernel refuses RWF_DONTCACHE. */
+/** The kernel refuses RWF_DONTCACHE for files on tmpfs. */
 const memory = '/dev/shm';
 const refusesDontcache = fs.existsSync(memory) && fs.statfsSync(memory).type === 0x01021994;
 
@@ -72,8 +72,8 @@ describe.skipIf(!refusesDontcache)('a file system without RWF_DONTCACHE', () => 
   });
 });
 
-describe('a call that would always have to wait', () => {
-  test.for(readingEngines)('is an error in the end, not an endless repetition: %s', async (engine) => {
+describe('a call that always fails with EAGAIN', () => {
+  test.for(readingEngines)('is an error in the end, and not repeated forever: %s', async (engine) => {
     await using array = await openArray<'float32'>(path, { engine });
     const never: Fault = { op: 'pread', action: 'error', value: errno.EAGAIN, path, times: 0 };
     for (const read of [() => array.read([0]), async () => array.readSync([0])])
@@ -83,7 +83,7 @@ describe('a call that would always have to wait', () => {
 });
 
 describe('on this machine', () => {
-  test.for(engineNames)('there is the engine %s', async (engine, { skip }) => {
+  test.for(engineNames)('the engine %s is available', async (engine, { skip }) => {
     const problem = engineProblems.get(engine) ?? null;
     skip(problem !== null, `SKIP: ${problem}`);
     await using array = await openArray<'float32'>(path, { engine });
@@ -93,14 +93,15 @@ describe('on this machine', () => {
 
 describe('a chunk that refuses O_DIRECT', () => {
   const directEngines = readingEngines.filter((engine) => engine.includes('direct'));
-  test.for(directEngines)('%s: the chunks beside it are read, and the error is its own', async (engine) => {
-    // Without codecs: bytes are asked for where they belong, which is not aligned, unless the chunk is known to be direct.
+  test.for(directEngines)('%s: is an error of its own, and its neighbours are read', async (engine) => {
+    // Without codecs, bytes are read directly into the result, which is not aligned, unless the chunk is known to be
+    // direct.
     const metadata = { shape: [200 * 256], chunks: [256], dtype: '<f4', compressor: null };
     const store = writeFiles(folder.at(`refusing-${engine}`), { '.zarray': arrayV2(metadata) });
     for (let c = 0; c < 200; c += 1) if (c !== 150) fs.writeFileSync(`${store}/${c}`, new Uint8Array(1024));
     fs.mkdirSync(`${store}/150`);
     await using array = await openArray(store, { engine });
-    // Whether another thread has opened its chunk when the refusal comes is a matter of chance.
+    // It depends on timing whether another thread has opened its chunk when the refusal arrives.
     for (let i = 0; i < 400; i += 1) {
       expect(await failure(() => array.read())).toMatchObject({ code: 'EISDIR', path: `${store}/150` });
     }
@@ -109,7 +110,7 @@ describe('a chunk that refuses O_DIRECT', () => {
 
 describe('the ring', () => {
   test.for(uringEngines.flatMap((engine) => [errno.EAGAIN, 16, 4].map((value) => ({ engine, value }))))(
-    'that is full or interrupted is asked again: errno $value, $engine',
+    'is used again if it is full or interrupted: errno $value, $engine',
     async ({ engine, value }) => {
       await using array = await openArray<'float32'>(path, { engine, ...deep });
       const full: Fault = { op: 'uring_enter', action: 'error', value, times: 20 };
@@ -119,7 +120,7 @@ describe('the ring', () => {
   );
 
   test.for(uringEngines)(
-    'that fails for good ends the read with its error, and the next read has a new one: %s',
+    'ends the read with its error if it fails permanently, and the next read has a new ring: %s',
     async (engine) => {
       await using array = await openArray<'float32'>(path, { engine, ...deep });
       for (const skip of [0, 1, 3]) {
@@ -159,9 +160,9 @@ describe('EIO with a full queue', () => {
 });
 
 describe('an abort with a full queue', () => {
-  test.for(readingEngines)('waits for what is under way, and nothing is written after it: %s', async (engine) => {
+  test.for(readingEngines)('waits for reads in flight, and nothing is written after it: %s', async (engine) => {
     await using array = await openArray<'float32'>(path, { engine, ...deep });
-    // Of 1024 calls, so many are made before the abort: none, some that fill the queue in part, just, and several times.
+    // Number of calls, of 1024, before the abort: none, a partly full queue, an almost full queue, and several queues.
     for (const skip of [0, 1, 3, 40, 255, 256, 257, 512, 600, 900]) {
       const controller = new AbortController();
       const target = new Float32Array(list.length * rowElements);
@@ -179,8 +180,8 @@ describe('an abort with a full queue', () => {
   });
 });
 
-describe('a file that changes its size during direct reads', () => {
-  test.for(engines)('grows: what was asked for is read, or it is a changed file: %s', async (engine) => {
+describe('a file whose size changes during direct reads', () => {
+  test.for(engines)('that grows: the requested data is read, or it is a changed file: %s', async (engine) => {
     const growing = writeNpy(folder, `growing-${engine}.npy`, [rows, rowElements]);
     for (let round = 0; round < 4; round++) {
       await using array = await openArray(growing, { engine });
@@ -192,7 +193,7 @@ describe('a file that changes its size during direct reads', () => {
     }
   });
 
-  test.for(engines)('shrinks: what was there is right, or it is an error that says so: %s', async (engine) => {
+  test.for(engines)('that shrinks: the remaining data is right, or an error reports it: %s', async (engine) => {
     for (let round = 0; round < 4; round++) {
       const shrinking = writeNpy(folder, `shrinking-${engine}-${round}.npy`, [512, rowElements]);
       await using array = await openArray(shrinking, { engine });
@@ -210,8 +211,8 @@ describe('a file that changes its size during direct reads', () => {
   });
 });
 
-describe('a thousand reads at once', () => {
-  test.for(engines)('are all right, and leave nothing behind: %s', async (engine) => {
+describe('a thousand concurrent reads', () => {
+  test.for(engines)('are correct and release everything: %s', async (engine) => {
     await using array = await openArray<'float32'>(path, { engine });
     const reads = Array.from({ length: 1000 }, (_, i) => array.read([(i * 37) % rows]));
     for (const [i, { data }] of (await Promise.all(reads)).entries()) expectRows(data, [(i * 37) % rows]);
@@ -222,7 +223,7 @@ describe('a thousand reads at once', () => {
 });
 
 describe('processes that are started during reads', () => {
-  test.for(engines)('change nothing of what is read, and inherit no descriptor: %s', async (engine) => {
+  test.for(engines)('do not affect the data, and inherit no descriptor: %s', async (engine) => {
     await using array = await openArray<'float32'>(path, { engine, queueDepth: 32 });
     const target = new Float32Array(rows * rowElements);
     let running = true;

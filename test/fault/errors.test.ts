@@ -1,6 +1,4 @@
-/**
- * Failing reads: which error comes out, what it says, and what it leaves behind.
- */
+/** Failing reads: which error is reported, what it says, and that nothing stays open. */
 import * as fs from 'node:fs';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { configure, openArray, ReadError, readSubset, slice } from '../../lib/index.js';
@@ -15,9 +13,9 @@ const folder = new TemporaryDirectory();
 const coalesce = { gapBytes: 0, maxBytes: 1024 } as const;
 const extents = { engine: 'pread', coalesce } as const;
 const ways = ['blocking', 'not blocking'].flatMap((how) => readingEngines.map((engine) => ({ how, engine })));
-/** Large runs are read, not mapped, by `auto` too. */
+/** `auto` also uses pread for large runs. */
 const largeWays = [...ways, { how: 'blocking', engine: 'auto' }, { how: 'not blocking', engine: 'auto' }] as const;
-/** Ten rows of 1 MiB: a task each. */
+/** Ten rows of 1 MiB, one task each. */
 const rowElements = 1 << 18;
 const rowBytes = 4 * rowElements;
 let large = '';
@@ -30,13 +28,16 @@ beforeAll(() => {
   tiles = writeTiles(folder, 'tiles', [10 * 64, 256], [64, 256]);
 });
 
-/** An error for the reads of `length` bytes at `offset` of the array's data; not for those of neighbours, rounded to blocks. */
+/**
+ * Creates an error for reads of `length` bytes at `offset` of the array's data, but not for neighbouring reads rounded
+ * to blocks.
+ */
 function errorAt(offset: number, length: number, more: Partial<Fault> = {}): Fault {
   const middle = npyHeaderBytes + offset + Math.floor(length / 2);
   return { op: 'pread', action: 'error', value: errno.EIO, times: 0, offset: middle, length: 1, ...more };
 }
 
-/** After every test: nothing is open, and no thread of the pool is busy. */
+/** After every test no file is open, and no thread of the pool is busy. */
 afterEach(async () => {
   await dropIdleFiles();
   expect(openDescriptors(folder.path)).toEqual([]);
@@ -69,14 +70,14 @@ describe('EIO', () => {
     expect(error).toMatchObject({ _tag: 'ReadError', code: 'EIO', path: large, offset, length: rowBytes });
   });
 
-  test('has the stack of the caller', async () => {
+  test("has the caller's stack", async () => {
     const error = await withFaults([{ op: 'pread', action: 'error', value: errno.EIO }], async function theCaller() {
       return await failure(() => readSubset(small));
     });
     expect(error.stack).toContain('errors.test.ts');
   });
 
-  test.for(readingEngines)('in a chunk that is decoded: %s', async (engine) => {
+  test.for(readingEngines)('is reported for a chunk that is decoded: %s', async (engine) => {
     const path = writeZarr(folder, `zarr-${engine}`, 4000, 400);
     await using array = await openArray(path, { engine });
     for (const name of ['3', '9']) {
@@ -90,13 +91,13 @@ describe('EIO', () => {
   });
 
   test.for(['auto', ...readingEngines] as const)(
-    'leaves the target alone once the read has settled: %s',
+    'does not change the target after the read has settled: %s',
     async (engine) => {
       await using array = await openArray(large, { engine });
       const canary = new Uint32Array(10 * rowElements).fill(0xabababab);
       for (let round = 0; round < 10; round++) {
         const target = new Float32Array(10 * rowElements);
-        // Other rows are slow, so that the error comes while they are under way.
+        // Other rows are slow, so that the error occurs while they are in flight.
         const slow: Fault = { op: 'pread', action: 'delay', value: 10, times: 4 };
         const error = await withFaults([slow, errorAt((round % 10) * rowBytes, rowBytes)], () =>
           failure(() => array.readInto(target)),
@@ -112,7 +113,7 @@ describe('EIO', () => {
 });
 
 describe('of several errors', () => {
-  test.for(largeWays)('the first in the order of the plan is reported: $how, $engine', async ({ how, engine }) => {
+  test.for(largeWays)('reports the first one in plan order: $how, $engine', async ({ how, engine }) => {
     await using array = await openArray(large, { engine });
     for (const [first, second] of [
       [2, 7],
@@ -120,7 +121,7 @@ describe('of several errors', () => {
       [3, 9],
       [8, 9],
     ] as const) {
-      // The first one strikes long after the second.
+      // The first fault in plan order occurs long after the second.
       const slow: Fault = { ...errorAt(first * rowBytes, rowBytes), action: 'delay', value: 30, times: 1 };
       const faults = [slow, errorAt(first * rowBytes, rowBytes), errorAt(second * rowBytes, rowBytes)];
       const error = await withFaults(faults, () =>
@@ -130,7 +131,7 @@ describe('of several errors', () => {
     }
   });
 
-  test('the first is reported also when every thread waits in a part of the file of its own', async () => {
+  test('reports the first one in plan order if all workers are blocked on I/O', async () => {
     await using array = await openArray(large);
     const cold: Fault = { op: 'pread', action: 'cold', times: 0 };
     for (const [first, ...others] of [
@@ -148,7 +149,7 @@ describe('of several errors', () => {
     }
   });
 
-  test('the first is reported also when its task had to wait for the storage', async () => {
+  test('reports the first one in plan order if its task had to wait for the storage', async () => {
     await using array = await openArray(tiles);
     configure({ ioThreads: 1 });
     const cold: Fault = { op: 'pread', action: 'cold', times: 0 };
@@ -167,8 +168,8 @@ describe('of several errors', () => {
   });
 });
 
-describe('data that is not in memory', () => {
-  test.for(['blocking', 'not blocking'])('is read by the threads that may wait, none is left out: %s', async (how) => {
+describe('data that is not cached', () => {
+  test.for(['blocking', 'not blocking'])('is read by the I/O threads, without omissions: %s', async (how) => {
     await using array = await openArray(tiles);
     const want = counting(10 * 64 * 256);
     for (let round = 0; round < 50; round++) {
@@ -181,7 +182,7 @@ describe('data that is not in memory', () => {
     }
   });
 
-  test('counts nothing twice when it turns cold in the middle of a task', async () => {
+  test('is counted once if it becomes uncached in the middle of a task', async () => {
     await using array = await openArray(small);
     const cold: Fault = { op: 'pread', action: 'cold', times: 0, offset: npyHeaderBytes + 5 * 64, length: 64 };
     const reports: number[] = [];
@@ -189,33 +190,33 @@ describe('data that is not in memory', () => {
     const { data, stats } = await withFaults([cold], () => array.read([null, slice(0, 9)], { ...extents, onProgress }));
     expect(data[89]).toBe(9 * 16 + 8);
     expect(reports).toEqual([360]);
-    // The other lane goes on with the span that was not in memory.
+    // The I/O threads continue with the part that was not cached.
     expect(stats.extents).toBe(10);
     expect(stats.bytesRead).toBe(360);
   });
 });
 
 describe('files that cannot be opened', () => {
-  test('a path that does not exist', async () => {
+  test('reports a path that does not exist', async () => {
     const error = await failure(() => openArray(folder.at('nothing.npy')));
     expect(error).toMatchObject({ _tag: 'ReadError', code: 'ENOENT', path: folder.at('nothing.npy') });
   });
 
-  test('no descriptors left: idle files are closed and it is tried again', async () => {
+  test('closes idle files and retries if there are no descriptors left', async () => {
     const data = await withFaults([{ op: 'open', action: 'error', value: errno.EMFILE, path: 'small.npy' }], () =>
       readSubset(small),
     );
     expect(data.data.length).toBe(160);
   });
 
-  test('no descriptors left, also after a second try', async () => {
+  test('reports that there are no descriptors left after a retry', async () => {
     const faults: Fault[] = [{ op: 'open', action: 'error', value: errno.EMFILE, times: 2 }];
     const error = await withFaults(faults, () => failure(() => readSubset(small)));
     expect(error).toMatchObject({ _tag: 'ReadError', code: 'EMFILE', errno: errno.EMFILE, path: small });
     expect((await readSubset(small)).data.length).toBe(160);
   });
 
-  test('no descriptors left for a tile', async () => {
+  test('reports that there are no descriptors left for a tile', async () => {
     await using array = await openArray(tiles);
     const emfile = (times: number): Fault => {
       return { op: 'open', action: 'error', value: errno.EMFILE, times, path: 'tile-4-0' };
@@ -226,7 +227,7 @@ describe('files that cannot be opened', () => {
     expectSameBytes(data, counting(10 * 64 * 256));
   });
 
-  test('a tile that does not exist reads as the fill value; one that may not be opened is an error', async () => {
+  test('reads an absent tile as the fill value, and reports one without permission', async () => {
     const path = writeTiles(folder, 'holes', [80, 60], [24, 16], { absent: [0, 5], fillValue: -7 });
     await using array = await openArray<'float32'>(path);
     const { data, stats } = await array.read([0]);
@@ -244,15 +245,15 @@ describe('files that cannot be opened', () => {
     }
   });
 
-  test('a directory in the place of a tile is an error', async () => {
+  test('reports a directory in place of a tile', async () => {
     const path = writeTiles(folder, 'directory', [80, 60], [24, 16], { absent: [3] });
     fs.mkdirSync(`${path}/tile-0-3.bin`);
     await using array = await openArray(path);
     expect(await failure(() => array.read())).toMatchObject({ code: 'EISDIR', path: `${path}/tile-0-3.bin` });
   });
 
-  test('a tile that vanishes between its parts is not read half', async () => {
-    const path = writeTiles(folder, 'vanishing', [2048, 1024], [2048, 1024]); // one tile of 8 MiB: eight tasks
+  test('never returns half of a tile that vanishes between its parts', async () => {
+    const path = writeTiles(folder, 'vanishing', [2048, 1024], [2048, 1024]); // One tile of 8 MiB: eight tasks.
     await using array = await openArray(path, { threads: 1 });
     const reading = withFaults([{ op: 'pread', action: 'delay', value: 20, times: 0 }], () => array.read());
     await expect.poll(() => openDescriptors(`${path}/tile-`), { interval: 1 }).toHaveLength(1);

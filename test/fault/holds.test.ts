@@ -1,6 +1,4 @@
-/**
- * The hook that holds system calls for tests: it ends at its time limit, and it never holds a call that must not wait.
- */
+/** The test hook that holds system calls: it ends at its time limit, and never holds a non-blocking call. */
 import { describe, expect, test } from 'vitest';
 import { allocate, openArray, ReadError } from '../../lib/index.js';
 import { binding } from '../../lib/native/binding.js';
@@ -14,7 +12,7 @@ const shape = [512, 1024] as const;
 const path = writeNpy(folder, 'held.npy', shape);
 
 describe('a held call', () => {
-  test('fails with ETIMEDOUT at its time limit when the thread that would release it is held', async () => {
+  test('fails with ETIMEDOUT at its time limit if the thread that would release it is held', async () => {
     await using array = await openArray(path);
     let inner: unknown;
     const error = await failure(() =>
@@ -31,7 +29,7 @@ describe('a held call', () => {
     expect(error.message).toMatch(/held calls of pread were not released within 50 ms/);
   });
 
-  test('is made once it is released', async () => {
+  test('runs once it is released', async () => {
     await using array = await openArray(path);
     const { data } = await whileHeld({ op: 'pread', path }, async (release) => {
       const reading = array.read(null, { engine: 'pread' });
@@ -47,12 +45,12 @@ describe('a held call', () => {
     expectSameBytes(data, counting(shape[0] * shape[1]));
   });
 
-  test('never holds the calling thread while it samples residency, wherever the result begins in its page', async () => {
+  test('never holds the calling thread while it samples residency, for any page offset of the result', async () => {
     const floats = shape[0] * shape[1];
     const memory = allocate('float32', floats + 1024);
     const start = binding().advise_memory(memory);
     await using array = await openArray(path);
-    // Copies from the page cache are slow for some addresses, so for those the read asks first whether it could use a mapping.
+    // Copies from the page cache are slow for some addresses. For those, the read first checks if it can use a mapping.
     for (let pastPage = 0; pastPage < 4096; pastPage += 4) {
       if (pastPage > 256 && pastPage % 128 !== 0) continue;
       const skip = ((pastPage - start + 4096) % 4096) / 4;
@@ -66,7 +64,7 @@ describe('a held call', () => {
     expect(memory.subarray(0, 1)).toHaveLength(1);
   });
 
-  test('is not made of endless interruptions: they are refused', async () => {
+  test('rejects faults that interrupt a call forever', async () => {
     const error = await failure(() => withFaults([{ op: 'pread', action: 'eintr', times: 0 }], () => undefined));
     expect(error.message).toContain('interrupted');
   });

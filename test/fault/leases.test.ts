@@ -1,6 +1,6 @@
 /**
  * `consistency: 'lease'`: no process has the file open for writing while it is read, or the read fails.
- * POSIX_PAR_LEASE_READS=n: so many reads next to a writer; 200 by default.
+ * POSIX_PAR_LEASE_READS=n sets the number of reads next to a writer; default 200.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -26,13 +26,13 @@ function fresh(): string {
   return folder.write(`leased-${files++}.raw`, new Uint8Array(bytes).fill(7));
 }
 
-/** The different values of uint8 data. */
+/** Returns the distinct values of uint8 data. */
 function valuesOf(data: unknown): Set<number> {
   if (!(data instanceof Uint8Array)) throw new Error('Expected a Uint8Array');
   return new Set(data);
 }
 
-/** A process that opens the file for writing, and so waits for leases. */
+/** Starts a process that opens the file for writing and thus waits for leases. */
 function opener(path: string): Promise<unknown[]> {
   const script = `import * as fs from 'node:fs'; fs.closeSync(fs.openSync(${JSON.stringify(path)}, 'r+'));`;
   return once(spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'ignore' }), 'exit');
@@ -52,7 +52,7 @@ afterEach(async () => {
 });
 
 describe.skipIf(missing !== null)(`a read with a lease ${missing ?? ''}`, () => {
-  test.for(engines)('reads what is there, blocking or not: %s', async (engine) => {
+  test.for(engines)('returns the data, blocking or not: %s', async (engine) => {
     await using array = await openArray<'uint8'>(fresh(), { ...raw, engine, consistency: 'lease' });
     const options: ReadOptions = { threads: 3, coalesce: { maxBytes: 1 << 16 } };
     expect(valuesOf((await array.read(null, options)).data)).toEqual(new Set([7]));
@@ -77,7 +77,7 @@ describe.skipIf(missing !== null)(`a read with a lease ${missing ?? ''}`, () => 
     await array.read(null, { consistency: 'lease' });
   });
 
-  test('says who may take a lease, and which file systems have none', async () => {
+  test('reports who may take a lease, and which file systems have no leases', async () => {
     const path = fresh();
     await using array = await openArray<'uint8'>(path, { ...raw, consistency: 'lease' });
     const read = (value: number) =>
@@ -91,26 +91,29 @@ describe.skipIf(missing !== null)(`a read with a lease ${missing ?? ''}`, () => 
     }
   });
 
-  test.for(readingEngines)('fails when a process opens the file for writing, and lets it go on: %s', async (engine) => {
-    const path = fresh();
-    await using array = await openArray<'uint8'>(path, { ...raw, engine, consistency: 'lease' });
-    let opened: Promise<unknown[]> = Promise.resolve([]);
-    const error = await whileHeld({ op: 'pread', path }, async (release) => {
-      const reading = failure(() => array.read());
-      // The lease has a descriptor of its own.
-      while (openDescriptors(path).length < 2) await new Promise((resolve) => setTimeout(resolve, 1));
-      opened = opener(path);
-      const isWaiting = () => /BREAK/.test(fs.readFileSync('/proc/locks', 'utf8'));
-      while (!isWaiting()) await new Promise((resolve) => setTimeout(resolve, 1));
-      release();
-      return reading;
-    });
-    expect(error).toMatchObject({ _tag: 'ReadError', code: 'ECHANGED', path });
-    expect(error.message).toContain('opened the file for writing');
-    expect(await opened).toEqual([0, null]);
-  });
+  test.for(readingEngines)(
+    'fails if a process opens the file for writing, and lets that process continue: %s',
+    async (engine) => {
+      const path = fresh();
+      await using array = await openArray<'uint8'>(path, { ...raw, engine, consistency: 'lease' });
+      let opened: Promise<unknown[]> = Promise.resolve([]);
+      const error = await whileHeld({ op: 'pread', path }, async (release) => {
+        const reading = failure(() => array.read());
+        // The lease has its own descriptor.
+        while (openDescriptors(path).length < 2) await new Promise((resolve) => setTimeout(resolve, 1));
+        opened = opener(path);
+        const isWaiting = () => /BREAK/.test(fs.readFileSync('/proc/locks', 'utf8'));
+        while (!isWaiting()) await new Promise((resolve) => setTimeout(resolve, 1));
+        release();
+        return reading;
+      });
+      expect(error).toMatchObject({ _tag: 'ReadError', code: 'ECHANGED', path });
+      expect(error.message).toContain('opened the file for writing');
+      expect(await opened).toEqual([0, null]);
+    },
+  );
 
-  test('covers a few files, and names arrays with a file for each chunk', async () => {
+  test('covers a few files, and is refused for arrays with a file for each chunk', async () => {
     const refs: Record<string, unknown> = {
       '.zgroup': { zarr_format: 2 },
       'a/.zarray': arrayV2({ shape: [2 * bytes], chunks: [bytes], dtype: '|u1' }),
@@ -134,7 +137,7 @@ describe.skipIf(missing !== null)(`a read with a lease ${missing ?? ''}`, () => 
     expect(error.message).toContain("consistency: 'lease'");
   });
 
-  test(`is never a mixture next to a writer that overwrites in place: ${reads} reads`, {
+  test(`never mixes versions of a file that a writer overwrites in place: ${reads} reads`, {
     timeout: 3_600_000,
   }, async () => {
     const path = fresh();

@@ -1,6 +1,4 @@
-/**
- * Symbolic links of a store stay what they are, and no name in it leads out of its folder.
- */
+/** Symbolic links of a store are followed, but no name in a store leaves its directory. */
 import * as fs from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { ChoiceError, FormatError, openArray, openGroup, readSubset } from '../../lib/index.js';
@@ -13,7 +11,7 @@ const folder = new TemporaryDirectory();
 const elements = 4000;
 
 describe('symbolic links', () => {
-  test('to a store, to a chunk and to a folder above are followed when they are read', async () => {
+  test('to a store, to a chunk and to a parent directory are followed', async () => {
     const store = writeZarr(folder, 'a/store', elements, 400);
     const elsewhere = writeZarr(folder, 'b/store', elements, 400);
     fs.symlinkSync(store, folder.at('link'));
@@ -26,7 +24,7 @@ describe('symbolic links', () => {
     expect((await array.read()).data).toEqual(counting(elements));
   });
 
-  test('that lead nowhere or in circles: an absent chunk, and an error', async () => {
+  test('broken links are absent chunks, and circular links are errors', async () => {
     const store = writeZarr(folder, 'c/store', elements, 400);
     fs.rmSync(`${store}/3`);
     fs.symlinkSync('nowhere', `${store}/3`);
@@ -38,7 +36,7 @@ describe('symbolic links', () => {
   });
 });
 
-describe('names that lead out of the folder are refused before anything is read', () => {
+describe('names that leave the directory are refused before anything is read', () => {
   test.each(['../secret', 'g/../../secret', '/../secret', './g/../../secret'])(
     'the array %j of a Zarr store',
     async (array) => {

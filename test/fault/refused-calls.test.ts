@@ -1,6 +1,6 @@
 /**
- * Sandboxes, old kernels and processes without /proc refuse system calls: what is read is right, and the statistics say
- * what ran instead.
+ * Sandboxes, old kernels and processes without /proc refuse system calls. The data is still right, and the statistics
+ * name the engine that was used instead.
  */
 import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
@@ -30,7 +30,7 @@ describe('io_uring_enter that is refused', () => {
     [errno.EPERM, errno.EACCES, ENOSYS].flatMap((value) => [0, 1, 3].map((skip) => ({ engine, value, skip }))),
   );
   test.for(cases)('is replaced by pread: $engine, errno $value after $skip calls', async ({ engine, value, skip }) => {
-    // One call is enough for the single file.
+    // The single file needs only one call.
     for (const source of skip === 0 ? [path, tiles] : [tiles]) {
       const refused: Fault = { op: 'uring_enter', action: 'error', value, skip, times: 0 };
       const { data, stats } = await withFaults([refused], () => readSubset(source, null, { engine, queueDepth: 4 }));
@@ -41,12 +41,12 @@ describe('io_uring_enter that is refused', () => {
   });
 });
 
-describe('io_uring_enter without room for good', () => {
+describe('io_uring_enter that is always full', () => {
   const cases = uringEngines.flatMap((engine) =>
     [errno.EAGAIN, 16].flatMap((value) => [0, 3].map((skip) => ({ engine, value, skip }))),
   );
   test.for(cases)(
-    'is replaced by pread in the end: $engine, errno $value after $skip calls',
+    'is finally replaced by pread: $engine, errno $value after $skip calls',
     async ({ engine, value, skip }) => {
       const full: Fault = { op: 'uring_enter', action: 'error', value, skip, times: 0 };
       const { data, stats } = await withFaults([full], () => readSubset(tiles, null, { engine, queueDepth: 4 }));
@@ -60,7 +60,7 @@ describe('a system call that is refused', () => {
   const ops = ['uring_setup', 'uring_register', 'statx', 'preadv2', 'cachestat'] as const;
   const policies: readonly ReadOptions[] = [{}, { cache: 'drop' }, { cache: 'dontcache' }];
   const cases = ops.flatMap((op) => [errno.EPERM, ENOSYS].map((value) => ({ op, value })));
-  test.for(cases)('changes nothing of what is read: $op, errno $value', async ({ op, value }) => {
+  test.for(cases)('does not change the result: $op, errno $value', async ({ op, value }) => {
     for (const engine of engines) {
       for (const source of [path, tiles]) {
         for (const policy of policies) {
@@ -76,7 +76,7 @@ describe('a system call that is refused', () => {
   });
 });
 
-describe('a file that can not be opened again through /proc', () => {
+describe('a file that cannot be opened again through /proc', () => {
   const direct = (['direct', 'uring-direct'] as const).filter((engine) => engineProblems.get(engine) === null);
   const noProc: Fault = { op: 'reopen', action: 'error', value: ENOENT, times: 0 };
 
@@ -103,12 +103,12 @@ describe('a file that can not be opened again through /proc', () => {
       }
       return null;
     });
-    // The read is right, but the file at the path is another one.
+    // The data is right, but the file at the path is another one.
     expect(error).toMatchObject({ code: 'ECHANGED', path: own });
     expect(reason).toBe('');
   });
 
-  test.for(direct)('is read through the page cache if its path can not be opened: %s', async (engine) => {
+  test.for(direct)('is read through the page cache if its path cannot be opened: %s', async (engine) => {
     const own = writeNpy(folder, `unreadable-${engine}.npy`, shape);
     await using array = await openArray(own, { engine });
     const refused: Fault = { op: 'open', action: 'error', value: errno.EACCES, path: own, times: 0 };
@@ -128,7 +128,7 @@ interface ChildRead {
   readonly reason: string;
 }
 
-/** What a child process read with every engine. */
+/** Returns the data that a child process read with every engine. */
 function readInChild(command: readonly string[]): ChildRead[] {
   const [program = '', ...args] = command;
   const { status, stdout, stderr } = spawnSync(program, [...args, process.execPath, child, path, tiles], {
@@ -152,7 +152,7 @@ const noNamespace = problemOf([...withoutProc, 'true']);
 describe.skipIf(noSandbox !== null)(`in a sandbox ${noSandbox ?? ''}`, () => {
   const calls = ['io_uring_setup', 'io_uring_enter', 'io_uring_register', 'preadv2', 'cachestat'] as const;
   const rules = [...calls.flatMap((call) => [`${call}=EPERM`, `${call}=ENOSYS`]), 'statx=ENOSYS'];
-  test.for(rules)('every engine reads the same: %s', (rule) => {
+  test.for(rules)('every engine returns the same data: %s', (rule) => {
     const reads = readInChild(['python3', sandbox, rule]);
     expect(reads).toHaveLength(2 * engineNames.length);
     expect(new Set(reads.map(({ digest }) => digest)).size).toBe(1);
@@ -166,7 +166,7 @@ describe.skipIf(noSandbox !== null)(`in a sandbox ${noSandbox ?? ''}`, () => {
 });
 
 describe.skipIf(noNamespace !== null)(`without /proc ${noNamespace ?? ''}`, () => {
-  test('every engine reads, the direct ones past the page cache', () => {
+  test('every engine reads, and direct engines still bypass the page cache', () => {
     const reads = readInChild(withoutProc);
     expect(new Set(reads.map(({ digest }) => digest)).size).toBe(1);
     for (const { engine, ran } of reads) {

@@ -1,6 +1,4 @@
-/**
- * Reads that deliver less than was asked for: they are continued; at the end of the file they are an error.
- */
+/** Reads that return less than requested are continued; at the end of the file they are an error. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type AnySelection, openArray, ReadError, type ReadOptions, slice } from '../../lib/index.js';
 import { bytesOf } from '../support/bytes.js';
@@ -40,7 +38,7 @@ const cases: readonly Case[] = [
   { what: 'Zarr chunks', path: writeZarr(folder, 'zarr', 9000, 700), selection: [slice(50, 8000, 3)], options: plain },
 ];
 
-/** Every case by every engine that makes system calls; the bytes that a call delivers at most. */
+/** Every case with every engine that makes system calls, and the maximum number of bytes per call. */
 const engineCases = readingEngines.flatMap((engine) =>
   cases.map((one) => ({ what: one.what, engine, one: by(engine, one) })),
 );
@@ -50,7 +48,7 @@ function by(engine: Engine, one: Case): Case {
   return { ...one, options: { ...one.options, engine } };
 }
 
-/** Reads the case in both ways, without and with faults, and compares. */
+/** Reads the case synchronously and asynchronously, with and without faults, and compares the results. */
 async function expectSame({ path, selection, options }: Case, faults: readonly Fault[], array?: string): Promise<void> {
   await using handle = await openArray(path, array === undefined ? {} : { array });
   const want = bytesOf(handle.readSync(selection, options).data);
@@ -68,14 +66,14 @@ describe('short reads', () => {
     }
   });
 
-  test.for(cases)('are continued where data is not in memory, or the storage never says so: $what', async (one) => {
+  test.for(cases)('are continued if data is not cached, or the storage never reports it: $what', async (one) => {
     const { path, selection, options } = one;
     for (const [number, skip] of [errno.EAGAIN, errno.EOPNOTSUPP].flatMap((n) =>
       [0, 1, 2, 7].map((s) => [n, s] as const),
     )) {
-      await dropIdleFiles(); // They know what was said before.
+      await dropIdleFiles(); // The engine remembers the earlier answer.
       await using handle = await openArray(path);
-      // Only reads that must not wait get this answer; those that follow it may wait.
+      // Only non-blocking reads get this answer; the blocking reads after them do not.
       const refused: Fault = { op: 'pread', action: 'error', value: number, skip };
       const faults: Fault[] = [refused, { op: 'pread', action: 'shorten', value: 333, times: 0 }];
       const got = bytesOf((await withFaults(faults, () => handle.read(selection, options))).data);
@@ -101,12 +99,12 @@ describe('short reads', () => {
           array.read(selection, extents),
         );
         expect(Buffer.compare(bytesOf(got.data), want), `${value} bytes of extent ${extent}`).toBe(0);
-        expect(got.stats.systemCalls).toBe(3 + 1 + 1); // one more read; the check that the file is still the same
+        expect(got.stats.systemCalls).toBe(3 + 1 + 1); // One more read, which checks that the file is still the same.
       }
     }
   });
 
-  test('make as many system calls as they are pieces', async () => {
+  test('make one system call per piece', async () => {
     await using array = await openArray(folder.at('c.npy'));
     const { stats } = await withFaults([{ op: 'pread', action: 'shorten', value: 1000, times: 0 }], () =>
       array.read(null, plain),
@@ -119,12 +117,12 @@ describe('short reads', () => {
 });
 
 describe('interrupted calls', () => {
-  test.for(engineCases)('are made again: $what, $engine', async ({ one }) => {
+  test.for(engineCases)('are retried: $what, $engine', async ({ one }) => {
     const interrupted = (op: Fault['op']): Fault => ({ op, action: 'eintr', times: 5 });
     await expectSame(one, [interrupted('pread'), interrupted('open'), interrupted('fstat'), interrupted('stat')]);
   });
 
-  test('are made again when a file is opened', async () => {
+  test('are retried when a file is opened', async () => {
     const interrupted = (op: Fault['op']): Fault => ({ op, action: 'eintr', times: 3, path: 'small.npy' });
     const path = writeNpy(folder, 'small.npy', [3, 8]);
     const data = await withFaults([interrupted('open'), interrupted('fstat'), interrupted('stat')], async () => {
@@ -158,7 +156,7 @@ describe('the end of the file inside a chunk', () => {
     expect((await array.read()).data.length).toBe(160);
   });
 
-  test('counts what was found before it', async () => {
+  test('counts the data before it', async () => {
     await using array = await openArray(path);
     const short: Fault = { op: 'pread', action: 'shorten', value: 20 };
     const error = await withFaults([short, { op: 'pread', action: 'end' }], () =>

@@ -1,6 +1,4 @@
-/**
- * Openings and walks that are given up.
- */
+/** Openings and walks that are aborted. */
 import { getEventListeners } from 'node:events';
 import { afterEach, describe, expect, test } from 'vitest';
 import { AbortError, type GroupEntry, type GroupHandle, openArray, openGroup, readSubset } from '../../lib/index.js';
@@ -43,15 +41,15 @@ function steps(group: GroupHandle): readonly Step[] {
   ];
 }
 
-describe('a signal that is aborted already', () => {
-  test('is found before anything is looked for', async () => {
+describe('a signal that is already aborted', () => {
+  test('prevents any lookup', async () => {
     const calls = [() => openArray(absent, aborted), () => openGroup(absent, aborted)];
     for (const call of [...calls, () => readSubset(absent, null, aborted)]) {
       expect(await failure(call)).toMatchObject({ _tag: 'AbortError', cause: 'enough' });
     }
     const group = await openGroup(store);
     for (const [, call] of steps(group)) {
-      // Nothing of it would ever end, were it begun.
+      // If a call began, it would never end.
       const error = await whileHeld({ op: 'pread' }, () => failure(() => call(aborted.signal)));
       expect(error).toMatchObject({ _tag: 'AbortError', cause: 'enough' });
       expect(error.stack).toContain('aborted-opening.test.ts');
@@ -60,7 +58,7 @@ describe('a signal that is aborted already', () => {
 });
 
 describe('aborting while metadata is read', () => {
-  test('ends the call when the read that is under way has ended', async () => {
+  test('ends the call when the read in flight has ended', async () => {
     const group = await openGroup(store);
     const reading = steps(group).filter(([name]) => /^(openArray|openGroup|readSubset)/.test(name));
     expect(reading).toHaveLength(6);
@@ -68,7 +66,7 @@ describe('aborting while metadata is read', () => {
       const controller = new AbortController();
       await whileHeld({ op: 'pread' }, async (release) => {
         const opening = failure(() => call(controller.signal));
-        await new Promise((resolve) => setTimeout(resolve, 5)); // It can't end meanwhile: it is held.
+        await new Promise((resolve) => setTimeout(resolve, 5)); // The read is held, so it cannot end in the meantime.
         controller.abort('enough');
         release();
         expect(await opening, name).toBeInstanceOf(AbortError);
@@ -101,7 +99,7 @@ describe('aborting while metadata is read', () => {
     expect(found).toEqual([{ name: 'g', kind: 'group' }]);
   });
 
-  test('after the opening changes nothing', async () => {
+  test('has no effect after the opening', async () => {
     const controller = new AbortController();
     await using open = await openArray(array, { signal: controller.signal });
     controller.abort();

@@ -1,6 +1,4 @@
-/**
- * The ends of reads and handles: closing, aborting, progress.
- */
+/** The end of reads and handles: closing, aborting, progress. */
 import { EventEmitter, getEventListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
@@ -29,12 +27,12 @@ let large = '';
 let tiles = '';
 
 beforeAll(() => {
-  large = writeNpy(folder, 'large.npy', [rows, rowElements]); // a task a row
+  large = writeNpy(folder, 'large.npy', [rows, rowElements]); // One task per row.
   tiles = writeTiles(folder, 'tiles', [320, 256], [16, 256]);
 });
 
 describe('closing', () => {
-  test.for(everyWay)('waits for the reads in flight, which are completed: %s', async (engine) => {
+  test.for(everyWay)('waits for reads in flight, which complete: %s', async (engine) => {
     const array = await openArray(large, { engine });
     const order: string[] = [];
     await withFaults([slow], async () => {
@@ -51,7 +49,7 @@ describe('closing', () => {
     expect(order.at(-1)).toBe('closed');
   });
 
-  test('waits for reads that still look up where their chunks are', async () => {
+  test('waits for reads that are still locating their chunks', async () => {
     const array = await openArray(writeShards(folder, 'shards', 5000, 100));
     const reading = array.read();
     await array.close();
@@ -86,7 +84,7 @@ describe('closing', () => {
     expect(array.shape).toEqual([rows, rowElements]);
   });
 
-  test('twice, and at the same time, is fine', async () => {
+  test('may be repeated, also concurrently', async () => {
     const array = await openArray(large);
     await Promise.all([array.close(), array.close()]);
     await array.close();
@@ -94,7 +92,7 @@ describe('closing', () => {
     expect(await failure(() => array.read())).toBeInstanceOf(ClosedError);
   });
 
-  test('happens at the end of a block with `await using`, also when the block throws', async () => {
+  test('happens at the end of a block with `await using`, also if the block throws', async () => {
     const seen: ArrayHandle[] = [];
     const thrown = new Error('thrown by the block');
     const error = await failure(async () => {
@@ -123,7 +121,7 @@ describe('aborting', () => {
   });
 
   test.for(['large', 'tiles'].flatMap((which) => everyWay.map((engine) => ({ which, engine }))))(
-    'during the read: what is queued is dropped, and nothing is written afterwards: $which, $engine',
+    'during the read: drops queued work, and nothing is written afterwards: $which, $engine',
     async ({ which, engine }) => {
       await using array = await openArray(which === 'large' ? large : tiles, { engine, threads: 2 });
       const elements = which === 'large' ? rows * rowElements : 320 * 256;
@@ -138,7 +136,7 @@ describe('aborting', () => {
           release();
           expect(await reading).toBeInstanceOf(AbortError);
         });
-        // The last parts were never begun, wherever the two threads were: at most half of the parts were let through.
+        // The last parts were never begun, whatever the two threads did: at most half of the parts were released.
         expectSameBytes(target.subarray(-256), canary.subarray(-256));
         target.set(canary);
         await sleep(30);
@@ -149,10 +147,10 @@ describe('aborting', () => {
     },
   );
 
-  test('at once after the start', async () => {
+  test('immediately after the start', async () => {
     await using array = await openArray(large);
     const controller = new AbortController();
-    // Held, or the threads might be done before this one goes on.
+    // Calls are held; otherwise the threads could finish before this one continues.
     const error = await whileHeld({ op: 'pread' }, (release) => {
       const reading = failure(() => array.read(null, { signal: controller.signal }));
       controller.abort('enough');
@@ -162,7 +160,7 @@ describe('aborting', () => {
     expect(error).toMatchObject({ _tag: 'AbortError', cause: 'enough' });
   });
 
-  test('while the places of chunks are looked up', async () => {
+  test('while chunks are located', async () => {
     await using array = await openArray(writeShards(folder, 'shards-2', 5000, 100));
     const controller = new AbortController();
     const reading = failure(() => array.read(null, { signal: controller.signal }));
@@ -170,7 +168,7 @@ describe('aborting', () => {
     expect(await reading).toBeInstanceOf(AbortError);
   });
 
-  test('after the read changes nothing, and leaves no listener', async () => {
+  test('has no effect after the read, and leaves no listener', async () => {
     await using array = await openArray(large);
     const controller = new AbortController();
     for (const selection of [[slice(0, 2)], [0, slice(0, 10)]]) {
@@ -182,12 +180,12 @@ describe('aborting', () => {
     expect((await array.read([3, 4])).data[0]).toBe(3 * rowElements + 4);
   });
 
-  test('by a time limit has that as its cause', async () => {
+  test('by a timeout has the timeout as its cause', async () => {
     await using array = await openArray(tiles);
     const signal = AbortSignal.timeout(15);
     const error = await whileHeld({ op: 'pread' }, (release) => {
       const reading = failure(() => array.read(null, { signal }));
-      signal.addEventListener('abort', release); // After the library's own listener.
+      signal.addEventListener('abort', release); // Runs after the library's own listener.
       return reading;
     });
     expect(error).toMatchObject({ _tag: 'AbortError', cause: { name: 'TimeoutError' } });
@@ -211,11 +209,11 @@ describe('aborting', () => {
     expect(EventEmitter.defaultMaxListeners).toBe(10);
   });
 
-  test('an error that came before is reported instead', async () => {
+  test('reports an earlier error instead', async () => {
     await using array = await openArray(tiles);
     const broken: Fault = { op: 'open', action: 'error', value: errno.EIO, path: 'tile-0-0', times: 0 };
     const slowBeside: Fault = { op: 'pread', action: 'delay', value: 200, path: 'tile-1-0' };
-    // Nothing tells when the error has come: where the abort was earlier, the next one waits longer.
+    // Nothing signals when the error has occurred. If the abort was earlier, the next attempt waits longer.
     for (let ms = 25, error = new Error(); !('code' in error && error.code === 'EIO'); ms *= 2) {
       const controller = new AbortController();
       await withFaults([slowBeside, broken], async () => {
@@ -229,9 +227,9 @@ describe('aborting', () => {
 });
 
 describe('progress', () => {
-  test('comes every 100 ms by the clock, and once at the end', async () => {
+  test('is reported every 100 ms, and once at the end', async () => {
     await using array = await openArray(tiles);
-    // Stands still until it is moved.
+    // The clock only advances on request.
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
     try {
       let reports = 0;
@@ -253,7 +251,7 @@ describe('progress', () => {
     }
   });
 
-  test('never goes back and ends with all', async () => {
+  test('never decreases and ends with everything', async () => {
     await using array = await openArray(tiles);
     const reports: Progress[] = [];
     const { data } = await whileHeld({ op: 'pread', skip: 10 }, (release) => {
@@ -278,7 +276,7 @@ describe('progress', () => {
     ['a large read', null],
     ['a small one on the calling thread', [0, slice(0, 5)]],
     ['an empty one', [slice(0, 0)]],
-  ] as const)('comes once at the end of %s', async ([, selection]) => {
+  ] as const)('is reported once at the end of %s', async ([, selection]) => {
     await using array = await openArray(large);
     const reports: Progress[] = [];
     const { data } = await array.read(selection, { onProgress: (progress) => reports.push(progress) });
@@ -299,7 +297,7 @@ describe('progress', () => {
     expect(reports.at(-1)).toMatchObject({ bytesDone: data.byteLength, chunksDone: 16, chunksTotal: 16 });
   });
 
-  test.for([0, 2])('that throws at its call %i ends its read with what it threw', async (calls) => {
+  test.for([0, 2])("ends its read with the callback's error if call %i throws", async (calls) => {
     await using array = await openArray(tiles);
     let seen = 0;
     const error = await whileHeld({ op: 'pread' }, (release) => {

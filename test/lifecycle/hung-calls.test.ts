@@ -1,6 +1,6 @@
 /**
- * System calls that do not return: others go on, and what waits for them can be aborted, closed and left behind. Each in a process
- * of its own, which ends by itself.
+ * System calls that do not return: other calls continue, and waiting calls can be aborted, closed and abandoned. Each
+ * case runs in its own process, which ends on its own.
  */
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -32,7 +32,9 @@ describe.for([
   ['a file system that does not answer', ''],
   ['calls that are held', '-by-faults'],
 ] as const)('%s', ([, how]) => {
-  test('40 openings do not hold up a local file, can be aborted, and do not keep the process', async ({ skip }) => {
+  test('40 hanging openings do not block a local file, can be aborted, and do not keep the process alive', async ({
+    skip,
+  }) => {
     if (how === '' && hung === undefined) skip(problem);
     const end = await runChild(script, [hung?.path ?? folder.at('absent'), local, `open-abort${how}`]);
     expect(end).toMatchObject({ code: 0, stdout: 'read\naborted\nexit 0\n', stderr: '' });
@@ -56,7 +58,7 @@ test('the process can exit while reads hang', async () => {
   expect(end).toMatchObject({ code: 3, stdout: 'exit 3\n', stderr: '' });
 });
 
-test('reads that hang are given up some time after they were aborted or their array was closed', async () => {
+test('hanging reads are abandoned some time after an abort or a close', async () => {
   const end = await runChild(script, ['', local, 'read-close']);
   expect(end).toMatchObject({ code: 0, stdout: 'closed\nexit 0\n', stderr: '' });
 });

@@ -1,6 +1,6 @@
 /**
- * Results above 2 and 4 GiB in one array. The files are sparse; the result is real memory, so this runs where there is
- * enough of it.
+ * Results above 2 and 4 GiB in one array. The files are sparse, but the result is real memory, so the test needs enough
+ * of it.
  */
 import * as fs from 'node:fs';
 import * as os from 'node:os';
@@ -13,7 +13,7 @@ const gibibyte = 2 ** 30;
 const needed = 11 * gibibyte;
 const available = os.freemem() + cachedBytes();
 
-/** What the kernel would give back. */
+/** Returns the memory that the kernel could reclaim. */
 function cachedBytes(): number {
   const kib = /^MemAvailable:\s+(\d+) kB/m.exec(fs.readFileSync('/proc/meminfo', 'utf8'))?.[1];
   return Math.max(0, Number(kib) * 1024 - os.freemem());
@@ -25,7 +25,7 @@ const short =
     : ` SKIP: needs ${needed / gibibyte} GiB of memory, found ${(available / gibibyte).toFixed(1)}`;
 
 describe.skipIf(short !== '')(`a result of more than 4 GiB${short}`, () => {
-  test('is one array, whole, backwards and at its end', { timeout: 400_000 }, async () => {
+  test('is one array, read forwards, backwards and at its end', { timeout: 400_000 }, async () => {
     const folder = new TemporaryDirectory();
     const elements = (4 * gibibyte + 4096 + 64) / 8;
     const marked = [0, 2 ** 31 / 8 - 1, 2 ** 31 / 8, 2 ** 32 / 8 - 1, 2 ** 32 / 8, elements - 1];
@@ -37,7 +37,7 @@ describe.skipIf(short !== '')(`a result of more than 4 GiB${short}`, () => {
     const script = fileURLToPath(new URL('children/large.mjs', import.meta.url));
     const end = await runChild(script, [path, String(elements), JSON.stringify(marked)], [], { timeoutMs: 390_000 });
     expect(end).toMatchObject({ code: 0, signal: null, stderr: '' });
-    // Node 20 has at most 2^32 elements in a typed array.
+    // Node 20 allows at most 2^32 elements in a typed array.
     expect(end.stdout).toMatch(
       /^(bytes read|RangeError: The result has 4294971456 elements of uint8 \(4294971456 bytes\): more than this runtime holds in one typed array\. Read it in parts)\n$/,
     );

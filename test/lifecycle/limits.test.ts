@@ -1,6 +1,4 @@
-/**
- * Many opens, many reads, few descriptors, and a pool that changes under them: each in a process of its own.
- */
+/** Many opens, many reads, few descriptors, and a pool that is resized: each in its own process. */
 import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, test } from 'vitest';
 import { runChild } from '../support/children.js';
@@ -20,15 +18,15 @@ beforeAll(() => {
 
 const ended = { code: 0, signal: null, stdout: 'ok\n', stderr: '' };
 
-test('10,000 opens leave no descriptor behind', async () => {
+test('10,000 opens leave no descriptor open', async () => {
   expect(await runChild(script, ['opens', folder.path])).toMatchObject(ended);
 }, 120_000);
 
-test('without descriptors an open is refused by the real system, and works again when there are some', async () => {
+test("an open without descriptors fails with the system's error, and works again later", async () => {
   expect(await runChild(script, ['descriptors', folder.path])).toMatchObject(ended);
 });
 
-test('1,500 reads at once are all right, on no more threads than there may be', async () => {
+test('1,500 concurrent reads are correct, on no more threads than configured', async () => {
   expect(await runChild(script, ['reads', folder.path])).toMatchObject(ended);
 });
 

@@ -1,6 +1,4 @@
-/**
- * Results that do not fit into the memory of a cgroup are refused, instead of the process being killed.
- */
+/** Results that do not fit into the memory of a cgroup are refused, so that the process is not killed. */
 import * as fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, test } from 'vitest';
@@ -17,7 +15,7 @@ beforeAll(() => {
   compiledLibrary();
 });
 
-test('a result of 1 GiB in a cgroup of 512 MiB, 8 of 64 MiB at once, and a loop that drops its results', {
+test('refuses a result of 1 GiB in a cgroup of 512 MiB, but not 8 of 64 MiB, or a loop that drops its results', {
   timeout: 200_000,
 }, async ({ skip }) => {
   let group: MemoryCgroup;
@@ -27,7 +25,7 @@ test('a result of 1 GiB in a cgroup of 512 MiB, 8 of 64 MiB at once, and a loop 
     return skip(`no cgroup can be made: ${error instanceof Error ? error.message : String(error)}`);
   }
   try {
-    // 256 planes of 4 MiB; of the file itself only the last element of plane 47 takes room.
+    // 256 planes of 4 MiB. The file is sparse: only the last element of plane 47 takes space.
     const path = folder.write('gib.npy', npyBytes(npyDict('|u1', false, [256, 2048, 2048]), new Uint8Array(0)));
     const header = fs.statSync(path).size;
     const file = fs.openSync(path, 'r+');

@@ -1,6 +1,4 @@
-/**
- * What is taken for a path, and what a relative one means.
- */
+/** Accepted kinds of paths, and the meaning of relative ones. */
 import * as fs from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -17,7 +15,7 @@ import { writeFiles } from '../support/zarr-store.js';
 const folder = new TemporaryDirectory();
 const names = ['a.npy', 'store', 'tiles', 'references.json'];
 
-/** The same names in two folders: the numbers from 0 on, and others. */
+/** Two directories with the same names: one with the numbers from 0 on, and one with others. */
 beforeAll(() => {
   compiledLibrary();
   for (const place of ['here', 'there']) {
@@ -37,14 +35,14 @@ beforeAll(() => {
   for (const tile of [0, 1]) fs.writeFileSync(folder.at(`there/tiles/tile-0-${tile}.bin`), new Uint8Array(16));
 });
 
-test('a relative path means what it meant when it was opened, wherever the process has gone', async () => {
+test('a relative path keeps its meaning when the process changes its directory', async () => {
   const script = fileURLToPath(new URL('children/chdir.mjs', import.meta.url));
   const end = await runChild(script, [folder.at('here'), folder.at('there'), ...names]);
   expect(end).toMatchObject({ code: 0, stdout: 'ok\n', stderr: '' });
 });
 
 describe('a file: URL', () => {
-  test('is the path that it is for node:fs; a fragment names the array', async () => {
+  test('is the same path as for node:fs, and its fragment names the array', async () => {
     const odd = folder.write('with #, % and ü.npy', fs.readFileSync(folder.at('here/a.npy')));
     expect((await readSubset(pathToFileURL(odd))).data).toEqual(counting(8));
     const group = pathToFileURL(folder.at('here/group'));
@@ -54,7 +52,7 @@ describe('a file: URL', () => {
     expect(array).toMatchObject({ name: 'store', path: folder.at('here/group') });
   });
 
-  test('names files for the functions of storage', async () => {
+  test('is accepted by the functions of posix-par/storage', async () => {
     const url = pathToFileURL(folder.at('here/a.npy'));
     const path = folder.at('here/a.npy');
     expect((await describeStorage(url)).path).toBe(path);
@@ -81,7 +79,7 @@ describe.each<[string, (path: never) => Promise<unknown>]>([
       new URL('https://example.org/a'),
       "Expected a file: URL of this machine for `path`, received 'https://example.org/a'",
     ],
-  ])('refuses %j as a path, with the frame of the caller', async (path, message) => {
+  ])("refuses %j as a path, with the caller's frame", async (path, message) => {
     const error = await failure(async function theCaller() {
       await call(path as never);
     });

@@ -1,5 +1,6 @@
 /**
- * The peak memory of a read is its result and at most 64 MiB: measured in processes of their own, as the kernel counts it.
+ * The peak memory of a read is its result plus at most 64 MiB. It is measured in separate processes, as the kernel
+ * counts it.
  */
 import * as fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -17,7 +18,7 @@ const bytes = 4 * 128 * 512 * 512;
 const allowedKib = 64 * 1024;
 const script = fileURLToPath(new URL('children/peak.mjs', import.meta.url));
 
-/** A file of zeros that takes no room. */
+/** Creates a sparse file of zeros. */
 function sparseNpy(name: string, fortran: boolean): void {
   const header = npyBytes(npyDict('<f4', fortran, shape), new Uint8Array(0));
   fs.truncateSync(folder.write(name, header), header.length + bytes);
@@ -61,7 +62,7 @@ interface Peak {
 const whole = '[null]';
 const thinned = '[{"start":0,"step":2},{"start":1,"step":3},{"start":2,"step":5}]';
 
-describe.each(['async', 'sync'])('the peak of a read, %s', (mode) => {
+describe.each(['async', 'sync'])('the peak memory of a read, %s', (mode) => {
   test.each([
     ['c.npy', whole, {}],
     ['c.npy', whole, { as: 'float64' }],
@@ -73,7 +74,7 @@ describe.each(['async', 'sync'])('the peak of a read, %s', (mode) => {
     ['zarr', whole, {}],
     ['zarr', '[[0,17,33,127,5],null,{"start":7,"step":9}]', {}],
     ['zarr-small', '[null,null,{"step":2}]', {}],
-    // By the threads that wait for the storage, of which there are many.
+    // Read by the I/O threads, which are many.
     ['zarr-small', '[null,null,{"step":2}]', {}, 'cold'],
     ['tiles', whole, {}, 'cold'],
   ])('%s %s %j %s', async (name, selection, options, cold = 'cached') => {
@@ -84,7 +85,7 @@ describe.each(['async', 'sync'])('the peak of a read, %s', (mode) => {
     );
     expect(end).toMatchObject({ code: 0, signal: null, stderr: '' });
     const { riseKib, resultKib } = JSON.parse(end.stdout) as Peak;
-    // It is the peak of this read that was measured.
+    // The measured peak belongs to this read.
     expect(riseKib).toBeGreaterThan(resultKib / 2);
     expect(riseKib).toBeLessThan(resultKib + allowedKib);
   });

@@ -1,6 +1,6 @@
 /**
- * Ends that take a process: workers, exits, the garbage collector. Each script runs on its own, so that a crash or a
- * hang is a failed test.
+ * Workers, exits and the garbage collector. Each script runs in its own process, so that a crash or a hang is a failed
+ * test.
  */
 import * as fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -14,7 +14,7 @@ import { TemporaryDirectory } from '../support/temporary.js';
 const folder = new TemporaryDirectory();
 const elements = 4 << 18;
 let path = '';
-/** `auto`, and the engine with the most of its own under way. */
+/** `auto`, and the engine with the most state in flight. */
 const reading = ['auto', ...readingEngines.filter((engine) => engine === 'uring-direct')] as const;
 
 function script(name: string): string {
@@ -22,7 +22,7 @@ function script(name: string): string {
 }
 
 beforeAll(() => {
-  path = writeNpy(folder, 'rows.npy', [4, 1 << 18]); // a task a row
+  path = writeNpy(folder, 'rows.npy', [4, 1 << 18]); // One task per row.
   fs.copyFileSync(path, path.replace('.npy', '-forgotten.npy'));
   compiledLibrary();
 });
@@ -33,13 +33,13 @@ describe('the addon in several threads of one process', () => {
     expect(end).toMatchObject({ code: 0, signal: null, stdout: 'ok\n', stderr: '' });
   });
 
-  test.for(reading)('outlives workers that are terminated in the middle of a read: %s', async (engine) => {
+  test.for(reading)('survives workers that are terminated during a read: %s', async (engine) => {
     const end = await runChild(script('terminate'), [path, String(elements), engine, engine === 'auto' ? '20' : '5']);
     expect(end).toMatchObject({ code: 0, signal: null, stdout: 'ok\n', stderr: '' });
   });
 });
 
-describe('a process that ends in the middle of a read', () => {
+describe('a process that ends during a read', () => {
   const ends = [
     ['exit', 7, 'exit 7\n'],
     ['later', 7, 'exit 7\n'],
@@ -54,18 +54,18 @@ describe('a process that ends in the middle of a read', () => {
     },
   );
 
-  test('is ended by a signal as ever', async () => {
+  test('is ended by a signal', async () => {
     expect(await runChild(script('exit'), [path, 'kill'])).toMatchObject({ code: null, signal: 'SIGTERM' });
   });
 
-  test('lives as long as its reads when nothing ends it', async () => {
+  test('stays alive for its reads', async () => {
     const end = await runChild(script('exit'), [path, 'natural']);
     expect(end).toMatchObject({ code: 0, stdout: `${`read ${elements}\n`.repeat(5)}exit 0\n` });
   });
 });
 
 describe('the garbage collector', () => {
-  test('takes results, handles and files, and nothing that a read still needs', async () => {
+  test('collects results, handles and files, but nothing that a read still needs', async () => {
     const end = await runChild(script('collect'), [path, String(elements)], ['--expose-gc']);
     expect(end).toMatchObject({ code: 0, signal: null, stdout: 'ok\n' });
   });

@@ -1,4 +1,4 @@
-// Overwrites a file in place, a version after the other: overwrite.mjs PATH BYTES. Ends with its standard input.
+// Overwrites a file in place with one version after another: overwrite.mjs PATH BYTES. Ends with its standard input.
 import * as fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 

@@ -1,4 +1,4 @@
-// Reads whole arrays with every engine, and prints what ran and a digest of what was read.
+// Reads whole arrays with every engine, and prints the engine that ran and a digest of the data.
 import { createHash } from 'node:crypto';
 import { library } from '../../lifecycle/children/library.mjs';
 

@@ -21,7 +21,7 @@ const { gc } = globalThis;
   await array.close();
 }
 
-// Nothing but the read refers to its target, nor to its array.
+// Only the read refers to its target and its array.
 {
   const start = async () => {
     const array = await library.openArray(path);
@@ -38,7 +38,7 @@ const { gc } = globalThis;
   binding().set_faults([]);
 }
 
-// A handle that is forgotten says so and gives back its file.
+// A forgotten handle emits a warning and closes its file.
 const warnings = [];
 process.on('warning', (warning) => warnings.push(warning));
 const forgotten = path.replace('.npy', '-forgotten.npy');

@@ -1,4 +1,4 @@
-// Ends the process in the middle of a read: exit.mjs PATH HOW ENGINE.
+// Ends the process during a read: exit.mjs PATH HOW ENGINE.
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { always, library } from './library.mjs';
@@ -20,5 +20,5 @@ if (how === 'exit') process.exit(7);
 if (how === 'later') setTimeout(() => process.exit(7), 20);
 if (how === 'throw') throw new Error('thrown in the middle of a read');
 if (how === 'kill') process.kill(process.pid, 'SIGTERM');
-// Nothing else keeps the process: the reads do, to their end.
+// Only the reads keep the process alive, until they end.
 if (how === 'natural') for (const read of reads) read.then(({ data }) => console.log(`read ${data.length}`));

@@ -1,4 +1,5 @@
-// Calls that never return: hung.mjs HUNG LOCAL HOW. Below HUNG no call returns: a file system that does not answer, or by faults.
+// Calls that never return: hung.mjs HUNG LOCAL HOW. No call below HUNG returns, because of a file system that does not
+// answer or because of injected faults.
 import { Worker } from 'node:worker_threads';
 import { binding, check, checkCounting, library, sleep } from './library.mjs';
 
@@ -38,7 +39,7 @@ if (how.startsWith('open')) {
   controller.abort();
   for (const opening of openings) await failed(opening, 'AbortError');
   await readLocal();
-  console.log('aborted'); // Nothing else keeps the process: it ends.
+  console.log('aborted'); // Nothing else keeps the process alive, so it ends.
 }
 
 if (how === 'worker') {
@@ -64,5 +65,5 @@ if (how.startsWith('read')) {
   if (how === 'read-exit') process.exit(3);
   controller.abort();
   await Promise.all([...reads, array.close()]);
-  console.log('closed'); // A thread is still in the call, and does not keep the process.
+  console.log('closed'); // A thread is still in the call, but does not keep the process alive.
 }

@@ -1,5 +1,5 @@
-// Reads an array of more than 4 GiB whole and in parts: [path of a sparse file, elements of float64, JSON of marked elements].
-// Element i of the marked ones is i + 1, all others are 0.
+// Reads an array of more than 4 GiB as a whole and in parts: [path of a sparse file, number of float64 elements, JSON
+// of marked elements]. Element i of the marked ones is i + 1; all others are 0.
 import { check, library } from './library.mjs';
 
 const [, , path, count, marks] = process.argv;
@@ -8,7 +8,7 @@ const marked = JSON.parse(marks);
 const { openArray, readSubset, slice } = library;
 const options = { format: 'raw', dtype: 'float64', shape: [elements] };
 
-/** Throws unless `data` is what lies at `from`, `step` elements apart. */
+/** Throws unless `data` is the content at `from`, with distance `step`. */
 function checkPart(data, from, step) {
   for (const i of marked) {
     if (i < from || (i - from) % step !== 0) continue;
@@ -26,7 +26,7 @@ const array = await openArray(path, options);
   let others = 0;
   for (let i = 0; i < elements; i += 4099) if (data[i] !== 0 && !marked.includes(i)) others += 1;
   check(others === 0, `nothing elsewhere, found ${others}`);
-  // The same memory again: blocking, backwards over the places of 2 and 4 GiB.
+  // Reads into the same memory, synchronously and in reverse, across the offsets of 2 and 4 GiB.
   const reversed = await array.readInto(data, [slice(null, null, -1)]);
   for (const i of marked) check(reversed.data[elements - 1 - i] === i + 1, `${i + 1}, backwards`);
 }
@@ -34,7 +34,7 @@ const far = array.readSync([slice(elements - 3000, null)]);
 checkPart(far.data, elements - 3000, 1);
 await array.close();
 
-// More elements than a typed array of this runtime may have: an error that says so, or the array.
+// More elements than a typed array of this runtime can have: an error that says so, or the array.
 const bytes = { format: 'raw', dtype: 'uint8', shape: [8 * elements] };
 try {
   const { data } = await readSubset(path, null, bytes);

@@ -1,4 +1,4 @@
-// What the scripts in this folder share: the compiled library, its addon, and what a process holds.
+// Helpers of the scripts in this directory: the compiled library, its addon, and the state of a process.
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 const base = process.env.POSIX_PAR_LIBRARY;
@@ -6,7 +6,7 @@ const base = process.env.POSIX_PAR_LIBRARY;
 export const library = await import(new URL('index.js', base).href);
 export const { binding } = await import(new URL('native/binding.js', base).href);
 
-/** Installs one fault for every matching call. */
+/** Installs a fault for every matching call. */
 export function always(fault) {
   binding().set_faults([{ path: '', skip: 0, times: 0, value: 0, ...fault }]);
 }
@@ -22,18 +22,18 @@ export function checkCounting(data, length) {
   for (let i = 0; i < length; i++) if (data[i] !== i) throw new Error(`Expected ${i}, found ${data[i]}`);
 }
 
-/** The descriptors that lead to `path`. */
+/** Returns the descriptors that lead to `path`. */
 export function descriptorsOf(path) {
   return readdirSync('/proc/self/fd').filter((entry) => {
     try {
       return readlinkSync(`/proc/self/fd/${entry}`).startsWith(path);
     } catch {
-      return false; // That of the listing.
+      return false; // The descriptor of the listing itself.
     }
   }).length;
 }
 
-/** Makes the addon close the files that it keeps open unused. */
+/** Makes the addon close its idle files. */
 export function dropIdleFiles() {
   const fault = { op: 'open', action: 'error', value: 24, path: '/proc/self', skip: 0, times: 1 };
   binding().set_faults([fault]);
@@ -41,7 +41,7 @@ export function dropIdleFiles() {
   binding().set_faults([]);
 }
 
-/** A line of /proc/self/status in KiB. */
+/** Returns a line of /proc/self/status in KiB. */
 export function memoryKib(line) {
   const found = new RegExp(`^${line}:\\s+(\\d+) kB`, 'm').exec(readFileSync('/proc/self/status', 'utf8'));
   return Number(found?.[1]);

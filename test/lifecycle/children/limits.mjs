@@ -1,4 +1,4 @@
-// What many arrays and many reads do to a process: [case, folder with matrix.npy, plain-<n>.npy and tiles].
+// Effects of many arrays and many reads on a process: [case, directory with matrix.npy, plain-<n>.npy and tiles].
 
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -13,19 +13,19 @@ function poolThreads() {
     try {
       return readFileSync(`/proc/self/task/${id}/comm`, 'utf8').startsWith('posixpar');
     } catch {
-      return false; // It has ended meanwhile.
+      return false; // The process has ended in the meantime.
     }
   }).length;
 }
 
-/** Rows of matrix.npy, 1000 x 1000 counting float32. */
+/** Checks rows of matrix.npy, which has 1000 x 1000 counting float32. */
 function checkRow(row, data) {
   for (let i = 0; i < 1000; i++)
     if (data[i] !== row * 1000 + i) throw new Error(`Row ${row}: found ${data[i]} at ${i}`);
 }
 
 const cases = {
-  /** 10,000 arrays opened, read and closed, of 100 files. */
+  /** Opens, reads and closes 10,000 arrays of 100 files. */
   async opens() {
     const before = descriptorsOf('');
     for (let round = 0; round < 100; round++) {
@@ -34,7 +34,7 @@ const cases = {
       await Promise.all(arrays.map((array) => array.close()));
     }
     check(descriptorsOf(folder) <= 64, `at most 64 files kept open, found ${descriptorsOf(folder)}`);
-    // A thread of the pool may be about to let go of what the last read used.
+    // A thread of the pool may still be about to release files of the last read.
     for (let tries = 0; tries < 100 && descriptorsOf(folder) > 0; tries++) {
       dropIdleFiles();
       await sleep(10);
@@ -43,9 +43,9 @@ const cases = {
     check(descriptorsOf('') <= before + 2, `${before} descriptors as before, found ${descriptorsOf('')}`);
   },
 
-  /** With fewer descriptors than there are files, opening fails cleanly, and then works again. */
+  /** With fewer descriptors than files, opening fails cleanly and then works again. */
   async descriptors() {
-    // Not before: Node opens all modules of the library at once to load them.
+    // Not earlier, because Node opens all modules of the library at once to load them.
     execFileSync('prlimit', ['--pid', String(process.pid), '--nofile=64']);
     const arrays = [];
     let refused;
@@ -61,16 +61,16 @@ const cases = {
       refused.errno === 24 && refused.path.startsWith(folder),
       `its errno and path, found ${refused.errno} ${refused.path}`,
     );
-    // What is open goes on working, and nothing was lost by the failure.
+    // Open files stay usable, and the failure lost nothing.
     for (const array of arrays) checkCounting((await array.read()).data, 16);
     for (const array of arrays) await array.close();
     for (let n = 0; n < 100; n++) checkCounting((await readSubset(at(`plain-${n}.npy`))).data, 16);
-    // 400 tiles, a few of them open at a time.
+    // 400 tiles, only a few of which are open at a time.
     const tiles = await readSubset(at('tiles'));
     checkCounting(tiles.data, 160000);
   },
 
-  /** 1,000 reads at once, of one array and of many. */
+  /** Runs 1,000 concurrent reads, of one array and of many. */
   async reads() {
     const matrix = await openArray(at('matrix.npy'));
     const expected = binding().info();
@@ -91,7 +91,7 @@ const cases = {
     await matrix.close();
   },
 
-  /** The pool is resized again and again while reads run, also cold ones. */
+  /** Resizes the pool repeatedly while reads run, including uncached ones. */
   async configure() {
     const matrix = await openArray(at('matrix.npy'));
     const fault = { op: 'pread', action: 'cold', path: 'matrix', skip: 0, times: 0, value: 0 };

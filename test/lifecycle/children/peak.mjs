@@ -1,12 +1,12 @@
-// Reads one selection and prints by how many KiB the process's memory rose above what it was, at its highest. Pages of the
-// page cache that a mapping shows belong to the kernel, which may take them back; they stay mapped and are not counted:
-// [path, JSON of the selection, JSON of the read's options, 'async' or 'sync', 'cold' where nothing is to be found in memory].
+// Reads one selection and prints by how many KiB the peak memory of the process exceeded its memory before. Page-cache
+// pages of a mapping belong to the kernel, which may reclaim them; they are not counted. Arguments: [path, JSON of the
+// selection, JSON of the read's options, 'async' or 'sync', 'cold' if no data may be cached].
 import { writeFileSync } from 'node:fs';
 import { always, check, library, memoryKib } from './library.mjs';
 
 const [, , path, selection, options, mode, cold] = process.argv;
 const array = await library.openArray(path);
-// The pool's threads, the code and the description are there before.
+// Creates the pool's threads, loads the code and reads the metadata before the measurement.
 const warmUp = array.shape.map(() => 0);
 await array.read(warmUp);
 array.readSync(warmUp);
@@ -14,7 +14,7 @@ globalThis.gc();
 if (cold === 'cold') always({ op: 'pread', action: 'cold' });
 const before = memoryKib('VmRSS');
 const mapped = memoryKib('RssFile');
-writeFileSync('/proc/self/clear_refs', '5'); // VmHWM starts anew.
+writeFileSync('/proc/self/clear_refs', '5'); // Resets VmHWM.
 const entries = JSON.parse(selection);
 const result =
   mode === 'sync' ? array.readSync(entries, JSON.parse(options)) : await array.read(entries, JSON.parse(options));

@@ -1,4 +1,5 @@
-// A worker that reads [path, elements, engine, rounds]: says 'reading' when its first read is under way, then reads on; 0 rounds: for ever.
+// A worker that reads [path, elements, engine, rounds]. It posts 'reading' when its first read is in flight and reads
+// on; 0 rounds means forever.
 import { parentPort, workerData } from 'node:worker_threads';
 import { checkCounting, library } from './library.mjs';
 

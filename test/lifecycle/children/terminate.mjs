@@ -1,4 +1,4 @@
-// Ends workers in the middle of their reads: terminate.mjs PATH ELEMENTS ENGINE TIMES.
+// Terminates workers during their reads: terminate.mjs PATH ELEMENTS ENGINE TIMES.
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { always, binding, check, checkCounting, descriptorsOf, dropIdleFiles, library, sleep } from './library.mjs';
@@ -7,19 +7,19 @@ const [path, count, engine, times] = process.argv.slice(2);
 const elements = Number(count);
 binding();
 for (let round = 0; round < Number(times); round++) {
-  // 5 s for a read that is not given up.
+  // A read that is not abandoned takes 5 s.
   always({ op: 'pread', action: 'delay', value: 300, path });
   const worker = new Worker(new URL('reader.mjs', import.meta.url), {
     workerData: { path, elements, engine, rounds: 0 },
   });
   const [message] = await once(worker, 'message');
   check(message === 'reading', 'a worker that reads');
-  // Ends before the read could: what is queued is dropped, what runs is waited for.
+  // The worker ends before the read could: queued work is dropped, and running work is waited for.
   check((await worker.terminate()) === 1, 'the exit code of a terminated worker');
   binding().set_faults([]);
   checkCounting((await library.readSubset(path, null, { engine })).data, elements);
 }
-// A thread of the pool may be about to let go of what the last read used.
+// A thread of the pool may still be about to release files of the last read.
 for (let tries = 0; tries < 100 && descriptorsOf(path) > 0; tries++) {
   dropIdleFiles();
   await sleep(10);
