@@ -81,7 +81,7 @@ describe('a benchmark that writes its own file', () => {
     }
   });
 
-  test('finds the whole region in the page cache for cached cells, and delivers it once through a shared position', () => {
+  test('finds the whole region in the page cache for cached cells, and delivers it once', () => {
     for (const one of report.cells.filter(({ access, way }) => access === 'cached' && way !== 'hdf5')) {
       if (one.residency.before !== null) expect([one.way, one.residency.before]).toEqual([one.way, one.residency.of]);
     }

@@ -72,7 +72,7 @@ describe('posix-par bench', () => {
     const end = await runCommand(['bench', missing, ...args]);
     expect(end.code).toBe(0);
     expect(end.stderr).toMatch(
-      /^posix-par: No such file .*volume\.npyy\. Writing, measuring and removing a temporary file of 1\.00 MiB next to it\n$/,
+      /^posix-par: No such file .*volume\.npyy\. Writing, measuring and removing a temporary file of 1\.00 MiB .*\n$/,
     );
     expect(end.stdout).toContain(`temporary file at ${missing}: 1.00 MiB`);
     expect(fs.readdirSync(directory.path).sort()).toEqual(before);

@@ -1,5 +1,6 @@
 /**
- * Says which test file this process runs, for the reporter that ends files which take too long (scripts/test-progress.mjs).
+ * Announces the test file that this process runs to the reporter that stops files that take too long
+ * (scripts/test-progress.mjs).
  * @module
  */
 import { writeFileSync } from 'node:fs';

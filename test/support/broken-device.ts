@@ -1,6 +1,6 @@
 /**
- * A file of which the storage delivers a part and fails with the rest: ext4 on a loop device whose backing file was cut
- * off below it. That takes a superuser who may mount.
+ * A file whose storage returns some bytes and fails for the rest: ext4 on a loop device whose backing file was
+ * truncated. Requires a superuser who may mount.
  * @module
  */
 import { spawnSync } from 'node:child_process';
@@ -9,7 +9,7 @@ import { join } from 'node:path';
 
 const blockBytes = 4096;
 
-/** Runs a command. @returns what it printed. @throws what it said when it fails. */
+/** Runs a command. @returns its output. @throws its error output if it fails. */
 function run(command: string, ...args: string[]): string {
   const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8', timeout: 30_000 });
   if (error !== undefined) throw error;
@@ -24,7 +24,7 @@ export class BrokenDevice {
   #loop = '';
   #isMounted = false;
 
-  /** @param folder an empty one; it gets the image and the mount point. */
+  /** @param folder an empty directory for the image and the mount point. */
   constructor(folder: string) {
     this.#image = join(folder, 'image');
     this.#folder = join(folder, 'mounted');
@@ -42,7 +42,7 @@ export class BrokenDevice {
     this.#loop = '';
   }
 
-  /** Writes a file whose bytes from `goodBytes` on, a multiple of 4096, are lost. @returns its path. */
+  /** Writes a file and loses its bytes from `goodBytes` on, a multiple of 4096. @returns its path. */
   hold(content: Uint8Array, goodBytes: number): string {
     fs.mkdirSync(this.#folder);
     fs.writeFileSync(this.#image, '');
@@ -52,21 +52,21 @@ export class BrokenDevice {
     this.#mount();
     const path = join(this.#folder, 'broken.raw');
     fs.writeFileSync(path, content, { flush: true });
-    // One extent, of which the table says where on the device it begins.
+    // The file has one extent, whose position on the device is in the table.
     const extents = run('filefrag', '-v', path).match(/^\s*\d+:\s+0\.\.\s*(\d+):\s+(\d+)\.\./m);
     const [, last, begin] = extents ?? [];
     if (last === undefined || begin === undefined) throw new Error('Expected the place of the file on its device');
     const good = goodBytes / blockBytes;
     if (Number(last) < good) throw new Error('Expected the file in one piece');
     this.#unmount();
-    // Mounted anew, nothing of it is in the page cache; cut off only then, since ext4 looks at the size of its device.
+    // Remounts, so that the page cache is empty. Truncates only after that, because ext4 checks the size of its device.
     this.#loop = run('losetup', '-f', '--show', this.#image);
     this.#mount('-o', 'ro');
     fs.truncateSync(this.#image, (Number(begin) + good) * blockBytes);
     return path;
   }
 
-  /** Gives the device back. */
+  /** Unmounts and releases the device. */
   end(): void {
     this.#unmount();
   }

@@ -1,5 +1,5 @@
 /**
- * Pages in a real browser without a window: what they draw, and what they complain about.
+ * Opens pages in a real headless browser and returns what they draw and what they log.
  * @module
  */
 import { execFileSync, spawn } from 'node:child_process';
@@ -19,19 +19,19 @@ function isThere(command: string): boolean {
 
 const command = ['chromium', 'chromium-browser', 'google-chrome'].find(isThere);
 
-/** Why tests that need a browser are skipped, or null when they are not. Goes into the names of skipped tests. */
+/** Reason why tests that need a browser are skipped; null if they run. It is part of the names of skipped tests. */
 export const browserMissing: string | null =
   command === undefined ? 'SKIP: no chromium (scripts/setup-debian test installs it)' : null;
 
 /** A page after its scripts have run. */
 export interface Page {
-  /** The document as the browser has it now. */
+  /** The current document of the browser. */
   readonly dom: string;
-  /** What was written to the console, errors of scripts included. */
+  /** Console messages, including errors of scripts. */
   readonly console: readonly string[];
 }
 
-/** Opens the file at `path` with no way to any network. */
+/** Opens the file at `path` without access to a network. */
 export async function openPage(path: string, flags: readonly string[] = []): Promise<Page> {
   const profile = mkdtempSync(join(tmpdir(), 'posix-par-browser-'));
   const args = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', `--user-data-dir=${profile}`];

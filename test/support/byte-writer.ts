@@ -4,7 +4,7 @@
  */
 import type { ByteOrder } from '../../lib/core/dtype.js';
 
-/** Appends values in one byte order; every method returns the writer. */
+/** Appends values in one byte order. Every method returns the writer. */
 export class ByteWriter {
   readonly #little: boolean;
   #bytes = new Uint8Array(256);
@@ -14,7 +14,7 @@ export class ByteWriter {
     this.#little = order === 'little';
   }
 
-  /** Bytes written so far. */
+  /** Number of bytes written so far. */
   get length(): number {
     return this.#length;
   }
@@ -51,7 +51,7 @@ export class ByteWriter {
     return this.#each(values, 8, (view, at, value) => view.setFloat64(at, value, this.#little));
   }
 
-  /** UTF-8, followed by NULs up to `length` bytes when that is given. */
+  /** Appends UTF-8 text, padded with NULs to `length` bytes if it is given. */
   text(value: string, length?: number): this {
     const bytes = new TextEncoder().encode(value);
     this.bytes(bytes);
@@ -71,17 +71,17 @@ export class ByteWriter {
     return this;
   }
 
-  /** Zeros up to the next multiple of `alignment`. */
+  /** Appends zeros up to the next multiple of `alignment`. */
   align(alignment: number): this {
     return this.zeros((alignment - (this.#length % alignment)) % alignment);
   }
 
-  /** Zeros up to `length` bytes in all. */
+  /** Appends zeros until the total length is `length`. */
   padTo(length: number): this {
     return this.zeros(Math.max(0, length - this.#length));
   }
 
-  /** A copy of all that was written. */
+  /** Returns a copy of everything that was written. */
   done(): Uint8Array {
     return this.#bytes.slice(0, this.#length);
   }
@@ -103,14 +103,14 @@ export class ByteWriter {
   }
 }
 
-/** The bytes 0, 1, 2, ... modulo 251: no two neighbouring elements of a test array are equal. */
+/** Returns the bytes 0, 1, 2, ... modulo 251, so that neighbouring elements of a test array always differ. */
 export function countingBytes(length: number): Uint8Array {
   const bytes = new Uint8Array(length);
   for (let i = 0; i < length; i += 1) bytes[i] = i % 251;
   return bytes;
 }
 
-/** Whether two runs of bytes are equal; comparing megabytes with `toEqual` takes seconds. */
+/** True if two byte arrays are equal. Comparing megabytes with `toEqual` would take seconds. */
 export function sameBytes(a: Uint8Array | undefined, b: Uint8Array): boolean {
   return a !== undefined && Buffer.compare(a, b) === 0;
 }

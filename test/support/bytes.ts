@@ -1,10 +1,10 @@
 /**
- * Comparing memory: much faster than element by element, and it tells NaNs apart.
+ * Compares memory bytewise. This is much faster than element by element, and distinguishes NaNs.
  * @module
  */
 import { expect } from 'vitest';
 
-/** The bytes under a view. */
+/** Returns the bytes of a view. */
 export function bytesOf(view: ArrayBufferView): Buffer {
   return Buffer.from(view.buffer, view.byteOffset, view.byteLength);
 }

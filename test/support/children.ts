@@ -1,5 +1,5 @@
 /**
- * Processes that tests start, so that a crash is a failed test and memory is counted from nothing.
+ * Child processes of tests, so that a crash is a failed test and memory use starts at zero.
  * @module
  */
 import { spawn } from 'node:child_process';
@@ -7,31 +7,32 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { addonPath, compiledLibrary } from './compiled.js';
 
-/** How a child ended. */
+/** Result of a child process. */
 export interface ChildEnd {
-  /** The exit code; null when a signal ended it. */
+  /** Exit code; null if a signal ended the process. */
   readonly code: number | null;
   readonly signal: string | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** The environment in which scripts of children find the library (`POSIX_PAR_LIBRARY`) and the addon. */
+/** Returns the environment in which scripts find the library (`POSIX_PAR_LIBRARY`) and the addon. */
 export function childEnvironment(): NodeJS.ProcessEnv {
   const library = pathToFileURL(join(compiledLibrary(), '/')).href;
-  // Inherited options of the test runner would change what a child loads.
+  // Options inherited from the test runner would change the modules that a child loads.
   return { ...process.env, POSIX_PAR_LIBRARY: library, POSIX_PAR_BINDING: addonPath, NODE_OPTIONS: '' };
 }
 
-/** What a child may use. */
+/** Limits of a child process. */
 export interface ChildLimits {
-  /** Then it is killed; 100 s by default. */
+  /** Time after which it is killed; default 100 s. */
   readonly timeoutMs?: number;
 }
 
 /**
- * Runs a script of a `children` folder beside the test, with the library at `process.env.POSIX_PAR_LIBRARY`.
- * @param script absolute path. @param options Node's, such as `--expose-gc`.
+ * Runs a script of the `children` directory next to the test. `process.env.POSIX_PAR_LIBRARY` is the path of the
+ * library.
+ * @param script absolute path. @param options options of Node, such as `--expose-gc`.
  */
 export function runChild(
   script: string,

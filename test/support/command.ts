@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import type { ChildEnd } from './children.js';
 import { addonPath, compiledCommand } from './compiled.js';
 
-/** The environment of a command that is tested: nothing of the test runner, no wish for colours. */
+/** Returns the environment of a tested command, without variables of the test runner and without colours. */
 export function commandEnvironment(extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
   const { FORCE_COLOR: _force, NO_COLOR: _none, ...inherited } = process.env;
   return { ...inherited, POSIX_PAR_BINDING: addonPath, NODE_OPTIONS: '', ...extra };

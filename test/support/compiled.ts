@@ -1,5 +1,5 @@
 /**
- * The library as plain JavaScript, for processes and workers that tests start: Node 20 runs no TypeScript.
+ * The library as plain JavaScript for processes and workers that tests start, because Node 20 does not run TypeScript.
  * @module
  */
 import { execFileSync } from 'node:child_process';
@@ -12,7 +12,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const cache = join(root, '.cache', 'compiled');
 
-/** Names the sources of lib/ and of the page (web/) as they are now. */
+/** Returns a hash of the current sources of lib/ and of the page (web/). */
 function sourceHash(): string {
   const hash = createHash('sha256');
   for (const folder of ['lib', 'web']) {
@@ -24,7 +24,10 @@ function sourceHash(): string {
   return hash.digest('hex').slice(0, 16);
 }
 
-/** Compiles lib/ unless that was done, and gives the folder with index.js. Test files may do it at the same time. */
+/**
+ * Compiles lib/ unless that was done, and returns the directory that contains index.js. Test files may call it
+ * concurrently.
+ */
 export function compiledLibrary(): string {
   const target = join(cache, sourceHash());
   if (fs.existsSync(target)) return target;
@@ -47,8 +50,8 @@ export function compiledLibrary(): string {
 }
 
 /**
- * Bundles the command beside the compiled library, as the package has them, unless that was done; gives the path of its
- * main.js. The folder above dist/cli has a package.json, from which the command takes its version.
+ * Bundles the command next to the compiled library, with the layout of the package, unless that was done. Returns the
+ * path of its main.js. The directory above dist/cli has a package.json, from which the command reads its version.
  */
 export function compiledCommand(): string {
   const packageFolder = `${compiledLibrary()}-command`;

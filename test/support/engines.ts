@@ -1,5 +1,5 @@
 /**
- * The engines that this machine has, for suites that every engine has to pass.
+ * The engines that are available on this machine, for suites that run with every engine.
  * @module
  */
 import * as fs from 'node:fs';
@@ -10,7 +10,7 @@ import { readSubset } from '../../lib/index.js';
 
 export type { Engine };
 
-/** Why `engine` can't be had in the folder of temporary files; null where it can. */
+/** Returns the reason why `engine` is unavailable in the temporary directory; null if it is available. */
 async function missing(engine: Engine, path: string): Promise<string | null> {
   const { stats } = await readSubset(path, null, { format: 'raw', dtype: 'float32', shape: [1 << 16], engine });
   if (engine === 'auto' || engine === 'mmap' || engine === 'pread') return null;
@@ -33,14 +33,14 @@ async function probe(): Promise<ReadonlyMap<Engine, string | null>> {
   }
 }
 
-/** What each engine lacks here; null for nothing. */
+/** Reason why each engine is unavailable; null if it is available. */
 export const engineProblems = await probe();
 
-/** The engines that can be had here. test/fault/engines.test.ts reports the others as skipped. */
+/** Available engines. test/fault/engines.test.ts reports the others as skipped. */
 export const engines: readonly Engine[] = engineNames.filter((engine) => engineProblems.get(engine) === null);
 
-/** Those that make system calls for all that they read, where faults can be injected and reads last as long as is wanted. */
+/** Engines that read everything with system calls. Faults can be injected into them, and reads can be made to last. */
 export const readingEngines: readonly Engine[] = engines.filter((engine) => engine !== 'mmap' && engine !== 'auto');
 
-/** Bytes of a block of direct reads, of which only the end of a file delivers a part. */
+/** Block size of direct reads. Only the end of a file may return a part of a block. */
 export const directBlock = 512;

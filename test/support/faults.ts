@@ -1,13 +1,13 @@
 /**
- * Faults inside the system-call wrappers of the addon, for as long as a test wants them.
+ * Injects faults into the system-call wrappers of the addon while a test runs.
  * @module
  */
 import { binding, type NativeFault } from '../../lib/native/binding.js';
 
-/** The numbers of the errors that tests inject, as Linux has them. */
+/** Linux numbers of the errors that tests inject. */
 export const errno = { EPERM: 1, EIO: 5, EAGAIN: 11, EACCES: 13, EMFILE: 24, ELOOP: 40, EOPNOTSUPP: 95 } as const;
 
-/** A fault; by default it strikes the first matching call, on any path. */
+/** A fault. By default it applies to the first matching call, on any path. */
 export type Fault = Partial<NativeFault> & Pick<NativeFault, 'op' | 'action'>;
 
 function complete(fault: Fault): NativeFault {
@@ -24,14 +24,14 @@ export async function withFaults<T>(faults: readonly Fault[], body: () => T | Pr
   }
 }
 
-/** A hold longer than this is a deadlock of the test. */
+/** A hold that is longer than this is a deadlock of the test. */
 const holdLimitMs = 20_000;
 
 /**
- * Runs `body` while calls are held: of those that match, the first `skip` are made, and no other one before `release` is called or
- * `body` has ended. So a read is in flight for as long as a test wants, on a machine of any speed. Reads that must not wait (RWF_NOWAIT)
- * fail with EAGAIN instead, so the calling thread is not held when it samples residency. A call that is held for `limitMs` fails
- * with ETIMEDOUT, and so does `whileHeld`.
+ * Runs `body` while matching calls are held. The first `skip` calls run; the others wait until `release` is called or
+ * `body` has ended. A read thus stays in flight for as long as a test needs, on a machine of any speed. Non-blocking
+ * reads (RWF_NOWAIT) fail with EAGAIN instead, so the calling thread is not held while it samples residency. A call
+ * that is held for `limitMs` fails with ETIMEDOUT, and so does `whileHeld`.
  */
 export async function whileHeld<T>(
   held: Pick<Fault, 'op'> & Partial<Pick<Fault, 'skip' | 'path'>>,
@@ -58,7 +58,7 @@ export async function whileHeld<T>(
   return outcome.value;
 }
 
-/** The error that `body` fails with. */
+/** Returns the error that `body` fails with. */
 export async function failure(body: () => unknown): Promise<Error> {
   try {
     await body();

@@ -1,13 +1,13 @@
 /**
- * Damaged files: which, how many, and what one of them may cost. They are the same in every run, on a machine of any speed.
- * POSIX_PAR_MUTANTS sets how many a test file tries in all, POSIX_PAR_SEED chooses others.
+ * Creates damaged files and limits the cost of each. They are the same in every run and on every machine.
+ * POSIX_PAR_MUTANTS sets the number per test file, POSIX_PAR_SEED selects others.
  * @module
  */
 import { isPosixParError } from '../../lib/core/errors.js';
 import { guardMessage } from '../../lib/io/guard.js';
 import { Random } from './random.js';
 
-/** A damaged file and what was done to it. */
+/** A damaged file and a description of the damage. */
 export interface Mutant {
   readonly what: string;
   readonly bytes: Uint8Array;
@@ -15,15 +15,16 @@ export interface Mutant {
 
 export const fuzzSeed = Number(process.env['POSIX_PAR_SEED'] ?? 20_261_122);
 
-/** The mutants of each of `files`: an equal part of what POSIX_PAR_MUTANTS says, or of `usual`. */
+/** Returns the number of mutants for each of `files`: an equal share of POSIX_PAR_MUTANTS, or of `usual`. */
 export function mutantCount(usual: number, files: number): number {
   return Math.ceil(Number(process.env['POSIX_PAR_MUTANTS'] ?? usual) / files);
 }
 
 /**
- * Whether `body` ends without an error.
- * @param allowedCpuMs time of the processor: not of the clock, so that a busy machine does not count.
- * @throws when it fails with anything but an error of this library, allocates more or takes longer; the message has `what` and the seed.
+ * Runs `body` and returns true if it ends without an error.
+ * @param allowedCpuMs limit of CPU time. Wall-clock time would depend on the load of the machine.
+ * @throws if it fails with an error that is not of this library, allocates more, or takes longer. The message contains
+ *   `what` and the seed.
  */
 export function attempt(what: string, allowedBytes: number, body: () => void, allowedCpuMs = 1000): boolean {
   const complain = (problem: string, cause?: unknown) =>
@@ -46,7 +47,7 @@ export function attempt(what: string, allowedBytes: number, body: () => void, al
   return opened;
 }
 
-/** Values at the edges of what fields of 2, 4 and 8 bytes hold, and of what a double holds exactly. */
+/** Values at the limits of fields of 2, 4 and 8 bytes, and of exact doubles. */
 const edges = [
   0n,
   1n,
@@ -71,10 +72,10 @@ const byteChanges: readonly ((old: number) => number)[] = [
   (old) => old + 1,
   (old) => old - 1,
 ];
-/** Kinds of a single change: bytes, fields of three widths and two byte orders, a cut. */
+/** Number of kinds of single changes: bytes, fields of three widths in two byte orders, and truncation. */
 const kinds = byteChanges.length + 6 * edges.length + 1;
 
-/** Change `kind` of `file` at `at`; fields that would pass `end` begin before. */
+/** Applies change `kind` to `file` at `at`. Fields that would exceed `end` begin earlier. */
 function change(file: Uint8Array, at: number, end: number, kind: number): Mutant {
   if (kind === kinds - 1) return { what: `cut off at ${at}`, bytes: file.slice(0, at) };
   const bytes = Uint8Array.from(file);
@@ -97,7 +98,10 @@ function change(file: Uint8Array, at: number, end: number, kind: number): Mutant
   return { what: `u${bits} ${little ? 'LE' : 'BE'} at ${from} = ${edge}`, bytes };
 }
 
-/** One to four changes at random places, flipped bits and moved bytes among them: addresses and whole blocks move, cycles appear. */
+/**
+ * Applies one to four changes at random positions, including flipped bits and moved bytes, so that addresses and blocks
+ * move and cycles appear.
+ */
 function changes(file: Uint8Array, places: readonly number[], end: number, random: Random): Uint8Array {
   let bytes = Uint8Array.from(file);
   for (let n = 1 + random.below(4); n > 0; n -= 1) {
@@ -114,8 +118,8 @@ function changes(file: Uint8Array, places: readonly number[], end: number, rando
 }
 
 /**
- * One random mutant of the first `span` bytes of `file`: a single change, or several.
- * @param places where changes are worth it; all of the span by default.
+ * Creates a random mutant of the first `span` bytes of `file`, with a single change or several.
+ * @param places positions worth changing; default the whole span.
  */
 export function randomMutant(file: Uint8Array, span: number, random: Random, places?: readonly number[]): Mutant {
   const end = Math.min(span, file.length);
@@ -130,9 +134,9 @@ function gcd(a: number, b: number): number {
 }
 
 /**
- * `count` mutants of the first `span` bytes of `file`: every other one with a single change, of which none comes twice before all
- * came once, the rest with several.
- * @param places where changes are worth it; all of the span by default.
+ * Creates `count` mutants of the first `span` bytes of `file`. Every second one has a single change, and no single
+ * change is repeated before all were used. The others have several.
+ * @param places positions worth changing; default the whole span.
  */
 export function* mutants(
   file: Uint8Array,
@@ -142,8 +146,8 @@ export function* mutants(
 ): Generator<Mutant> {
   const end = Math.min(span, file.length);
   const total = places.length * kinds;
-  // Steps of about the golden section of all, prime to it: they visit each single change once, and any part of the way is spread
-  // over the file.
+  // The step is about the golden section of the total and coprime to it. It visits each single change once, and any
+  // number of steps is spread over the whole file.
   let step = Math.round(total * 0.618);
   while (gcd(step, total) !== 1) step += 1;
   const random = new Random(fuzzSeed);

@@ -1,5 +1,5 @@
 /**
- * A file system that never answers, as a network file system whose server is gone.
+ * A file system that never answers, like a network file system whose server is gone.
  * @module
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 const script = fileURLToPath(new URL('hung_file_system.py', import.meta.url));
 
-/** A mount on which every call hangs until it is closed. */
+/** A mount on which every call hangs until the mount is closed. */
 export class HungFileSystem {
   readonly path: string;
   readonly #server: ChildProcess;
@@ -19,7 +19,7 @@ export class HungFileSystem {
     this.#server = server;
   }
 
-  /** @param path an empty folder. @throws what keeps this machine from mounting. */
+  /** Mounts it. @param path an empty directory. @throws the reason why this machine cannot mount. */
   static async mount(path: string): Promise<HungFileSystem> {
     if (!fs.existsSync('/dev/fuse')) throw new Error('this machine has no /dev/fuse');
     if (process.getuid?.() !== 0) throw new Error('mounting takes a superuser');
@@ -31,7 +31,7 @@ export class HungFileSystem {
     return new HungFileSystem(path, server);
   }
 
-  /** Fails the calls that hang, and unmounts. */
+  /** Makes the hanging calls fail, and unmounts. */
   async close(): Promise<void> {
     this.#server.stdin?.end();
     if (this.#server.exitCode === null) await once(this.#server, 'exit');

@@ -1,9 +1,9 @@
 /**
- * Lies in documents of JSON.
+ * Invalid values for JSON documents.
  * @module
  */
 
-/** Values, as JSON text, that a field of metadata should not have. */
+/** Values, as JSON text, that a metadata field should not have. */
 export const hostileJson: readonly string[] = [
   'null',
   'true',
@@ -46,7 +46,7 @@ export const hostileJson: readonly string[] = [
   `"${'x'.repeat(100_000)}"`,
 ];
 
-/** Returns the places of all values in a JSON text: [start, end). */
+/** Returns the positions [start, end) of all values in a JSON text. */
 export function valuePlaces(text: string): (readonly [number, number])[] {
   const places: (readonly [number, number])[] = [];
   const open: number[] = [];

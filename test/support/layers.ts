@@ -1,13 +1,17 @@
 /**
- * The layers of the project as data, and what breaks them. Works on file texts, so that the guard can be shown bad input.
+ * The layers of the project as data, and the check that finds violations. It works on texts, so that it can be tested
+ * with invalid input.
  * @module
  */
 import { dirname, join } from 'node:path/posix';
 
-/** Repository paths and texts of sources. */
+/** Source texts by repository path. */
 export type Sources = ReadonlyMap<string, string>;
 
-/** The rank of each folder (or file) below lib/ and native/; an arrow goes only to a lower rank, or stays in its folder. */
+/**
+ * Rank of each directory (or file) below lib/ and native/. Imports may only lead to a lower rank or stay in their
+ * directory.
+ */
 export const ranks: Readonly<Record<string, number>> = {
   'lib/cli': 8,
   'lib/bench': 6,
@@ -33,26 +37,29 @@ export const ranks: Readonly<Record<string, number>> = {
   'native/base': 0,
 };
 
-/** The one arrow across a rank: every system call has its wrapper in native/sys, also those of the pool (madvise, clocks). */
+/**
+ * The only permitted import within a rank: system calls of the pool (madvise, clocks) also have their wrapper in
+ * native/sys.
+ */
 const acrossAllowed = new Set(['native/pool -> native/sys']);
 
-/** The entries of the package. */
+/** Entries of the package. */
 const entries = new Set(['lib/index.ts', 'lib/storage/index.ts', 'lib/bench/index.ts']);
 
-/** What lib/formats may import: it parses, and leaves reading and decoding to others. */
+/** Directories that lib/formats may import. It parses, and leaves reading and decoding to others. */
 const formatsMayImport = new Set(['lib/formats', 'lib/core', 'lib/io', 'lib/plan', 'lib/codecs']);
 
-/** System calls on files and memory; only native/sys makes them. */
+/** System calls on files and memory, which only native/sys may make. */
 const systemCalls =
   'pread|preadv|preadv2|pwrite|open|openat|openat2|stat|fstat|fstatat|statx|statfs|fstatfs|lseek|readahead|syscall|' +
   'mmap|munmap|madvise|mincore|posix_fadvise|io_uring_[a-z_]+';
 
-/** Questions about the operating system, and headers that only Linux has; only native/sys asks them and includes them. */
+/** Platform macros and Linux headers, which only native/sys may use. */
 const platformQuestions = /\b(__linux__|__APPLE__|__MACH__|_WIN32|POSIXPAR_LINUX)\b/g;
 const linuxHeaders =
   /^(linux\/.*|sys\/(syscall|statfs|vfs|xattr|sysmacros|epoll|eventfd|prctl)\.h|sched\.h|liburing.*)$/;
 
-/** The text without comments, line breaks kept; string literals stay. */
+/** Removes comments. Keeps line breaks and string literals. */
 export function withoutComments(text: string): string {
   return text.replace(
     /("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`)|\/\/[^\n]*|\/\*[\s\S]*?\*\//g,
@@ -60,28 +67,30 @@ export function withoutComments(text: string): string {
   );
 }
 
-/** The text without the insides of string literals. */
+/** Removes the content of string literals. */
 function withoutStrings(text: string): string {
   return text.replace(/"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'/g, "''");
 }
 
-/** The module names that a TypeScript source imports or re-exports, statically or not, for values or types. */
+/**
+ * Returns the modules that a TypeScript source imports or re-exports, statically or dynamically, for values or types.
+ */
 export function importsOf(text: string): string[] {
   const code = withoutComments(text).replace(/`(?:\\.|[^`\\])*`/g, '``');
   const pattern = /(?<![.\w])(?:from\s*|(?:import|require)\s*\(?\s*)(?:'([^'\n]+)'|"([^"\n]+)")/g;
   return [...code.matchAll(pattern)].map((match) => match[1] ?? match[2] ?? '');
 }
 
-/** What a C++ source includes: `{path, kind}`, kind being the bracket. */
+/** Returns the includes of a C++ source: `{path, kind}`, where `kind` is the kind of bracket. */
 export function includesOf(text: string): { path: string; kind: 'quote' | 'angle' }[] {
-  // Without the literal pass of withoutComments: an apostrophe in C++ may separate digits.
+  // Does not skip literals like withoutComments, because an apostrophe in C++ may separate digits.
   const code = text.replace(/\/\*[\s\S]*?\*\/|(?<!["<][^">\n]*)\/\/[^\n]*/g, '');
   return [...code.matchAll(/^[ \t]*#[ \t]*include[ \t]*(?:"([^"]+)"|<([^>]+)>)/gm)].map((match) =>
     match[1] === undefined ? { path: match[2] ?? '', kind: 'angle' } : { path: match[1], kind: 'quote' },
   );
 }
 
-/** The layer of a repository path, or undefined when it lies in none. */
+/** Returns the layer of a repository path; undefined if it has none. */
 export function layerOf(path: string): string | undefined {
   const [top, next] = path.split('/');
   const name = `${top}/${next}`;
@@ -97,13 +106,13 @@ function arrow(from: string, to: string): string[] {
   if (high <= low && !acrossAllowed.has(`${source} -> ${target}`))
     return [`${from} (${source}, rank ${high}) reaches up or across to ${to} (${target}, rank ${low})`];
   if (source === 'lib/formats' && !formatsMayImport.has(target)) return [`${from} reaches ${to}: formats only parse`];
-  // Writing files is no business of the library's users, and of the command as much as of the library.
+  // The library does not write files for its users, but both the library and the command need to write files.
   if (source === 'lib/cli' && !entries.has(to) && target !== 'lib/files')
     return [`${from} reaches ${to}: the command uses the entries of the package alone`];
   return [];
 }
 
-/** What `scripts/build-cli.mjs` puts into the command; test/cli/bundle.test.ts looks at the bundle. */
+/** Files that `scripts/build-cli.mjs` bundles into the command; test/cli/bundle.test.ts checks the bundle. */
 export const bundledIntoCommand: ReadonlySet<string> = new Set([
   '@commander-js/extra-typings',
   'cli-progress',
@@ -117,7 +126,7 @@ function violationsOfTypeScript(path: string, text: string): string[] {
     if (name.startsWith('.')) {
       found.push(...arrow(path, join(dirname(path), name).replace(/\.js$/, '.ts')));
     } else if (path.startsWith('lib/cli/') && bundledIntoCommand.has(name)) {
-      // Becomes part of dist/cli when the package is built.
+      // It becomes part of dist/cli when the package is built.
     } else if (!name.startsWith('node:')) {
       found.push(`${path} imports the package ${name}; the library has no run-time dependency`);
     } else if (name !== 'node:util' && /^lib\/(formats|plan|codecs|core)\//.test(path)) {
@@ -162,14 +171,14 @@ function violationsOfCpp(path: string, text: string): string[] {
   return found;
 }
 
-/** Everything in `sources` that the layers forbid, one sentence each. */
+/** Returns all violations of the layers in `sources`, one sentence each. */
 export function violationsOf(sources: Sources): string[] {
   return [...sources].flatMap(([path, text]) =>
     path.endsWith('.ts') ? violationsOfTypeScript(path, text) : violationsOfCpp(path, text),
   );
 }
 
-/** Cycles of imports among the files of lib/, type imports included: one list of files per cycle. */
+/** Finds import cycles among the files of lib/, including type imports. Returns one list of files per cycle. */
 export function cyclesOf(sources: Sources): string[][] {
   const reached = new Map<string, Set<string>>();
   const needs = (path: string): string[] =>
@@ -194,7 +203,7 @@ export function cyclesOf(sources: Sources): string[][] {
   return [...cycles.values()];
 }
 
-/** The sources of more than `limit` lines, with their lengths. */
+/** Returns the sources with more than `limit` lines, with their lengths. */
 export function longerThan(sources: Sources, limit: number): string[] {
   return [...sources]
     .map(([path, text]) => ({ path, lines: text.split('\n').length - 1 }))

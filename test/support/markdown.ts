@@ -3,16 +3,16 @@
  * @module
  */
 
-/** A code block with a language. What follows the language says what is not done with it: see test/docs/blocks.test.ts. */
+/** A code block with a language. Words after the language exclude it from some checks; see test/docs/blocks.test.ts. */
 export interface CodeBlock {
   readonly language: string;
   readonly mark: string;
   readonly code: string;
-  /** The line of the first line of code, from 1. */
+  /** Number of the first line of code, from 1. */
   readonly line: number;
 }
 
-/** The blocks of a page, in order. */
+/** Returns the blocks of a page, in order. */
 export function codeBlocks(page: string): CodeBlock[] {
   const blocks: CodeBlock[] = [];
   let open: { language: string; mark: string; lines: string[]; line: number } | null = null;
@@ -30,6 +30,6 @@ export function codeBlocks(page: string): CodeBlock[] {
   return blocks;
 }
 
-/** The texts that a block says it prints, in order: what follows `// →`, in Python `# →`, in its lines. */
+/** Returns the texts that a block claims to print, in order: the text after `// →`, or `# →` in Python. */
 export const expectedOutput = (code: string): string[] =>
   code.split('\n').flatMap((line) => /(?:\/\/|#) → (.*)$/.exec(line)?.[1] ?? []);

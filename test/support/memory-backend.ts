@@ -1,16 +1,16 @@
 /**
- * Files in memory, for tests of parsers: fast, and it counts.
+ * An in-memory file system for tests of parsers, which also counts reads.
  * @module
  */
 import type { SyncBackend, SyncBackendRun } from '../../lib/io/backend.js';
 import type { ByteRange, FileInfo, FileSlice, SliceRequest } from '../../lib/io/io.js';
 
-/** A file system of the files given; folders exist where files need them. */
+/** A file system with the given files; directories exist as needed. */
 export class MemoryBackend implements SyncBackend {
   readonly files: ReadonlyMap<string, Uint8Array>;
-  /** All reads of all runs, as the driver asked for them. */
+  /** All reads of all runs, as the driver requested them. */
   readonly reads: { readonly path: string; readonly offset: number; readonly length: number }[] = [];
-  /** Runs that were begun and not closed. */
+  /** Number of runs that began and were not closed. */
   openRuns = 0;
 
   constructor(files: Readonly<Record<string, Uint8Array | string>>) {

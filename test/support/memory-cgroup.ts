@@ -1,20 +1,23 @@
 /**
- * A cgroup with little memory, for a process of a test.
+ * A cgroup with little memory for a process of a test.
  * @module
  */
 import * as fs from 'node:fs';
 import { parseMemoryCgroup } from '../../lib/storage/cgroup.js';
 
-/** A cgroup below the one of this process, or at the top of the hierarchy where that one may have no children with memory limits. */
+/**
+ * A cgroup below this process's cgroup, or at the top of the hierarchy if that one cannot have children with memory
+ * limits.
+ */
 export class MemoryCgroup {
-  /** Its folder; a process moves itself by writing its number to `cgroup.procs`. */
+  /** Directory of the cgroup. A process enters it by writing its ID to `cgroup.procs`. */
   readonly folder: string;
 
   private constructor(folder: string) {
     this.folder = folder;
   }
 
-  /** @throws what keeps this machine from making one. */
+  /** Creates a cgroup. @throws the reason why this machine cannot create one. */
   static create(name: string, limitBytes: number): MemoryCgroup {
     const found = parseMemoryCgroup(fs.readFileSync('/proc/self/cgroup', 'utf8'));
     if (found === null) throw new Error('this process is in no cgroup');
@@ -33,7 +36,7 @@ export class MemoryCgroup {
     return group;
   }
 
-  /** Its processes have ended. */
+  /** Removes it. Its processes must have ended. */
   remove(): void {
     fs.rmdirSync(this.folder);
   }

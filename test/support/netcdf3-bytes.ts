@@ -1,10 +1,10 @@
 /**
- * Classic NetCDF files for tests: a small writer after the grammar of the specification.
+ * Writes classic NetCDF files for tests, following the grammar of the specification.
  * @module
  */
 import { ByteWriter } from './byte-writer.js';
 
-/** Type codes of the format and the bytes of a value. */
+/** Type codes of the format, and the size of a value in bytes. */
 export const ncTypes = {
   byte: [1, 1],
   char: [2, 1],
@@ -19,7 +19,7 @@ export const ncTypes = {
   uint64: [11, 8],
 } as const;
 
-/** The name of a type. */
+/** Name of a type. */
 export type NcType = keyof typeof ncTypes;
 
 /** A variable of a test file. */
@@ -29,17 +29,17 @@ export interface NcVariable {
   /** Indices into the dimensions. */
   readonly dims: readonly number[];
   readonly attributes?: readonly NcAttribute[];
-  /** The bytes of all elements in C order, big-endian; for record variables of all records. */
+  /** Bytes of all elements in C order, big-endian; for record variables, of all records. */
   readonly data: Uint8Array;
 }
 
-/** An attribute: name, type, and the values' bytes. */
+/** An attribute: name, type, and bytes of the values. */
 export type NcAttribute = readonly [string, NcType, Uint8Array];
 
-/** What a test file holds; `records` is what its header says, by default what it holds. */
+/** Content of a test file. `records` is the number in the header; default the actual number. */
 export interface NcFile {
   readonly version: 1 | 2 | 5;
-  /** Lengths; 0 is the record dimension. */
+  /** Names and lengths; length 0 marks the record dimension. */
   readonly dims: readonly (readonly [string, number])[];
   readonly attributes?: readonly NcAttribute[];
   readonly variables: readonly NcVariable[];
@@ -47,7 +47,7 @@ export interface NcFile {
   readonly records?: number | 'streaming';
 }
 
-/** The bytes of a file. */
+/** Returns the bytes of a file. */
 export function netcdf3Bytes(file: NcFile): Uint8Array {
   const headerBytes = header(
     file,

@@ -1,11 +1,11 @@
 /**
- * NIfTI headers for tests, written field by field.
+ * Writes NIfTI headers for tests, field by field.
  * @module
  */
 import type { ByteOrder } from '../../lib/core/dtype.js';
 import { ByteWriter } from './byte-writer.js';
 
-/** What a test wants in a header; the rest is plausible. */
+/** Header fields that a test sets; the others have plausible values. */
 export interface NiftiFields {
   readonly order?: ByteOrder;
   readonly dim?: readonly number[];
@@ -36,7 +36,7 @@ const defaults = {
   glmin: 0,
 } as const;
 
-/** A NIfTI-1 header of 348 bytes. */
+/** Returns a NIfTI-1 header of 348 bytes. */
 export function nifti1Header(fields: NiftiFields = {}): Uint8Array {
   const all = { ...defaults, voxOffset: 352, magic: 'n+1\0', ...fields };
   const writer = new ByteWriter(all.order)
@@ -58,7 +58,7 @@ export function nifti1Header(fields: NiftiFields = {}): Uint8Array {
   return writer.done();
 }
 
-/** A NIfTI-2 header of 540 bytes. */
+/** Returns a NIfTI-2 header of 540 bytes. */
 export function nifti2Header(fields: NiftiFields = {}): Uint8Array {
   const all = { ...defaults, voxOffset: 544, magic: 'n+2\0\r\n\x1a\n', ...fields };
   const writer = new ByteWriter(all.order)
@@ -81,7 +81,7 @@ export function nifti2Header(fields: NiftiFields = {}): Uint8Array {
   return writer.padTo(540).done();
 }
 
-/** A header, four bytes that say that there are no extensions, zeros up to `offset`, data. */
+/** Returns a header, four bytes that mean "no extensions", zeros up to `offset`, and data. */
 export function niftiFile(header: Uint8Array, offset: number, data: Uint8Array): Uint8Array {
   return new ByteWriter().bytes(header).padTo(offset).bytes(data).done();
 }

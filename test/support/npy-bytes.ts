@@ -1,16 +1,16 @@
 /**
- * `.npy` files and zip archives for tests, written byte by byte, also wrong ones.
+ * Writes `.npy` files and zip archives for tests byte by byte, including invalid ones.
  * @module
  */
 import { ByteWriter } from './byte-writer.js';
 
-/** The text of a header as NumPy writes it. */
+/** Returns the text of a header as NumPy writes it. */
 export function npyDict(descr: string, fortranOrder: boolean, shape: readonly number[]): string {
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
   return `{'descr': '${descr}', 'fortran_order': ${fortranOrder ? 'True' : 'False'}, 'shape': ${tuple}, }`;
 }
 
-/** A `.npy` file of version `major`.0 with the header text `dict`, padded to `alignment`. */
+/** Returns a `.npy` file of version `major`.0 with the header text `dict`, padded to `alignment`. */
 export function npyBytes(dict: string, data: Uint8Array, major = 1, alignment = 64): Uint8Array {
   const header = new TextEncoder().encode(dict);
   const prefix = major === 1 ? 10 : 12;
@@ -26,7 +26,7 @@ export function npyBytes(dict: string, data: Uint8Array, major = 1, alignment = 
     .done();
 }
 
-/** A member of an archive; what is given besides name and content is written as it is. */
+/** A member of an archive. Fields other than name and content are written unchanged. */
 export interface ZipMemberBytes {
   readonly name: string;
   readonly content: Uint8Array;
@@ -34,13 +34,13 @@ export interface ZipMemberBytes {
   readonly flags?: number;
   /** Name in the local header. */
   readonly localName?: string;
-  /** Sizes in the local header: as they are, 0 with a data descriptor behind, or in a zip64 field. */
+  /** Sizes in the local header: actual ones, 0 with a data descriptor after the data, or in a zip64 field. */
   readonly localSizes?: 'plain' | 'descriptor' | 'zip64';
-  /** Whether the directory gives sizes and offset in a zip64 field. */
+  /** True if the directory gives sizes and offset in a zip64 field. */
   readonly wide?: boolean;
 }
 
-/** A zip archive; `zip64End` adds the end record and locator of zip64. */
+/** Returns a zip archive. `zip64End` adds the end record and locator of zip64. */
 export function zipBytes(members: readonly ZipMemberBytes[], zip64End = false, comment = ''): Uint8Array {
   const writer = new ByteWriter();
   const offsets: number[] = [];

@@ -1,6 +1,4 @@
-/**
- * Plans of made-up grids.
- */
+/** Creates plans of artificial grids. */
 import { finish } from '../../lib/core/checkpoint.js';
 import { dtypeInfo } from '../../lib/core/dtype.js';
 import type { Coalescing } from '../../lib/plan/extent-shape.js';
@@ -11,7 +9,7 @@ import type { ElementConversion } from '../../lib/plan/output.js';
 import { planRead, type ReadPlan } from '../../lib/plan/read-plan.js';
 import type { Selection } from '../../lib/plan/selection.js';
 
-/** Bytes as they are. */
+/** Conversion that keeps the bytes unchanged. */
 export const asStored: ElementConversion = {
   out: dtypeInfo('uint8'),
   overflow: 'error',

@@ -1,11 +1,11 @@
 /**
- * What a format gets to see of a path, for parsers that are run without opening one.
+ * Creates the view of a path that a format receives, for parsers that run without opening a path.
  * @module
  */
 import { PathPolicy } from '../../lib/core/external-files.js';
 import type { Probe } from '../../lib/formats/format.js';
 
-/** The probe of a directory at `path`, which need not exist. */
+/** Creates the probe of a directory at `path`, which need not exist. */
 export function directoryProbe(path: string): Probe {
   return {
     path,

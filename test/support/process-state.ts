@@ -1,12 +1,12 @@
 /**
- * What this process holds: descriptors, threads, memory.
+ * State of this process: descriptors, threads, memory.
  * @module
  */
 import * as fs from 'node:fs';
 import { binding, isNativeError } from '../../lib/native/binding.js';
 import { errno, withFaults } from './faults.js';
 
-/** The files below `folder` that are open now, one entry a descriptor; removed ones end with ` (deleted)`. */
+/** Returns the open files below `folder`, one entry per descriptor. Removed files end with ` (deleted)`. */
 export function openDescriptors(folder = ''): string[] {
   const found: string[] = [];
   for (const entry of fs.readdirSync('/proc/self/fd')) {
@@ -20,7 +20,10 @@ export function openDescriptors(folder = ''): string[] {
   return found;
 }
 
-/** Waits until no thread of the pool runs any more: after a read has settled, they give up the last they hold of it. */
+/**
+ * Waits until all threads of the pool are idle. After a read has settled, they still release their last references to
+ * it.
+ */
 export async function idlePool(): Promise<void> {
   for (let quiet = 0; quiet < 3; ) {
     quiet = poolThreads().every(({ state }) => state === 'S') ? quiet + 1 : 0;
@@ -28,7 +31,7 @@ export async function idlePool(): Promise<void> {
   }
 }
 
-/** Makes the addon close the files that it keeps open unused: it does so when a process runs out of descriptors. */
+/** Makes the addon close its idle files, by simulating that the process runs out of descriptors. */
 export async function dropIdleFiles(): Promise<void> {
   await idlePool();
   await withFaults([{ op: 'open', action: 'error', value: errno.EMFILE, path: '/proc/self' }], () => {
@@ -41,11 +44,11 @@ export async function dropIdleFiles(): Promise<void> {
 /** A thread of the addon's pool. */
 export interface PoolThread {
   readonly name: string;
-  /** The state letter of proc(5): S sleeps, R runs. */
+  /** State letter of proc(5): S sleeps, R runs. */
   readonly state: string;
 }
 
-/** The pool's threads that live now. */
+/** Returns the pool's current threads. */
 export function poolThreads(): PoolThread[] {
   const threads: PoolThread[] = [];
   for (const id of fs.readdirSync('/proc/self/task')) {
@@ -54,13 +57,13 @@ export function poolThreads(): PoolThread[] {
       const [, name = '', state = ''] = /\((.*)\) (\S)/s.exec(stat) ?? [];
       if (name.startsWith('posixpar')) threads.push({ name, state });
     } catch {
-      // It has ended meanwhile.
+      // The thread has ended in the meantime.
     }
   }
   return threads;
 }
 
-/** A line of /proc/self/status in KiB, such as VmHWM. */
+/** Returns a line of /proc/self/status in KiB, such as VmHWM. */
 export function memoryKib(line: string): number {
   const found = new RegExp(`^${line}:\\s+(\\d+) kB`, 'm').exec(fs.readFileSync('/proc/self/status', 'utf8'));
   return Number(found?.[1]);

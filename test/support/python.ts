@@ -1,23 +1,23 @@
 /**
- * The reference libraries, which are Python ones: they write what the tests read.
+ * The reference libraries, written in Python. They create files that the tests read.
  * @module
  */
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** The Python that has the reference libraries; may not exist. */
+/** The Python interpreter with the reference libraries; may not exist. */
 export const pythonInterpreter = fileURLToPath(new URL('../../.cache/venv/bin/python', import.meta.url));
 
-/** Why tests that need Python are skipped, or null when they are not. Goes into the names of skipped tests. */
+/** Reason why tests that need Python are skipped; null if they run. It is part of the names of skipped tests. */
 export const pythonMissing: string | null = fs.existsSync(pythonInterpreter)
   ? null
   : 'SKIP: no .cache/venv/bin/python (scripts/python-env makes it)';
 
 /**
- * Runs a script with the reference libraries and gives what it printed.
+ * Runs a script with the reference libraries and returns its output.
  * @param script path below the repository's root.
- * @throws {Error} with the script's stderr when it fails.
+ * @throws {Error} with the script's stderr if it fails.
  */
 export function runPython(script: string, ...args: readonly string[]): string {
   const path = fileURLToPath(new URL(`../../${script}`, import.meta.url));

@@ -1,10 +1,10 @@
 /**
- * Random choices that a printed seed repeats.
+ * Random choices that can be repeated with a printed seed.
  * @module
  */
 import { type SelectionEntry, slice } from '../../lib/plan/selection.js';
 
-/** The seed of this run: POSIX_PAR_SEED, or another one each time. Print it. */
+/** Returns the seed of this run: POSIX_PAR_SEED, or a new one each time. Print it. */
 export function testSeed(): number {
   const given = process.env['POSIX_PAR_SEED'];
   return given === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(given);
@@ -18,7 +18,7 @@ export class Random {
     this.#state = seed >>> 0;
   }
 
-  /** A number in [0, 1). */
+  /** Returns a number in [0, 1). */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let t = this.#state;
@@ -27,26 +27,26 @@ export class Random {
     return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
   }
 
-  /** An integer in [0, below). */
+  /** Returns an integer in [0, below). */
   below(below: number): number {
     return Math.floor(this.next() * below);
   }
 
-  /** One of `items`. */
+  /** Returns one of `items`. */
   pick<T>(items: readonly T[]): T {
     return items[this.below(items.length)] as T;
   }
 }
 
-/** A selection and the indices that it means per dimension. */
+/** A selection, and the indices that it selects in each dimension. */
 export interface RandomSelection {
   readonly entries: readonly SelectionEntry[];
   readonly indices: readonly (readonly number[])[];
-  /** Shape of the result: without the dimensions that an integer dropped. */
+  /** Shape of the result, without dimensions that an integer dropped. */
   readonly shape: readonly number[];
 }
 
-/** A random selection of an array of `shape` without empty dimensions: integers, slices of any step, lists. */
+/** Creates a random selection of an array of `shape` without empty dimensions: integers, slices of any step, lists. */
 export function randomSelection(random: Random, shape: readonly number[]): RandomSelection {
   const entries: SelectionEntry[] = [];
   const indices: number[][] = [];
@@ -82,8 +82,8 @@ export function randomSelection(random: Random, shape: readonly number[]): Rando
 }
 
 /**
- * What the selection picks from an array in C order.
- * @param bytes the array's bytes. @param itemBytes bytes of one element.
+ * Copies the selected elements from an array in C order.
+ * @param bytes bytes of the array. @param itemBytes size of one element in bytes.
  */
 export function pickBytes(
   bytes: Uint8Array,

@@ -1,12 +1,12 @@
 /**
- * The /proc and /sys of another machine, as texts by path and symbolic links.
+ * The /proc and /sys of another machine, as recorded texts and symbolic links.
  * @module
  */
 import { dirname, join, resolve } from 'node:path/posix';
 import type { NativeStorageFacts } from '../../lib/native/binding.js';
 import type { SystemFiles } from '../../lib/storage/system-files.js';
 
-/** Texts by absolute path; a folder of texts may be given as an object. */
+/** Texts by absolute path. A directory of texts may be given as an object. */
 export interface RecordedTree {
   readonly [path: string]: string | RecordedTree;
 }
@@ -16,7 +16,7 @@ export class RecordedSystem implements SystemFiles {
   readonly #texts = new Map<string, string>();
   readonly #links: ReadonlyMap<string, string>;
 
-  /** @param links from a path to what it leads to; relative ones start at the link's folder. */
+  /** @param links target of each link by path; relative targets start at the link's directory. */
   constructor(tree: RecordedTree, links: Readonly<Record<string, string>> = {}) {
     this.#links = new Map(Object.entries(links));
     const add = (path: string, value: string | RecordedTree): void => {
@@ -70,7 +70,7 @@ export class RecordedSystem implements SystemFiles {
   }
 }
 
-/** The answer of the native side for a regular file of 1 MiB on a file system of 100 GiB. */
+/** Returns the native answer for a regular file of 1 MiB on a file system of 100 GiB. */
 export function factsOf(over: Partial<NativeStorageFacts>): NativeStorageFacts {
   return {
     type: 'file',

@@ -1,6 +1,6 @@
 /**
- * An oracle for tests: reads a whole array, or a box of it, element by element through what a format says of it
- * (layers, chunk index), with nothing of the planner or the native side. Slow and simple; encoded chunks need the test's own decoder.
+ * A test oracle. It reads a whole array, or a box of it, element by element from a format's description (layers, chunk
+ * index), without the planner or the native side. It is slow and simple; encoded chunks need a decoder from the test.
  * @module
  */
 import * as fs from 'node:fs';
@@ -10,14 +10,14 @@ import type { ArrayDescriptor, ChunkLocations, Layer } from '../../lib/formats/f
 import { runSync } from '../../lib/io/driver.js';
 import { nodeSyncBackend } from '../../lib/io/node-backend.js';
 
-/** A box of an array: its bytes in C order and the machine's byte order. */
+/** A box of an array: its bytes in C order and in the machine's byte order. */
 export interface ReferenceBox {
   readonly dtype: DType;
   readonly shape: readonly number[];
   readonly bytes: Uint8Array;
 }
 
-/** Decodes the stored bytes of one chunk; given by tests of formats whose chunks are encoded. */
+/** Decodes the stored bytes of one chunk. Supplied by tests of formats with encoded chunks. */
 export type ChunkDecoder = (stored: Uint8Array, layer: Layer) => Uint8Array;
 
 /** Reads all of `array`. */
@@ -76,7 +76,7 @@ function copyLayer(
   }
 }
 
-/** The bytes of one chunk, or null when it is absent. */
+/** Reads the bytes of one chunk; returns null if it is absent. */
 function readChunk(
   layer: Layer,
   locations: ChunkLocations,
@@ -171,7 +171,10 @@ function copyChunk(
   }
 }
 
-/** All combinations of one entry per list, the last list fastest; one empty combination of no lists. */
+/**
+ * Yields all combinations of one entry per list, the last list varying fastest. Without lists there is one empty
+ * combination.
+ */
 function* cartesian(lists: readonly (readonly number[])[]): Generator<number[]> {
   if (lists.some((list) => list.length === 0)) return;
   const position = lists.map(() => 0);

@@ -1,5 +1,5 @@
 /**
- * Arrays whose elements are their own index, in the formats that tests of the executor use.
+ * Writes arrays whose elements are their own indices, in the formats that tests of the executor use.
  * @module
  */
 import { gzipSync } from 'node:zlib';
@@ -9,7 +9,7 @@ import type { TemporaryDirectory } from './temporary.js';
 import { encodeShard } from './zarr-shard.js';
 import { arrayV2, arrayV3, writeFiles } from './zarr-store.js';
 
-/** The types that {@link writeNpy} writes: NumPy's name without the byte order, and how an element is put. */
+/** Types that {@link writeNpy} writes: NumPy's name without the byte order, and how an element is stored. */
 const writers = {
   float32: {
     type: 'f4',
@@ -24,7 +24,7 @@ const writers = {
   uint8: { type: 'u1', put: (view: DataView, at: number, v: number) => view.setUint8(at, v) },
 } as const;
 
-/** `count` numbers from 0 on. */
+/** Returns `count` numbers from 0 on. */
 export function counting(count: number): Float32Array {
   const numbers = new Float32Array(count);
   for (let i = 0; i < count; i++) numbers[i] = i;
@@ -35,7 +35,7 @@ export function elementsOf(shape: readonly number[]): number {
   return shape.reduce((product, extent) => product * extent, 1);
 }
 
-/** What a file of an array in another layout holds at each place: the index of the element in C order. */
+/** Returns the C-order index of the element at each position of a file in another layout. */
 function storageOrder(shape: readonly number[], fortran: boolean): number[] {
   const order = Array.from({ length: elementsOf(shape) }, (_, i) => i);
   if (!fortran) return order;
@@ -59,7 +59,7 @@ export interface NpyOptions {
   readonly value?: (index: number) => number;
 }
 
-/** Writes a `.npy` file whose element with C-order index i is `value(i)`, i by default. The header has 128 bytes. */
+/** Writes a `.npy` file whose element with C-order index i is `value(i)`, by default i. The header has 128 bytes. */
 export function writeNpy(
   folder: TemporaryDirectory,
   name: string,
@@ -76,16 +76,16 @@ export function writeNpy(
   return folder.write(name, npyBytes(npyDict(descr, fortran, shape), bytes));
 }
 
-/** Bytes of the header that {@link writeNpy} writes. */
+/** Size of the header that {@link writeNpy} writes. */
 export const npyHeaderBytes = 128;
 
 export interface TilesOptions {
   readonly fillValue?: number;
-  /** Tiles that are not written, by their place in row-major order of the grid. */
+  /** Tiles that are not written, by their row-major index in the grid. */
   readonly absent?: readonly number[];
 }
 
-/** Writes a directory of float32 tiles `tile-<row>-<column>.bin` of a matrix, each element its C-order index. */
+/** Writes a directory of float32 tiles `tile-<row>-<column>.bin` of a matrix. Each element is its C-order index. */
 export function writeTiles(
   folder: TemporaryDirectory,
   name: string,
@@ -110,7 +110,7 @@ export function writeTiles(
   return folder.at(name);
 }
 
-/** Writes a Zarr v2 array of gzip chunks, one dimension of float32, each element its index. */
+/** Writes a Zarr v2 array of gzip chunks with one dimension of float32. Each element is its index. */
 export function writeZarr(folder: TemporaryDirectory, name: string, elements: number, chunk: number): string {
   const files: Record<string, object | Uint8Array> = {
     '.zarray': arrayV2({
@@ -128,7 +128,10 @@ export function writeZarr(folder: TemporaryDirectory, name: string, elements: nu
   return writeFiles(folder.at(name), files);
 }
 
-/** Writes a Zarr v3 array of shards of four plain chunks each, one dimension of float32, each element its index. */
+/**
+ * Writes a Zarr v3 array of shards with four uncompressed chunks each and one dimension of float32. Each element is its
+ * index.
+ */
 export function writeShards(folder: TemporaryDirectory, name: string, elements: number, chunk: number): string {
   const codecs = [{ name: 'bytes', configuration: { endian: 'little' } }];
   const configuration = { chunk_shape: [chunk], codecs, index_codecs: [...codecs, { name: 'crc32c' }] };

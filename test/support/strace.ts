@@ -1,5 +1,5 @@
 /**
- * System calls of a child, as strace saw them: a witness that is not part of the library.
+ * System calls of a child process as recorded by strace, which is independent of the library.
  * @module
  */
 import { spawnSync } from 'node:child_process';
@@ -8,19 +8,19 @@ import { join, resolve } from 'node:path';
 import { childEnvironment } from './children.js';
 import type { TemporaryDirectory } from './temporary.js';
 
-/** One system call that named a path or a descriptor of one. */
+/** A system call that named a path, or a descriptor of one. */
 export interface SystemCall {
   readonly seconds: number;
   readonly name: string;
-  /** What the descriptor leads to, or the path that was given. */
+  /** The path of the descriptor, or the path that was given. */
   readonly path: string;
-  /** The arguments and the result, as strace prints them. */
+  /** Arguments and result as strace prints them. */
   readonly text: string;
-  /** The value returned; negative for an error. */
+  /** Return value; negative for an error. */
   readonly returned: number;
 }
 
-/** Why nothing can be traced here, or null. */
+/** Reason why nothing can be traced here; null if it can. */
 export const straceMissing = ((): string | null => {
   const { status, error } = spawnSync('strace', ['-f', '-o', '/dev/null', 'true']);
   if (error !== undefined) return 'SKIP: strace is not installed';
@@ -29,7 +29,9 @@ export const straceMissing = ((): string | null => {
 
 const line = /^(\d+\.\d+) (\w+)\((.*)\)\s+= (-?\d+)/;
 
-/** Runs a script of a `children` folder under strace. @returns what it printed, and the calls of all its threads in order. */
+/**
+ * Runs a script of a `children` directory under strace. @returns its output, and the calls of all its threads in order.
+ */
 export function runTraced(
   script: string,
   args: readonly string[],
@@ -50,8 +52,7 @@ export function runTraced(
     for (const text of fs.readFileSync(join(traces, file), 'utf8').split('\n')) {
       const [, seconds, name, parameters, returned] = line.exec(text) ?? [];
       if (name === undefined || parameters === undefined) continue;
-      // Calls with names in a directory give the directory first.
-      // What follows the descriptor of a call that reads or writes is data.
+      // Calls with names in a directory give the directory first. The rest of a read or write call is data.
       const named = /^p?(read|write)(v2?|64)?$/.test(name)
         ? /^\w+<([^>]*)>/.exec(parameters)
         : /^(?:\w+<([^>]*)>, )?"([^"]*)"|^\w+<([^>]*)>/.exec(parameters);

@@ -1,5 +1,5 @@
 /**
- * Directories for the files of one test file.
+ * Temporary directories of test files.
  * @module
  */
 import * as fs from 'node:fs';
@@ -7,22 +7,22 @@ import * as os from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 
-/** A directory that is removed after the tests of the file that asks for it. */
+/** A directory that is removed after the tests of the file that created it. */
 export class TemporaryDirectory {
   readonly path: string;
 
-  /** @param parent where it is made; default: where the system keeps temporary files. */
+  /** @param parent parent directory; default the system's directory for temporary files. */
   constructor(parent = os.tmpdir()) {
     this.path = fs.mkdtempSync(join(parent, 'posix-par-'));
     afterAll(() => fs.rmSync(this.path, { recursive: true, force: true }));
   }
 
-  /** The path of `name` in the directory. */
+  /** Returns the path of `name` in the directory. */
   at(name: string): string {
     return join(this.path, name);
   }
 
-  /** Writes a file, in folders made for it, and gives its path. */
+  /** Writes a file, creates its parent directories, and returns its path. */
   write(name: string, content: Uint8Array | string): string {
     const path = this.at(name);
     fs.mkdirSync(join(path, '..'), { recursive: true });

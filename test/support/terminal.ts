@@ -7,26 +7,26 @@ import { join } from 'node:path';
 import { commandEnvironment } from './command.js';
 import { compiledCommand } from './compiled.js';
 
-/** How a command ended that was looked at in a terminal; `text` is all that it wrote. */
+/** Result of a command in a terminal; `text` is all of its output. */
 export interface TerminalEnd {
   readonly code: number | null;
   readonly text: string;
 }
 
-/** The terminal, and what the person in front of it does. */
+/** The terminal, and the behaviour of its user. */
 export interface TerminalOptions {
   readonly columns?: number;
   readonly rows?: number;
-  /** What the terminal says when it is asked for its attributes. */
+  /** The terminal's answer if it is asked for its attributes. */
   readonly answer?: string;
-  /** ^C is typed when this has appeared, unless `keys` says otherwise. */
+  /** Text whose appearance triggers typing ^C, or `keys` if they are given. */
   readonly interruptOn?: string;
-  /** What is typed then; `hang up` closes the terminal instead. */
+  /** Keys to type then; `hang up` closes the terminal instead. */
   readonly keys?: string;
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-/** Runs a command line in a terminal of 80 × 24, of the type `xterm-256color`. */
+/** Runs a command line in a terminal of 80 × 24 of the type `xterm-256color`. */
 export function runInTerminal(args: readonly string[], options: TerminalOptions = {}): Promise<TerminalEnd> {
   const { columns = 80, rows = 24, answer = '', interruptOn = '', keys = '\x03', environment = {} } = options;
   const script = join(import.meta.dirname, 'terminal.py');

@@ -1,12 +1,12 @@
 /**
- * TileDB arrays of any format version, byte by byte, for tests: also of the versions that no library at hand writes.
- * Written from format_spec/ and the readers in TileDB's source, apart from lib/formats/tiledb.
+ * Writes TileDB arrays of any format version byte by byte for tests, including versions that no available library
+ * writes. Written from format_spec/ and the readers in TileDB's source, independently of lib/formats/tiledb.
  * @module
  */
 import { deflateSync } from 'node:zlib';
 import { ByteWriter } from './byte-writer.js';
 
-/** A dimension; its type is int32. */
+/** A dimension of type int32. */
 export interface DimensionSpec {
   readonly name: string;
   readonly lo: number;
@@ -14,10 +14,10 @@ export interface DimensionSpec {
   readonly extent: number;
 }
 
-/** An attribute of one int32 per cell. */
+/** An attribute with one int32 per cell. */
 export interface AttributeSpec {
   readonly name: string;
-  /** From format 7 on. */
+  /** Requires format 7 or newer. */
   readonly nullable?: boolean;
 }
 
@@ -42,7 +42,7 @@ const uuid = (n: number): string => n.toString(16).padStart(32, '0');
 const int32 = 0;
 const gzip = 1;
 
-/** A generic tile that holds `content`, compressed as TileDB does. */
+/** Returns a generic tile that holds `content`, compressed as TileDB does. */
 export function genericTile(content: Uint8Array, version: number): Uint8Array {
   const pipeline = new ByteWriter().u32(65536, 1).u8(gzip).u32(5).u8(gzip).i32(-1).done();
   const chunks = new ByteWriter();
@@ -63,7 +63,7 @@ export function genericTile(content: Uint8Array, version: number): Uint8Array {
   return header.bytes(pipeline).bytes(chunks.done()).done();
 }
 
-/** A tile without filters. */
+/** Returns a tile without filters. */
 function plainTile(cells: Uint8Array): Uint8Array {
   return new ByteWriter().i64(1).u32(cells.length, cells.length, 0).bytes(cells).done();
 }
@@ -77,7 +77,7 @@ function emptyPipeline(writer: ByteWriter): void {
   writer.u32(65536, 0);
 }
 
-/** The content of a schema's generic tile. */
+/** Returns the content of a schema's generic tile. */
 export function schemaContent(spec: ArraySpec): Uint8Array {
   const { version } = spec;
   const writer = new ByteWriter().u32(version);
@@ -112,17 +112,17 @@ export function schemaContent(spec: ArraySpec): Uint8Array {
   return writer.done();
 }
 
-/** The value that fragment number `f` holds at coordinates `x` in attribute number `k`. */
+/** Returns the value of fragment number `f` at coordinates `x` in attribute number `k`. */
 export function cellValue(f: number, k: number, x: readonly number[]): number {
   return x.reduce((sum, c) => sum * 100 + c, 0) * 100 + 10 * f + k;
 }
 
-/** Whether it holds a value there, where the attribute is nullable. */
+/** Returns 1 if the fragment has a value there, for a nullable attribute. */
 export function cellValidity(f: number, x: readonly number[]): number {
   return (x.reduce((sum, c) => sum + c, f) & 1) === 0 ? 1 : 0;
 }
 
-/** All points of the box, in row-major or column-major order. */
+/** Yields all points of the box, in row-major or column-major order. */
 function* points(lo: readonly number[], hi: readonly number[], order: 'row' | 'column'): Generator<number[]> {
   const dimensions = lo.map((_, d) => (order === 'row' ? lo.length - 1 - d : d));
   const point = [...lo];
@@ -139,7 +139,7 @@ function* points(lo: readonly number[], hi: readonly number[], order: 'row' | 'c
   }
 }
 
-/** A data file: its bytes and where its tiles are. */
+/** A data file: its bytes and the positions of its tiles. */
 interface DataFile {
   readonly bytes: Uint8Array;
   readonly offsets: readonly number[];
@@ -170,13 +170,13 @@ function dataFile(
   return { bytes: writer.done(), offsets };
 }
 
-/** The name of a file of attribute `k`; `escaped` is its name in format 8. */
+/** Returns the name of a file of attribute `k`; in format 8 it is the escaped name. */
 function fileName(version: number, k: number, name: string): string {
   if (version >= 9) return `a${k}`;
   return version === 8 ? name.replaceAll('%', '%25').replaceAll('<', '%20') : name;
 }
 
-/** The files of the fragment, below its folder. */
+/** Returns the files of the fragment, by path below its directory. */
 function fragmentFiles(spec: ArraySpec, f: number, schemaName: string): Record<string, Uint8Array> {
   const { version, attributes, dimensions } = spec;
   const fragment = spec.fragments[f];
@@ -273,7 +273,7 @@ function metadata(
   return writer.done();
 }
 
-/** The files of the array, by path below its folder. */
+/** Returns the files of the array, by path below its directory. */
 export function tiledbFiles(spec: ArraySpec): Record<string, Uint8Array> {
   const { version } = spec;
   const files: Record<string, Uint8Array> = {};

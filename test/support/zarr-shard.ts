@@ -1,17 +1,17 @@
 /**
- * Shards that tests write by hand.
+ * Writes shards by hand for tests.
  * @module
  */
 import { crc32c } from '../../lib/formats/crc32c.js';
 
-/** How a shard is written. */
+/** Layout of a shard. */
 export interface ShardOptions {
   readonly location?: 'start' | 'end';
   readonly littleEndian?: boolean;
   readonly checksum?: boolean;
-  /** Bytes between inner chunks. */
+  /** Number of bytes between inner chunks. */
   readonly gapBytes?: number;
-  /** The order in which the inner chunks are stored; by default their own. */
+  /** Order in which the inner chunks are stored; default their index order. */
   readonly order?: readonly number[];
 }
 
@@ -32,7 +32,7 @@ export function encodeIndex(
   return bytes;
 }
 
-/** A shard of `chunks`, null for absent ones. */
+/** Encodes a shard of `chunks`, with null for absent ones. */
 export function encodeShard(chunks: readonly (Uint8Array | null)[], options: ShardOptions = {}): Uint8Array {
   const { location = 'end', gapBytes = 0, order = chunks.map((_, i) => i), checksum = true } = options;
   const indexBytes = chunks.length * 16 + (checksum ? 4 : 0);

@@ -1,5 +1,5 @@
 /**
- * Zarr stores that tests write by hand, and the way to open them without the API above.
+ * Writes Zarr stores by hand for tests, and opens them without the public API.
  * @module
  */
 import * as fs from 'node:fs';
@@ -13,7 +13,7 @@ import type { Io } from '../../lib/io/io.js';
 import { nodeSyncBackend } from '../../lib/io/node-backend.js';
 import { directoryProbe } from './probe.js';
 
-/** Writes files given by their names below `folder`: objects as JSON, strings and bytes as they are. */
+/** Writes files by name below `folder`: objects as JSON, strings and bytes unchanged. */
 export function writeFiles(folder: string, files: Readonly<Record<string, object | string | Uint8Array>>): string {
   for (const [name, content] of Object.entries(files)) {
     const file = path.join(folder, name);
@@ -41,13 +41,13 @@ export function openZarrGroup(folder: string, array: string | null = null): Grou
   return run(zarr.openGroup(probe, { array, options: {} }));
 }
 
-/** A v2 `.zarray`, with `changes`. */
+/** Returns a v2 `.zarray` with `changes`. */
 export function arrayV2(changes: object = {}): object {
   const fixed = { zarr_format: 2, shape: [4, 6], chunks: [2, 3], dtype: '<i2', order: 'C', fill_value: 0 };
   return { ...fixed, compressor: null, filters: null, ...changes };
 }
 
-/** A v3 `zarr.json` of an array, with `changes`. */
+/** Returns a v3 `zarr.json` of an array with `changes`. */
 export function arrayV3(changes: object = {}): object {
   return {
     zarr_format: 3,
@@ -62,7 +62,7 @@ export function arrayV3(changes: object = {}): object {
   };
 }
 
-/** Where the chunks of `box` are, for the only layer of `array`. */
+/** Returns the locations of the chunks of `box`, for the only layer of `array`. */
 export function locate(array: ArrayDescriptor, box: ChunkBox, counters: IoCounters = newCounters()): ChunkLocations {
   const [layer] = run(
     array.layers(
@@ -74,7 +74,7 @@ export function locate(array: ArrayDescriptor, box: ChunkBox, counters: IoCounte
   return run(layer.index.locate(box), counters);
 }
 
-/** {@link locate}, where a table is expected. */
+/** Returns the locations like {@link locate}, which must be a table. */
 export function locateTable(array: ArrayDescriptor, box: ChunkBox, counters?: IoCounters): TableLocations {
   const found = locate(array, box, counters);
   if (found.kind !== 'table') throw new Error(`Expected a table of chunks, found ${found.kind}`);

@@ -39,7 +39,7 @@ function isSame(a: NodeJS.ArrayBufferView, b: NodeJS.ArrayBufferView): boolean {
 }
 
 describe('large plans', () => {
-  test('read the same 100,000 random indices, with repeats, synchronously, asynchronously, and from every form of list', async () => {
+  test('read the same 100,000 random indices with repeats, synchronously or not, from every form of list', async () => {
     const rows = 90_000;
     await using array = await openRaw(rows);
     const random = new Random(11);
@@ -58,7 +58,7 @@ describe('large plans', () => {
     expect(isSame(masked.data, chosen)).toBe(true);
   });
 
-  test('read the same 6,400 chunks, some absent, synchronously and asynchronously, and report progress to the end', async () => {
+  test('read the same 6,400 chunks, some absent, synchronously or not, and report progress to the end', async () => {
     await using array = await openZarr(80, 7);
     const reference = array.readSync();
     expect(new Set<unknown>(reference.data as ArrayLike<unknown> as readonly unknown[]).size).toBeGreaterThan(100);

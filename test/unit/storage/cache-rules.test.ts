@@ -129,7 +129,7 @@ describe('reasons why bytes remain', () => {
     const holders = Array.from({ length: 9 }, (_, pid) => ({ pid, name: 'r' }));
     expect(reasonsFor({ ...facts, holders })[0]?.message).toMatch(/4 \(r\) and 4 others$/);
   });
-  test('without a sign: larger cache blocks for ranges, otherwise busy, with the number of uninspected processes', () => {
+  test('without a sign: larger cache blocks for ranges, otherwise busy, with uninspected processes', () => {
     expect(codes({ hasRanges: true })).toEqual(['range']);
     expect(reasonsFor({ ...facts, unseen: 12 })).toEqual([
       { code: 'busy', message: 'in use, or locked in memory; 12 processes cannot be inspected' },

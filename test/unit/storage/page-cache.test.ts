@@ -135,7 +135,8 @@ describe.runIf(onDisk)('evict', () => {
   test('evicts only the ranges', async () => {
     const path = makeFile('ranges', 64);
     await evict(path);
-    for (let i = 0; i < 64; i++) fs.readFileSync(path); // With small folios and with large ones, both ranges are complete after this.
+    // Caches both ranges completely, with small and with large folios.
+    for (let i = 0; i < 64; i++) fs.readFileSync(path);
     const done = await evict(path, [{ offset: 0, length: 16 * page }]);
     expect(done.before).toMatchObject({ bytes: 16 * page, cachedBytes: 16 * page });
     // A cache block that extends beyond the range stays, and is then the reason.
