@@ -16,7 +16,7 @@ import { decodedRead } from './decoding.js';
 import { resultMemory } from './memory-limit.js';
 import { type AnySelection, positionalSelection } from './named-selection.js';
 import type { ReadOptions } from './options.js';
-import { allocate, checkTarget, nativeView } from './result.js';
+import { allocate, checkTarget, nativeView, tooLong } from './result.js';
 import { overflowMode, readDefaults, resultType } from './settings.js';
 
 /** A validated read: its selection, its options and the type of its result. */
@@ -32,8 +32,8 @@ export interface ReadRequest {
 
 /**
  * Validates `selection` and `options`; `defaults` supplies the options that are not given.
- * @throws {SelectionError} @throws {TypeError} for an option. @throws {RangeError} if the result would have too many
- *   elements.
+ * @throws {SelectionError} @throws {TypeError} for an option. @throws {MemoryLimitError} if the result would have too
+ *   many elements.
  */
 export function readRequest(
   array: ArrayDescriptor,
@@ -87,7 +87,7 @@ function requestOf(
   const out = dtypeInfo(decoded?.out ?? resultType(options, dtype, options?.scaled === true));
   let elements = 1;
   for (const axis of slab) elements *= axis.count;
-  if (elements * out.size > Number.MAX_SAFE_INTEGER) throw new RangeError(`The result would have ${elements} elements`);
+  if (elements * out.size > Number.MAX_SAFE_INTEGER) throw tooLong(elements * out.size);
   const settings = options === undefined ? defaults : readDefaults(options, defaults);
   const conversion = {
     out,
@@ -134,7 +134,7 @@ function targetOf(
 
 /**
  * Allocates memory for the result.
- * @throws {MemoryLimitError} if it does not fit. @throws {RangeError} if it is too long for one typed array.
+ * @throws {MemoryLimitError} if it does not fit, or is too long for one typed array.
  */
 export function freshTarget(request: ReadRequest): Target {
   return allocateTarget(request, resultMemory.admit(resultBytes(request)));

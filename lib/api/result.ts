@@ -2,8 +2,10 @@
  * The result of a read, and its memory.
  * @module
  */
+import { constants as bufferConstants } from 'node:buffer';
 import { isArrayBuffer, typedArrayName } from '../core/brands.js';
 import { type DataFor, type DType, type DTypeInfo, type TypedArray, viewConstructor, viewOver } from '../core/dtype.js';
+import { MemoryLimitError } from '../core/errors.js';
 import { expected } from '../core/validate.js';
 import type { ReadStats } from '../exec/stats.js';
 
@@ -53,7 +55,7 @@ function allocateUnzeroed(bytes: number): ArrayBuffer | null {
 
 /**
  * Allocates memory for `elements` elements without zeroing it. Every element must be written before a caller sees it.
- * @throws {RangeError} if the runtime cannot hold that many elements in one typed array.
+ * @throws {MemoryLimitError} if the runtime cannot hold that many elements in one typed array, or cannot allocate them.
  */
 export function allocate(info: DTypeInfo, elements: number): TypedArray {
   const Constructor = viewConstructor(info);
@@ -63,12 +65,15 @@ export function allocate(info: DTypeInfo, elements: number): TypedArray {
     const buffer = bytes > 0 && bytes <= maxUnzeroedBytes ? allocateUnzeroed(bytes) : null;
     return buffer === null ? new Constructor(entries) : viewOver(info, buffer, elements);
   } catch (cause) {
-    throw new RangeError(
-      `The result has ${elements} elements of ${info.name} (${elements * info.size} bytes), ` +
-        'which is more than one typed array can hold in this runtime. Read it in parts',
-      { cause },
-    );
+    throw tooLong(bytes, cause);
   }
+}
+
+/** Returns the error for a result of `bytes`, which is longer than a typed array of this runtime, or cannot be allocated now. */
+export function tooLong(bytes: number, cause?: unknown): MemoryLimitError {
+  const limitBytes = bufferConstants.MAX_LENGTH;
+  const details = { neededBytes: bytes, availableBytes: limitBytes, limitBytes, source: 'runtime' };
+  return new MemoryLimitError(details, cause === undefined ? undefined : { cause });
 }
 
 /**

@@ -225,9 +225,9 @@ export interface MemoryLimitDetails {
   readonly neededBytes: number;
   /** Bytes available for a result. Page cache counts as available; results of reads in flight do not. */
   readonly availableBytes: number;
-  /** Total memory of the machine or the cgroup, in bytes. */
+  /** Total memory of the machine or the cgroup, or the length of the longest typed array, in bytes. */
   readonly limitBytes: number;
-  /** Origin of the limit: `system`, or the path of a cgroup. */
+  /** Origin of the limit: `system`, the path of a cgroup, or `runtime` if Node.js has no longer typed arrays. */
   readonly source: string;
 }
 
@@ -235,8 +235,22 @@ function formatMiB(bytes: number): string {
   return `${(bytes / 2 ** 20).toFixed(bytes < 100 * 2 ** 20 ? 1 : 0)} MiB`;
 }
 
+/** Says what limits the memory, and what to do. */
+function formatMemoryLimit({ availableBytes, limitBytes, source }: MemoryLimitDetails): string {
+  if (source === 'runtime') {
+    const limit = `this version of Node.js allocates at most ${formatMiB(limitBytes)} for a typed array`;
+    return `${limit}. Read a smaller selection at a time`;
+  }
+  const limit = source === 'system' ? 'the machine has' : `the cgroup ${source} has`;
+  return (
+    `${formatMiB(availableBytes)} are available, and ${limit} ${formatMiB(limitBytes)} in total. ` +
+    'Read a smaller selection at a time, drop references to earlier results, or raise the limit'
+  );
+}
+
 /**
- * A result does not fit into the available memory of the machine or of the process's cgroup. Thrown before allocation.
+ * A result does not fit into the available memory of the machine or of the process's cgroup, or is longer than a typed array can be.
+ * Thrown before allocation.
  */
 export class MemoryLimitError extends PosixParError implements MemoryLimitDetails {
   readonly _tag = 'MemoryLimitError';
@@ -245,13 +259,9 @@ export class MemoryLimitError extends PosixParError implements MemoryLimitDetail
   readonly availableBytes: number;
   readonly limitBytes: number;
   readonly source: string;
-  constructor({ neededBytes, availableBytes, limitBytes, source }: MemoryLimitDetails) {
-    const limit = source === 'system' ? 'the machine has' : `the cgroup ${source} has`;
-    super(
-      `Cannot allocate ${formatMiB(neededBytes)} for the result: ${formatMiB(availableBytes)} are available, ` +
-        `and ${limit} ${formatMiB(limitBytes)} in total. ` +
-        'Read a smaller selection at a time, drop references to earlier results, or raise the limit',
-    );
+  constructor(details: MemoryLimitDetails, options?: ErrorOptions) {
+    const { neededBytes, availableBytes, limitBytes, source } = details;
+    super(`Cannot allocate ${formatMiB(neededBytes)} for the result: ${formatMemoryLimit(details)}`, options);
     this.neededBytes = neededBytes;
     this.availableBytes = availableBytes;
     this.limitBytes = limitBytes;

@@ -39,7 +39,7 @@ describe.skipIf(short !== '')(`a result of more than 4 GiB${short}`, () => {
     expect(end).toMatchObject({ code: 0, signal: null, stderr: '' });
     // Node 20 allows at most 2^32 elements in a typed array.
     expect(end.stdout).toMatch(
-      /^(bytes read|RangeError: The result has 4294971456 elements of uint8 \(4294971456 bytes\), which is more than one typed array can hold in this runtime\. Read it in parts)\n$/,
+      /^(bytes read|MemoryLimitError: Cannot allocate 4096 MiB for the result: this version of Node\.js allocates at most 4096 MiB for a typed array\. Read a smaller selection at a time)\n$/,
     );
   });
 });

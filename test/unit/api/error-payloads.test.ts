@@ -1,4 +1,5 @@
 /** Provokes every error class through the public API and checks its tag, payload, cause and the caller's stack. */
+import { constants } from 'node:buffer';
 import * as fs from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import * as api from '../../../lib/index.js';
@@ -143,6 +144,15 @@ const cases: readonly Case[] = [
       return api.readSubset(writeFiles(folder.at('huge.zarr'), { '.zarray': metadata }));
     },
     payload: { _tag: 'MemoryLimitError', neededBytes: 2 ** 45 },
+  },
+  {
+    name: 'a result that no typed array can hold',
+    type: api.MemoryLimitError,
+    action: () => {
+      const metadata = arrayV2({ shape: [2 ** 52], chunks: [2 ** 20], dtype: '<f8' });
+      return api.readSubset(writeFiles(folder.at('endless.zarr'), { '.zarray': metadata }));
+    },
+    payload: { _tag: 'MemoryLimitError', neededBytes: 2 ** 55, limitBytes: constants.MAX_LENGTH, source: 'runtime' },
   },
   {
     name: 'a closed array',
