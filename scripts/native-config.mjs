@@ -106,7 +106,8 @@ function cmakeText() {
   ].join('\n');
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+// The path may lead through a link.
+if (realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   const answers = {
     sources: () => readSources(),
     includes: () => [...Object.values(headerDirectories()), ...(codecs === undefined ? [] : [join(codecs, 'include')])],

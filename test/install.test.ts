@@ -6,15 +6,11 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { isCurrent } from '../scripts/prebuild/state.mjs';
 import { prebuiltPath, targets } from '../scripts/prebuild/targets.mjs';
+import { hostTarget, installPackage, isPrebuilt, npm, packPackage } from './support/installed-package.js';
 import { npyBytes, npyDict } from './support/npy-bytes.js';
 import { TemporaryDirectory } from './support/temporary.js';
 
 const root = join(import.meta.dirname, '..');
-const here = targets.find(
-  ({ platform, arch, libc }) => `${platform}-${arch}-${libc}` === `${process.platform}-${process.arch}-glibc`,
-);
-// A binary from older sources does not match the JavaScript that is packed with it.
-const isMade = here !== undefined && isCurrent(here);
 const runtimes = join(root, '.cache/runtimes/node_modules');
 const folder = new TemporaryDirectory();
 const app = folder.at('app');
@@ -22,10 +18,6 @@ const bin = folder.at('bin');
 
 /** An environment whose PATH contains only Node, npm and a shell. */
 const bare = { HOME: process.env['HOME'] ?? '/', PATH: bin, npm_config_update_notifier: 'false' };
-
-function npm(args: readonly string[], options: { readonly cwd: string; readonly env: NodeJS.ProcessEnv }): string {
-  return execFileSync('npm', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], ...options });
-}
 
 /** Returns the first example of the README and its import. */
 function readmeExample(): { readonly names: string; readonly statement: string } {
@@ -43,7 +35,7 @@ const shape = [70, 3, 5];
 const expected = { shape: [64, 3], sum: (192 * (4 + 64 * 15 - 1)) / 2, kind: 'Float32Array' };
 
 beforeAll(() => {
-  if (!isMade) return;
+  if (!isPrebuilt) return;
   for (const path of [app, bin]) mkdirSync(path);
   const npmCli = execFileSync('npm', ['root', '-g'], { encoding: 'utf8' }).trim();
   symlinkSync(process.execPath, join(bin, 'node'));
@@ -51,10 +43,7 @@ beforeAll(() => {
   writeFileSync(join(bin, 'npm'), `#!/bin/sh\nexec node '${join(npmCli, 'npm/bin/npm-cli.js')}' "$@"\n`);
   chmodSync(join(bin, 'npm'), 0o755);
 
-  const packed = npm(['pack', '--silent', '--pack-destination', folder.path], { cwd: root, env: process.env }).trim();
-  writeFileSync(join(app, 'package.json'), '{"name": "app", "version": "1.0.0", "private": true}');
-  const options = ['--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'];
-  npm(['install', ...options, join(folder.path, packed)], { cwd: app, env: bare });
+  installPackage(app, packPackage(folder.path), bare);
   const values = Float32Array.from({ length: 70 * 3 * 5 }, (_, i) => i);
   writeFileSync(join(app, 'volume.npy'), npyBytes(npyDict('<f4', false, shape), new Uint8Array(values.buffer)));
 
@@ -93,13 +82,13 @@ function run(command: readonly string[]): unknown[] {
     .map((line) => JSON.parse(line) as unknown);
 }
 
-describe.skipIf(!isMade)(
-  isMade ? 'the packed package' : 'the packed package (no binary here: npm run prebuild)',
+describe.skipIf(!isPrebuilt)(
+  isPrebuilt ? 'the packed package' : 'the packed package (no binary here: npm run prebuild)',
   () => {
     it('is installed without a compiler, and builds nothing', () => {
       expect(spawnSync('g++', ['--version'], { env: bare }).error).toMatchObject({ code: 'ENOENT' });
       const installed = join(app, 'node_modules/posix-par');
-      expect(existsSync(join(installed, prebuiltPath(here ?? (targets[0] as never))))).toBe(true);
+      expect(existsSync(join(installed, prebuiltPath(hostTarget ?? (targets[0] as never))))).toBe(true);
       expect(existsSync(join(installed, 'build'))).toBe(false);
       expect(
         readdirSync(join(app, 'node_modules'))

@@ -42,6 +42,7 @@ export default defineConfig({
           page('Formats', '/guide/formats'),
           page('Files that name other files', '/guide/external-files'),
           page('Choosing an engine', '/guide/engines'),
+          page('Bundlers and test runners', '/guide/bundlers'),
           page('Understanding stats and explain', '/guide/stats-and-explain'),
           page('Beliefs, checked', '/guide/fact-check'),
           page('The command line', '/guide/command-line'),

@@ -4,6 +4,7 @@
  */
 import type { InspectOptions } from 'node:util';
 import { isPromise } from '../core/brands.js';
+import { asyncDispose } from '../core/dispose.js';
 import type { DType, TypedArray } from '../core/dtype.js';
 import { ClosedError, isPosixParError } from '../core/errors.js';
 import type { FillValue } from '../core/fill.js';
@@ -225,7 +226,7 @@ export class ArrayHandle<D extends DType = DType> {
     this.#array.resources.release();
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
+  [asyncDispose](): Promise<void> {
     return this.close();
   }
 

@@ -6,6 +6,7 @@
 import { type FileHandle, lstat, open, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { isError } from '../core/brands.js';
+import { asyncDispose } from '../core/dispose.js';
 import { partialPath, removeStalePartials } from './partial.js';
 import { writeAll } from './write-all.js';
 
@@ -103,7 +104,7 @@ export class OutputFile {
   }
 
   /** Removes the temporary file, unless it was committed. */
-  async [Symbol.asyncDispose](): Promise<void> {
+  async [asyncDispose](): Promise<void> {
     if (this.#ended) return;
     this.#ended = true;
     await this.#handle.close().catch(() => {});

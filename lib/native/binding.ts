@@ -4,7 +4,7 @@
  */
 
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import nodeModule from 'node:module';
 import { isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isError } from '../core/brands.js';
@@ -13,16 +13,34 @@ import { listAddonPaths, type Machine, thisMachine } from './locate.js';
 
 export * from './binding-types.js';
 
-/** Returns the path of this module, or '' if it is unknown. A bundle in CommonJS has no `import.meta.url`, but `__filename`. */
+/** Returns the path of the program that runs; '' if its text was given on the command line: then argv[1] is an argument. */
+function mainFile(): string {
+  const isEvaluated = process.execArgv.some((option) => /^(-[a-z]*[ep]|--eval|--print)/.test(option));
+  return isEvaluated ? '' : (process.argv[1] ?? '');
+}
+
+/** Returns the path of this module, or of the bundle that contains it; '' if it is unknown. */
 function thisFile(): string {
   const { url } = import.meta as { readonly url?: string };
-  if (url?.startsWith('file:')) return fileURLToPath(url);
-  return typeof __filename === 'string' ? __filename : '';
+  const paths = [
+    url?.startsWith('file:') === true ? fileURLToPath(url) : '',
+    // A bundle in CommonJS has no `import.meta.url`.
+    typeof __filename === 'string' ? __filename : '',
+    // webpack replaces `import.meta.url` by the path that this module had when the bundle was made.
+    mainFile(),
+  ];
+  return paths.find((path) => isAbsolute(path) && existsSync(path)) ?? '';
+}
+
+/** Returns a `require` that bundlers leave alone: webpack replaces calls of `createRequire`. */
+function plainRequire(): NodeJS.Require {
+  const createRequire: typeof nodeModule.createRequire = Reflect.get(nodeModule, 'createRequire');
+  return createRequire(process.execPath);
 }
 
 /** Loads the first of `paths` that can be loaded; throws an error with the reason for each path. */
 function loadFirst(paths: readonly string[]): NativeBinding {
-  const require = createRequire(process.execPath);
+  const load = plainRequire();
   const failures: string[] = [];
   for (const path of paths) {
     if (!existsSync(path)) {
@@ -30,7 +48,7 @@ function loadFirst(paths: readonly string[]): NativeBinding {
       continue;
     }
     try {
-      return require(path) as NativeBinding;
+      return load(path) as NativeBinding;
     } catch (error) {
       failures.push(`  ${path}: ${isError(error) ? error.message.split('\n')[0] : String(error)}`);
     }
