@@ -28,13 +28,13 @@ import {
 } from './options.js';
 import { type OpenedArray, readSteps, runStepsAsync, runStepsSync } from './reading.js';
 import {
-  freshTarget,
-  freshTargetOrLater,
-  givenTarget,
+  allocateFreshTarget,
+  allocateFreshTargetOrWait,
   hasLongList,
+  parseRequest,
+  parseRequestSliced,
   type ReadRequest,
-  readRequest,
-  readRequestSliced,
+  wrapTarget,
 } from './request.js';
 import type { ReadResult } from './result.js';
 import type { Only, ResultDType } from './result-types.js';
@@ -173,7 +173,7 @@ export class ArrayHandle<D extends DType = DType> {
   readSync(selection?: AnySelection, options?: ReadOptions): ReadResult {
     checkReadOptions(options, readKeys);
     const request = this.#request(selection, options);
-    const target = freshTarget(request);
+    const target = allocateFreshTarget(request);
     try {
       return runStepsSync(readSteps(this.#array, request, target), this.#array.access);
     } finally {
@@ -255,7 +255,7 @@ export class ArrayHandle<D extends DType = DType> {
     const request = hasLongList(selection)
       ? await this.#requestSliced(selection, options, signal)
       : this.#request(selection, options);
-    const memory = given === freshMemory ? freshTargetOrLater(request) : givenTarget(request, given);
+    const memory = given === freshMemory ? allocateFreshTargetOrWait(request) : wrapTarget(request, given);
     const target = isPromise(memory) ? await memory : memory;
     try {
       const closing = this.#closing.signal;
@@ -283,12 +283,12 @@ export class ArrayHandle<D extends DType = DType> {
     signal: AbortSignal | undefined,
   ): Promise<ReadRequest> {
     if (this.#closed) throw this.#closedError();
-    return runInSlices(readRequestSliced(this.#array.descriptor, this.#defaults, selection, options), signal);
+    return runInSlices(parseRequestSliced(this.#array.descriptor, this.#defaults, selection, options), signal);
   }
 
   #request(selection: AnySelection | undefined, options: ReadOptions | undefined): ReadRequest {
     if (this.#closed) throw this.#closedError();
-    return readRequest(this.#array.descriptor, this.#defaults, selection, options);
+    return parseRequest(this.#array.descriptor, this.#defaults, selection, options);
   }
 
   #closedError(): ClosedError {

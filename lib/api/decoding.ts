@@ -21,7 +21,7 @@ export interface DecodedRead {
  * attributes for it.
  * @throws {TypeError} if the options contradict each other. @throws {UnsupportedError} as {@link cfDecoding}.
  */
-export function decodedRead(array: ArrayDescriptor, options: ReadOptions | undefined): DecodedRead | null {
+export function resolveDecoding(array: ArrayDescriptor, options: ReadOptions | undefined): DecodedRead | null {
   if (options?.decode === undefined && options?.mask === undefined) return null;
   const { decode, mask = false, scaled, as } = options;
   if (decode !== undefined && decode !== 'cf') throw expected("'cf'", 'options.decode', decode);
@@ -34,10 +34,10 @@ export function decodedRead(array: ArrayDescriptor, options: ReadOptions | undef
   if (decode === 'cf' && as !== undefined && dtypeInfo(resultType(options, array.dtype, false)).kind !== 'f') {
     throw expected("a float type with `decode: 'cf'`, because missing values become NaN", 'options.as', as);
   }
-  return cf === null ? null : decodedBy(cf, options);
+  return cf === null ? null : createDecoding(cf, options);
 }
 
-function decodedBy(cf: CfDecoding, options: ReadOptions): DecodedRead {
+function createDecoding(cf: CfDecoding, options: ReadOptions): DecodedRead {
   const decodesValues = options.decode === 'cf';
   const out = resultType(options, decodesValues ? cf.dtype : cf.storedType, false);
   const { storedType, scale, offset, storedRange, decodedRange, nanIsMissing } = cf;

@@ -20,7 +20,7 @@ function isNamed(selection: AnySelection | undefined): selection is NamedSelecti
  * Converts a selection by name to a selection by position.
  * @throws {SelectionError} if a name is not a dimension of the array.
  */
-export function positionalSelection(
+export function toPositionalSelection(
   selection: AnySelection | undefined,
   names: readonly (string | null)[] | null,
 ): Selection | undefined {

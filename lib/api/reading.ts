@@ -17,10 +17,10 @@ import type { Io } from '../io/io.js';
 import { untilClosed } from '../io/native-backend.js';
 import type { ReadTarget } from '../native/binding.js';
 import { RefusedPlanError } from '../native/native-error.js';
-import type { ReadRequest, Target } from './request.js';
+import type { ReadRequest, ResultTarget } from './request.js';
 import { isRelocated, resolveFixed, resolvePlan } from './resolve.js';
-import { checkNotTransferred, type ReadResult, stridesOf } from './result.js';
-import { markMissing, validityRead } from './validity.js';
+import { checkNotTransferred, computeStrides, type ReadResult } from './result.js';
+import { createValidityRead, markMissing } from './validity.js';
 
 /** Describes an array again after its files have vanished. */
 export type Reopen = () => Io<ArrayDescriptor>;
@@ -58,7 +58,7 @@ function* data(plan: WirePlan, target: ReadTarget, totals: Totals | null): ReadS
 }
 
 /** Reads `request` into `target`. */
-export function* readSteps(array: OpenedArray, request: ReadRequest, target: Target): ReadSteps<ReadResult> {
+export function* readSteps(array: OpenedArray, request: ReadRequest, target: ResultTarget): ReadSteps<ReadResult> {
   const { slab, conversion, defaults, out, elements, startedMs } = request;
   const planned = { slab, conversion, coalescing: defaults.coalescing };
   let { isFresh } = target;
@@ -90,7 +90,7 @@ export function* readSteps(array: OpenedArray, request: ReadRequest, target: Tar
         data: target.data as ReadResult['data'],
         mask: target.mask,
         shape,
-        strides: stridesOf(shape),
+        strides: computeStrides(shape),
         dtype: out.name,
         stats: stats(words),
       };
@@ -116,7 +116,7 @@ function* withNulls(
   { descriptor, resources }: OpenedArray,
   request: ReadRequest,
 ): ReadSteps<readonly number[]> {
-  const nulls = validityRead(descriptor, request, mask);
+  const nulls = createValidityRead(descriptor, request, mask);
   if (nulls === null) return words;
   const plan = yield* metadata(() => nulls.resolve());
   const cost = yield* data(nulls.encode(plan, resources), nulls.cells, null);

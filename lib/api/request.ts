@@ -12,11 +12,11 @@ import type { ReadTarget } from '../native/binding.js';
 import { toPositions, toPositionsSliced } from '../plan/domain.js';
 import { type Hyperslab, isLongList, normalizeSelection, normalizeSelectionSliced } from '../plan/hyperslab.js';
 import type { ElementConversion } from '../plan/output.js';
-import { decodedRead } from './decoding.js';
+import { resolveDecoding } from './decoding.js';
 import { resultMemory } from './memory-limit.js';
-import { type AnySelection, positionalSelection } from './named-selection.js';
+import { type AnySelection, toPositionalSelection } from './named-selection.js';
 import type { ReadOptions } from './options.js';
-import { allocate, checkTarget, nativeView, tooLong } from './result.js';
+import { allocate, checkTarget, tooLong, toNativeView } from './result.js';
 import { overflowMode, readDefaults, resultType } from './settings.js';
 
 /** A validated read: its selection, its options and the type of its result. */
@@ -35,7 +35,7 @@ export interface ReadRequest {
  * @throws {SelectionError} @throws {TypeError} for an option. @throws {MemoryLimitError} if the result would have too
  *   many elements.
  */
-export function readRequest(
+export function parseRequest(
   array: ArrayDescriptor,
   defaults: ReadDefaults,
   selection: AnySelection | undefined,
@@ -43,13 +43,13 @@ export function readRequest(
 ): ReadRequest {
   const startedMs = performance.now();
   const { shape, dimensionNames, domain } = array;
-  const named = positionalSelection(selection, dimensionNames);
-  const positional = isInDomain(options) ? toPositions(named, shape, domain ?? []) : named;
-  return requestOf(array, defaults, normalizeSelection(positional, shape), options, startedMs);
+  const named = toPositionalSelection(selection, dimensionNames);
+  const positional = usesDomain(options) ? toPositions(named, shape, domain ?? []) : named;
+  return createRequest(array, defaults, normalizeSelection(positional, shape), options, startedMs);
 }
 
-/** Validates like {@link readRequest}, in time slices. */
-export function* readRequestSliced(
+/** Validates like {@link parseRequest}, in time slices. */
+export function* parseRequestSliced(
   array: ArrayDescriptor,
   defaults: ReadDefaults,
   selection: AnySelection | undefined,
@@ -57,9 +57,9 @@ export function* readRequestSliced(
 ): Sliced<ReadRequest> {
   const startedMs = performance.now();
   const { shape, dimensionNames, domain } = array;
-  const named = positionalSelection(selection, dimensionNames);
-  const positional = isInDomain(options) ? yield* toPositionsSliced(named, shape, domain ?? []) : named;
-  return requestOf(array, defaults, yield* normalizeSelectionSliced(positional, shape), options, startedMs);
+  const named = toPositionalSelection(selection, dimensionNames);
+  const positional = usesDomain(options) ? yield* toPositionsSliced(named, shape, domain ?? []) : named;
+  return createRequest(array, defaults, yield* normalizeSelectionSliced(positional, shape), options, startedMs);
 }
 
 /** True if `selection` has a list that is too long to normalise in one time slice. */
@@ -70,11 +70,11 @@ export function hasLongList(selection: AnySelection | undefined): boolean {
   return false;
 }
 
-function isInDomain(options: ReadOptions | undefined): boolean {
+function usesDomain(options: ReadOptions | undefined): boolean {
   return options?.coordinates === 'domain';
 }
 
-function requestOf(
+function createRequest(
   array: ArrayDescriptor,
   defaults: ReadDefaults,
   slab: Hyperslab,
@@ -82,7 +82,7 @@ function requestOf(
   startedMs: number,
 ): ReadRequest {
   const { dtype, scaling, fillValue } = array;
-  const decoded = decodedRead(array, options);
+  const decoded = resolveDecoding(array, options);
   const applied = options?.scaled === true ? scaling : null;
   const out = dtypeInfo(decoded?.out ?? resultType(options, dtype, options?.scaled === true));
   let elements = 1;
@@ -100,7 +100,7 @@ function requestOf(
 }
 
 /** Memory that a read fills. */
-export interface Target {
+export interface ResultTarget {
   readonly data: TypedArray;
   readonly mask: DataFor<'bool'> | null;
   readonly native: ReadTarget;
@@ -121,14 +121,14 @@ export function resultBytes({ out, elements, isMasked }: ReadRequest): number {
  * Builds the target of a read from `data`, and adds a mask if one is requested. Without a decoding nothing can be
  * missing, so the native side does not write the mask.
  */
-function targetOf(
+function createTarget(
   { isMasked, conversion, elements }: ReadRequest,
   data: TypedArray,
   isFresh: boolean,
   begun: () => void,
-): Target {
+): ResultTarget {
   const mask = isMasked ? new Uint8Array(elements) : null;
-  const view = nativeView(data);
+  const view = toNativeView(data);
   return { data, mask, native: mask === null || conversion.decoding === null ? view : [view, mask], isFresh, begun };
 }
 
@@ -136,23 +136,23 @@ function targetOf(
  * Allocates memory for the result.
  * @throws {MemoryLimitError} if it does not fit, or is too long for one typed array.
  */
-export function freshTarget(request: ReadRequest): Target {
+export function allocateFreshTarget(request: ReadRequest): ResultTarget {
   return allocateTarget(request, resultMemory.admit(resultBytes(request)));
 }
 
-/** Allocates like {@link freshTarget}. If memory is short, waits until unreferenced results are freed. */
-export function freshTargetOrLater(request: ReadRequest): Target | Promise<Target> {
+/** Allocates like {@link allocateFreshTarget}. If memory is short, waits until unreferenced results are freed. */
+export function allocateFreshTargetOrWait(request: ReadRequest): ResultTarget | Promise<ResultTarget> {
   try {
-    return freshTarget(request);
+    return allocateFreshTarget(request);
   } catch (error) {
     if (!isPosixParError(error, 'MemoryLimitError') || error.neededBytes > error.limitBytes) throw error;
     return resultMemory.admitLater(resultBytes(request)).then((begun) => allocateTarget(request, begun));
   }
 }
 
-function allocateTarget(request: ReadRequest, begun: () => void): Target {
+function allocateTarget(request: ReadRequest, begun: () => void): ResultTarget {
   try {
-    return targetOf(request, allocate(request.out, request.elements), true, begun);
+    return createTarget(request, allocate(request.out, request.elements), true, begun);
   } catch (error) {
     begun();
     throw error;
@@ -163,7 +163,7 @@ function allocateTarget(request: ReadRequest, begun: () => void): Target {
  * Uses the caller's memory for the result.
  * @throws {TypeError} if it has the wrong type. @throws {RangeError} if it has the wrong length.
  */
-export function givenTarget(request: ReadRequest, data: TypedArray): Target {
+export function wrapTarget(request: ReadRequest, data: TypedArray): ResultTarget {
   checkTarget(data, request.out, request.elements);
-  return targetOf(request, data, false, () => {});
+  return createTarget(request, data, false, () => {});
 }

@@ -30,7 +30,7 @@ function high(axis: Axis): number {
  * Returns an upper bound of the number of chunks of `layer` that `slab` touches; it is exact unless lists are selected.
  * `slab` lies in the box [start, stop).
  */
-function maxChunks(slab: Hyperslab, start: readonly number[], stop: readonly number[], layer: Layer): number {
+function countMaxChunks(slab: Hyperslab, start: readonly number[], stop: readonly number[], layer: Layer): number {
   const { origin, chunkShape } = layer;
   let chunks = 1;
   for (let d = 0; d < slab.length; d++) {
@@ -70,7 +70,7 @@ export function* resolvePlan(
   const start = slab.map(low);
   const stop = slab.map((axis) => high(axis) + 1);
   const layers = array.fixedLayers ?? (yield* array.layers(start, stop));
-  for (const layer of layers) checkCount(maxChunks(slab, start, stop, layer), array.path);
+  for (const layer of layers) checkCount(countMaxChunks(slab, start, stop, layer), array.path);
   return yield* planRead(request, layers, layerFacts, locate);
 }
 

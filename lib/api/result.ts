@@ -30,7 +30,7 @@ export interface ReadResult<D extends DType = DType, A extends TypedArray = Data
 }
 
 /** Returns the C-order strides of `shape`, in elements. */
-export function stridesOf(shape: readonly number[]): number[] {
+export function computeStrides(shape: readonly number[]): number[] {
   const strides = new Array<number>(shape.length);
   let stride = 1;
   for (let d = shape.length - 1; d >= 0; d--) {
@@ -112,7 +112,7 @@ export function checkNotTransferred(target: TypedArray, info: DTypeInfo, element
 }
 
 /** Returns a view that Node-API understands over the same memory. Node-API has no type code for Float16Array. */
-export function nativeView(target: TypedArray): ArrayBufferView {
+export function toNativeView(target: TypedArray): ArrayBufferView {
   if ((typedArrayName(target) as string) !== 'Float16Array') return target;
   return new Uint16Array(target.buffer, target.byteOffset, target.byteLength / 2);
 }

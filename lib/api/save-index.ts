@@ -115,7 +115,7 @@ async function writeBlocks(
     return block;
   };
   let pending: Uint8Array = new Uint8Array(0);
-  for (const box of slabsOf(dataset.grid)) {
+  for (const box of splitGrid(dataset.grid)) {
     if (signal?.aborted === true) throw new AbortError('The index was not saved', { cause: signal.reason });
     const locations = await runAsync(dataset.locate(box), nativeAsyncBackend, signal);
     const records = Buffer.concat([pending, encodeRecords(locations, chunksOf(box.map(({ length }) => length)))]);
@@ -132,7 +132,7 @@ async function writeBlocks(
  * Yields boxes that cover a grid in row-major order. Each has at most {@link chunksAtOnce} chunks, unless one row of
  * the first dimension has more.
  */
-function* slabsOf(grid: readonly number[]): Generator<number[][]> {
+function* splitGrid(grid: readonly number[]): Generator<number[][]> {
   const [first = 1, ...rest] = grid;
   const step = Math.max(1, Math.floor(chunksAtOnce / chunksOf(rest)));
   const inner = rest.map((extent) => Array.from({ length: extent }, (_, i) => i));

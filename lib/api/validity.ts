@@ -29,7 +29,11 @@ const negation = { scale: -1, offset: 1 };
  * Prepares the read of the validity of `request`; returns null if the format stores none. It writes straight into
  * `mask` if the mask has one entry per cell and the read of the values does not write it.
  */
-export function validityRead(array: ArrayDescriptor, request: ReadRequest, mask: Uint8Array): ValidityRead | null {
+export function createValidityRead(
+  array: ArrayDescriptor,
+  request: ReadRequest,
+  mask: Uint8Array,
+): ValidityRead | null {
   const validity = array.validity?.();
   if (validity === undefined) return null;
   const { defaults } = request;

@@ -63,7 +63,7 @@ export interface Output {
 }
 
 /** Creates the output of a hyperslab. @param supplied number of elements that the layers supply. */
-export function outputOf(slab: Hyperslab, conversion: ElementConversion, supplied: number): Output {
+export function createOutput(slab: Hyperslab, conversion: ElementConversion, supplied: number): Output {
   const strides: number[] = [];
   for (let d = 0; d < slab.length; d++) strides.push(0);
   let elements = 1;

@@ -10,7 +10,7 @@ import { type Coalescing, chooseExtentShape, type ExtentShape } from './extent-s
 import type { Hyperslab } from './hyperslab.js';
 import type { ChunkGrid } from './layout.js';
 import type { ChunkBox, ChunkLocations, TableLocations } from './locations.js';
-import { type ElementConversion, type Output, outputOf } from './output.js';
+import { createOutput, type ElementConversion, type Output } from './output.js';
 import { type AxisProjection, chunkCoordinates, type GridAxis, projectAxis, projectAxisSliced } from './projection.js';
 
 /** Maps elements of a layer's chunks to elements of one output: one projection per dimension. */
@@ -144,7 +144,7 @@ function assemble<G extends ChunkGrid>(
     chunkCount += layer.chunkCount;
     for (const { elements } of layer.projections) supplied += elements;
   }
-  return { outputs: [outputOf(slab, conversion, supplied)], layers, chunkCount };
+  return { outputs: [createOutput(slab, conversion, supplied)], layers, chunkCount };
 }
 
 function gridAxis(grid: ChunkGrid, d: number): GridAxis {
