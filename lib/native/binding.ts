@@ -9,7 +9,7 @@ import { isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isError } from '../core/brands.js';
 import type { NativeBinding } from './binding-types.js';
-import { listAddonPaths, type Machine, thisMachine } from './locate.js';
+import { listAddonPaths, type AddonPlatform, thisMachine } from './locate.js';
 
 export * from './binding-types.js';
 
@@ -57,7 +57,7 @@ function loadFirst(paths: readonly string[]): NativeBinding {
 }
 
 /** Lists the paths to try, and what to do if none can be loaded. */
-function choosePaths(machine: Machine): { readonly paths: readonly string[]; readonly advice: string } {
+function choosePaths(machine: AddonPlatform): { readonly paths: readonly string[]; readonly advice: string } {
   const chosen = process.env['POSIX_PAR_BINDING'];
   if (chosen === undefined || chosen === '') {
     return {

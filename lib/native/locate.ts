@@ -32,14 +32,14 @@ export function libcOf(program: string = process.execPath): Libc {
 }
 
 /** The machine that an addon is looked for. */
-export interface Machine {
+export interface AddonPlatform {
   readonly platform: string;
   readonly arch: string;
   readonly libc: Libc;
 }
 
 /** The machine that this process runs on. */
-export function thisMachine(): Machine {
+export function thisMachine(): AddonPlatform {
   return { platform: process.platform, arch: process.arch, libc: process.platform === 'linux' ? libcOf() : 'glibc' };
 }
 
@@ -50,12 +50,12 @@ const packageName = 'posix-par';
 const loaderModules = ['dist/native/binding.js', 'dist/library.cjs', 'lib/native/binding.ts'];
 
 /** Path of the prebuilt addon of a machine, relative to the folder that contains `prebuilds/`. */
-function prebuiltPath({ platform, arch, libc }: Machine): string {
+function prebuiltPath({ platform, arch, libc }: AddonPlatform): string {
   return `prebuilds/${platform}-${arch}/posix-par${platform === 'linux' ? `.${libc}` : ''}.node`;
 }
 
 /** Paths of the addon in the folder of the package: a local build comes before the prebuilt binary. */
-function pathsInPackage(root: string, machine: Machine): string[] {
+function pathsInPackage(root: string, machine: AddonPlatform): string[] {
   return ['build/Release/posixpar.node', 'build/Debug/posixpar.node', prebuiltPath(machine)].map((path) =>
     join(root, path),
   );
@@ -109,7 +109,7 @@ function findModule(path: string): string | null {
  * @param module path of the loading module, or of the bundle that contains it.
  * @returns an empty list if the location of the module is unknown.
  */
-export function listAddonPaths(module: string, machine: Machine): string[] {
+export function listAddonPaths(module: string, machine: AddonPlatform): string[] {
   const file = findModule(module);
   if (file === null) return [];
   for (const path of loaderModules) {
