@@ -16,7 +16,7 @@ import { resolveDecoding } from './decoding.js';
 import { resultMemory } from './memory-limit.js';
 import { type AnySelection, toPositionalSelection } from './named-selection.js';
 import type { ReadOptions } from './options.js';
-import { allocate, checkTarget, tooLong, toNativeView } from './result.js';
+import { allocate, checkTarget, toNativeView, tooLongError } from './result.js';
 import { overflowMode, readDefaults, resultType } from './settings.js';
 
 /** A validated read: its selection, its options and the type of its result. */
@@ -87,7 +87,7 @@ function createRequest(
   const out = dtypeInfo(decoded?.out ?? resultType(options, dtype, options?.scaled === true));
   let elements = 1;
   for (const axis of slab) elements *= axis.count;
-  if (elements * out.size > Number.MAX_SAFE_INTEGER) throw tooLong(elements * out.size);
+  if (elements * out.size > Number.MAX_SAFE_INTEGER) throw tooLongError(elements * out.size);
   const settings = options === undefined ? defaults : readDefaults(options, defaults);
   const conversion = {
     out,

@@ -65,12 +65,12 @@ export function allocate(info: DTypeInfo, elements: number): TypedArray {
     const buffer = bytes > 0 && bytes <= maxUnzeroedBytes ? allocateUnzeroed(bytes) : null;
     return buffer === null ? new Constructor(entries) : viewOver(info, buffer, elements);
   } catch (cause) {
-    throw tooLong(bytes, cause);
+    throw tooLongError(bytes, cause);
   }
 }
 
 /** Returns the error for a result of `bytes`, which is longer than a typed array of this runtime, or cannot be allocated now. */
-export function tooLong(bytes: number, cause?: unknown): MemoryLimitError {
+export function tooLongError(bytes: number, cause?: unknown): MemoryLimitError {
   const limitBytes = bufferConstants.MAX_LENGTH;
   const details = { neededBytes: bytes, availableBytes: limitBytes, limitBytes, source: 'runtime' };
   return new MemoryLimitError(details, cause === undefined ? undefined : { cause });

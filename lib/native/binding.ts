@@ -9,7 +9,7 @@ import { isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isError } from '../core/brands.js';
 import type { NativeBinding } from './binding-types.js';
-import { listAddonPaths, type AddonPlatform, thisMachine } from './locate.js';
+import { type AddonPlatform, listAddonPaths, thisMachine } from './locate.js';
 
 export * from './binding-types.js';
 

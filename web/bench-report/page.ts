@@ -17,7 +17,9 @@ const waysOf = (access: string): string[] => [
   ...new Set(report.cells.filter((cell) => cell.access === access).map(({ way }) => way)),
 ];
 const digits = (value: number): string => String(Number(value.toPrecision(3)));
-/** Parallelism on a logarithmic axis: 1 to 16 threads in even steps, and lines of proportion straight. */
+/**
+ * Logarithmic axis of parallelism, which makes 1 to 16 threads equally spaced and proportional growth a straight line.
+ */
 const x = {
   type: 'log',
   base: 2,
@@ -37,7 +39,7 @@ function append(container: Element, title: string, chart: Element, name: string)
   container.append(figure);
 }
 
-/** One way in front of all the others, so that many lines stay readable without a legend. */
+/** Highlights one method per panel among all others, so that many lines stay readable without a legend. */
 function throughput(container: Element, access: string): void {
   const all = report.cells.filter((cell) => cell.access === access);
   const points = (cells: readonly Cell[]) => cells.map((cell) => ({ ...cell, gbps: cell.throughput / 1e9 }));
@@ -82,9 +84,9 @@ const quantiles = [
   { key: 'max', color: 'var(--fourth)' },
 ] as const;
 
-/** Percentiles of the latency on logarithmic axes, and the line that Little's law asks for at least. */
+/** Draws latency percentiles on logarithmic axes, and the lower bound by Little's law. */
 function latency(container: Element, access: string): void {
-  // The same scale in every panel of an access, so that they can be compared.
+  // All panels of an access have the same scale, so that they can be compared.
   const told = report.cells.flatMap((cell) => (cell.access === access && cell.latency !== null ? [cell.latency] : []));
   const domain = [Math.min(...told.map(({ p50 }) => p50)) * 0.8, Math.max(...told.map(({ max }) => max)) * 1.2];
   for (const way of waysOf(access)) {
@@ -141,7 +143,7 @@ const parts = [
   { key: 'blocked', name: 'blocked', color: 'var(--quiet-fill)' },
 ] as const;
 
-/** Where the time of a call went, stacked. */
+/** Draws the stacked breakdown of the time of a call. */
 function attribution(container: Element, access: string): void {
   const sums = report.cells.flatMap(({ access: own, time }) =>
     own === access && time !== null ? [time.onCpu + (time.runnable ?? 0) + (time.blocked ?? 0)] : [],
@@ -156,7 +158,7 @@ function attribution(container: Element, access: string): void {
       ...panel,
       style,
       x: { label: 'in parallel →', domain: ticks.map(String) },
-      y: { label: '↑ ms a call', grid: true, domain: [0, most] },
+      y: { label: '↑ ms per call', grid: true, domain: [0, most] },
       color: { domain: parts.map(({ name }) => name), range: parts.map(({ color }) => color) },
       marks: [
         Plot.barY(bars, {

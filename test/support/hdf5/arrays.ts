@@ -4,7 +4,7 @@
  */
 import { Block, type Hdf5Builder, none } from './builder.js';
 
-/** Adds a fixed array of `count` chunks; Returns the end of the layout message. */
+/** Adds a fixed array of `count` chunks. Returns the end of the layout message. */
 export function addFixedArray(file: Hdf5Builder, count: number, addressOf: (i: number) => number): Block {
   const { pageBits } = file;
   const header = file.reserve(28);

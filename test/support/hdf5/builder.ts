@@ -1,6 +1,6 @@
 /**
- * Builds HDF5 files block by block for tests, and knows the place of each field and each checksum, so that a test can make fields
- * lie and the checksums valid again.
+ * Builds HDF5 files block by block for tests. It records the position of each field and checksum, so that a test can
+ * change fields and update the checksums.
  * @module
  */
 import { lookup3 } from '../../../lib/formats/hdf5/lookup3.js';
@@ -8,21 +8,24 @@ import { ByteWriter } from '../byte-writer.js';
 
 /** A number in a block or file. */
 export interface Field {
-  /** The structure and the field, such as `B-tree header: depth`. */
+  /** Structure and field, such as `B-tree header: depth`. */
   readonly what: string;
   readonly at: number;
-  /** Bytes, 1 to 8. */
+  /** Width in bytes, 1 to 8. */
   readonly width: number;
 }
 
-/** A lookup3 checksum at `at` of the bytes from `start` to `stop`, itself counted as 0 if it is among them. */
+/**
+ * Position `at` of a lookup3 checksum of the bytes from `start` to `stop`. The checksum itself counts as 0 if it is
+ * among them.
+ */
 export interface Seal {
   readonly start: number;
   readonly stop: number;
   readonly at: number;
 }
 
-/** The address of nothing. */
+/** The undefined address. */
 export const none = -1;
 
 /** Writes `value` as a little-endian number. */
@@ -34,7 +37,7 @@ export function putNumber(bytes: Uint8Array, at: number, width: number, value: n
   }
 }
 
-/** Makes the checksum of `seal` valid. */
+/** Updates the checksum of `seal`. */
 export function reseal(bytes: Uint8Array, { start, stop, at }: Seal): void {
   putNumber(bytes, at, 4, 0);
   putNumber(bytes, at, 4, lookup3(bytes, start, stop));
@@ -45,7 +48,7 @@ export class Block {
   readonly #what: string;
   readonly #writer = new ByteWriter();
   readonly fields: Field[] = [];
-  /** Where in the block its checksum is; null for none. */
+  /** Position of the checksum in the block; null if there is none. */
   seal: Seal | null = null;
 
   constructor(what: string) {
@@ -106,7 +109,7 @@ export class Block {
     return this.number(4, 0);
   }
 
-  /** Appends a checksum of the whole block, of which more follows. */
+  /** Appends a checksum of the whole block, including bytes that follow. */
   sealedWhole(): this {
     this.seal = { start: 0, stop: Number.POSITIVE_INFINITY, at: this.length };
     return this.number(4, 0);
@@ -126,24 +129,24 @@ export interface BuiltFile {
 
 const superblockBytes = 96;
 
-/** A file in progress. Blocks that others lead to are added first, or their place is reserved. */
+/** Builds a file. Blocks are added before the blocks that refer to them, or their space is reserved. */
 export class Hdf5Builder {
   #bytes = new Uint8Array(1 << 16);
   #end = superblockBytes;
   readonly fields: Field[] = [];
   readonly seals: Seal[] = [];
-  /** Half the children of a node of a chunk B-tree. */
+  /** Half the number of children of a chunk B-tree node. */
   readonly chunkK: number;
-  /** The same of groups, and half the symbols of a symbol table node. */
+  /** Half the number of children of a group B-tree node, and of symbols in a symbol table node. */
   readonly groupK: number;
-  /** Bytes of a node of a B-tree of version 2. */
+  /** Size in bytes of a node of a version 2 B-tree. */
   readonly nodeBytes: number;
   /** True if heaps are one large block. */
   readonly isOneBlock: boolean;
-  /** Elements of a page of an array, as a power of two. */
+  /** Number of elements in a page of an array, as a power of two. */
   readonly pageBits: number;
 
-  /** @param scale `small` makes structures of few entries as deep as those of many. */
+  /** @param scale `small` makes structures with few entries as deep as structures with many. */
   constructor(scale: 'small' | 'large') {
     const isSmall = scale === 'small';
     this.chunkK = isSmall ? 2 : 32;
@@ -153,7 +156,7 @@ export class Hdf5Builder {
     this.pageBits = isSmall ? 4 : 10;
   }
 
-  /** Returns the address of `length` bytes that {@link put} fills later. */
+  /** Reserves `length` bytes for a later {@link put}; returns their address. */
   reserve(length: number): number {
     const address = Math.ceil(this.#end / 8) * 8;
     this.#end = address + length;
@@ -165,7 +168,7 @@ export class Hdf5Builder {
     return address;
   }
 
-  /** Writes a block at a reserved place. */
+  /** Writes a block into reserved space. */
   put(address: number, block: Block): void {
     this.#bytes.set(block.done(), address);
     for (const { what, at, width } of block.fields) this.fields.push({ what, at: address + at, width });

@@ -4,19 +4,19 @@
  */
 import { Block, type Hdf5Builder, none } from './builder.js';
 
-/** A heap of one kind of ids, and the ids of its objects. */
+/** A heap with one kind of object IDs. */
 export interface FractalHeapSpec {
-  /** Bits of the heap's address space: 32 for links (ids of 7 bytes), 40 for attributes (8 bytes). */
+  /** Number of bits of the heap's address space: 32 for links (IDs of 7 bytes), 40 for attributes (8 bytes). */
   readonly bits: 32 | 40;
-  /** Bytes of the smallest blocks. */
+  /** Size in bytes of the smallest blocks. */
   readonly startBytes: number;
-  /** Bytes of the largest direct blocks. If it is `startBytes`, the root is one direct block. */
+  /** Size in bytes of the largest direct blocks. If it equals `startBytes`, the root is one direct block. */
   readonly maxBytes: number;
 }
 
 const width = 4;
 
-/** Adds a fractal heap of `objects`; returns its address, and writes the id of an object with `writeId`. */
+/** Adds a fractal heap of `objects`. Returns its address and `writeId`, which writes the ID of an object. */
 export function addFractalHeap(
   file: Hdf5Builder,
   objects: readonly Block[],
@@ -87,7 +87,7 @@ export function addFractalHeap(
   };
 }
 
-/** Adds a collection of a global heap, whose objects have the numbers from 1 on. */
+/** Adds a collection of a global heap. Its objects are numbered from 1. */
 export function addCollection(file: Hdf5Builder, objects: readonly Uint8Array[]): number {
   const bytes = objects.reduce((sum, { length }) => sum + 16 + Math.ceil(length / 8) * 8, 32);
   const block = new Block('global heap').text('GCOL').field('version', 1, 1).number(3, 0).field('size', 8, bytes);
@@ -103,7 +103,7 @@ export function addCollection(file: Hdf5Builder, objects: readonly Uint8Array[])
   return file.add(block.field('free space', 2, 0).padTo(bytes));
 }
 
-/** Adds an old-style group of links to `target`, named by number; returns the body of its symbol table message. */
+/** Adds an old-style group of links to `target`, named by numbers. Returns the body of its symbol table message. */
 export function addSymbolTable(file: Hdf5Builder, count: number, target: number): Block {
   const perNode = 2 * file.groupK;
   const names = Array.from({ length: count }, (_, i) => `l${String(i).padStart(8, '0')}`);

@@ -1,5 +1,5 @@
 /**
- * Legal HDF5 files in memory with indexes of any length, one per structure that the parser walks.
+ * Valid HDF5 files in memory with indexes of any length, one for each structure that the parser walks.
  * @module
  */
 import { addExtensibleArray, addFixedArray } from './arrays.js';
@@ -20,7 +20,7 @@ import {
 } from './objects.js';
 import { addChunkTree, addTreeV2 } from './trees.js';
 
-/** What is asked of a file. */
+/** Query that is made of a file. */
 export type Question = 'chunks' | 'children' | 'open';
 
 /** Builds a file with an index of `count` entries. */
@@ -31,7 +31,7 @@ export interface LargeIndex {
 }
 
 const unlimited = Number.POSITIVE_INFINITY;
-/** Bytes that all chunks share. */
+/** Data of all chunks. */
 const data = new Uint8Array(64);
 
 /** Finishes a file whose root has a dataset `a`. */
@@ -45,12 +45,12 @@ function counted(count: number): number[] {
   return Array.from({ length: count }, (_, i) => i);
 }
 
-/** Bytes of one direct block that holds `bytes`. */
+/** Returns the size of a direct block that holds `bytes` bytes. */
 function blockBytes(bytes: number): number {
   return 2 ** Math.ceil(Math.log2(bytes + 64));
 }
 
-/** Adds a fractal heap of `objects` and the B-tree of their ids. */
+/** Adds a fractal heap of `objects` and the B-tree of their IDs. */
 export function denseObjects(
   file: Hdf5Builder,
   objects: readonly Block[],
@@ -68,7 +68,7 @@ export function denseObjects(
   return { heap: heap.address, tree };
 }
 
-/** The structures of HDF5 that grow with what they index. */
+/** HDF5 structures whose size grows with the number of entries. */
 export const largeIndexes: readonly LargeIndex[] = [
   {
     name: 'a chunk B-tree of version 1',

@@ -22,7 +22,7 @@ export function addHeader(file: Hdf5Builder, messages: readonly Message[]): numb
   return file.add(head.field('size', 4, body.length).number(4, 0).block(body));
 }
 
-/** A signed integer type of `size` bytes. */
+/** Returns a signed integer type of `size` bytes. */
 export function integerType(size: number): Block {
   return new Block('datatype')
     .field('class', 4, 0x810)
@@ -31,7 +31,7 @@ export function integerType(size: number): Block {
     .field('precision', 2, 8 * size);
 }
 
-/** A variable-length sequence or text of `base`. */
+/** Returns a variable-length sequence or string of `base`. */
 export function variableType(base: Block, content: 'sequence' | 'text'): Block {
   return new Block('datatype')
     .field('class', 4, content === 'text' ? 0x119 : 0x19)
@@ -39,12 +39,12 @@ export function variableType(base: Block, content: 'sequence' | 'text'): Block {
     .block(base);
 }
 
-/** A text of `size` bytes. */
+/** Returns a string type of `size` bytes. */
 export function textType(size: number): Block {
   return new Block('datatype').field('class', 4, 0x13).field('size', 4, size);
 }
 
-/** An array type of version 3. */
+/** Returns an array type of version 3. */
 export function arrayType(shape: readonly number[], base: Block, baseSize: number): Block {
   const block = new Block('datatype').field('class', 4, 0x3a);
   block.field(
@@ -57,7 +57,7 @@ export function arrayType(shape: readonly number[], base: Block, baseSize: numbe
   return block.block(base);
 }
 
-/** A compound type of version 3 with members at the given offsets. */
+/** Returns a compound type of version 3 with members at the given offsets. */
 export function compoundType(
   size: number,
   members: readonly (readonly [name: string, at: number, type: Block])[],
@@ -72,7 +72,7 @@ export function compoundType(
   return block;
 }
 
-/** An enumeration of version 3. */
+/** Returns an enumeration of version 3. */
 export function enumType(names: readonly string[]): Block {
   const block = new Block('datatype').field('class', 4, 0x38 | (names.length << 8)).field('size', 4, 1);
   block.block(integerType(1));
@@ -81,7 +81,7 @@ export function enumType(names: readonly string[]): Block {
   return block;
 }
 
-/** A dataspace of `shape`; `maxShape` has Infinity for unlimited dimensions. */
+/** Returns a dataspace of `shape`. `maxShape` contains Infinity for unlimited dimensions. */
 export function dataspace(shape: readonly number[], maxShape?: readonly number[]): Block {
   const block = new Block('dataspace')
     .number(1, 1)
@@ -93,7 +93,7 @@ export function dataspace(shape: readonly number[], maxShape?: readonly number[]
   return block;
 }
 
-/** An attribute message of version 3, also as an object of a fractal heap. */
+/** Returns an attribute message of version 3, which may also be an object of a fractal heap. */
 export function attribute(name: string, type: Block, space: Block, value: Block): Block {
   return new Block('attribute')
     .number(1, 3)
@@ -108,7 +108,7 @@ export function attribute(name: string, type: Block, space: Block, value: Block)
     .block(value);
 }
 
-/** A hard link, as a message or an object of a fractal heap. */
+/** Returns a hard link, as a message or an object of a fractal heap. */
 export function link(name: string, address: number): Block {
   return new Block('link')
     .field('version', 1, 1)
@@ -118,28 +118,28 @@ export function link(name: string, address: number): Block {
     .field('address', 8, address);
 }
 
-/** A link info message. */
+/** Returns a link info message. */
 export function linkInfo(heap: number, tree: number): Message {
   return [0x02, new Block('link info').number(2, 0).field('heap', 8, heap).field('tree', 8, tree)];
 }
 
-/** An attribute info message. */
+/** Returns an attribute info message. */
 export function attributeInfo(heap: number, tree: number): Message {
   return [0x15, new Block('attribute info').number(2, 0).field('heap', 8, heap).field('tree', 8, tree)];
 }
 
-/** What a chunked dataset is made of; its elements are int16. */
+/** Properties of a chunked dataset of int16 elements. */
 export interface ChunkedSpec {
   readonly shape: readonly number[];
   readonly maxShape?: readonly number[];
   readonly chunkShape: readonly number[];
-  /** The end of the layout message, from the kind of index on. */
+  /** End of the layout message, from the kind of index on. */
   readonly index: Block;
   /** Codes of filters without parameters. */
   readonly filters?: readonly number[];
 }
 
-/** The messages of a chunked dataset of version 4. */
+/** Returns the messages of a chunked dataset of version 4. */
 export function chunkedDataset({ shape, maxShape, chunkShape, index, filters = [] }: ChunkedSpec): Message[] {
   const layout = new Block('layout')
     .number(1, 4)
@@ -161,7 +161,7 @@ export function chunkedDataset({ shape, maxShape, chunkShape, index, filters = [
   return messages;
 }
 
-/** The messages of a chunked dataset of version 3, whose index is a B-tree of version 1. */
+/** Returns the messages of a chunked dataset of version 3, whose index is a version 1 B-tree. */
 export function oldChunkedDataset(shape: readonly number[], chunkShape: readonly number[], tree: number): Message[] {
   const layout = new Block('layout')
     .number(1, 3)

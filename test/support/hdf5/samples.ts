@@ -1,5 +1,5 @@
 /**
- * Small legal HDF5 and NetCDF-4 files that hold one of each structure, with the places of their fields and checksums.
+ * Small valid HDF5 and NetCDF-4 files with one of each structure, and the positions of their fields and checksums.
  * @module
  */
 import { Block, type BuiltFile, Hdf5Builder } from './builder.js';
@@ -22,10 +22,10 @@ import {
 } from './objects.js';
 import { addTreeV2 } from './trees.js';
 
-/** A file, and the arrays in it. */
+/** A file and its arrays. */
 export interface Hdf5Sample extends BuiltFile {
   readonly name: string;
-  /** The path to open. */
+  /** Path to open. */
   readonly path: string;
   readonly arrays: readonly (string | null)[];
 }
@@ -33,7 +33,7 @@ export interface Hdf5Sample extends BuiltFile {
 const unlimited = Number.POSITIVE_INFINITY;
 const numbers = (count: number): Uint8Array => Uint8Array.from({ length: count }, (_, i) => 1 + i);
 
-/** Chunks that pass filters: their records hold lengths and masks. */
+/** Creates chunks with filters: their records contain lengths and masks. */
 function filtered(): BuiltFile {
   const file = new Hdf5Builder('small');
   const chunk = file.addBytes(numbers(8));
@@ -74,7 +74,7 @@ function contiguous(file: Hdf5Builder, shape: readonly number[], type: Block, si
   ];
 }
 
-/** Attributes of every class of datatype, in the header and in a heap. */
+/** Creates attributes of every datatype class, in the header and in a heap. */
 function types(): BuiltFile {
   const file = new Hdf5Builder('small');
   const texts = addCollection(file, [numbers(5), numbers(16), numbers(3)]);
@@ -120,7 +120,10 @@ function types(): BuiltFile {
   );
 }
 
-/** A NetCDF-4 file: two dimensions, a variable along them, a coordinate of two dimensions, and one past its end. */
+/**
+ * Creates a NetCDF-4 file with two dimensions, a variable along them, a coordinate of two dimensions, and one past its
+ * end.
+ */
 function netcdf(): BuiltFile {
   const file = new Hdf5Builder('small');
   const text = (name: string, value: string): Message => [

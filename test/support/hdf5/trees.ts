@@ -4,11 +4,11 @@
  */
 import { Block, type Hdf5Builder, none } from './builder.js';
 
-/** The records of a B-tree of version 2. */
+/** Records of a version 2 B-tree. */
 export interface Records {
   readonly type: number;
   readonly count: number;
-  /** Bytes of a record. */
+  /** Size of a record in bytes. */
   readonly bytes: number;
   /** Appends record `i` to a block. */
   write(i: number, block: Block): void;
@@ -22,7 +22,7 @@ interface Level {
   readonly totalWidth: number;
 }
 
-/** Adds a B-tree of version 2 that is as low as it can be, and returns the address of its header. */
+/** Adds a version 2 B-tree of minimal depth. Returns the address of its header. */
 export function addTreeV2(file: Hdf5Builder, records: Records): number {
   const { nodeBytes } = file;
   const room = nodeBytes - 10;
@@ -77,7 +77,9 @@ export function addTreeV2(file: Hdf5Builder, records: Records): number {
   );
 }
 
-/** Adds a B-tree of version 1 of `count` chunks of one dimension, each of `extent` elements of 2 bytes at `addressOf(i)`. */
+/**
+ * Adds a version 1 B-tree of `count` chunks of one dimension, each with `extent` elements of 2 bytes at `addressOf(i)`.
+ */
 export function addChunkTree(
   file: Hdf5Builder,
   count: number,

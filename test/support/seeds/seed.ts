@@ -1,35 +1,35 @@
 /**
- * Valid files that tests damage: what is opened, and which bytes of it are mutated.
+ * Valid files that tests damage: the path to open, and the bytes to mutate.
  * @module
  */
 
-/** The files of one array or store, by absolute path in a file system of their own. */
+/** Files of one array or store, by absolute path in their own file system. */
 export type SeedFiles = Readonly<Record<string, Uint8Array | string>>;
 
-/** A file or store that opens, and the part of it that is mutated. */
+/** A valid file or store, and the part of it to mutate. */
 export interface Seed {
   readonly name: string;
-  /** The path that is opened, such as `/a.npy`. */
+  /** Path to open, such as `/a.npy`. */
   readonly path: string;
   readonly format: string;
-  /** The arrays in it; null for the only one. */
+  /** Names of its arrays; null for the only one. */
   readonly arrays: readonly (string | null)[];
-  /** The bytes that are mutated. */
+  /** Bytes to mutate. */
   readonly content: Uint8Array;
   /** Only the first `span` bytes of `content` are mutated. */
   readonly span: number;
-  /** Offsets in `content` that are worth a change; all of the span if absent. */
+  /** Offsets in `content` that are worth changing; default the whole span. */
   readonly places?: readonly number[];
-  /** Returns all files, with `mutant` in place of `content`. */
+  /** Returns all files, with `mutant` instead of `content`. */
   files(mutant: Uint8Array): SeedFiles;
 }
 
-/** The bytes of a file that is given as bytes or text. */
+/** Returns the bytes of a file that is given as bytes or text. */
 export function bytesOf(content: Uint8Array | string): Uint8Array {
   return typeof content === 'string' ? new TextEncoder().encode(content) : content;
 }
 
-/** Returns a seed that mutates the file `mutated` (by default the one that is opened) among `files`. */
+/** Returns a seed that mutates the file `mutated` of `files`; default the opened file. */
 export function fileSeed(
   name: string,
   format: string,

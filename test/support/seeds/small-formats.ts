@@ -1,5 +1,5 @@
 /**
- * Small files of the formats that have one header, for tests that damage them.
+ * Small files of the formats that have a single header, for tests that damage them.
  * @module
  */
 import { countingBytes } from '../byte-writer.js';
@@ -45,7 +45,7 @@ const netcdf = (version: 1 | 2 | 5): NcFile => ({
   ],
   heldRecords: 2,
 });
-/** A file whose first `span` bytes are mutated. */
+/** Creates a seed whose first `span` bytes are mutated. */
 function single(
   name: string,
   path: string,
@@ -67,7 +67,7 @@ const archive = zipBytes(
 const describedArchive = zipBytes([{ name: 'a.npy', content: npy, localSizes: 'descriptor' }]);
 const nifti1 = niftiFile(nifti1Header({ slope: 2, qformCode: 1, sformCode: 1 }), 352, data);
 
-/** One file or store of each header. A null among the arrays asks for the only array of a file that has several. */
+/** One file or store for each header. A null among the arrays requests the only array of a file with several. */
 export const smallFormatSeeds: readonly Seed[] = [
   single('npy 1', '/a.npy', npy, npy.length - 96, 'npy'),
   single('npy 3', '/a.npy', npyBytes(npyDict('>c16', false, [6]), data, 3, 16), 80, 'npy'),

@@ -33,7 +33,7 @@ function rooted(files: Files): Record<string, Uint8Array> {
   return Object.fromEntries(Object.entries(files).map(([name, bytes]) => [`/a/${name}`, bytes]));
 }
 
-/** The content of the only chunk of a generic tile as tiledb-bytes.ts makes it. */
+/** Returns the content of the only chunk of a generic tile from tiledb-bytes.ts. */
 function contentOf(tile: Uint8Array): Uint8Array {
   return Uint8Array.from(inflateSync(tile.subarray(88)));
 }
@@ -42,7 +42,7 @@ function partSeed(name: string, version: number, suffix: string, span: 'all' | '
   const files = { ...rooted(tiledbFiles(specOf(version))), ...extra };
   const path = Object.keys(files).find((file) => file.endsWith(suffix)) ?? '';
   const whole = files[path] ?? new Uint8Array(0);
-  // The footer is at the end: what is before it is kept.
+  // The footer is at the end; everything before it is kept.
   const cut = span === 'end' ? Math.max(0, whole.length - 420) : 0;
   const content = whole.subarray(cut);
   const joined = (mutant: Uint8Array): Uint8Array =>
@@ -50,7 +50,7 @@ function partSeed(name: string, version: number, suffix: string, span: 'all' | '
   return seedOf(name, content, (mutant) => ({ ...files, [path]: joined(mutant) }));
 }
 
-/** The inside of the generic tile that is all of a file. */
+/** Creates a seed that mutates the content of the generic tile that makes up a file. */
 function tileSeed(name: string, version: number, suffix: string, content: Uint8Array, extra: Files = {}): Seed {
   const files = { ...rooted(tiledbFiles(specOf(version))), ...extra };
   const path = Object.keys(files).find((file) => file.includes(suffix)) ?? '';
@@ -81,7 +81,9 @@ const oldMetadata = contentOf(
     new Uint8Array(0),
 );
 
-/** Parts of TileDB arrays of several format versions; content of a compressed tile is mutated before it is compressed. */
+/**
+ * Parts of TileDB arrays of several format versions. The content of a compressed tile is mutated before compression.
+ */
 export const tiledbSeeds: readonly Seed[] = [
   ...[1, 4, 6, 9, 17, 22].map((version) =>
     tileSeed(

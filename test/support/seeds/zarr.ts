@@ -17,7 +17,7 @@ function sharding(chunkShape: number[], codecs: object[], indexCodecs: object[],
 const chunk = new Uint8Array(8).fill(7);
 const six = new Array<Uint8Array>(6).fill(chunk);
 
-/** An int16 array of shape [4, 6] in shards of [4, 6] with 2 x 3 chunks of [2, 2] (8 bytes). */
+/** Returns an int16 array of shape [4, 6] in shards of [4, 6] with 2 x 3 chunks of [2, 2] (8 bytes). */
 function shardedStore(codecs: object[], shard: Uint8Array): Record<string, Uint8Array | string> {
   const grid = { name: 'regular', configuration: { chunk_shape: [4, 6] } };
   return { '/s/zarr.json': JSON.stringify(arrayV3({ chunk_grid: grid, codecs })), '/s/c/0/0': shard };
@@ -28,7 +28,7 @@ const nestedShard = encodeShard([encodeShard([chunk, null, chunk], { location: '
 });
 const nested = sharding([2, 6], [sharding([2, 2], [little], [little], 'start')], [little]);
 
-/** Stores of which one file is mutated. */
+/** Stores in which one file is mutated. */
 export const zarrSeeds: readonly Seed[] = [
   {
     name: '.zarray',
