@@ -203,7 +203,7 @@ describe('the page of a benchmark', () => {
     for (const [, kind, , , inside = ''] of charts) {
       if (kind === 'latency') expect(inside).toContain('stroke-dasharray="4 3"');
     }
-    expect(dom).toContain('3. How much of it was the page cache?');
+    expect(dom).toContain('3. How much of the data came from the page cache?');
   });
 
   test.skipIf(browserMissing !== null)(`an error in the page is detected ${browserMissing ?? ''}`, async () => {

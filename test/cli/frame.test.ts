@@ -72,7 +72,7 @@ describe('exit codes and errors', () => {
       'both',
       ['info', array, '--root', '/', '--external-files', 'any'],
       2,
-      /Expected --external-files or --root, received both/,
+      /Expected either --external-files or --root, received both/,
     ],
   ];
   const raw = directory.write('raw.bin', new Uint8Array(12));
@@ -86,7 +86,7 @@ describe('exit codes and errors', () => {
     ['an array that is not there', ['read', `${group}#/three`], 2, /'one' \(array\), 'two' \(array\).*PATH#\/NAME/],
     ['a group instead of an array', ['read', group], 2, /found a group; it holds 'one'.*PATH#\/NAME/],
     ['a name in a file of one array', ['read', array, '--array', 'x'], 2, /no array name, received 'x'/],
-    ['another format', ['read', array, '--format', 'netcdf3'], 2, /looks like npy.*Without --format/],
+    ['another format', ['read', array, '--format', 'netcdf3'], 2, /looks like npy.*Omit --format/],
     ['a shape that is too large', ['read', raw, ...rawOptions, 'shape=[13]'], 2, /found 12 .*--option shape=/],
     [
       'an option of a format',
