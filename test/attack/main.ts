@@ -9,7 +9,7 @@ import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
 import { type AttackFinding, attack, isClean } from './attack.js';
 import type { Campaign } from './campaign.js';
 import { campaignOf, campaigns } from './campaigns/index.js';
-import { repeatSuites } from './repeat.js';
+import { type Contention, contentions, repeatSuites } from './repeat.js';
 import { defaultLimits, endWithChildren } from './runner.js';
 import { attackTable, withTable } from './table.js';
 
@@ -36,6 +36,14 @@ function names(text: string, before: readonly string[] = []): string[] {
   return [...before, ...text.split(',')];
 }
 
+function contentionKinds(text: string): Contention[] {
+  return text.split(',').map((name) => {
+    const kind = contentions.find((known) => known === name);
+    if (kind === undefined) throw new InvalidArgumentError(`Expected some of ${contentions.join(', ')}.`);
+    return kind;
+  });
+}
+
 const command = new Command('attack')
   .description('Attack the library with hostile files, changing files, failing system calls and sudden ends.')
   .option(
@@ -48,7 +56,12 @@ const command = new Command('attack')
   .option('--case <n>', 'run only this case of each campaign', whole)
   .option('--cases <n>', 'run so many cases of each campaign', positive)
   .option('--first <n>', 'the number of the first case', whole)
-  .option('--jobs <n>', 'child processes at once', positive, os.availableParallelism())
+  .option(
+    '--jobs <n>',
+    'child processes at once; runs of suites at once, by default 1',
+    positive,
+    os.availableParallelism(),
+  )
   .option('--findings <n>', 'print at most so many findings', whole, 40)
   .option('--hang-seconds <n>', 'processor time of a case that is hung', positive, defaultLimits.hangCpuSeconds)
   .option('--memory-mib <n>', 'memory of a child process', positive, defaultLimits.memoryMib)
@@ -59,6 +72,9 @@ const command = new Command('attack')
     'instead, run the fault and lifecycle suites so many times while the processor is busy',
     positive,
   )
+  .option('--contention <kinds>', `with --repeat-suites: some of ${contentions.join(', ')}`, contentionKinds, [
+    ...contentions,
+  ])
   .option('--list', 'list the campaigns')
   .parse();
 const options = command.opts();
@@ -77,7 +93,9 @@ async function main(): Promise<number> {
     return 0;
   }
   if (options.repeatSuites !== undefined) {
-    const isCleanRun = await repeatSuites(options.repeatSuites, (run, { contention, passed, failures, seconds }) => {
+    const jobs = command.getOptionValueSource('jobs') === 'cli' ? options.jobs : 1;
+    const repetition = { times: options.repeatSuites, jobs, kinds: options.contention };
+    const isCleanRun = await repeatSuites(repetition, (run, { contention, passed, failures, seconds }) => {
       console.log(
         `run ${run + 1}, ${contention}: ${passed} passed, ${failures.length} failed, ${seconds.toFixed(0)} s`,
       );

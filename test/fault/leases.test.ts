@@ -102,7 +102,10 @@ describe.skipIf(missing !== null)(`a read with a lease ${missing ?? ''}`, () => 
         // The lease has its own descriptor.
         while (openDescriptors(path).length < 2) await new Promise((resolve) => setTimeout(resolve, 1));
         opened = opener(path);
-        const isWaiting = () => /BREAK/.test(fs.readFileSync('/proc/locks', 'utf8'));
+        const { ino } = fs.statSync(path);
+        // Other processes of the machine have leases, too.
+        const broken = new RegExp(`BREAK.*:${ino} `);
+        const isWaiting = () => broken.test(fs.readFileSync('/proc/locks', 'utf8'));
         while (!isWaiting()) await new Promise((resolve) => setTimeout(resolve, 1));
         release();
         return reading;
