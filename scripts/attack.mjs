@@ -9,7 +9,7 @@ import { build } from 'esbuild';
 import { root } from './native-config.mjs';
 
 /** The programs that share their code, and those that must be one file. */
-const programs = ['main', 'child', 'writer-worker', 'victim', 'victim-worker'];
+const programs = ['main', 'child', 'writer-worker', 'victim', 'victim-worker', 'command'];
 const single = ['load-addon'];
 const keptMs = 24 * 3_600_000;
 

@@ -4,6 +4,7 @@
  */
 import type { Campaign } from '../campaign.js';
 import { changingCampaign } from './changing.js';
+import { commandsCampaign } from './commands.js';
 import { endsCampaign } from './ends.js';
 import { growthCampaign } from './growth.js';
 import { hostileCampaign } from './hostile.js';
@@ -24,6 +25,7 @@ export const campaigns: readonly Campaign[] = [
   refusedCampaign,
   sandboxCampaign,
   endsCampaign,
+  commandsCampaign,
   plantedCampaign,
 ];
 
