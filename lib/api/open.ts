@@ -11,6 +11,7 @@ import { openDescriptor, openGroupDescriptor } from '../formats/registry.js';
 import { runAsync } from '../io/driver.js';
 import { openFileAccess } from '../io/file-access.js';
 import { type Io, statPath } from '../io/io.js';
+import { openFile } from '../io/native-open.js';
 import { baseOf, checkedPath, withoutDots } from '../io/paths.js';
 import { ArrayHandle } from './array-handle.js';
 import { withCaller } from './caller-stack.js';
@@ -73,7 +74,7 @@ export async function openArray(path: string | URL, options?: OpenOptions): Prom
     const at = yield* splitPath(place, settings.array);
     return yield* openDescriptor(at.path, { format, array: at.array, options: formatOptions, externalFiles });
   };
-  const access = openFileAccess(externalFiles);
+  const access = await withCaller(openFileAccess(externalFiles, options?.signal));
   const resources = new Resources(access.roots, 'owns the roots');
   return await withCaller(openDescribed(place, settings, { access, resources, reopen: describe }, options?.signal));
 }
@@ -90,15 +91,20 @@ async function openDescribed(
 ): Promise<ArrayHandle> {
   const { access, resources, reopen } = opening;
   try {
+    const guard = async (path: string): Promise<void> => {
+      if (resources.file(path) !== null) return;
+      resources.keepFile(path, await openFile(path, access.roots, { signal, closing: undefined }));
+    };
     // Opens the data file before it is described. If the file is replaced in between, the first read detects it,
     // because the path no longer leads to the open file.
-    const guardEarly = function* (): Io<ArrayDescriptor> {
-      const at = yield* splitPath(place, settings.array);
-      if ((yield* statPath(at.path))?.kind === 'file') resources.guard(at.path);
-      return yield* reopen();
+    const findFile = function* (): Io<string | null> {
+      const { path } = yield* splitPath(place, settings.array);
+      return (yield* statPath(path))?.kind === 'file' ? path : null;
     };
-    const descriptor = await runAsync(guardEarly(), access.asyncBackend, signal);
-    for (const file of descriptor.guardedFiles) resources.guard(file);
+    const file = await runAsync(findFile(), access.asyncBackend, signal);
+    if (file !== null) await guard(file);
+    const descriptor = await runAsync(reopen(), access.asyncBackend, signal);
+    for (const path of descriptor.guardedFiles) await guard(path);
     resources.keepOnly(descriptor.guardedFiles);
     return new ArrayHandle({ ...opening, descriptor }, settings.defaults);
   } catch (error) {
@@ -121,7 +127,7 @@ export async function openGroup(path: string | URL, options?: OpenOptions): Prom
     const at = yield* splitPath(place, settings.array);
     return yield* openGroupDescriptor(at.path, { format, array: at.array, options: formatOptions, externalFiles });
   };
-  const access = openFileAccess(externalFiles);
+  const access = await withCaller(openFileAccess(externalFiles, options?.signal));
   const group = await withCaller(runAsync(describe(), access.asyncBackend, options?.signal));
   const arraySettings = { ...settings, array: null };
   const within: Place = { base: '', given: group.path };

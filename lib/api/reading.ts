@@ -9,14 +9,16 @@ import type { Resources } from '../exec/resources.js';
 import { mergeCounters, NativeReadStats } from '../exec/stats.js';
 import { submit, submitSync, type Watch } from '../exec/submit.js';
 import { encodePlan, type WirePlan } from '../exec/wire.js';
-import type { ArrayDescriptor } from '../formats/format.js';
+import type { ArrayDescriptor, Layer } from '../formats/format.js';
 import { runSync, startAsync } from '../io/driver.js';
 import type { FileAccess } from '../io/file-access.js';
 import { guardedError } from '../io/guard.js';
 import type { Io } from '../io/io.js';
 import { untilClosed } from '../io/native-backend.js';
-import type { ReadTarget } from '../native/binding.js';
+import { openDirectory, openDirectorySync } from '../io/native-open.js';
+import type { NativeHandle, ReadTarget } from '../native/binding.js';
 import { RefusedPlanError } from '../native/native-error.js';
+import type { ReadPlan } from '../plan/read-plan.js';
 import type { ReadRequest, ResultTarget } from './request.js';
 import { isRelocated, resolveFixed, resolvePlan } from './resolve.js';
 import { checkNotTransferred, computeStrides, type ReadResult } from './result.js';
@@ -40,6 +42,7 @@ const maxAttempts = 50;
 /** An operation that the read waits for: parsing metadata, or reading data. */
 type Step =
   | { readonly kind: 'metadata'; readonly parse: () => Io<unknown> }
+  | { readonly kind: 'directory'; readonly path: string }
   | { readonly kind: 'data'; readonly plan: WirePlan; readonly target: ReadTarget; readonly totals: Totals | null };
 
 /** Totals for progress reports; null for internal reads such as the validity bitmap. */
@@ -50,6 +53,23 @@ export type ReadSteps<T> = Generator<Step, T, unknown>;
 
 function* metadata<T>(parse: () => Io<T>): ReadSteps<T> {
   return (yield { kind: 'metadata', parse }) as T;
+}
+
+/** True if a read of `plan` needs a directory that is not open. */
+function needsDirectory({ layers }: ReadPlan<Layer>, resources: Resources): boolean {
+  for (const { locations } of layers) {
+    if (locations.kind === 'template' && !resources.hasDirectory(locations.directory)) return true;
+  }
+  return false;
+}
+
+/** Opens the directories of chunks with names that `resources` does not have open. */
+function* openDirectories({ layers }: ReadPlan<Layer>, resources: Resources): ReadSteps<void> {
+  for (const { locations } of layers) {
+    if (locations.kind !== 'template' || resources.hasDirectory(locations.directory)) continue;
+    const path = locations.directory;
+    resources.keepDirectory(path, (yield { kind: 'directory', path }) as NativeHandle);
+  }
 }
 
 /** Performs `plan` and returns its counters, in wire order. */
@@ -68,6 +88,7 @@ export function* readSteps(array: OpenedArray, request: ReadRequest, target: Res
     let isPlanned = false;
     try {
       const plan = resolveFixed(descriptor, planned) ?? (yield* metadata(() => resolvePlan(descriptor, planned)));
+      if (needsDirectory(plan, resources)) yield* openDirectories(plan, resources);
       const encoded = encodePlan(plan, resources, defaults, isFresh);
       isPlanned = true;
       const planMs = performance.now() - startedMs;
@@ -153,6 +174,7 @@ export function runStepsSync<T>(steps: ReadSteps<T>, access: FileAccess): T {
 }
 
 function performSync(step: Step, access: FileAccess): unknown {
+  if (step.kind === 'directory') return openDirectorySync(step.path, access.roots);
   return step.kind === 'metadata' ? runSync(step.parse(), access.syncBackend) : submitSync(step.plan, step.target);
 }
 
@@ -187,5 +209,6 @@ function performAsync(step: Step, access: FileAccess, watch: Parameters<typeof r
     const reported = step.totals === null ? undefined : onProgress;
     return submit(step.plan, step.target, { signal, onProgress: reported, bytesTotal, chunksTotal, closing, isFresh });
   }
+  if (step.kind === 'directory') return openDirectory(step.path, access.roots, { signal, closing });
   return startAsync(step.parse(), untilClosed(access.asyncBackend, closing), signal);
 }

@@ -57,8 +57,8 @@ export function onStall(closing: AbortSignal | undefined, progress: () => number
 }
 
 /** Creates the error of a call whose `signal` was aborted. */
-export function abortError(signal: AbortSignal | undefined): AbortError {
-  return new AbortError('The read was aborted', { cause: signal?.reason });
+export function abortError(signal: AbortSignal | undefined, message = 'The read was aborted'): AbortError {
+  return new AbortError(message, { cause: signal?.reason });
 }
 
 /** Throws if `signal` is aborted. @throws {AbortError} */

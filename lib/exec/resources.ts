@@ -1,5 +1,5 @@
 /**
- * The native objects of one open array (files, directories and codec chains), created on first use.
+ * The native objects of one open array: files, directories and codec chains. No method waits for storage.
  * @module
  */
 import type { CodecChain } from '../codecs/codec.js';
@@ -15,7 +15,7 @@ export interface EncodedGrid extends ChunkGrid {
   readonly layout: ChunkGrid['layout'] & { readonly codecs: CodecChain };
 }
 
-/** Owns the native handles; `release` frees them. */
+/** Owns the native handles; `release` frees them, and the addon closes their files on its pool. */
 export class Resources implements HandleSource<EncodedGrid> {
   /** Directories that opened files must be below; null if there is no restriction. */
   readonly roots: NativeHandle | null;
@@ -33,18 +33,17 @@ export class Resources implements HandleSource<EncodedGrid> {
     this.#ownership = ownership;
   }
 
-  /**
-   * Opens `path` and keeps it open. Reads use this descriptor and fail if the path later leads to another file.
-   * @throws {ReadError} if it cannot be opened. @throws {ExternalFileError} if it is outside the roots.
-   */
-  guard(path: string): void {
-    if (this.#files.has(path)) return;
-    const file = binding().open_file(path, this.roots);
-    if (isNativeError(file)) throw toError(file);
-    this.#files.set(path, file.handle);
+  /** Keeps an open file: reads of `path` use this descriptor, and fail if the file at the path is no longer the same. */
+  keepFile(path: string, file: NativeHandle): void {
+    keep(this.#files, path, file);
   }
 
-  /** Closes the files that `guard` opened, except those at `paths`: the detected format reads only from these. */
+  /** Keeps an open directory: chunks below `path` are opened relative to it. */
+  keepDirectory(path: string, directory: NativeHandle): void {
+    keep(this.#directories, path, directory);
+  }
+
+  /** Releases the files that are kept, except those at `paths`: the format that was found reads only these. */
   keepOnly(paths: readonly string[]): void {
     for (const [path, handle] of this.#files) {
       if (paths.includes(path)) continue;
@@ -57,13 +56,14 @@ export class Resources implements HandleSource<EncodedGrid> {
     return this.#files.get(path) ?? null;
   }
 
+  hasDirectory(path: string): boolean {
+    return this.#directories.has(path);
+  }
+
   directory(path: string): NativeHandle {
     const known = this.#directories.get(path);
-    if (known !== undefined) return known;
-    const directory = binding().open_directory(path, this.roots);
-    if (isNativeError(directory)) throw toError(directory);
-    this.#directories.set(path, directory);
-    return directory;
+    if (known === undefined) throw new Error(`The directory ${path} was not opened before the read`);
+    return known;
   }
 
   chain(grid: EncodedGrid): NativeHandle | null {
@@ -98,6 +98,12 @@ export class Resources implements HandleSource<EncodedGrid> {
     this.#lastChain = undefined;
     if (this.roots !== null && this.#ownership === 'owns the roots') native.release(this.roots);
   }
+}
+
+/** Keeps the first handle of a path, and releases further ones. */
+function keep(handles: Map<string, NativeHandle>, path: string, handle: NativeHandle): void {
+  if (handles.has(path)) binding().release(handle);
+  else handles.set(path, handle);
 }
 
 function chainWords(codecs: CodecChain): Float64Array {

@@ -9,6 +9,7 @@ import { binding, isNativeError } from '../native/binding.js';
 import type { ReadTarget } from '../native/binding-types.js';
 import { toError } from '../native/native-error.js';
 import { paced } from './pace.js';
+import { takeMemory, useMemory } from './target-memory.js';
 import type { WirePlan } from './wire.js';
 
 /** Progress of a read. */
@@ -31,7 +32,7 @@ export interface Watch {
   readonly chunksTotal: number;
   /** Aborted when the array is closed. A read that hangs is then abandoned. */
   readonly closing?: AbortSignal | undefined;
-  /** True if the caller has no access to the memory. A read that hangs may then be abandoned before its threads end. */
+  /** True if the caller has no access to the memory. A read that hangs is then abandoned without detaching it. */
   readonly isFresh?: boolean | undefined;
 }
 
@@ -79,8 +80,9 @@ export function submitSync(plan: WirePlan, target: ReadTarget): readonly number[
 }
 
 /**
- * Performs `plan` on the pool's threads. Small reads of cached data run on this thread and complete immediately.
- * Settles only when no thread can write to `target` any more.
+ * Performs `plan` on the pool's threads. Small reads of cached data run on this thread and complete immediately, if no call can
+ * wait. Settles when no thread can write to `target` any more. A read that hangs after an abort settles earlier: then its memory is
+ * detached from `target` (target-memory.ts).
  * @throws {AbortError} if the signal is aborted before the end; otherwise the error of the read.
  */
 export function submit(
@@ -133,9 +135,11 @@ export function submit(
       }
     };
     const endReports = onProgress === undefined ? undefined : paced(report, progressIntervalMs);
+    const endUse = watch.isFresh === true ? () => {} : useMemory(callersBuffer(target));
     settle = (error) => {
       endReports?.();
       unwatch();
+      endUse();
       if (error !== null || callbackError !== undefined) {
         reject(callbackError === undefined ? error : callbackError.thrown);
         return;
@@ -147,30 +151,46 @@ export function submit(
       }
     };
     let hanging: NodeJS.Timeout | undefined;
-    const abandon = (error: Error): void => {
+    const abandon = (cause: AbortSignal | undefined): void => {
       native.cancel(ticket);
-      if (watch.isFresh !== true || !native.abandon(ticket)) return;
+      const taken = watch.isFresh === true ? null : takeMemory(callersBuffer(target));
+      if (!native.abandon(ticket, taken?.owner ?? null)) return;
       exitEarly();
       endReports?.();
       unwatch();
-      reject(error);
+      endUse();
+      reject(abortError(cause, taken === null ? undefined : hungMessage(taken.isTaken)));
     };
     const unwatchSignal = onAbort(signal, () => {
       native.cancel(ticket);
-      hanging = setTimeout(() => abandon(abortError(signal)), hangMs);
+      hanging = setTimeout(() => abandon(signal), hangMs);
     });
     const live = new Float64Array(statWordCount);
     const progress = (): number => {
       native.progress(ticket, live);
       return (live[statWords.bytesDone] ?? 0) + (live[statWords.chunksDone] ?? 0);
     };
-    const unwatchClosing = onStall(watch.closing, progress, () => abandon(abortError(watch.closing)));
+    const unwatchClosing = onStall(watch.closing, progress, () => abandon(watch.closing));
     const unwatch = (): void => {
       clearTimeout(hanging);
       unwatchSignal();
       unwatchClosing();
     };
   });
+}
+
+/** The buffer of the caller that a read fills; masks are the library's own. */
+function callersBuffer(target: ReadTarget): ArrayBufferLike {
+  return Array.isArray(target)
+    ? ((target as readonly ArrayBufferView[])[0]?.buffer ?? new ArrayBuffer(0))
+    : (target as ArrayBufferView).buffer;
+}
+
+function hungMessage(isTaken: boolean): string {
+  const effect = isTaken
+    ? "the target's buffer was detached"
+    : "the target's memory is shared and cannot be detached: do not use it again";
+  return `The read was aborted while a system call hangs that may still write to the target, so ${effect}`;
 }
 
 function progressOf(words: ArrayLike<number>, { bytesTotal, chunksTotal }: Watch): Progress {

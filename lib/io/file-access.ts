@@ -1,13 +1,13 @@
 /**
- * How the files of an opened path are reached: by which backends its metadata is read, and beneath which roots its files are
- * opened. Travels with the array or group from the opening to the last read.
+ * Access to the files of an opened path: the backends that read its metadata, and the roots beneath which its files are opened.
+ * An array or group keeps it from the opening to the last read.
  * @module
  */
 import type { ExternalFiles } from '../core/external-files.js';
-import { binding, isNativeError, type NativeHandle } from '../native/binding.js';
-import { toError } from '../native/native-error.js';
+import type { NativeHandle } from '../native/binding.js';
 import type { AsyncBackend, SyncBackend } from './backend.js';
 import { createAsyncBackend, createSyncBackend, nativeAsyncBackend } from './native-backend.js';
+import { openRoots } from './native-open.js';
 import { nodeSyncBackend } from './node-backend.js';
 
 /** Access to files. */
@@ -21,16 +21,18 @@ export interface FileAccess {
 }
 
 /**
- * Access under a policy. Opens the roots, if there are any, on the calling thread.
+ * Opens the access to files under a policy, and its roots if it has any.
  * @param externalFiles roots are absolute paths.
- * @throws {ReadError} for a root that is not a directory. @throws {UnsupportedError} if the system refuses openat2(2).
+ * @throws {ReadError} for a root that is not a directory. @throws {UnsupportedError} if the system refuses openat2(2). @throws {AbortError}
  */
-export function openFileAccess(externalFiles: ExternalFiles): FileAccess {
+export async function openFileAccess(
+  externalFiles: ExternalFiles,
+  signal: AbortSignal | undefined,
+): Promise<FileAccess> {
   if (typeof externalFiles === 'string') {
     return { externalFiles, roots: null, asyncBackend: nativeAsyncBackend, syncBackend: nodeSyncBackend };
   }
-  const roots = binding().open_roots(externalFiles.roots);
-  if (isNativeError(roots)) throw toError(roots);
+  const roots = await openRoots(externalFiles.roots, signal);
   const [asyncBackend, syncBackend] = [createAsyncBackend(roots), createSyncBackend(roots)];
   return { externalFiles, roots, asyncBackend, syncBackend };
 }

@@ -101,7 +101,7 @@ export async function lookUp(
     });
     const giveUp = (of: AbortSignal | undefined) => (): void => {
       end();
-      if (typeof ticket === 'number' && binding().abandon(ticket)) reject(abortError(of));
+      if (typeof ticket === 'number' && binding().abandon(ticket, null)) reject(abortError(of));
     };
     // One operation: it makes no progress before its end.
     unwatch.push(

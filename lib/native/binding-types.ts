@@ -23,14 +23,6 @@ export interface NativeHandle {
   readonly nativeHandle: unique symbol;
 }
 
-/** A file that is open for reading. */
-export interface NativeFile {
-  readonly handle: NativeHandle;
-  readonly size: number;
-  readonly device: number;
-  readonly inode: number;
-}
-
 /** A side table of a plan. */
 export type NativeTable = Float64Array | Uint32Array;
 
@@ -103,25 +95,24 @@ export interface NativeBinding {
   /** What the addon is and can: codecs built in, wire constants, thread counts. */
   info(): Readonly<Record<string, unknown>>;
   /**
-   * Opens a file on the calling thread. Equal files (device, inode, size, times) share one descriptor, unless there are roots.
-   * @param roots beneath which the file must lie; null: anywhere. So for the other calls.
+   * Opens a directory for names relative to it, on the calling thread.
+   * @param roots beneath which the directory must lie; null: anywhere. So for the other calls.
    */
-  open_file(path: string, roots: NativeHandle | null): NativeFile | NativeError;
-  /** Opens a directory for names relative to it. */
   open_directory(path: string, roots: NativeHandle | null): NativeHandle | NativeError;
-  /** Opens the directories beneath which files may be opened; absolute paths. */
-  open_roots(paths: readonly string[]): NativeHandle | NativeError;
   /**
    * Asks about files on the I/O lane of the pool. All items are of one kind: stat and list look at paths; open opens one
    * regular file and reads its first bytes; slice reads of regular files that it opens (negative offsets: from the end);
-   * read reads of an open file. Errors but "does not exist" fail the whole: the first in the items' order is reported.
+   * read reads of an open file; share opens a file for reads of data, so that equal files (device, inode, size, times) share a
+   * descriptor unless there are roots; directory opens a directory for names relative to it; root opens the directories beneath
+   * which files may be opened. An error fails the whole, and the first in the items' order is reported; "does not exist" is an
+   * answer of the first four.
    * @param kind index of `lookupKinds` (lib/core/generated/lookup.ts).
    * @param subject the paths, one an item; for read the file's handle.
    * @param offsets one an item.
    * @param memory one an item, as long as the bytes that are asked for; kept until the callback.
    * @param answers `answerWords` per item, written before the callback.
-   * @param callback gets the error, or for a single open the file's handle, for a single list the names. Null: all is done
-   *   on the calling thread, and what the callback would get is returned.
+   * @param callback gets the error, or for a single open, share or directory the handle, for roots one handle of all, for a single
+   *   list the names. Null: all is done on the calling thread, and what the callback would get is returned.
    * @returns with a callback: a ticket for `abandon`.
    */
   lookup(
@@ -156,14 +147,15 @@ export interface NativeBinding {
   /**
    * Lets go of a lookup or a read whose calls may hang: it is cancelled, its callback does not come, and it does not keep the
    * process alive. Nothing writes to the memory of a lookup any more; the memory of a read is pinned until it has ended.
+   * @param owner what owns the memory of a read now, kept until the read has ended; null if its target still does.
    * @returns false if the callback has been called already.
    */
-  abandon(ticket: number): boolean;
+  abandon(ticket: number, owner: object | null): boolean;
   /** Writes the account so far of a running read; false when it has ended. */
   progress(ticket: number, stats: Float64Array): boolean;
   /** Bytes of new results that the running reads of the process have not written yet. */
   untouched_bytes(): number;
-  /** Gives a file, directory or chain back before the garbage collector would. */
+  /** Gives a file, directory, chain or roots back before the garbage collector would. Files are closed on the pool. */
   release(handle: NativeHandle): void;
   /** Asks for huge pages where memory is touched first; the address modulo 4096. */
   advise_memory(memory: ArrayBufferView): number;

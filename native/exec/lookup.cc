@@ -11,12 +11,18 @@
 #include "native/pool/run_queue.h"
 #include "native/pool/thread_pool.h"
 #include "native/sys/directory_listing.h"
+#include "native/sys/file_cache.h"
 #include "native/sys/mount_table.h"
 
 namespace posixpar {
 namespace {
 
 bool is_absent(const Error& error) { return error.sys_errno == ENOENT || error.sys_errno == ENOTDIR; }
+
+/// True if an item of `kind` whose path does not exist has an answer, which says so.
+bool may_be_absent(LookupKind kind) {
+  return kind == LookupKind::stat || kind == LookupKind::open || kind == LookupKind::slice || kind == LookupKind::list;
+}
 
 /// Where a slice begins in a file of `size` bytes.
 std::uint64_t slice_start(std::int64_t offset, std::uint64_t size) {
@@ -106,17 +112,35 @@ Status Lookup::perform(std::size_t index) {
       answer.names = std::move(names).value();
       return {};
     }
+    case LookupKind::share: {
+      auto file = sys::FileCache::instance().open(item.path, nullptr, roots_);
+      if (!file.ok()) return std::move(file).error();
+      answer.opened = std::move(file).value();
+      answer.id = answer.opened->id();
+      return {};
+    }
+    case LookupKind::directory: {
+      auto directory = sys::Directory::open(item.path, roots_);
+      if (!directory.ok()) return std::move(directory).error();
+      answer.directory = std::move(directory).value();
+      return {};
+    }
+    case LookupKind::root: {
+      auto root = sys::Roots::open({item.path});
+      if (!root.ok()) return std::move(root).error();
+      answer.root = std::move(root).value();
+      return {};
+    }
   }
   return {};
 }
 
 void Lookup::start(std::function<void()> on_end) {
   on_end_ = std::move(on_end);
-  if (!items_.empty()) device_id_ = device_of(items_.front());
   const auto self = shared_from_this();
   auto& pool = pool::ThreadPool::instance();
-  const std::size_t copies = std::clamp<std::size_t>(items_.size(), 1, pool.width(pool::Lane::io));
-  auto status = pool.submit(pool::Lane::io, self, static_cast<unsigned>(copies));
+  // A compute thread finds the device, since that may have to read the mount table.
+  auto status = pool.submit(pool::Lane::compute, self, 1);
   if (status.ok()) return;
   fail(0, std::move(status).error());
   pool.hold(self);
@@ -136,7 +160,19 @@ void Lookup::abandon() {
   cancel();
 }
 
+void Lookup::hand_to_device() {
+  if (!items_.empty()) device_id_ = device_of(items_.front());
+  auto& pool = pool::ThreadPool::instance();
+  const std::size_t copies = std::clamp<std::size_t>(items_.size(), 1, pool.width(pool::Lane::io));
+  auto status = pool.submit(pool::Lane::io, shared_from_this(), static_cast<unsigned>(copies));
+  if (!status.ok()) fail(0, std::move(status).error());
+}
+
 pool::JobStep Lookup::run(const pool::Slice& slice) {
+  if (slice.lane() == pool::Lane::compute) {
+    hand_to_device();
+    return pool::JobStep::done;
+  }
   for (bool first = true; !stop_.load(std::memory_order_acquire); first = false) {
     if (!first && slice.over()) return pool::JobStep::yielded;
     const std::size_t index = next_.fetch_add(1, std::memory_order_relaxed);
@@ -150,7 +186,7 @@ pool::JobStep Lookup::run(const pool::Slice& slice) {
     }
     auto status = perform(index);
     if (status.ok()) continue;
-    if (items_[index].kind != LookupKind::read && is_absent(status.error())) {
+    if (may_be_absent(items_[index].kind) && is_absent(status.error())) {
       answers_[index].absent = true;
       continue;
     }

@@ -1,6 +1,6 @@
 #pragma once
-/// \file Small questions about files that must not keep a JS thread waiting: what is at a path, the first bytes, some
-/// bytes, the names in a directory. Asked on the I/O lane, several at a time.
+/// \file Small questions about files that must not block a JavaScript thread: what is at a path, its first bytes, some
+/// of its bytes, the names in a directory, a descriptor. Answered on the I/O lane, several at a time.
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -32,11 +32,13 @@ struct LookupItem {
 };
 
 struct LookupAnswer {
-  bool absent = false;  ///< ENOENT or ENOTDIR; for all but read
+  bool absent = false;  ///< ENOENT or ENOTDIR; for stat, open, slice and list
   sys::FileId id;
-  std::size_t bytes = 0;  ///< fewer than asked for only at the end of the file
-  std::shared_ptr<sys::OpenFile> opened;
-  std::vector<std::string> names;
+  std::size_t bytes = 0;                      ///< fewer than asked for only at the end of the file
+  std::shared_ptr<sys::OpenFile> opened;      ///< open, share
+  std::shared_ptr<sys::Directory> directory;  ///< directory
+  std::shared_ptr<const sys::Roots> root;     ///< root
+  std::vector<std::string> names;             ///< list
 };
 
 /// Contract: the memory of the items stays valid until `on_end` was called, which happens once, on any thread, when no
@@ -52,7 +54,7 @@ class Lookup final : public pool::Job, public std::enable_shared_from_this<Looku
       : items_(std::move(items)), roots_(std::move(roots)), answers_(items_.size()) {}
 
   void start(std::function<void()> on_end);
-  /// Performs all items on the calling thread, instead of start().
+  /// Performs all items on the calling thread, instead of start(). Blocks.
   void perform_now() { (void)run(pool::Slice(pool::Lane::io)); }
   /// Drops items that have not started; the lookup ends with `cancelled`.
   void cancel();
@@ -70,6 +72,8 @@ class Lookup final : public pool::Job, public std::enable_shared_from_this<Looku
   void finished() override;
 
  private:
+  /// Finds the device of the items, and hands them to the threads of that device.
+  void hand_to_device();
   Status perform(std::size_t index);
   Status read_from_path(std::size_t index);
   Status read_into(std::size_t index, const sys::OpenFile& file, std::uint64_t offset, std::size_t length);

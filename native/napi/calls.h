@@ -6,7 +6,7 @@ namespace posixpar::napi {
 
 /// read(plan, tables, strings, handles, target, stats, callback)
 napi_value read(napi_env env, napi_callback_info info);
-/// abandon(ticket)
+/// abandon(ticket, owner)
 napi_value abandon(napi_env env, napi_callback_info info);
 /// untouched_bytes()
 napi_value untouched_bytes(napi_env env, napi_callback_info info);
@@ -14,12 +14,8 @@ napi_value untouched_bytes(napi_env env, napi_callback_info info);
 napi_value cancel(napi_env env, napi_callback_info info);
 /// progress(ticket, stats)
 napi_value progress(napi_env env, napi_callback_info info);
-/// open_file(path, roots)
-napi_value open_file(napi_env env, napi_callback_info info);
 /// open_directory(path, roots)
 napi_value open_directory(napi_env env, napi_callback_info info);
-/// open_roots(paths)
-napi_value open_roots(napi_env env, napi_callback_info info);
 /// lookup(kind, subject, offsets, memory, answers, roots, callback)
 napi_value lookup(napi_env env, napi_callback_info info);
 /// make_chain(words, decoded_bytes)

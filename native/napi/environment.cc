@@ -3,6 +3,7 @@
 #include <array>
 
 #include "native/napi/values.h"
+#include "native/pool/disposal.h"
 #include "native/pool/thread_pool.h"
 
 namespace posixpar::napi {
@@ -85,13 +86,17 @@ std::optional<std::uint32_t> Environment::start(napi_env env, const std::shared_
   return ticket;
 }
 
-bool Environment::abandon(napi_env env, std::uint32_t ticket) {
+bool Environment::abandon(napi_env env, std::uint32_t ticket, napi_value owner) {
   auto pending = take(env, ticket);
   if (!pending) return false;
   if (pending->lookup) {
     pending->lookup->abandon();
     delete_references(env, *pending);
+    pool::dispose(std::move(pending->lookup), 0);  // It may have files open, if it has ended already.
   } else {
+    napi_valuetype type = napi_null;
+    napi_typeof(env, owner, &type);
+    if (type == napi_object) napi_create_reference(env, owner, 1, &pending->owner);
     pending->read->cancel();
     abandoned_.emplace(ticket, std::move(*pending));
   }
@@ -112,6 +117,7 @@ void Environment::delete_references(napi_env env, const Pending& pending) {
   napi_delete_reference(env, pending.account);
   napi_delete_reference(env, pending.callback);
   if (pending.tables != nullptr) napi_delete_reference(env, pending.tables);
+  if (pending.owner != nullptr) napi_delete_reference(env, pending.owner);
 }
 
 std::shared_ptr<Read> Environment::find(std::uint32_t ticket) const {

@@ -38,6 +38,7 @@ struct Pending {
   napi_ref account = nullptr;
   napi_ref callback = nullptr;
   napi_ref tables = nullptr;  ///< Of a plan that a thread of the pool decodes; null for others.
+  napi_ref owner = nullptr;   ///< What owns the memory of an abandoned read; null if `target` still does.
 };
 
 class Environment {
@@ -55,7 +56,8 @@ class Environment {
   std::optional<std::uint32_t> start(napi_env env, const std::shared_ptr<Lookup>& lookup, napi_value memory,
                                      napi_value answers, napi_value callback);
   /// Cancels the operation of a ticket and does not report its end. \returns false if it has been reported.
-  bool abandon(napi_env env, std::uint32_t ticket);
+  /// \param owner  kept until a read has ended; null or the value null for nothing.
+  bool abandon(napi_env env, std::uint32_t ticket, napi_value owner);
   /// The read of a ticket, or null when it has ended.
   std::shared_ptr<Read> find(std::uint32_t ticket) const;
 

@@ -6,7 +6,6 @@
 #include "native/napi/calls.h"
 #include "native/napi/handles.h"
 #include "native/napi/values.h"
-#include "native/sys/file_cache.h"
 #include "native/sys/open_file.h"
 
 namespace posixpar::napi {
@@ -64,44 +63,12 @@ std::optional<PathArgs> read_path(napi_env env, napi_callback_info call) {
 
 }  // namespace
 
-napi_value open_file(napi_env env, napi_callback_info call) {
-  auto args = read_path(env, call);
-  if (!args) return refuse(env, "open_file: expected a path and roots or null");
-  auto file = sys::FileCache::instance().open(args->path, nullptr, std::move(args->roots));
-  if (!file.ok()) return error_object(env, file.error());
-  const sys::FileId id = (*file)->id();
-  napi_value object = nullptr;
-  napi_create_object(env, &object);
-  napi_set_named_property(env, object, "handle", wrap_handle(env, std::move(file).value()));
-  set_number(env, object, "size", static_cast<double>(id.size));
-  set_number(env, object, "device", static_cast<double>(id.device));
-  set_number(env, object, "inode", static_cast<double>(id.inode));
-  return object;
-}
-
 napi_value open_directory(napi_env env, napi_callback_info call) {
   auto args = read_path(env, call);
   if (!args) return refuse(env, "open_directory: expected a path and roots or null");
   auto directory = sys::Directory::open(args->path, std::move(args->roots));
   if (!directory.ok()) return error_object(env, directory.error());
   return wrap_handle(env, std::move(directory).value());
-}
-
-napi_value open_roots(napi_env env, napi_callback_info call) {
-  std::array<napi_value, 1> args{};
-  std::size_t count = args.size();
-  napi_get_cb_info(env, call, &count, args.data(), nullptr, nullptr);
-  const auto length = count == 1 ? array_length(env, args[0]) : std::nullopt;
-  if (!length) return refuse(env, "open_roots: expected paths");
-  std::vector<std::string> paths;
-  for (std::uint32_t i = 0; i < *length; i++) {
-    auto path = to_string(env, element(env, args[0], i));
-    if (!path || path->empty() || path->front() != '/') return refuse(env, "open_roots: expected absolute paths");
-    paths.push_back(std::move(*path));
-  }
-  auto roots = sys::Roots::open(paths);
-  if (!roots.ok()) return error_object(env, roots.error());
-  return wrap_handle(env, std::move(roots).value());
 }
 
 napi_value make_chain(napi_env env, napi_callback_info call) {

@@ -1,7 +1,11 @@
 #include "native/napi/handles.h"
 
 #include <memory>
+#include <type_traits>
 #include <utility>
+#include <variant>
+
+#include "native/pool/disposal.h"
 
 namespace posixpar::napi {
 namespace {
@@ -13,6 +17,24 @@ constexpr napi_type_tag kHandleTag = {0x706f7369782d7061ULL, 0x722d68616e646c65U
 struct Box {
   std::optional<PlanHandle> handle;
 };
+
+std::uint64_t device_of(const std::shared_ptr<sys::OpenFile>& file) { return file->id().device; }
+std::uint64_t device_of(const std::shared_ptr<sys::Directory>& directory) { return directory->device(); }
+std::uint64_t device_of(const std::shared_ptr<const sys::Roots>&) { return 0; }
+
+/// Gives the handle up: what closes files, which may wait, does so on the pool.
+void dispose(std::optional<PlanHandle>& handle) {
+  if (!handle) return;
+  std::visit(
+      [](auto& object) {
+        if constexpr (!std::is_same_v<std::decay_t<decltype(object)>, std::shared_ptr<const CodecChain>>) {
+          const std::uint64_t device = device_of(object);
+          pool::dispose(std::move(object), device);
+        }
+      },
+      *handle);
+  handle.reset();
+}
 
 Box* box_of(napi_env env, napi_value value) {
   napi_valuetype type = napi_undefined;
@@ -29,7 +51,10 @@ Box* box_of(napi_env env, napi_value value) {
 napi_value wrap_handle(napi_env env, PlanHandle handle) {
   auto box = std::make_unique<Box>(Box{std::move(handle)});
   napi_value value = nullptr;
-  const auto finalize = [](napi_env, void* data, void*) { const std::unique_ptr<Box> owned(static_cast<Box*>(data)); };
+  const auto finalize = [](napi_env, void* data, void*) {
+    const std::unique_ptr<Box> owned(static_cast<Box*>(data));
+    dispose(owned->handle);
+  };
   if (napi_create_external(env, box.get(), finalize, nullptr, &value) != napi_ok) return nullptr;
   (void)box.release();  // NOLINT(bugprone-unused-return-value): the finalizer owns it now
   if (napi_type_tag_object(env, value, &kHandleTag) != napi_ok) return nullptr;
@@ -54,7 +79,7 @@ std::optional<std::shared_ptr<const sys::Roots>> roots_or_null(napi_env env, nap
 }
 
 void release_handle(napi_env env, napi_value value) {
-  if (Box* box = box_of(env, value); box != nullptr) box->handle.reset();
+  if (Box* box = box_of(env, value); box != nullptr) dispose(box->handle);
 }
 
 }  // namespace posixpar::napi

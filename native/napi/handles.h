@@ -22,7 +22,7 @@ const PlanHandle* unwrap_handle(napi_env env, napi_value value);
 /// The roots of a value made by wrap_handle, null for the value null; nothing for any other value.
 std::optional<std::shared_ptr<const sys::Roots>> roots_or_null(napi_env env, napi_value value);
 
-/// Frees the native object now. Reads in flight keep what they use.
+/// Frees the native object soon, on the pool. Reads in flight keep what they use.
 void release_handle(napi_env env, napi_value value);
 
 }  // namespace posixpar::napi

@@ -112,8 +112,14 @@ void write_answers(std::span<double> words, const std::vector<LookupAnswer>& ans
 }
 
 napi_value answer_details(napi_env env, const std::vector<LookupAnswer>& answers) {
+  if (!answers.empty() && answers[0].root) {
+    std::vector<std::shared_ptr<const sys::Roots>> roots;
+    for (const LookupAnswer& answer : answers) roots.push_back(answer.root);
+    return wrap_handle(env, sys::Roots::join(roots));
+  }
   if (answers.size() != 1) return null_value(env);
   if (answers[0].opened) return wrap_handle(env, answers[0].opened);
+  if (answers[0].directory) return wrap_handle(env, answers[0].directory);
   const auto& names = answers[0].names;
   napi_value array = nullptr;
   if (napi_create_array_with_length(env, names.size(), &array) != napi_ok) return null_value(env);

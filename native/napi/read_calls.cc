@@ -85,22 +85,14 @@ napi_value outcome(napi_env env, const Read& read) {
   return read.error() ? error_object(env, *read.error()) : null_value(env);
 }
 
-/// The most words of a plan, and the most chunks, with which the calling thread deals itself: some tenths of a
-/// millisecond.
+/// Maximum number of words of a plan that the calling thread decodes: some tenths of a millisecond.
 constexpr std::size_t kMaxWordsHere = 65536;
-constexpr std::uint64_t kMaxChunksHere = 4096;
 
 /// Words of a plan and of its tables.
 std::size_t words_of(std::span<const double> plan, const std::vector<WireTable>& tables) {
   std::size_t words = plan.size();
   for (const WireTable& table : tables) words += table.doubles.size() + table.words.size();
   return words;
-}
-
-std::uint64_t chunks_of(const Plan& plan) {
-  std::uint64_t chunks = 0;
-  for (const PlanLayer& layer : plan.layers) chunks += layer.chunk_count;
-  return chunks;
 }
 
 bool fits(const Plan& plan, const Targets& target) {
@@ -159,39 +151,33 @@ napi_value read(napi_env env, napi_callback_info call) {
   napi_typeof(env, args[6], &type);
   const bool blocks = type != napi_function;
   std::byte* mask = target->mask ? target->mask->data : nullptr;
+  const bool is_new = plan_words->size() > wire::kFresh && (*plan_words)[wire::kFresh] == 1;
+  const std::uint64_t new_bytes = is_new ? target->elements.bytes : 0;
   if (!blocks && words_of(*plan_words, tables) > kMaxWordsHere) {
-    return start(env, args,
-                 std::make_shared<Read>(
-                     [words = std::vector<double>(plan_words->begin(), plan_words->end()), tables = std::move(tables),
-                      strings = std::move(strings), handles = std::move(handles), target = *target] {
-                       auto plan = decode_plan({words, tables, strings, handles});
-                       return plan.ok() && !fits(*plan, target) ? Result<Plan>(too_small()) : std::move(plan);
-                     },
-                     target->elements.data, mask),
-                 args[1]);
+    const auto job = std::make_shared<Read>(
+        [words = std::vector<double>(plan_words->begin(), plan_words->end()), tables = std::move(tables),
+         strings = std::move(strings), handles = std::move(handles), target = *target] {
+          auto plan = decode_plan({words, tables, strings, handles});
+          return plan.ok() && !fits(*plan, target) ? Result<Plan>(too_small()) : std::move(plan);
+        },
+        target->elements.data, mask);
+    job->count_new_memory(new_bytes);
+    return start(env, args, job, args[1]);
   }
   auto plan = decode_plan({*plan_words, tables, strings, handles});
   if (!plan.ok()) return error_object(env, plan.error());
   if (!fits(*plan, *target)) return refuse(env, "read: the target is too small");
-  if (!blocks && chunks_of(*plan) > kMaxChunksHere) {
-    auto shared = std::make_shared<Plan>(std::move(plan).value());
-    return start(
-        env, args,
-        std::make_shared<Read>([shared] { return Result<Plan>(std::move(*shared)); }, target->elements.data, mask),
-        nullptr);
-  }
   auto job = std::make_shared<Read>(std::move(plan).value(), target->elements.data, mask);
-  job->prepare();
-  if (job->run_inline(blocks)) {
-    job->stats(*account);
-    return outcome(env, *job);
-  }
   if (blocks) {
-    job->run_sync();
-    job->stats(*account);
-    return outcome(env, *job);
+    job->count_new_memory(new_bytes);
+    job->prepare();
+    if (!job->run_inline()) job->run_sync();
+  } else if (!job->run_without_waiting()) {
+    job->count_new_memory(new_bytes);
+    return start(env, args, job, nullptr);
   }
-  return start(env, args, job, nullptr);
+  job->stats(*account);
+  return outcome(env, *job);
 }
 
 napi_value cancel(napi_env env, napi_callback_info call) {
@@ -211,15 +197,15 @@ napi_value untouched_bytes(napi_env env, napi_callback_info) {
 }
 
 napi_value abandon(napi_env env, napi_callback_info call) {
-  std::array<napi_value, 1> args{};
+  std::array<napi_value, 2> args{};
   std::size_t count = args.size();
   napi_get_cb_info(env, call, &count, args.data(), nullptr, nullptr);
-  const auto ticket = count == 1 ? to_number(env, args[0]) : std::nullopt;
+  const auto ticket = count == 2 ? to_number(env, args[0]) : std::nullopt;
   Environment* environment = Environment::of(env);
   const bool valid = ticket && *ticket >= 0 && *ticket <= 4294967295.0;
-  if (!valid || environment == nullptr) return refuse(env, "abandon: expected a ticket");
+  if (!valid || environment == nullptr) return refuse(env, "abandon: expected a ticket and an owner or null");
   napi_value abandoned = nullptr;
-  napi_get_boolean(env, environment->abandon(env, static_cast<std::uint32_t>(*ticket)), &abandoned);
+  napi_get_boolean(env, environment->abandon(env, static_cast<std::uint32_t>(*ticket), args[1]), &abandoned);
   return abandoned;
 }
 

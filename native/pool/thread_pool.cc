@@ -216,6 +216,11 @@ void ThreadPool::detach() {
   drain(kPatienceNs);
 }
 
+bool ThreadPool::is_attached() const {
+  std::scoped_lock lock(state_->mutex);
+  return state_->attached > 0;
+}
+
 void ThreadPool::drain(std::uint64_t patience_ns) {
   if (forked.load()) return;
   for (;;) {

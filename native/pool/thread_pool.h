@@ -80,6 +80,8 @@ class ThreadPool {
   void attach();
   /// Threads that are stuck in a call are not joined: they end with the process, or when the call returns.
   void detach();
+  /// True while at least one environment uses the pool.
+  [[nodiscard]] bool is_attached() const;
   /// Runs what is queued and joins all threads, whoever is attached. Not from a thread of the pool.
   void shutdown() { drain(0); }
 

@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "native/base/result.h"
-#include "native/base/unique_fd.h"
 #include "native/probe/delivery.h"
 #include "native/probe/probe.h"
+#include "native/sys/unique_fd.h"
 
 namespace posixpar::probe {
 

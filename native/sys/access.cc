@@ -6,6 +6,7 @@
 #include <mutex>
 #include <set>
 
+#include "native/sys/calls.h"
 #include "native/sys/file.h"
 #include "native/sys/hooks.h"
 
@@ -60,7 +61,7 @@ Result<UniqueFd> open_same(int fd, Access access, const std::string& path, const
 int open_flags(Access access) { return access == Access::direct ? O_DIRECT : 0; }
 
 bool is_direct(int fd) {
-  const int flags = ::fcntl(fd, F_GETFL);
+  const int flags = call_fcntl(fd, F_GETFL, 0, "");
   return flags >= 0 && (flags & O_DIRECT) != 0;
 }
 

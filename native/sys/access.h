@@ -5,9 +5,9 @@
 #include <string>
 
 #include "native/base/result.h"
-#include "native/base/unique_fd.h"
 #include "native/sys/roots.h"
 #include "native/sys/storage.h"
+#include "native/sys/unique_fd.h"
 
 namespace posixpar::sys {
 

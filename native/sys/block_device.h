@@ -1,11 +1,12 @@
 #pragma once
-/// \file What lies under a file: the block device.
+/// \file The block device under a file.
+#include <string>
 
 namespace posixpar::sys {
 
-/// Whether the device that the open file lies on is a virtual machine's (virtio), as sysfs tells it. Each page of the
-/// memory that such a device is to fill costs the host as much as a small request. False where it is not known, such as
-/// for file systems of several devices.
-bool on_virtio(int fd);
+/// Returns true if the open file is on a virtual machine's disk (virtio), according to sysfs. Each page of memory that
+/// such a disk must fill costs the host as much as a small request. Returns false if the disk is not known, for example
+/// for file systems that span several devices.
+bool on_virtio(int fd, const std::string& path);
 
 }  // namespace posixpar::sys

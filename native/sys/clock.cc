@@ -1,12 +1,10 @@
 #include "native/sys/clock.h"
 
-#include <fcntl.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <charconv>
 
-#include "native/base/unique_fd.h"
+#include "native/sys/unique_fd.h"
 
 namespace posixpar::sys {
 namespace {
@@ -32,10 +30,10 @@ std::uint64_t thread_cpu_ns() { return read_clock(CLOCK_THREAD_CPUTIME_ID); }
 
 std::optional<std::uint64_t> thread_run_delay_ns() {
   // The link is resolved when it is opened: the descriptor belongs to this thread for good.
-  thread_local const UniqueFd file(::open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC));
+  thread_local const UniqueFd file(call_open_proc("/proc/thread-self/schedstat"));
   if (!file.valid()) return std::nullopt;
   char text[96];
-  const ssize_t got = ::pread(file.get(), text, sizeof text, 0);
+  const ssize_t got = call_read_proc(file.get(), text, 0);
   if (got <= 0) return std::nullopt;
   const char* const end = text + got;
   std::uint64_t numbers[3] = {};  // Time on CPU, run delay, and how often it got a CPU.

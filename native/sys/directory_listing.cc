@@ -8,13 +8,28 @@
 #include <string_view>
 
 #include "native/sys/file.h"
+#include "native/sys/hooks.h"
 
 namespace posixpar::sys {
 namespace {
 
 struct CloseDirectory {
-  void operator()(DIR* stream) const { ::closedir(stream); }
+  void operator()(DIR* stream) const {
+    consult_faults(Op::close, "");  // It can be delayed and held, but not failed.
+    ::closedir(stream);
+  }
 };
+
+/// readdir(3), which calls getdents(2). \returns null at the end, and with errno set if it fails.
+const dirent* next_entry(DIR* stream, const std::string& path) {
+  errno = 0;
+  if (const auto fault = consult_faults(Op::getdents, path); fault && fault->action == FaultAction::error) {
+    errno = static_cast<int>(fault->value);
+    return nullptr;
+  }
+  errno = 0;
+  return ::readdir(stream);  // NOLINT(concurrency-mt-unsafe): no other thread has this stream
+}
 
 }  // namespace
 
@@ -26,8 +41,7 @@ Result<std::vector<std::string>> list_directory(const std::string& path, const R
   (void)fd->release();  // The stream closes it.
   std::vector<std::string> names;
   for (;;) {
-    errno = 0;
-    const dirent* entry = ::readdir(stream.get());  // NOLINT(concurrency-mt-unsafe): a stream of its own
+    const dirent* const entry = next_entry(stream.get(), path);
     if (entry == nullptr) break;
     const std::string_view name = entry->d_name;
     if (name != "." && name != "..") names.emplace_back(name);

@@ -10,6 +10,7 @@
 #include <limits>
 #include <optional>
 
+#include "native/sys/calls.h"
 #include "native/sys/clock.h"
 #include "native/sys/hooks.h"
 #include "native/sys/retry.h"
@@ -40,7 +41,9 @@ timespec changed(const struct stat& s) { return s.st_ctimespec; }
 
 /// preadv2(2); where there is none the flags are refused, as by a file system that does not have them.
 ssize_t read_with_flags(int fd, std::span<const iovec> pieces, off_t position, int flags, const std::string& path) {
-  if (const auto fault = consult_faults(Op::preadv2, path); fault && fault->action == FaultAction::error) {
+  const bool may_wait = (flags & RWF_NOWAIT) == 0;
+  if (const auto fault = consult_faults(Op::preadv2, path, 0, 0, may_wait);
+      fault && fault->action == FaultAction::error) {
     errno = static_cast<int>(fault->value);
     return -1;
   }
@@ -59,9 +62,9 @@ int open_descriptor(int dir_fd, const char* path, int flags) {
   return ::openat(dir_fd, path, flags);
 #else
   const int fd = ::openat(dir_fd, path, flags & ~O_DIRECT);
-  if (fd >= 0 && (flags & O_DIRECT) != 0 && ::fcntl(fd, F_NOCACHE, 1) != 0) {
+  if (fd >= 0 && (flags & O_DIRECT) != 0 && call_fcntl(fd, F_NOCACHE, 1, path) != 0) {
     const int error_number = errno;
-    ::close(fd);
+    call_close(fd);
     errno = error_number;
     return -1;
   }
@@ -163,17 +166,13 @@ Result<UniqueFd> open_at(int dir_fd, const char* path, int flags, const std::str
 
 Result<FileId> stat_fd(int fd, const std::string& path) {
   struct stat s {};
-  if (retry([&] { return consult_faults(Op::fstat, path); }, [&] { return ::fstat(fd, &s); }) < 0) {
-    return io_error("fstat", errno, path);
-  }
+  if (call_fstat(fd, s, path) < 0) return io_error("fstat", errno, path);
   return file_id(s);
 }
 
 Result<FileId> stat_path(const std::string& path) {
   struct stat s {};
-  if (retry([&] { return consult_faults(Op::stat, path); }, [&] { return ::stat(path.c_str(), &s); }) < 0) {
-    return io_error("stat", errno, path);
-  }
+  if (call_stat(path, s) < 0) return io_error("stat", errno, path);
   return file_id(s);
 }
 

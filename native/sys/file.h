@@ -10,8 +10,8 @@
 #include <string>
 
 #include "native/base/result.h"
-#include "native/base/unique_fd.h"
 #include "native/sys/platform.h"  // O_DIRECT, for callers of open_at
+#include "native/sys/unique_fd.h"
 
 namespace posixpar::sys {
 

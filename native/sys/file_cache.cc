@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "native/sys/clock.h"
+
 namespace posixpar::sys {
 namespace {
 
@@ -30,6 +32,7 @@ FileCache& FileCache::instance() {
 Result<std::shared_ptr<OpenFile>> FileCache::open(const std::string& path, bool* hit,
                                                   std::shared_ptr<const Roots> roots) {
   if (hit != nullptr) *hit = false;
+  const std::uint64_t now_ns = monotonic_ns();  // Before the path is looked up.
   if (roots != nullptr) {
     auto fd = open_path(path, 0, roots.get());
     if (!fd.ok()) return std::move(fd).error();
@@ -42,6 +45,7 @@ Result<std::shared_ptr<OpenFile>> FileCache::open(const std::string& path, bool*
     if (!now.ok()) return std::move(now).error();
     if (*now == known->id()) {
       if (hit != nullptr) *hit = true;
+      known->note_path(now_ns);
       Kept dropped;
       std::scoped_lock lock(mutex_);
       ++counters_.hits;
@@ -55,7 +59,9 @@ Result<std::shared_ptr<OpenFile>> FileCache::open(const std::string& path, bool*
   if (!fd.ok()) return std::move(fd).error();
   auto id = stat_fd(fd->get(), path);
   if (!id.ok()) return std::move(id).error();
-  return insert(std::make_shared<OpenFile>(std::move(*fd), *id, path));
+  auto file = std::make_shared<OpenFile>(std::move(*fd), *id, path);
+  file->note_path(now_ns);
+  return insert(std::move(file));
 }
 
 Result<UniqueFd> FileCache::open_descriptor(int dir_fd, const char* path, int flags, const std::string& context) {

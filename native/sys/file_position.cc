@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <limits>
 
+#include "native/sys/calls.h"
 #include "native/sys/file.h"
 #include "native/sys/hooks.h"
 
@@ -30,7 +31,7 @@ Status set_position(int fd, std::uint64_t offset, const std::string& path) {
   if (offset > static_cast<std::uint64_t>(std::numeric_limits<off_t>::max())) {
     return io_error("lseek", EOVERFLOW, path, offset);
   }
-  if (::lseek(fd, static_cast<off_t>(offset), SEEK_SET) < 0) return io_error("lseek", errno, path, offset);
+  if (call_lseek(fd, offset, path) < 0) return io_error("lseek", errno, path, offset);
   return {};
 }
 

@@ -58,7 +58,13 @@ bool matches(const FaultPlan& plan, Op op, const std::string& path, std::uint64_
   return offset < plan.offset_end && (end > plan.offset_begin || offset >= plan.offset_begin);
 }
 
-/// Whether this match of the plan is one of those that fail.
+/// Returns true if the next match of the plan is one of those that fail.
+bool is_due(const PlanState& state) {
+  const std::uint64_t number = state.matched.load(std::memory_order_relaxed);
+  return number >= state.plan.skip && (state.plan.times == 0 || number - state.plan.skip < state.plan.times);
+}
+
+/// Counts a match of the plan. Returns true if it is one of those that fail.
 bool strikes(PlanState& state) {
   const std::uint64_t number = state.matched.fetch_add(1, std::memory_order_relaxed);
   if (number < state.plan.skip) return false;
@@ -96,9 +102,15 @@ std::optional<Fault> detail::consult_slow(Op op, const std::string& path, std::u
   if (!set) return std::nullopt;
   for (PlanState& state : set->states) {
     if (state.plan.action == FaultAction::cold && may_wait) continue;
+    if (state.plan.action == FaultAction::slow && !may_wait) {
+      // As the kernel answers if the storage is slow.
+      if (matches(state.plan, op, path, offset, length) && is_due(state)) return Fault{FaultAction::error, EAGAIN};
+      continue;
+    }
     if (!matches(state.plan, op, path, offset, length) || !strikes(state)) continue;
     switch (state.plan.action) {
       case FaultAction::delay:
+      case FaultAction::slow:
         std::this_thread::sleep_for(std::chrono::milliseconds(state.plan.value));
         break;  // Later plans may still apply to the same call.
       case FaultAction::truncate:

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "native/sys/access.h"
+#include "native/sys/calls.h"
 #include "native/sys/file.h"
 #include "native/sys/hooks.h"
 #include "native/sys/platform.h"
@@ -71,24 +72,25 @@ class BlockedSignal {
 };
 
 /// \returns 0 or an errno.
-int lease_without_signals(int fd) {
+int lease_without_signals(int fd, const std::string& path) {
   const BlockedSignal blocked;
   // The owner is this thread, which blocks the signal, until the lease is there; then nobody is.
   f_owner_ex owner{F_OWNER_TID, static_cast<pid_t>(::syscall(SYS_gettid))};
-  if (::fcntl(fd, F_SETOWN_EX, &owner) != 0 || ::fcntl(fd, F_SETSIG, BlockedSignal::number()) != 0) return errno;
-  if (::fcntl(fd, F_SETLEASE, F_RDLCK) != 0) return errno;
-  if (::fcntl(fd, F_SETOWN, 0) == 0) return 0;
+  if (call_fcntl(fd, F_SETOWN_EX, &owner, path) != 0) return errno;
+  if (call_fcntl(fd, F_SETSIG, BlockedSignal::number(), path) != 0) return errno;
+  if (call_fcntl(fd, F_SETLEASE, F_RDLCK, path) != 0) return errno;
+  if (call_fcntl(fd, F_SETOWN, 0, path) == 0) return 0;
   const int error_number = errno;
-  ::fcntl(fd, F_SETLEASE, F_UNLCK);
+  call_fcntl(fd, F_SETLEASE, F_UNLCK, path);
   return error_number;
 }
 
-bool is_held(int fd) { return ::fcntl(fd, F_GETLEASE) == F_RDLCK; }
+bool is_held(int fd, const std::string& path) { return call_fcntl(fd, F_GETLEASE, 0, path) == F_RDLCK; }
 
 #else
 
-int lease_without_signals(int) { return EOPNOTSUPP; }
-bool is_held(int) { return false; }
+int lease_without_signals(int, const std::string&) { return EOPNOTSUPP; }
+bool is_held(int, const std::string&) { return false; }
 
 #endif
 
@@ -100,12 +102,13 @@ Result<ReadLease> ReadLease::take(int fd, const std::string& path, const Roots* 
   }
   auto own = reopen(fd, Access::normal, path, roots);
   if (!own.ok()) return std::move(own).error();
-  if (const int error_number = lease_without_signals(own->get()); error_number != 0) return refused(error_number, path);
+  if (const int error_number = lease_without_signals(own->get(), path); error_number != 0)
+    return refused(error_number, path);
   return ReadLease(std::move(*own), path);
 }
 
 Status ReadLease::check() const {
-  if (fd_.valid() && is_held(fd_.get())) return {};
+  if (fd_.valid() && is_held(fd_.get(), path_)) return {};
   return Error{.kind = ErrorKind::changed,
                .op = "lease",
                .path = path_,

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "native/base/checked.h"
-#include "native/sys/hooks.h"
+#include "native/sys/calls.h"
 #include "native/sys/sigbus_guard.h"
 #include "native/sys/storage.h"
 
@@ -28,14 +28,6 @@ int advice_value(MappingAdvice advice) {
       break;
   }
   return MADV_NORMAL;
-}
-
-void* map_file(int fd, std::size_t size, const std::string& path) {
-  if (const auto fault = consult_faults(Op::mmap, path, 0, size); fault && fault->action == FaultAction::error) {
-    errno = static_cast<int>(fault->value);
-    return MAP_FAILED;
-  }
-  return ::mmap(nullptr, size, PROT_READ, MAP_SHARED, fd, 0);
 }
 
 }  // namespace
@@ -61,12 +53,12 @@ Result<std::shared_ptr<Mapping>> Mapping::create(int fd, const FileId& id, const
     return Error{.kind = ErrorKind::changed, .op = "mmap", .path = path, .message = sizes(id.size, now->size)};
   }
   const auto size = static_cast<std::size_t>(id.size);
-  void* const address = map_file(fd, size, path);
+  void* const address = call_mmap(fd, 0, size, path);
   if (address == MAP_FAILED) return io_error("mmap", errno, path, 0, size);
   const auto begin = reinterpret_cast<std::uintptr_t>(address);
   detail::GuardedRegion* const region = detail::guard_region(begin, begin + align_up(size, page_size()));
   if (region == nullptr) {
-    ::munmap(address, size);
+    call_munmap(address, size);
     return io_error("mmap", ENOMEM, path, 0, size);
   }
   std::shared_ptr<Mapping> mapping(new Mapping(address, size, region, id, path));
@@ -77,7 +69,7 @@ Result<std::shared_ptr<Mapping>> Mapping::create(int fd, const FileId& id, const
 
 Mapping::~Mapping() {
   detail::unguard_region(region_);
-  ::munmap(address_, size_);
+  call_munmap(address_, size_);
 }
 
 std::optional<std::uint64_t> Mapping::fault() const {

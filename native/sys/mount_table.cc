@@ -1,7 +1,5 @@
 #include "native/sys/mount_table.h"
 
-#include <fcntl.h>
-#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -58,8 +56,7 @@ std::uint64_t device_number(std::string_view text) {
 std::string read_all(int fd) {
   std::string text;
   std::array<char, 16384> buffer;
-  if (::lseek(fd, 0, SEEK_SET) != 0) return text;
-  for (ssize_t got = 0; (got = ::read(fd, buffer.data(), buffer.size())) > 0;) {
+  for (ssize_t got = 0; (got = call_read_proc(fd, buffer, text.size())) > 0;) {
     text.append(buffer.data(), static_cast<std::size_t>(got));
   }
   return text;
@@ -123,14 +120,14 @@ MountTable& MountTable::instance() {
 void MountTable::refresh() {
   if (!tried_) {
     tried_ = true;
-    fd_ = UniqueFd(::open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC));
+    fd_ = UniqueFd(call_open_proc("/proc/self/mountinfo"));
     if (fd_.valid()) mounts_ = parse_mounts(read_all(fd_.get()));
     return;
   }
   if (!fd_.valid()) return;
   // A change of the mounts is an exceptional condition of the descriptor, reported once.
   pollfd changed{fd_.get(), POLLPRI, 0};
-  if (::poll(&changed, 1, 0) > 0 && (changed.revents & (POLLPRI | POLLERR)) != 0) {
+  if (call_poll(changed, 0, "/proc/self/mountinfo") > 0 && (changed.revents & (POLLPRI | POLLERR)) != 0) {
     mounts_ = parse_mounts(read_all(fd_.get()));
   }
 }

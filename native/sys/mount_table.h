@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "native/base/unique_fd.h"
+#include "native/sys/unique_fd.h"
 
 namespace posixpar::sys {
 

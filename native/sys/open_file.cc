@@ -4,11 +4,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 
+#include "native/sys/calls.h"
 #include "native/sys/clock.h"
 #include "native/sys/file_cache.h"
 #include "native/sys/openat2.h"
+#include "native/sys/statx.h"
 #include "native/sys/storage.h"
 
 namespace posixpar::sys {
@@ -44,6 +47,22 @@ Status compare(const FileId& expected, const FileId& found, const std::string& p
     return {};
   }
   return Error{.kind = ErrorKind::changed, .op = "stat", .path = path, .message = std::move(message)};
+}
+
+/// True for file systems that answer statx(2) with AT_STATX_DONT_SYNC from the inode in memory: no server is asked and
+/// no lock of a cluster is taken. Overlayfs asks the file system below, which must pass RWF_NOWAIT reads first.
+bool answers_stat_from_memory(std::uint64_t magic) {
+  constexpr std::array<std::uint64_t, 8> kLocal = {
+      0xEF53,      // ext2, ext3, ext4
+      0x58465342,  // XFS
+      0x9123683E,  // Btrfs
+      0xF2F52010,  // F2FS
+      0x01021994,  // tmpfs
+      0x858458F6,  // ramfs
+      0xE0F5E1E2,  // EROFS
+      0x794C7630,  // overlayfs
+  };
+  return std::ranges::find(kLocal, magic) != kLocal.end();
 }
 
 /// Whether the files of this one's file system are in memory; `known` is negative until it was asked.
@@ -104,7 +123,7 @@ bool OpenFile::residency_visible() {
     // By descriptor, since the path may name another file by now.
     const uid_t user = ::geteuid();
     const std::string self = "/proc/self/fd/" + std::to_string(fd());
-    known = user == 0 || user == id_.uid || ::faccessat(AT_FDCWD, self.c_str(), W_OK, AT_EACCESS) == 0 ? 1 : 0;
+    known = user == 0 || user == id_.uid || call_access(self, W_OK) == 0 ? 1 : 0;
     residency_visible_.store(known, std::memory_order_relaxed);
   }
   return known == 1;
@@ -143,10 +162,29 @@ Status OpenFile::check_unchanged(std::uint64_t now_ns, std::uint64_t& calls) {
     const auto now = stat_fd(fd(), path_);
     if (now.ok() && *now == id_) return {};
   }
+  return check_path(now_ns, calls);
+}
+
+Status OpenFile::check_path(std::uint64_t now_ns, std::uint64_t& calls) {
   calls++;
   auto status = revalidate(path_, id_, roots_.get());
-  if (status.ok()) path_checked_ns_.store(now_ns, std::memory_order_relaxed);
+  if (status.ok()) note_path(now_ns);
   return status;
+}
+
+void OpenFile::note_path(std::uint64_t now_ns) {
+  if (stats_at_once_.load(std::memory_order_relaxed) < 0) {
+    const auto magic = filesystem_magic(fd(), path_);
+    stats_at_once_.store(magic.ok() && answers_stat_from_memory(*magic) ? 1 : 0, std::memory_order_relaxed);
+  }
+  path_checked_ns_.store(now_ns, std::memory_order_relaxed);
+}
+
+bool OpenFile::surely_unchanged(std::uint64_t& calls) {
+  if (stats_at_once_.load(std::memory_order_relaxed) != 1) return false;
+  calls++;
+  const auto now = stat_without_waiting(fd(), path_);
+  return now && *now == id_;
 }
 
 bool OpenFile::in_memory() { return ask_once(in_memory_, fd(), path_); }

@@ -9,11 +9,11 @@
 #include <string>
 
 #include "native/base/result.h"
-#include "native/base/unique_fd.h"
 #include "native/sys/access.h"
 #include "native/sys/file.h"
 #include "native/sys/mapping.h"
 #include "native/sys/roots.h"
+#include "native/sys/unique_fd.h"
 
 namespace posixpar::sys {
 
@@ -62,6 +62,19 @@ class OpenFile {
   /// \param calls  the system calls made are added.
   Status check_unchanged(std::uint64_t now_ns, std::uint64_t& calls);
 
+  /// Looks the path up again. \returns as revalidate(). May wait. path_is_fresh() from `now_ns` on if it is unchanged.
+  Status check_path(std::uint64_t now_ns, std::uint64_t& calls);
+  /// Notes that the path led to this file at `now_ns`, as opening it shows. May wait.
+  void note_path(std::uint64_t now_ns);
+  /// True if the path was found unchanged at most kPathCheckNs before `now_ns`.
+  [[nodiscard]] bool path_is_fresh(std::uint64_t now_ns) const {
+    return now_ns - path_checked_ns_.load(std::memory_order_relaxed) < kPathCheckNs;
+  }
+  /// True if the open file is certainly as it was: its size, times, mode, owner and link count. Asks with
+  /// AT_STATX_DONT_SYNC, and only files of file systems that answer from memory, so it cannot wait. Other file systems
+  /// are never certain, nor is any before the first check_path().
+  bool surely_unchanged(std::uint64_t& calls);
+
   /// Whether its file system keeps files in memory (tmpfs, ramfs, hugetlbfs), which may refuse RWF_NOWAIT and never
   /// waits. Asked once.
   bool in_memory();
@@ -80,6 +93,7 @@ class OpenFile {
   std::atomic<std::uint64_t> cachestat_ps_{0};
   std::atomic<std::uint64_t> path_checked_ns_{0};
   std::atomic<int> in_memory_{-1};
+  std::atomic<int> stats_at_once_{-1};
 };
 
 /// Whether the file at `path` is still the one that `expected` describes: device, inode, size and mtime. Modes, owners

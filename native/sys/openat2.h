@@ -3,7 +3,7 @@
 #include <string>
 
 #include "native/base/result.h"
-#include "native/base/unique_fd.h"
+#include "native/sys/unique_fd.h"
 
 namespace posixpar::sys {
 

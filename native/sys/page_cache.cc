@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "native/base/checked.h"
+#include "native/sys/calls.h"
 #include "native/sys/file_cache.h"
 #include "native/sys/hooks.h"
 #include "native/sys/open_file.h"
@@ -71,12 +72,12 @@ Result<std::vector<CacheState>> by_cachestat(const OpenFile& file, std::span<con
 /// A window of a file in the address space, for mincore alone: without an access there is no page and no SIGBUS.
 class Window {
  public:
-  Window(int fd, std::uint64_t offset, std::size_t length)
-      : length_(length), address_(::mmap(nullptr, length, PROT_READ, MAP_SHARED, fd, static_cast<off_t>(offset))) {}
+  Window(int fd, std::uint64_t offset, std::size_t length, const std::string& path)
+      : length_(length), address_(call_mmap(fd, offset, length, path)) {}
   Window(const Window&) = delete;
   Window& operator=(const Window&) = delete;
   ~Window() {
-    if (mapped()) ::munmap(address_, length_);
+    if (mapped()) call_munmap(address_, length_);
   }
   [[nodiscard]] bool mapped() const { return address_ != MAP_FAILED; }
   [[nodiscard]] const void* address() const { return address_; }
@@ -93,7 +94,7 @@ Status visit_pages(int fd, const ByteRange& whole, const std::string& path, Visi
   for (std::uint64_t done = 0; done < whole.length; done += kWindow) {
     const auto length = static_cast<std::size_t>(std::min(kWindow, whole.length - done));
     const std::uint64_t offset = whole.offset + done;
-    const Window window(fd, offset, length);
+    const Window window(fd, offset, length, path);
     if (!window.mapped()) return io_error("mmap", errno, path, offset, length);
     entries.resize(length / page_size());
     POSIXPAR_RETURN_IF_ERROR(resident_pages(window.address(), length, entries, path));
@@ -171,7 +172,7 @@ bool tells_in_flight(int fd, const std::string& path, std::uint64_t& calls) {
 Status wait_for_page(int fd, std::uint64_t offset, const std::string& path, std::uint64_t& calls) {
   constexpr int kPopulateRead = 22;  // MADV_POPULATE_READ: faults the page in, and waits while it is locked.
   calls += 4;
-  const Window window(fd, offset, page_size());
+  const Window window(fd, offset, page_size(), path);
   if (!window.mapped()) return io_error("mmap", errno, path, offset, page_size());
   auto* address = const_cast<void*>(window.address());
   POSIXPAR_RETURN_IF_ERROR(advise_memory(address, page_size(), MADV_RANDOM));

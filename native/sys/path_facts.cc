@@ -5,6 +5,7 @@
 
 #include <cerrno>
 
+#include "native/sys/calls.h"
 #include "native/sys/file.h"
 #include "native/sys/platform.h"
 #include "native/sys/statx.h"
@@ -12,7 +13,6 @@
 #if POSIXPAR_LINUX
 #include <sys/statfs.h>
 #include <sys/sysmacros.h>
-#include <sys/xattr.h>
 #else
 #include <sys/mount.h>
 #include <sys/param.h>
@@ -35,15 +35,6 @@ std::uint64_t unit_of(const struct statfs& fs) {
   if (fs.f_frsize > 0) return static_cast<std::uint64_t>(fs.f_frsize);
 #endif
   return static_cast<std::uint64_t>(fs.f_bsize);
-}
-
-ssize_t read_attribute(const std::string& path, const char* name, std::vector<std::byte>& into) {
-#if POSIXPAR_LINUX
-  return ::getxattr(path.c_str(), name, into.data(), into.size());
-#else
-  (void)path, (void)name, (void)into;
-  return 0;  // No Lustre there.
-#endif
 }
 
 /// statx, or what stat has of it.
@@ -72,7 +63,7 @@ Result<PathFacts> identity(const std::string& path) {
   // ENOSYS: an old kernel. EPERM: a sandbox that does not know the call; stat(2) then says what is really wrong.
   if (errno != ENOSYS && errno != EPERM) return io_error("stat", errno, path);
   struct stat s {};
-  if (::stat(path.c_str(), &s) != 0) return io_error("stat", errno, path);
+  if (call_stat(path, s) != 0) return io_error("stat", errno, path);
   facts.mode = s.st_mode;
   facts.inode = s.st_ino;
   facts.size = static_cast<std::uint64_t>(s.st_size);
@@ -85,7 +76,7 @@ Result<PathFacts> identity(const std::string& path) {
 
 std::optional<FilesystemFacts> filesystem_facts(const std::string& path) {
   struct statfs fs {};
-  if (::statfs(path.c_str(), &fs) != 0) return std::nullopt;
+  if (call_statfs(path, fs) != 0) return std::nullopt;
   const std::uint64_t unit = unit_of(fs);
   FilesystemFacts facts;
   facts.magic = static_cast<std::uint32_t>(fs.f_type);
@@ -101,7 +92,7 @@ std::optional<FilesystemFacts> filesystem_facts(const std::string& path) {
 std::vector<std::byte> lustre_layout(const std::string& path) {
   for (const char* name : {"lustre.lov", "trusted.lov"}) {
     std::vector<std::byte> value(kMaxLayout);
-    const ssize_t got = read_attribute(path, name, value);
+    const ssize_t got = call_getxattr(path, name, value);
     if (got <= 0) continue;
     value.resize(static_cast<std::size_t>(got));
     return value;

@@ -63,7 +63,9 @@ class LinuxRing final : public Ring {
  public:
   LinuxRing() = default;
   ~LinuxRing() override {
-    if (open_) io_uring_queue_exit(&ring_);
+    if (!open_) return;
+    consult_faults(Op::close, "");  // It can be delayed and held, but not failed.
+    io_uring_queue_exit(&ring_);
   }
   LinuxRing(const LinuxRing&) = delete;
   LinuxRing& operator=(const LinuxRing&) = delete;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "native/sys/calls.h"
 #include "native/sys/file_cache.h"
 #include "native/sys/openat2.h"
 
@@ -31,7 +32,7 @@ std::optional<std::string> resolved(const std::string& path) {
   struct Free {
     void operator()(char* text) const { ::free(text); }  // NOLINT(cppcoreguidelines-no-malloc): of realpath(3)
   };
-  const std::unique_ptr<char, Free> text(::realpath(path.c_str(), nullptr));
+  const std::unique_ptr<char, Free> text(call_realpath(path));
   if (text == nullptr) return std::nullopt;
   return std::string(text.get());
 }
@@ -57,12 +58,18 @@ Result<std::shared_ptr<const Roots>> Roots::open(const std::vector<std::string>&
                                      : "it is refused with EPERM, probably by a seccomp filter");
       return error;
     }
-    Root root{.fd = std::move(*fd), .names = {without_end_slashes(path)}};
+    Root root{.fd = std::make_shared<const UniqueFd>(std::move(*fd)), .names = {without_end_slashes(path)}};
     if (auto real = resolved(path); real && without_end_slashes(*real) != root.names[0]) {
       root.names.push_back(without_end_slashes(std::move(*real)));
     }
     roots.push_back(std::move(root));
   }
+  return std::shared_ptr<const Roots>(new Roots(std::move(roots)));
+}
+
+std::shared_ptr<const Roots> Roots::join(const std::vector<std::shared_ptr<const Roots>>& parts) {
+  std::vector<Root> roots;
+  for (const auto& part : parts) roots.insert(roots.end(), part->roots_.begin(), part->roots_.end());
   return std::shared_ptr<const Roots>(new Roots(std::move(roots)));
 }
 
@@ -73,7 +80,7 @@ Result<UniqueFd> Roots::open(const std::string& path, int flags) const {
       const auto rest = below(path, name);
       if (!rest) continue;
       contained = true;
-      auto fd = open_beneath(root.fd.get(), rest->c_str(), flags, path);
+      auto fd = open_beneath(root.fd->get(), rest->c_str(), flags, path);
       if (fd.ok() || !leads_out(fd.error())) return fd;
     }
   }

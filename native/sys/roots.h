@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "native/base/result.h"
-#include "native/base/unique_fd.h"
 #include "native/sys/file.h"
+#include "native/sys/unique_fd.h"
 
 namespace posixpar::sys {
 
@@ -21,6 +21,9 @@ class Roots {
   /// \returns `unsupported` when the system refuses openat2(2); `io` when a path is not a directory that can be opened.
   static Result<std::shared_ptr<const Roots>> open(const std::vector<std::string>& paths);
 
+  /// Returns all roots of `parts`.
+  static std::shared_ptr<const Roots> join(const std::vector<std::shared_ptr<const Roots>>& parts);
+
   /// Opens `path`, which must be absolute, for reading. `flags` as for open_at().
   /// \returns `refused` when it is not beneath any root; `io` as open_at().
   [[nodiscard]] Result<UniqueFd> open(const std::string& path, int flags) const;
@@ -29,7 +32,7 @@ class Roots {
 
  private:
   struct Root {
-    UniqueFd fd;
+    std::shared_ptr<const UniqueFd> fd;
     std::vector<std::string> names;  ///< As given and as resolved, without slashes at the end.
   };
   explicit Roots(std::vector<Root> roots) : roots_(std::move(roots)) {}

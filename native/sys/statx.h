@@ -2,12 +2,20 @@
 /// \file statx(2), as the kernel lays it out: the C library's struct may be older than the running kernel.
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
+
+#include "native/sys/file.h"
 
 namespace posixpar::sys {
 
 /// struct statx of include/uapi/linux/stat.h. A field holds something only when its bit is set in `mask`.
 struct RawStatx {
+  struct Time {
+    std::int64_t seconds;
+    std::uint32_t nanoseconds;
+    std::int32_t padding;
+  };
   std::uint32_t mask;
   std::uint32_t block_size;
   std::uint64_t attributes;
@@ -20,7 +28,10 @@ struct RawStatx {
   std::uint64_t size;
   std::uint64_t blocks;  // Of 512 bytes.
   std::uint64_t attributes_mask;
-  std::uint8_t times[0x40];
+  Time accessed;
+  Time born;
+  Time changed;
+  Time modified;
   std::uint32_t special_major;
   std::uint32_t special_minor;
   std::uint32_t device_major;
@@ -41,8 +52,12 @@ inline constexpr unsigned kStatxMountId = 0x1000;
 inline constexpr unsigned kStatxDioAlign = 0x2000;
 inline constexpr unsigned kStatxDioReadAlign = 0x20000;
 
-/// \returns 0, or -1 with errno set; ENOSYS where the call is not known.
+/// Returns 0, or -1 with errno set; ENOSYS if the system does not have the call.
 /// \param context  the path of the file, for the test hook; `path` may be empty.
 int raw_statx(int dir_fd, const char* path, int flags, unsigned mask, RawStatx& into, const std::string& context);
+
+/// The identity of an open file as the kernel has it in memory (AT_STATX_DONT_SYNC): no server is asked.
+/// \returns nothing if the call fails, or a test says that it would have to wait.
+std::optional<FileId> stat_without_waiting(int fd, const std::string& path);
 
 }  // namespace posixpar::sys

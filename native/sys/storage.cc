@@ -11,6 +11,7 @@
 #include <limits>
 
 #include "native/sys/block_device.h"
+#include "native/sys/calls.h"
 #include "native/sys/file.h"
 #include "native/sys/hooks.h"
 #include "native/sys/platform.h"
@@ -52,7 +53,9 @@ int raw_cachestat(int fd, const CachestatRange& range, CacheState& state) {
 }
 
 /// \returns the error, 0 for none.
-int raw_advise(int fd, off_t offset, off_t length, int advice) {
+int raw_advise(int fd, off_t offset, off_t length, int advice, const std::string& path) {
+  const auto fault = consult_faults(Op::fadvise, path);
+  if (fault && fault->action == FaultAction::error) return static_cast<int>(fault->value);
 #if POSIXPAR_LINUX
   // Returns the error instead of setting errno.
   return ::posix_fadvise(fd, offset, length, advice);
@@ -60,11 +63,11 @@ int raw_advise(int fd, off_t offset, off_t length, int advice) {
   // F_RDAHEAD is the descriptor's, whatever the range; pages are dropped by nothing but memory pressure.
   if (advice == POSIX_FADV_WILLNEED) {
     radvisory range{.ra_offset = offset, .ra_count = static_cast<int>(std::min<off_t>(length, INT_MAX))};
-    return ::fcntl(fd, F_RDADVISE, &range) == -1 ? errno : 0;
+    return call_fcntl(fd, F_RDADVISE, &range, "") == -1 ? errno : 0;
   }
   if (advice < POSIX_FADV_NORMAL || advice > POSIX_FADV_DONTNEED) return EINVAL;
   if (advice == POSIX_FADV_DONTNEED) return ENOTSUP;
-  return ::fcntl(fd, F_RDAHEAD, advice == POSIX_FADV_RANDOM ? 0 : 1) == -1 ? errno : 0;
+  return call_fcntl(fd, F_RDAHEAD, advice == POSIX_FADV_RANDOM ? 0 : 1, "") == -1 ? errno : 0;
 #endif
 }
 
@@ -75,12 +78,6 @@ int raw_flush(int fd) {
   return ::fsync(fd);
 #endif
 }
-
-#if POSIXPAR_LINUX
-using PageEntry = unsigned char;
-#else
-using PageEntry = char;
-#endif
 
 Error unsupported(const char* op, int error_number, const std::string& path) {
   Error error = io_error(op, error_number, path);
@@ -97,19 +94,20 @@ Result<DirectAlignment> direct_alignment(int fd, const std::string& path) {
   if (raw_statx(fd, "", kOfDescriptor, kStatxDioAlign, raw, path) == 0 && (raw.mask & kStatxDioAlign) != 0) {
     const bool sane = power_of_two(raw.dio_memory_alignment) && power_of_two(raw.dio_offset_alignment);
     if (!sane) return DirectAlignment{.source = AlignmentSource::statx};
-    return DirectAlignment{raw.dio_memory_alignment, raw.dio_offset_alignment, AlignmentSource::statx, on_virtio(fd)};
+    return DirectAlignment{raw.dio_memory_alignment, raw.dio_offset_alignment, AlignmentSource::statx,
+                           on_virtio(fd, path)};
   }
   struct statfs fs {};
-  if (::fstatfs(fd, &fs) != 0) return io_error("fstatfs", errno, path);
+  if (call_fstatfs(fd, fs, path) != 0) return io_error("fstatfs", errno, path);
   // Some network file systems report their transfer size (megabytes) as the block size.
   const auto block = std::clamp<std::int64_t>(static_cast<std::int64_t>(fs.f_bsize), 512, 65536);
   const std::uint32_t bytes = std::bit_ceil(static_cast<std::uint32_t>(block));
-  return DirectAlignment{bytes, bytes, AlignmentSource::block_size, on_virtio(fd)};
+  return DirectAlignment{bytes, bytes, AlignmentSource::block_size, on_virtio(fd, path)};
 }
 
 Result<std::uint64_t> filesystem_magic(int fd, const std::string& path) {
   struct statfs fs {};
-  if (::fstatfs(fd, &fs) != 0) return io_error("fstatfs", errno, path);
+  if (call_fstatfs(fd, fs, path) != 0) return io_error("fstatfs", errno, path);
   // A 32-bit number that some C libraries keep in a signed long.
   return std::uint64_t{static_cast<std::uint32_t>(fs.f_type)};
 }
@@ -134,10 +132,7 @@ Status resident_pages(const void* address, std::size_t length, std::span<unsigne
   if (pages.size() < needed) {
     return Error{.kind = ErrorKind::invalid, .op = "mincore", .path = path, .message = "one byte a page is needed"};
   }
-  // mincore(2) takes a pointer to non-const but does not write through it.
-  while (::mincore(const_cast<void*>(address), length, reinterpret_cast<PageEntry*>(pages.data())) != 0) {
-    if (errno != EAGAIN) return io_error("mincore", errno, path, 0, length);
-  }
+  if (call_mincore(address, length, pages, path) != 0) return io_error("mincore", errno, path, 0, length);
   return {};
 }
 
@@ -145,7 +140,7 @@ Status advise_file(int fd, std::uint64_t offset, std::uint64_t length, int advic
   constexpr auto kLargest = static_cast<std::uint64_t>(std::numeric_limits<off_t>::max());
   if (offset > kLargest) return io_error("fadvise", EOVERFLOW, path, offset, length);
   const std::uint64_t bounded = std::min(length, kLargest - offset);
-  const int error = raw_advise(fd, static_cast<off_t>(offset), static_cast<off_t>(bounded), advice);
+  const int error = raw_advise(fd, static_cast<off_t>(offset), static_cast<off_t>(bounded), advice, path);
   if (error != 0) return io_error("fadvise", error, path, offset, length);
   return {};
 }
@@ -163,7 +158,7 @@ Status flush_file(int fd, const std::string& path) {
 }
 
 Status advise_memory(void* address, std::size_t length, int advice) {
-  if (::madvise(address, length, advice) != 0) return io_error("madvise", errno, {}, 0, length);
+  if (call_madvise(address, length, advice) != 0) return io_error("madvise", errno, {}, 0, length);
   return {};
 }
 

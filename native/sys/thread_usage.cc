@@ -1,24 +1,22 @@
 #include "native/sys/thread_usage.h"
 
-#include <fcntl.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include <charconv>
 #include <string_view>
 
-#include "native/base/unique_fd.h"
 #include "native/sys/clock.h"
 #include "native/sys/platform.h"
+#include "native/sys/unique_fd.h"
 
 namespace posixpar::sys {
 namespace {
 
 std::optional<std::uint64_t> bytes_from_storage() {
-  const UniqueFd file(::open("/proc/thread-self/io", O_RDONLY | O_CLOEXEC));
+  const UniqueFd file(call_open_proc("/proc/thread-self/io"));
   if (!file.valid()) return std::nullopt;
   char buffer[512];
-  const ssize_t got = ::pread(file.get(), buffer, sizeof buffer, 0);
+  const ssize_t got = call_read_proc(file.get(), buffer, 0);
   if (got <= 0) return std::nullopt;
   const std::string_view text(buffer, static_cast<std::size_t>(got));
   constexpr std::string_view key = "\nread_bytes: ";

@@ -7,10 +7,10 @@
 #include <cstring>
 #include <vector>
 
-#include "native/base/unique_fd.h"
 #include "native/engines/engine.h"
 #include "native/pool/buffers.h"
 #include "native/sys/access.h"
+#include "native/sys/unique_fd.h"
 #include "test/native/sys_support.h"
 
 namespace posixpar {

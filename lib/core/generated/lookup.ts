@@ -7,9 +7,10 @@
 /**
  * Kinds of lookups. `stat`: kind, size and time of a path; `open`: opens a regular file, keeps it open and reads its
  * first bytes; `read`: reads bytes of an open file; `slice`: opens a regular file, reads bytes and closes it; `list`:
- * lists the names in a directory.
+ * lists the names in a directory; `share`: opens a file for reads of data; equal files share one descriptor;
+ * `directory`: opens a directory for names relative to it; `root`: opens a directory beneath which files may be opened.
  */
-export const lookupKinds = ['stat', 'open', 'read', 'slice', 'list'] as const;
+export const lookupKinds = ['stat', 'open', 'read', 'slice', 'list', 'share', 'directory', 'root'] as const;
 
 /** A kind of lookup. */
 export type LookupKindName = (typeof lookupKinds)[number];

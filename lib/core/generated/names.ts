@@ -32,7 +32,11 @@ export type ErrorKindName = (typeof errorKinds)[number];
  * System-call wrappers into which faults can be injected. `pread`: also reads by io_uring; `fstat`: by descriptor;
  * `stat`: by path; `cachestat`: fails like a kernel that lacks the call; `sync`: fdatasync(2); `reopen`: opens a file
  * again through /proc/self/fd; also matches `open`; `preadv2`: reads with flags (RWF_NOWAIT, RWF_DONTCACHE); they also
- * match `pread`.
+ * match `pread`; `close`: of files, directories and rings; it cannot fail, only wait; `getdents`: the entries of a
+ * directory; `statfs`: by path or descriptor; `access`: faccessat(2); `readlink`: also the resolution of a path;
+ * `fcntl`: leases and flags of a descriptor; `fadvise`: posix_fadvise(2); `munmap`: it cannot fail, only wait;
+ * `mmap_anonymous`: mmap(2) of memory that belongs to no file; `proc`: opens and reads of files in /proc: mounts and
+ * statistics of threads.
  */
 export const faultOps = [
   'open',
@@ -50,6 +54,21 @@ export const faultOps = [
   'lease',
   'uring_register',
   'openat2',
+  'close',
+  'getdents',
+  'statfs',
+  'access',
+  'readlink',
+  'getxattr',
+  'fcntl',
+  'fadvise',
+  'mincore',
+  'madvise',
+  'munmap',
+  'mmap_anonymous',
+  'lseek',
+  'poll',
+  'proc',
 ] as const;
 
 /** System-call wrappers into which faults can be injected. */
@@ -62,9 +81,10 @@ export type FaultOp = (typeof faultOps)[number];
  * match; `eintr`: the call is interrupted before it has an effect; the wrapper must retry it; `delay`: the call sleeps
  * `value` milliseconds first, then runs; `truncate`: the file of the call is truncated to `value` bytes first, then the
  * call runs; `hold`: the call waits until the fault plans are replaced or cleared, then runs; it fails with ETIMEDOUT
- * after `value` milliseconds; a read with RWF_NOWAIT fails with EAGAIN immediately.
+ * after `value` milliseconds; a read with RWF_NOWAIT fails with EAGAIN immediately; `slow`: as `delay`, but a call that
+ * must not wait fails with EAGAIN instead, as it does if the storage is slow; it does not count.
  */
-export const faultActions = ['error', 'shorten', 'end', 'cold', 'eintr', 'delay', 'truncate', 'hold'] as const;
+export const faultActions = ['error', 'shorten', 'end', 'cold', 'eintr', 'delay', 'truncate', 'hold', 'slow'] as const;
 
 /** Effects of an injected fault. */
 export type FaultActionName = (typeof faultActions)[number];

@@ -19,9 +19,15 @@ enum class LookupKind : std::uint8_t {
   slice = 3,
   /// Lists the names in a directory.
   list = 4,
+  /// Opens a file for reads of data; equal files share one descriptor.
+  share = 5,
+  /// Opens a directory for names relative to it.
+  directory = 6,
+  /// Opens a directory beneath which files may be opened.
+  root = 7,
 };
 /// Number of enumerators.
-[[nodiscard]] constexpr std::size_t count_of(LookupKind) { return 5; }
+[[nodiscard]] constexpr std::size_t count_of(LookupKind) { return 8; }
 
 namespace napi {
 

@@ -83,9 +83,34 @@ enum class Op : std::uint8_t {
   lease = 12,
   uring_register = 13,
   openat2 = 14,
+  /// Of files, directories and rings; it cannot fail, only wait.
+  close = 15,
+  /// The entries of a directory.
+  getdents = 16,
+  /// By path or descriptor.
+  statfs = 17,
+  /// faccessat(2).
+  access = 18,
+  /// Also the resolution of a path.
+  readlink = 19,
+  getxattr = 20,
+  /// Leases and flags of a descriptor.
+  fcntl = 21,
+  /// posix_fadvise(2).
+  fadvise = 22,
+  mincore = 23,
+  madvise = 24,
+  /// It cannot fail, only wait.
+  munmap = 25,
+  /// mmap(2) of memory that belongs to no file.
+  mmap_anonymous = 26,
+  lseek = 27,
+  poll = 28,
+  /// Opens and reads of files in /proc: mounts and statistics of threads.
+  proc = 29,
 };
 /// Number of enumerators.
-[[nodiscard]] constexpr std::size_t count_of(Op) { return 15; }
+[[nodiscard]] constexpr std::size_t count_of(Op) { return 30; }
 inline constexpr std::string_view kOpNames[] = {
     "open",
     "pread",
@@ -102,6 +127,21 @@ inline constexpr std::string_view kOpNames[] = {
     "lease",
     "uring_register",
     "openat2",
+    "close",
+    "getdents",
+    "statfs",
+    "access",
+    "readlink",
+    "getxattr",
+    "fcntl",
+    "fadvise",
+    "mincore",
+    "madvise",
+    "munmap",
+    "mmap_anonymous",
+    "lseek",
+    "poll",
+    "proc",
 };
 [[nodiscard]] constexpr std::string_view name_of(Op value) {
   return kOpNames[static_cast<std::size_t>(value)];
@@ -133,9 +173,12 @@ enum class FaultAction : std::uint8_t {
   /// The call waits until the fault plans are replaced or cleared, then runs; it fails with ETIMEDOUT after `value`
   /// milliseconds; a read with RWF_NOWAIT fails with EAGAIN immediately.
   hold = 7,
+  /// As `delay`, but a call that must not wait fails with EAGAIN instead, as it does if the storage is slow; it does
+  /// not count.
+  slow = 8,
 };
 /// Number of enumerators.
-[[nodiscard]] constexpr std::size_t count_of(FaultAction) { return 8; }
+[[nodiscard]] constexpr std::size_t count_of(FaultAction) { return 9; }
 inline constexpr std::string_view kFaultActionNames[] = {
     "error",
     "shorten",
@@ -145,6 +188,7 @@ inline constexpr std::string_view kFaultActionNames[] = {
     "delay",
     "truncate",
     "hold",
+    "slow",
 };
 [[nodiscard]] constexpr std::string_view name_of(FaultAction value) {
   return kFaultActionNames[static_cast<std::size_t>(value)];

@@ -10,7 +10,6 @@
 #include <unordered_map>
 #include <vector>
 
-#include "native/base/unique_fd.h"
 #include "native/engines/engine.h"
 #include "native/exec/page_cache/snapshot.h"
 #include "native/exec/plan/geometry.h"
@@ -19,6 +18,7 @@
 #include "native/sys/access.h"
 #include "native/sys/file.h"
 #include "native/sys/lease.h"
+#include "native/sys/unique_fd.h"
 
 namespace posixpar {
 

@@ -68,7 +68,8 @@ Result<TaskState> perform_extents(const Task& task, TaskProgress& progress, Laye
     } else if (context.channel == nullptr) {
       EngineCounters engine_counters;
       auto outcome = read_nowait(request.extent, execution.nowait_ok(), engine_counters);
-      if (outcome.ok() && outcome->would_block && !execution.nowait_ok() && layer.source.in_memory()) {
+      const bool is_refused = outcome.ok() && outcome->would_block && !execution.nowait_ok();
+      if (is_refused && !context.never_waits && layer.source.in_memory()) {
         outcome = read_memory(request.extent, engine_counters);
       }
       context.counters.add(engine_counters);

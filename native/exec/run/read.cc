@@ -38,14 +38,16 @@ Read::Read(MakePlan make, std::byte* target, std::byte* mask)
   state_.mask = mask;
 }
 
-bool Read::make_plan() {
-  auto plan = std::exchange(make_plan_, nullptr)();
-  if (!plan.ok()) {
-    state_.fail(0, std::move(plan).error());
-    return false;
+bool Read::begin_on_pool() {
+  if (make_plan_) {
+    auto plan = std::exchange(make_plan_, nullptr)();
+    if (!plan.ok()) {
+      state_.fail(0, std::move(plan).error());
+      return false;
+    }
+    state_.plan = std::move(plan).value();
+    if (!state_.plan.masked) state_.mask = nullptr;
   }
-  state_.plan = std::move(plan).value();
-  if (!state_.plan.masked) state_.mask = nullptr;
   prepare();
   state_.task_progress.resize(state_.queue.size());
   auto& pool = pool::ThreadPool::instance();
@@ -62,9 +64,7 @@ void Read::prepare() {
   if (begin_ns_ == 0) begin_ns_ = sys::monotonic_ns();
   begin_realtime_ns_ = sys::realtime_ns();
   if (state_.plan.fresh) {
-    const std::uint64_t bytes = state_.plan.elements * dtype_size(state_.plan.out_type);
-    pool::advise_huge(state_.target, bytes);
-    state_.progress.begin(bytes);
+    pool::advise_huge(state_.target, state_.plan.elements * dtype_size(state_.plan.out_type));
   }
   ReadCounters counters;
   const ReadFacts facts = gather_facts(state_.plan, state_.target, counters);
@@ -99,10 +99,8 @@ void Read::prepare_files() {
   });
 }
 
-bool Read::run_inline(bool may_open) {
+bool Read::run_inline() {
   if (!state_.strategy->may_run_inline || state_.strategy->waits()) return false;
-  const auto opens = [](const auto& layer) { return layer->source.may_open(); };
-  if (!may_open && std::ranges::any_of(state_.layers, opens)) return false;
   const std::vector<Task>& tasks = state_.strategy->tasks;
   ReadCounters counters;
   const TaskContext context{state_.plan, state_.target, state_.mask, nullptr, counters, {}, state_.cancel};
@@ -151,9 +149,7 @@ void Read::start(std::function<void()> on_end) {
   on_end_ = std::move(on_end);
   const auto self = shared_from_this();
   auto& pool = pool::ThreadPool::instance();
-  if (!make_plan_) state_.task_progress.resize(state_.queue.size());
-  auto status = make_plan_ ? pool.submit(pool::Lane::compute, self, 1)
-                           : pool.submit(state_.strategy->lane, self, state_.strategy->threads);
+  auto status = pool.submit(pool::Lane::compute, self, 1);
   if (status.ok()) return;
   state_.fail(0, std::move(status).error());
   pool.hold(self);
@@ -166,7 +162,7 @@ void Read::cancel() {
 }
 
 pool::JobStep Read::run(const pool::Slice& slice) {
-  if (make_plan_) return make_plan() ? pool::JobStep::yielded : pool::JobStep::done;
+  if (!state_.strategy && !begin_on_pool()) return pool::JobStep::done;
   ReadCounters counters;
   const auto delay = sys::thread_run_delay_ns();
   prepare_files();
@@ -272,8 +268,7 @@ void Read::check_unchanged(ReadCounters& counters) {
     checked = file;
     // Looking up the path would take a third of the time of a small read.
     auto status = on_caller_ ? layer.where.file->check_unchanged(sys::monotonic_ns(), counters[kSystemCalls])
-                             : sys::revalidate(*file, file->id());
-    if (!on_caller_) counters[kSystemCalls]++;
+                             : layer.where.file->check_path(sys::monotonic_ns(), counters[kSystemCalls]);
     if (!status.ok()) report_change(std::move(status).error());
   }
   for (const auto& layer : state_.layers) {
@@ -337,6 +332,15 @@ void Read::end(ReadCounters counters) {
 void Read::finished() {
   end({});
   if (on_end_) on_end_();
+  free_plan();
+}
+
+void Read::free_plan() {
+  state_.layers.clear();  // Before the plan, to which they refer.
+  std::vector<TaskProgress>().swap(state_.task_progress);
+  state_.strategy.reset();
+  std::vector<PlanLayer>().swap(state_.plan.layers);
+  make_plan_ = nullptr;
 }
 
 }  // namespace posixpar

@@ -31,20 +31,27 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
 
   /// Makes the plan of a read that takes long to plan.
   using MakePlan = std::function<Result<Plan>()>;
-  /// A read whose plan is made and prepared by the first thread of the pool that runs it. Do not call prepare(),
-  /// run_inline() or run_sync(). \param make  is called once; what it refers to must stay until the read has ended.
+  /// A read whose plan is made by the first thread of the pool that runs it. Call only count_new_memory() and start().
+  /// \param make  is called once; what it refers to must stay until the read has ended.
   Read(MakePlan make, std::byte* target, std::byte* mask);
 
-  /// Chooses the strategy. Call once, before anything else. Reads nothing but samples of residency.
+  /// Counts `bytes` of new memory that the read will write (untouched.h). Call before the read begins.
+  void count_new_memory(std::uint64_t bytes) { state_.progress.begin(bytes); }
+
+  /// Runs the read on the calling thread if it is small, plain and cached, by calls that cannot wait: RWF_NOWAIT and a
+  /// cached statx. Takes the place of start(). \returns false if that is not possible or not certain: then call
+  /// start().
+  bool run_without_waiting();
+  /// Returns at once; makes no call that can wait. `on_end` is called once, on any thread, when the read has ended.
+  void start(std::function<void()> on_end);
+
+  /// Chooses the strategy. Reads nothing but samples of residency, and may wait. Call before the next two.
   void prepare();
-  /// Runs the read now on this thread if it is small and all of its data is in memory. \returns false if it is not:
-  /// then start() or run_sync() continues. \param may_open  this thread may wait for files to be opened; else only open
-  /// ones are read.
-  bool run_inline(bool may_open);
+  /// Runs the read now on this thread if it is small and all of its data is in memory. May wait. \returns false if it
+  /// is not: then run_sync() continues.
+  bool run_inline();
   /// Blocks until the read has ended; the calling thread helps.
   void run_sync();
-  /// Returns at once. `on_end` is called once, on any thread, when the read has ended.
-  void start(std::function<void()> on_end);
   /// Drops tasks that have not started; the read ends with `cancelled`.
   void cancel();
 
@@ -61,9 +68,13 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
   void finished() override;
 
  private:
-  /// Makes and prepares the plan, and asks for the threads of the strategy. \returns false if the read is over or
-  /// continues on other threads.
-  bool make_plan();
+  /// Makes the plan if that is still to do, chooses the strategy, and asks for its threads. \returns false if the read
+  /// is over or continues on other threads.
+  bool begin_on_pool();
+  /// Runs the tasks of run_without_waiting(). \returns false if one of them would have to wait, or failed.
+  bool try_without_waiting();
+  /// Frees the plan after the end, on the thread of the pool: that may take long, and may close files.
+  void free_plan();
   /// Runs tasks one by one until none is left or the slice is over. Without a channel, on the compute lane, no task
   /// waits for the storage.
   pool::JobStep run_tasks(Channel* channel, ReadCounters& counters, const pool::Slice& slice);

@@ -23,6 +23,8 @@ struct TaskContext {
   GateAccess gate;
   /// Checked between the extents of a task.
   const pool::CancelToken& cancel;
+  /// Only calls that cannot wait are allowed: the thread is JavaScript's.
+  bool never_waits = false;
 };
 
 /// How far a task has come. A task that would have to wait is executed again later, and continues from here.

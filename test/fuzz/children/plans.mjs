@@ -3,6 +3,7 @@
 
 const base = process.env.POSIX_PAR_LIBRARY;
 const { openArray, slice } = await import(new URL('index.js', base).href);
+const { answerWordCount, lookupKinds } = await import(new URL('core/generated/lookup.js', base).href);
 const { binding } = await import(new URL('native/binding.js', base).href);
 const [, , folder, seedText, rounds] = process.argv;
 
@@ -43,7 +44,10 @@ for (const name of ['a.npy', 'tiles', 'zarr']) {
 }
 const released = native.open_directory(folder, null);
 native.release(released);
-const pool = [...new Set(originals.flatMap(({ handles }) => handles)), released, native.open_roots([folder])];
+const none = new Uint8Array(0);
+const answers = new Float64Array(answerWordCount);
+const roots = native.lookup(lookupKinds.indexOf('root'), [folder], new Float64Array(1), [none], answers, null, null);
+const pool = [...new Set(originals.flatMap(({ handles }) => handles)), released, roots];
 
 const numbers = [
   0,

@@ -11,7 +11,7 @@ const at = (file) => `${folder}/${file}`;
 function poolThreads() {
   return readdirSync('/proc/self/task').filter((id) => {
     try {
-      return readFileSync(`/proc/self/task/${id}/comm`, 'utf8').startsWith('posixpar');
+      return /^posixpar-(c|io)/.test(readFileSync(`/proc/self/task/${id}/comm`, 'utf8')); // Not the one that watches them.
     } catch {
       return false; // The process has ended in the meantime.
     }

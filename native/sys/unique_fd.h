@@ -1,8 +1,8 @@
 #pragma once
-/// \file UniqueFd: owns one file descriptor.
-#include <unistd.h>
-
+/// \file Owns one file descriptor.
 #include <utility>
+
+#include "native/sys/calls.h"
 
 namespace posixpar {
 
@@ -27,8 +27,7 @@ class UniqueFd {
   /// The descriptor, which is then the caller's to close.
   [[nodiscard]] int release() { return std::exchange(fd_, -1); }
   void reset() {
-    // close(2): on Linux the descriptor is gone even when close reports EINTR, so it is never retried.
-    if (fd_ >= 0) ::close(std::exchange(fd_, -1));
+    if (fd_ >= 0) sys::call_close(std::exchange(fd_, -1));
   }
 
  private:

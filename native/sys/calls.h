@@ -1,0 +1,64 @@
+#pragma once
+/// \file System calls that need one line each: every function makes one call, with the test hook inside.
+/// They return what the call returns and set errno. Calls that belong to a larger wrapper are in that wrapper's file.
+/// test/layering.test.ts checks that each system call has one place in native/sys, and none outside.
+#include <poll.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+struct statfs;
+
+namespace posixpar::sys {
+
+/// close(2). Never retried: on Linux the descriptor is gone even if close reports EINTR. May block: a network file
+/// system may ask its server first.
+void call_close(int fd);
+
+/// fstat(2). `path` is for the test hook, as in the functions below.
+int call_fstat(int fd, struct stat& into, const std::string& path);
+/// stat(2).
+int call_stat(const std::string& path, struct stat& into);
+/// statfs(2).
+int call_statfs(const std::string& path, struct statfs& into);
+/// fstatfs(2).
+int call_fstatfs(int fd, struct statfs& into, const std::string& path);
+/// faccessat(2) with AT_EACCESS.
+int call_access(const std::string& path, int mode);
+/// readlink(2). \returns the length of the text, which is not terminated.
+ssize_t call_readlink(const std::string& path, std::span<char> into);
+/// realpath(3), which calls readlink(2) for each component. \returns memory from malloc, or null.
+char* call_realpath(const std::string& path);
+/// getxattr(2); 0 on systems whose storage has no layout attributes.
+ssize_t call_getxattr(const std::string& path, const char* name, std::span<std::byte> into);
+
+/// open(2) of a file in /proc, for reading. \returns the descriptor.
+int call_open_proc(const char* path);
+/// pread(2) from a file in /proc: at most `into.size()` bytes from `offset` on; 0 at its end.
+ssize_t call_read_proc(int fd, std::span<char> into, std::uint64_t offset);
+
+/// mmap(2) of a file for reading, shared. \returns MAP_FAILED on failure.
+void* call_mmap(int fd, std::uint64_t offset, std::size_t length, const std::string& path);
+/// mmap(2) of private memory that belongs to no file. \returns MAP_FAILED on failure.
+void* call_mmap_anonymous(std::size_t length);
+/// munmap(2).
+void call_munmap(void* address, std::size_t length);
+/// madvise(2).
+int call_madvise(void* address, std::size_t length, int advice);
+/// mincore(2). Retried while the kernel is short of memory (EAGAIN).
+int call_mincore(const void* address, std::size_t length, std::span<unsigned char> pages, const std::string& path);
+
+/// fcntl(2) with an integer argument.
+int call_fcntl(int fd, int command, int argument, const std::string& path);
+/// fcntl(2) with a pointer argument.
+int call_fcntl(int fd, int command, void* argument, const std::string& path);
+/// lseek(2) from the start of the file.
+std::int64_t call_lseek(int fd, std::uint64_t offset, const std::string& path);
+/// poll(2) of one descriptor. \param timeout_ms  0: returns at once.
+int call_poll(pollfd& one, int timeout_ms, const std::string& path);
+
+}  // namespace posixpar::sys

@@ -1,0 +1,162 @@
+/**
+ * No asynchronous call blocks the JavaScript thread: each kind of system call is slow in turn, and a timer still fires on time.
+ */
+import * as fs from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type FaultOp, faultOps } from '../../lib/core/generated/names.js';
+import { openArray, openGroup, slice } from '../../lib/index.js';
+import { binding } from '../../lib/native/binding.js';
+import { dropIdleFiles } from '../support/process-state.js';
+import { pythonMissing, runPython } from '../support/python.js';
+import { writeNpy, writeTiles, writeZarr } from '../support/sample-arrays.js';
+import { TemporaryDirectory } from '../support/temporary.js';
+import { latenessDuring } from '../support/timer-lateness.js';
+
+/** How long each slow call takes. */
+const slowMs = 250;
+/** A timer that is later than this was blocked by a slow call. A busy machine alone makes it late for less, most of the time. */
+const maxLateMs = 125;
+/** Attempts until the timer is on time: a call that blocks makes it late in each of them. */
+const attempts = 4;
+
+const folder = new TemporaryDirectory();
+const rows = 64;
+const columns = 256;
+
+/** Arrays of all kinds of storage: open files, files per chunk, encoded chunks. */
+const npy = writeNpy(folder, 'a.npy', [rows, columns]);
+const raw = folder.write('a.bin', new Uint8Array(new Float32Array(rows * columns).buffer));
+const tiles = writeTiles(folder, 'tiles', [rows, columns], [rows / 2, columns]);
+/** So many files that they are opened and read in batches by a ring. */
+const manyTiles = writeTiles(folder, 'many-tiles', [rows, columns], [1, columns]);
+const zarr = writeZarr(folder, 'store/zarr', 1000, 500);
+fs.writeFileSync(folder.at('store/.zgroup'), '{"zarr_format":2}');
+const rawOptions = { format: 'raw', shape: [rows, columns], dtype: 'float32' } as const;
+
+const formats: [name: string, path: string, options: object][] = [
+  ['npy', npy, {}],
+  ['raw', raw, rawOptions],
+  ['tiles', tiles, {}],
+  ['zarr', zarr, {}],
+];
+const groups = [folder.at('store')];
+if (pythonMissing === null) {
+  const hdf5 = folder.at('a.h5');
+  runPython('test/fault/write_hdf5.py', hdf5, '1000', '500');
+  formats.push(['hdf5', `${hdf5}#/data`, {}]);
+  groups.push(hdf5);
+}
+
+/** All that is done with an array of one format. */
+async function useArray(path: string, options: object): Promise<void> {
+  const array = await openArray(path, options);
+  const few = [slice(0, 2)];
+  const scattered = array.shape.length === 2 ? [slice(0, rows), slice(0, columns, 5)] : [slice(0, 1000, 7)];
+  await Promise.all([
+    array.read(few),
+    array.read(scattered),
+    array.readInto(new Float32Array(array.size)),
+    array.explainAsync(few),
+    array.read(few, { as: 'float64' }),
+  ]);
+  await array.read(few);
+  await array.close();
+}
+
+/** Reads by options that make further system calls. */
+async function useOptions(): Promise<void> {
+  const array = await openArray(npy);
+  const [all, thin] = [[slice(0, rows)], [slice(0, rows), slice(0, columns, 5)]];
+  await Promise.all([
+    array.read(all, { engine: 'uring' }),
+    array.read(all, { engine: 'direct' }),
+    array.read(thin, { engine: 'mmap' }),
+    array.read(all, { cache: 'drop' }),
+    array.read(thin, { readahead: 'random' }),
+  ]);
+  await array.close();
+  await using many = await openArray(manyTiles);
+  await many.read();
+  await using leased = await openArray(npy, { consistency: 'lease' });
+  await leased.read(all);
+  await using confined = await openArray(npy, { externalFiles: { roots: [folder.path] } });
+  await confined.read(all);
+}
+
+async function walk(path: string): Promise<void> {
+  const group = await openGroup(path);
+  let entries = 0;
+  for await (const { name } of group.walk()) entries += name.length;
+  expect(entries).toBeGreaterThan(0);
+}
+
+/** Calls that every look-up and every turn of a thread makes: more than some of them would take minutes. */
+const frequentCalls: ReadonlySet<FaultOp> = new Set(['poll', 'proc']);
+
+function makeSlow(op: FaultOp): void {
+  const times = frequentCalls.has(op) ? 30 : 0;
+  binding().set_faults([{ op, path: '', skip: 0, times, action: 'slow', value: slowMs }]);
+}
+
+/** Does everything while calls of `op` are slow. Returns how late the timer was, and how many calls were slow. */
+async function useAll(op: FaultOp): Promise<{ late: number; calls: number }> {
+  await dropIdleFiles();
+  let calls = 0;
+  const late = await latenessDuring(async () => {
+    makeSlow(op);
+    try {
+      await Promise.all([
+        ...formats.map(([, path, options]) => useArray(path, options)),
+        ...groups.map(walk),
+        useOptions(),
+      ]);
+      calls = binding().fault_counts()[0] ?? 0;
+    } finally {
+      binding().set_faults([]);
+    }
+  });
+  return { late, calls };
+}
+
+/** Calls that may not be made. */
+const optionalCalls: ReadonlySet<FaultOp> = new Set<FaultOp>([
+  ...(['sync', 'lseek', 'getxattr'] as const), // Only for bench and diagnose.
+  'access', // Only for files of another user.
+  ...(['madvise', 'mmap_anonymous'] as const), // Not if there is memory from earlier reads.
+  'preadv2', // With RWF_NOWAIT it is refused instead of being slow.
+]);
+
+describe('a timer of 10 ms fires on time', () => {
+  // What is compiled and loaded at the first use takes time, too.
+  beforeAll(() => useAll('sync'));
+  afterAll(() => {
+    binding().set_faults([]);
+  });
+
+  test.for(faultOps)('while calls of `%s` are slow', { timeout: 120_000 }, async (op) => {
+    let best = Number.POSITIVE_INFINITY;
+    let calls = 0;
+    for (let attempt = 0; attempt < attempts && best >= maxLateMs; attempt++) {
+      const found = await useAll(op);
+      best = Math.min(best, found.late);
+      calls = Math.max(calls, found.calls);
+    }
+    expect(best).toBeLessThan(maxLateMs);
+    if (!optionalCalls.has(op)) expect(calls).toBeGreaterThan(0);
+  });
+});
+
+describe('the timer is late if a call blocks', () => {
+  test('readSync while reads are slow', async () => {
+    await using array = await openArray(npy);
+    const late = await latenessDuring(() => {
+      makeSlow('pread');
+      try {
+        array.readSync();
+      } finally {
+        binding().set_faults([]);
+      }
+    });
+    expect(late).toBeGreaterThan(slowMs / 2);
+  });
+});
