@@ -2,15 +2,15 @@
   'targets': [
     {
       'target_name': 'posixpar',
-      'sources': ['<!@(node scripts/native-config.mjs sources)'],
+      'sources': ['<!@(node scripts/build/native-config.mjs sources)'],
       'include_dirs': ['.'],
       'defines': [
         'NAPI_VERSION=8',
         'NODE_ADDON_API_DISABLE_DEPRECATED',
         'NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS',
-        '<!@(node scripts/native-config.mjs defines)',
+        '<!@(node scripts/build/native-config.mjs defines)',
       ],
-      'libraries': ['<!@(node scripts/native-config.mjs libraries)'],
+      'libraries': ['<!@(node scripts/build/native-config.mjs libraries)'],
       # The core may catch what the standard library throws (an allocation that fails); nothing is thrown through Node-API.
       'cflags_cc!': ['-fno-exceptions', '-std=gnu++17', '-std=gnu++20'],
       'cflags!': ['-O2', '-O3'],
@@ -30,7 +30,7 @@
         '-Wshadow',
         '-Werror',
         # Headers of others: as system headers, so that warnings are errors in our own code alone.
-        '<!@(node scripts/native-config.mjs includes | sed "s/^/-isystem/")',
+        '<!@(node scripts/build/native-config.mjs includes | sed "s/^/-isystem/")',
       ],
       'ldflags': [
         # The library installs a signal handler and owns threads: it must never be unmapped.

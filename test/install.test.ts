@@ -1,11 +1,11 @@
 // The package as users get it: packed, installed into an empty directory without a compiler, and used there. Runs in
-// this Node and in the other runtimes that `scripts/runtimes/install` installed.
+// this Node and in the other runtimes that `scripts/setup/runtimes/install` installed.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { isCurrent } from '../scripts/prebuild/state.mjs';
-import { prebuiltPath, targets } from '../scripts/prebuild/targets.mjs';
+import { isCurrent } from '../scripts/release/prebuild/state.mjs';
+import { prebuiltPath, targets } from '../scripts/release/prebuild/targets.mjs';
 import { hostTarget, installPackage, isPrebuilt, npm, packPackage } from './support/installed-package.js';
 import { npyBytes, npyDict } from './support/npy-bytes.js';
 import { TemporaryDirectory } from './support/temporary.js';
@@ -123,7 +123,7 @@ describe.skipIf(!isPrebuilt)(
       const needsBinary = name.includes('arm64') && !(arm64 !== undefined && isCurrent(arm64));
       const isThere = file === '-' || (existsSync(file) && !needsBinary);
       it.skipIf(!isThere)(
-        isThere ? 'gives what the README says' : 'is not here: scripts/runtimes/install, npm run prebuild',
+        isThere ? 'gives what the README says' : 'is not here: scripts/setup/runtimes/install, npm run prebuild',
         () => {
           expect(run([...command, 'esm.mjs'])).toEqual([expected]);
         },

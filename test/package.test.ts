@@ -79,8 +79,8 @@ describe('the package', () => {
       'native/sources.txt',
       'native/exports.map',
     ];
-    const scripts = ['build-addon.mjs', 'native-build.mjs', 'native-config.mjs', 'native-headers.mjs'].map(
-      (name) => `scripts/${name}`,
+    const scripts = ['addon.mjs', 'native-config.mjs', 'native-headers.mjs', 'native.mjs'].map(
+      (name) => `scripts/build/${name}`,
     );
     expect(packed).toEqual(expect.arrayContaining([...needed, ...scripts]));
     const allowed =

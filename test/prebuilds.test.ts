@@ -3,8 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { isCurrent } from '../scripts/prebuild/state.mjs';
-import { prebuiltPath, targets } from '../scripts/prebuild/targets.mjs';
+import { isCurrent } from '../scripts/release/prebuild/state.mjs';
+import { prebuiltPath, targets } from '../scripts/release/prebuild/targets.mjs';
 
 const root = join(import.meta.dirname, '..');
 

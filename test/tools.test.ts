@@ -1,4 +1,4 @@
-// The packed package in bundlers, test runners and compilers, as users run them. `scripts/setup-tools` installs those.
+// The packed package in bundlers, test runners and compilers, as users run them. `scripts/setup/tools` installs those.
 import { type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -73,7 +73,7 @@ beforeAll(() => {
   put('use.cjs', cjs);
 });
 
-const title = canRun ? 'the package' : 'the package (run scripts/setup-tools and npm run prebuild)';
+const title = canRun ? 'the package' : 'the package (run scripts/setup/tools and npm run prebuild)';
 /** Bundlers of whole programs take their time on a busy machine. */
 const timeout = 400_000;
 

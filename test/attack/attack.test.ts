@@ -13,7 +13,7 @@ import { campaigns } from './campaigns/index.js';
 import { selftestKinds } from './campaigns/selftest.js';
 import { withTable } from './table.js';
 
-const script = fileURLToPath(new URL('../../scripts/attack.mjs', import.meta.url));
+const script = fileURLToPath(new URL('../../scripts/test/attack.mjs', import.meta.url));
 const folder = new TemporaryDirectory();
 /** For slow machines, on which other tests run as well: not a limit of the attack. */
 const timeout = 1_200_000;

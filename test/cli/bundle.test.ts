@@ -14,7 +14,7 @@ interface Bundler {
 }
 
 test('bundles the packages in docs/dependencies.md, and only the file-writing code of the library', async () => {
-  const { bundleCommand } = (await import(pathToFileURL(join(root, 'scripts/build-cli.mjs')).href)) as Bundler;
+  const { bundleCommand } = (await import(pathToFileURL(join(root, 'scripts/build/cli.mjs')).href)) as Bundler;
   const folder = mkdtempSync(join(tmpdir(), 'posix-par-bundle-'));
   const { metafile } = await bundleCommand(folder);
   const licences = readFileSync(join(folder, 'THIRD_PARTY.md'), 'utf8');

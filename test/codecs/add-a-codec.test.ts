@@ -23,7 +23,7 @@ function appendToList(path: string, head: string, line: string): void {
 }
 
 beforeAll(() => {
-  for (const folder of ['lib', 'native', 'scripts/words', 'scripts/sources', 'package.json']) {
+  for (const folder of ['lib', 'native', 'scripts/words', 'scripts/build/sources', 'package.json']) {
     cpSync(join(root, folder), copy.at(folder), { recursive: true });
   }
   const steps = new Map(codeBlocks(page).map(({ mark, code }) => [mark, code]));
@@ -41,7 +41,7 @@ beforeAll(() => {
   appendToList(table, 'const definitions', steps.get(table) ?? '');
   writeFileSync(copy.at(table), `import { xorByte } from './xor-byte.js';\n${readFileSync(copy.at(table), 'utf8')}`);
   execFileSync(process.execPath, [copy.at('scripts/words/generate.mjs')]);
-  execFileSync(copy.at('scripts/sources'));
+  execFileSync(copy.at('scripts/build/sources'));
 });
 
 describe('a codec that was added by the documented steps', () => {

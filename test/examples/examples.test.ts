@@ -13,7 +13,7 @@ import { TemporaryDirectory } from '../support/temporary.js';
 const source = join(import.meta.dirname, '../../examples');
 const names = readdirSync(source).filter((name) => name.endsWith('.ts'));
 const sandbox = new TemporaryDirectory();
-/** Of scripts/runtimes/install. */
+/** Of scripts/setup/runtimes/install. */
 const node22 = join(import.meta.dirname, '../../.cache/runtimes/node_modules/node-22/bin/node');
 let volume = '';
 let matrix = '';
@@ -64,7 +64,7 @@ test.each(names)('%s has no syntax that Node 22 does not know', (name) => {
 });
 
 describe.skipIf(!existsSync(node22))(
-  existsSync(node22) ? 'Node 22' : 'Node 22 (is not here: scripts/runtimes/install)',
+  existsSync(node22) ? 'Node 22' : 'Node 22 (is not here: scripts/setup/runtimes/install)',
   () => {
     test.each(names)('runs %s as it is', (name) => {
       sandbox.write(name, readFileSync(join(source, name), 'utf8'));

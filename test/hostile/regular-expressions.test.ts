@@ -1,10 +1,10 @@
-/** The check of regular expressions finds what it is for. `scripts/check` runs it over lib/. */
+/** The check of regular expressions finds what it is for. `scripts/check/run` runs it over lib/. */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { TemporaryDirectory } from '../support/temporary.js';
 
-const script = join(import.meta.dirname, '../../scripts/check-regular-expressions.mjs');
+const script = join(import.meta.dirname, '../../scripts/check/regular-expressions.mjs');
 const directory = new TemporaryDirectory();
 
 /** Checks a program, one expression a line. */

@@ -1,6 +1,6 @@
 /**
  * Announces the test file that this process runs to the reporter that stops files that take too long
- * (scripts/test-progress.mjs).
+ * (scripts/test/progress.mjs).
  * @module
  */
 import { writeFileSync } from 'node:fs';

@@ -21,7 +21,7 @@ const command = ['chromium', 'chromium-browser', 'google-chrome'].find(isThere);
 
 /** Reason why tests that need a browser are skipped; null if they run. It is part of the names of skipped tests. */
 export const browserMissing: string | null =
-  command === undefined ? 'SKIP: no chromium (scripts/setup-debian test installs it)' : null;
+  command === undefined ? 'SKIP: no chromium (scripts/setup/debian test installs it)' : null;
 
 /** A page after its scripts have run. */
 export interface Page {

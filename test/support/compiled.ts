@@ -60,7 +60,7 @@ export function compiledCommand(): string {
   const building = fs.mkdtempSync(join(cache, 'building-'));
   fs.cpSync(compiledLibrary(), join(building, 'dist'), { recursive: true });
   fs.copyFileSync(join(root, 'package.json'), join(building, 'package.json'));
-  const bundler = pathToFileURL(join(root, 'scripts', 'build-cli.mjs')).href;
+  const bundler = pathToFileURL(join(root, 'scripts', 'build', 'cli.mjs')).href;
   const script = `await (await import(${JSON.stringify(bundler)})).bundleCommand(${JSON.stringify(join(building, 'dist', 'cli'))})`;
   execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: root });
   try {

@@ -5,8 +5,8 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isCurrent } from '../../scripts/prebuild/state.mjs';
-import { targets } from '../../scripts/prebuild/targets.mjs';
+import { isCurrent } from '../../scripts/release/prebuild/state.mjs';
+import { targets } from '../../scripts/release/prebuild/targets.mjs';
 
 const root = join(import.meta.dirname, '../..');
 

@@ -112,7 +112,7 @@ function arrow(from: string, to: string): string[] {
   return [];
 }
 
-/** Files that `scripts/build-cli.mjs` bundles into the command; test/cli/bundle.test.ts checks the bundle. */
+/** Files that `scripts/build/cli.mjs` bundles into the command; test/cli/bundle.test.ts checks the bundle. */
 export const bundledIntoCommand: ReadonlySet<string> = new Set([
   '@commander-js/extra-typings',
   'cli-progress',

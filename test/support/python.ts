@@ -12,7 +12,7 @@ export const pythonInterpreter = fileURLToPath(new URL('../../.cache/venv/bin/py
 /** Reason why tests that need Python are skipped; null if they run. It is part of the names of skipped tests. */
 export const pythonMissing: string | null = fs.existsSync(pythonInterpreter)
   ? null
-  : 'SKIP: no .cache/venv/bin/python (scripts/python-env makes it)';
+  : 'SKIP: no .cache/venv/bin/python (scripts/setup/python-env makes it)';
 
 /**
  * Runs a script with the reference libraries and returns its output.

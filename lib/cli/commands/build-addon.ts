@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { CommandDefinition } from '../command.js';
 
 /** The script that builds, relative to dist/cli/main.js. */
-const scriptUrl = new URL('../../scripts/build-addon.mjs', import.meta.url);
+const scriptUrl = new URL('../../scripts/build/addon.mjs', import.meta.url);
 
 export const buildAddon: CommandDefinition = {
   name: 'build-addon',

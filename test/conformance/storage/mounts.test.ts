@@ -84,7 +84,7 @@ describe.runIf(possible)('storage that was mounted for the test', () => {
   };
 
   test.each(['ext4', 'xfs', 'btrfs'] as const)('%s on a loop device', (type) => {
-    if (found?.[type] === null) return; // mkfs.TYPE is not installed; scripts/setup-debian brings it.
+    if (found?.[type] === null) return; // mkfs.TYPE is not installed; scripts/setup/debian brings it.
     const { storage, cache } = the(type);
     expect(storage.filesystem).toMatchObject({ type, family: 'disk', mountPoint: folder.at(type), root: '/' });
     expect(storage.devices).toHaveLength(1);

@@ -1,4 +1,4 @@
-# One libFuzzer binary a codec, fuzz_codec_<name>; scripts/fuzz-native configures and runs them.
+# One libFuzzer binary a codec, fuzz_codec_<name>; scripts/test/fuzz-native configures and runs them.
 # Needs clang and POSIXPAR_SANITIZE=address,undefined,fuzzer-no-link, so that the core is instrumented too.
 if(NOT CMAKE_CXX_COMPILER_ID MATCHES Clang)
   message(FATAL_ERROR "Expected clang for POSIXPAR_FUZZ, found ${CMAKE_CXX_COMPILER_ID}")

@@ -3,9 +3,9 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { countLog, mergeShards } from '../../../scripts/merge-shards.mjs';
-import { countProgress } from '../../../scripts/test-counts.mjs';
-import { overdue } from '../../../scripts/test-progress.mjs';
+import { countProgress } from '../../../scripts/test/counts.mjs';
+import { countLog, mergeShards } from '../../../scripts/test/merge-shards.mjs';
+import { overdue } from '../../../scripts/test/progress.mjs';
 import { TemporaryDirectory } from '../../support/temporary.js';
 
 const directory = new TemporaryDirectory();
@@ -105,7 +105,7 @@ describe('the limit of a test file', () => {
     const setup = JSON.stringify(join(root, 'test/support/announce-file.ts'));
     writeFileSync(config, `export default { test: { pool: 'forks', setupFiles: [${setup}] } };\n`);
     execFileSync('ln', ['-s', join(root, 'node_modules'), join(folder, 'node_modules')]);
-    const reporter = `--reporter=${join(root, 'scripts/test-progress.mjs')}`;
+    const reporter = `--reporter=${join(root, 'scripts/test/progress.mjs')}`;
     const env = { ...process.env, POSIX_PAR_TEST_PROGRESS: progress, POSIX_PAR_TEST_FILE_LIMIT_S: '5' };
     const ran = spawnSync(process.execPath, [vitest, 'run', reporter], { cwd: folder, env, encoding: 'utf8' });
     expect(ran.stderr).toContain('endless.test.ts took longer than 5 s');

@@ -1,0 +1,85 @@
+// Bundles the library: the entries as ECMAScript modules that share chunks, and a copy of all in CommonJS.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+/** Entries of the package by the names of their exports, and their sources below lib/. */
+export const entries = { '.': 'index', './storage': 'storage/index', './bench': 'bench/index' };
+
+const shared = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  logLevel: 'warning',
+  legalComments: 'inline',
+};
+
+/** The module that loads the addon: a file of its own, because the loader knows the package by the path of this file. */
+const loader = 'native/binding';
+
+/** Leaves imports of the loader as imports. */
+const externalLoader = {
+  name: 'external-loader',
+  setup(bundle) {
+    bundle.onResolve({ filter: /\/binding\.js$/ }, ({ path, resolveDir }) => {
+      const isLoader = join(resolveDir, path) === join(root, 'lib', `${loader}.js`);
+      return isLoader ? { path: `./${loader}.js`, external: true } : undefined;
+    });
+  },
+};
+
+/** Bundles the entries as modules; code that several entries need is in shared chunks. */
+async function bundleModules(folder) {
+  const options = { ...shared, outdir: folder, outbase: join(root, 'lib'), format: 'esm' };
+  await build({ ...options, entryPoints: [join(root, 'lib', `${loader}.ts`)] });
+  const { outputFiles } = await build({
+    ...options,
+    entryPoints: Object.values(entries).map((entry) => join(root, 'lib', `${entry}.ts`)),
+    splitting: true,
+    chunkNames: 'chunk-[hash]',
+    plugins: [externalLoader],
+    write: false,
+  });
+  // esbuild leaves external paths as they are, also in folders.
+  for (const { path, text } of outputFiles) {
+    const up = '../'.repeat(relative(folder, path).split('/').length - 1) || './';
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text.replaceAll(`from "./${loader}.js"`, `from "${up}${loader}.js"`));
+  }
+  return [`${loader}.js`, ...outputFiles.map(({ path }) => relative(folder, path))];
+}
+
+/**
+ * Bundles all entries into one CommonJS file, and writes a file per entry that exports its part. One file has one copy of
+ * each class; all other state is in the addon, which both copies of the library share.
+ */
+async function bundleCommonJs(folder) {
+  const names = Object.values(entries);
+  const contents = names.map((entry, i) => `export * as entry${i} from './${entry}.js';`).join('\n');
+  await build({
+    ...shared,
+    stdin: { contents, resolveDir: join(root, 'lib'), loader: 'ts', sourcefile: 'library.ts' },
+    outfile: join(folder, 'library.cjs'),
+    format: 'cjs',
+    // CommonJS has no `import.meta`; the loader of the addon then uses `__filename`.
+    logOverride: { 'empty-import-meta': 'silent' },
+  });
+  const written = names.map((entry, i) => {
+    const path = `${entry}.cjs`;
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    const library = relative(dirname(path), 'library.cjs');
+    const from = library.startsWith('.') ? library : `./${library}`;
+    writeFileSync(join(folder, path), `'use strict';\nmodule.exports = require('${from}').entry${i};\n`);
+    return path;
+  });
+  return ['library.cjs', ...written];
+}
+
+/** Bundles the library into `folder`; returns the names of the files written, relative to it. */
+export async function bundleLibrary(folder) {
+  return [...(await bundleModules(folder)), ...(await bundleCommonJs(folder))];
+}

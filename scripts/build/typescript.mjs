@@ -1,0 +1,44 @@
+// Builds dist/: the library in few files for `import` and for `require`, one file of declarations per entry, and the command.
+// Few files matter: each of them costs time when a program starts, and a descriptor while it is read.
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, readdirSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { bundleCommand } from './cli.mjs';
+import { bundleLibrary } from './library.mjs';
+import { bundleTypes } from './types.mjs';
+
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const dist = join(root, 'dist');
+
+/** Compiles the declarations of lib/ to .cache/types, after checking all types. */
+function compileTypes() {
+  const require = createRequire(import.meta.url);
+  const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin', 'tsc');
+  const compiled = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
+  if (compiled.status !== 0) process.exit(compiled.status ?? 1);
+}
+
+/** Returns the paths of the files below a folder, relative to it. */
+function listFiles(folder) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(folder.length + 1));
+}
+
+compileTypes();
+const command = await bundleCommand(join(dist, 'cli'));
+const written = new Set([
+  ...(await bundleLibrary(dist)),
+  ...bundleTypes(dist),
+  ...command.map((file) => `cli/${file}`),
+]);
+// For scripts/build/addon.mjs. In the root of the package, Yarn and pnpm would take it for an order to build.
+copyFileSync(join(root, 'binding.gyp'), join(dist, 'binding.gyp'));
+written.add('binding.gyp');
+// An earlier build may have written files that this one did not.
+for (const file of listFiles(dist)) if (!written.has(file)) rmSync(join(dist, file));
+for (const folder of readdirSync(dist, { withFileTypes: true }).filter((entry) => entry.isDirectory())) {
+  if (listFiles(join(dist, folder.name)).length === 0) rmSync(join(dist, folder.name), { recursive: true });
+}

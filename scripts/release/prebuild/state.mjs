@@ -1,0 +1,48 @@
+// Whether a prebuilt binary is that of the sources as they are now: a hash of them lies beside it below .cache/prebuild.
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { prebuiltPath } from './targets.mjs';
+
+const root = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
+
+function filesOf(folder) {
+  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(root.length + 1));
+}
+
+function sourceHash() {
+  const single = [
+    'binding.gyp',
+    'package-lock.json',
+    'scripts/build/native-config.mjs',
+    'scripts/build/native-headers.mjs',
+  ];
+  const hash = createHash('sha256');
+  for (const path of [...filesOf('native'), ...filesOf('scripts/release/prebuild'), ...single].sort()) {
+    hash.update(`${path}\0`).update(readFileSync(join(root, path)));
+  }
+  return hash.digest('hex');
+}
+
+const stampPath = (target) => join(root, '.cache', 'prebuild', target.name, 'binary.sha256');
+
+/** What the stamp of a binary says: the sources that it was made from, and the binary itself. */
+function stampOf(target) {
+  const binary = createHash('sha256').update(readFileSync(join(root, prebuiltPath(target))));
+  return `${sourceHash()} ${binary.digest('hex')}\n`;
+}
+
+/** Notes that the binary of `target` is that of the present sources. */
+export function noteCurrent(target) {
+  mkdirSync(dirname(stampPath(target)), { recursive: true });
+  writeFileSync(stampPath(target), stampOf(target));
+}
+
+/** True when the binary of `target` is there and was made here from the present sources. */
+export function isCurrent(target) {
+  if (!existsSync(join(root, prebuiltPath(target))) || !existsSync(stampPath(target))) return false;
+  return readFileSync(stampPath(target), 'utf8') === stampOf(target);
+}

@@ -1,0 +1,89 @@
+// The cross compiler, as commands that node-gyp and the codec libraries are built with.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const requirements = fileURLToPath(new URL('requirements.txt', import.meta.url));
+
+/** Runs a command; its output goes to standard error. */
+export function run(command, args, options = {}) {
+  const done = spawnSync(command, args, { stdio: ['ignore', 2, 2], ...options });
+  if (done.error) throw new Error(`Expected to run '${command}': ${done.error.message}`);
+  if (done.status !== 0) throw new Error(`${[command, ...args].join(' ')} ended with ${done.status ?? done.signal}`);
+}
+
+/** The folder of the cross compiler's package, installed below `folder` when it is not there yet. */
+export function installZig(folder) {
+  const venv = join(folder, 'zig');
+  const stamp = join(venv, 'requirements.sha256');
+  const hash = createHash('sha256').update(readFileSync(requirements)).digest('hex');
+  if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== hash) {
+    rmSync(venv, { recursive: true, force: true });
+    run('python3', ['-m', 'venv', venv]);
+    const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', '--no-deps'];
+    run(join(venv, 'bin', 'python'), [...pip, '--only-binary=:all:', '--require-hashes', '-r', requirements]);
+    writeFileSync(stamp, hash);
+  }
+  const python = readdirSync(join(venv, 'lib')).find((name) => name.startsWith('python3'));
+  return join(venv, 'lib', python ?? '', 'site-packages', 'ziglang');
+}
+
+/** A shell script that runs the compiler for one target. */
+function compilerScript(zig, mode, target) {
+  return `#!/bin/sh
+# Zig's linker has no --exclude-libs; native/exports.map keeps every symbol of an archive local just as well.
+# Zig caches no object for which it has to list the headers; the makefile wants a list, but builds from nothing anyway.
+previous=
+for argument; do
+  shift
+  case $previous$argument in
+    -Wl,--exclude-libs,ALL | -MMD | -MF) ;;
+    -MF*) : >"$argument" ;;
+    *) set -- "$@" "$argument" ;;
+  esac
+  previous=
+  [ "$argument" = -MF ] && previous=-MF
+done
+exec '${zig}' ${mode} -target ${target.zig} -mcpu=baseline -fno-sanitize=all "$@"
+`;
+}
+
+/** Writes the commands of `target` into `folder`; returns their paths as environment variables. */
+export function writeCommands(zigFolder, target, folder) {
+  const zig = join(zigFolder, 'zig');
+  const scripts = {
+    CC: compilerScript(zig, 'cc', target),
+    CXX: compilerScript(zig, 'c++', target),
+    AR: `#!/bin/sh\nexec '${zig}' ar "$@"\n`,
+  };
+  mkdirSync(folder, { recursive: true });
+  const paths = {};
+  for (const [variable, text] of Object.entries(scripts)) {
+    const path = join(folder, variable.toLowerCase());
+    writeFileSync(path, text);
+    chmodSync(path, 0o755);
+    paths[variable] = path;
+  }
+  return paths;
+}
+
+/** The licences of what the compiler itself puts into a binary: `{name, version, licence, text}` of each. */
+export function toolchainLicences(zigFolder) {
+  const version = readFileSync(requirements, 'utf8').match(/ziglang==(\S+)/)?.[1];
+  const text = (path) => readFileSync(join(zigFolder, path), 'utf8');
+  const llvm = 'Apache-2.0 WITH LLVM-exception';
+  return [
+    {
+      name: 'libc++, libc++abi and libunwind',
+      version: `of Zig ${version}`,
+      licence: llvm,
+      text: text('lib/libcxx/LICENSE.TXT'),
+    },
+    { name: 'compiler-rt of Zig', version, licence: 'MIT', text: text('LICENSE') },
+  ];
+}
+
+/** The root of the project. */
+export const root = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
