@@ -36,6 +36,8 @@ export interface ArraySpec {
   readonly tileOrder: 'row' | 'column';
   readonly cellOrder: 'row' | 'column';
   readonly fragments: readonly FragmentSpec[];
+  /** Bounds of the current domain per dimension, from format 22 on; empty if absent. */
+  readonly currentDomain?: readonly (readonly [lo: number, hi: number])[];
 }
 
 const uuid = (n: number): string => n.toString(16).padStart(32, '0');
@@ -108,7 +110,11 @@ export function schemaContent(spec: ArraySpec): Uint8Array {
   }
   if (version >= 18) writer.u32(0);
   if (version >= 20) writer.u32(0);
-  if (version >= 22) writer.u32(0).u8(1);
+  if (version >= 22) {
+    writer.u32(0).u8(spec.currentDomain === undefined ? 1 : 0);
+    if (spec.currentDomain !== undefined) writer.u8(0);
+    for (const [lo, hi] of spec.currentDomain ?? []) writer.i32(lo, hi);
+  }
   return writer.done();
 }
 

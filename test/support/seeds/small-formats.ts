@@ -45,6 +45,15 @@ const netcdf = (version: 1 | 2 | 5): NcFile => ({
   ],
   heldRecords: 2,
 });
+/** The file with a NUL at the end of each name of a dimension or variable, as some writers store them. */
+function withNuls(file: NcFile): NcFile {
+  return {
+    ...file,
+    dims: file.dims.map(([name, size]): [string, number] => [`${name}\0`, size]),
+    variables: file.variables.map((variable) => ({ ...variable, name: `${variable.name}\0` })),
+  };
+}
+
 /** Creates a seed whose first `span` bytes are mutated. */
 function single(
   name: string,
@@ -86,6 +95,12 @@ export const smallFormatSeeds: readonly Seed[] = [
   ...([1, 2, 5] as const).map((version) =>
     single(`CDF-${version}`, '/a.nc', netcdf3Bytes(netcdf(version)), 1_000, 'netcdf3', ['f', 'a', 'd', null]),
   ),
+  single('CDF-1, names that end in NUL', '/a.nc', netcdf3Bytes(withNuls(netcdf(1))), 1_000, 'netcdf3', [
+    'f',
+    'a',
+    'd',
+    null,
+  ]),
   fileSeed(
     'tiles.json',
     'tiles',

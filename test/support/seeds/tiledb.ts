@@ -93,6 +93,18 @@ export const tiledbSeeds: readonly Seed[] = [
       schemaContent(specOf(version)),
     ),
   ),
+  tileSeed(
+    'schema with a current domain',
+    22,
+    '__schema/',
+    schemaContent({
+      ...specOf(22),
+      currentDomain: [
+        [-2, 7],
+        [2, 12],
+      ],
+    }),
+  ),
   ...[3, 5, 7, 10, 14, 15, 22, 23].map((version) =>
     partSeed(`footer, format ${version}`, version, '__fragment_metadata.tdb', 'end'),
   ),
