@@ -7,7 +7,7 @@ import { decodeBase64 } from '../../core/base64.js';
 import { FormatError, UnsupportedError } from '../../core/errors.js';
 import type { PathPolicy } from '../../core/external-files.js';
 import { type Io, Pace } from '../../io/io.js';
-import { asArray, asInteger, asObject, inside, type Place, wrong } from '../zarr/fields.js';
+import { asArray, asInteger, asObject, fieldError, inside, type Place } from '../zarr/fields.js';
 import { type Json, type JsonObject, readJson } from '../zarr/json.js';
 import type { FileReference } from './file-reference.js';
 import { GeneratedReferences } from './generated.js';
@@ -98,13 +98,13 @@ export class References {
     const place = inside({ path: this.path, field: '' }, key);
     if (typeof value === 'string') return { kind: 'held', bytes: heldBytes(value, place) };
     if (!Array.isArray(value)) {
-      if (typeof value !== 'object' || value === null) throw wrong(place, 'a text or a reference', value);
+      if (typeof value !== 'object' || value === null) throw fieldError(place, 'a text or a reference', value);
       return { kind: 'document', value };
     }
     const list = asArray(value, place);
     const [url, offset, length] = list;
     if (typeof url !== 'string' || (list.length !== 1 && list.length !== 3))
-      throw wrong(place, '[url] or [url, offset, length]', list);
+      throw fieldError(place, '[url] or [url, offset, length]', list);
     const file = this.#file(this.#templates.render(url));
     if (list.length === 1) return { kind: 'file', file, offset: 0, length: null };
     return this.#part(file, asInteger(offset, place, 0), asInteger(length, place, 0));
@@ -155,7 +155,7 @@ function* parseTemplates(root: JsonObject, place: Place): Io<Map<string, string>
   const templates = new Map<string, string>();
   for (const [name, text] of yield* entriesOf(asObject(root['templates'] ?? {}, at), place.path)) {
     if (pace.isDue()) yield* pace.pause();
-    if (typeof text !== 'string') throw wrong(inside(at, name), 'a text', text);
+    if (typeof text !== 'string') throw fieldError(inside(at, name), 'a text', text);
     templates.set(name, text);
   }
   return templates;
@@ -175,7 +175,7 @@ function* parseRules(root: JsonObject, place: Place, templates: Templates): Io<R
 function heldBytes(text: string, place: Place): Uint8Array {
   const isEncoded = text.startsWith('base64:');
   const bytes = isEncoded ? decodeBase64(text.slice('base64:'.length), 'anywhere') : new TextEncoder().encode(text);
-  if (bytes === null) throw wrong(place, 'base64', text);
-  if (bytes.length === 0) throw wrong(place, 'bytes', text);
+  if (bytes === null) throw fieldError(place, 'base64', text);
+  if (bytes.length === 0) throw fieldError(place, 'bytes', text);
   return bytes;
 }

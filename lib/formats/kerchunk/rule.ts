@@ -6,7 +6,7 @@
  */
 import { UnsupportedError } from '../../core/errors.js';
 import { maxRank } from '../../core/limits.js';
-import { asArray, asInteger, asObject, inside, type Place, wrong } from '../zarr/fields.js';
+import { asArray, asInteger, asObject, fieldError, inside, type Place } from '../zarr/fields.js';
 import type { Json } from '../zarr/json.js';
 import type { Templates, Text, Variables } from './template.js';
 
@@ -33,7 +33,7 @@ type Dimension = { readonly name: string; readonly count: number } & (
  */
 export function parseRule(entry: Json, place: Place, templates: Templates): Rule {
   const { key, url, offset, length, dimensions: given } = asObject(entry, place);
-  if (typeof key !== 'string' || typeof url !== 'string') throw wrong(place, "texts 'key' and 'url'", entry);
+  if (typeof key !== 'string' || typeof url !== 'string') throw fieldError(place, "texts 'key' and 'url'", entry);
   const sized = Object.entries(asObject(given, inside(place, 'dimensions')));
   if (sized.length > maxRank) {
     throw new UnsupportedError(`a kerchunk rule of ${sized.length} dimensions (more than ${maxRank})`, place.path);
@@ -43,7 +43,7 @@ export function parseRule(entry: Json, place: Place, templates: Templates): Rule
   );
   const isWhole = offset === undefined && length === undefined;
   if (!isWhole && (offset === undefined || length === undefined)) {
-    throw wrong(place, "both 'offset' and 'length'", entry);
+    throw fieldError(place, "both 'offset' and 'length'", entry);
   }
   return {
     key: templates.parse(key),

@@ -1,6 +1,6 @@
 /**
- * N5, which is recognised and refused by name: each block has a header of variable length that says how much of the block
- * is stored, and writers disagree on how they store blocks at the edge.
+ * Recognises N5 stores and refuses them by name. Each N5 block has a header of variable length that gives the stored
+ * size, and writers store edge blocks in different ways.
  * @see https://github.com/saalfeldlab/n5 (File-system specification)
  * @module
  */
@@ -11,10 +11,10 @@ import { type Io, readWhole, ready } from '../../io/io.js';
 import type { ArrayDescriptor, Format, Probe } from '../format.js';
 import type { GroupDescriptor } from '../group.js';
 
-/** The most bytes of the attributes of a dataset. */
+/** Maximum size of the attributes of a dataset. */
 const maxAttributesBytes = 2 ** 24;
 
-/** The N5 format; opening always fails. */
+/** The N5 format. Opening always throws UnsupportedError. */
 export const n5: Format = {
   name: 'n5',
 
@@ -30,10 +30,10 @@ export const n5: Format = {
 };
 
 function refuse({ path }: Probe): never {
-  throw new UnsupportedError('N5', path, 'Convert it to Zarr, for instance with TensorStore');
+  throw new UnsupportedError('N5', path, 'Convert it to Zarr, for example with TensorStore');
 }
 
-/** The attributes, or null when there are none that can be read. */
+/** Reads the attributes. Returns null if they are absent or not valid JSON. */
 function* readAttributes(path: string): Io<object | null> {
   try {
     const bytes = yield* readWhole(path, maxAttributesBytes);

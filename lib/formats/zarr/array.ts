@@ -1,5 +1,5 @@
 /**
- * The description of a Zarr array: one regular grid of its smallest chunks.
+ * Describes a Zarr array as one regular grid of its innermost chunks.
  * @module
  */
 import { dtypeInfo } from '../../core/dtype.js';
@@ -14,16 +14,16 @@ import { ShardedIndex } from './shard-locate.js';
 
 /**
  * Describes the array in `directory`.
- * @param path the path that was opened.
- * @param name the array within the store, '' for the store itself.
- * @param places where chunks lie that are not files of their names; `keys` names them.
+ * @param path path that the caller opened.
+ * @param name name of the array in the store; '' if the array is the root of the store.
+ * @param locate builds the chunk index of stores whose chunks are not separate files; `keys` gives the chunk names.
  */
 export function describeArray(
   metadata: ArrayMetadata,
   directory: string,
   path: string,
   name: string,
-  places?: (keys: TemplateLocations) => ChunkIndex,
+  locate?: (keys: TemplateLocations) => ChunkIndex,
 ): ArrayDescriptor {
   const { element, encoding, fill, dimensionNames } = metadata;
   const values = element.width === null ? [] : [element.width];
@@ -31,14 +31,14 @@ export function describeArray(
   const chunkShape = [...encoding.chunkShape, ...values];
   const origin = shape.map(() => 0);
   const template = chunkTemplate(metadata.keys, directory, metadata.shape.length);
-  // The stored bytes of a chunk without codecs are its elements, so that its length is known.
+  // Without codecs, every stored chunk has the size of its elements.
   const storedBytes = encoding.layout.codecs.length === 0 ? decodedBytes(encoding.chunkShape, element) : null;
   const shards = encoding.shards.length === 0 ? null : new ShardedIndex(template, encoding.shards, storedBytes);
   const { keys } = metadata;
-  const isAssumed = keys.isAssumed === true && metadata.shape.length > 1 && places === undefined;
+  const isAssumed = keys.isAssumed === true && metadata.shape.length > 1 && locate === undefined;
   const slashes = chunkTemplate({ ...keys, separator: '/' }, directory, metadata.shape.length);
   const assumed = isAssumed ? new AssumedKeys(template, slashes) : null;
-  const index = places?.(template) ?? shards ?? assumed ?? namedFiles(template);
+  const index = locate?.(template) ?? shards ?? assumed ?? namedFiles(template);
   const layer: Layer = {
     start: origin,
     stop: shape,
@@ -67,12 +67,12 @@ export function describeArray(
   };
 }
 
-/** Chunks that are files: their names follow from the coordinates. */
+/** Returns the index of chunks that are separate files. File names follow from the chunk coordinates. */
 function namedFiles(template: TemplateLocations): ChunkIndex {
   return { locate: () => ready(() => template) };
 }
 
-/** What Zarr says of the array and a description has no other place for. */
+/** Returns the Zarr metadata that has no field of its own in {@link ArrayDescriptor}. */
 function summaryOf({ version, element, encoding, keys }: ArrayMetadata): Readonly<Record<string, unknown>> {
   return {
     formatVersion: version,
@@ -84,7 +84,7 @@ function summaryOf({ version, element, encoding, keys }: ArrayMetadata): Readonl
   };
 }
 
-/** Only numbers are scaled. */
+/** Returns the CF scaling of numeric arrays; null for other element kinds, booleans and complex numbers. */
 function scalingOf({ attributes, element }: ArrayMetadata): Scaling | null {
   const { kind } = dtypeInfo(element.dtype);
   return element.kind !== 'number' || kind === 'b' || kind === 'c' ? null : cfScaling(attributes);

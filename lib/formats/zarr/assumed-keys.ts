@@ -1,6 +1,6 @@
 /**
- * Chunks of a v2 array that doesn't say by what their names are separated: by dots, unless only folders of numbers are there.
- * NestedDirectoryStore of zarr-python before 2.8 wrote such arrays.
+ * Chunk names of v2 arrays without `dimension_separator`. Names are separated by dots, unless the array folder has only
+ * numbered subfolders. NestedDirectoryStore of zarr-python before 2.8 wrote such arrays.
  * @module
  */
 import { type Io, listDirectory, ready, statPath } from '../../io/io.js';
@@ -9,7 +9,7 @@ import type { ChunkIndex, ChunkLocations, TemplateLocations } from '../format.js
 const dotted = /^\d+(\.\d+)+$/;
 const number = /^\d+$/;
 
-/** Looks for `dots` until a read found none of them, and folders of numbers turn out to be what is there. */
+/** Looks for dotted names first. If a read finds no such chunk, checks once if the array has numbered subfolders. */
 export class AssumedKeys implements ChunkIndex {
   readonly #dots: TemplateLocations;
   readonly #slashes: TemplateLocations;
@@ -24,7 +24,7 @@ export class AssumedKeys implements ChunkIndex {
     return ready(() => (this.#isNested === true ? this.#slashes : this.#dots));
   }
 
-  /** Lists the folder, once, and only after a read found nothing: stores that have their chunks pay nothing. */
+  /** Lists the folder at most once, and only after a read found no chunk. Reads that find their chunks pay nothing. */
   *relocate(sought: ChunkLocations): Io<boolean> {
     if (sought !== this.#dots) return false;
     this.#isNested ??= yield* this.#hasFolders();

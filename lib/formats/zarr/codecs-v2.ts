@@ -1,5 +1,5 @@
 /**
- * Zarr v2's filters and compressor: the filters were applied in their order, the compressor last.
+ * Parses the filters and compressor of Zarr v2. Writers apply the filters in order and the compressor last.
  * @see https://zarr-specs.readthedocs.io/en/latest/v2/v2.0.html (Filters)
  * @module
  */
@@ -14,13 +14,13 @@ import { asArray, asChoice, asObject, asString, inside, type Place } from './fie
 import type { Json, JsonObject } from './json.js';
 import { parseNumcodecs } from './numcodecs.js';
 
-/** Codecs of one chunk at most. */
+/** Maximum number of codecs in a chain. */
 const maxCodecs = 32;
 
 /**
- * The encoding that `.zarray` describes.
- * @param metadata the document; `order`, `filters` and `compressor` are read.
- * @throws {UnsupportedError} naming a codec that is not read.
+ * Parses the chunk encoding in `.zarray`.
+ * @param metadata the document. Uses `order`, `filters` and `compressor`.
+ * @throws {UnsupportedError} if a codec is not supported; names it.
  */
 export function parseEncodingV2(
   metadata: JsonObject,
@@ -61,7 +61,7 @@ function parseChain(metadata: JsonObject, place: Place, type: CodecType): CodecS
       continue;
     }
     const { decoded, stored } = step;
-    // A codec may take values for others of the same size (numcodecs views the bytes), which changes no byte.
+    // numcodecs reinterprets the bytes, so a codec may declare a different type of the same size.
     if (current !== null && current.info.size !== decoded.info.size) {
       throw new UnsupportedError(`a Zarr filter for ${decoded.info.name} on ${current.info.name}`, place.path);
     }

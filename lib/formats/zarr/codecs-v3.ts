@@ -1,5 +1,5 @@
 /**
- * Zarr v3's codec lists: codecs from arrays to arrays, one from an array to bytes, then codecs from bytes to bytes.
+ * Parses the codec lists of Zarr v3: array-to-array codecs, one array-to-bytes codec, then bytes-to-bytes codecs.
  * @see https://zarr-specs.readthedocs.io/en/latest/v3/codecs/index.html
  * @module
  */
@@ -13,29 +13,29 @@ import type { CodecType } from './dtype-v2.js';
 import type { ElementType } from './element.js';
 import { axisOrderOf, type ChunkEncoding, checkChunkSize, type ShardLevel } from './encoding.js';
 import { asExtension, checkMembers, type Extension } from './extension.js';
-import { asArray, asChoice, asExtents, asInteger, inside, type Place, wrong } from './fields.js';
+import { asArray, asChoice, asExtents, asInteger, fieldError, inside, type Place } from './fields.js';
 import type { Json } from './json.js';
 import { parseNumcodecs } from './numcodecs.js';
 import { parseIndexLayout } from './shard-index.js';
 
-/** Shards inside each other at most. */
+/** Maximum nesting depth of shards. */
 const maxShardLevels = 8;
-/** Codecs in one list at most. */
+/** Maximum number of codecs in one list. */
 const maxCodecs = 32;
 
-/** What a list of codecs is applied to. */
+/** Input of a codec list when writing. */
 interface Decoded {
   readonly element: ElementType;
-  /** Extents by encoded dimension: those of the array, as far as permuted by codecs before. */
+  /** Chunk sizes in stored order, after the transposes that precede the list. */
   readonly shape: readonly number[];
-  /** The array's dimension that each encoded dimension is. */
+  /** Array dimension of each stored dimension. */
   readonly axes: readonly number[];
 }
 
 /**
- * The encoding that `codecs` of an array's metadata describes.
- * @param chunkShape shape of the chunks of the array's grid: files.
- * @throws {UnsupportedError} naming a codec, or a combination of codecs, that is not read.
+ * Parses the chunk encoding in `codecs` of an array's metadata.
+ * @param chunkShape shape of one cell of the chunk grid, which is one file.
+ * @throws {UnsupportedError} if a codec or a combination of codecs is not supported; names it.
  */
 export function parseEncodingV3(
   value: Json | undefined,
@@ -49,13 +49,13 @@ export function parseEncodingV3(
   for (;;) {
     const reader = new CodecReader(list.value, list.place, decoded);
     const serializer = reader.arrayToArray();
-    // 'endian' is what drafts of the specification called it; zarr-python reads it, too.
+    // Drafts of the specification named the codec 'endian'. zarr-python reads both names.
     if (serializer.name === 'bytes' || serializer.name === 'endian') return finish(reader, serializer, shards);
     if (serializer.name !== 'sharding_indexed') {
       throw new UnsupportedError(`the Zarr codec '${serializer.name}'`, place.path);
     }
     if (shards.length === maxShardLevels) {
-      throw new UnsupportedError(`more than ${maxShardLevels} Zarr shards inside each other`, place.path);
+      throw new UnsupportedError(`more than ${maxShardLevels} nested Zarr shards`, place.path);
     }
     reader.refuseMore('after sharding_indexed', serializer.place);
     const inner = parseSharding(serializer, reader.decoded);
@@ -65,7 +65,7 @@ export function parseEncodingV3(
   }
 }
 
-/** Walks one list of codecs. */
+/** Iterates over one list of codecs. */
 class CodecReader {
   readonly #list: readonly Extension[];
   #next = 0;
@@ -77,21 +77,21 @@ class CodecReader {
     if (list.length > maxCodecs) throw new UnsupportedError(`lists of ${list.length} Zarr codecs`, place.path);
     this.#list = list.map((item, i) => asExtension(item, inside(place, i)));
     this.#decoded = decoded;
-    if (list.length === 0) throw wrong(place, 'a codec from an array to bytes', value);
+    if (list.length === 0) throw fieldError(place, 'an array-to-bytes codec', value);
   }
 
-  /** What reaches the codec from an array to bytes. */
+  /** Input of the array-to-bytes codec. */
   get decoded(): Decoded {
     return this.#decoded;
   }
 
-  /** The type of the values that reach the next codec; null when they are bits. */
+  /** Type of the values that the next codec receives; null if they are packed bits. */
   get type(): CodecType | null {
     const last = this.values.at(-1);
     return last === undefined ? { info: dtypeInfo(this.#decoded.element.dtype), byteOrder: 'little' } : last.stored;
   }
 
-  /** Takes the codecs from arrays to arrays, and the one that follows them. */
+  /** Consumes the array-to-array codecs and the codec after them. Returns the latter. */
   arrayToArray(): Extension {
     let last: Extension | undefined;
     for (const codec of this.#list) {
@@ -105,10 +105,10 @@ class CodecReader {
         this.#addValues(step, codec);
       }
     }
-    throw wrong(last?.place ?? { path: '', field: 'codecs' }, 'a codec from an array to bytes after it', last?.name);
+    throw fieldError(last?.place ?? { path: '', field: 'codecs' }, 'an array-to-bytes codec after it', last?.name);
   }
 
-  /** Takes the codecs from bytes to bytes. */
+  /** Consumes the bytes-to-bytes codecs. */
   bytesToBytes(): CodecSpec[] {
     const specs: CodecSpec[] = [];
     for (const codec of this.#list.slice(this.#next)) {
@@ -138,7 +138,7 @@ class CodecReader {
         codec.place.path,
       );
     }
-    // What is written with another order depends on the writer: zarr-python cannot read it back itself.
+    // The stored result depends on the writer: zarr-python cannot read its own output back.
     for (const { info, byteOrder } of [step.decoded, step.stored ?? step.decoded]) {
       if (info.size > 1 && byteOrder === 'big') {
         throw new UnsupportedError(`the codec '${codec.name}' with a big-endian type`, codec.place.path);
@@ -148,7 +148,7 @@ class CodecReader {
     this.values.push(step);
   }
 
-  /** Such codecs flatten a chunk. Whether they see a transposed one in its own or in memory order depends on the writer. */
+  /** Refuses codecs that flatten a transposed chunk: the flattening order depends on the writer. */
   #refusePermuted(codec: Extension): void {
     if (this.#decoded.axes.some((axis, i) => axis !== i)) {
       throw new UnsupportedError(`the codec '${codec.name}' together with transpose`, codec.place.path);
@@ -168,18 +168,18 @@ class CodecReader {
   }
 }
 
-/** A permutation; drafts of the specification, and stores of their time, also have 'C' and 'F'. */
+/** Parses a permutation. Drafts of the specification, and stores written at that time, also use 'C' and 'F'. */
 function parseOrder(value: Json | undefined, place: Place, rank: number): number[] {
   if (value === 'C') return rowMajor(rank);
   if (value === 'F') return rowMajor(rank).reverse();
   const order = asArray(value, place).map((item, i) => asInteger(item, inside(place, i), 0, Math.max(0, rank - 1)));
   if (order.length !== rank || new Set(order).size !== rank) {
-    throw wrong(place, `a permutation of the ${rank} dimensions`, value);
+    throw fieldError(place, `a permutation of the ${rank} dimensions`, value);
   }
   return order;
 }
 
-/** The chunks themselves: what is left of the list, and the layout that it means. */
+/** Consumes the rest of the list and returns the chunk layout. */
 function finish(reader: CodecReader, serializer: Extension, shards: readonly ShardLevel[]): ChunkEncoding {
   const { element, shape, axes } = reader.decoded;
   checkMembers(serializer, ['endian']);
@@ -207,7 +207,7 @@ function finish(reader: CodecReader, serializer: Extension, shards: readonly Sha
   return { chunkShape, layout, shards };
 }
 
-/** `endian` of a `bytes` codec; it may be left out where it means nothing. */
+/** Parses `endian` of a `bytes` codec. It may be absent if byte order does not matter. */
 function parseEndian(codec: Extension, matters: boolean): ByteOrder {
   const { endian } = codec.configuration;
   const place = inside(codec.place, 'endian');
@@ -236,7 +236,7 @@ function parseSharding(
   const inner = asExtents(chunkShape, at, shape.length, 1);
   const counts = inner.map((extent, i) => (shape[i] ?? 0) / extent);
   if (!counts.every(Number.isInteger))
-    throw wrong(at, `extents that divide the shard's [${shape.join(', ')}]`, chunkShape);
+    throw fieldError(at, `sizes that divide the shard shape [${shape.join(', ')}]`, chunkShape);
   const shardShape = [...shape];
   const innerShape = [...shape];
   axes.forEach((axis, i) => {

@@ -1,5 +1,5 @@
 /**
- * Zarr v2's data types: NumPy type strings.
+ * Parses the data types of Zarr v2, which are NumPy type strings.
  * @see https://zarr-specs.readthedocs.io/en/latest/v2/v2.0.html (Data type encoding)
  * @module
  */
@@ -7,13 +7,13 @@ import type { ByteOrder, DTypeInfo } from '../../core/dtype.js';
 import { dtypeInfo, isDType } from '../../core/dtype.js';
 import { UnsupportedError } from '../../core/errors.js';
 import { type ElementType, elementOfNumpy, parseNumpyType } from './element.js';
-import { asString, type Place, wrong } from './fields.js';
+import { asString, fieldError, type Place } from './fields.js';
 import type { Json } from './json.js';
 
 /**
- * The element type and byte order of an array.
- * @throws {UnsupportedError} structured, object and other types that are not read, by name.
- * @throws {FormatError} when it is no type.
+ * Parses the element type and byte order of an array.
+ * @throws {UnsupportedError} for structured, object and other unsupported types; names the type.
+ * @throws {FormatError} if the value is not a NumPy type.
  */
 export function parseTypeV2(
   value: Json | undefined,
@@ -23,27 +23,27 @@ export function parseTypeV2(
     throw new UnsupportedError(
       'Zarr arrays of structured elements',
       place.path,
-      'Store each field as an array of its own',
+      'Store each field as a separate array',
     );
   }
   const text = asString(value, place);
   const type = parseNumpyType(text);
-  if (type === null) throw wrong(place, 'a NumPy type string', text);
+  if (type === null) throw fieldError(place, 'a NumPy type string', text);
   if (type.kind === 'O') throw new UnsupportedError('Zarr arrays of objects (dtype |O)', place.path);
   const element = elementOfNumpy(type);
   if (element === null) throw new UnsupportedError(`Zarr arrays of dtype ${text}`, place.path);
   return { element, byteOrder: type.byteOrder };
 }
 
-/** A number's type as a codec of numcodecs spells it. */
+/** Numeric type in the configuration of a numcodecs codec. */
 export interface CodecType {
   readonly info: DTypeInfo;
   readonly byteOrder: ByteOrder;
 }
 
 /**
- * The type that a codec's configuration names: `<f4`, or a name such as `float32` (then little-endian).
- * @throws {UnsupportedError} when it is not the type of a number.
+ * Parses the type in a codec's configuration: `<f4`, or a name such as `float32`, which means little-endian.
+ * @throws {UnsupportedError} if it is not a numeric type.
  */
 export function parseCodecType(value: Json | undefined, place: Place): CodecType {
   const text = asString(value, place);

@@ -1,5 +1,5 @@
 /**
- * Zarr v3's data types: the core ones, and the registered extensions that NumPy has.
+ * Parses the data types of Zarr v3: the core types, and the registered extension types that NumPy also has.
  * @see https://zarr-specs.readthedocs.io/en/latest/v3/data-types/index.html
  * @see https://github.com/zarr-developers/zarr-extensions/tree/main/data-types
  * @module
@@ -16,12 +16,12 @@ const aliases: ReadonlyMap<string, DType> = new Map<string, DType>([
   ['complex_float64', 'complex128'],
 ]);
 
-/** The most bytes of one element. */
+/** Maximum size of one element in bytes. */
 const maxElementBytes = 2 ** 31 - 1;
 
 /**
- * The element type of an array.
- * @throws {UnsupportedError} naming a type that is not read.
+ * Parses the element type of an array.
+ * @throws {UnsupportedError} if the type is not supported; names it.
  */
 export function parseTypeV3(value: Json | undefined, place: Place): ElementType {
   const type = asExtension(value, place);

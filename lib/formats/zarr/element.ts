@@ -1,28 +1,28 @@
 /**
- * How one element of a Zarr array is stored, for both versions of the format.
+ * Element types of Zarr arrays, for both versions of the format.
  * @module
  */
 import { type ByteOrder, type DType, dtypeInfo, machineByteOrder } from '../../core/dtype.js';
 
-/** What the values of an element mean. */
+/** Meaning of the values in an element. */
 export type ElementKind = 'number' | 'bytes' | 'utf32' | 'datetime' | 'timedelta';
 
-/** One element. */
+/** Type of one element. */
 export interface ElementType {
   readonly kind: ElementKind;
   readonly dtype: DType;
-  /** Values of `dtype` per element, a last dimension of the array as it is read; null where an element is one value. */
+  /** Number of `dtype` values per element, which becomes the last dimension of the array; null if it is one value. */
   readonly width: number | null;
-  /** The type in NumPy's words for dates and durations (`datetime64[10ns]`), else null. */
+  /** NumPy type of dates and durations, such as `datetime64[10ns]`; null for other kinds. */
   readonly unit: string | null;
 }
 
-/** A plain number. */
+/** Returns the type of a plain number. */
 export function plainElement(dtype: DType): ElementType {
   return { kind: 'number', dtype, width: null, unit: null };
 }
 
-/** Bytes of one element. */
+/** Returns the size of one element in bytes. */
 export function elementBytes(element: ElementType): number {
   return dtypeInfo(element.dtype).size * (element.width ?? 1);
 }
@@ -30,9 +30,9 @@ export function elementBytes(element: ElementType): number {
 /** Parts of a NumPy type string. */
 export interface NumpyType {
   readonly kind: string;
-  /** Bytes of an element (characters for `U`), null when absent. */
+  /** Bytes per element (characters for `U`); null if absent. */
   readonly size: number | null;
-  /** Unit of a date or duration, such as `10ns`; null when absent. */
+  /** Unit of a date or duration, such as `10ns`; null if absent. */
   readonly unit: string | null;
   readonly byteOrder: ByteOrder;
 }
@@ -40,7 +40,7 @@ export interface NumpyType {
 const pattern = /^([<>|=]?)([?a-zA-Z])([0-9]{0,9})(?:\[([0-9]{0,10}[a-zA-Zμ]+)\])?$/;
 
 /**
- * The parts of a NumPy type string such as `<f4` or `<M8[ns]`, or null when it is none.
+ * Parses a NumPy type string such as `<f4` or `<M8[ns]`. Returns null if `text` is not a type string.
  * @see https://numpy.org/doc/stable/reference/arrays.interface.html
  */
 export function parseNumpyType(text: string): NumpyType | null {
@@ -73,7 +73,7 @@ const numbers: ReadonlyMap<string, DType> = new Map<string, DType>([
   ['c16', 'complex128'],
 ]);
 
-/** The element that a NumPy type stands for, or null when it is not read. */
+/** Returns the element type of a NumPy type, or null if it is not supported. */
 export function elementOfNumpy(type: NumpyType): ElementType | null {
   const { kind, size, unit } = type;
   const dtype = numbers.get(`${kind}${size ?? ''}`);
@@ -85,7 +85,7 @@ export function elementOfNumpy(type: NumpyType): ElementType | null {
   return null;
 }
 
-/** A date or a duration in `unit` (`10ns`; null for none). */
+/** Returns the type of a date or duration in `unit`, such as `10ns`; null means without a unit. */
 export function dateElement(isDate: boolean, unit: string | null): ElementType {
   const name = isDate ? 'datetime64' : 'timedelta64';
   return {

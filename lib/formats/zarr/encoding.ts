@@ -1,5 +1,5 @@
 /**
- * How the chunks of a Zarr array are encoded, whichever version's metadata says it.
+ * Encoding of the chunks of a Zarr array, for both versions of the format.
  * @module
  */
 import { checkChunkBytes } from '../../core/limits.js';
@@ -8,32 +8,32 @@ import { type ElementType, elementBytes } from './element.js';
 import type { Place } from './fields.js';
 import type { ShardIndexLayout } from './shard-index.js';
 
-/** One level of shards: each holds a regular grid of chunks (or of shards of the next level) and an index. */
+/** One level of shards. Each shard contains a regular grid of chunks (or of nested shards) and an index. */
 export interface ShardLevel {
   /** Shape of a shard, in the order of the array's dimensions. */
   readonly shardShape: readonly number[];
-  /** Shape of what a shard holds, likewise. */
+  /** Shape of the chunks or nested shards in a shard, in the order of the array's dimensions. */
   readonly innerShape: readonly number[];
   readonly index: ShardIndexLayout;
 }
 
 /** The encoding of an array's chunks. */
 export interface ChunkEncoding {
-  /** Shape of the smallest chunks, in the order of the array's dimensions. */
+  /** Shape of the innermost chunks, in the order of the array's dimensions. */
   readonly chunkShape: readonly number[];
   readonly layout: ChunkLayout;
-  /** From the outermost; empty when every chunk is a file. */
+  /** Shard levels from the outermost to the innermost; empty if every chunk is a file. */
   readonly shards: readonly ShardLevel[];
 }
 
-/** The size of a decoded chunk. */
+/** Returns the size of a decoded chunk in bytes. */
 export function decodedBytes(chunkShape: readonly number[], element: ElementType): number {
   return chunkShape.reduce((total, extent) => total * extent, elementBytes(element));
 }
 
 /**
  * Checks the size of a chunk.
- * @throws {UnsupportedError} when it is too large to be read.
+ * @throws {UnsupportedError} if it is too large to read.
  */
 export function checkChunkSize(
   { chunkShape, layout }: Pick<ChunkEncoding, 'chunkShape' | 'layout'>,
@@ -44,7 +44,7 @@ export function checkChunkSize(
   checkChunkBytes(decodedBytes(chunkShape, element), storage, 'Zarr chunks', path);
 }
 
-/** The axis order of a chunk as it is read: with the values of an element, if there are several, as last dimension. */
+/** Returns the axis order of a decoded chunk. The values of a multi-value element form the last dimension. */
 export function axisOrderOf(axes: readonly number[], element: ElementType): number[] {
   return element.width === null ? [...axes] : [...axes, axes.length];
 }

@@ -1,23 +1,23 @@
 /**
- * Zarr v3's extension points: `{"name", "configuration", "must_understand"}`, or the name alone.
+ * Parses the extension points of Zarr v3: `{"name", "configuration", "must_understand"}`, or only a name.
  * @see https://zarr-specs.readthedocs.io/en/latest/v3/core/index.html (Extension definition)
  * @module
  */
 import { UnsupportedError } from '../../core/errors.js';
-import { asObject, asString, inside, type Place, wrong } from './fields.js';
+import { asObject, asString, fieldError, inside, type Place } from './fields.js';
 import type { Json, JsonObject } from './json.js';
 
-/** One use of an extension: a data type, chunk grid, codec, ... */
+/** A parsed extension: a data type, chunk grid, codec or similar. */
 export interface Extension {
   readonly name: string;
   readonly configuration: JsonObject;
-  /** The place of `configuration`. */
+  /** Location of `configuration` in the document, for errors. */
   readonly place: Place;
 }
 
 /**
- * The extension that `value` names.
- * @throws {FormatError} when it is neither a name nor an object with a name, or has members that are not known.
+ * Parses an extension.
+ * @throws {FormatError} if `value` is neither a name nor an object with a name, or has unknown members.
  */
 export function asExtension(value: Json | undefined, place: Place): Extension {
   const configurationPlace = inside(place, 'configuration');
@@ -25,7 +25,7 @@ export function asExtension(value: Json | undefined, place: Place): Extension {
   const object = asObject(value, place);
   for (const key of Object.keys(object)) {
     if (key !== 'name' && key !== 'configuration' && key !== 'must_understand') {
-      throw wrong(place, "only 'name', 'configuration' and 'must_understand'", key);
+      throw fieldError(place, "only 'name', 'configuration' and 'must_understand'", key);
     }
   }
   const { name, configuration } = object;
@@ -36,7 +36,7 @@ export function asExtension(value: Json | undefined, place: Place): Extension {
   };
 }
 
-/** Whether `value` says of itself that who does not know it may ignore it. */
+/** True if `value` declares `must_understand: false`, so that readers who do not know it may ignore it. */
 export function isIgnorable(value: Json | undefined): boolean {
   return (
     typeof value === 'object' &&
@@ -47,7 +47,7 @@ export function isIgnorable(value: Json | undefined): boolean {
 }
 
 /**
- * Refuses members that are neither known nor declared ignorable.
+ * Refuses members that are neither known nor marked as ignorable.
  * @throws {UnsupportedError} naming the member.
  */
 export function refuseUnknown(object: JsonObject, known: readonly string[], path: string): void {
@@ -59,13 +59,13 @@ export function refuseUnknown(object: JsonObject, known: readonly string[], path
 }
 
 /**
- * Refuses members of a configuration that are not known.
+ * Refuses unknown members of a configuration.
  * @throws {FormatError} naming the member.
  */
 export function checkMembers(extension: Extension, known: readonly string[]): void {
   for (const key of Object.keys(extension.configuration)) {
     if (!known.includes(key)) {
-      throw wrong(inside(extension.place, key), `no such member (known: ${known.join(', ') || 'none'})`, key);
+      throw fieldError(inside(extension.place, key), `only known members (${known.join(', ') || 'none'})`, key);
     }
   }
 }

@@ -1,11 +1,12 @@
 /**
- * Typed access to the members of a metadata document: what is there, or a FormatError that names the member.
+ * Typed access to the members of a metadata document. Each function returns the value or throws a FormatError that
+ * names the member.
  * @module
  */
 import { FormatError } from '../../core/errors.js';
 import type { Json, JsonObject } from './json.js';
 
-/** A place in a metadata document, for errors. */
+/** Location of a value in a metadata document, for errors. */
 export interface Place {
   /** The file. */
   readonly path: string;
@@ -13,20 +14,20 @@ export interface Place {
   readonly field: string;
 }
 
-/** The place of member `key` (or element, for a number) of what is at `place`. */
+/** Returns the location of member `key` (or element `key`, if it is a number) of the value at `place`. */
 export function inside(place: Place, key: string | number): Place {
   const { path, field } = place;
   if (typeof key === 'number') return { path, field: `${field}[${key}]` };
   return { path, field: field === '' ? key : `${field}.${key}` };
 }
 
-/** The FormatError for a member that is not what was expected. */
-export function wrong(place: Place, expected: string, found: Json | undefined): FormatError {
+/** Returns a FormatError that says which value was expected at `place` and which was found. */
+export function fieldError(place: Place, expected: string, found: Json | undefined): FormatError {
   const name = place.field === '' ? '' : ` for '${place.field}'`;
   return new FormatError(`Expected ${expected}${name}, found ${show(found)}`, { path: place.path });
 }
 
-/** `value` as short text. */
+/** Formats `value` as short text. */
 export function show(value: Json | undefined): string {
   if (value === undefined) return 'nothing';
   if (typeof value === 'bigint' || typeof value === 'number') return String(value);
@@ -40,32 +41,32 @@ function describeList(list: readonly Json[]): string {
   return simple && list.length <= 8 ? `[${list.map(show).join(', ')}]` : `an array of ${list.length}`;
 }
 
-/** An object. */
+/** Returns `value` as an object. */
 export function asObject(value: Json | undefined, place: Place): JsonObject {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong(place, 'an object', value);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw fieldError(place, 'an object', value);
   return value as JsonObject;
 }
 
-/** An array. */
+/** Returns `value` as an array. */
 export function asArray(value: Json | undefined, place: Place): readonly Json[] {
-  if (!Array.isArray(value)) throw wrong(place, 'an array', value);
+  if (!Array.isArray(value)) throw fieldError(place, 'an array', value);
   return value as readonly Json[];
 }
 
-/** A string. */
+/** Returns `value` as a string. */
 export function asString(value: Json | undefined, place: Place): string {
-  if (typeof value !== 'string') throw wrong(place, 'a string', value);
+  if (typeof value !== 'string') throw fieldError(place, 'a string', value);
   return value;
 }
 
-/** A finite number. */
+/** Returns `value` as a finite number. */
 export function asNumber(value: Json | undefined, place: Place): number {
   if (typeof value === 'bigint') return Number(value);
-  if (typeof value !== 'number' || !Number.isFinite(value)) throw wrong(place, 'a number', value);
+  if (typeof value !== 'number' || !Number.isFinite(value)) throw fieldError(place, 'a number', value);
   return value;
 }
 
-/** An integer in [low, high]. */
+/** Returns `value` as an integer in [low, high]. */
 export function asInteger(
   value: Json | undefined,
   place: Place,
@@ -74,28 +75,28 @@ export function asInteger(
 ): number {
   if (typeof value !== 'number' || !Number.isInteger(value) || value < low || value > high) {
     const range = high === Number.MAX_SAFE_INTEGER ? `of at least ${low}` : `from ${low} to ${high}`;
-    throw wrong(place, low === high ? `the integer ${low}` : `an integer ${range}`, value);
+    throw fieldError(place, low === high ? `the integer ${low}` : `an integer ${range}`, value);
   }
   return value;
 }
 
-/** An array of `rank` integers of at least `low`. */
+/** Returns `value` as an array of `rank` integers of at least `low`. */
 export function asExtents(value: Json | undefined, place: Place, rank: number, low: number): number[] {
   const list = asArray(value, place);
-  if (list.length !== rank) throw wrong(place, `${rank} integers`, value);
+  if (list.length !== rank) throw fieldError(place, `${rank} integers`, value);
   return list.map((item, d) => asInteger(item, inside(place, d), low));
 }
 
-/** One of the strings of `choices`. */
+/** Returns `value` as one of the strings in `choices`. */
 export function asChoice<T extends string>(value: Json | undefined, place: Place, choices: readonly T[]): T {
   for (const choice of choices) if (value === choice) return choice;
-  throw wrong(place, choices.map((choice) => `'${choice}'`).join(' or '), value);
+  throw fieldError(place, choices.map((choice) => `'${choice}'`).join(' or '), value);
 }
 
-/** The names of the dimensions: strings or nulls, `rank` of them; null when the member is absent. */
+/** Returns the dimension names: `rank` strings or nulls. Returns null if the member is absent. */
 export function asDimensionNames(value: Json | undefined, place: Place, rank: number): (string | null)[] | null {
   if (value === undefined || value === null) return null;
   const list = asArray(value, place);
-  if (list.length !== rank) throw wrong(place, `${rank} names`, value);
+  if (list.length !== rank) throw fieldError(place, `${rank} names`, value);
   return list.map((item, d) => (item === null ? null : asString(item, inside(place, d))));
 }

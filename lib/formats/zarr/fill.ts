@@ -1,5 +1,5 @@
 /**
- * Fill values in the spellings of both versions of Zarr.
+ * Parses the fill values of both versions of Zarr.
  * @see https://zarr-specs.readthedocs.io/en/latest/v3/data-types/index.html (Permitted fill values)
  * @see https://zarr-specs.readthedocs.io/en/latest/v2/v2.0.html (Fill value encoding)
  * @module
@@ -10,15 +10,15 @@ import { UnsupportedError } from '../../core/errors.js';
 import type { FillValue } from '../../core/fill.js';
 import { float16OfBits } from '../../core/float16.js';
 import type { ElementType } from './element.js';
-import { asArray, asInteger, inside, type Place, wrong } from './fields.js';
+import { asArray, asInteger, fieldError, inside, type Place } from './fields.js';
 import type { Json } from './json.js';
 
 const notATime = -(2n ** 63n);
 
 /**
- * The fill value that `value` spells, as a value of the element's dtype.
- * @throws {FormatError} when it is none of that type, or does not fit it.
- * @throws {UnsupportedError} for a string or bytes that are not one byte (code point) repeated.
+ * Parses a fill value as a value of the element's dtype.
+ * @throws {FormatError} if it is not of that type, or is out of range.
+ * @throws {UnsupportedError} for a string or byte sequence with different characters or bytes.
  */
 export function parseFill(value: Json | undefined, element: ElementType, place: Place): FillValue {
   switch (element.kind) {
@@ -35,8 +35,8 @@ export function parseFill(value: Json | undefined, element: ElementType, place: 
 }
 
 /**
- * A v2 fill value, `value`, that is a number written as text (`"0"`, `"1e20"`, `"nan"`, `"-inf"`) as the number or
- * spelling that {@link parseFill} knows; anything else as it is. Libraries that parse fill values with NumPy read such text.
+ * Converts a v2 fill value that is a number written as text (`"0"`, `"1e20"`, `"nan"`, `"-inf"`) to a form that
+ * {@link parseFill} accepts. Returns other values unchanged. Libraries that use NumPy to parse fill values accept it.
  */
 export function textFill(value: Json, element: ElementType): Json {
   if (typeof value !== 'string' || element.kind !== 'number') return value;
@@ -55,7 +55,7 @@ function parseNumber(value: Json | undefined, element: ElementType, place: Place
     case 'b':
       if (typeof value === 'boolean') return value;
       if (value === 0 || value === 1) return value === 1;
-      throw wrong(place, 'true or false', value);
+      throw fieldError(place, 'true or false', value);
     case 'i':
     case 'u':
       return parseInteger(value, element, place);
@@ -64,7 +64,7 @@ function parseNumber(value: Json | undefined, element: ElementType, place: Place
     case 'c': {
       if (typeof value === 'number') return [parseReal(value, size / 2, place), 0];
       const parts = asArray(value, place);
-      if (parts.length !== 2) throw wrong(place, 'a pair of numbers', value);
+      if (parts.length !== 2) throw fieldError(place, 'a pair of numbers', value);
       const [re, im] = parts.map((part, i) => parseReal(part, size / 2, inside(place, i)));
       return [re ?? 0, im ?? 0];
     }
@@ -78,7 +78,8 @@ function parseInteger(value: Json | undefined, element: ElementType, place: Plac
   const high = kind === 'i' ? 2n ** (bits - 1n) - 1n : 2n ** bits - 1n;
   const isWhole = typeof value === 'bigint' || (typeof value === 'number' && Number.isInteger(value));
   const exact = isWhole ? BigInt(value) : null;
-  if (exact === null || exact < low || exact > high) throw wrong(place, `an integer from ${low} to ${high}`, value);
+  if (exact === null || exact < low || exact > high)
+    throw fieldError(place, `an integer from ${low} to ${high}`, value);
   return size === 8 ? exact : Number(exact);
 }
 
@@ -97,7 +98,7 @@ function parseReal(value: Json | undefined, size: number, place: Place): number 
     const digits = /^0[xX]([0-9a-fA-F]+)$/.exec(value)?.[1];
     if (digits !== undefined && digits.length === size * 2) return floatOfBits(BigInt(`0x${digits}`), size);
   }
-  throw wrong(place, `a number, 'NaN', 'Infinity', '-Infinity' or '0x' and ${size * 2} hexadecimal digits`, value);
+  throw fieldError(place, `a number, 'NaN', 'Infinity', '-Infinity' or '0x' and ${size * 2} hexadecimal digits`, value);
 }
 
 function floatOfBits(bits: bigint, size: number): number {
@@ -111,34 +112,34 @@ function floatOfBits(bits: bigint, size: number): number {
   return view.getFloat64(0);
 }
 
-/** Bytes: base64, an array of integers, or 0 for zeros (all are found in files). */
+/** Parses bytes: base64, an array of integers, or 0 for zeros. Files contain all three forms. */
 function fillOfBytes(value: Json | undefined, element: ElementType, place: Place): readonly number[] {
   if (value === 0) return [];
   if (typeof value === 'string') return bytesOfBase64(value, place);
   const list = asArray(value, place);
-  if (list.length !== element.width) throw wrong(place, `${element.width} integers`, value);
+  if (list.length !== element.width) throw fieldError(place, `${element.width} integers`, value);
   return list.map((item, i) => asInteger(item, inside(place, i), 0, 255));
 }
 
 function fillOfText(value: Json | undefined, place: Place): readonly number[] {
   if (value === 0) return [];
-  if (typeof value !== 'string') throw wrong(place, 'a string', value);
+  if (typeof value !== 'string') throw fieldError(place, 'a string', value);
   return Array.from(value, (c) => c.codePointAt(0) ?? 0);
 }
 
 function bytesOfBase64(text: string, place: Place): readonly number[] {
   const bytes = decodeBase64(text, 'none');
-  if (bytes === null) throw wrong(place, 'a string in base64', text);
+  if (bytes === null) throw fieldError(place, 'a string in base64', text);
   return [...bytes];
 }
 
-/** The one value that all of an element's values have; shorter fills are padded with zeros, as in NumPy. */
+/** Returns the one value that all positions of an element share. Pads short values with zeros, as NumPy does. */
 function uniform(values: readonly number[], element: ElementType, place: Place): number {
   const width = element.width ?? 1;
-  if (values.length > width) throw wrong(place, `at most ${width} bytes or characters`, values.length);
+  if (values.length > width) throw fieldError(place, `at most ${width} bytes or characters`, values.length);
   const first = values[0] ?? 0;
   if (values.some((v) => v !== first) || (first !== 0 && values.length < width)) {
-    throw new UnsupportedError('a Zarr fill value of bytes or characters that differ', place.path);
+    throw new UnsupportedError('a Zarr fill value with different bytes or characters', place.path);
   }
   return first;
 }

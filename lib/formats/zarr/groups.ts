@@ -1,5 +1,5 @@
 /**
- * Groups of a Zarr store.
+ * Opens and lists the groups of a Zarr store.
  * @module
  */
 import { ChoiceError } from '../../core/errors.js';
@@ -8,7 +8,7 @@ import type { ArrayDescriptor } from '../format.js';
 import type { GroupDescriptor, GroupEntry } from '../group.js';
 import { directoryOf, type GroupNode, kindsOf, type NodePath, nameOf, readNode, resolveNode } from './nodes.js';
 
-/** Directories whose documents are looked for in one request. */
+/** Number of directories checked in one request. */
 const batchSize = 256;
 
 /** Describes the group at `node`. */
@@ -25,8 +25,8 @@ export function describeGroup(node: NodePath, group: GroupNode): GroupDescriptor
 }
 
 /**
- * The array at `node`.
- * @throws {ChoiceError} when there is none.
+ * Opens the array at `node`.
+ * @throws {ChoiceError} if there is no array.
  */
 export function* openArrayAt(node: NodePath): Io<ArrayDescriptor> {
   const found = yield* readNode(node);
@@ -35,8 +35,8 @@ export function* openArrayAt(node: NodePath): Io<ArrayDescriptor> {
 }
 
 /**
- * The group at `node`.
- * @throws {ChoiceError} when there is none.
+ * Opens the group at `node`.
+ * @throws {ChoiceError} if there is no group.
  */
 export function* openGroupAt(node: NodePath): Io<GroupDescriptor> {
   const found = yield* readNode(node);
@@ -44,7 +44,7 @@ export function* openGroupAt(node: NodePath): Io<GroupDescriptor> {
   throw yield* missing(node, 'group', found === null ? 'nothing' : 'an array');
 }
 
-/** The listing is that of the folder: consolidated metadata may be out of date. */
+/** Lists the children from the folder, because consolidated metadata may be out of date. */
 function* listChildren(node: NodePath): Io<readonly GroupEntry[]> {
   const directory = directoryOf(node);
   const names = ((yield* listDirectory(directory)) ?? []).filter(
@@ -62,7 +62,7 @@ function* listChildren(node: NodePath): Io<readonly GroupEntry[]> {
   return entries;
 }
 
-/** The error for what was not found at `node`; it lists what is there, or above it, where that helps. */
+/** Returns the error for a missing node. It lists the contents of the node, or of its nearest non-empty ancestor. */
 function* missing(node: NodePath, expected: 'array' | 'group', found: string): Io<ChoiceError> {
   const article = expected === 'array' ? 'an' : 'a';
   let nearest = node;

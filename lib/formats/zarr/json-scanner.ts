@@ -1,10 +1,10 @@
 /**
- * The tokens of a JSON text. All of it is linear in the length of the text.
+ * Splits a JSON text into tokens, in time linear in the length of the text.
  * @module
  */
 import { FormatError } from '../../core/errors.js';
 
-/** Digits of an integer that is kept exactly; a longer one becomes the nearest double. */
+/** Maximum length of an integer that is kept exactly. Longer integers become the nearest double. */
 const maxExactDigits = 40;
 
 const spacePattern = /[ \t\n\r]*/y;
@@ -23,7 +23,7 @@ const quote = 0x22;
 const backslash = 0x5c;
 const firstPrintable = 0x20;
 
-/** Steps through a text. */
+/** Reads tokens from a text. */
 export class JsonScanner {
   readonly #text: string;
   readonly #path: string;
@@ -43,7 +43,7 @@ export class JsonScanner {
     this.#skip(spacePattern);
   }
 
-  /** Steps over the opening bracket, and over `close` (true) if it follows at once. */
+  /** Skips the opening bracket. If `close` follows at once, skips it as well and returns true. */
   opens(close: ']' | '}'): boolean {
     this.#at += 1;
     this.skipSpace();
@@ -52,7 +52,7 @@ export class JsonScanner {
     return true;
   }
 
-  /** Steps over a comma (true) or `close` (false). */
+  /** Skips a comma and returns true, or skips `close` and returns false. */
   continues(close: ']' | '}'): boolean {
     this.skipSpace();
     const c = this.peek();
@@ -61,7 +61,7 @@ export class JsonScanner {
     return c === ',';
   }
 
-  /** A key of an object, and the colon. */
+  /** Reads an object key and the colon after it. */
   key(): string {
     this.skipSpace();
     if (this.peek() !== '"') this.fail('a string as key');
@@ -72,7 +72,7 @@ export class JsonScanner {
     return key;
   }
 
-  /** A string, a number or a literal. */
+  /** Reads a string, a number or a literal. */
   scalar(): null | boolean | number | bigint | string {
     if (this.peek() === '"') return this.#string();
     for (const [word, value] of literals) {
@@ -84,13 +84,13 @@ export class JsonScanner {
     return this.#number();
   }
 
-  /** @throws {FormatError} when more than space follows. */
+  /** @throws {FormatError} if anything but white space follows. */
   end(): void {
     this.skipSpace();
     if (this.#at < this.#text.length) this.fail('the end of the JSON document');
   }
 
-  /** @throws {FormatError} naming the byte that was reached. */
+  /** @throws {FormatError} with the byte offset of the current position. */
   fail(expected: string): never {
     const offset = new TextEncoder().encode(this.#text.slice(0, this.#at)).length;
     const found = this.#at < this.#text.length ? `'${this.#text.slice(this.#at, this.#at + 20)}'` : 'the end';
@@ -120,7 +120,7 @@ export class JsonScanner {
     return isExact && !Number.isSafeInteger(value) ? BigInt(digits) : value;
   }
 
-  /** Steps over a point and digits, if both are there. */
+  /** Skips a decimal point and digits, if both are present. */
   #fraction(): boolean {
     const start = this.#at;
     if (this.peek() !== '.') return false;
@@ -130,7 +130,7 @@ export class JsonScanner {
     return false;
   }
 
-  /** Steps over an exponent, if one is there. */
+  /** Skips an exponent, if there is one. */
   #exponent(): boolean {
     const start = this.#at;
     const c = this.peek();
@@ -143,7 +143,7 @@ export class JsonScanner {
     return false;
   }
 
-  /** Finds the end of a string first: many escapes then cost no more than many characters. */
+  /** Finds the end of the string before it decodes escapes, so that time stays linear in the length. */
   #string(): string {
     const text = this.#text;
     const start = this.#at;
@@ -170,7 +170,7 @@ export class JsonScanner {
     }
   }
 
-  /** Where the first escape sequence that is none begins in the string from `start` to `end`. */
+  /** Returns the position of the first invalid escape sequence in the string from `start` to `end`. */
   #badEscape(start: number, end: number): number {
     const known = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
     for (let at = this.#text.indexOf('\\', start); at >= 0 && at < end; at = this.#text.indexOf('\\', at)) {

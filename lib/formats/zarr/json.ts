@@ -1,6 +1,6 @@
 /**
- * JSON documents without loss: integers beyond 2^53 become bigints, and the literals NaN, Infinity and -Infinity, which
- * Python writes into attributes, are read. Otherwise strict (RFC 8259). Of equal keys of an object the last counts.
+ * Parses JSON without loss. Integers beyond 2^53 become bigints. Accepts the literals NaN, Infinity and -Infinity,
+ * which Python writes into attributes; otherwise strict (RFC 8259). If an object repeats a key, the last value counts.
  * @module
  */
 import { FormatError } from '../../core/errors.js';
@@ -15,16 +15,16 @@ export interface JsonObject {
   readonly [key: string]: Json;
 }
 
-/** Arrays and objects inside each other at most. */
+/** Maximum nesting depth of arrays and objects. */
 const maxDepth = 256;
-/** Values of one document at most: they take far more memory than the text. */
+/** Maximum number of values in one document. Values take far more memory than text. */
 export const maxJsonValues = 2 ** 23;
-/** Values that are parsed between two pauses. */
+/** Number of values parsed before the event loop may run. */
 const valuesPerPause = 1024;
 
 /**
- * The value of the document `bytes` (UTF-8), which came from `path`.
- * @throws {FormatError} naming the byte at which it stops being JSON, or the limit that it exceeds.
+ * Parses the UTF-8 document `bytes`. Errors name `path`.
+ * @throws {FormatError} with the byte offset of the first invalid token, or the limit that the document exceeds.
  */
 export function* readJson(bytes: Uint8Array, path: string): Io<Json> {
   const parser = new Parser(decodeText(bytes, path), path);
@@ -35,7 +35,7 @@ export function* readJson(bytes: Uint8Array, path: string): Io<Json> {
   return parser.result;
 }
 
-/** As {@link readJson}, in one step: for tests and short texts. */
+/** Works as {@link readJson}, but without pauses. Use it for tests and short texts. */
 export function parseJson(bytes: Uint8Array, path: string): Json {
   const parser = new Parser(decodeText(bytes, path), path);
   parser.advance(maxJsonValues + 1);
@@ -50,7 +50,7 @@ function decodeText(bytes: Uint8Array, path: string): string {
   }
 }
 
-/** An array or object whose end has not been reached. */
+/** An array or object that is still being parsed. */
 type OpenValue =
   | { readonly close: ']'; readonly values: Json[] }
   | { readonly close: '}'; readonly values: Record<string, Json>; key: string };
@@ -66,12 +66,12 @@ class Parser {
     this.#scanner = new JsonScanner(text, path);
   }
 
-  /** The value of the document. */
+  /** Value of the document. */
   get result(): Json {
     return this.#result ?? null;
   }
 
-  /** Parses up to `count` values; true if the document has ended. */
+  /** Parses up to `count` values. Returns true at the end of the document. */
   advance(count: number): boolean {
     for (let left = count; left > 0; left -= 1) {
       if (this.#parseValue()) return true;
@@ -79,10 +79,10 @@ class Parser {
     return false;
   }
 
-  /** Parses a scalar or the beginning of an array or object; true if the document has ended. */
+  /** Parses a scalar or the start of an array or object. Returns true at the end of the document. */
   #parseValue(): boolean {
     const scanner = this.#scanner;
-    if (this.#open.length > maxDepth) scanner.fail(`at most ${maxDepth} arrays and objects inside each other`);
+    if (this.#open.length > maxDepth) scanner.fail(`at most ${maxDepth} nested arrays and objects`);
     this.#values += 1;
     if (this.#values > maxJsonValues) scanner.fail(`at most ${maxJsonValues} values in a JSON document`);
     scanner.skipSpace();
@@ -102,7 +102,7 @@ class Parser {
     return this.#complete(scanner.scalar());
   }
 
-  /** Puts a complete value where it belongs, and ends all that end with it. */
+  /** Adds a complete value to its parent, and closes every parent that ends after it. */
   #complete(complete: Json): boolean {
     let value = complete;
     for (;;) {
@@ -124,7 +124,7 @@ class Parser {
   }
 }
 
-/** Makes an own member also of a key that objects inherit, such as `__proto__`. */
+/** Sets an own property, also for keys that objects inherit, such as `__proto__`. */
 function setOwn(object: Record<string, Json>, key: string, value: Json): void {
   if (key in Object.prototype) {
     Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });

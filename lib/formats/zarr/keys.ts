@@ -1,5 +1,5 @@
 /**
- * The names of chunk files.
+ * Chunk key encodings: how file names follow from chunk coordinates.
  * @see https://zarr-specs.readthedocs.io/en/latest/v3/chunk-key-encodings/index.html
  * @module
  */
@@ -9,18 +9,18 @@ import { asExtension, checkMembers } from './extension.js';
 import { asChoice, inside, type Place } from './fields.js';
 import type { Json } from './json.js';
 
-/** How chunk coordinates become a path below the array's folder. */
+/** Conversion of chunk coordinates to a path below the array's folder. */
 export interface KeyEncoding {
   /** `c/1/23/45` (Zarr v3's `default`) or `1.23.45` (Zarr v2). */
   readonly style: 'default' | 'v2';
   readonly separator: '/' | '.';
-  /** The document says nothing of the separator. */
+  /** True if the document does not specify the separator. */
   readonly isAssumed?: true;
 }
 
 const separators = ['/', '.'] as const;
 
-/** The key encoding of a v3 array. */
+/** Parses the key encoding of a v3 array. */
 export function parseKeyEncoding(value: Json | undefined, place: Place): KeyEncoding {
   const encoding = asExtension(value, place);
   if (encoding.name !== 'default' && encoding.name !== 'v2') {
@@ -35,13 +35,13 @@ export function parseKeyEncoding(value: Json | undefined, place: Place): KeyEnco
   };
 }
 
-/** The key encoding of a v2 array, from its `dimension_separator`. */
+/** Parses `dimension_separator` of a v2 array. */
 export function parseSeparatorV2(value: Json | undefined, place: Place): KeyEncoding {
   if (value === undefined) return { style: 'v2', separator: '.', isAssumed: true };
   return { style: 'v2', separator: asChoice(value ?? '.', place, separators) };
 }
 
-/** The files of the chunks of an array of rank `rank` in `directory`. */
+/** Returns the file name template for the chunks of an array of rank `rank` in `directory`. */
 export function chunkTemplate(keys: KeyEncoding, directory: string, rank: number): TemplateLocations {
   const { style, separator } = keys;
   const literals = new Array<string>(rank + 1).fill(separator);
@@ -52,7 +52,7 @@ export function chunkTemplate(keys: KeyEncoding, directory: string, rank: number
   return { kind: 'template', directory, literals, fields, offset: 0, isDoubtful: true };
 }
 
-/** The file of the chunk at `coordinates`. */
+/** Returns the path of the chunk at `coordinates`. */
 export function chunkPath(template: TemplateLocations, coordinates: readonly number[]): string {
   let name = template.literals[0] ?? '';
   template.fields.forEach((field, i) => {

@@ -1,5 +1,5 @@
 /**
- * Arrays and groups of a store: paths inside it, and what lies in a directory.
+ * Finds arrays and groups in a store: resolves paths and reads the metadata documents of a folder.
  * @module
  */
 import { ChoiceError, isPosixParError } from '../../core/errors.js';
@@ -11,28 +11,28 @@ import { readDocument } from './metadata.js';
 import { checkGroupV2, documentsV2, parseArrayV2, readAttributesV2 } from './v2.js';
 import { documentV3, nodeTypeOf, parseNodeV3 } from './v3.js';
 
-/** A place in a store. */
+/** Path of a node in a store. */
 export interface NodePath {
-  /** The path that was opened: the root of the store as far as this library is concerned. */
+  /** Path that the caller opened, which is the root of the store. */
   readonly root: string;
-  /** The steps below it. */
+  /** Path components below the root. */
   readonly steps: readonly string[];
 }
 
-/** The folder of `node`. Symbolic links on the way stay what they are. */
+/** Returns the folder of `node`. Does not resolve symbolic links. */
 export function directoryOf(node: NodePath): string {
   const { root, steps } = node;
   return [root.endsWith('/') && root.length > 1 ? root.slice(0, -1) : root, ...steps].join('/');
 }
 
-/** The name of `node` within its store. */
+/** Returns the name of `node` in its store. */
 export function nameOf(node: NodePath): string {
   return node.steps.join('/');
 }
 
 /**
- * The node that `name` means, seen from `from`: `a/b` is below it, `/a/b` below the root.
- * @throws {ChoiceError} when a step would leave the store.
+ * Resolves `name` relative to `from`: `a/b` is below `from`, `/a/b` below the root.
+ * @throws {ChoiceError} if the path would leave the store.
  */
 export function resolveNode(from: NodePath, name: string): NodePath {
   const steps = name.split('/').filter((step) => step !== '');
@@ -44,20 +44,20 @@ export function resolveNode(from: NodePath, name: string): NodePath {
   return { root: from.root, steps: name.startsWith('/') ? steps : [...from.steps, ...steps] };
 }
 
-/** A group as it was read. */
+/** Metadata of a group. */
 export interface GroupNode {
   readonly version: 2 | 3;
   readonly attributes: JsonObject;
 }
 
-/** What lies at a node; v3 goes first where a store has documents of both versions. */
+/** An array or a group. If a store has documents of both versions, v3 is used. */
 export type Node =
   | { readonly kind: 'array'; readonly array: ArrayDescriptor }
   | ({ readonly kind: 'group' } & GroupNode);
 
 /**
- * Reads what lies at `node`, or null when there is no document of Zarr.
- * @throws {FormatError} when a document is damaged. @throws {UnsupportedError} for what is not read.
+ * Reads the node at `node`. Returns null if there is no Zarr document.
+ * @throws {FormatError} if a document is damaged. @throws {UnsupportedError} if a feature is not supported.
  */
 export function* readNode(node: NodePath): Io<Node | null> {
   const directory = directoryOf(node);
@@ -81,7 +81,7 @@ export function* readNode(node: NodePath): Io<Node | null> {
   return { kind: 'group', version: 2, attributes: yield* readAttributesV2(directory) };
 }
 
-/** What kind of node lies in each of `directories`; null where there is no document of Zarr. Damaged ones are no node. */
+/** Returns the kind of node in each of `directories`; null if there is no Zarr document or `zarr.json` is damaged. */
 export function* kindsOf(directories: readonly string[]): Io<('array' | 'group' | null)[]> {
   const names = [documentV3, documentsV2.array, documentsV2.group];
   const looks = directories.flatMap((directory) =>

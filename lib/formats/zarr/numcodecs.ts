@@ -1,5 +1,5 @@
 /**
- * The codecs of the numcodecs library, which Zarr v2 names by `id` and Zarr v3 as `numcodecs.<id>`.
+ * Parses the codecs of the numcodecs library, which Zarr v2 names by `id` and Zarr v3 as `numcodecs.<id>`.
  * @see https://numcodecs.readthedocs.io/en/stable/
  * @module
  */
@@ -11,12 +11,12 @@ import type { Place } from './fields.js';
 import type { JsonObject } from './json.js';
 
 /**
- * Returns the step that a codec stands for.
- * @param id such as `shuffle`.
- * @param config its parameters.
- * @param current the type of the values that reach the codec when writing, if they are values.
- * @throws {UnsupportedError} naming a codec that is not read.
- * @throws {FormatError} if a parameter is missing or makes no sense.
+ * Parses one codec.
+ * @param id name of the codec, such as `shuffle`.
+ * @param config parameters of the codec.
+ * @param current type of the values that the codec receives when writing; null if it receives bytes.
+ * @throws {UnsupportedError} if the codec is not supported; names it.
+ * @throws {FormatError} if a parameter is missing or invalid.
  */
 export function parseNumcodecs(id: string, config: JsonObject, place: Place, current: CodecType | null): NumcodecsStep {
   const parse = numcodecsCodecs.get(id);

@@ -1,63 +1,63 @@
 /**
- * Decoded shard indexes that one array has read, so that many small reads read each index once.
+ * Caches the decoded shard indexes of one array, so that many small reads read each index once.
  * @module
  */
 import type { FileInfo } from '../../io/io.js';
 import type { FileStamp } from '../../plan/locations.js';
 import type { ShardIndex } from './shard-index.js';
 
-/** Bytes of indexes that are kept; one larger index is still kept, alone. */
+/** Capacity in bytes. A single index larger than this is still cached. */
 const capacityBytes = 64 * 2 ** 20;
 
-/** An index, and what its file was when it was read. */
-export interface HeldIndex {
+/** An index, and the state of its file when the index was read. */
+export interface CachedIndex {
   readonly stamp: FileStamp;
   readonly index: ShardIndex;
 }
 
-/** Whether two looks at a path saw the same file in the same state. */
-export function isSameFile(a: FileStamp, b: FileStamp): boolean {
+/** True if both stamps describe the same file in the same state. */
+export function isUnchanged(a: FileStamp, b: FileStamp): boolean {
   return a.size === b.size && a.mtimeMs === b.mtimeMs && a.ino === b.ino;
 }
 
-/** What of a file's state tells another one apart. */
+/** Returns the fields that change when a file is replaced or modified. */
 export function stampOf({ size, mtimeMs, ino }: FileInfo): FileStamp {
   return { size, mtimeMs, ino };
 }
 
-/** A cache from the place of a shard to its index; the least recently used are forgotten above a bound. */
+/** An LRU cache from the location of a shard to its index. Evicts whole files. */
 export class ShardIndexCache {
-  /** By path, then by the level and the first byte of the shard. */
-  readonly #files = new Map<string, Map<string, HeldIndex>>();
-  #heldBytes = 0;
+  /** Indexes by path, then by shard level and first byte. */
+  readonly #files = new Map<string, Map<string, CachedIndex>>();
+  #sizeBytes = 0;
 
-  /** The index of the shard of `level` at byte `base` of `path`, if it is held. */
-  get(path: string, level: number, base: number): HeldIndex | null {
+  /** Returns the index of the shard of `level` at byte `base` of `path`; null if it is not cached. */
+  get(path: string, level: number, base: number): CachedIndex | null {
     const file = this.#files.get(path);
-    const held = file?.get(`${level} ${base}`) ?? null;
-    if (file !== undefined && held !== null) {
+    const cached = file?.get(`${level} ${base}`) ?? null;
+    if (file !== undefined && cached !== null) {
       this.#files.delete(path);
       this.#files.set(path, file);
     }
-    return held;
+    return cached;
   }
 
-  set(path: string, level: number, base: number, held: HeldIndex): void {
-    const file = this.#files.get(path) ?? new Map<string, HeldIndex>();
+  set(path: string, level: number, base: number, cached: CachedIndex): void {
+    const file = this.#files.get(path) ?? new Map<string, CachedIndex>();
     const key = `${level} ${base}`;
-    this.#heldBytes += held.index.heldBytes - (file.get(key)?.index.heldBytes ?? 0);
-    file.set(key, held);
+    this.#sizeBytes += cached.index.sizeBytes - (file.get(key)?.index.sizeBytes ?? 0);
+    file.set(key, cached);
     this.#files.delete(path);
     this.#files.set(path, file);
     for (const oldest of this.#files.keys()) {
-      if (this.#heldBytes <= capacityBytes || oldest === path) break;
+      if (this.#sizeBytes <= capacityBytes || oldest === path) break;
       this.forget(oldest);
     }
   }
 
   /** Drops all indexes of the file at `path`. */
   forget(path: string): void {
-    for (const { index } of this.#files.get(path)?.values() ?? []) this.#heldBytes -= index.heldBytes;
+    for (const { index } of this.#files.get(path)?.values() ?? []) this.#sizeBytes -= index.sizeBytes;
     this.#files.delete(path);
   }
 }

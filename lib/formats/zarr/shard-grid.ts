@@ -1,58 +1,58 @@
 /**
- * Boxes of inner chunks by the shards that hold them.
+ * Splits boxes of inner chunks by the shards that contain them.
  * @module
  */
 import type { ChunkBox } from '../../plan/locations.js';
 
-/** The coordinates of a box that lie in one shard, in one dimension. */
-export interface Group {
+/** A run of chunk coordinates in one shard, in one dimension. */
+export interface ShardRun {
   readonly shard: number;
-  /** Position in the box's list of the first of them. */
+  /** Position of the first coordinate in the box's list. */
   readonly first: number;
-  /** Their coordinates within the shard. */
+  /** Coordinates relative to the shard. */
   readonly inner: readonly number[];
 }
 
-/** Coordinates ascend, so that each shard has one run of them. */
-export function groupByShard(coordinates: readonly number[], count: number): Group[] {
-  const groups: { shard: number; first: number; inner: number[] }[] = [];
+/** Splits coordinates into one run per shard. Coordinates must ascend. */
+export function splitByShard(coordinates: readonly number[], count: number): ShardRun[] {
+  const runs: { shard: number; first: number; inner: number[] }[] = [];
   coordinates.forEach((coordinate, position) => {
     const shard = Math.floor(coordinate / count);
     const inner = coordinate - shard * count;
-    const last = groups.at(-1);
+    const last = runs.at(-1);
     if (last !== undefined && last.shard === shard) last.inner.push(inner);
-    else groups.push({ shard, first: position, inner: [inner] });
+    else runs.push({ shard, first: position, inner: [inner] });
   });
-  return groups;
+  return runs;
 }
 
-/** Walks the chunks of a box that lie in one shard. */
-export class Scatter {
-  readonly #groups: readonly (readonly Group[])[];
+/** Visits the chunks of a box shard by shard. */
+export class ShardVisitor {
+  readonly #runs: readonly (readonly ShardRun[])[];
   readonly #wordStrides: readonly number[];
   readonly #boxStrides: number[];
   readonly #shardStrides: number[];
 
-  constructor(groups: readonly (readonly Group[])[], wordStrides: readonly number[]) {
-    this.#groups = groups;
+  constructor(runs: readonly (readonly ShardRun[])[], wordStrides: readonly number[]) {
+    this.#runs = runs;
     this.#wordStrides = wordStrides;
-    this.#boxStrides = rowStrides(groups.map((list) => list.reduce((n, group) => n + group.inner.length, 0)));
-    this.#shardStrides = rowStrides(groups.map((list) => list.length));
+    this.#boxStrides = rowStrides(runs.map((list) => list.reduce((n, run) => n + run.inner.length, 0)));
+    this.#shardStrides = rowStrides(runs.map((list) => list.length));
   }
 
-  /** Calls `visit` with the position in the box and the index word of each chunk of shard number `shard` of the box. */
+  /** Calls `visit` with the position in the box and the index word of each chunk in the shard numbered `shard`. */
   each(shard: number, visit: (target: number, word: number) => void): void {
-    const rank = this.#groups.length;
-    const chosen = this.#groups.map((list, d) => {
+    const rank = this.#runs.length;
+    const chosen = this.#runs.map((list, d) => {
       const position = Math.floor(shard / (this.#shardStrides[d] ?? 1)) % list.length;
-      return list[position] as Group;
+      return list[position] as ShardRun;
     });
     const walk = (d: number, target: number, word: number): void => {
       if (d === rank) {
         visit(target, word);
         return;
       }
-      const { first, inner } = chosen[d] as Group;
+      const { first, inner } = chosen[d] as ShardRun;
       const boxStride = this.#boxStrides[d] ?? 0;
       const wordStride = this.#wordStrides[d] ?? 0;
       inner.forEach((coordinate, i) => {
@@ -69,7 +69,7 @@ function rowStrides(counts: readonly number[]): number[] {
   return strides;
 }
 
-/** The coordinates of a box in row-major order. */
+/** Yields the coordinates of a box in row-major order. */
 export function* rowMajorOrder(box: ChunkBox): Generator<number[]> {
   const strides = rowStrides(box.map((list) => list.length));
   const total = box.reduce((product, list) => product * list.length, 1);

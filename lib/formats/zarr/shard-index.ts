@@ -1,6 +1,6 @@
 /**
- * The index of a shard: for each inner chunk an offset and a length, as unsigned 64-bit integers, both 2^64 - 1 when the
- * chunk is absent. Its size is fixed by the number of inner chunks and the index codecs.
+ * The index of a shard. It stores an offset and a length per inner chunk as unsigned 64-bit integers; both are 2^64 - 1
+ * if the chunk is absent. The number of inner chunks and the index codecs determine the size of the index.
  * @see https://zarr-specs.readthedocs.io/en/latest/v3/codecs/sharding-indexed/index.html
  * @module
  */
@@ -8,36 +8,36 @@ import type { ByteOrder } from '../../core/dtype.js';
 import { FormatError, UnsupportedError } from '../../core/errors.js';
 import { crc32c } from '../crc32c.js';
 import { asExtension, checkMembers } from './extension.js';
-import { asArray, asChoice, asInteger, inside, type Place, wrong } from './fields.js';
+import { asArray, asChoice, asInteger, fieldError, inside, type Place } from './fields.js';
 import type { Json } from './json.js';
 
-/** How the index of a shard is stored. */
+/** Stored layout of a shard index. */
 export interface ShardIndexLayout {
   readonly location: 'start' | 'end';
-  /** Inner chunks. */
+  /** Number of inner chunks in a shard. */
   readonly count: number;
-  /** Bytes as stored, with a checksum if there is one. */
+  /** Stored size in bytes, including the checksum if there is one. */
   readonly bytes: number;
   readonly byteOrder: ByteOrder;
   readonly checksum: 'crc32c' | 'none';
-  /** Inner chunks of a shard by dimension of the array. */
+  /** Number of inner chunks per array dimension. */
   readonly counts: readonly number[];
-  /** Distance in 64-bit words of neighbours along each dimension of the array. */
+  /** Stride between neighbours along each array dimension, in 64-bit words. */
   readonly strides: readonly number[];
-  /** Distance in 64-bit words of a chunk's length from its offset. */
+  /** Distance from a chunk's offset to its length, in 64-bit words. */
   readonly lengthStride: number;
 }
 
 const byteOrders: readonly ByteOrder[] = ['little', 'big'];
 
-/** The most bytes of an index; more has to be a damaged file. */
+/** Maximum size of an index in bytes. A larger index means that the file is damaged. */
 export const maxIndexBytes = 2 ** 27;
 
 /**
- * The layout that `index_codecs` describes.
- * @param counts inner chunks of a shard by encoded dimension.
- * @param axes the array's dimension that each encoded dimension is.
- * @throws {UnsupportedError} naming a codec that is not read, such as a compressor, which the specification forbids.
+ * Parses `index_codecs`.
+ * @param counts number of inner chunks per stored dimension.
+ * @param axes array dimension of each stored dimension.
+ * @throws {UnsupportedError} if a codec is not supported, such as a compressor, which the specification forbids.
  */
 export function parseIndexLayout(
   value: Json | undefined,
@@ -49,7 +49,7 @@ export function parseIndexLayout(
   const codecs = asArray(value, place).map((item, i) => asExtension(item, inside(place, i)));
   const count = counts.reduce((total, n) => total * n, 1);
   if (count * 16 > maxIndexBytes) throw new UnsupportedError(`Zarr shards of ${count} chunks`, place.path);
-  // Dimension i of the index as it is stored is dimension order[i] of [...counts, 2].
+  // Dimension i of the stored index is dimension order[i] of [...counts, 2].
   let order = [...counts, 2].map((_, i) => i);
   let byteOrder: ByteOrder | null = null;
   let checksum: 'crc32c' | 'none' = 'none';
@@ -67,7 +67,7 @@ export function parseIndexLayout(
       throw new UnsupportedError(`the codec '${codec.name}' in the index of a Zarr shard`, place.path);
     }
   }
-  if (byteOrder === null) throw wrong(place, "the codec 'bytes'", value);
+  if (byteOrder === null) throw fieldError(place, "the codec 'bytes'", value);
   const stored = storedStrides([...counts, 2], order);
   const arrayCounts = [...counts];
   const strides = [...counts];
@@ -90,7 +90,7 @@ export function parseIndexLayout(
 function permute(order: readonly number[], value: Json | undefined, place: Place): number[] {
   const by = asArray(value, place).map((item, i) => asInteger(item, inside(place, i), 0, order.length - 1));
   if (by.length !== order.length || new Set(by).size !== by.length) {
-    throw wrong(place, `a permutation of ${order.length} dimensions`, value);
+    throw fieldError(place, `a permutation of ${order.length} dimensions`, value);
   }
   return by.map((from) => order[from] ?? 0);
 }
@@ -105,28 +105,28 @@ function storedStrides(shape: readonly number[], order: readonly number[]): numb
   return strides;
 }
 
-/** Where a shard lies: the whole of a file, or a part of it. */
-export interface ShardPlace {
+/** Location of a shard: a whole file or a part of one. */
+export interface ShardRange {
   readonly path: string;
-  /** First byte of the shard in the file. */
+  /** Offset of the shard in the file. */
   readonly base: number;
-  /** Bytes of the shard. */
+  /** Length of the shard in bytes. */
   readonly length: number;
 }
 
-/** The decoded index of one shard. Entries are checked when they are asked for. */
+/** The decoded index of one shard. Each entry is checked when it is looked up. */
 export class ShardIndex {
   readonly #view: DataView;
   readonly #layout: ShardIndexLayout;
-  readonly #shard: ShardPlace;
+  readonly #shard: ShardRange;
   readonly #storedBytes: number | null;
 
   /**
-   * @param bytes the index as stored, `layout.bytes` long.
-   * @param storedBytes the length that every chunk must have, null for any.
-   * @throws {FormatError} when it is shorter, or its checksum is wrong.
+   * @param bytes the stored index, `layout.bytes` long.
+   * @param storedBytes required length of every chunk; null if lengths vary.
+   * @throws {FormatError} if the index is too short or its checksum is wrong.
    */
-  constructor(bytes: Uint8Array, layout: ShardIndexLayout, shard: ShardPlace, storedBytes: number | null) {
+  constructor(bytes: Uint8Array, layout: ShardIndexLayout, shard: ShardRange, storedBytes: number | null) {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#layout = layout;
     this.#shard = shard;
@@ -147,16 +147,16 @@ export class ShardIndex {
     }
   }
 
-  /** Bytes that the index holds in memory. */
-  get heldBytes(): number {
+  /** Memory used by the index in bytes. */
+  get sizeBytes(): number {
     return this.#view.byteLength;
   }
 
   /**
-   * Writes where the chunk at `word` lies in the file to `offsets[entry]` and `lengths[entry]`; -1 when it is absent.
+   * Writes the file offset and length of a chunk to `offsets[entry]` and `lengths[entry]`; offset -1 if it is absent.
    * @param word position of the chunk's offset in the index.
-   * @returns whether there is such a chunk.
-   * @throws {FormatError} when it lies outside of the shard, or its length is wrong.
+   * @returns true if the chunk exists.
+   * @throws {FormatError} if the chunk lies outside the shard or its length is wrong.
    */
   find(word: number, offsets: Float64Array, lengths: Float64Array, entry: number): boolean {
     const offset = this.#word(word);
@@ -185,7 +185,7 @@ export class ShardIndex {
     return this.#layout.location === 'start' ? base : base + Math.max(0, length - this.#layout.bytes);
   }
 
-  /** A word as a double: exact below 2^53, and infinite exactly for 2^64 - 1. */
+  /** Reads a 64-bit word as a double: exact below 2^53, and Infinity for 2^64 - 1. */
   #word(index: number): number {
     const little = this.#layout.byteOrder === 'little';
     const low = this.#view.getUint32(index * 8 + (little ? 0 : 4), little);

@@ -1,9 +1,10 @@
 /**
- * Where the inner chunks of sharded arrays lie. The index of every shard that a box touches is read once, all of a
- * level together, and kept for later reads; a shard inside a shard is found through the index of the outer one.
+ * Finds the inner chunks of sharded arrays. Reads the index of every shard that a box touches once, all shards of a
+ * level in one request, and caches the indexes for later reads. Nested shards are found through the index of the
+ * outer shard.
  *
- * An index that is held is used without looking at its file: the places carry the file's state, which whoever reads
- * the data checks. Only a chunk that a held index calls absent has nobody who would open the file, so then it is looked at.
+ * A cached index is used without a look at its file: locations carry the state of the file, and the read of the data
+ * checks it. If a cached index lists a chunk as absent, no read opens the file, so its state is checked here.
  * @module
  */
 import { FormatError, ReadError } from '../../core/errors.js';
@@ -12,24 +13,24 @@ import type { ChunkBox, ChunkLocations, FileStamp, TemplateLocations } from '../
 import type { ChunkIndex } from '../format.js';
 import type { ShardLevel } from './encoding.js';
 import { chunkPath } from './keys.js';
-import { isSameFile, ShardIndexCache, stampOf } from './shard-cache.js';
-import { groupByShard, rowMajorOrder, Scatter } from './shard-grid.js';
+import { isUnchanged, ShardIndexCache, stampOf } from './shard-cache.js';
+import { rowMajorOrder, ShardVisitor, splitByShard } from './shard-grid.js';
 import { ShardIndex } from './shard-index.js';
 
-/** Bytes of indexes that are held at once while a box is located. */
+/** Maximum size of the indexes read in one request. */
 const batchBytes = 64 * 2 ** 20;
-/** How often a box is located anew when a writer replaced one of its files meanwhile. */
+/** Maximum number of attempts to locate a box while a writer replaces its files. */
 const maxAttempts = 8;
 
-/** Files of one attempt to locate a box. */
+/** Outermost shard files of one attempt to locate a box. */
 class Files {
   readonly paths: string[];
-  /** What each file is known to be; null: nothing is known, or it does not exist. */
+  /** Known state of each file; null if unknown or if the file does not exist. */
   readonly stamps: (FileStamp | null)[];
-  /** Whether that was seen in this attempt, and not taken from a held index. */
+  /** True if the state was read in this attempt; false if it comes from a cached index. */
   readonly seen: boolean[];
-  /** Files in which a chunk is absent. */
-  readonly lacking = new Set<number>();
+  /** Indices of files with an absent chunk. */
+  readonly withAbsentChunks = new Set<number>();
 
   constructor(paths: string[]) {
     this.paths = paths;
@@ -38,17 +39,17 @@ class Files {
   }
 }
 
-/** Chunks (or shards of the next level) of a box, in row-major order; offsets of -1 are absent. */
-interface Places {
+/** Locations of the chunks (or nested shards) of a box, in row-major order. Offset -1 means absent. */
+interface ChunkTable {
   readonly fileIndex: Uint32Array;
   readonly offsets: Float64Array;
-  /** -1 for whole files, whose size is not known yet. */
+  /** Length in bytes; -1 for whole files, because their size is not known yet. */
   readonly lengths: Float64Array;
 }
 
-/** A shard whose index is wanted. */
-interface Wanted {
-  /** Its position in its box. */
+/** A shard whose index must be read. */
+interface ShardRequest {
+  /** Position of the shard in its box. */
   readonly entry: number;
   readonly path: string;
   readonly file: number;
@@ -56,8 +57,8 @@ interface Wanted {
   readonly length: number;
 }
 
-/** A file was replaced between two looks. */
-class Replaced extends Error {
+/** Signals that a file was replaced between two reads of its state. */
+class FileReplaced extends Error {
   readonly path: string;
   constructor(path: string) {
     super(path);
@@ -73,9 +74,9 @@ export class ShardedIndex implements ChunkIndex {
   readonly #cache = new ShardIndexCache();
 
   /**
-   * @param template the files of the outermost shards.
-   * @param levels from the outermost.
-   * @param storedBytes the length that every inner chunk must have; null when it depends on the content.
+   * @param template file names of the outermost shards.
+   * @param levels shard levels, outermost first.
+   * @param storedBytes required length of every inner chunk; null if lengths vary.
    */
   constructor(template: TemplateLocations, levels: readonly ShardLevel[], storedBytes: number | null) {
     this.#template = template;
@@ -88,15 +89,16 @@ export class ShardedIndex implements ChunkIndex {
     for (let attempt = 1; ; attempt += 1) {
       try {
         const files = new Files(this.#shardFiles(inner));
-        const places = yield* this.#find(inner, this.#levels.length - 1, files);
+        const chunks = yield* this.#find(inner, this.#levels.length - 1, files);
         yield* this.#confirmAbsence(files);
-        return tableOf(files, places);
+        return tableOf(files, chunks);
       } catch (error) {
-        if (!(error instanceof Replaced)) throw error;
+        if (!(error instanceof FileReplaced)) throw error;
         this.forget(error.path);
         if (attempt === maxAttempts) {
           const details = { code: 'ECHANGED', errno: 0, path: error.path };
-          throw new ReadError(`${error.path} was replaced again and again while its index was read`, details);
+          const what = `${error.path} kept changing while its shard index was read`;
+          throw new ReadError(`${what}; retry when no program writes the array`, details);
         }
       }
     }
@@ -106,7 +108,7 @@ export class ShardedIndex implements ChunkIndex {
     this.#cache.forget(path);
   }
 
-  /** The files of the outermost shards of a box, in row-major order. */
+  /** Returns the files of the outermost shards of a box, in row-major order. */
   #shardFiles(box: ChunkBox): string[] {
     let shards = box;
     for (let level = this.#levels.length - 1; level >= 0; level -= 1) shards = this.#shardsOf(shards, level);
@@ -115,14 +117,14 @@ export class ShardedIndex implements ChunkIndex {
 
   #shardsOf(box: ChunkBox, level: number): number[][] {
     const { counts } = (this.#levels[level] as ShardLevel).index;
-    return box.map((coordinates, d) => groupByShard(coordinates, counts[d] ?? 1).map(({ shard }) => shard));
+    return box.map((coordinates, d) => splitByShard(coordinates, counts[d] ?? 1).map(({ shard }) => shard));
   }
 
-  /** Finds the chunks of `level` in `box`, whose unit are those chunks. */
-  *#find(box: ChunkBox, level: number, files: Files): Io<Places> {
+  /** Finds the chunks of `level` in `box`. The box counts chunks of that level. */
+  *#find(box: ChunkBox, level: number, files: Files): Io<ChunkTable> {
     const { index } = this.#levels[level] as ShardLevel;
     const outer = level === 0 ? wholeFiles(files) : yield* this.#find(this.#shardsOf(box, level), level - 1, files);
-    const wanted: Wanted[] = [];
+    const wanted: ShardRequest[] = [];
     outer.offsets.forEach((base, entry) => {
       const file = outer.fileIndex[entry] ?? 0;
       if (base >= 0)
@@ -132,8 +134,8 @@ export class ShardedIndex implements ChunkIndex {
     const offsets = new Float64Array(total).fill(-1);
     const lengths = new Float64Array(total);
     const fileIndex = new Uint32Array(total);
-    const groups = box.map((coordinates, d) => groupByShard(coordinates, index.counts[d] ?? 1));
-    const scatter = new Scatter(groups, index.strides);
+    const runs = box.map((coordinates, d) => splitByShard(coordinates, index.counts[d] ?? 1));
+    const visitor = new ShardVisitor(runs, index.strides);
     const perBatch = Math.max(1, Math.floor(batchBytes / index.bytes));
     for (let first = 0; first < wanted.length; first += perBatch) {
       const batch = wanted.slice(first, first + perBatch);
@@ -141,36 +143,36 @@ export class ShardedIndex implements ChunkIndex {
       batch.forEach(({ entry, file }, i) => {
         const shard = indexes[i] ?? null;
         if (shard === null) return;
-        scatter.each(entry, (target, word) => {
+        visitor.each(entry, (target, word) => {
           fileIndex[target] = file;
-          if (!shard.find(word, offsets, lengths, target)) files.lacking.add(file);
+          if (!shard.find(word, offsets, lengths, target)) files.withAbsentChunks.add(file);
         });
       });
     }
     return { offsets, lengths, fileIndex };
   }
 
-  /** The indexes of `batch`, null where a file does not exist: those that are held, and the others in one request. */
-  *#readIndexes(batch: readonly Wanted[], files: Files, level: number): Io<(ShardIndex | null)[]> {
+  /** Returns the indexes of `batch`; null if a file does not exist. Reads uncached indexes in one request. */
+  *#readIndexes(batch: readonly ShardRequest[], files: Files, level: number): Io<(ShardIndex | null)[]> {
     const results = new Array<ShardIndex | null>(batch.length).fill(null);
     const missing: number[] = [];
     batch.forEach(({ path, base, file }, i) => {
       const known = files.stamps[file] ?? null;
-      const held = this.#cache.get(path, level, base);
-      if (held === null || (known !== null && !isSameFile(known, held.stamp))) {
+      const cached = this.#cache.get(path, level, base);
+      if (cached === null || (known !== null && !isUnchanged(known, cached.stamp))) {
         missing.push(i);
       } else {
-        files.stamps[file] = held.stamp;
-        results[i] = held.index;
+        files.stamps[file] = cached.stamp;
+        results[i] = cached.index;
       }
     });
-    const slices = yield* readSlices(missing.map((i) => this.#sliceOf(batch[i] as Wanted, level)));
+    const slices = yield* readSlices(missing.map((i) => this.#sliceOf(batch[i] as ShardRequest, level)));
     missing.forEach((i, n) => {
-      const want = batch[i] as Wanted;
+      const want = batch[i] as ShardRequest;
       const slice = slices[n] ?? null;
       const known = files.stamps[want.file] ?? null;
       const stamp = slice === null ? null : stampOf(slice.info);
-      if (known !== null && (stamp === null || !isSameFile(known, stamp))) throw new Replaced(want.path);
+      if (known !== null && (stamp === null || !isUnchanged(known, stamp))) throw new FileReplaced(want.path);
       if (slice === null || stamp === null) return;
       files.stamps[want.file] = stamp;
       files.seen[want.file] = true;
@@ -181,36 +183,36 @@ export class ShardedIndex implements ChunkIndex {
     return results;
   }
 
-  #sliceOf({ path, base, length }: Wanted, level: number): SliceRequest {
+  #sliceOf({ path, base, length }: ShardRequest, level: number): SliceRequest {
     const { location, bytes } = (this.#levels[level] as ShardLevel).index;
     if (location === 'start') return { path, offset: base, length: bytes };
     if (length < 0) return { path, offset: -bytes, length: bytes };
     return { path, offset: Math.max(base, base + length - bytes), length: bytes };
   }
 
-  #decode({ path, base, length }: Wanted, { info, bytes }: FileSlice, level: number): ShardIndex {
+  #decode({ path, base, length }: ShardRequest, { info, bytes }: FileSlice, level: number): ShardIndex {
     if (info.kind !== 'file') throw new FormatError(`Expected a Zarr shard, found a ${info.kind}`, { path });
     const { index } = this.#levels[level] as ShardLevel;
     const shard = { path, base, length: length < 0 ? info.size : length };
     return new ShardIndex(bytes, index, shard, level === this.#levels.length - 1 ? this.#storedBytes : null);
   }
 
-  /** Looks at the files of held indexes by which a chunk is absent: a writer may have added it. */
+  /** Checks the files whose cached index lists a chunk as absent: a writer may have added the chunk. */
   *#confirmAbsence(files: Files): Io<void> {
-    const doubtful = [...files.lacking].filter((file) => files.seen[file] === false);
+    const doubtful = [...files.withAbsentChunks].filter((file) => files.seen[file] === false);
     const looks = doubtful.map((file) => ({ path: files.paths[file] ?? '', offset: 0, length: 0 }));
     const slices = yield* readSlices(looks);
     doubtful.forEach((file, i) => {
       const slice = slices[i] ?? null;
       const known = files.stamps[file] ?? null;
-      const isSame = slice !== null && known !== null && isSameFile(known, stampOf(slice.info));
-      if (!isSame) throw new Replaced(files.paths[file] ?? '');
+      const isSame = slice !== null && known !== null && isUnchanged(known, stampOf(slice.info));
+      if (!isSame) throw new FileReplaced(files.paths[file] ?? '');
     });
   }
 }
 
-/** The outermost shards: whole files, of which it is not known yet whether they exist. */
-function wholeFiles({ paths }: Files): Places {
+/** Returns the outermost shards as whole files. Does not check if the files exist. */
+function wholeFiles({ paths }: Files): ChunkTable {
   return {
     fileIndex: Uint32Array.from(paths, (_, i) => i),
     offsets: new Float64Array(paths.length),
@@ -218,8 +220,8 @@ function wholeFiles({ paths }: Files): Places {
   };
 }
 
-/** The answer, without the files that do not exist. */
-function tableOf({ paths, stamps }: Files, { fileIndex, offsets, lengths }: Places): ChunkLocations {
+/** Builds the location table without the files that do not exist. */
+function tableOf({ paths, stamps }: Files, { fileIndex, offsets, lengths }: ChunkTable): ChunkLocations {
   const present: string[] = [];
   const kept: FileStamp[] = [];
   const position = paths.map((path, i) => {

@@ -1,5 +1,5 @@
 /**
- * The metadata documents of Zarr v2: `.zarray`, `.zattrs`, `.zgroup`.
+ * Parses the metadata documents of Zarr v2: `.zarray`, `.zattrs`, `.zgroup`.
  * @see https://zarr-specs.readthedocs.io/en/latest/v2/v2.0.html
  * @module
  */
@@ -14,20 +14,20 @@ import type { Json, JsonObject } from './json.js';
 import { parseSeparatorV2 } from './keys.js';
 import { type ArrayMetadata, parseChunkShape, parseShape, readDocument } from './metadata.js';
 
-/** The documents of an array, a group, and the attributes of either. */
+/** Names of the metadata documents. */
 export const documentsV2 = {
   array: '.zarray',
   group: '.zgroup',
   attributes: '.zattrs',
 } as const;
 
-/** xarray's attribute for the names of the dimensions, which Zarr v2 itself does not have. */
+/** Attribute in which xarray stores dimension names. Zarr v2 itself has none. */
 const dimensionsKey = '_ARRAY_DIMENSIONS';
 
 /**
- * The array that `.zarray` at `path` describes. Members that are not known are ignored, as the specification says.
- * @param mixedFill what becomes of a fill value of bytes or characters that differ.
- * @throws {FormatError} when the document is damaged. @throws {UnsupportedError} for what is not read.
+ * Parses `.zarray` at `path`. Ignores unknown members, as the specification demands.
+ * @param mixedFill treatment of a fill value with different bytes or characters.
+ * @throws {FormatError} if the document is damaged. @throws {UnsupportedError} if a feature is not supported.
  */
 export function parseArrayV2(
   document: Json,
@@ -70,13 +70,13 @@ function fillOf(
   }
 }
 
-/** Checks that `.zgroup` at `path` is that of a group. */
+/** Checks that `.zgroup` at `path` describes a v2 group. */
 export function checkGroupV2(document: Json, path: string): void {
   const place: Place = { path, field: '' };
   checkVersion(asObject(document, place), place);
 }
 
-/** The attributes of the array or group in `directory`; none when there is no document. */
+/** Reads the attributes of the array or group in `directory`. Returns {} if there is no `.zattrs`. */
 export function* readAttributesV2(directory: string): Io<JsonObject> {
   const path = `${directory}/${documentsV2.attributes}`;
   const document = yield* readDocument(path);

@@ -1,5 +1,5 @@
 /**
- * The metadata document of Zarr v3: `zarr.json`, of arrays and groups.
+ * Parses `zarr.json`, the metadata document of Zarr v3 arrays and groups.
  * @see https://zarr-specs.readthedocs.io/en/latest/v3/core/index.html
  * @module
  */
@@ -7,13 +7,23 @@ import { UnsupportedError } from '../../core/errors.js';
 import { parseEncodingV3 } from './codecs-v3.js';
 import { parseTypeV3 } from './dtype-v3.js';
 import { asExtension, checkMembers, isIgnorable, refuseUnknown } from './extension.js';
-import { asArray, asChoice, asDimensionNames, asInteger, asObject, inside, type Place, show, wrong } from './fields.js';
+import {
+  asArray,
+  asChoice,
+  asDimensionNames,
+  asInteger,
+  asObject,
+  fieldError,
+  inside,
+  type Place,
+  show,
+} from './fields.js';
 import { parseFill } from './fill.js';
 import type { Json, JsonObject } from './json.js';
 import { parseKeyEncoding } from './keys.js';
 import { type ArrayMetadata, parseChunkShape, parseShape } from './metadata.js';
 
-/** The document of an array or a group. */
+/** Name of the metadata document. */
 export const documentV3 = 'zarr.json';
 
 const arrayMembers = [
@@ -31,34 +41,35 @@ const arrayMembers = [
 ];
 const groupMembers = ['zarr_format', 'node_type', 'attributes', 'consolidated_metadata'];
 
-/** What a `zarr.json` describes. */
+/** Contents of a `zarr.json`. */
 export type NodeV3 =
   | { readonly kind: 'array'; readonly metadata: ArrayMetadata }
   | { readonly kind: 'group'; readonly metadata: GroupV3 };
 
-/** A group. */
+/** Metadata of a group. */
 export interface GroupV3 {
   readonly attributes: JsonObject;
 }
 
-/** How drafts of the specification began their versions; GDAL 3.6 and experiments of zarr-python 2 wrote them. */
+/** Prefix of `zarr_format` in drafts of the specification. GDAL 3.6 and early zarr-python 2 experiments wrote it. */
 const draftPrefix = 'https://purl.org/zarr/spec/';
 
-/** Whether a `zarr.json` is that of an array or a group. */
+/** Returns the node type in a `zarr.json`. */
 export function nodeTypeOf(document: Json, path: string): 'array' | 'group' {
   const place: Place = { path, field: '' };
   const metadata = asObject(document, place);
   const { zarr_format: version } = metadata;
   if (typeof version === 'string' && version.startsWith(draftPrefix)) {
-    throw new UnsupportedError('a draft of Zarr v3 from before 2023', path, 'Write it anew with a program of today');
+    const hint = 'Rewrite it with a current version of its program';
+    throw new UnsupportedError('a draft of Zarr v3 from before 2023', path, hint);
   }
   asInteger(version, inside(place, 'zarr_format'), 3, 3);
   return asChoice(metadata['node_type'], inside(place, 'node_type'), ['array', 'group']);
 }
 
 /**
- * The array or group that `zarr.json` at `path` describes.
- * @throws {FormatError} when the document is damaged. @throws {UnsupportedError} for what is not read.
+ * Parses `zarr.json` at `path`.
+ * @throws {FormatError} if the document is damaged. @throws {UnsupportedError} if a feature is not supported.
  */
 export function parseNodeV3(document: Json, path: string): NodeV3 {
   const place: Place = { path, field: '' };
@@ -107,7 +118,7 @@ function checkTransformers(value: Json | undefined, place: Place): void {
     if (isIgnorable(item)) continue;
     const at = inside(place, i);
     if (typeof item !== 'string' && (typeof item !== 'object' || item === null))
-      throw wrong(at, 'a name or an object', item);
+      throw fieldError(at, 'a name or an object', item);
     throw new UnsupportedError(`the Zarr storage transformer ${show(asExtension(item, at).name)}`, place.path);
   }
 }

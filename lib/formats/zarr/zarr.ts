@@ -1,5 +1,5 @@
 /**
- * Zarr v2 and v3 on a file system.
+ * Reads Zarr v2 and v3 stores on a file system.
  * @see https://zarr-specs.readthedocs.io/
  * @module
  */
@@ -45,11 +45,11 @@ function rootOf(probe: Probe): NodePath {
 
 function refuseFiles(probe: Probe): void {
   if (probe.kind === 'directory') return;
-  if (isZip(probe)) throw new UnsupportedError('a Zarr store in a zip file', probe.path, 'Unpack it into a folder');
+  if (isZip(probe)) throw new UnsupportedError('a Zarr store in a zip file', probe.path, 'Extract it into a folder');
   throw new FormatError('Expected the folder of a Zarr store, found a file', { path: probe.path });
 }
 
-/** A zip file with the name that zarr-python gives to stores: `.zip`. (An `.npz` file is one of another format.) */
+/** True for a zip file named `*.zip`, as zarr-python names zip stores. (An `.npz` file has a format of its own.) */
 function isZippedStore(probe: Probe): boolean {
   return isZip(probe) && probe.path.toLowerCase().endsWith('.zip');
 }
