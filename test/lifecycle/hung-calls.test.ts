@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runChild } from '../support/children.js';
 import { compiledLibrary } from '../support/compiled.js';
 import { HungFileSystem } from '../support/hung-file-system.js';
-import { writeNpy } from '../support/sample-arrays.js';
+import { writeNpy, writeShards, writeZarr } from '../support/sample-arrays.js';
 import { TemporaryDirectory } from '../support/temporary.js';
 
 const folder = new TemporaryDirectory();
@@ -56,6 +56,20 @@ test('a worker can be terminated while an opening hangs', async ({ skip }) => {
 test('the process can exit while reads hang', async () => {
   const end = await runChild(script, ['', local, 'read-exit']);
   expect(end).toMatchObject({ code: 3, stdout: 'exit 3\n', stderr: '' });
+});
+
+test('an aborted readInto that hangs rejects, and its target is detached', async () => {
+  const end = await runChild(script, ['', local, 'read-into']);
+  expect(end).toMatchObject({ code: 0, stdout: 'aborted\nexit 0\n', stderr: '' });
+});
+
+test('walk and explainAsync can be aborted while calls hang', async () => {
+  folder.write('local.npy.zarr/.zgroup', '{"zarr_format":2}');
+  folder.write('local.npy.zarr/g/.zgroup', '{"zarr_format":2}');
+  writeZarr(folder, 'local.npy.zarr/g/a', 100, 10);
+  writeShards(folder, 'local.npy.zarr/shards', 100, 5);
+  const end = await runChild(script, ['', local, 'metadata']);
+  expect(end).toMatchObject({ code: 0, stdout: 'aborted\nexit 0\n', stderr: '' });
 });
 
 test('hanging reads are abandoned some time after an abort or a close', async () => {

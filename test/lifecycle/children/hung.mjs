@@ -55,7 +55,44 @@ if (how === 'worker') {
   console.log('terminated');
 }
 
-if (how.startsWith('read')) {
+if (how === 'read-into') {
+  const array = await library.openArray(local);
+  hold('pread', local);
+  const controller = new AbortController();
+  const target = new Float32Array(array.size);
+  const other = new Float32Array(target.buffer, 0, 1000);
+  const shared = new Float32Array(new SharedArrayBuffer(array.size * 4));
+  const reads = [
+    failed(array.readInto(target, null, { signal: controller.signal }), 'AbortError'),
+    failed(array.readInto(shared, null, { signal: controller.signal }), 'AbortError'),
+  ];
+  controller.abort();
+  await Promise.all(reads);
+  check(target.length === 0 && other.length === 0, 'a target that was detached');
+  check(shared.length === array.size, 'shared memory where it was');
+  await array.close();
+  console.log('aborted'); // A thread is still in the call, and does not keep the process.
+}
+
+if (how === 'metadata') {
+  const zarr = `${local}.zarr`;
+  const array = await library.openArray(`${zarr}/shards`);
+  const group = await library.openGroup(zarr);
+  const controller = new AbortController();
+  const { signal } = controller;
+  hold('open', zarr);
+  const entries = (async () => {
+    for await (const entry of group.walk({ signal })) check(entry.name !== '', 'a name');
+  })();
+  const ends = [failed(entries, 'AbortError'), failed(array.explainAsync(null, { signal }), 'AbortError')];
+  await sleep(50);
+  controller.abort();
+  await Promise.all(ends);
+  await array.close();
+  console.log('aborted'); // Threads are still in calls, and do not keep the process.
+}
+
+if (how === 'read-exit' || how === 'read-close') {
   const array = await library.openArray(local);
   hold('pread', local);
   const controller = new AbortController();
