@@ -24,14 +24,14 @@ bool may_be_absent(LookupKind kind) {
   return kind == LookupKind::stat || kind == LookupKind::open || kind == LookupKind::slice || kind == LookupKind::list;
 }
 
-/// Where a slice begins in a file of `size` bytes.
+/// Returns the offset of a slice in a file of `size` bytes.
 std::uint64_t slice_start(std::int64_t offset, std::uint64_t size) {
   if (offset >= 0) return std::min(static_cast<std::uint64_t>(offset), size);
   const std::uint64_t back = 0 - static_cast<std::uint64_t>(offset);
   return back >= size ? 0 : size - back;
 }
 
-/// What is read at once into memory of the thread.
+/// Bytes per read into the memory of the thread.
 constexpr std::size_t kStagingBytes = std::size_t{256} << 10;
 
 std::uint64_t device_of(const LookupItem& item) {
@@ -49,7 +49,7 @@ Status Lookup::read_into(std::size_t index, const sys::OpenFile& file, std::uint
     const std::size_t part = std::min(length - done, staging->size());
     auto got = sys::pread_full(file.fd(), staging->data(), part, offset + done, file.path());
     if (!got.ok()) {
-      // The place that was asked for, not that of the rest.
+      // Reports the range that was requested, not the rest of it.
       got.error().offset = offset;
       got.error().length = length;
       return std::move(got).error();

@@ -1,5 +1,5 @@
 #pragma once
-/// \file Where a chunk's stored bytes are, and reading them with or without waiting.
+/// \file Finds and opens the stored bytes of chunks.
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -22,8 +22,9 @@
 
 namespace posixpar {
 
-/// Direct reads of so many bytes bounce on a virtual disk: the copy costs a tenth of what their scattered pages cost
-/// there (docs/adr/0003-engines.md). Shorter ones may lie in memory that the ring has pinned (Ring::fix_memory).
+/// Direct reads of at least this length pass through a bounce buffer on a virtual disk: the copy costs a tenth of what
+/// scattered pages cost there (docs/adr/0003-engines.md). Shorter ones may be in memory that the ring has pinned
+/// (Ring::fix_memory).
 inline constexpr std::uint32_t kBounceMinBytes = (std::uint32_t{64} << 10) + 1;
 
 /// A file that is open for one chunk. If the read drops behind, the pages that it added are evicted when the last user
@@ -47,29 +48,29 @@ class ChunkFile {
   OnEvict on_evict_;
 };
 
-/// A chunk's file, open for as long as this lives.
+/// The location of a chunk, and its file, open while this exists.
 struct OpenChunk {
   bool absent = false;
   int fd = -1;
   std::uint64_t offset = 0;
-  /// Stored bytes; nothing when the chunk is the rest of its file from `offset` on.
+  /// Stored bytes; empty if the chunk is the rest of its file from `offset` on.
   std::optional<std::uint64_t> length;
   std::uint32_t filter_mask = 0;
   const std::string* path = nullptr;
-  /// Whether the storage takes RWF_NOWAIT, as far as is known.
+  /// Cleared once the storage has refused RWF_NOWAIT.
   std::atomic<bool>* nowait_ok = nullptr;
 
-  /// Set instead of `fd` for a chunk whose file the channel opens: its name below the directory.
+  /// Set instead of `fd` if the channel opens the file: its name below the directory.
   std::optional<std::string> name;
   int directory = -1;
-  /// Set instead of `fd` for a chunk that the plan itself holds.
+  /// Set instead of `fd` if the plan contains the chunk.
   const std::vector<std::byte>* inline_bytes = nullptr;
-  /// A descriptor opened with O_DIRECT: what reads have to be aligned to.
+  /// Alignment of reads; set if the descriptor was opened with O_DIRECT.
   std::optional<sys::DirectAlignment> direct;
-  /// The file stays open for as long as the source, not only as this.
+  /// The file stays open until the source is destroyed, not only while this exists.
   bool fd_outlives_chunk = false;
 
-  /// The file, where it is open for its chunk alone; shared by the tasks that read parts of the chunk.
+  /// The file, if it is open for this chunk only. The tasks that read the chunk share it.
   std::shared_ptr<const ChunkFile> own_file;
   std::string own_path;
 
@@ -92,44 +93,45 @@ struct OpenChunk {
 /// Opens the chunks of one layer. Thread-safe.
 class ChunkSource {
  public:
-  /// \param access  how files are opened: with O_DIRECT where that is to be had, if `direct_io`.
+  /// \param access  of buffered reads. \param direct_io  open files with O_DIRECT if the file system supports it.
   ChunkSource(const PlanLayer& layer, sys::Access access, bool direct_io);
 
-  /// From now on, snapshots the page-cache residency of files when it opens them (not of Locations::file). Before
-  /// anything is open.
+  /// From now on, snapshots the page-cache residency of each file that it opens (not of Locations::file). \pre no file
+  /// is open.
   void snapshot_residency();
-  /// Takes a lease on every file that chunks are read from. Before anything is read. \returns as ReadLeases::take().
+  /// Takes a lease on every file that chunks are read from. \pre nothing was read. \returns as ReadLeases::take().
   Status take_leases(std::vector<sys::ReadLease>& leases, ReadCounters& counters);
-  /// Evicts the pages that were added to the files that stayed open. No read is in flight any more.
+  /// Evicts the pages that were added to the files that stayed open. \pre no read is in flight.
   void evict_added(ReadCounters& counters) const;
 
-  /// Whether its files are on a file system that keeps them in memory: no read waits. Asks once.
+  /// True if the files are on a memory file system, so that no read waits. Asks the system once.
   [[nodiscard]] bool in_memory() const;
-  /// Whether reading a chunk may have to open a file.
+  /// True if reading a chunk may have to open a file.
   [[nodiscard]] bool may_open() const {
     return layer_.where.kind == Locations::Kind::names || layer_.where.kind == Locations::Kind::paths;
   }
-  /// The file of chunk `index`; `geometry` stands on it. A name that does not exist is an absent chunk.
+  /// Opens the file of chunk `index`, on which `geometry` is. A name that does not exist is an absent chunk.
   Result<OpenChunk> open(std::uint64_t index, const ChunkGeometry& geometry, ReadCounters& counters);
-  /// Whether every chunk has a file of its own that is opened for it alone, as whatever it is then.
+  /// True if each chunk is read from a file that is opened for it, whatever file that is by then.
   [[nodiscard]] bool opens_each() const;
-  /// As open(), for a channel that opens files: nothing is asked of the file system here. \pre opens_each()
+  /// Returns what open() does, for a channel that opens files. Makes no system call. \pre opens_each()
   OpenChunk describe(std::uint64_t index, const ChunkGeometry& geometry, ReadCounters& counters) const;
-  /// Whether `error`, of a chunk that describe() gave, says that there is none.
+  /// True if `error`, of a chunk that describe() returned, says that the chunk is absent.
   [[nodiscard]] bool says_absent(const Error& error) const;
-  /// As open(), for some of the `extents` extents of the chunk: they share what the first of them found, so that a file
-  /// which is replaced or removed meanwhile is not read half. Say extents_done() when they were read.
+  /// Opens the file for some of the `extents` extents of the chunk. All share the file that the first one found, so
+  /// that a file which is replaced or removed in the meantime is not read in part. Call extents_done() when they were
+  /// read.
   Result<OpenChunk> open_part(std::uint64_t index, std::uint64_t extents, const ChunkGeometry& geometry,
                               ReadCounters& counters);
-  /// \returns `changed` where the last of the extents was read and the file is not as it was at the first.
+  /// \returns `changed` if this was the last extent of the chunk and the file is not as it was at the first.
   Status extents_done(std::uint64_t index, std::uint64_t count, const OpenChunk& chunk, ReadCounters& counters);
-  /// A task with extents of the chunk has to wait: its file is closed, since any number of tasks may wait, and opened
-  /// again by the next one, which is told `changed` where it is not the same.
+  /// Closes the file because a task must wait: any number of tasks may wait. The next task opens it again, and gets
+  /// `changed` if it is not the same file.
   void close_part(std::uint64_t index);
-  /// After the last task: whether the files that stayed open are as they were when they were opened. \returns
+  /// Checks, after the last task, that the files that stayed open have not changed since they were opened. \returns
   /// `changed`, naming what differs.
   Status check_unchanged(ReadCounters& counters) const;
-  /// O_DIRECT was asked for and is not to be had: chunks are read through the page cache.
+  /// True if O_DIRECT is wanted and not available: chunks are read through the page cache.
   [[nodiscard]] bool direct_refused() const { return direct_refused_.load(std::memory_order_relaxed); }
   /// True if O_DIRECT was not refused, but the open file could not be opened a second time.
   [[nodiscard]] bool not_reopened() const { return not_reopened_.load(std::memory_order_relaxed); }
@@ -139,10 +141,10 @@ class ChunkSource {
     std::mutex mutex;
     UniqueFd fd;
     sys::FileId id;
-    sys::ByteRange range;  ///< That the chunks lie in; empty: no snapshot is wanted.
+    sys::ByteRange range;  ///< Range of the chunks; empty: no snapshot is wanted.
     std::optional<ResidencySnapshot> snapshot;
   };
-  /// A chunk in a file of its own that is read in parts, from the first of them to the last.
+  /// A chunk in a separate file that several tasks read.
   struct Shared {
     std::uint64_t extents_left = 0;
     std::mutex mutex;  // Guards what follows.
@@ -152,22 +154,22 @@ class ChunkSource {
     sys::FileId id;
     std::string path;
   };
-  /// The chunk's place, with nothing asked of the file system.
+  /// Returns the location of the chunk. Makes no system call.
   [[nodiscard]] OpenChunk place_of(std::uint64_t index, const ChunkGeometry& geometry) const;
   [[nodiscard]] std::size_t file_of(std::uint64_t index) const;
-  /// Opens the file for this chunk alone; one that does not exist makes it absent.
+  /// Opens the file for this chunk only. If it does not exist, the chunk is absent.
   Status open_own(OpenChunk& chunk, std::uint64_t index, const ChunkGeometry& geometry, ReadCounters& counters);
   Status open_kept(OpenChunk& chunk, std::uint64_t index, ReadCounters& counters);
-  /// Opens the file unless that was done. \pre slots_[file].mutex is locked.
+  /// Opens the file unless it is open. \pre slots_[file].mutex is locked.
   Status open_slot(std::size_t file, ReadCounters& counters);
   Status open_again(Shared& shared, OpenChunk& chunk, std::uint64_t index, const ChunkGeometry& geometry,
                     ReadCounters& counters);
   Result<UniqueFd> open_path(std::size_t file, ReadCounters& counters);
-  /// Opens by `open(flags)` for the access of this source; without O_DIRECT where the file system refuses that.
+  /// Opens by `open(flags)` for the access of this source; without O_DIRECT if the file system refuses that.
   template <typename Open>
   Result<UniqueFd> open_for_access(Open open, const std::string& path);
   Status open_shared(OpenChunk& chunk, ReadCounters& counters);
-  /// Notes the alignment of a direct descriptor.
+  /// Records the alignment of a direct descriptor.
   Status describe_access(OpenChunk& chunk);
 
   const PlanLayer& layer_;
@@ -176,7 +178,7 @@ class ChunkSource {
   std::atomic<bool> direct_refused_{false};
   std::atomic<bool> not_reopened_{false};
   std::mutex alignment_mutex_;                     // Guards alignment_.
-  std::optional<sys::DirectAlignment> alignment_;  // Of the first file: those of one array share a file system.
+  std::optional<sys::DirectAlignment> alignment_;  // Of the first file. The files of one array are on one file system.
   std::vector<Slot> slots_;
   bool snapshots_ = false;
   mutable std::mutex evicted_mutex_;  // Guards evicted_.
@@ -186,7 +188,7 @@ class ChunkSource {
   mutable std::atomic<bool> nowait_ok_{true};
 };
 
-/// The name that `name` gives the chunk on which `geometry` stands.
+/// Returns the name that a template gives the chunk on which `geometry` is.
 std::string chunk_name(const NameTemplate& name, const ChunkGeometry& geometry);
 
 }  // namespace posixpar

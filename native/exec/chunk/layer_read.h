@@ -11,7 +11,7 @@
 
 namespace posixpar {
 
-/// What the tasks of one layer share. Thread-safe.
+/// State that the tasks of one layer share. Thread-safe.
 struct LayerRead {
   /// \param read_plan, layer_plan, chosen  outlive this.
   /// \param file_mapping  for Mode::mapped.

@@ -1,4 +1,4 @@
-/// \file Opening the files of chunks, and what is seen to when they are done with.
+/// \file ChunkSource: opens the files of chunks, checks that they have not changed, and closes them.
 #include <fcntl.h>
 
 #include <algorithm>
@@ -40,7 +40,7 @@ Status ChunkSource::open_shared(OpenChunk& chunk, ReadCounters& counters) {
         return {};
       }
     } else if (fd.error().sys_errno != EINVAL) {
-      // The open descriptor still reads the right file, also if its path names another one.
+      // The open descriptor still refers to the right file, even if its path names another one.
       not_reopened_.store(true, std::memory_order_relaxed);
     }
     // The statistics say that O_DIRECT is not available.
@@ -48,7 +48,7 @@ Status ChunkSource::open_shared(OpenChunk& chunk, ReadCounters& counters) {
     direct_refused_.store(true, std::memory_order_relaxed);
   }
   if (access_ == sys::Access::normal) return {};
-  // Advice that cannot be given, for want of a descriptor or of /proc, is left out.
+  // Without a descriptor or /proc, no advice is given.
   const auto fd = file.descriptor(access_);
   if (fd.ok()) chunk.fd = *fd;
   return {};
@@ -57,7 +57,7 @@ Status ChunkSource::open_shared(OpenChunk& chunk, ReadCounters& counters) {
 template <typename Open>
 Result<UniqueFd> ChunkSource::open_for_access(Open open, const std::string& path) {
   bool direct = direct_io_ && !direct_refused();
-  // O_NONBLOCK: a FIFO in the place of a chunk has no writer to wait for.
+  // O_NONBLOCK: opening a FIFO would wait for a writer.
   auto fd = open(O_NONBLOCK | (direct ? sys::open_flags(sys::Access::direct) : 0));
   if (direct && !fd.ok() && fd.error().sys_errno == EINVAL) {
     direct_refused_.store(true, std::memory_order_relaxed);
@@ -70,7 +70,7 @@ Result<UniqueFd> ChunkSource::open_for_access(Open open, const std::string& path
 
 Status ChunkSource::describe_access(OpenChunk& chunk) {
   if (!direct_io_) return {};
-  // Another thread may have been refused after this file was opened: then the descriptor alone knows.
+  // Another thread may have been refused after this file was opened, so the descriptor is asked.
   if (direct_refused() && !sys::is_direct(chunk.fd)) return {};
   const std::lock_guard lock(alignment_mutex_);
   if (!alignment_) {
@@ -101,7 +101,7 @@ Result<UniqueFd> ChunkSource::open_path(std::size_t file, ReadCounters& counters
   } else if (fd.error().sys_errno != ENOENT) {
     return fd;
   }
-  // A file that is gone was there when its index was read: that is a change, too.
+  // The file existed when its index was read, so a missing file has changed, too.
   Error error;
   error.kind = ErrorKind::changed;
   error.op = "open";
@@ -139,7 +139,7 @@ Status ChunkSource::take_leases(std::vector<sys::ReadLease>& leases, ReadCounter
   if (where.kind == Locations::Kind::open_file) {
     const sys::OpenFile& file = *where.file;
     POSIXPAR_RETURN_IF_ERROR(take(file.fd(), file.path()));
-    // A writer may have been there between the opening and the lease.
+    // A writer may have changed the file between the opening and the lease.
     counters[kSystemCalls]++;
     return sys::unmodified(file.fd(), file.id(), file.path());
   }

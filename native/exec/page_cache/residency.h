@@ -1,5 +1,5 @@
 #pragma once
-/// \file How much of a read's data is in the page cache. Asked before anything is read.
+/// \file Probes how much of a read's data is in the page cache, before anything is read.
 #include <cstdint>
 
 #include "native/exec/plan/geometry.h"

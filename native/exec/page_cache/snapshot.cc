@@ -14,18 +14,18 @@
 namespace posixpar {
 namespace {
 
-/// The kernel may read so far ahead: twice the largest window that is usual.
+/// Maximum read-ahead of the kernel: twice the largest usual window.
 constexpr std::uint64_t kReadAheadBytes = std::uint64_t{16} << 20;
 /// Folios of the page cache are at most this long and aligned to their length (MAX_PAGECACHE_ORDER with pages of 4
 /// KiB), so no folio is partly in a range that is aligned to it. The kernel does not evict a part of a folio.
 constexpr std::uint64_t kMaxFolioBytes = std::uint64_t{2} << 20;
-/// Longer ranges of which something is cached are not snapshot: it would take 200 ms.
+/// Longer ranges that are partly cached are not snapshot: it would take 200 ms.
 constexpr std::uint64_t kMaxMapBytes = std::uint64_t{16} << 30;
 /// Eviction is repeated with pauses of 0, 0, 1, 2, 4 ... 64 ms: a page that another thread has locked or referenced is
 /// free again once that thread has run, which takes some time slices on a busy machine.
 constexpr int kAttempts = 10;
 constexpr std::uint64_t kFirstPauseNs = 500'000;
-/// Pages in flight that are waited for, per attempt.
+/// Maximum number of pages in flight to wait for, per attempt.
 constexpr std::size_t kAwaitedPages = 64;
 
 /// Widens ranges to whole folios and by the read-ahead behind them, and merges those that touch. They end with the

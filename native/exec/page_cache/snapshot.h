@@ -1,6 +1,5 @@
 #pragma once
-/// \file Which pages of a file were in the page cache before a read, so that the pages which the read added can be
-/// evicted after it.
+/// \file Snapshots which pages of a file are in the page cache before a read, and evicts the pages that the read added.
 #include <cstdint>
 #include <span>
 #include <string>
@@ -12,10 +11,10 @@
 namespace posixpar {
 
 /// Snapshots page-cache residency before a read, then evicts the pages that the read added. Engines drop behind what
-/// they read (DropBehind), but that is not enough: extents that share a page take each other's for pages that were
-/// there before, and a page that an earlier read marked sets off read-ahead. POSIX_FADV_DONTNEED silently skips pages
-/// that are locked, as all read-ahead in flight is, and folios that are not wholly in its range. mincore(2) does not
-/// show pages in flight; cachestat(2) counts them. Pages that others add meanwhile are evicted, too. A snapshot costs
+/// they read (DropBehind), but that is not enough. If two extents share a page, each finds the page of the other
+/// cached. A page that an earlier read marked triggers read-ahead. POSIX_FADV_DONTNEED silently skips pages that are
+/// locked, as all read-ahead in flight is, and folios that are not wholly in its range. mincore(2) does not show pages
+/// in flight; cachestat(2) counts them. Pages that other processes add concurrently are evicted, too. A snapshot costs
 /// about 12 ms per GiB if some of the range is cached, so it is not for the caller's thread.
 class ResidencySnapshot {
  public:
@@ -35,7 +34,7 @@ class ResidencySnapshot {
   /// Pages that were added to a range.
   struct Added {
     std::vector<sys::ByteRange> runs;  ///< Pages that have been read.
-    std::uint64_t in_flight = 0;       ///< Pages that are still being read, by their number.
+    std::uint64_t in_flight = 0;       ///< Number of pages that are still being read.
     std::vector<unsigned char> resident;
     [[nodiscard]] bool empty() const { return runs.empty() && in_flight == 0; }
     [[nodiscard]] std::uint64_t bytes() const;

@@ -103,7 +103,7 @@ Status check_groups(const Locations& where) {
   return {};
 }
 
-/// Whether chunk `i` lies within the bytes that the plan holds. Without file indexes that goes for every chunk.
+/// True if chunk `i` is within the bytes that the plan contains. Without file indexes, every chunk is.
 bool inline_bytes_fit(const Locations& where, std::size_t i) {
   const std::size_t end = where.file_index.empty() ? where.offsets.size() : i + 1;
   for (; i < end; i++) {

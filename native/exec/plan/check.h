@@ -1,6 +1,6 @@
 #pragma once
-/// \file Whether a layer keeps inside its chunks, its tables and the result. What lies below relies on it: no other
-/// place looks at these numbers again before they become addresses.
+/// \file Checks that a layer stays inside its chunks, its tables and the result. The executor relies on it: nothing
+/// checks these numbers again before they become addresses.
 #include <cstdint>
 
 #include "native/base/result.h"

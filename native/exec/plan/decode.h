@@ -1,6 +1,6 @@
 #pragma once
 /// \file The plan as it crosses the boundary: one array of doubles, side tables and strings. lib/exec/wire.ts writes
-/// it, by the words of native/base/generated/wire.h. Every number is checked here, so that what lies below may trust a
+/// it, by the words of native/base/generated/wire.h. Every number is checked here, so that the executor may trust a
 /// Plan.
 #include <cstddef>
 #include <cstdint>
@@ -21,7 +21,7 @@ struct WireTable {
   std::span<const std::uint32_t> words;
 };
 
-/// What a plan refers to, owned by the caller for the duration of decode_plan.
+/// A plan with its tables, strings and handles. The caller owns them for the duration of decode_plan.
 struct WireInputs {
   std::span<const double> plan;
   std::span<const WireTable> tables;

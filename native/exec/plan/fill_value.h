@@ -1,5 +1,5 @@
 #pragma once
-/// \file The fill value of a plan: one stored element, converted as the elements of chunks are.
+/// \file The fill value of a plan: one stored element, converted like the elements of chunks.
 #include <array>
 #include <cstddef>
 
@@ -13,8 +13,8 @@ struct StoredElement {
   std::array<std::byte, 16> bytes{};
 };
 
-/// `stored` by the type, scaling, decoding and overflow of `plan`. That it does not fit is no error of the plan: only a
-/// read that needs it fails.
+/// Converts `stored` by the type, scaling, decoding and overflow of `plan`. A value that does not fit is no error of
+/// the plan: only a read that needs it fails.
 [[nodiscard]] Fill converted_fill(const StoredElement& stored, const Plan& plan);
 
 }  // namespace posixpar

@@ -137,7 +137,7 @@ ChunkExtent ChunkGeometry::extent(std::uint32_t level, std::uint64_t block, std:
 }
 
 bool is_contiguous(const ChunkExtent& extent, const PlanLayer& layer, std::size_t element_size) {
-  // Dims stand in storage order for extents; for whole chunks in dimension order, so look them up by their stride.
+  // Dims are in storage order for extents, and in dimension order for whole chunks: look them up by their stride.
   std::int64_t expected = static_cast<std::int64_t>(element_size);
   std::array<bool, kMaxRank> used{};
   const std::size_t rank = layer.dims.size();

@@ -1,5 +1,5 @@
 #pragma once
-/// \file Where one chunk's elements come from and go to.
+/// \file Maps the elements of one chunk to the result.
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -17,7 +17,7 @@ struct ChunkExtent {
 
   std::uint64_t offset = 0;
   std::uint64_t length = 0;
-  std::int64_t src_base = 0;   ///< of the first element, relative to the extent
+  std::int64_t src_base = 0;   ///< Of the first element, relative to the extent.
   std::uint64_t dst_base = 0;  ///< bytes into the result
   std::uint32_t rank = 0;
   /// The first `rank` of them. The others hold anything: to clear all was half of the time of making a extent.
@@ -70,7 +70,7 @@ class ChunkGeometry {
   std::array<std::uint64_t, kMaxRank> strides_{};
 };
 
-/// Whether the extent's bytes, as stored, are the bytes of one run of the result: then they are read into their place.
+/// True if the bytes of the extent, as stored, are one run of the result. Then they are read into their place.
 bool is_contiguous(const ChunkExtent& extent, const PlanLayer& layer, std::size_t element_size);
 
 }  // namespace posixpar

@@ -1,5 +1,5 @@
 #pragma once
-/// \file A read plan: which chunks, which bytes, where each element goes. Plain data, immutable once decoded.
+/// \file A read plan: chunks, byte ranges, and the destination of each element. Plain data, immutable once decoded.
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -21,7 +21,7 @@
 
 namespace posixpar {
 
-/// What JS hands over by handle.
+/// Objects that JavaScript passes by handle.
 using PlanHandle = std::variant<std::shared_ptr<sys::OpenFile>, std::shared_ptr<sys::Directory>,
                                 std::shared_ptr<const CodecChain>, std::shared_ptr<const sys::Roots>>;
 
@@ -56,29 +56,29 @@ struct NameTemplate {
   std::vector<Field> fields;
 };
 
-/// What a file was when the places of its chunks were read from it.
+/// State of a file when the locations of its chunks were read from it.
 struct FileStamp {
   double size = 0;
   double mtime_ms = 0;
-  double inode = -1;  ///< negative: not known
+  double inode = -1;  ///< Negative: not known.
 };
 
-/// Where chunks are: exactly one of the first three sources, or none (all absent).
+/// Locations of chunks: exactly one of the first three kinds, or none (all absent).
 struct Locations {
   using Kind = wire::LocationKind;
   Kind kind = Kind::absent;
   std::shared_ptr<sys::OpenFile> file;        ///< open_file
   std::vector<std::string> paths;             ///< paths
-  std::shared_ptr<const sys::Roots> roots;    ///< paths: beneath which they must lie; null: anywhere
+  std::shared_ptr<const sys::Roots> roots;    ///< paths: directories that must contain them; null: anywhere
   std::shared_ptr<sys::Directory> directory;  ///< names
   NameTemplate name;                          ///< names
   std::uint64_t data_offset = 0;              ///< names: bytes before the chunk
   std::vector<double> offsets;                ///< open_file, paths: per chunk; negative = absent
   std::vector<double> lengths;
   std::vector<std::uint32_t> file_index;  ///< paths; empty = file 0
-  /// paths: what stands in for one more file, behind the others: chunks that the metadata itself holds.
+  /// paths: bytes of chunks that the metadata contains. File index `paths.size()` refers to them.
   std::vector<std::byte> inline_bytes;
-  std::vector<FileStamp> stamps;             ///< paths: what each file has to be; empty = anything
+  std::vector<FileStamp> stamps;             ///< paths: required state of each file; empty = any
   std::vector<std::uint32_t> masks;          ///< empty = 0
   std::vector<std::uint32_t> order;          ///< with extent_starts: chunks in reading order; empty = as listed
   std::vector<std::uint32_t> extent_starts;  ///< empty = one extent per chunk
@@ -99,8 +99,8 @@ struct Locations {
 
 /// Value of elements that no stored chunk supplies.
 struct Fill {
-  std::array<std::byte, 16> element{};  ///< As an element of the result.
-  bool missing = false;                 ///< The mask says so.
+  std::array<std::byte, 16> element{};  ///< The value as an element of the result.
+  bool missing = false;                 ///< The mask marks such elements as missing.
   /// The value cannot be an element of the result: a read that needs it fails with this error.
   std::optional<Error> error;
 };
@@ -113,13 +113,13 @@ struct PlanLayer {
   Locations where;
   std::vector<PlanDim> dims;
   std::vector<std::uint32_t> axis_order;  ///< slowest to fastest in memory
-  /// Bytes between neighbours in the slowest dimension where they do not adjoin; 0 = they do.
+  /// Bytes between neighbors in the slowest dimension if they are not adjacent; 0 = they are.
   std::uint64_t pitch = 0;
   bool partial_reads = false;  ///< plain chunks are read in part
   std::uint32_t extent_level = 0;
   std::uint64_t extent_block = 1;
   std::uint64_t chunk_count = 0;  ///< product of the dims' segment counts
-  std::optional<Fill> fill;       ///< Fill of absent chunks, if it is not that of the plan.
+  std::optional<Fill> fill;       ///< Fill of absent chunks, if it differs from the fill of the plan.
 };
 
 struct Plan {
@@ -129,14 +129,14 @@ struct Plan {
   double scale = 1;
   double offset = 0;
   std::optional<Decoding> decoding;  ///< Instead of `scaled`.
-  bool masked = false;               ///< A mask is written beside the result: 1 where an element is missing.
-  bool keeps_values = false;         ///< The result holds the values as stored: `decoding` makes the mask alone.
+  bool masked = false;               ///< A mask is written in addition to the result: 1 for each missing element.
+  bool keeps_values = false;         ///< The result contains values as stored; `decoding` makes only the mask.
   std::uint32_t threads = 0;         ///< 0 = as many as the compute lane has
   EngineKind engine = EngineKind::automatic;
   CachePolicy cache = CachePolicy::keep;
   Readahead readahead = Readahead::kernel;
   std::uint64_t ahead_bytes = 0;  ///< Readahead::bytes
-  std::uint32_t queue_depth = 0;  ///< extents under way at once, for io_uring; 0: the default
+  std::uint32_t queue_depth = 0;  ///< Extents in flight at once, for io_uring; 0: the default.
   Consistency consistency = Consistency::check;
   Priority priority = Priority::normal;
   bool prefill = false;
@@ -145,15 +145,15 @@ struct Plan {
   Fill fill;
   std::vector<PlanLayer> layers;
 
-  /// The engine waits for the storage by itself: nothing is tried in the page cache first.
+  /// The engine always waits for the storage. The page cache is not tried first.
   [[nodiscard]] bool waits() const { return traits_of(engine).waits; }
   [[nodiscard]] bool by_uring() const { return traits_of(engine).ring; }
   [[nodiscard]] bool direct_io() const { return traits_of(engine).direct; }
-  /// Whether what the read brings into the page cache is not to stay there.
+  /// True if the read must not populate the page cache.
   [[nodiscard]] bool drops_cache() const { return cache != CachePolicy::keep; }
-  /// How an element that is stored as `stored` becomes one of the result. Refers to this plan.
+  /// Conversion from a stored element to an element of the result. Refers to this plan.
   [[nodiscard]] Conversion conversion(DType stored, bool swap) const;
-  /// The same for the mask, where one is asked for.
+  /// The same for the mask, if one is wanted.
   [[nodiscard]] std::optional<Conversion> mask_conversion(DType stored, bool swap) const;
   /// True if the elements of a layer are in the result as they are stored, but for their byte order.
   [[nodiscard]] bool copies_stored_bytes(const PlanLayer& layer) const;
@@ -161,7 +161,7 @@ struct Plan {
   [[nodiscard]] bool opens_each_chunk(const PlanLayer& layer) const {
     return buffered_access() == sys::Access::normal && !direct_io() && layer.where.allows_open_by_channel();
   }
-  /// How files are opened that are read through the page cache.
+  /// Access mode of files that are read through the page cache.
   [[nodiscard]] sys::Access buffered_access() const;
 };
 

@@ -1,5 +1,5 @@
 #pragma once
-/// \file Keeps threads of the I/O lane, which are more than the cores, from computing all at once.
+/// \file Limits how many threads of the I/O lane compute at once. There are more of them than cores.
 #include <cstdint>
 #include <mutex>
 
@@ -10,7 +10,7 @@ namespace posixpar {
 /// A counting semaphore as wide as the compute lane. Those that are due earlier enter first.
 class ComputeGate {
  public:
-  /// Of the process; never destroyed.
+  /// The gate of the process; never destroyed.
   static ComputeGate& instance();
   void enter(std::int64_t due_ns);
   void leave();
@@ -21,7 +21,7 @@ class ComputeGate {
   unsigned inside_ = 0;
 };
 
-/// A gate, and the due time of the copy that passes it (pool::Slice::due_ns). Without a gate everybody is admitted.
+/// A gate, and the due time of the copy that passes it (pool::Slice::due_ns). Without a gate, every thread is admitted.
 struct GateAccess {
   ComputeGate* gate = nullptr;
   std::int64_t due_ns = 0;

@@ -9,7 +9,7 @@
 
 namespace posixpar {
 
-/// Counters of one thread; merged into those of the read when the thread stops.
+/// Counters of one thread. They are merged into the counters of the read when the thread stops.
 struct ReadCounters {
   std::uint64_t words[kStatWords] = {};
 

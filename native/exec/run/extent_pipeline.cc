@@ -68,7 +68,7 @@ class ExtentPipeline {
   /// it yet.
   bool start_one() {
     if (current_ == nullptr && !begin_task()) return false;
-    if (current_ == nullptr) return true;  // That task needed no reading.
+    if (current_ == nullptr) return true;  // Nothing had to be read for that task.
     ActiveTask& active = *current_;
     if (read_.cancel.cancelled()) {
       Error error;

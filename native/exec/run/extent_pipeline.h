@@ -8,7 +8,8 @@
 
 namespace posixpar {
 
-/// Runs tasks of `read`, as many extents in flight as the channel takes, until none is left or the slice is over.
+/// Runs tasks of `read` until no task is left or the slice is over. Keeps as many extents in flight as the channel
+/// takes.
 pool::JobStep run_extent_pipeline(ReadState& read, Channel& channel, ReadCounters& counters, const pool::Slice& slice);
 
 }  // namespace posixpar

@@ -1,5 +1,5 @@
 #pragma once
-/// \file Tasks that have to wait for the storage, shared out so that every thread reads on in the file.
+/// \file Shares tasks that wait for the storage among threads, so that each reads forward in the file.
 #include <cstddef>
 #include <optional>
 #include <vector>
@@ -15,7 +15,7 @@ class IoRanges {
   /// Tasks [begin, end).
   IoRanges(std::size_t begin, std::size_t end) : unowned_{begin, end} {}
 
-  /// A thread begins. \returns what it calls itself from now on.
+  /// A thread begins. \returns its number.
   std::size_t join() {
     if (!left_.empty()) {
       const std::size_t owner = left_.back();
@@ -26,10 +26,10 @@ class IoRanges {
     return ranges_.size() - 1;
   }
 
-  /// Thread `owner` stops for now: the next one that joins goes on where it stopped.
+  /// Thread `owner` stops for now. The next thread that joins continues its range.
   void leave(std::size_t owner) { left_.push_back(owner); }
 
-  /// The next task of thread `owner`, below `limit`; nothing when none is left for it.
+  /// Returns the next task of thread `owner`, below `limit`; nothing if no task is left for it.
   std::optional<std::size_t> next(std::size_t owner, std::size_t limit);
 
  private:
@@ -41,9 +41,9 @@ class IoRanges {
       return next < stop ? stop - next : 0;
     }
   };
-  Range unowned_;  ///< What nobody has begun with: all of it, until the first thread comes.
+  Range unowned_;  ///< Tasks without a thread: all of them, until the first thread joins.
   std::vector<Range> ranges_;
-  std::vector<std::size_t> left_;  ///< Ranges whose threads have left; others may take tasks of them.
+  std::vector<std::size_t> left_;  ///< Ranges whose threads have stopped. Others may take tasks of them.
 };
 
 }  // namespace posixpar

@@ -29,7 +29,7 @@ Result<TaskState> perform_mapped(const Task& task, LayerRead& layer, const TaskC
     context.counters[kBytesMapped] += bytes;
     context.counters[kBytesRead] += bytes;
     if (layer.strategy.reason != EngineReason::asked)
-      context.counters[kBytesCached] += bytes;  // That is why it is mapped.
+      context.counters[kBytesCached] += bytes;  // It is mapped because it is cached.
     context.counters[kBytesDone] += result_bytes(extent, context.plan);
     context.counters[kExtents]++;
   }

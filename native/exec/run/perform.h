@@ -8,8 +8,8 @@ namespace posixpar {
 
 enum class TaskState : std::uint8_t { done, would_block };
 
-/// Executes a task, one extent after the other, from where it was left. \returns would_block if an extent is not in
-/// memory and there is no channel; `progress` then says how far the task has come.
+/// Continues a task, one extent after the other, from `progress`. \returns would_block if an extent is not in memory
+/// and there is no channel; `progress` then contains how far the task has come.
 Result<TaskState> perform(const Task& task, TaskProgress& progress, LayerRead& layer, const TaskContext& context);
 
 }  // namespace posixpar

@@ -15,8 +15,9 @@ class Prefill {
   /// Size of a piece.
   static constexpr std::uint64_t kPieceBytes = std::uint64_t{4} << 20;
 
-  /// Takes pieces until none is left, and waits for those of other threads. Called by every thread of the read.
-  /// \param mask  a byte for each element; null for none.
+  /// Fills pieces until no piece is left, and waits for other threads to finish theirs. Called by every thread of the
+  /// read.
+  /// \param mask one byte per element; null for none.
   /// \returns false if the slice was over before that: then the thread must call it again.
   bool run(const Plan& plan, std::byte* target, std::byte* mask, const pool::Slice& slice);
 

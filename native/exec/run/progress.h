@@ -1,5 +1,5 @@
 #pragma once
-/// \file How far a read has come, and its statistics.
+/// \file Progress and statistics of a read.
 #include <atomic>
 #include <cstddef>
 #include <cstdint>

@@ -97,7 +97,7 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
   void check_complete();
   /// Reports engines that the system refused.
   void note_refusals();
-  /// \param counters  those of the calling thread that are not merged yet.
+  /// \param counters counters of the calling thread that are not merged yet.
   void end(ReadCounters counters);
 
   MakePlan make_plan_;  // Until the plan is made.

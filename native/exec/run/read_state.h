@@ -1,5 +1,5 @@
 #pragma once
-/// \file What all threads of one read share.
+/// \file State that all threads of one read share.
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -38,7 +38,7 @@ struct ReadState {
   std::optional<Error> error;
   std::size_t error_index = 0;
 
-  /// Takes the next task. \returns false if none is left for this thread, or the read was cancelled or has failed.
+  /// Takes the next task. \returns false if no task is left for this thread, or the read was cancelled or has failed.
   bool next_task(TaskCursor& cursor, std::size_t& index);
   /// Fails the read with the error of task `index`, unless an earlier task has failed.
   void fail(std::size_t index, Error error_of_task);

@@ -1,5 +1,5 @@
 #pragma once
-/// \file What a thread needs to execute tasks.
+/// \file The environment in which a thread executes tasks.
 #include <cstddef>
 #include <cstdint>
 
@@ -15,7 +15,7 @@ struct TaskContext {
   const Plan& plan;
   std::byte* target;
   std::byte* mask;  ///< One byte per element of the result; null if no mask is wanted.
-  /// For reads that may wait. Null if nothing may wait: then only the page cache is tried.
+  /// Reads that may wait go through it. Null if nothing may wait: then only the page cache is tried.
   Channel* channel;
   ReadCounters& counters;
   /// Passed before decoding and scattering on the I/O lane, which has more threads than cores; empty on the compute
@@ -27,7 +27,7 @@ struct TaskContext {
   bool never_waits = false;
 };
 
-/// How far a task has come. A task that would have to wait is executed again later, and continues from here.
+/// Progress of one task. A task that would have to wait is executed again later, and continues from here.
 struct TaskProgress {
   std::uint64_t extents_done = 0;  ///< From the first.
   bool is_prefetched = false;      ///< The storage was asked for its extents (run/prefetch.h).

@@ -24,7 +24,7 @@ class TaskQueue {
   void reset(std::size_t count) { count_ = count; }
   [[nodiscard]] std::size_t size() const { return count_; }
 
-  /// Takes the next task for a thread. \returns false if none is left for it.
+  /// Takes the next task for a thread. \returns false if no task is left for it.
   bool next(TaskCursor& cursor, std::size_t& index);
   /// Defers a task to the I/O lane.
   /// \param max_threads  maximum number of threads of the read on the I/O lane.

@@ -5,8 +5,8 @@
 
 namespace posixpar {
 
-/// New memory counts as used only when it is written. This is the part of a read's result for which that is still to
-/// come, and adds it to a sum over the reads of the process. Thread-safe.
+/// New memory counts as used only when it is written. This counts the bytes of a result that are not written yet, and
+/// adds them to a sum over the reads of the process. Thread-safe.
 class UntouchedBytes {
  public:
   UntouchedBytes() = default;
@@ -14,7 +14,7 @@ class UntouchedBytes {
   UntouchedBytes& operator=(const UntouchedBytes&) = delete;
   ~UntouchedBytes() { end(); }
 
-  /// Of all reads that are in flight.
+  /// Sum over all reads in flight.
   static std::uint64_t total() { return sum().load(std::memory_order_relaxed); }
 
   /// The read begins. Small results are not counted: they would cost a shared counter.
@@ -23,7 +23,7 @@ class UntouchedBytes {
     left_.store(bytes, std::memory_order_relaxed);
     sum().fetch_add(bytes, std::memory_order_relaxed);
   }
-  /// So many more bytes are written.
+  /// Counts bytes that were written.
   void touch(std::uint64_t bytes) {
     std::uint64_t left = left_.load(std::memory_order_relaxed);
     while (left > 0) {

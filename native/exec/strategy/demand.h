@@ -1,5 +1,5 @@
 #pragma once
-/// \file What a read asks of the threads of the pool.
+/// \file Priority and expected thread time of a read.
 #include <span>
 
 #include "native/exec/plan/plan.h"

@@ -19,17 +19,17 @@ struct LayerFacts {
   bool is_in_place = false;    ///< An extent is a run of the result, as it is stored.
   bool is_4k_aliased = false;  ///< The kernel would copy an extent slowly to its address in the result.
   // Asked of the system, as far as needed_probe() says.
-  std::shared_ptr<sys::Mapping> mapping;      ///< Of the file; null if it was not needed.
+  std::shared_ptr<sys::Mapping> mapping;      ///< Mapping of the file; null if it was not needed.
   bool is_mapped = false;                     ///< `mapping` contains every chunk of the layer.
-  Residency selection = Residency::unknown;   ///< Of the selected data.
+  Residency selection = Residency::unknown;   ///< Residency of the selected data.
   bool every_page_probed = false;             ///< `selection` is `full` because every page is in memory.
-  Residency file_range = Residency::unknown;  ///< Of all chunks. Known only if the plan drops the cache.
+  Residency file_range = Residency::unknown;  ///< Residency of all chunks. Known only if the plan drops the cache.
 };
 
 /// Facts about a read.
 struct ReadFacts {
-  unsigned compute_threads = 1;  ///< Of the pool.
-  unsigned io_threads = 1;       ///< Of the pool, for one device.
+  unsigned compute_threads = 1;  ///< Compute threads of the pool.
+  unsigned io_threads = 1;       ///< I/O threads of the pool for one device.
   bool has_io_uring = false;     ///< Known only if the plan may open many files in batches.
   std::vector<LayerFacts> layers;
 };

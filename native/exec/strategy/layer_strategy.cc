@@ -15,12 +15,12 @@ constexpr std::uint64_t kLargeTaskBytes = std::uint64_t{4} << 20;
 constexpr std::uint64_t kLargeRead = std::uint64_t{64} << 20;
 /// Useful bytes of one task that gathers from a mapping.
 constexpr std::uint64_t kMappedTaskBytes = std::uint64_t{256} << 10;
-/// From this result size on, a task that gathers from a mapping is as large as one that reads: fewer threads meet the
-/// first touch of one huge page.
+/// Minimum result size for which a task that gathers from a mapping is as large as one that reads, so that fewer
+/// threads meet the first touch of one huge page.
 constexpr std::uint64_t kLargeMappedRead = std::uint64_t{8} << 20;
-/// From this length on, the system call per extent costs little compared with the copy.
+/// Minimum length of an extent whose system call costs little compared with the copy.
 constexpr std::uint64_t kLongExtentBytes = std::uint64_t{16} << 10;
-/// From this length on, the slow copy under 4K aliasing costs more than a residency probe.
+/// Minimum length of an extent whose slow copy under 4K aliasing costs more than a residency probe.
 constexpr std::uint64_t kMinAliasedBytes = std::uint64_t{64} << 10;
 /// This number of extents is read one by one without a probe.
 constexpr std::uint64_t kFewExtents = 4;

@@ -1,5 +1,5 @@
 #pragma once
-/// \file How the chunks of one layer are read. Pure functions: no system call, no clock.
+/// \file Chooses how the chunks of one layer are read. Pure functions: no system call, no clock.
 #include <cstdint>
 
 #include "native/base/generated/stats.h"
@@ -27,7 +27,7 @@ struct LayerStrategy {
   std::uint64_t scratch_bytes = 0;
 };
 
-/// What to ask of the system before the strategy of a layer is chosen.
+/// A question to the system before the strategy of a layer is chosen.
 enum class Probe : std::uint8_t {
   none,
   mapping,     ///< A mapping of the file.

@@ -13,7 +13,7 @@
 
 namespace posixpar {
 
-/// How the threads of a read share its tasks.
+/// The method by which threads share the tasks of a read.
 enum class Sharing : std::uint8_t {
   in_turns,   ///< Each takes the next task. The compute lane reads what is cached, and defers the rest.
   io_ranges,  ///< Each reads on in a range of its own (run/io_ranges.h): the data is known not to be cached.
@@ -41,7 +41,7 @@ struct ReadStrategy {
   unsigned threads = 1;
   /// Maximum number of threads that wait for the storage.
   unsigned io_threads = 1;
-  /// What statistics say about the choice.
+  /// Reason for the engine, for the statistics.
   EngineReason reason = EngineReason::none;
   pool::Demand demand;
   std::vector<LayerStrategy> layers;
