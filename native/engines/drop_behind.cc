@@ -16,7 +16,7 @@ DropBehind::Ranges DropBehind::uncached(const Extent& extent, EngineCounters& co
   const std::uint64_t length = align_up<std::uint64_t>(extent.offset + extent.length, page) - begin;
   const int fd = extent.file.fd;
   const std::string& path = *extent.file.path;
-  // Where nobody can tell what was there before, nothing is dropped.
+  // If the kernel does not tell what was cached before, nothing is dropped.
   const auto cached = sys::cached_pages(fd, begin, length, path, counters.system_calls);
   if (!cached.ok() || *cached >= length / page) return {};
   if (*cached == 0) return {{begin, length}};

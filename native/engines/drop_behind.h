@@ -1,5 +1,5 @@
 #pragma once
-/// \file What a read leaves in the page cache, and what it asks the kernel to fetch ahead.
+/// \file Page-cache policy of a channel: drop-behind and read-ahead.
 #include <cstdint>
 #include <vector>
 
@@ -8,26 +8,25 @@
 
 namespace posixpar {
 
-/// The cache policy of one channel, applied to one extent after the other. Only bytes that were not in the page cache
-/// before an extent was read are dropped after it: what others had there stays. Direct descriptors leave nothing behind
-/// anyway.
+/// Applies the cache policy of one channel to one extent after the other. After an extent was read, drops the bytes
+/// that were not in the page cache before; other cached data stays. Does nothing for direct descriptors.
 class DropBehind {
  public:
   explicit DropBehind(const ChannelOptions& options) : policy_(options.cache), ahead_(options.ahead_bytes) {}
 
-  /// Notes what is cached of the extent, where that matters, and asks for what comes after it.
+  /// Records which pages of the extent are cached, if the policy needs that, and starts read-ahead.
   void before(const Extent& extent, EngineCounters& counters);
-  /// Asks for what comes after the extent, where that is wanted.
+  /// Asks the kernel to read ahead behind the extent, if wanted.
   void ask_ahead(const Extent& extent, EngineCounters& counters) const;
-  /// How the bytes are to be asked for.
+  /// Flag for the read calls.
   [[nodiscard]] sys::Keep keep() const { return policy_ == CachePolicy::dontcache ? sys::Keep::no : sys::Keep::yes; }
-  /// A read with Keep::no failed: whether because this kernel or file system does not know it. Then the policy is
-  /// `drop` from here on, and the read is to be tried again.
+  /// Handles a failed read with Keep::no. \returns true if the kernel or file system does not support it: the policy is
+  /// `drop` from here on, and the caller must try again.
   bool refused(const Error& error, const Extent& extent, EngineCounters& counters);
-  /// Drops what the read of the extent brought into the page cache.
+  /// Drops the pages that the read of the extent added.
   void after(const Extent& extent, EngineCounters& counters);
 
-  /// Ranges of the file that the extent brings into the cache, in whole pages; for reads that overlap in time.
+  /// Ranges of the file that the extent adds to the page cache, in whole pages; for reads that overlap in time.
   using Ranges = std::vector<sys::ByteRange>;
   [[nodiscard]] Ranges uncached(const Extent& extent, EngineCounters& counters) const;
   static void drop(const Extent& extent, const Ranges& ranges, EngineCounters& counters);

@@ -12,28 +12,28 @@
 
 namespace posixpar {
 
-/// A file as an engine reads it: an open one, borrowed, which stays open while its extents are under way; or one that
-/// the channel opens for an extent and closes after it (only where Channel::opens()).
+/// A file as an engine reads it. Either it is open, borrowed, and stays open while its extents are in flight; or the
+/// channel opens it for one extent and closes it afterwards (only if Channel::opens()).
 struct ReadFile {
   int fd = -1;
   const std::string* path = nullptr;
-  /// Instead of `fd`: what is opened below `directory`, as by openat(2). Stays as long as the extent is under way.
+  /// Set instead of `fd`: the name to open below `directory`, as by openat(2). Valid while the extent is in flight.
   const char* name = nullptr;
   int directory = -1;
-  /// O_DIRECT: what offsets and lengths, and addresses, have to be multiples of. 0: the descriptor is not a direct one.
+  /// O_DIRECT: offsets and lengths, and addresses, must be multiples of these. 0: the descriptor is not a direct one.
   std::uint32_t offset_align = 0;
   std::uint32_t memory_align = 0;
-  /// Direct extents of so many bytes or more pass through buffers on huge pages, also where their memory is aligned:
-  /// the device takes a page of scattered memory at a time. 0: none.
+  /// Direct extents of at least this length pass through buffers on huge pages, even if their memory is aligned: the
+  /// device takes scattered memory one page at a time. 0: none.
   std::uint32_t bounce_min_bytes = 0;
-  /// `fd` is open, and means this file, for as long as the channel is there, not only while an extent is under way:
-  /// only then may what is known of its number be kept from one extent to the next.
+  /// True if `fd` stays open, and refers to this file, until the channel is destroyed. Only then may a channel keep
+  /// state about the descriptor from one extent to the next.
   bool fd_outlives_chunk = false;
 
   [[nodiscard]] bool direct() const { return offset_align != 0; }
 };
 
-/// A contiguous run of a file, and where it goes.
+/// A contiguous run of a file, and its destination.
 struct Extent {
   ReadFile file;
   std::uint64_t offset = 0;
@@ -41,34 +41,34 @@ struct Extent {
   std::byte* into = nullptr;
 };
 
-/// What statistics say performed an extent that is read by blocking calls.
+/// Bits for the statistics of an extent that blocking calls read.
 [[nodiscard]] inline std::uint64_t bits_of_calls(const Extent& extent) {
   return extent.file.direct() ? kEngineDirect : kEnginePread;
 }
 
-/// Counters of one channel, added to those of the read.
+/// Counters of one channel. They are added to the counters of the read.
 struct EngineCounters {
   std::uint64_t system_calls = 0;
   std::uint64_t bytes_read = 0;
-  std::uint64_t bytes_direct = 0;  ///< Of bytes_read: past the page cache.
-  std::uint64_t bytes_cached = 0;  ///< Of bytes_read: known to have been in the page cache.
+  std::uint64_t bytes_direct = 0;  ///< Part of bytes_read that bypassed the page cache.
+  std::uint64_t bytes_cached = 0;  ///< Part of bytes_read that is known to have been in the page cache.
   std::uint64_t bytes_mapped = 0;
   std::uint64_t wait_ns = 0;
 };
 
 struct ChannelOptions {
-  unsigned depth = 64;  ///< Extents under way at once, for engines that can have more than one.
+  unsigned depth = 64;  ///< Maximum number of extents in flight, for engines that can have more than one.
   CachePolicy cache = CachePolicy::keep;
-  /// Bytes after an extent that the kernel is asked to fetch as well; 0: none.
+  /// Bytes behind an extent that the kernel is asked to read ahead; 0: none.
   std::uint64_t ahead_bytes = 0;
-  /// Files are to be opened by the channel where it can do that.
+  /// The channel opens files if it can.
   bool opens = false;
-  /// Where many extents will go, and whether they go past the page cache; stays while the channel is there. Empty: not
-  /// known, or not worth preparing for.
+  /// Destination of many direct extents. Valid until the channel is destroyed. Empty: not known, or not worth preparing
+  /// for.
   std::span<std::byte> memory = {};
 };
 
-/// One thread's way to read extents. Not thread-safe.
+/// Reads extents for one thread. Not thread-safe.
 ///
 /// Contract, checked by one suite for all engines (test/native/engines_test.cc):
 /// - An extent that was started ends with all its bytes in place, with fewer because the file ends there, or with an
@@ -76,7 +76,7 @@ struct ChannelOptions {
 /// - A short read is continued, EINTR and EAGAIN are retried, no system call asks for more than sys::kMaxTransfer.
 /// - A direct engine reads a file without O_DIRECT (ReadFile::direct() is false) through the page cache, and says so in
 ///   the counters: bytes_direct stays below bytes_read.
-/// - The channel must be empty when it goes.
+/// - The channel must be empty when it is destroyed.
 class Channel {
  public:
   virtual ~Channel() = default;
@@ -84,25 +84,26 @@ class Channel {
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;
 
-  /// Extents that may be under way at once.
+  /// Maximum number of extents in flight.
   [[nodiscard]] virtual unsigned depth() const { return 1; }
-  /// Takes extents of files that are not open (ReadFile::name). An error of the opening has op `open`.
+  /// True if the channel takes extents of files that are not open (ReadFile::name). Errors of the opening have op
+  /// `open`.
   [[nodiscard]] virtual bool opens() const { return false; }
-  /// \pre fewer than depth() are under way.
+  /// \pre fewer than depth() extents are in flight.
   virtual void start(std::uint64_t tag, const Extent& extent) = 0;
   struct Done {
     std::uint64_t tag = 0;
     Result<std::uint64_t> bytes;
     bool blocking = false;  ///< A channel that has many extents in flight read this one by blocking calls.
   };
-  /// Waits for one of the extents under way, in any order.
-  /// \pre at least one is under way.
+  /// Waits for one of the extents in flight, in any order.
+  /// \pre at least one is in flight.
   virtual Done next() = 0;
 
-  /// True once the system has refused what this channel is made of: it reads by blocking calls instead.
+  /// True once the system has refused the engine: the channel then reads by blocking calls.
   [[nodiscard]] virtual bool replaced() const { return false; }
 
-  /// What statistics say performed an extent: bits such as kEngineDirect.
+  /// Bits for the statistics of an extent, such as kEngineDirect.
   [[nodiscard]] virtual std::uint64_t reports(const Extent& extent) const { return bits_of_calls(extent); }
 
   [[nodiscard]] const EngineCounters& counters() const { return counters_; }
@@ -128,7 +129,7 @@ class SyncChannel : public Channel {
   Result<std::uint64_t> bytes_ = std::uint64_t{0};
 };
 
-/// One way to read extents. Each engine of scripts/words/words.mjs is defined in a file of this folder; see
+/// An engine: a method to read extents. Each engine of scripts/words/words.mjs is defined in a file of this folder; see
 /// docs/contributing/add-an-engine.md.
 struct Engine {
   /// Reports whether this process can use it, as far as that does not depend on the file. \returns `unsupported` with
@@ -143,15 +144,15 @@ const Engine& engine(EngineKind kind);
 /// Engine::probe of an engine that every system has.
 inline Status always_available() { return {}; }
 
-/// How far a read that may not wait came.
+/// Result of a read that may not wait.
 struct NowaitOutcome {
   std::uint64_t bytes = 0;
   bool would_block = false;
 };
-/// Reads an extent without waiting for the storage (RWF_NOWAIT). `nowait_ok` is cleared where the storage refuses that,
-/// and is what decides whether it is asked at all.
+/// Reads an extent without waiting for the storage (RWF_NOWAIT). Tries it only if `nowait_ok`, and clears that if the
+/// storage refuses.
 Result<NowaitOutcome> read_nowait(const Extent& extent, std::atomic<bool>& nowait_ok, EngineCounters& counters);
-/// The same by reads that may wait, for files that are in memory: would_block stays false.
+/// The same by reads that may wait, for files on a memory file system: would_block stays false.
 Result<NowaitOutcome> read_memory(const Extent& extent, EngineCounters& counters);
 
 namespace engines_detail {

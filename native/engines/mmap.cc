@@ -15,7 +15,7 @@ class MmapChannel final : public SyncChannel {
     if (!id.ok()) return std::move(id).error();
     if (extent.offset >= id->size) return std::uint64_t{0};
     const std::uint64_t bytes = std::min(extent.length, id->size - extent.offset);
-    // The number of a file that does not last may be that of another by now.
+    // The descriptor number of a closed file may belong to another file by now.
     const bool kept = mapping_ && extent.file.fd_outlives_chunk && fd_ == extent.file.fd;
     if (!kept || mapping_->size() != id->size || mapping_->faulted()) {
       auto mapping = sys::Mapping::create(extent.file.fd, *id, *extent.file.path);

@@ -10,7 +10,7 @@
 namespace posixpar {
 namespace {
 
-/// Blocking preads: through the page cache, or past it where the descriptor is a direct one.
+/// Reads by blocking preads. A direct descriptor bypasses the page cache.
 class PreadChannel final : public SyncChannel {
  public:
   explicit PreadChannel(const ChannelOptions& options) : drop_behind_(options) {}
@@ -83,8 +83,7 @@ Result<NowaitOutcome> read_memory(const Extent& extent, EngineCounters& counters
 
 constinit const Engine engines_detail::pread_engine = {always_available, open_pread};
 
-/// What is special about direct reads is the descriptor (sys::Access::direct) and the alignment, which ExtentRead
-/// applies; the bytes come by the same calls.
+/// Direct reads differ only in the descriptor (sys::Access::direct) and the alignment, which ExtentRead applies.
 constinit const Engine engines_detail::direct_engine = {always_available, open_pread};
 
 }  // namespace posixpar

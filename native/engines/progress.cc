@@ -89,7 +89,7 @@ std::uint64_t ExtentRead::finish() {
   if (middle_ == 0) {
     copy_run(bounce_.data() + before, extent_.into, got);
   } else {
-    const std::uint64_t head = head_ - std::min(head_, before);  // Of the extent, in the first block.
+    const std::uint64_t head = head_ - std::min(head_, before);  // Bytes of the extent in the first block.
     copy_run(bounce_.data() + before, extent_.into, std::min(head, got));
     const std::uint64_t straight = head + middle_;
     if (got > straight) copy_run(bounce_.data() + tail_at_, extent_.into + straight, got - straight);

@@ -1,5 +1,5 @@
 #pragma once
-/// \file The pieces of a vectored read, and how far it has come.
+/// \file One extent as a sequence of vectored reads. A short read is continued here.
 #include <sys/uio.h>
 
 #include <array>
@@ -11,12 +11,11 @@
 
 namespace posixpar {
 
-/// One extent turned into what is asked of the kernel: aligned and over-read for a direct descriptor, as it is for
-/// others.
+/// One extent turned into requests to the kernel: aligned and over-read for a direct descriptor, unchanged for others.
 ///
-/// For O_DIRECT the extent grows to whole blocks at both ends. Where the address of its whole blocks is aligned, they
-/// go straight into place, and only the blocks at the ends pass through a bounce buffer: one preadv of up to three
-/// pieces. Else, and where the device does better so (ReadFile::bounce_min_bytes), all of it bounces.
+/// For O_DIRECT the extent grows to whole blocks at both ends. If the address of its whole blocks is aligned, they are
+/// read into place, and only the blocks at the ends pass through a bounce buffer: one preadv of up to three pieces.
+/// Otherwise, and if the device is faster that way (ReadFile::bounce_min_bytes), all of it passes through the buffer.
 class ExtentRead {
  public:
   /// \returns `io` ENOMEM when there is no bounce buffer.
@@ -24,9 +23,10 @@ class ExtentRead {
 
   /// The pieces of the next call; they stay valid until advance().
   [[nodiscard]] std::span<const iovec> pieces();
-  /// Where in the file the next call reads.
+  /// File offset of the next call.
   [[nodiscard]] std::uint64_t offset() const { return begin_ + done_; }
-  /// Takes what a call delivered (0: the end of the file). \returns whether the extent is finished.
+  /// Records the bytes that a call delivered (0: the end of the file). After a short read, the next call continues
+  /// where this one ended. \returns true if the extent is finished.
   bool advance(std::size_t bytes);
   /// Bytes of the extent that are there; moves what bounced into place. Call once, at the end.
   std::uint64_t finish();
@@ -39,8 +39,8 @@ class ExtentRead {
  private:
   Extent extent_;
   std::uint64_t begin_ = 0;   ///< In the file, aligned.
-  std::uint64_t total_ = 0;   ///< To be asked for, over-read included.
-  std::uint64_t needed_ = 0;  ///< Of these: up to the end of the extent.
+  std::uint64_t total_ = 0;   ///< Bytes to request, over-read included.
+  std::uint64_t needed_ = 0;  ///< Part of total_ up to the end of the extent.
   std::uint64_t done_ = 0;
   std::uint64_t furthest_ = 0;  ///< Bytes ever delivered, before rounding down to a block.
   std::uint64_t align_ = 1;
@@ -49,7 +49,7 @@ class ExtentRead {
   std::array<iovec, 3> left_{};
   pool::Buffer bounce_;
   std::uint64_t head_ = 0;     ///< Bytes of the first bounced block.
-  std::uint64_t tail_at_ = 0;  ///< Where in the buffer the blocks after the whole ones go.
+  std::uint64_t tail_at_ = 0;  ///< Offset in the buffer of the blocks after the whole ones.
   std::uint64_t middle_ = 0;   ///< Bytes that go straight into place; 0 when all of it bounces.
 };
 

@@ -4,7 +4,7 @@ namespace posixpar {
 namespace {
 
 #define POSIXPAR_ENTRY(kind) &engines_detail::kind##_engine,
-/// In the order of EngineKind, without `automatic`.
+/// All engines, in the order of EngineKind, without `automatic`.
 constexpr const Engine* kEngines[] = {POSIXPAR_FOR_EACH_ENGINE(POSIXPAR_ENTRY)};
 #undef POSIXPAR_ENTRY
 

@@ -12,11 +12,11 @@ namespace posixpar {
 /// Extents of `file` (any ReadFile will do).
 std::unique_ptr<Channel> open_mem(std::span<const std::byte> file);
 
-/// What becomes of the n-th extent that is started.
+/// A fault in the n-th extent that is started.
 struct Misdeed {
   std::uint64_t extent = 0;
-  std::optional<Error> error;         ///< It fails so.
-  std::optional<std::uint64_t> most;  ///< Else it delivers at most so many bytes, as at the end of a file.
+  std::optional<Error> error;         ///< It fails with this error.
+  std::optional<std::uint64_t> most;  ///< Otherwise it delivers at most this number of bytes, as at the end of a file.
 };
 
 /// Extents end in the reverse order of their start, up to `depth` of them, and some of them badly.

@@ -28,7 +28,7 @@ KeptRing& kept_ring() {
   return kept;
 }
 
-/// Many reads under way at once from one thread, submitted together.
+/// Keeps many reads of one thread in flight, submitted together.
 class UringChannel final : public Channel {
  public:
   explicit UringChannel(const ChannelOptions& options)
@@ -50,7 +50,7 @@ class UringChannel final : public Channel {
     const bool by_place = options.opens && options.cache == CachePolicy::keep && options.ahead_bytes == 0;
     opens_ = by_place && ring_ && ring_->make_places(entries_);
     if (!ring_) return;
-    // Opening takes two entries, and is cheap beside the calls it saves.
+    // Opening takes two entries, and is cheap compared with the calls that it saves.
     ring_->batch_by(std::max(1U, opens_ ? depth_ / 4 : depth_ / 16));
     if (!options.memory.empty()) {
       fixes_ = !opens_ && ring_->make_places(entries_);  // Files that it opens need all places.
@@ -121,11 +121,11 @@ class UringChannel final : public Channel {
     ExtentRead read;
     DropBehind::Ranges uncached;
     std::uint64_t most = ~std::uint64_t{0};  // Bytes that the next call may deliver; less for a test.
-    // Of a file that the ring opens, in the place with the slot's number:
+    // For a file that the ring opens, in the fixed place with the number of the slot:
     bool is_open = false;
     unsigned tries = 0;  // Reads that were refused because they would have had to wait.
     sys::Wait wait = sys::Wait::yes;
-    sys::Keep keep = sys::Keep::yes;  // How the call in flight asks for its bytes.
+    sys::Keep keep = sys::Keep::yes;  // Page-cache flag of the call in flight.
   };
 
   void reap() {
@@ -171,7 +171,7 @@ class UringChannel final : public Channel {
       if (fault->action == sys::FaultAction::error) {
         const int error_number = static_cast<int>(fault->value);
         if (slot.wait == sys::Wait::no && sys::refuses_nowait(error_number)) return block(index);
-        // As for a result of the ring: a read that would always have to wait is made by a blocking call.
+        // A read that always has to wait is made by a blocking call.
         if (error_number == EAGAIN && slot.tries++ > 2) return block(index);
         return take(index, -error_number);
       }
@@ -183,7 +183,7 @@ class UringChannel final : public Channel {
     const sys::RingRead read{pieces.data(), static_cast<unsigned>(pieces.size()), slot.read.offset(), slot.keep,
                              slot.wait};
     const sys::RingFile file = slot.is_open ? sys::RingFile{static_cast<int>(index), true} : open_file(extent.file);
-    // The ring has entries for all slots, so it is never full; if it is, what is under way makes room.
+    // The ring has entries for all slots, so it is never full; if it is, completing reads in flight makes room.
     while (!(opening ? ring_->queue_open_and_read(extent.file.directory, extent.file.name, O_RDONLY | O_NONBLOCK, index,
                                                   read, index)
                      : ring_->queue_read(file, read, index))) {
@@ -191,8 +191,8 @@ class UringChannel final : public Channel {
     }
   }
 
-  /// An open file by its place, where it has one: the first that fd_outlives_chunk has. Another file may get the number
-  /// of one that does not.
+  /// Refers to an open file by its fixed place, if it has one: the first file with fd_outlives_chunk gets it. The
+  /// descriptor number of another file may be reused.
   sys::RingFile open_file(const ReadFile& file) {
     if (fixes_ && fixed_fd_ < 0 && file.fd_outlives_chunk) {
       fixes_ = ring_->fix_file(0, file.fd);
@@ -233,7 +233,7 @@ class UringChannel final : public Channel {
 
   void read_by_pread(unsigned index) { end(index, read_blocking(slots_[index].read.extent()), true); }
 
-  /// Whether the ring can't read the file.
+  /// True if the ring cannot read the file.
   bool must_block(unsigned index, int result) {
     Slot& slot = slots_[index];
     slot.is_open = slot.read.extent().file.name != nullptr;
@@ -241,7 +241,7 @@ class UringChannel final : public Channel {
     return result == -EAGAIN && slot.tries++ > 2;
   }
 
-  /// What one call of a slot ended with.
+  /// Handles the result of one call of a slot.
   void take(unsigned index, int result) {
     Slot& slot = slots_[index];
     const Extent& extent = slot.read.extent();
