@@ -6,7 +6,7 @@
 namespace posixpar::pool {
 namespace {
 
-/// How long a raised token may go unnoticed by a waiting thread.
+/// Maximum time until a waiting thread notices a raised token.
 constexpr auto kCancelPoll = std::chrono::milliseconds(10);
 
 }  // namespace
@@ -72,7 +72,7 @@ void Budget::give_back(std::size_t bytes, std::uint64_t device) {
   const auto held = holders_.find(device);
   if (--held->second == 0) {
     holders_.erase(held);
-    waiters_.notify_all();  // One of this device may take some, wherever it stands in line.
+    waiters_.notify_all();  // A waiter of this device may take some, wherever it is in line.
     return;
   }
   waiters_.notify();

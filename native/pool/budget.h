@@ -38,7 +38,7 @@ class Reservation {
 class Budget {
  public:
   static constexpr std::size_t kDefaultBytes = std::size_t{48} << 20;
-  /// Of the process; never destroyed.
+  /// The budget of the process; never destroyed.
   static Budget& instance();
   explicit Budget(std::size_t limit_bytes) : limit_(limit_bytes) {}
 

@@ -38,7 +38,7 @@ detail::AlignedBytes allocate_plain(std::size_t capacity) {
   return detail::AlignedBytes(static_cast<std::byte*>(std::aligned_alloc(kBufferAlignment, capacity)));
 }
 
-/// From here on a buffer comes from the arena.
+/// Minimum length of buffers that come from the arena.
 constexpr std::size_t kHugeFrom = std::size_t{256} << 10;
 
 detail::AlignedBytes allocate(std::size_t capacity) {

@@ -16,7 +16,7 @@ inline constexpr std::size_t kBufferAlignment = 4096;
 namespace detail {
 /// Gives memory back to where it came from.
 struct GiveBack {
-  std::size_t arena_bytes = 0;  ///< Of the arena of huge pages; 0: the C library's.
+  std::size_t arena_bytes = 0;  ///< Bytes of the arena of huge pages; 0: the memory is from the C library.
   void operator()(std::byte* p) const;
 };
 using AlignedBytes = std::unique_ptr<std::byte[], GiveBack>;
@@ -35,7 +35,7 @@ class Buffer {
   void reset();
 
   [[nodiscard]] std::byte* data() const { return bytes_.get(); }
-  /// As asked for; the memory may be larger.
+  /// The requested size; the memory may be larger.
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] std::span<std::byte> span() const { return {bytes_.get(), size_}; }
 
@@ -53,7 +53,7 @@ class Buffer {
 class BufferPool {
  public:
   static constexpr std::size_t kDefaultRetained = std::size_t{8} << 20;
-  /// Of the process; never destroyed. Outlives every buffer.
+  /// The pool of the process; never destroyed. Outlives every buffer.
   static BufferPool& instance();
   explicit BufferPool(std::size_t retained_bytes) : limit_(retained_bytes) {}
 
@@ -84,7 +84,7 @@ inline constexpr std::size_t kCodecSlot = 2;
 class ThreadScratch {
  public:
   static constexpr std::size_t kSlots = kCodecSlot + 4;
-  /// What a thread keeps after trim(), all slots together.
+  /// Bytes that a thread keeps after trim(), in all slots together.
   static constexpr std::size_t kRetained = std::size_t{4} << 20;
   static ThreadScratch& get();
 

@@ -5,8 +5,7 @@
 
 namespace posixpar::pool {
 
-/// Copies share one flag. Raising it stops nothing by itself: the tasks of a read look at it between two pieces of
-/// work.
+/// Copies share one flag. Raising it stops nothing on its own: the tasks of a read check it between two pieces of work.
 class CancelToken {
  public:
   CancelToken() : flag_(std::make_shared<std::atomic<bool>>(false)) {}

@@ -16,7 +16,7 @@ class HugeArena {
  public:
   static constexpr std::size_t kPiece = std::size_t{64} << 10;
   static constexpr std::size_t kChunk = std::size_t{8} << 20;
-  /// Of the process; never destroyed.
+  /// The arena of the process; never destroyed.
   static HugeArena& instance();
 
   /// Uninitialised memory that begins at a multiple of kPiece; null when there is none. \pre `bytes` is a multiple of

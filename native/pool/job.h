@@ -1,5 +1,5 @@
 #pragma once
-/// \file What the pool runs.
+/// \file Jobs: the work that the pool runs.
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -11,14 +11,14 @@ namespace posixpar::pool {
 /// The two kinds of threads (see ThreadPool).
 enum class Lane : std::uint8_t { compute = 0, io = 1 };
 
-/// What a job asks of the threads; constant for its life.
+/// Priority and expected time of a job; constant for its life.
 struct Demand {
   Priority priority = Priority::normal;
   /// A rough estimate of the thread time of all its copies together: jobs that need little go first.
   std::uint64_t expected_ns = 0;
 };
 
-/// How one run of a copy ended.
+/// Result of one run of a copy.
 enum class JobStep : std::uint8_t {
   done,     ///< The copy has ended.
   yielded,  ///< The slice was over: the copy waits for its next turn and is run again.
@@ -37,12 +37,12 @@ struct Turn {
 };
 
 /// Work that any number of threads may carry out together: a read submits as many copies of one Job as it wants
-/// threads, and each copy pulls pieces from a shared counter until none is left. Owned by shared_ptr; the pool keeps a
-/// reference for every copy.
+/// threads, and each copy pulls pieces from a shared counter until no piece is left. Owned by shared_ptr; the pool
+/// keeps a reference for every copy.
 ///
 /// The pool counts the copies that are queued or running, in both lanes together. When the count falls to zero, which
 /// is once in the life of a Job, finished() runs on the thread that ended the last copy, then wait() returns. run() may
-/// submit further copies of its own Job, since its own still counts; anyone else first takes ThreadPool::hold().
+/// submit further copies of its own Job, since its own still counts; any other caller first takes ThreadPool::hold().
 class Job {
  public:
   Job() = default;

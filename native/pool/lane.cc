@@ -18,7 +18,7 @@ constexpr auto kScratchIdle = std::chrono::seconds(5);
 
 /// A thread that looks for work gives way at each look. When that takes longer than this, others want the CPU...
 constexpr std::uint64_t kCrowdedNs = 100'000;
-/// ...and so many times the lane's threads sleep at once, which brings them back sooner than giving way.
+/// ...and this number of times the threads of the lane sleep at once, which brings them back sooner than yielding.
 constexpr unsigned kCrowdedSkips = 200;
 /// Threads of a lane that may be stuck without counting towards its limit.
 constexpr unsigned kMaxStuck = 256;
@@ -240,7 +240,7 @@ void ThreadLane::drain(std::uint64_t patience_ns) {
   if (patience_ns == 0) {
     ended_.wait(lock, ended);
   } else {
-    // What is queued is run in any case: stuck threads are replaced (find_stuck).
+    // Queued copies always run: stuck threads are replaced (find_stuck).
     while (!ended_.wait_for(lock, std::chrono::nanoseconds(patience_ns), ended)) {
       if (queue_.empty()) break;
     }

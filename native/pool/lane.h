@@ -15,10 +15,10 @@
 
 namespace posixpar::pool {
 
-/// How a lane's threads behave; fixed for its life.
+/// Settings of the threads of a lane; fixed for its life.
 struct LaneTraits {
   Lane lane;
-  const char* prefix;          ///< Of the threads' names: "posixpar-c".
+  const char* prefix;          ///< Prefix of the thread names: "posixpar-c".
   std::uint64_t idle_exit_ns;  ///< An idle thread ends after so long; 0: never.
   /// A thread that runs one slice for so long is stuck in a call and does not count towards the limit; 0: never.
   std::uint64_t stuck_ns = 0;
@@ -51,9 +51,9 @@ class ThreadLane {
   /// Copies that wait and threads alive.
   [[nodiscard]] unsigned load() const;
 
-  /// Runs the queue empty, ends all threads and joins them. Work that comes meanwhile is run too.
-  /// \param patience_ns  once the queue is empty, threads that still run a slice after so long are left to end by
-  ///                     themselves: the process may end without them. 0: all are waited for.
+  /// Runs the queue empty, ends all threads and joins them. Work that arrives in the meantime is run, too.
+  /// \param patience_ns once the queue is empty, threads that still run a slice after this time are detached: the
+  /// process may end without them. 0: all are waited for.
   void drain(std::uint64_t patience_ns = 0);
   /// Looks for threads that are stuck, and starts others for the copies that wait. \returns whether copies still wait.
   bool find_stuck();
@@ -67,7 +67,7 @@ class ThreadLane {
     pthread_t thread{};
     bool exited = false;        // It can be joined at once.
     bool stuck = false;         // Counted in stuck_.
-    std::int64_t begin_ns = 0;  // Of its slice; 0 while it runs none.
+    std::int64_t begin_ns = 0;  // Start time of its slice; 0 while it runs none.
   };
   using Lock = std::unique_lock<std::mutex>;
 
@@ -99,7 +99,7 @@ class ThreadLane {
   unsigned limit_;
   std::uint64_t spin_ns_;
   unsigned max_spinners_ = 1;
-  unsigned skip_spins_ = 0;  // So many times no thread spins, since the CPUs were found to be crowded.
+  unsigned skip_spins_ = 0;  // Number of times that no thread spins, because the CPUs are busy.
   unsigned live_ = 0;
   unsigned stuck_ = 0;
   unsigned sleeping_ = 0;

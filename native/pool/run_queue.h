@@ -24,7 +24,7 @@ namespace posixpar::pool {
 class RunQueue {
  public:
   static constexpr std::int64_t kQuantumNs = 50'000'000;
-  /// Ten quanta: so many long jobs may run on one thread before short ones wait for more than one piece of work.
+  /// Ten quanta: that many long jobs may run on one thread before short ones wait for more than one piece of work.
   static constexpr std::int64_t kLongAllowanceNs = 500'000'000;
   static constexpr std::int64_t kPriorityShiftNs = 1'000'000'000;
   static constexpr std::int64_t kNeverDue = std::numeric_limits<std::int64_t>::max();
@@ -34,7 +34,7 @@ class RunQueue {
   void push(const std::shared_ptr<Job>& job, unsigned copies, std::int64_t now_ns);
   /// Takes the copy that is due first. The queue is not empty.
   std::shared_ptr<Job> pop();
-  /// Accounts `used_ns` of thread time to `job`.
+  /// Charges `used_ns` of thread time to `job`.
   void charge(Job& job, std::uint64_t used_ns, std::int64_t now_ns);
   /// Removes the queued copies of `job`. \returns how many, and the queue's reference, so that the caller can drop it
   /// without the lock.
@@ -59,7 +59,7 @@ class RunQueue {
   void publish();
 
   const std::size_t lane_;
-  std::map<Key, std::shared_ptr<Job>> jobs_;  // Those with queued copies.
+  std::map<Key, std::shared_ptr<Job>> jobs_;  // Jobs with queued copies.
   std::uint64_t next_sequence_ = 0;
   std::atomic<std::int64_t> next_due_ns_{kNeverDue};
 };
@@ -67,9 +67,9 @@ class RunQueue {
 /// A turn of a copy on a thread.
 class Slice {
  public:
-  /// On a thread that the caller lends: it ends with the job.
+  /// A slice on a thread that the caller lends: it ends with the job.
   explicit Slice(Lane lane) : lane_(lane) {}
-  /// On a thread of a lane; the lane holds its mutex.
+  /// A slice on a thread of a lane; the lane holds its mutex.
   Slice(Lane lane, const RunQueue& queue, const Job& job, std::int64_t now_ns);
 
   [[nodiscard]] Lane lane() const { return lane_; }

@@ -21,13 +21,13 @@ namespace {
 constexpr std::uint64_t kIoIdleExitNs = 5'000'000'000;
 /// Devices with threads of their own at the same time.
 constexpr std::size_t kMaxDevices = 16;
-/// How long the end of the last environment waits for threads that are in a call.
+/// Maximum time that the end of the last environment waits for threads that are in a call.
 constexpr std::uint64_t kPatienceNs = 1'000'000'000;
-// On 2 virtual CPUs a round trip caller -> thread -> caller (epoll) takes 7 us with it and 13 us without; run_here()
-// with two copies 2.6 us against 13 us. 20 to 100 us are the same.
+// Spinning time. On 2 virtual CPUs, a round trip caller -> thread -> caller (epoll) takes 7 us with it and 13 us
+// without; run_here() with two copies 2.6 us against 13 us. 20 to 100 us are the same.
 constexpr unsigned kMeasuredSpinUs = 50;
 
-// In the child of a fork the threads are gone, and locks may be held by threads that are not there.
+// The child of a fork has no threads, and its locks may be held by threads that do not exist.
 std::atomic<bool> forked{false};
 
 void watch_forks() {
@@ -185,7 +185,7 @@ void ThreadPool::run_here(Lane lane, const std::shared_ptr<Job>& job, unsigned c
   // Not those that the job has submitted to the other lane: there they have work of their own to do.
   if (const unsigned idle = state_->of(lane, *job).take_back(*job); idle > 0) job->release(idle);
   release(job);
-  // What is left are the last pieces of copies that run now: mostly sooner done than a sleep and a wake.
+  // Only the last pieces of running copies are left. They mostly end sooner than a sleep and a wake-up.
   const std::uint64_t until = sys::monotonic_ns() + std::uint64_t{options().spin_us} * 1000;
   while (!job->done() && sys::monotonic_ns() < until) std::this_thread::yield();
   job->wait();

@@ -11,9 +11,9 @@ namespace posixpar::pool {
 struct PoolOptions {
   unsigned threads = 0;     ///< Compute threads; 0: sys::available_parallelism().
   unsigned io_threads = 0;  ///< I/O threads; 0: max(16, 2 * cores).
-  /// How long a compute thread that has run out of work looks for more before it sleeps, in microseconds.
+  /// Time for which an idle compute thread spins before it sleeps, in microseconds.
   unsigned spin_us = kDefaultSpin;
-  static constexpr unsigned kDefaultSpin = ~0U;  ///< What was measured to be best on this many cores.
+  static constexpr unsigned kDefaultSpin = ~0U;  ///< The value that measured best on this number of cores.
   /// An I/O thread that has been in one call for so long is taken for stuck: another one may start for what waits.
   unsigned stuck_ms = 1000;
 };
@@ -37,7 +37,7 @@ class ThreadPool {
   /// Never destroyed. attach()/detach() join the threads.
   static ThreadPool& instance();
 
-  /// For tests; the program uses instance().
+  /// Makes a pool for tests; the program uses instance().
   explicit ThreadPool(PoolOptions options);
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
@@ -52,8 +52,8 @@ class ThreadPool {
   [[nodiscard]] unsigned width(Lane lane) const;
 
   /// Queues `copies` (>= 1) copies of `job`.
-  /// \returns `io` when no thread can be started and none is alive, `unsupported` in a forked child; then nothing was
-  ///          queued.
+  /// \returns `io` when no thread can be started and no thread is alive, `unsupported` in a forked child; then nothing
+  /// was queued.
   Status submit(Lane lane, const std::shared_ptr<Job>& job, unsigned copies);
 
   /// Takes back the copies of `job` that no thread has started, in both lanes. \returns how many. The last of them may
@@ -70,7 +70,7 @@ class ThreadPool {
   /// Ends a hold(); finished() may run here.
   void release(const std::shared_ptr<Job>& job);
 
-  /// Computes anew when `job` is due on the compute lane: its demand is known only now.
+  /// Computes again when `job` is due on the compute lane, after its demand became known.
   void readmit(const std::shared_ptr<Job>& job);
   /// Lets the queued copies of `job` run before all others, so that a job that was cancelled ends soon.
   void expedite(const std::shared_ptr<Job>& job);

@@ -11,8 +11,8 @@
 
 namespace posixpar::pool {
 
-/// Guarded by the mutex of the resource. The first in line takes next; a later arrival that is due earlier precedes
-/// it. Due times do not move, so nobody waits forever (run_queue.h).
+/// Guarded by the mutex of the resource. The first in line takes next; a later arrival that is due earlier precedes it.
+/// Due times do not move, so no thread waits forever (run_queue.h).
 class WaitLine {
  public:
   /// A place in line, from its construction to its end.
