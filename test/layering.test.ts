@@ -1,7 +1,17 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { cyclesOf, importsOf, includesOf, longerThan, ranks, type Sources, violationsOf } from './support/layers.js';
+import {
+  cyclesOf,
+  headerCyclesOf,
+  importsOf,
+  includesOf,
+  longerThan,
+  ranks,
+  type Sources,
+  unitCyclesOf,
+  violationsOf,
+} from './support/layers.js';
 
 const root = join(import.meta.dirname, '..');
 
@@ -40,6 +50,24 @@ describe('the layers', () => {
 
   it('no files of lib/ import each other, for values or types', () => {
     expect(cyclesOf(typescript)).toEqual([]);
+  });
+
+  it('no headers of native/ include each other', () => {
+    expect(headerCyclesOf(cpp)).toEqual([]);
+  });
+
+  it('no units of the executor and the engines include each other', () => {
+    const units = [...cpp].filter(([path]) => /^native\/(exec|engines)\//.test(path));
+    expect(unitCyclesOf(new Map(units))).toEqual([]);
+  });
+
+  it('each source of the executor has a header', () => {
+    // A part of Read (read.h) that is large enough for a file of its own.
+    const partOfRead = 'native/exec/run/run_without_waiting.cc';
+    const alone = [...cpp.keys()].filter(
+      (path) => path !== partOfRead && /^native\/exec\/.*\.cc$/.test(path) && !cpp.has(path.replace(/\.cc$/, '.h')),
+    );
+    expect(alone).toEqual([]);
   });
 
   it('no file has more than 400 lines', () => {
@@ -147,6 +175,22 @@ describe('the layering check', () => {
       ['lib/core/a.ts', 'lib/core/b.ts', 'lib/core/c.ts'],
       ['lib/core/d.ts', 'lib/core/e.ts'],
       ['lib/core/f.ts'],
+    ]);
+  });
+
+  it('sees cycles of includes, among headers and among units', () => {
+    const sources: Sources = new Map([
+      ['native/exec/a.h', '#include "native/exec/b.h"'],
+      ['native/exec/b.h', '#include "native/exec/a.h"'],
+      ['native/exec/c.h', '#include <vector>'],
+      ['native/exec/c.cc', '#include "native/exec/c.h"\n#include "native/exec/d.h"'],
+      ['native/exec/d.h', '#include "native/exec/c.h"'],
+      ['native/exec/e.cc', '#include "native/exec/d.h"'],
+    ]);
+    expect(headerCyclesOf(sources)).toEqual([['native/exec/a.h', 'native/exec/b.h']]);
+    expect(unitCyclesOf(sources)).toEqual([
+      ['native/exec/a', 'native/exec/b'],
+      ['native/exec/c', 'native/exec/d'],
     ]);
   });
 

@@ -180,14 +180,43 @@ export function violationsOf(sources: Sources): string[] {
 
 /** Finds import cycles among the files of lib/, including type imports. Returns one list of files per cycle. */
 export function cyclesOf(sources: Sources): string[][] {
-  const reached = new Map<string, Set<string>>();
-  const needs = (path: string): string[] =>
+  return cyclesAmong([...sources.keys()], (path) =>
     importsOf(sources.get(path) ?? '')
       .filter((name) => name.startsWith('.'))
-      .map((name) => join(dirname(path), name).replace(/\.js$/, '.ts'));
-  for (const start of sources.keys()) {
+      .map((name) => join(dirname(path), name).replace(/\.js$/, '.ts')),
+  );
+}
+
+/** Cycles of includes among headers: `#pragma once` hides them from the compiler. */
+export function headerCyclesOf(sources: Sources): string[][] {
+  return cyclesAmong([...sources.keys()], (path) => quotedIncludesOf(sources.get(path) ?? ''));
+}
+
+/** Cycles of includes among units, which are a header and the source of the same name. */
+export function unitCyclesOf(sources: Sources): string[][] {
+  const unitOf = (path: string): string => path.replace(/\.(cc|h)$/, '');
+  const needs = new Map<string, string[]>();
+  for (const [path, text] of sources) {
+    const unit = unitOf(path);
+    const others = quotedIncludesOf(text)
+      .map(unitOf)
+      .filter((other) => other !== unit);
+    needs.set(unit, [...(needs.get(unit) ?? []), ...others]);
+  }
+  return cyclesAmong([...needs.keys()], (unit) => needs.get(unit) ?? []);
+}
+
+function quotedIncludesOf(text: string): string[] {
+  return includesOf(text)
+    .filter(({ kind }) => kind === 'quote')
+    .map(({ path }) => path);
+}
+
+function cyclesAmong(nodes: readonly string[], needs: (node: string) => string[]): string[][] {
+  const reached = new Map<string, Set<string>>();
+  for (const start of nodes) {
     const seen = new Set<string>();
-    const open = needs(start);
+    const open = [...needs(start)];
     for (let path = open.pop(); path !== undefined; path = open.pop()) {
       if (seen.has(path)) continue;
       seen.add(path);
