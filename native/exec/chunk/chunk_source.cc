@@ -35,7 +35,7 @@ std::size_t ChunkSource::file_of(std::uint64_t index) const {
   return where.file_index.empty() ? 0 : where.file_index[index];
 }
 
-OpenChunk ChunkSource::place_of(std::uint64_t index, const ChunkGeometry& geometry) const {
+OpenChunk ChunkSource::locate(std::uint64_t index, const ChunkGeometry& geometry) const {
   const Locations& where = layer_.where;
   OpenChunk chunk;
   chunk.absent = where.is_known_absent(index);
@@ -62,7 +62,7 @@ OpenChunk ChunkSource::place_of(std::uint64_t index, const ChunkGeometry& geomet
 
 OpenChunk ChunkSource::describe(std::uint64_t index, const ChunkGeometry& geometry, ReadCounters& counters) const {
   const Locations& where = layer_.where;
-  OpenChunk chunk = place_of(index, geometry);
+  OpenChunk chunk = locate(index, geometry);
   if (chunk.absent) return chunk;
   counters[kOpens]++;
   const bool named = where.kind == Locations::Kind::names;
@@ -77,7 +77,7 @@ bool ChunkSource::says_absent(const Error& error) const {
 }
 
 Result<OpenChunk> ChunkSource::open(std::uint64_t index, const ChunkGeometry& geometry, ReadCounters& counters) {
-  OpenChunk chunk = place_of(index, geometry);
+  OpenChunk chunk = locate(index, geometry);
   if (chunk.absent || chunk.inline_bytes != nullptr) return chunk;
   if (layer_.where.kind == Locations::Kind::open_file)
     POSIXPAR_RETURN_IF_ERROR(open_shared(chunk, counters));
@@ -272,7 +272,7 @@ Status ChunkSource::open_own(OpenChunk& chunk, std::uint64_t index, const ChunkG
 Result<OpenChunk> ChunkSource::open_part(std::uint64_t index, std::uint64_t extents, const ChunkGeometry& geometry,
                                          ReadCounters& counters) {
   if (!layer_.where.has_file_per_chunk()) return open(index, geometry, counters);
-  OpenChunk chunk = place_of(index, geometry);
+  OpenChunk chunk = locate(index, geometry);
   if (chunk.absent || chunk.inline_bytes != nullptr) return chunk;
   std::shared_ptr<Shared> shared;
   {

@@ -86,7 +86,7 @@ class ChunkSource {
     std::string path;
   };
   /// Returns the location of the chunk. Makes no system call.
-  [[nodiscard]] OpenChunk place_of(std::uint64_t index, const ChunkGeometry& geometry) const;
+  [[nodiscard]] OpenChunk locate(std::uint64_t index, const ChunkGeometry& geometry) const;
   [[nodiscard]] std::size_t file_of(std::uint64_t index) const;
   /// Opens the file for this chunk only. If it does not exist, the chunk is absent.
   Status open_own(OpenChunk& chunk, std::uint64_t index, const ChunkGeometry& geometry, ReadCounters& counters);

@@ -26,8 +26,8 @@ ChunkExtent in_mask(ChunkExtent extent, const TaskContext& context) {
 
 }  // namespace
 
-Status place(const std::byte* from, const ChunkExtent& extent, const OpenChunk& chunk, const LayerRead& layer,
-             const TaskContext& context) {
+Status scatter_extent(const std::byte* from, const ChunkExtent& extent, const OpenChunk& chunk, const LayerRead& layer,
+                      const TaskContext& context) {
   const Stopwatch watch(context.counters, kScatterNs);
   auto copied = copy_nd(from + extent.src_base, context.target + extent.dst_base, extent.copy_dims(), layer.conversion);
   if (copied.ok() && layer.mask) {
@@ -104,7 +104,7 @@ Status decode_chunk(const OpenChunk& chunk, Bytes stored, const ChunkGeometry& g
   chunk_done(context);
   if (is_plain(layer)) {
     POSIXPAR_RETURN_IF_ERROR(check_stored(stored.size(), chunk, geometry));
-    return place(stored.data(), all, chunk, layer, context);
+    return scatter_extent(stored.data(), all, chunk, layer, context);
   }
   const bool placed = in_place(all, geometry, layer);
   std::byte* decoded = into;
@@ -120,7 +120,7 @@ Status decode_chunk(const OpenChunk& chunk, Bytes stored, const ChunkGeometry& g
     if (!status.ok()) return located(std::move(status).error(), chunk);
     context.counters[kBytesDecoded] += needed.end - needed.begin;
   }
-  if (!placed) return place(decoded, all, chunk, layer, context);
+  if (!placed) return scatter_extent(decoded, all, chunk, layer, context);
   const Stopwatch watch(context.counters, kScatterNs);
   const std::size_t unit = dtype_swap_size(layer.plan.stored);
   if (layer.conversion.swap) byteswap_in_place(into, bytes / unit, unit);

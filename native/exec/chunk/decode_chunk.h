@@ -20,8 +20,8 @@ void chunk_done(const TaskContext& context);
 Status fill_chunk(const ChunkGeometry& geometry, const TaskContext& context);
 
 /// Scatters the elements of `extent` into the result and its mask. \param from  the first byte of the extent.
-Status place(const std::byte* from, const ChunkExtent& extent, const OpenChunk& chunk, const LayerRead& layer,
-             const TaskContext& context);
+Status scatter_extent(const std::byte* from, const ChunkExtent& extent, const OpenChunk& chunk, const LayerRead& layer,
+                      const TaskContext& context);
 
 std::uint64_t elements_of(const ChunkExtent& extent);
 /// Bytes of the result that `extent` supplies.

@@ -24,7 +24,7 @@ Result<TaskState> perform_mapped(const Task& task, LayerRead& layer, const TaskC
   for (std::uint64_t s = task.begin; s < task.begin + task.count; s++) {
     const ChunkExtent extent = geometry.extent(layer.strategy.level, layer.strategy.block, s);
     const std::byte* from = access.bytes().data() + chunk->offset + extent.offset;
-    POSIXPAR_RETURN_IF_ERROR(place(from, extent, *chunk, layer, context));
+    POSIXPAR_RETURN_IF_ERROR(scatter_extent(from, extent, *chunk, layer, context));
     const std::uint64_t bytes = elements_of(extent) * dtype_size(layer.plan.stored);
     context.counters[kBytesMapped] += bytes;
     context.counters[kBytesRead] += bytes;

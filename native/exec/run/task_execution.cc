@@ -181,7 +181,7 @@ Status TaskExecution::finish_chunk_extent(std::uint64_t index, std::span<std::by
     swap(target_ + extent.dst_base, extent.length, context);
   } else {
     const ComputeHold hold(context.gate);
-    POSIXPAR_RETURN_IF_ERROR(place(scratch.data(), extent, chunk_, *layer_, context));
+    POSIXPAR_RETURN_IF_ERROR(scatter_extent(scratch.data(), extent, chunk_, *layer_, context));
   }
   context.counters[kBytesDone] += result_bytes(extent, context.plan);
   if (++extents_done_ < extent_count_) return {};
