@@ -4,7 +4,7 @@
  * The process says `{"ready":true}`, then answers a line each with a line of JSON:
  *   verify   -> {"checksum": "..."}                  reads once and sums up
  *   round N  -> {"ms": [N times], "cpuMs": n, ...}   reads N times; processor time of all its threads, per repeat
- *   settle   -> {}                                   gives back what memory it can; floors don't know this one
+ *   settle   -> {}                                   gives back what memory it can; baselines do not know this one
  *   cool     -> {}                                   lets go of mappings, which would keep pages cached; nor this one
  *   quit
  */

@@ -5,13 +5,13 @@ import { fileURLToPath } from 'node:url';
 
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 export const benchmarks = join(root, 'benchmarks');
-/** Data, compiled floors, expected checksums: outside of version control. */
+/** Data, compiled baselines, expected checksums: outside of version control. */
 export const cache = process.env.POSIX_PAR_BENCH_DATA ?? join(root, '.cache', 'bench');
 export const python = join(root, '.cache', 'venv', 'bin', 'python');
 
 /** The file of a contender or floor by its name. */
 export function contenderPath(name) {
-  const tries = [`contenders/${name}.mjs`, `contenders/${name}.py`, `floors/${name}.cc`];
+  const tries = [`contenders/${name}.mjs`, `contenders/${name}.py`, `baselines/${name}.cc`];
   const found = tries.map((path) => join(benchmarks, path)).find(existsSync);
   if (found === undefined) throw new Error(`Expected one of ${tries.join(', ')}`);
   return found;

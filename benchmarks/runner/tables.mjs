@@ -47,7 +47,7 @@ const busy = Math.max(...results.flatMap(({ machine: { before, after } }) => [be
 const lines = [
   `${reports.map(({ command }) => `\`${command.replace(/ --out \S+/, '')}\``).join(', ')}; ${date.slice(0, 10)}, revision ${machine.revision}; ${machine.cpu}, ${machine.cores} cores` +
     `${machine.isVirtual ? ' (virtual machine)' : ''}, ${machine.memoryGiB} GiB, Linux ${machine.kernel}, ${machine.fileSystem.type}, Node ${machine.node}.`,
-  `Others used at most ${(100 * busy).toFixed(0)} % of the processors before and after a case. A target that was missed stands in bold.`,
+  `Others used at most ${(100 * busy).toFixed(0)} % of the processors before and after a case. Missed targets are bold.`,
   '',
   ...targets(),
   '',

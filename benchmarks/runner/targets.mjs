@@ -62,7 +62,7 @@ function judgeMemory({ of, memoryAbove, atMost }, cells) {
   if (peak === undefined) return null;
   const reached = (peak - memoryAbove) / 2 ** 20;
   return {
-    text: `${of}: MiB of memory beside the result`,
+    text: `${of}: MiB of extra memory`,
     wanted: atMost,
     upper: true,
     reached,

@@ -1,4 +1,4 @@
-/** Programs that the runner compiles or calls: floors, the page cache, data sets, the expected checksums. */
+/** Programs that the runner compiles or calls: baselines, the page cache, data sets, the expected checksums. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ const libraries = ['-ldeflate', '-lzstd', '-llz4'];
 export function compiled(source) {
   const program = join(cache, 'bin', basename(source, '.cc'));
   const inputs = [source, 'common.h', 'unshuffle.h', 'blosc.h'].map((name) =>
-    name === source ? name : join(benchmarks, 'floors', name),
+    name === source ? name : join(benchmarks, 'baselines', name),
   );
   const isFresh = existsSync(program) && inputs.every((path) => statSync(path).mtimeMs < statSync(program).mtimeMs);
   if (!isFresh) {
@@ -28,13 +28,13 @@ export function compiled(source) {
 
 /** Brings files into the cache or out of it, or asks: `{bytes, cachedBytes}`. */
 export function pageCache(what, paths) {
-  const program = compiled(join(benchmarks, 'floors', 'pagecache.cc'));
+  const program = compiled(join(benchmarks, 'baselines', 'pagecache.cc'));
   return JSON.parse(execFileSync(program, [what, ...paths], { encoding: 'utf8' }));
 }
 
 /** Touches `bytes` of memory and gives it back. */
 export function touchMemory(bytes) {
-  execFileSync(compiled(join(benchmarks, 'floors', 'touch.cc')), [String(bytes)]);
+  execFileSync(compiled(join(benchmarks, 'baselines', 'touch.cc')), [String(bytes)]);
 }
 
 /** Writes the data sets that are missing; their paths. */

@@ -9,7 +9,7 @@
 
 #include "unshuffle.h"
 
-namespace floors {
+namespace baselines {
 
 inline std::uint32_t little32(const std::byte* at) {
   std::uint32_t value = 0;
@@ -55,4 +55,4 @@ inline std::size_t blosc_lz4(const std::byte* frame, std::byte* into, std::byte*
   return bytes;
 }
 
-}  // namespace floors
+}  // namespace baselines

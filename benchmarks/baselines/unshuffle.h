@@ -5,7 +5,7 @@
 #include <emmintrin.h>
 #endif
 
-namespace floors {
+namespace baselines {
 
 inline void unshuffle4(const std::byte* from, std::byte* into, std::size_t count) {
   std::size_t i = 0;
@@ -36,4 +36,4 @@ inline void unshuffle4(const std::byte* from, std::byte* into, std::size_t count
   }
 }
 
-}  // namespace floors
+}  // namespace baselines

@@ -2,7 +2,7 @@
  * The sweeps behind the decisions in docs/adr: the same selections by every way to the bytes and over the limits of
  * coalescing, in alternation, on a file that is in the page cache.
  *
- * Usage: node benchmarks/tuning.mjs VOLUME.npy [rounds]
+ * Usage: node benchmarks/strategy-sweeps.mjs VOLUME.npy [rounds]
  * VOLUME.npy: float32 256 x 1024 x 1024 in C order. Prints medians in milliseconds; every result is compared with the
  * first one before anything is timed.
  */

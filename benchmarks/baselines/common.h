@@ -1,5 +1,5 @@
 #pragma once
-/// \file What the floors share: settings from the command line, threads, memory, the checksum, and the cell's protocol.
+/// \file Helpers of the baselines: command-line settings, threads, memory, the checksum, the cell's protocol.
 ///
 /// A floor is what remains when nothing but the unavoidable is done: no planning, no checks of what is read.
 #include <fcntl.h>
@@ -20,7 +20,7 @@
 #include <thread>
 #include <vector>
 
-namespace floors {
+namespace baselines {
 
 [[noreturn]] inline void die(const std::string& what) {
   std::fprintf(stderr, "%s: %s\n", what.c_str(), std::strerror(errno));
@@ -194,4 +194,4 @@ int serve(Result& result, Read&& read) {
   return 0;
 }
 
-}  // namespace floors
+}  // namespace baselines

@@ -14,7 +14,7 @@
 #include "unshuffle.h"
 
 namespace {
-using namespace floors;
+using namespace baselines;
 
 struct Chunk {
   std::string path;

@@ -7,7 +7,7 @@
 #include "common.h"
 
 int main(int argc, char** argv) {
-  using namespace floors;
+  using namespace baselines;
   const Settings settings(argc, argv);
   const std::string path = settings.text("file");
   const std::size_t offset = settings.number("offset", 0);

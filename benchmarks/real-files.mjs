@@ -1,5 +1,5 @@
 /**
- * Real files against the libraries that people read them with: node benchmarks/real.mjs [ROUNDS]
+ * Real files against the libraries that people read them with: node benchmarks/real-files.mjs [ROUNDS]
  *
  * A grid of the world's air (pvlib's LinkeTurbidities.h5) against h5py, surface temperature of a climate model (CMIP6, from the tests of
  * pyfive) against netCDF4, each whole and one plane, page cache warm. The files come from their packages (test/conformance/hdf5/corpora.py). Each contender
