@@ -8,10 +8,10 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const require = createRequire(import.meta.url);
 const extractor = join(dirname(require.resolve('@microsoft/api-extractor/package.json')), 'bin', 'api-extractor');
-const configurations = readdirSync(root).filter((name) => /^api-extractor(\.\w+)?\.json$/.test(name));
+const configurations = readdirSync(join(root, 'etc/api-extractor')).filter((name) => name.endsWith('.json'));
 let failed = false;
 for (const configuration of configurations) {
-  const args = [extractor, 'run', '-c', configuration, ...process.argv.slice(2)];
+  const args = [extractor, 'run', '-c', join('etc/api-extractor', configuration), ...process.argv.slice(2)];
   failed = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' }).status !== 0 || failed;
 }
 process.exitCode = failed ? 1 : 0;
