@@ -7,7 +7,8 @@ const page = (text, link) => ({ text, link });
 
 export default defineConfig({
   title: 'posix-par',
-  description: 'Boxes of big multidimensional arrays, fast, from one Node process with many threads',
+  description:
+    'Read slices of large HDF5, NetCDF, Zarr, TileDB, NumPy and NIfTI arrays in Node.js, in parallel on native threads',
   srcExclude: ['adr/README.md'],
   cleanUrls: true,
   // Links to files of the repository that are no pages.
@@ -39,12 +40,12 @@ export default defineConfig({
           page('Getting started', '/guide/getting-started'),
           page('Installation', '/installation'),
           page('Selections', '/guide/selections'),
-          page('Formats', '/guide/formats'),
+          page('Formats', '/formats/'),
           page('Files that name other files', '/guide/external-files'),
           page('Choosing an engine', '/guide/engines'),
           page('Bundlers and test runners', '/guide/bundlers'),
           page('Understanding stats and explain', '/guide/stats-and-explain'),
-          page('Beliefs, checked', '/guide/fact-check'),
+          page('How storage reads in parallel', '/fact-check'),
           page('The command line', '/guide/command-line'),
           page('Recipes', '/guide/recipes'),
           page('Examples', '/examples'),
@@ -57,9 +58,8 @@ export default defineConfig({
           page('API', '/api/'),
           page('Errors', '/errors'),
           page('Reliability', '/reliability'),
-          page('Looking at the storage', '/storage'),
-          page('Measuring the storage', '/bench'),
-          page('Three questions, measured', '/fact-check'),
+          page('Inspect your storage', '/storage'),
+          page('Benchmark your storage', '/bench'),
           page('Glossary', '/glossary'),
           page('Changes', '/changelog'),
         ],
@@ -86,7 +86,7 @@ export default defineConfig({
         text: 'About',
         items: [
           page('Performance', '/performance'),
-          page('Measured', '/measured/'),
+          page('Performance charts', '/measured/'),
           page('Architecture', '/architecture'),
           page('Security', '/security'),
           page('Dependencies', '/dependencies'),

@@ -1,4 +1,4 @@
-// Pages with plots for the documentation: one for every benchmarks/results/*.json, into docs/measured.
+// Writes one page of charts into docs/measured for each benchmarks/results/*.json.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -47,7 +47,7 @@ function plot(cells) {
 
 function pageOf(name, { date, command, machine, results }) {
   const lines = [
-    `# Measured: ${escaped(name)}`,
+    `# Performance charts: ${escaped(name)}`,
     '',
     `${escaped(date)}, \`${command}\`. ${machine.cores} cores (${escaped(machine.cpu)}${machine.isVirtual ? ', virtual' : ''}), ${machine.memoryGiB} GiB, Linux ${escaped(machine.kernel)}, ${escaped(machine.fileSystem?.type ?? 'unknown file system')}, Node ${escaped(machine.node)}; revision ${escaped(machine.revision)}${machine.isModified ? ' with changes' : ''}.`,
     '',
@@ -76,14 +76,14 @@ const names = readdirSync(source)
 const listed = [];
 for (const file of names) {
   const data = JSON.parse(readFileSync(join(source, file), 'utf8'));
-  if (!Array.isArray(data.results) || data.machine === undefined) continue; // Of another kind.
+  if (!Array.isArray(data.results) || data.machine === undefined) continue; // Not a benchmark result.
   const name = file.replace(/\.json$/, '');
   writeFileSync(join(target, `${name}.md`), pageOf(name, data));
   listed.push(`- [${escaped(name)}](./${name}): ${escaped(data.date)}, ${data.results.length} cases`);
 }
 const intro =
-  'Plots of the results that are kept in `benchmarks/results`; `npm run bench` makes more. What they mean stands under [performance](../performance).';
+  'These charts show the results in `benchmarks/results`; `npm run bench` adds more. [Performance](../performance) explains them.';
 writeFileSync(
   join(target, 'index.md'),
-  ['# Measured', '', intro, '', ...(listed.length === 0 ? ['No results are kept.'] : listed), ''].join('\n'),
+  ['# Performance charts', '', intro, '', ...(listed.length === 0 ? ['No results are kept.'] : listed), ''].join('\n'),
 );

@@ -78,7 +78,11 @@ test('TypeScript blocks satisfy the compiler', () => {
     extends: join(root, 'tsconfig.json'),
     compilerOptions: {
       rootDir: root,
-      paths: { 'posix-par': [join(root, 'lib/index.ts')] },
+      paths: {
+        'posix-par': [join(root, 'lib/index.ts')],
+        'posix-par/storage': [join(root, 'lib/storage/index.ts')],
+        'posix-par/bench': [join(root, 'lib/bench/index.ts')],
+      },
       noUnusedLocals: false,
       noUnusedParameters: false,
       noImplicitAny: false,
