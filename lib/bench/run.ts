@@ -14,7 +14,7 @@ import { runDd, runFio, type ToolRun } from './reference-tools.js';
 import type { Round } from './rounds.js';
 import type { BenchTarget } from './target.js';
 
-/** Everything that runs share. */
+/** State that all runs share. */
 export interface Bench {
   readonly target: BenchTarget;
   readonly settings: BenchSettings;

@@ -227,7 +227,7 @@ export interface MemoryLimitDetails {
   readonly availableBytes: number;
   /** Total memory of the machine or the cgroup, or the length of the longest typed array, in bytes. */
   readonly limitBytes: number;
-  /** Origin of the limit: `system`, the path of a cgroup, or `runtime` if Node.js has no longer typed arrays. */
+  /** Origin of the limit: `system`, the path of a cgroup, or `runtime` if Node.js limits the length of a typed array. */
   readonly source: string;
 }
 

@@ -234,5 +234,5 @@ test('explain reports as text and as JSON that no chunk exists', async () => {
   expect(stdout).toMatch(/note +0 of 4 chunks found/);
   directory.write('empty.zarr/0.0', new Uint8Array(8));
   expect(await asJson()).toMatchObject({ chunksAbsent: 0, covered: true, note: null });
-  expect((await runCommand(['explain', store])).stdout).toMatch(/fill value +no element: chunks cover all of them/);
+  expect((await runCommand(['explain', store])).stdout).toMatch(/fill value +not used: chunks cover all elements/);
 });

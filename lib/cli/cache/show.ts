@@ -47,7 +47,7 @@ export function memoryLine({
   return (
     `memory ${known(totalBytes)}, available ${known(availableBytes)}, page cache ${known(cacheBytes)}, ` +
     `dirty ${known(dirtyBytes)}, writeback ${known(writebackBytes)}; ` +
-    `waiting for I/O ${waiting(pressure.io)}, for memory ${waiting(pressure.memory)} of 10 s${job}`
+    `in the last 10 s, waiting for I/O ${waiting(pressure.io)}, for memory ${waiting(pressure.memory)}${job}`
   );
 }
 

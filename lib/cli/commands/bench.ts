@@ -102,26 +102,30 @@ export const bench: CommandDefinition = {
       )
       .option(
         '--size <bytes>',
-        'size of the temporary file, or bytes to read from an existing file (256M)',
+        'size of the temporary file, or bytes to read from an existing file (default: 256M)',
         parseSize('--size'),
       )
-      .option('--block <bytes>', 'bytes per call (1M)', parseSize('--block'))
+      .option('--block <bytes>', 'bytes per call (default: 1M)', parseSize('--block'))
       .option(
         '--parallel <list>',
-        'numbers of threads, processes or reads in flight to measure (1,2,3,4,8,16)',
+        'numbers of threads, processes or reads in flight to measure (default: 1,2,3,4,8,16)',
         parseIntegers('--parallel'),
       )
       .addOption(
         choiceOption(
           '--access <list>',
-          'kinds of access to measure, as a list (cached,direct)',
+          'kinds of access to measure, as a list (default: cached,direct)',
           accessValues,
         ).argParser(parseAccessList),
       )
-      .addOption(choiceOption('--order <order>', 'order in which blocks are read (sequential)', orderValues))
-      .option('--time <seconds>', 'approximate total time (120)', parseInteger('--time'))
-      .option('--rounds <n>', 'number of rounds; each round runs every measurement once (3)', parseInteger('--rounds'))
-      .option('--python <path>', 'Python with h5py, to measure the HDF5 library (python3)')
+      .addOption(choiceOption('--order <order>', 'order in which blocks are read (default: sequential)', orderValues))
+      .option('--time <seconds>', 'approximate total time (default: 120)', parseInteger('--time'))
+      .option(
+        '--rounds <n>',
+        'number of rounds; each round runs every measurement once (default: 3)',
+        parseInteger('--rounds'),
+      )
+      .option('--python <path>', 'Python with h5py, to measure the HDF5 library (default: python3)')
       .option('--no-tools', 'do not run fio, dd and the HDF5 library')
       .option('--html <file>', 'write a self-contained HTML page with charts')
       .option('--quick', 'run for a few seconds, only to see that everything works')

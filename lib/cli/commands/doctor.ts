@@ -14,7 +14,7 @@ export const doctor: CommandDefinition = {
   examples: [
     ['doctor', 'check this machine; engines are tested on a file in the temporary directory'],
     ['doctor /scratch', 'test the engines on a temporary file in /scratch'],
-    ['doctor --json', 'for a bug report'],
+    ['doctor --json', 'print JSON, for a bug report'],
   ],
   define(command, frame) {
     command

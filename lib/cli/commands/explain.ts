@@ -37,7 +37,7 @@ function rest(name: string, value: unknown): string {
 }
 
 function fillText({ covered, chunks, chunksAbsent }: Explanation): string {
-  if (covered) return 'no element: chunks cover all of them';
+  if (covered) return 'not used: chunks cover all elements';
   if (chunks === chunksAbsent) return 'all elements: no chunk covers them';
   return 'some elements: no chunk covers them';
 }
@@ -61,7 +61,7 @@ export function explanationRows(e: Explanation): [string, string][] {
       'chunks',
       `${formatCount(e.chunks)} in ${formatCount(e.files)} ${e.files === 1 ? 'file' : 'files'}${absent}, ${codecs}`,
     ],
-    ['extents', `${formatCount(e.extents)} contiguous runs`],
+    ['extents', `${formatCount(e.extents)} contiguous ${e.extents === 1 ? 'run' : 'runs'}`],
     ['system calls', `${formatCount(e.systemCalls)} if made one by one, ${formatCount(e.opens)} of them to open files`],
     ['fill value', fillText(e)],
     ...Object.entries(e).flatMap(([name, value]): [string, string][] =>
@@ -81,7 +81,7 @@ export const explain: CommandDefinition = {
   define(command, frame) {
     command
       .argument('<path>', 'a file, the directory of a store, or file#/name', parsePath)
-      .argument('[selection]', "index, start:stop:step, list or ':' per dimension (default: everything)", '')
+      .argument('[selection]', "index, start:stop:step, list or ':' for each dimension; empty means all", '')
       .option(...openingOptions.format)
       .option(...openingOptions.array)
       .option(...openingOptions.option, repeated)

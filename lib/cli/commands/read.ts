@@ -158,7 +158,7 @@ export const read: CommandDefinition = {
   define(command, frame) {
     command
       .argument('<path>', 'a file, the directory of a store, or file#/name', parsePath)
-      .argument('[selection]', "index, start:stop:step, list or ':' per dimension (default: everything)", '')
+      .argument('[selection]', "index, start:stop:step, list or ':' for each dimension; empty means all", '')
       .option(
         '-o, --output <file>',
         'write .npy, .csv, .json, .bin (C order, little-endian) or .png (of a plane); - is standard output',
