@@ -16,7 +16,7 @@ import { untilClosed } from '../io/native-backend.js';
 import { runInSlices } from '../io/time-slices.js';
 import { withCaller } from './caller-stack.js';
 import { checkExplainable, checkExplainableChunks, type Explanation, explainRead } from './explain.js';
-import { inspected } from './inspect.js';
+import { formatInspect } from './inspect.js';
 import type { AnySelection } from './named-selection.js';
 import {
   type AsyncReadOptions,
@@ -237,7 +237,7 @@ export class ArrayHandle<D extends DType = DType> {
   /** @internal Formats the handle for `console.log`. */
   [Symbol.for('nodejs.util.inspect.custom')](depth: number, options: InspectOptions): string {
     const { format, path, name, dtype, shape } = this;
-    return inspected('ArrayHandle', { format, dtype, shape, path, ...(name === '' ? {} : { name }) }, depth, options);
+    return formatInspect('ArrayHandle', { format, dtype, shape, path, ...(name === '' ? {} : { name }) }, depth, options);
   }
 
   #track<T>(promise: Promise<T>): Promise<T> {

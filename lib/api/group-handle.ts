@@ -10,7 +10,7 @@ import { runAsync } from '../io/driver.js';
 import type { FileAccess } from '../io/file-access.js';
 import type { ArrayHandle } from './array-handle.js';
 import { withCaller } from './caller-stack.js';
-import { inspected } from './inspect.js';
+import { formatInspect } from './inspect.js';
 import type { AbortOptions } from './options.js';
 import type { Reopen } from './reading.js';
 import { checkSignal, signalOf } from './settings.js';
@@ -124,6 +124,6 @@ export class GroupHandle {
   /** @internal Formats the handle for `console.log`. */
   [Symbol.for('nodejs.util.inspect.custom')](depth: number, options: InspectOptions): string {
     const { format, path, name } = this;
-    return inspected('GroupHandle', { format, path, name }, depth, options);
+    return formatInspect('GroupHandle', { format, path, name }, depth, options);
   }
 }
