@@ -237,7 +237,12 @@ export class ArrayHandle<D extends DType = DType> {
   /** @internal Formats the handle for `console.log`. */
   [Symbol.for('nodejs.util.inspect.custom')](depth: number, options: InspectOptions): string {
     const { format, path, name, dtype, shape } = this;
-    return formatInspect('ArrayHandle', { format, dtype, shape, path, ...(name === '' ? {} : { name }) }, depth, options);
+    return formatInspect(
+      'ArrayHandle',
+      { format, dtype, shape, path, ...(name === '' ? {} : { name }) },
+      depth,
+      options,
+    );
   }
 
   #track<T>(promise: Promise<T>): Promise<T> {

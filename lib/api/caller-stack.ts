@@ -25,11 +25,11 @@ function addFrames(error: Error): void {
   // The first line is the message and the second is the function that caught the error.
   const frames = here.stack?.split('\n').slice(2) ?? [];
   const stack = error.stack ?? '';
-  const missing = frames.filter((frame) => !stack.includes(positionOf(frame)));
+  const missing = frames.filter((frame) => !stack.includes(extractPosition(frame)));
   if (missing.length > 0) error.stack = [stack, ...missing].join('\n');
 }
 
 /** Returns the source position of a stack frame: `at async f (file:1:2)` and `at file:1:2` have the same one. */
-function positionOf(frame: string): string {
+function extractPosition(frame: string): string {
   return /\(([^()]*)\)$/.exec(frame)?.[1] ?? frame.replace(/^\s*at (async )?/, '');
 }

@@ -13,7 +13,7 @@ import { withCaller } from './caller-stack.js';
 import { formatInspect } from './inspect.js';
 import type { AbortOptions } from './options.js';
 import type { Reopen } from './reading.js';
-import { checkSignal, signalOf } from './settings.js';
+import { checkSignal, parseSignal } from './settings.js';
 
 /** Opens a handle of the array that a parser describes. */
 export type HandleFactory = (describe: Reopen, signal: AbortSignal | undefined) => Promise<ArrayHandle>;
@@ -68,7 +68,7 @@ export class GroupHandle {
    * @throws {FormatError} if metadata is damaged. @throws {ReadError} @throws {AbortError}
    */
   async children(options?: AbortOptions): Promise<readonly GroupEntry[]> {
-    const signal = signalOf(options);
+    const signal = parseSignal(options);
     return await withCaller(runAsync(this.#descriptor.children(), this.#access.asyncBackend, signal));
   }
 
@@ -81,14 +81,14 @@ export class GroupHandle {
    */
   async openArray<D extends DType = DType>(name: string, options?: AbortOptions): Promise<ArrayHandle<D>> {
     if (typeof name !== 'string') throw expected('a string', 'name', name);
-    const opening = this.#open(() => this.#descriptor.openArray(name), signalOf(options));
+    const opening = this.#open(() => this.#descriptor.openArray(name), parseSignal(options));
     return (await withCaller(opening)) as ArrayHandle<D>;
   }
 
   /** Opens a group in this group; throws as {@link openArray}. */
   async openGroup(name: string, options?: AbortOptions): Promise<GroupHandle> {
     if (typeof name !== 'string') throw expected('a string', 'name', name);
-    const opening = runAsync(this.#descriptor.openGroup(name), this.#access.asyncBackend, signalOf(options));
+    const opening = runAsync(this.#descriptor.openGroup(name), this.#access.asyncBackend, parseSignal(options));
     return new GroupHandle(await withCaller(opening), this.#access, this.#open);
   }
 

@@ -29,7 +29,7 @@ interface Place {
   readonly given: string;
 }
 
-function placeOf(path: unknown, { externalFiles }: OpenSettings): Place {
+function resolvePlace(path: unknown, { externalFiles }: OpenSettings): Place {
   const given = checkedPath(path);
   const base = baseOf(given);
   // `roots` are compared with paths as text, so the path must be normalised.
@@ -68,7 +68,7 @@ export function openArray<O extends OpenOptions>(
 export function openArray<D extends DType = DType>(path: string | URL, options?: OpenOptions): Promise<ArrayHandle<D>>;
 export async function openArray(path: string | URL, options?: OpenOptions): Promise<ArrayHandle> {
   const settings = openSettings(options);
-  const place = placeOf(path, settings);
+  const place = resolvePlace(path, settings);
   const { format, formatOptions, externalFiles } = settings;
   const describe = function* (): Io<ArrayDescriptor> {
     const at = yield* splitPath(place, settings.array);
@@ -121,7 +121,7 @@ async function openDescribed(
  */
 export async function openGroup(path: string | URL, options?: OpenOptions): Promise<GroupHandle> {
   const settings = openSettings(options);
-  const place = placeOf(path, settings);
+  const place = resolvePlace(path, settings);
   const { format, formatOptions, externalFiles } = settings;
   const describe = function* (): Io<GroupDescriptor> {
     const at = yield* splitPath(place, settings.array);

@@ -88,7 +88,7 @@ export function checkSignal(signal: unknown): void {
  * Returns the signal of a call that has no other options.
  * @throws {TypeError} naming the option.
  */
-export function signalOf(options: AbortOptions | undefined): AbortSignal | undefined {
+export function parseSignal(options: AbortOptions | undefined): AbortSignal | undefined {
   if (options === undefined) return undefined;
   checkKeys(options, { signal: true });
   checkSignal(options.signal);

@@ -17,7 +17,7 @@ import { describeMachine } from './machine.js';
 import { type BenchOptions, type BenchSettings, benchSettings } from './options.js';
 import { cellMsFor, planCells, type Spot } from './plan.js';
 import { isInstalled } from './reference-tools.js';
-import { cellOf, type Round } from './rounds.js';
+import { createCell, type Round } from './rounds.js';
 import { type Bench, measure, prepare } from './run.js';
 import { prepareTarget, whyNoRoom } from './target.js';
 import { judge } from './verdict/judge.js';
@@ -87,7 +87,7 @@ async function measureAll(bench: Bench, spots: readonly Spot[], deadline: number
 }
 
 /** Creates the error for a file that no method could read. */
-function nothingMeasured(cause: unknown, path: string): ReadError {
+function nothingMeasuredError(cause: unknown, path: string): ReadError {
   const { code, errno } = cause instanceof ReadError ? cause : { code: 'EIO', errno: 5 };
   return new ReadError(`Nothing could be measured: ${errorMessage(cause)}`, { code, errno, path }, { cause });
 }
@@ -96,7 +96,11 @@ function nothingMeasured(cause: unknown, path: string): ReadError {
  * Lists what was not measured. Cells of a method and access share one entry if the reason is the same at every
  * parallelism.
  */
-function skippedOf(spots: readonly Spot[], rounds: ReadonlyMap<string, Round[]>, failed: ReadonlyMap<string, string>) {
+function listSkipped(
+  spots: readonly Spot[],
+  rounds: ReadonlyMap<string, Round[]>,
+  failed: ReadonlyMap<string, string>,
+) {
   const skipped: Skipped[] = [];
   const groups = new Map<string, { spot: Spot; reason: string; ns: number[]; all: number }>();
   for (const spot of spots) {
@@ -174,10 +178,10 @@ export async function benchStorage(path: string | URL, options: BenchOptions = {
     const { machine, devices } = await describeMachine(target.path);
     const bench: Bench = { target, settings, cellMs, children, hdf5, devices };
     const { rounds, failed, firstError } = await measureAll(bench, spots, start + settings.timeLimitMs);
-    if (rounds.size === 0 && failed.size > 0) throw nothingMeasured(firstError, target.path);
+    if (rounds.size === 0 && failed.size > 0) throw nothingMeasuredError(firstError, target.path);
     const cells = spots.flatMap((spot) => {
       const list = rounds.get(keyOf(spot));
-      return list === undefined ? [] : [cellOf(spot.way, spot.access, spot.n, list)];
+      return list === undefined ? [] : [createCell(spot.way, spot.access, spot.n, list)];
     });
     const measurement: Measurement = {
       schema: 'posix-par.bench/1',
@@ -194,7 +198,7 @@ export async function benchStorage(path: string | URL, options: BenchOptions = {
       elapsedMs: Date.now() - start,
       machine,
       cells,
-      skipped: [...unavailable(settings, why), ...skippedOf(spots, rounds, failed)],
+      skipped: [...unavailable(settings, why), ...listSkipped(spots, rounds, failed)],
     };
     return { ...measurement, verdicts: judge(measurement) };
   } finally {

@@ -73,7 +73,7 @@ function storageBytes(): number {
 }
 
 /** Returns a permutation of the numbers below `count`, always the same one. */
-function shuffled(count: number): Uint32Array {
+function shuffleBlocks(count: number): Uint32Array {
   const order = Uint32Array.from({ length: count }, (_, i) => i);
   let state = 0x9e3779b9;
   for (let i = count - 1; i > 0; i--) {
@@ -90,7 +90,7 @@ async function runLibrary(run: LibraryRun): Promise<{ result: ProbeResult; engin
   const blocks = run.regionBytes / run.blockBytes;
   const options = { format: 'raw', dtype: 'uint8', shape: [blocks, run.blockBytes], engine: run.engine } as const;
   await using array = await openArray(run.path, options);
-  const order = run.order === 'random' ? shuffled(blocks) : null;
+  const order = run.order === 'random' ? shuffleBlocks(blocks) : null;
   // The probe and fio also use page-aligned buffers.
   const targets = Array.from({ length: run.inFlight }, () => allocate('uint8', run.blockBytes));
   const durations = new Durations();

@@ -75,7 +75,7 @@ const range = (values: readonly number[]): readonly [number, number] => [Math.mi
 /** Minimum number of calls for a meaningful 99th percentile. */
 export const minCallsForP99 = 100;
 
-function latencyOf(rounds: readonly Round[]): Latency | null {
+function mergeLatency(rounds: readonly Round[]): Latency | null {
   const buckets = mergeBuckets(rounds.map(({ latencies }) => latencies));
   if (buckets.length === 0) return null;
   const max = Math.max(...rounds.map(({ latencyMaxNs }) => latencyMaxNs));
@@ -86,12 +86,12 @@ function latencyOf(rounds: readonly Round[]): Latency | null {
   return { mean, p50: at(0.5), p95: at(0.95), p99: at(0.99), max: max / 1e6 };
 }
 
-function p99RangeOf(rounds: readonly Round[]): readonly [number, number] | null {
+function computeP99Range(rounds: readonly Round[]): readonly [number, number] | null {
   if (rounds.some(({ latencies, operations }) => latencies.length === 0 || operations < minCallsForP99)) return null;
   return range(rounds.map(({ latencies }) => percentile(latencies, 0.99) / 1e6));
 }
 
-function coverageOf(rounds: readonly Round[]): Coverage | null {
+function mergeCoverage(rounds: readonly Round[]): Coverage | null {
   const all = rounds.flatMap(({ coverage }) => (coverage === null ? [] : [coverage]));
   const last = all.at(-1);
   if (last === undefined) return null;
@@ -105,7 +105,7 @@ function coverageOf(rounds: readonly Round[]): Coverage | null {
   };
 }
 
-function deviceOf(rounds: readonly Round[], elapsedNs: number): DeviceUse | null {
+function mergeDeviceUse(rounds: readonly Round[], elapsedNs: number): DeviceUse | null {
   const all = rounds.flatMap(({ device, elapsedNs: ns }) => (device === null ? [] : [{ device, ns }]));
   if (all.length !== rounds.length) return null;
   return {
@@ -116,7 +116,7 @@ function deviceOf(rounds: readonly Round[], elapsedNs: number): DeviceUse | null
   };
 }
 
-function systemLoadOf(rounds: readonly Round[]): SystemLoad | null {
+function mergeSystemLoad(rounds: readonly Round[]): SystemLoad | null {
   const measured = rounds.flatMap(({ surroundings, elapsedNs }) =>
     surroundings === null ? [] : [{ surroundings, elapsedNs }],
   );
@@ -134,7 +134,7 @@ function systemLoadOf(rounds: readonly Round[]): SystemLoad | null {
 }
 
 /** Combines the rounds of a method (at least one) to a cell. */
-export function cellOf(way: AccessMethod, access: Access, n: number, rounds: readonly Round[]): Cell {
+export function createCell(way: AccessMethod, access: Access, n: number, rounds: readonly Round[]): Cell {
   const elapsedNs = sum(rounds.map((round) => round.elapsedNs));
   const operations = sum(rounds.map((round) => round.operations));
   const threads = rounds.flatMap((round) => (round.threads === null ? [] : [round.threads]));
@@ -145,7 +145,7 @@ export function cellOf(way: AccessMethod, access: Access, n: number, rounds: rea
   const runnable = perCall((t) => t.runnableNs) / 1e6;
   const onCpu = perCall((t) => t.cpuNs) / 1e6;
   const blocked = Math.max(0, perCall((t) => t.wallNs) / 1e6 - onCpu - runnable);
-  const latency = latencyOf(rounds);
+  const latency = mergeLatency(rounds);
   return {
     way,
     access,
@@ -157,20 +157,20 @@ export function cellOf(way: AccessMethod, access: Access, n: number, rounds: rea
     throughput: median(rates),
     throughputRange: range(rates),
     latency,
-    p99Range: p99RangeOf(rounds),
+    p99Range: computeP99Range(rounds),
     time: hasThreadTimes ? { onCpu, runnable: orNull(runnable), blocked: orNull(blocked) } : null,
     inFlight: latency === null ? null : sum(rounds.map((round) => round.latencySumNs)) / elapsedNs,
     switches: hasThreadTimes
       ? { voluntary: perCall((t) => t.voluntary), involuntary: perCall((t) => t.involuntary) }
       : null,
     deviceBytes: hasThreadTimes ? orNull(sum(threads.map((t) => t.deviceBytes))) : null,
-    device: deviceOf(rounds, elapsedNs),
+    device: mergeDeviceUse(rounds, elapsedNs),
     residency: {
       before: orNull(Math.min(...rounds.map((round) => round.residentBefore))),
       after: orNull(rounds.at(-1)?.residentAfter ?? Number.NaN),
       of: rounds[0]?.regionBytes ?? 0,
     },
-    coverage: coverageOf(rounds),
-    surroundings: systemLoadOf(rounds),
+    coverage: mergeCoverage(rounds),
+    surroundings: mergeSystemLoad(rounds),
   };
 }

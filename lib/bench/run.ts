@@ -111,7 +111,7 @@ async function resident({ target, hdf5 }: Bench, { way }: Spot): Promise<{ cache
 /** A round without page-cache residency, which is measured before and after it. */
 type Run = Omit<RunOutcome['round'], 'residentBefore' | 'residentAfter' | 'regionBytes'>;
 
-function runOf(result: ProbeResult): Run {
+function toRun(result: ProbeResult): Run {
   const { elapsedNs, operations, bytes, latencies, latencyMaxNs, latencySumNs, threads, coverage } = result;
   if (operations === 0) throw new Error('no call completed within the duration of a run');
   return { elapsedNs, operations, bytes, latencies, latencyMaxNs, latencySumNs, threads, coverage };
@@ -132,9 +132,9 @@ async function runMethod(bench: Bench, spot: Spot): Promise<MethodRun> {
   const { way, access, n } = spot;
   if (way === 'processes') {
     const result = await children.probe({ ...cellOptions(bench, spot), prepare: 'keep' }, n);
-    return { run: runOf(result), foreignCpuNs: result.threads.cpuNs };
+    return { run: toRun(result), foreignCpuNs: result.threads.cpuNs };
   }
-  if (isProbed(way)) return { run: runOf(await probe(cellOptions(bench, spot))), foreignCpuNs: 0 };
+  if (isProbed(way)) return { run: toRun(await probe(cellOptions(bench, spot))), foreignCpuNs: 0 };
   if (way === 'hdf5') {
     if (bench.hdf5 === null) throw new Error('the HDF5 library is not available');
     const run = await bench.hdf5.library.measure(bench.hdf5.path, {
@@ -170,7 +170,7 @@ async function runMethod(bench: Bench, spot: Spot): Promise<MethodRun> {
     order: settings.order,
     durationNs: cellMs * 1e6,
   });
-  return { run: runOf(result), foreignCpuNs: result.threads.cpuNs };
+  return { run: toRun(result), foreignCpuNs: result.threads.cpuNs };
 }
 
 /** Measures a cell once. Call {@link prepare} first. */

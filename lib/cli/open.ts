@@ -74,15 +74,15 @@ export function formatOptions(pairs: readonly string[]): Record<string, unknown>
   return options;
 }
 
-function optionsOf(context: Context, flags: OpeningFlags): Record<string, unknown> {
+function buildOptions(context: Context, flags: OpeningFlags): Record<string, unknown> {
   const { format, array, option } = flags;
-  const externalFiles = externalFilesOf(flags);
+  const externalFiles = parseExternalFiles(flags);
   const policy = externalFiles === undefined ? {} : { externalFiles };
   return { ...context.openOptions({ ...formatOptions(option ?? []), format, array }), ...policy };
 }
 
 /** Returns the policy for external files; undefined for the default. @throws {UsageError} if both flags are given. */
-function externalFilesOf({ externalFiles, root }: OpeningFlags): ExternalFiles | undefined {
+function parseExternalFiles({ externalFiles, root }: OpeningFlags): ExternalFiles | undefined {
   if (root === undefined) return externalFiles;
   if (externalFiles !== undefined) throw new UsageError('Expected either --external-files or --root, received both');
   return { roots: root };
@@ -90,7 +90,7 @@ function externalFilesOf({ externalFiles, root }: OpeningFlags): ExternalFiles |
 
 /** Opens the array at `path`; throws as the library's `openArray`. */
 export function openNamedArray(context: Context, path: string, flags: OpeningFlags): Promise<ArrayHandle> {
-  return openArray(path, optionsOf(context, flags));
+  return openArray(path, buildOptions(context, flags));
 }
 
 /**
@@ -102,7 +102,7 @@ export async function openEither(
   path: string,
   flags: OpeningFlags,
 ): Promise<ArrayHandle | GroupHandle> {
-  const options = optionsOf(context, flags);
+  const options = buildOptions(context, flags);
   const asGroup = (): Promise<GroupHandle | null> =>
     openGroup(path, options).catch((error: unknown) => {
       if (isPosixParError(error, 'UnsupportedError', 'FormatError', 'ChoiceError', 'ReadError')) return null;

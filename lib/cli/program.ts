@@ -149,11 +149,11 @@ function report(found: Report, error: unknown, program: Command, interrupt: Inte
     const colors = pc.createColors(wantsColor(process.stderr, color, process.env));
     process.stderr.write(`${colors.red('posix-par:')} ${errorLine(shown)}\n`);
   }
-  if (verbose && error instanceof Error) process.stderr.write(`${stackOf(error)}\n`);
+  if (verbose && error instanceof Error) process.stderr.write(`${formatStack(error)}\n`);
   return shown.exitCode;
 }
 
-function stackOf(error: Error): string {
+function formatStack(error: Error): string {
   const own = error.stack ?? String(error);
-  return error.cause instanceof Error ? `${own}\ncaused by ${stackOf(error.cause)}` : own;
+  return error.cause instanceof Error ? `${own}\ncaused by ${formatStack(error.cause)}` : own;
 }

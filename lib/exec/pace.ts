@@ -22,7 +22,7 @@ const realTime: Time = {
  * Calls `act` repeatedly. At least `intervalMs` pass before the first call and between calls.
  * @returns a function that stops the calls; `act` may also use it.
  */
-export function paced(act: () => void, intervalMs: number, time: Time = realTime): () => void {
+export function callAtIntervals(act: () => void, intervalMs: number, time: Time = realTime): () => void {
   let due = time.now() + intervalMs;
   const tick = (): void => {
     const now = time.now();

@@ -8,7 +8,7 @@ import { statWordCount, statWords } from '../core/generated/stats.js';
 import { binding, isNativeError } from '../native/binding.js';
 import type { ReadTarget } from '../native/binding-types.js';
 import { toError } from '../native/native-error.js';
-import { paced } from './pace.js';
+import { callAtIntervals } from './pace.js';
 import { takeMemory, useMemory } from './target-memory.js';
 import type { WirePlan } from './wire.js';
 
@@ -127,14 +127,14 @@ export function submit(
     const report = (): void => {
       if (!native.progress(ticket, snapshot)) return;
       try {
-        onProgress?.(progressOf(snapshot, watch));
+        onProgress?.(toProgress(snapshot, watch));
       } catch (thrown) {
         // Fails only this read. Thrown from a timer, the error would end the process.
         callbackError ??= { thrown };
         native.cancel(ticket);
       }
     };
-    const endReports = onProgress === undefined ? undefined : paced(report, progressIntervalMs);
+    const endReports = onProgress === undefined ? undefined : callAtIntervals(report, progressIntervalMs);
     const endUse = watch.isFresh === true ? () => {} : useMemory(callersBuffer(target));
     settle = (error) => {
       endReports?.();
@@ -193,7 +193,7 @@ function hungMessage(isTaken: boolean): string {
   return `The read was aborted while a system call hangs that may still write to the target, so ${effect}`;
 }
 
-function progressOf(words: ArrayLike<number>, { bytesTotal, chunksTotal }: Watch): Progress {
+function toProgress(words: ArrayLike<number>, { bytesTotal, chunksTotal }: Watch): Progress {
   return {
     bytesDone: Math.min(words[statWords.bytesDone] ?? 0, bytesTotal),
     bytesTotal,

@@ -85,7 +85,7 @@ export async function partialPath(target: string): Promise<string> {
  * Returns the process that writes the temporary file `name` for `target`; null if {@link partialPath} did not create
  * the name.
  */
-export function writerOf(name: string, target: string): Writer | null {
+export function parseWriter(name: string, target: string): Writer | null {
   const start = targetPart(target);
   if (!name.startsWith(start)) return null;
   const found = /^([0-9a-f]{8})-([1-9]\d{0,9})-(\d+)-[0-9a-f]{8}\.partial$/.exec(name.slice(start.length));
@@ -110,7 +110,7 @@ export async function removeStalePartials(target: string): Promise<void> {
   if (own === null) return;
   try {
     for await (const { name } of await opendir(dirname(target))) {
-      const writer = writerOf(name, target);
+      const writer = parseWriter(name, target);
       if (writer === null || writer.system !== own.system || !(await hasEnded(writer))) continue;
       await removeFile(join(dirname(target), name));
     }

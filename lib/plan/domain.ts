@@ -38,12 +38,12 @@ export function* toPositionsSliced(
   const positions: SelectionEntry[] = [];
   for (const [i, entry] of (entries as readonly SelectionEntry[]).entries()) {
     const d = ellipsis >= 0 && i > ellipsis ? i + skipped : i;
-    positions.push(yield* positionOf(entry, BigInt(first[d]?.lo ?? 0), shape[d] ?? 0, d));
+    positions.push(yield* toPosition(entry, BigInt(first[d]?.lo ?? 0), shape[d] ?? 0, d));
   }
   return positions;
 }
 
-function* positionOf(entry: SelectionEntry, lo: bigint, length: number, dimension: number): Sliced<SelectionEntry> {
+function* toPosition(entry: SelectionEntry, lo: bigint, length: number, dimension: number): Sliced<SelectionEntry> {
   if (entry === null || entry === '...') return entry;
   if (typeof entry === 'number' || typeof entry === 'bigint') return inside(entry, lo, length, dimension);
   if (Array.isArray(entry) || ArrayBuffer.isView(entry)) {

@@ -31,7 +31,7 @@ export function* estimateIo(layer: LayerPlan): Sliced<IoEstimate> {
   if (locations.kind === 'absent') return { files: 0, extents: 0, bytes: 0, absent: chunkCount };
   if (locations.kind === 'template') {
     const totals = extentShape === null ? wholeChunks(layer) : yield* extentsOfBox(layer, extentShape, axesOf(layer));
-    return { files: namesOf(layer, locations), ...totals, absent: 0 };
+    return { files: countNames(layer, locations), ...totals, absent: 0 };
   }
   const { files, absent } = yield* inspectTable(locations);
   if (extentShape === null) return { files, absent, ...(yield* coalescedTotals(locations, chunkExtents)) };
@@ -46,7 +46,7 @@ export function* estimateIo(layer: LayerPlan): Sliced<IoEstimate> {
 }
 
 /** Counts the distinct names of a template. Fields of the same dimension contain the same coordinate. */
-function namesOf(layer: LayerPlan, { fields }: TemplateLocations): number {
+function countNames(layer: LayerPlan, { fields }: TemplateLocations): number {
   const printed = new Set(fields.map(({ dimension }) => dimension));
   return axesOf(layer).reduce((product, { count }, d) => (printed.has(d) ? product * count : product), 1);
 }

@@ -28,10 +28,10 @@ export function* extentsOf(layer: LayerPlan): Generator<Extent> {
     return;
   }
   for (const { index, coordinates, segments } of chunksOf(layer)) {
-    const place = placeOf(layer.grid, locations, index, coordinates);
-    if (place === null) continue;
-    if (extentShape === null) yield place;
-    else yield* partialExtents(layer, extentShape, coordinates, segments, place);
+    const extent = chunkExtent(layer.grid, locations, index, coordinates);
+    if (extent === null) continue;
+    if (extentShape === null) yield extent;
+    else yield* partialExtents(layer, extentShape, coordinates, segments, extent);
   }
 }
 
@@ -39,9 +39,9 @@ export function* extentsOf(layer: LayerPlan): Generator<Extent> {
 export function* chunkFilesOf(layer: LayerPlan): Generator<string> {
   let last: string | null = null;
   for (const { index, coordinates } of chunksOf(layer)) {
-    const place = placeOf(layer.grid, layer.locations, index, coordinates);
-    if (place === null || place.file === last) continue;
-    last = place.file;
+    const extent = chunkExtent(layer.grid, layer.locations, index, coordinates);
+    if (extent === null || extent.file === last) continue;
+    last = extent.file;
     yield last;
   }
 }
@@ -70,7 +70,7 @@ function* chunksOf(layer: LayerPlan): Generator<ChunkOfLayer> {
   }
 }
 
-function placeOf(
+function chunkExtent(
   grid: ChunkGrid,
   locations: ChunkLocations,
   index: number,
@@ -127,13 +127,13 @@ function* partialExtents(
   extentShape: ExtentShape,
   coordinates: readonly number[],
   segments: readonly number[],
-  place: Extent,
+  extent: Extent,
 ): Generator<Extent> {
   const strides = byteStrides(layer.grid.layout, shapeOfChunk(layer.grid, coordinates));
   const rank = axesOf(layer).length;
   function* walk(level: number, offset: number): Generator<Extent> {
     if (level === rank) {
-      yield { file: place.file, offset, length: dtypeInfo(layer.grid.layout.dtype).size };
+      yield { file: extent.file, offset, length: dtypeInfo(layer.grid.layout.dtype).size };
       return;
     }
     const { axis, dimension } = axisAt(layer, level);
@@ -148,14 +148,14 @@ function* partialExtents(
       else {
         const inner = innerSpan(layer, level, segments, strides);
         yield {
-          file: place.file,
+          file: extent.file,
           offset: offset + low * stride + inner.low,
           length: (high - low) * stride + inner.length,
         };
       }
     }
   }
-  yield* walk(0, place.offset);
+  yield* walk(0, extent.offset);
 }
 
 /** Returns offset and length in bytes of the range that the dimensions after `level` cover. */

@@ -62,7 +62,7 @@ export interface BlockDevice {
 /** Maximum depth of devices on devices that is reported. */
 const maxDepth = 8;
 
-function kindOf(name: string, isPartition: boolean): BlockDevice['kind'] {
+function classifyDevice(name: string, isPartition: boolean): BlockDevice['kind'] {
   if (isPartition) return 'partition';
   if (/^loop\d/.test(name)) return 'loop';
   if (/^dm-\d/.test(name)) return 'device-mapper';
@@ -73,7 +73,7 @@ function kindOf(name: string, isPartition: boolean): BlockDevice['kind'] {
 }
 
 /** Determines the transport from the disk's directory below /sys/devices. The nearest bus wins. */
-function transportOf(folder: string): string | null {
+function detectTransport(folder: string): string | null {
   const rules: readonly [RegExp, string][] = [
     [/\/nvme\d+\/nvme|\/nvme-subsystem\//, 'nvme'],
     [/\/virtio\d+\//, 'virtio'],
@@ -147,9 +147,9 @@ async function readFolder(files: SystemFiles, folder: string, number: string, de
   const disk = new SysfsReader(files, diskFolder);
   const queue = new SysfsReader(files, `${diskFolder}/queue`);
   const [name, diskName] = [basename(folder), basename(diskFolder)];
-  const kind = kindOf(name, isPartition);
+  const kind = classifyDevice(name, isPartition);
   const scheduler = parseChoice((await queue.text('scheduler')) ?? '');
-  const transport = transportOf(diskFolder);
+  const transport = detectTransport(diskFolder);
   const parts: BlockDevice[] = [];
   for (const part of [...(await files.list(`${folder}/slaves`))].sort()) {
     const device = await readNamedDevice(files, part, depth + 1);

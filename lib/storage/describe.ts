@@ -11,7 +11,7 @@ import { toError } from '../native/native-error.js';
 import { type BlockDevice, readBlockDevice } from './block-device.js';
 import type { DirectIoDescription, FilesystemDescription, StorageDescription } from './description.js';
 import { findMountDevices, hasRotationalDisk, minOverDevices } from './devices.js';
-import { familyOf, typeOfMagic } from './filesystems.js';
+import { classifyFilesystem, typeOfMagic } from './filesystems.js';
 import { parseLustreLayout } from './lustre.js';
 import { findMount, type Mount, parseMountInfo } from './mounts.js';
 import { describeNetwork } from './network.js';
@@ -114,7 +114,7 @@ async function describeFilesystem(
   const options = [...new Set([...(mount?.mountOptions ?? []), ...(mount?.superOptions ?? [])])];
   return {
     type,
-    family: familyOf(type),
+    family: classifyFilesystem(type),
     source: mount?.source ?? null,
     mountPoint: mount?.mountPoint ?? null,
     root: mount?.root ?? null,

@@ -7,7 +7,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { ByteRange } from '../io/io.js';
 import { binding, isNativeError, type NativeError, type NativeEviction } from '../native/binding.js';
 import { toError } from '../native/native-error.js';
-import { familyOf, typeOfMagic } from './filesystems.js';
+import { classifyFilesystem, typeOfMagic } from './filesystems.js';
 import { findHolders, type Holder } from './holders.js';
 import { mergeRanges } from './pieces.js';
 import { type CacheOptions, findTargets, forFiles, inspect, type Residency, type Targets } from './residency.js';
@@ -99,10 +99,10 @@ export function reasonsFor(facts: RemainFacts): RemainReason[] {
   return reasons;
 }
 
-async function memoryFilesystemOf(path: string): Promise<string | null> {
+async function findMemoryFilesystem(path: string): Promise<string | null> {
   const facts = await binding().storage_facts(path);
   const type = isNativeError(facts) || facts.filesystem === null ? null : typeOfMagic(facts.filesystem.magic);
-  return type !== null && familyOf(type) === 'memory' ? type : null;
+  return type !== null && classifyFilesystem(type) === 'memory' ? type : null;
 }
 
 /** Evicts all files once. Returns descriptions of the failures. */
@@ -147,7 +147,7 @@ export async function evict(
   const before = await inspect(targets, options);
   let errors = await drop(targets, options);
   let after = await inspect(targets, options);
-  const memoryFilesystem = (after.cachedBytes ?? 0) > 0 ? await memoryFilesystemOf(targets.path) : null;
+  const memoryFilesystem = (after.cachedBytes ?? 0) > 0 ? await findMemoryFilesystem(targets.path) : null;
   if ((after.cachedBytes ?? 0) > 0 && memoryFilesystem === null) {
     // Try once more: pages that a reader just touched, or that read-ahead is still filling, can be evicted now.
     await setTimeout(20);

@@ -101,7 +101,7 @@ const networkFuse =
   /^(sshfs|glusterfs|s3fs|goofys|rclone|gcsfuse|mount-s3|mountpoint-s3|ceph-fuse|ceph|juicefs|JuiceFS|cvmfs|cvmfs2|dfuse|curlftpfs|davfs|hdfs|alluxio-fuse|blobfuse|blobfuse2|seaweedfs|weed)$/;
 
 /** Returns the family of a file system type, as named in /proc/mounts. */
-export function familyOf(type: string): FilesystemFamily {
+export function classifyFilesystem(type: string): FilesystemFamily {
   const subtype = /^fuse\.(.*)$/.exec(type)?.[1];
   if (subtype !== undefined) return networkFuse.test(subtype) ? 'network' : 'fuse';
   return familyOfType.get(type) ?? 'unknown';

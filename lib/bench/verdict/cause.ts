@@ -49,7 +49,7 @@ interface Growth {
   readonly total: number;
 }
 
-function growthOf(knee: Cell, beyond: Cell): Growth | null {
+function computeGrowth(knee: Cell, beyond: Cell): Growth | null {
   const [before, after] = [knee.time, beyond.time];
   if (before === null || after === null) return null;
   if (before.runnable === null || after.runnable === null || before.blocked === null || after.blocked === null)
@@ -212,7 +212,7 @@ const judgeOnCpu: Rule = ({ knee, beyond }, _growth, evidence) => {
 /** Determines why a call takes longer beyond the knee, or explains why the numbers do not decide. */
 export function attribute(input: CauseInput): Attribution {
   const { knee, beyond } = input;
-  const growth = growthOf(knee, beyond);
+  const growth = computeGrowth(knee, beyond);
   const evidence: Record<string, number> = { atN: knee.n, beyondN: beyond.n };
   if (growth === null) return { cause: undecided, because: 'the kernel does not report the time of threads', evidence };
   Object.assign(evidence, {

@@ -7,13 +7,13 @@ import { attribute } from './cause.js';
 import { findKnee, findTailLeap, littlesLaw } from './knee.js';
 import { judgeAccess, judgePageCache } from './page-cache.js';
 import { judgeAgainstPread, judgePositionWait, judgeSharedPosition, judgeSingleFile } from './single-file.js';
-import { at, digits, ms, noiseOf, rate, seriesOf, undecided, type Verdict } from './verdict.js';
+import { at, digits, measureNoise, ms, rate, selectSeries, undecided, type Verdict } from './verdict.js';
 
 const question = 'the knee';
 
 /** Finds the knee of one series and its cause; returns null if the series was not measured. */
 export function judgeKnee(cells: readonly Cell[], way: AccessMethod, access: Access, cores: number): Verdict | null {
-  const series = seriesOf(cells, way, access);
+  const series = selectSeries(cells, way, access);
   if (series.length === 0) return null;
   const subject = `${way}, ${access}`;
   const leap = findTailLeap(series);
@@ -23,7 +23,7 @@ export function judgeKnee(cells: readonly Cell[], way: AccessMethod, access: Acc
       : ` The 99th percentile leaps from ${ms(leap.from.latency?.p99 ?? Number.NaN)} at ${leap.from.n} ` +
         `to ${ms(leap.to.latency?.p99 ?? Number.NaN)} at ${leap.to.n}.`;
   const knee = findKnee(series);
-  const evidence: Record<string, number> = { noise: noiseOf(series) };
+  const evidence: Record<string, number> = { noise: measureNoise(series) };
   if (leap !== null) Object.assign(evidence, { tailLeapsAt: leap.to.n, tailLeapsBy: leap.factor });
   const law = littlesLaw(series);
   if (law !== null) Object.assign(evidence, { unloadedMs: law.unloadedMs, littleCrossing: law.crossing });
@@ -44,7 +44,7 @@ export function judgeKnee(cells: readonly Cell[], way: AccessMethod, access: Acc
   if (kneeCell === undefined || beyond === undefined) {
     return { question, subject, answer: undecided, text: 'Undecided: nothing was measured beyond the knee.', evidence };
   }
-  const peer = way === 'read' ? at(seriesOf(cells, 'pread', access), beyond.n) : undefined;
+  const peer = way === 'read' ? at(selectSeries(cells, 'pread', access), beyond.n) : undefined;
   const { cause, because, evidence: numbers } = attribute({ knee: kneeCell, beyond, cores, peer });
   Object.assign(evidence, { knee: knee.n }, numbers);
   const start = `The knee is at ${knee.n}: beyond it throughput stays near ${rate(kneeCell.throughput)}${
@@ -61,8 +61,8 @@ function judgeAgainstTool(
   way: AccessMethod,
   access: Access,
 ): Verdict | null {
-  const pairs = seriesOf(cells, way, access).flatMap((cell) => {
-    const other = at(seriesOf(cells, tool, access), cell.n);
+  const pairs = selectSeries(cells, way, access).flatMap((cell) => {
+    const other = at(selectSeries(cells, tool, access), cell.n);
     return other === undefined ? [] : [cell.throughput / other.throughput];
   });
   if (pairs.length === 0) return null;

@@ -3,7 +3,7 @@
  * @module
  */
 import type { Cell } from '../cell.js';
-import { hasRounds, noiseOf } from './verdict.js';
+import { hasRounds, measureNoise } from './verdict.js';
 
 /** Result of the search for a knee in a series of cells. */
 export type Knee =
@@ -29,7 +29,7 @@ export function findKnee(series: readonly Cell[]): Knee {
   if (series.length < 3)
     return { kind: 'unclear', reason: `only ${series.length} parallelisms were measured; finding a knee needs 3` };
   if (!hasRounds(series)) return { kind: 'unclear', reason: 'a single round does not show how much the numbers vary' };
-  const noise = noiseOf(series);
+  const noise = measureNoise(series);
   if (noise > maxNoise) {
     return { kind: 'unclear', reason: `the rounds of a cell differ by ±${Math.round(100 * noise)} %` };
   }

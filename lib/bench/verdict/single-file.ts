@@ -10,12 +10,12 @@ import {
   digits,
   hasRounds,
   maxOthersShare,
+  measureNoise,
+  measureOthersShare,
   ms,
-  noiseOf,
-  othersOf,
   percent,
   rate,
-  seriesOf,
+  selectSeries,
   undecided,
   type Verdict,
 } from './verdict.js';
@@ -39,19 +39,21 @@ function scaling(series: readonly Cell[]): number {
  * Returns the reason why ratios of these series are unreliable; null if they are reliable. Reads of cached data compete
  * with other processes for CPUs.
  */
-function disturbed(access: Access, ...series: readonly (readonly Cell[])[]): string | null {
-  const others = Math.max(...series.map(othersOf));
+function findDisturbance(access: Access, ...series: readonly (readonly Cell[])[]): string | null {
+  const others = Math.max(...series.map(measureOthersShare));
   if (access !== 'direct' && others > maxOthersShare)
     return `other processes used ${percent(others)} of the CPUs at the same time`;
   if (!series.every(hasRounds)) return 'a single round does not show how much the numbers vary';
-  const noise = Math.max(...series.map(noiseOf));
+  const noise = Math.max(...series.map(measureNoise));
   return noise > 0.35 ? `the rounds of a cell differ by ±${percent(noise)}` : null;
 }
 
 /** Judges if one file can be read in parallel as fast as many files. */
 export function judgeSingleFile(cells: readonly Cell[], access: Access): Verdict {
   const subject = `one file, ${access}`;
-  const [one, own, many] = (['pread', 'pread-own', 'file-each'] as const).map((way) => seriesOf(cells, way, access));
+  const [one, own, many] = (['pread', 'pread-own', 'file-each'] as const).map((way) =>
+    selectSeries(cells, way, access),
+  );
   const shared = ratios(one ?? [], many ?? []);
   const separate = ratios(own ?? [], many ?? []);
   if (one === undefined || many === undefined || shared.length === 0) {
@@ -65,7 +67,7 @@ export function judgeSingleFile(cells: readonly Cell[], access: Access): Verdict
   }
   const [ratio, ownRatio] = [shared, separate].map((list) => median(list.map((entry) => entry.ratio)));
   const [oneScales, manyScale] = [scaling(one), scaling(many)];
-  const noise = Math.max(noiseOf(one), noiseOf(many));
+  const noise = Math.max(measureNoise(one), measureNoise(many));
   const evidence = {
     ratioToFileEach: ratio ?? Number.NaN,
     ratioOfOwnDescriptors: ownRatio ?? Number.NaN,
@@ -82,7 +84,7 @@ export function judgeSingleFile(cells: readonly Cell[], access: Access): Verdict
         `bottleneck.`
       : ` One file scales to ${digits(oneScales)} times one thread, many files to ${digits(manyScale)}.`;
   const tolerance = Math.max(0.1, noise);
-  const why = disturbed(access, one, many);
+  const why = findDisturbance(access, one, many);
   if (why !== null) {
     const text = `Undecided: ${sides}, but ${why}.`;
     return { question, subject, answer: undecided, text, evidence };
@@ -121,8 +123,8 @@ const totalOf = (
  */
 export function judgeSharedPosition(cells: readonly Cell[], access: Access): Verdict {
   const subject = `read() at a shared position, ${access}`;
-  const series = seriesOf(cells, 'read', access).filter(({ n, coverage }) => n > 1 && coverage !== null);
-  const control = seriesOf(cells, 'unlocked', access).filter(({ n }) => n > 1);
+  const series = selectSeries(cells, 'read', access).filter(({ n, coverage }) => n > 1 && coverage !== null);
+  const control = selectSeries(cells, 'unlocked', access).filter(({ n }) => n > 1);
   const [delivered, twice, lost, unknown] = (['delivered', 'twice', 'lost', 'unknown'] as const).map((key) =>
     totalOf(series, key),
   ) as [number, number, number, number];
@@ -159,7 +161,10 @@ export function judgeSharedPosition(cells: readonly Cell[], access: Access): Ver
 /** Judges if calls at a shared position wait for each other, by the time they are blocked or by the device's queue. */
 export function judgePositionWait(cells: readonly Cell[], access: Access): Verdict {
   const subject = `waiting for the position, ${access}`;
-  const [series, free] = (['read', 'pread'] as const).map((way) => seriesOf(cells, way, access)) as [Cell[], Cell[]];
+  const [series, free] = (['read', 'pread'] as const).map((way) => selectSeries(cells, way, access)) as [
+    Cell[],
+    Cell[],
+  ];
   const pairs = series.flatMap((cell) => {
     const other = at(free, cell.n);
     return cell.n < 2 || other === undefined || cell.time === null || other.time === null ? [] : [{ cell, other }];
@@ -189,7 +194,7 @@ export function judgePositionWait(cells: readonly Cell[], access: Access): Verdi
       ? `a call takes ${ms(onCpu)} of CPU time, and ${ms(onCpuFree)} with pread(): it spins on a lock`
       : null,
   ].filter((sign) => sign !== null);
-  const why = disturbed(access, series, free);
+  const why = findDisturbance(access, series, free);
   if (why !== null) {
     const text = `Undecided: ${access === 'direct' ? bothDepths : bothBlocked}; ${cost}, but ${why}.`;
     return { question, subject, answer: undecided, text, evidence };
@@ -199,7 +204,7 @@ export function judgePositionWait(cells: readonly Cell[], access: Access): Verdi
     const text = `Undecided: no waiting for the position can be detected: ${seen}; ${cost}.`;
     return { question, subject, answer: undecided, text, evidence };
   }
-  const isCostly = ratio < 1 - Math.max(noiseOf(series), noiseOf(free), 0.1);
+  const isCostly = ratio < 1 - Math.max(measureNoise(series), measureNoise(free), 0.1);
   const text = isCostly
     ? `The calls wait for each other: ${signs.join('; ')}; ${cost}.`
     : `The calls wait for each other, but throughput is not affected, because something else limits it: ` +
@@ -215,17 +220,17 @@ export function judgeAgainstPread(
   access: Access,
   name: string,
 ): Verdict | null {
-  const [series, base] = [seriesOf(cells, way, access), seriesOf(cells, 'pread', access)];
+  const [series, base] = [selectSeries(cells, way, access), selectSeries(cells, 'pread', access)];
   const pairs = ratios(series, base);
   if (pairs.length === 0) return null;
   const subject = `${name}, ${access}`;
   const ratio = median(pairs.map((pair) => pair.ratio));
   const [scales, baseScales] = [scaling(series), scaling(base)];
-  const noise = Math.max(noiseOf(series), noiseOf(base));
+  const noise = Math.max(measureNoise(series), measureNoise(base));
   const evidence = { ratioToPread: ratio, scales, preadScales: baseScales, noise };
   const relative = `${digits(ratio)} times pread() by threads at equal parallelism (median)`;
   const numbers = `${rate(best(series))} at best, ${relative}`;
-  const why = disturbed(access, series, base);
+  const why = findDisturbance(access, series, base);
   if (why !== null) {
     return { question, subject, answer: undecided, text: `Undecided: ${name}: ${numbers}, but ${why}.`, evidence };
   }

@@ -24,7 +24,7 @@ export interface Verdict {
 export const undecided = 'undecided';
 
 /** Returns the cells of one method and access, in ascending order of parallelism. */
-export function seriesOf(cells: readonly Cell[], way: AccessMethod, access: Access): Cell[] {
+export function selectSeries(cells: readonly Cell[], way: AccessMethod, access: Access): Cell[] {
   return cells.filter((cell) => cell.way === way && cell.access === access).sort((a, b) => a.n - b.n);
 }
 
@@ -39,7 +39,7 @@ export function hasRounds(series: readonly Cell[]): boolean {
 }
 
 /** Returns half the spread of the rounds relative to their median: the median over the cells; 0 with a single round. */
-export function noiseOf(series: readonly Cell[]): number {
+export function measureNoise(series: readonly Cell[]): number {
   const spreads = series
     .map(({ throughput, throughputRange: [least, most] }) => (most - least) / (2 * throughput))
     .sort((a, b) => a - b);
@@ -50,7 +50,7 @@ export function noiseOf(series: readonly Cell[]): number {
  * Returns the share of the CPUs that other processes and the hypervisor used while a series was measured: the median
  * over its cells.
  */
-export function othersOf(series: readonly Cell[]): number {
+export function measureOthersShare(series: readonly Cell[]): number {
   const shares = series
     .flatMap(({ surroundings: s }) => (s === null ? [] : [s.othersCpu + s.steal]))
     .sort((a, b) => a - b);

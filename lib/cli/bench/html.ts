@@ -137,7 +137,7 @@ function key(entries: readonly (readonly [color: string, text: string])[]): stri
   return `<p class="key small">${items.join('')}</p>`;
 }
 
-function chartsOf(kind: string, access: Access): string {
+function formatCharts(kind: string, access: Access): string {
   return `<h3>${access}</h3><div class="charts" data-charts="${kind}" data-access="${access}"></div>`;
 }
 
@@ -148,7 +148,7 @@ export function reportPage(report: BenchReport): string {
   );
   const of = (question: Question): string =>
     verdictList(report.verdicts.filter((verdict) => verdict.question === question));
-  const charts = (kind: string): string => accesses.map((access) => chartsOf(kind, access)).join('');
+  const charts = (kind: string): string => accesses.map((access) => formatCharts(kind, access)).join('');
   const tableOf = (access: Access): string =>
     `<h3>${access}: all measurements</h3>${cellTable(report.cells.filter((cell) => cell.access === access))}`;
   const skipped = report.skipped.map(

@@ -129,7 +129,7 @@ function directRow({ direct, type }: StorageDescription): Row {
   return ['direct I/O', `${alignment}; ${from}`];
 }
 
-function rowsOf(found: StorageDescription): Row[] {
+function formatRows(found: StorageDescription): Row[] {
   const { filesystem, type, size, allocatedBytes, attributes, path, realPath, preferredIoBytes } = found;
   const { source, root, mountPoint, options } = filesystem;
   const mounted = joinKnown(
@@ -169,7 +169,7 @@ function show(found: StorageDescription, context: Context, indent: string): void
   const { out } = context;
   const { bold, dim, yellow } = out.colors;
   out.line(`${indent}${bold(printable(found.path))}`);
-  out.lines(table(rowsOf(found).map(([key, value]) => [dim(`${indent}  ${key}`), value])));
+  out.lines(table(formatRows(found).map(([key, value]) => [dim(`${indent}  ${key}`), value])));
   for (const note of found.notes) out.line(`${indent}  ${yellow('note')}  ${printable(note)}`);
   if (found.beneath !== null) {
     out.line(`${indent}  ${dim('stored on')}`);

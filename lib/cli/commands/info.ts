@@ -38,7 +38,7 @@ interface Walk {
   seen: number;
 }
 
-async function childrenOf(group: GroupHandle, walk: Walk, above: readonly GroupHandle[]): Promise<Node[]> {
+async function listChildren(group: GroupHandle, walk: Walk, above: readonly GroupHandle[]): Promise<Node[]> {
   const nodes: Node[] = [];
   for (const { name, kind } of await group.children()) {
     walk.context.signal.throwIfAborted();
@@ -49,7 +49,7 @@ async function childrenOf(group: GroupHandle, walk: Walk, above: readonly GroupH
     walk.seen += 1;
     walk.count(walk.seen);
     try {
-      nodes.push(await nodeOf(group, name, kind, walk, above));
+      nodes.push(await createNode(group, name, kind, walk, above));
     } catch (error) {
       if (!isPosixParError(error)) throw error;
       nodes.push({ name, kind, error: errorLine(describeError(error)) });
@@ -58,7 +58,7 @@ async function childrenOf(group: GroupHandle, walk: Walk, above: readonly GroupH
   return nodes;
 }
 
-async function nodeOf(
+async function createNode(
   group: GroupHandle,
   name: string,
   kind: Node['kind'],
@@ -75,7 +75,7 @@ async function nodeOf(
   const below = await group.openGroup(name);
   const same = within.find(({ identity }) => identity !== null && identity === below.identity);
   if (same !== undefined) return { name, kind, same: `/${same.name}` };
-  return { name, kind, attributes: below.attributes, children: await childrenOf(below, walk, within) };
+  return { name, kind, attributes: below.attributes, children: await listChildren(below, walk, within) };
 }
 
 function attributeLines(attributes: Readonly<Record<string, unknown>>, width: number, indent: string): string[] {
@@ -139,7 +139,7 @@ async function showGroup(group: GroupHandle, context: Context, depth: number): P
   const walk: Walk = { context, depth, seen: 0, count: (entries) => progress.update(entries, entries) };
   let children: Node[];
   try {
-    children = await childrenOf(group, walk, []);
+    children = await listChildren(group, walk, []);
   } finally {
     progress.stop();
   }

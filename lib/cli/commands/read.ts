@@ -17,7 +17,7 @@ import { type Element, elementAt, isComplex, readableType } from '../read/elemen
 import { type PreparedRead, readParts, type TotalCost } from '../read/reading.js';
 import { costLine, show } from '../read/show.js';
 import { Statistics } from '../read/statistics.js';
-import { type FileType, fileTypeNamed, fileTypeNames, fileTypeOf } from '../read/writers.js';
+import { type FileType, fileTypeNamed, fileTypeNames, findFileType } from '../read/writers.js';
 
 const realTypes: readonly RealDType[] = [
   'bool',
@@ -122,7 +122,7 @@ function requestedType({ output, to }: TargetFlags, context: Context): FileType 
     throw new UsageError(
       `Expected one of ${fileTypeNames.join(', ')} for --to, because standard output has no file name`,
     );
-  const type = to === undefined ? fileTypeOf(output) : fileTypeNamed(to);
+  const type = to === undefined ? findFileType(output) : fileTypeNamed(to);
   if (isStandard && type.isBinary && context.out.isTerminal)
     throw new UsageError(`Expected a pipe or a file for binary .${to} output, received a terminal`);
   return type;

@@ -59,7 +59,7 @@ const globalFlags: FlagNames = {
 };
 
 /** Returns the flag that sets the library option named in `message`; null if there is none. */
-function flagOf(message: string, flags: FlagNames): string | null {
+function findFlag(message: string, flags: FlagNames): string | null {
   const name = /`options\.([A-Za-z]+)/.exec(message)?.[1];
   if (name === undefined) return null;
   const all: FlagNames = { ...globalFlags, ...flags };
@@ -91,7 +91,7 @@ function judge(error: unknown, message: string, code: string | null, flags: Flag
   if (isPosixParError(error, 'MemoryLimitError')) return { exitCode: exitCodes.system, hint: null };
   if (isPosixParError(error, 'AbortError')) return { exitCode: exitCodes.interrupted, hint: null };
   if (error instanceof TypeError && /`options\./.test(message)) {
-    const flag = flagOf(message, flags);
+    const flag = findFlag(message, flags);
     return { exitCode: exitCodes.usage, hint: flag === null ? null : `See ${flag}` };
   }
   if (code !== null && (isPosixParError(error, 'ReadError') || /^E[A-Z0-9]+$/.test(code)))

@@ -12,7 +12,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * Returns the mode that the environment implies; null if it is unknown. Under tmux and screen the terminal must be
  * asked.
  */
-export function pictureModeOf(environment: Environment): Exclude<PictureMode, 'auto'> | null {
+export function guessPictureMode(environment: Environment): Exclude<PictureMode, 'auto'> | null {
   const { TERM = '', TERM_PROGRAM = '', LC_TERMINAL = '' } = environment;
   if (TERM === 'dumb') return 'none';
   if (environment['TMUX'] !== undefined || environment['STY'] !== undefined) return null;
@@ -115,7 +115,7 @@ export interface Detected {
  * @param color true if colours are enabled. Otherwise the terminal is not asked, and pictures are made of characters.
  */
 export async function detectPictureMode(environment: Environment, color: boolean): Promise<Detected> {
-  const known = pictureModeOf(environment) ?? (color ? null : 'blocks');
+  const known = guessPictureMode(environment) ?? (color ? null : 'blocks');
   if (known !== null) return { mode: known, question: null };
   const question = askSixel(process.stdin, process.stdout);
   return { mode: (await question?.answer) === true ? 'sixel' : 'blocks', question };

@@ -33,7 +33,7 @@ function firstIndex({ start, step }: Slice, extent: number): number {
 }
 
 /** Returns the part [from, from + count) of an entry that selects several elements of an axis of length `extent`. */
-function partOf(entry: SelectionEntry, extent: number, from: number, count: number): SelectionEntry {
+function slicePart(entry: SelectionEntry, extent: number, from: number, count: number): SelectionEntry {
   if (Array.isArray(entry)) return (entry as readonly number[]).slice(from, from + count);
   const whole: Slice = isSlice(entry) ? entry : {};
   const step = whole.step ?? 1;
@@ -43,7 +43,7 @@ function partOf(entry: SelectionEntry, extent: number, from: number, count: numb
 }
 
 /** Returns the number of rows per part: as many as fit into `budget` elements, in whole chunks if possible. */
-function rowsOf(entry: SelectionEntry, extent: number, chunk: number, rowElements: number, budget: number): number {
+function countRows(entry: SelectionEntry, extent: number, chunk: number, rowElements: number, budget: number): number {
   const rows = Math.max(1, Math.floor(budget / Math.max(1, rowElements)));
   const aligned =
     entry === null || (isSlice(entry) && (entry.step ?? 1) === 1 && firstIndex(entry, extent) % chunk === 0);
@@ -78,12 +78,12 @@ export function splitSelection(
   const [extent, rows] = [shape[d] ?? 0, resultShape[long] ?? 0];
   if (entry === undefined || rows === 0) return [{ selection: text, elements: total }];
   const rowElements = total / rows;
-  const size = rowsOf(entry, extent, chunkShape[d] ?? 1, rowElements, budget);
+  const size = countRows(entry, extent, chunkShape[d] ?? 1, rowElements, budget);
   const parts: Part[] = [];
   for (let from = 0; from < rows; from += size) {
     const count = Math.min(size, rows - from);
     parts.push({
-      selection: entries.map((other, i) => (i === d ? partOf(entry, extent, from, count) : other)),
+      selection: entries.map((other, i) => (i === d ? slicePart(entry, extent, from, count) : other)),
       elements: count * rowElements,
     });
   }

@@ -27,7 +27,7 @@ export interface Corner {
 }
 
 /** Extracts the corner of the first plane. `first` is the first part of the result. */
-export function cornerOf(first: ReadResult, shape: readonly number[]): Corner {
+export function extractCorner(first: ReadResult, shape: readonly number[]): Corner {
   const columns = shape.at(-1) ?? 1;
   const rows = shape.at(-2) ?? 1;
   const available = Math.floor(first.data.length / (isComplex(first.dtype) ? 2 : 1));

@@ -18,7 +18,7 @@ import { colorDepth, detectPictureMode } from '../picture/detect.js';
 import { halfBlocks, iterm2, kitty, type PictureMode, sixel } from '../picture/protocols.js';
 import { type Pixels, Raster } from '../picture/raster.js';
 import { isComplex } from './elements.js';
-import { type Corner, cornerOf, fitsAsNumbers, previewLines } from './preview.js';
+import { type Corner, extractCorner, fitsAsNumbers, previewLines } from './preview.js';
 import { type PreparedRead, readParts, type TotalCost } from './reading.js';
 import { Statistics, type Summary } from './statistics.js';
 
@@ -60,7 +60,7 @@ export async function summarise(
   }
   let corner: Corner | null = null;
   const cost = await readParts(read, context, (part: ReadResult) => {
-    corner ??= cornerOf(part, shape);
+    corner ??= extractCorner(part, shape);
     statistics.add(part.data);
     raster?.add(part.data);
   });

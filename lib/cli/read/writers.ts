@@ -162,7 +162,7 @@ export const fileTypeNamed = (name: FileTypeName): FileType => fileTypes[name];
  * Returns the file type for the extension of a path.
  * @throws {UsageError} if the extension is unknown.
  */
-export function fileTypeOf(path: string): FileType {
+export function findFileType(path: string): FileType {
   const ending = extname(path).toLowerCase();
   const found = fileTypeNames.find((name) => ending === `.${name}`);
   if (found !== undefined) return fileTypes[found];

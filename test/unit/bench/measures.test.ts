@@ -5,7 +5,7 @@ import { Durations } from '../../../lib/bench/durations.js';
 import { benchSettings } from '../../../lib/bench/options.js';
 import { cellMsFor, enginesFor, planCells } from '../../../lib/bench/plan.js';
 import { bucketsOfPercentiles, fioArguments } from '../../../lib/bench/reference-tools.js';
-import { cellOf, median, mergeBuckets, percentile, type Round } from '../../../lib/bench/rounds.js';
+import { createCell, median, mergeBuckets, percentile, type Round } from '../../../lib/bench/rounds.js';
 
 const round = (changes: Partial<Round> = {}): Round => ({
   elapsedNs: 1e9,
@@ -83,7 +83,7 @@ describe('rounds', () => {
   });
 
   test('sums the rounds of a cell and splits the time of a call', () => {
-    const cell = cellOf('pread', 'direct', 2, [round(), round({ bytes: 4e9, operations: 400, elapsedNs: 1e9 })]);
+    const cell = createCell('pread', 'direct', 2, [round(), round({ bytes: 4e9, operations: 400, elapsedNs: 1e9 })]);
     expect(cell).toMatchObject({ operations: 600, bytes: 6e9, throughput: 3e9, throughputRange: [2e9, 4e9] });
     expect(cell.time?.onCpu).toBeCloseTo(1000 / 600, 6);
     expect(cell.time?.runnable).toBeCloseTo(600 / 600, 6);
@@ -98,12 +98,12 @@ describe('rounds', () => {
   test('keeps unknown values unknown', () => {
     const nan = { wallNs: 1, cpuNs: 1, runnableNs: Number.NaN, voluntary: 0, involuntary: 0, deviceBytes: Number.NaN };
     const blind = { threads: nan, residentBefore: Number.NaN, device: null, surroundings: null } as const;
-    const cell = cellOf('pread', 'direct', 1, [round(blind)]);
+    const cell = createCell('pread', 'direct', 1, [round(blind)]);
     expect(cell.time).toMatchObject({ runnable: null, blocked: null });
     expect([cell.deviceBytes, cell.device, cell.residency.before, cell.surroundings]).toEqual([null, null, null, null]);
-    const dd = cellOf('dd', 'direct', 1, [round({ threads: null, latencies: [] })]);
+    const dd = createCell('dd', 'direct', 1, [round({ threads: null, latencies: [] })]);
     expect([dd.latency, dd.time, dd.inFlight, dd.p99Range]).toEqual([null, null, null, null]);
-    expect(cellOf('pread', 'direct', 1, [round({ operations: 50 })]).p99Range).toBeNull();
+    expect(createCell('pread', 'direct', 1, [round({ operations: 50 })]).p99Range).toBeNull();
   });
 });
 

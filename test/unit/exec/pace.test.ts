@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { paced, type Time } from '../../../lib/exec/pace.js';
+import { callAtIntervals, type Time } from '../../../lib/exec/pace.js';
 
 /** A clock that only a test advances. `error` is the delay of its timers; negative values make them fire early. */
 class ManualTime implements Time {
@@ -34,7 +34,7 @@ test.each([0, -0.7, -40, 3, 250])('keeps the interval between calls if timers ar
   const time = new ManualTime();
   time.error = error;
   const calls = [0];
-  const stop = paced(() => calls.push(time.ms), 100, time);
+  const stop = callAtIntervals(() => calls.push(time.ms), 100, time);
   for (let i = 0; i < 500; i++) {
     time.step();
     time.error = i % 3 === 0 ? -error : error; // A late timer is followed by an early one.
@@ -48,7 +48,7 @@ test.each([0, -0.7, -40, 3, 250])('keeps the interval between calls if timers ar
 test('calls at the interval if timers are exact', () => {
   const time = new ManualTime();
   const calls: number[] = [];
-  paced(() => calls.push(time.ms), 100, time);
+  callAtIntervals(() => calls.push(time.ms), 100, time);
   for (let i = 0; i < 3; i++) time.step();
   expect(calls).toEqual([100, 200, 300]);
 });
@@ -56,7 +56,7 @@ test('calls at the interval if timers are exact', () => {
 test('follows a slow call by one call, not by all that were missed', () => {
   const time = new ManualTime();
   const calls: number[] = [];
-  paced(
+  callAtIntervals(
     () => {
       calls.push(time.ms);
       if (calls.length === 1) time.ms += 350;
@@ -71,7 +71,7 @@ test('follows a slow call by one call, not by all that were missed', () => {
 test('stops on request, also within a call', () => {
   const time = new ManualTime();
   let calls = 0;
-  const stop = paced(
+  const stop = callAtIntervals(
     () => {
       calls += 1;
       if (calls === 2) stop();
@@ -81,7 +81,7 @@ test('stops on request, also within a call', () => {
   );
   while (time.step());
   expect(calls).toBe(2);
-  const stopEarly = paced(() => expect.fail('is not called'), 100, time);
+  const stopEarly = callAtIntervals(() => expect.fail('is not called'), 100, time);
   stopEarly();
   expect(time.step()).toBe(false);
 });

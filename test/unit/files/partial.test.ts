@@ -5,7 +5,7 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { OutputFile } from '../../../lib/files/output-file.js';
-import { partialPath, removeStalePartials, writerOf } from '../../../lib/files/partial.js';
+import { parseWriter, partialPath, removeStalePartials } from '../../../lib/files/partial.js';
 import { childEnvironment } from '../../support/children.js';
 import { TemporaryDirectory } from '../../support/temporary.js';
 
@@ -102,10 +102,10 @@ test('keeps files of other systems, and handles reused process IDs and names of 
 
 test('parses only names for the same target', async () => {
   const name = '.a.b.0123abcd-7-99-01234567.partial';
-  expect(writerOf(name, '/x/a.b')).toEqual({ system: '0123abcd', pid: 7, start: '99' });
-  expect(writerOf(name, '/x/a')).toBeNull();
-  expect(writerOf(name, '/x/b')).toBeNull();
-  expect(writerOf('.a.0123abcd-0-99-01234567.partial', '/x/a')).toBeNull();
+  expect(parseWriter(name, '/x/a.b')).toEqual({ system: '0123abcd', pid: 7, start: '99' });
+  expect(parseWriter(name, '/x/a')).toBeNull();
+  expect(parseWriter(name, '/x/b')).toBeNull();
+  expect(parseWriter('.a.0123abcd-0-99-01234567.partial', '/x/a')).toBeNull();
 });
 
 test('writes a target with the longest possible name', async () => {

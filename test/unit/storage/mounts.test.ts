@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { familyOf, typeOfMagic } from '../../../lib/storage/filesystems.js';
+import { classifyFilesystem, typeOfMagic } from '../../../lib/storage/filesystems.js';
 import { findMount, isBelow, parseMountInfo, pathInFilesystem } from '../../../lib/storage/mounts.js';
 import { describeNetwork } from '../../../lib/storage/network.js';
 import { overlayLayers } from '../../../lib/storage/overlay.js';
@@ -89,7 +89,7 @@ describe('the mounts', () => {
 describe('file systems', () => {
   test('have a family by their type', () => {
     const families = ['ext4', 'tmpfs', 'nfs4', 'fuse.sshfs', 'fuse.ntfs-3g', 'overlay', 'proc', 'lustre', 'newfs'].map(
-      familyOf,
+      classifyFilesystem,
     );
     expect(families).toEqual([
       'disk',
