@@ -20,20 +20,20 @@ Block take_block(Box& box) {
   return block;
 }
 
-bool long_rows(const Block& block, std::size_t dst_item_bytes) {
+bool has_long_rows(const Block& block, std::size_t dst_item_bytes) {
   return block.inner.dst_index == nullptr && block.inner.dst_step == static_cast<std::int64_t>(dst_item_bytes) &&
          block.inner.count >= kCacheLine / dst_item_bytes;
 }
 
-Reach reach_of(const Block& block, const Box& rest, std::size_t dst_item_bytes) {
-  constexpr std::uint64_t kFar = 4 << 20;  // Twice a large L2 cache.
+StoreKind choose_stores(const Block& block, const Box& rest, std::size_t dst_item_bytes) {
+  constexpr std::uint64_t kFar = 4 << 20;  // Twice the size of a large L2 cache.
   const auto span = [](const CopyDim& dim) {
     std::uint64_t bytes = 0;
     return __builtin_mul_overflow(magnitude(dim.dst_step), dim.count, &bytes) ? ~std::uint64_t{0} : bytes;
   };
   if (block.transposition) {
-    constexpr std::uint64_t kMany = 16;  // Fewer rows are streams that the hardware follows.
-    return block.outer.count >= kMany && span(block.outer) >= kFar ? Reach::far : Reach::near;
+    constexpr std::uint64_t kMany = 16;  // The hardware prefetcher follows fewer rows than this as separate streams.
+    return block.outer.count >= kMany && span(block.outer) >= kFar ? StoreKind::streaming : StoreKind::cached;
   }
   std::uint64_t widest = std::max(span(block.outer), span(block.inner));
   std::uint64_t bytes = dst_item_bytes * block.outer.count * block.inner.count;
@@ -41,7 +41,7 @@ Reach reach_of(const Block& block, const Box& rest, std::size_t dst_item_bytes) 
     widest = std::max(widest, span(dim));
     bytes *= dim.count;
   }
-  return widest >= kFar && bytes <= widest / 2 ? Reach::far : Reach::near;
+  return widest >= kFar && bytes <= widest / 2 ? StoreKind::streaming : StoreKind::cached;
 }
 
 PartSize part_size(const Block& block, std::uint64_t items, std::uint64_t inner) {

@@ -1,5 +1,6 @@
 #pragma once
-/// \file Internal to the kernels: the two dimensions of a box in which caches matter, and the parts they are done in.
+/// \file Internal to the kernels: splits a box into two-dimensional blocks, and blocks into parts that fit into the
+/// caches.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -9,30 +10,32 @@
 
 namespace posixpar {
 
-/// The two dimensions of a block; the rest of a box is looped over.
+/// Two dimensions of a box that are copied together, because their order decides how well the caches work. The copy
+/// loops over the remaining dimensions.
 struct Block {
-  /// The dimension with the smallest source step if that is not `inner`, else the next in the destination.
+  /// The dimension with the smallest source step, or, if that is `inner`, the second fastest dimension of the
+  /// destination.
   CopyDim outer;
   /// The dimension with the smallest destination step.
   CopyDim inner;
-  /// The source's fastest dimension is not the destination's: lines of one side are crossed.
+  /// True if the fastest dimension of the source is not the fastest of the destination, as in a matrix transpose.
   bool transposition = false;
 };
 
-/// Takes the dimensions of a block out of `box`.
+/// Removes the two dimensions of a block from `box` and returns them.
 [[nodiscard]] Block take_block(Box& box);
 
-/// Whether the destination's rows are contiguous and long enough to be written as wholes.
-[[nodiscard]] bool long_rows(const Block& block, std::size_t dst_item_bytes);
+/// Returns true if the destination's rows are contiguous and at least one cache line long.
+[[nodiscard]] bool has_long_rows(const Block& block, std::size_t dst_item_bytes);
 
-/// Far where the destination reaches over more memory than a cache close to the processor holds, and is not filled in
-/// order: rows of a transposition, or rows that leave gaps for other copies.
-[[nodiscard]] Reach reach_of(const Block& block, const Box& rest, std::size_t dst_item_bytes);
+/// Chooses streaming stores if the destination spans more memory than an L2 cache and is not filled in order, as in a
+/// transpose, or if rows leave gaps for other copies.
+[[nodiscard]] StoreKind choose_stores(const Block& block, const Box& rest, std::size_t dst_item_bytes);
 
-/// Calls `visit(block, src, dst)` for every position of the box's other dimensions until it returns false. Where a
-/// transposition reads only little of each of many source rows, the other dimensions read on from there: then it does
-/// only some of the rows at a time, so that they stay in the caches and the TLB.
-/// \returns false when `visit` did.
+/// Calls `visit(block, src, dst)` for every position of the box's remaining dimensions until it returns false. A
+/// transpose may read only a few bytes of each of many source rows, and the remaining dimensions continue in the same
+/// rows. In that case, each pass covers a limited number of rows so that they stay in the caches and the TLB.
+/// \returns false if `visit` returned false.
 template <typename Visit>
 bool for_each_block(const Block& block, const Box& box, std::size_t src_item_bytes, Visit&& visit) {
   constexpr std::uint64_t kNarrow = 256;
@@ -49,17 +52,17 @@ bool for_each_block(const Block& block, const Box& box, std::size_t src_item_byt
   return true;
 }
 
-/// The largest part of a block to do at once.
+/// Maximum size of a part of a block.
 struct PartSize {
   std::uint64_t outer = 1;
   std::uint64_t inner = 1;
 };
 
-/// About `items` items: rows of `inner` of them, or longer ones where there are few rows.
+/// Returns a part of about `items` items: rows of `inner` items, or longer rows if the block has few rows.
 [[nodiscard]] PartSize part_size(const Block& block, std::uint64_t items, std::uint64_t inner);
 
 /// Calls `visit(src, dst, outer, inner)` for each part of the block until it returns false.
-/// \returns false when `visit` did.
+/// \returns false if `visit` returned false.
 template <typename Visit>
 bool for_each_part(const Block& block, PartSize most, const std::byte* src, std::byte* dst, Visit&& visit) {
   for (std::uint64_t i = 0; i < block.inner.count; i += most.inner) {
@@ -74,29 +77,31 @@ bool for_each_part(const Block& block, PartSize most, const std::byte* src, std:
   return true;
 }
 
-/// Rows of a part, contiguous in a buffer.
+/// Rows of one part, contiguous in a buffer.
 struct StagedRows {
-  const std::byte* data = nullptr;  ///< Null: stop.
-  std::size_t pitch = 0;            ///< Bytes between the starts of rows.
+  const std::byte* data = nullptr;  ///< Null to stop.
+  std::size_t pitch = 0;            ///< Distance in bytes between the starts of rows.
 };
 
-/// Items beyond a part's end that its rows may need to end where a cache line does.
+/// Maximum number of items that a row needs beyond the end of its part to end at a cache-line boundary.
 [[nodiscard]] inline std::uint64_t line_margin(std::size_t item_bytes) {
   return (kCacheLine - 1 + item_bytes) / item_bytes;
 }
 
-/// Writes a block of `bytes`-byte items row by row. `stage(src, outer, inner)` produces a part's rows, of up to
-/// `most.inner` + line_margin(bytes) items: where whole lines are to be written, a row's part begins and ends where the
-/// destination's lines do, so neighbouring parts overlap by some items, which are produced twice but written once.
-/// \pre long_rows(block, bytes).
-/// \returns false when `stage` stopped.
+/// Writes a block of `bytes`-byte items row by row. `stage(src, outer, inner)` produces the rows of one part, each with
+/// up to `most.inner` + line_margin(bytes) items. With streaming stores, each row of a part begins and ends at a
+/// cache-line boundary of the destination, so that every store writes a whole line. Neighbouring parts therefore
+/// overlap by a few items, which are produced twice but written once.
+///
+/// re has_long_rows(block, bytes).
+/// \returns false if `stage` stopped.
 template <typename Stage>
 bool for_each_staged_part(const Block& block, PartSize most, std::size_t bytes, const std::byte* src, std::byte* dst,
                           const RowStores& stores, Stage&& stage) {
   const auto up_to_line = [&](const std::byte* at) {
-    return stores.whole_lines() ? (0 - reinterpret_cast<std::uintptr_t>(at)) % kCacheLine : 0;
+    return stores.writes_whole_lines() ? (0 - reinterpret_cast<std::uintptr_t>(at)) % kCacheLine : 0;
   };
-  const std::uint64_t margin = stores.whole_lines() ? line_margin(bytes) : 0;
+  const std::uint64_t margin = stores.writes_whole_lines() ? line_margin(bytes) : 0;
   const std::uint64_t end = block.inner.count;
   for (std::uint64_t i = 0; i < end; i += most.inner) {
     const std::uint64_t count = std::min(most.inner, end - i);
@@ -108,7 +113,7 @@ bool for_each_staged_part(const Block& block, PartSize most, std::size_t bytes, 
       const auto row_at = [&](std::uint64_t row) {
         return dst + offset_of(o + row, block.outer.dst_step, block.outer.dst_index) + i * bytes;
       };
-      if (!stores.whole_lines()) {
+      if (!stores.writes_whole_lines()) {
         for (std::uint64_t row = 0; row < outer.count; ++row) prefetch_for_write(row_at(row), count * bytes);
       }
       const StagedRows rows = stage(from + slice_src(block.outer, o), outer, inner);

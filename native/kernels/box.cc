@@ -6,8 +6,9 @@
 namespace posixpar {
 namespace {
 
-/// The common difference of a list (modulo 2^64, so it may stand for a negative one), if it has one.
-bool progression(const std::uint64_t* index, std::uint64_t count, std::uint64_t& difference) {
+/// Returns true if `index` is an arithmetic progression, and sets its common difference modulo 2^64, so that negative
+/// differences wrap.
+bool is_progression(const std::uint64_t* index, std::uint64_t count, std::uint64_t& difference) {
   difference = count > 1 ? index[1] - index[0] : 0;
   for (std::uint64_t i = 2; i < count; ++i) {
     if (index[i] - index[i - 1] != difference) return false;
@@ -15,10 +16,11 @@ bool progression(const std::uint64_t* index, std::uint64_t count, std::uint64_t&
   return true;
 }
 
-/// Turns an index list into a base and a step where it can; returns the bytes by which the base moves.
+/// Replaces an index list that is an arithmetic progression by a step.
+/// \returns the number of bytes to add to the base pointer.
 std::int64_t resolve_index(const std::uint64_t*& index, std::uint64_t count, std::int64_t& step) {
   std::uint64_t difference = 0;
-  if (index == nullptr || !progression(index, count, difference)) return 0;
+  if (index == nullptr || !is_progression(index, count, difference)) return 0;
   const std::int64_t base = offset_of(0, step, index);
   step = static_cast<std::int64_t>(difference * static_cast<std::uint64_t>(step));
   index = nullptr;
@@ -30,23 +32,24 @@ bool continues(std::int64_t outer, std::int64_t inner, std::uint64_t count) {
   return !__builtin_mul_overflow(inner, count, &whole) && outer == whole;
 }
 
-bool mergeable(const CopyDim& outer, const CopyDim& inner) {
+bool can_merge(const CopyDim& outer, const CopyDim& inner) {
   std::uint64_t count = 0;
-  return !__builtin_mul_overflow(outer.count, inner.count, &count) && !indexed(outer) && !indexed(inner) &&
+  return !__builtin_mul_overflow(outer.count, inner.count, &count) && !is_indexed(outer) && !is_indexed(inner) &&
          continues(outer.src_step, inner.src_step, inner.count) &&
          continues(outer.dst_step, inner.dst_step, inner.count);
 }
 
-bool before(const CopyDim& a, const CopyDim& b) {
+bool comes_before(const CopyDim& a, const CopyDim& b) {
   const auto da = magnitude(a.dst_step);
   const auto db = magnitude(b.dst_step);
   return da != db ? da > db : magnitude(a.src_step) > magnitude(b.src_step);
 }
 
-/// By insertion: there are few, mostly in order already.
+/// Uses insertion sort, because there are few dimensions and they are mostly sorted.
 void sort_by_step(Box& box) {
   for (std::size_t i = 1; i < box.rank; ++i) {
-    for (std::size_t j = i; j > 0 && before(box.dims[j], box.dims[j - 1]); --j) std::swap(box.dims[j], box.dims[j - 1]);
+    for (std::size_t j = i; j > 0 && comes_before(box.dims[j], box.dims[j - 1]); --j)
+      std::swap(box.dims[j], box.dims[j - 1]);
   }
 }
 
@@ -69,7 +72,7 @@ Box simplify(const std::byte* src, std::byte* dst, std::span<const CopyDim> dims
     box.src += resolve_index(dim.src_index, dim.count, dim.src_step);
     box.dst += resolve_index(dim.dst_index, dim.count, dim.dst_step);
     if (dim.count == 1) continue;
-    if (dim.dst_step < 0 && !indexed(dim)) {
+    if (dim.dst_step < 0 && !is_indexed(dim)) {
       box.src += offset_of(dim.count - 1, dim.src_step, nullptr);
       box.dst += offset_of(dim.count - 1, dim.dst_step, nullptr);
       dim.src_step = static_cast<std::int64_t>(0 - static_cast<std::uint64_t>(dim.src_step));
@@ -81,7 +84,7 @@ Box simplify(const std::byte* src, std::byte* dst, std::span<const CopyDim> dims
   for (std::size_t i = box.rank; i-- > 1;) {
     CopyDim& outer = box.dims[i - 1];
     const CopyDim& inner = box.dims[i];
-    if (!mergeable(outer, inner)) continue;
+    if (!can_merge(outer, inner)) continue;
     outer.count *= inner.count;
     outer.src_step = inner.src_step;
     outer.dst_step = inner.dst_step;
@@ -94,7 +97,7 @@ std::size_t fold_contiguous(Box& box, std::size_t item_bytes) {
   const auto bytes = static_cast<std::int64_t>(item_bytes);
   for (std::size_t i = 0; i < box.rank; ++i) {
     const CopyDim& dim = box.dims[i];
-    if (indexed(dim) || dim.src_step != bytes || dim.dst_step != bytes) continue;
+    if (is_indexed(dim) || dim.src_step != bytes || dim.dst_step != bytes) continue;
     item_bytes *= static_cast<std::size_t>(dim.count);
     box.remove(i);
     break;

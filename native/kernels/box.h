@@ -1,5 +1,5 @@
 #pragma once
-/// \file Internal to the kernels: a box of items to move, and how it is brought into its simplest form.
+/// \file Internal to the kernels: the normal form of a strided n-dimensional copy.
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -19,30 +19,32 @@ namespace posixpar {
   return error;
 }
 
-/// What moves as one piece.
+/// The unit of a copy: one element, or several contiguous elements that are copied together.
 struct Item {
   std::size_t bytes = 1;
-  /// Bytes that are reversed as one unit on the way (2, 4 or 8; divides `bytes`), or 1: none.
+  /// Number of bytes that are reversed together (2, 4 or 8; divides `bytes`), or 1 for no byte swap.
   std::size_t unit = 1;
 };
 
-/// The distance that a step covers, in either direction.
+/// Returns the absolute value of `step`, also for the smallest int64.
 [[nodiscard]] inline std::uint64_t magnitude(std::int64_t step) {
   const auto bits = static_cast<std::uint64_t>(step);
   return step < 0 ? 0 - bits : bits;
 }
 
-/// `i * step` or `index[i] * step`, in arithmetic that wraps: a step beyond the end is computed but never used.
+/// Returns `i * step` or `index[i] * step` in wrapping arithmetic, because loops compute one position beyond the end
+/// but never use it.
 [[nodiscard]] inline std::int64_t offset_of(std::uint64_t i, std::int64_t step, const std::uint64_t* index) {
   return static_cast<std::int64_t>((index != nullptr ? index[i] : i) * static_cast<std::uint64_t>(step));
 }
 
-/// Elements [begin, begin + count) of `dim`, relative to moved base pointers (see slice_src, slice_dst).
+/// Returns the elements [begin, begin + count) of `dim`. The caller adds slice_src() and slice_dst() to the base
+/// pointers.
 [[nodiscard]] inline CopyDim slice(const CopyDim& dim, std::uint64_t begin, std::uint64_t count) {
   return {count, dim.src_step, dim.dst_step, dim.src_index != nullptr ? dim.src_index + begin : nullptr,
           dim.dst_index != nullptr ? dim.dst_index + begin : nullptr};
 }
-/// Where the base pointers of a slice are: index lists carry their own position.
+/// Returns the number of bytes to add to the base pointer of a slice; 0 for an index list, whose entries are absolute.
 [[nodiscard]] inline std::int64_t slice_src(const CopyDim& dim, std::uint64_t begin) {
   return dim.src_index != nullptr ? 0 : offset_of(begin, dim.src_step, nullptr);
 }
@@ -50,10 +52,16 @@ struct Item {
   return dim.dst_index != nullptr ? 0 : offset_of(begin, dim.dst_step, nullptr);
 }
 
-[[nodiscard]] inline bool indexed(const CopyDim& dim) { return dim.src_index != nullptr || dim.dst_index != nullptr; }
+[[nodiscard]] inline bool is_indexed(const CopyDim& dim) {
+  return dim.src_index != nullptr || dim.dst_index != nullptr;
+}
 
-/// A copy in normal form: no dimension of count 1; index lists that are progressions turned into steps; `dst_step` not
-/// negative where there is no list; dims in descending order of `dst_step`; dims that continue each other merged.
+/// A copy in normal form:
+/// - no dimension has count 1;
+/// - index lists that are arithmetic progressions are replaced by steps;
+/// - `dst_step` is not negative, except with an index list;
+/// - dimensions are in descending order of `dst_step`;
+/// - dimensions that continue each other are merged.
 struct Box {
   const std::byte* src = nullptr;
   std::byte* dst = nullptr;
@@ -65,15 +73,15 @@ struct Box {
   void remove(std::size_t i);
 };
 
-/// Brings a copy into normal form. `dims.size()` is at most kMaxRank.
+/// Converts a copy to normal form. `dims.size()` is at most kMaxRank.
 [[nodiscard]] Box simplify(const std::byte* src, std::byte* dst, std::span<const CopyDim> dims);
 
-/// Takes the dimension whose items follow each other in both source and destination, if any, into the item.
-/// \returns the bytes of the grown item.
+/// Merges the dimension that is contiguous in both source and destination, if there is one, into the item.
+/// \returns the new size of the item in bytes.
 [[nodiscard]] std::size_t fold_contiguous(Box& box, std::size_t item_bytes);
 
-/// Calls `visit(src, dst)` for each position of `dims` (the last runs fastest) until it returns false.
-/// \returns false when `visit` did.
+/// Calls `visit(src, dst)` for each position of `dims` (the last varies fastest) until it returns false.
+/// \returns false if `visit` returned false.
 template <typename Visit>
 bool for_each_position(std::span<const CopyDim> dims, const std::byte* src, std::byte* dst, Visit&& visit) {
   if (dims.empty()) return visit(src, dst);

@@ -1,6 +1,6 @@
 #pragma once
-/// \file Internal to the converters: what one value becomes. Vectorisable: no branch that a compiler cannot turn into a
-/// select, and no cast whose result C++ leaves undefined.
+/// \file Internal to the converters: converts one value. Every function here can be vectorised: branches compile to
+/// selects, and no cast has a result that C++ leaves undefined.
 #include <cmath>
 #include <concepts>
 #include <cstddef>
@@ -17,7 +17,7 @@
 
 namespace posixpar::convert_detail {
 
-/// How an element type is stored (Stored) and what it is computed with (Value).
+/// Loads an element of type `Stored` as the type that arithmetic uses (`Value`).
 template <typename Stored>
 struct Element {
   using Value = Stored;
@@ -31,7 +31,7 @@ struct Element {
 template <>
 struct Element<bool> {
   using Value = bool;
-  /// Any byte but 0 is true.
+  /// Any non-zero byte is true.
   static POSIXPAR_INLINE Value load(const std::byte* at) { return *at != std::byte{0}; }
 };
 
@@ -57,11 +57,11 @@ POSIXPAR_INLINE void store(std::byte* at, Stored value) {
 template <typename T>
 inline constexpr bool is_integer = std::integral<T> && !std::same_as<T, bool>;
 
-/// Whether every value of From fits To, so that `overflow` does not matter. Rounding fits.
+/// Returns true if To can represent every value of From, so that no overflow check is needed. Rounding is allowed.
 template <typename From, typename To>
 constexpr bool always_fits() {
   if constexpr (std::same_as<From, To>) {
-    return false;  // Nothing to convert.
+    return false;  // Same type: there is nothing to convert.
   } else if constexpr (std::same_as<From, bool> || std::same_as<To, bool>) {
     return true;
   } else if constexpr (std::same_as<From, Half>) {
@@ -88,36 +88,36 @@ POSIXPAR_INLINE To cast_that_fits(Value value) {
   }
 }
 
-/// `a && b` without a branch.
+/// Computes `a && b` without a branch.
 POSIXPAR_INLINE bool both(bool a, bool b) { return (static_cast<int>(a) & static_cast<int>(b)) != 0; }
 
-/// 2^(bits of To's magnitude): the first value above its range, exact in double.
+/// The first value above the range of To; a power of two, so exact in double.
 template <typename To>
 inline constexpr double kEnd = 2.0 * static_cast<double>(std::uint64_t{1} << (std::numeric_limits<To>::digits - 1));
 
-/// Whether `value`, rounded toward zero, is in To's range. False for NaN.
+/// Returns true if `value`, rounded toward zero, is in the range of To; false for NaN.
 template <typename To>
 POSIXPAR_INLINE bool truncated_fits(double value) {
   if constexpr (std::unsigned_integral<To>) {
     return both(value > -1.0, value < kEnd<To>);
   } else if constexpr (sizeof(To) == 8) {
-    return (value >= -kEnd<To>)&(value < kEnd<To>);  // -2^63 - 1 is not a double.
+    return (value >= -kEnd<To>)&(value < kEnd<To>);  // The next double below -2^63 is out of range.
   } else {
     return both(value > -kEnd<To> - 1.0, value < kEnd<To>);
   }
 }
 
-/// Rounded toward zero, modulo 2^64; 0 for NaN and infinities.
+/// Rounds toward zero, modulo 2^64; returns 0 for NaN and infinities.
 inline std::uint64_t truncated_modulo(double value) {
   if (std::fabs(value) < 0x1p63) return static_cast<std::uint64_t>(static_cast<std::int64_t>(value));
   if (!std::isfinite(value)) return 0;
-  const double rest = std::fmod(value, 0x1p64);  // An integer: doubles of this size have no fraction.
+  const double rest = std::fmod(value, 0x1p64);  // Exact: doubles of this size are integers.
   const auto magnitude = static_cast<std::uint64_t>(std::fabs(rest));
   return rest < 0 ? 0 - magnitude : magnitude;
 }
 
 /// Converts `value` (std::int64_t, std::uint64_t or double) to `To`.
-/// \returns false, with some value in `out`, when it does not fit and `kOverflow` is `error`.
+/// \returns false, with an unspecified value in `out`, if the value does not fit and `kOverflow` is `error`.
 template <typename To, Overflow kOverflow, typename Value>
 POSIXPAR_INLINE bool narrow(Value value, To& out) {
   using Limits = std::numeric_limits<To>;

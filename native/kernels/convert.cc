@@ -14,15 +14,16 @@ using convert_detail::ConvertKernels;
 using convert_detail::Element;
 using convert_detail::kRealCount;
 
-/// The type of one part of a complex number; other types unchanged.
+/// Returns the type of the real and imaginary parts of a complex type; other types unchanged.
 DType part_of(DType type) {
   if (type == DType::complex64) return DType::float32;
   if (type == DType::complex128) return DType::float64;
   return type;
 }
 
-/// Where values of `from` go to be checked: without loss for integers; in float64 for floats, and for float16 as
-/// target, whose range no rounded int64 can re-enter.
+/// Returns the type in which range checks run. Integers use int64 or uint64, which hold every value. Floats, scaled
+/// values and conversions to float16 use float64: an int64 that is rounded to float64 cannot move into the range of
+/// float16.
 DType wide_type(DType from, DType to, bool scaled) {
   if (scaled || from >= DType::float16 || to == DType::float16) return DType::float64;
   return from == DType::uint64 ? DType::uint64 : DType::int64;
@@ -107,7 +108,7 @@ Result<LineConverter> LineConverter::make(const Conversion& conversion, Isa isa)
     return out;
   }
   out.wide_ = wide_type(from, to, in_double);
-  out.widen_ = kernels.fits[code(from)][code(out.wide_)];  // Null when `from` is the wide type.
+  out.widen_ = kernels.fits[code(from)][code(out.wide_)];  // Null if `from` is the wide type.
   if (conversion.decoding != nullptr) {
     out.decode_ = conversion.part == DecodedPart::mask ? kernels.mask
                   : conversion.decoding->single        ? kernels.decode_single
@@ -119,7 +120,7 @@ Result<LineConverter> LineConverter::make(const Conversion& conversion, Isa isa)
   const auto& narrow = out.wide_ == DType::int64    ? kernels.narrow_int64
                        : out.wide_ == DType::uint64 ? kernels.narrow_uint64
                                                     : kernels.narrow_float64;
-  out.narrow_ = narrow[mode][code(to)];  // Null when `to` is the wide type.
+  out.narrow_ = narrow[mode][code(to)];  // Null if `to` is the wide type.
   return out;
 }
 
@@ -140,7 +141,7 @@ Error LineConverter::overflow_error(const std::byte* wide, std::size_t count) co
 Status LineConverter::operator()(const std::byte* in, std::byte* out, std::size_t count) const {
   alignas(64) std::array<std::byte, kMaxElements * sizeof(double)> widened;
   alignas(64) std::array<std::byte, kMaxElements * sizeof(double)> scaled;
-  count *= parts_;  // Complex numbers never need the buffers.
+  count *= parts_;  // Complex numbers never use the buffers.
   const std::byte* at = in;
   if (widen_ != nullptr) {
     std::byte* to = scale_ != nullptr || decode_ != nullptr || narrow_ != nullptr ? widened.data() : out;

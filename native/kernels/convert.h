@@ -1,5 +1,5 @@
 #pragma once
-/// \file Converting a line of contiguous elements in machine byte order from one type to another.
+/// \file Converts a line of contiguous elements in native byte order from one type to another.
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -10,21 +10,23 @@
 
 namespace posixpar {
 
-/// A conversion with its steps chosen once.
+/// A conversion whose loops are selected once.
 ///
-/// What always fits takes one step. The rest goes through a wide type (int64, uint64 or float64) in a buffer that stays
-/// in the L1 cache: widen, then transform in float64 (scaling), then narrow with a check. So there are few loops rather
-/// than one per pair of types, and a further transform is one more step.
+/// A conversion that cannot overflow is one step. All others go through a wide type (int64, uint64 or float64) in a
+/// buffer that fits into the L1 cache: widen, scale or decode in float64, then narrow with a range check. This needs
+/// one loop per type and step instead of one per pair of types.
 class LineConverter {
  public:
-  /// The most elements of one call.
+  /// Maximum number of elements per call.
   static constexpr std::size_t kMaxElements = 1024;
 
-  /// \returns the converter, or `invalid` for complex to real or real to complex, or scaled or decoded complex.
+  /// Selects the loops for `conversion`.
+  /// \returns an error of kind `invalid` for conversions between real and complex types, and for scaling or decoding of
+  /// complex values.
   static Result<LineConverter> make(const Conversion& conversion, Isa isa);
 
   /// Converts `count` <= kMaxElements elements from `in` to `out`, which do not overlap and need no alignment.
-  /// \returns `conversion` naming the first value that does not fit.
+  /// \returns an error of kind `conversion` that names the first value that does not fit.
   Status operator()(const std::byte* in, std::byte* out, std::size_t count) const;
 
   using Step = void (*)(const std::byte* in, std::byte* out, std::size_t count);
@@ -37,11 +39,11 @@ class LineConverter {
   [[nodiscard]] Error overflow_error(const std::byte* wide, std::size_t count) const;
 
   Conversion conversion_;
-  std::size_t parts_ = 1;        ///< Numbers per element: 2 for complex.
-  DType wide_ = DType::float64;  ///< What `narrow_` reads.
-  Step widen_ = nullptr;         ///< From the source to the wide type, or, without `narrow_`, to the target.
+  std::size_t parts_ = 1;        ///< Numbers per element; 2 for complex types.
+  DType wide_ = DType::float64;  ///< Type of the input of `narrow_`.
+  Step widen_ = nullptr;         ///< Converts to the wide type, or to the target type if `narrow_` is null.
   ScaleStep scale_ = nullptr;
-  DecodeStep decode_ = nullptr;  ///< At most one of scale_ and decode_.
+  DecodeStep decode_ = nullptr;  ///< Null if scale_ is set.
   CheckedStep narrow_ = nullptr;
 };
 

@@ -8,7 +8,7 @@
 namespace posixpar::convert_detail {
 namespace {
 
-/// float16 to float32, then perhaps on to float64.
+/// Converts float16 to float32 or float64.
 template <typename To>
 POSIXPAR_AVX2 void widen_half(const std::byte* in, std::byte* out, std::size_t count) {
   std::size_t i = 0;
@@ -24,8 +24,8 @@ POSIXPAR_AVX2 void widen_half(const std::byte* in, std::byte* out, std::size_t c
   fits_loop<Half, To>(in + 2 * i, out + sizeof(To) * i, count - i);
 }
 
-/// float64 to float16, rounded once: first to float32 "to odd" (toward zero, and the last bit set when inexact), which
-/// leaves the second rounding what it needs to know (Boldo and Melquiond, 2008).
+/// Converts float64 to float16 with a single rounding. The first step rounds to float32 "to odd" (toward zero, with the
+/// last bit set if inexact), which makes the second rounding exact (Boldo and Melquiond, 2008).
 POSIXPAR_AVX2 void half_from_doubles(const std::byte* in, std::byte* out, std::size_t count) {
   const __m256d no_sign = _mm256_castsi256_pd(_mm256_set1_epi64x(0x7FFFFFFFFFFFFFFFLL));
   const __m256i low_words = _mm256_setr_epi32(0, 2, 4, 6, 0, 2, 4, 6);
@@ -39,7 +39,7 @@ POSIXPAR_AVX2 void half_from_doubles(const std::byte* in, std::byte* out, std::s
     const auto narrow_mask = [&](__m256d mask) __attribute__((always_inline, target("avx2,f16c"))) {
       return _mm256_castsi256_si128(_mm256_permutevar8x32_epi32(_mm256_castpd_si256(mask), low_words));
     };
-    // A mask is -1, so adding it takes one from the magnitude.
+    // A set mask is -1, so adding it subtracts one from the magnitude.
     __m128i odd = _mm_add_epi32(_mm_castps_si128(nearest), narrow_mask(away));
     odd = _mm_or_si128(odd, _mm_and_si128(narrow_mask(inexact), _mm_set1_epi32(1)));
     const __m128i half = _mm_cvtps_ph(_mm_castsi128_ps(odd), _MM_FROUND_TO_NEAREST_INT);

@@ -1,5 +1,6 @@
 #pragma once
-/// \file Internal to convert.cc: the loops, as tables over the real types, one set per instruction set.
+/// \file Internal to convert.cc: the conversion loops, and the tables that select them by element type and instruction
+/// set.
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -11,7 +12,7 @@
 
 namespace posixpar::convert_detail {
 
-/// The real types in the order of their codes.
+/// Real element types in the order of their codes.
 using RealTypes = std::tuple<bool, std::int8_t, std::uint8_t, std::int16_t, std::uint16_t, std::int32_t, std::uint32_t,
                              std::int64_t, std::uint64_t, Half, float, double>;
 inline constexpr std::size_t kRealCount = std::tuple_size_v<RealTypes>;
@@ -22,16 +23,16 @@ using FitsRow = std::array<LineConverter::Step, kRealCount>;
 using NarrowRow = std::array<LineConverter::CheckedStep, kRealCount>;
 
 struct ConvertKernels {
-  /// [from][to]: conversions that always fit, else null.
+  /// Indexed [from][to]; null unless every value of `from` fits `to`.
   std::array<FitsRow, kRealCount> fits;
-  /// [overflow][to]: integers from int64 and uint64, all but float64 from float64; else null.
+  /// Indexed [overflow][to]. From int64 and uint64 to integers; from float64 to all types but float64; otherwise null.
   std::array<NarrowRow, 3> narrow_int64;
   std::array<NarrowRow, 3> narrow_uint64;
   std::array<NarrowRow, 3> narrow_float64;
   LineConverter::ScaleStep scale;
   LineConverter::DecodeStep decode;
-  LineConverter::DecodeStep decode_single;  ///< Rounds to float32 after each step.
-  LineConverter::DecodeStep mask;           ///< 1 where a value is missing, else 0.
+  LineConverter::DecodeStep decode_single;  ///< Rounds to float32 after each operation.
+  LineConverter::DecodeStep mask;           ///< Writes 1 for missing values, else 0.
 };
 
 [[nodiscard]] const ConvertKernels& convert_kernels(Isa isa);
@@ -58,7 +59,7 @@ POSIXPAR_INLINE bool narrow_loop(const std::byte* __restrict in, std::byte* __re
   return misfits == 0;
 }
 
-/// After `out` was rounded from `in`: finite values that became infinite.
+/// Finds finite values that became infinite when `in` was rounded to `out`.
 template <Overflow kOverflow>
 POSIXPAR_INLINE bool check_half_loop(const std::byte* in, std::byte* out, std::size_t count) {
   if constexpr (kOverflow == Overflow::wrap) return true;
@@ -68,7 +69,7 @@ POSIXPAR_INLINE bool check_half_loop(const std::byte* in, std::byte* out, std::s
     const std::uint16_t bits = Element<std::uint16_t>::load(out + 2 * i);
     const bool misfit = both((bits & 0x7FFFU) == 0x7C00U, value <= std::numeric_limits<double>::max());
     misfits |= misfit ? 1U : 0U;
-    // The largest finite value is one below infinity.
+    // The bit pattern of the largest finite value is one less than that of infinity.
     if constexpr (kOverflow == Overflow::clamp) store(out + 2 * i, static_cast<std::uint16_t>(bits - (misfit ? 1 : 0)));
   }
   return kOverflow == Overflow::clamp || misfits == 0;
@@ -81,7 +82,7 @@ POSIXPAR_INLINE void scale_loop(const std::byte* __restrict in, std::byte* __res
   }
 }
 
-/// The decoded value of `stored`; `Work` (float or double) is what every step is rounded to.
+/// Decodes `stored`, rounding to `Work` (float or double) after each operation.
 template <typename Work>
 POSIXPAR_INLINE double decoded(double stored, const Decoding& d) {
   const double value = static_cast<double>(static_cast<Work>(stored));
@@ -89,8 +90,8 @@ POSIXPAR_INLINE double decoded(double stored, const Decoding& d) {
   return static_cast<double>(static_cast<Work>(scaled + d.offset));
 }
 
-/// Whether `stored`, or what it is decoded to, is outside of its range. False for NaN.
-POSIXPAR_INLINE bool out_of_range(double stored, double value, const Decoding& d) {
+/// Returns true if `stored` or `value` is outside its valid range; false for NaN.
+POSIXPAR_INLINE bool is_out_of_range(double stored, double value, const Decoding& d) {
   const int bad = static_cast<int>(stored < d.low) | static_cast<int>(stored > d.high) |
                   static_cast<int>(value < d.decoded_low) | static_cast<int>(value > d.decoded_high);
   return bad != 0;
@@ -105,7 +106,7 @@ POSIXPAR_INLINE void decode_loop(const std::byte* __restrict in, std::byte* __re
   for (std::size_t i = 0; i < count * sizeof(double); i += sizeof(double)) {
     const double stored = Element<double>::load(in + i);
     const double value = decoded<Work>(stored, d);
-    store(out + i, out_of_range(stored, value, d) ? kNaN : value);
+    store(out + i, is_out_of_range(stored, value, d) ? kNaN : value);
   }
   for (const double missing : decoding.missing) {
     for (std::size_t i = 0; i < count * sizeof(double); i += sizeof(double)) {
@@ -120,14 +121,14 @@ POSIXPAR_INLINE void mask_loop(const std::byte* __restrict in, std::byte* __rest
   for (std::size_t i = 0; i < count * sizeof(double); i += sizeof(double)) {
     const double stored = Element<double>::load(in + i);
     const double value = d.single ? decoded<float>(stored, d) : decoded<double>(stored, d);
-    bool missing = out_of_range(stored, value, d) || (d.nan_is_missing && std::isnan(stored));
+    bool missing = is_out_of_range(stored, value, d) || (d.nan_is_missing && std::isnan(stored));
     for (const double one : d.missing) missing = missing || stored == one;
     store(out + i, missing ? 1.0 : 0.0);
   }
 }
 
-/// Fills the tables with the functions of `Target`: fits<From, To>, narrow<Wide, To, Overflow>, scale, decode<Work>,
-/// mask.
+/// Builds the tables from the functions of `Target`: fits<From, To>, narrow<Wide, To, Overflow>, scale, decode<Work>
+/// and mask.
 template <typename Target>
 class TableBuilder {
  public:

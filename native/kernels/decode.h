@@ -1,28 +1,28 @@
 #pragma once
-/// \file Values as conventions say that they are meant (CF, NUG): missing ones, valid ranges, packing.
+/// \file Decodes stored values by the CF and NUG conventions: missing values, valid ranges, packing.
 #include <limits>
 #include <vector>
 
 namespace posixpar {
 
-/// What a stored value becomes, computed in double:
-/// `value = stored * scale + offset`; NaN where `stored` is one of `missing`, or it or `value` is out of its range.
+/// Converts a stored value to its meaning, computed in double: `value = stored * scale + offset`. The result is NaN if
+/// `stored` is in `missing`, or if `stored` or `value` is outside its range.
 struct Decoding {
   double scale = 1;
-  double offset = -0.0;  ///< Minus zero adds nothing, not even to a minus zero.
-  /// Every step is rounded to float32, as arithmetic on float32 arrays does it.
+  double offset = -0.0;  ///< Adding minus zero preserves the sign of a zero.
+  /// True to round to float32 after each operation, as NumPy does for float32 arrays.
   bool single = false;
-  /// For masks: a stored NaN counts as missing.
+  /// True if the mask marks a stored NaN as missing.
   bool nan_is_missing = false;
   std::vector<double> missing{};
-  /// Ranges of the stored and of the decoded values, inclusive.
+  /// Inclusive ranges of the stored and the decoded values.
   double low = -std::numeric_limits<double>::infinity();
   double high = std::numeric_limits<double>::infinity();
   double decoded_low = -std::numeric_limits<double>::infinity();
   double decoded_high = std::numeric_limits<double>::infinity();
 };
 
-/// What a copy with a Decoding writes: the decoded values, or for each element whether it is missing.
+/// Output of a copy with a Decoding: the decoded values, or a mask of missing elements.
 enum class DecodedPart : unsigned char { values, mask };
 
 }  // namespace posixpar

@@ -8,13 +8,14 @@
 namespace posixpar {
 namespace {
 
-/// Writes the `element_bytes` bytes at `value` over and over to `bytes` (a multiple) bytes at `run`.
+/// Repeats the `element_bytes` bytes at `value` to fill `bytes` bytes at `run`; `bytes` is a multiple of
+/// `element_bytes`.
 void fill_run(std::byte* run, std::size_t bytes, const std::byte* value, std::size_t element_bytes) {
   if (std::all_of(value, value + element_bytes, [value](std::byte b) { return b == value[0]; })) {
     std::memset(run, std::to_integer<int>(value[0]), bytes);
     return;
   }
-  // By copying what is there: doubling, but no more at a time than the L1 cache holds.
+  // Doubles the filled part with each copy, but limits copies to the size of the L1 cache.
   constexpr std::size_t kMaxCopy = 16384;
   const std::size_t most = std::max(kMaxCopy - kMaxCopy % element_bytes, element_bytes);
   std::memcpy(run, value, element_bytes);
@@ -29,7 +30,7 @@ void fill_run(std::byte* run, std::size_t bytes, const std::byte* value, std::si
 
 void fill_nd(std::byte* dst, std::span<const CopyDim> dims, const std::byte* value, std::size_t element_bytes) {
   if (dims.size() > kMaxRank || element_bytes == 0) return;
-  // As a copy whose source is as dense as the destination, so that what is contiguous there is found.
+  // Treats the fill as a copy with equal steps on both sides, so that simplify() finds contiguous dimensions.
   CopyDim same[kMaxRank];
   std::transform(dims.begin(), dims.end(), same, [](const CopyDim& dim) {
     return CopyDim{dim.count, dim.dst_step, dim.dst_step, dim.dst_index, dim.dst_index};
@@ -38,7 +39,7 @@ void fill_nd(std::byte* dst, std::span<const CopyDim> dims, const std::byte* val
   if (box.empty) return;
   const std::size_t bytes = fold_contiguous(box, element_bytes);
 
-  // Short items are all copies of one; reading one costs nothing when it stays in the L1 cache.
+  // Short items are copied from one pattern, which stays in the L1 cache.
   constexpr std::size_t kShort = 4096;
   if (bytes > kShort || box.rank == 0) {
     for_each_position(box.outer(box.rank), box.src, box.dst, [&](const std::byte*, std::byte* run) {

@@ -1,6 +1,6 @@
 #pragma once
-/// \file IEEE 754 binary16 in software; rounds to nearest even, and treats NaN as F16C does: quiet, top payload bits
-/// kept.
+/// \file IEEE 754 binary16 in software. Rounds to nearest even. NaN becomes quiet and keeps its top payload bits, as
+/// with F16C.
 #include <bit>
 #include <cstdint>
 
@@ -26,7 +26,7 @@ struct Half {
   return std::bit_cast<float>(sign | ((exponent + 112) << 23) | (fraction << 13));
 }
 
-/// Rounds once; going through float would round twice.
+/// Rounds once; a conversion through float would round twice.
 [[nodiscard]] inline Half half_from_double(double value) {
   const auto bits = std::bit_cast<std::uint64_t>(value);
   const auto sign = static_cast<std::uint16_t>((bits >> 48) & 0x8000U);
@@ -39,14 +39,14 @@ struct Half {
   const auto exponent = static_cast<std::int64_t>(magnitude >> 52) - 1023;
   if (exponent > 15) return with_sign(0x7C00U);
   if (exponent < -25) return with_sign(0);
-  // The significand with its leading one; its last kept bit stands for 2^(exponent - 10), or 2^-24 for subnormals.
+  // Significand with its leading one. Its last kept bit has the value 2^(exponent - 10), or 2^-24 for subnormals.
   const std::uint64_t significand = (magnitude & 0xFFFFFFFFFFFFFULL) | 0x10000000000000ULL;
   const int drop = exponent >= -14 ? 42 : static_cast<int>(42 + (-14 - exponent));
   std::uint64_t kept = significand >> drop;
   const std::uint64_t rest = significand & ((1ULL << drop) - 1);
   const std::uint64_t tie = 1ULL << (drop - 1);
   if (rest > tie || (rest == tie && (kept & 1U) != 0)) ++kept;
-  // A carry out of the fraction moves into the exponent, as it should; at the top it makes infinity.
+  // A carry out of the fraction correctly increments the exponent; at the maximum exponent it gives infinity.
   if (exponent >= -14) kept += static_cast<std::uint64_t>(exponent + 14) << 10;
   return with_sign(kept);
 }

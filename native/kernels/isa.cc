@@ -14,7 +14,8 @@ namespace {
 constexpr std::array<Isa, 3> kAll = {Isa::scalar, Isa::sse4, Isa::avx2};
 
 #if defined(__x86_64__)
-/// clang's __builtin_cpu_supports does not know "f16c". CPUID leaf 1, ECX bit 29 (Intel SDM, volume 2, CPUID).
+/// Checks CPUID leaf 1, ECX bit 29 (Intel SDM, volume 2, CPUID), because clang's __builtin_cpu_supports does not know
+/// "f16c".
 bool has_f16c() {
   unsigned eax = 0;
   unsigned ebx = 0;

@@ -19,8 +19,8 @@ struct FixedItem {
   void operator()(const std::byte* src, std::byte* dst) const { move_item<kBytes, kUnit>(src, dst); }
 };
 
-/// 17 to 128 bytes: as many whole vectors as fit, then one that ends where the item ends. Calling memcpy with a size
-/// that the compiler does not know costs more than the copy.
+/// Copies items of 17 to 128 bytes: whole vectors first, then one overlapping vector that ends at the end of the item.
+/// A call of memcpy with a size unknown at compile time would cost more than the copy.
 template <std::size_t kMin, std::size_t kPiece>
 struct ShortItem {
   explicit ShortItem(Item item) : bytes(item.bytes) {}
@@ -38,7 +38,7 @@ struct LongItem {
   std::size_t bytes;
 };
 
-/// Only used where the instruction set has such stores.
+/// Requires an instruction set with streaming stores.
 struct StreamedItem {
   explicit StreamedItem(Item item) : bytes(item.bytes), stream(move_kernels(active_isa()).stream) {}
   void operator()(const std::byte* src, std::byte* dst) const { stream(src, dst, bytes); }
@@ -54,7 +54,8 @@ struct SwappedItem {
   Isa isa;
 };
 
-/// Positions are computed rather than accumulated in pointers, which would leave the buffer after the last item.
+/// Computes each position from the base pointer. An accumulated pointer would leave the buffer after the last item,
+/// which is undefined behaviour.
 template <typename Move>
 void move_strided(const std::byte* src, std::byte* dst, const CopyDim& outer, const CopyDim& inner, Item item) {
   const Move move(item);
@@ -69,7 +70,7 @@ void move_strided(const std::byte* src, std::byte* dst, const CopyDim& outer, co
   }
 }
 
-/// As move_strided, with a second position some items ahead of the first, whose place is prefetched.
+/// Like move_strided, but prefetches the destination of an item some items ahead.
 template <typename Move>
 void move_scattered(const std::byte* src, std::byte* dst, const CopyDim& outer, const CopyDim& inner, Item item) {
   const Move move(item);
@@ -114,7 +115,7 @@ Mover mover_of(Item item) {
   return {item, &move_strided<Move>, &move_scattered<Move>, &move_indexed<Move>, nullptr};
 }
 
-/// The shortest item that is sure to hold some whole cache lines; for shorter ones streaming would not pay.
+/// The shortest item that contains several whole cache lines. Streaming stores do not pay off for shorter items.
 constexpr std::size_t kShortestStreamed = 4 * kCacheLine;
 
 Mover plain_mover(Item item) {
@@ -194,9 +195,9 @@ MoveBlock strided_kernel(Item item) { return (item.unit == 1 ? plain_mover(item)
 
 }  // namespace move_detail
 
-RowStores::RowStores(Isa isa, Reach reach) : copy_(copy_run) {
+RowStores::RowStores(Isa isa, StoreKind stores) : copy_(copy_run) {
   const auto& kernels = move_kernels(isa);
-  if (reach == Reach::near || kernels.stream == nullptr) return;
+  if (stores == StoreKind::cached || kernels.stream == nullptr) return;
   copy_ = kernels.stream;
   fence_ = kernels.stream_fence;
 }
@@ -207,12 +208,12 @@ RowStores::~RowStores() {
 
 bool Mover::transposes(const CopyDim& outer, const CopyDim& inner) const {
   const auto bytes = static_cast<std::int64_t>(item.bytes);
-  return transposed != nullptr && !posixpar::indexed(outer) && !posixpar::indexed(inner) && outer.src_step == bytes &&
+  return transposed != nullptr && !is_indexed(outer) && !is_indexed(inner) && outer.src_step == bytes &&
          inner.dst_step == bytes;
 }
 
 void Mover::operator()(const std::byte* src, std::byte* dst, const CopyDim& outer, const CopyDim& inner) const {
-  if (posixpar::indexed(outer) || posixpar::indexed(inner)) {
+  if (is_indexed(outer) || is_indexed(inner)) {
     indexed(src, dst, outer, inner, item);
   } else if (transposes(outer, inner)) {
     transposed(src, dst, outer, inner, item);
@@ -223,10 +224,11 @@ void Mover::operator()(const std::byte* src, std::byte* dst, const CopyDim& oute
   }
 }
 
-Mover mover_for(Item item, Isa isa, Reach reach) {
-  if (reach == Reach::far && item.unit == 1 && item.bytes >= kShortestStreamed && move_kernels(isa).stream != nullptr) {
+Mover mover_for(Item item, Isa isa, StoreKind stores) {
+  if (stores == StoreKind::streaming && item.unit == 1 && item.bytes >= kShortestStreamed &&
+      move_kernels(isa).stream != nullptr) {
     Mover mover = mover_of<StreamedItem>(item);
-    mover.scattered = mover.strided;  // What is not read needs no prefetching.
+    mover.scattered = mover.strided;  // Streaming stores do not read the line, so there is nothing to prefetch.
     return mover;
   }
   Mover mover = item.unit == 1 ? plain_mover(item) : swapping_mover(item);
@@ -236,7 +238,7 @@ Mover mover_for(Item item, Isa isa, Reach reach) {
 
 void copy_run(const std::byte* src, std::byte* dst, std::size_t bytes) {
   constexpr std::size_t kShortest = std::size_t{2} << 10;
-  constexpr std::size_t kLongest = std::size_t{1} << 20;  // From there on memcpy knows the caches better.
+  constexpr std::size_t kLongest = std::size_t{1} << 20;  // memcpy is faster for longer runs.
   const auto copy = bytes < kShortest || bytes >= kLongest ? nullptr : move_kernels(active_isa()).copy_run;
   if (copy != nullptr)
     copy(src, dst, bytes);

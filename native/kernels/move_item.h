@@ -1,5 +1,6 @@
 #pragma once
-/// \file Internal to the kernels: one item of 1, 2, 4, 8 or 16 bytes from anywhere to anywhere, units reversed.
+/// \file Internal to the kernels: copies one unaligned item of 1, 2, 4, 8 or 16 bytes and reverses the bytes of its
+/// units.
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -33,7 +34,7 @@ inline void move_word(const std::byte* src, std::byte* dst) {
   std::memcpy(dst, &word, sizeof word);
 }
 
-/// Moves one item; `src` and `dst` may be equal but not otherwise overlap.
+/// Copies one item; `src` and `dst` are equal or do not overlap.
 template <std::size_t kBytes, std::size_t kUnit>
 inline void move_item(const std::byte* src, std::byte* dst) {
   if constexpr (kBytes == 1) {

@@ -1,5 +1,5 @@
 #pragma once
-/// \file Internal to move.cc: what the instruction sets add to the scalar reference.
+/// \file Internal to move.cc: kernels that are specific to an instruction set.
 #include <cstddef>
 
 #include "native/kernels/move.h"
@@ -7,18 +7,19 @@
 namespace posixpar::move_detail {
 
 struct MoveKernels {
-  /// Does a leading part of a run, returns its bytes; otherwise as swap_run.
+  /// Like posixpar::swap_run, but converts only a leading part of the run.
+  /// \returns the number of bytes converted.
   std::size_t (*swap_run)(const std::byte* src, std::byte* dst, std::size_t bytes, std::size_t unit);
-  /// The kernel for Mover::transposed, or null.
+  /// Returns the kernel for Mover::transposed, or null if there is none for `item`.
   MoveBlock (*transposed)(Item item);
-  /// For RowStores that are far, or null.
+  /// Kernel of streaming stores for RowStores, or null.
   void (*stream)(const std::byte* src, std::byte* dst, std::size_t bytes);
   void (*stream_fence)();
-  /// For copy_run, or null.
+  /// Kernel of posixpar::copy_run, or null.
   void (*copy_run)(const std::byte* src, std::byte* dst, std::size_t bytes);
 };
 
-/// The scalar kernel for items of this kind.
+/// Returns the scalar kernel for `item`.
 [[nodiscard]] MoveBlock strided_kernel(Item item);
 
 [[nodiscard]] const MoveKernels& move_kernels(Isa isa);

@@ -14,7 +14,7 @@
 namespace posixpar::move_detail {
 namespace {
 
-/// The pshufb control that reverses each unit of `unit` bytes.
+/// Returns the pshufb control mask that reverses the bytes of each unit.
 POSIXPAR_SSE4 inline __m128i reversal(std::size_t unit) {
   if (unit == 2) return _mm_set_epi8(14, 15, 12, 13, 10, 11, 8, 9, 6, 7, 4, 5, 2, 3, 0, 1);
   if (unit == 4) return _mm_set_epi8(12, 13, 14, 15, 8, 9, 10, 11, 4, 5, 6, 7, 0, 1, 2, 3);
@@ -47,7 +47,7 @@ POSIXPAR_AVX2 std::size_t swap_run_avx2(const std::byte* src, std::byte* dst, st
   return at;
 }
 
-/// Pairs up items of `kBytes` bytes of the low (`kHigh` false) or high half of two registers, in each 16 bytes.
+/// Interleaves items of `kBytes` bytes from the low (or high, if `kHigh`) halves of two registers, per 16-byte lane.
 template <std::size_t kBytes, bool kHigh>
 POSIXPAR_SSE4 POSIXPAR_INLINE __m128i unpack(__m128i a, __m128i b) {
   if constexpr (kBytes == 1) return kHigh ? _mm_unpackhi_epi8(a, b) : _mm_unpacklo_epi8(a, b);
@@ -68,9 +68,9 @@ POSIXPAR_SSE4 POSIXPAR_INLINE __m128i load16(const std::byte* at) {
   return _mm_loadu_si128(reinterpret_cast<const __m128i_u*>(at));
 }
 
-/// A band of tiles side by side: their source rows are contiguous. In each tile `kSide` = 16 / kBytes items
-/// of each of `kSide` source rows become `kSide` destination rows. A perfect shuffle of the registers moves the top bit
-/// of the row number to the bottom of the item number; log2(kSide) of them exchange the two.
+/// Transposes a row of adjacent tiles whose source rows are contiguous. Each tile turns `kSide` = 16 / kBytes items
+/// from each of `kSide` source rows into `kSide` destination rows. One perfect shuffle of the registers moves the top
+/// bit of the row number to the bottom of the item number; log2(kSide) shuffles exchange rows and items.
 template <std::size_t kBytes, bool kSwap>
 struct TileSse4 {
   static constexpr std::size_t kSide = 16 / kBytes;
@@ -101,7 +101,7 @@ struct TileSse4 {
   }
 };
 
-/// Two such tiles below each other, one in each half of the registers, so that rows of 32 bytes are written.
+/// Like TileSse4 with two tiles below each other, one per register half, so that each store writes 32 bytes.
 template <std::size_t kBytes, bool kSwap>
 struct TileAvx2 {
   static constexpr std::size_t kSide = 16 / kBytes;
@@ -135,7 +135,7 @@ struct TileAvx2 {
   }
 };
 
-/// Whole tiles, then what is left at the two edges one by one.
+/// Transposes whole tiles, then moves the items at the two edges one by one.
 template <typename Tile>
 POSIXPAR_SSE4 void move_transposed(const std::byte* src, std::byte* dst, const CopyDim& outer, const CopyDim& inner,
                                    Item item) {
@@ -173,8 +173,8 @@ MoveBlock transposed(Item item) {
   }
 }
 
-/// Copies a run whose whole cache lines, as the destination has them, are copied by `kLines`; it returns the bytes it
-/// did from the first on.
+/// Copies a run: the whole cache lines of the destination with `kLines`, the unaligned rest with memcpy. `kLines`
+/// returns the number of leading bytes that it copied.
 template <std::size_t (*kLines)(const std::byte* src, std::byte* dst, std::size_t bytes)>
 void by_lines(const std::byte* src, std::byte* dst, std::size_t bytes) {
   const std::size_t head = std::min(bytes, (0 - reinterpret_cast<std::uintptr_t>(dst)) % kCacheLine);
@@ -212,7 +212,7 @@ POSIXPAR_SSE4 std::size_t lines_sse(const std::byte* src, std::byte* dst, std::s
   return at;
 }
 
-/// Two lines at a time.
+/// Copies two lines at a time.
 POSIXPAR_AVX2 std::size_t lines_avx2(const std::byte* src, std::byte* dst, std::size_t bytes) {
   std::size_t at = 0;
   for (; at + 2 * kCacheLine <= bytes; at += 2 * kCacheLine) {

@@ -14,17 +14,16 @@ namespace {
 
 constexpr CopyDim kOne{};
 
-/// Bytes of a part of a transposition, so that both sides of it stay in the L1 cache: 32 rows of 256 bytes, or fewer
-/// and longer ones.
+/// Size of a part of a transpose: 32 rows of 256 bytes, or fewer and longer rows. Both sides fit into the L1 cache.
 constexpr std::size_t kPartRows = 32;
 constexpr std::size_t kPartRowBytes = 256;
 constexpr std::size_t kPartBytes = kPartRows * kPartRowBytes;
-/// Room for line_margin() of items shorter than a cache line; makes rows in the buffer begin at different places of
-/// lines.
+/// Room for line_margin() of items shorter than a cache line. Also staggers the rows of the buffer, so that they do not
+/// all map to the same cache sets.
 constexpr std::size_t kMarginBytes = 2 * kCacheLine;
 
-/// Transposes part by part into a buffer and writes whole rows from there: rows in the destination are often a power of
-/// two apart, where a cache keeps only a few of them at once.
+/// Transposes each part into a buffer and writes whole rows from there. Destination rows are often a power of two apart
+/// and then map to the same cache sets, so writing them item by item would evict lines before they are complete.
 void copy_staged(const Block& whole, const Box& box, const Mover& move, const RowStores& stores) {
   const std::size_t bytes = move.item.bytes;
   alignas(kCacheLine) std::array<std::byte, kPartBytes + kPartRows * kMarginBytes> staged;
@@ -38,7 +37,8 @@ void copy_staged(const Block& whole, const Box& box, const Mover& move, const Ro
                                   outer.dst_step = static_cast<std::int64_t>(pitch);
                                   outer.dst_index = nullptr;
                                   const bool tiles = move.transposes(outer, inner);
-                                  // One by one it goes along the source's rows; the buffer is near in any order.
+                                  // Without tiles, the loop follows the source rows; the order of stores does not
+                                  // matter for the small buffer.
                                   move(from, staged.data(), tiles ? outer : inner, tiles ? inner : outer);
                                   return StagedRows{staged.data(), pitch};
                                 });
@@ -48,12 +48,12 @@ void copy_staged(const Block& whole, const Box& box, const Mover& move, const Ro
 void copy_bytes(Box box, Item item, Isa isa) {
   item.bytes = fold_contiguous(box, item.bytes);
   const Block whole = take_block(box);
-  const Reach reach = reach_of(whole, box, item.bytes);
-  const Mover move = mover_for(item, isa, reach);
-  const RowStores stores(isa, reach);  // Also for the stores of `move`.
+  const StoreKind kind = choose_stores(whole, box, item.bytes);
+  const Mover move = mover_for(item, isa, kind);
+  const RowStores stores(isa, kind);  // Also fences the streaming stores of `move`.
   const bool crossed = whole.transposition && item.bytes < kCacheLine;
   constexpr std::uint64_t kFew = 4;
-  if (crossed && whole.outer.count >= kFew && long_rows(whole, item.bytes)) {
+  if (crossed && whole.outer.count >= kFew && has_long_rows(whole, item.bytes)) {
     copy_staged(whole, box, move, stores);
     return;
   }
@@ -69,27 +69,28 @@ void copy_bytes(Box box, Item item, Isa isa) {
   });
 }
 
-bool contiguous(const CopyDim& dim, std::int64_t step, const std::uint64_t* index, std::size_t bytes) {
+bool is_contiguous(const CopyDim& dim, std::int64_t step, const std::uint64_t* index, std::size_t bytes) {
   return dim.count == 1 ? index == nullptr : index == nullptr && step == static_cast<std::int64_t>(bytes);
 }
-bool src_contiguous(const CopyDim& dim, std::size_t bytes) {
-  return contiguous(dim, dim.src_step, dim.src_index, bytes);
+bool is_src_contiguous(const CopyDim& dim, std::size_t bytes) {
+  return is_contiguous(dim, dim.src_step, dim.src_index, bytes);
 }
-bool dst_contiguous(const CopyDim& dim, std::size_t bytes) {
-  return contiguous(dim, dim.dst_step, dim.dst_index, bytes);
+bool is_dst_contiguous(const CopyDim& dim, std::size_t bytes) {
+  return is_contiguous(dim, dim.dst_step, dim.dst_index, bytes);
 }
 
-/// Moves a part of a conversion between an array and a contiguous buffer, row by row where rows are contiguous.
+/// Moves a part of a conversion between an array and a contiguous buffer; copies whole rows if they are contiguous.
 void move_part(const std::byte* src, std::byte* dst, const CopyDim& outer, const CopyDim& inner, Item item, Isa isa) {
-  if (src_contiguous(inner, item.bytes) && dst_contiguous(inner, item.bytes)) {
+  if (is_src_contiguous(inner, item.bytes) && is_dst_contiguous(inner, item.bytes)) {
     mover_for({item.bytes * static_cast<std::size_t>(inner.count), item.unit}, isa)(src, dst, kOne, outer);
     return;
   }
   mover_for(item, isa)(src, dst, outer, inner);
 }
 
-/// Parts of a conversion go through two buffers in the L1 cache: gathered, swapped and transposed into the first, then
-/// converted, then scattered from the second; a side that is contiguous already goes without its buffer.
+/// Converts parts through two buffers that fit into the L1 cache. Elements are gathered, byte-swapped and transposed
+/// into the first buffer, converted into the second, and scattered from there. A side that is contiguous needs no
+/// buffer.
 class PartConverter {
  public:
   PartConverter(const Conversion& conversion, const LineConverter& convert, Isa isa)
@@ -97,11 +98,11 @@ class PartConverter {
     if (conversion.swap) from_.unit = dtype_swap_size(conversion.from);
   }
 
-  /// Converts a part of at most LineConverter::kMaxElements into its place.
+  /// Converts a part of at most LineConverter::kMaxElements elements and writes it to `dst`.
   Status place(const std::byte* src, std::byte* dst, const CopyDim& outer, const CopyDim& inner) {
     const auto row = static_cast<std::size_t>(row_bytes(inner, to_));
-    const bool whole_rows = dst_contiguous(inner, to_.bytes);
-    if (whole_rows && dst_contiguous(outer, row)) {
+    const bool whole_rows = is_dst_contiguous(inner, to_.bytes);
+    if (whole_rows && is_dst_contiguous(outer, row)) {
       if (outer.count == 1) prefetch_for_write(dst, row);
       const std::size_t count = gather(src, outer, inner);
       return convert_(in_, dst, count);
@@ -129,11 +130,12 @@ class PartConverter {
     return static_cast<std::int64_t>(inner.count * item.bytes);
   }
 
-  /// Points in_ at the part's elements, contiguous and in machine byte order; returns how many they are.
+  /// Points in_ at the elements of the part, contiguous and in native byte order.
+  /// \returns the number of elements.
   std::size_t gather(const std::byte* src, const CopyDim& outer, const CopyDim& inner) {
     in_ = src;
     const auto row = static_cast<std::size_t>(row_bytes(inner, from_));
-    if (from_.unit > 1 || !src_contiguous(inner, from_.bytes) || !src_contiguous(outer, row)) {
+    if (from_.unit > 1 || !is_src_contiguous(inner, from_.bytes) || !is_src_contiguous(outer, row)) {
       const CopyDim rows{outer.count, outer.src_step, row_bytes(inner, from_), outer.src_index, nullptr};
       const CopyDim line{inner.count, inner.src_step, static_cast<std::int64_t>(from_.bytes), inner.src_index, nullptr};
       move_part(src, gathered_.data(), rows, line, from_, isa_);
@@ -158,9 +160,9 @@ Status convert_elements(Box box, const Conversion& conversion, Isa isa) {
   PartConverter part(conversion, *converter, isa);
   constexpr std::uint64_t kMax = LineConverter::kMaxElements;
   const std::size_t to_bytes = dtype_size(conversion.to);
-  const Reach reach = reach_of(whole, box, to_bytes);
-  const bool staged = long_rows(whole, to_bytes) && (whole.transposition || reach == Reach::far);
-  const RowStores stores(isa, staged ? reach : Reach::near);
+  const StoreKind kind = choose_stores(whole, box, to_bytes);
+  const bool staged = has_long_rows(whole, to_bytes) && (whole.transposition || kind == StoreKind::streaming);
+  const RowStores stores(isa, staged ? kind : StoreKind::cached);
   Status status;
   for_each_block(
       whole, box, dtype_size(conversion.from), [&](const Block& block, const std::byte* src, std::byte* dst) {
@@ -200,7 +202,7 @@ Status copy_nd(const std::byte* src, std::byte* dst, std::span<const CopyDim> di
   const Box box = simplify(src, dst, dims);
   if (box.empty) return {};
   const Isa isa = active_isa();
-  if (!conversion.bytes_only()) return convert_elements(box, conversion, isa);
+  if (!conversion.is_bytes_only()) return convert_elements(box, conversion, isa);
   const std::size_t unit = conversion.swap ? dtype_swap_size(conversion.from) : 1;
   copy_bytes(box, {dtype_size(conversion.from), unit}, isa);
   return {};

@@ -13,7 +13,7 @@ namespace {
 
 using shuffle_detail::shuffle_kernels;
 
-/// Elements per block, so that a strided write stays within the L1 cache.
+/// Elements per block. The strided writes of one block stay within the L1 cache.
 constexpr std::size_t kBlock = 512;
 
 void unshuffle_scalar(const std::byte* in, std::size_t plane_bytes, std::byte* out, std::size_t element_size,
@@ -27,7 +27,7 @@ void unshuffle_scalar(const std::byte* in, std::size_t plane_bytes, std::byte* o
   }
 }
 
-/// Transposes the 8x8 bits of `x`: bit c of byte r becomes bit r of byte c.
+/// Transposes the 8x8 bit matrix `x`: bit c of byte r becomes bit r of byte c.
 std::uint64_t transpose_bits(std::uint64_t x) {
   std::uint64_t t = (x ^ (x >> 7)) & 0x00AA00AA00AA00AAULL;
   x ^= t ^ (t << 7);
@@ -92,8 +92,8 @@ void bit_unshuffle_part(const std::byte* in, std::size_t plane_bytes, std::byte*
     join_bits(in, plane_bytes, out, elements);
     return;
   }
-  // First 8 bit planes at a time to byte planes, then the byte planes to elements; per block, so that the byte planes
-  // stay in the L1 cache. Wide elements take a few of their bytes at a time.
+  // Converts 8 bit planes at a time to byte planes, and the byte planes to elements. Works in blocks, so that the byte
+  // planes stay in the L1 cache. Wide elements take kMaxPlanes of their bytes at a time.
   constexpr std::size_t kMaxPlanes = 16;
   std::array<std::byte, kMaxPlanes * kBlock> planes;
   for (std::size_t begin = 0; begin < elements; begin += kBlock) {

@@ -1,17 +1,18 @@
 #pragma once
-/// \file Internal to shuffle.cc: the two building blocks, one set per instruction set.
+/// \file Internal to shuffle.cc: the two kernels that are specific to an instruction set.
 #include <cstddef>
 
 #include "native/kernels/isa.h"
 
 namespace posixpar::shuffle_detail {
 
-/// Both return how many leading elements they did; the caller does the rest with the scalar reference.
+/// Each kernel returns the number of leading elements that it converted. The scalar reference converts the remaining
+/// ones.
 struct ShuffleKernels {
-  /// Interleaves `element_size` planes, `plane_bytes` apart, of which the first `elements` bytes count.
+  /// Interleaves the first `elements` bytes of `element_size` planes, which are `plane_bytes` apart.
   std::size_t (*unshuffle)(const std::byte* in, std::size_t plane_bytes, std::byte* out, std::size_t element_size,
                            std::size_t elements);
-  /// Turns 8 bit planes, `plane_bytes` apart, into `elements` (a multiple of 8) bytes.
+  /// Combines 8 bit planes, `plane_bytes` apart, into `elements` bytes; `elements` is a multiple of 8.
   std::size_t (*join_bits)(const std::byte* in, std::size_t plane_bytes, std::byte* out, std::size_t elements);
 };
 

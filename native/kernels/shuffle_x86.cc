@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <cstring>
 
-// A perfect shuffle of `width` registers of 16 bytes moves the top bit of the register number to the bottom of the byte
-// number; after log2(width) of them byte i of register j has become byte i * width + j of the whole.
+// A perfect shuffle of `width` 16-byte registers moves the top bit of the register number to the bottom of the byte
+// number. After log2(width) shuffles, byte i of register j is byte i * width + j of the output.
 
 #define POSIXPAR_INLINE inline __attribute__((always_inline))
 #define POSIXPAR_SSE4 __attribute__((target("ssse3,sse4.1")))
@@ -29,7 +29,7 @@ POSIXPAR_SSE4 POSIXPAR_INLINE void interleave(__m128i* r) {
   }
 }
 
-/// The same in both halves of 32-byte registers, then the halves put in order.
+/// Interleaves both halves of 32-byte registers, then puts the halves in order.
 template <int kWidth>
 POSIXPAR_AVX2 POSIXPAR_INLINE void interleave(__m256i* r) {
   for (int level = 1; level < kWidth; level *= 2) {
@@ -129,11 +129,13 @@ POSIXPAR_AVX2 std::size_t join_bits_avx2(const std::byte* in, std::size_t plane_
       _mm256_storeu_si256(reinterpret_cast<__m256i_u*>(out + 8 * group + 32 * k), transpose_bits(r[k]));
     }
   }
-  // Small blocks (8 KiB of 8-byte elements have planes of 128 bytes) still come out even; what is left may fill 16.
+  // Small blocks end here: 8 KiB of 8-byte elements have planes of 128 bytes. The SSE kernel converts 16 more groups if
+  // they remain.
   return 8 * group + join_bits_sse4(in + group, plane_bytes, out + 8 * group, elements - 8 * group);
 }
 
-/// The planes of other widths in groups of 8, 4, 2 and 1: each group's bytes of an element are written as one word.
+/// Interleaves `kWidth` planes of an element size without a kernel of its own, and writes these bytes of each element
+/// as one word.
 template <int kWidth>
 POSIXPAR_SSE4 void unshuffle_group(const std::byte* in, std::size_t plane_bytes, std::byte* out,
                                    std::size_t element_size, std::size_t elements) {
@@ -151,7 +153,7 @@ POSIXPAR_SSE4 void unshuffle_group(const std::byte* in, std::size_t plane_bytes,
 
 POSIXPAR_SSE4 std::size_t unshuffle_groups(const std::byte* in, std::size_t plane_bytes, std::byte* out,
                                            std::size_t element_size, std::size_t elements) {
-  // A block of elements at a time, so that the places of its other bytes are still in the L1 cache for the next group.
+  // Converts a block of elements at a time, so that its output is still in the L1 cache for the next group of planes.
   constexpr std::size_t kBlockBytes = 16384;
   const std::size_t whole = elements - elements % 16;
   const std::size_t most = std::max<std::size_t>(kBlockBytes / element_size / 16 * 16, 16);

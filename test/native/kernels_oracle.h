@@ -1,5 +1,5 @@
 #pragma once
-/// \file Slow and plain definitions of what the kernels do, for tests: one element at a time, in wide arithmetic.
+/// \file Reference implementations of the kernels for tests: simple loops over single elements, in wide arithmetic.
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -20,7 +20,7 @@ inline constexpr std::array<DType, 12> kRealTypes = {DType::bool8,  DType::int8,
                                                      DType::uint16, DType::int32,   DType::uint32,  DType::int64,
                                                      DType::uint64, DType::float16, DType::float32, DType::float64};
 
-/// A stored number, exactly.
+/// The exact value of a stored number.
 struct Number {
   bool integer = true;
   Int128 i = 0;
@@ -34,7 +34,7 @@ T load(const std::byte* at) {
   return out;
 }
 
-/// The value of a float16, from its definition.
+/// Returns the value of a float16, from its definition.
 inline double half_value(std::uint16_t bits) {
   const double sign = (bits & 0x8000) != 0 ? -1.0 : 1.0;
   const int exponent = (bits >> 10) & 31;
@@ -44,14 +44,14 @@ inline double half_value(std::uint16_t bits) {
   return sign * std::ldexp(1024 + fraction, exponent - 25);
 }
 
-/// The float16 nearest to `value`, ties to even, found by search among all of them.
+/// Returns the float16 nearest to `value`, ties to even, by binary search among all float16 values.
 inline std::uint16_t nearest_half(double value) {
   const std::uint16_t sign = std::signbit(value) ? 0x8000 : 0;
   const double magnitude = std::fabs(value);
   if (magnitude >= 65520.0) return static_cast<std::uint16_t>(sign | 0x7C00);
   std::uint16_t low = 0;
   std::uint16_t high = 0x7BFF;
-  while (low < high) {  // The last one not above `magnitude`.
+  while (low < high) {  // Finds the last one not above `magnitude`.
     const auto middle = static_cast<std::uint16_t>((low + high + 1) / 2);
     if (half_value(middle) <= magnitude) {
       low = middle;
@@ -149,7 +149,8 @@ inline bool write_as_float(Number number, Overflow overflow, DType type, std::by
   return true;
 }
 
-/// Converts one element in machine byte order. \returns false when it does not fit.
+/// Converts one element in native byte order.
+/// \returns false if it does not fit.
 inline bool convert_real(const Conversion& c, const std::byte* in, std::byte* out) {
   Number number = read(c.from, in);
   if (c.scaled) {
@@ -171,7 +172,7 @@ inline bool convert_real(const Conversion& c, const std::byte* in, std::byte* ou
   }
 }
 
-/// Converts one element as it is stored.
+/// Converts one element from its stored byte order.
 inline bool convert(const Conversion& c, const std::byte* in, std::byte* out) {
   std::array<std::byte, 16> machine{};
   const std::size_t size = dtype_size(c.from);
@@ -180,7 +181,7 @@ inline bool convert(const Conversion& c, const std::byte* in, std::byte* out) {
     const std::size_t unit = dtype_swap_size(c.from);
     for (std::size_t at = 0; at < size; at += unit) std::reverse(machine.data() + at, machine.data() + at + unit);
   }
-  if (c.bytes_only()) {
+  if (c.is_bytes_only()) {
     std::memcpy(out, machine.data(), size);
     return true;
   }
@@ -192,7 +193,7 @@ inline bool convert(const Conversion& c, const std::byte* in, std::byte* out) {
          convert_real(part, machine.data() + dtype_size(part.from), out + dtype_size(part.to));
 }
 
-/// Whether two stored elements are equal; NaN equals NaN.
+/// Returns true if two stored elements are equal; NaN equals NaN.
 inline bool same(DType type, const std::byte* a, const std::byte* b) {
   const std::size_t size = dtype_size(type);
   if (std::memcmp(a, b, size) == 0) return true;
@@ -203,7 +204,8 @@ inline bool same(DType type, const std::byte* a, const std::byte* b) {
   return type >= DType::float16 && std::isnan(read(type, a).d) && std::isnan(read(type, b).d);
 }
 
-/// copy_nd by its contract. \returns false when a value did not fit.
+/// Implements the contract of copy_nd.
+/// \returns false if a value does not fit.
 inline bool copy(const std::byte* src, std::byte* dst, std::span<const CopyDim> dims, const Conversion& c) {
   if (dims.empty()) return convert(c, src, dst);
   const CopyDim& dim = dims.front();

@@ -33,7 +33,7 @@ struct LayerRead {
   std::shared_ptr<sys::Mapping> mapping;
 
   /// True if elements are copied as they are stored, but for their byte order.
-  [[nodiscard]] bool copies_stored_bytes() const { return conversion.bytes_only() && !mask; }
+  [[nodiscard]] bool copies_stored_bytes() const { return conversion.is_bytes_only() && !mask; }
 };
 
 }  // namespace posixpar

@@ -49,7 +49,7 @@ std::optional<Conversion> Plan::mask_conversion(DType stored, bool swap) const {
 }
 
 bool Plan::copies_stored_bytes(const PlanLayer& layer) const {
-  return !(decoding && masked) && conversion(layer.stored, layer.swap).bytes_only();
+  return !(decoding && masked) && conversion(layer.stored, layer.swap).is_bytes_only();
 }
 
 sys::Access Plan::buffered_access() const {
