@@ -1,5 +1,5 @@
 #pragma once
-/// \file Checked arithmetic for numbers that come from files.
+/// \file Overflow-checked arithmetic for numbers from files.
 #include <concepts>
 #include <cstdint>
 #include <optional>
@@ -26,7 +26,8 @@ template <std::unsigned_integral T>
   return value & ~(alignment - 1);
 }
 
-/// Rounds `value` up to a multiple of `alignment`, a power of two. The caller ensures that it does not overflow.
+/// Rounds `value` up to a multiple of `alignment`, a power of two. The caller ensures that the result does not
+/// overflow.
 template <std::unsigned_integral T>
 [[nodiscard]] constexpr T align_up(T value, T alignment) {
   return (value + alignment - 1) & ~(alignment - 1);

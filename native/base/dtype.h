@@ -7,10 +7,10 @@
 
 namespace posixpar {
 
-/// Bytes of one element.
+/// Returns the size of an element in bytes.
 [[nodiscard]] constexpr std::size_t dtype_size(DType t) { return kDTypeSizes[static_cast<std::size_t>(t)]; }
 
-/// Bytes that are swapped as one unit when the byte order changes.
+/// Returns the number of bytes that a byte swap reverses together: half the element for complex types.
 [[nodiscard]] constexpr std::size_t dtype_swap_size(DType t) { return kDTypeSwapSizes[static_cast<std::size_t>(t)]; }
 
 }  // namespace posixpar

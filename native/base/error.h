@@ -1,5 +1,5 @@
 #pragma once
-/// \file The one error type that crosses layers. Nothing in posixpar throws across a layer.
+/// \file The error type of all layers. No exception crosses a layer.
 #include <cstdint>
 #include <string>
 
@@ -7,7 +7,7 @@
 
 namespace posixpar {
 
-/// An error with the place where it happened.
+/// An error and the location where it happened.
 struct Error {
   ErrorKind kind = ErrorKind::invalid;
   /// The operation, such as "pread" or "zstd"; a string literal.
@@ -16,7 +16,7 @@ struct Error {
   std::string path;
   std::uint64_t offset = 0;
   std::uint64_t length = 0;
-  /// What was expected and what was found, for a person.
+  /// Human-readable text: what was expected and what was found.
   std::string message;
 };
 

@@ -1,5 +1,5 @@
 #pragma once
-/// \file Result<T>: a value or an Error. Status: nothing or an Error.
+/// \file Result<T> holds a value or an Error; Status holds success or an Error.
 #include <optional>
 #include <utility>
 #include <variant>
@@ -50,7 +50,7 @@ class [[nodiscard]] Status {
 
 }  // namespace posixpar
 
-/// Returns the error of `expr` (a Status or Result) from the enclosing function, if it has one.
+/// Returns from the enclosing function with the error of `expr` (a Status or Result), if it has one.
 #define POSIXPAR_RETURN_IF_ERROR(expr)                          \
   do {                                                          \
     if (auto posixpar_status = (expr); !posixpar_status.ok()) { \

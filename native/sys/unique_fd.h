@@ -24,7 +24,7 @@ class UniqueFd {
 
   [[nodiscard]] int get() const { return fd_; }
   [[nodiscard]] bool valid() const { return fd_ >= 0; }
-  /// The descriptor, which is then the caller's to close.
+  /// Returns the descriptor and gives up ownership: the caller must close it.
   [[nodiscard]] int release() { return std::exchange(fd_, -1); }
   void reset() {
     if (fd_ >= 0) sys::call_close(std::exchange(fd_, -1));
