@@ -1,4 +1,4 @@
-// numcodecs' astype: each element cast from the type it is stored as.
+// The astype codec of numcodecs: casts each element to the decoded type.
 #include "native/codecs/elements.h"
 
 namespace posixpar::codecs {
@@ -8,7 +8,7 @@ class AstypeDecoder final : public ElementDecoder {
  public:
   using ElementDecoder::ElementDecoder;
   [[nodiscard]] const char* name() const override { return "astype"; }
-  [[nodiscard]] bool partial() const override { return true; }
+  [[nodiscard]] bool can_decode_ranges() const override { return true; }
 
  protected:
   [[nodiscard]] Status run(Bytes in, MutableBytes out, std::size_t first, std::size_t last) const override {

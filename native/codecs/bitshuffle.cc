@@ -1,8 +1,9 @@
-// HDF5 filter 32008, bitshuffle: plain, or followed by LZ4 or zstd block by block.
+// HDF5 filter 32008 (bitshuffle), alone or with LZ4 or zstd compression of each block.
 //
-// Plain: the chunk is cut into blocks of `block` elements (the last one shorter, a multiple of 8), each shuffled by
-// itself. Compressed: u64 BE decoded size, u32 BE block size in bytes, then per block u32 BE length and its bytes. In
-// both the elements that are left, fewer than 8, come last as they are. Source: bshuf_h5filter.c and bitshuffle.c.
+// Without compression, the chunk consists of shuffled blocks of `block` elements; the last block may be shorter, but is
+// a multiple of 8 elements. With compression, it consists of a u64 BE decoded size, a u32 BE block size in bytes, then
+// a u32 BE length and the compressed bytes of each block. In both forms, fewer than 8 remaining elements are stored
+// last, unshuffled. Source: bshuf_h5filter.c and bitshuffle.c.
 #include <algorithm>
 
 #include "native/codecs/bytes.h"
@@ -14,7 +15,7 @@
 namespace posixpar::codecs {
 namespace {
 
-/// The library's default: about 8 KiB a block, a multiple of 8 elements, at least 128.
+/// Returns the default block size of the bitshuffle library in elements: about 8 KiB, a multiple of 8, at least 128.
 std::size_t default_block(std::size_t width) { return std::max<std::size_t>(8192 / width / 8 * 8, 128); }
 
 class BitshuffleDecoder final : public Decoder {
@@ -25,7 +26,7 @@ class BitshuffleDecoder final : public Decoder {
       : width_(width), block_(block == 0 ? default_block(width) : block), inner_(inner) {}
 
   [[nodiscard]] const char* name() const override { return "bitshuffle"; }
-  [[nodiscard]] bool partial() const override { return true; }
+  [[nodiscard]] bool can_decode_ranges() const override { return true; }
   [[nodiscard]] SizeHint stored_size(SizeHint decoded) const override {
     return inner_ == Inner::none ? decoded : Decoder::stored_size(decoded);
   }
@@ -63,28 +64,28 @@ class BitshuffleDecoder final : public Decoder {
     for (std::size_t at = 0; at < std::min(shuffled, end); at += block_bytes) {
       const MutableBytes block = out.subspan(at, std::min(block_bytes, shuffled - at));
       const Bytes stored = reader.take(inner_ == Inner::none ? block.size() : reader.be<std::uint32_t>());
-      if (!reader.ok()) return damaged(at, "the end of the chunk");
+      if (!reader.ok()) return damaged(at, "exceeds the chunk");
       if (at + block.size() <= step.needed.begin) continue;
       Bytes planes = stored;
       if (inner_ != Inner::none) {
         const MutableBytes decoded = step.scratch.take(2, block.size());
-        if (decoded.size() != block.size()) return damaged(at, "no memory");
+        if (decoded.size() != block.size()) return damaged(at, "cannot be decoded: out of memory");
         const auto n = inner_ == Inner::lz4 ? lz4_decode(stored, decoded) : zstd_decode(stored, decoded);
-        if (n != block.size()) return damaged(at, "a damaged one");
+        if (n != block.size()) return damaged(at, "is damaged");
         planes = decoded;
       }
       bit_unshuffle(planes.data(), block.data(), width_, block.size() / width_);
     }
     if (end > shuffled) {
       const Bytes plain = reader.take(out.size() - shuffled);
-      if (!reader.ok()) return damaged(shuffled, "the end of the chunk");
+      if (!reader.ok()) return damaged(shuffled, "exceeds the chunk");
       std::ranges::copy(plain, out.begin() + static_cast<std::ptrdiff_t>(shuffled));
     }
     return Bytes(out);
   }
 
-  [[nodiscard]] Error damaged(std::size_t at, const char* found) const {
-    return codec_error(name(), "expected a block at decoded byte " + std::to_string(at) + ", found " + found);
+  [[nodiscard]] Error damaged(std::size_t at, const char* what) const {
+    return codec_error(name(), "block at decoded byte " + std::to_string(at) + " " + what);
   }
 
   std::size_t width_;

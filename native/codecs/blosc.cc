@@ -1,9 +1,9 @@
-// Blosc-1 frames: HDF5 filter 32001 and Zarr's and numcodecs' blosc.
+// Blosc-1 frames, as written by HDF5 filter 32001, Zarr and numcodecs.
 //
-// A 16-byte header (u8 version, u8 version of the inner codec, u8 flags, u8 element size, u32 decoded size, u32 block
-// size, u32 stored size), then u32 offsets of the blocks. Blocks are independent. A block is one stream or, when split,
-// one stream per byte of an element; a stream is i32 length and bytes, stored plain when the length is the decoded one.
-// Source: README_CHUNK_FORMAT of c-blosc 1.x.
+// A frame begins with a 16-byte header (u8 version, u8 version of the inner codec, u8 flags, u8 element size, u32
+// decoded size, u32 block size, u32 stored size) and the u32 offsets of its blocks. Blocks are independent. A block
+// consists of one stream or, if split, of one stream per byte of an element. A stream is an i32 length and its bytes;
+// it is uncompressed if the length equals the decoded size. Source: README_CHUNK_FORMAT of c-blosc 1.x.
 #include <algorithm>
 
 #include "native/codecs/blosclz.h"
@@ -35,13 +35,13 @@ struct Frame {
   Inner inner{};
 };
 
-/// The part of a block that a read needs, relative to the block.
+/// The part of a block that a read needs, relative to the start of the block.
 struct Part {
   std::size_t begin;
   std::size_t end;
 };
 
-bool inner_built_in(Inner inner) {
+bool is_built_in(Inner inner) {
   switch (inner) {
     case Inner::lz4:
       return kHasLz4;
@@ -72,12 +72,12 @@ bool decode_stream(Inner inner, Bytes in, MutableBytes out, std::size_t prefix) 
   return false;
 }
 
-/// Undoes the shuffle of `in` for the elements that `part` touches.
+/// Undoes the shuffle of `in` for the elements that overlap `part`.
 void unshuffle(const Frame& frame, Bytes in, MutableBytes out, Part part) {
   const std::size_t elements = in.size() / frame.element;
   const std::size_t whole = elements * frame.element;
   const bool bits = (frame.flags & kByteShuffle) == 0;
-  // Bit shuffling leaves a block alone whose number of elements is no multiple of 8.
+  // The encoder does not bit-shuffle blocks whose number of elements is not a multiple of 8.
   if (bits && elements % 8 != 0) {
     std::memcpy(out.data() + part.begin, in.data() + part.begin, part.end - part.begin);
     return;
@@ -96,7 +96,7 @@ void unshuffle(const Frame& frame, Bytes in, MutableBytes out, Part part) {
   if (part.end > whole) std::memcpy(out.data() + whole, in.data() + whole, in.size() - whole);
 }
 
-/// Decodes the block that is stored from `at` on.
+/// Decodes the block at offset `at` of the frame.
 bool decode_block(const Frame& frame, std::size_t at, MutableBytes out, Part part, CodecScratch& scratch) {
   if (at < kHeaderBytes || at > frame.bytes.size()) return false;
   ByteReader reader(frame.bytes.subspan(at));
@@ -130,7 +130,7 @@ bool decode_block(const Frame& frame, std::size_t at, MutableBytes out, Part par
 class BloscDecoder final : public Decoder {
  public:
   [[nodiscard]] const char* name() const override { return "blosc"; }
-  [[nodiscard]] bool partial() const override { return true; }
+  [[nodiscard]] bool can_decode_ranges() const override { return true; }
 
   [[nodiscard]] Result<Bytes> decode(const Step& step) const override {
     auto parsed = parse(step);
@@ -148,7 +148,8 @@ class BloscDecoder final : public Decoder {
     }
     const std::size_t blocks = (frame.size - 1) / frame.block + 1;
     if (blocks > (frame.bytes.size() - kHeaderBytes) / 4) {
-      return codec_error(name(), "expected offsets of " + std::to_string(blocks) + " blocks, found the frame's end");
+      return codec_error(name(),
+                         "expected offsets of " + std::to_string(blocks) + " blocks, found the end of the frame");
     }
     for (std::size_t b = step.needed.begin / frame.block; b * frame.block < end; ++b) {
       const std::size_t at = b * frame.block;
@@ -156,8 +157,8 @@ class BloscDecoder final : public Decoder {
       const Part part{step.needed.begin > at ? step.needed.begin - at : 0, std::min(size, end - at)};
       const auto start = load_le<std::uint32_t>(frame.bytes.data() + kHeaderBytes + 4 * b);
       if (!decode_block(frame, start, out.subspan(at, size), part, step.scratch)) {
-        return codec_error(name(), "expected block " + std::to_string(b) + " to decode to " + std::to_string(size) +
-                                       " bytes, found a damaged one");
+        return codec_error(name(), "block " + std::to_string(b) + " is damaged: it does not decode to " +
+                                       std::to_string(size) + " bytes");
       }
     }
     return Bytes(out);
@@ -177,7 +178,7 @@ class BloscDecoder final : public Decoder {
     if (!reader.ok()) return codec_error(name(), "expected a 16-byte header, found a shorter chunk");
     if (version > 2) {
       return unsupported_error(name(), "expected a Blosc-1 frame (version 1 or 2), found version " +
-                                           std::to_string(version) + ", which is Blosc-2's");
+                                           std::to_string(version) + ", which is Blosc-2");
     }
     if (step.exact ? frame.size != step.out.size() : frame.size > step.out.size()) {
       return size_error(name(), step.out.size(), frame.size);
@@ -193,9 +194,9 @@ class BloscDecoder final : public Decoder {
     }
     frame.inner = static_cast<Inner>(frame.flags >> 5U);
     if (frame.flags >> 5U > 4) {
-      return unsupported_error(name(), "no inner codec has the number " + std::to_string(frame.flags >> 5U));
+      return unsupported_error(name(), "unknown inner codec " + std::to_string(frame.flags >> 5U));
     }
-    if (!inner_built_in(frame.inner)) {
+    if (!is_built_in(frame.inner)) {
       constexpr const char* kNames[] = {"blosclz", "lz4", "snappy", "zlib", "zstd"};
       return unsupported_error(name(), std::string("this build has no ") + kNames[frame.flags >> 5U]);
     }

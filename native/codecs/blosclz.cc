@@ -11,12 +11,12 @@ bool blosclz_decode(Bytes in, MutableBytes out) {
   const std::byte* const in_end = ip + in.size();
   std::byte* op = out.data();
   std::byte* const out_end = op + out.size();
-  // Far matches are those beyond what 13 bits express.
+  // Maximum distance of a near match, which 13 bits encode.
   constexpr std::size_t kNearDistance = 8191;
   bool first = true;
   while (ip < in_end) {
     auto control = static_cast<std::size_t>(*ip++);
-    // The top bits of the first byte are a version mark: a stream starts with literals.
+    // A stream starts with literals; the top bits of its first byte are a version number.
     if (first) control &= 31U;
     first = false;
     if (control < 32) {

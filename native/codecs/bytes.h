@@ -1,5 +1,5 @@
 #pragma once
-/// \file Unaligned loads of known byte order, and a reader that never leaves its span.
+/// \file Unaligned loads in a given byte order, and a bounds-checked reader.
 #include <bit>
 #include <concepts>
 #include <cstddef>
@@ -20,7 +20,7 @@ template <std::unsigned_integral T>
   if constexpr (sizeof(T) == 8) return __builtin_bswap64(v);
 }
 
-/// Loads a T as this machine holds it. The caller knows that `p` has sizeof(T) bytes.
+/// Loads a T in native byte order. The caller ensures that `p` points at sizeof(T) bytes.
 template <typename T>
 [[nodiscard]] T load_le(const std::byte* p) {
   T v;
@@ -39,7 +39,7 @@ void store_le(std::byte* p, T v) {
   std::memcpy(p, &v, sizeof(T));
 }
 
-/// Reads forwards through a span. A read past the end yields zero or an empty span and makes ok() false from then on.
+/// Reads a span from front to back. A read past the end returns zero or an empty span, and ok() is false from then on.
 class ByteReader {
  public:
   explicit ByteReader(std::span<const std::byte> bytes) : bytes_(bytes) {}

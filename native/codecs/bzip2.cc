@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t kMaxBlock = 900000;
 constexpr std::size_t kMaxTables = 6;
-constexpr std::size_t kMaxSelectors = 18002;  // a block of 900,000 symbols in groups of 50, and the end
+constexpr std::size_t kMaxSelectors = 18002;  // A block of 900,000 symbols in groups of 50, and its end symbol.
 constexpr unsigned kGroup = 50;
 
 constexpr std::array<std::uint32_t, 256> make_crc_table() {
@@ -27,19 +27,20 @@ constexpr std::array<std::uint32_t, 256> make_crc_table() {
 }
 constexpr std::array<std::uint32_t, 256> kCrcTable = make_crc_table();
 
-/// What one block needs, kept by the thread.
+/// Working memory of one block, reused by the thread.
 struct Work {
   std::array<Code, kMaxTables> codes;
   std::array<std::uint8_t, kMaxSelectors> selectors;
-  std::array<std::uint32_t, kMaxBlock> links;  // low 8 bits: a byte of the transform; above: where its successor is
+  /// Low 8 bits: a byte of the transform. High 24 bits: index of its successor.
+  std::array<std::uint32_t, kMaxBlock> links;
 };
 
-/// The decoder of one stream.
+/// Decodes one stream.
 class Stream {
  public:
   Stream(Bytes in, MutableBytes out, Work& work) : bits_(in), out_(out), work_(work) {}
 
-  /// Decodes up to the end of the stream, or until `prefix` bytes are there.
+  /// Decodes to the end of the stream, or until at least `prefix` bytes are decoded.
   bool run(std::size_t prefix) {
     if (bits_.take(24) != 0x425A68U) return false;  // "BZh"
     const std::uint32_t level = bits_.take(8) - '0';
@@ -67,9 +68,9 @@ class Stream {
   Bytes rest() { return bits_.align(); }
 
  private:
-  /// Reads a block's tables and symbols into work_.links, as the last column of the Burrows-Wheeler transform.
+  /// Reads the tables and symbols of a block into work_.links, as the last column of the Burrows-Wheeler transform.
   bool read_block() {
-    if (bits_.take(1) != 0) return false;  // "randomised": no bzip2 since 0.9.5 writes it
+    if (bits_.take(1) != 0) return false;  // Randomised block; no bzip2 since 0.9.5 writes one.
     origin_ = bits_.take(24);
     if (!read_alphabet() || !read_selectors() || !read_codes() || !read_symbols()) return false;
     return !bits_.overrun() && origin_ < count_;
@@ -100,7 +101,7 @@ class Stream {
       }
       std::rotate(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(at),
                   order.begin() + static_cast<std::ptrdiff_t>(at) + 1);
-      // Some encoders pad the list; nothing refers to what is beyond.
+      // Some encoders pad the list with unused selectors.
       if (i < kMaxSelectors) work_.selectors[i] = order[0];
     }
     selectors_ = std::min(selectors_, kMaxSelectors);
@@ -127,7 +128,7 @@ class Stream {
 
   bool read_symbols() {
     const std::size_t end_symbol = used_ + 1;
-    std::array<std::uint8_t, 256> front = alphabet_;  // the most recently used first
+    std::array<std::uint8_t, 256> front = alphabet_;  // Move-to-front list.
     starts_.fill(0);
     count_ = 0;
     std::size_t run = 0;
@@ -136,7 +137,7 @@ class Stream {
       const Code& code = work_.codes[work_.selectors[g]];
       for (unsigned i = 0; i < kGroup; ++i) {
         const std::size_t symbol = code.decode(bits_);
-        if (symbol < 2) {  // a run's length in bijective base 2
+        if (symbol < 2) {  // Part of a run length in bijective base 2.
           run += weight << symbol;
           weight <<= 1U;
           if (run > block_limit_) return false;
@@ -167,7 +168,8 @@ class Stream {
     return true;
   }
 
-  /// Inverts the transform and the runs; returns the CRC of what it wrote.
+  /// Inverts the Burrows-Wheeler transform and the run-length encoding.
+  /// \returns the CRC of the output.
   std::uint32_t write_block() {
     std::uint32_t sum = 0;
     for (std::uint32_t& s : starts_) sum += std::exchange(s, sum);
@@ -185,7 +187,7 @@ class Stream {
       const std::uint32_t value = entry & 255U;
       std::size_t times = 1;
       std::uint32_t byte = value;
-      if (same == 4) {  // after four equal bytes: how many more
+      if (same == 4) {  // Four equal bytes are followed by a repeat count.
         times = value;
         byte = last;
         same = 0;
@@ -236,7 +238,7 @@ std::optional<std::size_t> bzip2_decode(Bytes in, MutableBytes out, std::size_t 
     done += stream.done();
     if (!stream.ended()) return done;
     in = stream.rest();
-    // What follows the last stream is ignored unless it is another one.
+    // Ignores trailing bytes, except for another stream.
     if (in.size() < 3 || in[0] != std::byte{'B'} || in[1] != std::byte{'Z'} || in[2] != std::byte{'h'}) return done;
   }
 }
@@ -251,8 +253,8 @@ class Bzip2Decoder final : public Decoder {
     const bool whole = !step.exact || step.needed.end >= step.out.size();
     const auto size = whole ? bzip2_decode(step.in, step.out) : bzip2_decode(step.in, step.out, step.needed.end);
     if (!size)
-      return codec_error(name(), "expected a valid bzip2 stream of at most " + std::to_string(step.out.size()) +
-                                     " bytes, found a damaged or longer one");
+      return codec_error(
+          name(), "bzip2 stream is damaged or decodes to more than " + std::to_string(step.out.size()) + " bytes");
     if (!step.exact) return Bytes(step.out.first(*size));
     if (whole ? *size != step.out.size() : *size < step.needed.end) return size_error(name(), step.out.size(), *size);
     return Bytes(step.out);

@@ -7,17 +7,17 @@
 
 namespace posixpar::codecs::bzip2 {
 
-/// Most significant bit first. Past the end it yields zeros, and overrun() says so.
+/// Reads bits, most significant first. Reads past the end return zeros and set overrun().
 class BitReader {
  public:
   explicit BitReader(Bytes in) : in_(in) {}
 
-  /// The next `n` (at most 32) bits without taking them.
+  /// Returns the next `n` (at most 32) bits without consuming them.
   std::uint32_t peek(unsigned n) {
     if (count_ < n) refill();
     return n == 0 ? 0 : static_cast<std::uint32_t>(buffer_ >> (64 - n));
   }
-  /// Takes `n` bits that peek(n or more) has seen.
+  /// Consumes `n` bits that a preceding peek() returned.
   void skip(unsigned n) {
     buffer_ <<= n;
     count_ -= n;
@@ -28,7 +28,7 @@ class BitReader {
     return v;
   }
   [[nodiscard]] bool overrun() const { return missing_ * 8 > count_; }
-  /// Drops the rest of a byte and returns what is left of the input.
+  /// Skips to the next byte boundary and returns the unread input.
   Bytes align() {
     skip(count_ % 8);
     const std::size_t unread = missing_ * 8 > count_ ? 0 : count_ / 8 - missing_;
@@ -53,17 +53,18 @@ class BitReader {
   std::size_t at_ = 0;
   std::uint64_t buffer_ = 0;
   unsigned count_ = 0;
-  std::size_t missing_ = 0;  // zero bytes made up past the end
+  std::size_t missing_ = 0;  // Zero bytes added past the end.
 };
 
 inline constexpr unsigned kMaxCodeBits = 20;
 inline constexpr std::size_t kMaxSymbols = 258;
 
-/// A canonical prefix code, decoded by a table of its first bits and, for long codes, by comparing with each length's
-/// limit.
+/// A canonical prefix code. Short codes are decoded by a table lookup, long codes by comparison with the limit of each
+/// length.
 class Code {
  public:
-  /// \returns false when the lengths (1 to 20) are more than a prefix code can have.
+  /// Builds the code from the code lengths (1 to 20) of its symbols.
+  /// \returns false if the lengths are oversubscribed, that is, no prefix code has them.
   bool assign(std::span<const std::uint8_t> lengths) {
     std::array<std::uint32_t, kMaxCodeBits + 2> count{};
     for (const std::uint8_t n : lengths) ++count[n];
@@ -92,7 +93,7 @@ class Code {
     return true;
   }
 
-  /// The next symbol, or kMaxSymbols when no code starts like that.
+  /// Decodes one symbol; returns kMaxSymbols if the bits match no code.
   std::size_t decode(BitReader& bits) const {
     const std::uint32_t window = bits.peek(kMaxCodeBits);
     if (const std::uint16_t entry = fast_[window >> (kMaxCodeBits - kFastBits)]; entry != 0) {
@@ -115,7 +116,7 @@ class Code {
   std::array<std::uint32_t, kMaxCodeBits + 1> offset_{};
   std::array<std::uint32_t, kMaxCodeBits + 1> limit_{};
   std::array<std::uint16_t, kMaxSymbols> sorted_{};
-  std::array<std::uint16_t, 1U << kFastBits> fast_{};  // symbol and length; 0 for none
+  std::array<std::uint16_t, 1U << kFastBits> fast_{};  // Symbol << 4 | length; 0 if there is none.
 };
 
 }  // namespace posixpar::codecs::bzip2

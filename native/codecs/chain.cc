@@ -18,22 +18,22 @@ using codecs::Step;
 
 namespace {
 
-/// The stages that were applied to one chunk, with what each must produce.
+/// A codec that was applied to the chunk, and the output that it must produce.
 struct Stage {
   const codecs::Decoder* decoder = nullptr;
   SizeHint size;
   Needed needed;
 };
 
-/// In place of a codec that could not be made.
+/// Placeholder for a codec that could not be created; decode() returns the error.
 class Refusing final : public codecs::Decoder {
  public:
   Refusing(CodecId id, Error why) : why_(std::move(why)) {
     const std::string op = why_.op;
     if (why_.kind == ErrorKind::invalid) {
-      why_.message = "the codec " + op + " with parameters that make no sense: " + why_.message;
-    } else if (id != CodecId::unsupported) {
-      why_.message = "the codec " + op + ": " + why_.message;
+      why_.message = "invalid parameters of codec " + op + ": " + why_.message;
+    } else if (id != CodecId::unsupported && op != "codec") {
+      why_.message = "codec " + op + ": " + why_.message;
     }
     why_.kind = ErrorKind::unsupported;
   }
@@ -56,7 +56,7 @@ MutableBytes CodecScratch::take(std::size_t slot, std::size_t size) {
 
 struct CodecChain::Impl {
   std::vector<DecoderPtr> decoders;
-  bool partial = true;
+  bool ranges = true;
 };
 
 CodecChain::CodecChain() = default;
@@ -69,7 +69,7 @@ Result<CodecChain> CodecChain::build(std::span<const CodecSpec> specs, std::size
     return codecs::parameter_error("codec", "expected at most " + std::to_string(kMaxChainCodecs) +
                                                 " codecs in a chain, found " + std::to_string(specs.size()));
   }
-  // A quarter of the address space: sums of a few such sizes cannot wrap.
+  // Limits sizes to a quarter of the address space, so that sums of a few of them cannot wrap.
   if (decoded_bytes > std::numeric_limits<std::size_t>::max() / 4) {
     return codecs::parameter_error(
         "codec", "expected a chunk that fits in memory, found " + std::to_string(decoded_bytes) + " bytes");
@@ -80,8 +80,8 @@ Result<CodecChain> CodecChain::build(std::span<const CodecSpec> specs, std::size
     impl->decoders.push_back(decoder ? std::move(*decoder)
                                      : std::make_unique<Refusing>(spec.id, std::move(decoder).error()));
   }
-  // One independent block structure only: a second codec would have to be undone as a whole first.
-  impl->partial = specs.empty() || (specs.size() == 1 && impl->decoders[0]->partial());
+  // Ranges can only be decoded if there is one codec: any further codec would have to decode the whole chunk first.
+  impl->ranges = specs.empty() || (specs.size() == 1 && impl->decoders[0]->can_decode_ranges());
   CodecChain chain;
   chain.impl_ = std::move(impl);
   return chain;
@@ -89,7 +89,7 @@ Result<CodecChain> CodecChain::build(std::span<const CodecSpec> specs, std::size
 
 bool CodecChain::empty() const { return !impl_ || impl_->decoders.empty(); }
 
-bool CodecChain::partial() const { return !impl_ || impl_->partial; }
+bool CodecChain::can_decode_ranges() const { return !impl_ || impl_->ranges; }
 
 Status CodecChain::decode(Bytes stored, std::uint32_t filter_mask, MutableBytes out, Needed needed,
                           CodecScratch& scratch) const {
@@ -111,21 +111,22 @@ Status CodecChain::decode(Bytes stored, std::uint32_t filter_mask, MutableBytes 
   }
 
   Bytes current = stored;
-  std::size_t free_slot = 0;  // the one of slots 0 and 1 in which `current` does not lie
+  std::size_t free_slot = 0;  // Slot 0 or 1, whichever does not hold `current`.
   for (std::size_t i = count; i-- > 0;) {
     const Stage& stage = stages[i];
     MutableBytes target = out;
     if (i != 0) {
       target = scratch.take(free_slot, stage.size.bytes);
       if (target.size() != stage.size.bytes) {
-        return codecs::codec_error(stage.decoder->name(),
-                                   "no memory for " + std::to_string(stage.size.bytes) + " bytes between two codecs");
+        return codecs::codec_error(
+            stage.decoder->name(),
+            "out of memory: cannot allocate " + std::to_string(stage.size.bytes) + " bytes between two codecs");
       }
     }
     auto decoded = stage.decoder->decode(Step{current, target, stage.size.exact, stage.needed, scratch});
     if (!decoded) return std::move(decoded).error();
     current = *decoded;
-    // A codec that only strips a checksum returns a part of its input, which stays where it is.
+    // A codec that only removes a checksum returns a part of its input.
     const bool in_target = std::less_equal<>{}(static_cast<const std::byte*>(target.data()), current.data()) &&
                            std::less<>{}(current.data(), static_cast<const std::byte*>(target.data()) + target.size());
     if (in_target) free_slot ^= 1U;

@@ -1,4 +1,4 @@
-// zlib's CRC-32 and Adler-32 around a payload, as numcodecs stores them.
+// Removes and checks the CRC-32 or Adler-32 of a payload, as stored by numcodecs.
 #include "native/codecs/checksum32.h"
 
 #include <array>
@@ -42,7 +42,7 @@ std::uint32_t crc32(Bytes bytes) {
 std::uint32_t adler32(Bytes bytes) {
   std::uint32_t a = 1;
   std::uint32_t b = 0;
-  constexpr std::size_t kRun = 5552;  // the most bytes after which b still fits 32 bits (RFC 1950, 9)
+  constexpr std::size_t kRun = 5552;  // Maximum number of bytes before `b` would exceed 32 bits (RFC 1950, section 9).
   while (!bytes.empty()) {
     const Bytes run = bytes.first(bytes.size() < kRun ? bytes.size() : kRun);
     for (const std::byte v : run) {

@@ -1,5 +1,5 @@
 #pragma once
-/// \file zlib's CRC-32 (RFC 1952, 8) and Adler-32 (RFC 1950, 9).
+/// \file CRC-32 (RFC 1952, section 8) and Adler-32 (RFC 1950, section 9), as in zlib.
 #include "native/codecs/codec.h"
 
 namespace posixpar::codecs {

@@ -1,5 +1,5 @@
 #pragma once
-/// \file What a codec is, and the chain that decodes a chunk. Adding a codec: docs/contributing/add-a-codec.md.
+/// \file Codec chains, which decode stored chunks. To add a codec, see docs/contributing/add-a-codec.md.
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -14,34 +14,36 @@ namespace posixpar {
 using Bytes = std::span<const std::byte>;
 using MutableBytes = std::span<std::byte>;
 
-/// One codec of a chain with its parameters, as the plan carries them.
+/// One codec of a chain and its parameters, as in the read plan.
 struct CodecSpec {
   CodecId id{};
   std::vector<double> params;
 };
 
-/// The bytes [begin, end) of a decoded chunk that a read wants; a codec that can, decodes no more than it must.
+/// The bytes [begin, end) of a decoded chunk that a read needs. Some codecs can skip the others.
 struct Needed {
   std::size_t begin = 0;
   std::size_t end = 0;
 };
 
-/// Memory of the calling thread, of which it keeps little between reads (pool::ThreadScratch). Contents survive
-/// nothing: each take() may be overwritten by the next.
+/// Temporary memory of the calling thread (see pool::ThreadScratch). Contents are lost at the next take() of the same
+/// slot.
 class CodecScratch {
  public:
-  /// At least `size` uninitialised bytes in slot `slot` (0..3); slots do not overlap. Empty when there is no memory.
+  /// Returns `size` uninitialised bytes in slot `slot` (0 to 3). Slots do not overlap. Empty if the allocation fails.
   MutableBytes take(std::size_t slot, std::size_t size);
 };
 
-/// An ordered list of codecs with parameters checked once.
+/// An ordered list of codecs whose parameters were checked once.
 class CodecChain {
  public:
-  /// \param specs          codecs in the order in which they were applied when writing.
-  /// \param decoded_bytes  size of a decoded chunk.
-  /// A codec that is not built in, or whose parameters make no sense, only refuses the chunks that went through it:
-  /// with HDF5, writing may have skipped it for each. \returns the chain, or `invalid` (too many codecs, or a chunk
-  /// that no memory holds).
+  /// Builds a chain. A codec that is not built in, or that has invalid parameters, makes decode() fail only for chunks
+  /// that it was applied to, because HDF5 may skip a filter for each chunk.
+  ///
+  /// aram specs          codecs in the order in which the writer applied them.
+  ///
+  /// aram decoded_bytes  size of a decoded chunk.
+  /// \returns the chain, or an error of kind `invalid` if there are too many codecs or a chunk cannot fit into memory.
   static Result<CodecChain> build(std::span<const CodecSpec> specs, std::size_t decoded_bytes);
 
   CodecChain();
@@ -50,16 +52,21 @@ class CodecChain {
   ~CodecChain();
 
   [[nodiscard]] bool empty() const;
-  /// Whether a chunk may be decoded in parts: independent ranges, at a cost near in proportion to their size.
-  [[nodiscard]] bool partial() const;
+  /// Returns true if ranges of a chunk can be decoded independently, at a cost roughly proportional to their size.
+  [[nodiscard]] bool can_decode_ranges() const;
 
-  /// Decodes one stored chunk.
-  /// Contract: reads only `stored`, writes only `out` and `scratch`; thread-safe for different outs and scratches;
-  /// never reads or writes out of bounds whatever `stored` holds; bounded in time and memory by `out.size()`. \param
-  /// stored       the stored bytes. \param filter_mask  bit i set: codec i (in writing order) was not applied to this
-  /// chunk. \param out          decoded_bytes long (or shorter for a clipped edge chunk: then its exact size). \param
-  /// needed       the part of `out` that must be right afterwards; the rest is unspecified. \returns an error of kind
-  /// `codec` naming the codec when the chunk is damaged, including one that decodes to another size.
+  /// Decodes one stored chunk. Reads only `stored` and writes only `out` and `scratch`, within their bounds, whatever
+  /// `stored` contains. Time and memory are bounded by `out.size()`. Threads may call it concurrently with different
+  /// `out` and `scratch`.
+  ///
+  /// aram stored       the stored bytes.
+  ///
+  /// aram filter_mask  bit i is set if codec i (in writing order) was not applied to this chunk.
+  ///
+  /// aram out          destination of decoded_bytes bytes; for a clipped edge chunk, its exact size.
+  ///
+  /// aram needed       the part of `out` that must be decoded; the rest is unspecified afterwards.
+  /// \returns an error of kind `codec` that names the codec if the chunk is damaged or decodes to another size.
   Status decode(Bytes stored, std::uint32_t filter_mask, MutableBytes out, Needed needed, CodecScratch& scratch) const;
 
  private:

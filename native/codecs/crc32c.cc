@@ -12,7 +12,7 @@
 namespace posixpar::codecs {
 namespace {
 
-constexpr std::uint32_t kPolynomial = 0x82F63B78U;  // 0x1EDC6F41 with its bits reversed
+constexpr std::uint32_t kPolynomial = 0x82F63B78U;  // 0x1EDC6F41 with its bits reversed.
 
 using Tables = std::array<std::array<std::uint32_t, 256>, 8>;
 

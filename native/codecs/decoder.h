@@ -1,5 +1,5 @@
 #pragma once
-/// \file What one codec is to the chain that runs it. Internal to native/codecs.
+/// \file Internal to native/codecs: the interface of one codec in a chain.
 #include <cstddef>
 #include <limits>
 #include <memory>
@@ -9,34 +9,34 @@
 
 namespace posixpar::codecs {
 
-/// What is known of a stage's decoded size before it runs: the exact number of bytes, or an upper bound.
+/// Size of a stage's output before it runs: exact, or an upper bound.
 struct SizeHint {
   std::size_t bytes = 0;
   bool exact = true;
 };
 
-/// "Every byte, however many there are."
+/// Range that covers every byte of an output of unknown size.
 inline constexpr Needed kEverything{0, std::numeric_limits<std::size_t>::max()};
 
-/// One decoding step.
+/// Input and output of one decoding step.
 struct Step {
   Bytes in;
-  /// Where to decode to. Its size is the exact decoded size when `exact`, else the most that is allowed.
+  /// Destination. Its size is the exact decoded size if `exact`, else the maximum.
   MutableBytes out;
   bool exact = true;
-  /// The decoded bytes that must be right afterwards. Never reaches past `out` when `exact`, is everything otherwise.
+  /// Decoded bytes that must be correct afterwards: a range within `out` if `exact`, else everything.
   Needed needed;
-  /// Slots 2 and 3 belong to the codec; 0 and 1 hold `in` and `out`.
+  /// Slots 2 and 3 belong to the codec; slots 0 and 1 hold `in` and `out`.
   CodecScratch& scratch;
 };
 
-/// Sums and products of sizes that stop at the largest size instead of wrapping.
+/// Adds two sizes; returns the maximum size instead of wrapping.
 [[nodiscard]] inline std::size_t saturating_add(std::size_t a, std::size_t b) {
   std::size_t out{};
   return __builtin_add_overflow(a, b, &out) ? std::numeric_limits<std::size_t>::max() : out;
 }
 
-/// One codec with checked parameters. Immutable; decodes for many threads at once.
+/// One codec with checked parameters. Immutable, so several threads can decode at once.
 class Decoder {
  public:
   Decoder() = default;
@@ -44,35 +44,34 @@ class Decoder {
   Decoder& operator=(const Decoder&) = delete;
   virtual ~Decoder() = default;
 
-  /// Its name in errors; a string literal.
+  /// Returns the name used in errors; a string literal.
   [[nodiscard]] virtual const char* name() const = 0;
 
-  /// The size of the stored form of `decoded` bytes. Default, for compressors: a bound that every real encoder keeps.
+  /// Returns the stored size of `decoded` bytes. The default, for compressors, is an upper bound that no encoder
+  /// exceeds.
   [[nodiscard]] virtual SizeHint stored_size(SizeHint decoded) const {
     return {saturating_add(decoded.bytes, decoded.bytes / 4 + 65536), false};
   }
 
-  /// The stored bytes that `needed` of `decoded_size` decoded bytes depend on. Default: everything.
+  /// Returns the stored bytes that are needed to decode `needed`. The default is all of them.
   [[nodiscard]] virtual Needed stored_needed(Needed needed, std::size_t decoded_size) const {
     static_cast<void>(needed);
     static_cast<void>(decoded_size);
     return kEverything;
   }
 
-  /// Whether independent ranges decode at a cost near in proportion to their size.
-  [[nodiscard]] virtual bool partial() const { return false; }
+  /// Returns true if ranges can be decoded independently, at a cost roughly proportional to their size.
+  [[nodiscard]] virtual bool can_decode_ranges() const { return false; }
 
-  /// Decodes `step.in`.
-  /// Contract: that of CodecChain::decode.
-  /// \returns the decoded bytes, which lie at the start of `step.out` or inside `step.in`; as many as `step.out` has
-  /// when
-  ///          `step.exact`, though only those in `step.needed` need be right. Errors are of kind `codec`.
+  /// Decodes `step.in`. The guarantees of CodecChain::decode apply.
+  /// \returns the decoded bytes, which are at the start of `step.out` or inside `step.in`. If `step.exact`, their
+  /// number is step.out.size(), and only those in `step.needed` must be correct. Errors have the kind `codec`.
   [[nodiscard]] virtual Result<Bytes> decode(const Step& step) const = 0;
 };
 
 using DecoderPtr = std::unique_ptr<const Decoder>;
 
-/// An error of kind `codec`. `codec` is a string literal.
+/// Returns an error of kind `codec`. `codec` is a string literal.
 [[nodiscard]] inline Error codec_error(const char* codec, std::string message) {
   Error e;
   e.kind = ErrorKind::codec;
@@ -81,21 +80,21 @@ using DecoderPtr = std::unique_ptr<const Decoder>;
   return e;
 }
 
-/// An error of kind `invalid`: parameters that make no sense.
+/// Returns an error of kind `invalid`, for parameters out of range.
 [[nodiscard]] inline Error parameter_error(const char* codec, std::string message) {
   Error e = codec_error(codec, std::move(message));
   e.kind = ErrorKind::invalid;
   return e;
 }
 
-/// An error of kind `unsupported`.
+/// Returns an error of kind `unsupported`. The message names the feature.
 [[nodiscard]] inline Error unsupported_error(const char* codec, std::string message) {
   Error e = codec_error(codec, std::move(message));
   e.kind = ErrorKind::unsupported;
   return e;
 }
 
-/// An error that names the size that was expected and the one found.
+/// Returns an error of kind `codec` for a decoded size other than the expected one.
 [[nodiscard]] inline Error size_error(const char* codec, std::size_t expected, std::size_t found) {
   return codec_error(
       codec, "expected the chunk to decode to " + std::to_string(expected) + " bytes, found " + std::to_string(found));

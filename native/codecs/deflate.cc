@@ -17,12 +17,12 @@ class DeflateDecoder final : public Decoder {
     Bytes in = step.in;
     std::size_t done = 0;
     while (true) {
-      // Bytes after the needed ones are not decoded: room for the slack, then libdeflate stops by itself.
+      // Decodes no more than the needed bytes plus kInflateSlack; libdeflate stops there.
       std::size_t limit = step.out.size();
       if (step.exact && step.needed.end < limit) limit = std::min(limit, step.needed.end + kInflateSlack);
       const Inflated r = inflate(in, step.out.subspan(done, limit - done), wrapper_);
       if (r.end == InflateEnd::damaged) {
-        return codec_error(name(), "expected a valid deflate stream, found one that is damaged or cut short");
+        return codec_error(name(), "deflate stream is damaged or truncated");
       }
       if (r.end == InflateEnd::full) {
         if (limit < step.out.size()) return Bytes(step.out);
@@ -30,7 +30,7 @@ class DeflateDecoder final : public Decoder {
       }
       done += r.produced;
       in = in.subspan(r.consumed);
-      if (!another_member(in)) break;
+      if (!has_another_member(in)) break;
       if (step.exact && done >= step.needed.end && step.needed.end < step.out.size()) return Bytes(step.out);
     }
     if (step.exact && done != step.out.size()) return size_error(name(), step.out.size(), done);
@@ -38,9 +38,9 @@ class DeflateDecoder final : public Decoder {
   }
 
  private:
-  /// A gzip file may hold several members, and tape-style padding with zeros after the last. What follows a zlib stream
-  /// is ignored, as HDF5 does.
-  [[nodiscard]] bool another_member(Bytes in) const {
+  /// Returns true if another gzip member follows. A gzip file may have several members, and zeros as padding after the
+  /// last one. Bytes after a zlib stream are ignored, as in HDF5.
+  [[nodiscard]] bool has_another_member(Bytes in) const {
     return wrapper_ == DeflateWrapper::gzip && std::ranges::any_of(in, [](std::byte b) { return b != std::byte{0}; });
   }
 

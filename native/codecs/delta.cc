@@ -1,5 +1,5 @@
-// numcodecs' delta: the first element, then the difference of each to the one before it. Sums are taken in the decoded
-// type.
+// The delta codec of numcodecs: stores the first element, then the difference of each element to its predecessor. Sums
+// are computed in the decoded type.
 #include "native/codecs/bytes.h"
 #include "native/codecs/elements.h"
 #include "native/kernels/half.h"
@@ -19,13 +19,13 @@ void sum_up(std::byte* p, std::size_t count) {
 void sum_up_halves(std::byte* p, std::size_t count) {
   Half sum;
   for (std::size_t i = 0; i < count; ++i, p += sizeof(Half)) {
-    // A sum of two halves is exact in double, so it rounds once.
+    // A sum of two float16 values is exact in double, so it is rounded only once.
     sum = half_from_double(double{half_to_float(sum)} + double{half_to_float(load_le<Half>(p))});
     store_le(p, sum);
   }
 }
 
-/// Real and imaginary parts sum up by themselves.
+/// Sums real and imaginary parts separately.
 template <typename T>
 void sum_up_pairs(std::byte* p, std::size_t count) {
   T sums[2] = {};
@@ -40,7 +40,7 @@ class DeltaDecoder final : public ElementDecoder {
   using ElementDecoder::ElementDecoder;
   [[nodiscard]] const char* name() const override { return "delta"; }
 
-  /// A sum needs everything before it.
+  /// A running sum needs all preceding elements.
   [[nodiscard]] Needed stored_needed(Needed needed, std::size_t size) const override {
     return {0, ElementDecoder::stored_needed(needed, size).end};
   }
@@ -88,7 +88,7 @@ class DeltaDecoder final : public ElementDecoder {
 Result<DecoderPtr> make_delta(Params params) {
   auto pair = element_pair("delta", params);
   if (!pair) return std::move(pair).error();
-  if (pair->decoded == DType::bool8) return unsupported_error("delta", "a running sum of booleans");
+  if (pair->decoded == DType::bool8) return unsupported_error("delta", "delta of booleans");
   return DecoderPtr(std::make_unique<DeltaDecoder>(*pair));
 }
 

@@ -9,8 +9,8 @@ namespace {
 
 constexpr std::size_t kBlock = 64;
 
-/// Feeds `bytes` to `block` in pieces of 64 bytes, the last padded with 0x80, zeros and the length in bits, whose byte
-/// order is the only thing in which the two differ here.
+/// Pads `bytes` with 0x80, zeros and the length in bits, and calls `block` for every 64 bytes. In this step MD5 and
+/// SHA-256 differ only in the byte order of the length.
 template <typename Block>
 void feed(Bytes bytes, bool big_endian_length, Block block) {
   const std::byte* p = bytes.data();
@@ -36,11 +36,11 @@ constexpr std::uint32_t kMd5Sines[64] = {
     0x6fa87e4f, 0xfe2ce6e0, 0xa3014314, 0x4e0811a1, 0xf7537e82, 0xbd3af235, 0x2ad7d2bb, 0xeb86d391};
 constexpr int kMd5Turns[4][4] = {{7, 12, 17, 22}, {5, 9, 14, 20}, {4, 11, 16, 23}, {6, 10, 15, 21}};
 
-/// Sixteen steps of one round, whose words are those at multiples of kStride from kFirst on.
+/// Runs the sixteen steps of one round. Step i uses word (kStride * i + kFirst) % 16.
 template <unsigned kRound, unsigned kStride, unsigned kFirst, typename Mix>
 void md5_round(std::uint32_t (&s)[4], const std::byte* p, Mix mix) {
   for (unsigned i = 0; i < 16; i += 4) {
-    // The four values trade places after each step; naming them in turn saves moving them.
+    // The four state words rotate after each step. Permuted arguments avoid moving them.
     const auto step = [&](std::uint32_t& a, std::uint32_t b, std::uint32_t c, std::uint32_t d, unsigned k) {
       const unsigned word = (kStride * (i + k) + kFirst) % 16;
       const std::uint32_t sum =
@@ -86,7 +86,7 @@ void sha256_block(std::uint32_t (&state)[8], const std::byte* p) {
   }
   std::uint32_t s[8];
   std::memcpy(s, state, sizeof(s));
-  // The eight values trade places after each step; naming them in turn saves moving them.
+  // The eight state words rotate after each step. Permuted arguments avoid moving them.
   const auto step = [&](std::size_t i, std::size_t k) {
     const auto at = [&](std::size_t j) -> std::uint32_t& { return s[(j + 8 - k) % 8]; };
     const std::uint32_t e = at(4);

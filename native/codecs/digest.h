@@ -1,5 +1,5 @@
 #pragma once
-/// \file MD5 (RFC 1321) and SHA-256 (FIPS 180-4), for checksums that a format prescribes. Not for security.
+/// \file MD5 (RFC 1321) and SHA-256 (FIPS 180-4), for the checksums of file formats. Not for security.
 #include <array>
 
 #include "native/codecs/codec.h"

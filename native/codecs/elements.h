@@ -1,5 +1,5 @@
 #pragma once
-/// \file What the codecs have in common that change each element by itself: numcodecs' delta, fixedscaleoffset, astype.
+/// \file Base class of the numcodecs codecs that transform single elements: delta, fixedscaleoffset and astype.
 #include <optional>
 
 #include "native/base/dtype.h"
@@ -8,7 +8,7 @@
 
 namespace posixpar::codecs {
 
-/// The element types on both sides of a codec.
+/// Element types and byte orders of a codec's input and output.
 struct ElementPair {
   DType stored = DType::uint8;
   DType decoded = DType::uint8;
@@ -21,7 +21,7 @@ struct ElementPair {
 
 [[nodiscard]] inline bool is_complex(DType t) { return t == DType::complex64 || t == DType::complex128; }
 
-/// Reads the four parameters: stored type, decoded type, stored big-endian, decoded big-endian.
+/// Reads four parameters: stored type, decoded type, stored big-endian, decoded big-endian.
 [[nodiscard]] inline Result<ElementPair> element_pair(const char* codec, Params params) {
   std::uint64_t v[4] = {};
   for (std::size_t i = 0; i < 4; ++i) {
@@ -36,7 +36,7 @@ struct ElementPair {
   return e;
 }
 
-/// A codec that decodes element i from stored element i (and, for a running sum, those before it).
+/// A codec that decodes element i from stored element i; a running sum also needs the preceding elements.
 class ElementDecoder : public Decoder {
  public:
   explicit ElementDecoder(const ElementPair& pair) : pair_(pair) {}
@@ -73,7 +73,7 @@ class ElementDecoder : public Decoder {
   /// Decodes elements [first, last).
   [[nodiscard]] virtual Status run(Bytes in, MutableBytes out, std::size_t first, std::size_t last) const = 0;
 
-  /// Casts `count` elements as NumPy's astype does, to machine byte order.
+  /// Casts `count` elements to native byte order with the rules of NumPy's astype.
   [[nodiscard]] static Status cast(const std::byte* in, DType from, bool swap, std::byte* out, DType to,
                                    std::size_t count) {
     const CopyDim dim{count, static_cast<std::int64_t>(dtype_size(from)), static_cast<std::int64_t>(dtype_size(to))};
@@ -85,7 +85,7 @@ class ElementDecoder : public Decoder {
     return copy_nd(in, out, {&dim, 1}, conversion);
   }
 
-  /// Gives elements [first, last) the byte order that the codec promises.
+  /// Converts elements [first, last) to the byte order of the codec's output.
   void finish(MutableBytes out, std::size_t first, std::size_t last) const {
     const std::size_t unit = dtype_swap_size(pair_.decoded);
     if (!pair_.decoded_big || unit == 1) return;

@@ -1,5 +1,5 @@
-// numcodecs' fixedscaleoffset: stored / scale + offset, computed as NumPy does: in the stored type when that is
-// floating point, else in double; then cast.
+// The fixedscaleoffset codec of numcodecs: computes stored / scale + offset with NumPy's rules, in the stored type if
+// it is a floating-point type, else in double, and casts the result.
 #include <algorithm>
 #include <cmath>
 
@@ -17,7 +17,7 @@ class FixedScaleOffsetDecoder final : public ElementDecoder {
   FixedScaleOffsetDecoder(const ElementPair& pair, double scale, double offset)
       : ElementDecoder(pair), scale_(scale), offset_(offset) {}
   [[nodiscard]] const char* name() const override { return "fixedscaleoffset"; }
-  [[nodiscard]] bool partial() const override { return true; }
+  [[nodiscard]] bool can_decode_ranges() const override { return true; }
 
  protected:
   [[nodiscard]] Status run(Bytes in, MutableBytes out, std::size_t first, std::size_t last) const override {

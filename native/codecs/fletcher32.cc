@@ -6,15 +6,16 @@
 namespace posixpar::codecs {
 namespace {
 
-/// x modulo 65535, but 65535 in place of 0 unless x is 0: what folding the high bits onto the low ones gives.
+/// Returns x modulo 65535, but 65535 instead of 0 unless x is 0. Folding the high bits onto the low ones has the same
+/// result.
 std::uint64_t fold(std::uint64_t x) { return x == 0 ? 0 : (x - 1) % 65535 + 1; }
 
-/// 16 sums side by side, which the compiler turns into vector instructions.
+/// Number of independent sums, which the compiler vectorises.
 constexpr std::size_t kLanes = 16;
-/// Steps after which a lane's second sum, at most steps * (steps + 1) / 2 * 65535, still fits 32 bits.
+/// Maximum number of steps before a lane's second sum, steps * (steps + 1) / 2 * 65535, would exceed 32 bits.
 constexpr std::size_t kSteps = 256;
 
-/// Adds the words of kLanes * steps * 2 bytes at `p` to the sums.
+/// Adds the kLanes * steps 16-bit words at `p` to both sums.
 void add_block(const std::byte* p, std::size_t steps, std::uint64_t& sum1, std::uint64_t& sum2) {
   std::uint32_t a[kLanes] = {};
   std::uint32_t b[kLanes] = {};
@@ -26,7 +27,7 @@ void add_block(const std::byte* p, std::size_t steps, std::uint64_t& sum1, std::
       b[j] += a[j];
     }
   }
-  // Word (t, j) counts in sum2 once for itself and once for each word after it in the block.
+  // sum2 counts word (t, j) once, and once more for each word that follows it in the block.
   std::uint64_t s1 = 0;
   std::uint64_t s2 = 0;
   for (std::size_t j = 0; j < kLanes; ++j) {
@@ -49,7 +50,7 @@ class Fletcher32Decoder final : public Decoder {
     const Bytes payload = step.in.first(step.in.size() - 4);
     const auto stored = load_le<std::uint32_t>(step.in.data() + payload.size());
     const std::uint32_t found = fletcher32(payload);
-    // HDF5 up to 1.6.2 wrote each half with its bytes swapped on some machines; readers accept both.
+    // Some machines with HDF5 up to 1.6.2 wrote each half with its bytes swapped. Readers accept both forms.
     const std::uint32_t swapped = (found & 0x00FF00FFU) << 8 | (found >> 8 & 0x00FF00FFU);
     if (stored != found && stored != swapped && stored != byte_swap(found)) {
       return codec_error(name(),

@@ -28,7 +28,7 @@ libdeflate_decompressor* thread_decompressor() {
 Inflated inflate(Bytes in, MutableBytes out, DeflateWrapper wrapper) {
   libdeflate_decompressor* d = thread_decompressor();
   if (d == nullptr) return {};
-  std::byte nothing{};  // libdeflate computes with the pointer even when there is no room
+  std::byte nothing{};  // libdeflate requires a valid pointer even for size 0.
   std::byte* to = out.empty() ? &nothing : out.data();
   Inflated r;
   const auto decompress =
@@ -49,7 +49,7 @@ Inflated inflate(Bytes in, MutableBytes out, DeflateWrapper wrapper) {
 #elif defined(POSIXPAR_HAVE_ZLIB)
 namespace {
 
-/// A zlib state that is made once a thread. zlib must be linked statically and hidden: Node exports its own.
+/// The zlib state of one thread. zlib must be linked statically with hidden symbols, because Node exports its own copy.
 struct ZlibStream {
   z_stream z{};
   bool ready = false;
@@ -67,13 +67,13 @@ Inflated inflate(Bytes in, MutableBytes out, DeflateWrapper wrapper) {
   thread_local ZlibStream stream;
   z_stream& z = stream.z;
   if (!stream.ready || inflateReset2(&z, wrapper == DeflateWrapper::zlib ? 15 : 31) != Z_OK) return {};
-  constexpr std::size_t kStep = std::size_t{1} << 30;  // avail_in and avail_out are 32 bits
+  constexpr std::size_t kStep = std::size_t{1} << 30;  // avail_in and avail_out have 32 bits.
   Inflated r;
-  Bytef beyond = 0;  // where a byte goes that `out` has no room for
+  Bytef beyond = 0;  // Receives one byte to find out whether the stream is longer than `out`.
   while (true) {
     const std::size_t in_now = std::min(in.size() - r.consumed, kStep);
     const std::size_t out_now = std::min(out.size() - r.produced, kStep);
-    // zlib takes a pointer to non-const for historical reasons; it does not write through it.
+    // next_in is non-const for historical reasons; zlib does not write through it.
     z.next_in = const_cast<Bytef*>(reinterpret_cast<const Bytef*>(in.data() + r.consumed));
     z.avail_in = static_cast<uInt>(in_now);
     z.next_out = out_now == 0 ? &beyond : reinterpret_cast<Bytef*>(out.data() + r.produced);

@@ -1,5 +1,5 @@
 #pragma once
-/// \file One zlib or gzip stream at a time, by libdeflate where it is built in, else by a static zlib.
+/// \file Decodes one zlib or gzip stream with libdeflate, or with zlib if libdeflate is not built in.
 #include "native/codecs/codec.h"
 
 namespace posixpar::codecs {
@@ -13,25 +13,26 @@ inline constexpr bool kHasInflate = false;
 enum class DeflateWrapper : std::uint8_t { zlib, gzip };
 
 enum class InflateEnd : std::uint8_t {
-  complete,  ///< The stream ended and its checksum is right.
-  full,      ///< The stream holds more than `out` has room for; see kInflateSlack.
+  complete,  ///< The stream ended and its checksum is correct.
+  full,      ///< The stream decodes to more than out.size() bytes; see kInflateSlack.
   damaged,
 };
 
 struct Inflated {
   InflateEnd end = InflateEnd::damaged;
-  std::size_t consumed = 0;  ///< Bytes of `in` that the stream took, when complete.
-  std::size_t produced = 0;  ///< Bytes of `out` that were written, when complete.
+  std::size_t consumed = 0;  ///< Number of bytes read from `in`, if complete.
+  std::size_t produced = 0;  ///< Number of bytes written to `out`, if complete.
 };
 
-/// When inflate() ends `full`, all but the last kInflateSlack bytes of `out` are right. libdeflate gives up before the
-/// element that does not fit: at most a stored block of 65,535 bytes. This is how a prefix is decoded at full speed.
+/// Maximum number of incorrect bytes at the end of `out` after inflate() ended with `full`. libdeflate stops before the
+/// first element that does not fit, which has at most 65,535 bytes (a stored block). This allows decoding a prefix at
+/// full speed.
 inline constexpr std::size_t kInflateSlack = 65536;
 
-/// Decodes the stream at the start of `in`. What follows it is left alone.
+/// Decodes the stream at the start of `in` and ignores the bytes after it.
 [[nodiscard]] Inflated inflate(Bytes in, MutableBytes out, DeflateWrapper wrapper);
 
-/// Whether `in` starts with a zlib stream of exactly out.size() bytes; decodes it.
+/// Decodes the zlib stream at the start of `in`; returns true if it has exactly out.size() bytes.
 [[nodiscard]] inline bool inflate_exact(Bytes in, MutableBytes out) {
   const Inflated r = inflate(in, out, DeflateWrapper::zlib);
   return r.end == InflateEnd::complete && r.produced == out.size();

@@ -1,4 +1,4 @@
-// LZ4 blocks in three wrappings: bare, numcodecs' and HDF5's.
+// LZ4 blocks in three containers: raw, numcodecs and HDF5.
 #include "native/codecs/lz4.h"
 
 #include <algorithm>
@@ -44,10 +44,10 @@ bool lz4_decode_prefix(Bytes, MutableBytes, std::size_t) { return false; }
 namespace {
 
 Error damaged(const char* name, std::size_t expected) {
-  return codec_error(name, "expected a valid LZ4 block of " + std::to_string(expected) + " bytes, found a damaged one");
+  return codec_error(name, "LZ4 block is damaged: it does not decode to " + std::to_string(expected) + " bytes");
 }
 
-/// One block that is the whole chunk, after an optional u32 little-endian size (numcodecs).
+/// A chunk that is one block, with an optional u32 little-endian decoded size (numcodecs).
 class Lz4Decoder final : public Decoder {
  public:
   explicit Lz4Decoder(bool has_size) : has_size_(has_size) {}
@@ -80,12 +80,12 @@ class Lz4Decoder final : public Decoder {
   bool has_size_;
 };
 
-/// HDF5 filter 32004: u64 BE total, u32 BE block size, then per block u32 BE stored length and the block, stored plain
-/// when it did not shrink. Source: the HDF5_LZ4 plugin's file format text.
+/// HDF5 filter 32004: u64 BE total size, u32 BE block size, then a u32 BE stored length and the data of each block. A
+/// block that did not shrink is stored uncompressed. Source: the file format text of the HDF5_LZ4 plugin.
 class Lz4Hdf5Decoder final : public Decoder {
  public:
   [[nodiscard]] const char* name() const override { return "lz4 (hdf5)"; }
-  [[nodiscard]] bool partial() const override { return true; }
+  [[nodiscard]] bool can_decode_ranges() const override { return true; }
 
   [[nodiscard]] Result<Bytes> decode(const Step& step) const override {
     ByteReader reader(step.in);
@@ -102,7 +102,8 @@ class Lz4Hdf5Decoder final : public Decoder {
       const std::size_t size = std::min<std::size_t>(block, out.size() - at);
       const Bytes stored = reader.take(reader.be<std::uint32_t>());
       if (!reader.ok())
-        return codec_error(name(), "expected a block at byte " + std::to_string(at) + ", found the end");
+        return codec_error(name(),
+                           "expected a block at decoded byte " + std::to_string(at) + ", found the end of the chunk");
       if (at + size <= step.needed.begin) continue;
       const MutableBytes to = out.subspan(at, size);
       if (stored.size() == size) {

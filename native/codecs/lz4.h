@@ -1,5 +1,5 @@
 #pragma once
-/// \file Bare LZ4 blocks by liblz4.
+/// \file Raw LZ4 blocks, decoded with liblz4.
 #include <optional>
 
 #include "native/codecs/codec.h"
@@ -12,11 +12,12 @@ inline constexpr bool kHasLz4 = true;
 inline constexpr bool kHasLz4 = false;
 #endif
 
-/// \returns the decoded size, or nothing when damaged or more than `out` has room for.
+/// Decodes a block.
+/// \returns the decoded size, or nothing if the block is damaged or decodes to more than out.size() bytes.
 [[nodiscard]] std::optional<std::size_t> lz4_decode(Bytes in, MutableBytes out);
 
-/// Decodes the first `prefix` bytes of a block of out.size() bytes; the rest of `out` is left unspecified. With
-/// prefix == out.size() it checks that the block has exactly that size.
+/// Decodes the first `prefix` bytes of a block of out.size() bytes; the rest of `out` is unspecified. If prefix ==
+/// out.size(), also checks that the block has exactly that size.
 [[nodiscard]] bool lz4_decode_prefix(Bytes in, MutableBytes out, std::size_t prefix);
 
 }  // namespace posixpar::codecs

@@ -1,12 +1,12 @@
 #pragma once
-/// \file The back reference of every LZ77 decoder.
+/// \file The back reference that all LZ77 decoders share.
 #include <cstddef>
 #include <cstring>
 
 namespace posixpar::codecs {
 
-/// Copies `length` bytes from `distance` before `to`; the two may overlap, which repeats the last `distance` bytes.
-/// The caller has checked 1 <= distance <= bytes before `to`, and length <= end - to.
+/// Copies `length` bytes from `distance` bytes before `to`. If the two ranges overlap, the last `distance` bytes
+/// repeat. The caller ensures that `distance` is at least 1 and within the output so far, and that length <= end - to.
 inline void copy_back_reference(std::byte* to, std::size_t distance, std::size_t length, const std::byte* end) {
   const std::byte* from = to - distance;
   if (distance == 1) {
@@ -14,7 +14,7 @@ inline void copy_back_reference(std::byte* to, std::size_t distance, std::size_t
     return;
   }
   if (distance >= 8 && static_cast<std::size_t>(end - to) >= length + 8) {
-    // Eight at a time, up to seven too many, which later output overwrites.
+    // Copies eight bytes at a time. Later output overwrites up to seven excess bytes.
     for (std::size_t i = 0; i < length; i += 8) std::memcpy(to + i, from + i, 8);
     return;
   }

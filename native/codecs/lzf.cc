@@ -1,4 +1,4 @@
-// LZF: HDF5 filter 32000 (h5py). Source: the stream layout of liblzf's lzf_d.c.
+// LZF: HDF5 filter 32000 (h5py). Source: the stream layout of liblzf (lzf_d.c).
 #include <algorithm>
 #include <cstring>
 
@@ -8,8 +8,8 @@
 namespace posixpar::codecs {
 namespace {
 
-/// Decodes until `in` ends or `limit` bytes are there.
-/// \returns the end of the output, or null when damaged.
+/// Decodes until `in` ends or `limit` bytes are decoded.
+/// \returns the end of the output, or null if the input is damaged.
 std::byte* lzf_decode(Bytes in, MutableBytes out, std::size_t limit) {
   const std::byte* ip = in.data();
   const std::byte* const in_end = ip + in.size();
@@ -47,10 +47,11 @@ class LzfDecoder final : public Decoder {
 
   [[nodiscard]] Result<Bytes> decode(const Step& step) const override {
     const std::size_t prefix = step.exact ? std::min(step.needed.end, step.out.size()) : step.out.size();
-    // A prefix of an exact chunk stops early; everything else must use up the input, to learn the size.
+    // Decoding may stop after the needed prefix if the size is known. Otherwise it must consume the whole input to find
+    // the size.
     const bool whole = !step.exact || prefix == step.out.size();
     const std::byte* end = lzf_decode(step.in, step.out, whole ? step.out.size() + 1 : prefix);
-    if (end == nullptr) return codec_error(name(), "expected a valid LZF block, found a damaged one");
+    if (end == nullptr) return codec_error(name(), "LZF block is damaged");
     const auto size = static_cast<std::size_t>(end - step.out.data());
     if (!step.exact) return Bytes(step.out.first(size));
     if (whole ? size != step.out.size() : size < prefix) return size_error(name(), step.out.size(), size);

@@ -1,4 +1,4 @@
-// xz and .lzma streams, by liblzma.
+// xz and .lzma streams, decoded with liblzma.
 #include "native/codecs/registry.h"
 
 #if defined(POSIXPAR_HAVE_LZMA)
@@ -10,7 +10,7 @@ namespace posixpar::codecs {
 #if defined(POSIXPAR_HAVE_LZMA)
 namespace {
 
-/// What `xz -9` needs to decode is 65 MiB; a stream that asks for much more is refused.
+/// Refuses streams that need much more memory than the 65 MiB of `xz -9`.
 constexpr std::uint64_t kMemoryLimit = std::uint64_t{100} << 20U;
 
 class LzmaDecoder final : public Decoder {
@@ -18,7 +18,8 @@ class LzmaDecoder final : public Decoder {
   [[nodiscard]] const char* name() const override { return "lzma"; }
 
   [[nodiscard]] Result<Bytes> decode(const Step& step) const override {
-    // Stops at the last needed byte. One byte more than fits shows that the stream is longer.
+    // Stops after the last needed byte. If everything is needed, provides one more byte of output to detect longer
+    // streams.
     const bool whole = !step.exact || step.needed.end >= step.out.size();
     const std::size_t limit = whole ? step.out.size() : step.needed.end;
     lzma_stream stream = LZMA_STREAM_INIT;
@@ -48,8 +49,7 @@ class LzmaDecoder final : public Decoder {
     if (longer) return codec_error(name(), "expected at most " + std::to_string(limit) + " bytes, found more");
     if (!whole && size == limit) return Bytes(step.out);
     if (status == LZMA_MEMLIMIT_ERROR) return codec_error(name(), "the stream needs more than 100 MiB to decode");
-    if (status != LZMA_STREAM_END)
-      return codec_error(name(), "expected a valid xz or lzma stream, found a damaged one");
+    if (status != LZMA_STREAM_END) return codec_error(name(), "xz or lzma stream is damaged");
     if (step.exact && size != step.out.size()) return size_error(name(), step.out.size(), size);
     return Bytes(step.out.first(size));
   }

@@ -1,5 +1,5 @@
 #pragma once
-/// \file Numbers of a few bits, packed most significant bit first, at any place of a buffer.
+/// \file Reads unaligned bit fields, packed most significant bit first.
 #include <algorithm>
 
 #include "native/codecs/bytes.h"
@@ -11,14 +11,14 @@ class MsbBits {
  public:
   explicit MsbBits(Bytes bytes) : bytes_(bytes) {}
 
-  /// Whether `count` numbers of `bits` bits fit from bit `at` on.
+  /// Returns true if the buffer holds `count` numbers of `bits` bits, starting at bit `at`.
   [[nodiscard]] bool holds(std::uint64_t at, std::uint64_t count, std::uint64_t bits) const {
     std::uint64_t end = 0;
     return !__builtin_mul_overflow(count, bits, &end) && !__builtin_add_overflow(end, at, &end) &&
            end <= std::uint64_t{bytes_.size()} * 8;
   }
 
-  /// The `n` (1 to 64) bits from bit `at` on. The caller has checked holds().
+  /// Returns the `n` (1 to 64) bits at bit `at`. The caller has checked holds().
   [[nodiscard]] std::uint64_t get(std::uint64_t at, unsigned n) const {
     const auto byte = static_cast<std::size_t>(at / 8);
     const auto skip = static_cast<unsigned>(at % 8);
@@ -29,7 +29,7 @@ class MsbBits {
   }
 
  private:
-  /// For the last bytes, where eight cannot be loaded.
+  /// Reads byte by byte near the end of the buffer, where an 8-byte load would be out of bounds.
   [[nodiscard]] std::uint64_t slow(std::size_t byte, unsigned skip, unsigned n) const {
     std::uint64_t v = 0;
     while (n > 0) {

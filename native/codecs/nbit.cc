@@ -1,9 +1,9 @@
-// HDF5 filter 5: only the significant bits of numbers, most significant first, without gaps.
+// HDF5 filter 5 (n-bit): stores only the significant bits of numbers, most significant bit first, without gaps.
 //
-// Parameters (cd values): their number, 1 when nothing is packed, elements in the chunk, then the type: class 1
-// (number: size, order (1 big), precision, bit offset), 2 (array: size, then the base type), 3 (compound: size,
-// members, each byte offset and type) or 4 (something else: size; its bytes are stored in full). Source: HDF5's
-// H5Znbit.c.
+// Parameters (cd values): their number, 1 if nothing is packed, number of elements in the chunk, then the type. A type
+// begins with its class: 1 (number: size, byte order with 1 for big-endian, precision, bit offset), 2 (array: size,
+// then the base type), 3 (compound: size, number of members, then byte offset and type of each member) or 4 (any other
+// type: size; its bytes are stored unpacked). Source: H5Znbit.c of HDF5.
 #include <array>
 
 #include "native/codecs/msb_bits.h"
@@ -18,15 +18,15 @@ struct Type {
   enum class Kind : std::uint8_t { number = 1, array = 2, compound = 3, plain = 4 };
   Kind kind = Kind::plain;
   bool big_endian = false;
-  std::size_t at = 0;  ///< Byte offset in the compound.
+  std::size_t at = 0;  ///< Byte offset in the compound type.
   std::size_t size = 0;
   unsigned precision = 0;
   unsigned offset = 0;
-  std::uint64_t bits = 0;   ///< Stored bits of one value.
-  std::vector<Type> inner;  ///< An array's base type; a compound's members.
+  std::uint64_t bits = 0;   ///< Number of stored bits per value.
+  std::vector<Type> inner;  ///< Base type of an array; members of a compound.
 };
 
-/// Parses the description of a type; remembers the first error.
+/// Parses a type description and keeps the first error.
 class Parser {
  public:
   explicit Parser(Params params) : params_(params) {}
@@ -39,7 +39,7 @@ class Parser {
     return low;
   }
 
-  /// \param room  the bytes that the type may take.
+  /// Parses a type of at most `room` bytes.
   Type type(std::size_t room, unsigned depth) {
     Type t;
     t.kind = static_cast<Type::Kind>(next(1, 4));
@@ -84,7 +84,7 @@ class Parser {
     t.inner.push_back(type(t.size, depth + 1));
     const Type& base = t.inner.front();
     if (base.kind == Type::Kind::plain) {
-      // HDF5 ignores the base's size: the whole array is stored in full.
+      // HDF5 ignores the size of the base type and stores the whole array unpacked.
       t.bits = std::uint64_t{8} * t.size;
       t.kind = Type::Kind::plain;
       return;
@@ -101,7 +101,7 @@ class Parser {
       Type member = type(t.size - at, depth + 1);
       member.at = at;
       used += member.size;
-      // Members that overlap could make a chunk cost more than its size.
+      // Overlapping members could take more time than the size of the chunk allows.
       if (used > t.size) return refuse("expected members that fit into their compound type");
       t.bits += member.bits;
       t.inner.push_back(std::move(member));
@@ -139,7 +139,7 @@ class Unpacker {
     return v;
   }
 
-  /// From the byte of the number's top bit down to that of its lowest; the bytes around it stay zero.
+  /// Writes the bits of a number from its highest byte to its lowest. The bytes around them stay zero.
   void number(const Type& t, std::byte* to) {
     const unsigned end = t.offset + t.precision;
     if (t.size <= 8) {
@@ -161,7 +161,7 @@ class Unpacker {
   std::uint64_t at_ = 0;
 };
 
-/// Numbers of a width that the machine has: the common case, where the bit position is plain arithmetic.
+/// Unpacks numbers of 1, 2, 4 or 8 bytes: the common case, in which the bit position of each element can be computed.
 template <typename T>
 void unpack_numbers(const Type& t, MsbBits bits, std::span<std::byte> out, Needed needed) {
   const std::size_t last = std::min(out.size(), needed.end);
@@ -177,7 +177,7 @@ class NbitDecoder final : public Decoder {
       : type_(std::move(type)), elements_(elements), plain_(plain) {}
 
   [[nodiscard]] const char* name() const override { return kName; }
-  [[nodiscard]] bool partial() const override { return plain_ || type_.kind == Type::Kind::number; }
+  [[nodiscard]] bool can_decode_ranges() const override { return plain_ || type_.kind == Type::Kind::number; }
   [[nodiscard]] SizeHint stored_size(SizeHint decoded) const override {
     return plain_ ? decoded : SizeHint{saturating_add(decoded.bytes, 1), false};
   }

@@ -1,5 +1,5 @@
-// numcodecs' packbits: a byte that says how many of the last bits are padding, then booleans, eight a byte, first in
-// the most significant bit.
+// The packbits codec of numcodecs: a byte with the number of padding bits at the end, then eight booleans per byte,
+// most significant bit first.
 #include <algorithm>
 
 #include "native/codecs/registry.h"
@@ -10,16 +10,16 @@ namespace {
 class PackbitsDecoder final : public Decoder {
  public:
   [[nodiscard]] const char* name() const override { return "packbits"; }
-  [[nodiscard]] bool partial() const override { return true; }
+  [[nodiscard]] bool can_decode_ranges() const override { return true; }
   [[nodiscard]] SizeHint stored_size(SizeHint decoded) const override {
     return {1 + decoded.bytes / 8 + (decoded.bytes % 8 != 0 ? 1 : 0), decoded.exact};
   }
   [[nodiscard]] Needed stored_needed(Needed needed, std::size_t) const override {
-    return {0, 2 + needed.end / 8};  // the first byte counts
+    return {0, 2 + needed.end / 8};  // Includes the byte with the number of padding bits.
   }
 
   [[nodiscard]] Result<Bytes> decode(const Step& step) const override {
-    if (step.in.empty()) return codec_error(name(), "expected a byte that counts the padding, found nothing");
+    if (step.in.empty()) return codec_error(name(), "expected the number of padding bits, found an empty chunk");
     const auto padding = static_cast<std::size_t>(step.in[0]);
     const std::size_t bits = (step.in.size() - 1) * 8;
     if (padding > 7 || padding > bits) {

@@ -1,9 +1,11 @@
-// HDF5 filter 6: numbers stored as their difference to the smallest, in as few bits as the largest difference needs.
+// HDF5 filter 6 (scale-offset): stores the difference of each number to the minimum, in as few bits as the largest
+// difference needs.
 //
-// Parameters (cd values): scale type (0 decimal, 2 integer), scale factor, elements in the chunk, class (0 integer, 1
-// float), size, sign, byte order (1 big), whether a fill value is defined, the fill value in 32-bit pieces.
-// A chunk: u32 bits per number, u8 8, u64 minimum, 8 unused bytes, then the numbers packed. The largest number that the
-// bits can hold stands for the fill value. Source: HDF5's H5Zscaleoffset.c and its file format specification, IV.A.2.l.
+// Parameters (cd values): scale type (0 decimal, 2 integer), scale factor, number of elements in the chunk, class (0
+// integer, 1 float), size, sign, byte order (1 big-endian), 1 if a fill value is defined, the fill value in 32-bit
+// words. A chunk contains: u32 bits per number, u8 with the value 8, u64 minimum, 8 unused bytes, then the packed
+// numbers. If a fill value is defined, a number with all bits set represents it. Source: H5Zscaleoffset.c of HDF5 and
+// its file format specification, IV.A.2.l.
 #include <cmath>
 
 #include "native/codecs/msb_bits.h"
@@ -19,11 +21,11 @@ struct Settings {
   bool is_float = false;
   bool big_endian = false;
   bool has_fill = false;
-  bool plain = false;  ///< The user asked for as many bits as there are: HDF5 stores the chunk as it is.
+  bool plain = false;  ///< True if the user requested full-width numbers: HDF5 then stores the chunk unchanged.
   int decimals = 0;
   std::size_t width = 0;
   std::size_t elements = 0;
-  std::uint64_t fill = 0;  ///< The value's bits.
+  std::uint64_t fill = 0;  ///< Bits of the fill value.
 };
 
 template <typename T>
@@ -31,14 +33,14 @@ using BitsOf = std::conditional_t<
     sizeof(T) == 8, std::uint64_t,
     std::conditional_t<sizeof(T) == 4, std::uint32_t, std::conditional_t<sizeof(T) == 2, std::uint16_t, std::uint8_t>>>;
 
-/// Whole numbers wrap, so signed and unsigned ones are the same here.
+/// Integers wrap, so signed and unsigned types need no distinction.
 template <typename T>
 struct AddMinimum {
   T minimum;
   T operator()(std::uint64_t stored) const { return static_cast<T>(static_cast<T>(stored) + minimum); }
 };
 
-/// Computed in the precision of T, as HDF5 does.
+/// Computes in the precision of T, as HDF5 does.
 template <typename T>
 struct Unscale {
   T minimum;
@@ -71,7 +73,7 @@ class ScaleOffsetDecoder final : public Decoder {
     if (s_.plain) return decoded;
     return {saturating_add(decoded.bytes, kHeaderBytes + 1), false};
   }
-  [[nodiscard]] bool partial() const override { return true; }
+  [[nodiscard]] bool can_decode_ranges() const override { return true; }
 
   [[nodiscard]] Result<Bytes> decode(const Step& step) const override {
     const std::size_t size = s_.elements * s_.width;
@@ -95,7 +97,7 @@ class ScaleOffsetDecoder final : public Decoder {
   }
 
  private:
-  /// Numbers of full width are stored as they are, in this machine's byte order.
+  /// Copies numbers of full width, which are stored unpacked in native byte order.
   [[nodiscard]] Result<Bytes> copy_plain(ByteReader& reader, MutableBytes out) const {
     const Bytes in = reader.take(out.size());
     if (!reader.ok()) return size_error(kName, out.size(), reader.remaining());
@@ -139,7 +141,7 @@ Result<DecoderPtr> make_scale_offset(Params params) {
   constexpr std::uint64_t kU32 = 0xFFFFFFFFU;
   std::uint64_t cd[10] = {};
   for (std::size_t i = 0; i < 10; ++i) {
-    // The pieces of the fill value may be missing.
+    // The words of the fill value are optional.
     if (i >= 8 && i >= params.size()) break;
     auto v = whole_param(kName, params, i, 0, kU32);
     if (!v) return std::move(v).error();
@@ -148,12 +150,12 @@ Result<DecoderPtr> make_scale_offset(Params params) {
   Settings s;
   const bool decimal = cd[0] == 0;
   s.is_float = cd[3] == 1;
-  const bool sane = cd[3] <= 1 && cd[5] <= 1 && cd[6] <= 1 && cd[7] <= 1 && cd[2] >= 1 &&
-                    (cd[4] == 4 || cd[4] == 8 || (!s.is_float && (cd[4] == 1 || cd[4] == 2)));
-  if (!sane) return parameter_error(kName, "expected cd values of a number's class, size, sign, order and fill");
-  if (s.is_float && !decimal) return unsupported_error(kName, "E-scaling, which HDF5 does not implement either");
-  if (!s.is_float && cd[0] != 2) return parameter_error(kName, "expected scale type 2 for whole numbers");
-  // The factor is an int in an unsigned field.
+  const bool valid = cd[3] <= 1 && cd[5] <= 1 && cd[6] <= 1 && cd[7] <= 1 && cd[2] >= 1 &&
+                     (cd[4] == 4 || cd[4] == 8 || (!s.is_float && (cd[4] == 1 || cd[4] == 2)));
+  if (!valid) return parameter_error(kName, "expected valid class, size, sign, byte order and fill value flags");
+  if (s.is_float && !decimal) return unsupported_error(kName, "E-scaling (HDF5 does not implement it either)");
+  if (!s.is_float && cd[0] != 2) return parameter_error(kName, "expected scale type 2 for integers");
+  // HDF5 stores the signed factor in an unsigned field.
   const auto factor = static_cast<std::int32_t>(static_cast<std::uint32_t>(cd[1]));
   s.width = static_cast<std::size_t>(cd[4]);
   s.elements = static_cast<std::size_t>(cd[2]);

@@ -14,14 +14,14 @@ class ShuffleDecoder final : public Decoder {
   explicit ShuffleDecoder(std::size_t width) : width_(width) {}
 
   [[nodiscard]] const char* name() const override { return "shuffle"; }
-  [[nodiscard]] bool partial() const override { return true; }
+  [[nodiscard]] bool can_decode_ranges() const override { return true; }
   [[nodiscard]] SizeHint stored_size(SizeHint decoded) const override { return decoded; }
 
   [[nodiscard]] Needed stored_needed(Needed needed, std::size_t decoded_size) const override {
     const std::size_t elements = decoded_size / width_;
     const std::size_t whole = elements * width_;
     if (elements < 2 || needed.end > whole || needed.begin >= whole) return {0, needed.end};
-    // From the first element in plane 0 to the last one in the last plane.
+    // From the first element in the first plane to the last element in the last plane.
     return {needed.begin / width_, (width_ - 1) * elements + (needed.end - 1) / width_ + 1};
   }
 
@@ -38,7 +38,7 @@ class ShuffleDecoder final : public Decoder {
     if (first < last) {
       unshuffle_bytes_part(step.in.data() + first, elements, step.out.data() + first * width_, width_, last - first);
     }
-    // The bytes that do not fill an element come last, as they are.
+    // Bytes that do not fill an element are stored last, unshuffled.
     if (size > whole) std::memcpy(step.out.data() + whole, step.in.data() + whole, size - whole);
     return Bytes(step.out.first(size));
   }

@@ -7,7 +7,7 @@
 namespace posixpar::codecs {
 namespace {
 
-/// A little-endian number of `size` (0 to 4) bytes; the caller knows that they are there.
+/// Loads a little-endian number of `size` (0 to 4) bytes. The caller ensures that they are in bounds.
 std::size_t little_endian(const std::byte* p, std::size_t size) {
   std::size_t v = 0;
   for (std::size_t i = 0; i < size; ++i) v |= static_cast<std::size_t>(p[i]) << (8 * i);
@@ -19,7 +19,7 @@ std::size_t little_endian(const std::byte* p, std::size_t size) {
 bool snappy_decode(Bytes in, MutableBytes out) {
   const std::byte* ip = in.data();
   const std::byte* const in_end = ip + in.size();
-  // The decoded size as a varint of at most 5 bytes.
+  // Decoded size, a varint of at most 5 bytes.
   std::uint64_t size = 0;
   for (unsigned shift = 0;; shift += 7) {
     if (ip == in_end || shift > 28) return false;
@@ -35,7 +35,7 @@ bool snappy_decode(Bytes in, MutableBytes out) {
     const auto tag = static_cast<std::size_t>(*ip++);
     const std::size_t kind = tag & 3U;
     const std::size_t high = tag >> 2U;
-    // Bytes that follow the tag: the rest of a long literal's length, or of a copy's offset.
+    // Number of bytes after the tag that hold the length of a long literal, or the offset of a copy.
     const std::size_t extra = kind == 0 ? (high < 60 ? 0 : high - 59) : kind == 3 ? 4 : kind;
     if (extra > static_cast<std::size_t>(in_end - ip)) return false;
     const std::size_t value = little_endian(ip, extra);

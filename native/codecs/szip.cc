@@ -1,7 +1,7 @@
-// HDF5 filter 4, szip: u32 little-endian decoded size, then a CCSDS 121.0-B Rice stream, which libaec decodes.
+// HDF5 filter 4 (szip): a u32 little-endian decoded size, then a CCSDS 121.0-B Rice stream, which libaec decodes.
 //
-// szip wraps that stream: scanlines are padded to whole blocks, and pixels of 32 or 64 bits are coded as planes of
-// bytes. Source: HDF5's H5Zszip.c, and libaec's README.SZIP for the equivalence.
+// szip adds two transformations to the stream: it pads scanlines to whole blocks, and splits pixels of 32 or 64 bits
+// into byte planes. Source: H5Zszip.c of HDF5, and README.SZIP of libaec for the equivalence.
 #include <algorithm>
 
 #include "native/codecs/bytes.h"
@@ -26,7 +26,7 @@ struct Settings {
   std::size_t block = 0;     ///< Samples per block.
   std::size_t scanline = 0;  ///< Samples per scanline.
   unsigned sample_bits = 0;
-  std::size_t planes = 1;  ///< Bytes of a pixel that is coded as planes of bytes, else 1.
+  std::size_t planes = 1;  ///< Bytes per pixel if pixels are split into byte planes, else 1.
 };
 
 class SzipDecoder final : public Decoder {
@@ -49,13 +49,15 @@ class SzipDecoder final : public Decoder {
     const bool padded = padded_line_ != line_;
     const bool planes = s_.planes > 1;
 
-    // Stream -> lines without padding -> planes put together; a step that is not needed is left out.
+    // Decodes the stream, removes the padding of lines and joins the byte planes. Steps that are not needed are
+    // skipped.
     const std::size_t raw_size = padded ? (size + line_ - 1) / line_ * padded_line_ : size;
     const MutableBytes raw = padded || planes ? step.scratch.take(2, raw_size) : out;
     const MutableBytes samples = !padded ? raw : planes ? step.scratch.take(3, size) : out;
-    if (raw.size() != raw_size || samples.size() != size) return codec_error(kName, "no memory for the decoded stream");
+    if (raw.size() != raw_size || samples.size() != size)
+      return codec_error(kName, "out of memory: cannot allocate the decoded stream");
     const std::optional<std::size_t> decoded = run(step.in.subspan(4), raw);
-    if (!decoded) return codec_error(kName, "expected a valid stream, found a damaged one");
+    if (!decoded) return codec_error(kName, "szip stream is damaged");
     const std::size_t kept =
         padded ? *decoded / padded_line_ * line_ + std::min(*decoded % padded_line_, line_) : *decoded;
     if (kept < size) return size_error(kName, size, kept);
@@ -74,7 +76,8 @@ class SzipDecoder final : public Decoder {
   }
 
  private:
-  /// \returns the number of bytes decoded, or nothing when the stream is damaged.
+  /// Decodes the stream.
+  /// \returns the number of bytes decoded, or nothing if the stream is damaged.
   [[nodiscard]] std::optional<std::size_t> run(Bytes in, MutableBytes out) const {
     aec_stream stream{};
     stream.next_in = reinterpret_cast<const unsigned char*>(in.data());
@@ -102,7 +105,7 @@ class SzipDecoder final : public Decoder {
 }  // namespace
 
 Result<DecoderPtr> make_szip(Params params) {
-  // The limits are szip's own.
+  // szip itself has these limits.
   std::uint64_t cd[4] = {};
   constexpr std::uint64_t kLow[4] = {0, 2, 1, 1};
   constexpr std::uint64_t kHigh[4] = {255, 32, 64, 4096};
@@ -113,8 +116,8 @@ Result<DecoderPtr> make_szip(Params params) {
   }
   const bool wide = cd[2] == 32 || cd[2] == 64;
   if (cd[1] % 2 != 0 || cd[3] < cd[1] || (!wide && cd[2] > 24) || cd[3] > cd[1] * 128) {
-    return parameter_error(kName,
-                           "expected an even block size, at most 24, 32 or 64 bits, and 1 to 128 blocks a scanline");
+    return parameter_error(
+        kName, "expected an even block size, pixels of 1 to 24, 32 or 64 bits, and 1 to 128 blocks per scanline");
   }
   Settings s;
   s.flags = ((cd[0] & kMsbFirst) != 0 ? unsigned{AEC_DATA_MSB} : 0U) |

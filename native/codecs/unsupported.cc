@@ -1,4 +1,4 @@
-// A codec that this library knows by name only.
+// Refuses chunks of a codec that is known by name only.
 #include "native/codecs/registry.h"
 
 namespace posixpar::codecs {

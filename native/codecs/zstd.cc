@@ -24,8 +24,8 @@ ZSTD_DCtx* thread_context() {
   return context.get();
 }
 
-/// A context that decodes piece by piece straight into its output. Without ZSTD_d_stableOutBuffer, libzstd would decode
-/// into a window of its own (which a hostile frame sizes) and copy.
+/// Returns a context for decoding a prefix directly into the output. Without ZSTD_d_stableOutBuffer, libzstd would
+/// decode into its own window, whose size a hostile frame chooses, and copy from there.
 ZSTD_DCtx* thread_prefix_context() {
   thread_local const Context context([] {
     ZSTD_DCtx* c = ZSTD_createDCtx();
@@ -54,7 +54,7 @@ bool zstd_decode_prefix(Bytes in, MutableBytes out, std::size_t prefix) {
   if (context == nullptr || ZSTD_isError(ZSTD_DCtx_reset(context, ZSTD_reset_session_only)) != 0) {
     return zstd_decode(in, out) == out.size();
   }
-  // Fed in pieces of about one block: given everything at once, libzstd would decode everything at once.
+  // Feeds about one block at a time, because libzstd decodes all the input that it receives.
   constexpr std::size_t kPiece = std::size_t{32} * 1024;
   std::size_t done = 0;
   ZSTD_outBuffer to{out.data(), out.size(), 0};
@@ -68,7 +68,7 @@ bool zstd_decode_prefix(Bytes in, MutableBytes out, std::size_t prefix) {
     const std::size_t out_before = to.pos;
     const std::size_t r = ZSTD_decompressStream(context, &to, &from);
     if (ZSTD_isError(r) != 0) return false;
-    if (r == 0) {  // a frame is done: the next gets a buffer of its own
+    if (r == 0) {  // The frame is complete; the next one continues after its output.
       done += to.pos;
       to = {out.data() + done, out.size() - done, 0};
     } else if (from.pos == in_before && to.pos == out_before && from.size == in.size()) {
@@ -92,17 +92,17 @@ class ZstdDecoder final : public Decoder {
   [[nodiscard]] const char* name() const override { return "zstd"; }
 
   [[nodiscard]] Result<Bytes> decode(const Step& step) const override {
-    // A block holds at most 128 KiB, so stopping early saves nothing on less.
+    // A block has at most 128 KiB, so stopping early saves nothing if fewer bytes are left.
     constexpr std::size_t kBlock = std::size_t{128} * 1024;
     if (step.exact && step.out.size() - step.needed.end >= kBlock &&
         zstd_decode_prefix(step.in, step.out, step.needed.end)) {
       return Bytes(step.out);
     }
-    // Also when the prefix failed: libzstd decodes frames with a very large window only in one go.
+    // Also runs if the prefix failed, because libzstd can decode frames with a very large window only in one call.
     const auto size = zstd_decode(step.in, step.out);
     if (!size) {
-      return codec_error(name(), "expected zstd frames of " + std::string(step.exact ? "" : "at most ") +
-                                     std::to_string(step.out.size()) + " bytes, found damaged or longer ones");
+      return codec_error(
+          name(), "zstd frames are damaged or decode to more than " + std::to_string(step.out.size()) + " bytes");
     }
     if (step.exact && *size != step.out.size()) return size_error(name(), step.out.size(), *size);
     return Bytes(step.out.first(*size));

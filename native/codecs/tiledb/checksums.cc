@@ -1,5 +1,6 @@
-// MD5 and SHA-256: u32 number of metadata parts, u32 number of data parts, then per part u64 length and its digest. The
-// parts are consecutive pieces of the metadata that follows and of the data; both pass on unchanged.
+// TileDB's MD5 and SHA-256 filters: u32 number of metadata parts, u32 number of data parts, then a u64 length and a
+// digest of each part. The parts are consecutive ranges of the remaining metadata and of the data. Both are passed on
+// unchanged.
 #include <algorithm>
 
 #include "native/codecs/digest.h"
@@ -8,7 +9,7 @@
 namespace posixpar::codecs::tiledb {
 namespace {
 
-/// Checks `count` digests of consecutive pieces of `content`.
+/// Compares `count` digests with those of consecutive parts of `content`.
 template <typename Digest>
 bool all_match(ByteReader& digests, std::uint32_t count, Bytes content, Digest digest) {
   ByteReader pieces(content);
@@ -29,10 +30,10 @@ Problem undo(std::size_t digest_size, Parts& parts, Digest digest) {
   const auto data_parts = meta.le<std::uint32_t>();
   ByteReader after = meta;
   after.take((std::uint64_t{meta_parts} + data_parts) * (8 + digest_size));
-  if (!after.ok()) return "digests beyond its end";
+  if (!after.ok()) return "the digests exceed its data";
   const Bytes rest = after.rest();
-  if (!all_match(meta, meta_parts, rest, digest)) return "another checksum of the metadata";
-  if (!all_match(meta, data_parts, parts.data, digest)) return "another checksum of the data";
+  if (!all_match(meta, meta_parts, rest, digest)) return "wrong checksum of the metadata";
+  if (!all_match(meta, data_parts, parts.data, digest)) return "wrong checksum of the data";
   parts.meta = rest;
   return nullptr;
 }

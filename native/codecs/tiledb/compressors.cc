@@ -1,6 +1,5 @@
-// TileDB's compressors: u32 number of metadata parts, u32 number of data parts, then per part u32 decoded and u32
-// stored length. The parts follow each other in the data, each compressed by itself; the metadata that went in is
-// compressed too.
+// TileDB's compressors: u32 number of metadata parts, u32 number of data parts, then a u32 decoded and a u32 stored
+// length of each part. The data consists of the independently compressed parts, those of the metadata first.
 #include <algorithm>
 
 #include "native/codecs/bzip2.h"
@@ -12,7 +11,7 @@
 namespace posixpar::codecs::tiledb {
 namespace {
 
-/// Records of a cell and a u16 big-endian run length.
+/// Decodes pairs of a cell and its u16 big-endian run length.
 bool undo_rle(Bytes in, MutableBytes out, std::size_t cell) {
   const std::size_t record = cell + 2;
   if (in.size() % record != 0) return false;
@@ -33,7 +32,7 @@ bool undo_rle(Bytes in, MutableBytes out, std::size_t cell) {
   return room == 0;
 }
 
-/// u64 count, then the first value and the differences, which wrap.
+/// Decodes a u64 count, the first value and the wrapping differences.
 template <typename T>
 bool undo_delta(Bytes in, MutableBytes out) {
   ByteReader reader(in);
@@ -49,8 +48,9 @@ bool undo_delta(Bytes in, MutableBytes out) {
   return true;
 }
 
-/// u8 bits, u64 count; two plain values; then per value a sign bit and `bits` bits of the difference of differences,
-/// most significant bit first in little-endian u64 words. Everything is plain when the bits would save nothing.
+/// Decodes double delta: u8 bits, u64 count, two plain values, then a sign bit and `bits` bits of the second difference
+/// per value, most significant bit first in little-endian u64 words. All values are plain if packing would not save
+/// space.
 template <typename T>
 bool undo_double_delta(Bytes in, MutableBytes out) {
   ByteReader reader(in);
@@ -74,7 +74,7 @@ bool undo_double_delta(Bytes in, MutableBytes out) {
   auto before = load_le<T>(out.data());
   auto last = load_le<T>(out.data() + sizeof(T));
   std::size_t word = 0;
-  std::uint64_t buffer = 0;  // the unread bits of the current word, at the top
+  std::uint64_t buffer = 0;  // Unread bits of the current word, in the high bits.
   unsigned left = 0;
   const auto take_bits = [&](unsigned n) -> std::uint64_t {
     std::uint64_t v = 0;
@@ -134,7 +134,7 @@ bool undo_part(const Filter& filter, Bytes in, MutableBytes out) {
   }
 }
 
-/// The lengths of `count` parts, which `lengths` walks through.
+/// Total lengths of several parts.
 struct Total {
   std::uint64_t decoded = 0;
   std::uint64_t stored = 0;
@@ -157,25 +157,26 @@ Problem undo_compressor(const Filter& filter, Parts& parts, Output& output) {
   ByteReader sums = meta;
   const Total meta_total = add_up(sums, meta_parts);
   const Total data_total = add_up(sums, data_parts);
-  if (!sums.ok() || meta_total.stored + data_total.stored > parts.data.size()) return "part lengths beyond its end";
+  if (!sums.ok() || meta_total.stored + data_total.stored > parts.data.size())
+    return "the part lengths exceed its data";
   const Output::Room room = output.take(meta_total.decoded, data_total.decoded);
-  if (!room.ok) return "one of another size";
+  if (!room.ok) return "its decoded size does not match";
 
   ByteReader data(parts.data);
-  // The last filter's metadata is nobody's: its parts are stepped over.
+  // Skips the metadata parts of the last filter, which nothing reads.
   std::size_t at = 0;
   for (std::uint32_t i = 0; i < meta_parts; ++i) {
     const std::size_t size = meta.le<std::uint32_t>();
     const Bytes stored = data.take(meta.le<std::uint32_t>());
     if (output.last()) continue;
-    if (!undo_part(filter, stored, room.meta.subspan(at, size))) return "damaged metadata";
+    if (!undo_part(filter, stored, room.meta.subspan(at, size))) return "its metadata does not decompress";
     at += size;
   }
   at = 0;
   for (std::uint32_t i = 0; i < data_parts; ++i) {
     const std::size_t size = meta.le<std::uint32_t>();
     const Bytes stored = data.take(meta.le<std::uint32_t>());
-    if (!undo_part(filter, stored, room.data.subspan(at, size))) return "damaged data";
+    if (!undo_part(filter, stored, room.data.subspan(at, size))) return "its data does not decompress";
     at += size;
   }
   parts = {room.meta, room.data};

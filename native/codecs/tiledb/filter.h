@@ -1,5 +1,5 @@
 #pragma once
-/// \file The filters of a TileDB pipeline and what they work on. Source: TileDB's format_spec/filter_pipeline.md.
+/// \file The filters of a TileDB pipeline. Source: format_spec/filter_pipeline.md of TileDB.
 #include <vector>
 
 #include "native/codecs/bytes.h"
@@ -7,7 +7,7 @@
 
 namespace posixpar::codecs::tiledb {
 
-/// The numbers of the filters in a pipeline record.
+/// Filter numbers in a pipeline record.
 enum class FilterType : std::uint8_t {
   none = 0,
   gzip = 1,
@@ -31,36 +31,37 @@ enum class FilterType : std::uint8_t {
 
 enum class TypeClass : std::uint8_t { signed_int, unsigned_int, real, time, bytes };
 
-/// What the filters need to know of a TileDB datatype.
+/// Properties of a TileDB datatype that matter to filters.
 struct ElementType {
   std::size_t width = 1;
   TypeClass kind = TypeClass::bytes;
 };
 
-/// One filter, as it sees its data when writing.
+/// One filter of the writer's pipeline.
 struct Filter {
   FilterType type = FilterType::none;
-  ElementType element;           ///< Of the data that goes into it.
-  std::size_t cell = 1;          ///< Bytes of one cell of the tile (RLE).
-  std::size_t stored_width = 0;  ///< Float scale: bytes of a stored integer.
-  double scale = 1;              ///< Float scale.
-  double offset = 0;             ///< Float scale.
+  ElementType element;           ///< Type of the filter's input when writing.
+  std::size_t cell = 1;          ///< Bytes per cell of the tile, for run-length encoding.
+  std::size_t stored_width = 0;  ///< Bytes of a stored integer, for float scale.
+  double scale = 1;              ///< For float scale.
+  double offset = 0;             ///< For float scale.
 };
 
-/// A chunk between two filters: TileDB's filters pass on data and, beside it, metadata.
+/// A chunk between two filters. TileDB filters pass on data and, separately, metadata.
 struct Parts {
   Bytes meta;
   Bytes data;
 };
 
-/// Where a filter puts its output. Filters alternate between two scratch slots; the last one writes to the chunk.
+/// Allocates the output of filters. Filters alternate between two scratch slots; the last filter writes to the chunk.
 class Output {
  public:
-  /// \param limit  the most bytes that a filter in the middle may produce.
+  ///
+  /// aram limit  maximum number of bytes that an intermediate filter may produce.
   Output(CodecScratch& scratch, MutableBytes chunk, std::size_t limit)
       : scratch_(scratch), chunk_(chunk), limit_(limit) {}
 
-  /// Says that the next filter is the last.
+  /// Marks the next filter as the last one.
   void set_last() { last_ = true; }
   [[nodiscard]] bool last() const { return last_; }
 
@@ -69,9 +70,8 @@ class Output {
     MutableBytes meta;
     MutableBytes data;
   };
-  /// Room for `meta` and `data` bytes beside what earlier filters wrote. Not ok when that is more than the limit, or
-  /// for the last filter when `data` is not the chunk's size. The last filter gets no room for metadata: nobody reads
-  /// it.
+  /// Returns room for `meta` and `data` bytes. Room::ok is false if they exceed the limit or, for the last filter, if
+  /// `data` is not the size of the chunk. The last filter gets no room for metadata, because nothing reads it.
   Room take(std::uint64_t meta, std::uint64_t data);
 
  private:
@@ -82,19 +82,19 @@ class Output {
   bool last_ = false;
 };
 
-/// How undoing a filter can fail: null, or what was found in place of what the filter's layout expects.
+/// Null on success, else a string literal that completes "chunk 3 is damaged: ".
 using Problem = const char*;
 
-// Each undoes its filters on `parts`. The spec's words are the comments of their definitions.
+// Each function undoes one filter on `parts`. The layouts are documented at the definitions.
 Problem undo_compressor(const Filter& filter, Parts& parts, Output& output);
 Problem undo_per_part(const Filter& filter, Parts& parts, Output& output);
 Problem undo_windows(const Filter& filter, Parts& parts, Output& output);
 Problem undo_checksum(const Filter& filter, Parts& parts);
 
-/// Whether the filter leaves `element` as it is, without any metadata of its own.
+/// Returns true if the filter leaves data of type `element` unchanged and writes no metadata.
 [[nodiscard]] bool passes_through(FilterType type, ElementType element, std::uint64_t tile_version);
 
-/// Parses the parameters of a tiledb_tile codec (scripts/words/words.mjs). Filters that pass through are left out.
+/// Parses the parameters of a tiledb_tile codec (see scripts/words/words.mjs). Omits filters that pass data through.
 Result<std::vector<Filter>> parse_pipeline(std::span<const double> params);
 
 }  // namespace posixpar::codecs::tiledb

@@ -1,11 +1,12 @@
-// Filters that treat each part by itself and keep its order: u32 number of parts, then u32 length of each.
+// Filters that transform each part independently: u32 number of parts, then the u32 length of each part.
 #include "native/codecs/tiledb/filter.h"
 #include "native/kernels/shuffle.h"
 
 namespace posixpar::codecs::tiledb {
 namespace {
 
-/// Byte j of element i lies at j * elements + i; what does not fill an element comes last as it is.
+/// Undoes a byte shuffle: byte j of element i is at j * elements + i. Bytes that do not fill an element are stored
+/// last.
 void undo_byteshuffle(Bytes in, std::byte* out, std::size_t width) {
   const std::size_t elements = in.size() / width;
   unshuffle_bytes(in.data(), out, width, elements);
@@ -13,8 +14,8 @@ void undo_byteshuffle(Bytes in, std::byte* out, std::size_t width) {
   if (in.size() > whole) std::memcpy(out + whole, in.data() + whole, in.size() - whole);
 }
 
-/// Blocks of 8 KiB, each shuffled by itself but for the elements beyond a multiple of 8. A part whose length is no
-/// multiple of 8 bytes or of the element is stored plain.
+/// Undoes the bit shuffle of independent 8 KiB blocks; elements beyond a multiple of 8 are not shuffled. A part whose
+/// length is not a multiple of 8 bytes and of the element size is stored unshuffled.
 void undo_bitshuffle(Bytes in, std::byte* out, std::size_t width) {
   if (in.size() % width != 0 || in.size() % 8 != 0) {
     if (!in.empty()) std::memcpy(out, in.data(), in.size());
@@ -32,7 +33,7 @@ void undo_bitshuffle(Bytes in, std::byte* out, std::size_t width) {
   }
 }
 
-/// Each value was combined with the one before it by exclusive or.
+/// Undoes the exclusive or of each value with its predecessor.
 template <typename T>
 void undo_xor(Bytes in, std::byte* out) {
   const std::size_t whole = in.size() / sizeof(T) * sizeof(T);
@@ -44,7 +45,7 @@ void undo_xor(Bytes in, std::byte* out) {
   if (in.size() > whole) std::memcpy(out + whole, in.data() + whole, in.size() - whole);
 }
 
-/// Whole numbers of `Stored`, to be multiplied and shifted.
+/// Converts integers of type `Stored` to scale * stored + offset.
 template <typename Value, typename Stored>
 void undo_float_scale(Bytes in, std::byte* out, double scale, double offset) {
   for (std::size_t at = 0; at + sizeof(Stored) <= in.size(); at += sizeof(Stored), out += sizeof(Value)) {
@@ -107,10 +108,10 @@ Problem undo_per_part(const Filter& filter, Parts& parts, Output& output) {
     stored_total += size;
     decoded_total += decoded_size(size);
   }
-  if (!sums.ok() || stored_total > parts.data.size()) return "part lengths beyond its end";
+  if (!sums.ok() || stored_total > parts.data.size()) return "the part lengths exceed its data";
   const Bytes rest = sums.rest();
   const Output::Room room = output.take(rest.size(), decoded_total);
-  if (!room.ok) return "one of another size";
+  if (!room.ok) return "its decoded size does not match";
 
   ByteReader data(parts.data);
   std::byte* to = room.data.data();

@@ -1,4 +1,4 @@
-// From the parameters of a tiledb_tile codec to its filters, with the type that each one sees.
+// Parses the parameters of a tiledb_tile codec into a list of filters and the element type of each filter's input.
 #include <array>
 
 #include "native/codecs/inflate.h"
@@ -15,7 +15,7 @@ constexpr std::uint64_t kNewestVersion = 23;
 constexpr std::uint64_t kMaxFilters = 64;
 constexpr std::uint64_t kAnyDatatype = 17;
 
-/// TileDB's datatype codes (format_spec: datatype enum), 0 to 43.
+/// Returns the properties of a TileDB datatype code, 0 to 43 (format_spec: datatype enum).
 std::optional<ElementType> element_type(std::uint64_t code) {
   using enum TypeClass;
   constexpr ElementType kFirst[18] = {
@@ -28,10 +28,10 @@ std::optional<ElementType> element_type(std::uint64_t code) {
   return std::nullopt;
 }
 
-/// Walks the parameters; remembers the first error.
-class Walk {
+/// Reads the parameters in order and keeps the first error.
+class ParameterReader {
  public:
-  explicit Walk(Params params) : params_(params) {}
+  explicit ParameterReader(Params params) : params_(params) {}
 
   std::uint64_t next(std::uint64_t low, std::uint64_t high) {
     if (error_) return low;
@@ -52,7 +52,7 @@ class Walk {
   std::optional<Error> error_;
 };
 
-/// Why the filter cannot be undone by this build; empty when it can.
+/// Returns the reason why this build cannot undo the filter; empty if it can.
 std::string refusal(FilterType type) {
   switch (type) {
     case FilterType::gzip:
@@ -62,7 +62,7 @@ std::string refusal(FilterType type) {
     case FilterType::lz4:
       return kHasLz4 ? "" : "this build has no liblz4";
     case FilterType::dictionary:
-      return "the dictionary filter is for strings";
+      return "the dictionary filter (for strings)";
     case FilterType::webp:
       return "the WebP filter";
     case FilterType::none:
@@ -80,24 +80,24 @@ std::string refusal(FilterType type) {
     case FilterType::delta:
       return "";
   }
-  return "no TileDB filter has the number " + std::to_string(static_cast<unsigned>(type));
+  return "unknown TileDB filter " + std::to_string(static_cast<unsigned>(type));
 }
 
-/// Completes `filter` from its options and returns the type of what it writes.
-ElementType apply_options(Filter& filter, std::span<const std::byte> options, Walk& walk) {
+/// Sets the options of `filter` and returns the type of its output when writing.
+ElementType apply_options(Filter& filter, std::span<const std::byte> options, ParameterReader& input) {
   ByteReader reader(options);
   ElementType out = filter.element;
   if (filter.type == FilterType::delta || filter.type == FilterType::double_delta) {
     reader.take(5);
-    // Present since format 19 (delta) and 20 (double delta).
+    // Present since format version 19 (delta) and 20 (double delta).
     const std::uint64_t code = reader.remaining() > 0 ? reader.le<std::uint8_t>() : kAnyDatatype;
     if (code != kAnyDatatype) {
       const auto type = element_type(code);
-      if (!type) walk.refuse(unsupported_error(kName, "no TileDB datatype has the number " + std::to_string(code)));
+      if (!type) input.refuse(unsupported_error(kName, "unknown TileDB datatype " + std::to_string(code)));
       if (type) out = filter.element = *type;
     }
     if (filter.element.kind == TypeClass::real) {
-      walk.refuse(parameter_error(kName, "expected whole numbers in a delta filter, found floating point"));
+      input.refuse(parameter_error(kName, "expected integers in a delta filter, found floating-point values"));
     }
   } else if (filter.type == FilterType::float_scale) {
     filter.scale = reader.le<double>();
@@ -105,7 +105,8 @@ ElementType apply_options(Filter& filter, std::span<const std::byte> options, Wa
     filter.stored_width = static_cast<std::size_t>(reader.le<std::uint64_t>());
     const std::size_t w = filter.stored_width;
     if (!reader.ok() || (w != 1 && w != 2 && w != 4 && w != 8) || filter.element.width < 4) {
-      walk.refuse(parameter_error(kName, "expected a float scale filter on 4- or 8-byte values to 1, 2, 4 or 8 bytes"));
+      input.refuse(
+          parameter_error(kName, "expected a float scale filter on 4- or 8-byte values to 1, 2, 4 or 8 bytes"));
     }
     out = {w, TypeClass::signed_int};
   } else if (filter.type == FilterType::xor_previous) {
@@ -121,40 +122,41 @@ bool passes_through(FilterType type, ElementType element, std::uint64_t tile_ver
   if (type != FilterType::bit_width && type != FilterType::positive_delta) return false;
   if (element.kind == TypeClass::time) return tile_version < 20;
   if (element.kind == TypeClass::real) return true;
-  // Single bytes have no width to reduce; of the byte types, text passes positive delta, blobs and booleans do not.
+  // Bytes cannot be narrowed further. Of the byte types, only text passes through positive delta; blobs and booleans do
+  // not.
   if (type == FilterType::bit_width) return element.width == 1 || element.kind == TypeClass::bytes;
   return element.kind == TypeClass::bytes;
 }
 
 Result<std::vector<Filter>> parse_pipeline(std::span<const double> params) {
-  Walk walk(params);
-  const std::uint64_t version = walk.next(1, kNewestVersion);
-  const auto cell = static_cast<std::size_t>(walk.next(1, std::uint64_t{1} << 32));
-  const std::uint64_t datatype = walk.next(0, 255);
-  const std::uint64_t count = walk.next(0, kMaxFilters);
-  if (walk.failed()) return walk.take_error();
+  ParameterReader input(params);
+  const std::uint64_t version = input.next(1, kNewestVersion);
+  const auto cell = static_cast<std::size_t>(input.next(1, std::uint64_t{1} << 32));
+  const std::uint64_t datatype = input.next(0, 255);
+  const std::uint64_t count = input.next(0, kMaxFilters);
+  if (input.failed()) return input.take_error();
   const auto type = element_type(datatype);
-  if (!type) return unsupported_error(kName, "no TileDB datatype has the number " + std::to_string(datatype));
+  if (!type) return unsupported_error(kName, "unknown TileDB datatype " + std::to_string(datatype));
 
   std::vector<Filter> filters;
   ElementType element = *type;
-  // Blobs (40), booleans (41) and geometries (42, 43) count as unsigned bytes in the integer filters.
+  // Integer filters treat blobs (40), booleans (41) and geometries (42, 43) as unsigned bytes.
   if (datatype >= 40) element.kind = TypeClass::unsigned_int;
-  for (std::uint64_t i = 0; i < count && !walk.failed(); ++i) {
+  for (std::uint64_t i = 0; i < count && !input.failed(); ++i) {
     Filter filter;
-    filter.type = static_cast<FilterType>(walk.next(0, 255));
+    filter.type = static_cast<FilterType>(input.next(0, 255));
     filter.element = element;
     filter.cell = cell;
     std::array<std::byte, 256> options{};
-    const auto size = static_cast<std::size_t>(walk.next(0, options.size()));
-    for (std::size_t k = 0; k < size; ++k) options[k] = static_cast<std::byte>(walk.next(0, 255));
-    if (walk.failed()) break;
-    if (const std::string why = refusal(filter.type); !why.empty()) walk.refuse(unsupported_error(kName, why));
+    const auto size = static_cast<std::size_t>(input.next(0, options.size()));
+    for (std::size_t k = 0; k < size; ++k) options[k] = static_cast<std::byte>(input.next(0, 255));
+    if (input.failed()) break;
+    if (const std::string why = refusal(filter.type); !why.empty()) input.refuse(unsupported_error(kName, why));
     const bool idle = passes_through(filter.type, element, version);
-    element = apply_options(filter, std::span(options).first(size), walk);
+    element = apply_options(filter, std::span(options).first(size), input);
     if (!idle) filters.push_back(filter);
   }
-  if (walk.failed()) return walk.take_error();
+  if (input.failed()) return input.take_error();
   return filters;
 }
 

@@ -1,5 +1,6 @@
-// A TileDB tile as it is stored: u64 number of chunks, then per chunk u32 decoded length, u32 filtered length, u32
-// metadata length, the metadata and the filtered data. Chunks are independent. Source: TileDB's format_spec/tile.md.
+// The stored form of a TileDB tile: u64 number of chunks, then for each chunk a u32 decoded length, a u32 filtered
+// length, a u32 metadata length, the metadata and the filtered data. Chunks are independent. Source:
+// format_spec/tile.md of TileDB.
 #include <algorithm>
 
 #include "native/codecs/registry.h"
@@ -47,7 +48,7 @@ Problem undo(const Filter& filter, Parts& parts, Output& output) {
     case FilterType::webp:
       break;
   }
-  return "a filter that cannot be undone";
+  return "it has an unknown filter";
 }
 
 }  // namespace
@@ -58,7 +59,7 @@ class TileDecoder final : public Decoder {
   explicit TileDecoder(std::vector<Filter> filters) : filters_(std::move(filters)) {}
 
   [[nodiscard]] const char* name() const override { return "tiledb"; }
-  [[nodiscard]] bool partial() const override { return true; }
+  [[nodiscard]] bool can_decode_ranges() const override { return true; }
 
   [[nodiscard]] Result<Bytes> decode(const Step& step) const override {
     ByteReader reader(step.in);
@@ -79,21 +80,22 @@ class TileDecoder final : public Decoder {
       const MutableBytes chunk = step.out.subspan(at, decoded_size);
       if (at < step.needed.end && at + decoded_size > step.needed.begin) {
         if (const Problem problem = undo_all(parts, chunk, step.scratch); problem != nullptr) {
-          return codec_error(name(), "expected a valid chunk " + std::to_string(i) + ", found " + problem);
+          return codec_error(name(), "chunk " + std::to_string(i) + " is damaged: " + problem);
         }
       }
       at += decoded_size;
       if (at >= step.needed.end && step.needed.end < step.out.size()) return Bytes(step.out);
     }
     if (!reader.ok())
-      return codec_error(name(), "expected " + std::to_string(chunks) + " chunks, found the tile's end");
+      return codec_error(name(), "expected " + std::to_string(chunks) + " chunks, found the end of the tile");
     if (step.exact && at != step.out.size()) return size_error(name(), step.out.size(), at);
     return Bytes(step.out.first(at));
   }
 
  private:
   [[nodiscard]] Problem undo_all(Parts parts, MutableBytes chunk, CodecScratch& scratch) const {
-    // Every filter's forms together: run-length encoding triples bytes without runs, float scale may double.
+    // Growth of all filters together: run-length encoding triples bytes without runs, and float scale may double the
+    // size.
     constexpr std::size_t kGrowth = 16;
     constexpr std::size_t kOverhead = 4096;
     Output output(scratch, chunk, chunk.size() * kGrowth + kOverhead);
@@ -101,7 +103,7 @@ class TileDecoder final : public Decoder {
       if (i == 0) output.set_last();
       if (const Problem problem = undo(filters_[i], parts, output); problem != nullptr) return problem;
     }
-    if (parts.data.size() != chunk.size()) return "one of another size";
+    if (parts.data.size() != chunk.size()) return "its decoded size does not match";
     if (parts.data.data() != chunk.data() && !chunk.empty()) {
       std::memcpy(chunk.data(), parts.data.data(), chunk.size());
     }

@@ -1,8 +1,9 @@
-// The two filters that store whole numbers relative to an offset per window of the data.
+// The two TileDB filters that store integers relative to an offset per window of the data.
 //
-// Bit-width reduction: u32 decoded length, u32 number of windows, per window the offset, u8 bits, u32 decoded bytes;
-// the numbers are stored in 8, 16 or 32 bits, or plain when that saves nothing. Positive delta: u32 number of windows,
-// per window the offset and u32 bytes; each number is the difference to the one before it, the first to the offset.
+// Bit-width reduction: u32 decoded length, u32 number of windows, then for each window its offset, u8 bits and u32
+// decoded bytes. Integers are stored in 8, 16 or 32 bits, or unchanged if that would not save space. Positive delta:
+// u32 number of windows, then for each window its offset and u32 bytes. Each integer is the difference to its
+// predecessor; the first one is the difference to the offset.
 #include <limits>
 #include <type_traits>
 
@@ -13,7 +14,7 @@ namespace {
 
 struct Window {
   std::uint64_t offset = 0;
-  unsigned bits = 0;  ///< Of a stored number; 0 when the window is stored plain.
+  unsigned bits = 0;  ///< Bits per stored integer; 0 if the window is stored unchanged.
   std::size_t size = 0;
 
   [[nodiscard]] std::uint64_t stored_size(std::size_t width) const {
@@ -21,7 +22,7 @@ struct Window {
   }
 };
 
-/// Reads a window's head. Bits other than 8, 16, 32 do not occur: then `reader` fails.
+/// Reads the header of a window. Makes `reader` fail if the number of bits is not 8, 16 or 32.
 Window read_window(const Filter& filter, ByteReader& reader) {
   const std::size_t width = filter.element.width;
   const bool delta = filter.type == FilterType::positive_delta;
@@ -40,7 +41,7 @@ template <typename T, typename Stored>
 void widen(const Window& w, Bytes in, std::byte* out) {
   const auto offset = static_cast<T>(w.offset);
   for (std::size_t at = 0; at < in.size(); at += sizeof(Stored), out += sizeof(T)) {
-    // A signed number is stored with its sign.
+    // Signed types are stored as signed integers, so the value is sign-extended.
     store_le(out, static_cast<T>(static_cast<T>(load_le<Stored>(in.data() + at)) + offset));
   }
 }
@@ -95,7 +96,8 @@ void undo_window(const Filter& filter, const Window& w, Bytes in, std::byte* out
 
 Problem undo_windows(const Filter& filter, Parts& parts, Output& output) {
   ByteReader meta(parts.meta);
-  if (filter.type == FilterType::bit_width) meta.take(4);  // the windows' sizes say the same
+  if (filter.type == FilterType::bit_width)
+    meta.take(4);  // Redundant: the sizes of the windows add up to the same length.
   const auto count = meta.le<std::uint32_t>();
   ByteReader sums = meta;
   std::uint64_t stored_total = 0;
@@ -105,10 +107,10 @@ Problem undo_windows(const Filter& filter, Parts& parts, Output& output) {
     stored_total += w.stored_size(filter.element.width);
     decoded_total += w.size;
   }
-  if (!sums.ok() || stored_total > parts.data.size()) return "windows beyond its end";
+  if (!sums.ok() || stored_total > parts.data.size()) return "the windows exceed its data";
   const Bytes rest = sums.rest();
   const Output::Room room = output.take(rest.size(), decoded_total);
-  if (!room.ok) return "one of another size";
+  if (!room.ok) return "its decoded size does not match";
 
   ByteReader data(parts.data);
   std::byte* to = room.data.data();
