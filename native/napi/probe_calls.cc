@@ -40,7 +40,7 @@ void set_doubles(napi_env env, napi_value object, const char* name, const std::v
 
 std::vector<double> thread_words(const probe::Report& report) {
   std::vector<double> words;
-  for (const probe::ThreadAccount& t : report.threads) {
+  for (const probe::ThreadCounters& t : report.threads) {
     for (const std::uint64_t word : {t.wall_ns, t.in_call_ns, t.cpu_ns}) words.push_back(static_cast<double>(word));
     words.push_back(number_or_nan(t.run_delay_ns));
     for (const std::uint64_t word :

@@ -1,5 +1,5 @@
 #pragma once
-/// \file Memory for the blocks: aligned for any direct read, and touched before a clock runs.
+/// \file Aligned block buffers whose pages are touched before any measurement.
 #include <cstddef>
 #include <cstring>
 #include <memory>
@@ -9,7 +9,7 @@ namespace posixpar::probe {
 
 class AlignedBuffer {
  public:
-  /// The largest alignment that direct I/O asks for on the file systems of Linux.
+  /// Largest alignment that any Linux file system requires for direct I/O.
   static constexpr std::align_val_t kAlignment{65536};
 
   explicit AlignedBuffer(std::size_t bytes)

@@ -1,5 +1,5 @@
 #pragma once
-/// \file Which block a call delivered, told from its content.
+/// \file Identifies the block that a call delivered by its content.
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -15,23 +15,24 @@
 
 namespace posixpar::probe {
 
-/// Counts deliveries of the blocks of a region. Blocks of equal content form one class, which must be delivered as
-/// often as it has blocks: what it counts is exact for blocks that differ and a lower bound for those that do not.
+/// Counts how often each block of a region was delivered. Blocks with equal content form a class and share a counter.
+/// The counts are exact if all blocks differ, otherwise lower bounds.
 class Delivery {
  public:
-  /// Reads the head of every block through `fd` (aligned, so that a direct descriptor serves).
+  /// Reads the head of every block through `fd` and returns a counter for them. The buffer is aligned, so `fd` may be
+  /// open with O_DIRECT.
   static Result<std::unique_ptr<Delivery>> learn(int fd, const Options& options, const std::string& path);
-  /// From the fingerprints of the blocks in order.
+  /// Takes the fingerprints of all blocks, in order.
   explicit Delivery(const std::vector<std::uint64_t>& fingerprints);
 
-  /// Of the first bytes of a block: words 64 bytes apart within its first 4 KiB.
+  /// Hashes 8-byte words at intervals of 64 bytes within the first 4 KiB of a block.
   static std::uint64_t fingerprint(std::span<const std::byte> block);
 
   /// Counts one delivery. Thread-safe.
   void deliver(std::span<const std::byte> block) { deliver(fingerprint(block)); }
   void deliver(std::uint64_t block_fingerprint);
 
-  /// Ends a pass in which `calls` calls delivered something; no deliver() may run meanwhile.
+  /// Ends a pass in which `calls` calls delivered a block. No deliver() may run concurrently.
   void end_pass(std::uint64_t calls);
   [[nodiscard]] const Coverage& coverage() const { return coverage_; }
 

@@ -1,5 +1,5 @@
 #pragma once
-/// \file A log-linear histogram of durations: every value is known to within 1/128 of itself, at any size.
+/// \file A log-linear histogram of durations with a relative error of at most 1/128.
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -8,8 +8,8 @@
 
 namespace posixpar::probe {
 
-/// Values below 128 have a bucket each; above, every power of two is divided into 128 buckets. Recording is an index
-/// computation and an increment; nothing is allocated after construction.
+/// Values below 128 have one bucket each; each larger power of two is divided into 128 buckets. Recording takes
+/// constant time and does not allocate.
 class Histogram {
  public:
   static constexpr unsigned kPrecisionBits = 7;
@@ -34,7 +34,7 @@ class Histogram {
     if (other.max_ > max_) max_ = other.max_;
   }
 
-  /// A bucket that is not empty: values in [low, low + width).
+  /// A non-empty bucket with the values [low, low + width).
   struct Bucket {
     std::uint64_t low = 0;
     std::uint64_t width = 1;
@@ -50,7 +50,7 @@ class Histogram {
 
   [[nodiscard]] std::uint64_t count() const { return count_; }
   [[nodiscard]] std::uint64_t sum() const { return sum_; }
-  /// 0 when nothing was recorded.
+  /// Returns the smallest value; 0 if nothing was recorded.
   [[nodiscard]] std::uint64_t min() const { return count_ == 0 ? 0 : min_; }
   [[nodiscard]] std::uint64_t max() const { return max_; }
 

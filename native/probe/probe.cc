@@ -38,7 +38,7 @@ std::optional<std::uint64_t> difference(const std::optional<std::uint64_t>& afte
   return *after - std::min(*before, *after);
 }
 
-/// One thread of the probe.
+/// One measuring thread.
 class Worker {
  public:
   Worker(Stage& stage, unsigned index)
@@ -72,7 +72,7 @@ class Worker {
     thread_.reset();
   }
 
-  [[nodiscard]] const ThreadAccount& account() const { return account_; }
+  [[nodiscard]] const ThreadCounters& counters() const { return counters_; }
   [[nodiscard]] const Histogram& latencies() const { return latencies_; }
   [[nodiscard]] std::uint64_t first_ns() const { return first_ns_; }
   [[nodiscard]] std::uint64_t last_ns() const { return last_ns_; }
@@ -97,7 +97,7 @@ class Worker {
   }
 
   void work() {
-    (void)sys::thread_usage();  // Opens what it keeps open.
+    (void)sys::thread_usage();  // Opens the files that it keeps open, before the measurement.
     stage_.ready_and_wait();
     const sys::ThreadUsage before = sys::thread_usage();
     first_ns_ = sys::monotonic_ns();
@@ -110,30 +110,31 @@ class Worker {
     }
     last_ns_ = sys::monotonic_ns();
     const sys::ThreadUsage after = sys::thread_usage();
-    account_.wall_ns = last_ns_ - first_ns_;
-    account_.cpu_ns = after.cpu_ns - before.cpu_ns;
-    account_.run_delay_ns = difference(after.run_delay_ns, before.run_delay_ns);
-    account_.voluntary_switches = after.voluntary_switches - before.voluntary_switches;
-    account_.involuntary_switches = after.involuntary_switches - before.involuntary_switches;
-    account_.device_bytes = difference(after.device_bytes, before.device_bytes);
+    counters_.wall_ns = last_ns_ - first_ns_;
+    counters_.cpu_ns = after.cpu_ns - before.cpu_ns;
+    counters_.run_delay_ns = difference(after.run_delay_ns, before.run_delay_ns);
+    counters_.voluntary_switches = after.voluntary_switches - before.voluntary_switches;
+    counters_.involuntary_switches = after.involuntary_switches - before.involuntary_switches;
+    counters_.device_bytes = difference(after.device_bytes, before.device_bytes);
   }
 
-  /// On a busy machine a thread may get its first CPU after the deadline: one call it makes in any case.
-  [[nodiscard]] bool goes_on() const {
+  /// Returns true until the deadline, but allows at least one call: on a busy machine a thread may first run after the
+  /// deadline.
+  [[nodiscard]] bool should_continue() const {
     if (stage_.stopped()) return false;
-    return account_.operations == 0 || sys::monotonic_ns() < stage_.deadline_ns();
+    return counters_.operations == 0 || sys::monotonic_ns() < stage_.deadline_ns();
   }
 
   void blocks() {
-    while (goes_on()) {
-      const auto offset = stage_.next_offset(account_.operations);
+    while (should_continue()) {
+      const auto offset = stage_.next_offset(counters_.operations);
       if (!offset || !call([&] { return read_block(*offset); })) return;
     }
   }
 
   void passes() {
     for (;;) {
-      if (!goes_on()) break;
+      if (!should_continue()) break;
       if (!stage_.begin_call()) {
         if (!stage_.end_pass()) break;
         continue;
@@ -144,7 +145,8 @@ class Worker {
     stage_.leave_passes();
   }
 
-  /// Times `read` and counts what it delivered. \returns whether it delivered anything.
+  /// Times `read` and counts its result.
+  /// \returns false if it failed or read nothing.
   template <typename Read>
   bool call(Read read) {
     const std::uint64_t begin = sys::monotonic_ns();
@@ -159,17 +161,17 @@ class Worker {
       return false;
     }
     latencies_.record(took);
-    account_.in_call_ns += took;
-    account_.operations += 1;
-    account_.bytes += *got;
-    if (*got < stage_.options().block_bytes) account_.short_reads += 1;
+    counters_.in_call_ns += took;
+    counters_.operations += 1;
+    counters_.bytes += *got;
+    if (*got < stage_.options().block_bytes) counters_.short_reads += 1;
     return true;
   }
 
   Result<std::size_t> read_block(std::uint64_t offset) {
     const Options& options = stage_.options();
-    // A thread that has several files reads them one after the other.
-    const std::size_t turn = account_.operations / (options.length / options.block_bytes) % files_.size();
+    // A thread with several files reads them one after the other.
+    const std::size_t turn = counters_.operations / (options.length / options.block_bytes) % files_.size();
     const Source& file = files_[turn];
     return sys::pread_full(file.fd, buffer_.data(), options.block_bytes, offset, file.path);
   }
@@ -178,7 +180,8 @@ class Worker {
     const std::size_t length = stage_.options().block_bytes;
     if (stage_.options().pattern == Pattern::read_shared)
       return sys::read_next(files_[0].fd, buffer_.data(), length, path_);
-    // Two threads may take the same position here: what the kernel's lock prevents.
+    // Two threads may load the same position here. read(2) with a shared file offset prevents this with a lock in the
+    // kernel.
     const std::uint64_t at = stage_.position().load(std::memory_order_relaxed);
     auto got = sys::pread_full(files_[0].fd, buffer_.data(), length, at, path_);
     if (got.ok()) stage_.position().store(at + *got, std::memory_order_relaxed);
@@ -192,7 +195,7 @@ class Worker {
   std::vector<UniqueFd> own_;
   std::vector<Source> files_;
   std::optional<pthread_t> thread_;
-  ThreadAccount account_;
+  ThreadCounters counters_;
   Histogram latencies_;
   std::uint64_t first_ns_ = 0;
   std::uint64_t last_ns_ = 0;
@@ -208,10 +211,10 @@ Error invalid(const char* message) {
 Status check(const Options& options) {
   if (options.threads < 1 || options.threads > kMaxThreads) return invalid("expected 1 to 1024 threads");
   const std::size_t files = options.pattern == Pattern::file_each ? options.threads : 1;
-  if (options.paths.size() < files) return invalid("expected a file a thread");
+  if (options.paths.size() < files) return invalid("expected one file per thread");
   if (options.block_bytes < 1 || options.block_bytes > kMaxBlock) return invalid("expected blocks of 1 byte to 1 GiB");
   if (options.length == 0 || options.length % options.block_bytes != 0 || options.offset % options.block_bytes != 0) {
-    return invalid("expected a region of whole blocks");
+    return invalid("expected an offset and a length that are multiples of the block size");
   }
   if (options.length / options.block_bytes > kMaxBlocks) return invalid("expected at most 2^28 blocks");
   return {};
@@ -225,7 +228,7 @@ Result<Report> run(const Options& options) {
   POSIXPAR_RETURN_IF_ERROR(stage.prepare());
   Report report;
   report.region_bytes = options.length * (options.pattern == Pattern::file_each ? options.paths.size() : 1);
-  report.resident_before = stage.resident();
+  report.resident_before = stage.resident_bytes();
   if (options.duration_ns == 0 && options.operations == 0) {
     report.resident_after = report.resident_before;
     return report;
@@ -249,11 +252,11 @@ Result<Report> run(const Options& options) {
   stage.finish_last_pass();
   if (auto error = stage.take_error()) return std::move(*error);
 
-  report.resident_after = stage.resident();
+  report.resident_after = stage.resident_bytes();
   std::uint64_t first = std::numeric_limits<std::uint64_t>::max();
   std::uint64_t last = 0;
   for (const Worker& worker : workers) {
-    report.threads.push_back(worker.account());
+    report.threads.push_back(worker.counters());
     report.latencies.merge(worker.latencies());
     first = std::min(first, worker.first_ns());
     last = std::max(last, worker.last_ns());

@@ -1,9 +1,8 @@
 #pragma once
-/// \file The probe: threads that read blocks of a file in one way, timed call by call and accounted for thread by
-/// thread.
+/// \file Measures block reads of several threads, call by call.
 ///
-/// It measures and decides nothing. Between two calls a thread takes the time, counts in a histogram of its own and
-/// draws a ticket; it allocates nothing, logs nothing and shares no lock with the others.
+/// Between two calls, a thread reads the clock, updates its own histogram and increments a shared atomic counter. It
+/// allocates no memory, logs nothing and takes no lock.
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -17,8 +16,8 @@
 namespace posixpar::probe {
 
 struct Options {
-  /// file_each: of T threads, thread i reads the files i, i + T, i + 2 T... one after the other. Otherwise the first
-  /// alone.
+  /// Files to read. With Pattern::file_each, thread i of T reads the files i, i + T, i + 2 T, ... one after the other.
+  /// All other patterns use only the first file.
   std::vector<std::string> paths;
   Pattern pattern = Pattern::pread_shared;
   Order order = Order::sequential;
@@ -26,23 +25,25 @@ struct Options {
   Prepare prepare = Prepare::keep;
   unsigned threads = 1;
   std::size_t block_bytes = std::size_t{1} << 20;
-  /// The region of each file: whole blocks, from `offset` on, which is a multiple of the block.
+  /// Region of each file; offset and length are multiples of the block size.
   std::uint64_t offset = 0;
   std::uint64_t length = 0;
-  /// The threads stop at the first of these two; 0: no limit. Both 0: nothing is read, only looked at.
+  /// The threads stop at the first limit that is reached; 0 means no limit. If both are 0, run() only reports
+  /// residency.
   std::uint64_t duration_ns = 0;
   std::uint64_t operations = 0;
-  /// CLOCK_MONOTONIC at which the threads start, for processes that start together; 0: at once.
+  /// CLOCK_MONOTONIC time at which the threads start, to start several processes at the same time; 0 starts
+  /// immediately.
   std::uint64_t start_at_ns = 0;
   std::uint64_t seed = 1;
 };
 
-/// One thread, from its first call to after its last.
-struct ThreadAccount {
+/// Counters of one thread, over the time of all its calls.
+struct ThreadCounters {
   std::uint64_t wall_ns = 0;
   std::uint64_t in_call_ns = 0;
   std::uint64_t cpu_ns = 0;
-  std::optional<std::uint64_t> run_delay_ns;  ///< Runnable and not running.
+  std::optional<std::uint64_t> run_delay_ns;  ///< Time in the run queue.
   std::uint64_t voluntary_switches = 0;
   std::uint64_t involuntary_switches = 0;
   std::uint64_t operations = 0;
@@ -51,32 +52,33 @@ struct ThreadAccount {
   std::optional<std::uint64_t> device_bytes;
 };
 
-/// What a shared position delivered, by content: k calls must deliver the first k blocks, each once.
+/// Deliveries of a shared position, by content: k calls must deliver each of the first k blocks once.
 struct Coverage {
   std::uint64_t delivered = 0;
-  std::uint64_t twice = 0;    ///< Deliveries beyond the first of a block.
-  std::uint64_t lost = 0;     ///< Blocks that nobody got.
-  std::uint64_t unknown = 0;  ///< Deliveries whose content is no block of the region.
-  std::uint64_t passes = 0;   ///< Passes over the region, the last one maybe cut off by the time limit.
-  /// Blocks whose content occurs once in the region; only they can be told apart.
+  std::uint64_t twice = 0;    ///< Repeated deliveries of a block.
+  std::uint64_t lost = 0;     ///< Blocks that no thread received.
+  std::uint64_t unknown = 0;  ///< Deliveries whose content matches no block of the region.
+  std::uint64_t passes = 0;   ///< Passes over the region; the time limit may cut off the last one.
+  /// Blocks with unique content; only these can be identified.
   std::uint64_t distinct_blocks = 0;
   std::uint64_t blocks = 0;
 };
 
 struct Report {
-  std::uint64_t started_ns = 0;  ///< CLOCK_MONOTONIC of the first call.
-  std::uint64_t elapsed_ns = 0;  ///< From the first call of any thread to the end of the last.
-  std::vector<ThreadAccount> threads;
+  std::uint64_t started_ns = 0;  ///< CLOCK_MONOTONIC time of the first call.
+  std::uint64_t elapsed_ns = 0;  ///< From the first call of any thread to the end of the last call.
+  std::vector<ThreadCounters> threads;
   Histogram latencies;
-  std::optional<Coverage> coverage;  ///< For the shared positions.
-  /// Bytes of all regions in the page cache; nothing where the kernel does not tell.
+  std::optional<Coverage> coverage;  ///< Only for patterns with a shared position.
+  /// Bytes of all regions in the page cache; empty if the kernel does not report residency.
   std::optional<std::uint64_t> resident_before;
   std::optional<std::uint64_t> resident_after;
   std::uint64_t region_bytes = 0;
 };
 
-/// Blocks until all threads have ended. \returns `invalid` for options that contradict themselves or the file, `io` for
-/// what the system refused (EINVAL: no direct I/O), `eof` when a file ended inside the region meanwhile.
+/// Measures; blocks until all threads have ended.
+/// \returns an error of kind `invalid` if the options contradict each other or the file, `io` if a system call failed
+/// (EINVAL: no direct I/O), or `eof` if a file was truncated during the measurement.
 Result<Report> run(const Options& options);
 
 }  // namespace posixpar::probe

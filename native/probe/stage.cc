@@ -157,7 +157,7 @@ std::optional<Error> Stage::take_error() {
   return std::move(error_);
 }
 
-std::optional<std::uint64_t> Stage::resident() const {
+std::optional<std::uint64_t> Stage::resident_bytes() const {
   std::uint64_t bytes = 0;
   for (std::size_t i = 0; i < regions_.size(); ++i) {
     const auto state = sys::cache_state(regions_[i].get(), options_.offset, options_.length, options_.paths[i]);

@@ -1,5 +1,5 @@
 #pragma once
-/// \file What the threads of a probe share: descriptors, the next block, the signal to stop.
+/// \file State that the threads of a probe share: descriptors, the next block and the stop flag.
 #include <atomic>
 #include <barrier>
 #include <cstdint>
@@ -17,10 +17,11 @@
 
 namespace posixpar::probe {
 
-/// Opens a path as the options say. \returns `io` with EINVAL where the file system refuses direct I/O.
+/// Opens a file for the access method in the options.
+/// \returns an error of kind `io` with EINVAL if the file system does not support direct I/O.
 Result<UniqueFd> open_block_file(const Options& options, const std::string& path);
 
-/// Whether the threads read at one shared position, in passes over the region.
+/// Returns true if the threads read at one shared position, in passes over the region.
 inline bool shares_position(Pattern pattern) {
   return pattern == Pattern::read_shared || pattern == Pattern::unlocked_shared;
 }
@@ -28,31 +29,32 @@ inline bool shares_position(Pattern pattern) {
 class Stage {
  public:
   explicit Stage(const Options& options);
-  /// Opens what is shared, prepares the cache, learns the blocks.
+  /// Opens the shared descriptors, prepares the page cache and fingerprints the blocks.
   Status prepare();
 
   [[nodiscard]] const Options& options() const { return options_; }
-  /// The descriptor that all threads read from.
+  /// Returns the descriptor that all threads read from.
   [[nodiscard]] int shared_fd() const { return shared_.get(); }
 
-  /// The threads wait here until all are ready and the clock has started.
+  /// Blocks the calling thread until all threads are ready and start() has set the clock.
   void ready_and_wait();
-  /// Lets them go once all are ready, at Options::start_at_ns. `threads` may be fewer than the options say, when no
-  /// more could be started; then the stage has failed and they stop at once.
+  /// Releases the threads once all are ready, at Options::start_at_ns. `threads` is the number of threads that could be
+  /// started. If it is lower than requested, the caller has set an error and the threads stop immediately.
   void start(std::size_t threads, std::uint64_t* started_ns);
   [[nodiscard]] std::uint64_t deadline_ns() const { return deadline_ns_; }
 
-  /// The offset of the next block, the `nth` that the calling thread reads; nothing when the limit of operations is
-  /// reached.
+  /// Returns the offset of the next block, or nothing if the limit of operations is reached. `nth` is the number of
+  /// blocks that the calling thread has read.
   std::optional<std::uint64_t> next_offset(std::uint64_t nth);
 
-  /// A call at the shared position may be made; false when the pass, or all, is over.
+  /// Claims one call at the shared position; returns false at the end of a pass or of all operations.
   bool begin_call();
-  /// Waits until every thread has ended the pass. \returns false when the limit of operations is reached.
+  /// Waits until all threads have ended the pass.
+  /// \returns false if the limit of operations is reached.
   bool end_pass();
-  /// The calling thread makes no further calls; the others do not wait for it.
+  /// Removes the calling thread from the barrier of end_pass().
   void leave_passes();
-  /// Offset of the position that no lock protects.
+  /// Returns the shared position of Pattern::unlocked_shared, which no lock protects.
   std::atomic<std::uint64_t>& position() { return position_; }
   [[nodiscard]] Delivery* delivery() const { return delivery_.get(); }
   void finish_last_pass();
@@ -61,8 +63,8 @@ class Stage {
   [[nodiscard]] bool stopped() const { return stop_.load(std::memory_order_relaxed); }
   std::optional<Error> take_error();
 
-  /// Bytes of all regions in the page cache.
-  [[nodiscard]] std::optional<std::uint64_t> resident() const;
+  /// Returns the bytes of all regions that are in the page cache.
+  [[nodiscard]] std::optional<std::uint64_t> resident_bytes() const;
 
  private:
   struct PassEnd {
@@ -75,14 +77,14 @@ class Stage {
 
   const Options& options_;
   UniqueFd shared_;
-  std::vector<UniqueFd> regions_;  // Buffered, one a file: for residency, warming and dropping.
+  std::vector<UniqueFd> regions_;  // One buffered descriptor per file, for residency, warming and eviction.
   std::vector<std::uint32_t> order_;
   std::unique_ptr<Delivery> delivery_;
   std::latch ready_;
   std::latch go_;
   std::barrier<PassEnd> pass_;
   std::uint64_t deadline_ns_ = 0;
-  // Each on a line of its own: what one thread writes is not to slow down what another reads.
+  // Each counter has its own cache line to avoid false sharing.
   alignas(64) std::atomic<std::uint64_t> issued_ = 0;
   alignas(64) std::atomic<std::uint64_t> calls_of_pass_ = 0;
   std::uint64_t calls_before_ = 0;
