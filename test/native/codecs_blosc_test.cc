@@ -1,4 +1,4 @@
-// Blosc-1 frames built by hand, with plain and BloscLZ streams, so that every inner step is under the test's control.
+// Blosc-1 frames built by hand from plain and BloscLZ streams, so that the test controls every part of a frame.
 #include "native/codecs/lz4.h"
 #include "test/native/codecs_support.h"
 
@@ -20,7 +20,7 @@ Buffer byte_shuffled(const Buffer& plain, std::size_t begin, std::size_t size, s
   return out;
 }
 
-/// A BloscLZ stream of literals only.
+/// Returns a BloscLZ stream that consists of literals.
 Buffer as_literals(const Buffer& data) {
   Buffer out;
   for (std::size_t at = 0; at < data.size(); at += 32) {
@@ -32,7 +32,7 @@ Buffer as_literals(const Buffer& data) {
   return out;
 }
 
-/// A frame whose blocks are one stream each (flag 0x10), stored as literals.
+/// Returns a frame with one stream per block (flag 0x10), stored as literals.
 Buffer frame(const Buffer& data, const Options& o) {
   Buffer out;
   append(out, static_cast<std::uint8_t>(o.version));
@@ -62,7 +62,7 @@ CodecChain blosc(std::size_t size) { return chain_of({{CodecId::blosc, {}}}, siz
 
 void set_u32(Buffer& frame, std::size_t at, std::uint32_t value) { std::memcpy(frame.data() + at, &value, 4); }
 
-TEST(CodecsBlosc, FramesOfLiteralsDecode) {
+TEST(CodecsBlosc, DecodesFramesOfLiterals) {
   for (const std::size_t size : {1U, 3U, 1023U, 1024U, 1025U, 5003U}) {
     const Buffer data = random_bytes(size, 1);
     for (const std::size_t element : {1U, 2U, 4U, 7U, 255U}) {
@@ -75,10 +75,10 @@ TEST(CodecsBlosc, FramesOfLiteralsDecode) {
   }
 }
 
-TEST(CodecsBlosc, OnlyTheBlocksThatAreNeededAreRead) {
+TEST(CodecsBlosc, DecodesOnlyTheNeededBlocks) {
   const Buffer data = random_bytes(10240, 2);
   Buffer stored = frame(data, {1, 4, 1024, 2});
-  // All blocks but number 3 and 4 point outside the frame.
+  // All block offsets except those of blocks 3 and 4 point outside the frame.
   for (std::size_t b = 0; b < 10; ++b) {
     if (b != 3 && b != 4) set_u32(stored, 16 + 4 * b, 0xFFFFFFF0U);
   }
@@ -94,7 +94,7 @@ TEST(CodecsBlosc, OnlyTheBlocksThatAreNeededAreRead) {
   EXPECT_FALSE(decode_into(chain, stored, out, {5119, 5121}).ok());
 }
 
-TEST(CodecsBlosc, PlainFramesAreCopiedAndMustBeComplete) {
+TEST(CodecsBlosc, CopiesPlainFramesAndRefusesTruncatedOnes) {
   const Buffer data = random_bytes(500, 3);
   Buffer stored = frame({}, {2, 4, 500, 2});
   append_bytes(stored, data);
@@ -106,7 +106,7 @@ TEST(CodecsBlosc, PlainFramesAreCopiedAndMustBeComplete) {
   EXPECT_FALSE(decode_into(blosc(500), stored, out, {0, 500}).ok());
 }
 
-TEST(CodecsBlosc, HeadersThatLieAreRefused) {
+TEST(CodecsBlosc, RefusesInconsistentHeaders) {
   const Buffer data = random_bytes(4096, 4);
   const Buffer good = frame(data, {1, 4, 1024, 2});
   Buffer out(4096);
@@ -115,22 +115,22 @@ TEST(CodecsBlosc, HeadersThatLieAreRefused) {
     set_u32(bad, at, value);
     return !decode_into(blosc(4096), bad, out, {0, 4096}).ok();
   };
-  EXPECT_TRUE(refused(4, 4095));  // decoded size
+  EXPECT_TRUE(refused(4, 4095));  // Decoded size.
   EXPECT_TRUE(refused(4, 0xFFFFFFFFU));
-  EXPECT_TRUE(refused(8, 0));    // block size
-  EXPECT_TRUE(refused(8, 1));    // more blocks than offsets
-  EXPECT_TRUE(refused(12, 15));  // stored size
+  EXPECT_TRUE(refused(8, 0));    // Block size.
+  EXPECT_TRUE(refused(8, 1));    // More blocks than offsets.
+  EXPECT_TRUE(refused(12, 15));  // Stored size.
   EXPECT_TRUE(refused(12, 0xFFFFFFFFU));
-  EXPECT_TRUE(refused(16, 0));  // block offset
+  EXPECT_TRUE(refused(16, 0));  // Block offset.
   EXPECT_TRUE(refused(16, static_cast<std::uint32_t>(good.size() - 3)));
-  EXPECT_TRUE(refused(32, 0x7FFFFFFFU));  // stream length
+  EXPECT_TRUE(refused(32, 0x7FFFFFFFU));  // Stream length.
   for (std::size_t cut = 0; cut < good.size(); cut += 7) {
     const Buffer shorter(good.begin(), good.begin() + static_cast<std::ptrdiff_t>(cut));
     EXPECT_FALSE(decode_into(blosc(4096), shorter, out, {0, 4096}).ok()) << cut;
   }
 }
 
-TEST(CodecsBlosc, Blosc2AndUnknownInnerCodecsAreUnsupportedByName) {
+TEST(CodecsBlosc, ReportsBlosc2AndUnknownInnerCodecsAsUnsupported) {
   const Buffer data = random_bytes(64, 5);
   Buffer out(64);
   const Status newer = decode_into(blosc(64), frame(data, {0, 4, 64, 5}), out, {0, 64});

@@ -1,4 +1,4 @@
-// Checksums and digests against published values and against their definitions.
+// Compares checksums and digests with published values and with their definitions.
 #include "native/codecs/checksum32.h"
 #include "native/codecs/crc32c.h"
 #include "native/codecs/digest.h"
@@ -19,7 +19,7 @@ std::string hex(const std::array<std::byte, N>& digest) {
   return out;
 }
 
-/// HDF5's definition, word by word.
+/// Computes HDF5's Fletcher-32 word by word, by its definition.
 std::uint32_t fletcher32_by_definition(const Buffer& data) {
   std::uint64_t sum1 = 0;
   std::uint64_t sum2 = 0;
@@ -34,7 +34,7 @@ std::uint32_t fletcher32_by_definition(const Buffer& data) {
   return static_cast<std::uint32_t>(sum2 << 16 | sum1);
 }
 
-TEST(CodecsChecksums, KnownValuesComeOut) {
+TEST(CodecsChecksums, MatchPublishedValues) {
   const Buffer digits = bytes_of("123456789");
   EXPECT_EQ(codecs::crc32c(digits), 0xE3069283U);
   EXPECT_EQ(codecs::crc32(digits), 0xCBF43926U);
@@ -42,11 +42,11 @@ TEST(CodecsChecksums, KnownValuesComeOut) {
   EXPECT_EQ(codecs::crc32c({}), 0U);
   EXPECT_EQ(codecs::crc32({}), 0U);
   EXPECT_EQ(codecs::adler32({}), 1U);
-  EXPECT_EQ(codecs::crc32c(Buffer(32)), 0x8A9136AAU);  // RFC 3720, B.4
+  EXPECT_EQ(codecs::crc32c(Buffer(32)), 0x8A9136AAU);  // RFC 3720, B.4.
   EXPECT_EQ(codecs::crc32c(Buffer(32, std::byte{0xFF})), 0x62A8AB43U);
 }
 
-TEST(CodecsChecksums, TheFastCrc32cEqualsTheTable) {
+TEST(CodecsChecksums, FastCrc32cMatchesTheTable) {
   for (std::size_t size = 0; size < 70; ++size) {
     const Buffer data = random_bytes(size, 7);
     EXPECT_EQ(codecs::crc32c(data), codecs::crc32c_scalar(data)) << size;
@@ -55,7 +55,7 @@ TEST(CodecsChecksums, TheFastCrc32cEqualsTheTable) {
   EXPECT_EQ(codecs::crc32c(big), codecs::crc32c_scalar(big));
 }
 
-TEST(CodecsChecksums, DigestsOfTheRfcsComeOut) {
+TEST(CodecsChecksums, DigestsMatchTheRfcs) {
   EXPECT_EQ(hex(codecs::md5({})), "d41d8cd98f00b204e9800998ecf8427e");
   EXPECT_EQ(hex(codecs::md5(bytes_of("abc"))), "900150983cd24fb0d6963f7d28e17f72");
   const std::string eighty = "12345678901234567890123456789012345678901234567890123456789012345678901234567890";
@@ -69,7 +69,7 @@ TEST(CodecsChecksums, DigestsOfTheRfcsComeOut) {
             "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 
-TEST(CodecsChecksums, Fletcher32FollowsItsDefinition) {
+TEST(CodecsChecksums, Fletcher32MatchesItsDefinition) {
   for (const std::size_t size : {0U, 1U, 2U, 3U, 31U, 32U, 33U, 720U, 8191U, 8192U, 8193U, 8224U, 100001U}) {
     for (const Buffer& data : {random_bytes(size, 9), Buffer(size), Buffer(size, std::byte{0xFF})}) {
       EXPECT_EQ(codecs::fletcher32(data), fletcher32_by_definition(data)) << size;
@@ -77,7 +77,7 @@ TEST(CodecsChecksums, Fletcher32FollowsItsDefinition) {
   }
 }
 
-TEST(CodecsChecksums, Fletcher32IsAcceptedInTheByteOrdersThatHdf5Wrote) {
+TEST(CodecsChecksums, AcceptsFletcher32InBothByteOrdersOfHdf5) {
   const Buffer data = random_bytes(1000, 10);
   const std::uint32_t sum = codecs::fletcher32(data);
   const std::uint32_t halves = (sum & 0x00FF00FFU) << 8 | (sum >> 8 & 0x00FF00FFU);
@@ -93,7 +93,7 @@ TEST(CodecsChecksums, Fletcher32IsAcceptedInTheByteOrdersThatHdf5Wrote) {
   EXPECT_FALSE(decode_into(chain, wrong, out, {0, 1}).ok());
 }
 
-TEST(CodecsChecksums, AnyChangedByteIsFound) {
+TEST(CodecsChecksums, DetectsEveryChangedByte) {
   const Buffer data = random_bytes(37, 11);
   Buffer fletcher = data;
   append(fletcher, codecs::fletcher32(data));

@@ -1,4 +1,4 @@
-// Chunks that reference libraries encoded (test/codecs/generate.py), read from $POSIXPAR_CODEC_CORPUS.
+// Decodes chunks that reference libraries encoded (test/codecs/generate.py). They are read from $POSIXPAR_CODEC_CORPUS.
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
@@ -51,7 +51,7 @@ bool read_case(std::istream& in, Case& out) {
   return static_cast<bool>(in);
 }
 
-/// Runs `check` on each case; fails when a file holds none.
+/// Runs `check` on each case; fails if a file contains no case.
 template <typename Check>
 void for_each_case(Check check) {
   const char* folder = std::getenv("POSIXPAR_CODEC_CORPUS");
@@ -70,7 +70,7 @@ void for_each_case(Check check) {
   EXPECT_GT(files, 0U) << folder;
 }
 
-TEST(CodecsCorpus, ChunksOfReferenceLibrariesDecodeToTheirBytes) {
+TEST(CodecsCorpus, DecodesChunksOfReferenceLibraries) {
   for_each_case([](const Case& c) {
     auto chain = CodecChain::build(c.specs, c.decoded.size());
     if (!chain.ok() && chain.error().kind == ErrorKind::unsupported) {
@@ -82,11 +82,12 @@ TEST(CodecsCorpus, ChunksOfReferenceLibrariesDecodeToTheirBytes) {
   });
 }
 
-TEST(CodecsCorpus, AChunkOfAnotherSizeIsAnError) {
+TEST(CodecsCorpus, ReportsAnErrorForAChunkOfAnotherSize) {
   for_each_case([](const Case& c) {
     auto chain = CodecChain::build(c.specs, c.decoded.size());
     if (!chain.ok() || c.decoded.empty()) return;
-    // A format without a size of its own (nbit) reads its bits into whatever it is asked for: only the longer fails.
+    // Only a larger size must fail: a format without a stored size (nbit) can decode a part of its bits into a smaller
+    // buffer.
     Buffer longer(c.decoded.size() + 64);
     EXPECT_FALSE(decode_into(*chain, c.stored, longer, {0, longer.size()}, c.mask).ok()) << c.name;
   });

@@ -1,4 +1,4 @@
-// HDF5's own filters, encoded here by their definitions over types and widths that writers seldom use.
+// Decodes HDF5's own filters. The test encodes by their definitions, with types and widths that writers rarely use.
 #include "native/codecs/registry.h"
 #include "test/native/codecs_support.h"
 
@@ -22,7 +22,7 @@ class BitWriter {
   std::size_t used_ = 0;
 };
 
-/// A random value of a random nbit type: its parameters, its bytes and its bits.
+/// Parameters of a random nbit type, with a random value and its encoded bits.
 struct NbitCase {
   std::vector<double> type;
   std::size_t size = 0;
@@ -62,7 +62,7 @@ NbitCase random_type(std::mt19937& rng, std::size_t room, unsigned depth) {
   return c;
 }
 
-/// Encodes the value at `value`, clearing the bits that are not kept; advances `at` over the type's parameters.
+/// Encodes the value at `value` and clears the bits that are not stored. Advances `at` past the type's parameters.
 void encode(const std::vector<double>& type, std::size_t& at, std::byte* value, std::size_t offset, Buffer& kept,
             BitWriter& out) {
   const auto next = [&] { return static_cast<std::size_t>(type[at++]); };
@@ -90,7 +90,7 @@ void encode(const std::vector<double>& type, std::size_t& at, std::byte* value, 
   if (kind == 2) {
     const std::size_t start = at;
     const auto base_size = static_cast<std::size_t>(type[at + 1]);
-    // HDF5 stores arrays of other types in full.
+    // HDF5 does not pack arrays of other types.
     const bool plain = type[at] == 4;
     for (std::size_t i = 0; plain && i < size; ++i) {
       kept[offset + i] = value[offset + i];
@@ -137,12 +137,12 @@ TEST(CodecsHdf5, NbitUnpacksNumbersArraysAndCompoundsOfAnyWidth) {
   }
 }
 
-TEST(CodecsHdf5, NbitWithNothingToPackIsPlain) {
+TEST(CodecsHdf5, NbitCopiesUnpackedChunks) {
   const Buffer data = random_bytes(40, 2);
   expect_decodes(chain_of({{CodecId::nbit, {8, 1, 10, 1, 4, 0, 32, 0}}}, 40), data, data, "nbit plain");
 }
 
-TEST(CodecsHdf5, NbitTypesThatNestTooDeepOrOverlapAreRefused) {
+TEST(CodecsHdf5, NbitRefusesOverlappingAndTooDeeplyNestedTypes) {
   std::vector<double> deep{100, 0, 1};
   for (int i = 0; i < 40; ++i) deep.insert(deep.end(), {2, 4});
   deep.insert(deep.end(), {1, 4, 0, 32, 0});
@@ -187,7 +187,7 @@ TEST(CodecsHdf5, ScaleOffsetUnpacksEveryWidthOfBits) {
   }
 }
 
-TEST(CodecsHdf5, ScaleOffsetHeadersThatLieAreRefused) {
+TEST(CodecsHdf5, ScaleOffsetRefusesInconsistentHeaders) {
   const CodecChain chain = chain_of({{CodecId::scale_offset, {2, 0, 10, 0, 4, 0, 0, 0}}}, 40);
   Buffer out(40);
   Buffer stored;
@@ -202,7 +202,7 @@ TEST(CodecsHdf5, ScaleOffsetHeadersThatLieAreRefused) {
   EXPECT_FALSE(decode_into(chain, stored, out, {0, 40}).ok());
 }
 
-TEST(CodecsHdf5, ShuffleKeepsATailAndTinyChunks) {
+TEST(CodecsHdf5, ShuffleKeepsTailsAndTinyChunks) {
   for (const std::size_t width : {1U, 2U, 3U, 4U, 8U, 16U, 100U}) {
     for (const std::size_t size : {1U, 2U, 7U, 16U, 33U, 100U, 401U, 4099U}) {
       const Buffer data = random_bytes(size, 4);
@@ -215,7 +215,7 @@ TEST(CodecsHdf5, ShuffleKeepsATailAndTinyChunks) {
   }
 }
 
-TEST(CodecsHdf5, BitshuffleWithoutCompressionFollowsItsDefinition) {
+TEST(CodecsHdf5, BitshuffleWithoutCompressionMatchesItsDefinition) {
   for (const std::size_t width : {1U, 2U, 4U, 8U}) {
     for (const std::size_t block : {8U, 64U}) {
       for (const std::size_t elements : {1U, 8U, 15U, 64U, 203U}) {

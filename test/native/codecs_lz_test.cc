@@ -1,4 +1,4 @@
-// The LZ77 decoders written here (LZF, BloscLZ, Snappy), against streams composed token by token.
+// Decodes LZF, BloscLZ and Snappy streams that are composed token by token.
 #include <functional>
 
 #include "native/codecs/blosclz.h"
@@ -8,7 +8,7 @@
 namespace posixpar::codec_test {
 namespace {
 
-/// A stream and what it stands for.
+/// A stream and its decoded bytes.
 struct Pair {
   Buffer stored;
   Buffer decoded;
@@ -54,7 +54,7 @@ Pair blosclz_stream(unsigned seed) {
   for (int token = 0; token < 400; ++token) {
     if (p.decoded.empty() || rng() % 2 == 0) {
       const std::size_t n = rng() % 32 + 1;
-      p.stored.push_back(byte_of((n - 1) | (token == 0 ? 0x20U : 0U)));  // the first byte carries a version mark
+      p.stored.push_back(byte_of((n - 1) | (token == 0 ? 0x20U : 0U)));  // The first byte contains the version.
       append_bytes(p.stored, literals(p, rng, n));
       continue;
     }
@@ -119,7 +119,7 @@ Pair snappy_stream(unsigned seed) {
   return p;
 }
 
-/// Decodes valid, cut, extended and damaged streams, into blocks of exactly the right size.
+/// Decodes valid, truncated, extended and damaged streams into buffers of exactly the decoded size.
 void expect_sound(Pair (*make)(unsigned), const std::function<bool(const Buffer&, Buffer&)>& decode, bool knows_size) {
   std::mt19937 rng(99);
   for (unsigned seed = 0; seed < 40; ++seed) {
@@ -156,7 +156,7 @@ TEST(CodecsLz, LzfStreamsDecode) {
       true);
 }
 
-TEST(CodecsLz, AnLzfPrefixIsDecodedWithoutWhatFollows) {
+TEST(CodecsLz, DecodesAnLzfPrefixWithoutTheRest) {
   Pair p = lzf_stream(5);
   const std::size_t half = p.decoded.size() / 2;
   p.stored.erase(p.stored.end() - 3, p.stored.end());
@@ -167,7 +167,7 @@ TEST(CodecsLz, AnLzfPrefixIsDecodedWithoutWhatFollows) {
   EXPECT_TRUE(std::equal(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(half), p.decoded.begin()));
 }
 
-TEST(CodecsLz, DistancesBeforeTheStartAreRefused) {
+TEST(CodecsLz, RefusesDistancesBeforeTheStart) {
   Buffer out(10);
   EXPECT_FALSE(codecs::blosclz_decode(
       std::vector<std::byte>{byte_of(0), byte_of('a'), byte_of(0xE0), byte_of(0), byte_of(1)}, out));
@@ -175,7 +175,7 @@ TEST(CodecsLz, DistancesBeforeTheStartAreRefused) {
       std::vector<std::byte>{byte_of(10), byte_of(0), byte_of('a'), byte_of(0x15), byte_of(2)}, out));
   EXPECT_FALSE(codecs::snappy_decode(
       std::vector<std::byte>{byte_of(10), byte_of(0), byte_of('a'), byte_of(0x15), byte_of(0)}, out));
-  // A size of more than five bytes.
+  // A size with more than five bytes.
   EXPECT_FALSE(codecs::snappy_decode(Buffer(20, byte_of(0xFF)), out));
 }
 

@@ -1,4 +1,4 @@
-// Damaged chunks of every codec that has an encoder here or in a linked library: 20,000 mutants each.
+// Damages chunks of every codec that has an encoder in this test or in a linked library: 20,000 mutants per codec.
 #include "test/native/codecs_support.h"
 
 #if defined(POSIXPAR_HAVE_LIBDEFLATE)
@@ -64,7 +64,7 @@ TEST(CodecsMutation, DamagedLz4ChunksFailCleanly) {
   append(hdf5, __builtin_bswap32(static_cast<std::uint32_t>(block.size())));
   append_bytes(hdf5, block);
   survives({{CodecId::lz4_hdf5, {}}}, hdf5, 3);
-  // Bitshuffle: 696 bytes in one block of 87 * 8, and 4 plain ones.
+  // Bitshuffle stores 87 * 8 bytes in one block and 4 unshuffled bytes.
   Buffer inner(2000);
   inner.resize(static_cast<std::size_t>(LZ4_compress_default(reinterpret_cast<const char*>(data.data()),
                                                              reinterpret_cast<char*>(inner.data()), 672, 2000)));
@@ -88,7 +88,7 @@ TEST(CodecsMutation, DamagedZstdChunksFailCleanly) {
   survives({{CodecId::zstd, {}}}, frame, 1);
   survives({{CodecId::delta, {5, 5, 0, 0}}, {CodecId::shuffle, {4}}, {CodecId::zstd, {}}}, frame, 2);
 
-  // Large enough for the prefix path, which takes frames piece by piece.
+  // Large enough for decoding a prefix, which feeds frames in several calls.
   const Buffer big = compressible_bytes(400000, 4);
   Buffer big_frame(500000);
   big_frame.resize(ZSTD_compress(big_frame.data(), big_frame.size(), big.data(), big.size(), 1));
@@ -107,7 +107,7 @@ TEST(CodecsMutation, DamagedSzipChunksFailCleanly) {
 #if defined(POSIXPAR_HAVE_LIBAEC)
   for (const unsigned bits : {8U, 16U, 32U}) {
     for (const unsigned scanline : {64U, 70U}) {
-      // As szip does it: padded scanlines, and wide pixels as planes of bytes.
+      // Prepares data like szip: padded scanlines, and byte planes for wide pixels.
       const std::size_t samples = bits == 16 ? kSize / 2 : kSize;
       const std::size_t width = bits == 16 ? 2 : 1;
       const std::size_t padded = (scanline + 7) / 8 * 8;
@@ -150,7 +150,7 @@ TEST(CodecsMutation, DamagedLzmaChunksFailCleanly) {
   const CodecChain chain = chain_of({{CodecId::lzma, {}}}, kSize);
   Buffer out(kSize);
   ASSERT_TRUE(decode_into(chain, stored, out, {0, kSize}).ok());
-  // Fewer: each makes a decoder, whose dictionary the mutant may size.
+  // Fewer mutants, because each allocates a decoder whose dictionary size the mutant chooses.
   expect_survives_mutations(chain, stored, kSize, 500, 1);
 #else
   GTEST_SKIP() << "SKIP: built without liblzma";
@@ -158,7 +158,7 @@ TEST(CodecsMutation, DamagedLzmaChunksFailCleanly) {
 }
 
 TEST(CodecsMutation, DamagedBzip2ChunksFailCleanly) {
-  // bzip2 1.0.8 of 250 a, 3 b, 4 c, 259 d and 184 x.
+  // Output of bzip2 1.0.8 for 250 a, 3 b, 4 c, 259 d and 184 x.
   constexpr std::uint8_t kStream[] = {
       0x42, 0x5a, 0x68, 0x39, 0x31, 0x41, 0x59, 0x26, 0x53, 0x59, 0xb8, 0x92, 0xf8, 0x72, 0x00,
       0x00, 0x01, 0x41, 0x88, 0xc0, 0x00, 0x3c, 0x00, 0x00, 0x40, 0x04, 0x00, 0x01, 0x08, 0x20,

@@ -1,5 +1,5 @@
-// Stream formats built by hand: gzip headers, zstd frames, LZ4 wrappings, bzip2. And that a prefix needs no more than
-// it says.
+// Decodes hand-made streams: gzip headers, zstd frames, LZ4 containers and bzip2. Also checks that decoding a prefix
+// does not read damaged data after it.
 #include <atomic>
 #include <thread>
 
@@ -19,7 +19,7 @@ Buffer part(const Buffer& from, std::size_t begin, std::size_t end) {
   return {from.begin() + static_cast<std::ptrdiff_t>(begin), from.begin() + static_cast<std::ptrdiff_t>(end)};
 }
 
-/// A deflate stream of stored blocks of at most `block` bytes.
+/// Returns a deflate stream of stored blocks of at most `block` bytes.
 Buffer stored_deflate(const Buffer& data, std::size_t block) {
   Buffer out;
   std::size_t at = 0;
@@ -41,7 +41,7 @@ Buffer zlib_stream(const Buffer& data, std::size_t block = 65535) {
   return out;
 }
 
-/// A gzip member with the optional header fields that `flags` asks for (RFC 1952, 2.3).
+/// Returns a gzip member with the optional header fields in `flags` (RFC 1952, 2.3).
 Buffer gzip_member(const Buffer& data, unsigned flags, std::size_t block = 65535) {
   Buffer out{byte_of(0x1F), byte_of(0x8B), byte_of(8), byte_of(flags)};
   out.resize(10);
@@ -58,16 +58,16 @@ Buffer gzip_member(const Buffer& data, unsigned flags, std::size_t block = 65535
   return out;
 }
 
-/// A zstd frame of raw blocks and, for runs, RLE blocks (RFC 8878, 3.1.1).
+/// Returns a zstd frame of raw blocks and, for runs, RLE blocks (RFC 8878, 3.1.1).
 Buffer zstd_frame(const Buffer& data, bool with_size, std::size_t block) {
   Buffer out;
   append(out, std::uint32_t{0xFD2FB528U});
   if (with_size) {
-    out.push_back(byte_of(0xA0));  // 4-byte content size, single segment
+    out.push_back(byte_of(0xA0));  // 4-byte content size, single segment.
     append(out, static_cast<std::uint32_t>(data.size()));
   } else {
     out.push_back(byte_of(0));
-    out.push_back(byte_of(0x50));  // window of 1 MiB
+    out.push_back(byte_of(0x50));  // Window of 1 MiB.
   }
   std::size_t at = 0;
   do {
@@ -98,7 +98,7 @@ Buffer joined(std::initializer_list<Buffer> parts) {
   return out;
 }
 
-/// A prefix must come out although `stored` is damaged behind it, which the whole must notice.
+/// Expects that the prefix decodes although `stored` is damaged after it, and that decoding everything fails.
 void expect_prefix_ignores_damage(const CodecChain& chain, Buffer stored, const Buffer& data, std::size_t prefix) {
   for (std::size_t i = stored.size() - 20; i < stored.size(); ++i) stored[i] ^= std::byte{0x5A};
   Buffer out(data.size());
@@ -117,7 +117,7 @@ void expect_wrong_sizes_fail(CodecSpec spec, const Buffer& stored, std::size_t s
   }
 }
 
-TEST(CodecsStreams, GzipMembersWithAnyHeaderFieldsDecode) {
+TEST(CodecsStreams, DecodesGzipMembersWithAnyHeaderFields) {
   if (!codecs::kHasInflate) GTEST_SKIP() << "SKIP: built without libdeflate and zlib";
   const Buffer data = random_bytes(3000, 1);
   const CodecChain chain = chain_of({{CodecId::gzip, {}}}, data.size());
@@ -126,7 +126,7 @@ TEST(CodecsStreams, GzipMembersWithAnyHeaderFieldsDecode) {
   }
 }
 
-TEST(CodecsStreams, GzipMembersFollowEachOtherAndMayEndInZeros) {
+TEST(CodecsStreams, DecodesSeveralGzipMembersAndIgnoresTrailingZeros) {
   if (!codecs::kHasInflate) GTEST_SKIP() << "SKIP: built without libdeflate and zlib";
   const Buffer data = random_bytes(5000, 2);
   const Buffer stored = joined(
@@ -138,7 +138,7 @@ TEST(CodecsStreams, GzipMembersFollowEachOtherAndMayEndInZeros) {
   EXPECT_FALSE(decode_into(chain_of({{CodecId::gzip, {}}}, data.size()), garbage, out, {0, data.size()}).ok());
 }
 
-TEST(CodecsStreams, ADeflatePrefixNeedsNothingBehindIt) {
+TEST(CodecsStreams, DecodesADeflatePrefixBeforeDamage) {
   if (!codecs::kHasInflate) GTEST_SKIP() << "SKIP: built without libdeflate and zlib";
   const Buffer data = compressible_bytes(400000, 3);
   for (const std::size_t block : {100U, 4096U, 65535U}) {
@@ -151,7 +151,7 @@ TEST(CodecsStreams, ADeflatePrefixNeedsNothingBehindIt) {
   }
 }
 
-TEST(CodecsStreams, ZlibStreamsOfAnotherSizeOrSumFail) {
+TEST(CodecsStreams, RefusesZlibStreamsWithAWrongSizeOrChecksum) {
   if (!codecs::kHasInflate) GTEST_SKIP() << "SKIP: built without libdeflate and zlib";
   const Buffer data = random_bytes(2000, 4);
   Buffer stored = zlib_stream(data);
@@ -164,7 +164,7 @@ TEST(CodecsStreams, ZlibStreamsOfAnotherSizeOrSumFail) {
   EXPECT_FALSE(decode_into(chain_of({{CodecId::zlib, {}}}, data.size()), stored, out, {0, data.size()}).ok());
 }
 
-TEST(CodecsStreams, ZstdFramesOfEveryKindDecode) {
+TEST(CodecsStreams, DecodesZstdFramesOfEveryKind) {
   if (!codecs::kHasZstd) GTEST_SKIP() << "SKIP: built without libzstd";
   Buffer data = random_bytes(300000, 5);
   std::fill(data.begin() + 100000, data.begin() + 200000, std::byte{7});
@@ -190,12 +190,12 @@ TEST(CodecsStreams, ZstdFramesOfEveryKindDecode) {
   }
 }
 
-TEST(CodecsStreams, AZstdPrefixNeedsNothingBehindItsBlock) {
+TEST(CodecsStreams, DecodesAZstdPrefixBeforeDamage) {
   if (!codecs::kHasZstd) GTEST_SKIP() << "SKIP: built without libzstd";
   const Buffer data = random_bytes(600000, 6);
   for (const bool with_size : {true, false}) {
     Buffer stored = zstd_frame(data, with_size, 50000);
-    stored.resize(stored.size() - 40000);  // the end is missing
+    stored.resize(stored.size() - 40000);  // Removes the end.
     const CodecChain chain = chain_of({{CodecId::zstd, {}}}, data.size());
     Buffer out(data.size());
     EXPECT_FALSE(decode_into(chain, stored, out, {0, data.size()}).ok());
@@ -204,9 +204,9 @@ TEST(CodecsStreams, AZstdPrefixNeedsNothingBehindItsBlock) {
   }
 }
 
-TEST(CodecsStreams, Lz4BlocksInAllWrappingsDecode) {
+TEST(CodecsStreams, DecodesLz4BlocksInAllContainers) {
   if (!codecs::kHasLz4) GTEST_SKIP() << "SKIP: built without liblz4";
-  // 300 times 'a' by one literal and one match, and five literals, as an LZ4 block must end.
+  // An LZ4 block of 300 times 'a' (one literal and one match) and the five literals that must end a block.
   Buffer block{byte_of(0x1F), byte_of('a'), byte_of(1), byte_of(0), byte_of(255), byte_of(20), byte_of(0x50)};
   append_bytes(block, bytes_of("vwxyz"));
   Buffer data(1 + 4 + 15 + 275, byte_of('a'));
@@ -219,7 +219,7 @@ TEST(CodecsStreams, Lz4BlocksInAllWrappingsDecode) {
   expect_decodes(chain_of({{CodecId::lz4_numcodecs, {}}}, data.size()), numcodecs, data, "lz4 numcodecs");
   expect_wrong_sizes_fail({CodecId::lz4_numcodecs, {}}, numcodecs, data.size());
 
-  // Two compressed blocks and a plain last one.
+  // Two compressed blocks and a plain last block.
   Buffer twice = joined({data, data, bytes_of("end")});
   Buffer hdf5;
   append(hdf5, __builtin_bswap64(twice.size()));
@@ -231,14 +231,14 @@ TEST(CodecsStreams, Lz4BlocksInAllWrappingsDecode) {
   const CodecChain chain = chain_of({{CodecId::lz4_hdf5, {}}}, twice.size());
   expect_decodes(chain, hdf5, twice, "lz4 hdf5");
   expect_wrong_sizes_fail({CodecId::lz4_hdf5, {}}, hdf5, twice.size());
-  // A damaged block that is not needed is stepped over.
+  // Damages a block that is not needed and must be skipped.
   hdf5[12 + 4] = byte_of(0);
   Buffer out(twice.size());
   EXPECT_FALSE(decode_into(chain, hdf5, out, {0, twice.size()}).ok());
   EXPECT_TRUE(decode_into(chain, hdf5, out, {data.size(), twice.size()}).ok());
 }
 
-TEST(CodecsStreams, ThreadsShareAChain) {
+TEST(CodecsStreams, DecodesOnSeveralThreadsWithOneChain) {
   if (!codecs::kHasInflate || !codecs::kHasZstd) GTEST_SKIP() << "SKIP: built without libdeflate or libzstd";
   const Buffer data = random_bytes(20000, 7);
   const Buffer zlib = zlib_stream(data);
@@ -264,8 +264,9 @@ TEST(CodecsStreams, ThreadsShareAChain) {
   EXPECT_EQ(wrong, 0);
 }
 
-TEST(CodecsStreams, Bzip2StreamsDecodeAndDamageIsFound) {
-  // bzip2 1.0.8 of "hello hello hello hello\n", and of runs: 1000 a, 3 b, 4 c, 259 d.
+TEST(CodecsStreams, DecodesBzip2StreamsAndDetectsDamage) {
+  // Output of bzip2 1.0.8 for "hello hello hello hello
+  // ", and for 1000 a, 3 b, 4 c, 259 d.
   constexpr std::uint8_t kHello[] = {
       0x42, 0x5a, 0x68, 0x39, 0x31, 0x41, 0x59, 0x26, 0x53, 0x59, 0x6f, 0x4f, 0x10, 0xf3, 0x00, 0x00,
       0x05, 0xd1, 0x00, 0x00, 0x10, 0x40, 0x00, 0x02, 0x44, 0xa0, 0x00, 0x30, 0xc0, 0x02, 0xa8, 0x34,
@@ -294,7 +295,7 @@ TEST(CodecsStreams, Bzip2StreamsDecodeAndDamageIsFound) {
     Buffer damaged = hello;
     damaged[bit / 8] ^= byte_of(1U << bit % 8);
     Buffer out(hello_text.size());
-    // Some bits say nothing (a code that is not used, the padding); the sums cover the rest.
+    // Some bits have no effect (unused codes, padding); the checksums cover all others.
     const bool decodes = codecs::bzip2_decode(damaged, out) == out.size();
     EXPECT_TRUE(!decodes || out == hello_text) << bit;
     harmless += decodes ? 1 : 0;

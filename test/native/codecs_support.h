@@ -1,5 +1,5 @@
 #pragma once
-/// \file What the tests of the codecs share: byte buffers, random data, and ways to run a chain.
+/// \file Shared by the codec tests: byte buffers, random data and functions that run a chain.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -44,7 +44,7 @@ inline Buffer random_bytes(std::size_t size, unsigned seed) {
   return out;
 }
 
-/// Bytes with many repeats, near and far.
+/// Returns bytes with many repetitions at short and long distances.
 inline Buffer compressible_bytes(std::size_t size, unsigned seed) {
   std::mt19937 rng(seed);
   Buffer out;
@@ -66,14 +66,14 @@ inline CodecChain chain_of(std::vector<CodecSpec> specs, std::size_t size) {
   return chain.ok() ? std::move(*chain) : CodecChain();
 }
 
-/// Decodes into a heap block of exactly `size` bytes, so that AddressSanitizer sees every byte beyond it.
+/// Decodes into a heap block of exactly `size` bytes, so that AddressSanitizer detects every access beyond it.
 inline Status decode_into(const CodecChain& chain, const Buffer& stored, Buffer& out, Needed needed,
                           std::uint32_t mask = 0) {
   CodecScratch scratch;
   return chain.decode(Bytes(stored), mask, MutableBytes(out), needed, scratch);
 }
 
-/// Expects `stored` to decode to `expected`, as a whole and for several ranges of it.
+/// Expects `stored` to decode to `expected`, as a whole and in several ranges.
 inline void expect_decodes(const CodecChain& chain, const Buffer& stored, const Buffer& expected,
                            const std::string& what, std::uint32_t mask = 0) {
   const std::size_t n = expected.size();
@@ -94,11 +94,11 @@ inline void expect_decodes(const CodecChain& chain, const Buffer& stored, const 
   }
 }
 
-/// Changes `stored` in 1 to 4 places: bits, bytes, numbers that matter, its length.
+/// Changes 1 to 4 bits, bytes, integers or the length of `stored`.
 inline Buffer mutate(const Buffer& stored, std::mt19937& rng) {
   Buffer out = stored;
   for (std::size_t k = rng() % 4 + 1; k > 0 && !out.empty(); --k) {
-    // Half of the changes hit the first bytes, where headers are.
+    // Half of the changes are in the first bytes, which contain headers.
     const std::size_t at = rng() % (rng() % 2 == 0 ? std::min<std::size_t>(out.size(), 64) : out.size());
     switch (rng() % 6) {
       case 0:
@@ -126,8 +126,8 @@ inline Buffer mutate(const Buffer& stored, std::mt19937& rng) {
   return out;
 }
 
-/// Decodes `count` damaged copies of `stored`. That they neither crash nor leave their bounds is for the sanitizers to
-/// see; here: an error says which codec it is from and what is wrong.
+/// Decodes `count` damaged copies of `stored`. Sanitizers detect crashes and accesses out of bounds. The test itself
+/// checks that each error names the codec and the problem.
 inline void expect_survives_mutations(const CodecChain& chain, const Buffer& stored, std::size_t size, unsigned count,
                                       unsigned seed) {
   std::mt19937 rng(seed);

@@ -1,4 +1,4 @@
-// TileDB tiles built by hand: the chunk structure, what is read of it, and what is refused.
+// Decodes hand-made TileDB tiles and checks which chunks are read and which tiles are refused.
 #include "native/codecs/digest.h"
 #include "test/native/codecs_support.h"
 
@@ -24,7 +24,7 @@ Buffer tile(const std::vector<Chunk>& chunks) {
   return out;
 }
 
-/// `data` in chunks of `size` without any filter.
+/// Splits `data` into chunks of `size` bytes without filters.
 std::vector<Chunk> plain_chunks(const Buffer& data, std::size_t size) {
   std::vector<Chunk> out;
   for (std::size_t at = 0; at < data.size(); at += size) {
@@ -49,22 +49,22 @@ bool fails(const CodecChain& chain, const Buffer& stored, std::size_t size) {
   return !decode_into(chain, stored, out, {0, size}).ok();
 }
 
-TEST(CodecsTiledb, TilesWithoutFiltersDecode) {
+TEST(CodecsTiledb, DecodesTilesWithoutFilters) {
   const Buffer data = random_bytes(10000, 1);
   for (const std::size_t chunk : {1000U, 4096U, 65536U}) {
     expect_decodes(pipeline({}, data.size()), tile(plain_chunks(data, chunk)), data, "plain tile");
     expect_decodes(pipeline({0, 0}, data.size()), tile(plain_chunks(data, chunk)), data, "idle filters");
-    // Floating point passes these two filters; so do dates in tiles older than format 20.
+    // Both filters pass floating-point values through, and dates in tiles before format version 20.
     expect_decodes(pipeline({7, 10}, data.size(), 2), tile(plain_chunks(data, chunk)), data, "real numbers");
     expect_decodes(pipeline({7, 10}, data.size(), 21, 19, 8), tile(plain_chunks(data, chunk)), data, "old dates");
   }
 }
 
-TEST(CodecsTiledb, OnlyTheChunksThatAreNeededAreDecoded) {
+TEST(CodecsTiledb, DecodesOnlyTheNeededChunks) {
   const Buffer data = random_bytes(10000, 2);
   std::vector<Chunk> chunks;
   for (Chunk& c : plain_chunks(data, 1000)) {
-    // One part, shuffled as bytes: that is, plain.
+    // One part of one-byte elements, which the byte shuffle does not change.
     append(c.meta, std::uint32_t{1});
     append(c.meta, static_cast<std::uint32_t>(c.data.size()));
     chunks.push_back(std::move(c));
@@ -81,7 +81,7 @@ TEST(CodecsTiledb, OnlyTheChunksThatAreNeededAreDecoded) {
   EXPECT_FALSE(decode_into(chain, stored, out, {3000, 5001}).ok());
 }
 
-TEST(CodecsTiledb, TilesThatLieAboutTheirChunksAreRefused) {
+TEST(CodecsTiledb, RefusesInconsistentChunkHeaders) {
   const Buffer data = random_bytes(3000, 3);
   const Buffer good = tile(plain_chunks(data, 1000));
   const CodecChain chain = pipeline({}, data.size());
@@ -96,7 +96,7 @@ TEST(CodecsTiledb, TilesThatLieAboutTheirChunksAreRefused) {
     bad[at + 3] = std::byte{0x7F};
     EXPECT_TRUE(fails(chain, bad, data.size())) << at;
   }
-  // 2^64 - 1 empty chunks would be an endless loop if they took no bytes.
+  // If empty chunks took no bytes, 2^64 - 1 of them would make an endless loop.
   Buffer endless(8, std::byte{0xFF});
   endless.resize(100000);
   EXPECT_TRUE(fails(chain, endless, data.size()));
@@ -110,7 +110,7 @@ void add_digest(Buffer& meta, const Buffer& data, const std::array<std::byte, N>
   meta.insert(meta.end(), digest.begin(), digest.end());
 }
 
-TEST(CodecsTiledb, DigestsAreVerified) {
+TEST(CodecsTiledb, VerifiesDigests) {
   const Buffer data = random_bytes(500, 4);
   for (const double type : {12.0, 13.0}) {
     Chunk c{{}, data, data.size()};
@@ -130,7 +130,7 @@ TEST(CodecsTiledb, DigestsAreVerified) {
   }
 }
 
-TEST(CodecsTiledb, RunsMustFillTheirPartExactly) {
+TEST(CodecsTiledb, RefusesRunsThatDoNotFillTheirPart) {
   // Two runs of i32: 300 times 7, 5 times -1.
   Buffer runs;
   append(runs, std::int32_t{7});
@@ -152,7 +152,7 @@ TEST(CodecsTiledb, RunsMustFillTheirPartExactly) {
   EXPECT_TRUE(fails(pipeline({4}, data.size() + 4), tile({chunk(data.size() + 4)}), data.size() + 4));
 }
 
-TEST(CodecsTiledb, DeltasReinterpretTheTypeWhenTheirOptionSaysSo) {
+TEST(CodecsTiledb, DeltaUsesTheTypeInItsOptions) {
   // Delta of u16 over an f32 attribute: count, then values.
   Buffer stored;
   append(stored, std::uint64_t{4});
@@ -168,7 +168,7 @@ TEST(CodecsTiledb, DeltasReinterpretTheTypeWhenTheirOptionSaysSo) {
   expect_decodes(chain_of({{CodecId::tiledb_tile, params}}, data.size()), tile({c}), data, "delta as u16");
 }
 
-TEST(CodecsTiledb, PartsThatClaimMoreThanAChunkCanHoldAreRefused) {
+TEST(CodecsTiledb, RefusesPartsLargerThanTheirChunk) {
   Chunk c{{}, Buffer(16), 64};
   append(c.meta, std::uint32_t{0});
   append(c.meta, std::uint32_t{1});

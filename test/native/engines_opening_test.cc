@@ -1,4 +1,4 @@
-/// Channels that open the files of their extents themselves: Channel::opens() of native/engines/engine.h.
+/// Channels that open the files of their extents: Channel::opens() of native/engines/engine.h.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -21,7 +21,7 @@ using test::Faults;
 using test::TempDir;
 using test::write_file;
 
-/// 100 files, `0` to `99`, of 1000 bytes more each.
+/// 100 files with the names `0` to `99` and sizes of 1000, 2000, ... bytes.
 class Opening : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -43,7 +43,7 @@ class Opening : public ::testing::Test {
     Result<std::uint64_t> bytes = std::uint64_t{0};
     std::vector<std::byte> memory;
   };
-  /// Reads up to `length` bytes of each file from `offset` on, many at a time.
+  /// Reads up to `length` bytes at `offset` of each file, with many extents in flight.
   std::vector<Answer> read(const std::vector<std::string>& names, std::uint64_t offset, std::size_t length) {
     std::vector<Answer> answers(names.size());
     std::vector<std::string> paths;
@@ -92,7 +92,7 @@ TEST_F(Opening, ReadsManyFilesInFewCallsAndKeepsNoneOpen) {
   EXPECT_EQ(channel_->counters().bytes_cached, channel_->counters().bytes_read);
 }
 
-TEST_F(Opening, SaysOfEachFileWhyItWasNotOpened) {
+TEST_F(Opening, ReportsForEachFileWhyItCannotBeOpened) {
   std::vector<std::string> names = all();
   names[3] = "absent";
   names[50] = "7/below-a-file";
@@ -109,7 +109,7 @@ TEST_F(Opening, SaysOfEachFileWhyItWasNotOpened) {
   EXPECT_EQ(*answers[98].bytes, 500U);
 }
 
-TEST_F(Opening, NeitherWaitsForTheWriterOfAFifoNorReadsADirectory) {
+TEST_F(Opening, DoesNotWaitForTheWriterOfAFifoAndRefusesDirectories) {
   ASSERT_EQ(::mkfifo((dir_ / "fifo").c_str(), 0600), 0);
   ASSERT_EQ(::mkdir((dir_ / "folder").c_str(), 0700), 0);
   const auto answers = read({"fifo", "1", "folder"}, 0, 500);
@@ -119,7 +119,7 @@ TEST_F(Opening, NeitherWaitsForTheWriterOfAFifoNorReadsADirectory) {
   EXPECT_EQ(answers[2].bytes.error().sys_errno, EISDIR);
 }
 
-TEST_F(Opening, GoesOnAfterInterruptionsShortReadsAndDataThatIsNotThere) {
+TEST_F(Opening, ContinuesAfterInterruptionsShortReadsAndUncachedData) {
   {
     const Faults faults({{.op = Op::open, .times = 20, .action = FaultAction::eintr},
                          {.op = Op::pread, .times = 20, .action = FaultAction::eintr}});
@@ -135,7 +135,7 @@ TEST_F(Opening, GoesOnAfterInterruptionsShortReadsAndDataThatIsNotThere) {
   EXPECT_EQ(channel_->counters().bytes_cached, 0U);
 }
 
-TEST_F(Opening, ReportsFaultsOfOpeningAndReading) {
+TEST_F(Opening, ReportsErrorsOfOpenAndRead) {
   const Faults faults({{.op = Op::open, .path_substring = "/17", .times = 0, .value = EMFILE},
                        {.op = Op::pread, .path_substring = "/18", .times = 0, .value = EIO}});
   const auto answers = read(all(), 0, 100);
@@ -146,7 +146,7 @@ TEST_F(Opening, ReportsFaultsOfOpeningAndReading) {
   EXPECT_TRUE(answers[19].bytes.ok());
 }
 
-TEST_F(Opening, ReadsByBlockingCallsWhereTheFileSystemDoesNotSayWhetherAReadWaits) {
+TEST_F(Opening, FallsBackToBlockingReadsIfTheFileSystemRefusesNowait) {
   const Faults faults({{.op = Op::pread, .skip = 5, .times = 1, .value = EOPNOTSUPP}});
   std::vector<std::string> names = all();
   names[60] = "absent";
@@ -158,14 +158,14 @@ TEST_F(Opening, ReadsByBlockingCallsWhereTheFileSystemDoesNotSayWhetherAReadWait
   EXPECT_GT(channel_->counters().system_calls, kFiles);
 }
 
-TEST_F(Opening, EndsEveryExtentWhenTheKernelRefusesTheRing) {
+TEST_F(Opening, CompletesEveryExtentIfTheKernelRefusesTheRing) {
   const Faults faults({{.op = Op::uring_enter, .skip = 1, .times = 0, .value = EBADF}});
   std::size_t failed = 0;
   for (const auto& answer : read(all(), 0, 300)) failed += answer.bytes.ok() ? 0 : 1;
   EXPECT_GT(failed, 0U);
 }
 
-TEST_F(Opening, IsNotDoneWherePagesAreToBeDropped) {
+TEST_F(Opening, IsDisabledForThePolicyDrop) {
   reopen(CachePolicy::drop);
   EXPECT_FALSE(channel_->opens());
 }

@@ -1,4 +1,4 @@
-/// Rings that pin the memory of a result and hold its file (ChannelOptions::memory).
+/// io_uring with registered result memory and a registered file (ChannelOptions::memory).
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/file.h>
@@ -50,7 +50,7 @@ class Pinned : public ::testing::TestWithParam<EngineKind> {
   std::unique_ptr<Channel> channel(std::span<std::byte> memory) {
     return engine(GetParam()).open({.depth = 32, .memory = memory});
   }
-  /// Reads extents of `length` bytes, many at a time, each to its own place.
+  /// Reads extents of `length` bytes into their places in the result, with many extents in flight.
   void read_all(Channel& channel, std::size_t length, std::size_t shift) {
     const std::size_t count = (kBlocks * kBlock - shift) / length;
     std::size_t started = 0;
@@ -77,7 +77,7 @@ class Pinned : public ::testing::TestWithParam<EngineKind> {
   pool::Buffer memory_;
 };
 
-TEST_P(Pinned, ReadsIntoItAndAcrossItsEnds) {
+TEST_P(Pinned, ReadsIntoTheMemoryAndAcrossItsEnds) {
   const std::span<std::byte> all(memory_.data(), kBlocks * kBlock);
   for (const auto memory : {all, all.subspan(10 * kBlock + 5, 100 * kBlock), all.first(1), std::span<std::byte>{}}) {
     std::memset(memory_.data(), 0xA5, all.size());
@@ -87,7 +87,7 @@ TEST_P(Pinned, ReadsIntoItAndAcrossItsEnds) {
   }
 }
 
-TEST_P(Pinned, AnotherFileIsReadByItsDescriptor) {
+TEST_P(Pinned, ReadsAnotherFileByItsDescriptor) {
   const std::string other_path = dir_ / "other";
   write_file(other_path, 3 * kBlock);
   const UniqueFd other(::open(other_path.c_str(), O_RDONLY | O_CLOEXEC));
@@ -101,7 +101,7 @@ TEST_P(Pinned, AnotherFileIsReadByItsDescriptor) {
   EXPECT_EQ(memory_.data()[0], expected_byte(2 * kBlock));
 }
 
-TEST_P(Pinned, AFileThatGetsTheNumberOfAnotherIsItself) {
+TEST_P(Pinned, ReadsTheRightFileIfADescriptorNumberIsReused) {
   const auto open = channel({memory_.data(), kBlocks * kBlock});
   int number = -1;
   for (std::size_t blocks = 1; blocks <= 8; blocks++) {
@@ -118,8 +118,8 @@ TEST_P(Pinned, AFileThatGetsTheNumberOfAnotherIsItself) {
   }
 }
 
-TEST_P(Pinned, NothingIsHeldOnceTheChannelHasGone) {
-  // A lock belongs to the open file description: it goes with the last reference to that.
+TEST_P(Pinned, ReleasesFileAndMemoryWithTheChannel) {
+  // A lock belongs to the open file description and is released with its last reference.
   ASSERT_EQ(::flock(fd_.get(), LOCK_EX | LOCK_NB), 0);
   {
     const auto open = channel({memory_.data(), kBlocks * kBlock});
@@ -128,7 +128,7 @@ TEST_P(Pinned, NothingIsHeldOnceTheChannelHasGone) {
   fd_.reset();
   const UniqueFd again(::open(path_.c_str(), O_RDONLY | O_CLOEXEC));
   EXPECT_EQ(::flock(again.get(), LOCK_EX | LOCK_NB), 0) << "the ring, which this thread keeps, holds the file";
-  // And its memory may go.
+  // The registered memory can also be freed.
   memory_.reset();
   auto memory = pool::BufferPool::instance().acquire(kBlocks * kBlock);
   ASSERT_TRUE(memory.ok());

@@ -1,4 +1,4 @@
-/// The contract of native/engines/engine.h, for every engine.
+/// The contract of native/engines/engine.h, checked for every engine.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -39,7 +39,7 @@ class Engines : public ::testing::TestWithParam<Kind> {
   }
   void TearDown() override { sys::clear_faults(); }
 
-  /// A file of `size` bytes, opened as the engine under test wants it.
+  /// Writes a file of `size` bytes and opens it as the engine requires.
   void make(std::size_t size) {
     bytes_.resize(size);
     std::mt19937 random(static_cast<unsigned>(size));
@@ -110,7 +110,7 @@ TEST_P(Engines, ReadAnyExtentAtAnyAddress) {
   }
 }
 
-TEST_P(Engines, SayHowMuchThereIsAtTheEndOfAFile) {
+TEST_P(Engines, ReportShortCountsAtTheEndOfAFile) {
   for (const std::size_t size : {0U, 1U, 4095U, 4096U, 4097U, 12'345U}) {
     make(size);
     const auto c = channel();
@@ -121,7 +121,7 @@ TEST_P(Engines, SayHowMuchThereIsAtTheEndOfAFile) {
   }
 }
 
-TEST_P(Engines, ReadNothing) {
+TEST_P(Engines, ReadExtentsOfZeroBytes) {
   make(100);
   const auto c = channel();
   std::byte none{};
@@ -130,7 +130,7 @@ TEST_P(Engines, ReadNothing) {
   EXPECT_EQ(*got, 0U);
 }
 
-TEST_P(Engines, HaveAsManyExtentsUnderWayAsTheySay) {
+TEST_P(Engines, KeepAsManyExtentsInFlightAsTheirDepth) {
   make(1 << 20);
   const auto c = channel({.depth = 32});
   constexpr std::size_t kLength = 3000;
@@ -170,7 +170,7 @@ TEST_P(Engines, ContinueShortReads) {
   }
 }
 
-TEST_P(Engines, TryAgainAfterAnInterruption) {
+TEST_P(Engines, RetryInterruptedReads) {
   if (GetParam().kind == EngineKind::mmap) GTEST_SKIP() << "SKIP: a mapping is not interrupted";
   make(50'000);
   const auto c = channel();
@@ -178,7 +178,7 @@ TEST_P(Engines, TryAgainAfterAnInterruption) {
   expect_bytes(*c, 100, 1000);
 }
 
-TEST_P(Engines, ReportWhatTheSystemSays) {
+TEST_P(Engines, ReportErrorsOfTheSystem) {
   if (GetParam().kind == EngineKind::mmap) GTEST_SKIP() << "SKIP: a mapping makes no reads";
   make(50'000);
   const auto c = channel();
@@ -189,14 +189,14 @@ TEST_P(Engines, ReportWhatTheSystemSays) {
   ASSERT_FALSE(got.ok());
   EXPECT_EQ(got.error().sys_errno, EIO);
   EXPECT_EQ(got.error().path, path_);
-  // Of the extent, not of the blocks around it.
+  // The range of the extent, not of the blocks around it.
   EXPECT_EQ(got.error().offset, 5001U);
   EXPECT_EQ(got.error().length, 5000U);
   sys::clear_faults();
-  expect_bytes(*c, 5000, 5000);  // The channel is fit for use.
+  expect_bytes(*c, 5000, 5000);  // The channel is still usable.
 }
 
-TEST_P(Engines, SeeAFileThatShrinks) {
+TEST_P(Engines, NoticeThatAFileShrinks) {
   make(100'000);
   const auto c = channel();
   expect_bytes(*c, 90'000, 5000);
@@ -206,7 +206,7 @@ TEST_P(Engines, SeeAFileThatShrinks) {
   expect_bytes(*c, 90'000, 5000);
 }
 
-TEST_P(Engines, SeeAFileThatGrows) {
+TEST_P(Engines, NoticeThatAFileGrows) {
   make(10'000);
   const auto c = channel();
   expect_bytes(*c, 9000, 5000);
@@ -220,7 +220,7 @@ TEST_P(Engines, SeeAFileThatGrows) {
   expect_bytes(*c, 19'990, 100);
 }
 
-TEST_P(Engines, AccountForWhatTheyDo) {
+TEST_P(Engines, CountBytesAndSystemCalls) {
   make(100'000);
   const auto c = channel();
   expect_bytes(*c, 4096, 8192);
@@ -229,7 +229,7 @@ TEST_P(Engines, AccountForWhatTheyDo) {
   EXPECT_EQ(c->counters().bytes_direct, GetParam().direct ? c->counters().bytes_read : 0U);
 }
 
-TEST_P(Engines, LeaveNothingBehindThatWasNotThereBefore) {
+TEST_P(Engines, EvictOnlyThePagesThatTheyAdded) {
   if (GetParam().kind == EngineKind::mmap) GTEST_SKIP() << "SKIP: the cache policy is not for mappings";
   make(1 << 20);
   const int plain = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
@@ -245,7 +245,7 @@ TEST_P(Engines, LeaveNothingBehindThatWasNotThereBefore) {
     if (cached(0, 0) != 0) GTEST_SKIP() << "SKIP: this file system keeps the pages of files";
     ASSERT_EQ(::posix_fadvise(plain, 0, 0, POSIX_FADV_RANDOM), 0);
     std::vector<std::byte> page(4096);
-    ASSERT_EQ(::pread(plain, page.data(), page.size(), 8192), 4096);  // Somebody else's.
+    ASSERT_EQ(::pread(plain, page.data(), page.size(), 8192), 4096);  // A page that another reader cached.
     sys::advise(fd_.get(), sys::Access::random, path_);
     const auto c = channel({.cache = policy});
     expect_bytes(*c, 262'144, 262'144);
@@ -275,7 +275,7 @@ TEST(EnginesForTests, MemoryIsAFile) {
   EXPECT_EQ(*done.bytes, 20U);
 }
 
-TEST(EnginesForTests, TheFaultyOneDoesAsItIsTold) {
+TEST(EnginesForTests, TheFaultyEngineFollowsItsPlan) {
   const std::vector<std::byte> file(100, std::byte{3});
   Error broken;
   broken.sys_errno = EIO;
@@ -288,14 +288,13 @@ TEST(EnginesForTests, TheFaultyOneDoesAsItIsTold) {
   EXPECT_EQ(*c->next().bytes, 10U);
 }
 
-/// What io_uring is refused with is told, and the channel reads by pread.
-TEST(EnginesUring, AreReadByPreadWhereTheRingIsRefused) {
+TEST(EnginesUring, FallBackToPreadIfTheRingIsRefused) {
   test::TempDir directory;
   std::string path = directory.path() + "/file";
   std::ofstream(path) << "hello";
   sys::install_faults({{.op = Op::uring_setup, .times = 0, .action = FaultAction::error, .value = EPERM}});
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  // Deeper than any ring that this thread may have kept.
+  // Deeper than any ring that this thread may have cached.
   const auto c = engine(EngineKind::uring).open({.depth = 1000});
   std::vector<std::byte> into(5);
   c->start(1, {{.fd = fd.get(), .path = &path}, 0, 5, into.data()});
@@ -306,7 +305,7 @@ TEST(EnginesUring, AreReadByPreadWhereTheRingIsRefused) {
   EXPECT_EQ(std::memcmp(into.data(), "hello", 5), 0);
 }
 
-TEST(EnginesUring, WaitOutAFullQueueAndSurviveARefusal) {
+TEST(EnginesUring, RetryIfTheQueueIsFullAndReportOtherErrors) {
   if (!engine(EngineKind::uring).probe().ok()) GTEST_SKIP() << "SKIP: no io_uring";
   test::TempDir directory;
   std::string path = directory.path() + "/file";

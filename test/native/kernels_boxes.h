@@ -27,20 +27,20 @@ inline Buffer random_bytes(Rng& rng, std::size_t size) {
     std::memcpy(out.data() + i, &bits, 8);
   }
   out.resize(size);
-  out.shrink_to_fit();  // A byte beyond the end is a byte beyond the allocation.
+  out.shrink_to_fit();  // An access beyond the end is then beyond the allocation.
   return out;
 }
 
-/// One side of a random copy: where each dimension's elements are, and a buffer that just holds them.
+/// One side of a random copy: the layout of each dimension, and the size of the buffer that contains all elements.
 struct Side {
   std::vector<std::int64_t> steps;
-  std::vector<std::vector<std::uint64_t>> index;  // Empty: none.
+  std::vector<std::vector<std::uint64_t>> index;  // Empty if the dimension has no index list.
   std::size_t base = 0;
   std::size_t size = 0;
 };
 
-/// Lays `counts` out in a random order of dimensions, with gaps, negative steps and index lists now and then, as long
-/// as that does not take too much memory. With `shared`, elements may share memory: zero steps and repeated indices.
+/// Lays out `counts` in a random order of dimensions. Adds gaps, negative steps and index lists at random, unless the
+/// buffer becomes large. If `shared`, elements may overlap through zero steps and repeated indices.
 inline Side random_side(Rng& rng, const std::vector<std::uint64_t>& counts, std::size_t element, bool shared,
                         bool tame) {
   const std::size_t rank = counts.size();
@@ -113,7 +113,7 @@ struct RandomCopy {
   }
 };
 
-/// Ranks 0 to 8 with up to some thousand elements; or two or three long dimensions, which need several blocks.
+/// Returns rank 0 to 8 with up to some thousand elements, or two or three long dimensions that need several blocks.
 inline std::vector<std::uint64_t> random_counts(Rng& rng) {
   std::vector<std::uint64_t> counts;
   if (below(rng, 4) == 0) {
@@ -133,7 +133,7 @@ inline std::vector<std::uint64_t> random_counts(Rng& rng) {
   return counts;
 }
 
-/// Runs `check` with each instruction set in turn.
+/// Runs `check` with each instruction set.
 template <typename Check>
 void with_every_isa(Check&& check) {
   for (const Isa isa : available_isas()) {

@@ -12,7 +12,7 @@ using boxes::RandomCopy;
 using boxes::Rng;
 using boxes::with_every_isa;
 
-TEST(CopyByDefinition, MovesTheSameBytesForRandomBoxes) {
+TEST(CopyMatchesOracle, MovesTheSameBytesForRandomBoxes) {
   Rng rng(20240601);
   constexpr DType kTypes[] = {DType::uint8,   DType::int16,     DType::float32,
                               DType::float64, DType::complex64, DType::complex128};
@@ -36,7 +36,7 @@ TEST(CopyByDefinition, MovesTheSameBytesForRandomBoxes) {
   }
 }
 
-TEST(CopyByDefinition, FillsExactlyTheBox) {
+TEST(CopyMatchesOracle, FillsExactlyTheBox) {
   Rng rng(9);
   for (int round = 0; round < 800; ++round) {
     const std::size_t element = below(rng, 3) == 0 ? 1 + below(rng, 40) : std::size_t{1} << below(rng, 5);
@@ -62,7 +62,7 @@ TEST(CopyByDefinition, FillsExactlyTheBox) {
   }
 }
 
-/// Makes NaNs of the box alike where both have one: only their payloads may differ.
+/// Copies expected NaNs over NaNs in the output, so that differing payloads compare equal.
 void equate_nans(DType type, std::span<const CopyDim> dims, std::byte* out, const std::byte* expected) {
   if (dims.empty()) {
     if (oracle::same(type, out, expected)) std::memcpy(out, expected, dtype_size(type));
@@ -91,14 +91,14 @@ Conversion random_conversion(Rng& rng) {
   return conversion;
 }
 
-TEST(CopyByDefinition, ConvertsRandomBoxes) {
+TEST(CopyMatchesOracle, ConvertsRandomBoxes) {
   Rng rng(11);
   int failures = 0;
   for (int round = 0; round < 1500; ++round) {
     const Conversion conversion = random_conversion(rng);
     const RandomCopy copy(rng, random_counts(rng), dtype_size(conversion.from), dtype_size(conversion.to));
     Buffer src = random_bytes(rng, copy.src.base + copy.src.size);
-    // Few boxes fit if all values are random.
+    // With only random values, few boxes would fit the target type.
     if (below(rng, 2) == 0) {
       for (auto& b : src) b &= below(rng, 9) == 0 ? std::byte{1} : std::byte{0};
     }

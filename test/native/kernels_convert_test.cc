@@ -25,7 +25,7 @@ void append(Buffer& out, T value) {
   out.insert(out.end(), bytes, bytes + sizeof value);
 }
 
-/// Values around every bound of every type, those that the type can hold.
+/// Returns values around the bounds of every type, as far as `type` can represent them.
 std::vector<double> interesting() {
   std::vector<double> out = {0.0, -0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.5, 3.999, 65504.0, 65519.99, 65520.0, 65536.0};
   for (const int bits : {7, 8, 11, 15, 16, 24, 31, 32, 53, 63, 64, 65, 100}) {
@@ -61,7 +61,7 @@ Buffer integers() {
   return out;
 }
 
-/// The stored values of `type` to be converted.
+/// Returns the stored values of `type` to convert.
 Buffer values_of(DType type) {
   Buffer out;
   switch (type) {
@@ -109,7 +109,7 @@ class Convert : public testing::TestWithParam<Isa> {
   void SetUp() override { ASSERT_TRUE(set_active_isa(GetParam())); }
   void TearDown() override { set_active_isa(available_isas().back()); }
 
-  /// Each value as a short line of its own, so that vectors and what remains of them see it.
+  /// Converts each value in a line of 19 copies, so that both the vector loop and the scalar remainder process it.
   static void check_each_value(const Conversion& conversion) {
     constexpr std::size_t kCopies = 19;
     const std::size_t from_size = dtype_size(conversion.from);
@@ -165,7 +165,7 @@ TEST_P(Convert, ScalesInDoubleBeforeConverting) {
   }
 }
 
-/// What the documentation of Decoding says, value by value.
+/// Decodes one value as the documentation of Decoding says.
 double decoded_by_hand(double stored, const Decoding& d) {
   const auto step = [&](double value) { return d.single ? static_cast<double>(static_cast<float>(value)) : value; };
   const double value = step(step(step(stored) * d.scale) + d.offset);
@@ -174,7 +174,7 @@ double decoded_by_hand(double stored, const Decoding& d) {
   return out || missing ? std::numeric_limits<double>::quiet_NaN() : value;
 }
 
-TEST_P(Convert, DecodesValuesAndMarksTheMissingOnes) {
+TEST_P(Convert, DecodesValuesAndMasksMissingOnes) {
   std::vector<Decoding> decodings(6);
   decodings[1] = {.scale = 0.1, .offset = -17.25, .missing = {-128, 77, 65519.99}};
   decodings[2] = {.scale = 0.1, .offset = 273.15, .single = true, .missing = {255}};
@@ -208,7 +208,7 @@ TEST_P(Convert, DecodesValuesAndMarksTheMissingOnes) {
           }
           ASSERT_TRUE(oracle::same(to, out.data() + i * dtype_size(to), element)) << int(from) << ", value " << stored;
           const bool missing = std::isnan(stored) ? decoding.nan_is_missing : std::isnan(expected);
-          // Infinity times minus something, and the like, is no number without being missing.
+          // Arithmetic on infinities can give NaN for values that are not missing.
           if (!std::isinf(stored)) {
             ASSERT_EQ(mask[i], std::byte{static_cast<unsigned char>(missing ? 1 : 0)}) << stored;
           }
@@ -218,7 +218,7 @@ TEST_P(Convert, DecodesValuesAndMarksTheMissingOnes) {
   }
 }
 
-TEST_P(Convert, FindsTheOneValueOfALongLineThatDoesNotFit) {
+TEST_P(Convert, FindsTheOnlyValueThatDoesNotFitInALongLine) {
   for (std::size_t position = 0; position < 3000; position += 1 + position / 8) {
     std::vector<double> values(3000, 7.0);
     values[position] = 300.5;
@@ -274,7 +274,7 @@ TEST_P(Convert, WidensEveryFloat16Exactly) {
     const auto single = oracle::load<float>(singles.data() + 4 * bits);
     const auto wide = oracle::load<double>(doubles.data() + 8 * bits);
     if (std::isnan(expected)) {
-      // Sign and payload stay, and the NaN is quiet.
+      // The sign and the payload are kept, and the NaN is quiet.
       const std::uint32_t nan = 0x7FC00000U | (bits & 0x8000U) << 16 | (bits & 0x3FFU) << 13;
       ASSERT_EQ(std::bit_cast<std::uint32_t>(single), nan) << bits;
       ASSERT_TRUE(std::isnan(wide)) << bits;
@@ -336,7 +336,7 @@ TEST_P(Convert, KeepsEveryFloat16ThroughFloat32AndBack) {
   }
 }
 
-TEST_P(Convert, RefusesWhatHasNoMeaning) {
+TEST_P(Convert, RefusesUndefinedConversions) {
   std::byte in[16] = {};
   std::byte out[16] = {};
   for (const Conversion& conversion :

@@ -36,7 +36,7 @@ TEST_P(Copy, MovesRunsOfEveryLength) {
   }
 }
 
-TEST_P(Copy, CopiesRunsToEveryAlignmentAndNothingBeside) {
+TEST_P(Copy, CopiesRunsToEveryAlignmentAndWritesNothingElse) {
   Rng rng(5);
   for (const std::size_t bytes : {0U, 1U, 63U, 2047U, 2048U, 2049U, 4096U, 70001U, (1U << 20) - 1, 1U << 20}) {
     const Buffer src = random_bytes(rng, bytes + 80);
@@ -76,7 +76,7 @@ TEST_P(Copy, TransposesMatricesOfEveryShapeUpTo70) {
   }
 }
 
-/// Rows far apart are written around the caches, in whole lines wherever the rows begin.
+/// Rows that are far apart are written with streaming stores, in whole cache lines, at any row alignment.
 TEST_P(Copy, TransposesAndConvertsIntoRowsFarApart) {
   Rng rng(12);
   for (const DType type : {DType::uint8, DType::int16, DType::float32, DType::float64, DType::complex128}) {
@@ -128,7 +128,7 @@ TEST_P(Copy, CopiesRunsOfAnyLengthAndAlignmentIntoRowsFarApart) {
   }
 }
 
-/// Items of 3, 12 and 24 bytes: runs of a few elements that lie together on both sides.
+/// Items of 3, 12 and 24 bytes are runs of a few elements that are contiguous on both sides.
 TEST_P(Copy, TransposesItemsOfAnySizeNearAndFar) {
   Rng rng(14);
   for (std::size_t item = 1; item < 80; ++item) {
@@ -151,7 +151,7 @@ TEST_P(Copy, TransposesItemsOfAnySizeNearAndFar) {
   }
 }
 
-TEST_P(Copy, AcceptsStepsAndCountsNearTheLimitsWhereTheyReachNothing) {
+TEST_P(Copy, AcceptsUnusedStepsAndCountsNearTheLimits) {
   constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
   constexpr auto kLeast = std::numeric_limits<std::int64_t>::min();
   const Conversion conversion{.from = DType::uint32, .to = DType::uint32};
@@ -186,7 +186,7 @@ TEST_P(Copy, SwapsBytesInPlaceForEveryUnitCountAndAlignment) {
   }
 }
 
-TEST_P(Copy, FillsLongRunsWithThePatternWhole) {
+TEST_P(Copy, FillsLongRunsWithWholePatterns) {
   Rng rng(10);
   for (const std::size_t element : {3U, 8U, 16U, 24U, 5000U, 20000U}) {
     for (const std::size_t count : {1U, 2U, 3U, 1000U, 4097U}) {

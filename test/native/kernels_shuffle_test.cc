@@ -20,7 +20,7 @@ Buffer random_bytes(std::size_t size, unsigned seed) {
   return out;
 }
 
-/// The definition: byte j of element i goes to j * elements + i.
+/// Moves byte j of element i to j * elements + i.
 Buffer shuffle_by_definition(const Buffer& plain, std::size_t width) {
   const std::size_t elements = plain.size() / width;
   Buffer out(plain.size());
@@ -30,7 +30,7 @@ Buffer shuffle_by_definition(const Buffer& plain, std::size_t width) {
   return out;
 }
 
-/// The definition: bit p of element i goes to bit i % 8 of byte i / 8 of plane p.
+/// Moves bit p of element i to bit i % 8 of byte i / 8 of plane p.
 Buffer bit_shuffle_by_definition(const Buffer& plain, std::size_t width) {
   const std::size_t elements = plain.size() / width;
   Buffer out(plain.size(), std::byte{0});

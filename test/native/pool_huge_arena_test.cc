@@ -18,7 +18,7 @@ constexpr std::size_t kChunk = HugeArena::kChunk;
 
 bool begins_at_piece(const std::byte* at) { return reinterpret_cast<std::uintptr_t>(at) % kPiece == 0; }
 
-TEST(HugeArena, PiecesAreApartAndComeAgain) {
+TEST(HugeArena, PiecesDoNotOverlapAndAreReused) {
   HugeArena arena;
   std::byte* const a = arena.acquire(3 * kPiece);
   std::byte* const b = arena.acquire(kPiece);
@@ -33,7 +33,7 @@ TEST(HugeArena, PiecesAreApartAndComeAgain) {
   EXPECT_EQ(arena.held(), kChunk);
   arena.release(a, 3 * kPiece);
   arena.release(b, kPiece);
-  // What lay side by side is one stretch again.
+  // Adjacent free pieces are merged.
   EXPECT_EQ(arena.acquire(4 * kPiece), a);
   arena.release(a, 4 * kPiece);
   arena.release(c, 2 * kPiece);
@@ -77,7 +77,7 @@ TEST(HugeArena, ServesManyThreads) {
   EXPECT_EQ(arena.held(), kChunk);
 }
 
-TEST(HugeArena, IsWhereLargeBuffersOfAPoolLie) {
+TEST(HugeArena, HoldsTheLargeBuffersOfAPool) {
   BufferPool pool(1 << 20);
   const std::size_t before = HugeArena::instance().held();
   {
@@ -89,7 +89,7 @@ TEST(HugeArena, IsWhereLargeBuffersOfAPoolLie) {
   EXPECT_EQ(HugeArena::instance().held(), before);
 }
 
-TEST(BlockDevice, IsNotVirtioWhereThereIsNone) { EXPECT_FALSE(sys::on_virtio(-1)); }
+TEST(BlockDevice, IsNotVirtioIfThereIsNone) { EXPECT_FALSE(sys::on_virtio(-1)); }
 
 }  // namespace
 }  // namespace posixpar::pool

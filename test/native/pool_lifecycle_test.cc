@@ -20,7 +20,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST(ThreadPoolLife, ShrinkingEndsThreadsAfterTheirCopyAndGrowingStartsThem) {
+TEST(ThreadPoolLife, ShrinkingEndsThreadsAfterTheirCopyAndGrowingStartsMore) {
   ThreadPool pool({.threads = 4});
   Gate first;
   auto wide = std::make_shared<FunctionJob>([&](Lane) { first.pass(); });
@@ -44,7 +44,7 @@ TEST(ThreadPoolLife, ShrinkingEndsThreadsAfterTheirCopyAndGrowingStartsThem) {
   queued->wait();
 }
 
-TEST(ThreadPoolLife, ShutdownRunsWhatIsQueuedAndTheNextSubmitStartsAgain) {
+TEST(ThreadPoolLife, ShutdownRunsQueuedJobsAndTheNextSubmitRestarts) {
   ThreadPool pool({.threads = 2, .io_threads = 2});
   for (int round = 0; round < 20; ++round) {
     std::atomic<int> runs{0};
@@ -63,7 +63,7 @@ TEST(ThreadPoolLife, ShutdownRunsWhatIsQueuedAndTheNextSubmitStartsAgain) {
   }
 }
 
-TEST(ThreadPoolLife, TheLastEnvironmentThatGoesEndsTheThreads) {
+TEST(ThreadPoolLife, TheLastEnvironmentToDetachEndsTheThreads) {
   ThreadPool pool({.threads = 1});
   pool.attach();
   pool.attach();
@@ -74,10 +74,10 @@ TEST(ThreadPoolLife, TheLastEnvironmentThatGoesEndsTheThreads) {
   EXPECT_EQ(pool.counters().compute_threads, 1U);
   pool.detach();
   EXPECT_EQ(pool.counters().compute_threads, 0U);
-  pool.detach();  // One too many does no harm.
+  pool.detach();  // A superfluous detach() has no effect.
 }
 
-TEST(ThreadPoolLife, ThreadsAreNamedAndLeaveSignalsToOthers) {
+TEST(ThreadPoolLife, ThreadsHaveNamesAndBlockSignals) {
   ThreadPool pool({.threads = 1, .io_threads = 1});
   for (const Lane lane : {Lane::compute, Lane::io}) {
     std::string name;
@@ -99,7 +99,7 @@ TEST(ThreadPoolLife, ThreadsAreNamedAndLeaveSignalsToOthers) {
   EXPECT_EQ(sigismember(&own, SIGTERM), 0) << "the caller's mask is as before";
 }
 
-TEST(ThreadPoolLife, ManySubmittersBothLanesWhileItIsConfigured) {
+TEST(ThreadPoolLife, ManySubmittersUseBothLanesDuringReconfiguration) {
   ThreadPool pool({.threads = 2, .io_threads = 4});
   std::atomic<bool> stop{false};
   std::thread changer([&] {
@@ -145,7 +145,7 @@ TEST(ThreadPoolLife, ManySubmittersBothLanesWhileItIsConfigured) {
   EXPECT_EQ(wrong.load(), 0);
 }
 
-TEST(ThreadPoolLife, ShutdownMeetsSubmittersWithoutLosingWork) {
+TEST(ThreadPoolLife, ShutdownLosesNoWorkOfConcurrentSubmitters) {
   ThreadPool pool({.threads = 2});
   std::vector<std::thread> submitters;
   std::atomic<int> runs{0};
@@ -163,7 +163,7 @@ TEST(ThreadPoolLife, ShutdownMeetsSubmittersWithoutLosingWork) {
   EXPECT_EQ(runs.load(), 1200);
 }
 
-TEST(ThreadPoolLife, AForkedChildRefusesWorkAndEndsInPeace) {
+TEST(ThreadPoolLife, AForkedChildRefusesWorkAndExitsCleanly) {
 #ifdef POSIXPAR_TSAN
   GTEST_SKIP() << "ThreadSanitizer does not follow forks of processes with threads";
 #endif
@@ -176,7 +176,7 @@ TEST(ThreadPoolLife, AForkedChildRefusesWorkAndEndsInPeace) {
     auto job = std::make_shared<FunctionJob>([](Lane) {});
     const Status refused = pool.submit(Lane::compute, job, 1);
     bool right = !refused.ok() && refused.error().kind == ErrorKind::unsupported;
-    pool.run_here(Lane::compute, job, 4);  // The caller does it all.
+    pool.run_here(Lane::compute, job, 4);  // The caller runs everything.
     right = right && job->done();
     pool.configure({.threads = 3});
     pool.shutdown();

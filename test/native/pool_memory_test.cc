@@ -50,7 +50,7 @@ TEST(BufferPool, BuffersAreAlignedWritableAndReused) {
   EXPECT_EQ(pool.retained(), 0U);
 }
 
-TEST(BufferPool, NoMoreIsKeptThanTheBound) {
+TEST(BufferPool, KeepsNoMoreThanTheLimit) {
   BufferPool pool(64 << 10);
   {
     std::vector<Buffer> buffers;
@@ -148,7 +148,7 @@ TEST(Budget, AdmitsUpToTheLimitAndAlwaysOne) {
   EXPECT_EQ(budget.used(), 0U);
 }
 
-TEST(Budget, AReservationMovesAndGivesBackOnce) {
+TEST(Budget, AReservationCanBeMovedAndIsReleasedOnce) {
   Budget budget(100);
   Reservation a = budget.try_acquire(10).value();
   Reservation b = std::move(a);
@@ -161,7 +161,7 @@ TEST(Budget, AReservationMovesAndGivesBackOnce) {
   EXPECT_EQ(budget.used(), 0U);
 }
 
-TEST(Budget, WaitersAreServedInTurnSoThatALargeOneIsNotStarved) {
+TEST(Budget, ServesWaitersInOrderSoThatALargeOneIsNotStarved) {
   Budget budget(100);
   auto first = budget.acquire(60);
   std::atomic<bool> large_in{false};
@@ -170,7 +170,7 @@ TEST(Budget, WaitersAreServedInTurnSoThatALargeOneIsNotStarved) {
     large_in.store(true);
     std::this_thread::sleep_for(5ms);
   });
-  // Once the large one waits, a small one that would fit does not overtake it.
+  // A small request that would fit must not overtake a large one that waits.
   bool overtaken = true;
   for (int i = 0; i < 1000 && overtaken; ++i) {
     overtaken = budget.try_acquire(1).has_value();
@@ -184,7 +184,7 @@ TEST(Budget, WaitersAreServedInTurnSoThatALargeOneIsNotStarved) {
   large.join();
 }
 
-TEST(Budget, ADeviceThatHangsWithAllOfItHoldsUpNoOther) {
+TEST(Budget, ADeviceThatHangsWithTheWholeBudgetDoesNotBlockOthers) {
   Budget budget(100);
   auto hung = budget.acquire(100, nullptr, 0, 1);
   std::atomic<bool> served{false};
@@ -238,7 +238,7 @@ TEST(Budget, AWaiterLeavesWhenItIsCancelled) {
   EXPECT_EQ(budget.used(), 10U);
 }
 
-TEST(Budget, ALargerLimitLetsWaitersIn) {
+TEST(Budget, ALargerLimitAdmitsWaiters) {
   Budget budget(10);
   const auto all = budget.acquire(10);
   std::thread waiter([&] { EXPECT_EQ(budget.acquire(50)->bytes(), 50U); });
@@ -278,7 +278,7 @@ TEST(HugePages, OnlyWholeHugePagesOfLargeMemoryAreAdvised) {
   bytes[5] = 42;
   EXPECT_EQ(advise_huge(bytes, kHugePageMinimum - 1), 0U);
   const std::size_t advised = advise_huge(bytes + 3, kSize - 3);
-  if (advised != 0) {  // A kernel without huge pages refuses.
+  if (advised != 0) {  // Kernels without huge pages refuse.
     EXPECT_EQ(advised % kHugePage, 0U);
     EXPECT_GE(advised, std::size_t{6} << 20);
     EXPECT_LE(advised, std::size_t{8} << 20);

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::int64_t kMs = 1'000'000;
 
-/// A job that never runs: the tests say what its copies cost.
+/// A job that never runs; the simulation sets its cost.
 class PaperJob final : public FunctionJob {
  public:
   PaperJob(char letter, Demand demand) : FunctionJob([](Lane) {}), name(letter), demand_(demand) {}
@@ -59,7 +59,7 @@ TEST(RunQueue, ALongJobThatHasWaitedLongEnoughPrecedesShortOnes) {
   EXPECT_EQ(drain(queue), "aLb");
 }
 
-TEST(RunQueue, PrioritiesShiftWhenAJobIsDueButDoNotStarveTheOthers) {
+TEST(RunQueue, PrioritiesShiftDueTimesWithoutStarvingOtherJobs) {
   RunQueue queue(Lane::compute);
   queue.push(job('l', 0, Priority::low), 1, 0);
   queue.push(job('n', 0), 1, 500 * kMs);
@@ -85,7 +85,7 @@ TEST(RunQueue, AJobIsDueAgainLaterOnceItHasUsedItsQuantum) {
   EXPECT_EQ(queue.turn(*b).due_ns, 530 * kMs) << "as if it arrived now";
 }
 
-TEST(RunQueue, RemovedCopiesAreGoneAndAnExpeditedJobIsNext) {
+TEST(RunQueue, RemovesCopiesAndRunsAnExpeditedJobNext) {
   RunQueue queue(Lane::io);
   const auto a = job('A', 0);
   const auto b = job('B', 100);
@@ -97,7 +97,7 @@ TEST(RunQueue, RemovedCopiesAreGoneAndAnExpeditedJobIsNext) {
   EXPECT_EQ(queue.remove(*b).first, 0U);
   queue.expedite(*c);
   EXPECT_EQ(drain(queue), "CCA");
-  queue.expedite(*b);  // Not queued: it is next when it is.
+  queue.expedite(*b);  // Not queued: expedite() applies when it is queued next.
   queue.push(a, 1, 0);
   queue.push(b, 1, 0);
   EXPECT_EQ(drain(queue), "BA");
@@ -118,12 +118,12 @@ TEST(RunQueue, ASliceIsOverWhenAnotherJobIsDueFirst) {
   EXPECT_FALSE(Slice(Lane::compute).over_at(0)) << "a thread that its caller lends does not leave";
 }
 
-/// Threads and jobs on paper: each job is a list of tasks, each with its cost.
+/// Simulates threads and jobs in virtual time. A job is a list of task costs.
 class Simulation {
  public:
   struct Read {
     std::shared_ptr<PaperJob> job;
-    std::vector<std::int64_t> tasks;  // Costs.
+    std::vector<std::int64_t> tasks;  // Costs in ns.
     std::int64_t arrival = 0;
     std::size_t taken = 0;
     std::size_t done = 0;
@@ -146,7 +146,7 @@ class Simulation {
     return *reads_.back();
   }
 
-  /// Runs until `stop`; `ended` may submit more.
+  /// Runs until the time `stop`. `ended` is called at the end of a read and may submit more.
   template <typename Ended>
   void run(std::int64_t stop, Ended ended) {
     while (now_ < stop) {
@@ -173,7 +173,7 @@ class Simulation {
   void run(std::int64_t stop) {
     run(stop, [](Simulation&, Read&) {});
   }
-  /// Calls `body` at a time; the latest is given first.
+  /// Schedules `body` at a time. Calls must be in descending order of time.
   void at(std::int64_t time, std::function<void(Simulation&, std::int64_t)> body) {
     arrivals_.emplace_back(time, std::move(body));
   }
@@ -269,8 +269,8 @@ TEST(RunQueue, ALowReadGetsItsShareUnderPermanentLoad) {
   }
 }
 
-TEST(RunQueue, OfTwoHundredCallersTheSlowestWaitsAtMostFiveTimesTheMedian) {
-  // The time that a chunk takes; boxes of up to 64 elements per axis of arrays with chunks of 64 x 128 x 128.
+TEST(RunQueue, TheSlowestOfTwoHundredCallersWaitsAtMostFiveTimesTheMedian) {
+  // Cost of decoding a chunk. Boxes have up to 64 elements per axis, in arrays with chunks of 64 x 128 x 128.
   for (const std::int64_t chunk : {5 * kMs, 10 * kMs, 25 * kMs}) {
     Simulation simulation(2);
     std::mt19937 generator(11);

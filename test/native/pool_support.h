@@ -1,5 +1,5 @@
 #pragma once
-/// \file Jobs and gates of the pool's tests.
+/// \file Jobs and gates for the tests of the pool.
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -12,7 +12,7 @@
 
 namespace posixpar::pool {
 
-/// A job that runs functions.
+/// A job that calls given functions.
 class FunctionJob : public Job {
  public:
   explicit FunctionJob(std::function<void(Lane)> body, std::function<void()> end = {})
@@ -32,7 +32,7 @@ class FunctionJob : public Job {
   std::function<void()> end_;
 };
 
-/// Opens once; lets a test hold threads inside run().
+/// Holds threads inside run() until a test opens the gate.
 class Gate {
  public:
   void open() {
@@ -46,7 +46,7 @@ class Gate {
     changed_.notify_all();
     changed_.wait(lock, [this] { return open_; });
   }
-  /// Whether `count` threads stand at the gate, within 10 s.
+  /// Returns true if `count` threads wait at the gate within 10 s.
   bool await_waiting(int count) {
     std::unique_lock lock(mutex_);
     for (int i = 0; i < 1000 && waiting_ < count; ++i)

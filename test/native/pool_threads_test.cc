@@ -18,7 +18,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST(ThreadPool, RunsEveryPieceOnceAndFinishesOnce) {
+TEST(ThreadPool, RunsEveryCopyOnceAndFinishesOnce) {
   ThreadPool pool({.threads = 3, .io_threads = 3});
   constexpr int kPieces = 10000;
   for (const Lane lane : {Lane::compute, Lane::io}) {
@@ -37,7 +37,7 @@ TEST(ThreadPool, RunsEveryPieceOnceAndFinishesOnce) {
   }
 }
 
-TEST(ThreadPool, AsManyThreadsAsTheLaneHasRunAtTheSameTimeAndNoMore) {
+TEST(ThreadPool, RunsAsManyThreadsConcurrentlyAsTheLaneHas) {
   ThreadPool pool({.threads = 2, .io_threads = 5});
   EXPECT_EQ(pool.width(Lane::compute), 2U);
   EXPECT_EQ(pool.width(Lane::io), 5U);
@@ -71,7 +71,7 @@ class DeviceJob final : public FunctionJob {
   std::uint64_t device_;
 };
 
-TEST(ThreadPool, AQueueWhoseThreadsAllWaitHoldsUpNoOther) {
+TEST(ThreadPool, AQueueWhoseThreadsAllWaitDoesNotBlockOthers) {
   ThreadPool pool({.threads = 2, .io_threads = 3});
   Gate gate;
   auto slow = std::make_shared<DeviceJob>(7, [&](Lane) { gate.pass(); });
@@ -98,7 +98,7 @@ TEST(ThreadPool, AQueueWhoseThreadsAllWaitHoldsUpNoOther) {
   EXPECT_EQ(ran.load(), 109);
 }
 
-TEST(ThreadPool, ManyQueuesShareThreadsRatherThanEndWithoutThem) {
+TEST(ThreadPool, ManyQueuesShareThreads) {
   ThreadPool pool({.threads = 2, .io_threads = 1});
   std::atomic<int> ran{0};
   for (std::uint64_t queue = 0; queue < 100; queue++) {
@@ -201,7 +201,7 @@ TEST(ThreadPool, RevokedCopiesNeverRunAndCountAsEnded) {
   EXPECT_EQ(runs.load(), 0);
 }
 
-/// A job of many pieces that gives up its thread when its slice is over.
+/// A job of many pieces that yields its thread at the end of its slice.
 class PieceJob final : public Job {
  public:
   PieceJob(int pieces, Demand demand, std::function<void(int)> piece)
@@ -216,7 +216,7 @@ class PieceJob final : public Job {
   [[nodiscard]] Demand demand() const override { return demand_; }
 
  private:
-  int next_ = 0;  // One copy, on one thread at a time.
+  int next_ = 0;  // Used by one thread at a time.
   const int pieces_;
   const Demand demand_;
   std::function<void(int)> piece_;
@@ -227,7 +227,7 @@ constexpr Demand kLong{.priority = Priority::normal, .expected_ns = 10'000'000'0
 TEST(ThreadPool, AShortJobRunsBetweenTwoPiecesOfALongOne) {
   for (const Lane lane : {Lane::compute, Lane::io}) {
     ThreadPool pool({.threads = 1, .io_threads = 1});
-    std::string order;  // One thread writes it.
+    std::string order;  // Written by one thread.
     std::shared_ptr<FunctionJob> small;
     auto big = std::make_shared<PieceJob>(4, kLong, [&](int piece) {
       order += 'B';
@@ -279,7 +279,7 @@ TEST(ThreadPool, AnExpeditedJobRunsNext) {
   EXPECT_EQ(order, "21");
 }
 
-TEST(ThreadPool, YieldedCopiesEndOnceWhateverElseRuns) {
+TEST(ThreadPool, YieldedCopiesEndOnceUnderConcurrentLoad) {
   ThreadPool pool({.threads = 3, .io_threads = 3});
   std::atomic<int> pieces{0};
   std::vector<std::shared_ptr<Job>> jobs;
@@ -295,7 +295,7 @@ TEST(ThreadPool, YieldedCopiesEndOnceWhateverElseRuns) {
   EXPECT_EQ(pieces.load(), 200 * 50);
 }
 
-TEST(ThreadPool, StuckThreadsDoNotHoldUpOthersOfTheirDevice) {
+TEST(ThreadPool, StuckThreadsDoNotBlockOtherReadsOfTheirDevice) {
   ThreadPool pool({.threads = 1, .io_threads = 2, .stuck_ms = 1});
   Gate gate;
   auto hung = std::make_shared<FunctionJob>([&](Lane) { gate.pass(); });

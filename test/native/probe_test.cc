@@ -1,4 +1,4 @@
-// The probe: what it counts is compared with what a test knows by construction.
+// Compares the counts of the probe with values that are known by construction.
 #include "native/probe/probe.h"
 
 #include <gtest/gtest.h>
@@ -22,7 +22,7 @@ using probe::Histogram;
 using probe::Options;
 using probe::Pattern;
 
-/// A file whose blocks differ from each other.
+/// Writes a file of distinct blocks.
 std::string random_file(const std::string& path, std::size_t bytes) {
   std::mt19937_64 random(7);
   std::vector<std::uint64_t> words(bytes / 8);
@@ -44,7 +44,7 @@ Options options_for(const std::string& path, Pattern pattern, unsigned threads) 
   return options;
 }
 
-TEST(ProbeHistogram, EveryValueLiesInItsBucketWhichIsNarrow) {
+TEST(ProbeHistogram, PutsEveryValueIntoANarrowBucket) {
   std::mt19937_64 random(1);
   for (int i = 0; i < 200'000; ++i) {
     const std::uint64_t value = random() >> (random() % 64);
@@ -73,7 +73,7 @@ TEST(ProbeHistogram, MergesAndKeepsExactSums) {
   EXPECT_EQ(a.buckets().size(), 3U);
 }
 
-TEST(ProbeDelivery, CountsWhatCameTwiceAndWhatNobodyGot) {
+TEST(ProbeDelivery, CountsRepeatedAndLostBlocks) {
   Delivery delivery({10, 11, 12, 13});
   for (const std::uint64_t print : {10U, 11U, 11U, 99U}) delivery.deliver(print);
   delivery.end_pass(4);
@@ -81,7 +81,7 @@ TEST(ProbeDelivery, CountsWhatCameTwiceAndWhatNobodyGot) {
   EXPECT_EQ(delivery.coverage().twice, 1U);
   EXPECT_EQ(delivery.coverage().lost, 2U);
   EXPECT_EQ(delivery.coverage().unknown, 1U);
-  // A second pass, cut off after two calls, in which all is well.
+  // A correct second pass that ends after two calls.
   delivery.deliver(11);
   delivery.deliver(10);
   delivery.end_pass(2);
@@ -104,7 +104,7 @@ TEST(ProbeDelivery, BlocksOfEqualContentAreCountedTogether) {
 
 class ProbePatterns : public ::testing::TestWithParam<Pattern> {};
 
-TEST_P(ProbePatterns, ReadEveryBlockTheyWereAskedFor) {
+TEST_P(ProbePatterns, ReadEveryRequestedBlock) {
   const test::TempDir dir;
   for (const unsigned threads : {1U, 3U}) {
     Options options = options_for(random_file(dir / "a", 256 * 4096), GetParam(), threads);
@@ -150,15 +150,15 @@ TEST(Probe, ReadAtASharedPositionDeliversEveryBlockOnce) {
   EXPECT_EQ(coverage.unknown, 0U);
 }
 
-TEST(Probe, APositionWithoutALockDeliversBlocksTwice) {
+TEST(Probe, AnUnlockedPositionDeliversBlocksTwice) {
   const test::TempDir dir;
   const std::string path = random_file(dir / "a", 256 * 4096);
   Options options = options_for(path, Pattern::unlocked_shared, 4);
   options.operations = 256;
-  // Every read waits a little between taking the position and moving it, so that the threads meet.
+  // Each read sleeps between loading and storing the position, so that the threads collide.
   const test::Faults faults({{.op = sys::Op::pread,
                               .path_substring = path,
-                              .skip = 256,  // The probe learns the blocks first.
+                              .skip = 256,  // Skips the reads that fingerprint the blocks.
                               .times = 0,
                               .action = sys::FaultAction::delay,
                               .value = 1}});
@@ -168,7 +168,7 @@ TEST(Probe, APositionWithoutALockDeliversBlocksTwice) {
   EXPECT_GT(report.value().coverage->lost, 0U);
 }
 
-TEST(Probe, ShortReadsAtASharedPositionAreNoticed) {
+TEST(Probe, DetectsShortReadsAtASharedPosition) {
   const test::TempDir dir;
   const std::string path = random_file(dir / "a", 256 * 4096);
   Options options = options_for(path, Pattern::read_shared, 2);
@@ -199,7 +199,7 @@ TEST(Probe, StopsAtTheTimeLimitAndStartsTogether) {
   EXPECT_EQ(report.value().coverage->lost, 0U);
 }
 
-TEST(Probe, EveryThreadMakesACallHoweverShortTheTime) {
+TEST(Probe, EveryThreadMakesACallWithinAnyTimeLimit) {
   const test::TempDir dir;
   const std::string path = random_file(dir / "a", 256 * 4096);
   for (const Pattern pattern : {Pattern::read_shared, Pattern::pread_own}) {
@@ -212,12 +212,13 @@ TEST(Probe, EveryThreadMakesACallHoweverShortTheTime) {
   }
 }
 
-TEST(Probe, ARandomOrderReadsOtherPlacesThanASequentialOne) {
+TEST(Probe, ARandomOrderReadsOtherBlocksThanASequentialOne) {
   const test::TempDir dir;
   const std::string path = random_file(dir / "a", 256 * 4096);
   Options options = options_for(path, Pattern::pread_shared, 1);
   options.operations = 4;
-  // A fault on the first blocks: a sequential probe meets it, a random one of four calls among 256 does not (seed 1).
+  // A sequential probe reads the first blocks, which fail. A random probe of four calls among 256 blocks does not (seed
+  // 1).
   const test::Faults faults({{.op = sys::Op::pread,
                               .path_substring = path,
                               .offset_begin = 0,
@@ -230,7 +231,7 @@ TEST(Probe, ARandomOrderReadsOtherPlacesThanASequentialOne) {
   EXPECT_TRUE(probe::run(options).ok());
 }
 
-TEST(Probe, SaysWhatOfTheRegionIsCached) {
+TEST(Probe, ReportsHowMuchOfTheRegionIsCached) {
   const test::TempDir dir;
   Options options = options_for(random_file(dir / "a", 256 * 4096), Pattern::pread_own, 2);
   options.prepare = probe::Prepare::warm;
@@ -239,7 +240,7 @@ TEST(Probe, SaysWhatOfTheRegionIsCached) {
   if (!report.value().resident_before) GTEST_SKIP() << "SKIP: the kernel has no cachestat";
   EXPECT_EQ(report.value().resident_before, 256U * 4096);
   EXPECT_EQ(report.value().region_bytes, 256U * 4096);
-  // Only looked at.
+  // Reports residency without reading.
   options.operations = 0;
   options.prepare = probe::Prepare::keep;
   const auto look = probe::run(options);
@@ -248,7 +249,7 @@ TEST(Probe, SaysWhatOfTheRegionIsCached) {
   EXPECT_EQ(look.value().resident_before, 256U * 4096);
 }
 
-TEST(Probe, AnErrorOfOneThreadEndsAll) {
+TEST(Probe, AnErrorInOneThreadStopsAll) {
   const test::TempDir dir;
   const std::string path = random_file(dir / "a", 256 * 4096);
   for (const Pattern pattern : {Pattern::pread_own, Pattern::read_shared}) {
@@ -283,7 +284,7 @@ TEST(Probe, AFileThatShrinksIsAnError) {
   EXPECT_EQ(Result(report).error().kind, ErrorKind::eof);
 }
 
-TEST(Probe, RefusesOptionsThatContradictThemselves) {
+TEST(Probe, RefusesContradictoryOptions) {
   const test::TempDir dir;
   const Options good = options_for(random_file(dir / "a", 256 * 4096), Pattern::pread_shared, 2);
   const auto refused = [](Options options) {

@@ -7,7 +7,7 @@
 namespace posixpar::sys {
 namespace {
 
-TEST(ErrnoName, IsThatOfTheCLibraryForEveryNumber) {
+TEST(ErrnoName, MatchesTheCLibraryForEveryNumber) {
   int named = 0;
   for (int number = 1; number < 256; ++number) {
     const char* expected = strerrorname_np(number);
@@ -17,7 +17,7 @@ TEST(ErrnoName, IsThatOfTheCLibraryForEveryNumber) {
   EXPECT_GT(named, 100);
 }
 
-TEST(ErrnoName, IsEmptyForWhatIsNoError) {
+TEST(ErrnoName, IsEmptyForUnknownNumbers) {
   EXPECT_STREQ(errno_name(0), "");
   EXPECT_STREQ(errno_name(-2), "");
 }

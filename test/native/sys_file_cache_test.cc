@@ -21,7 +21,7 @@ using test::open_descriptors;
 using test::TempDir;
 using test::write_file;
 
-TEST(SysFileCache, ASecondOpenOfAnUnchangedFileIsTheSameFile) {
+TEST(SysFileCache, ReturnsTheSameFileForAnUnchangedPath) {
   TempDir dir;
   FileCache cache(4);
   const std::string path = write_file(dir / "a", 10);
@@ -37,7 +37,7 @@ TEST(SysFileCache, ASecondOpenOfAnUnchangedFileIsTheSameFile) {
   EXPECT_EQ(cache.counters().misses, 1U);
 }
 
-TEST(SysFileCache, AFileReplacedOrModifiedUnderItsNameIsOpenedAnew) {
+TEST(SysFileCache, ReopensAFileThatWasReplacedOrModified) {
   TempDir dir;
   FileCache cache(4);
   const std::string path = write_file(dir / "a", 10);
@@ -67,7 +67,7 @@ TEST(SysFileCache, AnErrorNamesTheFile) {
   EXPECT_EQ(gone.error().path, path);
 }
 
-TEST(SysFileCache, TheFilesUsedLeastRecentlyAreClosed) {
+TEST(SysFileCache, ClosesTheLeastRecentlyUsedFiles) {
   TempDir dir;
   FileCache cache(2);
   for (const char* name : {"a", "b", "c"}) write_file(dir / name, 10);
@@ -84,7 +84,7 @@ TEST(SysFileCache, TheFilesUsedLeastRecentlyAreClosed) {
   EXPECT_FALSE(hit);
 }
 
-TEST(SysFileCache, AFileInUseIsFoundAlsoWhenTheCacheKeepsItNoLonger) {
+TEST(SysFileCache, FindsAFileInUseAfterItsEviction) {
   TempDir dir;
   FileCache cache(0);
   const auto used = *cache.open(write_file(dir / "a", 10));
@@ -92,7 +92,7 @@ TEST(SysFileCache, AFileInUseIsFoundAlsoWhenTheCacheKeepsItNoLonger) {
   EXPECT_EQ(*cache.open(dir / "a"), used);
 }
 
-TEST(SysFileCache, IdleFilesAreDroppedAndUsedOnesStay) {
+TEST(SysFileCache, DropsIdleFilesAndKeepsUsedOnes) {
   TempDir dir;
   FileCache cache(10);
   const std::size_t before = open_descriptors();
@@ -103,7 +103,7 @@ TEST(SysFileCache, IdleFilesAreDroppedAndUsedOnesStay) {
   EXPECT_EQ(*cache.open(dir / "0"), used);
 }
 
-TEST(SysFileCache, WithoutDescriptorsIdleFilesAreClosedAndTheOpenIsTriedAgain) {
+TEST(SysFileCache, ClosesIdleFilesAndRetriesIfDescriptorsRunOut) {
   TempDir dir;
   FileCache cache(10);
   ASSERT_TRUE(cache.open(write_file(dir / "idle", 10)).ok());
@@ -121,7 +121,7 @@ TEST(SysFileCache, WithoutDescriptorsIdleFilesAreClosedAndTheOpenIsTriedAgain) {
   EXPECT_EQ(fault_counts().at(0), 2U) << "one retry, not more";
 }
 
-TEST(SysFileCache, ARealLimitOfDescriptorsIsSurvived) {
+TEST(SysFileCache, SurvivesARealDescriptorLimit) {
   TempDir dir;
   FileCache cache(1000);
   for (int i = 0; i < 60; ++i) write_file(dir / std::to_string(i), 10);
@@ -136,7 +136,7 @@ TEST(SysFileCache, ARealLimitOfDescriptorsIsSurvived) {
   EXPECT_EQ(failures, 0);
 }
 
-TEST(SysFileCache, TenThousandOpensLeaveNoDescriptorBehind) {
+TEST(SysFileCache, TenThousandOpensLeakNoDescriptor) {
   TempDir dir;
   const std::size_t before = open_descriptors();
   {
@@ -155,7 +155,7 @@ TEST(SysFileCache, TenThousandOpensLeaveNoDescriptorBehind) {
   EXPECT_EQ(open_descriptors(), before);
 }
 
-TEST(SysFileCache, ManyThreadsShareItWhileFilesChange) {
+TEST(SysFileCache, ManyThreadsShareTheCacheWhileFilesChange) {
   TempDir dir;
   const std::size_t before = open_descriptors();
   {
@@ -184,7 +184,7 @@ TEST(SysFileCache, ManyThreadsShareItWhileFilesChange) {
   EXPECT_EQ(open_descriptors(), before);
 }
 
-TEST(SysOpenFile, AFaultedMappingIsReplacedAndTheOldOneStaysPoisoned) {
+TEST(SysOpenFile, ReplacesAFaultedMappingAndKeepsTheOldOnePoisoned) {
   TempDir dir;
   FileCache cache(4);
   const std::string path = write_file(dir / "a", 1 << 16);
@@ -199,7 +199,7 @@ TEST(SysOpenFile, AFaultedMappingIsReplacedAndTheOldOneStaysPoisoned) {
   EXPECT_EQ(second.error().kind, ErrorKind::changed);
 }
 
-TEST(SysOpenFile, RevalidationNamesWhatDiffers) {
+TEST(SysOpenFile, RevalidationNamesTheDifference) {
   TempDir dir;
   FileCache cache(4);
   const std::string path = write_file(dir / "a", 100);
@@ -225,7 +225,7 @@ TEST(SysOpenFile, RevalidationNamesWhatDiffers) {
   EXPECT_EQ(revalidate(*file, file->id()).error().kind, ErrorKind::changed);
 }
 
-TEST(SysOpenFile, KnowsWhatItsFileSystemKeepsInMemory) {
+TEST(SysOpenFile, KnowsIfItsFileSystemKeepsFilesInMemory) {
   FileCache cache(4);
   EXPECT_FALSE((*cache.open("/proc/self/status"))->in_memory());
   struct statfs fs {};
@@ -245,7 +245,7 @@ TEST(SysOpenFile, ResidencyIsVisibleToTheOwner) {
   EXPECT_TRUE(file->residency_visible());
 }
 
-TEST(SysDirectory, OpensChildrenAlsoAfterItWasRenamed) {
+TEST(SysDirectory, OpensChildrenAfterARename) {
   TempDir dir;
   std::filesystem::create_directories(dir / "tiles/sub");
   write_file(dir / "tiles/0", 11);
@@ -263,13 +263,13 @@ TEST(SysDirectory, OpensChildrenAlsoAfterItWasRenamed) {
   EXPECT_EQ(absent.error().path, dir / "tiles/2");
 }
 
-TEST(SysDirectory, OnlyADirectoryIsOne) {
+TEST(SysDirectory, RefusesFilesThatAreNoDirectory) {
   TempDir dir;
   EXPECT_EQ(Directory::open(write_file(dir / "a", 1)).error().sys_errno, ENOTDIR);
   EXPECT_EQ(Directory::open(dir / "absent").error().sys_errno, ENOENT);
 }
 
-TEST(SysDirectory, AChildIsOpenedAgainWhenDescriptorsRunOut) {
+TEST(SysDirectory, RetriesAChildIfDescriptorsRunOut) {
   TempDir dir;
   write_file(dir / "child", 1);
   const auto directory = *Directory::open(dir.path());

@@ -41,7 +41,7 @@ class SysFile : public testing::Test {
   std::array<std::byte, kSize + 100> into_{};
 };
 
-TEST_F(SysFile, ReadsToTheEndOfTheFileAndSaysHowFarItCame) {
+TEST_F(SysFile, ReadsToTheEndOfTheFileAndReturnsTheCount) {
   const auto got = pread_full(fd_.get(), into_.data(), into_.size(), 4000, path_);
   ASSERT_TRUE(got.ok());
   EXPECT_EQ(*got, 6000U);
@@ -49,7 +49,7 @@ TEST_F(SysFile, ReadsToTheEndOfTheFileAndSaysHowFarItCame) {
   EXPECT_EQ(into_[6000], std::byte{0});
 }
 
-TEST_F(SysFile, ReadsNothingAtTheEndAndForNoBytes) {
+TEST_F(SysFile, ReturnsZeroAtTheEndAndForZeroBytes) {
   EXPECT_EQ(*pread_full(fd_.get(), into_.data(), 10, kSize, path_), 0U);
   EXPECT_EQ(*pread_full(fd_.get(), into_.data(), 10, kSize + 1'000'000, path_), 0U);
   EXPECT_EQ(*pread_full(-1, nullptr, 0, 0, path_), 0U);
@@ -73,7 +73,7 @@ TEST_F(SysFile, AnOffsetBeyondTheSystemCallsTypeIsAnError) {
   EXPECT_EQ(got.error().sys_errno, EOVERFLOW);
 }
 
-TEST_F(SysFile, OpeningWhatIsNotThereNamesTheContextAndENOENT) {
+TEST_F(SysFile, OpeningAMissingFileReportsENOENTAndThePath) {
   const auto fd = open_at(AT_FDCWD, (dir_ / "absent").c_str(), 0, "the/context");
   ASSERT_FALSE(fd.ok());
   EXPECT_EQ(fd.error().sys_errno, ENOENT);
@@ -93,7 +93,7 @@ TEST_F(SysFile, StatByDescriptorAndByPathAgree) {
 
 TEST_F(SysFile, OpenedFilesAreClosedOnExec) { EXPECT_NE(::fcntl(fd_.get(), F_GETFD) & FD_CLOEXEC, 0); }
 
-TEST_F(SysFile, AReadThatMayNotWaitEitherDeliversOrSaysWhyNot) {
+TEST_F(SysFile, ANonblockingReadReturnsDataOrTheReasonWhyNot) {
   const auto got = pread_once(fd_.get(), into_.data(), 100, 50, Wait::no, path_);
   ASSERT_TRUE(got.ok());
   if (got->bytes > 0) {
@@ -104,7 +104,7 @@ TEST_F(SysFile, AReadThatMayNotWaitEitherDeliversOrSaysWhyNot) {
   }
 }
 
-TEST_F(SysFile, EagainMeansWouldBlockOnlyForAReadThatMayNotWait) {
+TEST_F(SysFile, EagainMeansWouldBlockOnlyForNonblockingReads) {
   Faults faults({{.op = Op::pread, .path_substring = "data", .times = 0, .value = EAGAIN}});
   const auto quick = pread_once(fd_.get(), into_.data(), 10, 0, Wait::no, path_);
   ASSERT_TRUE(quick.ok());
@@ -112,14 +112,14 @@ TEST_F(SysFile, EagainMeansWouldBlockOnlyForAReadThatMayNotWait) {
   EXPECT_FALSE(pread_once(fd_.get(), into_.data(), 10, 0, Wait::yes, path_).ok());
 }
 
-TEST_F(SysFile, AReadThatMayWaitIsAskedAgainAfterEagain) {
+TEST_F(SysFile, RetriesABlockingReadAfterEagain) {
   Faults faults({{.op = Op::pread, .path_substring = "data", .times = 3, .value = EAGAIN}});
   const auto got = pread_once(fd_.get(), into_.data(), 10, 0, Wait::yes, path_);
   ASSERT_TRUE(got.ok());
   expect_pattern({into_.data(), got->bytes}, 0);
 }
 
-TEST_F(SysFile, AFileSystemOrSandboxThatRefusesNowaitIsToldApartFromAnError) {
+TEST_F(SysFile, DistinguishesARefusedNowaitFlagFromAnError) {
   for (const int refusal : {EOPNOTSUPP, ENOSYS, EPERM}) {
     Faults faults({{.op = Op::pread, .path_substring = "data", .value = static_cast<std::uint64_t>(refusal)}});
     const auto got = pread_once(fd_.get(), into_.data(), 10, 0, Wait::no, path_);
@@ -128,7 +128,7 @@ TEST_F(SysFile, AFileSystemOrSandboxThatRefusesNowaitIsToldApartFromAnError) {
   }
 }
 
-TEST_F(SysFile, AScatteredReadFillsEachPieceInTurn) {
+TEST_F(SysFile, AScatteredReadFillsEachBufferInOrder) {
   std::array<std::byte, 7> a{};
   std::array<std::byte, 1000> b{};
   const std::array<iovec, 4> pieces = {iovec{a.data(), a.size()}, iovec{nullptr, 0}, iovec{b.data(), b.size()},
@@ -141,7 +141,7 @@ TEST_F(SysFile, AScatteredReadFillsEachPieceInTurn) {
   expect_pattern({into_.data(), 20}, 1307);
 }
 
-TEST_F(SysFile, AScatteredReadIsCutShortByAFaultInTheMiddleOfAPiece) {
+TEST_F(SysFile, AScatteredReadCanEndInTheMiddleOfABuffer) {
   std::array<std::byte, 10> a{};
   std::array<std::byte, 10> b{};
   const std::array<iovec, 2> pieces = {iovec{a.data(), a.size()}, iovec{b.data(), b.size()}};
@@ -151,7 +151,7 @@ TEST_F(SysFile, AScatteredReadIsCutShortByAFaultInTheMiddleOfAPiece) {
   EXPECT_EQ(b[3], std::byte{0});
 }
 
-TEST_F(SysFile, AReadShortenedAtEveryBoundaryStillDeliversEveryByte) {
+TEST_F(SysFile, AReadThatIsShortenedRepeatedlyReturnsEveryByte) {
   for (std::uint64_t cut = 1; cut <= 300; ++cut) {
     Faults faults(
         {{.op = Op::pread, .path_substring = "data", .times = 0, .action = FaultAction::shorten, .value = cut}});
@@ -162,7 +162,7 @@ TEST_F(SysFile, AReadShortenedAtEveryBoundaryStillDeliversEveryByte) {
   }
 }
 
-TEST_F(SysFile, AnInterruptedCallIsTriedAgain) {
+TEST_F(SysFile, RetriesAnInterruptedCall) {
   Faults faults({{.op = Op::pread, .path_substring = "data", .times = 3, .action = FaultAction::eintr},
                  {.op = Op::fstat, .path_substring = "data", .times = 2, .action = FaultAction::eintr},
                  {.op = Op::stat, .path_substring = "data", .action = FaultAction::eintr},
@@ -174,7 +174,7 @@ TEST_F(SysFile, AnInterruptedCallIsTriedAgain) {
   EXPECT_EQ(fault_counts(), (std::vector<std::uint64_t>{3, 2, 1, 1}));
 }
 
-TEST_F(SysFile, AFaultStrikesTheCallsThatItNamesAndNoOther) {
+TEST_F(SysFile, AFaultAppliesOnlyToMatchingCalls) {
   Faults faults({{.op = Op::pread,
                   .path_substring = "data",
                   .offset_begin = 1000,
@@ -188,9 +188,9 @@ TEST_F(SysFile, AFaultStrikesTheCallsThatItNamesAndNoOther) {
   };
   EXPECT_TRUE(read(0, 1000));   // Ends where the range begins.
   EXPECT_TRUE(read(2000, 10));  // Begins where it ends.
-  EXPECT_TRUE(read(1999, 1));   // Matches, and is skipped.
-  EXPECT_FALSE(read(0, 1001));  // Struck.
-  EXPECT_TRUE(read(1500, 10));  // Once only.
+  EXPECT_TRUE(read(1999, 1));   // Matches, but is skipped.
+  EXPECT_FALSE(read(0, 1001));  // Fails.
+  EXPECT_TRUE(read(1500, 10));  // The fault applies only once.
   EXPECT_EQ(fault_counts().at(0), 1U);
 }
 
@@ -207,14 +207,14 @@ TEST_F(SysFile, AnEndFaultLooksLikeTheEndOfTheFile) {
   EXPECT_EQ(*pread_full(fd_.get(), into_.data(), 10, 0, path_), 0U);
 }
 
-TEST_F(SysFile, ADelayDelaysAndTheReadIsWhole) {
+TEST_F(SysFile, ADelayedReadIsComplete) {
   Faults faults({{.op = Op::pread, .path_substring = "data", .action = FaultAction::delay, .value = 20}});
   const std::uint64_t before = monotonic_ns();
   EXPECT_EQ(*pread_full(fd_.get(), into_.data(), 10, 0, path_), 10U);
   EXPECT_GE(monotonic_ns() - before, 20'000'000U);
 }
 
-TEST_F(SysFile, ClearedFaultsStrikeNoMore) {
+TEST_F(SysFile, ClearedFaultsHaveNoEffect) {
   { Faults faults({{.op = Op::open, .times = 0, .value = EACCES}}); }
   EXPECT_TRUE(open_at(AT_FDCWD, path_.c_str(), 0, path_).ok());
   EXPECT_TRUE(fault_counts().empty());
@@ -246,7 +246,7 @@ TEST_F(SysFile, FaultsComeAndGoWhileOtherThreadsRead) {
   EXPECT_EQ(wrong.load(), 0U);
 }
 
-TEST(SysHooks, NamesOfOperationsAndActionsAreKnownAndOthersAreNot) {
+TEST(SysHooks, RecognisesOnlyNamesOfOperationsAndActions) {
   EXPECT_EQ(op_from_name("open"), Op::open);
   EXPECT_EQ(op_from_name("pread"), Op::pread);
   EXPECT_EQ(op_from_name("fstat"), Op::fstat);
@@ -272,7 +272,7 @@ TEST_F(SysFile, DirectIoAlignmentIsAPowerOfTwoOrNone) {
     EXPECT_EQ(alignment->memory_bytes & (alignment->memory_bytes - 1), 0U);
     EXPECT_GE(alignment->offset_bytes, 512U);
     EXPECT_EQ(alignment->offset_bytes & (alignment->offset_bytes - 1), 0U);
-    // The proof: a read so aligned works.
+    // An aligned direct read must succeed.
     const auto direct = open_at(AT_FDCWD, path_.c_str(), O_DIRECT, path_);
     if (direct.ok()) {
       void* memory = std::aligned_alloc(std::max<std::size_t>(alignment->memory_bytes, 4096), 65536);
@@ -292,7 +292,7 @@ TEST_F(SysFile, TheFileSystemOfProcIsProc) {
   EXPECT_EQ(*filesystem_magic(proc->get(), "/proc"), 0x9fa0U);
 }
 
-TEST_F(SysFile, ResidencyByCachestatAndByMincoreAgreeOnAFileJustWritten) {
+TEST_F(SysFile, CachestatAndMincoreAgreeOnANewFile) {
   const auto state = cache_state(fd_.get(), 0, kSize, path_);
   if (!state.ok()) {
     EXPECT_EQ(state.error().kind, ErrorKind::unsupported);
@@ -311,7 +311,7 @@ TEST_F(SysFile, ResidencyByCachestatAndByMincoreAgreeOnAFileJustWritten) {
   ::munmap(memory, kSize);
 }
 
-TEST_F(SysFile, AdviceIsTakenAndWrongAdviceIsAnError) {
+TEST_F(SysFile, AcceptsAdviceAndRefusesInvalidAdvice) {
   EXPECT_TRUE(advise_file(fd_.get(), 0, 0, POSIX_FADV_RANDOM, path_).ok());
   EXPECT_TRUE(advise_file(fd_.get(), 0, ~std::uint64_t{0}, POSIX_FADV_NORMAL, path_).ok());
   EXPECT_EQ(advise_file(fd_.get(), 0, 0, 12345, path_).error().sys_errno, EINVAL);
@@ -331,7 +331,7 @@ TEST(SysClock, CpuTimeOfAThreadGrowsWithWorkAndNotWithSleep) {
   EXPECT_GE(thread_cpu_ns() - cpu, 2'000'000U);
 }
 
-TEST(SysClock, RunDelayIsOfTheThreadThatAsksAndNeverFalls) {
+TEST(SysClock, RunDelayBelongsToTheCallingThreadAndNeverDecreases) {
   const auto first = thread_run_delay_ns();
   if (!first) GTEST_SKIP() << "this kernel keeps no schedstat";
   EXPECT_GE(*thread_run_delay_ns(), *first);
@@ -374,7 +374,7 @@ class Cgroups : public testing::Test {
   TempDir dir_;
 };
 
-TEST_F(Cgroups, TheSmallestQuotaOnTheWayUpCountsRoundedUp) {
+TEST_F(Cgroups, TheSmallestQuotaOfAllAncestorsAppliesRoundedUp) {
   put("list", "0::/a/b\n");
   put("mount/cpu.max", "max 100000\n");
   put("mount/a/cpu.max", "250000 100000\n");
@@ -382,7 +382,7 @@ TEST_F(Cgroups, TheSmallestQuotaOnTheWayUpCountsRoundedUp) {
   EXPECT_EQ(limit(), 3U);
 }
 
-TEST_F(Cgroups, NoQuotaNoFileAndNonsenseAreNoLimit) {
+TEST_F(Cgroups, MissingAndInvalidQuotasAreNoLimit) {
   EXPECT_EQ(limit(), 0U);
   put("list", "0::/\nnonsense\n");
   EXPECT_EQ(limit(), 0U);

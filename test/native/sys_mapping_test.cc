@@ -49,7 +49,7 @@ std::uint64_t expected_sum(std::size_t begin, std::size_t end) {
   return total;
 }
 
-TEST(SysMapping, ReadsWhatIsInTheFile) {
+TEST(SysMapping, ReadsTheFile) {
   TempDir dir;
   const Mapped m = map(write_file(dir / "a", kSize + 5));
   MappedAccess access(m.mapping, m.fd.get());
@@ -59,7 +59,7 @@ TEST(SysMapping, ReadsWhatIsInTheFile) {
   EXPECT_TRUE(access.finish().ok());
 }
 
-TEST(SysMapping, ATruncationUnderTheMappingIsAnErrorAndTheReaderGoesOn) {
+TEST(SysMapping, ReportsATruncationUnderTheMapping) {
   TempDir dir;
   const std::string path = write_file(dir / "a", kSize);
   const Mapped m = map(path);
@@ -77,7 +77,7 @@ TEST(SysMapping, ATruncationUnderTheMappingIsAnErrorAndTheReaderGoesOn) {
   EXPECT_EQ(status.error().length, kSize / 2);
 }
 
-TEST(SysMapping, ReadingBackwardsThroughATruncatedFileIsAnErrorToo) {
+TEST(SysMapping, ReportsATruncationWhenReadingBackwards) {
   TempDir dir;
   const std::string path = write_file(dir / "a", kSize);
   const Mapped m = map(path);
@@ -89,7 +89,7 @@ TEST(SysMapping, ReadingBackwardsThroughATruncatedFileIsAnErrorToo) {
   EXPECT_EQ(access.finish().error().kind, ErrorKind::eof);
 }
 
-TEST(SysMapping, ATruncationInsideTheLastPageIsFoundWithoutASignal) {
+TEST(SysMapping, DetectsATruncationInsideTheLastPageWithoutASignal) {
   TempDir dir;
   const std::string path = write_file(dir / "a", kSize);
   const Mapped m = map(path);
@@ -100,17 +100,17 @@ TEST(SysMapping, ATruncationInsideTheLastPageIsFoundWithoutASignal) {
   EXPECT_EQ(access.finish().error().kind, ErrorKind::eof);
 }
 
-TEST(SysMapping, AFileWrittenToUnderTheMappingHasChanged) {
+TEST(SysMapping, DetectsThatAMappedFileWasModified) {
   TempDir dir;
   const std::string path = write_file(dir / "a", kSize);
   const Mapped m = map(path);
   MappedAccess access(m.mapping, m.fd.get());
-  std::this_thread::sleep_for(std::chrono::milliseconds(20));  // The kernel's file clock ticks every few ms.
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));  // The kernel's file timestamps advance every few ms.
   std::ofstream(path, std::ios::in | std::ios::binary).write("x", 1);
   EXPECT_EQ(access.finish().error().kind, ErrorKind::changed);
 }
 
-TEST(SysMapping, EveryThreadThatReadsAFaultedMappingFindsOut) {
+TEST(SysMapping, EveryThreadThatReadsAFaultedMappingGetsAnError) {
   TempDir dir;
   const std::string path = write_file(dir / "a", kSize);
   const Mapped m = map(path);
@@ -134,7 +134,7 @@ TEST(SysMapping, EveryThreadThatReadsAFaultedMappingFindsOut) {
   EXPECT_EQ(failed.load(), 4);
 }
 
-TEST(SysMapping, AFaultInOneMappingLeavesAllOthersAlone) {
+TEST(SysMapping, AFaultInOneMappingDoesNotAffectOthers) {
   TempDir dir;
   const std::string path = write_file(dir / "victim", kSize);
   const Mapped victim = map(path);
@@ -150,7 +150,7 @@ TEST(SysMapping, AFaultInOneMappingLeavesAllOthersAlone) {
   }
 }
 
-TEST(SysMapping, MappingsComeAndGoWhileAnotherFaults) {
+TEST(SysMapping, MappingsAreCreatedAndDestroyedWhileAnotherFaults) {
   TempDir dir;
   const std::string stable = write_file(dir / "stable", 8192);
   std::atomic<bool> stop{false};
@@ -177,7 +177,7 @@ TEST(SysMapping, MappingsComeAndGoWhileAnotherFaults) {
   for (std::thread& thread : churn) thread.join();
 }
 
-TEST(SysMapping, WhatCannotBeMappedIsRefused) {
+TEST(SysMapping, RefusesFilesThatCannotBeMapped) {
   TempDir dir;
   const std::string empty = write_file(dir / "empty", 0);
   auto fd = open_at(AT_FDCWD, empty.c_str(), 0, empty);
@@ -195,9 +195,9 @@ TEST(SysMapping, WhatCannotBeMappedIsRefused) {
   EXPECT_TRUE(Mapping::create(a->get(), id, path).ok());
 }
 
-// The rest changes the signal handling of a process: each in a child of its own, which ends without destructors.
+// The remaining tests change signal handlers. Each runs in a forked child that exits without destructors.
 
-/// An address that raises SIGBUS and that no Mapping covers.
+/// Maps a truncated file without a Mapping and returns an address that raises SIGBUS.
 volatile char* foreign_fault(const TempDir& dir) {
   const std::string path = write_file(dir / "foreign", 4096);
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
@@ -215,7 +215,7 @@ void set_handler(void (*handler)(int)) {
   ::sigaction(SIGBUS, &action, nullptr);
 }
 
-TEST(SysMappingDeathTest, AForeignSigbusGoesToThePreviousHandler) {
+TEST(SysMappingDeathTest, AForeignSigbusReachesThePreviousHandler) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   EXPECT_EXIT(
       {
@@ -227,7 +227,7 @@ TEST(SysMappingDeathTest, AForeignSigbusGoesToThePreviousHandler) {
       testing::ExitedWithCode(17), "");
 }
 
-TEST(SysMappingDeathTest, APreviousHandlerWithInformationGetsIt) {
+TEST(SysMappingDeathTest, APreviousSigactionHandlerReceivesSiginfo) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   EXPECT_EXIT(
       {
@@ -242,7 +242,7 @@ TEST(SysMappingDeathTest, APreviousHandlerWithInformationGetsIt) {
       testing::ExitedWithCode(18), "");
 }
 
-TEST(SysMappingDeathTest, AForeignFaultEndsTheProcessAsWithoutUs) {
+TEST(SysMappingDeathTest, AForeignFaultKillsTheProcessAsUsual) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   EXPECT_EXIT(
       {
@@ -254,7 +254,7 @@ TEST(SysMappingDeathTest, AForeignFaultEndsTheProcessAsWithoutUs) {
       testing::KilledBySignal(SIGBUS), "");
 }
 
-TEST(SysMappingDeathTest, ASigbusThatWasSentEndsTheProcessAsWithoutUs) {
+TEST(SysMappingDeathTest, ASentSigbusKillsTheProcessAsUsual) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   EXPECT_EXIT(
       {
@@ -266,7 +266,7 @@ TEST(SysMappingDeathTest, ASigbusThatWasSentEndsTheProcessAsWithoutUs) {
       testing::KilledBySignal(SIGBUS), "");
 }
 
-TEST(SysMappingDeathTest, ASigbusThatWasSentAndIgnoredStaysIgnored) {
+TEST(SysMappingDeathTest, ASentSigbusStaysIgnored) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   EXPECT_EXIT(
       {
@@ -278,7 +278,7 @@ TEST(SysMappingDeathTest, ASigbusThatWasSentAndIgnoredStaysIgnored) {
       testing::ExitedWithCode(0), "");
 }
 
-TEST(SysMappingDeathTest, NothingIsMappedAfterSomebodyReplacedTheHandler) {
+TEST(SysMappingDeathTest, RefusesToMapAfterTheHandlerWasReplaced) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   EXPECT_EXIT(
       {

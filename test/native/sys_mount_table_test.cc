@@ -31,14 +31,14 @@ TEST(MountTable, TheLongestMountPointAboveAPathDecides) {
   EXPECT_EQ(device_in({}, "/x"), 0U);
 }
 
-TEST(MountTable, PathsAreMadeNormalByTheirText) {
+TEST(MountTable, NormalizesPathsLexically) {
   EXPECT_EQ(normal_path("/"), "");
   EXPECT_EQ(normal_path("//a/./b//c/"), "/a/b/c");
   EXPECT_EQ(normal_path("/a/b/../../../c"), "/c");
   EXPECT_EQ(normal_path("/a/.."), "");
 }
 
-TEST(MountTable, KnowsTheDeviceOfARealPathWithoutAskingItsFileSystem) {
+TEST(MountTable, FindsTheDeviceOfAPathWithoutAccessingItsFileSystem) {
   struct stat root {};
   ASSERT_EQ(::stat("/proc", &root), 0);
   auto& table = MountTable::instance();

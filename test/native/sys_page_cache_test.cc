@@ -25,7 +25,7 @@ class SysPageCache : public testing::Test {
   TempDir dir_;
 };
 
-TEST_F(SysPageCache, CountsThePagesThatAPieceTouchesAsFarAsTheFileReaches) {
+TEST_F(SysPageCache, CountsThePagesOfARangeUpToTheEndOfTheFile) {
   const std::string path = make(5);
   const std::uint64_t page = page_size();
   const ByteRange pieces[] = {{0, 5 * page},    {page - 1, 2},   {4 * page, UINT64_MAX},
@@ -38,7 +38,7 @@ TEST_F(SysPageCache, CountsThePagesThatAPieceTouchesAsFarAsTheFileReaches) {
   EXPECT_EQ(counts, (std::vector<std::uint64_t>{5, 2, 1, 0, 0, 0}));
 }
 
-TEST_F(SysPageCache, MincoreSaysTheSameWhereCachestatIsRefused) {
+TEST_F(SysPageCache, FallsBackToMincoreIfCachestatIsRefused) {
   const std::string path = make(9);
   const ByteRange pieces[] = {{0, 4 * page_size()}, {4 * page_size(), UINT64_MAX}};
   const Faults faults({{.op = Op::cachestat, .times = 0, .action = FaultAction::error, .value = ENOSYS}});
@@ -49,7 +49,7 @@ TEST_F(SysPageCache, MincoreSaysTheSameWhereCachestatIsRefused) {
   EXPECT_EQ(look->pages[1].cached_pages, 5U);
 }
 
-TEST_F(SysPageCache, AFileIsSurelyCachedOnlyWhenEveryPageIs) {
+TEST_F(SysPageCache, AFileIsSurelyCachedOnlyIfEveryPageIs) {
   const std::string path = make(200);
   const std::uint64_t bytes = 200 * page_size();
   const ByteRange all{0, UINT64_MAX};
@@ -57,9 +57,9 @@ TEST_F(SysPageCache, AFileIsSurelyCachedOnlyWhenEveryPageIs) {
   ASSERT_TRUE(file.ok());
   constexpr std::uint64_t kAnyPrice = 1'000'000'000;
   std::uint64_t calls = 0;
-  EXPECT_FALSE((*file)->surely_cached(0, bytes, kAnyPrice, calls));  // It learns the price.
+  EXPECT_FALSE((*file)->surely_cached(0, bytes, kAnyPrice, calls));  // Measures the cost of a call.
   EXPECT_EQ(calls, 1U);
-  EXPECT_FALSE((*file)->surely_cached(0, bytes, 1, calls));  // Not worth asking.
+  EXPECT_FALSE((*file)->surely_cached(0, bytes, 1, calls));  // The expected cost exceeds the limit.
   EXPECT_EQ(calls, 1U);
   for (const bool evicted : {false, true}) {
     if (evicted) {
@@ -76,10 +76,10 @@ TEST_F(SysPageCache, AFileIsSurelyCachedOnlyWhenEveryPageIs) {
   EXPECT_FALSE((*file)->surely_cached(0, bytes, kAnyPrice, calls));
   const std::uint64_t before = calls;
   EXPECT_FALSE((*file)->surely_cached(0, bytes, kAnyPrice, calls));
-  EXPECT_EQ(calls, before);  // A call that is not there is not made again.
+  EXPECT_EQ(calls, before);  // A missing system call is not tried again.
 }
 
-TEST_F(SysPageCache, LookingLeavesNoDescriptorAndOpensNothingSpecial) {
+TEST_F(SysPageCache, QueriesLeakNoDescriptorAndOpenNoSpecialFiles) {
   const std::string path = make(1);
   const std::string fifo = dir_ / "fifo";
   ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
@@ -93,10 +93,10 @@ TEST_F(SysPageCache, LookingLeavesNoDescriptorAndOpensNothingSpecial) {
     EXPECT_FALSE(evict_pages(other, {&all, 1}).ok());
   }
   EXPECT_EQ(look_at_cache(dir_ / "absent", {&all, 1}).error().sys_errno, ENOENT);
-  EXPECT_LE(test::open_descriptors(), before);  // Fewer when another test's are closed meanwhile.
+  EXPECT_LE(test::open_descriptors(), before);  // Fewer if another test closes descriptors concurrently.
 }
 
-TEST_F(SysPageCache, EvictionFlushesFirstAndReportsAFlushThatFails) {
+TEST_F(SysPageCache, EvictionFlushesFirstAndReportsAFailedFlush) {
   const std::string path = make(4);
   const ByteRange all{0, UINT64_MAX};
   {
@@ -115,7 +115,7 @@ TEST_F(SysPageCache, EvictionFlushesFirstAndReportsAFlushThatFails) {
   EXPECT_EQ(look->pages[0].dirty_pages, 0U);
 }
 
-TEST_F(SysPageCache, AFlushThatIsInterruptedIsTriedAgain) {
+TEST_F(SysPageCache, RetriesAnInterruptedFlush) {
   const std::string path = make(1);
   const ByteRange all{0, UINT64_MAX};
   const Faults faults({{.op = Op::sync, .times = 3, .action = FaultAction::eintr}});
@@ -125,7 +125,7 @@ TEST_F(SysPageCache, AFlushThatIsInterruptedIsTriedAgain) {
   EXPECT_EQ(fault_counts(), std::vector<std::uint64_t>{3});
 }
 
-TEST_F(SysPageCache, FactsOfAFileAreThoseOfStat) {
+TEST_F(SysPageCache, FileFactsMatchStat) {
   const std::string path = make(3);
   struct stat s {};
   ASSERT_EQ(::stat(path.c_str(), &s), 0);

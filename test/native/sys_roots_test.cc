@@ -35,7 +35,7 @@ class SysRoots : public testing::Test {
     ASSERT_TRUE(roots.ok()) << roots.error().message;
     roots_ = std::move(*roots);
   }
-  /// The size of the file at `path`, or minus the errno.
+  /// Returns the size of the file at `path`, or minus the errno.
   std::int64_t outcome(const std::string& path) {
     auto fd = roots_->open(path, 0);
     if (!fd.ok()) {
@@ -54,7 +54,7 @@ class SysRoots : public testing::Test {
   std::shared_ptr<const Roots> roots_;
 };
 
-TEST_F(SysRoots, OpensWhatLiesBeneathAndNothingElse) {
+TEST_F(SysRoots, OpensOnlyFilesBeneathTheRoots) {
   EXPECT_EQ(outcome(root_ + "/sub/in.bin"), 10);
   EXPECT_EQ(outcome(root_ + "/sub/../sub/in.bin"), 10);
   EXPECT_EQ(outcome(root_ + "//link"), 10);
@@ -84,7 +84,7 @@ TEST_F(SysRoots, ARootStaysTheDirectoryThatWasOpened) {
   EXPECT_EQ(outcome(root_ + "/sub/in.bin"), 10);
 }
 
-TEST_F(SysRoots, IsRepeatedWhenDisturbedAndGivesUpInTheEnd) {
+TEST_F(SysRoots, RetriesAfterConcurrentRenamesUpToALimit) {
   {
     const Faults faults({{.op = Op::openat2, .times = 5, .action = FaultAction::error, .value = EAGAIN}});
     EXPECT_EQ(outcome(root_ + "/link"), 10);
@@ -93,7 +93,7 @@ TEST_F(SysRoots, IsRepeatedWhenDisturbedAndGivesUpInTheEnd) {
   EXPECT_EQ(roots_->open(root_ + "/link", 0).error().sys_errno, EAGAIN);
 }
 
-TEST_F(SysRoots, ARefusedSystemCallIsUnsupportedAndNothingIsOpened) {
+TEST_F(SysRoots, ReportsARefusedSystemCallAsUnsupported) {
   for (const int refused : {ENOSYS, EPERM}) {
     const Faults faults(
         {{.op = Op::openat2, .times = 0, .action = FaultAction::error, .value = static_cast<std::uint64_t>(refused)}});
@@ -105,7 +105,7 @@ TEST_F(SysRoots, ARefusedSystemCallIsUnsupportedAndNothingIsOpened) {
   }
 }
 
-TEST_F(SysRoots, AFileThatIsOpenAnywhereIsNotGivenToWhoHasRoots) {
+TEST_F(SysRoots, DoesNotShareOpenFilesWithCallersThatHaveRoots) {
   const std::string out = root_ + "/out";
   const auto anywhere = FileCache::instance().open(out);
   ASSERT_TRUE(anywhere.ok());
@@ -128,7 +128,7 @@ TEST_F(SysRoots, ADirectoryOpensItsChildrenBeneathTheRoots) {
   EXPECT_EQ((*directory)->open_child("absent").error().sys_errno, ENOENT);
 }
 
-TEST_F(SysRoots, NoThreadEverOpensWhatIsExchangedForALinkThatLeadsOut) {
+TEST_F(SysRoots, NeverFollowsALinkOutOfTheRootsDuringAnExchange) {
   const std::string target = root_ + "/raced";
   write_file(target, 10);
   std::atomic<bool> stop{false};

@@ -1,5 +1,5 @@
 #pragma once
-/// \file Temporary files and helpers of the tests of native/sys and native/pool.
+/// \file Temporary files and helpers for the tests of native/sys and native/pool.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -25,7 +25,7 @@
 
 namespace posixpar::test {
 
-/// A directory that goes with the test.
+/// A temporary directory that is deleted at the end of the test.
 class TempDir {
  public:
   TempDir() {
@@ -46,7 +46,7 @@ class TempDir {
   std::string path_;
 };
 
-/// The byte that test files hold at `offset`; the period is no power of two.
+/// Returns the byte that test files contain at `offset`. The period is not a power of two.
 inline std::byte expected_byte(std::uint64_t offset) { return static_cast<std::byte>(offset % 251); }
 
 inline std::vector<char> pattern(std::size_t size) {
@@ -55,7 +55,7 @@ inline std::vector<char> pattern(std::size_t size) {
   return bytes;
 }
 
-/// Writes a file of `size` bytes of the pattern and returns its path.
+/// Writes a file of `size` bytes with this pattern and returns its path.
 inline std::string write_file(const std::string& path, std::size_t size) {
   const std::vector<char> bytes = pattern(size);
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
@@ -64,14 +64,14 @@ inline std::string write_file(const std::string& path, std::size_t size) {
   return path;
 }
 
-/// The number of descriptors open in this process.
+/// Returns the number of open descriptors of this process.
 inline std::size_t open_descriptors() {
   std::size_t count = 0;
   for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) ++count;
   return count;
 }
 
-/// Installs faults for one scope.
+/// Installs fault plans for the lifetime of the object.
 class Faults {
  public:
   explicit Faults(std::vector<sys::FaultPlan> plans) { sys::install_faults(std::move(plans)); }
