@@ -1,7 +1,9 @@
 /**
- * 200 callers at the same time, each reading one random box after the other, of any format: node benchmarks/callers.mjs [SECONDS] [CALLERS] [SEED]
+ * Measures 200 concurrent callers. Each reads random boxes of arrays in all formats, one after the other: node
+ * benchmarks/callers.mjs [SECONDS] [CALLERS] [SEED]
  *
- * Each result is compared with the same box of the `.npy` file (two elements of it). Target: the slowest read takes at most 5 times as long as the median.
+ * Two elements of each result are compared with the `.npy` file. Target: the slowest read takes at most 5 times as long
+ * as the median.
  */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -29,7 +31,7 @@ const arrays = await Promise.all(
 );
 const [reference] = arrays;
 
-/** mulberry32 */
+/** State of the mulberry32 generator. */
 let state = seed >>> 0;
 function random(below) {
   state = (state + 0x6d2b79f5) >>> 0;
@@ -60,7 +62,7 @@ async function call() {
     const first = reference.readSync(ranges.map(([from]) => from)).data[0];
     const last = reference.readSync(ranges.map(([, to]) => to - 1)).data[0];
     if (data[0] !== first || data.at(-1) !== last)
-      throw new Error(`A wrong value in ${names[which]} at ${JSON.stringify(ranges)}`);
+      throw new Error(`Wrong value in ${names[which]} at ${JSON.stringify(ranges)}`);
   }
 }
 await Promise.all(Array.from({ length: callers }, call));
@@ -69,8 +71,10 @@ delay.disable();
 const all = [...times.values()].flat().sort((a, b) => a - b);
 const line = (name, sorted) =>
   console.log(
-    `${name.padEnd(16)} ${String(sorted.length).padStart(7)} reads, median ${sorted[sorted.length >> 1].toFixed(1)} ms, ` +
-      `p99 ${sorted[Math.floor(sorted.length * 0.99)].toFixed(1)} ms, slowest ${sorted.at(-1).toFixed(1)} ms`,
+    `${name.padEnd(16)} ${String(sorted.length).padStart(7)} reads, ` +
+      `median ${sorted[sorted.length >> 1].toFixed(1)} ms, ` +
+      `p99 ${sorted[Math.floor(sorted.length * 0.99)].toFixed(1)} ms, ` +
+      `slowest ${sorted.at(-1).toFixed(1)} ms`,
   );
 for (const [name, of] of times)
   if (of.length > 0)

@@ -1,9 +1,12 @@
 /**
- * How long plans keep the event loop from its work: reads and explanations of millions of chunks and indices.
- *   node benchmarks/event-loop.mjs [--only TEXT] [--json FILE]
- * Each case runs in a process of its own. Reported are the delay of a timer (perf_hooks, 99th percentile and maximum, without the
- * timer's own interval of 1 ms), the longest time between two turns of the event loop, and the longest CPU time of this
- * thread between two turns. Use the last one if other programs keep the cores busy: then timers are late by themselves.
+ * Measures how long reads and explanations of millions of chunks and indices block the event loop.
+ * node benchmarks/event-loop.mjs [--only TEXT] [--json FILE]
+ *
+ * Each case runs in its own process. It reports:
+ * - the delay of a timer (perf_hooks, 99th percentile and maximum, without the timer's own interval of 1 ms);
+ * - the longest time between two iterations of the event loop;
+ * - the longest CPU time of the main thread between two iterations. Use this number if other programs keep the cores
+ *   busy, because then timers are late for other reasons.
  */
 import { execFileSync } from 'node:child_process';
 import { closeSync, mkdirSync, mkdtempSync, openSync, readSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
@@ -17,7 +20,7 @@ const { values: options } = parseArgs({
   options: { only: { type: 'string' }, json: { type: 'string' }, case: { type: 'string' }, data: { type: 'string' } },
 });
 
-/** A Zarr array of `count` chunks of one byte, none of which exists. */
+/** Writes a Zarr array of `count` one-byte chunks, all of which are absent. */
 function writeZarr(directory, count) {
   const side = Math.ceil(Math.sqrt(count));
   const path = join(directory, `z${count}.zarr`);
@@ -37,7 +40,7 @@ function writeZarr(directory, count) {
   return path;
 }
 
-/** Raw data, sparse on disk. */
+/** Writes a sparse file of raw data. */
 function writeRaw(directory, elements) {
   const path = join(directory, `r${elements}.bin`);
   writeFileSync(path, '');
@@ -89,7 +92,7 @@ for (const count of [4.2e6, 1e7]) {
   };
 }
 
-/** Reads the CPU time of the calling thread, which is the main one, in milliseconds. */
+/** Reads the CPU time of the calling thread, in milliseconds. It must be the main thread. */
 function threadClock() {
   const file = openSync(`/proc/self/task/${process.pid}/schedstat`, 'r');
   const memory = Buffer.alloc(64);
@@ -121,7 +124,7 @@ async function measure(name) {
   };
   setImmediate(turn);
   delay.enable();
-  // The first interval counts from an earlier time.
+  // Discards the first interval, which began before the measurement.
   await new Promise((resolve) => setTimeout(resolve, 20));
   delay.reset();
   longest = 0;
@@ -161,7 +164,9 @@ if (options.case === undefined) {
       const result = JSON.parse(output.toString());
       results.push(result);
       const { totalMs, p99Ms, maxMs, longestTurnMs, longestTurnCpuMs, rssMiB, failure } = result;
-      const text = `${name}: ${totalMs} ms in all, delay p99 ${p99Ms} ms, max ${maxMs} ms, longest turn ${longestTurnMs} ms (${longestTurnCpuMs} ms of CPU), RSS ${rssMiB} MiB`;
+      const text =
+        `${name}: ${totalMs} ms in total, delay p99 ${p99Ms} ms, max ${maxMs} ms, ` +
+        `longest iteration ${longestTurnMs} ms (${longestTurnCpuMs} ms of CPU), RSS ${rssMiB} MiB`;
       process.stdout.write(`${text}${failure === null ? '' : ` (${failure})`}\n`);
     }
   } finally {

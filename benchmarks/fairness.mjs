@@ -1,9 +1,11 @@
 /**
- * How long short reads wait while a long one runs, and what that costs the long one: node benchmarks/fairness.mjs [ROUNDS]
+ * Measures how long short reads wait while a long read runs, and how much they slow it down: node
+ * benchmarks/fairness.mjs [ROUNDS]
  *
- * The long read decodes 1 GiB in chunks of 4 MiB (Zarr zstd, HDF5 gzip) into memory that is in use; the short ones are rows of 4 KiB of
- * uncompressed arrays, one after the other, all in the page cache. Rounds alternate between the long read alone and with short reads; the
- * first is dropped. Targets: p99 of the short reads at most the decode time of one chunk + 10 ms, and at most 3 % loss for the long read.
+ * The long read decodes 1 GiB in chunks of 4 MiB (Zarr zstd, HDF5 gzip) into memory that was touched before. The short
+ * reads are rows of 4 KiB of uncompressed arrays, one after the other, all in the page cache. Each round measures the
+ * long read alone and with short reads; the first round is discarded. Targets: the p99 of short reads is at most the
+ * decode time of one chunk + 10 ms, and the long read loses at most 3 %.
  */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -26,7 +28,7 @@ async function timed(act) {
   return performance.now() - start;
 }
 
-/** Milliseconds to read and decode one chunk on one thread. */
+/** Returns the milliseconds to read and decode one chunk on one thread. */
 async function chunkMs(array) {
   const times = [];
   for (let i = 0; i < 16; i++) {
@@ -65,7 +67,8 @@ for (const name of long) {
       const at = [(reads * 7919) % 256, (reads * 104729) % 1024];
       const ms = await timed(() => one.read(at));
       if (round > 0) waits.get(one.path).push(ms);
-      // A turn for the end of the long read: short reads of cached data may never leave this turn.
+      // Lets the event loop finish the long read, because short reads of cached data may complete in the same
+      // iteration.
       await new Promise((resolve) => setImmediate(resolve));
       reads++;
     }
@@ -76,7 +79,8 @@ for (const name of long) {
   }
   const loss = median(together) / median(alone) - 1;
   console.log(
-    `${name}: alone ${median(alone).toFixed(0)} ms, with short reads ${median(together).toFixed(0)} ms, loss ${(100 * loss).toFixed(1)} %`,
+    `${name}: alone ${median(alone).toFixed(0)} ms, with short reads ${median(together).toFixed(0)} ms, ` +
+      `loss ${(100 * loss).toFixed(1)} %`,
   );
   const limit = oneChunkMs + 10;
   console.log(`  one chunk ${oneChunkMs.toFixed(1)} ms, limit ${limit.toFixed(1)} ms`);
@@ -85,8 +89,9 @@ for (const name of long) {
     const p99 = percentile(times, 0.99);
     failed ||= p99 > limit;
     console.log(
-      `  4 KiB of ${path.slice(cache.length + 1)}: ${times.length} reads, p50 ${percentile(times, 0.5).toFixed(2)} ms, ` +
-        `p99 ${p99.toFixed(2)} ms, slowest ${times.at(-1).toFixed(2)} ms${p99 > limit ? '  MISSED' : ''}`,
+      `  4 KiB of ${path.slice(cache.length + 1)}: ${times.length} reads, ` +
+        `p50 ${percentile(times, 0.5).toFixed(2)} ms, p99 ${p99.toFixed(2)} ms, ` +
+        `slowest ${times.at(-1).toFixed(2)} ms${p99 > limit ? '  MISSED' : ''}`,
     );
   }
   if (loss > 0.03) console.log('  loss: MISSED');

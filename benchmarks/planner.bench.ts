@@ -1,4 +1,4 @@
-/** Throughput of the planner, which is pure: selections made normal, plans, and the chunks of a plan grouped. */
+/** Measures the throughput of the planner, without I/O: normalizing selections, planning and coalescing chunks. */
 import { bench, describe } from 'vitest';
 import { finish } from '../lib/core/checkpoint.js';
 import { dtypeInfo } from '../lib/core/dtype.js';
@@ -38,7 +38,7 @@ const boxRequest = { slab: normalizeSelection(box, shape), conversion, coalescin
 const wholeRequest = { slab: normalizeSelection(null, shape), conversion, coalescing };
 
 describe('a box of 16x32x32', () => {
-  bench('made normal', () => {
+  bench('normalized', () => {
     normalizeSelection(box, shape);
   });
   bench('planned in one chunk', () => {
@@ -50,10 +50,10 @@ describe('a box of 16x32x32', () => {
 });
 
 describe('100,000 chunks', () => {
-  bench('planned and grouped by their places in the file', () => {
+  bench('planned and coalesced', () => {
     planFixed(wholeRequest, [manyChunks], encodedFacts);
   });
-  bench('grouped', () => {
+  bench('coalesced', () => {
     finish(coalesceChunks(table, coalescing));
   });
 });

@@ -1,9 +1,10 @@
 /**
- * Real files against the libraries that people read them with: node benchmarks/real-files.mjs [ROUNDS]
+ * Compares real files with the libraries that people usually read them with: node benchmarks/real-files.mjs [ROUNDS]
  *
- * A grid of the world's air (pvlib's LinkeTurbidities.h5) against h5py, surface temperature of a climate model (CMIP6, from the tests of
- * pyfive) against netCDF4, each whole and one plane, page cache warm. The files come from their packages (test/conformance/hdf5/corpora.py). Each contender
- * is a process of its own; they take turns, the bytes are compared before anything is timed, and the first round is dropped.
+ * Reads a global atmospheric grid (LinkeTurbidities.h5 of pvlib) with h5py, and the surface temperature of a climate
+ * model (CMIP6, from the tests of pyfive) with netCDF4. Each is read as a whole and as one plane, from a warm page
+ * cache. test/conformance/hdf5/corpora.py gets the files from their packages. Each contender runs in its own process.
+ * Contenders alternate, their bytes are compared before the measurement, and the first round is discarded.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
@@ -31,7 +32,8 @@ for await (const line of createInterface({ input: process.stdin })) {
   const { data } = await handle.read(selection);
   await handle.close();
   const ms = performance.now() - start;
-  const hash = line === 'hash' ? createHash('sha256').update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength)).digest('hex') : '';
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  const hash = line === 'hash' ? createHash('sha256').update(bytes).digest('hex') : '';
   console.log(JSON.stringify({ ms, hash }));
 }`;
 const theirs = (open, get) => `

@@ -1,10 +1,10 @@
 /**
- * The sweeps behind the decisions in docs/adr: the same selections by every way to the bytes and over the limits of
- * coalescing, in alternation, on a file that is in the page cache.
+ * Measures the parameters behind decisions in docs/adr: reads the same selections with every engine and with several
+ * coalescing limits, in alternation, from a file in the page cache.
  *
  * Usage: node benchmarks/strategy-sweeps.mjs VOLUME.npy [rounds]
- * VOLUME.npy: float32 256 x 1024 x 1024 in C order. Prints medians in milliseconds; every result is compared with the
- * first one before anything is timed.
+ * VOLUME.npy: float32 256 x 1024 x 1024 in C order. Prints medians in milliseconds. All results are compared before the
+ * measurement.
  */
 import { readFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
@@ -15,7 +15,7 @@ if (path === undefined) throw new Error('Expected the path of a volume');
 const rounds = Number(roundsGiven);
 const arr = await openArray(path);
 
-/** Touches every byte, so that all of it is in the page cache. */
+/** Reads the whole array to bring it into the page cache. */
 await arr.readInto(new Float32Array(arr.size));
 
 const median = (times) => times.sort((a, b) => a - b)[times.length >> 1];

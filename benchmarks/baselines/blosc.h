@@ -1,6 +1,5 @@
 #pragma once
-/// \file Blosc 1 frames of LZ4 with byte shuffle of 4-byte elements, as far as the floor needs them. The frames are
-/// trusted.
+/// \file Decodes Blosc-1 frames of LZ4 with byte shuffle of 4-byte elements. It trusts the frames, as a baseline may.
 #include <lz4.h>
 
 #include <algorithm>
@@ -17,7 +16,8 @@ inline std::uint32_t little32(const std::byte* at) {
   return value;
 }
 
-/// Decodes a frame into `into`; `scratch` holds a block. Returns the decoded size, 0 where it is another kind of frame.
+/// Decodes a frame into `into`; `scratch` holds a block.
+/// \returns the decoded size, or 0 for an unsupported kind of frame.
 inline std::size_t blosc_lz4(const std::byte* frame, std::byte* into, std::byte* scratch) {
   const auto flags = std::to_integer<unsigned>(frame[2]);
   const auto typesize = std::to_integer<std::size_t>(frame[3]);
@@ -31,7 +31,7 @@ inline std::size_t blosc_lz4(const std::byte* frame, std::byte* into, std::byte*
   const bool shuffled = (flags & 0x01) != 0;
   for (std::size_t at = 0, index = 0; at < bytes; at += block, index++) {
     const std::size_t size = std::min(block, bytes - at);
-    // A block is split into a stream a byte plane unless the frame says no, or it is the shorter last one.
+    // A block has one stream per byte plane, unless the frame forbids splitting or the block is the shorter last one.
     const bool split = (flags & 0x10) == 0 && size == block && block / typesize >= 128;
     const std::size_t streams = split ? typesize : 1;
     const std::size_t part = size / streams;

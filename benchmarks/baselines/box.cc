@@ -1,4 +1,4 @@
-/// \file Floor of a box of a C-order array in one file: each contiguous run of the box is read, or copied from a
+/// \file Baseline for a box of a C-order array in one file: reads each contiguous run of the box, or copies it from a
 /// mapping.
 ///
 /// file= offset= shape=a,b,c from=a,b,c count=a,b,c item=4 threads= method=pread|mmap memory=

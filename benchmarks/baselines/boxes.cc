@@ -1,9 +1,9 @@
-/// \file Floor of boxes of a C-order array in one file that is not in the page cache, one after the other on one
-/// thread.
+/// \file Baseline for boxes of a C-order array in one file that is not in the page cache. One thread reads them one
+/// after the other.
 ///
 /// file= offset= shape=a,b,c count=a,b,c from=a,b,c,a,b,c,... item=4
-/// method=mmap: rows are copied from a mapping, as they are met; willneed: the rows of a plane, gaps and all, are asked
-/// for (POSIX_FADV_WILLNEED) for all planes of a box together, then copied from a mapping.
+/// method=mmap: copies rows from a mapping. method=willneed: first requests the rows of all planes of a box, including
+/// gaps, with POSIX_FADV_WILLNEED, then copies from a mapping.
 #include "common.h"
 
 int main(int argc, char** argv) {
@@ -43,7 +43,7 @@ int main(int argc, char** argv) {
         for (std::size_t y = 0; y < count[1]; y++, to += run) std::memcpy(to, file + plane(z) + y * row, run);
       }
     }
-    // A mapping would keep its pages in the page cache.
+    // An existing mapping would keep its pages in the page cache.
     ::munmap(at, size);
     ::close(fd);
   });

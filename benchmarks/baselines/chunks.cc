@@ -1,5 +1,5 @@
-/// \file Floor of a whole 3-D array in chunks: threads that read a chunk, decode it and copy its rows into their
-/// places.
+/// \file Baseline for a whole chunked 3-D array: each thread reads a chunk, decodes it and copies its rows into the
+/// result.
 ///
 /// table= (lines of "path<TAB>offset<TAB>length<TAB>z<TAB>y<TAB>x", the last three in chunks) shape=a,b,c chunk=a,b,c
 /// item=4 codec=none|zlib|gzip|zstd|blosc shuffle=0|1 open=each|once threads= memory=
@@ -44,7 +44,7 @@ std::vector<Chunk> read_table(const std::string& path) {
   return chunks;
 }
 
-/// What one thread needs to decode.
+/// Decoder state and buffers of one thread.
 struct Decoder {
   std::vector<std::byte> stored;
   std::vector<std::byte> decoded;
@@ -66,7 +66,7 @@ struct Decoder {
     } else {
       got = ZSTD_decompressDCtx(zstd.get(), into, size, stored.data(), length);
     }
-    if (got != size) die("a chunk does not decode by " + codec);
+    if (got != size) die("cannot decode a chunk with " + codec);
   }
 };
 
@@ -124,7 +124,7 @@ int main(int argc, char** argv) {
         const Chunk& chunk = chunks[i];
         const int fd = open_each ? open_file(chunk.path) : open_files.at(chunk.path);
         if (codec == "none") {
-          // In pieces that stay in the second-level cache between the read and the copy.
+          // Reads in parts that stay in the L2 cache until they are copied.
           for (std::size_t r = 0; r < rows; r += pieces) {
             const std::size_t end = std::min(rows, r + pieces);
             pread_all(fd, decoder.decoded.data(), (end - r) * row, chunk.offset + r * row);

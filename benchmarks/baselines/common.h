@@ -1,7 +1,7 @@
 #pragma once
-/// \file Helpers of the baselines: command-line settings, threads, memory, the checksum, the cell's protocol.
+/// \file Shared by the baselines: command-line settings, threads, memory, the checksum and the protocol of cells.
 ///
-/// A floor is what remains when nothing but the unavoidable is done: no planning, no checks of what is read.
+/// A baseline does only the unavoidable work: it does not plan, and it does not check what it reads.
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -27,7 +27,7 @@ namespace baselines {
   std::exit(1);
 }
 
-/// Settings as `key=value` arguments.
+/// Settings from `key=value` arguments.
 class Settings {
  public:
   Settings(int argc, char** argv) {
@@ -51,7 +51,7 @@ class Settings {
     const auto found = values_.find(key);
     return found == values_.end() ? otherwise : std::stoull(found->second);
   }
-  /// Numbers separated by commas.
+  /// Returns numbers separated by commas.
   [[nodiscard]] std::vector<std::size_t> numbers(const std::string& key) const {
     std::vector<std::size_t> list;
     const std::string value = text(key);
@@ -67,7 +67,7 @@ class Settings {
   std::map<std::string, std::string> values_;
 };
 
-/// Memory for a result: kept for all rounds, or new in each with small or huge pages.
+/// Memory for a result: reused in all rounds, or newly mapped in each round with small or huge pages.
 class Result {
  public:
   Result(std::size_t bytes, const std::string& memory) : bytes_(bytes), memory_(memory) {
@@ -81,11 +81,11 @@ class Result {
   Result& operator=(const Result&) = delete;
   ~Result() { unmap(); }
 
-  /// Part of the timed read.
+  /// Maps new memory; counts as part of the read.
   void begin() {
     if (data_ == nullptr) map();
   }
-  /// Not part of it.
+  /// Unmaps new memory; does not count as part of the read.
   void end() {
     if (memory_ != "reused") unmap();
   }
@@ -101,7 +101,7 @@ class Result {
     mapping_ = static_cast<std::byte*>(at);
     const auto address = reinterpret_cast<std::uintptr_t>(at);
     data_ = mapping_ + ((address + kHuge - 1) / kHuge * kHuge - address);
-    // A buffer that is kept is touched before the timing, so huge pages are what a long-lived process has too.
+    // Long-lived processes read into huge pages. Reused memory is touched before the measurement.
     if (memory_ != "fresh") ::madvise(data_, bytes_, MADV_HUGEPAGE);
   }
   void unmap() {
@@ -115,7 +115,7 @@ class Result {
   std::byte* data_ = nullptr;
 };
 
-/// Runs `work(thread)` on `threads` threads, one of them this one.
+/// Runs `work(thread)` on `threads` threads, including the calling thread.
 template <typename Work>
 void on_threads(std::size_t threads, Work&& work) {
   std::vector<std::jthread> others;
@@ -134,7 +134,7 @@ inline void pread_all(int fd, void* into, std::size_t length, std::size_t offset
   }
 }
 
-/// The sums that every cell makes of what it has read (benchmarks/runner/checksum.mjs).
+/// Returns the checksum of benchmarks/runner/checksum.mjs.
 inline std::string checksum(const std::byte* data, std::size_t bytes) {
   std::uint32_t plain = 0;
   std::uint32_t weighted = 0;
@@ -159,7 +159,7 @@ inline double cpu_ms() {
   return ms(usage.ru_utime) + ms(usage.ru_stime);
 }
 
-/// Answers the runner: `verify` and `round N` on the input, one line of JSON each on the output.
+/// Answers the runner: reads `verify` and `round N` from the input, and writes one line of JSON for each.
 template <typename Read>
 int serve(Result& result, Read&& read) {
   using Clock = std::chrono::steady_clock;

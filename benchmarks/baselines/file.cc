@@ -1,7 +1,7 @@
-/// \file Floor of reading a whole file: threads that do nothing but pread blocks into their places.
+/// \file Baseline for a whole file: threads that only pread blocks into their places.
 ///
 /// file= offset= length= threads= block= memory=reused|fresh|fresh-huge
-/// order=turns: whoever is free takes the next block; parts: every thread reads on in a part of the file.
+/// order=turns: each thread takes the next block. order=parts: each thread reads its own part of the file.
 #include "common.h"
 
 int main(int argc, char** argv) {

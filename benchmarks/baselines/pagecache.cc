@@ -1,8 +1,7 @@
-/// \file Sets and states how much of files is in the page cache: pagecache warm|cold|state PATH... (folders are
-/// walked).
+/// \file Warms, drops or measures the page cache of files: pagecache warm|cold|state PATH... (folders are walked).
 ///
-/// Prints {"bytes": ..., "cachedBytes": ...}. `warm` reads everything; `cold` writes back and drops everything.
-/// cachestat(2) since Linux 6.5, else mincore(2).
+/// Prints {"bytes": ..., "cachedBytes": ...}. `warm` reads all bytes; `cold` writes back and evicts them. Counts with
+/// cachestat(2) since Linux 6.5, else with mincore(2).
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -18,7 +17,7 @@
 
 namespace {
 
-constexpr long kCachestat = 451;  // The same on all architectures.
+constexpr long kCachestat = 451;  // The same number on all architectures.
 const std::size_t page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
 
 std::uint64_t cached_pages(int fd, std::size_t size) {

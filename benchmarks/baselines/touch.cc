@@ -1,4 +1,4 @@
-/// \file Touches memory and gives it back: touch BYTES. On a fresh virtual machine the host then has pages for it.
+/// \file Touches memory and frees it: touch BYTES. On a new virtual machine, this makes the host provide pages for it.
 #include <sys/mman.h>
 
 #include <cstdio>

@@ -1,5 +1,5 @@
 #pragma once
-/// \file Four planes of bytes woven into 4-byte elements: the byte shuffle of HDF5 and Blosc, undone.
+/// \file Undoes the byte shuffle of HDF5 and Blosc for 4-byte elements.
 #include <cstddef>
 #if defined(__SSE2__)
 #include <emmintrin.h>

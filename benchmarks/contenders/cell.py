@@ -1,7 +1,7 @@
-"""Answers the runner for a contender written in Python: `serve(open_contender)` (protocol: runner/cell.mjs).
+"""Answers the runner for a contender written in Python: `serve(open_contender)`. See runner/cell.mjs for the protocol.
 
-`open_contender(config)` gives `read(index, target)`: reads a NumPy index into `target`, or into new memory where that is None.
-It may have an attribute `cool`, a function that lets go of mappings.
+`open_contender(config)` returns `read(index, target)`, which reads a NumPy index into `target`, or into new memory
+if `target` is None. `read` may have an attribute `cool`, a function that unmaps files.
 """
 
 import gc

@@ -1,4 +1,4 @@
-/** `dd`: one thread, blocks of 1 MiB, thrown away. For orientation: it puts nothing into place. */
+/** Reads with one `dd` thread in blocks of 1 MiB and discards the data. For orientation: it does not build a result. */
 import { timedCommand } from './shared/command.mjs';
 
 export function open(config) {

@@ -1,4 +1,4 @@
-"""h5py, one open file; the default chunk cache."""
+"""Reads with h5py from one open file with the default chunk cache."""
 
 import h5py
 import hdf5plugin  # noqa: F401

@@ -1,4 +1,6 @@
-"""h5py: opening, listing where all chunks are (chunk_iter), reading the one selection and closing, each time anew."""
+"""Opens the file with h5py, lists the locations of all chunks (chunk_iter), reads one selection and closes, in each
+round.
+"""
 
 import h5py
 from cell import serve

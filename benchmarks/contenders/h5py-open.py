@@ -1,4 +1,4 @@
-"""h5py: opening, reading the one selection and closing, each time anew."""
+"""Opens the file with h5py, reads one selection and closes, in each round."""
 
 import h5py
 from cell import serve

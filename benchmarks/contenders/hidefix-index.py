@@ -1,4 +1,4 @@
-"""hidefix: an index of the chunks made once by HDF5's own library, then reads by many threads without it."""
+"""Reads with hidefix: HDF5 builds a chunk index once, then several threads read without the HDF5 library."""
 
 import hidefix
 import numpy as np

@@ -1,6 +1,7 @@
 /**
- * What a program does without a library: `FileHandle.read` (or `fs.readSync`) of each contiguous run of a C-order array in one
- * file, the runs of a box at once; long runs in pieces of 16 MiB. The position of the data is known.
+ * Reads as a program without a library would: `FileHandle.read` (or `fs.readSync`) for each contiguous run of a C-order
+ * array in one file. All runs of a box are read concurrently, long runs in parts of 16 MiB. The offset of the data is
+ * known.
  */
 import { openSync, readSync } from 'node:fs';
 import { open as openFile } from 'node:fs/promises';
@@ -8,7 +9,7 @@ import { open as openFile } from 'node:fs/promises';
 const piece = 16 << 20;
 const itemSize = 4;
 
-/** Contiguous runs `[position, bytes]` of a box, and its number of elements. */
+/** Returns the contiguous runs `[position, bytes]` of a box, and its number of elements. */
 function runsOf(selection, shape, offset) {
   const from = [];
   const count = [];
@@ -16,7 +17,7 @@ function runsOf(selection, shape, offset) {
     from.push(entry === null ? 0 : Array.isArray(entry) ? entry[0] : entry);
     count.push(entry === null ? shape[d] : Array.isArray(entry) ? entry[1] - entry[0] : 1);
   });
-  // The last dimensions that are whole join the run.
+  // Trailing dimensions that are selected completely extend the run.
   let inner = shape.length - 1;
   while (inner > 0 && count[inner] === shape[inner]) inner--;
   const strides = shape.map((_, d) => shape.slice(d + 1).reduce((a, b) => a * b, 1));

@@ -1,4 +1,4 @@
-"""numpy.load(mmap_mode='r'): the selection is copied out of the mapping, which stays open."""
+"""Copies the selection from a mapping that stays open: numpy.load(mmap_mode='r')."""
 
 import numpy as np
 from cell import serve
@@ -9,7 +9,7 @@ def open_contender(config):
 
     def cool():
         nonlocal data
-        data = None  # The mapping goes with its last reference.
+        data = None  # Dropping the last reference unmaps the file.
         data = np.load(config["path"], mmap_mode="r")
 
     def read(index, target):

@@ -1,4 +1,7 @@
-/** Opening, listing where all chunks are (`explain` of the whole array), reading the one selection and closing, each time anew. */
+/**
+ * Opens the file, lists the locations of all chunks (`explain` of the whole array), reads one selection and closes, in
+ * each round.
+ */
 import { configure, openArray } from './shared/library.mjs';
 
 export async function open(config) {

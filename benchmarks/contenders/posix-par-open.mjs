@@ -1,4 +1,4 @@
-/** Opening, reading the one selection and closing, each time anew. */
+/** Opens the file, reads one selection and closes, in each round. */
 import { configure, openArray } from './shared/library.mjs';
 
 export async function open(config) {

@@ -1,6 +1,7 @@
 /**
- * How much of a whole read is planning: the handle is opened anew in each round, so that the first read of it, which also reads
- * the chunk index, and a later one are told apart. Planning and crossing is what of the read's time is not the native side's.
+ * Measures the share of planning in a read of the whole array. Each round opens a new handle and reads twice: the first
+ * read also reads the chunk index. The time for planning and for crossing to native code is the time of the read minus
+ * the native time.
  */
 
 import { Checksum } from '../runner/checksum.mjs';

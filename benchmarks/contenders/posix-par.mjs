@@ -1,6 +1,6 @@
 /**
- * This library, one open handle. `options` of the config are those of openArray (`engine`, `queueDepth`, raw's `shape`, ...);
- * `ioThreads` those that may wait for the storage.
+ * Reads with this library from one open handle. `config.options` are options of openArray (`engine`, `queueDepth`, the
+ * `shape` of raw data, ...). `config.ioThreads` is the number of threads that may wait for the storage.
  */
 import { allocate, closeUnusedFiles, configure, openArray } from './shared/library.mjs';
 

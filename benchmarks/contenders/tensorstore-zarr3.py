@@ -1,4 +1,6 @@
-"""TensorStore's zarr3 driver; as many threads for copies and decoding as the others, file threads at its default."""
+"""Reads with TensorStore's zarr3 driver. Copies and decoding use as many threads as the other contenders; file I/O
+uses the default.
+"""
 
 import tensorstore as ts
 

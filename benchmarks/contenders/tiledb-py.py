@@ -1,4 +1,4 @@
-"""TileDB-Py with as many compute and I/O threads as the others."""
+"""Reads with TileDB-Py, with as many compute and I/O threads as the other contenders."""
 
 import tiledb
 

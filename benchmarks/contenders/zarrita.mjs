@@ -1,4 +1,4 @@
-/** zarrita with its store for local files. It decodes on the JS thread and fetches by libuv's threads. */
+/** Reads with zarrita and its file system store. It decodes on the JavaScript thread and reads on libuv's threads. */
 import FileSystemStore from '@zarrita/storage/fs';
 import * as zarr from 'zarrita';
 

@@ -1,4 +1,4 @@
-"""The checksum of what a cell has read, as in runner/checksum.mjs: two 32-bit sums, one of them weighted by position."""
+"""The checksum of runner/checksum.mjs: two 32-bit sums, one of them weighted by position."""
 
 import numpy as np
 

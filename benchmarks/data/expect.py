@@ -1,7 +1,7 @@
-"""The checksum that every cell has to reach: expect.py DATA [EXTENT...] < selections as JSON.
+"""Prints the expected checksum of selections: expect.py DATA [SIZE...] < selections as JSON.
 
-NumPy is the reference; h5py for .h5. EXTENTs are the shape that the elements are taken for. A selection is a list with a
-number, [start, stop], {"list": [...]} or null per dimension. The sums are those of runner/checksum.mjs.
+NumPy computes the reference, h5py for .h5 files. The SIZEs reshape the elements. A selection is a list with a
+number, [start, stop], {"list": [...]} or null per dimension. The checksum is that of runner/checksum.mjs.
 """
 
 import json

@@ -1,9 +1,11 @@
-"""Writes the data of the benchmarks: make.py FOLDER NAME...  (`make.py FOLDER --list` names them).
+"""Writes benchmark data: make.py FOLDER NAME... (`make.py FOLDER --list` lists the names).
 
-All data sets hold the same values, a float32 field of 256 x 1024 x 1024 (1 GiB), unless their name begins with `plan-` or `index-`.
-The field stands for a measured one: a smooth temperature between 250 and 310 K plus noise of 0.02 K, rounded to 1/64 K as
-packed archives do. So its exponents and high mantissa bits compress, its low mantissa bits are zero, and noise remains.
-A data set is written beside its place and renamed when it is whole; one that exists is left alone.
+All data sets contain the same values, a float32 field of 256 x 1024 x 1024 (1 GiB), unless their name begins with
+`plan-` or `index-`. The field resembles measurements: a smooth temperature between 250 and 310 K plus noise of 0.02
+K, rounded to 1/64 K as in packed archives. So exponents and high mantissa bits compress well, low mantissa bits are
+zero, and noise remains.
+
+Each data set is written under a temporary name and renamed when it is complete. Existing data sets are not changed.
 """
 
 import json
@@ -20,21 +22,22 @@ THREADS = 2
 
 
 def field_slab(z0, z1, shape=SHAPE):
-    """Planes z0 to z1 of the field."""
+    """Returns the planes z0 to z1 of the field."""
     rng = np.random.default_rng(z0)
     z = np.linspace(0, 1, shape[0], dtype=np.float32)[z0:z1, None, None]
     y = np.linspace(-1, 1, shape[1], dtype=np.float32)[None, :, None]
     x = np.linspace(0, 2 * np.pi, shape[2], dtype=np.float32)[None, None, :]
-    smooth = 280 + 25 * (1 - y * y) - 20 * z + 4 * np.sin(3 * x + 5 * y) * np.cos(7 * y - 2 * z) + 1.5 * np.sin(17 * x * y)
+    waves = 4 * np.sin(3 * x + 5 * y) * np.cos(7 * y - 2 * z)
+    smooth = 280 + 25 * (1 - y * y) - 20 * z + waves + 1.5 * np.sin(17 * x * y)
     noise = rng.standard_normal(smooth.shape, dtype=np.float32) * np.float32(0.02)
     return np.round((smooth + noise) * 64).astype(np.float32) / np.float32(64)
 
 
 def source(folder):
-    """The field, mapped."""
+    """Returns the field, mapped into memory."""
     path = os.path.join(folder, "f4.npy")
     if not os.path.exists(path):
-        raise SystemExit("f4.npy has to be made first")
+        raise SystemExit("expected f4.npy: make it first")
     return np.load(path, mmap_mode="r")
 
 
@@ -46,7 +49,7 @@ def write_npy(path, folder):
 
 
 def write_raw(path, folder):
-    """The elements alone: the data begins where pages and blocks do."""
+    """Writes the elements without a header, so that the data is aligned to pages and blocks."""
     data = source(folder)
     with open(path, "wb") as file:
         for z in range(0, SHAPE[0], 16):
@@ -82,7 +85,7 @@ def write_hdf5(**options):
 
         options_now = {k: v() if callable(v) else v for k, v in options.items()}
         data = source(folder)
-        # Not "latest": HDF5 2 then writes layout messages of version 5, which hidefix (HDF5 1.14) can not read.
+        # Not "latest": HDF5 2 would write layout messages of version 5, which hidefix (HDF5 1.14) cannot read.
         with h5py.File(path, "w", libver=("earliest", "v110")) as file:
             dataset = file.create_dataset("data", SHAPE, "<f4", **options_now)
             for z in range(0, SHAPE[0], CHUNK[0]):
@@ -156,13 +159,13 @@ PLAN_GRID = (50, 50, 40)
 
 
 def plan_values(chunk):
-    """Sixteen chunks of the field; the 100,000 chunks of a data set repeat them."""
+    """Returns sixteen chunks of the field, which data sets of 100,000 chunks repeat."""
     slab = field_slab(0, chunk[0])
     return [np.ascontiguousarray(slab[:, 60 * i : 60 * i + chunk[1], 50 * i : 50 * i + chunk[2]]) for i in range(16)]
 
 
 def write_plan_gzip(path, folder):
-    """100,000 chunks of 64 KiB, shuffled and deflated, in one HDF5 file (index: fixed array)."""
+    """Writes 100,000 chunks of 64 KiB with shuffle and deflate to one HDF5 file (index: fixed array)."""
     import zlib
 
     import h5py
@@ -180,7 +183,7 @@ def write_plan_gzip(path, folder):
 
 
 def write_plan_tiles(path, folder):
-    """100,000 raw tiles of 16 KiB."""
+    """Writes 100,000 raw tiles of 16 KiB."""
     tile = (16, 16, 16)
     shape = tuple(g * c for g, c in zip(PLAN_GRID, tile))
     values = [v.tobytes() for v in plan_values(tile)]
@@ -200,7 +203,7 @@ INDEX_CHUNK = (2, 2, 4)
 
 
 def write_index(libver, maxshape=None, early=False):
-    """10^6 chunks of 64 bytes in one HDF5 file; the arguments decide the kind of its chunk index."""
+    """Writes 10^6 chunks of 64 bytes to one HDF5 file. The arguments determine the kind of the chunk index."""
 
     def write(path, folder):
         import h5py

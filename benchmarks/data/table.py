@@ -1,6 +1,7 @@
-"""Where the chunks of a data set are: table.py DATA TABLE, one line "path offset length z y x" a chunk, tab-separated.
+"""Lists the chunks of a data set: table.py DATA TABLE writes one line "path offset length z y x" per chunk, separated
+by tabs.
 
-Found by the formats' own libraries or by their file names, not by this project.
+Chunks are located with the formats' own libraries or by file name, independently of this project.
 """
 
 import os
@@ -35,7 +36,8 @@ def by_h5py(path):
             yield path, chunk.byte_offset, chunk.size, at
 
 
-rows = sorted(by_h5py(sys.argv[1]) if sys.argv[1].endswith(".h5") else by_names(sys.argv[1]), key=lambda r: [int(a) for a in r[3]])
+chunks = by_h5py(sys.argv[1]) if sys.argv[1].endswith(".h5") else by_names(sys.argv[1])
+rows = sorted(chunks, key=lambda r: [int(a) for a in r[3]])
 with open(sys.argv[2], "w") as file:
     for path, offset, length, at in rows:
         print(path, offset, length, *at, sep="\t", file=file)

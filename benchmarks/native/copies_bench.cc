@@ -1,11 +1,12 @@
-/// \file Copies out of the page cache by where they begin: the kernel's (`pread`), the C library's and `copy_run` (both
-/// from a mapping), to a destination that begins so many bytes after the source, modulo a page.
+/// \file Measures 4K aliasing: copies from the page cache with pread, and from a mapping with memcpy and `copy_run`.
+/// The columns are the offsets of the destination after the source, modulo a page.
 ///
 /// Build and run from the repository root, on a file of 256 MiB or more:
-///   g++ -std=c++20 -O3 -I. native/kernels/*.cc benchmarks/native/copies_bench.cc -o build-copies-bench
-///   ./build-copies-bench FILE
 ///
-/// The file is read once first. Each cell is checked, then the best of five rounds counts: GB/s.
+/// g++ -std=c++20 -O3 -I. native/kernels/*.cc benchmarks/native/copies_bench.cc -o build-copies-bench
+/// ./build-copies-bench FILE
+///
+/// The file is read once first. Each cell is checked and shows the best of five rounds in GB/s.
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>

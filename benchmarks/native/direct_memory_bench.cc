@@ -1,11 +1,12 @@
-/// \file Direct reads of blocks at random places of a file by what they are read into: memory whose pages are
-/// scattered, or memory on huge pages.
+/// \file Compares direct reads of random blocks of a file into scattered pages and into huge pages.
 ///
 /// Build and run from the repository root, on a file of 1 GiB or more:
-///   g++ -std=c++20 -O3 -I. benchmarks/native/direct_memory_bench.cc -o build-direct-memory-bench
-///   ./build-direct-memory-bench FILE
 ///
-/// One thread; for each size the two take turns; the median of seven rounds of at most 64 MiB counts: GB/s.
+/// g++ -std=c++20 -O3 -I. benchmarks/native/direct_memory_bench.cc -o build-direct-memory-bench
+/// ./build-direct-memory-bench FILE
+///
+/// Uses one thread. For each block size, both kinds of memory alternate. Prints the median of seven rounds of at most
+/// 64 MiB in GB/s.
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>

@@ -1,13 +1,15 @@
-/// \file Throughput of the copy, conversion and unshuffle kernels next to memcpy of the same bytes in the same run.
+/// \file Measures the throughput of the copy, conversion and unshuffle kernels, relative to memcpy of the same bytes in
+/// the same run.
 ///
 /// Build and run from the repository root:
-///   g++ -std=c++20 -O3 -I. native/kernels/*.cc benchmarks/native/kernels_bench.cc -o build-kernels-bench
-///   ./build-kernels-bench [substring of the cells to run] [name of the instruction set]
 ///
-/// Each cell is checked against a plain loop before it is timed; memory is touched beforehand, the first round is
-/// dropped, and the best of the rest counts. GB/s counts the bytes written; "of memcpy" compares with memcpy of as many
-/// bytes between the same buffers, timed in turn with it. Sources that stand for a file have small pages, as mappings
-/// of the page cache do; results have huge pages, as the executor asks for.
+/// g++ -std=c++20 -O3 -I. native/kernels/*.cc benchmarks/native/kernels_bench.cc -o build-kernels-bench
+/// ./build-kernels-bench [substring of the cells to run] [name of the instruction set]
+///
+/// Each cell is first checked against a simple loop. Memory is touched beforehand, the first round is discarded, and
+/// the best of the others counts. GB/s counts the bytes written. "of memcpy" compares with a memcpy of the same number
+/// of bytes between the same buffers, measured in alternation. Sources that represent a file have small pages, like
+/// mappings of the page cache. Results have huge pages, as in the library.
 #include <sys/mman.h>
 
 #include <algorithm>
@@ -57,8 +59,8 @@ class Mapping {
   std::size_t size_;
 };
 
-/// The best times of two pieces of work that take turns, so that a busy machine slows both; processor time of this
-/// thread, so that waiting for a processor does not count.
+/// Best times of two functions that alternate, so that a busy machine slows down both. Measures the CPU time of this
+/// thread, which excludes waiting for a core.
 struct Times {
   double first = std::numeric_limits<double>::infinity();
   double second = std::numeric_limits<double>::infinity();
@@ -108,7 +110,7 @@ struct Bench {
     std::fflush(stdout);
   }
 
-  /// A copy of two or three dimensions without conversion.
+  /// Measures a copy of two or three dimensions without conversion.
   void copy(const std::string& name, std::vector<CopyDim> dims, DType type, bool swap = false) {
     if (name.find(only) == std::string::npos) return;
     const std::size_t size = dtype_size(type);
@@ -188,7 +190,7 @@ void copies(Bench& bench) {
              DType::uint8);
 }
 
-/// Decoded chunks of 1 MiB, one after another, into a result that has 16 of them side by side.
+/// Copies decoded chunks of 1 MiB, one after another, into a result of 16 adjacent chunks.
 void scatters(Bench& bench) {
   for (const std::size_t row : {64U, 100U, 256U, 1000U, 4096U}) {
     for (const DType type : {DType::uint8, DType::float32}) {
@@ -289,7 +291,7 @@ void conversions(Bench& bench) {
                                [](float v) { return static_cast<double>(v); });
   bench.convert<float, std::int16_t>("convert float32 to int16", DType::float32, DType::int16, false,
                                      [](float v) { return static_cast<std::int16_t>(v); });
-  // Small integers, whose float16 can be written down: 1024 + k is 0x6400 + k.
+  // Small integers have a simple float16 pattern: 1024 + k is 0x6400 + k.
   for (std::size_t i = 0; i < 8 * kMiB; ++i) {
     const auto bits = static_cast<std::uint16_t>(0x6400 + i % 1024);
     std::memcpy(bench.src.data() + 2 * i, &bits, 2);
@@ -326,7 +328,7 @@ void fills(Bench& bench) {
   });
 }
 
-/// As codecs use them: chunk by chunk, from a buffer that was just decompressed.
+/// Measures unshuffling as in codecs: chunk by chunk, from a buffer that was just decompressed.
 void shuffles(Bench& bench) {
   for (const std::size_t block : {8192U, 256 * 1024U}) {
     for (const std::size_t width : {2U, 4U, 8U, 16U, 12U}) {

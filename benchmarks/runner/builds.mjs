@@ -1,12 +1,12 @@
-/** This build of the library against another one, for example that of an older commit, in the scenarios of others. */
+/** Compares this build of the library with another one, for example of an older commit. */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-/** Other build's share of the speed that this build must keep. */
+/** Minimum speed of this build relative to the other one. */
 const atLeast = 0.95;
 
-/** Returns the URL of the entry of the build in `checkout`, a checkout that was built. */
+/** Returns the URL of the entry point of the build in `checkout`. */
 export function findBuild(checkout) {
   const entry = resolve(checkout, 'dist', 'index.js');
   if (!existsSync(entry)) throw new Error(`Expected a build at ${entry}: run \`npm run build\` there`);
@@ -17,7 +17,7 @@ export function findBuild(checkout) {
  * Returns `scenario` with two builds as its contenders, `posix-par` and `before`; null if the library is not among the
  * contenders.
  * @param {object} scenario see scenarios/
- * @param {string} entry URL of the entry of the other build
+ * @param {string} entry URL of the entry point of the other build
  */
 export function withBuild(scenario, entry) {
   const { 'posix-par': ours } = scenario.contenders;

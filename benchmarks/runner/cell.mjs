@@ -1,12 +1,12 @@
 /**
- * One contender in one scenario, in a process of its own that stays for all rounds.
+ * Runs one contender of one scenario in its own process, which lives for all rounds.
  *
- * The process says `{"ready":true}`, then answers a line each with a line of JSON:
- *   verify   -> {"checksum": "..."}                  reads once and sums up
- *   round N  -> {"ms": [N times], "cpuMs": n, ...}   reads N times; processor time of all its threads, per repeat
- *   settle   -> {}                                   gives back what memory it can; baselines do not know this one
- *   cool     -> {}                                   lets go of mappings, which would keep pages cached; nor this one
- *   quit
+ * The process prints `{"ready":true}`. It answers each line of input with a line of JSON:
+ * - `verify` -> `{"checksum": "..."}`: reads once and returns the checksum;
+ * - `round N` -> `{"ms": [N times], "cpuMs": n, ...}`: reads N times; cpuMs is the CPU time of all threads per read;
+ * - `settle` -> `{}`: frees unused memory (not known to baselines);
+ * - `cool` -> `{}`: unmaps files, because mapped pages cannot be evicted (not known to baselines);
+ * - `quit`: exits.
  */
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -14,7 +14,7 @@ import { createInterface } from 'node:readline';
 import { contenderPath, python, root } from './places.mjs';
 import { compiled } from './tools.mjs';
 
-/** The command of a contender: what the ending of its file says. */
+/** Returns the command of a contender; the extension of its file determines the interpreter. */
 function commandOf(name, config) {
   const path = contenderPath(name);
   if (path.endsWith('.mjs')) {
@@ -32,7 +32,7 @@ export class Cell {
   #stderr = '';
 
   /**
-   * @param {string} name of the contender's file
+   * @param {string} name name of the contender's file
    * @param {object} config settings of the process
    * @param {Record<string, string>} env variables added to the environment
    */
@@ -67,14 +67,14 @@ export class Cell {
     return this.#answer();
   }
 
-  /** Memory that is no file's, now. */
+  /** Returns the current anonymous and shared memory of the process in bytes. */
   #anonymousBytes() {
     const status = readFileSync(`/proc/${this.#child.pid}/status`, 'utf8');
     const kilobytes = (key) => Number(new RegExp(`^${key}:\\s*(\\d+)`, 'm').exec(status)?.[1] ?? 0);
     return 1024 * (kilobytes('RssAnon') + kilobytes('RssShmem'));
   }
 
-  /** The most memory that one round takes beyond what was there before, seen every millisecond from outside. */
+  /** Returns the peak memory of one round above the memory before it. Samples the process every millisecond. */
   async peakMemory() {
     await this.ask('settle');
     const before = this.#anonymousBytes();
@@ -92,7 +92,7 @@ export class Cell {
     return peak - before;
   }
 
-  /** Ends the process; waits until it has gone. */
+  /** Ends the process and waits for its exit. */
   async end() {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const gone = new Promise((resolve) => this.#child.once('exit', resolve));

@@ -1,13 +1,13 @@
 /**
- * The checksum of what a cell has read: two 32-bit sums over the 32-bit words, one of them weighted by 1, 3, 5, ... so that
- * exchanged words are noticed. Quick in JS, C++ and NumPy alike.
+ * Computes a checksum of the result of a cell: two 32-bit sums over 32-bit words. One sum has the weights 1, 3, 5, ...,
+ * so that it detects exchanged words. Fast in JavaScript, C++ and NumPy.
  */
 export class Checksum {
   #plain = 0;
   #weighted = 0;
   #weight = 1;
 
-  /** @param {ArrayBufferView} view whole 32-bit words, in memory order */
+  /** @param {ArrayBufferView} view 32-bit words, in memory order */
   add(view) {
     const words = new Int32Array(view.buffer, view.byteOffset, view.byteLength / 4);
     let plain = this.#plain;

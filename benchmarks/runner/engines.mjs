@@ -1,12 +1,14 @@
-/** `auto` against each engine on its own, in the scenarios of others. */
+/** Compares the engine `auto` with each other engine. */
 
-/** Engines that use the page cache; those that go past it can't win where all is cached. */
+/** Engines that use the page cache. Direct engines cannot win if the data is cached. */
 const cached = ['pread', 'mmap', 'uring'];
 
-/** How near to the best engine `auto` has to come. */
+/** Minimum speed of `auto` relative to the fastest engine. */
 const atLeast = 0.95;
 
-/** `scenario` with an engine a contender instead of the peers; null where the data is not cached or the library is not timed. */
+/**
+ * Returns `scenario` with one contender per engine; null if the data is not cached or the library does not take part.
+ */
 export function withEngines(scenario) {
   const { 'posix-par': ours } = scenario.contenders;
   if (scenario.cache !== 'warm' || ours === undefined || (ours.use ?? 'posix-par') !== 'posix-par') return null;

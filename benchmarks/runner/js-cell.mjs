@@ -1,14 +1,18 @@
 /**
- * A cell whose contender is a module: `node js-cell.mjs CONTENDER CONFIG`. Answers the runner line by line (runner/cell.mjs).
+ * Runs a contender that is a JavaScript module: `node js-cell.mjs CONTENDER CONFIG`. Answers the runner line by line
+ * (see runner/cell.mjs).
  *
- * A contender exports `open(config)`, which gives an object with
- * - `prepare(selection)`: the selection in the contender's own form; not timed;
- * - `read(prepared, target)`: reads it into `target`, or into new memory where that is null; a typed array or a promise of one;
- * - `allocate(length)`, where it has memory of its own for targets: a Float32Array;
- * - `readSync(prepared)` where `config.sync` asks for it;
- * - `cool()`, where it may hold a mapping, which would keep pages of its file in the page cache;
- * - `close()`;
- * or one with `measure()`, which gives `{ms, ...}` of a round of its own kind, and `verify()`, which gives the checksum.
+ * A contender exports `open(config)`, which returns an object with
+ * - `prepare(selection)`: converts the selection to the contender's form; not timed;
+ * - `read(prepared, target)`: reads into `target`, or into new memory if `target` is null; returns a typed array or a
+ *   promise of one;
+ * - `allocate(length)`: optional; returns a Float32Array as a target;
+ * - `readSync(prepared)`: required if `config.sync` is set;
+ * - `cool()`: optional; unmaps files, because mapped pages cannot be evicted;
+ * - `close()`.
+ *
+ * Alternatively, it has `measure()`, which returns `{ms, ...}` of its own kind of round, and `verify()`, which returns
+ * the checksum.
  */
 import { createInterface } from 'node:readline';
 import { Checksum } from './checksum.mjs';
@@ -26,7 +30,10 @@ const cpuMs = () => {
 
 const prepared = contender.measure === undefined ? config.selections.map((s) => contender.prepare(s)) : [];
 const allocate = (length) => contender.allocate?.(length) ?? new Float32Array(length);
-/** `into`: 'reused' is a target for each selection, 'slots' one for each read under way, as fio has them; else new memory. */
+/**
+ * `into`: 'reused' allocates one target per selection; 'slots' one per read in flight, like fio; else each read
+ * allocates.
+ */
 const sharers =
   { reused: config.selections, slots: config.selections.slice(0, config.inFlight ?? 1) }[config.into] ?? [];
 const targets = sharers.map((s) => allocate(elementsOf(s, config.shape)).fill(1));
@@ -41,7 +48,7 @@ async function readAll(each) {
   }
 }
 
-/** `config.inFlight` reads at a time: each that ends starts the next. */
+/** Keeps `config.inFlight` reads in flight. */
 async function readConcurrently() {
   let next = 0;
   const lane = async (_, slot) => {
@@ -62,7 +69,7 @@ async function verify() {
 
 async function settle() {
   globalThis.gc();
-  // Memory of array buffers is given back by a thread of its own.
+  // A background thread frees the memory of array buffers.
   await new Promise((resolve) => setTimeout(resolve, 100));
   return {};
 }

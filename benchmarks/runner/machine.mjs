@@ -1,4 +1,4 @@
-/** What the numbers were measured on, and whether it was quiet. */
+/** Describes the machine and measures if other programs use it. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, statfsSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, release, totalmem } from 'node:os';
@@ -21,7 +21,7 @@ function lineOf(command, args) {
   }
 }
 
-/** Type and options of the file system that holds `path`. */
+/** Returns type and options of the file system that contains `path`. */
 function mountOf(path) {
   const [type, options] = (lineOf('findmnt', ['-no', 'FSTYPE,OPTIONS', '-T', path]) ?? '').split(/\s+/);
   return { type: type || null, options: options ?? null, blockSize: statfsSync(path).bsize };
@@ -60,7 +60,7 @@ function ticks() {
   };
 }
 
-/** Share of all cores that others use while this process sleeps for a second; and the load averages. */
+/** Returns the share of all cores that other programs use while this process sleeps, and the load averages. */
 export async function measureBusy(ms = 1000) {
   const before = ticks();
   await sleep(ms);
@@ -73,10 +73,10 @@ export async function measureBusy(ms = 1000) {
   };
 }
 
-/** Beyond this share the machine counts as busy. */
+/** The machine counts as busy above this share. */
 export const busyLimit = 0.05;
 
-/** Waits, at most so many minutes, until the machine is quiet. */
+/** Waits until the machine is idle, but at most `minutes`. */
 export async function waitUntilQuiet(minutes) {
   const end = Date.now() + minutes * 60_000;
   let now = await measureBusy();

@@ -1,11 +1,13 @@
 /**
- * Runs benchmarks: npm run bench -- [--only TEXT[,TEXT]] [--contenders NAME[,NAME]] [--rounds N] [--wait-quiet MINUTES]
- *   [--engines] [--compare CHECKOUT] [--out NAME] [--list] [--check] [--strict]
+ * Runs benchmarks:
+ * npm run bench -- [--only TEXT[,TEXT]] [--contenders NAME[,NAME]] [--rounds N] [--wait-quiet MINUTES] [--engines]
+ * [--compare CHECKOUT] [--out NAME] [--list] [--check] [--strict]
  *
- * --engines leaves the peers out and compares the engines of the library with `auto` instead, wherever the data is cached.
- * --compare CHECKOUT compares this build with the one in another checkout instead, in turns in the same run.
- * Writes benchmarks/results/NAME.json and NAME.html (default NAME: latest). With --strict a missed target is an error.
- * --check only compares what each contender reads with NumPy, and writes nothing; a contender that is wrong is an error.
+ * Writes benchmarks/results/NAME.json and NAME.html (default NAME: latest).
+ * - --engines compares the engines of the library with `auto` instead of the peers, in scenarios with cached data.
+ * - --compare CHECKOUT compares this build with the one in another checkout; both alternate in the same run.
+ * - --strict exits with an error if a target is missed.
+ * - --check only compares what each contender reads with NumPy and writes nothing. A wrong contender is an error.
  */
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -37,7 +39,7 @@ async function loadScenarios() {
   const folder = join(benchmarks, 'scenarios');
   const all = [];
   for (const file of readdirSync(folder).filter((name) => name.endsWith('.mjs'))) {
-    // A file asks one question; it may ask it for several sizes.
+    // A file exports one scenario, or a list of them for several sizes.
     const { default: given } = await import(join(folder, file));
     const defaults = { cache: 'warm', threads: 2, repeats: 1, targets: [], into: 'fresh', name: file.slice(0, -4) };
     for (const scenario of [given].flat()) all.push({ ...defaults, ...scenario });
@@ -46,7 +48,7 @@ async function loadScenarios() {
 }
 
 const loaded = await loadScenarios();
-/** Returns the scenarios with the contenders that the options ask for. */
+/** Returns the scenarios with the contenders that the options select. */
 function selectScenarios() {
   const isScenario = (scenario) => scenario !== null;
   if (options.engines) return loaded.map(withEngines).filter(isScenario);
@@ -56,7 +58,7 @@ function selectScenarios() {
 }
 
 const all = selectScenarios();
-/** Scenarios by a name or group, else by a part of the name. */
+/** Returns scenarios by exact name or group, or else by a part of the name. */
 const named = (text) => {
   const exact = all.filter(({ name, group }) => name === text || group === text);
   return exact.length > 0 ? exact : all.filter(({ name }) => name.includes(text));
@@ -67,7 +69,7 @@ if (options.list) {
   for (const { name, group, title } of chosen) console.log(`${name.padEnd(22)} ${group.padEnd(8)} ${title}`);
   process.exit(0);
 }
-if (chosen.length === 0) throw new Error(`No scenario is named like ${options.only}`);
+if (chosen.length === 0) throw new Error(`Found no scenario for --only ${options.only}`);
 
 const names = options.contenders?.split(',');
 const contenders = (name) =>
@@ -90,7 +92,7 @@ for (const scenario of chosen) {
   console.log(`\n${scenario.name}: ${scenario.title} (${scenario.cache}, ${scenario.threads} threads)`);
   const quiet = await waitUntilQuiet(Number(options['wait-quiet']));
   if (quiet.busy > busyLimit) {
-    console.log(`  WARNING: others use ${(100 * quiet.busy).toFixed(0)} % of the processors; times are unreliable`);
+    console.log(`  WARNING: other programs use ${(100 * quiet.busy).toFixed(0)} % of the cores; times are unreliable`);
   }
   const rounds = scenario.rounds ?? Number(options.rounds);
   const result = await runScenario(scenario, {
@@ -107,7 +109,7 @@ if (options.compare !== undefined) console.log(`\n${meanLine(results)}`);
 const busy = Math.max(...results.flatMap(({ machine: { before, after } }) => [before.busy, after.busy]));
 if (busy > busyLimit) {
   console.log(
-    `\nWARNING: others used up to ${(100 * busy).toFixed(0)} % of the processors: only the column cpu is to be trusted`,
+    `\nWARNING: other programs used up to ${(100 * busy).toFixed(0)} % of the cores: only the column cpu is reliable`,
   );
 }
 const report = {
@@ -123,5 +125,5 @@ writePage(join(folder, `${options.out}.html`), report);
 console.log(`\nwritten: benchmarks/results/${options.out}.json and .html`);
 const missed = results.flatMap(({ verdicts }) => verdicts).filter(({ passed, isAim }) => !passed && !isAim);
 const broken = results.flatMap(({ cells }) => Object.values(cells)).filter(({ problem }) => problem !== undefined);
-if (broken.length > 0) console.log(`did not take part: ${broken.map(({ name }) => name).join(', ')}`);
+if (broken.length > 0) console.log(`failed contenders: ${broken.map(({ name }) => name).join(', ')}`);
 process.exitCode = options.strict && (missed.length > 0 || broken.some(({ kind }) => kind === 'ours')) ? 1 : 0;

@@ -1,4 +1,4 @@
-/** Numbers from rounds. */
+/** Statistics of rounds. */
 
 export function median(values) {
   const sorted = [...values].sort((a, b) => a - b);
@@ -6,7 +6,7 @@ export function median(values) {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-/** `{ms, min, max, cpuMs}` of the rounds of a cell; a round that was repeated counts by its median. */
+/** Returns `{ms, min, max, cpuMs}` of the rounds of a cell. A round with repeats counts as its median. */
 export function summary(rounds) {
   const ms = rounds.map((round) => median(round.ms));
   return {
@@ -18,8 +18,8 @@ export function summary(rounds) {
 }
 
 /**
- * How many times faster `ours` is than `other`: the median over rounds of the ratio within a round (they took turns, so that
- * both saw the same machine), the ratio of the best times, and the ratio of processor time.
+ * Returns the speed of `ours` relative to `other`: the median over rounds of the ratio within a round, the ratio of the
+ * best times, and the ratio of CPU times. Contenders alternate within a round, so both see the same load.
  */
 export function speedRatio(ours, other) {
   const rounds = Math.min(ours.rounds.length, other.rounds.length);

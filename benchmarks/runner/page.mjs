@@ -1,11 +1,11 @@
-/** One page of results that needs nothing else: the numbers, the charting library and the script that draws lie in it. */
+/** Writes a self-contained HTML page of results, including the charting library. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 const require = createRequire(import.meta.url);
 
-/** The browser build of a package. The end of a script element must not occur in it. */
+/** Returns the browser build of a package. Escapes `</script`, which would end the script element. */
 function inlined(name, file) {
   const main = require.resolve(name);
   const folder = main.slice(0, main.lastIndexOf(`/${name}/`) + name.length + 2);
@@ -28,8 +28,10 @@ function machineText({ machine, date, command }) {
     machine;
   const versions = Object.entries(python).map(([name, version]) => `${name} ${version}`);
   return [
-    `${date.slice(0, 16).replace('T', ' ')} UTC, revision ${revision}${isModified ? ' with changes' : ''}, <code>${escaped(command)}</code>`,
-    `${escaped(cpu)}, ${cores} cores${isVirtual ? ' (virtual machine)' : ''}, ${memoryGiB} GiB, Linux ${escaped(kernel)}`,
+    `${date.slice(0, 16).replace('T', ' ')} UTC, revision ${revision}${isModified ? ' with changes' : ''}, ` +
+      `<code>${escaped(command)}</code>`,
+    `${escaped(cpu)}, ${cores} cores${isVirtual ? ' (virtual machine)' : ''}, ${memoryGiB} GiB, ` +
+      `Linux ${escaped(kernel)}`,
     `data on ${escaped(fileSystem.type)} (${escaped(fileSystem.options)}), huge pages: ${escaped(hugePages)}`,
     `Node ${node}; ${escaped(versions.join(', '))}`,
   ].join('<br>');
@@ -53,7 +55,7 @@ function verdictTable(results) {
       return `<tr>${words.map((w) => `<td>${w}</td>`).join('')}<td class="${mark}">${text}</td></tr>`;
     }),
   );
-  const heads = ['target', 'wanted', 'reached', 'range of rounds', 'best times', 'processor time', ''];
+  const heads = ['target', 'wanted', 'reached', 'range of rounds', 'best times', 'CPU time', ''];
   return `<table><tr>${heads.map((h) => `<th>${h}</th>`).join('')}</tr>${rows.join('')}</table>`;
 }
 
@@ -73,14 +75,17 @@ function section({ name, title, cache, threads, bytes, reads, cells, machine }) 
     words.push(cpuMs.toPrecision(4), ratio(ms / ours?.ms), ratio(cpuMs / ours?.cpuMs));
     return `<tr>${words.map((w) => `<td>${w}</td>`).join('')}</tr>`;
   });
-  const heads = ['', 'median ms', 'min', 'max', 'GB/s', 'processor ms', '× ours', 'processor × ours'];
-  const facts = `${cache} page cache, ${threads} threads, ${(bytes / 2 ** 20).toPrecision(4)} MiB in ${reads} read${reads === 1 ? '' : 's'}`;
-  const load = `others used ${(100 * machine.before.busy).toFixed(0)} % of the processors before, ${(100 * machine.after.busy).toFixed(0)} % after`;
-  return `<h2 id="${name}">${escaped(title)}</h2><p class="small">${facts}; ${load}</p><div class="chart" data-name="${name}"></div>
+  const heads = ['', 'median ms', 'min', 'max', 'GB/s', 'CPU ms', '× ours', 'CPU × ours'];
+  const size = `${(bytes / 2 ** 20).toPrecision(4)} MiB in ${reads} read${reads === 1 ? '' : 's'}`;
+  const facts = `${cache} page cache, ${threads} threads, ${size}`;
+  const [before, after] = [machine.before, machine.after].map(({ busy }) => (100 * busy).toFixed(0));
+  const load = `other programs used ${before} % of the cores before, ${after} % after`;
+  return `<h2 id="${name}">${escaped(title)}</h2><p class="small">${facts}; ${load}</p>
+<div class="chart" data-name="${name}"></div>
 <table><tr>${heads.map((h) => `<th>${h}</th>`).join('')}</tr>${rows.join('')}</table>`;
 }
 
-/** Runs in the page. */
+/** Draws the charts; runs in the browser. */
 function draw(report, Plot) {
   const colors = { ours: '#0969da', floor: '#8c959f', peer: '#bf8700', tool: '#d0d7de' };
   for (const element of document.querySelectorAll('.chart')) {
@@ -90,7 +95,7 @@ function draw(report, Plot) {
       .map(({ name, kind, summary }) => ({ name, kind, ...summary }));
     const slowest = Math.max(...rows.map(({ ms }) => ms));
     const isWide = slowest > 20 * Math.min(...rows.map(({ ms }) => ms));
-    // A logarithmic axis has no zero for bars to begin at; there the medians are points.
+    // Bars need a zero, which a logarithmic axis does not have. It shows the medians as points instead.
     const mark = isWide
       ? Plot.dot(rows, { x: 'ms', y: 'name', r: 5, fill: ({ kind }) => colors[kind], sort: { y: 'x' } })
       : Plot.barX(rows, { x: 'ms', y: 'name', fill: ({ kind }) => colors[kind], sort: { y: 'x' } });
@@ -112,13 +117,16 @@ export function writePage(path, report) {
   const busy = Math.max(...report.results.flatMap(({ machine: { before, after } }) => [before.busy, after.busy]));
   const warning =
     busy > 0.05
-      ? `<p class="warning">The machine was busy: others used up to ${(100 * busy).toFixed(0)} % of the processors. Only ratios of processor time are to be trusted.</p>`
+      ? `<p class="warning">The machine was busy: other programs used up to ${(100 * busy).toFixed(0)} % of the cores.
+Only ratios of CPU time are reliable.</p>`
       : '';
   const json = JSON.stringify(report).replaceAll('<', '\\u003c');
   const html = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>posix-par benchmarks</title>
-<style>${style}</style></head><body><h1>posix-par: reads of boxes, and peers</h1><p class="small">${machineText(report)}</p>${warning}
-<p>Contenders take turns, round by round, each in a process of its own; every result was checked against NumPy before it was timed.
-Reached: the median over rounds of the ratio within a round.</p>
+<style>${style}</style></head><body><h1>posix-par compared with its peers</h1>
+<p class="small">${machineText(report)}</p>${warning}
+<p>Contenders alternate in each round, each in its own process.
+Every result was checked against NumPy before the measurement.
+"Reached" is the median over rounds of the ratio within a round.</p>
 ${verdictTable(report.results)}${report.results.map(section).join('\n')}
 <script>${inlined('d3', 'd3.min.js')}</script><script>${inlined('@observablehq/plot', 'plot.umd.min.js')}</script>
 <script>(${draw.toString()})(${json}, Plot);</script></body></html>

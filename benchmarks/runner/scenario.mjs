@@ -1,4 +1,4 @@
-/** Runs one scenario: all its cells in turns, round by round. */
+/** Runs all cells of a scenario in alternation, round by round. */
 import { join } from 'node:path';
 import { Cell } from './cell.mjs';
 import { measureBusy } from './machine.mjs';
@@ -8,7 +8,7 @@ import { elementsOf } from './selection.mjs';
 import { judge } from './targets.mjs';
 import { expectedChecksum, makeData, pageCache, touchMemory } from './tools.mjs';
 
-/** Slow contenders get fewer rounds: those that took longer than this in the first one. */
+/** Time of the first round above which a contender is slow and gets fewer rounds. */
 const slowMs = 3000;
 const slowRounds = 3;
 
@@ -16,21 +16,23 @@ function bytesOf(selections, shape) {
   return selections.reduce((bytes, selection) => bytes + 4 * elementsOf(selection, shape), 0);
 }
 
-/** The files of a contender have to be wholly in the cache, or not at all. */
+/** Checks that the files of a contender are completely in the page cache, or not at all. */
 function checkCache(wanted, paths, leastWarm = 0.999) {
   const { bytes, cachedBytes } = pageCache('state', paths);
   const share = bytes === 0 ? 1 : cachedBytes / bytes;
   if (wanted === 'warm' ? share < leastWarm : share > 0.02) {
-    throw new Error(`Expected the data ${wanted}, found ${(100 * share).toFixed(1)} % of it in the page cache`);
+    throw new Error(
+      `Expected the files to be ${wanted}, found ${(100 * share).toFixed(1)} % of them in the page cache`,
+    );
   }
   return share;
 }
 
 /**
- * Takes the files of `states` out of the page cache; processes that map them let go first. `next` is the one whose turn it
- * is: its file is read first, so that the memory that the page cache takes for it is there. A virtual machine may give free
- * memory back to its host after seconds (free page reporting of virtio-balloon); whoever takes it again pays 1.4 s a GiB,
- * and that would be whichever contender follows one that left the page cache alone.
+ * Evicts the files of `states` from the page cache; processes first unmap them. The file of `next` is read before the
+ * eviction, so that the guest has memory for the page cache. A virtual machine may return free memory to its host
+ * within seconds (free page reporting of virtio-balloon), and getting it back costs 1.4 s per GiB. Otherwise the
+ * contender after a direct reader would pay for that.
  */
 async function chill(states, next, isDirect) {
   for (const { cell, kind } of states) if (kind !== 'floor') await cell?.ask('cool');
@@ -40,7 +42,7 @@ async function chill(states, next, isDirect) {
   checkCache('cold', paths);
 }
 
-/** A contender of a scenario, started and verified; without `cell` where it can't be: then `problem` says why. */
+/** Starts and verifies a contender. If it fails, the state has no `cell`, and `problem` contains the reason. */
 async function startCell(scenario, name, options, expected, log) {
   const { use = name, data = scenario.data, env = {}, ...rest } = options;
   const path = join(cache, data);
@@ -73,7 +75,7 @@ async function startCell(scenario, name, options, expected, log) {
     state.cell = cell;
   } catch (error) {
     state.problem = error.message.split('\n')[0];
-    log(`  ${name} does not take part: ${error.message}`);
+    log(`  ${name} failed to start: ${error.message}`);
     await cell?.end();
   }
   return state;
@@ -88,7 +90,7 @@ async function runRounds(scenario, states, rounds, log) {
         const answer = await state.cell.ask(`round ${scenario.repeats}`);
         const slow = answer.ms[0] * scenario.repeats > slowMs;
         if (round === 0 && slow) state.limit = Math.min(rounds, slowRounds);
-        // The first round pays for caches and compilers, and is dropped.
+        // Drops the first round, which warms caches and compilers.
         if (round > 0) state.rounds.push(answer);
       } catch (error) {
         state.problem = error.message.split('\n')[0];
@@ -100,7 +102,7 @@ async function runRounds(scenario, states, rounds, log) {
   }
 }
 
-/** Makes the data that `wanted` contenders need; the names of their data sets, and the expected checksum. */
+/** Creates the data for the `wanted` contenders; returns the names of the data sets and the expected checksum. */
 function prepare(scenario, wanted) {
   const files = [...new Set(wanted.map(([, { data }]) => data ?? scenario.data))];
   makeData([...new Set([scenario.reference, ...files])]);
@@ -109,7 +111,7 @@ function prepare(scenario, wanted) {
   return { files, expected: expectedChecksum(join(cache, reference), selections, isReshaped === true ? shape : null) };
 }
 
-/** Compares what each contender reads with the reference; how many are wrong or can't take part. */
+/** Compares the result of each contender with the reference; returns the number of wrong or failed ones. */
 export async function checkScenario(scenario, { contenders, log }) {
   const wanted = Object.entries(scenario.contenders).filter(([name]) => contenders(name));
   const { expected } = prepare(scenario, wanted);
@@ -118,7 +120,7 @@ export async function checkScenario(scenario, { contenders, log }) {
     if (options.unchecked === true) continue;
     const { cell } = await startCell(scenario, name, { ...options, measuresItself: true }, expected, log);
     if (cell === undefined) wrong++;
-    else log(`  ${name} is right`);
+    else log(`  ${name} is correct`);
     await cell?.end();
   }
   return wrong;
@@ -133,8 +135,9 @@ export async function runScenario(scenario, { rounds, contenders, log }) {
   const { files, expected } = prepare(scenario, wanted);
   const bytes = bytesOf(scenario.selections, scenario.shape);
   const paths = files.map((name) => join(cache, name));
-  // Read anew from the first byte to the last: of pages that came one by one (readahead of a mapping, POSIX_FADV_WILLNEED)
-  // a read takes 1.4 times as long as of the large folios that the kernel makes for a sequential reader.
+  // Reads sequentially after an eviction. Pages that were cached one by one (read-ahead of a mapping,
+  // POSIX_FADV_WILLNEED) take 1.4 times as long to read as the large folios that the kernel creates for sequential
+  // reads.
   if (scenario.cache === 'warm') {
     pageCache('cold', paths);
     pageCache('warm', paths);
@@ -146,7 +149,7 @@ export async function runScenario(scenario, { rounds, contenders, log }) {
   try {
     for (const [name, options] of wanted) states.push(await startCell(scenario, name, options, expected, log));
     if (scenario.cache === 'warm') {
-      // Kernels that reclaim before they have to (DAMON) took pages while the contenders started.
+      // Kernels with proactive reclaim (DAMON) may have evicted pages while the contenders started.
       pageCache('warm', paths);
       checkCache('warm', paths);
     }

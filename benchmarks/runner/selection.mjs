@@ -1,4 +1,4 @@
-/** Selections as scenarios write them: per dimension a number, [start, stop], `{list: [...]}`, or null for all of it. */
+/** Selections of scenarios: per dimension a number, [start, stop], `{list: [...]}`, or null for all indices. */
 
 function countOf(entry, extent) {
   if (entry === null) return extent;
@@ -6,7 +6,7 @@ function countOf(entry, extent) {
   return Array.isArray(entry) ? entry[1] - entry[0] : entry.list.length;
 }
 
-/** Elements of `selection` in an array of `shape`. */
+/** Returns the number of elements of `selection` in an array of `shape`. */
 export function elementsOf(selection, shape) {
   return shape.reduce((product, extent, d) => product * countOf(selection[d], extent), 1);
 }

@@ -1,4 +1,4 @@
-/** Results as text. */
+/** Formats results as text tables. */
 
 function lines(rows, rightFrom = 1) {
   const widths = rows[0].map((_, c) => Math.max(...rows.map((row) => row[c].length)));
@@ -16,7 +16,7 @@ export function formatMs(ms) {
   return ms.toFixed(4);
 }
 
-/** The cells of a scenario, the quickest first. */
+/** Returns the cells of a scenario, fastest first. */
 export function cellTable(result) {
   const ours = result.cells['posix-par']?.summary;
   const measured = Object.values(result.cells).filter((cell) => cell.summary !== undefined);
@@ -40,7 +40,7 @@ export function cellTable(result) {
   return lines(rows);
 }
 
-/** One line a target: what was wanted, what was reached. */
+/** Returns one line per target: the wanted and the reached value. */
 export function targetTable(results) {
   const rows = [['scenario', 'target', 'wanted', 'reached', 'range', 'best', 'cpu', '']];
   for (const { name, verdicts } of results) {

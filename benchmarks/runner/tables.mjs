@@ -1,7 +1,8 @@
 /**
  * Writes tables of docs/performance.md from results: node benchmarks/runner/tables.mjs SECTION NAME...
- * What stands there between `<!-- SECTION: begin -->` and `<!-- SECTION: end -->` is replaced by what
- * benchmarks/results/NAME.json say, so that no number is copied by hand.
+ *
+ * Replaces the text between `<!-- SECTION: begin -->` and `<!-- SECTION: end -->` with the contents of
+ * benchmarks/results/NAME.json, so that numbers are never copied by hand.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -30,7 +31,7 @@ function targets() {
 }
 
 function times() {
-  const lines = [row(['case', 'median ms', 'processor ms', 'of the others, median ms']), row(Array(4).fill('---'))];
+  const lines = [row(['case', 'median ms', 'CPU ms', 'median ms of the others']), row(Array(4).fill('---'))];
   for (const { name, cells } of results) {
     const { 'posix-par': ours, ...others } = cells;
     if (ours?.summary === undefined) continue;
@@ -44,10 +45,15 @@ function times() {
 
 const { date, machine } = reports[0];
 const busy = Math.max(...results.flatMap(({ machine: { before, after } }) => [before.busy, after.busy]));
+const commands = reports.map(({ command }) => `\`${command.replace(/ --out \S+/, '')}\``);
 const lines = [
-  `${reports.map(({ command }) => `\`${command.replace(/ --out \S+/, '')}\``).join(', ')}; ${date.slice(0, 10)}, revision ${machine.revision}; ${machine.cpu}, ${machine.cores} cores` +
-    `${machine.isVirtual ? ' (virtual machine)' : ''}, ${machine.memoryGiB} GiB, Linux ${machine.kernel}, ${machine.fileSystem.type}, Node ${machine.node}.`,
-  `Others used at most ${(100 * busy).toFixed(0)} % of the processors before and after a case. Missed targets are bold.`,
+  [
+    `${commands.join(', ')}; ${date.slice(0, 10)}, revision ${machine.revision}`,
+    `${machine.cpu}, ${machine.cores} cores${machine.isVirtual ? ' (virtual machine)' : ''}, ` +
+      `${machine.memoryGiB} GiB, Linux ${machine.kernel}, ${machine.fileSystem.type}, Node ${machine.node}.`,
+  ].join('; '),
+  `Other programs used at most ${(100 * busy).toFixed(0)} % of the cores before and after a case. ` +
+    'Missed targets are in bold.',
   '',
   ...targets(),
   '',

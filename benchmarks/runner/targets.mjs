@@ -1,9 +1,9 @@
 /**
- * What a scenario has to reach. A target is one of
- * - `{faster: 'posix-par', than: [names], atLeast: 1.4}`: ratio of times to the quickest of `than`;
- * - `{of: 'posix-par', metric: 'planShare', atMost: 0.05}`: median over the rounds of a number that the cell reports;
+ * Targets of scenarios. A target has one of these forms:
+ * - `{faster: 'posix-par', than: [names], atLeast: 1.4}`: speed relative to the fastest of `than`;
+ * - `{of: 'posix-par', metric: 'planShare', atMost: 0.05}`: median over rounds of a number that the cell reports;
  * - `{of: 'posix-par', msAtMost: 20}`: median time;
- * - `{of: 'posix-par', memoryAbove: bytes, atMost: MiB}`: peak memory of a read above its result.
+ * - `{of: 'posix-par', memoryAbove: bytes, atMost: MiB}`: peak memory of a read in addition to its result.
  */
 import { median, speedRatio } from './measures.mjs';
 
@@ -71,7 +71,7 @@ function judgeMemory({ of, memoryAbove, atMost }, cells) {
   };
 }
 
-/** The verdicts on `targets`; those whose contenders did not run are left out. */
+/** Returns the verdicts on `targets`, except those whose contenders did not run. */
 export function judge(targets, cells) {
   return targets
     .map((target) => {

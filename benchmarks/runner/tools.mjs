@@ -1,4 +1,4 @@
-/** Programs that the runner compiles or calls: baselines, the page cache, data sets, the expected checksums. */
+/** Programs that the runner compiles or calls: baselines, page cache control, data sets and expected checksums. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { benchmarks, cache, python } from './places.mjs';
 const compileFlags = ['-std=c++20', '-O3', '-Wall', '-Wextra', '-pthread'];
 const libraries = ['-ldeflate', '-lzstd', '-llz4'];
 
-/** Compiles `source` when it or a header is newer; the path of the program. */
+/** Compiles `source` if it or a header changed; returns the path of the program. */
 export function compiled(source) {
   const program = join(cache, 'bin', basename(source, '.cc'));
   const inputs = [source, 'common.h', 'unshuffle.h', 'blosc.h'].map((name) =>
@@ -26,18 +26,18 @@ export function compiled(source) {
   return program;
 }
 
-/** Brings files into the cache or out of it, or asks: `{bytes, cachedBytes}`. */
+/** Warms, drops or measures the page cache of files; returns `{bytes, cachedBytes}`. */
 export function pageCache(what, paths) {
   const program = compiled(join(benchmarks, 'baselines', 'pagecache.cc'));
   return JSON.parse(execFileSync(program, [what, ...paths], { encoding: 'utf8' }));
 }
 
-/** Touches `bytes` of memory and gives it back. */
+/** Touches `bytes` of memory and frees it. */
 export function touchMemory(bytes) {
   execFileSync(compiled(join(benchmarks, 'baselines', 'touch.cc')), [String(bytes)]);
 }
 
-/** Writes the data sets that are missing; their paths. */
+/** Writes missing data sets; returns the paths of all. */
 export function makeData(names) {
   const missing = names.filter((name) => !existsSync(join(cache, name)));
   if (missing.length > 0) {
@@ -47,8 +47,8 @@ export function makeData(names) {
 }
 
 /**
- * The checksum of `selections` of a data set by the reference library; kept between runs.
- * @param shape what the elements of the data set are taken for, or null: what they are
+ * Returns the checksum of `selections` of a data set, computed by a reference library and cached on disk.
+ * @param shape shape to which the elements are reshaped, or null
  */
 export function expectedChecksum(path, selections, shape) {
   const question = JSON.stringify([basename(path), selections, ...(shape === null ? [] : [shape])]);

@@ -11,7 +11,7 @@ const floor = (method) => ({
 export default {
   order: 30,
   group: 'file',
-  title: 'a box 130x500x510 of one file, its edges aligned to nothing',
+  title: 'an unaligned box 130x500x510 of one file',
   reference: 'f4.npy',
   data: 'f4.npy',
   shape,

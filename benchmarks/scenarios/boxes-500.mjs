@@ -3,7 +3,7 @@ import { memoryLimitMiB, randomBoxes, shape } from './shared/field.mjs';
 export default {
   order: 40,
   group: 'file',
-  title: '500 boxes 16x32x32 of one file, a call each, awaited one by one',
+  title: '500 boxes 16x32x32 of one file, one call per box, awaited one by one',
   reference: 'f4.npy',
   data: 'f4.npy',
   shape,

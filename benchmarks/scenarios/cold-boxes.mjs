@@ -12,7 +12,7 @@ const floor = (method) => ({
 export default {
   order: 522,
   group: 'storage',
-  title: '500 boxes 16x32x32 of one file that is not in the page cache, a call each, awaited one by one',
+  title: '500 boxes 16x32x32 of one file that is not in the page cache, one call per box, awaited one by one',
   reference: 'f4.npy',
   data: 'f4.npy',
   shape,

@@ -4,7 +4,7 @@ import { coldFio, coldOurs } from './shared/storage.mjs';
 export default {
   order: 521,
   group: 'storage',
-  title: 'the whole array of 256 raw tiles that are not in the page cache, into a buffer that is reused',
+  title: 'the whole array of 256 raw tiles that are not in the page cache, into a reused buffer',
   reference: 'f4.npy',
   data: 'f4-tiles',
   shape,
@@ -12,6 +12,7 @@ export default {
   into: 'reused',
   cache: 'cold',
   contenders: { ...coldOurs, fio: coldFio.fio, 'fio-one-file': { ...coldFio.fio, use: 'fio', data: 'f4.npy' } },
-  // Of one file fio reads on where a tile ends, which tiles do not allow: it is there for orientation.
+  // fio-one-file is for orientation: the kernel reads ahead across tile boundaries there, which separate files do not
+  // allow.
   targets: [{ faster: 'posix-par', than: ['fio'], atLeast: 0.95 }],
 };

@@ -1,7 +1,7 @@
 import { bytes, npyOffset, shape, whole } from './shared/field.mjs';
 import { coldFio, coldOurs } from './shared/storage.mjs';
 
-/** 16 threads that read nothing but their blocks, each in a part of the file or all in turns. */
+/** 16 threads that only read blocks: each in its own part of the file, or alternating. */
 const floor = (order, block) => ({
   use: 'file',
   kind: 'floor',
@@ -12,7 +12,7 @@ const floor = (order, block) => ({
 export default {
   order: 520,
   group: 'storage',
-  title: 'the whole array of one file that is not in the page cache, into a buffer that is reused',
+  title: 'the whole array of one file that is not in the page cache, into a reused buffer',
   reference: 'f4.npy',
   data: 'f4.npy',
   shape,

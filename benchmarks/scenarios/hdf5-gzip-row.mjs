@@ -4,7 +4,7 @@ import { targetsOf } from './shared/peers.mjs';
 export default {
   order: 105,
   group: 'hdf5',
-  title: 'HDF5, the row [100, :, :] of chunks with shuffle and gzip: decoded no further than needed',
+  title: 'HDF5, the row [100, :, :] of chunks with shuffle and gzip, decoded only as far as needed',
   reference: 'f4.npy',
   data: 'f4-gzip.h5',
   shape,

@@ -1,6 +1,6 @@
 const kinds = ['btree1', 'implicit', 'fixed', 'extensible', 'btree2'];
 
-/** A contender for each kind of index. */
+/** Returns one contender per kind of chunk index. */
 const perKind = (name, use) => kinds.map((kind) => [`${name}-${kind}`, { use, data: `index-${kind}.h5` }]);
 
 export default {

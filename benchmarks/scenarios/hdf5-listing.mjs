@@ -1,12 +1,12 @@
 const kinds = ['btree1', 'implicit', 'fixed', 'extensible', 'btree2'];
 
-/** A contender for each kind of index. */
+/** Returns one contender per kind of chunk index. */
 const perKind = (name, use) => kinds.map((kind) => [`${name}-${kind}`, { use, data: `index-${kind}.h5` }]);
 
 export default {
   order: 115,
   group: 'hdf5',
-  title: 'HDF5, the places of all 1,000,000 chunks, for each kind of chunk index: opened, listed, one box read, closed',
+  title: 'HDF5, the locations of all 1,000,000 chunks, for each kind of chunk index: open, list, read one box, close',
   reference: 'index-fixed.h5',
   data: 'index-fixed.h5',
   shape: [200, 200, 400],

@@ -1,7 +1,7 @@
 export default {
   order: 80,
   group: 'file',
-  title: 'planning and crossing: 100,000 compressed chunks of 64 KiB in HDF5, whole, by a new handle',
+  title: 'planning and crossing: 100,000 compressed chunks of 64 KiB in HDF5, the whole array, with a new handle',
   reference: 'plan-gzip.h5',
   data: 'plan-gzip.h5',
   shape: [800, 1600, 1280],

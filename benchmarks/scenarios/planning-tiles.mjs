@@ -1,7 +1,7 @@
 export default {
   order: 81,
   group: 'file',
-  title: 'planning and crossing: 100,000 raw tiles of 16 KiB, whole, by a new handle',
+  title: 'planning and crossing: 100,000 raw tiles of 16 KiB, the whole array, with a new handle',
   reference: 'plan-tiles',
   data: 'plan-tiles',
   shape: [800, 800, 640],

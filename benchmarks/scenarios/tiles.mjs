@@ -4,7 +4,7 @@ import { bytes, memoryLimitMiB, shape, whole } from './shared/field.mjs';
 export default {
   order: 60,
   group: 'file',
-  title: 'the whole array of 256 raw tiles of 64x128x128; the same chunks as Zarr by the peers',
+  title: 'the whole array of 256 raw tiles of 64x128x128; peers read the same chunks as Zarr',
   reference: 'f4.npy',
   data: 'f4-tiles',
   shape,

@@ -9,7 +9,7 @@ const floor = (block) => ({
 export default {
   order: 10,
   group: 'file',
-  title: 'the whole array of one file into a buffer that is reused',
+  title: 'the whole array of one file into a reused buffer',
   reference: 'f4.npy',
   data: 'f4.npy',
   shape,

@@ -1,7 +1,7 @@
-/** Commands of the system as contenders. */
+/** Runs system commands as contenders. */
 import { execFileSync } from 'node:child_process';
 
-/** Runs a command: its time, and its processor time as bash's `times` counts it. */
+/** Runs a command; returns its elapsed time, and its CPU time from bash's `time`. */
 export function timedCommand(command, args) {
   const script = `TIMEFORMAT='%R %U %S'; time "$0" "$@" >/dev/null 2>&1`;
   const text = execFileSync('bash', ['-c', `{ ${script}; } 2>&1`, command, ...args], {

@@ -1,4 +1,4 @@
-/** Tables of chunks for the floor that reads and decodes them: made by data/table.py, kept beside the data. */
+/** Chunk tables for the baseline that reads and decodes them. data/table.py writes them next to the data. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { shape } from './field.mjs';
 
 const tablePath = (name) => join(cache, `${name}.table`);
 
-/** A scenario's `before` that writes the tables of `names`. */
+/** Returns a `before` function of a scenario that writes the tables of `names`. */
 export function writeTable(...names) {
   return () => {
     for (const name of names) {
@@ -19,7 +19,7 @@ export function writeTable(...names) {
   };
 }
 
-/** The floor over the chunks of data set `name`: read, decode, scatter. */
+/** Returns the baseline for the chunks of data set `name`: read, decode, scatter. */
 export function chunkFloor(name, settings) {
   const table = tablePath(name);
   return { use: 'chunks', kind: 'floor', floor: { table, shape, chunk: [64, 128, 128], ...settings } };

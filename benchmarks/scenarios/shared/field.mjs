@@ -1,11 +1,11 @@
-/** The array of most scenarios: float32 256 x 1024 x 1024, of which data/make.py writes each data set. */
+/** The array of most scenarios: float32, 256 x 1024 x 1024. data/make.py writes it in each format. */
 export const shape = [256, 1024, 1024];
 export const whole = [[null, null, null]];
 export const bytes = 4 * 256 * 1024 * 1024;
-/** Where the data begins in f4.npy. */
+/** Offset of the data in f4.npy. */
 export const npyOffset = 128;
 
-/** Numbers from 0 up to, not including, 1; the same in each run (mulberry32). */
+/** Returns a generator of reproducible numbers in [0, 1) (mulberry32). */
 export function random(seed) {
   let state = seed;
   return () => {
@@ -16,7 +16,7 @@ export function random(seed) {
   };
 }
 
-/** Boxes of `size` at random places. */
+/** Returns boxes of `size` at random positions. */
 export function randomBoxes(count, size, seed = 1) {
   const next = random(seed);
   return Array.from({ length: count }, () =>
@@ -27,5 +27,5 @@ export function randomBoxes(count, size, seed = 1) {
   );
 }
 
-/** The extra memory that a read may take beside its result, in MiB. */
+/** Maximum memory of a read in addition to its result, in MiB. */
 export const memoryLimitMiB = 64;

@@ -1,4 +1,4 @@
-/** Peers that read the same data set, and the targets that most scenarios share. */
+/** Peers that read the same data set, and targets that most scenarios share. */
 import { memoryLimitMiB } from './field.mjs';
 
 /** All readers of Zarr. */
@@ -11,7 +11,7 @@ export const zarrPeers = {
 
 export const zarrPeerNames = Object.keys(zarrPeers);
 
-/** The speed wanted relative to the floor and to the best of `peers`, and the limit of memory. */
+/** Returns targets: the speed relative to the baseline and to the best of `peers`, and the memory limit. */
 export function targetsOf({ floor, peers, peer, bytes }) {
   const targets = [];
   if (floor !== undefined) targets.push({ faster: 'posix-par', than: ['floor'], atLeast: floor });
@@ -20,7 +20,7 @@ export function targetsOf({ floor, peers, peer, bytes }) {
   return targets;
 }
 
-/** One thread against those of the scenario. */
+/** Compares one thread with the number of threads of the scenario. */
 export function threadScaling(data) {
   return {
     contenders: {

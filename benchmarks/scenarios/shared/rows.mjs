@@ -1,4 +1,4 @@
-/** 1000 rows of 4 KiB at random places. */
+/** 1000 rows of 4 KiB at random positions. */
 import { random, shape } from './field.mjs';
 
 const next = random(4);

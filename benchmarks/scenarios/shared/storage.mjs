@@ -1,16 +1,16 @@
-/** What the scenarios of the storage share: reads that go past the page cache, or find nothing in it. */
+/** Shared by the storage scenarios: reads that bypass the page cache, or find nothing in it. */
 import { npyOffset, random } from './field.mjs';
 
-/** The engine that has many extents under way past the page cache. */
+/** Engine with many direct reads in flight. */
 export const uringDirect = 'uring-direct';
 
-/** Options of openArray that take a file for rows of `elements`. */
+/** Returns options of openArray that read a file as rows of `elements`. */
 export function rowsOf(elements, offset = 0) {
   const shape = [(1 << 28) / elements, elements];
   return { format: 'raw', dtype: 'float32', shape, offset, order: 'C', byteOrder: 'little' };
 }
 
-/** `count` different numbers below `limit`, in random order. */
+/** Returns `count` distinct numbers below `limit`, in random order. */
 export function randomRows(count, limit, seed) {
   const next = random(seed);
   const chosen = new Set();
@@ -18,7 +18,7 @@ export function randomRows(count, limit, seed) {
   return [...chosen];
 }
 
-/** Blocks at random places past the page cache, so many at a time: calls in flight, and fio with the same number. */
+/** Returns a scenario of direct reads of random blocks, with `inFlight` concurrent calls, compared with fio. */
 export function directBlocks({ order, mebibytes, inFlight, count }) {
   const elements = mebibytes << 18;
   const rows = randomRows(count, (1 << 28) / elements, 10 + mebibytes);
@@ -70,7 +70,7 @@ export const coldOurs = {
 
 const tool = (fio) => ({ use: 'fio', kind: 'tool', unchecked: true, fio });
 
-/** fio from the first byte to the last: one thread, two of which each reads half, and one past the page cache. */
+/** Sequential reads with fio: one thread, two threads that each read one half, and direct I/O. */
 export const coldFio = {
   fio: tool({ jobs: 1 }),
   'fio-two': tool({ jobs: 2 }),
