@@ -57,7 +57,7 @@ run(process.execPath, [builder, '--directory', source, '--tools', tools], root);
 const addon = join(root, 'build', 'Release', 'posixpar.node');
 mkdirSync(dirname(addon), { recursive: true });
 renameSync(join(source, 'build', 'Release', 'posixpar.node'), addon);
-// The loader itself says whether it can be used.
+// The loader checks if the binary is usable.
 const { binding } = await import('../../dist/native/binding.js');
 binding();
 console.log(`posix-par uses ${addon}`);

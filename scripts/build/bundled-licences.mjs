@@ -1,8 +1,8 @@
-// The licences of the npm packages that esbuild put into bundles.
+// Collects the licences of the npm packages that esbuild put into bundles.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The folder of the package that a module belongs to, below `root`; undefined for modules of this project. */
+/** Returns the folder of the package that contains a module, below `root`; undefined for modules of this project. */
 function packageFolder(input) {
   return /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1];
 }
@@ -15,10 +15,10 @@ function licenceOf(folder) {
 }
 
 /**
- * The page that names all packages in bundles, with the texts of their licences.
- * @param root the project's folder, which paths in metafiles are relative to
+ * Returns a page with the names and licences of all packages in bundles.
+ * @param root the project folder, to which paths in metafiles are relative
  * @param bundles `{name: metafile}`
- * @throws where a package has no licence
+ * @throws if a package has no licence
  */
 export function bundledLicences(root, bundles) {
   const found = new Map();

@@ -1,12 +1,13 @@
-// What the native build needs to know about this machine, asked by binding.gyp, CMakeLists.txt and native-build.mjs:
-//   sources    the files of native/sources.txt, one a line
-//   includes   the directories of napi.h and node_api.h
-//   defines    POSIXPAR_HAVE_<LIBRARY>=1 for each codec library whose header and static archive are here
-//   libraries  the archives of those libraries
-//   cmake      all of that as CMake set() commands
-// A library that is missing is no error: its codecs then report `unsupported`.
-// POSIX_PAR_BUILD_TOOLS is a folder whose node_modules contain the headers; by default that of the project.
-// POSIX_PAR_CODECS, a folder with include/ and lib/, is looked into instead of the compiler's own folders.
+// Describes this machine for the native build; used by binding.gyp, CMakeLists.txt and scripts/build/native.mjs:
+// - sources: the files of native/sources.txt, one per line;
+// - includes: the directories of napi.h and node_api.h;
+// - defines: POSIXPAR_HAVE_<LIBRARY>=1 for each codec library with a header and a static archive on this machine;
+// - libraries: the archives of these libraries;
+// - cmake: all of the above as CMake set() commands.
+//
+// A missing library is not an error: its codecs then report `unsupported`. POSIX_PAR_BUILD_TOOLS is a folder whose
+// node_modules contain the headers; the default is that of the project. POSIX_PAR_CODECS is a folder with include/ and
+// lib/ that replaces the folders of the compiler.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -15,10 +16,10 @@ import { fileURLToPath } from 'node:url';
 
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
-/** The optional libraries: the header and the archives, in link order, that make each of them usable. */
+/** Optional libraries: the header and the archives, in link order, that each of them needs. */
 const libraries = [
   { define: 'POSIXPAR_HAVE_LIBDEFLATE', header: 'libdeflate.h', archives: ['libdeflate.a'] },
-  // Used where libdeflate is missing. Static and hidden: Node exports a zlib of its own.
+  // Used without libdeflate. Linked statically with hidden symbols, because Node exports its own zlib.
   { define: 'POSIXPAR_HAVE_ZLIB', header: 'zlib.h', archives: ['libz.a'] },
   { define: 'POSIXPAR_HAVE_ZSTD', header: 'zstd.h', archives: ['libzstd.a'] },
   { define: 'POSIXPAR_HAVE_LZ4', header: 'lz4.h', archives: ['liblz4.a'] },
@@ -40,20 +41,20 @@ function run(extra, input) {
   return done.stdout;
 }
 
-/** The headers of `libraries` that the compiler finds. */
+/** Returns the headers of `libraries` that the compiler finds. */
 function headersFound() {
   const probe = libraries.map(({ header }, i) => `#if __has_include(<${header}>)\nfound_${i}\n#endif\n`).join('');
   const text = run(['-E', '-P', '-x', 'c++', '-'], probe);
   return libraries.map((_, i) => new RegExp(`^found_${i}$`, 'm').test(text));
 }
 
-/** The full path of a static archive that the compiler would link, or undefined. */
+/** Returns the full path of the static archive that the compiler would link, or undefined. */
 function archivePath(name) {
   const path = run([`-print-file-name=${name}`]).trim();
   return path.includes('/') && existsSync(path) ? realpathSync(path) : undefined;
 }
 
-/** The libraries in a folder of one's own. */
+/** Returns the libraries in the folder POSIX_PAR_CODECS. */
 function librariesOf(folder) {
   return libraries.flatMap(({ define, header, archives }) => {
     const paths = archives.map((name) => join(folder, 'lib', name));
@@ -61,7 +62,7 @@ function librariesOf(folder) {
   });
 }
 
-/** The optional libraries of this machine: `{define, archives}` of each. */
+/** Returns the optional libraries of this machine: `{define, archives}` of each. */
 export function detectLibraries() {
   if (codecs !== undefined) return librariesOf(codecs);
   const hasHeader = headersFound();
@@ -71,7 +72,7 @@ export function detectLibraries() {
   });
 }
 
-/** The paths in native/sources.txt, in order. */
+/** Returns the paths in native/sources.txt, in order. */
 export function readSources() {
   return readFileSync(join(root, 'native', 'sources.txt'), 'utf8')
     .split('\n')
@@ -79,7 +80,9 @@ export function readSources() {
     .filter((line) => line !== '');
 }
 
-/** The include directories of node_api.h and napi.h; both come from npm, so no Node headers are needed. */
+/**
+ * Returns the include directories of node_api.h and napi.h. Both come from npm, so the headers of Node are not needed.
+ */
 export function headerDirectories() {
   const require = createRequire(join(process.env.POSIX_PAR_BUILD_TOOLS ?? root, 'package.json'));
   return {
@@ -106,7 +109,7 @@ function cmakeText() {
   ].join('\n');
 }
 
-// The path may lead through a link.
+// Resolves the path, which may contain symbolic links.
 if (realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   const answers = {
     sources: () => readSources(),

@@ -1,13 +1,13 @@
-// What node-gyp needs instead of the headers of Node.
+// Writes the folder that node-gyp requires instead of the headers of Node.
 //
-// node-gyp wants the headers of Node and downloads them when it does not find them. The addon needs the Node-API headers
-// alone, and those come from the npm package node-api-headers; so the builds lay out a small "nodedir" with them and the
-// two settings files that node-gyp reads, and no machine needs Node's headers or a download.
+// node-gyp downloads the headers of Node if it does not find them. The addon only needs the Node-API headers, which the
+// npm package node-api-headers contains. So builds write a small "nodedir" with these headers and the two settings
+// files that node-gyp reads. No machine needs Node's headers or a download.
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { headerDirectories } from './native-config.mjs';
 
-/** The settings that node-gyp takes from <nodedir>/include/node/common.gypi, as far as an addon on Linux needs them. */
+/** Settings that node-gyp reads from <nodedir>/include/node/common.gypi, as far as an addon on Linux needs them. */
 export const commonGypi = `{
   'target_defaults': {
     'default_configuration': 'Release',
@@ -20,7 +20,7 @@ export const commonGypi = `{
 }
 `;
 
-/** Writes such a folder at `nodeDirectory`. */
+/** Writes such a folder to `nodeDirectory`. */
 export function layOutNodeDirectory(nodeDirectory) {
   const include = join(nodeDirectory, 'include', 'node');
   mkdirSync(include, { recursive: true });

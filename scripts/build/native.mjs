@@ -20,7 +20,7 @@ const { values: options } = parseArgs({
     tools: { type: 'string', default: root },
   },
 });
-process.env.POSIX_PAR_BUILD_TOOLS = options.tools; // For native-config.mjs, here and as binding.gyp runs it.
+process.env.POSIX_PAR_BUILD_TOOLS = options.tools; // Read by native-config.mjs, both here and when binding.gyp runs it.
 const require = createRequire(join(options.tools, 'package.json'));
 const build = join(options.directory, 'build');
 const nodeDirectory = join(build, 'nodedir');
@@ -31,7 +31,7 @@ function isAvailable(command) {
   return spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0;
 }
 
-/** One compiler a variable: ccache, where there is one, makes the second build of a file free. */
+/** Sets one compiler per variable. With ccache, if it is installed, compiling an unchanged file again takes no time. */
 function environment() {
   const env = { ...process.env };
   if (env.CXX === undefined && env.CC === undefined && isAvailable('ccache')) {
@@ -41,7 +41,7 @@ function environment() {
   return env;
 }
 
-/** What the generated makefiles depend on; when it changes they are generated again. */
+/** Hashes the inputs of the generated makefiles. If the hash changes, they are generated again. */
 function configurationHash(env) {
   const inputs = [
     readFileSync(join(options.directory, 'binding.gyp'), 'utf8'),

@@ -34,7 +34,7 @@ const written = new Set([
   ...bundleTypes(dist),
   ...command.map((file) => `cli/${file}`),
 ]);
-// For scripts/build/addon.mjs. In the root of the package, Yarn and pnpm would take it for an order to build.
+// Used by scripts/build/addon.mjs. In the root of the package, it would make Yarn and pnpm build the addon.
 copyFileSync(join(root, 'binding.gyp'), join(dist, 'binding.gyp'));
 written.add('binding.gyp');
 // An earlier build may have written files that this one did not.

@@ -12,13 +12,16 @@ import { parseSync } from 'vite';
 process.env.RECHECK_BACKEND = 'pure';
 const { checkSync } = await import('recheck');
 
-/** Milliseconds that recheck may take for one expression; one that it cannot judge in this time fails. */
+/** Time limit of recheck per expression in milliseconds. An expression that recheck cannot judge in this time fails. */
 const timeout = 60_000;
 
-/** Names that stand for themselves in expressions that are made at run time, as in `new RegExp(`^${name} +`)`. */
+/** Placeholder for names in expressions that are built at run time, as in `new RegExp(`^${name} +`)`. */
 const placeholder = 'name';
 
-/** All regular expressions of a program: pattern, flags and offset. Pattern null: it is known only at run time. */
+/**
+ * Yields all regular expressions of a program with pattern, flags and offset. The pattern is null if it is known only
+ * at run time.
+ */
 export function* regularExpressions(source, name) {
   const { program, errors } = parseSync(name, source);
   if (errors.length > 0) throw new Error(`${name}: ${errors[0].message}`);
@@ -43,14 +46,17 @@ function* nodesOf(node) {
   }
 }
 
-/** The text of a string or a template whose holes are filled with a placeholder; null for anything else. */
+/**
+ * Returns the text of a string, or of a template whose expressions are replaced by a placeholder; null for anything
+ * else.
+ */
 function textOf(node) {
   if (node?.type === 'Literal') return typeof node.value === 'string' ? node.value : (node.regex?.pattern ?? null);
   if (node?.type !== 'TemplateLiteral') return null;
   return node.quasis.map(({ value }) => value.cooked).join(placeholder);
 }
 
-/** Why an expression fails, or null. */
+/** Returns the reason why an expression fails, or null. */
 export function complaintAbout({ pattern, flags }) {
   if (pattern === null || flags === null) return 'is known only at run time';
   const found = checkSync(pattern, flags, { timeout });

@@ -1,6 +1,6 @@
 /**
- * Checks the built site: every link inside it leads to a page that is there, and to a heading of it where it names one.
- * VitePress looks at the sources; this looks at what came out, with included pages and those of the API.
+ * Checks the built site: every internal link leads to an existing page, and to an existing heading if it has a
+ * fragment. VitePress checks the sources; this checks the output, including generated API pages.
  */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -16,7 +16,7 @@ const anchors = new Map(
   [...texts].map(([page, text]) => [page, new Set([...text.matchAll(/\bid="([^"]+)"/g)].map(([, id]) => id))]),
 );
 
-/** The file that serves `path`, or undefined. */
+/** Returns the file that serves `path`, or undefined. */
 function fileOf(path) {
   return [path, `${path}.html`, join(path, 'index.html')].find((name) => existsSync(name) && statSync(name).isFile());
 }

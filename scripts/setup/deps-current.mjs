@@ -1,4 +1,4 @@
-// Exits with 0 when node_modules holds the packages that package-lock.json names, else with 1.
+// Exits with 0 if node_modules contains the packages of package-lock.json, else with 1.
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,7 +14,7 @@ function packages(path) {
 }
 
 const wanted = packages('package-lock.json');
-// npm writes this file last, so an installation that was interrupted does not pass for a complete one.
+// npm writes this file last, so an interrupted installation counts as incomplete.
 const installed = packages('node_modules/.package-lock.json');
 const isCurrent = Object.entries(wanted).every(
   ([path, { version, optional }]) => path === '' || optional || installed[path]?.version === version,

@@ -1,6 +1,6 @@
-// Sums what the test runners wrote into .cache/test-results: scripts/test/counts.mjs SUITE...
-// Prints a line a suite and, last, `N passed, N failed, N skipped`; exits with 1 if a test failed or did not finish, or a
-// suite left no result, which counts as one failure.
+// Sums the results of the test runners in .cache/test-results: scripts/test/counts.mjs SUITE...
+// Prints one line per suite and finally `N passed, N failed, N skipped`. Exits with 1 if a test failed or did not
+// finish, or if a suite has no result, which counts as one failure.
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,8 +8,8 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 /**
- * Counts of what scripts/test/progress.mjs wrote. A file that did not finish is one failure; so is an error outside of any
- * test.
+ * Counts the results that scripts/test/progress.mjs wrote. An unfinished file counts as one failure, and so does an
+ * error outside of any test.
  */
 export function countProgress(text) {
   const counts = { passed: 0, failed: 0, skipped: 0 };
@@ -17,7 +17,7 @@ export function countProgress(text) {
     try {
       return [JSON.parse(line)];
     } catch {
-      return []; // Empty, or cut off when the run was stopped.
+      return []; // Empty, or truncated because the run was stopped.
     }
   });
   const run = events.find(({ event }) => event === 'run');
@@ -34,7 +34,7 @@ export function countProgress(text) {
   return { ...counts, note };
 }
 
-/** Counts of GoogleTest's JSON output. */
+/** Counts the tests in GoogleTest's JSON output. */
 export function countGoogleTest(report) {
   const counts = { passed: 0, failed: 0, skipped: 0 };
   for (const test of report.testsuites.flatMap(({ testsuite }) => testsuite)) {

@@ -1,5 +1,5 @@
-// Joins the GoogleTest results of the shards of one run: scripts/test/merge-shards.mjs RESULT.json SHARDS
-// A shard that was stopped has no result, but a log: then the counts are what the logs say.
+// Merges the GoogleTest results of the shards of one run: scripts/test/merge-shards.mjs RESULT.json SHARDS
+// A stopped shard has only a log. In that case, the counts come from the logs of all shards.
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { countGoogleTest } from './counts.mjs';
@@ -23,7 +23,7 @@ export function countLog(text) {
     }
   }
   const running = [...started].filter((name) => !ended.has(name));
-  // Without a plan the process did not get so far: that is one failure.
+  // Without a plan, the process ended before the tests began: one failure.
   const unfinished = Number.isNaN(planned) ? 1 : planned - ended.size;
   counts.failed += unfinished;
   return { ...counts, unfinished, running };
@@ -41,7 +41,7 @@ function readShard(part) {
   }
 }
 
-/** The result of all shards: GoogleTest's if each has one, else counts and a note. */
+/** Returns the result of all shards: that of GoogleTest if each shard has one, else counts and a note. */
 export function mergeShards(shards) {
   const reports = shards.flatMap(({ report }) => (report === undefined ? [] : [report]));
   if (reports.length === shards.length) return { testsuites: reports.flatMap(({ testsuites }) => testsuites) };

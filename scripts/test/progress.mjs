@@ -1,29 +1,29 @@
-// A reporter of vitest that writes each event to a file when it happens, so that a run that is stopped has a result:
-// JSON lines in $POSIX_PAR_TEST_PROGRESS. It also ends the process of a test file that takes longer than
-// $POSIX_PAR_TEST_FILE_LIMIT_S (900 by default), so that the other files run.
+// A vitest reporter that writes each event to a file immediately, so that a stopped run has a result: JSON lines in
+// $POSIX_PAR_TEST_PROGRESS. It also kills the process of a test file that takes longer than
+// $POSIX_PAR_TEST_FILE_LIMIT_S (default: 900), so that the other files run.
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 
-/** Counts of a module of vitest, and the names of its failed tests. */
+/** Counts the tests of a vitest module, with the names of failed ones. */
 function countModule(module) {
   const counts = { passed: 0, failed: 0, skipped: 0 };
   for (const test of module.children.allTests()) {
     const { state } = test.result();
-    // A test that has no result when its file ended did not run.
+    // A test without a result at the end of its file did not run.
     counts[state === 'pending' ? 'failed' : state] += 1;
   }
-  // A file that could not be loaded has failed without a test of its own.
+  // A file that could not be loaded counts as one failure.
   if (module.state() === 'failed' && counts.failed === 0) counts.failed = 1;
   return counts;
 }
 
-/** The processes that announced a test file in `folder` more than `limitMs` ago. */
+/** Returns the processes that announced a test file in `folder` more than `limitMs` ago. */
 export function overdue(folder, limitMs, now = Date.now()) {
   let names = [];
   try {
     names = readdirSync(folder).filter((name) => /^\d+$/.test(name));
   } catch {
-    return []; // None has announced itself.
+    return []; // No process has announced itself.
   }
   return names.flatMap((name) => {
     const path = join(folder, name);
@@ -32,12 +32,12 @@ export function overdue(folder, limitMs, now = Date.now()) {
         ? [{ pid: Number(name), path, file: readFileSync(path, 'utf8') }]
         : [];
     } catch {
-      return []; // It has ended in the meantime.
+      return []; // The file ended in the meantime.
     }
   });
 }
 
-/** True if `pid` is a child of this process: the number may have been given to another process. */
+/** Returns true if `pid` is a child of this process. The number may belong to another process by now. */
 function isChild(pid) {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1');

@@ -28,7 +28,7 @@ function runLater(command, args) {
   });
 }
 
-/** Runs `jobs`, as many at a time as there are processors. */
+/** Runs `jobs`, one per core at a time. */
 async function runAll(jobs) {
   const queue = [...jobs];
   const work = async () => {
@@ -44,7 +44,7 @@ function stateHash(target) {
   return hash.digest('hex');
 }
 
-/** Builds all libraries for `target` from the crates in `vendor` with `commands`, unless they are there already. */
+/** Builds all libraries for `target` from the crates in `vendor` with `commands`, unless they exist. */
 export async function buildCodecs(target, vendor, commands, folder) {
   const stamp = join(folder, 'state.sha256');
   const state = stateHash(target);

@@ -1,4 +1,4 @@
-// Fetches the sources of the C libraries with cargo, checked against the pinned hashes of their crates.
+// Downloads the sources of the C libraries with cargo and checks them against the pinned hashes of their crates.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,8 +6,8 @@ import { libraries } from './libraries.mjs';
 import { run } from './toolchain.mjs';
 
 /**
- * The crates that the build scripts of those crates ask for. Nothing of Rust is compiled here, so empty crates of the
- * same names stand in, and only the sources themselves are downloaded.
+ * Crates that the build scripts of these crates require. No Rust is compiled, so empty crates with the same names
+ * replace them, and cargo downloads only the sources.
  */
 const standIns = [
   { name: 'bindgen', version: '0.69.99' },
@@ -25,7 +25,7 @@ function writeCrate(folder, name, version, rest) {
   writeFileSync(join(folder, 'Cargo.toml'), head + rest);
 }
 
-/** The folder `<folder>/vendor/<crate>` of every library's sources; downloads what is not there yet. */
+/** Returns the folders `<folder>/vendor/<crate>` of every library's sources; downloads missing ones. */
 export function fetchSources(folder) {
   const vendor = join(folder, 'vendor');
   const stamp = join(folder, 'sources.sha256');

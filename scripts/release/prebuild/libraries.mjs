@@ -9,7 +9,7 @@ import { join } from 'node:path';
 const compressing =
   /encode|easy_|string_conversion|_mt\.c$|tablegen|_small\.c$|outqueue|hardware_|crc_clmul_consts_gen/;
 
-/** The C files of folders of liblzma, but for its encoders and threads. */
+/** Returns the C files in folders of liblzma, without encoders and threads. */
 function lzmaSources(folder) {
   const folders = ['common', 'lzma', 'lz', 'check', 'delta', 'rangecoder', 'simple'];
   return folders
@@ -34,7 +34,7 @@ const lzmaDecoders = [
   'X86',
 ];
 
-/** What liburing's configure script finds on the targets: the kernel's headers have all that it asks for. */
+/** The result of liburing's configure script on the targets: the kernel headers have everything that it checks for. */
 const uringCompat = `#pragma once
 #include <inttypes.h>
 #include <linux/futex.h>
@@ -181,7 +181,7 @@ export const libraries = [
   },
 ];
 
-/** Lays the headers of `library`, whose sources lie in `folder`, into `include`. */
+/** Copies the headers of `library` from its sources in `folder` to `include`. */
 export function layOutHeaders(library, folder, include) {
   mkdirSync(include, { recursive: true });
   for (const header of library.headers) {

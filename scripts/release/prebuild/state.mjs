@@ -1,4 +1,5 @@
-// Whether a prebuilt binary is that of the sources as they are now: a hash of them lies beside it below .cache/prebuild.
+// Checks if prebuilt binaries are up to date. The stamp of each binary, below .cache/prebuild, contains hashes of the
+// sources and of the binary.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

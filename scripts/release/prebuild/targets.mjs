@@ -1,5 +1,5 @@
-// The machines that prebuilt binaries are made for. `zig` is the target of the cross compiler: its suffix is the oldest
-// version of the C library that will do. `needed` is what a binary may ask of the system.
+// Targets of the prebuilt binaries. `zig` is the target of the cross compiler; its suffix is the minimum version of the
+// C library. `needed` lists the symbol versions that a binary may require.
 export const targets = [
   {
     name: 'linux-x64-glibc',
@@ -30,7 +30,7 @@ export const targets = [
   },
 ];
 
-/** Where the binary of a target lies in the package: the names that prebuildify gives and node-gyp-build looks for. */
+/** Returns the path of a target's binary in the package. prebuildify and node-gyp-build prescribe the name. */
 export function prebuiltPath({ platform, arch, libc }) {
   return `prebuilds/${platform}-${arch}/posix-par.${libc}.node`;
 }

@@ -1,4 +1,4 @@
-// The text of THIRD_PARTY.md: what is in the prebuilt binaries, with the licences.
+// Writes THIRD_PARTY.md: the contents of the prebuilt binaries, with their licences.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -11,7 +11,9 @@ function addonApi() {
   return { name: 'node-addon-api', version, licence: 'MIT', text: readFileSync(join(folder, 'LICENSE.md'), 'utf8') };
 }
 
-/** The page; `vendor` holds the sources of `libraries`, `others` are licences of the same form that come on top. */
+/**
+ * Returns the page. `vendor` contains the sources of `libraries`; `others` are additional licences of the same form.
+ */
 export function thirdPartyText(libraries, vendor, others) {
   const parts = libraries.map(({ name, version, licence, licenceFile, crate, folder }) => ({
     name,

@@ -1,4 +1,4 @@
-// The cross compiler, as commands that node-gyp and the codec libraries are built with.
+// Installs the cross compiler and writes the commands that build node-gyp's addon and the codec libraries with it.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,7 +14,7 @@ export function run(command, args, options = {}) {
   if (done.status !== 0) throw new Error(`${[command, ...args].join(' ')} ended with ${done.status ?? done.signal}`);
 }
 
-/** The folder of the cross compiler's package, installed below `folder` when it is not there yet. */
+/** Returns the folder of the cross compiler's package; installs it below `folder` if it is missing. */
 export function installZig(folder) {
   const venv = join(folder, 'zig');
   const stamp = join(venv, 'requirements.sha256');
@@ -30,7 +30,7 @@ export function installZig(folder) {
   return join(venv, 'lib', python ?? '', 'site-packages', 'ziglang');
 }
 
-/** A shell script that runs the compiler for one target. */
+/** Returns a shell script that runs the compiler for one target. */
 function compilerScript(zig, mode, target) {
   return `#!/bin/sh
 # Zig's linker has no --exclude-libs; native/exports.map keeps every symbol of an archive local just as well.
@@ -69,7 +69,7 @@ export function writeCommands(zigFolder, target, folder) {
   return paths;
 }
 
-/** The licences of what the compiler itself puts into a binary: `{name, version, licence, text}` of each. */
+/** Returns the licences of the code that the compiler adds to binaries: `{name, version, licence, text}` of each. */
 export function toolchainLicences(zigFolder) {
   const version = readFileSync(requirements, 'utf8').match(/ziglang==(\S+)/)?.[1];
   const text = (path) => readFileSync(join(zigFolder, path), 'utf8');
