@@ -21,7 +21,7 @@ class ShuffleDecoder final : public Decoder {
     const std::size_t elements = decoded_size / width_;
     const std::size_t whole = elements * width_;
     if (elements < 2 || needed.end > whole || needed.begin >= whole) return {0, needed.end};
-    // From the first element in the first plane to the last element in the last plane.
+    // The range from the first needed element in the first plane to the last one in the last plane.
     return {needed.begin / width_, (width_ - 1) * elements + (needed.end - 1) / width_ + 1};
   }
 

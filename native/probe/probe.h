@@ -66,7 +66,7 @@ struct Coverage {
 
 struct Report {
   std::uint64_t started_ns = 0;  ///< CLOCK_MONOTONIC time of the first call.
-  std::uint64_t elapsed_ns = 0;  ///< From the first call of any thread to the end of the last call.
+  std::uint64_t elapsed_ns = 0;  ///< Time from the first call of any thread to the end of the last call.
   std::vector<ThreadCounters> threads;
   Histogram latencies;
   std::optional<Coverage> coverage;  ///< Only for patterns with a shared position.

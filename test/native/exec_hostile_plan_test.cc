@@ -1,5 +1,5 @@
-// Plans that no planner would write, in bulk: each is refused, or is read without leaving the result. Run under
-// AddressSanitizer this is the proof that what lies below decode_plan may trust a Plan.
+// Decodes many plans that no planner would write. Each is refused, or read without writing outside the result. Under
+// AddressSanitizer, this shows that the code behind decode_plan may trust a Plan.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -19,11 +19,11 @@
 namespace posixpar {
 namespace {
 
-/// What crosses the boundary, owned.
+/// Owns everything that crosses the boundary with a plan.
 struct Inputs {
   std::vector<double> plan;
-  std::vector<std::vector<double>> doubles;       ///< Table t, when not empty.
-  std::vector<std::vector<std::uint32_t>> words;  ///< Table t, when not empty.
+  std::vector<std::vector<double>> doubles;       ///< Table t, if not empty.
+  std::vector<std::vector<std::uint32_t>> words;  ///< Table t, if not empty.
   std::vector<std::string> strings;
   std::vector<PlanHandle> handles;
 
@@ -58,7 +58,7 @@ Words header(DType out, double elements, double prefill, double layers = 1) {
   return w;
 }
 
-/// A layer's header for a grid of `rank` dimensions with everything optional absent.
+/// Returns a layer's words for a grid of `rank` dimensions, without any optional part.
 Words layer(DType stored, double rank, double location) {
   Words w(wire::kLayerWords);
   w[wire::kRank] = rank;
@@ -76,7 +76,7 @@ void append(Words& to, std::initializer_list<Words> parts) {
   for (const Words& part : parts) to.insert(to.end(), part.begin(), part.end());
 }
 
-/// Sets the layer's size and puts it behind the header.
+/// Sets the size of the layer and appends it to the header.
 void finish(Inputs& inputs, Words head, Words body) {
   body[wire::kLayerSize] = static_cast<double>(body.size());
   append(inputs.plan, {std::move(head), std::move(body)});
@@ -96,7 +96,7 @@ class HostilePlans : public testing::Test {
     }
   }
 
-  /// One file, a box of every other column, read in extents, converted.
+  /// One file: every other column of a box, read in extents and converted.
   [[nodiscard]] Inputs partial() const {
     Inputs in;
     in.handles = {file_, directory_, chains_[0]};
@@ -111,7 +111,7 @@ class HostilePlans : public testing::Test {
     return in;
   }
 
-  /// Chunks in two files, some absent, coalesced, decoded; a list in the second dimension.
+  /// Encoded chunks in two files, some absent, coalesced; an index list in the second dimension.
   [[nodiscard]] Inputs encoded() const {
     Inputs in;
     in.handles = {chains_[0], chains_[1], file_};
@@ -132,7 +132,7 @@ class HostilePlans : public testing::Test {
     body[wire::kOrder] = 4;
     body[wire::kExtents] = 5;
     body[wire::kLayerFill] = 6;
-    // The second dimension has its segments in a table, and a list.
+    // The second dimension has a segment table and an index list.
     in.table(Words{0, 0, 1, 3, 0, 1, 1, 0, 1, 2, 3, -1});
     in.table(Words{3, 0, 2, 2});
     in.table(std::vector<std::uint32_t>{9, 1, 0, 2});
@@ -142,7 +142,7 @@ class HostilePlans : public testing::Test {
     return in;
   }
 
-  /// Clipped tiles with names from a template; one does not exist.
+  /// Clipped tiles with names from a template; one of them is missing.
   [[nodiscard]] Inputs named() const {
     Inputs in;
     in.handles = {directory_, chains_[1]};
@@ -162,13 +162,14 @@ class HostilePlans : public testing::Test {
   std::vector<std::shared_ptr<const CodecChain>> chains_;
 };
 
-/// Performs `plan` as the addon would into exactly as much memory as it asks for.
-/// \returns whether it succeeded.
+/// Performs `plan` like the addon, into memory of exactly the size of the result.
+/// \returns true if the read succeeded.
 bool perform_in(Plan plan) {
   constexpr std::size_t kGuard = 4096;
   constexpr std::byte kUntouched{0xa5};
   const std::size_t bytes = static_cast<std::size_t>(plan.elements) * dtype_size(plan.out_type);
-  // The heap's own guards see the kernels, the bytes around see what the system writes.
+  // AddressSanitizer checks what the kernels write to `exact`. The guards around `guarded` detect what system calls
+  // write.
   const std::unique_ptr<std::byte[]> exact(new std::byte[bytes]);
   std::vector<std::byte> guarded(bytes + 2 * kGuard, kUntouched);
   plan.fresh = false;
@@ -186,7 +187,7 @@ bool perform_in(Plan plan) {
   return ok;
 }
 
-/// The most elements that the target of a mutant holds: the addon refuses a plan with more than the caller's has.
+/// Number of elements in a mutant's result. The addon refuses plans whose result is larger than the caller's memory.
 constexpr std::uint64_t kMostElements = 4096;
 
 /// Changes words, tables, strings and handles at random.
@@ -307,8 +308,7 @@ Tallies attack(const Inputs& original, std::uint32_t seed, unsigned count) {
       ++tallies.refused;
     } else if (plan->elements <= kMostElements) {
 #if defined(POSIXPAR_TSAN)
-      // A plan that lies may give two chunks the same place in the result: a race without harm, and not what is tested
-      // here.
+      // A hostile plan may write two chunks to the same place: a harmless race, which this test must not report.
       plan->threads = 1;
 #endif
       ++(perform_in(std::move(plan).value()) ? tallies.read : tallies.failed);
@@ -323,7 +323,7 @@ constexpr unsigned kMutants = 1000;
 constexpr unsigned kMutants = 1500;
 #endif
 
-/// POSIXPAR_MUTANTS asks for a longer run.
+/// Returns the number of mutants; POSIXPAR_MUTANTS sets it for longer runs.
 unsigned mutants() {
   const char* asked = std::getenv("POSIXPAR_MUTANTS");
   return asked == nullptr ? kMutants : static_cast<unsigned>(std::strtoul(asked, nullptr, 10));
@@ -334,17 +334,17 @@ void expect_survived(const Inputs& original) {
   ASSERT_TRUE(plan.ok()) << plan.error().message;
   ASSERT_TRUE(perform_in(std::move(plan).value())) << "The plan itself has to be read";
   const Tallies tallies = attack(original, 20261125, mutants());
-  // Mutants of each kind were made, or this test would show nothing.
+  // The test is only meaningful if it created mutants of each kind.
   EXPECT_GT(tallies.refused, mutants() / 10);
   EXPECT_GT(tallies.read, mutants() / 50);
   EXPECT_GT(tallies.failed, 0U);
 }
 
-TEST_F(HostilePlans, OfExtentsAreRefusedOrStayInsideTheResult) { expect_survived(partial()); }
-TEST_F(HostilePlans, OfEncodedChunksAreRefusedOrStayInsideTheResult) { expect_survived(encoded()); }
-TEST_F(HostilePlans, OfNamedTilesAreRefusedOrStayInsideTheResult) { expect_survived(named()); }
+TEST_F(HostilePlans, ReadExtentsOnlyIntoTheResultOrAreRefused) { expect_survived(partial()); }
+TEST_F(HostilePlans, DecodeChunksOnlyIntoTheResultOrAreRefused) { expect_survived(encoded()); }
+TEST_F(HostilePlans, ReadNamedTilesOnlyIntoTheResultOrAreRefused) { expect_survived(named()); }
 
-TEST_F(HostilePlans, CutAnywhereAreRefused) {
+TEST_F(HostilePlans, TruncatedPlansAreRefused) {
   for (const Inputs& original : {partial(), encoded(), named()}) {
     for (std::size_t length = 0; length < original.plan.size(); ++length) {
       Inputs in = original;

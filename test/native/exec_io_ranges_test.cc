@@ -1,4 +1,4 @@
-/// Tasks shared among threads that each read on: IoRanges of native/exec/run/io_ranges.h.
+/// Shares tasks among threads that each read a contiguous range: IoRanges of native/exec/run/io_ranges.h.
 #include "native/exec/run/io_ranges.h"
 
 #include <gtest/gtest.h>
@@ -12,7 +12,7 @@
 namespace posixpar {
 namespace {
 
-TEST(IoRanges, OneThreadReadsFromTheFirstToTheLast) {
+TEST(IoRanges, OneThreadTakesAllTasksInOrder) {
   IoRanges streams(3, 8);
   const auto me = streams.join();
   std::vector<std::size_t> taken;
@@ -20,14 +20,15 @@ TEST(IoRanges, OneThreadReadsFromTheFirstToTheLast) {
   EXPECT_EQ(taken, (std::vector<std::size_t>{3, 4, 5, 6, 7}));
 }
 
-TEST(IoRanges, AThreadThatComesTakesTheSecondHalfOfTheLongest) {
+TEST(IoRanges, AnAdditionalThreadTakesTheSecondHalfOfTheLongestRange) {
   IoRanges streams(0, 100);
   const auto first = streams.join();
   EXPECT_EQ(streams.next(first, 100), 0U);
   const auto second = streams.join();
-  EXPECT_EQ(streams.next(second, 100), 50U);  // Of [1, 100).
+  EXPECT_EQ(streams.next(second, 100), 50U);  // Half of [1, 100).
   const auto third = streams.join();
-  EXPECT_EQ(streams.next(third, 100), 25U);  // Of [1, 50): the other is as long, the first of them is taken.
+  EXPECT_EQ(streams.next(third, 100),
+            25U);  // Half of [1, 50): both ranges have the same length, and the first one is split.
   EXPECT_EQ(streams.next(first, 100), 1U);
   EXPECT_EQ(streams.next(second, 100), 51U);
 }
@@ -38,7 +39,7 @@ TEST(IoRanges, NothingAtOrAboveTheLimitIsTaken) {
   EXPECT_EQ(streams.next(first, 100), 0U);
   const auto second = streams.join();
   EXPECT_EQ(streams.next(second, 100), 50U);
-  // An error at 10: what lies before it is still looked at, by both.
+  // After an error at task 10, both threads still take the tasks before it.
   std::vector<std::size_t> taken;
   for (bool left = true; left;) {
     left = false;
@@ -53,7 +54,7 @@ TEST(IoRanges, NothingAtOrAboveTheLimitIsTaken) {
   EXPECT_EQ(taken, (std::vector<std::size_t>{1, 2, 3, 4, 5, 6, 7, 8, 9}));
 }
 
-TEST(IoRanges, AThreadThatComesGoesOnWhereAnotherOneLeft) {
+TEST(IoRanges, ANewThreadContinuesTheRangeOfAThreadThatLeft) {
   IoRanges streams(0, 100);
   const auto first = streams.join();
   EXPECT_EQ(streams.next(first, 100), 0U);
@@ -65,12 +66,12 @@ TEST(IoRanges, AThreadThatComesGoesOnWhereAnotherOneLeft) {
   EXPECT_EQ(streams.next(second, 100), 51U);
 }
 
-TEST(IoRanges, AnEmptyRangeHasNothing) {
+TEST(IoRanges, AnEmptyRangeHasNoTasks) {
   IoRanges streams(7, 7);
   EXPECT_EQ(streams.next(streams.join(), 100), std::nullopt);
 }
 
-TEST(IoRanges, EveryTaskIsTakenOnceWhateverTheOrderOfTheThreads) {
+TEST(IoRanges, EveryTaskIsTakenOnceInAnyOrderOfThreads) {
   std::mt19937 random(1);
   for (int round = 0; round < 200; round++) {
     const std::size_t count = random() % 300;

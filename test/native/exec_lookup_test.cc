@@ -19,7 +19,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Calls of `op` on `path` do not return before the end of the scope.
+/// Blocks calls of `op` on `path` until the end of the scope.
 class Held {
  public:
   Held(sys::Op op, const std::string& path) {
@@ -34,7 +34,7 @@ class Held {
   }
 };
 
-/// Joins the threads that the tests started.
+/// Joins the threads that a test started.
 class LookupTest : public testing::Test {
  protected:
   static void TearDownTestSuite() { pool::ThreadPool::instance().shutdown(); }
@@ -49,7 +49,7 @@ std::shared_ptr<Lookup> lookup(LookupKind kind, const std::string& path, std::ve
   return std::make_shared<Lookup>(std::move(items));
 }
 
-TEST_F(LookupTest, ReadsTheFirstBytesAlsoWhereTheyDoNotFitIntoOnePiece) {
+TEST_F(LookupTest, ReadsFirstBytesThatDoNotFitIntoOneBuffer) {
   const test::TempDir folder;
   const std::string path = folder / "big";
   const std::vector<char> content = test::pattern(700'001);
@@ -63,7 +63,7 @@ TEST_F(LookupTest, ReadsTheFirstBytesAlsoWhereTheyDoNotFitIntoOnePiece) {
   EXPECT_EQ(std::memcmp(bytes.data(), content.data(), content.size()), 0);
 }
 
-TEST_F(LookupTest, AnAbandonedOneTouchesNothingOfItsCallerAnyMore) {
+TEST_F(LookupTest, AnAbandonedLookupDoesNotTouchItsCaller) {
   const test::TempDir folder;
   const std::string path = folder / "held";
   test::write_file(path, 5000);
@@ -71,7 +71,8 @@ TEST_F(LookupTest, AnAbandonedOneTouchesNothingOfItsCallerAnyMore) {
     std::atomic<bool> ended{false};
     std::shared_ptr<Lookup> asked;
     {
-      std::vector<std::byte> bytes(5000);  // Goes while the call is held: a sanitizer sees who touches it afterwards.
+      std::vector<std::byte> bytes(
+          5000);  // Freed while the call is blocked, so that a sanitizer detects later accesses.
       const Held held(op, path);
       asked = lookup(LookupKind::open, path, bytes);
       asked->start([&] { ended.store(true); });
@@ -84,7 +85,7 @@ TEST_F(LookupTest, AnAbandonedOneTouchesNothingOfItsCallerAnyMore) {
   }
 }
 
-TEST_F(LookupTest, ACancelledOneEndsBeforeItsNextItem) {
+TEST_F(LookupTest, ACancelledLookupEndsBeforeItsNextItem) {
   const test::TempDir folder;
   const std::string path = folder / "held";
   test::write_file(path, 100);

@@ -1,4 +1,4 @@
-/// Evicting the pages that a read added to the page cache: ResidencySnapshot of native/exec/page_cache/snapshot.h.
+/// Evicts the pages that a read added to the page cache: ResidencySnapshot of native/exec/page_cache/snapshot.h.
 #include "native/exec/page_cache/snapshot.h"
 
 #include <fcntl.h>
@@ -27,7 +27,7 @@ constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
 
 class Snapshot : public testing::Test {
  protected:
-  /// Opens a new file of which nothing is cached. Skips the test if the file system keeps files in memory.
+  /// Opens a new file without cached pages. Skips the test if the file system keeps files in memory.
   void open(std::uint64_t bytes) {
     path_ = write_file(dir_ / "data", bytes);
     bytes_ = bytes;
@@ -79,7 +79,7 @@ TEST_F(Snapshot, EvictsPagesInFlight) {
   RecordProperty("rounds_in_flight", static_cast<int>(in_flight));
 }
 
-TEST_F(Snapshot, LeavesPagesThatWereThere) {
+TEST_F(Snapshot, KeepsPagesThatWereCachedBefore) {
   open(12 * kMiB);
   if (IsSkipped()) return;
   advise(0, 0, POSIX_FADV_RANDOM);
@@ -99,7 +99,7 @@ TEST_F(Snapshot, ReportsThePagesThatTheKernelDoesNotEvict) {
   ReadCounters counters;
   const ResidencySnapshot snapshot(fd_.get(), path_, {{0, bytes_}}, counters);
   read(0, kMiB);
-  // A mapped page stays.
+  // The kernel does not evict a mapped page.
   void* mapped = ::mmap(nullptr, page_size(), PROT_READ, MAP_SHARED, fd_.get(), static_cast<off_t>(kMiB / 2));
   ASSERT_NE(mapped, MAP_FAILED);
   static_cast<void>(*static_cast<volatile const char*>(mapped));
@@ -109,7 +109,7 @@ TEST_F(Snapshot, ReportsThePagesThatTheKernelDoesNotEvict) {
   ::munmap(mapped, page_size());
 }
 
-TEST_F(Snapshot, SaysThatItDoesNotKnowIfCachestatIsRefused) {
+TEST_F(Snapshot, ReportsUnknownResidencyIfCachestatIsRefused) {
   open(kMiB);
   if (IsSkipped()) return;
   for (const int refusal : {ENOSYS, EPERM}) {

@@ -1,5 +1,5 @@
-/// The strategy of a read, chosen from recorded facts: choose_strategy of native/exec/strategy/read_strategy.h. Nothing
-/// here opens a file or asks the system.
+/// Chooses read strategies from recorded facts, without opening files or calling the system: choose_strategy of
+/// native/exec/strategy/read_strategy.h.
 #include "native/exec/strategy/read_strategy.h"
 
 #include <gtest/gtest.h>
@@ -13,10 +13,10 @@ namespace {
 
 constexpr std::uint64_t kKiB = 1024;
 constexpr std::uint64_t kMiB = 1024 * kKiB;
-/// The address of results that are not 4K-aliased with the file: both begin at a page.
+/// Address of a result that is not 4K-aliased with the file: both begin at a page boundary.
 constexpr std::uintptr_t kAligned = std::uintptr_t{1} << 30;
 
-/// A dimension of which `count` chunks of `chunk` elements are selected whole.
+/// Returns a dimension that selects `count` whole chunks of `chunk` elements.
 PlanDim whole_chunks(std::uint64_t count, std::uint64_t chunk, std::uint64_t out_stride) {
   PlanDim dim;
   dim.chunk_shape = chunk;
@@ -26,7 +26,7 @@ PlanDim whole_chunks(std::uint64_t count, std::uint64_t chunk, std::uint64_t out
   return dim;
 }
 
-/// An open file as plans see it. Its descriptor is closed: a system call on it would fail.
+/// Returns an open file for plans. Its descriptor is closed, so any system call on it would fail.
 std::shared_ptr<sys::OpenFile> file_of(std::uint64_t size) {
   sys::FileId id;
   id.size = size;
@@ -171,7 +171,7 @@ TEST(Strategy, ALongColdReadTriesThePageCacheFirst) {
 }
 
 TEST(Strategy, A4KAliasedRunIsCopiedFromAMappingIfItIsCached) {
-  // 16 bytes behind a page boundary, as large arrays of JavaScript are.
+  // 16 bytes after a page boundary, like large JavaScript arrays.
   const Plan plan = plain(256, 4096, 4096);
   const ReadFacts facts = facts_of(plan, kAligned + 16);
   ASSERT_TRUE(facts.layers[0].is_4k_aliased);
@@ -206,7 +206,7 @@ TEST(Strategy, ARingSharesItsDepthAmongItsThreads) {
   EXPECT_EQ(strategy.threads, 4U);
   EXPECT_EQ(strategy.depth, 16U);
   plan.queue_depth = 4;
-  plan.threads = 8;  // More than the cores: a caller's choice.
+  plan.threads = 8;  // More than the cores, because the caller requested it.
   EXPECT_EQ(choose_strategy(plan, facts_of(plan)).threads, 8U);
   EXPECT_EQ(choose_strategy(plan, facts_of(plan)).depth, 1U);
 }
@@ -264,7 +264,7 @@ TEST(Strategy, LongRunsOfUncachedDataBypassTheCacheIfItIsDropped) {
   facts.layers[0].file_range = Residency::partial;
   EXPECT_FALSE(choose_strategy(plan, facts).direct_io);
   facts.layers[0].file_range = Residency::low;
-  plan.readahead = Readahead::sequential;  // The caller decides about read-ahead.
+  plan.readahead = Readahead::sequential;  // The caller chose the read-ahead.
   EXPECT_FALSE(choose_strategy(plan, facts).direct_io);
   plan.readahead = Readahead::kernel;
   plan.cache = CachePolicy::keep;
@@ -288,7 +288,7 @@ TEST(Strategy, AMappingThatIsRequestedNeverDropsBehind) {
   EXPECT_EQ(strategy.layers[0].mode, Mode::mapped);
   EXPECT_EQ(strategy.channel, EngineKind::pread);
   EXPECT_FALSE(strategy.drop_behind);
-  facts.layers[0].is_mapped = false;  // The system refused it.
+  facts.layers[0].is_mapped = false;  // The system refused the mapping.
   EXPECT_EQ(choose_strategy(plan, facts).reason, EngineReason::not_mappable);
 }
 

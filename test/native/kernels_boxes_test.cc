@@ -98,7 +98,7 @@ TEST(CopyMatchesOracle, ConvertsRandomBoxes) {
     const Conversion conversion = random_conversion(rng);
     const RandomCopy copy(rng, random_counts(rng), dtype_size(conversion.from), dtype_size(conversion.to));
     Buffer src = random_bytes(rng, copy.src.base + copy.src.size);
-    // With only random values, few boxes would fit the target type.
+    // If all values were random, few boxes would fit the target type.
     if (below(rng, 2) == 0) {
       for (auto& b : src) b &= below(rng, 9) == 0 ? std::byte{1} : std::byte{0};
     }
