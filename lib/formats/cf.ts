@@ -1,6 +1,6 @@
 /**
- * What stored values mean by the CF conventions and the NetCDF User's Guide: packing, missing values, valid ranges, unsigned
- * integers. Types are chosen as xarray chooses them. See docs/formats/cf.md.
+ * Decodes stored values by the CF conventions and the NetCDF User's Guide: packing, missing values, valid ranges and
+ * unsigned integers. Chooses result types as xarray does. See docs/formats/cf.md.
  * @module
  */
 import { type DType, dtypeInfo } from '../core/dtype.js';
@@ -8,22 +8,22 @@ import { UnsupportedError } from '../core/errors.js';
 import type { FillValue } from '../core/fill.js';
 import type { ArrayDescriptor, Scaling } from './format.js';
 
-/** How an array is decoded. */
+/** Parameters to decode an array. */
 export interface CfDecoding {
-  /** The type as which stored bytes are taken: another one than the array's where `_Unsigned` says so. */
+  /** Type in which stored bytes are interpreted. Differs from the array's type if `_Unsigned` says so. */
   readonly storedType: DType;
-  /** The type of the decoded values. */
+  /** Type of the decoded values. */
   readonly dtype: DType;
-  /** Whether values are scaled or shifted. */
+  /** True if values are scaled or shifted. */
   readonly isPacked: boolean;
   /** `value = stored * scale + offset`. */
   readonly scale: number;
   readonly offset: number;
-  /** Stored values that are missing, NaN not among them. */
+  /** Stored values that mean "missing", except NaN. */
   readonly missing: readonly number[];
-  /** Whether a NaN is one of the missing values. */
+  /** True if NaN means "missing". */
   readonly nanIsMissing: boolean;
-  /** Inclusive ranges of the stored and of the decoded values; outside of them a value is missing. */
+  /** Inclusive ranges of stored and decoded values. A value outside is missing. */
   readonly storedRange: readonly [number, number];
   readonly decodedRange: readonly [number, number];
 }
@@ -31,7 +31,7 @@ export interface CfDecoding {
 type Range = readonly [number, number];
 const everything: Range = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
 
-/** The type of the same size with or without a sign. */
+/** Returns the integer type of the same size with the other signedness. */
 const signedTypes: Readonly<Record<string, DType>> = {
   uint8: 'int8',
   uint16: 'int16',
@@ -46,8 +46,8 @@ const unsignedTypes: Readonly<Record<string, DType>> = {
 };
 
 /**
- * The linear mapping that `scale_factor` and `add_offset` mean, in every format that has attributes; null where neither
- * is a number. One that is no finite number, nor a list of one, counts as absent.
+ * Returns the linear mapping of `scale_factor` and `add_offset`, for all formats with attributes. Returns null if
+ * neither is a finite number or a list of one.
  */
 export function cfScaling(attributes: Readonly<Record<string, unknown>>): Scaling | null {
   const { scale, offset } = packingOf(attributes);
@@ -65,8 +65,8 @@ function packingOf(attributes: Readonly<Record<string, unknown>>): Record<'scale
 }
 
 /**
- * How the attributes of `array` say that it is to be decoded; null where they say nothing.
- * @throws {UnsupportedError} when they say it of complex numbers.
+ * Returns the decoding that the attributes of `array` describe; null if they describe none.
+ * @throws {UnsupportedError} if the array is complex and its attributes describe a decoding.
  */
 export function cfDecoding(array: ArrayDescriptor): CfDecoding | null {
   const numbers = new NumberAttributes(array);
@@ -88,10 +88,10 @@ export function cfDecoding(array: ArrayDescriptor): CfDecoding | null {
   const storedRange: Range = range === null || ofDecoded ? everything : [own(range[0]), own(range[1])];
   const packedType = (): DType => packedFloat(storedType, numbers.type('scale_factor'), numbers.type('add_offset'));
   let dtype: DType = storedType;
-  // xarray leaves the type of floats whose only missing value is NaN, even when they are packed.
+  // xarray keeps the type of floats if NaN is their only missing value, even if they are packed.
   if (isPacked) dtype = missing.length === 0 && nanIsMissing ? storedType : packedType();
   else if (kind !== 'f' && (missing.length > 0 || range !== null)) dtype = size <= 2 ? 'float32' : 'float64';
-  // Numbers of JSON have no type of their own: in arithmetic on float32 arrays they are float32.
+  // JSON numbers have no type. In arithmetic with float32 arrays they act as float32.
   const factor = array.attributeTypes === undefined && dtype === 'float32' ? Math.fround : Number;
   return {
     storedType,
@@ -106,7 +106,7 @@ export function cfDecoding(array: ArrayDescriptor): CfDecoding | null {
   };
 }
 
-/** Whether stored values become others: scaled ones, or NaN. Otherwise only their type may be another one. */
+/** True if decoding changes values by scaling or to NaN. Otherwise only the type may change. */
 export function changesValues({ isPacked, missing, storedRange, decodedRange }: CfDecoding): boolean {
   return isPacked || missing.length > 0 || storedRange !== everything || decodedRange !== everything;
 }
@@ -117,7 +117,7 @@ function storedTypeOf({ attributes, dtype }: ArrayDescriptor): DType {
   return unsigned === 'false' ? (signedTypes[dtype] ?? dtype) : dtype;
 }
 
-/** `value` as an element of `dtype`: integers wrap, as bytes that are taken for another type do. */
+/** Converts `value` to an element of `dtype`. Integers wrap, because their bytes are reinterpreted. */
 function inType(value: number, dtype: DType): number {
   const { kind, size } = dtypeInfo(dtype);
   if (dtype === 'float32') return Math.fround(value);
@@ -129,14 +129,14 @@ function inType(value: number, dtype: DType): number {
   return sameBits ? (value < low ? value + 2 ** bits : value - 2 ** bits) : value;
 }
 
-/** The type that packed values are decoded to; `null` where the attribute is absent. */
+/** Returns the type of decoded packed values. A type is null if the attribute is absent. */
 function packedFloat(stored: DType, scale: DType | null, offset: DType | null): DType {
   const isFloat = (type: DType | null): boolean => type === 'float32' || type === 'float64';
   if (scale !== null && scale === offset && isFloat(scale)) {
     const { kind, size } = dtypeInfo(stored);
     return size === 4 && (kind === 'i' || kind === 'u') ? 'float64' : scale;
   }
-  // An integer as scale would make the result one in xarray, which has no room for what is missing.
+  // With an integer scale, xarray's result would be an integer, which cannot represent missing values.
   return offset === null && scale !== null && isFloat(scale) ? scale : 'float64';
 }
 
@@ -152,7 +152,7 @@ function fillNumber(fill: FillValue): number[] {
   return typeof fill === 'number' || typeof fill === 'bigint' ? [Number(fill)] : [];
 }
 
-/** The attributes of an array that are numbers, or lists of them. */
+/** Access to the numeric attributes of an array. */
 class NumberAttributes {
   readonly #array: ArrayDescriptor;
 
@@ -176,7 +176,7 @@ class NumberAttributes {
     return value === undefined || more.length > 0 ? null : value;
   }
 
-  /** The type of an attribute that is there; numbers of JSON are float64. */
+  /** Returns the type of an attribute; null if absent. JSON numbers are float64. */
   type(name: string): DType | null {
     return this.list(name).length === 0 ? null : (this.#array.attributeTypes?.[name] ?? 'float64');
   }
@@ -190,7 +190,7 @@ class NumberAttributes {
   }
 }
 
-/** xarray writes `_FillValue` of floats into Zarr v3 as base64 of a little-endian float64; others write names. */
+/** Parses `_FillValue` of Zarr v3 floats. xarray writes base64 of a little-endian float64; others write names. */
 function zarrFloat(value: unknown): number | null {
   if (typeof value !== 'string') return null;
   if (value === 'NaN') return Number.NaN;

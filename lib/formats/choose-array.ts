@@ -1,14 +1,15 @@
 /**
- * Which array of several the caller means.
+ * Chooses the array that the caller means.
  * @module
  */
 import { ChoiceError } from '../core/errors.js';
 import { listNames } from '../core/validate.js';
 
 /**
- * The one of `names` that is asked for, or the only one when none is.
- * @param wanted the caller's `options.array`, null when not given.
- * @throws {ChoiceError} when it is not there, or none is asked for and there is not exactly one; lists the names.
+ * Returns the requested name, or the only name if the caller requests none.
+ * @param wanted the caller's `options.array`; null if not given.
+ * @throws {ChoiceError} if the name does not exist, or if none is requested and there is not exactly one. Lists the
+ * names.
  */
 export function chooseArray(names: readonly string[], wanted: string | null, path: string): string {
   const [only] = names;

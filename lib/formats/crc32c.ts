@@ -1,13 +1,13 @@
 /**
- * CRC-32C (Castagnoli), for the indexes of shards and saved indexes.
+ * CRC-32C (Castagnoli), used by shard indexes and saved indexes.
  * @see https://www.rfc-editor.org/rfc/rfc3720 (appendix B.4)
  * @module
  */
 
-/** The reversed polynomial. */
+/** Reversed polynomial. */
 const polynomial = 0x82f63b78;
 
-/** tables[k][b]: the sum of byte b followed by k zero bytes; eight of them take eight bytes at a time. */
+/** tables[k][b]: CRC of byte b followed by k zero bytes. Eight tables process eight bytes at a time. */
 const tables: readonly Uint32Array[] = makeTables();
 
 function makeTables(): Uint32Array[] {
@@ -25,7 +25,7 @@ function makeTables(): Uint32Array[] {
   return all;
 }
 
-/** The CRC-32C of `bytes`, as an unsigned number. */
+/** Returns the CRC-32C of `bytes` as an unsigned number. */
 export function crc32c(bytes: Uint8Array): number {
   const [t0, t1, t2, t3, t4, t5, t6, t7] = tables as readonly [
     Uint32Array,

@@ -1,6 +1,6 @@
 /**
- * What every format turns its bytes into: an {@link ArrayDescriptor} with {@link Layer}s of regular chunk grids, and a
- * {@link ChunkIndex} that says where the chunks are.
+ * Result of opening an array in any format: an {@link ArrayDescriptor} with {@link Layer}s, which are regular chunk
+ * grids, and a {@link ChunkIndex} that finds their chunks.
  * @module
  */
 import type { CodecChain } from '../codecs/codec.js';
@@ -10,26 +10,26 @@ import type { Io } from '../io/io.js';
 import type { ChunkGrid, MemoryLayout } from '../plan/layout.js';
 import type { ChunkBox, ChunkLocations } from '../plan/locations.js';
 
-/** How the bytes of one chunk are laid out and encoded. */
+/** Layout and encoding of the bytes of a chunk. */
 export interface ChunkLayout extends MemoryLayout {
-  /** Encoding of a chunk; empty when its stored bytes are the decoded bytes (then any range of it can be read). */
+  /** Encoding of a chunk; empty if stored bytes are decoded bytes. Any byte range can then be read. */
   readonly codecs: CodecChain;
 }
 
-/** Knows where chunks are. */
+/** Finds the locations of chunks. */
 export interface ChunkIndex {
   /**
-   * Where the chunks of `box` are. Reads only the metadata that the box needs.
-   * @throws {FormatError} when the index is damaged.
+   * Returns the locations of the chunks of `box`. Reads only the metadata that the box needs.
+   * @throws {FormatError} if the index is damaged.
    */
   locate(box: ChunkBox): Io<ChunkLocations>;
-  /** What `locate` answers to every box, where that is known beforehand: it spares small reads the question. */
+  /** Locations that `locate` returns for every box, if known in advance. Saves small reads the call. */
   readonly fixed?: ChunkLocations;
 }
 
 /**
- * A part of the array that one regular chunk grid supplies. Most formats have exactly one, which covers the array. The
- * regions of the layers that a format returns for one read are disjoint; what none covers is fill.
+ * A part of an array that one regular chunk grid supplies. Most formats have one layer, which covers the array. The
+ * layers returned for one read do not overlap. Elements outside all layers have the fill value.
  */
 export interface Layer extends ChunkGrid {
   readonly layout: ChunkLayout;
@@ -42,64 +42,66 @@ export interface Scaling {
   readonly offset: number;
 }
 
-/** The coordinates of a dimension, inclusive at both ends: position i of the array is coordinate `lo + i`. */
+/** Coordinate range of a dimension, inclusive at both ends. Position i of the array is coordinate `lo + i`. */
 export interface DomainBounds {
-  /** The coordinate of the first position. */
+  /** Coordinate of the first position. */
   readonly lo: number | bigint;
-  /** The coordinate of the last position. */
+  /** Coordinate of the last position. */
   readonly hi: number | bigint;
 }
 
-/** An array as its format describes it. */
+/** Description of an array, created by its format. */
 export interface ArrayDescriptor {
-  /** The name of the format, such as `npy`. */
+  /** Name of the format, such as `npy`. */
   readonly format: string;
-  /** The path that was opened. */
+  /** Path that the caller opened. */
   readonly path: string;
-  /** The array within the file or store, '' where there is only one. */
+  /** Name of the array in the file or store; '' if there is only one. */
   readonly name: string;
   readonly shape: readonly number[];
-  /** The element type that a read returns by default. */
+  /** Element type that a read returns by default. */
   readonly dtype: DType;
-  /** Shape of a chunk as users see it; the array's own shape when it is not chunked. */
+  /** Shape of a chunk as users see it; the array's shape if it is not chunked. */
   readonly chunkShape: readonly number[];
   readonly fillValue: FillValue;
   readonly dimensionNames: readonly (string | null)[] | null;
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly scaling: Scaling | null;
-  /** Types of the attributes that are numbers, by name, in formats that store them with types. */
+  /** Types of the numeric attributes, by name, in formats that store them with types. */
   readonly attributeTypes?: Readonly<Record<string, DType>>;
-  /** Whether `fillValue` stands for missing data where no attribute says what does (xarray's use of Zarr v2). */
+  /** True if `fillValue` means missing data unless an attribute says otherwise, which is how xarray uses Zarr v2. */
   readonly fillIsMissing?: boolean;
-  /** Files whose replacement or truncation invalidates this description (checked at each read): the data file itself. */
+  /**
+   * Files whose replacement or truncation invalidates this description. Checked at each read. Includes the data file.
+   */
   readonly guardedFiles: readonly string[];
-  /** The coordinates that users of the format give to positions, per dimension of `shape`; absent: they are the positions. */
+  /** Coordinates that users of the format give to positions, per dimension of `shape`; absent if they are equal. */
   readonly domain?: readonly DomainBounds[];
   /**
-   * Which values are there, of the same state of the files: a bool array, true where one is, whose dimensions are the first
-   * ones of this array's (a value may fill a last dimension); absent: none is ever missing.
+   * Bool array that is true for each present value, for the same state of the files. Its dimensions are the first ones
+   * of this array, because a value may fill a last dimension. Absent if no value can be missing.
    */
   validity?(): ArrayDescriptor;
   /**
-   * Whether other programs may remove the files of this description while it is in use (TileDB's vacuum does). When a
-   * read then fails with ENOENT, the array should be opened anew and the read be repeated, once.
+   * True if other programs may remove files of this description while it is in use, as TileDB's vacuum does. If a read
+   * fails with ENOENT, the caller should open the array again and repeat the read once.
    */
   readonly filesMayVanish?: boolean;
   /**
-   * Drops what is held of the indexes in the file at `path`. To be called before a read is repeated because that file is
-   * no longer what {@link TableLocations.stamps} says.
+   * Drops cached indexes of the file at `path`. Call this before repeating a read that failed because the file no
+   * longer matches {@link TableLocations.stamps}.
    */
   forget?(path: string): void;
   /**
-   * Whether the chunks may lie elsewhere than `sought`, where a read found none of them: it is worth repeating then. Absent where
-   * places are certain.
+   * Returns true if the chunks may be at other locations than `sought`, after a read found none of them. The read
+   * should then be repeated. Absent if locations are certain.
    */
   relocate?(sought: ChunkLocations): Io<boolean>;
   /**
-   * The layers that supply the box [start, stop) of the array.
-   * @throws {FormatError} when the metadata is damaged.
+   * Returns the layers that supply the box [start, stop) of the array.
+   * @throws {FormatError} if the metadata is damaged.
    */
   layers(start: readonly number[], stop: readonly number[]): Io<readonly Layer[]>;
-  /** What `layers` answers to every box, where that is known beforehand. */
+  /** Layers that `layers` returns for every box, if known in advance. */
   readonly fixedLayers?: readonly Layer[];
 }

@@ -1,5 +1,5 @@
 /**
- * The group of a file whose arrays all lie at the root.
+ * Root group of a file whose arrays are all at the root.
  * @module
  */
 import { ChoiceError } from '../core/errors.js';
@@ -8,27 +8,27 @@ import { type Io, ready } from '../io/io.js';
 import type { ArrayDescriptor } from './format.js';
 import type { GroupDescriptor, GroupEntry } from './group.js';
 
-/** What is known of the file. */
+/** Description of the file. */
 export interface FlatGroup {
   readonly format: string;
   readonly path: string;
   readonly attributes: Readonly<Record<string, unknown>>;
-  /** The names of the arrays. */
+  /** Names of the arrays. */
   readonly names: readonly string[];
-  /** The array of that name, which is one of `names`. */
+  /** Opens the array `name`, which must be one of `names`. */
   open(name: string): Io<ArrayDescriptor>;
 }
 
 /**
- * The root group of a flat file.
- * @param wanted the group that the caller names; null, '' and '/' are the root.
- * @throws {ChoiceError} when another is asked for.
+ * Returns the root group of a flat file.
+ * @param wanted requested group; null, '' and '/' are the root.
+ * @throws {ChoiceError} if another group is requested.
  */
 export function describeFlatGroup(flat: FlatGroup, wanted: string | null): GroupDescriptor {
   const { format, path, attributes, names } = flat;
   const checkRoot = (name: string): void => {
     if (name !== '' && name !== '/') {
-      throw new ChoiceError('group', `Expected no groups in a file of the format ${format}, received '${name}'`, path);
+      throw new ChoiceError('group', `Files of the format ${format} have no group '${name}', only the root`, path);
     }
   };
   checkRoot(wanted ?? '');

@@ -18,46 +18,46 @@ export type {
 } from '../plan/locations.js';
 export type { ArrayDescriptor, ChunkIndex, ChunkLayout, DomainBounds, Layer, Scaling } from './descriptor.js';
 
-/** What a format's recogniser gets to look at. */
+/** Input of a format's recogniser. */
 export interface Probe {
   readonly path: string;
   readonly kind: 'file' | 'directory';
-  /** The first bytes of a file (up to 4 KiB; empty for a directory). */
+  /** First bytes of a file (up to 4 KiB); empty for a directory. */
   readonly head: Uint8Array;
   readonly size: number;
-  /** Decides about the names that the file gives of other files. */
+  /** Decides which other files that the file names may be opened. */
   readonly policy: PathPolicy;
 }
 
-/** What the caller may say about an array that is to be opened. */
+/** The caller's request to open an array or group. */
 export interface OpenRequest {
-  /** Which array of a file or store that holds several. */
+  /** Name of the array, in files and stores with several. */
   readonly array: string | null;
-  /** Options of a format by their own names (raw's dtype, shape, ...); validated by the format. */
+  /** Options of the format (such as dtype and shape of raw), which the format validates. */
   readonly options: Readonly<Record<string, unknown>>;
 }
 
-/** A format: recognises its files and describes their arrays. One line in the registry. */
+/** A format recognises its files and describes their arrays. Each format has one line in the registry. */
 export interface Format {
   readonly name: string;
-  /** Whether the bytes (or, where the format has no magic, the name) say that this is a file of the format. */
+  /** Returns true if the bytes (or the name, if the format has no magic) identify a file of this format. */
   recognize(probe: Probe): Io<boolean>;
   /**
-   * The description of one array.
-   * @throws {FormatError} when the file is damaged. @throws {UnsupportedError} when it holds what is not read.
-   * @throws {ChoiceError} when it has no such array, or several and none is named, or options do not fit it.
+   * Describes one array.
+   * @throws {FormatError} if the file is damaged. @throws {UnsupportedError} if it uses an unsupported feature.
+   * @throws {ChoiceError} if there is no such array, if there are several and none is named, or if options do not fit.
    */
   open(probe: Probe, request: OpenRequest): Io<ArrayDescriptor>;
   /**
-   * The group `request.array` (null or '' is the root); absent in formats whose files hold one array.
-   * @throws {FormatError} when the file is damaged. @throws {ChoiceError} when it holds no such group.
+   * Describes the group `request.array` (null or '' is the root). Absent in formats whose files have one array.
+   * @throws {FormatError} if the file is damaged. @throws {ChoiceError} if there is no such group.
    */
   openGroup?(probe: Probe, request: OpenRequest): Io<GroupDescriptor>;
   /**
-   * What a caller may open as this format although it does not recognise it: anything, or files that look like the named
-   * formats. An error in opening such a file is about the file, not about the choice of the format. Absent: nothing.
+   * Files that a caller may open as this format although it does not recognise them: any file, or files of the named
+   * formats. An error in such a file is about the file, not about the choice of format. Absent if there are none.
    */
   readonly opensUnrecognized?: 'anything' | readonly string[];
-  /** The datasets of a file whose indexes are worth saving; absent in formats without such indexes. */
+  /** Returns the datasets with indexes that can be saved. Absent in formats without such indexes. */
   indexed?(probe: Probe): Io<IndexedFile>;
 }

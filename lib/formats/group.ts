@@ -1,5 +1,5 @@
 /**
- * What a format that holds several arrays turns a group into: its attributes, what it contains, and the way on.
+ * Result of opening a group in any format: its attributes, its contents, and functions to open them.
  * @module
  */
 import type { Io } from '../io/io.js';
@@ -7,48 +7,49 @@ import type { ArrayDescriptor } from './descriptor.js';
 
 /** One entry of a group. */
 export interface GroupEntry {
-  /** The name within its group: one step of a path, never with a slash. */
+  /** Name in the group: one path component, without slashes. */
   readonly name: string;
-  /** `other`: exists, but is neither (a committed datatype, a link out of the file, a link to nothing). */
+  /** `other`: neither a group nor an array (a committed datatype, a link to another file, a dangling link). */
   readonly kind: 'group' | 'array' | 'other';
 }
 
-/** A dimension that a format names by itself, apart from arrays. */
+/** A named dimension that exists independently of arrays. */
 export interface GroupDimension {
-  /** Its current length. */
+  /** Current length. */
   readonly size: number;
   readonly isUnlimited: boolean;
 }
 
-/** A group as its format describes it. */
+/** Description of a group, created by its format. */
 export interface GroupDescriptor {
-  /** The name of the format, such as `hdf5`. */
+  /** Name of the format, such as `hdf5`. */
   readonly format: string;
-  /** The path that was opened. */
+  /** Path that the caller opened. */
   readonly path: string;
-  /** The group within the file or store, without a leading slash; '' is the root. */
+  /** Name of the group in the file or store, without a leading slash; '' is the root. */
   readonly name: string;
   /**
-   * The same number whichever name the group was reached by, in formats whose groups may have several (HDF5, NetCDF-4: the
-   * address of the object header). A group among its own ancestors contains itself.
+   * Number that identifies the group independently of its name, in formats whose groups may have several names (HDF5,
+   * NetCDF-4: the address of the object header). A group that is its own ancestor forms a cycle.
    */
   readonly identity?: number;
   readonly attributes: Readonly<Record<string, unknown>>;
-  /** The dimensions that the group defines, by name, in formats that have such (NetCDF). */
+  /** Dimensions that the group defines, by name, in formats with named dimensions (NetCDF). */
   readonly dimensions?: Readonly<Record<string, GroupDimension>>;
   /**
-   * The entries of the group, sorted by name (code units).
-   * @throws {FormatError} when the metadata is damaged.
+   * Lists the entries of the group, sorted by name (code units).
+   * @throws {FormatError} if the metadata is damaged.
    */
   children(): Io<readonly GroupEntry[]>;
   /**
-   * The array at `name`, a path relative to this group (`a/b`; a leading slash starts at the root).
-   * @throws {ChoiceError} when it is absent or no array. @throws {FormatError} when it is damaged. @throws {UnsupportedError} when it is not read.
+   * Opens the array at `name`, a path relative to this group (`a/b`; a leading slash starts at the root).
+   * @throws {ChoiceError} if it is absent or not an array. @throws {FormatError} if it is damaged.
+   * @throws {UnsupportedError} if it uses an unsupported feature.
    */
   openArray(name: string): Io<ArrayDescriptor>;
   /**
-   * The group at `name`, a path as for {@link openArray}.
-   * @throws {ChoiceError} when it is absent or no group. @throws {FormatError} when it is damaged.
+   * Opens the group at `name`, a path as for {@link openArray}.
+   * @throws {ChoiceError} if it is absent or not a group. @throws {FormatError} if it is damaged.
    */
   openGroup(name: string): Io<GroupDescriptor>;
 }

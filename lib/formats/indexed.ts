@@ -1,11 +1,11 @@
 /**
- * Files whose chunk indexes can be saved, for formats whose indexes must be walked.
+ * Files whose chunk indexes can be saved, in formats whose indexes are slow to search.
  * @module
  */
 import type { Io } from '../io/io.js';
 import type { ChunkBox, ChunkLocations } from '../plan/locations.js';
 
-/** What a file was when its index was saved. */
+/** State of a file when its index was saved. */
 export interface FileState {
   readonly size: number;
   readonly mtimeMs: number;
@@ -13,12 +13,12 @@ export interface FileState {
   readonly identity: number;
 }
 
-/** A dataset whose chunks are found by walking an index that may be saved next to the file. */
+/** A dataset with a chunk index that can be saved next to the file. */
 export interface IndexedDataset {
   readonly name: string;
-  /** By what the saved index names it. */
+  /** Key of the dataset in the saved index. */
   readonly key: string;
-  /** Extents of the chunk grid. */
+  /** Number of chunks in each dimension. */
   readonly grid: readonly number[];
   locate(box: ChunkBox): Io<ChunkLocations>;
 }

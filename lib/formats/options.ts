@@ -1,35 +1,37 @@
 /**
- * What callers may say of the arrays of a format. Each format checks what is said of it, and refuses the rest.
+ * Options of the formats. Each format validates its own options and refuses others.
  * @module
  */
 import type { ByteOrder, DType } from '../core/dtype.js';
 
-/** A time: a Date, or milliseconds since 1970. */
+/** A time: a Date or milliseconds since 1970. */
 export type Instant = Date | number | bigint;
 
-/** Options of the formats that have any. Those of another format are refused with a TypeError. */
+/** Options of all formats. Options of a different format throw a TypeError. */
 export interface FormatOptions {
-  /** raw: the type of the elements. */
+  /** raw: element type. */
   readonly dtype?: DType;
-  /** raw: the extents, slowest dimension first. */
+  /** raw: shape, slowest dimension first. */
   readonly shape?: readonly number[];
-  /** raw: `C` (default): the last dimension is contiguous; `F`: the first one. */
+  /** raw: `C` (default) if the last dimension is contiguous; `F` if the first one is. */
   readonly order?: 'C' | 'F';
-  /** raw: where the data begins in the file, in bytes. Default 0. */
+  /** raw: offset of the data in the file, in bytes. Default 0. */
   readonly offset?: number;
-  /** raw: the order of the bytes in an element. Default `little`. */
+  /** raw: byte order of an element. Default `little`. */
   readonly byteOrder?: ByteOrder;
-  /** tiledb: the array as it was at that time, or what was written between two times. Default: now. */
+  /** tiledb: reads the array as it was at that time, or only what was written between two times. Default: now. */
   readonly at?: Instant | readonly [from: Instant, to: Instant];
-  /** tiledb: the values of an attribute (default), or whether they are there. */
+  /** tiledb: reads the values of an attribute (default), or their validity. */
   readonly part?: 'values' | 'validity';
-  /** tiledb: positions count the whole domain (default), or the smallest box that holds all that was written. */
+  /** tiledb: array extends over the whole domain (default), or over the smallest box with all written cells. */
   readonly extent?: 'domain' | 'nonempty';
-  /** hdf5, netcdf4: `auto` (default) takes the saved index beside the file where there is one, `none` does not; or its path. */
+  /**
+   * hdf5, netcdf4: `auto` (default) uses the saved index next to the file if there is one; `none` uses none; or a path.
+   */
   readonly savedIndex?: string;
 }
 
-/** The keys of {@link FormatOptions}. */
+/** Keys of {@link FormatOptions}. */
 export const formatOptionKeys = {
   dtype: true,
   shape: true,

@@ -1,5 +1,6 @@
 /**
- * Arrays whose fill value no plan can express, since it is not one value in all parts of an element: what is there is read.
+ * Handles arrays whose fill value cannot be represented in a plan, because parts of an element have different fill
+ * values. Only chunks that are present can be read.
  * @module
  */
 import { UnsupportedError } from '../core/errors.js';
@@ -7,8 +8,8 @@ import type { Io } from '../io/io.js';
 import type { ChunkBox, ChunkIndex, ChunkLocations, TableLocations } from './format.js';
 
 /**
- * `index`, failing where a chunk is absent.
- * @param what the chunks, for the error: `HDF5 chunks`.
+ * Wraps `index` so that it throws if a chunk is absent.
+ * @param what description of the chunks for the error, such as `HDF5 chunks`.
  */
 export function refuseAbsent(index: ChunkIndex, what: string, path: string): ChunkIndex {
   return {

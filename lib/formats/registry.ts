@@ -1,5 +1,5 @@
 /**
- * The formats, and the way from a path to the description of an array: recognise, or take the caller's word, then open.
+ * List of formats. Opens paths: recognises the format or uses the one that the caller names, then opens the array.
  * @module
  */
 import { ChoiceError, isPosixParError, ReadError, UnsupportedError } from '../core/errors.js';
@@ -22,7 +22,7 @@ import { tiledb } from './tiledb/tiledb.js';
 import { tiles } from './tiles/tiles.js';
 import { zarr } from './zarr/zarr.js';
 
-/** All formats in the order in which they are tried: those with a magic first, descriptions beside the data last. */
+/** All formats in the order in which they are tried: formats with a magic first, sidecar descriptions last. */
 export const formats: readonly Format[] = [
   npy, // \x93NUMPY
   npz, // a zip archive of .npy members
@@ -38,19 +38,19 @@ export const formats: readonly Format[] = [
   raw, // a file with a sidecar
 ];
 
-/** Bytes of a file that recognisers get to see. */
+/** Number of bytes of a file passed to recognisers. */
 const headBytes = 4096;
 
-/** What the caller says of an array; `format` null has it recognised. */
+/** The caller's request. The format is recognised if `format` is null. */
 export interface OpenPathRequest extends OpenRequest {
   readonly format: string | null;
-  /** Which files may be opened because another one names them. Default `same-directory`. */
+  /** Policy for files that are named by other files. Default `same-directory`. */
   readonly externalFiles?: ExternalFiles;
 }
 
 /**
- * The format called `name`.
- * @throws {TypeError} when there is none, naming `options.format`.
+ * Returns the format with that name.
+ * @throws {TypeError} if there is no such format; the message names `options.format`.
  */
 export function formatNamed(name: string): Format {
   const found = formats.find((format) => format.name === name);
@@ -59,9 +59,9 @@ export function formatNamed(name: string): Format {
 }
 
 /**
- * What recognisers look at.
- * @throws {ReadError} ENOENT when nothing is there, or what reading it failed with.
- * @throws {UnsupportedError} for what is neither file nor directory.
+ * Reads what recognisers need.
+ * @throws {ReadError} ENOENT if the path does not exist, or another code if it cannot be read.
+ * @throws {UnsupportedError} if the path is neither a file nor a directory.
  */
 function* probePath(path: string, externalFiles: ExternalFiles): Io<Probe> {
   const info = yield* statPath(path);
@@ -74,7 +74,7 @@ function* probePath(path: string, externalFiles: ExternalFiles): Io<Probe> {
   return { path, kind: info.kind, head, size: info.kind === 'file' ? info.size : 0, policy };
 }
 
-/** The first format that recognises what is there, or null. */
+/** Returns the first format that recognises the path, or null. */
 export function* detect(probe: Probe): Io<Format | null> {
   for (const format of formats) {
     if (yield* format.recognize(probe)) return format;
@@ -83,12 +83,12 @@ export function* detect(probe: Probe): Io<Format | null> {
 }
 
 /**
- * The description of the array at `path`.
- * @throws {ReadError} when the path does not exist or cannot be read.
- * @throws {UnsupportedError} when no format recognises it; says which there are.
- * @throws {FormatError} when it is damaged.
- * @throws {ChoiceError} when it has no such array, or several, or is not of the format that the caller names.
- * @throws {TypeError} when an option does not fit the format.
+ * Describes the array at `path`.
+ * @throws {ReadError} if the path does not exist or cannot be read.
+ * @throws {UnsupportedError} if no format recognises it; lists the known formats.
+ * @throws {FormatError} if it is damaged.
+ * @throws {ChoiceError} if there is no such array, if there are several, or if it is not of the requested format.
+ * @throws {TypeError} if an option does not fit the format.
  */
 export function* openDescriptor(path: string, request: OpenPathRequest): Io<ArrayDescriptor> {
   const found = yield* findFormat(path, request.format, request.externalFiles);
@@ -97,8 +97,8 @@ export function* openDescriptor(path: string, request: OpenPathRequest): Io<Arra
 }
 
 /**
- * The description of the group at `path`; errors as for {@link openDescriptor}.
- * @throws {UnsupportedError} also when files of the format hold no groups.
+ * Describes the group at `path`. Errors as for {@link openDescriptor}.
+ * @throws {UnsupportedError} also if the format has no groups.
  */
 export function* openGroupDescriptor(path: string, request: OpenPathRequest): Io<GroupDescriptor> {
   const found = yield* findFormat(path, request.format, request.externalFiles);
@@ -131,8 +131,8 @@ function* asNamed<T>({ format, probe }: FoundFormat, request: OpenPathRequest, o
 }
 
 /**
- * The indexes of the file at `path` that can be saved; errors as for {@link openDescriptor}.
- * @throws {UnsupportedError} also when files of the format have no index that would have to be walked.
+ * Returns the indexes of the file at `path` that can be saved. Errors as for {@link openDescriptor}.
+ * @throws {UnsupportedError} also if the format has no such indexes.
  */
 export function* openIndexed(path: string): Io<IndexedFile> {
   const { format, probe } = yield* findFormat(path, null, undefined);

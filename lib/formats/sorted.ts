@@ -1,13 +1,14 @@
 /**
- * Sorting in steps: a group may have a million links, and sorting them at once would hold the JavaScript thread for a second.
+ * Sorts in time slices: a group may have a million links, and sorting them at once would block the JavaScript thread
+ * for a second.
  * @module
  */
 import type { Io, Pace } from '../io/io.js';
 
-/** Items that are sorted at once. */
+/** Number of items sorted without a pause. */
 const runLength = 512;
 
-/** Returns `items` in the order of `compare`, equal ones in their order, with pauses. Leaves `items` as they are. */
+/** Returns `items` sorted by `compare`, with pauses. The sort is stable and does not modify `items`. */
 export function* sorted<T>(items: readonly T[], compare: (a: T, b: T) => number, pace: Pace): Io<T[]> {
   let from: T[] = [];
   for (let start = 0; start < items.length; start += runLength) {
@@ -23,7 +24,9 @@ export function* sorted<T>(items: readonly T[], compare: (a: T, b: T) => number,
   return from;
 }
 
-/** Merges the two sorted runs of at most `width` items that begin at `start` of `from` into the same places of `to`. */
+/**
+ * Merges two adjacent sorted runs of at most `width` items, starting at `start` of `from`, into the same range of `to`.
+ */
 function* merge<T>(
   from: readonly T[],
   start: number,

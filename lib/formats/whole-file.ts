@@ -1,6 +1,6 @@
 /**
- * What formats share whose array lies in one piece in one file: the sizes checked, and the description with one chunk
- * that is not encoded, of which any range of bytes can be read.
+ * Shared code of formats whose array is contiguous in one file. Checks the sizes and describes the array as one
+ * uncompressed chunk, of which any byte range can be read.
  * @module
  */
 import { type ByteOrder, type DType, dtypeInfo } from '../core/dtype.js';
@@ -12,17 +12,17 @@ import { columnMajor, rowMajor } from '../plan/layout.js';
 import { onePlace } from '../plan/locations.js';
 import type { ArrayDescriptor, Layer, Scaling } from './format.js';
 
-/** Which index varies fastest in the file: the last (C) or the first (F). */
+/** Index that varies fastest in the file: the last (C) or the first (F). */
 export type StorageOrder = 'C' | 'F';
 
-/** The axis order of `order`. */
+/** Returns the axis order of a storage order. */
 export function axisOrderOf(order: StorageOrder, rank: number): readonly number[] {
   return order === 'C' ? rowMajor(rank) : columnMajor(rank);
 }
 
 /**
- * The bytes of an array of `shape` and `dtype`.
- * @throws {FormatError} when there are too many dimensions, an extent is no count, or the size is 2^53 or more.
+ * Returns the size in bytes of an array of `shape` and `dtype`.
+ * @throws {FormatError} if there are too many dimensions, a size is negative, or the array has 2^53 bytes or more.
  */
 export function checkedByteSize(
   shape: readonly number[],
@@ -32,11 +32,11 @@ export function checkedByteSize(
   if (shape.length > maxRank) {
     throw new FormatError(`Expected at most ${maxRank} dimensions, found ${shape.length}`, where);
   }
-  // Zeros are left out of the product: an empty array must not hide extents that strides cannot be computed with.
+  // Skips zeros in the product: an empty array must not hide sizes for which strides overflow.
   let size = dtypeInfo(dtype).size;
   for (const extent of shape) {
     if (!Number.isSafeInteger(extent) || extent < 0) {
-      throw new FormatError(`Expected an extent of 0 or more, found ${extent}`, where);
+      throw new FormatError(`Expected a size of 0 or more, found ${extent}`, where);
     }
     if (extent > 0) size *= extent;
     if (!Number.isSafeInteger(size)) {
@@ -46,21 +46,21 @@ export function checkedByteSize(
   return shape.includes(0) ? 0 : size;
 }
 
-/** An array in one piece. */
+/** A contiguous array in one file. */
 export interface WholeFileArray {
   readonly format: string;
-  /** The path that was opened. */
+  /** Path that the caller opened. */
   readonly path: string;
   readonly name?: string;
-  /** Who says what the array is; the file or one beside it by default. */
+  /** Source of the description. Default `file`: the file or a sidecar. */
   readonly describedBy?: 'file' | 'caller';
-  /** The file that holds the data; `path` by default. */
+  /** File with the data. Default `path`. */
   readonly dataPath?: string;
-  /** The size of that file in bytes. */
+  /** Size of the data file in bytes. */
   readonly dataFileSize: number;
-  /** Where the first element is. */
+  /** Offset of the first element in bytes. */
   readonly offset: number;
-  /** What else the data must end at or before; the end of the file by default. */
+  /** Offset at or before which the data must end. Default: end of the file. */
   readonly end?: number;
   readonly shape: readonly number[];
   readonly dtype: DType;
@@ -72,14 +72,14 @@ export interface WholeFileArray {
   readonly attributes?: Readonly<Record<string, unknown>>;
   readonly scaling?: Scaling | null;
   readonly attributeTypes?: Readonly<Record<string, DType>> | undefined;
-  /** Files besides the data file that the description depends on. */
+  /** Other files on which the description depends. */
   readonly alsoGuarded?: readonly string[];
 }
 
 /**
- * The description of an array in one piece.
- * @throws {FormatError} when the data would pass the end of the file ({ChoiceError} when the caller says what it is), or its
- * size is beyond the limits.
+ * Describes a contiguous array.
+ * @throws {FormatError} if the data would extend beyond the end of the file, or if a size limit is exceeded.
+ * @throws {ChoiceError} instead, if the caller described the array.
  */
 export function describeWholeFile(array: WholeFileArray): ArrayDescriptor {
   const { shape, dtype, offset, path } = array;
@@ -87,7 +87,8 @@ export function describeWholeFile(array: WholeFileArray): ArrayDescriptor {
   const size = checkedByteSize(shape, dtype, { path: dataPath });
   const end = Math.min(array.end ?? array.dataFileSize, array.dataFileSize);
   if (offset + size > end) {
-    const message = `Expected ${size} bytes for shape [${shape.join(', ')}] of ${dtype}, found ${Math.max(0, end - offset)}`;
+    const found = Math.max(0, end - offset);
+    const message = `Expected ${size} bytes for shape [${shape.join(', ')}] of ${dtype}, found ${found}`;
     if (array.describedBy === 'caller') throw new ChoiceError('shape', `${message} from byte ${offset} on`, dataPath);
     throw new FormatError(message, { path: dataPath, offset });
   }

@@ -1,12 +1,12 @@
 /**
- * Bit shuffle, with LZ4 or Zstandard or neither.
+ * Bit shuffle, optionally with LZ4 or Zstandard.
  * @module
  */
 import type { CodecDefinition } from './definition.js';
 
 export const bitshuffle: CodecDefinition = {
   hdf5: {
-    // The client data is: library version (2 values), element size, block size, compressor, level.
+    // Client data: library version (2 values), element size, block size, compressor, level.
     32008: {
       codec: 'bitshuffleHdf5',
       params: (values, elementSize) => [values[2] ?? elementSize, values[3] ?? 0, values[4] ?? 0],

@@ -1,5 +1,5 @@
 /**
- * CRC-32C, and the sums of zlib.
+ * Checksums: CRC-32C, and CRC-32 and Adler-32 of zlib.
  * @module
  */
 import { checkMembers } from '../zarr/extension.js';

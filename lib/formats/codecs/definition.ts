@@ -1,5 +1,6 @@
 /**
- * What formats call a codec, and how their parameters become those of its specification.
+ * Names of a codec in each format, and the conversion of a format's codec parameters to those of the codec
+ * specification.
  * @module
  */
 import type { CodecName, CodecSpec } from '../../codecs/codec.js';
@@ -8,60 +9,60 @@ import type { Extension } from '../zarr/extension.js';
 import type { Place } from '../zarr/fields.js';
 import type { JsonObject } from '../zarr/json.js';
 
-/** A codec that changes bytes without knowing what they mean. */
+/** A bytes-to-bytes codec. */
 export interface ByteStep {
   readonly kind: 'bytes';
   readonly spec: CodecSpec;
 }
 
-/** A codec from values to values. */
+/** A codec that converts array values to array values. */
 export interface ValueStep {
   readonly kind: 'values';
   /**
-   * True if the codec keeps the dimensions of a chunk. The others of zarr-python flatten it in an order that depends on its
-   * memory.
+   * True if the codec keeps the dimensions of a chunk. zarr-python's other codecs flatten the chunk in an order that
+   * depends on its memory layout.
    */
   readonly keepsShape: boolean;
-  /** The values after decoding. */
+  /** Type of the decoded values. */
   readonly decoded: CodecType;
-  /** The values before decoding; null if they are bits. */
+  /** Type of the stored values; null if they are packed bits. */
   readonly stored: CodecType | null;
-  /** Returns the codec that decodes, for the byte orders of the stored and the decoded values; null if nothing must be done. */
+  /** Returns the decoder for the byte orders of stored and decoded values; null if there is nothing to do. */
   spec(storedBig: boolean, decodedBig: boolean): CodecSpec | null;
 }
 
 export type NumcodecsStep = ByteStep | ValueStep;
 
-/** One use of a codec of numcodecs in a metadata document. */
+/** A numcodecs codec in a metadata document. */
 export interface NumcodecsUse {
   readonly id: string;
   readonly config: JsonObject;
   readonly place: Place;
-  /** The type of the values that reach the codec when writing; null if they are bytes. */
+  /** Type of the values that the codec receives when writing; null if it receives bytes. */
   readonly current: CodecType | null;
 }
 
-/** A filter of HDF5. */
+/** An HDF5 filter. */
 export interface Hdf5Filter {
   readonly codec: CodecName;
-  /** Returns the parameters for the client data and the bytes of an element; null if they make no sense. */
+  /** Returns the parameters for the client data and the element size in bytes; null if they are invalid. */
   params(values: readonly number[], elementSize: number): readonly number[] | null;
 }
 
-/** A codec, or a family of codecs that one file of native/codecs decodes. */
+/** A codec, or a family of codecs with one decoder file in native/codecs. */
 export interface CodecDefinition {
-  /** Names of Zarr v3 among its codecs from bytes to bytes. */
+  /** Zarr v3 names of bytes-to-bytes codecs. */
   readonly zarr?: Readonly<Record<string, (use: Extension) => CodecSpec>>;
-  /** Names of numcodecs: `id` in Zarr v2, `numcodecs.<id>` in Zarr v3. */
+  /** Numcodecs names: `id` in Zarr v2, `numcodecs.<id>` in Zarr v3. */
   readonly numcodecs?: Readonly<Record<string, (use: NumcodecsUse) => NumcodecsStep>>;
-  /** Registered filter numbers of HDF5. */
+  /** Registered HDF5 filter numbers. */
   readonly hdf5?: Readonly<Record<number, Hdf5Filter>>;
 }
 
-/** Makes a step of numcodecs that changes bytes. */
+/** Creates a numcodecs step for a bytes-to-bytes codec. */
 export function bytes(codec: CodecName, params: readonly number[] = []): ByteStep {
   return { kind: 'bytes', spec: { codec, params } };
 }
 
-/** Parameters of a filter that has none. */
+/** Returns no parameters, for filters without any. */
 export const noParams = (): readonly number[] => [];

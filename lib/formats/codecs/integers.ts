@@ -1,10 +1,10 @@
 /**
- * HDF5's own packings of numbers: szip, n-bit, scale-offset.
+ * HDF5 filters that pack numbers: szip, n-bit, scale-offset.
  * @module
  */
 import type { CodecDefinition } from './definition.js';
 
-/** Parameters of the scale-offset filter; drafts of it had fewer, and the library does not read those either. */
+/** Number of parameters of the scale-offset filter. Drafts had fewer; the HDF5 library does not read those either. */
 const scaleOffsetValues = 20;
 
 export const integers: CodecDefinition = {

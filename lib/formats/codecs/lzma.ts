@@ -6,7 +6,7 @@ import { UnsupportedError } from '../../core/errors.js';
 import { asInteger, inside } from '../zarr/fields.js';
 import { bytes, type CodecDefinition } from './definition.js';
 
-/** Python's number of raw streams; 1 is xz, 2 lzma alone. */
+/** Python's format number of raw streams. 1 is xz, 2 is lzma alone. */
 const rawFormat = 3;
 
 export const lzma: CodecDefinition = {

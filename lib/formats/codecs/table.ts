@@ -1,5 +1,5 @@
 /**
- * All codecs, and their names by format. Adding a codec: docs/contributing/add-a-codec.md.
+ * Table of all codecs by their names in each format. Adding a codec: docs/contributing/add-a-codec.md.
  * @module
  */
 import { bitshuffle } from './bitshuffle.js';
@@ -33,18 +33,18 @@ const definitions: readonly CodecDefinition[] = [
   zstd,
 ];
 
-/** The names of one format in all definitions. A map, since names come from files. */
+/** Collects the names of one format. Returns a Map, because names come from files and must not reach a prototype. */
 function namesOf<T>(
   pick: (definition: CodecDefinition) => Readonly<Record<string, T>> | undefined,
 ): ReadonlyMap<string, T> {
   return new Map(definitions.flatMap((definition) => Object.entries(pick(definition) ?? {})));
 }
 
-/** Codecs of Zarr v3 from bytes to bytes. */
+/** Bytes-to-bytes codecs of Zarr v3, by name. */
 export const zarrCodecs = namesOf((definition) => definition.zarr);
 
-/** Codecs of numcodecs. */
+/** Numcodecs codecs, by id. */
 export const numcodecsCodecs = namesOf((definition) => definition.numcodecs);
 
-/** Filters of HDF5, by their numbers as text. */
+/** HDF5 filters, by their number as text. */
 export const hdf5Filters = namesOf((definition) => definition.hdf5);

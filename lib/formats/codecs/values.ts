@@ -1,5 +1,5 @@
 /**
- * Codecs of numcodecs from values to values.
+ * Numcodecs codecs that convert array values to array values.
  * @module
  */
 import { dtypeInfo } from '../../core/dtype.js';
@@ -32,13 +32,13 @@ function cast(stored: CodecType, decoded: CodecType): ValueStep {
   };
 }
 
-/** The types of a codec with `dtype` and `astype`. */
+/** Parses the types of a codec with `dtype` and `astype`. */
 function arithmeticTypes(use: NumcodecsUse): { decoded: CodecType; stored: CodecType } {
   const decoded = parseType(use, 'dtype', use.current);
   return { decoded, stored: parseType(use, 'astype', decoded) };
 }
 
-/** A codec that loses precision when writing: reading has nothing to undo. */
+/** Creates a step for codecs that only round when writing. Decoding has nothing to undo. */
 function identity(type: CodecType): ValueStep {
   return { kind: 'values', keepsShape: true, decoded: type, stored: type, spec: () => null };
 }
@@ -82,7 +82,7 @@ export const values: CodecDefinition = {
       stored: null,
       spec: () => ({ codec: 'packbits', params: [] }),
     }),
-    // Quantize rounds when writing; reading only casts back.
+    // Quantize rounds when writing. Decoding only casts back.
     quantize: (use) => {
       const { decoded, stored } = arithmeticTypes(use);
       return cast(stored, decoded);

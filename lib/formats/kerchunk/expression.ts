@@ -1,5 +1,5 @@
 /**
- * The expressions between `{{` and `}}`: names, texts, whole-number arithmetic, and calls with keyword arguments.
+ * Parses the expressions between `{{` and `}}`: names, strings, integer arithmetic and calls with keyword arguments.
  *
  *     sum     = product (('+' | '-') product)*
  *     product = factor (('*' | '//' | '%') factor)*
@@ -7,21 +7,21 @@
  * @module
  */
 
-/** What an expression is, or means. */
+/** Value of an expression. */
 export type Value = string | number;
 
-/** What the names in an expression mean. */
+/** Lookup of the names in an expression. */
 export interface Scope {
   valueOf(name: string): Value;
   call(name: string, given: ReadonlyMap<string, Value>): Value;
 }
 
-/** The error for an expression that is not read. */
+/** Creates the error for an expression that is not supported. */
 export type Refusal = () => Error;
 
 type Operator = '+' | '-' | '*' | '//' | '%';
 
-/** A parsed expression: it is parsed once, and evaluated as often as its names change. */
+/** A parsed expression. It is parsed once and evaluated for each set of variables. */
 export type Expression =
   | { readonly kind: 'value'; readonly value: Value }
   | { readonly kind: 'name'; readonly name: string }
@@ -35,20 +35,20 @@ type Token =
 
 const tokenPattern = /(\d+)|([A-Za-z_]\w*)|'([^'\\]*)'|"([^"\\]*)"|(\/\/|[-+*%(),=])/y;
 const spacePattern = /\s*/y;
-/** Longer expressions are refused: the parser calls itself. */
+/** Maximum length of an expression. The parser is recursive, so the length bounds the stack. */
 const maxTokens = 100;
 
 /**
- * Parses `source`.
- * @throws {Error} `refusal()` for what is no expression.
+ * Parses an expression.
+ * @throws {Error} `refusal()` if `source` is not an expression.
  */
 export function parseExpression(source: string, refusal: Refusal): Expression {
   return new Parser(tokensOf(source, refusal), refusal).parse();
 }
 
 /**
- * The value of `expression`.
- * @throws {Error} `refusal()` for operands or results that are no whole numbers.
+ * Evaluates an expression.
+ * @throws {Error} `refusal()` if an operand or the result is not an integer.
  */
 export function evaluate(expression: Expression, scope: Scope, refusal: Refusal): Value {
   switch (expression.kind) {
@@ -76,7 +76,7 @@ function integer(value: Value, refusal: Refusal): number {
   throw refusal();
 }
 
-/** Quotients are rounded down and remainders have the sign of the divisor, as in Python. */
+/** Evaluates integer arithmetic as Python does: quotients round down, remainders have the sign of the divisor. */
 function apply(operator: Operator, left: number, right: number): number {
   switch (operator) {
     case '+':

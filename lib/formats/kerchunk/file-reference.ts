@@ -3,7 +3,7 @@
  * @module
  */
 
-/** A part of a file. Length null: the whole file. */
+/** A part of a file; the whole file if `length` is null. */
 export interface PlacedFile {
   readonly file: string;
   readonly offset: number;

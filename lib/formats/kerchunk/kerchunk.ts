@@ -1,6 +1,6 @@
 /**
- * References of kerchunk: a JSON file that lets chunks of other files (HDF5, NetCDF, GRIB, TIFF) be read as a Zarr v2 store. See
- * docs/formats/kerchunk.md.
+ * Reads kerchunk references: a JSON file that presents chunks of other files (HDF5, NetCDF, GRIB, TIFF) as a Zarr v2
+ * store. See docs/formats/kerchunk.md.
  * @module
  */
 import { ChoiceError, FormatError, UnsupportedError } from '../../core/errors.js';
@@ -48,7 +48,7 @@ export const kerchunk: Format = {
   },
 };
 
-/** `name` without slashes at its beginning and end. */
+/** Removes leading and trailing slashes from `name`. */
 function withoutSlashes(name: string): string {
   return name
     .split('/')
@@ -70,7 +70,7 @@ function* readReferences(probe: Probe, request: OpenRequest): Io<References> {
   return yield* References.parse(document, probe.path, probe.policy);
 }
 
-/** The names of all arrays, '' for one at the root. */
+/** Returns the names of all arrays; '' is an array at the root. */
 function* arrayNames(references: References): Io<string[]> {
   const pace = new Pace(references.path);
   const names: string[] = [];
@@ -99,7 +99,7 @@ function* openArray(references: References, name: string): Io<ArrayDescriptor> {
     const names = (yield* arrayNames(references)).slice(0, 20);
     throw new ChoiceError('array', `Expected an array '${name}', found none; there are ${names.join(', ')}`, path);
   }
-  // Strings of HDF5 have such fill values; what has a reference needs none.
+  // HDF5 strings may have such fill values. Chunks with a reference do not need the fill value.
   const metadata = parseArrayV2(document, path, yield* attributesAt(references, name), 'noted');
   const array = describeArray(metadata, name === '' ? '.' : name, path, name, (keys) => {
     const index = chunkIndex(references, name, keys);

@@ -1,5 +1,5 @@
 /**
- * The references of a kerchunk file: under each key of a Zarr v2 store the bytes themselves, or where they lie.
+ * The references of a kerchunk file. Each key of a Zarr v2 store maps to inline bytes or to a part of a file.
  * @see https://fsspec.github.io/kerchunk/spec.html
  * @module
  */
@@ -14,23 +14,23 @@ import { GeneratedReferences } from './generated.js';
 import { parseRule, type Rule } from './rule.js';
 import { Templates } from './template.js';
 
-/** What a key stands for. */
+/** Value of a key. */
 export type Reference =
   | { readonly kind: 'held'; readonly bytes: Uint8Array }
   | { readonly kind: 'document'; readonly value: Json }
   | FileReference;
 
-/** The most references that one file may list. */
+/** Maximum number of references listed in one file. */
 const maxReferences = 2 ** 22;
 
-/** The references of one document, by key. File names are made absolute: relative ones are relative to the document. */
+/** The references of one document, by key. Relative file names are resolved against the document's folder. */
 export class References {
   readonly path: string;
   readonly #given: ReadonlyMap<string, Json>;
   readonly #templates: Templates;
   readonly #generated: GeneratedReferences;
   readonly #policy: PathPolicy;
-  /** Neighbouring references mostly name the same file. */
+  /** Last resolved file, because neighbouring references mostly name the same file. */
   #last: { readonly name: string; readonly file: string } | undefined;
 
   /** Use {@link parse}. */
@@ -53,9 +53,9 @@ export class References {
   }
 
   /**
-   * The references of the document at `path`.
-   * @param policy decides about the files that it names.
-   * @throws {FormatError} when it is damaged. @throws {UnsupportedError} for other versions, and beyond the limits.
+   * Parses the references of the document at `path`.
+   * @param policy decides which of the named files may be opened.
+   * @throws {FormatError} if it is damaged. @throws {UnsupportedError} for other versions, or if a limit is exceeded.
    */
   static *parse(document: Json, path: string, policy: PathPolicy): Io<References> {
     const place: Place = { path, field: '' };
@@ -72,25 +72,25 @@ export class References {
     return new References(given, templates, rules, path, policy);
   }
 
-  /** The keys that the file lists. Those of rules stand for chunks of these. */
+  /** Keys that the file lists. Rules generate only further chunks of the listed arrays. */
   keys(): Iterable<string> {
     return this.#given.keys();
   }
 
-  /** Makes the keys that start with `prefix` known to {@link get}. */
+  /** Expands the rules for keys that start with `prefix`, so that {@link get} finds the keys. */
   expand(prefix: string): Io<void> {
     return this.#generated.expand(prefix);
   }
 
-  /** Steps that {@link get} has taken since this was last asked for. */
+  /** Returns the number of steps that {@link get} has taken since the last call of this method. */
   takeSteps(): number {
     return this.#templates.takeSteps();
   }
 
   /**
-   * What `key` stands for, or null.
-   * @throws {FormatError} when it is damaged. @throws {UnsupportedError} when it is not on this file system.
-   * @throws {ExternalFileError} when its file is not permitted.
+   * Returns the bytes or file reference under `key`, or null.
+   * @throws {FormatError} if it is damaged. @throws {UnsupportedError} if its file is not on this file system.
+   * @throws {ExternalFileError} if its file is not permitted.
    */
   get(key: string): Reference | null {
     const value = this.#given.get(key);
@@ -98,7 +98,7 @@ export class References {
     const place = inside({ path: this.path, field: '' }, key);
     if (typeof value === 'string') return { kind: 'held', bytes: heldBytes(value, place) };
     if (!Array.isArray(value)) {
-      if (typeof value !== 'object' || value === null) throw fieldError(place, 'a text or a reference', value);
+      if (typeof value !== 'object' || value === null) throw fieldError(place, 'a string or a reference', value);
       return { kind: 'document', value };
     }
     const list = asArray(value, place);
@@ -110,7 +110,7 @@ export class References {
     return this.#part(file, asInteger(offset, place, 0), asInteger(length, place, 0));
   }
 
-  /** The document under `key`, or undefined. */
+  /** Parses the document under `key`. Returns undefined if there is none. */
   *document(key: string): Io<Json | undefined> {
     const reference = this.get(key);
     if (reference === null) return undefined;
@@ -155,7 +155,7 @@ function* parseTemplates(root: JsonObject, place: Place): Io<Map<string, string>
   const templates = new Map<string, string>();
   for (const [name, text] of yield* entriesOf(asObject(root['templates'] ?? {}, at), place.path)) {
     if (pace.isDue()) yield* pace.pause();
-    if (typeof text !== 'string') throw fieldError(inside(at, name), 'a text', text);
+    if (typeof text !== 'string') throw fieldError(inside(at, name), 'a string', text);
     templates.set(name, text);
   }
   return templates;
@@ -171,7 +171,7 @@ function* parseRules(root: JsonObject, place: Place, templates: Templates): Io<R
   return rules;
 }
 
-/** @throws {FormatError} for what is not base64, and for no bytes at all: neither a chunk nor a document is empty. */
+/** @throws {FormatError} if `text` is not base64 or encodes no bytes: neither a chunk nor a document is ever empty. */
 function heldBytes(text: string, place: Place): Uint8Array {
   const isEncoded = text.startsWith('base64:');
   const bytes = isEncoded ? decodeBase64(text.slice('base64:'.length), 'anywhere') : new TextEncoder().encode(text);

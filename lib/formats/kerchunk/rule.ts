@@ -1,6 +1,6 @@
 /**
- * One entry of `gen`: a rule that stands for one reference per combination of its dimensions. Its size is known, and checked, before
- * anything is expanded.
+ * One entry of `gen`: a rule that generates one reference per combination of its dimensions. The number of references
+ * is computed and checked before the rule is expanded.
  * @see https://fsspec.github.io/kerchunk/spec.html
  * @module
  */
@@ -10,14 +10,14 @@ import { asArray, asInteger, asObject, fieldError, inside, type Place } from '..
 import type { Json } from '../zarr/json.js';
 import type { Templates, Text, Variables } from './template.js';
 
-/** A rule. */
+/** A rule that generates references. */
 export interface Rule {
   readonly key: Text;
   readonly url: Text;
-  /** The part of the file; null: the whole file. */
+  /** Part of the file; null for the whole file. */
   readonly part: { readonly offset: number | Text; readonly length: number | Text } | null;
   readonly dimensions: readonly Dimension[];
-  /** References that it stands for. */
+  /** Number of references that the rule generates. */
   readonly count: number;
 }
 
@@ -28,12 +28,12 @@ type Dimension = { readonly name: string; readonly count: number } & (
 );
 
 /**
- * Parses an entry of `gen`, in time that does not depend on how many references it stands for.
- * @throws {FormatError} when it is damaged. @throws {UnsupportedError} for more than {@link maxRank} dimensions.
+ * Parses an entry of `gen`. The time does not depend on the number of references that it generates.
+ * @throws {FormatError} if it is damaged. @throws {UnsupportedError} for more than {@link maxRank} dimensions.
  */
 export function parseRule(entry: Json, place: Place, templates: Templates): Rule {
   const { key, url, offset, length, dimensions: given } = asObject(entry, place);
-  if (typeof key !== 'string' || typeof url !== 'string') throw fieldError(place, "texts 'key' and 'url'", entry);
+  if (typeof key !== 'string' || typeof url !== 'string') throw fieldError(place, "strings 'key' and 'url'", entry);
   const sized = Object.entries(asObject(given, inside(place, 'dimensions')));
   if (sized.length > maxRank) {
     throw new UnsupportedError(`a kerchunk rule of ${sized.length} dimensions (more than ${maxRank})`, place.path);
@@ -61,7 +61,7 @@ export function parseRule(entry: Json, place: Place, templates: Templates): Rule
   };
 }
 
-/** The values of the dimensions of combination `n` of `rule`; the first dimension varies fastest. */
+/** Returns the dimension values of combination `n` of `rule`. The first dimension varies fastest. */
 export function variablesAt({ dimensions }: Rule, n: number): Variables {
   const variables = new Map<string, number>();
   let rest = n;
@@ -77,7 +77,7 @@ export function variablesAt({ dimensions }: Rule, n: number): Variables {
   return variables;
 }
 
-/** True if `rule` may make a key that starts with `prefix`. */
+/** True if `rule` may generate a key that starts with `prefix`. */
 export function mayMatch({ key: [first = ''] }: Rule, prefix: string): boolean {
   const literal = typeof first === 'string' ? first : '';
   return literal.startsWith(prefix) || prefix.startsWith(literal);

@@ -1,16 +1,16 @@
 /**
- * The templates of reference files of version 1: a small part of Jinja2, which is all that kerchunk writes: `{{ name }}`, whole-number
- * arithmetic, and calls of templates with keyword arguments.
+ * Renders the templates of version 1 reference files. They use the small part of Jinja2 that kerchunk writes:
+ * `{{ name }}`, integer arithmetic, and calls of templates with keyword arguments.
  * @see https://fsspec.github.io/kerchunk/spec.html
  * @module
  */
 import { FormatError, UnsupportedError } from '../../core/errors.js';
 import { type Expression, evaluate, parseExpression, type Scope, type Value } from './expression.js';
 
-/** What a name stands for while a text is rendered. */
+/** Values of names while a text is rendered. */
 export type Variables = ReadonlyMap<string, Value>;
 
-/** A parsed text: literal texts, and what is computed between them. */
+/** A parsed text: literals and the expressions between them. */
 export type Text = readonly (string | Computed)[];
 
 interface Computed {
@@ -18,20 +18,20 @@ interface Computed {
   readonly expression: Expression;
 }
 
-/** Templates that call each other at most. */
+/** Maximum depth of template calls. */
 const maxDepth = 16;
-/** Characters of a text at most, before and after it is rendered. */
+/** Maximum length of a text before and after rendering, in characters. */
 const maxLength = 65536;
-/** Templates that may be rendered for one text: repeated calls count once. */
+/** Maximum number of template calls per text. Repeated calls count once. */
 const maxCalls = 1024;
-/** Characters that may be produced for one text, those of the templates that it calls included. */
+/** Maximum number of characters produced per text, including all template calls. */
 const maxProduced = 2 ** 20;
-/** Characters that count as one step of work. */
+/** Number of rendered characters that count as one step. */
 const charactersPerStep = 64;
-/** Characters of an expression that count as one step of work: about one operation. */
+/** Number of expression characters that count as one step, which is about one operation. */
 const sourcePerStep = 8;
 
-/** No variables. */
+/** An empty set of variables. */
 export const noVariables: Variables = new Map();
 
 /** Renders the texts of one file. */
@@ -46,7 +46,7 @@ export class Templates {
     this.#path = path;
   }
 
-  /** Steps of work since the last call of this method, for the budget of the parser. */
+  /** Returns the number of steps since the last call of this method, for the parser's budget. */
   takeSteps(): number {
     const steps = Math.ceil(this.#steps);
     this.#steps = 0;
@@ -55,7 +55,7 @@ export class Templates {
 
   /**
    * Parses a text.
-   * @throws {UnsupportedError} for what is more than the part of Jinja2 that is read. @throws {FormatError} if it is too long.
+   * @throws {UnsupportedError} if it uses other parts of Jinja2. @throws {FormatError} if it is too long.
    */
   parse(text: string): Text {
     this.#steps += 1 + text.length / charactersPerStep;
@@ -76,22 +76,22 @@ export class Templates {
   }
 
   /**
-   * `text` with its expressions replaced. The work is bounded, whatever the templates call.
-   * @throws {FormatError} for a name that is not known, and for texts that become too long or call too many templates.
-   * @throws {UnsupportedError} for what is more than the part of Jinja2 that is read.
+   * Replaces the expressions in `text`. The work is bounded, whatever the templates call.
+   * @throws {FormatError} if a name is unknown, a text becomes too long or it calls too many templates.
+   * @throws {UnsupportedError} if it uses other parts of Jinja2.
    */
   render(text: string | Text, variables: Variables = noVariables): string {
     return new Rendering(this, this.#path).render(typeof text === 'string' ? this.parse(text) : text, variables);
   }
 
-  /** The whole number that `value` is, or renders to. */
+  /** Returns `value` as an integer. Renders it first if it is a string. */
   number(value: number | Text, variables: Variables): number {
     const rendered = typeof value === 'number' ? value : Number(this.render(value, variables));
     if (Number.isSafeInteger(rendered) && rendered >= 0) return rendered;
-    throw new FormatError(`Expected a whole number, found ${rendered}`, { path: this.#path });
+    throw new FormatError(`Expected an integer, found ${rendered}`, { path: this.#path });
   }
 
-  /** The template `name`, parsed once. */
+  /** Returns the template `name`. Parses each template once. */
   template(name: string): Text {
     const known = this.#parsed.get(name);
     if (known !== undefined) return known;
@@ -104,7 +104,7 @@ export class Templates {
     return parsed;
   }
 
-  /** Counts the work of one rendered text. */
+  /** Adds the cost of one rendered text to the step counter. */
   spend(evaluated: number, produced: number): void {
     this.#steps += 1 + evaluated + produced / charactersPerStep;
   }
@@ -118,7 +118,7 @@ export class Templates {
   }
 }
 
-/** What a text and all that it calls have cost, and the values of the calls: a call with equal arguments is rendered once. */
+/** Renders one text within its limits. Caches call results, so that equal calls are rendered once. */
 class Rendering {
   readonly #templates: Templates;
   readonly #path: string;
@@ -140,9 +140,9 @@ class Rendering {
     }
   }
 
-  /** @param scope tells `variables` from those of other calls. */
+  /** @param scope identifies this set of variables in the cache of calls. */
   #render(text: Text, variables: Variables, scope: string, depth: number): string {
-    if (depth > maxDepth) throw this.#fail('templates that end, found a cycle');
+    if (depth > maxDepth) throw this.#fail('templates without cycles');
     let source = '';
     const unsupported = (): UnsupportedError =>
       new UnsupportedError(`the template '${source.slice(0, 60)}'`, this.#path);

@@ -1,17 +1,17 @@
 /**
- * Steps through the bytes of a classic NetCDF header, of which only a part may have been read yet.
+ * Reads values from a classic NetCDF header of which only the first part may be in memory.
  * @module
  */
 import { FormatError } from '../../core/errors.js';
 
-/** Records of a file that is written as a stream. */
+/** Number of records in a file written as a stream. */
 const streaming32 = 0xffffffff;
 const utf8 = new TextDecoder();
 const streaming64 = 0xffffffffffffffffn;
 
-/** Says that the bytes at hand end within the header; the caller reads more and starts again. */
+/** Signals that the header continues beyond the bytes in memory. The caller reads more and parses again. */
 export class NeedBytes extends Error {
-  /** How many bytes are needed at least. */
+  /** Minimum number of bytes needed. */
   readonly bytes: number;
   constructor(bytes: number) {
     super(`Expected ${bytes} bytes of the header`);
@@ -19,9 +19,9 @@ export class NeedBytes extends Error {
   }
 }
 
-/** All getters throw a FormatError when the file ends before the value does, and {@link NeedBytes} when only the bytes at hand do. */
+/** Reads values. Throws a FormatError beyond the end of the file, and {@link NeedBytes} beyond the bytes in memory. */
 export class HeaderCursor {
-  /** Where the next value is: offset in the header and so in the file. */
+  /** Offset of the next value in the file. */
   position = 0;
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
@@ -29,7 +29,7 @@ export class HeaderCursor {
   readonly #path: string;
   readonly #wide: boolean;
 
-  /** `wide`: counts take 8 bytes (CDF-5), else 4. */
+  /** @param wide true if counts have 8 bytes (CDF-5), false for 4. */
   constructor(bytes: Uint8Array, fileSize: number, path: string, wide: boolean) {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -38,7 +38,7 @@ export class HeaderCursor {
     this.#wide = wide;
   }
 
-  /** The error that says that `what` was expected at `offset`. */
+  /** Creates an error that expects `what` at `offset`. */
   error(what: string, offset: number): FormatError {
     return new FormatError(`Expected ${what}`, { path: this.#path, offset });
   }
@@ -51,7 +51,7 @@ export class HeaderCursor {
     return this.#view.getUint32(this.#advance(4));
   }
 
-  /** A 64-bit number below 2^53. */
+  /** Reads a 64-bit number below 2^53. */
   uint64(): number {
     const at = this.#advance(8);
     const value = Number(this.#view.getBigUint64(at));
@@ -59,12 +59,12 @@ export class HeaderCursor {
     return value;
   }
 
-  /** NON_NEG of the grammar: a count or size. */
+  /** Reads NON_NEG of the grammar: a count or size. */
   count(): number {
     return this.#wide ? this.uint64() : this.uint32();
   }
 
-  /** The number of records; null for a stream. */
+  /** Reads the number of records; null for a stream. */
   recordCount(): number | null {
     const at = this.position;
     if (!this.#wide) {
@@ -77,7 +77,7 @@ export class HeaderCursor {
     return this.uint64();
   }
 
-  /** A name. As in the NetCDF library, it ends at the first NUL: some writers count the one at the end of their text. */
+  /** Reads a name up to the first NUL, as the NetCDF library does: some writers count a terminating NUL. */
   name(): string {
     const at = this.position;
     const bytes = this.padded(this.count(), 1);
@@ -86,7 +86,7 @@ export class HeaderCursor {
     return utf8.decode(end < 0 ? bytes : bytes.subarray(0, end));
   }
 
-  /** The bytes of `count` values of `size` bytes; steps over the padding to a multiple of 4 too. */
+  /** Reads `count` values of `size` bytes. Skips the padding to a multiple of 4 as well. */
   padded(count: number, size: number): Uint8Array {
     const length = count * size;
     if (!Number.isSafeInteger(length)) throw this.error(`less than 2^53 bytes, found ${count} values`, this.position);
@@ -94,7 +94,7 @@ export class HeaderCursor {
     return this.#bytes.subarray(at, at + length);
   }
 
-  /** Steps over `length` bytes and gives where they start. */
+  /** Skips `length` bytes and returns their start. */
   #advance(length: number): number {
     const at = this.position;
     const end = at + length;

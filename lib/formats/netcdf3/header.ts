@@ -1,5 +1,5 @@
 /**
- * The header of a classic NetCDF file: CDF-1, CDF-2 (64-bit offsets) and CDF-5 (64-bit sizes).
+ * Parses the header of a classic NetCDF file: CDF-1, CDF-2 (64-bit offsets) and CDF-5 (64-bit sizes).
  * Source: "The NetCDF Classic Format Specification" (NetCDF-C documentation) and the CDF-5 grammar of PnetCDF.
  * @module
  */
@@ -10,49 +10,49 @@ import { withoutTrailing } from '../../core/text.js';
 import { type Io, Pace } from '../../io/io.js';
 import { HeaderCursor, NeedBytes } from './header-cursor.js';
 
-/** A dimension; length 0 in the file marks the record dimension. */
+/** A dimension; A length of 0 in the file marks the record dimension. */
 export interface Dimension {
   readonly name: string;
   readonly length: number;
   readonly isRecord: boolean;
 }
 
-/** The value of an attribute: text, one number, or several. */
+/** Value of an attribute: text, one number or several numbers. */
 export type AttributeValue = string | number | bigint | readonly number[] | readonly bigint[];
 
-/** A variable as the header describes it. */
+/** Description of a variable in the header. */
 export interface Variable {
   readonly name: string;
-  /** Indices into the dimensions. */
+  /** Indices of its dimensions. */
   readonly dimensions: readonly number[];
   readonly attributes: Readonly<Record<string, AttributeValue>>;
-  /** Types of those that are numbers. */
+  /** Types of the numeric attributes. */
   readonly attributeTypes: Readonly<Record<string, DType>>;
   readonly type: ExternalType;
   /** Offset of the first element, or of the first record. */
   readonly begin: number;
-  /** Where the variable's entry is in the header, for errors. */
+  /** Offset of the variable's entry in the header, for errors. */
   readonly entryOffset: number;
 }
 
-/** What a header says. */
+/** Contents of a header. */
 export interface Header {
-  /** null when the file is being written as a stream: the size of the file tells. */
+  /** Number of records; null if the file was written as a stream and its size determines the number. */
   readonly records: number | null;
   readonly dimensions: readonly Dimension[];
   readonly attributes: Readonly<Record<string, AttributeValue>>;
   readonly variables: readonly Variable[];
   readonly byName: ReadonlyMap<string, Variable>;
-  /** Bytes of the header. */
+  /** Size of the header in bytes. */
   readonly bytes: number;
 }
 
-/** A type of NetCDF's. */
+/** A NetCDF type. */
 export interface ExternalType {
   readonly name: string;
   readonly dtype: DType;
   readonly size: number;
-  /** First version (1, 2 or 5) that has it. */
+  /** First version (1, 2 or 5) with this type. */
   readonly since: number;
 }
 
@@ -76,7 +76,7 @@ const dimensionTag = 10;
 const variableTag = 11;
 const attributeTag = 12;
 
-/** The version (1, 2 or 5) of the file that starts with `head`, or null when it is no classic NetCDF. */
+/** Returns the version (1, 2 or 5) of the file that starts with `head`; null if it is not classic NetCDF. */
 export function versionOf(head: Uint8Array): 1 | 2 | 5 | null {
   if (head[0] !== 0x43 || head[1] !== 0x44 || head[2] !== 0x46) return null;
   const version = head[3];
@@ -85,8 +85,8 @@ export function versionOf(head: Uint8Array): 1 | 2 | 5 | null {
 
 /**
  * Parses the header at the start of `bytes`, the first bytes of a file of `fileSize`.
- * @returns the header, or how many bytes are needed at least when `bytes` ends within it.
- * @throws {FormatError} when it is damaged.
+ * @returns the header, or the minimum number of bytes needed if `bytes` ends within the header.
+ * @throws {FormatError} if it is damaged.
  */
 export function* parseHeader(bytes: Uint8Array, fileSize: number, path: string): Io<Header | number> {
   const version = versionOf(bytes);
@@ -134,7 +134,7 @@ function* parse(cursor: HeaderCursor, version: number, pace: Pace): Io<Header> {
   return { records, dimensions, attributes, variables, byName, bytes: cursor.position };
 }
 
-/** The number of entries of a list, whose tag must be `tag`; an absent list is two zeros. */
+/** Reads the length of a list with tag `tag`. An absent list is stored as two zeros. */
 function listLength(cursor: HeaderCursor, tag: number, what: string): number {
   const at = cursor.position;
   const found = cursor.uint32();
@@ -156,7 +156,7 @@ function* parseAttributes(
   version: number,
   pace: Pace,
 ): Io<{ values: Readonly<Record<string, AttributeValue>>; types: Readonly<Record<string, DType>> }> {
-  // A Map, and entries at the end, so that no name can reach a prototype.
+  // A Map, so that a name such as `__proto__` cannot change a prototype.
   const attributes = new Map<string, AttributeValue>();
   const types = new Map<string, DType>();
   for (let left = listLength(cursor, attributeTag, 'attributes'); left > 0; left -= 1) {
@@ -229,7 +229,7 @@ function* parseVariable(
   }
   const { values: attributes, types: attributeTypes } = yield* parseAttributes(cursor, version, pace);
   const type = parseType(cursor, version);
-  // The size that follows overflows for large variables: it is computed from the shape instead.
+  // The stored size overflows for large variables, so it is computed from the shape instead.
   cursor.skip(version === 5 ? 8 : 4);
   const begin = version === 1 ? cursor.uint32() : cursor.uint64();
   return { name, dimensions: ids, attributes, attributeTypes, type, begin, entryOffset };

@@ -1,5 +1,5 @@
 /**
- * Classic NetCDF (NetCDF-3): CDF-1, CDF-2 and CDF-5. See docs/formats/netcdf3.md.
+ * Reads classic NetCDF (NetCDF-3): CDF-1, CDF-2 and CDF-5. See docs/formats/netcdf3.md.
  * @module
  */
 import { FormatError } from '../../core/errors.js';
@@ -19,7 +19,7 @@ import { type Header, parseHeader, type Variable, versionOf } from './header.js'
 const firstReadBytes = 64 * 1024;
 const maxHeaderBytes = 16 * 1024 * 1024;
 
-/** Classic NetCDF. */
+/** The classic NetCDF format. */
 export const netcdf3: Format = {
   name: 'netcdf3',
 
@@ -50,7 +50,7 @@ export const netcdf3: Format = {
   },
 };
 
-/** Reads as much of the file as its header takes: nobody knows before. */
+/** Reads the header. Its size is unknown, so reads more until the header is complete. */
 function* readHeader({ path, size }: Probe): Io<Header> {
   let length = Math.min(size, firstReadBytes);
   for (;;) {
@@ -64,7 +64,7 @@ function* readHeader({ path, size }: Probe): Io<Header> {
   }
 }
 
-/** The variable's shape without the record dimension, and the bytes of that. */
+/** Returns the variable's shape without the record dimension, and the size of one record in bytes. */
 function recordOf(header: Header, variable: Variable, path: string): { shape: number[]; bytes: number } {
   const shape = variable.dimensions.flatMap((id) => {
     const dimension = header.dimensions[id];
@@ -82,10 +82,10 @@ interface RecordLayout {
   readonly begin: number;
 }
 
-/** Layouts by header: it is the same for all variables, of which there may be many. */
+/** Cached layouts by header. All variables of a file share the layout. */
 const layouts = new WeakMap<Header, RecordLayout>();
 
-/** Records lie one after the other, each with all its variables padded to 4 bytes; a single one is not padded. */
+/** Computes the record layout: all record variables, each padded to 4 bytes. A single record variable is not padded. */
 function recordLayout(header: Header, path: string): RecordLayout {
   const known = layouts.get(header);
   if (known !== undefined) return known;
@@ -100,7 +100,7 @@ function recordLayout(header: Header, path: string): RecordLayout {
   return layout;
 }
 
-/** How many records there are; a stream's count follows from the size of the file. */
+/** Returns the number of records. For a stream it follows from the size of the file. */
 function recordCount(header: Header, layout: { recordBytes: number; begin: number }, fileSize: number): number {
   if (header.records !== null) return header.records;
   if (layout.recordBytes === 0 || fileSize <= layout.begin) return 0;
@@ -125,7 +125,7 @@ function describe(probe: Probe, header: Header, name: string): ArrayDescriptor {
     scaling: cfScaling(variable.attributes),
   };
   if (begin < header.bytes) {
-    throw new FormatError(`Expected the data of '${name}' behind the header of ${header.bytes} bytes, found ${begin}`, {
+    throw new FormatError(`Expected the data of '${name}' after the header of ${header.bytes} bytes, found ${begin}`, {
       path,
       offset: entryOffset,
     });
@@ -142,7 +142,7 @@ function describe(probe: Probe, header: Header, name: string): ArrayDescriptor {
   const records = recordCount(header, layout, fileSize);
   const shape = [records, ...record.shape];
   const bytes = checkedByteSize(shape, type.dtype, { path, offset: entryOffset });
-  // Nothing between the records: they are one piece.
+  // The records are contiguous.
   if (layout.recordBytes === record.bytes || records === 1) return describeWholeFile({ ...common, ...whole, shape });
   const end = records === 0 ? begin : begin + (records - 1) * layout.recordBytes + record.bytes;
   if (bytes > 0 && !(end <= fileSize)) {
@@ -172,7 +172,7 @@ function describe(probe: Probe, header: Header, name: string): ArrayDescriptor {
   };
 }
 
-/** `_FillValue`, where it is one value of a type of numbers. */
+/** Returns `_FillValue` if it is one number. */
 function fillOf({ attributes, type }: Variable): FillValue {
   const { _FillValue: fill } = attributes;
   const isNumber = typeof fill === 'number' || typeof fill === 'bigint';

@@ -1,5 +1,5 @@
 /**
- * How NetCDF-4 uses HDF5: which attributes are its own, and which datasets are dimensions but no variables.
+ * Rules of NetCDF-4 files in HDF5: which attributes are internal, and which datasets are dimensions without a variable.
  * Source: NetCDF User's Guide, "File Structure and Performance", section "NetCDF-4 format".
  * @module
  */
@@ -13,7 +13,7 @@ import type { ObjectHeader } from '../hdf5/object-header.js';
 import type { Located } from '../hdf5/resolve.js';
 import type { AttributeValue } from '../hdf5/values.js';
 
-/** Attributes that NetCDF keeps for itself. */
+/** Internal attributes of the NetCDF library, which users do not see. */
 const ownAttributes = new Set([
   '_NCProperties',
   '_Netcdf4Dimid',
@@ -26,48 +26,50 @@ const ownAttributes = new Set([
   'REFERENCE_LIST',
 ]);
 
-/** Starts the name of a variable that is called like a dimension without being its coordinate variable. */
+/** Prefix in HDF5 for a variable that has the name of a dimension but is not its coordinate variable. */
 export const notCoordinatePrefix = '_nc4_non_coord_';
 
-/** The attributes that users of NetCDF see: without NetCDF's own, and a list of one value as that value. */
+/** Returns the attributes that NetCDF users see: no internal ones, and one-value lists as scalars. */
 export function visibleAttributes(attributes: Attributes): Attributes {
   return Object.fromEntries(
     Object.entries(attributes).flatMap(([name, value]) => (ownAttributes.has(name) ? [] : [[name, single(value)]])),
   );
 }
 
-/** NetCDF has no scalar attributes, and writes all as lists; its libraries show those of one value without the list. */
+/**
+ * Unwraps lists of one value. NetCDF stores all attributes as lists, and its libraries show one-value lists as scalars.
+ */
 function single(value: Attributes[string]): Attributes[string] {
   if (!Array.isArray(value) || value.length !== 1) return value;
   const list: readonly AttributeValue[] = value;
   return Array.isArray(list[0]) ? value : (list[0] ?? value);
 }
 
-/** Whether the dataset with these attributes is a dimension scale. */
+/** True if the dataset with these attributes is a dimension scale. */
 export function isScale(attributes: Attributes): boolean {
   return attributes['CLASS'] === 'DIMENSION_SCALE';
 }
 
-/** Whether the dataset with these attributes is a dimension but no variable. */
+/** True if the dataset with these attributes is a dimension but not a variable. */
 export function isBareDimension(attributes: Attributes): boolean {
   const name = attributes['NAME'];
   return isScale(attributes) && typeof name === 'string' && name.startsWith(namelessScale);
 }
 
-/** A dataset of a group with its attributes. */
+/** A dataset of a group, with its attributes. */
 export interface NamedDataset {
   readonly name: string;
   readonly header: ObjectHeader;
   readonly attributes: Attributes;
 }
 
-/** What a group holds. */
+/** Contents of a group. */
 export interface GroupContent {
   readonly datasets: readonly NamedDataset[];
   readonly others: readonly Child[];
 }
 
-/** The datasets of a group, with attributes, and its other entries. */
+/** Reads the datasets of a group with their attributes, and its other entries. */
 export function* groupContent(file: Hdf5File, group: Located): Io<GroupContent> {
   const datasets: NamedDataset[] = [];
   const others: Child[] = [];

@@ -1,5 +1,6 @@
 /**
- * The dimensions of a NetCDF-4 file: dimension scales, named by their links, as long as the longest variable along them.
+ * Finds the dimensions of a NetCDF-4 file. A dimension is a dimension scale, named by its link. Its length is the
+ * length of the longest variable along it.
  * @module
  */
 import { isError } from '../../core/brands.js';
@@ -17,13 +18,13 @@ import { groupContent, isScale, type NamedDataset } from './conventions.js';
 
 /** A dimension of a variable. */
 export interface VariableDimension {
-  /** Null where the file names none: an HDF5 dataset that NetCDF did not write. */
+  /** Name; null if the file has none, as in HDF5 datasets that NetCDF did not write. */
   readonly name: string | null;
-  /** The current length: that of the longest variable along it. */
+  /** Current length, which is the length of the longest variable along the dimension. */
   readonly size: number;
 }
 
-/** The groups from the one that holds `name` up to the root, innermost first: dimensions are visible downwards. */
+/** Returns the groups from the parent of `name` up to the root. Dimensions are visible in nested groups. */
 export function* enclosingGroups(file: Hdf5File, name: string): Io<readonly Located[]> {
   const root = yield* rootGroup(file);
   const groups = [root];
@@ -33,10 +34,10 @@ export function* enclosingGroups(file: Hdf5File, name: string): Io<readonly Loca
 }
 
 /**
- * The dimensions of a variable.
- * @param name the path of the variable. @param address of its header.
- * @param shape the extents of its dataset.
- * @param maxShape null where a dimension is unlimited.
+ * Returns the dimensions of a variable.
+ * @param name path of the variable. @param address address of its object header.
+ * @param shape shape of its dataset.
+ * @param maxShape maximum size of each dimension; null if unlimited.
  */
 export function* variableDimensions(
   file: Hdf5File,
@@ -68,7 +69,7 @@ interface Scale {
   readonly attributes: Attributes;
 }
 
-/** The scale at `address`; null where there is none, or it is damaged. */
+/** Reads the scale at `address`. Returns null if there is none or it is damaged. */
 function* readScale(file: Hdf5File, address: number | null): Io<Scale | null> {
   if (address === null) return null;
   try {
@@ -80,7 +81,7 @@ function* readScale(file: Hdf5File, address: number | null): Io<Scale | null> {
   }
 }
 
-/** Per dimension the address of its scale or null; a coordinate variable is its own scale. */
+/** Returns the address of each dimension's scale, or null. A coordinate variable is its own scale. */
 function* scalesOf(
   file: Hdf5File,
   own: number,
@@ -105,7 +106,7 @@ function* scalesOf(
   return [own];
 }
 
-/** Names of scales: those of their links in the enclosing groups, innermost first. */
+/** Finds the names of scales: the names of their links in the enclosing groups, innermost first. */
 class ScaleNames {
   readonly #file: Hdf5File;
   readonly #groups: readonly Located[];
@@ -116,7 +117,7 @@ class ScaleNames {
     this.#groups = groups;
   }
 
-  /** The name of a scale. Its NAME attribute is tried first, which saves the listing of large groups. */
+  /** Returns the name of a scale. Tries its NAME attribute first, which avoids listing large groups. */
   *of({ header, attributes }: Scale): Io<string | null> {
     const guess = attributes['NAME'];
     if (typeof guess === 'string' && !guess.startsWith(namelessScale)) {
@@ -140,7 +141,7 @@ class ScaleNames {
   }
 }
 
-/** How far the datasets along a scale reach: its own extent, and those of the datasets in its reference list. */
+/** Returns the length of a dimension: the maximum over the scale and the datasets in its reference list. */
 function* dimensionLength(file: Hdf5File, { header, attributes }: Scale): Io<number> {
   const users = referenceList(attributes);
   let length = (yield* datasetSpace(file, header)).shape[0] ?? 0;
@@ -158,19 +159,19 @@ interface ScaleUse {
   readonly dimension: number;
 }
 
-/** Which dataset uses the scale for which of its dimensions. */
+/** Reads which datasets use the scale, and for which of their dimensions. */
 function referenceList(attributes: Attributes): readonly ScaleUse[] {
   const list: unknown = attributes['REFERENCE_LIST'];
   if (!Array.isArray(list)) return [];
   return list.flatMap((entry: unknown) => {
     if (typeof entry !== 'object' || entry === null) return [];
-    // The writers disagree on the case of the names: dataset and dimension, in this order.
+    // Writers use different case for the member names. The order is always dataset, dimension.
     const [dataset, dimension] = Object.values(entry);
     return isReference(dataset) && typeof dimension === 'number' ? [{ address: dataset.objectAddress, dimension }] : [];
   });
 }
 
-/** The dimensions that a group defines, by name. */
+/** Returns the dimensions that a group defines, by name. */
 export function* groupDimensions(
   file: Hdf5File,
   datasets: readonly NamedDataset[],

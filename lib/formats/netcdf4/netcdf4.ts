@@ -1,5 +1,5 @@
 /**
- * NetCDF-4: a convention over HDF5. See docs/formats/hdf5.md.
+ * Reads NetCDF-4, a convention on top of HDF5. See docs/formats/hdf5.md.
  * @module
  */
 import { type Io, ready } from '../../io/io.js';
@@ -18,13 +18,13 @@ import { groupDimensions } from './dimensions.js';
 import { openVariableAt, shownName } from './variable.js';
 
 const fileNames = /\.(nc|nc4|netcdf)$/i;
-/** How many variables are listed when the caller names none. */
+/** Maximum number of variables listed in an error if the caller names none. */
 const maxVariables = 1000;
 
-/** NetCDF-4. */
+/** The NetCDF-4 format. */
 export const netcdf4: Format = {
   name: 'netcdf4',
-  // Only the caller knows that a file in HDF5 is one of NetCDF, if no name or attribute says so.
+  // If neither a name nor an attribute marks an HDF5 file as NetCDF, only the caller knows that it is.
   opensUnrecognized: ['hdf5'],
 
   *recognize(probe: Probe): Io<boolean> {
@@ -71,7 +71,7 @@ function* describeGroup(file: Hdf5File, group: Located): Io<GroupDescriptor> {
   };
 }
 
-/** The paths of the variables below `root`, nearest first, each group once. */
+/** Lists the paths of the variables below `root`, breadth first. Visits each group once. */
 function* findVariables(file: Hdf5File, root: Located): Io<string[]> {
   const names: string[] = [];
   const seen = new Set([root.header.address]);

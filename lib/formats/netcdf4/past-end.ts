@@ -1,8 +1,8 @@
 /**
- * Variables that are shorter than their unlimited dimension. The NetCDF library reads the elements past the end of the
- * HDF5 dataset as the fill value that the file defines, or else as the default of the type. The HDF5 fill time, which
- * decides what absent chunks inside the dataset read as, does not matter there.
- * Source: nc4_get_fill_value and nc4_get_default_fill_value of the NetCDF C library; NC_FILL_* in netcdf.h.
+ * Extends variables that are shorter than their unlimited dimension. The NetCDF library reads elements past the end of
+ * the HDF5 dataset as the fill value in the file, or as the default fill value of the type. The HDF5 fill time controls
+ * how absent chunks inside the dataset read, but has no effect past the end. Source: nc4_get_fill_value and
+ * nc4_get_default_fill_value of the NetCDF C library; NC_FILL_* in netcdf.h.
  * @module
  */
 import { UnsupportedError } from '../../core/errors.js';
@@ -30,7 +30,7 @@ const defaultFills: Readonly<Record<string, FillValue>> = {
   float64: floatFill,
 };
 
-/** Returns the default fill value of a datatype: that of the base type for enums, null (zeros) for what is no number. */
+/** Returns the default fill value of a datatype. Enums use their base type; non-numeric types return null (zeros). */
 function defaultFill(type: Datatype): FillValue {
   const number = numberType(type.kind === 'enum' ? type.base : type);
   return number === null ? null : (defaultFills[number] ?? null);
@@ -38,13 +38,13 @@ function defaultFill(type: Datatype): FillValue {
 
 /**
  * Extends the array of a dataset to `shape`.
- * @param shape at least as large as that of the dataset in every dimension.
+ * @param shape new shape, at least as large as the dataset in every dimension.
  */
 export function extendTo(shape: readonly number[], dataset: Hdf5ArrayDescriptor): ArrayDescriptor {
   const { shape: stored, definedFill, datatype, fillValue, path, dtype } = dataset;
   if (shape.every((size, d) => size === stored[d])) return dataset;
   const fill = definedFill ?? defaultFill(datatype);
-  // An enum of FALSE and TRUE is `bool` here, and the default fill value of its base type is neither.
+  // An enum of FALSE and TRUE is read as `bool`, which cannot represent the default fill value of its base type.
   const isUnreadable = fill === 'mixed' || (dtype === 'bool' && definedFill === null);
   return {
     ...dataset,
@@ -52,7 +52,7 @@ export function extendTo(shape: readonly number[], dataset: Hdf5ArrayDescriptor)
     fillValue: isUnreadable ? fillValue : fill,
     *layers(start: readonly number[], stop: readonly number[]): Io<readonly Layer[]> {
       if (isUnreadable && stop.some((end, d) => end > (stored[d] ?? 0))) {
-        const what = `elements past the end of a variable of type ${dtype} whose fill value is not one value of that type`;
+        const what = `elements past the end of a variable of type ${dtype} with a fill value of another type`;
         throw new UnsupportedError(`${what}; the file stores elements up to [${stored.join(', ')}]`, path);
       }
       return (yield* dataset.layers(start, stop)).map((layer) => ({ ...layer, fillValue }));

@@ -1,5 +1,5 @@
 /**
- * Variables of a NetCDF-4 file as array descriptions.
+ * Describes the variables of a NetCDF-4 file.
  * @module
  */
 import { ChoiceError, isPosixParError } from '../../core/errors.js';
@@ -15,8 +15,8 @@ import { variableDimensions } from './dimensions.js';
 import { extendTo } from './past-end.js';
 
 /**
- * The variable at `path`, relative to the group `from`.
- * @throws {FormatError} when there is none. @throws {UnsupportedError} when it is not read.
+ * Opens the variable at `path`, relative to the group `from`.
+ * @throws {FormatError} if there is none. @throws {UnsupportedError} if it is not supported.
  */
 export function* openVariableAt(file: Hdf5File, from: Located, path: string): Io<ArrayDescriptor> {
   const located = yield* findVariable(file, from, path);
@@ -37,7 +37,7 @@ export function* openVariableAt(file: Hdf5File, from: Located, path: string): Io
   };
 }
 
-/** What the description adds about the datatype. */
+/** Attributes that describe the datatype. */
 function notesOf({
   attributes,
   fileAttributes,
@@ -77,7 +77,7 @@ function* findVariable(file: Hdf5File, from: Located, path: string): Io<Located>
   }
 }
 
-/** The path of a variable without the prefix that NetCDF gives some of them. */
+/** Removes the prefix that NetCDF adds to some variable names. */
 export function shownName(name: string): string {
   const steps = stepsOf(name);
   const last = steps.pop() ?? '';

@@ -1,5 +1,5 @@
 /**
- * The affine matrices of a NIfTI header: from voxel indices to millimetres (or what the units say).
+ * Computes the affine matrices of a NIfTI header, which map voxel indices to millimetres (or the header's units).
  * Source: nifti1.h, "3D IMAGE (VOLUME) ORIENTATION AND LOCATION IN SPACE".
  * @module
  */
@@ -10,15 +10,15 @@ export type Affine = readonly (readonly number[])[];
 
 const lastRow = [0, 0, 0, 1];
 
-/** "Method 2": a rotation given by the quaternion (b, c, d), voxel sizes and a shift; null when qform_code is 0. */
+/** Returns "method 2": a quaternion (b, c, d), voxel sizes and an offset; null if qform_code is 0. */
 export function qformOf(header: NiftiHeader): Affine | null {
   if (header.number('qform_code') <= 0) return null;
   const [x, y, z] = [header.number('quatern_b'), header.number('quatern_c'), header.number('quatern_d')];
   const sum = x * x + y * y + z * z;
-  // A half turn has w = 0; what rounding left of it would be a slant, since a square root magnifies it.
+  // A half turn has w = 0. Rounding errors must not become a slant, because the square root magnifies them.
   const rounding = 3 * (header.kind.version === 'nifti2' ? 2 ** -52 : 2 ** -23);
   const w = 1 - sum < rounding ? 0 : Math.sqrt(1 - sum);
-  // The quaternion is of length 1 but for rounding; the factor makes up for that.
+  // The quaternion has length 1 except for rounding errors, which the factor corrects.
   const norm = w * w + sum;
   const s = norm > 0 ? 2 / norm : 0;
   const rotation = [
@@ -32,15 +32,15 @@ export function qformOf(header: NiftiHeader): Affine | null {
   return [...rotation.map((row, i) => [...row.map((cell, j) => cell * (sizes[j] ?? 1)), shift[i] ?? 0]), lastRow];
 }
 
-/** "Method 3": the matrix itself; null when sform_code is 0. */
+/** Returns "method 3", the stored matrix; null if sform_code is 0. */
 export function sformOf(header: NiftiHeader): Affine | null {
   if (header.number('sform_code') <= 0) return null;
   return [header.list('srow_x'), header.list('srow_y'), header.list('srow_z'), lastRow];
 }
 
 /**
- * "Method 1", for headers that say nothing of orientation: voxel sizes, the centre of the volume as origin, and, as
- * nibabel has it for these files, x from right to left.
+ * Returns "method 1", for headers without orientation: voxel sizes, the centre of the volume as origin, and x from
+ * right to left, as nibabel does for these files.
  */
 export function baseAffine(header: NiftiHeader, shape: readonly number[]): Affine {
   const pixdim = header.list('pixdim');

@@ -1,22 +1,22 @@
 /**
- * The binary headers of NIfTI-1, NIfTI-2 and Analyze 7.5: which of them it is, in which byte order, and the values of
- * its fields by their official names.
+ * Reads the binary headers of NIfTI-1, NIfTI-2 and Analyze 7.5: detects the kind and byte order, and returns the fields
+ * by their official names.
  * Sources: nifti1.h and nifti2.h of the NIfTI Data Format Working Group, https://nifti.nimh.nih.gov
  * @module
  */
 import type { ByteOrder } from '../../core/dtype.js';
 import { FormatError } from '../../core/errors.js';
 
-/** `text` is a string padded with NULs; the others are numbers by size. */
+/** Field types: `text` is a NUL-padded string, the others are numbers of that size. */
 type FieldType = 'u8' | 'i16' | 'i32' | 'i64' | 'f32' | 'f64' | 'text';
-/** Type, offset in bytes, and the count for lists of numbers, the length in bytes for texts. */
+/** Type, byte offset, and the count of numbers or the length of a text in bytes. */
 type FieldPlace = readonly [FieldType, number, number?];
 
 const sizeOf: Readonly<Record<FieldType, number>> = { u8: 1, i16: 2, i32: 4, i64: 8, f32: 4, f64: 8, text: 1 };
 
 /**
- * What Analyze and NIfTI-1, which grew out of it, have at the same place. Analyze proper leaves the two of the scaling unused; SPM99
- * and SPM2 put them there.
+ * Fields that Analyze and its successor NIfTI-1 have at the same offset. Original Analyze does not use the two scaling
+ * fields; SPM99 and SPM2 do.
  */
 const analyzeFields = {
   dim: ['i16', 40, 8],
@@ -100,13 +100,13 @@ const nifti2Fields = {
   dim_info: ['u8', 524],
 } as const satisfies Record<string, FieldPlace>;
 
-/** The header sizes that the first field of a header says, and so what it is. */
+/** Header sizes. The first field of a header gives its size, which identifies the kind. */
 const headerBytes1 = 348;
 const headerBytes2 = 540;
-/** Bytes that hold any of the headers. */
+/** Size of the largest header. */
 export const maxHeaderBytes = headerBytes2;
 
-/** Which header it is, and whether the data is in the same file (`single`) or in an `.img` (`pair`). */
+/** Kind of a header. The data is in the same file (`single`) or in an `.img` file (`pair`). */
 export interface NiftiKind {
   readonly version: 'nifti1' | 'nifti2' | 'analyze';
   readonly storage: 'single' | 'pair';
@@ -114,8 +114,8 @@ export interface NiftiKind {
 }
 
 /**
- * What header `head` starts with, or null when it is none. NIfTI is known by its magic; Analyze has none, a plausible
- * number of dimensions must do.
+ * Returns the kind of header in `head`, or null if it is not a known header. NIfTI has a magic number. Analyze has
+ * none, so a plausible number of dimensions must suffice.
  */
 export function recognizeHeader(head: Uint8Array): NiftiKind | null {
   if (head.length < headerBytes1) return null;
@@ -138,7 +138,7 @@ export function recognizeHeader(head: Uint8Array): NiftiKind | null {
   return null;
 }
 
-/** The fields of a header. Those that the kind of header lacks are 0 or empty. */
+/** Fields of a header. Fields that this kind of header does not have are 0 or empty. */
 export class NiftiHeader {
   readonly kind: NiftiKind;
   readonly path: string;
@@ -146,7 +146,7 @@ export class NiftiHeader {
   readonly #view: DataView;
   readonly #fields: Readonly<Record<string, FieldPlace>>;
 
-  /** `bytes` must be what `kind` was recognised from. */
+  /** @param bytes the bytes from which `kind` was recognised. */
   constructor(bytes: Uint8Array, kind: NiftiKind, path: string) {
     this.kind = kind;
     this.path = path;
@@ -156,22 +156,22 @@ export class NiftiHeader {
     this.#fields = version === 'nifti2' ? nifti2Fields : version === 'nifti1' ? nifti1Fields : analyzeFields;
   }
 
-  /** The names of the fields. */
+  /** Names of all fields. */
   names(): readonly string[] {
     return Object.keys(this.#fields);
   }
 
-  /** Where the field is in the file, for errors. */
+  /** Returns the location of a field in the file, for errors. */
   where(name: string): { readonly path: string; readonly offset: number } {
     return { path: this.path, offset: this.#fields[name]?.[1] ?? 0 };
   }
 
-  /** A number; 0 when the header has no such field. */
+  /** Returns a number; 0 if the header has no such field. */
   number(name: string): number {
     return this.list(name)[0] ?? 0;
   }
 
-  /** The numbers of a field; none when the header has no such field. */
+  /** Returns the numbers of a field; none if the header has no such field. */
   list(name: string): readonly number[] {
     const place = this.#fields[name];
     if (place === undefined || place[0] === 'text') return [];
@@ -179,7 +179,7 @@ export class NiftiHeader {
     return Array.from({ length: count }, (_, i) => this.#number(type, offset + i * sizeOf[type], name));
   }
 
-  /** The field as it is shown to users. */
+  /** Returns the value of a field for `attributes`. */
   value(name: string): number | string | readonly number[] {
     const place = this.#fields[name];
     if (place?.[0] !== 'text') return place?.[2] === undefined ? this.number(name) : this.list(name);

@@ -1,5 +1,5 @@
 /**
- * NIfTI-1 and NIfTI-2 (`.nii`, `.hdr` with `.img`), and Analyze 7.5 pairs. See docs/formats/nifti.md.
+ * Reads NIfTI-1 and NIfTI-2 (`.nii`, `.hdr` with `.img`) and Analyze 7.5 pairs. See docs/formats/nifti.md.
  * @module
  */
 import type { DType } from '../../core/dtype.js';
@@ -12,7 +12,7 @@ import { describeWholeFile } from '../whole-file.js';
 import { baseAffine, qformOf, sformOf } from './affine.js';
 import { maxHeaderBytes, NiftiHeader, recognizeHeader } from './nifti-header.js';
 
-/** What a datatype code means; `channels` is the extent of a last, fastest axis of colours. */
+/** Meaning of a datatype code. `channels` is the size of a last axis of colours, which varies fastest. */
 interface VoxelType {
   readonly dtype: DType;
   readonly channels?: number;
@@ -39,7 +39,7 @@ const refusedTypes: Readonly<Record<number, string>> = {
   1536: 'float128',
   2048: 'complex256',
 };
-/** Analyze knows no more than these; others are a damaged header. */
+/** Datatype codes of Analyze. Another code means that the header is damaged. */
 const analyzeTypes = [1, 2, 4, 8, 16, 32, 64, 128];
 
 const spaceUnits: Readonly<Record<number, string>> = { 1: 'meter', 2: 'mm', 3: 'micron' };
@@ -52,7 +52,7 @@ const timeUnits: Readonly<Record<number, string>> = {
   48: 'rads',
 };
 
-/** NIfTI-1, NIfTI-2 and Analyze 7.5. */
+/** The NIfTI-1, NIfTI-2 and Analyze 7.5 formats. */
 export const nifti: Format = {
   name: 'nifti',
 
@@ -124,14 +124,14 @@ function isCompressed({ path, head }: Probe): boolean {
   return head[0] === 0x1f && head[1] === 0x8b && /\.(nii|hdr|img)\.gz$/i.test(path);
 }
 
-/** `path` with its extension `from` replaced by `to` in the same case, or null when it has another extension. */
+/** Replaces the extension `from` of `path` by `to`, in the same case. Returns null for other extensions. */
 function sibling(path: string, from: string, to: string): string | null {
   const extension = path.slice(-4);
   if (extension.toLowerCase() !== `.${from}`) return null;
   return path.slice(0, -3) + (extension === extension.toUpperCase() ? to.toUpperCase() : to);
 }
 
-/** The bytes that a header may take; none when there is no such file. */
+/** Reads the bytes of the largest header. Returns none if the file does not exist. */
 function* readHead(path: string): Io<Uint8Array> {
   const info = yield* statPath(path);
   return info?.kind === 'file' ? yield* readUpTo(path, 0, maxHeaderBytes) : new Uint8Array(0);
@@ -153,10 +153,10 @@ function shapeOf(header: NiftiHeader): readonly number[] {
   const [rank = 0, ...extents] = header.list('dim');
   if (rank < 1 || rank > 7) throw new FormatError(`Expected 1 to 7 dimensions in a NIfTI header, found ${rank}`, where);
   const shape = extents.slice(0, rank);
-  // FreeSurfer stores vectors that are too long for 16 bits with -1 here and the length in glmin ...
+  // FreeSurfer stores -1 here if the length does not fit 16 bits, and the length in glmin.
   const [x, y, z] = shape;
   if (header.kind.version === 'nifti1' && x === -1 && y === 1 && z === 1) shape[0] = header.number('glmin');
-  // ... and the surface of the seventh icosahedron, 163842 vertices, as 27307 × 1 × 6.
+  // FreeSurfer stores surfaces with 163842 vertices (icosahedron 7) as 27307 × 1 × 6.
   if (header.kind.version === 'nifti1' && x === 27307 && y === 1 && z === 6) shape.splice(0, 3, 163842, 1, 1);
   if (shape.some((extent) => extent < 0)) {
     throw new FormatError(`Expected extents of 0 or more in a NIfTI header, found [${shape.join(', ')}]`, where);
@@ -183,7 +183,7 @@ function scalingOf(header: NiftiHeader): Scaling | null {
   if (header.kind.version === 'analyze') return analyzeScaling(header, scale, offset);
   if (scale === 0 || !Number.isFinite(scale)) return null;
   if (!Number.isFinite(offset)) {
-    throw new FormatError(`Expected a finite scl_inter beside a scl_slope of ${scale}, found ${offset}`, {
+    throw new FormatError(`Expected a finite scl_inter with a scl_slope of ${scale}, found ${offset}`, {
       ...header.where('scl_inter'),
     });
   }
@@ -191,8 +191,8 @@ function scalingOf(header: NiftiHeader): Scaling | null {
 }
 
 /**
- * The scaling of SPM99 and SPM2, as spm_vol_ana.m of SPM2 and nibabel have it: slope and intercept; where the slope is none, what
- * maps the recorded range of the stored values (gl…) to that of the real ones (cal_…), if both say something.
+ * Returns the scaling of SPM99 and SPM2, as spm_vol_ana.m of SPM2 and nibabel do: slope and intercept. Without a slope,
+ * maps the recorded range of stored values (gl…) to the range of real values (cal_…), if the header has both ranges.
  */
 function analyzeScaling(header: NiftiHeader, slope: number, intercept: number): Scaling | null {
   if (slope !== 0 && Number.isFinite(slope)) {
@@ -205,7 +205,7 @@ function analyzeScaling(header: NiftiHeader, slope: number, intercept: number): 
   return stored !== 0 && scale !== 0 && Number.isFinite(scale) && Number.isFinite(offset) ? { scale, offset } : null;
 }
 
-/** All fields by their official names, and what they mean together. */
+/** Returns all fields by their official names, and the values derived from them. */
 function attributesOf(header: NiftiHeader, shape: readonly number[]): Readonly<Record<string, unknown>> {
   const attributes: Record<string, unknown> = { version: header.kind.version };
   for (const name of header.names()) attributes[name] = header.value(name);

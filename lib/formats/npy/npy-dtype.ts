@@ -1,11 +1,11 @@
 /**
- * NumPy's dtype strings: `<f4`, `|b1`, `>c16`, ...
+ * Parses NumPy dtype strings: `<f4`, `|b1`, `>c16`, ...
  * @module
  */
 import { type ByteOrder, type DType, dtypeTable, machineByteOrder } from '../../core/dtype.js';
 import { UnsupportedError } from '../../core/errors.js';
 
-/** Kinds of NumPy's that are no numbers, by what they are called. */
+/** Names of NumPy's non-numeric kinds, by letter. */
 const otherKinds: Readonly<Record<string, string>> = {
   S: 'byte strings',
   a: 'byte strings',
@@ -18,9 +18,9 @@ const otherKinds: Readonly<Record<string, string>> = {
 };
 
 /**
- * The element type and byte order that `descr` names, or null when it is no dtype string. A missing order, `=` and `|`
- * mean this machine's, as they do for NumPy.
- * @throws {UnsupportedError} for types that are not read, by name.
+ * Parses `descr`. Returns null if it is not a dtype string. A missing order, `=` and `|` mean the byte order of this
+ * machine, as in NumPy.
+ * @throws {UnsupportedError} if the type is not supported; names it.
  */
 export function parseNumpyDtype(descr: string, path: string): { dtype: DType; byteOrder: ByteOrder } | null {
   const match = /^([<>=|]?)([?a-zA-Z])(\d*)(\[.*\])?$/.exec(descr);
@@ -32,7 +32,7 @@ export function parseNumpyDtype(descr: string, path: string): { dtype: DType; by
   const size = letter === '?' ? 1 : Number(digits);
   const info = dtypeTable.find((type) => type.kind === kind && type.size === size);
   if (info === undefined || unit !== '' || (letter === '?' && digits !== '')) {
-    // g and G are long double; f12, f16, c24 and c32 are what they are called by size.
+    // g and G are long double. f12, f16, c24 and c32 are extended-precision types with those sizes in bytes.
     if ('fcgG'.includes(letter)) throw new UnsupportedError(`npy arrays of dtype '${descr}'`, path);
     return null;
   }

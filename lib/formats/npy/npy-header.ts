@@ -1,5 +1,5 @@
 /**
- * The header of a `.npy` file, versions 1 to 3: magic, length, a Python dict.
+ * Reads the header of `.npy` files, versions 1 to 3: magic, length and a Python dict.
  * Source: numpy.lib.format, https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
  * @module
  */
@@ -10,13 +10,13 @@ import { checkedByteSize, type StorageOrder } from '../whole-file.js';
 import { parseNumpyDtype } from './npy-dtype.js';
 import { LiteralError, type PythonValue, parsePythonLiteral } from './python-literal.js';
 
-/** Longer headers are refused; NumPy's own limit for untrusted files is 10,000 characters. */
+/** Maximum size of a header. NumPy's own limit for untrusted files is 10,000 characters. */
 const maxHeaderBytes = 1024 * 1024;
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 const latin1 = new TextDecoder('latin1');
 const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 
-/** What a header says. */
+/** Contents of a header. */
 export interface NpyHeader {
   readonly dtype: DType;
   readonly byteOrder: ByteOrder;
@@ -26,15 +26,15 @@ export interface NpyHeader {
   readonly dataOffset: number;
 }
 
-/** Whether `head`, the first bytes of a file, starts a `.npy` file. */
+/** True if `head`, the first bytes of a file, starts with the `.npy` magic. */
 export function hasNpyMagic(head: Uint8Array): boolean {
   return head.length >= magic.length && magic.every((byte, i) => head[i] === byte);
 }
 
 /**
  * Reads the header that starts at `base` of `path`.
- * @param end where the file or its member ends.
- * @throws {FormatError} when it is damaged. @throws {UnsupportedError} for types that are not read.
+ * @param end end offset of the file or archive member.
+ * @throws {FormatError} if it is damaged. @throws {UnsupportedError} if the type is not supported.
  */
 export function* readNpyHeader(path: string, base: number, end: number): Io<NpyHeader> {
   const prefix = yield* readExact(path, base, 10, 'an npy header');

@@ -1,5 +1,5 @@
 /**
- * NumPy's `.npy`. See docs/formats/npy.md.
+ * Reads NumPy's `.npy` files. See docs/formats/npy.md.
  * @module
  */
 import { ChoiceError } from '../../core/errors.js';
@@ -9,7 +9,7 @@ import type { ArrayDescriptor, Format, OpenRequest, Probe } from '../format.js';
 import { axisOrderOf, describeWholeFile } from '../whole-file.js';
 import { hasNpyMagic, readNpyHeader } from './npy-header.js';
 
-/** NumPy's `.npy`. */
+/** The `.npy` format. */
 export const npy: Format = {
   name: 'npy',
 

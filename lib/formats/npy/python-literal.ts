@@ -1,10 +1,10 @@
 /**
- * Parses the subset of Python literals that `.npy` headers are written in: dict, tuple, list, string, integer, True,
- * False and None. Nothing is evaluated. Numbers may carry the `L` of Python 2, strings the prefixes u and b.
+ * Parses the subset of Python literals used in `.npy` headers: dict, tuple, list, string, integer, True, False and
+ * None. Evaluates nothing. Numbers may have the suffix `L` of Python 2, strings the prefixes u and b.
  * @module
  */
 
-/** A Python value. Tuples and lists both are `list`; dicts keep the order of their entries. */
+/** A Python value. Tuples and lists are both `list`. Dicts keep the order of their entries. */
 export type PythonValue =
   | { readonly type: 'string'; readonly value: string }
   | { readonly type: 'integer'; readonly value: number }
@@ -13,7 +13,7 @@ export type PythonValue =
   | { readonly type: 'list'; readonly items: readonly PythonValue[] }
   | { readonly type: 'dict'; readonly entries: readonly (readonly [string, PythonValue])[] };
 
-/** What is wrong with a literal, and where (in characters). */
+/** A syntax error and its position in characters. */
 export class LiteralError extends Error {
   readonly position: number;
   constructor(message: string, position: number) {
@@ -34,11 +34,11 @@ const escapes: Readonly<Record<string, string>> = {
 };
 
 /**
- * The value of `text`, which holds one literal and white space around it.
- * @throws {LiteralError} when it is anything else.
+ * Parses `text`, which must be one literal, possibly surrounded by white space.
+ * @throws {LiteralError} if it is not.
  */
 export function parsePythonLiteral(text: string): PythonValue {
-  // Headers end in up to a page of padding.
+  // Headers may end with up to 4 KiB of padding.
   const parser = new Parser(text.trimEnd());
   const value = parser.value(0);
   parser.end();
@@ -70,7 +70,7 @@ class Parser {
     if (this.#peek() !== '') throw this.#error('nothing after the literal');
   }
 
-  /** The next character that is no white space, '' at the end. */
+  /** Returns the next character that is not white space; '' at the end. */
   #peek(): string {
     while (' \t\r\n\f\v'.includes(this.#text.charAt(this.#at) || 'x')) this.#at += 1;
     return this.#text.charAt(this.#at);
@@ -81,7 +81,7 @@ class Parser {
     return new LiteralError(`Expected ${what}, found ${found === '' ? 'the end' : JSON.stringify(found)}`, this.#at);
   }
 
-  /** Steps over `character`, which must come next. */
+  /** Consumes `character`, which must be next. */
   #take(character: string): void {
     if (this.#peek() !== character) throw this.#error(JSON.stringify(character));
     this.#at += 1;

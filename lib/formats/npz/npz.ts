@@ -1,5 +1,6 @@
 /**
- * NumPy's `.npz`: a zip archive of `.npy` members, those that are stored being read in place. See docs/formats/npy.md.
+ * Reads NumPy's `.npz`, a zip archive of `.npy` members. Reads uncompressed members in place.
+ * See docs/formats/npy.md.
  * @module
  */
 import { FormatError, UnsupportedError } from '../../core/errors.js';
@@ -16,7 +17,7 @@ import { locateMember, readZipDirectory, type ZipMember } from './zip-directory.
 const suffix = '.npy';
 const methods: Readonly<Record<number, string>> = { 8: 'deflate', 9: 'deflate64', 12: 'bzip2', 14: 'lzma', 93: 'zstd' };
 
-/** NumPy's `.npz`. Other zip archives are not recognised. */
+/** The `.npz` format. Does not recognise other zip archives. */
 export const npz: Format = {
   name: 'npz',
 
@@ -46,7 +47,7 @@ function isNpz(probe: Probe): boolean {
   return member && new TextDecoder('latin1').decode(head.subarray(30, nameEnd)).endsWith(suffix);
 }
 
-/** An archive and its members that are arrays, by name without the suffix. */
+/** An archive and its array members, by name without suffix. */
 interface Archive {
   readonly path: string;
   readonly size: number;
@@ -58,7 +59,7 @@ function* readArchive(probe: Probe, request: OpenRequest): Io<Archive> {
   const { path, size } = probe;
   Fields.ofOptions(request.options).onlyKnown([], 'the format npz');
   const { members, directoryOffset } = yield* readZipDirectory(path, size);
-  // Of several members of one name the last counts, as it does for Python: archives are appended to.
+  // If a name repeats, the last member counts, as in Python: programs append new versions to archives.
   const arrays = new Map<string, ZipMember>();
   for (const member of members) {
     if (member.name.endsWith(suffix)) arrays.set(stripSuffix(member.name), member);
@@ -98,7 +99,7 @@ function checkStored(member: ZipMember, path: string): void {
     throw new UnsupportedError(
       `the npz member '${member.name}', compressed with ${method}`,
       path,
-      'Compressed members have no random access: write the file with numpy.savez instead of savez_compressed, or unzip it',
+      'Compressed members have no random access. Write the file with numpy.savez instead of savez_compressed',
     );
   }
   if (member.storedBytes !== member.bytes) {

@@ -1,5 +1,5 @@
 /**
- * The central directory of a zip archive, zip64 included, and where the bytes of a stored member are.
+ * Reads the central directory of zip archives, including zip64, and finds the data of uncompressed members.
  * Source: PKWARE APPNOTE.TXT 6.3.10, sections 4.3.7 to 4.3.16 and 4.5.3.
  * @module
  */
@@ -10,7 +10,7 @@ import { type Io, Pace, readExact } from '../../io/io.js';
 export interface ZipMember {
   readonly name: string;
   readonly flags: number;
-  /** Compression method; 0 is stored. */
+  /** Compression method; 0 means uncompressed. */
   readonly method: number;
   readonly storedBytes: number;
   readonly bytes: number;
@@ -18,7 +18,7 @@ export interface ZipMember {
   readonly headerOffset: number;
 }
 
-/** The members of an archive and where its directory starts: their data ends at or before. */
+/** Members of an archive, and the offset of its directory. All member data ends at or before that offset. */
 export interface ZipDirectory {
   readonly members: readonly ZipMember[];
   readonly directoryOffset: number;
@@ -35,18 +35,18 @@ const endBytes = 22;
 const maxCommentBytes = 0xffff;
 const maxDirectoryBytes = 16 * 1024 * 1024;
 
-/** Where the central directory is said to be. */
+/** Location of the central directory according to the end record. */
 interface DirectoryPlace {
   readonly entries: number;
   readonly bytes: number;
   readonly offset: number;
-  /** Where the directory must end: the first of the end records. */
+  /** Offset of the first end record, where the directory must end. */
   readonly end: number;
 }
 
 /**
  * Reads the central directory of `path`.
- * @throws {FormatError} when it is damaged. @throws {UnsupportedError} for archives of several parts.
+ * @throws {FormatError} if it is damaged. @throws {UnsupportedError} if the archive has several parts.
  */
 export function* readZipDirectory(path: string, fileSize: number): Io<ZipDirectory> {
   const place = yield* findDirectory(path, fileSize);
@@ -56,7 +56,7 @@ export function* readZipDirectory(path: string, fileSize: number): Io<ZipDirecto
       { path, offset: place.end },
     );
   }
-  // Bytes in front of an archive (a self-extractor's stub) shift all offsets in it by as much.
+  // Bytes before the archive (such as a self-extractor's stub) shift all its offsets by their length.
   const start = place.end - place.bytes;
   const shift = start - place.offset;
   if (shift < 0) {
@@ -97,7 +97,7 @@ function* findDirectory(path: string, fileSize: number): Io<DirectoryPlace> {
   return { entries, bytes, offset, end };
 }
 
-/** The zip64 end record lies right before its locator; `said` is off by the length of a stub in front of the archive. */
+/** Finds the zip64 end record right before its locator. `said` is wrong if a stub precedes the archive. */
 function* findDirectory64(path: string, locatorOffset: number, said: number): Io<DirectoryPlace> {
   const offset = locatorOffset - 56;
   const record = offset >= said ? viewOf(yield* readExact(path, offset, 56, 'a zip64 end record')) : null;
@@ -152,8 +152,8 @@ function* parseEntries(
 }
 
 /**
- * Offset of the data of `member`, after its local header was compared with the directory.
- * @throws {FormatError} when the two disagree or the data would pass `directoryOffset`.
+ * Returns the offset of the data of `member`. Compares its local header with the directory first.
+ * @throws {FormatError} if they differ, or if the data would extend beyond `directoryOffset`.
  */
 export function* locateMember(path: string, member: ZipMember, directoryOffset: number): Io<number> {
   const where = { path, offset: member.headerOffset };
@@ -183,7 +183,7 @@ export function* locateMember(path: string, member: ZipMember, directoryOffset: 
   };
   agree('compression method', header.getUint16(8, true), member.method);
   agree('encryption flag', flags & 1, member.flags & 1);
-  // Flag 8: sizes were not known when the header was written, a data descriptor behind the data holds them.
+  // Flag 8: the writer did not know the sizes yet; a data descriptor after the data contains them.
   if ((flags & 8) === 0) {
     const wide = new WideFields(rest.subarray(nameBytes), path, member.headerOffset + 30 + nameBytes);
     agree('size', wide.take(header.getUint32(22, true)), member.bytes);
@@ -192,7 +192,7 @@ export function* locateMember(path: string, member: ZipMember, directoryOffset: 
   return dataOffset;
 }
 
-/** The zip64 extra field: the values, in their order, of those 32-bit fields that say 0xffffffff. */
+/** The zip64 extra field. It contains, in order, the values of the 32-bit fields that are 0xffffffff. */
 class WideFields {
   readonly #view: DataView | null = null;
   readonly #path: string;
@@ -216,7 +216,7 @@ class WideFields {
   take(narrow: number): number {
     if (narrow !== 0xffffffff) return narrow;
     const view = this.#view;
-    // Without the field, the number is meant as it is.
+    // Without the extra field, 0xffffffff is the actual value.
     if (view === null) return narrow;
     if (this.#at + 8 > view.byteLength) {
       throw new FormatError('Expected a longer zip64 field', { path: this.#path, offset: this.#offset });
@@ -228,7 +228,7 @@ class WideFields {
 }
 
 function decodeName(bytes: Uint8Array, flags: number): string {
-  // Flag 0x800 says UTF-8; else it is code page 437, of which only ASCII is common. Latin-1 keeps names distinct.
+  // Flag 0x800 means UTF-8, otherwise code page 437. Names beyond ASCII are rare; Latin-1 keeps them distinct.
   return ((flags & 0x800) === 0 ? latin1 : utf8).decode(bytes);
 }
 

@@ -1,6 +1,6 @@
 /**
- * Raw binary: a file that is described by the caller (`format: 'raw'`, dtype, shape, ...) or by a JSON file of the same
- * name with `.json` appended. See docs/formats/raw.md.
+ * Reads raw binary files. The caller describes the data (`format: 'raw'`, dtype, shape, …), or a JSON sidecar with the
+ * same name plus `.json` does. See docs/formats/raw.md.
  * @module
  */
 import { ChoiceError, FormatError, UnsupportedError } from '../../core/errors.js';
@@ -9,17 +9,17 @@ import { type Io, readWhole } from '../../io/io.js';
 import type { ArrayDescriptor, Format, OpenRequest, Probe } from '../format.js';
 import { axisOrderOf, describeWholeFile } from '../whole-file.js';
 
-/** The options of this format, and what a sidecar may say. */
+/** Options of this format, which are also the members of a sidecar. */
 const optionKeys = ['dtype', 'shape', 'order', 'offset', 'byteOrder'];
 const sidecarKeys = [...optionKeys, 'dimensionNames', 'attributes'];
 const maxSidecarBytes = 1024 * 1024;
 
-/** Where the description of `path` may be. */
+/** Returns the path of the sidecar of `path`. */
 function sidecarPath(path: string): string {
   return `${path}.json`;
 }
 
-/** The sidecar of `path`, or null when there is none; empty when it is JSON of another kind. */
+/** Reads the sidecar of `path`. Returns null if there is none, and {} if it is not a JSON object. */
 function* readSidecar(path: string): Io<UnknownRecord | null> {
   const sidecar = sidecarPath(path);
   const bytes = yield* readWhole(sidecar, maxSidecarBytes);
@@ -33,10 +33,10 @@ function* readSidecar(path: string): Io<UnknownRecord | null> {
   return isRecord(content) ? content : {};
 }
 
-/** Raw binary. Recognised by a sidecar that gives dtype and shape. */
+/** Raw binary. Recognised by a sidecar with dtype and shape. */
 export const raw: Format = {
   name: 'raw',
-  // Bytes that the caller describes look like nothing.
+  // Raw data has no signature.
   opensUnrecognized: 'anything',
 
   *recognize(probe: Probe): Io<boolean> {
@@ -52,7 +52,7 @@ export const raw: Format = {
       throw new ChoiceError('array', `Expected no array name, received '${request.array}'`, path);
     const options = Fields.ofOptions(request.options);
     options.onlyKnown(optionKeys, 'the format raw');
-    // A caller who gives type and shape is taken at his word: the sidecar then is not looked at.
+    // If the caller gives dtype and shape, the sidecar is not read.
     const content = options.has('dtype') && options.has('shape') ? null : yield* readSidecar(path);
     if (content === null && !options.has('dtype') && !options.has('shape')) {
       throw new UnsupportedError(

@@ -1,5 +1,5 @@
 /**
- * Fill values as JSON writes them.
+ * Parses fill values in JSON.
  * @module
  */
 import { type DType, dtypeInfo } from '../../core/dtype.js';
@@ -7,21 +7,21 @@ import type { FillValue } from '../../core/fill.js';
 
 const names: Readonly<Record<string, number>> = { NaN: Number.NaN, Infinity: Infinity, '-Infinity': -Infinity };
 
-/** The real number that `value` says, or undefined when it is none: a JSON number, or one of the names above. */
+/** Parses a JSON number or one of the names above. Returns undefined for other values. */
 function realOf(value: unknown): number | undefined {
   if (typeof value === 'number') return value;
   return typeof value === 'string' && Object.hasOwn(names, value) ? names[value] : undefined;
 }
 
-/** The least and the greatest integer of `bits` bits. */
+/** Returns the smallest and the largest integer with `bits` bits. */
 function integerRange(signed: boolean, bits: number): readonly [bigint, bigint] {
   const span = 1n << BigInt(bits);
   return signed ? [-(span / 2n), span / 2n - 1n] : [0n, span - 1n];
 }
 
 /**
- * The fill value of type `dtype` that the JSON value `value` says; undefined when it does not fit the type. null and
- * absence mean none. Integers beyond 2^53 are strings of digits; complex numbers are pairs.
+ * Parses a fill value of type `dtype`. Returns undefined if it does not fit the type. null and absence mean no fill
+ * value. Integers beyond 2^53 are strings of digits; complex numbers are pairs.
  */
 export function parseJsonFill(value: unknown, dtype: DType): FillValue | undefined {
   if (value === undefined || value === null) return null;

@@ -1,26 +1,26 @@
 /**
- * The path template of a tile directory: literal text and fields `{d}` or `{d:0w}` that print the tile's coordinate in
- * dimension d, zero-padded to w digits.
+ * Parses the path template of a tile directory: literal text with fields `{d}` or `{d:0w}`. A field prints the tile's
+ * coordinate in dimension d, zero-padded to w digits.
  * @module
  */
 
 import { maxRank } from '../../core/limits.js';
 
-/** A parsed template, as {@link TemplateLocations} spells it. */
+/** A parsed template, in the form of {@link TemplateLocations}. */
 export interface PathTemplate {
-  /** Literal texts around the fields: one more than there are fields. */
+  /** Literal texts around the fields, one more than fields. */
   readonly literals: readonly string[];
   readonly fields: readonly { readonly dimension: number; readonly width: number }[];
 }
 
-/** Zero-padding beyond this is refused: coordinates have at most 16 digits. */
+/** Maximum width of a zero-padded field. Coordinates have at most 16 digits. */
 const maxWidth = 20;
-/** Longer names do not exist on Linux. */
+/** Maximum length of a path on Linux. */
 const maxPathBytes = 4096;
 
 /**
- * Parses `text`; `{{` and `}}` stand for braces.
- * @returns the template, or a message that says what is wrong, as "Expected ...".
+ * Parses a template. `{{` and `}}` are literal braces.
+ * @returns the template, or an error message that starts with "Expected".
  */
 export function parseTemplate(text: string, rank: number): PathTemplate | string {
   if (text.length === 0 || text.length > maxPathBytes) return `Expected 1 to ${maxPathBytes} characters`;
@@ -45,7 +45,7 @@ export function parseTemplate(text: string, rank: number): PathTemplate | string
     }
   }
   literals.push(literal);
-  // A field prints at least one digit, so a step of the path that holds one is neither empty nor '..'.
+  // A field prints at least one digit, so a path component with a field is neither empty nor '..'.
   for (const step of literals.join('0').split('/')) {
     if (step === '' || step === '.' || step === '..') {
       return "Expected a path within the directory, without empty steps, '.' or '..'";

@@ -1,6 +1,5 @@
 /**
- * The tile directory: `tiles.json` and one file of raw data a tile. See docs/formats/tiles.md, which is its
- * specification.
+ * Reads tile directories: `tiles.json` and one raw data file per tile. docs/formats/tiles.md is the specification.
  * @module
  */
 import type { DType } from '../../core/dtype.js';
@@ -17,7 +16,7 @@ import { type PathTemplate, parseTemplate } from './path-template.js';
 
 const manifestName = 'tiles.json';
 const maxManifestBytes = 16 * 1024 * 1024;
-/** So that offset and tile size together stay below 2^53. */
+/** Maximum offset, so that offset plus tile size stays below 2^53. */
 const maxOffset = 2 ** 52 - 1;
 const keys = [
   'version',
@@ -34,7 +33,7 @@ const keys = [
   'dimensionNames',
 ];
 
-/** The tile directory. */
+/** The tile directory format. */
 export const tiles: Format = {
   name: 'tiles',
 
@@ -86,7 +85,7 @@ export const tiles: Format = {
   },
 };
 
-/** Opening the manifest means its directory. */
+/** Returns the tile directory. A path to the manifest means its directory. */
 function placesOf(probe: Probe): { readonly directory: string; readonly manifest: string } {
   const { path, kind } = probe;
   if (kind === 'directory') {

@@ -61,7 +61,7 @@ describe('the netcdf3 format', () => {
     expect(new Float64Array(readReference(t).bytes.buffer)).toEqual(Float64Array.of(0.5, 1.5, 2.5));
   });
 
-  it('locates the records of a box and no others', () => {
+  it('locates only the records of a box', () => {
     const a = openPath(write(mixed), { array: 'a' });
     const [layer] = runSync(a.layers([1, 0], [3, 3]), nodeSyncBackend) as readonly [Layer];
     const found = runSync(layer.index.locate([[0], [0]]), nodeSyncBackend) as ChunkLocations & { kind: 'table' };
@@ -73,7 +73,7 @@ describe('the netcdf3 format', () => {
       const plan = planOf([slice(0, 3, 2), slice(1, 3)], [3, 3], layer, found, coalescing);
       return plan.layers.flatMap((part) => [...extentsOf(part)].map((e) => [e.offset, e.length]));
     };
-    // Neighbours are read together where the gap is worth it.
+    // Neighbours are read together if the gap is small enough.
     expect(extents({ gapBytes: 27, maxBytes: 1 << 20 })).toEqual([
       [begin + 2, 4],
       [begin + 34, 4],
@@ -143,7 +143,7 @@ describe('the netcdf3 format', () => {
     }
   });
 
-  it('gives attributes, and scaling and fill value from them', () => {
+  it('returns attributes, and derives scaling and fill value from them', () => {
     const big = (build: (writer: ByteWriter) => ByteWriter): Uint8Array => build(new ByteWriter('big')).done();
     const array = openPath(
       write({
@@ -184,14 +184,14 @@ describe('the netcdf3 format', () => {
     expect(openPath(write(mixed), { array: 'a' })).toMatchObject({ scaling: null, fillValue: null });
   });
 
-  it('lists the variables when none is chosen', () => {
+  it('lists the variables if none is chosen', () => {
     expect(() => openPath(write(mixed))).toThrow(
       "Expected one of 'fixed', 'a', 't' for `options.array`, received undefined",
     );
     expect(() => openPath(write(mixed), { array: 'b' })).toThrow(ChoiceError);
   });
 
-  it('is a group of its variables', () => {
+  it('opens as a group of its variables', () => {
     const request = { array: null, options: {}, format: null };
     const group = runSync(openGroupDescriptor(write(mixed), request), nodeSyncBackend);
     expect(group.attributes).toEqual({ title: 'mixed' });
@@ -199,7 +199,7 @@ describe('the netcdf3 format', () => {
     expect(runSync(group.openArray('t'), nodeSyncBackend).shape).toEqual([3]);
   });
 
-  it('reads a header that is longer than the first read', () => {
+  it('reads a header longer than the first read', () => {
     const dims = Array.from({ length: 9_000 }, (_, i) => [`dimension number ${i}`, 2] as const);
     const variables = [{ name: 'last', type: 'short', dims: [8_999], data: shorts(4, 5) }] as const;
     const array = openPath(write({ version: 2, dims, variables }));
@@ -207,7 +207,7 @@ describe('the netcdf3 format', () => {
     expect(new Int16Array(readReference(array).bytes.buffer)).toEqual(Int16Array.of(4, 5));
   });
 
-  it('reports files that are cut off at any byte, and reads those that end in padding', () => {
+  it('reports files truncated at any byte, and reads files truncated in padding', () => {
     const file = netcdf3Bytes({ ...mixed, variables: mixed.variables.slice(0, 1) });
     const end = file.length - 2;
     for (let length = 4; length < end; length += 3) {
@@ -258,7 +258,7 @@ describe('the netcdf3 format', () => {
     expect(() => openPath(file({ dims: [['', 4]] }))).toThrow(/a name, found none/);
   });
 
-  it('reports a list whose tag is wrong, and data that would lie in the header', () => {
+  it('reports a wrong list tag, and data that would overlap the header', () => {
     const file = netcdf3Bytes({
       version: 1,
       dims: [['x', 1]],
@@ -269,6 +269,6 @@ describe('the netcdf3 format', () => {
     expect(() => openPath(write(tagged))).toThrow(/a list of dimensions, found tag 11 .*at byte 8\)/);
     const inside = Uint8Array.from(file);
     inside[file.length - 5] = 8;
-    expect(() => openPath(write(inside))).toThrow(/behind the header of \d+ bytes, found 8/);
+    expect(() => openPath(write(inside))).toThrow(/after the header of \d+ bytes, found 8/);
   });
 });
