@@ -1,7 +1,7 @@
 /**
  * One task of a Slurm array job: srun node array-job.ts PATH
  *
- * Every task reads its part of the first axis, with as many threads as Slurm gave it, and prints a line of JSON.
+ * Each task reads its part of the first axis, with as many threads as Slurm gave it, and prints one line of JSON.
  */
 import { configure, openArray, slice } from 'posix-par';
 

@@ -1,7 +1,7 @@
 /**
- * Random boxes for training, read by a worker while the main thread computes: node batches.ts PATH [BATCHES]
+ * Reads random boxes for training in a worker while the main thread computes: node batches.ts PATH [BATCHES]
  *
- * The batches lie in shared memory: nothing is copied between the threads. Two of them are used in turn.
+ * Batches are in shared memory, so the threads copy nothing. The two buffers take turns.
  */
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { openArray, slice } from 'posix-par';

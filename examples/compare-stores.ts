@@ -1,7 +1,7 @@
 /**
- * Whether two stores hold the same array, in whatever formats: node compare-stores.ts PATH PATH
+ * Checks if two stores contain the same array, in any formats: node compare-stores.ts PATH PATH
  *
- * Both are read slab by slab; the first difference is named.
+ * Reads both slab by slab and prints the first difference.
  */
 import { type ArrayHandle, openArray, slice } from 'posix-par';
 

@@ -1,7 +1,7 @@
 /**
- * The mean over the first axis of an array that need not fit into memory: node mean-along-axis.ts PATH [ROWS]
+ * Computes the mean over the first axis of an array that may be larger than memory: node mean-along-axis.ts PATH [ROWS]
  *
- * Slabs of ROWS are read into two buffers in turn: while one is summed, the native threads fill the other.
+ * Reads slabs of ROWS into two buffers in turn: the native threads fill one while the other is summed.
  */
 import { allocate, openArray, slice } from 'posix-par';
 

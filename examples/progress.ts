@@ -1,5 +1,5 @@
 /**
- * A long read with a progress line, which ^C stops: node progress.ts PATH [SELECTION]
+ * Reads with a progress line; Ctrl-C stops the read: node progress.ts PATH [SELECTION]
  */
 import { isPosixParError, readSubset } from 'posix-par';
 

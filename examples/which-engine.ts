@@ -1,8 +1,8 @@
 /**
- * Which engine reads a selection fastest here: node which-engine.ts PATH [SELECTION] [ROUNDS]
+ * Finds the engine that reads a selection fastest on this machine: node which-engine.ts PATH [SELECTION] [ROUNDS]
  *
- * The engines take turns, so that all of them meet the same neighbours. What the first round brings into the page cache stays for
- * the buffered ones: evict() before each read would compare cold ones.
+ * The engines take turns, so that other load on the machine affects all of them. After the first round, buffered
+ * engines read from the page cache; call evict() before each read to compare cold reads.
  */
 import { engineNames, openArray } from 'posix-par';
 

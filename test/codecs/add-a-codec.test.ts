@@ -1,5 +1,5 @@
 /**
- * The steps of docs/contributing/add-a-codec.md, carried out in a copy of the sources.
+ * Follows the steps of docs/contributing/add-a-codec.md in a copy of the sources.
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
@@ -14,7 +14,7 @@ const root = join(import.meta.dirname, '../..');
 const copy = new TemporaryDirectory();
 const page = readFileSync(join(root, 'docs/contributing/add-a-codec.md'), 'utf8');
 
-/** Appends `line` to the list that begins with `head`. */
+/** Appends `line` to the list that starts with `head`. */
 function appendToList(path: string, head: string, line: string): void {
   const text = readFileSync(copy.at(path), 'utf8');
   const end = text.indexOf('\n];', text.indexOf(head));
@@ -44,12 +44,12 @@ beforeAll(() => {
   execFileSync(copy.at('scripts/build/sources'));
 });
 
-describe('a codec that was added by the documented steps', () => {
+describe('a codec added by the documented steps', () => {
   test('is compiled by both build systems', () => {
     expect(readFileSync(copy.at('native/sources.txt'), 'utf8')).toContain('native/codecs/xor_byte.cc\n');
   });
 
-  test('becomes a chain when the metadata of a Zarr array names it', async () => {
+  test('is in the codec chain of a Zarr array that names it', async () => {
     const contents = `
       import { codecIds } from './lib/core/generated/codecs.js';
       import { parseNumcodecs } from './lib/formats/zarr/numcodecs.js';
@@ -65,8 +65,8 @@ describe('a codec that was added by the documented steps', () => {
     expect(refuse).toThrow(/compressor\.key/);
   });
 
-  test('decodes, and checks its parameters', () => {
-    // The other codecs are stubs here: only the registry, as it is, and the new file are compiled.
+  test('decodes data and checks its parameters', () => {
+    // Compiles only the unchanged registry and the new file. Other codecs are stubs.
     const program = `
 #include <array>
 #include <cstdio>

@@ -1,8 +1,9 @@
 /**
- * Every code block of the documentation, but for docs/contributing, whose steps other tests carry out. TypeScript is checked by the compiler and run, and must print what it says (`// →`); so is
- * Python (`# →`), which shows what other libraries do; the command lines of posix-par in shell blocks are run; JSON is parsed. Marks: `ts check` is only checked (it needs a program or
- * a file that is not here), `sh manual` installs or measures
- * something.
+ * Tests every code block of the documentation, except docs/contributing, whose steps other tests follow. TypeScript is
+ * compiled and run, and must print the output in `// →` comments. Python blocks show other libraries, and must print
+ * the output in `# →` comments. Shell blocks run the posix-par command lines. JSON blocks are parsed. Two marks change
+ * this: `ts check` only compiles (the block needs a program or file that is not available), and `sh manual` skips
+ * blocks that install or measure something.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -34,10 +35,10 @@ const all = pages.flatMap((page) =>
 );
 const scripts = all.filter(({ block }) => block.language === 'ts');
 
-/** Names that the blocks of the format pages use without importing them. */
+/** Names that blocks of the format pages use without an import. */
 const customary = ['openArray', 'openGroup', 'readSubset', 'slice'];
 
-/** A block as a module. */
+/** Converts a block to a module. */
 function moduleOf({ code }: CodeBlock): string {
   if (/from 'posix-par'|^import /m.test(code)) return code;
   const used = customary.filter((name) => new RegExp(`\\b${name}\\(`).test(code));
@@ -57,7 +58,7 @@ beforeAll(() => {
   chmodSync(sandbox.at('bin/posix-par'), 0o755);
 });
 
-test('all blocks have a language that is tested here, or none because they are output', () => {
+test('every block has a tested language, or none because it is output', () => {
   const other = all.filter(({ block }) => !['ts', 'py', 'sh', 'json', ''].includes(block.language));
   expect(other).toEqual([]);
   const marks = all.filter(({ block }) => block.mark !== '').map(({ block }) => `${block.language} ${block.mark}`);
@@ -65,8 +66,8 @@ test('all blocks have a language that is tested here, or none because they are o
   expect(scripts.filter(({ block }) => block.mark === '').length).toBeGreaterThan(30);
 });
 
-test('TypeScript blocks satisfy the compiler', () => {
-  // Inside the repository, so that @types/node and zarrita are found; packages that are not here are declared.
+test('TypeScript blocks compile', () => {
+  // Inside the repository, so that @types/node and zarrita are found. Packages that are not installed are declared.
   const folder = join(root, '.cache', 'docs-blocks');
   mkdirSync(folder, { recursive: true });
   for (const old of readdirSync(folder)) writeFileSync(join(folder, old), '');
@@ -105,7 +106,7 @@ describe.skipIf(pythonMissing !== null)(`blocks are run${pythonMissing === null 
       const { code } = transformSync(moduleOf(block), { loader: 'ts', format: 'esm', target: 'node20' });
       return sandbox.write(`${nameOf(page, block)}.mjs`, code);
     });
-    // One process a page, a module a block.
+    // One process per page, one module per block.
     const { status, stdout, stderr } = spawnSync(
       process.execPath,
       [join(import.meta.dirname, 'run-blocks.mjs'), ...files],
@@ -157,7 +158,7 @@ describe.skipIf(pythonMissing !== null)(`blocks are run${pythonMissing === null 
   });
 });
 
-test('JSON blocks are JSON', () => {
+test('JSON blocks are valid JSON', () => {
   const blocks = all.filter(({ block }) => block.language === 'json');
   expect(blocks.length).toBeGreaterThan(1);
   for (const { block } of blocks) JSON.parse(block.code);
@@ -178,14 +179,14 @@ test('shell blocks run only scripts of this package', () => {
   }
 });
 
-test('the table of exit codes is that of the command', () => {
+test('the table of exit codes matches the command', () => {
   const page = readFileSync(join(root, 'docs/guide/command-line.md'), 'utf8');
   const section = page.slice(page.indexOf('## Exit codes'));
   const codes = [...section.matchAll(/^\| (\d+) \|/gm)].map(([, code]) => Number(code));
   expect(codes).toEqual(Object.values(exitCodes));
 });
 
-test('the table of commands names every command', async () => {
+test('the table of commands lists every command', async () => {
   const help = execFileSync(process.execPath, [compiledCommand(), '--help'], {
     encoding: 'utf8',
     env: commandEnvironment(),

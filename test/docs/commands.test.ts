@@ -1,5 +1,6 @@
 /**
- * The commands of npm that pages and results name: the script is there, and npm passes it its options (those before `--` npm keeps).
+ * Checks the npm commands in pages and results: the script exists, and its options follow `--`, because npm consumes
+ * options before `--` itself.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,7 +20,7 @@ const pages = [
   'benchmarks/runner/main.mjs',
 ];
 
-/** The name and the arguments of every `npm run NAME ...`, up to the end of its code or line. */
+/** Finds the name and arguments of every `npm run NAME ...`, up to the end of its code span or line. */
 function commandsOf(
   page: string,
 ): { readonly line: string; readonly name: string; readonly args: readonly string[] }[] {
@@ -30,7 +31,7 @@ function commandsOf(
 
 const commands = pages.flatMap(commandsOf);
 
-test('name scripts of package.json', () => {
+test('name existing scripts of package.json', () => {
   expect(commands.length).toBeGreaterThan(40);
   expect(commands.filter(({ name }) => !(name in scripts)).map(({ line }) => line)).toEqual([]);
 });

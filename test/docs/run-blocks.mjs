@@ -1,4 +1,4 @@
-// Runs modules one after the other and prints, as JSON, the lines that each wrote to the console.
+// Runs modules one after another and prints, as JSON, the console output of each.
 import { pathToFileURL } from 'node:url';
 import { format } from 'node:util';
 

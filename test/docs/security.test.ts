@@ -1,5 +1,5 @@
 /**
- * SECURITY.md: each promise names the tests that prove it, and these exist.
+ * Checks that each promise in SECURITY.md names the tests that prove it, and that these tests exist.
  */
 import * as fs from 'node:fs';
 import { join } from 'node:path';
@@ -8,13 +8,13 @@ import { describe, expect, test } from 'vitest';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** A line of a table: a promise and what proves it. */
+/** A table row: a promise and its proof. */
 interface Promised {
   readonly promise: string;
   readonly proof: string;
 }
 
-/** The lines of the tables whose columns are `promise` and `proof`. */
+/** Returns the rows of the tables with columns `promise` and `proof`. */
 function promisesOf(markdown: string): readonly Promised[] {
   const found: Promised[] = [];
   let isInTable = false;
@@ -28,13 +28,13 @@ function promisesOf(markdown: string): readonly Promised[] {
   return found;
 }
 
-/** A test that proves a promise; name null: the whole file. */
+/** A test that proves a promise; the whole file if the name is null. */
 interface Proof {
   readonly path: string;
   readonly name: string | null;
 }
 
-/** The tests that a cell names: `path`: "name", "name"; `path` alone for a whole file. */
+/** Parses the tests in a cell: `path`: "name", "name"; `path` alone means the whole file. */
 function testsOf(proof: string): readonly Proof[] {
   return [...proof.matchAll(/`((?:test|scripts)\/[^`]+)`((?:[:,] "[^"]+")*)/g)].flatMap(
     ([, path = '', list = '']): Proof[] => {
@@ -47,7 +47,7 @@ function testsOf(proof: string): readonly Proof[] {
 const promises = promisesOf(fs.readFileSync(join(root, 'SECURITY.md'), 'utf8'));
 
 describe('SECURITY.md', () => {
-  test('is a list of promises', () => {
+  test('lists promises', () => {
     expect(promises.length).toBeGreaterThan(20);
   });
 
@@ -57,7 +57,7 @@ describe('SECURITY.md', () => {
     for (const { path, name } of tests) {
       const text = fs.readFileSync(join(root, path), 'utf8');
       if (name === null) continue;
-      // The title as it is written, with its placeholders; a C++ test by its own name.
+      // Titles are compared with their placeholders. C++ tests are identified by name.
       const quoted = path.endsWith('.cc') ? [`, ${name})`] : [`'${name}'`, `"${name}"`, `\`${name}`];
       expect(
         quoted.some((title) => text.includes(title)),
@@ -67,7 +67,7 @@ describe('SECURITY.md', () => {
   });
 });
 
-test('a promise without a test, or with one that does not exist, is found', () => {
+test('detects a promise without a test or with a missing test', () => {
   expect(promisesOf('| promise | proof |\n|---|---|\n| a | `test/x.test.ts`: "b", "c" |\n\n| d | e |')).toEqual([
     { promise: 'a', proof: '`test/x.test.ts`: "b", "c"' },
   ]);

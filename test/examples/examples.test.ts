@@ -1,5 +1,5 @@
 /**
- * The programs of examples/, run as a user would, on arrays whose values are known.
+ * Runs the programs of examples/ as a user would, on arrays with known values.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
@@ -13,7 +13,7 @@ import { TemporaryDirectory } from '../support/temporary.js';
 const source = join(import.meta.dirname, '../../examples');
 const names = readdirSync(source).filter((name) => name.endsWith('.ts'));
 const sandbox = new TemporaryDirectory();
-/** Of scripts/setup/runtimes/install. */
+/** Node 22, installed by scripts/setup/runtimes/install. */
 const node22 = join(import.meta.dirname, '../../.cache/runtimes/node_modules/node-22/bin/node');
 let volume = '';
 let matrix = '';
@@ -45,7 +45,7 @@ function run(name: string, args: readonly string[], environment: Readonly<Record
   return stdout.trim();
 }
 
-test('every example is run here, and named in the list', () => {
+test('every example is tested and listed', () => {
   const text = readFileSync(import.meta.filename, 'utf8');
   const list = readFileSync(join(source, 'README.md'), 'utf8');
   for (const name of names) {
@@ -54,8 +54,8 @@ test('every example is run here, and named in the list', () => {
   }
 });
 
-// Node takes the types off and does nothing else.
-test.each(names)('%s has no syntax that Node 22 does not know', (name) => {
+// Node only removes the types.
+test.each(names)('%s uses only syntax that Node 22 supports', (name) => {
   const options = { loader: 'ts', format: 'esm', keepNames: false } as const;
   const text = readFileSync(join(source, name), 'utf8');
   const lowered = transformSync(text, { ...options, target: 'node22' }).code;
@@ -66,7 +66,7 @@ test.each(names)('%s has no syntax that Node 22 does not know', (name) => {
 describe.skipIf(!existsSync(node22))(
   existsSync(node22) ? 'Node 22' : 'Node 22 (is not here: scripts/setup/runtimes/install)',
   () => {
-    test.each(names)('runs %s as it is', (name) => {
+    test.each(names)('runs %s without a build step', (name) => {
       sandbox.write(name, readFileSync(join(source, name), 'utf8'));
       const args = name === 'compare-stores.ts' ? [matrix, tiles] : [volume];
       const { stderr, status } = spawnSync(node22, [sandbox.at(name), ...args], {
@@ -79,7 +79,7 @@ describe.skipIf(!existsSync(node22))(
   },
 );
 
-test('mean-along-axis: the mean of every column', () => {
+test('mean-along-axis: prints the mean of every column', () => {
   const middle = (39 * 32 * 24) / 2;
   for (const rows of ['16', '7', '100']) {
     expect(run('mean-along-axis', [volume, rows])).toBe(
@@ -88,14 +88,14 @@ test('mean-along-axis: the mean of every column', () => {
   }
 });
 
-test('compare-stores: equal in two formats, and the first difference', () => {
+test('compare-stores: finds equal arrays in two formats, and the first difference', () => {
   expect(run('compare-stores', [matrix, tiles])).toBe('equal: float32 [64, 48] as npy and as tiles');
   const other = writeNpy(sandbox, 'other.npy', [64, 48], { value: (i) => (i === 1234 ? -5 : i) });
   expect(run('compare-stores', [tiles, other])).toBe('different at [25, 34]: 1234 and -5');
   expect(run('compare-stores', [volume, other])).toBe('different: float32 [40, 32, 24] and float32 [64, 48]');
 });
 
-test('batches: as many boxes as were asked for, of values that are there', () => {
+test('batches: returns the requested number of boxes with stored values', () => {
   const [, seen, mean] =
     /^3 batches of 8 boxes 8x16x16: (\d+) elements, mean ([\d.]+)$/.exec(run('batches', [volume, '3'])) ?? [];
   expect(Number(seen)).toBe(3 * 8 * 8 * 16 * 16);
@@ -103,7 +103,7 @@ test('batches: as many boxes as were asked for, of values that are there', () =>
   expect(Number(mean)).toBeLessThan(40 * 32 * 24 - 2000);
 });
 
-test('array-job: the parts of all tasks are the whole', () => {
+test('array-job: the parts of all tasks cover the whole array', () => {
   let end = 0;
   let sum = 0;
   for (let task = 0; task < 3; task++) {
@@ -117,11 +117,11 @@ test('array-job: the parts of all tasks are the whole', () => {
   expect([end, sum]).toEqual([40, (count * (count - 1)) / 2]);
 });
 
-test('progress: what was read, and by what', () => {
+test('progress: prints the size of the read and the engine', () => {
   expect(run('progress', [volume, '0:2'])).toMatch(/^\[2, 32, 24\] by \w+: 6144 bytes, \d+ % were cached$/);
 });
 
-test('which-engine: a line for each engine', () => {
+test('which-engine: prints one line per engine', () => {
   const lines = run('which-engine', [volume, '...', '2']).split('\n');
   expect(lines.map((line) => line.split(' ')[0])).toEqual(['auto', 'pread', 'mmap', 'direct', 'uring', 'uring-direct']);
   for (const line of lines) expect(line).toMatch(/ +\d+\.\d\d ms/);

@@ -1,4 +1,4 @@
-/** `scale_factor` and `add_offset`: read by one rule, whichever option applies them. */
+/** Tests that `scale_factor` and `add_offset` follow the same rule for both options that apply them. */
 import { describe, expect, test } from 'vitest';
 import { cfScaling } from '../../../lib/formats/cf.js';
 import { openArray } from '../../../lib/index.js';
@@ -48,7 +48,7 @@ describe('linear scaling', () => {
     }
   });
 
-  test('is refused for complex numbers, and for nothing else', async () => {
+  test('is refused only for complex numbers', async () => {
     await using complex = await openArray(write('complex', { scale_factor: 2 }, { dtype: '<c8', shape: [0] }));
     expect(await failure(() => complex.read(null, { scaled: true }))).toMatchObject({
       name: 'TypeError',

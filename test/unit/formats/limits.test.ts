@@ -1,4 +1,4 @@
-/** What metadata may not ask for is refused by name, with the path, before it reaches the native side. */
+/** Tests that excessive sizes in metadata are refused by name, with the path, before they reach the native side. */
 import { describe, expect, test } from 'vitest';
 import { checkChunkBytes, maxEncodedChunkBytes, maxPlainChunkBytes } from '../../../lib/core/limits.js';
 import { openArray, slice } from '../../../lib/index.js';
@@ -13,7 +13,7 @@ const store = (files: Readonly<Record<string, object | string>>): string =>
   writeFiles(folder.at(`store${stores++}`), files);
 
 describe('chunks', () => {
-  test('are refused beyond the limit of their storage', () => {
+  test('are refused above the limit of their storage kind', () => {
     for (const [storage, most] of [
       ['encoded', maxEncodedChunkBytes],
       ['plain', maxPlainChunkBytes],
@@ -37,7 +37,7 @@ describe('chunks', () => {
     { 'zarr.json': arrayV3({ shape, chunk_grid: grid(extent), ...(encoded ? { codecs } : {}) }) },
   ];
 
-  test('of Zarr: encoded ones of more than 8 GiB when the array is opened', async () => {
+  test('of Zarr are refused on open if they are encoded and larger than 8 GiB', async () => {
     for (const files of types(2 ** 32 + 1, true)) {
       const path = store(files);
       const error = await failure(() => openArray(path));
@@ -50,7 +50,7 @@ describe('chunks', () => {
     }
   });
 
-  test('of TileDB', async () => {
+  test('of TileDB are refused above the limit', async () => {
     const dimension = { name: 'x', lo: 0, hi: 2 ** 30 - 1, extent: 2 ** 30 };
     const spec = { version: 22, attributes: [{ name: 'v' }], tileOrder: 'row', cellOrder: 'row' } as const;
     const write = (name: string, dimensions: readonly (typeof dimension)[]): string => {
@@ -69,7 +69,7 @@ describe('chunks', () => {
     });
   });
 
-  test('that are too many for one read are refused before they are planned', async () => {
+  test('are refused before planning if there are too many for one read', async () => {
     const path = store({ '.zarray': arrayV2({ shape: [2 ** 14, 2 ** 14], chunks: [1, 1], dtype: '|u1' }) });
     await using array = await openArray(path);
     for (const read of [() => array.read(), () => array.readSync(), () => array.explain()]) {
@@ -84,8 +84,8 @@ describe('chunks', () => {
   });
 });
 
-describe('places', () => {
-  test('beyond 2^53 in a reference of kerchunk', async () => {
+describe('locations', () => {
+  test('beyond 2^53 in kerchunk references are refused', async () => {
     const at = (offset: number): string =>
       folder.write(
         `refs${stores++}.json`,
@@ -103,7 +103,7 @@ describe('places', () => {
     expect(await failure(open)).toMatchObject({ _tag: 'FormatError', path });
   });
 
-  test('of more fields than dimensions can be in the names of tiles', async () => {
+  test('with more template fields than the maximum rank are refused', async () => {
     const named = (fields: number): string =>
       store({
         'tiles.json': {

@@ -15,12 +15,12 @@ function write(bytes: Uint8Array, extension = 'nii'): string {
   return temporary.write(`${count}.${extension}`, bytes);
 }
 
-/** 0, 1, 2, ... as int16, as many as a volume of 2 × 3 × 4 has. */
+/** 0, 1, 2, ... as int16, for a volume of 2 × 3 × 4. */
 function voxels(order: ByteOrder): Uint8Array {
   return new ByteWriter(order).i16(...Array.from({ length: 24 }, (_, i) => i)).done();
 }
 
-/** The same in C order: element (x, y, z) is x + 2y + 6z. */
+/** The same values in C order: element (x, y, z) is x + 2y + 6z. */
 const inCOrder = Int16Array.from(
   { length: 24 },
   (_, i) => Math.floor(i / 12) + 2 * (Math.floor(i / 4) % 3) + 6 * (i % 4),
@@ -37,7 +37,7 @@ describe('the NIfTI format', () => {
     ['NIfTI-2', 'little', niftiFile(nifti2Header(), 544, voxels('little'))],
     ['NIfTI-2', 'big', niftiFile(nifti2Header({ order: 'big' }), 544, voxels('big'))],
     ['NIfTI-1 with extensions', 'little', niftiFile(nifti1Header({ voxOffset: 416 }), 416, voxels('little'))],
-  ])('reads %s, %s-endian, x fastest in the file and first in the shape', (_, __, bytes) => {
+  ])('reads %s, %s-endian, with x fastest in the file and first in the shape', (_, __, bytes) => {
     const array = openPath(write(bytes));
     expect(array).toMatchObject({ format: 'nifti', shape: [2, 3, 4], dtype: 'int16', scaling: null });
     expect(new Int16Array(readReference(array).bytes.buffer)).toEqual(inCOrder);
@@ -48,7 +48,7 @@ describe('the NIfTI format', () => {
     ['nifti1', nifti1Header({ magic: 'ni1\0', voxOffset: 16 }), 16],
     ['nifti2', nifti2Header({ magic: 'ni2\0\r\n\x1a\n', voxOffset: 0 }), 0],
     ['analyze', nifti1Header({ magic: '\0\0\0\0', voxOffset: 0 }), 0],
-  ])('reads pairs of .hdr and .img by either name (%s)', (version, header, offset) => {
+  ])('opens pairs of .hdr and .img by either name (%s)', (version, header, offset) => {
     count += 1;
     const headerPath = temporary.write(`pair${count}.hdr`, header);
     const dataPath = temporary.write(`pair${count}.img`, new ByteWriter().zeros(offset).bytes(voxels('little')).done());
@@ -60,12 +60,12 @@ describe('the NIfTI format', () => {
     }
   });
 
-  it('follows the case of the extension', () => {
+  it('uses the same case for the extension of the second file', () => {
     temporary.write('UPPER.HDR', nifti1Header({ magic: 'ni1\0', voxOffset: 0 }));
     expect(openPath(temporary.write('UPPER.IMG', voxels('little'))).shape).toEqual([2, 3, 4]);
   });
 
-  it('says which file of a pair is missing or cut off', () => {
+  it('reports which file of a pair is missing or truncated', () => {
     const lonely = temporary.write('lonely.hdr', nifti1Header({ magic: 'ni1\0', voxOffset: 0 }));
     expect(() => openPath(lonely)).toThrow(/Expected the data in .*lonely.img, found no such file/);
     temporary.write('short.hdr', nifti1Header({ magic: 'ni1\0', voxOffset: 0 }));
@@ -89,7 +89,7 @@ describe('the NIfTI format', () => {
     [1024, 'int64', 8],
     [1280, 'uint64', 8],
     [1792, 'complex128', 16],
-  ])('knows datatype %i as %s', (datatype, dtype, size) => {
+  ])('maps datatype %i to %s', (datatype, dtype, size) => {
     const array = openPath(write(niftiFile(nifti1Header({ datatype }), 352, countingBytes(24 * size))));
     expect(array).toMatchObject({ dtype, shape: [2, 3, 4] });
   });
@@ -97,7 +97,7 @@ describe('the NIfTI format', () => {
   it.each([
     [128, 3],
     [2304, 4],
-  ])('reads colours (datatype %i) as %i bytes in a last axis', (datatype, channels) => {
+  ])('reads colours (datatype %i) as a last axis of %i bytes', (datatype, channels) => {
     const dim = [2, 2, 3, 1, 1, 1, 1, 1];
     const bytes = niftiFile(nifti1Header({ datatype, dim, slope: 2 }), 352, countingBytes(6 * channels));
     const array = openPath(write(bytes));
@@ -109,14 +109,14 @@ describe('the NIfTI format', () => {
     expect(readReference(array).bytes).toEqual(expected);
   });
 
-  it('refuses types that no array holds, by name, and codes that are none', () => {
+  it('refuses unsupported types by name, and unknown codes', () => {
     expect(() => openPath(single({ datatype: 1 }))).toThrow(/DT_BINARY/);
     expect(() => openPath(single({ datatype: 1536 }))).toThrow(/float128/);
     expect(() => openPath(single({ datatype: 2048 }))).toThrow(UnsupportedError);
     expect(() => openPath(single({ datatype: 5 }))).toThrow(/code of a NIfTI datatype, found 5 .*at byte 70/);
   });
 
-  it('gives slope and intercept as the scaling, none when the slope is 0 or no number', () => {
+  it('returns slope and intercept as scaling, and none if the slope is 0 or NaN', () => {
     expect(openPath(single({ slope: 2.5, inter: -1 })).scaling).toEqual({ scale: 2.5, offset: -1 });
     expect(openPath(single({ slope: 1 })).scaling).toEqual({ scale: 1, offset: 0 });
     expect(openPath(single({ slope: 0, inter: 5 })).scaling).toBeNull();
@@ -125,7 +125,7 @@ describe('the NIfTI format', () => {
     expect(() => openPath(single({ slope: 2, inter: Number.NaN }))).toThrow(/finite scl_inter/);
   });
 
-  it('scales Analyze as SPM99 and SPM2 do', () => {
+  it('scales Analyze images as SPM99 and SPM2 do', () => {
     const open = (fields: NiftiFields) => {
       temporary.write('spm.hdr', nifti1Header({ magic: '\0\0\0\0', voxOffset: 0, ...fields }));
       return openPath(temporary.write('spm.img', voxels('little')));
@@ -133,14 +133,14 @@ describe('the NIfTI format', () => {
     expect(open({ slope: 2.5, inter: -1 }).scaling).toEqual({ scale: 2.5, offset: -1 });
     expect(open({ slope: 0.5 }).attributes).toMatchObject({ version: 'analyze', scl_slope: 0.5, scl_inter: 0 });
     expect(open({ slope: 2, inter: Number.NaN }).scaling).toEqual({ scale: 2, offset: 0 });
-    // The header says that 100 to -100 are the greatest and the least of the real values.
+    // The header gives -100 as the minimum and 100 as the maximum of the real values.
     expect(open({ slope: Number.NaN, inter: 7, glmax: 50, glmin: -50 }).scaling).toEqual({ scale: 2, offset: 0 });
     expect(open({ glmax: 500, glmin: 100 }).scaling).toEqual({ scale: 0.5, offset: -150 });
     expect(open({ slope: 0, inter: 5 }).scaling).toBeNull();
     expect(open({ slope: Number.POSITIVE_INFINITY, glmax: 3, glmin: 3 }).scaling).toBeNull();
   });
 
-  it('gives the other fields as attributes', () => {
+  it('returns the other fields as attributes', () => {
     for (const header of [nifti1Header(), nifti2Header()]) {
       const { attributes } = openPath(write(niftiFile(header, 544, voxels('little'))));
       expect(attributes).toMatchObject({
@@ -160,7 +160,7 @@ describe('the NIfTI format', () => {
     }
   });
 
-  it('gives the affine of the sform, else of the qform, else of the voxel sizes', () => {
+  it('computes the affine from the sform, otherwise the qform, otherwise the voxel sizes', () => {
     const sform = [
       [2, 0, 0, -1],
       [0, 3, 0, -2],
@@ -168,7 +168,7 @@ describe('the NIfTI format', () => {
       [0, 0, 0, 1],
     ];
     expect(openPath(single({ sformCode: 2, qformCode: 1 })).attributes).toMatchObject({ sform, affine: sform });
-    // A half turn around z, and z to the other side.
+    // A half turn around z, with z flipped.
     const half = { qformCode: 1, quaternion: [0, 0, 1], pixdim: [-1, 2, 3, 4, 1, 0, 0, 0] } as const;
     const qform = [
       [-2, 0, 0, 10],
@@ -179,7 +179,7 @@ describe('the NIfTI format', () => {
     const { attributes } = openPath(single(half));
     expect(attributes['sform']).toBeNull();
     expect((attributes['qform'] as number[][]).map((row) => row.map((cell) => cell + 0))).toEqual(qform);
-    // A quarter turn around z: x goes to y.
+    // A quarter turn around z maps x to y.
     const root = Math.SQRT1_2;
     const quarter = openPath(single({ qformCode: 1, quaternion: [0, 0, root], pixdim: [1, 1, 1, 1, 1, 0, 0, 0] }));
     const [first, second] = quarter.attributes['affine'] as number[][];
@@ -198,7 +198,7 @@ describe('the NIfTI format', () => {
     });
   });
 
-  it("knows FreeSurfer's ways to store long vectors", () => {
+  it("reads FreeSurfer's encodings of long vectors", () => {
     const vector = nifti1Header({ datatype: 2, dim: [3, -1, 1, 1, 1, 1, 1, 1], glmin: 40_000 });
     expect(openPath(write(niftiFile(vector, 352, new Uint8Array(40_000)))).shape).toEqual([40_000, 1, 1]);
     const surface = nifti1Header({ datatype: 2, dim: [3, 27_307, 1, 6, 1, 1, 1, 1] });
@@ -221,7 +221,7 @@ describe('the NIfTI format', () => {
     expect(() => openPath(path)).toThrow(message);
   });
 
-  it('reports 64-bit numbers of NIfTI-2 that are too large', () => {
+  it('reports NIfTI-2 numbers of 2^53 or more', () => {
     const path = write(niftiFile(nifti2Header({ dim: [1, 2 ** 60, 1, 1, 1, 1, 1, 1] }), 544, countingBytes(8)));
     expect(() => openPath(path)).toThrow(/number below 2\^53 as dim/);
   });
@@ -231,13 +231,13 @@ describe('the NIfTI format', () => {
     expect(readReference(array)).toMatchObject({ shape: [2, 0, 4], bytes: new Uint8Array(0) });
   });
 
-  it('says what to do with a compressed file', () => {
+  it('explains how to read a compressed file', () => {
     const path = temporary.write('brain.nii.gz', Uint8Array.of(0x1f, 0x8b, 8, 0));
     expect(() => openPath(path)).toThrow(UnsupportedError);
     expect(() => openPath(path)).toThrow(/gunzip -k/);
   });
 
-  it('says what a header must start with when the format is named for another file', () => {
+  it('explains the header magic if a different file is opened as NIfTI', () => {
     const path = temporary.write('text.nii', 'no header');
     expect(() => openPath(path, { format: 'nifti' })).toThrow(/348 or 540/);
     expect(() => openPath(single(), { options: { scaled: true } })).toThrow(/options.scaled/);

@@ -10,7 +10,7 @@ import { TemporaryDirectory } from '../../support/temporary.js';
 const temporary = new TemporaryDirectory();
 let count = 0;
 
-/** Writes a file of its own and opens it. */
+/** Writes a new file and opens it. */
 function open(bytes: Uint8Array) {
   count += 1;
   return openPath(temporary.write(`${count}.npy`, bytes));
@@ -50,7 +50,7 @@ describe('the npy format', () => {
     expect(readReference(array).bytes).toHaveLength(3 * size);
   });
 
-  it('swaps the halves of big-endian complex numbers, not the whole', () => {
+  it('swaps both parts of big-endian complex numbers separately', () => {
     const array = open(npyBytes(npyDict('>c8', false, []), new ByteWriter('big').f32(1.5, -2).done()));
     expect(new Float32Array(readReference(array).bytes.buffer)).toEqual(Float32Array.of(1.5, -2));
   });
@@ -116,7 +116,7 @@ describe('the npy format', () => {
     expect(() => open(bytes)).toThrow(message);
   });
 
-  it('reports a wrong version, a header beyond the file, and data that is cut off, with their place', () => {
+  it('reports a wrong version, a header beyond the file and truncated data with their offset', () => {
     const good = npyBytes(npyDict('<f4', false, [4]), countingBytes(16));
     const version = Uint8Array.from(good);
     version[6] = 4;

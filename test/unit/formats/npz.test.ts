@@ -20,7 +20,7 @@ function write(bytes: Uint8Array): string {
 }
 
 describe('the npz format', () => {
-  it('reads a stored member in place, by its name with or without the suffix', () => {
+  it('reads an uncompressed member in place, by its name with or without suffix', () => {
     const path = write(
       zipBytes([
         { name: 'a.npy', content: a },
@@ -33,7 +33,7 @@ describe('the npz format', () => {
     expect(readReference(openPath(path, { array: 'a.npy' })).bytes).toEqual(Uint8Array.of(0, 1, 2, 3));
   });
 
-  it('takes the only array, and lists the names when there are several', () => {
+  it('opens the only array, and lists the names if there are several', () => {
     const only = write(
       zipBytes([
         { name: 'note.txt', content: countingBytes(3) },
@@ -69,7 +69,7 @@ describe('the npz format', () => {
     expect(readReference(openPath(write(bytes))).bytes).toEqual(Uint8Array.of(0, 1, 2, 3));
   });
 
-  it.each([false, true])('reads archives with other bytes in front (zip64: %s)', (zip64) => {
+  it.each([false, true])('reads archives preceded by other bytes (zip64: %s)', (zip64) => {
     const bytes = new ByteWriter()
       .text('#!/bin/sh\n')
       .bytes(zipBytes([{ name: 'a.npy', content: a }], zip64))
@@ -77,7 +77,7 @@ describe('the npz format', () => {
     expect(readReference(openPath(write(bytes), { format: 'npz' })).bytes).toEqual(Uint8Array.of(0, 1, 2, 3));
   });
 
-  it('says that a deflated member has no random access, and what to do', () => {
+  it('explains that a deflated member has no random access, and what to do', () => {
     const path = write(zipBytes([{ name: 'a.npy', content: a, method: 8 }]));
     expect(() => openPath(path)).toThrow(UnsupportedError);
     expect(() => openPath(path)).toThrow(/'a.npy', compressed with deflate .*numpy.savez instead/s);
@@ -87,7 +87,7 @@ describe('the npz format', () => {
     expect(() => openPath(write(zipBytes([{ name: 'a.npy', content: a, flags: 1 }])))).toThrow(/encrypted/);
   });
 
-  it('compares the header of a member with the directory', () => {
+  it('refuses a member whose header differs from the directory', () => {
     const renamed = write(zipBytes([{ name: 'a.npy', content: a, localName: 'b.npy' }]));
     expect(() => openPath(renamed)).toThrow("Expected the zip member 'a.npy', found the header of 'b.npy'");
     const bytes = zipBytes([{ name: 'a.npy', content: a }]);
@@ -98,7 +98,7 @@ describe('the npz format', () => {
     expect(() => openPath(write(unsigned), { format: 'npz' })).toThrow(/Expected the header of the zip member/);
   });
 
-  it('reports archives that are cut off at any byte', () => {
+  it('reports archives truncated at any byte', () => {
     const bytes = zipBytes(
       [
         { name: 'a.npy', content: a },
@@ -108,12 +108,12 @@ describe('the npz format', () => {
     );
     for (let length = 0; length < bytes.length; length += 7) {
       const path = write(bytes.slice(0, length));
-      // An empty file does not look like an archive: it may be the caller's word that is wrong.
+      // An empty file does not look like an archive, so the caller may have named the wrong format.
       expect(() => openPath(path, { format: 'npz', array: 'a' })).toThrow(length === 0 ? ChoiceError : FormatError);
     }
   });
 
-  it('keeps the data of a member within the member', () => {
+  it('refuses data that extends beyond its member', () => {
     const short = npyBytes(npyDict('|u1', false, [5]), countingBytes(4));
     const path = write(
       zipBytes([
@@ -124,13 +124,13 @@ describe('the npz format', () => {
     expect(() => openPath(path, { array: 'a' })).toThrow(/Expected 5 bytes for shape \[5\] of uint8, found 4/);
   });
 
-  it('does not take other zip archives for its own', () => {
+  it('does not recognise other zip archives', () => {
     const path = temporary.write('book.xlsx', zipBytes([{ name: 'sheet.xml', content: countingBytes(9) }]));
     expect(() => openPath(path)).toThrow(/a file of no known format/);
     expect(openPath(temporary.write('renamed.zip', zipBytes([{ name: 'a.npy', content: a }]))).format).toBe('npz');
   });
 
-  it('is a group of its arrays', () => {
+  it('opens as a group of its arrays', () => {
     const path = write(
       zipBytes([
         { name: 'b.npy', content: b },

@@ -9,7 +9,7 @@ const temporary = new TemporaryDirectory();
 const header = new Uint8Array(40);
 
 describe('the raw format', () => {
-  it('reads what the caller describes: an offset, Fortran order, big-endian', () => {
+  it('reads data described by the caller: offset, Fortran order, big-endian', () => {
     // 2 × 3, first index fastest: columns (1, 2), (3, 4), (5, 6).
     const file = new ByteWriter('big').bytes(header).f32(1, 2, 3, 4, 5, 6).done();
     const path = temporary.write('dump.bin', file);
@@ -22,13 +22,13 @@ describe('the raw format', () => {
     expect(new Float32Array(readReference(array).bytes.buffer)).toEqual(Float32Array.of(1, 3, 5, 2, 4, 6));
   });
 
-  it('is C order, little-endian, from the first byte unless said otherwise', () => {
+  it('defaults to C order, little-endian and offset 0', () => {
     const path = temporary.write('plain.bin', new ByteWriter().i16(1, 2, 3, 4, 99).done());
     const array = openPath(path, { format: 'raw', options: { dtype: 'int16', shape: [2, 2] } });
     expect(new Int16Array(readReference(array).bytes.buffer)).toEqual(Int16Array.of(1, 2, 3, 4));
   });
 
-  it('recognises a file by its sidecar, which gives attributes too', () => {
+  it('recognises a file by its sidecar, and reads attributes from it', () => {
     const path = temporary.write('side.bin', new ByteWriter().u8(7).i16(5, 6).done());
     const sidecar = { dtype: 'int16', shape: [2], offset: 1, attributes: { units: 'm' }, dimensionNames: ['x'] };
     temporary.write('side.bin.json', JSON.stringify(sidecar));
@@ -37,7 +37,7 @@ describe('the raw format', () => {
     expect(new Int16Array(readReference(array).bytes.buffer)).toEqual(Int16Array.of(5, 6));
   });
 
-  it('lets options replace single values of the sidecar, and ignores it when type and shape are given', () => {
+  it('lets options override values of the sidecar, and ignores it if dtype and shape are given', () => {
     const path = temporary.write('both.bin', countingBytes(64));
     temporary.write('both.bin.json', JSON.stringify({ dtype: 'int32', shape: [4], offset: 8 }));
     expect(openPath(path, { format: 'raw', options: { shape: [2] } })).toMatchObject({ dtype: 'int32', shape: [2] });
@@ -53,7 +53,7 @@ describe('the raw format', () => {
     expect(readReference(empty)).toMatchObject({ shape: [3, 0, 7], bytes: new Uint8Array(0) });
   });
 
-  it('says what it expected of each option', () => {
+  it('reports the expected value of each option', () => {
     const path = temporary.write('opt.bin', countingBytes(8));
     const open = (options: Record<string, unknown>) => () => openPath(path, { format: 'raw', options });
     const good = { dtype: 'uint8', shape: [8] };
@@ -75,18 +75,18 @@ describe('the raw format', () => {
     expect(open({ ...good, order: 'A' })).toThrow(TypeError);
   });
 
-  it('refuses a file that is too short, naming what it has', () => {
+  it('refuses a file that is too short, and reports its size', () => {
     const path = temporary.write('short.bin', countingBytes(99));
     const open = () => openPath(path, { format: 'raw', options: { dtype: 'uint8', shape: [10, 10] } });
     expect(open).toThrow(ChoiceError);
     expect(open).toThrow(`Expected 100 bytes for shape [10, 10] of uint8, found 99 from byte 0 on (${path})`);
-    // A description beside the file is content.
+    // Errors in a sidecar are errors of the file, not of the caller.
     temporary.write('short.bin.json', JSON.stringify({ dtype: 'uint8', shape: [10, 10] }));
     expect(() => openPath(path)).toThrow(FormatError);
     expect(() => openPath(path, { options: { offset: 1 } })).toThrow(ChoiceError);
   });
 
-  it('refuses sizes beyond 2^53, also where a zero hides them', () => {
+  it('refuses sizes beyond 2^53, even if another dimension is 0', () => {
     const path = temporary.write('big.bin', countingBytes(8));
     for (const shape of [
       [2 ** 30, 2 ** 30],
@@ -96,7 +96,7 @@ describe('the raw format', () => {
     }
   });
 
-  it('names the file and the key of a wrong sidecar', () => {
+  it('reports the file and the key of an invalid sidecar', () => {
     const path = temporary.write('wrong.bin', countingBytes(8));
     const sidecar = `${path}.json`;
     temporary.write('wrong.bin.json', JSON.stringify({ dtype: 'uint8', shape: 'all' }));
@@ -109,7 +109,7 @@ describe('the raw format', () => {
     expect(() => openPath(path)).toThrow(UnsupportedError);
   });
 
-  it('says how to describe a file that nothing recognises', () => {
+  it('explains how to describe a file that no format recognises', () => {
     const path = temporary.write('unknown.bin', countingBytes(8));
     const failure = (() => {
       try {

@@ -13,18 +13,18 @@ const temporary = new TemporaryDirectory();
 const npy = temporary.write('a.npy', npyBytes(npyDict('|u1', false, [4]), countingBytes(4)));
 
 describe('the registry', () => {
-  it('names every format once', () => {
+  it('lists every format once', () => {
     const names = formats.map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
     for (const name of names) expect(formatNamed(name).name).toBe(name);
   });
 
-  it('recognises a file by its bytes, whatever it is called', () => {
+  it('recognises a file by its bytes, not its name', () => {
     const renamed = temporary.write('a.nii', npyBytes(npyDict('|u1', false, [4]), countingBytes(4)));
     expect(openPath(renamed).format).toBe('npy');
   });
 
-  it('takes the format that the caller names without looking', () => {
+  it('uses the format that the caller names without recognition', () => {
     expect(openPath(npy, { format: 'raw', options: { dtype: 'uint8', shape: [6] } }).format).toBe('raw');
     expect(() => openPath(npy, { format: 'nifti' })).toThrow(/348 or 540/);
     expect(() => openPath(npy, { format: 'npx' })).toThrow(
@@ -33,7 +33,7 @@ describe('the registry', () => {
     expect(() => openPath(npy, { format: 'npx' })).toThrow(TypeError);
   });
 
-  it('says that a path does not exist', () => {
+  it('reports a path that does not exist', () => {
     const path = temporary.at('absent.npy');
     expect(() => openPath(path)).toThrow(ReadError);
     expect(() => openPath(path)).toThrow(`No such file or directory: ${path}`);
@@ -41,7 +41,7 @@ describe('the registry', () => {
     expect(() => openPath(`${npy}/below`)).toThrow(/No such file or directory/);
   });
 
-  it('lists the formats when none recognises what is there', () => {
+  it('lists the formats if none recognises the file', () => {
     temporary.write('folder/file', 'x');
     expect(() => openPath(temporary.at('folder'))).toThrow(/a directory of no known format .* Known formats: npy, /);
     expect(() => openPath(temporary.write('empty', ''))).toThrow(/which is empty/);
@@ -49,7 +49,7 @@ describe('the registry', () => {
     expect(() => openPath('/dev/null')).toThrow(/neither a file nor a directory/);
   });
 
-  it('serves the other driver alike', async () => {
+  it('works with the asynchronous backend', async () => {
     const request = { array: null, options: {}, format: null };
     const array = await runAsync(openDescriptor(npy, request), nativeAsyncBackend);
     expect(array).toMatchObject({ format: 'npy', shape: [4] });
@@ -58,7 +58,7 @@ describe('the registry', () => {
     );
   });
 
-  it('says that a file of one array is no group', () => {
+  it('reports that a single-array file has no groups', () => {
     const request = { array: null, options: {}, format: null };
     expect(() => runSync(openGroupDescriptor(npy, request), nodeSyncBackend)).toThrow(UnsupportedError);
   });

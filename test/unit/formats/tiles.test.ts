@@ -11,7 +11,7 @@ const temporary = new TemporaryDirectory();
 const good = { version: 1, shape: [3, 4], tileShape: [2, 3], dtype: 'int16', path: 't_{0}_{1:03}.bin' };
 let count = 0;
 
-/** A directory with the manifest and the files given; gives its path. */
+/** Creates a directory with the manifest and files, and returns its path. */
 function write(manifest: unknown, files: Readonly<Record<string, Uint8Array>> = {}): string {
   count += 1;
   const name = String(count);
@@ -25,7 +25,7 @@ function i16(...values: readonly number[]): Uint8Array {
   return new ByteWriter().i16(...values).done();
 }
 
-/** Row r, column c is 10r + c. */
+/** The element in row r, column c is 10r + c. */
 const whole = Int16Array.of(0, 1, 2, 3, 10, 11, 12, 13, 20, 21, 22, 23);
 const fullTiles = {
   't_0_000.bin': i16(0, 1, 2, 10, 11, 12),
@@ -35,7 +35,7 @@ const fullTiles = {
 };
 
 describe('the tile directory', () => {
-  it('reads full edge tiles, opened by the directory or by its manifest', () => {
+  it('reads full edge tiles, opened by directory or manifest', () => {
     const path = write(good, fullTiles);
     for (const at of [path, `${path}/`, `${path}/tiles.json`]) {
       const array = openPath(at);
@@ -51,7 +51,7 @@ describe('the tile directory', () => {
     }
   });
 
-  it('reads clipped edge tiles in Fortran order, big-endian, behind a header', () => {
+  it('reads clipped big-endian edge tiles in Fortran order after a file header', () => {
     const tile = (...values: readonly number[]): Uint8Array =>
       new ByteWriter('big')
         .zeros(5)
@@ -74,7 +74,7 @@ describe('the tile directory', () => {
     expect(new Int16Array(readReference(openPath(write(good))).bytes.buffer)).toEqual(new Int16Array(12));
   });
 
-  it('gives attributes and dimension names', () => {
+  it('returns attributes and dimension names', () => {
     const array = openPath(write({ ...good, attributes: { units: 'K' }, dimensionNames: ['y', null] }));
     expect(array).toMatchObject({ attributes: { units: 'K' }, dimensionNames: ['y', null] });
   });
@@ -86,7 +86,7 @@ describe('the tile directory', () => {
     expect(readReference(empty)).toMatchObject({ shape: [0, 4], bytes: new Uint8Array(0) });
   });
 
-  it('puts the template where a planner can print it', () => {
+  it('returns a location template for the planner', () => {
     const array = openPath(write(good));
     const [layer] = [...drain(array.layers([0, 0], [3, 4]))];
     expect(drain(layer?.index.locate([[0], [1]]) ?? never())).toEqual({
@@ -147,7 +147,7 @@ describe('the tile directory', () => {
     expect(() => openPath(write(text))).toThrow(FormatError);
   });
 
-  it('accepts adjoining fields whose width is fixed', () => {
+  it('accepts adjacent fields of fixed width', () => {
     expect(openPath(write({ ...good, shape: [30, 40], path: '{0:02}{1}' })).shape).toEqual([30, 40]);
     expect(() => openPath(write({ ...good, shape: [300, 40], path: '{0:02}{1}' }))).toThrow(/share a name/);
   });
@@ -159,7 +159,7 @@ describe('the tile directory', () => {
 });
 
 describe('path templates', () => {
-  it('keeps doubled braces as text', () => {
+  it('reads doubled braces as literal text', () => {
     expect(parseTemplate('a{{{0}}}b/{1:02d}', 2)).toEqual({
       literals: ['a{', '}b/', ''],
       fields: [
@@ -207,7 +207,7 @@ describe('fill values in JSON', () => {
   });
 });
 
-/** The result of a generator that needs no answers. */
+/** Runs a generator that requests no I/O, and returns its result. */
 function drain<T>(generator: Generator<unknown, T, never>): T {
   const step = generator.next();
   if (step.done !== true) throw new Error('Expected no request');

@@ -10,7 +10,7 @@ import { arrayV2 } from '../../../support/zarr-store.js';
 
 const zarray = arrayV2({ shape: [12], chunks: [4], dtype: '|u1' });
 
-/** Where the chunks of `a` are, and the steps that it took to find out. */
+/** Returns the chunk locations of `a`, and the number of steps needed to find them. */
 function locate(refs: object, more: object = {}): { places: ChunkLocations; steps: number } {
   const document = { version: 1, refs: { 'a/.zarray': zarray, ...refs }, ...more };
   const backend = new MemoryBackend({ '/d/r.json': JSON.stringify(document), '/d/x': 'twelve bytes' });
@@ -28,12 +28,12 @@ function rule(dimensions: object, key = 'a/{{i}}'): object {
 }
 
 describe('rules', () => {
-  test('give places, and no list is made of what is too many', () => {
+  test('give locations without listing too many references', () => {
     const { places } = locate({}, rule({ i: { stop: 3 } }));
     expect(places).toMatchObject({ files: ['/d/x'], offsets: Float64Array.of(0, 4, 8) });
   });
 
-  test('the last of equal keys counts, and what is listed counts more than what is generated', () => {
+  test('the last of equal keys wins, and listed keys take precedence over generated ones', () => {
     const gen = [
       { key: 'a/{{i}}', url: 'x', offset: 1, length: 4, dimensions: { i: { stop: 3 } } },
       { key: 'a/{{i}}', url: 'x', offset: '{{j}}', length: 4, dimensions: { i: [1], j: [5, 6] } },
@@ -47,23 +47,23 @@ describe('rules', () => {
     ['one dimension', { i: many }],
     ['two dimensions', { i: { stop: 2048 }, j: { stop: 2048 } }],
     ['thirty dimensions', Object.fromEntries(Array.from({ length: 30 }, (_, d) => [`i${d}`, many]))],
-  ])('of %s are refused by the product before anything is expanded', (_, dimensions) => {
+  ])('of %s are refused by their product before expansion', (_, dimensions) => {
     const open = (): unknown => locate({}, rule(dimensions));
     expect(open).toThrow(UnsupportedError);
     expect(open).toThrow(`more than ${maxGenerated}`);
   });
 
-  test('of a thousand dimensions are refused', () => {
+  test('with a thousand dimensions are refused', () => {
     const dimensions = Object.fromEntries(Array.from({ length: 1000 }, (_, d) => [`i${d}`, many]));
     expect(() => locate({}, rule(dimensions))).toThrow('1000 dimensions');
   });
 
-  test('whose keys have too many expressions are refused', () => {
+  test('with too many expressions in keys are refused', () => {
     const key = `a/${'{{i - i}}'.repeat(2000)}`;
     expect(() => locate({}, rule({ i: { stop: maxGenerated } }, key))).toThrow('steps to expand');
   });
 
-  test('for another array are not expanded', () => {
+  test('for a different array are not expanded', () => {
     const own = locate({}, rule({ i: { stop: 3 } })).steps;
     const other = rule({ i: { stop: 100_000 } }, 'b/{{i}}');
     expect(locate({ 'a/0': ['x', 0, 4] }, other).steps).toBeLessThan(own + 100);
@@ -78,38 +78,38 @@ describe('templates', () => {
     ),
   });
 
-  test('that call each other sixty times on twelve levels are rendered once each', () => {
+  test('that call one another sixty times on twelve levels are rendered once each', () => {
     const { templates } = chain(12, 60) as { templates: Record<string, string> };
     const { places, steps } = locate(url(12), { templates: { ...templates, t12: 'x{{t11}}' } });
     expect(places).toMatchObject({ files: ['/d/x'] });
     expect(steps).toBeLessThan(2000);
   });
 
-  test('that call each other with other arguments each time end at a limit', () => {
+  test('that call one another with different arguments each time stop at a limit', () => {
     const call = (name: string): string => `{{${name}(i=i+1)}}{{${name}(i=i*3)}}`;
     const { templates } = chain(14, 1, call) as { templates: Record<string, string> };
     expect(() => locate({ 'a/0': ['{{t14(i=1)}}', 0, 4] }, { templates })).toThrow('calls at most');
   });
 
-  test('that produce much text that nothing shows end at a limit', () => {
+  test('that produce much text without output stop at a limit', () => {
     const templates: Record<string, string> = { big: 'x'.repeat(60_000), pass: '{{y}}' };
     const calls = Array.from({ length: 40 }, (_, i) => `{{pass(y=big, n=${i})}}`).join('');
     expect(() => locate({ 'a/0': [calls, 0, 4] }, { templates })).toThrow(FormatError);
   });
 
-  test('whose brackets stay open are refused', () => {
+  test('with unclosed brackets are refused', () => {
     expect(() => locate({ 'a/0': ['x{{', 0, 4] })).toThrow(UnsupportedError);
     expect(() => locate({ 'a/0': ['{{'.repeat(30_000), 0, 4] })).toThrow(UnsupportedError);
   });
 });
 
-describe('held bytes', () => {
-  test.each(['', 'base64:', 'base64:  '])('%j is no chunk', (text) => {
+describe('inline bytes', () => {
+  test.each(['', 'base64:', 'base64:  '])('%j is not a chunk', (text) => {
     expect(() => locate({ 'a/0': text, 'a/1': 'abcd' })).toThrow(FormatError);
     expect(() => locate({ 'a/0': text })).toThrow("Expected bytes for 'a/0'");
   });
 
-  test('base64 of spaces is refused in linear time', () => {
+  test('base64 that contains only spaces is refused in linear time', () => {
     expect(() => locate({ 'a/0': `base64:${' '.repeat(1_000_000)}!` })).toThrow('base64');
   });
 });

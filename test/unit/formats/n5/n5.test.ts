@@ -15,8 +15,11 @@ describe('N5', () => {
     expect(() => runSync(openGroupDescriptor('/a.n5', request), files)).toThrow(/N5/);
   });
 
-  it.each(['{"dimensions": [4]}', '{', '[]', 'null'])('is not what any folder with attributes is: %s', (attributes) => {
-    const files = new MemoryBackend({ '/a/attributes.json': attributes });
-    expect(() => runSync(openDescriptor('/a', request), files)).toThrow(/no known format/);
-  });
+  it.each(['{"dimensions": [4]}', '{', '[]', 'null'])(
+    'is not recognised from a folder with other attributes: %s',
+    (attributes) => {
+      const files = new MemoryBackend({ '/a/attributes.json': attributes });
+      expect(() => runSync(openDescriptor('/a', request), files)).toThrow(/no known format/);
+    },
+  );
 });
