@@ -1,6 +1,6 @@
-// Builds the addon of an installed package from its sources, as `npx posix-par build-addon` does. npm brings node-gyp and the
-// headers, in the versions that the package was built with, into a folder of the package; later builds use them again.
-// A package has no binding.gyp in its root, because Yarn and pnpm would build every package that has one.
+// Builds the addon of an installed package from its sources, as `npx posix-par build-addon` does. npm brings node-gyp
+// and the headers, in the versions that the package was built with, into a folder of the package; later builds use them
+// again. A package has no binding.gyp in its root, because Yarn and pnpm would build every package that has one.
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -17,7 +17,8 @@ function run(program, args, cwd) {
   if (error !== undefined) console.error(`Cannot run ${program}: ${error.message}`);
   if (status !== 0) {
     console.error(
-      'posix-par could not build its native addon. It needs npm, a C++20 compiler (GCC 12, clang 14 or newer), make and Python 3.',
+      'posix-par could not build its native addon. ' +
+        'It needs npm, a C++20 compiler (GCC 12, clang 14 or newer), make and Python 3.',
     );
     process.exit(status ?? 1);
   }

@@ -1,5 +1,5 @@
-// Bundles the command (lib/cli) with the packages that it needs into one file, so that the package has no dependency for
-// them. The library stays outside of the bundle: the command loads the entries in dist/ like any other program.
+// Bundles the command (lib/cli) with the packages that it needs into one file, so that the package has no dependency
+// for them. The library stays outside of the bundle: the command loads the entries in dist/ like any other program.
 import { chmodSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -39,7 +39,10 @@ async function bundlePage(folder) {
     legalComments: 'inline',
     logLevel: 'warning',
     banner: {
-      js: '/* Contains Observable Plot (ISC licence, Copyright 2020-2023 Observable, Inc.) and D3 (ISC licence, Copyright 2010-2023 Mike Bostock). */',
+      js: [
+        '/* Contains Observable Plot (ISC licence, Copyright 2020-2023 Observable, Inc.)',
+        'and D3 (ISC licence, Copyright 2010-2023 Mike Bostock). */',
+      ].join(' '),
     },
   });
   return metafile;
@@ -64,7 +67,11 @@ export async function bundleCommand(folder) {
     plugins: [externalLibrary],
     banner: {
       // Some of the packages are CommonJS and ask for Node's modules by `require`.
-      js: "#!/usr/bin/env node\nimport { createRequire as posixParRequire } from 'node:module';\nconst require = posixParRequire(import.meta.url);",
+      js: [
+        '#!/usr/bin/env node',
+        "import { createRequire as posixParRequire } from 'node:module';",
+        'const require = posixParRequire(import.meta.url);',
+      ].join('\n'),
     },
   });
   chmodSync(join(folder, 'main.js'), 0o755);

@@ -18,7 +18,9 @@ const shared = {
   legalComments: 'inline',
 };
 
-/** The module that loads the addon: a file of its own, because the loader knows the package by the path of this file. */
+/**
+ * The module that loads the addon: a file of its own, because the loader knows the package by the path of this file.
+ */
 const loader = 'native/binding';
 
 /** Leaves imports of the loader as imports. */
@@ -54,8 +56,8 @@ async function bundleModules(folder) {
 }
 
 /**
- * Bundles all entries into one CommonJS file, and writes a file per entry that exports its part. One file has one copy of
- * each class; all other state is in the addon, which both copies of the library share.
+ * Bundles all entries into one CommonJS file, and writes a file per entry that exports its part. One file has one copy
+ * of each class; all other state is in the addon, which both copies of the library share.
  */
 async function bundleCommonJs(folder) {
   const names = Object.values(entries);

@@ -1,7 +1,7 @@
 // Builds build/Release/posixpar.node with node-gyp; incremental unless `--rebuild` is given; with
 // `--if-missing` only if there is none.
-// `--directory DIR` builds in another folder, which has a binding.gyp; `--tools DIR` is where node-gyp and the headers are.
-// The headers are those of scripts/build/native-headers.mjs.
+// `--directory DIR` builds in another folder, which has a binding.gyp; `--tools DIR` is where node-gyp and the headers
+// are. The headers are those of scripts/build/native-headers.mjs.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';

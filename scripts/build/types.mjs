@@ -33,8 +33,8 @@ function rollUp(entry, path) {
 }
 
 /**
- * Writes `ENTRY.d.ts` for `import`, and the same text as `ENTRY.d.cts` for `require`, into `folder`. Returns the names of
- * the files, relative to it.
+ * Writes `ENTRY.d.ts` for `import`, and the same text as `ENTRY.d.cts` for `require`, into `folder`. Returns the names
+ * of the files, relative to it.
  */
 export function bundleTypes(folder) {
   return Object.values(entries).flatMap((entry) => {

@@ -1,5 +1,5 @@
-// Builds dist/: the library in few files for `import` and for `require`, one file of declarations per entry, and the command.
-// Few files matter: each of them costs time when a program starts, and a descriptor while it is read.
+// Builds dist/: the library in few files for `import` and for `require`, one file of declarations per entry, and the
+// command. Few files matter: each of them costs time when a program starts, and a descriptor while it is read.
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';

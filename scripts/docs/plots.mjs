@@ -42,14 +42,20 @@ function plot(cells) {
     ].join('');
   });
   const height = rows.length * row + 8;
-  return `<svg viewBox="0 0 700 ${height}" width="100%" role="img" style="font-size:13px;fill:currentColor">${bars.join('')}</svg>`;
+  const attributes = `viewBox="0 0 700 ${height}" width="100%" role="img" style="font-size:13px;fill:currentColor"`;
+  return `<svg ${attributes}>${bars.join('')}</svg>`;
 }
 
 function pageOf(name, { date, command, machine, results }) {
   const lines = [
     `# Performance charts: ${escaped(name)}`,
     '',
-    `${escaped(date)}, \`${command}\`. ${machine.cores} cores (${escaped(machine.cpu)}${machine.isVirtual ? ', virtual' : ''}), ${machine.memoryGiB} GiB, Linux ${escaped(machine.kernel)}, ${escaped(machine.fileSystem?.type ?? 'unknown file system')}, Node ${escaped(machine.node)}; revision ${escaped(machine.revision)}${machine.isModified ? ' with changes' : ''}.`,
+    [
+      `${escaped(date)}, \`${command}\`. ${machine.cores} cores`,
+      `(${escaped(machine.cpu)}${machine.isVirtual ? ', virtual' : ''}), ${machine.memoryGiB} GiB,`,
+      `Linux ${escaped(machine.kernel)}, ${escaped(machine.fileSystem?.type ?? 'unknown file system')},`,
+      `Node ${escaped(machine.node)}; revision ${escaped(machine.revision)}${machine.isModified ? ' with changes' : ''}.`,
+    ].join(' '),
     '',
     'Bars are the medians of the rounds, lines reach from the fastest round to the slowest. Shorter is better.',
     '',
@@ -82,7 +88,8 @@ for (const file of names) {
   listed.push(`- [${escaped(name)}](./${name}): ${escaped(data.date)}, ${data.results.length} cases`);
 }
 const intro =
-  'These charts show the results in `benchmarks/results`; `npm run bench` adds more. [Performance](../performance) explains them.';
+  'These charts show the results in `benchmarks/results`; `npm run bench` adds more. ' +
+  '[Performance](../performance) explains them.';
 writeFileSync(
   join(target, 'index.md'),
   ['# Performance charts', '', intro, '', ...(listed.length === 0 ? ['No results are kept.'] : listed), ''].join('\n'),

@@ -1,5 +1,5 @@
-// The quickstart: reads boxes of a real volume from one file and from a directory of tiles, checks that both agree, draws
-// slices and says what the reads cost.
+// The quickstart: reads boxes of a real volume from one file and from a directory of tiles, checks that both agree,
+// draws slices and says what the reads cost.
 import { createReadStream, createWriteStream, existsSync, mkdirSync, renameSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -114,5 +114,6 @@ printAccount('stats: what it did', accountOf(boxed.stats));
 await file.close();
 await tiles.close();
 console.log(
-  `\npicture: ${shown(picturePath)}, ${width} x ${height}. In colour the box; the grid is the tiles, bright where it was read.`,
+  `\npicture: ${shown(picturePath)}, ${width} x ${height}. ` +
+    'The box is in colour. The grid shows the tiles; bright tiles were read.',
 );

@@ -1,5 +1,5 @@
-// Bundles test/attack and runs it: `npm run attack -- --help`. Node 20 runs no TypeScript; a bundle also starts fast, which
-// matters where thousands of child processes do.
+// Bundles test/attack and runs it: `npm run attack -- --help`. Node 20 runs no TypeScript; a bundle also starts fast,
+// which matters where thousands of child processes do.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -33,8 +33,8 @@ async function bundle(names, splitting) {
 }
 
 /**
- * Bundles the attack into a folder of its own content and returns it: attacks may run at the same time. The folder is two
- * levels below the root, as those of test/ are: paths relative to a module lead to the same files.
+ * Bundles the attack into a folder of its own content and returns it: attacks may run at the same time. The folder is
+ * two levels below the root, as those of test/ are: paths relative to a module lead to the same files.
  */
 export async function bundleAttack() {
   const files = [...(await bundle(programs, true)), ...(await bundle(single, false))];

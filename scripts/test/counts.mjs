@@ -30,7 +30,8 @@ export function countProgress(text) {
   if (counts.failed === 0 && (end === undefined || end.reason !== 'passed' || end.errors.length > 0)) counts.failed = 1;
   if (unfinished.length === 0) return counts;
   const first = unfinished.slice(0, 5).join(', ');
-  const note = `${unfinished.length} of ${run.files.length} files did not finish: ${first}${unfinished.length > 5 ? ', …' : ''}`;
+  const rest = unfinished.length > 5 ? ', …' : '';
+  const note = `${unfinished.length} of ${run.files.length} files did not finish: ${first}${rest}`;
   return { ...counts, note };
 }
 

@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { countGoogleTest } from './counts.mjs';
 
 /**
- * Counts the tests in the log of a GoogleTest process. A test that was running when the process ended, and those that did
- * not run, have failed.
+ * Counts the tests in the log of a GoogleTest process. A test that was running when the process ended, and those that
+ * did not run, have failed.
  */
 export function countLog(text) {
   const counts = { passed: 0, failed: 0, skipped: 0 };
@@ -48,7 +48,8 @@ export function mergeShards(shards) {
   const counted = shards.map(({ report, log }) => (report === undefined ? countLog(log) : countGoogleTest(report)));
   const sum = (key) => counted.reduce((total, counts) => total + (counts[key] ?? 0), 0);
   const running = counted.flatMap((counts) => counts.running ?? []);
-  const note = `${sum('unfinished')} tests did not finish${running.length > 0 ? `, stopped in ${running.join(', ')}` : ''}`;
+  const stopped = running.length > 0 ? `, stopped in ${running.join(', ')}` : '';
+  const note = `${sum('unfinished')} tests did not finish${stopped}`;
   return { passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped'), note };
 }
 

@@ -32,13 +32,14 @@ function enumClass({ enum: name, doc, entries, bits = 8 }) {
   ];
 }
 
-/** The elements of an array, one a line. */
+/** The elements of an array, one per line. */
 const elements = (items) => items.map((item) => `    ${item},`);
 
 const writers = {
   limit: ({ name, cpp, value, doc }) => [
     comment(doc),
-    `inline constexpr ${value > 2 ** 31 ? 'std::uint64_t' : 'std::size_t'} ${constant({ name, cpp })} = ${literal(value)};`,
+    `inline constexpr ${value > 2 ** 31 ? 'std::uint64_t' : 'std::size_t'} ` +
+      `${constant({ name, cpp })} = ${literal(value)};`,
   ],
   text: ({ name, value, doc }) => [
     comment(doc),
@@ -103,7 +104,8 @@ const writers = {
     'inline constexpr std::string_view kDTypeNames[] = {',
     ...elements(entries.map(({ name }) => `"${name}"`)),
     '};',
-    '[[nodiscard]] constexpr std::string_view name_of(DType type) { return kDTypeNames[static_cast<std::size_t>(type)]; }',
+    '[[nodiscard]] constexpr std::string_view name_of(DType type) ' +
+      '{ return kDTypeNames[static_cast<std::size_t>(type)]; }',
     '/// Bytes that are swapped as one unit when the byte order changes.',
     'inline constexpr std::uint8_t kDTypeSwapSizes[] = {',
     ...elements(entries.map(({ size, swap = size }) => swap)),
@@ -155,7 +157,7 @@ function traits({ enum: name, entries }) {
   ];
 }
 
-/** What a text of C++ needs from the standard library. */
+/** Returns the standard headers that a C++ text needs. */
 function includesOf(text) {
   const needs = [
     ['cstddef', 'std::size_t'],

@@ -12,7 +12,7 @@ export const snake = (name) => name.replace(/-/g, '_').replace(/[A-Z]/g, (letter
 /** `wholeRuns` as `WholeRuns`. */
 export const upper = (name) => name.charAt(0).toUpperCase() + name.slice(1);
 
-/** With the first letter of a sentence, unless it begins with a name of code, and a full stop. */
+/** Capitalises a text, unless it begins with a code name, and ends it with a full stop. */
 export function sentence(text) {
   const isWord = /^[a-z]+[ ,:;']/.test(text) && !/^(x|mmap|pread) /.test(text);
   return `${isWord ? upper(text) : text}${/[.!?]$/.test(text) ? '' : '.'}`;

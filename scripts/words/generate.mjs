@@ -24,7 +24,7 @@ export function generatedFiles() {
   );
 }
 
-/** What tells an addon that was built from other words. */
+/** Identifies the words that an addon was built from. */
 function digestSection(digest) {
   const doc = 'Digest of all words: equal in TypeScript and in an addon that was built from the same words.';
   return { file: 'digest', doc, parts: [{ kind: 'text', name: 'wordsDigest', value: digest, doc }] };

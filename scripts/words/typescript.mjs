@@ -116,7 +116,8 @@ function choice(part) {
     lines.push(
       '',
       comment(
-        `Properties of {@link ${name}}: \`direct\` is true if the engine bypasses the page cache, \`reports\` lists its names in statistics.`,
+        `Properties of {@link ${name}}: \`direct\` is true if the engine bypasses the page cache, ` +
+          '`reports` lists its names in statistics.',
       ),
     );
     lines.push(
@@ -136,7 +137,8 @@ function numbered({ object: name, doc, entries }) {
 
 /** The module of a section. */
 export function typescriptFile({ doc, parts }) {
-  const head = `/**\n * ${doc}\n * Generated from scripts/words/words.mjs by \`npm run generate\`: change that file instead.\n * @module\n */\n`;
+  const notice = 'Generated from scripts/words/words.mjs by `npm run generate`: change that file instead.';
+  const head = `/**\n * ${doc}\n * ${notice}\n * @module\n */\n`;
   const blocks = parts.map((part) => {
     const entries = part.kind === 'codecs' ? part.entries : part.entries?.map(entry);
     return writers[part.kind]({ ...part, entries }).join('\n');

@@ -8,7 +8,8 @@
  * - `words`: positions in an array of numbers.
  * - `flags`: bits of one word.
  * - `limit`: a number.
- * An entry is `[name, what it means]`, or an object with more. `cpp` is the C++ name if it cannot be derived from `name`.
+ * An entry is `[name, what it means]`, or an object with more. `cpp` is the C++ name if it cannot be derived from
+ * `name`.
  */
 
 /**
@@ -81,7 +82,8 @@ export const codecs = [
   [
     'tiledbTile',
     21,
-    'a whole TileDB tile with its filter pipeline: [format version, cell size in bytes, datatype, number of filters, then per filter its type, number of option bytes, each option byte]',
+    'a whole TileDB tile with its filter pipeline: [format version, cell size in bytes, datatype, ' +
+      'number of filters, then per filter its type, number of option bytes, each option byte]',
   ],
   ['lzma', 22, 'xz or lzma streams: []'],
   ['checksum32', 23, "zlib's sums around the payload: [0 crc32 | 1 adler32, 1 if the sum comes last]"],
@@ -180,7 +182,8 @@ export const sections = [
         enum: 'Overflow',
         doc: 'Overflow modes.',
         typeDoc:
-          'Treatment of a value that the requested type cannot represent: the read fails, clamps the value, or keeps its low bits.',
+          'Treatment of a value that the requested type cannot represent: ' +
+          'the read fails, clamps the value, or keeps its low bits.',
         entries: [
           ['error', 'the read fails'],
           ['clamp', 'the nearest value'],
@@ -262,7 +265,9 @@ export const sections = [
         object: 'layerWord',
         count: 'layerWords',
         enum: 'Layer',
-        doc: 'Words of a layer. They are followed by the words of each dimension, each field of a name template, and each segment that is not in a table (dimension by dimension).',
+        doc:
+          'Words of a layer. They are followed by the words of each dimension, each field of a name template, ' +
+          'and each segment that is not in a table (dimension by dimension).',
         entries: [
           'rank',
           ['storedType', 'element type of stored elements'],
@@ -388,7 +393,8 @@ export const sections = [
         enum: 'StatWord',
         cppCount: 'kStatWords',
         doc: 'Counters of a read.',
-        // How counters merge: those of threads into a read, and those of a second native read of one call into the first.
+        // Merge rules of counters: from threads into a read, and from a second native read of one call into the
+        // first.
         entries: [
           { name: 'bytesRead', threads: 'sum', reads: 'sum' },
           { name: 'bytesDecoded', threads: 'sum', reads: 'sum' },
@@ -588,11 +594,13 @@ export const sections = [
           ['truncate', 'the file of the call is truncated to `value` bytes first, then the call runs'],
           [
             'hold',
-            'the call waits until the fault plans are replaced or cleared, then runs; it fails with ETIMEDOUT after `value` milliseconds; a read with RWF_NOWAIT fails with EAGAIN immediately',
+            'the call waits until the fault plans are replaced or cleared, then runs; it fails with ETIMEDOUT ' +
+              'after `value` milliseconds; a read with RWF_NOWAIT fails with EAGAIN immediately',
           ],
           [
             'slow',
-            'as `delay`, but a call that must not wait fails with EAGAIN instead, as it does if the storage is slow; it does not count',
+            'as `delay`, but a call that must not wait fails with EAGAIN instead, as it does if the storage is slow; ' +
+              'it does not count',
           ],
         ],
       },

@@ -1,4 +1,5 @@
-// Compiles the C libraries for one target: <folder>/include and <folder>/lib, as scripts/build/native-config.mjs wants them.
+// Compiles the C libraries for one target: <folder>/include and <folder>/lib, as scripts/build/native-config.mjs wants
+// them.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,8 +1,8 @@
 // The C libraries that are linked into the prebuilt binaries: where their sources come from and how each is compiled.
 //
-// Sources are taken from crates, because crates.io keeps every version for ever and cargo checks what it downloads. Nothing
-// of Rust is compiled. `checksum` is the SHA-256 of the crate, `folder` where the C sources lie in it; paths are relative
-// to that folder. Only the parts that decode are compiled.
+// Sources are taken from crates, because crates.io keeps every version for ever and cargo checks what it downloads.
+// Nothing of Rust is compiled. `checksum` is the SHA-256 of the crate, `folder` where the C sources lie in it; paths
+// are relative to that folder. Only the parts that decode are compiled.
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 

@@ -1,9 +1,9 @@
 // Makes the binaries that the published package carries: npm run prebuild [-- TARGET...] (default: all of targets.mjs).
 //
-// Each is built by prebuildify and node-gyp from binding.gyp, as on a user's machine, but with a pinned cross compiler and
-// with pinned sources of the codec libraries, in a copy of the sources below .cache/prebuild; build/ is left alone. The
-// compiler caches objects (in its own cache of the user), so that a second run is a matter of seconds.
-// Needed: Python 3 with venv, make and cargo, as `scripts/setup/debian prebuild` installs them.
+// Each is built by prebuildify and node-gyp from binding.gyp, as on a user's machine, but with a pinned cross compiler
+// and with pinned sources of the codec libraries, in a copy of the sources below .cache/prebuild; build/ is left alone.
+// The compiler caches objects (in its own cache of the user), so that a second run is a matter of seconds. Needed:
+// Python 3 with venv, make and cargo, as `scripts/setup/debian prebuild` installs them.
 import { cpSync, mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';

@@ -30,13 +30,13 @@ function sourceHash() {
 
 const stampPath = (target) => join(root, '.cache', 'prebuild', target.name, 'binary.sha256');
 
-/** What the stamp of a binary says: the sources that it was made from, and the binary itself. */
+/** Returns the stamp of a binary: hashes of its sources and of the binary. */
 function stampOf(target) {
   const binary = createHash('sha256').update(readFileSync(join(root, prebuiltPath(target))));
   return `${sourceHash()} ${binary.digest('hex')}\n`;
 }
 
-/** Notes that the binary of `target` is that of the present sources. */
+/** Records that the binary of `target` was made from the current sources. */
 export function noteCurrent(target) {
   mkdirSync(dirname(stampPath(target)), { recursive: true });
   writeFileSync(stampPath(target), stampOf(target));
