@@ -12,7 +12,7 @@ const reference = '/// <reference types="node" />\n';
 
 /** Writes the declarations of one entry to `path`. */
 function rollUp(entry, path) {
-  const configObject = ExtractorConfig.loadFile(join(root, 'api-extractor.json'));
+  const configObject = ExtractorConfig.loadFile(join(root, 'etc/api-extractor/base.json'));
   configObject.mainEntryPointFilePath = join(root, '.cache', 'types', `${entry}.d.ts`);
   configObject.apiReport = { enabled: false };
   configObject.dtsRollup = { enabled: true, untrimmedFilePath: path };
