@@ -145,9 +145,9 @@ export class ArrayHandle<D extends DType = DType> {
    * Do not transfer its buffer before the promise settles. A transfer is reported as an error, but if the buffer's new
    * owner is garbage-collected in the meantime, native threads write to freed memory.
    *
-   * If the read is aborted, or the array closed, while a system call hangs, the promise rejects after 5 seconds. The call
-   * may still write when it returns. So the target's buffer is detached first: its length becomes 0. A SharedArrayBuffer
-   * and the memory of WebAssembly cannot be detached: do not use such memory again after such an error.
+   * If the read is aborted or the array is closed while a system call hangs, the promise rejects after 5 seconds.
+   * The call may still write when it returns, so the target's buffer is detached first: its length becomes 0.
+   * A SharedArrayBuffer and the memory of WebAssembly cannot be detached. Do not use such memory after this error.
    * @param target a typed array of the result's type and length.
    * @throws as {@link read}; {TypeError} or {RangeError} if `target` has the wrong type or length.
    */
@@ -217,8 +217,8 @@ export class ArrayHandle<D extends DType = DType> {
 
   /**
    * Waits for reads in flight, then closes the files. Later reads fail with a ClosedError; closing again has no effect.
-   * A read in flight fails with a ClosedError if its file system does not answer for 5 seconds. See {@link readInto} for
-   * its target.
+   * A read in flight fails with a ClosedError if its file system does not answer for 5 seconds;
+   * {@link readInto} describes what happens to its target.
    */
   async close(): Promise<void> {
     if (!this.#closed) {

@@ -4,10 +4,11 @@
  */
 
 /**
- * `Symbol.asyncDispose`, or a registered symbol in realms without it: Node 20 and 22 define it in the main realm only, and
- * Jest loads the library into others. The code that compilers emit for `await using` falls back to the same symbol.
+ * `Symbol.asyncDispose`, or a registered symbol in realms without it. Node 20 and 22 define it only in the main realm,
+ * and Jest loads the library into other realms. The code that compilers emit for `await using` falls back to the same
+ * symbol.
  */
 export const asyncDispose: typeof Symbol.asyncDispose =
-  // The types say that it is always there.
+  // TypeScript declares the symbol as always present.
   (Symbol as { readonly asyncDispose?: typeof Symbol.asyncDispose }).asyncDispose ??
   (Symbol.for('Symbol.asyncDispose') as typeof Symbol.asyncDispose);

@@ -227,7 +227,7 @@ export interface MemoryLimitDetails {
   readonly availableBytes: number;
   /** Total memory of the machine or the cgroup, or the length of the longest typed array, in bytes. */
   readonly limitBytes: number;
-  /** Origin of the limit: `system`, the path of a cgroup, or `runtime` if Node.js limits the length of a typed array. */
+  /** Origin of the limit: `system`, the path of a cgroup, or `runtime` for the maximum length of a typed array. */
   readonly source: string;
 }
 
@@ -249,8 +249,8 @@ function formatMemoryLimit({ availableBytes, limitBytes, source }: MemoryLimitDe
 }
 
 /**
- * A result does not fit into the available memory of the machine or of the process's cgroup, or is longer than a typed array can be.
- * Thrown before allocation.
+ * A result does not fit into the available memory of the machine or of the process's cgroup, or exceeds the maximum length
+ * of a typed array. Thrown before allocation.
  */
 export class MemoryLimitError extends PosixParError implements MemoryLimitDetails {
   readonly _tag = 'MemoryLimitError';

@@ -33,7 +33,7 @@ export class Resources implements HandleSource<EncodedGrid> {
     this.#ownership = ownership;
   }
 
-  /** Keeps an open file: reads of `path` use this descriptor, and fail if the file at the path is no longer the same. */
+  /** Keeps an open file. Reads of `path` use its descriptor and fail if the path later leads to another file. */
   keepFile(path: string, file: NativeHandle): void {
     keep(this.#files, path, file);
   }

@@ -80,9 +80,9 @@ export function submitSync(plan: WirePlan, target: ReadTarget): readonly number[
 }
 
 /**
- * Performs `plan` on the pool's threads. Small reads of cached data run on this thread and complete immediately, if no call can
- * wait. Settles when no thread can write to `target` any more. A read that hangs after an abort settles earlier: then its memory is
- * detached from `target` (target-memory.ts).
+ * Performs `plan` on the pool's threads. Small reads of cached data run on this thread and complete immediately, if no
+ * call can wait. Settles when no thread can write to `target` any more. A read that hangs after an abort settles
+ * earlier; its memory is then detached from `target` (target-memory.ts).
  * @throws {AbortError} if the signal is aborted before the end; otherwise the error of the read.
  */
 export function submit(
@@ -179,7 +179,7 @@ export function submit(
   });
 }
 
-/** The buffer of the caller that a read fills; masks are the library's own. */
+/** Returns the caller's buffer that a read fills. Masks belong to the library. */
 function callersBuffer(target: ReadTarget): ArrayBufferLike {
   return Array.isArray(target)
     ? ((target as readonly ArrayBufferView[])[0]?.buffer ?? new ArrayBuffer(0))

@@ -1,19 +1,19 @@
 /**
- * The memory of callers that reads write to, and what happens to it if a read is given up while one of its calls hangs: the call may
- * write to it at any later time.
+ * Tracks the callers' memory that reads in flight write to. If a read is abandoned while a system call hangs, the
+ * memory is detached from the caller's buffer, because the call may still write to it later.
  * @module
  */
 
 interface Memory {
-  /** Reads in flight. */
+  /** Number of reads in flight. */
   reads: number;
-  /** What owns the memory since it was taken from the caller's buffer. */
+  /** Object that owns the memory after it was detached from the caller's buffer. */
   owner: object | undefined;
 }
 
 const inUse = new Map<ArrayBufferLike, Memory>();
 
-/** A read begins to write to `buffer`. @returns what ends that. */
+/** Registers a read that writes to `buffer`. @returns a function that ends the registration. */
 export function useMemory(buffer: ArrayBufferLike): () => void {
   let memory = inUse.get(buffer);
   if (memory === undefined) {
@@ -32,10 +32,11 @@ export function useMemory(buffer: ArrayBufferLike): () => void {
 }
 
 /**
- * Takes the memory away from `buffer`, which a read in flight uses: its length becomes 0, so that no later write is seen. Memory that
- * cannot be taken away (a SharedArrayBuffer, the memory of WebAssembly) stays where it is. Other reads in flight into the same buffer
- * fail when they end.
- * @returns what owns the memory now. It must be kept while a call may write; this module keeps it for the other reads.
+ * Detaches the memory of `buffer` while a read is in flight. The buffer's length becomes 0, so the caller cannot see
+ * later writes. Memory that cannot be detached (a SharedArrayBuffer, the memory of WebAssembly) stays in place. Other
+ * reads in flight into the same buffer fail when they end.
+ * @returns the object that now owns the memory. Keep it while a call may write; this module keeps it for the other
+ *   reads.
  */
 export function takeMemory(buffer: ArrayBufferLike): { readonly owner: object; readonly isTaken: boolean } {
   const memory = inUse.get(buffer);
