@@ -249,8 +249,8 @@ function formatMemoryLimit({ availableBytes, limitBytes, source }: MemoryLimitDe
 }
 
 /**
- * A result does not fit into the available memory of the machine or of the process's cgroup, or exceeds the maximum length
- * of a typed array. Thrown before allocation.
+ * A result does not fit into the available memory of the machine or of the process's cgroup, or exceeds the maximum
+ * length of a typed array. Thrown before allocation.
  */
 export class MemoryLimitError extends PosixParError implements MemoryLimitDetails {
   readonly _tag = 'MemoryLimitError';
