@@ -25,10 +25,19 @@ export type {
   StorageOptions,
   SubsetOptions,
 } from './api/options.js';
-export type { ReadResult } from './api/result.js';
+export type { ElementFor, ReadResult, TypedReadResult } from './api/read-result.js';
 export type { EitherSign, NamedDType, Only, OptionValue, ResultDType } from './api/result-types.js';
 export { type SavedIndexSummary, type SaveIndexOptions, saveIndex } from './api/save-index.js';
-export type { ByteOrder, DataFor, DType, RealDType, TypedArray, ViewFor } from './core/dtype.js';
+export type {
+  ByteOrder,
+  DataFor,
+  DType,
+  DTypeKind,
+  DTypesByKind,
+  RealDType,
+  TypedArray,
+  ViewFor,
+} from './core/dtype.js';
 export {
   AbortError,
   type Choice,

@@ -5,9 +5,10 @@
 import type { InspectOptions } from 'node:util';
 import { isPromise } from '../core/brands.js';
 import { asyncDispose } from '../core/dispose.js';
-import type { DType, TypedArray } from '../core/dtype.js';
+import { type DType, type DTypeKind, type DTypesByKind, isOfType, type TypedArray } from '../core/dtype.js';
 import { ClosedError, isPosixParError } from '../core/errors.js';
 import type { FillValue } from '../core/fill.js';
+import { toJsonValue } from '../core/json-value.js';
 import type { Resources } from '../exec/resources.js';
 import type { ReadDefaults } from '../exec/wire.js';
 import type { DomainBounds } from '../formats/format.js';
@@ -26,6 +27,7 @@ import {
   type ReadOptions,
   readKeys,
 } from './options.js';
+import type { AnyResult, ReadResult, TypedReadResult } from './read-result.js';
 import { type OpenedArray, readSteps, runStepsAsync, runStepsSync } from './reading.js';
 import {
   allocateFreshTarget,
@@ -36,7 +38,6 @@ import {
   type ReadRequest,
   wrapTarget,
 } from './request.js';
-import type { ReadResult } from './result.js';
 import type { Only, ResultDType } from './result-types.js';
 import { checkReadOptions } from './settings.js';
 
@@ -115,9 +116,13 @@ export class ArrayHandle<D extends DType = DType> {
     return this.shape.reduce((product, extent) => product * extent, 1);
   }
 
-  /** True if the elements are of type `dtype`. Also narrows the type of `data` in later reads. */
-  is<T extends DType>(dtype: T): this is ArrayHandle<T> {
-    return (this.dtype as DType) === dtype;
+  /**
+   * True if the elements are of type `type`, or of a kind of types: `'number'`, `'bigint'` or `'float'`. Also narrows
+   * the type of `data` in later reads.
+   * @example if (arr.is('number')) total += (await arr.read()).data[0]
+   */
+  is<T extends DType | DTypeKind>(type: T): this is ArrayHandle<T extends DTypeKind ? DTypesByKind[T] : T & DType> {
+    return isOfType(this.dtype, type);
   }
 
   /**
@@ -135,7 +140,7 @@ export class ArrayHandle<D extends DType = DType> {
     options: O & Only<O, AsyncReadOptions>,
   ): Promise<ReadResult<ResultDType<D, O>>>;
   read(selection?: AnySelection, options?: AsyncReadOptions): Promise<ReadResult> {
-    return this.#track(this.#readInto(freshMemory, selection, options));
+    return this.#track(this.#readInto(freshMemory, selection, options)) as Promise<ReadResult>;
   }
 
   /**
@@ -151,17 +156,13 @@ export class ArrayHandle<D extends DType = DType> {
    * @param target a typed array of the result's type and length.
    * @throws as {@link read}; {TypeError} or {RangeError} if `target` has the wrong type or length.
    */
-  readInto<A extends TypedArray>(target: A, selection?: AnySelection): Promise<ReadResult<D, A>>;
+  readInto<A extends TypedArray>(target: A, selection?: AnySelection): Promise<TypedReadResult<D, A>>;
   readInto<A extends TypedArray, O extends AsyncReadOptions | undefined>(
     target: A,
     selection: AnySelection | undefined,
     options: O & Only<O, AsyncReadOptions>,
-  ): Promise<ReadResult<ResultDType<D, O>, A>>;
-  readInto(
-    target: TypedArray,
-    selection?: AnySelection,
-    options?: AsyncReadOptions,
-  ): Promise<ReadResult<DType, TypedArray>> {
+  ): Promise<TypedReadResult<ResultDType<D, O>, A>>;
+  readInto(target: TypedArray, selection?: AnySelection, options?: AsyncReadOptions): Promise<AnyResult> {
     return this.#track(this.#readInto(target, selection, options));
   }
 
@@ -179,7 +180,7 @@ export class ArrayHandle<D extends DType = DType> {
     const request = this.#request(selection, options);
     const target = allocateFreshTarget(request);
     try {
-      return runStepsSync(readSteps(this.#array, request, target), this.#array.access);
+      return runStepsSync(readSteps(this.#array, request, target), this.#array.access) as ReadResult;
     } finally {
       target.begun();
     }
@@ -234,6 +235,13 @@ export class ArrayHandle<D extends DType = DType> {
     return this.close();
   }
 
+  /** Describes the array for `JSON.stringify`. 64-bit integers, NaN and infinities become strings. */
+  toJSON(): Record<string, unknown> {
+    const { format, path, name, dtype, shape, chunkShape, fillValue, dimensionNames, attributes } = this;
+    const fields = { format, path, name, dtype, shape, chunkShape, fillValue, dimensionNames, attributes };
+    return toJsonValue(fields) as Record<string, unknown>;
+  }
+
   /** @internal Formats the handle for `console.log`. */
   [Symbol.for('nodejs.util.inspect.custom')](depth: number, options: InspectOptions): string {
     const { format, path, name, dtype, shape } = this;
@@ -258,7 +266,7 @@ export class ArrayHandle<D extends DType = DType> {
     given: TypedArray | typeof freshMemory,
     selection: AnySelection | undefined,
     options: AsyncReadOptions | undefined,
-  ): Promise<ReadResult> {
+  ): Promise<AnyResult> {
     checkReadOptions(options, asyncReadKeys);
     const { signal, onProgress } = options ?? {};
     const request = hasLongList(selection)

@@ -2,31 +2,58 @@
  * Adds the caller's stack frames to errors that were created elsewhere: in a native thread or deep in a parser.
  * @module
  */
+import { basename, dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { isErrorNamed } from '../core/brands.js';
 import { isPosixParError } from '../core/errors.js';
 
 /**
- * Awaits `promise`. If it fails with an error of this library, a TypeError or a RangeError, appends the functions that
- * await the result to the error's stack. The engine knows them when it resumes this function
- * (https://v8.dev/docs/stack-trace-api), so a read that succeeds costs nothing extra.
+ * Awaits `promise`. If it fails with an error of this library, a TypeError or a RangeError, the error's stack becomes
+ * that of the caller. It then has the functions that await the result, which the engine knows when it resumes this one
+ * (https://v8.dev/docs/stack-trace-api), so a read that succeeds costs nothing extra. Frames of the library are removed:
+ * the message says what was found.
  */
 export async function withCaller<T>(promise: Promise<T>): Promise<T> {
   try {
     return await promise;
   } catch (error) {
-    if (isPosixParError(error) || isErrorNamed(error, 'TypeError', 'RangeError')) addFrames(error);
+    if (isPosixParError(error) || isErrorNamed(error, 'TypeError', 'RangeError')) replaceFrames(error);
     throw error;
   }
 }
 
-function addFrames(error: Error): void {
+/** Folder of the library's own files, whose frames are removed; null if it is unknown, as in some bundles. */
+const libraryFolder = findLibraryFolder();
+
+function findLibraryFolder(): string | null {
+  const { url } = import.meta as { readonly url?: string };
+  if (url?.startsWith('file:') !== true) return null;
+  const folder = dirname(fileURLToPath(url));
+  // lib/api in a checkout, dist in the package. Another name is that of a bundle, which has frames of the caller too.
+  if (basename(folder) === 'api') return `${dirname(folder)}/`;
+  return basename(folder) === 'dist' && basename(dirname(folder)) === 'posix-par' ? `${folder}/` : null;
+}
+
+/** Replaces the frames of `error` by those of the caller; keeps them if none is known. */
+function replaceFrames(error: Error): void {
   const here: { stack?: string } = {};
-  Error.captureStackTrace(here, addFrames);
-  // The first line is the message and the second is the function that caught the error.
-  const frames = here.stack?.split('\n').slice(2) ?? [];
-  const stack = error.stack ?? '';
-  const missing = frames.filter((frame) => !stack.includes(extractPosition(frame)));
-  if (missing.length > 0) error.stack = [stack, ...missing].join('\n');
+  Error.captureStackTrace(here, replaceFrames);
+  const own = listFrames(error.stack);
+  // The first frame here is the function that caught the error.
+  const frames = [...own, ...listFrames(here.stack).slice(1)].filter(isOfCaller);
+  const unique = frames.filter(
+    (frame, i) => frames.findIndex((other) => extractPosition(other) === extractPosition(frame)) === i,
+  );
+  if (unique.length > 0) error.stack = [`${error.name}: ${error.message}`, ...unique].join('\n');
+}
+
+function listFrames(stack: string | undefined): readonly string[] {
+  return stack?.split('\n').filter((line) => /^\s+at /.test(line)) ?? [];
+}
+
+/** False for frames of the library. `at parse.next (<anonymous>)` is one of its generators. */
+function isOfCaller(frame: string): boolean {
+  return libraryFolder === null || !(frame.includes(libraryFolder) || frame.endsWith('.next (<anonymous>)'));
 }
 
 /** Returns the source position of a stack frame: `at async f (file:1:2)` and `at file:1:2` have the same one. */

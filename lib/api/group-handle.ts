@@ -4,6 +4,7 @@
  */
 import type { InspectOptions } from 'node:util';
 import type { DType } from '../core/dtype.js';
+import { toJsonValue } from '../core/json-value.js';
 import { checkKeys, expected, Fields } from '../core/validate.js';
 import type { GroupDescriptor, GroupEntry } from '../formats/group.js';
 import { runAsync } from '../io/driver.js';
@@ -119,6 +120,12 @@ export class GroupHandle {
       if (group.identity !== null && within.includes(group.identity)) continue;
       yield* group.#below(`${prefix}${name}/`, levels - 1, within, given);
     }
+  }
+
+  /** Describes the group for `JSON.stringify`. 64-bit integers, NaN and infinities become strings. */
+  toJSON(): Record<string, unknown> {
+    const { format, path, name, attributes } = this;
+    return toJsonValue({ format, path, name, attributes }) as Record<string, unknown>;
   }
 
   /** @internal Formats the handle for `console.log`. */

@@ -18,8 +18,8 @@ import { withCaller } from './caller-stack.js';
 import { GroupHandle } from './group-handle.js';
 import type { AnySelection } from './named-selection.js';
 import { type AsStored, asyncReadKeys, type OpenOptions, type SubsetOptions } from './options.js';
+import type { ReadResult } from './read-result.js';
 import type { OpenedArray } from './reading.js';
-import type { ReadResult } from './result.js';
 import type { NamedDType, Only, ResultDType } from './result-types.js';
 import { checkReadOptions, type OpenSettings, openSettings, splitOptions } from './settings.js';
 

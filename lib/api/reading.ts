@@ -6,7 +6,7 @@
 import { isPromise } from '../core/brands.js';
 import { CodecError, ReadError } from '../core/errors.js';
 import type { Resources } from '../exec/resources.js';
-import { mergeCounters, NativeReadStats } from '../exec/stats.js';
+import { mergeCounters, type ReadStats, toReadStats } from '../exec/stats.js';
 import { submit, submitSync, type Watch } from '../exec/submit.js';
 import { encodePlan, type WirePlan } from '../exec/wire.js';
 import type { ArrayDescriptor, Layer } from '../formats/format.js';
@@ -19,9 +19,10 @@ import { openDirectory, openDirectorySync } from '../io/native-open.js';
 import type { NativeHandle, ReadTarget } from '../native/binding.js';
 import { RefusedPlanError } from '../native/native-error.js';
 import type { ReadPlan } from '../plan/read-plan.js';
+import { type AnyResult, ArrayResult } from './read-result.js';
 import type { ReadRequest, ResultTarget } from './request.js';
 import { isRelocated, resolveFixed, resolvePlan } from './resolve.js';
-import { checkNotTransferred, computeStrides, type ReadResult } from './result.js';
+import { checkNotTransferred, computeStrides } from './result.js';
 import { createValidityRead, markMissing } from './validity.js';
 
 /** Describes an array again after its files have vanished. */
@@ -78,7 +79,7 @@ function* data(plan: WirePlan, target: ReadTarget, totals: Totals | null): ReadS
 }
 
 /** Reads `request` into `target`. */
-export function* readSteps(array: OpenedArray, request: ReadRequest, target: ResultTarget): ReadSteps<ReadResult> {
+export function* readSteps(array: OpenedArray, request: ReadRequest, target: ResultTarget): ReadSteps<AnyResult> {
   const { slab, conversion, defaults, out, elements, startedMs } = request;
   const planned = { slab, conversion, coalescing: defaults.coalescing };
   let { isFresh } = target;
@@ -96,8 +97,8 @@ export function* readSteps(array: OpenedArray, request: ReadRequest, target: Res
       target.begun();
       // Yields directly instead of calling `data`, because the cost of another generator is noticeable for small reads.
       const own = (yield { kind: 'data', plan: encoded, target: target.native, totals }) as readonly number[];
-      const stats = (of: readonly number[]): NativeReadStats =>
-        new NativeReadStats(of, totals.bytesTotal, totals.chunksTotal, planMs);
+      const stats = (of: readonly number[]): ReadStats =>
+        toReadStats(of, totals.bytesTotal, totals.chunksTotal, planMs);
       const mayLieElsewhere = descriptor.relocate !== undefined && stats(own).chunksAbsent === totals.chunksTotal;
       if (mayLieElsewhere && (yield* metadata(() => isRelocated(descriptor, plan)))) {
         target.mask?.fill(0);
@@ -107,14 +108,14 @@ export function* readSteps(array: OpenedArray, request: ReadRequest, target: Res
       const words = target.mask === null ? own : yield* withNulls(own, target.mask, array, request);
       checkNotTransferred(target.data, out, elements);
       const shape = plan.outputs[0]?.shape ?? [];
-      return {
-        data: target.data as ReadResult['data'],
+      return new ArrayResult({
+        data: target.data,
         mask: target.mask,
         shape,
         strides: computeStrides(shape),
         dtype: out.name,
         stats: stats(words),
-      };
+      });
     } catch (error) {
       if (!mayRetry(descriptor, error, attempt)) {
         // A process is still writing the chunk that made the first attempt fail.

@@ -1,33 +1,12 @@
 /**
- * The result of a read, and its memory.
+ * The memory of results.
  * @module
  */
 import { constants as bufferConstants } from 'node:buffer';
 import { isArrayBuffer, typedArrayName } from '../core/brands.js';
-import { type DataFor, type DType, type DTypeInfo, type TypedArray, viewConstructor, viewOver } from '../core/dtype.js';
+import { type DTypeInfo, type TypedArray, viewConstructor, viewOver } from '../core/dtype.js';
 import { MemoryLimitError } from '../core/errors.js';
 import { expected } from '../core/validate.js';
-import type { ReadStats } from '../exec/stats.js';
-
-/**
- * Result of a read.
- * @typeParam D the element type.
- * @typeParam A the typed array that holds the elements: a new one, or the target of `readInto`.
- */
-export interface ReadResult<D extends DType = DType, A extends TypedArray = DataFor<D>> {
-  /** Elements in C order. */
-  readonly data: A;
-  /** 1 for missing elements, else 0, in the order of `data`. Null unless the read has `mask: true`. */
-  readonly mask: DataFor<'bool'> | null;
-  /** Shape of the selection. A dimension that was selected by an integer is dropped. */
-  readonly shape: readonly number[];
-  /** Distance between neighbouring elements along each dimension, in elements. */
-  readonly strides: readonly number[];
-  /** Type of the elements of `data`: the array's type, unless the options of the read change it. */
-  readonly dtype: D;
-  /** Statistics of the read. */
-  readonly stats: ReadStats;
-}
 
 /** Returns the C-order strides of `shape`, in elements. */
 export function computeStrides(shape: readonly number[]): number[] {

@@ -3,7 +3,7 @@
  * @module
  */
 import { isAbortSignal } from '../core/brands.js';
-import { type DType, isDType } from '../core/dtype.js';
+import { type DType, isDType, realDTypes } from '../core/dtype.js';
 import { type ExternalFiles, normalizePath } from '../core/external-files.js';
 import {
   cachePolicies,
@@ -207,7 +207,8 @@ export function resultType(options: ReadOptions | undefined, stored: DType, scal
   const as: unknown = options?.as;
   const complex = stored === 'complex64' || stored === 'complex128';
   if (as !== undefined) {
-    if (!isDType(as) || as === 'complex64' || as === 'complex128') throw expected('a real dtype', 'options.as', as);
+    if (!isDType(as) || as === 'complex64' || as === 'complex128')
+      throw expected(`one of ${realDTypes.join(', ')}`, 'options.as', as);
     if (complex) throw new OptionError('`options.as` is not supported for complex arrays');
     return as;
   }

@@ -32,6 +32,39 @@ const byName: ReadonlyMap<string, DTypeInfo> = new Map(table.map((info) => [info
 /** All element types, in the order of their wire codes. */
 export const dtypeTable: readonly DTypeInfo[] = table;
 
+/** Names of the element types that are a single real number. */
+export const realDTypes: readonly RealDType[] = table.map(({ name }) => name).filter(isReal);
+
+function isReal(name: DType): name is RealDType {
+  return name !== 'complex64' && name !== 'complex128';
+}
+
+/** Kinds of element types, by the values that elements have in JavaScript. */
+export interface DTypesByKind {
+  /** Elements are numbers; float16 only if the runtime has `Float16Array`. */
+  readonly number: Exclude<RealDType, 'int64' | 'uint64'>;
+  /** Elements are `bigint`. */
+  readonly bigint: 'int64' | 'uint64';
+  /** Elements are floating-point numbers. */
+  readonly float: 'float16' | 'float32' | 'float64';
+}
+
+/** A kind of element types. */
+export type DTypeKind = keyof DTypesByKind;
+
+const kindTests: Readonly<Record<DTypeKind, (info: DTypeInfo) => boolean>> = {
+  number: ({ name, kind }) => kind !== 'c' && name !== 'int64' && name !== 'uint64',
+  bigint: ({ name }) => name === 'int64' || name === 'uint64',
+  float: ({ kind }) => kind === 'f',
+};
+
+/** True if the element type `dtype` is `type`, or of the kind `type`. */
+export function isOfType(dtype: DType, type: DType | DTypeKind): boolean {
+  if (type === dtype) return true;
+  const test = Object.hasOwn(kindTests, type) ? kindTests[type as DTypeKind] : undefined;
+  return test?.(dtypeInfo(dtype)) === true;
+}
+
 /** True if `name` is the name of an element type. */
 export function isDType(name: unknown): name is DType {
   return typeof name === 'string' && byName.has(name);

@@ -29,6 +29,22 @@ export abstract class PosixParError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(shorten(message), options);
   }
+
+  /**
+   * Returns the name, the message, the payload and, if there is one, the `cause` for `JSON.stringify`. Unlike a
+   * structured clone, which keeps only the message, the stack and the cause, it keeps the payload.
+   */
+  toJSON(): Record<string, unknown> {
+    const { name, message, cause } = this;
+    const payload = Object.fromEntries(Object.entries(this));
+    return { ...payload, name, message, ...(cause === undefined ? {} : { cause: describeCause(cause) }) };
+  }
+}
+
+/** Describes the cause of an error for JSON. */
+function describeCause(cause: unknown): unknown {
+  if (hasBrand(cause)) return cause.toJSON();
+  return cause instanceof Error ? { name: cause.name, message: cause.message } : String(cause);
 }
 
 /** Maximum length of a message in characters. Names in a file can have millions. */

@@ -91,129 +91,55 @@ export interface ReadStats {
   readonly note: string | null;
 }
 
-/** Statistics that read native counters lazily, through getters, to keep small reads cheap. */
-export class NativeReadStats implements ReadStats {
-  readonly #words: readonly number[];
-  readonly bytesRequested: number;
-  readonly chunks: number;
-  readonly planMs: number;
-  constructor(words: readonly number[], bytesRequested: number, chunks: number, planMs: number) {
-    this.#words = words;
-    this.bytesRequested = bytesRequested;
-    this.chunks = chunks;
-    this.planMs = planMs;
-  }
-  private word(index: number): number {
-    return this.#words[index] ?? 0;
-  }
-  get bytesRead(): number {
-    return this.word(statWords.bytesRead);
-  }
-  get bytesDecoded(): number {
-    return this.word(statWords.bytesDecoded);
-  }
-  get bytesCached(): number {
-    return this.word(statWords.bytesCached);
-  }
-  get bytesMapped(): number {
-    return this.word(statWords.bytesMapped);
-  }
-  get bytesDirect(): number {
-    return this.word(statWords.bytesDirect);
-  }
-  get bytesBuffered(): number {
-    return this.bytesRead - this.bytesDirect - this.bytesMapped;
-  }
-  get bytesLeftInCache(): number | null {
-    return this.word(statWords.cacheUnknown) === 0 ? this.word(statWords.bytesLeftInCache) : null;
-  }
-  get extents(): number {
-    return this.word(statWords.extents);
-  }
-  get systemCalls(): number {
-    return this.word(statWords.systemCalls);
-  }
-  get opens(): number {
-    return this.word(statWords.opens);
-  }
-  get chunksAbsent(): number {
-    return this.word(statWords.chunksAbsent);
-  }
-  get engine(): string {
-    const bits = this.word(statWords.engines);
-    const names = Object.entries(engineBits).flatMap(([name, bit]) => ((bits & bit) === 0 ? [] : [name]));
-    return names.length === 0 ? 'none' : names.join('+');
-  }
-  get engineReason(): string {
-    return engineReasons[this.word(statWords.engineReason)] ?? '';
-  }
-  get threads(): number {
-    return this.word(statWords.threads);
-  }
-  get onCallingThread(): boolean {
-    return this.word(statWords.onCaller) === 1;
-  }
-  get waitMs(): number {
-    return this.word(statWords.waitNs) / 1e6;
-  }
-  get runnableMs(): number {
-    return this.word(statWords.runnableNs) / 1e6;
-  }
-  get decodeMs(): number {
-    return this.word(statWords.decodeNs) / 1e6;
-  }
-  get scatterMs(): number {
-    return this.word(statWords.scatterNs) / 1e6;
-  }
-  get elapsedMs(): number {
-    return this.word(statWords.elapsedNs) / 1e6;
-  }
-  get note(): string | null {
-    const absent = this.chunksAbsent;
-    return this.chunks > 0 && absent === this.chunks
-      ? `0 of ${this.chunks} chunks found: every element has the fill value`
-      : null;
-  }
-  /** Returns the statistics as a plain object. */
-  toJSON(): ReadStats {
-    const { bytesRequested, bytesRead, bytesDecoded, bytesCached, bytesMapped, extents, systemCalls, opens, chunks } =
-      this;
-    const {
-      chunksAbsent,
-      engine,
-      engineReason,
-      threads,
-      onCallingThread,
-      bytesDirect,
-      bytesBuffered,
-      bytesLeftInCache,
-    } = this;
-    const { planMs, waitMs, runnableMs, decodeMs, scatterMs, elapsedMs, note } = this;
-    return {
-      bytesRequested,
-      bytesRead,
-      bytesDecoded,
-      bytesCached,
-      bytesMapped,
-      bytesDirect,
-      bytesBuffered,
-      bytesLeftInCache,
-      extents,
-      systemCalls,
-      opens,
-      chunks,
-      chunksAbsent,
-      engine,
-      engineReason,
-      threads,
-      onCallingThread,
-      planMs,
-      waitMs,
-      runnableMs,
-      decodeMs,
-      scatterMs,
-      elapsedMs,
-      note,
-    };
-  }
+/** Joins the names of the engines in the bit set `bits`. */
+function engineNamesOf(bits: number): string {
+  const names = Object.entries(engineBits).flatMap(([name, bit]) => ((bits & bit) === 0 ? [] : [name]));
+  return names.length === 0 ? 'none' : names.join('+');
+}
+
+/** Names of the engines by their bit set; small reads need them at once. */
+const engineNamesByBits: readonly string[] = Array.from(
+  { length: 2 * Math.max(...Object.values(engineBits)) },
+  (_, bits) => engineNamesOf(bits),
+);
+
+/** Converts the counters of a native read, in wire order, to statistics. */
+export function toReadStats(
+  words: readonly number[],
+  bytesRequested: number,
+  chunks: number,
+  planMs: number,
+): ReadStats {
+  const word = (index: number): number => words[index] ?? 0;
+  const bytesRead = word(statWords.bytesRead);
+  const bytesMapped = word(statWords.bytesMapped);
+  const bytesDirect = word(statWords.bytesDirect);
+  const chunksAbsent = word(statWords.chunksAbsent);
+  const isEmpty = chunks > 0 && chunksAbsent === chunks;
+  return {
+    bytesRequested,
+    bytesRead,
+    bytesDecoded: word(statWords.bytesDecoded),
+    bytesCached: word(statWords.bytesCached),
+    bytesMapped,
+    bytesDirect,
+    bytesBuffered: bytesRead - bytesDirect - bytesMapped,
+    bytesLeftInCache: word(statWords.cacheUnknown) === 0 ? word(statWords.bytesLeftInCache) : null,
+    extents: word(statWords.extents),
+    systemCalls: word(statWords.systemCalls),
+    opens: word(statWords.opens),
+    chunks,
+    chunksAbsent,
+    engine: engineNamesByBits[word(statWords.engines)] ?? 'none',
+    engineReason: engineReasons[word(statWords.engineReason)] ?? '',
+    threads: word(statWords.threads),
+    onCallingThread: word(statWords.onCaller) === 1,
+    planMs,
+    waitMs: word(statWords.waitNs) / 1e6,
+    runnableMs: word(statWords.runnableNs) / 1e6,
+    decodeMs: word(statWords.decodeNs) / 1e6,
+    scatterMs: word(statWords.scatterNs) / 1e6,
+    elapsedMs: word(statWords.elapsedNs) / 1e6,
+    note: isEmpty ? `0 of ${chunks} chunks found: every element has the fill value` : null,
+  };
 }

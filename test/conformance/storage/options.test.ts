@@ -3,7 +3,7 @@
  * fault that is got over, over every way in which arrays lie in files. POSIX_PAR_SEED=n repeats a run.
  */
 import { describe, expect, test } from 'vitest';
-import { allocate, openArray, type ReadOptions } from '../../../lib/index.js';
+import { allocate, openArray, type ReadOptions, type TypedArray } from '../../../lib/index.js';
 import { evict } from '../../../lib/storage/index.js';
 import { bytesOf, expectSameBytes } from '../../support/bytes.js';
 import { directBlock, engines } from '../../support/engines.js';
@@ -128,7 +128,7 @@ async function read(layout: Layout, random: Random): Promise<void> {
   if (random.below(4) === 0) await evict(layout.path.endsWith('.npy') ? layout.path : folder.at('c.npy'));
 
   await using array = await openArray(layout.path, layout.array === undefined ? {} : { array: layout.array });
-  const { data } = await withFaults(hindrances, () => {
+  const { data } = await withFaults(hindrances, (): { data: TypedArray } | Promise<{ data: TypedArray }> => {
     if (mode === 'readSync') return array.readSync(selection, how);
     if (mode === 'read') return array.read(selection, how);
     return array.readInto(into.subarray(0, expected.length / 4), selection, how);

@@ -36,7 +36,7 @@ describe('options of a read', () => {
     [null, 'Expected an object for `options`, received null'],
     [{ overfow: 'wrap' }, 'received `options.overfow`'],
     [{ scaled: 1 }, 'Expected true or false for `options.scaled`, received 1'],
-    [{ as: 'complex64' }, 'Expected a real dtype for `options.as`'],
+    [{ as: 'complex64' }, 'float32, float64 for `options.as`'],
     [{ overflow: 'saturate' }, "Expected one of 'error', 'clamp', 'wrap' for `options.overflow`"],
     [{ engine: 'fast' }, 'for `options.engine`'],
     [{ priority: 'urgent' }, "Expected one of 'high', 'normal', 'low' for `options.priority`"],
@@ -69,7 +69,8 @@ describe('options of a read', () => {
 
   test('undefined values are ignored', async () => {
     const options = untyped({ as: undefined, signal: undefined, onProgress: undefined, scaled: undefined });
-    expect((await array.read([0], options)).shape).toEqual([6]);
+    const { shape }: { readonly shape: readonly number[] } = await array.read([0], options);
+    expect(shape).toEqual([6]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { statWordCount, statWords } from '../../../lib/core/generated/stats.js';
-import { mergeCounters, NativeReadStats } from '../../../lib/exec/stats.js';
+import { mergeCounters, toReadStats } from '../../../lib/exec/stats.js';
 
 const account = (words: Partial<Record<keyof typeof statWords, number>>): number[] => {
   const all = new Array<number>(statWordCount).fill(0);
@@ -11,7 +11,7 @@ const account = (words: Partial<Record<keyof typeof statWords, number>>): number
 test('mergeCounters adds the cost of a second read, but keeps the results of the first', () => {
   const own = account({ bytesRead: 10, engines: 1, threads: 3, onCaller: 1, chunksDone: 4, chunksAbsent: 1 });
   const more = account({ bytesRead: 5, engines: 2, threads: 2, chunksDone: 9, chunksAbsent: 9, engineReason: 3 });
-  const both = new NativeReadStats(mergeCounters(own, more), 0, 4, 0);
+  const both = toReadStats(mergeCounters(own, more), 0, 4, 0);
   expect(both).toMatchObject({ bytesRead: 15, engine: 'pread+mmap', threads: 3, chunksAbsent: 1, engineReason: '' });
   expect(both.onCallingThread).toBe(false);
   expect(mergeCounters(own, own)[statWords.onCaller]).toBe(1);

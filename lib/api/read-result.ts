@@ -1,0 +1,142 @@
+/**
+ * Results of reads: the elements, and ways to look at them.
+ * @module
+ */
+import type { DataFor, DType, TypedArray } from '../core/dtype.js';
+import { toJsonValue } from '../core/json-value.js';
+import { expected } from '../core/validate.js';
+import type { ReadStats } from '../exec/stats.js';
+
+/** One element of type `D`: 64-bit integers are `bigint`, complex numbers are pairs, float16 without `Float16Array` is bits. */
+export type ElementFor<D extends DType> = D extends 'int64' | 'uint64'
+  ? bigint
+  : D extends 'complex64' | 'complex128'
+    ? readonly [re: number, im: number]
+    : number;
+
+/**
+ * Result of a read with elements of one type. Its properties are plain data: spreading, `structuredClone` and
+ * `postMessage` keep them, without the methods.
+ * @typeParam D the element type.
+ * @typeParam A the typed array that holds the elements: a new one, or the target of `readInto`.
+ */
+export interface TypedReadResult<D extends DType, A extends TypedArray = DataFor<D>> {
+  /** Elements in C order. */
+  readonly data: A;
+  /** 1 for missing elements, else 0, in the order of `data`. Null unless the read has `mask: true`. */
+  readonly mask: DataFor<'bool'> | null;
+  /** Shape of the selection. A dimension that was selected by an integer is dropped. */
+  readonly shape: readonly number[];
+  /** Distance between neighbouring elements along each dimension, in elements. */
+  readonly strides: readonly number[];
+  /** Type of the elements of `data`: the array's type, unless the options of the read change it. */
+  readonly dtype: D;
+  /** Statistics of the read. */
+  readonly stats: ReadStats;
+  /**
+   * Returns one element. Negative indices count from the end.
+   * @param indices one index per dimension.
+   * @throws {RangeError} if there are more or fewer indices than dimensions, or one is outside of its dimension.
+   * @example result.at(0, -1)
+   */
+  at(...indices: readonly number[]): ElementFor<D>;
+  /**
+   * Iterates over the rows: runs of elements along the last dimension, without copying them. A result without
+   * dimensions has one row of one element.
+   * @example for (const row of result.rows()) console.log(row)
+   */
+  rows(): IterableIterator<A>;
+  /**
+   * Iterates over the first dimension: over results of one dimension less that share memory with this one.
+   * @throws {TypeError} if the result has no dimensions.
+   * @example for (const plane of result) console.log(plane.shape)
+   */
+  [Symbol.iterator](): IterableIterator<TypedReadResult<D, A>>;
+  /**
+   * Returns the type, the shape and the elements for `JSON.stringify`. 64-bit integers, NaN and infinities become
+   * strings. The statistics are left out: `result.stats` has a `toJSON` of its own.
+   */
+  toJSON(): Record<string, unknown>;
+}
+
+/**
+ * Result of a read into new memory. Comparing `dtype` narrows the type of `data`.
+ * @typeParam D the element type; a union gives a union of results.
+ * @example switch (result.dtype) { case 'int64': total += result.data[0] }
+ */
+export type ReadResult<D extends DType = DType> = D extends DType ? TypedReadResult<D> : never;
+
+/** A result of any type, over memory of any kind. */
+export type AnyResult = TypedReadResult<DType, TypedArray>;
+
+/** Fields of a result. */
+type Fields = Pick<AnyResult, 'data' | 'mask' | 'shape' | 'strides' | 'dtype' | 'stats'>;
+
+/** A result of any type. */
+export class ArrayResult implements AnyResult {
+  readonly data: TypedArray;
+  readonly mask: DataFor<'bool'> | null;
+  readonly shape: readonly number[];
+  readonly strides: readonly number[];
+  readonly dtype: DType;
+  readonly stats: ReadStats;
+
+  constructor({ data, mask, shape, strides, dtype, stats }: Fields) {
+    this.data = data;
+    this.mask = mask;
+    this.shape = shape;
+    this.strides = strides;
+    this.dtype = dtype;
+    this.stats = stats;
+  }
+
+  /** Number of entries of `data` per element. */
+  get #entries(): number {
+    return this.dtype.startsWith('complex') ? 2 : 1;
+  }
+
+  at(...indices: readonly number[]): never {
+    const { shape, strides, data } = this;
+    if (indices.length !== shape.length) {
+      throw new RangeError(`Expected ${shape.length} indices, one per dimension, received ${indices.length}`);
+    }
+    let offset = 0;
+    for (const [d, index] of indices.entries()) {
+      const extent = shape[d] ?? 0;
+      const position = index < 0 ? index + extent : index;
+      if (!Number.isInteger(index) || position < 0 || position >= extent) {
+        throw new RangeError(
+          `Expected an integer from ${-extent} to ${extent - 1} for dimension ${d}, received ${index}`,
+        );
+      }
+      offset += position * (strides[d] ?? 0);
+    }
+    const element = this.#entries === 2 ? [data[2 * offset], data[2 * offset + 1]] : data[offset];
+    return element as never; // The interface states the type of the element.
+  }
+
+  *rows(): IterableIterator<TypedArray> {
+    const length = (this.shape.at(-1) ?? 1) * this.#entries;
+    const { data } = this;
+    for (let begin = 0; begin < data.length; begin += length) yield data.subarray(begin, begin + length);
+  }
+
+  *[Symbol.iterator](): IterableIterator<ArrayResult> {
+    const [count, ...shape] = this.shape;
+    if (count === undefined) throw expected('a result with dimensions to iterate over', 'result', this.shape);
+    const { mask, dtype, stats, data } = this;
+    const strides = this.strides.slice(1);
+    const length = this.strides[0] ?? 0;
+    const entries = length * this.#entries;
+    for (let i = 0; i < count; i++) {
+      const part = data.subarray(i * entries, (i + 1) * entries);
+      const partMask = mask?.subarray(i * length, (i + 1) * length) ?? null;
+      yield new ArrayResult({ data: part, mask: partMask, shape, strides, dtype, stats });
+    }
+  }
+
+  toJSON(): Record<string, unknown> {
+    const { dtype, shape, data, mask } = this;
+    return { dtype, shape, data: toJsonValue(data), ...(mask === null ? {} : { mask: toJsonValue(mask) }) };
+  }
+}

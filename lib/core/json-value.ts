@@ -1,0 +1,19 @@
+/**
+ * Values for `JSON.stringify`.
+ * @module
+ */
+import { typedArrayName } from './brands.js';
+
+/**
+ * Converts a value to one that JSON represents without loss: 64-bit integers, NaN and infinities become strings, typed
+ * arrays become lists, maps and sets become objects and lists. Values inside of objects are converted too.
+ */
+export function toJsonValue(value: unknown): unknown {
+  if (typeof value === 'bigint') return value.toString();
+  if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (typedArrayName(value) !== undefined) return Array.from(value as Iterable<unknown>, toJsonValue);
+  if (Array.isArray(value) || value instanceof Set) return Array.from(value, toJsonValue);
+  const entries = value instanceof Map ? [...value] : Object.entries(value);
+  return Object.fromEntries(entries.map(([key, item]) => [key, toJsonValue(item)]));
+}
