@@ -1,4 +1,4 @@
-/** The tool of the fuzz tests: a run that finds nothing must be one that would have found it. */
+/** Tests the mutation tool of the fuzz tests, so that a fuzz run without findings is meaningful. */
 import { describe, expect, test } from 'vitest';
 import { FormatError } from '../../lib/core/errors.js';
 import { attempt, mutants, randomMutant } from '../support/fuzz.js';
@@ -9,7 +9,7 @@ const file = Uint8Array.from({ length: 40 }, (_, i) => i + 1);
 describe('attempt', () => {
   const allowedBytes = 1 << 20;
 
-  test('says whether it went well, or ended in an error of this library', () => {
+  test('reports success or an error of this library', () => {
     expect(attempt('a', allowedBytes, () => {})).toBe(true);
     const fail = () => {
       throw new FormatError('damaged', { path: '/a' });
@@ -34,13 +34,13 @@ describe('attempt', () => {
 });
 
 describe('mutants', () => {
-  test('are the same in every run, as many as were asked for', () => {
+  test('are the same in every run, and as many as requested', () => {
     const [first, second] = [[...mutants(file, 40, 999)], [...mutants(file, 40, 999)]];
     expect(first).toHaveLength(999);
     expect(first).toEqual(second);
   });
 
-  test('have all single changes before any comes twice', () => {
+  test('include all single changes before any repeats', () => {
     const all = [...mutants(file, 40, 2 * 40 * 91)].filter((_, i) => i % 2 === 0).map(({ what }) => what);
     for (let at = 0; at < 40; at++) {
       for (const what of [`cut off at ${at}`, `byte ${at} = 0`, `byte ${at} = 255`]) expect(all).toContain(what);
@@ -50,13 +50,13 @@ describe('mutants', () => {
     expect(all.filter((what) => what === 'cut off at 7')).toHaveLength(1);
   });
 
-  test('change nothing behind the span', () => {
+  test('change nothing after the span', () => {
     for (const { what, bytes } of mutants(file, 16, 2000)) {
       if (!what.startsWith('cut')) expect([what, ...bytes.subarray(16)]).toEqual([what, ...file.subarray(16)]);
     }
   });
 
-  test('at random are those of their seed, and change nothing behind the span', () => {
+  test('depend only on the seed if random, and change nothing after the span', () => {
     const some = (seed: number) => {
       const random = new Random(seed);
       return Array.from({ length: 300 }, () => randomMutant(file, 16, random));
@@ -68,7 +68,7 @@ describe('mutants', () => {
     }
   });
 
-  test('begin near the places given', () => {
+  test('begin near the given positions', () => {
     for (const { what, bytes } of mutants(file, 40, 500, [20])) {
       if (what.startsWith('cut')) continue;
       const changed = [...bytes.keys()].filter((at) => bytes[at] !== file[at]);

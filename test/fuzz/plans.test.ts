@@ -1,6 +1,7 @@
 /**
- * Hostile calls at the native boundary: plans with changed words, tables, strings, handles and targets. Each ends in an
- * error or in a read that stays inside its target. (test/native/exec_hostile_plan_test.cc does the same under sanitizers.)
+ * Hostile calls at the native boundary: plans with changed words, tables, strings, handles and targets. Each ends
+ * in an error or in a read that stays inside its target. (test/native/exec_hostile_plan_test.cc does the same
+ * under sanitizers.)
  */
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
@@ -31,11 +32,11 @@ beforeAll(() => {
   writeFiles(folder.at('zarr'), files);
 });
 
-test.each([1, 20261125])('hostile plans are refused or stay inside their target, seed %i', async (seed) => {
+test.each([1, 20261125])('refuses hostile plans or stays inside their target, seed %i', async (seed) => {
   const end = await runChild(script, [folder.path, String(seed), String(rounds)], [], { timeoutMs: 600_000 });
   expect(end).toMatchObject({ code: 0, signal: null, stderr: '' });
   const ends = JSON.parse(end.stdout) as Record<string, number>;
-  // The library's own errors for what is refused, and real reads among the others.
+  // Refused plans throw errors of this library, and some of the other plans read data.
   expect(Object.keys(ends)).toEqual(expect.arrayContaining(['invalid', 'TypeError', 'read', 'eof', 'closed']));
   expect(ends['read']).toBeGreaterThan(rounds / 50);
   expect(ends['invalid']).toBeGreaterThan(rounds / 8);

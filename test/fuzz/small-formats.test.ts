@@ -1,6 +1,6 @@
 /**
- * Mutated headers of the formats that have one: each ends in an error of this library, or in a description within the file.
- * How many, and which: test/support/fuzz.ts.
+ * Mutates headers: each mutant ends in an error of this library or in a description within the file.
+ * test/support/fuzz.ts chooses the mutants and their number.
  */
 import { describe, expect, it } from 'vitest';
 import type { ArrayDescriptor } from '../../lib/formats/format.js';
@@ -11,14 +11,14 @@ import { MemoryBackend } from '../support/memory-backend.js';
 import type { Seed, SeedFiles } from '../support/seeds/seed.js';
 import { smallFormatSeeds as seeds, tileManifest } from '../support/seeds/small-formats.js';
 
-/** One mutant may allocate this much for descriptions and buffers; the files have about a kilobyte. */
+/** Maximum allocation per mutant for descriptions and buffers. The files have about a kilobyte. */
 const allowedBytes = 8 * 1024 * 1024;
-/** Mutants of all files together. */
+/** Number of mutants of all files. */
 const usualMutants = 40_000;
-/** Of one file, for long runs. */
+/** Number of mutants per file in long runs. */
 const timeout = 3_600_000;
 
-/** Opens and looks at what a planner would: the layers of the whole array, and the first and the last chunk. */
+/** Opens a file and checks what a planner uses: the layers of the whole array, and the first and last chunk. */
 function examine(backend: MemoryBackend, path: string, format: string | null, array: string | null): ArrayDescriptor {
   const found = runSync(openDescriptor(path, { array, options: {}, format }), backend);
   const origin = found.shape.map(() => 0);
@@ -39,7 +39,7 @@ function examine(backend: MemoryBackend, path: string, format: string | null, ar
   return found;
 }
 
-/** Whether the files open. Throws when they do anything but open or fail with an error of this library. */
+/** Returns true if the files open, false for an error of this library. Throws other errors. */
 function opens(files: SeedFiles, seed: Seed, array: string | null, what: string): boolean {
   const backend = new MemoryBackend(files);
   const opened = attempt(`${seed.name}, array ${array}, ${what}`, allowedBytes, () => {

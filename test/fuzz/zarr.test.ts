@@ -1,6 +1,6 @@
 /**
- * Mutated metadata and shard indexes of Zarr: each ends in an error of this library or in places within the files.
- * How many, and which: test/support/fuzz.ts.
+ * Mutates Zarr metadata and shard indexes: each mutant ends in an error of this library or in locations within the
+ * files. test/support/fuzz.ts chooses the mutants and their number.
  */
 import { describe, expect, it } from 'vitest';
 import { zarr } from '../../lib/formats/zarr/zarr.js';
@@ -12,14 +12,14 @@ import { directoryProbe } from '../support/probe.js';
 import { bytesOf, type SeedFiles } from '../support/seeds/seed.js';
 import { zarrSeeds as stores } from '../support/seeds/zarr.js';
 
-/** One mutant may allocate this much. */
+/** Maximum allocation per mutant. */
 const allowedBytes = 16 * 1024 * 1024;
-/** Mutants of all stores together. */
+/** Number of mutants of all stores. */
 const usualMutants = 24_000;
-/** Of one store, for long runs. */
+/** Number of mutants per store in long runs. */
 const timeout = 3_600_000;
 
-/** Opens the store and locates chunks at both ends and all of a small grid; whether that went well. */
+/** Opens the store and locates chunks at both ends, or all of a small grid. Returns true on success. */
 function examine(files: SeedFiles): void {
   const backend = new MemoryBackend(files);
   const array = runSync(zarr.open(directoryProbe('/s'), { array: null, options: {} }), backend);

@@ -1,5 +1,5 @@
 /**
- * Decoding by the CF conventions: values and types are xarray's, masks are netCDF4's, for every format whose attributes say it.
+ * Compares CF decoding with other libraries: values and types with xarray, masks with netCDF4.
  */
 import * as fs from 'node:fs';
 import { describe, expect, test } from 'vitest';
@@ -65,7 +65,7 @@ function bytesOf(data: ArrayBufferView): Buffer {
   return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
 }
 
-/** Elements that differ; a NaN equals a NaN, zeros of another sign do not equal each other. */
+/** Counts elements that differ. NaN equals NaN; zeros with different signs differ. */
 function differences(found: ArrayLike<number | bigint>, expected: ArrayLike<unknown>): string[] {
   if (found.length !== expected.length) return [`${found.length} elements instead of ${expected.length}`];
   return Array.from(found).flatMap((value, i) =>

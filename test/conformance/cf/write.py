@@ -1,4 +1,4 @@
-"""Writes packed and masked variables, and what xarray and netCDF4 make of them.
+"""Writes packed and masked variables, and the values that xarray and netCDF4 decode from them.
 
 usage: write.py OUT SEED
 

@@ -1,5 +1,5 @@
 /**
- * `as` from end to end: every pair of real types, every overflow mode and both byte orders, against NumPy's casts.
+ * Compares `as` with NumPy's casts for every pair of real types, every overflow mode and both byte orders.
  */
 import * as fs from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -20,7 +20,7 @@ interface Case {
   readonly wrap: string;
 }
 
-/** Bits with one NaN for all: which of them a conversion makes is the processor's choice. */
+/** Returns the bits with all NaNs replaced by one NaN, because the processor chooses the NaN of a conversion. */
 function canonical(bytes: Buffer, type: DType): Buffer {
   const { kind, size } = dtypeInfo(type);
   if (kind !== 'f') return bytes;
@@ -42,7 +42,7 @@ describe.skipIf(pythonMissing !== null)(`\`as\` against NumPy ${pythonMissing ??
     cases = JSON.parse(runPython('test/conformance/convert/generate.py', folder.path)) as Case[];
   }, 60_000);
 
-  test('all pairs of types are there, in both byte orders', () => {
+  test('covers all pairs of types in both byte orders', () => {
     expect(cases).toHaveLength(12 * 12 * 2);
   });
 
@@ -65,7 +65,7 @@ describe.skipIf(pythonMissing !== null)(`\`as\` against NumPy ${pythonMissing ??
     }
   });
 
-  test('a value that does not fit is an error that names it, and the others are read', async () => {
+  test('reports a value that does not fit, and reads the others', async () => {
     let refused = 0;
     for (const { path, to, fits, wrap } of cases) {
       await using array = await openArray(path);

@@ -15,7 +15,7 @@ import { arrayV2, writeFiles } from '../../support/zarr-store.js';
 const isReal = (type: DType): type is RealDType => dtypeInfo(type).kind !== 'c';
 const realTypes = dtypeTable.map(({ name }) => name).filter(isReal);
 
-/** A value as `.zarray` spells it, and its bytes. */
+/** A value in `.zarray` notation, and its bytes. */
 type Value = readonly [json: number | bigint | boolean | string, stored: ArrayBufferView];
 
 const halves = (json: number | string, bits: number): Value => [json, Uint16Array.of(bits)];
@@ -76,7 +76,7 @@ const codes: Readonly<Record<RealDType, string>> = {
   float64: '<f8',
 };
 
-/** JSON, with 64-bit integers as they are. */
+/** Formats JSON with exact 64-bit integers. */
 function json(value: object): string {
   return JSON.stringify(value, (_, one: unknown) => (typeof one === 'bigint' ? `@${one}@` : one)).replace(
     /"@(-?\d+)@"/g,
@@ -148,7 +148,7 @@ describe('absent chunks', () => {
     }
   });
 
-  test('without a fill value read as a stored 0, scaled too', async () => {
+  test('without a fill value read as a stored 0, also if scaled', async () => {
     const path = writeFiles(folder.at('none'), {
       '.zarray': json(arrayV2({ shape: [4], chunks: [2], fill_value: null })),
       '.zattrs': json({ scale_factor: 2, add_offset: 7 }),
@@ -186,7 +186,7 @@ describe('absent chunks', () => {
     }
   });
 
-  test('a 64-bit integer of which only the type changes stays exact', async () => {
+  test('a 64-bit integer stays exact if only its type changes', async () => {
     const big = 2n ** 53n + 1n;
     await using array = await openArray(store('int64', [big, BigInt64Array.of(big)], { _Unsigned: 'true' }));
     // In Zarr v2 the fill value stands for missing data, so that values become floats; an attribute takes its place.
@@ -201,7 +201,7 @@ describe('absent chunks', () => {
 describe('a fill value that does not fit', () => {
   const path = store('float32', [300, Float32Array.of(300)]);
 
-  test.each(engineNames)('is an error where it is needed, and nothing elsewhere, %s', async (engine) => {
+  test.each(engineNames)('is an error only if the read needs it, %s', async (engine) => {
     const stored = writeFiles(folder.at(`one${stores++}`), {
       '.zarray': json(arrayV2({ shape: [6], chunks: [2], dtype: '<f4', fill_value: 300 })),
       '0': bytesOf(Float32Array.of(1, 2)),
@@ -218,7 +218,7 @@ describe('a fill value that does not fit', () => {
     expect([...(await array.read(null, { as: 'uint8', overflow: 'clamp' })).data]).toEqual([1, 2, 255, 255, 5, 6]);
   });
 
-  test('NaN as an integer does not keep stored chunks from being read', async () => {
+  test('NaN as an integer does not prevent reads of stored chunks', async () => {
     for (const as of ['int64', 'uint64', 'int32'] as const) {
       const values = writeFiles(folder.at(`nan${stores++}`), {
         '.zarray': json(arrayV2({ shape: [4], chunks: [2], dtype: '<f8', fill_value: 'NaN' })),

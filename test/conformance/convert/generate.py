@@ -1,4 +1,4 @@
-"""Writes interesting values of every real type in both byte orders, and what NumPy makes of them as every other type.
+"""Writes edge-case values of every real type in both byte orders, and NumPy's casts of them to every other type.
 
 Usage: generate.py FOLDER
 Prints JSON: a list of {path, from, to, fits, clamp, wrap}; `fits` is a file of 0/1 bytes, `clamp` and `wrap` are files
@@ -18,7 +18,7 @@ FLOATS = TYPES[9:]
 
 
 def edges():
-    """The neighbourhoods of all limits, exact."""
+    """Returns exact values around all limits."""
     found = set(range(-3, 4)) | {100, 1000, 2**53 - 1, 2**53, 2**53 + 1, 65504, 65519, 65520}
     for bits in (7, 8, 15, 16, 31, 32, 63, 64):
         for near in range(-3, 4):
@@ -41,7 +41,7 @@ def values(name):
 
 
 def as_integer(array, to):
-    """(fits, clamped, wrapped) with exact integers; fractions are cut off, as in C and NumPy."""
+    """Returns (fits, clamped, wrapped) with exact integers. Truncates fractions, as C and NumPy do."""
     info = np.iinfo(to)
     size = 8 * np.dtype(to).itemsize
     fits, clamp, wrap = [], [], []
@@ -61,7 +61,7 @@ def as_integer(array, to):
 
 
 def as_float(array, to):
-    """Rounded to nearest even by NumPy; a finite value that becomes infinite does not fit."""
+    """Rounds to nearest even with NumPy. A finite value that becomes infinite does not fit."""
     with np.errstate(over="ignore", invalid="ignore"):
         wrapped = array.astype(to)
     fits = ~(np.isinf(wrapped) & np.isfinite(array.astype("f8")))

@@ -1,6 +1,6 @@
 /**
- * Runs of a file that have to come from the storage are asked for together before the first of them is waited for, as
- * strace saw it; not where the kernel's own readahead does better, or where the caller decides about it.
+ * Checks with strace that a read requests all uncached runs of a file before it waits for the first one, unless the
+ * kernel's own read-ahead is better or the caller chose a policy.
  */
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -42,7 +42,7 @@ describe.skipIf(straceMissing !== null)(`reading ahead of cold data ${straceMiss
     const own = calls.slice(at(`/begin-${i}`), at(`/end-${i}`)).filter(({ path }) => path.endsWith('cube.npy'));
     const advised = own.filter(({ name, text }) => name === 'fadvise64' && text.includes('WILLNEED'));
     expect(advised).toHaveLength(asked);
-    // A look into the page cache (preadv2) does not wait.
+    // A page-cache read attempt (preadv2 with RWF_NOWAIT) does not wait.
     const waited = own.findIndex(({ name }) => name === 'pread64' || name === 'preadv');
     expect(waited).toBeGreaterThanOrEqual(0);
     expect(own.slice(waited).filter((call) => advised.includes(call))).toEqual([]);

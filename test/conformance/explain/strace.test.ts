@@ -1,6 +1,6 @@
 /**
- * What `explain` and `stats` say of a read, against what strace saw of it: the same files, extents and system calls,
- * not one byte elsewhere, and no call at all while it is explained.
+ * Compares `explain` and `stats` with strace: the same files, extents and system calls, no other byte read, and no
+ * system call while a read is explained.
  */
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -14,7 +14,7 @@ interface Case {
   readonly path: string;
   readonly selection: Selection;
   readonly options: Readonly<Record<string, unknown>>;
-  /** Offset and length of the reads of each file, by the end of its path. */
+  /** Offset and length of the reads of each file, by the last part of its path. */
   readonly reads: Readonly<Record<string, readonly (readonly [number, number])[]>>;
 }
 
@@ -35,7 +35,7 @@ const coalesce = { gapBytes: 0, maxBytes: 1 << 20 };
 const rows = (first: number, count: number, step: number, length: number): [number, number][] =>
   Array.from({ length: count }, (_, i) => [npyHeaderBytes + first + i * step, length]);
 
-/** Offset and length asked for by a call that reads. */
+/** Returns the offset and length that a read call requests. */
 function extentOf({ name, text }: SystemCall): [number, number] {
   const iov = /iov_len=(\d+)/.exec(text)?.[1];
   const numbers = [...text.replace(/"(?:[^"\\]|\\.)*"(\.\.\.)?/g, '').matchAll(/, (\d+)(?=,|$)/g)].map((m) =>
@@ -120,7 +120,7 @@ describe.skipIf(straceMissing !== null)(`explain and stats against strace ${stra
     calls = traced.calls;
   }, 120_000);
 
-  /** The calls on the case's folder between two marks. */
+  /** Returns the calls on the case's folder between two marks. */
   function between(from: string, to: string): readonly SystemCall[] {
     const at = (mark: string): number => {
       const found = calls.find(({ path }) => path === mark);
@@ -134,11 +134,11 @@ describe.skipIf(straceMissing !== null)(`explain and stats against strace ${stra
     );
   }
 
-  test('nothing is asked of the file system while a read is explained', () => {
+  test('explain makes no file-system call', () => {
     for (const [i] of cases.entries()) expect(between(`/explain-${i}`, `/begin-${i}`)).toEqual([]);
   });
 
-  test('exactly the extents of the plan are read', () => {
+  test('reads exactly the extents of the plan', () => {
     for (const [i, { name, reads }] of cases.entries()) {
       const seen: Record<string, [number, number][]> = {};
       for (const call of between(`/begin-${i}`, `/end-${i}`).filter((c) => reading.has(c.name))) {
@@ -151,10 +151,10 @@ describe.skipIf(straceMissing !== null)(`explain and stats against strace ${stra
     }
   });
 
-  test('extents, bytes, files and system calls are as explained and as counted', () => {
+  test('explain and stats give the extents, bytes, files and system calls of the read', () => {
     for (const [i, { name, reads }] of cases.entries()) {
       const { plan, stats } = accounts[i] as Account;
-      // A handle opens the directory of its tiles once, with its first read.
+      // A handle opens the directory of its tiles once, in its first read.
       const all = between(`/begin-${i}`, `/end-${i}`).filter(
         ({ text, path }) => !text.includes('O_DIRECTORY') && (path !== cases[i]?.path || path.endsWith('.npy')),
       );
@@ -165,7 +165,7 @@ describe.skipIf(straceMissing !== null)(`explain and stats against strace ${stra
       expect([name, stats.extents, stats.bytesRead, stats.opens]).toEqual([name, read.length, bytes, opened.length]);
       expect([name, plan.files, plan.opens]).toEqual([name, Object.keys(reads).length, opened.length]);
       expect([name, plan.systemCalls]).toEqual([name, read.length + opened.length]);
-      // Closing is not the read's: the descriptor may be kept.
+      // Calls to close do not count, because the descriptor may stay cached.
       const counted = all.filter((call) => call.name !== 'close');
       expect([name, stats.systemCalls]).toEqual([name, counted.length]);
     }

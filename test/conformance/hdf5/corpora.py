@@ -16,7 +16,7 @@ import zipfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 SUFFIXES = ('.h5', '.hdf5', '.he5', '.nc', '.cdf', '.nc4', '.mat', '.hdf', '.raw', '.dat')
-# Per corpus: the client, and what it is asked for.
+# The client and the package of each corpus.
 CORPORA = {
     'hdf5': ('apt', 'hdf5'),
     'netcdf': ('apt', 'netcdf'),
@@ -28,7 +28,7 @@ CORPORA = {
 
 
 def mirror():
-    """The archive from which this machine takes its packages."""
+    """Returns the package archive that this machine uses."""
     indexes = subprocess.run(['apt-get', 'indextargets', '--format', '$(REPO_URI)'], check=True, stdout=subprocess.PIPE, text=True)
     return next(uri for uri in indexes.stdout.split() if uri.rstrip('/').endswith('/debian'))
 
@@ -56,7 +56,7 @@ def pip(requirement, into, source):
 
 
 def members(archive):
-    """(name, reader) of the files in a tarball or a wheel."""
+    """Yields (name, reader) of the files in a tarball or a wheel."""
     if zipfile.is_zipfile(archive):
         with zipfile.ZipFile(archive) as z:
             for name in z.namelist():

@@ -1,4 +1,4 @@
-"""What h5py reads from all HDF5 files below a folder, as hashes.
+"""Prints hashes of the data that h5py reads from all HDF5 files below a folder.
 
 usage: describe.py FOLDER SEED
 
@@ -25,7 +25,7 @@ MOST_DATASETS = 500
 
 
 def plain(array):
-    """Elements as this library shows them; None for those that it refuses or that have no elements of their own."""
+    """Converts elements to this library's form. Returns None if it refuses them or if there are none."""
     dtype = array.dtype
     if dtype.kind in 'SVMm' and dtype.fields is None:
         size = dtype.itemsize
@@ -56,7 +56,7 @@ def describe(dataset):
     if dataset.size * dataset.dtype.itemsize > MOST_BYTES:
         return {'error': 'too large for this test'}
     if dataset.dtype.kind == 'S':
-        # As it lies in the file: h5py would cut strings at their padding.
+        # Uses the stored bytes, because h5py strips the padding of strings.
         read = np.empty(dataset.shape, dataset.dtype)
         dataset.id.read(h5s.ALL, h5s.ALL, read, mtype=dataset.id.get_type())
     else:
@@ -74,7 +74,7 @@ def describe(dataset):
 
 
 def datasets(group, prefix, seen):
-    """The hard-linked datasets below a group, each object once."""
+    """Yields the hard-linked datasets below a group, each object once."""
     for name in group:
         if len(seen) > MOST_DATASETS:
             return

@@ -1,7 +1,7 @@
 /**
- * HDF5 files of other projects: each dataset that h5py reads is read equal, or refused by name; the refusals are listed in
- * refusals.json. Files that h5py does not read must fail with an error of this library, or be read.
- * `POSIX_PAR_REFUSALS=write` writes the list anew.
+ * Reads HDF5 files of other projects. Each dataset that h5py reads must be equal or be refused by name; refusals.json
+ * lists the refusals. Files that h5py cannot read must be read or fail with an error of this library.
+ * `POSIX_PAR_REFUSALS=write` rewrites the list.
  */
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
@@ -11,12 +11,12 @@ import { type ArrayHandle, isPosixParError, openArray, slice, UnsupportedError }
 import { pythonMissing, runPython } from '../../support/python.js';
 import { testSeed } from '../../support/random.js';
 
-/** What describe.py says of a dataset, or of a file that it could not open. */
+/** Output of describe.py for a dataset, or for a file that it could not open. */
 interface Described {
   readonly path: string;
   readonly array?: string;
   readonly error?: string;
-  /** Whether h5py reads it, though not as elements of this library. */
+  /** True if h5py reads the dataset, but not as elements that this library supports. */
   readonly readable?: boolean;
   readonly dtype?: string | null;
   readonly shape?: readonly number[];
@@ -28,7 +28,7 @@ interface Described {
   }[];
 }
 
-/** Per corpus and reason, the datasets that are refused. */
+/** Refused datasets by corpus and reason. */
 type Refusals = Record<string, Record<string, string[]>>;
 
 const refusalsPath = fileURLToPath(new URL('refusals.json', import.meta.url));
@@ -91,7 +91,7 @@ describe.each(corpora)('HDF5 files of %s', (corpus) => {
   });
 });
 
-/** How what is read differs from what h5py reads. */
+/** Describes the difference between our result and h5py's. */
 async function differences(array: ArrayHandle, expected: Described): Promise<string[]> {
   const { dtype, shape, hash, boxes = [] } = expected;
   const wrong: string[] = [];

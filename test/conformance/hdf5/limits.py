@@ -1,4 +1,4 @@
-"""Writes HDF5 files at the limits of the format, and what h5py says of them.
+"""Writes HDF5 files at the limits of the format, and the results of h5py for them.
 
 usage: limits.py OUT
 
@@ -16,7 +16,7 @@ os.chdir(sys.argv[1])
 
 
 def huge():
-    """Datasets of 2^53 bytes and more."""
+    """Writes datasets of 2^53 bytes and more."""
     found = []
     last, columns = 2**33, 2**26
     boxes = [((0, 0), (2, 3)), ((last - 2, columns - 3), (last, columns)), ((2**32 + 1023, 5), (2**32 + 1025, 9))]
@@ -58,7 +58,7 @@ def reads(path, name):
 
 
 def chains():
-    """Soft links behind soft links, and one after the other in a path."""
+    """Writes chains of soft links, and paths with several soft links."""
     with h5py.File('links.h5', 'w') as f:
         f['d0'] = np.arange(3)
         for i in range(1, 20):
@@ -74,7 +74,7 @@ def chains():
 
 
 def messages():
-    """Messages of types that the library does not know, by flags. A comment is replaced."""
+    """Writes messages of unknown types with each set of flags, in place of a comment message."""
     with h5py.File('comment.h5', 'w', libver='earliest') as f:
         d = f.create_dataset('d', (3,), 'i4', data=[1, 2, 3])
         h5py.h5o.set_comment(d.id, b'a comment')

@@ -18,7 +18,7 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'a million chunks', () 
   const directory = new TemporaryDirectory();
   runPython('test/conformance/hdf5/million.py', directory.path);
 
-  /** The chunks of a box of a file that is opened anew. */
+  /** Opens the file again and returns the chunks of a box. */
   const locate = (kind: string, box: ChunkBox, counters: IoCounters = newCounters()): Float64Array => {
     const request = { array: 'd', options: {}, format: null };
     const array = runSync(openDescriptor(directory.at(`${kind}.h5`), request), nodeSyncBackend, counters);

@@ -1,5 +1,5 @@
 /**
- * Saved indexes: the same data with and without, fewer reads of metadata, and what is stale or damaged left aside.
+ * Saved indexes return the same data with fewer metadata reads. Stale and damaged indexes are ignored.
  */
 import * as fs from 'node:fs';
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -137,7 +137,7 @@ describe.skipIf(pythonMissing !== null)(`saved indexes ${pythonMissing ?? ''}`.t
     await sameAs(file('fixed'), 'full');
     expect(warnings.length).toBeGreaterThan(0);
 
-    // The index is written anew for another file while an array that took its header is open.
+    // Rewrites the index for another file while an array that uses its header is open.
     const output = folder.at('shared.ppidx');
     await saveIndex(file('fixed'), { output });
     await using array = await openArray(file('fixed'), { array: 'g/full', savedIndex: output });

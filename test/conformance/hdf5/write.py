@@ -1,4 +1,4 @@
-"""Writes HDF5 datasets with h5py and hdf5plugin, and what they must read as.
+"""Writes HDF5 datasets with h5py and hdf5plugin, and their expected values.
 
 usage: write.py OUT SEED RANDOM
 
@@ -30,7 +30,7 @@ LIBVERS = {'earliest': 'earliest', 'v110': ('v110', 'v110'), 'latest': 'latest'}
 DTYPES = ['bool', 'i1', 'u1'] + [
     order + code for code in ('i2', 'u2', 'i4', 'u4', 'i8', 'u8', 'f2', 'f4', 'f8', 'c8', 'c16') for order in '<>'
 ]
-# Per name, the filters in writing order: (id, client data).
+# Filters in writing order by name: (id, client data).
 FILTERS = {
     'plain': [],
     'gzip': [(1, (4,))],
@@ -58,7 +58,7 @@ FILTERS = {
     for shuffle in (0, 1, 2)
     if codec != 'snappy'
 }
-# Per kind of storage: is there a chunk shape, which dimensions are unlimited, which library versions write it.
+# By storage kind: whether there is a chunk shape, the unlimited dimensions, the library versions that write it.
 STORAGES = {
     'contiguous': (False, None, ('earliest', 'v110', 'latest')),
     'compact': (False, None, ('earliest', 'v110', 'latest')),
@@ -76,7 +76,7 @@ STORAGES = {
 
 
 def applies(filters, dtype):
-    """Whether a filter can be asked for with this type: some are for numbers of some sizes only."""
+    """Returns True if a filter supports this type: some filters only support certain number sizes."""
     kind, size = np.dtype(dtype).kind, np.dtype(dtype).itemsize
     if FILTERS[filters] in ('szip', 'scaleoffset') or filters == 'nbit':
         return kind in 'iu' or (kind == 'f' and size in (4, 8) and filters != 'scaleoffset')
@@ -116,7 +116,7 @@ def values(shape, dtype):
     return data.astype(dtype).reshape(shape)
 
 
-# What the library calls the indexes, by its number.
+# The library's names of the indexes, by number.
 INDEXES = ['btree-v1', 'single', 'implicit', 'fixed-array', 'extensible-array', 'btree-v2']
 
 
@@ -127,7 +127,7 @@ def index_kind(dataset):
 
 
 class Writer:
-    """One HDF5 file and the cases in it; `blob` holds what is expected."""
+    """One HDF5 file and its cases. `blob` contains the expected data."""
 
     blob = open(os.path.join(OUT, 'expected.bin'), 'wb')
     cases = []

@@ -1,4 +1,4 @@
-/** References of kerchunk to chunks of an HDF5 file, to raw files and to bytes that the document holds. */
+/** Kerchunk references to chunks of an HDF5 file, to raw files and to inline bytes. */
 import * as fs from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type GroupEntry, openArray, openGroup, slice } from '../../../lib/index.js';
@@ -14,7 +14,7 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'kerchunk references', 
   runPython('test/conformance/kerchunk/write.py', directory.path);
   const cases = ['v0.json', 'v1.json'].flatMap((file) => names.map((name) => [file, name] as const));
 
-  test.each(cases)('%s: %s is what it was made from', async (file, name) => {
+  test.each(cases)('%s: %s equals its source', async (file, name) => {
     await using array = await openArray(directory.at(file), { array: name });
     expect(array.format).toBe('kerchunk');
     const expected = fs.readFileSync(directory.at(`expected/${name.replace('/', '-')}.bin`));
@@ -27,7 +27,7 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'kerchunk references', 
     expect(size).toBeGreaterThan(0);
   });
 
-  test('groups, attributes and dimensions', async () => {
+  test('reads groups, attributes and dimensions', async () => {
     const group = await openGroup(directory.at('v1.json'));
     expect(group.attributes).toEqual({ title: 'references' });
     const found: GroupEntry[] = [];
@@ -109,7 +109,7 @@ describe('hostile references', () => {
     );
   });
 
-  test('a chunk without a reference is fill', async () => {
+  test('a chunk without a reference has the fill value', async () => {
     expect(await open({})).toEqual([0, 0, 0, 0]);
     expect(await open({ 'a/0': 'abcd' })).toEqual([97, 98, 99, 100]);
   });

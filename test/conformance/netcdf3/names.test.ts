@@ -1,5 +1,5 @@
 /**
- * Names of classic NetCDF files that are stored with NULs, against what the netCDF4 library says of them.
+ * Compares names stored with NULs in classic NetCDF files with the netCDF4 library.
  */
 import { expect, test } from 'vitest';
 import { openGroup } from '../../../lib/index.js';
@@ -20,7 +20,7 @@ interface Described {
 const directory = new TemporaryDirectory();
 const endings = ['', '\0', '\0\0', '\0\0\0\0', '\0rest', 'é\0'];
 
-/** A file all of whose names end in `ending`. */
+/** Creates a file in which all names end in `ending`. */
 function write(ending: string, i: number, version: 1 | 2 | 5): string {
   const one = new Uint8Array([0, 0, 0, 1]);
   const variable = {
@@ -68,7 +68,7 @@ else {
   });
 }
 
-test('a name of NULs alone is no name', async () => {
+test('refuses a name that contains only NULs', async () => {
   const path = directory.write('empty.nc', netcdf3Bytes({ version: 1, dims: [['\0', 2]], variables: [] }));
   await expect(openGroup(path)).rejects.toMatchObject({ _tag: 'FormatError', message: /a name, found none/ });
 });

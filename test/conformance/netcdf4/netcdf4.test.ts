@@ -1,6 +1,6 @@
 /**
- * NetCDF-4 files that the netCDF4 library writes, and those of other projects: groups, dimensions, attributes and values
- * are what that library says of them.
+ * Compares NetCDF-4 files, written by the netCDF4 library or by other projects, with that library: groups, dimensions,
+ * attributes and values.
  */
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
@@ -46,7 +46,7 @@ describe('NetCDF-4 files written by netCDF4', () => {
   const directory = new TemporaryDirectory();
   compareAll(directory.path, JSON.parse(runPython(script, 'write', directory.path)));
 
-  test('a variable shorter than its unlimited dimension is filled up', async () => {
+  test('fills a variable that is shorter than its unlimited dimension', async () => {
     await using array = await openArray(directory.at('grown.nc'), { array: 'short' });
     expect(array.shape).toEqual([10, 4]);
     const { data } = await array.read([3]);
@@ -87,7 +87,7 @@ describe('NetCDF-4 files written by netCDF4', () => {
     expect(classic.dimensionNames).toEqual([]);
   });
 
-  test('a dimension without a variable is no array', async () => {
+  test('does not list a dimension without a variable as an array', async () => {
     await expect(openArray(directory.at('grown.nc'), { array: 'alone' })).rejects.toThrow(/a dimension without one/);
     await expect(openArray(directory.at('grown.nc'), { array: 'nothing' })).rejects.toThrow(/found no 'nothing'/);
   });
@@ -171,7 +171,7 @@ function compareAttributes(found: Readonly<Record<string, unknown>>, expected: A
   expect(extra, said).toEqual([]);
 }
 
-/** The names of the attributes, or what the error says. */
+/** Returns the names of the attributes, or the error message. */
 function kindOfElements(attributes: () => object): string {
   try {
     return Object.keys(attributes()).join();
@@ -180,7 +180,7 @@ function kindOfElements(attributes: () => object): string {
   }
 }
 
-/** The number that Python's repr shows. */
+/** Parses a number in Python's repr format. */
 function numberOf(text: string): number {
   return Number(text.replace('inf', 'Infinity').replace('nan', 'NaN'));
 }

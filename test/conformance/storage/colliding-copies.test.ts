@@ -1,6 +1,6 @@
 /**
- * A copy by the kernel is slow where it begins 1 to 31 bytes further in a page than its source: cached data that would be
- * read so comes from a mapping, and nothing else does.
+ * Cached data is read from a mapping if the result begins 1 to 31 bytes further in its page than the source,
+ * because the kernel copies such data slowly (4K aliasing). All other data is read with system calls.
  */
 import { describe, expect, test } from 'vitest';
 import { allocate, openArray } from '../../../lib/index.js';

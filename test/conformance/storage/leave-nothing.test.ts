@@ -1,6 +1,6 @@
 /**
- * `cache: 'drop'` and `'dontcache'`: what a read brought into the page cache is not there after it, and what was there
- * before it is.
+ * Reads with `cache: 'drop'` and `'dontcache'` evict the pages that they added to the page cache, and keep the
+ * pages that were cached before.
  */
 import * as fs from 'node:fs';
 import { describe, expect, test } from 'vitest';
@@ -18,7 +18,7 @@ const shape = [1536, 4096] as const; // 24 MiB
 const values = counting(shape[0] * shape[1]);
 const MiB = 1 << 20;
 
-/** Chunks of `rows` rows of one file, which are not read together. */
+/** References to chunks of `rows` rows in one file, which are not read together. */
 function places(name: string, rows: number, path: string): string {
   const refs: Record<string, unknown> = { 'a/.zarray': arrayV2({ shape, chunks: [rows, shape[1]], dtype: '<f4' }) };
   const chunk = rows * shape[1] * 4;
@@ -57,13 +57,13 @@ await evict(npy);
 const start = await residency(npy);
 const told = start.witness === 'cachestat' && start.cachedBytes === 0;
 
-describe.skipIf(!told)('a read that leaves nothing in the page cache', () => {
+describe.skipIf(!told)('a read that drops its pages from the page cache', () => {
   // A mapping of the caller's choice keeps what it touched.
   const ways = engines
     .filter((engine) => engine !== 'mmap')
     .flatMap((engine) => (['drop', 'dontcache'] as const).map((cache) => ({ engine, cache })));
 
-  test.each(ways)('$engine, $cache: what was not there', async ({ engine, cache }) => {
+  test.each(ways)('$engine, $cache: evicts pages that were not cached before', async ({ engine, cache }) => {
     for (const { what, path, data, array: name } of layouts) {
       await using array = await openArray(path, name === undefined ? {} : { array: name });
       for (const { name: part, selection } of selections) {
@@ -78,7 +78,7 @@ describe.skipIf(!told)('a read that leaves nothing in the page cache', () => {
     }
   });
 
-  test.each(ways)('$engine, $cache: what was there stays', async ({ engine, cache }) => {
+  test.each(ways)('$engine, $cache: keeps pages that were cached before', async ({ engine, cache }) => {
     await using array = await openArray(npy);
     await evict(npy);
     // Read as a program does that goes through the file: the last pages are marked, and set off the next readahead.
@@ -92,12 +92,12 @@ describe.skipIf(!told)('a read that leaves nothing in the page cache', () => {
     expectSameBytes(data, values);
     const after = await residency(npy, null, ranges);
     expect(before.cachedBytes).toBeGreaterThan(4 * MiB);
-    // Readahead that was on its way when we looked counts as there.
+    // Read-ahead that was in flight during the check counts as cached.
     expect(after.cachedBytes ?? 0).toBeGreaterThanOrEqual(5 * MiB);
     expect(after.cachedBytes ?? 0).toBeLessThanOrEqual((before.cachedBytes ?? 0) + 64 * 1024);
   });
 
-  test.skipIf(engineProblems.get('direct') !== null)('goes past the page cache where nothing is there', async () => {
+  test.skipIf(engineProblems.get('direct') !== null)('bypasses the page cache if no page is cached', async () => {
     await using array = await openArray(npy);
     const read = async (selection: AnySelection, options: ReadOptions) => {
       await evict(npy);
@@ -116,7 +116,7 @@ describe.skipIf(!told)('a read that leaves nothing in the page cache', () => {
       engineReason: "`cache` is 'drop' or 'dontcache': using pread, because mmap would populate the page cache",
     });
     await array.read();
-    // Cached data is copied by read calls, or from a mapping if the kernel would copy it slowly to where the result begins.
+    // Cached data is copied by read calls, or from a mapping if the kernel would copy it slowly to the result.
     expect((await array.read(null, { cache: 'drop' })).stats.engine).toMatch(/^(pread|mmap)$/);
   });
 

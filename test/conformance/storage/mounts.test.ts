@@ -1,6 +1,7 @@
 /**
- * File systems made and mounted for the purpose, in a mount namespace of its own: nothing is left behind. Needs root and
- * loop devices; a file system whose mkfs is not installed, or which the kernel does not have, is left out by name.
+ * Creates file systems and mounts them in a separate mount namespace, so that nothing remains on the machine.
+ * Needs root and loop devices. Skips a file system by name if its mkfs is not installed or the kernel does not
+ * support it.
  */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -67,7 +68,7 @@ function report(): Report {
 }
 
 const bytes = 1048676;
-/** Written, flushed and dropped, read again, dropped again. */
+/** Residency after the file was written, evicted, read again and evicted again. */
 const wholeAccount: Account = {
   written: bytes,
   gone: { remaining: 0, reasons: [] },
@@ -119,7 +120,7 @@ describe.runIf(possible)('storage that was mounted for the test', () => {
     });
   });
 
-  test('a bind mount is the same storage at another place', () => {
+  test('a bind mount is the same storage at a different path', () => {
     const { storage, original } = the('bind');
     expect(storage.filesystem.mountPoint).toBe(folder.at('bound'));
     expect(storage.filesystem.root?.endsWith('/source/sub')).toBe(true);
@@ -127,7 +128,7 @@ describe.runIf(possible)('storage that was mounted for the test', () => {
     expect(storage.filesystem.type).toBe(original.filesystem.type);
   });
 
-  test('tmpfs can not be evicted, and says so', () => {
+  test('reports that tmpfs cannot be evicted', () => {
     const { storage, evicted } = the('tmpfs');
     expect(storage).toMatchObject({ devices: [], filesystem: { type: 'tmpfs', family: 'memory' } });
     expect(evicted).toMatchObject({ evictedBytes: 0, remainingBytes: 100000 });

@@ -1,4 +1,4 @@
-"""Replaces the chunk files of Zarr arrays by rename, again and again, until its standard input ends.
+"""Keeps replacing the chunk files of Zarr arrays by rename, until its standard input ends.
 
 usage: rewrite.py OUT SEED
 

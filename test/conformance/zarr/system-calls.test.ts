@@ -1,5 +1,5 @@
 /**
- * What a read of many small files asks of the system, as strace counts it.
+ * Counts the system calls of a read of many small files with strace.
  */
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
@@ -35,7 +35,7 @@ describe.skipIf(straceMissing !== null)(`a whole read of ${files} files ${strace
     printed = traced.stdout.trim().split('\n');
   }, 240_000);
 
-  test.each(['plain', 'gzip'])('%s: few system calls, none of them a look-up of a file or a listing', (name) => {
+  test.each(['plain', 'gzip'])('%s: makes few system calls, without stat or directory listings', (name) => {
     const i = ['plain', 'gzip'].indexOf(name);
     const at = (mark: string): number => calls.find(({ path }) => path === mark)?.seconds ?? Number.NaN;
     const [begin, end] = [at(`/begin-${i}`), at(`/end-${i}`)];

@@ -1,4 +1,4 @@
-"""Writes Zarr arrays with zarr-python, TensorStore and zarrs, and what they must read as.
+"""Writes Zarr arrays with zarr-python, TensorStore and zarrs, and their expected values.
 
 usage: write.py OUT SEED RANDOM
 

@@ -1,4 +1,4 @@
-/** A writer and a reader at once: every chunk is whole, as it was before or after, or absent. */
+/** Reads while a peer writes: every chunk is complete (old or new) or absent. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import * as fs from 'node:fs';
@@ -13,7 +13,7 @@ const seed = testSeed();
 const side = 96;
 const reads = 1_000;
 
-/** The version that the chunk with corner (row, column) has; null when it is a mixture. */
+/** Returns the version of the chunk with corner (row, column); null if versions are mixed. */
 function versionOf(
   data: Int32Array,
   versions: readonly Int32Array[],
@@ -50,7 +50,7 @@ describe.skipIf(pythonMissing !== null)(`a peer that rewrites chunks by rename $
     const seen = [0, 0, 0];
     const last = new Map<string, number>();
     let changes = 0;
-    // However slow the writer is: until chunks were seen to change, and in every version.
+    // Continues until all versions of chunks were seen, however slow the writer is.
     for (let i = 0; i < reads || changes < 200 || Math.min(...seen) < 100; i += 1) {
       const [array, shape] = i % 2 === 0 ? [plain, [24, 32] as const] : [sharded, [8, 16] as const];
       const { data } = i % 4 < 2 ? await array.read() : array.readSync();

@@ -1,5 +1,5 @@
 /**
- * What zarr-python, TensorStore and zarrs write now, read by this library: byte for byte what NumPy expects.
+ * Reads arrays that zarr-python, TensorStore and zarrs write, and compares them with NumPy byte by byte.
  * POSIX_PAR_SEED=n repeats a run.
  */
 import * as fs from 'node:fs';
@@ -36,7 +36,7 @@ beforeAll(() => {
   cases = JSON.parse(fs.readFileSync(path.join(folder, 'cases.json'), 'utf8')) as Case[];
 }, 300_000);
 
-/** What is wrong with how `one` is read; null when nothing is. */
+/** Describes the error in reading `one`; null if it is read correctly. */
 async function problemOf(one: Case, mode: 'sync' | 'async', engine: Engine): Promise<string | null> {
   try {
     await using array = await openArray(path.join(folder, one.path), one.array === null ? {} : { array: one.array });
@@ -62,7 +62,7 @@ async function problems(group: RegExp): Promise<string[]> {
   const found: (string | null)[] = [];
   for (const [i, one] of chosen.entries()) {
     found.push(await problemOf(one, i % 2 === 0 ? 'sync' : 'async', 'auto'));
-    // Every engine gets its share of the cases, each of them more than one format of storage.
+    // Every engine reads part of the cases, which cover several storage formats.
     found.push(await problemOf(one, 'async', engines[i % engines.length] ?? 'auto'));
   }
   return found.filter((problem) => problem !== null);

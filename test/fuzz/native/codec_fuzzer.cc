@@ -1,7 +1,7 @@
-// libFuzzer on one codec, whose id is POSIXPAR_FUZZ_CODEC.
+// Runs libFuzzer on the codec with id POSIXPAR_FUZZ_CODEC.
 //
-// Input: u8 number of parameters, each an f64, u32 decoded size, u16 and u16 where in it the needed part begins and
-// ends (in 65536ths), then the stored chunk. test/codecs/generate.py --seeds writes valid ones.
+// Input: u8 number of parameters, each an f64, u32 decoded size, u16 and u16 start and end of the needed part
+// (in 65536ths of the size), then the stored chunk. test/codecs/generate.py --seeds writes valid ones.
 #include <cstdlib>
 #include <vector>
 
@@ -22,7 +22,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
   const auto chain = CodecChain::build({&spec, 1}, decoded);
   if (!chain.ok()) return 0;
-  // Blocks of exactly the right sizes, so that every byte beyond them is seen.
+  // Allocates exact sizes, so that the sanitizer detects every access beyond the end.
   const Bytes rest = reader.rest();
   const std::vector<std::byte> stored(rest.begin(), rest.end());
   std::vector<std::byte> out(decoded);

@@ -1,5 +1,5 @@
-// Reads boxes as if nothing of them were in the page cache: [JSON of a list of {path, selection, options}].
-// A look-up of /begin-N and /end-N marks where in the trace each read stands.
+// Reads boxes while pretending that none of their pages is in the page cache: [JSON of a list of {path, selection, options}].
+// Looks up /begin-N and /end-N to mark the start and end of each read in the trace.
 import { existsSync } from 'node:fs';
 
 const library = process.env.POSIX_PAR_LIBRARY;

@@ -1,5 +1,5 @@
 // Explains and reads boxes: [JSON of a list of {path, selection, options}]. Prints a line of JSON for each.
-// A look-up of /begin-N and /end-N marks where in the trace each read stands.
+// Looks up /begin-N and /end-N to mark the start and end of each read in the trace.
 import { existsSync } from 'node:fs';
 
 const { openArray } = await import(new URL('index.js', process.env.POSIX_PAR_LIBRARY).href);
