@@ -27,9 +27,9 @@ if (isMainThread) {
   for (let i = 0; i < Number(batchesText); i++) {
     const which = await pending;
     pending = loaded();
-    worker.postMessage(1 - which); // The worker loads the other one meanwhile.
+    worker.postMessage(1 - which); // The worker loads the other one concurrently.
     const data = new Float32Array(memory[which] ?? new SharedArrayBuffer(0));
-    for (const value of data) sum += value; // What a training step would do.
+    for (const value of data) sum += value; // Placeholder for a training step.
     seen += data.length;
   }
   await pending;

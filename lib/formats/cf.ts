@@ -136,7 +136,7 @@ function packedFloat(stored: DType, scale: DType | null, offset: DType | null): 
     const { kind, size } = dtypeInfo(stored);
     return size === 4 && (kind === 'i' || kind === 'u') ? 'float64' : scale;
   }
-  // With an integer scale, xarray's result would be an integer, which cannot represent missing values.
+  // xarray's result for an integer scale would be an integer, which cannot represent missing values.
   return offset === null && scale !== null && isFloat(scale) ? scale : 'float64';
 }
 

@@ -8,7 +8,7 @@ import { listNames } from '../core/validate.js';
 /**
  * Returns the requested name, or the only name if the caller requests none.
  * @param wanted the caller's `options.array`; null if not given.
- * @throws {ChoiceError} if the name does not exist, or if none is requested and there is not exactly one. Lists the
+ * @throws {ChoiceError} if the name does not exist, or if no name is requested and there is not exactly one. Lists the
  * names.
  */
 export function chooseArray(names: readonly string[], wanted: string | null, path: string): string {

@@ -45,7 +45,8 @@ export interface Format {
   /**
    * Describes one array.
    * @throws {FormatError} if the file is damaged. @throws {UnsupportedError} if it uses an unsupported feature.
-   * @throws {ChoiceError} if there is no such array, if there are several and none is named, or if options do not fit.
+   * @throws {ChoiceError} if there is no such array, if there are several and the request names none, or if options do
+   *   not fit.
    */
   open(probe: Probe, request: OpenRequest): Io<ArrayDescriptor>;
   /**

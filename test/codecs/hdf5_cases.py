@@ -56,7 +56,7 @@ def chunks(name, data, chunk, dtype=None, **options):
             d = f.create_dataset('d', data=data, chunks=chunk, dtype=dtype, **options)
         f.flush()
         image = f.id.get_file_image()
-    # Opened anew: the chunk cache would give back what was written, also where a filter loses digits.
+    # Opens the file again, because the chunk cache would return the original data even if a filter is lossy.
     with h5py.File(io.BytesIO(image)) as f:
         d = f['d']
         chain = specs(d)
@@ -159,7 +159,7 @@ def nbit(rng):
 
 
 def nbit_chunks(name, data, chunk, file_type, plist, shape=None):
-    """As chunks(), but the file's type has fewer bits than memory's: the chunk holds the file's form."""
+    """Yields chunks like chunks(), but of a file type with fewer bits than the memory type. Chunks have the file type."""
     shape = shape or data.shape
     with h5py.File('memory', 'w', driver='core', backing_store=False) as f:
         plist.set_chunk(chunk)

@@ -1,7 +1,7 @@
 /**
- * Mutated HDF5 and NetCDF-4 files: groups, attributes and indexes either parse or fail with an error of this library, soon.
- * Checksums that a mutation breaks are repaired in half of them, so that what they protect is reached. How many, and which:
- * test/support/fuzz.ts.
+ * Mutates HDF5 and NetCDF-4 files: groups, attributes and indexes either parse or fail quickly with an error of this
+ * library. Half of the mutants have repaired checksums, so that the code behind the checksums is tested.
+ * test/support/fuzz.ts chooses the mutants and their number.
  */
 import { describe, expect, test } from 'vitest';
 import { FormatError, isPosixParError } from '../../lib/core/errors.js';
@@ -18,9 +18,9 @@ import { TemporaryDirectory } from '../support/temporary.js';
 
 /** Mutants of all files together. */
 const usualMutants = 2000;
-/** Of one file, for long runs. */
+/** Number of mutants per file in long runs. */
 const timeout = 3_600_000;
-/** What the walk of one mutant may allocate. */
+/** Maximum allocation while walking one mutant. */
 const allowedBytes = 64 * 1024 * 1024;
 const maxRepairs = 6;
 /** Groups that lead into each other are walked no further than this. */

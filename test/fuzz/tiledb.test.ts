@@ -19,7 +19,7 @@ import { tiledbFiles } from '../support/tiledb-bytes.js';
 const allowedBytes = 8 * 1024 * 1024;
 /** Mutants of all seeds together. */
 const usualMutants = 30_000;
-/** Of one seed, for long runs. */
+/** Number of mutants per seed in long runs. */
 const timeout = 3_600_000;
 
 /** Opens both attributes and looks at what a planner would: all layers, and all of their chunks. */
@@ -48,7 +48,7 @@ function examine(backend: MemoryBackend, array: string): void {
   }
 }
 
-/** Whether the array opens. Throws when it does anything but open or fail with an error of this library. */
+/** Returns true if the array opens, false for an error of this library. Throws other errors. */
 function opens(files: SeedFiles, array: string, what: string): boolean {
   const backend = new MemoryBackend(files);
   const opened = attempt(`array ${array}, ${what}`, allowedBytes, () => examine(backend, array));

@@ -1,6 +1,6 @@
 /**
- * What absent chunks read as: with `as`, `overflow`, `scaled`, `decode` and `mask` exactly what a chunk reads as that
- * stores the fill value. No second implementation is the oracle, but the chunk beside the absent one.
+ * Checks that absent chunks read like chunks that store the fill value, with `as`, `overflow`, `scaled`, `decode` and
+ * `mask`. The expected result is a stored chunk next to the absent one, not a second implementation.
  */
 import { describe, expect, test } from 'vitest';
 import { type DType, dtypeInfo, dtypeTable, type RealDType } from '../../../lib/core/dtype.js';
@@ -189,7 +189,7 @@ describe('absent chunks', () => {
   test('a 64-bit integer stays exact if only its type changes', async () => {
     const big = 2n ** 53n + 1n;
     await using array = await openArray(store('int64', [big, BigInt64Array.of(big)], { _Unsigned: 'true' }));
-    // In Zarr v2 the fill value stands for missing data, so that values become floats; an attribute takes its place.
+    // The Zarr v2 fill value means missing data and would turn values into floats, so an attribute replaces it.
     const path = store('int64', [big, BigInt64Array.of(big)], { _Unsigned: 'true', _FillValue: 'NaN' });
     await using exact = await openArray(path);
     const { data, dtype } = exact.readSync(null, { decode: 'cf', mask: true });

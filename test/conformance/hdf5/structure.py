@@ -103,7 +103,7 @@ def space_padded(group, name, value, size):
 
 
 def refused():
-    """What is not read: each dataset is named after it."""
+    """Writes unsupported features. Each dataset is named after its feature."""
     with h5py.File(path('refused.h5'), 'w', libver='v110') as f:
         f['compound'] = np.zeros(3, dtype=[('a', 'i4'), ('b', 'f8')])
         # Octave writes single complex numbers like this.

@@ -58,7 +58,7 @@ FILTERS = {
     for shuffle in (0, 1, 2)
     if codec != 'snappy'
 }
-# By storage kind: whether there is a chunk shape, the unlimited dimensions, the library versions that write it.
+# Storage kinds: whether there is a chunk shape, the unlimited dimensions, the library versions that write it.
 STORAGES = {
     'contiguous': (False, None, ('earliest', 'v110', 'latest')),
     'compact': (False, None, ('earliest', 'v110', 'latest')),
@@ -475,7 +475,7 @@ def random_datasets():
             maxshape = None
             if chunks is not None:
                 maxshape = tuple(rng.choice([None, n, n, n + rng.randint(0, 9)]) for n in shape)
-                # A chunk may exceed a dimension only where it can grow.
+                # A chunk may exceed a dimension only if the dimension can grow.
                 chunks = tuple(c if m is None else min(c, m) for c, m in zip(chunks, maxshape))
             size = int(np.prod(chunks or (1,), dtype=int))
             if FILTERS[filters] == 'szip' and size < 8:

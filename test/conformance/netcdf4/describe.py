@@ -175,7 +175,7 @@ def elements(v):
 
 
 def is_garbage(v):
-    """Whether the library gives whatever is in memory: nothing was ever written, and there is no fill value."""
+    """Returns True if the library returns uninitialized memory: no data was written and there is no fill value."""
     with h5py.File(v.group().filepath(), 'r') as f:
         item = f[v.group().path].get(v.name)
         if not isinstance(item, h5py.Dataset) or item.id.get_storage_size() > 0 or item.size == 0:

@@ -50,7 +50,7 @@ class Array:
         self.name = name
         self.uri = os.path.join(OUT, name)
         self.domain = domain
-        # What can be read: the current domain if there is one.
+        # Returns the readable domain: the current domain if there is one.
         self.frame = kw.get("current_domain") or domain
         self.shape = tuple(int(hi) - int(lo) + 1 for lo, hi in domain)
         self.attrs = {a.name: a for a in attrs}

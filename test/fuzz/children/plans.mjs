@@ -17,7 +17,7 @@ function below(end) {
   return state % end;
 }
 
-// What the library hands over, copied.
+// Copies of the arguments that the library passes to the addon.
 const native = binding();
 const read = native.read;
 const originals = [];

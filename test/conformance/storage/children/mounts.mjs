@@ -26,7 +26,7 @@ function image(name, megabytes) {
   return at(name);
 }
 
-/** What the cache says of a file that was just written, read, and evicted. */
+/** Reports the residency of a file after it is written, read and evicted. */
 async function account(path) {
   fs.writeFileSync(path, Buffer.alloc(1048576 + 100, 5));
   const written = await residency(path);
@@ -73,7 +73,7 @@ async function btrfsOfTwo() {
   }
 }
 
-/** Cached bytes of the file that `path` stands for after a read that leaves nothing: where it was cached, and where not. */
+/** Cached bytes of the file at `path` after a read that drops the cache: cached before the read, and not cached. */
 async function readAndDrop(path, below) {
   const array = await openArray(path, { format: 'raw', dtype: 'uint8', shape: [65536], cache: 'drop' });
   await array.read();
