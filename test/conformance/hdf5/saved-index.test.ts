@@ -54,7 +54,7 @@ describe.skipIf(pythonMissing !== null)(`saved indexes ${pythonMissing ?? ''}`.t
     await sameAs(file(kind), 'full');
     await sameAs(file(kind), 'holes');
     expect(warnings).toEqual([]);
-    // It is what the places come from: others stand in it now, and are read.
+    // Truncates the saved index after the array has used it: the next read must warn, which proves that it is used.
     const bytes = fs.readFileSync(saved(kind));
     const group = await openGroup(file(kind));
     await using array = await group.openArray('g/full');
@@ -66,7 +66,7 @@ describe.skipIf(pythonMissing !== null)(`saved indexes ${pythonMissing ?? ''}`.t
     expect(warnings).toEqual([]);
   });
 
-  test('elsewhere is found by its name', async () => {
+  test('at another path is found by that path', async () => {
     const output = folder.at('elsewhere.ppidx');
     expect((await saveIndex(file('fixed'), { output })).path).toBe(output);
     expect(fs.existsSync(saved('fixed'))).toBe(false);
@@ -89,7 +89,7 @@ describe.skipIf(pythonMissing !== null)(`saved indexes ${pythonMissing ?? ''}`.t
     );
   });
 
-  test('of another file is left aside, also when size and time agree', async () => {
+  test('of another file is ignored, even if size and time agree', async () => {
     await saveIndex(file('btree1'));
     const path = folder.at('twin.h5');
     fs.copyFileSync(file('btree1'), path);
@@ -107,7 +107,7 @@ describe.skipIf(pythonMissing !== null)(`saved indexes ${pythonMissing ?? ''}`.t
     expect(warnings.length).toBe(1);
   });
 
-  test('damaged anywhere, it changes no value', async () => {
+  test('changes no value if it is damaged anywhere', async () => {
     await saveIndex(file('fixed'));
     const whole = fs.readFileSync(saved('fixed'));
     const random = new Random(seed);
@@ -165,7 +165,7 @@ describe.skipIf(pythonMissing !== null)(`saved indexes ${pythonMissing ?? ''}`.t
     expect(fs.readdirSync(folder.path).filter((name) => /partial|tmp/.test(name))).toEqual([]);
   });
 
-  test('does not take the place of its file, by whatever name', async () => {
+  test('never overwrites its data file, under any name', async () => {
     const path = file('fixed');
     const before = fs.readFileSync(path);
     fs.symlinkSync(path, folder.at('soft'));
