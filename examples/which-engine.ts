@@ -20,7 +20,8 @@ for (let round = 0; round < Number(roundsText); round++) {
 await array.close();
 for (const [engine, { ms, as }] of times) {
   ms.sort((a, b) => a - b);
+  const median = ms[ms.length >> 1] ?? 0;
   console.log(
-    `${engine.padEnd(12)} ${(ms[ms.length >> 1] ?? 0).toFixed(2).padStart(9)} ms  ${as === engine ? '' : `(ran as ${as})`}`.trimEnd(),
+    `${engine.padEnd(12)} ${median.toFixed(2).padStart(9)} ms  ${as === engine ? '' : `(ran as ${as})`}`.trimEnd(),
   );
 }

@@ -41,8 +41,8 @@ export function bundledLicences(root, bundles) {
   );
   return `# Third-party software in the command
 
-npm packages that are bundled into the files beside this one. What is in the prebuilt binaries stands in THIRD_PARTY.md at
-the root of the package.
+These npm packages are bundled into the command. THIRD_PARTY.md at the root of the package lists the contents of the
+prebuilt binaries.
 
 | package | version | licence (SPDX) | in |
 |---|---|---|---|

@@ -49,7 +49,7 @@ async function bundlePage(folder) {
 }
 
 /**
- * Bundles the command into `folder`, beside which index.js is expected.
+ * Bundles the command into `folder`; index.js is expected in the folder above.
  * @returns the names of the files written, and as `metafile` what they were made of.
  */
 export async function bundleCommand(folder) {

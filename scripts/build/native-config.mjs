@@ -6,7 +6,7 @@
 // - cmake: all of the above as CMake set() commands.
 //
 // A missing library is not an error: its codecs then report `unsupported`. POSIX_PAR_BUILD_TOOLS is a folder whose
-// node_modules contain the headers; the default is that of the project. POSIX_PAR_CODECS is a folder with include/ and
+// node_modules contain the headers; the default is the project's root. POSIX_PAR_CODECS is a folder with include/ and
 // lib/ that replaces the folders of the compiler.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, realpathSync } from 'node:fs';

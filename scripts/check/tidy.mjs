@@ -1,5 +1,5 @@
 // Runs clang-tidy over the C++ sources: scripts/check/tidy.mjs [FILE...] (default: all of native/sources.txt).
-// A file whose preprocessed text and settings are those of an earlier clean run is not looked at again.
+// Skips a file if its preprocessed text and the settings have not changed since a clean run.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';

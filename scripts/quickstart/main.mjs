@@ -76,7 +76,8 @@ const tiles = await openArray(tilesPath);
 console.log(`
 A human head: ch2better from the Debian package mricron-data (BSD-3-Clause; ${shown(join(folder, 'copyright'))})
   one file   ${shown(volumePath)}: ${file.format}, ${file.dtype}, ${file.shape.join(' x ')} voxels
-  tiles      ${shown(tilesPath)}/: ${tiles.format}, ${tileCount} tiles of ${tiles.chunkShape.join(' x ')}, ${stored.length} stored, the others are air
+  tiles      ${shown(tilesPath)}/: ${tiles.format}, ${tileCount} tiles of ${tiles.chunkShape.join(' x ')}
+             ${stored.length} tiles are stored; the others are air
 `);
 
 const box = [
@@ -88,7 +89,13 @@ const boxSelection = box.map(([start, stop]) => slice(start, stop));
 const [x, y, z] = [134, 222, 164];
 
 console.log(
-  `${'selection'.padEnd(30)}  ${'shape'.padStart(15)}  ${'mean'.padStart(8)}  ${'from the file'.padStart(18)}  ${'from the tiles'.padStart(22)}`,
+  [
+    'selection'.padEnd(30),
+    'shape'.padStart(15),
+    'mean'.padStart(8),
+    'from the file'.padStart(18),
+    'from the tiles'.padStart(22),
+  ].join('  '),
 );
 await readBoth(file, tiles, 'everything', undefined);
 const boxed = await readBoth(file, tiles, box.map((range) => range.join(':')).join(', '), boxSelection);

@@ -9,6 +9,7 @@ import { littlesLaw } from '../../lib/bench/verdict/knee.js';
 const report = JSON.parse(document.getElementById('report')?.textContent ?? '{}') as Measurement;
 const panel = { width: 300, height: 210, marginLeft: 46, marginBottom: 34, marginTop: 22, marginRight: 14 };
 const style = { background: 'transparent', color: 'currentColor', fontSize: '11px' };
+const durations = ['mean', 'p50', 'p95', 'p99', 'max'] as const;
 const ticks = [...report.parallelism];
 
 const seriesOf = (way: string, access: string): Cell[] =>
@@ -128,7 +129,7 @@ function latency(container: Element, access: string): void {
             y: 'p99',
             fill: 'var(--paper)',
             title: (d: (typeof series)[number]) =>
-              `${d.n} × ${way}\n${['mean', 'p50', 'p95', 'p99', 'max'].map((key) => `${key} ${digits(d[key as 'p50'])} ms`).join('\n')}`,
+              [`${d.n} × ${way}`, ...durations.map((key) => `${key} ${digits(d[key])} ms`)].join('\n'),
           }),
         ),
       ],

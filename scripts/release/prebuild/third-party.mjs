@@ -28,8 +28,8 @@ export function thirdPartyText(libraries, vendor, others) {
   );
   return `# Third-party software
 
-What is linked into the prebuilt binaries below \`prebuilds/\`, statically. A build from source links the same libraries as
-far as the machine has them, in the machine's versions. Written by \`npm run prebuild\`.
+These libraries are linked statically into the prebuilt binaries in \`prebuilds/\`. A build from source links the
+libraries of your machine instead, if it has them. \`npm run prebuild\` writes this file.
 
 | part | version | licence (SPDX) |
 |---|---|---|

@@ -32,7 +32,12 @@ describe('the check of prose', () => {
     const { openers, idioms, longLines, comments } = measure([
       [
         'lib/a.ts',
-        `// What the caller gets from this function.\n// ${'-'.repeat(130)}\n\n// Bytes of reads that are under way now.\n`,
+        [
+          '// What the caller gets from this function.',
+          `// ${'-'.repeat(130)}`,
+          '',
+          '// Bytes of reads that are under way now.',
+        ].join('\n'),
       ],
     ]);
     expect(comments).toBe(2);

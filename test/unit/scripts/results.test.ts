@@ -66,7 +66,14 @@ file.cc:3: Failure
   });
 
   it('count a test once, although the summary names it again', () => {
-    const whole = `[==========] Running 1 test from 1 test suite.\n[ RUN      ] A.B\n[  FAILED  ] A.B (0 ms)\n[  FAILED  ] 1 test, listed below:\n[  FAILED  ] A.B\n`;
+    const whole = [
+      '[==========] Running 1 test from 1 test suite.',
+      '[ RUN      ] A.B',
+      '[  FAILED  ] A.B (0 ms)',
+      '[  FAILED  ] 1 test, listed below:',
+      '[  FAILED  ] A.B',
+      '',
+    ].join('\n');
     expect(countLog(whole)).toMatchObject({ passed: 0, failed: 1, unfinished: 0 });
   });
 
