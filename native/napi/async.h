@@ -20,9 +20,9 @@ class Question {
   Question(const Question&) = delete;
   Question& operator=(const Question&) = delete;
   virtual ~Question() = default;
-  /// On a thread of libuv: no call of Node-API.
+  /// Runs on a thread of libuv, without Node-API calls.
   virtual void ask() = 0;
-  /// On the thread of the environment.
+  /// Runs on the thread of the environment.
   virtual napi_value answer(napi_env env) = 0;
   /// Queues it. \returns the promise, or null when Node-API fails.
   static napi_value start(napi_env env, const char* name, std::unique_ptr<Question> question);

@@ -68,7 +68,7 @@ class Environment {
   /// Makes the references of `pending` and keeps it. \returns the ticket, or nothing when Node-API fails.
   std::optional<std::uint32_t> keep(napi_env env, Pending pending, napi_value target, napi_value account,
                                     napi_value callback);
-  /// What a thread of the pool calls at the end.
+  /// Called at the end by a thread of the pool.
   [[nodiscard]] std::function<void()> on_end(std::uint32_t ticket) const;
   void report(napi_env env, std::uint32_t ticket);
   /// Takes the operation out of those that keep the process alive.

@@ -13,7 +13,7 @@ namespace posixpar::napi {
 /// A JS object that owns `handle`; null when Node-API fails.
 napi_value wrap_handle(napi_env env, PlanHandle handle);
 
-/// Whether wrap_handle made the value.
+/// True if wrap_handle made the value.
 bool is_handle(napi_env env, napi_value value);
 
 /// The native object of a value made by wrap_handle, or null for any other value, and for one that was released.

@@ -1,5 +1,5 @@
 #pragma once
-/// \file What the kernel is told about the accesses to a file. It belongs to the open file description, so every kind
+/// \file Tells the kernel about the accesses to a file. It belongs to the open file description, so every kind
 /// of access has a description of its own.
 #include <cstdint>
 #include <string>
@@ -21,7 +21,7 @@ inline constexpr std::size_t kAccessKinds = 4;
 
 /// Flags of open(2) for `access`.
 int open_flags(Access access);
-/// Whether reads of `fd` go past the page cache and so have to be aligned.
+/// True if reads of `fd` bypass the page cache and must be aligned.
 bool is_direct(int fd);
 /// What remains to be said once the file is open. Advice that is refused is no error: it is only advice.
 void advise(int fd, Access access, const std::string& path);
@@ -32,7 +32,7 @@ void advise(int fd, Access access, const std::string& path);
 /// file.
 Result<UniqueFd> reopen(int fd, Access access, const std::string& path, const Roots* roots = nullptr);
 
-/// Whether a file system refused O_DIRECT before, by the device number of its files: the answer of one file serves all.
+/// True if a file system refused O_DIRECT before, by the device number of its files: the answer of one file serves all.
 bool direct_refused(std::uint64_t device);
 void refuse_direct(std::uint64_t device);
 

@@ -25,7 +25,7 @@
 namespace posixpar::sys {
 namespace {
 
-/// How often a read that may wait is asked again after EAGAIN.
+/// Maximum number of retries after EAGAIN for a read that may wait.
 constexpr int kPatience = 3;
 constexpr std::uint64_t kPauseNs = 1'000'000;
 

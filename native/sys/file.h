@@ -18,7 +18,7 @@ namespace posixpar::sys {
 /// Linux transfers at most this many bytes a call (read(2), NOTES).
 inline constexpr std::size_t kMaxTransfer = 0x7ffff000;
 
-/// What identifies a version of a file.
+/// Identifies a version of a file.
 struct FileId {
   std::uint64_t device = 0;
   std::uint64_t inode = 0;
@@ -44,14 +44,14 @@ Result<UniqueFd> open_at(int dir_fd, const char* path, int flags, const std::str
 Result<FileId> stat_fd(int fd, const std::string& path);
 Result<FileId> stat_path(const std::string& path);
 
-/// How a read that would have to wait behaves.
+/// Behaviour of a read that would have to wait.
 enum class Wait : std::uint8_t { yes, no };
 
 /// Errors by which the kernel, the file system or a seccomp filter says that it does not do preadv2 with RWF_NOWAIT.
 /// EPERM: some container run-times answer unknown system calls with it; read(2) itself never does.
 bool refuses_nowait(int error_number);
 
-/// What one read call delivered.
+/// Result of one read call.
 struct ReadOutcome {
   std::size_t bytes = 0;        ///< 0 at the end of the file, or when it would have had to wait.
   bool would_block = false;     ///< RWF_NOWAIT: not in the page cache (EAGAIN).
@@ -70,7 +70,7 @@ enum class Keep : std::uint8_t {
   no,  ///< RWF_DONTCACHE (Linux 6.14): dropped at once. Where it is refused: an `io` error with EOPNOTSUPP or EINVAL.
 };
 
-/// As pread_once, scattered over `into` (at most IOV_MAX pieces; more are ignored).
+/// Like pread_once, scattered over `into` (at most IOV_MAX pieces; more are ignored).
 Result<ReadOutcome> preadv_once(int fd, std::span<const iovec> into, std::uint64_t offset, Wait wait,
                                 const std::string& path, Keep keep = Keep::yes);
 

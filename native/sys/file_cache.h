@@ -42,7 +42,7 @@ class FileCache {
 
   /// Closes files that nobody uses. \returns how many.
   std::size_t drop_idle();
-  /// How many files may stay open unused. Default: 64, at most a quarter of RLIMIT_NOFILE. 0 keeps none.
+  /// Maximum number of unused files that stay open. Default: 64, at most a quarter of RLIMIT_NOFILE. 0 keeps none.
   void set_capacity(std::size_t files);
 
   [[nodiscard]] Counters counters() const;

@@ -103,7 +103,7 @@ std::optional<Fault> detail::consult_slow(Op op, const std::string& path, std::u
   for (PlanState& state : set->states) {
     if (state.plan.action == FaultAction::cold && may_wait) continue;
     if (state.plan.action == FaultAction::slow && !may_wait) {
-      // As the kernel answers if the storage is slow.
+      // The kernel's answer if the storage is slow.
       if (matches(state.plan, op, path, offset, length) && is_due(state)) return Fault{FaultAction::error, EAGAIN};
       continue;
     }

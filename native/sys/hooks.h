@@ -12,7 +12,7 @@
 
 namespace posixpar::sys {
 
-/// Which calls fail, and how. A call matches when all of op, path and offset do.
+/// Selects the calls that fail, and their failure. A call matches when all of op, path and offset do.
 struct FaultPlan {
   Op op = Op::pread;
   std::string path_substring{};    ///< Empty: any path.
@@ -29,10 +29,10 @@ struct FaultPlan {
 std::uint64_t install_faults(std::vector<FaultPlan> plans);
 /// Removes all plans. A call that has met a fault already still carries it out. \returns as install_faults().
 std::uint64_t clear_faults();
-/// How often each installed plan struck, in the order of installation; empty when none is installed.
+/// Number of calls that each plan affected, in the order of installation; empty without plans.
 std::vector<std::uint64_t> fault_counts();
 
-/// What a wrapper has to do instead of, or to, its system call.
+/// Action of a wrapper instead of, or on, its system call.
 struct Fault {
   FaultAction action = FaultAction::error;
   std::uint64_t value = 0;
@@ -44,8 +44,8 @@ std::optional<Fault> consult_slow(Op op, const std::string& path, std::uint64_t 
                                   bool may_wait);
 }  // namespace detail
 
-/// For the wrappers: the fault for this call, if any. Delays, truncations and holds are carried out inside and not
-/// returned; a hold that ends at its time limit is returned as an error.
+/// Returns the fault for this call, if any; called by the wrappers. Delays, truncations and holds are carried out
+/// inside and not returned; a hold that ends at its time limit is returned as an error.
 inline std::optional<Fault> consult_faults(Op op, const std::string& path, std::uint64_t offset = 0,
                                            std::uint64_t length = 0, bool may_wait = true) {
   if (!detail::faults_armed.load(std::memory_order_relaxed)) [[likely]]

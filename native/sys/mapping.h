@@ -23,7 +23,7 @@ namespace detail {
 struct GuardedRegion;
 }
 
-/// What the kernel should expect of accesses to a mapping (madvise(2)).
+/// Expected pattern of accesses to a mapping (madvise(2)).
 enum class MappingAdvice : std::uint8_t { normal, random, sequential };
 
 /// A read-only shared mapping of a whole regular file. Bytes are read only through MappedAccess.
@@ -69,7 +69,7 @@ class MappedAccess {
   [[nodiscard]] std::span<const std::byte> bytes() const {
     return {static_cast<const std::byte*>(mapping_->address()), mapping_->size()};
   }
-  /// For stopping early; finish() decides.
+  /// A hint for stopping early; finish() decides.
   [[nodiscard]] bool faulted() const { return mapping_->faulted(); }
 
   /// Says whether everything read in this scope was data of the file: no fault, and the file's size and mtime are still

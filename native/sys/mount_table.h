@@ -1,5 +1,5 @@
 #pragma once
-/// \file Which device a path lies on, as far as that is known without asking its file system.
+/// \file Finds the device of a path as far as possible without a request to its file system.
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -29,7 +29,7 @@ std::string normal_path(std::string_view path);
 /// systems themselves, so one that hangs does not matter. Thread-safe.
 class MountTable {
  public:
-  /// Of the process; never destroyed.
+  /// One instance per process; never destroyed.
   static MountTable& instance();
 
   /// \param path  absolute, or relative to the working directory. Symbolic links are not resolved.

@@ -20,7 +20,7 @@ namespace {
 constexpr std::uint64_t kNoCachestat = ~std::uint64_t{0};
 /// Pages of the first call, which only learns the price.
 constexpr std::uint64_t kFirstPages = 64;
-/// What entering the kernel and leaving it costs a cachestat(2) of any length.
+/// Cost of entering and leaving the kernel for a cachestat(2) of any length.
 constexpr std::uint64_t kCallNs = 300;
 
 std::string differs(const char* what, std::int64_t expected, std::int64_t found) {
@@ -65,7 +65,7 @@ bool answers_stat_from_memory(std::uint64_t magic) {
   return std::ranges::find(kLocal, magic) != kLocal.end();
 }
 
-/// Whether the files of this one's file system are in memory; `known` is negative until it was asked.
+/// True if the file system keeps its files in memory; `known` is negative until it was asked.
 bool ask_once(std::atomic<int>& known, int fd, const std::string& path) {
   constexpr std::uint64_t kTmpfs = 0x01021994;
   constexpr std::uint64_t kRamfs = 0x858458F6;

@@ -17,7 +17,7 @@
 
 namespace posixpar::sys {
 
-/// How long the answer about a path serves OpenFile::check_unchanged.
+/// Time for which OpenFile::check_unchanged reuses the answer about a path.
 inline constexpr std::uint64_t kPathCheckNs = 20'000'000;
 
 /// A file open for reading, shared by every read that uses it. Thread-safe.
@@ -30,7 +30,7 @@ class OpenFile {
   OpenFile& operator=(const OpenFile&) = delete;
 
   [[nodiscard]] int fd() const { return fd_.get(); }
-  /// As it was when it was opened.
+  /// State at the time of opening.
   [[nodiscard]] const FileId& id() const { return id_; }
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] const Roots* roots() const { return roots_.get(); }
@@ -44,19 +44,19 @@ class OpenFile {
   /// A descriptor of its own for `access`, opened by the first call and kept.
   /// \returns as sys::reopen(); a file system that once refused O_DIRECT is not asked again.
   Result<int> descriptor(Access access);
-  /// What O_DIRECT asks of reads. Asked once.
+  /// Alignment that O_DIRECT requires. Determined once.
   Result<DirectAlignment> alignment();
 
-  /// Whether mincore and cachestat tell the truth: the caller owns the file or may write it. Asked once.
+  /// True if mincore and cachestat tell the truth: the caller owns the file or may write it. Determined once.
   bool residency_visible();
 
-  /// Whether every page of a range is in the page cache, asked in one call where that is cheaper than `worth_ns`: its
+  /// True if every page of a range is in the page cache, asked in one call where that is cheaper than `worth_ns`: its
   /// price depends on the size of the file's folios, so it is learned. Pages on their way in count as there.
   /// \returns false also when it was not asked.
   /// \param calls  the system calls made are added.
   bool surely_cached(std::uint64_t offset, std::uint64_t length, std::uint64_t worth_ns, std::uint64_t& calls);
 
-  /// Whether this is still the file at its path, unmodified: `revalidate`, at the price of one fstat(2) while nothing
+  /// True if this is still the file at its path, unmodified: `revalidate`, at the price of one fstat(2) while nothing
   /// has happened. Replacing or unlinking a file changes its ctime and link count, so the descriptor tells; what it
   /// does not tell, that a directory or a symbolic link above was exchanged, is noticed at most `kPathCheckNs` later.
   /// \param calls  the system calls made are added.
@@ -75,7 +75,7 @@ class OpenFile {
   /// are never certain, nor is any before the first check_path().
   bool surely_unchanged(std::uint64_t& calls);
 
-  /// Whether its file system keeps files in memory (tmpfs, ramfs, hugetlbfs), which may refuse RWF_NOWAIT and never
+  /// True if its file system keeps files in memory (tmpfs, ramfs, hugetlbfs), which may refuse RWF_NOWAIT and never
   /// waits. Asked once.
   bool in_memory();
 
@@ -96,12 +96,12 @@ class OpenFile {
   std::atomic<int> stats_at_once_{-1};
 };
 
-/// Whether the file at `path` is still the one that `expected` describes: device, inode, size and mtime. Modes, owners
+/// True if the file at `path` is still the one that `expected` describes: device, inode, size and mtime. Modes, owners
 /// and ctime may differ (a chmod or a new hard link changes no byte).
 /// \returns `changed`, naming what differs; `io` when it cannot be asked (`changed` too when it is gone).
 Status revalidate(const std::string& path, const FileId& expected, const Roots* roots = nullptr);
 Status revalidate(const OpenFile& file, const FileId& expected);
-/// Whether the open file is as it was when `before` was asked of it: size and mtime. It may have been replaced or
+/// True if the open file has not changed since `before` was taken: size and mtime. It may have been replaced or
 /// unlinked meanwhile: what is open stays what it was. \returns `changed`, naming what differs.
 Status unmodified(int fd, const FileId& before, const std::string& path);
 

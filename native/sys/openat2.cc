@@ -21,7 +21,7 @@ namespace {
 constexpr int kMaxTries = 128;
 
 #if POSIXPAR_LINUX
-// As in include/uapi/linux/openat2.h, which the C library's headers may lack.
+// Copied values of include/uapi/linux/openat2.h, which the C library's headers may lack.
 #ifndef SYS_openat2
 #define SYS_openat2 437
 #endif

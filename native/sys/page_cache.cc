@@ -126,7 +126,7 @@ Result<std::vector<CacheState>> by_mincore(const OpenFile& file, std::span<const
 /// System calls of looking at so many bytes through windows: mmap, mincore, munmap.
 std::uint64_t calls_of_windows(std::uint64_t length) { return (length + kWindow - 1) / kWindow * 3; }
 
-/// Whether the pages of its files may belong to files of another file system, of which cachestat knows nothing.
+/// True if the pages of its files may belong to files of another file system, of which cachestat knows nothing.
 bool is_stacked(int fd, const std::string& path) {
   constexpr std::uint64_t kOverlay = 0x794C7630;
   constexpr std::uint64_t kFuse = 0x65735546;

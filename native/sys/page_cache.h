@@ -1,5 +1,5 @@
 #pragma once
-/// \file Which pages of a file are in the page cache, and dropping them.
+/// \file Finds and evicts the pages of a file in the page cache.
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -17,7 +17,7 @@ struct ByteRange {
   std::uint64_t length = 0;
 };
 
-/// Who said what of a file is cached.
+/// Source of an answer about cached pages.
 enum class CacheWitness : std::uint8_t {
   cachestat,  ///< All of CacheState.
   mincore,    ///< `cached_pages` alone; the rest is 0.
@@ -37,7 +37,7 @@ struct CacheLook {
 /// not a regular file.
 Result<CacheLook> look_at_cache(const std::string& path, std::span<const ByteRange> ranges);
 
-/// How many pages of an open file's range are in the page cache, by the same witnesses; for files on a stacked file
+/// Counts the pages of an open file's range in the page cache, by the same witnesses; for files on a stacked file
 /// system mincore has the say. Nothing is read.
 /// \param begin   page-aligned, like `length`.
 /// \param calls   the system calls made are added.

@@ -1,5 +1,5 @@
 #pragma once
-/// \file How many threads can run at the same time.
+/// \file Number of threads that can run at the same time.
 
 #include <string>
 
@@ -9,7 +9,7 @@ namespace posixpar::sys {
 /// least 1. Reads files; call it once and keep the number.
 unsigned available_parallelism();
 
-/// As above for the cgroups alone: the smallest quota on the way up, in CPUs rounded up; 0 when there is none.
+/// Limit of the cgroups alone: the smallest quota on the way up, in CPUs rounded up; 0 when there is none.
 /// \param cgroup_list  the process's membership, as /proc/self/cgroup.
 /// \param mount_root   where the hierarchies are mounted, as /sys/fs/cgroup.
 unsigned cgroup_cpu_limit(const std::string& cgroup_list, const std::string& mount_root);

@@ -1,5 +1,5 @@
 #pragma once
-/// \file What the kernel says of a path and of the file system that it lies on, raw: lib/storage makes sense of it.
+/// \file Raw facts of the kernel about a path and its file system: lib/storage makes sense of it.
 #include <cstddef>
 #include <cstdint>
 #include <optional>

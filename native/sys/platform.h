@@ -1,5 +1,5 @@
 #pragma once
-/// \file What Linux has and macOS does not, in one place, so that all other code is the same for both.
+/// \file Collects the features that Linux has and macOS does not, so that all other code is the same for both.
 /// Only native/sys asks which system it is compiled for (test/layering.test.ts). macOS is compiled by
 /// scripts/check/macos and has never run: there is no O_DIRECT (F_NOCACHE instead), no RWF_NOWAIT (every read may
 /// wait), no cachestat and no statx (mincore and stat instead), no io_uring.

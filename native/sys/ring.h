@@ -12,11 +12,11 @@
 
 namespace posixpar::sys {
 
-/// Whether this process may use io_uring: asked once. \returns `unsupported`, with the reason in words: an old kernel,
-/// a seccomp filter, the sysctl kernel.io_uring_disabled, or a build without liburing.
+/// True if this process may use io_uring; determined once. \returns `unsupported`, with the reason in words: an old
+/// kernel, a seccomp filter, the sysctl kernel.io_uring_disabled, or a build without liburing.
 Status ring_available();
 
-/// How a read of a ring is to be done.
+/// Options of a read through a ring.
 struct RingRead {
   const iovec* pieces = nullptr;  ///< They, and the memory they name, stay until the read is reaped.
   unsigned count = 0;
@@ -64,7 +64,7 @@ class Ring {
   static constexpr std::uint64_t kOpening = std::uint64_t{1} << 63;
   /// Closes the files in all places.
   virtual void clear_places() = 0;
-  /// What a read ended with: bytes, or a negative errno.
+  /// Result of a read: bytes, or a negative errno.
   struct Reaped {
     std::uint64_t tag = 0;
     int result = 0;

@@ -27,7 +27,7 @@ class Roots {
   /// Opens `path`, which must be absolute, for reading. `flags` as for open_at().
   /// \returns `refused` when it is not beneath any root; `io` as open_at().
   [[nodiscard]] Result<UniqueFd> open(const std::string& path, int flags) const;
-  /// What is at `path`, which must be absolute. Errors as for open().
+  /// Returns the state of `path`, which must be absolute. Errors as for open().
   [[nodiscard]] Result<FileId> stat(const std::string& path) const;
 
  private:

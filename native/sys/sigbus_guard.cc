@@ -33,7 +33,7 @@ struct sigaction previous;  // Written before the handler is installed, constant
 static_assert(std::atomic<std::uintptr_t>::is_always_lock_free && std::atomic<bool>::is_always_lock_free &&
               std::atomic<Block*>::is_always_lock_free);
 
-// From here on to handle_sigbus: async-signal-safe code only.
+// Only async-signal-safe code until the end of handle_sigbus.
 
 bool holds(const GuardedRegion& region, std::uintptr_t address, std::uintptr_t& end) {
   const std::uint32_t before = region.version.load();
@@ -76,7 +76,7 @@ void pass_on(int number, siginfo_t* info, void* context) {
     previous.sa_sigaction(number, info, context);
     return;
   }
-  const bool sent = info->si_code <= 0;  // By kill(2) and the like, not by an access.
+  const bool sent = info->si_code <= 0;  // Sent by kill(2) or similar, not by an access.
   if (previous.sa_handler == SIG_IGN && sent) return;
   if (previous.sa_handler != SIG_IGN && previous.sa_handler != SIG_DFL) {
     previous.sa_handler(number);

@@ -1,5 +1,5 @@
 #pragma once
-/// \file What the storage under a file says about itself: alignment, kind, and what of it lies in the page cache.
+/// \file Properties of the storage under a file: alignment, kind, and what of it lies in the page cache.
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -9,10 +9,10 @@
 
 namespace posixpar::sys {
 
-/// Where DirectAlignment's numbers come from.
+/// Source of DirectAlignment's numbers.
 enum class AlignmentSource : std::uint8_t { statx, block_size };
 
-/// What O_DIRECT asks of a read. Both powers of two; 0 when the file does not support direct I/O at all.
+/// Alignment that O_DIRECT requires of a read. Both powers of two; 0 when the file does not support direct I/O at all.
 struct DirectAlignment {
   std::uint32_t memory_bytes = 0;
   std::uint32_t offset_bytes = 0;

@@ -1,5 +1,5 @@
 #pragma once
-/// \file What a thread has used so far: the differences of two readings account for the time between them.
+/// \file Resources that a thread has used so far: the differences of two readings account for the time between them.
 #include <cstdint>
 #include <optional>
 
