@@ -34,7 +34,7 @@ function findLibraryFolder(): string | null {
   return basename(folder) === 'dist' && basename(dirname(folder)) === 'posix-par' ? `${folder}/` : null;
 }
 
-/** Replaces the frames of `error` by those of the caller; keeps them if none is known. */
+/** Replaces the frames of `error` by the caller's frames, if they are known. */
 function replaceFrames(error: Error): void {
   const here: { stack?: string } = {};
   Error.captureStackTrace(here, replaceFrames);

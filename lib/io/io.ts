@@ -62,7 +62,7 @@ export interface PauseRequest {
   readonly steps: number;
 }
 
-/** Compressed metadata that is to be decoded; `what`, `path` and `offset` are for the error of a damaged one. */
+/** Compressed metadata to decode; `what`, `path` and `offset` are for the error of a damaged one. */
 export interface DecodeRequest {
   readonly kind: 'decode';
   /** Codecs in the order in which they were applied when writing. */
@@ -137,7 +137,7 @@ export function* statPath(path: string): Io<FileInfo | null> {
 
 /**
  * The bytes of `ranges` of `path`, in their order. A range that passes the end of the file comes back short; use
- * {@link readExact} where that is an error. Neighbouring ranges are read together by the driver.
+ * {@link readExact} if that is an error. Neighbouring ranges are read together by the driver.
  */
 export function* readRanges(path: string, ranges: readonly ByteRange[]): Io<readonly Uint8Array[]> {
   if (ranges.length === 0) return [];

@@ -39,7 +39,7 @@ timespec modified(const struct stat& s) { return s.st_mtimespec; }
 timespec changed(const struct stat& s) { return s.st_ctimespec; }
 #endif
 
-/// preadv2(2); where there is none the flags are refused, as by a file system that does not have them.
+/// preadv2(2). If it is missing, flags are refused, as by a file system that does not support them.
 ssize_t read_with_flags(int fd, std::span<const iovec> pieces, off_t position, int flags, const std::string& path) {
   const bool may_wait = (flags & RWF_NOWAIT) == 0;
   if (const auto fault = consult_faults(Op::preadv2, path, 0, 0, may_wait);

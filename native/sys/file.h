@@ -67,7 +67,7 @@ Result<ReadOutcome> pread_once(int fd, std::byte* into, std::size_t length, std:
 /// Whether what a read brings into the page cache stays there.
 enum class Keep : std::uint8_t {
   yes,
-  no,  ///< RWF_DONTCACHE (Linux 6.14): dropped at once. Where it is refused: an `io` error with EOPNOTSUPP or EINVAL.
+  no,  ///< RWF_DONTCACHE (Linux 6.14): dropped at once. If it is refused: an `io` error with EOPNOTSUPP or EINVAL.
 };
 
 /// Like pread_once, scattered over `into` (at most IOV_MAX pieces; more are ignored).

@@ -40,7 +40,7 @@ class FileCache {
   /// open_at() with the same second try, for descriptors that the cache does not keep.
   Result<UniqueFd> open_descriptor(int dir_fd, const char* path, int flags, const std::string& context);
 
-  /// Closes files that nobody uses. \returns how many.
+  /// Closes unused files. \returns how many.
   std::size_t drop_idle();
   /// Maximum number of unused files that stay open. Default: 64, at most a quarter of RLIMIT_NOFILE. 0 keeps none.
   void set_capacity(std::size_t files);
@@ -57,7 +57,7 @@ class FileCache {
   };
 
   std::shared_ptr<OpenFile> find(const std::string& path) const;
-  /// Makes `file` the one of its path, or returns an equal one that another thread has put there meanwhile.
+  /// Makes `file` the one of its path, or returns an equal one that another thread has inserted in the meantime.
   std::shared_ptr<OpenFile> insert(std::shared_ptr<OpenFile> file);
   /// These need the lock. Files leave through `dropped`, to be closed after it is released.
   void keep(Entry& entry, const std::shared_ptr<OpenFile>& file, Kept& dropped);

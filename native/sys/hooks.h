@@ -18,8 +18,8 @@ struct FaultPlan {
   std::string path_substring{};    ///< Empty: any path.
   std::uint64_t offset_begin = 0;  ///< pread/mmap: the call's bytes overlap [offset_begin, offset_end).
   std::uint64_t offset_end = std::numeric_limits<std::uint64_t>::max();
-  std::uint64_t skip = 0;   ///< So many matching calls pass first.
-  std::uint64_t times = 1;  ///< So many then fail; 0: all of them.
+  std::uint64_t skip = 0;   ///< Number of matching calls that pass first.
+  std::uint64_t times = 1;  ///< Number of calls that then fail; 0: all.
   FaultAction action = FaultAction::error;
   std::uint64_t value = 0;  ///< errno, bytes, milliseconds or size, as the action says.
 };

@@ -47,7 +47,7 @@ Error refused(int error_number, const std::string& path) {
 
 #if POSIXPAR_LINUX
 
-/// Blocks the signal of a lease in this thread, and takes back what was sent meanwhile.
+/// Blocks the signal of a lease in this thread, and discards signals that arrived in the meantime.
 class BlockedSignal {
  public:
   BlockedSignal() {
@@ -74,7 +74,7 @@ class BlockedSignal {
 /// \returns 0 or an errno.
 int lease_without_signals(int fd, const std::string& path) {
   const BlockedSignal blocked;
-  // The owner is this thread, which blocks the signal, until the lease is there; then nobody is.
+  // The owner is this thread, which blocks the signal, until the lease exists; then there is no owner.
   f_owner_ex owner{F_OWNER_TID, static_cast<pid_t>(::syscall(SYS_gettid))};
   if (call_fcntl(fd, F_SETOWN_EX, &owner, path) != 0) return errno;
   if (call_fcntl(fd, F_SETSIG, BlockedSignal::number(), path) != 0) return errno;

@@ -50,7 +50,7 @@ class OpenFile {
   /// True if mincore and cachestat tell the truth: the caller owns the file or may write it. Determined once.
   bool residency_visible();
 
-  /// True if every page of a range is in the page cache, asked in one call where that is cheaper than `worth_ns`: its
+  /// True if every page of a range is in the page cache, asked in one call if that is cheaper than `worth_ns`: its
   /// price depends on the size of the file's folios, so it is learned. Pages on their way in count as there.
   /// \returns false also when it was not asked.
   /// \param calls  the system calls made are added.
@@ -89,7 +89,7 @@ class OpenFile {
   std::array<UniqueFd, kAccessKinds> descriptors_;
   std::optional<DirectAlignment> alignment_;
   std::atomic<int> residency_visible_{-1};
-  /// Of cachestat(2), in picoseconds a page; 0 before the first call, kNoCachestat where there is none.
+  /// Of cachestat(2), in picoseconds a page; 0 before the first call, kNoCachestat without one.
   std::atomic<std::uint64_t> cachestat_ps_{0};
   std::atomic<std::uint64_t> path_checked_ns_{0};
   std::atomic<int> in_memory_{-1};
@@ -102,11 +102,11 @@ class OpenFile {
 Status revalidate(const std::string& path, const FileId& expected, const Roots* roots = nullptr);
 Status revalidate(const OpenFile& file, const FileId& expected);
 /// True if the open file has not changed since `before` was taken: size and mtime. It may have been replaced or
-/// unlinked meanwhile: what is open stays what it was. \returns `changed`, naming what differs.
+/// unlinked since then: what is open stays what it was. \returns `changed`, naming what differs.
 Status unmodified(int fd, const FileId& before, const std::string& path);
 
 /// A directory held open (O_PATH): opening a child needs no walk through the whole path, and the children of one
-/// Directory are siblings even when the directory is renamed meanwhile.
+/// Directory are siblings even if the directory is renamed in the meantime.
 class Directory {
  public:
   /// \param roots  beneath which the directory and its children must lie; null: anywhere.

@@ -123,7 +123,7 @@ Result<std::vector<CacheState>> by_mincore(const OpenFile& file, std::span<const
   return pages;
 }
 
-/// System calls of looking at so many bytes through windows: mmap, mincore, munmap.
+/// Number of system calls to inspect `length` bytes through windows: mmap, mincore, munmap.
 std::uint64_t calls_of_windows(std::uint64_t length) { return (length + kWindow - 1) / kWindow * 3; }
 
 /// True if the pages of its files may belong to files of another file system, of which cachestat knows nothing.

@@ -19,7 +19,7 @@ export interface FieldSizes {
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 const latin1 = new TextDecoder('latin1');
 
-/** `bytes` as text: UTF-8, or Latin-1 where they are not valid UTF-8 (old writers). */
+/** `bytes` as text: UTF-8, or Latin-1 if they are not valid UTF-8 (old writers). */
 export function decodeText(bytes: Uint8Array): string {
   try {
     return utf8.decode(bytes);
@@ -28,7 +28,7 @@ export function decodeText(bytes: Uint8Array): string {
   }
 }
 
-/** Reads fields one after the other; every read past the end is a {@link FormatError} that names the structure. */
+/** Reads fields one after the other; a read beyond the end is a {@link FormatError} that names the structure. */
 export class Cursor {
   readonly bytes: Uint8Array;
   /** The file, for errors. */

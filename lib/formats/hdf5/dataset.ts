@@ -23,7 +23,7 @@ import { datasetStorage } from './storage.js';
 
 /** What HDF5 adds to a description. */
 export interface Hdf5ArrayDescriptor extends ArrayDescriptor {
-  /** The shape that the dataset may grow to; null where it is unlimited. */
+  /** The shape that the dataset may grow to; null if it is unlimited. */
   readonly maxShape: readonly (number | null)[];
   /** The attributes as the file has them, without what `attributes` adds about the datatype. */
   readonly fileAttributes: Attributes;
@@ -33,7 +33,7 @@ export interface Hdf5ArrayDescriptor extends ArrayDescriptor {
   readonly datatype: Datatype;
 }
 
-/** Whether an object header is that of a dataset. */
+/** True if an object header describes a dataset. */
 export function isDataset(header: ObjectHeader): boolean {
   return findMessage(header, messageTypes.layout) !== undefined;
 }
@@ -101,7 +101,7 @@ export function* describeDataset(file: Hdf5File, header: ObjectHeader, name: str
   };
 }
 
-/** The newer fill value message where there is one: the library writes both. */
+/** The newer fill value message, if present: the library writes both. */
 function* fillMessage(file: Hdf5File, header: ObjectHeader): Io<FillMessage | null> {
   const message = findMessage(header, messageTypes.fill);
   if (message !== undefined) return parseFill(yield* messageBody(file, message, 'fill value message'));

@@ -16,7 +16,7 @@ import { isGroup, listLinkNames, listLinks } from './links.js';
 import { type ObjectHeader, readObjectHeaders } from './object-header.js';
 import { HeaderCache, type Located, resolvePath } from './resolve.js';
 
-/** One entry of a group with the object it leads to; `header` is null where that is not in the file, or damaged. */
+/** One entry of a group with the object it leads to; `header` is null if the object is not in the file, or damaged. */
 export interface Child {
   readonly name: string;
   readonly header: ObjectHeader | null;
@@ -65,7 +65,7 @@ function* cacheOf(file: Hdf5File, headers: readonly (ObjectHeader | Error)[], pa
   return known;
 }
 
-/** What a soft link leads to; null where that is nothing. */
+/** Follows a soft link; returns null if it leads nowhere. */
 function* followed(file: Hdf5File, group: Located, name: string, headers: HeaderCache): Io<ObjectHeader | null> {
   try {
     return (yield* resolvePath(file, group, name, 'what is missing', headers)).header;

@@ -17,7 +17,7 @@ import { parseSymbolTable, symbolTableLinks } from './trees/group-tree.js';
 const nameIndexType = 5;
 const heapIdBytes = 7;
 
-/** Whether an object header is that of a group. */
+/** True if an object header describes a group. */
 export function isGroup(header: ObjectHeader): boolean {
   const { symbolTable, linkInfo, link, groupInfo } = messageTypes;
   return [symbolTable, linkInfo, link, groupInfo].some((type) => findMessage(header, type) !== undefined);

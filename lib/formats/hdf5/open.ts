@@ -32,7 +32,7 @@ export function* openFile(probe: Probe): Io<Hdf5File> {
   return file;
 }
 
-/** The superblock extension. Where it can't be read because the file was truncated, the error says that. */
+/** The superblock extension. If it cannot be read because the file was truncated, the error says so. */
 function* extensionHeader(probe: Probe, base: number, file: Hdf5File): Io<ObjectHeader> {
   try {
     return yield* readObjectHeader(file, file.superblock.extension);

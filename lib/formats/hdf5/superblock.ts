@@ -43,7 +43,7 @@ function* superblockBytes(probe: Probe, base: number): Io<Uint8Array> {
 }
 
 /**
- * The superblock at `base`. Where it has an extension, that says whether the end that is stored is the end of this file: the
+ * The superblock at `base`. If it has an extension, the extension says whether the end that is stored is the end of this file: the
  * caller has to {@link checkEnd}.
  * @throws {FormatError} when it is damaged, or the file is shorter than it says (truncated).
  * @throws {UnsupportedError} when a program has the file open for writing, or the file is one of a family.

@@ -242,7 +242,7 @@ export class ValueDecoder {
     return level;
   }
 
-  /** The length in elements and the heap id of a variable-length element; no id where it is empty. */
+  /** The length in elements and the heap id of a variable-length element; no id if it is empty. */
   #vlen(bytes: Uint8Array, at: number): { length: number; id: GlobalHeapId | null } {
     const length = unsigned(bytes, at, 4);
     const collection = address(bytes, at + 4, this.#offsetSize);

@@ -1,5 +1,5 @@
 /**
- * A cursor over TileDB's little-endian, unaligned records that knows where it is for errors.
+ * A cursor over TileDB's little-endian, unaligned records that knows its position for errors.
  * @module
  */
 import { FormatError } from '../../core/errors.js';
@@ -73,12 +73,12 @@ export class Cursor {
     return this.bytes.subarray(at, at + length);
   }
 
-  /** A text whose length in bytes stands in front of it as a u32. */
+  /** Reads a text after its length in bytes, a u32. */
   string32(field: string): string {
     return utf8.decode(this.take(this.u32(`length of ${field}`), field));
   }
 
-  /** A text whose length in bytes stands in front of it as a u64. */
+  /** Reads a text after its length in bytes, a u64. */
   string64(field: string): string {
     return utf8.decode(this.take(this.size(`length of ${field}`, this.bytes.length), field));
   }

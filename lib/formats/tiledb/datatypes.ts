@@ -19,7 +19,7 @@ export interface Datatype {
   readonly unit: string | null;
   /** Whether a dense dimension may have this type. */
   readonly dimension: boolean;
-  /** The value of cells that nobody wrote, in formats before 6; later ones store it. */
+  /** The value of unwritten cells, in formats before 6; later ones store it. */
   readonly fill: number | bigint;
 }
 

@@ -169,7 +169,7 @@ export class TileIndex implements ChunkIndex {
   *locate(box: ChunkBox): Io<ChunkLocations> {
     const table = yield* this.#cache.get(this.#source);
     const { tiles, metadata } = this.#fragment;
-    // A dimension of the values of a cell, where there is one, is one tile long.
+    // A dimension of the values of a cell, if any, is one tile long.
     const ranks = tiles.length;
     const strides = new Array<number>(ranks).fill(1);
     let stride = 1;

@@ -47,7 +47,7 @@ export class AttributeLayers {
   readonly #rank: number;
   readonly #isUniform: boolean;
 
-  /** @param isUniform whether a cell that nobody wrote is one value over and over; others can't be read. */
+  /** @param isUniform whether an unwritten cell repeats one value; others cannot be read. */
   constructor(column: Column, frame: Frame, fragments: Snapshot['fragments'], isUniform: boolean) {
     this.#column = column;
     this.#frame = frame;

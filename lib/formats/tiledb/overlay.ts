@@ -58,7 +58,7 @@ interface Overlay {
   readonly pieces: Piece[];
 }
 
-/** How many positions of `box` the pieces leave to nobody; they read as fill. */
+/** Counts the positions of `box` that no piece covers; they read as fill. */
 export function uncoveredCells(box: Box, pieces: readonly Box[]): number {
   return pieces.reduce((rest, piece) => rest - cells(piece), cells(box));
 }

@@ -29,10 +29,10 @@ export interface Attribute {
   /** Values per cell; null: any number. */
   readonly values: number | null;
   readonly pipeline: Pipeline;
-  /** The bytes of one cell that nobody wrote; null before format 6 (the datatype's default). */
+  /** The bytes of one unwritten cell; null before format 6 (the datatype's default). */
   readonly fill: Uint8Array | null;
   readonly nullable: boolean;
-  /** Validity (0 or 1) of cells that nobody wrote. */
+  /** Validity (0 or 1) of unwritten cells. */
   readonly fillValidity: number;
   /** Name of the enumeration whose codes are stored, or null. */
   readonly enumeration: string | null;

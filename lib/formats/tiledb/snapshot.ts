@@ -20,7 +20,7 @@ export interface Snapshot {
 }
 
 /**
- * Reads an array's metadata. When a file goes while this runs (a vacuum beside it), lists the array once more.
+ * Reads an array's metadata. When a file goes while this runs (a concurrent vacuum), lists the array once more.
  * @throws {FormatError} when it is damaged. @throws {UnsupportedError} when it is of a kind that is not read.
  */
 export function* readSnapshot(path: string, window: TimeWindow): Io<Snapshot> {

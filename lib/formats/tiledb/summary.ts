@@ -8,7 +8,7 @@ import type { FragmentMetadata } from './fragment.js';
 import type { Attribute, Schema } from './schema.js';
 import type { Snapshot } from './snapshot.js';
 
-/** A 64-bit coordinate: a number where that is exact. */
+/** A 64-bit coordinate: a number if that is exact. */
 export function boundOf(value: bigint): number | bigint {
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : value;

@@ -12,7 +12,7 @@ import { lookup3 } from '../lookup3.js';
 import { BTreeV2 } from '../trees/btree-v2.js';
 import { DoublingTable, isPowerOfTwo } from './doubling-table.js';
 
-/** An object of the heap where it was found: in a direct block, alone in the file, or in its id. */
+/** An object of the heap and its location: in a direct block, alone in the file, or in its id. */
 interface Managed {
   readonly slot: number;
   readonly offset: number;
@@ -204,7 +204,7 @@ export class FractalHeap {
     }
   }
 
-  /** Adds a wanted object to those of the same block, which has one place in the heap. */
+  /** Adds a wanted object to the list of its block, which has one place in the heap. */
   #add(level: Map<number, Pending[]>, pending: Pending): void {
     const known = level.get(pending.address);
     if (known === undefined) level.set(pending.address, [pending]);

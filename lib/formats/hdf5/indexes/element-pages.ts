@@ -1,5 +1,5 @@
 /**
- * What fixed and extensible arrays have in common: elements in pages, one a chunk, found by arithmetic.
+ * Shared by fixed and extensible arrays: elements in pages, one per chunk, found by arithmetic.
  * @module
  */
 import { checkpoint, stepsPerCheckpoint } from '../../../core/checkpoint.js';

@@ -224,7 +224,7 @@ class ExtensibleArray {
     return 6 + offsetSize + this.#startBytes + this.#bitmapBytes(number) + addresses + 4;
   }
 
-  /** Checks the head of a block; `start` is the number of its first element, null where it has none. */
+  /** Checks the head of a block; `start` is the number of its first element, null if it has none. */
   #checkHead(cursor: Cursor, signature: string, start: number | null): void {
     cursor.position = 0;
     cursor.signature(signature);

@@ -4,7 +4,7 @@
  */
 import type { ChunkedDataset } from './box-table.js';
 
-/** Chunks per dimension at the greatest shape; Infinity where it is unlimited. */
+/** Chunks per dimension at the greatest shape; Infinity if it is unlimited. */
 export function greatestGrid({ maxShape, chunkShape }: ChunkedDataset): number[] {
   return maxShape.map((extent, d) => Math.ceil(extent / (chunkShape[d] ?? 1)));
 }

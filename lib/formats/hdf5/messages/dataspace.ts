@@ -11,7 +11,7 @@ import type { Cursor } from '../cursor.js';
 export interface Dataspace {
   readonly kind: 'simple' | 'scalar' | 'null';
   readonly shape: readonly number[];
-  /** The greatest shape it may grow to; Infinity where it is unlimited. */
+  /** The greatest shape it may grow to; Infinity if it is unlimited. */
   readonly maxShape: readonly number[];
 }
 

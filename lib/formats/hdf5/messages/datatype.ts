@@ -180,7 +180,7 @@ function compound(cursor: Cursor, size: number, count: number, version: number, 
   return { kind: 'compound', size, members };
 }
 
-/** Members were arrays by themselves before there was an array datatype. */
+/** Before the array datatype existed, a member itself could be an array. */
 function oldMemberShape(cursor: Cursor): number[] {
   const rank = cursor.u8();
   if (rank > 4) throw cursor.error(`expected at most 4 dimensions of a member, found ${rank}`, cursor.position - 1);

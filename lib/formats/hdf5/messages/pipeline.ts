@@ -8,7 +8,7 @@ import { type Cursor, decodeText } from '../cursor.js';
 /** One filter as the file names it. */
 export interface FilterInfo {
   readonly id: number;
-  /** The name in the file, '' where there is none. */
+  /** The name in the file, or ''. */
   readonly name: string;
   /** Whether writing went on where the filter could not be applied; a chunk's mask says whether it was. */
   readonly isOptional: boolean;

@@ -20,7 +20,7 @@ export function* messageBody(file: Hdf5File, message: Message, what: string): Io
   return (message.flags & 2) === 0 ? cursor : yield* sharedBody(file, cursor, message.type);
 }
 
-/** The body that a shared message of type `type` points to; `cursor` stands at the pointer. */
+/** Reads the body that a shared message of type `type` points to; `cursor` is at the pointer. */
 export function* sharedBody(file: Hdf5File, cursor: Cursor, type: number): Io<Cursor> {
   const version = cursor.version(1, 3);
   const kind = cursor.u8();

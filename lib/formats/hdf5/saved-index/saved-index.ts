@@ -1,5 +1,5 @@
 /**
- * Chunk locations from a saved index beside the file, which spares the walk of the file's own index. A saved index is a
+ * Chunk locations from a saved index next to the file, which spares the walk of the file's own index. A saved index is a
  * shortcut and nothing else: one that is stale, damaged or of another file is left aside with a warning.
  * @module
  */
