@@ -10,8 +10,8 @@ import { isPosixParError } from '../core/errors.js';
 /**
  * Awaits `promise`. If it fails with an error of this library, a TypeError or a RangeError, the error's stack becomes
  * that of the caller. It then has the functions that await the result, which the engine knows when it resumes this one
- * (https://v8.dev/docs/stack-trace-api), so a read that succeeds costs nothing extra. Frames of the library are removed:
- * the message says what was found.
+ * (https://v8.dev/docs/stack-trace-api), so a read that succeeds costs nothing extra. Frames of the library are
+ * removed: the message says what was found.
  */
 export async function withCaller<T>(promise: Promise<T>): Promise<T> {
   try {

@@ -7,7 +7,10 @@ import { toJsonValue } from '../core/json-value.js';
 import { expected } from '../core/validate.js';
 import type { ReadStats } from '../exec/stats.js';
 
-/** One element of type `D`: 64-bit integers are `bigint`, complex numbers are pairs, float16 without `Float16Array` is bits. */
+/**
+ * One element of type `D`: 64-bit integers are `bigint`, complex numbers are pairs, float16 without `Float16Array` is
+ * bits.
+ */
 export type ElementFor<D extends DType> = D extends 'int64' | 'uint64'
   ? bigint
   : D extends 'complex64' | 'complex128'

@@ -48,7 +48,9 @@ export function allocate(info: DTypeInfo, elements: number): TypedArray {
   }
 }
 
-/** Returns the error for a result of `bytes` bytes that the runtime cannot hold in one typed array, or cannot allocate. */
+/**
+ * Returns the error for a result of `bytes` bytes that the runtime cannot hold in one typed array, or cannot allocate.
+ */
 export function tooLongError(bytes: number, cause?: unknown): MemoryLimitError {
   const limitBytes = bufferConstants.MAX_LENGTH;
   const details = { neededBytes: bytes, availableBytes: limitBytes, limitBytes, source: 'runtime' };

@@ -8,7 +8,10 @@ import type { ByteRange, FileInfo, FileSlice, SliceRequest } from './io.js';
 /** Files that one run keeps open at most; the least recently used is closed first. */
 export const maxOpenFiles = 64;
 
-/** The operations of a backend, blocking. All errors but "does not exist" are {@link ReadError}s with code, errno and path. */
+/**
+ * The operations of a backend, blocking. All errors but "does not exist" are {@link ReadError}s with code, errno and
+ * path.
+ */
 export interface SyncBackendRun {
   /** Kind and size of `path`; null for ENOENT and ENOTDIR. Follows symbolic links. */
   stat(path: string): FileInfo | null;

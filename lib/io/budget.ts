@@ -1,12 +1,13 @@
 /**
- * What one run of a parser may cost, whatever the file says: steps and bytes. How long it holds the JavaScript thread at a time: time-slices.ts.
+ * What one run of a parser may cost, whatever the file says: steps and bytes. How long it holds the JavaScript thread
+ * at a time: time-slices.ts.
  * @module
  */
 import { FormatError } from '../core/errors.js';
 
 /**
- * The most steps of one run: each request, each range of a request, each 4 KiB that a request delivers and each item of a loop over
- * what the file lists. Twice the chunks that one read may touch.
+ * The most steps of one run: each request, each range of a request, each 4 KiB that a request delivers and each item of
+ * a loop over what the file lists. Twice the chunks that one read may touch.
  */
 export const maxParserSteps = 2 ** 27;
 

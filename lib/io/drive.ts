@@ -1,7 +1,7 @@
 /**
- * The part of a driver that blocking and asynchronous runs share: a generator that resumes a parser with the answers to its
- * requests, and yields what the operating system has to answer. It keeps the parser within its budget (budget.ts), and turns every
- * error that is not one of this library into a FormatError (guard.ts).
+ * The part of a driver that blocking and asynchronous runs share: a generator that resumes a parser with the answers to
+ * its requests, and yields what the operating system has to answer. It keeps the parser within its budget (budget.ts),
+ * and turns every error that is not one of this library into a FormatError (guard.ts).
  * @module
  */
 import { isBytes, isErrorNamed } from '../core/brands.js';
@@ -15,7 +15,9 @@ import { type BackendOp, type BackendReply, serve } from './serve.js';
 import { timeSlices } from './time-slices.js';
 import { WindowCache } from './window-cache.js';
 
-/** What a run waits for: an operation of the backend, or its next turn on the JavaScript thread (answered with null). */
+/**
+ * What a run waits for: an operation of the backend, or its next turn on the JavaScript thread (answered with null).
+ */
 export type DriverOp = BackendOp | { readonly op: 'turn' };
 
 /** A parser in the care of a driver. */
@@ -24,7 +26,8 @@ export type Course<T> = Generator<DriverOp, T, BackendReply>;
 /**
  * Runs `io`. To give it up, call `return` on the generator: the parser cannot catch that.
  * @param counters is added to when the run ends.
- * @throws what the parser throws. @throws {FormatError} when it exceeds its budget; the parser cannot catch that either.
+ * @throws what the parser throws. @throws {FormatError} when it exceeds its budget; the parser cannot catch that
+ * either.
  */
 export function* drive<T>(io: Io<T>, counters: IoCounters): Course<T> {
   let cache: WindowCache | undefined; // Many runs ask for nothing.

@@ -1,6 +1,6 @@
 /**
- * Drivers of parsers: perform the requests that a generator yields, and resume it with the answers. An error of a request
- * is thrown into the parser where it waits, so that a parser may catch it.
+ * Drivers of parsers: perform the requests that a generator yields, and resume it with the answers. An error of a
+ * request is thrown into the parser where it waits, so that a parser may catch it.
  * @module
  */
 import { throwIfAborted } from '../core/abort.js';
@@ -14,7 +14,8 @@ import { timeSlices } from './time-slices.js';
 /**
  * Runs a parser to its end on the calling thread.
  * @param counters is added to.
- * @throws what the parser throws, after all files were closed. @throws {FormatError} when it exceeds its budget (budget.ts).
+ * @throws what the parser throws, after all files were closed. @throws {FormatError} when it exceeds its budget
+ * (budget.ts).
  */
 export function runSync<T>(io: Io<T>, backend: SyncBackend, counters: IoCounters = newCounters()): T {
   const course = drive(io, counters);
@@ -38,7 +39,8 @@ export function runSync<T>(io: Io<T>, backend: SyncBackend, counters: IoCounters
 }
 
 /**
- * Runs a parser to its end without blocking: other work runs while it waits, and every few milliseconds while it computes.
+ * Runs a parser to its end without blocking: other work runs while it waits, and every few milliseconds while it
+ * computes.
  * @param signal gives the parser up; the parser cannot catch that.
  * @param counters is added to.
  * @throws {AbortError} when the signal is aborted; else what the parser throws. All files are closed before.

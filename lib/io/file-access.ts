@@ -1,6 +1,6 @@
 /**
- * Access to the files of an opened path: the backends that read its metadata, and the roots beneath which its files are opened.
- * An array or group keeps it from the opening to the last read.
+ * Access to the files of an opened path: the backends that read its metadata, and the roots beneath which its files are
+ * opened. An array or group keeps it from the opening to the last read.
  * @module
  */
 import type { ExternalFiles } from '../core/external-files.js';
@@ -23,7 +23,8 @@ export interface FileAccess {
 /**
  * Opens the access to files under a policy, and its roots if it has any.
  * @param externalFiles roots are absolute paths.
- * @throws {ReadError} for a root that is not a directory. @throws {UnsupportedError} if the system refuses openat2(2). @throws {AbortError}
+ * @throws {ReadError} for a root that is not a directory. @throws {UnsupportedError} if the system refuses openat2(2).
+ * @throws {AbortError}
  */
 export async function openFileAccess(
   externalFiles: ExternalFiles,

@@ -10,8 +10,8 @@ import { OptionError } from '../core/validate.js';
 export const guardMessage = 'Expected content that the parser can handle';
 
 /**
- * The error that a parser of the file at `path` fails with when it threw `error`: the same if it is an error of this library or
- * about the caller's options, else a FormatError whose cause it is.
+ * The error that a parser of the file at `path` fails with when it threw `error`: the same if it is an error of this
+ * library or about the caller's options, else a FormatError whose cause it is.
  */
 export function guardedError(error: unknown, path: string): unknown {
   if (isPosixParError(error) || error instanceof OptionError) return error;

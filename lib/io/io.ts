@@ -27,7 +27,9 @@ export interface FileInfo {
 /** A run of bytes in one of several files. */
 export interface SliceRequest {
   readonly path: string;
-  /** First byte; a negative offset counts from the end of the file (-16: the last 16 bytes), as far as the file reaches. */
+  /**
+   * First byte; a negative offset counts from the end of the file (-16: the last 16 bytes), as far as the file reaches.
+   */
   readonly offset: number;
   /** Bytes; 0 asks for the file's {@link FileInfo} only. */
   readonly length: number;
@@ -52,8 +54,9 @@ export type IoRequest =
   | DecodeRequest;
 
 /**
- * Asks for nothing: tells the driver of `steps` of work that the parser has done since its last request. The driver counts them, lets
- * other work run when the parser has held the thread for long, and ends the run when it is aborted or its budget is spent.
+ * Asks for nothing: tells the driver of `steps` of work that the parser has done since its last request. The driver
+ * counts them, lets other work run when the parser has held the thread for long, and ends the run when it is aborted or
+ * its budget is spent.
  */
 export interface PauseRequest {
   readonly kind: 'pause';
@@ -78,7 +81,10 @@ export interface DecodeRequest {
 /** The most that one piece of metadata may hold when decoded (256 MiB): a guard against decompression bombs. */
 export const maxDecodedMetadataBytes = 268435456;
 
-/** The answer to one request: FileInfo, byte arrays, slices, one byte array or names; null where the path does not exist. */
+/**
+ * The answer to one request: FileInfo, byte arrays, slices, one byte array or names; null where the path does not
+ * exist.
+ */
 export type IoReply =
   | FileInfo
   | readonly Uint8Array[]
@@ -174,7 +180,9 @@ export function* readSlices(slices: readonly SliceRequest[]): Io<readonly (FileS
   return (yield { kind: 'slices', slices }) as readonly (FileSlice | null)[];
 }
 
-/** All bytes of a small file, or null when it does not exist. The driver refuses files over `maxBytes` (a FormatError). */
+/**
+ * All bytes of a small file, or null when it does not exist. The driver refuses files over `maxBytes` (a FormatError).
+ */
 export function* readWhole(path: string, maxBytes: number): Io<Uint8Array | null> {
   return (yield { kind: 'whole', path, maxBytes }) as Uint8Array | null;
 }
@@ -190,7 +198,8 @@ export function* listDirectory(path: string): Io<readonly string[] | null> {
  * @param decodedBytes the size that the result must have.
  * @param what names the bytes in errors.
  * @param where the place of `bytes`.
- * @throws {FormatError} when the bytes are damaged, decode to another size, or would be more than {@link maxDecodedMetadataBytes}.
+ * @throws {FormatError} when the bytes are damaged, decode to another size, or would be more than {@link
+ * maxDecodedMetadataBytes}.
  */
 export function* decodeBytes(
   chain: CodecChain,

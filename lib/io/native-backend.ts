@@ -1,6 +1,7 @@
 /**
- * The backends of the addon. The one that does not block asks the system on the I/O lane of the addon's pool, never on libuv's
- * threads, of which a process has four by default. The blocking one serves roots, which `node:fs` cannot confine files to.
+ * The backends of the addon. The one that does not block asks the system on the I/O lane of the addon's pool, never on
+ * libuv's threads, of which a process has four by default. The blocking one serves roots, which `node:fs` cannot
+ * confine files to.
  * @module
  */
 import type { NativeHandle } from '../native/binding.js';

@@ -1,6 +1,6 @@
 /**
- * Opens what reads of data use: files, directories and roots. The calls that do not block have the addon open them on the I/O lane
- * of its pool.
+ * Opens what reads of data use: files, directories and roots. The calls that do not block have the addon open them on
+ * the I/O lane of its pool.
  * @module
  */
 import { binding, isNativeError, type NativeHandle } from '../native/binding.js';
@@ -19,7 +19,8 @@ async function open(
 }
 
 /**
- * Opens a file for reads of data. Equal files (device, inode, size, times) share one descriptor, unless there are roots.
+ * Opens a file for reads of data. Equal files (device, inode, size, times) share one descriptor, unless there are
+ * roots.
  * @param roots beneath which the file must lie; null: anywhere.
  * @throws {ReadError} @throws {ExternalFileError} for a path outside the roots. @throws {AbortError} by `ends`.
  */
@@ -42,7 +43,8 @@ export function openDirectorySync(path: string, roots: NativeHandle | null): Nat
 /**
  * Opens the directories beneath which files may be opened.
  * @param paths absolute.
- * @throws {ReadError} for a path that is not a directory. @throws {UnsupportedError} if the system refuses openat2(2). @throws {AbortError}
+ * @throws {ReadError} for a path that is not a directory. @throws {UnsupportedError} if the system refuses openat2(2).
+ * @throws {AbortError}
  */
 export function openRoots(paths: readonly string[], signal: AbortSignal | undefined): Promise<NativeHandle> {
   return open('root', paths, null, { signal, closing: undefined });

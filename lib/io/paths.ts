@@ -8,9 +8,11 @@ import { isUrl } from '../core/brands.js';
 import { expected } from '../core/validate.js';
 
 /**
- * The path that a caller means: text as it is, or a `file:` URL as `node:fs` takes it; a fragment of a URL stays behind a `#`.
+ * The path that a caller means: text as it is, or a `file:` URL as `node:fs` takes it; a fragment of a URL stays behind
+ * a `#`.
  * @param name what the error calls the argument.
- * @throws {TypeError} for anything else, for a path that is empty, and for one that holds a NUL, where the system would cut it.
+ * @throws {TypeError} for anything else, for a path that is empty, and for one that holds a NUL, where the system would
+ * cut it.
  */
 export function checkedPath(value: unknown, name = 'path'): string {
   const path = isUrl(value) ? pathOfUrl(value, name) : value;
@@ -29,8 +31,8 @@ function pathOfUrl(url: URL, name: string): string {
 }
 
 /**
- * What stands before a relative path in the current directory of the process, for use after that has changed; empty for an absolute
- * path. Nothing is shortened: behind a symbolic link, `..` is another directory than in the text.
+ * What stands before a relative path in the current directory of the process, for use after that has changed; empty for
+ * an absolute path. Nothing is shortened: behind a symbolic link, `..` is another directory than in the text.
  */
 export function baseOf(path: string): string {
   if (path.startsWith('/')) return '';

@@ -42,13 +42,18 @@ export interface NativeFault {
   /** Matching calls that are then affected; 0 for all. */
   readonly times: number;
   readonly action: FaultActionName;
-  /** The errno, the bytes that a read is shortened to, the delay or the time limit of a hold in milliseconds, or the size to truncate to. */
+  /**
+   * The errno, the bytes that a read is shortened to, the delay or the time limit of a hold in milliseconds, or the
+   * size to truncate to.
+   */
   readonly value: number;
 }
 
 /** What the probe is to do (native/probe/probe.h); sizes in bytes, times in nanoseconds. */
 export interface NativeProbeOptions {
-  /** For `file_each`, of T threads, thread i reads the files i, i + T, i + 2 T...; otherwise the first alone is read. */
+  /**
+   * For `file_each`, of T threads, thread i reads the files i, i + T, i + 2 T...; otherwise the first alone is read.
+   */
   readonly paths: readonly string[];
   readonly pattern: ProbePattern;
   readonly order: ProbeOrder;
@@ -75,7 +80,10 @@ export interface NativeProbeReport {
   readonly region_bytes: number;
   readonly resident_before: number;
   readonly resident_after: number;
-  /** Ten words a thread: wall, in calls, on CPU, runnable; switches voluntary and not; calls, bytes, short reads, device bytes. */
+  /**
+   * Ten words a thread: wall, in calls, on CPU, runnable; switches voluntary and not; calls, bytes, short reads, device
+   * bytes.
+   */
   readonly threads: Float64Array;
   /** The latencies in nanoseconds, three words a bucket: its lowest value, its width, how many. */
   readonly latencies: Float64Array;
@@ -100,18 +108,19 @@ export interface NativeBinding {
    */
   open_directory(path: string, roots: NativeHandle | null): NativeHandle | NativeError;
   /**
-   * Asks about files on the I/O lane of the pool. All items are of one kind: stat and list look at paths; open opens one
-   * regular file and reads its first bytes; slice reads of regular files that it opens (negative offsets: from the end);
-   * read reads of an open file; share opens a file for reads of data, so that equal files (device, inode, size, times) share a
-   * descriptor unless there are roots; directory opens a directory for names relative to it; root opens the directories beneath
-   * which files may be opened. An error fails the whole, and the first in the items' order is reported; "does not exist" is an
-   * answer of the first four.
+   * Asks about files on the I/O lane of the pool. All items are of one kind: stat and list look at paths; open opens
+   * one regular file and reads its first bytes; slice reads of regular files that it opens (negative offsets: from the
+   * end); read reads of an open file; share opens a file for reads of data, so that equal files (device, inode, size,
+   * times) share a descriptor unless there are roots; directory opens a directory for names relative to it; root opens
+   * the directories beneath which files may be opened. An error fails the whole, and the first in the items' order is
+   * reported; "does not exist" is an answer of the first four.
    * @param kind index of `lookupKinds` (lib/core/generated/lookup.ts).
    * @param subject the paths, one an item; for read the file's handle.
    * @param offsets one an item.
    * @param memory one an item, as long as the bytes that are asked for; kept until the callback.
    * @param answers `answerWords` per item, written before the callback.
-   * @param callback gets the error, or for a single open, share or directory the handle, for roots one handle of all, for a single
+   * @param callback gets the error, or for a single open, share or directory the handle, for roots one handle of all,
+   * for a single
    *   list the names. Null: all is done on the calling thread, and what the callback would get is returned.
    * @returns with a callback: a ticket for `abandon`.
    */
@@ -130,7 +139,8 @@ export interface NativeBinding {
    * Performs a plan. With a callback: returns null when the read has already ended (it was small and in memory), else a
    * ticket, and calls back when it has ended. Without: blocks until it has ended.
    * @param target receives the result; pinned until the read has ended.
-   * @param stats receives the account of the read (lib/exec/stats.ts) before this returns, or before the callback; the same
+   * @param stats receives the account of the read (lib/exec/stats.ts) before this returns, or before the callback; the
+   * same
    *   array may serve all reads of a thread.
    */
   read(
@@ -145,8 +155,9 @@ export interface NativeBinding {
   /** Drops what is queued of a read; its callback still comes, after what is running has stopped. */
   cancel(ticket: number): void;
   /**
-   * Lets go of a lookup or a read whose calls may hang: it is cancelled, its callback does not come, and it does not keep the
-   * process alive. Nothing writes to the memory of a lookup any more; the memory of a read is pinned until it has ended.
+   * Lets go of a lookup or a read whose calls may hang: it is cancelled, its callback does not come, and it does not
+   * keep the process alive. Nothing writes to the memory of a lookup any more; the memory of a read is pinned until it
+   * has ended.
    * @param owner what owns the memory of a read now, kept until the read has ended; null if its target still does.
    * @returns false if the callback has been called already.
    */
@@ -172,12 +183,14 @@ export interface NativeBinding {
     pieces: Float64Array,
   ): Promise<(NativeError | NativeCacheLook | NativeEviction)[]>;
   /**
-   * Replaces the injected faults, which releases held calls; an empty list removes them. For tests. Returns how many holds of
-   * the replaced faults ended at their time limit.
+   * Replaces the injected faults, which releases held calls; an empty list removes them. For tests. Returns how many
+   * holds of the replaced faults ended at their time limit.
    */
   set_faults(faults: readonly NativeFault[]): number;
   /** How many calls each of the injected faults has affected. */
   fault_counts(): number[];
-  /** Measures reads on threads of its own, and calls back when they have ended. Keeps one of libuv's threads meanwhile. */
+  /**
+   * Measures reads on threads of its own, and calls back when they have ended. Keeps one of libuv's threads meanwhile.
+   */
   probe(options: NativeProbeOptions, callback: (result: NativeProbeReport | NativeError) => void): void;
 }

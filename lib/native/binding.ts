@@ -13,7 +13,9 @@ import { type AddonPlatform, listAddonPaths, thisMachine } from './locate.js';
 
 export * from './binding-types.js';
 
-/** Returns the path of the program that runs; '' if its text was given on the command line: then argv[1] is an argument. */
+/**
+ * Returns the path of the program that runs; '' if its text was given on the command line: then argv[1] is an argument.
+ */
 function mainFile(): string {
   const isEvaluated = process.execArgv.some((option) => /^(-[a-z]*[ep]|--eval|--print)/.test(option));
   return isEvaluated ? '' : (process.argv[1] ?? '');
@@ -92,8 +94,8 @@ function load(): NativeBinding {
 let loaded: NativeBinding | undefined;
 
 /**
- * Returns the addon; loads it at the first call: the file in the environment variable POSIX_PAR_BINDING if it is set, else
- * a build in the folder of the package, else the binary of the package for this platform, processor and C library.
+ * Returns the addon; loads it at the first call: the file in the environment variable POSIX_PAR_BINDING if it is set,
+ * else a build in the folder of the package, else the binary of the package for this platform, processor and C library.
  * @throws {Error} with the paths that were tried and the reason for each.
  */
 export function binding(): NativeBinding {

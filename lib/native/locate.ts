@@ -46,7 +46,9 @@ export function thisMachine(): AddonPlatform {
 /** Name of the package, as its package.json states it. */
 const packageName = 'posix-par';
 
-/** Paths of the module that loads the addon, relative to the package: for `import`, for `require`, and in a checkout. */
+/**
+ * Paths of the module that loads the addon, relative to the package: for `import`, for `require`, and in a checkout.
+ */
 const loaderModules = ['dist/native/binding.js', 'dist/library.cjs', 'lib/native/binding.ts'];
 
 /** Path of the prebuilt addon of a machine, relative to the folder that contains `prebuilds/`. */

@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 /**
  * Highest permitted values. Shares are percentages of all comments (openers) or of comments and paragraphs (idioms).
  */
-export const limits = { openers: 4, idioms: 1.5, longLines: 310 };
+export const limits = { openers: 3, idioms: 1, longLines: 180 };
 
 const columns = 120;
 const shortest = 25;

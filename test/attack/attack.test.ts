@@ -1,6 +1,6 @@
 /**
- * The attack (`npm run attack`): that it counts what must not happen, and its short version, a fixed number of cases per
- * campaign from one seed.
+ * The attack (`npm run attack`): that it counts what must not happen, and its short version, a fixed number of cases
+ * per campaign from one seed.
  */
 import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';

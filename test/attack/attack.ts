@@ -113,7 +113,9 @@ export async function attack(request: AttackRequest): Promise<AttackResult> {
     }
   };
 
-  /** Runs cases until `count` have run or the time is over, also past those that end the process. Returns the seconds. */
+  /**
+   * Runs cases until `count` have run or the time is over, also past those that end the process. Returns the seconds.
+   */
   const runCases = async (campaign: Campaign, from: number, count: number): Promise<number> => {
     const began = Date.now();
     const score = scores.get(campaign.name);

@@ -1,6 +1,6 @@
 /**
- * What an attack consists of: campaigns of numbered cases. A case depends only on the seed, the campaign and its number, so
- * any of them can be repeated alone.
+ * What an attack consists of: campaigns of numbered cases. A case depends only on the seed, the campaign and its
+ * number, so any of them can be repeated alone.
  * @module
  */
 import { inspect } from 'node:util';
@@ -8,8 +8,8 @@ import { isPosixParError } from '../../lib/core/errors.js';
 import { Random } from '../support/random.js';
 
 /**
- * How a case ended, as far as the case itself can tell. Later entries outweigh earlier ones: `read` if every call gave data,
- * `refused` if one failed with an error of this library.
+ * How a case ended, as far as the case itself can tell. Later entries outweigh earlier ones: `read` if every call gave
+ * data, `refused` if one failed with an error of this library.
  */
 export const verdicts = ['read', 'refused', 'slow', 'foreign', 'wrong'] as const;
 

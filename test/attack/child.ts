@@ -1,6 +1,6 @@
 /**
- * Runs a batch of cases of one campaign: child.js CAMPAIGN SEED FIRST COUNT SECONDS FOLDER. It stops at COUNT cases or after
- * SECONDS, whichever comes first (0: no limit of time). The folder `files` below FOLDER is the campaign's.
+ * Runs a batch of cases of one campaign: child.js CAMPAIGN SEED FIRST COUNT SECONDS FOLDER. It stops at COUNT cases or
+ * after SECONDS, whichever comes first (0: no limit of time). The folder `files` below FOLDER is the campaign's.
  * @module
  */
 import * as fs from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * Reads whatever is at a path, in a random way, and checks what can be checked without knowing the content: two ways to read
- * the same elements agree, and a part is what the whole has in its place.
+ * Reads whatever is at a path, in a random way, and checks what can be checked without knowing the content: two ways to
+ * read the same elements agree, and a part is what the whole has in its place.
  * @module
  */
 import { inspect } from 'node:util';

@@ -1,6 +1,6 @@
 /**
- * What a child process tells its parent: a record of fixed size, written before and after each case by one system call, so
- * that it survives a crash; and a file of findings, one JSON document per line.
+ * What a child process tells its parent: a record of fixed size, written before and after each case by one system call,
+ * so that it survives a crash; and a file of findings, one JSON document per line.
  * @module
  */
 import * as fs from 'node:fs';

@@ -15,7 +15,10 @@ export type Contention = (typeof contentions)[number];
 
 /** The suites that are repeated. */
 const suites = ['test/fault', 'test/lifecycle'];
-/** Tests of results that take most of the memory of the machine: two cannot run at once, and they are about sizes, not about races. */
+/**
+ * Tests of results that take most of the memory of the machine: two cannot run at once, and they are about sizes, not
+ * about races.
+ */
 const excluded = ['test/lifecycle/large-results.test.ts', 'test/lifecycle/memory-limit.test.ts'];
 const busyLoops = 4;
 /** A run that takes longer has hung. */
@@ -30,7 +33,10 @@ export interface RunResult {
   readonly seconds: number;
 }
 
-/** The program that starts the suites, and the loops that compete with them. A thread of SCHED_IDLE gets next to nothing beside others. */
+/**
+ * The program that starts the suites, and the loops that compete with them. A thread of SCHED_IDLE gets next to nothing
+ * beside others.
+ */
 function prefixOf(contention: Contention): readonly string[] {
   if (contention === 'idle') return ['chrt', '--idle', '0'];
   return contention === 'one core' ? ['taskset', '--cpu-list', '0'] : [];

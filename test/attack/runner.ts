@@ -1,6 +1,6 @@
 /**
- * Runs campaigns in child processes and watches them, so that a crash, a hang or a memory explosion is counted and named by
- * its case, and the rest goes on.
+ * Runs campaigns in child processes and watches them, so that a crash, a hang or a memory explosion is counted and
+ * named by its case, and the rest goes on.
  * @module
  */
 import { type ChildProcess, spawn } from 'node:child_process';

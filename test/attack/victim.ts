@@ -1,6 +1,6 @@
 /**
- * A process that reads while something happens to it: victim.js JSON. Says `reading` on its standard output once it reads,
- * and `ok` at its end if all that it read was right or refused with an error of the library.
+ * A process that reads while something happens to it: victim.js JSON. Says `reading` on its standard output once it
+ * reads, and `ok` at its end if all that it read was right or refused with an error of the library.
  * @module
  */
 import * as fs from 'node:fs';

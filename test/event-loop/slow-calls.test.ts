@@ -1,5 +1,6 @@
 /**
- * No asynchronous call blocks the JavaScript thread: each kind of system call is slow in turn, and a timer still fires on time.
+ * No asynchronous call blocks the JavaScript thread: each kind of system call is slow in turn, and a timer still fires
+ * on time.
  */
 import * as fs from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -14,7 +15,10 @@ import { latenessDuring } from '../support/timer-lateness.js';
 
 /** How long each slow call takes. */
 const slowMs = 400;
-/** A timer that is later than this was blocked by a slow call. A busy machine alone makes it late for less, most of the time. */
+/**
+ * A timer that is later than this was blocked by a slow call. A busy machine alone makes it late for less, most of the
+ * time.
+ */
 const maxLateMs = 300;
 /** Attempts until the timer is on time: a call that blocks makes it late in each of them. */
 const attempts = 4;

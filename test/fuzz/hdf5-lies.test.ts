@@ -1,6 +1,7 @@
 /**
- * HDF5 files that lie behind valid checksums: each field of each structure, with extreme, contradictory, cyclic and overlapping
- * values. Opening and searching ends soon, in an error of this library, and a search for one chunk agrees with a walk over all.
+ * HDF5 files that lie behind valid checksums: each field of each structure, with extreme, contradictory, cyclic and
+ * overlapping values. Opening and searching ends soon, in an error of this library, and a search for one chunk agrees
+ * with a walk over all.
  */
 import { describe, expect, test } from 'vitest';
 import { isPosixParError } from '../../lib/core/errors.js';

@@ -1,6 +1,6 @@
 /**
- * Every field of every format that a file can grow costs linear time and bounded memory, and ends in no error but our own. Runs in
- * processes with a small heap, which are killed when they hang.
+ * Every field of every format that a file can grow costs linear time and bounded memory, and ends in no error but our
+ * own. Runs in processes with a small heap, which are killed when they hang.
  */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';

@@ -1,5 +1,6 @@
 /**
- * A large legal index does not hold the JavaScript thread: timers run while it is walked, and an abort takes effect soon.
+ * A large legal index does not hold the JavaScript thread: timers run while it is walked, and an abort takes effect
+ * soon.
  */
 import { PerformanceObserver } from 'node:perf_hooks';
 import { describe, expect, test } from 'vitest';
@@ -72,8 +73,8 @@ interface Gap {
 }
 
 /**
- * Runs `io` with a timer of 10 ms. Returns how often it fired and the longest time between two of its turns: of the processor,
- * without the collection of garbage, which depends on the heap and not on the walk.
+ * Runs `io` with a timer of 10 ms. Returns how often it fired and the longest time between two of its turns: of the
+ * processor, without the collection of garbage, which depends on the heap and not on the walk.
  */
 async function turns(
   io: Io<() => number>,

@@ -1,10 +1,14 @@
-/** Selections in text form and by name, of any length, take linear time and end in a result or an error of this library. */
+/**
+ * Selections in text form and by name, of any length, take linear time and end in a result or an error of this library.
+ */
 import { describe, expect, test } from 'vitest';
 import { toPositionalSelection } from '../../lib/api/named-selection.js';
 import { isPosixParError } from '../../lib/core/errors.js';
 import { parseSelection } from '../../lib/plan/selection.js';
 
-/** Ten times the size may cost at most this many times as much: far above noise, far below the 100 of quadratic cost. */
+/**
+ * Ten times the size may cost at most this many times as much: far above noise, far below the 100 of quadratic cost.
+ */
 const maxRatio = 40;
 /** Cost below this says nothing of growth. */
 const baseMs = 100;

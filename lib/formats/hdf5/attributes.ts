@@ -38,9 +38,9 @@ const nameIndexType = 8;
 const heapIdBytes = 8;
 
 /**
- * The attributes of an object. One that is damaged, or of a kind that is not decoded (region references, VAX floats), is an
- * {@link UnreadableAttribute}; it never keeps the others or the data from being read. Where their whole storage is damaged
- * there is a single attribute '' that says so.
+ * The attributes of an object. One that is damaged, or of a kind that is not decoded (region references, VAX floats),
+ * is an {@link UnreadableAttribute}; it never keeps the others or the data from being read. Where their whole storage
+ * is damaged there is a single attribute '' that says so.
  */
 export function* readAttributes(file: Hdf5File, header: ObjectHeader): Io<Attributes> {
   return (yield* readTypedAttributes(file, header)).values;

@@ -18,7 +18,10 @@ export function isReference(value: AttributeValue | undefined): value is ObjectR
   return typeof value === 'object' && value !== null && typeof (value as ObjectReference).objectAddress === 'number';
 }
 
-/** The header address of the first scale of each dimension, null if a dimension has no scale; null if there are no scales. */
+/**
+ * The header address of the first scale of each dimension, null if a dimension has no scale; null if there are no
+ * scales.
+ */
 export function attachedScales(attributes: Attributes): readonly (number | null)[] | null {
   const list: unknown = attributes['DIMENSION_LIST'];
   if (!Array.isArray(list)) return null;

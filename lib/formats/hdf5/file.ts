@@ -147,8 +147,8 @@ export class Hdf5File {
   }
 
   /**
-   * A cursor over at least `least` bytes at each address and up to `most`, fewer where the file ends or where the bytes in
-   * memory do: for structures that say only inside how long they are.
+   * A cursor over at least `least` bytes at each address and up to `most`, fewer where the file ends or where the bytes
+   * in memory do: for structures that say only inside how long they are.
    */
   *readAhead(addresses: readonly number[], least: number, most: number, what: string): Io<readonly Cursor[]> {
     const blocks = addresses.map((address) => {

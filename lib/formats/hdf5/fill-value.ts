@@ -12,15 +12,18 @@ import type { FillMessage } from './messages/fill.js';
 export type DatasetFill = FillValue | 'mixed';
 
 /**
- * Returns the value that absent chunks of elements of `type` read as: null (zeros) if the file defines no fill value, or
- * says that it is never written.
+ * Returns the value that absent chunks of elements of `type` read as: null (zeros) if the file defines no fill value,
+ * or says that it is never written.
  * @param message null if the dataset has no fill value message.
  */
 export function datasetFill(message: FillMessage | null, type: ElementType): DatasetFill {
   return message === null || message.time === 'never' ? null : definedFill(message, type);
 }
 
-/** Returns the fill value that the file defines for elements of `type`, whether it is ever written or not; null for none. */
+/**
+ * Returns the fill value that the file defines for elements of `type`, whether it is ever written or not; null for
+ * none.
+ */
 export function definedFill(message: FillMessage | null, type: ElementType): DatasetFill {
   const bytes = message?.value ?? null;
   if (bytes === null) return null;

@@ -129,8 +129,8 @@ const maxGroups = 10_000;
 const maxArrays = 1000;
 
 /**
- * The paths of the arrays below `root`, nearest first, each group once; stops after {@link maxArrays} arrays. Two names of
- * one dataset count once.
+ * The paths of the arrays below `root`, nearest first, each group once; stops after {@link maxArrays} arrays. Two names
+ * of one dataset count once.
  * @param counts whether a dataset counts as an array.
  */
 export function* findArrays(file: Hdf5File, root: Located, counts: (header: ObjectHeader) => boolean): Io<string[]> {

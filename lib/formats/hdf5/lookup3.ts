@@ -1,6 +1,6 @@
 /**
- * Bob Jenkins' lookup3 (`hashlittle`, initial value 0): the checksum of HDF5's newer metadata blocks and the hash of link
- * and attribute names.
+ * Bob Jenkins' lookup3 (`hashlittle`, initial value 0): the checksum of HDF5's newer metadata blocks and the hash of
+ * link and attribute names.
  * @module
  */
 

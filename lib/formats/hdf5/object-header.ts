@@ -55,7 +55,10 @@ const listingWindow = 512;
 const lastKnownType = 0x18;
 /** The type in between that the library does not know either. */
 const unusedType = 0x09;
-/** Flag of a message: programs that do not know its type must not use the object, even to read it. (0x08 is for writers.) */
+/**
+ * Flag of a message: programs that do not know its type must not use the object, even to read it. (0x08 is for
+ * writers.)
+ */
 const failIfUnknown = 0x80;
 
 /** The first message of a type. */

@@ -43,7 +43,8 @@ function* extensionHeader(probe: Probe, base: number, file: Hdf5File): Io<Object
 }
 
 /**
- * The file for a caller, with the options of the format: `savedIndex` is `auto` (beside the file, where there is one), `none`, or a path.
+ * The file for a caller, with the options of the format: `savedIndex` is `auto` (beside the file, where there is one),
+ * `none`, or a path.
  * @throws as {@link openFile}; {TypeError} for an option.
  */
 export function* openFileAs(probe: Probe, request: OpenRequest, format: string): Io<Hdf5File> {

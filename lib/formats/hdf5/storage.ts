@@ -45,7 +45,8 @@ export interface DatasetShape {
 
 /**
  * The storage of the dataset with the object header `header`.
- * @throws {FormatError} when it is damaged or does not fit the file. @throws {UnsupportedError} naming what is not read.
+ * @throws {FormatError} when it is damaged or does not fit the file. @throws {UnsupportedError} naming what is not
+ * read.
  */
 export function* datasetStorage(file: Hdf5File, header: ObjectHeader, dataset: DatasetShape): Io<Storage> {
   const message = findMessage(header, messageTypes.layout);

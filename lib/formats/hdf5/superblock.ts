@@ -21,8 +21,8 @@ function isSignature(bytes: Uint8Array, at: number): boolean {
 }
 
 /**
- * Where the superblock is: at 0, or behind a user block of 512, 1024, 2048, ... bytes; null when the file is no HDF5 file.
- * Source: HDF5 File Format Specification 3.0, section II.A.
+ * Where the superblock is: at 0, or behind a user block of 512, 1024, 2048, ... bytes; null when the file is no HDF5
+ * file. Source: HDF5 File Format Specification 3.0, section II.A.
  */
 export function* findSuperblock(probe: Probe): Io<number | null> {
   if (probe.kind !== 'file') return null;
@@ -43,8 +43,8 @@ function* superblockBytes(probe: Probe, base: number): Io<Uint8Array> {
 }
 
 /**
- * The superblock at `base`. If it has an extension, the extension says whether the end that is stored is the end of this file: the
- * caller has to {@link checkEnd}.
+ * The superblock at `base`. If it has an extension, the extension says whether the end that is stored is the end of
+ * this file: the caller has to {@link checkEnd}.
  * @throws {FormatError} when it is damaged, or the file is shorter than it says (truncated).
  * @throws {UnsupportedError} when a program has the file open for writing, or the file is one of a family.
  */

@@ -82,7 +82,8 @@ export class ValueDecoder {
   }
 
   /**
-   * The value of `data`: null for an empty dataspace, one element for a scalar, else nested arrays of the space's shape.
+   * The value of `data`: null for an empty dataspace, one element for a scalar, else nested arrays of the space's
+   * shape.
    * @throws {UnsupportedError} when the datatype is not decoded or the value too long.
    * @throws {FormatError} when bytes are missing.
    */

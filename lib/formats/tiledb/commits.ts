@@ -138,7 +138,8 @@ function* readConsolidated(directory: string, commits: readonly string[]): Io<Se
 
 /**
  * Adds the last path component of each line.
- * @param conditions whether a line that names a delete or an update is followed by its condition: a u64 length and bytes.
+ * @param conditions whether a line that names a delete or an update is followed by its condition: a u64 length and
+ * bytes.
  */
 function* addLines(to: Set<string>, bytes: Uint8Array, conditions: boolean, path: string): Io<void> {
   const pace = new Pace(path);

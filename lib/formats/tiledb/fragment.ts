@@ -127,8 +127,8 @@ function checkDimensions(schema: Schema, dimensions: readonly Dimension[], path:
 }
 
 /**
- * The memory layout of a fragment's tiles. The values of one cell are neighbours: where there are several they are a last
- * dimension, the fastest one, whatever the order of the cells.
+ * The memory layout of a fragment's tiles. The values of one cell are neighbours: where there are several they are a
+ * last dimension, the fastest one, whatever the order of the cells.
  */
 export function tileLayout(
   rank: number,

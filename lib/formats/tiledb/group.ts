@@ -195,8 +195,8 @@ function lastStep(uri: string): string {
 }
 
 /**
- * Where a member lies. An absolute location is taken for one in the group's folder when the group's own name is in it, and
- * what follows is there: the folder may have been moved since.
+ * Where a member lies. An absolute location is taken for one in the group's folder when the group's own name is in it,
+ * and what follows is there: the folder may have been moved since.
  */
 function* locate(
   group: string,

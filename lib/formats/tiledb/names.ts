@@ -49,7 +49,10 @@ export function compareNames(a: TimestampedName, b: TimestampedName): number {
   return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
 }
 
-/** The characters that format 8 escapes in file names, and how its writer spells them (the last four are not their ASCII codes). */
+/**
+ * The characters that format 8 escapes in file names, and how its writer spells them (the last four are not their ASCII
+ * codes).
+ */
 const escapes: ReadonlyMap<string, string> = new Map([
   ...[...'!#$%&\'()*+,/:;=?@[]"'].map((c): [string, string] => [
     c,

@@ -1,6 +1,7 @@
 /**
- * Writers next to readers: another thread overwrites, replaces, truncates, extends, removes and relinks the files while they
- * are read. A chunk that is read is of one version, as is a file of several chunks; anything else is a documented error.
+ * Writers next to readers: another thread overwrites, replaces, truncates, extends, removes and relinks the files while
+ * they are read. A chunk that is read is of one version, as is a file of several chunks; anything else is a documented
+ * error.
  * @module
  */
 import { once } from 'node:events';

@@ -1,6 +1,6 @@
 /**
- * Commands that are killed while they write a file: `posix-par read -o` and `posix-par index`. The target is whole, or what
- * it was before. The next command with that target removes what the killed one left.
+ * Commands that are killed while they write a file: `posix-par read -o` and `posix-par index`. The target is whole, or
+ * what it was before. The next command with that target removes what the killed one left.
  * @module
  */
 import * as fs from 'node:fs';

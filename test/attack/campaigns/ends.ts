@@ -1,6 +1,7 @@
 /**
- * Sudden ends: workers are terminated while they load and read, processes exit, throw, abort or are killed at random moments.
- * The exit code or signal is the one that was asked for, nothing hangs, nothing crashes, and no file stays open.
+ * Sudden ends: workers are terminated while they load and read, processes exit, throw, abort or are killed at random
+ * moments. The exit code or signal is the one that was asked for, nothing hangs, nothing crashes, and no file stays
+ * open.
  * @module
  */
 import { fileURLToPath } from 'node:url';

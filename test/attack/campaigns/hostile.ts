@@ -1,5 +1,6 @@
 /**
- * Hostile files made field by field: sizes, offsets, counts, types, shapes and names that lie, cycles, overlaps, recursion.
+ * Hostile files made field by field: sizes, offsets, counts, types, shapes and names that lie, cycles, overlaps,
+ * recursion.
  * @module
  */
 import * as fs from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * Mutated files of every format: opened, walked and read in random ways. Every sixteenth case reads an undamaged file, which
- * must give what it gave at first: nothing of the damaged ones may stay behind.
+ * Mutated files of every format: opened, walked and read in random ways. Every sixteenth case reads an undamaged file,
+ * which must give what it gave at first: nothing of the damaged ones may stay behind.
  * @module
  */
 import { openArray, UnsupportedError } from '../../../lib/index.js';

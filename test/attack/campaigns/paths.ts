@@ -1,6 +1,6 @@
 /**
- * Files that name other files, in every way that a name can lead elsewhere, while links are swapped: nothing outside of what
- * `externalFiles` permits is ever returned.
+ * Files that name other files, in every way that a name can lead elsewhere, while links are swapped: nothing outside of
+ * what `externalFiles` permits is ever returned.
  * @module
  */
 import * as fs from 'node:fs';
@@ -178,8 +178,8 @@ function policyOptions(policy: Policy, store: string): OpenOptions {
 }
 
 /**
- * True if the policy permits that the name leads to the secret file. Without roots, symbolic links are followed, whose text
- * stays in the store; the tiles of a store are its own files.
+ * True if the policy permits that the name leads to the secret file. Without roots, symbolic links are followed, whose
+ * text stays in the store; the tiles of a store are its own files.
  */
 function maySee(policy: Policy, kind: 'kerchunk' | 'tiles' | 'hdf5', name: string, store: string): boolean {
   if (policy === 'any') return true;

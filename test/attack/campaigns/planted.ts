@@ -1,6 +1,6 @@
 /**
- * Planted binaries: files with the addon's name in the working directory, above a bundle, in NODE_PATH and elsewhere. Each
- * would leave a mark if it were loaded; none may be.
+ * Planted binaries: files with the addon's name in the working directory, above a bundle, in NODE_PATH and elsewhere.
+ * Each would leave a mark if it were loaded; none may be.
  * @module
  */
 import { spawnSync } from 'node:child_process';

@@ -1,6 +1,6 @@
 /**
- * System calls that fail: every wrapper with every plausible errno, short reads, ends of file, interruptions and delays. A
- * result is right or a documented error; afterwards the same handle reads what it should.
+ * System calls that fail: every wrapper with every plausible errno, short reads, ends of file, interruptions and
+ * delays. A result is right or a documented error; afterwards the same handle reads what it should.
  * @module
  */
 import { constants } from 'node:os';

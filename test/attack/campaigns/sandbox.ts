@@ -1,5 +1,6 @@
 /**
- * Processes in which a seccomp filter refuses system calls, as containers do: what is read is right or a documented error.
+ * Processes in which a seccomp filter refuses system calls, as containers do: what is read is right or a documented
+ * error.
  * @module
  */
 import { spawnSync } from 'node:child_process';

@@ -1,6 +1,6 @@
 /**
- * HDF5 and NetCDF-4 files whose fields lie behind valid checksums: extreme and contradictory numbers, addresses that lead back or
- * into other structures, counts that are huge.
+ * HDF5 and NetCDF-4 files whose fields lie behind valid checksums: extreme and contradictory numbers, addresses that
+ * lead back or into other structures, counts that are huge.
  * @module
  */
 import { type Field, putNumber, reseal } from '../../support/hdf5/builder.js';

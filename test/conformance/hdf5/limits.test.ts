@@ -1,6 +1,6 @@
 /**
- * HDF5 files at the limits of the format, read where h5py reads them and refused where it does: datasets of 2^53 bytes and
- * more, chains of soft links, messages that a program must know.
+ * HDF5 files at the limits of the format, read where h5py reads them and refused where it does: datasets of 2^53 bytes
+ * and more, chains of soft links, messages that a program must know.
  */
 import { constants } from 'node:buffer';
 import { expect, test } from 'vitest';

@@ -1,6 +1,6 @@
 /**
- * Datasets that h5py writes now, read through the public API: whole and by random selections, against what NumPy says that
- * they hold. `POSIX_PAR_SEED` repeats a run.
+ * Datasets that h5py writes now, read through the public API: whole and by random selections, against what NumPy says
+ * that they hold. `POSIX_PAR_SEED` repeats a run.
  */
 import * as fs from 'node:fs';
 import { describe, expect, test } from 'vitest';

@@ -163,8 +163,8 @@ def variable(v):
 
 
 def elements(v):
-    # The library mixes up the elements of a box that passes the end of a dataset in another dimension than the first; it
-    # reads each element on its own correctly.
+    # The library mixes up the elements of a box that passes the end of a dataset in another dimension than the first;
+    # it reads each element on its own correctly.
     unlimited = sum(v.group().dimensions[name].isunlimited() for name in v.dimensions if name in v.group().dimensions)
     if unlimited < 2 or v.size > 1000:
         return np.asarray(v[...])

@@ -1,6 +1,6 @@
 /**
- * Real arrays of other people, in full: a grid of the world's air (pvlib) as HDF5 and converted to Zarr and TileDB, climate
- * models (CMIP6, CORDEX) as NetCDF-4, oceans and elevations (Ferret's data) as NetCDF-3.
+ * Real arrays of other people, in full: a grid of the world's air (pvlib) as HDF5 and converted to Zarr and TileDB,
+ * climate models (CMIP6, CORDEX) as NetCDF-4, oceans and elevations (Ferret's data) as NetCDF-3.
  */
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';

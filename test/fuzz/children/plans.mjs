@@ -1,5 +1,5 @@
-// Calls the addon's `read` with plans that were changed at random, at the boundary itself: [folder, seed, rounds]. The folder
-// holds a.npy (64 x 64 float32), tiles and zarr. Prints how the calls ended.
+// Calls the addon's `read` with plans that were changed at random, at the boundary itself: [folder, seed, rounds]. The
+// folder holds a.npy (64 x 64 float32), tiles and zarr. Prints how the calls ended.
 
 const base = process.env.POSIX_PAR_LIBRARY;
 const { openArray, slice } = await import(new URL('index.js', base).href);

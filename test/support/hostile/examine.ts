@@ -1,5 +1,6 @@
 /**
- * What a user does with a file that somebody else made: open it, list it, look for chunks. In memory, without the addon.
+ * What a user does with a file that somebody else made: open it, list it, look for chunks. In memory, without the
+ * addon.
  * @module
  */
 import { isPosixParError } from '../../../lib/core/errors.js';

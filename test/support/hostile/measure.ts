@@ -1,6 +1,6 @@
 /**
- * The program that the growth test runs in a process of its own, so that a hang and a full heap end there: grows each field of the
- * formats that its arguments name, and prints one line of JSON per field.
+ * The program that the growth test runs in a process of its own, so that a hang and a full heap end there: grows each
+ * field of the formats that its arguments name, and prints one line of JSON per field.
  * @module
  */
 import { Random } from '../random.js';
@@ -30,7 +30,9 @@ const sizes = [1e5, 1e6, 1e7];
 /** Sizes of variants, where quadratic cost shows too; POSIX_PAR_HOSTILE=full takes the others for them as well. */
 const variantSizes = [1e4, 1e5];
 const isFull = process.env['POSIX_PAR_HOSTILE'] === 'full';
-/** Ten times the size may cost at most this many times as much: far above noise, far below the 100 of quadratic cost. */
+/**
+ * Ten times the size may cost at most this many times as much: far above noise, far below the 100 of quadratic cost.
+ */
 const maxRatio = 40;
 /** Cost below this says nothing of growth. */
 const baseMs = 50;

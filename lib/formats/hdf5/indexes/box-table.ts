@@ -1,5 +1,6 @@
 /**
- * The table of chunk locations of one box while an index is walked, and the question which parts of an index the box needs.
+ * The table of chunk locations of one box while an index is walked, and the question which parts of an index the box
+ * needs.
  * @module
  */
 import { checkChunkCount } from '../../../core/limits.js';
@@ -156,8 +157,8 @@ export class BoxOrder {
   }
 
   /**
-   * True if the box holds chunks from `low` (inclusive) up to `high` (null: to the end). `high` is exclusive, unless a number
-   * above 0 follows its coordinates.
+   * True if the box holds chunks from `low` (inclusive) up to `high` (null: to the end). `high` is exclusive, unless a
+   * number above 0 follows its coordinates.
    */
   intersects(low: ArrayLike<number>, high: ArrayLike<number> | null): boolean {
     if (!this.#seek(low)) return false;

@@ -9,7 +9,10 @@ import { type Cursor, undefinedAddress } from '../cursor.js';
 import { BoxOrder, type BoxTable } from './box-table.js';
 import { readAddress, readUint } from './fields.js';
 
-/** How a node is stored. A key is a stored size, a filter mask, and offsets in elements: one more than there are dimensions. */
+/**
+ * How a node is stored. A key is a stored size, a filter mask, and offsets in elements: one more than there are
+ * dimensions.
+ */
 interface NodeLayout {
   readonly rank: number;
   readonly offsetSize: number;
@@ -21,9 +24,9 @@ interface NodeLayout {
 }
 
 /**
- * Coordinates of a chunk, and a last number that is 1 if the key stands behind the chunk at these coordinates, else 0. The HDF5
- * library ends a node with the far corner of a chunk *and of an element*. In one dimension, the next chunk written has the
- * coordinates of that corner and still comes before it.
+ * Coordinates of a chunk, and a last number that is 1 if the key stands behind the chunk at these coordinates, else 0.
+ * The HDF5 library ends a node with the far corner of a chunk *and of an element*. In one dimension, the next chunk
+ * written has the coordinates of that corner and still comes before it.
  */
 type Key = Float64Array;
 
@@ -54,8 +57,8 @@ const chunkNodeType = 1;
 
 /**
  * Puts the chunks of the table's box, from the tree at `address`. Reads the nodes of a level together.
- * @throws {FormatError} if the tree is damaged, or the keys of a visited node are not in order or not within its parent's keys: a
- * search for one chunk would then miss what a walk over all chunks finds.
+ * @throws {FormatError} if the tree is damaged, or the keys of a visited node are not in order or not within its
+ * parent's keys: a search for one chunk would then miss what a walk over all chunks finds.
  */
 export function* locateInBTreeV1(table: BoxTable, address: number): Io<void> {
   const { file } = table.dataset;
@@ -103,7 +106,10 @@ function nodeLayout({ dataset }: BoxTable): NodeLayout {
   };
 }
 
-/** Returns the bytes to read of a node: all of it, or as much as the file has, since the last node may end with the file. */
+/**
+ * Returns the bytes to read of a node: all of it, or as much as the file has, since the last node may end with the
+ * file.
+ */
 function nodeLength({ table, layout }: Pick<Walk, 'table' | 'layout'>, address: number): number {
   const { file } = table.dataset;
   const offset = file.place(address, layout.headBytes, 'chunk B-tree node');

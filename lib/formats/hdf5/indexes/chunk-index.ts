@@ -14,7 +14,8 @@ import { locateInFixedArray } from './fixed-array.js';
 import { locateImplicit, locateSingle } from './single.js';
 
 /**
- * The index of `dataset`. Boxes may have more dimensions than the dataset: those inside an element, which has one chunk.
+ * The index of `dataset`. Boxes may have more dimensions than the dataset: those inside an element, which has one
+ * chunk.
  */
 export function chunkIndex(dataset: ChunkedDataset, info: IndexInfo): ChunkIndex {
   return {

@@ -145,7 +145,9 @@ function* pageRuns(elements: Float64Array, pageOf: (element: number) => ElementP
   return runs;
 }
 
-/** Puts the chunks of one run. Their number is bounded by what the caller selects, so they are no steps of the budget. */
+/**
+ * Puts the chunks of one run. Their number is bounded by what the caller selects, so they are no steps of the budget.
+ */
 function* takeElements(
   table: BoxTable,
   { bytes, offsetSize, sizeWidth }: ElementLayout,

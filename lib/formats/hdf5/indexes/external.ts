@@ -1,6 +1,6 @@
 /**
- * Datasets in external files. Their bytes are one run that is cut into parts anywhere between two elements; a regular grid of
- * chunks is laid over it so that no chunk has a cut inside.
+ * Datasets in external files. Their bytes are one run that is cut into parts anywhere between two elements; a regular
+ * grid of chunks is laid over it so that no chunk has a cut inside.
  * @module
  */
 import { checkpoint, stepsPerCheckpoint } from '../../../core/checkpoint.js';
@@ -21,8 +21,8 @@ export interface ExternalStorage {
 const maxChunks = 2 ** 24;
 
 /**
- * Where a dataset of `shape` lies. Names are relative to the directory of the HDF5 file; the library itself looks in the
- * directory in which the program runs, which is no property of the file.
+ * Where a dataset of `shape` lies. Names are relative to the directory of the HDF5 file; the library itself looks in
+ * the directory in which the program runs, which is no property of the file.
  * @param shape elements per dimension, the inner dimensions of an element included.
  * @param elementBytes bytes of one of these elements.
  * @throws {FormatError} when the parts or the files are shorter than the dataset.

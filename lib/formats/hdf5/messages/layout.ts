@@ -1,7 +1,7 @@
 /**
  * The data layout message: how a dataset's elements are stored, and where.
- * Source: HDF5 File Format Specification 3.0, section IV.A.2.i; version 5 (HDF5 2.0) is version 4 with wider sizes in the
- * indexes, whose headers say how wide.
+ * Source: HDF5 File Format Specification 3.0, section IV.A.2.i; version 5 (HDF5 2.0) is version 4 with wider sizes in
+ * the indexes, whose headers say how wide.
  * @module
  */
 import { type Cursor, undefinedAddress } from '../cursor.js';

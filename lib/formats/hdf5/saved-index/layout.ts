@@ -1,5 +1,6 @@
 /**
- * The layout of a saved index: the places of all chunks of a file's datasets, beside the file. See docs/formats/saved-index.md.
+ * The layout of a saved index: the places of all chunks of a file's datasets, beside the file. See
+ * docs/formats/saved-index.md.
  *
  * | bytes | |
  * |---|---|
@@ -48,8 +49,9 @@ export function bytesOf(grid: readonly number[]): number {
 }
 
 /**
- * The checksum of a block that begins `at` bytes behind the header whose checksum is `header`: it holds for no other place and
- * no other index, since blocks are read long after the header, and another program may have replaced the index meanwhile.
+ * The checksum of a block that begins `at` bytes behind the header whose checksum is `header`: it holds for no other
+ * place and no other index, since blocks are read long after the header, and another program may have replaced the
+ * index meanwhile.
  */
 function sealOf(block: Uint8Array, header: number, at: number): number {
   return (crc32c(block.subarray(0, blockBytes - 4)) ^ header ^ at ^ Math.floor(at / 2 ** 32)) >>> 0;

@@ -1,6 +1,6 @@
 /**
- * The records of a saved index, one per chunk: offset in the file as float64 (-1: there is no such chunk), stored length and
- * filter mask as 32-bit integers, little-endian.
+ * The records of a saved index, one per chunk: offset in the file as float64 (-1: there is no such chunk), stored
+ * length and filter mask as 32-bit integers, little-endian.
  * @module
  */
 import type { ChunkLocations } from '../../../plan/locations.js';

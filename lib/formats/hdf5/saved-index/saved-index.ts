@@ -1,6 +1,6 @@
 /**
- * Chunk locations from a saved index next to the file, which spares the walk of the file's own index. A saved index is a
- * shortcut and nothing else: one that is stale, damaged or of another file is left aside with a warning.
+ * Chunk locations from a saved index next to the file, which spares the walk of the file's own index. A saved index is
+ * a shortcut and nothing else: one that is stale, damaged or of another file is left aside with a warning.
  * @module
  */
 import { checkpoint, stepsPerCheckpoint } from '../../../core/checkpoint.js';
@@ -39,7 +39,9 @@ export function savedIndexPath(path: string): string {
 
 /** Bytes of the superblock that are summed: more than any of them is long. */
 const superblockBytes = 96;
-/** A box of more chunks is not answered here: then the file's own index is walked, which refuses so many with an error. */
+/**
+ * A box of more chunks is not answered here: then the file's own index is walked, which refuses so many with an error.
+ */
 const mostChunks = 2 ** 26;
 /** Blocks that are asked for at once (8 MiB). */
 const batchBlocks = 2048;

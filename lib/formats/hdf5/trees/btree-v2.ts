@@ -100,7 +100,10 @@ export class BTreeV2 {
     this.#root = { address, records, length: this.#nodeSize, low: null, high: null };
   }
 
-  /** Reads the header at `address`, which must be of a tree of one of `types` with records of at least `leastRecord` bytes. */
+  /**
+   * Reads the header at `address`, which must be of a tree of one of `types` with records of at least `leastRecord`
+   * bytes.
+   */
   static *open(file: Hdf5File, address: number, types: readonly number[], leastRecord: number): Io<BTreeV2> {
     const { offsetSize, lengthSize } = file.superblock;
     const cursor = yield* file.read(address, 22 + offsetSize + lengthSize, 'B-tree (version 2) header');
@@ -144,7 +147,9 @@ export class BTreeV2 {
     }
   }
 
-  /** Checks that record `r` of a node follows the one before it, and that the last one precedes the next of the parents. */
+  /**
+   * Checks that record `r` of a node follows the one before it, and that the last one precedes the next of the parents.
+   */
   #checkOrder(cursor: Cursor, view: DataView, { records, low, high }: Node, r: number, order: RecordOrder): void {
     const most = order.allowsEqual ? 0 : -1;
     const at = nodePrefix + r * this.recordSize;

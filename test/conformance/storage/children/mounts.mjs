@@ -1,6 +1,6 @@
 /**
- * Makes file systems on loop devices and mounts them, in a mount namespace of its own, and says as JSON what the library
- * says of them. Usage: unshare --mount --propagation private node mounts.mjs FOLDER
+ * Makes file systems on loop devices and mounts them, in a mount namespace of its own, and says as JSON what the
+ * library says of them. Usage: unshare --mount --propagation private node mounts.mjs FOLDER
  */
 import { execFileSync, spawn } from 'node:child_process';
 import * as fs from 'node:fs';
