@@ -6,7 +6,7 @@ import { isError } from '../../core/brands.js';
 import type { DType } from '../../core/dtype.js';
 import { isPosixParError } from '../../core/errors.js';
 import { type Io, Pace } from '../../io/io.js';
-import { type Cursor, undefinedAddress } from './cursor.js';
+import { type Hdf5Cursor, undefinedAddress } from './cursor.js';
 import { numberType } from './element-type.js';
 import type { Hdf5File } from './file.js';
 import { FractalHeap } from './heaps/fractal-heap.js';
@@ -19,7 +19,7 @@ import { type AttributeValue, ValueDecoder } from './values.js';
 
 /** Stands for an attribute that is there but could not be decoded. */
 export interface UnreadableAttribute {
-  /** Why. */
+  /** Reason why the value cannot be read. */
   readonly unreadable: string;
 }
 
@@ -48,7 +48,7 @@ export function* readAttributes(file: Hdf5File, header: ObjectHeader): Io<Attrib
 
 /** {@link readAttributes} with types. */
 export function* readTypedAttributes(file: Hdf5File, header: ObjectHeader): Io<TypedAttributes> {
-  const bodies: Cursor[] = [];
+  const bodies: Hdf5Cursor[] = [];
   const entries: Entry[] = [];
   const pace = new Pace(file.path);
   for (const message of header.messages) {
@@ -100,7 +100,7 @@ function unreadable(error: unknown): UnreadableAttribute {
   throw error;
 }
 
-function* decodeAttribute(file: Hdf5File, decoder: ValueDecoder, body: Cursor): Io<Entry> {
+function* decodeAttribute(file: Hdf5File, decoder: ValueDecoder, body: Hdf5Cursor): Io<Entry> {
   const start = body.position;
   try {
     const { name, type, space, data } = yield* parseAttribute(file, body);
@@ -114,7 +114,7 @@ function* decodeAttribute(file: Hdf5File, decoder: ValueDecoder, body: Cursor): 
   }
 }
 
-function nameOf(body: Cursor, start: number): string {
+function nameOf(body: Hdf5Cursor, start: number): string {
   try {
     body.position = start;
     return attributeName(body);
@@ -125,7 +125,7 @@ function nameOf(body: Cursor, start: number): string {
 }
 
 /** The attributes in the heap that an attribute info message names. */
-function* denseAttributes(file: Hdf5File, header: ObjectHeader): Io<readonly (Cursor | Error)[]> {
+function* denseAttributes(file: Hdf5File, header: ObjectHeader): Io<readonly (Hdf5Cursor | Error)[]> {
   const info = findMessage(header, messageTypes.attributeInfo);
   if (info === undefined) return [];
   const cursor = file.cursor(info.body, info.offset, 'attribute info message');

@@ -29,16 +29,16 @@ export function decodeText(bytes: Uint8Array): string {
 }
 
 /** Reads fields one after the other; a read beyond the end is a {@link FormatError} that names the structure. */
-export class Cursor {
+export class Hdf5Cursor {
   readonly bytes: Uint8Array;
   /** The file, for errors. */
   readonly path: string;
   /** The offset in the file of `bytes[0]`. */
   readonly base: number;
-  /** What the bytes are, for errors, such as `dataspace message`. */
+  /** Name of the bytes in error messages, such as `dataspace message`. */
   readonly what: string;
   readonly sizes: FieldSizes;
-  /** Where the next field starts in `bytes`. */
+  /** Offset of the next field in `bytes`. */
   position = 0;
   readonly #view: DataView;
 

@@ -21,7 +21,7 @@ import { messageBody } from './messages/shared.js';
 import { findMessage, messageTypes, type ObjectHeader } from './object-header.js';
 import { datasetStorage } from './storage.js';
 
-/** What HDF5 adds to a description. */
+/** Array descriptor with the fields that only HDF5 has. */
 export interface Hdf5ArrayDescriptor extends ArrayDescriptor {
   /** The shape that the dataset may grow to; null if it is unlimited. */
   readonly maxShape: readonly (number | null)[];

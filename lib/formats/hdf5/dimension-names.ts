@@ -10,10 +10,10 @@ import type { Hdf5File } from './file.js';
 import { readObjectHeader } from './object-header.js';
 import type { AttributeValue, ObjectReference } from './values.js';
 
-/** How a scale's NAME attribute starts when NetCDF wrote it for a dimension without a coordinate variable. */
+/** Prefix of the NAME attribute that NetCDF gives to the scale of a dimension without a coordinate variable. */
 export const namelessScale = 'This is a netCDF dimension but not a netCDF variable.';
 
-/** Whether an attribute value is a reference to an object. */
+/** Returns true if an attribute value is an object reference. */
 export function isReference(value: AttributeValue | undefined): value is ObjectReference {
   return typeof value === 'object' && value !== null && typeof (value as ObjectReference).objectAddress === 'number';
 }

@@ -7,7 +7,7 @@ import { UnsupportedError } from '../../core/errors.js';
 import { type Datatype, describeDatatype } from './messages/datatype.js';
 import { isBoolean, isComplex } from './values.js';
 
-/** What the elements of a dataset are to a reader. */
+/** Element type of a dataset, as a caller sees it. */
 export interface ElementType {
   readonly dtype: DType;
   readonly byteOrder: ByteOrder;
@@ -16,7 +16,7 @@ export interface ElementType {
    * elements and of strings longer than one byte.
    */
   readonly innerShape: readonly number[];
-  /** What the type says beyond the dtype, as extra attributes (`hdf5:enum`, `hdf5:string`, `hdf5:opaque`). */
+  /** Type details that a dtype cannot express, as extra attributes (`hdf5:enum`, `hdf5:string`, `hdf5:opaque`). */
   readonly notes: Readonly<Record<string, unknown>>;
 }
 
@@ -48,7 +48,7 @@ export function elementType(type: Datatype, path: string): ElementType {
     case 'integer':
     case 'bitfield': {
       const dtype = integers.get(type.size)?.[type.signed ? 1 : 0];
-      // Where zeros are above it, an unsigned value of fewer bits is the element as it is stored. A signed one is not.
+      // An unsigned value padded with zero bits equals the stored element. A signed value would need sign extension.
       const isWhole = type.precision === 8 * type.size || (!type.signed && type.highPadding === 'zeros');
       if (dtype !== undefined && type.bitOffset === 0 && isWhole) return plain(dtype, type.byteOrder);
       break;

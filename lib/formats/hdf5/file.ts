@@ -7,10 +7,10 @@ import type { PathPolicy } from '../../core/external-files.js';
 import { type Io, readRanges } from '../../io/io.js';
 import type { Probe } from '../format.js';
 import { BlockCache } from './block-cache.js';
-import { Cursor, type FieldSizes, undefinedAddress } from './cursor.js';
+import { type FieldSizes, Hdf5Cursor, undefinedAddress } from './cursor.js';
 import { SavedIndex, savedIndexPath } from './saved-index/saved-index.js';
 
-/** What the superblock says. Addresses are relative to `base`. */
+/** Contents of the superblock. Addresses are relative to `base`. */
 export interface Superblock extends FieldSizes {
   readonly version: number;
   /** The offset in the file of address 0: the size of the user block. */
@@ -23,7 +23,7 @@ export interface Superblock extends FieldSizes {
   readonly root: number;
   /** The address of the superblock extension's object header. */
   readonly extension: number;
-  /** Where the file ends as stored, user block included. */
+  /** End-of-file address stored in the superblock, user block included. */
   readonly end: number;
   /** Half the children of a full node of a chunk B-tree of version 1. */
   readonly chunkK: number;
@@ -35,7 +35,7 @@ export interface SharedMessageTable {
   readonly indexes: number;
 }
 
-/** Where a block lies, and how long it is. */
+/** Address and length of a block. */
 export interface BlockAddress {
   readonly address: number;
   readonly length: number;
@@ -84,8 +84,8 @@ export class Hdf5File {
   }
 
   /** A cursor over bytes of this file that were read already. */
-  cursor(bytes: Uint8Array, offset: number, what: string): Cursor {
-    return new Cursor(bytes, this.path, offset, what, this.superblock);
+  cursor(bytes: Uint8Array, offset: number, what: string): Hdf5Cursor {
+    return new Hdf5Cursor(bytes, this.path, offset, what, this.superblock);
   }
 
   /** An error at an address. */
@@ -109,7 +109,7 @@ export class Hdf5File {
   }
 
   /** Exactly the bytes of each block, as cursors. Missing ones are read in one request. */
-  *readBlocks(blocks: readonly BlockAddress[], what: string): Io<readonly Cursor[]> {
+  *readBlocks(blocks: readonly BlockAddress[], what: string): Io<readonly Hdf5Cursor[]> {
     const found: (Uint8Array | null)[] = [];
     const missing: { offset: number; length: number }[] = [];
     for (const { address, length } of blocks) {
@@ -140,7 +140,7 @@ export class Hdf5File {
   }
 
   /** Exactly `length` bytes at `address`. */
-  *read(address: number, length: number, what: string): Io<Cursor> {
+  *read(address: number, length: number, what: string): Io<Hdf5Cursor> {
     const [cursor] = yield* this.readBlocks([{ address, length }], what);
     if (cursor === undefined) throw this.error(`${what}: no answer to a read`, address);
     return cursor;
@@ -150,7 +150,7 @@ export class Hdf5File {
    * A cursor over at least `least` bytes at each address and up to `most`, fewer where the file ends or where the bytes
    * in memory do: for structures that say only inside how long they are.
    */
-  *readAhead(addresses: readonly number[], least: number, most: number, what: string): Io<readonly Cursor[]> {
+  *readAhead(addresses: readonly number[], least: number, most: number, what: string): Io<readonly Hdf5Cursor[]> {
     const blocks = addresses.map((address) => {
       const offset = this.place(address, least, what);
       const inHead = this.#head.length - offset;

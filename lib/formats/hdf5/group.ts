@@ -22,7 +22,7 @@ export interface Child {
   readonly header: ObjectHeader | null;
 }
 
-/** What an object is. */
+/** Returns the kind of an object. */
 export function kindOf(header: ObjectHeader | null): GroupEntry['kind'] {
   if (header === null) return 'other';
   if (isDataset(header)) return 'array';
@@ -124,7 +124,7 @@ export function* describeGroup(file: Hdf5File, group: Located): Io<GroupDescript
   };
 }
 
-/** How far the search for arrays goes. */
+/** Maximum number of groups visited by the search for arrays. */
 const maxGroups = 10_000;
 const maxArrays = 1000;
 

@@ -5,7 +5,7 @@
 import { isError } from '../../core/brands.js';
 import { type Io, Pace } from '../../io/io.js';
 import { compareTexts, sorted } from '../sorted.js';
-import type { Cursor } from './cursor.js';
+import type { Hdf5Cursor } from './cursor.js';
 import type { Hdf5File } from './file.js';
 import { FractalHeap } from './heaps/fractal-heap.js';
 import { lookup3 } from './lookup3.js';
@@ -98,7 +98,7 @@ function* denseLinks(file: Hdf5File, dense: DenseLinks, name: Uint8Array | null)
   const tree = yield* BTreeV2.open(file, dense.nameIndex, [nameIndexType], 4 + heapIdBytes);
   const hash = name === null ? null : lookup3(name);
   const ids: Uint8Array[] = [];
-  const take = (view: DataView, offset: number, cursor: Cursor): void => {
+  const take = (view: DataView, offset: number, cursor: Hdf5Cursor): void => {
     if (hash !== null && view.getUint32(offset, true) !== hash) return;
     ids.push(cursor.bytes.subarray(offset + 4, offset + 4 + heapIdBytes));
   };

@@ -6,7 +6,7 @@
 import { isError } from '../../core/brands.js';
 import { UnsupportedError } from '../../core/errors.js';
 import { type Io, Pace, ready } from '../../io/io.js';
-import type { Cursor } from './cursor.js';
+import type { Hdf5Cursor } from './cursor.js';
 import type { BlockAddress, Hdf5File } from './file.js';
 
 /** The types of messages that are read here. */
@@ -138,7 +138,7 @@ class HeaderInProgress {
   }
 
   /** Parses the prefix; the first block is taken from `cursor` if it is all there, else asked for. */
-  *prefix(cursor: Cursor, pace: Pace): Io<void> {
+  *prefix(cursor: Hdf5Cursor, pace: Pace): Io<void> {
     const first = cursor.bytes[0] === 0x4f ? this.#newPrefix(cursor) : this.#oldPrefix(cursor);
     if (first <= cursor.bytes.length) {
       const whole = this.#file.cursor(cursor.bytes.subarray(0, first), cursor.base, cursor.what);
@@ -151,7 +151,7 @@ class HeaderInProgress {
   }
 
   /** Parses a block that was asked for. */
-  *block(cursor: Cursor, address: number, pace: Pace): Io<void> {
+  *block(cursor: Hdf5Cursor, address: number, pace: Pace): Io<void> {
     if (address === this.address && this.#seen.size === 0) {
       yield* this.prefix(cursor, pace);
       return;
@@ -160,7 +160,7 @@ class HeaderInProgress {
     yield* this.#messages(cursor, false, pace);
   }
 
-  #oldPrefix(cursor: Cursor): number {
+  #oldPrefix(cursor: Hdf5Cursor): number {
     cursor.version(1);
     cursor.skip(7); // Reserved, number of messages, reference count.
     const size = cursor.u32();
@@ -168,7 +168,7 @@ class HeaderInProgress {
     return prefixBytes + size;
   }
 
-  #newPrefix(cursor: Cursor): number {
+  #newPrefix(cursor: Hdf5Cursor): number {
     cursor.signature('OHDR');
     cursor.version(2);
     this.#version = 2;
@@ -179,7 +179,7 @@ class HeaderInProgress {
     return cursor.position + size + 4;
   }
 
-  *#messages(cursor: Cursor, first: boolean, pace: Pace): Io<void> {
+  *#messages(cursor: Hdf5Cursor, first: boolean, pace: Pace): Io<void> {
     const address = first ? this.address : cursor.base - this.#file.superblock.base;
     if (this.#seen.has(address)) throw cursor.error('expected a block that was not read yet, found a cycle', 0);
     this.#seen.add(address);

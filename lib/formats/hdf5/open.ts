@@ -43,7 +43,7 @@ function* extensionHeader(probe: Probe, base: number, file: Hdf5File): Io<Object
 }
 
 /**
- * The file for a caller, with the options of the format: `savedIndex` is `auto` (beside the file, where there is one),
+ * Opens a file with the options of the format. `savedIndex` is `auto` (an index next to the file, if one exists),
  * `none`, or a path.
  * @throws as {@link openFile}; {TypeError} for an option.
  */
@@ -73,7 +73,7 @@ function treeSizes(file: Hdf5File, header: ObjectHeader): Partial<Superblock> {
   return { chunkK, groupInternalK, groupLeafK };
 }
 
-/** Where the file keeps the table of shared messages. */
+/** Returns the location of the table of shared messages, or null if the file has none. */
 function sharedMessageTable(file: Hdf5File, header: ObjectHeader): SharedMessageTable | null {
   const message = findMessage(header, messageTypes.sharedTable);
   if (message === undefined) return null;

@@ -1,5 +1,5 @@
 /**
- * How a dataset's elements are stored, as a chunk grid with an index and codecs.
+ * Describes the storage of a dataset as a chunk grid with an index and codecs.
  * @module
  */
 import type { CodecChain } from '../../codecs/codec.js';
@@ -31,7 +31,7 @@ export interface Storage {
   readonly externalFiles: readonly string[];
 }
 
-/** What is known of a dataset before its storage. */
+/** Dataset properties that are read before its storage layout. */
 export interface DatasetShape {
   readonly space: Dataspace;
   /** Bytes of one HDF5 element. */

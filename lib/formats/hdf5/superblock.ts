@@ -5,14 +5,14 @@
 import { FormatError, UnsupportedError } from '../../core/errors.js';
 import { type Io, readRanges } from '../../io/io.js';
 import type { Probe } from '../format.js';
-import { Cursor, undefinedAddress } from './cursor.js';
+import { Hdf5Cursor, undefinedAddress } from './cursor.js';
 import type { Superblock } from './file.js';
 
 const signature = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 const firstUserBlock = 512;
 /** More than any superblock is long. */
 const longest = 160;
-/** What a driver info message or block stands for. */
+/** Feature that a driver info message or block indicates, for errors. */
 export const ofSeveralFiles = 'HDF5 family or multi file driver';
 const defaultK = { groupLeaf: 4, groupInternal: 16, chunk: 32 };
 
@@ -21,7 +21,7 @@ function isSignature(bytes: Uint8Array, at: number): boolean {
 }
 
 /**
- * Where the superblock is: at 0, or behind a user block of 512, 1024, 2048, ... bytes; null when the file is no HDF5
+ * Finds the superblock: at 0, or after a user block of 512, 1024, 2048, ... bytes. Returns null if this is no HDF5
  * file. Source: HDF5 File Format Specification 3.0, section II.A.
  */
 export function* findSuperblock(probe: Probe): Io<number | null> {
@@ -50,18 +50,18 @@ function* superblockBytes(probe: Probe, base: number): Io<Uint8Array> {
  */
 export function* readSuperblock(probe: Probe, base: number): Io<Superblock> {
   const bytes = yield* superblockBytes(probe, base);
-  const preview = new Cursor(bytes, probe.path, base, 'superblock', { offsetSize: 8, lengthSize: 8 });
+  const preview = new Hdf5Cursor(bytes, probe.path, base, 'superblock', { offsetSize: 8, lengthSize: 8 });
   preview.skip(signature.length);
   const version = preview.version(0, 3);
   if (version < 2) preview.skip(4);
   const offsetSize = width(preview);
   const lengthSize = width(preview);
-  const cursor = new Cursor(bytes, probe.path, base, 'superblock', { offsetSize, lengthSize });
+  const cursor = new Hdf5Cursor(bytes, probe.path, base, 'superblock', { offsetSize, lengthSize });
   cursor.position = preview.position;
   return version < 2 ? oldSuperblock(cursor, version, base, probe) : newSuperblock(cursor, version, base, probe);
 }
 
-function width(cursor: Cursor): number {
+function width(cursor: Hdf5Cursor): number {
   const value = cursor.u8();
   if (value === 2 || value === 4 || value === 8) return value;
   if (value === 16 || value === 32)
@@ -69,7 +69,7 @@ function width(cursor: Cursor): number {
   throw cursor.error(`expected an address or length size of 2, 4 or 8 bytes, found ${value}`, cursor.position - 1);
 }
 
-function oldSuperblock(cursor: Cursor, version: number, base: number, probe: Probe): Superblock {
+function oldSuperblock(cursor: Hdf5Cursor, version: number, base: number, probe: Probe): Superblock {
   cursor.skip(1);
   const groupLeafK = positive(cursor);
   const groupInternalK = positive(cursor);
@@ -89,7 +89,7 @@ function oldSuperblock(cursor: Cursor, version: number, base: number, probe: Pro
   return { version, base, offsetSize, lengthSize, groupLeafK, groupInternalK, chunkK, root, extension, end };
 }
 
-function newSuperblock(cursor: Cursor, version: number, base: number, probe: Probe): Superblock {
+function newSuperblock(cursor: Hdf5Cursor, version: number, base: number, probe: Probe): Superblock {
   const flags = cursor.u8();
   cursor.address(); // The base address, as above.
   const extension = cursor.address();
@@ -110,7 +110,7 @@ function newSuperblock(cursor: Cursor, version: number, base: number, probe: Pro
   return { version, base, offsetSize, lengthSize, groupLeafK, groupInternalK, chunkK, root, extension, end };
 }
 
-function positive(cursor: Cursor): number {
+function positive(cursor: Hdf5Cursor): number {
   const value = cursor.u16();
   if (value === 0) throw cursor.error('expected a B-tree rank above 0, found 0', cursor.position - 2);
   return value;

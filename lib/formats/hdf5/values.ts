@@ -332,7 +332,7 @@ function fixedString(bytes: Uint8Array, padding: StringPadding): string {
   return decodeText(bytes.subarray(0, end));
 }
 
-/** Whether a type is h5py's and NumPy's bool: an enum of FALSE = 0 and TRUE = 1 over one byte. */
+/** Returns true if a type is the bool of h5py and NumPy: a one-byte enum of FALSE = 0 and TRUE = 1. */
 export function isBoolean(type: Datatype): boolean {
   if (type.kind !== 'enum' || type.size !== 1 || type.names.length !== 2) return false;
   const value = (name: string): number | undefined => type.values[type.names.indexOf(name)];
@@ -342,7 +342,7 @@ export function isBoolean(type: Datatype): boolean {
 /** Names of the two parts of a complex number, as h5py and MATLAB write them. */
 const complexParts = new Set(['r,i', 'real,imag']);
 
-/** Whether a type is a complex number: a compound of two equal IEEE floats with the names of its parts. */
+/** Returns true if a type is a complex number: a compound of two equal IEEE floats, named as its parts. */
 export function isComplex(type: Datatype): boolean {
   if (type.kind !== 'compound' || type.members.length !== 2) return false;
   const [re, im] = type.members;

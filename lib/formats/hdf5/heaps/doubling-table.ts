@@ -4,12 +4,12 @@
  * @module
  */
 
-/** Where an offset lies among the children of an indirect block. */
+/** Child of an indirect block that holds a given offset. */
 export interface TablePlace {
   /** The number of the child in its block. */
   readonly entry: number;
   readonly row: number;
-  /** Where in the block's address space the child starts. */
+  /** Start of the child in the block's address space. */
   readonly start: number;
 }
 
@@ -36,7 +36,7 @@ export class DoublingTable {
     return row < 2 ? this.startBlock : this.startBlock * 2 ** (row - 1);
   }
 
-  /** Where the child with `offset` (relative to the indirect block) is. */
+  /** Returns the child that holds `offset`, which is relative to the indirect block. */
   locate(offset: number): TablePlace {
     const rowSpan = this.startBlock * this.width;
     let row = 0;
@@ -56,7 +56,7 @@ export class DoublingTable {
   }
 }
 
-/** Whether `value` is a power of two (up to 2^52). */
+/** Returns true if `value` is a power of two (up to 2^52). */
 export function isPowerOfTwo(value: number): boolean {
   return value >= 1 && Number.isInteger(Math.log2(value)) && 2 ** Math.log2(value) === value;
 }

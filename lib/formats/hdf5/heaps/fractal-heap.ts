@@ -6,7 +6,7 @@
 import { isError } from '../../../core/brands.js';
 import { UnsupportedError } from '../../../core/errors.js';
 import { type Io, Pace } from '../../../io/io.js';
-import { type Cursor, undefinedAddress } from '../cursor.js';
+import { type Hdf5Cursor, undefinedAddress } from '../cursor.js';
 import type { Hdf5File } from '../file.js';
 import { lookup3 } from '../lookup3.js';
 import { BTreeV2 } from '../trees/btree-v2.js';
@@ -24,7 +24,7 @@ interface Pending {
   readonly address: number;
   /** Bytes of the block in the file. */
   readonly length: number;
-  /** Where in the heap's address space the block starts, and how many rows it has (0: a direct block). */
+  /** Start of the block in the heap's address space, and its number of rows (0 for a direct block). */
   readonly start: number;
   readonly rows: number;
 }
@@ -44,7 +44,7 @@ export class FractalHeap {
   readonly #root: number;
   readonly #rootRows: number;
 
-  private constructor(file: Hdf5File, address: number, cursor: Cursor) {
+  private constructor(file: Hdf5File, address: number, cursor: Hdf5Cursor) {
     this.#file = file;
     this.#address = address;
     const { lengthSize } = file.superblock;
@@ -88,8 +88,8 @@ export class FractalHeap {
    * The objects with the given ids, in their order; one that is damaged comes back as its error. Blocks are read in one
    * request a level.
    */
-  *objects(ids: readonly Uint8Array[], what: string): Io<readonly (Cursor | Error)[]> {
-    const results = new Array<Cursor | Error>(ids.length);
+  *objects(ids: readonly Uint8Array[], what: string): Io<readonly (Hdf5Cursor | Error)[]> {
+    const results = new Array<Hdf5Cursor | Error>(ids.length);
     const managed: Managed[] = [];
     const huge: { slot: number; key: number }[] = [];
     const pace = new Pace(this.#file.path);
@@ -114,27 +114,27 @@ export class FractalHeap {
   }
 
   /** Ids may name the same bytes again and again; objects that do not overlap are hardly larger than the file. */
-  #checkTotal(results: readonly (Cursor | Error)[]): void {
+  #checkTotal(results: readonly (Hdf5Cursor | Error)[]): void {
     let total = 0;
     for (const object of results) total += isError(object) ? 0 : object.bytes.length;
     if (total > Math.max(16 * this.#file.size, 2 ** 24)) throw this.#error('expected objects that do not overlap');
   }
 
-  #managedId(id: Cursor, slot: number): Managed {
+  #managedId(id: Hdf5Cursor, slot: number): Managed {
     const offset = id.uint(Math.ceil(this.#heapBits / 8));
     const offsetBytes = Math.ceil(Math.log2(this.#table.maxDirect) / 8);
     const length = id.uint(Math.max(1, Math.min(offsetBytes, bytesToHold(this.#maxManaged))));
     return { slot, offset, length };
   }
 
-  #tiny(id: Cursor, head: number, what: string): Cursor {
+  #tiny(id: Hdf5Cursor, head: number, what: string): Hdf5Cursor {
     const extended = this.#idLength > 18;
     const length = 1 + (extended ? (head & 15) * 256 + id.u8() : head & 15);
     return this.#file.cursor(id.take(length), id.base, what);
   }
 
   /** Ids of links, attributes and messages are too short for an address and a length: they name a record of a tree. */
-  #hugeKey(id: Cursor): number {
+  #hugeKey(id: Hdf5Cursor): number {
     const { offsetSize, lengthSize } = this.#file.superblock;
     if (this.#idLength - 1 >= offsetSize + lengthSize) {
       throw new UnsupportedError('an HDF5 fractal heap with direct huge objects', this.#file.path);
@@ -142,7 +142,7 @@ export class FractalHeap {
     return id.uint(Math.min(8, this.#idLength - 1));
   }
 
-  *#readHuge(huge: readonly { slot: number; key: number }[], results: (Cursor | Error)[], what: string): Io<void> {
+  *#readHuge(huge: readonly { slot: number; key: number }[], results: (Hdf5Cursor | Error)[], what: string): Io<void> {
     const { offsetSize, lengthSize } = this.#file.superblock;
     const tree = yield* BTreeV2.open(this.#file, this.#hugeTree, [1], offsetSize + 2 * lengthSize);
     const slots = new Map(huge.map(({ slot, key }) => [key, slot]));
@@ -161,7 +161,7 @@ export class FractalHeap {
     for (const { slot, key } of huge) results[slot] ??= this.#error(`expected a huge object ${key}`);
   }
 
-  *#readManaged(objects: readonly Managed[], results: (Cursor | Error)[], what: string, pace: Pace): Io<void> {
+  *#readManaged(objects: readonly Managed[], results: (Hdf5Cursor | Error)[], what: string, pace: Pace): Io<void> {
     let level = new Map<number, Pending[]>();
     const attempt = (object: Managed, step: () => void): void => {
       try {
@@ -229,7 +229,7 @@ export class FractalHeap {
   }
 
   /** Checks a block's head and checksum. */
-  #check(cursor: Cursor, block: Pending): void {
+  #check(cursor: Hdf5Cursor, block: Pending): void {
     cursor.position = 0;
     cursor.signature(block.rows > 0 ? 'FHIB' : 'FHDB');
     cursor.version(0);
@@ -250,7 +250,7 @@ export class FractalHeap {
   }
 
   /** The child of an indirect block that holds the object. */
-  #child(cursor: Cursor, { object, start, rows }: Pending): Pending {
+  #child(cursor: Hdf5Cursor, { object, start, rows }: Pending): Pending {
     const { entry, row, start: childStart } = this.#table.locate(object.offset - start);
     if (row >= rows) throw cursor.error(`expected heap offset ${object.offset} in ${rows} rows`);
     cursor.position = this.#prefixBytes() + entry * this.#file.superblock.offsetSize;
@@ -262,7 +262,7 @@ export class FractalHeap {
     return this.#pending(object, address, start + childStart, childRows, size);
   }
 
-  #slice(cursor: Cursor, { object, start }: Pending, what: string): Cursor {
+  #slice(cursor: Hdf5Cursor, { object, start }: Pending, what: string): Hdf5Cursor {
     const at = object.offset - start;
     const overhead = this.#prefixBytes() + (this.#checksummed ? 4 : 0);
     if (at < overhead || at + object.length > cursor.bytes.length) {

@@ -5,7 +5,7 @@
  */
 import { isError } from '../../../core/brands.js';
 import { type Io, Pace } from '../../../io/io.js';
-import type { Cursor } from '../cursor.js';
+import type { Hdf5Cursor } from '../cursor.js';
 import type { Hdf5File } from '../file.js';
 
 /** A place in a global heap as an element of a variable-length type names it. */
@@ -102,7 +102,7 @@ export class GlobalHeap {
     this.#collections.set(address, isError(error) ? error : new Error(String(error)));
   }
 
-  #length(cursor: Cursor): number {
+  #length(cursor: Hdf5Cursor): number {
     cursor.signature('GCOL');
     cursor.version(1);
     cursor.skip(3);
@@ -112,7 +112,7 @@ export class GlobalHeap {
   }
 
   /** Keeps the objects of a collection. */
-  *#parse(cursor: Cursor, address: number, length: number, pace: Pace): Io<void> {
+  *#parse(cursor: Hdf5Cursor, address: number, length: number, pace: Pace): Io<void> {
     const objects = new Map<number, Uint8Array>();
     const head = 8 + this.#file.superblock.lengthSize;
     while (length - cursor.position >= head) {

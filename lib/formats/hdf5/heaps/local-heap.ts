@@ -4,21 +4,21 @@
  * @module
  */
 import type { Io } from '../../../io/io.js';
-import { type Cursor, decodeText } from '../cursor.js';
+import { decodeText, type Hdf5Cursor } from '../cursor.js';
 import type { Hdf5File } from '../file.js';
 
-/** How many bytes of a heap's head there are; they are often read together with something else. */
+/** Returns the size of a local heap's header in bytes, for callers that read it together with another block. */
 export function localHeapHeadBytes(file: Hdf5File): number {
   return 8 + 2 * file.superblock.lengthSize + file.superblock.offsetSize;
 }
 
 /** The texts of one local heap. */
 export class LocalHeap {
-  readonly #data: Cursor;
+  readonly #data: Hdf5Cursor;
   /** Bytes that may still be asked for: texts may overlap, so that a small heap could hold endless text. */
   #budget: number;
 
-  private constructor(data: Cursor) {
+  private constructor(data: Hdf5Cursor) {
     this.#data = data;
     this.#budget = 16 * data.bytes.length + 65_536;
   }
@@ -29,7 +29,7 @@ export class LocalHeap {
   }
 
   /** Reads the texts of the heap whose head `cursor` holds. */
-  static *fromHead(file: Hdf5File, cursor: Cursor): Io<LocalHeap> {
+  static *fromHead(file: Hdf5File, cursor: Hdf5Cursor): Io<LocalHeap> {
     cursor.signature('HEAP');
     cursor.version(0);
     cursor.skip(3);

@@ -7,10 +7,10 @@ import { checkChunkCount } from '../../../core/limits.js';
 import type { ChunkBox, TableLocations } from '../../../plan/locations.js';
 import type { Hdf5File } from '../file.js';
 
-/** What all chunk indexes need to know of a dataset. */
+/** Dataset properties that every chunk index needs. */
 export interface ChunkedDataset {
   readonly file: Hdf5File;
-  /** Of the dataset's object header. */
+  /** Address of the dataset's object header. */
   readonly address: number;
   /** Shape, greatest shape and chunk shape in elements, one entry per dimension of the dataspace. */
   readonly shape: readonly number[];
@@ -19,7 +19,7 @@ export interface ChunkedDataset {
   /** Bytes of a chunk before filters. */
   readonly chunkBytes: number;
   readonly filterCount: number;
-  /** Whether chunks that the dataset's edge cuts are stored without filters. */
+  /** `plain` if chunks that cross the dataset's edge are stored without filters. */
   readonly partialChunks: 'filtered' | 'plain';
 }
 
@@ -63,7 +63,7 @@ export class BoxTable {
     this.#lengths = new Float64Array(count);
   }
 
-  /** By how much the slot grows when the position in dimension `d` of the box does by one. */
+  /** Returns the difference in slots between neighbours along dimension `d` of the box. */
   stride(d: number): number {
     return this.#strides[d] ?? 0;
   }
@@ -147,7 +147,7 @@ export class BoxOrder {
     this.#at = new Int32Array(box.length);
   }
 
-  /** Whether the box holds chunks before `high` (exclusive). */
+  /** Returns true if the box holds chunks before `high` (exclusive). */
   startsBefore(high: ArrayLike<number>): boolean {
     for (let d = 0; d < this.#box.length; d++) {
       const difference = (this.#box[d]?.[0] ?? 0) - (high[d] ?? 0);

@@ -5,12 +5,12 @@
  */
 import type { FormatError } from '../../../core/errors.js';
 import { type Io, Pace } from '../../../io/io.js';
-import { type Cursor, undefinedAddress } from '../cursor.js';
+import { type Hdf5Cursor, undefinedAddress } from '../cursor.js';
 import { BoxOrder, type BoxTable } from './box-table.js';
 import { readAddress, readUint } from './fields.js';
 
 /**
- * How a node is stored. A key is a stored size, a filter mask, and offsets in elements: one more than there are
+ * Layout of a stored node. A key is a stored size, a filter mask, and offsets in elements: one more than there are
  * dimensions.
  */
 interface NodeLayout {
@@ -24,7 +24,7 @@ interface NodeLayout {
 }
 
 /**
- * Coordinates of a chunk, and a last number that is 1 if the key stands behind the chunk at these coordinates, else 0.
+ * Coordinates of a chunk, followed by 1 if the key sorts after the chunk at these coordinates, or else by 0.
  * The HDF5 library ends a node with the far corner of a chunk *and of an element*. In one dimension, the next chunk
  * written has the coordinates of that corner and still comes before it.
  */
@@ -117,7 +117,7 @@ function nodeLength({ table, layout }: Pick<Walk, 'table' | 'layout'>, address: 
 }
 
 /** Puts the chunks of a leaf that are in the box. */
-function* takeChunks(cursor: Cursor, count: number, low: Key | null, high: Key | null, walk: Walk): Io<void> {
+function* takeChunks(cursor: Hdf5Cursor, count: number, low: Key | null, high: Key | null, walk: Walk): Io<void> {
   const { table, layout, pace } = walk;
   const view = viewOf(cursor);
   let key: Key = new Float64Array(layout.rank + 1);
@@ -141,7 +141,7 @@ function* takeChunks(cursor: Cursor, count: number, low: Key | null, high: Key |
 }
 
 /** Adds the children of an inner node that may hold chunks of the box to the next level. */
-function* takeChildren(cursor: Cursor, count: number, low: Key | null, high: Key | null, walk: Walk): Io<void> {
+function* takeChildren(cursor: Hdf5Cursor, count: number, low: Key | null, high: Key | null, walk: Walk): Io<void> {
   const { table, layout, order, pace, seen, next } = walk;
   const view = viewOf(cursor);
   let left: Key = new Float64Array(layout.rank + 1);
@@ -175,7 +175,7 @@ function* takeChildren(cursor: Cursor, count: number, low: Key | null, high: Key
 }
 
 /** The error for a key whose offsets do not have the relation to the keys around it that a search relies on. */
-function disorder(cursor: Cursor, at: number, relation: string): FormatError {
+function disorder(cursor: Hdf5Cursor, at: number, relation: string): FormatError {
   return cursor.error(`expected a key ${relation}, found keys out of order`, at + 8);
 }
 
@@ -187,7 +187,7 @@ function compare(a: Key, b: Key): number {
   return 0;
 }
 
-/** What comes before the entries of a node. */
+/** Fields before the entries of a node. */
 interface NodeHead {
   readonly level: number;
   readonly count: number;
@@ -195,7 +195,7 @@ interface NodeHead {
 
 /** Checks the head of a node, and that its entries fit. */
 function checkNode(
-  cursor: Cursor,
+  cursor: Hdf5Cursor,
   expectedLevel: number | null,
   { headBytes, entryBytes, keyBytes, maxEntries }: NodeLayout,
 ): NodeHead {
@@ -214,7 +214,7 @@ function checkNode(
 }
 
 /** Reads the chunk coordinates of the key at `at`, which holds offsets in elements. */
-function readKey(cursor: Cursor, view: DataView, at: number, { dataset }: BoxTable, into: Key): void {
+function readKey(cursor: Hdf5Cursor, view: DataView, at: number, { dataset }: BoxTable, into: Key): void {
   const rank = into.length - 1;
   for (let d = 0; d < rank; d++) {
     const coordinate = readUint(view, at + 8 + 8 * d, 8) / (dataset.chunkShape[d] ?? 1);
@@ -223,6 +223,6 @@ function readKey(cursor: Cursor, view: DataView, at: number, { dataset }: BoxTab
   }
 }
 
-function viewOf({ bytes }: Cursor): DataView {
+function viewOf({ bytes }: Hdf5Cursor): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -34,7 +34,7 @@ export function chunkIndex(dataset: ChunkedDataset, info: IndexInfo): ChunkIndex
   };
 }
 
-/** Whether the index has to be walked to find a chunk. */
+/** Returns true if finding a chunk requires walking the index. */
 export function isWorthSaving({ kind, address }: IndexInfo): boolean {
   return address !== undefinedAddress && kind !== 'single' && kind !== 'implicit';
 }

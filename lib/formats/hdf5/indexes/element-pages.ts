@@ -5,7 +5,7 @@
 import { checkpoint, stepsPerCheckpoint } from '../../../core/checkpoint.js';
 import { UnsupportedError } from '../../../core/errors.js';
 import { type Io, Pace } from '../../../io/io.js';
-import { type Cursor, undefinedAddress } from '../cursor.js';
+import { type Hdf5Cursor, undefinedAddress } from '../cursor.js';
 import type { BoxTable } from './box-table.js';
 import { readAddress, readUint } from './fields.js';
 
@@ -17,13 +17,13 @@ export interface ElementPage {
   readonly address: number;
   /** Bytes of the page with all that belongs to it. */
   readonly length: number;
-  /** Where the elements start in it. */
+  /** Offset of the elements in the page. */
   readonly elementsAt: number;
   /** Checks head and checksum. */
-  check(cursor: Cursor): void;
+  check(cursor: Hdf5Cursor): void;
 }
 
-/** How an element is stored: an address; in filtered datasets also the stored size and the filter mask. */
+/** Layout of an element: an address and, in filtered datasets, the stored size and the filter mask. */
 export interface ElementLayout {
   readonly bytes: number;
   readonly offsetSize: number;
@@ -34,7 +34,7 @@ export interface ElementLayout {
 const filteredClient = 1;
 
 /** The layout of elements of `bytes` for client `client` (0 plain, 1 filtered). */
-export function elementLayout(cursor: Cursor, client: number, bytes: number): ElementLayout {
+export function elementLayout(cursor: Hdf5Cursor, client: number, bytes: number): ElementLayout {
   const { offsetSize } = cursor.sizes;
   const sizeWidth = client === filteredClient ? bytes - offsetSize - 4 : 0;
   const sound = client === filteredClient ? sizeWidth >= 1 && sizeWidth <= 8 : client === 0 && bytes === offsetSize;
@@ -153,7 +153,7 @@ function* takeElements(
   { bytes, offsetSize, sizeWidth }: ElementLayout,
   { elements, slots }: NumberedChunks,
   { page, start, stop }: PageRun,
-  cursor: Cursor,
+  cursor: Hdf5Cursor,
 ): Io<void> {
   const view = new DataView(cursor.bytes.buffer, cursor.bytes.byteOffset, cursor.bytes.byteLength);
   const { chunkBytes } = table.dataset;
@@ -171,13 +171,13 @@ function* takeElements(
   }
 }
 
-/** Whether bit `number` of a page bitmap is set (most significant bit first). */
+/** Returns true if bit `number` of a page bitmap is set (most significant bit first). */
 export function isPageWritten(bitmap: Uint8Array, number: number): boolean {
   return ((bitmap[number >>> 3] ?? 0) & (0x80 >>> (number & 7))) !== 0;
 }
 
 /** Checks a page that is nothing but elements and their checksum. */
-export function checkBarePage(cursor: Cursor): void {
+export function checkBarePage(cursor: Hdf5Cursor): void {
   cursor.position = cursor.bytes.length - 4;
   cursor.checksum();
 }

@@ -5,7 +5,7 @@
  */
 import { checkpoint, stepsPerCheckpoint } from '../../../core/checkpoint.js';
 import type { Io } from '../../../io/io.js';
-import { type Cursor, undefinedAddress } from '../cursor.js';
+import { type Hdf5Cursor, undefinedAddress } from '../cursor.js';
 import type { Hdf5File } from '../file.js';
 import { isPowerOfTwo } from '../heaps/doubling-table.js';
 import type { BoxTable } from './box-table.js';
@@ -41,7 +41,7 @@ export function* locateInExtensibleArray(table: BoxTable, address: number): Io<v
   yield* readElements(table, array.layout, chunks, (element) => array.pageOf(element));
 }
 
-/** Where a data block is named: in the index block, or in a super block. */
+/** Block that holds the address of a data block: the index block or a super block. */
 interface SuperBlock {
   readonly view: DataView;
   readonly bitmap: Uint8Array;
@@ -68,7 +68,7 @@ class ExtensibleArray {
   #indexView: DataView = new DataView(new ArrayBuffer(0));
   readonly #loaded = new Map<number, SuperBlock>();
 
-  constructor(file: Hdf5File, address: number, cursor: Cursor) {
+  constructor(file: Hdf5File, address: number, cursor: Hdf5Cursor) {
     this.#file = file;
     this.#address = address;
     cursor.signature('EAHD');
@@ -153,7 +153,7 @@ class ExtensibleArray {
     const elementsAt = 6 + offsetSize + this.#startBytes;
     const { bytes } = this.layout;
     if (superBlock === null || size <= this.#perPage) {
-      const check = (cursor: Cursor): void => {
+      const check = (cursor: Hdf5Cursor): void => {
         // Blocks named in the index block hold a start that the library itself computes wrongly and never reads.
         this.#checkHead(cursor, 'EADB', superBlock === null ? null : first - this.#inIndex);
         checkBarePage(cursor);
@@ -180,7 +180,7 @@ class ExtensibleArray {
     return { first: 0, count: this.#inIndex, address: this.indexBlock, length, elementsAt, check: checkBarePage };
   }
 
-  /** Where the addresses start in the index block. */
+  /** Offset of the addresses in the index block. */
   get #pointersAt(): number {
     return 6 + this.#file.superblock.offsetSize + this.#inIndex * this.layout.bytes;
   }
@@ -225,7 +225,7 @@ class ExtensibleArray {
   }
 
   /** Checks the head of a block; `start` is the number of its first element, null if it has none. */
-  #checkHead(cursor: Cursor, signature: string, start: number | null): void {
+  #checkHead(cursor: Hdf5Cursor, signature: string, start: number | null): void {
     cursor.position = 0;
     cursor.signature(signature);
     cursor.version(0);
@@ -238,6 +238,6 @@ class ExtensibleArray {
   }
 }
 
-function viewOf(cursor: Cursor): DataView {
+function viewOf(cursor: Hdf5Cursor): DataView {
   return new DataView(cursor.bytes.buffer, cursor.bytes.byteOffset, cursor.bytes.byteLength);
 }

@@ -21,13 +21,13 @@ export interface ExternalStorage {
 const maxChunks = 2 ** 24;
 
 /**
- * Where a dataset of `shape` lies. Names are relative to the directory of the HDF5 file; the library itself looks in
- * the directory in which the program runs, which is no property of the file.
+ * Locates a dataset of `shape`. Names are relative to the directory of the HDF5 file; the HDF5 library looks in
+ * the current directory of the program, which is not a property of the file.
  * @param shape elements per dimension, the inner dimensions of an element included.
  * @param elementBytes bytes of one of these elements.
- * @throws {FormatError} when the parts or the files are shorter than the dataset.
- * @throws {ExternalFileError} when a file is not permitted.
- * @throws {UnsupportedError} when a cut goes through an element, or there are too many cuts for a grid.
+ * @throws {FormatError} if the parts or the files are shorter than the dataset.
+ * @throws {ExternalFileError} if a file is not permitted.
+ * @throws {UnsupportedError} if a part boundary splits an element, or there are too many boundaries for a grid.
  */
 export function* openExternal(
   { path, policy }: Pick<Hdf5File, 'path' | 'policy'>,
@@ -143,7 +143,7 @@ function pieceAt(pieces: readonly Piece[], start: number): number {
   return low - 1;
 }
 
-/** Where each chunk of the box starts in the dataset's bytes. */
+/** Returns the offset of each chunk of the box in the dataset's bytes. */
 function byteStarts(
   box: ChunkBox,
   shape: readonly number[],

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Io } from '../../../io/io.js';
-import { type Cursor, undefinedAddress } from '../cursor.js';
+import { type Hdf5Cursor, undefinedAddress } from '../cursor.js';
 import type { BoxTable } from './box-table.js';
 import {
   checkBarePage,
@@ -43,7 +43,7 @@ export function* locateInFixedArray(table: BoxTable, address: number): Io<void> 
   yield* readElements(table, header.layout, yield* numberChunks(table, order, grid), pageOf);
 }
 
-function parseHeader(cursor: Cursor): Header {
+function parseHeader(cursor: Hdf5Cursor): Header {
   cursor.signature('FAHD');
   cursor.version(0);
   const client = cursor.u8();
@@ -56,7 +56,7 @@ function parseHeader(cursor: Cursor): Header {
   return { layout: elementLayout(cursor, client, bytes), client, elements, perPage: 2 ** pageBits, dataBlock };
 }
 
-function checkPrefix(cursor: Cursor, client: number, header: number): void {
+function checkPrefix(cursor: Hdf5Cursor, client: number, header: number): void {
   cursor.position = 0;
   cursor.signature('FADB');
   cursor.version(0);

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Io } from '../../../io/io.js';
-import { type Cursor, decodeText } from '../cursor.js';
+import { decodeText, type Hdf5Cursor } from '../cursor.js';
 import type { Hdf5File } from '../file.js';
 import { messageTypes } from '../object-header.js';
 import { type Dataspace, parseDataspace } from './dataspace.js';
@@ -20,7 +20,7 @@ export interface RawAttribute {
 }
 
 /** The name alone, which can be had of an attribute whose rest is damaged. */
-export function attributeName(cursor: Cursor): string {
+export function attributeName(cursor: Hdf5Cursor): string {
   const version = cursor.version(1, 3);
   cursor.skip(1);
   const nameLength = cursor.u16();
@@ -34,14 +34,14 @@ function name(bytes: Uint8Array): string {
 }
 
 /** The attribute in a message body. */
-export function* parseAttribute(file: Hdf5File, cursor: Cursor): Io<RawAttribute> {
+export function* parseAttribute(file: Hdf5File, cursor: Hdf5Cursor): Io<RawAttribute> {
   const version = cursor.version(1, 3);
   const flags = cursor.u8();
   const nameLength = cursor.u16();
   const typeLength = cursor.u16();
   const spaceLength = cursor.u16();
   if (version === 3) cursor.skip(1);
-  const part = (length: number): Cursor => {
+  const part = (length: number): Hdf5Cursor => {
     const offset = cursor.offset;
     const bytes = cursor.take(length);
     if (version === 1) cursor.skip((8 - (length % 8)) % 8);

@@ -5,7 +5,7 @@
  */
 import { UnsupportedError } from '../../../core/errors.js';
 import { maxRank } from '../../../core/limits.js';
-import type { Cursor } from '../cursor.js';
+import type { Hdf5Cursor } from '../cursor.js';
 
 /** The extent of a dataset or an attribute. */
 export interface Dataspace {
@@ -18,7 +18,7 @@ export interface Dataspace {
 const kinds = ['scalar', 'simple', 'null'] as const;
 
 /** The dataspace in a message body. */
-export function parseDataspace(cursor: Cursor): Dataspace {
+export function parseDataspace(cursor: Hdf5Cursor): Dataspace {
   const version = cursor.version(1, 2);
   const rank = cursor.u8();
   if (rank > maxRank) throw cursor.error(`expected at most ${maxRank} dimensions, found ${rank}`, cursor.position - 1);
@@ -42,12 +42,12 @@ export function parseDataspace(cursor: Cursor): Dataspace {
 }
 
 /** Legal, but not a number that JavaScript counts with. */
-function exact(cursor: Cursor, extent: number): number {
+function exact(cursor: Hdf5Cursor, extent: number): number {
   if (extent === Number.POSITIVE_INFINITY || Number.isSafeInteger(extent)) return extent;
   throw new UnsupportedError('an HDF5 dataspace with a dimension of 2^53 elements or more', cursor.path);
 }
 
-/** How many elements a dataspace holds; may be inexact or Infinity when above 2^53. */
+/** Returns the number of elements in a dataspace. The result may be inexact or Infinity above 2^53. */
 export function countElements(space: Dataspace): number {
   return space.kind === 'null' ? 0 : space.shape.reduce((count, extent) => count * extent, 1);
 }

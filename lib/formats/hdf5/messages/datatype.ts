@@ -5,7 +5,7 @@
  */
 import type { ByteOrder } from '../../../core/dtype.js';
 import { maxRank } from '../../../core/limits.js';
-import { type Cursor, decodeText } from '../cursor.js';
+import { decodeText, type Hdf5Cursor } from '../cursor.js';
 
 /** A datatype as the file describes it. `size` is in bytes. */
 export type Datatype =
@@ -17,14 +17,14 @@ export type Datatype =
       /** The lowest bit of the value in the element, and how many bits it has. */
       readonly bitOffset: number;
       readonly precision: number;
-      /** What the bits above the value are. */
+      /** Value of the padding bits above the value. */
       readonly highPadding: 'zeros' | 'ones';
     }
   | {
       readonly kind: 'float';
       readonly size: number;
       readonly byteOrder: ByteOrder | 'vax';
-      /** Whether it is the IEEE 754 format of its size (2, 4 or 8 bytes). */
+      /** True if the layout is the IEEE 754 format of this size (2, 4 or 8 bytes). */
       readonly ieee: boolean;
       /** Exponent and mantissa bits. */
       readonly exponent: number;
@@ -46,9 +46,9 @@ export type Datatype =
   | { readonly kind: 'complex'; readonly size: number; readonly base: Datatype }
   | { readonly kind: 'time'; readonly size: number };
 
-/** How a fixed-length string fills its element. */
+/** Padding of a fixed-length string. */
 export type StringPadding = 'null-terminated' | 'null-padded' | 'space-padded';
-/** How a string is encoded. */
+/** Encoding of a string. */
 export type Charset = 'ascii' | 'utf-8';
 
 /** One member of a compound. */
@@ -63,7 +63,7 @@ const maxDepth = 32;
 const paddings = ['null-terminated', 'null-padded', 'space-padded'] as const;
 
 /** The datatype in a message body. */
-export function parseDatatype(cursor: Cursor, depth = 0): Datatype {
+export function parseDatatype(cursor: Hdf5Cursor, depth = 0): Datatype {
   if (depth > maxDepth) throw cursor.error(`expected at most ${maxDepth} nested datatypes`);
   const start = cursor.position;
   const head = cursor.u32();
@@ -105,7 +105,7 @@ export function parseDatatype(cursor: Cursor, depth = 0): Datatype {
   }
 }
 
-function bits(cursor: Cursor, kind: 'integer' | 'bitfield', size: number, flags: number): Datatype {
+function bits(cursor: Hdf5Cursor, kind: 'integer' | 'bitfield', size: number, flags: number): Datatype {
   const byteOrder = (flags & 1) === 0 ? 'little' : 'big';
   const bitOffset = cursor.u16();
   const precision = cursor.u16();
@@ -120,7 +120,7 @@ const ieeeFormats: ReadonlyMap<number, readonly number[]> = new Map([
   [8, [63, 52, 11, 1023, 52]],
 ]);
 
-function float(cursor: Cursor, size: number, flags: number, version: number): Datatype {
+function float(cursor: Hdf5Cursor, size: number, flags: number, version: number): Datatype {
   const bitOffset = cursor.u16();
   const precision = cursor.u16();
   const exponentAt = cursor.u8();
@@ -144,7 +144,7 @@ function float(cursor: Cursor, size: number, flags: number, version: number): Da
   return { kind: 'float', size, byteOrder, ieee, exponent, mantissa };
 }
 
-function padding(cursor: Cursor, code: number): StringPadding {
+function padding(cursor: Hdf5Cursor, code: number): StringPadding {
   const value = paddings[code];
   if (value === undefined) throw cursor.error(`expected a string padding of 0 to 2, found ${code}`);
   return value;
@@ -164,7 +164,7 @@ function nameMultiple(version: number): number {
   return version < 3 ? 8 : 1;
 }
 
-function compound(cursor: Cursor, size: number, count: number, version: number, depth: number): Datatype {
+function compound(cursor: Hdf5Cursor, size: number, count: number, version: number, depth: number): Datatype {
   if (count === 0) throw cursor.error('expected members of a compound');
   const members: Member[] = [];
   for (let i = 0; i < count; i++) {
@@ -181,7 +181,7 @@ function compound(cursor: Cursor, size: number, count: number, version: number, 
 }
 
 /** Before the array datatype existed, a member itself could be an array. */
-function oldMemberShape(cursor: Cursor): number[] {
+function oldMemberShape(cursor: Hdf5Cursor): number[] {
   const rank = cursor.u8();
   if (rank > 4) throw cursor.error(`expected at most 4 dimensions of a member, found ${rank}`, cursor.position - 1);
   cursor.skip(11);
@@ -195,7 +195,7 @@ function bytesToHold(value: number): number {
   return bytes;
 }
 
-function enumeration(cursor: Cursor, size: number, count: number, version: number, depth: number): Datatype {
+function enumeration(cursor: Hdf5Cursor, size: number, count: number, version: number, depth: number): Datatype {
   const base = parseDatatype(cursor, depth + 1);
   if (base.size !== size) throw cursor.error(`expected a base type of ${size} bytes, found ${base.size}`);
   const names: string[] = [];
@@ -203,7 +203,7 @@ function enumeration(cursor: Cursor, size: number, count: number, version: numbe
   return { kind: 'enum', size, base, names, values: cursor.take(count * size) };
 }
 
-function array(cursor: Cursor, size: number, version: number, depth: number): Datatype {
+function array(cursor: Hdf5Cursor, size: number, version: number, depth: number): Datatype {
   const rank = cursor.u8();
   if (rank === 0 || rank > maxRank)
     throw cursor.error(`expected 1 to ${maxRank} dimensions, found ${rank}`, cursor.position - 1);
@@ -251,7 +251,7 @@ export function describeDatatype(type: Datatype): string {
   }
 }
 
-/** What keeps two floats from being a complex number, where it is nothing else. */
+/** Returns true if a compound would be a complex number but has padding. */
 function isPaddedPair(members: readonly Member[], size: number): boolean {
   const [re, im] = members;
   return members.length === 2 && re?.type.kind === 'float' && im?.type.kind === 'float' && size > 2 * re.type.size;

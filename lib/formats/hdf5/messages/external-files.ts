@@ -4,7 +4,7 @@
  * @module
  */
 import type { Io } from '../../../io/io.js';
-import type { Cursor } from '../cursor.js';
+import type { Hdf5Cursor } from '../cursor.js';
 import type { Hdf5File } from '../file.js';
 import { LocalHeap } from '../heaps/local-heap.js';
 
@@ -12,14 +12,14 @@ import { LocalHeap } from '../heaps/local-heap.js';
 export interface ExternalPart {
   /** The name as the file has it. */
   readonly name: string;
-  /** Where the part starts in that file. */
+  /** Offset of the part in the external file. */
   readonly offset: number;
   /** Bytes of the part; Infinity for one that takes all the rest. */
   readonly size: number;
 }
 
 /** The parts in a message body. */
-export function* parseExternalFiles(file: Hdf5File, cursor: Cursor): Io<readonly ExternalPart[]> {
+export function* parseExternalFiles(file: Hdf5File, cursor: Hdf5Cursor): Io<readonly ExternalPart[]> {
   cursor.version(1);
   cursor.skip(3);
   cursor.skip(2);

@@ -3,9 +3,9 @@
  * Source: HDF5 File Format Specification 3.0, sections IV.A.2.e and f.
  * @module
  */
-import type { Cursor } from '../cursor.js';
+import type { Hdf5Cursor } from '../cursor.js';
 
-/** What a dataset's messages say of unwritten elements. */
+/** Fill value message of a dataset: defines the value of unwritten elements. */
 export interface FillMessage {
   /** When the library writes the value into new storage. */
   readonly time: 'allocation' | 'never' | 'if-set';
@@ -15,14 +15,14 @@ export interface FillMessage {
 
 const times = ['allocation', 'never', 'if-set'] as const;
 
-function fillTime(cursor: Cursor, code: number): FillMessage['time'] {
+function fillTime(cursor: Hdf5Cursor, code: number): FillMessage['time'] {
   const time = times[code];
   if (time === undefined) throw cursor.error(`expected a fill time of 0 to 2, found ${code}`);
   return time;
 }
 
 /** The fill value in a message body of type 5. */
-export function parseFill(cursor: Cursor): FillMessage {
+export function parseFill(cursor: Hdf5Cursor): FillMessage {
   const version = cursor.version(1, 3);
   if (version === 3) {
     const flags = cursor.u8();
@@ -36,11 +36,11 @@ export function parseFill(cursor: Cursor): FillMessage {
 }
 
 /** The fill value in a message body of type 4, of files written before version 1.6. */
-export function parseOldFill(cursor: Cursor): FillMessage {
+export function parseOldFill(cursor: Hdf5Cursor): FillMessage {
   return { time: 'if-set', value: sized(cursor) };
 }
 
-function sized(cursor: Cursor): Uint8Array | null {
+function sized(cursor: Hdf5Cursor): Uint8Array | null {
   const size = cursor.u32();
   // A size of -1 stands for an undefined value.
   return size === 0 || size === 0xffffffff ? null : cursor.take(size);

@@ -4,9 +4,9 @@
  * the indexes, whose headers say how wide.
  * @module
  */
-import { type Cursor, undefinedAddress } from '../cursor.js';
+import { type Hdf5Cursor, undefinedAddress } from '../cursor.js';
 
-/** What indexes a dataset's chunks. `address` may be undefined: then no chunk exists. */
+/** Kind and address of a dataset's chunk index. If `address` is undefined, no chunk exists. */
 export type IndexInfo =
   | {
       readonly kind: 'btree-v1' | 'implicit' | 'fixed-array' | 'extensible-array' | 'btree-v2';
@@ -19,17 +19,17 @@ export type IndexInfo =
       readonly filtered: { readonly length: number; readonly mask: number } | null;
     };
 
-/** How a dataset is stored. */
+/** Storage layout of a dataset. */
 export type Layout =
   | { readonly kind: 'compact' /** The offset in the file. */; readonly offset: number; readonly length: number }
   | { readonly kind: 'contiguous'; readonly address: number }
   | {
       readonly kind: 'chunked';
-      /** In elements, one per dimension. */
+      /** Elements per chunk in each dimension. */
       readonly chunkShape: readonly number[];
       readonly elementSize: number;
       readonly index: IndexInfo;
-      /** Whether chunks that the dataset's edge cuts are stored without filters. */
+      /** `plain` if chunks that cross the dataset's edge are stored without filters. */
       readonly partialChunks: 'filtered' | 'plain';
     }
   | { readonly kind: 'virtual' };
@@ -37,7 +37,7 @@ export type Layout =
 const maxChunkRank = 33;
 
 /** The layout in a message body. */
-export function parseLayout(cursor: Cursor): Layout {
+export function parseLayout(cursor: Hdf5Cursor): Layout {
   const version = cursor.version(1, 5);
   if (version < 3) return oldLayout(cursor);
   const kind = cursor.u8();
@@ -57,13 +57,13 @@ export function parseLayout(cursor: Cursor): Layout {
   }
 }
 
-function compact(cursor: Cursor, length: number): Layout {
+function compact(cursor: Hdf5Cursor, length: number): Layout {
   const offset = cursor.offset;
   cursor.skip(length);
   return { kind: 'compact', offset, length };
 }
 
-function oldLayout(cursor: Cursor): Layout {
+function oldLayout(cursor: Hdf5Cursor): Layout {
   const rank = chunkRank(cursor);
   const kind = cursor.u8();
   cursor.skip(5);
@@ -75,7 +75,7 @@ function oldLayout(cursor: Cursor): Layout {
   return chunked(cursor, dimensions, { kind: 'btree-v1', address }, 'filtered');
 }
 
-function chunkRank(cursor: Cursor): number {
+function chunkRank(cursor: Hdf5Cursor): number {
   const rank = cursor.u8();
   if (rank < 1 || rank > maxChunkRank) {
     throw cursor.error(`expected 1 to ${maxChunkRank} layout dimensions, found ${rank}`, cursor.position - 1);
@@ -84,7 +84,7 @@ function chunkRank(cursor: Cursor): number {
 }
 
 function chunked(
-  cursor: Cursor,
+  cursor: Hdf5Cursor,
   dimensions: readonly number[],
   index: IndexInfo,
   partialChunks: 'filtered' | 'plain',
@@ -96,14 +96,14 @@ function chunked(
   return { kind: 'chunked', chunkShape: dimensions.slice(0, -1), elementSize, index, partialChunks };
 }
 
-function chunked3(cursor: Cursor): Layout {
+function chunked3(cursor: Hdf5Cursor): Layout {
   const rank = chunkRank(cursor);
   const address = cursor.address();
   const dimensions = Array.from({ length: rank }, () => cursor.u32());
   return chunked(cursor, dimensions, { kind: 'btree-v1', address }, 'filtered');
 }
 
-function chunked4(cursor: Cursor): Layout {
+function chunked4(cursor: Hdf5Cursor): Layout {
   const flags = cursor.u8();
   const rank = chunkRank(cursor);
   const width = cursor.u8();
@@ -113,7 +113,7 @@ function chunked4(cursor: Cursor): Layout {
   return chunked(cursor, dimensions, index, (flags & 1) === 0 ? 'filtered' : 'plain');
 }
 
-function indexInfo(cursor: Cursor, flags: number): IndexInfo {
+function indexInfo(cursor: Hdf5Cursor, flags: number): IndexInfo {
   const code = cursor.u8();
   switch (code) {
     case 1: {

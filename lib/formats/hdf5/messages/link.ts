@@ -3,9 +3,9 @@
  * Source: HDF5 File Format Specification 3.0, sections IV.A.2.c and g.
  * @module
  */
-import { type Cursor, decodeText, undefinedAddress } from '../cursor.js';
+import { decodeText, type Hdf5Cursor, undefinedAddress } from '../cursor.js';
 
-/** Where a link leads. */
+/** Target of a link. */
 export type LinkTarget =
   | { readonly kind: 'hard'; readonly address: number }
   | { readonly kind: 'soft'; readonly path: string }
@@ -18,7 +18,7 @@ export interface Link {
   readonly target: LinkTarget;
 }
 
-/** Where a group keeps its links when they are many. */
+/** Location of a group's links in dense storage. */
 export interface DenseLinks {
   readonly heap: number;
   readonly nameIndex: number;
@@ -27,7 +27,7 @@ export interface DenseLinks {
 const externalType = 64;
 
 /** The link in a message body, or in an object of a group's fractal heap. */
-export function parseLink(cursor: Cursor): Link {
+export function parseLink(cursor: Hdf5Cursor): Link {
   cursor.version(1);
   const flags = cursor.u8();
   const type = (flags & 8) === 0 ? 0 : cursor.u8();
@@ -39,7 +39,7 @@ export function parseLink(cursor: Cursor): Link {
   return { name, target: target(cursor, type) };
 }
 
-function target(cursor: Cursor, type: number): LinkTarget {
+function target(cursor: Hdf5Cursor, type: number): LinkTarget {
   if (type === 0) return { kind: 'hard', address: cursor.address() };
   const value = cursor.take(cursor.u16());
   if (type === 1) return { kind: 'soft', path: decodeText(untilNul(value)) };
@@ -55,7 +55,7 @@ function untilNul(bytes: Uint8Array): Uint8Array {
 }
 
 /** The dense storage that a link info message names, or null when its links are messages of the header. */
-export function parseLinkInfo(cursor: Cursor): DenseLinks | null {
+export function parseLinkInfo(cursor: Hdf5Cursor): DenseLinks | null {
   cursor.version(0);
   const flags = cursor.u8();
   if ((flags & 1) !== 0) cursor.skip(8);

@@ -3,14 +3,14 @@
  * Source: HDF5 File Format Specification 3.0, section IV.A.2.l.
  * @module
  */
-import { type Cursor, decodeText } from '../cursor.js';
+import { decodeText, type Hdf5Cursor } from '../cursor.js';
 
 /** One filter as the file names it. */
 export interface FilterInfo {
   readonly id: number;
   /** The name in the file, or ''. */
   readonly name: string;
-  /** Whether writing went on where the filter could not be applied; a chunk's mask says whether it was. */
+  /** True if the writer may skip this filter when it fails; the chunk's filter mask records skipped filters. */
   readonly isOptional: boolean;
   /** The client data: the filter's parameters. */
   readonly values: readonly number[];
@@ -23,7 +23,7 @@ const firstNamed = 256;
 const optionalFlag = 1;
 
 /** The filters in a message body, in the order in which they were applied when writing. */
-export function parsePipeline(cursor: Cursor): readonly FilterInfo[] {
+export function parsePipeline(cursor: Hdf5Cursor): readonly FilterInfo[] {
   const version = cursor.version(1, 2);
   const count = cursor.u8();
   if (count > maxFilters) throw cursor.error(`expected at most ${maxFilters} filters, found ${count}`, 1);
@@ -31,7 +31,7 @@ export function parsePipeline(cursor: Cursor): readonly FilterInfo[] {
   return Array.from({ length: count }, () => filter(cursor, version));
 }
 
-function filter(cursor: Cursor, version: number): FilterInfo {
+function filter(cursor: Hdf5Cursor, version: number): FilterInfo {
   const id = cursor.u16();
   const nameLength = version === 1 || id >= firstNamed ? cursor.u16() : 0;
   const isOptional = (cursor.u16() & optionalFlag) !== 0;

@@ -6,7 +6,7 @@
 import { isError } from '../../../core/brands.js';
 import { FormatError } from '../../../core/errors.js';
 import type { Io } from '../../../io/io.js';
-import type { Cursor } from '../cursor.js';
+import type { Hdf5Cursor } from '../cursor.js';
 import type { Hdf5File } from '../file.js';
 import { FractalHeap } from '../heaps/fractal-heap.js';
 import { findMessage, type Message, messageTypes, readObjectHeader } from '../object-header.js';
@@ -15,13 +15,13 @@ const inSharedHeap = 1;
 const heapIdBytes = 8;
 
 /** A cursor over the body of a message, wherever that is. `what` names the message in errors. */
-export function* messageBody(file: Hdf5File, message: Message, what: string): Io<Cursor> {
+export function* messageBody(file: Hdf5File, message: Message, what: string): Io<Hdf5Cursor> {
   const cursor = file.cursor(message.body, message.offset, what);
   return (message.flags & 2) === 0 ? cursor : yield* sharedBody(file, cursor, message.type);
 }
 
 /** Reads the body that a shared message of type `type` points to; `cursor` is at the pointer. */
-export function* sharedBody(file: Hdf5File, cursor: Cursor, type: number): Io<Cursor> {
+export function* sharedBody(file: Hdf5File, cursor: Hdf5Cursor, type: number): Io<Hdf5Cursor> {
   const version = cursor.version(1, 3);
   const kind = cursor.u8();
   if (version === 3 && kind === inSharedHeap) {
@@ -39,7 +39,7 @@ export function* sharedBody(file: Hdf5File, cursor: Cursor, type: number): Io<Cu
   return file.cursor(message.body, message.offset, cursor.what);
 }
 
-function* fromSharedHeap(file: Hdf5File, id: Uint8Array, type: number, what: string): Io<Cursor> {
+function* fromSharedHeap(file: Hdf5File, id: Uint8Array, type: number, what: string): Io<Hdf5Cursor> {
   const heap = yield* sharedHeap(file, type);
   const [object] = yield* heap.objects([id], what);
   if (object === undefined) throw new FormatError(`HDF5 ${what}: no shared message`, { path: file.path });

@@ -1,5 +1,5 @@
 /**
- * The layout of a saved index: the places of all chunks of a file's datasets, beside the file. See
+ * The layout of a saved index: a file next to the HDF5 file with the locations of all its chunks. See
  * docs/formats/saved-index.md.
  *
  * | bytes | |
@@ -27,14 +27,14 @@ export interface SavedArray {
   readonly name: string;
   /** Extents of the chunk grid. */
   readonly grid: readonly number[];
-  /** Where its blocks begin, in bytes behind the header. */
+  /** Offset of the array's blocks from the end of the header, in bytes. */
   readonly offset: number;
 }
 
 export interface SavedHeader {
   readonly version: 1;
   readonly file: FileState;
-  /** By the address of the dataset's object header. */
+  /** Saved arrays, keyed by the address of the dataset's object header. */
   readonly arrays: Readonly<Record<string, SavedArray>>;
 }
 
@@ -49,9 +49,9 @@ export function bytesOf(grid: readonly number[]): number {
 }
 
 /**
- * The checksum of a block that begins `at` bytes behind the header whose checksum is `header`: it holds for no other
- * place and no other index, since blocks are read long after the header, and another program may have replaced the
- * index meanwhile.
+ * Returns the checksum of a block that begins `at` bytes after the header. It also covers the header's checksum and
+ * `at`, because another program may replace the index after the header was read: a block of another index, or of
+ * another offset, then fails the check.
  */
 function sealOf(block: Uint8Array, header: number, at: number): number {
   return (crc32c(block.subarray(0, blockBytes - 4)) ^ header ^ at ^ Math.floor(at / 2 ** 32)) >>> 0;
@@ -72,7 +72,7 @@ export function sealBlock(records: Uint8Array, header: number, begin: number): U
   return block;
 }
 
-/** Whether the bytes are the block of this index that begins `begin` bytes behind its header. */
+/** Returns true if the bytes are the block of this index that begins `begin` bytes after its header. */
 export function isSealed(block: Uint8Array, header: number, begin: number): boolean {
   if (block.length !== blockBytes) return false;
   const view = new DataView(block.buffer, block.byteOffset, block.byteLength);
@@ -81,7 +81,7 @@ export function isSealed(block: Uint8Array, header: number, begin: number): bool
 
 /** All bytes in front of the blocks. */
 export function encodeHeader({ version, file, arrays }: SavedHeader): Uint8Array {
-  // What identifies an HDF5 file is its superblock.
+  // The superblock identifies an HDF5 file.
   const { size, mtimeMs, identity: superblock } = file;
   const text = new TextEncoder().encode(JSON.stringify({ version, file: { size, mtimeMs, superblock }, arrays }));
   const bytes = new Uint8Array(fixedBytes + text.length);

@@ -40,7 +40,7 @@ export function savedIndexPath(path: string): string {
 /** Bytes of the superblock that are summed: more than any of them is long. */
 const superblockBytes = 96;
 /**
- * A box of more chunks is not answered here: then the file's own index is walked, which refuses so many with an error.
+ * Maximum number of chunks in a lookup. For larger boxes the file's own index is used, which reports an error.
  */
 const mostChunks = 2 ** 26;
 /** Blocks that are asked for at once (8 MiB). */
@@ -48,7 +48,7 @@ const batchBlocks = 2048;
 /** Blocks that are checked and decoded between two checkpoints. */
 const blocksPerCheckpoint = 64;
 
-/** What `file` is now; null when it is gone. */
+/** Returns the current state of `file`, or null if it no longer exists. */
 export function* fileState(file: IndexedSource): Io<FileState | null> {
   const info = yield* statPath(file.path);
   if (info === null) return null;
@@ -112,9 +112,9 @@ export class SavedIndex {
   }
 
   /**
-   * Where the chunks of `box` are.
+   * Locates the chunks of `box`.
    * @param address of the dataset's object header. @param grid extents of its chunk grid.
-   * @returns null when this index does not say.
+   * @returns null if this index does not cover the box.
    */
   *locate(address: number, grid: readonly number[], box: ChunkBox): Io<TableLocations | null> {
     const saved = this.#header.arrays[String(address)];

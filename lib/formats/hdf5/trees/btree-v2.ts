@@ -4,11 +4,11 @@
  * @module
  */
 import { type Io, Pace } from '../../../io/io.js';
-import { type Cursor, undefinedAddress } from '../cursor.js';
+import { type Hdf5Cursor, undefinedAddress } from '../cursor.js';
 import type { Hdf5File } from '../file.js';
 
 /** A record inside a node: where it starts in the bytes, and its bytes as a view. */
-export type RecordVisitor = (view: DataView, offset: number, cursor: Cursor) => void;
+export type RecordVisitor = (view: DataView, offset: number, cursor: Hdf5Cursor) => void;
 
 /** Selects the nodes of a walk by the order of records. A record is at `offset` of `view`. */
 export interface RecordFilter {
@@ -28,7 +28,7 @@ export interface RecordOrder {
   compare(a: DataView, aAt: number, b: DataView, bAt: number): number;
 }
 
-/** Where a record is. */
+/** Location of a record. */
 interface RecordPlace {
   readonly view: DataView;
   readonly offset: number;
@@ -78,7 +78,7 @@ export class BTreeV2 {
   readonly #root: Node;
   readonly #levels: readonly LevelLayout[];
 
-  private constructor(file: Hdf5File, cursor: Cursor) {
+  private constructor(file: Hdf5File, cursor: Hdf5Cursor) {
     this.#file = file;
     cursor.signature('BTHD');
     cursor.version(0);
@@ -150,7 +150,7 @@ export class BTreeV2 {
   /**
    * Checks that record `r` of a node follows the one before it, and that the last one precedes the next of the parents.
    */
-  #checkOrder(cursor: Cursor, view: DataView, { records, low, high }: Node, r: number, order: RecordOrder): void {
+  #checkOrder(cursor: Hdf5Cursor, view: DataView, { records, low, high }: Node, r: number, order: RecordOrder): void {
     const most = order.allowsEqual ? 0 : -1;
     const at = nodePrefix + r * this.recordSize;
     const isAfter =
@@ -163,7 +163,7 @@ export class BTreeV2 {
   }
 
   /** Checks a node, and returns a view of it. */
-  #node(cursor: Cursor, depth: number, records: number): DataView {
+  #node(cursor: Hdf5Cursor, depth: number, records: number): DataView {
     cursor.signature(depth === 0 ? 'BTLF' : 'BTIN');
     cursor.version(0);
     const type = cursor.u8();
@@ -179,7 +179,7 @@ export class BTreeV2 {
   }
 
   /** Adds the wanted children of an inner node, which have the layout `below`, to the walk. */
-  *#children(cursor: Cursor, view: DataView, node: Node, below: LevelLayout, walk: Walk): Io<void> {
+  *#children(cursor: Hdf5Cursor, view: DataView, node: Node, below: LevelLayout, walk: Walk): Io<void> {
     const { filter, seen, next, pace } = walk;
     const { records } = node;
     const recordAt = (r: number): RecordPlace => ({ view, offset: nodePrefix + r * this.recordSize });
@@ -218,7 +218,7 @@ export class BTreeV2 {
   }
 
   /** The layout of nodes at each depth: how wide counts are follows from how many records fit below. */
-  #layouts(cursor: Cursor): LevelLayout[] {
+  #layouts(cursor: Hdf5Cursor): LevelLayout[] {
     const room = this.#nodeSize - nodePrefix - checksumBytes;
     const leaf = Math.floor(room / this.recordSize);
     const levels: LevelLayout[] = [{ maxRecords: leaf, countWidth: bytesToHold(leaf), totalWidth: 0 }];

@@ -4,19 +4,19 @@
  * @module
  */
 import { type Io, Pace } from '../../../io/io.js';
-import { type Cursor, undefinedAddress } from '../cursor.js';
+import { type Hdf5Cursor, undefinedAddress } from '../cursor.js';
 import type { Hdf5File } from '../file.js';
 import { LocalHeap, localHeapHeadBytes } from '../heaps/local-heap.js';
 import type { Link } from '../messages/link.js';
 
-/** Where an old-style group keeps its links. */
+/** Location of an old-style group's links. */
 export interface SymbolTable {
   readonly tree: number;
   readonly heap: number;
 }
 
 /** The symbol table that a message body names. */
-export function parseSymbolTable(cursor: Cursor): SymbolTable {
+export function parseSymbolTable(cursor: Hdf5Cursor): SymbolTable {
   return { tree: cursor.address(), heap: cursor.address() };
 }
 
@@ -55,7 +55,7 @@ function treeBytes(file: Hdf5File): number {
 function* symbolNodes(
   file: Hdf5File,
   address: number,
-  root: Cursor,
+  root: Hdf5Cursor,
   heap: LocalHeap,
   name: Uint8Array | null,
 ): Io<number[]> {
@@ -89,7 +89,7 @@ interface Walk {
 }
 
 /** Adds the wanted children of a node to the walk. */
-function* children(file: Hdf5File, cursor: Cursor, expectedLevel: number | null, walk: Walk): Io<void> {
+function* children(file: Hdf5File, cursor: Hdf5Cursor, expectedLevel: number | null, walk: Walk): Io<void> {
   const { heap, name, seen, found, pace } = walk;
   cursor.signature('TREE');
   const type = cursor.u8();
@@ -129,7 +129,7 @@ function compare(a: Uint8Array, b: Uint8Array): number {
 /** Adds the links of a symbol table node that are called `name` (null: all) to `links`. */
 function* symbols(
   file: Hdf5File,
-  cursor: Cursor,
+  cursor: Hdf5Cursor,
   heap: LocalHeap,
   name: Uint8Array | null,
   links: Link[],
