@@ -1,5 +1,5 @@
 /**
- * Which fragments, schemas and user metadata of an array count, at which time (format_spec/array_file_hierarchy.md,
+ * Selects the fragments, schemas and user metadata valid at a given time (format_spec/array_file_hierarchy.md,
  * vacuum_file.md, consolidated_commits_file.md, ignore_file.md).
  * @module
  */
@@ -20,7 +20,7 @@ export interface FragmentReference extends TimestampedName {
   readonly directory: string;
 }
 
-/** What an array's folders hold, as far as it counts. */
+/** Relevant contents of an array's folders. */
 export interface Listing {
   /** Oldest first: later ones win. */
   readonly fragments: readonly FragmentReference[];
@@ -43,14 +43,14 @@ export function inside(path: string, name: string): string {
   return path.endsWith('/') ? path + name : `${path}/${name}`;
 }
 
-/** Whether the folder holds an array. */
+/** Returns true if the folder holds an array. */
 export function* isArray(path: string): Io<boolean> {
   const schemas = yield* statPath(inside(path, '__schema'));
   if (schemas?.kind === 'directory') return true;
   return (yield* statPath(inside(path, oldSchemaName)))?.kind === 'file';
 }
 
-/** Whether the folder holds a group. */
+/** Returns true if the folder holds a group. */
 export function* isGroup(path: string): Io<boolean> {
   return (yield* statPath(inside(path, '__tiledb_group.tdb')))?.kind === 'file';
 }

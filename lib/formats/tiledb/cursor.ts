@@ -7,10 +7,10 @@ import { FormatError } from '../../core/errors.js';
 const utf8 = new TextDecoder('utf-8');
 
 /** Reads fields one after the other and never past the end. */
-export class Cursor {
+export class TileDBCursor {
   readonly bytes: Uint8Array;
   readonly path: string;
-  /** What the bytes are, for errors. */
+  /** Name of the bytes in error messages. */
   readonly what: string;
   /** The offset in the file of byte 0 of `bytes`; null when they were compressed there. */
   readonly base: number | null;

@@ -15,9 +15,9 @@ export interface Datatype {
   readonly dtype: DType;
   /** Bytes of one value. */
   readonly size: number;
-  /** What dates and durations count, as NumPy's type (`datetime64[ns]`: since 1970; `timedelta64[s]`), else null. */
+  /** NumPy type of dates (`datetime64[ns]`, since 1970) and durations (`timedelta64[s]`); null for other types. */
   readonly unit: string | null;
-  /** Whether a dense dimension may have this type. */
+  /** True if a dense dimension may have this type. */
   readonly dimension: boolean;
   /** The value of unwritten cells, in formats before 6; later ones store it. */
   readonly fill: number | bigint;

@@ -57,7 +57,7 @@ export function describe(path: string, snapshot: Snapshot, name: string, options
   };
 }
 
-/** What is read of the cells: the values of an attribute, or whether they are there. */
+/** Returns the column to read: the values of an attribute, or its validity bytes. */
 function columnOf(path: string, schema: Schema, name: string, part: Part): Column {
   const attribute = schema.attributes.find((candidate) => candidate.name === name);
   if (attribute === undefined) throw new UnsupportedError(`no attribute '${name}'`, path);
@@ -98,7 +98,7 @@ function domainOf({ base, shape }: Frame, cell: readonly number[]): DomainBounds
   return [...bounds, ...cell.map((values) => ({ lo: 0, hi: values - 1 }))];
 }
 
-/** What unwritten cells read as; not uniform when the values of one cell differ, which one fill value cannot say. */
+/** Returns the value of unwritten cells; not uniform if a cell has several values and their fill values differ. */
 function fillOf(attribute: Attribute, part: Part): { value: FillValue; uniform: boolean } {
   if (part === 'validity') return { value: attribute.fillValidity !== 0, uniform: true };
   const { fill, type } = attribute;

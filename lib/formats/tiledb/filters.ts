@@ -4,7 +4,7 @@
  */
 import type { CodecChain } from '../../codecs/codec.js';
 import { UnsupportedError } from '../../core/errors.js';
-import type { Cursor } from './cursor.js';
+import type { TileDBCursor } from './cursor.js';
 
 /** One filter of a pipeline. */
 export interface Filter {
@@ -42,7 +42,7 @@ const filterNames: ReadonlyMap<number, string> = new Map([
   [19, 'delta'],
 ]);
 
-/** Those that are known and not read. */
+/** Known filters that are not supported. */
 const refused: ReadonlySet<number> = new Set([11, 14, 17, 18]);
 
 /** The name of filter number `type`, as error messages and attributes spell it. */
@@ -50,8 +50,8 @@ export function filterName(type: number): string {
   return filterNames.get(type) ?? `number ${type}`;
 }
 
-/** Reads the record of a pipeline. Whether its filters can be undone is asked later: nobody need use them. */
-export function readPipeline(cursor: Cursor): Pipeline {
+/** Reads the record of a pipeline. Unsupported filters are reported later, when a read first needs them. */
+export function readPipeline(cursor: TileDBCursor): Pipeline {
   cursor.u32('largest chunk of a filter pipeline');
   const at = cursor.position;
   const count = cursor.u32('number of filters');

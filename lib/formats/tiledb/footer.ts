@@ -6,7 +6,7 @@
 import { FormatError, UnsupportedError } from '../../core/errors.js';
 import { type FileSlice, type Io, readExact } from '../../io/io.js';
 import { type FragmentReference, oldSchemaName } from './commits.js';
-import { Cursor } from './cursor.js';
+import { TileDBCursor } from './cursor.js';
 import { readInteger } from './datatypes.js';
 import { readGenericTile } from './generic-tile.js';
 import { newestFormat } from './names.js';
@@ -18,7 +18,7 @@ export interface Bounds {
   readonly hi: bigint;
 }
 
-/** Where the table of tile offsets of an attribute is, and what its data file should hold. */
+/** Location of an attribute's table of tile offsets, and the expected size of its data file. */
 export interface TableReference {
   /** Offset in the metadata file of the generic tile; before format 3 position in the only one. */
   readonly offset: number;
@@ -26,7 +26,7 @@ export interface TableReference {
   readonly fileBytes: number;
 }
 
-/** What the metadata of a dense fragment says. */
+/** Metadata of a dense fragment. */
 export interface Footer {
   readonly version: number;
   /** The schema that the fragment was written with. */
@@ -78,7 +78,7 @@ export function* readFooter(
     start >= tailStart
       ? tail.bytes.subarray(start - tailStart, start - tailStart + length)
       : yield* readExact(path, start, length, 'the fragment footer');
-  return yield* parseFooter(new Cursor(bytes, path, 'the fragment footer', start), fragment, oldSchema, schemaOf);
+  return yield* parseFooter(new TileDBCursor(bytes, path, 'the fragment footer', start), fragment, oldSchema, schemaOf);
 }
 
 function storedLength({ info, bytes }: FileSlice, path: string): number {
@@ -99,7 +99,7 @@ function computedLength(version: number, schema: Schema): number {
 }
 
 function* parseFooter(
-  cursor: Cursor,
+  cursor: TileDBCursor,
   fragment: FragmentReference,
   oldSchema: Schema | null,
   schemaOf: SchemaOf,
@@ -145,7 +145,7 @@ function references(offsets: Float64Array, sizes: Float64Array, count: number): 
   return Array.from({ length: count }, (_, i) => ({ offset: offsets[i] ?? 0, fileBytes: sizes[i] ?? 0 }));
 }
 
-function readBounds(cursor: Cursor, schema: Schema): Bounds[] {
+function readBounds(cursor: TileDBCursor, schema: Schema): Bounds[] {
   return schema.dimensions.map(({ type, name, lo: low, hi: high }) => {
     const at = cursor.position;
     const bytes = cursor.take(2 * type.size, 'non-empty domain');
@@ -167,7 +167,7 @@ function clamp(value: bigint, low: bigint, high: bigint): bigint {
 /** Formats 1 and 2: everything in one generic tile. */
 function* readOldMetadata(path: string, fileBytes: number, schema: Schema): Io<Footer> {
   const what = 'the fragment metadata';
-  const cursor = new Cursor(yield* readGenericTile(path, 0, fileBytes, what), path, what);
+  const cursor = new TileDBCursor(yield* readGenericTile(path, 0, fileBytes, what), path, what);
   const version = cursor.u32('version');
   if (version < 1 || version > 2) throw cursor.error("format 1 or 2 as in the fragment's name", version, 0);
   const domainBytes = schema.dimensions.reduce((sum, { type }) => sum + 2 * type.size, 0);
@@ -194,7 +194,7 @@ function* readOldMetadata(path: string, fileBytes: number, schema: Schema): Io<F
 }
 
 /** The position of a table, which is left behind. */
-function skipTable(cursor: Cursor): number {
+function skipTable(cursor: TileDBCursor): number {
   const at = cursor.position;
   const count = cursor.size('number of tile offsets', cursor.bytes.length);
   cursor.take(count * 8, 'tile offsets');

@@ -56,7 +56,7 @@ export function* readFragments(references: readonly FragmentReference[], schemaO
   return fragments;
 }
 
-/** How the array's positions relate to its domain, per dimension of the domain. */
+/** Mapping from array positions to domain coordinates, per dimension of the domain. */
 export interface Frame {
   readonly dimensions: readonly Dimension[];
   /** The coordinate at position 0. */
@@ -82,9 +82,9 @@ export interface PlacedFragment extends Box {
 }
 
 /**
- * Places a fragment.
- * @returns null when none of its cells is in the frame.
- * @throws {FormatError} when its dimensions are not those of the array, or it has more tiles than can be.
+ * Converts the domain of a fragment to array positions.
+ * @returns null if no cell of the fragment is in the frame.
+ * @throws {FormatError} if its dimensions differ from the array's, or it has too many tiles.
  */
 export function placeFragment(metadata: FragmentMetadata, frame: Frame): PlacedFragment | null {
   const { footer, path } = metadata;
@@ -127,7 +127,7 @@ function checkDimensions(schema: Schema, dimensions: readonly Dimension[], path:
 }
 
 /**
- * The memory layout of a fragment's tiles. The values of one cell are neighbours: where there are several they are a
+ * Returns the memory layout of a fragment's tiles. The values of one cell are contiguous. Several values form a
  * last dimension, the fastest one, whatever the order of the cells.
  */
 export function tileLayout(
@@ -141,7 +141,7 @@ export function tileLayout(
   return { dtype, byteOrder: 'little', axisOrder: values === null ? axes : [...axes, rank], edge: 'full', codecs };
 }
 
-/** Where the tiles of one attribute of one fragment are. Tile (0, ...) is the fragment's own first tile. */
+/** Locates the tiles of one attribute in one fragment. Tile (0, ...) is the fragment's own first tile. */
 export class TileIndex implements ChunkIndex {
   readonly #fragment: PlacedFragment;
   readonly #source: TableSource;

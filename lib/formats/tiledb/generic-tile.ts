@@ -5,7 +5,7 @@
  */
 import { FormatError, UnsupportedError } from '../../core/errors.js';
 import { decodeBytes, type Io, maxDecodedMetadataBytes, readUpTo } from '../../io/io.js';
-import { Cursor } from './cursor.js';
+import { TileDBCursor } from './cursor.js';
 import { filterName, readPipeline } from './filters.js';
 import { newestFormat } from './names.js';
 
@@ -25,7 +25,7 @@ const gzip = 1;
  */
 export function* readGenericTile(path: string, offset: number, fileBytes: number, what: string): Io<Uint8Array> {
   const first = yield* readUpTo(path, offset, Math.min(firstReadBytes, Math.max(0, fileBytes - offset)));
-  const header = new Cursor(first, path, `the header of ${what}`, offset);
+  const header = new TileDBCursor(first, path, `the header of ${what}`, offset);
   const version = header.u32('version');
   if (version < 1 || version > newestFormat) {
     throw new UnsupportedError(`TileDB format ${version} (${what})`, path, `Formats 1 to ${newestFormat} are read`);
@@ -50,13 +50,13 @@ export function* readGenericTile(path: string, offset: number, fileBytes: number
   const total = headerBytes + pipelineBytes + persistedBytes;
   const bytes = total <= first.length ? first : yield* readWholeTile(path, offset, total, what);
   const pipeline = readPipeline(
-    new Cursor(bytes.subarray(headerBytes, headerBytes + pipelineBytes), path, what, offset + headerBytes),
+    new TileDBCursor(bytes.subarray(headerBytes, headerBytes + pipelineBytes), path, what, offset + headerBytes),
   );
   for (const { type } of pipeline) {
     if (type !== gzip) throw new UnsupportedError(`${what} filtered with ${filterName(type)}`, path);
   }
   if (pipeline.length > 1) throw new UnsupportedError(`${what} filtered with gzip more than once`, path);
-  const body = new Cursor(bytes.subarray(headerBytes + pipelineBytes, total), path, what, bodyAt);
+  const body = new TileDBCursor(bytes.subarray(headerBytes + pipelineBytes, total), path, what, bodyAt);
   return yield* decodeChunks(body, tileBytes, pipeline.length === 1);
 }
 
@@ -67,7 +67,7 @@ function* readWholeTile(path: string, offset: number, total: number, what: strin
 }
 
 /** The chunks of a tile, decoded and joined. */
-function* decodeChunks(body: Cursor, tileBytes: number, compressed: boolean): Io<Uint8Array> {
+function* decodeChunks(body: TileDBCursor, tileBytes: number, compressed: boolean): Io<Uint8Array> {
   const countAt = body.position;
   const count = body.size('number of chunks');
   if (count * 12 > body.remaining) throw body.error('as many chunk headers as fit', count, countAt);
@@ -98,13 +98,13 @@ function* inflateChunk(
   parts: Uint8Array,
   data: Uint8Array,
   target: Uint8Array,
-  body: Cursor,
+  body: TileDBCursor,
   dataAt: number,
 ): Io<void> {
-  const table = new Cursor(parts, body.path, `the part table of ${body.what}`);
+  const table = new TileDBCursor(parts, body.path, `the part table of ${body.what}`);
   const metadataParts = table.u32('number of metadata parts');
   const dataParts = table.u32('number of data parts');
-  const stream = new Cursor(data, body.path, body.what, (body.base ?? 0) + dataAt);
+  const stream = new TileDBCursor(data, body.path, body.what, (body.base ?? 0) + dataAt);
   if ((metadataParts + dataParts) * 8 > table.remaining) {
     throw table.error('as many parts as are listed', metadataParts + dataParts);
   }

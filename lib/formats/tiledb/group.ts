@@ -10,7 +10,7 @@ import { describeFlatGroup } from '../flat-group.js';
 import type { ArrayDescriptor } from '../format.js';
 import type { GroupDescriptor, GroupEntry } from '../group.js';
 import { inside, isArray, isGroup, listMetadata, type TimeWindow } from './commits.js';
-import { Cursor } from './cursor.js';
+import { TileDBCursor } from './cursor.js';
 import { readGenericTile } from './generic-tile.js';
 import { compareNames, parseTimestampedName, type TimestampedName } from './names.js';
 import { missingFile } from './tile-table.js';
@@ -30,10 +30,10 @@ interface Member {
 
 const maxMembers = 1 << 20;
 
-/** How groups are opened: the arrays in them, and the moment that they are seen at. */
+/** Settings for opening a group: how its arrays are opened, and the time at which it is read. */
 export interface GroupContext {
   readonly window: TimeWindow;
-  /** Which members outside of a group's folder may be opened. */
+  /** Permitted members outside the group's folder. */
   readonly externalFiles: ExternalFiles;
   /** The same number for the same folder. */
   readonly identityOf: (path: string) => number;
@@ -45,10 +45,10 @@ export interface GroupContext {
 }
 
 /**
- * The group in a folder, or the attributes of the array in it.
- * @param root the outermost group's folder. @param name path of this group below it, '' for itself.
+ * Opens the group in a folder, or reads the attributes of the array in it.
+ * @param root the outermost group's folder. @param name path of this group below the root, '' for the root.
  * @param path this group's folder.
- * @throws {FormatError} when it is damaged, or neither.
+ * @throws {FormatError} if the folder is damaged, or holds neither a group nor an array.
  */
 export function* openGroupAt(root: string, name: string, path: string, context: GroupContext): Io<GroupDescriptor> {
   if (yield* isArray(path)) return yield* attributesOf(path, context);
@@ -135,7 +135,7 @@ function* readMembers(path: string, { window, externalFiles }: GroupContext): Io
     const info = yield* statPath(file);
     if (info === null) throw missingFile(file);
     const what = 'the members of a group';
-    const cursor = new Cursor(yield* readGenericTile(file, 0, info.size, what), file, what);
+    const cursor = new TileDBCursor(yield* readGenericTile(file, 0, info.size, what), file, what);
     const version = cursor.u32('version');
     if (version < 1 || version > 2) throw cursor.error('version 1 or 2 of a group', version, 0);
     const countAt = cursor.position;
@@ -170,7 +170,7 @@ function* listDetails(path: string, window: TimeWindow): Io<string[]> {
 }
 
 function* readMember(
-  cursor: Cursor,
+  cursor: TileDBCursor,
   group: string,
   externalFiles: ExternalFiles,
   members: Map<string, Member>,
@@ -195,8 +195,8 @@ function lastStep(uri: string): string {
 }
 
 /**
- * Where a member lies. An absolute location is taken for one in the group's folder when the group's own name is in it,
- * and what follows is there: the folder may have been moved since.
+ * Locates a member. An absolute location is resolved in the group's folder if it contains the group's own name,
+ * and the rest of the path exists there, because the folder may have been moved.
  */
 function* locate(
   group: string,

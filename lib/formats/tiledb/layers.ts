@@ -14,9 +14,9 @@ import type { Attribute } from './schema.js';
 import type { Snapshot } from './snapshot.js';
 import { TableCache } from './tile-table.js';
 
-/** What is read of the cells of an array. */
+/** Column of an array: the values or the validity of one attribute. */
 export interface Column {
-  /** Of the array. */
+  /** Path of the array. */
   readonly path: string;
   readonly attribute: Attribute;
   readonly part: Part;

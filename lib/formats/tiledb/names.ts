@@ -7,7 +7,7 @@ import { FormatError } from '../../core/errors.js';
 /** The newest format that is read. TileDB core 2.30 writes 22; its specification describes 23. */
 export const newestFormat = 23;
 
-/** What the name of a fragment, schema, metadata or commit file says. Times are milliseconds since 1970-01-01 UTC. */
+/** Parsed name of a fragment, schema, metadata or commit file. Times are milliseconds since 1970-01-01 UTC. */
 export interface TimestampedName {
   /** The name itself, without a suffix such as `.wrt`. */
   readonly name: string;
@@ -21,7 +21,7 @@ export interface TimestampedName {
 const fullName = /^__(\d{1,20})_(\d{1,20})_([0-9a-f]{32})(?:_(\d{1,10}))?$/i;
 const oldestName = /^__[0-9a-f]{32}_(?:\d{1,20}_)?(\d{1,20})$/i;
 
-/** What `name` says, or null when it is no timestamped name (whatever else lies in the folder). */
+/** Parses a timestamped name. Returns null for any other name. */
 export function parseTimestampedName(name: string): TimestampedName | null {
   const full = fullName.exec(name);
   if (full !== null) {
@@ -36,7 +36,7 @@ export function parseTimestampedName(name: string): TimestampedName | null {
   return { name, start: time, end: time, version: 2 };
 }
 
-/** What the name of a fragment's folder says; a name without a version is one of formats 3 and 4. */
+/** Parses the name of a fragment's folder. Formats 3 and 4 omit the version. */
 export function parseFragmentName(name: string): (TimestampedName & { readonly version: number }) | null {
   const parsed = parseTimestampedName(name);
   return parsed === null ? null : { ...parsed, version: parsed.version ?? 4 };
@@ -64,7 +64,7 @@ const escapes: ReadonlyMap<string, string> = new Map([
   ['|', '%3C'],
 ]);
 
-/** Which file of an attribute: its values, or one byte per cell that says whether the value is there. */
+/** File of an attribute: its values, or its validity (one byte per cell). */
 export type Part = 'values' | 'validity';
 
 /**

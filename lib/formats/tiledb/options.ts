@@ -1,5 +1,5 @@
 /**
- * What a caller may say about a TileDB array.
+ * Options for opening a TileDB array.
  * @module
  */
 import { isDate } from '../../core/brands.js';
@@ -14,7 +14,7 @@ export interface TiledbOptions {
   readonly window: TimeWindow;
   /** The values of an attribute, or whether they are there. */
   readonly part: Part;
-  /** What the array's positions count: the whole domain, or the smallest box that holds all cells written. */
+  /** Extent of the array: the whole domain, or the smallest box that holds all written cells. */
   readonly extent: 'domain' | 'nonempty';
 }
 

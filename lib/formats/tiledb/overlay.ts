@@ -1,5 +1,5 @@
 /**
- * Which fragment supplies which part of a box: newest first, what a newer one covers is not asked of older ones. Pure
+ * Assigns each part of a box to the newest fragment that covers it. Pure
  * geometry in array positions.
  *
  * All fragments of an array share one tile grid, and boxes are cut along it wherever possible: a tile that is cut into
@@ -34,9 +34,9 @@ export const maxPieces = 262144;
 const directFragments = 12;
 
 /**
- * The parts of `box` that fragments supply: disjoint, each from the newest fragment that covers it.
+ * Returns the parts of `box` that fragments supply: disjoint, each from the newest fragment that covers it.
  * @param fragments boxes of all fragments, newest first.
- * @param pace counts the work, which grows with the number of fragments times that of the pieces.
+ * @param pace counts the work, which grows with the number of fragments times the number of pieces.
  * @returns the pieces by fragment, or null if there are more than {@link maxPieces}.
  */
 export function* overlay(box: Box, fragments: readonly Box[], grid: TileGrid, pace: Pace): Io<Piece[] | null> {
@@ -108,8 +108,8 @@ function* split(box: Box, candidates: readonly number[], work: Overlay): Io<bool
 }
 
 /**
- * Where to halve a box: of the tile boundaries next to edges of fragments, the middle one in the dimension that has
- * the most; so the work depends on the number of fragments and not on that of tiles. Null when there is none inside.
+ * Chooses the split of a box: considers the tile boundaries next to fragment edges, and takes the middle one in
+ * the dimension with the most. The cost depends on the number of fragments, not tiles. Null if none is inside.
  */
 function* middleEdge(
   box: Box,

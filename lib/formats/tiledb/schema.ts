@@ -4,7 +4,7 @@
  * @module
  */
 import { UnsupportedError } from '../../core/errors.js';
-import { Cursor } from './cursor.js';
+import { TileDBCursor } from './cursor.js';
 import { type Datatype, datatypeOf, readInteger } from './datatypes.js';
 import { type Pipeline, readPipeline } from './filters.js';
 import { newestFormat } from './names.js';
@@ -43,7 +43,7 @@ export interface DimensionLabel {
   readonly name: string;
   /** Number of the dimension. */
   readonly dimension: number;
-  /** Where the labels' array lies; seen from the folder of this array when `isRelative`. */
+  /** Location of the labels' array, relative to this array's folder if `isRelative`. */
   readonly uri: string;
   readonly isRelative: boolean;
   /** Attribute of that array. */
@@ -78,7 +78,7 @@ const variable = 0xffffffff;
  * @throws {FormatError} when it is damaged. @throws {UnsupportedError} for sparse arrays and newer formats.
  */
 export function parseSchema(bytes: Uint8Array, name: string, path: string): Schema {
-  const cursor = new Cursor(bytes, path, 'the array schema');
+  const cursor = new TileDBCursor(bytes, path, 'the array schema');
   const version = cursor.u32('version');
   if (version < 1 || version > newestFormat) {
     throw new UnsupportedError(`TileDB format ${version}`, path, `Formats 1 to ${newestFormat} are read`);
@@ -101,20 +101,20 @@ export function parseSchema(bytes: Uint8Array, name: string, path: string): Sche
   return { name, version, tileOrder, cellOrder, validityPipeline, dimensions, attributes, labels, currentDomain };
 }
 
-function readOrder(cursor: Cursor, field: string): Order {
+function readOrder(cursor: TileDBCursor, field: string): Order {
   const order = cursor.u8(field);
   if (order > 1) throw cursor.error(`${field} 0 (row-major) or 1 (column-major)`, order, cursor.position - 1);
   return order === 0 ? 'row' : 'column';
 }
 
-function readDatatype(cursor: Cursor, field: string): Datatype {
+function readDatatype(cursor: TileDBCursor, field: string): Datatype {
   const code = cursor.u8(field);
   const type = datatypeOf(code);
   if (type === undefined) throw cursor.error(`a ${field}`, code, cursor.position - 1);
   return type;
 }
 
-function readDomain(cursor: Cursor, version: number): Dimension[] {
+function readDomain(cursor: TileDBCursor, version: number): Dimension[] {
   const shared = version < 5 ? readDatatype(cursor, 'datatype of the domain') : null;
   const countAt = cursor.position;
   const count = cursor.u32('number of dimensions');
@@ -124,7 +124,7 @@ function readDomain(cursor: Cursor, version: number): Dimension[] {
   return dimensions;
 }
 
-function readDimension(cursor: Cursor, shared: Datatype | null): Dimension {
+function readDimension(cursor: TileDBCursor, shared: Datatype | null): Dimension {
   const name = cursor.string32('name of a dimension');
   const typeAt = cursor.position;
   const type = shared ?? readDatatype(cursor, 'datatype of a dimension');
@@ -152,7 +152,7 @@ function readDimension(cursor: Cursor, shared: Datatype | null): Dimension {
   return { name, type, lo, hi, extent };
 }
 
-function readAttributes(cursor: Cursor, version: number): Attribute[] {
+function readAttributes(cursor: TileDBCursor, version: number): Attribute[] {
   const countAt = cursor.position;
   const count = cursor.u32('number of attributes');
   if (count < 1 || count > maxAttributes) throw cursor.error(`1 to ${maxAttributes} attributes`, count, countAt);
@@ -161,7 +161,7 @@ function readAttributes(cursor: Cursor, version: number): Attribute[] {
   return attributes;
 }
 
-function readAttribute(cursor: Cursor, version: number): Attribute {
+function readAttribute(cursor: TileDBCursor, version: number): Attribute {
   const name = cursor.string32('name of an attribute');
   const type = readDatatype(cursor, 'datatype of an attribute');
   const valuesAt = cursor.position;
@@ -195,7 +195,7 @@ function readAttribute(cursor: Cursor, version: number): Attribute {
 }
 
 /** Dimension labels, as TileDB writes them: the page on schemas has their fields in another order. */
-function readLabels(cursor: Cursor, rank: number): DimensionLabel[] {
+function readLabels(cursor: TileDBCursor, rank: number): DimensionLabel[] {
   const countAt = cursor.position;
   const count = cursor.u32('number of dimension labels');
   if (count > maxLabels) throw cursor.error(`at most ${maxLabels} dimension labels`, count, countAt);
@@ -217,13 +217,13 @@ function readLabels(cursor: Cursor, rank: number): DimensionLabel[] {
   return labels;
 }
 
-function readFlag(cursor: Cursor, field: string): boolean {
+function readFlag(cursor: TileDBCursor, field: string): boolean {
   const flag = cursor.u8(field);
   if (flag > 1) throw cursor.error(`0 or 1 for ${field}`, flag, cursor.position - 1);
   return flag === 1;
 }
 
-function skipEnumerations(cursor: Cursor): void {
+function skipEnumerations(cursor: TileDBCursor): void {
   const countAt = cursor.position;
   const count = cursor.u32('number of enumerations');
   if (count > maxEnumerations) throw cursor.error(`at most ${maxEnumerations} enumerations`, count, countAt);
@@ -233,7 +233,7 @@ function skipEnumerations(cursor: Cursor): void {
   }
 }
 
-function readCurrentDomain(cursor: Cursor, dimensions: readonly Dimension[]): Schema['currentDomain'] {
+function readCurrentDomain(cursor: TileDBCursor, dimensions: readonly Dimension[]): Schema['currentDomain'] {
   const versionAt = cursor.position;
   const version = cursor.u32('version of the current domain');
   if (version > 1) throw cursor.error('version 0 or 1 of the current domain', version, versionAt);

@@ -1,5 +1,5 @@
 /**
- * What TileDB says of an array beyond shape and type, for `attributes`.
+ * Collects TileDB details beyond shape and type, for `attributes`.
  * @module
  */
 import { filterName } from './filters.js';

@@ -4,14 +4,14 @@
  */
 import { FormatError, ReadError } from '../../core/errors.js';
 import { type Io, Pace, statPath } from '../../io/io.js';
-import { Cursor } from './cursor.js';
+import { TileDBCursor } from './cursor.js';
 import type { TableReference } from './footer.js';
 import { readGenericTile } from './generic-tile.js';
 
 /** Offsets of the tiles in their order and, behind the last, the end of the file. */
 export type TileTable = Float64Array;
 
-/** Where a table is and what it must agree with. */
+/** Location of a tile table and the values it must agree with. */
 export interface TableSource {
   /** The fragment's metadata file and its size in bytes. */
   readonly metadataPath: string;
@@ -64,7 +64,7 @@ function* readTable(source: TableSource): Io<TileTable> {
   const old = version < 3;
   const what = old ? 'the fragment metadata' : 'a table of tile offsets';
   const content = yield* readGenericTile(metadataPath, old ? 0 : reference.offset, metadataBytes, what);
-  const cursor = new Cursor(content, metadataPath, what);
+  const cursor = new TileDBCursor(content, metadataPath, what);
   if (old) cursor.take(reference.offset, 'what lies before the tile offsets');
   const count = cursor.size('number of tile offsets');
   if (count !== tiles) throw cursor.error(`${tiles} tile offsets`, count, cursor.position - 8);

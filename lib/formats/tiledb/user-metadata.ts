@@ -4,7 +4,7 @@
  */
 import { FormatError } from '../../core/errors.js';
 import { type Io, Pace, statPath } from '../../io/io.js';
-import { Cursor } from './cursor.js';
+import { TileDBCursor } from './cursor.js';
 import { type Datatype, datatypeOf, readValue } from './datatypes.js';
 import { readGenericTile } from './generic-tile.js';
 import { missingFile } from './tile-table.js';
@@ -31,7 +31,7 @@ export function* readUserMetadata(paths: readonly string[]): Io<Record<string, u
       throw new FormatError(`Expected at most ${maxFileBytes} bytes of metadata, found ${info.size}`, { path });
     }
     const what = 'the metadata';
-    const cursor = new Cursor(yield* readGenericTile(path, 0, info.size, what), path, what);
+    const cursor = new TileDBCursor(yield* readGenericTile(path, 0, info.size, what), path, what);
     decodedBytes += cursor.remaining;
     if (decodedBytes > maxDecodedBytes) {
       throw new FormatError(`Expected at most ${maxDecodedBytes} bytes of decoded metadata, found more`, { path });
@@ -46,7 +46,7 @@ export function* readUserMetadata(paths: readonly string[]): Io<Record<string, u
   return Object.fromEntries(values);
 }
 
-function* readEntry(cursor: Cursor, values: Map<string, unknown>, pace: Pace): Io<void> {
+function* readEntry(cursor: TileDBCursor, values: Map<string, unknown>, pace: Pace): Io<void> {
   const key = cursor.string32('a key');
   values.delete(key);
   if (cursor.u8('whether the key is deleted') !== 0) return;
