@@ -4,6 +4,8 @@
  * @module
  */
 
+import { isError } from './brands.js';
+
 /** Error classes by tag. */
 export interface ErrorByTag {
   readonly SelectionError: SelectionError;
@@ -44,7 +46,7 @@ export abstract class PosixParError extends Error {
 /** Describes the cause of an error for JSON. */
 function describeCause(cause: unknown): unknown {
   if (hasBrand(cause)) return cause.toJSON();
-  return cause instanceof Error ? { name: cause.name, message: cause.message } : String(cause);
+  return isError(cause) ? { name: cause.name, message: cause.message } : String(cause);
 }
 
 /** Maximum length of a message in characters. Names in a file can have millions. */
