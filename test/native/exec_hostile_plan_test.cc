@@ -178,7 +178,7 @@ bool perform_in(Plan plan) {
   for (const bool guard : {false, true}) {
     auto read = std::make_shared<Read>(guard ? again : std::move(plan), guard ? guarded.data() + kGuard : exact.get());
     read->prepare();
-    if (!read->run_inline(true)) read->run_sync();
+    if (!read->run_inline()) read->run_sync();
     ok = ok && !read->error();
   }
   const auto untouched = [](std::byte value) { return value == kUntouched; };
