@@ -89,7 +89,7 @@ TEST(HugeArena, HoldsTheLargeBuffersOfAPool) {
   EXPECT_EQ(HugeArena::instance().held(), before);
 }
 
-TEST(BlockDevice, IsNotVirtioIfThereIsNone) { EXPECT_FALSE(sys::on_virtio(-1)); }
+TEST(BlockDevice, IsNotVirtioIfThereIsNone) { EXPECT_FALSE(sys::on_virtio(-1, "closed")); }
 
 }  // namespace
 }  // namespace posixpar::pool
