@@ -112,7 +112,7 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'HDF5 files written by 
         '1000',
       ]);
       expect(end.stdout).toMatch(/├─ back\/\n/);
-      expect(end.stdout).toMatch(/├─ self\/ {2}is \/circle\n└─ soft\/ {2}is \/circle\n/);
+      expect(end.stdout).toMatch(/├─ self\/ {2}same as \/circle\n└─ soft\/ {2}same as \/circle\n/);
     });
 
     test('a group is no array, an array no group, and a committed type neither', () => {
