@@ -2,6 +2,7 @@
  * Values for `JSON.stringify`.
  * @module
  */
+import { types } from 'node:util';
 import { typedArrayName } from './brands.js';
 
 /**
@@ -13,7 +14,7 @@ export function toJsonValue(value: unknown): unknown {
   if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
   if (typeof value !== 'object' || value === null) return value;
   if (typedArrayName(value) !== undefined) return Array.from(value as Iterable<unknown>, toJsonValue);
-  if (Array.isArray(value) || value instanceof Set) return Array.from(value, toJsonValue);
-  const entries = value instanceof Map ? [...value] : Object.entries(value);
+  if (Array.isArray(value) || types.isSet(value)) return Array.from(value, toJsonValue);
+  const entries = types.isMap(value) ? [...value] : Object.entries(value);
   return Object.fromEntries(entries.map(([key, item]) => [key, toJsonValue(item)]));
 }
