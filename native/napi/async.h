@@ -1,6 +1,6 @@
 #pragma once
-/// \file A question that may block (a network file system that does not answer), asked on a thread of libuv and
-/// answered by a promise. For the few calls that look at the storage: reads of data never go this way.
+/// \file Runs a call that may block (a network file system that does not answer) on a libuv thread and returns a
+/// promise. Only the few calls that inspect the storage use this; reads of data never do.
 #include <node_api.h>
 
 #include <functional>
@@ -13,7 +13,7 @@ namespace posixpar::napi {
 
 namespace detail {
 
-/// A question under way. Owned by Node from the start of the work to the end of complete().
+/// A call in flight. Owned by Node from the start of the work to the end of complete().
 class Question {
  public:
   Question() = default;

@@ -1,5 +1,5 @@
 #pragma once
-/// \file The exported functions; their signatures stand in lib/native/binding-types.ts.
+/// \file The exported functions. lib/native/binding-types.ts declares their signatures.
 #include <node_api.h>
 
 namespace posixpar::napi {

@@ -49,10 +49,10 @@ void Environment::cleanup(void* data) {
   pool::ThreadPool::instance().detach();
 }
 
-std::optional<std::uint32_t> Environment::keep(napi_env env, Pending pending, napi_value target, napi_value account,
+std::optional<std::uint32_t> Environment::keep(napi_env env, Pending pending, napi_value target, napi_value stats,
                                                napi_value callback) {
   if (napi_create_reference(env, target, 1, &pending.target) != napi_ok ||
-      napi_create_reference(env, account, 1, &pending.account) != napi_ok ||
+      napi_create_reference(env, stats, 1, &pending.stats) != napi_ok ||
       napi_create_reference(env, callback, 1, &pending.callback) != napi_ok) {
     return std::nullopt;
   }
@@ -71,10 +71,10 @@ std::function<void()> Environment::on_end(std::uint32_t ticket) const {
 }
 
 std::optional<std::uint32_t> Environment::start(napi_env env, const std::shared_ptr<Read>& read, napi_value target,
-                                                napi_value account, napi_value callback, napi_value tables) {
+                                                napi_value stats, napi_value callback, napi_value tables) {
   Pending pending{.read = read, .lookup = nullptr};
   if (tables != nullptr && napi_create_reference(env, tables, 1, &pending.tables) != napi_ok) return std::nullopt;
-  const auto ticket = keep(env, std::move(pending), target, account, callback);
+  const auto ticket = keep(env, std::move(pending), target, stats, callback);
   if (ticket) read->start(on_end(*ticket));
   return ticket;
 }
@@ -114,7 +114,7 @@ std::optional<Pending> Environment::take(napi_env env, std::uint32_t ticket) {
 
 void Environment::delete_references(napi_env env, const Pending& pending) {
   napi_delete_reference(env, pending.target);
-  napi_delete_reference(env, pending.account);
+  napi_delete_reference(env, pending.stats);
   napi_delete_reference(env, pending.callback);
   if (pending.tables != nullptr) napi_delete_reference(env, pending.tables);
   if (pending.owner != nullptr) napi_delete_reference(env, pending.owner);
@@ -140,9 +140,9 @@ void Environment::report(napi_env env, std::uint32_t ticket) {
   if (!taken) return;  // A lookup that was abandoned when it had ended.
   const Pending& pending = *taken;
   // finished() may still be on its way out of the pool's thread; it touches no memory of ours any more.
-  napi_value account = nullptr;
-  if (napi_get_reference_value(env, pending.account, &account) == napi_ok) {
-    if (const auto words = to_doubles(env, account)) {
+  napi_value stats = nullptr;
+  if (napi_get_reference_value(env, pending.stats, &stats) == napi_ok) {
+    if (const auto words = to_doubles(env, stats)) {
       if (pending.read) pending.read->stats(*words);
       if (pending.lookup) write_answers(*words, pending.lookup->answers());
     }

@@ -1,10 +1,10 @@
 #pragma once
-/// \file What belongs to one JS environment (the main thread, or a worker): its reads and lookups in flight and its way
-/// back to JS.
+/// \file State of one JS environment (the main thread, or a worker): its reads and lookups in flight, and its
+/// threadsafe function.
 ///
-/// Rules, each of which keeps memory from being touched too late:
+/// Rules that prevent access to freed memory:
 /// 1. References to JS values are made and deleted on the environment's thread only.
-/// 2. A read in flight holds references to its target and its account; they go when the read has ended and not before.
+/// 2. A read in flight holds references to its target and its statistics until it has ended.
 /// 3. The threadsafe function is referenced while reads are in flight, so the process waits for them, and unreferenced
 ///    otherwise, so it ends when JS has nothing left to do.
 /// 4. When the environment goes, its reads are cancelled and waited for in the cleanup hook, before the threadsafe
@@ -27,7 +27,7 @@ namespace posixpar::napi {
 
 /// Writes the words of the answers, as far as `words` has room.
 void write_answers(std::span<double> words, const std::vector<LookupAnswer>& answers);
-/// What words do not tell of the answer to a single item: the open file, or the names.
+/// Returns the part of a single item's answer that is not in the words: the open file, or the names.
 napi_value answer_details(napi_env env, const std::vector<LookupAnswer>& answers);
 
 /// A read or a lookup that has not been reported to JS yet.
@@ -35,10 +35,10 @@ struct Pending {
   std::shared_ptr<Read> read;
   std::shared_ptr<Lookup> lookup;
   napi_ref target = nullptr;
-  napi_ref account = nullptr;
+  napi_ref stats = nullptr;
   napi_ref callback = nullptr;
-  napi_ref tables = nullptr;  ///< Of a plan that a thread of the pool decodes; null for others.
-  napi_ref owner = nullptr;   ///< What owns the memory of an abandoned read; null if `target` still does.
+  napi_ref tables = nullptr;  ///< Tables of a plan that a pool thread decodes; null for others.
+  napi_ref owner = nullptr;   ///< Owner of the memory of an abandoned read; null if `target` still owns it.
 };
 
 class Environment {
@@ -51,7 +51,7 @@ class Environment {
   /// Starts `read` and reports its end to `callback`. \returns the ticket, or nothing when Node-API fails.
   /// \param tables  what the read still needs of its plan, kept until the read has ended; or null.
   std::optional<std::uint32_t> start(napi_env env, const std::shared_ptr<Read>& read, napi_value target,
-                                     napi_value account, napi_value callback, napi_value tables);
+                                     napi_value stats, napi_value callback, napi_value tables);
   /// Starts `lookup`; its memory and words are kept until `callback` was told. \returns as the other.
   std::optional<std::uint32_t> start(napi_env env, const std::shared_ptr<Lookup>& lookup, napi_value memory,
                                      napi_value answers, napi_value callback);
@@ -66,7 +66,7 @@ class Environment {
   static void cleanup(void* data);
   static void call_js(napi_env env, napi_value callback, void* context, void* data);
   /// Makes the references of `pending` and keeps it. \returns the ticket, or nothing when Node-API fails.
-  std::optional<std::uint32_t> keep(napi_env env, Pending pending, napi_value target, napi_value account,
+  std::optional<std::uint32_t> keep(napi_env env, Pending pending, napi_value target, napi_value stats,
                                     napi_value callback);
   /// Called at the end by a thread of the pool.
   [[nodiscard]] std::function<void()> on_end(std::uint32_t ticket) const;

@@ -13,7 +13,7 @@ namespace {
 /// Tells our externals from those of other addons.
 constexpr napi_type_tag kHandleTag = {0x706f7369782d7061ULL, 0x722d68616e646c65ULL};
 
-/// What an external points at. Empty after release().
+/// Target of an external. Empty after release().
 struct Box {
   std::optional<PlanHandle> handle;
 };

@@ -33,7 +33,7 @@ bool read_subject(napi_env env, LookupKind kind, napi_value subject, std::vector
   return true;
 }
 
-/// One piece of memory an item: its length is the number of bytes that are asked for.
+/// One buffer per item; its length is the number of bytes requested.
 bool read_memory(napi_env env, napi_value offsets, napi_value memory, std::vector<LookupItem>& items) {
   const auto words = to_doubles(env, offsets);
   if (!words || words->size() != items.size()) return false;
@@ -91,7 +91,7 @@ napi_value lookup(napi_env env, napi_callback_info call) {
 void write_answers(std::span<double> words, const std::vector<LookupAnswer>& answers) {
   for (std::size_t i = 0; i < answers.size() && (i + 1) * kLookupWords <= words.size(); i++) {
     const LookupAnswer& answer = answers[i];
-    // As Node computes it: whole seconds first.
+    // Node computes it in this order too: whole seconds first.
     std::int64_t seconds = answer.id.mtime_ns / kSecond;
     std::int64_t rest = answer.id.mtime_ns % kSecond;
     if (rest < 0) {

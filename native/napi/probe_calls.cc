@@ -11,7 +11,7 @@
 namespace posixpar::napi {
 namespace {
 
-/// A probe on its way; Node waits for it before an environment goes.
+/// A probe in flight. Node waits for it before it ends an environment.
 struct Work {
   probe::Options options;
   std::optional<Result<probe::Report>> result;

@@ -130,13 +130,13 @@ napi_value read(napi_env env, napi_callback_info call) {
   }
   const auto plan_words = to_doubles(env, args[0]);
   const auto target = read_targets(env, args[4]);
-  const auto account = to_doubles(env, args[5]);
+  const auto stats = to_doubles(env, args[5]);
   std::vector<WireTable> tables;
   std::vector<std::string> strings;
   std::vector<PlanHandle> handles;
-  if (!plan_words || !target || !account || !read_tables(env, args[1], tables) ||
+  if (!plan_words || !target || !stats || !read_tables(env, args[1], tables) ||
       !read_strings(env, args[2], strings)) {
-    return refuse(env, "read: expected a plan, tables, strings, a target and an account");
+    return refuse(env, "read: expected a plan, tables, strings, a target and statistics");
   }
   const HandleState state = read_handles(env, args[3], handles);
   if (state == HandleState::foreign) return refuse(env, "read: expected handles of this addon");
@@ -176,7 +176,7 @@ napi_value read(napi_env env, napi_callback_info call) {
     job->count_new_memory(new_bytes);
     return start(env, args, job, nullptr);
   }
-  job->stats(*account);
+  job->stats(*stats);
   return outcome(env, *job);
 }
 
@@ -214,10 +214,10 @@ napi_value progress(napi_env env, napi_callback_info call) {
   std::size_t count = args.size();
   napi_get_cb_info(env, call, &count, args.data(), nullptr, nullptr);
   const auto ticket = count == 2 ? to_number(env, args[0]) : std::nullopt;
-  const auto account = count == 2 ? to_doubles(env, args[1]) : std::nullopt;
-  if (!ticket || !account) return refuse(env, "progress: expected a ticket and an account");
+  const auto stats = count == 2 ? to_doubles(env, args[1]) : std::nullopt;
+  if (!ticket || !stats) return refuse(env, "progress: expected a ticket and statistics");
   const auto read = find_read(env, *ticket);
-  if (read) read->stats(*account);
+  if (read) read->stats(*stats);
   napi_value running = nullptr;
   napi_get_boolean(env, read != nullptr, &running);
   return running;

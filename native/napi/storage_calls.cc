@@ -84,7 +84,7 @@ napi_value facts_object(napi_env env, const sys::PathFacts& facts) {
   return object;
 }
 
-/// What one file of a page_cache call is asked, and what was found.
+/// Request and result for one file of a page_cache call.
 struct CacheRequest {
   std::string path;
   std::vector<sys::ByteRange> ranges;

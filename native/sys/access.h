@@ -15,7 +15,7 @@ enum class Access : std::uint8_t {
   normal,      ///< The kernel's own readahead.
   sequential,  ///< POSIX_FADV_SEQUENTIAL: twice the window.
   random,      ///< POSIX_FADV_RANDOM: no readahead.
-  direct,      ///< O_DIRECT: past the page cache.
+  direct,      ///< O_DIRECT: bypasses the page cache.
 };
 inline constexpr std::size_t kAccessKinds = 4;
 
@@ -23,7 +23,7 @@ inline constexpr std::size_t kAccessKinds = 4;
 int open_flags(Access access);
 /// True if reads of `fd` bypass the page cache and must be aligned.
 bool is_direct(int fd);
-/// What remains to be said once the file is open. Advice that is refused is no error: it is only advice.
+/// Applies the hints for `access` to an open file. Ignores refusals, because hints change no result.
 void advise(int fd, Access access, const std::string& path);
 
 /// Opens the file behind `fd` once more, for `access`: the same inode, even if `path` names another one by now. Without

@@ -1,5 +1,5 @@
 #pragma once
-/// \file Memory of our own, straight from the kernel.
+/// \file Memory allocated directly from the kernel.
 #include <cstddef>
 #include <memory>
 
@@ -15,8 +15,8 @@ struct Unmap {
 /// Zeroed memory that goes back to the kernel with its owner.
 using AnonymousMemory = std::unique_ptr<std::byte[], detail::Unmap>;
 
-/// mmap(2) of private memory that begins at a multiple of `alignment`, a power of two of a page or more. Null when
-/// there is none. \pre `bytes` is a multiple of a page.
+/// mmap(2) of private memory that begins at a multiple of `alignment`, a power of two of a page or more. Null if there
+/// is not enough memory. \pre `bytes` is a multiple of a page.
 AnonymousMemory map_anonymous(std::size_t bytes, std::size_t alignment);
 
 }  // namespace posixpar::sys

@@ -124,8 +124,8 @@ ssize_t read_pieces(int fd, std::span<iovec> pieces, std::size_t length, std::ui
     if (pieces.size() == 1) return ::pread(fd, pieces[0].iov_base, pieces[0].iov_len, position);
     return ::preadv(fd, pieces.data(), static_cast<int>(pieces.size()), position);
   };
-  // A file that was opened with O_NONBLOCK, so that a FIFO in its place blocks nobody, is asked again where its file
-  // system takes that word for files, too (FUSE hands it on).
+  // Files are opened with O_NONBLOCK, so that a FIFO at the path cannot block the open. Some file systems apply the
+  // flag to regular files too (FUSE passes it on), so the read is repeated.
   ssize_t got = retry(faults, call);
   for (int tries = 0; got < 0 && errno == EAGAIN && wait == Wait::yes && tries < kPatience; tries++) {
     pause_ns(kPauseNs);

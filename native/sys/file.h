@@ -1,5 +1,5 @@
 #pragma once
-/// \file Opening, identifying and reading files. One wrapper a system call: EINTR loop, error context, test hook
+/// \file Opening, identifying and reading files. One wrapper per system call: EINTR loop, error context, test hook
 /// (native/sys/hooks.h). No bare open/pread/fstat elsewhere.
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -15,7 +15,7 @@
 
 namespace posixpar::sys {
 
-/// Linux transfers at most this many bytes a call (read(2), NOTES).
+/// Maximum number of bytes that Linux transfers per call (read(2), NOTES).
 inline constexpr std::size_t kMaxTransfer = 0x7ffff000;
 
 /// Identifies a version of a file.
@@ -64,7 +64,7 @@ struct ReadOutcome {
 Result<ReadOutcome> pread_once(int fd, std::byte* into, std::size_t length, std::uint64_t offset, Wait wait,
                                const std::string& path);
 
-/// Whether what a read brings into the page cache stays there.
+/// Specifies if pages that a read adds to the page cache stay there.
 enum class Keep : std::uint8_t {
   yes,
   no,  ///< RWF_DONTCACHE (Linux 6.14): dropped at once. If it is refused: an `io` error with EOPNOTSUPP or EINVAL.

@@ -113,7 +113,7 @@ void FileCache::keep(Entry& entry, const std::shared_ptr<OpenFile>& file, Kept& 
 void FileCache::trim(Kept& dropped) {
   while (kept_.size() > capacity_) {
     const auto last = std::prev(kept_.end());
-    // The entry stays while somebody else uses the file; prune() removes it later.
+    // The entry stays while a caller uses the file; prune() removes it later.
     if (const auto it = entries_.find((*last)->path()); it != entries_.end() && it->second.position == last) {
       it->second.position = kept_.end();
     }

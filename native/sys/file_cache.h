@@ -28,16 +28,16 @@ class FileCache {
     std::uint64_t misses = 0;  ///< open() opened the file (open and fstat).
   };
 
-  /// Opens a file for reading, or returns the one that is open. EMFILE and ENFILE: idle files are closed, then it is
-  /// tried once more.
-  /// \param hit  set to whether the file was open already, for the statistics of the read; may be null.
-  /// \param roots  beneath which the file must lie. Such a file is opened each time and not kept: who may open it does
-  /// not follow from its path.
+  /// Opens a file for reading, or returns the one that is open. After EMFILE or ENFILE, closes idle files and tries
+  /// again.
+  /// \param hit  set to true if the file was open already, for the statistics of the read; may be null.
+  /// \param roots  beneath which the file must lie. Such a file is opened each time and not kept, because the path
+  /// alone does not tell if the roots permit it.
   /// \returns `io` with the errno of open(2) or stat(2).
   Result<std::shared_ptr<OpenFile>> open(const std::string& path, bool* hit = nullptr,
                                          std::shared_ptr<const Roots> roots = nullptr);
 
-  /// open_at() with the same second try, for descriptors that the cache does not keep.
+  /// Calls open_at() with the same second try, for descriptors that the cache does not keep.
   Result<UniqueFd> open_descriptor(int dir_fd, const char* path, int flags, const std::string& context);
 
   /// Closes unused files. \returns how many.

@@ -1,5 +1,6 @@
 #pragma once
-/// \file Fault injection inside the system-call wrappers, for tests. Unused it costs one relaxed load a call.
+/// \file Fault injection inside the system-call wrappers, for tests. While no plan is installed, it costs one relaxed
+/// load per call.
 #include <atomic>
 #include <cstddef>
 #include <cstdint>

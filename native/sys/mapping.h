@@ -41,8 +41,8 @@ class Mapping {
   [[nodiscard]] std::size_t size() const { return size_; }
   /// Page-aligned; for advise_memory and resident_pages. Don't read through it.
   [[nodiscard]] void* address() const { return address_; }
-  /// Where in the file the first access was that hit a page which is not there. Such a mapping holds zeros instead of
-  /// data and must not be used again.
+  /// Returns the file offset of the first access to a missing page, if any. A mapping with a fault holds zeros instead
+  /// of data and must not be used again.
   [[nodiscard]] std::optional<std::uint64_t> fault() const;
   [[nodiscard]] bool faulted() const { return fault().has_value(); }
 

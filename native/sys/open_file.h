@@ -1,5 +1,5 @@
 #pragma once
-/// \file An open file and what was learned about it; an open directory.
+/// \file An open file with the properties learned about it, and an open directory.
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -52,7 +52,7 @@ class OpenFile {
 
   /// True if every page of a range is in the page cache, asked in one call if that is cheaper than `worth_ns`: its
   /// price depends on the size of the file's folios, so it is learned. Pages on their way in count as there.
-  /// \returns false also when it was not asked.
+  /// \returns false also if the kernel was not asked.
   /// \param calls  the system calls made are added.
   bool surely_cached(std::uint64_t offset, std::uint64_t length, std::uint64_t worth_ns, std::uint64_t& calls);
 
@@ -98,7 +98,7 @@ class OpenFile {
 
 /// True if the file at `path` is still the one that `expected` describes: device, inode, size and mtime. Modes, owners
 /// and ctime may differ (a chmod or a new hard link changes no byte).
-/// \returns `changed`, naming what differs; `io` when it cannot be asked (`changed` too when it is gone).
+/// \returns `changed`, naming the difference, also if the file is gone; `io` if stat(2) fails otherwise.
 Status revalidate(const std::string& path, const FileId& expected, const Roots* roots = nullptr);
 Status revalidate(const OpenFile& file, const FileId& expected);
 /// True if the open file has not changed since `before` was taken: size and mtime. It may have been replaced or

@@ -20,17 +20,17 @@
 namespace posixpar::sys {
 namespace {
 
-/// So much of a file is mapped at once for mincore: 256 Ki entries of one byte with pages of 4 KiB.
+/// Maximum number of bytes mapped at once for mincore: 256 Ki entries of one byte with pages of 4 KiB.
 constexpr std::uint64_t kWindow = std::uint64_t{1} << 30;
 
-/// Without FileCache: that would keep the file open, and what is looked at should not change.
+/// Opens the file without FileCache, which would keep it open and so change the state that is measured.
 Result<std::unique_ptr<OpenFile>> open_regular(const std::string& path) {
   auto before = stat_path(path);
   if (!before.ok()) return std::move(before).error();
   const auto not_regular = [&path] {
     return Error{.kind = ErrorKind::invalid, .op = "open", .path = path, .message = "not a regular file"};
   };
-  // Before the open: that of a device may do something.
+  // Checked before the open, because opening a device may have side effects.
   if (!before->regular()) return not_regular();
   auto fd = FileCache::instance().open_descriptor(AT_FDCWD, path.c_str(), O_NONBLOCK, path);
   if (!fd.ok()) return std::move(fd).error();
@@ -213,7 +213,7 @@ Result<CacheLook> look_at_cache(const std::string& path, std::span<const ByteRan
     return look;
   }
   auto seen = by_mincore(file, ranges);
-  // ENODEV: a file that can't be mapped. What cachestat has said then stands.
+  // ENODEV: the file cannot be mapped. The answer of cachestat is used.
   if (!seen.ok()) return told.ok() ? Result<CacheLook>(std::move(look)) : std::move(seen).error();
   if (!told.ok() || found_any(*seen)) {
     look.witness = CacheWitness::mincore;

@@ -21,31 +21,31 @@ struct ByteRange {
 enum class CacheWitness : std::uint8_t {
   cachestat,  ///< All of CacheState.
   mincore,    ///< `cached_pages` alone; the rest is 0.
-  hidden,     ///< Nobody: the kernel tells only who owns the file or may write it (Linux 5.2). All is 0.
+  hidden,     ///< None: the kernel tells only owners and writers of the file (Linux 5.2). All is 0.
 };
 
 struct CacheLook {
   CacheWitness witness = CacheWitness::hidden;
-  std::uint64_t size = 0;         ///< Of the file, when it was looked at.
-  std::vector<CacheState> pages;  ///< One a range: the pages that the range touches, as far as the file reaches.
+  std::uint64_t size = 0;         ///< Size of the file at that time.
+  std::vector<CacheState> pages;  ///< One per range: the pages that it touches, up to the end of the file.
 };
 
-/// Opens the regular file at `path`, which does not change what is cached, and looks.
-/// cachestat(2) where it is there, else mincore(2) over a mapping that is never read. Where cachestat finds nothing at
-/// all mincore is asked too: the pages of a file on a stacked file system (overlay, FUSE with passthrough) belong to
-/// the file below, which only the mapping leads to. \returns `io` when the file can't be opened; `invalid` when it is
-/// not a regular file.
+/// Opens the regular file at `path` and counts its cached pages, without changing them. Uses cachestat(2) if available,
+/// otherwise mincore(2) over a mapping that is never read. If cachestat finds no page, asks mincore too: on a stacked
+/// file system (overlay, FUSE with passthrough) the pages belong to the file below, which only the mapping reaches.
+/// \returns `io` if the file cannot be opened; `invalid` if it is not a regular file.
 Result<CacheLook> look_at_cache(const std::string& path, std::span<const ByteRange> ranges);
 
 /// Counts the pages of an open file's range in the page cache, by the same witnesses; for files on a stacked file
 /// system mincore has the say. Nothing is read.
 /// \param begin   page-aligned, like `length`.
 /// \param calls   the system calls made are added.
-/// \returns `unsupported` where nobody can tell. Who may not know is told by mincore that all is cached.
+/// \returns `unsupported` if neither call is available. mincore reports all pages as cached to callers that neither own
+/// the file nor may write it.
 Result<std::uint64_t> cached_pages(int fd, std::uint64_t begin, std::uint64_t length, const std::string& path,
                                    std::uint64_t& calls);
 
-/// A byte for each page of a range: whether it is in the page cache. As cached_pages(), by mincore.
+/// Returns one byte per page of a range, nonzero if the page is cached. Uses mincore(2), as cached_pages() does.
 Result<std::vector<unsigned char>> page_map(int fd, std::uint64_t begin, std::uint64_t length, const std::string& path,
                                             std::uint64_t& calls);
 
@@ -61,7 +61,7 @@ Status wait_for_page(int fd, std::uint64_t offset, const std::string& path, std:
 Result<std::vector<ByteRange>> uncached_ranges(int fd, std::uint64_t begin, std::uint64_t length,
                                                const std::string& path, std::uint64_t& calls);
 
-/// What evict_pages could not do; that pages remain is seen by looking again.
+/// Failures of evict_pages. Pages may remain without a failure; look_at_cache() shows them.
 struct EvictOutcome {
   std::optional<Error> flush;  ///< fdatasync failed: what is dirty stays.
   std::optional<Error> drop;   ///< posix_fadvise failed.

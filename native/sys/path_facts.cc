@@ -28,8 +28,8 @@ DeviceNumber device_number(dev_t device) {
   return {static_cast<std::uint32_t>(major(device)), static_cast<std::uint32_t>(minor(device))};
 }
 
-/// What blocks are counted in: f_frsize (statfs(2)); kernels before 2.6.36 and some file systems leave it 0, and macOS
-/// has none.
+/// Returns the unit of block counts: f_frsize (statfs(2)), or f_bsize if f_frsize is 0 (kernels before 2.6.36, some
+/// file systems) or missing (macOS).
 std::uint64_t unit_of(const struct statfs& fs) {
 #if POSIXPAR_LINUX
   if (fs.f_frsize > 0) return static_cast<std::uint64_t>(fs.f_frsize);

@@ -21,8 +21,8 @@ struct FilesystemFacts {
   std::uint64_t magic = 0;
   std::uint64_t block_bytes = 0;
   std::uint64_t total_bytes = 0;
-  std::uint64_t free_bytes = 0;       ///< With what is reserved for root.
-  std::uint64_t available_bytes = 0;  ///< To everybody.
+  std::uint64_t free_bytes = 0;       ///< Includes the blocks reserved for root.
+  std::uint64_t available_bytes = 0;  ///< Excludes the blocks reserved for root.
   std::uint64_t files = 0;
   std::uint64_t files_free = 0;
 };
@@ -44,7 +44,7 @@ struct PathFacts {
   std::uint32_t direct_read_offset_bytes = 0;
   /// open(2) with O_DIRECT of a regular file: 0, or its errno. Nothing for what is not a regular file.
   std::optional<int> direct_open_errno;
-  std::optional<FilesystemFacts> filesystem;  ///< Nothing where statfs is refused.
+  std::optional<FilesystemFacts> filesystem;  ///< Empty if statfs is refused.
   /// The Lustre layout (xattr lustre.lov, else trusted.lov), empty when there is none.
   std::vector<std::byte> lustre_layout;
 };

@@ -155,7 +155,7 @@ class LinuxRing final : public Ring {
         if ((refused.tag & kOpening) != 0) queued_.pop_front();  // Its read is not reaped, as when the kernel refuses.
         return refused;
       }
-      // What has ended is taken before a few new reads are submitted: they go together, in fewer calls.
+      // Completions are reaped before new reads are submitted, so that one call submits several reads.
       const bool few = queued_.size() < batch_;
       if ((few || broken_ != 0) && io_uring_peek_cqe(&ring_, &entry) == 0) return take(entry);
       if (broken_ != 0) {

@@ -18,7 +18,7 @@ Status ring_available();
 
 /// Options of a read through a ring.
 struct RingRead {
-  const iovec* pieces = nullptr;  ///< They, and the memory they name, stay until the read is reaped.
+  const iovec* pieces = nullptr;  ///< Must stay valid, like their memory, until the read is reaped.
   unsigned count = 0;
   std::uint64_t offset = 0;
   Keep keep = Keep::yes;
@@ -31,7 +31,7 @@ struct RingFile {
   bool is_place = false;
 };
 
-/// Not thread-safe: one thread's.
+/// Not thread-safe: each ring belongs to one thread.
 class Ring {
  public:
   /// \returns `unsupported` or `io` when the kernel refuses.
@@ -53,11 +53,11 @@ class Ring {
   /// release_memory(). \returns whether it did: not beyond 1 GiB or RLIMIT_MEMLOCK; reads are possible anyway.
   virtual bool fix_memory(std::span<std::byte> memory) = 0;
   virtual void release_memory() = 0;
-  /// So many reads are queued before those that have ended are left unreaped to submit them. Few keep the storage busy,
-  /// many save system calls.
+  /// Sets how many queued reads trigger a submission before completed reads are reaped. A small number keeps the
+  /// storage busy, a large one saves system calls.
   void batch_by(unsigned reads) { batch_ = reads; }
   /// Queues opening `name` below `directory` (openat(2) with `flags`) in a place, whose old file is closed, and behind
-  /// it the read. Where the opening fails its errno is reaped, as `kOpening | tag`, and the read is not.
+  /// it the read. If the open fails, its errno is reaped as `kOpening | tag`, and the read is not reaped.
   /// `name` stays until the read is reaped. \returns as queue_read().
   virtual bool queue_open_and_read(int directory, const char* name, int flags, unsigned place, const RingRead& read,
                                    std::uint64_t tag) = 0;

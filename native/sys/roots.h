@@ -33,7 +33,7 @@ class Roots {
  private:
   struct Root {
     std::shared_ptr<const UniqueFd> fd;
-    std::vector<std::string> names;  ///< As given and as resolved, without slashes at the end.
+    std::vector<std::string> names;  ///< The path as given and as resolved, without slashes at the end.
   };
   explicit Roots(std::vector<Root> roots) : roots_(std::move(roots)) {}
   [[nodiscard]] Error refusal(const std::string& path, const char* why) const;

@@ -25,7 +25,7 @@ struct Block {
   std::atomic<Block*> next{nullptr};
 };
 
-// In static storage, with constant initialisers and trivial destructors: valid before and after everything else.
+// Static storage with constant initialisers and trivial destructors: valid for the whole life of the process.
 constinit Block first_block;
 constinit std::atomic<std::uintptr_t> page_mask{0};
 struct sigaction previous;  // Written before the handler is installed, constant afterwards.
@@ -62,7 +62,7 @@ bool absorb(std::uintptr_t address) {
       std::uintptr_t end = 0;
       if (!holds(region, address, end)) continue;
       const std::uintptr_t page = address & page_mask.load();
-      // Before the zeros appear: who reads them sees the note when it looks afterwards.
+      // Noted before the zeros appear, so that a thread that reads them finds the note afterwards.
       std::uintptr_t none = 0;
       region.fault.compare_exchange_strong(none, page);
       return map_zeros(page, end);

@@ -1,5 +1,5 @@
 #pragma once
-/// \file The process-wide SIGBUS handler behind Mapping, and the table of addresses that it looks after.
+/// \file The process-wide SIGBUS handler behind Mapping, and the table of addresses that it guards.
 /// The handler is never removed: the addon is linked with -z nodelete, so that its code stays when a worker thread of
 /// Node, which unloads the addons that only it had loaded, ends.
 #include <atomic>

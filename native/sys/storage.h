@@ -17,7 +17,7 @@ struct DirectAlignment {
   std::uint32_t memory_bytes = 0;
   std::uint32_t offset_bytes = 0;
   AlignmentSource source = AlignmentSource::block_size;
-  bool on_virtio = false;  ///< As sys::on_virtio() has it.
+  bool on_virtio = false;  ///< Result of sys::on_virtio().
 };
 
 /// statx(2) with STATX_DIOALIGN (Linux 6.1), else the file system's block size, at least 512 and at most 64 KiB.
@@ -42,7 +42,7 @@ Result<CacheState> cache_state(int fd, std::uint64_t offset, std::uint64_t lengt
 /// mincore(2) over mapped memory. For a file that the caller neither owns nor may write, the kernel says "all resident"
 /// (Linux 5.2): see OpenFile::residency_visible().
 /// \param address  page-aligned start of mapped memory.
-/// \param pages    one byte a page is written; bit 0 says resident.
+/// \param pages    receives one byte per page; bit 0 is set if the page is resident.
 Status resident_pages(const void* address, std::size_t length, std::span<unsigned char> pages, const std::string& path);
 
 /// posix_fadvise(2); `advice` is a POSIX_FADV_ value. `length` 0: up to the end of the file.
@@ -54,7 +54,7 @@ Status flush_file(int fd, const std::string& path);
 /// madvise(2); `advice` is a MADV_ value, `address` page-aligned.
 Status advise_memory(void* address, std::size_t length, int advice);
 
-/// MADV_HUGEPAGE for page-aligned memory; `unsupported` where there is none.
+/// Calls madvise(2) with MADV_HUGEPAGE for page-aligned memory. \returns `unsupported` if it is not available.
 Status advise_huge_pages(void* address, std::size_t length);
 
 /// Bytes of a memory page.

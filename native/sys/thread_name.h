@@ -4,7 +4,7 @@
 
 namespace posixpar::sys {
 
-/// Names a thread; at most 15 characters. Nothing where a thread can only name itself (macOS).
+/// Names a thread; at most 15 characters. Does nothing on macOS, because a thread can only name itself there.
 void name_thread(pthread_t thread, const char* name);
 
 }  // namespace posixpar::sys

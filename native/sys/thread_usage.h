@@ -7,13 +7,13 @@ namespace posixpar::sys {
 
 struct ThreadUsage {
   std::uint64_t cpu_ns = 0;
-  /// Runnable and not running; nothing where the kernel does not keep it.
+  /// Time runnable but not running; empty if the kernel does not record it.
   std::optional<std::uint64_t> run_delay_ns;
   std::uint64_t voluntary_switches = 0;    ///< It waited for something.
   std::uint64_t involuntary_switches = 0;  ///< Another thread was given its CPU.
   std::uint64_t major_faults = 0;
   /// Bytes that storage delivered for this thread's reads, read-ahead included (/proc/thread-self/io, `read_bytes`);
-  /// nothing where the kernel does not keep it.
+  /// empty if the kernel does not record it.
   std::optional<std::uint64_t> device_bytes;
 };
 
