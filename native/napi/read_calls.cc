@@ -134,8 +134,7 @@ napi_value read(napi_env env, napi_callback_info call) {
   std::vector<WireTable> tables;
   std::vector<std::string> strings;
   std::vector<PlanHandle> handles;
-  if (!plan_words || !target || !stats || !read_tables(env, args[1], tables) ||
-      !read_strings(env, args[2], strings)) {
+  if (!plan_words || !target || !stats || !read_tables(env, args[1], tables) || !read_strings(env, args[2], strings)) {
     return refuse(env, "read: expected a plan, tables, strings, a target and statistics");
   }
   const HandleState state = read_handles(env, args[3], handles);
