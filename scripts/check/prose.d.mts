@@ -15,3 +15,4 @@ export const limits: { readonly openers: number; readonly idioms: number; readon
 export function commentsOf(text: string, extension: string): Passage[];
 export function paragraphsOf(text: string): Passage[];
 export function measure(files: readonly (readonly [path: string, text: string])[]): Findings;
+export function projectFiles(root?: string): [path: string, text: string][];

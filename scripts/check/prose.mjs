@@ -121,7 +121,10 @@ export function measure(files) {
   return result;
 }
 
-function filesOf(root) {
+const projectRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+/** Returns the files of the project that contain prose as `[path, text]`. */
+export function projectFiles(root = projectRoot) {
   const names = execFileSync('git', ['ls-files'], { cwd: root, encoding: 'utf8' }).split('\n');
   return names
     .filter((name) => {
@@ -133,7 +136,7 @@ function filesOf(root) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const found = measure(filesOf(dirname(dirname(dirname(fileURLToPath(import.meta.url))))));
+  const found = measure(projectFiles());
   const values = {
     openers: (100 * found.openers.length) / found.comments,
     idioms: (100 * found.idioms.length) / (found.comments + found.paragraphs),
