@@ -49,10 +49,20 @@ const entries = new Set(['lib/index.ts', 'lib/storage/index.ts', 'lib/bench/inde
 /** Directories that lib/formats may import. It parses, and leaves reading and decoding to others. */
 const formatsMayImport = new Set(['lib/formats', 'lib/core', 'lib/io', 'lib/plan', 'lib/codecs']);
 
-/** System calls on files and memory, which only native/sys may make. */
-const systemCalls =
-  'pread|preadv|preadv2|pwrite|open|openat|openat2|stat|fstat|fstatat|statx|statfs|fstatfs|lseek|readahead|syscall|' +
-  'mmap|munmap|madvise|mincore|posix_fadvise|io_uring_[a-z_]+';
+/** System calls that only native/sys may make, and that no method is named after: found with and without `::`. */
+const unambiguousCalls =
+  'pread|preadv2?|pwrite|pwritev2?|openat2?|fstat|lstat|fstatat|statx|statfs|fstatfs|lseek|readahead|syscall|mmap|' +
+  'munmap|madvise|mincore|posix_fadvise|io_uring_[a-z_]+|close|dup[23]?|fcntl|ioctl|ppoll|pipe2|eventfd|readlink|' +
+  'readlinkat|getdents64|faccessat|realpath|getxattr|fdopendir|opendir|readdir|closedir|fsync|fdatasync|ftruncate|' +
+  'clock_gettime|nanosleep|getcwd|geteuid|getrlimit|getrusage|sched_getaffinity|sysconf|sigaction|sigtimedwait';
+/** System calls that share their names with methods and ordinary functions: found only with `::`. */
+const ambiguousCalls = 'open|stat|read|write|poll|pipe|access|truncate|raise';
+
+/** Finds system calls, but not members (`a.close()`, `a->close()`, `A::close()`). */
+export const systemCall = new RegExp(
+  `(?<![\\w>])::(?:${unambiguousCalls}|${ambiguousCalls})\\s*\\(|(?<![\\w.:>~])(?:${unambiguousCalls})\\s*\\(`,
+  'g',
+);
 
 /** Platform macros and Linux headers, which only native/sys may use. */
 const platformQuestions = /\b(__linux__|__APPLE__|__MACH__|_WIN32|POSIXPAR_LINUX)\b/g;
@@ -160,11 +170,7 @@ function violationsOfCpp(path: string, text: string): string[] {
     for (const [asked] of withoutStrings(withoutComments(text)).matchAll(platformQuestions)) {
       found.push(`${path} asks for ${asked}; only native/sys knows the operating system`);
     }
-    const calls = new RegExp(
-      `(?<![\\w>])::(?:${systemCalls})\\s*\\(|\\b(?:pread|preadv2?|statx|io_uring_\\w+)\\s*\\(`,
-      'g',
-    );
-    for (const match of withoutStrings(withoutComments(text)).matchAll(calls)) {
+    for (const match of withoutStrings(withoutComments(text)).matchAll(systemCall)) {
       found.push(`${path} calls ${match[0]}); only native/sys makes system calls`);
     }
   }
