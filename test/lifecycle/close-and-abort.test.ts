@@ -185,7 +185,8 @@ describe('aborting', () => {
     const signal = AbortSignal.timeout(15);
     const error = await whileHeld({ op: 'pread' }, (release) => {
       const reading = failure(() => array.read(null, { signal }));
-      signal.addEventListener('abort', release); // Runs after the library's own listener.
+      // A turn later, when the library's own listener has run.
+      signal.addEventListener('abort', () => setImmediate(release));
       return reading;
     });
     expect(error).toMatchObject({ _tag: 'AbortError', cause: { name: 'TimeoutError' } });
