@@ -9,7 +9,7 @@ export default defineConfig({
   title: 'posix-par',
   description:
     'Read slices of large HDF5, NetCDF, Zarr, TileDB, NumPy and NIfTI arrays in Node.js, in parallel on native threads',
-  srcExclude: ['adr/README.md'],
+  srcExclude: ['adr/README.md', 'style/**'],
   cleanUrls: true,
   // Links to files of the repository that are no pages.
   ignoreDeadLinks: [/\/(benchmarks|scripts|test|lib|native|README|LICENSE|CONTRIBUTING|CHANGELOG|SECURITY)/],
