@@ -1,7 +1,7 @@
 /**
  * Finds the engine that reads a selection fastest on this machine: node which-engine.ts PATH [SELECTION] [ROUNDS]
  *
- * The engines take turns, so that other load on the machine affects all of them. After the first round, buffered
+ * The engines take turns, so that other load on the machine affects all of them. After the first buffered read, buffered
  * engines read from the page cache; call evict() before each read to compare cold reads.
  */
 import { engineNames, openArray } from 'posix-par';

@@ -31,7 +31,7 @@ export interface CfDecoding {
 type Range = readonly [number, number];
 const everything: Range = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
 
-/** Returns the integer type of the same size with the other signedness. */
+/** Integer types of the same size with the other signedness. */
 const signedTypes: Readonly<Record<string, DType>> = {
   uint8: 'int8',
   uint16: 'int16',

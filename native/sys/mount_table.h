@@ -19,7 +19,7 @@ using Mounts = std::map<std::string, std::uint64_t, std::less<>>;
 Mounts parse_mounts(std::string_view mountinfo);
 
 /// The device of the mount above `path`; 0 for none.
-/// \param path  as in normal_path().
+/// \param path  as normal_path() returns it.
 std::uint64_t device_in(const Mounts& mounts, std::string_view path);
 
 /// The absolute `path` without `.`, `..` and superfluous slashes, by its text alone. The root is empty.

@@ -64,5 +64,5 @@ export function bytes(codec: CodecName, params: readonly number[] = []): ByteSte
   return { kind: 'bytes', spec: { codec, params } };
 }
 
-/** Returns no parameters, for filters without any. */
+/** Returns no parameters, for filters whose decoders need none. */
 export const noParams = (): readonly number[] => [];

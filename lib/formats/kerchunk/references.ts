@@ -88,7 +88,7 @@ export class References {
   }
 
   /**
-   * Returns the bytes or file reference under `key`, or null.
+   * Returns the bytes, document or file reference under `key`, or null.
    * @throws {FormatError} if it is damaged. @throws {UnsupportedError} if its file is not on this file system.
    * @throws {ExternalFileError} if its file is not permitted.
    */

@@ -26,7 +26,7 @@ const maxLength = 65536;
 const maxCalls = 1024;
 /** Maximum number of characters produced per text, including all template calls. */
 const maxProduced = 2 ** 20;
-/** Number of rendered characters that count as one step. */
+/** Number of parsed or rendered characters that count as one step. */
 const charactersPerStep = 64;
 /** Number of expression characters that count as one step, which is about one operation. */
 const sourcePerStep = 8;
@@ -46,7 +46,7 @@ export class Templates {
     this.#path = path;
   }
 
-  /** Returns the number of steps since the last call of this method, for the parser's budget. */
+  /** Returns the number of steps since the last call of this method, for the caller's pace and limits. */
   takeSteps(): number {
     const steps = Math.ceil(this.#steps);
     this.#steps = 0;
@@ -84,7 +84,7 @@ export class Templates {
     return new Rendering(this, this.#path).render(typeof text === 'string' ? this.parse(text) : text, variables);
   }
 
-  /** Returns `value` as an integer. Renders it first if it is a string. */
+  /** Returns `value` as an integer of at least 0. Renders it first if it is a text. */
   number(value: number | Text, variables: Variables): number {
     const rendered = typeof value === 'number' ? value : Number(this.render(value, variables));
     if (Number.isSafeInteger(rendered) && rendered >= 0) return rendered;

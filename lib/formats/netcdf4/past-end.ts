@@ -52,7 +52,7 @@ export function extendTo(shape: readonly number[], dataset: Hdf5ArrayDescriptor)
     fillValue: isUnreadable ? fillValue : fill,
     *layers(start: readonly number[], stop: readonly number[]): Io<readonly Layer[]> {
       if (isUnreadable && stop.some((end, d) => end > (stored[d] ?? 0))) {
-        const what = `elements past the end of a variable of type ${dtype} with a fill value of another type`;
+        const what = `elements past the end of a variable of type ${dtype} that has no single fill value of that type`;
         throw new UnsupportedError(`${what}; the file stores elements up to [${stored.join(', ')}]`, path);
       }
       return (yield* dataset.layers(start, stop)).map((layer) => ({ ...layer, fillValue }));

@@ -38,7 +38,7 @@ const escapes: Readonly<Record<string, string>> = {
  * @throws {LiteralError} if it is not.
  */
 export function parsePythonLiteral(text: string): PythonValue {
-  // Headers may end with up to 4 KiB of padding.
+  // Headers may end with long padding, which is removed at once.
   const parser = new Parser(text.trimEnd());
   const value = parser.value(0);
   parser.end();

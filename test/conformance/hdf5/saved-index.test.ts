@@ -54,7 +54,7 @@ describe.skipIf(pythonMissing !== null)(`saved indexes ${pythonMissing ?? ''}`.t
     await sameAs(file(kind), 'full');
     await sameAs(file(kind), 'holes');
     expect(warnings).toEqual([]);
-    // Truncates the saved index after the array has used it: the next read must warn, which proves that it is used.
+    // Truncates the saved index after the array is opened: its first read must warn, so reads look at the index.
     const bytes = fs.readFileSync(saved(kind));
     const group = await openGroup(file(kind));
     await using array = await group.openArray('g/full');

@@ -35,7 +35,7 @@ describe.skipIf(straceMissing !== null)(`a whole read of ${files} files ${strace
     printed = traced.stdout.trim().split('\n');
   }, 240_000);
 
-  test.each(['plain', 'gzip'])('%s: makes few system calls, without stat or directory listings', (name) => {
+  test.each(['plain', 'gzip'])('%s: makes few system calls, and no stat or directory listing per file', (name) => {
     const i = ['plain', 'gzip'].indexOf(name);
     const at = (mark: string): number => calls.find(({ path }) => path === mark)?.seconds ?? Number.NaN;
     const [begin, end] = [at(`/begin-${i}`), at(`/end-${i}`)];
