@@ -16,7 +16,7 @@ import { zarrSeeds as stores } from '../support/seeds/zarr.js';
 const allowedBytes = 16 * 1024 * 1024;
 /** Number of mutants of all stores. */
 const usualMutants = 24_000;
-/** Timeout in milliseconds, long enough for long runs (POSIX_PAR_MUTANTS) in long runs. */
+/** Timeout in milliseconds, long enough for long runs (POSIX_PAR_MUTANTS). */
 const timeout = 3_600_000;
 
 /** Opens the store and locates chunks at both ends, or all of a small grid. Returns true on success. */
