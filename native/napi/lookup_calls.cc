@@ -114,6 +114,7 @@ void write_answers(std::span<double> words, const std::vector<LookupAnswer>& ans
 napi_value answer_details(napi_env env, const std::vector<LookupAnswer>& answers) {
   if (!answers.empty() && answers[0].root) {
     std::vector<std::shared_ptr<const sys::Roots>> roots;
+    roots.reserve(answers.size());
     for (const LookupAnswer& answer : answers) roots.push_back(answer.root);
     return wrap_handle(env, sys::Roots::join(roots));
   }
