@@ -11,7 +11,7 @@ import { readGenericTile } from './generic-tile.js';
 import { parseSchema, type Schema } from './schema.js';
 import { readUserMetadata } from './user-metadata.js';
 
-/** State of an array at the time it was opened. */
+/** State of an array within a time window. */
 export interface Snapshot {
   readonly schema: Schema;
   /** Newest first. */
