@@ -26,7 +26,7 @@ export interface Explanation {
   readonly format: string;
   /** Shape of the result. */
   readonly shape: readonly number[];
-  /** Bytes of the selected elements as stored. */
+  /** Bytes of the selected elements in the stored element type, before any compression. */
   readonly bytesRequested: number;
   /** Bytes that the extents cover: the selected bytes, merged gaps, and whole encoded chunks. */
   readonly bytesToRead: number;

@@ -125,7 +125,7 @@ interface AxisSums {
   readonly sizeTotal: number;
 }
 
-/** Returns the totals of the spans of all chunks in the product of `axes`. */
+/** Returns the number and the total bytes of the extents in the chunks of the box that `axes` span. */
 function* extentsOfBox(layer: LayerPlan, extentShape: ExtentShape, axes: readonly AxisProjection[]): Sliced<Totals> {
   const { grid } = layer;
   const { axisOrder, pitchBytes } = grid.layout;

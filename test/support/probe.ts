@@ -1,11 +1,11 @@
 /**
- * Creates the view of a path that a format receives, for parsers that run without opening a path.
+ * Creates the `Probe` that a format gets for a path, for tests that run a parser without opening the path.
  * @module
  */
 import { PathPolicy } from '../../lib/core/external-files.js';
 import type { Probe } from '../../lib/formats/format.js';
 
-/** Creates the probe of a directory at `path`, which need not exist. */
+/** Creates the probe of a directory at `path`. The directory need not exist. */
 export function directoryProbe(path: string): Probe {
   return {
     path,

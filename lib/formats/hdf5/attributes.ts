@@ -1,5 +1,5 @@
 /**
- * The attributes of an object, wherever it keeps them: in its header or in a fractal heap.
+ * Reads the attributes of an object. They are messages of its object header or objects in a fractal heap.
  * @module
  */
 import { isError } from '../../core/brands.js';
@@ -17,7 +17,7 @@ import { findMessage, messageTypes, type ObjectHeader } from './object-header.js
 import { BTreeV2 } from './trees/btree-v2.js';
 import { type AttributeValue, ValueDecoder } from './values.js';
 
-/** Stands for an attribute that is there but could not be decoded. */
+/** Attribute that exists but cannot be decoded. */
 export interface UnreadableAttribute {
   /** Reason why the value cannot be read. */
   readonly unreadable: string;
@@ -26,7 +26,7 @@ export interface UnreadableAttribute {
 /** Attributes by name. */
 export type Attributes = Readonly<Record<string, AttributeValue | UnreadableAttribute>>;
 
-/** Attributes, and the types of those that are numbers. */
+/** Attributes, and the element types of the numeric ones. */
 export interface TypedAttributes {
   readonly values: Attributes;
   readonly types: Readonly<Record<string, DType>>;
@@ -38,15 +38,15 @@ const nameIndexType = 8;
 const heapIdBytes = 8;
 
 /**
- * The attributes of an object. One that is damaged, or of a kind that is not decoded (region references, VAX floats),
- * is an {@link UnreadableAttribute}; it never keeps the others or the data from being read. Where their whole storage
- * is damaged there is a single attribute '' that says so.
+ * Returns the attributes of an object. An attribute that is damaged or of a kind that is not decoded (region
+ * references, VAX floats) becomes an {@link UnreadableAttribute}; the others and the data can still be read. If the
+ * storage of the attributes is damaged, there is an attribute '' with the reason.
  */
 export function* readAttributes(file: Hdf5File, header: ObjectHeader): Io<Attributes> {
   return (yield* readTypedAttributes(file, header)).values;
 }
 
-/** {@link readAttributes} with types. */
+/** Returns what {@link readAttributes} returns, and the element types of numeric attributes. */
 export function* readTypedAttributes(file: Hdf5File, header: ObjectHeader): Io<TypedAttributes> {
   const bodies: Hdf5Cursor[] = [];
   const entries: Entry[] = [];
@@ -79,7 +79,7 @@ export function* readTypedAttributes(file: Hdf5File, header: ObjectHeader): Io<T
   return { values, types };
 }
 
-/** Sets a property of `target`, also one that is called `__proto__`. */
+/** Sets a property of `target`, even if it is called `__proto__`. */
 function define<T>(target: Record<string, T>, name: string, value: T): void {
   if (name === '__proto__')
     Object.defineProperty(target, name, { value, writable: true, enumerable: true, configurable: true });
@@ -94,7 +94,10 @@ function* guarded(entries: Entry[], step: () => Io<void>): Io<void> {
   }
 }
 
-/** The marker for an attribute that failed with `error`; errors that are not about the file's content go on. */
+/**
+ * Returns the replacement for an attribute that failed with `error`. Throws `error` again if it is not about the file's
+ * content.
+ */
 function unreadable(error: unknown): UnreadableAttribute {
   if (isPosixParError(error, 'FormatError', 'UnsupportedError')) return { unreadable: error.message };
   throw error;
@@ -124,7 +127,9 @@ function nameOf(body: Hdf5Cursor, start: number): string {
   }
 }
 
-/** The attributes in the heap that an attribute info message names. */
+/**
+ * Returns the attributes in the fractal heap that the attribute info message points to; an empty list if there is none.
+ */
 function* denseAttributes(file: Hdf5File, header: ObjectHeader): Io<readonly (Hdf5Cursor | Error)[]> {
   const info = findMessage(header, messageTypes.attributeInfo);
   if (info === undefined) return [];

@@ -1,20 +1,20 @@
 /**
- * The metadata blocks of one file that were read last, so that a second box does not read them again.
+ * Caches recently read metadata blocks of one file, so that reads of other boxes do not read them again.
  * @module
  */
 
-/** Keeps blocks by their offset, the least recently used ones leave first. */
+/** Maps offsets to blocks. Evicts the least recently used blocks first. */
 export class BlockCache {
   readonly #blocks = new Map<number, Uint8Array>();
   readonly #limit: number;
   #bytes = 0;
 
-  /** @param limitBytes how many bytes are kept at most. */
+  /** @param limitBytes maximum total size of the kept blocks. */
   constructor(limitBytes: number) {
     this.#limit = limitBytes;
   }
 
-  /** `length` bytes at `offset` if a block that starts there is kept. */
+  /** Returns `length` bytes at `offset` if a kept block starts there and is long enough. */
   get(offset: number, length: number): Uint8Array | undefined {
     const block = this.#blocks.get(offset);
     if (block === undefined || block.length < length) return undefined;
@@ -23,7 +23,10 @@ export class BlockCache {
     return block.length === length ? block : block.subarray(0, length);
   }
 
-  /** Keeps a block; a view of a much larger buffer is copied, so that the cache holds what it counts. */
+  /**
+   * Keeps a block, unless it is larger than a quarter of the limit. Copies a view of a buffer that is more than twice
+   * as large, because the view would keep the whole buffer in memory.
+   */
   put(offset: number, bytes: Uint8Array): void {
     if (bytes.length > this.#limit / 4) return;
     this.#drop(offset);

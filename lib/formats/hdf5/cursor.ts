@@ -1,14 +1,14 @@
 /**
- * A bounds-checked reader of little-endian fields that knows where in the file it stands.
+ * Reads little-endian fields with bounds checks, and knows the file offset of each field.
  * @module
  */
 import { FormatError } from '../../core/errors.js';
 import { lookup3 } from './lookup3.js';
 
-/** The address of something that does not exist (all bits set in the file). */
+/** Stands for the address of something that does not exist. All bits of such an address are set in the file. */
 export const undefinedAddress = -1;
 
-/** The sizes of the two variable-width kinds of numbers in a file, from its superblock. */
+/** Widths of addresses and lengths in a file, from its superblock. */
 export interface FieldSizes {
   /** Bytes of an address. */
   readonly offsetSize: number;
@@ -19,7 +19,7 @@ export interface FieldSizes {
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 const latin1 = new TextDecoder('latin1');
 
-/** `bytes` as text: UTF-8, or Latin-1 if they are not valid UTF-8 (old writers). */
+/** Decodes `bytes` as UTF-8, or as Latin-1 (used by old writers) if they are not valid UTF-8. */
 export function decodeText(bytes: Uint8Array): string {
   try {
     return utf8.decode(bytes);
@@ -28,12 +28,12 @@ export function decodeText(bytes: Uint8Array): string {
   }
 }
 
-/** Reads fields one after the other; a read beyond the end is a {@link FormatError} that names the structure. */
+/** Reads fields one after the other. A read beyond the end throws a {@link FormatError} that names the structure. */
 export class Hdf5Cursor {
   readonly bytes: Uint8Array;
-  /** The file, for errors. */
+  /** Path of the file, for errors. */
   readonly path: string;
-  /** The offset in the file of `bytes[0]`. */
+  /** File offset of `bytes[0]`. */
   readonly base: number;
   /** Name of the bytes in error messages, such as `dataspace message`. */
   readonly what: string;
@@ -51,22 +51,22 @@ export class Hdf5Cursor {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
-  /** Bytes left. */
+  /** Number of bytes after `position`. */
   get remaining(): number {
     return this.bytes.length - this.position;
   }
 
-  /** The offset in the file of the next field. */
+  /** File offset of the next field. */
   get offset(): number {
     return this.base + this.position;
   }
 
-  /** An error at the field that starts at `position` (default: the next one). */
+  /** Creates an error at the field that starts at `position` (default: the next field). */
   error(message: string, position: number = this.position): FormatError {
     return new FormatError(`HDF5 ${this.what}: ${message}`, { path: this.path, offset: this.base + position });
   }
 
-  /** Checks that `count` bytes are left, and returns where they start. */
+  /** Moves on by `count` bytes and returns the old position. Throws if fewer bytes are left. */
   #advance(count: number): number {
     const start = this.position;
     if (!(count >= 0 && count <= this.remaining)) {
@@ -88,7 +88,7 @@ export class Hdf5Cursor {
     return this.#view.getUint32(this.#advance(4), true);
   }
 
-  /** An unsigned number of `width` bytes (1 to 8); inexact above 2^53. */
+  /** Reads an unsigned number of `width` bytes (1 to 8). The result is inexact above 2^53. */
   #number(width: number): number {
     const start = this.#advance(width);
     let value = 0;
@@ -96,7 +96,7 @@ export class Hdf5Cursor {
     return value;
   }
 
-  /** An unsigned number of `width` bytes (1 to 8) below 2^53. */
+  /** Reads an unsigned number of `width` bytes (1 to 8). Throws if it is 2^53 or more. */
   uint(width: number): number {
     const start = this.position;
     const value = this.#number(width);
@@ -108,27 +108,27 @@ export class Hdf5Cursor {
     return this.uint(8);
   }
 
-  /** A length. */
+  /** Reads a length. Throws if it is 2^53 or more. */
   length(): number {
     return this.uint(this.sizes.lengthSize);
   }
 
-  /** A length; inexact above 2^53. */
+  /** Reads a length. The result is inexact above 2^53. */
   lengthOrMore(): number {
     return this.#number(this.sizes.lengthSize);
   }
 
-  /** A length, or Infinity if all its bits are set (an unlimited dimension); inexact above 2^53. */
+  /** Reads a length; Infinity if all its bits are set (an unlimited dimension). The result is inexact above 2^53. */
   extent(): number {
     return this.#allOnes(this.sizes.lengthSize) ? Number.POSITIVE_INFINITY : this.lengthOrMore();
   }
 
-  /** An address, or {@link undefinedAddress}. */
+  /** Reads an address; {@link undefinedAddress} if all its bits are set. */
   address(): number {
     return this.#allOnes(this.sizes.offsetSize) ? undefinedAddress : this.uint(this.sizes.offsetSize);
   }
 
-  /** Skips a field of `width` bytes if all its bits are set. */
+  /** Skips a field of `width` bytes if all its bits are set. Returns true if it did. */
   #allOnes(width: number): boolean {
     if (width > this.remaining) return false;
     for (let i = 0; i < width; i++) if (this.bytes[this.position + i] !== 0xff) return false;
@@ -136,7 +136,7 @@ export class Hdf5Cursor {
     return true;
   }
 
-  /** The next `count` bytes, a view. */
+  /** Returns the next `count` bytes as a view. */
   take(count: number): Uint8Array {
     const start = this.#advance(count);
     return this.bytes.subarray(start, start + count);
@@ -146,7 +146,7 @@ export class Hdf5Cursor {
     this.#advance(count);
   }
 
-  /** Checks the next four characters. */
+  /** Throws unless the next characters are `expected`. */
   signature(expected: string): void {
     const start = this.position;
     const found = latin1.decode(this.take(expected.length));
@@ -154,7 +154,7 @@ export class Hdf5Cursor {
       throw this.error(`expected the signature ${expected}, found ${JSON.stringify(found)}`, start);
   }
 
-  /** Checks a version byte, and returns it. */
+  /** Reads a version byte. Throws unless it is in the range `lowest` to `highest`. */
   version(lowest: number, highest: number = lowest): number {
     const found = this.u8();
     if (found < lowest || found > highest) {
@@ -164,7 +164,7 @@ export class Hdf5Cursor {
     return found;
   }
 
-  /** The text up to the next NUL, which is consumed; `multiple` pads the whole to a multiple of that many bytes. */
+  /** Reads a text that ends with NUL. The text and its padding together take a multiple of `multiple` bytes. */
   text(multiple = 1): string {
     const start = this.position;
     const end = this.bytes.indexOf(0, start);
@@ -174,7 +174,7 @@ export class Hdf5Cursor {
     return decodeText(this.bytes.subarray(start, end));
   }
 
-  /** Checks the lookup3 checksum that follows over everything from `from` to here. */
+  /** Reads a lookup3 checksum. Throws unless it matches the bytes from `from` to the checksum. */
   checksum(from = 0): void {
     const stop = this.position;
     const stored = this.u32();

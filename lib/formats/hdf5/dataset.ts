@@ -1,5 +1,5 @@
 /**
- * Datasets as array descriptions.
+ * Describes datasets as arrays.
  * @module
  */
 import { dtypeInfo } from '../../core/dtype.js';
@@ -21,15 +21,18 @@ import { messageBody } from './messages/shared.js';
 import { findMessage, messageTypes, type ObjectHeader } from './object-header.js';
 import { datasetStorage } from './storage.js';
 
-/** Array descriptor with the fields that only HDF5 has. */
+/** Array descriptor with additional HDF5 fields. */
 export interface Hdf5ArrayDescriptor extends ArrayDescriptor {
-  /** The shape that the dataset may grow to; null if it is unlimited. */
+  /** Maximum shape of the dataset; null for unlimited dimensions. */
   readonly maxShape: readonly (number | null)[];
-  /** The attributes as the file has them, without what `attributes` adds about the datatype. */
+  /** Attributes that the file contains, without the datatype details that `attributes` adds. */
   readonly fileAttributes: Attributes;
-  /** The fill value that the file defines, even if it is never written into absent chunks; null if it defines none. */
+  /**
+   * Fill value that the file defines, even if the library never writes it into absent chunks; null if the file defines
+   * none.
+   */
   readonly definedFill: DatasetFill;
-  /** The datatype as the file has it. */
+  /** Datatype in the file. */
   readonly datatype: Datatype;
 }
 
@@ -38,7 +41,7 @@ export function isDataset(header: ObjectHeader): boolean {
   return findMessage(header, messageTypes.layout) !== undefined;
 }
 
-/** The dataspace of a dataset. */
+/** Reads the dataspace of a dataset. */
 export function* datasetSpace(file: Hdf5File, header: ObjectHeader): Io<Dataspace> {
   const message = findMessage(header, messageTypes.dataspace);
   if (message === undefined) throw file.error('dataset: expected a dataspace message', header.address);
@@ -46,8 +49,10 @@ export function* datasetSpace(file: Hdf5File, header: ObjectHeader): Io<Dataspac
 }
 
 /**
- * The description of the dataset with the object header `header`. An empty ("null") dataspace is an array of shape [0].
- * @throws {FormatError} when it is damaged. @throws {UnsupportedError} naming what is not read.
+ * Describes the dataset with the object header `header` as an array. An empty ("null") dataspace becomes an array of
+ * shape [0].
+ * @throws {FormatError} if the dataset is damaged. @throws {UnsupportedError} if it needs a feature that is not
+ * supported.
  */
 export function* describeDataset(file: Hdf5File, header: ObjectHeader, name: string): Io<Hdf5ArrayDescriptor> {
   const { path } = file;
@@ -101,7 +106,7 @@ export function* describeDataset(file: Hdf5File, header: ObjectHeader, name: str
   };
 }
 
-/** The newer fill value message, if present: the library writes both. */
+/** Returns the newer fill value message if there is one, else the older one. The HDF5 library writes both. */
 function* fillMessage(file: Hdf5File, header: ObjectHeader): Io<FillMessage | null> {
   const message = findMessage(header, messageTypes.fill);
   if (message !== undefined) return parseFill(yield* messageBody(file, message, 'fill value message'));

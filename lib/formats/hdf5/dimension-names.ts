@@ -1,5 +1,6 @@
 /**
- * Names of dimensions in plain HDF5 files: labels, or the names of the dimension scales that are attached.
+ * Finds the names of dimensions in HDF5 files that are not NetCDF-4: labels, or the names of the attached dimension
+ * scales.
  * Source: HDF5 Dimension Scale Specification 1.0.
  * @module
  */
@@ -19,8 +20,8 @@ export function isReference(value: AttributeValue | undefined): value is ObjectR
 }
 
 /**
- * The header address of the first scale of each dimension, null if a dimension has no scale; null if there are no
- * scales.
+ * Returns the object header address of the first scale of each dimension, null for a dimension without a scale. Returns
+ * null if no scales are attached.
  */
 export function attachedScales(attributes: Attributes): readonly (number | null)[] | null {
   const list: unknown = attributes['DIMENSION_LIST'];
@@ -31,7 +32,9 @@ export function attachedScales(attributes: Attributes): readonly (number | null)
   });
 }
 
-/** The names of `rank` dimensions, null for those without one; null when none has a name. */
+/**
+ * Returns the names of `rank` dimensions, null for a dimension without a name. Returns null if no dimension has a name.
+ */
 export function* dimensionNames(
   file: Hdf5File,
   attributes: Attributes,
@@ -51,7 +54,7 @@ export function* dimensionNames(
   return names.some((name) => name !== null) ? names : null;
 }
 
-/** The NAME of a dimension scale; a damaged scale has none. */
+/** Returns the NAME of a dimension scale; null if it has none or is damaged. */
 function* scaleName(file: Hdf5File, address: number): Io<string | null> {
   try {
     const { NAME: name } = yield* readAttributes(file, yield* readObjectHeader(file, address));

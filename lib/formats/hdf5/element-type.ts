@@ -1,5 +1,5 @@
 /**
- * Datatypes of datasets as element types of this library.
+ * Maps the datatypes of datasets to the element types of this library.
  * @module
  */
 import type { ByteOrder, DType } from '../../core/dtype.js';
@@ -7,13 +7,13 @@ import { UnsupportedError } from '../../core/errors.js';
 import { type Datatype, describeDatatype } from './messages/datatype.js';
 import { isBoolean, isComplex } from './values.js';
 
-/** Element type of a dataset, as a caller sees it. */
+/** Element type of a dataset, in the terms of this library. */
 export interface ElementType {
   readonly dtype: DType;
   readonly byteOrder: ByteOrder;
   /**
-   * Dimensions inside one HDF5 element, appended to the dataset's shape: those of array types, and the bytes of opaque
-   * elements and of strings longer than one byte.
+   * Dimensions inside one HDF5 element, appended to the dataset's shape: the dimensions of array types, or the bytes of
+   * opaque elements and of strings longer than one byte.
    */
   readonly innerShape: readonly number[];
   /** Type details that a dtype cannot express, as extra attributes (`hdf5:enum`, `hdf5:string`, `hdf5:opaque`). */
@@ -37,8 +37,8 @@ const integers: ReadonlyMap<number, readonly [DType, DType]> = new Map([
 ]);
 
 /**
- * The element type of a dataset of type `type`.
- * @throws {UnsupportedError} naming the datatype when it is none.
+ * Returns the element type for the datatype `type`.
+ * @throws {UnsupportedError} if no element type represents the datatype.
  */
 export function elementType(type: Datatype, path: string): ElementType {
   const plain = (dtype: DType, byteOrder: ByteOrder, innerShape: readonly number[] = [], notes = {}): ElementType => {
@@ -86,13 +86,13 @@ export function elementType(type: Datatype, path: string): ElementType {
   throw new UnsupportedError(`the HDF5 datatype ${describeDatatype(type)}`, path);
 }
 
-/** The type of numbers of type `type`; null for what is no number, or one of another size. */
+/** Returns the dtype of a numeric datatype; null if the datatype is not numeric or no dtype has its size. */
 export function numberType(type: Datatype): DType | null {
   if (type.kind === 'integer') return integers.get(type.size)?.[type.signed ? 1 : 0] ?? null;
   return type.kind === 'float' && type.ieee ? (floats.get(type.size) ?? null) : null;
 }
 
-/** The members of an enum by name; numbers, or bigints beyond 2^53. */
+/** Returns the members of an enum by name. Values beyond 2^53 are bigints. */
 function enumMembers(type: Datatype & { readonly kind: 'enum' }): Readonly<Record<string, number | bigint>> {
   const { base, values, names } = type;
   if (base.kind !== 'integer') return {};

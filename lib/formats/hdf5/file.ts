@@ -1,5 +1,5 @@
 /**
- * One HDF5 file as its parser sees it: what the superblock says, and checked, cached reads of metadata blocks.
+ * Reads metadata blocks of one HDF5 file, with bounds checks and a cache, and holds the fields of its superblock.
  * @module
  */
 import { FormatError } from '../../core/errors.js';
@@ -13,15 +13,15 @@ import { SavedIndex, savedIndexPath } from './saved-index/saved-index.js';
 /** Contents of the superblock. Addresses are relative to `base`. */
 export interface Superblock extends FieldSizes {
   readonly version: number;
-  /** The offset in the file of address 0: the size of the user block. */
+  /** File offset of address 0, which is the size of the user block. */
   readonly base: number;
   /** Half the entries of a full symbol table node. */
   readonly groupLeafK: number;
   /** Half the children of a full node of a group's B-tree. */
   readonly groupInternalK: number;
-  /** The address of the root group's object header. */
+  /** Address of the root group's object header. */
   readonly root: number;
-  /** The address of the superblock extension's object header. */
+  /** Address of the superblock extension's object header. */
   readonly extension: number;
   /** End-of-file address stored in the superblock, user block included. */
   readonly end: number;
@@ -29,7 +29,7 @@ export interface Superblock extends FieldSizes {
   readonly chunkK: number;
 }
 
-/** The table of indexes of shared messages: where messages of a type lie. */
+/** Location of the table of shared message indexes. */
 export interface SharedMessageTable {
   readonly address: number;
   readonly indexes: number;
@@ -46,26 +46,26 @@ const cacheBytes = 16 * 2 ** 20;
 const batchBytes = 8 * 2 ** 20;
 /** Maximum number of blocks of a batch. A request is served without a pause, so it must not take long. */
 const batchBlocks = 4096;
-/** Bytes of the head that are worth more than a read that asks for more. */
+/** Minimum number of useful bytes in the head of the file. With fewer, a block is read with its full length. */
 const enoughAhead = 256;
 
-/** One file. */
+/** One HDF5 file. */
 export class Hdf5File {
   readonly path: string;
-  /** Bytes of the file. */
+  /** File size in bytes. */
   readonly size: number;
-  /** Decides about the names that the file gives of other files. */
+  /** Resolves the names of other files in this file, and decides if they may be opened. */
   readonly policy: PathPolicy;
   readonly superblock: Superblock;
-  /** Set once the superblock extension was read. */
+  /** Null until the superblock extension is read, or if the file has no shared messages. */
   sharedMessages: SharedMessageTable | null = null;
-  /** The path of the saved index; null for none. It need not exist. */
+  /** Path of the saved index, or null if none is used. The file need not exist. */
   savedIndexPath: string | null;
   #savedIndex: SavedIndex | null | undefined;
   readonly #head: Uint8Array;
   readonly #cache = new BlockCache(cacheBytes);
 
-  /** The head of the probe is never read again. */
+  /** Keeps the head of the probe, so that it is not read again. */
   constructor({ path, size, head, policy }: Probe, superblock: Superblock) {
     this.path = path;
     this.size = size;
@@ -75,7 +75,7 @@ export class Hdf5File {
     this.savedIndexPath = savedIndexPath(path);
   }
 
-  /** The saved index of this file; looked for once, when chunks are first located. */
+  /** Returns the saved index of this file, or null. Looks for it once, when chunks are first located. */
   *savedIndex(): Io<SavedIndex | null> {
     if (this.#savedIndex === undefined) {
       this.#savedIndex = this.savedIndexPath === null ? null : yield* SavedIndex.find(this, this.savedIndexPath);
@@ -83,19 +83,19 @@ export class Hdf5File {
     return this.#savedIndex;
   }
 
-  /** A cursor over bytes of this file that were read already. */
+  /** Creates a cursor over bytes that were already read from this file. */
   cursor(bytes: Uint8Array, offset: number, what: string): Hdf5Cursor {
     return new Hdf5Cursor(bytes, this.path, offset, what, this.superblock);
   }
 
-  /** An error at an address. */
+  /** Creates an error at an address. */
   error(message: string, address: number): FormatError {
     return new FormatError(`HDF5 ${message}`, { path: this.path, offset: this.superblock.base + address });
   }
 
   /**
-   * The offset in the file of `length` bytes at `address`.
-   * @throws {FormatError} when there is no such place in the file.
+   * Returns the file offset of `length` bytes at `address`.
+   * @throws {FormatError} if the bytes are not inside the file.
    */
   place(address: number, length: number, what: string): number {
     if (address === undefinedAddress) {
@@ -108,7 +108,7 @@ export class Hdf5File {
     return offset;
   }
 
-  /** Exactly the bytes of each block, as cursors. Missing ones are read in one request. */
+  /** Returns a cursor over exactly the bytes of each block. Reads all uncached blocks in one request. */
   *readBlocks(blocks: readonly BlockAddress[], what: string): Io<readonly Hdf5Cursor[]> {
     const found: (Uint8Array | null)[] = [];
     const missing: { offset: number; length: number }[] = [];
@@ -139,7 +139,7 @@ export class Hdf5File {
     });
   }
 
-  /** Exactly `length` bytes at `address`. */
+  /** Returns a cursor over exactly `length` bytes at `address`. */
   *read(address: number, length: number, what: string): Io<Hdf5Cursor> {
     const [cursor] = yield* this.readBlocks([{ address, length }], what);
     if (cursor === undefined) throw this.error(`${what}: no answer to a read`, address);
@@ -147,8 +147,9 @@ export class Hdf5File {
   }
 
   /**
-   * A cursor over at least `least` bytes at each address and up to `most`, fewer where the file ends or where the bytes
-   * in memory do: for structures that say only inside how long they are.
+   * Returns cursors for structures whose length is only known after part of them is read. Each cursor has at least
+   * `least` bytes and at most `most`. It is shorter than `most` at the end of the file, or if the head of the file
+   * already contains enough of the structure.
    */
   *readAhead(addresses: readonly number[], least: number, most: number, what: string): Io<readonly Hdf5Cursor[]> {
     const blocks = addresses.map((address) => {
@@ -160,7 +161,7 @@ export class Hdf5File {
     return yield* this.readBlocks(blocks, what);
   }
 
-  /** Splits `items` into runs of at most {@link batchBlocks} whose blocks have about {@link batchBytes} together. */
+  /** Splits `items` into batches of at most {@link batchBlocks} items, with about {@link batchBytes} bytes in total. */
   batches<T extends { readonly length: number }>(items: readonly T[]): T[][] {
     const batches: T[][] = [];
     let batch: T[] = [];

@@ -1,5 +1,5 @@
 /**
- * The fill value of a dataset, from the message's bytes.
+ * Decodes the fill value of a dataset from the bytes of its message.
  * @module
  */
 import { dtypeInfo } from '../../core/dtype.js';
@@ -8,12 +8,14 @@ import type { FillValue } from '../../core/fill.js';
 import type { ElementType } from './element-type.js';
 import type { FillMessage } from './messages/fill.js';
 
-/** Value of absent elements: one value, or `mixed` if the parts of an element (an array, a string) differ. */
+/**
+ * Value of unwritten elements, or `mixed` if the parts of an element (of an array or a string) have different values.
+ */
 export type DatasetFill = FillValue | 'mixed';
 
 /**
- * Returns the value that absent chunks of elements of `type` read as: null (zeros) if the file defines no fill value,
- * or says that it is never written.
+ * Returns the value of elements in absent chunks. Null (zeros) if the file defines no fill value, or if its fill time
+ * is `never`.
  * @param message null if the dataset has no fill value message.
  */
 export function datasetFill(message: FillMessage | null, type: ElementType): DatasetFill {
@@ -21,8 +23,8 @@ export function datasetFill(message: FillMessage | null, type: ElementType): Dat
 }
 
 /**
- * Returns the fill value that the file defines for elements of `type`, whether it is ever written or not; null for
- * none.
+ * Returns the fill value that the file defines for elements of `type`, even if its fill time is `never`. Null if it
+ * defines none; `mixed` if the parts of an element differ.
  */
 export function definedFill(message: FillMessage | null, type: ElementType): DatasetFill {
   const bytes = message?.value ?? null;

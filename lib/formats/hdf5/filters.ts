@@ -1,5 +1,5 @@
 /**
- * HDF5's filter pipeline as a chain of this library's codecs.
+ * Translates the HDF5 filter pipeline into a codec chain.
  * @module
  */
 import { type CodecChain, type CodecSpec, unsupportedCodec } from '../../codecs/codec.js';
@@ -7,7 +7,9 @@ import { UnsupportedError } from '../../core/errors.js';
 import { hdf5Filters } from '../codecs/table.js';
 import type { FilterInfo } from './messages/pipeline.js';
 
-/** Names of registered filters that are not read, for errors. Source: the HDF Group's list of registered filters. */
+/**
+ * Names of registered filters that are not supported, for errors. Source: the HDF Group's list of registered filters.
+ */
 const otherNames: ReadonlyMap<number, string> = new Map([
   [305, 'LZO'],
   [32002, 'MAFISC'],
@@ -37,10 +39,11 @@ const otherNames: ReadonlyMap<number, string> = new Map([
 ]);
 
 /**
- * The codecs of a pipeline, one a filter and in the same order, so that bits of a chunk's filter mask mean the same.
- * @param elementSize bytes of one element, for filters that do not say.
- * An optional filter that is not read becomes a stage that refuses only the chunks that went through it.
- * @throws {UnsupportedError} naming the first other filter that is not read.
+ * Returns the codecs of a pipeline: one per filter and in the same order, so that each bit of a chunk's filter mask
+ * still refers to its filter. An unsupported filter that is optional becomes a codec that fails only for chunks that
+ * were stored with it.
+ * @param elementSize bytes of one element, for filters whose parameters do not contain it.
+ * @throws {UnsupportedError} naming the first unsupported filter that is not optional.
  */
 export function codecChain(pipeline: readonly FilterInfo[], elementSize: number, path: string): CodecChain {
   return pipeline.map(({ id, name, isOptional, values }): CodecSpec => {

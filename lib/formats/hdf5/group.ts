@@ -1,5 +1,5 @@
 /**
- * Groups as descriptions, and the search for the arrays of a file.
+ * Describes groups, and finds the arrays of a file.
  * @module
  */
 import { isError } from '../../core/brands.js';
@@ -16,20 +16,19 @@ import { isGroup, listLinkNames, listLinks } from './links.js';
 import { type ObjectHeader, readObjectHeaders } from './object-header.js';
 import { HeaderCache, type Located, resolvePath } from './resolve.js';
 
-/** One entry of a group with the object it leads to; `header` is null if the object is not in the file, or damaged. */
+/** Entry of a group. `header` is null if the linked object is damaged or not in the file. */
 export interface Child {
   readonly name: string;
   readonly header: ObjectHeader | null;
 }
 
-/** Returns the kind of an object. */
 export function kindOf(header: ObjectHeader | null): GroupEntry['kind'] {
   if (header === null) return 'other';
   if (isDataset(header)) return 'array';
   return isGroup(header) ? 'group' : 'other';
 }
 
-/** The entries of a group, sorted by name (code units); headers are read together. */
+/** Returns the entries of a group, sorted by name (code units). Reads their object headers together. */
 export function* listChildren(file: Hdf5File, group: Located): Io<readonly Child[]> {
   const pace = new Pace(file.path);
   const links = yield* sorted(yield* listLinks(file, group.header), (a, b) => compareTexts(a.name, b.name), pace);
@@ -55,7 +54,7 @@ export function* listChildren(file: Hdf5File, group: Located): Io<readonly Child
   return children;
 }
 
-/** The cache of the sound ones of `headers`. */
+/** Returns a cache with the headers that were read without errors. */
 function* cacheOf(file: Hdf5File, headers: readonly (ObjectHeader | Error)[], pace: Pace): Io<HeaderCache> {
   const known = new HeaderCache(file);
   for (const header of headers) {
@@ -65,7 +64,7 @@ function* cacheOf(file: Hdf5File, headers: readonly (ObjectHeader | Error)[], pa
   return known;
 }
 
-/** Follows a soft link; returns null if it leads nowhere. */
+/** Follows a link that is not a hard link. Returns null if its target cannot be opened. */
 function* followed(file: Hdf5File, group: Located, name: string, headers: HeaderCache): Io<ObjectHeader | null> {
   try {
     return (yield* resolvePath(file, group, name, 'what is missing', headers)).header;
@@ -76,8 +75,8 @@ function* followed(file: Hdf5File, group: Located, name: string, headers: Header
 }
 
 /**
- * The description of the array at `path`, relative to `from`.
- * @throws {ChoiceError} when there is none.
+ * Describes the array at `path`, relative to `from`.
+ * @throws {ChoiceError} if there is no array.
  */
 export function* openArrayAt(file: Hdf5File, from: Located, path: string): Io<ArrayDescriptor> {
   const { header, name } = yield* resolvePath(file, from, path, 'what there is');
@@ -91,8 +90,8 @@ export function* openArrayAt(file: Hdf5File, from: Located, path: string): Io<Ar
 }
 
 /**
- * The group at `path`, relative to `from`.
- * @throws {ChoiceError} when there is none.
+ * Finds the group at `path`, relative to `from`.
+ * @throws {ChoiceError} if there is no group.
  */
 export function* groupAt(file: Hdf5File, from: Located, path: string): Io<Located> {
   const located = yield* resolvePath(file, from, path, 'what there is');
@@ -100,7 +99,7 @@ export function* groupAt(file: Hdf5File, from: Located, path: string): Io<Locate
   throw new ChoiceError('group', `HDF5: expected a group at '/${located.name}', found none`, file.path);
 }
 
-/** The description of a group. */
+/** Describes a group. */
 export function* describeGroup(file: Hdf5File, group: Located): Io<GroupDescriptor> {
   return {
     format: 'hdf5',
@@ -129,9 +128,9 @@ const maxGroups = 10_000;
 const maxArrays = 1000;
 
 /**
- * The paths of the arrays below `root`, nearest first, each group once; stops after {@link maxArrays} arrays. Two names
- * of one dataset count once.
- * @param counts whether a dataset counts as an array.
+ * Returns the paths of the arrays below `root`, nearest first, at most {@link maxArrays}. Visits each group once, and
+ * lists a dataset with two names once.
+ * @param counts returns true if a dataset counts as an array.
  */
 export function* findArrays(file: Hdf5File, root: Located, counts: (header: ObjectHeader) => boolean): Io<string[]> {
   const pace = new Pace(file.path);

@@ -1,5 +1,5 @@
 /**
- * HDF5. See docs/formats/hdf5.md.
+ * The HDF5 format. See docs/formats/hdf5.md.
  * @module
  */
 import type { Io } from '../../io/io.js';
@@ -12,7 +12,7 @@ import { rootGroup } from './resolve.js';
 import { indexedDatasets } from './saved-index/datasets.js';
 import { findSuperblock } from './superblock.js';
 
-/** HDF5. */
+/** The HDF5 format. */
 export const hdf5: Format = {
   name: 'hdf5',
 

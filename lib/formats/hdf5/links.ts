@@ -1,5 +1,5 @@
 /**
- * The links of a group, wherever it keeps them: in a symbol table, in its header, or in a fractal heap.
+ * Reads the links of a group. They are in a symbol table, in its object header or in a fractal heap.
  * @module
  */
 import { isError } from '../../core/brands.js';
@@ -24,14 +24,14 @@ export function isGroup(header: ObjectHeader): boolean {
 }
 
 /**
- * The links of a group.
- * @throws {FormatError} when its storage is damaged.
+ * Returns the links of a group.
+ * @throws {FormatError} if the storage of the links is damaged.
  */
 export function* listLinks(file: Hdf5File, header: ObjectHeader): Io<readonly Link[]> {
   return yield* links(file, header, null);
 }
 
-/** The names of the links of a group, sorted by code units. */
+/** Returns the names of the links of a group, sorted by code units. */
 export function* listLinkNames(file: Hdf5File, header: ObjectHeader): Io<readonly string[]> {
   const links = yield* sorted(
     yield* listLinks(file, header),
@@ -43,7 +43,7 @@ export function* listLinkNames(file: Hdf5File, header: ObjectHeader): Io<readonl
 
 const notAscii = /[\u0080-\u00ff]/;
 
-/** The link called `name`, or null. Reads only what leads there. */
+/** Returns the link called `name`, or null. Reads only the index nodes and heap objects on the way to it. */
 export function* findLink(file: Hdf5File, header: ObjectHeader, name: string): Io<Link | null> {
   const inHeader = (yield* linksInHeader(file, header)).get(name);
   if (inHeader !== undefined) return inHeader;
@@ -59,10 +59,10 @@ export function* findLink(file: Hdf5File, header: ObjectHeader, name: string): I
   return (yield* links(file, header, latin1)).find((link) => link.name === name) ?? null;
 }
 
-/** Links in object headers, parsed once: each soft link of a group may look for another one there. */
+/** Caches the parsed links of object headers, because each soft link in a group may look up another link there. */
 const compactLinks = new WeakMap<ObjectHeader, ReadonlyMap<string, Link>>();
 
-/** The links that the header itself holds, by name; the first of a name counts. */
+/** Returns the links in the object header by name. If a name repeats, the first link is used. */
 function* linksInHeader(file: Hdf5File, header: ObjectHeader): Io<ReadonlyMap<string, Link>> {
   let links = compactLinks.get(header);
   if (links === undefined) {
@@ -113,13 +113,13 @@ function* denseLinks(file: Hdf5File, dense: DenseLinks, name: Uint8Array | null)
   return found;
 }
 
-/** Records that begin with a hash are sorted by it. Different names may have the same hash. */
+/** Order of records that start with a hash. Several records may have the same hash. */
 const hashOrder: RecordOrder = {
   allowsEqual: true,
   compare: (a, aAt, b, bAt) => a.getUint32(aAt, true) - b.getUint32(bAt, true),
 };
 
-/** Selects the nodes that may hold records with `hash` in their first four bytes. */
+/** Selects the nodes that may contain records with `hash` in their first four bytes. */
 export function hashFilter(hash: number): RecordFilter {
   return {
     mayPrecede: (view, offset) => hash <= view.getUint32(offset, true),

@@ -1,12 +1,12 @@
 /**
- * Bob Jenkins' lookup3 (`hashlittle`, initial value 0): the checksum of HDF5's newer metadata blocks and the hash of
- * link and attribute names.
+ * Computes Bob Jenkins' lookup3 hash (`hashlittle`). HDF5 uses it as the checksum of newer metadata blocks and as the
+ * hash of link and attribute names.
  * @module
  */
 
 /**
- * The lookup3 hash of `bytes[start, stop)`.
- * @param seed the initial value, 0 for everything in a file.
+ * Returns the lookup3 hash of `bytes[start, stop)`.
+ * @param seed initial value; HDF5 files always use 0.
  * @returns an unsigned 32-bit number.
  */
 export function lookup3(bytes: Uint8Array, start = 0, stop: number = bytes.length, seed = 0): number {

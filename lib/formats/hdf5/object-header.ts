@@ -1,5 +1,6 @@
 /**
- * Object headers, versions 1 and 2: the list of messages that describes a group, a dataset or a committed datatype.
+ * Reads object headers, versions 1 and 2. An object header is a list of messages that describe a group, a dataset or a
+ * committed datatype.
  * Source: HDF5 File Format Specification 3.0, section IV.A.
  * @module
  */
@@ -9,7 +10,7 @@ import { type Io, Pace, ready } from '../../io/io.js';
 import type { Hdf5Cursor } from './cursor.js';
 import type { BlockAddress, Hdf5File } from './file.js';
 
-/** The types of messages that are read here. */
+/** Message types that this parser uses. */
 export const messageTypes = {
   dataspace: 0x01,
   linkInfo: 0x02,
@@ -34,10 +35,10 @@ export const messageTypes = {
 /** One message of an object header. */
 export interface Message {
   readonly type: number;
-  /** Bit 1: the body says only where the message is shared from. */
+  /** If bit 1 is set, the message is shared: `body` is a pointer to its real body. */
   readonly flags: number;
   readonly body: Uint8Array;
-  /** The offset in the file of the body. */
+  /** File offset of the body. */
   readonly offset: number;
 }
 
@@ -45,7 +46,7 @@ export interface Message {
 export interface ObjectHeader {
   readonly address: number;
   readonly messages: readonly Message[];
-  /** The first message of each type. A header may hold very many, and each object that leads to it asks for some. */
+  /** First message of each type. Avoids a search through headers with very many messages. */
   readonly firstByType: ReadonlyMap<number, Message>;
 }
 
@@ -53,22 +54,22 @@ const prefixBytes = 16;
 const headerWindow = 4096;
 const listingWindow = 512;
 const lastKnownType = 0x18;
-/** The type in between that the library does not know either. */
+/** Unassigned message type below {@link lastKnownType}. */
 const unusedType = 0x09;
 /**
- * Flag of a message: programs that do not know its type must not use the object, even to read it. (0x08 is for
- * writers.)
+ * Message flag: programs that do not know the message type must not use the object, even for reading. (Flag 0x08 is for
+ * writers only.)
  */
 const failIfUnknown = 0x80;
 
-/** The first message of a type. */
+/** Returns the first message of a type. */
 export function findMessage(header: ObjectHeader, type: number): Message | undefined {
   return header.firstByType.get(type);
 }
 
 /**
- * The object header at `address`.
- * @throws {FormatError} when it is damaged.
+ * Reads the object header at `address`.
+ * @throws {FormatError} if the header is damaged.
  */
 export function* readObjectHeader(file: Hdf5File, address: number): Io<ObjectHeader> {
   const [result] = yield* readHeaders(file, [address], headerWindow, newBudget(file));
@@ -77,7 +78,10 @@ export function* readObjectHeader(file: Hdf5File, address: number): Io<ObjectHea
   return result;
 }
 
-/** Bytes of header blocks that may still be parsed: headers may share blocks, or have one that is in all of them. */
+/**
+ * Number of header bytes that may still be parsed. Without a limit, headers that share blocks could cost unbounded
+ * time.
+ */
 interface BlockBudget {
   left: number;
 }
@@ -86,7 +90,7 @@ function newBudget(file: Hdf5File): BlockBudget {
   return { left: 16 * file.size + 2 ** 20 };
 }
 
-/** Many object headers in few requests, each once; one that is damaged comes back as its error. */
+/** Reads many object headers in few requests. Reads each header once; returns an error in place of a damaged header. */
 export function* readObjectHeaders(
   file: Hdf5File,
   addresses: readonly number[],
@@ -116,19 +120,19 @@ export function* readObjectHeaders(
   return headers;
 }
 
-/** A header while its blocks are read. */
+/** An object header whose blocks are being read. */
 class HeaderInProgress {
   readonly address: number;
   readonly messages: Message[] = [];
   readonly firstByType = new Map<number, Message>();
-  /** Blocks to be read next. */
+  /** Blocks to read next. */
   pending: BlockAddress[] = [];
   error: Error | null = null;
   readonly #file: Hdf5File;
   readonly #seen = new Set<number>();
   #version = 1;
   #messageHead = 8;
-  /** Bytes that continuation blocks may have together. */
+  /** Maximum number of bytes in further continuation blocks. */
   #budget: number;
 
   constructor(file: Hdf5File, address: number) {
@@ -137,7 +141,7 @@ class HeaderInProgress {
     this.#budget = file.size;
   }
 
-  /** Parses the prefix; the first block is taken from `cursor` if it is all there, else asked for. */
+  /** Parses the prefix. Parses the first block too if `cursor` contains all of it, else adds it to `pending`. */
   *prefix(cursor: Hdf5Cursor, pace: Pace): Io<void> {
     const first = cursor.bytes[0] === 0x4f ? this.#newPrefix(cursor) : this.#oldPrefix(cursor);
     if (first <= cursor.bytes.length) {
@@ -150,7 +154,7 @@ class HeaderInProgress {
     }
   }
 
-  /** Parses a block that was asked for. */
+  /** Parses a block that was in `pending`. */
   *block(cursor: Hdf5Cursor, address: number, pace: Pace): Io<void> {
     if (address === this.address && this.#seen.size === 0) {
       yield* this.prefix(cursor, pace);
@@ -211,7 +215,7 @@ class HeaderInProgress {
     }
   }
 
-  /** The header, once no block is pending. */
+  /** Returns the header. Call this after all pending blocks are parsed. */
   done(): ObjectHeader {
     return { address: this.address, messages: this.messages, firstByType: this.firstByType };
   }

@@ -1,5 +1,5 @@
 /**
- * Opening a file: superblock, superblock extension.
+ * Opens an HDF5 file: reads its superblock and superblock extension.
  * @module
  */
 import { FormatError, isPosixParError, UnsupportedError } from '../../core/errors.js';
@@ -12,9 +12,9 @@ import { findMessage, messageTypes, type ObjectHeader, readObjectHeader } from '
 import { checkEnd, findSuperblock, ofSeveralFiles, readSuperblock } from './superblock.js';
 
 /**
- * The file that `probe` looks at.
- * @throws {FormatError} when it is no HDF5 file, damaged or truncated.
- * @throws {UnsupportedError} when it is open for writing, part of a family, or holds a cache image.
+ * Opens the HDF5 file of `probe`.
+ * @throws {FormatError} if the file is not HDF5, damaged or truncated.
+ * @throws {UnsupportedError} if it is open for writing, part of a family of files, or contains a metadata cache image.
  */
 export function* openFile(probe: Probe): Io<Hdf5File> {
   const { path } = probe;
@@ -32,7 +32,10 @@ export function* openFile(probe: Probe): Io<Hdf5File> {
   return file;
 }
 
-/** The superblock extension. If it cannot be read because the file was truncated, the error says so. */
+/**
+ * Reads the object header of the superblock extension. If it is unreadable because the file is truncated, the error
+ * says that the file is truncated.
+ */
 function* extensionHeader(probe: Probe, base: number, file: Hdf5File): Io<ObjectHeader> {
   try {
     return yield* readObjectHeader(file, file.superblock.extension);
@@ -43,9 +46,9 @@ function* extensionHeader(probe: Probe, base: number, file: Hdf5File): Io<Object
 }
 
 /**
- * Opens a file with the options of the format. `savedIndex` is `auto` (an index next to the file, if one exists),
- * `none`, or a path.
- * @throws as {@link openFile}; {TypeError} for an option.
+ * Opens a file with the options of the format. `savedIndex` is `auto` (the index next to the file, if it exists),
+ * `none`, or the path of an index.
+ * @throws the errors of {@link openFile}, and {TypeError} for invalid options.
  */
 export function* openFileAs(probe: Probe, request: OpenRequest, format: string): Io<Hdf5File> {
   const options = Fields.ofOptions(request.options);
@@ -60,7 +63,10 @@ function refuse(header: ObjectHeader, type: number, what: string, path: string):
   if (findMessage(header, type) !== undefined) throw new UnsupportedError(what, path);
 }
 
-/** Sizes of B-tree nodes other than the usual ones. Source: HDF5 File Format Specification 3.0, section IV.A.2.t. */
+/**
+ * Returns the B-tree node sizes if the file does not use the default sizes. Source: HDF5 File Format Specification 3.0,
+ * section IV.A.2.t.
+ */
 function treeSizes(file: Hdf5File, header: ObjectHeader): Partial<Superblock> {
   const message = findMessage(header, messageTypes.treeK);
   if (message === undefined) return {};

@@ -1,5 +1,5 @@
 /**
- * Paths inside a file: from a name to an object header, through hard and soft links.
+ * Resolves paths inside a file to object headers, through hard and soft links.
  * @module
  */
 import { ChoiceError, FormatError, UnsupportedError } from '../../core/errors.js';
@@ -9,23 +9,23 @@ import type { Hdf5File } from './file.js';
 import { findLink, isGroup, listLinkNames } from './links.js';
 import { type ObjectHeader, readObjectHeader } from './object-header.js';
 
-/** An object and the path by which it was found, without a leading slash. */
+/** An object, and the path at which it was found, without a leading slash. */
 export interface Located {
   readonly header: ObjectHeader;
   readonly name: string;
 }
 
-/** Soft links on one path, as many as the HDF5 library follows by default (H5Pset_nlinks). */
+/** Maximum number of soft links on one path. This is the default of the HDF5 library (H5Pset_nlinks). */
 const maxSoftLinks = 16;
-/** Characters of the path of a soft link: each step reads an object. */
+/** Maximum length of a soft link's path in characters. Each step of the path reads an object. */
 const maxPathLength = 4096;
 
-/** The root group. */
+/** Returns the root group. */
 export function* rootGroup(file: Hdf5File): Io<Located> {
   return { header: yield* readObjectHeader(file, file.superblock.root), name: '' };
 }
 
-/** Object headers that several paths pass, each read and parsed once. Lives as long as one listing. */
+/** Caches object headers, so that a listing reads a header once even if several paths lead through it. */
 export class HeaderCache {
   readonly #headers = new Map<number, ObjectHeader>();
   readonly #file: Hdf5File;
@@ -48,17 +48,19 @@ export class HeaderCache {
   }
 }
 
-/** The steps of a path; empty ones and `.` lead nowhere. */
+/** Splits a path into its steps, without empty steps and `.`. */
 export function stepsOf(path: string): string[] {
   return path.split('/').filter((step) => step !== '' && step !== '.');
 }
 
 /**
- * The object at `path`, relative to the group `from`; a leading slash starts at the root.
- * @param say whether the error for a missing one lists what is there instead, which reads the whole group.
- * @param headers shared by the paths of one listing.
- * @throws {ChoiceError} when there is none. @throws {FormatError} when soft links lead in a circle.
- * @throws {UnsupportedError} when the way leads through an external or user-defined link.
+ * Finds the object at `path`, relative to the group `from`. A path with a leading slash starts at the root.
+ * @param say `what there is`: the error for a missing object lists the names in the group, which requires reading the
+ * whole group.
+ * @param headers cache that the paths of one listing share.
+ * @throws {ChoiceError} if there is no such object. @throws {FormatError} if the path leads through too many soft
+ * links.
+ * @throws {UnsupportedError} if the path leads through an external or user-defined link.
  */
 export function* resolvePath(
   file: Hdf5File,
@@ -105,7 +107,7 @@ export function* resolvePath(
   return { header, name };
 }
 
-/** The steps of the path of a soft link. */
+/** Splits the path of a soft link into steps. Throws if it is too long. */
 function checkedSteps(file: Hdf5File, path: string): string[] {
   if (path.length <= maxPathLength) return stepsOf(path);
   throw new FormatError(`HDF5: expected soft links of at most ${maxPathLength} characters, found ${path.length}`, {
@@ -113,7 +115,7 @@ function checkedSteps(file: Hdf5File, path: string): string[] {
   });
 }
 
-/** The error for a `step` that is not there; it lists what `group` has, if that is given. */
+/** Creates the error for a missing `step`. It lists the names in `group`, if `group` is given. */
 function* missing(file: Hdf5File, group: ObjectHeader | null, name: string, step: string): Io<ChoiceError> {
   const names = group !== null && isGroup(group) ? yield* listLinkNames(file, group) : [];
   const there = names.length === 0 ? '' : `; there is ${listNames(names, 20)}`;

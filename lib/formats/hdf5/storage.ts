@@ -22,31 +22,31 @@ import { type FilterInfo, parsePipeline } from './messages/pipeline.js';
 import { messageBody } from './messages/shared.js';
 import { findMessage, messageTypes, type ObjectHeader } from './object-header.js';
 
-/** A dataset's storage. Shapes include the inner dimensions of an element. */
+/** Storage of a dataset. Shapes include the dimensions inside an element. */
 export interface Storage {
   readonly chunkShape: readonly number[];
   readonly codecs: CodecChain;
   readonly index: ChunkIndex;
-  /** Files besides the HDF5 file that hold the data. */
+  /** Files other than the HDF5 file that contain the data. */
   readonly externalFiles: readonly string[];
 }
 
 /** Dataset properties that are read before its storage layout. */
 export interface DatasetShape {
   readonly space: Dataspace;
-  /** Bytes of one HDF5 element. */
+  /** Size of one HDF5 element in bytes. */
   readonly elementSize: number;
   readonly type: ElementType;
-  /** The whole shape, with the inner dimensions. */
+  /** Shape including the dimensions inside an element. */
   readonly shape: readonly number[];
-  /** Bytes of all elements; inexact above 2^53. */
+  /** Size of all elements in bytes. Inexact above 2^53. */
   readonly bytes: number;
 }
 
 /**
- * The storage of the dataset with the object header `header`.
- * @throws {FormatError} when it is damaged or does not fit the file. @throws {UnsupportedError} naming what is not
- * read.
+ * Returns the storage of the dataset with the object header `header`.
+ * @throws {FormatError} if it is damaged or exceeds the file. @throws {UnsupportedError} if it needs a feature that is
+ * not supported.
  */
 export function* datasetStorage(file: Hdf5File, header: ObjectHeader, dataset: DatasetShape): Io<Storage> {
   const message = findMessage(header, messageTypes.layout);

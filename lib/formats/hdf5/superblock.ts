@@ -1,5 +1,5 @@
 /**
- * The superblock: where an HDF5 file starts, how wide its numbers are and where its root group is.
+ * Reads the superblock, which contains the widths of addresses and lengths and the address of the root group.
  * @module
  */
 import { FormatError, UnsupportedError } from '../../core/errors.js';
@@ -10,9 +10,9 @@ import type { Superblock } from './file.js';
 
 const signature = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 const firstUserBlock = 512;
-/** More than any superblock is long. */
+/** Number of bytes to read. Every superblock is shorter. */
 const longest = 160;
-/** Feature that a driver info message or block indicates, for errors. */
+/** Name of the feature in errors about files with a driver info message or block. */
 export const ofSeveralFiles = 'HDF5 family or multi file driver';
 const defaultK = { groupLeaf: 4, groupInternal: 16, chunk: 32 };
 
@@ -21,8 +21,8 @@ function isSignature(bytes: Uint8Array, at: number): boolean {
 }
 
 /**
- * Finds the superblock: at 0, or after a user block of 512, 1024, 2048, ... bytes. Returns null if this is no HDF5
- * file. Source: HDF5 File Format Specification 3.0, section II.A.
+ * Returns the file offset of the superblock: 0, or the size of a user block of 512, 1024, 2048, ... bytes. Returns null
+ * if the file is not HDF5. Source: HDF5 File Format Specification 3.0, section II.A.
  */
 export function* findSuperblock(probe: Probe): Io<number | null> {
   if (probe.kind !== 'file') return null;
@@ -43,10 +43,10 @@ function* superblockBytes(probe: Probe, base: number): Io<Uint8Array> {
 }
 
 /**
- * The superblock at `base`. If it has an extension, the extension says whether the end that is stored is the end of
- * this file: the caller has to {@link checkEnd}.
- * @throws {FormatError} when it is damaged, or the file is shorter than it says (truncated).
- * @throws {UnsupportedError} when a program has the file open for writing, or the file is one of a family.
+ * Reads the superblock at `base`. If there is a superblock extension, the caller must call {@link checkEnd} after
+ * reading it, because the extension tells if the stored end is the end of this file.
+ * @throws {FormatError} if the superblock is damaged or the file is truncated.
+ * @throws {UnsupportedError} if a program has the file open for writing, or the file is part of a family.
  */
 export function* readSuperblock(probe: Probe, base: number): Io<Superblock> {
   const bytes = yield* superblockBytes(probe, base);
@@ -76,10 +76,10 @@ function oldSuperblock(cursor: Hdf5Cursor, version: number, base: number, probe:
   cursor.skip(4);
   const chunkK = version === 1 ? positive(cursor) : defaultK.chunk;
   if (version === 1) cursor.skip(2);
-  cursor.address(); // The base address: the library, too, goes by where the superblock is.
+  cursor.address(); // Skips the base address. Like the HDF5 library, uses the offset at which the superblock was found.
   cursor.address(); // Free space.
   const end = cursor.address();
-  // First: the end that is stored is that of all files together.
+  // Must come before the check of the end: with several files, the stored end is the end of all files together.
   if (cursor.address() !== undefinedAddress) throw new UnsupportedError(ofSeveralFiles, probe.path);
   checkEnd(end, base, probe);
   cursor.length(); // The root's link name.
@@ -91,7 +91,7 @@ function oldSuperblock(cursor: Hdf5Cursor, version: number, base: number, probe:
 
 function newSuperblock(cursor: Hdf5Cursor, version: number, base: number, probe: Probe): Superblock {
   const flags = cursor.u8();
-  cursor.address(); // The base address, as above.
+  cursor.address(); // Skips the base address, as in oldSuperblock().
   const extension = cursor.address();
   const end = cursor.address();
   const root = cursor.address();
@@ -117,8 +117,8 @@ function positive(cursor: Hdf5Cursor): number {
 }
 
 /**
- * Compares the end of the file as stored with the real one.
- * @throws {FormatError} when the file is shorter.
+ * Compares the stored end of the file with its size.
+ * @throws {FormatError} if the file is shorter.
  */
 export function checkEnd(end: number, base: number, probe: Probe): void {
   if (end === undefinedAddress || end <= probe.size) return;

@@ -1,5 +1,5 @@
 /**
- * Decoding of attribute values: small data, decoded here rather than by the threads that read arrays.
+ * Decodes attribute values. They are small, so they are decoded here and not on the threads that read arrays.
  * @module
  */
 import { FormatError, UnsupportedError } from '../../core/errors.js';
@@ -11,12 +11,12 @@ import type { GlobalHeap, GlobalHeapId } from './heaps/global-heap.js';
 import { countElements, type Dataspace } from './messages/dataspace.js';
 import { type Datatype, describeDatatype, type StringPadding } from './messages/datatype.js';
 
-/** A reference to an object of the file: the address of its header. */
+/** Reference to an object of the file by the address of its header. */
 export interface ObjectReference {
   readonly objectAddress: number;
 }
 
-/** The value of an attribute, or one element of it. */
+/** Value of an attribute, or of one element of it. */
 export type AttributeValue =
   | null
   | number
@@ -28,16 +28,19 @@ export type AttributeValue =
   | readonly AttributeValue[]
   | { readonly [member: string]: AttributeValue };
 
-/** Values that are longer than this are not decoded. */
+/** Maximum size of a decoded value in bytes. Longer values are not decoded. */
 const maxBytes = 16 * 2 ** 20;
-/** Bytes that the values of one object may have together: they may all name the same bytes of a heap. */
+/**
+ * Maximum total size of the attribute values of one object in bytes. Without a limit, many values could name the same
+ * bytes of a heap.
+ */
 const maxObjectBytes = 32 * 2 ** 20;
-/** Bytes that count as one step of work. */
+/** Number of decoded bytes that count as one step. */
 const bytesPerStep = 64;
-/** Integers of more bytes are not decoded: the HDF5 library itself computes with at most 8. */
+/** Maximum size of an integer in bytes. (The HDF5 library supports at most 8.) */
 const maxIntegerBytes = 64;
 
-/** A variable-length value in a global heap. */
+/** Location of a variable-length value in a global heap. */
 interface Reference {
   readonly base: Datatype;
   readonly id: GlobalHeapId;
@@ -50,7 +53,7 @@ export class ValueDecoder {
   readonly #offsetSize: number;
   #budget = maxBytes;
   #left = maxObjectBytes;
-  /** Bytes decoded since the last step was counted. */
+  /** Decoded bytes that are not yet counted as steps. */
   #undone = 0;
   readonly #pace: Pace;
   readonly #costs = new Map<Datatype, number>();
@@ -62,7 +65,7 @@ export class ValueDecoder {
     this.#offsetSize = file.superblock.offsetSize;
   }
 
-  /** Counts `bytes` of work; true if a pause of the pace must follow. */
+  /** Counts `bytes` of work. True if the pace must pause next. */
   #isDue(bytes: number): boolean {
     this.#undone += bytes;
     if (this.#undone < bytesPerStep) return false;
@@ -71,7 +74,10 @@ export class ValueDecoder {
     return this.#pace.isDue(steps);
   }
 
-  /** Returns the work for one element of `type` in bytes: members may overlap, and cost more than the size says. */
+  /**
+   * Returns the work to decode one element of `type`, in bytes. It can exceed the element size, because members may
+   * overlap.
+   */
   #costOf(type: Datatype): number {
     let cost = this.#costs.get(type);
     if (cost === undefined) {
@@ -82,10 +88,10 @@ export class ValueDecoder {
   }
 
   /**
-   * The value of `data`: null for an empty dataspace, one element for a scalar, else nested arrays of the space's
-   * shape.
-   * @throws {UnsupportedError} when the datatype is not decoded or the value too long.
-   * @throws {FormatError} when bytes are missing.
+   * Decodes `data`. Returns null for a null dataspace, one element for a scalar dataspace, and otherwise nested arrays
+   * of the dataspace's shape.
+   * @throws {UnsupportedError} if the datatype is not supported or the value is too long.
+   * @throws {FormatError} if bytes are missing.
    */
   *decode(type: Datatype, space: Dataspace, data: Uint8Array): Io<AttributeValue> {
     const count = countElements(space);
@@ -99,7 +105,10 @@ export class ValueDecoder {
     return space.kind === 'scalar' ? (elements[0] ?? null) : yield* this.#nest(elements, space.shape);
   }
 
-  /** Reads the global heaps that elements of `type` in `buffers` name, and those named from there. */
+  /**
+   * Reads the global heap collections that elements of `type` in `buffers` refer to. Repeats this for references in the
+   * objects found.
+   */
   *#load(type: Datatype, buffers: readonly Uint8Array[]): Io<void> {
     const found: Reference[] = [];
     const cost = this.#costOf(type);
@@ -129,7 +138,7 @@ export class ValueDecoder {
     for (const [base, objects] of byBase) yield* this.#load(base, objects);
   }
 
-  /** Adds the references in the element of `type` at `at` to `found`. */
+  /** Adds the references in the element of `type` at offset `at` to `found`. */
   *#collect(type: Datatype, bytes: Uint8Array, at: number, found: Reference[]): Io<void> {
     if (type.kind === 'vlen') {
       const { id } = this.#vlen(bytes, at);
@@ -170,7 +179,7 @@ export class ValueDecoder {
     return elements;
   }
 
-  /** Returns one element of a type that holds no others. */
+  /** Decodes one element of a type that does not contain other elements. */
   #single(type: Datatype, bytes: Uint8Array, at: number): AttributeValue {
     switch (type.kind) {
       case 'integer':
@@ -193,7 +202,7 @@ export class ValueDecoder {
     }
   }
 
-  /** Returns one element of a type that may hold others. */
+  /** Decodes one element of a type that may contain other elements. */
   *#nested(type: Datatype, bytes: Uint8Array, at: number): Io<AttributeValue> {
     switch (type.kind) {
       case 'compound': {
@@ -228,7 +237,7 @@ export class ValueDecoder {
     return fixedString(value, 'null-terminated');
   }
 
-  /** Returns elements in C order as nested arrays. */
+  /** Converts elements in C order to nested arrays. */
   *#nest(elements: readonly AttributeValue[], shape: readonly number[]): Io<readonly AttributeValue[]> {
     let level = elements;
     for (let d = shape.length - 1; d > 0; d--) {
@@ -243,7 +252,7 @@ export class ValueDecoder {
     return level;
   }
 
-  /** The length in elements and the heap id of a variable-length element; no id if it is empty. */
+  /** Returns the length (in elements) and the heap id of a variable-length element; no id if it is empty. */
   #vlen(bytes: Uint8Array, at: number): { length: number; id: GlobalHeapId | null } {
     const length = unsigned(bytes, at, 4);
     const collection = address(bytes, at + 4, this.#offsetSize);
@@ -259,12 +268,12 @@ function holdsReferences(type: Datatype): boolean {
   return type.kind === 'compound' && type.members.some((member) => holdsReferences(member.type));
 }
 
-/** True if an element of `type` may hold other elements. */
+/** True if an element of `type` may contain other elements. */
 function nests({ kind }: Datatype): boolean {
   return kind === 'compound' || kind === 'complex' || kind === 'array' || kind === 'vlen';
 }
 
-/** Returns how many values one element of `type` consists of; a variable-length one counts as one. */
+/** Returns the number of values in one element of `type`. A variable-length element counts as one. */
 function leavesOf(type: Datatype): number {
   switch (type.kind) {
     case 'compound':
@@ -332,17 +341,17 @@ function fixedString(bytes: Uint8Array, padding: StringPadding): string {
   return decodeText(bytes.subarray(0, end));
 }
 
-/** Returns true if a type is the bool of h5py and NumPy: a one-byte enum of FALSE = 0 and TRUE = 1. */
+/** True if a type is the boolean type of h5py and NumPy: a one-byte enum with FALSE = 0 and TRUE = 1. */
 export function isBoolean(type: Datatype): boolean {
   if (type.kind !== 'enum' || type.size !== 1 || type.names.length !== 2) return false;
   const value = (name: string): number | undefined => type.values[type.names.indexOf(name)];
   return value('FALSE') === 0 && value('TRUE') === 1;
 }
 
-/** Names of the two parts of a complex number, as h5py and MATLAB write them. */
+/** Names of the two parts of a complex number, as written by h5py and MATLAB. */
 const complexParts = new Set(['r,i', 'real,imag']);
 
-/** Returns true if a type is a complex number: a compound of two equal IEEE floats, named as its parts. */
+/** True if a type is a complex number: a compound of two equal IEEE floats with the names of complex parts. */
 export function isComplex(type: Datatype): boolean {
   if (type.kind !== 'compound' || type.members.length !== 2) return false;
   const [re, im] = type.members;

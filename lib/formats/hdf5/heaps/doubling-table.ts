@@ -1,29 +1,32 @@
 /**
- * The doubling table of a fractal heap: which block holds an offset of the heap's address space.
+ * Finds the block of a fractal heap that contains an offset of the heap's address space.
  * Source: HDF5 File Format Specification 3.0, section III.G.
  * @module
  */
 
 /** Child of an indirect block that holds a given offset. */
 export interface TablePlace {
-  /** The number of the child in its block. */
+  /** Index of the child in its indirect block. */
   readonly entry: number;
   readonly row: number;
   /** Start of the child in the block's address space. */
   readonly start: number;
 }
 
-/** The shape of the table: rows of `width` blocks; rows 0 and 1 hold the smallest, each further row doubles. */
+/**
+ * Shape of the table: rows of `width` blocks. Rows 0 and 1 hold the smallest blocks; the block size doubles with each
+ * further row.
+ */
 export class DoublingTable {
   readonly width: number;
   /** Bytes of a block of the first row. */
   readonly startBlock: number;
   /** Bytes of the largest direct block. */
   readonly maxDirect: number;
-  /** Rows of direct blocks in any indirect block. */
+  /** Maximum number of rows of direct blocks in an indirect block. */
   readonly directRows: number;
 
-  /** All sizes are powers of two. */
+  /** All parameters are powers of two. */
   constructor(width: number, startBlock: number, maxDirect: number) {
     this.width = width;
     this.startBlock = startBlock;
@@ -31,12 +34,12 @@ export class DoublingTable {
     this.directRows = Math.log2(maxDirect) - Math.log2(startBlock) + 2;
   }
 
-  /** Bytes of address space of a block in `row`. */
+  /** Returns the size of a block in `row`, in bytes of address space. */
   blockSize(row: number): number {
     return row < 2 ? this.startBlock : this.startBlock * 2 ** (row - 1);
   }
 
-  /** Returns the child that holds `offset`, which is relative to the indirect block. */
+  /** Returns the child that contains `offset`, which is relative to the indirect block. */
   locate(offset: number): TablePlace {
     const rowSpan = this.startBlock * this.width;
     let row = 0;
@@ -50,13 +53,13 @@ export class DoublingTable {
     return { entry: row * this.width + column, row, start: rowStart + column * size };
   }
 
-  /** Rows of the indirect block that spans `bytes` of address space. */
+  /** Returns the number of rows of an indirect block that spans `bytes` of address space. */
   rowsOf(bytes: number): number {
     return Math.log2(bytes) - Math.log2(this.startBlock * this.width) + 1;
   }
 }
 
-/** Returns true if `value` is a power of two (up to 2^52). */
+/** True if `value` is a power of two (up to 2^52). */
 export function isPowerOfTwo(value: number): boolean {
   return value >= 1 && Number.isInteger(Math.log2(value)) && 2 ** Math.log2(value) === value;
 }

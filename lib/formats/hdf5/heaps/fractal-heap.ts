@@ -1,5 +1,6 @@
 /**
- * Fractal heaps: the storage of links and attributes when a group or an object has many, and of shared messages.
+ * Reads fractal heaps. They store the links of large groups, the attributes of objects with many attributes, and shared
+ * messages.
  * Source: HDF5 File Format Specification 3.0, section III.G.
  * @module
  */
@@ -12,7 +13,9 @@ import { lookup3 } from '../lookup3.js';
 import { BTreeV2 } from '../trees/btree-v2.js';
 import { DoublingTable, isPowerOfTwo } from './doubling-table.js';
 
-/** An object of the heap and its location: in a direct block, alone in the file, or in its id. */
+/**
+ * Object in a direct block of the heap. `offset` is in the heap's address space; `slot` is its index in the results.
+ */
 interface Managed {
   readonly slot: number;
   readonly offset: number;
@@ -31,7 +34,7 @@ interface Pending {
 
 const maxIndirectRows = 60;
 
-/** A heap by its header. */
+/** An open fractal heap. */
 export class FractalHeap {
   readonly #file: Hdf5File;
   readonly #address: number;
@@ -85,8 +88,8 @@ export class FractalHeap {
   }
 
   /**
-   * The objects with the given ids, in their order; one that is damaged comes back as its error. Blocks are read in one
-   * request a level.
+   * Returns the objects with the given ids, in the same order. For a damaged object, returns its error. Reads the
+   * blocks of each level in one request.
    */
   *objects(ids: readonly Uint8Array[], what: string): Io<readonly (Hdf5Cursor | Error)[]> {
     const results = new Array<Hdf5Cursor | Error>(ids.length);
@@ -113,7 +116,10 @@ export class FractalHeap {
     return results;
   }
 
-  /** Ids may name the same bytes again and again; objects that do not overlap are hardly larger than the file. */
+  /**
+   * Throws if the objects are much larger than the file in total. Different ids may name the same bytes, so a small
+   * file could otherwise produce endless objects.
+   */
   #checkTotal(results: readonly (Hdf5Cursor | Error)[]): void {
     let total = 0;
     for (const object of results) total += isError(object) ? 0 : object.bytes.length;
@@ -133,7 +139,10 @@ export class FractalHeap {
     return this.#file.cursor(id.take(length), id.base, what);
   }
 
-  /** Ids of links, attributes and messages are too short for an address and a length: they name a record of a tree. */
+  /**
+   * Returns the key of a huge object in the B-tree of huge objects. Ids of links, attributes and messages are too short
+   * to contain an address and a length.
+   */
   #hugeKey(id: Hdf5Cursor): number {
     const { offsetSize, lengthSize } = this.#file.superblock;
     if (this.#idLength - 1 >= offsetSize + lengthSize) {
@@ -187,7 +196,7 @@ export class FractalHeap {
         const cursors = yield* this.#file.readBlocks(batch, 'fractal heap block');
         for (const [i, cursor] of cursors.entries()) {
           let isChecked = false;
-          // The checksum costs as many steps as the block has parts of 4 KiB.
+          // Counts one step per 4 KiB of the block, for the checksum.
           if (pace.isDue(1 + (cursor.bytes.length >>> 12))) yield* pace.pause();
           for (const block of batch[i]?.pending ?? []) {
             if (pace.isDue()) yield* pace.pause();
@@ -204,7 +213,7 @@ export class FractalHeap {
     }
   }
 
-  /** Adds a wanted object to the list of its block, which has one place in the heap. */
+  /** Adds a wanted object to the list of its block. Throws if a block is used at two places of the heap. */
   #add(level: Map<number, Pending[]>, pending: Pending): void {
     const known = level.get(pending.address);
     if (known === undefined) level.set(pending.address, [pending]);
@@ -220,7 +229,10 @@ export class FractalHeap {
     return 5 + this.#file.superblock.offsetSize + Math.ceil(this.#heapBits / 8);
   }
 
-  /** The block at `address`: a direct block of `size` bytes, or an indirect one of `rows` rows. */
+  /**
+   * Locates the block at `address`: a direct block of `size` bytes if `rows` is 0, else an indirect block with `rows`
+   * rows.
+   */
   #pending(object: Managed, address: number, start: number, rows: number, size: number): Pending {
     const { offsetSize } = this.#file.superblock;
     const length = rows === 0 ? size : this.#prefixBytes() + rows * this.#table.width * offsetSize + 4;
@@ -228,7 +240,7 @@ export class FractalHeap {
     return { object, address, length, start, rows };
   }
 
-  /** Checks a block's head and checksum. */
+  /** Checks the header and the checksum of a block. */
   #check(cursor: Hdf5Cursor, block: Pending): void {
     cursor.position = 0;
     cursor.signature(block.rows > 0 ? 'FHIB' : 'FHDB');
@@ -242,14 +254,14 @@ export class FractalHeap {
     } else if (this.#checksummed) {
       const at = cursor.position;
       const stored = cursor.u32();
-      // Not slice(): of a Buffer that is a view, and the bytes may be kept.
+      // Does not use slice(): for a Buffer, slice() returns a view, and the original bytes may be in the cache.
       const copy = new Uint8Array(cursor.bytes);
       copy.fill(0, at, at + 4);
       if (lookup3(copy) !== stored) throw cursor.error('checksum mismatch', at);
     }
   }
 
-  /** The child of an indirect block that holds the object. */
+  /** Locates the child of an indirect block that contains the object. */
   #child(cursor: Hdf5Cursor, { object, start, rows }: Pending): Pending {
     const { entry, row, start: childStart } = this.#table.locate(object.offset - start);
     if (row >= rows) throw cursor.error(`expected heap offset ${object.offset} in ${rows} rows`);

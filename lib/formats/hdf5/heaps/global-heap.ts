@@ -1,5 +1,5 @@
 /**
- * Global heaps: the contents of variable-length attributes.
+ * Reads global heaps, which hold the contents of variable-length attributes.
  * Source: HDF5 File Format Specification 3.0, section III.E.
  * @module
  */
@@ -8,21 +8,21 @@ import { type Io, Pace } from '../../../io/io.js';
 import type { Hdf5Cursor } from '../cursor.js';
 import type { Hdf5File } from '../file.js';
 
-/** A place in a global heap as an element of a variable-length type names it. */
+/** Location of an object in a global heap, as stored in an element of a variable-length type. */
 export interface GlobalHeapId {
   readonly collection: number;
   readonly index: number;
 }
 
-/** The default size of a collection. */
+/** Default size of a collection in bytes. */
 const usualBytes = 4096;
 const objectAlignment = 8;
-/** Collections that are requested together. */
+/** Maximum number of collections per request. */
 const batchCollections = 1024;
 
 type Collection = ReadonlyMap<number, Uint8Array>;
 
-/** Objects of global heaps; collections are kept as long as this is. */
+/** Objects of global heaps. Keeps all collections that it has read. */
 export class GlobalHeap {
   readonly #file: Hdf5File;
   readonly #collections = new Map<number, Collection | Error>();
@@ -31,7 +31,7 @@ export class GlobalHeap {
     this.#file = file;
   }
 
-  /** Reads the collections at `addresses` that were not read yet, in few requests. */
+  /** Reads the collections at `addresses` that are not loaded yet, in few requests. */
   *load(addresses: ReadonlySet<number>): Io<void> {
     const pace = new Pace(this.#file.path);
     let wanted: number[] = [];
@@ -51,7 +51,7 @@ export class GlobalHeap {
     yield* this.#read(wanted, pace);
   }
 
-  /** Reads the collections at `wanted` together. */
+  /** Reads the collections at `wanted` in one request, and those longer than {@link usualBytes} in further requests. */
   *#read(wanted: readonly number[], pace: Pace): Io<void> {
     const heads = yield* this.#file.readAhead(wanted, this.#headBytes, usualBytes, 'global heap collection');
     const longer: { address: number; length: number }[] = [];
@@ -83,8 +83,8 @@ export class GlobalHeap {
   }
 
   /**
-   * The bytes of a loaded object.
-   * @throws {FormatError} when its collection is damaged or has no such object.
+   * Returns the bytes of a loaded object.
+   * @throws {FormatError} if its collection is damaged or does not contain the object.
    */
   object(id: GlobalHeapId): Uint8Array {
     const collection = this.#collections.get(id.collection);
@@ -111,14 +111,14 @@ export class GlobalHeap {
     return length;
   }
 
-  /** Keeps the objects of a collection. */
+  /** Parses the objects of a collection and keeps them. */
   *#parse(cursor: Hdf5Cursor, address: number, length: number, pace: Pace): Io<void> {
     const objects = new Map<number, Uint8Array>();
     const head = 8 + this.#file.superblock.lengthSize;
     while (length - cursor.position >= head) {
       if (pace.isDue()) yield* pace.pause();
       const index = cursor.u16();
-      if (index === 0) break; // Free space up to the end.
+      if (index === 0) break; // Index 0 marks free space up to the end.
       cursor.skip(6);
       const size = cursor.length();
       if (cursor.position + size > length)

@@ -1,5 +1,5 @@
 /**
- * Local heaps: the names of an old-style group, and of external files.
+ * Reads local heaps, which hold the names of an old-style group or of external files.
  * Source: HDF5 File Format Specification 3.0, section III.D.
  * @module
  */
@@ -12,10 +12,13 @@ export function localHeapHeadBytes(file: Hdf5File): number {
   return 8 + 2 * file.superblock.lengthSize + file.superblock.offsetSize;
 }
 
-/** The texts of one local heap. */
+/** Texts of one local heap. */
 export class LocalHeap {
   readonly #data: Hdf5Cursor;
-  /** Bytes that may still be asked for: texts may overlap, so that a small heap could hold endless text. */
+  /**
+   * Number of bytes that may still be requested. Without a limit, overlapping texts in a small heap could produce
+   * endless text.
+   */
   #budget: number;
 
   private constructor(data: Hdf5Cursor) {
@@ -23,12 +26,12 @@ export class LocalHeap {
     this.#budget = 16 * data.bytes.length + 65_536;
   }
 
-  /** Reads the texts of the heap whose head is at `address`. */
+  /** Reads the texts of the heap whose header is at `address`. */
   static *open(file: Hdf5File, address: number): Io<LocalHeap> {
     return yield* LocalHeap.fromHead(file, yield* file.read(address, localHeapHeadBytes(file), 'local heap'));
   }
 
-  /** Reads the texts of the heap whose head `cursor` holds. */
+  /** Reads the texts of the heap whose header `cursor` contains. */
   static *fromHead(file: Hdf5File, cursor: Hdf5Cursor): Io<LocalHeap> {
     cursor.signature('HEAP');
     cursor.version(0);
@@ -38,7 +41,7 @@ export class LocalHeap {
     return new LocalHeap(yield* file.read(cursor.address(), size, 'local heap data'));
   }
 
-  /** The bytes of the text at `offset`, without the NUL. */
+  /** Returns the bytes of the text at `offset`, without the NUL. */
   bytes(offset: number): Uint8Array {
     const { bytes } = this.#data;
     const end = offset < bytes.length ? bytes.indexOf(0, offset) : -1;
@@ -48,7 +51,6 @@ export class LocalHeap {
     return bytes.subarray(offset, end);
   }
 
-  /** The text at `offset`. */
   text(offset: number): string {
     return decodeText(this.bytes(offset));
   }

@@ -1,6 +1,5 @@
 /**
- * The table of chunk locations of one box while an index is walked, and the question which parts of an index the box
- * needs.
+ * Collects the chunk locations of one box while an index is walked, and decides which nodes of a B-tree the box needs.
  * @module
  */
 import { checkChunkCount } from '../../../core/limits.js';
@@ -12,11 +11,11 @@ export interface ChunkedDataset {
   readonly file: Hdf5File;
   /** Address of the dataset's object header. */
   readonly address: number;
-  /** Shape, greatest shape and chunk shape in elements, one entry per dimension of the dataspace. */
+  /** Shape, maximum shape and chunk shape in elements, one entry per dimension of the dataspace. */
   readonly shape: readonly number[];
   readonly maxShape: readonly number[];
   readonly chunkShape: readonly number[];
-  /** Bytes of a chunk before filters. */
+  /** Bytes of a chunk before filters are applied. */
   readonly chunkBytes: number;
   readonly filterCount: number;
   /** `plain` if chunks that cross the dataset's edge are stored without filters. */
@@ -25,11 +24,11 @@ export interface ChunkedDataset {
 
 const allFilters = 0xffffffff;
 
-/** Locations of the chunks of one box, in row-major order; absent until put. */
+/** Locations of the chunks of one box, in row-major order. A chunk is absent until `put` is called for it. */
 export class BoxTable {
   readonly dataset: ChunkedDataset;
   readonly box: ChunkBox;
-  /** Chunks of the box. */
+  /** Number of chunks in the box. */
   readonly count: number;
   readonly #offsets: Float64Array;
   readonly #lengths: Float64Array;
@@ -38,7 +37,7 @@ export class BoxTable {
   readonly #fileSize: number;
   readonly #first: readonly number[];
   readonly #strides: number[];
-  /** Per dimension, positions by coordinate; null where the coordinates have no gaps. */
+  /** Per dimension, maps chunk coordinates to positions in the box; null if the coordinates have no gaps. */
   readonly #positions: readonly (ReadonlyMap<number, number> | null)[];
 
   constructor(dataset: ChunkedDataset, box: ChunkBox) {
@@ -68,7 +67,7 @@ export class BoxTable {
     return this.#strides[d] ?? 0;
   }
 
-  /** The slot of the chunk at `coordinates`, or -1 when it is not in the box. */
+  /** Returns the slot of the chunk at `coordinates`, or -1 if the chunk is not in the box. */
   slot(coordinates: ArrayLike<number>): number {
     let slot = 0;
     for (let d = 0; d < this.#strides.length; d++) {
@@ -88,9 +87,10 @@ export class BoxTable {
   }
 
   /**
-   * Says where the chunk in `slot` lies.
+   * Stores the location of the chunk in `slot`.
    * @param address relative to the file's base.
-   * @throws {FormatError} when that is not inside the file.
+   * @param mask filter mask; a set bit skips a filter.
+   * @throws {FormatError} if the chunk is not inside the file.
    */
   put(slot: number, address: number, length: number, mask: number): void {
     const offset = this.#base + address;
@@ -105,7 +105,7 @@ export class BoxTable {
     }
   }
 
-  /** The finished table. */
+  /** Returns the finished table. */
   locations(): TableLocations {
     const { file, filterCount, partialChunks } = this.dataset;
     if (partialChunks === 'plain' && filterCount > 0) this.#markPartial();
@@ -119,7 +119,7 @@ export class BoxTable {
     };
   }
 
-  /** Chunks cut by the dataset's edge were stored without any filter. */
+  /** Marks all filters as skipped for chunks that the dataset's edge cuts. */
   #markPartial(): void {
     const { shape, chunkShape } = this.dataset;
     this.box.forEach((list, d) => {
@@ -135,7 +135,9 @@ export class BoxTable {
   }
 }
 
-/** Compares boxes with runs of chunks in lexicographic order of their coordinates, which is how B-trees sort them. */
+/**
+ * Compares the box with ranges of chunks in lexicographic order of their coordinates, which is the order in B-trees.
+ */
 export class BoxOrder {
   readonly #box: ChunkBox;
   readonly #next: Float64Array;
@@ -147,7 +149,7 @@ export class BoxOrder {
     this.#at = new Int32Array(box.length);
   }
 
-  /** Returns true if the box holds chunks before `high` (exclusive). */
+  /** True if the box contains chunks before `high` (exclusive). */
   startsBefore(high: ArrayLike<number>): boolean {
     for (let d = 0; d < this.#box.length; d++) {
       const difference = (this.#box[d]?.[0] ?? 0) - (high[d] ?? 0);
@@ -157,8 +159,8 @@ export class BoxOrder {
   }
 
   /**
-   * True if the box holds chunks from `low` (inclusive) up to `high` (null: to the end). `high` is exclusive, unless a
-   * number above 0 follows its coordinates.
+   * True if the box contains at least one chunk in [low, high); `high` null means no upper bound. A key of a v1 B-tree
+   * has one number more than the rank. If it is above 0 in `high`, the chunk at `high` is included.
    */
   intersects(low: ArrayLike<number>, high: ArrayLike<number> | null): boolean {
     if (!this.#seek(low)) return false;
@@ -170,7 +172,7 @@ export class BoxOrder {
     return (high[this.#box.length] ?? 0) > 0;
   }
 
-  /** Finds the first chunk of the box that does not come before `low`. */
+  /** Finds the first chunk of the box at or after `low`. Returns false if there is none. */
   #seek(low: ArrayLike<number>): boolean {
     const rank = this.#box.length;
     let d = 0;
@@ -200,7 +202,7 @@ export class BoxOrder {
   }
 }
 
-/** The position of the first entry of the sorted `list` that is at least `wanted`. */
+/** Returns the position of the first entry of the sorted `list` that is at least `wanted`. */
 function lowerBound(list: readonly number[], wanted: number): number {
   let low = 0;
   let high = list.length;

@@ -1,5 +1,5 @@
 /**
- * Chunks indexed by a B-tree of version 1, as all files before version 1.10 of the library have them.
+ * Locates chunks in B-trees of version 1, the chunk index of all files before version 1.10 of the HDF5 library.
  * Source: HDF5 File Format Specification 3.0, section III.A.1.
  * @module
  */
@@ -10,8 +10,8 @@ import { BoxOrder, type BoxTable } from './box-table.js';
 import { readAddress, readUint } from './fields.js';
 
 /**
- * Layout of a stored node. A key is a stored size, a filter mask, and offsets in elements: one more than there are
- * dimensions.
+ * Layout of a stored node. A key is a stored size, a filter mask, and element offsets. It has one offset per dimension
+ * and one more for the position inside an element.
  */
 interface NodeLayout {
   readonly rank: number;
@@ -24,13 +24,13 @@ interface NodeLayout {
 }
 
 /**
- * Coordinates of a chunk, followed by 1 if the key sorts after the chunk at these coordinates, or else by 0.
- * The HDF5 library ends a node with the far corner of a chunk *and of an element*. In one dimension, the next chunk
- * written has the coordinates of that corner and still comes before it.
+ * Coordinates of a chunk, followed by 1 if the key sorts after the chunk at these coordinates, or else by 0. The last
+ * key of a node is the far corner of a chunk *and of an element*. In one dimension, the next chunk has the coordinates
+ * of that corner and still comes before it.
  */
 type Key = Float64Array;
 
-/** A node, and the keys between which its parent says that its chunks are. */
+/** A node, and the bounds of its keys according to its parent. */
 interface Node {
   readonly address: number;
   /** Bytes to read. */
@@ -47,18 +47,18 @@ interface Walk {
   readonly layout: NodeLayout;
   readonly order: BoxOrder;
   readonly pace: Pace;
-  /** Addresses of nodes that were requested. */
+  /** Addresses of nodes that were already requested, to detect cycles. */
   readonly seen: Set<number>;
-  /** Nodes of the next level. */
+  /** Nodes to read on the next level. */
   next: Node[];
 }
 
 const chunkNodeType = 1;
 
 /**
- * Puts the chunks of the table's box, from the tree at `address`. Reads the nodes of a level together.
- * @throws {FormatError} if the tree is damaged, or the keys of a visited node are not in order or not within its
- * parent's keys: a search for one chunk would then miss what a walk over all chunks finds.
+ * Puts the locations of the box's chunks into `table`, from the tree at `address`. Reads the nodes of a level together.
+ * @throws {FormatError} if the tree is damaged, or if the keys of a visited node are out of order or outside the bounds
+ * of its parent. In such a tree, a search for one chunk could miss chunks that a walk over all nodes finds.
  */
 export function* locateInBTreeV1(table: BoxTable, address: number): Io<void> {
   const { file } = table.dataset;
@@ -107,8 +107,8 @@ function nodeLayout({ dataset }: BoxTable): NodeLayout {
 }
 
 /**
- * Returns the bytes to read of a node: all of it, or as much as the file has, since the last node may end with the
- * file.
+ * Returns the number of bytes to read for a node: its full size, or less if the file ends inside it, because writers
+ * may cut the last node.
  */
 function nodeLength({ table, layout }: Pick<Walk, 'table' | 'layout'>, address: number): number {
   const { file } = table.dataset;
@@ -116,7 +116,7 @@ function nodeLength({ table, layout }: Pick<Walk, 'table' | 'layout'>, address: 
   return Math.min(layout.nodeBytes, file.size - offset);
 }
 
-/** Puts the chunks of a leaf that are in the box. */
+/** Puts the locations of a leaf's chunks that are in the box. */
 function* takeChunks(cursor: Hdf5Cursor, count: number, low: Key | null, high: Key | null, walk: Walk): Io<void> {
   const { table, layout, pace } = walk;
   const view = viewOf(cursor);
@@ -140,7 +140,7 @@ function* takeChunks(cursor: Hdf5Cursor, count: number, low: Key | null, high: K
   }
 }
 
-/** Adds the children of an inner node that may hold chunks of the box to the next level. */
+/** Adds the children of an inner node that may contain chunks of the box to the next level. */
 function* takeChildren(cursor: Hdf5Cursor, count: number, low: Key | null, high: Key | null, walk: Walk): Io<void> {
   const { table, layout, order, pace, seen, next } = walk;
   const view = viewOf(cursor);
@@ -174,7 +174,7 @@ function* takeChildren(cursor: Hdf5Cursor, count: number, low: Key | null, high:
   }
 }
 
-/** The error for a key whose offsets do not have the relation to the keys around it that a search relies on. */
+/** Creates the error for a key that is out of order with respect to its neighbours or to the parent's keys. */
 function disorder(cursor: Hdf5Cursor, at: number, relation: string): FormatError {
   return cursor.error(`expected a key ${relation}, found keys out of order`, at + 8);
 }
@@ -187,13 +187,13 @@ function compare(a: Key, b: Key): number {
   return 0;
 }
 
-/** Fields before the entries of a node. */
+/** Fields of a node's header. */
 interface NodeHead {
   readonly level: number;
   readonly count: number;
 }
 
-/** Checks the head of a node, and that its entries fit. */
+/** Checks the header of a node, and that its entries fit into its bytes. */
 function checkNode(
   cursor: Hdf5Cursor,
   expectedLevel: number | null,
@@ -213,7 +213,7 @@ function checkNode(
   return { level, count };
 }
 
-/** Reads the chunk coordinates of the key at `at`, which holds offsets in elements. */
+/** Reads the key at `at` and converts its element offsets to chunk coordinates. */
 function readKey(cursor: Hdf5Cursor, view: DataView, at: number, { dataset }: BoxTable, into: Key): void {
   const rank = into.length - 1;
   for (let d = 0; d < rank; d++) {

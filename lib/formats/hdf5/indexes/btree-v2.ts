@@ -1,5 +1,5 @@
 /**
- * Chunks indexed by a B-tree of version 2: datasets with several unlimited dimensions.
+ * Locates chunks in B-trees of version 2, the index of datasets with several unlimited dimensions.
  * Source: HDF5 File Format Specification 3.0, sections III.A.2 (types 10 and 11) and VII.
  * @module
  */
@@ -12,7 +12,7 @@ import { readAddress, readUint } from './fields.js';
 const plainType = 10;
 const filteredType = 11;
 
-/** Puts the chunks of the table's box, from the tree at `address`. */
+/** Puts the locations of the box's chunks into `table`, from the tree at `address`. */
 export function* locateInBTreeV2(table: BoxTable, address: number): Io<void> {
   const { file, chunkBytes, chunkShape } = table.dataset;
   const { offsetSize } = file.superblock;
@@ -43,7 +43,7 @@ export function* locateInBTreeV2(table: BoxTable, address: number): Io<void> {
   yield* tree.walk(recordFilter(table, read), put, coordinateOrder(rank, coordinatesAt));
 }
 
-/** Records are sorted by the coordinates of their chunks, and no two records are of one chunk. */
+/** Order of the records by chunk coordinates. No two records describe the same chunk. */
 function coordinateOrder(rank: number, coordinatesAt: number): RecordOrder {
   return {
     allowsEqual: false,
@@ -58,7 +58,7 @@ function coordinateOrder(rank: number, coordinatesAt: number): RecordOrder {
   };
 }
 
-/** Selects the nodes whose neighbouring records enclose chunks of the box. */
+/** Selects the nodes that may contain chunks of the box, by the records around them. */
 function recordFilter(table: BoxTable, read: (view: DataView, offset: number) => Float64Array): RecordFilter {
   const order = new BoxOrder(table.box);
   const low = new Float64Array(table.box.length);

@@ -1,5 +1,5 @@
 /**
- * The chunk index of a chunked dataset: the six kinds behind one interface.
+ * Creates the chunk index of a chunked dataset. Hides the differences between the six kinds of index.
  * @module
  */
 import type { Io } from '../../../io/io.js';
@@ -14,8 +14,8 @@ import { locateInFixedArray } from './fixed-array.js';
 import { locateImplicit, locateSingle } from './single.js';
 
 /**
- * The index of `dataset`. Boxes may have more dimensions than the dataset: those inside an element, which has one
- * chunk.
+ * Returns the chunk index of `dataset`. Boxes may have more dimensions than the dataset: the dimensions inside an
+ * element, which have one chunk.
  */
 export function chunkIndex(dataset: ChunkedDataset, info: IndexInfo): ChunkIndex {
   return {
@@ -34,12 +34,12 @@ export function chunkIndex(dataset: ChunkedDataset, info: IndexInfo): ChunkIndex
   };
 }
 
-/** Returns true if finding a chunk requires walking the index. */
+/** True if finding a chunk requires reading the index, so that a saved copy of the locations saves time. */
 export function isWorthSaving({ kind, address }: IndexInfo): boolean {
   return address !== undefinedAddress && kind !== 'single' && kind !== 'implicit';
 }
 
-/** Extents of the chunk grid. */
+/** Returns the number of chunks per dimension. */
 export function gridOf({ shape, chunkShape }: Pick<ChunkedDataset, 'shape' | 'chunkShape'>): number[] {
   return shape.map((extent, d) => Math.ceil(extent / (chunkShape[d] ?? 1)));
 }

@@ -1,5 +1,5 @@
 /**
- * Datasets in one run of bytes: the whole array is one plain chunk, of which any part can be read.
+ * Locates the data of contiguous datasets. The whole array is one chunk without codecs, so any part of it can be read.
  * @module
  */
 import { ready } from '../../../io/io.js';
@@ -7,8 +7,8 @@ import { onePlace } from '../../../plan/locations.js';
 import type { ChunkIndex, ChunkLocations } from '../../format.js';
 
 /**
- * The index of the only chunk.
- * @param offset where it starts in the file; null when it was never allocated.
+ * Returns the index of the only chunk.
+ * @param offset file offset of the chunk; null if it was never allocated.
  */
 export function contiguousIndex(path: string, offset: number | null, length: number): ChunkIndex {
   const locations: ChunkLocations = offset === null ? { kind: 'absent' } : onePlace(path, offset, length);

@@ -1,5 +1,6 @@
 /**
- * Shared by fixed and extensible arrays: elements in pages, one per chunk, found by arithmetic.
+ * Reads the elements of fixed and extensible arrays. An element describes one chunk; the elements are stored in pages,
+ * whose positions are computed.
  * @module
  */
 import { checkpoint, stepsPerCheckpoint } from '../../../core/checkpoint.js';
@@ -9,17 +10,17 @@ import { type Hdf5Cursor, undefinedAddress } from '../cursor.js';
 import type { BoxTable } from './box-table.js';
 import { readAddress, readUint } from './fields.js';
 
-/** Elements that lie together in the file. */
+/** Elements that are contiguous in the file. */
 export interface ElementPage {
-  /** The number of the first element, and how many there are. */
+  /** Number of the first element, and number of elements. */
   readonly first: number;
   readonly count: number;
   readonly address: number;
-  /** Bytes of the page with all that belongs to it. */
+  /** Bytes of the page, including its header and checksum. */
   readonly length: number;
   /** Offset of the elements in the page. */
   readonly elementsAt: number;
-  /** Checks head and checksum. */
+  /** Throws if the header or the checksum is wrong. */
   check(cursor: Hdf5Cursor): void;
 }
 
@@ -33,7 +34,10 @@ export interface ElementLayout {
 
 const filteredClient = 1;
 
-/** The layout of elements of `bytes` for client `client` (0 plain, 1 filtered). */
+/**
+ * Returns the layout of elements of `bytes` bytes for `client`, the kind of the array (0 without filters, 1 with
+ * filters).
+ */
 export function elementLayout(cursor: Hdf5Cursor, client: number, bytes: number): ElementLayout {
   const { offsetSize } = cursor.sizes;
   const sizeWidth = client === filteredClient ? bytes - offsetSize - 4 : 0;
@@ -42,18 +46,18 @@ export function elementLayout(cursor: Hdf5Cursor, client: number, bytes: number)
   return { bytes, offsetSize, sizeWidth };
 }
 
-/** The elements of a box in the order of an array. */
+/** Elements of the chunks of a box, in the order of the array. */
 export interface NumberedChunks {
-  /** Ascending numbers of elements. */
+  /** Numbers of the elements, ascending. */
   readonly elements: Float64Array;
-  /** The slot of the box's table that each of them is for. */
+  /** Slot in the box's table for each element. */
   readonly slots: Uint32Array;
 }
 
 /**
- * The elements of the chunks of the table's box. Elements are numbered over the *greatest* grid.
- * @param order the dimensions from slowest to fastest in that numbering.
- * @param extents chunks per dimension of the greatest grid; that of `order[0]` does not matter.
+ * Numbers the chunks of the table's box as the array does, which counts chunks over the *maximum* shape of the dataset.
+ * @param order dimensions from slowest to fastest in this numbering.
+ * @param extents chunks per dimension of the maximum shape. `extents[order[0]]` is not used.
  */
 export function* numberChunks(
   table: BoxTable,
@@ -82,17 +86,17 @@ export function* numberChunks(
     elements = nextElements;
     slots = nextSlots;
   }
-  // Above, numbers are not exact, and would be those of other chunks.
+  // Numbers above 2^53 are inexact and could name other chunks.
   if (!Number.isSafeInteger(elements.at(-1) ?? 0)) {
     throw new UnsupportedError('HDF5 chunks with numbers of 2^53 or more', table.dataset.file.path);
   }
   return { elements, slots };
 }
 
-/** A page and which of the numbered chunks it holds. */
+/** A page and the range of numbered chunks that it contains. */
 interface PageRun {
   readonly page: ElementPage;
-  /** Bytes, for batching. */
+  /** Bytes of the page; `file.batches` needs it. */
   readonly length: number;
   readonly address: number;
   readonly start: number;
@@ -100,8 +104,8 @@ interface PageRun {
 }
 
 /**
- * Puts the chunks of the table's box.
- * @param pageOf the page that holds an element; null when it was never written.
+ * Puts the locations of `chunks` into `table`.
+ * @param pageOf returns the page that contains an element; null if the page was never written.
  */
 export function* readElements(
   table: BoxTable,
@@ -116,7 +120,7 @@ export function* readElements(
     for (const [i, run] of batch.entries()) {
       const cursor = cursors[i];
       if (cursor === undefined) continue;
-      // The checksum costs as many steps as the page has blocks of 4 KiB.
+      // Counts one step per 4 KiB of the page, for the checksum.
       if (pace.isDue(1 + (cursor.bytes.length >>> 12))) yield* pace.pause();
       run.page.check(cursor);
       yield* takeElements(table, layout, chunks, run, cursor);
@@ -124,7 +128,7 @@ export function* readElements(
   }
 }
 
-/** Splits the elements into runs of one page. */
+/** Splits the elements into ranges that are on the same page. */
 function* pageRuns(elements: Float64Array, pageOf: (element: number) => ElementPage | null, pace: Pace): Io<PageRun[]> {
   const runs: PageRun[] = [];
   let start = 0;
@@ -146,7 +150,8 @@ function* pageRuns(elements: Float64Array, pageOf: (element: number) => ElementP
 }
 
 /**
- * Puts the chunks of one run. Their number is bounded by what the caller selects, so they are no steps of the budget.
+ * Puts the chunks of one run into `table`. They cost no budget, because their number is bounded by the caller's
+ * selection.
  */
 function* takeElements(
   table: BoxTable,
@@ -171,12 +176,12 @@ function* takeElements(
   }
 }
 
-/** Returns true if bit `number` of a page bitmap is set (most significant bit first). */
+/** True if bit `number` of a page bitmap is set. The most significant bit of a byte is first. */
 export function isPageWritten(bitmap: Uint8Array, number: number): boolean {
   return ((bitmap[number >>> 3] ?? 0) & (0x80 >>> (number & 7))) !== 0;
 }
 
-/** Checks a page that is nothing but elements and their checksum. */
+/** Checks a page that consists of elements and their checksum only. */
 export function checkBarePage(cursor: Hdf5Cursor): void {
   cursor.position = cursor.bytes.length - 4;
   cursor.checksum();

@@ -1,6 +1,6 @@
 /**
- * Chunks indexed by an extensible array: datasets with exactly one unlimited dimension.
- * Source: HDF5 File Format Specification 3.0, section VII.D; the sizes of blocks as the library computes them.
+ * Locates chunks in extensible arrays, the index of datasets with exactly one unlimited dimension.
+ * Source: HDF5 File Format Specification 3.0, section VII.D. The sizes of blocks are computed as in the HDF5 library.
  * @module
  */
 import { checkpoint, stepsPerCheckpoint } from '../../../core/checkpoint.js';
@@ -21,7 +21,7 @@ import {
 import { readAddress } from './fields.js';
 import { greatestGrid } from './grids.js';
 
-/** Puts the chunks of the table's box, from the array whose header is at `address`. */
+/** Puts the locations of the box's chunks into `table`, from the array whose header is at `address`. */
 export function* locateInExtensibleArray(table: BoxTable, address: number): Io<void> {
   const { file } = table.dataset;
   const { offsetSize, lengthSize } = file.superblock;
@@ -34,35 +34,37 @@ export function* locateInExtensibleArray(table: BoxTable, address: number): Io<v
   if (slowest === undefined || unlimited.length !== 1) {
     throw cursor.error(`expected one unlimited dimension, found ${unlimited.length}`, 0);
   }
-  // The unlimited dimension comes first in the numbering, wherever it is in the shape.
+  // The unlimited dimension is always the slowest in the numbering, whatever its position in the shape.
   const order = [slowest, ...grid.flatMap((_, d) => (d === slowest ? [] : [d]))];
   const chunks = yield* numberChunks(table, order, grid);
   yield* array.load(chunks.elements);
   yield* readElements(table, array.layout, chunks, (element) => array.pageOf(element));
 }
 
-/** Block that holds the address of a data block: the index block or a super block. */
+/** A super block: the addresses of its data blocks, and a bitmap of their written pages. */
 interface SuperBlock {
   readonly view: DataView;
   readonly bitmap: Uint8Array;
   readonly addressesAt: number;
 }
 
-/** An array by its header; `load` reads the blocks that `pageOf` then goes by. */
+/** An extensible array. Call `load` before `pageOf`: it reads the blocks that `pageOf` needs. */
 class ExtensibleArray {
   readonly layout: ElementLayout;
   readonly indexBlock: number;
   readonly #file: Hdf5File;
   readonly #address: number;
   readonly #client: number;
-  /** Elements in the index block itself, in the smallest data blocks, and in a page. */
+  /** Number of elements in the index block, in the smallest data block, and in a page. */
   readonly #inIndex: number;
   readonly #leastElements: number;
   readonly #perPage: number;
-  /** Bytes of a block's number of its first element. */
+  /** Bytes of the field with the number of a block's first element. */
   readonly #startBytes: number;
   readonly #superBlocks: number;
-  /** Super blocks whose data blocks are named in the index block, and how many data blocks those are. */
+  /**
+   * Number of super blocks whose data blocks have their addresses in the index block, and number of these data blocks.
+   */
   readonly #inlineSuperBlocks: number;
   readonly #inlineDataBlocks: number;
   #indexView: DataView = new DataView(new ArrayBuffer(0));
@@ -94,7 +96,7 @@ class ExtensibleArray {
     if (this.#superBlocks < this.#inlineSuperBlocks) throw cursor.error('expected more elements', 7);
   }
 
-  /** Reads the index block and the super blocks that `elements` (ascending) need. */
+  /** Reads the index block and the super blocks that are needed for `elements` (ascending). */
   *load(elements: Float64Array): Io<void> {
     const { offsetSize } = this.#file.superblock;
     const pointers = this.#inlineDataBlocks + this.#superBlocks - this.#inlineSuperBlocks;
@@ -129,7 +131,7 @@ class ExtensibleArray {
     });
   }
 
-  /** The page that holds `element`; null when it was never written. */
+  /** Returns the page that contains `element`; null if the page was never written. */
   pageOf(element: number): ElementPage | null {
     if (element < this.#inIndex) return this.#indexPage();
     const number = this.#superBlockOf(element);
@@ -154,7 +156,8 @@ class ExtensibleArray {
     const { bytes } = this.layout;
     if (superBlock === null || size <= this.#perPage) {
       const check = (cursor: Hdf5Cursor): void => {
-        // Blocks named in the index block hold a start that the library itself computes wrongly and never reads.
+        // Does not check the start of blocks with addresses in the index block: the HDF5 library stores a wrong value
+        // there and never reads it.
         this.#checkHead(cursor, 'EADB', superBlock === null ? null : first - this.#inIndex);
         checkBarePage(cursor);
       };
@@ -166,7 +169,7 @@ class ExtensibleArray {
     return {
       first: first + page * this.#perPage,
       count: this.#perPage,
-      // The head of a data block with pages has a checksum of its own.
+      // The header of a data block with pages has its own checksum.
       address: address + elementsAt + 4 + page * length,
       length,
       elementsAt: 0,
@@ -180,12 +183,12 @@ class ExtensibleArray {
     return { first: 0, count: this.#inIndex, address: this.indexBlock, length, elementsAt, check: checkBarePage };
   }
 
-  /** Offset of the addresses in the index block. */
+  /** Offset of the first data block address in the index block. */
   get #pointersAt(): number {
     return 6 + this.#file.superblock.offsetSize + this.#inIndex * this.layout.bytes;
   }
 
-  /** Super block u has 2^floor(u/2) data blocks of least * 2^ceil(u/2) elements. */
+  /** Super block u has 2^floor(u/2) data blocks of `leastElements` * 2^ceil(u/2) elements each. */
   #dataBlocks(number: number): number {
     return 2 ** Math.floor(number / 2);
   }
@@ -194,7 +197,7 @@ class ExtensibleArray {
     return this.#leastElements * 2 ** Math.ceil(number / 2);
   }
 
-  /** Elements before super block u, those in the index block not counted. */
+  /** Returns the number of elements before super block u, without those in the index block. */
   #firstElement(number: number): number {
     return this.#leastElements * (2 ** number - 1);
   }
@@ -208,7 +211,7 @@ class ExtensibleArray {
   #superBlockOf(element: number): number {
     const scaled = Math.floor((element - this.#inIndex) / this.#leastElements) + 1;
     let number = Math.floor(Math.log2(scaled));
-    // The logarithm may round up just below a power of two.
+    // The logarithm may be rounded up for values just below a power of two.
     if (2 ** number > scaled) number -= 1;
     return number;
   }
@@ -224,7 +227,10 @@ class ExtensibleArray {
     return 6 + offsetSize + this.#startBytes + this.#bitmapBytes(number) + addresses + 4;
   }
 
-  /** Checks the head of a block; `start` is the number of its first element, null if it has none. */
+  /**
+   * Checks the header of a block.
+   * @param start number of the block's first element; null to skip this check.
+   */
   #checkHead(cursor: Hdf5Cursor, signature: string, start: number | null): void {
     cursor.position = 0;
     cursor.signature(signature);

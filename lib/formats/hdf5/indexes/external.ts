@@ -1,6 +1,6 @@
 /**
- * Datasets in external files. Their bytes are one run that is cut into parts anywhere between two elements; a regular
- * grid of chunks is laid over it so that no chunk has a cut inside.
+ * Locates the data of datasets in external files. The dataset's bytes are split into parts, possibly between any two
+ * elements. This module chooses a regular chunk grid in which no chunk crosses a part boundary.
  * @module
  */
 import { checkpoint, stepsPerCheckpoint } from '../../../core/checkpoint.js';
@@ -11,7 +11,7 @@ import type { ChunkBox, ChunkIndex, ChunkLocations } from '../../format.js';
 import type { Hdf5File } from '../file.js';
 import type { ExternalPart } from '../messages/external-files.js';
 
-/** A dataset in external files, ready to be read. */
+/** Chunk grid and index of a dataset in external files. */
 export interface ExternalStorage {
   readonly chunkShape: readonly number[];
   readonly index: ChunkIndex;
@@ -21,13 +21,13 @@ export interface ExternalStorage {
 const maxChunks = 2 ** 24;
 
 /**
- * Locates a dataset of `shape`. Names are relative to the directory of the HDF5 file; the HDF5 library looks in
- * the current directory of the program, which is not a property of the file.
- * @param shape elements per dimension, the inner dimensions of an element included.
- * @param elementBytes bytes of one of these elements.
+ * Opens the external files of a dataset. File names are relative to the directory of the HDF5 file. (The HDF5 library
+ * uses the current directory of the process instead.)
+ * @param shape elements per dimension, including the dimensions inside an element.
+ * @param elementBytes bytes per element of `shape`.
  * @throws {FormatError} if the parts or the files are shorter than the dataset.
  * @throws {ExternalFileError} if a file is not permitted.
- * @throws {UnsupportedError} if a part boundary splits an element, or there are too many boundaries for a grid.
+ * @throws {UnsupportedError} if a part boundary is inside an element, or if the grid would have too many chunks.
  */
 export function* openExternal(
   { path, policy }: Pick<Hdf5File, 'path' | 'policy'>,
@@ -43,7 +43,7 @@ export function* openExternal(
   return { chunkShape, files, index: externalIndex(files, pieces, shape, chunkShape, elementBytes) };
 }
 
-/** A part with where it starts in the dataset's bytes. */
+/** Range of a file, and its position in the dataset's bytes. */
 interface Piece {
   readonly file: string;
   readonly offset: number;
@@ -79,7 +79,10 @@ function* checkSizes(files: readonly string[], pieces: readonly Piece[]): Io<voi
   }
 }
 
-/** The largest chunk, whole in the fast dimensions, that divides the array so that no cut is inside a chunk. */
+/**
+ * Returns the largest chunk shape for which no chunk crosses a part boundary. Chunks are as long as possible in the
+ * fastest dimensions.
+ */
 function uncutShape(shape: readonly number[], pieces: readonly Piece[], elementBytes: number, path: string): number[] {
   const chunk = shape.map((extent) => Math.max(1, extent));
   if (pieces.length < 2) return chunk;
@@ -91,7 +94,7 @@ function uncutShape(shape: readonly number[], pieces: readonly Piece[], elementB
     const extent = shape[d] ?? 1;
     const step = left % extent === 0 ? extent : greatestCommonDivisor(left, extent);
     chunk[d] = step;
-    // Only a dimension that is whole lets chunks extend over the next slower one.
+    // A chunk may extend over a slower dimension only if it spans all faster dimensions completely.
     left = step === extent ? left / extent : 1;
   }
   const chunks = shape.reduce((count, extent, d) => (count * extent) / (chunk[d] ?? 1), 1);
@@ -131,7 +134,7 @@ function externalIndex(
   };
 }
 
-/** Returns the index of the last of `pieces`, which are sorted by `start`, that begins at or before byte `start`. */
+/** Returns the index of the last piece that begins at or before byte `start`. `pieces` are sorted by `start`. */
 function pieceAt(pieces: readonly Piece[], start: number): number {
   let low = 0;
   let high = pieces.length;

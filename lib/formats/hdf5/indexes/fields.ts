@@ -1,10 +1,10 @@
 /**
- * Fields of index entries, read without a cursor: an index of a million chunks has a few million of them.
+ * Reads fields of index entries without a cursor, for speed: the index of a million chunks has millions of fields.
  * @module
  */
 import { undefinedAddress } from '../cursor.js';
 
-/** An unsigned number of `width` bytes (1 to 8) at `at`; may be inexact above 2^53. */
+/** Reads an unsigned number of `width` bytes (1 to 8) at `at`. May be inexact above 2^53. */
 export function readUint(view: DataView, at: number, width: number): number {
   if (width === 8) return view.getUint32(at, true) + view.getUint32(at + 4, true) * 2 ** 32;
   if (width === 4) return view.getUint32(at, true);
@@ -13,7 +13,7 @@ export function readUint(view: DataView, at: number, width: number): number {
   return value;
 }
 
-/** An address of `width` bytes at `at`, or {@link undefinedAddress} where all its bits are set. */
+/** Reads an address of `width` bytes at `at`. Returns {@link undefinedAddress} if all its bits are set. */
 export function readAddress(view: DataView, at: number, width: number): number {
   if (width === 8) {
     const low = view.getUint32(at, true);

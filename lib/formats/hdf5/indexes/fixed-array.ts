@@ -1,5 +1,5 @@
 /**
- * Chunks indexed by a fixed array: datasets that cannot grow beyond a known shape.
+ * Locates chunks in fixed arrays, the index of datasets with a maximum shape without unlimited dimensions.
  * Source: HDF5 File Format Specification 3.0, section VII.C.
  * @module
  */
@@ -21,12 +21,12 @@ interface Header {
   readonly layout: ElementLayout;
   readonly client: number;
   readonly elements: number;
-  /** Elements of a page; all of them when the data block has no pages. */
+  /** Elements per page. The data block has pages if the array has more elements than this. */
   readonly perPage: number;
   readonly dataBlock: number;
 }
 
-/** Puts the chunks of the table's box, from the array whose header is at `address`. */
+/** Puts the locations of the box's chunks into `table`, from the array whose header is at `address`. */
 export function* locateInFixedArray(table: BoxTable, address: number): Io<void> {
   const { file } = table.dataset;
   const { offsetSize, lengthSize } = file.superblock;
@@ -65,7 +65,7 @@ function checkPrefix(cursor: Hdf5Cursor, client: number, header: number): void {
   if (cursor.address() !== header) throw cursor.error('expected a block of this fixed array', 6);
 }
 
-/** A data block without pages is one page with a head. */
+/** Returns a `pageOf` for a data block without pages, which is treated as one page with a header. */
 function whole(header: Header, offsetSize: number, address: number): (element: number) => ElementPage | null {
   const elementsAt = 6 + offsetSize;
   const page: ElementPage = {
@@ -82,7 +82,7 @@ function whole(header: Header, offsetSize: number, address: number): (element: n
   return (element) => (element < header.elements ? page : null);
 }
 
-/** Pages follow the head of the data block, which says which of them were ever written. */
+/** Returns a `pageOf` for a data block with pages. Its header contains a bitmap of the written pages. */
 function* paged(table: BoxTable, header: Header, address: number): Io<(element: number) => ElementPage | null> {
   const { file } = table.dataset;
   const { elements, perPage, layout, dataBlock } = header;

@@ -1,10 +1,10 @@
 /**
- * The grid of chunks of the shape that a dataset may grow to, which is what arrays of chunks are numbered over.
+ * Computes the chunk grid of a dataset's maximum shape. Arrays of chunks are numbered over this grid.
  * @module
  */
 import type { ChunkedDataset } from './box-table.js';
 
-/** Chunks per dimension at the greatest shape; Infinity if it is unlimited. */
+/** Returns the number of chunks per dimension at the maximum shape; Infinity for unlimited dimensions. */
 export function greatestGrid({ maxShape, chunkShape }: ChunkedDataset): number[] {
   return maxShape.map((extent, d) => Math.ceil(extent / (chunkShape[d] ?? 1)));
 }

@@ -1,5 +1,5 @@
 /**
- * Datasets with one chunk, and datasets whose chunks lie one after the other: places that need no index.
+ * Locates chunks of datasets without an index: datasets with one chunk, and datasets whose chunks are contiguous.
  * Source: HDF5 File Format Specification 3.0, sections VII.A and VII.B.
  * @module
  */
@@ -10,7 +10,7 @@ import type { BoxTable } from './box-table.js';
 import { numberChunks } from './element-pages.js';
 import { greatestGrid } from './grids.js';
 
-/** Puts the only chunk. */
+/** Puts the location of the only chunk into `table`. */
 export function locateSingle(
   table: BoxTable,
   address: number,
@@ -21,7 +21,10 @@ export function locateSingle(
   table.put(slot, address, filtered?.length ?? table.dataset.chunkBytes, filtered?.mask ?? 0);
 }
 
-/** Puts chunks that follow each other from `address` on, numbered over the greatest grid. */
+/**
+ * Puts the locations of contiguous chunks that start at `address` into `table`. They are numbered over the grid of the
+ * maximum shape.
+ */
 export function* locateImplicit(table: BoxTable, address: number): Io<void> {
   if (address === undefinedAddress) return;
   const grid = greatestGrid(table.dataset);

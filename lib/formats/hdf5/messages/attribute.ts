@@ -1,5 +1,5 @@
 /**
- * The attribute message: a name, a datatype, a dataspace and the bytes of the value.
+ * Parses the attribute message: a name, a datatype, a dataspace and the bytes of the value.
  * Source: HDF5 File Format Specification 3.0, section IV.A.2.m.
  * @module
  */
@@ -11,7 +11,7 @@ import { type Dataspace, parseDataspace } from './dataspace.js';
 import { type Datatype, parseDatatype } from './datatype.js';
 import { sharedBody } from './shared.js';
 
-/** An attribute whose value was not decoded yet. */
+/** An attribute whose value is not decoded yet. */
 export interface RawAttribute {
   readonly name: string;
   readonly type: Datatype;
@@ -19,7 +19,7 @@ export interface RawAttribute {
   readonly data: Uint8Array;
 }
 
-/** The name alone, which can be had of an attribute whose rest is damaged. */
+/** Returns only the name, which is often readable even if the rest of the message is damaged. */
 export function attributeName(cursor: Hdf5Cursor): string {
   const version = cursor.version(1, 3);
   cursor.skip(1);
@@ -33,7 +33,7 @@ function name(bytes: Uint8Array): string {
   return decodeText(nul < 0 ? bytes : bytes.subarray(0, nul));
 }
 
-/** The attribute in a message body. */
+/** Parses the attribute in a message body. */
 export function* parseAttribute(file: Hdf5File, cursor: Hdf5Cursor): Io<RawAttribute> {
   const version = cursor.version(1, 3);
   const flags = cursor.u8();

@@ -1,5 +1,5 @@
 /**
- * The dataspace message: how many elements, in which shape.
+ * Parses the dataspace message, which contains the shape of a dataset or attribute.
  * Source: HDF5 File Format Specification 3.0, section IV.A.2.b.
  * @module
  */
@@ -7,17 +7,17 @@ import { UnsupportedError } from '../../../core/errors.js';
 import { maxRank } from '../../../core/limits.js';
 import type { Hdf5Cursor } from '../cursor.js';
 
-/** The extent of a dataset or an attribute. */
+/** Shape of a dataset or an attribute. */
 export interface Dataspace {
   readonly kind: 'simple' | 'scalar' | 'null';
   readonly shape: readonly number[];
-  /** The greatest shape it may grow to; Infinity if it is unlimited. */
+  /** Maximum shape; Infinity for unlimited dimensions. */
   readonly maxShape: readonly number[];
 }
 
 const kinds = ['scalar', 'simple', 'null'] as const;
 
-/** The dataspace in a message body. */
+/** Parses the dataspace in a message body. */
 export function parseDataspace(cursor: Hdf5Cursor): Dataspace {
   const version = cursor.version(1, 2);
   const rank = cursor.u8();
@@ -41,7 +41,10 @@ export function parseDataspace(cursor: Hdf5Cursor): Dataspace {
   return { kind, shape, maxShape };
 }
 
-/** Legal, but not a number that JavaScript counts with. */
+/**
+ * Returns `extent`. Throws if it is finite and 2^53 or more: the file is valid, but JavaScript numbers would be
+ * inexact.
+ */
 function exact(cursor: Hdf5Cursor, extent: number): number {
   if (extent === Number.POSITIVE_INFINITY || Number.isSafeInteger(extent)) return extent;
   throw new UnsupportedError('an HDF5 dataspace with a dimension of 2^53 elements or more', cursor.path);

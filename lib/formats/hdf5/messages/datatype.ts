@@ -1,20 +1,20 @@
 /**
- * The datatype message: what one element of a dataset or attribute is.
- * Source: HDF5 File Format Specification 3.0, section IV.A.2.d; version 5 (complex) from HDF5 2.0's files.
+ * Parses the datatype message, which describes an element of a dataset or attribute.
+ * Source: HDF5 File Format Specification 3.0, section IV.A.2.d. Version 5 (complex) is derived from files of HDF5 2.0.
  * @module
  */
 import type { ByteOrder } from '../../../core/dtype.js';
 import { maxRank } from '../../../core/limits.js';
 import { decodeText, type Hdf5Cursor } from '../cursor.js';
 
-/** A datatype as the file describes it. `size` is in bytes. */
+/** A datatype in the file. `size` is in bytes. */
 export type Datatype =
   | {
       readonly kind: 'integer' | 'bitfield';
       readonly size: number;
       readonly byteOrder: ByteOrder;
       readonly signed: boolean;
-      /** The lowest bit of the value in the element, and how many bits it has. */
+      /** Lowest bit of the value in the element, and number of its bits. */
       readonly bitOffset: number;
       readonly precision: number;
       /** Value of the padding bits above the value. */
@@ -26,7 +26,7 @@ export type Datatype =
       readonly byteOrder: ByteOrder | 'vax';
       /** True if the layout is the IEEE 754 format of this size (2, 4 or 8 bytes). */
       readonly ieee: boolean;
-      /** Exponent and mantissa bits. */
+      /** Number of exponent bits and of mantissa bits. */
       readonly exponent: number;
       readonly mantissa: number;
     }
@@ -51,7 +51,7 @@ export type StringPadding = 'null-terminated' | 'null-padded' | 'space-padded';
 /** Encoding of a string. */
 export type Charset = 'ascii' | 'utf-8';
 
-/** One member of a compound. */
+/** Member of a compound datatype. */
 export interface Member {
   readonly name: string;
   /** Offset in bytes in the element. */
@@ -62,7 +62,7 @@ export interface Member {
 const maxDepth = 32;
 const paddings = ['null-terminated', 'null-padded', 'space-padded'] as const;
 
-/** The datatype in a message body. */
+/** Parses the datatype in a message body. */
 export function parseDatatype(cursor: Hdf5Cursor, depth = 0): Datatype {
   if (depth > maxDepth) throw cursor.error(`expected at most ${maxDepth} nested datatypes`);
   const start = cursor.position;
@@ -113,7 +113,10 @@ function bits(cursor: Hdf5Cursor, kind: 'integer' | 'bitfield', size: number, fl
   return { kind, size, byteOrder, signed, bitOffset, precision, highPadding: (flags & 4) === 0 ? 'zeros' : 'ones' };
 }
 
-/** Sign bit, exponent start, size and bias, mantissa size of the IEEE formats by their size in bytes. */
+/**
+ * Bit positions and sizes of the IEEE formats by size in bytes: sign bit, first exponent bit, exponent size, exponent
+ * bias, mantissa size.
+ */
 const ieeeFormats: ReadonlyMap<number, readonly number[]> = new Map([
   [2, [15, 10, 5, 15, 10]],
   [4, [31, 23, 8, 127, 23]],
@@ -159,7 +162,7 @@ function tag(bytes: Uint8Array): string {
   return decodeText(nul < 0 ? bytes : bytes.subarray(0, nul));
 }
 
-/** Names are padded to 8 bytes before version 3. */
+/** Returns the number of bytes to which names are padded: 8 before version 3. */
 function nameMultiple(version: number): number {
   return version < 3 ? 8 : 1;
 }
@@ -180,7 +183,9 @@ function compound(cursor: Hdf5Cursor, size: number, count: number, version: numb
   return { kind: 'compound', size, members };
 }
 
-/** Before the array datatype existed, a member itself could be an array. */
+/**
+ * Parses the shape of a compound member. In version 1 there is no array datatype; the member itself can be an array.
+ */
 function oldMemberShape(cursor: Hdf5Cursor): number[] {
   const rank = cursor.u8();
   if (rank > 4) throw cursor.error(`expected at most 4 dimensions of a member, found ${rank}`, cursor.position - 1);
@@ -216,7 +221,7 @@ function array(cursor: Hdf5Cursor, size: number, version: number, depth: number)
   return { kind: 'array', size, base, shape };
 }
 
-/** A few words that name a datatype. */
+/** Describes a datatype in a few words, for errors. */
 export function describeDatatype(type: Datatype): string {
   switch (type.kind) {
     case 'integer':
@@ -251,7 +256,7 @@ export function describeDatatype(type: Datatype): string {
   }
 }
 
-/** Returns true if a compound would be a complex number but has padding. */
+/** True if a compound would be a complex number if it had no padding. */
 function isPaddedPair(members: readonly Member[], size: number): boolean {
   const [re, im] = members;
   return members.length === 2 && re?.type.kind === 'float' && im?.type.kind === 'float' && size > 2 * re.type.size;

@@ -1,5 +1,5 @@
 /**
- * The external file list: a contiguous dataset whose bytes lie in other files, without any structure.
+ * Parses the external file list of a contiguous dataset. The external files contain only the dataset's bytes.
  * Source: HDF5 File Format Specification 3.0, section IV.A.2.h.
  * @module
  */
@@ -8,17 +8,17 @@ import type { Hdf5Cursor } from '../cursor.js';
 import type { Hdf5File } from '../file.js';
 import { LocalHeap } from '../heaps/local-heap.js';
 
-/** A part of the dataset's bytes; the parts follow each other. */
+/** Part of the dataset's bytes. The parts follow each other in the dataset. */
 export interface ExternalPart {
-  /** The name as the file has it. */
+  /** File name as written in the HDF5 file. */
   readonly name: string;
   /** Offset of the part in the external file. */
   readonly offset: number;
-  /** Bytes of the part; Infinity for one that takes all the rest. */
+  /** Size of the part in bytes; Infinity if it contains the rest of the dataset. */
   readonly size: number;
 }
 
-/** The parts in a message body. */
+/** Parses the parts in a message body. */
 export function* parseExternalFiles(file: Hdf5File, cursor: Hdf5Cursor): Io<readonly ExternalPart[]> {
   cursor.version(1);
   cursor.skip(3);

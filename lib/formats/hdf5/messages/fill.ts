@@ -1,15 +1,15 @@
 /**
- * The fill value messages: what an element reads as that was never written.
+ * Parses the fill value messages, which contain the value that unwritten elements have.
  * Source: HDF5 File Format Specification 3.0, sections IV.A.2.e and f.
  * @module
  */
 import type { Hdf5Cursor } from '../cursor.js';
 
-/** Fill value message of a dataset: defines the value of unwritten elements. */
+/** Fill value message of a dataset. */
 export interface FillMessage {
-  /** When the library writes the value into new storage. */
+  /** Time at which the HDF5 library writes the fill value into new storage. */
   readonly time: 'allocation' | 'never' | 'if-set';
-  /** The value as one element in the file's datatype, or null for the default (zeros) and for undefined ones. */
+  /** Bytes of one element in the file's datatype; null if the value is undefined or the default (zeros). */
   readonly value: Uint8Array | null;
 }
 
@@ -21,7 +21,7 @@ function fillTime(cursor: Hdf5Cursor, code: number): FillMessage['time'] {
   return time;
 }
 
-/** The fill value in a message body of type 5. */
+/** Parses the fill value in a message body of type 5. */
 export function parseFill(cursor: Hdf5Cursor): FillMessage {
   const version = cursor.version(1, 3);
   if (version === 3) {
@@ -35,13 +35,13 @@ export function parseFill(cursor: Hdf5Cursor): FillMessage {
   return { time, value: defined ? sized(cursor) : null };
 }
 
-/** The fill value in a message body of type 4, of files written before version 1.6. */
+/** Parses the fill value in a message body of type 4, which libraries before version 1.6 wrote. */
 export function parseOldFill(cursor: Hdf5Cursor): FillMessage {
   return { time: 'if-set', value: sized(cursor) };
 }
 
 function sized(cursor: Hdf5Cursor): Uint8Array | null {
   const size = cursor.u32();
-  // A size of -1 stands for an undefined value.
+  // A size of -1 means an undefined value.
   return size === 0 || size === 0xffffffff ? null : cursor.take(size);
 }

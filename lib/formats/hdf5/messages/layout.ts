@@ -1,12 +1,12 @@
 /**
- * The data layout message: how a dataset's elements are stored, and where.
- * Source: HDF5 File Format Specification 3.0, section IV.A.2.i; version 5 (HDF5 2.0) is version 4 with wider sizes in
- * the indexes, whose headers say how wide.
+ * Parses the data layout message, which tells how and where a dataset's elements are stored.
+ * Source: HDF5 File Format Specification 3.0, section IV.A.2.i. Version 5 (HDF5 2.0) differs from version 4 only in
+ * wider sizes in the indexes, which contain these widths in their headers.
  * @module
  */
 import { type Hdf5Cursor, undefinedAddress } from '../cursor.js';
 
-/** Kind and address of a dataset's chunk index. If `address` is undefined, no chunk exists. */
+/** Kind and address of a dataset's chunk index. If `address` is {@link undefinedAddress}, no chunk exists. */
 export type IndexInfo =
   | {
       readonly kind: 'btree-v1' | 'implicit' | 'fixed-array' | 'extensible-array' | 'btree-v2';
@@ -15,7 +15,7 @@ export type IndexInfo =
   | {
       readonly kind: 'single';
       readonly address: number;
-      /** The stored size and mask of a filtered chunk, null when unfiltered. */
+      /** Stored size and filter mask of a filtered chunk; null if the dataset has no filters. */
       readonly filtered: { readonly length: number; readonly mask: number } | null;
     };
 
@@ -36,7 +36,7 @@ export type Layout =
 
 const maxChunkRank = 33;
 
-/** The layout in a message body. */
+/** Parses the layout in a message body. */
 export function parseLayout(cursor: Hdf5Cursor): Layout {
   const version = cursor.version(1, 5);
   if (version < 3) return oldLayout(cursor);
@@ -123,7 +123,7 @@ function indexInfo(cursor: Hdf5Cursor, flags: number): IndexInfo {
     case 2:
       return { kind: 'implicit', address: cursor.address() };
     case 3:
-      cursor.skip(1); // Creation parameters of the indexes are in their headers, too.
+      cursor.skip(1); // Skips the creation parameters of the index, which are also in its header.
       return { kind: 'fixed-array', address: cursor.address() };
     case 4:
       cursor.skip(5);

@@ -1,5 +1,5 @@
 /**
- * Link messages: the entries of a group in newer files.
+ * Parses link messages, which are the entries of a group in newer files.
  * Source: HDF5 File Format Specification 3.0, sections IV.A.2.c and g.
  * @module
  */
@@ -18,7 +18,7 @@ export interface Link {
   readonly target: LinkTarget;
 }
 
-/** Location of a group's links in dense storage. */
+/** Addresses of the fractal heap and the name index that contain a group's links. */
 export interface DenseLinks {
   readonly heap: number;
   readonly nameIndex: number;
@@ -26,7 +26,7 @@ export interface DenseLinks {
 
 const externalType = 64;
 
-/** The link in a message body, or in an object of a group's fractal heap. */
+/** Parses the link in a message body or in an object of a group's fractal heap. */
 export function parseLink(cursor: Hdf5Cursor): Link {
   cursor.version(1);
   const flags = cursor.u8();
@@ -54,7 +54,10 @@ function untilNul(bytes: Uint8Array): Uint8Array {
   return nul < 0 ? bytes : bytes.subarray(0, nul);
 }
 
-/** The dense storage that a link info message names, or null when its links are messages of the header. */
+/**
+ * Returns the dense storage that a link info message points to; null if the group keeps its links as messages of its
+ * object header.
+ */
 export function parseLinkInfo(cursor: Hdf5Cursor): DenseLinks | null {
   cursor.version(0);
   const flags = cursor.u8();

@@ -1,28 +1,28 @@
 /**
- * The filter pipeline message: which filters chunks went through.
+ * Parses the filter pipeline message, which lists the filters of a dataset's chunks.
  * Source: HDF5 File Format Specification 3.0, section IV.A.2.l.
  * @module
  */
 import { decodeText, type Hdf5Cursor } from '../cursor.js';
 
-/** One filter as the file names it. */
+/** A filter in the pipeline. */
 export interface FilterInfo {
   readonly id: number;
-  /** The name in the file, or ''. */
+  /** Name of the filter in the file; '' if it has none. */
   readonly name: string;
-  /** True if the writer may skip this filter when it fails; the chunk's filter mask records skipped filters. */
+  /** True if the writer may skip this filter if it fails. The chunk's filter mask records skipped filters. */
   readonly isOptional: boolean;
-  /** The client data: the filter's parameters. */
+  /** Parameters of the filter ("client data"). */
   readonly values: readonly number[];
 }
 
 const maxFilters = 32;
-/** Ids below this one are the library's own, without a name in version 2. */
+/** Filters with lower ids belong to the HDF5 library and have no name in version 2. */
 const firstNamed = 256;
 
 const optionalFlag = 1;
 
-/** The filters in a message body, in the order in which they were applied when writing. */
+/** Parses the filters in a message body, in the order in which the writer applied them. */
 export function parsePipeline(cursor: Hdf5Cursor): readonly FilterInfo[] {
   const version = cursor.version(1, 2);
   const count = cursor.u8();

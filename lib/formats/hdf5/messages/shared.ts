@@ -1,5 +1,6 @@
 /**
- * Messages that are stored elsewhere: in a committed datatype, or in the file's table of shared messages.
+ * Reads messages that are stored outside the object header: in a committed datatype, or in the file's table of shared
+ * messages.
  * Source: HDF5 File Format Specification 3.0, sections III.I and IV.A.2 ("shared message").
  * @module
  */
@@ -14,13 +15,16 @@ import { findMessage, type Message, messageTypes, readObjectHeader } from '../ob
 const inSharedHeap = 1;
 const heapIdBytes = 8;
 
-/** A cursor over the body of a message, wherever that is. `what` names the message in errors. */
+/**
+ * Returns a cursor over the body of a message. Follows the pointer if the message is shared.
+ * @param what name of the message in errors.
+ */
 export function* messageBody(file: Hdf5File, message: Message, what: string): Io<Hdf5Cursor> {
   const cursor = file.cursor(message.body, message.offset, what);
   return (message.flags & 2) === 0 ? cursor : yield* sharedBody(file, cursor, message.type);
 }
 
-/** Reads the body that a shared message of type `type` points to; `cursor` is at the pointer. */
+/** Reads the body of a shared message of type `type`. `cursor` is at the pointer to it. */
 export function* sharedBody(file: Hdf5File, cursor: Hdf5Cursor, type: number): Io<Hdf5Cursor> {
   const version = cursor.version(1, 3);
   const kind = cursor.u8();
@@ -33,7 +37,7 @@ export function* sharedBody(file: Hdf5File, cursor: Hdf5Cursor, type: number): I
   if (message === undefined)
     throw file.error(`${cursor.what}: expected a shared message of type ${type}`, header.address);
   if ((message.flags & 2) !== 0) {
-    // A committed datatype says of itself that it is shared only in its own header; a second step would be a loop.
+    // A shared message that points to another shared message could form a cycle.
     throw file.error(`${cursor.what}: expected the message itself, found another pointer`, header.address);
   }
   return file.cursor(message.body, message.offset, cursor.what);
@@ -47,7 +51,7 @@ function* fromSharedHeap(file: Hdf5File, id: Uint8Array, type: number, what: str
   return object;
 }
 
-/** The fractal heap that holds the shared messages of a type. */
+/** Opens the fractal heap that contains the shared messages of type `type`. */
 export function* sharedHeap(file: Hdf5File, type: number): Io<FractalHeap> {
   const table = file.sharedMessages;
   if (table === null) {

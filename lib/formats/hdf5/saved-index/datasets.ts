@@ -1,5 +1,5 @@
 /**
- * The datasets of a file whose chunk indexes are worth saving.
+ * Lists the datasets of a file whose chunk locations can be saved in an index.
  * @module
  */
 import { FormatError, isPosixParError } from '../../../core/errors.js';
@@ -16,7 +16,10 @@ import { openFile } from '../open.js';
 import { resolvePath, rootGroup } from '../resolve.js';
 import { fileState } from './saved-index.js';
 
-/** The outer extents of the chunk grid of a dataset; null when its index need not be walked. */
+/**
+ * Returns the chunk grid of a dataset without the dimensions inside an element; null if the dataset has no chunk index
+ * that must be read.
+ */
 function gridOfHeader(file: Hdf5File, header: ObjectHeader, shape: readonly number[]): number[] | null {
   const message = findMessage(header, messageTypes.layout);
   if (message === undefined) return null;
@@ -27,8 +30,8 @@ function gridOfHeader(file: Hdf5File, header: ObjectHeader, shape: readonly numb
 }
 
 /**
- * The datasets of the file that `probe` looks at; what is not read is left out.
- * @throws {FormatError} when it is damaged.
+ * Returns the datasets of the file of `probe`. Leaves out datasets that are not supported.
+ * @throws {FormatError} if the file is damaged.
  */
 export function* indexedDatasets(probe: Probe): Io<IndexedFile> {
   const file = yield* openFile(probe);
@@ -45,7 +48,7 @@ export function* indexedDatasets(probe: Probe): Io<IndexedFile> {
         array.shape,
       );
       if (grid === null || layer === undefined) continue;
-      // Dimensions inside an element are in one chunk.
+      // The dimensions inside an element have one chunk.
       const inner = array.shape.slice(grid.length).map(() => [0]);
       const locate = (box: ChunkBox): Io<ChunkLocations> => layer.index.locate([...box, ...inner]);
       datasets.push({ name, key: String(header.address), grid, locate });

@@ -1,5 +1,5 @@
 /**
- * The layout of a saved index: a file next to the HDF5 file with the locations of all its chunks. See
+ * Encodes and parses a saved index: a file next to the HDF5 file with the locations of all its chunks. See
  * docs/formats/saved-index.md.
  *
  * | bytes | |
@@ -17,15 +17,15 @@ import { encodeAbsent, recordBytes } from './records.js';
 
 export const magic = 'PPARIDX1';
 export const fixedBytes = 16;
-/** Bytes of a header at most: thousands of datasets. */
+/** Maximum size of a header in bytes. It suffices for thousands of datasets. */
 export const maxHeaderBytes = 2 ** 24;
 export const chunksPerBlock = 256;
 export const blockBytes = chunksPerBlock * recordBytes + 4;
 
-/** A dataset of a saved index. */
+/** One dataset in a saved index. */
 export interface SavedArray {
   readonly name: string;
-  /** Extents of the chunk grid. */
+  /** Number of chunks per dimension. */
   readonly grid: readonly number[];
   /** Offset of the array's blocks from the end of the header, in bytes. */
   readonly offset: number;
@@ -38,31 +38,33 @@ export interface SavedHeader {
   readonly arrays: Readonly<Record<string, SavedArray>>;
 }
 
-/** Chunks of a grid. */
+/** Returns the number of chunks of a grid. */
 export function chunksOf(grid: readonly number[]): number {
   return grid.reduce((count, extent) => count * extent, 1);
 }
 
-/** Bytes of the blocks of a grid. */
+/** Returns the size of the blocks of a grid in bytes. */
 export function bytesOf(grid: readonly number[]): number {
   return Math.ceil(chunksOf(grid) / chunksPerBlock) * blockBytes;
 }
 
 /**
- * Returns the checksum of a block that begins `at` bytes after the header. It also covers the header's checksum and
- * `at`, because another program may replace the index after the header was read: a block of another index, or of
- * another offset, then fails the check.
+ * Returns the checksum of a block that begins `at` bytes after the header. The checksum also covers the header's
+ * checksum and `at`. Another program may replace the index after its header was read; blocks of the new index then fail
+ * the check.
  */
 function sealOf(block: Uint8Array, header: number, at: number): number {
   return (crc32c(block.subarray(0, blockBytes - 4)) ^ header ^ at ^ Math.floor(at / 2 ** 32)) >>> 0;
 }
 
-/** The checksum of the header in the bytes in front of the blocks. */
+/** Returns the checksum of the header. `bytes` are the bytes before the blocks. */
 export function headerSum(bytes: Uint8Array): number {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(12, true);
 }
 
-/** A block of records, closed by its checksum ({@link sealOf}); missing records are absent chunks. */
+/**
+ * Builds a block from records and their checksum ({@link sealOf}). Fills up the block with records of absent chunks.
+ */
 export function sealBlock(records: Uint8Array, header: number, begin: number): Uint8Array {
   const block = new Uint8Array(blockBytes);
   block.set(records);
@@ -72,16 +74,16 @@ export function sealBlock(records: Uint8Array, header: number, begin: number): U
   return block;
 }
 
-/** Returns true if the bytes are the block of this index that begins `begin` bytes after its header. */
+/** True if `block` is the block of this index that begins `begin` bytes after the header. */
 export function isSealed(block: Uint8Array, header: number, begin: number): boolean {
   if (block.length !== blockBytes) return false;
   const view = new DataView(block.buffer, block.byteOffset, block.byteLength);
   return view.getUint32(blockBytes - 4, true) === sealOf(block, header, begin);
 }
 
-/** All bytes in front of the blocks. */
+/** Returns all bytes before the blocks. */
 export function encodeHeader({ version, file, arrays }: SavedHeader): Uint8Array {
-  // The superblock identifies an HDF5 file.
+  // An HDF5 file is identified by the checksum of its superblock.
   const { size, mtimeMs, identity: superblock } = file;
   const text = new TextEncoder().encode(JSON.stringify({ version, file: { size, mtimeMs, superblock }, arrays }));
   const bytes = new Uint8Array(fixedBytes + text.length);
@@ -95,7 +97,9 @@ export function encodeHeader({ version, file, arrays }: SavedHeader): Uint8Array
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
-/** The header of a text; null when it is not one, or names blocks that `bytesAfter` bytes do not hold. */
+/**
+ * Parses the header. Returns null if it is invalid, or if its blocks do not fit into the `bytesAfter` bytes after it.
+ */
 export function parseHeader(text: Uint8Array, bytesAfter: number): SavedHeader | null {
   let value: unknown;
   try {

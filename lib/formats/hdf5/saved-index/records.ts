@@ -1,13 +1,13 @@
 /**
- * The records of a saved index, one per chunk: offset in the file as float64 (-1: there is no such chunk), stored
- * length and filter mask as 32-bit integers, little-endian.
+ * Encodes and decodes the records of a saved index. Each chunk has one record: file offset as float64 (-1 if the chunk
+ * is absent), stored length and filter mask as 32-bit integers, all little-endian.
  * @module
  */
 import type { ChunkLocations } from '../../../plan/locations.js';
 
 export const recordBytes = 16;
 
-/** Places of chunks, an entry a chunk. */
+/** Locations of chunks, one entry per chunk. */
 export interface Places {
   readonly offsets: Float64Array;
   readonly lengths: Float64Array;
@@ -16,14 +16,14 @@ export interface Places {
 
 const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
-/** The records from the `from`-th on say: there is no such chunk. */
+/** Writes records of absent chunks, from record `from` to the end of `records`. */
 export function encodeAbsent(records: Uint8Array, from: number): void {
   const view = viewOf(records);
   for (let at = from * recordBytes; at + recordBytes <= records.length; at += recordBytes)
     view.setFloat64(at, -1, true);
 }
 
-/** The records of `count` chunks. */
+/** Returns the records of `count` chunks. */
 export function encodeRecords(locations: ChunkLocations, count: number): Uint8Array {
   const bytes = new Uint8Array(count * recordBytes);
   if (locations.kind !== 'table') {
@@ -40,7 +40,7 @@ export function encodeRecords(locations: ChunkLocations, count: number): Uint8Ar
   return bytes;
 }
 
-/** Puts record `record` of `records` into entry `i` of `places`. */
+/** Copies record number `record` of `records` to entry `i` of `places`. */
 export function decodeRecord(records: DataView, record: number, places: Places, i: number): void {
   const at = record * recordBytes;
   places.offsets[i] = records.getFloat64(at, true);

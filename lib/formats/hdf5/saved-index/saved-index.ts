@@ -1,6 +1,6 @@
 /**
- * Chunk locations from a saved index next to the file, which spares the walk of the file's own index. A saved index is
- * a shortcut and nothing else: one that is stale, damaged or of another file is left aside with a warning.
+ * Reads chunk locations from a saved index next to the file, which saves reading the file's own index. An index that is
+ * outdated, damaged or belongs to another file is ignored with a warning.
  * @module
  */
 import { checkpoint, stepsPerCheckpoint } from '../../../core/checkpoint.js';
@@ -22,7 +22,7 @@ import {
 } from './layout.js';
 import { decodeRecord, type Places } from './records.js';
 
-/** The file that a saved index belongs to. */
+/** The file that a saved index describes. */
 export interface IndexedSource {
   readonly path: string;
   readonly size: number;
@@ -32,20 +32,20 @@ export interface IndexedSource {
   };
 }
 
-/** The name of the saved index of a file, unless another one is given. */
+/** Returns the default path of the saved index of a file. */
 export function savedIndexPath(path: string): string {
   return `${path}.ppidx`;
 }
 
-/** Bytes of the superblock that are summed: more than any of them is long. */
+/** Maximum number of superblock bytes that the checksum covers. Superblocks are shorter than this. */
 const superblockBytes = 96;
 /**
  * Maximum number of chunks in a lookup. For larger boxes the file's own index is used, which reports an error.
  */
 const mostChunks = 2 ** 26;
-/** Blocks that are asked for at once (8 MiB). */
+/** Maximum number of blocks per request (8 MiB). */
 const batchBlocks = 2048;
-/** Blocks that are checked and decoded between two checkpoints. */
+/** Number of blocks to check and decode between two checkpoints. */
 const blocksPerCheckpoint = 64;
 
 /** Returns the current state of `file`, or null if it no longer exists. */
@@ -61,7 +61,7 @@ function warn(path: string, why: string): void {
   process.emitWarning(`The saved index ${path} is not used: ${why}`, 'PosixParWarning');
 }
 
-/** The saved index of one file. */
+/** An open saved index. */
 export class SavedIndex {
   readonly path: string;
   readonly #file: IndexedSource;
@@ -78,7 +78,10 @@ export class SavedIndex {
     this.#headerSum = sum;
   }
 
-  /** The saved index at `path` if there is one and it is of `file` as that is now. */
+  /**
+   * Opens the saved index at `path`. Returns null if there is none, or with a warning if it does not match the current
+   * state of `file`.
+   */
   static *find(file: IndexedSource, path: string): Io<SavedIndex | null> {
     let size: number;
     let head: Uint8Array;
@@ -113,8 +116,8 @@ export class SavedIndex {
 
   /**
    * Locates the chunks of `box`.
-   * @param address of the dataset's object header. @param grid extents of its chunk grid.
-   * @returns null if this index does not cover the box.
+   * @param address address of the dataset's object header. @param grid number of chunks per dimension.
+   * @returns null if this index does not contain the chunks of the box, or is damaged.
    */
   *locate(address: number, grid: readonly number[], box: ChunkBox): Io<TableLocations | null> {
     const saved = this.#header.arrays[String(address)];
@@ -172,7 +175,7 @@ function headerOf(head: Uint8Array, size: number): SavedHeader | null {
   return parseHeader(text, size - fixedBytes - length);
 }
 
-/** The row-major numbers of the chunks of a box, ascending. */
+/** Returns the row-major numbers of the chunks of a box, in ascending order. */
 function* numbersOf(box: ChunkBox, grid: readonly number[]): Io<Float64Array> {
   let numbers = Float64Array.of(0);
   for (const [d, extent] of grid.entries()) {
@@ -190,7 +193,7 @@ function* numbersOf(box: ChunkBox, grid: readonly number[]): Io<Float64Array> {
   return numbers;
 }
 
-/** The blocks of the numbers from the `from`-th on, as many as are asked for at once. */
+/** Returns the blocks that contain the chunk numbers from index `from` on, at most {@link batchBlocks}. */
 function nextBlocks(numbers: Float64Array, from: number): number[] {
   const blocks: number[] = [];
   for (let i = from; i < numbers.length; i++) {

@@ -1,5 +1,5 @@
 /**
- * B-trees of version 2: sorted records of a fixed size, in leaves and in inner nodes.
+ * Reads B-trees of version 2, which contain sorted records of a fixed size in leaves and inner nodes.
  * Source: HDF5 File Format Specification 3.0, section III.A.2.
  * @module
  */
@@ -7,7 +7,7 @@ import { type Io, Pace } from '../../../io/io.js';
 import { type Hdf5Cursor, undefinedAddress } from '../cursor.js';
 import type { Hdf5File } from '../file.js';
 
-/** A record inside a node: where it starts in the bytes, and its bytes as a view. */
+/** Receives one record of a node. `view` and `cursor` contain the node; the record is at `offset`. */
 export type RecordVisitor = (view: DataView, offset: number, cursor: Hdf5Cursor) => void;
 
 /** Selects the nodes of a walk by the order of records. A record is at `offset` of `view`. */
@@ -20,11 +20,11 @@ export interface RecordFilter {
   mayLieBetween(view: DataView, low: number, high: number): boolean;
 }
 
-/** The order of the records of a tree. */
+/** Order of the records of a tree. */
 export interface RecordOrder {
   /** True if two records may be equal in this order. */
   readonly allowsEqual: boolean;
-  /** Compares the record at `aAt` of `a` with that at `bAt` of `b`: negative if the first one precedes. */
+  /** Compares the record at `aAt` in `a` with the record at `bAt` in `b`. Negative if the first one precedes. */
   compare(a: DataView, aAt: number, b: DataView, bAt: number): number;
 }
 
@@ -34,7 +34,7 @@ interface RecordPlace {
   readonly offset: number;
 }
 
-/** A node, and the records of its parents between which its records must be; null for none. */
+/** A node, and the records of its ancestors that bound its records; null for no bound. */
 interface Node {
   readonly address: number;
   readonly records: number;
@@ -43,18 +43,21 @@ interface Node {
   readonly high: RecordPlace | null;
 }
 
-/** A walk down the tree, level by level. */
+/** State of a walk down the tree, level by level. */
 interface Walk {
   readonly filter: RecordFilter | null;
   readonly order: RecordOrder | null;
   readonly pace: Pace;
-  /** Addresses of nodes that were requested. */
+  /** Addresses of nodes that were already requested, to detect cycles. */
   readonly seen: Set<number>;
-  /** Nodes of the next level. */
+  /** Nodes to read on the next level. */
   next: Node[];
 }
 
-/** Nodes at one depth (0 is a leaf): how many records fit, and how wide pointers to them are. */
+/**
+ * Layout of nodes at one depth (0 for leaves): maximum number of records, and widths of the counts in pointers to such
+ * nodes.
+ */
 interface LevelLayout {
   readonly maxRecords: number;
   readonly countWidth: number;
@@ -66,11 +69,11 @@ const checksumBytes = 4;
 const maxDepth = 64;
 const maxNodeBytes = 2 ** 24;
 
-/** A tree by its header. */
+/** An open B-tree. */
 export class BTreeV2 {
   readonly recordSize: number;
   readonly type: number;
-  /** Records in the whole tree. */
+  /** Number of records in the whole tree. */
   readonly total: number;
   readonly #file: Hdf5File;
   readonly #nodeSize: number;
@@ -101,7 +104,7 @@ export class BTreeV2 {
   }
 
   /**
-   * Reads the header at `address`, which must be of a tree of one of `types` with records of at least `leastRecord`
+   * Reads the header at `address`. Throws unless the tree has one of `types`, and records of at least `leastRecord`
    * bytes.
    */
   static *open(file: Hdf5File, address: number, types: readonly number[], leastRecord: number): Io<BTreeV2> {
@@ -116,8 +119,8 @@ export class BTreeV2 {
   }
 
   /**
-   * Calls `visit` with every record of the nodes that `filter` selects, level by level.
-   * @param order if given, records that are not in this order are an error: a search would miss what a walk finds.
+   * Calls `visit` for every record of the nodes that `filter` selects, level by level.
+   * @param order if given, records that are not in this order are an error, because a search could miss them.
    * @throws {FormatError} if a node is damaged or visited twice.
    */
   *walk(filter: RecordFilter | null, visit: RecordVisitor, order: RecordOrder | null = null): Io<void> {
@@ -131,7 +134,7 @@ export class BTreeV2 {
         const cursors = yield* this.#file.readBlocks(batch, 'B-tree (version 2) node');
         for (const [i, cursor] of cursors.entries()) {
           const node = batch[i] ?? this.#root;
-          // The checksum costs as many steps as the node has blocks of 4 KiB.
+          // Counts one step per 4 KiB of the node, for the checksum.
           if (pace.isDue(1 + (cursor.bytes.length >>> 12))) yield* pace.pause();
           const view = this.#node(cursor, depth, node.records);
           for (let r = 0; r < node.records; r++) {
@@ -147,9 +150,7 @@ export class BTreeV2 {
     }
   }
 
-  /**
-   * Checks that record `r` of a node follows the one before it, and that the last one precedes the next of the parents.
-   */
+  /** Throws unless record `r` comes after the previous record, and all records are between the bounds of the node. */
   #checkOrder(cursor: Hdf5Cursor, view: DataView, { records, low, high }: Node, r: number, order: RecordOrder): void {
     const most = order.allowsEqual ? 0 : -1;
     const at = nodePrefix + r * this.recordSize;
@@ -162,7 +163,7 @@ export class BTreeV2 {
       throw cursor.error('expected records in ascending order and between those of the parent', at);
   }
 
-  /** Checks a node, and returns a view of it. */
+  /** Checks a node and returns a view of it. */
   #node(cursor: Hdf5Cursor, depth: number, records: number): DataView {
     cursor.signature(depth === 0 ? 'BTLF' : 'BTIN');
     cursor.version(0);
@@ -178,7 +179,7 @@ export class BTreeV2 {
     return new DataView(cursor.bytes.buffer, cursor.bytes.byteOffset, cursor.bytes.byteLength);
   }
 
-  /** Adds the wanted children of an inner node, which have the layout `below`, to the walk. */
+  /** Adds the wanted children of an inner node to the walk. The children have the layout `below`. */
   *#children(cursor: Hdf5Cursor, view: DataView, node: Node, below: LevelLayout, walk: Walk): Io<void> {
     const { filter, seen, next, pace } = walk;
     const { records } = node;
@@ -217,7 +218,10 @@ export class BTreeV2 {
     return this.#file.superblock.offsetSize + below.countWidth + below.totalWidth;
   }
 
-  /** The layout of nodes at each depth: how wide counts are follows from how many records fit below. */
+  /**
+   * Returns the layout of nodes for each depth. The width of a count depends on how many records the nodes below can
+   * hold.
+   */
   #layouts(cursor: Hdf5Cursor): LevelLayout[] {
     const room = this.#nodeSize - nodePrefix - checksumBytes;
     const leaf = Math.floor(room / this.recordSize);
@@ -236,7 +240,7 @@ export class BTreeV2 {
   }
 }
 
-/** Bytes that hold `value`, at most 8. */
+/** Returns the number of bytes that `value` needs, at most 8. */
 function bytesToHold(value: number): number {
   let bytes = 1;
   for (let rest = Math.floor(value / 256); rest >= 1 && bytes < 8; rest = Math.floor(rest / 256)) bytes++;

@@ -1,5 +1,5 @@
 /**
- * Old-style groups: a B-tree of version 1 whose leaves are symbol table nodes, with the names in a local heap.
+ * Reads old-style groups: a B-tree of version 1 whose leaves are symbol table nodes. The names are in a local heap.
  * Source: HDF5 File Format Specification 3.0, sections III.A.1, III.B and III.C.
  * @module
  */
@@ -9,13 +9,13 @@ import type { Hdf5File } from '../file.js';
 import { LocalHeap, localHeapHeadBytes } from '../heaps/local-heap.js';
 import type { Link } from '../messages/link.js';
 
-/** Location of an old-style group's links. */
+/** Addresses of the B-tree and the local heap of an old-style group. */
 export interface SymbolTable {
   readonly tree: number;
   readonly heap: number;
 }
 
-/** The symbol table that a message body names. */
+/** Parses the symbol table in a message body. */
 export function parseSymbolTable(cursor: Hdf5Cursor): SymbolTable {
   return { tree: cursor.address(), heap: cursor.address() };
 }
@@ -23,8 +23,8 @@ export function parseSymbolTable(cursor: Hdf5Cursor): SymbolTable {
 const softLink = 2;
 
 /**
- * The links of an old-style group.
- * @param name only the link of this name is looked for; null for all.
+ * Returns the links of an old-style group.
+ * @param name if given, only links with this name are returned.
  */
 export function* symbolTableLinks(file: Hdf5File, table: SymbolTable, name: Uint8Array | null): Io<readonly Link[]> {
   const blocks = [
@@ -51,7 +51,9 @@ function treeBytes(file: Hdf5File): number {
   return 8 + 2 * offsetSize + (2 * groupInternalK + 1) * lengthSize + 2 * groupInternalK * offsetSize;
 }
 
-/** The addresses of the symbol table nodes that may hold the name, in the order of names. */
+/**
+ * Returns the addresses of the symbol table nodes that may contain the name (null: all nodes), in the order of names.
+ */
 function* symbolNodes(
   file: Hdf5File,
   address: number,
@@ -77,13 +79,13 @@ function* symbolNodes(
   return addresses;
 }
 
-/** A walk for the nodes that may hold `name` (null: all nodes). */
+/** State of a walk to the nodes that may contain `name` (null: all nodes). */
 interface Walk {
   readonly heap: LocalHeap;
   readonly name: Uint8Array | null;
-  /** Addresses of nodes that were requested. */
+  /** Addresses of nodes that were already requested, to detect cycles. */
   readonly seen: Set<number>;
-  /** Addresses of the wanted nodes of the next level. */
+  /** Addresses of the wanted nodes on the next level. */
   readonly found: number[];
   readonly pace: Pace;
 }
@@ -106,7 +108,7 @@ function* children(file: Hdf5File, cursor: Hdf5Cursor, expectedLevel: number | n
     if (pace.isDue()) yield* pace.pause();
     const child = cursor.address();
     const high = cursor.length();
-    // A child holds the names above its left key, up to and including its right one.
+    // A child contains the names above its left key, up to and including its right key.
     const wanted = name === null || (compare(heap.bytes(low), name) < 0 && compare(name, heap.bytes(high)) <= 0);
     low = high;
     if (!wanted) continue;
