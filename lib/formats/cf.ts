@@ -10,16 +10,18 @@ import type { ArrayDescriptor, Scaling } from './format.js';
 
 /** Parameters to decode an array. */
 export interface CfDecoding {
-  /** Type in which stored bytes are interpreted. Differs from the array's type if `_Unsigned` says so. */
+  /**
+   * Type in which stored bytes are interpreted. Differs from the array's type if the attribute `_Unsigned` changes it.
+   */
   readonly storedType: DType;
   /** Type of the decoded values. */
   readonly dtype: DType;
   /** True if values are scaled or shifted. */
   readonly isPacked: boolean;
-  /** `value = stored * scale + offset`. */
+  /** Scale and offset: `value = stored * scale + offset`. */
   readonly scale: number;
   readonly offset: number;
-  /** Stored values that mean "missing", except NaN. */
+  /** Stored values (other than NaN) that mean "missing". */
   readonly missing: readonly number[];
   /** True if NaN means "missing". */
   readonly nanIsMissing: boolean;
@@ -31,7 +33,7 @@ export interface CfDecoding {
 type Range = readonly [number, number];
 const everything: Range = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
 
-/** Integer types of the same size with the other signedness. */
+/** Integer types of the same size with the opposite signedness. */
 const signedTypes: Readonly<Record<string, DType>> = {
   uint8: 'int8',
   uint16: 'int16',
@@ -46,8 +48,8 @@ const unsignedTypes: Readonly<Record<string, DType>> = {
 };
 
 /**
- * Returns the linear mapping of `scale_factor` and `add_offset`, for all formats with attributes. Returns null if
- * neither is a finite number or a list of one.
+ * Returns the linear mapping of `scale_factor` and `add_offset`. Returns null if neither is a finite number or a list
+ * of one finite number.
  */
 export function cfScaling(attributes: Readonly<Record<string, unknown>>): Scaling | null {
   const { scale, offset } = packingOf(attributes);
@@ -88,7 +90,7 @@ export function cfDecoding(array: ArrayDescriptor): CfDecoding | null {
   const storedRange: Range = range === null || ofDecoded ? everything : [own(range[0]), own(range[1])];
   const packedType = (): DType => packedFloat(storedType, numbers.type('scale_factor'), numbers.type('add_offset'));
   let dtype: DType = storedType;
-  // xarray keeps the type of floats if NaN is their only missing value, even if they are packed.
+  // Like xarray, keeps the type of packed floats if NaN is their only missing value.
   if (isPacked) dtype = missing.length === 0 && nanIsMissing ? storedType : packedType();
   else if (kind !== 'f' && (missing.length > 0 || range !== null)) dtype = size <= 2 ? 'float32' : 'float64';
   // JSON numbers have no type. In arithmetic with float32 arrays they act as float32.
@@ -106,7 +108,7 @@ export function cfDecoding(array: ArrayDescriptor): CfDecoding | null {
   };
 }
 
-/** True if decoding changes values by scaling or to NaN. Otherwise only the type may change. */
+/** True if decoding scales values or replaces some by NaN. If false, decoding only changes the type. */
 export function changesValues({ isPacked, missing, storedRange, decodedRange }: CfDecoding): boolean {
   return isPacked || missing.length > 0 || storedRange !== everything || decodedRange !== everything;
 }
@@ -129,14 +131,17 @@ function inType(value: number, dtype: DType): number {
   return sameBits ? (value < low ? value + 2 ** bits : value - 2 ** bits) : value;
 }
 
-/** Returns the type of decoded packed values. A type is null if the attribute is absent. */
+/**
+ * Returns the type of decoded packed values.
+ * @param scale, offset types of the attributes; null if an attribute is absent.
+ */
 function packedFloat(stored: DType, scale: DType | null, offset: DType | null): DType {
   const isFloat = (type: DType | null): boolean => type === 'float32' || type === 'float64';
   if (scale !== null && scale === offset && isFloat(scale)) {
     const { kind, size } = dtypeInfo(stored);
     return size === 4 && (kind === 'i' || kind === 'u') ? 'float64' : scale;
   }
-  // xarray's result for an integer scale would be an integer, which cannot represent missing values.
+  // Deviates from xarray, whose result for an integer scale is an integer type, which cannot represent missing values.
   return offset === null && scale !== null && isFloat(scale) ? scale : 'float64';
 }
 
@@ -190,7 +195,9 @@ class NumberAttributes {
   }
 }
 
-/** Parses `_FillValue` of Zarr v3 floats. xarray writes base64 of a little-endian float64; others write names. */
+/**
+ * Parses `_FillValue` of Zarr v3 floats. xarray writes a little-endian float64 in base64, other programs write "NaN".
+ */
 function zarrFloat(value: unknown): number | null {
   if (typeof value !== 'string') return null;
   if (value === 'NaN') return Number.NaN;

@@ -1,15 +1,15 @@
 /**
- * Chooses the array that the caller means.
+ * Chooses an array by the name in the caller's options.
  * @module
  */
 import { ChoiceError } from '../core/errors.js';
 import { listNames } from '../core/validate.js';
 
 /**
- * Returns the requested name, or the only name if the caller requests none.
+ * Returns the requested name. If no name is requested, returns the only name.
  * @param wanted the caller's `options.array`; null if not given.
- * @throws {ChoiceError} if the name does not exist, or if no name is requested and there is not exactly one. Lists the
- * names.
+ * @throws {ChoiceError} if the name does not exist, or if no name is requested and the number of arrays is not 1. The
+ * error lists the names.
  */
 export function chooseArray(names: readonly string[], wanted: string | null, path: string): string {
   const [only] = names;

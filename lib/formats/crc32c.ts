@@ -1,5 +1,5 @@
 /**
- * CRC-32C (Castagnoli), used by shard indexes and saved indexes.
+ * Computes CRC-32C (Castagnoli) checksums for shard indexes and saved indexes.
  * @see https://www.rfc-editor.org/rfc/rfc3720 (appendix B.4)
  * @module
  */
@@ -7,7 +7,9 @@
 /** Reversed polynomial. */
 const polynomial = 0x82f63b78;
 
-/** tables[k][b]: CRC of byte b followed by k zero bytes. Eight tables process eight bytes at a time. */
+/**
+ * `tables[k][b]` is the CRC of byte b followed by k zero bytes. Eight tables allow to process eight bytes at a time.
+ */
 const tables: readonly Uint32Array[] = makeTables();
 
 function makeTables(): Uint32Array[] {

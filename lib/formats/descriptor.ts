@@ -1,6 +1,6 @@
 /**
- * Result of opening an array in any format: an {@link ArrayDescriptor} with {@link Layer}s, which are regular chunk
- * grids, and a {@link ChunkIndex} that finds their chunks.
+ * Defines the result of opening an array in any format. An {@link ArrayDescriptor} has {@link Layer}s, which are
+ * regular chunk grids. A {@link ChunkIndex} locates the chunks of a layer.
  * @module
  */
 import type { CodecChain } from '../codecs/codec.js';
@@ -12,7 +12,7 @@ import type { ChunkBox, ChunkLocations } from '../plan/locations.js';
 
 /** Layout and encoding of the bytes of a chunk. */
 export interface ChunkLayout extends MemoryLayout {
-  /** Encoding of a chunk; empty if stored bytes are decoded bytes. Any byte range can then be read. */
+  /** Codecs of a chunk. If the chain is empty, stored bytes equal decoded bytes, so any byte range can be read. */
   readonly codecs: CodecChain;
 }
 
@@ -23,20 +23,23 @@ export interface ChunkIndex {
    * @throws {FormatError} if the index is damaged.
    */
   locate(box: ChunkBox): Io<ChunkLocations>;
-  /** Locations that `locate` returns for every box, if known in advance. Saves small reads the call. */
+  /**
+   * Locations that `locate` returns for every box, if they are known in advance. Small reads then skip the call of
+   * `locate`.
+   */
   readonly fixed?: ChunkLocations;
 }
 
 /**
- * A part of an array that one regular chunk grid supplies. Most formats have one layer, which covers the array. The
- * layers returned for one read do not overlap. Elements outside all layers have the fill value.
+ * Part of an array whose elements are in one regular chunk grid. Most formats have one layer that covers the array. The
+ * layers of one read do not overlap. Elements outside all layers have the fill value.
  */
 export interface Layer extends ChunkGrid {
   readonly layout: ChunkLayout;
   readonly index: ChunkIndex;
 }
 
-/** A linear mapping of stored to real values, applied on request: `value = stored * scale + offset`. */
+/** Linear mapping of stored to real values, applied on request: `value = stored * scale + offset`. */
 export interface Scaling {
   readonly scale: number;
   readonly offset: number;
@@ -61,7 +64,7 @@ export interface ArrayDescriptor {
   readonly shape: readonly number[];
   /** Element type that a read returns by default. */
   readonly dtype: DType;
-  /** Shape of a chunk as users see it; the array's shape if it is not chunked. */
+  /** Shape of a chunk, for information. Equals the array's shape if the array is not chunked. */
   readonly chunkShape: readonly number[];
   readonly fillValue: FillValue;
   readonly dimensionNames: readonly (string | null)[] | null;
@@ -69,22 +72,26 @@ export interface ArrayDescriptor {
   readonly scaling: Scaling | null;
   /** Types of the numeric attributes, by name, in formats that store them with types. */
   readonly attributeTypes?: Readonly<Record<string, DType>>;
-  /** True if `fillValue` means missing data unless an attribute says otherwise, which is how xarray uses Zarr v2. */
+  /**
+   * True if `fillValue` means missing data unless an attribute says otherwise. xarray treats the fill value of Zarr v2
+   * this way.
+   */
   readonly fillIsMissing?: boolean;
   /**
-   * Files whose replacement or truncation invalidates this description. Checked at each read. Includes the data file.
+   * Files that must not be replaced or truncated while this description is used, including the data file. Each read
+   * checks them.
    */
   readonly guardedFiles: readonly string[];
-  /** Coordinates that users of the format give to positions, per dimension of `shape`; absent if they are equal. */
+  /** Coordinate range of each dimension of `shape`; absent if positions are the coordinates. */
   readonly domain?: readonly DomainBounds[];
   /**
-   * Bool array that is true for each present value, for the same state of the files. Its dimensions are the first ones
-   * of this array, because a value may fill a last dimension. Absent if no value can be missing.
+   * Returns a bool array that is true for each present value, for the same state of the files. It lacks the last
+   * dimension of this array if that is formed by the values of a cell. Absent if no value can be missing.
    */
   validity?(): ArrayDescriptor;
   /**
-   * True if other programs may remove files of this description while it is in use, as TileDB's vacuum does. If a read
-   * fails with ENOENT, the caller should open the array again and repeat the read once.
+   * True if other programs may remove files of this description, as TileDB's vacuum does. If a read fails with ENOENT,
+   * the caller should open the array again and repeat the read once.
    */
   readonly filesMayVanish?: boolean;
   /**
@@ -93,12 +100,12 @@ export interface ArrayDescriptor {
    */
   forget?(path: string): void;
   /**
-   * Returns true if the chunks may be at other locations than `sought`, after a read found none of them. The read
-   * should then be repeated. Absent if locations are certain.
+   * Called after a read found no chunks at `sought`. Returns true if the chunks may be at other locations, so that the
+   * read should be repeated. Absent if locations are certain.
    */
   relocate?(sought: ChunkLocations): Io<boolean>;
   /**
-   * Returns the layers that supply the box [start, stop) of the array.
+   * Returns the layers for the box [start, stop) of the array.
    * @throws {FormatError} if the metadata is damaged.
    */
   layers(start: readonly number[], stop: readonly number[]): Io<readonly Layer[]>;

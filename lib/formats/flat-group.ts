@@ -1,5 +1,5 @@
 /**
- * Root group of a file whose arrays are all at the root.
+ * Describes the root group of a file whose arrays are all at the root.
  * @module
  */
 import { ChoiceError } from '../core/errors.js';

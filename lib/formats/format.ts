@@ -1,5 +1,5 @@
 /**
- * The interface of a format. Formats parse; they never decode data and never submit reads.
+ * Defines the interface of a format. Formats parse metadata; they never decode data and never submit reads.
  * @module
  */
 import type { PathPolicy } from '../core/external-files.js';
@@ -18,29 +18,29 @@ export type {
 } from '../plan/locations.js';
 export type { ArrayDescriptor, ChunkIndex, ChunkLayout, DomainBounds, Layer, Scaling } from './descriptor.js';
 
-/** Input of a format's recogniser. */
+/** First information about a path, by which formats recognise it. */
 export interface Probe {
   readonly path: string;
   readonly kind: 'file' | 'directory';
   /** First bytes of a file (up to 4 KiB); empty for a directory. */
   readonly head: Uint8Array;
   readonly size: number;
-  /** Decides which other files that the file names may be opened. */
+  /** Resolves the names of other files in this file, and decides if they may be opened. */
   readonly policy: PathPolicy;
 }
 
 /** The caller's request to open an array or group. */
 export interface OpenRequest {
-  /** Name of the array, in files and stores with several. */
+  /** Name of the array, in files and stores with several arrays; null if the caller gives none. */
   readonly array: string | null;
   /** Options of the format (such as dtype and shape of raw), which the format validates. */
   readonly options: Readonly<Record<string, unknown>>;
 }
 
-/** A format recognises its files and describes their arrays. Each format has one line in the registry. */
+/** A format recognises its files and describes their arrays. All formats are listed in registry.ts. */
 export interface Format {
   readonly name: string;
-  /** Returns true if the bytes (or the name, if the format has no magic) identify a file of this format. */
+  /** True if the bytes identify a file of this format. Formats without magic bytes check the name. */
   recognize(probe: Probe): Io<boolean>;
   /**
    * Describes one array.
@@ -55,8 +55,9 @@ export interface Format {
    */
   openGroup?(probe: Probe, request: OpenRequest): Io<GroupDescriptor>;
   /**
-   * Files that a caller may open as this format although it does not recognise them: any file, or files of the named
-   * formats. An error in such a file is about the file, not about the choice of format. Absent if there are none.
+   * Files that a caller may open as this format although it does not recognise them: any file, or files of the listed
+   * formats. If such a file cannot be parsed, the error is about the file and not about the choice of format. Absent if
+   * there are none.
    */
   readonly opensUnrecognized?: 'anything' | readonly string[];
   /** Returns the datasets with indexes that can be saved. Absent in formats without such indexes. */

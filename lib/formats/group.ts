@@ -1,5 +1,5 @@
 /**
- * Result of opening a group in any format: its attributes, its contents, and functions to open them.
+ * Defines the result of opening a group in any format: its attributes, its contents, and functions to open them.
  * @module
  */
 import type { Io } from '../io/io.js';
@@ -9,7 +9,7 @@ import type { ArrayDescriptor } from './descriptor.js';
 export interface GroupEntry {
   /** Name in the group: one path component, without slashes. */
   readonly name: string;
-  /** `other`: neither a group nor an array (a committed datatype, a link to another file, a dangling link). */
+  /** `other` is neither a group nor an array: a committed datatype, a link to another file, or a dangling link. */
   readonly kind: 'group' | 'array' | 'other';
 }
 
@@ -29,8 +29,8 @@ export interface GroupDescriptor {
   /** Name of the group in the file or store, without a leading slash; '' is the root. */
   readonly name: string;
   /**
-   * Number that identifies the group independently of its name, in formats whose groups may have several names (HDF5,
-   * NetCDF-4: the address of the object header). A group that is its own ancestor forms a cycle.
+   * Number that identifies the group in formats in which a group may have several names (HDF5, NetCDF-4: the address of
+   * the object header). Used to detect groups that are their own ancestors.
    */
   readonly identity?: number;
   readonly attributes: Readonly<Record<string, unknown>>;

@@ -1,5 +1,5 @@
 /**
- * Files whose chunk indexes can be saved, in formats whose indexes are slow to search.
+ * Describes files whose chunk indexes can be saved, in formats whose indexes are slow to search.
  * @module
  */
 import type { Io } from '../io/io.js';

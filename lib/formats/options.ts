@@ -1,5 +1,5 @@
 /**
- * Options of the formats. Each format validates its own options and refuses others.
+ * Defines the options of the formats. Each format validates its own options and refuses others.
  * @module
  */
 import type { ByteOrder, DType } from '../core/dtype.js';
@@ -13,20 +13,21 @@ export interface FormatOptions {
   readonly dtype?: DType;
   /** raw: shape, slowest dimension first. */
   readonly shape?: readonly number[];
-  /** raw: `C` (default) if the last dimension is contiguous; `F` if the first one is. */
+  /** raw: `C` (default) if the last dimension is contiguous; `F` if the first dimension is contiguous. */
   readonly order?: 'C' | 'F';
   /** raw: offset of the data in the file, in bytes. Default 0. */
   readonly offset?: number;
   /** raw: byte order of an element. Default `little`. */
   readonly byteOrder?: ByteOrder;
-  /** tiledb: reads the array as it was at that time, or only what was written between two times. Default: now. */
+  /** tiledb: reads the state of the array at that time, or only the changes between two times. Default: now. */
   readonly at?: Instant | readonly [from: Instant, to: Instant];
   /** tiledb: reads the values of an attribute (default), or their validity. */
   readonly part?: 'values' | 'validity';
-  /** tiledb: array extends over the whole domain (default), or over the smallest box with all written cells. */
+  /** tiledb: extent of the array, which is the whole domain (default) or the bounding box of all written cells. */
   readonly extent?: 'domain' | 'nonempty';
   /**
-   * hdf5, netcdf4: `auto` (default) uses the saved index next to the file if there is one; `none` uses none; or a path.
+   * hdf5, netcdf4: `auto` (default) uses the saved index next to the file if it exists; `none` uses no saved index; any
+   * other text is the path of a saved index.
    */
   readonly savedIndex?: string;
 }

@@ -1,6 +1,6 @@
 /**
- * Handles arrays whose fill value cannot be represented in a plan, because parts of an element have different fill
- * values. Only chunks that are present can be read.
+ * Handles arrays in which parts of an element have different fill values. A plan cannot represent such a fill value, so
+ * only chunks that are present can be read.
  * @module
  */
 import { UnsupportedError } from '../core/errors.js';
@@ -8,7 +8,7 @@ import type { Io } from '../io/io.js';
 import type { ChunkBox, ChunkIndex, ChunkLocations, TableLocations } from './format.js';
 
 /**
- * Wraps `index` so that it throws if a chunk is absent.
+ * Wraps `index` so that it throws if a wanted chunk is absent.
  * @param what description of the chunks for the error, such as `HDF5 chunks`.
  */
 export function refuseAbsent(index: ChunkIndex, what: string, path: string): ChunkIndex {

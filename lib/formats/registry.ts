@@ -1,5 +1,5 @@
 /**
- * List of formats. Opens paths: recognises the format or uses the one that the caller names, then opens the array.
+ * Lists all formats and opens paths: recognises the format or uses the one that the caller names, then opens the array.
  * @module
  */
 import { ChoiceError, isPosixParError, ReadError, UnsupportedError } from '../core/errors.js';
@@ -22,7 +22,7 @@ import { tiledb } from './tiledb/tiledb.js';
 import { tiles } from './tiles/tiles.js';
 import { zarr } from './zarr/zarr.js';
 
-/** All formats in the order in which they are tried: formats with a magic first, sidecar descriptions last. */
+/** All formats in the order in which they are tried. Formats with a magic number come first, raw data comes last. */
 export const formats: readonly Format[] = [
   npy, // \x93NUMPY
   npz, // a zip archive of .npy members
@@ -38,7 +38,7 @@ export const formats: readonly Format[] = [
   raw, // a file with a sidecar
 ];
 
-/** Number of bytes of a file passed to recognisers. */
+/** Number of bytes at the start of a file that recognisers get. */
 const headBytes = 4096;
 
 /** The caller's request. The format is recognised if `format` is null. */
@@ -59,7 +59,7 @@ export function formatNamed(name: string): Format {
 }
 
 /**
- * Reads what recognisers need.
+ * Reads the information that recognisers need.
  * @throws {ReadError} ENOENT if the path does not exist, or another code if it cannot be read.
  * @throws {UnsupportedError} if the path is neither a file nor a directory.
  */
@@ -85,7 +85,7 @@ export function* detect(probe: Probe): Io<Format | null> {
 /**
  * Describes the array at `path`.
  * @throws {ReadError} if the path does not exist or cannot be read.
- * @throws {UnsupportedError} if no format recognises it; lists the known formats.
+ * @throws {UnsupportedError} listing the known formats if no format recognises it.
  * @throws {FormatError} if it is damaged.
  * @throws {ChoiceError} if there is no such array, if there are several, or if it is not of the requested format.
  * @throws {TypeError} if an option does not fit the format.
@@ -97,7 +97,7 @@ export function* openDescriptor(path: string, request: OpenPathRequest): Io<Arra
 }
 
 /**
- * Describes the group at `path`. Errors as for {@link openDescriptor}.
+ * Describes the group at `path`. Throws the errors of {@link openDescriptor}.
  * @throws {UnsupportedError} also if the format has no groups.
  */
 export function* openGroupDescriptor(path: string, request: OpenPathRequest): Io<GroupDescriptor> {
@@ -111,8 +111,8 @@ export function* openGroupDescriptor(path: string, request: OpenPathRequest): Io
 }
 
 /**
- * Opens a file in a format that the caller may have named.
- * @throws {ChoiceError} if it fails and the file does not look like the format that the caller named.
+ * Opens a file in the format that the caller named or that was recognised.
+ * @throws {ChoiceError} if that fails and the file does not look like the format that the caller named.
  */
 function* asNamed<T>({ format, probe }: FoundFormat, request: OpenPathRequest, open: () => Io<T>): Io<T> {
   try {
@@ -124,20 +124,20 @@ function* asNamed<T>({ format, probe }: FoundFormat, request: OpenPathRequest, o
     const other = yield* detect(probe);
     if (other !== null && opensUnrecognized.includes(other.name)) throw error;
     const seems = other === null ? 'does not look like it' : `looks like ${other.name}`;
-    const [why] = error.message.split(` (${error.path}`, 1); // The place follows once.
+    const [why] = error.message.split(` (${error.path}`, 1); // Removes the location, which the new error adds again.
     const message = `Expected a file of the format ${format.name}, found one that ${seems}: ${why}`;
     throw new ChoiceError('format', message, probe.path, { cause: error });
   }
 }
 
 /**
- * Returns the indexes of the file at `path` that can be saved. Errors as for {@link openDescriptor}.
+ * Returns the datasets of the file at `path` whose indexes can be saved. Throws the errors of {@link openDescriptor}.
  * @throws {UnsupportedError} also if the format has no such indexes.
  */
 export function* openIndexed(path: string): Io<IndexedFile> {
   const { format, probe } = yield* findFormat(path, null, undefined);
   if (format.indexed === undefined) {
-    const why = 'The places of its chunks are known without one';
+    const why = 'Its chunk locations are known without an index';
     throw new UnsupportedError(`a saved index of files of the format ${format.name}`, path, why);
   }
   return yield* format.indexed(probe);

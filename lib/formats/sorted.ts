@@ -1,5 +1,5 @@
 /**
- * Sorts in time slices: a group may have a million links, and sorting them at once would block the JavaScript thread
+ * Sorts in time slices. A group may have a million links; to sort them in one call would block the JavaScript thread
  * for a second.
  * @module
  */
@@ -8,7 +8,7 @@ import type { Io, Pace } from '../io/io.js';
 /** Number of items sorted without a pause. */
 const runLength = 512;
 
-/** Returns `items` sorted by `compare`, with pauses. The sort is stable and does not modify `items`. */
+/** Returns `items` sorted by `compare`. Pauses from time to time. The sort is stable and does not modify `items`. */
 export function* sorted<T>(items: readonly T[], compare: (a: T, b: T) => number, pace: Pace): Io<T[]> {
   let from: T[] = [];
   for (let start = 0; start < items.length; start += runLength) {
@@ -25,7 +25,8 @@ export function* sorted<T>(items: readonly T[], compare: (a: T, b: T) => number,
 }
 
 /**
- * Merges two adjacent sorted runs of at most `width` items, starting at `start` of `from`, into the same range of `to`.
+ * Merges two adjacent sorted runs of at most `width` items. They start at index `start` of `from`; the result has the
+ * same place in `to`.
  */
 function* merge<T>(
   from: readonly T[],

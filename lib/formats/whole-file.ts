@@ -1,5 +1,5 @@
 /**
- * Shared code of formats whose array is contiguous in one file. Checks the sizes and describes the array as one
+ * Describes arrays that are contiguous in one file, for several formats. Checks the sizes. Such an array is one
  * uncompressed chunk, of which any byte range can be read.
  * @module
  */
@@ -12,7 +12,7 @@ import { columnMajor, rowMajor } from '../plan/layout.js';
 import { onePlace } from '../plan/locations.js';
 import type { ArrayDescriptor, Layer, Scaling } from './format.js';
 
-/** Index that varies fastest in the file: the last (C) or the first (F). */
+/** Storage order of an array: `C` if the last index varies fastest in the file, `F` if the first one does. */
 export type StorageOrder = 'C' | 'F';
 
 /** Returns the axis order of a storage order. */
@@ -32,7 +32,7 @@ export function checkedByteSize(
   if (shape.length > maxRank) {
     throw new FormatError(`Expected at most ${maxRank} dimensions, found ${shape.length}`, where);
   }
-  // Skips zeros in the product: an empty array must not hide sizes for which strides overflow.
+  // Leaves zeros out of the product, so that the check also finds overflows in the strides of an empty array.
   let size = dtypeInfo(dtype).size;
   for (const extent of shape) {
     if (!Number.isSafeInteger(extent) || extent < 0) {
@@ -52,15 +52,15 @@ export interface WholeFileArray {
   /** Path that the caller opened. */
   readonly path: string;
   readonly name?: string;
-  /** Source of the description. Default `file`: the file or a sidecar. */
+  /** Source of the description. Default `file`, which means the file itself or its sidecar. */
   readonly describedBy?: 'file' | 'caller';
-  /** File with the data. Default `path`. */
+  /** Path of the file with the data. Default `path`. */
   readonly dataPath?: string;
   /** Size of the data file in bytes. */
   readonly dataFileSize: number;
   /** Offset of the first element in bytes. */
   readonly offset: number;
-  /** Offset at or before which the data must end. Default: end of the file. */
+  /** Offset at which the data must have ended. Default: end of the file. */
   readonly end?: number;
   readonly shape: readonly number[];
   readonly dtype: DType;
@@ -72,7 +72,7 @@ export interface WholeFileArray {
   readonly attributes?: Readonly<Record<string, unknown>>;
   readonly scaling?: Scaling | null;
   readonly attributeTypes?: Readonly<Record<string, DType>> | undefined;
-  /** Other files on which the description depends. */
+  /** Paths of further files on which the description depends. */
   readonly alsoGuarded?: readonly string[];
 }
 

@@ -1,5 +1,5 @@
 /**
- * Bit shuffle, optionally with LZ4 or Zstandard.
+ * Maps bit shuffle, which may be combined with LZ4 or Zstandard.
  * @module
  */
 import type { CodecDefinition } from './definition.js';

@@ -1,5 +1,5 @@
 /**
- * Blosc-1 frames.
+ * Maps Blosc-1 frames.
  * @module
  */
 import { bytes, type CodecDefinition, noParams } from './definition.js';

@@ -1,5 +1,5 @@
 /**
- * bzip2.
+ * Maps bzip2.
  * @module
  */
 import { bytes, type CodecDefinition, noParams } from './definition.js';

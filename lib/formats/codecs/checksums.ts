@@ -1,5 +1,5 @@
 /**
- * Checksums: CRC-32C, and CRC-32 and Adler-32 of zlib.
+ * Maps checksums: CRC-32C, and CRC-32 and Adler-32 of zlib.
  * @module
  */
 import { checkMembers } from '../zarr/extension.js';

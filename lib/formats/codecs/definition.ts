@@ -1,6 +1,5 @@
 /**
- * Names of a codec in each format, and the conversion of a format's codec parameters to those of the codec
- * specification.
+ * Defines how a codec is named in each format, and how a format's codec parameters become parameters of a `CodecSpec`.
  * @module
  */
 import type { CodecName, CodecSpec } from '../../codecs/codec.js';
@@ -19,7 +18,7 @@ export interface ByteStep {
 export interface ValueStep {
   readonly kind: 'values';
   /**
-   * True if the codec keeps the dimensions of a chunk. zarr-python's other codecs flatten the chunk in an order that
+   * True if the codec keeps the dimensions of a chunk. If false, zarr-python flattens the chunk in an order that
    * depends on its memory layout.
    */
   readonly keepsShape: boolean;
@@ -27,7 +26,10 @@ export interface ValueStep {
   readonly decoded: CodecType;
   /** Type of the stored values; null if they are packed bits. */
   readonly stored: CodecType | null;
-  /** Returns the decoder for the byte orders of stored and decoded values; null if there is nothing to do. */
+  /**
+   * Returns the decoder, or null if no decoding is needed.
+   * @param storedBig true if stored values are big-endian. @param decodedBig true if decoded values are big-endian.
+   */
   spec(storedBig: boolean, decodedBig: boolean): CodecSpec | null;
 }
 
@@ -38,14 +40,17 @@ export interface NumcodecsUse {
   readonly id: string;
   readonly config: JsonObject;
   readonly place: Place;
-  /** Type of the values that the codec receives when writing; null if it receives bytes. */
+  /** Type of the values that a writer passes to the codec; null if it passes bytes. */
   readonly current: CodecType | null;
 }
 
 /** An HDF5 filter. */
 export interface Hdf5Filter {
   readonly codec: CodecName;
-  /** Returns the parameters for the client data and the element size in bytes; null if they are invalid. */
+  /**
+   * Converts the filter's client data and the element size in bytes to codec parameters. Returns null if they are
+   * invalid.
+   */
   params(values: readonly number[], elementSize: number): readonly number[] | null;
 }
 
@@ -64,5 +69,5 @@ export function bytes(codec: CodecName, params: readonly number[] = []): ByteSte
   return { kind: 'bytes', spec: { codec, params } };
 }
 
-/** Returns no parameters, for filters whose decoders need none. */
+/** Returns an empty list, for filters whose decoders need no parameters. */
 export const noParams = (): readonly number[] => [];

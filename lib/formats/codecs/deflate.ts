@@ -1,5 +1,5 @@
 /**
- * zlib and gzip.
+ * Maps zlib and gzip.
  * @module
  */
 import { bytes, type CodecDefinition, noParams } from './definition.js';

@@ -1,5 +1,5 @@
 /**
- * Fletcher-32 as HDF5 computes it.
+ * Maps Fletcher-32 as HDF5 computes it.
  * @module
  */
 import { bytes, type CodecDefinition, noParams } from './definition.js';

@@ -1,10 +1,12 @@
 /**
- * HDF5 filters that pack numbers: szip, n-bit, scale-offset.
+ * Maps HDF5 filters that pack numbers: szip, n-bit, scale-offset.
  * @module
  */
 import type { CodecDefinition } from './definition.js';
 
-/** Number of parameters of the scale-offset filter. Drafts had fewer; the HDF5 library does not read those either. */
+/**
+ * Number of parameters of the scale-offset filter. Drafts of the filter had fewer, which the HDF5 library refuses too.
+ */
 const scaleOffsetValues = 20;
 
 export const integers: CodecDefinition = {

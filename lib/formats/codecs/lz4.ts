@@ -1,5 +1,5 @@
 /**
- * LZ4 in the framings of numcodecs and of HDF5.
+ * Maps LZ4 in the framings of numcodecs and of HDF5.
  * @module
  */
 import { bytes, type CodecDefinition, noParams } from './definition.js';

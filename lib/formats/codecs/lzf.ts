@@ -1,5 +1,5 @@
 /**
- * LZF, the filter of h5py.
+ * Maps LZF, the filter of h5py.
  * @module
  */
 import { type CodecDefinition, noParams } from './definition.js';

@@ -1,12 +1,12 @@
 /**
- * xz and lzma streams.
+ * Maps xz and lzma streams.
  * @module
  */
 import { UnsupportedError } from '../../core/errors.js';
 import { asInteger, inside } from '../zarr/fields.js';
 import { bytes, type CodecDefinition } from './definition.js';
 
-/** Python's format number of raw streams. 1 is xz, 2 is lzma alone. */
+/** Number of the raw format in Python's lzma module. 1 is xz, 2 is the old lzma format. */
 const rawFormat = 3;
 
 export const lzma: CodecDefinition = {

@@ -1,5 +1,5 @@
 /**
- * Byte shuffle.
+ * Maps byte shuffle.
  * @module
  */
 import { asInteger, inside } from '../zarr/fields.js';

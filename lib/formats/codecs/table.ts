@@ -1,5 +1,5 @@
 /**
- * Table of all codecs by their names in each format. Adding a codec: docs/contributing/add-a-codec.md.
+ * Lists all codecs by their names in each format. To add a codec, see docs/contributing/add-a-codec.md.
  * @module
  */
 import { bitshuffle } from './bitshuffle.js';
@@ -33,7 +33,10 @@ const definitions: readonly CodecDefinition[] = [
   zstd,
 ];
 
-/** Collects the names of one format. Returns a Map, because names come from files and must not reach a prototype. */
+/**
+ * Collects the codecs of one format by name. Returns a Map, because names in files such as `__proto__` must not be
+ * looked up in an object.
+ */
 function namesOf<T>(
   pick: (definition: CodecDefinition) => Readonly<Record<string, T>> | undefined,
 ): ReadonlyMap<string, T> {

@@ -1,5 +1,5 @@
 /**
- * Numcodecs codecs that convert array values to array values.
+ * Maps numcodecs codecs that convert array values to array values.
  * @module
  */
 import { dtypeInfo } from '../../core/dtype.js';
@@ -38,7 +38,7 @@ function arithmeticTypes(use: NumcodecsUse): { decoded: CodecType; stored: Codec
   return { decoded, stored: parseType(use, 'astype', decoded) };
 }
 
-/** Creates a step for codecs that only round when writing. Decoding has nothing to undo. */
+/** Creates a step for codecs that only round values when writing, so decoding does nothing. */
 function identity(type: CodecType): ValueStep {
   return { kind: 'values', keepsShape: true, decoded: type, stored: type, spec: () => null };
 }
@@ -82,7 +82,7 @@ export const values: CodecDefinition = {
       stored: null,
       spec: () => ({ codec: 'packbits', params: [] }),
     }),
-    // Quantize rounds when writing. Decoding only casts back.
+    // Quantize rounds values when writing, so decoding only casts them.
     quantize: (use) => {
       const { decoded, stored } = arithmeticTypes(use);
       return cast(stored, decoded);

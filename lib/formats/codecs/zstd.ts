@@ -1,5 +1,5 @@
 /**
- * Zstandard.
+ * Maps Zstandard.
  * @module
  */
 import { bytes, type CodecDefinition, noParams } from './definition.js';

@@ -10,7 +10,7 @@
 /** Value of an expression. */
 export type Value = string | number;
 
-/** Lookup of the names in an expression. */
+/** Values of the names in an expression. */
 export interface Scope {
   valueOf(name: string): Value;
   call(name: string, given: ReadonlyMap<string, Value>): Value;
@@ -35,7 +35,7 @@ type Token =
 
 const tokenPattern = /(\d+)|([A-Za-z_]\w*)|'([^'\\]*)'|"([^"\\]*)"|(\/\/|[-+*%(),=])/y;
 const spacePattern = /\s*/y;
-/** Maximum length of an expression. The parser is recursive, so the length bounds the stack. */
+/** Maximum number of tokens in an expression. Limits the recursion depth of the parser. */
 const maxTokens = 100;
 
 /**

@@ -99,7 +99,7 @@ function* openArray(references: References, name: string): Io<ArrayDescriptor> {
     const names = (yield* arrayNames(references)).slice(0, 20);
     throw new ChoiceError('array', `Expected an array '${name}', found none; there are ${names.join(', ')}`, path);
   }
-  // HDF5 strings may have such fill values. Chunks with a reference do not need the fill value.
+  // HDF5 strings can have such fill values, which are only needed for chunks without a reference.
   const metadata = parseArrayV2(document, path, yield* attributesAt(references, name), 'noted');
   const array = describeArray(metadata, name === '' ? '.' : name, path, name, (keys) => {
     const index = chunkIndex(references, name, keys);

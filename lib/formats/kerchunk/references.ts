@@ -1,5 +1,5 @@
 /**
- * The references of a kerchunk file. Each key of a Zarr v2 store maps to inline bytes or to a part of a file.
+ * Reads the references of a kerchunk file. They map each key of a Zarr v2 store to inline bytes or to a part of a file.
  * @see https://fsspec.github.io/kerchunk/spec.html
  * @module
  */
@@ -23,14 +23,14 @@ export type Reference =
 /** Maximum number of references listed in one file. */
 const maxReferences = 2 ** 22;
 
-/** The references of one document, by key. Relative file names are resolved against the document's folder. */
+/** References of one document by key. Relative file names are resolved against the document's folder. */
 export class References {
   readonly path: string;
   readonly #given: ReadonlyMap<string, Json>;
   readonly #templates: Templates;
   readonly #generated: GeneratedReferences;
   readonly #policy: PathPolicy;
-  /** Last resolved file, because neighbouring references mostly name the same file. */
+  /** Last resolved file. Consecutive references mostly name the same file. */
   #last: { readonly name: string; readonly file: string } | undefined;
 
   /** Use {@link parse}. */
@@ -72,12 +72,14 @@ export class References {
     return new References(given, templates, rules, path, policy);
   }
 
-  /** Keys that the file lists. Rules generate only further chunks of the listed arrays. */
+  /** Returns the keys that the file lists. The rules only generate further chunks of the listed arrays. */
   keys(): Iterable<string> {
     return this.#given.keys();
   }
 
-  /** Expands the rules for keys that start with `prefix`, so that {@link get} finds the keys. */
+  /**
+   * Expands the rules that may generate keys that start with `prefix`. Must be called before {@link get} for such keys.
+   */
   expand(prefix: string): Io<void> {
     return this.#generated.expand(prefix);
   }
@@ -88,7 +90,7 @@ export class References {
   }
 
   /**
-   * Returns the bytes, document or file reference under `key`, or null.
+   * Returns the bytes, document or file reference for `key`, or null.
    * @throws {FormatError} if it is damaged. @throws {UnsupportedError} if its file is not on this file system.
    * @throws {ExternalFileError} if its file is not permitted.
    */
@@ -110,7 +112,7 @@ export class References {
     return this.#part(file, asInteger(offset, place, 0), asInteger(length, place, 0));
   }
 
-  /** Parses the document under `key`. Returns undefined if there is none. */
+  /** Parses the document for `key`. Returns undefined if there is none. */
   *document(key: string): Io<Json | undefined> {
     const reference = this.get(key);
     if (reference === null) return undefined;
@@ -171,7 +173,11 @@ function* parseRules(root: JsonObject, place: Place, templates: Templates): Io<R
   return rules;
 }
 
-/** @throws {FormatError} if `text` is not base64 or encodes no bytes: neither a chunk nor a document is ever empty. */
+/**
+ * Returns the bytes of an inline value, which is `base64:` and base64 or plain text.
+ * @throws {FormatError} if the base64 is invalid, or if there are no bytes, because chunks and documents are never
+ * empty.
+ */
 function heldBytes(text: string, place: Place): Uint8Array {
   const isEncoded = text.startsWith('base64:');
   const bytes = isEncoded ? decodeBase64(text.slice('base64:'.length), 'anywhere') : new TextEncoder().encode(text);

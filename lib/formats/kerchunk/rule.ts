@@ -1,6 +1,6 @@
 /**
- * One entry of `gen`: a rule that generates one reference per combination of its dimensions. The number of references
- * is computed and checked before the rule is expanded.
+ * Parses an entry of `gen`: a rule that generates one reference per combination of its dimensions. The number of
+ * references is computed and checked before the rule is expanded.
  * @see https://fsspec.github.io/kerchunk/spec.html
  * @module
  */
@@ -29,7 +29,7 @@ type Dimension = { readonly name: string; readonly count: number } & (
 
 /**
  * Parses an entry of `gen`. The time does not depend on the number of references that it generates.
- * @throws {FormatError} if it is damaged. @throws {UnsupportedError} for more than {@link maxRank} dimensions.
+ * @throws {FormatError} if the entry is damaged. @throws {UnsupportedError} for more than {@link maxRank} dimensions.
  */
 export function parseRule(entry: Json, place: Place, templates: Templates): Rule {
   const { key, url, offset, length, dimensions: given } = asObject(entry, place);

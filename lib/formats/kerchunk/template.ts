@@ -7,7 +7,7 @@
 import { FormatError, UnsupportedError } from '../../core/errors.js';
 import { type Expression, evaluate, parseExpression, type Scope, type Value } from './expression.js';
 
-/** Values of names while a text is rendered. */
+/** Values of the template variables, by name. */
 export type Variables = ReadonlyMap<string, Value>;
 
 /** A parsed text: literals and the expressions between them. */
@@ -91,7 +91,7 @@ export class Templates {
     throw new FormatError(`Expected an integer, found ${rendered}`, { path: this.#path });
   }
 
-  /** Returns the template `name`. Parses each template once. */
+  /** Returns the parsed template `name`. Parses each template once. */
   template(name: string): Text {
     const known = this.#parsed.get(name);
     if (known !== undefined) return known;

@@ -4,7 +4,7 @@
  */
 import { FormatError } from '../../core/errors.js';
 
-/** Number of records in a file written as a stream. */
+/** Stored instead of the number of records in a file that was written as a stream. */
 const streaming32 = 0xffffffff;
 const utf8 = new TextDecoder();
 const streaming64 = 0xffffffffffffffffn;
@@ -19,7 +19,10 @@ export class NeedBytes extends Error {
   }
 }
 
-/** Reads values. Throws a FormatError beyond the end of the file, and {@link NeedBytes} beyond the bytes in memory. */
+/**
+ * Reads header values. Beyond the end of the file, throws a FormatError. Beyond the bytes in memory, throws {@link
+ * NeedBytes}.
+ */
 export class HeaderCursor {
   /** Offset of the next value in the file. */
   position = 0;
@@ -59,12 +62,12 @@ export class HeaderCursor {
     return value;
   }
 
-  /** Reads NON_NEG of the grammar: a count or size. */
+  /** Reads a count or size (NON_NEG in the grammar of the specification). */
   count(): number {
     return this.#wide ? this.uint64() : this.uint32();
   }
 
-  /** Reads the number of records; null for a stream. */
+  /** Reads the number of records; null if the file was written as a stream. */
   recordCount(): number | null {
     const at = this.position;
     if (!this.#wide) {
@@ -77,7 +80,9 @@ export class HeaderCursor {
     return this.uint64();
   }
 
-  /** Reads a name up to the first NUL, as the NetCDF library does: some writers count a terminating NUL. */
+  /**
+   * Reads a name up to the first NUL, because some writers count a terminating NUL. The NetCDF library does the same.
+   */
   name(): string {
     const at = this.position;
     const bytes = this.padded(this.count(), 1);
@@ -86,7 +91,7 @@ export class HeaderCursor {
     return utf8.decode(end < 0 ? bytes : bytes.subarray(0, end));
   }
 
-  /** Reads `count` values of `size` bytes. Skips the padding to a multiple of 4 as well. */
+  /** Reads `count` values of `size` bytes, and skips the padding to a multiple of 4 bytes. */
   padded(count: number, size: number): Uint8Array {
     const length = count * size;
     if (!Number.isSafeInteger(length)) throw this.error(`less than 2^53 bytes, found ${count} values`, this.position);
@@ -94,7 +99,7 @@ export class HeaderCursor {
     return this.#bytes.subarray(at, at + length);
   }
 
-  /** Skips `length` bytes and returns their start. */
+  /** Moves on by `length` bytes and returns the old position. */
   #advance(length: number): number {
     const at = this.position;
     const end = at + length;

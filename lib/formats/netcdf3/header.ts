@@ -10,7 +10,7 @@ import { withoutTrailing } from '../../core/text.js';
 import { type Io, Pace } from '../../io/io.js';
 import { HeaderCursor, NeedBytes } from './header-cursor.js';
 
-/** A dimension; A length of 0 in the file marks the record dimension. */
+/** A dimension. In the file, the record dimension has the length 0. */
 export interface Dimension {
   readonly name: string;
   readonly length: number;
@@ -23,7 +23,7 @@ export type AttributeValue = string | number | bigint | readonly number[] | read
 /** Description of a variable in the header. */
 export interface Variable {
   readonly name: string;
-  /** Indices of its dimensions. */
+  /** Indices of the variable's dimensions. */
   readonly dimensions: readonly number[];
   readonly attributes: Readonly<Record<string, AttributeValue>>;
   /** Types of the numeric attributes. */
@@ -37,7 +37,7 @@ export interface Variable {
 
 /** Contents of a header. */
 export interface Header {
-  /** Number of records; null if the file was written as a stream and its size determines the number. */
+  /** Number of records; null if the file was written as a stream, so that its size determines the number. */
   readonly records: number | null;
   readonly dimensions: readonly Dimension[];
   readonly attributes: Readonly<Record<string, AttributeValue>>;
@@ -76,7 +76,7 @@ const dimensionTag = 10;
 const variableTag = 11;
 const attributeTag = 12;
 
-/** Returns the version (1, 2 or 5) of the file that starts with `head`; null if it is not classic NetCDF. */
+/** Returns the version (1, 2 or 5) of the file that starts with `head`; null if the file is not classic NetCDF. */
 export function versionOf(head: Uint8Array): 1 | 2 | 5 | null {
   if (head[0] !== 0x43 || head[1] !== 0x44 || head[2] !== 0x46) return null;
   const version = head[3];
@@ -156,7 +156,7 @@ function* parseAttributes(
   version: number,
   pace: Pace,
 ): Io<{ values: Readonly<Record<string, AttributeValue>>; types: Readonly<Record<string, DType>> }> {
-  // A Map, so that a name such as `__proto__` cannot change a prototype.
+  // A Map is safe for names such as `__proto__`.
   const attributes = new Map<string, AttributeValue>();
   const types = new Map<string, DType>();
   for (let left = listLength(cursor, attributeTag, 'attributes'); left > 0; left -= 1) {

@@ -50,7 +50,7 @@ export const netcdf3: Format = {
   },
 };
 
-/** Reads the header. Its size is unknown, so reads more until the header is complete. */
+/** Reads the header. Its size is not stored, so reads more bytes until the header is complete. */
 function* readHeader({ path, size }: Probe): Io<Header> {
   let length = Math.min(size, firstReadBytes);
   for (;;) {
@@ -85,7 +85,10 @@ interface RecordLayout {
 /** Cached layouts by header. All variables of a file share the layout. */
 const layouts = new WeakMap<Header, RecordLayout>();
 
-/** Computes the record layout: all record variables, each padded to 4 bytes. A single record variable is not padded. */
+/**
+ * Returns the layout of a record: one record of each record variable, padded to 4 bytes. If there is only one record
+ * variable, it is not padded.
+ */
 function recordLayout(header: Header, path: string): RecordLayout {
   const known = layouts.get(header);
   if (known !== undefined) return known;
@@ -100,7 +103,7 @@ function recordLayout(header: Header, path: string): RecordLayout {
   return layout;
 }
 
-/** Returns the number of records. For a stream it follows from the size of the file. */
+/** Returns the number of records. If the file was written as a stream, the number follows from its size. */
 function recordCount(header: Header, layout: { recordBytes: number; begin: number }, fileSize: number): number {
   if (header.records !== null) return header.records;
   if (layout.recordBytes === 0 || fileSize <= layout.begin) return 0;

@@ -1,5 +1,6 @@
 /**
- * Rules of NetCDF-4 files in HDF5: which attributes are internal, and which datasets are dimensions without a variable.
+ * Implements rules of NetCDF-4 files in HDF5: which attributes are internal, and which datasets are dimensions without
+ * a variable.
  * Source: NetCDF User's Guide, "File Structure and Performance", section "NetCDF-4 format".
  * @module
  */
@@ -13,7 +14,7 @@ import type { ObjectHeader } from '../hdf5/object-header.js';
 import type { Located } from '../hdf5/resolve.js';
 import type { AttributeValue } from '../hdf5/values.js';
 
-/** Internal attributes of the NetCDF library, which users do not see. */
+/** Internal attributes of the NetCDF library, which are hidden from users. */
 const ownAttributes = new Set([
   '_NCProperties',
   '_Netcdf4Dimid',
@@ -26,10 +27,12 @@ const ownAttributes = new Set([
   'REFERENCE_LIST',
 ]);
 
-/** Prefix in HDF5 for a variable that has the name of a dimension but is not its coordinate variable. */
+/**
+ * Prefix of a variable's name in HDF5, if the variable has the name of a dimension but is not its coordinate variable.
+ */
 export const notCoordinatePrefix = '_nc4_non_coord_';
 
-/** Returns the attributes that NetCDF users see: no internal ones, and one-value lists as scalars. */
+/** Returns the attributes as NetCDF users see them: without internal ones, and with one-value lists as scalars. */
 export function visibleAttributes(attributes: Attributes): Attributes {
   return Object.fromEntries(
     Object.entries(attributes).flatMap(([name, value]) => (ownAttributes.has(name) ? [] : [[name, single(value)]])),
@@ -37,7 +40,7 @@ export function visibleAttributes(attributes: Attributes): Attributes {
 }
 
 /**
- * Unwraps lists of one value. NetCDF stores all attributes as lists, and its libraries show one-value lists as scalars.
+ * Unwraps a list of one value. NetCDF stores all attributes as lists; its libraries show one-value lists as scalars.
  */
 function single(value: Attributes[string]): Attributes[string] {
   if (!Array.isArray(value) || value.length !== 1) return value;

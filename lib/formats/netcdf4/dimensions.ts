@@ -18,13 +18,13 @@ import { groupContent, isScale, type NamedDataset } from './conventions.js';
 
 /** A dimension of a variable. */
 export interface VariableDimension {
-  /** Name; null if the file has none, as in HDF5 datasets that NetCDF did not write. */
+  /** Name; null if the dimension has none, as in HDF5 datasets that NetCDF did not write. */
   readonly name: string | null;
   /** Current length, which is the length of the longest variable along the dimension. */
   readonly size: number;
 }
 
-/** Returns the groups from the parent of `name` up to the root. Dimensions are visible in nested groups. */
+/** Returns the groups from the parent of `name` up to the root. All of their dimensions are visible to `name`. */
 export function* enclosingGroups(file: Hdf5File, name: string): Io<readonly Located[]> {
   const root = yield* rootGroup(file);
   const groups = [root];
@@ -81,7 +81,10 @@ function* readScale(file: Hdf5File, address: number | null): Io<Scale | null> {
   }
 }
 
-/** Returns the address of each dimension's scale, or null. A coordinate variable is its own scale. */
+/**
+ * Returns the address of each dimension's scale, null for dimensions without a scale. A coordinate variable is its own
+ * scale.
+ */
 function* scalesOf(
   file: Hdf5File,
   own: number,
@@ -106,7 +109,9 @@ function* scalesOf(
   return [own];
 }
 
-/** Finds the names of scales: the names of their links in the enclosing groups, innermost first. */
+/**
+ * Finds the names of scales. The name is that of the scale's link in an enclosing group; inner groups take precedence.
+ */
 class ScaleNames {
   readonly #file: Hdf5File;
   readonly #groups: readonly Located[];
@@ -117,7 +122,7 @@ class ScaleNames {
     this.#groups = groups;
   }
 
-  /** Returns the name of a scale. Tries its NAME attribute first, which avoids listing large groups. */
+  /** Returns the name of a scale. Tries its NAME attribute first, because listing large groups is slow. */
   *of({ header, attributes }: Scale): Io<string | null> {
     const guess = attributes['NAME'];
     if (typeof guess === 'string' && !guess.startsWith(namelessScale)) {
@@ -141,7 +146,7 @@ class ScaleNames {
   }
 }
 
-/** Returns the length of a dimension: the maximum over the scale and the datasets in its reference list. */
+/** Returns the length of a dimension, which is the maximum over the scale and the datasets in its reference list. */
 function* dimensionLength(file: Hdf5File, { header, attributes }: Scale): Io<number> {
   const users = referenceList(attributes);
   let length = (yield* datasetSpace(file, header)).shape[0] ?? 0;
@@ -159,13 +164,13 @@ interface ScaleUse {
   readonly dimension: number;
 }
 
-/** Reads which datasets use the scale, and for which of their dimensions. */
+/** Returns the datasets that use the scale, and the dimension for which each of them uses it. */
 function referenceList(attributes: Attributes): readonly ScaleUse[] {
   const list: unknown = attributes['REFERENCE_LIST'];
   if (!Array.isArray(list)) return [];
   return list.flatMap((entry: unknown) => {
     if (typeof entry !== 'object' || entry === null) return [];
-    // Writers use different case for the member names. The order is always dataset, dimension.
+    // Writers spell the member names in different cases, but the order is always dataset, dimension.
     const [dataset, dimension] = Object.values(entry);
     return isReference(dataset) && typeof dimension === 'number' ? [{ address: dataset.objectAddress, dimension }] : [];
   });

@@ -24,7 +24,7 @@ const maxVariables = 1000;
 /** The NetCDF-4 format. */
 export const netcdf4: Format = {
   name: 'netcdf4',
-  // If neither a name nor an attribute marks an HDF5 file as NetCDF, only the caller knows that it is.
+  // Not all HDF5 files that NetCDF can read have a NetCDF name or attribute, so the caller may choose this format.
   opensUnrecognized: ['hdf5'],
 
   *recognize(probe: Probe): Io<boolean> {

@@ -1,8 +1,8 @@
 /**
- * Extends variables that are shorter than their unlimited dimension. The NetCDF library reads elements past the end of
- * the HDF5 dataset as the fill value in the file, or as the default fill value of the type. The HDF5 fill time controls
- * how absent chunks inside the dataset read, but has no effect past the end. Source: nc4_get_fill_value and
- * nc4_get_default_fill_value of the NetCDF C library; NC_FILL_* in netcdf.h.
+ * Extends variables that are shorter than their unlimited dimension. In NetCDF, elements past the end of the HDF5
+ * dataset have the fill value in the file, or the default fill value of the type. The HDF5 fill time only affects
+ * absent chunks inside the dataset. Source: nc4_get_fill_value and nc4_get_default_fill_value of the NetCDF C library;
+ * NC_FILL_* in netcdf.h.
  * @module
  */
 import { UnsupportedError } from '../../core/errors.js';
@@ -30,7 +30,10 @@ const defaultFills: Readonly<Record<string, FillValue>> = {
   float64: floatFill,
 };
 
-/** Returns the default fill value of a datatype. Enums use their base type; non-numeric types return null (zeros). */
+/**
+ * Returns the default fill value of a datatype. For enums, this is the default of the base type; for non-numeric types,
+ * null (zeros).
+ */
 function defaultFill(type: Datatype): FillValue {
   const number = numberType(type.kind === 'enum' ? type.base : type);
   return number === null ? null : (defaultFills[number] ?? null);
@@ -44,7 +47,7 @@ export function extendTo(shape: readonly number[], dataset: Hdf5ArrayDescriptor)
   const { shape: stored, definedFill, datatype, fillValue, path, dtype } = dataset;
   if (shape.every((size, d) => size === stored[d])) return dataset;
   const fill = definedFill ?? defaultFill(datatype);
-  // An enum of FALSE and TRUE is read as `bool`, which cannot represent the default fill value of its base type.
+  // An enum of FALSE and TRUE is read as `bool`, which cannot represent the default fill value of the base type.
   const isUnreadable = fill === 'mixed' || (dtype === 'bool' && definedFill === null);
   return {
     ...dataset,

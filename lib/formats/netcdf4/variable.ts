@@ -37,7 +37,7 @@ export function* openVariableAt(file: Hdf5File, from: Located, path: string): Io
   };
 }
 
-/** Attributes that describe the datatype. */
+/** Returns the attributes that describe the datatype and are not in the file. */
 function notesOf({
   attributes,
   fileAttributes,
@@ -77,7 +77,7 @@ function* findVariable(file: Hdf5File, from: Located, path: string): Io<Located>
   }
 }
 
-/** Removes the prefix that NetCDF adds to some variable names. */
+/** Removes the prefix that NetCDF adds to the HDF5 names of some variables. */
 export function shownName(name: string): string {
   const steps = stepsOf(name);
   const last = steps.pop() ?? '';

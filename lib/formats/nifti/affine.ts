@@ -10,15 +10,18 @@ export type Affine = readonly (readonly number[])[];
 
 const lastRow = [0, 0, 0, 1];
 
-/** Returns "method 2": a quaternion (b, c, d), voxel sizes and an offset; null if qform_code is 0. */
+/**
+ * Returns the matrix of "method 2", which is given by a quaternion (b, c, d), voxel sizes and an offset. Returns null
+ * if qform_code is 0.
+ */
 export function qformOf(header: NiftiHeader): Affine | null {
   if (header.number('qform_code') <= 0) return null;
   const [x, y, z] = [header.number('quatern_b'), header.number('quatern_c'), header.number('quatern_d')];
   const sum = x * x + y * y + z * z;
-  // A half turn has w = 0. Rounding errors must not become a slant, because the square root magnifies them.
+  // For a half turn, w is 0. The square root would turn a rounding error of `sum` into a visible slant.
   const rounding = 3 * (header.kind.version === 'nifti2' ? 2 ** -52 : 2 ** -23);
   const w = 1 - sum < rounding ? 0 : Math.sqrt(1 - sum);
-  // The quaternion has length 1 except for rounding errors, which the factor corrects.
+  // The quaternion has length 1 except for rounding errors, which `norm` corrects.
   const norm = w * w + sum;
   const s = norm > 0 ? 2 / norm : 0;
   const rotation = [
@@ -32,15 +35,15 @@ export function qformOf(header: NiftiHeader): Affine | null {
   return [...rotation.map((row, i) => [...row.map((cell, j) => cell * (sizes[j] ?? 1)), shift[i] ?? 0]), lastRow];
 }
 
-/** Returns "method 3", the stored matrix; null if sform_code is 0. */
+/** Returns the stored matrix ("method 3"); null if sform_code is 0. */
 export function sformOf(header: NiftiHeader): Affine | null {
   if (header.number('sform_code') <= 0) return null;
   return [header.list('srow_x'), header.list('srow_y'), header.list('srow_z'), lastRow];
 }
 
 /**
- * Returns "method 1", for headers without orientation: voxel sizes, the centre of the volume as origin, and x from
- * right to left, as nibabel does for these files.
+ * Returns the matrix of "method 1", for headers without orientation: voxel sizes, the centre of the volume as origin,
+ * and an x axis from right to left. nibabel does the same for these files.
  */
 export function baseAffine(header: NiftiHeader, shape: readonly number[]): Affine {
   const pixdim = header.list('pixdim');

@@ -1,6 +1,6 @@
 /**
- * Reads the binary headers of NIfTI-1, NIfTI-2 and Analyze 7.5: detects the kind and byte order, and returns the fields
- * by their official names.
+ * Reads the binary headers of NIfTI-1, NIfTI-2 and Analyze 7.5. Detects the kind and the byte order, and gives access
+ * to the fields by their official names.
  * Sources: nifti1.h and nifti2.h of the NIfTI Data Format Working Group, https://nifti.nimh.nih.gov
  * @module
  */
@@ -9,14 +9,14 @@ import { FormatError } from '../../core/errors.js';
 
 /** Field types: `text` is a NUL-padded string, the others are numbers of that size. */
 type FieldType = 'u8' | 'i16' | 'i32' | 'i64' | 'f32' | 'f64' | 'text';
-/** Type, byte offset, and the count of numbers or the length of a text in bytes. */
+/** Type of a field, its byte offset, and its count of numbers or length of text in bytes. */
 type FieldPlace = readonly [FieldType, number, number?];
 
 const sizeOf: Readonly<Record<FieldType, number>> = { u8: 1, i16: 2, i32: 4, i64: 8, f32: 4, f64: 8, text: 1 };
 
 /**
- * Fields that Analyze and its successor NIfTI-1 have at the same offset. Original Analyze does not use the two scaling
- * fields; SPM99 and SPM2 do.
+ * Fields that Analyze and NIfTI-1 have at the same offset. SPM99 and SPM2 use the scaling fields in Analyze files; the
+ * original Analyze does not.
  */
 const analyzeFields = {
   dim: ['i16', 40, 8],
@@ -100,10 +100,10 @@ const nifti2Fields = {
   dim_info: ['u8', 524],
 } as const satisfies Record<string, FieldPlace>;
 
-/** Header sizes. The first field of a header gives its size, which identifies the kind. */
+/** Header sizes in bytes. The first field of a header contains its size, which identifies the kind. */
 const headerBytes1 = 348;
 const headerBytes2 = 540;
-/** Size of the largest header. */
+/** Size of the largest header in bytes. */
 export const maxHeaderBytes = headerBytes2;
 
 /** Kind of a header. The data is in the same file (`single`) or in an `.img` file (`pair`). */
@@ -115,7 +115,7 @@ export interface NiftiKind {
 
 /**
  * Returns the kind of header in `head`, or null if it is not a known header. NIfTI has a magic number. Analyze has
- * none, so a plausible number of dimensions must suffice.
+ * none, so its header is recognised by its size and a valid number of dimensions.
  */
 export function recognizeHeader(head: Uint8Array): NiftiKind | null {
   if (head.length < headerBytes1) return null;
@@ -138,7 +138,7 @@ export function recognizeHeader(head: Uint8Array): NiftiKind | null {
   return null;
 }
 
-/** Fields of a header. Fields that this kind of header does not have are 0 or empty. */
+/** Fields of a header. A field that this kind of header does not have is 0 or empty. */
 export class NiftiHeader {
   readonly kind: NiftiKind;
   readonly path: string;
@@ -146,7 +146,7 @@ export class NiftiHeader {
   readonly #view: DataView;
   readonly #fields: Readonly<Record<string, FieldPlace>>;
 
-  /** @param bytes the bytes from which `kind` was recognised. */
+  /** @param bytes bytes from which `kind` was recognised. */
   constructor(bytes: Uint8Array, kind: NiftiKind, path: string) {
     this.kind = kind;
     this.path = path;
@@ -166,12 +166,12 @@ export class NiftiHeader {
     return { path: this.path, offset: this.#fields[name]?.[1] ?? 0 };
   }
 
-  /** Returns a number; 0 if the header has no such field. */
+  /** Returns the first number of a field; 0 if the header has no such field. */
   number(name: string): number {
     return this.list(name)[0] ?? 0;
   }
 
-  /** Returns the numbers of a field; none if the header has no such field. */
+  /** Returns the numbers of a field; an empty list if the header has no such field. */
   list(name: string): readonly number[] {
     const place = this.#fields[name];
     if (place === undefined || place[0] === 'text') return [];

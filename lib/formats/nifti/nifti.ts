@@ -12,7 +12,9 @@ import { describeWholeFile } from '../whole-file.js';
 import { baseAffine, qformOf, sformOf } from './affine.js';
 import { maxHeaderBytes, NiftiHeader, recognizeHeader } from './nifti-header.js';
 
-/** Meaning of a datatype code. `channels` is the size of a last axis of colours, which varies fastest. */
+/**
+ * Meaning of a datatype code. `channels` is the length of an additional last axis for colours, which varies fastest.
+ */
 interface VoxelType {
   readonly dtype: DType;
   readonly channels?: number;
@@ -35,7 +37,7 @@ const voxelTypes: Readonly<Record<number, VoxelType>> = {
   2304: { dtype: 'uint8', channels: 4 },
 };
 const refusedTypes: Readonly<Record<number, string>> = {
-  1: 'DT_BINARY (one bit a voxel)',
+  1: 'DT_BINARY (one bit per voxel)',
   1536: 'float128',
   2048: 'complex256',
 };
@@ -131,7 +133,7 @@ function sibling(path: string, from: string, to: string): string | null {
   return path.slice(0, -3) + (extension === extension.toUpperCase() ? to.toUpperCase() : to);
 }
 
-/** Reads the bytes of the largest header. Returns none if the file does not exist. */
+/** Reads as many bytes as the largest header has. Returns none if the file does not exist. */
 function* readHead(path: string): Io<Uint8Array> {
   const info = yield* statPath(path);
   return info?.kind === 'file' ? yield* readUpTo(path, 0, maxHeaderBytes) : new Uint8Array(0);
@@ -153,7 +155,7 @@ function shapeOf(header: NiftiHeader): readonly number[] {
   const [rank = 0, ...extents] = header.list('dim');
   if (rank < 1 || rank > 7) throw new FormatError(`Expected 1 to 7 dimensions in a NIfTI header, found ${rank}`, where);
   const shape = extents.slice(0, rank);
-  // FreeSurfer stores -1 here if the length does not fit 16 bits, and the length in glmin.
+  // FreeSurfer stores -1 if the length does not fit into 16 bits. The length is then in glmin.
   const [x, y, z] = shape;
   if (header.kind.version === 'nifti1' && x === -1 && y === 1 && z === 1) shape[0] = header.number('glmin');
   // FreeSurfer stores surfaces with 163842 vertices (icosahedron 7) as 27307 × 1 × 6.
@@ -191,8 +193,9 @@ function scalingOf(header: NiftiHeader): Scaling | null {
 }
 
 /**
- * Returns the scaling of SPM99 and SPM2, as spm_vol_ana.m of SPM2 and nibabel do: slope and intercept. Without a slope,
- * maps the recorded range of stored values (gl…) to the range of real values (cal_…), if the header has both ranges.
+ * Returns the scaling of SPM99 and SPM2, in the same way as spm_vol_ana.m of SPM2 and nibabel. Uses slope and intercept
+ * if there is a slope. Otherwise maps the range of stored values (glmin, glmax) to the range of real values (cal_min,
+ * cal_max), if the header contains both ranges.
  */
 function analyzeScaling(header: NiftiHeader, slope: number, intercept: number): Scaling | null {
   if (slope !== 0 && Number.isFinite(slope)) {

@@ -5,7 +5,7 @@
 import { type ByteOrder, type DType, dtypeTable, machineByteOrder } from '../../core/dtype.js';
 import { UnsupportedError } from '../../core/errors.js';
 
-/** Names of NumPy's non-numeric kinds, by letter. */
+/** Names of NumPy's non-numeric kinds by letter. */
 const otherKinds: Readonly<Record<string, string>> = {
   S: 'byte strings',
   a: 'byte strings',
@@ -18,9 +18,9 @@ const otherKinds: Readonly<Record<string, string>> = {
 };
 
 /**
- * Parses `descr`. Returns null if it is not a dtype string. A missing order, `=` and `|` mean the byte order of this
- * machine, as in NumPy.
- * @throws {UnsupportedError} if the type is not supported; names it.
+ * Parses `descr`. Returns null if it is not a dtype string. As in NumPy, a missing byte order, `=` and `|` mean the
+ * byte order of this machine.
+ * @throws {UnsupportedError} naming the type if it is not supported.
  */
 export function parseNumpyDtype(descr: string, path: string): { dtype: DType; byteOrder: ByteOrder } | null {
   const match = /^([<>=|]?)([?a-zA-Z])(\d*)(\[.*\])?$/.exec(descr);
@@ -32,7 +32,7 @@ export function parseNumpyDtype(descr: string, path: string): { dtype: DType; by
   const size = letter === '?' ? 1 : Number(digits);
   const info = dtypeTable.find((type) => type.kind === kind && type.size === size);
   if (info === undefined || unit !== '' || (letter === '?' && digits !== '')) {
-    // g and G are long double. f12, f16, c24 and c32 are extended-precision types with those sizes in bytes.
+    // The letters g and G are long double. f12, f16, c24 and c32 are extended-precision types of 12 to 32 bytes.
     if ('fcgG'.includes(letter)) throw new UnsupportedError(`npy arrays of dtype '${descr}'`, path);
     return null;
   }

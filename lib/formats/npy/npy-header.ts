@@ -10,7 +10,7 @@ import { checkedByteSize, type StorageOrder } from '../whole-file.js';
 import { parseNumpyDtype } from './npy-dtype.js';
 import { LiteralError, type PythonValue, parsePythonLiteral } from './python-literal.js';
 
-/** Maximum size of a header. NumPy's own limit for untrusted files is 10,000 characters. */
+/** Maximum size of a header in bytes. NumPy's limit for untrusted files is 10,000 characters. */
 const maxHeaderBytes = 1024 * 1024;
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 const latin1 = new TextDecoder('latin1');
@@ -22,19 +22,19 @@ export interface NpyHeader {
   readonly byteOrder: ByteOrder;
   readonly order: StorageOrder;
   readonly shape: readonly number[];
-  /** Offset of the first element from the start of the file (not of the member). */
+  /** File offset of the first element. Offsets are relative to the file, even in an archive member. */
   readonly dataOffset: number;
 }
 
-/** True if `head`, the first bytes of a file, starts with the `.npy` magic. */
+/** True if `head`, the first bytes of a file, starts with the magic of `.npy` files. */
 export function hasNpyMagic(head: Uint8Array): boolean {
   return head.length >= magic.length && magic.every((byte, i) => head[i] === byte);
 }
 
 /**
- * Reads the header that starts at `base` of `path`.
+ * Reads the header at offset `base` of `path`.
  * @param end end offset of the file or archive member.
- * @throws {FormatError} if it is damaged. @throws {UnsupportedError} if the type is not supported.
+ * @throws {FormatError} if the header is damaged. @throws {UnsupportedError} if the type is not supported.
  */
 export function* readNpyHeader(path: string, base: number, end: number): Io<NpyHeader> {
   const prefix = yield* readExact(path, base, 10, 'an npy header');

@@ -1,6 +1,6 @@
 /**
- * Parses the subset of Python literals used in `.npy` headers: dict, tuple, list, string, integer, True, False and
- * None. Evaluates nothing. Numbers may have the suffix `L` of Python 2, strings the prefixes u and b.
+ * Parses the subset of Python literals that `.npy` headers use: dict, tuple, list, string, integer, True, False and
+ * None. Evaluates no expressions. Numbers may have the suffix `L` of Python 2; strings may have the prefixes u and b.
  * @module
  */
 
@@ -34,11 +34,11 @@ const escapes: Readonly<Record<string, string>> = {
 };
 
 /**
- * Parses `text`, which must be one literal, possibly surrounded by white space.
- * @throws {LiteralError} if it is not.
+ * Parses `text`, which must be one literal. White space around it is ignored.
+ * @throws {LiteralError} if it is not a literal.
  */
 export function parsePythonLiteral(text: string): PythonValue {
-  // Headers may end with long padding, which is removed at once.
+  // Removes padding first, because headers may end with a lot of it.
   const parser = new Parser(text.trimEnd());
   const value = parser.value(0);
   parser.end();
@@ -81,7 +81,7 @@ class Parser {
     return new LiteralError(`Expected ${what}, found ${found === '' ? 'the end' : JSON.stringify(found)}`, this.#at);
   }
 
-  /** Consumes `character`, which must be next. */
+  /** Consumes the next character. Throws unless it is `character`. */
   #take(character: string): void {
     if (this.#peek() !== character) throw this.#error(JSON.stringify(character));
     this.#at += 1;
@@ -112,7 +112,7 @@ class Parser {
       commas += 1;
     }
     this.#take(close);
-    // (3) is a number in parentheses, not a tuple; only (3,) is.
+    // (3) is a number in parentheses. A tuple of one element is written as (3,).
     const [only] = items;
     if (close === ')' && items.length === 1 && commas === 0 && only !== undefined) return only;
     return { type: 'list', items };

@@ -1,6 +1,6 @@
 /**
- * Reads NumPy's `.npz`, a zip archive of `.npy` members. Reads uncompressed members in place.
- * See docs/formats/npy.md.
+ * Reads NumPy's `.npz`, a zip archive of `.npy` members. Uncompressed members are read in place; compressed ones are
+ * not supported. See docs/formats/npy.md.
  * @module
  */
 import { FormatError, UnsupportedError } from '../../core/errors.js';
@@ -47,7 +47,7 @@ function isNpz(probe: Probe): boolean {
   return member && new TextDecoder('latin1').decode(head.subarray(30, nameEnd)).endsWith(suffix);
 }
 
-/** An archive and its array members, by name without suffix. */
+/** An archive, and its arrays by name without suffix. */
 interface Archive {
   readonly path: string;
   readonly size: number;
@@ -59,7 +59,7 @@ function* readArchive(probe: Probe, request: OpenRequest): Io<Archive> {
   const { path, size } = probe;
   Fields.ofOptions(request.options).onlyKnown([], 'the format npz');
   const { members, directoryOffset } = yield* readZipDirectory(path, size);
-  // If a name repeats, the last member counts, as in Python: programs append new versions to archives.
+  // If a name repeats, the last member is used, as in Python, because programs append new versions to archives.
   const arrays = new Map<string, ZipMember>();
   for (const member of members) {
     if (member.name.endsWith(suffix)) arrays.set(stripSuffix(member.name), member);

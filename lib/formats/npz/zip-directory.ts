@@ -1,12 +1,12 @@
 /**
- * Reads the central directory of zip archives, including zip64, and finds the data of uncompressed members.
+ * Reads the central directory of zip archives, including zip64, and locates the data of uncompressed members.
  * Source: PKWARE APPNOTE.TXT 6.3.10, sections 4.3.7 to 4.3.16 and 4.5.3.
  * @module
  */
 import { FormatError, UnsupportedError } from '../../core/errors.js';
 import { type Io, Pace, readExact } from '../../io/io.js';
 
-/** One member of an archive. */
+/** Member of an archive. */
 export interface ZipMember {
   readonly name: string;
   readonly flags: number;
@@ -18,7 +18,10 @@ export interface ZipMember {
   readonly headerOffset: number;
 }
 
-/** Members of an archive, and the offset of its directory. All member data ends at or before that offset. */
+/**
+ * Members of an archive, and the file offset of its central directory. All data of members ends at or before this
+ * offset.
+ */
 export interface ZipDirectory {
   readonly members: readonly ZipMember[];
   readonly directoryOffset: number;
@@ -35,7 +38,7 @@ const endBytes = 22;
 const maxCommentBytes = 0xffff;
 const maxDirectoryBytes = 16 * 1024 * 1024;
 
-/** Location of the central directory according to the end record. */
+/** Location of the central directory according to the end record of the archive. */
 interface DirectoryPlace {
   readonly entries: number;
   readonly bytes: number;
@@ -56,7 +59,8 @@ export function* readZipDirectory(path: string, fileSize: number): Io<ZipDirecto
       { path, offset: place.end },
     );
   }
-  // Bytes before the archive (such as a self-extractor's stub) shift all its offsets by their length.
+  // If bytes precede the archive (such as the program of a self-extracting archive), all stored offsets are too small
+  // by their length.
   const start = place.end - place.bytes;
   const shift = start - place.offset;
   if (shift < 0) {
@@ -97,7 +101,10 @@ function* findDirectory(path: string, fileSize: number): Io<DirectoryPlace> {
   return { entries, bytes, offset, end };
 }
 
-/** Finds the zip64 end record right before its locator. `said` is wrong if a stub precedes the archive. */
+/**
+ * Reads the zip64 end record, which is directly before its locator.
+ * @param said stored offset of the record. It is too small if other bytes precede the archive.
+ */
 function* findDirectory64(path: string, locatorOffset: number, said: number): Io<DirectoryPlace> {
   const offset = locatorOffset - 56;
   const record = offset >= said ? viewOf(yield* readExact(path, offset, 56, 'a zip64 end record')) : null;
@@ -152,7 +159,7 @@ function* parseEntries(
 }
 
 /**
- * Returns the offset of the data of `member`. Compares its local header with the directory first.
+ * Returns the file offset of the data of `member`. First compares its local header with the central directory.
  * @throws {FormatError} if they differ, or if the data would extend beyond `directoryOffset`.
  */
 export function* locateMember(path: string, member: ZipMember, directoryOffset: number): Io<number> {
@@ -183,7 +190,8 @@ export function* locateMember(path: string, member: ZipMember, directoryOffset: 
   };
   agree('compression method', header.getUint16(8, true), member.method);
   agree('encryption flag', flags & 1, member.flags & 1);
-  // Flag 8: the writer did not know the sizes yet; a data descriptor after the data contains them.
+  // If flag 8 is set, the writer did not know the sizes in advance, and stored them in a data descriptor after the
+  // data.
   if ((flags & 8) === 0) {
     const wide = new WideFields(rest.subarray(nameBytes), path, member.headerOffset + 30 + nameBytes);
     agree('size', wide.take(header.getUint32(22, true)), member.bytes);
@@ -192,7 +200,9 @@ export function* locateMember(path: string, member: ZipMember, directoryOffset: 
   return dataOffset;
 }
 
-/** The zip64 extra field. It contains, in order, the values of the 32-bit fields that are 0xffffffff. */
+/**
+ * The zip64 extra field. It contains the 64-bit values of those fields that are 0xffffffff, in the order of the fields.
+ */
 class WideFields {
   readonly #view: DataView | null = null;
   readonly #path: string;
@@ -216,7 +226,7 @@ class WideFields {
   take(narrow: number): number {
     if (narrow !== 0xffffffff) return narrow;
     const view = this.#view;
-    // Without the extra field, 0xffffffff is the actual value.
+    // If the extra field is absent, 0xffffffff is the actual value.
     if (view === null) return narrow;
     if (this.#at + 8 > view.byteLength) {
       throw new FormatError('Expected a longer zip64 field', { path: this.#path, offset: this.#offset });
@@ -228,7 +238,8 @@ class WideFields {
 }
 
 function decodeName(bytes: Uint8Array, flags: number): string {
-  // Flag 0x800 means UTF-8, otherwise code page 437. Names beyond ASCII are rare; Latin-1 keeps them distinct.
+  // Flag 0x800 means UTF-8; otherwise names are in code page 437. Latin-1 decodes names beyond ASCII wrongly, but keeps
+  // them distinct.
   return ((flags & 0x800) === 0 ? latin1 : utf8).decode(bytes);
 }
 

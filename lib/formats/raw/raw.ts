@@ -1,6 +1,6 @@
 /**
- * Reads raw binary files. The caller describes the data (`format: 'raw'`, dtype, shape, …), or a JSON sidecar with the
- * same name plus `.json` does. See docs/formats/raw.md.
+ * Reads raw binary files. They are described by the caller (`format: 'raw'`, dtype, shape, …) or by a sidecar, a JSON
+ * file whose name is the file's name plus `.json`. See docs/formats/raw.md.
  * @module
  */
 import { ChoiceError, FormatError, UnsupportedError } from '../../core/errors.js';
@@ -9,7 +9,7 @@ import { type Io, readWhole } from '../../io/io.js';
 import type { ArrayDescriptor, Format, OpenRequest, Probe } from '../format.js';
 import { axisOrderOf, describeWholeFile } from '../whole-file.js';
 
-/** Options of this format, which are also the members of a sidecar. */
+/** Options of this format. They are also members of a sidecar. */
 const optionKeys = ['dtype', 'shape', 'order', 'offset', 'byteOrder'];
 const sidecarKeys = [...optionKeys, 'dimensionNames', 'attributes'];
 const maxSidecarBytes = 1024 * 1024;
@@ -33,7 +33,7 @@ function* readSidecar(path: string): Io<UnknownRecord | null> {
   return isRecord(content) ? content : {};
 }
 
-/** Raw binary. Recognised by a sidecar with dtype and shape. */
+/** The raw format. Recognises a file if its sidecar has `dtype` and `shape`. */
 export const raw: Format = {
   name: 'raw',
   // Raw data has no signature.
@@ -52,7 +52,7 @@ export const raw: Format = {
       throw new ChoiceError('array', `Expected no array name, received '${request.array}'`, path);
     const options = Fields.ofOptions(request.options);
     options.onlyKnown(optionKeys, 'the format raw');
-    // If the caller gives dtype and shape, the sidecar is not read.
+    // The sidecar is not read if the caller gives dtype and shape.
     const content = options.has('dtype') && options.has('shape') ? null : yield* readSidecar(path);
     if (content === null && !options.has('dtype') && !options.has('shape')) {
       throw new UnsupportedError(

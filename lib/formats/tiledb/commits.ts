@@ -8,49 +8,52 @@ import { type Io, listDirectory, Pace, readWhole, statPath } from '../../io/io.j
 import { sorted } from '../sorted.js';
 import { compareNames, parseFragmentName, parseTimestampedName, type TimestampedName } from './names.js';
 
-/** A window of time in milliseconds since 1970, inclusive at both ends; what lies in it as a whole counts. */
+/**
+ * Time window in milliseconds since 1970, inclusive at both ends. A fragment or file is in the window if its whole time
+ * range is.
+ */
 export interface TimeWindow {
   readonly start: bigint;
   readonly end: bigint;
 }
 
-/** A fragment that is committed, not replaced by a consolidated one, and inside the window. */
+/** A committed fragment that is in the window and not replaced by a consolidated fragment. */
 export interface FragmentReference extends TimestampedName {
   readonly version: number;
   readonly directory: string;
 }
 
-/** Relevant contents of an array's folders. */
+/** Relevant contents of the folders of an array. */
 export interface Listing {
-  /** Oldest first: later ones win. */
+  /** Fragments, oldest first. Later fragments overwrite the cells of earlier ones. */
   readonly fragments: readonly FragmentReference[];
-  /** Names of the schema files, oldest first. */
+  /** Names of all schema files, oldest first. */
   readonly schemas: readonly string[];
-  /** The schema of the array at the end of the window. */
+  /** Name of the schema at the end of the window. */
   readonly schema: string;
-  /** Files of user metadata, oldest first: later ones win. */
+  /** Paths of the files with user metadata, oldest first. Later files overwrite earlier entries. */
   readonly metadata: readonly string[];
 }
 
-/** The schema file of formats before 10, in the array's folder; it is older than all others. */
+/** Name of the schema file in the array's folder before format 10. It is older than all other schema files. */
 export const oldSchemaName = '__array_schema.tdb';
 
 const maxListBytes = 32 * 1024 * 1024;
 const ascii = new TextDecoder('latin1');
 
-/** The folder `name` of `path`. */
+/** Returns the path of the entry `name` in the folder `path`. */
 export function inside(path: string, name: string): string {
   return path.endsWith('/') ? path + name : `${path}/${name}`;
 }
 
-/** Returns true if the folder holds an array. */
+/** True if the folder contains an array. */
 export function* isArray(path: string): Io<boolean> {
   const schemas = yield* statPath(inside(path, '__schema'));
   if (schemas?.kind === 'directory') return true;
   return (yield* statPath(inside(path, oldSchemaName)))?.kind === 'file';
 }
 
-/** Returns true if the folder holds a group. */
+/** True if the folder contains a group. */
 export function* isGroup(path: string): Io<boolean> {
   return (yield* statPath(inside(path, '__tiledb_group.tdb')))?.kind === 'file';
 }
@@ -60,9 +63,9 @@ function within(name: TimestampedName, window: TimeWindow): boolean {
 }
 
 /**
- * Lists an array.
- * @param path the array's folder.
- * @throws {FormatError} when it holds no schema.
+ * Lists the fragments, schemas and metadata files of an array.
+ * @param path folder of the array.
+ * @throws {FormatError} if it contains no schema.
  */
 export function* listArray(path: string, window: TimeWindow): Io<Listing> {
   const root = (yield* listDirectory(path)) ?? [];
@@ -86,7 +89,7 @@ export function* listArray(path: string, window: TimeWindow): Io<Listing> {
   };
 }
 
-/** The fragments whose writing was finished. */
+/** Returns the fragments that were completely written. */
 function* readCommitted(
   path: string,
   root: readonly string[],
@@ -102,7 +105,7 @@ function* readCommitted(
   const fragments = inside(path, '__fragments');
   for (const names of [consolidated, commits]) {
     for (const name of names) {
-      // Names are parsed as numbers, which takes some time.
+      // Counts more steps, because parsing a name is slow.
       if (pace.isDue(8)) yield* pace.pause();
       if (name.endsWith('.wrt')) add(name.slice(0, -4), fragments);
     }
@@ -118,7 +121,7 @@ function* readCommitted(
   return found.values();
 }
 
-/** The commit files named in `.con` files and not in `.ign` files; last path components. */
+/** Returns the names of the commit files that `.con` files list and `.ign` files do not. */
 function* readConsolidated(directory: string, commits: readonly string[]): Io<Set<string>> {
   const listed = new Set<string>();
   const ignored = new Set<string>();
@@ -127,7 +130,7 @@ function* readConsolidated(directory: string, commits: readonly string[]): Io<Se
     if (pace.isDue()) yield* pace.pause();
     if (!name.endsWith('.con') && !name.endsWith('.ign')) continue;
     const bytes = yield* readWhole(inside(directory, name), maxListBytes);
-    // Files of this kind are replaced by newer ones that say the same and more.
+    // A missing file was replaced by a newer one that contains its lines.
     if (bytes === null) continue;
     const isList = name.endsWith('.con');
     yield* addLines(isList ? listed : ignored, bytes, isList, inside(directory, name));
@@ -137,9 +140,9 @@ function* readConsolidated(directory: string, commits: readonly string[]): Io<Se
 }
 
 /**
- * Adds the last path component of each line.
- * @param conditions whether a line that names a delete or an update is followed by its condition: a u64 length and
- * bytes.
+ * Adds the last path component of each line to `to`.
+ * @param conditions true if lines that name a delete or an update are followed by its condition (a u64 length and
+ * bytes).
  */
 function* addLines(to: Set<string>, bytes: Uint8Array, conditions: boolean, path: string): Io<void> {
   const pace = new Pace(path);
@@ -158,7 +161,7 @@ function* addLines(to: Set<string>, bytes: Uint8Array, conditions: boolean, path
   }
 }
 
-/** Adds what the `.vac` files of a folder name, those whose own time lies in the window. */
+/** Adds the names that the `.vac` files of a folder list. Skips `.vac` files that are not in the window. */
 function* addVacuumed(to: Set<string>, directory: string, names: readonly string[], window: TimeWindow): Io<void> {
   const pace = new Pace(directory);
   for (const name of names) {
@@ -171,7 +174,7 @@ function* addVacuumed(to: Set<string>, directory: string, names: readonly string
   }
 }
 
-/** The names that have a time, sorted by it. */
+/** Parses `names` and sorts them by time. Leaves out names without a time. */
 function* parseNames(names: readonly string[], pace: Pace): Io<TimestampedName[]> {
   const parsed: TimestampedName[] = [];
   for (const name of names) {
@@ -183,8 +186,8 @@ function* parseNames(names: readonly string[], pace: Pace): Io<TimestampedName[]
 }
 
 /**
- * The newest schema of the window, or the oldest of all when there is none yet (fragments may be older than the file of
- * their schema).
+ * Returns the newest schema in the window. Returns the oldest schema if none is in the window, because a fragment may
+ * be older than the file of its schema.
  */
 function* listSchemas(
   path: string,
@@ -202,7 +205,10 @@ function* listSchemas(
   return { schemas, schema };
 }
 
-/** The files of user metadata that count, oldest first; `names` are all in the folder for them. */
+/**
+ * Returns the paths of the user metadata files in the window that were not vacuumed, oldest first.
+ * @param names all names in the `__meta` folder.
+ */
 export function* listMetadata(path: string, names: readonly string[], window: TimeWindow): Io<string[]> {
   const directory = inside(path, '__meta');
   const vacuumed = new Set<string>();

@@ -1,25 +1,23 @@
 /**
- * A cursor over TileDB's little-endian, unaligned records that knows its position for errors.
+ * Reads TileDB's little-endian, unaligned records, and reports positions in errors.
  * @module
  */
 import { FormatError } from '../../core/errors.js';
 
 const utf8 = new TextDecoder('utf-8');
 
-/** Reads fields one after the other and never past the end. */
+/** Reads fields one after the other. Throws at the end of the bytes. */
 export class TileDBCursor {
   readonly bytes: Uint8Array;
   readonly path: string;
   /** Name of the bytes in error messages. */
   readonly what: string;
-  /** The offset in the file of byte 0 of `bytes`; null when they were compressed there. */
+  /** File offset of `bytes[0]`; null if the file contains the bytes in compressed form. */
   readonly base: number | null;
   position = 0;
   readonly #view: DataView;
 
-  /**
-   * @param base offset in the file of the first byte, or null when the bytes are not in the file as they are.
-   */
+  /** @param base file offset of the first byte; null if the bytes were decompressed. */
   constructor(bytes: Uint8Array, path: string, what: string, base: number | null = null) {
     this.bytes = bytes;
     this.path = path;
@@ -32,14 +30,17 @@ export class TileDBCursor {
     return this.bytes.length - this.position;
   }
 
-  /** A FormatError about the field that was read last. */
+  /**
+   * Creates an error.
+   * @param position position of the wrong field (default: the next field).
+   */
   error(expected: string, found: unknown, position = this.position): FormatError {
     const inside = this.base === null ? ` at byte ${position} of ${this.what}` : ` in ${this.what}`;
     const offset = this.base === null ? undefined : this.base + position;
     return new FormatError(`Expected ${expected}${inside}, found ${String(found)}`, { path: this.path, offset });
   }
 
-  /** The position of the next `length` bytes, which are there. */
+  /** Moves on by `length` bytes and returns the old position. Throws if fewer bytes are left. */
   #take(length: number, field: string): number {
     if (length > this.remaining) throw this.error(`${length} bytes of ${field}`, `${this.remaining} before the end`);
     const at = this.position;
@@ -59,7 +60,7 @@ export class TileDBCursor {
     return this.#view.getBigUint64(this.#take(8, field), true);
   }
 
-  /** A u64 that is a size, an offset or a count: at most `max`. */
+  /** Reads a u64 that is a size, an offset or a count. Throws if it is greater than `max`. */
   size(field: string, max: number = Number.MAX_SAFE_INTEGER): number {
     const at = this.position;
     const value = this.u64(field);
@@ -67,23 +68,26 @@ export class TileDBCursor {
     return Number(value);
   }
 
-  /** The next `length` bytes, as a view of the record. */
+  /** Returns the next `length` bytes as a view. */
   take(length: number, field: string): Uint8Array {
     const at = this.#take(length, field);
     return this.bytes.subarray(at, at + length);
   }
 
-  /** Reads a text after its length in bytes, a u32. */
+  /** Reads a text that follows its length in bytes as a u32. */
   string32(field: string): string {
     return utf8.decode(this.take(this.u32(`length of ${field}`), field));
   }
 
-  /** Reads a text after its length in bytes, a u64. */
+  /** Reads a text that follows its length in bytes as a u64. */
   string64(field: string): string {
     return utf8.decode(this.take(this.size(`length of ${field}`, this.bytes.length), field));
   }
 
-  /** `count` u64 that are sizes or offsets, as numbers: exact up to 2^53, beyond that still larger than any file. */
+  /**
+   * Reads `count` u64 sizes or offsets as numbers. They are exact up to 2^53; larger ones still exceed the size of any
+   * file.
+   */
   sizes(count: number, field: string): Float64Array {
     const at = this.#take(count * 8, field);
     const out = new Float64Array(count);

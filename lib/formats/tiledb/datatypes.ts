@@ -1,25 +1,25 @@
 /**
- * TileDB's datatypes (tiledb/api/c_api/datatype/datatype_api_enum.h) and what this library reads them as.
+ * Maps TileDB's datatypes (tiledb/api/c_api/datatype/datatype_api_enum.h) to the element types of this library.
  * @module
  */
 import { type DType, dtypeInfo } from '../../core/dtype.js';
 import { readElement } from '../../core/element.js';
 import type { FillValue } from '../../core/fill.js';
 
-/** A datatype of an attribute or a dimension. */
+/** Datatype of an attribute or a dimension. */
 export interface Datatype {
   readonly code: number;
   /** TileDB's name, such as `DATETIME_NS`. */
   readonly name: string;
-  /** Texts and blobs are read as the integers that they are stored as. */
+  /** Element type. Texts and blobs have the integer type of their characters or bytes. */
   readonly dtype: DType;
-  /** Bytes of one value. */
+  /** Bytes per value. */
   readonly size: number;
   /** NumPy type of dates (`datetime64[ns]`, since 1970) and durations (`timedelta64[s]`); null for other types. */
   readonly unit: string | null;
   /** True if a dense dimension may have this type. */
   readonly dimension: boolean;
-  /** The value of unwritten cells, in formats before 6; later ones store it. */
+  /** Value of unwritten cells in formats before 6. Later formats store a fill value. */
   readonly fill: number | bigint;
 }
 
@@ -67,12 +67,15 @@ const table: ReadonlyMap<number, Datatype> = new Map(
   ].map((type) => [type.code, type]),
 );
 
-/** The datatype with number `code`, or undefined. */
+/** Returns the datatype with number `code`, or undefined. */
 export function datatypeOf(code: number): Datatype | undefined {
   return table.get(code);
 }
 
-/** An integer of type `type` (one that dimensions may have) at byte `at` of `bytes`. */
+/**
+ * Returns the integer at byte `at` of `bytes`.
+ * @param type a type that dimensions can have.
+ */
 export function readInteger(type: Datatype, bytes: Uint8Array, at: number): bigint {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const unsigned = type.name.startsWith('U');
@@ -88,7 +91,7 @@ export function readInteger(type: Datatype, bytes: Uint8Array, at: number): bigi
   }
 }
 
-/** The value of type `type` at byte `at` of `bytes`. */
+/** Returns the value of type `type` at byte `at` of `bytes`. */
 export function readValue(type: Datatype, bytes: Uint8Array, at: number): NonNullable<FillValue> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return readElement(view, at, type.dtype, 'little');

@@ -1,5 +1,5 @@
 /**
- * One attribute of a TileDB array as an array.
+ * Describes one attribute of a TileDB array as an array.
  * @module
  */
 import { UnsupportedError } from '../../core/errors.js';
@@ -18,8 +18,8 @@ import { boundOf, nonEmptyBounds, summaryOf } from './summary.js';
 
 /**
  * Describes an attribute.
- * @param name an attribute of the snapshot's schema.
- * @throws {UnsupportedError} for attributes of variable length, and for more than 2^53 positions.
+ * @param name attribute of the snapshot's schema.
+ * @throws {UnsupportedError} for attributes of variable length, and for more than 2^53 positions in a dimension.
  */
 export function describe(path: string, snapshot: Snapshot, name: string, options: TiledbOptions): ArrayDescriptor {
   const { schema } = snapshot;
@@ -71,7 +71,10 @@ function columnOf(path: string, schema: Schema, name: string, part: Part): Colum
   return { path, attribute, part, cell: part === 'validity' || values === 1 ? [] : [values], dtype, tileShape };
 }
 
-/** Positions 0 and up: of the current domain, else of the domain; or of the box that holds all cells. */
+/**
+ * Returns the frame in which positions start at 0. It spans the current domain (or else the domain), or the bounding
+ * box of the written cells.
+ */
 function frameOf(path: string, { schema, fragments }: Snapshot, { extent }: TiledbOptions): Frame {
   const written = nonEmptyBounds(schema, fragments);
   const bounds = schema.dimensions.map(({ lo, hi }, d): Bounds => {
@@ -98,7 +101,7 @@ function domainOf({ base, shape }: Frame, cell: readonly number[]): DomainBounds
   return [...bounds, ...cell.map((values) => ({ lo: 0, hi: values - 1 }))];
 }
 
-/** Returns the value of unwritten cells; not uniform if a cell has several values and their fill values differ. */
+/** Returns the value of unwritten cells. `uniform` is false if a cell has several values with different fill values. */
 function fillOf(attribute: Attribute, part: Part): { value: FillValue; uniform: boolean } {
   if (part === 'validity') return { value: attribute.fillValidity !== 0, uniform: true };
   const { fill, type } = attribute;

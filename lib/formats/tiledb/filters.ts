@@ -1,21 +1,21 @@
 /**
- * Filter pipelines (format_spec/filter_pipeline.md) and the codec chain that undoes them.
+ * Reads filter pipelines (format_spec/filter_pipeline.md) and creates the codec chain that decodes them.
  * @module
  */
 import type { CodecChain } from '../../codecs/codec.js';
 import { UnsupportedError } from '../../core/errors.js';
 import type { TileDBCursor } from './cursor.js';
 
-/** One filter of a pipeline. */
+/** A filter of a pipeline. */
 export interface Filter {
   readonly type: number;
   readonly options: Uint8Array;
 }
 
-/** The filters of an attribute or of validity, in the order in which they were applied when writing. */
+/** Filters of an attribute or of validity, in the order in which the writer applied them. */
 export type Pipeline = readonly Filter[];
 
-/** More filters than this in one pipeline are no pipeline. */
+/** Maximum number of filters in a pipeline. */
 const maxFilters = 64;
 const maxOptionBytes = 1024;
 
@@ -45,12 +45,12 @@ const filterNames: ReadonlyMap<number, string> = new Map([
 /** Known filters that are not supported. */
 const refused: ReadonlySet<number> = new Set([11, 14, 17, 18]);
 
-/** The name of filter number `type`, as error messages and attributes spell it. */
+/** Returns the name of filter number `type` for error messages and attributes. */
 export function filterName(type: number): string {
   return filterNames.get(type) ?? `number ${type}`;
 }
 
-/** Reads the record of a pipeline. Unsupported filters are reported later, when a read first needs them. */
+/** Reads a filter pipeline. Unsupported filters are reported later, when a read needs the pipeline. */
 export function readPipeline(cursor: TileDBCursor): Pipeline {
   cursor.u32('largest chunk of a filter pipeline');
   const at = cursor.position;
@@ -69,12 +69,13 @@ export function readPipeline(cursor: TileDBCursor): Pipeline {
 }
 
 /**
- * The codec chain for tiles of an attribute: one codec that knows TileDB's chunked tiles, also where no filter is.
- * @param version the fragment's format.
+ * Returns the codec chain for tiles of an attribute. The chain is one codec for TileDB's chunked tiles, even if there
+ * are no filters.
+ * @param version format version of the fragment.
  * @param datatype TileDB's number of the datatype (6, u8, for validity).
  * @param cellSize bytes of all values of one cell.
- * @param path the array, for the error.
- * @throws {UnsupportedError} naming a filter that is not read.
+ * @param path path of the array, for errors.
+ * @throws {UnsupportedError} if a filter is not supported.
  */
 export function tileChain(
   pipeline: Pipeline,

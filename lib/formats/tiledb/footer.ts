@@ -1,6 +1,6 @@
 /**
- * Fragment metadata (format_spec/fragment.md): a footer at the end of the file from format 3 on, one generic tile
- * before.
+ * Reads fragment metadata (format_spec/fragment.md): a footer at the end of the file, or one generic tile before format
+ * 3.
  * @module
  */
 import { FormatError, UnsupportedError } from '../../core/errors.js';
@@ -18,40 +18,46 @@ export interface Bounds {
   readonly hi: bigint;
 }
 
-/** Location of an attribute's table of tile offsets, and the expected size of its data file. */
+/** Location of a table of tile offsets, and the expected size of the data file that it describes. */
 export interface TableReference {
-  /** Offset in the metadata file of the generic tile; before format 3 position in the only one. */
+  /**
+   * File offset of the generic tile that contains the table. Before format 3: position of the table in the only generic
+   * tile.
+   */
   readonly offset: number;
-  /** Size of the data file in bytes: where its last tile ends. */
+  /** Size of the data file in bytes, which is the end of its last tile. */
   readonly fileBytes: number;
 }
 
 /** Metadata of a dense fragment. */
 export interface Footer {
   readonly version: number;
-  /** The schema that the fragment was written with. */
+  /** Schema with which the fragment was written. */
   readonly schema: Schema;
-  /** Bounds of the cells that were written, per dimension; null when none were. */
+  /** Bounds of the written cells per dimension; null if no cells were written. */
   readonly nonEmpty: readonly Bounds[] | null;
-  /** Per attribute of the schema. */
+  /** Tables of the values, one per attribute of the schema. Empty if no cells were written. */
   readonly values: readonly TableReference[];
-  /** Per attribute of the schema; of use for nullable ones. Empty before format 7. */
+  /**
+   * Tables of the validity, one per attribute of the schema; meaningless for attributes that are not nullable. Empty
+   * before format 7 or if no cells were written.
+   */
   readonly validity: readonly TableReference[];
 }
 
-/** Gives the schema of a name; throws a FormatError when the array has none of it. */
+/** Returns the schema with a name. Throws a FormatError if the array has no such schema. */
 export type SchemaOf = (name: string) => Io<Schema>;
 
-/** Bytes at the end of a metadata file that hold the footer of an array with few attributes. */
+/** Number of bytes read from the end of a metadata file. They contain the footer if the array has few attributes. */
 export const tailBytes = 4096;
-/** Bytes of a footer at most. */
+/** Maximum size of a footer in bytes. */
 export const maxFooterBytes = 16 * 1024 * 1024;
 
 /**
  * Parses the metadata of one fragment.
- * @param path its metadata file.
- * @param tail the last {@link tailBytes} of that file (or all of it), and the file's size.
- * @throws {FormatError} when it is damaged. @throws {UnsupportedError} for newer formats and sparse fragments.
+ * @param path path of its metadata file.
+ * @param tail last {@link tailBytes} bytes of that file (or the whole file), and the file's size.
+ * @throws {FormatError} if it is damaged. @throws {UnsupportedError} for newer formats and sparse fragments.
  */
 export function* readFooter(
   fragment: FragmentReference,
@@ -88,7 +94,7 @@ function storedLength({ info, bytes }: FileSlice, path: string): number {
   return Number(view.getBigUint64(bytes.length - 8, true));
 }
 
-/** Size of the footers that do not store it (formats 3 to 9). */
+/** Returns the size of a footer in formats 3 to 9, which do not store it. */
 function computedLength(version: number, schema: Schema): number {
   const attributes = schema.attributes.length;
   const tables = attributes + 1 + schema.dimensions.length;
@@ -105,7 +111,7 @@ function* parseFooter(
   schemaOf: SchemaOf,
 ): Io<Footer> {
   const version = cursor.u32('version');
-  // Names of formats 3 and 4 look alike.
+  // A fragment name does not distinguish formats 3 and 4.
   if (version !== fragment.version && !(fragment.version === 4 && version === 3)) {
     throw cursor.error(`format ${fragment.version} as in the fragment's name`, version, cursor.position - 4);
   }
@@ -151,7 +157,7 @@ function readBounds(cursor: TileDBCursor, schema: Schema): Bounds[] {
     const bytes = cursor.take(2 * type.size, 'non-empty domain');
     const lo = readInteger(type, bytes, 0);
     const hi = readInteger(type, bytes, type.size);
-    // Consolidation of old versions writes bounds that reach past the domain, to the end of a tile.
+    // Old versions of TileDB write bounds beyond the domain, up to the end of a tile, when they consolidate.
     if (lo > hi || lo > high || hi < low) {
       throw cursor.error(`bounds of '${name}' inside [${low}, ${high}]`, `[${lo}, ${hi}]`, at);
     }
@@ -164,7 +170,7 @@ function clamp(value: bigint, low: bigint, high: bigint): bigint {
   return value > high ? high : value;
 }
 
-/** Formats 1 and 2: everything in one generic tile. */
+/** Reads the metadata of formats 1 and 2, which consists of one generic tile. */
 function* readOldMetadata(path: string, fileBytes: number, schema: Schema): Io<Footer> {
   const what = 'the fragment metadata';
   const cursor = new TileDBCursor(yield* readGenericTile(path, 0, fileBytes, what), path, what);
@@ -193,7 +199,7 @@ function* readOldMetadata(path: string, fileBytes: number, schema: Schema): Io<F
   };
 }
 
-/** The position of a table, which is left behind. */
+/** Skips a table and returns its position. */
 function skipTable(cursor: TileDBCursor): number {
   const at = cursor.position;
   const count = cursor.size('number of tile offsets', cursor.bytes.length);

@@ -1,5 +1,5 @@
 /**
- * Fragments in array positions: which box a fragment supplies, and where its tiles are.
+ * Converts fragments to array positions: computes the box that a fragment covers, and locates its tiles.
  * @module
  */
 import type { CodecChain } from '../../codecs/codec.js';
@@ -23,14 +23,16 @@ export interface FragmentMetadata {
   readonly bytes: number;
 }
 
-/** Metadata files that are asked for in one request. */
+/** Maximum number of metadata files per request. */
 const batchFiles = 256;
-/** More tiles than this in one fragment are refused: their table alone would pass the bound on decoded metadata. */
+/**
+ * Maximum number of tiles in a fragment. The offset table of more tiles would exceed the limit for decoded metadata.
+ */
 const maxTiles = 2 ** 25;
 
 /**
- * The metadata of fragments, in their order; those without any cell are left out.
- * @throws {ReadError} ENOENT when a file is gone.
+ * Reads the metadata of fragments. Keeps their order, and leaves out fragments without cells.
+ * @throws {ReadError} ENOENT if a metadata file does not exist.
  */
 export function* readFragments(references: readonly FragmentReference[], schemaOf: SchemaOf): Io<FragmentMetadata[]> {
   const fragments: FragmentMetadata[] = [];
@@ -43,11 +45,11 @@ export function* readFragments(references: readonly FragmentReference[], schemaO
       const path = paths[i] ?? '';
       const tail = tails[i] ?? null;
       if (tail === null) {
-        // Formats before 5 have no commit file: a folder without metadata is a write that was not finished.
+        // Formats before 5 have no commit file, so a folder without metadata is an unfinished write.
         if (reference.version < 5) continue;
         throw missingFile(path);
       }
-      // A footer takes some steps per attribute and dimension.
+      // Counts more steps for larger footers, which take time per attribute and dimension.
       if (pace.isDue(16 + (Math.min(tail.info.size, maxFooterBytes) >>> 8))) yield* pace.pause();
       const footer = yield* readFooter(reference, path, tail, schemaOf);
       if (footer.nonEmpty !== null) fragments.push({ reference, footer, path, bytes: tail.info.size });
@@ -59,12 +61,12 @@ export function* readFragments(references: readonly FragmentReference[], schemaO
 /** Mapping from array positions to domain coordinates, per dimension of the domain. */
 export interface Frame {
   readonly dimensions: readonly Dimension[];
-  /** The coordinate at position 0. */
+  /** Coordinate at position 0, per dimension. */
   readonly base: readonly bigint[];
   readonly shape: readonly number[];
 }
 
-/** The tile grid in array positions. */
+/** Returns the tile grid in array positions. */
 export function tileGridOf(frame: Frame): TileGrid {
   return {
     phase: frame.dimensions.map(({ lo, extent }, d) => Number(-(((frame.base[d] ?? lo) - lo) % extent))),
@@ -75,16 +77,16 @@ export function tileGridOf(frame: Frame): TileGrid {
 /** A fragment placed in the array. */
 export interface PlacedFragment extends Box {
   readonly metadata: FragmentMetadata;
-  /** Array position of the first cell of its first tile; may be negative. */
+  /** Array position of the first cell of the fragment's first tile. May be negative. */
   readonly origin: readonly number[];
-  /** Tiles along each dimension. */
+  /** Number of tiles per dimension. */
   readonly tiles: readonly number[];
 }
 
 /**
  * Converts the domain of a fragment to array positions.
  * @returns null if no cell of the fragment is in the frame.
- * @throws {FormatError} if its dimensions differ from the array's, or it has too many tiles.
+ * @throws {FormatError} if its dimensions differ from the array's dimensions, or it has too many tiles.
  */
 export function placeFragment(metadata: FragmentMetadata, frame: Frame): PlacedFragment | null {
   const { footer, path } = metadata;
@@ -127,8 +129,9 @@ function checkDimensions(schema: Schema, dimensions: readonly Dimension[], path:
 }
 
 /**
- * Returns the memory layout of a fragment's tiles. The values of one cell are contiguous. Several values form a
- * last dimension, the fastest one, whatever the order of the cells.
+ * Returns the memory layout of a fragment's tiles. The values of one cell are contiguous, so they form the last and
+ * fastest dimension in both cell orders.
+ * @param values number of values per cell; null if the array has no such dimension.
  */
 export function tileLayout(
   rank: number,
@@ -141,13 +144,13 @@ export function tileLayout(
   return { dtype, byteOrder: 'little', axisOrder: values === null ? axes : [...axes, rank], edge: 'full', codecs };
 }
 
-/** Locates the tiles of one attribute in one fragment. Tile (0, ...) is the fragment's own first tile. */
+/** Locates the tiles of one attribute in one fragment. Tile (0, ...) is the fragment's first tile. */
 export class TileIndex implements ChunkIndex {
   readonly #fragment: PlacedFragment;
   readonly #source: TableSource;
   readonly #cache: TableCache;
 
-  /** @param attribute position of the attribute in the fragment's schema. */
+  /** @param attribute index of the attribute in the fragment's schema. */
   constructor(fragment: PlacedFragment, attribute: number, part: Part, cache: TableCache) {
     const { footer, path, bytes, reference } = fragment.metadata;
     const table = (part === 'values' ? footer.values : footer.validity)[attribute];
@@ -169,7 +172,7 @@ export class TileIndex implements ChunkIndex {
   *locate(box: ChunkBox): Io<ChunkLocations> {
     const table = yield* this.#cache.get(this.#source);
     const { tiles, metadata } = this.#fragment;
-    // A dimension of the values of a cell, if any, is one tile long.
+    // If the values of a cell form a dimension, it has one tile, so it does not change tile numbers.
     const ranks = tiles.length;
     const strides = new Array<number>(ranks).fill(1);
     let stride = 1;

@@ -1,6 +1,7 @@
 /**
- * Generic tiles: how TileDB stores schemas, tables of tile offsets and user metadata (format_spec/generic_tile.md,
- * tile.md). Only gzip, which is a zlib stream here, or nothing is applied to them by any version of the library.
+ * Reads generic tiles, in which TileDB stores schemas, tables of tile offsets and user metadata
+ * (format_spec/generic_tile.md, tile.md). All versions of TileDB store them either unfiltered or with the gzip filter,
+ * which writes zlib streams.
  * @module
  */
 import { FormatError, UnsupportedError } from '../../core/errors.js';
@@ -10,18 +11,18 @@ import { filterName, readPipeline } from './filters.js';
 import { newestFormat } from './names.js';
 
 const headerBytes = 34;
-/** Bytes that are read at once: header, pipeline and the whole of most tiles. */
+/** Number of bytes read at first. They contain the header, the pipeline, and most tiles completely. */
 const firstReadBytes = 16384;
 const maxPipelineBytes = 65536;
-/** zlib cannot make more than 1,032 bytes of one; a tile that claims more is not worth an allocation. */
+/** Maximum ratio of decoded to stored bytes. This is the limit of zlib, so a greater ratio is an error. */
 const maxExpansion = 1032;
 const gzip = 1;
 
 /**
- * The content of the generic tile at `offset` of `path`.
- * @param fileBytes size of the file.
- * @param what names the tile in errors.
- * @throws {FormatError} when it is damaged. @throws {UnsupportedError} when it is encrypted or of a newer format.
+ * Reads and decodes the generic tile at `offset` of `path`.
+ * @param fileBytes size of the file in bytes.
+ * @param what name of the tile in errors.
+ * @throws {FormatError} if the tile is damaged. @throws {UnsupportedError} if it is encrypted or of a newer format.
  */
 export function* readGenericTile(path: string, offset: number, fileBytes: number, what: string): Io<Uint8Array> {
   const first = yield* readUpTo(path, offset, Math.min(firstReadBytes, Math.max(0, fileBytes - offset)));
@@ -66,7 +67,7 @@ function* readWholeTile(path: string, offset: number, total: number, what: strin
   throw new FormatError(`Expected ${total} bytes of ${what}, found ${bytes.length}`, { path, offset });
 }
 
-/** The chunks of a tile, decoded and joined. */
+/** Decodes the chunks of a tile and joins them. */
 function* decodeChunks(body: TileDBCursor, tileBytes: number, compressed: boolean): Io<Uint8Array> {
   const countAt = body.position;
   const count = body.size('number of chunks');
@@ -93,7 +94,7 @@ function* decodeChunks(body: TileDBCursor, tileBytes: number, compressed: boolea
   return out;
 }
 
-/** Undoes the compressor of one chunk: its metadata counts parts, which are streams of their own. */
+/** Decompresses one chunk. `parts` contains the sizes of the chunk's parts, each of which is one zlib stream. */
 function* inflateChunk(
   parts: Uint8Array,
   data: Uint8Array,
@@ -113,7 +114,7 @@ function* inflateChunk(
     const raw = table.u32('decoded length of a part');
     const at = stream.position;
     const stored = stream.take(table.u32('stored length of a part'), 'a compressed part');
-    // The first filter of a pipeline gets no metadata from others, so these parts hold none of the content.
+    // The first filter of a pipeline gets no metadata from other filters, so these parts contain no data of the tile.
     if (i < metadataParts) continue;
     if (raw > target.length - filled) throw stream.error(`at most ${target.length - filled} bytes`, raw, at);
     const where = { path: body.path, offset: (stream.base ?? 0) + at };

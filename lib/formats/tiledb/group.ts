@@ -1,5 +1,5 @@
 /**
- * Groups of arrays (format_spec/group.md), and an array as the group of its attributes.
+ * Opens groups of arrays (format_spec/group.md), and presents an array as the group of its attributes.
  * @module
  */
 import { ChoiceError, FormatError, isPosixParError } from '../../core/errors.js';
@@ -16,39 +16,39 @@ import { compareNames, parseTimestampedName, type TimestampedName } from './name
 import { missingFile } from './tile-table.js';
 import { readUserMetadata } from './user-metadata.js';
 
-/** Opens the array in a folder; `attribute` null stands for its only one. */
+/** Opens one attribute of the array in a folder. `attribute` is null for the only attribute. */
 export type OpenArrayAt = (path: string, attribute: string | null) => Io<ArrayDescriptor>;
 
 /** A member of a group. */
 interface Member {
   readonly kind: GroupEntry['kind'];
-  /** Its folder; null when it may not be opened, or is neither group nor array. */
+  /** Folder of the member. Null if it must not be opened, or is neither a group nor an array. */
   readonly path: string | null;
-  /** Its path as the group has it, if it does not lie in the group's folder. */
+  /** Path of the member in the group's metadata, if it is outside the group's folder. */
   readonly elsewhere?: string;
 }
 
 const maxMembers = 1 << 20;
 
-/** Settings for opening a group: how its arrays are opened, and the time at which it is read. */
+/** Settings for opening a group and its members. */
 export interface GroupContext {
   readonly window: TimeWindow;
-  /** Permitted members outside the group's folder. */
+  /** Policy for members outside the group's folder. */
   readonly externalFiles: ExternalFiles;
-  /** The same number for the same folder. */
+  /** Returns a number that identifies a folder. */
   readonly identityOf: (path: string) => number;
   readonly openArray: OpenArrayAt;
-  /** The names of the attributes of the array in a folder, and its user metadata. */
+  /** Returns the attribute names and the user metadata of the array in a folder. */
   readonly attributesAt: (
     path: string,
   ) => Io<{ readonly names: readonly string[]; readonly metadata: Readonly<Record<string, unknown>> }>;
 }
 
 /**
- * Opens the group in a folder, or reads the attributes of the array in it.
- * @param root the outermost group's folder. @param name path of this group below the root, '' for the root.
- * @param path this group's folder.
- * @throws {FormatError} if the folder is damaged, or holds neither a group nor an array.
+ * Opens the group in a folder, or the array in it as a group of attributes.
+ * @param root folder of the outermost group. @param name path of this group below the root, '' for the root.
+ * @param path folder of this group.
+ * @throws {FormatError} if the folder is damaged, or contains neither a group nor an array.
  */
 export function* openGroupAt(root: string, name: string, path: string, context: GroupContext): Io<GroupDescriptor> {
   if (yield* isArray(path)) return yield* attributesOf(path, context);
@@ -72,13 +72,16 @@ export function* openGroupAt(root: string, name: string, path: string, context: 
   };
 }
 
-/** The group at `name` (a path from the outermost group on). */
+/** Opens the group at `name`, a path below the outermost group. */
 export function* openGroupIn(root: string, name: string, context: GroupContext): Io<GroupDescriptor> {
   const steps = stepsOf(name);
   return yield* openGroupAt(root, steps.join('/'), yield* walk(root, steps, context), context);
 }
 
-/** The array at `name`: a path to an array with one attribute, or to an array and the name of its attribute. */
+/**
+ * Opens the array at `name`: the path of an array, which must have one attribute, or the path followed by the name of
+ * an attribute.
+ */
 export function* openArrayIn(root: string, name: string, context: GroupContext): Io<ArrayDescriptor> {
   const steps = stepsOf(name);
   for (let i = 0, path = root; ; i++) {
@@ -127,7 +130,7 @@ function* attributesOf(path: string, context: GroupContext): Io<GroupDescriptor>
   );
 }
 
-/** The members that the group has at the end of the window. */
+/** Returns the members of the group at the end of the window. */
 function* readMembers(path: string, { window, externalFiles }: GroupContext): Io<Map<string, Member>> {
   const members = new Map<string, Member>();
   if ((yield* listDirectory(inside(path, '__group'))) === null) return yield* subfolders(path);
@@ -141,14 +144,17 @@ function* readMembers(path: string, { window, externalFiles }: GroupContext): Io
     const countAt = cursor.position;
     const count = cursor.size('number of members');
     if (count > maxMembers) throw cursor.error(`at most ${maxMembers} members`, count, countAt);
-    // Version 1 writes all members each time, version 2 what has changed.
+    // Version 1 lists all members in each file, version 2 only changes.
     if (version === 1) members.clear();
     for (let i = 0; i < count; i++) yield* readMember(cursor, path, externalFiles, members);
   }
   return members;
 }
 
-/** The members of a group of TileDB before 2.8, which keeps no list of them: the folders in its own. */
+/**
+ * Returns the members of a group of TileDB before 2.8. It has no list of members, so they are the arrays and groups in
+ * its folder.
+ */
 function* subfolders(path: string): Io<Map<string, Member>> {
   const members = new Map<string, Member>();
   for (const name of (yield* listDirectory(path)) ?? []) {
@@ -227,12 +233,12 @@ function* locate(
 }
 
 /**
- * The folder that a group names outside of its own; null if there is none.
- * @throws {ExternalFileError} if it may not be opened.
+ * Returns the folder of a member outside the group's folder; null if it does not exist.
+ * @throws {ExternalFileError} if it must not be opened.
  */
 function* locateElsewhere(group: string, name: string, externalFiles: ExternalFiles): Io<string | null> {
   const path = new PathPolicy(externalFiles, group).resolve(name, inside(group, '__group'));
-  // A group that is its own member would only be found again.
+  // A group that contains itself is ignored, because opening it would not end.
   if (path === normalizePath(group)) return null;
   return (yield* statPath(path))?.kind === 'directory' ? path : null;
 }

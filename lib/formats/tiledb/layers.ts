@@ -1,5 +1,5 @@
 /**
- * The layers of an attribute: what each fragment supplies of a box, and how its tiles are encoded.
+ * Computes the layers of an attribute: the part of a box that each fragment covers, and how its tiles are encoded.
  * @module
  */
 import type { DType } from '../../core/dtype.js';
@@ -20,34 +20,34 @@ export interface Column {
   readonly path: string;
   readonly attribute: Attribute;
   readonly part: Part;
-  /** The values of one cell as a dimension of their own; empty where a cell is one value. */
+  /** The number of values per cell, as the length of an additional dimension; empty if a cell has one value. */
   readonly cell: readonly number[];
   readonly dtype: DType;
-  /** Cells of a tile. */
+  /** Cells per tile in each dimension. */
   readonly tileShape: readonly number[];
 }
 
 const uint8Code = 6;
 
-/** Bytes of one cell. */
+/** Returns the number of bytes per cell. */
 export function cellBytesOf(attribute: Attribute, part: Part): number {
   return part === 'validity' ? 1 : attribute.type.size * (attribute.values ?? 1);
 }
 
-/** Gives the layers of boxes. How a fragment's tiles are encoded is found out when they are first needed. */
+/** Computes the layers of boxes. Finds out how a fragment's tiles are encoded when they are first needed. */
 export class AttributeLayers {
   readonly #known = new Map<PlacedFragment, Pick<Layer, 'layout' | 'index'> | null>();
   readonly #cache = new TableCache();
   readonly #column: Column;
   readonly #frame: Frame;
   readonly #metadata: Snapshot['fragments'];
-  /** The fragments in the frame; placed when layers are first needed. */
+  /** Fragments that overlap the frame. Null until layers are first needed. */
   #placed: readonly PlacedFragment[] | null = null;
   readonly #grid: ReturnType<typeof tileGridOf>;
   readonly #rank: number;
   readonly #isUniform: boolean;
 
-  /** @param isUniform whether an unwritten cell repeats one value; others cannot be read. */
+  /** @param isUniform true if all values of an unwritten cell are equal. Other unwritten cells cannot be read. */
   constructor(column: Column, frame: Frame, fragments: Snapshot['fragments'], isUniform: boolean) {
     this.#column = column;
     this.#frame = frame;
@@ -58,8 +58,8 @@ export class AttributeLayers {
   }
 
   /**
-   * The layers of the box [start, stop).
-   * @throws {UnsupportedError} when they are too many, or cells are not written whose fill value can't be read.
+   * Returns the layers of the box [start, stop).
+   * @throws {UnsupportedError} if there are too many, or if the box has unwritten cells whose values are not uniform.
    */
   *of(start: readonly number[], stop: readonly number[]): Io<readonly Layer[]> {
     const pace = new Pace(this.#column.path);
@@ -77,7 +77,7 @@ export class AttributeLayers {
       if (pace.isDue()) yield* pace.pause();
       const fragment = fragments[piece.fragment];
       const source = fragment === undefined ? null : this.#sourceOf(fragment);
-      // The fragment knows nothing of the attribute, which was added later: its cells are fill.
+      // The attribute was added after the fragment was written, so all its cells have the fill value.
       if (fragment === undefined || source === null) {
         if (this.#isUniform) continue;
         throw this.#mixedFill();
@@ -88,7 +88,7 @@ export class AttributeLayers {
         stop: [...piece.stop, ...stop.slice(this.#rank)],
         origin: [...fragment.origin, ...cell.map(() => 0)],
         chunkShape: [...tileShape, ...cell],
-        // Tiles are never clipped by it; the last one may reach beyond what a number holds.
+        // The limit does not clip tiles: only the last tile may extend beyond the largest exact number.
         gridShape: [
           ...fragment.tiles.map((n, d) => Math.min(n * (tileShape[d] ?? 1), Number.MAX_SAFE_INTEGER)),
           ...cell,
@@ -102,7 +102,7 @@ export class AttributeLayers {
     if (this.#placed !== null) return this.#placed;
     const placed: PlacedFragment[] = [];
     for (const metadata of this.#metadata) {
-      // Placing takes some arithmetic of big integers per dimension.
+      // Counts more steps, because placing a fragment takes arithmetic with big integers for each dimension.
       if (pace.isDue(4 * this.#rank)) yield* pace.pause();
       const fragment = placeFragment(metadata, this.#frame);
       if (fragment !== null) placed.push(fragment);
@@ -116,7 +116,7 @@ export class AttributeLayers {
     return new UnsupportedError(`unwritten cells of '${attribute.name}', whose fill value differs within a cell`, path);
   }
 
-  /** Null: the fragment does not have the attribute. */
+  /** Returns null if the fragment does not have the attribute. */
   #sourceOf(fragment: PlacedFragment): Pick<Layer, 'layout' | 'index'> | null {
     let source = this.#known.get(fragment);
     if (source === undefined) {

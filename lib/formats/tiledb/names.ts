@@ -1,20 +1,22 @@
 /**
- * The names that TileDB gives to fragments, schemas and data files (format_spec/timestamped_name.md, fragment.md).
+ * Parses the names of fragments, schemas and data files (format_spec/timestamped_name.md, fragment.md).
  * @module
  */
 import { FormatError } from '../../core/errors.js';
 
-/** The newest format that is read. TileDB core 2.30 writes 22; its specification describes 23. */
+/** Newest supported format. TileDB core 2.30 writes format 22; its specification describes format 23. */
 export const newestFormat = 23;
 
 /** Parsed name of a fragment, schema, metadata or commit file. Times are milliseconds since 1970-01-01 UTC. */
 export interface TimestampedName {
-  /** The name itself, without a suffix such as `.wrt`. */
+  /** The name without a suffix such as `.wrt`. */
   readonly name: string;
-  /** First and last moment of what it holds; equal unless it was consolidated. */
+  /** First and last write time of the contents. They are equal unless the contents were consolidated. */
   readonly start: bigint;
   readonly end: bigint;
-  /** Format version of a fragment; 4 stands for 3 and 4, 2 for 1 and 2, null where the name has none. */
+  /**
+   * Format version of a fragment: 4 for formats 3 and 4, 2 for formats 1 and 2, null if the name contains no version.
+   */
   readonly version: number | null;
 }
 
@@ -42,17 +44,14 @@ export function parseFragmentName(name: string): (TimestampedName & { readonly v
   return parsed === null ? null : { ...parsed, version: parsed.version ?? 4 };
 }
 
-/** The order in which later ones win: by first moment, then by last, then by name for a result that never varies. */
+/** Orders names by start, then by end, then by the name itself. Later names overwrite earlier ones. */
 export function compareNames(a: TimestampedName, b: TimestampedName): number {
   if (a.start !== b.start) return a.start < b.start ? -1 : 1;
   if (a.end !== b.end) return a.end < b.end ? -1 : 1;
   return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
 }
 
-/**
- * The characters that format 8 escapes in file names, and how its writer spells them (the last four are not their ASCII
- * codes).
- */
+/** Characters that format 8 escapes in file names. TileDB writes the last four with wrong codes. */
 const escapes: ReadonlyMap<string, string> = new Map([
   ...[...'!#$%&\'()*+,/:;=?@[]"'].map((c): [string, string] => [
     c,
@@ -64,16 +63,16 @@ const escapes: ReadonlyMap<string, string> = new Map([
   ['|', '%3C'],
 ]);
 
-/** File of an attribute: its values, or its validity (one byte per cell). */
+/** File of an attribute: its values or its validity (one byte per cell). */
 export type Part = 'values' | 'validity';
 
 /**
- * The name of the file that holds an attribute in a fragment.
- * @param version the fragment's format.
- * @param attribute position of the attribute in the fragment's schema.
- * @param name the attribute's name in that schema.
- * @param path the array, for the error.
- * @throws {FormatError} for a name that would leave the fragment's folder.
+ * Returns the name of an attribute's file in a fragment.
+ * @param version format version of the fragment.
+ * @param attribute index of the attribute in the fragment's schema.
+ * @param name name of the attribute in that schema.
+ * @param path path of the array, for errors.
+ * @throws {FormatError} if the file would be outside the fragment's folder.
  */
 export function dataFileName(version: number, attribute: number, name: string, part: Part, path: string): string {
   const suffix = part === 'validity' ? '_validity.tdb' : '.tdb';

@@ -1,5 +1,5 @@
 /**
- * Options for opening a TileDB array.
+ * Parses the options for opening a TileDB array.
  * @module
  */
 import { isDate } from '../../core/brands.js';
@@ -8,20 +8,20 @@ import type { OpenRequest } from '../format.js';
 import type { TimeWindow } from './commits.js';
 import type { Part } from './names.js';
 
-/** The options of this format. */
+/** Options of this format. */
 export interface TiledbOptions {
-  /** Fragments that lie in this window as a whole count. */
+  /** Only fragments that are completely in this window are used. */
   readonly window: TimeWindow;
-  /** The values of an attribute, or whether they are there. */
+  /** Part of the attribute to read: its values, or its validity. */
   readonly part: Part;
-  /** Extent of the array: the whole domain, or the smallest box that holds all written cells. */
+  /** Extent of the array: the whole domain, or the bounding box of the written cells. */
   readonly extent: 'domain' | 'nonempty';
 }
 
 /**
- * The checked options of a request: `at` (a time in ms or a Date: the array as it was then; or [from, to]), `part`
- * ('values' or 'validity'), `extent` ('domain' or 'nonempty').
- * @throws {TypeError} naming the option that is wrong.
+ * Parses the options of a request: `at` (state of the array at a time in ms or a Date, or changes in [from, to]),
+ * `part` ('values' or 'validity'), `extent` ('domain' or 'nonempty').
+ * @throws {TypeError} naming the invalid option.
  */
 export function parseOptions(request: OpenRequest): TiledbOptions {
   const fields = Fields.ofOptions(request.options);

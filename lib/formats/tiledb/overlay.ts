@@ -1,9 +1,8 @@
 /**
- * Assigns each part of a box to the newest fragment that covers it. Pure
- * geometry in array positions.
+ * Assigns each part of a box to the newest fragment that covers it. Uses array positions only.
  *
- * All fragments of an array share one tile grid, and boxes are cut along it wherever possible: a tile that is cut into
- * two boxes would be read and decoded twice. Only the tiles at a corner of a newer fragment are.
+ * All fragments of an array share one tile grid. Boxes are split at tile boundaries if possible, because a tile in two
+ * boxes would be read and decoded twice. Only the tiles at the corners of a newer fragment are in several boxes.
  * @module
  */
 
@@ -16,25 +15,28 @@ export interface Box {
   readonly stop: readonly number[];
 }
 
-/** A part of the box and the fragment that supplies it. */
+/** A part of the box, and the fragment that provides its cells. */
 export interface Piece extends Box {
   /** Index into the list of fragments. */
   readonly fragment: number;
 }
 
-/** The tile grid: boundaries lie at `phase + k * extent`. */
+/** Tile grid with boundaries at `phase + k * extent`. */
 export interface TileGrid {
   readonly phase: readonly number[];
   readonly extent: readonly number[];
 }
 
-/** More pieces than this are not made; a read that needs more is refused rather than hung on. */
+/** Maximum number of pieces. A read that needs more is refused, because it would take too long. */
 export const maxPieces = 262144;
-/** Up to this many fragments are subtracted one by one; with more the box is halved first. */
+/**
+ * Maximum number of fragments that are subtracted one by one. If more fragments overlap, the box is split in two first.
+ */
 const directFragments = 12;
 
 /**
- * Returns the parts of `box` that fragments supply: disjoint, each from the newest fragment that covers it.
+ * Splits `box` into the parts that fragments cover. The parts are disjoint; each is assigned to the newest fragment
+ * that covers it.
  * @param fragments boxes of all fragments, newest first.
  * @param pace counts the work, which grows with the number of fragments times the number of pieces.
  * @returns the pieces by fragment, or null if there are more than {@link maxPieces}.
@@ -58,7 +60,7 @@ interface Overlay {
   readonly pieces: Piece[];
 }
 
-/** Counts the positions of `box` that no piece covers; they read as fill. */
+/** Counts the positions of `box` that no piece covers. They have the fill value. */
 export function uncoveredCells(box: Box, pieces: readonly Box[]): number {
   return pieces.reduce((rest, piece) => rest - cells(piece), cells(box));
 }
@@ -88,7 +90,10 @@ function intersection(a: Box, b: Box): Box {
   };
 }
 
-/** Divides until few fragments meet in a box, always between tiles. Returns false if there are too many pieces. */
+/**
+ * Splits the box at tile boundaries until few fragments overlap in each part. Returns false if there are too many
+ * pieces.
+ */
 function* split(box: Box, candidates: readonly number[], work: Overlay): Io<boolean> {
   const { fragments, pace } = work;
   const meeting: number[] = [];
@@ -108,8 +113,9 @@ function* split(box: Box, candidates: readonly number[], work: Overlay): Io<bool
 }
 
 /**
- * Chooses the split of a box: considers the tile boundaries next to fragment edges, and takes the middle one in
- * the dimension with the most. The cost depends on the number of fragments, not tiles. Null if none is inside.
+ * Chooses where to split a box. The candidates are the tile boundaries next to edges of fragments. Takes the middle
+ * candidate in the dimension with the most candidates. Returns null if there are none inside the box. The cost depends
+ * on the number of fragments, not of tiles.
  */
 function* middleEdge(
   box: Box,
@@ -138,7 +144,10 @@ function* middleEdge(
   return best;
 }
 
-/** Gives each of `meeting`, newest first, what is left of `box`. */
+/**
+ * Assigns to each fragment in `meeting`, newest first, the part of `box` that is not yet assigned. Returns false if
+ * there are too many pieces.
+ */
 function* subtractAll(box: Box, meeting: readonly number[], { fragments, grid, pace, pieces }: Overlay): Io<boolean> {
   let left: Box[] = [box];
   for (const i of meeting) {
@@ -152,7 +161,7 @@ function* subtractAll(box: Box, meeting: readonly number[], { fragments, grid, p
         continue;
       }
       pieces.push({ fragment: i, ...intersection(part, fragment) });
-      // First away from the tiles that the fragment touches, then within them.
+      // Separates the tiles that the fragment does not touch before it splits the other tiles.
       const touched = intersection(part, tilesOf(fragment, grid));
       subtract(part, touched, next);
       subtract(touched, fragment, next);
@@ -163,7 +172,7 @@ function* subtractAll(box: Box, meeting: readonly number[], { fragments, grid, p
   return true;
 }
 
-/** The box of whole tiles around a box. */
+/** Returns the smallest box of whole tiles that contains a box. */
 function tilesOf(box: Box, grid: TileGrid): Box {
   const align = (x: number, d: number, round: (y: number) => number): number => {
     const extent = grid.extent[d] ?? 1;
@@ -194,7 +203,7 @@ function subtract(box: Box, hole: Box, out: Box[]): void {
   }
 }
 
-/** Joins neighbouring pieces of the same fragment; the result is ordered by fragment, then by start. */
+/** Joins adjacent pieces of the same fragment. Orders the result by fragment, then by start. */
 function* mergePieces(pieces: readonly Piece[], rank: number, pace: Pace): Io<Piece[]> {
   let merged = pieces;
   for (let d = rank - 1; d >= 0; d--) merged = yield* mergeAlong(merged, d, pace);

@@ -1,6 +1,6 @@
 /**
- * Array schemas (format_spec/array_schema.md). The name of an attribute's enumeration, from format 20 on, is missing
- * in that page's table but written by every version.
+ * Parses array schemas (format_spec/array_schema.md). From format 20 on, an attribute has the name of its enumeration.
+ * This field is missing in the table of that page, but all versions of TileDB write it.
  * @module
  */
 import { UnsupportedError } from '../../core/errors.js';
@@ -12,7 +12,7 @@ import { newestFormat } from './names.js';
 /** Row-major or column-major. */
 export type Order = 'row' | 'column';
 
-/** A dimension; its domain is inclusive at both ends. */
+/** Dimension of an array. Its domain is inclusive at both ends. */
 export interface Dimension {
   readonly name: string;
   readonly type: Datatype;
@@ -22,14 +22,14 @@ export interface Dimension {
   readonly extent: bigint;
 }
 
-/** An attribute of fixed length, or, with `values` null, one of variable length. */
+/** Attribute of an array. Its length is fixed, or variable if `values` is null. */
 export interface Attribute {
   readonly name: string;
   readonly type: Datatype;
-  /** Values per cell; null: any number. */
+  /** Values per cell; null for any number. */
   readonly values: number | null;
   readonly pipeline: Pipeline;
-  /** The bytes of one unwritten cell; null before format 6 (the datatype's default). */
+  /** Bytes of one unwritten cell; null before format 6, which uses the default of the datatype. */
   readonly fill: Uint8Array | null;
   readonly nullable: boolean;
   /** Validity (0 or 1) of unwritten cells. */
@@ -38,21 +38,21 @@ export interface Attribute {
   readonly enumeration: string | null;
 }
 
-/** Labels of a dimension: an array of its own, which holds a coordinate for every position along the dimension. */
+/** Labels of a dimension: a separate array with one coordinate for each position of the dimension. */
 export interface DimensionLabel {
   readonly name: string;
-  /** Number of the dimension. */
+  /** Index of the dimension. */
   readonly dimension: number;
-  /** Location of the labels' array, relative to this array's folder if `isRelative`. */
+  /** Location of the label array, relative to the folder of this array if `isRelative`. */
   readonly uri: string;
   readonly isRelative: boolean;
-  /** Attribute of that array. */
+  /** Attribute of the label array that contains the labels. */
   readonly attribute: string;
 }
 
-/** A schema of a dense array. */
+/** Schema of a dense array. */
 export interface Schema {
-  /** Name of its file. */
+  /** Name of the schema's file. */
   readonly name: string;
   readonly version: number;
   readonly tileOrder: Order;
@@ -61,7 +61,7 @@ export interface Schema {
   readonly dimensions: readonly Dimension[];
   readonly attributes: readonly Attribute[];
   readonly labels: readonly DimensionLabel[];
-  /** Inclusive bounds per dimension that the array was shrunk to (format 22), or null. */
+  /** Inclusive bounds per dimension to which the array's domain is limited at present (format 22), or null. */
   readonly currentDomain: readonly { readonly lo: bigint; readonly hi: bigint }[] | null;
 }
 
@@ -74,8 +74,8 @@ const variable = 0xffffffff;
 /**
  * Parses a schema.
  * @param bytes content of the schema's generic tile.
- * @param name name of the schema's file. @param path the file, for errors.
- * @throws {FormatError} when it is damaged. @throws {UnsupportedError} for sparse arrays and newer formats.
+ * @param name name of the schema's file. @param path path of the file, for errors.
+ * @throws {FormatError} if the schema is damaged. @throws {UnsupportedError} for sparse arrays and newer formats.
  */
 export function parseSchema(bytes: Uint8Array, name: string, path: string): Schema {
   const cursor = new TileDBCursor(bytes, path, 'the array schema');
@@ -194,7 +194,7 @@ function readAttribute(cursor: TileDBCursor, version: number): Attribute {
   };
 }
 
-/** Dimension labels, as TileDB writes them: the page on schemas has their fields in another order. */
+/** Reads dimension labels in the order of fields that TileDB writes. The specification has another order. */
 function readLabels(cursor: TileDBCursor, rank: number): DimensionLabel[] {
   const countAt = cursor.position;
   const count = cursor.u32('number of dimension labels');

@@ -1,5 +1,5 @@
 /**
- * An array's metadata at one moment: its schema, its fragments, its user metadata.
+ * Reads the metadata of an array at one moment: its schema, its fragments and its user metadata.
  * @module
  */
 import { FormatError, isPosixParError } from '../../core/errors.js';
@@ -14,14 +14,16 @@ import { readUserMetadata } from './user-metadata.js';
 /** State of an array within a time window. */
 export interface Snapshot {
   readonly schema: Schema;
-  /** Newest first. */
+  /** Fragments, newest first. */
   readonly fragments: readonly FragmentMetadata[];
   readonly metadata: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Reads an array's metadata. When a file goes while this runs (a concurrent vacuum), lists the array once more.
- * @throws {FormatError} when it is damaged. @throws {UnsupportedError} when it is of a kind that is not read.
+ * Reads the metadata of an array. If a file disappears in the meantime (a concurrent vacuum), lists the array once
+ * more.
+ * @throws {FormatError} if the array is damaged. @throws {UnsupportedError} if it needs a feature that is not
+ * supported.
  */
 export function* readSnapshot(path: string, window: TimeWindow): Io<Snapshot> {
   try {
@@ -41,7 +43,7 @@ function* readOnce(path: string, window: TimeWindow): Io<Snapshot> {
   return { schema, fragments: fragments.reverse(), metadata };
 }
 
-/** Reads each schema that is asked for once. */
+/** Returns a function that reads schemas. It reads each schema once. */
 function schemaReader(path: string, listing: Listing): SchemaOf {
   const known = new Map<string, Schema>();
   const names = new Set(listing.schemas);

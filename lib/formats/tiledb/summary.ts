@@ -1,5 +1,5 @@
 /**
- * Collects TileDB details beyond shape and type, for `attributes`.
+ * Collects the `tiledb` attribute of an array: details beyond shape and type.
  * @module
  */
 import { filterName } from './filters.js';
@@ -8,13 +8,13 @@ import type { FragmentMetadata } from './fragment.js';
 import type { Attribute, Schema } from './schema.js';
 import type { Snapshot } from './snapshot.js';
 
-/** A 64-bit coordinate: a number if that is exact. */
+/** Returns a 64-bit coordinate as a number if that is exact, else as a bigint. */
 export function boundOf(value: bigint): number | bigint {
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : value;
 }
 
-/** The smallest box that holds all cells of the fragments, or null when there are none. */
+/** Returns the bounding box of all cells of the fragments, or null if there are no fragments. */
 export function nonEmptyBounds(schema: Schema, fragments: readonly FragmentMetadata[]): Bounds[] | null {
   if (fragments.length === 0) return null;
   return schema.dimensions.map((_, d) => {
@@ -25,7 +25,7 @@ export function nonEmptyBounds(schema: Schema, fragments: readonly FragmentMetad
   });
 }
 
-/** The attribute's and the array's properties, as docs/formats/tiledb.md lists them. */
+/** Returns the properties of the attribute and the array that docs/formats/tiledb.md lists. */
 export function summaryOf({ schema, fragments }: Snapshot, attribute: Attribute): Readonly<Record<string, unknown>> {
   const pair = ({ lo, hi }: Bounds): (number | bigint)[] => [boundOf(lo), boundOf(hi)];
   return {

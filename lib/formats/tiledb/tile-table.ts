@@ -1,5 +1,5 @@
 /**
- * Tables of tile offsets: where the tiles of one attribute lie in a fragment's data file.
+ * Reads tables of tile offsets, which locate the tiles of one attribute in a fragment's data file.
  * @module
  */
 import { FormatError, ReadError } from '../../core/errors.js';
@@ -8,35 +8,35 @@ import { TileDBCursor } from './cursor.js';
 import type { TableReference } from './footer.js';
 import { readGenericTile } from './generic-tile.js';
 
-/** Offsets of the tiles in their order and, behind the last, the end of the file. */
+/** Offsets of the tiles in their order, followed by the end of the file. */
 export type TileTable = Float64Array;
 
-/** Location of a tile table and the values it must agree with. */
+/** Location of a tile table, and the values that it must match. */
 export interface TableSource {
-  /** The fragment's metadata file and its size in bytes. */
+  /** Path and size in bytes of the fragment's metadata file. */
   readonly metadataPath: string;
   readonly metadataBytes: number;
-  /** The fragment's format. */
+  /** Format version of the fragment. */
   readonly version: number;
   readonly reference: TableReference;
-  /** Tiles that the fragment has. */
+  /** Number of tiles in the fragment. */
   readonly tiles: number;
-  /** The data file. */
+  /** Path of the data file. */
   readonly dataPath: string;
 }
 
-/** Keeps the tables that were used last, up to a number of bytes. */
+/** Caches the most recently used tables. */
 export class TableCache {
   readonly #tables = new Map<string, TileTable>();
   readonly #maxBytes: number;
   #bytes = 0;
 
-  /** @param maxBytes 256 MiB are the tables of 33 million tiles. */
+  /** @param maxBytes maximum total size of the tables. The default of 256 MiB suffices for 33 million tiles. */
   constructor(maxBytes = 256 * 1024 * 1024) {
     this.#maxBytes = maxBytes;
   }
 
-  /** The table of `source`, read unless it is here. */
+  /** Returns the table of `source`. Reads it if it is not cached. */
   *get(source: TableSource): Io<TileTable> {
     const known = this.#tables.get(source.dataPath);
     if (known !== undefined) {
@@ -56,7 +56,7 @@ export class TableCache {
   }
 }
 
-/** Offsets that are read between two pauses. */
+/** Number of offsets read between two pauses. */
 const sizesPerPause = 16_384;
 
 function* readTable(source: TableSource): Io<TileTable> {
@@ -86,7 +86,7 @@ function* readTable(source: TableSource): Io<TileTable> {
   return table;
 }
 
-/** Once per data file, so that no length in the table is beyond the file. */
+/** Throws unless the data file exists and contains all tiles. Called once per data file. */
 function* checkDataFile(path: string, bytes: number): Io<void> {
   const info = yield* statPath(path);
   if (info === null) throw missingFile(path);
@@ -98,7 +98,7 @@ function* checkDataFile(path: string, bytes: number): Io<void> {
   }
 }
 
-/** The error for a file that a fragment needs and that is gone: a vacuum may have removed it since the listing. */
+/** Creates the error for a missing file that a fragment needs. A vacuum may have removed it since the listing. */
 export function missingFile(path: string): ReadError {
   return new ReadError(`No such file: ${path}`, { code: 'ENOENT', errno: 2, path });
 }

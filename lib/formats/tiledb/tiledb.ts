@@ -1,5 +1,5 @@
 /**
- * Dense TileDB arrays, formats 1 to 23, and groups. See docs/formats/tiledb.md.
+ * The TileDB format: dense arrays, formats 1 to 23, and groups. See docs/formats/tiledb.md.
  * @module
  */
 import type { PathPolicy } from '../../core/external-files.js';
@@ -13,7 +13,7 @@ import { type GroupContext, openArrayIn, openGroupIn } from './group.js';
 import { parseOptions, type TiledbOptions } from './options.js';
 import { readSnapshot } from './snapshot.js';
 
-/** Dense TileDB arrays and groups: folders with `__schema`, `__array_schema.tdb` or `__tiledb_group.tdb`. */
+/** The TileDB format. Recognizes folders with `__schema`, `__array_schema.tdb` or `__tiledb_group.tdb`. */
 export const tiledb: Format = {
   name: 'tiledb',
 

@@ -1,5 +1,5 @@
 /**
- * The key-value metadata that users attach to arrays and groups (format_spec/metadata.md).
+ * Reads the key-value metadata that users attach to arrays and groups (format_spec/metadata.md).
  * @module
  */
 import { FormatError } from '../../core/errors.js';
@@ -9,17 +9,19 @@ import { type Datatype, datatypeOf, readValue } from './datatypes.js';
 import { readGenericTile } from './generic-tile.js';
 import { missingFile } from './tile-table.js';
 
-/** Values that are decoded between two looks at the pace. */
+/** Number of values decoded between two possible pauses. */
 const valuesPerPause = 4096;
 const maxFileBytes = 64 * 1024 * 1024;
-/** Bytes of all files when they are decoded: as values they take up to sixteen times as much. */
+/**
+ * Maximum total size of the decoded files in bytes. As JavaScript values, they take up to sixteen times as much memory.
+ */
 const maxDecodedBytes = 32 * 1024 * 1024;
 
 /**
- * The metadata of an array or group: texts as strings, blobs as bytes, one number as such, several as a list; 64-bit
- * integers as bigints.
- * @param paths the files, oldest first: later ones replace and delete keys.
- * @throws {FormatError} when one is damaged. @throws {ReadError} ENOENT when one is gone.
+ * Returns the metadata of an array or group. Texts become strings and blobs become bytes. One number becomes a number,
+ * several become a list; 64-bit integers become bigints.
+ * @param paths paths of the files, oldest first. Later files replace or delete keys of earlier ones.
+ * @throws {FormatError} if a file is damaged. @throws {ReadError} ENOENT if a file does not exist.
  */
 export function* readUserMetadata(paths: readonly string[]): Io<Record<string, unknown>> {
   const values = new Map<string, unknown>();

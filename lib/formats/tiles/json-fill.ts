@@ -1,5 +1,5 @@
 /**
- * Parses fill values in JSON.
+ * Parses fill values in `tiles.json`.
  * @module
  */
 import { type DType, dtypeInfo } from '../../core/dtype.js';
@@ -7,7 +7,7 @@ import type { FillValue } from '../../core/fill.js';
 
 const names: Readonly<Record<string, number>> = { NaN: Number.NaN, Infinity: Infinity, '-Infinity': -Infinity };
 
-/** Parses a JSON number or one of the names above. Returns undefined for other values. */
+/** Returns a JSON number, or the value of 'NaN', 'Infinity' or '-Infinity'. Returns undefined for other values. */
 function realOf(value: unknown): number | undefined {
   if (typeof value === 'number') return value;
   return typeof value === 'string' && Object.hasOwn(names, value) ? names[value] : undefined;
@@ -20,8 +20,9 @@ function integerRange(signed: boolean, bits: number): readonly [bigint, bigint] 
 }
 
 /**
- * Parses a fill value of type `dtype`. Returns undefined if it does not fit the type. null and absence mean no fill
- * value. Integers beyond 2^53 are strings of digits; complex numbers are pairs.
+ * Parses a fill value of type `dtype`. null and undefined mean no fill value. Integers may be strings of digits, which
+ * is necessary beyond 2^53. Complex numbers are pairs, or single numbers without imaginary part.
+ * @returns undefined if the value does not fit the type.
  */
 export function parseJsonFill(value: unknown, dtype: DType): FillValue | undefined {
   if (value === undefined || value === null) return null;

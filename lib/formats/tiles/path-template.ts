@@ -1,6 +1,6 @@
 /**
- * Parses the path template of a tile directory: literal text with fields `{d}` or `{d:0w}`. A field prints the tile's
- * coordinate in dimension d, zero-padded to w digits.
+ * Parses the path template of a tile directory: literal text with fields `{d}` or `{d:0w}`. A field stands for the
+ * tile's coordinate in dimension d. `{d:0w}` pads it with zeros to at least w digits.
  * @module
  */
 
@@ -8,14 +8,14 @@ import { maxRank } from '../../core/limits.js';
 
 /** A parsed template, in the form of {@link TemplateLocations}. */
 export interface PathTemplate {
-  /** Literal texts around the fields, one more than fields. */
+  /** Literal texts before, between and after the fields: one more than there are fields. */
   readonly literals: readonly string[];
   readonly fields: readonly { readonly dimension: number; readonly width: number }[];
 }
 
-/** Maximum width of a zero-padded field. Coordinates have at most 16 digits. */
+/** Maximum width of a zero-padded field. */
 const maxWidth = 20;
-/** Maximum length of a path on Linux. */
+/** Maximum length of a template in characters. On Linux, a path has at most 4096 bytes. */
 const maxPathBytes = 4096;
 
 /**
@@ -45,7 +45,7 @@ export function parseTemplate(text: string, rank: number): PathTemplate | string
     }
   }
   literals.push(literal);
-  // A field prints at least one digit, so a path component with a field is neither empty nor '..'.
+  // A field prints at least one digit, so the check can replace every field by '0'.
   for (const step of literals.join('0').split('/')) {
     if (step === '' || step === '.' || step === '..') {
       return "Expected a path within the directory, without empty steps, '.' or '..'";

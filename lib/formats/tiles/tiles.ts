@@ -16,7 +16,7 @@ import { type PathTemplate, parseTemplate } from './path-template.js';
 
 const manifestName = 'tiles.json';
 const maxManifestBytes = 16 * 1024 * 1024;
-/** Maximum offset, so that offset plus tile size stays below 2^53. */
+/** Maximum offset, so that the sum of offset and tile size stays below 2^53. */
 const maxOffset = 2 ** 52 - 1;
 const keys = [
   'version',
@@ -85,7 +85,7 @@ export const tiles: Format = {
   },
 };
 
-/** Returns the tile directory. A path to the manifest means its directory. */
+/** Returns the tile directory and the path of its manifest. `probe` may be either of them. */
 function placesOf(probe: Probe): { readonly directory: string; readonly manifest: string } {
   const { path, kind } = probe;
   if (kind === 'directory') {

@@ -16,7 +16,8 @@ import { ShardedIndex } from './shard-locate.js';
  * Describes the array in `directory`.
  * @param path path that the caller opened.
  * @param name name of the array in the store; '' if the array is the root of the store.
- * @param locate builds the chunk index of stores whose chunks are not separate files; `keys` gives the chunk names.
+ * @param locate creates the chunk index if chunks are not separate files. Its parameter `keys` gives the names of the
+ * chunks.
  */
 export function describeArray(
   metadata: ArrayMetadata,
@@ -67,7 +68,7 @@ export function describeArray(
   };
 }
 
-/** Returns the index of chunks that are separate files. File names follow from the chunk coordinates. */
+/** Returns the index of chunks that are separate files, whose names are made of the chunk coordinates. */
 function namedFiles(template: TemplateLocations): ChunkIndex {
   return { locate: () => ready(() => template) };
 }

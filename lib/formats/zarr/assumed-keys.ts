@@ -1,6 +1,7 @@
 /**
- * Chunk names of v2 arrays without `dimension_separator`. Names are separated by dots, unless the array folder has only
- * numbered subfolders. NestedDirectoryStore of zarr-python before 2.8 wrote such arrays.
+ * Chooses the chunk names of v2 arrays without `dimension_separator`. The coordinates in names are separated by dots,
+ * unless the array folder has only numbered subfolders. NestedDirectoryStore of zarr-python before 2.8 wrote such
+ * folders.
  * @module
  */
 import { type Io, listDirectory, ready, statPath } from '../../io/io.js';
@@ -24,7 +25,10 @@ export class AssumedKeys implements ChunkIndex {
     return ready(() => (this.#isNested === true ? this.#slashes : this.#dots));
   }
 
-  /** Lists the folder at most once, and only after a read found no chunk. Reads that find their chunks pay nothing. */
+  /**
+   * Chooses names with slashes if the folder has numbered subfolders. Called if a read found no chunk, so reads that
+   * find their chunks cost nothing. Lists the folder at most once.
+   */
   *relocate(sought: ChunkLocations): Io<boolean> {
     if (sought !== this.#dots) return false;
     this.#isNested ??= yield* this.#hasFolders();

@@ -20,7 +20,7 @@ const maxCodecs = 32;
 /**
  * Parses the chunk encoding in `.zarray`.
  * @param metadata the document. Uses `order`, `filters` and `compressor`.
- * @throws {UnsupportedError} if a codec is not supported; names it.
+ * @throws {UnsupportedError} naming a codec that is not supported.
  */
 export function parseEncodingV2(
   metadata: JsonObject,

@@ -23,7 +23,7 @@ const maxShardLevels = 8;
 /** Maximum number of codecs in one list. */
 const maxCodecs = 32;
 
-/** Input of a codec list when writing. */
+/** Input of a codec list, from the writer's point of view. */
 interface Decoded {
   readonly element: ElementType;
   /** Chunk sizes in stored order, after the transposes that precede the list. */
@@ -35,7 +35,7 @@ interface Decoded {
 /**
  * Parses the chunk encoding in `codecs` of an array's metadata.
  * @param chunkShape shape of one cell of the chunk grid, which is one file.
- * @throws {UnsupportedError} if a codec or a combination of codecs is not supported; names it.
+ * @throws {UnsupportedError} naming a codec or a combination of codecs that is not supported.
  */
 export function parseEncodingV3(
   value: Json | undefined,
@@ -91,7 +91,7 @@ class CodecReader {
     return last === undefined ? { info: dtypeInfo(this.#decoded.element.dtype), byteOrder: 'little' } : last.stored;
   }
 
-  /** Consumes the array-to-array codecs and the codec after them. Returns the latter. */
+  /** Consumes the array-to-array codecs and the array-to-bytes codec. Returns the array-to-bytes codec. */
   arrayToArray(): Extension {
     let last: Extension | undefined;
     for (const codec of this.#list) {
@@ -138,7 +138,7 @@ class CodecReader {
         codec.place.path,
       );
     }
-    // The stored result depends on the writer: zarr-python cannot read its own output back.
+    // The specification does not define how values are stored then: zarr-python cannot read its own output.
     for (const { info, byteOrder } of [step.decoded, step.stored ?? step.decoded]) {
       if (info.size > 1 && byteOrder === 'big') {
         throw new UnsupportedError(`the codec '${codec.name}' with a big-endian type`, codec.place.path);
@@ -148,7 +148,7 @@ class CodecReader {
     this.values.push(step);
   }
 
-  /** Refuses codecs that flatten a transposed chunk: the flattening order depends on the writer. */
+  /** Refuses codecs that flatten a transposed chunk, because writers flatten it in different orders. */
   #refusePermuted(codec: Extension): void {
     if (this.#decoded.axes.some((axis, i) => axis !== i)) {
       throw new UnsupportedError(`the codec '${codec.name}' together with transpose`, codec.place.path);
@@ -168,7 +168,7 @@ class CodecReader {
   }
 }
 
-/** Parses a permutation. Drafts of the specification, and stores written at that time, also use 'C' and 'F'. */
+/** Parses a permutation. Also accepts 'C' and 'F', which drafts of the specification allowed. */
 function parseOrder(value: Json | undefined, place: Place, rank: number): number[] {
   if (value === 'C') return rowMajor(rank);
   if (value === 'F') return rowMajor(rank).reverse();

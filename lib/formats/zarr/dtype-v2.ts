@@ -12,7 +12,7 @@ import type { Json } from './json.js';
 
 /**
  * Parses the element type and byte order of an array.
- * @throws {UnsupportedError} for structured, object and other unsupported types; names the type.
+ * @throws {UnsupportedError} naming a structured, object or other unsupported type.
  * @throws {FormatError} if the value is not a NumPy type.
  */
 export function parseTypeV2(
@@ -42,7 +42,7 @@ export interface CodecType {
 }
 
 /**
- * Parses the type in a codec's configuration: `<f4`, or a name such as `float32`, which means little-endian.
+ * Parses the type in a codec's configuration: a NumPy type such as `<f4`, or a name such as `float32` (little-endian).
  * @throws {UnsupportedError} if it is not a numeric type.
  */
 export function parseCodecType(value: Json | undefined, place: Place): CodecType {

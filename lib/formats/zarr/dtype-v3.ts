@@ -21,7 +21,7 @@ const maxElementBytes = 2 ** 31 - 1;
 
 /**
  * Parses the element type of an array.
- * @throws {UnsupportedError} if the type is not supported; names it.
+ * @throws {UnsupportedError} naming a type that is not supported.
  */
 export function parseTypeV3(value: Json | undefined, place: Place): ElementType {
   const type = asExtension(value, place);

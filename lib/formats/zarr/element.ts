@@ -1,5 +1,5 @@
 /**
- * Element types of Zarr arrays, for both versions of the format.
+ * Defines the element types of Zarr arrays for both versions of the format.
  * @module
  */
 import { type ByteOrder, type DType, dtypeInfo, machineByteOrder } from '../../core/dtype.js';
@@ -11,7 +11,10 @@ export type ElementKind = 'number' | 'bytes' | 'utf32' | 'datetime' | 'timedelta
 export interface ElementType {
   readonly kind: ElementKind;
   readonly dtype: DType;
-  /** Number of `dtype` values per element, which becomes the last dimension of the array; null if it is one value. */
+  /**
+   * Number of `dtype` values per element, which become the last dimension of the array; null for one value without such
+   * a dimension.
+   */
   readonly width: number | null;
   /** NumPy type of dates and durations, such as `datetime64[10ns]`; null for other kinds. */
   readonly unit: string | null;
@@ -85,7 +88,10 @@ export function elementOfNumpy(type: NumpyType): ElementType | null {
   return null;
 }
 
-/** Returns the type of a date or duration in `unit`, such as `10ns`; null means without a unit. */
+/**
+ * Returns the type of a date or duration.
+ * @param unit unit such as `10ns`; null for a type without a unit.
+ */
 export function dateElement(isDate: boolean, unit: string | null): ElementType {
   const name = isDate ? 'datetime64' : 'timedelta64';
   return {

@@ -1,5 +1,5 @@
 /**
- * Encoding of the chunks of a Zarr array, for both versions of the format.
+ * Describes the encoding of the chunks of a Zarr array, for both versions of the format.
  * @module
  */
 import { checkChunkBytes } from '../../core/limits.js';
@@ -17,12 +17,12 @@ export interface ShardLevel {
   readonly index: ShardIndexLayout;
 }
 
-/** The encoding of an array's chunks. */
+/** Encoding of an array's chunks. */
 export interface ChunkEncoding {
   /** Shape of the innermost chunks, in the order of the array's dimensions. */
   readonly chunkShape: readonly number[];
   readonly layout: ChunkLayout;
-  /** Shard levels from the outermost to the innermost; empty if every chunk is a file. */
+  /** Shard levels from the outermost to the innermost; empty if each chunk is a file. */
   readonly shards: readonly ShardLevel[];
 }
 

@@ -36,7 +36,7 @@ export function asExtension(value: Json | undefined, place: Place): Extension {
   };
 }
 
-/** True if `value` declares `must_understand: false`, so that readers who do not know it may ignore it. */
+/** True if `value` declares `must_understand: false`, so that readers may ignore it if they do not know it. */
 export function isIgnorable(value: Json | undefined): boolean {
   return (
     typeof value === 'object' &&

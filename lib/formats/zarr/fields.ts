@@ -8,9 +8,9 @@ import type { Json, JsonObject } from './json.js';
 
 /** Location of a value in a metadata document, for errors. */
 export interface Place {
-  /** The file. */
+  /** Path of the document. */
   readonly path: string;
-  /** The member, such as `codecs[1].configuration.order`; '' is the whole document. */
+  /** Name of the member, such as `codecs[1].configuration.order`; '' for the whole document. */
   readonly field: string;
 }
 

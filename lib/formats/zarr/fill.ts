@@ -18,7 +18,7 @@ const notATime = -(2n ** 63n);
 /**
  * Parses a fill value as a value of the element's dtype.
  * @throws {FormatError} if it is not of that type, or is out of range.
- * @throws {UnsupportedError} for a string or byte sequence with different characters or bytes.
+ * @throws {UnsupportedError} if the characters of a string or the bytes of a byte sequence are not all equal.
  */
 export function parseFill(value: Json | undefined, element: ElementType, place: Place): FillValue {
   switch (element.kind) {
@@ -35,8 +35,8 @@ export function parseFill(value: Json | undefined, element: ElementType, place: 
 }
 
 /**
- * Converts a v2 fill value that is a number written as text (`"0"`, `"1e20"`, `"nan"`, `"-inf"`) to a form that
- * {@link parseFill} accepts. Returns other values unchanged. Libraries that use NumPy to parse fill values accept it.
+ * Converts a v2 fill value that is a number in text form (`"0"`, `"1e20"`, `"nan"`, `"-inf"`) to a form that {@link
+ * parseFill} accepts. Returns other values unchanged. NumPy, and so libraries that are based on it, accept such texts.
  */
 export function textFill(value: Json, element: ElementType): Json {
   if (typeof value !== 'string' || element.kind !== 'number') return value;
@@ -133,7 +133,7 @@ function bytesOfBase64(text: string, place: Place): readonly number[] {
   return [...bytes];
 }
 
-/** Returns the one value that all positions of an element share. Pads short values with zeros, as NumPy does. */
+/** Returns the value that all positions of an element have. Pads short values with zeros, as NumPy does. */
 function uniform(values: readonly number[], element: ElementType, place: Place): number {
   const width = element.width ?? 1;
   if (values.length > width) throw fieldError(place, `at most ${width} bytes or characters`, values.length);

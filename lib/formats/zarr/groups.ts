@@ -44,7 +44,7 @@ export function* openGroupAt(node: NodePath): Io<GroupDescriptor> {
   throw yield* missing(node, 'group', found === null ? 'nothing' : 'an array');
 }
 
-/** Lists the children from the folder, because consolidated metadata may be out of date. */
+/** Lists the children in the folder. Does not use consolidated metadata, which may be outdated. */
 function* listChildren(node: NodePath): Io<readonly GroupEntry[]> {
   const directory = directoryOf(node);
   const names = ((yield* listDirectory(directory)) ?? []).filter(

@@ -143,7 +143,7 @@ export class JsonScanner {
     return false;
   }
 
-  /** Finds the end of the string before it decodes escapes, so that time stays linear in the length. */
+  /** Reads a string. Finds its end before it decodes escapes, so that the time is linear in the length. */
   #string(): string {
     const text = this.#text;
     const start = this.#at;

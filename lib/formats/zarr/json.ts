@@ -1,6 +1,7 @@
 /**
- * Parses JSON without loss. Integers beyond 2^53 become bigints. Accepts the literals NaN, Infinity and -Infinity,
- * which Python writes into attributes; otherwise strict (RFC 8259). If an object repeats a key, the last value counts.
+ * Parses JSON without loss: integers beyond 2^53 become bigints. Accepts the literals NaN, Infinity and -Infinity,
+ * which Python writes into attributes. Is otherwise strict (RFC 8259). If an object repeats a key, the last value is
+ * used.
  * @module
  */
 import { FormatError } from '../../core/errors.js';
@@ -124,7 +125,7 @@ class Parser {
   }
 }
 
-/** Sets an own property, also for keys that objects inherit, such as `__proto__`. */
+/** Sets an own property, even if objects inherit a property with this key, such as `__proto__`. */
 function setOwn(object: Record<string, Json>, key: string, value: Json): void {
   if (key in Object.prototype) {
     Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });

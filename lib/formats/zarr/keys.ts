@@ -1,5 +1,5 @@
 /**
- * Chunk key encodings: how file names follow from chunk coordinates.
+ * Encodes chunk coordinates as file names.
  * @see https://zarr-specs.readthedocs.io/en/latest/v3/chunk-key-encodings/index.html
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Array metadata of both versions in one form.
+ * Defines the array metadata that the parsers of both versions return.
  * @module
  */
 import { UnsupportedError } from '../../core/errors.js';
@@ -22,7 +22,7 @@ export interface ArrayMetadata {
   readonly encoding: ChunkEncoding;
   readonly keys: KeyEncoding;
   readonly fill: FillValue;
-  /** True if the parts of an element have different fill values. `fill` is then null. */
+  /** True if the parts of an element have different fill values. In this case, `fill` is null. */
   readonly isFillMixed?: true;
   readonly dimensionNames: readonly (string | null)[] | null;
   readonly attributes: JsonObject;
@@ -49,7 +49,10 @@ export function parseShape(value: Json | undefined, place: Place, extraDimension
   return list.map((item, d) => asInteger(item, inside(place, d), 0));
 }
 
-/** Parses a chunk shape. Sizes are at least 1. A size of 0 is read as 1 if the array has size 0 in that dimension. */
+/**
+ * Parses a chunk shape. Its sizes must be at least 1, but a size of 0 is accepted and read as 1 in dimensions in which
+ * the array has size 0.
+ */
 export function parseChunkShape(value: Json | undefined, place: Place, shape: readonly number[]): number[] {
   const list = asArray(value, place);
   if (list.length !== shape.length) throw fieldError(place, `${shape.length} sizes, one per dimension`, value);

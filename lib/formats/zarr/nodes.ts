@@ -50,13 +50,13 @@ export interface GroupNode {
   readonly attributes: JsonObject;
 }
 
-/** An array or a group. If a store has documents of both versions, v3 is used. */
+/** An array or a group. Version 3 is used if a folder has documents of both versions. */
 export type Node =
   | { readonly kind: 'array'; readonly array: ArrayDescriptor }
   | ({ readonly kind: 'group' } & GroupNode);
 
 /**
- * Reads the node at `node`. Returns null if there is no Zarr document.
+ * Reads the node at `node`. Returns null if there is no metadata document.
  * @throws {FormatError} if a document is damaged. @throws {UnsupportedError} if a feature is not supported.
  */
 export function* readNode(node: NodePath): Io<Node | null> {

@@ -1,5 +1,5 @@
 /**
- * Parses the codecs of the numcodecs library, which Zarr v2 names by `id` and Zarr v3 as `numcodecs.<id>`.
+ * Parses codecs of the numcodecs library. Zarr v2 names them by `id`, Zarr v3 by `numcodecs.<id>`.
  * @see https://numcodecs.readthedocs.io/en/stable/
  * @module
  */
@@ -14,8 +14,8 @@ import type { JsonObject } from './json.js';
  * Parses one codec.
  * @param id name of the codec, such as `shuffle`.
  * @param config parameters of the codec.
- * @param current type of the values that the codec receives when writing; null if it receives bytes.
- * @throws {UnsupportedError} if the codec is not supported; names it.
+ * @param current type of the values that a writer passes to the codec; null if it passes bytes.
+ * @throws {UnsupportedError} naming the codec if it is not supported.
  * @throws {FormatError} if a parameter is missing or invalid.
  */
 export function parseNumcodecs(id: string, config: JsonObject, place: Place, current: CodecType | null): NumcodecsStep {

@@ -4,7 +4,7 @@
  */
 import type { ChunkBox } from '../../plan/locations.js';
 
-/** A run of chunk coordinates in one shard, in one dimension. */
+/** Consecutive entries of a box's coordinate list (in one dimension) that are in the same shard. */
 export interface ShardRun {
   readonly shard: number;
   /** Position of the first coordinate in the box's list. */
@@ -13,7 +13,10 @@ export interface ShardRun {
   readonly inner: readonly number[];
 }
 
-/** Splits coordinates into one run per shard. Coordinates must ascend. */
+/**
+ * Splits ascending coordinates into one run per shard.
+ * @param count number of inner chunks per shard in this dimension.
+ */
 export function splitByShard(coordinates: readonly number[], count: number): ShardRun[] {
   const runs: { shard: number; first: number; inner: number[] }[] = [];
   coordinates.forEach((coordinate, position) => {
@@ -26,7 +29,7 @@ export function splitByShard(coordinates: readonly number[], count: number): Sha
   return runs;
 }
 
-/** Visits the chunks of a box shard by shard. */
+/** Visits the chunks of a box in one shard at a time. */
 export class ShardVisitor {
   readonly #runs: readonly (readonly ShardRun[])[];
   readonly #wordStrides: readonly number[];
@@ -40,7 +43,10 @@ export class ShardVisitor {
     this.#shardStrides = rowStrides(runs.map((list) => list.length));
   }
 
-  /** Calls `visit` with the position in the box and the index word of each chunk in the shard numbered `shard`. */
+  /**
+   * Calls `visit` for each chunk in shard number `shard` of the box, with the chunk's position in the box and its word
+   * in the index.
+   */
   each(shard: number, visit: (target: number, word: number) => void): void {
     const rank = this.#runs.length;
     const chosen = this.#runs.map((list, d) => {

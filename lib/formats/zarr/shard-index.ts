@@ -1,6 +1,7 @@
 /**
- * The index of a shard. It stores an offset and a length per inner chunk as unsigned 64-bit integers; both are 2^64 - 1
- * if the chunk is absent. The number of inner chunks and the index codecs determine the size of the index.
+ * Decodes the index of a shard. It contains an offset and a length per inner chunk as unsigned 64-bit integers. Both
+ * are 2^64 - 1 if the chunk is absent. The size of the index depends on the number of inner chunks and the index
+ * codecs.
  * @see https://zarr-specs.readthedocs.io/en/latest/v3/codecs/sharding-indexed/index.html
  * @module
  */
@@ -37,7 +38,7 @@ export const maxIndexBytes = 2 ** 27;
  * Parses `index_codecs`.
  * @param counts number of inner chunks per stored dimension.
  * @param axes array dimension of each stored dimension.
- * @throws {UnsupportedError} if a codec is not supported, such as a compressor, which the specification forbids.
+ * @throws {UnsupportedError} if a codec is not supported. An example is a compressor, which the specification forbids.
  */
 export function parseIndexLayout(
   value: Json | undefined,
@@ -105,7 +106,7 @@ function storedStrides(shape: readonly number[], order: readonly number[]): numb
   return strides;
 }
 
-/** Location of a shard: a whole file or a part of one. */
+/** Location of a shard, which is a whole file or a part of a file. */
 export interface ShardRange {
   readonly path: string;
   /** Offset of the shard in the file. */

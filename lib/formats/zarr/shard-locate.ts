@@ -1,10 +1,10 @@
 /**
- * Finds the inner chunks of sharded arrays. Reads the index of every shard that a box touches once, all shards of a
- * level in one request, and caches the indexes for later reads. Nested shards are found through the index of the
- * outer shard.
+ * Finds the inner chunks of sharded arrays. Reads the index of each shard that a box touches once, and caches it for
+ * later reads. Reads the indexes of one level in one request. Finds nested shards through the index of the outer shard.
  *
- * A cached index is used without a look at its file: locations carry the state of the file, and the read of the data
- * checks it. If a cached index lists a chunk as absent, no read opens the file, so its state is checked here.
+ * A cached index is used without checking if its file has changed. The locations contain the state of the file, and the
+ * read of the data compares it. A chunk that the cached index lists as absent causes no such read, so this module then
+ * checks the state of the file.
  * @module
  */
 import { FormatError, ReadError } from '../../core/errors.js';
@@ -17,19 +17,19 @@ import { isUnchanged, ShardIndexCache, stampOf } from './shard-cache.js';
 import { rowMajorOrder, ShardVisitor, splitByShard } from './shard-grid.js';
 import { ShardIndex } from './shard-index.js';
 
-/** Maximum size of the indexes read in one request. */
+/** Maximum total size of the indexes in one request, in bytes. */
 const batchBytes = 64 * 2 ** 20;
 /** Maximum number of attempts to locate a box while a writer replaces its files. */
 const maxAttempts = 8;
 
-/** Outermost shard files of one attempt to locate a box. */
+/** Outermost shard files that one attempt to locate a box uses. */
 class Files {
   readonly paths: string[];
   /** Known state of each file; null if unknown or if the file does not exist. */
   readonly stamps: (FileStamp | null)[];
   /** True if the state was read in this attempt; false if it comes from a cached index. */
   readonly seen: boolean[];
-  /** Indices of files with an absent chunk. */
+  /** Indices of files whose index lists a wanted chunk as absent. */
   readonly withAbsentChunks = new Set<number>();
 
   constructor(paths: string[]) {
@@ -57,7 +57,7 @@ interface ShardRequest {
   readonly length: number;
 }
 
-/** Signals that a file was replaced between two reads of its state. */
+/** Signals that a file was replaced during an attempt. */
 class FileReplaced extends Error {
   readonly path: string;
   constructor(path: string) {
@@ -66,7 +66,7 @@ class FileReplaced extends Error {
   }
 }
 
-/** The chunk index of a sharded array. */
+/** Chunk index of a sharded array. */
 export class ShardedIndex implements ChunkIndex {
   readonly #template: TemplateLocations;
   readonly #levels: readonly ShardLevel[];
@@ -108,7 +108,7 @@ export class ShardedIndex implements ChunkIndex {
     this.#cache.forget(path);
   }
 
-  /** Returns the files of the outermost shards of a box, in row-major order. */
+  /** Returns the paths of the outermost shards of a box, in row-major order. */
   #shardFiles(box: ChunkBox): string[] {
     let shards = box;
     for (let level = this.#levels.length - 1; level >= 0; level -= 1) shards = this.#shardsOf(shards, level);
@@ -120,7 +120,7 @@ export class ShardedIndex implements ChunkIndex {
     return box.map((coordinates, d) => splitByShard(coordinates, counts[d] ?? 1).map(({ shard }) => shard));
   }
 
-  /** Finds the chunks of `level` in `box`. The box counts chunks of that level. */
+  /** Finds the chunks of `level` in `box`. The coordinates of the box count chunks of that level. */
   *#find(box: ChunkBox, level: number, files: Files): Io<ChunkTable> {
     const { index } = this.#levels[level] as ShardLevel;
     const outer = level === 0 ? wholeFiles(files) : yield* this.#find(this.#shardsOf(box, level), level - 1, files);
@@ -152,7 +152,7 @@ export class ShardedIndex implements ChunkIndex {
     return { offsets, lengths, fileIndex };
   }
 
-  /** Returns the indexes of `batch`; null if a file does not exist. Reads uncached indexes in one request. */
+  /** Returns the indexes of `batch`; null for files that do not exist. Reads uncached indexes in one request. */
   *#readIndexes(batch: readonly ShardRequest[], files: Files, level: number): Io<(ShardIndex | null)[]> {
     const results = new Array<ShardIndex | null>(batch.length).fill(null);
     const missing: number[] = [];
@@ -197,7 +197,10 @@ export class ShardedIndex implements ChunkIndex {
     return new ShardIndex(bytes, index, shard, level === this.#levels.length - 1 ? this.#storedBytes : null);
   }
 
-  /** Checks the files whose cached index lists a chunk as absent: a writer may have added the chunk. */
+  /**
+   * Throws if a file was changed whose cached index lists a wanted chunk as absent, because a writer may have added the
+   * chunk.
+   */
   *#confirmAbsence(files: Files): Io<void> {
     const doubtful = [...files.withAbsentChunks].filter((file) => files.seen[file] === false);
     const looks = doubtful.map((file) => ({ path: files.paths[file] ?? '', offset: 0, length: 0 }));
@@ -211,7 +214,7 @@ export class ShardedIndex implements ChunkIndex {
   }
 }
 
-/** Returns the outermost shards as whole files. Does not check if the files exist. */
+/** Returns the outermost shards as whole files, which may not exist. */
 function wholeFiles({ paths }: Files): ChunkTable {
   return {
     fileIndex: Uint32Array.from(paths, (_, i) => i),
@@ -220,7 +223,7 @@ function wholeFiles({ paths }: Files): ChunkTable {
   };
 }
 
-/** Builds the location table without the files that do not exist. */
+/** Returns the location table without the files that do not exist. */
 function tableOf({ paths, stamps }: Files, { fileIndex, offsets, lengths }: ChunkTable): ChunkLocations {
   const present: string[] = [];
   const kept: FileStamp[] = [];

@@ -26,7 +26,8 @@ const dimensionsKey = '_ARRAY_DIMENSIONS';
 
 /**
  * Parses `.zarray` at `path`. Ignores unknown members, as the specification demands.
- * @param mixedFill treatment of a fill value with different bytes or characters.
+ * @param mixedFill if `noted`, a fill value with different bytes or characters sets `isFillMixed`; otherwise it is an
+ * error.
  * @throws {FormatError} if the document is damaged. @throws {UnsupportedError} if a feature is not supported.
  */
 export function parseArrayV2(
@@ -70,7 +71,7 @@ function fillOf(
   }
 }
 
-/** Checks that `.zgroup` at `path` describes a v2 group. */
+/** Throws unless `.zgroup` at `path` describes a v2 group. */
 export function checkGroupV2(document: Json, path: string): void {
   const place: Place = { path, field: '' };
   checkVersion(asObject(document, place), place);

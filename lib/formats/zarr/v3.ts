@@ -51,7 +51,7 @@ export interface GroupV3 {
   readonly attributes: JsonObject;
 }
 
-/** Prefix of `zarr_format` in drafts of the specification. GDAL 3.6 and early zarr-python 2 experiments wrote it. */
+/** Prefix of `zarr_format` in drafts of the specification. GDAL 3.6 and early versions of zarr-python 2 wrote it. */
 const draftPrefix = 'https://purl.org/zarr/spec/';
 
 /** Returns the node type in a `zarr.json`. */

@@ -49,7 +49,7 @@ function refuseFiles(probe: Probe): void {
   throw new FormatError('Expected the folder of a Zarr store, found a file', { path: probe.path });
 }
 
-/** True for a zip file named `*.zip`, as zarr-python names zip stores. (An `.npz` file has a format of its own.) */
+/** True for a zip file named `*.zip`, which is how zarr-python names zip stores. (An `.npz` file is another format.) */
 function isZippedStore(probe: Probe): boolean {
   return isZip(probe) && probe.path.toLowerCase().endsWith('.zip');
 }
