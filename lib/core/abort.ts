@@ -4,7 +4,10 @@
  */
 import { AbortError } from './errors.js';
 
-/** Actions of each watched signal. They share one listener, because Node warns if a signal has more than ten. */
+/**
+ * Actions per watched signal. All actions of a signal share one listener, because Node warns about more than ten
+ * listeners.
+ */
 const watched = new WeakMap<AbortSignal, { readonly actions: Set<() => void>; readonly listener: () => void }>();
 
 /**
@@ -33,13 +36,13 @@ export function onAbort(signal: AbortSignal | undefined, act: () => void): () =>
 }
 
 /**
- * Time without progress after which a call counts as hanging, for example on a network file system whose server is
- * gone.
+ * Time without progress after which a call counts as hanging. An example is a network file system whose server does not
+ * respond.
  */
 export const hangMs = 5000;
 
 /**
- * Calls `giveUp` once `closing` is aborted and `progress()` has not changed for {@link hangMs}.
+ * Calls `giveUp` if `progress()` does not change for {@link hangMs} after `closing` is aborted.
  * @returns a function that cancels this.
  */
 export function onStall(closing: AbortSignal | undefined, progress: () => number, giveUp: () => void): () => void {

@@ -3,12 +3,12 @@
  * @module
  */
 
-/** White space that is allowed in the text: none, or anywhere. */
+/** White space that the text may contain: none, or anywhere. */
 export type Base64Space = 'none' | 'anywhere';
 
 /**
- * Decodes base64 text with the standard alphabet; returns null if the text is invalid. Padding is required if `space`
- * is `none`.
+ * Decodes base64 text with the standard alphabet. Returns null if the text is invalid. If `space` is `none`, padding is
+ * required.
  * @see https://www.rfc-editor.org/rfc/rfc4648#section-4
  */
 export function decodeBase64(text: string, space: Base64Space): Uint8Array | null {

@@ -1,6 +1,6 @@
 /**
- * Type checks that also work for values of other realms, where `instanceof` fails. A program may pass values from a
- * `vm` context, and Jest loads the library into one while Node's own objects come from outside.
+ * Checks types of values that may come from another realm, for which `instanceof` fails. A program may pass values from
+ * a `vm` context. Jest loads the library into such a context, while Node's own objects are outside.
  * @module
  */
 import { types } from 'node:util';
@@ -10,7 +10,7 @@ export function isError(value: unknown): value is Error {
   return types.isNativeError(value) || value instanceof Error;
 }
 
-/** True for errors of any realm with one of `names`, for the classes of the language such as `RangeError`. */
+/** True for errors of any realm whose name is in `names`. Use this for errors of the language such as `RangeError`. */
 export function isErrorNamed(value: unknown, ...names: readonly string[]): value is Error {
   return isError(value) && names.includes(value.name);
 }
@@ -44,7 +44,7 @@ export function isUrl(value: unknown): value is URL {
   return typeof href === 'string' && typeof protocol === 'string' && auth === undefined && path === undefined;
 }
 
-/** True for an `AbortSignal` of any realm, also of another implementation such as that of jsdom. */
+/** True for an `AbortSignal` of any realm or implementation, for example jsdom. */
 export function isAbortSignal(value: unknown): value is AbortSignal {
   if (Object.prototype.toString.call(value) !== '[object AbortSignal]') return false;
   const { aborted, addEventListener } = value as Readonly<Record<string, unknown>>;

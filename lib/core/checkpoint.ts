@@ -1,7 +1,7 @@
 /**
  * Splits long computations into slices. A computation is a generator that yields a checkpoint after a bounded number of
- * steps, and the driver (io/driver.ts) decides if other work runs before the next slice. This keeps planners pure: they
- * need neither clocks nor the event loop.
+ * steps. At each checkpoint, the driver (io/driver.ts) decides if other work runs first. So planners need neither
+ * clocks nor the event loop.
  * @module
  */
 
@@ -18,7 +18,7 @@ export type Sliced<T> = Generator<Checkpoint, T, unknown>;
 
 /**
  * Maximum number of steps between two checkpoints. A step is the work for one chunk, one listed index or one table
- * entry. It takes at most a few hundred nanoseconds.
+ * entry, which is at most a few hundred nanoseconds.
  */
 export const stepsPerCheckpoint = 16384;
 

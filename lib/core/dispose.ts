@@ -9,6 +9,6 @@
  * symbol.
  */
 export const asyncDispose: typeof Symbol.asyncDispose =
-  // TypeScript declares the symbol as always present.
+  // TypeScript declares the symbol as always present, but it may be missing at run time.
   (Symbol as { readonly asyncDispose?: typeof Symbol.asyncDispose }).asyncDispose ??
   (Symbol.for('Symbol.asyncDispose') as typeof Symbol.asyncDispose);

@@ -23,7 +23,7 @@ export interface DTypeInfo {
   readonly kind: 'b' | 'i' | 'u' | 'f' | 'c';
   /** Number of the type in the native wire format. */
   readonly code: number;
-  /** Number of bytes that a change of byte order swaps as a unit; half of `size` for complex types. */
+  /** Number of bytes that are reversed together when the byte order changes; half of `size` for complex types. */
   readonly swapSize: number;
 }
 
@@ -81,13 +81,14 @@ export function dtypeInfo(name: DType): DTypeInfo {
 }
 
 /**
- * Typed array type of results with element type `D`. bool is a `Uint8Array` of 0 and 1, and complex types are pairs of
- * floats. float16 is a `Float16Array` if the runtime has it (Node 24), otherwise a `Uint16Array` of the bits. If the
- * TypeScript library does not declare `Float16Array`, its type is `Uint16Array`, which has the same members.
+ * Typed array type of results with element type `D`. bool is a `Uint8Array` of 0 and 1. Complex types are pairs of
+ * floats. float16 is a `Float16Array` if the runtime supports it (Node 24), otherwise a `Uint16Array` of the bits. If
+ * the TypeScript library does not declare `Float16Array`, `DataFor<'float16'>` is `Uint16Array`, which has the same
+ * members.
  */
 export type DataFor<D extends DType> = {
-  // The return type of `of` is `Float32Array<ArrayBuffer>`, or `Float32Array` before TypeScript 5.7, where typed arrays
-  // have no type parameter.
+  // Uses the return type of `of` because it works in all versions of TypeScript. It is `Float32Array<ArrayBuffer>`, or
+  // `Float32Array` before TypeScript 5.7, in which typed arrays have no type parameter.
   bool: ReturnType<Uint8ArrayConstructor['of']>;
   int8: ReturnType<Int8ArrayConstructor['of']>;
   uint8: ReturnType<Uint8ArrayConstructor['of']>;

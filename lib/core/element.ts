@@ -6,7 +6,7 @@ import type { ByteOrder, DType } from './dtype.js';
 import type { FillValue } from './fill.js';
 import { float16OfBits } from './float16.js';
 
-/** Reads the element of type `dtype` at byte `at`. A bool is true unless its byte is 0. */
+/** Returns the element of type `dtype` at byte `at`. A bool is true if its byte is not 0. */
 export function readElement(view: DataView, at: number, dtype: DType, byteOrder: ByteOrder): NonNullable<FillValue> {
   const little = byteOrder === 'little';
   switch (dtype) {

@@ -1,6 +1,6 @@
 /**
- * The errors of this library. Each error is a class with a `_tag`, a payload and, if there is one, a `cause`.
- * `isPosixParError` narrows the type by tag.
+ * Defines the errors of this library. Each error class has a `_tag`, fields with details, and possibly a `cause`.
+ * `isPosixParError` narrows the type of an error by its tag.
  * @module
  */
 
@@ -33,8 +33,8 @@ export abstract class PosixParError extends Error {
   }
 
   /**
-   * Returns the name, the message, the payload and, if there is one, the `cause` for `JSON.stringify`. Unlike a
-   * structured clone, which keeps only the message, the stack and the cause, it keeps the payload.
+   * Returns the name, the message, the fields and, if there is one, the `cause` for `JSON.stringify`. A structured
+   * clone of the error would only keep the message, the stack and the cause.
    */
   toJSON(): Record<string, unknown> {
     const { name, message, cause } = this;
@@ -52,7 +52,7 @@ function describeCause(cause: unknown): unknown {
 /** Maximum length of a message in characters. Names in a file can have millions. */
 const maxMessageLength = 4000;
 
-/** Removes the middle of a long message. The beginning says what happened, the end where. */
+/** Removes the middle of a long message. The beginning says what happened, and the end says where. */
 function shorten(message: string): string {
   if (message.length <= maxMessageLength) return message;
   const half = maxMessageLength / 2;
@@ -102,9 +102,9 @@ export class FormatError extends PosixParError {
 export type Choice = 'array' | 'group' | 'format' | 'shape';
 
 /**
- * The file appears intact, but does not match the caller's choice. It has no array or group of that name, or it has
- * several and the caller names none. Or it has another format than the option `format`, or is too short for the `shape`
- * and `dtype` that the caller gives. The message lists the possible choices.
+ * The file appears intact, but does not match the caller's choice. Either it has no array or group with the given name,
+ * or it has several and the caller names none. Or the file has another format than the option `format`, or is too short
+ * for the caller's `shape` and `dtype`. The message lists the possible choices.
  */
 export class ChoiceError extends PosixParError {
   readonly _tag = 'ChoiceError';
@@ -175,7 +175,7 @@ export class ReadError extends PosixParError implements ReadErrorDetails {
 export class ConversionError extends PosixParError {
   readonly _tag = 'ConversionError';
   override readonly name = 'ConversionError';
-  /** File of the value's chunk; empty if the value is not from a file, such as a fill value. */
+  /** Path of the file with the value's chunk; empty if the value is not in a file, such as a fill value. */
   readonly path: string;
   /** Offset of the value's chunk in that file, in bytes. */
   readonly offset: number | undefined;
@@ -253,7 +253,7 @@ function formatMiB(bytes: number): string {
   return `${(bytes / 2 ** 20).toFixed(bytes < 100 * 2 ** 20 ? 1 : 0)} MiB`;
 }
 
-/** Says what limits the memory, and what to do. */
+/** Describes the memory limit and what the caller can do. */
 function formatMemoryLimit({ availableBytes, limitBytes, source }: MemoryLimitDetails): string {
   if (source === 'runtime') {
     const limit = `this version of Node.js allocates at most ${formatMiB(limitBytes)} for a typed array`;

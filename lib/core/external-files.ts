@@ -1,6 +1,6 @@
 /**
- * Decides which files may be opened because another file refers to them. Works on path text only; with `roots` the
- * native side also restricts which files are opened (native/sys/roots.h).
+ * Decides which files may be opened because another file refers to them. Checks the text of paths only. For `roots`,
+ * the native side also checks each file that it opens (native/sys/roots.h).
  * @module
  */
 import { ExternalFileError, FormatError } from './errors.js';
@@ -52,8 +52,8 @@ function joinPath(directory: string, name: string): string {
 }
 
 /**
- * Returns `path` relative to `directory`, `.` for the directory itself, or null if it is elsewhere. Both must be
- * normalised.
+ * Returns `path` relative to `directory`. Returns `.` for the directory itself, and null if `path` is outside of it.
+ * Both paths must be normalised.
  */
 function relativeTo(path: string, directory: string): string | null {
   if (path === directory) return '.';
@@ -62,17 +62,14 @@ function relativeTo(path: string, directory: string): string | null {
   return path.startsWith(prefix) ? path.slice(prefix.length) : null;
 }
 
-/** The policy for one opened path. It decides about each file name that is found in the opened files. Immutable. */
+/** Policy for one opened path. Decides about each file name that is found in the opened files. Immutable. */
 export class PathPolicy {
   /** Value of the caller's option. */
   readonly externalFiles: ExternalFiles;
   /** Directory for the policy `same-directory`, as the caller gave it. */
   readonly directory: string;
 
-  /**
-   * @param directory files below it are permitted by default: the directory of the opened file, or the opened
-   *   directory.
-   */
+  /** @param directory directory of the opened file, or the opened directory. Files in it are permitted by default. */
   constructor(externalFiles: ExternalFiles, directory: string) {
     this.externalFiles = externalFiles;
     this.directory = directory;
@@ -88,11 +85,11 @@ export class PathPolicy {
   }
 
   /**
-   * Resolves a file name found in a file to a path, if the path may be opened. With `roots` the native side makes the
-   * final decision when it opens the file.
-   * @param namedBy the file that contains the name; a relative name is relative to its directory.
+   * Resolves a file name that was found in a file. For `roots`, the native side checks the path again when it opens the
+   * file.
+   * @param namedBy path of the file that contains the name. A relative name is relative to the directory of this file.
    * @throws {FormatError} if the name is empty or contains NUL. @throws {ExternalFileError} if the file is not
-   *   permitted.
+   * permitted.
    */
   resolve(name: string, namedBy: string): string {
     if (name === '' || name.length > maxNameLength || name.includes('\0')) {

@@ -1,19 +1,19 @@
 /**
- * Fill values, the values of elements of absent chunks.
+ * Encodes fill values, which are the values of elements in absent chunks.
  * @module
  */
 import { type DType, dtypeInfo } from './dtype.js';
 import { float16Bits } from './float16.js';
 
 /**
- * A fill value: a number, a bigint for 64-bit integers, a [re, im] pair for complex types, a boolean, or null if there
- * is none (elements are then 0).
+ * A fill value: a number, a bigint for 64-bit integers, a [re, im] pair for complex types, a boolean, or null. Null
+ * means that there is none, and elements are then 0.
  */
 export type FillValue = number | bigint | boolean | readonly [number, number] | null;
 
 /**
- * Encodes `fill` as a stored element of type `dtype`, in 16 bytes for the native side: in the machine's byte order,
- * padded with zeros. The native side converts it like elements of chunks.
+ * Encodes `fill` for the native side as a stored element of type `dtype`: little-endian, in 16 bytes, padded with
+ * zeros. The native side converts it like elements of chunks.
  * @throws {TypeError} if the value does not fit the type.
  */
 export function fillBytes(fill: FillValue, dtype: DType): Uint8Array {
@@ -70,8 +70,8 @@ export function fillBytes(fill: FillValue, dtype: DType): Uint8Array {
 const noFill: readonly number[] = [0, 0, 0, 0];
 
 /**
- * Encodes like {@link fillBytes}, as 32-bit words.
- * @throws {TypeError} as `fillBytes`.
+ * Returns the bytes of {@link fillBytes} as 32-bit words.
+ * @throws {TypeError} if the value does not fit the type.
  */
 export function fillWords(fill: FillValue, dtype: DType): ArrayLike<number> {
   return fill === null ? noFill : new Uint32Array(fillBytes(fill, dtype).buffer);

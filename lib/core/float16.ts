@@ -1,5 +1,5 @@
 /**
- * IEEE 754 binary16, which runtimes before ES2025 do not support.
+ * Converts IEEE 754 binary16 numbers, which runtimes before ES2025 do not support.
  * @module
  */
 

@@ -1,13 +1,13 @@
 /**
- * Values for `JSON.stringify`.
+ * Prepares values for `JSON.stringify`.
  * @module
  */
 import { types } from 'node:util';
 import { typedArrayName } from './brands.js';
 
 /**
- * Converts a value to one that JSON represents without loss: 64-bit integers, NaN and infinities become strings, typed
- * arrays become lists, maps and sets become objects and lists. Values inside of objects are converted too.
+ * Converts a value to one that JSON represents without loss. 64-bit integers, NaN and infinities become strings. Typed
+ * arrays and sets become lists; maps become objects. Converts the values inside objects too.
  */
 export function toJsonValue(value: unknown): unknown {
   if (typeof value === 'bigint') return value.toString();

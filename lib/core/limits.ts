@@ -1,5 +1,6 @@
 /**
- * Limits for every format. Larger input is refused with an error that names the limit, before anything is allocated.
+ * Defines limits for all formats. Larger input is refused with an error that names the limit, before memory is
+ * allocated for it.
  * @module
  */
 import { UnsupportedError } from './errors.js';
@@ -7,10 +8,13 @@ import { maxEncodedChunkBytes } from './generated/limits.js';
 
 export { maxEncodedChunkBytes, maxRank } from './generated/limits.js';
 
-/** Maximum size of an uncompressed chunk. A chunk at an offset up to this limit still ends below 2^53. */
+/**
+ * Maximum size of an uncompressed chunk in bytes. With this limit, the end of a chunk stays below 2^53 if its offset is
+ * at most 2^52.
+ */
 export const maxPlainChunkBytes = 2 ** 52;
 
-/** Maximum number of chunks of one read, because their locations need memory too. */
+/** Maximum number of chunks of one read. It limits the memory for their locations. */
 export const maxChunksOfRead = 2 ** 26;
 
 /** Throws if `count` chunks are too many for one read. @throws {UnsupportedError} */

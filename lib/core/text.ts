@@ -1,5 +1,5 @@
 /**
- * String operations on untrusted text in linear time, where a regular expression would take quadratic time.
+ * Processes untrusted text in linear time. A regular expression would take quadratic time.
  * @module
  */
 

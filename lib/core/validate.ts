@@ -1,6 +1,6 @@
 /**
- * Validators for callers' options and for description files. All messages have the form "Expected X for `options.y`,
- * received Z".
+ * Validates callers' options and description files. All messages have the form "Expected X for `options.y`, received
+ * Z".
  * @module
  */
 import { type ByteOrder, type DType, dtypeTable, isDType } from './dtype.js';
@@ -36,10 +36,13 @@ export function listNames(names: readonly string[], limit = 30): string {
   return shown.join(', ') + (names.length > limit ? `, … (${names.length} in all)` : '');
 }
 
-/** A mistake of the caller, as opposed to a mistake in a file. Callers see a plain TypeError. */
+/** Error for a mistake of the caller, not in a file. Callers see it as a plain TypeError. */
 export class OptionError extends TypeError {}
 
-/** Creates the error for a value other than expected. `what` is a noun phrase. */
+/**
+ * Creates the error for an invalid value.
+ * @param what noun phrase that describes valid values.
+ */
 export function expected(what: string, name: string, value: unknown): TypeError {
   return new OptionError(`Expected ${what} for \`${name}\`, received ${describeValue(value)}`);
 }
@@ -53,7 +56,7 @@ export function isRecord(value: unknown): value is UnknownRecord {
 }
 
 /**
- * Checks that options are an object whose keys are all in `known`. An unknown key is probably a typo, and ignoring it
+ * Throws unless `options` is an object whose keys are all in `known`. An unknown key is probably a typo; to ignore it
  * would change the result.
  * @throws {TypeError} naming the key.
  */
@@ -66,8 +69,8 @@ export function checkKeys(options: unknown, known: object, name = 'options'): vo
 }
 
 /**
- * Reads and validates values of a record. Each method returns the default if the key is absent (undefined) and a
- * default is given, and throws if the value is invalid.
+ * Reads and validates values of a record. If the key is absent (undefined), each method returns its default if one is
+ * given. Throws if the value is invalid.
  */
 export class Fields {
   readonly #record: UnknownRecord;
@@ -92,7 +95,10 @@ export class Fields {
     );
   }
 
-  /** Creates the error that says that `key` is not `what`. */
+  /**
+   * Creates the error for an invalid value of `key`.
+   * @param what noun phrase that describes valid values.
+   */
   error(what: string, key: string): Error {
     return this.#fail(what, key, this.#value(key));
   }
@@ -103,8 +109,8 @@ export class Fields {
   }
 
   /**
-   * Checks that there is no key other than `known`. `owner` accepts these keys, for example `the format npy`.
-   * @throws if there is another key.
+   * Throws if there is a key that is not in `known`.
+   * @param owner subject that accepts these keys, for the message, such as `the format npy`.
    */
   onlyKnown(known: readonly string[], owner: string): void {
     for (const key of Object.keys(this.#record)) {

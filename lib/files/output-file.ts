@@ -1,5 +1,5 @@
 /**
- * Output files that appear complete or not at all.
+ * Writes output files that appear either complete or not at all.
  * @module
  */
 
@@ -10,7 +10,7 @@ import { asyncDispose } from '../core/dispose.js';
 import { partialPath, removeStalePartials } from './partial.js';
 import { writeAll } from './write-all.js';
 
-/** Maximum number of symbolic links to follow, the same as in the kernel. */
+/** Maximum number of symbolic links to follow, which is the limit of the kernel. */
 const maxLinks = 40;
 
 /** Converts a system error about the temporary file to an error about the path that the caller gave. */
@@ -18,7 +18,7 @@ export function errorAbout(path: string, error: unknown): Error {
   if (!isError(error)) return new Error(String(error));
   const { code, errno, syscall }: NodeJS.ErrnoException = error;
   if (code === undefined) return error;
-  // Queries on the way to the target count as part of opening it.
+  // To the caller, system calls that resolve the target are part of opening it.
   const message = error.message.replace(/ '.*$/s, '').replace(/, (?:realpath|lstat|readlink|stat)$/, ', open');
   return Object.assign(new Error(`${message} '${path}'`, { cause: error }), { code, errno, syscall, path });
 }
@@ -37,10 +37,7 @@ const isMissing = (error: NodeJS.ErrnoException): null => {
   throw error;
 };
 
-/**
- * Resolves the path at which a new file would be created. Follows symbolic links, including links to files that do not
- * exist.
- */
+/** Returns the path at which a new file would be created. Follows symbolic links, even to files that do not exist. */
 async function resolveTarget(path: string): Promise<string> {
   let place = resolve(path);
   for (let links = 0; links <= maxLinks; links++) {
@@ -53,9 +50,9 @@ async function resolveTarget(path: string): Promise<string> {
 }
 
 /**
- * A file that is written under a temporary name in the same directory and renamed when it is complete. Temporary files
- * that killed writers of the same target left behind are removed first. Symbolic links are followed and kept. Devices
- * and pipes are written to directly and never replaced. Errors name the caller's path.
+ * A file that is written under a temporary name in the same directory, and renamed after it is complete. First removes
+ * temporary files of killed processes that wrote the same target. Follows symbolic links and keeps them. Writes
+ * directly to devices and pipes, which must not be replaced. Errors name the caller's path.
  */
 export class OutputFile {
   readonly #handle: FileHandle;
@@ -80,18 +77,19 @@ export class OutputFile {
 
   static async #create(path: string): Promise<OutputFile> {
     const found = await stat(path).catch(isMissing);
-    // Opening a directory fails with the right error, and a device must not be replaced by a file.
+    // Directories, pipes and devices are opened directly: for a directory this fails with the right error, and a device
+    // must not be replaced by a file.
     if (found !== null && !found.isFile()) return new OutputFile(path, await open(path, 'w'), path, null);
     const place = await resolveTarget(path);
     await removeStalePartials(place);
     const temporary = await partialPath(place);
     const handle = await open(temporary, 'wx');
-    // Keep the permissions of the file that is replaced.
+    // Keeps the permissions of the file that will be replaced.
     if (found !== null) await handle.chmod(found.mode & 0o777).catch(() => {});
     return new OutputFile(path, handle, place, temporary);
   }
 
-  /** Appends the whole chunk, or throws. */
+  /** Appends the whole chunk. Throws if that is not possible. */
   async write(chunk: Uint8Array | string): Promise<void> {
     await withErrorsAbout(this.path, writeAll(this.#handle, typeof chunk === 'string' ? Buffer.from(chunk) : chunk));
   }

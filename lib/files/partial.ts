@@ -1,23 +1,23 @@
 /**
- * Names of temporary files, and removal of temporary files whose writer was killed. The name says which process writes
- * the file: `.<target>.<system>-<pid>-<start>-<random>.partial`. A process ID is only meaningful on one boot of one
- * machine, in one PID namespace. `system` identifies all three, and files of other systems are never removed. Source:
- * proc(5) for /proc/[pid]/stat, pid_namespaces(7).
+ * Names temporary files, and removes temporary files of killed processes. A name contains the writing process:
+ * `.<target>.<system>-<pid>-<start>-<random>.partial`. A process ID is only meaningful for one boot of one machine and
+ * in one PID namespace. `system` identifies these, and files of other systems are never removed. Source: proc(5) for
+ * /proc/[pid]/stat, pid_namespaces(7).
  * @module
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { lstat, opendir, readFile, readlink, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
-/** Longest file name of most file systems, in bytes. */
+/** Maximum length of a file name on most file systems, in bytes. */
 const maxNameBytes = 255;
 
 /** The process that writes a file. */
 export interface Writer {
-  /** 8 hexadecimal digits. */
+  /** Hash of 8 hexadecimal digits that identifies the boot and the PID namespace. */
   readonly system: string;
   readonly pid: number;
-  /** Start of the process in clock ticks since boot. Distinguishes it from an older process with the same ID. */
+  /** Start time of the process in clock ticks since boot. Distinguishes processes with the same ID. */
   readonly start: string;
 }
 
@@ -97,7 +97,7 @@ async function removeFile(path: string): Promise<void> {
   try {
     if ((await lstat(path)).isFile()) await rm(path, { force: true });
   } catch {
-    // The file is gone, or belongs to another user.
+    // The file does not exist any more, or belongs to another user.
   }
 }
 

@@ -1,9 +1,9 @@
 /**
- * Complete writes: a single write call may write less than requested.
+ * Writes all bytes of a buffer. A single write call may write fewer.
  * @module
  */
 
-/** The part of `FileHandle` (node:fs/promises) that is used here. */
+/** Part of `FileHandle` (node:fs/promises) that this module needs. */
 export interface Writable {
   write(bytes: Uint8Array, offset: number, length: number): Promise<{ readonly bytesWritten: number }>;
 }
@@ -13,7 +13,7 @@ const maxBytesPerCall = 2 ** 30;
 
 /**
  * Appends all of `bytes` to `file`.
- * @throws any error of `write`; an error with the code `EIO` if it writes nothing.
+ * @throws any error of `write`, and an error with the code `EIO` if `write` writes nothing.
  */
 export async function writeAll(file: Writable, bytes: Uint8Array): Promise<void> {
   for (let done = 0; done < bytes.length; ) {

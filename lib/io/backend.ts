@@ -1,38 +1,38 @@
 /**
- * What the driver needs of the operating system. A backend is stateless; a run of it lasts as long as one parser and
- * may keep files open in between.
+ * Defines the operating system operations that the driver needs. A backend is stateless. Its state is in a run, which
+ * serves one parser and may keep files open between operations.
  * @module
  */
 import type { ByteRange, FileInfo, FileSlice, SliceRequest } from './io.js';
 
-/** Files that one run keeps open at most; the least recently used is closed first. */
+/** Maximum number of files that one run keeps open. A run closes the least recently used file first. */
 export const maxOpenFiles = 64;
 
 /**
- * The operations of a backend, blocking. All errors but "does not exist" are {@link ReadError}s with code, errno and
+ * Blocking operations of a backend. All errors except "does not exist" are {@link ReadError}s with code, errno and
  * path.
  */
 export interface SyncBackendRun {
-  /** Kind and size of `path`; null for ENOENT and ENOTDIR. Follows symbolic links. */
+  /** Returns kind and size of `path`; null for ENOENT and ENOTDIR. Follows symbolic links. */
   stat(path: string): FileInfo | null;
-  /** The names in a directory in any order, without `.` and `..`; null for ENOENT and ENOTDIR. */
+  /** Returns the names in a directory in any order, without `.` and `..`; null for ENOENT and ENOTDIR. */
   list(path: string): readonly string[] | null;
   /**
-   * Opens `path` unless this run has it open, and gives its size in bytes; null for ENOENT and ENOTDIR.
-   * Never blocks on a FIFO: what is not a regular file is a ReadError.
+   * Returns the size of `path` in bytes; null for ENOENT and ENOTDIR. Opens the file unless this run has it open.
+   * Throws a ReadError if it is not a regular file. Never blocks on a FIFO.
    */
   size(path: string): number | null;
   /**
-   * The bytes of `ranges`, in their order. A range comes back short only at the end of the file; a partial read is
-   * continued. The file must exist. Ranges may be read in any order or at the same time.
+   * Returns the bytes of `ranges`, in the same order. The file must exist. A result is shorter than requested only at
+   * the end of the file. Ranges may be read in any order or concurrently.
    */
   read(path: string, ranges: readonly ByteRange[]): readonly Uint8Array[];
   /**
-   * Runs of bytes of many files, each read through the descriptor whose state is reported; null for ENOENT and ENOTDIR.
-   * The files are closed again at once.
+   * Returns bytes of many files, each with the state of its file; null for ENOENT and ENOTDIR. Bytes and state come
+   * from the same descriptor. Closes the files immediately.
    */
   slices(slices: readonly SliceRequest[]): readonly (FileSlice | null)[];
-  /** Ends the run and closes all that it opened. Never throws. */
+  /** Ends the run and closes all files that it opened. Never throws. */
   close(): void;
 }
 
@@ -41,14 +41,14 @@ export interface SyncBackend {
   begin(): SyncBackendRun;
 }
 
-/** The operations of a backend, not blocking; the contract of each is that of {@link SyncBackendRun}. */
+/** Non-blocking operations of a backend. Their contracts are those of {@link SyncBackendRun}. */
 export interface AsyncBackendRun {
   stat(path: string): Promise<FileInfo | null>;
   list(path: string): Promise<readonly string[] | null>;
   size(path: string): Promise<number | null>;
-  /** Settles only when none of its reads is running any more. */
+  /** Settles after all of its system calls have ended. */
   read(path: string, ranges: readonly ByteRange[]): Promise<readonly Uint8Array[]>;
-  /** Settles only when none of its reads is running any more. */
+  /** Settles after all of its system calls have ended. */
   slices(slices: readonly SliceRequest[]): Promise<readonly (FileSlice | null)[]>;
   close(): Promise<void>;
 }
@@ -56,29 +56,30 @@ export interface AsyncBackendRun {
 /** Performs the requests of a parser without blocking the calling thread. */
 export interface AsyncBackend {
   /**
-   * @param signal ends the operations of the run with an AbortError at once, even if the file system does not answer.
-   * @param closing once it is aborted, operations that hang end with an AbortError.
+   * @param signal when it is aborted, the operations of the run end immediately with an AbortError, even if the file
+   * system does not respond.
+   * @param closing after it is aborted, operations that hang end with an AbortError.
    */
   begin(signal?: AbortSignal, closing?: AbortSignal): AsyncBackendRun;
 }
 
-/** What the requests of a parser cost. Counts accumulate; pass the same object to several runs for a sum. */
+/** Counters of the work for parsers. They accumulate, so several runs may share one object. */
 export interface IoCounters {
-  /** Requests of the parser, without pauses. */
+  /** Requests of the parser, except pauses. */
   requests: number;
-  /** Steps of its budget that the parser has used (budget.ts). */
+  /** Steps of the parser's budget that were used (budget.ts). */
   steps: number;
-  /** Reads handed to the backend; partial reads that were continued count once. */
+  /** Reads passed to the backend. A read that takes several system calls counts once. */
   reads: number;
-  /** Bytes that those reads returned. */
+  /** Bytes that these reads returned. */
   bytesRead: number;
-  /** Files whose size was asked, which opens them. */
+  /** Files that were opened, which happens when their size is requested. */
   opens: number;
   stats: number;
   lists: number;
 }
 
-/** Counters at zero. */
+/** Returns counters that are zero. */
 export function newCounters(): IoCounters {
   return { requests: 0, steps: 0, reads: 0, bytesRead: 0, opens: 0, stats: 0, lists: 0 };
 }

@@ -1,20 +1,20 @@
 /**
- * What one run of a parser may cost, whatever the file says: steps and bytes. How long it holds the JavaScript thread
- * at a time: time-slices.ts.
+ * Limits the cost of one run of a parser, independent of the file: number of steps, and bytes read. See time-slices.ts
+ * for the time that a run may block the JavaScript thread.
  * @module
  */
 import { FormatError } from '../core/errors.js';
 
 /**
- * The most steps of one run: each request, each range of a request, each 4 KiB that a request delivers and each item of
- * a loop over what the file lists. Twice the chunks that one read may touch.
+ * Maximum number of steps of one run. It is twice the maximum number of chunks of a read. Each request, each range of a
+ * request, each 4 KiB of a reply and each item of a loop over file contents counts as one step.
  */
 export const maxParserSteps = 2 ** 27;
 
-/** The most bytes that one run may read and decode: 4 GiB. */
+/** Maximum number of bytes that one run may read and decode (4 GiB). */
 export const maxParserBytes = 2 ** 32;
 
-/** Bytes that cost one step to deliver. */
+/** Number of delivered bytes that count as one step. */
 const bytesPerStep = 4096;
 
 /** Counts the steps and bytes of one run. */
@@ -29,7 +29,7 @@ export class Budget {
 
   /**
    * Counts `steps` of work on the file at `path`.
-   * @throws {FormatError} when the run has no steps left.
+   * @throws {FormatError} if the run exceeds its number of steps.
    */
   spendSteps(steps: number, path: string): void {
     this.#steps += steps;
@@ -40,8 +40,9 @@ export class Budget {
   }
 
   /**
-   * Counts bytes of metadata: `read` from storage or decoded, and `delivered` to the parser.
-   * @throws {FormatError} when the run may not read more.
+   * Counts bytes of metadata.
+   * @param read bytes that were read from storage or decoded. @param delivered bytes that the parser receives.
+   * @throws {FormatError} if the run exceeds its number of bytes or steps.
    */
   spendBytes(read: number, delivered: number, path: string): void {
     this.#bytes += read;

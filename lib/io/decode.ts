@@ -9,9 +9,9 @@ import { FormatError, UnsupportedError } from '../core/errors.js';
 import type { DecodeRequest } from './io.js';
 
 /**
- * The decoded bytes of a request. Holds at most `decodedBytes` (bounded by the request's maker) whatever the input.
- * @throws {FormatError} when the bytes are damaged or decode to another size.
- * @throws {UnsupportedError} for chains other than none and zlib: no format compresses metadata otherwise.
+ * Returns the decoded bytes of a request. Decodes at most `decodedBytes` bytes, which the requester limits.
+ * @throws {FormatError} if the bytes are damaged or decode to another size.
+ * @throws {UnsupportedError} for codecs other than zlib, because no format compresses metadata otherwise.
  */
 export function decodeMetadata(request: DecodeRequest): Uint8Array {
   const { chain, bytes, decodedBytes, what } = request;

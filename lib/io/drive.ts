@@ -1,7 +1,8 @@
 /**
- * The part of a driver that blocking and asynchronous runs share: a generator that resumes a parser with the answers to
- * its requests, and yields what the operating system has to answer. It keeps the parser within its budget (budget.ts),
- * and turns every error that is not one of this library into a FormatError (guard.ts).
+ * Implements the common part of the blocking and the asynchronous driver: a generator that runs a parser. It resumes
+ * the parser with the answers to its requests, and yields the operations that the operating system must perform. It
+ * enforces the parser's budget (budget.ts), and turns errors of other classes than this library's into FormatErrors
+ * (guard.ts).
  * @module
  */
 import { isBytes, isErrorNamed } from '../core/brands.js';
@@ -16,21 +17,21 @@ import { timeSlices } from './time-slices.js';
 import { WindowCache } from './window-cache.js';
 
 /**
- * What a run waits for: an operation of the backend, or its next turn on the JavaScript thread (answered with null).
+ * Event that a run waits for: an operation of the backend, or its next turn on the JavaScript thread (answered with
+ * null).
  */
 export type DriverOp = BackendOp | { readonly op: 'turn' };
 
-/** A parser in the care of a driver. */
+/** A parser that a driver runs. */
 export type Course<T> = Generator<DriverOp, T, BackendReply>;
 
 /**
- * Runs `io`. To give it up, call `return` on the generator: the parser cannot catch that.
- * @param counters is added to when the run ends.
- * @throws what the parser throws. @throws {FormatError} when it exceeds its budget; the parser cannot catch that
- * either.
+ * Runs `io`. To end it early, call `return` on the generator; the parser cannot catch that.
+ * @param counters the counters of this run are added to these at its end.
+ * @throws the errors of the parser. @throws {FormatError} if the parser exceeds its budget; it cannot catch that.
  */
 export function* drive<T>(io: Io<T>, counters: IoCounters): Course<T> {
-  let cache: WindowCache | undefined; // Many runs ask for nothing.
+  let cache: WindowCache | undefined; // Created at the first request, because many runs have none.
   const budget = new Budget();
   const started = performance.now();
   const own = newCounters();
@@ -41,7 +42,8 @@ export function* drive<T>(io: Io<T>, counters: IoCounters): Course<T> {
     while (step.done !== true) {
       const request = step.value;
       if (request.kind === 'checkpoint') {
-        // The work of a planner is bounded by what the caller selects, and not by the file.
+        // Checkpoints cost no budget: they come from planners, whose work is limited by the caller's selection, not by
+        // the file.
         if (timeSlices.isOver()) yield { op: 'turn' };
         step = io.next(null);
         continue;
@@ -69,7 +71,8 @@ export function* drive<T>(io: Io<T>, counters: IoCounters): Course<T> {
     }
     return step.value;
   } catch (error) {
-    // What the backend failed with says nothing of the file, unless memory for its bytes is not available.
+    // Errors of the backend are not about the file's content. The exception is a RangeError: the file requested more
+    // memory than is available.
     throw error === failure && !isErrorNamed(error, 'RangeError') ? error : guardedError(error, path);
   } finally {
     io.return(undefined as T);
@@ -95,7 +98,7 @@ function stepsOf(request: Exclude<IoRequest, Checkpoint>): number {
   }
 }
 
-/** Bytes of metadata in `reply`; a name of a directory counts as 64. */
+/** Returns the bytes of metadata in `reply`. A name in a directory counts as 64 bytes. */
 function bytesOf(reply: IoReply): number {
   if (isBytes(reply)) return reply.length;
   if (!Array.isArray(reply)) return 0;

@@ -1,6 +1,6 @@
 /**
- * Drivers of parsers: perform the requests that a generator yields, and resume it with the answers. An error of a
- * request is thrown into the parser where it waits, so that a parser may catch it.
+ * Drives parsers: performs the requests that a generator yields, and resumes it with the answers. If a request fails,
+ * the error is thrown into the parser, which may catch it.
  * @module
  */
 import { throwIfAborted } from '../core/abort.js';
@@ -13,8 +13,8 @@ import { timeSlices } from './time-slices.js';
 
 /**
  * Runs a parser to its end on the calling thread.
- * @param counters is added to.
- * @throws what the parser throws, after all files were closed. @throws {FormatError} when it exceeds its budget
+ * @param counters the counters of the run are added to these.
+ * @throws the errors of the parser, after all files are closed. @throws {FormatError} if the parser exceeds its budget
  * (budget.ts).
  */
 export function runSync<T>(io: Io<T>, backend: SyncBackend, counters: IoCounters = newCounters()): T {
@@ -39,12 +39,12 @@ export function runSync<T>(io: Io<T>, backend: SyncBackend, counters: IoCounters
 }
 
 /**
- * Runs a parser to its end without blocking: other work runs while it waits, and every few milliseconds while it
- * computes.
- * @param signal gives the parser up; the parser cannot catch that.
- * @param counters is added to.
- * @throws {AbortError} when the signal is aborted; else what the parser throws. All files are closed before.
- * @throws {FormatError} when it exceeds its budget (budget.ts).
+ * Runs a parser to its end without blocking. Other work can run while the parser waits for I/O, and every few
+ * milliseconds while it computes.
+ * @param signal ends the run; the parser cannot catch that.
+ * @param counters the counters of the run are added to these.
+ * @throws {AbortError} if the signal is aborted; otherwise the errors of the parser. All files are closed first.
+ * @throws {FormatError} if the parser exceeds its budget (budget.ts).
  */
 export async function runAsync<T>(
   io: Io<T>,
@@ -56,7 +56,10 @@ export async function runAsync<T>(
   return await startAsync(io, backend, signal, counters);
 }
 
-/** As {@link runAsync}, but answers at once if the parser asks for nothing and takes less than a time slice. */
+/**
+ * Works as {@link runAsync}, but returns the result itself if the parser has no requests and takes less than a time
+ * slice.
+ */
 export function startAsync<T>(
   io: Io<T>,
   backend: AsyncBackend,

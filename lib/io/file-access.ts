@@ -1,6 +1,6 @@
 /**
- * Access to the files of an opened path: the backends that read its metadata, and the roots beneath which its files are
- * opened. An array or group keeps it from the opening to the last read.
+ * Opens the access to the files of a path: backends that read its metadata, and the root directories that contain its
+ * files. An array or group keeps this object until its last read.
  * @module
  */
 import type { ExternalFiles } from '../core/external-files.js';
@@ -10,21 +10,22 @@ import { createAsyncBackend, createSyncBackend, nativeAsyncBackend } from './nat
 import { openRoots } from './native-open.js';
 import { nodeSyncBackend } from './node-backend.js';
 
-/** Access to files. */
+/** Access to the files of an opened path. */
 export interface FileAccess {
-  /** Which files may be opened because another one names them. */
+  /** Policy for files that are named by other files. */
   readonly externalFiles: ExternalFiles;
-  /** The open roots beneath which every file is opened; null: files are opened anywhere. */
+  /** Open root directories. Every opened file must be below one of them; null means that files may be anywhere. */
   readonly roots: NativeHandle | null;
   readonly asyncBackend: AsyncBackend;
   readonly syncBackend: SyncBackend;
 }
 
 /**
- * Opens the access to files under a policy, and its roots if it has any.
- * @param externalFiles roots are absolute paths.
- * @throws {ReadError} for a root that is not a directory. @throws {UnsupportedError} if the system refuses openat2(2).
- * @throws {AbortError}
+ * Opens the access to files under a policy, including its roots if it has any.
+ * @param externalFiles policy. Its roots must be absolute paths.
+ * @throws {ReadError} if a root is not a directory. @throws {UnsupportedError} if the system does not support
+ * openat2(2).
+ * @throws {AbortError} if `signal` is aborted.
  */
 export async function openFileAccess(
   externalFiles: ExternalFiles,

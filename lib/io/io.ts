@@ -1,44 +1,45 @@
 /**
- * Metadata I/O without I/O: a format's parser is a generator that yields what it wants to know of the file
- * system and is resumed with the answer. The same parser so serves `readSync` and `read`; a driver
- * (`driver.ts`) performs the requests, blocking or not.
+ * Defines metadata I/O without performing it. A format's parser is a generator: it yields requests to the file system
+ * and is resumed with the answers. A driver (`driver.ts`) performs the requests, blocking or not, so the same parser
+ * serves `readSync` and `read`.
  * @module
  */
 import type { CodecChain } from '../codecs/codec.js';
 import type { Checkpoint } from '../core/checkpoint.js';
 import { FormatError } from '../core/errors.js';
 
-/** A run of bytes in one file. */
+/** A range of bytes in one file. */
 export interface ByteRange {
   readonly offset: number;
   readonly length: number;
 }
 
-/** What a parser may know of a path. */
+/** Information about a path that a parser can request. */
 export interface FileInfo {
   readonly kind: 'file' | 'directory' | 'other';
   /** Size in bytes. */
   readonly size: number;
   readonly mtimeMs: number;
-  /** Inode number where the driver knows it: a file replaced by rename has another one. */
+  /** Inode number, if the driver knows it. It changes if the file is replaced by rename. */
   readonly ino?: number | undefined;
 }
 
-/** A run of bytes in one of several files. */
+/** A range of bytes in one of several files. */
 export interface SliceRequest {
   readonly path: string;
   /**
-   * First byte; a negative offset counts from the end of the file (-16: the last 16 bytes), as far as the file reaches.
+   * Offset of the first byte. A negative offset counts from the end of the file: -16 starts at the 16th last byte, or
+   * at the start of a shorter file.
    */
   readonly offset: number;
-  /** Bytes; 0 asks for the file's {@link FileInfo} only. */
+  /** Number of bytes; 0 requests only the file's {@link FileInfo}. */
   readonly length: number;
 }
 
-/** What one slice request found: the file as it was when the bytes were read (the same descriptor), and the bytes. */
+/** Answer to a slice request: the bytes, and the state of the file when they were read (from the same descriptor). */
 export interface FileSlice {
   readonly info: FileInfo;
-  /** Shorter than asked for only where the file is shorter. */
+  /** Bytes of the slice. Shorter than requested only if the file is shorter. */
   readonly bytes: Uint8Array;
 }
 
@@ -54,37 +55,34 @@ export type IoRequest =
   | DecodeRequest;
 
 /**
- * Asks for nothing: tells the driver of `steps` of work that the parser has done since its last request. The driver
- * counts them, lets other work run when the parser has held the thread for long, and ends the run when it is aborted or
- * its budget is spent.
+ * Reports `steps` of work that the parser has done since its last request. The driver counts them against the budget.
+ * It lets other work run if the parser has blocked the thread for too long, and ends the run if it is aborted or its
+ * budget is spent.
  */
 export interface PauseRequest {
   readonly kind: 'pause';
-  /** The file that the work is about. */
+  /** Path of the file that the work is about. */
   readonly path: string;
   readonly steps: number;
 }
 
-/** Compressed metadata to decode; `what`, `path` and `offset` are for the error of a damaged one. */
+/** Requests to decode compressed metadata. `what`, `path` and `offset` are for errors. */
 export interface DecodeRequest {
   readonly kind: 'decode';
-  /** Codecs in the order in which they were applied when writing. */
+  /** Codecs in the order in which the writer applied them. */
   readonly chain: CodecChain;
   readonly bytes: Uint8Array;
-  /** The size that the decoded bytes must have; at most {@link maxDecodedMetadataBytes}. */
+  /** Required size of the decoded bytes; at most {@link maxDecodedMetadataBytes}. */
   readonly decodedBytes: number;
   readonly what: string;
   readonly path: string;
   readonly offset: number;
 }
 
-/** The most that one piece of metadata may hold when decoded (256 MiB): a guard against decompression bombs. */
+/** Maximum size of one decoded piece of metadata (256 MiB). Protects against decompression bombs. */
 export const maxDecodedMetadataBytes = 268435456;
 
-/**
- * The answer to one request: FileInfo, byte arrays, slices, one byte array or names; null where the path does not
- * exist.
- */
+/** Answer to a request: FileInfo, byte arrays, slices, one byte array, or names. Null if the path does not exist. */
 export type IoReply =
   | FileInfo
   | readonly Uint8Array[]
@@ -93,20 +91,20 @@ export type IoReply =
   | readonly string[]
   | null;
 
-/** A parser in progress. */
+/** A running parser that returns a `T`. */
 export type Io<T> = Generator<IoRequest, T, IoReply>;
 
-/** What needs no question: `answer` is asked for when the parser runs; what it throws is the parser's error. */
-// biome-ignore lint/correctness/useYield: that is what it is for
+/** Creates a parser without requests. It calls `answer` when it runs, and throws the errors of `answer`. */
+// biome-ignore lint/correctness/useYield: a parser without requests
 export function* ready<T>(answer: () => T): Io<T> {
   return answer();
 }
 
-/** Steps of work between two pauses: well below a millisecond. */
+/** Number of steps between two pauses. They take well below a millisecond. */
 const stepsPerPause = 1024;
 
 /**
- * Counts the steps of a parser's loop whose length comes from a file, so that no file can hold the thread.
+ * Counts the steps of a loop whose length depends on a file, so that no file can block the thread for long.
  * @example
  * const pace = new Pace(path);
  * for (const entry of entries) {
@@ -122,13 +120,13 @@ export class Pace {
     this.#path = path;
   }
 
-  /** Counts `steps`; true if {@link pause} must follow. */
+  /** Counts `steps`. True if the caller must call {@link pause} next. */
   isDue(steps = 1): boolean {
     this.#steps += steps;
     return this.#steps >= stepsPerPause;
   }
 
-  /** Tells the driver of the steps since the last pause. */
+  /** Reports the steps since the last pause to the driver, which may then let other work run. */
   *pause(): Io<void> {
     const steps = this.#steps;
     this.#steps = 0;
@@ -136,29 +134,30 @@ export class Pace {
   }
 }
 
-/** Kind and size of `path`, or null when nothing is there. */
+/** Returns kind and size of `path`, or null if it does not exist. */
 export function* statPath(path: string): Io<FileInfo | null> {
   return (yield { kind: 'stat', path }) as FileInfo | null;
 }
 
 /**
- * The bytes of `ranges` of `path`, in their order. A range that passes the end of the file comes back short; use
- * {@link readExact} if that is an error. Neighbouring ranges are read together by the driver.
+ * Returns the bytes of `ranges` of `path`, in the same order. A result is short if its range extends beyond the end of
+ * the file; use {@link readExact} if that is an error. The driver reads nearby ranges together.
  */
 export function* readRanges(path: string, ranges: readonly ByteRange[]): Io<readonly Uint8Array[]> {
   if (ranges.length === 0) return [];
   return (yield { kind: 'ranges', path, ranges }) as readonly Uint8Array[];
 }
 
-/** Up to `length` bytes at `offset` of `path`; shorter only at the end of the file. */
+/** Returns up to `length` bytes at `offset` of `path`. The result is shorter only at the end of the file. */
 export function* readUpTo(path: string, offset: number, length: number): Io<Uint8Array> {
   const [bytes] = yield* readRanges(path, [{ offset, length }]);
   return bytes ?? new Uint8Array(0);
 }
 
 /**
- * Exactly `length` bytes at `offset` of `path`.
- * @throws {FormatError} when the file ends before, naming `what` was expected there.
+ * Returns exactly `length` bytes at `offset` of `path`.
+ * @param what description of the bytes for the error.
+ * @throws {FormatError} if the file ends earlier.
  */
 export function* readExact(path: string, offset: number, length: number, what: string): Io<Uint8Array> {
   const bytes = yield* readUpTo(path, offset, length);
@@ -172,8 +171,8 @@ export function* readExact(path: string, offset: number, length: number, what: s
 }
 
 /**
- * Runs of bytes of many files in one request, in their order, each with the state of its file; null where a file does
- * not exist (ENOENT or ENOTDIR). The driver may perform them at the same time.
+ * Returns bytes of many files in one request, in the same order, each with the state of its file. Null if a file does
+ * not exist (ENOENT or ENOTDIR). The driver may read them concurrently.
  */
 export function* readSlices(slices: readonly SliceRequest[]): Io<readonly (FileSlice | null)[]> {
   if (slices.length === 0) return [];
@@ -181,24 +180,25 @@ export function* readSlices(slices: readonly SliceRequest[]): Io<readonly (FileS
 }
 
 /**
- * All bytes of a small file, or null when it does not exist. The driver refuses files over `maxBytes` (a FormatError).
+ * Returns all bytes of a small file, or null if it does not exist. The driver throws a FormatError if the file has more
+ * than `maxBytes`.
  */
 export function* readWhole(path: string, maxBytes: number): Io<Uint8Array | null> {
   return (yield { kind: 'whole', path, maxBytes }) as Uint8Array | null;
 }
 
-/** The names in a directory, sorted by code unit, or null when it does not exist. */
+/** Returns the names in a directory, sorted by code unit, or null if it does not exist. */
 export function* listDirectory(path: string): Io<readonly string[] | null> {
   return (yield { kind: 'list', path }) as readonly string[] | null;
 }
 
 /**
- * Decodes compressed metadata (data is decoded by the native side, never here).
- * @param chain codecs in the order in which they were applied when writing.
- * @param decodedBytes the size that the result must have.
- * @param what names the bytes in errors.
- * @param where the place of `bytes`.
- * @throws {FormatError} when the bytes are damaged, decode to another size, or would be more than {@link
+ * Decodes compressed metadata. (Data is decoded by the native side only.)
+ * @param chain codecs in the order in which the writer applied them.
+ * @param decodedBytes required size of the result.
+ * @param what description of the bytes for errors.
+ * @param where location of `bytes` for errors.
+ * @throws {FormatError} if the bytes are damaged or decode to another size, or if `decodedBytes` exceeds {@link
  * maxDecodedMetadataBytes}.
  */
 export function* decodeBytes(

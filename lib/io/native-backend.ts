@@ -1,7 +1,7 @@
 /**
- * The backends of the addon. The one that does not block asks the system on the I/O lane of the addon's pool, never on
- * libuv's threads, of which a process has four by default. The blocking one serves roots, which `node:fs` cannot
- * confine files to.
+ * Implements backends with the addon. The non-blocking backend uses the I/O lane of the addon's thread pool, because
+ * libuv has only four threads by default. The blocking backend is for roots, because `node:fs` cannot restrict files to
+ * directories.
  * @module
  */
 import type { NativeHandle } from '../native/binding.js';
@@ -91,20 +91,26 @@ class NativeSyncRun implements SyncBackendRun {
   }
 }
 
-/** The backend that does not block; with `roots`, files are opened beneath them only. */
+/**
+ * Creates the non-blocking backend.
+ * @param roots if given, only files below these directories are opened.
+ */
 export function createAsyncBackend(roots: NativeHandle | null): AsyncBackend {
   return { begin: (signal, closing) => new NativeAsyncRun(roots, { signal, closing }) };
 }
 
-/** `backend` for an array that may be closed: once `closing` is aborted, operations that hang fail. */
+/** Returns `backend` for an array that may be closed. Operations that hang after `closing` is aborted fail. */
 export function untilClosed(backend: AsyncBackend, closing: AbortSignal | undefined): AsyncBackend {
   return closing === undefined ? backend : { begin: (signal) => backend.begin(signal, closing) };
 }
 
-/** The blocking backend; with `roots`, files are opened beneath them only. */
+/**
+ * Creates the blocking backend.
+ * @param roots if given, only files below these directories are opened.
+ */
 export function createSyncBackend(roots: NativeHandle | null): SyncBackend {
   return { begin: () => new NativeSyncRun(roots) };
 }
 
-/** {@link createAsyncBackend} without roots. */
+/** Non-blocking backend without roots. */
 export const nativeAsyncBackend: AsyncBackend = createAsyncBackend(null);

@@ -1,6 +1,6 @@
 /**
- * The operations of a backend, in terms of lookups of the addon. Generators, so that the blocking and the other backend
- * share them.
+ * Implements the operations of a backend with lookups of the addon. Operations are generators, so that the blocking and
+ * the non-blocking backend share them.
  * @module
  */
 import { ReadError } from '../core/errors.js';
@@ -12,7 +12,7 @@ import type { Lookup, LookupAnswers } from './native-lookup.js';
 /** An operation that yields the lookups it needs. */
 export type Operation<T> = Generator<Lookup, T, LookupAnswers>;
 
-/** The first bytes that are read with opening: most headers are there, and a way to the pool and back is saved. */
+/** Number of bytes read when a file is opened. They contain most headers, so this saves a second call. */
 const headBytes = 8192;
 
 const noBytes: readonly Uint8Array[] = [new Uint8Array(0)];
@@ -24,11 +24,11 @@ function exactly(memory: Uint8Array, bytes: number): Uint8Array {
 interface OpenFile {
   readonly handle: NativeHandle;
   readonly size: number;
-  /** The bytes at its beginning. */
+  /** First bytes of the file. */
   readonly head: Uint8Array;
 }
 
-/** The files that one run of a backend keeps open. */
+/** Files that one run of a backend keeps open. */
 export class NativeFiles {
   readonly #open = new Map<string, OpenFile>();
 
@@ -73,7 +73,7 @@ export class NativeFiles {
     this.#open.clear();
   }
 
-  /** Opens `path` unless this run has it open. */
+  /** Opens `path`, or returns the open file if this run has one. Null if the file does not exist. */
   *#file(path: string): Operation<OpenFile | null> {
     const known = this.#open.get(path);
     if (known !== undefined) {

@@ -1,5 +1,5 @@
 /**
- * Lookups of the addon: on the I/O lane of its pool, or on the calling thread.
+ * Performs lookups of the addon on the I/O lane of its thread pool, or on the calling thread.
  * @module
  */
 import { abortError, onAbort, onStall, throwIfAborted } from '../core/abort.js';
@@ -16,20 +16,20 @@ import {
 import { toError } from '../native/native-error.js';
 import type { FileInfo } from './io.js';
 
-/** One call of the addon's `lookup`, which describes the fields. */
+/** One call of the addon's `lookup` (see binding-types.ts for the fields). */
 export interface Lookup {
   readonly kind: LookupKindName;
   readonly subject: readonly string[] | NativeHandle;
-  /** One per item. */
+  /** Offsets, one per item. */
   readonly offsets: readonly number[];
-  /** One per item, as long as the bytes that are asked for. */
+  /** Buffers, one per item, with the lengths of the requested bytes. */
   readonly memory: readonly Uint8Array[];
 }
 
-/** What one item found; null if nothing is at the path. */
+/** Answer for one item; null if nothing exists at the path. */
 export type LookupAnswer = { readonly info: FileInfo; readonly bytes: number } | null;
 
-/** The answers of a lookup, in the order of its items. */
+/** Answers of a lookup, in the order of its items. */
 export interface LookupAnswers {
   readonly items: readonly LookupAnswer[];
   readonly details: NativeLookupDetails;
@@ -64,23 +64,23 @@ function call(
 }
 
 function checkPath(path: string): void {
-  // The system would take the part before it for the whole.
+  // The system call would only use the part of the path before the NUL.
   if (path.includes('\0'))
-    throw new ReadError(`Cannot read ${path}: it holds a NUL`, { code: 'EINVAL', errno: 22, path });
+    throw new ReadError(`Cannot read ${path}: it contains a NUL character`, { code: 'EINVAL', errno: 22, path });
 }
 
-/** What ends a lookup before the system has answered. */
+/** Signals that end a lookup before the system has answered. */
 export interface LookupEnds {
-  /** Ends it at once. */
+  /** Ends the lookup immediately. */
   readonly signal: AbortSignal | undefined;
-  /** Ends it once it hangs. */
+  /** Ends the lookup if it hangs. */
   readonly closing: AbortSignal | undefined;
 }
 
 /**
  * Performs a lookup without blocking.
- * @param roots beneath which paths must lie; null: anywhere.
- * @throws {AbortError} by `ends`, also while the file system does not answer.
+ * @param roots if given, paths must be below these directories.
+ * @throws {AbortError} if one of the signals ends the lookup, even if the file system does not respond.
  * @throws {ReadError} naming the path. @throws {ExternalFileError} for a path outside the roots.
  */
 export async function lookUp(
@@ -103,20 +103,20 @@ export async function lookUp(
       end();
       if (typeof ticket === 'number' && binding().abandon(ticket, null)) reject(abortError(of));
     };
-    // One operation: it makes no progress before its end.
+    // A lookup is one operation, so its progress stays 0 until it ends.
     unwatch.push(
       onAbort(signal, giveUp(signal)),
       onStall(closing, () => 0, giveUp(closing)),
     );
   });
   if (error === null) return answersOf(words, details);
-  // Made here and not in the callback, and without the frames of the making: the stack leads to those who wait.
+  // The error is created here and not in the callback, so that its stack trace contains the waiting callers.
   const failure = toError(error);
   Error.captureStackTrace(failure, lookUp);
   throw failure;
 }
 
-/** As {@link lookUp}, on the calling thread. */
+/** Performs a lookup on the calling thread. Otherwise as {@link lookUp}. */
 export function lookUpSync(lookup: Lookup, roots: NativeHandle | null): LookupAnswers {
   const words = new Float64Array(lookup.memory.length * answerWordCount);
   const outcome = call(lookup, words, roots, null);

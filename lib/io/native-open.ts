@@ -1,6 +1,6 @@
 /**
- * Opens what reads of data use: files, directories and roots. The calls that do not block have the addon open them on
- * the I/O lane of its pool.
+ * Opens files, directories and roots for reads of data. The non-blocking calls open them on the I/O lane of the addon's
+ * thread pool.
  * @module
  */
 import { binding, isNativeError, type NativeHandle } from '../native/binding.js';
@@ -21,19 +21,23 @@ async function open(
 /**
  * Opens a file for reads of data. Equal files (device, inode, size, times) share one descriptor, unless there are
  * roots.
- * @param roots beneath which the file must lie; null: anywhere.
- * @throws {ReadError} @throws {ExternalFileError} for a path outside the roots. @throws {AbortError} by `ends`.
+ * @param roots if given, the file must be below one of these directories.
+ * @throws {ReadError} if it cannot be opened. @throws {ExternalFileError} for a path outside the roots. @throws
+ * {AbortError} if a signal in `ends` ends the call.
  */
 export function openFile(path: string, roots: NativeHandle | null, ends: LookupEnds): Promise<NativeHandle> {
   return open('share', [path], roots, ends);
 }
 
-/** Opens a directory for names relative to it; parameters and errors as for {@link openFile}. */
+/**
+ * Opens a directory, so that files can be opened by names relative to it. Parameters and errors are those of {@link
+ * openFile}.
+ */
 export function openDirectory(path: string, roots: NativeHandle | null, ends: LookupEnds): Promise<NativeHandle> {
   return open('directory', [path], roots, ends);
 }
 
-/** As {@link openDirectory}, on the calling thread. */
+/** Opens a directory on the calling thread. Otherwise as {@link openDirectory}. */
 export function openDirectorySync(path: string, roots: NativeHandle | null): NativeHandle {
   const directory = binding().open_directory(path, roots);
   if (isNativeError(directory)) throw toError(directory);
@@ -41,10 +45,11 @@ export function openDirectorySync(path: string, roots: NativeHandle | null): Nat
 }
 
 /**
- * Opens the directories beneath which files may be opened.
- * @param paths absolute.
- * @throws {ReadError} for a path that is not a directory. @throws {UnsupportedError} if the system refuses openat2(2).
- * @throws {AbortError}
+ * Opens root directories. Files may only be opened below them.
+ * @param paths absolute paths.
+ * @throws {ReadError} for a path that is not a directory. @throws {UnsupportedError} if the system does not support
+ * openat2(2).
+ * @throws {AbortError} if `signal` is aborted.
  */
 export function openRoots(paths: readonly string[], signal: AbortSignal | undefined): Promise<NativeHandle> {
   return open('root', paths, null, { signal, closing: undefined });

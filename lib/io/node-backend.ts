@@ -1,5 +1,5 @@
 /**
- * The blocking backend, over `node:fs`. It serves `readSync`.
+ * Implements the blocking backend with `node:fs`, for `readSync`.
  * @module
  */
 import * as fs from 'node:fs';
@@ -7,16 +7,16 @@ import { ReadError } from '../core/errors.js';
 import { maxOpenFiles, type SyncBackend, type SyncBackendRun } from './backend.js';
 import type { ByteRange, FileInfo, FileSlice, SliceRequest } from './io.js';
 
-/** O_NONBLOCK so that opening a FIFO returns; it has no effect on regular files. */
+/** With O_NONBLOCK, opening a FIFO does not block. The flag has no effect on regular files. */
 const openFlags = fs.constants.O_RDONLY | fs.constants.O_NONBLOCK;
 
-/** Whether `error` says that the path does not exist. */
+/** True if `error` means that the path does not exist. */
 function isAbsent(error: unknown): boolean {
   const code = (error as NodeJS.ErrnoException | null)?.code;
   return code === 'ENOENT' || code === 'ENOTDIR';
 }
 
-/** The ReadError for what `node:fs` threw. */
+/** Creates the ReadError for an error of `node:fs`. */
 function toReadError(error: unknown, path: string, range?: ByteRange): ReadError {
   if (error instanceof ReadError) return error;
   const { code, errno, message } = error as NodeJS.ErrnoException;
@@ -41,7 +41,7 @@ function regularFileInfo(stats: fs.Stats, path: string): FileInfo {
   throw new ReadError(`Cannot read ${path}: it is not a regular file`, { ...details, path });
 }
 
-/** Where a slice lies in a file of `size` bytes, cut to what the file has. */
+/** Returns the byte range of a slice, limited to the `size` bytes of the file. */
 function rangeOfSlice({ offset, length }: SliceRequest, size: number): ByteRange {
   const start = offset < 0 ? Math.max(0, size + offset) : Math.min(offset, size);
   return { offset: start, length: Math.min(length, size - start) };
@@ -157,12 +157,12 @@ function readRangeSync(handle: number, path: string, range: ByteRange): Uint8Arr
   return done < range.length ? bytes.slice(0, done) : bytes;
 }
 
-/** An error of closing a file that was only read says nothing of the bytes. */
+/** Closes a file that was only read. Ignores errors, because they do not affect the bytes that were read. */
 function closeQuietly(handle: number): void {
   try {
     fs.closeSync(handle);
   } catch {}
 }
 
-/** `node:fs`, blocking. */
+/** Blocking backend that uses `node:fs`. */
 export const nodeSyncBackend: SyncBackend = { begin: () => new NodeSyncRun() };

@@ -1,5 +1,5 @@
 /**
- * Paths as callers give them.
+ * Validates and resolves paths that callers pass.
  * @module
  */
 
@@ -8,11 +8,10 @@ import { isUrl } from '../core/brands.js';
 import { expected } from '../core/validate.js';
 
 /**
- * The path that a caller means: text as it is, or a `file:` URL as `node:fs` takes it; a fragment of a URL stays behind
- * a `#`.
- * @param name what the error calls the argument.
- * @throws {TypeError} for anything else, for a path that is empty, and for one that holds a NUL, where the system would
- * cut it.
+ * Returns the path that a caller passed, as text or as a `file:` URL. A fragment of a URL is kept after a `#`.
+ * @param name name of the argument in errors.
+ * @throws {TypeError} for other types, for an empty path, and for a path that contains NUL, which system calls would
+ * cut off.
  */
 export function checkedPath(value: unknown, name = 'path'): string {
   const path = isUrl(value) ? pathOfUrl(value, name) : value;
@@ -31,8 +30,9 @@ function pathOfUrl(url: URL, name: string): string {
 }
 
 /**
- * What stands before a relative path in the current directory of the process, for use after that has changed; empty for
- * an absolute path. Nothing is shortened: behind a symbolic link, `..` is another directory than in the text.
+ * Returns the prefix that makes `path` absolute: the current directory with a slash, or '' for an absolute path. Use it
+ * to keep a path valid if the current directory changes. The path is not normalised, because after a symbolic link `..`
+ * differs from the textual parent.
  */
 export function baseOf(path: string): string {
   if (path.startsWith('/')) return '';
@@ -40,16 +40,16 @@ export function baseOf(path: string): string {
     const directory = process.cwd();
     return directory.endsWith('/') ? directory : `${directory}/`;
   } catch {
-    return ''; // The current directory is gone: the system says so of the path.
+    return ''; // The current directory does not exist any more. The next system call will report that.
   }
 }
 
-/** `path` without the steps at its start that go nowhere, such as `./`. */
+/** Returns `path` without leading `./` steps. */
 export function withoutDots(path: string): string {
   return path.replace(/^(\.\/+)+(?=.)/, '');
 }
 
-/** `path` from the root, for use after the current directory of the process has changed. */
+/** Returns `path` as an absolute path, which stays valid if the current directory of the process changes. */
 export function absolutePath(path: string): string {
   const base = baseOf(path);
   return base === '' ? path : base + withoutDots(path);

@@ -1,6 +1,6 @@
 /**
- * Turns one request of a parser into few operations of a backend: coalesced, bounded, cached. Like the parsers it is a
- * generator, so that the blocking and the other driver share it.
+ * Turns a request of a parser into a few operations of a backend. Coalesces, limits and caches reads. It is a
+ * generator, so that the blocking and the asynchronous driver share it.
  * @module
  */
 import type { Checkpoint } from '../core/checkpoint.js';
@@ -10,18 +10,18 @@ import { decodeMetadata } from './decode.js';
 import type { ByteRange, FileInfo, FileSlice, IoReply, IoRequest, PauseRequest, SliceRequest } from './io.js';
 import { type CachedFile, pageBytes, type WindowCache } from './window-cache.js';
 
-/** Bytes between two ranges that are read rather than skipped. */
+/** Maximum gap in bytes between two ranges that are read together. */
 export const coalesceGapBytes = 4096;
-/** A read is not made longer than this by joining; a single longer range still is one read. */
+/** Maximum size of a read that combines several ranges. A single longer range is still one read. */
 export const coalesceMaxBytes = 4 * 1024 * 1024;
-/** The most bytes that one request may ask for. */
+/** Maximum total number of bytes in one request. */
 export const requestMaxBytes = 256 * 1024 * 1024;
-/** Ranges up to this size go through the window cache. */
+/** Maximum size of ranges that use the window cache. */
 const smallRangeBytes = 64 * 1024;
-/** Small ranges are served in batches that touch about this much. */
+/** Approximate number of bytes that one batch of small ranges reads. */
 const batchBytes = 16 * 1024 * 1024;
 
-/** One operation of a backend. */
+/** An operation of a backend. */
 export type BackendOp =
   | { readonly op: 'stat'; readonly path: string }
   | { readonly op: 'list'; readonly path: string }
@@ -29,7 +29,7 @@ export type BackendOp =
   | { readonly op: 'read'; readonly path: string; readonly ranges: readonly ByteRange[] }
   | { readonly op: 'slices'; readonly slices: readonly SliceRequest[] };
 
-/** Its answer. */
+/** Answer to an operation of a backend. */
 export type BackendReply =
   | FileInfo
   | readonly string[]
@@ -42,8 +42,8 @@ type Serving<T> = Generator<BackendOp, T, BackendReply>;
 
 /**
  * Serves one request.
- * @throws {ReadError} ENOENT when ranges of a file that does not exist are asked for.
- * @throws {FormatError} when the request is beyond the bounds; its numbers come from a file.
+ * @throws {ReadError} ENOENT for ranges of a file that does not exist.
+ * @throws {FormatError} if the request exceeds a limit, because its numbers come from a file.
  */
 export function* serve(
   request: Exclude<IoRequest, PauseRequest | Checkpoint>,
@@ -120,7 +120,7 @@ function* openFile(path: string, cache: WindowCache, counters: IoCounters): Serv
   return cache.addFile(path, size);
 }
 
-/** A range that is still to be read, cut to the file, and its place in the answer. */
+/** A range that must still be read, limited to the file, and its index in the answer. */
 interface Wanted {
   readonly index: number;
   readonly offset: number;
@@ -152,7 +152,7 @@ function* readFrom(
   return results;
 }
 
-/** Reads through the cache: whole pages, with read-ahead when the request is a single run of them. */
+/** Reads whole pages through the cache. Reads ahead if the request needs a single run of pages. */
 function* readSmall(
   file: CachedFile,
   wanted: Wanted[],
@@ -196,7 +196,7 @@ function* readSmall(
   }
 }
 
-/** Reads long ranges as they are; near neighbours together. */
+/** Reads long ranges without the cache. Combines nearby ranges. */
 function* readLarge(file: CachedFile, wanted: Wanted[], results: Uint8Array[], counters: IoCounters): Serving<void> {
   wanted.sort((a, b) => a.offset - b.offset);
   const runs: { start: number; end: number }[] = [];

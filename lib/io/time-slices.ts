@@ -1,14 +1,14 @@
 /**
- * Shares the event loop between long computations and everything else that runs on it.
+ * Shares the event loop between long computations and other work.
  * @module
  */
 import { throwIfAborted } from '../core/abort.js';
 import type { Sliced } from '../core/checkpoint.js';
 
-/** A clock in milliseconds, and the event loop. Tests have their own. */
+/** A clock in milliseconds, and the event loop. Tests replace it. */
 export interface EventLoop {
   now(): number;
-  /** Calls `act` in a later turn, after timers and I/O had their chance. */
+  /** Calls `act` in a later turn, after pending timers and I/O callbacks. */
   nextTurn(act: () => void): void;
 }
 
@@ -19,12 +19,12 @@ const realLoop: EventLoop = {
   },
 };
 
-/** How long computations may run in one turn of the event loop, all together. */
+/** Maximum time for all computations together in one turn of the event loop. */
 export const sliceMs = 4;
 
 /**
- * Gives computations their time slices: one slice per turn of the event loop, in the order in which they asked. A
- * hundred computations at once delay timers and I/O no more than a single one.
+ * Grants time slices to computations: one slice per turn of the event loop, in the order of the requests. So a hundred
+ * concurrent computations delay timers and I/O no more than a single one.
  */
 export class TimeSlices {
   readonly #loop: EventLoop;
@@ -36,8 +36,8 @@ export class TimeSlices {
   }
 
   /**
-   * True if the running slice has used up its time: then {@link next} must follow.
-   * @param since when the computation began, if it may count on a slice of its own from then on.
+   * True if the running slice is used up. The computation must then call {@link next}.
+   * @param since start of the computation, if its slice may begin then.
    */
   isOver(since = Number.NEGATIVE_INFINITY): boolean {
     return this.#loop.now() - Math.max(this.#began, since) >= sliceMs;
@@ -58,12 +58,12 @@ export class TimeSlices {
   };
 }
 
-/** The slices of this thread. */
+/** Time slices of this thread. */
 export const timeSlices = new TimeSlices();
 
 /**
- * Runs a computation to its end without holding the event loop: other work runs every few milliseconds.
- * @throws {AbortError} if the signal is aborted before the end; else what the computation throws.
+ * Runs a computation to its end. Other work can run every few milliseconds.
+ * @throws {AbortError} if the signal is aborted before the end; otherwise the errors of the computation.
  */
 export async function runInSlices<T>(
   computation: Sliced<T>,

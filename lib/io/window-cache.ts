@@ -1,14 +1,18 @@
 /**
- * Bytes that one run has read already, so that a parser may ask for eight bytes at a time. Keeps whole reads
- * ("segments"), finds them by page, and forgets the least recently used ones above a bound.
+ * Caches the bytes that one run has read, so that a parser can request eight bytes at a time. Keeps the result of each
+ * read as a segment, and finds segments by page. Evicts the least recently used segments if their total size exceeds a
+ * limit.
  * @module
  */
 
-/** Granule of the cache: small reads start and end on multiples of it. */
+/** Page size of the cache. Small reads start and end at multiples of it. */
 export const pageBytes = 4096;
-/** How much is kept at most; one segment more may be held while a request is served. */
+/** Capacity in bytes. The segment that was added last may exceed it. */
 const capacityBytes = 8 * 1024 * 1024;
-/** Read-ahead of a first or far read, and the bound that it doubles up to while reads stay near each other. */
+/**
+ * Read-ahead of the first read and of reads far from the previous one. It doubles up to the maximum while reads stay
+ * close to each other.
+ */
 const firstAheadBytes = 4096;
 const maxAheadBytes = 64 * 1024;
 
@@ -18,7 +22,7 @@ interface Segment {
   readonly bytes: Uint8Array;
 }
 
-/** What is known of one file: its size and the segments that hold its pages. */
+/** State of one file: its size, and the segments that contain its pages. */
 export class CachedFile {
   readonly path: string;
   readonly size: number;
@@ -32,7 +36,7 @@ export class CachedFile {
     this.size = size;
   }
 
-  /** How far to read beyond a run of missing pages [start, end) of a request that has only this run. */
+  /** Returns the offset up to which to read, for a request that only needs the missing pages [start, end). */
   readAhead(start: number, end: number): number {
     const near = start >= this.#lastStart - maxAheadBytes && start <= this.#lastEnd + maxAheadBytes;
     this.#aheadBytes = near ? Math.min(this.#aheadBytes * 2, maxAheadBytes) : firstAheadBytes;
@@ -46,7 +50,7 @@ export class CachedFile {
   }
 }
 
-/** The segments of all files of one run. */
+/** Segments of all files of one run. */
 export class WindowCache {
   readonly #files = new Map<string, CachedFile>();
   readonly #segments = new Set<Segment>();
@@ -62,7 +66,7 @@ export class WindowCache {
     return file;
   }
 
-  /** Keeps `bytes`, read at the page-aligned `offset` of `file`. */
+  /** Adds `bytes`, which were read at the page-aligned `offset` of `file`. */
   add(file: CachedFile, offset: number, bytes: Uint8Array): void {
     const segment: Segment = { file, offset, bytes };
     this.#segments.add(segment);
@@ -74,7 +78,7 @@ export class WindowCache {
     }
   }
 
-  /** A copy of [offset, offset + length) when one segment holds it all, else null. */
+  /** Returns a copy of [offset, offset + length) if one segment contains all of it, else null. */
   get(file: CachedFile, offset: number, length: number): Uint8Array | null {
     const segment = file.pages.get(Math.floor(offset / pageBytes));
     if (segment === undefined) return null;

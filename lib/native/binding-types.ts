@@ -1,6 +1,5 @@
 /**
- * The exports of the native addon. A test compares the names with what the addon really exports.
- * Each call's counterpart stands in native/napi/addon.cc.
+ * Declares the exports of the native addon (native/napi/addon.cc). A test compares the names with the real exports.
  * @module
  */
 
@@ -18,62 +17,68 @@ import type { NativeCacheLook, NativeEviction, NativeStorageFacts } from './stor
 export { isNativeError, type NativeError } from './error-types.js';
 export type { NativeCacheLook, NativeEviction, NativeStorageFacts };
 
-/** An opaque native object; a handle of the wrong kind is refused by its type tag. */
+/** Opaque native object. The addon checks its type, and refuses a handle of the wrong kind. */
 export interface NativeHandle {
   readonly nativeHandle: unique symbol;
 }
 
-/** A side table of a plan. */
+/** An additional array of a plan. */
 export type NativeTable = Float64Array | Uint32Array;
 
-/** The memory that a read fills: for the elements, or for them and their mask of one byte each. */
+/** Memory that a read fills: the elements, or the elements and a mask with one byte per element. */
 export type ReadTarget = ArrayBufferView | readonly [elements: ArrayBufferView, mask: Uint8Array];
 
 /** A fault to inject into the system-call wrappers, for tests (native/sys/hooks.h). */
 export interface NativeFault {
   readonly op: FaultOp;
-  /** Only paths that contain this text; '' for all. */
+  /** The fault only affects paths that contain this text; '' affects all. */
   readonly path: string;
-  /** Only reads and mappings that overlap the `length` bytes from here on; absent: all. */
+  /** The fault only affects reads and mappings that overlap the `length` bytes from this offset on. Absent: all. */
   readonly offset?: number;
   readonly length?: number;
-  /** Matching calls that pass unharmed first. */
+  /** Number of matching calls that are not affected at first. */
   readonly skip: number;
-  /** Matching calls that are then affected; 0 for all. */
+  /** Number of matching calls that are affected after that; 0 for all. */
   readonly times: number;
   readonly action: FaultActionName;
   /**
-   * The errno, the bytes that a read is shortened to, the delay or the time limit of a hold in milliseconds, or the
-   * size to truncate to.
+   * Parameter of the action: the errno, the number of bytes to which a read is shortened, the delay or the time limit
+   * of a hold in milliseconds, or the size to which a file is truncated.
    */
   readonly value: number;
 }
 
-/** What the probe is to do (native/probe/probe.h); sizes in bytes, times in nanoseconds. */
+/** Parameters of the probe (native/probe/probe.h). Sizes are in bytes, times in nanoseconds. */
 export interface NativeProbeOptions {
   /**
-   * For `file_each`, of T threads, thread i reads the files i, i + T, i + 2 T...; otherwise the first alone is read.
+   * Files to read. With `file_each` and T threads, thread i reads the files i, i + T, i + 2 T and so on. Otherwise only
+   * the first file is read.
    */
   readonly paths: readonly string[];
   readonly pattern: ProbePattern;
   readonly order: ProbeOrder;
   readonly access: ProbeAccess;
-  /** What happens to the page cache first: nothing, the region is read into it, or dropped from it. */
+  /**
+   * State of the page cache before the measurement: unchanged, or the region is first read into it or evicted from it.
+   */
   readonly prepare: ProbePreparation;
   readonly threads: number;
   readonly block_bytes: number;
-  /** The region of each file: whole blocks from a multiple of the block on. */
+  /** Region of each file. It consists of whole blocks and starts at a multiple of the block size. */
   readonly offset: number;
   readonly length: number;
-  /** The threads stop at the first of these; 0: no limit. Both 0: nothing is read, only the residency is looked at. */
+  /**
+   * The threads stop after this time or after this many operations of all threads together, whichever comes first; 0:
+   * no such limit. Both 0: nothing is read, only the residency is measured.
+   */
   readonly duration_ns: number;
   readonly operations: number;
-  /** CLOCK_MONOTONIC at which to start; 0: at once. */
+  /** CLOCK_MONOTONIC time at which to start; 0: immediately. */
   readonly start_at_ns: number;
   readonly seed: number;
 }
 
-/** What the probe measured. A number that the kernel does not keep is NaN. */
+/** Results of the probe. A number is NaN if the kernel does not provide it. */
 export interface NativeProbeReport {
   readonly started_ns: number;
   readonly elapsed_ns: number;
@@ -81,47 +86,57 @@ export interface NativeProbeReport {
   readonly resident_before: number;
   readonly resident_after: number;
   /**
-   * Ten words a thread: wall, in calls, on CPU, runnable; switches voluntary and not; calls, bytes, short reads, device
-   * bytes.
+   * Ten numbers per thread: wall time, time in calls, time on CPU, time runnable; voluntary and involuntary context
+   * switches; calls, bytes, short reads, bytes read from the device.
    */
   readonly threads: Float64Array;
-  /** The latencies in nanoseconds, three words a bucket: its lowest value, its width, how many. */
+  /** Histogram of latencies in nanoseconds, three numbers per bucket: lowest value, width, count. */
   readonly latencies: Float64Array;
   readonly latency_sum: number;
   readonly latency_min: number;
   readonly latency_max: number;
-  /** For shared positions: delivered, twice, lost, unknown, passes, distinct blocks, blocks; otherwise empty. */
+  /**
+   * For shared positions: blocks delivered, delivered twice, lost, unknown; passes, distinct blocks, blocks. Otherwise
+   * empty.
+   */
   readonly coverage: Float64Array;
 }
 
-/** What the words of an answer to a lookup do not hold: the handle of an opened file, or the names in a directory. */
+/** Result of a lookup that numbers cannot express: the handle of an opened file, or the names in a directory. */
 export type NativeLookupDetails = NativeHandle | readonly string[] | null | undefined;
 
 export interface NativeBinding {
-  /** Sizes of the two lanes of the thread pool; 0 keeps one as it is. */
+  /** Sets the number of threads in the two lanes of the thread pool; 0 keeps the current number. */
   configure(threads: number, io_threads: number): void;
-  /** What the addon is and can: codecs built in, wire constants, thread counts. */
+  /** Returns the properties of the addon: built-in codecs, wire constants, numbers of threads. */
   info(): Readonly<Record<string, unknown>>;
   /**
-   * Opens a directory for names relative to it, on the calling thread.
-   * @param roots beneath which the directory must lie; null: anywhere. So for the other calls.
+   * Opens a directory on the calling thread, so that files can be opened by names relative to it.
+   * @param roots the directory must be below one of these; null: anywhere. The same holds for `roots` of the other
+   * calls.
    */
   open_directory(path: string, roots: NativeHandle | null): NativeHandle | NativeError;
   /**
-   * Asks about files on the I/O lane of the pool. All items are of one kind: stat and list look at paths; open opens
-   * one regular file and reads its first bytes; slice reads of regular files that it opens (negative offsets: from the
-   * end); read reads of an open file; share opens a file for reads of data, so that equal files (device, inode, size,
-   * times) share a descriptor unless there are roots; directory opens a directory for names relative to it; root opens
-   * the directories beneath which files may be opened. An error fails the whole, and the first in the items' order is
-   * reported; "does not exist" is an answer of the first four.
-   * @param kind index of `lookupKinds` (lib/core/generated/lookup.ts).
-   * @param subject the paths, one an item; for read the file's handle.
-   * @param offsets one an item.
-   * @param memory one an item, as long as the bytes that are asked for; kept until the callback.
+   * Looks up files on the I/O lane of the thread pool. All items have the same kind:
+   * - `stat` and `list` inspect paths.
+   * - `open` opens one regular file and reads its first bytes.
+   * - `slice` opens regular files and reads from them. Negative offsets count from the end of the file.
+   * - `read` reads from an open file.
+   * - `share` opens a file for reads of data. Equal files (device, inode, size, times) share a descriptor unless there
+   *   are roots.
+   * - `directory` opens a directory, so that files can be opened by names relative to it.
+   * - `root` opens root directories, below which files may be opened.
+   *
+   * If an item fails, the whole lookup fails with the first error in the order of the items. For the first four kinds,
+   * "does not exist" is not an error.
+   * @param kind index in `lookupKinds` (lib/core/generated/lookup.ts).
+   * @param subject the paths, one per item; for `read`, the handle of the file.
+   * @param offsets offsets, one per item.
+   * @param memory buffers, one per item, with the lengths of the requested bytes. They are kept until the callback.
    * @param answers `answerWords` per item, written before the callback.
-   * @param callback gets the error, or for a single open, share or directory the handle, for roots one handle of all,
-   * for a single
-   *   list the names. Null: all is done on the calling thread, and what the callback would get is returned.
+   * @param callback receives the error, or the result: the handle for a single `open`, `share` or `directory`, one
+   * handle of all roots, or the names of a single `list`. If null, the lookup runs on the calling thread and returns
+   * the error or the result.
    * @returns with a callback: a ticket for `abandon`.
    */
   lookup(
@@ -133,15 +148,14 @@ export interface NativeBinding {
     roots: NativeHandle | null,
     callback: ((error: NativeError | null, details: NativeLookupDetails) => void) | null,
   ): NativeError | NativeLookupDetails | number;
-  /** Builds a codec chain from words [count, (id, parameter count, parameters...)...]. */
+  /** Creates a codec chain from the numbers [count, (id, parameter count, parameters...)...]. */
   make_chain(words: Float64Array, decoded_bytes: number): NativeHandle | NativeError;
   /**
-   * Performs a plan. With a callback: returns null when the read has already ended (it was small and in memory), else a
-   * ticket, and calls back when it has ended. Without: blocks until it has ended.
+   * Performs a plan. With a callback, returns null if the read has already ended (because it was small and in memory).
+   * Otherwise returns a ticket, and calls back at the end. Without a callback, blocks until the read has ended.
    * @param target receives the result; pinned until the read has ended.
-   * @param stats receives the account of the read (lib/exec/stats.ts) before this returns, or before the callback; the
-   * same
-   *   array may serve all reads of a thread.
+   * @param stats receives the statistics of the read (lib/exec/stats.ts) before this call returns, or before the
+   * callback. All reads of a thread may use the same array.
    */
   read(
     plan: Float64Array,
@@ -152,30 +166,33 @@ export interface NativeBinding {
     stats: Float64Array,
     callback: ((error: NativeError | null) => void) | null,
   ): number | NativeError | null;
-  /** Drops what is queued of a read; its callback still comes, after what is running has stopped. */
+  /** Drops the queued work of a read. Its callback is still called, after the running work has stopped. */
   cancel(ticket: number): void;
   /**
-   * Lets go of a lookup or a read whose calls may hang: it is cancelled, its callback does not come, and it does not
-   * keep the process alive. Nothing writes to the memory of a lookup any more; the memory of a read is pinned until it
-   * has ended.
-   * @param owner what owns the memory of a read now, kept until the read has ended; null if its target still does.
-   * @returns false if the callback has been called already.
+   * Cancels a lookup or a read whose system calls may hang. Its callback is not called, and it does not keep the
+   * process alive. The memory of a lookup is not written any more; the memory of a read stays pinned until the read has
+   * ended.
+   * @param owner new owner of the read's memory, kept until the read has ended; null if its target is still the owner.
+   * @returns false if the callback was already called.
    */
   abandon(ticket: number, owner: object | null): boolean;
-  /** Writes the account so far of a running read; false when it has ended. */
+  /** Writes the current statistics of a running read. Returns false if the read has ended. */
   progress(ticket: number, stats: Float64Array): boolean;
-  /** Bytes of new results that the running reads of the process have not written yet. */
+  /** Returns the bytes of new results that running reads of the process have not written yet. */
   untouched_bytes(): number;
-  /** Gives a file, directory, chain or roots back before the garbage collector would. Files are closed on the pool. */
+  /**
+   * Releases a file, directory, chain or roots without waiting for the garbage collector. Files are closed on the
+   * thread pool.
+   */
   release(handle: NativeHandle): void;
-  /** Asks for huge pages where memory is touched first; the address modulo 4096. */
+  /** Requests huge pages for memory that is not touched yet. Returns its address modulo 4096. */
   advise_memory(memory: ArrayBufferView): number;
-  /** Asks the kernel about a path; on a thread of libuv, since a network file system may not answer. */
+  /** Queries the kernel about a path. Runs on a thread of libuv, because a network file system may not respond. */
   storage_facts(path: string): Promise<NativeStorageFacts | NativeError>;
   /**
-   * Looks at the page cache of files, or flushes and drops; on a thread of libuv.
-   * @param pieces triples [file, offset, length], offset and length in bytes.
-   * @returns one answer a file: a NativeCacheLook or a NativeEviction, as was asked.
+   * Inspects the page cache of files, or flushes and evicts them. Runs on a thread of libuv.
+   * @param pieces triples [file, offset, length]; offset and length are in bytes.
+   * @returns one result per file: a NativeCacheLook for `look`, a NativeEviction for `evict`.
    */
   page_cache(
     action: 'look' | 'evict',
@@ -183,14 +200,15 @@ export interface NativeBinding {
     pieces: Float64Array,
   ): Promise<(NativeError | NativeCacheLook | NativeEviction)[]>;
   /**
-   * Replaces the injected faults, which releases held calls; an empty list removes them. For tests. Returns how many
-   * holds of the replaced faults ended at their time limit.
+   * Replaces the injected faults, for tests. An empty list removes all. Releases calls that the old faults hold.
+   * Returns the number of holds of the old faults that ended at their time limit.
    */
   set_faults(faults: readonly NativeFault[]): number;
-  /** How many calls each of the injected faults has affected. */
+  /** Returns how many calls each injected fault has affected. */
   fault_counts(): number[];
   /**
-   * Measures reads on threads of its own, and calls back when they have ended. Keeps one of libuv's threads meanwhile.
+   * Measures reads on threads of its own, and calls back at the end. Occupies one of libuv's threads during the
+   * measurement.
    */
   probe(options: NativeProbeOptions, callback: (result: NativeProbeReport | NativeError) => void): void;
 }

@@ -1,5 +1,5 @@
 /**
- * Loads the native addon: the only file that does. Snake case below this line, camel case above.
+ * Loads the native addon. Names are in snake case in the addon, and in camel case in the other modules.
  * @module
  */
 
@@ -13,9 +13,7 @@ import { type AddonPlatform, listAddonPaths, thisMachine } from './locate.js';
 
 export * from './binding-types.js';
 
-/**
- * Returns the path of the program that runs; '' if its text was given on the command line: then argv[1] is an argument.
- */
+/** Returns the path of the running script; '' if the code came from -e or -p, because argv[1] is then an argument. */
 function mainFile(): string {
   const isEvaluated = process.execArgv.some((option) => /^(-[a-z]*[ep]|--eval|--print)/.test(option));
   return isEvaluated ? '' : (process.argv[1] ?? '');
@@ -26,21 +24,21 @@ function thisFile(): string {
   const { url } = import.meta as { readonly url?: string };
   const paths = [
     url?.startsWith('file:') === true ? fileURLToPath(url) : '',
-    // A bundle in CommonJS has no `import.meta.url`.
+    // Bundles in CommonJS have no `import.meta.url`.
     typeof __filename === 'string' ? __filename : '',
-    // webpack replaces `import.meta.url` by the path that this module had when the bundle was made.
+    // webpack replaces `import.meta.url` with the path of this module at the time of bundling.
     mainFile(),
   ];
   return paths.find((path) => isAbsolute(path) && existsSync(path)) ?? '';
 }
 
-/** Returns a `require` that bundlers leave alone: webpack replaces calls of `createRequire`. */
+/** Returns a `require` function. Hides the call of `createRequire` from bundlers, because webpack would replace it. */
 function plainRequire(): NodeJS.Require {
   const createRequire: typeof nodeModule.createRequire = Reflect.get(nodeModule, 'createRequire');
   return createRequire(process.execPath);
 }
 
-/** Loads the first of `paths` that can be loaded; throws an error with the reason for each path. */
+/** Loads the first of `paths` that can be loaded. Throws an error with the reason for each path if there is none. */
 function loadFirst(paths: readonly string[]): NativeBinding {
   const load = plainRequire();
   const failures: string[] = [];
@@ -68,13 +66,13 @@ function choosePaths(machine: AddonPlatform): { readonly paths: readonly string[
         'Build the addon with `npx posix-par build-addon` (`npm run build:native` in a checkout), copy `prebuilds/` of the package next to a bundle, or set POSIX_PAR_BINDING to a file.',
     };
   }
-  // A relative path would select whatever is in the working directory.
+  // A relative path could load a file from an untrusted working directory.
   if (!isAbsolute(chosen)) {
     throw new Error(`Expected an absolute path in the environment variable POSIX_PAR_BINDING, received '${chosen}'`);
   }
   return {
     paths: [chosen],
-    advice: 'POSIX_PAR_BINDING names this file alone: correct it, or unset it to have the usual places tried.',
+    advice: 'Only this file of POSIX_PAR_BINDING is tried: correct it, or unset it to try the usual ones.',
   };
 }
 
@@ -94,8 +92,8 @@ function load(): NativeBinding {
 let loaded: NativeBinding | undefined;
 
 /**
- * Returns the addon; loads it at the first call: the file in the environment variable POSIX_PAR_BINDING if it is set,
- * else a build in the folder of the package, else the binary of the package for this platform, processor and C library.
+ * Returns the addon. The first call loads it: the file in the environment variable POSIX_PAR_BINDING if it is set, else
+ * a build in the folder of the package, else the package's binary for this platform, processor and C library.
  * @throws {Error} with the paths that were tried and the reason for each.
  */
 export function binding(): NativeBinding {

@@ -1,15 +1,15 @@
 /**
- * Errors as the native side reports them.
+ * Defines the errors that the native side reports.
  * @module
  */
 import type { ErrorKindName } from '../core/generated/names.js';
 
-/** An error as the native side reports it; lib/native/native-error.ts turns it into an error class. */
+/** An error of the native side. lib/native/native-error.ts turns it into an error class. */
 export interface NativeError {
   readonly kind: ErrorKindName;
   readonly op: string;
   readonly errno: number;
-  /** The symbolic errno, '' where errno is 0. */
+  /** Symbolic errno, such as `EIO`; '' if errno is 0. */
   readonly code: string;
   readonly path: string;
   readonly offset: number;
@@ -17,7 +17,7 @@ export interface NativeError {
   readonly message: string;
 }
 
-/** Whether an answer of the addon is an error. */
+/** True if a result of the addon is an error. */
 export function isNativeError(value: unknown): value is NativeError {
   return typeof value === 'object' && value !== null && 'kind' in value && 'op' in value;
 }

@@ -1,20 +1,23 @@
 /**
- * Lists the files that may be the native addon, so that the loader and its error agree.
+ * Lists the files that may be the native addon, for the loader and for its error message.
  * @module
  */
 import { closeSync, existsSync, openSync, readFileSync, readSync, realpathSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 
-/** The C library that a process on Linux uses: a binary for one cannot be loaded with the other. */
+/** C library of a process on Linux. A binary for one of them cannot be loaded by a process with the other. */
 export type Libc = 'glibc' | 'musl';
 
-/** The ELF header, the program headers and the name of the loader stand at the beginning of a program. */
+/**
+ * Number of bytes read from a program. They contain the ELF header, the program headers and the name of the dynamic
+ * loader.
+ */
 const programHeadBytes = 4096;
 
 /**
- * The C library of a program, seen from the name of the loader that it asks for.
- * @param program path of an ELF file; the program that runs by default.
- * @returns 'glibc' also where the file tells nothing.
+ * Returns the C library of a program, which its dynamic loader's name identifies.
+ * @param program path of an ELF file. Default: the running program.
+ * @returns 'glibc' if the file cannot be read or has another loader.
  */
 export function libcOf(program: string = process.execPath): Libc {
   const head = Buffer.alloc(programHeadBytes);
@@ -31,19 +34,19 @@ export function libcOf(program: string = process.execPath): Libc {
   return head.includes('/ld-musl-') ? 'musl' : 'glibc';
 }
 
-/** The machine that an addon is looked for. */
+/** Machine for which an addon is built. */
 export interface AddonPlatform {
   readonly platform: string;
   readonly arch: string;
   readonly libc: Libc;
 }
 
-/** The machine that this process runs on. */
+/** Returns the machine of this process. */
 export function thisMachine(): AddonPlatform {
   return { platform: process.platform, arch: process.arch, libc: process.platform === 'linux' ? libcOf() : 'glibc' };
 }
 
-/** Name of the package, as its package.json states it. */
+/** Name of the package in its package.json. */
 const packageName = 'posix-par';
 
 /**
@@ -51,12 +54,12 @@ const packageName = 'posix-par';
  */
 const loaderModules = ['dist/native/binding.js', 'dist/library.cjs', 'lib/native/binding.ts'];
 
-/** Path of the prebuilt addon of a machine, relative to the folder that contains `prebuilds/`. */
+/** Returns the path of the prebuilt addon of a machine, relative to the folder that contains `prebuilds/`. */
 function prebuiltPath({ platform, arch, libc }: AddonPlatform): string {
   return `prebuilds/${platform}-${arch}/posix-par${platform === 'linux' ? `.${libc}` : ''}.node`;
 }
 
-/** Paths of the addon in the folder of the package: a local build comes before the prebuilt binary. */
+/** Returns the paths of the addon in the folder of the package. A local build precedes the prebuilt binary. */
 function pathsInPackage(root: string, machine: AddonPlatform): string[] {
   return ['build/Release/posixpar.node', 'build/Debug/posixpar.node', prebuiltPath(machine)].map((path) =>
     join(root, path),
@@ -79,8 +82,9 @@ function isPackage(folder: string): boolean {
 }
 
 /**
- * Returns the folder of the package as Node resolves it for `file`: in the nearest `node_modules` above. NODE_PATH and
- * the global folders are not searched. Null if the package is not installed there.
+ * Returns the folder of the package as Node resolves it for `file`: in the nearest `node_modules` above `file` that
+ * contains the package. NODE_PATH and global folders are not searched. Returns null if there is none, or if the folder
+ * contains another package.
  */
 function findInstalledPackage(file: string): string | null {
   for (let folder = dirname(file); ; folder = dirname(folder)) {
@@ -92,9 +96,9 @@ function findInstalledPackage(file: string): string | null {
   }
 }
 
-/** Returns the real path of a module; null for text that is evaluated, and for a file that does not exist. */
+/** Returns the real path of a module; null for evaluated text, and for a file that does not exist. */
 function findModule(path: string): string | null {
-  // Node names evaluated text after the working directory: `/current/folder/[eval1]`.
+  // Node names evaluated text `/current/folder/[eval1]`.
   if (!isAbsolute(path) || /^\[\w+\]$/.test(basename(path))) return null;
   try {
     return realpathSync(path);
@@ -104,10 +108,12 @@ function findModule(path: string): string | null {
 }
 
 /**
- * Lists the files that may be the addon, the preferred one first. All of them are relative to the real location of the
- * module, never to the working directory:
- * - for the module of the package (its package.json has the right name): builds and the prebuilt binary in the package;
- * - for a bundle: the prebuilt binary in `prebuilds/` next to the bundle, then the package in `node_modules`.
+ * Lists the files that may be the addon, the preferred one first. They are relative to the real location of the module,
+ * never to the working directory:
+ * - if the module belongs to the package (its package.json has the right name): builds and the prebuilt binary in the
+ *   package;
+ * - if the module is in a bundle: the prebuilt binary in `prebuilds/` next to the bundle, then the package in
+ *   `node_modules`.
  * @param module path of the loading module, or of the bundle that contains it.
  * @returns an empty list if the location of the module is unknown.
  */

@@ -15,10 +15,13 @@ import type { NativeError } from './binding-types.js';
 
 const codeOfKind: Readonly<Partial<Record<NativeError['kind'], string>>> = { eof: 'EOF', changed: 'ECHANGED' };
 
-/** The native side refused a plan: its numbers, which come from a file, do not fit each other. */
+/** The native side refused a plan because its numbers, which come from a file, are inconsistent. */
 export class RefusedPlanError extends RangeError {}
 
-/** The error class instance for `native`. Its stack is the caller's when called on the caller's stack. */
+/**
+ * Creates the error of this library for `native`. Its stack trace contains the caller only if this is called
+ * synchronously from the caller's code.
+ */
 export function toError(native: NativeError): Error {
   const { kind, op, errno, path, offset, length, message } = native;
   switch (kind) {

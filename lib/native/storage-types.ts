@@ -1,10 +1,10 @@
 /**
- * What the addon says of storage and of the page cache.
+ * Declares what the addon reports about storage and the page cache.
  * @module
  */
 import type { NativeError } from './error-types.js';
 
-/** What the kernel says of a path (native/sys/path_facts.h). Devices are `major:minor`. */
+/** Properties of a path according to the kernel (native/sys/path_facts.h). Devices are `major:minor`. */
 export interface NativeStorageFacts {
   readonly type: 'file' | 'directory' | 'block device' | 'other';
   readonly inode: number;
@@ -13,17 +13,23 @@ export interface NativeStorageFacts {
   readonly preferredIoBytes: number;
   readonly device: string;
   readonly special: string;
-  /** The mount's number in /proc/self/mountinfo; -1 where the kernel does not say. */
+  /** Number of the mount in /proc/self/mountinfo; -1 if the kernel does not report it. */
   readonly mountId: number;
-  /** STATX_ATTR_ bits. */
+  /** Bits of STATX_ATTR_*. */
   readonly attributes: number;
-  /** STATX_DIOALIGN: zeros say that the file does not do direct I/O; null that the file system does not answer. */
+  /**
+   * Alignment for direct I/O (STATX_DIOALIGN). Zeros mean that the file does not support direct I/O; null means that
+   * the file system does not report it.
+   */
   readonly direct: {
     readonly memoryBytes: number;
     readonly offsetBytes: number;
     readonly readOffsetBytes: number;
   } | null;
-  /** The errno of an open with O_DIRECT, '' when it worked, 'untried' for what is not a regular file. */
+  /**
+   * Result of opening with O_DIRECT: '' if it succeeded, the errno if it failed, 'untried' if the path is not a regular
+   * file.
+   */
   readonly directOpen: string;
   readonly filesystem: {
     readonly magic: number;
@@ -37,15 +43,15 @@ export interface NativeStorageFacts {
   readonly lustreLayout: Uint8Array | null;
 }
 
-/** What of a file is cached (native/sys/page_cache.h). */
+/** Cached pages of a file (native/sys/page_cache.h). */
 export interface NativeCacheLook {
   readonly witness: 'cachestat' | 'mincore' | 'hidden';
   readonly size: number;
-  /** Five words a piece: pages cached, dirty, in writeback, evicted, recently evicted. */
+  /** Five numbers per piece: pages cached, dirty, in writeback, evicted, recently evicted. */
   readonly pages: Float64Array;
 }
 
-/** What an eviction could not do. */
+/** Errors of an eviction; null if the step succeeded. */
 export interface NativeEviction {
   readonly flush: NativeError | null;
   readonly drop: NativeError | null;

@@ -7,8 +7,8 @@ import type { SystemFiles } from './system-files.js';
 import { parseChoice, parseCount } from './text.js';
 
 /**
- * A block device and the devices that it consists of. Sizes are in bytes. Values are null if the kernel does not report
- * them.
+ * A block device and the devices that it consists of. Sizes are in bytes. A value is null if the kernel does not report
+ * it.
  */
 export interface BlockDevice {
   /** The kernel's name, such as `nvme0n1p2`. */
@@ -19,8 +19,7 @@ export interface BlockDevice {
   /** Name of a device-mapper device, or level of a RAID: `vg-home`, `raid5`. */
   readonly label: string | null;
   /**
-   * Name of the disk that holds the partition; otherwise the device's own name. Queue and model are properties of the
-   * disk.
+   * Name of the disk that contains the partition; otherwise the device's own name. Queue and model belong to the disk.
    */
   readonly disk: string;
   readonly model: string | null;
@@ -72,7 +71,7 @@ function classifyDevice(name: string, isPartition: boolean): BlockDevice['kind']
   return 'disk';
 }
 
-/** Determines the transport from the disk's directory below /sys/devices. The nearest bus wins. */
+/** Determines the transport from the disk's directory below /sys/devices. The first matching rule applies. */
 function detectTransport(folder: string): string | null {
   const rules: readonly [RegExp, string][] = [
     [/\/nvme\d+\/nvme|\/nvme-subsystem\//, 'nvme'],
@@ -113,7 +112,7 @@ class SysfsReader {
   }
 }
 
-/** Returns the transport of an NVMe disk. Remote controllers report tcp, rdma or fc; local ones report pcie. */
+/** Returns the transport of an NVMe disk. Remote controllers report tcp, rdma or fc; local controllers report pcie. */
 async function nvmeTransport(files: SystemFiles, disk: string): Promise<string> {
   const controller = /^(nvme\d+)/.exec(disk)?.[1] ?? '';
   const transport = (await files.read(`/sys/class/nvme/${controller}/transport`))?.trim();
@@ -122,8 +121,8 @@ async function nvmeTransport(files: SystemFiles, disk: string): Promise<string> 
 
 /**
  * Reads the device with the number `major:minor`.
- * @returns null if /sys does not list it: it is not a block device (NFS, tmpfs and btrfs use virtual numbers), or there
- *   is no /sys.
+ * @returns null if /sys does not list it. NFS, tmpfs and btrfs have virtual numbers that are not block devices, and
+ * some systems have no /sys.
  */
 export async function readBlockDevice(files: SystemFiles, number: string, depth = 0): Promise<BlockDevice | null> {
   if (!/^\d+:\d+$/.test(number) || depth > maxDepth) return null;
@@ -133,7 +132,7 @@ export async function readBlockDevice(files: SystemFiles, number: string, depth 
 
 /** Reads the device with the kernel's name `name`. */
 export async function readNamedDevice(files: SystemFiles, name: string, depth = 0): Promise<BlockDevice | null> {
-  // The kernel replaces a slash in names by `!`: /dev/cciss/c0d0.
+  // The kernel replaces a slash in names by `!`. An example is /dev/cciss/c0d0.
   const folder = await files.real(`/sys/class/block/${name.replaceAll('/', '!')}`);
   if (folder === null || depth > maxDepth) return null;
   const number = (await files.read(`${folder}/dev`))?.trim();

@@ -1,6 +1,6 @@
 /**
  * Reads the memory limit of this process's cgroup (cgroups(7)). Pages of files that the process reads are charged to
- * it. In a container or batch job, the page cache is therefore limited by the cgroup and not by the machine's memory.
+ * its cgroup. So in a container or batch job, the cgroup limits the page cache, not the machine's memory.
  * @module
  */
 import type { SystemFiles } from './system-files.js';
@@ -11,15 +11,15 @@ export interface CgroupMemory {
   /** Path of the cgroup below the hierarchy. */
   readonly path: string;
   readonly version: 1 | 2;
-  /** Smallest limit of the cgroup and its parents; null if there is none. */
+  /** Lowest limit of the cgroup and its parents; null if there is none. */
   readonly limitBytes: number | null;
   readonly usedBytes: number | null;
-  /** Page cache charged to the cgroup. */
+  /** Page cache that is charged to the cgroup. */
   readonly fileBytes: number | null;
   readonly dirtyBytes: number | null;
 }
 
-/** Parses /proc/self/cgroup. Returns the path in the hierarchy that has the memory controller. */
+/** Parses /proc/self/cgroup. Returns the path of the cgroup in the hierarchy with the memory controller. */
 export function parseMemoryCgroup(text: string): { path: string; version: 1 | 2 } | null {
   let unified: string | null = null;
   for (const line of text.split('\n')) {
@@ -44,7 +44,7 @@ export async function readCgroupMemory(files: SystemFiles): Promise<CgroupMemory
     version === 2
       ? { limit: 'memory.max', used: 'memory.current', file: 'file', dirty: 'file_dirty' }
       : { limit: 'memory.limit_in_bytes', used: 'memory.usage_in_bytes', file: 'total_cache', dirty: 'total_dirty' };
-  // /sys/fs/cgroup of a container may show the container's own cgroup as the root while the path is the host's.
+  // In a container, /sys/fs/cgroup may have the container's own cgroup as its root, while the path is the host's.
   let path = found.path === '/' ? '' : found.path;
   while (path !== '' && (await files.read(`${root}${path}/memory.stat`)) === null) {
     path = path.slice(0, Math.max(0, path.lastIndexOf('/')));

@@ -28,7 +28,7 @@ export interface StorageProbe {
 
 const localProbe: StorageProbe = { files: systemFiles, facts: (path) => binding().storage_facts(path) };
 
-/** Maximum depth of files on files (loop devices, overlays) that is described. */
+/** Maximum depth of storage that consists of files on other storage (loop devices, overlays). */
 const maxDepth = 4;
 
 /** Bits of stx_attributes (statx(2)). */
@@ -44,7 +44,7 @@ const attributeBits: readonly [bit: number, name: string][] = [
 /**
  * Describes the storage under a path: file system and mount, devices and their queues, requirements of direct I/O, free
  * space, the server of a network file system, and the stripes of Lustre. Follows symbolic links. Reads no data of the
- * file. For a directory, a file in it is examined.
+ * file. For a directory, examines a file in it.
  * @param path a file, directory or block device. It must exist, but need not be readable.
  * @throws {ReadError} if the path does not exist or cannot be reached. The message names the longest part that exists.
  * @throws {TypeError} if `path` is neither a string nor a `file:` URL.
@@ -55,7 +55,7 @@ export async function describeStorage(path: string | URL): Promise<StorageDescri
   return await describeWith(localProbe, checkedPath(path), 0);
 }
 
-/** Describes like {@link describeStorage}, but asks any machine. */
+/** Describes the storage under a path like {@link describeStorage}, on the machine of `probe`. */
 export async function describeWith(probe: StorageProbe, path: string, depth: number): Promise<StorageDescription> {
   const absolute = resolve(path);
   const facts = await probe.facts(absolute);
@@ -125,14 +125,14 @@ async function describeFilesystem(
     totalBytes: space?.totalBytes ?? null,
     freeBytes: space?.freeBytes ?? null,
     availableBytes: space?.availableBytes ?? null,
-    // btrfs and most network file systems report 0 of 0.
+    // btrfs and most network file systems report 0 free of 0 inodes.
     files: space === null || space.files === 0 ? null : space.files,
     filesFree: space === null || space.files === 0 ? null : space.filesFree,
     readAheadBytes: await readAhead(files, mount?.device ?? facts.device),
   };
 }
 
-/** Returns the read-ahead of the backing device (bdi). A partition uses its disk's; a network mount has its own. */
+/** Returns the read-ahead of the backing device. A network mount has its own; a partition uses that of its disk. */
 async function readAhead(files: SystemFiles, device: string): Promise<number | null> {
   const own = parseCount(await files.read(`/sys/class/bdi/${device}/read_ahead_kb`));
   const kib = own ?? parseCount(await files.read(`/sys/dev/block/${device}/../queue/read_ahead_kb`));
@@ -183,12 +183,13 @@ export function describeDirectFile(file: string, facts: NativeStorageFacts): Dir
   };
   if (direct !== null && direct.offsetBytes === 0) return refuse('the file does not support it (statx)');
   if (directOpen === 'EACCES' || directOpen === 'EPERM') {
-    // The file may not be opened, so only statx is known.
+    // The caller may not open the file, so only the answer of statx is known.
     if (direct === null) return refuse(`the file may not be opened (${directOpen})`);
   } else if (directOpen !== '' && directOpen !== 'untried') {
     return refuse(`an open with O_DIRECT fails with ${directOpen}`);
   }
-  // Use the same bounds as reads: at least 512 bytes, at most 64 KiB. Network file systems report their transfer size.
+  // Uses the same bounds as reads: at least 512 bytes and at most 64 KiB, because network file systems report their
+  // transfer size as block size.
   const block = Math.min(Math.max(filesystem?.blockBytes ?? 4096, 512), 65536);
   return {
     supported: true,
@@ -210,6 +211,6 @@ async function describeBeneath(
   const loop = devices.find(({ backingFile }) => backingFile !== null)?.backingFile;
   const path = loop ?? (mount?.type === 'overlay' ? await findLayerPath(mount, realPath) : null);
   if (path === null) return null;
-  // The file may have been deleted (`/x (deleted)`), or be a path of the host.
+  // Describing fails if the file was deleted (`/x (deleted)`) or the path is a path of the host.
   return await describeWith(probe, path, depth + 1).catch(() => null);
 }

@@ -15,7 +15,7 @@ export interface FilesystemDescription {
   /** Source of the mount; null if the mount is not visible. */
   readonly source: string | null;
   readonly mountPoint: string | null;
-  /** Directory of the file system that is mounted; not `/` for bind mounts and subvolumes. */
+  /** Directory of the file system that is mounted. It is not `/` for bind mounts and subvolumes. */
   readonly root: string | null;
   /** Options of the mount and of the file system, without duplicates. */
   readonly options: readonly string[];
@@ -78,8 +78,8 @@ export interface StorageDescription {
   readonly network: NetworkStorage | null;
   readonly lustre: LustreLayout | null;
   /**
-   * Storage that this storage is stored on: the layer of an overlay that holds the file, or the file behind a loop
-   * device.
+   * Underlying storage: the layer of an overlay that contains the file, or the file of a loop device. Null if there is
+   * none.
    */
   readonly beneath: StorageDescription | null;
   /** Consequences for reads, as sentences. */

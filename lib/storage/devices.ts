@@ -30,7 +30,7 @@ export async function findMountDevices(
   const direct = await readBlockDevice(files, device);
   if (direct !== null) return [direct];
   if (mount === null || !mount.source.startsWith('/dev/')) return [];
-  // /dev/mapper/vg-home is a link to ../dm-3. If the container has no such link, the name may still be the kernel's.
+  // /dev/mapper/vg-home is a link to ../dm-3. Without such a link (in a container), the name may be the kernel's name.
   const path = (await files.real(mount.source)) ?? mount.source;
   const named = await readNamedDevice(files, path.slice('/dev/'.length));
   if (named === null) return [];
@@ -47,7 +47,7 @@ export function minOverDevices(
   return known.length === 0 ? null : Math.min(...known);
 }
 
-/** Returns true if a device at the bottom of the stack is a rotating disk; null if it is unknown for all of them. */
+/** True if a device at the bottom of the stack is a rotating disk; null if this is unknown for all of them. */
 export function hasRotationalDisk(devices: readonly BlockDevice[]): boolean | null {
   const leaves = (device: BlockDevice): readonly BlockDevice[] =>
     device.parts.length === 0 ? [device] : device.parts.flatMap(leaves);

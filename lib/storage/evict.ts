@@ -116,7 +116,7 @@ async function drop(targets: Targets, options: CacheOptions): Promise<Record<'fl
     options,
     (_file, answer) => {
       if (isNativeError(answer)) {
-        // If this is a directory, the inspection that follows reports the file.
+        // If the path is a directory, the inspection that follows reports the failure.
         if (targets.type === 'file') throw toError(answer);
         return;
       }
@@ -128,13 +128,13 @@ async function drop(targets: Targets, options: CacheOptions): Promise<Record<'fl
 }
 
 /**
- * Evicts a file, or all files below a directory, from the page cache: writes dirty pages to the storage, then drops all
- * pages. Reports how many bytes remain and why. The data on the storage does not change. Idle descriptors of this
- * process are closed. Requires only permission to read.
+ * Evicts a file, or all files below a directory, from the page cache. First writes dirty pages to the storage, then
+ * drops all pages. Reports how many bytes remain and why. The data on the storage does not change. Closes idle
+ * descriptors of this process. Requires permission to read only.
  * @param path a file or directory, as a string or a `file:` URL.
- * @param ranges bytes of the file; default all. They are widened to whole pages. The flush covers the whole file. Not
- *   for directories.
- * @throws as {@link residency}. A failed flush does not throw; it is a reason in the result.
+ * @param ranges bytes of the file; default all. They are widened to whole pages, and the whole file is flushed. Not for
+ * directories.
+ * @throws the errors of {@link residency}. A failed flush is not an error, but a reason in the result.
  * @example const { remainingBytes, reasons } = await evict('volume.npy')
  * @see posix_fadvise(2) with POSIX_FADV_DONTNEED, fdatasync(2)
  */
@@ -149,7 +149,7 @@ export async function evict(
   let after = await inspect(targets, options);
   const memoryFilesystem = (after.cachedBytes ?? 0) > 0 ? await findMemoryFilesystem(targets.path) : null;
   if ((after.cachedBytes ?? 0) > 0 && memoryFilesystem === null) {
-    // Try once more: pages that a reader just touched, or that read-ahead is still filling, can be evicted now.
+    // Tries once more. Pages that were in use by a reader or by read-ahead can often be evicted a little later.
     await setTimeout(20);
     errors = await drop(targets, options);
     after = await inspect(targets, options);

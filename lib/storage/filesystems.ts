@@ -96,7 +96,7 @@ const familyOfType = new Map<string, FilesystemFamily>(
   Object.entries(families).flatMap(([family, types]) => types.map((type) => [type, family as FilesystemFamily])),
 );
 
-/** FUSE programs whose files are on other machines, by the part after `fuse.`. */
+/** FUSE programs whose files are on other machines: the part of the type after `fuse.`. */
 const networkFuse =
   /^(sshfs|glusterfs|s3fs|goofys|rclone|gcsfuse|mount-s3|mountpoint-s3|ceph-fuse|ceph|juicefs|JuiceFS|cvmfs|cvmfs2|dfuse|curlftpfs|davfs|hdfs|alluxio-fuse|blobfuse|blobfuse2|seaweedfs|weed)$/;
 

@@ -25,8 +25,8 @@ export function mapsMention(text: string, path: string): boolean {
 
 /**
  * Finds the processes that have mapped `path` (absolute, without links) or files below it.
- * @returns also the number of processes that could not be inspected, because those of other users require root
- *   (PTRACE_MODE_READ).
+ * @returns the processes, and the number of processes that could not be inspected. Inspecting processes of other users
+ * requires root (PTRACE_MODE_READ).
  */
 export async function findHolders(
   files: SystemFiles,

@@ -1,6 +1,6 @@
 /**
- * Parses the layout of a file on Lustre, which says how it is striped over the object storage targets (OSTs). The
- * attribute `lustre.lov` (or `trusted.lov`) holds a `lov_user_md_v1`, `lov_user_md_v3` or `lov_comp_md_v1`
+ * Parses the layout of a file on Lustre: how the file is striped over object storage targets (OSTs). The attribute
+ * `lustre.lov` (or `trusted.lov`) contains a `lov_user_md_v1`, `lov_user_md_v3` or `lov_comp_md_v1`
  * (lustre/include/uapi/linux/lustre/lustre_user.h). `lfs getstripe` prints the same data.
  * @module
  */
@@ -11,11 +11,11 @@ export interface LustreComponent {
   readonly start: number;
   /** First byte after the range; Infinity for the end of the file. */
   readonly end: number;
-  /** Number of bytes on one OST before the next OST follows. */
+  /** Number of consecutive bytes on one OST. */
   readonly stripeBytes: number;
   /**
-   * Number of OSTs. -1 means all (the default layout of a directory). 0 means none yet, or that the data is on the
-   * metadata server.
+   * Number of OSTs. -1 means all OSTs (in the default layout of a directory). 0 means that there is no object yet, or
+   * that the data is on the metadata server.
    */
   readonly stripeCount: number;
   /** Pattern: `raid0`, `mdt` (data on the metadata server), `overstriped`, `released` (to an archive), ... */
@@ -26,7 +26,7 @@ export interface LustreComponent {
   readonly osts: readonly number[];
   /** Number of the mirror; 0 for a file without mirrors. */
   readonly mirror: number;
-  /** True if the objects exist (LCME_FL_INIT). A component that was never written has none. */
+  /** True if the objects exist (LCME_FL_INIT). They do not exist in a component that was never written. */
   readonly initialised: boolean;
   /** True if the copy is out of date (LCME_FL_STALE). */
   readonly stale: boolean;
@@ -36,8 +36,8 @@ export interface LustreComponent {
 export interface LustreLayout {
   readonly kind: 'v1' | 'v3' | 'composite' | 'foreign' | 'unknown';
   /**
-   * Stripe size of the component that holds most of the file: the last one of the first mirror that has objects, or
-   * else the last one.
+   * Stripe size of the component that contains most of the file: the last component of the first mirror that has
+   * objects, or else its last component.
    */
   readonly stripeBytes: number | null;
   readonly stripeCount: number | null;
@@ -82,7 +82,7 @@ interface Range {
   readonly flags: number;
 }
 
-/** Parses a plain layout; returns null if it exceeds `view` or is of an unknown kind. */
+/** Parses a plain layout. Returns null if it is of an unknown kind or does not fit into `view`. */
 function parsePlain(view: DataView, little: boolean, range: Range): LustreComponent | null {
   if (view.byteLength < 32) return null;
   const magic = view.getUint32(0, little);
@@ -92,7 +92,7 @@ function parsePlain(view: DataView, little: boolean, range: Range): LustreCompon
   if (view.byteLength < first) return null;
   const count = view.getUint16(28, little);
   const osts: number[] = [];
-  // The layout of a directory, or of a component without objects, ends before the list.
+  // In the layout of a directory or of a component without objects, the list is missing.
   const present = Math.min(count === 0xffff ? 0 : count, Math.floor((view.byteLength - first) / 24));
   for (let i = 0; i < present; i++) osts.push(view.getUint32(first + i * 24 + 20, little));
   const name = named ? new TextDecoder().decode(new Uint8Array(view.buffer, view.byteOffset + 32, 16)) : '';
@@ -110,7 +110,7 @@ function parsePlain(view: DataView, little: boolean, range: Range): LustreCompon
   };
 }
 
-/** Parses an offset. 2^64 - 1 is the end of the file. Other offsets above 2^53 lose precision but stay large. */
+/** Parses an offset. 2^64 - 1 means the end of the file. Other offsets above 2^53 are inexact. */
 function parseOffset(view: DataView, at: number, little: boolean): number {
   const value = view.getBigUint64(at, little);
   return value === 0xffffffffffffffffn ? Infinity : Number(value);
@@ -146,14 +146,14 @@ function parseComposite(view: DataView, little: boolean): LustreLayout {
 }
 
 /**
- * Parses the attribute. If the bytes contradict each other, returns the consistent parts; in the worst case a layout of
- * kind `unknown` without components. The result is only shown to people and never decides where bytes are read from.
+ * Parses the attribute. If the bytes are inconsistent, returns the valid parts, or a layout of kind `unknown` without
+ * components. The result is for display only; reads do not depend on it.
  */
 export function parseLustreLayout(bytes: Uint8Array): LustreLayout {
   const none: LustreLayout = { kind: 'unknown', stripeBytes: null, stripeCount: null, mirrors: 0, components: [] };
   if (bytes.byteLength < 32) return none;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  // The attribute is in the byte order of the host that wrote it, which follows from the magic number.
+  // The attribute has the byte order of the host that wrote it. The magic number shows which one.
   const little = (view.getUint32(0, true) & 0xffff) === 0x0bd0;
   const magic = view.getUint32(0, little);
   if (magic === magics.composite || magic === magics.selection) {

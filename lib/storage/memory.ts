@@ -25,9 +25,9 @@ export interface MemoryInfo {
   readonly dirtyBytes: number | null;
   /** Bytes that are being written to the storage. */
   readonly writebackBytes: number | null;
-  /** Number of dirty bytes from which the kernel writes in the background. */
+  /** Number of dirty bytes at which the kernel starts to write in the background. */
   readonly dirtyBackgroundBytes: number | null;
-  /** Number of dirty bytes from which the kernel makes writers wait. */
+  /** Number of dirty bytes at which the kernel makes writing programs wait. */
   readonly dirtyLimitBytes: number | null;
   readonly swapTotalBytes: number | null;
   readonly swapFreeBytes: number | null;
@@ -41,7 +41,7 @@ export interface MemoryInfo {
     readonly swappedInBytes: number | null;
     readonly swappedOutBytes: number | null;
     readonly majorFaults: number | null;
-    /** File pages that were read again soon after their eviction. Many of them mean that the cache is too small. */
+    /** File pages that were read again soon after their eviction. A high number means that the cache is too small. */
     readonly refaultedFileBytes: number | null;
     /** Pages that were evicted to make room. */
     readonly reclaimedBytes: number | null;
@@ -53,12 +53,16 @@ export interface MemoryInfo {
     readonly io: ResourcePressure | null;
   };
   /**
-   * Limit of this process's cgroup, which includes the page cache that the process fills. Null if there is no cgroup.
+   * Memory limit of this process's cgroup, which also limits the page cache that the process fills. Null if there is no
+   * cgroup.
    */
   readonly cgroup: CgroupMemory | null;
 }
 
-/** Parses files of /proc. @param pageBytes unit of vmstat. */
+/**
+ * Parses files of /proc.
+ * @param pageBytes page size in bytes, which is the unit of several counters in vmstat.
+ */
 export function parseMemory(
   meminfoText: string,
   vmstatText: string,
@@ -108,7 +112,7 @@ export function parseMemory(
   };
 }
 
-/** Reads like {@link memoryInfo}, from any machine. */
+/** Reads memory statistics like {@link memoryInfo}, from the machine of `files`. */
 export async function readMemory(files: SystemFiles, pageBytes: number): Promise<MemoryInfo> {
   const [meminfo, vmstat] = await Promise.all([files.read('/proc/meminfo'), files.read('/proc/vmstat')]);
   const pressure = async (name: string): Promise<ResourcePressure | null> => {
@@ -125,7 +129,7 @@ export async function readMemory(files: SystemFiles, pageBytes: number): Promise
 
 /**
  * Reads the machine's memory, page cache, dirty pages, swap and pressure, and the limit of this process's cgroup. Never
- * throws: values that cannot be read are null.
+ * throws: a value that cannot be read is null.
  * @example const { cacheBytes, dirtyBytes, pressure } = await memoryInfo()
  * @see proc_meminfo(5), proc_vmstat(5), Documentation/accounting/psi.rst
  */

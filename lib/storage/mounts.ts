@@ -10,7 +10,7 @@ export interface Mount {
   readonly parentId: number;
   /** `major:minor` of st_dev of files in this mount. */
   readonly device: string;
-  /** Directory of the file system that is mounted; not `/` for bind mounts and subvolumes. */
+  /** Directory of the file system that is mounted. It is not `/` for bind mounts and subvolumes. */
   readonly root: string;
   readonly mountPoint: string;
   /** Options of this mount, such as `ro`, `noatime`. */
@@ -19,21 +19,21 @@ export interface Mount {
   readonly type: string;
   /** Source of the mount: a device, `server:/export`, or a word such as `tmpfs`. */
   readonly source: string;
-  /** Options of the file system, the same for all its mounts. */
+  /** Options of the file system, which are the same for all its mounts. */
   readonly superOptions: readonly string[];
 }
 
-/** Splits options at commas that are not escaped by a backslash. overlay escapes commas in its list of layers. */
+/** Splits options at commas that are not escaped by a backslash. overlay escapes the commas in its list of layers. */
 function splitOptions(text: string): string[] {
   return (text.match(/(?:\\.|[^,\\])+/g) ?? []).map(unescapeOctal);
 }
 
-/** Parses the mounts in the order of the file. Lines without the documented form are ignored. */
+/** Parses the mounts in the order of the file. Ignores lines that do not have the documented form. */
 export function parseMountInfo(text: string): Mount[] {
   const mounts: Mount[] = [];
   for (const line of text.split('\n')) {
-    // `36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue`. Any number of fields may
-    // precede the dash.
+    // An example is `36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue`. The number of
+    // fields before the dash varies.
     const dash = line.indexOf(' - ');
     if (dash < 0) continue;
     const [id, parentId, device, root, mountPoint, mountOptions] = line.slice(0, dash).split(' ');
@@ -65,8 +65,8 @@ export function isBelow(path: string, directory: string): boolean {
 
 /**
  * Finds the mount that contains `path` (absolute, without links).
- * @param id mount ID from statx. Without it, the mount with the longest matching mount point is used; of several, the
- *   last one, which covers the others.
+ * @param id mount ID from statx. If it is null or unknown, returns the mount with the longest matching mount point, or
+ * the last of several, which covers the others.
  */
 export function findMount(mounts: readonly Mount[], path: string, id: number | null): Mount | null {
   const exact = id === null ? undefined : mounts.find((mount) => mount.id === id);
@@ -79,7 +79,7 @@ export function findMount(mounts: readonly Mount[], path: string, id: number | n
   return best;
 }
 
-/** Returns the path within the file system for `path` on `mount`, including the directory that a bind mount hides. */
+/** Returns the path inside the file system for `path` on `mount`. It includes the mounted directory of a bind mount. */
 export function pathInFilesystem(mount: Mount, path: string): string {
   const rest = mount.mountPoint === '/' ? path : path.slice(mount.mountPoint.length);
   return mount.root === '/' ? rest || '/' : `${mount.root}${rest === '/' ? '' : rest}`;

@@ -1,5 +1,5 @@
 /**
- * Rules that derive notes about reading and measuring from the description of a storage.
+ * Derives notes about reading and measuring from the description of a storage.
  * @module
  */
 import type { StorageDescription } from './description.js';
@@ -20,7 +20,10 @@ const percentFree = ({ filesystem: { availableBytes, totalBytes } }: Facts): num
 
 const isNfs = ({ network }: Facts): boolean => network?.protocol === 'nfs';
 
-/** A device file is on a file system (devtmpfs) that is unrelated to the data of the device. */
+/**
+ * True if the path is not a block device. The file system of a device file (devtmpfs) does not contain the device's
+ * data.
+ */
 const isOnFilesystem = ({ type }: Facts): boolean => type !== 'block device';
 
 /** Rules about the file system that holds the data. */

@@ -1,5 +1,5 @@
 /**
- * Finds the layer of an overlay that holds a file (Documentation/filesystems/overlayfs.rst).
+ * Finds the layer of an overlay that contains a file (Documentation/filesystems/overlayfs.rst).
  * @module
  */
 import * as fs from 'node:fs/promises';
@@ -9,15 +9,16 @@ import { type Mount, pathInFilesystem } from './mounts.js';
 export function overlayLayers(options: readonly string[]): string[] {
   const values = (key: string): string[] =>
     options.filter((option) => option.startsWith(`${key}=`)).map((option) => option.slice(key.length + 1));
-  // Colons separate the layers of one `lowerdir=`; a backslash escapes a colon in a name. `lowerdir+=` adds one layer.
+  // Colons separate the layers in one `lowerdir=`; a backslash escapes a colon in a name. Each `lowerdir+=` adds one
+  // layer.
   const lower = values('lowerdir').flatMap((list) => list.match(/(?:\\.|[^:\\])+/g) ?? []);
   const bare = (path: string): string => path.replace(/\\(.)/g, '$1');
   return [...values('upperdir'), ...lower, ...values('lowerdir+'), ...values('datadir+')].map(bare);
 }
 
 /**
- * Finds the file below the overlay that `path` shows. Returns null if no layer is visible, because in a container the
- * layers are paths of the host. A file matches if it has the same size and time.
+ * Finds the file in a layer that the overlay shows at `path`. A file matches if it has the same size and modification
+ * time. Returns null if no layer is visible, as in a container, where the layers are paths of the host.
  */
 export async function findLayerPath(mount: Mount, path: string): Promise<string | null> {
   const inside = pathInFilesystem(mount, path);

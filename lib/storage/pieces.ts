@@ -4,7 +4,7 @@
  */
 import type { ByteRange } from '../io/io.js';
 
-/** A run of whole pages of one file, in one bucket. */
+/** Range of whole pages of one file in one bucket. */
 export interface BucketRange {
   /** Index of the file. */
   readonly file: number;
@@ -47,7 +47,7 @@ export function wholePages(ranges: readonly ByteRange[], size: number, pageBytes
 
 /**
  * Concatenates the selected pages of all files and divides them into `buckets` parts of nearly equal size.
- * @param ranges ranges of every file; null for whole files.
+ * @param ranges ranges that apply to each file; null for whole files.
  * @param buckets at least 1. There are fewer buckets if there are fewer pages.
  */
 export function divideIntoBuckets(
@@ -69,7 +69,7 @@ export function divideIntoBuckets(
   let bucket = 0;
   for (const { file, offset, length } of runs) {
     for (let done = 0; done < length; ) {
-      // Bucket b ends before this page. Every bucket has at least one page.
+      // Skips buckets that end before this page. Each bucket has at least one page.
       while (page >= Math.floor(((bucket + 1) * totalPages) / count)) bucket += 1;
       const room = Math.floor(((bucket + 1) * totalPages) / count) - page;
       const take = Math.min(length - done, room * pageBytes);
@@ -84,8 +84,8 @@ export function divideIntoBuckets(
 }
 
 /**
- * Merges adjacent ranges of a file. A cache block larger than a page is only evicted by a call that covers all of it,
- * so the borders of map buckets must not split it.
+ * Merges adjacent ranges of a file, across buckets. A cache block larger than a page is only evicted if one call covers
+ * all of it, so it must not be split.
  */
 export function mergeRanges(pieces: readonly BucketRange[]): BucketRange[] {
   const runs: { file: number; offset: number; length: number; bucket: number }[] = [];

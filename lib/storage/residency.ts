@@ -32,11 +32,9 @@ export interface Residency {
   readonly type: 'file' | 'directory';
   /** Number of inspected files. */
   readonly files: number;
-  /**
-   * Number of inspected bytes: the ranges, widened to whole pages and clipped to the end of the file, or everything.
-   */
+  /** Number of inspected bytes. Ranges are widened to whole pages and clipped to the end of the file. */
   readonly bytes: number;
-  /** Bytes in the page cache; null if the kernel does not report it for any file. */
+  /** Bytes in the page cache; null if the kernel reports none of the files. */
   readonly cachedBytes: number | null;
   /** Dirty bytes: in the cache, but not yet written to the storage. Null if only mincore(2) is available. */
   readonly dirtyBytes: number | null;
@@ -46,13 +44,13 @@ export interface Residency {
   readonly evictedBytes: number | null;
   /** Bytes that were evicted recently, as far as the kernel remembers them. */
   readonly recentlyEvictedBytes: number | null;
-  /** System call that was used: `hidden` if none gave an answer, `mixed` if it differs between files. */
+  /** System call that reported residency: `hidden` if none did, `mixed` if different calls were used. */
   readonly witness: 'cachestat' | 'mincore' | 'hidden' | 'mixed';
   /** Bytes of files for which the kernel does not report residency: files of other users that are not writable. */
   readonly hiddenBytes: number;
   /** Page size in bytes. */
   readonly pageBytes: number;
-  /** The inspected bytes, concatenated (files of a directory in natural order) and divided into parts of equal size. */
+  /** Residency of equal parts of the inspected bytes. The files of a directory are concatenated in natural order. */
   readonly map: readonly CacheBucket[];
   /** Files and directories that could not be inspected. */
   readonly failures: readonly FileFailure[];
@@ -62,11 +60,11 @@ export interface Residency {
 export interface CacheOptions {
   /** Number of parts of the map; fewer if there are fewer pages. Default 64, at most 65536. */
   readonly buckets?: number;
-  /** Ends the call between two batches of files. */
+  /** Ends the call after the current batch of files. */
   readonly signal?: AbortSignal;
   /**
-   * Called after every batch of files of a directory. {@link residency} makes two passes over the files, {@link evict}
-   * six.
+   * Called after each batch of files of a directory. {@link residency} makes two passes over the files, and {@link
+   * evict} six.
    */
   readonly onProgress?: (progress: { readonly filesDone: number; readonly filesTotal: number }) => void;
 }
@@ -152,7 +150,7 @@ export async function findTargets(given: string | URL, ranges: unknown, options:
     } else if (!isDirectory) {
       throw toError(answer);
     } else if (answer.kind !== 'invalid') {
-      // `invalid` means a link to a directory. This is not a failure: its target is not part of the store.
+      // `invalid` means a link to a directory, which is not a failure because its target is not part of the store.
       failures.push({ path: name, code: answer.code });
     }
   });
@@ -193,7 +191,7 @@ export async function inspect(targets: Targets, options: CacheOptions): Promise<
       }
       known += length;
       for (let k = 0; k < 5; k++) {
-        // Clip the last page of a file to the bytes that the file fills.
+        // Clips the last page to the end of the file.
         const bytes = Math.min((answer.pages[(i - begin) * 5 + k] ?? 0) * pageBytes, length);
         sums[k] = (sums[k] ?? 0) + bytes;
         if (k === 0) cached[bucket] = (cached[bucket] ?? 0) + bytes;
@@ -202,7 +200,7 @@ export async function inspect(targets: Targets, options: CacheOptions): Promise<
   });
   const [cachedBytes = 0, dirtyBytes = 0, writebackBytes = 0, evictedBytes = 0, recentlyEvictedBytes = 0] = sums;
   const isUnknown = known === 0 && layout.bytes > 0;
-  // mincore only reports presence.
+  // mincore only reports if pages are present.
   const detail = (bytes: number): number | null => (isUnknown || witnesses.has('mincore') ? null : bytes);
   const [only = 'cachestat'] = witnesses;
   return {

@@ -1,12 +1,12 @@
 /**
- * Access to the small files of /proc and /sys, and to the file tree around them. Tests supply recorded trees of other
+ * Reads the small files of /proc and /sys, and the file tree around them. Tests supply recorded trees of other
  * machines.
  * @module
  */
 import { constants } from 'node:fs';
 import * as fs from 'node:fs/promises';
 
-/** Queries of the running system. They never throw; results that cannot be read are null or empty. */
+/** Queries of the running system. They never throw: a result that cannot be read is null or empty. */
 export interface SystemFiles {
   /** Reads the text of a small file. */
   read(path: string): Promise<string | null>;
@@ -16,13 +16,13 @@ export interface SystemFiles {
   real(path: string): Promise<string | null>;
 }
 
-/** Maximum size of a text. mountinfo of a machine with ten thousand mounts has a few MiB. */
+/** Maximum size of a text in bytes. With ten thousand mounts, mountinfo has a few MiB. */
 const maxBytes = 64 * 1024 * 1024;
 
 async function readText(path: string): Promise<string | null> {
   let handle: fs.FileHandle | undefined;
   try {
-    // Files of /proc and /sys report 0 or a page as their size, so they are read until their end.
+    // Reads until the end, because files of /proc and /sys report 0 or one page as their size.
     handle = await fs.open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const chunks: Buffer[] = [];
     for (let total = 0; total < maxBytes; ) {

@@ -1,5 +1,5 @@
 /**
- * Parsers for small texts of /proc and /sys. They are pure. Unknown lines are ignored, because new kernels add lines.
+ * Parses small texts of /proc and /sys. The parsers are pure. They ignore unknown lines, because new kernels add lines.
  * @module
  */
 
@@ -32,7 +32,7 @@ export interface Pressure {
   readonly totalUs: number;
 }
 
-/** The two lines of a /proc/pressure file: at least one task waited, or all tasks waited. */
+/** The two lines of a /proc/pressure file: times in which at least one task waited, and in which all tasks waited. */
 export interface ResourcePressure {
   readonly some: Pressure | null;
   readonly full: Pressure | null;
@@ -56,8 +56,8 @@ export function parsePressure(text: string): ResourcePressure {
 }
 
 /**
- * Parses `[mq-deadline] none`: the choices, and the selected one in brackets. The selection is null if there are no
- * brackets and several choices.
+ * Parses a list of choices in which brackets mark the selected one, such as `[mq-deadline] none`. The selection is null
+ * if there are several choices and no brackets.
  */
 export function parseChoice(text: string): { readonly chosen: string | null; readonly choices: readonly string[] } {
   const words = text
@@ -74,7 +74,7 @@ export function parseChoice(text: string): { readonly chosen: string | null; rea
 /** Decodes the octal escapes of /proc/mounts (`\040` is a space). */
 export function unescapeOctal(text: string): string {
   if (!text.includes('\\')) return text;
-  // The escapes are bytes of UTF-8; the rest is already text.
+  // Escapes are bytes of UTF-8, and the other characters are already decoded.
   const bytes: number[] = [];
   const encoder = new TextEncoder();
   for (const [piece, octal] of text.matchAll(/\\([0-3][0-7]{2})|[\s\S]/gu)) {
@@ -85,7 +85,8 @@ export function unescapeOctal(text: string): string {
 }
 
 /**
- * Parses options `a=b,c` to a map. An option without a value maps to ''. If an option is repeated, the last one wins.
+ * Parses options `a=b,c` to a map. An option without a value has the value ''. If an option repeats, the last one is
+ * used.
  */
 export function parseOptions(options: readonly string[]): ReadonlyMap<string, string> {
   return new Map(

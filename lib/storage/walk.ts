@@ -6,7 +6,7 @@ import * as fs from 'node:fs/promises';
 import { join } from 'node:path/posix';
 import { AbortError } from '../core/errors.js';
 
-/** Sorts chunk `2` before chunk `10`. */
+/** Compares names by the numbers in them, so that chunk `2` precedes chunk `10`. */
 const byNumber = new Intl.Collator('en', { numeric: true });
 
 /** Throws if `signal` is aborted. */
@@ -15,9 +15,9 @@ export function checkAborted(signal: AbortSignal | undefined): void {
 }
 
 /**
- * Lists all files below `directory`, depth first, with names in natural order. Symbolic links are listed but not
- * followed, so that no file appears twice. Other special files are ignored.
- * @returns the paths, and the directories that could not be listed with the error code.
+ * Lists all files below `directory`, depth first, in natural order of names. Lists symbolic links but does not follow
+ * them, so that no file appears twice. Ignores other special files.
+ * @returns the paths of the files, and the directories that could not be listed with their error codes.
  */
 export async function listFiles(
   directory: string,

@@ -144,7 +144,7 @@ describe('the loader', () => {
     expect(load({ POSIX_PAR_BINDING: join(root, 'build/Release/posixpar.node') })).toBe('loaded\n');
     const said = load({ POSIX_PAR_BINDING: '/nowhere/x.node' });
     expect(said).toContain('/nowhere/x.node: there is no such file');
-    expect(said).toContain('POSIX_PAR_BINDING names this file alone');
+    expect(said).toContain('Only this file of POSIX_PAR_BINDING is tried');
     expect(said).not.toContain('prebuilds/');
     expect(load({ POSIX_PAR_BINDING: 'x.node' })).toContain('Expected an absolute path');
   });
