@@ -33,7 +33,7 @@ function packageVersion(): string {
     const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
     return isRecord(manifest) ? String(manifest['version']) : 'unknown';
   } catch {
-    return 'unknown'; // The compiled file is not in its package.
+    return 'unknown'; // The compiled file is outside its package.
   }
 }
 
@@ -56,7 +56,7 @@ async function measureOnce(bench: Bench, spot: Spot): Promise<Round> {
   return { ...round, device, surroundings: foreignCpuNs === null ? null : surroundings };
 }
 
-/** Runs all cells, round after round. Skips cells that failed, and cells beyond the deadline. */
+/** Measures all cells, round after round. Skips cells that failed before, and all cells after the deadline. */
 async function measureAll(bench: Bench, spots: readonly Spot[], deadline: number) {
   const { settings } = bench;
   const rounds = new Map<string, Round[]>();
@@ -64,7 +64,7 @@ async function measureAll(bench: Bench, spots: readonly Spot[], deadline: number
   let firstError: unknown = null;
   const total = spots.length * settings.rounds;
   for (let round = 0; round < settings.rounds; round++) {
-    // Every other round runs backwards, so that a drift of the machine affects all cells equally.
+    // Every second round runs in reverse order, so that a drift of the machine affects all cells equally.
     const order = round % 2 === 0 ? spots : [...spots].reverse();
     for (const [i, spot] of order.entries()) {
       if (settings.signal?.aborted === true) {
@@ -93,8 +93,8 @@ function nothingMeasuredError(cause: unknown, path: string): ReadError {
 }
 
 /**
- * Lists what was not measured. Cells of a method and access share one entry if the reason is the same at every
- * parallelism.
+ * Lists the cells that were not measured. If the reason is the same at every parallelism, the cells of a method and an
+ * access share one entry.
  */
 function listSkipped(
   spots: readonly Spot[],

@@ -4,10 +4,10 @@
  */
 
 /**
- * Source of the bytes.
- * - `cached`: the region is read into the page cache first.
- * - `direct`: O_DIRECT, which bypasses the page cache.
- * - `cold`: the region is evicted from the page cache first, then read through it.
+ * Source of the bytes that a cell reads.
+ * - `cached`: the page cache. The region is read into it before the measurement.
+ * - `direct`: the storage, with O_DIRECT, which bypasses the page cache.
+ * - `cold`: the storage, through the page cache. The region is evicted from it before the measurement.
  */
 export type Access = 'cached' | 'direct' | 'cold';
 
@@ -48,25 +48,34 @@ export interface Latency {
   readonly max: number;
 }
 
-/** Breakdown of the time of a call: average milliseconds per call. Null if the kernel does not report it. */
+/**
+ * Breakdown of the time of a call, in milliseconds per call on average. A field is null if the kernel does not report
+ * it.
+ */
 export interface TimeSplit {
   readonly onCpu: number;
-  /** Runnable, but not running. */
+  /** Time in which the thread was runnable but did not run. */
   readonly runnable: number | null;
-  /** Waiting for storage or for a lock. */
+  /** Time in which the thread waited for storage or for a lock. */
   readonly blocked: number | null;
 }
 
-/** Blocks that a shared file position delivered: k calls must deliver the first k blocks once each. */
+/**
+ * Blocks that calls at a shared file position received. If the position is protected, k calls receive each of the first
+ * k blocks once.
+ */
 export interface Coverage {
   readonly delivered: number;
-  /** Number of deliveries of a block after its first. */
+  /** Number of times that a block was received again. */
   readonly twice: number;
   /** Number of blocks that no call received. */
   readonly lost: number;
-  /** Number of deliveries whose content is not a block of the region. */
+  /** Number of calls that received content which is not a block of the region. */
   readonly unknown: number;
-  /** Number of blocks whose content occurs only once in the region. Other blocks are counted by content. */
+  /**
+   * Number of blocks whose content occurs only once in the region. Calls that receive equal blocks cannot be
+   * distinguished.
+   */
   readonly distinctBlocks: number;
   readonly blocks: number;
 }
@@ -75,17 +84,17 @@ export interface Coverage {
 export interface DeviceUse {
   readonly bytesRead: number;
   readonly requests: number;
-  /** Average number of requests in the device's queue: total waiting time divided by elapsed time. */
+  /** Average number of requests in the device's queue: the sum of their waiting times divided by the elapsed time. */
   readonly queueDepth: number;
   /** Share of the time in which the device was busy. */
   readonly busy: number;
 }
 
-/** Load of the machine during the run, other than the benchmark. */
+/** Load of the machine during the run, without the benchmark itself. */
 export interface SystemLoad {
   /** Share of all cores that other processes used. */
   readonly othersCpu: number;
-  /** Share of the time that the hypervisor withheld (steal time). */
+  /** Share of the time that the hypervisor gave to other machines (steal time). */
   readonly steal: number;
   /**
    * Share of the time in which a task was stalled by I/O, memory or CPU (PSI); null if the kernel does not report it.
@@ -93,7 +102,10 @@ export interface SystemLoad {
   readonly pressure: { readonly io: number; readonly memory: number; readonly cpu: number } | null;
 }
 
-/** Result of one method at one parallelism: the sum of several rounds, which alternate with those of other cells. */
+/**
+ * Result of one method with one access and parallelism. It sums up several rounds; the rounds of different cells
+ * alternate.
+ */
 export interface Cell {
   readonly way: AccessMethod;
   readonly access: Access;
@@ -112,17 +124,17 @@ export interface Cell {
   /** Smallest and largest 99th percentile of the rounds; null if a round has fewer than 100 calls. */
   readonly p99Range: readonly [least: number, most: number] | null;
   readonly time: TimeSplit | null;
-  /** Average number of calls in progress: total time in calls divided by elapsed time. */
+  /** Average number of concurrent calls: the sum of their durations divided by the elapsed time. */
   readonly inFlight: number | null;
   /** Context switches per call: voluntary (the thread waited) and involuntary (it was preempted). */
   readonly switches: { readonly voluntary: number; readonly involuntary: number } | null;
-  /** Bytes that storage delivered for the threads of this cell, as the kernel reports them; null if unknown. */
+  /** Bytes that the threads of this cell caused to be read from storage, according to the kernel; null if unknown. */
   readonly deviceBytes: number | null;
   readonly device: DeviceUse | null;
   /** Bytes of the region in the page cache before the first round and after the last; null if unknown. */
   readonly residency: { readonly before: number | null; readonly after: number | null; readonly of: number };
   readonly coverage: Coverage | null;
-  /** Null for reference tools, whose CPU time cannot be separated from that of other processes. */
+  /** Load of the machine. Null for reference tools, whose CPU time cannot be separated from that of other processes. */
   readonly surroundings: SystemLoad | null;
 }
 
@@ -152,7 +164,7 @@ export interface Machine {
   readonly scheduler: string | null;
 }
 
-/** Measurement: results, settings and machine. */
+/** Result of a benchmark: cells, settings and machine. */
 export interface Measurement {
   readonly schema: 'posix-par.bench/1';
   readonly date: string;

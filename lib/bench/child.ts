@@ -1,6 +1,6 @@
 /**
- * A child process that measures on request: for `processes` (the probe with one thread) and for this library, whose
- * reads are timed as a program sees them. Uses JSON over the channel of `child_process`.
+ * Measures in a child process on request. Used for the method `processes` (the probe with one thread), and for this
+ * library, whose reads are timed in JavaScript. Communicates over the channel of `child_process`.
  * @module
  */
 
@@ -42,7 +42,10 @@ interface ThreadTimes {
   readonly involuntary: number;
 }
 
-/** Sums the times of all threads of this process. Reads one file per thread, outside the measured time. */
+/**
+ * Sums the CPU times and context switches of all threads of this process. It reads one file per thread, so it must not
+ * be called during a measurement.
+ */
 function threadTimes(): ThreadTimes {
   let runnableNs = 0;
   for (const id of fs.readdirSync('/proc/self/task')) {
@@ -72,7 +75,7 @@ function storageBytes(): number {
   return text === null ? Number.NaN : Number(/^read_bytes: (\d+)$/m.exec(text)?.[1]);
 }
 
-/** Returns a permutation of the numbers below `count`, always the same one. */
+/** Returns a permutation of the numbers below `count`. It is the same in each run. */
 function shuffleBlocks(count: number): Uint32Array {
   const order = Uint32Array.from({ length: count }, (_, i) => i);
   let state = 0x9e3779b9;
@@ -91,7 +94,7 @@ async function runLibrary(run: LibraryRun): Promise<{ result: ProbeResult; engin
   const options = { format: 'raw', dtype: 'uint8', shape: [blocks, run.blockBytes], engine: run.engine } as const;
   await using array = await openArray(run.path, options);
   const order = run.order === 'random' ? shuffleBlocks(blocks) : null;
-  // The probe and fio also use page-aligned buffers.
+  // Uses page-aligned buffers, like the probe and fio.
   const targets = Array.from({ length: run.inFlight }, () => allocate('uint8', run.blockBytes));
   const durations = new Durations();
   let engine = '';
@@ -99,7 +102,7 @@ async function runLibrary(run: LibraryRun): Promise<{ result: ProbeResult; engin
     const { stats } = await array.readInto(target, [order?.[block % blocks] ?? block % blocks]);
     engine ||= stats.engine;
   };
-  // Warm up outside the measured time: start threads, touch buffers, compile code.
+  // Warms up before the measurement: starts threads, touches buffers, compiles code.
   await Promise.all(targets.map((target, i) => readOne(target, i)));
   const [before, bytesBefore] = [threadTimes(), storageBytes()];
   const start = process.hrtime.bigint();
@@ -156,8 +159,7 @@ async function perform(command: ChildCommand): Promise<ChildAnswer> {
 /** Serves commands until the parent process exits. */
 export function serve(): void {
   process.on('disconnect', () => process.exit(0));
-  // The terminal sends interrupts to the whole process group. Ignore them, because the parent ends its children in
-  // order.
+  // Ignores interrupts that the terminal sends to the whole process group, because the parent ends its children.
   for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
   process.on('message', (command) => {
     void perform(command as ChildCommand).then((answer) => process.send?.(answer));

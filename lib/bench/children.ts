@@ -1,5 +1,6 @@
 /**
- * Child processes of the benchmark. They are started once and kept, so that no measurement includes their start.
+ * Manages the child processes of the benchmark. They are started once and reused, so that no measurement includes their
+ * start.
  * @module
  */
 import { type ChildProcess, fork } from 'node:child_process';
@@ -9,7 +10,7 @@ import type { ChildAnswer, ChildCommand, LibraryRun } from './child.js';
 import { type ProbeResult, probeOptions } from './probe.js';
 import { mergeBuckets } from './rounds.js';
 
-/** Time between the command and the simultaneous start of several processes. */
+/** Time in nanoseconds from the command to the simultaneous start of several processes. */
 const startDelayNs = 30_000_000;
 
 class Child {
@@ -57,7 +58,7 @@ class Child {
     return answer.result;
   }
 
-  /** Ends the process and waits until it is gone. */
+  /** Kills the process and waits for its exit. */
   async end(): Promise<void> {
     if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
     await new Promise<void>((resolve) => {
@@ -99,7 +100,7 @@ function mergeResults(results: readonly ProbeResult[]): ProbeResult {
   };
 }
 
-/** Child processes that measure. Each is started on first use. */
+/** Child processes that measure. Each is started when it is first needed. */
 export class Children {
   readonly #children: Child[] = [];
   #library: Child | null = null;
@@ -112,13 +113,14 @@ export class Children {
   }
 
   /**
-   * Runs the probe in `count` processes with one thread each, at the same time. Each reads its own part of the region.
+   * Runs the probe in `count` processes with one thread each. They start at the same time, and each reads its own part
+   * of the region.
    */
   async probe(options: NativeProbeOptions, count: number): Promise<ProbeResult> {
     const children = await this.#first(count);
     const blocks = Math.floor(options.length / options.block_bytes / count);
     const length = blocks * options.block_bytes;
-    // Prepare the page cache once for all, before the first one starts.
+    // Prepares the page cache once, before the processes start.
     if (options.prepare !== 'keep') {
       await children[0]?.ask({ kind: 'probe', options: probeOptions({ ...options, threads: 1, duration_ns: 0 }) });
     }
@@ -138,9 +140,7 @@ export class Children {
     return await this.#library.ask({ kind: 'library', options: run });
   }
 
-  /**
-   * Ends the process of the library. It may keep pages mapped, and mapped pages cannot be evicted from the page cache.
-   */
+  /** Ends the process of the library. It may still have mapped pages, which cannot be evicted from the page cache. */
   async endLibrary(): Promise<void> {
     const library = this.#library;
     this.#library = null;

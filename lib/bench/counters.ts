@@ -1,5 +1,5 @@
 /**
- * Machine-wide kernel counters, read before and after a run: block device, CPUs, pressure. The parsers are pure. A
+ * Reads machine-wide kernel counters before and after a run: block devices, CPUs, pressure. The parsers are pure. A
  * counter that is not available is null, never zero.
  * @module
  */
@@ -19,7 +19,7 @@ export interface DiskCounters {
   readonly reads: number;
   readonly bytesRead: number;
   readonly busyMs: number;
-  /** Total milliseconds that requests have spent in the queue. */
+  /** Total time that requests have spent in the queue, in milliseconds. */
   readonly weightedMs: number;
 }
 
@@ -62,7 +62,7 @@ export function parseStat(text: string): CpuCounters | null {
   return { busy, steal, all: busy + idle + iowait + steal };
 }
 
-/** Parses a file of /proc/pressure: returns the microseconds in which at least one task was stalled. */
+/** Parses a file of /proc/pressure. Returns the microseconds in which at least one task was stalled. */
 export function parsePressure(text: string): number | null {
   const total = /^some .*total=(\d+)/m.exec(text)?.[1];
   return total === undefined ? null : Number(total);
@@ -93,9 +93,10 @@ export function readCounters(devices: readonly string[]): Counters {
 }
 
 /**
- * Computes the activity between two readings.
- * @param ownCpuNs CPU time that the benchmark itself used in between.
- * @param elapsedNs duration of the reads that kept the device busy. It is shorter than the time between the readings.
+ * Computes the activity between two readings of the counters.
+ * @param ownCpuNs CPU time that the benchmark used in this period.
+ * @param elapsedNs duration of the reads that kept the device busy, which is shorter than the time between the
+ * readings.
  * @param ticksPerSecond unit of /proc/stat: 100 on every Linux that Node supports.
  */
 export function diffCounters(

@@ -1,6 +1,6 @@
 /**
- * Runs the HDF5 library for comparison: a Python process with h5py whose threads read one contiguous dataset with the
- * same bytes.
+ * Runs the HDF5 library for comparison. A Python process with h5py runs threads that read one contiguous dataset with
+ * the bytes of the file.
  * @module
  */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
@@ -134,7 +134,7 @@ export class Hdf5Library {
     this.#process.stdin.on('error', lost);
   }
 
-  /** Starts `python`; returns null if it does not exist or has no h5py. */
+  /** Starts `python`. Returns null if it does not exist or has no h5py. */
   static async start(python: string): Promise<Hdf5Library | null> {
     const library = new Hdf5Library(python);
     const hello = await library.#next<Answer>();
@@ -170,7 +170,7 @@ export class Hdf5Library {
     await this.#ask({ do: 'prepare', path, drop });
   }
 
-  /** Lets `n` threads read blocks of the dataset. */
+  /** Measures `n` threads that read blocks of the dataset. */
   async measure(
     path: string,
     run: { bytes: number; block: number; n: number; ns: number; random: boolean },

@@ -18,7 +18,7 @@ function isVirtual(): boolean {
   }
 }
 
-/** Returns the first description, from the top, that has block devices. */
+/** Returns the storage itself if it has block devices, else the first storage beneath it that has some. */
 function withDevices(storage: StorageDescription): StorageDescription {
   return storage.devices.length === 0 && storage.beneath !== null ? withDevices(storage.beneath) : storage;
 }

@@ -1,5 +1,5 @@
 /**
- * Options of a storage benchmark, and their validation.
+ * Defines and validates the options of a storage benchmark.
  * @module
  */
 import { expected, Fields } from '../core/validate.js';
@@ -17,17 +17,17 @@ export interface BenchOptions {
   /** Bytes per call. Direct reads need a multiple of 4096. Default 1 MiB. */
   readonly blockBytes?: number;
   /**
-   * Size of the temporary file, or number of bytes to read from the start of an existing file. Default 256 MiB, or the
-   * size of the existing file if that is smaller.
+   * Number of bytes of the temporary file, or number of bytes to read from the start of an existing file. Default 256
+   * MiB, but at most the size of the existing file.
    */
   readonly sizeBytes?: number;
   /** Order in which blocks are read. `read()` at a shared position is always sequential. Default `sequential`. */
   readonly order?: Order;
   /** Approximate time limit in milliseconds. Cells that do not fit are skipped and listed. Default 120,000. */
   readonly timeLimitMs?: number;
-  /** Number of runs of each cell; they alternate with runs of other cells. Default 3. */
+  /** Number of runs of each cell. The runs of different cells alternate. Default 3. */
   readonly rounds?: number;
-  /** Duration of one run in milliseconds. Default: as the time limit allows, at most 250. */
+  /** Duration of one run in milliseconds. By default it depends on the time limit, and is at most 250. */
   readonly cellMs?: number;
   /** Python with h5py, to measure the HDF5 library; `null` to skip it. Default `python3`. */
   readonly python?: string | null;

@@ -21,12 +21,15 @@ export interface AvailableMethods {
   readonly dd: boolean;
 }
 
-/** Returns the engines that serve an access: those that bypass the page cache for `direct`, the others otherwise. */
+/**
+ * Returns the engines for an access. For `direct` these are the engines that bypass the page cache, otherwise the other
+ * engines.
+ */
 export function enginesFor(access: Access): Engine[] {
   return engineNames.filter((engine) => engineTraits[engine].direct === (access === 'direct'));
 }
 
-/** Returns all cells. Cells that are compared with each other are adjacent. */
+/** Returns all cells. Cells that verdicts compare are adjacent. */
 export function planCells(settings: BenchSettings, available: AvailableMethods): Spot[] {
   const spots: Spot[] = [];
   for (const access of settings.access) {
@@ -34,7 +37,7 @@ export function planCells(settings: BenchSettings, available: AvailableMethods):
     if (available.parts) ways.push('file-each');
     ways.push('read', 'unlocked', 'processes');
     if (available.fio) ways.push('fio');
-    // Skip dd for cold reads: it reads each part only once, and the cells before it would have warmed the cache.
+    // Skips dd for cold reads. It reads each part only once, and previous cells would have filled the cache.
     if (available.dd && access !== 'cold' && settings.order === 'sequential') ways.push('dd');
     ways.push(...enginesFor(access).map((engine): AccessMethod => `posix-par:${engine}`));
     if (available.hdf5 && access !== 'direct') ways.push('hdf5');
@@ -45,10 +48,10 @@ export function planCells(settings: BenchSettings, available: AvailableMethods):
   return spots;
 }
 
-/** Overhead of a run in milliseconds, in addition to its duration. Rough values, used only to divide the time limit. */
+/** Approximate time of a run in addition to its duration, in milliseconds. Used only to divide the time limit. */
 const overheadMs: Readonly<Record<string, number>> = { fio: 350, dd: 60, processes: 60, hdf5: 60 };
 
-/** Returns the duration of a run in milliseconds such that all runs fit the time limit; at least 10, at most 250. */
+/** Returns the duration of a run in milliseconds, from 10 to 250, such that all runs fit into the time limit. */
 export function cellMsFor(spots: readonly Spot[], settings: BenchSettings): number {
   if (settings.cellMs !== null) return settings.cellMs;
   const overhead = spots.reduce((sum, { way }) => sum + (overheadMs[way] ?? 15), 0);

@@ -1,5 +1,5 @@
 /**
- * Runs the native probe once and returns a promise.
+ * Runs the native probe.
  * @module
  */
 
@@ -8,7 +8,7 @@ import { toError } from '../native/native-error.js';
 import type { Coverage } from './cell.js';
 import type { Bucket } from './rounds.js';
 
-/** Result of a probe run as plain data, which may also come from another process. */
+/** Result of a probe run. It is plain data, because it may come from another process. */
 export interface ProbeResult {
   readonly startedNs: number;
   readonly elapsedNs: number;
@@ -93,8 +93,8 @@ export function probeOptions(given: Partial<NativeProbeOptions> & Pick<NativePro
 
 /**
  * Runs the native probe.
- * @throws {ReadError} if a system call fails, for example EINVAL if there is no direct I/O.
- * @throws {RangeError} if the options contradict each other or the file.
+ * @throws {ReadError} if a system call fails, for example with EINVAL if direct I/O is not supported.
+ * @throws {RangeError} if the options are inconsistent or do not match the file.
  */
 export function probe(options: NativeProbeOptions): Promise<ProbeResult> {
   return new Promise((resolve, reject) => {

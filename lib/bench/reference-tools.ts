@@ -1,5 +1,5 @@
 /**
- * Runs fio and dd on the same file, with the same blocks and parallelism.
+ * Runs fio and dd for comparison, on the same file, with the same block size and parallelism.
  * @module
  */
 import { spawn } from 'node:child_process';
@@ -10,7 +10,7 @@ export interface ToolRun {
   readonly elapsedNs: number;
   readonly bytes: number;
   readonly operations: number;
-  /** fio's percentiles as buckets of one value; empty for dd. */
+  /** Percentiles of fio as buckets with one value; empty for dd. */
   readonly latencies: readonly Bucket[];
   readonly latencySumNs: number;
   readonly latencyMaxNs: number;
@@ -71,7 +71,7 @@ interface FioJob {
   readonly sys_cpu: number;
 }
 
-/** Converts fio's percentiles to buckets. All values between two percentiles count as the upper one. */
+/** Converts fio's percentiles to buckets. Values between two percentiles count as the higher one. */
 export function bucketsOfPercentiles(percentiles: Readonly<Record<string, number>>, operations: number): Bucket[] {
   const points = Object.entries(percentiles)
     .map(([p, ns]) => ({ p: Number(p) / 100, ns }))
@@ -95,7 +95,8 @@ export function fioArguments(options: ToolOptions): string[] {
   args.push(`--rw=${options.random ? 'randread' : 'read'}`, `--bs=${options.blockBytes}`, `--numjobs=${options.n}`);
   args.push(`--size=${part}`, `--offset_increment=${part}`, '--time_based', `--direct=${options.direct ? 1 : 0}`);
   args.push(`--runtime=${Math.max(1, Math.round(options.durationNs / 1e6))}ms`, '--invalidate=0', '--readonly');
-  // fio's default memory begins 16 bytes after a page, where kernel copies of whole blocks may take twice as long.
+  // Avoids fio's default memory, which begins 16 bytes after the start of a page. Kernel copies of whole blocks to such
+  // memory may take twice as long.
   args.push(
     '--mem=mmap',
     '--allow_file_create=0',
@@ -126,8 +127,8 @@ export async function runFio(options: ToolOptions): Promise<ToolRun> {
 }
 
 /**
- * Shell script that starts one dd process per argument after the first four, each with its own `skip`, and waits for
- * all.
+ * Shell script that starts one dd process for each argument after the first four, with the argument as its `skip`.
+ * Waits for all processes.
  */
 const parallelDd =
   'path=$1 bs=$2 count=$3 flag=$4; shift 4; pids=; for skip do ' +
@@ -135,8 +136,8 @@ const parallelDd =
   'pids="$pids $!"; done; for pid in $pids; do wait "$pid" || exit 1; done';
 
 /**
- * Runs `n` dd processes at the same time, each on its own part of the region. The time includes starting the processes,
- * because this is part of using dd. It makes dd look slow on small regions.
+ * Runs `n` dd processes at the same time, each on its own part of the region. The time includes the start of the
+ * processes, because this is part of using dd. So dd looks slow on small regions.
  */
 export async function runDd(options: ToolOptions): Promise<ToolRun> {
   const count = Math.floor(options.regionBytes / options.n / options.blockBytes);

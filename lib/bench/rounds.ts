@@ -1,17 +1,20 @@
 /**
- * Rounds of a cell: the result of one run, and the sum of several.
+ * Defines the result of one run (a round), and combines several rounds to a cell.
  * @module
  */
 import type { Access, AccessMethod, Cell, Coverage, DeviceUse, Latency, SystemLoad } from './cell.js';
 
-/** A histogram bucket: values in [low, low + width), in nanoseconds. */
+/** Histogram bucket: the number of values in [low, low + width), in nanoseconds. */
 export interface Bucket {
   readonly low: number;
   readonly width: number;
   readonly count: number;
 }
 
-/** Result of one run. Times are in nanoseconds, summed over its threads; NaN if the kernel does not report them. */
+/**
+ * Result of one run. Times are in nanoseconds and summed over the threads of the run. A time is NaN if the kernel does
+ * not report it.
+ */
 export interface Round {
   readonly elapsedNs: number;
   readonly operations: number;
@@ -38,7 +41,7 @@ export interface Round {
 }
 
 /**
- * Returns the value below which the share `p` of all values lies, accurate to the width of a bucket; NaN if there are
+ * Returns the value below which the share `p` of all values is, with the accuracy of a bucket. Returns NaN if there are
  * no values.
  */
 export function percentile(buckets: readonly Bucket[], p: number): number {
@@ -51,7 +54,7 @@ export function percentile(buckets: readonly Bucket[], p: number): number {
   return Number.NaN;
 }
 
-/** Adds histograms with the same buckets. */
+/** Adds histograms whose buckets have the same limits. */
 export function mergeBuckets(lists: readonly (readonly Bucket[])[]): Bucket[] {
   const merged = new Map<number, Bucket>();
   for (const { low, width, count } of lists.flat()) {
@@ -80,7 +83,7 @@ function mergeLatency(rounds: readonly Round[]): Latency | null {
   if (buckets.length === 0) return null;
   const max = Math.max(...rounds.map(({ latencyMaxNs }) => latencyMaxNs));
   const count = sum(buckets.map((bucket) => bucket.count));
-  // The middle of the last bucket may exceed the largest value.
+  // Limits the value, because the middle of the last bucket may exceed the maximum.
   const at = (p: number): number => Math.min(percentile(buckets, p), max) / 1e6;
   const mean = sum(rounds.map(({ latencySumNs }) => latencySumNs)) / count / 1e6;
   return { mean, p50: at(0.5), p95: at(0.95), p99: at(0.99), max: max / 1e6 };
@@ -133,7 +136,7 @@ function mergeSystemLoad(rounds: readonly Round[]): SystemLoad | null {
   };
 }
 
-/** Combines the rounds of a method (at least one) to a cell. */
+/** Combines the rounds of one method to a cell. There must be at least one round. */
 export function createCell(way: AccessMethod, access: Access, n: number, rounds: readonly Round[]): Cell {
   const elapsedNs = sum(rounds.map((round) => round.elapsedNs));
   const operations = sum(rounds.map((round) => round.operations));

@@ -14,7 +14,7 @@ import { runDd, runFio, type ToolRun } from './reference-tools.js';
 import type { Round } from './rounds.js';
 import type { BenchTarget } from './target.js';
 
-/** State that all runs share. */
+/** State that all runs of a benchmark share. */
 export interface Bench {
   readonly target: BenchTarget;
   readonly settings: BenchSettings;
@@ -22,14 +22,17 @@ export interface Bench {
   readonly children: Children;
   /** Numbers (`major:minor`) of the block devices under the file. */
   readonly devices: readonly string[];
-  /** The HDF5 library and its file with the same bytes. */
+  /** The HDF5 library, and its file with a dataset of the same bytes. */
   readonly hdf5: { readonly library: Hdf5Library; readonly path: string } | null;
 }
 
-/** Result of a run, without the activity of the machine. */
+/** Result of a run without the load of the machine. */
 export interface RunOutcome {
   readonly round: Omit<Round, 'device' | 'surroundings'>;
-  /** CPU time of the benchmark's other processes; null if unknown, in which case the load by others is not computed. */
+  /**
+   * CPU time that other processes of the benchmark used. If it is null (unknown), the load by other processes is not
+   * computed.
+   */
   readonly foreignCpuNs: number | null;
 }
 
@@ -47,8 +50,8 @@ function isProbed(way: string): way is keyof typeof patterns {
 }
 
 /**
- * Returns the probe's options for a cell. For `cold`, the probe evicts the region just before it measures, because it
- * reads the region first to check the content.
+ * Returns the probe's options for a cell. For `cold`, the probe itself evicts the region just before the measurement,
+ * because it first reads the region to check its content.
  */
 function cellOptions({ target, settings, cellMs }: Bench, { way, access, n }: Spot): NativeProbeOptions {
   const isFileEach = way === 'file-each';
@@ -69,8 +72,8 @@ function cellOptions({ target, settings, cellMs }: Bench, { way, access, n }: Sp
  * Brings the page cache into the state that the access requires.
  *
  * For `direct`, a given file is not evicted: direct reads bypass the page cache, and other processes may need the
- * cached pages. For `cold`, the region is read first and then evicted, so that the memory for the page cache is
- * allocated. A virtual machine may have returned free memory to its host, and getting it back takes longer than reading
+ * cached pages. For `cold`, the region is first read and then evicted, so that the memory for the page cache is already
+ * allocated. A virtual machine may have returned free memory to its host, and to get it back takes longer than reading
  * from a fast disk.
  */
 export async function prepare(bench: Bench, spot: Spot): Promise<void> {
@@ -97,7 +100,10 @@ export async function prepare(bench: Bench, spot: Spot): Promise<void> {
   }
 }
 
-/** Returns the bytes in the page cache that a cell reads from, and the total; NaN if the kernel does not report it. */
+/**
+ * Returns how many bytes of a cell are in the page cache, and how many bytes the cell reads. `cached` is NaN if the
+ * kernel does not report it.
+ */
 async function resident({ target, hdf5 }: Bench, { way }: Spot): Promise<{ cached: number; of: number }> {
   const length = way === 'file-each' ? target.partBytes : target.regionBytes;
   const paths = way === 'file-each' ? target.parts : [way === 'hdf5' ? (hdf5?.path ?? target.path) : target.path];

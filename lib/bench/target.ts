@@ -1,6 +1,6 @@
 /**
- * Prepares the file that is measured (a given one, which is only read, or a temporary one) and temporary files with the
- * same bytes next to it.
+ * Prepares the file that is measured: a given file, which is only read, or a temporary one. Also writes temporary files
+ * with the same bytes next to it.
  * @module
  */
 import { createCipheriv, randomBytes } from 'node:crypto';
@@ -17,15 +17,20 @@ import type { BenchSettings } from './options.js';
 export interface BenchTarget {
   readonly path: string;
   readonly fileIs: 'given' | 'written';
-  /** Bytes that are measured: whole blocks from the start of the file. */
+  /** Number of measured bytes: whole blocks from the start of the file. */
   readonly regionBytes: number;
-  /** Files with the same bytes, one part each, for `file-each`; empty if there is no room. */
+  /**
+   * Files that each contain one part of the same bytes, for the method `file-each`. Empty if there is not enough space.
+   */
   readonly parts: readonly string[];
   readonly partBytes: number;
   readonly whyNoParts: string | null;
-  /** Directory for more temporary files; removed at the end. */
+  /** Directory for further temporary files. It is removed at the end. */
   readonly folder: string;
-  /** Reason why no more files can be written there, or would be on other storage; null if they can. */
+  /**
+   * Reason why no further files can be written there, for example because they would be on other storage; null if they
+   * can.
+   */
   readonly whyNoCopies: string | null;
   remove(): void;
 }
@@ -48,16 +53,14 @@ async function freeBytes(folder: string): Promise<number> {
   return bavail * bsize;
 }
 
-/** Returns a fast generator of bytes that cannot be compressed or deduplicated: the key stream of a cipher. */
+/** Returns a fast generator of bytes that cannot be compressed or deduplicated. It is the key stream of a cipher. */
 function noise(): (bytes: number) => Uint8Array {
   const cipher = createCipheriv('aes-128-ctr', randomBytes(16), randomBytes(16));
   const zeros = Buffer.alloc(pieceBytes);
   return (bytes) => cipher.update(zeros.subarray(0, bytes));
 }
 
-/**
- * Writes `bytes` bytes from `next` and flushes them to the device, so that no write-back runs during the measurement.
- */
+/** Writes `bytes` bytes from `next`. Flushes them to the device, so that no write-back runs during the measurement. */
 async function writeFile(
   path: string,
   bytes: number,
@@ -119,8 +122,8 @@ async function copyParts(target: Omit<BenchTarget, 'parts' | 'whyNoParts'>, coun
 }
 
 /**
- * Creates a directory next to `path`, or in the temporary directory if that fails for a given file. It is removed when
- * the process exits.
+ * Creates a directory next to `path`. If that fails for a given file, creates it in the temporary directory. It is
+ * removed when the process exits.
  */
 async function makeFolder(
   path: string,
@@ -143,10 +146,10 @@ async function makeFolder(
 }
 
 /**
- * Prepares the file that is measured. A file at `path` is used as it is. For a directory, or a path that does not exist
- * if the size is given, a temporary file is written.
+ * Prepares the file that is measured. If `given` is a file, it is used. Otherwise a temporary file is written: in
+ * `given` if it is a directory, or next to it if it does not exist and the options contain a size.
  * @throws {ReadError} `ENOENT` for a path that does not exist without a size, `ENOSPC` if the file does not fit,
- *   `EINVAL` if it is too small; and errors of the system.
+ * `EINVAL` if it is too small; and errors of the system.
  */
 export async function prepareTarget(given: string, settings: BenchSettings): Promise<BenchTarget> {
   const path = resolve(given);

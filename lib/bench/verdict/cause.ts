@@ -1,5 +1,6 @@
 /**
- * Determines why latency grows beyond the knee, from the breakdown of the added time of a call and from other counters.
+ * Determines why latency grows beyond the knee. Uses the breakdown of the time that a call takes longer, and other
+ * counters.
  * @module
  */
 import type { Cell } from '../cell.js';
@@ -35,11 +36,11 @@ export interface CauseInput {
   readonly peer?: Cell | undefined;
 }
 
-/** Minimum share of the added time that makes a component its cause. */
+/** Minimum share of a component in the added time for which the component is the cause. */
 const minMainShare = 0.6;
-/** Largest share of the bytes at which storage counts as not involved. */
+/** Maximum share of bytes from storage for which storage is considered not involved. */
 const maxShareWithoutStorage = 0.02;
-/** Smallest share of the bytes at which storage counts as the only source. */
+/** Minimum share of bytes from storage for which storage is considered the only source. */
 const minShareOfStorage = 0.9;
 
 interface Growth {
@@ -96,7 +97,7 @@ const judgeRunnable: Rule = ({ knee, beyond, cores }, growth, evidence) => {
   return { cause: 'more runnable threads than cores', because, evidence };
 };
 
-/** Checks if calls of `read` wait for each other at the shared position, before they reach the device. */
+/** Checks if calls of `read` wait for each other at the shared position before they reach the device. */
 function findPositionLock({ beyond, peer }: CauseInput, evidence: Record<string, number>): Attribution | null {
   if (beyond.way !== 'read' || peer?.time?.blocked == null || beyond.time?.blocked == null) return null;
   const share = storageShare(beyond);
@@ -118,7 +119,7 @@ function findPositionLock({ beyond, peer }: CauseInput, evidence: Record<string,
   return { cause: 'shared-position lock', because, evidence };
 }
 
-/** Checks if threads of the HDF5 library, or reads of this one, wait although storage is idle. */
+/** Checks if threads of the HDF5 library, or reads of this library, wait although storage is idle. */
 function findLibraryWait({ beyond, cores }: CauseInput, evidence: Record<string, number>): Attribution | null {
   const { onCpu, runnable, blocked } = beyond.time ?? { onCpu: 0, runnable: 0, blocked: 0 };
   const active = (beyond.n * (onCpu + (runnable ?? 0))) / (onCpu + (runnable ?? 0) + (blocked ?? 0));
@@ -209,7 +210,7 @@ const judgeOnCpu: Rule = ({ knee, beyond }, _growth, evidence) => {
   return { cause: 'processor time of the calls', because, evidence };
 };
 
-/** Determines why a call takes longer beyond the knee, or explains why the numbers do not decide. */
+/** Determines why a call takes longer beyond the knee. If the numbers do not decide, returns the reason for that. */
 export function attribute(input: CauseInput): Attribution {
   const { knee, beyond } = input;
   const growth = computeGrowth(knee, beyond);

@@ -11,7 +11,7 @@ import { at, digits, measureNoise, ms, rate, selectSeries, undecided, type Verdi
 
 const question = 'the knee';
 
-/** Finds the knee of one series and its cause; returns null if the series was not measured. */
+/** Returns the verdict on the knee of one series and its cause; null if the series was not measured. */
 export function judgeKnee(cells: readonly Cell[], way: AccessMethod, access: Access, cores: number): Verdict | null {
   const series = selectSeries(cells, way, access);
   if (series.length === 0) return null;
@@ -39,7 +39,7 @@ export function judgeKnee(cells: readonly Cell[], way: AccessMethod, access: Acc
   const kneeCell = at(series, knee.n);
   const later = series.filter(({ n }) => n > knee.n);
   const mean = kneeCell?.latency?.mean ?? 0;
-  // Choose a cell where latency has clearly grown; a small growth could be noise.
+  // Chooses a cell at which latency has clearly grown, because a small growth may be noise.
   const beyond = later.find(({ latency }) => (latency?.mean ?? 0) >= 2 * mean) ?? later.at(-1);
   if (kneeCell === undefined || beyond === undefined) {
     return { question, subject, answer: undecided, text: 'Undecided: nothing was measured beyond the knee.', evidence };
@@ -54,7 +54,7 @@ export function judgeKnee(cells: readonly Cell[], way: AccessMethod, access: Acc
   return { question, subject, answer: cause, text: `${start}${tail} ${why}`, evidence };
 }
 
-/** Compares a method with a reference tool with the same access at equal parallelism. */
+/** Compares a method with a reference tool that has the same access and parallelism. */
 function judgeAgainstTool(
   cells: readonly Cell[],
   tool: 'fio' | 'dd',
@@ -80,7 +80,7 @@ function judgeAgainstTool(
   };
 }
 
-/** Derives every verdict from the cells of a measurement, in the order of the questions. */
+/** Derives all verdicts from the cells of a measurement, in the order of the questions. */
 export function judge(measurement: Pick<Measurement, 'cells' | 'machine'>): Verdict[] {
   const { cells, machine } = measurement;
   const accesses = (['cached', 'direct', 'cold'] as const).filter((access) =>

@@ -1,5 +1,6 @@
 /**
- * Finds the knee, the parallelism beyond which throughput does not grow, and the point where the tail latency leaps.
+ * Finds the knee, which is the parallelism beyond which throughput does not grow, and the parallelism at which the tail
+ * latency leaps.
  * @module
  */
 import type { Cell } from '../cell.js';
@@ -16,14 +17,15 @@ export type Knee =
   | { readonly kind: 'none'; readonly upTo: number; readonly tolerance: number }
   | { readonly kind: 'unclear'; readonly reason: string };
 
-/** Smallest gain that counts. */
+/** Minimum gain of throughput that counts as growth. */
 const minGain = 0.1;
-/** Largest difference between rounds at which a knee can be determined. */
+/** Maximum difference between rounds for which a knee can be determined. */
 const maxNoise = 0.35;
 
 /**
- * Finds the knee of a series in ascending order of parallelism. It is the smallest parallelism whose throughput no
- * greater one exceeds by more than 10 %, or by more than the difference between rounds.
+ * Finds the knee of a series in ascending order of parallelism. It is the smallest parallelism for which no greater
+ * parallelism has a throughput that is higher by more than the tolerance. The tolerance is 10 %, or the difference
+ * between rounds if that is greater.
  */
 export function findKnee(series: readonly Cell[]): Knee {
   if (series.length < 3)
@@ -43,7 +45,7 @@ export function findKnee(series: readonly Cell[]): Knee {
   return { kind: 'knee', n: cell.n, tolerance };
 }
 
-/** A leap of the 99th percentile between two neighbouring parallelisms. */
+/** Leap of the 99th percentile between two neighbouring parallelisms. */
 export interface TailLeap {
   readonly from: Cell;
   readonly to: Cell;
@@ -51,8 +53,9 @@ export interface TailLeap {
 }
 
 /**
- * Finds the first point where the 99th percentile is at least three times the smallest one before, and has grown at
- * least twice as fast as the parallelism. By Little's law, proportional growth is expected; a leap is not.
+ * Finds the first point at which the 99th percentile is at least three times its lowest previous value, and has grown
+ * at least twice as fast as the parallelism. By Little's law, the latency may grow in proportion to the parallelism,
+ * but not faster.
  */
 export function findTailLeap(series: readonly Cell[]): TailLeap | null {
   let lowest: { readonly n: number; readonly p99: number } | null = null;
@@ -69,15 +72,15 @@ export function findTailLeap(series: readonly Cell[]): TailLeap | null {
   return null;
 }
 
-/** Little's law applied to a series: the mean latency that follows once throughput has reached its maximum. */
+/** Little's law for a series: lower bounds of the mean latency, given the highest throughput. */
 export interface LittlesLaw {
   /** Mean latency at the smallest parallelism, in milliseconds. */
   readonly unloadedMs: number;
   /** Highest throughput in calls per second. */
   readonly highestRate: number;
   /**
-   * Parallelism at which the two lower bounds of latency meet: the unloaded latency, and parallelism divided by the
-   * rate.
+   * Parallelism at which the two lower bounds of the latency are equal. The bounds are the unloaded latency, and the
+   * parallelism divided by the highest rate.
    */
   readonly crossing: number;
   readonly points: readonly {
@@ -85,13 +88,13 @@ export interface LittlesLaw {
     /** Lower bound of the mean latency, in milliseconds. */
     readonly boundMs: number;
     readonly meanMs: number;
-    /** Average number of calls in progress, measured by the clock. It should equal `rateTimesLatency`. */
+    /** Average number of concurrent calls, measured by the clock. It should equal `rateTimesLatency`. */
     readonly inFlight: number;
     readonly rateTimesLatency: number;
   }[];
 }
 
-/** Applies Little's law, `calls in progress = rate x latency`, to a series; returns null if it has no latencies. */
+/** Applies Little's law, `concurrent calls = rate x latency`, to a series. Returns null if it has no latencies. */
 export function littlesLaw(series: readonly Cell[]): LittlesLaw | null {
   const measured = series.flatMap((cell) =>
     cell.latency === null ? [] : [{ cell, latency: cell.latency, rate: cell.operations / (cell.elapsedMs / 1e3) }],

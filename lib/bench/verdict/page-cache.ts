@@ -1,5 +1,5 @@
 /**
- * Question 3: how much of the measured data came from the page cache.
+ * Answers question 3: how much of the measured data came from the page cache.
  * @module
  */
 import type { Access, Cell } from '../cell.js';
@@ -8,7 +8,7 @@ import { best, digits, percent, rate, undecided, type Verdict } from './verdict.
 
 const question = 'the page cache';
 
-/** Determines how much the cells of one access read from storage, and how much from memory. */
+/** Determines how many bytes the cells of one access read from storage and how many from memory. */
 export function judgeAccess(cells: readonly Cell[], access: Access): Verdict | null {
   const measured = cells.filter((cell) => cell.access === access && storageShare(cell) !== null);
   const bytes = measured.reduce((sum, cell) => sum + cell.bytes, 0);
@@ -37,7 +37,7 @@ export function judgeAccess(cells: readonly Cell[], access: Access): Verdict | n
   return { question, subject, answer, text: `${words}: ${numbers}.${warning}`, evidence };
 }
 
-/** Determines the error of a measurement that ignores the page cache. */
+/** Determines how wrong a measurement is that ignores the page cache. */
 export function judgePageCache(cells: readonly Cell[], isVirtual: boolean): Verdict {
   const subject = 'cached against direct';
   const [cached, direct] = (['cached', 'direct'] as const).map((access) =>

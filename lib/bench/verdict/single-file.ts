@@ -1,5 +1,6 @@
 /**
- * Question 1: one file or many, and the effect of a shared position, of a library on top, and of processes.
+ * Answers question 1: whether one file is as fast as many, and how a shared position, a library on top and processes
+ * affect throughput.
  * @module
  */
 import type { Access, AccessMethod, Cell } from '../cell.js';
@@ -36,8 +37,8 @@ function scaling(series: readonly Cell[]): number {
 }
 
 /**
- * Returns the reason why ratios of these series are unreliable; null if they are reliable. Reads of cached data compete
- * with other processes for CPUs.
+ * Returns the reason why comparisons of these series are unreliable; null if they are reliable. An example are other
+ * processes, which compete with reads of cached data for CPUs.
  */
 function findDisturbance(access: Access, ...series: readonly (readonly Cell[])[]): string | null {
   const others = Math.max(...series.map(measureOthersShare));
@@ -118,8 +119,8 @@ const totalOf = (
 ) => series.reduce((sum, { coverage }) => sum + (coverage?.[key] ?? 0), 0);
 
 /**
- * Judges if `read()` at a shared position delivered every range exactly once. The control shows that the check can
- * fail.
+ * Judges if `read()` at a shared position delivered each range exactly once. The control, a position without a lock,
+ * shows that this check can fail.
  */
 export function judgeSharedPosition(cells: readonly Cell[], access: Access): Verdict {
   const subject = `read() at a shared position, ${access}`;
@@ -158,7 +159,10 @@ export function judgeSharedPosition(cells: readonly Cell[], access: Access): Ver
   return { question, subject, answer: 'each range once', text, evidence };
 }
 
-/** Judges if calls at a shared position wait for each other, by the time they are blocked or by the device's queue. */
+/**
+ * Judges if calls at a shared position wait for each other, from the time in which they are blocked or from the
+ * device's queue.
+ */
 export function judgePositionWait(cells: readonly Cell[], access: Access): Verdict {
   const subject = `waiting for the position, ${access}`;
   const [series, free] = (['read', 'pread'] as const).map((way) => selectSeries(cells, way, access)) as [

@@ -1,5 +1,6 @@
 /**
- * Verdicts, and helpers for the rules. Rules are pure functions from measured numbers to an answer and its reasons.
+ * Defines verdicts, and helpers for the rules. Rules are pure functions from measured numbers to an answer and its
+ * reasons.
  * @module
  */
 import type { Access, AccessMethod, Cell } from '../cell.js';
@@ -20,7 +21,7 @@ export interface Verdict {
   readonly evidence: Readonly<Record<string, number>>;
 }
 
-/** Answer of a rule if the numbers do not decide. */
+/** Answer of a rule that cannot decide. */
 export const undecided = 'undecided';
 
 /** Returns the cells of one method and access, in ascending order of parallelism. */
@@ -38,7 +39,10 @@ export function hasRounds(series: readonly Cell[]): boolean {
   return series.every(({ rounds }) => rounds > 1);
 }
 
-/** Returns half the spread of the rounds relative to their median: the median over the cells; 0 with a single round. */
+/**
+ * Returns the noise of a series: the median over its cells of half the spread of the rounds, relative to their
+ * throughput. 0 with a single round.
+ */
 export function measureNoise(series: readonly Cell[]): number {
   const spreads = series
     .map(({ throughput, throughputRange: [least, most] }) => (most - least) / (2 * throughput))
@@ -47,8 +51,8 @@ export function measureNoise(series: readonly Cell[]): number {
 }
 
 /**
- * Returns the share of the CPUs that other processes and the hypervisor used while a series was measured: the median
- * over its cells.
+ * Returns the share of the CPUs that other processes and the hypervisor used during a series: the median over its
+ * cells.
  */
 export function measureOthersShare(series: readonly Cell[]): number {
   const shares = series
@@ -57,7 +61,7 @@ export function measureOthersShare(series: readonly Cell[]): number {
   return shares[shares.length >> 1] ?? 0;
 }
 
-/** Largest share of the CPUs used by others at which a measurement of the CPUs is valid. */
+/** Maximum share of the CPUs that others may use during a valid measurement of CPU times. */
 export const maxOthersShare = 0.15;
 
 /** Returns the highest throughput of a series; 0 if it is empty. */
