@@ -1,6 +1,6 @@
 /**
- * Announces the test file that this process runs to the reporter that stops files that take too long
- * (scripts/test/progress.mjs).
+ * Announces the test file that this process runs to the reporter (scripts/test/progress.mjs), which stops test files
+ * that take too long.
  * @module
  */
 import { writeFileSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * A file whose storage returns some bytes and fails for the rest: ext4 on a loop device whose backing file was
- * truncated. Requires a superuser who may mount.
+ * Provides a file whose storage returns some bytes and fails for the rest. It is on ext4 on a loop device whose backing
+ * file is truncated. Requires a superuser who may mount.
  * @module
  */
 import { spawnSync } from 'node:child_process';
@@ -9,7 +9,7 @@ import { join } from 'node:path';
 
 const blockBytes = 4096;
 
-/** Runs a command. @returns its output. @throws its error output if it fails. */
+/** Runs a command and returns its output. Throws its error output if it fails. */
 function run(command: string, ...args: string[]): string {
   const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8', timeout: 30_000 });
   if (error !== undefined) throw error;
@@ -17,14 +17,14 @@ function run(command: string, ...args: string[]): string {
   return stdout.trim();
 }
 
-/** One file on a device that breaks. */
+/** A file on a device that fails for a part of it. */
 export class BrokenDevice {
   readonly #image: string;
   readonly #folder: string;
   #loop = '';
   #isMounted = false;
 
-  /** @param folder an empty directory for the image and the mount point. */
+  /** @param folder an empty directory, for the image and the mount point. */
   constructor(folder: string) {
     this.#image = join(folder, 'image');
     this.#folder = join(folder, 'mounted');
@@ -42,7 +42,9 @@ export class BrokenDevice {
     this.#loop = '';
   }
 
-  /** Writes a file and loses its bytes from `goodBytes` on, a multiple of 4096. @returns its path. */
+  /**
+   * Writes a file, and makes its bytes after the first `goodBytes` (a multiple of 4096) unreadable. Returns its path.
+   */
   hold(content: Uint8Array, goodBytes: number): string {
     fs.mkdirSync(this.#folder);
     fs.writeFileSync(this.#image, '');
@@ -52,14 +54,15 @@ export class BrokenDevice {
     this.#mount();
     const path = join(this.#folder, 'broken.raw');
     fs.writeFileSync(path, content, { flush: true });
-    // The file has one extent, whose position on the device is in the table.
+    // The file has one extent. Its position on the device is in the output of filefrag.
     const extents = run('filefrag', '-v', path).match(/^\s*\d+:\s+0\.\.\s*(\d+):\s+(\d+)\.\./m);
     const [, last, begin] = extents ?? [];
     if (last === undefined || begin === undefined) throw new Error('Expected the place of the file on its device');
     const good = goodBytes / blockBytes;
     if (Number(last) < good) throw new Error('Expected the file in one piece');
     this.#unmount();
-    // Remounts, so that the page cache is empty. Truncates only after that, because ext4 checks the size of its device.
+    // Mounts again, so that the page cache is empty. Truncates after that, because ext4 checks the size of its device
+    // when it is mounted.
     this.#loop = run('losetup', '-f', '--show', this.#image);
     this.#mount('-o', 'ro');
     fs.truncateSync(this.#image, (Number(begin) + good) * blockBytes);

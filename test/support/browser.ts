@@ -25,13 +25,13 @@ export const browserMissing: string | null =
 
 /** A page after its scripts have run. */
 export interface Page {
-  /** The current document of the browser. */
+  /** HTML of the current document of the browser. */
   readonly dom: string;
   /** Console messages, including errors of scripts. */
   readonly console: readonly string[];
 }
 
-/** Opens the file at `path` without access to a network. */
+/** Opens the file at `path` without network access. */
 export async function openPage(path: string, flags: readonly string[] = []): Promise<Page> {
   const profile = mkdtempSync(join(tmpdir(), 'posix-par-browser-'));
   const args = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', `--user-data-dir=${profile}`];

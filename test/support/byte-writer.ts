@@ -103,14 +103,14 @@ export class ByteWriter {
   }
 }
 
-/** Returns the bytes 0, 1, 2, ... modulo 251, so that neighbouring elements of a test array always differ. */
+/** Returns the bytes 0, 1, 2, ... modulo 251, so that adjacent elements of a test array always differ. */
 export function countingBytes(length: number): Uint8Array {
   const bytes = new Uint8Array(length);
   for (let i = 0; i < length; i += 1) bytes[i] = i % 251;
   return bytes;
 }
 
-/** True if two byte arrays are equal. Comparing megabytes with `toEqual` would take seconds. */
+/** True if two byte arrays are equal. For megabytes, `toEqual` would take seconds. */
 export function sameBytes(a: Uint8Array | undefined, b: Uint8Array): boolean {
   return a !== undefined && Buffer.compare(a, b) === 0;
 }

@@ -1,5 +1,5 @@
 /**
- * Compares memory bytewise. This is much faster than element by element, and distinguishes NaNs.
+ * Compares memory byte by byte. This is much faster than comparing elements, and distinguishes different NaNs.
  * @module
  */
 import { expect } from 'vitest';
@@ -9,7 +9,7 @@ export function bytesOf(view: ArrayBufferView): Buffer {
   return Buffer.from(view.buffer, view.byteOffset, view.byteLength);
 }
 
-/** Fails unless both views hold the same bytes. */
+/** Fails unless both views contain the same bytes. */
 export function expectSameBytes(actual: ArrayBufferView, expected: ArrayBufferView, where = ''): void {
   const [a, b] = [bytesOf(actual), bytesOf(expected)];
   if (a.length === b.length && Buffer.compare(a, b) === 0) {

@@ -1,5 +1,5 @@
 /**
- * Child processes of tests, so that a crash is a failed test and memory use starts at zero.
+ * Runs child processes of tests, so that a crash only fails a test, and memory use starts at zero.
  * @module
  */
 import { spawn } from 'node:child_process';
@@ -19,19 +19,19 @@ export interface ChildEnd {
 /** Returns the environment in which scripts find the library (`POSIX_PAR_LIBRARY`) and the addon. */
 export function childEnvironment(): NodeJS.ProcessEnv {
   const library = pathToFileURL(join(compiledLibrary(), '/')).href;
-  // Options inherited from the test runner would change the modules that a child loads.
+  // Options that the test runner passes to its children would change the modules that a child loads.
   return { ...process.env, POSIX_PAR_LIBRARY: library, POSIX_PAR_BINDING: addonPath, NODE_OPTIONS: '' };
 }
 
 /** Limits of a child process. */
 export interface ChildLimits {
-  /** Time after which it is killed; default 100 s. */
+  /** Time after which the process is killed. Default 100 s. */
   readonly timeoutMs?: number;
 }
 
 /**
- * Runs a script of the `children` directory next to the test. `process.env.POSIX_PAR_LIBRARY` is the path of the
- * library.
+ * Runs a script, usually from the `children` directory next to the test. The script finds the library through
+ * `process.env.POSIX_PAR_LIBRARY`.
  * @param script absolute path. @param options options of Node, such as `--expose-gc`.
  */
 export function runChild(

@@ -12,7 +12,7 @@ export function commandEnvironment(extra: Readonly<Record<string, string>> = {})
   return { ...inherited, POSIX_PAR_BINDING: addonPath, NODE_OPTIONS: '', ...extra };
 }
 
-/** Runs a command line with pipes for its output. */
+/** Runs the command with `args`. Its output goes to pipes. */
 export function runCommand(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},

@@ -1,5 +1,6 @@
 /**
- * The library as plain JavaScript for processes and workers that tests start, because Node 20 does not run TypeScript.
+ * Compiles the library to plain JavaScript for processes and workers that tests start, because Node 20 does not run
+ * TypeScript.
  * @module
  */
 import { execFileSync } from 'node:child_process';
@@ -12,7 +13,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const cache = join(root, '.cache', 'compiled');
 
-/** Returns a hash of the current sources of lib/ and of the page (web/). */
+/** Returns a hash of the current sources in lib/ and web/. */
 function sourceHash(): string {
   const hash = createHash('sha256');
   for (const folder of ['lib', 'web']) {
@@ -25,8 +26,8 @@ function sourceHash(): string {
 }
 
 /**
- * Compiles lib/ unless that was done, and returns the directory that contains index.js. Test files may call it
- * concurrently.
+ * Compiles lib/ unless it is already compiled, and returns the directory that contains index.js. Test files may call
+ * this concurrently.
  */
 export function compiledLibrary(): string {
   const target = join(cache, sourceHash());
@@ -50,8 +51,9 @@ export function compiledLibrary(): string {
 }
 
 /**
- * Bundles the command next to the compiled library, with the layout of the package, unless that was done. Returns the
- * path of its main.js. The directory above dist/cli has a package.json, from which the command reads its version.
+ * Bundles the command next to the compiled library unless it is already bundled. The layout is that of the package.
+ * Returns the path of main.js. The directory above dist/cli has a package.json, from which the command reads its
+ * version.
  */
 export function compiledCommand(): string {
   const packageFolder = `${compiledLibrary()}-command`;
@@ -71,5 +73,5 @@ export function compiledCommand(): string {
   return main;
 }
 
-/** The addon that the tests use. */
+/** Path of the addon that the tests use. */
 export const addonPath = process.env['POSIX_PAR_BINDING'] ?? join(root, 'build', 'Release', 'posixpar.node');

@@ -1,5 +1,5 @@
 /**
- * The engines that are available on this machine, for suites that run with every engine.
+ * Finds the engines that are available on this machine, for suites that run with each engine.
  * @module
  */
 import * as fs from 'node:fs';
@@ -39,8 +39,8 @@ export const engineProblems = await probe();
 /** Available engines. test/fault/engines.test.ts reports the others as skipped. */
 export const engines: readonly Engine[] = engineNames.filter((engine) => engineProblems.get(engine) === null);
 
-/** Engines that read everything with system calls. Faults can be injected into them, and reads can be made to last. */
+/** Engines that read everything with system calls, so that tests can inject faults and make reads last. */
 export const readingEngines: readonly Engine[] = engines.filter((engine) => engine !== 'mmap' && engine !== 'auto');
 
-/** Block size of direct reads. Only the end of a file may return a part of a block. */
+/** Block size of direct reads. Only at the end of a file, a part of a block may be returned. */
 export const directBlock = 512;

@@ -4,7 +4,7 @@
  */
 import { binding, type NativeFault } from '../../lib/native/binding.js';
 
-/** Linux numbers of the errors that tests inject. */
+/** Linux errno values of the errors that tests inject. */
 export const errno = { EPERM: 1, EIO: 5, EAGAIN: 11, EACCES: 13, EMFILE: 24, ELOOP: 40, EOPNOTSUPP: 95 } as const;
 
 /** A fault. By default it applies to the first matching call, on any path. */
@@ -24,14 +24,14 @@ export async function withFaults<T>(faults: readonly Fault[], body: () => T | Pr
   }
 }
 
-/** A hold that is longer than this is a deadlock of the test. */
+/** Maximum time of a hold in milliseconds. A longer hold means that the test has a deadlock. */
 const holdLimitMs = 20_000;
 
 /**
  * Runs `body` while matching calls are held. The first `skip` calls run; the others wait until `release` is called or
- * `body` has ended. A read thus stays in flight for as long as a test needs, on a machine of any speed. Non-blocking
- * reads (RWF_NOWAIT) fail with EAGAIN instead, so the calling thread is not held while it samples residency. A call
- * that is held for `limitMs` fails with ETIMEDOUT, and so does `whileHeld`.
+ * `body` has ended. So a read stays in flight for as long as a test needs, on a machine of any speed. Non-blocking
+ * reads (RWF_NOWAIT) fail with EAGAIN instead, so that the calling thread is not held while it samples residency. A
+ * call that is held for `limitMs` fails with ETIMEDOUT, and `whileHeld` then fails too.
  */
 export async function whileHeld<T>(
   held: Pick<Fault, 'op'> & Partial<Pick<Fault, 'skip' | 'path'>>,
@@ -58,7 +58,7 @@ export async function whileHeld<T>(
   return outcome.value;
 }
 
-/** Returns the error that `body` fails with. */
+/** Returns the error with which `body` fails. Throws if it does not fail. */
 export async function failure(body: () => unknown): Promise<Error> {
   try {
     await body();

@@ -1,6 +1,6 @@
 /**
- * Creates damaged files and limits the cost of each. They are the same in every run and on every machine.
- * POSIX_PAR_MUTANTS sets the number per test file, POSIX_PAR_SEED selects others.
+ * Creates damaged files, and limits the cost of parsing each of them. They are the same in each run and on each
+ * machine. POSIX_PAR_MUTANTS sets their number per test file; POSIX_PAR_SEED selects other ones.
  * @module
  */
 import { isPosixParError } from '../../lib/core/errors.js';
@@ -15,16 +15,19 @@ export interface Mutant {
 
 export const fuzzSeed = Number(process.env['POSIX_PAR_SEED'] ?? 20_261_122);
 
-/** Returns the number of mutants for each of `files`: an equal share of POSIX_PAR_MUTANTS, or of `usual`. */
+/**
+ * Returns the number of mutants for each of `files` files. This is an equal share of POSIX_PAR_MUTANTS, or else of
+ * `usual`.
+ */
 export function mutantCount(usual: number, files: number): number {
   return Math.ceil(Number(process.env['POSIX_PAR_MUTANTS'] ?? usual) / files);
 }
 
 /**
- * Runs `body` and returns true if it ends without an error.
- * @param allowedCpuMs limit of CPU time. Wall-clock time would depend on the load of the machine.
- * @throws if it fails with an error that is not of this library, allocates more, or takes longer. The message contains
- *   `what` and the seed.
+ * Runs `body`. Returns true if it ends without an error.
+ * @param allowedCpuMs maximum CPU time. Wall-clock time would depend on the load of the machine.
+ * @throws if `body` fails with an error that is not of this library, or exceeds the limits for memory or time. The
+ * message contains `what` and the seed.
  */
 export function attempt(what: string, allowedBytes: number, body: () => void, allowedCpuMs = 1000): boolean {
   const complain = (problem: string, cause?: unknown) =>
@@ -47,7 +50,7 @@ export function attempt(what: string, allowedBytes: number, body: () => void, al
   return opened;
 }
 
-/** Values at the limits of fields of 2, 4 and 8 bytes, and of exact doubles. */
+/** Boundary values of fields of 2, 4 and 8 bytes, and of exact doubles. */
 const edges = [
   0n,
   1n,
@@ -75,7 +78,7 @@ const byteChanges: readonly ((old: number) => number)[] = [
 /** Number of kinds of single changes: bytes, fields of three widths in two byte orders, and truncation. */
 const kinds = byteChanges.length + 6 * edges.length + 1;
 
-/** Applies change `kind` to `file` at `at`. Fields that would exceed `end` begin earlier. */
+/** Applies a change of kind `kind` to `file` at `at`. A field that would exceed `end` begins earlier. */
 function change(file: Uint8Array, at: number, end: number, kind: number): Mutant {
   if (kind === kinds - 1) return { what: `cut off at ${at}`, bytes: file.slice(0, at) };
   const bytes = Uint8Array.from(file);
@@ -99,8 +102,8 @@ function change(file: Uint8Array, at: number, end: number, kind: number): Mutant
 }
 
 /**
- * Applies one to four changes at random positions, including flipped bits and moved bytes, so that addresses and blocks
- * move and cycles appear.
+ * Applies one to four changes at random positions. They include flipped bits and moved bytes, so that addresses and
+ * blocks move and cycles appear.
  */
 function changes(file: Uint8Array, places: readonly number[], end: number, random: Random): Uint8Array {
   let bytes = Uint8Array.from(file);
@@ -118,8 +121,8 @@ function changes(file: Uint8Array, places: readonly number[], end: number, rando
 }
 
 /**
- * Creates a random mutant of the first `span` bytes of `file`, with a single change or several.
- * @param places positions worth changing; default the whole span.
+ * Creates a random mutant of the first `span` bytes of `file`, with one change or several.
+ * @param places positions that may be changed. Default: the whole span.
  */
 export function randomMutant(file: Uint8Array, span: number, random: Random, places?: readonly number[]): Mutant {
   const end = Math.min(span, file.length);
@@ -134,9 +137,9 @@ function gcd(a: number, b: number): number {
 }
 
 /**
- * Creates `count` mutants of the first `span` bytes of `file`. Every second one has a single change, and no single
- * change is repeated before all were used. The others have several.
- * @param places positions worth changing; default the whole span.
+ * Creates `count` mutants of the first `span` bytes of `file`. Every second mutant has a single change; no single
+ * change repeats until all were used. The other mutants have several changes.
+ * @param places positions that may be changed. Default: the whole span.
  */
 export function* mutants(
   file: Uint8Array,
@@ -146,8 +149,8 @@ export function* mutants(
 ): Generator<Mutant> {
   const end = Math.min(span, file.length);
   const total = places.length * kinds;
-  // The step is about the golden section of the total and coprime to it. It visits each single change once, and any
-  // number of steps is spread over the whole file.
+  // The step is coprime to the total, so each single change is visited once. It is near the golden section of the
+  // total, so any number of steps is spread over the whole file.
   let step = Math.round(total * 0.618);
   while (gcd(step, total) !== 1) step += 1;
   const random = new Random(fuzzSeed);

@@ -1,4 +1,4 @@
-"""A file system that never answers: FUSE without a server. Mounts it at argv[1], prints a line, and unmounts when its input ends."""
+"""Mounts a file system that never responds (FUSE without a server) at argv[1]. Prints a line, and unmounts at the end of its input."""
 import ctypes
 import os
 import sys
@@ -11,6 +11,6 @@ if libc.mount(b"hung", point, b"fuse", 0, options) != 0:
     sys.exit(f"mount: {os.strerror(ctypes.get_errno())}")
 print("mounted", flush=True)
 sys.stdin.read()
-# Closing the device fails the calls that wait.
+# Closing the device makes the waiting calls fail.
 os.close(device)
 libc.umount2(point, 2)

@@ -1,5 +1,5 @@
 /**
- * The package as a user gets it: packed, and installed into a folder of its own.
+ * Installs the package as a user does: packs it, and installs it into a separate folder.
  * @module
  */
 import { execFileSync } from 'node:child_process';
@@ -10,12 +10,12 @@ import { targets } from '../../scripts/release/prebuild/targets.mjs';
 
 const root = join(import.meta.dirname, '../..');
 
-/** The target of the prebuilt binary for this machine; undefined if there is none. */
+/** Target of the prebuilt binary for this machine; undefined if there is none. */
 export const hostTarget = targets.find(
   ({ platform, arch, libc }) => `${platform}-${arch}-${libc}` === `${process.platform}-${process.arch}-glibc`,
 );
 
-/** True if the prebuilt binary for this machine was built from the present sources. */
+/** True if the prebuilt binary for this machine was built from the current sources. */
 export const isPrebuilt = hostTarget !== undefined && isCurrent(hostTarget);
 
 /** Runs npm. */
@@ -32,7 +32,7 @@ export function packPackage(folder: string): string {
   return join(folder, name);
 }
 
-/** Creates a package in the folder `app`, and installs `archive` into it. */
+/** Creates a package in the folder `app` and installs `archive` into it. */
 export function installPackage(app: string, archive: string, env: NodeJS.ProcessEnv): void {
   if (!existsSync(app)) mkdirSync(app);
   writeFileSync(join(app, 'package.json'), '{"name": "app", "version": "1.0.0", "private": true}');
@@ -40,7 +40,9 @@ export function installPackage(app: string, archive: string, env: NodeJS.Process
   npm(['install', ...options, archive], { cwd: app, env });
 }
 
-/** Links the packages of a folder of node_modules into that of `app`, except those that it has. */
+/**
+ * Creates links from node_modules of `app` to the packages `names` in another node_modules. Skips packages that exist.
+ */
 export function linkPackages(app: string, nodeModules: string, names: readonly string[]): void {
   for (const name of names) {
     const link = join(app, 'node_modules', name);

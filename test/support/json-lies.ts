@@ -3,7 +3,7 @@
  * @module
  */
 
-/** Values, as JSON text, that a metadata field should not have. */
+/** Values as JSON text that are invalid in most metadata fields. */
 export const hostileJson: readonly string[] = [
   'null',
   'true',

@@ -1,6 +1,6 @@
 /**
- * The layers of the project as data, and the check that finds violations. It works on texts, so that it can be tested
- * with invalid input.
+ * Defines the layers of the project, and finds violations of them. Works on source texts, so that it can be tested with
+ * invalid sources.
  * @module
  */
 import { dirname, join } from 'node:path/posix';
@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path/posix';
 export type Sources = ReadonlyMap<string, string>;
 
 /**
- * Rank of each directory (or file) below lib/ and native/. Imports may only lead to a lower rank or stay in their
+ * Rank of each directory (or file) below lib/ and native/. A module may import modules of lower ranks and of its own
  * directory.
  */
 export const ranks: Readonly<Record<string, number>> = {
@@ -38,27 +38,30 @@ export const ranks: Readonly<Record<string, number>> = {
 };
 
 /**
- * The only permitted import within a rank: system calls of the pool (madvise, clocks) also have their wrapper in
+ * The only permitted imports within a rank. The thread pool uses wrappers of system calls (madvise, clocks) in
  * native/sys.
  */
 const acrossAllowed = new Set(['native/pool -> native/sys']);
 
-/** Entries of the package. */
+/** Entry points of the package. */
 const entries = new Set(['lib/index.ts', 'lib/storage/index.ts', 'lib/bench/index.ts']);
 
-/** Directories that lib/formats may import. It parses, and leaves reading and decoding to others. */
+/** Directories that lib/formats may import. Formats only parse; other layers read and decode. */
 const formatsMayImport = new Set(['lib/formats', 'lib/core', 'lib/io', 'lib/plan', 'lib/codecs']);
 
-/** System calls that only native/sys may make, and that no method is named after: found with and without `::`. */
+/**
+ * Names of system calls that only native/sys may make. No methods have these names, so they are found with and without
+ * `::`.
+ */
 const unambiguousCalls =
   'pread|preadv2?|pwrite|pwritev2?|openat2?|fstat|lstat|fstatat|statx|statfs|fstatfs|lseek|readahead|syscall|mmap|' +
   'munmap|madvise|mincore|posix_fadvise|io_uring_[a-z_]+|close|dup[23]?|fcntl|ioctl|ppoll|pipe2|eventfd|readlink|' +
   'readlinkat|getdents64|faccessat|realpath|getxattr|fdopendir|opendir|readdir|closedir|fsync|fdatasync|ftruncate|' +
   'clock_gettime|nanosleep|getcwd|geteuid|getrlimit|getrusage|sched_getaffinity|sysconf|sigaction|sigtimedwait';
-/** System calls that share their names with methods and ordinary functions: found only with `::`. */
+/** Names of system calls that are also names of methods and ordinary functions, so they are found only with `::`. */
 const ambiguousCalls = 'open|stat|read|write|poll|pipe|access|truncate|raise';
 
-/** Finds system calls, but not members (`a.close()`, `a->close()`, `A::close()`). */
+/** Finds system calls. Ignores members such as `a.close()`, `a->close()` and `A::close()`. */
 export const systemCall = new RegExp(
   `(?<![\\w>])::(?:${unambiguousCalls}|${ambiguousCalls})\\s*\\(|(?<![\\w.:>~])(?:${unambiguousCalls})\\s*\\(`,
   'g',
@@ -69,7 +72,7 @@ const platformQuestions = /\b(__linux__|__APPLE__|__MACH__|_WIN32|POSIXPAR_LINUX
 const linuxHeaders =
   /^(linux\/.*|sys\/(syscall|statfs|vfs|xattr|sysmacros|epoll|eventfd|prctl)\.h|sched\.h|liburing.*)$/;
 
-/** Removes comments. Keeps line breaks and string literals. */
+/** Removes comments, but keeps line breaks and string literals. */
 export function withoutComments(text: string): string {
   return text.replace(
     /("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`)|\/\/[^\n]*|\/\*[\s\S]*?\*\//g,
@@ -77,7 +80,7 @@ export function withoutComments(text: string): string {
   );
 }
 
-/** Removes the content of string literals. */
+/** Removes the contents of string literals. */
 function withoutStrings(text: string): string {
   return text.replace(/"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'/g, "''");
 }
@@ -91,9 +94,9 @@ export function importsOf(text: string): string[] {
   return [...code.matchAll(pattern)].map((match) => match[1] ?? match[2] ?? '');
 }
 
-/** Returns the includes of a C++ source: `{path, kind}`, where `kind` is the kind of bracket. */
+/** Returns the includes of a C++ source. `kind` is the kind of the brackets around the path. */
 export function includesOf(text: string): { path: string; kind: 'quote' | 'angle' }[] {
-  // Does not skip literals like withoutComments, because an apostrophe in C++ may separate digits.
+  // Does not recognise literals, unlike withoutComments(), because an apostrophe in C++ may separate digits.
   const code = text.replace(/\/\*[\s\S]*?\*\/|(?<!["<][^">\n]*)\/\/[^\n]*/g, '');
   return [...code.matchAll(/^[ \t]*#[ \t]*include[ \t]*(?:"([^"]+)"|<([^>]+)>)/gm)].map((match) =>
     match[1] === undefined ? { path: match[2] ?? '', kind: 'angle' } : { path: match[1], kind: 'quote' },
@@ -116,13 +119,13 @@ function arrow(from: string, to: string): string[] {
   if (high <= low && !acrossAllowed.has(`${source} -> ${target}`))
     return [`${from} (${source}, rank ${high}) reaches up or across to ${to} (${target}, rank ${low})`];
   if (source === 'lib/formats' && !formatsMayImport.has(target)) return [`${from} reaches ${to}: formats only parse`];
-  // The library does not write files for its users, but both the library and the command need to write files.
+  // Both the library and the command write files with lib/files, which is not an entry point of the package.
   if (source === 'lib/cli' && !entries.has(to) && target !== 'lib/files')
     return [`${from} reaches ${to}: the command uses the entries of the package alone`];
   return [];
 }
 
-/** Files that `scripts/build/cli.mjs` bundles into the command; test/cli/bundle.test.ts checks the bundle. */
+/** Packages that `scripts/build/cli.mjs` bundles into the command. test/cli/bundle.test.ts checks the bundle. */
 export const bundledIntoCommand: ReadonlySet<string> = new Set([
   '@commander-js/extra-typings',
   'cli-progress',
@@ -136,7 +139,7 @@ function violationsOfTypeScript(path: string, text: string): string[] {
     if (name.startsWith('.')) {
       found.push(...arrow(path, join(dirname(path), name).replace(/\.js$/, '.ts')));
     } else if (path.startsWith('lib/cli/') && bundledIntoCommand.has(name)) {
-      // It becomes part of dist/cli when the package is built.
+      // The package becomes part of dist/cli when the command is bundled.
     } else if (!name.startsWith('node:')) {
       found.push(`${path} imports the package ${name}; the library has no run-time dependency`);
     } else if (name !== 'node:util' && /^lib\/(formats|plan|codecs|core)\//.test(path)) {
@@ -177,7 +180,7 @@ function violationsOfCpp(path: string, text: string): string[] {
   return found;
 }
 
-/** Returns all violations of the layers in `sources`, one sentence each. */
+/** Returns all violations of the layers in `sources`, one sentence per violation. */
 export function violationsOf(sources: Sources): string[] {
   return [...sources].flatMap(([path, text]) =>
     path.endsWith('.ts') ? violationsOfTypeScript(path, text) : violationsOfCpp(path, text),
@@ -193,12 +196,12 @@ export function cyclesOf(sources: Sources): string[][] {
   );
 }
 
-/** Cycles of includes among headers: `#pragma once` hides them from the compiler. */
+/** Finds include cycles among headers. The compiler does not report them because of `#pragma once`. */
 export function headerCyclesOf(sources: Sources): string[][] {
   return cyclesAmong([...sources.keys()], (path) => quotedIncludesOf(sources.get(path) ?? ''));
 }
 
-/** Cycles of includes among units, which are a header and the source of the same name. */
+/** Finds include cycles among units. A unit is a header and the source with the same name. */
 export function unitCyclesOf(sources: Sources): string[][] {
   const unitOf = (path: string): string => path.replace(/\.(cc|h)$/, '');
   const needs = new Map<string, string[]>();
@@ -238,7 +241,7 @@ function cyclesAmong(nodes: readonly string[], needs: (node: string) => string[]
   return [...cycles.values()];
 }
 
-/** Returns the sources with more than `limit` lines, with their lengths. */
+/** Lists the sources with more than `limit` lines, with their lengths. */
 export function longerThan(sources: Sources, limit: number): string[] {
   return [...sources]
     .map(([path, text]) => ({ path, lines: text.split('\n').length - 1 }))

@@ -1,14 +1,16 @@
 /**
- * Code blocks of Markdown pages.
+ * Extracts code blocks from Markdown pages.
  * @module
  */
 
-/** A code block with a language. Words after the language exclude it from some checks; see test/docs/blocks.test.ts. */
+/**
+ * A code block with a language. Words after the language exclude it from some checks (see test/docs/blocks.test.ts).
+ */
 export interface CodeBlock {
   readonly language: string;
   readonly mark: string;
   readonly code: string;
-  /** Number of the first line of code, from 1. */
+  /** Line number of the first line of code, counted from 1. */
   readonly line: number;
 }
 
@@ -30,6 +32,6 @@ export function codeBlocks(page: string): CodeBlock[] {
   return blocks;
 }
 
-/** Returns the texts that a block claims to print, in order: the text after `// →`, or `# →` in Python. */
+/** Returns the output that a block documents, in order: the texts after `// →`, or after `# →` in Python. */
 export const expectedOutput = (code: string): string[] =>
   code.split('\n').flatMap((line) => /(?:\/\/|#) → (.*)$/.exec(line)?.[1] ?? []);

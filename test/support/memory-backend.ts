@@ -1,16 +1,16 @@
 /**
- * An in-memory file system for tests of parsers, which also counts reads.
+ * Provides an in-memory file system for tests of parsers. It records reads.
  * @module
  */
 import type { SyncBackend, SyncBackendRun } from '../../lib/io/backend.js';
 import type { ByteRange, FileInfo, FileSlice, SliceRequest } from '../../lib/io/io.js';
 
-/** A file system with the given files; directories exist as needed. */
+/** A file system with the given files. Directories exist if they contain a file. */
 export class MemoryBackend implements SyncBackend {
   readonly files: ReadonlyMap<string, Uint8Array>;
-  /** All reads of all runs, as the driver requested them. */
+  /** All reads of all runs, in the form in which the driver requested them. */
   readonly reads: { readonly path: string; readonly offset: number; readonly length: number }[] = [];
-  /** Number of runs that began and were not closed. */
+  /** Number of runs that are not closed yet. */
   openRuns = 0;
 
   constructor(files: Readonly<Record<string, Uint8Array | string>>) {

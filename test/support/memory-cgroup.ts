@@ -1,14 +1,11 @@
 /**
- * A cgroup with little memory for a process of a test.
+ * Creates a cgroup with little memory for a test process.
  * @module
  */
 import * as fs from 'node:fs';
 import { parseMemoryCgroup } from '../../lib/storage/cgroup.js';
 
-/**
- * A cgroup below this process's cgroup, or at the top of the hierarchy if that one cannot have children with memory
- * limits.
- */
+/** A cgroup with a memory limit at the top of the hierarchy. */
 export class MemoryCgroup {
   /** Directory of the cgroup. A process enters it by writing its ID to `cgroup.procs`. */
   readonly folder: string;
@@ -17,7 +14,10 @@ export class MemoryCgroup {
     this.folder = folder;
   }
 
-  /** Creates a cgroup. @throws the reason why this machine cannot create one. */
+  /**
+   * Creates the cgroup.
+   * @throws {Error} with the reason if this machine cannot create it.
+   */
   static create(name: string, limitBytes: number): MemoryCgroup {
     const found = parseMemoryCgroup(fs.readFileSync('/proc/self/cgroup', 'utf8'));
     if (found === null) throw new Error('this process is in no cgroup');
@@ -36,7 +36,7 @@ export class MemoryCgroup {
     return group;
   }
 
-  /** Removes it. Its processes must have ended. */
+  /** Removes the cgroup. Its processes must have ended. */
   remove(): void {
     fs.rmdirSync(this.folder);
   }

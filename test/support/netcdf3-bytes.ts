@@ -4,7 +4,7 @@
  */
 import { ByteWriter } from './byte-writer.js';
 
-/** Type codes of the format, and the size of a value in bytes. */
+/** Code of each type in the format, and the size of a value in bytes. */
 export const ncTypes = {
   byte: [1, 1],
   char: [2, 1],
@@ -19,7 +19,7 @@ export const ncTypes = {
   uint64: [11, 8],
 } as const;
 
-/** Name of a type. */
+/** Name of a type in the specification. */
 export type NcType = keyof typeof ncTypes;
 
 /** A variable of a test file. */
@@ -36,7 +36,7 @@ export interface NcVariable {
 /** An attribute: name, type, and bytes of the values. */
 export type NcAttribute = readonly [string, NcType, Uint8Array];
 
-/** Content of a test file. `records` is the number in the header; default the actual number. */
+/** Content of a test file. `records` is the number of records in the header. Default: the actual number. */
 export interface NcFile {
   readonly version: 1 | 2 | 5;
   /** Names and lengths; length 0 marks the record dimension. */

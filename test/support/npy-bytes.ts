@@ -4,7 +4,7 @@
  */
 import { ByteWriter } from './byte-writer.js';
 
-/** Returns the text of a header as NumPy writes it. */
+/** Returns the text of a header in the form that NumPy writes. */
 export function npyDict(descr: string, fortranOrder: boolean, shape: readonly number[]): string {
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
   return `{'descr': '${descr}', 'fortran_order': ${fortranOrder ? 'True' : 'False'}, 'shape': ${tuple}, }`;
@@ -26,7 +26,7 @@ export function npyBytes(dict: string, data: Uint8Array, major = 1, alignment = 
     .done();
 }
 
-/** A member of an archive. Fields other than name and content are written unchanged. */
+/** A member of an archive. Optional fields are written unchanged, even if they are invalid. */
 export interface ZipMemberBytes {
   readonly name: string;
   readonly content: Uint8Array;
@@ -34,13 +34,19 @@ export interface ZipMemberBytes {
   readonly flags?: number;
   /** Name in the local header. */
   readonly localName?: string;
-  /** Sizes in the local header: actual ones, 0 with a data descriptor after the data, or in a zip64 field. */
+  /**
+   * Sizes in the local header: the actual sizes, 0 if a data descriptor after the data contains them, or in a zip64
+   * field.
+   */
   readonly localSizes?: 'plain' | 'descriptor' | 'zip64';
-  /** True if the directory gives sizes and offset in a zip64 field. */
+  /** True if the directory contains sizes and offset in a zip64 field. */
   readonly wide?: boolean;
 }
 
-/** Returns a zip archive. `zip64End` adds the end record and locator of zip64. */
+/**
+ * Returns a zip archive.
+ * @param zip64End true adds the end record and the locator of zip64.
+ */
 export function zipBytes(members: readonly ZipMemberBytes[], zip64End = false, comment = ''): Uint8Array {
   const writer = new ByteWriter();
   const offsets: number[] = [];

@@ -1,5 +1,5 @@
 /**
- * Opens array descriptions in tests.
+ * Opens array descriptors in tests.
  * @module
  */
 import type { ArrayDescriptor } from '../../lib/formats/format.js';
@@ -7,7 +7,7 @@ import { type OpenPathRequest, openDescriptor } from '../../lib/formats/registry
 import { runSync } from '../../lib/io/driver.js';
 import { nodeSyncBackend } from '../../lib/io/node-backend.js';
 
-/** Returns the description of the array at `path`, read with `node:fs`. */
+/** Returns the descriptor of the array at `path`. Reads with `node:fs`. */
 export function openPath(path: string, request: Partial<OpenPathRequest> = {}): ArrayDescriptor {
   return runSync(openDescriptor(path, { array: null, options: {}, format: null, ...request }), nodeSyncBackend);
 }

@@ -9,7 +9,7 @@ import type { ElementConversion } from '../../lib/plan/output.js';
 import { planRead, type ReadPlan } from '../../lib/plan/read-plan.js';
 import type { Selection } from '../../lib/plan/selection.js';
 
-/** Conversion that keeps the bytes unchanged. */
+/** A conversion that keeps the bytes unchanged. */
 export const asStored: ElementConversion = {
   out: dtypeInfo('uint8'),
   overflow: 'error',
@@ -18,7 +18,7 @@ export const asStored: ElementConversion = {
   fill: { type: dtypeInfo('uint8'), words: [0, 0, 0, 0] },
 };
 
-/** Plans `selection` of an array of `shape` that `grid` supplies, with all chunks at `locations`. */
+/** Plans a read of `selection` from an array of `shape` with one grid, whose chunks are at `locations`. */
 export function planOf<G extends ChunkGrid>(
   selection: Selection,
   shape: readonly number[],

@@ -1,12 +1,12 @@
 /**
- * State of this process: descriptors, threads, memory.
+ * Inspects this process: descriptors, threads, memory.
  * @module
  */
 import * as fs from 'node:fs';
 import { binding, isNativeError } from '../../lib/native/binding.js';
 import { errno, withFaults } from './faults.js';
 
-/** Returns the open files below `folder`, one entry per descriptor. Removed files end with ` (deleted)`. */
+/** Returns the open files below `folder`, one entry per descriptor. Entries of removed files end with ` (deleted)`. */
 export function openDescriptors(folder = ''): string[] {
   const found: string[] = [];
   for (const entry of fs.readdirSync('/proc/self/fd')) {
@@ -14,15 +14,15 @@ export function openDescriptors(folder = ''): string[] {
       const target = fs.readlinkSync(`/proc/self/fd/${entry}`);
       if (target.startsWith(folder)) found.push(target);
     } catch {
-      // The descriptor of the listing itself.
+      // This is the descriptor of the listing itself.
     }
   }
   return found;
 }
 
 /**
- * Waits until all threads of the pool are idle. After a read has settled, they still release their last references to
- * it.
+ * Waits until all threads of the pool are idle. They release their last references to a read a little after it has
+ * settled.
  */
 export async function idlePool(): Promise<void> {
   for (let quiet = 0; quiet < 3; ) {
@@ -31,7 +31,7 @@ export async function idlePool(): Promise<void> {
   }
 }
 
-/** Makes the addon close its idle files, by simulating that the process runs out of descriptors. */
+/** Makes the addon close its idle files. Simulates that the process runs out of descriptors. */
 export async function dropIdleFiles(): Promise<void> {
   await idlePool();
   await withFaults([{ op: 'open', action: 'error', value: errno.EMFILE, path: '/proc/self' }], () => {
@@ -44,7 +44,7 @@ export async function dropIdleFiles(): Promise<void> {
 /** A thread of the addon's pool. */
 export interface PoolThread {
   readonly name: string;
-  /** State letter of proc(5): S sleeps, R runs. */
+  /** State letter of proc(5): S for sleeping, R for running. */
   readonly state: string;
 }
 
@@ -57,13 +57,13 @@ export function poolThreads(): PoolThread[] {
       const [, name = '', state = ''] = /\((.*)\) (\S)/s.exec(stat) ?? [];
       if (name.startsWith('posixpar')) threads.push({ name, state });
     } catch {
-      // The thread has ended in the meantime.
+      // The thread ended in the meantime.
     }
   }
   return threads;
 }
 
-/** Returns a line of /proc/self/status in KiB, such as VmHWM. */
+/** Returns the value of a line of /proc/self/status in KiB, such as VmHWM. */
 export function memoryKib(line: string): number {
   const found = new RegExp(`^${line}:\\s+(\\d+) kB`, 'm').exec(fs.readFileSync('/proc/self/status', 'utf8'));
   return Number(found?.[1]);

@@ -1,12 +1,12 @@
 /**
- * The reference libraries, written in Python. They create files that the tests read.
+ * Runs the reference libraries, which are written in Python. They create files that the tests read.
  * @module
  */
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** The Python interpreter with the reference libraries; may not exist. */
+/** Path of the Python interpreter with the reference libraries. It may not exist. */
 export const pythonInterpreter = fileURLToPath(new URL('../../.cache/venv/bin/python', import.meta.url));
 
 /** Reason why tests that need Python are skipped; null if they run. It is part of the names of skipped tests. */

@@ -1,16 +1,16 @@
 /**
- * Random choices that can be repeated with a printed seed.
+ * Makes random choices that can be repeated with a printed seed.
  * @module
  */
 import { type SelectionEntry, slice } from '../../lib/plan/selection.js';
 
-/** Returns the seed of this run: POSIX_PAR_SEED, or a new one each time. Print it. */
+/** Returns the seed of this run: POSIX_PAR_SEED, or a new seed in each run. The test must print it. */
 export function testSeed(): number {
   const given = process.env['POSIX_PAR_SEED'];
   return given === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(given);
 }
 
-/** A stream of random numbers (mulberry32). */
+/** Generator of random numbers (mulberry32). */
 export class Random {
   #state: number;
 
@@ -46,7 +46,10 @@ export interface RandomSelection {
   readonly shape: readonly number[];
 }
 
-/** Creates a random selection of an array of `shape` without empty dimensions: integers, slices of any step, lists. */
+/**
+ * Creates a random selection of an array of `shape`, which must not have empty dimensions. Uses integers, slices with
+ * any step, and lists.
+ */
 export function randomSelection(random: Random, shape: readonly number[]): RandomSelection {
   const entries: SelectionEntry[] = [];
   const indices: number[][] = [];

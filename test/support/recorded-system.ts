@@ -1,17 +1,17 @@
 /**
- * The /proc and /sys of another machine, as recorded texts and symbolic links.
+ * Simulates the /proc and /sys of another machine with recorded texts and symbolic links.
  * @module
  */
 import { dirname, join, resolve } from 'node:path/posix';
 import type { NativeStorageFacts } from '../../lib/native/binding.js';
 import type { SystemFiles } from '../../lib/storage/system-files.js';
 
-/** Texts by absolute path. A directory of texts may be given as an object. */
+/** Texts by absolute path. An object stands for a directory of texts. */
 export interface RecordedTree {
   readonly [path: string]: string | RecordedTree;
 }
 
-/** A recorded machine. */
+/** A recorded machine, in place of the running system. */
 export class RecordedSystem implements SystemFiles {
   readonly #texts = new Map<string, string>();
   readonly #links: ReadonlyMap<string, string>;
@@ -70,7 +70,7 @@ export class RecordedSystem implements SystemFiles {
   }
 }
 
-/** Returns the native answer for a regular file of 1 MiB on a file system of 100 GiB. */
+/** Returns native facts with changes. Default: a regular file of 1 MiB on a file system of 100 GiB. */
 export function factsOf(over: Partial<NativeStorageFacts>): NativeStorageFacts {
   return {
     type: 'file',

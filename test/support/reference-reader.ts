@@ -1,6 +1,6 @@
 /**
- * A test oracle. It reads a whole array, or a box of it, element by element from a format's description (layers, chunk
- * index), without the planner or the native side. It is slow and simple; encoded chunks need a decoder from the test.
+ * Reads arrays in a slow and simple way, as an oracle for tests. Uses a format's descriptor (layers, chunk index), but
+ * neither the planner nor the native side. For encoded chunks, the test must supply a decoder.
  * @module
  */
 import * as fs from 'node:fs';
@@ -10,14 +10,14 @@ import type { ArrayDescriptor, ChunkLocations, Layer } from '../../lib/formats/f
 import { runSync } from '../../lib/io/driver.js';
 import { nodeSyncBackend } from '../../lib/io/node-backend.js';
 
-/** A box of an array: its bytes in C order and in the machine's byte order. */
+/** Box of an array: its bytes in C order and in the machine's byte order. */
 export interface ReferenceBox {
   readonly dtype: DType;
   readonly shape: readonly number[];
   readonly bytes: Uint8Array;
 }
 
-/** Decodes the stored bytes of one chunk. Supplied by tests of formats with encoded chunks. */
+/** Decodes the stored bytes of one chunk. Tests of formats with encoded chunks supply it. */
 export type ChunkDecoder = (stored: Uint8Array, layer: Layer) => Uint8Array;
 
 /** Reads all of `array`. */
@@ -30,7 +30,7 @@ export function readReference(array: ArrayDescriptor, decode?: ChunkDecoder): Re
   );
 }
 
-/** Reads the box [start, stop) of `array`. */
+/** Reads the box [start, stop) of `array`, element by element. */
 export function readReferenceBox(
   array: ArrayDescriptor,
   start: readonly number[],
@@ -76,7 +76,7 @@ function copyLayer(
   }
 }
 
-/** Reads the bytes of one chunk; returns null if it is absent. */
+/** Reads the bytes of one chunk. Returns null if it is absent. */
 function readChunk(
   layer: Layer,
   locations: ChunkLocations,
@@ -172,7 +172,7 @@ function copyChunk(
 }
 
 /**
- * Yields all combinations of one entry per list, the last list varying fastest. Without lists there is one empty
+ * Yields all combinations of one entry per list. The last list varies fastest. Without lists, there is one empty
  * combination.
  */
 function* cartesian(lists: readonly (readonly number[])[]): Generator<number[]> {

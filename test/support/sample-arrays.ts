@@ -1,5 +1,5 @@
 /**
- * Writes arrays whose elements are their own indices, in the formats that tests of the executor use.
+ * Writes arrays whose elements are their own indices, in several formats.
  * @module
  */
 import { gzipSync } from 'node:zlib';
@@ -9,7 +9,7 @@ import type { TemporaryDirectory } from './temporary.js';
 import { encodeShard } from './zarr-shard.js';
 import { arrayV2, arrayV3, writeFiles } from './zarr-store.js';
 
-/** Types that {@link writeNpy} writes: NumPy's name without the byte order, and how an element is stored. */
+/** Types that {@link writeNpy} supports: the NumPy type without byte order, and a function that stores an element. */
 const writers = {
   float32: {
     type: 'f4',
@@ -24,7 +24,7 @@ const writers = {
   uint8: { type: 'u1', put: (view: DataView, at: number, v: number) => view.setUint8(at, v) },
 } as const;
 
-/** Returns `count` numbers from 0 on. */
+/** Returns the numbers from 0 to `count` - 1. */
 export function counting(count: number): Float32Array {
   const numbers = new Float32Array(count);
   for (let i = 0; i < count; i++) numbers[i] = i;
@@ -35,7 +35,7 @@ export function elementsOf(shape: readonly number[]): number {
   return shape.reduce((product, extent) => product * extent, 1);
 }
 
-/** Returns the C-order index of the element at each position of a file in another layout. */
+/** Returns the C-order index of the element at each position of a file in C or Fortran order. */
 function storageOrder(shape: readonly number[], fortran: boolean): number[] {
   const order = Array.from({ length: elementsOf(shape) }, (_, i) => i);
   if (!fortran) return order;
@@ -59,7 +59,7 @@ export interface NpyOptions {
   readonly value?: (index: number) => number;
 }
 
-/** Writes a `.npy` file whose element with C-order index i is `value(i)`, by default i. The header has 128 bytes. */
+/** Writes a `.npy` file whose element with C-order index i is `value(i)`, by default i. Its header has 128 bytes. */
 export function writeNpy(
   folder: TemporaryDirectory,
   name: string,
@@ -76,12 +76,12 @@ export function writeNpy(
   return folder.write(name, npyBytes(npyDict(descr, fortran, shape), bytes));
 }
 
-/** Size of the header that {@link writeNpy} writes. */
+/** Size in bytes of the header that {@link writeNpy} writes. */
 export const npyHeaderBytes = 128;
 
 export interface TilesOptions {
   readonly fillValue?: number;
-  /** Tiles that are not written, by their row-major index in the grid. */
+  /** Row-major indices of tiles that are not written. */
   readonly absent?: readonly number[];
 }
 
@@ -110,7 +110,7 @@ export function writeTiles(
   return folder.at(name);
 }
 
-/** Writes a Zarr v2 array of gzip chunks with one dimension of float32. Each element is its index. */
+/** Writes a one-dimensional Zarr v2 array of float32 with gzip chunks. Each element is its index. */
 export function writeZarr(folder: TemporaryDirectory, name: string, elements: number, chunk: number): string {
   const files: Record<string, object | Uint8Array> = {
     '.zarray': arrayV2({
@@ -129,7 +129,7 @@ export function writeZarr(folder: TemporaryDirectory, name: string, elements: nu
 }
 
 /**
- * Writes a Zarr v3 array of shards with four uncompressed chunks each and one dimension of float32. Each element is its
+ * Writes a one-dimensional Zarr v3 array of float32. Each shard contains four uncompressed chunks. Each element is its
  * index.
  */
 export function writeShards(folder: TemporaryDirectory, name: string, elements: number, chunk: number): string {

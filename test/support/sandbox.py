@@ -1,4 +1,4 @@
-"""Runs a program in which some system calls are refused, by a seccomp filter.
+"""Runs a program with a seccomp filter that refuses some system calls.
 
 usage: sandbox.py NAME=ERRNO[,NAME=ERRNO...] PROGRAM [ARGUMENT...]
 """
@@ -10,7 +10,7 @@ import platform
 import struct
 import sys
 
-# Numbers of x86-64 and of AArch64.
+# System call numbers on x86-64 and on AArch64.
 NUMBERS = {
     'cachestat': (451, 451),
     'fadvise64': (221, 223),
@@ -39,7 +39,7 @@ class Program(ctypes.Structure):
 
 
 def refuse(rules):
-    """Installs a filter that answers each system call of `rules` with its errno."""
+    """Installs a filter that makes each system call in `rules` fail with its errno."""
     column, architecture = MACHINES[platform.machine()]
     code = [(LOAD, 0, 0, 4), (JUMP_EQUAL, 1, 0, architecture), (RETURN, 0, 0, ALLOW), (LOAD, 0, 0, 0)]
     for name, number in rules:

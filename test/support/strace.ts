@@ -1,5 +1,5 @@
 /**
- * System calls of a child process as recorded by strace, which is independent of the library.
+ * Records the system calls of a child process with strace, which is independent of the library.
  * @module
  */
 import { spawnSync } from 'node:child_process';
@@ -8,11 +8,11 @@ import { join, resolve } from 'node:path';
 import { childEnvironment } from './children.js';
 import type { TemporaryDirectory } from './temporary.js';
 
-/** A system call that named a path, or a descriptor of one. */
+/** A system call that has a path or a descriptor as its first argument. */
 export interface SystemCall {
   readonly seconds: number;
   readonly name: string;
-  /** The path of the descriptor, or the path that was given. */
+  /** Path of the descriptor, or the path in the arguments. */
   readonly path: string;
   /** Arguments and result as strace prints them. */
   readonly text: string;
@@ -20,7 +20,7 @@ export interface SystemCall {
   readonly returned: number;
 }
 
-/** Reason why nothing can be traced here; null if it can. */
+/** Reason why system calls cannot be traced on this machine; null if they can. */
 export const straceMissing = ((): string | null => {
   const { status, error } = spawnSync('strace', ['-f', '-o', '/dev/null', 'true']);
   if (error !== undefined) return 'SKIP: strace is not installed';
@@ -30,7 +30,8 @@ export const straceMissing = ((): string | null => {
 const line = /^(\d+\.\d+) (\w+)\((.*)\)\s+= (-?\d+)/;
 
 /**
- * Runs a script of a `children` directory under strace. @returns its output, and the calls of all its threads in order.
+ * Runs a script of a `children` directory under strace. Returns its output, and the system calls of all its threads in
+ * order.
  */
 export function runTraced(
   script: string,
@@ -52,7 +53,8 @@ export function runTraced(
     for (const text of fs.readFileSync(join(traces, file), 'utf8').split('\n')) {
       const [, seconds, name, parameters, returned] = line.exec(text) ?? [];
       if (name === undefined || parameters === undefined) continue;
-      // Calls with names in a directory give the directory first. The rest of a read or write call is data.
+      // Calls with a path relative to a directory have the directory as the first argument. In a read or write call,
+      // the arguments after the descriptor are data.
       const named = /^p?(read|write)(v2?|64)?$/.test(name)
         ? /^\w+<([^>]*)>/.exec(parameters)
         : /^(?:\w+<([^>]*)>, )?"([^"]*)"|^\w+<([^>]*)>/.exec(parameters);

@@ -1,5 +1,5 @@
 /**
- * Temporary directories of test files.
+ * Creates temporary directories for test files.
  * @module
  */
 import * as fs from 'node:fs';
@@ -7,11 +7,11 @@ import * as os from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 
-/** A directory that is removed after the tests of the file that created it. */
+/** A directory that is removed after all tests of the test file that created it. */
 export class TemporaryDirectory {
   readonly path: string;
 
-  /** @param parent parent directory; default the system's directory for temporary files. */
+  /** @param parent parent directory. Default: the system's directory for temporary files. */
   constructor(parent = os.tmpdir()) {
     this.path = fs.mkdtempSync(join(parent, 'posix-par-'));
     afterAll(() => fs.rmSync(this.path, { recursive: true, force: true }));

@@ -1,8 +1,8 @@
 """Runs a program in a pseudo-terminal: terminal.py COLUMNS ROWS ANSWER KEYS_ON KEYS PROGRAM ARGS...
 
-What the program writes goes to standard output as it is. ANSWER is written when the program asks for the device attributes
-of the terminal; KEYS are typed when KEYS_ON (if not empty) has appeared in the output; the KEYS "hang up" close the terminal.
-Ends as the program ended, with 128 more than the number of the signal that ended it.
+Copies the output of the program to standard output. Writes ANSWER if the program queries the device attributes of the
+terminal. Types KEYS when KEYS_ON (if not empty) has appeared in the output; the KEYS "hang up" close the terminal instead.
+The exit code is that of the program, or 128 plus the number of the signal that ended it.
 """
 import fcntl, os, pty, select, struct, sys, termios
 

@@ -7,26 +7,26 @@ import { join } from 'node:path';
 import { commandEnvironment } from './command.js';
 import { compiledCommand } from './compiled.js';
 
-/** Result of a command in a terminal; `text` is all of its output. */
+/** Result of a command in a terminal. `text` is its whole output. */
 export interface TerminalEnd {
   readonly code: number | null;
   readonly text: string;
 }
 
-/** The terminal, and the behaviour of its user. */
+/** Properties of the terminal, and the actions of its user. */
 export interface TerminalOptions {
   readonly columns?: number;
   readonly rows?: number;
-  /** The terminal's answer if it is asked for its attributes. */
+  /** Answer of the terminal to a query of its attributes. */
   readonly answer?: string;
-  /** Text whose appearance triggers typing ^C, or `keys` if they are given. */
+  /** When this text appears in the output, ^C is typed, or `keys` if they are given. */
   readonly interruptOn?: string;
-  /** Keys to type then; `hang up` closes the terminal instead. */
+  /** Keys to type at that time; `hang up` closes the terminal instead. */
   readonly keys?: string;
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-/** Runs a command line in a terminal of 80 × 24 of the type `xterm-256color`. */
+/** Runs the compiled posix-par command with `args` in a terminal of type `xterm-256color`, by default 80 × 24. */
 export function runInTerminal(args: readonly string[], options: TerminalOptions = {}): Promise<TerminalEnd> {
   const { columns = 80, rows = 24, answer = '', interruptOn = '', keys = '\x03', environment = {} } = options;
   const script = join(import.meta.dirname, 'terminal.py');

@@ -1,6 +1,6 @@
 /**
- * Writes TileDB arrays of any format version byte by byte for tests, including versions that no available library
- * writes. Written from format_spec/ and the readers in TileDB's source, independently of lib/formats/tiledb.
+ * Writes TileDB arrays of any format version byte by byte, including versions that no available library writes. Follows
+ * format_spec/ and the readers in TileDB's source, and is independent of lib/formats/tiledb.
  * @module
  */
 import { deflateSync } from 'node:zlib';
@@ -21,14 +21,14 @@ export interface AttributeSpec {
   readonly nullable?: boolean;
 }
 
-/** A write of the box [lo, hi] (inclusive). */
+/** A write of the cells in the box [lo, hi] (inclusive). */
 export interface FragmentSpec {
   readonly time: number;
   readonly lo: readonly number[];
   readonly hi: readonly number[];
 }
 
-/** An array. */
+/** An array to write. */
 export interface ArraySpec {
   readonly version: number;
   readonly dimensions: readonly DimensionSpec[];
@@ -36,7 +36,7 @@ export interface ArraySpec {
   readonly tileOrder: 'row' | 'column';
   readonly cellOrder: 'row' | 'column';
   readonly fragments: readonly FragmentSpec[];
-  /** Bounds of the current domain per dimension, from format 22 on; empty if absent. */
+  /** Bounds of the current domain per dimension (format 22 and newer); absent if there is none. */
   readonly currentDomain?: readonly (readonly [lo: number, hi: number])[];
 }
 
@@ -44,7 +44,7 @@ const uuid = (n: number): string => n.toString(16).padStart(32, '0');
 const int32 = 0;
 const gzip = 1;
 
-/** Returns a generic tile that holds `content`, compressed as TileDB does. */
+/** Returns a generic tile with the content `content`, compressed in the same way as TileDB does. */
 export function genericTile(content: Uint8Array, version: number): Uint8Array {
   const pipeline = new ByteWriter().u32(65536, 1).u8(gzip).u32(5).u8(gzip).i32(-1).done();
   const chunks = new ByteWriter();
@@ -123,7 +123,7 @@ export function cellValue(f: number, k: number, x: readonly number[]): number {
   return x.reduce((sum, c) => sum * 100 + c, 0) * 100 + 10 * f + k;
 }
 
-/** Returns 1 if the fragment has a value there, for a nullable attribute. */
+/** Returns 1 if a cell of a nullable attribute has a value in fragment number `f`, else 0. */
 export function cellValidity(f: number, x: readonly number[]): number {
   return (x.reduce((sum, c) => sum + c, f) & 1) === 0 ? 1 : 0;
 }
@@ -176,13 +176,13 @@ function dataFile(
   return { bytes: writer.done(), offsets };
 }
 
-/** Returns the name of a file of attribute `k`; in format 8 it is the escaped name. */
+/** Returns the name of the files of attribute `k`. In format 8, this is the escaped name of the attribute. */
 function fileName(version: number, k: number, name: string): string {
   if (version >= 9) return `a${k}`;
   return version === 8 ? name.replaceAll('%', '%25').replaceAll('<', '%20') : name;
 }
 
-/** Returns the files of the fragment, by path below its directory. */
+/** Returns the files of a fragment by path below its directory. */
 function fragmentFiles(spec: ArraySpec, f: number, schemaName: string): Record<string, Uint8Array> {
   const { version, attributes, dimensions } = spec;
   const fragment = spec.fragments[f];
@@ -279,7 +279,7 @@ function metadata(
   return writer.done();
 }
 
-/** Returns the files of the array, by path below its directory. */
+/** Returns the files of an array by path below its directory. */
 export function tiledbFiles(spec: ArraySpec): Record<string, Uint8Array> {
   const { version } = spec;
   const files: Record<string, Uint8Array> = {};

@@ -1,12 +1,12 @@
 /**
- * A slow decoder of TileDB tiles for tests of the format only: no filter, gzip and byteshuffle. The native codec has
- * its own tests with tiles written by tiledb-py.
+ * Decodes TileDB tiles for tests of the format. It is slow and supports only no filter, gzip and byteshuffle. The
+ * native codec has its own tests with tiles written by tiledb-py.
  * @module
  */
 import { inflateSync } from 'node:zlib';
 import type { Layer } from '../../lib/formats/format.js';
 
-/** Returns the cells of a stored tile. The only codec of its layer is `tiledbTile`. */
+/** Returns the cells of a stored tile. The only codec of its layer must be `tiledbTile`. */
 export function decodeTile(stored: Uint8Array, layer: Layer): Uint8Array {
   const [, , datatype = 0, count = 0, ...rest] = layer.layout.codecs[0]?.params ?? [];
   const filters: number[] = [];

@@ -1,14 +1,14 @@
 /**
- * How late a timer fires while something else happens.
+ * Measures how late a timer fires while other code runs.
  * @module
  */
 
-/** The interval of the timer. */
+/** Interval of the timer in milliseconds. */
 const intervalMs = 10;
 
 /**
- * Runs `body` while a timer of 10 ms fires.
- * @returns the largest delay of the timer in milliseconds, beyond its interval.
+ * Runs `body` while a timer fires every 10 ms.
+ * @returns the maximum delay of the timer in milliseconds.
  */
 export async function latenessDuring(body: () => unknown): Promise<number> {
   let worst = 0;
@@ -22,7 +22,7 @@ export async function latenessDuring(body: () => unknown): Promise<number> {
   }
   try {
     await body();
-    // A call that blocked at the very end delays this turn.
+    // If the last call of `body` blocked, it delays this turn.
     await new Promise((resolve) => setImmediate(resolve));
     worst = Math.max(worst, performance.now() - due);
   } finally {

@@ -1,5 +1,5 @@
 /**
- * Writes shards by hand for tests.
+ * Writes Zarr shards byte by byte for tests.
  * @module
  */
 import { crc32c } from '../../lib/formats/crc32c.js';
@@ -11,11 +11,11 @@ export interface ShardOptions {
   readonly checksum?: boolean;
   /** Number of bytes between inner chunks. */
   readonly gapBytes?: number;
-  /** Order in which the inner chunks are stored; default their index order. */
+  /** Order in which the inner chunks are stored. Default: the order of the index. */
   readonly order?: readonly number[];
 }
 
-/** Encodes the index of a shard from [offset, length] pairs, null for absent chunks. */
+/** Encodes the index of a shard from [offset, length] pairs. null means an absent chunk. */
 export function encodeIndex(
   entries: readonly (readonly [bigint, bigint] | null)[],
   options: ShardOptions = {},
@@ -32,7 +32,7 @@ export function encodeIndex(
   return bytes;
 }
 
-/** Encodes a shard of `chunks`, with null for absent ones. */
+/** Encodes a shard of `chunks`. null means an absent chunk. */
 export function encodeShard(chunks: readonly (Uint8Array | null)[], options: ShardOptions = {}): Uint8Array {
   const { location = 'end', gapBytes = 0, order = chunks.map((_, i) => i), checksum = true } = options;
   const indexBytes = chunks.length * 16 + (checksum ? 4 : 0);

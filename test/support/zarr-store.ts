@@ -1,5 +1,5 @@
 /**
- * Writes Zarr stores by hand for tests, and opens them without the public API.
+ * Writes Zarr stores file by file for tests, and opens them without the public API.
  * @module
  */
 import * as fs from 'node:fs';
@@ -13,7 +13,7 @@ import type { Io } from '../../lib/io/io.js';
 import { nodeSyncBackend } from '../../lib/io/node-backend.js';
 import { directoryProbe } from './probe.js';
 
-/** Writes files by name below `folder`: objects as JSON, strings and bytes unchanged. */
+/** Writes files below `folder`. Objects are written as JSON, strings and bytes unchanged. */
 export function writeFiles(folder: string, files: Readonly<Record<string, object | string | Uint8Array>>): string {
   for (const [name, content] of Object.entries(files)) {
     const file = path.join(folder, name);
@@ -24,7 +24,7 @@ export function writeFiles(folder: string, files: Readonly<Record<string, object
   return folder;
 }
 
-/** Runs a parser over the file system. */
+/** Runs a parser on the real file system. */
 export function run<T>(io: Io<T>, counters: IoCounters = newCounters()): T {
   return runSync(io, nodeSyncBackend, counters);
 }
@@ -41,13 +41,13 @@ export function openZarrGroup(folder: string, array: string | null = null): Grou
   return run(zarr.openGroup(probe, { array, options: {} }));
 }
 
-/** Returns a v2 `.zarray` with `changes`. */
+/** Returns a v2 `.zarray` with default values and `changes`. */
 export function arrayV2(changes: object = {}): object {
   const fixed = { zarr_format: 2, shape: [4, 6], chunks: [2, 3], dtype: '<i2', order: 'C', fill_value: 0 };
   return { ...fixed, compressor: null, filters: null, ...changes };
 }
 
-/** Returns a v3 `zarr.json` of an array with `changes`. */
+/** Returns a v3 `zarr.json` of an array with default values and `changes`. */
 export function arrayV3(changes: object = {}): object {
   return {
     zarr_format: 3,
@@ -62,7 +62,7 @@ export function arrayV3(changes: object = {}): object {
   };
 }
 
-/** Returns the locations of the chunks of `box`, for the only layer of `array`. */
+/** Returns the locations of the chunks of `box` in the only layer of `array`. */
 export function locate(array: ArrayDescriptor, box: ChunkBox, counters: IoCounters = newCounters()): ChunkLocations {
   const [layer] = run(
     array.layers(
@@ -74,7 +74,7 @@ export function locate(array: ArrayDescriptor, box: ChunkBox, counters: IoCounte
   return run(layer.index.locate(box), counters);
 }
 
-/** Returns the locations like {@link locate}, which must be a table. */
+/** Returns the locations of {@link locate}. Throws if they are not a table. */
 export function locateTable(array: ArrayDescriptor, box: ChunkBox, counters?: IoCounters): TableLocations {
   const found = locate(array, box, counters);
   if (found.kind !== 'table') throw new Error(`Expected a table of chunks, found ${found.kind}`);

@@ -1,10 +1,10 @@
 /**
- * Arrays that index chunks in HDF5 files for tests.
+ * Adds chunk arrays to HDF5 files for tests.
  * @module
  */
 import { Block, type Hdf5Builder, none } from './builder.js';
 
-/** Adds a fixed array of `count` chunks. Returns the end of the layout message. */
+/** Adds a fixed array of `count` chunks. Returns the last part of the layout message. */
 export function addFixedArray(file: Hdf5Builder, count: number, addressOf: (i: number) => number): Block {
   const { pageBits } = file;
   const header = file.reserve(28);
@@ -42,8 +42,8 @@ export function addFixedArray(file: Hdf5Builder, count: number, addressOf: (i: n
 }
 
 /**
- * Adds an extensible array of `count` chunks: 4 in the index block, data blocks of at least 16.
- * Returns the end of the layout message.
+ * Adds an extensible array of `count` chunks. It has 4 elements in the index block, and data blocks of at least 16
+ * elements. Returns the last part of the layout message.
  */
 export function addExtensibleArray(file: Hdf5Builder, count: number, addressOf: (i: number) => number): Block {
   const { pageBits } = file;

@@ -16,8 +16,8 @@ export interface Field {
 }
 
 /**
- * Position `at` of a lookup3 checksum of the bytes from `start` to `stop`. The checksum itself counts as 0 if it is
- * among them.
+ * Location of a lookup3 checksum: `at` is its position, `start` and `stop` enclose the bytes that it covers. If it
+ * covers itself, its own bytes count as 0.
  */
 export interface Seal {
   readonly start: number;
@@ -25,7 +25,7 @@ export interface Seal {
   readonly at: number;
 }
 
-/** The undefined address. */
+/** The undefined address. All bits of its encoding are set. */
 export const none = -1;
 
 /** Writes `value` as a little-endian number. */
@@ -43,7 +43,7 @@ export function reseal(bytes: Uint8Array, { start, stop, at }: Seal): void {
   putNumber(bytes, at, 4, lookup3(bytes, start, stop));
 }
 
-/** One structure of a file. */
+/** One structure in a file. */
 export class Block {
   readonly #what: string;
   readonly #writer = new ByteWriter();
@@ -109,7 +109,7 @@ export class Block {
     return this.number(4, 0);
   }
 
-  /** Appends a checksum of the whole block, including bytes that follow. */
+  /** Appends a checksum of the whole block, including the bytes that follow it. */
   sealedWhole(): this {
     this.seal = { start: 0, stop: Number.POSITIVE_INFINITY, at: this.length };
     return this.number(4, 0);
@@ -129,7 +129,7 @@ export interface BuiltFile {
 
 const superblockBytes = 96;
 
-/** Builds a file. Blocks are added before the blocks that refer to them, or their space is reserved. */
+/** Builds a file. A block must be added, or its space reserved, before the blocks that refer to it. */
 export class Hdf5Builder {
   #bytes = new Uint8Array(1 << 16);
   #end = superblockBytes;
@@ -141,12 +141,12 @@ export class Hdf5Builder {
   readonly groupK: number;
   /** Size in bytes of a node of a version 2 B-tree. */
   readonly nodeBytes: number;
-  /** True if heaps are one large block. */
+  /** True if all objects of a fractal heap are in one large direct block. */
   readonly isOneBlock: boolean;
   /** Number of elements in a page of an array, as a power of two. */
   readonly pageBits: number;
 
-  /** @param scale `small` makes structures with few entries as deep as structures with many. */
+  /** @param scale `small` makes structures deep although they have few entries. */
   constructor(scale: 'small' | 'large') {
     const isSmall = scale === 'small';
     this.chunkK = isSmall ? 2 : 32;
@@ -156,7 +156,7 @@ export class Hdf5Builder {
     this.pageBits = isSmall ? 4 : 10;
   }
 
-  /** Reserves `length` bytes for a later {@link put}; returns their address. */
+  /** Reserves `length` bytes for a later {@link put}, and returns their address. */
   reserve(length: number): number {
     const address = Math.ceil(this.#end / 8) * 8;
     this.#end = address + length;
@@ -179,19 +179,19 @@ export class Hdf5Builder {
     reseal(this.#bytes, seal);
   }
 
-  /** Writes a block, and returns its address. */
+  /** Writes a block and returns its address. */
   add(block: Block): number {
     const address = this.reserve(block.length);
     this.put(address, block);
     return address;
   }
 
-  /** Writes `bytes` that tests do not change, and returns their address. */
+  /** Writes `bytes` and returns their address. Tests do not change these bytes. */
   addBytes(bytes: Uint8Array): number {
     return this.add(new Block('data').bytes(bytes));
   }
 
-  /** Finishes the file, whose root is the object header at `root`. */
+  /** Finishes the file. Its root group is the object header at `root`. */
   done(root: number): BuiltFile {
     const head = new Block('superblock')
       .bytes(Uint8Array.of(0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a, 1, 0, 0, 0, 0, 8, 8, 0))

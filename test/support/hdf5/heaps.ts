@@ -1,10 +1,10 @@
 /**
- * Heaps and old-style groups of HDF5 files for tests.
+ * Adds heaps and old-style groups to HDF5 files for tests.
  * @module
  */
 import { Block, type Hdf5Builder, none } from './builder.js';
 
-/** A heap with one kind of object IDs. */
+/** Properties of a fractal heap, whose object IDs are all of one kind. */
 export interface FractalHeapSpec {
   /** Number of bits of the heap's address space: 32 for links (IDs of 7 bytes), 40 for attributes (8 bytes). */
   readonly bits: 32 | 40;
@@ -113,7 +113,7 @@ export function addSymbolTable(file: Hdf5Builder, count: number, target: number)
   const dataAt = file.add(data);
   const heap = new Block('local heap').text('HEAP').number(4, 0).field('size', 8, data.length).number(8, none);
   const heapAt = file.add(heap.field('data', 8, dataAt));
-  // The last name of a node is its right key; the left key of the first node is the empty name.
+  // The right key of a node is its last name. The left key of the first node is the empty name.
   let nodes: { last: number; address: number }[] = [];
   for (let start = 0; start < count; start += perNode) {
     const end = Math.min(count, start + perNode);

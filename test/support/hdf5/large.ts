@@ -1,5 +1,5 @@
 /**
- * Valid HDF5 files in memory with indexes of any length, one for each structure that the parser walks.
+ * Builds valid HDF5 files in memory, with indexes of any length, for each structure that the parser walks.
  * @module
  */
 import { addExtensibleArray, addFixedArray } from './arrays.js';
@@ -20,7 +20,7 @@ import {
 } from './objects.js';
 import { addChunkTree, addTreeV2 } from './trees.js';
 
-/** Query that is made of a file. */
+/** Query whose cost grows with the index. */
 export type Question = 'chunks' | 'children' | 'open';
 
 /** Builds a file with an index of `count` entries. */
@@ -31,7 +31,7 @@ export interface LargeIndex {
 }
 
 const unlimited = Number.POSITIVE_INFINITY;
-/** Data of all chunks. */
+/** Data of all chunks, which are the same. */
 const data = new Uint8Array(64);
 
 /** Finishes a file whose root has a dataset `a`. */

@@ -1,5 +1,5 @@
 /**
- * Object headers and messages of HDF5 files for tests.
+ * Adds object headers and messages to HDF5 files for tests.
  * @module
  */
 import { Block, type Hdf5Builder } from './builder.js';
@@ -93,7 +93,7 @@ export function dataspace(shape: readonly number[], maxShape?: readonly number[]
   return block;
 }
 
-/** Returns an attribute message of version 3, which may also be an object of a fractal heap. */
+/** Returns an attribute message of version 3. It may also be an object in a fractal heap. */
 export function attribute(name: string, type: Block, space: Block, value: Block): Block {
   return new Block('attribute')
     .number(1, 3)
@@ -133,7 +133,7 @@ export interface ChunkedSpec {
   readonly shape: readonly number[];
   readonly maxShape?: readonly number[];
   readonly chunkShape: readonly number[];
-  /** End of the layout message, from the kind of index on. */
+  /** Last part of the layout message, which starts with the kind of index. */
   readonly index: Block;
   /** Codes of filters without parameters. */
   readonly filters?: readonly number[];

@@ -1,5 +1,6 @@
 /**
- * Small valid HDF5 and NetCDF-4 files with one of each structure, and the positions of their fields and checksums.
+ * Creates small valid HDF5 and NetCDF-4 files that contain each structure, and records the positions of their fields
+ * and checksums.
  * @module
  */
 import { Block, type BuiltFile, Hdf5Builder } from './builder.js';
@@ -33,7 +34,7 @@ export interface Hdf5Sample extends BuiltFile {
 const unlimited = Number.POSITIVE_INFINITY;
 const numbers = (count: number): Uint8Array => Uint8Array.from({ length: count }, (_, i) => 1 + i);
 
-/** Creates chunks with filters: their records contain lengths and masks. */
+/** Creates a dataset with filtered chunks, whose index records contain lengths and masks. */
 function filtered(): BuiltFile {
   const file = new Hdf5Builder('small');
   const chunk = file.addBytes(numbers(8));
@@ -74,7 +75,7 @@ function contiguous(file: Hdf5Builder, shape: readonly number[], type: Block, si
   ];
 }
 
-/** Creates attributes of every datatype class, in the header and in a heap. */
+/** Creates attributes of all datatype classes, in the object header and in a heap. */
 function types(): BuiltFile {
   const file = new Hdf5Builder('small');
   const texts = addCollection(file, [numbers(5), numbers(16), numbers(3)]);
@@ -121,8 +122,8 @@ function types(): BuiltFile {
 }
 
 /**
- * Creates a NetCDF-4 file with two dimensions, a variable along them, a coordinate of two dimensions, and one past its
- * end.
+ * Creates a NetCDF-4 file with two dimensions, a variable along both of them, and a two-dimensional coordinate that is
+ * shorter than its dimension.
  */
 function netcdf(): BuiltFile {
   const file = new Hdf5Builder('small');

@@ -1,5 +1,5 @@
 /**
- * B-trees of HDF5 files for tests.
+ * Adds B-trees to HDF5 files for tests.
  * @module
  */
 import { Block, type Hdf5Builder, none } from './builder.js';
@@ -78,7 +78,8 @@ export function addTreeV2(file: Hdf5Builder, records: Records): number {
 }
 
 /**
- * Adds a version 1 B-tree of `count` chunks of one dimension, each with `extent` elements of 2 bytes at `addressOf(i)`.
+ * Adds a version 1 B-tree of `count` chunks in one dimension. Each chunk has `extent` elements of 2 bytes; chunk `i` is
+ * at `addressOf(i)`.
  */
 export function addChunkTree(
   file: Hdf5Builder,

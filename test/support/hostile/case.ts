@@ -1,34 +1,38 @@
 /**
- * Hostile files: what a case is. One file per format lists the fields that an attacker can grow.
+ * Defines hostile cases. A case is a file in which an attacker can grow one field. Each format has a module that lists
+ * its cases.
  * @module
  */
 import type { Random } from '../random.js';
 
-/** Files by path; text is UTF-8. Paths begin with `/`, and stand for paths below any folder. */
+/**
+ * Files by path; texts are encoded as UTF-8. Paths begin with `/`. On a real file system, they are relative to some
+ * directory.
+ */
 export type HostileFiles = Readonly<Record<string, Uint8Array | string>>;
 
-/** What growing a field does: the file grows with it, or only the number in it. */
+/** `bytes` if the file grows with the field, `value` if only the number in the field grows. */
 export type Growth = 'bytes' | 'value';
 
-/** A file, or a store of several, in which one field has the size that is asked for. */
+/** Generator of a file (or a store with several files) in which one field has a given size. */
 export interface HostileCase {
-  /** The field, such as `fill_value digits`. */
+  /** Name of the field, such as `fill_value digits`. */
   readonly name: string;
   readonly growth: Growth;
-  /** The path to open, one of the files or a folder of them. */
+  /** Path to open: one of the files, or a directory with some of them. */
   readonly path: string;
-  /** The array to open; null: the only one. */
+  /** Array to open; null for the only array. */
   readonly array: string | null;
-  /** True for one of many cases that reach the same code: the growth test makes them less large. */
+  /** True if many other cases reach the same code. The growth test then uses smaller sizes. */
   readonly isVariant?: boolean;
   /**
-   * The files for a field of about `size`: bytes of the file, or the value. Equal arguments give equal files.
-   * @param random for what does not matter, such as which digits.
+   * Creates the files with a field of about `size` bytes, or of the value `size`. Equal arguments give equal files.
+   * @param random for details that do not matter, such as the digits of a number.
    */
   make(size: number, random: Random): HostileFiles;
 }
 
-/** A case whose files grow. */
+/** Creates a case whose files grow. */
 export function growingBytes(
   name: string,
   path: string,
@@ -38,12 +42,12 @@ export function growingBytes(
   return { name, growth: 'bytes', path, array, make };
 }
 
-/** One of many cases whose files grow, and which reach the same code. */
+/** Marks a case as one of many that reach the same code. */
 export function variant(hostile: HostileCase): HostileCase {
   return { ...hostile, isVariant: true };
 }
 
-/** A case whose files stay small. */
+/** Creates a case whose files stay small. */
 export function growingValue(
   name: string,
   path: string,
@@ -53,18 +57,18 @@ export function growingValue(
   return { name, growth: 'value', path, array, make };
 }
 
-/** `unit` as often as it takes to make about `size` characters. */
+/** Repeats `unit` until there are about `size` characters. */
 export function repeated(unit: string, size: number): string {
   return unit.repeat(Math.ceil(size / unit.length));
 }
 
-/** `size` random decimal digits, the first of which is not 0. */
+/** Returns `size` random decimal digits. The first digit is not 0. */
 export function digits(size: number, random: Random): string {
   const block = Array.from({ length: Math.min(size, 997) }, () => String(random.below(10))).join('');
   return `7${block.repeat(Math.ceil(size / block.length))}`.slice(0, size);
 }
 
-/** About `size` characters of entries, joined by commas: `entry(0),entry(1),…`. */
+/** Returns about `size` characters of entries, joined by commas: `entry(0),entry(1),…`. */
 export function listed(size: number, entry: (i: number) => string): string {
   const parts: string[] = [];
   let length = 0;

@@ -1,5 +1,5 @@
 /**
- * What a user does with a file that somebody else made: open it, list it, look for chunks. In memory, without the
+ * Uses an untrusted file as a program would: opens it, lists it, and looks for chunks. Works in memory, without the
  * addon.
  * @module
  */
@@ -13,19 +13,19 @@ import type { Io } from '../../../lib/io/io.js';
 import { MemoryBackend } from '../memory-backend.js';
 import type { HostileFiles } from './case.js';
 
-/** What examining a file cost, and how it ended. */
+/** Cost and errors of an examination. */
 export interface Examination {
-  /** Steps of the budgets of all parsers. */
+  /** Sum of the steps of all parsers. */
   readonly steps: number;
   /** Errors of this library, one per parser that failed. */
   readonly refusals: readonly string[];
-  /** Errors that no check foresaw, and errors that are not of this library. There must be none. */
+  /** Errors that no check foresaw, and errors that are not of this library. There must not be any. */
   readonly surprises: readonly string[];
 }
 
-/** Chunks per dimension that are looked for. */
+/** Maximum number of chunks per dimension to look for. */
 const boxSize = 64;
-/** Children of a group that are opened. */
+/** Maximum number of children of a group that are opened. */
 const maxChildren = 3;
 
 /** Opens the array and the group at `path`, and looks for chunks. Never throws. */
@@ -58,7 +58,7 @@ export function examine(files: HostileFiles, path: string, array: string | null)
   return { steps: counters.steps, refusals, surprises };
 }
 
-/** Looks for the first chunks of the array: its extents are as hostile as the rest. */
+/** Looks for the first chunks of the array. Limits their number, because the extents may be hostile. */
 function* locateSome(array: ArrayDescriptor): Io<void> {
   const origin = array.shape.map(() => 0);
   for (const layer of yield* array.layers(origin, array.shape)) {

@@ -1,5 +1,5 @@
 /**
- * Hostile files of HDF5, in the oldest version of its structures: they have no checksums.
+ * Creates hostile HDF5 files. They use the oldest versions of structures, which have no checksums.
  * @module
  */
 import { ByteWriter } from '../byte-writer.js';
@@ -22,7 +22,9 @@ function messages(list: readonly Message[]): Uint8Array {
   return writer.done();
 }
 
-/** A file whose root has the messages `list`; `rest` follows its header, at {@link endOfHeader}. */
+/**
+ * Returns a file whose root group has the messages `list`. `rest` follows its object header, at {@link endOfHeader}.
+ */
 function file(list: readonly Message[], rest: Uint8Array = new Uint8Array(0)): HostileFiles {
   const body = messages(list);
   const end = superblockBytes + 16 + body.length + rest.length;
@@ -37,7 +39,7 @@ function file(list: readonly Message[], rest: Uint8Array = new Uint8Array(0)): H
   return { [path]: writer.done() };
 }
 
-/** Where the bytes that follow the header of the root with `messageBytes` of messages begin. */
+/** Returns the offset after the object header of the root group, if its messages have `messageBytes` bytes. */
 const endOfHeader = (messageBytes: number): number => superblockBytes + 16 + messageBytes;
 
 const int32 = new ByteWriter().u8(0x10, 8, 0, 0).u32(4).u16(0, 32).align(8).done();
@@ -62,11 +64,14 @@ function softLink(name: string, target: string): Message {
   return [0x06, writer.done()];
 }
 
-/** As many entries of about `each` bytes as make `size` bytes. */
+/** Returns so many messages of about `each` bytes that they have `size` bytes together. */
 const entries = (size: number, each: number, entry: (i: number) => Message): Message[] =>
   Array.from({ length: Math.ceil(size / each) }, (_, i) => entry(i));
 
-/** An old-style group of `count` links, all of whose names end at the end of a heap of `heapBytes`. */
+/**
+ * Returns an old-style group of `count` links. All their names end at the end of a heap of `heapBytes` bytes, so they
+ * overlap.
+ */
 function overlappingNames(count: number, heapBytes: number): HostileFiles {
   const start = endOfHeader(24);
   const perNode = 8;
@@ -94,7 +99,7 @@ function overlappingNames(count: number, heapBytes: number): HostileFiles {
   return file([[0x11, new ByteWriter().i64(start, heapAt).done()]], writer.done());
 }
 
-/** Blocks of messages, each of which leads to the next. */
+/** Returns a chain of message blocks, in which each block contains the address of the next. */
 function continued(count: number): HostileFiles {
   const start = endOfHeader(24);
   const writer = new ByteWriter();
@@ -103,7 +108,7 @@ function continued(count: number): HostileFiles {
   return file([[0x10, next(0)]], writer.done());
 }
 
-/** Fields of HDF5. */
+/** Hostile cases of HDF5. */
 export const hdf5Cases: readonly HostileCase[] = [
   growingBytes('attributes', path, (size) =>
     file([link('g', superblockBytes), ...entries(size, 64, (i) => attribute(`a${i}`))]),

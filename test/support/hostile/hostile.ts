@@ -1,6 +1,6 @@
 /**
- * Hostile files of every format: for each field of a format that a file can grow, a generator. The growth test
- * (test/hostile/growth.test.ts) requires linear time and bounded memory of them; attacks may take them at random.
+ * Collects the hostile cases of all formats. There is a generator for each field that an attacker can grow. The growth
+ * test (test/hostile/growth.test.ts) checks that they take linear time and bounded memory; attacks use them at random.
  * @module
  */
 import type { HostileCase } from './case.js';
@@ -27,13 +27,13 @@ const byFormat = {
   zarr: zarrCases,
 } as const satisfies Record<string, readonly HostileCase[]>;
 
-/** A format that has hostile files. */
+/** A format with hostile cases. */
 export type HostileFormat = keyof typeof byFormat;
 
-/** The formats that have hostile files. */
+/** Formats with hostile cases. */
 export const hostileFormats = Object.keys(byFormat) as readonly HostileFormat[];
 
-/** The fields of `format`. */
+/** Returns the hostile cases of `format`. */
 export function hostileCases(format: HostileFormat): readonly HostileCase[] {
   return byFormat[format];
 }

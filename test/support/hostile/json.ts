@@ -1,17 +1,17 @@
 /**
- * JSON texts that are hostile by themselves, whatever they should say.
+ * Creates JSON values that are hostile in any field of a document.
  * @module
  */
 import type { Random } from '../random.js';
 import { digits, listed, repeated } from './case.js';
 
-/** A value of about `size` characters that stands for any value of a document. */
+/** Generator of a JSON value of about `size` characters. */
 export interface HostileJson {
   readonly name: string;
   make(size: number, random: Random): string;
 }
 
-/** Values that take the place of a member of a document. */
+/** Values that replace a member of a document. */
 export const hostileJson: readonly HostileJson[] = [
   { name: 'digits', make: digits },
   { name: 'digits and a letter, as text', make: (size, random) => `"${digits(size, random)}x"` },

@@ -1,5 +1,5 @@
 /**
- * Hostile references of kerchunk.
+ * Creates hostile kerchunk references.
  * @module
  */
 import { arrayV2 } from '../zarr-store.js';
@@ -9,7 +9,10 @@ import { hostileJson } from './json.js';
 const path = '/r.json';
 const zarray = JSON.stringify(arrayV2({ shape: [8], chunks: [4], dtype: '|u1' }));
 
-/** A document of version 1 with one array, `a`; `more` are further members, `refs` further references. */
+/**
+ * Returns a document of version 1 with one array `a`.
+ * @param refs further references. @param more further members.
+ */
 function references(refs: string, more = ''): Record<string, string> {
   const separator = refs === '' ? '' : ',';
   return { [path]: `{"version":1,"refs":{"a/.zarray":${zarray}${separator}${refs}}${more}}` };
@@ -28,13 +31,13 @@ const rule = (key: string, dimensions: string): string =>
 const values = (name: string, rules: (size: number) => string): HostileCase =>
   growingValue(name, path, (size) => references('', gen(rules(size))), 'a');
 
-/** A chain of templates, each of which calls the one before `times` times. */
+/** Returns a chain of templates, each of which calls the previous one `times` times. */
 function doubling(levels: number, times: number): string {
   const texts = Array.from({ length: levels }, (_, i) => `"t${i}":"${i === 0 ? 'x' : `{{t${i - 1}}}`.repeat(times)}"`);
   return `,"templates":{${texts.join(',')}}`;
 }
 
-/** Fields of kerchunk. */
+/** Hostile cases of kerchunk. */
 export const kerchunkCases: readonly HostileCase[] = [
   values('gen: the stop of one dimension', (size) => rule('a/{{i}}', `"i":{"stop":${size}}`)),
   values('gen: the stops of a thousand dimensions', (size) =>

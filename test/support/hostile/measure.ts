@@ -1,6 +1,6 @@
 /**
- * The program that the growth test runs in a process of its own, so that a hang and a full heap end there: grows each
- * field of the formats that its arguments name, and prints one line of JSON per field.
+ * Grows each field of the formats in its arguments, and prints one line of JSON per field. The growth test runs this
+ * program in a child process, so that a hang or a full heap only ends that process.
  * @module
  */
 import { Random } from '../random.js';
@@ -8,7 +8,7 @@ import type { HostileCase } from './case.js';
 import { examine } from './examine.js';
 import { type HostileFormat, hostileCases } from './hostile.js';
 
-/** What growing one field showed. */
+/** Measurements of one growing field. */
 export interface Measured {
   readonly name: string;
   /** One entry per size, smallest first. */
@@ -17,27 +17,30 @@ export interface Measured {
     readonly fileBytes: number;
     readonly steps: number;
     readonly cpuMs: number;
-    /** Bytes that the heap and buffers grew by, beyond the files, before anything was collected. */
+    /** Growth of the heap and of buffers in bytes, before garbage collection and without the files. */
     readonly grownBytes: number;
   }[];
   readonly refusals: readonly string[];
-  /** Why the field fails the test; empty if it passes. */
+  /** Reasons why the field fails the test; empty if it passes. */
   readonly complaints: readonly string[];
 }
 
-/** Sizes to which a field grows; the first finds quadratic cost before it becomes a hang. */
+/** Sizes to which a field grows. The first one reveals quadratic cost before it becomes a hang. */
 const sizes = [1e5, 1e6, 1e7];
-/** Sizes of variants, where quadratic cost shows too; POSIX_PAR_HOSTILE=full takes the others for them as well. */
+/**
+ * Sizes for variants, which reveal quadratic cost too. With POSIX_PAR_HOSTILE=full, variants also use the sizes above.
+ */
 const variantSizes = [1e4, 1e5];
 const isFull = process.env['POSIX_PAR_HOSTILE'] === 'full';
 /**
- * Ten times the size may cost at most this many times as much: far above noise, far below the 100 of quadratic cost.
+ * Maximum ratio of the costs of two sizes that differ by a factor of 10. It is far above noise, and far below 100, the
+ * ratio of quadratic cost.
  */
 const maxRatio = 40;
-/** Cost below this says nothing of growth. */
+/** Cost below which a ratio is meaningless. */
 const baseMs = 50;
 const baseSteps = 100_000;
-/** Memory that any file may take, and what each byte of it may take. */
+/** Memory that any file may take, and additional memory per byte of the file. */
 const baseBytes = 512 * 2 ** 20;
 const bytesPerByte = 48;
 const attempts = 3;
@@ -71,7 +74,7 @@ function measure(hostile: HostileCase): Measured {
       const { problems, refusals: refused, ...found } = measureOnce(hostile, size);
       refusals = refused;
       const isSlow = found.cpuMs > maxRatio * Math.max(baseMs, last?.cpuMs ?? baseMs);
-      // A busy machine is slow by chance: what is slow by nature stays slow.
+      // A busy machine can make one attempt slow by chance. A parser that is really slow fails all attempts.
       if (isSlow && attempt < attempts) continue;
       complaints.push(...problems);
       if (isSlow) complaints.push(`size ${size} took ${found.cpuMs} ms, a tenth of it ${last?.cpuMs ?? 0} ms`);

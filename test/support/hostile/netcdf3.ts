@@ -1,5 +1,5 @@
 /**
- * Hostile files of classic NetCDF.
+ * Creates hostile files of classic NetCDF.
  * @module
  */
 import { countingBytes } from '../byte-writer.js';
@@ -17,7 +17,7 @@ function file(changes: Partial<NcFile>): Record<string, Uint8Array> {
 const bytes = (name: string, make: (size: number) => Partial<NcFile>): HostileCase =>
   growingBytes(name, path, (size) => file(make(size)), null);
 
-/** As many entries of `each` bytes as make `size` bytes. */
+/** Returns so many entries of `each` bytes that they have `size` bytes together. */
 function entries<T>(size: number, each: number, entry: (i: number) => T): T[] {
   return Array.from({ length: Math.ceil(size / each) }, (_, i) => entry(i));
 }
@@ -28,14 +28,14 @@ const values = (type: NcType, width: number): HostileCase =>
     attributes: [['a', type, new Uint8Array(Math.ceil(size / width) * width).fill(1)]],
   }));
 
-/** A text of NULs that ends in a letter. */
+/** Returns NULs that are followed by a letter. */
 function nuls(size: number): Uint8Array {
   const value = new Uint8Array(size);
   value[size - 1] = 0x78;
   return value;
 }
 
-/** Fields of classic NetCDF. */
+/** Hostile cases of classic NetCDF. */
 export const netcdf3Cases: readonly HostileCase[] = [
   bytes('NULs and a letter in an attribute of text', (size) => ({ attributes: [text(nuls(size))] })),
   bytes('NULs and a letter in an attribute of a variable', (size) => ({

@@ -1,5 +1,5 @@
 /**
- * Hostile files of the formats with a small header: npy, npz, NIfTI, tiles, raw data with a description, N5.
+ * Creates hostile files of formats with a small header: npy, npz, NIfTI, tiles, raw data with a sidecar, N5.
  * @module
  */
 import { countingBytes } from '../byte-writer.js';
@@ -15,7 +15,7 @@ const npy = (name: string, dict: (size: number) => string): HostileCase =>
   growingBytes(name, '/a.npy', (size) => ({ '/a.npy': npyBytes(dict(size), data, 3) }));
 const dict = (descr: string, shape: string): string => `{'descr': ${descr}, 'fortran_order': False, 'shape': ${shape}}`;
 
-/** Fields of npy. A header of more than a megabyte is refused, so that the last size is refused everywhere. */
+/** Hostile cases of npy. The largest ones are refused because a header may have at most one megabyte. */
 export const npyCases: readonly HostileCase[] = [
   npy('descr', (size) => dict(`'${repeated('<', size)}'`, '(4,)')),
   npy('the digits of descr', (size) => dict(`'<f${repeated('4', size)}'`, '(4,)')),
@@ -38,7 +38,7 @@ const npz = (name: string, members: (size: number) => readonly ZipMemberBytes[],
 const many = (size: number, member: (i: number) => ZipMemberBytes): ZipMemberBytes[] =>
   Array.from({ length: Math.ceil(size / (100 + plain.length)) }, (_, i) => member(i));
 
-/** Fields of npz. */
+/** Hostile cases of npz. */
 export const npzCases: readonly HostileCase[] = [
   npz('members', (size) => many(size, (i) => ({ name: `a${i}.npy`, content: plain }))),
   npz('members of the same name', (size) => many(size, () => ({ name: 'a.npy', content: plain }))),
@@ -56,7 +56,7 @@ export const npzCases: readonly HostileCase[] = [
   })),
 ];
 
-/** Fields of NIfTI: its headers have a fixed size. */
+/** Hostile cases of NIfTI. Only values grow, because its headers have a fixed size. */
 export const niftiCases: readonly HostileCase[] = [
   growingValue('extents', '/a.nii', (size) => {
     const dim = [3, size * 1e9, size * 1e9, 1, 1, 1, 1, 1];
@@ -83,7 +83,7 @@ const manifest = {
   dimensionNames: ['y', 'x'],
 };
 
-/** Every member of a JSON document with every hostile value. */
+/** Returns cases in which each member of a JSON document has each hostile value. */
 function documents(path: string, file: string, document: object, more: Record<string, Uint8Array> = {}): HostileCase[] {
   const marker = '\u0001';
   return [...Object.keys(document), 'unknown'].flatMap((member) =>
@@ -100,7 +100,7 @@ function documents(path: string, file: string, document: object, more: Record<st
   );
 }
 
-/** Fields of tile directories. */
+/** Hostile cases of tile directories. */
 export const tilesCases: readonly HostileCase[] = [
   ...documents('/t', '/t/tiles.json', manifest),
   growingValue('extents', '/t', (size) => ({
@@ -111,7 +111,7 @@ export const tilesCases: readonly HostileCase[] = [
   })),
 ];
 
-/** Fields of descriptions of raw data. */
+/** Hostile cases of sidecars of raw data. */
 export const rawCases: readonly HostileCase[] = [
   ...documents('/r.bin', '/r.bin.json', { dtype: 'int16', shape: [4, 5], order: 'F', offset: 8 }, { '/r.bin': data }),
   growingBytes('digits', '/r.bin', (size, random) => ({
@@ -120,5 +120,5 @@ export const rawCases: readonly HostileCase[] = [
   })),
 ];
 
-/** Fields of N5. */
+/** Hostile cases of N5. */
 export const n5Cases: readonly HostileCase[] = documents('/n', '/n/attributes.json', { n5: '2.0.0', blockSize: [4] });

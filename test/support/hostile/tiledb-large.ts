@@ -1,12 +1,14 @@
 /**
- * Legal TileDB arrays in memory with much metadata.
+ * Creates valid TileDB arrays in memory that have much metadata.
  * @module
  */
 import { openDescriptor } from '../../../lib/formats/registry.js';
 import type { Io } from '../../../lib/io/io.js';
 import { tiledbFiles } from '../tiledb-bytes.js';
 
-/** An array with `count` entries of one kind, and a walk over them; the walk's result counts what was found. */
+/**
+ * An array with `count` entries of one kind, and a query that visits them. The result of the query counts the entries.
+ */
 export interface LargeArray {
   readonly name: string;
   readonly count: number;
@@ -17,7 +19,7 @@ export interface LargeArray {
 const root = '/a';
 const request = { format: null, options: {}, array: 'v' };
 
-/** An array of one dimension with tiles of one cell. */
+/** Returns the files of an array with one dimension and tiles of one cell. */
 function array(count: number, fragments: readonly { time: number; lo: number[]; hi: number[] }[]): LargeArray['files'] {
   const made = tiledbFiles({
     version: 22,
@@ -30,7 +32,7 @@ function array(count: number, fragments: readonly { time: number; lo: number[]; 
   return () => Object.fromEntries(Object.entries(made).map(([name, bytes]) => [`${root}/${name}`, bytes]));
 }
 
-/** Many fragments, and the offsets of many tiles. */
+/** Arrays with many fragments or with the offsets of many tiles. */
 export const largeArrays: readonly LargeArray[] = [
   {
     name: 'TileDB fragments',

@@ -1,5 +1,5 @@
 /**
- * Hostile arrays of TileDB.
+ * Creates hostile TileDB arrays.
  * @module
  */
 import { ByteWriter } from '../byte-writer.js';
@@ -18,7 +18,7 @@ const files = tiledbFiles(spec);
 const schemaPath = Object.keys(files).find((name) => name.startsWith('__schema/')) ?? '';
 const uuid = (n: number): string => n.toString(16).padStart(32, '0');
 
-/** The array with further or other files. */
+/** Returns the array with additional or replaced files. */
 function array(more: Readonly<Record<string, Uint8Array | string>>): HostileFiles {
   return Object.fromEntries(Object.entries({ ...files, ...more }).map(([name, bytes]) => [`/a/${name}`, bytes]));
 }
@@ -30,7 +30,7 @@ const schema = (changes: Partial<ArraySpec>): Record<string, Uint8Array> => ({
   [schemaPath]: genericTile(schemaContent({ ...spec, ...changes }), spec.version),
 });
 
-/** A file of user metadata with the entries that `write` appends until it is `size` bytes. */
+/** Returns a file of user metadata. `write` appends entries until it has `size` bytes. */
 function metadata(size: number, write: (writer: ByteWriter, i: number) => void): Record<string, Uint8Array> {
   const writer = new ByteWriter();
   for (let i = 0; writer.length < size; i += 1) write(writer, i);
@@ -39,7 +39,7 @@ function metadata(size: number, write: (writer: ByteWriter, i: number) => void):
 
 const lines = (size: number, line: string): string => repeated(`${line}\n`, size);
 
-/** Fields of TileDB. */
+/** Hostile cases of TileDB. */
 export const tiledbCases: readonly HostileCase[] = [
   bytes('lines of a list of commits', (size) => ({ [`__commits/__1_1_${uuid(2)}_22.con`]: lines(size, 'x') })),
   bytes('one line of a list of commits', (size) => ({ [`__commits/__1_1_${uuid(2)}_22.con`]: repeated('x', size) })),

@@ -1,5 +1,5 @@
 /**
- * Hostile stores of Zarr, both versions.
+ * Creates hostile Zarr stores of both versions.
  * @module
  */
 import { arrayV2, arrayV3 } from '../zarr-store.js';
@@ -8,7 +8,7 @@ import { hostileJson } from './json.js';
 
 const path = '/s';
 
-/** The document with the member `name` replaced by `text`, which need not be JSON. */
+/** Returns the document as JSON, with `text` as the value of the member `name`. `text` need not be JSON. */
 function withMember(document: object, name: string, text: string): string {
   const marker = '\u0001';
   return JSON.stringify({ ...document, [name]: marker }).replace(JSON.stringify(marker), () => text);
@@ -47,7 +47,7 @@ const big = { chunk_grid: { name: 'regular', configuration: { chunk_shape: [4, 6
 const value = (name: string, changes: (size: number) => object): HostileCase =>
   growingValue(name, path, (size) => ({ [`${path}/zarr.json`]: JSON.stringify(arrayV3(changes(size))) }));
 
-/** Fields of Zarr. */
+/** Hostile cases of Zarr. */
 export const zarrCases: readonly HostileCase[] = [
   ...members('.zarray', arrayV2(), v2),
   ...members('.zarray', arrayV2({ dtype: '|S8' }), ['fill_value']),

@@ -1,6 +1,6 @@
 /**
- * Small HDF5 and NetCDF-4 files, written by the reference libraries, for tests that damage them. Repairs checksums
- * after a mutation, so that the parser reaches the data behind them.
+ * Provides small HDF5 and NetCDF-4 files for tests that damage them. The reference libraries write the files. After a
+ * mutation, checksums can be repaired, so that the parser reaches the data behind them.
  * @module
  */
 import * as fs from 'node:fs';
@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { runPython } from '../python.js';
 import { fileSeed, type Seed } from './seed.js';
 
-/** Writes the files into the empty directory `folder`, and returns a seed for each. Needs Python. */
+/** Writes the files into the empty directory `folder` and returns one seed per file. Requires Python. */
 export function hdf5Seeds(folder: string): readonly Seed[] {
   runPython('test/conformance/hdf5/seeds.py', folder);
   return readHdf5Seeds(folder);
@@ -33,7 +33,10 @@ interface ChecksumError {
   readonly offset?: number | undefined;
 }
 
-/** Writes the checksum that one of `errors` expects into `bytes`. Returns false if none of them is about a checksum. */
+/**
+ * Finds an error in `errors` about a checksum, and writes the expected checksum into `bytes`. Returns false if there is
+ * no such error.
+ */
 export function repairChecksum(bytes: Uint8Array, errors: readonly ChecksumError[]): boolean {
   for (const { message, offset } of errors) {
     const sum = /the bytes give 0x([0-9a-f]{8})/.exec(message)?.[1];

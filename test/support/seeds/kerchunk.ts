@@ -1,5 +1,5 @@
 /**
- * Small reference files of kerchunk, for tests that damage them.
+ * Provides small kerchunk reference files for tests that damage them.
  * @module
  */
 import { arrayV2 } from '../zarr-store.js';
@@ -8,7 +8,7 @@ import { fileSeed, type Seed, type SeedFiles } from './seed.js';
 const data = Uint8Array.from({ length: 96 }, (_, i) => i);
 const zarray = JSON.stringify(arrayV2({ shape: [4, 6], chunks: [2, 3], dtype: '<i2' }));
 
-/** A document of version 1 with templates, rules and references of every kind. */
+/** A document of version 1 with templates, rules and all kinds of references. */
 export const kerchunkDocument = {
   version: 1,
   templates: { u: 'data.bin', f: '{{c}}.bin' },

@@ -1,9 +1,9 @@
 /**
- * Valid files that tests damage: the path to open, and the bytes to mutate.
+ * Defines seeds, which are valid files for tests that damage them.
  * @module
  */
 
-/** Files of one array or store, by absolute path in their own file system. */
+/** Files of one array or store, by absolute path. */
 export type SeedFiles = Readonly<Record<string, Uint8Array | string>>;
 
 /** A valid file or store, and the part of it to mutate. */
@@ -12,24 +12,24 @@ export interface Seed {
   /** Path to open, such as `/a.npy`. */
   readonly path: string;
   readonly format: string;
-  /** Names of its arrays; null for the only one. */
+  /** Names of the arrays to open; null for the only array. */
   readonly arrays: readonly (string | null)[];
   /** Bytes to mutate. */
   readonly content: Uint8Array;
   /** Only the first `span` bytes of `content` are mutated. */
   readonly span: number;
-  /** Offsets in `content` that are worth changing; default the whole span. */
+  /** Offsets in `content` that may be changed. Default: the whole span. */
   readonly places?: readonly number[];
   /** Returns all files, with `mutant` instead of `content`. */
   files(mutant: Uint8Array): SeedFiles;
 }
 
-/** Returns the bytes of a file that is given as bytes or text. */
+/** Returns the bytes of a file that is given as bytes or as text. */
 export function bytesOf(content: Uint8Array | string): Uint8Array {
   return typeof content === 'string' ? new TextEncoder().encode(content) : content;
 }
 
-/** Returns a seed that mutates the file `mutated` of `files`; default the opened file. */
+/** Creates a seed from `files`. Tests mutate the file `mutated`, by default the opened file. */
 export function fileSeed(
   name: string,
   format: string,

@@ -1,5 +1,5 @@
 /**
- * Small files of the formats that have a single header, for tests that damage them.
+ * Provides small files of formats with a single header, for tests that damage them.
  * @module
  */
 import { countingBytes } from '../byte-writer.js';
@@ -10,7 +10,7 @@ import { fileSeed, type Seed } from './seed.js';
 
 const data = countingBytes(96);
 const npy = npyBytes(npyDict('<f4', true, [2, 3, 4]), data, 1, 16);
-/** A manifest of tiles with every field. */
+/** A `tiles.json` with all members. */
 export const tileManifest = {
   version: 1,
   shape: [30, 40],
@@ -45,7 +45,7 @@ const netcdf = (version: 1 | 2 | 5): NcFile => ({
   ],
   heldRecords: 2,
 });
-/** The file with a NUL at the end of each name of a dimension or variable, as some writers store them. */
+/** Appends a NUL to the names of all dimensions and variables, as some writers do. */
 function withNuls(file: NcFile): NcFile {
   return {
     ...file,
@@ -76,7 +76,10 @@ const archive = zipBytes(
 const describedArchive = zipBytes([{ name: 'a.npy', content: npy, localSizes: 'descriptor' }]);
 const nifti1 = niftiFile(nifti1Header({ slope: 2, qformCode: 1, sformCode: 1 }), 352, data);
 
-/** One file or store for each header. A null among the arrays requests the only array of a file with several. */
+/**
+ * Seeds for each kind of header. A null in the list of arrays requests the only array, which fails if there are
+ * several.
+ */
 export const smallFormatSeeds: readonly Seed[] = [
   single('npy 1', '/a.npy', npy, npy.length - 96, 'npy'),
   single('npy 3', '/a.npy', npyBytes(npyDict('>c16', false, [6]), data, 3, 16), 80, 'npy'),

@@ -1,5 +1,5 @@
 /**
- * Small TileDB arrays of several format versions, for tests that damage their metadata.
+ * Provides small TileDB arrays of several format versions, for tests that damage their metadata.
  * @module
  */
 import { inflateSync } from 'node:zlib';
@@ -9,7 +9,7 @@ import type { Seed } from './seed.js';
 
 type Files = Readonly<Record<string, Uint8Array>>;
 
-/** A dense array of two attributes and two fragments. */
+/** Returns a dense array with two attributes and two fragments. */
 export const specOf = (version: number): ArraySpec => ({
   version,
   dimensions: [
@@ -42,7 +42,7 @@ function partSeed(name: string, version: number, suffix: string, span: 'all' | '
   const files = { ...rooted(tiledbFiles(specOf(version))), ...extra };
   const path = Object.keys(files).find((file) => file.endsWith(suffix)) ?? '';
   const whole = files[path] ?? new Uint8Array(0);
-  // The footer is at the end; everything before it is kept.
+  // The footer is at the end of the file. Everything before it stays unchanged.
   const cut = span === 'end' ? Math.max(0, whole.length - 420) : 0;
   const content = whole.subarray(cut);
   const joined = (mutant: Uint8Array): Uint8Array =>
@@ -50,7 +50,7 @@ function partSeed(name: string, version: number, suffix: string, span: 'all' | '
   return seedOf(name, content, (mutant) => ({ ...files, [path]: joined(mutant) }));
 }
 
-/** Creates a seed that mutates the content of the generic tile that makes up a file. */
+/** Creates a seed for a file that consists of one generic tile. Tests mutate the content of the tile. */
 function tileSeed(name: string, version: number, suffix: string, content: Uint8Array, extra: Files = {}): Seed {
   const files = { ...rooted(tiledbFiles(specOf(version))), ...extra };
   const path = Object.keys(files).find((file) => file.includes(suffix)) ?? '';
@@ -81,9 +81,7 @@ const oldMetadata = contentOf(
     new Uint8Array(0),
 );
 
-/**
- * Parts of TileDB arrays of several format versions. The content of a compressed tile is mutated before compression.
- */
+/** Seeds of several format versions. The content of a compressed tile is mutated before compression. */
 export const tiledbSeeds: readonly Seed[] = [
   ...[1, 4, 6, 9, 17, 22].map((version) =>
     tileSeed(

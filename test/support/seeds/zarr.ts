@@ -1,5 +1,5 @@
 /**
- * Small Zarr arrays of both versions, with shards, for tests that damage them.
+ * Provides small Zarr arrays of both versions, also with shards, for tests that damage them.
  * @module
  */
 import { encodeShard } from '../zarr-shard.js';
@@ -28,7 +28,7 @@ const nestedShard = encodeShard([encodeShard([chunk, null, chunk], { location: '
 });
 const nested = sharding([2, 6], [sharding([2, 2], [little], [little], 'start')], [little]);
 
-/** Stores in which one file is mutated. */
+/** Seeds of Zarr stores. Tests mutate one file of each store. */
 export const zarrSeeds: readonly Seed[] = [
   {
     name: '.zarray',
