@@ -86,7 +86,7 @@ export default defineConfig({
         text: 'About',
         items: [
           page('Performance', '/performance'),
-          page('Performance charts', '/measured/'),
+          page('Benchmark charts', '/measured/'),
           page('Architecture', '/architecture'),
           page('Security', '/security'),
           page('Dependencies', '/dependencies'),

@@ -48,7 +48,7 @@ function plot(cells) {
 
 function pageOf(name, { date, command, machine, results }) {
   const lines = [
-    `# Performance charts: ${escaped(name)}`,
+    `# Benchmark charts: ${escaped(name)}`,
     '',
     [
       `${escaped(date)}, \`${command}\`. ${machine.cores} cores`,
@@ -93,5 +93,5 @@ const intro =
   '[Performance](../performance) explains them.';
 writeFileSync(
   join(target, 'index.md'),
-  ['# Performance charts', '', intro, '', ...(listed.length === 0 ? ['No results are kept.'] : listed), ''].join('\n'),
+  ['# Benchmark charts', '', intro, '', ...(listed.length === 0 ? ['There are no results.'] : listed), ''].join('\n'),
 );
