@@ -1,5 +1,5 @@
-/// Chooses read strategies from recorded facts, without opening files or calling the system: choose_strategy of
-/// native/exec/strategy/read_strategy.h.
+/// Chooses read strategies from recorded facts, without opening files or calling the system: choose_strategy() and
+/// choose_inline_strategy() of native/exec/strategy.
 #include "native/exec/strategy/read_strategy.h"
 
 #include <gtest/gtest.h>
@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <memory>
 #include <utility>
+
+#include "native/exec/strategy/inline_strategy.h"
 
 namespace posixpar {
 namespace {
@@ -346,6 +348,80 @@ TEST(Strategy, TheSameFactsGiveTheSameStrategy) {
   EXPECT_EQ(first.tasks.size(), second.tasks.size());
   EXPECT_EQ(first.reason, second.reason);
   EXPECT_EQ(first.layers[0].block, second.layers[0].block);
+}
+
+/// Facts of a file that was looked up a moment ago and accepts RWF_NOWAIT.
+InlineFacts inline_facts_of(const Plan& plan) {
+  InlineFacts facts;
+  facts.supports_nowait = facts.path_is_fresh = true;
+  facts.layer = describe_layer(plan, plan.layers[0], kAligned);
+  return facts;
+}
+
+TEST(InlineStrategy, ASmallRunOfAnOpenFileIsReadByExtents) {
+  const Plan plan = plain(4, 64 * kKiB, 4 * kKiB);  // 4 extents.
+  ASSERT_TRUE(may_choose_inline(plan));
+  const auto strategy = choose_inline_strategy(plan, inline_facts_of(plan));
+  ASSERT_TRUE(strategy.has_value());
+  EXPECT_TRUE(strategy->may_run_inline);
+  EXPECT_EQ(strategy->reason, EngineReason::whole_runs);
+  ASSERT_EQ(strategy->layers.size(), 1U);
+  EXPECT_EQ(strategy->layers[0].mode, Mode::extents);
+  EXPECT_EQ(strategy->layers[0].level, plan.layers[0].extent_level);
+  EXPECT_EQ(strategy->layers[0].block, plan.layers[0].extent_block);
+  EXPECT_FALSE(strategy->tasks.empty());
+  EXPECT_FALSE(strategy->waits() || strategy->direct_io || strategy->drop_behind || strategy->batched);
+}
+
+TEST(InlineStrategy, ManyExtentsRunOnThePool) {
+  const Plan plan = plain(5, 64 * kKiB, 4 * kKiB);
+  ASSERT_TRUE(may_choose_inline(plan));
+  EXPECT_FALSE(choose_inline_strategy(plan, inline_facts_of(plan)).has_value());
+}
+
+TEST(InlineStrategy, AFileThatMayWaitOrMayHaveBeenReplacedIsReadOnThePool) {
+  const Plan plan = plain(1, 64 * kKiB, 4 * kKiB);
+  InlineFacts facts = inline_facts_of(plan);
+  facts.supports_nowait = false;
+  EXPECT_FALSE(choose_inline_strategy(plan, facts).has_value());
+  facts = inline_facts_of(plan);
+  facts.path_is_fresh = false;
+  EXPECT_FALSE(choose_inline_strategy(plan, facts).has_value());
+}
+
+TEST(InlineStrategy, FactsAreThoseOfTheOpenFile) {
+  const Plan plan = plain(1, 64 * kKiB, 4 * kKiB);
+  sys::OpenFile& file = *plan.layers[0].where.file;
+  constexpr std::uint64_t kNow = std::uint64_t{1} << 60;
+  const InlineFacts stale = gather_inline_facts(plan, nullptr, kNow);
+  EXPECT_TRUE(stale.supports_nowait);
+  EXPECT_FALSE(stale.path_is_fresh);  // The path was never looked up.
+  EXPECT_EQ(stale.layer.extent_count, 1U);
+  EXPECT_EQ(stale.layer.extent_bytes, 4 * kKiB);
+  file.nowait_ok = false;
+  EXPECT_FALSE(gather_inline_facts(plan, nullptr, kNow).supports_nowait);
+}
+
+TEST(InlineStrategy, OtherPlansAreRefusedBeforeFactsAreGathered) {
+  const auto small = [] { return plain(1, 64 * kKiB, 4 * kKiB); };
+  ASSERT_TRUE(may_choose_inline(small()));
+  EXPECT_FALSE(may_choose_inline(plain(1, kMiB, 129 * kKiB)));
+  EXPECT_FALSE(may_choose_inline(Plan()));
+  EXPECT_FALSE(may_choose_inline(encoded(1, 4 * kKiB, Locations::Kind::open_file)));
+
+  const auto refuses = [&](auto change) {
+    Plan plan = small();
+    change(plan);
+    return !may_choose_inline(plan);
+  };
+  EXPECT_TRUE(refuses([](Plan& plan) { plan.engine = EngineKind::pread; }));
+  EXPECT_TRUE(refuses([](Plan& plan) { plan.cache = CachePolicy::drop; }));
+  EXPECT_TRUE(refuses([](Plan& plan) { plan.readahead = Readahead::bytes; }));
+  EXPECT_TRUE(refuses([](Plan& plan) { plan.consistency = Consistency::lease; }));
+  EXPECT_TRUE(refuses([](Plan& plan) { plan.prefill = true; }));
+  EXPECT_TRUE(refuses([](Plan& plan) { plan.layers[0].where.kind = Locations::Kind::names; }));
+  EXPECT_TRUE(refuses([](Plan& plan) { plan.layers[0].where.offsets[0] = -1; }));
+  EXPECT_TRUE(refuses([&](Plan& plan) { plan.layers.push_back(small().layers[0]); }));
 }
 
 }  // namespace

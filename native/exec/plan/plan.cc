@@ -26,6 +26,12 @@ bool Locations::allows_open_by_channel() const {
   return kind == Kind::names || (stamps.empty() && inline_bytes.empty() && extent_starts.empty());
 }
 
+std::uint64_t Plan::chunk_count() const {
+  std::uint64_t count = 0;
+  for (const PlanLayer& layer : layers) count += layer.chunk_count;
+  return count;
+}
+
 Conversion Plan::conversion(DType stored, bool swap) const {
   Conversion conversion;
   conversion.from = stored;

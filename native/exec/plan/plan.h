@@ -151,6 +151,12 @@ struct Plan {
   [[nodiscard]] bool direct_io() const { return traits_of(engine).direct; }
   /// True if the read must not populate the page cache.
   [[nodiscard]] bool drops_cache() const { return cache != CachePolicy::keep; }
+  /// True if the options leave the choice of the engine, the cache and the read-ahead to the library.
+  [[nodiscard]] bool has_default_access() const {
+    return engine == EngineKind::automatic && cache == CachePolicy::keep && readahead == Readahead::kernel;
+  }
+  /// Number of chunks of all layers.
+  [[nodiscard]] std::uint64_t chunk_count() const;
   /// Conversion from a stored element to an element of the result. Refers to this plan.
   [[nodiscard]] Conversion conversion(DType stored, bool swap) const;
   /// The same for the mask, if one is wanted.

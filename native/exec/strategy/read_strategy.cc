@@ -47,10 +47,7 @@ IoEstimate estimate_io(const PlanLayer& layer, const LayerStrategy& strategy) {
 bool reads_files(const LayerStrategy& layer) { return layer.mode == Mode::whole || layer.mode == Mode::extents; }
 
 bool is_batched(const Plan& plan, const ReadFacts& facts, std::size_t tasks) {
-  if (!facts.has_io_uring || tasks < kMinBatchFiles) return false;
-  std::uint64_t chunks = 0;
-  for (const PlanLayer& layer : plan.layers) chunks += layer.chunk_count;
-  return chunks == tasks;
+  return facts.has_io_uring && tasks >= kMinBatchFiles && plan.chunk_count() == tasks;
 }
 
 bool must_not_populate_cache(const Plan& plan, const ReadFacts& facts, const std::vector<LayerStrategy>& layers) {
@@ -109,15 +106,10 @@ bool pins_result(const Plan& plan, const std::vector<Task>& tasks) {
 }  // namespace
 
 bool may_open_in_batches(const Plan& plan) {
-  const bool is_plain = plan.engine == EngineKind::automatic && plan.cache == CachePolicy::keep &&
-                        plan.readahead == Readahead::kernel && !plan.prefill;
-  if (!is_plain) return false;
-  std::uint64_t chunks = 0;
-  for (const PlanLayer& layer : plan.layers) {
-    if (!plan.opens_each_chunk(layer) || decoded_chunk_bytes(layer) > kMaxBatchFileBytes) return false;
-    chunks += layer.chunk_count;
-  }
-  return chunks >= kMinBatchFiles;
+  if (!plan.has_default_access() || plan.prefill) return false;
+  return plan.chunk_count() >= kMinBatchFiles && std::ranges::all_of(plan.layers, [&](const PlanLayer& layer) {
+           return plan.opens_each_chunk(layer) && decoded_chunk_bytes(layer) <= kMaxBatchFileBytes;
+         });
 }
 
 ReadStrategy choose_strategy(const Plan& plan, const ReadFacts& facts) {
