@@ -206,6 +206,8 @@ export interface NativeBinding {
   set_faults(faults: readonly NativeFault[]): number;
   /** Returns how many calls each injected fault has affected. */
   fault_counts(): number[];
+  /** Number of calls that faults hold at the moment. For tests. */
+  held_calls(): number;
   /**
    * Measures reads on threads of its own, and calls back at the end. Occupies one of libuv's threads during the
    * measurement.

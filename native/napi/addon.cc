@@ -29,6 +29,7 @@ constexpr Export kExports[] = {
     {"release", release},
     {"set_faults", set_faults},
     {"fault_counts", fault_counts},
+    {"held_calls", held_calls},
     {"untouched_bytes", untouched_bytes},
     {"storage_facts", storage_facts},
 };

@@ -36,6 +36,8 @@ napi_value advise_memory(napi_env env, napi_callback_info info);
 napi_value set_faults(napi_env env, napi_callback_info info);
 /// fault_counts()
 napi_value fault_counts(napi_env env, napi_callback_info info);
+/// held_calls()
+napi_value held_calls(napi_env env, napi_callback_info info);
 /// probe(options, callback)
 napi_value probe(napi_env env, napi_callback_info info);
 

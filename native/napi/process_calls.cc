@@ -103,4 +103,10 @@ napi_value fault_counts(napi_env env, napi_callback_info) {
   return list;
 }
 
+napi_value held_calls(napi_env env, napi_callback_info) {
+  napi_value number = nullptr;
+  napi_create_double(env, static_cast<double>(sys::held_calls()), &number);
+  return number;
+}
+
 }  // namespace posixpar::napi

@@ -31,6 +31,7 @@ struct FaultSet {
   }
   std::vector<PlanState> states;
   std::atomic<std::uint64_t> expired_holds{0};
+  std::atomic<std::uint64_t> held{0};
 };
 
 // Threads copy the pointer under the mutex and use the set outside of it, so that clearing never pulls it away.
@@ -77,7 +78,10 @@ bool strikes(PlanState& state) {
 std::optional<Fault> hold(const std::shared_ptr<FaultSet>& set, std::uint64_t limit_ms) {
   std::unique_lock lock(installed().mutex);
   const auto is_released = [&] { return installed().set != set; };
-  if (installed().replaced.wait_for(lock, std::chrono::milliseconds(limit_ms), is_released)) return std::nullopt;
+  set->held.fetch_add(1, std::memory_order_relaxed);
+  const bool released = installed().replaced.wait_for(lock, std::chrono::milliseconds(limit_ms), is_released);
+  set->held.fetch_sub(1, std::memory_order_relaxed);
+  if (released) return std::nullopt;
   set->expired_holds.fetch_add(1, std::memory_order_relaxed);
   return Fault{FaultAction::error, ETIMEDOUT};
 }
@@ -142,6 +146,11 @@ std::vector<std::uint64_t> fault_counts() {
     for (const PlanState& state : set->states) counts.push_back(state.struck.load(std::memory_order_relaxed));
   }
   return counts;
+}
+
+std::uint64_t held_calls() {
+  const auto set = current();
+  return set ? set->held.load(std::memory_order_relaxed) : 0;
 }
 
 }  // namespace posixpar::sys

@@ -32,6 +32,8 @@ std::uint64_t install_faults(std::vector<FaultPlan> plans);
 std::uint64_t clear_faults();
 /// Number of calls that each plan affected, in the order of installation; empty without plans.
 std::vector<std::uint64_t> fault_counts();
+/// Number of calls that are held at the moment.
+std::uint64_t held_calls();
 
 /// Action of a wrapper instead of, or on, its system call.
 struct Fault {

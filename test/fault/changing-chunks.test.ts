@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type AnySelection, openArray, type ReadOptions, slice } from '../../lib/index.js';
 import { type Engine, readingEngines } from '../support/engines.js';
-import { type Fault, whileHeld, withFaults } from '../support/faults.js';
+import { type Fault, untilHeld, whileHeld, withFaults } from '../support/faults.js';
 import { dropIdleFiles, openDescriptors } from '../support/process-state.js';
 import { TemporaryDirectory } from '../support/temporary.js';
 import { arrayV2 } from '../support/zarr-store.js';
@@ -66,10 +66,7 @@ afterEach(async () => {
   expect(openDescriptors(folder.path)).toEqual([]);
 });
 
-/**
- * Reads the first chunk in parts, holds one part, and calls `change` once the file is open. Returns the values of the
- * rows.
- */
+/** Reads the first chunk in parts, and calls `change` while the fourth part waits. Returns the values of the rows. */
 async function readWhile(
   { path, file }: Store,
   array: string | undefined,
@@ -80,7 +77,7 @@ async function readWhile(
   const { data } = await whileHeld({ op: 'pread', skip: 3, path: file }, async (release) => {
     const reading = handle.read(half, { ...apart, engine });
     reading.catch(() => undefined);
-    while (!openDescriptors(file).length) await sleep(1);
+    await untilHeld();
     change();
     release();
     return reading;

@@ -6,9 +6,8 @@ import * as fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type ArrayHandle, openArray, slice } from '../../lib/index.js';
-import { binding } from '../../lib/native/binding.js';
 import { engines, readingEngines } from '../support/engines.js';
-import { failure, whileHeld } from '../support/faults.js';
+import { failure, untilHeld, whileHeld } from '../support/faults.js';
 import { dropIdleFiles, openDescriptors } from '../support/process-state.js';
 import { pythonMissing, runPython } from '../support/python.js';
 import { writeZarr } from '../support/sample-arrays.js';
@@ -61,7 +60,7 @@ async function failureWhile(
 ): Promise<Error> {
   return whileHeld({ op, path: held }, async (release) => {
     const reading = failure(() => array.read());
-    while ((binding().fault_counts()[0] ?? 0) === 0) await sleep(1);
+    await untilHeld();
     await sleep(fileTickMs);
     change();
     release();

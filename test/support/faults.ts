@@ -2,6 +2,7 @@
  * Injects faults into the system-call wrappers of the addon while a test runs.
  * @module
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { binding, type NativeFault } from '../../lib/native/binding.js';
 
 /** Linux errno values of the errors that tests inject. */
@@ -22,6 +23,11 @@ export async function withFaults<T>(faults: readonly Fault[], body: () => T | Pr
   } finally {
     binding().set_faults([]);
   }
+}
+
+/** Waits until a call is held. */
+export async function untilHeld(): Promise<void> {
+  while (binding().held_calls() === 0) await sleep(1);
 }
 
 /** Maximum time of a hold in milliseconds. A longer hold means that the test has a deadlock. */
