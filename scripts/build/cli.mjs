@@ -5,12 +5,11 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { bundledLicences } from './bundled-licences.mjs';
+import { entries } from './library.mjs';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-/** The entries of the library, by their sources, as the bundle imports them. */
-const library = new Map(
-  ['index', 'storage/index', 'bench/index'].map((entry) => [join(root, 'lib', `${entry}.ts`), `../${entry}.js`]),
-);
+/** Paths by which the bundle imports the entries of the library, by the paths of their sources. */
+const library = new Map(Object.values(entries).map((entry) => [join(root, 'lib', `${entry}.ts`), `../${entry}.js`]));
 
 /** Leaves imports of the entries as imports of the files next to the folder of the bundle. */
 const externalLibrary = {

@@ -1,17 +1,16 @@
 // Checks if prebuilt binaries are up to date. The stamp of each binary, below .cache/prebuild, contains hashes of the
 // sources and of the binary.
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { listFiles } from '../../build/list-files.mjs';
 import { prebuiltPath } from './targets.mjs';
 
 const root = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
 
 function filesOf(folder) {
-  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(root.length + 1));
+  return listFiles(join(root, folder)).map((file) => join(folder, file));
 }
 
 function sourceHash() {
