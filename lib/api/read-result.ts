@@ -2,7 +2,7 @@
  * Results of reads: the elements, and ways to look at them.
  * @module
  */
-import type { DataFor, DType, TypedArray } from '../core/dtype.js';
+import { type ComplexDType, type DataFor, type DType, isComplex, type TypedArray } from '../core/dtype.js';
 import { toJsonValue } from '../core/json-value.js';
 import { expected } from '../core/validate.js';
 import type { ReadStats } from '../exec/stats.js';
@@ -13,7 +13,7 @@ import type { ReadStats } from '../exec/stats.js';
  */
 export type ElementFor<D extends DType> = D extends 'int64' | 'uint64'
   ? bigint
-  : D extends 'complex64' | 'complex128'
+  : D extends ComplexDType
     ? readonly [re: number, im: number]
     : number;
 
@@ -95,7 +95,7 @@ export class ArrayResult implements AnyResult {
 
   /** Number of entries of `data` per element. */
   get #entries(): number {
-    return this.dtype.startsWith('complex') ? 2 : 1;
+    return isComplex(this.dtype) ? 2 : 1;
   }
 
   at(...indices: readonly number[]): never {

@@ -5,6 +5,7 @@
  */
 import { isPromise } from '../core/brands.js';
 import { CodecError, ReadError } from '../core/errors.js';
+import { statWords } from '../core/generated/stats.js';
 import type { Resources } from '../exec/resources.js';
 import { mergeCounters, type ReadStats, toReadStats } from '../exec/stats.js';
 import { submit, submitSync, type Watch } from '../exec/submit.js';
@@ -99,7 +100,7 @@ export function* readSteps(array: OpenedArray, request: ReadRequest, target: Res
       const own = (yield { kind: 'data', plan: encoded, target: target.native, totals }) as readonly number[];
       const stats = (of: readonly number[]): ReadStats =>
         toReadStats(of, totals.bytesTotal, totals.chunksTotal, planMs);
-      const mayLieElsewhere = descriptor.relocate !== undefined && stats(own).chunksAbsent === totals.chunksTotal;
+      const mayLieElsewhere = descriptor.relocate !== undefined && own[statWords.chunksAbsent] === totals.chunksTotal;
       if (mayLieElsewhere && (yield* metadata(() => isRelocated(descriptor, plan)))) {
         target.mask?.fill(0);
         isFresh = false;

@@ -3,7 +3,7 @@
  * @module
  */
 import { isAbortSignal } from '../core/brands.js';
-import { type DType, isDType, realDTypes } from '../core/dtype.js';
+import { type DType, isComplex, isDType, realDTypes } from '../core/dtype.js';
 import { type ExternalFiles, normalizePath } from '../core/external-files.js';
 import {
   cachePolicies,
@@ -205,10 +205,9 @@ function coalescing(given: Partial<Coalescing>, base: Coalescing): Coalescing {
  */
 export function resultType(options: ReadOptions | undefined, stored: DType, scaled: boolean): DType {
   const as: unknown = options?.as;
-  const complex = stored === 'complex64' || stored === 'complex128';
+  const complex = isComplex(stored);
   if (as !== undefined) {
-    if (!isDType(as) || as === 'complex64' || as === 'complex128')
-      throw expected(`one of ${realDTypes.join(', ')}`, 'options.as', as);
+    if (!isDType(as) || isComplex(as)) throw expected(`one of ${realDTypes.join(', ')}`, 'options.as', as);
     if (complex) throw new OptionError('`options.as` is not supported for complex arrays');
     return as;
   }

@@ -8,8 +8,11 @@ import { dtypeTable as table } from './generated/dtypes.js';
 /** Name of an element type. Names and meanings follow NumPy. */
 export type DType = (typeof table)[number]['name'];
 
+/** Element types that are a pair of real numbers. */
+export type ComplexDType = 'complex64' | 'complex128';
+
 /** Element types that are a single real number. */
-export type RealDType = Exclude<DType, 'complex64' | 'complex128'>;
+export type RealDType = Exclude<DType, ComplexDType>;
 
 /** Byte order within one stored element. */
 export type ByteOrder = 'little' | 'big';
@@ -36,7 +39,12 @@ export const dtypeTable: readonly DTypeInfo[] = table;
 export const realDTypes: readonly RealDType[] = table.map(({ name }) => name).filter(isReal);
 
 function isReal(name: DType): name is RealDType {
-  return name !== 'complex64' && name !== 'complex128';
+  return !isComplex(name);
+}
+
+/** True if elements of type `name` are pairs of real numbers. */
+export function isComplex(name: DType): name is ComplexDType {
+  return name === 'complex64' || name === 'complex128';
 }
 
 /** Kinds of element types, by the values that elements have in JavaScript. */
