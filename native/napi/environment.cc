@@ -1,6 +1,7 @@
 #include "native/napi/environment.h"
 
 #include <array>
+#include <utility>
 
 #include "native/napi/values.h"
 #include "native/pool/disposal.h"
@@ -70,12 +71,30 @@ std::function<void()> Environment::on_end(std::uint32_t ticket) const {
   };
 }
 
+bool Environment::start_briefly(const std::shared_ptr<Read>& read) {
+  if (!pending_.empty() || !brief_waits_.should_wait()) return false;
+  const auto wait = std::make_shared<BriefWait>();
+  read->start([wait, report = on_end(next_ticket_)] {
+    if (!wait->end()) report();
+  });
+  const bool ended = wait->wait();
+  brief_waits_.note(ended);
+  if (!ended) started_ = read;
+  return ended;
+}
+
 std::optional<std::uint32_t> Environment::start(napi_env env, const std::shared_ptr<Read>& read, napi_value target,
                                                 napi_value stats, napi_value callback, napi_value tables) {
+  const bool started = std::exchange(started_, nullptr) == read;
   Pending pending{.read = read, .lookup = nullptr};
-  if (tables != nullptr && napi_create_reference(env, tables, 1, &pending.tables) != napi_ok) return std::nullopt;
-  const auto ticket = keep(env, std::move(pending), target, stats, callback);
-  if (ticket) read->start(on_end(*ticket));
+  const bool kept = tables == nullptr || napi_create_reference(env, tables, 1, &pending.tables) == napi_ok;
+  const auto ticket = kept ? keep(env, std::move(pending), target, stats, callback) : std::nullopt;
+  if (ticket && !started) read->start(on_end(*ticket));
+  if (!ticket && started) {
+    // The memory of the target is not kept: nothing may write to it any more.
+    read->cancel();
+    read->wait();
+  }
   return ticket;
 }
 

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "native/exec/lookup.h"
+#include "native/exec/run/brief_wait.h"
 #include "native/exec/run/read.h"
 
 namespace posixpar::napi {
@@ -48,7 +49,11 @@ class Environment {
   /// \returns whether it could be made.
   static bool create(napi_env env);
 
-  /// Starts `read` and reports its end to `callback`. \returns the ticket, or nothing when Node-API fails.
+  /// Starts `read`, and waits for a moment if nothing else is in flight and recent reads ended that soon. Call before
+  /// start(), with the same read. \returns true if the read has ended. If it returns false, start() must be called.
+  bool start_briefly(const std::shared_ptr<Read>& read);
+  /// Starts `read` unless start_briefly() did, and reports its end to `callback`. \returns the ticket, or nothing if
+  /// Node-API fails.
   /// \param tables  what the read still needs of its plan, kept until the read has ended; or null.
   std::optional<std::uint32_t> start(napi_env env, const std::shared_ptr<Read>& read, napi_value target,
                                      napi_value stats, napi_value callback, napi_value tables);
@@ -78,6 +83,8 @@ class Environment {
   napi_env env_ = nullptr;
   napi_threadsafe_function function_ = nullptr;
   std::uint32_t next_ticket_ = 1;
+  std::shared_ptr<Read> started_;  // Started by start_briefly(), and not ended when that returned.
+  BriefWaitHistory brief_waits_;
   std::unordered_map<std::uint32_t, Pending> pending_;
   std::unordered_map<std::uint32_t, Pending> abandoned_;  // Reads that have not ended.
 };

@@ -166,6 +166,7 @@ napi_value read(napi_env env, napi_callback_info call) {
   auto plan = decode_plan({*plan_words, tables, strings, handles});
   if (!plan.ok()) return error_object(env, plan.error());
   if (!fits(*plan, *target)) return refuse(env, "read: the target is too small");
+  const bool brief = !blocks && is_worth_a_brief_wait(*plan);
   auto job = std::make_shared<Read>(std::move(plan).value(), target->elements.data, mask);
   if (blocks) {
     job->count_new_memory(new_bytes);
@@ -173,7 +174,9 @@ napi_value read(napi_env env, napi_callback_info call) {
     if (!job->run_inline()) job->run_sync();
   } else if (!job->run_without_waiting()) {
     job->count_new_memory(new_bytes);
-    return start(env, args, job, nullptr);
+    Environment* environment = Environment::of(env);
+    const bool ended = environment != nullptr && brief && environment->start_briefly(job);
+    if (!ended) return start(env, args, job, nullptr);
   }
   job->stats(*stats);
   return outcome(env, *job);

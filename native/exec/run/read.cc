@@ -156,6 +156,10 @@ void Read::start(std::function<void()> on_end) {
   pool.release(self);  // Ends the read as its last copy would have done.
 }
 
+std::uint64_t Read::run_delay_ns() const {
+  return is_inline_candidate(state_.plan) ? 0 : sys::thread_run_delay_ns().value_or(0);
+}
+
 void Read::cancel() {
   state_.cancel.cancel();
   pool::ThreadPool::instance().expedite(shared_from_this());
@@ -164,14 +168,14 @@ void Read::cancel() {
 pool::JobStep Read::run(const pool::Slice& slice) {
   if (!state_.strategy && !begin_on_pool()) return pool::JobStep::done;
   ReadCounters counters;
-  const auto delay = sys::thread_run_delay_ns();
+  const std::uint64_t delay_ns = run_delay_ns();
   prepare_files();
   auto step = pool::JobStep::yielded;
   if (prefill(slice)) {
     step = slice.lane() == pool::Lane::io ? run_waiting(counters, slice) : run_tasks(nullptr, counters, slice);
   }
   if (slice.lane() == pool::Lane::io && step == pool::JobStep::done) pool::ThreadScratch::get().trim(kKeptScratch);
-  if (delay) counters[kRunnableNs] = sys::thread_run_delay_ns().value_or(*delay) - *delay;
+  counters[kRunnableNs] = std::max(run_delay_ns(), delay_ns) - delay_ns;
   state_.progress.merge_thread(counters);
   return step;
 }
@@ -267,8 +271,9 @@ void Read::check_unchanged(ReadCounters& counters) {
     if (file == nullptr || file == checked) continue;
     checked = file;
     // Looking up the path would take a third of the time of a small read.
-    auto status = on_caller_ ? layer.where.file->check_unchanged(sys::monotonic_ns(), counters[kSystemCalls])
-                             : layer.where.file->check_path(sys::monotonic_ns(), counters[kSystemCalls]);
+    auto status = is_inline_candidate(state_.plan)
+                      ? layer.where.file->check_unchanged(sys::monotonic_ns(), counters[kSystemCalls])
+                      : layer.where.file->check_path(sys::monotonic_ns(), counters[kSystemCalls]);
     if (!status.ok()) report_change(std::move(status).error());
   }
   for (const auto& layer : state_.layers) {

@@ -83,6 +83,9 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
   [[nodiscard]] std::unique_ptr<Channel> open_channel() const;
   /// Leaves a task to the I/O lane: it has to wait for the storage.
   void defer(std::size_t index);
+  /// Returns for how long this thread has been runnable without a core; 0 if the system does not tell, and for small
+  /// reads, since asking takes a tenth of their time.
+  [[nodiscard]] std::uint64_t run_delay_ns() const;
   /// Fills the part of the result that no layer supplies. \returns as Prefill::run().
   bool prefill(const pool::Slice& slice);
   /// Takes leases and snapshots page-cache residency, if wanted. Every thread calls it before it reads; the first one
