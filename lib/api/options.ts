@@ -48,9 +48,9 @@ export interface StorageOptions {
    * opening. It misses a write that was already in flight when the file was opened (docs/errors.md).
    *
    * `lease` also holds a read lease (Linux) on every file from before the first byte until after the last one, so no
-   * process can write to the file unnoticed. A process that opens the file for writing waits until the read has
-   * noticed, which takes at most about a megabyte of reading per thread. The read then fails with `ECHANGED`. Metadata
-   * that was read at opening is not covered.
+   * process can write to the file unnoticed. If a process opens the file for writing, a thread of the library releases
+   * the lease at once, so that process does not wait for the read. The read then fails with `ECHANGED`. Metadata that
+   * was read at opening is not covered.
    *
    * A lease is refused with a {@link ReadError}: code `EAGAIN` if the file is open for writing, `EACCES` if the process
    * neither owns the file nor has CAP_LEASE. It is refused with an {@link UnsupportedError} if the file system has no

@@ -35,6 +35,10 @@ void watch_forks() {
   std::call_once(once, [] { pthread_atfork(nullptr, nullptr, [] { forked.store(true); }); });
 }
 
+Error no_threads(const char* op) {
+  return {.kind = ErrorKind::unsupported, .op = op, .path = {}, .message = "the threads do not survive a fork"};
+}
+
 PoolOptions filled_in(PoolOptions options) {
   static const unsigned cores = sys::available_parallelism();
   if (options.threads == 0) options.threads = cores;
@@ -113,6 +117,7 @@ struct ThreadPool::State {
   PoolOptions options;
   unsigned attached = 0;
   StuckWatch watch;
+  LeaseWatch leases;
   ThreadLane compute;
   std::vector<std::unique_ptr<ThreadLane>> io;
   std::map<std::uint64_t, ThreadLane*> by_device;
@@ -159,8 +164,7 @@ unsigned ThreadPool::width(Lane lane) const {
 
 Status ThreadPool::submit(Lane lane, const std::shared_ptr<Job>& job, unsigned copies) {
   if (forked.load()) {
-    return Error{
-        .kind = ErrorKind::unsupported, .op = "submit", .path = {}, .message = "the threads do not survive a fork"};
+    return no_threads("submit");
   }
   // Before it is queued: the copies may be over before submit returns.
   job->add(copies);
@@ -233,6 +237,17 @@ void ThreadPool::drain(std::uint64_t patience_ns) {
     if (state_->attached > 0) return;  // A new environment has begun; its end will shut down again.
   }
   state_->watch.stop();
+  state_->leases.stop();
+}
+
+Result<std::shared_ptr<WatchedLease>> ThreadPool::take_lease(int fd, const std::string& path, const sys::Roots* roots,
+                                                             std::atomic<bool>& broken) {
+  if (forked.load()) return no_threads("lease");
+  return state_->leases.take(fd, path, roots, broken);
+}
+
+void ThreadPool::end_lease(WatchedLease& lease) {
+  if (!forked.load()) state_->leases.end(lease);
 }
 
 PoolCounters ThreadPool::counters() const {

@@ -1,10 +1,13 @@
 #pragma once
 /// \file The threads of the process: one pool, two lanes, never libuv's.
+#include <atomic>
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "native/base/result.h"
 #include "native/pool/job.h"
+#include "native/pool/lease_watch.h"
 
 namespace posixpar::pool {
 
@@ -86,6 +89,13 @@ class ThreadPool {
   void shutdown() { drain(0); }
 
   [[nodiscard]] PoolCounters counters() const;
+
+  /// Takes a lease that a thread of the pool releases when it is broken: LeaseWatch::take(). The thread ends with those
+  /// of the lanes. \returns also `unsupported` in a forked child.
+  Result<std::shared_ptr<WatchedLease>> take_lease(int fd, const std::string& path, const sys::Roots* roots,
+                                                   std::atomic<bool>& broken);
+  /// LeaseWatch::end().
+  void end_lease(WatchedLease& lease);
 
  private:
   void drain(std::uint64_t patience_ns);

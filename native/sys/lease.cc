@@ -9,15 +9,8 @@
 #include "native/sys/calls.h"
 #include "native/sys/file.h"
 #include "native/sys/hooks.h"
+#include "native/sys/lease_signal.h"
 #include "native/sys/platform.h"
-
-#if POSIXPAR_LINUX
-#include <sys/syscall.h>
-#include <unistd.h>
-
-#include <csignal>
-#include <ctime>
-#endif
 
 namespace posixpar::sys {
 namespace {
@@ -47,68 +40,46 @@ Error refused(int error_number, const std::string& path) {
 
 #if POSIXPAR_LINUX
 
-/// Blocks the signal of a lease in this thread, and discards signals that arrived in the meantime.
-class BlockedSignal {
- public:
-  BlockedSignal() {
-    ::sigemptyset(&set_);
-    ::sigaddset(&set_, number());
-    ::pthread_sigmask(SIG_BLOCK, &set_, &before_);
-  }
-  ~BlockedSignal() {
-    const timespec now{};
-    while (::sigtimedwait(&set_, nullptr, &now) > 0) {
-    }
-    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-  }
-  BlockedSignal(const BlockedSignal&) = delete;
-  BlockedSignal& operator=(const BlockedSignal&) = delete;
-  /// A real-time signal, which neither Node nor a sanitizer uses. The default SIGIO would end the process.
-  static int number() { return SIGRTMAX - 3; }
-
- private:
-  sigset_t set_{};
-  sigset_t before_{};
-};
-
 /// \returns 0 or an errno.
-int lease_without_signals(int fd, const std::string& path) {
-  const BlockedSignal blocked;
-  // The owner is this thread, which blocks the signal, until the lease exists; then there is no owner.
-  f_owner_ex owner{F_OWNER_TID, static_cast<pid_t>(::syscall(SYS_gettid))};
+int take_lease(int fd, const std::string& path, pid_t receiver) {
+  // The receiver comes first: otherwise, the kernel makes the whole process the receiver.
+  f_owner_ex owner{F_OWNER_TID, receiver};
   if (call_fcntl(fd, F_SETOWN_EX, &owner, path) != 0) return errno;
-  if (call_fcntl(fd, F_SETSIG, BlockedSignal::number(), path) != 0) return errno;
-  if (call_fcntl(fd, F_SETLEASE, F_RDLCK, path) != 0) return errno;
-  if (call_fcntl(fd, F_SETOWN, 0, path) == 0) return 0;
-  const int error_number = errno;
-  call_fcntl(fd, F_SETLEASE, F_UNLCK, path);
-  return error_number;
+  if (call_fcntl(fd, F_SETSIG, lease_signal(), path) != 0) return errno;
+  return call_fcntl(fd, F_SETLEASE, F_RDLCK, path) == 0 ? 0 : errno;
 }
 
 bool is_held(int fd, const std::string& path) { return call_fcntl(fd, F_GETLEASE, 0, path) == F_RDLCK; }
+void drop_lease(int fd, const std::string& path) { call_fcntl(fd, F_SETLEASE, F_UNLCK, path); }
 
 #else
 
-int lease_without_signals(int, const std::string&) { return EOPNOTSUPP; }
+int take_lease(int, const std::string&, pid_t) { return EOPNOTSUPP; }
 bool is_held(int, const std::string&) { return false; }
+void drop_lease(int, const std::string&) {}
 
 #endif
 
 }  // namespace
 
-Result<ReadLease> ReadLease::take(int fd, const std::string& path, const Roots* roots) {
+Result<ReadLease> ReadLease::take(int fd, const std::string& path, pid_t receiver, const Roots* roots) {
   if (const auto fault = consult_faults(Op::lease, path); fault && fault->action == FaultAction::error) {
     return refused(static_cast<int>(fault->value), path);
   }
   auto own = reopen(fd, Access::normal, path, roots);
   if (!own.ok()) return std::move(own).error();
-  if (const int error_number = lease_without_signals(own->get(), path); error_number != 0)
+  if (const int error_number = take_lease(own->get(), path, receiver); error_number != 0)
     return refused(error_number, path);
   return ReadLease(std::move(*own), path);
 }
 
+void ReadLease::release() {
+  if (!fd_.valid() || std::exchange(released_, true)) return;
+  drop_lease(fd_.get(), path_);
+}
+
 Status ReadLease::check() const {
-  if (fd_.valid() && is_held(fd_.get(), path_)) return {};
+  if (!released_ && is_held(fd_.get(), path_)) return {};
   return Error{.kind = ErrorKind::changed,
                .op = "lease",
                .path = path_,

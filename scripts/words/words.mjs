@@ -572,6 +572,7 @@ export const sections = [
           'lseek',
           'poll',
           ['proc', 'opens and reads of files in /proc: mounts and statistics of threads'],
+          ['lease_signal', 'the report of a broken lease; it can be late or, with `end`, lost'],
         ],
       },
       {

@@ -21,7 +21,7 @@ describe('a held call', () => {
         async () => {
           inner = await failure(() => array.readSync(null, { engine: 'pread', threads: 1 }));
         },
-        50,
+        { limitMs: 50 },
       ),
     );
     expect(inner).toBeInstanceOf(ReadError);

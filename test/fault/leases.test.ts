@@ -2,14 +2,17 @@
  * `consistency: 'lease'`: no process has the file open for writing while it is read, or the read fails.
  * POSIX_PAR_LEASE_READS=n sets the number of reads next to a writer; default 200.
  */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import * as fs from 'node:fs';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { afterEach, describe, expect, test } from 'vitest';
-import { openArray, ReadError, type ReadOptions, UnsupportedError } from '../../lib/index.js';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { type ArrayHandle, openArray, ReadError, type ReadOptions, UnsupportedError } from '../../lib/index.js';
+import { runChild } from '../support/children.js';
+import { compiledLibrary } from '../support/compiled.js';
 import { engines, readingEngines } from '../support/engines.js';
-import { errno, failure, whileHeld, withFaults } from '../support/faults.js';
+import { errno, type Fault, failure, whileHeld, withFaults } from '../support/faults.js';
 import { dropIdleFiles, openDescriptors } from '../support/process-state.js';
 import { writeTiles } from '../support/sample-arrays.js';
 import { TemporaryDirectory } from '../support/temporary.js';
@@ -20,6 +23,7 @@ const bytes = 1 << 20;
 const raw = { format: 'raw', dtype: 'uint8', shape: [bytes] } as const;
 const reads = Number(process.env['POSIX_PAR_LEASE_READS'] ?? 200);
 const overwrite = fileURLToPath(new URL('children/overwrite.mjs', import.meta.url));
+const leases = fileURLToPath(new URL('../lifecycle/children/leases.mjs', import.meta.url));
 let files = 0;
 
 function fresh(): string {
@@ -38,6 +42,33 @@ function opener(path: string): Promise<unknown[]> {
   return once(spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'ignore' }), 'exit');
 }
 
+/** Waits until /proc/locks shows a lease on the file in this state. */
+async function leaseIs(state: 'ACTIVE' | 'BREAK', path: string): Promise<void> {
+  // Other processes of the machine have leases, too.
+  const line = new RegExp(`LEASE +${state}.*:${fs.statSync(path).ino} `);
+  while (!line.test(fs.readFileSync('/proc/locks', 'utf8'))) await new Promise((resolve) => setTimeout(resolve, 1));
+}
+
+/** Reads the array. Runs `body` when the read has its leases and is held, with `faults`. Returns the error of the read. */
+function failsDuring(
+  array: ArrayHandle<'uint8'>,
+  path: string,
+  body: () => Promise<void>,
+  faults: readonly Fault[] = [],
+): Promise<Error> {
+  return whileHeld(
+    { op: 'pread', path },
+    async (release) => {
+      const reading = failure(() => array.read());
+      await leaseIs('ACTIVE', path);
+      await body();
+      release();
+      return reading;
+    },
+    { faults },
+  );
+}
+
 const probe = fresh();
 const problem = await failure(async () => {
   await using array = await openArray<'uint8'>(probe, { ...raw, consistency: 'lease' });
@@ -45,6 +76,10 @@ const problem = await failure(async () => {
   throw new Error('none');
 });
 const missing = problem.message === 'none' ? null : `SKIP: ${problem.message}`;
+
+beforeAll(() => {
+  compiledLibrary();
+});
 
 afterEach(async () => {
   await dropIdleFiles();
@@ -96,25 +131,53 @@ describe.skipIf(missing !== null)(`a read with a lease ${missing ?? ''}`, () => 
     async (engine) => {
       const path = fresh();
       await using array = await openArray<'uint8'>(path, { ...raw, engine, consistency: 'lease' });
-      let opened: Promise<unknown[]> = Promise.resolve([]);
-      const error = await whileHeld({ op: 'pread', path }, async (release) => {
-        const reading = failure(() => array.read());
-        // The lease has its own descriptor.
-        while (openDescriptors(path).length < 2) await new Promise((resolve) => setTimeout(resolve, 1));
-        opened = opener(path);
-        const { ino } = fs.statSync(path);
-        // Other processes of the machine have leases, too.
-        const broken = new RegExp(`BREAK.*:${ino} `);
-        const isWaiting = () => broken.test(fs.readFileSync('/proc/locks', 'utf8'));
-        while (!isWaiting()) await new Promise((resolve) => setTimeout(resolve, 1));
-        release();
-        return reading;
+      const error = await failsDuring(array, path, async () => {
+        // The read waits for the hold, and the process does not wait for the read.
+        expect(await opener(path)).toEqual([0, null]);
       });
       expect(error).toMatchObject({ _tag: 'ReadError', code: 'ECHANGED', path });
       expect(error.message).toContain('opened the file for writing');
-      expect(await opened).toEqual([0, null]);
     },
   );
+
+  test('lets the other process continue if the kernel has no room for the signal', async () => {
+    const path = fresh();
+    await using array = await openArray<'uint8'>(path, { ...raw, consistency: 'lease' });
+    const limit = (value: string) => execFileSync('prlimit', ['--pid', String(process.pid), `--sigpending=${value}`]);
+    const before = /pending signals +(\d+)/.exec(fs.readFileSync('/proc/self/limits', 'utf8'))?.[1] ?? '';
+    limit('0:');
+    try {
+      const error = await failsDuring(array, path, async () => {
+        expect(await opener(path)).toEqual([0, null]);
+      });
+      expect(error).toMatchObject({ code: 'ECHANGED', path });
+    } finally {
+      limit(`${before}:`);
+    }
+  });
+
+  test('fails even if the signal is lost', async () => {
+    const path = fresh();
+    await using array = await openArray<'uint8'>(path, { ...raw, consistency: 'lease' });
+    let opened: Promise<unknown[]> = Promise.resolve([]);
+    const lost: Fault = { op: 'lease_signal', action: 'end', times: 0 };
+    const error = await failsDuring(
+      array,
+      path,
+      async () => {
+        opened = opener(path);
+        await leaseIs('BREAK', path);
+      },
+      [lost],
+    );
+    expect(error).toMatchObject({ code: 'ECHANGED', path });
+    expect(await opened).toEqual([0, null]);
+  });
+
+  test('has one thread for signals, which ends with the library', async () => {
+    const end = await runChild(leases, [fresh(), String(bytes)]);
+    expect(end).toMatchObject({ code: 0, signal: null, stderr: '', stdout: 'ok\n' });
+  });
 
   test('covers a few files, and is refused for arrays with a file for each chunk', async () => {
     const refs: Record<string, unknown> = {
@@ -144,7 +207,8 @@ describe.skipIf(missing !== null)(`a read with a lease ${missing ?? ''}`, () => 
     timeout: 3_600_000,
   }, async () => {
     const path = fresh();
-    const writer = spawn(process.execPath, [overwrite, path, String(bytes)], { stdio: ['pipe', 'ignore', 'inherit'] });
+    const writer = spawn(process.execPath, [overwrite, path, String(bytes)], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const waits = text(writer.stdout);
     const ended = once(writer, 'exit');
     const counts = { whole: 0, mixed: 0, refused: 0, changed: 0 };
     for (let i = 0; i < reads; i++) {
@@ -163,6 +227,6 @@ describe.skipIf(missing !== null)(`a read with a lease ${missing ?? ''}`, () => 
     expect(await ended).toEqual([0, null]);
     expect(counts.mixed, JSON.stringify(counts)).toBe(0);
     expect(counts.whole, JSON.stringify(counts)).toBeGreaterThan(0);
-    if (process.env['POSIX_PAR_LEASE_READS'] !== undefined) console.log(counts);
+    if (process.env['POSIX_PAR_LEASE_READS'] !== undefined) console.log(counts, await waits);
   });
 });

@@ -37,18 +37,19 @@ const holdLimitMs = 20_000;
  * Runs `body` while matching calls are held. The first `skip` calls run; the others wait until `release` is called or
  * `body` has ended. So a read stays in flight for as long as a test needs, on a machine of any speed. Non-blocking
  * reads (RWF_NOWAIT) fail with EAGAIN instead, so that the calling thread is not held while it samples residency. A
- * call that is held for `limitMs` fails with ETIMEDOUT, and `whileHeld` then fails too.
+ * call that is held for `limitMs` fails with ETIMEDOUT, and `whileHeld` then fails too. `faults` are installed until the
+ * release.
  */
 export async function whileHeld<T>(
   held: Pick<Fault, 'op'> & Partial<Pick<Fault, 'skip' | 'path'>>,
   body: (release: () => void) => T | Promise<T>,
-  limitMs = holdLimitMs,
+  { limitMs = holdLimitMs, faults = [] }: { limitMs?: number; faults?: readonly Fault[] } = {},
 ): Promise<T> {
   let expired = 0;
   const release = (): void => {
     expired += binding().set_faults([]);
   };
-  binding().set_faults([complete({ ...held, action: 'hold', value: limitMs, times: 0 })]);
+  binding().set_faults([complete({ ...held, action: 'hold', value: limitMs, times: 0 }), ...faults.map(complete)]);
   const outcome = await Promise.resolve()
     .then(() => body(release))
     .then(

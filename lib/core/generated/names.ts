@@ -36,7 +36,7 @@ export type ErrorKindName = (typeof errorKinds)[number];
  * directory; `statfs`: by path or descriptor; `access`: faccessat(2); `readlink`: also the resolution of a path;
  * `fcntl`: leases and flags of a descriptor; `fadvise`: posix_fadvise(2); `munmap`: it cannot fail, only wait;
  * `mmap_anonymous`: mmap(2) of memory that belongs to no file; `proc`: opens and reads of files in /proc: mounts and
- * statistics of threads.
+ * statistics of threads; `lease_signal`: the report of a broken lease; it can be late or, with `end`, lost.
  */
 export const faultOps = [
   'open',
@@ -69,6 +69,7 @@ export const faultOps = [
   'lseek',
   'poll',
   'proc',
+  'lease_signal',
 ] as const;
 
 /** System-call wrappers into which faults can be injected. */

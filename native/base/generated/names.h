@@ -108,9 +108,11 @@ enum class Op : std::uint8_t {
   poll = 28,
   /// Opens and reads of files in /proc: mounts and statistics of threads.
   proc = 29,
+  /// The report of a broken lease; it can be late or, with `end`, lost.
+  lease_signal = 30,
 };
 /// Number of enumerators.
-[[nodiscard]] constexpr std::size_t count_of(Op) { return 30; }
+[[nodiscard]] constexpr std::size_t count_of(Op) { return 31; }
 inline constexpr std::string_view kOpNames[] = {
     "open",
     "pread",
@@ -142,6 +144,7 @@ inline constexpr std::string_view kOpNames[] = {
     "lseek",
     "poll",
     "proc",
+    "lease_signal",
 };
 [[nodiscard]] constexpr std::string_view name_of(Op value) {
   return kOpNames[static_cast<std::size_t>(value)];

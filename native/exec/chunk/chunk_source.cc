@@ -189,20 +189,13 @@ Status ChunkSource::open_slot(std::size_t file, ReadCounters& counters) {
   return {};
 }
 
-Status ChunkSource::take_leases(std::vector<sys::ReadLease>& leases, ReadCounters& counters) {
+Status ChunkSource::take_leases(const LeaseTaker& taker, ReadCounters& counters) {
   const Locations& where = layer_.where;
   const sys::Roots* roots = where.file != nullptr ? where.file->roots() : where.roots.get();
-  const auto take = [&](int fd, const std::string& path) -> Status {
-    auto lease = sys::ReadLease::take(fd, path, roots);
-    if (!lease.ok()) return std::move(lease).error();
-    counters[kSystemCalls] += sys::ReadLease::kSystemCalls;
-    leases.push_back(std::move(*lease));
-    return {};
-  };
   if (where.kind == Locations::Kind::absent) return {};
   if (where.kind == Locations::Kind::open_file) {
     const sys::OpenFile& file = *where.file;
-    POSIXPAR_RETURN_IF_ERROR(take(file.fd(), file.path()));
+    POSIXPAR_RETURN_IF_ERROR(taker(file.fd(), file.path(), roots));
     // A writer may have changed the file between the opening and the lease.
     counters[kSystemCalls]++;
     return sys::unmodified(file.fd(), file.id(), file.path());
@@ -222,7 +215,7 @@ Status ChunkSource::take_leases(std::vector<sys::ReadLease>& leases, ReadCounter
     const std::lock_guard lock(slots_[file].mutex);
     if (slots_[file].fd.valid()) continue;
     POSIXPAR_RETURN_IF_ERROR(open_slot(file, counters));
-    POSIXPAR_RETURN_IF_ERROR(take(slots_[file].fd.get(), where.paths[file]));
+    POSIXPAR_RETURN_IF_ERROR(taker(slots_[file].fd.get(), where.paths[file], roots));
     POSIXPAR_RETURN_IF_ERROR(sys::unmodified(slots_[file].fd.get(), slots_[file].id, where.paths[file]));
   }
   return {};

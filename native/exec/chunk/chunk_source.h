@@ -2,6 +2,7 @@
 /// \file Finds and opens the stored bytes of chunks.
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -16,10 +17,13 @@
 #include "native/exec/run/counters.h"
 #include "native/sys/access.h"
 #include "native/sys/file.h"
-#include "native/sys/lease.h"
+#include "native/sys/roots.h"
 #include "native/sys/unique_fd.h"
 
 namespace posixpar {
+
+/// Takes a lease on the file of a descriptor. The path is for errors; roots may be null.
+using LeaseTaker = std::function<Status(int fd, const std::string& path, const sys::Roots* roots)>;
 
 /// Opens the chunks of one layer. Thread-safe.
 class ChunkSource {
@@ -30,8 +34,9 @@ class ChunkSource {
   /// From now on, snapshots the page-cache residency of each file that it opens (not of Locations::file). \pre no file
   /// is open.
   void snapshot_residency();
-  /// Takes a lease on every file that chunks are read from. \pre nothing was read. \returns as ReadLeases::take().
-  Status take_leases(std::vector<sys::ReadLease>& leases, ReadCounters& counters);
+  /// Lets `taker` take a lease on every file that chunks are read from. \pre nothing was read. \returns as
+  /// ReadLeases::take().
+  Status take_leases(const LeaseTaker& taker, ReadCounters& counters);
   /// Evicts the pages that were added to the files that stayed open. \pre no read is in flight.
   void evict_added(ReadCounters& counters) const;
 

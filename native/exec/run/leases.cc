@@ -1,34 +1,28 @@
 #include "native/exec/run/leases.h"
 
+#include <string>
+#include <utility>
+
 #include "native/exec/chunk/layer_read.h"
-#include "native/sys/clock.h"
+#include "native/pool/thread_pool.h"
 
 namespace posixpar {
-namespace {
-
-constexpr std::uint64_t kPollNs = 1'000'000;
-
-}  // namespace
 
 Status ReadLeases::take(std::span<const std::unique_ptr<LayerRead>> layers, ReadCounters& counters) {
   const std::lock_guard lock(mutex_);
-  for (const auto& layer : layers) POSIXPAR_RETURN_IF_ERROR(layer->source.take_leases(leases_, counters));
+  const LeaseTaker taker = [&](int fd, const std::string& path, const sys::Roots* roots) -> Status {
+    counters[kSystemCalls] += pool::WatchedLease::kSystemCalls;
+    auto lease = pool::ThreadPool::instance().take_lease(fd, path, roots, broken_);
+    if (!lease.ok()) return std::move(lease).error();
+    leases_.push_back(std::move(*lease));
+    return {};
+  };
+  for (const auto& layer : layers) POSIXPAR_RETURN_IF_ERROR(layer->source.take_leases(taker, counters));
   return {};
 }
 
-Status ReadLeases::check() {
-  for (const sys::ReadLease& lease : leases_) {
-    if (auto status = lease.check(); !broken_ && !status.ok()) broken_ = std::move(status).error();
-  }
-  if (!broken_) return {};
-  leases_.clear();
-  return *broken_;
-}
-
 Status ReadLeases::poll() {
-  const std::uint64_t now = sys::monotonic_ns();
-  std::uint64_t last = polled_ns_.load(std::memory_order_relaxed);
-  if (now - last < kPollNs || !polled_ns_.compare_exchange_strong(last, now, std::memory_order_relaxed)) return {};
+  if (!broken_.load(std::memory_order_acquire)) return {};
   const std::lock_guard lock(mutex_);
   return check();
 }
@@ -36,8 +30,21 @@ Status ReadLeases::poll() {
 Status ReadLeases::finish() {
   const std::lock_guard lock(mutex_);
   auto status = check();
-  leases_.clear();
+  release();
   return status;
+}
+
+Status ReadLeases::check() {
+  Status first;
+  for (const auto& lease : leases_) {
+    if (auto status = lease->check(); first.ok()) first = std::move(status);
+  }
+  return first;
+}
+
+void ReadLeases::release() {
+  for (const auto& lease : leases_) pool::ThreadPool::instance().end_lease(*lease);
+  leases_.clear();
 }
 
 }  // namespace posixpar

@@ -1,41 +1,44 @@
 #pragma once
 /// \file The read leases of one read: `consistency: 'lease'`.
 #include <atomic>
-#include <cstdint>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <span>
 #include <vector>
 
 #include "native/base/result.h"
 #include "native/exec/run/counters.h"
-#include "native/sys/lease.h"
+#include "native/pool/lease_watch.h"
 
 namespace posixpar {
 
 struct LayerRead;
 
 /// Holds a lease on every file of a read from before the first byte until after the last one. A lease that was not
-/// broken proves that no process had the file open for writing in between. Thread-safe.
+/// broken proves that no process had the file open for writing in between. A broken lease is released at once
+/// (pool::LeaseWatch), so the process that broke it waits for no part of the read. Thread-safe.
 class ReadLeases {
  public:
+  ReadLeases() = default;
+  ReadLeases(const ReadLeases&) = delete;
+  ReadLeases& operator=(const ReadLeases&) = delete;
+  ~ReadLeases() { release(); }
+
   /// Takes the leases. \returns `changed` if a file is not as it was when it was opened; `unsupported` for chunks that
-  /// are opened one after the other; see sys::ReadLease::take().
+  /// are opened one after the other; see pool::LeaseWatch::take().
   Status take(std::span<const std::unique_ptr<LayerRead>> layers, ReadCounters& counters);
-  /// Asks for broken leases, at most once per millisecond, and releases all if one is broken, so that the writer goes
-  /// on. \returns `changed` from then on.
+  /// Makes no system call unless a lease is broken. \returns `changed` if a lease is known to be broken.
   Status poll();
-  /// Asks a last time, and releases all. \returns as poll().
+  /// Asks for each lease a last time, and releases all. \returns as poll().
   Status finish();
 
  private:
   Status check();
+  void release();
 
-  std::mutex mutex_;  // Guards the next two.
-  std::vector<sys::ReadLease> leases_;
-  std::optional<Error> broken_;
-  std::atomic<std::uint64_t> polled_ns_{0};
+  std::mutex mutex_;  // Guards the leases.
+  std::vector<std::shared_ptr<pool::WatchedLease>> leases_;
+  std::atomic<bool> broken_{false};
 };
 
 }  // namespace posixpar

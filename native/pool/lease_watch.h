@@ -1,0 +1,81 @@
+#pragma once
+/// \file Releases read leases as soon as another process breaks them.
+#include <pthread.h>
+#include <sys/types.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "native/base/result.h"
+#include "native/sys/lease.h"
+
+namespace posixpar::pool {
+
+/// A lease that the thread of a LeaseWatch releases when it is broken. Thread-safe.
+class WatchedLease {
+ public:
+  /// System calls for one lease: those of LeaseWatch::take(), of one check() and of end().
+  static constexpr std::uint64_t kSystemCalls = 8;
+  /// \param broken  set when the lease is found to be broken, at the latest by end(); may be shared by leases.
+  WatchedLease(sys::ReadLease lease, std::atomic<bool>& broken)
+      : descriptor_(lease.descriptor()), broken_(broken), lease_(std::move(lease)) {}
+
+  /// Asks the kernel, and releases the lease if it is broken. \returns `changed` if it was broken before end().
+  Status check();
+  /// Releases the lease and closes its descriptor. Idempotent.
+  void end();
+  [[nodiscard]] int descriptor() const { return descriptor_; }
+
+ private:
+  const int descriptor_;
+  std::atomic<bool>& broken_;  // Not used after end().
+  std::mutex mutex_;           // Guards the next two.
+  std::optional<sys::ReadLease> lease_;
+  std::optional<Error> error_;
+};
+
+/// Takes leases, and has one thread that waits for the signals of broken ones. The thread starts with the first lease.
+class LeaseWatch {
+ public:
+  LeaseWatch() = default;
+  LeaseWatch(const LeaseWatch&) = delete;
+  LeaseWatch& operator=(const LeaseWatch&) = delete;
+  /// \pre every lease has ended.
+  ~LeaseWatch() { stop(); }
+
+  /// Takes a lease. \param broken  as for WatchedLease.
+  /// \returns as sys::ReadLease::take(); `changed` if a process has opened the file for writing in the meantime; `io`
+  /// if the thread cannot be started.
+  Result<std::shared_ptr<WatchedLease>> take(int fd, const std::string& path, const sys::Roots* roots,
+                                             std::atomic<bool>& broken);
+  /// Ends a lease that take() returned.
+  void end(WatchedLease& lease);
+  /// Ends and joins the thread; the next take() starts it again. Does nothing while there are leases: those of reads
+  /// that are stuck in a system call.
+  void stop();
+
+ private:
+  static void* enter(void* self);
+  void watch();
+  /// Starts the thread if it does not run. \returns its number.
+  Result<pid_t> start();
+  [[nodiscard]] std::vector<std::shared_ptr<WatchedLease>> find(int descriptor);
+
+  std::mutex mutex_;  // Guards everything below.
+  std::condition_variable changed_;
+  std::unordered_map<int, std::shared_ptr<WatchedLease>> leases_;  // By descriptor.
+  unsigned taking_ = 0;                                            // Calls of take() that rely on the thread.
+  bool started_ = false;
+  bool stopping_ = false;
+  pid_t number_ = 0;  // Of the thread; 0 until it runs.
+  pthread_t thread_{};
+};
+
+}  // namespace posixpar::pool
