@@ -170,8 +170,7 @@ napi_value read(napi_env env, napi_callback_info call) {
   auto job = std::make_shared<Read>(std::move(plan).value(), target->elements.data, mask);
   if (blocks) {
     job->count_new_memory(new_bytes);
-    job->prepare();
-    if (!job->run_inline()) job->run_sync();
+    job->run_on_caller();
   } else if (!job->run_without_waiting()) {
     job->count_new_memory(new_bytes);
     Environment* environment = Environment::of(env);

@@ -177,8 +177,7 @@ bool perform_in(Plan plan) {
   bool ok = true;
   for (const bool guard : {false, true}) {
     auto read = std::make_shared<Read>(guard ? again : std::move(plan), guard ? guarded.data() + kGuard : exact.get());
-    read->prepare();
-    if (!read->run_inline()) read->run_sync();
+    read->run_on_caller();
     ok = ok && !read->error();
   }
   const auto untouched = [](std::byte value) { return value == kUntouched; };

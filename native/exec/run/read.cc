@@ -99,6 +99,15 @@ void Read::prepare_files() {
   });
 }
 
+void Read::run_on_caller() {
+  if (run_without_waiting()) return;
+  if (!state_.error) {
+    prepare();
+    if (run_inline()) return;
+  }
+  run_sync();
+}
+
 bool Read::run_inline() {
   if (!state_.strategy->may_run_inline || state_.strategy->waits()) return false;
   const std::vector<Task>& tasks = state_.strategy->tasks;

@@ -20,10 +20,10 @@
 
 namespace posixpar {
 
-/// Contract: `target` stays valid until the read has ended, which is when start() has called `on_end`, or run_sync() or
-/// run_inline() has returned true. All tasks have then stopped; the first error in plan order is the read's error.
-/// After the last byte, every open file of the plan is compared with what it was when it was opened: a change makes the
-/// read fail.
+/// Contract: `target` stays valid until the read has ended, which is when start() has called `on_end`,
+/// run_on_caller() has returned, or run_without_waiting() has returned true. All tasks have then stopped; the first
+/// error in plan order is the read's error. After the last byte, every open file of the plan is compared with what it
+/// was when it was opened: a change makes the read fail.
 class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
  public:
   /// \param mask  one byte per element if the plan asks for a mask, else null.
@@ -45,13 +45,8 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
   /// Returns at once; makes no call that can wait. `on_end` is called once, on any thread, when the read has ended.
   void start(std::function<void()> on_end);
 
-  /// Chooses the strategy. Reads nothing but samples of residency, and may wait. Call before the next two.
-  void prepare();
-  /// Runs the read now on this thread if it is small and all of its data is in memory. May wait. \returns false if it
-  /// is not: then run_sync() continues.
-  bool run_inline();
-  /// Blocks until the read has ended; the calling thread helps.
-  void run_sync();
+  /// Blocks until the read has ended; the calling thread helps. Takes the place of start().
+  void run_on_caller();
   /// Drops tasks that have not started; the read ends with `cancelled`.
   void cancel();
 
@@ -68,6 +63,13 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
   void finished() override;
 
  private:
+  /// Chooses the strategy. Reads nothing but samples of residency, and may wait. Call before the next two.
+  void prepare();
+  /// Runs the read now on this thread if it is small and all of its data is in memory. May wait. \returns false if it
+  /// is not: then run_sync() continues.
+  bool run_inline();
+  /// Blocks until the read has ended; the calling thread helps.
+  void run_sync();
   /// Makes the plan if that is still to do, chooses the strategy, and asks for its threads. \returns false if the read
   /// is over or continues on other threads.
   bool begin_on_pool();
