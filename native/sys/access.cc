@@ -37,13 +37,13 @@ Result<UniqueFd> open_link(int fd, Access access, const std::string& path) {
   return open_at(AT_FDCWD, self.c_str(), open_flags(access), path);
 }
 
-/// True if /proc is not mounted, is that of another process, or is hidden.
+/// True if /proc is not mounted, is hidden, or belongs to another process.
 bool cannot_follow(const Error& error) {
   const int n = error.sys_errno;
   return n == ENOENT || n == ENOTDIR || n == EACCES || n == EPERM || n == ELOOP || n == ENXIO;
 }
 
-/// Opens the file by its path, and makes sure that it is the same one.
+/// Opens the file by its path, and checks that it is the same file.
 Result<UniqueFd> open_same(int fd, Access access, const std::string& path, const Roots* roots) {
   const int flags = open_flags(access) | O_NONBLOCK;
   auto again = roots == nullptr ? open_at(AT_FDCWD, path.c_str(), flags, path) : roots->open(path, flags);

@@ -1,6 +1,6 @@
 #pragma once
-/// \file Tells the kernel about the accesses to a file. It belongs to the open file description, so every kind
-/// of access has a description of its own.
+/// \file Tells the kernel how a file will be accessed. Such hints belong to the open file description, so each kind of
+/// access has its own description.
 #include <cstdint>
 #include <string>
 
@@ -12,28 +12,29 @@
 namespace posixpar::sys {
 
 enum class Access : std::uint8_t {
-  normal,      ///< The kernel's own readahead.
-  sequential,  ///< POSIX_FADV_SEQUENTIAL: twice the window.
-  random,      ///< POSIX_FADV_RANDOM: no readahead.
+  normal,      ///< The kernel's default read-ahead.
+  sequential,  ///< POSIX_FADV_SEQUENTIAL: twice the read-ahead window.
+  random,      ///< POSIX_FADV_RANDOM: no read-ahead.
   direct,      ///< O_DIRECT: bypasses the page cache.
 };
 inline constexpr std::size_t kAccessKinds = 4;
 
-/// Flags of open(2) for `access`.
+/// Returns the flags of open(2) for `access`.
 int open_flags(Access access);
 /// True if reads of `fd` bypass the page cache and must be aligned.
 bool is_direct(int fd);
 /// Applies the hints for `access` to an open file. Ignores refusals, because hints change no result.
 void advise(int fd, Access access, const std::string& path);
 
-/// Opens the file behind `fd` once more, for `access`: the same inode, even if `path` names another one by now. Without
-/// /proc it opens `path`, beneath `roots` if there are any, and compares device and inode.
-/// \returns `io`, with EINVAL if the file system does not do O_DIRECT; `changed` without /proc if `path` names another
-/// file.
+/// Opens the file of `fd` once more, for `access`. It is the same inode, even if `path` names another file by now.
+/// Without /proc, opens `path` (beneath `roots`, if not null) and compares device and inode.
+/// \returns `io`, with EINVAL if the file system does not support O_DIRECT; `changed` if, without /proc, `path` names
+/// another file.
 Result<UniqueFd> reopen(int fd, Access access, const std::string& path, const Roots* roots = nullptr);
 
-/// True if a file system refused O_DIRECT before, by the device number of its files: the answer of one file serves all.
+/// True if refuse_direct() was called for the device number of a file system.
 bool direct_refused(std::uint64_t device);
+/// Records that the file system with this device number does not support O_DIRECT. This applies to all of its files.
 void refuse_direct(std::uint64_t device);
 
 }  // namespace posixpar::sys

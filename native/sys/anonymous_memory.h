@@ -12,11 +12,11 @@ struct Unmap {
 };
 }  // namespace detail
 
-/// Zeroed memory that goes back to the kernel with its owner.
+/// Zeroed memory that is unmapped with its owner.
 using AnonymousMemory = std::unique_ptr<std::byte[], detail::Unmap>;
 
-/// mmap(2) of private memory that begins at a multiple of `alignment`, a power of two of a page or more. Null if there
-/// is not enough memory. \pre `bytes` is a multiple of a page.
+/// Maps private memory (mmap(2)) that begins at a multiple of `alignment`, a power of two of at least a page.
+/// \returns null if there is not enough memory. \pre `bytes` is a multiple of the page size.
 AnonymousMemory map_anonymous(std::size_t bytes, std::size_t alignment);
 
 }  // namespace posixpar::sys

@@ -27,13 +27,13 @@ using PageEntry = unsigned char;
 using PageEntry = char;
 #endif
 
-/// Makes a call that EINTR may interrupt and a test may fail.
+/// Makes a call that EINTR may interrupt and to which a test may apply a fault.
 template <typename Call>
 auto hooked(Op op, const std::string& path, Call call) -> decltype(call()) {
   return retry([&] { return consult_faults(op, path); }, call);
 }
 
-/// Asks for a fault of a call that EINTR cannot interrupt. \returns true if a test fails the call: errno is set.
+/// Applies injected faults to a call that EINTR cannot interrupt. \returns true, with errno set, if the call must fail.
 bool is_failed(Op op, const std::string& path, std::uint64_t offset = 0, std::uint64_t length = 0) {
   const auto fault = consult_faults(op, path, offset, length);
   if (!fault || fault->action != FaultAction::error) return false;

@@ -1,7 +1,7 @@
 #pragma once
-/// \file System calls that need one line each: every function makes one call, with the test hook inside.
-/// They return what the call returns and set errno. Calls that belong to a larger wrapper are in that wrapper's file.
-/// test/layering.test.ts finds calls outside native/sys of any system call that native/sys makes.
+/// \file Simple wrappers of system calls: every function makes one call, with the test hook inside, and returns its
+/// result and errno. Calls that need a larger wrapper are in the file of that wrapper. test/layering.test.ts fails if
+/// code outside native/sys makes one of these system calls.
 #include <poll.h>
 #include <sys/stat.h>
 #include <sys/types.h>
@@ -15,8 +15,8 @@ struct statfs;
 
 namespace posixpar::sys {
 
-/// close(2). Never retried: on Linux the descriptor is gone even if close reports EINTR. May block: a network file
-/// system may ask its server first.
+/// close(2). Never retried: on Linux the descriptor is closed even if close reports EINTR. May block, because a network
+/// file system may have to send data to its server first.
 void call_close(int fd);
 
 /// fstat(2). `path` is for the test hook, as in the functions below.
@@ -33,17 +33,17 @@ int call_access(const std::string& path, int mode);
 ssize_t call_readlink(const std::string& path, std::span<char> into);
 /// realpath(3), which calls readlink(2) for each component. \returns memory from malloc, or null.
 char* call_realpath(const std::string& path);
-/// getxattr(2); 0 on systems whose storage has no layout attributes.
+/// getxattr(2); returns 0 on systems other than Linux, which have no layout attributes.
 ssize_t call_getxattr(const std::string& path, const char* name, std::span<std::byte> into);
 
 /// open(2) of a file in /proc, for reading. \returns the descriptor.
 int call_open_proc(const char* path);
-/// pread(2) from a file in /proc: at most `into.size()` bytes from `offset` on; 0 at its end.
+/// pread(2) of a file in /proc: reads at most `into.size()` bytes at `offset`. \returns 0 at the end of the file.
 ssize_t call_read_proc(int fd, std::span<char> into, std::uint64_t offset);
 
 /// mmap(2) of a file for reading, shared. \returns MAP_FAILED on failure.
 void* call_mmap(int fd, std::uint64_t offset, std::size_t length, const std::string& path);
-/// mmap(2) of private memory that belongs to no file. \returns MAP_FAILED on failure.
+/// mmap(2) of private anonymous memory. \returns MAP_FAILED on failure.
 void* call_mmap_anonymous(std::size_t length);
 /// munmap(2).
 void call_munmap(void* address, std::size_t length);

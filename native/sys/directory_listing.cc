@@ -38,7 +38,7 @@ Result<std::vector<std::string>> list_directory(const std::string& path, const R
   if (!fd.ok()) return std::move(fd).error();
   const std::unique_ptr<DIR, CloseDirectory> stream(::fdopendir(fd->get()));
   if (stream == nullptr) return io_error("opendir", errno, path);
-  (void)fd->release();  // The stream closes it.
+  (void)fd->release();  // The stream closes the descriptor.
   std::vector<std::string> names;
   for (;;) {
     const dirent* const entry = next_entry(stream.get(), path);

@@ -1,5 +1,5 @@
 #pragma once
-/// \file The names in a directory.
+/// \file Lists the names in a directory.
 #include <string>
 #include <vector>
 
@@ -8,9 +8,9 @@
 
 namespace posixpar::sys {
 
-/// The names in the directory at `path` in any order, without `.` and `..`. Follows symbolic links. Faults of Op::open
-/// strike here as well.
-/// \param roots  beneath which the directory must lie; null: anywhere.
+/// Returns the names in the directory at `path` in any order, without `.` and `..`. Follows symbolic links. Injected
+/// faults of Op::open affect this function, too.
+/// \param roots  the directory must be beneath one of these; null: anywhere.
 /// \returns `io` with the errno of open(2) or readdir(3).
 Result<std::vector<std::string>> list_directory(const std::string& path, const Roots* roots = nullptr);
 

@@ -4,7 +4,7 @@
 
 namespace posixpar::sys {
 
-// A macro, because a number and its name have to be written once.
+// A macro, so that each name is written only once.
 #define POSIXPAR_NAME(name) \
   case name:                \
     return #name

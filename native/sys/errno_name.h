@@ -1,9 +1,9 @@
 #pragma once
-/// \file Names of error numbers. strerrorname_np would do, but came with glibc 2.32, and neither musl nor macOS has it.
+/// \file Names of error numbers. strerrorname_np needs glibc 2.32, and musl and macOS do not have it.
 
 namespace posixpar::sys {
 
-/// "ENOENT" for ENOENT; the empty string for 0 and for numbers that are not in the table.
+/// Returns the name of an error, such as "ENOENT"; the empty string for 0 and for unknown numbers.
 [[nodiscard]] const char* errno_name(int error_number);
 
 }  // namespace posixpar::sys

@@ -39,7 +39,7 @@ timespec modified(const struct stat& s) { return s.st_mtimespec; }
 timespec changed(const struct stat& s) { return s.st_ctimespec; }
 #endif
 
-/// preadv2(2). If it is missing, flags are refused, as by a file system that does not support them.
+/// preadv2(2). If the system does not have it, calls with flags fail as on a file system without support for them.
 ssize_t read_with_flags(int fd, std::span<const iovec> pieces, off_t position, int flags, const std::string& path) {
   const bool may_wait = (flags & RWF_NOWAIT) == 0;
   if (const auto fault = consult_faults(Op::preadv2, path, 0, 0, may_wait);
@@ -56,7 +56,7 @@ ssize_t read_with_flags(int fd, std::span<const iovec> pieces, off_t position, i
 #endif
 }
 
-/// openat(2); O_DIRECT is a setting of the descriptor where open does not know it.
+/// openat(2). On macOS, O_DIRECT is not a flag of open but a setting of the descriptor.
 int open_descriptor(int dir_fd, const char* path, int flags) {
 #if POSIXPAR_LINUX
   return ::openat(dir_fd, path, flags);
@@ -94,12 +94,12 @@ Result<ReadOutcome> read_outcome(ssize_t got, Wait wait, const std::string& path
   return io_error("pread", error_number, path, offset, length);
 }
 
-/// \returns false when an offset does not fit the system call's type.
+/// True if an offset fits the type of the system call.
 bool fits_offset(std::uint64_t offset) {
   return offset <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()) - kMaxTransfer;
 }
 
-/// One read attempt over `pieces`, whose lengths sum to `length` <= kMaxTransfer. `pieces` may be cut by a fault.
+/// Makes one read call for `pieces`, whose total length is `length` <= kMaxTransfer. A fault may shorten `pieces`.
 ssize_t read_pieces(int fd, std::span<iovec> pieces, std::size_t length, std::uint64_t offset, Wait wait,
                     const std::string& path, Keep keep = Keep::yes) {
   bool end = false;
@@ -134,8 +134,8 @@ ssize_t read_pieces(int fd, std::span<iovec> pieces, std::size_t length, std::ui
   return got;
 }
 
-// There are two strerror_r. GNU's returns the text, which need not lie in the buffer; that of POSIX (musl, macOS) an
-// error.
+// There are two versions of strerror_r. The GNU version returns the text, which may be outside the buffer; the POSIX
+// version (musl, macOS) returns an error number.
 [[maybe_unused]] const char* words_of(const char* words, const char* /*buffer*/) { return words; }
 [[maybe_unused]] const char* words_of(int failed, const char* buffer) { return failed == 0 ? buffer : "unknown error"; }
 

@@ -18,7 +18,7 @@ namespace posixpar::sys {
 /// Maximum number of bytes that Linux transfers per call (read(2), NOTES).
 inline constexpr std::size_t kMaxTransfer = 0x7ffff000;
 
-/// Identifies a version of a file.
+/// Identifies a file and its state.
 struct FileId {
   std::uint64_t device = 0;
   std::uint64_t inode = 0;
@@ -33,8 +33,8 @@ struct FileId {
   [[nodiscard]] bool regular() const { return S_ISREG(mode); }
 };
 
-/// An error of kind `io` (`changed` for ESTALE: the server replaced the file) with its context and the words of
-/// strerror.
+/// Returns an error of kind `io` with its context and the text of strerror. ESTALE is of kind `changed`, because the
+/// server has replaced the file.
 Error io_error(const char* op, int error_number, const std::string& path, std::uint64_t offset = 0,
                std::uint64_t length = 0);
 
@@ -47,34 +47,35 @@ Result<FileId> stat_path(const std::string& path);
 /// Behaviour of a read that would have to wait.
 enum class Wait : std::uint8_t { yes, no };
 
-/// Errors by which the kernel, the file system or a seccomp filter says that it does not do preadv2 with RWF_NOWAIT.
-/// EPERM: some container run-times answer unknown system calls with it; read(2) itself never does.
+/// True for errors which mean that the kernel, the file system or a seccomp filter does not support preadv2 with
+/// RWF_NOWAIT. They include EPERM, which some container run-times return for unknown system calls and read(2) never
+/// returns.
 bool refuses_nowait(int error_number);
 
 /// Result of one read call.
 struct ReadOutcome {
-  std::size_t bytes = 0;        ///< 0 at the end of the file, or when it would have had to wait.
-  bool would_block = false;     ///< RWF_NOWAIT: not in the page cache (EAGAIN).
-  bool nowait_refused = false;  ///< RWF_NOWAIT is unknown to the file system (EOPNOTSUPP), the kernel or a sandbox.
+  std::size_t bytes = 0;        ///< 0 at the end of the file, or if `would_block` or `nowait_refused`.
+  bool would_block = false;     ///< The data is not in the page cache, and Wait::no was given (EAGAIN).
+  bool nowait_refused = false;  ///< The file system (EOPNOTSUPP), the kernel or a sandbox does not support RWF_NOWAIT.
 };
 
-/// One pread(2)/preadv2(2) call: at most kMaxTransfer bytes, may be short, EINTR retried. A length of 0 makes no call.
-/// With Wait::no a read that finds only its first part in the page cache is short, and only then the next one reports
-/// `would_block`.
+/// Makes one pread(2) or preadv2(2) call of at most kMaxTransfer bytes; retries it after EINTR. The read may be short.
+/// A length of 0 makes no call. With Wait::no, if only the first part of the range is in the page cache, the read is
+/// short, and the next read reports `would_block`.
 Result<ReadOutcome> pread_once(int fd, std::byte* into, std::size_t length, std::uint64_t offset, Wait wait,
                                const std::string& path);
 
 /// Specifies if pages that a read adds to the page cache stay there.
 enum class Keep : std::uint8_t {
   yes,
-  no,  ///< RWF_DONTCACHE (Linux 6.14): dropped at once. If it is refused: an `io` error with EOPNOTSUPP or EINVAL.
+  no,  ///< RWF_DONTCACHE (Linux 6.14) drops them at once. If it is not supported: `io` with EOPNOTSUPP or EINVAL.
 };
 
-/// Like pread_once, scattered over `into` (at most IOV_MAX pieces; more are ignored).
+/// Like pread_once, but reads into the pieces of `into` (at most IOV_MAX; more are ignored).
 Result<ReadOutcome> preadv_once(int fd, std::span<const iovec> into, std::uint64_t offset, Wait wait,
                                 const std::string& path, Keep keep = Keep::yes);
 
-/// Reads until `length` bytes are there or the file ends; returns the bytes read. May wait.
+/// Reads `length` bytes, fewer only at the end of the file; returns the number of bytes read. May wait.
 Result<std::size_t> pread_full(int fd, std::byte* into, std::size_t length, std::uint64_t offset,
                                const std::string& path);
 

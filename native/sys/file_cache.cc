@@ -67,7 +67,7 @@ Result<std::shared_ptr<OpenFile>> FileCache::open(const std::string& path, bool*
 Result<UniqueFd> FileCache::open_descriptor(int dir_fd, const char* path, int flags, const std::string& context) {
   auto fd = open_at(dir_fd, path, flags, context);
   if (fd.ok() || !out_of_descriptors(fd.error())) return fd;
-  // Also when there was nothing to drop: another thread may have closed a file in the meantime.
+  // Tries again even if no file was closed here, because another thread may have closed one in the meantime.
   drop_idle();
   return open_at(dir_fd, path, flags, context);
 }
@@ -132,7 +132,7 @@ std::size_t FileCache::drop_idle() {
   std::scoped_lock lock(mutex_);
   for (auto it = kept_.begin(); it != kept_.end();) {
     const auto next = std::next(it);
-    // No thread can take a new reference in the meantime: that needs the lock.
+    // No thread can take a new reference now, because that needs the lock.
     if (it->use_count() == 1) {
       entries_.erase((*it)->path());
       dropped.splice(dropped.end(), kept_, it);

@@ -13,10 +13,10 @@
 
 namespace posixpar::sys {
 
-/// Shares open files between reads and keeps the most recently used ones open a while longer.
-/// An entry is found by its path and used only while the path still names the same version of the same file (device,
-/// inode, size, mtime, ctime), which one stat(2) says. Two names of one file are two entries, so that errors and
-/// revalidation concern the name that the caller gave. Thread-safe; no system call is made under the lock.
+/// Shares open files between reads, and keeps the most recently used files open after their reads have ended.
+/// An entry is found by its path. Before it is used, one stat(2) checks that the path still leads to the same file in
+/// the same state: all members of FileId must be equal. Two names of one file are two entries, so that errors and
+/// revalidation use the name that the caller gave. Thread-safe; no system call is made under the lock.
 class FileCache {
  public:
   /// Never destroyed: a thread may still read at the end of the process.
@@ -24,29 +24,31 @@ class FileCache {
   explicit FileCache(std::size_t capacity) : capacity_(capacity) {}
 
   struct Counters {
-    std::uint64_t hits = 0;    ///< open() answered with a file that was open already (one stat).
-    std::uint64_t misses = 0;  ///< open() opened the file (open and fstat).
+    std::uint64_t hits = 0;    ///< Number of open() calls that returned a file that was already open (one stat).
+    std::uint64_t misses = 0;  ///< Number of open() calls that opened the file (open and fstat).
   };
 
-  /// Opens a file for reading, or returns the one that is open. After EMFILE or ENFILE, closes idle files and tries
-  /// again.
-  /// \param hit  set to true if the file was open already, for the statistics of the read; may be null.
-  /// \param roots  beneath which the file must lie. Such a file is opened each time and not kept, because the path
-  /// alone does not tell if the roots permit it.
+  /// Opens a file for reading, or returns it if it is already open. After EMFILE or ENFILE, closes the files that only
+  /// the cache holds and tries again.
+  /// \param hit  set to true if the file was already open, else to false; may be null.
+  /// \param roots  the file must be beneath one of these; null: anywhere. With roots, the file is opened each time and
+  /// not kept, because the path alone does not tell if the roots permit it.
   /// \returns `io` with the errno of open(2) or stat(2).
   Result<std::shared_ptr<OpenFile>> open(const std::string& path, bool* hit = nullptr,
                                          std::shared_ptr<const Roots> roots = nullptr);
 
-  /// Calls open_at() with the same second try, for descriptors that the cache does not keep.
+  /// Calls open_at() for a descriptor that the cache does not keep. After EMFILE or ENFILE, closes files and tries
+  /// again as open() does.
   Result<UniqueFd> open_descriptor(int dir_fd, const char* path, int flags, const std::string& context);
 
-  /// Closes unused files. \returns how many.
+  /// Closes the files that only the cache holds. \returns their number.
   std::size_t drop_idle();
-  /// Maximum number of unused files that stay open. Default: 64, at most a quarter of RLIMIT_NOFILE. 0 keeps none.
+  /// Sets how many of the most recently opened files the cache holds, in use or not; 0: none. By default 64, but at
+  /// most a quarter of RLIMIT_NOFILE.
   void set_capacity(std::size_t files);
 
   [[nodiscard]] Counters counters() const;
-  /// Files held open by the cache itself.
+  /// Number of files that the cache holds.
   [[nodiscard]] std::size_t kept() const;
 
  private:
@@ -57,9 +59,10 @@ class FileCache {
   };
 
   std::shared_ptr<OpenFile> find(const std::string& path) const;
-  /// Makes `file` the one of its path, or returns an equal one that another thread has inserted in the meantime.
+  /// Inserts `file` under its path, or returns an equal file that another thread has inserted in the meantime.
   std::shared_ptr<OpenFile> insert(std::shared_ptr<OpenFile> file);
-  /// These need the lock. Files leave through `dropped`, to be closed after it is released.
+  /// keep(), trim() and prune() need the lock. Files to be closed are moved to `dropped`, which the caller destroys
+  /// after it has released the lock.
   void keep(Entry& entry, const std::shared_ptr<OpenFile>& file, Kept& dropped);
   void trim(Kept& dropped);
   void prune();

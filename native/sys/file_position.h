@@ -1,6 +1,6 @@
 #pragma once
-/// \file Reads at the position that a file description carries. The reading path never uses them: threads that share a
-/// position wait for each other and do not learn what they got. The probe measures exactly that.
+/// \file Reads at the position of an open file description. Only the probe uses them, to measure their cost: threads
+/// that share a position wait for each other, and a thread does not learn which bytes of the file it read.
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -9,8 +9,9 @@
 
 namespace posixpar::sys {
 
-/// One read(2) at the file's position, which it advances. At most kMaxTransfer bytes, may be short, EINTR retried; 0
-/// at the end of the file. Faults of the operation `pread` strike here too, whatever their offsets.
+/// Makes one read(2) call at the file's position, which advances. Reads at most kMaxTransfer bytes; may be short; is
+/// retried after EINTR. Injected faults of Op::pread affect this function, too; their offsets are ignored.
+/// \returns the number of bytes; 0 at the end of the file.
 Result<std::size_t> read_next(int fd, std::byte* into, std::size_t length, const std::string& path);
 
 /// lseek(2) to `offset` from the start.

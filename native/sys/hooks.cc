@@ -34,7 +34,7 @@ struct FaultSet {
   std::atomic<std::uint64_t> held{0};
 };
 
-// Threads copy the pointer under the mutex and use the set outside of it, so that clearing never pulls it away.
+// Threads copy the shared pointer under the mutex and use the set outside of it, so a set stays valid after clearing.
 struct Installed {
   std::mutex mutex;
   std::condition_variable replaced;
@@ -42,7 +42,7 @@ struct Installed {
 };
 
 Installed& installed() {
-  static auto& it = *new Installed;  // Never destroyed: pool threads may still read at the end of the process.
+  static auto& it = *new Installed;  // Never destroyed: pool threads may still use it at the end of the process.
   return it;
 }
 
@@ -107,7 +107,7 @@ std::optional<Fault> detail::consult_slow(Op op, const std::string& path, std::u
   for (PlanState& state : set->states) {
     if (state.plan.action == FaultAction::cold && may_wait) continue;
     if (state.plan.action == FaultAction::slow && !may_wait) {
-      // The kernel's answer if the storage is slow.
+      // The kernel answers so if the storage is slow.
       if (matches(state.plan, op, path, offset, length) && is_due(state)) return Fault{FaultAction::error, EAGAIN};
       continue;
     }
@@ -118,7 +118,7 @@ std::optional<Fault> detail::consult_slow(Op op, const std::string& path, std::u
         std::this_thread::sleep_for(std::chrono::milliseconds(state.plan.value));
         break;  // Later plans may still apply to the same call.
       case FaultAction::truncate:
-        // A test's own file; when it cannot be truncated the test sees that the read was whole.
+        // The file belongs to a test. If it cannot be truncated, the test sees that the read was not short.
         if (::truncate(path.c_str(), static_cast<off_t>(state.plan.value)) != 0) break;
         break;
       case FaultAction::hold:

@@ -1,6 +1,6 @@
 #pragma once
-/// \file Fault injection inside the system-call wrappers, for tests. While no plan is installed, it costs one relaxed
-/// load per call.
+/// \file Fault injection inside the system-call wrappers, for tests. If no plan is installed, it costs one relaxed load
+/// per call.
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -13,29 +13,31 @@
 
 namespace posixpar::sys {
 
-/// Selects the calls that fail, and their failure. A call matches when all of op, path and offset do.
+/// Selects the calls that fail, and their failure. A call matches a plan if operation, path and offset match.
 struct FaultPlan {
   Op op = Op::pread;
   std::string path_substring{};    ///< Empty: any path.
-  std::uint64_t offset_begin = 0;  ///< pread/mmap: the call's bytes overlap [offset_begin, offset_end).
+  std::uint64_t offset_begin = 0;  ///< For pread and mmap: the bytes must overlap [offset_begin, offset_end).
   std::uint64_t offset_end = std::numeric_limits<std::uint64_t>::max();
   std::uint64_t skip = 0;   ///< Number of matching calls that pass first.
   std::uint64_t times = 1;  ///< Number of calls that then fail; 0: all.
   FaultAction action = FaultAction::error;
-  std::uint64_t value = 0;  ///< errno, bytes, milliseconds or size, as the action says.
+  std::uint64_t value = 0;  ///< errno, bytes, milliseconds or size, depending on the action.
 };
 
-/// Replaces all plans, which releases held calls. Thread-safe, also while other threads are inside system calls.
-/// \returns how many holds of the replaced plans reached their time limit.
+/// Replaces all plans and releases the calls that they hold. Thread-safe, also while other threads are inside system
+/// calls.
+/// \returns how many holds of the replaced plans have reached their time limit.
 std::uint64_t install_faults(std::vector<FaultPlan> plans);
-/// Removes all plans. A call that has met a fault already still carries it out. \returns as install_faults().
+/// Removes all plans. If a call has already received a fault, the fault still takes effect.
+/// \returns as install_faults().
 std::uint64_t clear_faults();
-/// Number of calls that each plan affected, in the order of installation; empty without plans.
+/// Returns the number of calls that each plan affected, in the order of installation; empty without plans.
 std::vector<std::uint64_t> fault_counts();
 /// Number of calls that are held at the moment.
 std::uint64_t held_calls();
 
-/// Action of a wrapper instead of, or on, its system call.
+/// A fault that a wrapper must apply to its system call.
 struct Fault {
   FaultAction action = FaultAction::error;
   std::uint64_t value = 0;
@@ -47,8 +49,8 @@ std::optional<Fault> consult_slow(Op op, const std::string& path, std::uint64_t 
                                   bool may_wait);
 }  // namespace detail
 
-/// Returns the fault for this call, if any; called by the wrappers. Delays, truncations and holds are carried out
-/// inside and not returned; a hold that ends at its time limit is returned as an error.
+/// Returns the fault that a wrapper must apply to a call, if any. Delays, truncations and holds are applied here and
+/// not returned; but if a hold reaches its time limit, an error is returned.
 inline std::optional<Fault> consult_faults(Op op, const std::string& path, std::uint64_t offset = 0,
                                            std::uint64_t length = 0, bool may_wait = true) {
   if (!detail::faults_armed.load(std::memory_order_relaxed)) [[likely]]

@@ -1,5 +1,5 @@
 #pragma once
-/// \file A read lease on a file: the kernel keeps writers from opening the file until it is released (fcntl(2),
+/// \file A read lease on a file: until it is released, the kernel makes writers wait when they open the file (fcntl(2),
 /// "Leases").
 #include <sys/types.h>
 

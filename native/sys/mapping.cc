@@ -80,7 +80,7 @@ std::optional<std::uint64_t> Mapping::fault() const {
 
 Status MappedAccess::finish() const {
   const Mapping& mapping = *mapping_;
-  // The fault is looked at last: who is interrupted between the two still finds it.
+  // The fault is checked last: a fault that occurs after the fstat is then found, too.
   auto now = stat_fd(fd_, mapping.path_);
   if (!now.ok()) return std::move(now).error();
   if (now->size < mapping.size_) {

@@ -1,11 +1,11 @@
 #pragma once
 /// \file A whole file mapped for reading, and the guard that turns SIGBUS into an error.
 ///
-/// A file that is truncated under its mapping, or whose pages cannot be read, raises SIGBUS at the access. A
-/// process-wide handler, installed with the first mapping and chained to the one before it, recognises addresses inside
-/// our mappings, notes the fault in the mapping, and puts zero pages from there to its end, so that the reader goes on
-/// and finds out at MappedAccess::finish(). Any other SIGBUS goes to the previous handler, or ends the process as it
-/// would have.
+/// If a mapped file was truncated, or one of its pages cannot be read, an access raises SIGBUS. A process-wide handler
+/// is installed with the first mapping. If the address is inside one of our mappings, the handler records the fault in
+/// the mapping and maps zero pages from the address to the end of the mapping. The reader then continues, and
+/// MappedAccess::finish() returns the error. The handler passes any other SIGBUS to the previous handler, or to the
+/// default action, which ends the process.
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -26,12 +26,12 @@ struct GuardedRegion;
 /// Expected pattern of accesses to a mapping (madvise(2)).
 enum class MappingAdvice : std::uint8_t { normal, random, sequential };
 
-/// A read-only shared mapping of a whole regular file. Bytes are read only through MappedAccess.
+/// A read-only shared mapping of a whole regular file. Read its bytes only through MappedAccess.
 class Mapping {
  public:
-  /// \param id  the file as it was opened; its size is the size of the mapping.
-  /// \returns `changed` when the file has another size by now; `invalid` for an empty file or one that is not regular;
-  ///          `unsupported` when somebody replaced the SIGBUS handler; `io` when mmap fails.
+  /// \param id  state of the file when it was opened; its size is the size of the mapping.
+  /// \returns `changed` if the file has another size by now; `invalid` if the file is empty or not regular;
+  ///          `unsupported` if other code has replaced the SIGBUS handler; `io` if mmap fails.
   static Result<std::shared_ptr<Mapping>> create(int fd, const FileId& id, const std::string& path,
                                                  MappingAdvice advice = MappingAdvice::normal);
   Mapping(const Mapping&) = delete;
@@ -39,10 +39,10 @@ class Mapping {
   ~Mapping();
 
   [[nodiscard]] std::size_t size() const { return size_; }
-  /// Page-aligned; for advise_memory and resident_pages. Don't read through it.
+  /// Page-aligned address, for advise_memory() and resident_pages(). Do not read through it.
   [[nodiscard]] void* address() const { return address_; }
-  /// Returns the file offset of the first access to a missing page, if any. A mapping with a fault holds zeros instead
-  /// of data and must not be used again.
+  /// Returns the file offset of the first access that raised SIGBUS (the file was truncated or the page could not be
+  /// read), or nothing. After a fault the mapping holds zeros from there on and must not be used again.
   [[nodiscard]] std::optional<std::uint64_t> fault() const;
   [[nodiscard]] bool faulted() const { return fault().has_value(); }
 
@@ -58,10 +58,10 @@ class Mapping {
   std::string path_;
 };
 
-/// The scope in which a thread reads from a mapping. Any number of threads and scopes may read one mapping.
+/// Scope in which a thread reads from a mapping. Several threads may read one mapping at the same time.
 class MappedAccess {
  public:
-  /// `fd` is the open file under the mapping; it must stay open until finish().
+  /// \param fd  the file of the mapping; it must stay open until finish().
   MappedAccess(std::shared_ptr<const Mapping> mapping, int fd) : mapping_(std::move(mapping)), fd_(fd) {}
   MappedAccess(const MappedAccess&) = delete;
   MappedAccess& operator=(const MappedAccess&) = delete;
@@ -69,13 +69,14 @@ class MappedAccess {
   [[nodiscard]] std::span<const std::byte> bytes() const {
     return {static_cast<const std::byte*>(mapping_->address()), mapping_->size()};
   }
-  /// A hint for stopping early; finish() decides.
+  /// True if a fault has already occurred, so that reading on is useless. Only finish() gives the final result.
   [[nodiscard]] bool faulted() const { return mapping_->faulted(); }
 
-  /// Says whether everything read in this scope was data of the file: no fault, and the file's size and mtime are still
-  /// those of its FileId (a truncation inside the last page reads as zeros without any signal).
-  /// \returns `eof` (the file is shorter), `changed`, or `io` EIO (a page could not be read; its
-  ///          offset).
+  /// Checks that all bytes read in this scope were data of the file: there was no fault, and the file still has the
+  /// size and mtime of its FileId. The latter is necessary because bytes behind a truncation inside the last page read
+  /// as zeros without a signal. \returns `eof` if the file is shorter, `changed` if it is longer or has another mtime,
+  /// `io` with EIO and the offset
+  ///          if a page could not be read.
   Status finish() const;
 
  private:

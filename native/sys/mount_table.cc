@@ -14,7 +14,7 @@
 namespace posixpar::sys {
 namespace {
 
-/// The word at the front of `line`, which is shortened.
+/// Removes the first word of `line` and returns it.
 std::string_view next_word(std::string_view& line) {
   const std::size_t end = std::min(line.find(' '), line.size());
   const std::string_view word = line.substr(0, end);
@@ -22,7 +22,7 @@ std::string_view next_word(std::string_view& line) {
   return word;
 }
 
-/// Blanks, tabs, newlines and backslashes of paths are written in octal, as \040.
+/// Decodes a path: blanks, tabs, newlines and backslashes are written in octal, such as \040.
 std::string unescape(std::string_view text) {
   std::string plain;
   for (std::size_t i = 0; i < text.size(); i++) {
@@ -125,7 +125,7 @@ void MountTable::refresh() {
     return;
   }
   if (!fd_.valid()) return;
-  // A change of the mounts is an exceptional condition of the descriptor, reported once.
+  // After a change of the mounts, poll() reports an exceptional condition of the descriptor once.
   pollfd changed{fd_.get(), POLLPRI, 0};
   if (call_poll(changed, 0, "/proc/self/mountinfo") > 0 && (changed.revents & (POLLPRI | POLLERR)) != 0) {
     mounts_ = parse_mounts(read_all(fd_.get()));

@@ -1,5 +1,5 @@
 #pragma once
-/// \file Finds the device of a path as far as possible without a request to its file system.
+/// \file Finds the device of a path without a request to its file system, which may hang.
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -11,30 +11,32 @@
 
 namespace posixpar::sys {
 
-/// Devices, as st_dev has them, by mount points, as in normal_path().
+/// Device numbers (as in st_dev) by mount point (as normal_path() returns it).
 using Mounts = std::map<std::string, std::uint64_t, std::less<>>;
 
-/// Reads the text of mountinfo. Of several mounts at the same point the last one counts. Lines that are not of the
-/// documented form are left out.
+/// Parses the text of mountinfo. If there are several mounts at the same point, the last one counts. Lines that do not
+/// have the documented form are ignored.
 Mounts parse_mounts(std::string_view mountinfo);
 
-/// The device of the mount above `path`; 0 for none.
-/// \param path  as normal_path() returns it.
+/// Returns the device of the innermost mount that contains `path`; 0 if there is none.
+/// \param path  a path as normal_path() returns it.
 std::uint64_t device_in(const Mounts& mounts, std::string_view path);
 
-/// The absolute `path` without `.`, `..` and superfluous slashes, by its text alone. The root is empty.
+/// Returns the absolute `path` without `.`, `..` and superfluous slashes, without looking at the file system. The root
+/// directory is the empty string.
 std::string normal_path(std::string_view path);
 
-/// The mounts of this process (proc_pid_mountinfo(5)), read again when they have changed. No call goes to the file
-/// systems themselves, so one that hangs does not matter. Thread-safe.
+/// The mounts of this process (proc_pid_mountinfo(5)). They are read again after they have changed. No call uses the
+/// mounted file systems, so the table works even if one of them hangs. Thread-safe.
 class MountTable {
  public:
   /// One instance per process; never destroyed.
   static MountTable& instance();
 
-  /// \param path  absolute, or relative to the working directory. Symbolic links are not resolved.
-  /// \returns the device number of the mount with the longest path above `path`, as st_dev has it in most file systems;
-  ///          0 if mounts are not known (macOS, no /proc).
+  /// \param path  absolute or relative to the working directory. Symbolic links are not resolved.
+  /// \returns the device number of the innermost mount that contains `path`, which in most file systems equals st_dev;
+  /// 0
+  ///          if the mounts are not known (macOS, no /proc).
   std::uint64_t device_of(const std::string& path);
 
  private:

@@ -18,7 +18,7 @@ namespace posixpar::sys {
 namespace {
 
 constexpr std::uint64_t kNoCachestat = ~std::uint64_t{0};
-/// Pages of the first call, which only learns the price.
+/// Maximum number of pages of the first cachestat(2) call, which measures its time.
 constexpr std::uint64_t kFirstPages = 64;
 /// Cost of entering and leaving the kernel for a cachestat(2) of any length.
 constexpr std::uint64_t kCallNs = 300;
@@ -49,8 +49,8 @@ Status compare(const FileId& expected, const FileId& found, const std::string& p
   return Error{.kind = ErrorKind::changed, .op = "stat", .path = path, .message = std::move(message)};
 }
 
-/// True for file systems that answer statx(2) with AT_STATX_DONT_SYNC from the inode in memory: no server is asked and
-/// no lock of a cluster is taken. Overlayfs asks the file system below, which must pass RWF_NOWAIT reads first.
+/// True for file systems that answer statx(2) with AT_STATX_DONT_SYNC from the inode in memory, without a request to a
+/// server or a cluster lock. Overlayfs asks the file system below, which must support RWF_NOWAIT reads first.
 bool answers_stat_from_memory(std::uint64_t magic) {
   constexpr std::array<std::uint64_t, 8> kLocal = {
       0xEF53,      // ext2, ext3, ext4
@@ -65,7 +65,7 @@ bool answers_stat_from_memory(std::uint64_t magic) {
   return std::ranges::find(kLocal, magic) != kLocal.end();
 }
 
-/// True if the file system keeps its files in memory; `known` is negative until it was asked.
+/// True if the file system keeps its files in memory. \param known  stores the answer; negative until it is known.
 bool ask_once(std::atomic<int>& known, int fd, const std::string& path) {
   constexpr std::uint64_t kTmpfs = 0x01021994;
   constexpr std::uint64_t kRamfs = 0x858458F6;
@@ -119,8 +119,8 @@ Result<DirectAlignment> OpenFile::alignment() {
 bool OpenFile::residency_visible() {
   int known = residency_visible_.load(std::memory_order_relaxed);
   if (known < 0) {
-    // Linux 5.2 hides residency from those who could not have put the pages there (can_do_mincore in mm/mincore.c).
-    // By descriptor, since the path may name another file by now.
+    // Since Linux 5.2, only owners and writers of a file see its residency (can_do_mincore in mm/mincore.c). Write
+    // permission is checked by descriptor, because the path may lead to another file by now.
     const uid_t user = ::geteuid();
     const std::string self = "/proc/self/fd/" + std::to_string(fd());
     known = user == 0 || user == id_.uid || call_access(self, W_OK) == 0 ? 1 : 0;
@@ -139,7 +139,8 @@ bool OpenFile::surely_cached(std::uint64_t offset, std::uint64_t length, std::ui
   if (known == 0) {
     pages = std::min(pages, kFirstPages);
   } else if (kCallNs + pages * known / 1000 > worth_ns) {
-    // One slow call, in which the thread may have lost its processor, must not be the last; nor may slow ones be many.
+    // The last call may have been slow only because the thread was preempted. So the estimate decreases a little each
+    // time, until the call is tried again.
     cachestat_ps_.store(known - known / 256, std::memory_order_relaxed);
     return false;
   }

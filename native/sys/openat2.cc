@@ -17,11 +17,11 @@
 namespace posixpar::sys {
 namespace {
 
-/// Calls that renames elsewhere may disturb before the error is reported.
+/// Maximum number of calls if renames elsewhere disturb them. After that, the error is reported.
 constexpr int kMaxTries = 128;
 
 #if POSIXPAR_LINUX
-// Copied values of include/uapi/linux/openat2.h, which the C library's headers may lack.
+// Values copied from include/uapi/linux/openat2.h, because the installed headers may lack them.
 #ifndef SYS_openat2
 #define SYS_openat2 437
 #endif

@@ -7,13 +7,13 @@
 
 namespace posixpar::sys {
 
-/// openat2(2) with RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS, and O_CLOEXEC | O_RDONLY | `flags`. The kernel refuses,
-/// while it resolves the path, every step that leads out of `dir_fd`: `..`, absolute symbolic links, links of /proc.
-/// Repeats the call when a rename elsewhere disturbs the resolution of `..` (EAGAIN).
+/// Calls openat2(2) with RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS, and O_CLOEXEC | O_RDONLY | `flags`. While the kernel
+/// resolves the path, it rejects every step that leads out of `dir_fd`: `..`, absolute symbolic links, links of /proc.
+/// Repeats the call if a rename elsewhere disturbs the resolution of `..` (EAGAIN).
 /// \param path  relative to `dir_fd`.
 /// \param context  the path that errors name.
-/// \returns `io`; EXDEV (ELOOP for links of /proc) when the path leads out of the directory, ENOSYS when the kernel is
-/// older than Linux 5.6 or the system is not Linux, EPERM when a seccomp filter refuses the call.
+/// \returns `io`: with EXDEV (ELOOP for links of /proc) if the path leads out of the directory, ENOSYS if the kernel is
+/// older than Linux 5.6 or the system is not Linux, EPERM if a seccomp filter rejects the call.
 Result<UniqueFd> open_beneath(int dir_fd, const char* path, int flags, const std::string& context);
 
 }  // namespace posixpar::sys

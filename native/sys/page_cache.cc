@@ -40,7 +40,7 @@ Result<std::unique_ptr<OpenFile>> open_regular(const std::string& path) {
   return std::make_unique<OpenFile>(std::move(*fd), *id, path);
 }
 
-/// The whole pages under `range`, cut at the end of the file. Empty when it lies behind the end.
+/// Returns the whole pages that `range` touches, up to the end of the file. Empty if it is behind the end.
 ByteRange whole_pages(const ByteRange& range, std::uint64_t size) {
   if (range.offset >= size || range.length == 0) return {};
   const std::uint64_t page = page_size();
@@ -69,7 +69,7 @@ Result<std::vector<CacheState>> by_cachestat(const OpenFile& file, std::span<con
   return pages;
 }
 
-/// A window of a file in the address space, for mincore alone: without an access there is no page and no SIGBUS.
+/// Part of a file that is mapped only for mincore. It is never accessed, so it causes no page fault and no SIGBUS.
 class Window {
  public:
   Window(int fd, std::uint64_t offset, std::size_t length, const std::string& path)
@@ -87,7 +87,7 @@ class Window {
   void* address_;
 };
 
-/// Calls `visit(offset, entries)` for one part of the range after the other; bit 0 of an entry: the page is resident.
+/// Calls `visit(offset, entries)` for one part of the range after the other. Bit 0 of an entry: the page is resident.
 template <typename Visit>
 Status visit_pages(int fd, const ByteRange& whole, const std::string& path, Visit visit) {
   std::vector<unsigned char> entries;
@@ -126,7 +126,7 @@ Result<std::vector<CacheState>> by_mincore(const OpenFile& file, std::span<const
 /// Number of system calls to inspect `length` bytes through windows: mmap, mincore, munmap.
 std::uint64_t calls_of_windows(std::uint64_t length) { return (length + kWindow - 1) / kWindow * 3; }
 
-/// True if the pages of its files may belong to files of another file system, of which cachestat knows nothing.
+/// True if the pages of a file may belong to a file of another file system, which cachestat does not see.
 bool is_stacked(int fd, const std::string& path) {
   constexpr std::uint64_t kOverlay = 0x794C7630;
   constexpr std::uint64_t kFuse = 0x65735546;

@@ -21,27 +21,26 @@ struct ByteRange {
 enum class CacheWitness : std::uint8_t {
   cachestat,  ///< All of CacheState.
   mincore,    ///< `cached_pages` alone; the rest is 0.
-  hidden,     ///< None: the kernel tells only owners and writers of the file (Linux 5.2). All is 0.
+  hidden,     ///< None: since Linux 5.2 the kernel answers only owners and writers of the file. All numbers are 0.
 };
 
 struct CacheLook {
   CacheWitness witness = CacheWitness::hidden;
-  std::uint64_t size = 0;         ///< Size of the file at that time.
-  std::vector<CacheState> pages;  ///< One per range: the pages that it touches, up to the end of the file.
+  std::uint64_t size = 0;         ///< Size of the file when it was opened.
+  std::vector<CacheState> pages;  ///< One per range: counts of the pages that it touches, up to the end of the file.
 };
 
 /// Opens the regular file at `path` and counts its cached pages, without changing them. Uses cachestat(2) if available,
-/// otherwise mincore(2) over a mapping that is never read. If cachestat finds no page, asks mincore too: on a stacked
-/// file system (overlay, FUSE with passthrough) the pages belong to the file below, which only the mapping reaches.
+/// otherwise mincore(2) over a mapping that is never read. If cachestat finds no page, uses mincore as well: on a
+/// stacked file system (overlay, FUSE with passthrough) the pages belong to the file below, and only mincore sees them.
 /// \returns `io` if the file cannot be opened; `invalid` if it is not a regular file.
 Result<CacheLook> look_at_cache(const std::string& path, std::span<const ByteRange> ranges);
 
-/// Counts the pages of an open file's range in the page cache, by the same witnesses; for files on a stacked file
-/// system mincore has the say. Nothing is read.
+/// Counts the cached pages in a range of an open file, with cachestat(2), or mincore(2) if that is unavailable. If
+/// cachestat finds none on a stacked file system, mincore decides. Reads no data. If the caller neither owns the file
+/// nor may write it, mincore reports all pages as cached.
 /// \param begin   page-aligned, like `length`.
-/// \param calls   the system calls made are added.
-/// \returns `unsupported` if neither call is available. mincore reports all pages as cached to callers that neither own
-/// the file nor may write it.
+/// \param calls   is increased by the number of system calls.
 Result<std::uint64_t> cached_pages(int fd, std::uint64_t begin, std::uint64_t length, const std::string& path,
                                    std::uint64_t& calls);
 
@@ -49,27 +48,27 @@ Result<std::uint64_t> cached_pages(int fd, std::uint64_t begin, std::uint64_t le
 Result<std::vector<unsigned char>> page_map(int fd, std::uint64_t begin, std::uint64_t length, const std::string& path,
                                             std::uint64_t& calls);
 
-/// True if cached_pages() counts pages in flight, which page_map() does not show: cachestat(2) does, but it knows
-/// nothing of files on a stacked file system.
+/// True if cached_pages() also counts pages that are being read, which page_map() does not show. This is true if it
+/// uses cachestat(2), which does not work on stacked file systems.
 bool tells_in_flight(int fd, const std::string& path, std::uint64_t& calls);
 
 /// Waits until the page at `offset` (page-aligned) has been read. Maps the page for a moment, without read-ahead.
 /// \returns `io`; EINVAL before Linux 5.14.
 Status wait_for_page(int fd, std::uint64_t offset, const std::string& path, std::uint64_t& calls);
 
-/// The parts of a range that are not in the page cache, in order, by page_map().
+/// Returns the parts of a range that are not in the page cache, in ascending order. Uses page_map().
 Result<std::vector<ByteRange>> uncached_ranges(int fd, std::uint64_t begin, std::uint64_t length,
                                                const std::string& path, std::uint64_t& calls);
 
 /// Failures of evict_pages. Pages may remain without a failure; look_at_cache() shows them.
 struct EvictOutcome {
-  std::optional<Error> flush;  ///< fdatasync failed: what is dirty stays.
+  std::optional<Error> flush;  ///< fdatasync failed; dirty pages stay.
   std::optional<Error> drop;   ///< posix_fadvise failed.
 };
 
 /// Writes the file's dirty pages to the storage (fdatasync(2)), then asks the kernel to drop the pages that `ranges`
-/// touch (POSIX_FADV_DONTNEED). Blocks until the storage has them. Idle files that this process keeps open are closed
-/// first, since a mapping of theirs would hold pages.
+/// touch (POSIX_FADV_DONTNEED). Blocks until the dirty pages are written. First closes the files that only FileCache
+/// holds, because their mappings would keep pages in memory.
 /// \returns as look_at_cache.
 Result<EvictOutcome> evict_pages(const std::string& path, std::span<const ByteRange> ranges);
 

@@ -20,7 +20,7 @@ namespace {
 
 unsigned affinity_cpus() {
 #if POSIXPAR_LINUX
-  // The mask of a machine with more CPUs than cpu_set_t holds does not fit: EINVAL, try a larger one.
+  // If the machine has more CPUs than the set can hold, the call fails with EINVAL; a larger set is tried.
   for (int cpus = 1024; cpus <= 1 << 18; cpus *= 4) {
     const std::unique_ptr<cpu_set_t, void (*)(cpu_set_t*)> set(CPU_ALLOC(static_cast<std::size_t>(cpus)),
                                                                [](cpu_set_t* s) { CPU_FREE(s); });
@@ -49,7 +49,7 @@ std::string first_line(const std::string& path) {
   return line;
 }
 
-/// \returns 0 when there is no quota.
+/// Returns a quota in CPUs, rounded up; 0 if there is none.
 unsigned rounded_up(std::optional<std::int64_t> quota, std::optional<std::int64_t> period) {
   if (!quota || !period || *quota <= 0 || *period <= 0) return 0;
   const std::int64_t cpus = *quota / *period + (*quota % *period != 0 ? 1 : 0);
@@ -68,8 +68,8 @@ unsigned quota_v1(const std::string& directory) {
                     parse(first_line(directory + "/cpu.cfs_period_us")));
 }
 
-/// The smallest quota of `group` and its ancestors. A container may see its own group as the root, or the host's path
-/// without that directory; groups that are not there just have no quota.
+/// Returns the smallest quota of `group` and its ancestors; 0 if there is none. Inside a container, directories of the
+/// path may not exist; such groups count as groups without a quota.
 unsigned smallest(const std::string& root, std::string group, unsigned (*quota)(const std::string&)) {
   unsigned least = 0;
   for (;;) {

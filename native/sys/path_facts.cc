@@ -21,7 +21,7 @@
 namespace posixpar::sys {
 namespace {
 
-/// The largest layout that is looked at: Lustre's own limit of an xattr.
+/// Maximum size of a layout: Lustre's limit for an extended attribute.
 constexpr std::size_t kMaxLayout = 65536;
 
 DeviceNumber device_number(dev_t device) {
@@ -37,7 +37,7 @@ std::uint64_t unit_of(const struct statfs& fs) {
   return static_cast<std::uint64_t>(fs.f_bsize);
 }
 
-/// statx, or what stat has of it.
+/// Calls statx(2), or stat(2) if statx is unavailable, which has fewer properties.
 Result<PathFacts> identity(const std::string& path) {
   PathFacts facts;
   RawStatx raw{};
@@ -60,7 +60,8 @@ Result<PathFacts> identity(const std::string& path) {
     }
     return facts;
   }
-  // ENOSYS: an old kernel. EPERM: a sandbox that does not know the call; stat(2) then says what is really wrong.
+  // ENOSYS comes from an old kernel, EPERM from a sandbox that does not know the call. stat(2) then reports the real
+  // error, if any.
   if (errno != ENOSYS && errno != EPERM) return io_error("stat", errno, path);
   struct stat s {};
   if (call_stat(path, s) != 0) return io_error("stat", errno, path);
@@ -100,7 +101,7 @@ std::vector<std::byte> lustre_layout(const std::string& path) {
   return {};
 }
 
-/// O_NONBLOCK: should a FIFO have taken the file's place, the open does not wait for a writer.
+/// Opens with O_NONBLOCK: if a FIFO has replaced the file in the meantime, the open does not wait for a writer.
 int direct_open_errno(const std::string& path) {
   auto fd = open_at(AT_FDCWD, path.c_str(), O_DIRECT | O_NONBLOCK, path);
   return fd.ok() ? 0 : fd.error().sys_errno;

@@ -1,5 +1,5 @@
 #pragma once
-/// \file Raw facts of the kernel about a path and its file system: lib/storage makes sense of it.
+/// \file Properties of a path and its file system as the kernel reports them. lib/storage interprets them.
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -10,7 +10,7 @@
 
 namespace posixpar::sys {
 
-/// A device number in its two parts.
+/// The two parts of a device number.
 struct DeviceNumber {
   std::uint32_t major = 0;
   std::uint32_t minor = 0;
@@ -33,24 +33,25 @@ struct PathFacts {
   std::uint64_t size = 0;
   std::uint64_t allocated_bytes = 0;
   std::uint32_t preferred_io_bytes = 0;  ///< st_blksize.
-  DeviceNumber device;                   ///< Where the file lies.
-  DeviceNumber special;                  ///< The device that it is, for device files.
+  DeviceNumber device;                   ///< Device of the file system.
+  DeviceNumber special;                  ///< For device files: the device that the file stands for.
   std::optional<std::uint64_t> mount_id;
   std::optional<std::uint64_t> attributes;  ///< STATX_ATTR_ bits.
-  /// STATX_DIOALIGN: memory, offset and (0: not known) the offset of reads. Zeros: no direct I/O on this file.
+  /// True if statx(2) reports the alignments below (STATX_DIOALIGN). 0: the file does not support direct I/O; for
+  /// reads: not known.
   bool direct_known = false;
   std::uint32_t direct_memory_bytes = 0;
   std::uint32_t direct_offset_bytes = 0;
   std::uint32_t direct_read_offset_bytes = 0;
-  /// open(2) with O_DIRECT of a regular file: 0, or its errno. Nothing for what is not a regular file.
+  /// Result of open(2) with O_DIRECT: 0 or an errno. Empty if it is not a regular file.
   std::optional<int> direct_open_errno;
   std::optional<FilesystemFacts> filesystem;  ///< Empty if statfs is refused.
-  /// The Lustre layout (xattr lustre.lov, else trusted.lov), empty when there is none.
+  /// The Lustre layout (xattr lustre.lov, else trusted.lov); empty if there is none.
   std::vector<std::byte> lustre_layout;
 };
 
-/// Follows symbolic links. Needs search permission on the path, not read permission on the file.
-/// \returns `io` when the path can't be looked at.
+/// Returns the properties of a path. Follows symbolic links. Needs search permission on the directories of the path,
+/// but no read permission on the file. \returns `io` if statx(2) or stat(2) fails.
 Result<PathFacts> path_facts(const std::string& path);
 
 }  // namespace posixpar::sys

@@ -6,8 +6,8 @@
 
 namespace posixpar::sys {
 
-/// Repeats `call` while EINTR interrupts it. `faults` is asked before every try; the error of a fault replaces the
-/// call. \returns what the call returned, or -1 with errno set.
+/// Repeats `call` as long as it fails with EINTR. Before each try, calls `faults`; if that returns an error, the call
+/// is not made. \returns the result of the call, or -1 with errno set.
 template <typename Faults, typename Call>
 auto retry(Faults faults, Call call) -> decltype(call()) {
   for (;;) {

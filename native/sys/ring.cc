@@ -35,7 +35,7 @@ Error unavailable(int error_number, std::string words) {
 
 #ifdef POSIXPAR_HAVE_LIBURING
 
-/// EPERM comes from seccomp filters (container run-times) and from kernel.io_uring_disabled alike.
+/// EPERM may come from a seccomp filter (container run-times) or from kernel.io_uring_disabled.
 std::string why(int error_number) {
   if (error_number == ENOSYS) return "the kernel has no io_uring (ENOSYS)";
   if (error_number == EPERM)
@@ -44,16 +44,16 @@ std::string why(int error_number) {
   return std::string("io_uring was refused: ") + io_error("", error_number, "").message;
 }
 
-/// True for errors by which a sandbox or an old kernel refuses a system call as a whole.
-/// The last two: the kernel had no room for so long that it is not expected to have any.
+/// True for errors which mean that a sandbox or an old kernel rejects the system call in general. The last two errors
+/// mean that the kernel had no room for so long that waiting is useless.
 bool is_refusal(int error_number) {
   return error_number == EPERM || error_number == EACCES || error_number == ENOSYS || error_number == EAGAIN ||
          error_number == EBUSY;
 }
 
-/// Submissions in a row that the kernel may refuse for lack of room: two seconds of pauses.
+/// Number of consecutive submissions that the kernel may reject for lack of room: two seconds of pauses.
 constexpr unsigned kMaxStalls = 10'000;
-/// The same for the first one, before which nothing is in flight.
+/// The same limit if nothing is in flight yet.
 constexpr unsigned kMaxFirstStalls = 100;
 
 /// \returns false if a test refuses io_uring_register(2).
@@ -88,7 +88,7 @@ class LinuxRing final : public Ring {
 
   bool make_places(unsigned count) override {
     if (places_ >= count) return true;
-    // Without it every file that was opened would be reaped, too.
+    // Without this flag, every successful open would be reaped, too.
     if ((ring_.features & IORING_FEAT_CQE_SKIP) == 0 || places_ != 0) return false;
     system_calls_++;
     if (!may_register()) return false;
@@ -167,8 +167,8 @@ class LinuxRing final : public Ring {
       if (got > 0) queued_.erase(queued_.begin(), queued_.begin() + std::min<std::ptrdiff_t>(got, std::ssize(queued_)));
       if (io_uring_peek_cqe(&ring_, &entry) == 0) return take(entry);
       if (got >= 0 || got == -EINTR) continue;
-      // The kernel is short of memory or its queues are full: other reads of the machine have to end first. A kernel or
-      // a sandbox that says so forever must not hold the read forever.
+      // The kernel is short of memory or its queues are full, so other reads of the machine must end first. The number
+      // of retries is limited, because a kernel or a sandbox may return this error forever.
       if ((got == -EAGAIN || got == -EBUSY) && ++stalls_ < kMaxStalls)
         pause();
       else
@@ -176,7 +176,7 @@ class LinuxRing final : public Ring {
     }
   }
 
-  /// Submits nothing but a request to do nothing. \returns 0, or the errno by which the kernel refuses to submit.
+  /// Submits a request without effect. \returns 0, or the errno with which the kernel rejects submissions.
   int try_to_submit() {
     io_uring_prep_nop(io_uring_get_sqe(&ring_));
     for (unsigned stalls = 0;;) {
@@ -229,9 +229,9 @@ class LinuxRing final : public Ring {
 
   io_uring ring_{};
   bool open_ = false;
-  unsigned stalls_ = 0;  // Submissions in a row that the kernel had no room for.
+  unsigned stalls_ = 0;  // Consecutive submissions for which the kernel had no room.
   unsigned places_ = 0;
-  unsigned used_ = 0;                 // Places below this may hold a file.
+  unsigned used_ = 0;                 // Slots below this number may hold a file.
   std::span<std::byte> fixed_;        // Pinned by the kernel.
   std::deque<std::uint64_t> queued_;  // Not submitted yet, in order.
 };
@@ -254,7 +254,7 @@ Result<std::unique_ptr<Ring>> Ring::create(unsigned entries) {
 
 namespace {
 
-/// A sandbox may refuse any one of the system calls.
+/// Tries each of the system calls, because a sandbox may reject any of them.
 Status try_ring() {
 #ifdef POSIXPAR_HAVE_LIBURING
   LinuxRing ring;

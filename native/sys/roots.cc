@@ -19,7 +19,7 @@ std::string without_end_slashes(std::string path) {
   return path;
 }
 
-/// The rest of `path` below the directory `root`, `.` for the directory itself; nothing if it lies elsewhere.
+/// Returns the part of `path` below the directory `root`; `.` for the directory itself; nothing if it is elsewhere.
 std::optional<std::string> below(const std::string& path, const std::string& root) {
   if (path.compare(0, root.size(), root) != 0) return std::nullopt;
   if (path.size() > root.size() && path[root.size()] != '/') return std::nullopt;
@@ -27,7 +27,7 @@ std::optional<std::string> below(const std::string& path, const std::string& roo
   return start == std::string::npos ? "." : path.substr(start);
 }
 
-/// The path without symbolic links, or nothing if the system cannot say it.
+/// Returns the path with symbolic links resolved, or nothing if realpath(3) fails.
 std::optional<std::string> resolved(const std::string& path) {
   struct Free {
     void operator()(char* text) const { ::free(text); }  // NOLINT(cppcoreguidelines-no-malloc): of realpath(3)
@@ -46,7 +46,7 @@ Result<std::shared_ptr<const Roots>> Roots::open(const std::vector<std::string>&
   for (const std::string& path : paths) {
     auto fd = FileCache::instance().open_descriptor(AT_FDCWD, path.c_str(), O_PATH | O_DIRECTORY, path);
     if (!fd.ok()) return std::move(fd).error();
-    // Files may be refused for many reasons, the root itself only because the call is: asked once, here.
+    // Opening the root itself fails only if the system rejects the call openat2, so this is checked here.
     auto tried = open_beneath(fd->get(), ".", O_PATH | O_DIRECTORY, path);
     if (!tried.ok()) {
       Error error = std::move(tried).error();

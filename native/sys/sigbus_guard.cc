@@ -25,7 +25,7 @@ struct Block {
   std::atomic<Block*> next{nullptr};
 };
 
-// Static storage with constant initialisers and trivial destructors: valid for the whole life of the process.
+// Static variables with constant initialisers and trivial destructors, which are valid as long as the process lives.
 constinit Block first_block;
 constinit std::atomic<std::uintptr_t> page_mask{0};
 struct sigaction previous;  // Written before the handler is installed, constant afterwards.
@@ -39,14 +39,14 @@ bool holds(const GuardedRegion& region, std::uintptr_t address, std::uintptr_t& 
   const std::uint32_t before = region.version.load();
   const std::uintptr_t begin = region.begin.load();
   end = region.end.load();
-  if ((before & 1U) != 0 || region.version.load() != before) return false;  // Changing: not the one being read.
+  if ((before & 1U) != 0 || region.version.load() != before) return false;  // Being changed: no thread reads it.
   return address >= begin && address < end;
 }
 
 bool map_zeros(std::uintptr_t begin, std::uintptr_t end) {
   constexpr int kFlags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;
 #if POSIXPAR_LINUX
-  // A raw system call: mmap() may be intercepted by a sanitizer, whose code is not made for handlers.
+  // A raw system call, because a sanitizer may intercept mmap() with code that is not async-signal-safe.
   return ::syscall(SYS_mmap, begin, end - begin, PROT_READ, kFlags, -1, 0L) == static_cast<long>(begin);
 #else
   void* const wanted = reinterpret_cast<void*>(begin);
@@ -54,15 +54,15 @@ bool map_zeros(std::uintptr_t begin, std::uintptr_t end) {
 #endif
 }
 
-/// Notes the fault and puts zero pages from the faulting one to the end of the region: after a truncation the rest is
-/// gone too, and page by page a large file would run into the limit of mappings (vm.max_map_count).
+/// Records the fault and maps zero pages from the faulting page to the end of the region. After a truncation, all of
+/// these pages are missing; replacing them one by one could exceed the limit of mappings (vm.max_map_count).
 bool absorb(std::uintptr_t address) {
   for (Block* block = &first_block; block != nullptr; block = block->next.load()) {
     for (GuardedRegion& region : block->slots) {
       std::uintptr_t end = 0;
       if (!holds(region, address, end)) continue;
       const std::uintptr_t page = address & page_mask.load();
-      // Noted before the zeros appear, so that a thread that reads them finds the note afterwards.
+      // Recorded before the zero pages are mapped, so that a thread that reads zeros finds the fault afterwards.
       std::uintptr_t none = 0;
       region.fault.compare_exchange_strong(none, page);
       return map_zeros(page, end);
@@ -82,7 +82,7 @@ void pass_on(int number, siginfo_t* info, void* context) {
     previous.sa_handler(number);
     return;
   }
-  // The default action. An access faults again when the handler returns, which leaves its address in the core dump.
+  // Restores the default action. When the handler returns, the access faults again, so the core dump has its address.
   struct sigaction standard {};
   standard.sa_handler = SIG_DFL;
   ::sigaction(number, &standard, nullptr);
@@ -107,7 +107,7 @@ bool install() {
   if (::sigaction(SIGBUS, nullptr, &previous) != 0 || is_ours(previous)) return false;
   struct sigaction ours {};
   ours.sa_sigaction = &handle_sigbus;
-  // SA_NODEFER as the previous handler wants it, since it runs inside ours.
+  // SA_NODEFER is set if the previous handler has it, because that handler runs inside ours.
   ours.sa_flags = SA_SIGINFO | SA_ONSTACK | (previous.sa_flags & (SA_NODEFER | SA_RESTART));
   ours.sa_mask = previous.sa_mask;
   return ::sigaction(SIGBUS, &ours, nullptr) == 0;

@@ -1,7 +1,7 @@
 #pragma once
 /// \file The process-wide SIGBUS handler behind Mapping, and the table of addresses that it guards.
-/// The handler is never removed: the addon is linked with -z nodelete, so that its code stays when a worker thread of
-/// Node, which unloads the addons that only it had loaded, ends.
+/// The handler is never removed. When a worker thread ends, Node unloads the addons that only this worker had loaded;
+/// the addon is linked with -z nodelete, so the code of the handler stays.
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -10,26 +10,27 @@ namespace posixpar::sys::detail {
 
 /// One guarded range of addresses. Slots are reused and never freed, so that the handler may read them at any time.
 ///
-/// The fault is noted for the region and not for the thread: once zero pages replace a page, every thread that reads it
-/// gets zeros without a signal. For the same reason the handler needs no thread-local state, which in a library loaded
-/// with dlopen might have to be allocated at its first use, inside a signal handler.
+/// The fault is recorded for the region, not for the thread: once zero pages replace a page, every thread that reads it
+/// gets zeros without a signal. So the handler needs no thread-local state. In a library loaded with dlopen, such state
+/// might be allocated at its first use, which is not allowed inside a signal handler.
 struct GuardedRegion {
-  /// Odd while the range is being changed; the handler trusts a range only between two equal even readings.
+  /// Odd while the range is being changed. The handler uses a range only if the version is even and the same before and
+  /// after it reads the range.
   std::atomic<std::uint32_t> version{0};
   std::atomic<std::uintptr_t> begin{0};
   std::atomic<std::uintptr_t> end{0};    ///< 0: the slot is free.
-  std::atomic<std::uintptr_t> fault{0};  ///< The page that was hit first; 0: none.
+  std::atomic<std::uintptr_t> fault{0};  ///< Address of the page with the first fault; 0: none.
   std::atomic<bool> taken{false};
 };
 
-/// Installs the handler once and says whether it is still the process's handler. It is not when other code installed
-/// its own afterwards; mapped files must not be read then.
+/// Installs the handler with the first call. Returns true if it is still the handler of the process. If other code has
+/// installed its own handler, mapped files must not be read.
 bool sigbus_guard_active();
 
-/// Guards [begin, end), page-aligned. Null only when memory is exhausted.
+/// Guards the page-aligned range [begin, end). Returns null only if there is no memory left.
 GuardedRegion* guard_region(std::uintptr_t begin, std::uintptr_t end);
 
-/// Ends it; call before the memory is unmapped, when no thread reads it any more.
+/// Ends the guard. Call it when no thread reads the memory any more, before the memory is unmapped.
 void unguard_region(GuardedRegion* region);
 
 }  // namespace posixpar::sys::detail

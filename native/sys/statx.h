@@ -1,5 +1,5 @@
 #pragma once
-/// \file statx(2), as the kernel lays it out: the C library's struct may be older than the running kernel.
+/// \file statx(2) with the struct of a recent kernel, because the struct of the C library may be older.
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -9,7 +9,7 @@
 
 namespace posixpar::sys {
 
-/// struct statx of include/uapi/linux/stat.h. A field holds something only when its bit is set in `mask`.
+/// struct statx of include/uapi/linux/stat.h. A field is valid only if its bit is set in `mask`.
 struct RawStatx {
   struct Time {
     std::int64_t seconds;
@@ -56,8 +56,8 @@ inline constexpr unsigned kStatxDioReadAlign = 0x20000;
 /// \param context  the path of the file, for the test hook; `path` may be empty.
 int raw_statx(int dir_fd, const char* path, int flags, unsigned mask, RawStatx& into, const std::string& context);
 
-/// The identity of an open file as the kernel has it in memory (AT_STATX_DONT_SYNC): no server is asked.
-/// \returns nothing if the call fails, or a test says that it would have to wait.
+/// Returns the state of an open file from the kernel's memory, without a request to a server (AT_STATX_DONT_SYNC).
+/// \returns nothing if the call fails, or if a test simulates that it would wait.
 std::optional<FileId> stat_without_waiting(int fd, const std::string& path);
 
 }  // namespace posixpar::sys

@@ -52,15 +52,15 @@ int raw_cachestat(int fd, const CachestatRange& range, CacheState& state) {
 #endif
 }
 
-/// \returns the error, 0 for none.
+/// Calls posix_fadvise(2). \returns 0 or the error.
 int raw_advise(int fd, off_t offset, off_t length, int advice, const std::string& path) {
   const auto fault = consult_faults(Op::fadvise, path);
   if (fault && fault->action == FaultAction::error) return static_cast<int>(fault->value);
 #if POSIXPAR_LINUX
-  // Returns the error instead of setting errno.
+  // The function returns the error and does not set errno.
   return ::posix_fadvise(fd, offset, length, advice);
 #else
-  // F_RDAHEAD is the descriptor's, whatever the range; pages are dropped by nothing but memory pressure.
+  // F_RDAHEAD applies to the whole descriptor. There is no call that drops pages.
   if (advice == POSIX_FADV_WILLNEED) {
     radvisory range{.ra_offset = offset, .ra_count = static_cast<int>(std::min<off_t>(length, INT_MAX))};
     return call_fcntl(fd, F_RDADVISE, &range, "") == -1 ? errno : 0;
@@ -108,7 +108,7 @@ Result<DirectAlignment> direct_alignment(int fd, const std::string& path) {
 Result<std::uint64_t> filesystem_magic(int fd, const std::string& path) {
   struct statfs fs {};
   if (call_fstatfs(fd, fs, path) != 0) return io_error("fstatfs", errno, path);
-  // A 32-bit number that some C libraries keep in a signed long.
+  // The magic number has 32 bits; some C libraries store it in a signed long.
   return std::uint64_t{static_cast<std::uint32_t>(fs.f_type)};
 }
 
@@ -121,7 +121,7 @@ Result<CacheState> cache_state(int fd, std::uint64_t offset, std::uint64_t lengt
     return unsupported("cachestat", static_cast<int>(fault->value), path);
   }
   if (raw_cachestat(fd, range, state) == 0) return state;
-  // EPERM: a sandbox, or a newer kernel and a file that is not ours. EOPNOTSUPP: hugetlbfs.
+  // EPERM: a sandbox, or a newer kernel and a file of another owner. EOPNOTSUPP: hugetlbfs.
   if (errno == ENOSYS || errno == EPERM || errno == EOPNOTSUPP) return unsupported("cachestat", errno, path);
   return io_error("cachestat", errno, path, offset, length);
 }

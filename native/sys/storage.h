@@ -1,5 +1,5 @@
 #pragma once
-/// \file Properties of the storage under a file: alignment, kind, and what of it lies in the page cache.
+/// \file Properties of the storage of a file: alignment, type of file system, and pages in the page cache.
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -12,7 +12,7 @@ namespace posixpar::sys {
 /// Source of DirectAlignment's numbers.
 enum class AlignmentSource : std::uint8_t { statx, block_size };
 
-/// Alignment that O_DIRECT requires of a read. Both powers of two; 0 when the file does not support direct I/O at all.
+/// Alignment that O_DIRECT requires. Both numbers are powers of two; 0 if the file does not support direct I/O.
 struct DirectAlignment {
   std::uint32_t memory_bytes = 0;
   std::uint32_t offset_bytes = 0;
@@ -20,13 +20,14 @@ struct DirectAlignment {
   bool on_virtio = false;  ///< Result of sys::on_virtio().
 };
 
-/// statx(2) with STATX_DIOALIGN (Linux 6.1), else the file system's block size, at least 512 and at most 64 KiB.
+/// Returns the alignment that statx(2) reports with STATX_DIOALIGN (Linux 6.1). If it reports none, returns the block
+/// size of the file system, limited to 512 bytes to 64 KiB.
 Result<DirectAlignment> direct_alignment(int fd, const std::string& path);
 
-/// The magic number of the file system (statfs(2)), such as 0xEF53 for ext4.
+/// Returns the magic number of the file system (statfs(2)), such as 0xEF53 for ext4.
 Result<std::uint64_t> filesystem_magic(int fd, const std::string& path);
 
-/// Pages of a range in the page cache, as cachestat(2) (Linux 6.5) counts them.
+/// Counts that cachestat(2) (Linux 6.5) reports for a range.
 struct CacheState {
   std::uint64_t cached_pages = 0;
   std::uint64_t dirty_pages = 0;
@@ -35,12 +36,13 @@ struct CacheState {
   std::uint64_t recently_evicted_pages = 0;
 };
 
+/// Calls cachestat(2).
 /// \param length  0: up to the end of the file.
-/// \returns `unsupported` when the kernel or a sandbox does not have the call.
+/// \returns `unsupported` if the kernel or a sandbox does not support the call.
 Result<CacheState> cache_state(int fd, std::uint64_t offset, std::uint64_t length, const std::string& path);
 
-/// mincore(2) over mapped memory. For a file that the caller neither owns nor may write, the kernel says "all resident"
-/// (Linux 5.2): see OpenFile::residency_visible().
+/// Calls mincore(2) for mapped memory. Since Linux 5.2 the kernel reports all pages as resident if the caller neither
+/// owns the file nor may write it: see OpenFile::residency_visible().
 /// \param address  page-aligned start of mapped memory.
 /// \param pages    receives one byte per page; bit 0 is set if the page is resident.
 Status resident_pages(const void* address, std::size_t length, std::span<unsigned char> pages, const std::string& path);
