@@ -30,6 +30,17 @@ def links(libver):
             g = f.create_group(name, track_order=order)
             for i in range(3000):
                 g[f'link-{i * 7919 % 3000:05}{"x" * (i % 40)}'] = one
+        # Nodes lose their first and last links, and the heap of names is reused.
+        thinned = f.create_group('thinned')
+        for i in range(3000):
+            thinned[f'link-{i * 7919 % 3000:05}'] = one
+        for i in range(3000):
+            number = i * 4871 % 3000
+            if number < 200 or number >= 2800 or number % 3 != 0:
+                del thinned[f'link-{number:05}']
+        for number in range(0, 3000, 7):
+            if f'link-{number:05}' not in thinned:
+                thinned[f'link-{number:05}'] = one
         few = f.create_group('few', track_order=True)
         for i in range(3):
             few[f'd{i}'] = one

@@ -1,4 +1,5 @@
 /** Groups, links and attributes of files that h5py writes, and what is refused, by name. */
+import * as fs from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { ArrayDescriptor } from '../../../lib/formats/format.js';
 import type { GroupDescriptor } from '../../../lib/formats/group.js';
@@ -23,6 +24,18 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'HDF5 files written by 
     return run(openGroupDescriptor(directory.at(file), { array: null, options: {}, format: null }));
   };
 
+  test('an old-style group whose names are not in order is refused: a search would miss links that are listed', () => {
+    const bytes = fs.readFileSync(directory.at('links-earliest.h5'));
+    const name = Buffer.from('link-01500');
+    for (const [i, other] of ['link-00100', 'link-02900', 'link-01499'].entries()) {
+      const changed = Buffer.from(bytes);
+      for (let at = changed.indexOf(name); at >= 0; at = changed.indexOf(name, at + 1)) changed.write(other, at);
+      directory.write(`disordered-${i}.h5`, changed);
+      const many = run(root(`disordered-${i}.h5`).openGroup('many'));
+      expect(() => run(many.children())).toThrow(/expected (names|keys) in order/);
+    }
+  });
+
   describe.each(libvers)('links of libver %s', (libver) => {
     const group = (name: string): GroupDescriptor => run(root(`links-${libver}.h5`).openGroup(name));
     const array = (name: string): ArrayDescriptor => openPath(directory.at(`links-${libver}.h5`), { array: name });
@@ -35,6 +48,15 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'HDF5 files written by 
       expect(run(many.children())).toEqual(expected.sort().map((link) => ({ name: link, kind: 'array' })));
       for (let i = 0; i < 3000; i += 97) expect(run(many.openArray(expected[i] ?? '')).shape).toEqual([5]);
       expect(() => run(many.openArray('link-00000y'))).toThrow(/found no 'link-00000y'/);
+    });
+
+    test('the links of a group that has lost most of its links are listed, and each is found', () => {
+      const kept = (i: number): boolean => (i >= 200 && i < 2800 && i % 3 === 0) || i % 7 === 0;
+      const expected = Array.from({ length: 3000 }, (_, i) => i).filter(kept);
+      const names = expected.map((i) => `link-${String(i).padStart(5, '0')}`);
+      const thinned = group('thinned');
+      expect(run(thinned.children()).map(({ name }) => name)).toEqual(names);
+      for (const name of names) expect(run(thinned.openArray(name)).shape).toEqual([5]);
     });
 
     test.each([0, 1, 8, 9, 40])('a group of %i links tells groups from arrays', (count) => {

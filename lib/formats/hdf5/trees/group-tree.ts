@@ -4,7 +4,7 @@
  * @module
  */
 import { type Io, Pace } from '../../../io/io.js';
-import { type Hdf5Cursor, undefinedAddress } from '../cursor.js';
+import { decodeText, type Hdf5Cursor, undefinedAddress } from '../cursor.js';
 import type { Hdf5File } from '../file.js';
 import { LocalHeap, localHeapHeadBytes } from '../heaps/local-heap.js';
 import type { Link } from '../messages/link.js';
@@ -21,6 +21,13 @@ export function parseSymbolTable(cursor: Hdf5Cursor): SymbolTable {
 }
 
 const softLink = 2;
+
+/** A child of a B-tree node. It contains the names above `low`, up to and including `high`. */
+interface Child {
+  readonly address: number;
+  readonly low: Uint8Array;
+  readonly high: Uint8Array;
+}
 
 /**
  * Returns the links of an old-style group.
@@ -39,9 +46,12 @@ export function* symbolTableLinks(file: Hdf5File, table: SymbolTable, name: Uint
   const length = 8 + 2 * file.superblock.groupLeafK * (lengthSize + offsetSize + 24);
   const links: Link[] = [];
   const pace = new Pace(file.path);
-  for (const batch of file.batches(leaves.map((address) => ({ address, length })))) {
-    for (const cursor of yield* file.readBlocks(batch, 'symbol table node'))
-      yield* symbols(file, cursor, heap, name, links, pace);
+  for (const batch of file.batches(leaves.map((leaf) => ({ ...leaf, length })))) {
+    const cursors = yield* file.readBlocks(batch, 'symbol table node');
+    for (const [i, leaf] of batch.entries()) {
+      const cursor = cursors[i];
+      if (cursor !== undefined) yield* symbols(file, cursor, leaf, { heap, name, links, pace });
+    }
   }
   return links;
 }
@@ -51,32 +61,30 @@ function treeBytes(file: Hdf5File): number {
   return 8 + 2 * offsetSize + (2 * groupInternalK + 1) * lengthSize + 2 * groupInternalK * offsetSize;
 }
 
-/**
- * Returns the addresses of the symbol table nodes that may contain the name (null: all nodes), in the order of names.
- */
+/** Returns the symbol table nodes that may contain the name (null: all nodes), in the order of names. */
 function* symbolNodes(
   file: Hdf5File,
   address: number,
   root: Hdf5Cursor,
   heap: LocalHeap,
   name: Uint8Array | null,
-): Io<number[]> {
+): Io<Child[]> {
   const seen = new Set([address]);
   const pace = new Pace(file.path);
-  const found: number[] = [];
+  const found: Child[] = [];
   yield* children(file, root, null, { heap, name, seen, found, pace });
-  let addresses = found;
+  let nodes = found;
   const length = treeBytes(file);
   for (let level = root.bytes[5] ?? 0; level > 0; level--) {
-    const next: number[] = [];
-    for (const batch of file.batches(addresses.map((child) => ({ address: child, length })))) {
+    const next: Child[] = [];
+    for (const batch of file.batches(nodes.map((node) => ({ address: node.address, length })))) {
       for (const cursor of yield* file.readBlocks(batch, 'group B-tree node')) {
         yield* children(file, cursor, level - 1, { heap, name, seen, found: next, pace });
       }
     }
-    addresses = next;
+    nodes = next;
   }
-  return addresses;
+  return nodes;
 }
 
 /** State of a walk to the nodes that may contain `name` (null: all nodes). */
@@ -85,12 +93,15 @@ interface Walk {
   readonly name: Uint8Array | null;
   /** Addresses of nodes that were already requested, to detect cycles. */
   readonly seen: Set<number>;
-  /** Addresses of the wanted nodes on the next level. */
-  readonly found: number[];
+  /** The wanted nodes on the next level. */
+  readonly found: Child[];
   readonly pace: Pace;
 }
 
-/** Adds the wanted children of a node to the walk. */
+/**
+ * Adds the wanted children of a node to the walk.
+ * @throws {FormatError} if the keys are not in order: a search by name would then miss names that a listing finds.
+ */
 function* children(file: Hdf5File, cursor: Hdf5Cursor, expectedLevel: number | null, walk: Walk): Io<void> {
   const { heap, name, seen, found, pace } = walk;
   cursor.signature('TREE');
@@ -103,18 +114,19 @@ function* children(file: Hdf5File, cursor: Hdf5Cursor, expectedLevel: number | n
   if (count > 2 * file.superblock.groupInternalK) throw cursor.error(`expected fewer than ${count} children`, 6);
   cursor.address();
   cursor.address();
-  let low = cursor.length();
+  if (count === 0) return;
+  let low = heap.bytes(cursor.length());
   for (let i = 0; i < count; i++) {
-    if (pace.isDue()) yield* pace.pause();
-    const child = cursor.address();
-    const high = cursor.length();
-    // A child contains the names above its left key, up to and including its right key.
-    const wanted = name === null || (compare(heap.bytes(low), name) < 0 && compare(name, heap.bytes(high)) <= 0);
+    const address = cursor.address();
+    const high = heap.bytes(cursor.length());
+    if (pace.isDue(1 + (high.length >>> 8))) yield* pace.pause();
+    if (compare(low, high) > 0) throw cursor.error(`expected keys in order, found key ${i + 1} before key ${i}`);
+    const child = { address, low, high };
     low = high;
-    if (!wanted) continue;
-    if (child === undefinedAddress || seen.has(child))
+    if (name !== null && !isWithin(name, child)) continue;
+    if (address === undefinedAddress || seen.has(address))
       throw cursor.error('expected a node that was not visited yet, found a cycle');
-    seen.add(child);
+    seen.add(address);
     found.push(child);
   }
 }
@@ -128,33 +140,49 @@ function compare(a: Uint8Array, b: Uint8Array): number {
   return a.length - b.length;
 }
 
-/** Adds the links of a symbol table node that are called `name` (null: all) to `links`. */
-function* symbols(
-  file: Hdf5File,
-  cursor: Hdf5Cursor,
-  heap: LocalHeap,
-  name: Uint8Array | null,
-  links: Link[],
-  pace: Pace,
-): Io<void> {
+/** True if the child holds the name, if any node does. */
+function isWithin(name: Uint8Array, { low, high }: Child): boolean {
+  return compare(low, name) < 0 && compare(name, high) <= 0;
+}
+
+/** A search for links. */
+interface Search {
+  readonly heap: LocalHeap;
+  /** The wanted name; null: all. */
+  readonly name: Uint8Array | null;
+  /** Links that were found. */
+  readonly links: Link[];
+  readonly pace: Pace;
+}
+
+/**
+ * Adds the wanted links of a symbol table node to those that were found.
+ * @throws {FormatError} if the names are not in order, or not within the keys of the node.
+ */
+function* symbols(file: Hdf5File, cursor: Hdf5Cursor, leaf: Child, search: Search): Io<void> {
+  const { heap, name, links, pace } = search;
   cursor.signature('SNOD');
   cursor.version(1);
   cursor.skip(1);
   const count = cursor.u16();
   if (count > 2 * file.superblock.groupLeafK) throw cursor.error(`expected fewer than ${count} symbols`, 6);
+  let before = leaf.low;
   for (let i = 0; i < count; i++) {
-    if (pace.isDue(1 + ((links.at(-1)?.name.length ?? 0) >>> 8))) yield* pace.pause();
-    const nameOffset = cursor.length();
+    const found = heap.bytes(cursor.length());
+    if (pace.isDue(1 + (found.length >>> 8))) yield* pace.pause();
+    if (compare(before, found) >= 0 || compare(found, leaf.high) > 0)
+      throw cursor.error(`expected names in order and within the keys of the node, found symbol ${i} out of place`);
+    before = found;
     const address = cursor.address();
     const cacheType = cursor.u32();
     cursor.skip(4);
     const valueOffset = cursor.u32();
     cursor.skip(12);
-    if (name !== null && compare(heap.bytes(nameOffset), name) !== 0) continue;
+    if (name !== null && compare(found, name) !== 0) continue;
     const target =
       cacheType === softLink
         ? ({ kind: 'soft', path: heap.text(valueOffset) } as const)
         : ({ kind: 'hard', address } as const);
-    links.push({ name: heap.text(nameOffset), target });
+    links.push({ name: decodeText(found), target });
   }
 }
