@@ -1,5 +1,5 @@
 #pragma once
-/// \file Engines: ways to read extents into memory, and the contract that all of them keep.
+/// \file Engines, which read extents into memory, and the contract of all engines.
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -12,7 +12,7 @@
 
 namespace posixpar {
 
-/// A file as an engine reads it. Either it is open, borrowed, and stays open while its extents are in flight; or the
+/// A file for an engine. Either the caller has opened it and keeps it open while its extents are in flight, or the
 /// channel opens it for one extent and closes it afterwards (only if Channel::opens()).
 struct ReadFile {
   int fd = -1;
@@ -20,11 +20,12 @@ struct ReadFile {
   /// Set instead of `fd`: the name to open below `directory`, as by openat(2). Valid while the extent is in flight.
   const char* name = nullptr;
   int directory = -1;
-  /// O_DIRECT: offsets and lengths, and addresses, must be multiples of these. 0: the descriptor is not a direct one.
+  /// For O_DIRECT: offsets and lengths must be multiples of the first, addresses of the second. 0: not a direct
+  /// descriptor.
   std::uint32_t offset_align = 0;
   std::uint32_t memory_align = 0;
-  /// Direct extents of at least this length pass through buffers on huge pages, even if their memory is aligned: the
-  /// device takes scattered memory one page at a time. 0: none.
+  /// Direct extents of at least this length are read into buffers on huge pages, even if their destination is aligned,
+  /// because the device takes scattered memory one page at a time. 0: never.
   std::uint32_t bounce_min_bytes = 0;
   /// True if `fd` stays open, and refers to this file, until the channel is destroyed. Only then may a channel keep
   /// state about the descriptor from one extent to the next.
@@ -41,7 +42,7 @@ struct Extent {
   std::byte* into = nullptr;
 };
 
-/// Bits for the statistics of an extent that blocking calls read.
+/// Returns the bits for the statistics of an extent that was read by blocking calls.
 [[nodiscard]] inline std::uint64_t bits_of_calls(const Extent& extent) {
   return extent.file.direct() ? kEngineDirect : kEnginePread;
 }
@@ -59,23 +60,23 @@ struct EngineCounters {
 struct ChannelOptions {
   unsigned depth = 64;  ///< Maximum number of extents in flight, for engines that can have more than one.
   CachePolicy cache = CachePolicy::keep;
-  /// Bytes behind an extent that the kernel is asked to read ahead; 0: none.
+  /// Number of bytes after an extent that the kernel should read ahead; 0: none.
   std::uint64_t ahead_bytes = 0;
-  /// The channel opens files if it can.
+  /// True if the channel should open files itself, if it can.
   bool opens = false;
-  /// Destination of many direct extents. Valid until the channel is destroyed. Empty: not known, or not worth preparing
-  /// for.
+  /// Memory that contains the destinations of many direct extents. Valid until the channel is destroyed. Empty: not
+  /// known, or registering it is not worthwhile.
   std::span<std::byte> memory = {};
 };
 
 /// Reads extents for one thread. Not thread-safe.
 ///
 /// Contract, checked by one suite for all engines (test/native/engines_test.cc):
-/// - An extent that was started ends with all its bytes in place, with fewer because the file ends there, or with an
-///   error; then nothing writes to its memory any more. Bytes beyond what it reports are unspecified.
-/// - A short read is continued, EINTR and EAGAIN are retried, no system call asks for more than sys::kMaxTransfer.
-/// - A direct engine reads a file without O_DIRECT (ReadFile::direct() is false) through the page cache, and says so in
-///   the counters: bytes_direct stays below bytes_read.
+/// - An extent that was started ends in one of three ways: with all its bytes, with fewer because the file ends there,
+///   or with an error. After that, nothing writes to its memory. Memory after the reported bytes is unspecified.
+/// - A short read is continued. EINTR and EAGAIN are retried. No system call requests more than sys::kMaxTransfer.
+/// - If a file has no direct descriptor (ReadFile::direct() is false), a direct engine reads it through the page cache,
+///   and these bytes are not counted in bytes_direct.
 /// - The channel must be empty when it is destroyed.
 class Channel {
  public:
@@ -86,24 +87,23 @@ class Channel {
 
   /// Maximum number of extents in flight.
   [[nodiscard]] virtual unsigned depth() const { return 1; }
-  /// True if the channel takes extents of files that are not open (ReadFile::name). Errors of the opening have op
-  /// `open`.
+  /// True if the channel opens files itself (ReadFile::name). Errors of the opening have op `open`.
   [[nodiscard]] virtual bool opens() const { return false; }
-  /// \pre fewer than depth() extents are in flight.
+  /// Starts to read an extent. \pre fewer than depth() extents are in flight.
   virtual void start(std::uint64_t tag, const Extent& extent) = 0;
   struct Done {
     std::uint64_t tag = 0;
     Result<std::uint64_t> bytes;
-    bool blocking = false;  ///< A channel that has many extents in flight read this one by blocking calls.
+    bool blocking = false;  ///< True if an asynchronous channel had to read this extent by blocking calls.
   };
-  /// Waits for one of the extents in flight, in any order.
-  /// \pre at least one is in flight.
+  /// Waits until any of the extents in flight has ended, and returns it.
+  /// \pre at least one extent is in flight.
   virtual Done next() = 0;
 
-  /// True once the system has refused the engine: the channel then reads by blocking calls.
+  /// True if the system has refused the engine, so that the channel reads by blocking calls.
   [[nodiscard]] virtual bool replaced() const { return false; }
 
-  /// Bits for the statistics of an extent, such as kEngineDirect.
+  /// Returns the bits for the statistics of an extent, such as kEngineDirect.
   [[nodiscard]] virtual std::uint64_t reports(const Extent& extent) const { return bits_of_calls(extent); }
 
   [[nodiscard]] const EngineCounters& counters() const { return counters_; }
@@ -112,7 +112,7 @@ class Channel {
   EngineCounters counters_;
 };
 
-/// A channel whose extents end before start() returns.
+/// Channel that reads each extent completely in start().
 class SyncChannel : public Channel {
  public:
   void start(std::uint64_t tag, const Extent& extent) final {
@@ -129,34 +129,35 @@ class SyncChannel : public Channel {
   Result<std::uint64_t> bytes_ = std::uint64_t{0};
 };
 
-/// An engine: a method to read extents. Each engine of scripts/words/words.mjs is defined in a file of this folder; see
+/// A method to read extents. Each engine of scripts/words/words.mjs is defined in a file of this folder; see
 /// docs/contributing/add-an-engine.md.
 struct Engine {
-  /// Reports whether this process can use it, as far as that does not depend on the file. \returns `unsupported` with
-  /// the reason.
+  /// Checks if this process can use the engine. An individual file may still not support it. \returns `unsupported`
+  /// with the reason.
   Status (*probe)();
   std::unique_ptr<Channel> (*open)(const ChannelOptions& options);
 };
 
-/// The engine of that kind. \pre not `automatic`, which is the choice of one of the others.
+/// Returns the engine of a kind. \pre `kind` is not `automatic`, which means that another engine is chosen.
 const Engine& engine(EngineKind kind);
 
-/// Engine::probe of an engine that every system has.
+/// Engine::probe for engines that every system supports.
 inline Status always_available() { return {}; }
 
-/// Result of a read that may not wait.
+/// Result of read_nowait() and read_memory().
 struct NowaitOutcome {
   std::uint64_t bytes = 0;
   bool would_block = false;
 };
-/// Reads an extent without waiting for the storage (RWF_NOWAIT). Tries it only if `nowait_ok`, and clears that if the
-/// storage refuses.
+/// Reads an extent without waiting for the storage (RWF_NOWAIT). If `nowait_ok` is false, returns `would_block` without
+/// a call. Sets `nowait_ok` to false if the storage does not support RWF_NOWAIT.
 Result<NowaitOutcome> read_nowait(const Extent& extent, std::atomic<bool>& nowait_ok, EngineCounters& counters);
-/// The same by reads that may wait, for files on a memory file system: would_block stays false.
+/// Reads an extent with calls that may wait, for files on a memory file system, which do not wait. `would_block` is
+/// always false.
 Result<NowaitOutcome> read_memory(const Extent& extent, EngineCounters& counters);
 
 namespace engines_detail {
-// pread_engine, direct_engine, ...: one definition per engine.
+// Declares pread_engine, direct_engine and so on, one per engine.
 #define POSIXPAR_DECLARE_ENGINE(kind) extern const Engine kind##_engine;
 POSIXPAR_FOR_EACH_ENGINE(POSIXPAR_DECLARE_ENGINE)
 #undef POSIXPAR_DECLARE_ENGINE

@@ -74,8 +74,9 @@ bool ExtentRead::advance(std::size_t bytes) {
     done_ = furthest_ = reached;
     return true;
   }
-  // Nothing new: the file ends here. A direct read that ends inside a block is asked for once more from that block on,
-  // since only the end of the file may end so.
+  // If the call delivered nothing new, the file ends here. A direct read that ends inside a block is repeated once from
+  // the start of the block: it may have been cut short, and only at the end of the file it ends at the same place
+  // again.
   if (reached <= furthest_) return true;
   furthest_ = reached;
   done_ = align_down<std::uint64_t>(reached, align_);

@@ -1,5 +1,5 @@
 #pragma once
-/// \file One extent as a sequence of vectored reads. A short read is continued here.
+/// \file Reads one extent by a sequence of vectored reads, and continues short reads.
 #include <sys/uio.h>
 
 #include <array>
@@ -11,26 +11,28 @@
 
 namespace posixpar {
 
-/// One extent turned into requests to the kernel: aligned and over-read for a direct descriptor, unchanged for others.
+/// Computes the read calls for one extent and their progress.
 ///
-/// For O_DIRECT the extent grows to whole blocks at both ends. If the address of its whole blocks is aligned, they are
-/// read into place, and only the blocks at the ends pass through a bounce buffer: one preadv of up to three pieces.
-/// Otherwise, and if the device is faster that way (ReadFile::bounce_min_bytes), all of it passes through the buffer.
+/// For O_DIRECT the extent is extended to whole blocks at both ends. If the destination of the inner blocks is aligned,
+/// they are read directly into it, and only the blocks at the ends use a bounce buffer: one preadv of up to three
+/// pieces. If it is not aligned, or the device is faster with a buffer (ReadFile::bounce_min_bytes), all blocks use the
+/// bounce buffer.
 class ExtentRead {
  public:
-  /// \returns `io` ENOMEM when there is no bounce buffer.
+  /// Prepares the read of `extent`. \returns `io` with ENOMEM if there is no memory for the bounce buffer.
   Status begin(const Extent& extent);
 
-  /// The pieces of the next call; they stay valid until advance().
+  /// Destinations of the next call; they stay valid until advance().
   [[nodiscard]] std::span<const iovec> pieces();
   /// File offset of the next call.
   [[nodiscard]] std::uint64_t offset() const { return begin_ + done_; }
   /// Records the bytes that a call delivered (0: the end of the file). After a short read, the next call continues
   /// where this one ended. \returns true if the extent is finished.
   bool advance(std::size_t bytes);
-  /// Bytes of the extent that are there; moves what bounced into place. Call once, at the end.
+  /// Copies data from the bounce buffer to its destination. Returns the number of bytes of the extent that were read.
+  /// Call it once, at the end.
   std::uint64_t finish();
-  /// The error of a call that failed so: it names the extent, not what was asked for around it.
+  /// Returns the error of a failed call. It names the extent without the blocks around it.
   [[nodiscard]] Error failed(int error_number) const {
     return sys::io_error("pread", error_number, *extent_.file.path, extent_.offset, extent_.length);
   }
@@ -38,11 +40,11 @@ class ExtentRead {
 
  private:
   Extent extent_;
-  std::uint64_t begin_ = 0;   ///< In the file, aligned.
+  std::uint64_t begin_ = 0;   ///< Aligned file offset of the first block.
   std::uint64_t total_ = 0;   ///< Bytes to request, over-read included.
   std::uint64_t needed_ = 0;  ///< Part of total_ up to the end of the extent.
   std::uint64_t done_ = 0;
-  std::uint64_t furthest_ = 0;  ///< Bytes ever delivered, before rounding down to a block.
+  std::uint64_t furthest_ = 0;  ///< Maximum number of bytes delivered, not rounded down to a block.
   std::uint64_t align_ = 1;
   std::array<iovec, 3> whole_{};
   unsigned whole_count_ = 0;
@@ -50,7 +52,7 @@ class ExtentRead {
   pool::Buffer bounce_;
   std::uint64_t head_ = 0;     ///< Bytes of the first bounced block.
   std::uint64_t tail_at_ = 0;  ///< Offset in the buffer of the blocks after the whole ones.
-  std::uint64_t middle_ = 0;   ///< Bytes that go straight into place; 0 when all of it bounces.
+  std::uint64_t middle_ = 0;   ///< Bytes that are read directly into place; 0 if all use the bounce buffer.
 };
 
 }  // namespace posixpar

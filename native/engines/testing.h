@@ -1,5 +1,5 @@
 #pragma once
-/// \file Engines for tests: memory as a file, and an engine that does what it was told to do wrong.
+/// \file Engines for tests: one that reads from memory, and one that makes specified errors.
 #include <memory>
 #include <optional>
 #include <span>
@@ -9,17 +9,17 @@
 
 namespace posixpar {
 
-/// Extents of `file` (any ReadFile will do).
+/// Opens a channel that reads extents of `file`, whatever their ReadFile is.
 std::unique_ptr<Channel> open_mem(std::span<const std::byte> file);
 
-/// A fault in the n-th extent that is started.
+/// An error in one extent.
 struct Misdeed {
-  std::uint64_t extent = 0;
-  std::optional<Error> error;         ///< It fails with this error.
+  std::uint64_t extent = 0;           ///< Number of the extent, in the order of start().
+  std::optional<Error> error;         ///< The extent fails with this error.
   std::optional<std::uint64_t> most;  ///< Otherwise it delivers at most this number of bytes, as at the end of a file.
 };
 
-/// Extents end in the reverse order of their start, up to `depth` of them, and some of them badly.
+/// Opens a channel with `depth` in which extents end in the reverse order of their start, some of them with `misdeeds`.
 std::unique_ptr<Channel> open_faulty(std::unique_ptr<Channel> inner, unsigned depth, std::vector<Misdeed> misdeeds);
 
 }  // namespace posixpar

@@ -17,7 +17,8 @@ namespace {
 
 constexpr unsigned kDeepest = 4096;
 
-/// The ring of this thread: made by its first read and kept, since making one costs more than a small read.
+/// The ring of a thread. It is created by the thread's first read and kept, because creating it takes longer than a
+/// small read.
 struct KeptRing {
   std::unique_ptr<sys::Ring> ring;
   unsigned entries = 0;
@@ -39,21 +40,21 @@ class UringChannel final : public Channel {
     entries_ = kept.entries;
     if (ring_ == nullptr) {
       entries_ = depth_;
-      auto made = sys::Ring::create(2 * depth_);  // A file that is opened takes two entries.
+      auto made = sys::Ring::create(2 * depth_);  // Opening and reading a file takes two entries.
       if (made.ok())
         ring_ = std::move(*made);
       else
         fallback_ = engine(EngineKind::pread).open(options);
     }
     calls_before_ = ring_ ? ring_->system_calls() : 0;
-    // Dropping pages and asking for more of them need a descriptor.
+    // Dropping pages and read-ahead need a descriptor of the process.
     const bool by_place = options.opens && options.cache == CachePolicy::keep && options.ahead_bytes == 0;
     opens_ = by_place && ring_ && ring_->make_places(entries_);
     if (!ring_) return;
-    // Opening takes two entries, and is cheap compared with the calls that it saves.
+    // If files are opened, larger batches are better: a file takes two entries, and each batch saves a system call.
     ring_->batch_by(std::max(1U, opens_ ? depth_ / 4 : depth_ / 16));
     if (!options.memory.empty()) {
-      fixes_ = !opens_ && ring_->make_places(entries_);  // Files that it opens need all places.
+      fixes_ = !opens_ && ring_->make_places(entries_);  // If the ring opens files, they use all slots.
       ring_->fix_memory(options.memory);
     }
   }
@@ -120,10 +121,10 @@ class UringChannel final : public Channel {
     std::uint64_t tag = 0;
     ExtentRead read;
     DropBehind::Ranges uncached;
-    std::uint64_t most = ~std::uint64_t{0};  // Bytes that the next call may deliver; less for a test.
-    // For a file that the ring opens, in the fixed place with the number of the slot:
+    std::uint64_t most = ~std::uint64_t{0};  // Maximum number of bytes of the next call; smaller only in tests.
+    // True if the ring has opened the file, in the place with the number of this slot.
     bool is_open = false;
-    unsigned tries = 0;  // Reads that were refused because they would have had to wait.
+    unsigned tries = 0;  // Number of repeated calls: opens without descriptors, reads that returned EAGAIN.
     sys::Wait wait = sys::Wait::yes;
     sys::Keep keep = sys::Keep::yes;  // Page-cache flag of the call in flight.
   };
@@ -148,7 +149,7 @@ class UringChannel final : public Channel {
     take(index, reaped.result);
   }
 
-  /// Asks the test hooks, then queues the next call of the slot.
+  /// Applies injected faults, then queues the next call of the slot.
   void queue(unsigned index) {
     Slot& slot = slots_[index];
     const Extent& extent = slot.read.extent();
@@ -171,7 +172,7 @@ class UringChannel final : public Channel {
       if (fault->action == sys::FaultAction::error) {
         const int error_number = static_cast<int>(fault->value);
         if (slot.wait == sys::Wait::no && sys::refuses_nowait(error_number)) return block(index);
-        // A read that always has to wait is made by a blocking call.
+        // A read that returns EAGAIN again and again is made by a blocking call.
         if (error_number == EAGAIN && slot.tries++ > 2) return block(index);
         return take(index, -error_number);
       }
@@ -183,7 +184,7 @@ class UringChannel final : public Channel {
     const sys::RingRead read{pieces.data(), static_cast<unsigned>(pieces.size()), slot.read.offset(), slot.keep,
                              slot.wait};
     const sys::RingFile file = slot.is_open ? sys::RingFile{static_cast<int>(index), true} : open_file(extent.file);
-    // The ring has entries for all slots, so it is never full; if it is, completing reads in flight makes room.
+    // The ring has entries for all slots, so it should never be full. If it is, reaping makes room.
     while (!(opening ? ring_->queue_open_and_read(extent.file.directory, extent.file.name, O_RDONLY | O_NONBLOCK, index,
                                                   read, index)
                      : ring_->queue_read(file, read, index))) {
@@ -191,8 +192,8 @@ class UringChannel final : public Channel {
     }
   }
 
-  /// Refers to an open file by its fixed place, if it has one: the first file with fd_outlives_chunk gets it. The
-  /// descriptor number of another file may be reused.
+  /// Returns the place of an open file, or else its descriptor. Only the first file with fd_outlives_chunk gets a
+  /// place; the descriptor numbers of other files may be reused.
   sys::RingFile open_file(const ReadFile& file) {
     if (fixes_ && fixed_fd_ < 0 && file.fd_outlives_chunk) {
       fixes_ = ring_->fix_file(0, file.fd);
@@ -205,8 +206,8 @@ class UringChannel final : public Channel {
     return sys::io_error("open", error_number, *extent.file.path);
   }
 
-  /// The extent by blocking calls: for file systems that do not say whether a read would have to wait (RWF_NOWAIT),
-  /// where a ring can't read an O_NONBLOCK file, and for what is no file and refuses pread(2).
+  /// Reads the extent by blocking calls. This is necessary on file systems without RWF_NOWAIT, where a ring cannot read
+  /// an O_NONBLOCK file, and for special files that do not support pread(2).
   Result<std::uint64_t> read_blocking(Extent extent) {
     UniqueFd own;
     if (extent.file.name != nullptr) {
@@ -249,7 +250,7 @@ class UringChannel final : public Channel {
     if (result == -EINTR || result == -EAGAIN) return queue(index);
     if (result < 0) {
       Error error = slot.read.failed(-result);
-      // Calls in flight were queued before the first refusal changed the policy: their own flag decides.
+      // Calls that were queued before the policy changed still have Keep::no, so the flag of the call decides.
       if (slot.keep == sys::Keep::no && drop_behind_.refused(error, extent, counters_)) {
         slot.uncached = drop_behind_.uncached(extent, counters_);
         return queue(index);
@@ -282,9 +283,9 @@ class UringChannel final : public Channel {
   std::unique_ptr<Channel> fallback_;
   bool refused_ = false;  // The kernel does not let this process submit to a ring.
   bool opens_ = false;
-  bool fixes_ = false;  // The first file that fd_outlives_chunk gets a place.
+  bool fixes_ = false;  // True if the first file with fd_outlives_chunk gets a place.
   int fixed_fd_ = -1;
-  bool blocking_ = false;  // Files that are not open are read by blocking calls.
+  bool blocking_ = false;  // True if files that must be opened are read by blocking calls.
   std::vector<Slot> slots_;
   std::vector<unsigned> free_;
   std::vector<Done> ended_;

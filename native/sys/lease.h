@@ -11,13 +11,13 @@
 
 namespace posixpar::sys {
 
-/// While the lease is held, no process has the file open for writing. A process that opens or truncates it for writing
-/// breaks the lease and waits in the kernel until the lease is released, at most for /proc/sys/fs/lease-break-time.
-/// The kernel reports a break by lease_signal() to one thread. If that thread has ended, the report is lost, and only
-/// check() finds the break. Each lease belongs to an open file description of its own.
+/// While the lease is held, no process has the file open for writing. A process that opens the file for writing or
+/// truncates it breaks the lease: it waits in the kernel until the lease is released, at most for
+/// /proc/sys/fs/lease-break-time. The kernel reports the break to one thread by lease_signal(). If that thread has
+/// ended, the report is lost, and only check() finds the break. Each lease has its own open file description.
 class ReadLease {
  public:
-  /// Opens the file behind `fd` again and takes the lease.
+  /// Opens the file of `fd` again and takes the lease.
   /// \param receiver  thread_id() of a thread of this process that blocks lease_signal() and SIGIO.
   /// \param roots  as for reopen().
   /// \returns `io` with EAGAIN if the file is open for writing, with EACCES if the caller neither owns it nor has
@@ -28,7 +28,7 @@ class ReadLease {
   ReadLease& operator=(ReadLease&&) = delete;
   ~ReadLease() { release(); }
 
-  /// The descriptor that reports of the kernel name. Open for as long as this object exists.
+  /// Descriptor that the kernel's reports name. It stays open as long as this object exists.
   [[nodiscard]] int descriptor() const { return fd_.get(); }
   /// \returns `changed` if a process has opened the file for writing since the lease was taken, or the lease was
   /// released.
