@@ -19,7 +19,7 @@ namespace {
 
 bool is_absent(const Error& error) { return error.sys_errno == ENOENT || error.sys_errno == ENOTDIR; }
 
-/// True if an item of `kind` whose path does not exist has an answer, which says so.
+/// True if a path that does not exist is an answer for items of `kind`, not an error.
 bool may_be_absent(LookupKind kind) {
   return kind == LookupKind::stat || kind == LookupKind::open || kind == LookupKind::slice || kind == LookupKind::list;
 }
@@ -31,7 +31,7 @@ std::uint64_t slice_start(std::int64_t offset, std::uint64_t size) {
   return back >= size ? 0 : size - back;
 }
 
-/// Bytes per read into the memory of the thread.
+/// Maximum number of bytes per read into the memory of the thread.
 constexpr std::size_t kStagingBytes = std::size_t{256} << 10;
 
 std::uint64_t device_of(const LookupItem& item) {
@@ -49,7 +49,7 @@ Status Lookup::read_into(std::size_t index, const sys::OpenFile& file, std::uint
     const std::size_t part = std::min(length - done, staging->size());
     auto got = sys::pread_full(file.fd(), staging->data(), part, offset + done, file.path());
     if (!got.ok()) {
-      // Reports the range that was requested, not the rest of it.
+      // The error names the whole requested range, not only its unread part.
       got.error().offset = offset;
       got.error().length = length;
       return std::move(got).error();
@@ -64,7 +64,7 @@ Status Lookup::read_into(std::size_t index, const sys::OpenFile& file, std::uint
   return {};
 }
 
-/// Opens what must be a regular file. O_NONBLOCK: opening a FIFO returns; regular files do not care.
+/// Opens a regular file. O_NONBLOCK, so that opening a FIFO returns; the flag has no effect on regular files.
 Result<std::shared_ptr<sys::OpenFile>> Lookup::open_regular(const std::string& path) const {
   auto fd = sys::open_path(path, O_NONBLOCK, roots_.get());
   if (!fd.ok()) return std::move(fd).error();
@@ -139,12 +139,12 @@ void Lookup::start(std::function<void()> on_end) {
   on_end_ = std::move(on_end);
   const auto self = shared_from_this();
   auto& pool = pool::ThreadPool::instance();
-  // A compute thread finds the device, since that may have to read the mount table.
+  // A compute thread finds the device, because that may require reading the mount table.
   auto status = pool.submit(pool::Lane::compute, self, 1);
   if (status.ok()) return;
   fail(0, std::move(status).error());
   pool.hold(self);
-  pool.release(self);  // Ends the lookup as its last copy would have done.
+  pool.release(self);  // Ends the lookup, as the last copy of the job would do.
 }
 
 void Lookup::cancel() {

@@ -1,6 +1,6 @@
 #pragma once
-/// \file Small questions about files that must not block a JavaScript thread: what is at a path, its first bytes, some
-/// of its bytes, the names in a directory, a descriptor. Answered on the I/O lane, several at a time.
+/// \file Small file operations that must not block a JavaScript thread: looking up a path, reading some bytes, listing
+/// a directory, opening a file. The I/O lane performs them, several at a time.
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -24,55 +24,58 @@ namespace posixpar {
 
 struct LookupItem {
   LookupKind kind = LookupKind::stat;
-  std::string path;                     ///< all but read
-  std::shared_ptr<sys::OpenFile> file;  ///< read
-  std::int64_t offset = 0;              ///< slice: negative ones count from the end of the file
-  std::size_t length = 0;               ///< the bytes that `into` has room for
+  std::string path;                     ///< For all kinds but `read`.
+  std::shared_ptr<sys::OpenFile> file;  ///< For `read`.
+  std::int64_t offset = 0;              ///< For `slice`, a negative offset counts from the end of the file.
+  std::size_t length = 0;               ///< Number of bytes that fit into `into`.
   std::byte* into = nullptr;
 };
 
 struct LookupAnswer {
   bool absent = false;  ///< ENOENT or ENOTDIR; for stat, open, slice and list
   sys::FileId id;
-  std::size_t bytes = 0;                      ///< fewer than asked for only at the end of the file
+  std::size_t bytes = 0;                      ///< Bytes read; fewer than requested only at the end of the file.
   std::shared_ptr<sys::OpenFile> opened;      ///< open, share
   std::shared_ptr<sys::Directory> directory;  ///< directory
   std::shared_ptr<const sys::Roots> root;     ///< root
   std::vector<std::string> names;             ///< list
 };
 
-/// Contract: the memory of the items stays valid until `on_end` was called, which happens once, on any thread, when no
-/// thread touches it any more; or until abandon() has returned. The first error in the items' order is the lookup's;
-/// items behind it may be left out.
+/// Performs a list of items.
 ///
-/// Its calls may hang (a network file system that does not answer). So threads read into memory of their own and copy
-/// it into that of the items; jobs of one device share threads, so that others are not held up.
+/// The memory of the items must stay valid until `on_end` was called or abandon() has returned. `on_end` is called
+/// once, on any thread, when no thread uses that memory any more. The error of the lookup is the first error in the
+/// order of the items; later items may be skipped.
+///
+/// System calls may hang (a network file system that does not answer). So threads read into their own memory and copy
+/// the data into the memory of the items. Jobs of one device share threads, so that other devices are not delayed.
 class Lookup final : public pool::Job, public std::enable_shared_from_this<Lookup> {
  public:
-  /// \param roots  beneath which all paths must lie; null: anywhere.
+  /// \param roots  all paths must be beneath one of these; null: anywhere.
   explicit Lookup(std::vector<LookupItem> items, std::shared_ptr<const sys::Roots> roots = nullptr)
       : items_(std::move(items)), roots_(std::move(roots)), answers_(items_.size()) {}
 
+  /// Starts the lookup on the pool and returns at once.
   void start(std::function<void()> on_end);
-  /// Performs all items on the calling thread, instead of start(). Blocks.
+  /// Performs all items on the calling thread. Call it instead of start(). Blocks.
   void perform_now() { (void)run(pool::Slice(pool::Lane::io)); }
   /// Drops items that have not started; the lookup ends with `cancelled`.
   void cancel();
-  /// Cancels it and lets its caller go at once, also while calls hang: from now on no thread touches the items' memory,
+  /// Cancels the lookup and returns at once, even if system calls hang. From then on, no thread uses the items' memory,
   /// and `on_end` is not called.
   void abandon();
 
-  /// After the end.
+  /// First error in the order of the items. \pre the lookup has ended.
   [[nodiscard]] const std::optional<Error>& error() const { return error_; }
   [[nodiscard]] const std::vector<LookupAnswer>& answers() const { return answers_; }
 
   pool::JobStep run(const pool::Slice& slice) override;
-  /// The device of the first item, as far as that is known without asking its file system.
+  /// Device of the first item, if it is known without a request to its file system; else 0.
   [[nodiscard]] std::uint64_t device_id() const override { return device_id_; }
   void finished() override;
 
  private:
-  /// Finds the device of the items, and hands them to the threads of that device.
+  /// Finds the device of the items, and moves the job to the threads of that device.
   void hand_to_device();
   Status perform(std::size_t index);
   Status read_from_path(std::size_t index);

@@ -134,7 +134,7 @@ Result<UniqueFd> ChunkSource::open_for_access(Open open, const std::string& path
 
 Status ChunkSource::describe_access(OpenChunk& chunk) {
   if (!direct_io_) return {};
-  // Another thread may have been refused after this file was opened, so the descriptor is asked.
+  // direct_refused_ may have changed after this file was opened, so the descriptor decides.
   if (direct_refused() && !sys::is_direct(chunk.fd)) return {};
   const std::lock_guard lock(alignment_mutex_);
   if (!alignment_) {
@@ -157,7 +157,7 @@ Result<UniqueFd> ChunkSource::open_path(std::size_t file, ReadCounters& counters
     counters[kSystemCalls]++;
     const auto id = sys::stat_fd(fd->get(), path);
     if (!id.ok()) return id.error();
-    // Times are compared as milliseconds in a double, as JS has them; half a microsecond absorbs its rounding.
+    // JavaScript has times as milliseconds in a double. The tolerance of half a microsecond absorbs rounding.
     const double mtime_ms = static_cast<double>(id->mtime_ns) / 1e6;
     const bool same = static_cast<double>(id->size) == stamp.size && std::abs(mtime_ms - stamp.mtime_ms) < 5e-4 &&
                       (stamp.inode < 0 || static_cast<double>(id->inode) == stamp.inode);
@@ -165,7 +165,7 @@ Result<UniqueFd> ChunkSource::open_path(std::size_t file, ReadCounters& counters
   } else if (fd.error().sys_errno != ENOENT) {
     return fd;
   }
-  // The file existed when its index was read, so a missing file has changed, too.
+  // The file existed when its index was read, so a missing file is a change, too.
   Error error;
   error.kind = ErrorKind::changed;
   error.op = "open";

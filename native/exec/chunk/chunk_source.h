@@ -22,20 +22,20 @@
 
 namespace posixpar {
 
-/// Takes a lease on the file of a descriptor. The path is for errors; roots may be null.
+/// Function that takes a lease on the file of a descriptor. The path is for errors; roots may be null.
 using LeaseTaker = std::function<Status(int fd, const std::string& path, const sys::Roots* roots)>;
 
 /// Opens the chunks of one layer. Thread-safe.
 class ChunkSource {
  public:
-  /// \param access  of buffered reads. \param direct_io  open files with O_DIRECT if the file system supports it.
+  /// \param access     access mode of reads through the page cache.
+  /// \param direct_io  true to open files with O_DIRECT if the file system supports it.
   ChunkSource(const PlanLayer& layer, sys::Access access, bool direct_io);
 
-  /// From now on, snapshots the page-cache residency of each file that it opens (not of Locations::file). \pre no file
-  /// is open.
+  /// From now on, takes a snapshot of the page-cache residency of each file that this source opens (not of
+  /// Locations::file). \pre no file is open.
   void snapshot_residency();
-  /// Lets `taker` take a lease on every file that chunks are read from. \pre nothing was read. \returns as
-  /// ReadLeases::take().
+  /// Calls `taker` for every file that contains chunks. \pre nothing was read. \returns as ReadLeases::take().
   Status take_leases(const LeaseTaker& taker, ReadCounters& counters);
   /// Evicts the pages that were added to the files that stayed open. \pre no read is in flight.
   void evict_added(ReadCounters& counters) const;
@@ -46,30 +46,33 @@ class ChunkSource {
   [[nodiscard]] bool may_open() const {
     return layer_.where.kind == Locations::Kind::names || layer_.where.kind == Locations::Kind::paths;
   }
-  /// Opens the file of chunk `index`, on which `geometry` is. A name that does not exist is an absent chunk.
+  /// Opens the file of chunk `index`. If a name does not exist, the chunk is absent.
+  /// \pre `index` is the current chunk of `geometry`.
   Result<OpenChunk> open(std::uint64_t index, const ChunkGeometry& geometry, ReadCounters& counters);
-  /// True if each chunk is read from a file that is opened for it, whatever file that is by then.
+  /// True if a file is opened for each chunk, and its state is not checked.
   [[nodiscard]] bool opens_each() const;
-  /// Returns what open() does, for a channel that opens files. Makes no system call. \pre opens_each()
+  /// Returns the chunk with the name of its file instead of a descriptor, for a channel that opens files. Makes no
+  /// system call. \pre opens_each()
   OpenChunk describe(std::uint64_t index, const ChunkGeometry& geometry, ReadCounters& counters) const;
-  /// True if `error`, of a chunk that describe() returned, says that the chunk is absent.
+  /// True if `error`, which reading a chunk of describe() has returned, means that the chunk is absent.
   [[nodiscard]] bool says_absent(const Error& error) const;
-  /// Opens the file for some of the `extents` extents of the chunk. All share the file that the first one found, so
-  /// that a file which is replaced or removed in the meantime is not read in part. Call extents_done() when they were
-  /// read.
+  /// Opens the file for some extents of the chunk, which has `extents` in total. All extents share the file that was
+  /// opened for the first one, so that the chunk does not mix a file and its replacement. Call extents_done() after
+  /// reading.
   Result<OpenChunk> open_part(std::uint64_t index, std::uint64_t extents, const ChunkGeometry& geometry,
                               ReadCounters& counters);
-  /// \returns `changed` if this was the last extent of the chunk and the file is not as it was at the first.
+  /// Counts extents that were read. \returns `changed` if the chunk is complete and its file has changed since the
+  /// first extent.
   Status extents_done(std::uint64_t index, std::uint64_t count, const OpenChunk& chunk, ReadCounters& counters);
-  /// Closes the file because a task must wait: any number of tasks may wait. The next task opens it again, and gets
-  /// `changed` if it is not the same file.
+  /// Closes the file because a task must wait; many waiting tasks could use up all descriptors. The next task opens the
+  /// file again, and gets `changed` if it is not the same file.
   void close_part(std::uint64_t index);
   /// Checks, after the last task, that the files that stayed open have not changed since they were opened. \returns
-  /// `changed`, naming what differs.
+  /// `changed` with the difference.
   Status check_unchanged(ReadCounters& counters) const;
-  /// True if O_DIRECT is wanted and not available: chunks are read through the page cache.
+  /// True if O_DIRECT was requested but is not available, so that chunks are read through the page cache.
   [[nodiscard]] bool direct_refused() const { return direct_refused_.load(std::memory_order_relaxed); }
-  /// True if O_DIRECT was not refused, but the open file could not be opened a second time.
+  /// True if O_DIRECT is not used because the open file could not be opened a second time.
   [[nodiscard]] bool not_reopened() const { return not_reopened_.load(std::memory_order_relaxed); }
 
  private:
@@ -93,7 +96,7 @@ class ChunkSource {
   /// Returns the location of the chunk. Makes no system call.
   [[nodiscard]] OpenChunk locate(std::uint64_t index, const ChunkGeometry& geometry) const;
   [[nodiscard]] std::size_t file_of(std::uint64_t index) const;
-  /// Opens the file for this chunk only. If it does not exist, the chunk is absent.
+  /// Opens the file for this chunk only. If the file does not exist, the chunk is absent.
   Status open_own(OpenChunk& chunk, std::uint64_t index, const ChunkGeometry& geometry, ReadCounters& counters);
   Status open_kept(OpenChunk& chunk, std::uint64_t index, ReadCounters& counters);
   /// Opens the file unless it is open. \pre slots_[file].mutex is locked.
@@ -101,7 +104,7 @@ class ChunkSource {
   Status open_again(Shared& shared, OpenChunk& chunk, std::uint64_t index, const ChunkGeometry& geometry,
                     ReadCounters& counters);
   Result<UniqueFd> open_path(std::size_t file, ReadCounters& counters);
-  /// Opens by `open(flags)` for the access of this source; without O_DIRECT if the file system refuses that.
+  /// Calls `open(flags)` with the flags for the access of this source; without O_DIRECT if the file system rejects it.
   template <typename Open>
   Result<UniqueFd> open_for_access(Open open, const std::string& path);
   Status open_shared(OpenChunk& chunk, ReadCounters& counters);
@@ -114,7 +117,7 @@ class ChunkSource {
   std::atomic<bool> direct_refused_{false};
   std::atomic<bool> not_reopened_{false};
   std::mutex alignment_mutex_;                     // Guards alignment_.
-  std::optional<sys::DirectAlignment> alignment_;  // Of the first file. The files of one array are on one file system.
+  std::optional<sys::DirectAlignment> alignment_;  // Alignment of the first file; all files are on one file system.
   std::vector<Slot> slots_;
   bool snapshots_ = false;
   mutable std::mutex evicted_mutex_;  // Guards evicted_.

@@ -16,7 +16,7 @@ void chunk_done(const TaskContext& context) { context.counters[kChunksDone]++; }
 
 namespace {
 
-/// `extent` in the mask, whose elements are bytes.
+/// Returns `extent` with offsets for the mask, whose elements are bytes.
 ChunkExtent in_mask(ChunkExtent extent, const TaskContext& context) {
   const std::size_t size = dtype_size(context.plan.out_type);
   extent.dst_base /= size;

@@ -9,7 +9,7 @@
 
 namespace posixpar {
 
-/// Adds the location of the chunk to an error that has none.
+/// Adds the location of the chunk to `error`, unless it has a location.
 Error located(Error error, const OpenChunk& chunk);
 
 /// Counts a finished chunk.
@@ -23,28 +23,29 @@ Status fill_chunk(const ChunkGeometry& geometry, const TaskContext& context);
 Status scatter_extent(const std::byte* from, const ChunkExtent& extent, const OpenChunk& chunk, const LayerRead& layer,
                       const TaskContext& context);
 
+/// Returns the number of selected elements of `extent`.
 std::uint64_t elements_of(const ChunkExtent& extent);
-/// Bytes of the result that `extent` supplies.
+/// Returns the number of bytes that `extent` supplies to the result.
 std::uint64_t result_bytes(const ChunkExtent& extent, const Plan& plan);
 
-/// Checks that a stored plain chunk is as long as its elements need.
+/// Checks that a stored plain chunk is long enough for its elements.
 Status check_stored(std::optional<std::uint64_t> stored, const OpenChunk& chunk, const ChunkGeometry& geometry);
 
-/// Returns the maximum stored length of a chunk of `decoded_bytes`: an encoder that cannot compress adds a little.
-/// Bounds memory if a file contains a wrong length.
+/// Returns the maximum stored length of a chunk of `decoded_bytes`, which is a little more, because some data cannot be
+/// compressed. Limits the memory if a file contains a wrong length.
 std::uint64_t stored_limit(std::uint64_t decoded_bytes);
 Error too_long(const OpenChunk& chunk, std::uint64_t limit);
 
 bool is_plain(const LayerRead& layer);
 
-/// True if the decoded chunk, byte for byte or byte-swapped, is a run of the result.
+/// True if the bytes of the decoded chunk, possibly byte-swapped, are a run of the result.
 bool in_place(const ChunkExtent& all, const ChunkGeometry& geometry, const LayerRead& layer);
 
-/// Decodes the stored bytes of the chunk on which `geometry` is, and scatters its elements into the result.
+/// Decodes the stored bytes of the current chunk of `geometry`, and scatters its elements into the result.
 Status decode_chunk(const OpenChunk& chunk, Bytes stored, const ChunkGeometry& geometry, LayerRead& layer,
                     const TaskContext& context);
 
-/// Scratch slots of a thread: stored bytes on their way, decoded bytes.
+/// Scratch slots of a thread, for stored and for decoded bytes.
 inline constexpr std::size_t kStoredSlot = 0;
 inline constexpr std::size_t kDecodedSlot = 1;
 

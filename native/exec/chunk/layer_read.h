@@ -1,5 +1,5 @@
 #pragma once
-/// \file One layer while it is read.
+/// \file State of a layer while it is read.
 #include <memory>
 #include <optional>
 
@@ -32,7 +32,7 @@ struct LayerRead {
   ChunkSource source;
   std::shared_ptr<sys::Mapping> mapping;
 
-  /// True if elements are copied as they are stored, but for their byte order.
+  /// True if elements of the result are the stored elements, except for their byte order.
   [[nodiscard]] bool copies_stored_bytes() const { return conversion.is_bytes_only() && !mask; }
 };
 

@@ -18,16 +18,16 @@
 
 namespace posixpar {
 
-/// Direct reads of at least this length pass through a bounce buffer on a virtual disk: the copy costs a tenth of what
-/// scattered pages cost there (docs/adr/0003-engines.md). Shorter ones may be in memory that the ring has pinned
-/// (Ring::fix_memory).
+/// Minimum length of direct reads that use a bounce buffer on a virtual disk. The copy takes a tenth of the time that
+/// reading into scattered pages costs there (docs/adr/0003-engines.md). Shorter reads may go into memory that the ring
+/// has pinned (Ring::fix_memory).
 inline constexpr std::uint32_t kBounceMinBytes = (std::uint32_t{64} << 10) + 1;
 
-/// A file that is open for one chunk. If the read drops behind, the pages that it added are evicted when the last user
-/// closes the file.
+/// A file that is open for one chunk. After snapshot_residency(), the pages that the read added are evicted when the
+/// last user closes the file.
 class ChunkFile {
  public:
-  /// \param on_evict  gets the counters of the eviction; it outlives this.
+  /// Receives the counters of the eviction.
   using OnEvict = std::function<void(const ReadCounters&)>;
   ChunkFile(UniqueFd fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
   ChunkFile(const ChunkFile&) = delete;
@@ -44,29 +44,29 @@ class ChunkFile {
   OnEvict on_evict_;
 };
 
-/// The location of a chunk, and its file, open while this exists.
+/// Location of a chunk, and its file, which stays open as long as this object.
 struct OpenChunk {
   bool absent = false;
   int fd = -1;
   std::uint64_t offset = 0;
-  /// Stored bytes; empty if the chunk is the rest of its file from `offset` on.
+  /// Stored length; empty if the chunk extends from `offset` to the end of its file.
   std::optional<std::uint64_t> length;
   std::uint32_t filter_mask = 0;
   const std::string* path = nullptr;
-  /// Cleared once the storage has refused RWF_NOWAIT.
+  /// Set to false after the storage has rejected RWF_NOWAIT.
   std::atomic<bool>* nowait_ok = nullptr;
 
-  /// Set instead of `fd` if the channel opens the file: its name below the directory.
+  /// Name of the file below `directory`. Set instead of `fd` if the channel opens the file.
   std::optional<std::string> name;
   int directory = -1;
-  /// Set instead of `fd` if the plan contains the chunk.
+  /// Bytes of the plan that contain the chunk. Set instead of `fd`.
   const std::vector<std::byte>* inline_bytes = nullptr;
   /// Alignment of reads; set if the descriptor was opened with O_DIRECT.
   std::optional<sys::DirectAlignment> direct;
-  /// The file stays open until the source is destroyed, not only while this exists.
+  /// True if the file stays open until the source is destroyed, not only as long as this object.
   bool fd_outlives_chunk = false;
 
-  /// The file, if it is open for this chunk only. The tasks that read the chunk share it.
+  /// The file, if it was opened only for this chunk. All tasks that read the chunk share it.
   std::shared_ptr<const ChunkFile> own_file;
   std::string own_path;
 

@@ -1,8 +1,8 @@
 #pragma once
-/// \file When a read bypasses the page cache. Pure functions.
+/// \file Decides if a read bypasses the page cache. Pure functions.
 ///
-/// A read with `cache: 'drop'` or `'dontcache'` must leave the page cache as it was. Nothing evicts pages that a
-/// mapping or a read-ahead adds, so such a read neither maps files nor tries reads that may not wait.
+/// A read with `cache: 'drop'` or `'dontcache'` must leave the page cache as it was. Pages that a mapping or read-ahead
+/// adds are not evicted, so such a read does not map files and does not use RWF_NOWAIT, which starts read-ahead.
 #include <cstdint>
 
 #include "native/exec/page_cache/residency.h"
@@ -10,7 +10,7 @@
 
 namespace posixpar {
 
-/// Extents that a read consists of.
+/// Number and total length of the extents of a read.
 struct IoEstimate {
   std::uint64_t count = 0;
   std::uint64_t bytes = 0;
@@ -20,11 +20,12 @@ struct IoEstimate {
 /// \param file_range  residency of the layer's chunks.
 bool skips_mmap(const Plan& plan, Residency file_range);
 
-/// True if reading a layer must not populate the page cache, and would. A read that may not wait (RWF_NOWAIT) starts
-/// read-ahead when it misses, so it is not tried.
+/// True if reading a layer with RWF_NOWAIT would populate the page cache and must not. If the data is not cached, a
+/// read with RWF_NOWAIT starts read-ahead.
 bool must_not_populate_cache(const Plan& plan, Residency file_range);
 
-/// True if such a read is faster by O_DIRECT. It is if its extents are long (docs/adr/0003-engines.md).
+/// True if a read that must not populate the page cache is faster with O_DIRECT: if its extents are long
+/// (docs/adr/0003-engines.md).
 /// \pre little of its data is cached.
 bool prefers_direct_io(const Plan& plan, const IoEstimate& io);
 

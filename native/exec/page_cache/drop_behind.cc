@@ -8,10 +8,11 @@
 namespace posixpar {
 namespace {
 
-/// The extents of a longer task are one range that reaches from the first to the last extent.
+/// Maximum number of extents of a task that become separate ranges. With more, the task is one range from its first to
+/// its last extent.
 constexpr std::uint32_t kMaxListedExtents = 256;
 
-/// Adds [begin, end), or extends the last range if they adjoin.
+/// Adds the range [begin, end), or extends the last range if the two are adjacent.
 void add(std::vector<sys::ByteRange>& ranges, std::uint64_t begin, std::uint64_t end) {
   if (!ranges.empty()) {
     sys::ByteRange& last = ranges.back();

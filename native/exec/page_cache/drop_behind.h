@@ -1,5 +1,5 @@
 #pragma once
-/// \file Leaves the page cache as it was before a read (`cache: 'drop'`, `'dontcache'`).
+/// \file Restores the page cache after a read with `cache: 'drop'` or `'dontcache'`.
 #include <memory>
 #include <span>
 #include <vector>
@@ -10,15 +10,15 @@
 
 namespace posixpar {
 
-/// Snapshots the residency of the files of a read before the read, and evicts the pages that it added after it.
-/// Engines drop behind each extent as well (engines/drop_behind.h); ResidencySnapshot says why that is not enough.
+/// Takes a snapshot of the residency of a read's files before the read, and evicts the pages that the read added after
+/// it. Engines also drop behind each extent (engines/drop_behind.h); see ResidencySnapshot for why that is not enough.
 class ReadDropBehind {
  public:
   using Layers = std::span<const std::unique_ptr<LayerRead>>;
 
-  /// Makes the sources of `layers` snapshot each file that they open from now on. \pre they have opened none.
+  /// Makes the sources of `layers` take a snapshot of each file that they open. \pre they have opened none.
   static void snapshot_on_open(Layers layers);
-  /// Snapshots the files that are open already, in the ranges that `tasks` read.
+  /// Takes snapshots of the files that are already open, for the ranges that `tasks` read.
   void snapshot_open_files(Layers layers, std::span<const Task> tasks, ReadCounters& counters);
   /// Evicts the pages that the read added. \pre no read of the files is in flight.
   void evict_added(Layers layers, ReadCounters& counters) const;

@@ -49,7 +49,7 @@ Range range_of(const PlanLayer& layer) {
   return range;
 }
 
-/// Returns the same in whole pages; an empty range if the chunks are in no open file.
+/// Returns that range, extended to whole pages; an empty range if the chunks are not in an open file.
 sys::ByteRange pages_of(const PlanLayer& layer) {
   if (layer.where.kind != Locations::Kind::open_file) return {};
   const std::uint64_t page = sys::page_size();

@@ -19,17 +19,17 @@ constexpr std::uint64_t kReadAheadBytes = std::uint64_t{16} << 20;
 /// Folios of the page cache are at most this long and aligned to their length (MAX_PAGECACHE_ORDER with pages of 4
 /// KiB), so no folio is partly in a range that is aligned to it. The kernel does not evict a part of a folio.
 constexpr std::uint64_t kMaxFolioBytes = std::uint64_t{2} << 20;
-/// Longer ranges that are partly cached are not snapshot: it would take 200 ms.
+/// Maximum length of a partly cached range of which a snapshot is taken. For a longer range it would take 200 ms.
 constexpr std::uint64_t kMaxMapBytes = std::uint64_t{16} << 30;
-/// Eviction is repeated with pauses of 0, 0, 1, 2, 4 ... 64 ms: a page that another thread has locked or referenced is
-/// free again once that thread has run, which takes some time slices on a busy machine.
+/// Number of attempts to evict pages, with pauses of 0, 0, 1, 2, 4 ... 64 ms. A page that another thread has locked or
+/// referenced can be evicted after that thread has run, which takes some time slices on a busy machine.
 constexpr int kAttempts = 10;
 constexpr std::uint64_t kFirstPauseNs = 500'000;
 /// Maximum number of pages in flight to wait for, per attempt.
 constexpr std::size_t kAwaitedPages = 64;
 
-/// Widens ranges to whole folios and by the read-ahead behind them, and merges those that touch. They end with the
-/// file.
+/// Extends ranges to whole folios and by the read-ahead after them, at most to the end of the file, and merges adjacent
+/// ranges.
 std::vector<sys::ByteRange> widen(std::vector<sys::ByteRange> ranges, std::uint64_t file_bytes) {
   std::ranges::sort(ranges, {}, &sys::ByteRange::offset);
   const std::uint64_t file_end = align_up(file_bytes, sys::page_size());

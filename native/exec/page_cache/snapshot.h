@@ -10,26 +10,32 @@
 
 namespace posixpar {
 
-/// Snapshots page-cache residency before a read, then evicts the pages that the read added. Engines drop behind what
-/// they read (DropBehind), but that is not enough. If two extents share a page, each finds the page of the other
-/// cached. A page that an earlier read marked triggers read-ahead. POSIX_FADV_DONTNEED silently skips pages that are
-/// locked, as all read-ahead in flight is, and folios that are not wholly in its range. mincore(2) does not show pages
-/// in flight; cachestat(2) counts them. Pages that other processes add concurrently are evicted, too. A snapshot costs
-/// about 12 ms per GiB if some of the range is cached, so it is not for the caller's thread.
+/// Takes a snapshot of page-cache residency before a read, then evicts the pages that the read added. Engines drop
+/// behind each extent (DropBehind), but that is not enough:
+/// - If two extents share a page, each finds the page of the other cached.
+/// - A page that an earlier read marked triggers read-ahead.
+/// - POSIX_FADV_DONTNEED silently skips locked pages, such as all read-ahead in flight, and folios that are partly
+///   outside its range.
+///
+/// mincore(2) does not show pages in flight; cachestat(2) counts them. Pages that other processes add concurrently are
+/// evicted, too. A snapshot takes about 12 ms per GiB if some of the range is cached, so do not take it on the caller's
+/// thread.
 class ResidencySnapshot {
  public:
-  /// Snapshots `ranges`, widened to whole folios and by the pages that may be read ahead behind them. `fd` and `path`
-  /// outlive this. Adds to kCacheUnknown for a range whose residency the kernel does not tell.
+  /// Takes a snapshot of `ranges`, extended to whole folios and by the pages that may be read ahead after them. `fd`
+  /// and `path` must outlive this object. If the kernel does not tell the residency of a range, increases
+  /// kCacheUnknown.
   ResidencySnapshot(int fd, const std::string& path, const std::vector<sys::ByteRange>& ranges, ReadCounters& counters);
 
-  /// Evicts the pages that are in the page cache now and were not. Waits for pages in flight, and repeats for a bounded
-  /// time. Adds the bytes that could not be evicted to kBytesLeftInCache. \pre no read of the file is in flight.
+  /// Evicts the pages that are in the page cache but are not in the snapshot. Waits for pages in flight, and repeats
+  /// for a limited time. Adds the bytes that could not be evicted to kBytesLeftInCache. \pre no read of the file is in
+  /// flight.
   void evict_added(ReadCounters& counters) const;
 
  private:
   struct Noted {
     sys::ByteRange range;
-    std::vector<unsigned char> cached;  ///< A byte per page; empty: none was cached.
+    std::vector<unsigned char> cached;  ///< One byte per page; empty: no page was cached.
   };
   /// Pages that were added to a range.
   struct Added {

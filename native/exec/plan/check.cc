@@ -15,19 +15,19 @@ Error invalid(std::string message) {
   return {.kind = ErrorKind::invalid, .op = "plan", .path = {}, .message = std::move(message)};
 }
 
-/// Elements that the chunk of segment `s` has in dimension `dim`; fewer at the edge of a clipped grid.
+/// Returns the length of the chunk of segment `s` in dimension `dim`; it is shorter at the edge of a clipped grid.
 std::uint64_t extent_of(const PlanDim& dim, const Segment& s, bool clipped) {
   if (!clipped) return dim.chunk_shape;
   const auto low = checked_mul(s.chunk, dim.chunk_shape);
   return low && *low < dim.grid_shape ? std::min(dim.chunk_shape, dim.grid_shape - *low) : 0;
 }
 
-/// Lists are ascending: extents take their first and last position as bounds.
+/// Checks that a list is ascending, because extents use its first and last entry as bounds.
 bool list_fits(std::span<const std::uint64_t> from, std::uint64_t extent) {
   return std::is_sorted(from.begin(), from.end()) && from.back() < extent;
 }
 
-/// The entries of `all` that belong to `s`, which has a list.
+/// Returns the entries of `all` that belong to `s`. \pre `s` has a list.
 std::span<const std::uint64_t> entries_of(const Segment& s, const std::vector<std::uint64_t>& all) {
   return std::span(all).subspan(static_cast<std::size_t>(s.list), s.count);
 }
@@ -42,7 +42,7 @@ bool segment_fits(const PlanDim& dim, const Segment& s, std::uint64_t extent) {
   return last && s.from >= 0 && s.from < limit && *last >= 0 && *last < limit;
 }
 
-/// The last index of the result's dimension that `s` writes; nothing when it overflows.
+/// Returns the last index of the result's dimension that `s` writes; nothing if the number overflows.
 std::optional<std::uint64_t> reach_of(const PlanDim& dim, const Segment& s) {
   if (s.list < 0) return checked_add(s.out, s.count - 1);
   const auto out = entries_of(s, dim.out);
@@ -50,8 +50,8 @@ std::optional<std::uint64_t> reach_of(const PlanDim& dim, const Segment& s) {
 }
 
 Status check_dims(const PlanLayer& layer, std::uint64_t out_elements) {
-  std::optional<std::uint64_t> last = 0;      // The furthest element of the result that is written.
-  std::optional<std::uint64_t> elements = 1;  // Each writes another one: their number bounds the work.
+  std::optional<std::uint64_t> last = 0;      // Last element of the result that is written.
+  std::optional<std::uint64_t> elements = 1;  // Number of elements that are written, which limits the work.
   for (const PlanDim& dim : layer.dims) {
     std::uint64_t reach = 0;
     std::optional<std::uint64_t> selected = 0;
@@ -70,7 +70,7 @@ Status check_dims(const PlanLayer& layer, std::uint64_t out_elements) {
   return {};
 }
 
-/// Chunks that are read together lie in one file, the first one in front; or none of them exists.
+/// Checks that chunks of one extent are in one file, the first one at the lowest offset, or that none of them exists.
 bool extent_fits(const Locations& where, std::size_t begin, std::size_t end) {
   const auto file_of = [&](std::uint32_t i) { return where.file_index.empty() ? 0 : where.file_index[i]; };
   const std::uint32_t first = where.order[begin];
@@ -103,7 +103,7 @@ Status check_groups(const Locations& where) {
   return {};
 }
 
-/// True if chunk `i` is within the bytes that the plan contains. Without file indexes, every chunk is.
+/// True if chunk `i` is within the inline bytes of the plan. Without file indexes, checks chunk `i` and all later ones.
 bool inline_bytes_fit(const Locations& where, std::size_t i) {
   const std::size_t end = where.file_index.empty() ? where.offsets.size() : i + 1;
   for (; i < end; i++) {

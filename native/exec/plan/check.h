@@ -1,6 +1,6 @@
 #pragma once
-/// \file Checks that a layer stays inside its chunks, its tables and the result. The executor relies on it: nothing
-/// checks these numbers again before they become addresses.
+/// \file Checks that a layer stays inside its chunks, its tables and the result. The executor relies on this check: it
+/// computes addresses from these numbers without checking them again.
 #include <cstdint>
 
 #include "native/base/result.h"
@@ -8,13 +8,13 @@
 
 namespace posixpar {
 
-/// The largest integer that a double holds exactly with all below it.
+/// Largest integer up to which a double represents all integers exactly (2^53 - 1).
 inline constexpr double kMaxExact = 9007199254740991.0;
 
-/// \param out_elements  elements of the result.
-/// \returns `invalid` when the layer selects what its chunks do not hold, writes beyond the result or more elements
-/// than
-///          it has, or refers to what its tables do not list.
+/// Checks one layer.
+/// \param out_elements  number of elements of the result.
+/// \returns `invalid` if the layer selects elements outside its chunks, writes outside the result, writes more elements
+/// than the result has, or refers to entries that its tables do not have.
 Status check_layer(const PlanLayer& layer, std::uint64_t out_elements);
 
 }  // namespace posixpar

@@ -1,5 +1,5 @@
 #pragma once
-/// \file The names of chunks that are files of one directory, as in a Zarr store.
+/// \file Builds the names of chunks that are separate files in a directory, as in a Zarr store.
 #include <string>
 
 #include "native/exec/plan/geometry.h"
@@ -7,7 +7,7 @@
 
 namespace posixpar {
 
-/// Returns the name that a template gives the chunk on which `geometry` is.
+/// Returns the name of the current chunk of `geometry`.
 std::string chunk_name(const NameTemplate& name, const ChunkGeometry& geometry);
 
 }  // namespace posixpar

@@ -34,7 +34,7 @@ class LayerReader {
  public:
   LayerReader(const WireInputs& in, Words& words, std::size_t base) : in_(in), w_(words), base_(base) {}
 
-  /// Reads a layer of `plan`, whose header was read.
+  /// Decodes the next layer of `plan`. \pre the header of the plan was decoded.
   Result<PlanLayer> read(const Plan& plan) {
     PlanLayer layer;
     const std::size_t rank = w_.natural(base_ + wire::kRank, kMaxRank);
@@ -122,7 +122,7 @@ class LayerReader {
     if (layer.pitch == 0) return {};
     if (layer.dims.empty()) return invalid("a pitch without a dimension");
     const std::uint64_t outer = layer.dims[layer.axis_order.front()].chunk_shape;
-    std::uint64_t inner = dtype_size(layer.stored);  // No overflow: the chunk was found to have at most 2^53 bytes.
+    std::uint64_t inner = dtype_size(layer.stored);  // Cannot overflow: the chunk has at most 2^53 bytes.
     for (std::size_t i = 1; i < layer.dims.size(); i++) inner *= layer.dims[layer.axis_order[i]].chunk_shape;
     const auto reach = checked_mul(layer.pitch, outer);
     if (layer.pitch < inner || !reach || *reach > static_cast<std::uint64_t>(kMaxExact))
@@ -146,7 +146,7 @@ class LayerReader {
     return {};
   }
 
-  /// Reads `count` segments from word `at` of `words` on; the lists of `dim` are there.
+  /// Reads `count` segments from `words`, starting at word `at`. \pre the lists of `dim` were read.
   static Status read_segments(PlanDim& dim, std::span<const double> words, std::size_t at, std::size_t count) {
     if (at > words.size() || count > (words.size() - at) / wire::kSegmentWords)
       return invalid("a plan shorter than its segments");
@@ -204,7 +204,7 @@ class LayerReader {
         break;
       }
       case Locations::Kind::paths: {
-        const std::size_t count = handle;  // for paths: how many strings from `string` on
+        const std::size_t count = handle;  // For paths: number of strings, starting at `string`.
         if (string > in_.strings.size() || count > in_.strings.size() - string)
           return invalid("paths that are not there");
         where.paths.assign(in_.strings.begin() + static_cast<std::ptrdiff_t>(string),
@@ -306,7 +306,7 @@ Status read_decoding(const WireInputs& in, Words& w, Plan& plan) {
   return {};
 }
 
-/// The roots beneath which paths are opened; null for none.
+/// Returns the roots beneath which paths must be opened; null if there are none.
 Result<std::shared_ptr<const sys::Roots>> read_roots(const WireInputs& in, Words& w) {
   const std::int64_t index = w.integer(wire::kRoots);
   if (index < 0) return std::shared_ptr<const sys::Roots>();

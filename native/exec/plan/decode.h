@@ -1,7 +1,7 @@
 #pragma once
-/// \file The plan as it crosses the boundary: one array of doubles, side tables and strings. lib/exec/wire.ts writes
-/// it, by the words of native/base/generated/wire.h. Every number is checked here, so that the executor may trust a
-/// Plan.
+/// \file Decodes a plan from JavaScript: one array of numbers (words), side tables and strings. lib/exec/wire.ts writes
+/// them; native/base/generated/wire.h defines the positions of the words. Every number is checked here, so the executor
+/// may trust a Plan.
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -29,7 +29,7 @@ struct WireInputs {
   std::span<const PlanHandle> handles;
 };
 
-/// Reads a plan. \returns `invalid` when it contradicts itself.
+/// Decodes and checks a plan. \returns `invalid` if a number is out of range or contradicts another one.
 Result<Plan> decode_plan(const WireInputs& inputs);
 
 }  // namespace posixpar

@@ -7,14 +7,14 @@
 
 namespace posixpar {
 
-/// An element as chunks hold it, in the machine's byte order.
+/// An element of the stored type, in the machine's byte order.
 struct StoredElement {
   DType type = DType::uint8;
   std::array<std::byte, 16> bytes{};
 };
 
-/// Converts `stored` by the type, scaling, decoding and overflow of `plan`. A value that does not fit is no error of
-/// the plan: only a read that needs it fails.
+/// Converts `stored` by the type, scaling, decoding and overflow of `plan`. If the value does not fit, the error is
+/// stored in the result, because only reads that need the fill value must fail.
 [[nodiscard]] Fill converted_fill(const StoredElement& stored, const Plan& plan);
 
 }  // namespace posixpar

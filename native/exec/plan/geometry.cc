@@ -110,7 +110,7 @@ ChunkExtent ChunkGeometry::extent(std::uint32_t level, std::uint64_t block, std:
   const std::uint64_t blocks = (count + step - 1) / step;
   const std::uint64_t begin = (index % blocks) * step;
   index /= blocks;
-  std::array<std::uint64_t, kMaxRank> position;  // The first `level` of them.
+  std::array<std::uint64_t, kMaxRank> position;  // Only the first `level` entries are used.
   for (std::uint32_t i = level; i-- > 0;) {
     const std::uint64_t n = segment(layer_->axis_order[i]).count;
     position[i] = index % n;
@@ -137,7 +137,7 @@ ChunkExtent ChunkGeometry::extent(std::uint32_t level, std::uint64_t block, std:
 }
 
 bool is_contiguous(const ChunkExtent& extent, const PlanLayer& layer, std::size_t element_size) {
-  // Dims are in storage order for extents, and in dimension order for whole chunks: look them up by their stride.
+  // `dims` is in storage order for extents, but in dimension order for whole chunks, so they are found by their stride.
   std::int64_t expected = static_cast<std::int64_t>(element_size);
   std::array<bool, kMaxRank> used{};
   const std::size_t rank = layer.dims.size();

@@ -11,43 +11,44 @@
 
 namespace posixpar {
 
-/// A run of a chunk's bytes and the elements in it. Offsets are relative to the chunk.
+/// A contiguous range of a chunk's bytes and the selected elements in it.
 struct ChunkExtent {
   ChunkExtent() {}
 
-  std::uint64_t offset = 0;
+  std::uint64_t offset = 0;  ///< Offset in the chunk.
   std::uint64_t length = 0;
-  std::int64_t src_base = 0;   ///< Of the first element, relative to the extent.
-  std::uint64_t dst_base = 0;  ///< bytes into the result
+  std::int64_t src_base = 0;   ///< Offset of the first element in the extent.
+  std::uint64_t dst_base = 0;  ///< Offset of the first element in the result, in bytes.
   std::uint32_t rank = 0;
-  /// The first `rank` of them. The others hold anything: to clear all was half of the time of making a extent.
+  /// Only the first `rank` entries are valid. The others are not initialised, because clearing them took half of the
+  /// time of making an extent.
   union {
     std::array<CopyDim, kMaxRank> dims;
   };
   [[nodiscard]] std::span<const CopyDim> copy_dims() const { return {dims.data(), rank}; }
 };
 
-/// The geometry of one layer, positioned on one chunk. Cheap to copy; one per thread.
+/// Geometry of one layer, positioned on one of its chunks, the current chunk. Cheap to copy; each thread has its own.
 class ChunkGeometry {
  public:
   ChunkGeometry(const PlanLayer& layer, std::size_t out_size) : layer_(&layer), out_size_(out_size) {}
 
-  /// Positions on chunk `index` of the layer, in row-major order of its box.
+  /// Moves to chunk `index` of the layer; chunks are numbered in row-major order.
   void seek(std::uint64_t index);
 
-  /// Grid coordinate in dimension `d`.
+  /// Grid coordinate of the chunk in dimension `d`.
   [[nodiscard]] std::uint64_t coordinate(std::size_t d) const { return coordinates_[d]; }
-  /// Bytes of the decoded chunk (of a clipped one, its own).
+  /// Size of the decoded chunk. A clipped chunk is smaller than the others.
   [[nodiscard]] std::uint64_t chunk_bytes() const { return chunk_bytes_; }
-  /// Selected elements in this chunk.
+  /// Number of selected elements in the chunk.
   [[nodiscard]] std::uint64_t elements() const { return elements_; }
-  /// The bytes of the decoded chunk between the first and the last selected element.
+  /// Range of the decoded chunk from the first to the last selected element.
   [[nodiscard]] Needed needed() const;
   [[nodiscard]] const PlanLayer& layer() const { return *layer_; }
-  /// All selected elements; src_base is relative to the chunk.
+  /// Returns all selected elements as one extent that is the whole chunk.
   [[nodiscard]] ChunkExtent whole() const;
-  /// Number of extents of the chunk when dimensions (in storage order) after `level` are whole and `level` is cut in
-  /// blocks of `block` elements.
+  /// Returns the number of extents of the chunk if dimension `level` (in storage order) is split into blocks of `block`
+  /// elements and the dimensions after it are not split.
   [[nodiscard]] std::uint64_t extent_count(std::uint32_t level, std::uint64_t block) const;
   [[nodiscard]] ChunkExtent extent(std::uint32_t level, std::uint64_t block, std::uint64_t index) const;
 
@@ -58,7 +59,7 @@ class ChunkGeometry {
   };
   [[nodiscard]] const Segment& segment(std::size_t d) const { return layer_->dims[d].segments[segments_[d]]; }
   [[nodiscard]] Bounds bounds(std::size_t d, std::uint64_t begin, std::uint64_t end) const;
-  /// Restricts dimension `d` of `extent` to elements [begin, end) and adds it to the dims; bases are advanced.
+  /// Adds dimension `d` to `extent`, restricted to the elements [begin, end), and advances its bases.
   void add_dim(ChunkExtent& extent, std::size_t d, std::uint64_t begin, std::uint64_t end) const;
 
   const PlanLayer* layer_;
@@ -70,7 +71,7 @@ class ChunkGeometry {
   std::array<std::uint64_t, kMaxRank> strides_{};
 };
 
-/// True if the bytes of the extent, as stored, are one run of the result. Then they are read into their place.
+/// True if the stored bytes of the extent are one run of the result, so that they can be read directly into it.
 bool is_contiguous(const ChunkExtent& extent, const PlanLayer& layer, std::size_t element_size);
 
 }  // namespace posixpar

@@ -20,7 +20,7 @@ bool Locations::is_known_absent(std::uint64_t index) const {
 }
 
 bool Locations::allows_open_by_channel() const {
-  // A channel opens by openat(2), which is not confined to roots.
+  // A channel opens files with openat(2), which is not confined to roots.
   if (!has_file_per_chunk() || roots != nullptr) return false;
   if (directory != nullptr && directory->roots() != nullptr) return false;
   return kind == Kind::names || (stamps.empty() && inline_bytes.empty() && extent_starts.empty());

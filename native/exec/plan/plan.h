@@ -39,14 +39,14 @@ struct Segment {
 struct PlanDim {
   std::uint64_t chunk_shape = 1;
   std::uint64_t grid_shape = 1;
-  std::uint64_t out_stride = 0;  ///< in elements of the result
+  std::uint64_t out_stride = 0;  ///< Stride in elements of the result.
   std::vector<Segment> segments;
-  /// The lists of all segments, one after the other.
+  /// Concatenated lists of all segments.
   std::vector<std::uint64_t> from;
   std::vector<std::uint64_t> out;
 };
 
-/// A chunk's name from its coordinates: literals[0] field[0] literals[1] ... literals[n].
+/// Builds a chunk's name from its coordinates: literals[0] field[0] literals[1] ... literals[n].
 struct NameTemplate {
   struct Field {
     std::uint32_t dimension = 0;
@@ -83,13 +83,13 @@ struct Locations {
   std::vector<std::uint32_t> order;          ///< with extent_starts: chunks in reading order; empty = as listed
   std::vector<std::uint32_t> extent_starts;  ///< empty = one extent per chunk
 
-  /// Maximum number of files named by path that stay open until the read ends. Descriptors could run out.
+  /// Maximum number of `paths` whose files stay open until the read ends. With more, descriptors could run out.
   static constexpr std::size_t kMaxOpenPaths = 128;
-  /// Number of extents that whole chunks are read in.
+  /// Returns the number of extents in which whole chunks are read.
   [[nodiscard]] std::uint64_t extent_count(std::uint64_t chunk_count) const {
     return extent_starts.empty() ? chunk_count : extent_starts.size() - 1;
   }
-  /// True if chunk `index` is known to be absent without asking the file system.
+  /// True if the plan says that chunk `index` is absent, so that no file must be opened to find out.
   [[nodiscard]] bool is_known_absent(std::uint64_t index) const;
   /// True if each chunk is read from a file that is opened for it.
   [[nodiscard]] bool has_file_per_chunk() const;
@@ -113,7 +113,7 @@ struct PlanLayer {
   Locations where;
   std::vector<PlanDim> dims;
   std::vector<std::uint32_t> axis_order;  ///< slowest to fastest in memory
-  /// Bytes between neighbors in the slowest dimension if they are not adjacent; 0 = they are.
+  /// Bytes from one row of the slowest dimension to the next if rows are padded; 0 = not padded.
   std::uint64_t pitch = 0;
   bool partial_reads = false;  ///< plain chunks are read in part
   std::uint32_t extent_level = 0;
@@ -136,7 +136,7 @@ struct Plan {
   CachePolicy cache = CachePolicy::keep;
   Readahead readahead = Readahead::kernel;
   std::uint64_t ahead_bytes = 0;  ///< Readahead::bytes
-  std::uint32_t queue_depth = 0;  ///< Extents in flight at once, for io_uring; 0: the default.
+  std::uint32_t queue_depth = 0;  ///< Maximum number of extents in flight, for io_uring; 0: the default.
   Consistency consistency = Consistency::check;
   Priority priority = Priority::normal;
   bool prefill = false;
@@ -145,7 +145,7 @@ struct Plan {
   Fill fill;
   std::vector<PlanLayer> layers;
 
-  /// The engine always waits for the storage. The page cache is not tried first.
+  /// True if the engine always waits for the storage, so that the page cache is not tried first.
   [[nodiscard]] bool waits() const { return traits_of(engine).waits; }
   [[nodiscard]] bool by_uring() const { return traits_of(engine).ring; }
   [[nodiscard]] bool direct_io() const { return traits_of(engine).direct; }
@@ -157,11 +157,11 @@ struct Plan {
   }
   /// Number of chunks of all layers.
   [[nodiscard]] std::uint64_t chunk_count() const;
-  /// Conversion from a stored element to an element of the result. Refers to this plan.
+  /// Returns the conversion from a stored element to an element of the result. Refers to this plan.
   [[nodiscard]] Conversion conversion(DType stored, bool swap) const;
-  /// The same for the mask, if one is wanted.
+  /// Returns the conversion from a stored element to an element of the mask, if a mask is wanted.
   [[nodiscard]] std::optional<Conversion> mask_conversion(DType stored, bool swap) const;
-  /// True if the elements of a layer are in the result as they are stored, but for their byte order.
+  /// True if the elements of the result are the stored elements of the layer, except for their byte order.
   [[nodiscard]] bool copies_stored_bytes(const PlanLayer& layer) const;
   /// True if channels may open the files of a layer's chunks.
   [[nodiscard]] bool opens_each_chunk(const PlanLayer& layer) const {

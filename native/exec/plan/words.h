@@ -1,5 +1,5 @@
 #pragma once
-/// \file The words of a plan, checked one by one as they are read.
+/// \file Reads the words (numbers) of a plan and checks each of them.
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -10,7 +10,7 @@
 
 namespace posixpar {
 
-/// A cursor over the words of a plan; any bad word makes it fail for good.
+/// Reads words by their position. After an invalid word, failed() stays true.
 class Words {
  public:
   explicit Words(std::span<const double> words) : words_(words) {}
@@ -23,7 +23,7 @@ class Words {
     }
     return words_[at];
   }
-  /// A whole number in [0, limit].
+  /// Returns the word at `at`, which must be an integer in [0, limit].
   std::uint64_t natural(std::size_t at, double limit = kMaxExact) {
     const double v = raw(at);
     if (!(v >= 0 && v <= limit) || v != std::floor(v)) {
@@ -32,7 +32,7 @@ class Words {
     }
     return static_cast<std::uint64_t>(v);
   }
-  /// The enumerator of that number.
+  /// Returns the word at `at` as an enumerator.
   template <typename Enum>
   Enum choice(std::size_t at) {
     return static_cast<Enum>(natural(at, static_cast<double>(count_of(Enum{}) - 1)));

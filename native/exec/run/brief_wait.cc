@@ -6,8 +6,8 @@
 namespace posixpar {
 namespace {
 
-/// Time in which a small cached read ends, if a thread takes it at once. Also the longest time for which the event loop
-/// is delayed.
+/// Maximum wait, which is also the longest delay of the event loop. A small cached read ends within this time if a
+/// thread takes it at once.
 constexpr std::uint64_t kBriefWaitNs = 100'000;
 
 }  // namespace

@@ -1,6 +1,5 @@
 #pragma once
-/// \file Short waits of the JavaScript thread for small reads that the pool executes
-/// (docs/adr/0001-cached-data.md).
+/// \file Short waits of the JavaScript thread for small reads on the pool (docs/adr/0001-cached-data.md).
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
@@ -12,15 +11,15 @@ namespace posixpar {
 /// True if a read of `plan` probably ends soon if its data is in memory: a small result from few plain chunks.
 bool is_worth_a_brief_wait(const Plan& plan);
 
-/// Decides which of two threads reports the end of a read: the JavaScript thread if it still waits, else the pool's
-/// thread. Each function is called once.
+/// Decides which thread reports the end of a read: the JavaScript thread if it still waits, else the pool's thread.
+/// Each function is called once.
 class BriefWait {
  public:
   /// Called by the thread of the pool at the end of the read. \returns true if the JavaScript thread reports the end.
   bool end() { return state_.exchange(State::ended, std::memory_order_acq_rel) == State::waiting; }
 
-  /// Called by the JavaScript thread. Waits until the read ends, for a short fixed time at most. \returns true if the
-  /// read has ended: then the caller reports it. If it returns false, the pool's thread does.
+  /// Called by the JavaScript thread. Waits until the read ends, but at most for a short fixed time. \returns true if
+  /// the read has ended; the caller must then report the end. Otherwise the pool's thread reports it.
   bool wait();
 
  private:
@@ -28,8 +27,8 @@ class BriefWait {
   std::atomic<State> state_{State::waiting};
 };
 
-/// Skips waits after waits that were too short, so that reads that take longer cost the JavaScript thread next to
-/// nothing. One per JavaScript thread.
+/// Skips some waits after a read has not ended in time, so that longer reads cost the JavaScript thread almost no time.
+/// Each JavaScript thread has its own.
 class BriefWaitHistory {
  public:
   /// True if the next read should be waited for.

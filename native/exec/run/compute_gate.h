@@ -1,5 +1,6 @@
 #pragma once
-/// \file Limits how many threads of the I/O lane compute at once. There are more of them than cores.
+/// \file Limits the number of I/O-lane threads that compute at the same time, because there are more of them than
+/// cores.
 #include <cstdint>
 #include <mutex>
 
@@ -7,7 +8,8 @@
 
 namespace posixpar {
 
-/// A counting semaphore as wide as the compute lane. Those that are due earlier enter first.
+/// A counting semaphore that admits as many threads as the compute lane has. Threads with an earlier due time enter
+/// first.
 class ComputeGate {
  public:
   /// The gate of the process; never destroyed.
@@ -21,13 +23,14 @@ class ComputeGate {
   unsigned inside_ = 0;
 };
 
-/// A gate, and the due time of the copy that passes it (pool::Slice::due_ns). Without a gate, every thread is admitted.
+/// A gate, and the due time with which a thread enters it (pool::Slice::due_ns). If `gate` is null, every thread is
+/// admitted at once.
 struct GateAccess {
   ComputeGate* gate = nullptr;
   std::int64_t due_ns = 0;
 };
 
-/// Holds a place behind the gate.
+/// Enters a gate and leaves it at the end of the scope.
 class ComputeHold {
  public:
   explicit ComputeHold(const GateAccess& access) : gate_(access.gate) {

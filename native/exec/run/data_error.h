@@ -1,5 +1,5 @@
 #pragma once
-/// \file Tells errors about the content of a file from changes of that file.
+/// \file Distinguishes damaged files from files that were modified during a read.
 #include <cstdint>
 
 #include "native/base/result.h"
@@ -7,14 +7,14 @@
 
 namespace posixpar {
 
-/// True if the stored bytes cause such an error: the file is damaged, or a process was writing it.
+/// True if wrong stored bytes can cause `error`: the file is damaged, or a process was writing it.
 bool is_data_error(const Error& error);
 
-/// Looks at the file that a data error names.
-/// \param since_ns  when the read began, by sys::realtime_ns().
+/// Checks the modification time of the file that a data error names.
+/// \param since_ns  time when the read began, by sys::realtime_ns().
 /// \param roots  as for sys::stat_path().
-/// \returns `changed` if the file is gone or was modified after `since_ns`. A time of modification in the future says
-/// nothing.
+/// \returns `changed` if the file no longer exists or was modified after `since_ns`. A modification time in the future
+/// is ignored.
 Status check_not_modified_since(const Error& error, std::uint64_t since_ns, const sys::Roots* roots);
 
 }  // namespace posixpar

@@ -36,7 +36,7 @@ struct ExtentInFlight {
 
 }  // namespace
 
-/// The share of one thread in a read whose channel has many extents in flight.
+/// State of one thread that runs tasks with many extents in flight.
 class ExtentPipeline {
  public:
   ExtentPipeline(ReadState& read, Channel& channel, ReadCounters& counters, const pool::Slice& slice)
@@ -64,11 +64,11 @@ class ExtentPipeline {
   }
 
  private:
-  /// Starts an extent of the current task, or begins the next task. \returns false if there is none, or no memory for
-  /// it yet.
+  /// Starts an extent of the current task, or begins the next task. \returns false if there is no next task, or no
+  /// memory for it yet.
   bool start_one() {
     if (current_ == nullptr && !begin_task()) return false;
-    if (current_ == nullptr) return true;  // Nothing had to be read for that task.
+    if (current_ == nullptr) return true;  // The task had nothing to read.
     ActiveTask& active = *current_;
     if (read_.cancel.cancelled()) {
       Error error;
@@ -85,7 +85,7 @@ class ExtentPipeline {
 
   bool begin_task() {
     if (!taken_index_) {
-      // Before it yields, the thread finishes what is in flight.
+      // Before it yields, the thread finishes the extents in flight.
       yields_ = yields_ || (begun_ && slice_.over());
       std::size_t index = 0;
       if (yields_ || !read_.next_task(cursor_, index)) return false;
@@ -100,7 +100,7 @@ class ExtentPipeline {
     // Only a thread that holds no memory may wait for memory.
     auto memory = tasks_.empty() ? budget.acquire(scratch_bytes, &read_.cancel, slice_.due_ns(), read_.device_id())
                                  : budget.try_acquire(scratch_bytes, read_.device_id());
-    if (!memory && tasks_.empty()) taken_index_.reset();  // Cancelled, as next_task() finds too.
+    if (!memory && tasks_.empty()) taken_index_.reset();  // The read was cancelled; next_task() will return false.
     if (!memory) return tasks_.empty();
     ActiveTask& active = tasks_.emplace_back();
     active.index = *taken_index_;
@@ -187,7 +187,7 @@ class ExtentPipeline {
     tasks_.remove_if([&](const ActiveTask& other) { return &other == &active; });
   }
 
-  /// Attributes what a scope adds to the counters to one task.
+  /// Adds the changes of the counters within a scope to the counters of one task.
   class Counted {
    public:
     Counted(ExtentPipeline& runner, ActiveTask& active)
@@ -218,9 +218,9 @@ class ExtentPipeline {
   std::list<ActiveTask> tasks_;
   ActiveTask* current_ = nullptr;
   TaskCursor cursor_{true, std::nullopt};
-  bool begun_ = false;                      // A task was taken.
-  bool yields_ = false;                     // No further one is.
-  std::optional<std::size_t> taken_index_;  // Taken, but there was no memory for it yet.
+  bool begun_ = false;                      // True after a task was taken.
+  bool yields_ = false;                     // True if no further task is taken.
+  std::optional<std::size_t> taken_index_;  // A task that was taken, but waits for memory.
 };
 
 pool::JobStep run_extent_pipeline(ReadState& read, Channel& channel, ReadCounters& counters, const pool::Slice& slice) {

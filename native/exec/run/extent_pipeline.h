@@ -8,8 +8,7 @@
 
 namespace posixpar {
 
-/// Runs tasks of `read` until no task is left or the slice is over. Keeps as many extents in flight as the channel
-/// takes.
+/// Runs tasks of `read` until no task is left or the slice is over. Keeps up to Channel::depth() extents in flight.
 pool::JobStep run_extent_pipeline(ReadState& read, Channel& channel, ReadCounters& counters, const pool::Slice& slice);
 
 }  // namespace posixpar

@@ -6,16 +6,16 @@
 
 namespace posixpar {
 
-/// A range of tasks, in the order of the plan, split among threads: each takes from the front of a range of its own,
-/// and one that has none left takes over the second half of the longest. So each reads forward through a part of the
-/// file, which the kernel's readahead recognises; taken in turns by many threads, the same reads look random to it and
-/// take half as long again (docs/adr/0003-engines.md). Not thread-safe.
+/// Splits tasks, which are in plan order, into one range per thread. Each thread takes tasks from the front of its own
+/// range; a thread without tasks takes over the second half of the longest range. So each thread reads forward through
+/// a part of the file, and the kernel's read-ahead recognises this. If the threads took the tasks in turns, the reads
+/// would look random to the kernel and take 1.5 times as long (docs/adr/0003-engines.md). Not thread-safe.
 class IoRanges {
  public:
   /// Tasks [begin, end).
   IoRanges(std::size_t begin, std::size_t end) : unowned_{begin, end} {}
 
-  /// A thread begins. \returns its number.
+  /// Registers a thread. \returns its number.
   std::size_t join() {
     if (!left_.empty()) {
       const std::size_t owner = left_.back();
@@ -43,7 +43,7 @@ class IoRanges {
   };
   Range unowned_;  ///< Tasks without a thread: all of them, until the first thread joins.
   std::vector<Range> ranges_;
-  std::vector<std::size_t> left_;  ///< Ranges whose threads have stopped. Others may take tasks of them.
+  std::vector<std::size_t> left_;  ///< Numbers of threads that have stopped. Other threads may take their tasks.
 };
 
 }  // namespace posixpar

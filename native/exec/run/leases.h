@@ -24,12 +24,12 @@ class ReadLeases {
   ReadLeases& operator=(const ReadLeases&) = delete;
   ~ReadLeases() { release(); }
 
-  /// Takes the leases. \returns `changed` if a file is not as it was when it was opened; `unsupported` for chunks that
-  /// are opened one after the other; see pool::LeaseWatch::take().
+  /// Takes the leases. \returns `changed` if a file has changed since it was opened; `unsupported` if a file is opened
+  /// for each chunk; else as pool::LeaseWatch::take().
   Status take(std::span<const std::unique_ptr<LayerRead>> layers, ReadCounters& counters);
   /// Makes no system call unless a lease is broken. \returns `changed` if a lease is known to be broken.
   Status poll();
-  /// Asks for each lease a last time, and releases all. \returns as poll().
+  /// Asks the kernel for the state of each lease, and releases all leases. \returns as poll().
   Status finish();
 
  private:

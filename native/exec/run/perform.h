@@ -8,8 +8,9 @@ namespace posixpar {
 
 enum class TaskState : std::uint8_t { done, would_block };
 
-/// Continues a task, one extent after the other, from `progress`. \returns would_block if an extent is not in memory
-/// and there is no channel; `progress` then contains how far the task has come.
+/// Executes the remaining extents of a task, one after the other. `progress` says which extents are done, and is
+/// updated.
+/// \returns would_block if an extent is not in memory and there is no channel.
 Result<TaskState> perform(const Task& task, TaskProgress& progress, LayerRead& layer, const TaskContext& context);
 
 }  // namespace posixpar

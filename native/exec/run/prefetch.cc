@@ -28,7 +28,7 @@ void prefetch(const Task& task, TaskProgress& progress, const LayerRead& layer, 
   for (std::uint64_t s = task.begin + progress.extents_done; s < task.begin + task.count; s++) {
     const ChunkExtent extent = extent_at(s);
     counters[kSystemCalls]++;
-    // This is only advice. If it fails, the read of the extent fails too and reports the error.
+    // Errors are ignored: if the advice fails because of the file, reading the extent reports the error.
     const auto status =
         sys::advise_file(file.fd(), base + extent.offset, extent.length, POSIX_FADV_WILLNEED, file.path());
     if (!status.ok()) return;

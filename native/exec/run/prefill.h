@@ -9,16 +9,16 @@
 
 namespace posixpar {
 
-/// Writes the fill value to a whole result before its tasks start; all threads of the read take pieces of it.
+/// Writes the fill value to the whole result before the tasks start. The threads of the read share the work in pieces.
 class Prefill {
  public:
   /// Size of a piece.
   static constexpr std::uint64_t kPieceBytes = std::uint64_t{4} << 20;
 
-  /// Fills pieces until no piece is left, and waits for other threads to finish theirs. Called by every thread of the
-  /// read.
+  /// Fills pieces until no piece is left, and waits until other threads have finished their pieces. Called by every
+  /// thread of the read.
   /// \param mask one byte per element; null for none.
-  /// \returns false if the slice was over before that: then the thread must call it again.
+  /// \returns false if the slice was over before all pieces were filled; the thread must then call it again.
   bool run(const Plan& plan, std::byte* target, std::byte* mask, const pool::Slice& slice);
 
  private:

@@ -16,7 +16,7 @@ namespace posixpar {
 /// Counters that all threads of a read share. Thread-safe.
 class Progress {
  public:
-  /// \param untouched_bytes  of a result that was allocated for this read; else 0.
+  /// \param untouched_bytes  size of the result if it is in new memory; else 0.
   void begin(std::uint64_t untouched_bytes) { untouched_.begin(untouched_bytes); }
   void add_bytes(std::uint64_t bytes) {
     bytes_.fetch_add(bytes, std::memory_order_relaxed);
@@ -26,7 +26,7 @@ class Progress {
     tasks_.fetch_add(1, std::memory_order_relaxed);
     chunks_.fetch_add(chunks, std::memory_order_relaxed);
   }
-  /// `tasks` tasks were executed by the calling thread.
+  /// Records that the calling thread has executed `tasks` tasks.
   void set_inline(std::size_t tasks, const ReadCounters& counters);
   [[nodiscard]] std::size_t tasks_done() const { return tasks_.load(std::memory_order_relaxed); }
 
@@ -34,7 +34,7 @@ class Progress {
   void merge_thread(const ReadCounters& counters);
   /// Sets the counters with which the read starts.
   void start(const ReadCounters& counters);
-  /// Adds the last counters, and sets those that the end of a read determines.
+  /// Adds the last counters, and sets the counters that are known only at the end of a read.
   void finish(const ReadCounters& counters);
   void set(StatWord word, std::uint64_t value);
   /// Ends the count of untouched bytes.
@@ -49,7 +49,7 @@ class Progress {
   std::atomic<std::uint64_t> chunks_{0};
   UntouchedBytes untouched_;
   mutable std::mutex mutex_;              // Guards what follows.
-  std::vector<std::thread::id> threads_;  // Had a part in the read.
+  std::vector<std::thread::id> threads_;  // Threads that took part in the read.
   ReadCounters total_;
 };
 

@@ -18,10 +18,10 @@
 namespace posixpar {
 namespace {
 
-/// Scratch memory that a thread of the I/O lane keeps between reads. There are many such threads, so they must not keep
-/// what each needed once; but small reads would spend their time on the first touch of new memory.
+/// Size of the scratch memory that an I/O thread keeps between reads. Without any, small reads would spend their time
+/// on touching new memory. There are many I/O threads, so a thread frees larger scratch memory.
 constexpr std::size_t kKeptScratch = std::size_t{512} << 10;
-/// The same for the caller's thread.
+/// Size of the scratch memory that the caller's thread keeps.
 constexpr std::size_t kCallerScratch = std::size_t{32} << 20;
 
 }  // namespace
@@ -51,7 +51,7 @@ bool Read::begin_on_pool() {
   prepare();
   state_.task_progress.resize(state_.queue.size());
   auto& pool = pool::ThreadPool::instance();
-  pool.readmit(shared_from_this());  // Only now it is known what the read asks of the threads.
+  pool.readmit(shared_from_this());  // Only now the demand of the read is known.
   const unsigned threads = state_.strategy->waits() ? state_.strategy->threads : state_.strategy->threads - 1;
   if (threads > 0) {
     auto status = pool.submit(state_.strategy->lane, shared_from_this(), threads);
@@ -162,7 +162,7 @@ void Read::start(std::function<void()> on_end) {
   if (status.ok()) return;
   state_.fail(0, std::move(status).error());
   pool.hold(self);
-  pool.release(self);  // Ends the read as its last copy would have done.
+  pool.release(self);  // Ends the read, as the last copy of the job would do.
 }
 
 std::uint64_t Read::run_delay_ns() const {
@@ -205,7 +205,7 @@ pool::JobStep Read::run_waiting(ReadCounters& counters, const pool::Slice& slice
   const bool has_ring = state_.strategy->uses_ring() && !channel->replaced();
   const auto step =
       has_ring ? run_extent_pipeline(state_, *channel, counters, slice) : run_tasks(channel.get(), counters, slice);
-  // A sandbox may let a process set up a ring and not use it.
+  // A sandbox may permit a process to set up a ring, but not to use it.
   if (channel->replaced()) engine_replaced_.store(true, std::memory_order_relaxed);
   counters.add(channel->counters());
   return step;
@@ -227,11 +227,12 @@ pool::JobStep Read::run_tasks(Channel* channel, ReadCounters& counters, const po
       const std::uint64_t scratch = layer.strategy.scratch_bytes;
       memory = pool::Budget::instance().try_acquire(scratch, state_.device_id());
       if (!memory) {
-        // A thread that waits for memory keeps none: the scratch of all I/O threads would be a multiple of the budget.
+        // A thread that waits for memory frees its own, because the scratch memory of all I/O threads together may be
+        // several times the budget.
         pool::ThreadScratch::get().trim(0);
         memory = pool::Budget::instance().acquire(scratch, &state_.cancel, slice.due_ns(), state_.device_id());
       }
-      if (!memory) continue;  // Cancelled, as state_.next_task() finds too.
+      if (!memory) continue;  // The read was cancelled; state_.next_task() will return false.
       prefetch(task, progress, layer, state_.plan, counters);
     }
     auto state = perform(task, progress, layer, context);
@@ -274,7 +275,7 @@ bool Read::prefill(const pool::Slice& slice) {
 }
 
 void Read::check_unchanged(ReadCounters& counters) {
-  const sys::OpenFile* checked = nullptr;  // Layers of one array mostly share one file.
+  const sys::OpenFile* checked = nullptr;  // Layers often share one file, which is checked only once.
   for (const PlanLayer& layer : state_.plan.layers) {
     const sys::OpenFile* file = layer.where.file.get();
     if (file == nullptr || file == checked) continue;
@@ -300,7 +301,7 @@ void Read::report_change(Error error) {
 void Read::explain_data_error(ReadCounters& counters) {
   if (!state_.error || !is_data_error(*state_.error) || state_.error_index >= state_.queue.size()) return;
   const Locations& where = state_.layers[state_.strategy->tasks[state_.error_index].layer]->plan.where;
-  // An open file has been compared with what it was when it was opened.
+  // Open files were already compared with their state at the time of opening.
   if (where.kind == Locations::Kind::open_file) return;
   const sys::Roots* roots = where.directory != nullptr ? where.directory->roots() : where.roots.get();
   counters[kSystemCalls]++;

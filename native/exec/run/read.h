@@ -1,6 +1,6 @@
 #pragma once
-/// \file One read of one plan: shares its tasks among the lanes of the pool, and ends when none can touch memory any
-/// more.
+/// \file Executes one plan: shares its tasks among threads of the pool, and ends when no thread can touch the result
+/// any more.
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -20,39 +20,40 @@
 
 namespace posixpar {
 
-/// Contract: `target` stays valid until the read has ended, which is when start() has called `on_end`,
-/// run_on_caller() has returned, or run_without_waiting() has returned true. All tasks have then stopped; the first
-/// error in plan order is the read's error. After the last byte, every open file of the plan is compared with what it
-/// was when it was opened: a change makes the read fail.
+/// One read. `target` must stay valid until the read has ended: until start() has called `on_end`, run_on_caller() has
+/// returned, or run_without_waiting() has returned true. All tasks have then stopped. The error of the read is the
+/// first error in plan order. After the last byte, the read checks that its open files have not changed since they were
+/// opened, and fails if one has.
 class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
  public:
   /// \param mask  one byte per element if the plan asks for a mask, else null.
   Read(Plan plan, std::byte* target, std::byte* mask = nullptr);
 
-  /// Makes the plan of a read that takes long to plan.
+  /// Decodes a large plan, which takes long.
   using MakePlan = std::function<Result<Plan>()>;
-  /// A read whose plan is made by the first thread of the pool that runs it. Call only count_new_memory() and start().
-  /// \param make  is called once; what it refers to must stay until the read has ended.
+  /// Creates a read whose plan is made by the first thread of the pool that runs it. Call only count_new_memory() and
+  /// start() on it.
+  /// \param make  is called once; objects to which it refers must stay valid until the read has ended.
   Read(MakePlan make, std::byte* target, std::byte* mask);
 
   /// Counts `bytes` of new memory that the read will write (untouched.h). Call before the read begins.
   void count_new_memory(std::uint64_t bytes) { state_.progress.begin(bytes); }
 
-  /// Runs the read on the calling thread if it is small, plain and cached, by calls that cannot wait: RWF_NOWAIT and a
-  /// cached statx. Takes the place of start(). \returns false if that is not possible or not certain: then call
-  /// start().
+  /// Runs the read on the calling thread if it is small, plain and cached, with calls that cannot wait: RWF_NOWAIT and
+  /// statx from memory. \returns true if the read has ended. Otherwise call start().
   bool run_without_waiting();
-  /// Returns at once; makes no call that can wait. `on_end` is called once, on any thread, when the read has ended.
+  /// Starts the read on the pool and returns at once; makes no call that can wait. `on_end` is called once, on any
+  /// thread, when the read has ended.
   void start(std::function<void()> on_end);
 
-  /// Blocks until the read has ended; the calling thread helps. Takes the place of start().
+  /// Runs the read and blocks until it has ended; the calling thread executes tasks, too. Call it instead of start().
   void run_on_caller();
   /// Drops tasks that have not started; the read ends with `cancelled`.
   void cancel();
 
   /// The first error in plan order. \pre the read has ended.
   [[nodiscard]] const std::optional<Error>& error() const { return state_.error; }
-  /// Writes the statistics. After the end they are complete; before it they cover finished tasks and live progress.
+  /// Writes the statistics. Before the end of the read, they contain the finished tasks and the current progress.
   void stats(std::span<double> words) const { state_.progress.write(words); }
 
   pool::JobStep run(const pool::Slice& slice) override;
@@ -63,45 +64,47 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
   void finished() override;
 
  private:
-  /// Chooses the strategy. Reads nothing but samples of residency, and may wait. Call before the next two.
+  /// Chooses the strategy. May wait, and may read single bytes to sample residency. Call it before run_inline() and
+  /// run_sync().
   void prepare();
-  /// Runs the read now on this thread if it is small and all of its data is in memory. May wait. \returns false if it
-  /// is not: then run_sync() continues.
+  /// Runs the read on this thread if it is small and all of its data is in memory. May wait. \returns true if the read
+  /// has ended. Otherwise call run_sync().
   bool run_inline();
-  /// Blocks until the read has ended; the calling thread helps.
+  /// Runs the read and blocks until it has ended; the calling thread executes tasks, too.
   void run_sync();
-  /// Makes the plan if that is still to do, chooses the strategy, and asks for its threads. \returns false if the read
-  /// is over or continues on other threads.
+  /// Makes the plan if it is not yet made, chooses the strategy, and requests its threads. \returns false if the read
+  /// has ended or continues on other threads.
   bool begin_on_pool();
-  /// Runs the tasks of run_without_waiting(). \returns false if one of them would have to wait, or failed.
+  /// Runs the tasks of run_without_waiting(). \returns false if a task would have to wait, or failed.
   bool try_without_waiting();
-  /// Frees the plan after the end, on the thread of the pool: that may take long, and may close files.
+  /// Frees the plan after the end of the read, on a thread of the pool, because this may take long and may close files.
   void free_plan();
-  /// Runs tasks one by one until none is left or the slice is over. Without a channel, on the compute lane, no task
-  /// waits for the storage.
+  /// Runs tasks one by one until none is left or the slice is over. On the compute lane there is no channel, and no
+  /// task waits for the storage.
   pool::JobStep run_tasks(Channel* channel, ReadCounters& counters, const pool::Slice& slice);
   /// Runs tasks through a channel of the strategy's engine.
   pool::JobStep run_waiting(ReadCounters& counters, const pool::Slice& slice);
   [[nodiscard]] std::unique_ptr<Channel> open_channel() const;
-  /// Leaves a task to the I/O lane: it has to wait for the storage.
+  /// Hands a task to the I/O lane, because it must wait for the storage.
   void defer(std::size_t index);
-  /// Returns for how long this thread has been runnable without a core; 0 if the system does not tell, and for small
-  /// reads, since asking takes a tenth of their time.
+  /// Returns the time that this thread has been runnable without a core. Returns 0 if the system does not tell, and for
+  /// small reads, because the call takes a tenth of their time.
   [[nodiscard]] std::uint64_t run_delay_ns() const;
   /// Fills the part of the result that no layer supplies. \returns as Prefill::run().
   bool prefill(const pool::Slice& slice);
-  /// Takes leases and snapshots page-cache residency, if wanted. Every thread calls it before it reads; the first one
-  /// does it.
+  /// Takes leases and snapshots of page-cache residency, if the plan wants them. Every thread calls it before it reads;
+  /// the first call does the work.
   void prepare_files();
   void check_unchanged(ReadCounters& counters);
-  /// Fails the read because a file changed, unless an error came before that the change does not explain.
+  /// Fails the read because a file changed. Keeps an earlier error if the change does not explain it.
   void report_change(Error error);
-  /// Reports a change if the read failed because of data in a file that was modified while the read ran.
+  /// If the read failed with a data error in a file that was modified during the read, reports the change instead.
   void explain_data_error(ReadCounters& counters);
-  /// Guards against a result with holes: a read without an error has executed every task.
+  /// Fails a read that has no error but has not executed every task.
   void check_complete();
-  /// Reports engines that the system refused.
+  /// Records in the statistics which engines the system rejected.
   void note_refusals();
+  /// Ends the read after all tasks have stopped.
   /// \param counters counters of the calling thread that are not merged yet.
   void end(ReadCounters counters);
 
@@ -109,8 +112,8 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
   ReadState state_;
   std::uint64_t begin_ns_ = 0;
   std::uint64_t begin_realtime_ns_ = 0;
-  bool on_caller_ = false;                    // It ran on the calling thread.
-  std::atomic<bool> engine_replaced_{false};  // The system refused the engine of a channel.
+  bool on_caller_ = false;                    // True if the read ran on the calling thread.
+  std::atomic<bool> engine_replaced_{false};  // True if the system rejected the engine of a channel.
   std::once_flag files_prepared_;
   ReadDropBehind drop_behind_;
   Prefill prefill_;

@@ -42,13 +42,13 @@ struct ReadState {
   bool next_task(TaskCursor& cursor, std::size_t& index);
   /// Fails the read with the error of task `index`, unless an earlier task has failed.
   void fail(std::size_t index, Error error_of_task);
-  /// Fails the read because files changed. Other errors follow from that, so this one replaces them.
+  /// Fails the read because a file changed. Replaces other errors, because they may be consequences of the change.
   void fail_changed(Error change);
-  /// The device of its first file.
+  /// Returns the device of the first file.
   [[nodiscard]] std::uint64_t device_id() const;
 
  private:
-  /// \returns false if a lease of the read is broken: then the read has failed.
+  /// Fails the read if one of its leases is broken. \returns false in that case.
   bool keeps_leases();
 };
 

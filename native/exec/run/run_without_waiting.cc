@@ -1,4 +1,4 @@
-/// \file Small cached reads on the JavaScript thread, by calls that cannot wait (docs/adr/0001-cached-data.md).
+/// \file Runs small cached reads on the JavaScript thread, with calls that cannot wait (docs/adr/0001-cached-data.md).
 #include <memory>
 #include <utility>
 
@@ -18,8 +18,8 @@ bool Read::run_without_waiting() {
   if (!strategy) return false;
   state_.strategy.emplace(std::move(*strategy));
   if (try_without_waiting()) return true;
-  if (state_.error) return false;  // The pool ends the read: finding out whether the file changed may wait.
-  // The pool starts from the beginning: the bytes that are in the result already are few.
+  if (state_.error) return false;  // The pool ends the read, because checking if the file changed may wait.
+  // The pool starts from the beginning, because only few bytes are in the result.
   state_.layers.clear();
   state_.strategy.reset();
   return false;

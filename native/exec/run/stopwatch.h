@@ -1,11 +1,11 @@
 #pragma once
-/// \file Times a scope for the statistics.
+/// \file Measures the time of a scope for the statistics.
 #include "native/exec/run/counters.h"
 #include "native/sys/clock.h"
 
 namespace posixpar {
 
-/// Adds the time until its end to a counter.
+/// Adds the time between its construction and its destruction to a counter.
 class Stopwatch {
  public:
   Stopwatch(ReadCounters& counters, StatWord word) : counters_(counters), word_(word), begin_(sys::monotonic_ns()) {}

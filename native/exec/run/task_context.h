@@ -15,22 +15,22 @@ struct TaskContext {
   const Plan& plan;
   std::byte* target;
   std::byte* mask;  ///< One byte per element of the result; null if no mask is wanted.
-  /// Reads that may wait go through it. Null if nothing may wait: then only the page cache is tried.
+  /// Channel for reads that may wait. Null if no read may wait; then only the page cache is tried.
   Channel* channel;
   ReadCounters& counters;
-  /// Passed before decoding and scattering on the I/O lane, which has more threads than cores; empty on the compute
-  /// lane.
+  /// Gate that a thread of the I/O lane enters before it decodes and scatters, because the lane has more threads than
+  /// cores; empty on the compute lane.
   GateAccess gate;
   /// Checked between the extents of a task.
   const pool::CancelToken& cancel;
-  /// Only calls that cannot wait are allowed: the thread is JavaScript's.
+  /// True if only calls that cannot wait are allowed, because this is the JavaScript thread.
   bool never_waits = false;
 };
 
-/// Progress of one task. A task that would have to wait is executed again later, and continues from here.
+/// Progress of one task. A task that would have to wait is continued later from this state.
 struct TaskProgress {
-  std::uint64_t extents_done = 0;  ///< From the first.
-  bool is_prefetched = false;      ///< The storage was asked for its extents (run/prefetch.h).
+  std::uint64_t extents_done = 0;  ///< Number of extents that are done, counted from the first.
+  bool is_prefetched = false;      ///< True if the extents were requested from the storage (run/prefetch.h).
 };
 
 }  // namespace posixpar

@@ -51,7 +51,7 @@ std::uint64_t TaskExecution::chunk_at(std::uint64_t k) const {
   return where.extent_starts.empty() ? k : where.order[k];
 }
 
-/// Chunks that are neighbors share one extent: from the first one's offset to the furthest end.
+/// Begins whole chunks. Adjacent chunks are read as one extent, from the offset of the first to the greatest end.
 Status TaskExecution::begin_whole(const TaskContext& context) {
   const Locations& where = layer_->plan.where;
   const bool coalesced = !where.extent_starts.empty();

@@ -1,6 +1,6 @@
 #pragma once
-/// \file A task in execution, as a sequence of extents: what to read for each, and what to do once its bytes are there.
-/// Extents are independent, so any number of them may be in flight at once.
+/// \file Executes a task as a sequence of extents: says what to read for each extent, and processes its bytes. Extents
+/// are independent, so any number of them may be in flight at once.
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -15,41 +15,41 @@ namespace posixpar {
 
 /// An extent to be read.
 struct ExtentRequest {
-  Extent extent;                    ///< Has no memory if scratch memory is needed for it.
-  std::uint64_t scratch_bytes = 0;  ///< 0: the extent is read into its place in the result.
+  Extent extent;                    ///< Its destination is null if scratch memory is needed.
+  std::uint64_t scratch_bytes = 0;  ///< 0: the extent is read directly into the result.
 };
 
 /// A task of Mode::extents or Mode::whole.
 class TaskExecution {
  public:
-  /// Opens the task's chunk. Fills an absent one at once; then there are no extents.
-  /// \param done  extents that were read before.
+  /// Opens the task's chunk. An absent chunk is filled at once and has no extents.
+  /// \param done  number of extents that were read before.
   Status begin(const Task& task, std::uint64_t done, LayerRead& layer, const TaskContext& context);
 
   [[nodiscard]] std::uint64_t extent_count() const { return extent_count_; }
   [[nodiscard]] ExtentRequest request(std::uint64_t index) const;
 
-  /// Copies an extent of a chunk that the plan contains (Locations::inline_bytes). \returns the bytes that there are;
-  /// nothing for a chunk that must be read.
+  /// Copies an extent of a chunk that the plan contains (Locations::inline_bytes). \returns the number of bytes copied;
+  /// nothing if the chunk must be read.
   [[nodiscard]] std::optional<std::uint64_t> copy_inline_bytes(const Extent& extent) const;
 
   enum class Next : std::uint8_t {
     done,
-    again,  ///< The stored chunk is longer than the extent: request it again, it is longer now.
+    again,  ///< The stored chunk is longer than the extent. Request the extent again; it is longer now.
   };
-  /// Takes the bytes of an extent, in their place or in `scratch`: decodes and scatters them.
-  /// \param got  bytes read.
-  /// \returns `eof` if there are too few.
+  /// Decodes and scatters the bytes of an extent, which are in the result or in `scratch`.
+  /// \param got  number of bytes that were read.
+  /// \returns `eof` if they are too few.
   Result<Next> finish(std::uint64_t index, std::uint64_t got, std::span<std::byte> scratch, const TaskContext& context);
 
-  /// Fills the task's chunk if `error`, of a channel that opened its file, says that there is none.
-  /// \returns `error` if it says something else.
+  /// Fills the task's chunk if `error`, which a channel returned that opens files, means that the file does not exist.
+  /// \returns `error` if it means something else.
   Status fill_if_absent(Error error, const TaskContext& context);
 
-  /// Closes the file of a task that must wait. It will begin again.
+  /// Closes the file of a task that must wait. The task will call begin() again.
   void suspend();
 
-  /// Cleared once the file's storage has refused RWF_NOWAIT.
+  /// False if the file's storage has rejected RWF_NOWAIT.
   [[nodiscard]] std::atomic<bool>& nowait_ok() const { return *chunk_.nowait_ok; }
   [[nodiscard]] const OpenChunk& chunk() const { return chunk_; }
 
@@ -72,14 +72,14 @@ class TaskExecution {
   std::optional<ChunkGeometry> geometry_;
   std::uint64_t extent_count_ = 0;
   std::uint64_t extents_done_ = 0;
-  // Whole chunks: the chunks [chunk_begin_, chunk_end_) in reading order, and the bytes that they span.
+  // For whole chunks: the chunks [chunk_begin_, chunk_end_) in reading order, and the number of bytes that they span.
   std::uint64_t chunk_begin_ = 0;
   std::uint64_t chunk_end_ = 0;
   std::uint64_t length_ = 0;
   bool in_place_ = false;
-  // The chunk is the rest of its file: its length is not known before it is read.
+  // True if the chunk extends to the end of its file, so that its length is known only after the read.
   bool to_end_ = false;
-  // The chunk has several extents: in several tasks, or in one that may be suspended.
+  // True if the chunk has several extents, in several tasks or in one task that may be suspended.
   bool shared_ = false;
   std::uint64_t chunk_extents_ = 0;
 };

@@ -10,17 +10,17 @@
 
 namespace posixpar {
 
-/// The position of one thread among those that share the tasks.
+/// State of one thread that takes tasks.
 struct TaskCursor {
   bool is_on_io_lane = false;
-  std::optional<std::size_t> io_range;  ///< Its own, once the read is shared in I/O ranges.
+  std::optional<std::size_t> io_range;  ///< Number of the thread's range, if the read uses I/O ranges.
 };
 
 /// Tasks of a read, by their index in plan order. The compute lane takes them in turns. Tasks that would have to wait
 /// are deferred to the I/O lane, whose threads also take tasks that have not been tried. Thread-safe.
 class TaskQueue {
  public:
-  /// \pre no thread has taken a task.
+  /// Sets the number of tasks. \pre no thread has taken a task.
   void reset(std::size_t count) { count_ = count; }
   [[nodiscard]] std::size_t size() const { return count_; }
 
@@ -28,26 +28,27 @@ class TaskQueue {
   bool next(TaskCursor& cursor, std::size_t& index);
   /// Defers a task to the I/O lane.
   /// \param max_threads  maximum number of threads of the read on the I/O lane.
-  /// \returns how many further threads the I/O lane must send.
+  /// \returns the number of I/O threads that must join the read.
   unsigned defer(std::size_t index, unsigned max_threads);
-  /// The thread stops for now. Another one continues its I/O range.
+  /// Releases the I/O range of a thread that stops for now. Another thread continues it.
   void yield(TaskCursor& cursor);
   /// From now on, only the I/O lane takes tasks, each thread in a range of its own.
   void hand_remaining_to_io_lane();
-  /// Counts a task that would have had to wait. \returns true if that happened several times in a row, so that the rest
-  /// is probably not cached either.
+  /// Counts a task whose data is not cached. \returns true if this happened several times in a row, so that the other
+  /// tasks are probably not cached either.
   bool note_cold();
   void note_cached();
 
-  /// Tasks [0, count) were executed by the calling thread.
+  /// Skips the tasks [0, count), which the calling thread has executed.
   void skip(std::size_t count) { next_.store(count, std::memory_order_relaxed); }
-  /// Stops handing out tasks at and after `index`. Those before it may fail too, and their error would come first.
+  /// Stops handing out tasks at and after `index`, which failed. Earlier tasks still run, because an error of an
+  /// earlier task must be reported instead.
   void stop_at(std::size_t index);
   /// Stops handing out tasks that have not been tried.
   void stop() { stop_.store(true, std::memory_order_release); }
 
  private:
-  /// Tasks in a row that would have had to wait, after which the compute lane hands over the rest.
+  /// Number of consecutive uncached tasks after which the compute lane hands the remaining tasks to the I/O lane.
   static constexpr unsigned kColdStreak = 2;
   bool next_untried(std::size_t& index);
 
@@ -58,8 +59,8 @@ class TaskQueue {
 
   std::mutex mutex_;  // Guards what follows.
   std::size_t limit_ = ~std::size_t{0};
-  std::vector<std::size_t> deferred_;  // A heap whose front is the first in plan order.
-  std::size_t io_threads_ = 0;         // Were asked to take deferred tasks, and have not found the queue empty.
+  std::vector<std::size_t> deferred_;  // A heap whose front is the first deferred task in plan order.
+  std::size_t io_threads_ = 0;         // Threads that were requested for deferred tasks and have not found none left.
   std::optional<IoRanges> io_ranges_;
 };
 

@@ -1,12 +1,12 @@
 #pragma once
-/// \file Bytes of results that reads have not written yet, for limits on memory.
+/// \file Counts bytes of results that reads have not written yet, for the memory limit.
 #include <atomic>
 #include <cstdint>
 
 namespace posixpar {
 
-/// New memory counts as used only when it is written. This counts the bytes of a result that are not written yet, and
-/// adds them to a sum over the reads of the process. Thread-safe.
+/// Counts the bytes of a result that are not written yet, and adds them to a sum over all reads of the process. The
+/// system counts new memory as used only after it is written. Thread-safe.
 class UntouchedBytes {
  public:
   UntouchedBytes() = default;
@@ -17,7 +17,7 @@ class UntouchedBytes {
   /// Sum over all reads in flight.
   static std::uint64_t total() { return sum().load(std::memory_order_relaxed); }
 
-  /// The read begins. Small results are not counted: they would cost a shared counter.
+  /// Begins to count. Small results are not counted, to avoid updates of the shared sum.
   void begin(std::uint64_t bytes) {
     if (bytes < kMinBytes) return;
     left_.store(bytes, std::memory_order_relaxed);
@@ -33,7 +33,7 @@ class UntouchedBytes {
       return;
     }
   }
-  /// The read has ended.
+  /// Removes the remaining bytes from the sum, because the read has ended.
   void end() { touch(~std::uint64_t{0}); }
 
  private:

@@ -3,7 +3,7 @@
 namespace posixpar {
 namespace {
 
-/// Thread time per byte: 250 MB/s for decoding, 4 GB/s for copying. It decides only which of two reads starts first.
+/// Thread time per byte: 250 MB/s for decoding, 4 GB/s for copying. It only determines which of two reads starts first.
 constexpr double kDecodeByteNs = 4.0;
 constexpr double kCopyByteNs = 0.25;
 /// Thread time per chunk, regardless of its size.

@@ -6,8 +6,8 @@
 namespace posixpar {
 namespace {
 
-/// Results up to this size may be produced on the calling thread: about the time of a hand-over to another thread and
-/// back (docs/adr/0001-cached-data.md).
+/// Maximum size of a result that may be produced on the calling thread. Copying it takes about as long as a hand-over
+/// to another thread and back (docs/adr/0001-cached-data.md).
 constexpr std::uint64_t kInlineBytes = std::uint64_t{128} << 10;
 
 }  // namespace
@@ -27,7 +27,7 @@ LayerFacts describe_layer(const Plan& plan, const PlanLayer& layer, std::uintptr
   facts.extent_count = geometry.extent_count(layer.extent_level, layer.extent_block);
   facts.extent_bytes = first.length;
   facts.is_in_place = plan.copies_stored_bytes(layer) && is_contiguous(first, layer, dtype_size(layer.stored));
-  // A file page and its page-cache page have the same offsets.
+  // A byte has the same offset in its page of the page cache as in its page of the file.
   const double chunk = layer.where.offsets.empty() ? -1 : layer.where.offsets[0];
   facts.is_4k_aliased =
       chunk >= 0 && is_4k_aliased(static_cast<std::uint64_t>(chunk) + first.offset, target + first.dst_base);

@@ -1,5 +1,5 @@
 #pragma once
-/// \file The facts that a strategy depends on. gather_facts.h gathers them before it is chosen.
+/// \file The facts that a strategy depends on. gather_facts() gathers them before the strategy is chosen.
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -11,18 +11,18 @@
 
 namespace posixpar {
 
-/// Facts about one layer. The extents are those of its first chunk, in the shape that the plan gives.
+/// Facts about one layer. Facts about extents describe the extents of the first chunk.
 struct LayerFacts {
   // Computed from the plan, for layers with partial reads.
   std::uint64_t extent_count = 0;
   std::uint64_t extent_bytes = 0;
-  bool is_in_place = false;    ///< An extent is a run of the result, as it is stored.
-  bool is_4k_aliased = false;  ///< The kernel would copy an extent slowly to its address in the result.
-  // Asked of the system, as far as needed_probe() says.
+  bool is_in_place = false;    ///< True if the stored bytes of an extent are a run of the result.
+  bool is_4k_aliased = false;  ///< True if 4K aliasing would slow down the kernel's copy of an extent to the result.
+  // Found out by system calls, if needed_probe() says so.
   std::shared_ptr<sys::Mapping> mapping;      ///< Mapping of the file; null if it was not needed.
-  bool is_mapped = false;                     ///< `mapping` contains every chunk of the layer.
+  bool is_mapped = false;                     ///< True if `mapping` contains every chunk of the layer.
   Residency selection = Residency::unknown;   ///< Residency of the selected data.
-  bool every_page_probed = false;             ///< `selection` is `full` because every page is in memory.
+  bool every_page_probed = false;             ///< True if `selection` is `full` because every page was probed.
   Residency file_range = Residency::unknown;  ///< Residency of all chunks. Known only if the plan drops the cache.
 };
 
@@ -34,7 +34,7 @@ struct ReadFacts {
   std::vector<LayerFacts> layers;
 };
 
-/// True if the read may run on the calling thread if all of its data is in memory.
+/// True if the read may run on the calling thread, provided that all of its data is in memory.
 bool is_inline_candidate(const Plan& plan);
 
 /// Computes the facts that need no system call.

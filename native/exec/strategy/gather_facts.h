@@ -8,8 +8,9 @@
 
 namespace posixpar {
 
-/// Gathers the facts about a read. Asks the system only what needed_probe() says; no call waits for the storage.
-/// \param target  the result's memory: only its address matters.
+/// Gathers the facts about a read. Makes only the system calls that needed_probe() asks for; no call waits for the
+/// storage.
+/// \param target  memory of the result; only its address is used.
 ReadFacts gather_facts(const Plan& plan, const std::byte* target, ReadCounters& counters);
 
 }  // namespace posixpar

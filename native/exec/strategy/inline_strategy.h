@@ -1,5 +1,5 @@
 #pragma once
-/// \file Chooses whether an asynchronous read runs on the JavaScript thread, by calls that cannot wait
+/// \file Decides if an asynchronous read runs on the JavaScript thread, with calls that cannot wait
 /// (docs/adr/0001-cached-data.md). Pure functions: no system call, no clock.
 #include <cstdint>
 #include <optional>
@@ -12,12 +12,12 @@ namespace posixpar {
 
 /// Facts that choose_inline_strategy() needs in addition to the plan.
 struct InlineFacts {
-  bool supports_nowait = false;  ///< The file is not known to refuse reads with RWF_NOWAIT.
-  bool path_is_fresh = false;    ///< The path of the file was looked up a moment ago.
+  bool supports_nowait = false;  ///< True unless the file is known not to support RWF_NOWAIT.
+  bool path_is_fresh = false;    ///< True if the path of the file was looked up a moment ago.
   LayerFacts layer;              ///< Facts of describe_layer() about the only layer.
 };
 
-/// True if `plan` reads a small result from one plain chunk of an open file, with default options. Refuses most other
+/// True if `plan` reads a small result from one plain chunk of an open file, with default options. Excludes most other
 /// plans before any fact is gathered.
 bool may_choose_inline(const Plan& plan);
 
@@ -29,7 +29,7 @@ InlineFacts gather_inline_facts(const Plan& plan, const std::byte* target, std::
 
 /// Chooses the strategy of a read that runs on the JavaScript thread.
 /// \pre may_choose_inline(plan).
-/// \returns nothing if the read must run on the pool: then choose_strategy() decides there.
+/// \returns nothing if the read must run on the pool, where choose_strategy() is called.
 std::optional<ReadStrategy> choose_inline_strategy(const Plan& plan, const InlineFacts& facts);
 
 }  // namespace posixpar

@@ -9,26 +9,26 @@ namespace posixpar {
 namespace {
 
 constexpr std::uint64_t kTaskBytes = std::uint64_t{1} << 20;
-/// A task of a large read is as long as two huge pages, so that two threads seldom meet the first touch of one huge
-/// page. Both would clear it.
+/// Size of a task of a large read: two huge pages, so that two threads seldom touch the same new huge page, which both
+/// would clear.
 constexpr std::uint64_t kLargeTaskBytes = std::uint64_t{4} << 20;
 constexpr std::uint64_t kLargeRead = std::uint64_t{64} << 20;
 /// Useful bytes of one task that gathers from a mapping.
 constexpr std::uint64_t kMappedTaskBytes = std::uint64_t{256} << 10;
-/// Minimum result size for which a task that gathers from a mapping is as large as one that reads, so that fewer
-/// threads meet the first touch of one huge page.
+/// Minimum result size for which a task that gathers from a mapping is as large as one that reads, so that two threads
+/// seldom touch the same new huge page.
 constexpr std::uint64_t kLargeMappedRead = std::uint64_t{8} << 20;
 /// Minimum length of an extent whose system call costs little compared with the copy.
 constexpr std::uint64_t kLongExtentBytes = std::uint64_t{16} << 10;
 /// Minimum length of an extent whose slow copy under 4K aliasing costs more than a residency probe.
 constexpr std::uint64_t kMinAliasedBytes = std::uint64_t{64} << 10;
-/// This number of extents is read one by one without a probe.
+/// Number of extents that are read one by one without a probe.
 constexpr std::uint64_t kFewExtents = 4;
 
-/// The cases among which a layer with partial reads is decided.
+/// Cases of layers with partial reads.
 enum class Case : std::uint8_t {
   unmapped,       ///< No mapping can be used, or the caller wants none.
-  long_extents,   ///< Read straight into the result, unless the copy would be 4K-aliased.
+  long_extents,   ///< Read directly into the result, unless the copy would be 4K-aliased.
   short_extents,  ///< Gathered from a mapping if they are in the page cache.
 };
 
@@ -53,7 +53,7 @@ bool has_few_extents(const PlanLayer& layer, const LayerFacts& facts) {
 
 bool is_slow_copy(const LayerFacts& facts) { return facts.is_4k_aliased && facts.extent_bytes >= kMinAliasedBytes; }
 
-/// Cuts a layer for gathering from a mapping: at the slowest dimension that leaves tasks of a useful size.
+/// Splits a layer for gathering from a mapping, at the slowest dimension that gives tasks of a useful size.
 void cut_mapped(const PlanLayer& layer, std::uint64_t task_bytes, LayerStrategy& strategy) {
   std::uint64_t inner = dtype_size(layer.stored);
   std::array<std::uint64_t, kMaxRank> largest{};
@@ -131,7 +131,7 @@ std::uint64_t longest_extent(const Locations& where) {
 }
 
 std::uint64_t whole_chunk_scratch(const PlanLayer& layer) {
-  // An encoder that cannot compress adds a little, so memory for stored bytes is taken with room for that.
+  // Stored bytes may be a little longer than decoded bytes, if the data could not be compressed.
   const std::uint64_t decoded = decoded_chunk_bytes(layer);
   return decoded + std::max(longest_extent(layer.where), decoded + decoded / 16 + 4096);
 }

@@ -8,11 +8,11 @@
 
 namespace posixpar {
 
-/// A way to read the chunks of a layer.
+/// A method to read the chunks of a layer.
 enum class Mode : std::uint8_t {
-  extents,  ///< Plain chunks: reads extents, straight into the result or gathered from scratch memory.
-  mapped,   ///< Plain chunks of one file: gathers elements from its mapping.
-  whole,    ///< Reads whole stored chunks, neighbors together, and decodes and scatters them.
+  extents,  ///< Plain chunks: reads extents, directly into the result or into scratch memory to gather elements.
+  mapped,   ///< Plain chunks of one file: gathers elements from a mapping.
+  whole,    ///< Reads whole stored chunks, adjacent ones together, and decodes and scatters them.
   fill,     ///< No chunk exists: writes the fill value.
 };
 
@@ -27,23 +27,25 @@ struct LayerStrategy {
   std::uint64_t scratch_bytes = 0;
 };
 
-/// A question to the system before the strategy of a layer is chosen.
+/// What must be found out about a layer's file before its strategy is chosen.
 enum class Probe : std::uint8_t {
   none,
-  mapping,     ///< A mapping of the file.
-  samples,     ///< A mapping, and samples of the residency of the selection.
-  every_page,  ///< A mapping, and the residency of every page; samples if that is unknown.
+  mapping,     ///< Only map the file.
+  samples,     ///< Map it, and sample the residency of the selection.
+  every_page,  ///< Map it, and probe every page of the selection; sample it if that fails.
 };
 
-/// \param facts  those of describe_layer(), and `file_range`.
+/// Returns the probe that choose_layer_strategy() needs.
+/// \param facts  facts of describe_layer(), and `file_range`.
 Probe needed_probe(const Plan& plan, const PlanLayer& layer, const LayerFacts& facts);
 
+/// Chooses the strategy of one layer.
 LayerStrategy choose_layer_strategy(const Plan& plan, const PlanLayer& layer, const LayerFacts& facts);
 
-/// Useful bytes of one task of a read of `result_bytes`.
+/// Returns the number of result bytes per task for a read of `result_bytes`.
 std::uint64_t task_bytes_for(std::uint64_t result_bytes);
 
-/// Bytes of a decoded chunk that is not clipped.
+/// Returns the size of a decoded chunk that is not clipped.
 std::uint64_t decoded_chunk_bytes(const PlanLayer& layer);
 
 }  // namespace posixpar

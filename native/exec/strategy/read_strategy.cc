@@ -10,23 +10,24 @@
 namespace posixpar {
 namespace {
 
-/// Minimum number of files for which opening in batches pays off, and the maximum size of a decoded chunk.
+/// Files are opened in batches if there are at least this number of them, and their decoded chunks are at most this
+/// size.
 constexpr std::size_t kMinBatchFiles = 32;
 constexpr std::uint64_t kMaxBatchFileBytes = std::uint64_t{128} << 10;
-/// A ring registers the result once for all direct reads (Ring::fix_memory) if they are many and short, and if
-/// registering does not take longer than it saves.
+/// A ring registers the memory of the result (Ring::fix_memory) only if the direct reads are many and short. Otherwise,
+/// registering takes longer than it saves.
 constexpr std::uint64_t kMinPinnedExtents = 256;
 constexpr std::uint64_t kMaxPinnedExtentBytes = std::uint64_t{64} << 10;
 constexpr std::uint64_t kMaxPinnedBytes = std::uint64_t{256} << 20;
-/// Maximum number of tasks of a read that starts on the I/O lane because a sample of it is not cached: trying each in
-/// the page cache first would only delay it.
+/// Maximum number of tasks of a read that starts on the I/O lane if a sample of its data is not cached. Trying the page
+/// cache for each task would only delay such a read.
 constexpr std::size_t kShortTasks = 16;
-/// Extents in flight for one read, if the caller does not say.
+/// Default number of extents in flight of one read.
 constexpr unsigned kDefaultDepth = 64;
 
 std::uint64_t result_bytes_of(const Plan& plan) { return plan.elements * dtype_size(plan.out_type); }
 
-/// Estimates the extents of a layer in an open file, as if all chunks that are read in part were like the first.
+/// Estimates the extents of a layer in an open file. Assumes that all chunks that are read in part are like the first.
 IoEstimate estimate_io(const PlanLayer& layer, const LayerStrategy& strategy) {
   const Locations& where = layer.where;
   IoEstimate io;
@@ -69,7 +70,7 @@ bool is_direct(const Plan& plan, const ReadFacts& facts, const std::vector<Layer
   return prefers_direct_io(plan, io);
 }
 
-/// True if the read is short and a sample of it is known not to be cached.
+/// True if the read has few tasks and a sample of its data is not cached.
 bool is_cold(const Plan& plan, const ReadStrategy& strategy) {
   if (plan.waits() || strategy.tasks.size() > kShortTasks || strategy.layers.empty()) return false;
   return std::ranges::all_of(strategy.layers,
@@ -78,7 +79,7 @@ bool is_cold(const Plan& plan, const ReadStrategy& strategy) {
 
 EngineKind choose_channel(const Plan& plan, bool batched) {
   if (plan.engine != EngineKind::automatic && plan.engine != EngineKind::mmap) return plan.engine;
-  return batched ? EngineKind::uring : EngineKind::pread;  // A channel reads what no mapping serves.
+  return batched ? EngineKind::uring : EngineKind::pread;
 }
 
 unsigned compute_threads(const Plan& plan, const ReadFacts& facts, std::size_t tasks) {
@@ -89,7 +90,7 @@ unsigned compute_threads(const Plan& plan, const ReadFacts& facts, std::size_t t
 }
 
 unsigned io_threads(const Plan& plan, const ReadFacts& facts, const ReadStrategy& strategy) {
-  // A ring has many extents in flight per thread, the others have one.
+  // A ring can have many extents in flight per thread; other channels have one.
   const unsigned width = strategy.uses_ring() ? facts.compute_threads : facts.io_threads;
   const std::size_t limit = plan.threads == 0 ? width : std::min(plan.threads, facts.io_threads);
   return static_cast<unsigned>(std::clamp<std::size_t>(strategy.tasks.size(), 1, std::max<std::size_t>(1, limit)));
@@ -135,7 +136,7 @@ ReadStrategy choose_strategy(const Plan& plan, const ReadFacts& facts) {
     strategy.reason = EngineReason::direct_io;
   }
   if (strategy.batched) strategy.reason = EngineReason::many_files;
-  // Also for direct I/O: a file system that refuses O_DIRECT is read through the page cache.
+  // This is also needed for direct I/O: if a file system rejects O_DIRECT, its files are read through the page cache.
   strategy.drop_behind = plan.drops_cache() && plan.engine != EngineKind::mmap;
   strategy.pins_result = pins_result(plan, strategy.tasks);
 

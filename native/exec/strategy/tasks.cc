@@ -7,7 +7,7 @@
 namespace posixpar {
 namespace {
 
-/// Maximum number of extents of a task. It bounds how long an abort waits.
+/// Maximum number of extents of a task. It limits how long a cancelled read takes to end.
 constexpr std::uint64_t kMaxTaskExtents = 256;
 
 void split_whole(const PlanLayer& layer, std::uint32_t index, std::vector<Task>& tasks) {

@@ -19,7 +19,7 @@ struct Task {
   std::uint64_t begin = 0;
 };
 
-/// Splits every layer, in plan order, into tasks of about a megabyte; of some megabytes if the read is large.
+/// Splits every layer, in plan order, into tasks of about a megabyte, or of some megabytes if the read is large.
 /// \param layers  one strategy per layer of the plan.
 std::vector<Task> split_into_tasks(const Plan& plan, std::span<const LayerStrategy> layers);
 
