@@ -19,6 +19,8 @@ import {
   readaheadKinds,
 } from '../core/generated/choices.js';
 import {
+  axisWord,
+  axisWords,
   decodeFlag,
   decodingWord,
   decodingWords as decodingWordCount,
@@ -31,14 +33,16 @@ import {
   layerWord,
   layerWords,
   locationKind,
+  projectionWord,
+  projectionWords,
   wireVersion,
 } from '../core/generated/wire.js';
 import type { NativeHandle, NativeTable } from '../native/binding.js';
 import type { Coalescing } from '../plan/extent-shape.js';
 import type { ChunkGrid } from '../plan/layout.js';
 import type { FileStamp, TableLocations } from '../plan/locations.js';
-import type { Decoding, Output } from '../plan/output.js';
-import { axesOf, type LayerPlan, type ReadPlan } from '../plan/read-plan.js';
+import type { Decoding, ElementConversion, Output } from '../plan/output.js';
+import type { LayerPlan, Projection, ReadPlan } from '../plan/read-plan.js';
 import { isTable } from '../plan/segments.js';
 
 /** Number of words from {@link headerWord.fill0}. */
@@ -96,21 +100,19 @@ class Writer<G extends ChunkGrid> {
   readonly handles: NativeHandle[] = [];
   readonly words: Float64Array;
   readonly #source: HandleSource<G>;
-  readonly #output: Output;
   readonly #storedType: DTypeInfo | null;
 
-  constructor(size: number, source: HandleSource<G>, output: Output) {
-    this.words = wordsOfSize(size);
+  constructor(words: Float64Array, source: HandleSource<G>, conversion: ElementConversion) {
+    this.words = words;
     this.#source = source;
-    this.#output = output;
-    this.#storedType = output.conversion.decoding?.storedType ?? null;
+    this.#storedType = conversion.decoding?.storedType ?? null;
   }
 
+  /** Writes everything but the projections of a layer to word `base`. Returns the position behind it. */
   layer(base: number, layer: LayerPlan<G>): number {
-    const { grid, locations } = layer;
-    const axes = axesOf(layer);
+    const { grid, locations, projections, uses } = layer;
     const w = this.words;
-    const rank = axes.length;
+    const rank = grid.chunkShape.length;
     const info = this.#storedType ?? dtypeInfo(grid.layout.dtype);
     const chain = this.#source.chain(grid);
     w[base + layerWord.rank] = rank;
@@ -125,18 +127,15 @@ class Writer<G extends ChunkGrid> {
     const { fillValue } = grid;
     w[base + layerWord.layerFill] =
       fillValue === undefined ? -1 : this.tables.push(Uint32Array.from(fillWords(fillValue, grid.layout.dtype))) - 1;
+    w[base + layerWord.projections] = projections.length;
+    w[base + layerWord.useStarts] = uses === null ? -1 : this.tables.push(uses.starts) - 1;
+    w[base + layerWord.uses] = uses === null ? -1 : this.tables.push(uses.entries) - 1;
     this.#locations(base, layer);
     let at = base + layerWords;
     for (let d = 0; d < rank; d++) {
       w[at + dimWord.chunkShape] = grid.chunkShape[d] ?? 1;
       w[at + dimWord.gridShape] = grid.gridShape[d] ?? 1;
       w[at + dimWord.axisOrder] = grid.layout.axisOrder[d] ?? 0;
-      w[at + dimWord.outStride] = this.#output.strides[d] ?? 0;
-      const axis = axes[d];
-      w[at + dimWord.segments] = axis?.count ?? 0;
-      w[at + dimWord.segmentTable] =
-        axis !== undefined && isTable(axis.segments) ? this.tables.push(axis.segments) - 1 : -1;
-      w[at + dimWord.lists] = axis?.lists == null ? -1 : this.tables.push(axis.lists.from, axis.lists.out) - 2;
       at += dimWords;
     }
     for (const field of fields) {
@@ -144,13 +143,63 @@ class Writer<G extends ChunkGrid> {
       w[at + fieldWord.width] = field.width;
       at += fieldWords;
     }
+    return at;
+  }
+
+  /** Writes a projection to word `at`. Returns the position behind it. */
+  projection(at: number, { axes }: Projection, { strides, offset }: Output): number {
+    const w = this.words;
+    w[at + projectionWord.outBase] = offset;
+    at += projectionWords;
+    for (let d = 0; d < axes.length; d++) {
+      const axis = axes[d];
+      w[at + axisWord.outStride] = strides[d] ?? 0;
+      w[at + axisWord.segments] = axis?.count ?? 0;
+      w[at + axisWord.segmentTable] =
+        axis !== undefined && isTable(axis.segments) ? this.tables.push(axis.segments) - 1 : -1;
+      w[at + axisWord.lists] = axis?.lists == null ? -1 : this.tables.push(axis.lists.from, axis.lists.out) - 2;
+      at += axisWords;
+    }
     for (const { segments } of axes) {
       if (isTable(segments)) continue;
       for (let i = 0; i < segments.length; i++) w[at + i] = segments[i] ?? 0;
       at += segments.length;
     }
-    w[base + layerWord.layerSize] = at - base;
     return at;
+  }
+
+  /** Writes the header. */
+  header(plan: ReadPlan<G>, options: ReadDefaults, fresh: boolean): void {
+    const w = this.words;
+    const { out, overflow, scaling, decoding, fill } = plan.conversion;
+    let elements = 0;
+    let isCovered = true;
+    for (const output of plan.outputs) {
+      elements += output.elements;
+      isCovered &&= output.isCovered;
+    }
+    w[headerWord.versionWord] = wireVersion;
+    w[headerWord.layers] = plan.layers.length;
+    w[headerWord.outType] = out.code;
+    w[headerWord.overflow] = overflowModes.indexOf(overflow);
+    w[headerWord.scaled] = scaling === null ? 0 : 1;
+    w[headerWord.scale] = scaling?.scale ?? 1;
+    w[headerWord.offset] = scaling?.offset ?? 0;
+    w[headerWord.threads] = options.threads;
+    w[headerWord.engine] = engineNames.indexOf(options.engine);
+    w[headerWord.prefill] = isCovered ? 0 : 1;
+    w[headerWord.elements] = elements;
+    for (let i = 0; i < fillWordCount; i++) w[headerWord.fill0 + i] = fill.words[i] ?? 0;
+    w[headerWord.fillType] = (decoding?.storedType ?? fill.type).code;
+    w[headerWord.fresh] = fresh ? 1 : 0;
+    w[headerWord.decoding] = decoding === null ? -1 : this.tables.push(decodingWords(decoding)) - 1;
+    w[headerWord.cache] = cachePolicies.indexOf(options.cache);
+    w[headerWord.readahead] = readaheadKinds.indexOf(options.readahead);
+    w[headerWord.aheadBytes] = options.aheadBytes;
+    w[headerWord.queueDepth] = options.queueDepth;
+    w[headerWord.consistency] = consistencyKinds.indexOf(options.consistency);
+    w[headerWord.roots] = this.#source.roots === null ? -1 : this.handles.push(this.#source.roots) - 1;
+    w[headerWord.priority] = priorities.indexOf(options.priority);
   }
 
   #locations(base: number, layer: LayerPlan<G>): void {
@@ -245,18 +294,27 @@ function decodingWords(decoding: Decoding): Float64Array {
   return words;
 }
 
-function layerSize(layer: LayerPlan): number {
-  const { locations } = layer;
-  const axes = axesOf(layer);
-  let size = layerWords + axes.length * dimWords;
-  if (locations.kind === 'template') size += locations.fields.length * fieldWords;
+/** Returns the number of words of a layer without its projections. */
+function layerSize({ grid, locations }: LayerPlan): number {
+  const fields = locations.kind === 'template' ? locations.fields.length : 0;
+  return layerWords + grid.chunkShape.length * dimWords + fields * fieldWords;
+}
+
+function projectionSize({ axes }: Projection): number {
+  let size = projectionWords + axes.length * axisWords;
   for (const { segments } of axes) size += isTable(segments) ? 0 : segments.length;
   return size;
 }
 
+function outputOf(plan: ReadPlan, { output }: Projection): Output {
+  const found = plan.outputs[output];
+  if (found === undefined) throw new RangeError(`The plan has no output ${output}`);
+  return found;
+}
+
 /**
- * Encodes `plan`, which must have one output.
- * @param fresh true if the output was allocated for this read and never touched: huge pages then pay off.
+ * Encodes `plan` without interruption.
+ * @param fresh true if the result was allocated for this read and never touched: huge pages then pay off.
  */
 export function encodePlan<G extends ChunkGrid>(
   plan: ReadPlan<G>,
@@ -264,36 +322,19 @@ export function encodePlan<G extends ChunkGrid>(
   options: ReadDefaults,
   fresh: boolean,
 ): WirePlan {
-  const [output, more] = plan.outputs;
-  if (output === undefined || more !== undefined) throw new RangeError('Expected a plan with one output');
   let size: number = headerWords;
-  for (const layer of plan.layers) size += layerSize(layer);
-  const writer = new Writer(size, source, output);
-  const w = writer.words;
-  const { out, overflow, scaling, decoding, fill } = output.conversion;
-  w[headerWord.versionWord] = wireVersion;
-  w[headerWord.layers] = plan.layers.length;
-  w[headerWord.outType] = out.code;
-  w[headerWord.overflow] = overflowModes.indexOf(overflow);
-  w[headerWord.scaled] = scaling === null ? 0 : 1;
-  w[headerWord.scale] = scaling?.scale ?? 1;
-  w[headerWord.offset] = scaling?.offset ?? 0;
-  w[headerWord.threads] = options.threads;
-  w[headerWord.engine] = engineNames.indexOf(options.engine);
-  w[headerWord.prefill] = output.isCovered ? 0 : 1;
-  w[headerWord.elements] = output.elements;
-  for (let i = 0; i < fillWordCount; i++) w[headerWord.fill0 + i] = fill.words[i] ?? 0;
-  w[headerWord.fillType] = (decoding?.storedType ?? fill.type).code;
-  w[headerWord.fresh] = fresh ? 1 : 0;
-  w[headerWord.decoding] = decoding === null ? -1 : writer.tables.push(decodingWords(decoding)) - 1;
-  w[headerWord.cache] = cachePolicies.indexOf(options.cache);
-  w[headerWord.readahead] = readaheadKinds.indexOf(options.readahead);
-  w[headerWord.aheadBytes] = options.aheadBytes;
-  w[headerWord.queueDepth] = options.queueDepth;
-  w[headerWord.consistency] = consistencyKinds.indexOf(options.consistency);
-  w[headerWord.roots] = source.roots === null ? -1 : writer.handles.push(source.roots) - 1;
-  w[headerWord.priority] = priorities.indexOf(options.priority);
+  for (const layer of plan.layers) {
+    size += layerSize(layer);
+    for (const projection of layer.projections) size += projectionSize(projection);
+  }
+  const writer = new Writer(wordsOfSize(size), source, plan.conversion);
+  writer.header(plan, options, fresh);
   let base: number = headerWords;
-  for (const layer of plan.layers) base = writer.layer(base, layer);
+  for (const layer of plan.layers) {
+    let at = writer.layer(base, layer);
+    for (const projection of layer.projections) at = writer.projection(at, projection, outputOf(plan, projection));
+    writer.words[base + layerWord.layerSize] = at - base;
+    base = at;
+  }
   return writer;
 }

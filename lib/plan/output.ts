@@ -49,21 +49,26 @@ export interface ElementConversion {
   readonly fill: StoredFill;
 }
 
-/** One output of a plan. */
+/** One output of a plan: a box of the result's memory. */
 export interface Output {
   readonly shape: readonly number[];
   readonly elements: number;
+  /** Index of the first element in the result's memory. */
+  readonly offset: number;
   /**
    * Distance between neighbours along each dimension of the array, in elements of the output; 0 for dropped dimensions.
    */
   readonly strides: readonly number[];
-  readonly conversion: ElementConversion;
-  /** True if the layers supply every element. Otherwise the output is first filled with the fill value. */
+  /** True if the layers supply every element. Otherwise the result is first filled with the fill value. */
   readonly isCovered: boolean;
 }
 
-/** Creates the output of a hyperslab. @param supplied number of elements that the layers supply. */
-export function createOutput(slab: Hyperslab, conversion: ElementConversion, supplied: number): Output {
+/**
+ * Creates the output of a hyperslab.
+ * @param supplied number of elements that the layers supply.
+ * @param offset index of the first element in the result's memory.
+ */
+export function createOutput(slab: Hyperslab, supplied: number, offset: number): Output {
   const strides: number[] = [];
   for (let d = 0; d < slab.length; d++) strides.push(0);
   let elements = 1;
@@ -73,5 +78,5 @@ export function createOutput(slab: Hyperslab, conversion: ElementConversion, sup
     strides[d] = elements;
     elements *= axis.count;
   }
-  return { shape: shapeOf(slab), elements, strides, conversion, isCovered: supplied === elements };
+  return { shape: shapeOf(slab), elements, offset, strides, isCovered: supplied === elements };
 }

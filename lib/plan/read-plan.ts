@@ -22,12 +22,25 @@ export interface Projection {
   readonly elements: number;
 }
 
+/**
+ * The chunks that several projections need, and the projections that need each. Chunks are in row-major order of
+ * their coordinates.
+ */
+export interface ChunkUses {
+  /** Chunk `c` has the uses `starts[c]` to `starts[c + 1]` (exclusive). There is one more entry than chunks. */
+  readonly starts: Uint32Array;
+  /** Two numbers per use: the index of the projection, and the row-major index of the chunk in its box. */
+  readonly entries: Uint32Array;
+}
+
 /** The part of a plan that one chunk grid supplies. */
 export interface LayerPlan<G extends ChunkGrid = ChunkGrid> {
   readonly grid: G;
   /** One projection per output. Each chunk is read and decoded once for all of them. */
   readonly projections: readonly Projection[];
-  /** Number of chunks touched. With one projection, it is the product of the axes, in row-major order. */
+  /** Null if there is one projection: the chunks are then the product of its axes, in row-major order. */
+  readonly uses: ChunkUses | null;
+  /** Number of distinct chunks touched. */
   readonly chunkCount: number;
   /** Partial reads of uncompressed chunks; null if chunks are read as a whole. */
   readonly extentShape: ExtentShape | null;
@@ -40,9 +53,11 @@ export interface LayerPlan<G extends ChunkGrid = ChunkGrid> {
   readonly chunkExtents: ChunkExtents | null;
 }
 
-/** A plan for reading one array. */
+/** A plan for reading one or more boxes of an array. */
 export interface ReadPlan<G extends ChunkGrid = ChunkGrid> {
+  /** One output per box, one after the other in the result's memory. */
   readonly outputs: readonly Output[];
+  readonly conversion: ElementConversion;
   readonly layers: readonly LayerPlan<G>[];
   /** Number of chunks of all layers. */
   readonly chunkCount: number;
@@ -144,7 +159,7 @@ function assemble<G extends ChunkGrid>(
     chunkCount += layer.chunkCount;
     for (const { elements } of layer.projections) supplied += elements;
   }
-  return { outputs: [createOutput(slab, conversion, supplied)], layers, chunkCount };
+  return { outputs: [createOutput(slab, supplied, 0)], conversion, layers, chunkCount };
 }
 
 function gridAxis(grid: ChunkGrid, d: number): GridAxis {
@@ -157,7 +172,7 @@ function gridAxis(grid: ChunkGrid, d: number): GridAxis {
 }
 
 /** Projects a slab on a grid; returns null if the grid supplies no element of the slab. */
-function* projectSlab(slab: Hyperslab, grid: ChunkGrid): Sliced<AxisProjection[] | null> {
+export function* projectSlab(slab: Hyperslab, grid: ChunkGrid): Sliced<AxisProjection[] | null> {
   const axes: AxisProjection[] = [];
   for (const [d, axis] of slab.entries()) {
     const projection = yield* projectAxisSliced(axis, gridAxis(grid, d));
@@ -172,12 +187,15 @@ function* projectSlab(slab: Hyperslab, grid: ChunkGrid): Sliced<AxisProjection[]
  */
 function extentShapeOf(grid: ChunkGrid, axes: readonly AxisProjection[], coalescing: Coalescing): ExtentShape | null {
   let chunkCount = 1;
+  for (const { count } of axes) chunkCount *= count;
+  return isReadInParts(grid, chunkCount) ? chooseExtentShape(grid, axes, coalescing) : null;
+}
+
+/** True if parts of uncompressed chunks are read, if a plan touches `chunkCount` chunks of a grid. */
+export function isReadInParts(grid: ChunkGrid, chunkCount: number): boolean {
   let chunkBytes = dtypeInfo(grid.layout.dtype).size;
-  for (let d = 0; d < axes.length; d++) {
-    chunkCount *= axes[d]?.count ?? 0;
-    chunkBytes *= grid.chunkShape[d] ?? 1;
-  }
-  return chunkCount === 1 || chunkBytes > smallChunkBytes ? chooseExtentShape(grid, axes, coalescing) : null;
+  for (const length of grid.chunkShape) chunkBytes *= length;
+  return chunkCount === 1 || chunkBytes > smallChunkBytes;
 }
 
 function layerPlan<G extends ChunkGrid>(
@@ -193,10 +211,19 @@ function layerPlan<G extends ChunkGrid>(
     chunkCount *= axis.count;
     elements *= axis.elements;
   }
-  return { grid, projections: [{ output: 0, axes, elements }], chunkCount, extentShape, locations, chunkExtents };
+  return {
+    grid,
+    projections: [{ output: 0, axes, elements }],
+    uses: null,
+    chunkCount,
+    extentShape,
+    locations,
+    chunkExtents,
+  };
 }
 
-function mayCoalesce(extentShape: ExtentShape | null, locations: ChunkLocations): locations is TableLocations {
+/** True if whole chunks may be read together with their neighbours. */
+export function mayCoalesce(extentShape: ExtentShape | null, locations: ChunkLocations): locations is TableLocations {
   return extentShape === null && locations.kind === 'table' && locations.offsets.length > 1;
 }
 
@@ -208,8 +235,8 @@ export function* chunkBox(axes: readonly AxisProjection[]): Sliced<ChunkBox> {
 }
 
 /**
- * Returns the axes of a layer, which must have exactly one projection.
- * @throws {RangeError} if it has several projections, which is not supported yet.
+ * Returns the axes of a layer of a single box.
+ * @throws {RangeError} if the layer has several projections.
  */
 export function axesOf(layer: LayerPlan): readonly AxisProjection[] {
   const [projection, more] = layer.projections;

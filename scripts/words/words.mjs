@@ -225,7 +225,7 @@ export const sections = [
     namespace: 'wire',
     doc: 'Layout of a read plan as it is passed to the native side.',
     parts: [
-      { kind: 'limit', name: 'wireVersion', cpp: 'kVersion', value: 1, doc: 'Version of the words of a plan.' },
+      { kind: 'limit', name: 'wireVersion', cpp: 'kVersion', value: 2, doc: 'Version of the words of a plan.' },
       {
         kind: 'words',
         object: 'headerWord',
@@ -267,7 +267,7 @@ export const sections = [
         enum: 'Layer',
         doc:
           'Words of a layer. They are followed by the words of each dimension, each field of a name template, ' +
-          'and each segment that is not in a table (dimension by dimension).',
+          'and each projection.',
         entries: [
           'rank',
           ['storedType', 'element type of stored elements'],
@@ -293,6 +293,9 @@ export const sections = [
           ['pitch', 'bytes between neighbours in the slowest dimension; 0 if they are contiguous'],
           ['inlineBytes', 'table: bytes of chunks that the metadata contains, or -1'],
           ['layerFill', 'table: fill value of absent chunks as a stored element, or -1 for the fill value of the plan'],
+          ['projections', 'number of projections, one per box'],
+          ['useStarts', 'table: first use of each chunk, and the number of uses; -1 if there is one projection'],
+          ['uses', 'table: two words per use: projection, and index of the chunk in it; -1 likewise'],
         ],
       },
       {
@@ -301,13 +304,28 @@ export const sections = [
         count: 'dimWords',
         enum: 'Dim',
         doc: 'Words of a dimension of a layer.',
+        entries: ['chunkShape', 'gridShape', ['axisOrder', 'dimensions from slowest to fastest in memory']],
+      },
+      {
+        kind: 'words',
+        object: 'projectionWord',
+        count: 'projectionWords',
+        enum: 'ProjectionWord',
+        doc:
+          'Words of a projection. They are followed by the words of each of its axes, and each segment that is not in ' +
+          'a table (dimension by dimension).',
+        entries: [['outBase', 'first element of the box in the result']],
+      },
+      {
+        kind: 'words',
+        object: 'axisWord',
+        count: 'axisWords',
+        enum: 'AxisWord',
+        doc: 'Words of an axis of a projection.',
         entries: [
-          'chunkShape',
-          'gridShape',
-          ['axisOrder', 'dimensions from slowest to fastest in memory'],
           ['outStride', 'in elements of the result'],
           ['segments', 'number of segments'],
-          ['segmentTable', 'table of the segments, or -1: they follow the words of the layer'],
+          ['segmentTable', 'table of the segments, or -1: they follow the words of the axes'],
           ['lists', 'table of the positions of all lists, before that of their indices in the result; or -1'],
         ],
       },
@@ -404,6 +422,7 @@ export const sections = [
           { name: 'engines', threads: 'or', reads: 'or', doc: 'bits of engineBits' },
           { name: 'chunksDone', threads: 'sum', reads: 'keep' },
           { name: 'chunksAbsent', threads: 'sum', reads: 'keep' },
+          { name: 'chunksDecoded', threads: 'sum', reads: 'keep' },
           { name: 'bytesCached', threads: 'sum', reads: 'sum' },
           { name: 'bytesMapped', threads: 'sum', reads: 'sum' },
           { name: 'threads', cpp: 'kThreadsUsed', threads: 'sum', reads: 'max' },

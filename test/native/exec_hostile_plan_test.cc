@@ -64,10 +64,12 @@ Words layer(DType stored, double rank, double location) {
   w[wire::kRank] = rank;
   w[wire::kStoredType] = static_cast<double>(stored);
   w[wire::kLocation] = location;
-  for (const auto at : {wire::kChain, wire::kTable, wire::kFileIndex, wire::kMask, wire::kOrder, wire::kExtents,
-                        wire::kExtentLevel, wire::kStamps, wire::kInlineBytes, wire::kLayerFill}) {
+  for (const auto at :
+       {wire::kChain, wire::kTable, wire::kFileIndex, wire::kMask, wire::kOrder, wire::kExtents, wire::kExtentLevel,
+        wire::kStamps, wire::kInlineBytes, wire::kLayerFill, wire::kUseStarts, wire::kUses}) {
     w[at] = -1;
   }
+  w[wire::kProjections] = 1;
   w[wire::kExtentBlock] = 1;
   return w;
 }
@@ -106,7 +108,8 @@ class HostilePlans : public testing::Test {
     body[wire::kExtentBlock] = 8;
     body[wire::kOneOffset] = 16;
     body[wire::kOneLength] = 6 * 8 * 2;
-    append(body, {{6, 6, 0, 4, 1, -1, -1}, {8, 8, 1, 1, 1, -1, -1}, {0, 1, 1, 4, 0, -1}, {0, 1, 2, 4, 0, -1}});
+    append(body, {{6, 6, 0}, {8, 8, 1}});
+    append(body, {{0}, {4, 1, -1, -1}, {1, 1, -1, -1}, {0, 1, 1, 4, 0, -1}, {0, 1, 2, 4, 0, -1}});
     finish(in, header(DType::float32, 16, 0), std::move(body));
     return in;
   }
@@ -136,8 +139,8 @@ class HostilePlans : public testing::Test {
     in.table(Words{0, 0, 1, 3, 0, 1, 1, 0, 1, 2, 3, -1});
     in.table(Words{3, 0, 2, 2});
     in.table(std::vector<std::uint32_t>{9, 1, 0, 2});
-    append(body, {{4, 8, 0, 5, 2, -1, -1}, {4, 8, 1, 1, 2, 7, 8}});
-    append(body, {{0, 0, 1, 4, 0, -1}, {1, 3, -1, 4, 4, -1}});
+    append(body, {{4, 8, 0}, {4, 8, 1}});
+    append(body, {{0}, {5, 2, -1, -1}, {1, 2, 7, 8}, {0, 0, 1, 4, 0, -1}, {1, 3, -1, 4, 4, -1}});
     finish(in, header(DType::float32, 40, 1), std::move(body));
     return in;
   }
@@ -150,9 +153,59 @@ class HostilePlans : public testing::Test {
     Words body = layer(DType::uint8, 2, 2);
     body[wire::kClipped] = 1;
     body[wire::kFields] = 2;
-    append(body, {{8, 15, 1, 14, 2, -1, -1}, {8, 14, 0, 1, 2, -1, -1}, {0, 0, 1, 0}});
+    append(body, {{8, 15, 1}, {8, 14, 0}, {0, 0, 1, 0}, {0}, {14, 2, -1, -1}, {1, 2, -1, -1}});
     append(body, {{0, 0, 1, 8, 0, -1}, {1, 0, 1, 7, 8, -1}, {0, 0, 1, 8, 0, -1}, {1, 0, 1, 6, 8, -1}});
     finish(in, header(DType::uint8, 15 * 14, 1), std::move(body));
+    return in;
+  }
+
+  /// Three boxes of four encoded chunks, one of which is absent. The first box needs all chunks, the second two, and
+  /// the third, by an index list, one.
+  [[nodiscard]] Inputs many_encoded() const {
+    Inputs in;
+    in.handles = {chains_[0], file_};
+    in.table(Words{0, 64, 128, -1});
+    in.table(Words{64, 64, 64, 0});
+    in.table(std::vector<std::uint32_t>{0, 3, 4, 6, 7});
+    in.table(std::vector<std::uint32_t>{0, 0, 1, 0, 2, 0, 0, 1, 0, 2, 1, 1, 0, 3});
+    in.table(Words{0, 3});
+    in.table(std::vector<std::uint32_t>{0, 1});
+    Words body = layer(DType::float32, 2, 0);
+    body[wire::kChain] = 0;
+    body[wire::kHandle] = 1;
+    body[wire::kTable] = 0;
+    body[wire::kProjections] = 3;
+    body[wire::kUseStarts] = 2;
+    body[wire::kUses] = 3;
+    append(body, {{4, 8, 0}, {4, 8, 1}});
+    append(body, {{0}, {8, 2, -1, -1}, {1, 2, -1, -1}});
+    append(body, {{0, 0, 1, 4, 0, -1}, {1, 0, 1, 4, 4, -1}, {0, 0, 1, 4, 0, -1}, {1, 0, 1, 4, 4, -1}});
+    append(body, {{64}, {3, 2, -1, -1}, {1, 1, -1, -1}});
+    append(body, {{0, 3, 1, 1, 0, -1}, {1, 1, -1, 2, 1, -1}, {0, 0, 1, 3, 0, -1}});
+    append(body, {{73}, {2, 1, -1, -1}, {1, 1, -1, 4}, {0, 1, 1, 2, 0, -1}, {0, 0, 1, 2, 0, 0}});
+    finish(in, header(DType::float32, 77, 0), std::move(body));
+    return in;
+  }
+
+  /// Three overlapping boxes of one plain chunk, read in extents.
+  [[nodiscard]] Inputs many_partial() const {
+    Inputs in;
+    in.handles = {file_};
+    in.table(std::vector<std::uint32_t>{0, 3});
+    in.table(std::vector<std::uint32_t>{2, 0, 0, 0, 1, 0});
+    Words body = layer(DType::int16, 2, 0);
+    body[wire::kExtentLevel] = 0;
+    body[wire::kExtentBlock] = 1;
+    body[wire::kOneOffset] = 16;
+    body[wire::kOneLength] = 6 * 8 * 2;
+    body[wire::kProjections] = 3;
+    body[wire::kUseStarts] = 0;
+    body[wire::kUses] = 1;
+    append(body, {{6, 6, 0}, {8, 8, 1}});
+    append(body, {{0}, {4, 1, -1, -1}, {1, 1, -1, -1}, {0, 1, 1, 4, 0, -1}, {0, 1, 2, 4, 0, -1}});
+    append(body, {{16}, {8, 1, -1, -1}, {1, 1, -1, -1}, {0, 0, 1, 6, 0, -1}, {0, 0, 1, 8, 0, -1}});
+    append(body, {{64}, {1, 1, -1, -1}, {1, 1, -1, -1}, {0, 5, -1, 3, 0, -1}, {0, 7, 1, 1, 0, -1}});
+    finish(in, header(DType::float32, 67, 0), std::move(body));
     return in;
   }
 
@@ -343,8 +396,32 @@ TEST_F(HostilePlans, ReadExtentsOnlyIntoTheResultOrAreRefused) { expect_survived
 TEST_F(HostilePlans, DecodeChunksOnlyIntoTheResultOrAreRefused) { expect_survived(encoded()); }
 TEST_F(HostilePlans, ReadNamedTilesOnlyIntoTheResultOrAreRefused) { expect_survived(named()); }
 
+TEST_F(HostilePlans, DecodeChunksOnlyIntoManyBoxesOrAreRefused) { expect_survived(many_encoded()); }
+TEST_F(HostilePlans, ReadExtentsOnlyIntoManyBoxesOrAreRefused) { expect_survived(many_partial()); }
+
+TEST_F(HostilePlans, UsesMustBeThoseOfTheProjections) {
+  using Table = std::vector<std::uint32_t>;
+  const auto is_refused = [&](const Table& starts, const Table& uses) {
+    Inputs in = many_encoded();
+    in.words[2] = starts;
+    in.words[3] = uses;
+    return !in.decode().ok();
+  };
+  const Table starts = {0, 3, 4, 6, 7};
+  const Table uses = {0, 0, 1, 0, 2, 0, 0, 1, 0, 2, 1, 1, 0, 3};
+  EXPECT_FALSE(is_refused(starts, uses));
+  EXPECT_TRUE(is_refused(starts, {0, 0, 1, 0, 2, 0, 0, 1, 0, 2, 1, 1, 0, 2}));     // A use is listed twice.
+  EXPECT_TRUE(is_refused(starts, {0, 0, 1, 0, 2, 0, 0, 1, 0, 2, 1, 1, 3, 0}));     // There is no such projection.
+  EXPECT_TRUE(is_refused(starts, {0, 0, 1, 0, 2, 0, 0, 1, 0, 2, 1, 1, 0, 4}));     // There is no such chunk.
+  EXPECT_TRUE(is_refused(starts, {0, 0, 1, 1, 2, 0, 0, 1, 0, 2, 1, 0, 0, 3}));     // Two chunks are exchanged.
+  EXPECT_TRUE(is_refused({0, 3, 4, 6, 6}, {0, 0, 1, 0, 2, 0, 0, 1, 0, 2, 1, 1}));  // A use is missing.
+  EXPECT_TRUE(is_refused({0, 3, 3, 6, 7}, uses));                                  // A chunk without uses.
+  EXPECT_TRUE(is_refused({0, 3, 4, 6, 8}, uses));
+  EXPECT_TRUE(is_refused({1, 3, 4, 6, 7}, uses));
+}
+
 TEST_F(HostilePlans, TruncatedPlansAreRefused) {
-  for (const Inputs& original : {partial(), encoded(), named()}) {
+  for (const Inputs& original : {partial(), encoded(), named(), many_encoded(), many_partial()}) {
     for (std::size_t length = 0; length < original.plan.size(); ++length) {
       Inputs in = original;
       in.plan.resize(length);

@@ -40,12 +40,12 @@ Plan plain(std::uint64_t rows, std::uint64_t row, std::uint64_t selected) {
   Plan plan;
   plan.elements = rows * selected;
   PlanLayer layer;
-  layer.dims.push_back(whole_chunks(1, rows, selected));
+  layer.first.dims.push_back(whole_chunks(1, rows, selected));
   PlanDim columns;
   columns.chunk_shape = columns.grid_shape = row;
   columns.out_stride = 1;
   columns.segments.push_back({0, 0, 1, selected, 0, -1});
-  layer.dims.push_back(columns);
+  layer.first.dims.push_back(columns);
   layer.axis_order = {0, 1};
   layer.chunk_count = 1;
   layer.partial_reads = true;
@@ -65,7 +65,7 @@ Plan encoded(std::uint64_t count, std::uint64_t bytes, Locations::Kind kind) {
   plan.elements = count * bytes;
   PlanLayer layer;
   layer.chain = std::make_shared<CodecChain>();
-  layer.dims.push_back(whole_chunks(count, bytes, 1));
+  layer.first.dims.push_back(whole_chunks(count, bytes, 1));
   layer.axis_order = {0};
   layer.chunk_count = count;
   layer.where.kind = kind;

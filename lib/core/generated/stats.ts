@@ -15,28 +15,29 @@ export const statWords = {
   engines: 5,
   chunksDone: 6,
   chunksAbsent: 7,
-  bytesCached: 8,
-  bytesMapped: 9,
-  threads: 10,
-  waitNs: 11,
-  runnableNs: 12,
-  decodeNs: 13,
-  scatterNs: 14,
-  elapsedNs: 15,
-  bytesDone: 16,
+  chunksDecoded: 8,
+  bytesCached: 9,
+  bytesMapped: 10,
+  threads: 11,
+  waitNs: 12,
+  runnableNs: 13,
+  decodeNs: 14,
+  scatterNs: 15,
+  elapsedNs: 16,
+  bytesDone: 17,
   /** 1: the read ran on the calling thread. */
-  onCaller: 17,
+  onCaller: 18,
   /** An EngineReason. */
-  engineReason: 18,
-  bytesDirect: 19,
+  engineReason: 19,
+  bytesDirect: 20,
   /** Bytes that the read should have evicted from the page cache but could not. */
-  bytesLeftInCache: 20,
+  bytesLeftInCache: 21,
   /** Ranges for which the kernel does not report the page cache. */
-  cacheUnknown: 21,
+  cacheUnknown: 22,
 } as const;
 
 /** Number of {@link statWords}. */
-export const statWordCount = 22;
+export const statWordCount = 23;
 
 /** How each counter merges when one call performs a second native read. */
 export const statMerges = {
@@ -48,6 +49,7 @@ export const statMerges = {
   engines: 'or',
   chunksDone: 'keep',
   chunksAbsent: 'keep',
+  chunksDecoded: 'keep',
   bytesCached: 'sum',
   bytesMapped: 'sum',
   threads: 'max',

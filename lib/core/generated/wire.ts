@@ -5,7 +5,7 @@
  */
 
 /** Version of the words of a plan. */
-export const wireVersion = 1;
+export const wireVersion = 2;
 
 /** Words of the header of a plan. */
 export const headerWord = {
@@ -60,8 +60,8 @@ export const headerWord = {
 export const headerWords = 25;
 
 /**
- * Words of a layer. They are followed by the words of each dimension, each field of a name template, and each segment
- * that is not in a table (dimension by dimension).
+ * Words of a layer. They are followed by the words of each dimension, each field of a name template, and each
+ * projection.
  */
 export const layerWord = {
   rank: 0,
@@ -111,10 +111,16 @@ export const layerWord = {
   inlineBytes: 22,
   /** Table: fill value of absent chunks as a stored element, or -1 for the fill value of the plan. */
   layerFill: 23,
+  /** Number of projections, one per box. */
+  projections: 24,
+  /** Table: first use of each chunk, and the number of uses; -1 if there is one projection. */
+  useStarts: 25,
+  /** Table: two words per use: projection, and index of the chunk in it; -1 likewise. */
+  uses: 26,
 } as const;
 
 /** Number of {@link layerWord}. */
-export const layerWords = 24;
+export const layerWords = 27;
 
 /** Words of a dimension of a layer. */
 export const dimWord = {
@@ -122,18 +128,37 @@ export const dimWord = {
   gridShape: 1,
   /** Dimensions from slowest to fastest in memory. */
   axisOrder: 2,
-  /** In elements of the result. */
-  outStride: 3,
-  /** Number of segments. */
-  segments: 4,
-  /** Table of the segments, or -1: they follow the words of the layer. */
-  segmentTable: 5,
-  /** Table of the positions of all lists, before that of their indices in the result; or -1. */
-  lists: 6,
 } as const;
 
 /** Number of {@link dimWord}. */
-export const dimWords = 7;
+export const dimWords = 3;
+
+/**
+ * Words of a projection. They are followed by the words of each of its axes, and each segment that is not in a table
+ * (dimension by dimension).
+ */
+export const projectionWord = {
+  /** First element of the box in the result. */
+  outBase: 0,
+} as const;
+
+/** Number of {@link projectionWord}. */
+export const projectionWords = 1;
+
+/** Words of an axis of a projection. */
+export const axisWord = {
+  /** In elements of the result. */
+  outStride: 0,
+  /** Number of segments. */
+  segments: 1,
+  /** Table of the segments, or -1: they follow the words of the axes. */
+  segmentTable: 2,
+  /** Table of the positions of all lists, before that of their indices in the result; or -1. */
+  lists: 3,
+} as const;
+
+/** Number of {@link axisWord}. */
+export const axisWords = 4;
 
 /** Words of a field of a name template. */
 export const fieldWord = {

@@ -10,7 +10,7 @@ namespace posixpar {
 namespace wire {
 
 /// Version of the words of a plan.
-inline constexpr std::size_t kVersion = 1;
+inline constexpr std::size_t kVersion = 2;
 
 /// Words of the header of a plan.
 enum Header : std::size_t {
@@ -62,8 +62,8 @@ enum Header : std::size_t {
   kHeaderWords = 25,
 };
 
-/// Words of a layer. They are followed by the words of each dimension, each field of a name template, and each segment
-/// that is not in a table (dimension by dimension).
+/// Words of a layer. They are followed by the words of each dimension, each field of a name template, and each
+/// projection.
 enum Layer : std::size_t {
   kRank = 0,
   /// Element type of stored elements.
@@ -112,7 +112,13 @@ enum Layer : std::size_t {
   kInlineBytes = 22,
   /// Table: fill value of absent chunks as a stored element, or -1 for the fill value of the plan.
   kLayerFill = 23,
-  kLayerWords = 24,
+  /// Number of projections, one per box.
+  kProjections = 24,
+  /// Table: first use of each chunk, and the number of uses; -1 if there is one projection.
+  kUseStarts = 25,
+  /// Table: two words per use: projection, and index of the chunk in it; -1 likewise.
+  kUses = 26,
+  kLayerWords = 27,
 };
 
 /// Words of a dimension of a layer.
@@ -121,15 +127,28 @@ enum Dim : std::size_t {
   kGridShape = 1,
   /// Dimensions from slowest to fastest in memory.
   kAxisOrder = 2,
+  kDimWords = 3,
+};
+
+/// Words of a projection. They are followed by the words of each of its axes, and each segment that is not in a table
+/// (dimension by dimension).
+enum ProjectionWord : std::size_t {
+  /// First element of the box in the result.
+  kOutBase = 0,
+  kProjectionWords = 1,
+};
+
+/// Words of an axis of a projection.
+enum AxisWord : std::size_t {
   /// In elements of the result.
-  kOutStride = 3,
+  kOutStride = 0,
   /// Number of segments.
-  kSegments = 4,
-  /// Table of the segments, or -1: they follow the words of the layer.
-  kSegmentTable = 5,
+  kSegments = 1,
+  /// Table of the segments, or -1: they follow the words of the axes.
+  kSegmentTable = 2,
   /// Table of the positions of all lists, before that of their indices in the result; or -1.
-  kLists = 6,
-  kDimWords = 7,
+  kLists = 3,
+  kAxisWords = 4,
 };
 
 /// Words of a field of a name template.

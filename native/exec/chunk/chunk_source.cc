@@ -262,15 +262,15 @@ Status ChunkSource::open_own(OpenChunk& chunk, std::uint64_t index, const ChunkG
   return describe_access(chunk);
 }
 
-Result<OpenChunk> ChunkSource::open_part(std::uint64_t index, std::uint64_t extents, const ChunkGeometry& geometry,
-                                         ReadCounters& counters) {
+Result<OpenChunk> ChunkSource::open_part(std::uint64_t index, std::uint64_t use, std::uint64_t extents,
+                                         const ChunkGeometry& geometry, ReadCounters& counters) {
   if (!layer_.where.has_file_per_chunk()) return open(index, geometry, counters);
   OpenChunk chunk = locate(index, geometry);
   if (chunk.absent || chunk.inline_bytes != nullptr) return chunk;
   std::shared_ptr<Shared> shared;
   {
     const std::lock_guard lock(shared_mutex_);
-    auto& entry = shared_[index];
+    auto& entry = shared_[use];
     if (entry == nullptr) {
       entry = std::make_shared<Shared>();
       entry->extents_left = extents;
@@ -316,11 +316,11 @@ Status ChunkSource::open_again(Shared& shared, OpenChunk& chunk, std::uint64_t i
   return {};
 }
 
-void ChunkSource::close_part(std::uint64_t index) {
+void ChunkSource::close_part(std::uint64_t use) {
   std::shared_ptr<Shared> shared;
   {
     const std::lock_guard lock(shared_mutex_);
-    const auto found = shared_.find(index);
+    const auto found = shared_.find(use);
     if (found == shared_.end()) return;
     shared = found->second;
   }
@@ -329,12 +329,12 @@ void ChunkSource::close_part(std::uint64_t index) {
   closed.swap(shared->file);
 }
 
-Status ChunkSource::extents_done(std::uint64_t index, std::uint64_t count, const OpenChunk& chunk,
+Status ChunkSource::extents_done(std::uint64_t use, std::uint64_t count, const OpenChunk& chunk,
                                  ReadCounters& counters) {
   std::shared_ptr<Shared> last;
   {
     const std::lock_guard lock(shared_mutex_);
-    const auto found = shared_.find(index);
+    const auto found = shared_.find(use);
     if (found == shared_.end()) return {};
     found->second->extents_left -= std::min(count, found->second->extents_left);
     if (found->second->extents_left > 0) return {};

@@ -56,17 +56,17 @@ class ChunkSource {
   OpenChunk describe(std::uint64_t index, const ChunkGeometry& geometry, ReadCounters& counters) const;
   /// True if `error`, which reading a chunk of describe() has returned, means that the chunk is absent.
   [[nodiscard]] bool says_absent(const Error& error) const;
-  /// Opens the file for some extents of the chunk, which has `extents` in total. All extents share the file that was
-  /// opened for the first one, so that the chunk does not mix a file and its replacement. Call extents_done() after
-  /// reading.
-  Result<OpenChunk> open_part(std::uint64_t index, std::uint64_t extents, const ChunkGeometry& geometry,
-                              ReadCounters& counters);
-  /// Counts extents that were read. \returns `changed` if the chunk is complete and its file has changed since the
-  /// first extent.
-  Status extents_done(std::uint64_t index, std::uint64_t count, const OpenChunk& chunk, ReadCounters& counters);
+  /// Opens the file for some extents of use `use` of the chunk, which has `extents` in total. All extents share the
+  /// file that was opened for the first one, so that the use does not mix a file and its replacement. Call
+  /// extents_done() after reading.
+  Result<OpenChunk> open_part(std::uint64_t index, std::uint64_t use, std::uint64_t extents,
+                              const ChunkGeometry& geometry, ReadCounters& counters);
+  /// Counts extents that were read. \returns `changed` if the use is complete and its file has changed since the first
+  /// extent.
+  Status extents_done(std::uint64_t use, std::uint64_t count, const OpenChunk& chunk, ReadCounters& counters);
   /// Closes the file because a task must wait; many waiting tasks could use up all descriptors. The next task opens the
   /// file again, and gets `changed` if it is not the same file.
-  void close_part(std::uint64_t index);
+  void close_part(std::uint64_t use);
   /// Checks, after the last task, that the files that stayed open have not changed since they were opened. \returns
   /// `changed` with the difference.
   Status check_unchanged(ReadCounters& counters) const;
@@ -83,7 +83,7 @@ class ChunkSource {
     sys::ByteRange range;  ///< Range of the chunks; empty: no snapshot is wanted.
     std::optional<ResidencySnapshot> snapshot;
   };
-  /// A chunk in a separate file that several tasks read.
+  /// A use of a chunk in a separate file that several tasks read.
   struct Shared {
     std::uint64_t extents_left = 0;
     std::mutex mutex;  // Guards what follows.

@@ -1,5 +1,7 @@
 #include "native/exec/chunk/decode_chunk.h"
 
+#include <algorithm>
+
 #include "native/exec/run/stopwatch.h"
 #include "native/pool/buffers.h"
 
@@ -13,6 +15,11 @@ Error located(Error error, const OpenChunk& chunk) {
 }
 
 void chunk_done(const TaskContext& context) { context.counters[kChunksDone]++; }
+
+void absent_chunk_done(const TaskContext& context) {
+  context.counters[kChunksAbsent]++;
+  chunk_done(context);
+}
 
 namespace {
 
@@ -37,21 +44,29 @@ Status scatter_extent(const std::byte* from, const ChunkExtent& extent, const Op
   return copied.ok() ? Status() : Status(located(std::move(copied).error(), chunk));
 }
 
-Status fill_chunk(const ChunkGeometry& geometry, const TaskContext& context) {
+Status fill_use(const ChunkGeometry& geometry, const TaskContext& context) {
   const std::optional<Fill>& own = geometry.layer().fill;
   const Fill& fill = own ? *own : context.plan.fill;
   if (fill.error) return *fill.error;
   const Stopwatch watch(context.counters, kScatterNs);
   const ChunkExtent all = geometry.whole();
   context.counters[kBytesDone] += geometry.elements() * dtype_size(context.plan.out_type);
-  chunk_done(context);
   fill_nd(context.target + all.dst_base, all.copy_dims(), fill.element.data(), dtype_size(context.plan.out_type));
   if (context.mask != nullptr) {
     const ChunkExtent masked = in_mask(all, context);
     const std::byte missing{static_cast<unsigned char>(fill.missing ? 1 : 0)};
     fill_nd(context.mask + masked.dst_base, masked.copy_dims(), &missing, 1);
   }
-  context.counters[kChunksAbsent]++;
+  return {};
+}
+
+Status fill_chunk(std::uint64_t index, ChunkGeometry& geometry, const TaskContext& context) {
+  const UseRange uses = geometry.layer().uses_of(index);
+  for (std::uint64_t use = uses.begin; use < uses.end; use++) {
+    geometry.seek(use);
+    POSIXPAR_RETURN_IF_ERROR(fill_use(geometry, context));
+  }
+  absent_chunk_done(context);
   return {};
 }
 
@@ -65,14 +80,22 @@ std::uint64_t result_bytes(const ChunkExtent& extent, const Plan& plan) {
   return elements_of(extent) * dtype_size(plan.out_type);
 }
 
-Status check_stored(std::optional<std::uint64_t> stored, const OpenChunk& chunk, const ChunkGeometry& geometry) {
-  if (!stored || *stored >= geometry.needed().end) return {};
+namespace {
+
+Error too_short(std::uint64_t stored, const OpenChunk& chunk, std::uint64_t chunk_bytes) {
   Error error;
   error.kind = ErrorKind::codec;
   error.op = "chunk";
-  error.message = "expected a plain chunk of " + std::to_string(geometry.chunk_bytes()) + " bytes, found one of " +
-                  std::to_string(*stored);
+  error.message =
+      "expected a plain chunk of " + std::to_string(chunk_bytes) + " bytes, found one of " + std::to_string(stored);
   return located(std::move(error), chunk);
+}
+
+}  // namespace
+
+Status check_stored(std::optional<std::uint64_t> stored, const OpenChunk& chunk, const ChunkGeometry& geometry) {
+  if (!stored || *stored >= geometry.needed().end) return {};
+  return too_short(*stored, chunk, geometry.chunk_bytes());
 }
 
 std::uint64_t stored_limit(std::uint64_t decoded_bytes) { return decoded_bytes * 2 + (std::uint64_t{1} << 20); }
@@ -93,20 +116,48 @@ bool in_place(const ChunkExtent& all, const ChunkGeometry& geometry, const Layer
          is_contiguous(all, layer.plan, element);
 }
 
-Status decode_chunk(const OpenChunk& chunk, Bytes stored, const ChunkGeometry& geometry, LayerRead& layer,
-                    const TaskContext& context) {
+namespace {
+
+/// Scatters a decoded chunk to all of its uses. Moves `geometry`.
+Status scatter_uses(const std::byte* decoded, const UseRange& uses, const OpenChunk& chunk, ChunkGeometry& geometry,
+                    const LayerRead& layer, const TaskContext& context) {
+  for (std::uint64_t use = uses.begin; use < uses.end; use++) {
+    geometry.seek(use);
+    context.counters[kBytesDone] += geometry.elements() * dtype_size(context.plan.out_type);
+    POSIXPAR_RETURN_IF_ERROR(scatter_extent(decoded, geometry.whole(), chunk, layer, context));
+  }
+  return {};
+}
+
+/// Returns the bytes of a decoded chunk from the first to the last element that any use needs. Moves `geometry`.
+Needed needed_by(const UseRange& uses, ChunkGeometry& geometry) {
+  geometry.seek(uses.begin);
+  Needed needed = geometry.needed();
+  for (std::uint64_t use = uses.begin + 1; use < uses.end; use++) {
+    geometry.seek(use);
+    const Needed more = geometry.needed();
+    needed = {std::min(needed.begin, more.begin), std::max(needed.end, more.end)};
+  }
+  return needed;
+}
+
+}  // namespace
+
+Status decode_chunk(const OpenChunk& chunk, std::uint64_t index, Bytes stored, ChunkGeometry& geometry,
+                    LayerRead& layer, const TaskContext& context) {
   CodecScratch codec_scratch;
   const ComputeHold hold(context.gate);
-  const ChunkExtent all = geometry.whole();
-  std::byte* const into = context.target + all.dst_base;
+  const UseRange uses = layer.plan.uses_of(index);
+  const Needed needed = needed_by(uses, geometry);
   const std::uint64_t bytes = geometry.chunk_bytes();
-  context.counters[kBytesDone] += geometry.elements() * dtype_size(context.plan.out_type);
   chunk_done(context);
   if (is_plain(layer)) {
-    POSIXPAR_RETURN_IF_ERROR(check_stored(stored.size(), chunk, geometry));
-    return scatter_extent(stored.data(), all, chunk, layer, context);
+    if (stored.size() < needed.end) return too_short(stored.size(), chunk, bytes);
+    return scatter_uses(stored.data(), uses, chunk, geometry, layer, context);
   }
-  const bool placed = in_place(all, geometry, layer);
+  const ChunkExtent all = geometry.whole();
+  const bool placed = uses.size() == 1 && in_place(all, geometry, layer);
+  std::byte* const into = context.target + all.dst_base;
   std::byte* decoded = into;
   if (!placed) {
     auto scratch = pool::ThreadScratch::get().take(kDecodedSlot, bytes);
@@ -115,13 +166,14 @@ Status decode_chunk(const OpenChunk& chunk, Bytes stored, const ChunkGeometry& g
   }
   {
     const Stopwatch watch(context.counters, kDecodeNs);
-    const Needed needed = geometry.needed();
     auto status = layer.plan.chain->decode(stored, chunk.filter_mask, {decoded, bytes}, needed, codec_scratch);
     if (!status.ok()) return located(std::move(status).error(), chunk);
     context.counters[kBytesDecoded] += needed.end - needed.begin;
+    context.counters[kChunksDecoded]++;
   }
-  if (!placed) return scatter_extent(decoded, all, chunk, layer, context);
+  if (!placed) return scatter_uses(decoded, uses, chunk, geometry, layer, context);
   const Stopwatch watch(context.counters, kScatterNs);
+  context.counters[kBytesDone] += geometry.elements() * dtype_size(context.plan.out_type);
   const std::size_t unit = dtype_swap_size(layer.plan.stored);
   if (layer.conversion.swap) byteswap_in_place(into, bytes / unit, unit);
   return {};

@@ -15,9 +15,15 @@ Error located(Error error, const OpenChunk& chunk);
 /// Counts a finished chunk.
 void chunk_done(const TaskContext& context);
 
-/// Writes the fill value to the elements of an absent chunk. \returns `conversion` if the fill value cannot be an
-/// element of the result.
-Status fill_chunk(const ChunkGeometry& geometry, const TaskContext& context);
+/// Counts a chunk that does not exist.
+void absent_chunk_done(const TaskContext& context);
+
+/// Writes the fill value to the elements that one use selects from an absent chunk. \returns `conversion` if the fill
+/// value cannot be an element of the result.
+Status fill_use(const ChunkGeometry& geometry, const TaskContext& context);
+
+/// Does so for all uses of chunk `index`, and counts the chunk. Moves `geometry`.
+Status fill_chunk(std::uint64_t index, ChunkGeometry& geometry, const TaskContext& context);
 
 /// Scatters the elements of `extent` into the result and its mask. \param from  the first byte of the extent.
 Status scatter_extent(const std::byte* from, const ChunkExtent& extent, const OpenChunk& chunk, const LayerRead& layer,
@@ -41,9 +47,10 @@ bool is_plain(const LayerRead& layer);
 /// True if the bytes of the decoded chunk, possibly byte-swapped, are a run of the result.
 bool in_place(const ChunkExtent& all, const ChunkGeometry& geometry, const LayerRead& layer);
 
-/// Decodes the stored bytes of the current chunk of `geometry`, and scatters its elements into the result.
-Status decode_chunk(const OpenChunk& chunk, Bytes stored, const ChunkGeometry& geometry, LayerRead& layer,
-                    const TaskContext& context);
+/// Decodes the stored bytes of chunk `index` once, and scatters its elements to every box that needs them. Moves
+/// `geometry`.
+Status decode_chunk(const OpenChunk& chunk, std::uint64_t index, Bytes stored, ChunkGeometry& geometry,
+                    LayerRead& layer, const TaskContext& context);
 
 /// Scratch slots of a thread, for stored and for decoded bytes.
 inline constexpr std::size_t kStoredSlot = 0;

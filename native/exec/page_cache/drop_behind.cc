@@ -62,7 +62,7 @@ std::vector<sys::ByteRange> ranges_read(std::span<const Task> tasks, const Layer
       }
     } else if (layer.strategy.mode == Mode::extents && where.offsets[task.chunk] >= 0) {
       const auto base = static_cast<std::uint64_t>(where.offsets[task.chunk]);
-      geometry.seek(task.chunk);
+      geometry.seek(task.use);
       const std::uint32_t step = task.count <= kMaxListedExtents ? 1 : task.count - 1;
       std::uint64_t from = base + geometry.extent(layer.strategy.level, layer.strategy.block, task.begin).offset;
       for (std::uint32_t s = 0; s < task.count; s += step) {

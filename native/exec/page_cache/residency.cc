@@ -40,7 +40,7 @@ Range range_of(const PlanLayer& layer) {
     range.begin = std::min(range.begin, begin);
     range.end = std::max(range.end, begin + static_cast<std::uint64_t>(where.lengths[i]));
   }
-  if (layer.partial_reads && layer.chunk_count == 1 && range.begin < range.end) {
+  if (layer.partial_reads && layer.use_count() == 1 && range.begin < range.end) {
     ChunkGeometry geometry(layer, 1);
     geometry.seek(0);
     const Needed needed = geometry.needed();
@@ -64,7 +64,7 @@ sys::ByteRange pages_of(const PlanLayer& layer) {
 Residency probe_pages(const PlanLayer& layer, const ChunkGeometry& geometry, const sys::Mapping& mapping,
                       ReadCounters& counters) {
   sys::OpenFile& file = *layer.where.file;
-  if (layer.chunk_count != 1 || layer.where.offsets[0] < 0 || !file.residency_visible()) return Residency::unknown;
+  if (layer.use_count() != 1 || layer.where.offsets[0] < 0 || !file.residency_visible()) return Residency::unknown;
   const auto chunk_offset = static_cast<std::uint64_t>(layer.where.offsets[0]);
   const std::uint64_t page = sys::page_size();
   const std::uint64_t extents = geometry.extent_count(layer.extent_level, layer.extent_block);
@@ -111,7 +111,7 @@ Residency sample_selection(const PlanLayer& layer, std::size_t out_size, ReadCou
   for (std::uint64_t c = 0; c < chunks; c++) {
     const std::uint64_t index = c * layer.chunk_count / chunks;
     if (layer.where.offsets[index] < 0) continue;
-    geometry.seek(index);
+    geometry.seek(layer.uses_of(index).begin);
     const Needed needed = geometry.needed();
     for (std::uint64_t i = 0; i < per_chunk; i++) {
       const std::uint64_t at = needed.begin + (needed.end - 1 - needed.begin) * (2 * i + 1) / (2 * per_chunk);

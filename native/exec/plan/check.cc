@@ -1,12 +1,15 @@
 #include "native/exec/plan/check.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "native/base/checked.h"
+#include "native/exec/plan/geometry.h"
 
 namespace posixpar {
 namespace {
@@ -49,10 +52,13 @@ std::optional<std::uint64_t> reach_of(const PlanDim& dim, const Segment& s) {
   return *std::max_element(out.begin(), out.end());
 }
 
-Status check_dims(const PlanLayer& layer, std::uint64_t out_elements) {
-  std::optional<std::uint64_t> last = 0;      // Last element of the result that is written.
+/// Returns the number of elements that a projection writes, if it writes them inside the result.
+Result<std::uint64_t> check_projection(const PlanLayer& layer, const Projection& projection,
+                                       std::uint64_t out_elements) {
+  // Last element of the result that is written.
+  std::optional<std::uint64_t> last = projection.out_base;
   std::optional<std::uint64_t> elements = 1;  // Number of elements that are written, which limits the work.
-  for (const PlanDim& dim : layer.dims) {
+  for (const PlanDim& dim : projection.dims) {
     std::uint64_t reach = 0;
     std::optional<std::uint64_t> selected = 0;
     for (const Segment& s : dim.segments) {
@@ -66,7 +72,70 @@ Status check_dims(const PlanLayer& layer, std::uint64_t out_elements) {
     elements = selected && elements ? checked_mul(*elements, *selected) : std::nullopt;
   }
   if (!last || *last >= out_elements) return invalid("a layer writes beyond the result");
-  if (!elements || *elements > out_elements) return invalid("a layer writes more elements than the result has");
+  if (!elements) return invalid("a layer writes more elements than the result has");
+  return *elements;
+}
+
+Status check_projections(const PlanLayer& layer, std::uint64_t out_elements) {
+  std::optional<std::uint64_t> elements = 0;
+  for (std::size_t p = 0; p < layer.projection_count(); p++) {
+    const auto written = check_projection(layer, layer.projection(p), out_elements);
+    if (!written.ok()) return written.error();
+    elements = checked_add(*elements, *written);
+    if (!elements || *elements > out_elements) return invalid("a layer writes more elements than the result has");
+  }
+  return {};
+}
+
+/// The chunks of all projections, one after the other.
+class UseList {
+ public:
+  explicit UseList(const PlanLayer& layer) : layer_(layer) {
+    first_.reserve(layer.projection_count() + 1);
+    first_.push_back(0);
+    for (std::size_t p = 0; p < layer.projection_count(); p++)
+      first_.push_back(first_.back() + layer.projection(p).chunk_count);
+    listed_.resize(first_.back());
+  }
+
+  /// Marks a use as listed. \returns false if it was listed before, or does not exist.
+  bool list(const ChunkUse& use) {
+    if (use.projection >= layer_.projection_count()) return false;
+    if (use.index >= layer_.projection(use.projection).chunk_count) return false;
+    const std::uint64_t at = first_[use.projection] + use.index;
+    if (listed_[at]) return false;
+    listed_[at] = true;
+    return true;
+  }
+  [[nodiscard]] std::uint64_t size() const { return listed_.size(); }
+
+ private:
+  const PlanLayer& layer_;
+  std::vector<std::uint64_t> first_;
+  std::vector<bool> listed_;
+};
+
+/// Each chunk of each projection must be listed once, under a chunk with the same coordinates: all uses of a chunk
+/// share its decoded bytes. \pre the projections have less than 2^32 chunks, and every one at least one.
+Status check_uses(const PlanLayer& layer) {
+  if (layer.others.empty()) return {};
+  const auto& starts = layer.use_starts;
+  UseList list(layer);
+  if (starts.front() != 0 || starts.back() != layer.uses.size() || layer.uses.size() != list.size())
+    return invalid("uses that are not those of the projections");
+  ChunkGeometry geometry(layer, 1);
+  std::array<std::uint64_t, kMaxRank> chunk{};
+  for (std::size_t c = 0; c + 1 < starts.size(); c++) {
+    if (starts[c] >= starts[c + 1] || starts[c + 1] > layer.uses.size()) return invalid("a chunk without uses");
+    for (std::uint64_t use = starts[c]; use < starts[c + 1]; use++) {
+      if (!list.list(layer.uses[use])) return invalid("a use that is not there, or is listed twice");
+      geometry.seek(use);
+      for (std::size_t d = 0; d < layer.rank(); d++) {
+        if (use == starts[c]) chunk[d] = geometry.coordinate(d);
+        if (chunk[d] != geometry.coordinate(d)) return invalid("uses of different chunks under one chunk");
+      }
+    }
+  }
   return {};
 }
 
@@ -139,8 +208,9 @@ Status check_table(const Locations& where) {
 }  // namespace
 
 Status check_layer(const PlanLayer& layer, std::uint64_t out_elements) {
-  POSIXPAR_RETURN_IF_ERROR(check_dims(layer, out_elements));
-  if (layer.partial_reads && layer.extent_level >= std::max<std::size_t>(1, layer.dims.size())) {
+  POSIXPAR_RETURN_IF_ERROR(check_projections(layer, out_elements));
+  POSIXPAR_RETURN_IF_ERROR(check_uses(layer));
+  if (layer.partial_reads && layer.extent_level >= std::max<std::size_t>(1, layer.rank())) {
     return invalid("extents of a dimension that is not there");
   }
   const auto kind = layer.where.kind;

@@ -5,30 +5,12 @@
 
 #include "native/base/checked.h"
 #include "native/exec/plan/check.h"
+#include "native/exec/plan/decode_projections.h"
 #include "native/exec/plan/fill_value.h"
 #include "native/exec/plan/words.h"
 
 namespace posixpar {
 namespace {
-
-Error invalid(std::string message) {
-  Error error;
-  error.kind = ErrorKind::invalid;
-  error.op = "plan";
-  error.message = std::move(message);
-  return error;
-}
-
-std::vector<std::uint32_t> copy_words(const WireInputs& in, std::int64_t index, std::size_t want, bool& ok) {
-  if (index < 0) return {};
-  if (static_cast<std::size_t>(index) >= in.tables.size() ||
-      in.tables[static_cast<std::size_t>(index)].words.size() < want) {
-    ok = false;
-    return {};
-  }
-  const auto words = in.tables[static_cast<std::size_t>(index)].words;
-  return {words.begin(), words.end()};
-}
 
 class LayerReader {
  public:
@@ -50,7 +32,9 @@ class LayerReader {
     }
     const std::size_t fields = w_.natural(base_ + wire::kFields, kMaxRank);
     if (w_.failed()) return invalid("a layer's header is not made of whole numbers in range");
-    POSIXPAR_RETURN_IF_ERROR(read_dims(layer, rank, fields));
+    POSIXPAR_RETURN_IF_ERROR(read_dims(layer, rank));
+    const std::size_t projections = base_ + wire::kLayerWords + rank * wire::kDimWords + fields * wire::kFieldWords;
+    POSIXPAR_RETURN_IF_ERROR(ProjectionReader(in_, w_).read(layer, base_, projections));
     POSIXPAR_RETURN_IF_ERROR(read_pitch(layer));
     POSIXPAR_RETURN_IF_ERROR(read_chain(layer));
     POSIXPAR_RETURN_IF_ERROR(read_locations(layer, rank, fields));
@@ -60,40 +44,24 @@ class LayerReader {
   }
 
  private:
-  Status read_dims(PlanLayer& layer, std::size_t rank, std::size_t fields) {
+  /// Reads the grid's dimensions, without segments, into the first projection.
+  Status read_dims(PlanLayer& layer, std::size_t rank) {
     const std::size_t dims = base_ + wire::kLayerWords;
-    std::size_t segment = dims + rank * wire::kDimWords + fields * wire::kFieldWords;
     std::uint32_t seen = 0;
-    layer.chunk_count = 1;
+    layer.first.dims.reserve(rank);
     for (std::size_t d = 0; d < rank; d++) {
       const std::size_t at = dims + d * wire::kDimWords;
       PlanDim dim;
       dim.chunk_shape = w_.natural(at + wire::kChunkShape);
       dim.grid_shape = w_.natural(at + wire::kGridShape);
-      dim.out_stride = w_.natural(at + wire::kOutStride);
       const std::size_t axis = w_.natural(at + wire::kAxisOrder, static_cast<double>(rank) - 1);
-      const std::size_t count = w_.natural(at + wire::kSegments, 4294967295.0);
-      const std::int64_t table = w_.integer(at + wire::kSegmentTable);
-      const std::int64_t lists = w_.integer(at + wire::kLists);
-      if (w_.failed() || dim.chunk_shape == 0 || count == 0)
-        return invalid("a dimension of the plan is empty or not a number");
+      if (w_.failed() || dim.chunk_shape == 0) return invalid("a dimension of the plan is empty or not a number");
       layer.axis_order.push_back(static_cast<std::uint32_t>(axis));
       seen |= 1U << axis;
-      const auto chunks = checked_mul(layer.chunk_count, static_cast<std::uint64_t>(count));
-      if (!chunks || *chunks > 0xffffffffU) return invalid("more than 2^32 chunks in one plan");
-      layer.chunk_count = *chunks;
-      POSIXPAR_RETURN_IF_ERROR(read_lists(dim, lists));
-      if (table < 0) {
-        POSIXPAR_RETURN_IF_ERROR(read_segments(dim, in_.plan, segment, count));
-        segment += count * wire::kSegmentWords;
-      } else {
-        if (static_cast<std::size_t>(table) >= in_.tables.size()) return invalid("segments that are not there");
-        POSIXPAR_RETURN_IF_ERROR(read_segments(dim, in_.tables[static_cast<std::size_t>(table)].doubles, 0, count));
-      }
-      layer.dims.push_back(std::move(dim));
+      layer.first.dims.push_back(std::move(dim));
     }
     std::uint64_t bytes = dtype_size(layer.stored);
-    for (const PlanDim& dim : layer.dims) {
+    for (const PlanDim& dim : layer.first.dims) {
       const auto product = checked_mul(bytes, dim.chunk_shape);
       if (!product || *product > static_cast<std::uint64_t>(kMaxExact))
         return invalid("a chunk of more than 2^53 bytes");
@@ -108,7 +76,7 @@ class LayerReader {
     StoredElement fill;
     fill.type = layer.stored;
     const std::size_t words = fill.bytes.size() / sizeof(std::uint32_t);
-    const std::vector<std::uint32_t> given = copy_words(in_, w_.integer(base_ + wire::kLayerFill), words, ok);
+    const std::vector<std::uint32_t> given = words_of_table(in_, w_.integer(base_ + wire::kLayerFill), words, ok);
     if (!ok || w_.failed()) return invalid("a fill of a layer that is not there");
     if (given.empty()) return {};
     std::memcpy(fill.bytes.data(), given.data(), fill.bytes.size());
@@ -120,53 +88,14 @@ class LayerReader {
     layer.pitch = w_.natural(base_ + wire::kPitch);
     if (w_.failed()) return invalid("a pitch that is not a number");
     if (layer.pitch == 0) return {};
-    if (layer.dims.empty()) return invalid("a pitch without a dimension");
-    const std::uint64_t outer = layer.dims[layer.axis_order.front()].chunk_shape;
+    if (layer.rank() == 0) return invalid("a pitch without a dimension");
+    const std::uint64_t outer = layer.first.dims[layer.axis_order.front()].chunk_shape;
     std::uint64_t inner = dtype_size(layer.stored);  // Cannot overflow: the chunk has at most 2^53 bytes.
-    for (std::size_t i = 1; i < layer.dims.size(); i++) inner *= layer.dims[layer.axis_order[i]].chunk_shape;
+    for (std::size_t i = 1; i < layer.rank(); i++) inner *= layer.first.dims[layer.axis_order[i]].chunk_shape;
     const auto reach = checked_mul(layer.pitch, outer);
     if (layer.pitch < inner || !reach || *reach > static_cast<std::uint64_t>(kMaxExact))
       return invalid("a pitch that does not fit the chunk");
     return layer.clipped ? Status(invalid("a pitch of clipped chunks")) : Status();
-  }
-
-  /// Reads the tables of the lists of all segments of `dim`.
-  Status read_lists(PlanDim& dim, std::int64_t lists) {
-    if (lists < 0) return {};
-    const auto at = static_cast<std::size_t>(lists);
-    if (at + 1 >= in_.tables.size()) return invalid("lists that are not there");
-    Words from(in_.tables[at].doubles);
-    const auto out = in_.tables[at + 1].words;
-    const std::size_t count = in_.tables[at].doubles.size();
-    if (out.size() != count) return invalid("lists of different lengths");
-    dim.from.reserve(count);
-    for (std::size_t i = 0; i < count; i++) dim.from.push_back(from.natural(i));
-    if (from.failed()) return invalid("a list is not made of whole numbers");
-    dim.out.assign(out.begin(), out.end());
-    return {};
-  }
-
-  /// Reads `count` segments from `words`, starting at word `at`. \pre the lists of `dim` were read.
-  static Status read_segments(PlanDim& dim, std::span<const double> words, std::size_t at, std::size_t count) {
-    if (at > words.size() || count > (words.size() - at) / wire::kSegmentWords)
-      return invalid("a plan shorter than its segments");
-    Words w(words);
-    dim.segments.reserve(count);
-    for (std::size_t i = 0; i < count; i++, at += wire::kSegmentWords) {
-      Segment s;
-      s.chunk = w.natural(at + wire::kSegChunk);
-      s.from = w.integer(at + wire::kSegFrom);
-      s.step = w.integer(at + wire::kSegStep);
-      s.count = w.natural(at + wire::kSegCount);
-      s.out = w.natural(at + wire::kSegOut);
-      s.list = w.integer(at + wire::kSegList);
-      if (w.failed()) return invalid("a segment is not made of whole numbers");
-      const auto list = static_cast<std::uint64_t>(s.list);
-      if (s.list >= 0 && (s.count > dim.from.size() || list > dim.from.size() - s.count))
-        return invalid("a list lies outside of its table");
-      dim.segments.push_back(s);
-    }
-    return {};
   }
 
   Status read_chain(PlanLayer& layer) {
@@ -178,7 +107,7 @@ class LayerReader {
     if (found == nullptr) return invalid("a handle that is not a codec chain");
     layer.chain = *found;
     std::uint64_t bytes = dtype_size(layer.stored);
-    for (const PlanDim& dim : layer.dims) bytes *= dim.chunk_shape;
+    for (const PlanDim& dim : layer.first.dims) bytes *= dim.chunk_shape;
     if (bytes > kMaxEncodedChunkBytes) return invalid("an encoded chunk of more than 8 GiB");
     if (layer.partial_reads || layer.pitch != 0) return invalid("encoded chunks can't be read in parts");
     return {};
@@ -254,12 +183,12 @@ class LayerReader {
     bool ok = true;
     where.offsets.assign(offsets.begin(), offsets.end());
     where.lengths.assign(lengths.begin(), lengths.end());
-    where.file_index = copy_words(in_, w_.integer(base_ + wire::kFileIndex), n, ok);
-    where.masks = copy_words(in_, w_.integer(base_ + wire::kMask), n, ok);
-    where.order = copy_words(in_, w_.integer(base_ + wire::kOrder), n, ok);
-    where.extent_starts = copy_words(in_, w_.integer(base_ + wire::kExtents), 2, ok);
+    where.file_index = words_of_table(in_, w_.integer(base_ + wire::kFileIndex), n, ok);
+    where.masks = words_of_table(in_, w_.integer(base_ + wire::kMask), n, ok);
+    where.order = words_of_table(in_, w_.integer(base_ + wire::kOrder), n, ok);
+    where.extent_starts = words_of_table(in_, w_.integer(base_ + wire::kExtents), 2, ok);
     if (!ok || w_.failed()) return invalid("a side table of the wrong length");
-    const std::vector<std::uint32_t> inline_words = copy_words(in_, w_.integer(base_ + wire::kInlineBytes), 1, ok);
+    const std::vector<std::uint32_t> inline_words = words_of_table(in_, w_.integer(base_ + wire::kInlineBytes), 1, ok);
     if (!ok || w_.failed() || (!inline_words.empty() && where.kind != Locations::Kind::paths))
       return invalid("inline bytes that are not there");
     const auto bytes = std::as_bytes(std::span(inline_words));

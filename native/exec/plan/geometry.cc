@@ -5,10 +5,15 @@
 
 namespace posixpar {
 
-void ChunkGeometry::seek(std::uint64_t index) {
-  const std::size_t rank = layer_->dims.size();
+void ChunkGeometry::seek(std::uint64_t use) {
+  const ChunkUse found = layer_->uses.empty() ? ChunkUse{0, static_cast<std::uint32_t>(use)} : layer_->uses[use];
+  const Projection& projection = layer_->projection(found.projection);
+  dims_ = projection.dims.data();
+  out_base_ = projection.out_base * out_size_;
+  std::uint64_t index = found.index;
+  const std::size_t rank = layer_->rank();
   for (std::size_t d = rank; d-- > 0;) {
-    const std::uint64_t n = layer_->dims[d].segments.size();
+    const std::uint64_t n = dims_[d].segments.size();
     segments_[d] = static_cast<std::uint32_t>(index % n);
     index /= n;
   }
@@ -16,7 +21,7 @@ void ChunkGeometry::seek(std::uint64_t index) {
   elements_ = 1;
   for (std::size_t i = rank; i-- > 0;) {
     const std::size_t d = layer_->axis_order[i];
-    const PlanDim& dim = layer_->dims[d];
+    const PlanDim& dim = dims_[d];
     coordinates_[d] = segment(d).chunk;
     if (i == 0 && layer_->pitch != 0) {
       strides_[d] = layer_->pitch;
@@ -39,7 +44,7 @@ void ChunkGeometry::seek(std::uint64_t index) {
 ChunkGeometry::Bounds ChunkGeometry::bounds(std::size_t d, std::uint64_t begin, std::uint64_t end) const {
   const Segment& s = segment(d);
   if (s.list >= 0) {
-    const std::uint64_t* from = layer_->dims[d].from.data() + s.list;
+    const std::uint64_t* from = dims_[d].from.data() + s.list;
     return {from[begin], from[end - 1]};
   }
   const auto first = static_cast<std::uint64_t>(s.from + static_cast<std::int64_t>(begin) * s.step);
@@ -50,13 +55,13 @@ ChunkGeometry::Bounds ChunkGeometry::bounds(std::size_t d, std::uint64_t begin, 
 void ChunkGeometry::add_dim(ChunkExtent& extent, std::size_t d, std::uint64_t begin, std::uint64_t end) const {
   const Segment& s = segment(d);
   const auto stride = static_cast<std::int64_t>(strides_[d]);
-  const auto out_stride = layer_->dims[d].out_stride * out_size_;
+  const auto out_stride = dims_[d].out_stride * out_size_;
   CopyDim& dim = *std::construct_at(&extent.dims[extent.rank++]);
   dim.count = end - begin;
   dim.dst_step = static_cast<std::int64_t>(out_stride);
   if (s.list >= 0) {
-    const std::uint64_t* from = layer_->dims[d].from.data() + s.list + begin;
-    const std::uint64_t* out = layer_->dims[d].out.data() + s.list + begin;
+    const std::uint64_t* from = dims_[d].from.data() + s.list + begin;
+    const std::uint64_t* out = dims_[d].out.data() + s.list + begin;
     if (dim.count == 1) {
       extent.src_base += static_cast<std::int64_t>(*from) * stride;
       extent.dst_base += *out * out_stride;
@@ -75,7 +80,7 @@ void ChunkGeometry::add_dim(ChunkExtent& extent, std::size_t d, std::uint64_t be
 Needed ChunkGeometry::needed() const {
   std::uint64_t low = 0;
   std::uint64_t high = 0;
-  for (std::size_t d = 0; d < layer_->dims.size(); d++) {
+  for (std::size_t d = 0; d < layer_->rank(); d++) {
     const Bounds b = bounds(d, 0, segment(d).count);
     low += b.low * strides_[d];
     high += b.high * strides_[d];
@@ -86,12 +91,13 @@ Needed ChunkGeometry::needed() const {
 ChunkExtent ChunkGeometry::whole() const {
   ChunkExtent extent;
   extent.length = chunk_bytes_;
-  for (std::size_t d = 0; d < layer_->dims.size(); d++) add_dim(extent, d, 0, segment(d).count);
+  extent.dst_base = out_base_;
+  for (std::size_t d = 0; d < layer_->rank(); d++) add_dim(extent, d, 0, segment(d).count);
   return extent;
 }
 
 std::uint64_t ChunkGeometry::extent_count(std::uint32_t level, std::uint64_t block) const {
-  if (layer_->dims.empty()) return 1;
+  if (layer_->rank() == 0) return 1;
   std::uint64_t n = 1;
   for (std::uint32_t i = 0; i < level; i++) n *= segment(layer_->axis_order[i]).count;
   const std::uint64_t count = segment(layer_->axis_order[level]).count;
@@ -99,10 +105,11 @@ std::uint64_t ChunkGeometry::extent_count(std::uint32_t level, std::uint64_t blo
 }
 
 ChunkExtent ChunkGeometry::extent(std::uint32_t level, std::uint64_t block, std::uint64_t index) const {
-  const std::size_t rank = layer_->dims.size();
+  const std::size_t rank = layer_->rank();
   const std::size_t element = dtype_size(layer_->stored);
   ChunkExtent extent;
   extent.length = element;
+  extent.dst_base = out_base_;
   if (rank == 0) return extent;
   const std::size_t at = layer_->axis_order[level];
   const std::uint64_t count = segment(at).count;
@@ -140,7 +147,7 @@ bool is_contiguous(const ChunkExtent& extent, const PlanLayer& layer, std::size_
   // `dims` is in storage order for extents, but in dimension order for whole chunks, so they are found by their stride.
   std::int64_t expected = static_cast<std::int64_t>(element_size);
   std::array<bool, kMaxRank> used{};
-  const std::size_t rank = layer.dims.size();
+  const std::size_t rank = layer.rank();
   for (std::size_t round = 0; round < rank; round++) {
     bool found = false;
     bool left = false;

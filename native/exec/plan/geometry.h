@@ -28,19 +28,19 @@ struct ChunkExtent {
   [[nodiscard]] std::span<const CopyDim> copy_dims() const { return {dims.data(), rank}; }
 };
 
-/// Geometry of one layer, positioned on one of its chunks, the current chunk. Cheap to copy; each thread has its own.
+/// Geometry of one layer, positioned on one use of a chunk, the current use. Cheap to copy; each thread has its own.
 class ChunkGeometry {
  public:
   ChunkGeometry(const PlanLayer& layer, std::size_t out_size) : layer_(&layer), out_size_(out_size) {}
 
-  /// Moves to chunk `index` of the layer; chunks are numbered in row-major order.
-  void seek(std::uint64_t index);
+  /// Moves to a use of a chunk. With one projection, its number is that of the chunk, in row-major order.
+  void seek(std::uint64_t use);
 
   /// Grid coordinate of the chunk in dimension `d`.
   [[nodiscard]] std::uint64_t coordinate(std::size_t d) const { return coordinates_[d]; }
   /// Size of the decoded chunk. A clipped chunk is smaller than the others.
   [[nodiscard]] std::uint64_t chunk_bytes() const { return chunk_bytes_; }
-  /// Number of selected elements in the chunk.
+  /// Number of elements that the box selects in the chunk.
   [[nodiscard]] std::uint64_t elements() const { return elements_; }
   /// Range of the decoded chunk from the first to the last selected element.
   [[nodiscard]] Needed needed() const;
@@ -57,12 +57,14 @@ class ChunkGeometry {
     std::uint64_t low;
     std::uint64_t high;
   };
-  [[nodiscard]] const Segment& segment(std::size_t d) const { return layer_->dims[d].segments[segments_[d]]; }
+  [[nodiscard]] const Segment& segment(std::size_t d) const { return dims_[d].segments[segments_[d]]; }
   [[nodiscard]] Bounds bounds(std::size_t d, std::uint64_t begin, std::uint64_t end) const;
   /// Adds dimension `d` to `extent`, restricted to the elements [begin, end), and advances its bases.
   void add_dim(ChunkExtent& extent, std::size_t d, std::uint64_t begin, std::uint64_t end) const;
 
   const PlanLayer* layer_;
+  const PlanDim* dims_ = nullptr;
+  std::uint64_t out_base_ = 0;  ///< First byte of the box in the result.
   std::size_t out_size_;
   std::uint64_t chunk_bytes_ = 0;
   std::uint64_t elements_ = 0;

@@ -46,6 +46,26 @@ struct PlanDim {
   std::vector<std::uint64_t> out;
 };
 
+/// Maps elements of a layer's chunks to one box of the result.
+struct Projection {
+  std::vector<PlanDim> dims;
+  std::uint64_t out_base = 0;     ///< First element of the box in the result.
+  std::uint64_t chunk_count = 1;  ///< Product of the dims' segment counts.
+};
+
+/// One box that needs elements of a chunk: chunk `index` of a projection, in row-major order.
+struct ChunkUse {
+  std::uint32_t projection = 0;
+  std::uint32_t index = 0;
+};
+
+/// The uses [begin, end) of one chunk.
+struct UseRange {
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+  [[nodiscard]] std::uint64_t size() const { return end - begin; }
+};
+
 /// Builds a chunk's name from its coordinates: literals[0] field[0] literals[1] ... literals[n].
 struct NameTemplate {
   struct Field {
@@ -111,15 +131,30 @@ struct PlanLayer {
   bool clipped = false;
   std::shared_ptr<const CodecChain> chain;  ///< null = plain
   Locations where;
-  std::vector<PlanDim> dims;
+  /// Projection of the first box. Most plans have only this one, so it needs no allocation of its own.
+  Projection first;
+  std::vector<Projection> others;         ///< Projections of further boxes; their grids are the same.
   std::vector<std::uint32_t> axis_order;  ///< slowest to fastest in memory
   /// Bytes from one row of the slowest dimension to the next if rows are padded; 0 = not padded.
   std::uint64_t pitch = 0;
   bool partial_reads = false;  ///< plain chunks are read in part
   std::uint32_t extent_level = 0;
   std::uint64_t extent_block = 1;
-  std::uint64_t chunk_count = 0;  ///< product of the dims' segment counts
-  std::optional<Fill> fill;       ///< Fill of absent chunks, if it differs from the fill of the plan.
+  std::uint64_t chunk_count = 0;  ///< Number of distinct chunks.
+  /// Inverts projections, if there are several: chunk `c` is needed by the uses [use_starts[c], use_starts[c + 1]).
+  /// Empty for one projection: chunk `c` then has one use, with the same number.
+  std::vector<ChunkUse> uses;
+  std::vector<std::uint32_t> use_starts;
+  std::optional<Fill> fill;  ///< Fill of absent chunks, if it differs from the fill of the plan.
+
+  [[nodiscard]] std::size_t rank() const { return axis_order.size(); }
+  [[nodiscard]] std::size_t projection_count() const { return 1 + others.size(); }
+  [[nodiscard]] const Projection& projection(std::size_t index) const { return index == 0 ? first : others[index - 1]; }
+  [[nodiscard]] std::uint64_t use_count() const { return use_starts.empty() ? chunk_count : uses.size(); }
+  [[nodiscard]] UseRange uses_of(std::uint64_t chunk) const {
+    if (use_starts.empty()) return {chunk, chunk + 1};
+    return {use_starts[chunk], use_starts[chunk + 1]};
+  }
 };
 
 struct Plan {

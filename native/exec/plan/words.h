@@ -4,11 +4,19 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
+#include <utility>
 
+#include "native/base/error.h"
 #include "native/base/generated/wire.h"
 #include "native/exec/plan/check.h"
 
 namespace posixpar {
+
+/// Returns the error of a plan that contradicts itself.
+inline Error invalid(std::string message) {
+  return {.kind = ErrorKind::invalid, .op = "plan", .path = {}, .message = std::move(message)};
+}
 
 /// Reads words by their position. After an invalid word, failed() stays true.
 class Words {

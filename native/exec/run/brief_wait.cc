@@ -14,7 +14,7 @@ constexpr std::uint64_t kBriefWaitNs = 100'000;
 
 bool is_worth_a_brief_wait(const Plan& plan) {
   return is_inline_candidate(plan) && plan.layers.size() == 1 && plan.layers[0].partial_reads &&
-         plan.layers[0].chunk_count <= 4;
+         plan.layers[0].use_count() <= 4;
 }
 
 bool BriefWait::wait() {

@@ -12,11 +12,13 @@ namespace {
 
 Result<TaskState> perform_mapped(const Task& task, LayerRead& layer, const TaskContext& context) {
   ChunkGeometry geometry(layer.plan, dtype_size(context.plan.out_type));
-  geometry.seek(task.chunk);
+  geometry.seek(task.use);
   auto chunk = layer.source.open(task.chunk, geometry, context.counters);
   if (!chunk.ok()) return std::move(chunk).error();
+  const bool is_first_use = layer.plan.uses_of(task.chunk).begin == task.use;
   if (chunk->absent) {
-    POSIXPAR_RETURN_IF_ERROR(fill_chunk(geometry, context));
+    POSIXPAR_RETURN_IF_ERROR(fill_use(geometry, context));
+    if (is_first_use) absent_chunk_done(context);
     return TaskState::done;
   }
   POSIXPAR_RETURN_IF_ERROR(check_stored(chunk->length, *chunk, geometry));
@@ -33,7 +35,8 @@ Result<TaskState> perform_mapped(const Task& task, LayerRead& layer, const TaskC
     context.counters[kBytesDone] += result_bytes(extent, context.plan);
     context.counters[kExtents]++;
   }
-  if (task.begin + task.count == geometry.extent_count(layer.strategy.level, layer.strategy.block)) chunk_done(context);
+  const bool is_end = task.begin + task.count == geometry.extent_count(layer.strategy.level, layer.strategy.block);
+  if (is_end && is_first_use) chunk_done(context);
   context.counters[kEngines] |= kEngineMmap;
   if (access.faulted()) {
     auto status = access.finish();
@@ -110,8 +113,7 @@ Result<TaskState> perform(const Task& task, TaskProgress& progress, LayerRead& l
       return perform_mapped(task, layer, context);
     case Mode::fill: {
       ChunkGeometry geometry(layer.plan, dtype_size(context.plan.out_type));
-      geometry.seek(task.chunk);
-      POSIXPAR_RETURN_IF_ERROR(fill_chunk(geometry, context));
+      POSIXPAR_RETURN_IF_ERROR(fill_chunk(task.chunk, geometry, context));
       return TaskState::done;
     }
   }

@@ -17,7 +17,7 @@ void prefetch(const Task& task, TaskProgress& progress, const LayerRead& layer, 
   progress.is_prefetched = true;
 
   ChunkGeometry geometry(layer.plan, dtype_size(plan.out_type));
-  geometry.seek(task.chunk);
+  geometry.seek(task.use);
   const auto extent_at = [&](std::uint64_t i) {
     return geometry.extent(layer.strategy.level, layer.strategy.block, i);
   };

@@ -26,20 +26,27 @@ Result<OpenChunk> TaskExecution::open(std::uint64_t index, const TaskContext& co
 
 Status TaskExecution::fill_if_absent(Error error, const TaskContext& context) {
   if (!chunk_.name || !layer_->source.says_absent(error)) return error;
-  return fill_chunk(*geometry_, context);
+  if (layer_->strategy.mode == Mode::whole) return fill_chunk(chunk_at(chunk_begin_), *geometry_, context);
+  return fill_absent_use(context);
+}
+
+Status TaskExecution::fill_absent_use(const TaskContext& context) {
+  POSIXPAR_RETURN_IF_ERROR(fill_use(*geometry_, context));
+  if (is_first_use()) absent_chunk_done(context);
+  return {};
 }
 
 Status TaskExecution::begin_extents(const TaskContext& context) {
-  geometry_->seek(task_.chunk);
+  geometry_->seek(task_.use);
   chunk_extents_ = geometry_->extent_count(layer_->strategy.level, layer_->strategy.block);
   shared_ = chunk_extents_ > 1;
-  auto chunk = shared_ ? layer_->source.open_part(task_.chunk, chunk_extents_, *geometry_, context.counters)
+  auto chunk = shared_ ? layer_->source.open_part(task_.chunk, task_.use, chunk_extents_, *geometry_, context.counters)
                        : open(task_.chunk, context);
   if (!chunk.ok()) return std::move(chunk).error();
   chunk_ = std::move(*chunk);
   if (chunk_.absent) {
-    if (task_.begin == 0) POSIXPAR_RETURN_IF_ERROR(fill_chunk(*geometry_, context));
-    return shared_ ? layer_->source.extents_done(task_.chunk, task_.count, chunk_, context.counters) : Status();
+    if (task_.begin == 0) POSIXPAR_RETURN_IF_ERROR(fill_absent_use(context));
+    return shared_ ? layer_->source.extents_done(task_.use, task_.count, chunk_, context.counters) : Status();
   }
   POSIXPAR_RETURN_IF_ERROR(check_stored(chunk_.length, chunk_, *geometry_));
   extent_count_ = task_.count;
@@ -57,14 +64,14 @@ Status TaskExecution::begin_whole(const TaskContext& context) {
   const bool coalesced = !where.extent_starts.empty();
   chunk_begin_ = coalesced ? where.extent_starts[task_.chunk] : task_.chunk;
   chunk_end_ = coalesced ? where.extent_starts[task_.chunk + 1] : task_.chunk + 1;
-  geometry_->seek(chunk_at(chunk_begin_));
+  const UseRange uses = layer_->plan.uses_of(chunk_at(chunk_begin_));
+  geometry_->seek(uses.begin);
   auto first = open(chunk_at(chunk_begin_), context);
   if (!first.ok()) return std::move(first).error();
   chunk_ = std::move(*first);
   if (chunk_.absent) {
     for (std::uint64_t k = chunk_begin_; k < chunk_end_; k++) {
-      geometry_->seek(chunk_at(k));
-      POSIXPAR_RETURN_IF_ERROR(fill_chunk(*geometry_, context));
+      POSIXPAR_RETURN_IF_ERROR(fill_chunk(chunk_at(k), *geometry_, context));
     }
     return {};
   }
@@ -75,7 +82,7 @@ Status TaskExecution::begin_whole(const TaskContext& context) {
     length_ = std::min(limit, geometry_->chunk_bytes() + geometry_->chunk_bytes() / 16 + 4096);
     return {};
   }
-  if (!coalesced && is_plain(*layer_) && in_place(geometry_->whole(), *geometry_, *layer_)) {
+  if (!coalesced && uses.size() == 1 && is_plain(*layer_) && in_place(geometry_->whole(), *geometry_, *layer_)) {
     POSIXPAR_RETURN_IF_ERROR(check_stored(chunk_.length, chunk_, *geometry_));
     in_place_ = true;
     length_ = geometry_->whole().length;
@@ -92,7 +99,7 @@ Status TaskExecution::begin_whole(const TaskContext& context) {
 }
 
 void TaskExecution::suspend() {
-  if (shared_) layer_->source.close_part(task_.chunk);
+  if (shared_) layer_->source.close_part(task_.use);
 }
 
 bool TaskExecution::reads_in_place(const ChunkExtent& extent) const {
@@ -148,7 +155,8 @@ Result<TaskExecution::Next> TaskExecution::finish(std::uint64_t index, std::uint
       length_ = limit;
       return Next::again;
     }
-    POSIXPAR_RETURN_IF_ERROR(decode_chunk(chunk_, scratch.first(got), *geometry_, *layer_, context));
+    POSIXPAR_RETURN_IF_ERROR(
+        decode_chunk(chunk_, chunk_at(chunk_begin_), scratch.first(got), *geometry_, *layer_, context));
     return Next::done;
   }
   if (got < asked.extent.length) {
@@ -185,9 +193,8 @@ Status TaskExecution::finish_chunk_extent(std::uint64_t index, std::span<std::by
   }
   context.counters[kBytesDone] += result_bytes(extent, context.plan);
   if (++extents_done_ < extent_count_) return {};
-  if (shared_)
-    POSIXPAR_RETURN_IF_ERROR(layer_->source.extents_done(task_.chunk, task_.count, chunk_, context.counters));
-  if (task_.begin + task_.count == chunk_extents_) chunk_done(context);
+  if (shared_) POSIXPAR_RETURN_IF_ERROR(layer_->source.extents_done(task_.use, task_.count, chunk_, context.counters));
+  if (task_.begin + task_.count == chunk_extents_ && is_first_use()) chunk_done(context);
   return {};
 }
 
@@ -196,14 +203,13 @@ Status TaskExecution::decode_extent(std::span<std::byte> stored, const TaskConte
   const std::uint64_t base = chunk_.offset;
   for (std::uint64_t k = chunk_begin_; k < chunk_end_; k++) {
     const std::uint64_t index = chunk_at(k);
-    geometry_->seek(index);
     if (!where.extent_starts.empty()) {
       chunk_.offset = static_cast<std::uint64_t>(where.offsets[index]);
       chunk_.length = static_cast<std::uint64_t>(where.lengths[index]);
       chunk_.filter_mask = where.masks.empty() ? 0 : where.masks[index];
     }
-    POSIXPAR_RETURN_IF_ERROR(
-        decode_chunk(chunk_, stored.subspan(chunk_.offset - base, *chunk_.length), *geometry_, *layer_, context));
+    POSIXPAR_RETURN_IF_ERROR(decode_chunk(chunk_, index, stored.subspan(chunk_.offset - base, *chunk_.length),
+                                          *geometry_, *layer_, context));
   }
   return {};
 }

@@ -58,11 +58,15 @@ class TaskExecution {
   Result<OpenChunk> open(std::uint64_t index, const TaskContext& context);
   Status begin_extents(const TaskContext& context);
   Status begin_whole(const TaskContext& context);
+  /// Fills the elements that the task's use needs from its absent chunk.
+  Status fill_absent_use(const TaskContext& context);
   [[nodiscard]] bool reads_in_place(const ChunkExtent& extent) const;
   [[nodiscard]] Extent extent_at(std::uint64_t offset, std::uint64_t length) const;
   Status finish_chunk_extent(std::uint64_t index, std::span<std::byte> scratch, const TaskContext& context);
   Status decode_extent(std::span<std::byte> stored, const TaskContext& context);
   [[nodiscard]] std::uint64_t chunk_at(std::uint64_t k) const;
+  /// True if the task reads for the first use of its chunk, with which the chunk is counted.
+  [[nodiscard]] bool is_first_use() const { return layer_->plan.uses_of(task_.chunk).begin == task_.use; }
   void swap(std::byte* place, std::uint64_t bytes, const TaskContext& context) const;
 
   Task task_;

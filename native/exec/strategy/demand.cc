@@ -19,7 +19,7 @@ pool::Demand demand_of(const Plan& plan, std::span<const LayerStrategy> layers) 
     ns += chunks * kChunkNs;
     if (layers[i].mode != Mode::whole) continue;
     double decoded = chunks * static_cast<double>(dtype_size(layer.stored));
-    for (const PlanDim& dim : layer.dims) decoded *= static_cast<double>(dim.chunk_shape);
+    for (const PlanDim& dim : layer.first.dims) decoded *= static_cast<double>(dim.chunk_shape);
     ns += decoded * kDecodeByteNs;
   }
   constexpr double kMax = 1e18;

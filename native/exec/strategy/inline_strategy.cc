@@ -15,7 +15,7 @@ constexpr std::uint64_t kMaxExtentBytes = std::uint64_t{128} << 10;
 /// True if `layer` is one plain chunk of a file that is open.
 bool is_one_plain_chunk(const PlanLayer& layer) {
   const Locations& where = layer.where;
-  return layer.partial_reads && layer.chunk_count == 1 && where.kind == Locations::Kind::open_file &&
+  return layer.partial_reads && layer.use_count() == 1 && where.kind == Locations::Kind::open_file &&
          where.offsets[0] >= 0;
 }
 

@@ -48,7 +48,7 @@ Case case_of(const Plan& plan, const PlanLayer& layer, const LayerFacts& facts) 
 }
 
 bool has_few_extents(const PlanLayer& layer, const LayerFacts& facts) {
-  return layer.chunk_count == 1 && facts.extent_count <= kFewExtents;
+  return layer.use_count() == 1 && facts.extent_count <= kFewExtents;
 }
 
 bool is_slow_copy(const LayerFacts& facts) { return facts.is_4k_aliased && facts.extent_bytes >= kMinAliasedBytes; }
@@ -57,9 +57,11 @@ bool is_slow_copy(const LayerFacts& facts) { return facts.is_4k_aliased && facts
 void cut_mapped(const PlanLayer& layer, std::uint64_t task_bytes, LayerStrategy& strategy) {
   std::uint64_t inner = dtype_size(layer.stored);
   std::array<std::uint64_t, kMaxRank> largest{};
-  const std::size_t rank = layer.dims.size();
+  const std::size_t rank = layer.rank();
   for (std::size_t d = 0; d < rank; d++) {
-    for (const Segment& s : layer.dims[d].segments) largest[d] = std::max(largest[d], s.count);
+    for (std::size_t p = 0; p < layer.projection_count(); p++) {
+      for (const Segment& s : layer.projection(p).dims[d].segments) largest[d] = std::max(largest[d], s.count);
+    }
     inner *= largest[d];
   }
   strategy.mode = Mode::mapped;
@@ -140,7 +142,7 @@ std::uint64_t whole_chunk_scratch(const PlanLayer& layer) {
 
 std::uint64_t decoded_chunk_bytes(const PlanLayer& layer) {
   std::uint64_t bytes = dtype_size(layer.stored);
-  for (const PlanDim& dim : layer.dims) bytes *= dim.chunk_shape;
+  for (const PlanDim& dim : layer.first.dims) bytes *= dim.chunk_shape;
   return bytes;
 }
 

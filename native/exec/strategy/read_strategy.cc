@@ -39,7 +39,7 @@ IoEstimate estimate_io(const PlanLayer& layer, const LayerStrategy& strategy) {
   } else if (strategy.mode == Mode::extents) {
     ChunkGeometry geometry(layer, 1);
     geometry.seek(0);
-    io.count = geometry.extent_count(strategy.level, strategy.block) * layer.chunk_count;
+    io.count = geometry.extent_count(strategy.level, strategy.block) * layer.use_count();
     io.bytes = geometry.extent(strategy.level, strategy.block, 0).length * io.count;
   }
   return io;
