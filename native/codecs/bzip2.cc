@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t kMaxBlock = 900000;
 constexpr std::size_t kMaxTables = 6;
-constexpr std::size_t kMaxSelectors = 18002;  // A block of 900,000 symbols in groups of 50, and its end symbol.
+constexpr std::size_t kMaxSelectors = 18002;  // For 900,000 symbols of a block and its end symbol, in groups of 50.
 constexpr unsigned kGroup = 50;
 
 constexpr std::array<std::uint32_t, 256> make_crc_table() {

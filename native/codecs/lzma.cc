@@ -10,7 +10,7 @@ namespace posixpar::codecs {
 #if defined(POSIXPAR_HAVE_LZMA)
 namespace {
 
-/// Refuses streams that need much more memory than the 65 MiB of `xz -9`.
+/// Maximum memory for decoding a stream. Streams of `xz -9` need 65 MiB.
 constexpr std::uint64_t kMemoryLimit = std::uint64_t{100} << 20U;
 
 class LzmaDecoder final : public Decoder {

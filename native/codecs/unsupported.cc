@@ -1,4 +1,4 @@
-// Refuses chunks of a codec that is known by name only.
+// Decoder of a codec of which only the name is known: decoding returns an error with the name.
 #include "native/codecs/registry.h"
 
 namespace posixpar::codecs {

@@ -18,8 +18,8 @@ constexpr CopyDim kOne{};
 constexpr std::size_t kPartRows = 32;
 constexpr std::size_t kPartRowBytes = 256;
 constexpr std::size_t kPartBytes = kPartRows * kPartRowBytes;
-/// Room for line_margin() of items shorter than a cache line. Also staggers the rows of the buffer, so that they do not
-/// all map to the same cache sets.
+/// Space at the end of each row of the buffer for line_margin() of items shorter than a cache line. It also shifts the
+/// rows, so that they do not all map to the same cache sets.
 constexpr std::size_t kMarginBytes = 2 * kCacheLine;
 
 /// Transposes each part into a buffer and writes whole rows from there. Destination rows are often a power of two apart

@@ -129,8 +129,8 @@ POSIXPAR_AVX2 std::size_t join_bits_avx2(const std::byte* in, std::size_t plane_
       _mm256_storeu_si256(reinterpret_cast<__m256i_u*>(out + 8 * group + 32 * k), transpose_bits(r[k]));
     }
   }
-  // Small blocks end here: 8 KiB of 8-byte elements have planes of 128 bytes. The SSE kernel converts 16 more groups if
-  // they remain.
+  // The loop leaves at most 31 groups (bytes of a plane). The SSE kernel converts 16 of them if there are as many; the
+  // caller gets the rest.
   return 8 * group + join_bits_sse4(in + group, plane_bytes, out + 8 * group, elements - 8 * group);
 }
 

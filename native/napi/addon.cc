@@ -1,4 +1,4 @@
-/// \file The addon: context-aware, so it loads into any number of environments of a process.
+/// \file Entry point of the addon. It is context-aware, so any number of environments of a process can load it.
 #include <napi.h>
 
 #include "native/napi/calls.h"

@@ -20,11 +20,11 @@ class Question {
   Question(const Question&) = delete;
   Question& operator=(const Question&) = delete;
   virtual ~Question() = default;
-  /// Runs on a thread of libuv, without Node-API calls.
+  /// Makes the call, on a thread of libuv. Must not use Node-API.
   virtual void ask() = 0;
-  /// Runs on the thread of the environment.
+  /// Returns the result as a JS value, on the thread of the environment.
   virtual napi_value answer(napi_env env) = 0;
-  /// Queues it. \returns the promise, or null when Node-API fails.
+  /// Queues `question`. \returns the promise, or null if Node-API fails.
   static napi_value start(napi_env env, const char* name, std::unique_ptr<Question> question);
 
  private:
@@ -35,8 +35,8 @@ class Question {
 
 }  // namespace detail
 
-/// Calls `ask` on a thread of libuv; the promise is resolved with `answer(env, what ask returned)`. Never rejects.
-/// \param name  of the asynchronous resource, for diagnostics.
+/// Calls `ask` on a thread of libuv and returns a promise for `answer(env, result of ask)`. The promise never rejects.
+/// \param name  name of the asynchronous resource, for diagnostics.
 template <typename Ask, typename Answer>
 napi_value promise_of(napi_env env, const char* name, Ask ask, Answer answer) {
   class Both final : public detail::Question {

@@ -44,7 +44,7 @@ void Environment::cleanup(void* data) {
   for (auto& [ticket, pending] : self->pending_) {
     if (pending.read) pending.read->wait();
   }
-  // The references die with the environment.
+  // The references are not deleted, because the environment frees them when it ends.
   self->pending_.clear();
   napi_release_threadsafe_function(self->function_, napi_tsfn_abort);
   pool::ThreadPool::instance().detach();
@@ -65,7 +65,7 @@ std::optional<std::uint32_t> Environment::keep(napi_env env, Pending pending, na
 
 std::function<void()> Environment::on_end(std::uint32_t ticket) const {
   return [function = function_, ticket] {
-    // The queue is unbounded, and the function lives until all that is pending has ended: this can't fail.
+    // This cannot fail: the queue is unbounded, and the function exists until all pending operations have ended.
     napi_call_threadsafe_function(function, reinterpret_cast<void*>(static_cast<std::uintptr_t>(ticket)),
                                   napi_tsfn_nonblocking);
   };
@@ -91,7 +91,7 @@ std::optional<std::uint32_t> Environment::start(napi_env env, const std::shared_
   const auto ticket = kept ? keep(env, std::move(pending), target, stats, callback) : std::nullopt;
   if (ticket && !started) read->start(on_end(*ticket));
   if (!ticket && started) {
-    // The memory of the target is not kept: nothing may write to it any more.
+    // There is no reference that keeps the target's memory, so the read must end before this function returns.
     read->cancel();
     read->wait();
   }
@@ -111,7 +111,7 @@ bool Environment::abandon(napi_env env, std::uint32_t ticket, napi_value owner) 
   if (pending->lookup) {
     pending->lookup->abandon();
     delete_references(env, *pending);
-    pool::dispose(std::move(pending->lookup), 0);  // It may have files open, if it has ended already.
+    pool::dispose(std::move(pending->lookup), 0);  // If the lookup has already ended, it may have open files.
   } else {
     napi_valuetype type = napi_null;
     napi_typeof(env, owner, &type);
@@ -145,7 +145,7 @@ std::shared_ptr<Read> Environment::find(std::uint32_t ticket) const {
 }
 
 void Environment::call_js(napi_env env, napi_value, void* context, void* data) {
-  if (env == nullptr) return;  // The environment is going; cleanup() has waited for the read.
+  if (env == nullptr) return;  // The environment is ending; cleanup() has waited for the read.
   static_cast<Environment*>(context)->report(env, static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(data)));
 }
 
@@ -156,9 +156,9 @@ void Environment::report(napi_env env, std::uint32_t ticket) {
     return;
   }
   const auto taken = take(env, ticket);
-  if (!taken) return;  // A lookup that was abandoned when it had ended.
+  if (!taken) return;  // A lookup that had ended before it was abandoned.
   const Pending& pending = *taken;
-  // finished() may still be on its way out of the pool's thread; it touches no memory of ours any more.
+  // The pool's thread may not have returned from finished() yet, but it does not use the memory any more.
   napi_value stats = nullptr;
   if (napi_get_reference_value(env, pending.stats, &stats) == napi_ok) {
     if (const auto words = to_doubles(env, stats)) {

@@ -19,7 +19,7 @@ Error invalid(const char* op, std::string message) {
   return error;
 }
 
-/// Words [count, (id, parameter count, parameters...)...].
+/// Parses the words [count, (id, parameter count, parameters...)...].
 Result<std::vector<CodecSpec>> read_specs(std::span<const double> words) {
   std::vector<CodecSpec> specs;
   std::size_t at = 0;
@@ -44,7 +44,7 @@ Result<std::vector<CodecSpec>> read_specs(std::span<const double> words) {
   return specs;
 }
 
-/// A path, and the roots beneath which it must lie: null for none.
+/// A path, and the roots beneath which it must be; null: anywhere.
 struct PathArgs {
   std::string path;
   std::shared_ptr<const sys::Roots> roots;

@@ -10,10 +10,10 @@
 namespace posixpar::napi {
 namespace {
 
-/// Tells our externals from those of other addons.
+/// Tag that distinguishes our externals from those of other addons.
 constexpr napi_type_tag kHandleTag = {0x706f7369782d7061ULL, 0x722d68616e646c65ULL};
 
-/// Target of an external. Empty after release().
+/// Object to which an external points. Empty after release().
 struct Box {
   std::optional<PlanHandle> handle;
 };
@@ -22,7 +22,7 @@ std::uint64_t device_of(const std::shared_ptr<sys::OpenFile>& file) { return fil
 std::uint64_t device_of(const std::shared_ptr<sys::Directory>& directory) { return directory->device(); }
 std::uint64_t device_of(const std::shared_ptr<const sys::Roots>&) { return 0; }
 
-/// Gives the handle up: what closes files, which may wait, does so on the pool.
+/// Releases the handle. Files are closed on the pool, because closing may wait.
 void dispose(std::optional<PlanHandle>& handle) {
   if (!handle) return;
   std::visit(

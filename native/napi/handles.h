@@ -1,6 +1,6 @@
 #pragma once
-/// \file Native objects that JS holds: opaque, tagged so that a wrong one is refused, freed by the garbage collector or
-/// by release().
+/// \file Handles: native objects that JS refers to. They have a type tag, so that other objects are rejected. The
+/// garbage collector or release() frees them.
 #include <node_api.h>
 
 #include <memory>
@@ -10,19 +10,19 @@
 
 namespace posixpar::napi {
 
-/// A JS object that owns `handle`; null when Node-API fails.
+/// Returns a JS object that owns `handle`; null if Node-API fails.
 napi_value wrap_handle(napi_env env, PlanHandle handle);
 
-/// True if wrap_handle made the value.
+/// True if wrap_handle() made the value.
 bool is_handle(napi_env env, napi_value value);
 
-/// The native object of a value made by wrap_handle, or null for any other value, and for one that was released.
+/// Returns the native object of a value made by wrap_handle(); null if it was released, or for any other value.
 const PlanHandle* unwrap_handle(napi_env env, napi_value value);
 
-/// The roots of a value made by wrap_handle, null for the value null; nothing for any other value.
+/// Returns the roots of a value made by wrap_handle(); null for the JS value null; nothing for any other value.
 std::optional<std::shared_ptr<const sys::Roots>> roots_or_null(napi_env env, napi_value value);
 
-/// Frees the native object soon, on the pool. Reads in flight keep what they use.
+/// Releases the native object on the pool. Reads in flight keep the objects that they use.
 void release_handle(napi_env env, napi_value value);
 
 }  // namespace posixpar::napi

@@ -14,7 +14,7 @@ namespace {
 constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr double kMaxOffset = 9007199254740991.0;
 
-/// The paths or, for reads, the open file of a lookup's items.
+/// Reads the paths of the items or, for `read`, the open file.
 bool read_subject(napi_env env, LookupKind kind, napi_value subject, std::vector<LookupItem>& items) {
   if (kind == LookupKind::read) {
     const PlanHandle* handle = unwrap_handle(env, subject);
@@ -33,7 +33,7 @@ bool read_subject(napi_env env, LookupKind kind, napi_value subject, std::vector
   return true;
 }
 
-/// One buffer per item; its length is the number of bytes requested.
+/// Reads the offsets and the memory of the items: one buffer per item, whose length is the number of requested bytes.
 bool read_memory(napi_env env, napi_value offsets, napi_value memory, std::vector<LookupItem>& items) {
   const auto words = to_doubles(env, offsets);
   if (!words || words->size() != items.size()) return false;
@@ -91,7 +91,7 @@ napi_value lookup(napi_env env, napi_callback_info call) {
 void write_answers(std::span<double> words, const std::vector<LookupAnswer>& answers) {
   for (std::size_t i = 0; i < answers.size() && (i + 1) * kLookupWords <= words.size(); i++) {
     const LookupAnswer& answer = answers[i];
-    // Node computes it in this order too: whole seconds first.
+    // Computes the time as Node does, whole seconds first, to get exactly the same double.
     std::int64_t seconds = answer.id.mtime_ns / kSecond;
     std::int64_t rest = answer.id.mtime_ns % kSecond;
     if (rest < 0) {

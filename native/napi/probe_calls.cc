@@ -98,14 +98,14 @@ void complete(napi_env env, napi_status, void* data) {
   napi_get_undefined(env, &undefined);
   napi_delete_reference(env, work->callback);
   napi_delete_async_work(env, work->work);
-  if (!work->result) return;  // Never executed: the environment is going.
+  if (!work->result) return;  // The probe did not run, because the environment is ending.
   napi_value argument =
       work->result->ok() ? report_object(env, work->result->value()) : error_object(env, work->result->error());
   napi_value ignored = nullptr;
   napi_call_function(env, undefined, callback, 1, &argument, &ignored);
 }
 
-/// A whole number in [0, 2^53).
+/// Reads the property `name`, an integer in [0, 2^53).
 bool whole(napi_env env, napi_value object, const char* name, std::uint64_t& out) {
   const auto value = number_property(env, object, name);
   if (!value || !(*value >= 0 && *value < 9007199254740992.0)) return false;
@@ -113,7 +113,7 @@ bool whole(napi_env env, napi_value object, const char* name, std::uint64_t& out
   return true;
 }
 
-/// The option `name`, one of two or three words, by its place among them.
+/// Reads the option `name`, which must be one of the words in a list, as its index in the list.
 template <typename Choice, std::size_t N>
 bool choice(napi_env env, napi_value object, const char* name, const std::array<const char*, N>& words, Choice& out) {
   const auto text = string_property(env, object, name);

@@ -58,14 +58,14 @@ HandleState read_handles(napi_env env, napi_value array, std::vector<PlanHandle>
   return HandleState::open;
 }
 
-/// The read of `ticket`, or null for one that has ended and for a number that never was one.
+/// Returns the read of `ticket`; null if it has ended, or if there was no such ticket.
 std::shared_ptr<Read> find_read(napi_env env, double ticket) {
   const Environment* state = Environment::of(env);
   if (state == nullptr || !(ticket >= 0 && ticket <= 4294967295.0)) return nullptr;
   return state->find(static_cast<std::uint32_t>(ticket));
 }
 
-/// The memory that a read fills: one view, or an array of one for the elements and one for the mask.
+/// Memory that a read fills: one view for the elements, or an array of two views for the elements and the mask.
 struct Targets {
   View elements;
   std::optional<View> mask;
@@ -85,10 +85,10 @@ napi_value outcome(napi_env env, const Read& read) {
   return read.error() ? error_object(env, *read.error()) : null_value(env);
 }
 
-/// Maximum number of words of a plan that the calling thread decodes: some tenths of a millisecond.
+/// Maximum number of words of a plan that the calling thread decodes, which takes some tenths of a millisecond.
 constexpr std::size_t kMaxWordsHere = 65536;
 
-/// Words of a plan and of its tables.
+/// Returns the number of words of a plan and its tables.
 std::size_t words_of(std::span<const double> plan, const std::vector<WireTable>& tables) {
   std::size_t words = plan.size();
   for (const WireTable& table : tables) words += table.doubles.size() + table.words.size();
@@ -108,7 +108,7 @@ Error too_small() {
   return error;
 }
 
-/// Starts a read whose arguments were `args`. \returns its ticket.
+/// Starts a read that was called with `args`. \returns its ticket.
 napi_value start(napi_env env, const std::array<napi_value, 7>& args, const std::shared_ptr<Read>& job,
                  napi_value tables) {
   Environment* environment = Environment::of(env);

@@ -103,7 +103,7 @@ bool take_paths(napi_env env, napi_value array, std::vector<CacheRequest>& reque
   return true;
 }
 
-/// Triples [file, offset, length]. \returns false when one does not fit.
+/// Parses triples [file, offset, length]. \returns false if one of them is invalid.
 bool take_pieces(std::span<const double> words, std::vector<CacheRequest>& requests) {
   if (words.size() % 3 != 0) return false;
   for (std::size_t i = 0; i < words.size(); i += 3) {

@@ -16,7 +16,7 @@ std::optional<std::string> to_string(napi_env env, napi_value value) {
   if (napi_get_value_string_utf8(env, value, nullptr, 0, &length) != napi_ok) return std::nullopt;
   std::string text(length, '\0');
   if (napi_get_value_string_utf8(env, value, text.data(), length + 1, &length) != napi_ok) return std::nullopt;
-  // Strings are paths here: the system would take the part before a NUL for the whole.
+  // Strings are paths, and the system would ignore the part after a NUL.
   if (text.find('\0') != std::string::npos) return std::nullopt;
   return text;
 }
@@ -80,7 +80,7 @@ std::optional<View> to_view(napi_env env, napi_value value) {
         size = 8;
         break;
       default:
-        return std::nullopt;  // Float16Array has no code in Node-API yet; lib/ hands over its bytes.
+        return std::nullopt;  // Float16Array, which Node-API does not know. lib/ passes its bytes instead.
     }
     view.data = static_cast<std::byte*>(data);
     view.bytes = length * size;

@@ -1,5 +1,5 @@
 #pragma once
-/// \file Values of JS to C++ and back.
+/// \file Converts values between JS and C++.
 #include <node_api.h>
 
 #include <cstddef>
@@ -12,10 +12,10 @@
 
 namespace posixpar::napi {
 
-/// Throws a TypeError in JS and returns undefined: a call that does not fit binding-types.ts is a bug in lib/.
+/// Throws a TypeError in JS and returns undefined, because a call that does not fit binding-types.ts is a bug in lib/.
 napi_value refuse(napi_env env, const char* message);
 
-/// Nothing for values that are no strings, and for strings that hold a NUL.
+/// Returns a string; nothing for other values, and for strings that contain NUL.
 std::optional<std::string> to_string(napi_env env, napi_value value);
 std::optional<double> to_number(napi_env env, napi_value value);
 std::optional<std::uint32_t> array_length(napi_env env, napi_value value);
@@ -23,7 +23,7 @@ napi_value element(napi_env env, napi_value array, std::uint32_t index);
 std::optional<std::string> string_property(napi_env env, napi_value object, const char* name);
 std::optional<double> number_property(napi_env env, napi_value object, const char* name);
 
-/// The memory of a typed array, or of any other view as bytes. Nothing for other values.
+/// Memory of a typed array, or of any other view as bytes.
 struct View {
   napi_typedarray_type type = napi_uint8_array;
   std::byte* data = nullptr;
@@ -36,10 +36,10 @@ void set_number(napi_env env, napi_value object, const char* name, double value)
 void set_string(napi_env env, napi_value object, const char* name, const std::string& value);
 napi_value null_value(napi_env env);
 
-/// "EIO"; "" for 0 and for numbers without a name.
+/// Returns the name of an error, such as "EIO"; "" for 0 and for numbers without a name.
 const char* errno_name(int error_number);
 
-/// The object that binding-types.ts calls NativeError.
+/// Creates the object that binding-types.ts calls NativeError.
 napi_value error_object(napi_env env, const Error& error);
 
 }  // namespace posixpar::napi

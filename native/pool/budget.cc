@@ -6,7 +6,7 @@
 namespace posixpar::pool {
 namespace {
 
-/// Maximum time until a waiting thread notices a raised token.
+/// Maximum time until a waiting thread notices that it was cancelled.
 constexpr auto kCancelPoll = std::chrono::milliseconds(10);
 
 }  // namespace
@@ -44,7 +44,7 @@ Reservation Budget::take(std::size_t bytes, std::uint64_t device) {
 std::optional<Reservation> Budget::acquire(std::size_t bytes, const CancelToken* cancel, std::int64_t due_ns,
                                            std::uint64_t device) {
   std::unique_lock lock(mutex_);
-  WaitLine::Place place(waiters_, due_ns, device);  // Its end wakes the next in line, which may fit as well.
+  WaitLine::Place place(waiters_, due_ns, device);  // Its destructor wakes the next thread, whose request may fit, too.
   const auto admitted = [&] {
     return (place.first() && fits(bytes)) || (place.first_of_group() && holds_none(device));
   };
@@ -72,7 +72,7 @@ void Budget::give_back(std::size_t bytes, std::uint64_t device) {
   const auto held = holders_.find(device);
   if (--held->second == 0) {
     holders_.erase(held);
-    waiters_.notify_all();  // A waiter of this device may take some, wherever it is in line.
+    waiters_.notify_all();  // A request for this device may now be admitted, at any position in the line.
     return;
   }
   waiters_.notify();

@@ -1,5 +1,5 @@
 #pragma once
-/// \file Budget: bounds the memory that all reads of the process hold for bytes on their way.
+/// \file Limits the memory that all reads of the process together use for data in flight.
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -13,7 +13,7 @@ namespace posixpar::pool {
 
 class Budget;
 
-/// Bytes taken from a budget; given back when it goes.
+/// Bytes reserved in a budget. The destructor releases them.
 class Reservation {
  public:
   Reservation() = default;
@@ -32,9 +32,9 @@ class Reservation {
   std::uint64_t device_ = 0;
 };
 
-/// A counting semaphore over bytes. A request of a device for which no bytes are held is admitted whatever others hold:
-/// so requests larger than the budget are served, and a device that hangs with all of the budget holds up no other.
-/// Waiters are served by their due times; those that are equal as they came.
+/// A counting semaphore over bytes. If no bytes are reserved for a device, the next request for this device is always
+/// admitted. So a request larger than the budget does not wait forever, and a device that hangs with all of the budget
+/// does not block other devices. Threads are served in the order of their due times, then of their arrival.
 class Budget {
  public:
   static constexpr std::size_t kDefaultBytes = std::size_t{48} << 20;
@@ -42,24 +42,24 @@ class Budget {
   static Budget& instance();
   explicit Budget(std::size_t limit_bytes) : limit_(limit_bytes) {}
 
-  /// Blocks until the bytes are there. A holder must not depend on the progress of the waiting thread: on the compute
-  /// lane use try_acquire.
-  /// \param due_ns  the due time of the copy that asks (Slice::due_ns).
-  /// \returns nothing when `cancel` (may be null) was raised while waiting.
+  /// Blocks until the bytes are available. No thread that holds a reservation may depend on the waiting thread, so use
+  /// try_acquire() on the compute lane.
+  /// \param due_ns  due time of the copy that waits (Slice::due_ns).
+  /// \returns nothing if `cancel` (may be null) was raised in the meantime.
   std::optional<Reservation> acquire(std::size_t bytes, const CancelToken* cancel = nullptr, std::int64_t due_ns = 0,
                                      std::uint64_t device = 0);
-  /// Nothing when it would have to wait, also behind others that wait.
+  /// Reserves bytes without waiting. \returns nothing if they are not available or other threads are waiting.
   std::optional<Reservation> try_acquire(std::size_t bytes, std::uint64_t device = 0);
 
   void set_limit(std::size_t bytes);
   [[nodiscard]] std::size_t limit() const;
   [[nodiscard]] std::size_t used() const;
-  /// Threads that wait in acquire().
+  /// Number of threads that wait in acquire().
   [[nodiscard]] std::size_t waiting() const;
 
  private:
   friend class Reservation;
-  // The first three need the lock.
+  // The next three functions need the lock.
   [[nodiscard]] bool fits(std::size_t bytes) const;
   [[nodiscard]] bool holds_none(std::uint64_t device) const { return !holders_.contains(device); }
   Reservation take(std::size_t bytes, std::uint64_t device);
@@ -68,7 +68,7 @@ class Budget {
   mutable std::mutex mutex_;
   std::size_t limit_;
   std::size_t used_ = 0;
-  std::map<std::uint64_t, std::size_t> holders_;  // Reservations by device.
+  std::map<std::uint64_t, std::size_t> holders_;  // Number of reservations by device.
   WaitLine waiters_;
 };
 

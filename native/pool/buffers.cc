@@ -25,8 +25,8 @@ Error out_of_memory(std::size_t bytes) {
           .message = "no memory for a buffer of " + std::to_string(bytes) + " bytes"};
 }
 
-/// Up to the next eighth of a power of two, and to whole pages: few different sizes, so that buffers are found again.
-/// \returns 0 when it would overflow.
+/// Rounds up to the next eighth of a power of two, and to whole pages. So there are few different sizes, and buffers
+/// can be reused more often. \returns 0 if the result would overflow.
 std::size_t rounded_capacity(std::size_t bytes) {
   if (bytes > std::numeric_limits<std::size_t>::max() / 2) return 0;
   const std::size_t step = std::max(kBufferAlignment, std::bit_floor(bytes) / 8);
@@ -88,7 +88,7 @@ Result<Buffer> BufferPool::acquire(std::size_t bytes) {
   if (capacity == 0) return out_of_memory(bytes);
   {
     std::scoped_lock lock(mutex_);
-    // A buffer up to twice as large serves as well.
+    // A buffer of up to twice the size may be used.
     const auto fits = [capacity](const Kept& k) { return k.capacity >= capacity && k.capacity / 2 <= capacity; };
     const auto found = std::find_if(kept_.rbegin(), kept_.rend(), fits);
     if (found != kept_.rend()) {
@@ -105,7 +105,7 @@ Result<Buffer> BufferPool::acquire(std::size_t bytes) {
 }
 
 void BufferPool::give_back(detail::AlignedBytes bytes, std::size_t capacity) {
-  std::vector<Kept> freed;  // Freed after the lock.
+  std::vector<Kept> freed;  // Freed after the lock is released.
   std::scoped_lock lock(mutex_);
   if (capacity > limit_) {
     freed.push_back({std::move(bytes), capacity});
@@ -141,7 +141,7 @@ Result<std::span<std::byte>> ThreadScratch::take(std::size_t slot, std::size_t b
   if (slot >= kSlots) return Error{.kind = ErrorKind::invalid, .op = "scratch", .path = {}, .message = "no such slot"};
   Slot& chosen = slots_[slot];
   if (!chosen.bytes || chosen.capacity < bytes) {
-    // The old contents are not kept: the memory can go first.
+    // The old memory is freed first, because its contents need not be kept.
     chosen = Slot{};
     const std::size_t capacity = rounded_capacity(bytes);
     if (capacity == 0) return out_of_memory(bytes);
@@ -158,7 +158,7 @@ void ThreadScratch::trim(std::size_t keep_bytes) {
     Slot& largest = *std::max_element(std::begin(slots_), std::end(slots_),
                                       [](const Slot& a, const Slot& b) { return a.capacity < b.capacity; });
     total -= largest.capacity;
-    // The C library keeps for this thread what it frees; the pages are others' to use.
+    // The C library keeps freed memory for this thread. MADV_DONTNEED returns its pages to the kernel.
     (void)sys::advise_memory(largest.bytes.get(), largest.capacity, MADV_DONTNEED);
     largest = Slot{};
   }

@@ -1,5 +1,5 @@
 #pragma once
-/// \file Reusable aligned memory: buffers that travel between threads, and scratch that stays with one.
+/// \file Reusable aligned memory: buffers that may move between threads, and scratch memory of one thread.
 #include <cstddef>
 #include <memory>
 #include <mutex>
@@ -10,11 +10,11 @@
 
 namespace posixpar::pool {
 
-/// Alignment of every buffer: enough for O_DIRECT on any usual device, and for pages.
+/// Alignment of every buffer: sufficient for O_DIRECT on usual devices, and equal to the usual page size.
 inline constexpr std::size_t kBufferAlignment = 4096;
 
 namespace detail {
-/// Gives memory back to where it came from.
+/// Returns memory to the arena or the C library.
 struct GiveBack {
   std::size_t arena_bytes = 0;  ///< Bytes of the arena of huge pages; 0: the memory is from the C library.
   void operator()(std::byte* p) const;
@@ -24,8 +24,8 @@ using AlignedBytes = std::unique_ptr<std::byte[], GiveBack>;
 
 class BufferPool;
 
-/// Aligned, uninitialised memory, on huge pages from 256 KiB on; goes back to its pool when it goes. Moves between
-/// threads freely.
+/// Aligned, uninitialised memory. Buffers of 256 KiB or more use huge pages. The destructor returns the memory to its
+/// pool. A buffer may move between threads.
 class Buffer {
  public:
   Buffer() = default;
@@ -49,7 +49,7 @@ class Buffer {
   std::size_t capacity_ = 0;
 };
 
-/// Keeps freed buffers for reuse, up to a bound. Sizes are rounded up by at most an eighth, to whole pages.
+/// Keeps freed buffers for reuse, up to a maximum size. Sizes are rounded up to whole pages, by at most an eighth.
 class BufferPool {
  public:
   static constexpr std::size_t kDefaultRetained = std::size_t{8} << 20;
@@ -57,9 +57,9 @@ class BufferPool {
   static BufferPool& instance();
   explicit BufferPool(std::size_t retained_bytes) : limit_(retained_bytes) {}
 
-  /// \returns `io` ENOMEM when there is no memory.
+  /// Returns a buffer of `bytes`. \returns `io` with ENOMEM if there is no memory.
   Result<Buffer> acquire(std::size_t bytes);
-  /// Frees what is kept for reuse.
+  /// Frees the buffers that are kept for reuse.
   void trim();
   [[nodiscard]] std::size_t retained() const;
 
@@ -74,24 +74,25 @@ class BufferPool {
   mutable std::mutex mutex_;
   std::size_t limit_;
   std::size_t retained_ = 0;
-  std::vector<Kept> kept_;  // Last in, first out: the warmest first.
+  std::vector<Kept> kept_;  // Last in, first out, because the last buffer is most likely in the processor's cache.
 };
 
-/// Slots of ThreadScratch from here on belong to the codecs; those before it to who calls them.
+/// First slot of ThreadScratch that belongs to the codecs. Lower slots belong to the callers of the codecs.
 inline constexpr std::size_t kCodecSlot = 2;
 
-/// Scratch memory of the calling thread: no lock, no allocation once it is warm.
+/// Scratch memory of the calling thread. It needs no lock, and no allocation if a slot is already large enough.
 class ThreadScratch {
  public:
   static constexpr std::size_t kSlots = kCodecSlot + 4;
-  /// Bytes that a thread keeps after trim(), in all slots together.
+  /// Maximum number of bytes that a thread keeps after trim(), in all slots together.
   static constexpr std::size_t kRetained = std::size_t{4} << 20;
   static ThreadScratch& get();
 
-  /// At least `bytes` uninitialised, aligned bytes; valid until the next take() of this slot, or trim().
-  /// \returns `io` ENOMEM, or `invalid` for a slot that does not exist.
+  /// Returns at least `bytes` uninitialised, aligned bytes. They are valid until the next take() of this slot, or
+  /// trim().
+  /// \returns `io` with ENOMEM, or `invalid` for a slot that does not exist.
   Result<std::span<std::byte>> take(std::size_t slot, std::size_t bytes);
-  /// Frees slots until no more than `keep_bytes` stay. The pool calls it before a thread sleeps.
+  /// Frees slots until at most `keep_bytes` are left. The pool calls it when a thread has been idle.
   void trim(std::size_t keep_bytes = kRetained);
   [[nodiscard]] std::size_t held() const;
 

@@ -1,11 +1,12 @@
 #pragma once
-/// \file CancelToken: one flag, shared by the read and whoever may stop it.
+/// \file A flag by which a caller cancels a read.
 #include <atomic>
 #include <memory>
 
 namespace posixpar::pool {
 
-/// Copies share one flag. Raising it stops nothing on its own: the tasks of a read check it between two pieces of work.
+/// Copies of a token share one flag. Raising the flag only requests the end: the tasks of a read check it between two
+/// pieces of work.
 class CancelToken {
  public:
   CancelToken() : flag_(std::make_shared<std::atomic<bool>>(false)) {}

@@ -27,7 +27,7 @@ class Disposal final : public Job {
 void dispose(std::shared_ptr<const void> object, std::uint64_t device) {
   auto& pool = ThreadPool::instance();
   if (object == nullptr || !pool.is_attached()) return;
-  // If no thread can be started, the job goes at the end of this scope, and the object with it.
+  // If no thread can be started, the job and the object are destroyed at the end of this scope.
   static_cast<void>(pool.submit(Lane::io, std::make_shared<Disposal>(std::move(object), device), 1).ok());
 }
 

@@ -11,7 +11,7 @@
 namespace posixpar::pool {
 namespace {
 
-/// The first free stretch that is long enough, cut from its beginning.
+/// Takes `bytes` from the beginning of the first free range that is long enough. \returns the offset.
 std::optional<std::size_t> take(std::map<std::size_t, std::size_t>& free, std::size_t bytes) {
   const auto found = std::find_if(free.begin(), free.end(), [bytes](const auto& one) { return one.second >= bytes; });
   if (found == free.end()) return std::nullopt;
@@ -21,7 +21,7 @@ std::optional<std::size_t> take(std::map<std::size_t, std::size_t>& free, std::s
   return begin;
 }
 
-/// Joins what is given back with its free neighbours.
+/// Adds a free range and merges it with adjacent free ranges.
 void put(std::map<std::size_t, std::size_t>& free, std::size_t begin, std::size_t bytes) {
   auto next = free.lower_bound(begin);
   if (next != free.end() && next->first == begin + bytes) {
@@ -61,7 +61,7 @@ std::byte* HugeArena::acquire(std::size_t bytes) {
 }
 
 void HugeArena::release(std::byte* memory, std::size_t bytes) {
-  sys::AnonymousMemory freed;  // After the lock.
+  sys::AnonymousMemory freed;  // Unmapped after the lock is released.
   const std::scoped_lock lock(mutex_);
   const auto chunk = std::find_if(chunks_.begin(), chunks_.end(), [memory](const Chunk& one) {
     return memory >= one.memory.get() && memory < one.memory.get() + one.size;

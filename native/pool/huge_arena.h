@@ -1,5 +1,5 @@
 #pragma once
-/// \file Memory on huge pages, given out in pieces.
+/// \file Allocates memory on huge pages.
 #include <cstddef>
 #include <map>
 #include <mutex>
@@ -9,9 +9,9 @@
 
 namespace posixpar::pool {
 
-/// Buffers that lie on huge pages where the system has them: what a device fills is then a few stretches of memory
-/// instead of a page at a time (docs/adr/0003-engines.md). Takes memory from the kernel in chunks; keeps one that is
-/// free.
+/// Allocates buffers on huge pages, if the system has them. A device then fills a few contiguous pieces of physical
+/// memory instead of single pages (docs/adr/0003-engines.md). The arena gets memory from the kernel in chunks, and
+/// keeps one free chunk.
 class HugeArena {
  public:
   static constexpr std::size_t kPiece = std::size_t{64} << 10;
@@ -19,19 +19,19 @@ class HugeArena {
   /// The arena of the process; never destroyed.
   static HugeArena& instance();
 
-  /// Uninitialised memory that begins at a multiple of kPiece; null when there is none. \pre `bytes` is a multiple of
-  /// kPiece, more than 0.
+  /// Returns uninitialised memory that begins at a multiple of kPiece; null if there is none. \pre `bytes` is a
+  /// multiple of kPiece and not 0.
   std::byte* acquire(std::size_t bytes);
-  /// Gives back what acquire(bytes) gave.
+  /// Frees memory that acquire(bytes) returned.
   void release(std::byte* memory, std::size_t bytes);
-  /// Of all chunks.
+  /// Returns the total size of all chunks.
   [[nodiscard]] std::size_t held() const;
 
  private:
   struct Chunk {
     sys::AnonymousMemory memory;
     std::size_t size;
-    std::map<std::size_t, std::size_t> free;  ///< Bytes that are free, by where they begin.
+    std::map<std::size_t, std::size_t> free;  ///< Lengths of free ranges, by their offsets.
 
     [[nodiscard]] bool is_free() const { return free.size() == 1 && free.begin()->second == size; }
   };

@@ -5,12 +5,13 @@
 namespace posixpar::pool {
 
 inline constexpr std::size_t kHugePage = std::size_t{2} << 20;
-/// Below this, advice costs more than it brings.
+/// Minimum size of memory for which the advice is worth its cost.
 inline constexpr std::size_t kHugePageMinimum = std::size_t{4} << 20;
 
-/// Asks for huge pages (MADV_HUGEPAGE) in the whole 2 MiB pages inside [memory, memory + size), before the first touch.
-/// It is advice: refusal is not an error and contents stay as they are.
-/// \returns the bytes that were advised; 0 below kHugePageMinimum or where the kernel has no huge pages.
+/// Requests huge pages (MADV_HUGEPAGE) for all 2 MiB pages that are completely inside [memory, memory + size). Call it
+/// before the memory is touched. This is only advice: contents do not change, and it is no error if the kernel rejects
+/// it.
+/// \returns the number of bytes advised; 0 below kHugePageMinimum, or if the kernel has no huge pages.
 std::size_t advise_huge(void* memory, std::size_t size);
 
 }  // namespace posixpar::pool

@@ -3,7 +3,7 @@
 namespace posixpar::pool {
 
 void Job::release(std::uint32_t copies) {
-  // Acquire and release: finished() sees what every copy wrote.
+  // Acquire and release, so that finished() sees everything that the copies wrote.
   if (active_.fetch_sub(copies, std::memory_order_acq_rel) != copies) return;
   finished();
   done_.store(1, std::memory_order_release);

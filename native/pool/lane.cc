@@ -13,14 +13,15 @@
 namespace posixpar::pool {
 namespace {
 
-/// An idle thread gives its scratch memory back after so long.
+/// Time after which an idle thread frees its scratch memory.
 constexpr auto kScratchIdle = std::chrono::seconds(5);
 
-/// A thread that looks for work gives way at each look. When that takes longer than this, others want the CPU...
+/// A spinning thread yields the CPU again and again. If one yield takes longer than this, other threads need the CPU.
 constexpr std::uint64_t kCrowdedNs = 100'000;
-/// ...and this number of times the threads of the lane sleep at once, which brings them back sooner than yielding.
+/// After that, threads of the lane sleep this number of times without spinning. If the CPUs are busy, a sleeping thread
+/// gets a CPU sooner than a thread that yields.
 constexpr unsigned kCrowdedSkips = 200;
-/// Threads of a lane that may be stuck without counting towards its limit.
+/// Maximum number of stuck threads that do not count towards the limit of a lane.
 constexpr unsigned kMaxStuck = 256;
 
 }  // namespace
@@ -45,7 +46,7 @@ unsigned ThreadLane::limit() const {
 Status ThreadLane::submit(const std::shared_ptr<Job>& job, unsigned copies) {
   Lock lock(mutex_);
   if (live_ == 0) {
-    // The only case in which work could be stuck in the queue.
+    // Without a live thread, the copies would stay in the queue forever.
     auto spawned = spawn();
     if (!spawned.ok()) return spawned;
   }
@@ -56,7 +57,7 @@ Status ThreadLane::submit(const std::shared_ptr<Job>& job, unsigned copies) {
 }
 
 unsigned ThreadLane::take_back(Job& job) {
-  std::pair<unsigned, std::shared_ptr<Job>> removed;  // Destroyed after the lock: a job's destructor is not ours.
+  std::pair<unsigned, std::shared_ptr<Job>> removed;  // Destroyed after the lock is released: destructors may be slow.
   const Lock lock(mutex_);
   removed = queue_.remove(job);
   pending_.fetch_sub(removed.first, std::memory_order_relaxed);
@@ -92,13 +93,13 @@ void ThreadLane::ensure_workers(unsigned fan_out) {
   for (unsigned i = 0; i < fan_out; ++i) {
     const unsigned pending = pending_.load(std::memory_order_relaxed);
     if (pending <= spinning_ + waking_ + starting_)
-      break;  // Enough threads look for it already; they will call this again.
+      break;  // Enough threads are on their way; they will call this function again.
     if (sleeping_ > waking_) {
       ++waking_;
       wake_.notify_one();
     } else if (live_ < allowed()) {
       if (!spawn().ok()) break;
-      ++i;  // A thread costs more to start than to wake.
+      ++i;  // Counted twice, because starting a thread costs more than waking one.
     } else {
       if (traits_.on_saturated) traits_.on_saturated();
       break;
@@ -130,7 +131,7 @@ void ThreadLane::reap(std::list<Worker>& workers) {
       ++it;
       continue;
     }
-    // Its last act under the lock was to say so; joining waits only for the end of the thread itself.
+    // The thread set `exited` and will not take the lock again, so joining it takes little time.
     pthread_join(it->thread, nullptr);
     it = workers.erase(it);
   }
@@ -147,7 +148,7 @@ void ThreadLane::work(Worker& self) {
   --starting_;
   while (await_work(lock)) run_next(self, lock);
   --live_;
-  ensure_workers(1);  // Ending because of a lower limit, it may have been woken for work that is still there.
+  ensure_workers(1);  // If this thread ends because of a lower limit, the copy for which it was woken may still wait.
   self.exited = true;
   ended_.notify_all();
 }
@@ -173,10 +174,10 @@ void ThreadLane::run_next(Worker& self, Lock& lock) {
   if (step == JobStep::yielded) {
     queue_.push(job, 1, now);
     pending_.fetch_add(1, std::memory_order_release);
-    return;  // The queue holds it: this is not the last reference.
+    return;  // The queue has a reference, so this is not the last one.
   }
   lock.unlock();
-  job.reset();  // Its destructor does not need the lock.
+  job.reset();  // Destroys the job without the lock.
   lock.lock();
 }
 
@@ -220,8 +221,8 @@ void ThreadLane::spin(Lock& lock) {
   std::uint64_t now = begin;
   bool crowded = false;
   while (pending_.load(std::memory_order_acquire) == 0 && now - begin < spin_ns) {
-    // Not a pause instruction: the kernel likes to wake a thread on the CPU of the one that woke it, and that one is
-    // then kept from running, often the very thread that would bring the work.
+    // Yields instead of executing a pause instruction. The kernel often wakes a thread on the CPU of the thread that
+    // woke it. A spinning thread would then keep that thread from running, which may be about to queue more copies.
     std::this_thread::yield();
     const std::uint64_t after = sys::monotonic_ns();
     crowded = crowded || after - now > kCrowdedNs;
@@ -240,7 +241,7 @@ void ThreadLane::drain(std::uint64_t patience_ns) {
   if (patience_ns == 0) {
     ended_.wait(lock, ended);
   } else {
-    // Queued copies always run: stuck threads are replaced (find_stuck).
+    // Waits until the queue is empty. Queued copies always run, because stuck threads are replaced (find_stuck).
     while (!ended_.wait_for(lock, std::chrono::nanoseconds(patience_ns), ended)) {
       if (queue_.empty()) break;
     }

@@ -15,14 +15,16 @@
 
 namespace posixpar::pool {
 
-/// Settings of the threads of a lane; fixed for its life.
+/// Constant settings of a lane.
 struct LaneTraits {
   Lane lane;
   const char* prefix;          ///< Prefix of the thread names: "posixpar-c".
-  std::uint64_t idle_exit_ns;  ///< An idle thread ends after so long; 0: never.
-  /// A thread that runs one slice for so long is stuck in a call and does not count towards the limit; 0: never.
+  std::uint64_t idle_exit_ns;  ///< Time after which an idle thread ends; 0: never.
+  /// A thread that runs one slice for longer than this is regarded as stuck in a call, and does not count towards the
+  /// limit of threads; 0: never.
   std::uint64_t stuck_ns = 0;
-  /// Called, with the lane's lock held, if copies wait although all threads are busy, so that find_stuck() is called.
+  /// Called with the lane's lock if copies wait and all threads are busy. It must see to it that find_stuck() is
+  /// called.
   std::function<void()> on_saturated{};
 };
 
@@ -33,11 +35,13 @@ class ThreadLane {
   ThreadLane& operator=(const ThreadLane&) = delete;
   ~ThreadLane() { drain(); }
 
-  /// \param spinners  how many threads may spin at once; each of them for `spin_ns`.
+  /// Changes the limits.
+  /// \param spin_ns   time for which an idle thread spins before it sleeps.
+  /// \param spinners  maximum number of threads that spin at the same time.
   void configure(unsigned limit, std::uint64_t spin_ns, unsigned spinners);
   [[nodiscard]] unsigned limit() const;
 
-  /// See ThreadPool::submit. The caller has counted the copies in the job.
+  /// Queues copies as ThreadPool::submit() does. The caller has already counted them in the job.
   Status submit(const std::shared_ptr<Job>& job, unsigned copies);
   /// Removes the queued copies of `job`. The caller releases them.
   unsigned take_back(Job& job);
@@ -45,46 +49,46 @@ class ThreadLane {
   void readmit(Job& job);
   /// Lets the queued copies of `job` run before all others.
   void expedite(Job& job);
-  /// Lock-free.
+  /// Number of queued copies. Lock-free.
   [[nodiscard]] unsigned queued() const { return pending_.load(std::memory_order_relaxed); }
 
-  /// Copies that wait and threads alive.
+  /// Number of queued copies and live threads.
   [[nodiscard]] unsigned load() const;
 
-  /// Runs the queue empty, ends all threads and joins them. Work that arrives in the meantime is run, too.
-  /// \param patience_ns once the queue is empty, threads that still run a slice after this time are detached: the
-  /// process may end without them. 0: all are waited for.
+  /// Runs all queued copies, also those that arrive in the meantime, then ends and joins all threads.
+  /// \param patience_ns  maximum time to wait, after the queue is empty, for threads that still run a slice. They are
+  /// then not joined. 0: waits for all threads.
   void drain(std::uint64_t patience_ns = 0);
-  /// Looks for threads that are stuck, and starts others for the copies that wait. \returns whether copies still wait.
+  /// Looks for stuck threads, and starts other threads for the queued copies. \returns true if copies are still queued.
   bool find_stuck();
-  /// \returns the threads alive; adds those ever started to `spawned`.
+  /// Returns the number of live threads. Adds the number of threads that were ever started to `spawned`.
   unsigned alive(std::uint64_t& spawned) const;
 
  private:
-  /// Guarded by mutex_.
+  /// State of one thread. Guarded by mutex_.
   struct Worker {
     ThreadLane* lane = nullptr;
     pthread_t thread{};
-    bool exited = false;        // It can be joined at once.
-    bool stuck = false;         // Counted in stuck_.
-    std::int64_t begin_ns = 0;  // Start time of its slice; 0 while it runs none.
+    bool exited = false;        // True if the thread can be joined at once.
+    bool stuck = false;         // True if the thread is counted in stuck_.
+    std::int64_t begin_ns = 0;  // Start time of its slice; 0 if it runs none.
   };
   using Lock = std::unique_lock<std::mutex>;
 
   static void* enter(void* worker);
   void work(Worker& self);
-  // The rest needs the lock.
+  // The functions below need the lock.
 
-  /// Waits until there is work or a reason to end. \returns false to end.
+  /// Waits until a copy is queued or the thread must end. \returns false if it must end.
   bool await_work(Lock& lock);
-  /// Spins without the lock. \returns with the lock.
+  /// Spins until a copy is queued, at most spin_ns_. Releases the lock while it spins.
   void spin(Lock& lock);
   /// Runs a slice of the copy that is due first.
   void run_next(Worker& self, Lock& lock);
-  /// The threads that may be alive: those that are stuck do not count, up to a bound.
+  /// Maximum number of live threads. Stuck threads do not count, up to a maximum.
   [[nodiscard]] unsigned allowed() const;
-  /// After work was queued or taken: the thread that knows wakes or starts at most `fan_out` others, each of which does
-  /// the same, so that neither the caller nor one thread pays for them all. Failing to start one leaves the others.
+  /// Wakes or starts threads for queued copies. Call it after copies were queued or taken. It wakes or starts at most
+  /// `fan_out` threads; each of them does the same, which distributes the cost of waking many threads.
   void ensure_workers(unsigned fan_out);
   Status spawn();
   void reap(std::list<Worker>& workers);
@@ -94,17 +98,17 @@ class ThreadLane {
   std::condition_variable wake_;
   std::condition_variable ended_;
   RunQueue queue_;
-  // Copies in queue_. Written under the lock; read without it by spinning threads.
+  // Number of copies in queue_. Written with the lock; spinning threads read it without the lock.
   std::atomic<unsigned> pending_{0};
   unsigned limit_;
   std::uint64_t spin_ns_;
   unsigned max_spinners_ = 1;
-  unsigned skip_spins_ = 0;  // Number of times that no thread spins, because the CPUs are busy.
+  unsigned skip_spins_ = 0;  // Number of times that threads sleep without spinning, because the CPUs are busy.
   unsigned live_ = 0;
   unsigned stuck_ = 0;
   unsigned sleeping_ = 0;
-  unsigned waking_ = 0;    // Notified sleepers that have not got the lock yet.
-  unsigned starting_ = 0;  // Started threads that have not got the lock yet.
+  unsigned waking_ = 0;    // Threads that were notified but do not have the lock yet.
+  unsigned starting_ = 0;  // Threads that were started but do not have the lock yet.
   unsigned spinning_ = 0;
   unsigned draining_ = 0;
   unsigned next_name_ = 0;

@@ -13,7 +13,7 @@ Status WatchedLease::check() {
     if (auto status = lease_->check(); !status.ok()) {
       error_ = std::move(status).error();
       broken_.store(true, std::memory_order_release);
-      // Not closed yet: another file could get the descriptor, and signals name leases by it.
+      // The descriptor stays open. Signals name a lease by its descriptor, which another file could get after a close.
       lease_->release();
     }
   }
@@ -39,7 +39,7 @@ Result<std::shared_ptr<WatchedLease>> LeaseWatch::take(int fd, const std::string
     watched = std::make_shared<WatchedLease>(std::move(*lease), broken);
     leases_.insert_or_assign(watched->descriptor(), watched);
   }
-  // The thread did not know the lease if it was broken at once.
+  // If the lease was broken at once, the thread did not know the lease when the signal arrived.
   if (auto status = watched->check(); !status.ok()) {
     end(*watched);
     return std::move(status).error();
@@ -112,7 +112,7 @@ void LeaseWatch::watch() {
       const std::scoped_lock lock(mutex_);
       if (stopping_) return;
     }
-    // The signal can be that of an earlier lease with the same descriptor, so each lease is asked.
+    // The signal may belong to an earlier lease with the same descriptor, so the state of the lease is checked.
     for (const auto& lease : find(descriptor)) (void)lease->check();
   }
 }

@@ -1,5 +1,5 @@
 #pragma once
-/// \file Releases read leases as soon as another process breaks them.
+/// \file Releases a read lease as soon as another process breaks it.
 #include <pthread.h>
 #include <sys/types.h>
 
@@ -18,16 +18,17 @@
 
 namespace posixpar::pool {
 
-/// A lease that the thread of a LeaseWatch releases when it is broken. Thread-safe.
+/// A lease that a thread of LeaseWatch releases when another process breaks it. Thread-safe.
 class WatchedLease {
  public:
-  /// System calls for one lease: those of LeaseWatch::take(), of one check() and of end().
+  /// Number of system calls for one lease: LeaseWatch::take(), one check() and end().
   static constexpr std::uint64_t kSystemCalls = 8;
-  /// \param broken  set when the lease is found to be broken, at the latest by end(); may be shared by leases.
+  /// \param broken  set to true if the lease is found to be broken; several leases may share it. Not used after end().
   WatchedLease(sys::ReadLease lease, std::atomic<bool>& broken)
       : descriptor_(lease.descriptor()), broken_(broken), lease_(std::move(lease)) {}
 
-  /// Asks the kernel, and releases the lease if it is broken. \returns `changed` if it was broken before end().
+  /// Asks the kernel for the state of the lease, and releases it if it is broken. \returns `changed` if it was broken
+  /// before end().
   Status check();
   /// Releases the lease and closes its descriptor. Idempotent.
   void end();
@@ -41,13 +42,13 @@ class WatchedLease {
   std::optional<Error> error_;
 };
 
-/// Takes leases, and has one thread that waits for the signals of broken ones. The thread starts with the first lease.
+/// Takes leases. One thread, which is started with the first lease, waits for signals of broken leases.
 class LeaseWatch {
  public:
   LeaseWatch() = default;
   LeaseWatch(const LeaseWatch&) = delete;
   LeaseWatch& operator=(const LeaseWatch&) = delete;
-  /// \pre every lease has ended.
+  /// \pre all leases have ended.
   ~LeaseWatch() { stop(); }
 
   /// Takes a lease. \param broken  as for WatchedLease.
@@ -57,14 +58,14 @@ class LeaseWatch {
                                              std::atomic<bool>& broken);
   /// Ends a lease that take() returned.
   void end(WatchedLease& lease);
-  /// Ends and joins the thread; the next take() starts it again. Does nothing while there are leases: those of reads
-  /// that are stuck in a system call.
+  /// Ends and joins the thread; the next take() starts it again. Does nothing if there are still leases, which happens
+  /// if reads are stuck in a system call.
   void stop();
 
  private:
   static void* enter(void* self);
   void watch();
-  /// Starts the thread if it does not run. \returns its number.
+  /// Starts the thread if it does not run. \returns its thread_id().
   Result<pid_t> start();
   [[nodiscard]] std::vector<std::shared_ptr<WatchedLease>> find(int descriptor);
 
@@ -74,7 +75,7 @@ class LeaseWatch {
   unsigned taking_ = 0;                                            // Calls of take() that rely on the thread.
   bool started_ = false;
   bool stopping_ = false;
-  pid_t number_ = 0;  // Of the thread; 0 until it runs.
+  pid_t number_ = 0;  // thread_id() of the thread; 0 until it runs.
   pthread_t thread_{};
 };
 

@@ -16,7 +16,7 @@ void StuckWatch::wake() {
   }
   auto thread = start_thread("posixpar-watch", &StuckWatch::enter, this);
   if (!thread.ok()) {
-    wanted_ = false;  // The next one that waits tries again.
+    wanted_ = false;  // The next wake() tries again.
     return;
   }
   thread_ = *thread;
@@ -51,7 +51,7 @@ void StuckWatch::watch() {
     }
     changed_.wait_for(lock, std::chrono::nanoseconds(interval_ns_));
     if (stopping_) return;
-    // Not held while it looks: lanes call wake() with their locks.
+    // The lock is released during look(), because lanes call wake() with their own locks.
     wanted_ = false;
     lock.unlock();
     const bool again = look_();

@@ -1,5 +1,5 @@
 #pragma once
-/// \file Finds lanes whose threads are all stuck in calls that do not return.
+/// \file A thread that looks for lanes whose threads are all stuck in calls that do not return.
 #include <pthread.h>
 
 #include <condition_variable>
@@ -9,18 +9,17 @@
 
 namespace posixpar::pool {
 
-/// One thread that looks at the lanes while at least one of them has work that waits for a thread. It starts at the
-/// first need.
+/// One thread that calls a function regularly as long as copies wait for a thread. It is started by the first wake().
 class StuckWatch {
  public:
-  /// \param look  called by the thread each `interval_ns`. \returns whether it must look again.
+  /// \param look  function that the thread calls every `interval_ns`, until it returns false.
   StuckWatch(std::uint64_t interval_ns, std::function<bool()> look)
       : interval_ns_(interval_ns), look_(std::move(look)) {}
   StuckWatch(const StuckWatch&) = delete;
   StuckWatch& operator=(const StuckWatch&) = delete;
   ~StuckWatch() { stop(); }
 
-  /// Work waits for a thread. Does not block; may be called with the lock of a lane.
+  /// Starts to call `look`. Does not block; may be called with the lock of a lane.
   void wake();
   /// Ends and joins the thread; the next wake() starts it again.
   void stop();

@@ -19,15 +19,16 @@ namespace posixpar::pool {
 namespace {
 
 constexpr std::uint64_t kIoIdleExitNs = 5'000'000'000;
-/// Devices with threads of their own at the same time.
+/// Maximum number of devices that have their own threads at the same time.
 constexpr std::size_t kMaxDevices = 16;
 /// Maximum time that the end of the last environment waits for threads that are in a call.
 constexpr std::uint64_t kPatienceNs = 1'000'000'000;
-// Spinning time. On 2 virtual CPUs, a round trip caller -> thread -> caller (epoll) takes 7 us with it and 13 us
-// without; run_here() with two copies 2.6 us against 13 us. 20 to 100 us are the same.
+// Time for which an idle thread spins before it sleeps. Measured on 2 virtual CPUs: a round trip caller -> thread ->
+// caller (epoll) takes 7 us with spinning, 13 us without; run_here() with two copies 2.6 us against 13 us. Any value
+// from 20 to 100 us gives the same result.
 constexpr unsigned kMeasuredSpinUs = 50;
 
-// The child of a fork has no threads, and its locks may be held by threads that do not exist.
+// True in the child of a fork, which has no threads of the pool and in which locks may be locked forever.
 std::atomic<bool> forked{false};
 
 void watch_forks() {
@@ -43,12 +44,12 @@ PoolOptions filled_in(PoolOptions options) {
   static const unsigned cores = sys::available_parallelism();
   if (options.threads == 0) options.threads = cores;
   if (options.io_threads == 0) options.io_threads = std::max(16U, 2 * cores);
-  // A thread that spins on the only core keeps the one that it waits for from running.
+  // On a single core, a spinning thread would keep the thread that it waits for from running.
   if (options.spin_us == PoolOptions::kDefaultSpin) options.spin_us = cores > 1 ? kMeasuredSpinUs : 0;
   return options;
 }
 
-/// At most half of the cores spin: the others belong to those who will bring the work.
+/// Returns the maximum number of spinning threads: half of the cores, because the threads that submit work need cores.
 unsigned spinners(const PoolOptions& options) { return std::max(1U, options.threads / 2); }
 
 }  // namespace
@@ -60,7 +61,7 @@ struct ThreadPool::State {
         compute({.lane = Lane::compute, .prefix = "posixpar-c", .idle_exit_ns = 0}, filled.threads,
                 std::uint64_t{filled.spin_us} * 1000) {}
 
-  /// The threads that a job runs on. Made by the first job of a device, and kept.
+  /// Returns the threads on which a job runs. They are created by the first job of a device, and kept.
   ThreadLane& of(Lane lane, Job& job) {
     if (lane == Lane::compute) return compute;
     std::scoped_lock lock(mutex);
@@ -72,7 +73,7 @@ struct ThreadPool::State {
     return *known;
   }
 
-  /// Needs the mutex.
+  /// Returns the threads of a device. Needs the mutex.
   ThreadLane& of_device(std::uint64_t device) {
     if (const auto found = by_device.find(device); found != by_device.end()) return *found->second;
     ThreadLane* lane = nullptr;
@@ -85,18 +86,18 @@ struct ThreadPool::State {
                         .on_saturated = saturated};
       lane = io.emplace_back(std::make_unique<ThreadLane>(std::move(traits), options.io_threads, 0)).get();
     } else {
-      // The one with the least to do.
+      // All threads belong to other devices, so the device shares the threads with the lowest load.
       lane = std::min_element(io.begin(), io.end(), [](const auto& a, const auto& b) {
                return a->load() < b->load();
              })->get();
-      // A device whose threads have ended gives up its lane; it gets one again when it needs it.
+      // If all threads of the lane have ended, its devices lose it. They get a lane again when they need one.
       if (lane->load() == 0) std::erase_if(by_device, [lane](const auto& e) { return e.second == lane; });
     }
     by_device.emplace(device, lane);
     return *lane;
   }
 
-  /// Every lane; none ever goes.
+  /// Returns all lanes. Lanes are never destroyed.
   std::vector<ThreadLane*> lanes() {
     std::vector<ThreadLane*> all;
     std::scoped_lock lock(mutex);
@@ -113,7 +114,7 @@ struct ThreadPool::State {
     return waits;
   }
 
-  mutable std::mutex mutex;  // Guards options, attached and what is known of devices.
+  mutable std::mutex mutex;  // Guards options, attached, io and by_device.
   PoolOptions options;
   unsigned attached = 0;
   StuckWatch watch;
@@ -135,7 +136,7 @@ ThreadPool::ThreadPool(PoolOptions options) : state_(std::make_unique<State>(fil
 
 ThreadPool::~ThreadPool() {
   if (forked.load()) {
-    // Left as it is: destroying a condition variable would wait for sleepers that exist only in the parent.
+    // Not destroyed, because destroying a condition variable would wait for threads that exist only in the parent.
     (void)state_.release();
     return;
   }
@@ -166,7 +167,7 @@ Status ThreadPool::submit(Lane lane, const std::shared_ptr<Job>& job, unsigned c
   if (forked.load()) {
     return no_threads("submit");
   }
-  // Before it is queued: the copies may be over before submit returns.
+  // Counted before the copies are queued, because they may end before submit() returns.
   job->add(copies);
   auto status = state_->of(lane, *job).submit(job, copies);
   if (!status.ok()) job->forget(copies);
@@ -183,13 +184,13 @@ unsigned ThreadPool::revoke(const std::shared_ptr<Job>& job) {
 
 void ThreadPool::run_here(Lane lane, const std::shared_ptr<Job>& job, unsigned copies) {
   hold(job);
-  // Without threads the caller's copy does what the others would have done.
+  // If this fails, the caller's copy does all the work.
   if (copies > 1) (void)submit(lane, job, copies - 1);
   (void)job->run(Slice(lane));  // Such a slice is never over.
-  // Not those that the job has submitted to the other lane: there they have work of their own to do.
+  // Copies that the job has submitted to the other lane stay, because they have other work to do.
   if (const unsigned idle = state_->of(lane, *job).take_back(*job); idle > 0) job->release(idle);
   release(job);
-  // Only the last pieces of running copies are left. They mostly end sooner than a sleep and a wake-up.
+  // The other copies are executing their last pieces, which usually takes less time than sleeping and waking up.
   const std::uint64_t until = sys::monotonic_ns() + std::uint64_t{options().spin_us} * 1000;
   while (!job->done() && sys::monotonic_ns() < until) std::this_thread::yield();
   job->wait();
@@ -229,12 +230,12 @@ void ThreadPool::drain(std::uint64_t patience_ns) {
   if (forked.load()) return;
   for (;;) {
     for (ThreadLane* lane : state_->lanes()) lane->drain(patience_ns);
-    // The last jobs of one lane may have submitted to the other.
+    // The last jobs of one lane may have submitted copies to the other.
     const PoolCounters now = counters();
     const bool ended = now.compute_threads + now.io_threads == 0 || patience_ns > 0;
     if (ended && now.queued_compute + now.queued_io == 0) break;
     std::scoped_lock lock(state_->mutex);
-    if (state_->attached > 0) return;  // A new environment has begun; its end will shut down again.
+    if (state_->attached > 0) return;  // A new environment uses the pool; its detach() will drain the pool again.
   }
   state_->watch.stop();
   state_->leases.stop();

@@ -9,8 +9,8 @@
 namespace posixpar::pool {
 namespace {
 
-// Enough for any codec here, and small enough for hundreds of threads. The same for every C library: musl's default is
-// 128 KiB.
+// Stack size: sufficient for all codecs, and small enough for hundreds of threads. It is set because the defaults of
+// the C libraries differ; musl's is 128 KiB.
 constexpr std::size_t kStackBytes = std::size_t{1} << 20;
 
 }  // namespace

@@ -1,15 +1,15 @@
 #pragma once
-/// \file Starting a thread the way the pool wants it: named, deaf to signals, and without exceptions.
+/// \file Starts threads with a name and with blocked signals, without exceptions.
 #include <pthread.h>
 
 #include "native/base/result.h"
 
 namespace posixpar::pool {
 
-/// Starts `entry(argument)` on a joinable thread named `name` (at most 15 characters). It blocks all signals but
-/// SIGBUS, SIGSEGV, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS (raised by what the thread does itself) and SIGPROF
-/// (profilers), so that the process's signals go to the threads that expect them. \returns `io` with the errno of
-/// pthread_create(3).
+/// Starts `entry(argument)` on a joinable thread named `name` (at most 15 characters). The thread blocks most signals,
+/// so that signals for the process go to threads that expect them. It does not block SIGBUS, SIGSEGV, SIGFPE, SIGILL,
+/// SIGABRT, SIGTRAP and SIGSYS, which the thread itself may raise, and SIGPROF for profilers. \returns `io` with the
+/// errno of pthread_create(3).
 Result<pthread_t> start_thread(const char* name, void* (*entry)(void*), void* argument);
 
 }  // namespace posixpar::pool

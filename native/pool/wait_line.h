@@ -1,5 +1,5 @@
 #pragma once
-/// \file WaitLine: threads that wait for the same resource, in the order of their due times.
+/// \file Threads that wait for the same resource, in the order of their due times.
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
@@ -11,11 +11,11 @@
 
 namespace posixpar::pool {
 
-/// Guarded by the mutex of the resource. The first in line takes next; a later arrival that is due earlier precedes it.
-/// Due times do not move, so no thread waits forever (run_queue.h).
+/// A line of waiting threads, ordered by due time, then by arrival. Guarded by the mutex of the resource. Due times do
+/// not change, so no thread waits forever (run_queue.h).
 class WaitLine {
  public:
-  /// A place in line, from its construction to its end.
+  /// A waiting thread. It is in the line from the construction to the destruction of this object.
   class Place {
    public:
     Place(WaitLine& line, std::int64_t due_ns, std::uint64_t group = 0)
@@ -24,14 +24,14 @@ class WaitLine {
           where_(line.waiting_.emplace(std::pair(due_ns, line.next_sequence_++), this).first) {}
     Place(const Place&) = delete;
     Place& operator=(const Place&) = delete;
-    /// The caller holds the mutex. The next in line looks whether its turn has come.
+    /// Leaves the line and wakes the first thread in it. \pre the mutex of the resource is locked.
     ~Place() {
       line_.waiting_.erase(where_);
       line_.notify();
     }
 
     [[nodiscard]] bool first() const { return where_ == line_.waiting_.begin(); }
-    /// No other one of its group stands before it.
+    /// True if no other thread of the same group is before this one.
     [[nodiscard]] bool first_of_group() const {
       return std::none_of(line_.waiting_.begin(), where_, [this](const auto& e) { return e.second->group_ == group_; });
     }
@@ -54,7 +54,7 @@ class WaitLine {
   }
   [[nodiscard]] bool empty() const { return waiting_.empty(); }
   [[nodiscard]] std::size_t size() const { return waiting_.size(); }
-  /// The resource has changed: wakes the first in line.
+  /// Wakes the first thread in the line. Call it after the resource has changed.
   void notify() {
     if (!waiting_.empty()) waiting_.begin()->second->changed_.notify_one();
   }

@@ -97,7 +97,7 @@ class Worker {
   }
 
   void work() {
-    (void)sys::thread_usage();  // Opens the files that it keeps open, before the measurement.
+    (void)sys::thread_usage();  // The first call opens files, which must not happen during the measurement.
     stage_.ready_and_wait();
     const sys::ThreadUsage before = sys::thread_usage();
     first_ns_ = sys::monotonic_ns();

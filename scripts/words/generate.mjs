@@ -12,7 +12,7 @@ import { sections } from './words.mjs';
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const folders = { 'lib/core/generated': '.ts', 'native/base/generated': '.h' };
 
-/** The texts of the generated files, by their paths in the repository. */
+/** Returns the texts of the generated files, by their paths in the repository. */
 export function generatedFiles() {
   const digest = createHash('sha256').update(JSON.stringify(sections)).digest('hex').slice(0, 16);
   const all = [...sections, digestSection(digest)];
@@ -24,13 +24,16 @@ export function generatedFiles() {
   );
 }
 
-/** Identifies the words that an addon was built from. */
+/**
+ * Returns the generated section with the digest of all words (scripts/words/words.mjs), which identifies the words that
+ * an addon was built from.
+ */
 function digestSection(digest) {
-  const doc = 'Digest of all words: equal in TypeScript and in an addon that was built from the same words.';
+  const doc = 'Digest of the generated constants: equal in TypeScript and in an addon built from the same sources.';
   return { file: 'digest', doc, parts: [{ kind: 'text', name: 'wordsDigest', value: digest, doc }] };
 }
 
-/** The paths of generated files that are missing, differ from what would be written, or have no section any more. */
+/** Returns the paths of generated files that are missing, out of date, or superfluous. */
 export function staleFiles() {
   const files = generatedFiles();
   const stale = [...files].filter(([path, text]) => textOf(path) !== text).map(([path]) => path);

@@ -37,8 +37,8 @@ export const engineBits = {
 
 /**
  * Page-cache policies. `keep`: pages stay in the page cache; `drop`: the pages that the read added are evicted
- * (POSIX_FADV_DONTNEED); pages that were there before stay; `dontcache`: RWF_DONTCACHE; as `drop` if the kernel refuses
- * it.
+ * (POSIX_FADV_DONTNEED); pages that were there before stay; `dontcache`: the kernel evicts them (RWF_DONTCACHE); the
+ * same as `drop` if the kernel does not support it.
  */
 export const cachePolicies = ['keep', 'drop', 'dontcache'] as const;
 

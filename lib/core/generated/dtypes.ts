@@ -1,5 +1,5 @@
 /**
- * Element types, by the code that stands for them.
+ * Element types and their codes.
  * Generated from scripts/words/words.mjs by `npm run generate`: change that file instead.
  * @module
  */

@@ -7,7 +7,7 @@
 /** Maximum number of dimensions of an array. */
 export const maxRank = 32;
 
-/** Maximum decoded size of an encoded chunk, which is decoded in memory as a whole. */
+/** Maximum decoded size in bytes of an encoded chunk, because the whole chunk is decoded into memory. */
 export const maxEncodedChunkBytes = 2 ** 33;
 
 /** Maximum number of threads of a read, and of each thread group of the pool. */
@@ -22,5 +22,5 @@ export const maxLayers = 1_000_000;
 /** Maximum width of a padded number in the name of a chunk. */
 export const maxFieldWidth = 64;
 
-/** Maximum number of codecs of a chain: a filter mask has 32 bits. */
+/** Maximum number of codecs of a chain, because a filter mask has 32 bits. */
 export const maxChainCodecs = 32;

@@ -1,5 +1,5 @@
 /**
- * Words that are passed to the native side as text.
+ * Names that are passed to the native side as text.
  * Generated from scripts/words/words.mjs by `npm run generate`: change that file instead.
  * @module
  */
@@ -8,9 +8,9 @@
  * Kinds of native errors. They decide which error class the caller sees. `io`: a system call failed; the error has its
  * errno; `eof`: the file ends within the requested bytes; `changed`: the file was replaced, truncated or modified since
  * it was opened; `codec`: a chunk could not be decoded; `conversion`: a value does not fit the output type;
- * `unsupported`: a known feature that is not built in or not available on this machine; `refused`: the path leaves the
- * directories in which files may be opened; `invalid`: an argument or a plan contradicts itself, because of a bug in
- * the caller or a hostile file; `cancelled`: the cancel token was raised; `closed`: the handle was closed.
+ * `unsupported`: a known feature that is not built in or not available on this machine; `refused`: the path leads out
+ * of the directories in which files may be opened; `invalid`: an argument or a plan contradicts itself, because of a
+ * bug in the caller or a hostile file; `cancelled`: the cancel token was raised; `closed`: the handle was closed.
  */
 export const errorKinds = [
   'io',
@@ -32,11 +32,11 @@ export type ErrorKindName = (typeof errorKinds)[number];
  * System-call wrappers into which faults can be injected. `pread`: also reads by io_uring; `fstat`: by descriptor;
  * `stat`: by path; `cachestat`: fails like a kernel that lacks the call; `sync`: fdatasync(2); `reopen`: opens a file
  * again through /proc/self/fd; also matches `open`; `preadv2`: reads with flags (RWF_NOWAIT, RWF_DONTCACHE); they also
- * match `pread`; `close`: of files, directories and rings; it cannot fail, only wait; `getdents`: the entries of a
- * directory; `statfs`: by path or descriptor; `access`: faccessat(2); `readlink`: also the resolution of a path;
- * `fcntl`: leases and flags of a descriptor; `fadvise`: posix_fadvise(2); `munmap`: it cannot fail, only wait;
- * `mmap_anonymous`: mmap(2) of memory that belongs to no file; `proc`: opens and reads of files in /proc: mounts and
- * statistics of threads; `lease_signal`: the report of a broken lease; it can be late or, with `end`, lost.
+ * match `pread`; `close`: closes files, directories and rings; it cannot fail, only wait; `getdents`: reads the entries
+ * of a directory; `statfs`: by path or descriptor; `access`: faccessat(2); `readlink`: also called by the resolution of
+ * a path; `fcntl`: leases and flags of a descriptor; `fadvise`: posix_fadvise(2); `munmap`: it cannot fail, only wait;
+ * `mmap_anonymous`: mmap(2) of anonymous memory; `proc`: opens and reads of files in /proc: mounts and statistics of
+ * threads; `lease_signal`: signal of a broken lease; it can be late or, with `end`, lost.
  */
 export const faultOps = [
   'open',
@@ -82,8 +82,8 @@ export type FaultOp = (typeof faultOps)[number];
  * match; `eintr`: the call is interrupted before it has an effect; the wrapper must retry it; `delay`: the call sleeps
  * `value` milliseconds first, then runs; `truncate`: the file of the call is truncated to `value` bytes first, then the
  * call runs; `hold`: the call waits until the fault plans are replaced or cleared, then runs; it fails with ETIMEDOUT
- * after `value` milliseconds; a read with RWF_NOWAIT fails with EAGAIN immediately; `slow`: as `delay`, but a call that
- * must not wait fails with EAGAIN instead, as it does if the storage is slow; it does not count.
+ * after `value` milliseconds; a read with RWF_NOWAIT fails with EAGAIN immediately; `slow`: as `delay`; but a call that
+ * must not wait fails with EAGAIN, as it does if the storage is slow, and is not counted.
  */
 export const faultActions = ['error', 'shorten', 'end', 'cold', 'eintr', 'delay', 'truncate', 'hold', 'slow'] as const;
 

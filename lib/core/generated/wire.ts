@@ -25,9 +25,9 @@ export const headerWord = {
   threads: 7,
   /** An engine. */
   engine: 8,
-  /** 1: the result is filled first, because chunks do not cover it. */
+  /** 1: the whole result is filled first, because the chunks do not cover it. */
   prefill: 9,
-  /** Elements of the result. */
+  /** Number of elements of the result. */
   elements: 10,
   /** The fill value as a stored element: four 32-bit words. */
   fill0: 11,
@@ -38,13 +38,13 @@ export const headerWord = {
   fillType: 15,
   /** 1: the result was allocated for this read and never touched. */
   fresh: 16,
-  /** Table of a decoding, or -1. */
+  /** Index of the table with the parameters of the decoding; -1: no decoding. */
   decoding: 17,
   /** A page-cache policy. */
   cache: 18,
   /** A kind of read-ahead. */
   readahead: 19,
-  /** Bytes of read-ahead, for the kind `bytes`. */
+  /** Number of bytes to read ahead, for the kind `bytes`. */
   aheadBytes: 20,
   /** Maximum number of extents in flight; 0: the default. */
   queueDepth: 21,
@@ -69,7 +69,7 @@ export const layerWord = {
   storedType: 1,
   /** 1: the bytes of an element are swapped. */
   swap: 2,
-  /** 1: chunks at the edge are stored clipped. */
+  /** 1: chunks at the edge contain only the elements inside the array. */
   clipped: 3,
   /** Handle of the codec chain, or -1. */
   chain: 4,
@@ -85,19 +85,19 @@ export const layerWord = {
   mask: 9,
   /** Table: chunks in reading order, or -1. */
   order: 10,
-  /** Table: where the chunks of each extent start in the order, or -1. */
+  /** Table: position in `order` of the first chunk of each extent, or -1. */
   extents: 11,
-  /** Dimension at which extents of plain chunks are cut, or -1: whole chunks. */
+  /** Dimension at which plain chunks are split into extents; -1: chunks are read whole. */
   extentLevel: 12,
-  /** Rows of an extent. */
+  /** Number of rows of an extent. */
   extentBlock: 13,
-  /** First path or literal. */
+  /** Index of the first path or literal. */
   string: 14,
-  /** Fields of the name template. */
+  /** Number of fields of the name template. */
   fields: 15,
-  /** Bytes before a chunk in its file, for name templates. */
+  /** Number of bytes before a chunk in its file, for name templates. */
   dataOffset: 16,
-  /** Words of the layer. */
+  /** Number of words of the layer. */
   layerSize: 17,
   /** Offset of the only chunk. */
   oneOffset: 18,
@@ -105,7 +105,7 @@ export const layerWord = {
   oneLength: 19,
   /** Table: expected size, modification time and inode of each file, or -1. */
   stamps: 20,
-  /** Bytes between neighbours in the slowest dimension; 0 if they are contiguous. */
+  /** Bytes from one row of the slowest dimension to the next; 0 if rows are not padded. */
   pitch: 21,
   /** Table: bytes of chunks that the metadata contains, or -1. */
   inlineBytes: 22,
@@ -147,13 +147,13 @@ export const projectionWords = 1;
 
 /** Words of an axis of a projection. */
 export const axisWord = {
-  /** In elements of the result. */
+  /** Stride in elements of the result. */
   outStride: 0,
   /** Number of segments. */
   segments: 1,
-  /** Table of the segments, or -1: they follow the words of the axes. */
+  /** Table of the segments; -1: they follow the words of the axes. */
   segmentTable: 2,
-  /** Table of the positions of all lists, before that of their indices in the result; or -1. */
+  /** Table of the positions of all lists; the next table has their indices in the result; -1: no lists. */
   lists: 3,
 } as const;
 
@@ -163,7 +163,7 @@ export const axisWords = 4;
 /** Words of a field of a name template. */
 export const fieldWord = {
   dimension: 0,
-  /** Digits to pad to. */
+  /** Minimum number of digits. */
   width: 1,
 } as const;
 
@@ -174,11 +174,11 @@ export const fieldWords = 2;
 export const segmentWord = {
   /** Chunk coordinate in this dimension. */
   chunk: 0,
-  /** Position of the first selected element in the chunk (of a list: the smallest one). */
+  /** Position of the first selected element in the chunk; for a list: the smallest position. */
   from: 1,
   /** Distance of selected elements in the chunk; may be negative. */
   step: 2,
-  /** Selected elements. */
+  /** Number of selected elements. */
   count: 3,
   /** Index of the first selected element in the result's dimension. */
   out: 4,
@@ -189,18 +189,18 @@ export const segmentWord = {
 /** Number of {@link segmentWord}. */
 export const segmentWords = 6;
 
-/** Words of the table of a decoding. The values that are missing follow. */
+/** Words of the table with the parameters of a decoding. The values that mean "missing" follow them. */
 export const decodingWord = {
   scale: 0,
   offset: 1,
   flags: 2,
-  /** Least valid stored value. */
+  /** Smallest valid stored value. */
   low: 3,
-  /** Greatest valid stored value. */
+  /** Largest valid stored value. */
   high: 4,
-  /** Least valid decoded value. */
+  /** Smallest valid decoded value. */
   decodedLow: 5,
-  /** Greatest valid decoded value. */
+  /** Largest valid decoded value. */
   decodedHigh: 6,
 } as const;
 
@@ -215,7 +215,7 @@ export const decodeFlag = {
   nanIsMissing: 2,
   /** A mask is written. */
   masked: 4,
-  /** The result holds stored values: only the mask is decoded. */
+  /** The result has the stored values; only the mask is computed. */
   keepsValues: 8,
 } as const;
 

@@ -64,7 +64,7 @@ enum class CachePolicy : std::uint8_t {
   keep = 0,
   /// The pages that the read added are evicted (POSIX_FADV_DONTNEED); pages that were there before stay.
   drop = 1,
-  /// RWF_DONTCACHE; as `drop` if the kernel refuses it.
+  /// The kernel evicts them (RWF_DONTCACHE); the same as `drop` if the kernel does not support it.
   dontcache = 2,
 };
 /// Number of enumerators.

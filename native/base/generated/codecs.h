@@ -1,5 +1,5 @@
 #pragma once
-/// \file Codecs, by the number that stands for them in a chain.
+/// \file Codecs and the numbers that identify them in a chain.
 /// Generated from scripts/words/words.mjs by `npm run generate`: change that file instead.
 // clang-format off
 #include <cstdint>
@@ -14,21 +14,21 @@ enum class CodecId : std::uint16_t {
   gzip = 2,
   /// One or more zstd frames, with or without a content size: [].
   zstd = 3,
-  /// A bare LZ4 block whose decoded size is known from the context: [].
+  /// One LZ4 block without its decoded size: [].
   lz4_block = 4,
-  /// Numcodecs' LZ4, u32 little-endian decoded size, then a block: [].
+  /// LZ4 of numcodecs, a u32 little-endian decoded size, then one block: [].
   lz4_numcodecs = 5,
-  /// HDF5 filter 32004: u64 BE total, u32 BE block size, blocks with u32 BE length: [].
+  /// HDF5 filter 32004, u64 BE total size, u32 BE block size, blocks with u32 BE length: [].
   lz4_hdf5 = 6,
   /// A Blosc-1 frame: [].
   blosc = 7,
-  /// Byte planes, a tail of length mod element size is copied: [element size].
+  /// Byte planes; trailing bytes that do not fill an element are copied: [element size].
   shuffle = 8,
   /// HDF5 filter 32008: [element size, block size in elements or 0, compressor 0 none | 2 lz4 | 3 zstd].
   bitshuffle_hdf5 = 9,
   /// Payload, then HDF5's Fletcher-32 in either byte order: [].
   fletcher32 = 10,
-  /// Payload, then CRC-32C little-endian: [1 if the sum comes first; may be missing].
+  /// Payload, then CRC-32C little-endian: [1 if the sum comes first; optional].
   crc32c = 11,
   /// HDF5 filter 4: [options mask, pixels per block, bits per pixel, pixels per scanline].
   szip = 12,
@@ -42,20 +42,20 @@ enum class CodecId : std::uint16_t {
   bzip2 = 16,
   /// Running sum: [stored dtype, decoded dtype, 1 if stored big-endian, 1 if decoded big-endian].
   delta = 17,
-  /// x / scale + offset: [the four of delta, scale, offset].
+  /// x / scale + offset: [the four parameters of delta, scale, offset].
   fixed_scale_offset = 18,
-  /// Numcodecs packbits, u8 pad count, then bits, most significant first: [].
+  /// Packbits of numcodecs, u8 number of padding bits, then bits, most significant first: [].
   packbits = 19,
-  /// Cast: [the four of delta].
+  /// Cast: [the four parameters of delta].
   astype = 20,
   /// A whole TileDB tile with its filter pipeline: [format version, cell size in bytes, datatype, number of filters,
   /// then per filter its type, number of option bytes, each option byte].
   tiledb_tile = 21,
   /// Xz or lzma streams: [].
   lzma = 22,
-  /// Zlib's sums around the payload: [0 crc32 | 1 adler32, 1 if the sum comes last].
+  /// Checksum of zlib before or after the payload: [0 crc32 | 1 adler32, 1 if the sum comes last].
   checksum32 = 23,
-  /// Known by name only; decoding a chunk with it fails: [each byte of the name, UTF-8].
+  /// Unsupported codec; decoding a chunk with it is an error: [each byte of its name, UTF-8].
   unsupported = 24,
 };
 

@@ -1,12 +1,12 @@
 #pragma once
-/// \file Digest of all words: equal in TypeScript and in an addon that was built from the same words.
+/// \file Digest of the generated constants: equal in TypeScript and in an addon built from the same sources.
 /// Generated from scripts/words/words.mjs by `npm run generate`: change that file instead.
 // clang-format off
 #include <string_view>
 
 namespace posixpar {
 
-/// Digest of all words: equal in TypeScript and in an addon that was built from the same words.
-inline constexpr std::string_view kWordsDigest = "03dbeb44c9437c47";
+/// Digest of the generated constants: equal in TypeScript and in an addon built from the same sources.
+inline constexpr std::string_view kWordsDigest = "448f4f5c8241cfba";
 
 }  // namespace posixpar

@@ -1,5 +1,5 @@
 #pragma once
-/// \file Element types, by the code that stands for them.
+/// \file Element types and their codes.
 /// Generated from scripts/words/words.mjs by `npm run generate`: change that file instead.
 // clang-format off
 #include <cstddef>

@@ -10,7 +10,7 @@ namespace posixpar {
 /// Maximum number of dimensions of an array.
 inline constexpr std::size_t kMaxRank = 32;
 
-/// Maximum decoded size of an encoded chunk, which is decoded in memory as a whole.
+/// Maximum decoded size in bytes of an encoded chunk, because the whole chunk is decoded into memory.
 inline constexpr std::uint64_t kMaxEncodedChunkBytes = std::uint64_t{1} << 33;
 
 /// Maximum number of threads of a read, and of each thread group of the pool.
@@ -25,7 +25,7 @@ inline constexpr std::size_t kMaxLayers = 1'000'000;
 /// Maximum width of a padded number in the name of a chunk.
 inline constexpr std::size_t kMaxFieldWidth = 64;
 
-/// Maximum number of codecs of a chain: a filter mask has 32 bits.
+/// Maximum number of codecs of a chain, because a filter mask has 32 bits.
 inline constexpr std::size_t kMaxChainCodecs = 32;
 
 }  // namespace posixpar

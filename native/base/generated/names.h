@@ -1,5 +1,5 @@
 #pragma once
-/// \file Words that are passed to the native side as text.
+/// \file Names that are passed to the native side as text.
 /// Generated from scripts/words/words.mjs by `npm run generate`: change that file instead.
 // clang-format off
 #include <cstddef>
@@ -23,7 +23,7 @@ enum class ErrorKind : std::uint8_t {
   conversion = 4,
   /// A known feature that is not built in or not available on this machine.
   unsupported = 5,
-  /// The path leaves the directories in which files may be opened.
+  /// The path leads out of the directories in which files may be opened.
   refused = 6,
   /// An argument or a plan contradicts itself, because of a bug in the caller or a hostile file.
   invalid = 7,
@@ -83,15 +83,15 @@ enum class Op : std::uint8_t {
   lease = 12,
   uring_register = 13,
   openat2 = 14,
-  /// Of files, directories and rings; it cannot fail, only wait.
+  /// Closes files, directories and rings; it cannot fail, only wait.
   close = 15,
-  /// The entries of a directory.
+  /// Reads the entries of a directory.
   getdents = 16,
   /// By path or descriptor.
   statfs = 17,
   /// faccessat(2).
   access = 18,
-  /// Also the resolution of a path.
+  /// Also called by the resolution of a path.
   readlink = 19,
   getxattr = 20,
   /// Leases and flags of a descriptor.
@@ -102,13 +102,13 @@ enum class Op : std::uint8_t {
   madvise = 24,
   /// It cannot fail, only wait.
   munmap = 25,
-  /// mmap(2) of memory that belongs to no file.
+  /// mmap(2) of anonymous memory.
   mmap_anonymous = 26,
   lseek = 27,
   poll = 28,
   /// Opens and reads of files in /proc: mounts and statistics of threads.
   proc = 29,
-  /// The report of a broken lease; it can be late or, with `end`, lost.
+  /// Signal of a broken lease; it can be late or, with `end`, lost.
   lease_signal = 30,
 };
 /// Number of enumerators.
@@ -176,8 +176,8 @@ enum class FaultAction : std::uint8_t {
   /// The call waits until the fault plans are replaced or cleared, then runs; it fails with ETIMEDOUT after `value`
   /// milliseconds; a read with RWF_NOWAIT fails with EAGAIN immediately.
   hold = 7,
-  /// As `delay`, but a call that must not wait fails with EAGAIN instead, as it does if the storage is slow; it does
-  /// not count.
+  /// As `delay`; but a call that must not wait fails with EAGAIN, as it does if the storage is slow, and is not
+  /// counted.
   slow = 8,
 };
 /// Number of enumerators.

@@ -30,9 +30,9 @@ enum Header : std::size_t {
   kThreads = 7,
   /// An engine.
   kEngine = 8,
-  /// 1: the result is filled first, because chunks do not cover it.
+  /// 1: the whole result is filled first, because the chunks do not cover it.
   kPrefill = 9,
-  /// Elements of the result.
+  /// Number of elements of the result.
   kElements = 10,
   /// The fill value as a stored element: four 32-bit words.
   kFill0 = 11,
@@ -43,13 +43,13 @@ enum Header : std::size_t {
   kFillType = 15,
   /// 1: the result was allocated for this read and never touched.
   kFresh = 16,
-  /// Table of a decoding, or -1.
+  /// Index of the table with the parameters of the decoding; -1: no decoding.
   kDecoding = 17,
   /// A page-cache policy.
   kCache = 18,
   /// A kind of read-ahead.
   kReadahead = 19,
-  /// Bytes of read-ahead, for the kind `bytes`.
+  /// Number of bytes to read ahead, for the kind `bytes`.
   kAheadBytes = 20,
   /// Maximum number of extents in flight; 0: the default.
   kQueueDepth = 21,
@@ -70,7 +70,7 @@ enum Layer : std::size_t {
   kStoredType = 1,
   /// 1: the bytes of an element are swapped.
   kSwap = 2,
-  /// 1: chunks at the edge are stored clipped.
+  /// 1: chunks at the edge contain only the elements inside the array.
   kClipped = 3,
   /// Handle of the codec chain, or -1.
   kChain = 4,
@@ -86,19 +86,19 @@ enum Layer : std::size_t {
   kMask = 9,
   /// Table: chunks in reading order, or -1.
   kOrder = 10,
-  /// Table: where the chunks of each extent start in the order, or -1.
+  /// Table: position in `order` of the first chunk of each extent, or -1.
   kExtents = 11,
-  /// Dimension at which extents of plain chunks are cut, or -1: whole chunks.
+  /// Dimension at which plain chunks are split into extents; -1: chunks are read whole.
   kExtentLevel = 12,
-  /// Rows of an extent.
+  /// Number of rows of an extent.
   kExtentBlock = 13,
-  /// First path or literal.
+  /// Index of the first path or literal.
   kString = 14,
-  /// Fields of the name template.
+  /// Number of fields of the name template.
   kFields = 15,
-  /// Bytes before a chunk in its file, for name templates.
+  /// Number of bytes before a chunk in its file, for name templates.
   kDataOffset = 16,
-  /// Words of the layer.
+  /// Number of words of the layer.
   kLayerSize = 17,
   /// Offset of the only chunk.
   kOneOffset = 18,
@@ -106,7 +106,7 @@ enum Layer : std::size_t {
   kOneLength = 19,
   /// Table: expected size, modification time and inode of each file, or -1.
   kStamps = 20,
-  /// Bytes between neighbours in the slowest dimension; 0 if they are contiguous.
+  /// Bytes from one row of the slowest dimension to the next; 0 if rows are not padded.
   kPitch = 21,
   /// Table: bytes of chunks that the metadata contains, or -1.
   kInlineBytes = 22,
@@ -140,13 +140,13 @@ enum ProjectionWord : std::size_t {
 
 /// Words of an axis of a projection.
 enum AxisWord : std::size_t {
-  /// In elements of the result.
+  /// Stride in elements of the result.
   kOutStride = 0,
   /// Number of segments.
   kSegments = 1,
-  /// Table of the segments, or -1: they follow the words of the axes.
+  /// Table of the segments; -1: they follow the words of the axes.
   kSegmentTable = 2,
-  /// Table of the positions of all lists, before that of their indices in the result; or -1.
+  /// Table of the positions of all lists; the next table has their indices in the result; -1: no lists.
   kLists = 3,
   kAxisWords = 4,
 };
@@ -154,7 +154,7 @@ enum AxisWord : std::size_t {
 /// Words of a field of a name template.
 enum Field : std::size_t {
   kFieldDimension = 0,
-  /// Digits to pad to.
+  /// Minimum number of digits.
   kFieldWidth = 1,
   kFieldWords = 2,
 };
@@ -163,11 +163,11 @@ enum Field : std::size_t {
 enum SegmentWord : std::size_t {
   /// Chunk coordinate in this dimension.
   kSegChunk = 0,
-  /// Position of the first selected element in the chunk (of a list: the smallest one).
+  /// Position of the first selected element in the chunk; for a list: the smallest position.
   kSegFrom = 1,
   /// Distance of selected elements in the chunk; may be negative.
   kSegStep = 2,
-  /// Selected elements.
+  /// Number of selected elements.
   kSegCount = 3,
   /// Index of the first selected element in the result's dimension.
   kSegOut = 4,
@@ -176,18 +176,18 @@ enum SegmentWord : std::size_t {
   kSegmentWords = 6,
 };
 
-/// Words of the table of a decoding. The values that are missing follow.
+/// Words of the table with the parameters of a decoding. The values that mean "missing" follow them.
 enum Decoding : std::size_t {
   kDecodeScale = 0,
   kDecodeOffset = 1,
   kDecodeFlags = 2,
-  /// Least valid stored value.
+  /// Smallest valid stored value.
   kDecodeLow = 3,
-  /// Greatest valid stored value.
+  /// Largest valid stored value.
   kDecodeHigh = 4,
-  /// Least valid decoded value.
+  /// Smallest valid decoded value.
   kDecodedLow = 5,
-  /// Greatest valid decoded value.
+  /// Largest valid decoded value.
   kDecodedHigh = 6,
   kDecodingWords = 7,
 };
@@ -199,7 +199,7 @@ inline constexpr unsigned kSingle = 1;
 inline constexpr unsigned kNanIsMissing = 2;
 /// A mask is written.
 inline constexpr unsigned kMasked = 4;
-/// The result holds stored values: only the mask is decoded.
+/// The result has the stored values; only the mask is computed.
 inline constexpr unsigned kKeepsValues = 8;
 /// Above all bits.
 inline constexpr unsigned kDecodeFlagsEnd = 16;

@@ -122,8 +122,8 @@ bool passes_through(FilterType type, ElementType element, std::uint64_t tile_ver
   if (type != FilterType::bit_width && type != FilterType::positive_delta) return false;
   if (element.kind == TypeClass::time) return tile_version < 20;
   if (element.kind == TypeClass::real) return true;
-  // Bytes cannot be narrowed further. Of the byte types, only text passes through positive delta; blobs and booleans do
-  // not.
+  // Bit width leaves one-byte elements unchanged, because they cannot be narrowed. Positive delta leaves only
+  // TypeClass::bytes (text) unchanged, not one-byte blobs and booleans.
   if (type == FilterType::bit_width) return element.width == 1 || element.kind == TypeClass::bytes;
   return element.kind == TypeClass::bytes;
 }

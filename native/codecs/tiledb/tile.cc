@@ -94,8 +94,8 @@ class TileDecoder final : public Decoder {
 
  private:
   [[nodiscard]] Problem undo_all(Parts parts, MutableBytes chunk, CodecScratch& scratch) const {
-    // Growth of all filters together: run-length encoding triples bytes without runs, and float scale may double the
-    // size.
+    // Maximum factor by which all filters together may increase the size. Run-length encoding triples bytes without
+    // runs, and float scale may double the size.
     constexpr std::size_t kGrowth = 16;
     constexpr std::size_t kOverhead = 4096;
     Output output(scratch, chunk, chunk.size() * kGrowth + kOverhead);
