@@ -33,9 +33,10 @@ const cases = {
       for (const array of arrays) checkCounting(array.readSync().data, 16);
       await Promise.all(arrays.map((array) => array.close()));
     }
+    // Threads of the pool may still be about to release files of the last reads.
+    for (let tries = 0; tries < 1000 && descriptorsOf(folder) > 64; tries++) await sleep(10);
     check(descriptorsOf(folder) <= 64, `at most 64 files kept open, found ${descriptorsOf(folder)}`);
-    // A thread of the pool may still be about to release files of the last read.
-    for (let tries = 0; tries < 100 && descriptorsOf(folder) > 0; tries++) {
+    for (let tries = 0; tries < 1000 && descriptorsOf(folder) > 0; tries++) {
       dropIdleFiles();
       await sleep(10);
     }
