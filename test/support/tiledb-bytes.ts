@@ -243,7 +243,10 @@ function metadata(
   const rtree = table(null);
   const valueTables = Array.from({ length: slots }, (_, k) => table(values[k] ?? null));
   const empty = table(null);
-  const validityTables = Array.from({ length: all }, (_, k) => table(validity[k] ?? null));
+  const validityTables = Array.from({ length: all }, (_, k) => {
+    const file = validity[k] ?? null;
+    return file === null ? empty : table(file);
+  });
   const padded = (numbers: readonly number[], length: number): number[] =>
     Array.from({ length }, (_, i) => numbers[i] ?? 0);
 
@@ -254,23 +257,17 @@ function metadata(
   footer.i64(0, 1);
   if (version >= 14) footer.u8(0);
   if (version >= 15) footer.u8(0);
-  footer.i64(
-    ...padded(
-      values.map(({ bytes }) => bytes.length),
-      slots,
-    ),
-    ...padded([], sparse),
-  );
-  if (version >= 7)
-    footer.i64(
-      ...padded(
-        validity.map((file) => file?.bytes.length ?? 0),
-        all,
-      ),
-    );
-  footer.i64(rtree, ...valueTables, ...Array.from({ length: 2 * sparse }, () => empty));
-  if (version >= 7) footer.i64(...validityTables);
-  if (version >= 11) footer.i64(...Array.from({ length: 4 * all }, () => empty));
+  // Not as arguments of one call: there may be more of them than the stack has room for.
+  const list = (numbers: readonly number[]): void => {
+    for (const number of numbers) footer.i64(number);
+  };
+  const fileSizes = values.map(({ bytes }) => bytes.length);
+  const validitySizes = validity.map((file) => file?.bytes.length ?? 0);
+  list([...padded(fileSizes, slots), ...padded([], sparse)]);
+  if (version >= 7) list(padded(validitySizes, all));
+  list([rtree, ...valueTables, ...Array.from({ length: 2 * sparse }, () => empty)]);
+  if (version >= 7) list(validityTables);
+  if (version >= 11) list(Array.from({ length: 4 * all }, () => empty));
   if (version >= 12) footer.i64(empty);
   if (version >= 16) footer.i64(empty);
   if (version >= 23) footer.u32(0);

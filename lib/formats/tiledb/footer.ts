@@ -4,7 +4,7 @@
  * @module
  */
 import { FormatError, UnsupportedError } from '../../core/errors.js';
-import { type FileSlice, type Io, readExact } from '../../io/io.js';
+import { type FileSlice, type Io, Pace, readExact } from '../../io/io.js';
 import { type FragmentReference, oldSchemaName } from './commits.js';
 import { TileDBCursor } from './cursor.js';
 import { readInteger } from './datatypes.js';
@@ -129,26 +129,46 @@ function* parseFooter(
   const attributes = schema.attributes.length;
   const tables = version < 5 ? attributes + 1 : attributes + 1 + schema.dimensions.length + timestamps + 2 * deletes;
   const sparseTables = version < 5 ? attributes : tables;
-  const fileSizes = cursor.sizes(tables, 'file sizes');
-  cursor.sizes(sparseTables, 'file sizes of variable-length attributes');
-  const validitySizes = version >= 7 ? cursor.sizes(tables, 'file sizes of validity') : null;
+  const pace = new Pace(cursor.path);
+  const fileSizes = yield* sizes(cursor, tables, 'file sizes', pace);
+  cursor.take(8 * sparseTables, 'file sizes of variable-length attributes');
+  const validitySizes = version >= 7 ? yield* sizes(cursor, tables, 'file sizes of validity', pace) : null;
   cursor.u64('offset of the R-tree');
-  const offsets = cursor.sizes(tables, 'offsets of the tables of tile offsets');
-  cursor.sizes(sparseTables, 'offsets of variable-length tables');
-  cursor.sizes(sparseTables, 'offsets of variable-length sizes');
-  const validityOffsets = validitySizes === null ? null : cursor.sizes(tables, 'offsets of the validity tables');
+  const offsets = yield* sizes(cursor, tables, 'offsets of the tables of tile offsets', pace);
+  cursor.take(8 * sparseTables, 'offsets of variable-length tables');
+  cursor.take(8 * sparseTables, 'offsets of variable-length sizes');
+  const validityOffsets =
+    validitySizes === null ? null : yield* sizes(cursor, tables, 'offsets of the validity tables', pace);
   return {
     version,
     schema,
     nonEmpty,
-    values: references(offsets, fileSizes, attributes),
+    values: yield* references(offsets, fileSizes, attributes, pace),
     validity:
-      validityOffsets === null || validitySizes === null ? [] : references(validityOffsets, validitySizes, attributes),
+      validityOffsets === null || validitySizes === null
+        ? []
+        : yield* references(validityOffsets, validitySizes, attributes, pace),
   };
 }
 
-function references(offsets: Float64Array, sizes: Float64Array, count: number): TableReference[] {
-  return Array.from({ length: count }, (_, i) => ({ offset: offsets[i] ?? 0, fileBytes: sizes[i] ?? 0 }));
+/** Reads `count` sizes or offsets as {@link TileDBCursor.sizes}, with a pause between long lists. */
+function* sizes(cursor: TileDBCursor, count: number, field: string, pace: Pace): Io<Float64Array> {
+  if (pace.isDue(count >>> 4)) yield* pace.pause();
+  return cursor.sizes(count, field);
+}
+
+function* references(
+  offsets: ArrayLike<number>,
+  fileSizes: Float64Array,
+  count: number,
+  pace: Pace,
+): Io<TableReference[]> {
+  const found: TableReference[] = [];
+  for (let i = 0; i < count; i++) {
+    if (pace.isDue()) yield* pace.pause();
+    found.push({ offset: offsets[i] ?? 0, fileBytes: fileSizes[i] ?? 0 });
+  }
+  return found;
 }
 
 function readBounds(cursor: TileDBCursor, schema: Schema): Bounds[] {
@@ -186,15 +206,20 @@ function* readOldMetadata(path: string, fileBytes: number, schema: Schema): Io<F
     throw new UnsupportedError('sparse fragment in a dense TileDB array', path);
   }
   const attributes = schema.attributes.length;
-  const offsets = Array.from({ length: attributes + 1 }, () => skipTable(cursor));
-  for (let i = 0; i < 2 * attributes; i++) skipTable(cursor);
+  const pace = new Pace(path);
+  const offsets: number[] = [];
+  for (let i = 0; i < 3 * attributes + 1; i++) {
+    if (pace.isDue(4)) yield* pace.pause();
+    const table = skipTable(cursor);
+    if (i <= attributes) offsets.push(table);
+  }
   cursor.u64('cells of the last tile');
-  const fileSizes = cursor.sizes(attributes + 1, 'file sizes');
+  const fileSizes = yield* sizes(cursor, attributes + 1, 'file sizes', pace);
   return {
     version,
     schema,
     nonEmpty,
-    values: references(Float64Array.from(offsets), fileSizes, attributes),
+    values: yield* references(offsets, fileSizes, attributes, pace),
     validity: [],
   };
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { UnsupportedError } from '../../core/errors.js';
+import { type Io, Pace } from '../../io/io.js';
 import { TileDBCursor } from './cursor.js';
 import { type Datatype, datatypeOf, readInteger } from './datatypes.js';
 import { type Pipeline, readPipeline } from './filters.js';
@@ -77,7 +78,8 @@ const variable = 0xffffffff;
  * @param name name of the schema's file. @param path path of the file, for errors.
  * @throws {FormatError} if the schema is damaged. @throws {UnsupportedError} for sparse arrays and newer formats.
  */
-export function parseSchema(bytes: Uint8Array, name: string, path: string): Schema {
+export function* parseSchema(bytes: Uint8Array, name: string, path: string): Io<Schema> {
+  const pace = new Pace(path);
   const cursor = new TileDBCursor(bytes, path, 'the array schema');
   const version = cursor.u32('version');
   if (version < 1 || version > newestFormat) {
@@ -94,9 +96,9 @@ export function parseSchema(bytes: Uint8Array, name: string, path: string): Sche
   readPipeline(cursor);
   const validityPipeline = version >= 7 ? readPipeline(cursor) : [];
   const dimensions = readDomain(cursor, version);
-  const attributes = readAttributes(cursor, version);
-  const labels = version >= 18 ? readLabels(cursor, dimensions.length) : [];
-  if (version >= 20) skipEnumerations(cursor);
+  const attributes = yield* readAttributes(cursor, version, pace);
+  const labels = version >= 18 ? yield* readLabels(cursor, dimensions.length, pace) : [];
+  if (version >= 20) yield* skipEnumerations(cursor, pace);
   const currentDomain = version >= 22 ? readCurrentDomain(cursor, dimensions) : null;
   return { name, version, tileOrder, cellOrder, validityPipeline, dimensions, attributes, labels, currentDomain };
 }
@@ -152,13 +154,22 @@ function readDimension(cursor: TileDBCursor, shared: Datatype | null): Dimension
   return { name, type, lo, hi, extent };
 }
 
-function readAttributes(cursor: TileDBCursor, version: number): Attribute[] {
+/** Reads `count` items with `read`, with pauses. */
+function* readItems<T>(cursor: TileDBCursor, count: number, read: () => T, pace: Pace): Io<T[]> {
+  const items: T[] = [];
+  for (let i = 0; i < count; i++) {
+    const at = cursor.position;
+    items.push(read());
+    if (pace.isDue(8 + ((cursor.position - at) >>> 6))) yield* pace.pause();
+  }
+  return items;
+}
+
+function* readAttributes(cursor: TileDBCursor, version: number, pace: Pace): Io<Attribute[]> {
   const countAt = cursor.position;
   const count = cursor.u32('number of attributes');
   if (count < 1 || count > maxAttributes) throw cursor.error(`1 to ${maxAttributes} attributes`, count, countAt);
-  const attributes: Attribute[] = [];
-  for (let i = 0; i < count; i++) attributes.push(readAttribute(cursor, version));
-  return attributes;
+  return yield* readItems(cursor, count, () => readAttribute(cursor, version), pace);
 }
 
 function readAttribute(cursor: TileDBCursor, version: number): Attribute {
@@ -195,26 +206,26 @@ function readAttribute(cursor: TileDBCursor, version: number): Attribute {
 }
 
 /** Reads dimension labels in the order of fields that TileDB writes. The specification has another order. */
-function readLabels(cursor: TileDBCursor, rank: number): DimensionLabel[] {
+function* readLabels(cursor: TileDBCursor, rank: number, pace: Pace): Io<DimensionLabel[]> {
   const countAt = cursor.position;
   const count = cursor.u32('number of dimension labels');
   if (count > maxLabels) throw cursor.error(`at most ${maxLabels} dimension labels`, count, countAt);
-  const labels: DimensionLabel[] = [];
-  for (let i = 0; i < count; i++) {
-    const dimensionAt = cursor.position;
-    const dimension = cursor.u32('dimension of a label');
-    if (dimension >= rank) throw cursor.error(`one of ${rank} dimensions`, dimension, dimensionAt);
-    const name = cursor.string32('name of a dimension label');
-    const isRelative = readFlag(cursor, 'whether the place of labels is relative');
-    const uri = cursor.string64('place of labels');
-    const attribute = cursor.string32('attribute of labels');
-    cursor.u8('order of labels');
-    readDatatype(cursor, 'datatype of labels');
-    cursor.u32('values per label');
-    readFlag(cursor, 'whether labels are external');
-    labels.push({ name, dimension, uri, isRelative, attribute });
-  }
-  return labels;
+  return yield* readItems(cursor, count, () => readLabel(cursor, rank), pace);
+}
+
+function readLabel(cursor: TileDBCursor, rank: number): DimensionLabel {
+  const dimensionAt = cursor.position;
+  const dimension = cursor.u32('dimension of a label');
+  if (dimension >= rank) throw cursor.error(`one of ${rank} dimensions`, dimension, dimensionAt);
+  const name = cursor.string32('name of a dimension label');
+  const isRelative = readFlag(cursor, 'whether the place of labels is relative');
+  const uri = cursor.string64('place of labels');
+  const attribute = cursor.string32('attribute of labels');
+  cursor.u8('order of labels');
+  readDatatype(cursor, 'datatype of labels');
+  cursor.u32('values per label');
+  readFlag(cursor, 'whether labels are external');
+  return { name, dimension, uri, isRelative, attribute };
 }
 
 function readFlag(cursor: TileDBCursor, field: string): boolean {
@@ -223,14 +234,15 @@ function readFlag(cursor: TileDBCursor, field: string): boolean {
   return flag === 1;
 }
 
-function skipEnumerations(cursor: TileDBCursor): void {
+function* skipEnumerations(cursor: TileDBCursor, pace: Pace): Io<void> {
   const countAt = cursor.position;
   const count = cursor.u32('number of enumerations');
   if (count > maxEnumerations) throw cursor.error(`at most ${maxEnumerations} enumerations`, count, countAt);
-  for (let i = 0; i < count; i++) {
+  const skip = (): void => {
     cursor.string32('name of an enumeration');
     cursor.string32('file of an enumeration');
-  }
+  };
+  yield* readItems(cursor, count, skip, pace);
 }
 
 function readCurrentDomain(cursor: TileDBCursor, dimensions: readonly Dimension[]): Schema['currentDomain'] {

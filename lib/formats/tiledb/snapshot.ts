@@ -56,7 +56,7 @@ function schemaReader(path: string, listing: Listing): SchemaOf {
     const file = inside(name === oldSchemaName ? path : inside(path, '__schema'), name);
     const info = yield* statPath(file);
     if (info === null) throw new FormatError('Expected an array schema, found none', { path: file });
-    const schema = parseSchema(yield* readGenericTile(file, 0, info.size, 'the array schema'), name, file);
+    const schema = yield* parseSchema(yield* readGenericTile(file, 0, info.size, 'the array schema'), name, file);
     known.set(name, schema);
     return schema;
   };
