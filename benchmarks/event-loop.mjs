@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { openArray } from '../dist/index.js';
+import { benchmarks, python } from './runner/places.mjs';
 
 const { values: options } = parseArgs({
   options: { only: { type: 'string' }, json: { type: 'string' }, case: { type: 'string' }, data: { type: 'string' } },
@@ -85,11 +86,98 @@ for (const count of [1e6, 1e7]) {
     return () => array.explainAsync([list]);
   };
 }
+for (const [index, count] of [
+  ['implicit', 1e6],
+  ['implicit', 1e7],
+  ['fixed', 1e6],
+  ['fixed', 1e7],
+]) {
+  const name = index === 'implicit' ? 'an implicit index' : 'a fixed array';
+  cases[`read of ${count} chunks of ${name}`] = async (directory) => {
+    const array = await openArray(writeHdf5(directory, count, index));
+    return () => array.read();
+  };
+  cases[`explanation of ${count} chunks of ${name}`] = async (directory) => {
+    const array = await openArray(writeHdf5(directory, count, index));
+    return () => array.explainAsync();
+  };
+}
+for (const [count, shards] of [
+  [1e6, 1],
+  [1e7, 2],
+]) {
+  cases[`read of ${count} chunks in ${shards} shards`] = async (directory) => {
+    const array = await openArray(writeShards(directory, count, shards));
+    return () => array.read();
+  };
+}
+cases['read of 1000000 missing files of references'] = async (directory) => {
+  const array = await openArray(writeReferences(directory, 1e6), { array: 'a' });
+  return () => array.read();
+};
 for (const count of [4.2e6, 1e7]) {
   cases[`explanation of ${count} chunks`] = async (directory) => {
     const array = await openArray(writeZarr(directory, count));
     return () => array.explainAsync();
   };
+}
+
+/** Writes an HDF5 dataset of `count` one-byte chunks. @param index 'implicit', or 'fixed' for a fixed array */
+function writeHdf5(directory, count, index) {
+  const path = join(directory, `${index}${count}.h5`);
+  execFileSync(python, [join(benchmarks, 'data', 'many_chunks.py'), path, String(count), index]);
+  return path;
+}
+
+/** Writes a Zarr array of `count` one-byte chunks in `shards` shards. */
+function writeShards(directory, count, shards) {
+  const path = join(directory, `s${count}.zarr`);
+  mkdirSync(join(path, 'c'), { recursive: true });
+  const inShard = count / shards;
+  const bytes = { name: 'bytes', configuration: { endian: 'little' } };
+  const sharding = { chunk_shape: [1], codecs: [bytes], index_codecs: [bytes, { name: 'crc32c' }] };
+  const document = {
+    zarr_format: 3,
+    node_type: 'array',
+    shape: [count],
+    data_type: 'uint8',
+    chunk_grid: { name: 'regular', configuration: { chunk_shape: [inShard] } },
+    chunk_key_encoding: { name: 'default' },
+    codecs: [{ name: 'sharding_indexed', configuration: { ...sharding, index_location: 'end' } }],
+    fill_value: 0,
+  };
+  writeFileSync(join(path, 'zarr.json'), JSON.stringify(document));
+  const shard = Buffer.alloc(inShard * 17 + 4);
+  for (let i = 0; i < inShard; i++) {
+    shard.writeBigUInt64LE(BigInt(i), inShard + 16 * i);
+    shard.writeBigUInt64LE(1n, inShard + 16 * i + 8);
+  }
+  shard.writeUInt32LE(crc32c(shard.subarray(inShard, -4)), inShard * 17);
+  for (let i = 0; i < shards; i++) writeFileSync(join(path, 'c', String(i)), shard);
+  return path;
+}
+
+/** Returns the CRC-32C of `bytes`. */
+function crc32c(bytes) {
+  const table = Uint32Array.from({ length: 256 }, (_, byte) => {
+    let sum = byte;
+    for (let bit = 0; bit < 8; bit++) sum = sum & 1 ? (sum >>> 1) ^ 0x82f63b78 : sum >>> 1;
+    return sum;
+  });
+  let sum = 0xffffffff;
+  for (const byte of bytes) sum = (sum >>> 8) ^ table[(sum ^ byte) & 0xff];
+  return ~sum >>> 0;
+}
+
+/** Writes references to `count` chunks of one byte in as many files, none of which exists. */
+function writeReferences(directory, count) {
+  const path = join(directory, `references${count}.json`);
+  const document = { zarr_format: 2, shape: [count], chunks: [1], dtype: '|u1', compressor: null };
+  const zarray = JSON.stringify({ ...document, filters: null, fill_value: 7, order: 'C' });
+  const refs = { '.zgroup': '{"zarr_format":2}', 'a/.zarray': zarray };
+  for (let i = 0; i < count; i++) refs[`a/${i}`] = [`files/${i}.raw`, 0, 1];
+  writeFileSync(path, JSON.stringify({ version: 1, refs }));
+  return path;
 }
 
 /** Reads the CPU time of the calling thread, in milliseconds. It must be the main thread. */

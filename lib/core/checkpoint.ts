@@ -22,6 +22,25 @@ export type Sliced<T> = Generator<Checkpoint, T, unknown>;
  */
 export const stepsPerCheckpoint = 16384;
 
+/** Fills a new array, whose memory the system supplies while it is written. */
+export function* fillInSlices<
+  T extends { readonly length: number; fill(value: number, start: number, end: number): T },
+>(array: T, value: number): Sliced<T> {
+  for (let i = 0; i < array.length; i += stepsPerCheckpoint) {
+    if (i > 0) yield checkpoint;
+    array.fill(value, i, i + stepsPerCheckpoint);
+  }
+  return array;
+}
+
+/** Calls `visit` for each entry of a list. */
+export function* forEachInSlices<T>(list: ArrayLike<T>, visit: (entry: T, index: number) => void): Sliced<void> {
+  for (let i = 0; i < list.length; i++) {
+    visit(list[i] as T, i);
+    if (i % stepsPerCheckpoint === stepsPerCheckpoint - 1) yield checkpoint;
+  }
+}
+
 /** Runs a computation to its end without interruption. */
 export function finish<T>(computation: Sliced<T>): T {
   for (;;) {

@@ -4,8 +4,16 @@
  * @module
  */
 
+import { checkpoint, type Sliced } from '../core/checkpoint.js';
+
 /** Reversed polynomial. */
 const polynomial = 0x82f63b78;
+
+/** State before the first byte. */
+const initial = 0xffffffff;
+
+/** Number of bytes between checkpoints: about a millisecond of work. */
+const sliceBytes = 1 << 20;
 
 /**
  * `tables[k][b]` is the CRC of byte b followed by k zero bytes. Eight tables allow to process eight bytes at a time.
@@ -29,6 +37,21 @@ function makeTables(): Uint32Array[] {
 
 /** Returns the CRC-32C of `bytes` as an unsigned number. */
 export function crc32c(bytes: Uint8Array): number {
+  return (update(initial, bytes) ^ initial) >>> 0;
+}
+
+/** Returns the same; yields checkpoints. */
+export function* crc32cInSlices(bytes: Uint8Array): Sliced<number> {
+  let sum = initial;
+  for (let at = 0; at < bytes.length; at += sliceBytes) {
+    if (at > 0) yield checkpoint;
+    sum = update(sum, bytes.subarray(at, at + sliceBytes));
+  }
+  return (sum ^ initial) >>> 0;
+}
+
+/** Returns the state of the checksum after more bytes. */
+function update(state: number, bytes: Uint8Array): number {
   const [t0, t1, t2, t3, t4, t5, t6, t7] = tables as readonly [
     Uint32Array,
     Uint32Array,
@@ -40,7 +63,7 @@ export function crc32c(bytes: Uint8Array): number {
     Uint32Array,
   ];
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let sum = 0xffffffff;
+  let sum = state;
   let at = 0;
   for (; at + 8 <= bytes.length; at += 8) {
     const low = view.getUint32(at, true) ^ sum;
@@ -56,5 +79,5 @@ export function crc32c(bytes: Uint8Array): number {
       (t0[high >>> 24] ?? 0);
   }
   for (; at < bytes.length; at += 1) sum = (sum >>> 8) ^ (t0[(sum ^ view.getUint8(at)) & 0xff] ?? 0);
-  return (sum ^ 0xffffffff) >>> 0;
+  return sum;
 }

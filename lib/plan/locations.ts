@@ -4,7 +4,10 @@
  */
 
 /** A box of the chunk grid: the sorted, distinct chunk coordinates of each dimension. The box is their product. */
-export type ChunkBox = readonly (readonly number[])[];
+export type ChunkBox = readonly ChunkCoordinates[];
+
+/** A list of coordinates: a typed array if it is long. */
+export type ChunkCoordinates = readonly number[] | Float64Array;
 
 /**
  * Chunks in one directory whose file names follow from their coordinates. If a file does not exist, its chunk is

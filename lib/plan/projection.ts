@@ -7,6 +7,7 @@
 import { checkpoint, finish, type Sliced, stepsPerCheckpoint } from '../core/checkpoint.js';
 import type { Axis, RangeAxis } from './hyperslab.js';
 import { projectList } from './list-projection.js';
+import type { ChunkCoordinates } from './locations.js';
 import { type AxisProjection, emptyProjection, type GridAxis, segmentWord, segmentWords } from './segments.js';
 
 export { type AxisProjection, type GridAxis, type SegmentLists, segmentWord, segmentWords } from './segments.js';
@@ -141,13 +142,12 @@ function stepsWithin({ start, step, count }: RangeAxis, low: number, high: numbe
 }
 
 /** Returns the chunk coordinates of the segments. */
-export function* chunkCoordinates({ count, segments }: AxisProjection): Sliced<number[]> {
-  // V8 would turn a longer array that is allocated at once into a slow dictionary.
-  const coordinates: number[] = count <= stepsPerCheckpoint ? new Array<number>(count) : [];
+export function* chunkCoordinates({ count, segments }: AxisProjection): Sliced<ChunkCoordinates> {
+  // Memory of typed arrays is supplied while it is written. An array that grows would be copied in one go.
+  const coordinates = count <= stepsPerCheckpoint ? new Array<number>(count) : new Float64Array(count);
   for (let i = 0; i < count; ) {
     const stop = Math.min(count, i + stepsPerCheckpoint);
-    if (stop === count && i === 0) for (; i < stop; i++) coordinates[i] = segments[i * segmentWords] ?? 0;
-    else for (; i < stop; i++) coordinates.push(segments[i * segmentWords] ?? 0);
+    for (; i < stop; i++) coordinates[i] = segments[i * segmentWords] ?? 0;
     if (i < count) yield checkpoint;
   }
   return coordinates;

@@ -9,7 +9,7 @@ import { type ChunkExtents, coalesceChunks } from './coalesce.js';
 import { type Coalescing, chooseExtentShape, type ExtentShape } from './extent-shape.js';
 import type { Hyperslab } from './hyperslab.js';
 import type { ChunkGrid } from './layout.js';
-import type { ChunkBox, ChunkLocations, TableLocations } from './locations.js';
+import type { ChunkBox, ChunkCoordinates, ChunkLocations, TableLocations } from './locations.js';
 import { createOutput, type ElementConversion, type Output } from './output.js';
 import { type AxisProjection, chunkCoordinates, type GridAxis, projectAxis, projectAxisSliced } from './projection.js';
 
@@ -229,7 +229,7 @@ export function mayCoalesce(extentShape: ExtentShape | null, locations: ChunkLoc
 
 /** Returns the box of the chunk grid that the projections touch. */
 export function* chunkBox(axes: readonly AxisProjection[]): Sliced<ChunkBox> {
-  const box: number[][] = [];
+  const box: ChunkCoordinates[] = [];
   for (const axis of axes) box.push(yield* chunkCoordinates(axis));
   return box;
 }

@@ -3,6 +3,7 @@
  * store. See docs/formats/kerchunk.md.
  * @module
  */
+import { fillInSlices } from '../../core/checkpoint.js';
 import { ChoiceError, FormatError, UnsupportedError } from '../../core/errors.js';
 import { Fields } from '../../core/validate.js';
 import { type Io, Pace, ready, statPath } from '../../io/io.js';
@@ -148,7 +149,7 @@ function chunkIndex(references: References, name: string, keys: TemplateLocation
       yield* references.expand(name === '' ? '' : `${name}/`);
       const pace = new Pace(references.path);
       const files = new Map<string, number>();
-      const offsets = new Float64Array(count).fill(-1);
+      const offsets = yield* fillInSlices(new Float64Array(count), -1);
       const lengths = new Float64Array(count);
       const fileIndex = new Uint32Array(count);
       const whole: number[] = [];

@@ -2,7 +2,8 @@
  * Splits boxes of inner chunks by the shards that contain them.
  * @module
  */
-import type { ChunkBox } from '../../plan/locations.js';
+import { checkpoint, type Sliced, stepsPerCheckpoint } from '../../core/checkpoint.js';
+import type { ChunkBox, ChunkCoordinates } from '../../plan/locations.js';
 
 /** Consecutive entries of a box's coordinate list (in one dimension) that are in the same shard. */
 export interface ShardRun {
@@ -17,15 +18,19 @@ export interface ShardRun {
  * Splits ascending coordinates into one run per shard.
  * @param count number of inner chunks per shard in this dimension.
  */
-export function splitByShard(coordinates: readonly number[], count: number): ShardRun[] {
-  const runs: { shard: number; first: number; inner: number[] }[] = [];
-  coordinates.forEach((coordinate, position) => {
-    const shard = Math.floor(coordinate / count);
-    const inner = coordinate - shard * count;
-    const last = runs.at(-1);
-    if (last !== undefined && last.shard === shard) last.inner.push(inner);
-    else runs.push({ shard, first: position, inner: [inner] });
-  });
+export function* splitByShard(coordinates: ChunkCoordinates, count: number): Sliced<ShardRun[]> {
+  const runs: ShardRun[] = [];
+  for (let position = 0; position < coordinates.length; ) {
+    const shard = Math.floor((coordinates[position] ?? 0) / count);
+    const run = { shard, first: position, inner: [] as number[] };
+    runs.push(run);
+    for (; position < coordinates.length; position++) {
+      const inner = (coordinates[position] ?? 0) - shard * count;
+      if (inner >= count) break;
+      run.inner.push(inner);
+      if (position % stepsPerCheckpoint === stepsPerCheckpoint - 1) yield checkpoint;
+    }
+  }
   return runs;
 }
 
@@ -47,25 +52,39 @@ export class ShardVisitor {
    * Calls `visit` for each chunk in shard number `shard` of the box, with the chunk's position in the box and its word
    * in the index.
    */
-  each(shard: number, visit: (target: number, word: number) => void): void {
+  *each(shard: number, visit: (target: number, word: number) => void): Sliced<void> {
     const rank = this.#runs.length;
     const chosen = this.#runs.map((list, d) => {
       const position = Math.floor(shard / (this.#shardStrides[d] ?? 1)) % list.length;
       return list[position] as ShardRun;
     });
-    const walk = (d: number, target: number, word: number): void => {
-      if (d === rank) {
-        visit(target, word);
+    const total = chosen.reduce((product, { inner }) => product * inner.length, 1);
+    const at = new Array<number>(rank).fill(0);
+    for (let visited = 1; visited <= total; visited++) {
+      let target = 0;
+      let word = 0;
+      for (let d = 0; d < rank; d++) {
+        const { first, inner } = chosen[d] as ShardRun;
+        const i = at[d] ?? 0;
+        target += (first + i) * (this.#boxStrides[d] ?? 0);
+        word += (inner[i] ?? 0) * (this.#wordStrides[d] ?? 0);
+      }
+      visit(target, word);
+      this.#advance(at, chosen);
+      if (visited % stepsPerCheckpoint === 0) yield checkpoint;
+    }
+  }
+
+  /** Moves `at` to the next chunk in row-major order. */
+  #advance(at: number[], chosen: readonly ShardRun[]): void {
+    for (let d = at.length - 1; d >= 0; d -= 1) {
+      const next = (at[d] ?? 0) + 1;
+      if (next < (chosen[d]?.inner.length ?? 0)) {
+        at[d] = next;
         return;
       }
-      const { first, inner } = chosen[d] as ShardRun;
-      const boxStride = this.#boxStrides[d] ?? 0;
-      const wordStride = this.#wordStrides[d] ?? 0;
-      inner.forEach((coordinate, i) => {
-        walk(d + 1, target + (first + i) * boxStride, word + coordinate * wordStride);
-      });
-    };
-    walk(0, 0, 0);
+      at[d] = 0;
+    }
   }
 }
 

@@ -5,9 +5,10 @@
  * @see https://zarr-specs.readthedocs.io/en/latest/v3/codecs/sharding-indexed/index.html
  * @module
  */
+import type { Sliced } from '../../core/checkpoint.js';
 import type { ByteOrder } from '../../core/dtype.js';
 import { FormatError, UnsupportedError } from '../../core/errors.js';
-import { crc32c } from '../crc32c.js';
+import { crc32cInSlices } from '../crc32c.js';
 import { asExtension, checkMembers } from './extension.js';
 import { asArray, asChoice, asInteger, fieldError, inside, type Place } from './fields.js';
 import type { Json } from './json.js';
@@ -123,28 +124,41 @@ export class ShardIndex {
   readonly #storedBytes: number | null;
 
   /**
+   * Decodes a stored index.
    * @param bytes the stored index, `layout.bytes` long.
    * @param storedBytes required length of every chunk; null if lengths vary.
    * @throws {FormatError} if the index is too short or its checksum is wrong.
    */
-  constructor(bytes: Uint8Array, layout: ShardIndexLayout, shard: ShardRange, storedBytes: number | null) {
+  static *decode(
+    bytes: Uint8Array,
+    layout: ShardIndexLayout,
+    shard: ShardRange,
+    storedBytes: number | null,
+  ): Sliced<ShardIndex> {
+    const index = new ShardIndex(bytes, layout, shard, storedBytes);
+    if (layout.checksum === 'crc32c') {
+      const expected = index.#view.getUint32(layout.bytes - 4, true);
+      const found = yield* crc32cInSlices(bytes.subarray(0, layout.bytes - 4));
+      if (found !== expected) {
+        throw new FormatError(`Expected a shard index with CRC-32C ${hex(expected)}, found ${hex(found)}`, {
+          path: shard.path,
+          offset: index.#offset(),
+        });
+      }
+    }
+    return index;
+  }
+
+  private constructor(bytes: Uint8Array, layout: ShardIndexLayout, shard: ShardRange, storedBytes: number | null) {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#layout = layout;
     this.#shard = shard;
     this.#storedBytes = storedBytes;
-    const where = { path: shard.path, offset: this.#offset() };
     if (shard.length < layout.bytes || bytes.length !== layout.bytes) {
       throw new FormatError(`Expected a shard with an index of ${layout.bytes} bytes, found ${shard.length} bytes`, {
         path: shard.path,
         offset: shard.base,
       });
-    }
-    if (layout.checksum === 'crc32c') {
-      const expected = this.#view.getUint32(layout.bytes - 4, true);
-      const found = crc32c(bytes.subarray(0, layout.bytes - 4));
-      if (found !== expected) {
-        throw new FormatError(`Expected a shard index with CRC-32C ${hex(expected)}, found ${hex(found)}`, where);
-      }
     }
   }
 

@@ -7,6 +7,7 @@
  * checks the state of the file.
  * @module
  */
+import { checkpoint, fillInSlices, forEachInSlices, type Sliced, stepsPerCheckpoint } from '../../core/checkpoint.js';
 import { FormatError, ReadError } from '../../core/errors.js';
 import { type FileSlice, type Io, readSlices, type SliceRequest } from '../../io/io.js';
 import type { ChunkBox, ChunkLocations, FileStamp, TemplateLocations } from '../../plan/locations.js';
@@ -14,7 +15,7 @@ import type { ChunkIndex } from '../format.js';
 import type { ShardLevel } from './encoding.js';
 import { chunkPath } from './keys.js';
 import { isUnchanged, ShardIndexCache, stampOf } from './shard-cache.js';
-import { rowMajorOrder, ShardVisitor, splitByShard } from './shard-grid.js';
+import { rowMajorOrder, type ShardRun, ShardVisitor, splitByShard } from './shard-grid.js';
 import { ShardIndex } from './shard-index.js';
 
 /** Maximum total size of the indexes in one request, in bytes. */
@@ -88,10 +89,10 @@ export class ShardedIndex implements ChunkIndex {
     const inner = box.slice(0, this.#template.fields.length);
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const files = new Files(this.#shardFiles(inner));
+        const files = new Files(yield* this.#shardFiles(inner));
         const chunks = yield* this.#find(inner, this.#levels.length - 1, files);
         yield* this.#confirmAbsence(files);
-        return tableOf(files, chunks);
+        return yield* tableOf(files, chunks);
       } catch (error) {
         if (!(error instanceof FileReplaced)) throw error;
         this.forget(error.path);
@@ -109,45 +110,53 @@ export class ShardedIndex implements ChunkIndex {
   }
 
   /** Returns the paths of the outermost shards of a box, in row-major order. */
-  #shardFiles(box: ChunkBox): string[] {
+  *#shardFiles(box: ChunkBox): Sliced<string[]> {
     let shards = box;
-    for (let level = this.#levels.length - 1; level >= 0; level -= 1) shards = this.#shardsOf(shards, level);
-    return Array.from(rowMajorOrder(shards), (coordinates) => chunkPath(this.#template, coordinates));
+    for (let level = this.#levels.length - 1; level >= 0; level -= 1) shards = yield* this.#shardsOf(shards, level);
+    const paths: string[] = [];
+    for (const coordinates of rowMajorOrder(shards)) {
+      paths.push(chunkPath(this.#template, coordinates));
+      if (paths.length % stepsPerCheckpoint === 0) yield checkpoint;
+    }
+    return paths;
   }
 
-  #shardsOf(box: ChunkBox, level: number): number[][] {
+  *#runsOf(box: ChunkBox, level: number): Sliced<ShardRun[][]> {
     const { counts } = (this.#levels[level] as ShardLevel).index;
-    return box.map((coordinates, d) => splitByShard(coordinates, counts[d] ?? 1).map(({ shard }) => shard));
+    const runs: ShardRun[][] = [];
+    for (const [d, coordinates] of box.entries()) runs.push(yield* splitByShard(coordinates, counts[d] ?? 1));
+    return runs;
+  }
+
+  *#shardsOf(box: ChunkBox, level: number): Sliced<number[][]> {
+    const runs = yield* this.#runsOf(box, level);
+    return runs.map((list) => list.map(({ shard }) => shard));
   }
 
   /** Finds the chunks of `level` in `box`. The coordinates of the box count chunks of that level. */
   *#find(box: ChunkBox, level: number, files: Files): Io<ChunkTable> {
     const { index } = this.#levels[level] as ShardLevel;
-    const outer = level === 0 ? wholeFiles(files) : yield* this.#find(this.#shardsOf(box, level), level - 1, files);
-    const wanted: ShardRequest[] = [];
-    outer.offsets.forEach((base, entry) => {
-      const file = outer.fileIndex[entry] ?? 0;
-      if (base >= 0)
-        wanted.push({ entry, path: files.paths[file] ?? '', file, base, length: outer.lengths[entry] ?? 0 });
-    });
+    const outer =
+      level === 0 ? yield* wholeFiles(files) : yield* this.#find(yield* this.#shardsOf(box, level), level - 1, files);
+    const wanted = yield* presentShards(outer, files);
     const total = box.reduce((product, list) => product * list.length, 1);
-    const offsets = new Float64Array(total).fill(-1);
+    const offsets = yield* fillInSlices(new Float64Array(total), -1);
     const lengths = new Float64Array(total);
     const fileIndex = new Uint32Array(total);
-    const runs = box.map((coordinates, d) => splitByShard(coordinates, index.counts[d] ?? 1));
-    const visitor = new ShardVisitor(runs, index.strides);
+    const visitor = new ShardVisitor(yield* this.#runsOf(box, level), index.strides);
     const perBatch = Math.max(1, Math.floor(batchBytes / index.bytes));
     for (let first = 0; first < wanted.length; first += perBatch) {
       const batch = wanted.slice(first, first + perBatch);
       const indexes = yield* this.#readIndexes(batch, files, level);
-      batch.forEach(({ entry, file }, i) => {
+      for (const [i, { entry, file }] of batch.entries()) {
         const shard = indexes[i] ?? null;
-        if (shard === null) return;
-        visitor.each(entry, (target, word) => {
+        if (shard === null) continue;
+        yield* visitor.each(entry, (target, word) => {
           fileIndex[target] = file;
           if (!shard.find(word, offsets, lengths, target)) files.withAbsentChunks.add(file);
         });
-      });
+        yield checkpoint;
+      }
     }
     return { offsets, lengths, fileIndex };
   }
@@ -167,19 +176,19 @@ export class ShardedIndex implements ChunkIndex {
       }
     });
     const slices = yield* readSlices(missing.map((i) => this.#sliceOf(batch[i] as ShardRequest, level)));
-    missing.forEach((i, n) => {
+    for (const [n, i] of missing.entries()) {
       const want = batch[i] as ShardRequest;
       const slice = slices[n] ?? null;
       const known = files.stamps[want.file] ?? null;
       const stamp = slice === null ? null : stampOf(slice.info);
       if (known !== null && (stamp === null || !isUnchanged(known, stamp))) throw new FileReplaced(want.path);
-      if (slice === null || stamp === null) return;
+      if (slice === null || stamp === null) continue;
       files.stamps[want.file] = stamp;
       files.seen[want.file] = true;
-      const index = this.#decode(want, slice, level);
+      const index = yield* this.#decode(want, slice, level);
       results[i] = index;
       this.#cache.set(want.path, level, want.base, { stamp, index });
-    });
+    }
     return results;
   }
 
@@ -190,11 +199,11 @@ export class ShardedIndex implements ChunkIndex {
     return { path, offset: Math.max(base, base + length - bytes), length: bytes };
   }
 
-  #decode({ path, base, length }: ShardRequest, { info, bytes }: FileSlice, level: number): ShardIndex {
+  *#decode({ path, base, length }: ShardRequest, { info, bytes }: FileSlice, level: number): Sliced<ShardIndex> {
     if (info.kind !== 'file') throw new FormatError(`Expected a Zarr shard, found a ${info.kind}`, { path });
     const { index } = this.#levels[level] as ShardLevel;
     const shard = { path, base, length: length < 0 ? info.size : length };
-    return new ShardIndex(bytes, index, shard, level === this.#levels.length - 1 ? this.#storedBytes : null);
+    return yield* ShardIndex.decode(bytes, index, shard, level === this.#levels.length - 1 ? this.#storedBytes : null);
   }
 
   /**
@@ -215,25 +224,41 @@ export class ShardedIndex implements ChunkIndex {
 }
 
 /** Returns the outermost shards as whole files, which may not exist. */
-function wholeFiles({ paths }: Files): ChunkTable {
-  return {
-    fileIndex: Uint32Array.from(paths, (_, i) => i),
-    offsets: new Float64Array(paths.length),
-    lengths: new Float64Array(paths.length).fill(-1),
-  };
+function* wholeFiles({ paths }: Files): Sliced<ChunkTable> {
+  const fileIndex = new Uint32Array(paths.length);
+  yield* forEachInSlices(fileIndex, (_, i) => {
+    fileIndex[i] = i;
+  });
+  const lengths = yield* fillInSlices(new Float64Array(paths.length), -1);
+  return { fileIndex, offsets: new Float64Array(paths.length), lengths };
+}
+
+/** Returns the shards of a table that exist. */
+function* presentShards({ offsets, lengths, fileIndex }: ChunkTable, { paths }: Files): Sliced<ShardRequest[]> {
+  const present: ShardRequest[] = [];
+  yield* forEachInSlices(offsets, (base, entry) => {
+    const file = fileIndex[entry] ?? 0;
+    if (base >= 0) present.push({ entry, path: paths[file] ?? '', file, base, length: lengths[entry] ?? 0 });
+  });
+  return present;
 }
 
 /** Returns the location table without the files that do not exist. */
-function tableOf({ paths, stamps }: Files, { fileIndex, offsets, lengths }: ChunkTable): ChunkLocations {
+function* tableOf({ paths, stamps }: Files, { fileIndex, offsets, lengths }: ChunkTable): Sliced<ChunkLocations> {
   const present: string[] = [];
   const kept: FileStamp[] = [];
-  const position = paths.map((path, i) => {
+  const position = new Uint32Array(paths.length);
+  yield* forEachInSlices(paths, (path, i) => {
     const stamp = stamps[i] ?? null;
-    if (stamp === null) return 0;
+    if (stamp === null) return;
+    position[i] = present.length;
     present.push(path);
-    return kept.push(stamp) - 1;
+    kept.push(stamp);
   });
   if (present.length === 0) return { kind: 'absent' };
-  const files = fileIndex.map((file) => position[file] ?? 0);
+  const files = new Uint32Array(fileIndex.length);
+  yield* forEachInSlices(fileIndex, (file, i) => {
+    files[i] = position[file] ?? 0;
+  });
   return { kind: 'table', files: present, stamps: kept, fileIndex: files, offsets, lengths, filterMasks: null };
 }

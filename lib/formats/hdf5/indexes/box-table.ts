@@ -2,6 +2,7 @@
  * Collects the chunk locations of one box while an index is walked, and decides which nodes of a B-tree the box needs.
  * @module
  */
+import { fillInSlices, type Sliced } from '../../../core/checkpoint.js';
 import { checkChunkCount } from '../../../core/limits.js';
 import type { ChunkBox, TableLocations } from '../../../plan/locations.js';
 import type { Hdf5File } from '../file.js';
@@ -40,7 +41,7 @@ export class BoxTable {
   /** Per dimension, maps chunk coordinates to positions in the box; null if the coordinates have no gaps. */
   readonly #positions: readonly (ReadonlyMap<number, number> | null)[];
 
-  constructor(dataset: ChunkedDataset, box: ChunkBox) {
+  private constructor(dataset: ChunkedDataset, box: ChunkBox) {
     this.dataset = dataset;
     this.#base = dataset.file.superblock.base;
     this.#fileSize = dataset.file.size;
@@ -56,10 +57,23 @@ export class BoxTable {
     this.#first = box.map((list) => list[0] ?? 0);
     this.#positions = box.map((list) => {
       const gapless = (list[list.length - 1] ?? 0) - (list[0] ?? 0) === list.length - 1;
-      return gapless ? null : new Map(list.map((coordinate, i) => [coordinate, i]));
+      if (gapless) return null;
+      const positions = new Map<number, number>();
+      for (const [i, coordinate] of list.entries()) positions.set(coordinate, i);
+      return positions;
     });
-    this.#offsets = new Float64Array(count).fill(-1);
+    this.#offsets = new Float64Array(count);
     this.#lengths = new Float64Array(count);
+  }
+
+  /**
+   * Creates the table of a box without any chunk.
+   * @throws {UnsupportedError} if the box has too many chunks.
+   */
+  static *create(dataset: ChunkedDataset, box: ChunkBox): Sliced<BoxTable> {
+    const table = new BoxTable(dataset, box);
+    yield* fillInSlices(table.#offsets, -1);
+    return table;
   }
 
   /** Returns the difference in slots between neighbours along dimension `d` of the box. */
@@ -203,7 +217,7 @@ export class BoxOrder {
 }
 
 /** Returns the position of the first entry of the sorted `list` that is at least `wanted`. */
-function lowerBound(list: readonly number[], wanted: number): number {
+function lowerBound(list: ArrayLike<number>, wanted: number): number {
   let low = 0;
   let high = list.length;
   while (low < high) {

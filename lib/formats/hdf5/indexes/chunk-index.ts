@@ -27,7 +27,7 @@ export function chunkIndex(dataset: ChunkedDataset, info: IndexInfo): ChunkIndex
         const found = saved === null ? null : yield* saved.locate(dataset.address, gridOf(dataset), outer);
         if (found !== null) return found;
       }
-      const table = new BoxTable(dataset, outer);
+      const table = yield* BoxTable.create(dataset, outer);
       if (table.count > 0) yield* walk(table, info);
       return table.locations();
     },

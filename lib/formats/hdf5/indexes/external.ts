@@ -3,7 +3,7 @@
  * elements. This module chooses a regular chunk grid in which no chunk crosses a part boundary.
  * @module
  */
-import { checkpoint, stepsPerCheckpoint } from '../../../core/checkpoint.js';
+import { checkpoint, fillInSlices, type Sliced, stepsPerCheckpoint } from '../../../core/checkpoint.js';
 import { FormatError, UnsupportedError } from '../../../core/errors.js';
 import type { PathPolicy } from '../../../core/external-files.js';
 import { type Io, statPath } from '../../../io/io.js';
@@ -118,7 +118,7 @@ function externalIndex(
   const fileOf = pieces.map(({ file }) => numbers.get(file) ?? 0);
   return {
     *locate(box: ChunkBox): Io<ChunkLocations> {
-      const starts = byteStarts(box, shape, chunkShape, elementBytes);
+      const starts = yield* byteStarts(box, shape, chunkShape, elementBytes);
       const fileIndex = new Uint32Array(starts.length);
       const offsets = new Float64Array(starts.length);
       for (let slot = 0; slot < starts.length; slot++) {
@@ -128,7 +128,7 @@ function externalIndex(
         fileIndex[slot] = fileOf[piece] ?? 0;
         offsets[slot] = (pieces[piece]?.offset ?? 0) + start - (pieces[piece]?.start ?? 0);
       }
-      const lengths = new Float64Array(starts.length).fill(chunkBytes);
+      const lengths = yield* fillInSlices(new Float64Array(starts.length), chunkBytes);
       return { kind: 'table', files, fileIndex, offsets, lengths, filterMasks: null };
     },
   };
@@ -147,12 +147,12 @@ function pieceAt(pieces: readonly Piece[], start: number): number {
 }
 
 /** Returns the offset of each chunk of the box in the dataset's bytes. */
-function byteStarts(
+function* byteStarts(
   box: ChunkBox,
   shape: readonly number[],
   chunkShape: readonly number[],
   elementBytes: number,
-): Float64Array {
+): Sliced<Float64Array> {
   const strides = new Array<number>(shape.length).fill(0);
   let stride = elementBytes;
   for (let d = shape.length - 1; d >= 0; d--) {
@@ -160,11 +160,16 @@ function byteStarts(
     stride *= shape[d] ?? 1;
   }
   let starts = new Float64Array(1);
-  box.forEach((list, d) => {
+  for (const [d, list] of box.entries()) {
     const wider = new Float64Array(starts.length * list.length);
     let at = 0;
-    for (const start of starts) for (const coordinate of list) wider[at++] = start + coordinate * (strides[d] ?? 0);
+    for (const start of starts) {
+      for (const coordinate of list) {
+        wider[at++] = start + coordinate * (strides[d] ?? 0);
+        if (at % stepsPerCheckpoint === 0) yield checkpoint;
+      }
+    }
     starts = wider;
-  });
+  }
   return starts;
 }
