@@ -1,5 +1,5 @@
 /**
- * One task of a Slurm array job: srun node array-job.ts PATH
+ * Runs one task of a Slurm array job: srun node array-job.ts PATH
  *
  * Each task reads its part of the first axis, with as many threads as Slurm gave it, and prints one line of JSON.
  */

@@ -1,7 +1,7 @@
 /**
  * Reads random boxes for training in a worker while the main thread computes: node batches.ts PATH [BATCHES]
  *
- * Batches are in shared memory, so the threads copy nothing. The two buffers take turns.
+ * Batches are in shared memory, so no data is copied between the threads. Two buffers are used alternately.
  */
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { openArray, slice } from 'posix-par';
@@ -27,7 +27,7 @@ if (isMainThread) {
   for (let i = 0; i < Number(batchesText); i++) {
     const which = await pending;
     pending = loaded();
-    worker.postMessage(1 - which); // The worker loads the other one concurrently.
+    worker.postMessage(1 - which); // The worker fills the other buffer in the meantime.
     const data = new Float32Array(memory[which] ?? new SharedArrayBuffer(0));
     for (const value of data) sum += value; // Placeholder for a training step.
     seen += data.length;

@@ -1,7 +1,8 @@
 /**
  * Computes the mean over the first axis of an array that may be larger than memory: node mean-along-axis.ts PATH [ROWS]
  *
- * Reads slabs of ROWS into two buffers in turn: the native threads fill one while the other is summed.
+ * Reads slabs of ROWS into two buffers alternately: the native threads fill one buffer while this program sums the
+ * other.
  */
 import { allocate, openArray, slice } from 'posix-par';
 

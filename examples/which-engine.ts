@@ -1,8 +1,8 @@
 /**
  * Finds the engine that reads a selection fastest on this machine: node which-engine.ts PATH [SELECTION] [ROUNDS]
  *
- * The engines take turns, so that other load on the machine affects all of them. After the first buffered read, buffered
- * engines read from the page cache; call evict() before each read to compare cold reads.
+ * The engines are measured alternately, so that other load on the machine affects all of them. After the first read
+ * through the page cache, the data is cached; to compare uncached reads, call evict() before each read.
  */
 import { engineNames, openArray } from 'posix-par';
 

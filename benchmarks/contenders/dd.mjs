@@ -1,4 +1,4 @@
-/** Reads with one `dd` thread in blocks of 1 MiB and discards the data. For orientation: it does not build a result. */
+/** Reads with one `dd` process in blocks of 1 MiB and discards the data, so it does less work than the other tools. */
 import { timedCommand } from './shared/command.mjs';
 
 export function open(config) {

@@ -1,6 +1,6 @@
 /**
  * Measures the share of planning in a read of the whole array. Each round opens a new handle and reads twice: the first
- * read also reads the chunk index. The time for planning and for crossing to native code is the time of the read minus
+ * read also reads the chunk index. The time of planning (with the calls of native code) is the time of the read minus
  * the native time.
  */
 

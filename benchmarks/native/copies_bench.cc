@@ -1,5 +1,5 @@
 /// \file Measures 4K aliasing: copies from the page cache with pread, and from a mapping with memcpy and `copy_run`.
-/// The columns are the offsets of the destination after the source, modulo a page.
+/// The columns are the distances from source to destination in bytes, modulo the page size.
 ///
 /// Build and run from the repository root, on a file of 256 MiB or more:
 ///

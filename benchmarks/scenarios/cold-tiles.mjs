@@ -12,7 +12,7 @@ export default {
   into: 'reused',
   cache: 'cold',
   contenders: { ...coldOurs, fio: coldFio.fio, 'fio-one-file': { ...coldFio.fio, use: 'fio', data: 'f4.npy' } },
-  // fio-one-file is for orientation: the kernel reads ahead across tile boundaries there, which separate files do not
-  // allow.
+  // fio-one-file is only for comparison: in one file, the kernel reads ahead from one tile into the next, which is
+  // impossible with separate files.
   targets: [{ faster: 'posix-par', than: ['fio'], atLeast: 0.95 }],
 };

@@ -1,7 +1,7 @@
 import { bytes, npyOffset, shape, whole } from './shared/field.mjs';
 import { coldFio, coldOurs } from './shared/storage.mjs';
 
-/** 16 threads that only read blocks: each in its own part of the file, or alternating. */
+/** Returns a baseline of 16 threads that only read blocks, each in its own part of the file or in turns. */
 const floor = (order, block) => ({
   use: 'file',
   kind: 'floor',

@@ -1,6 +1,6 @@
-// Builds the addon of an installed package from its sources, as `npx posix-par build-addon` does. npm brings node-gyp
-// and the headers, in the versions that the package was built with, into a folder of the package; later builds use them
-// again. A package has no binding.gyp in its root, because Yarn and pnpm would build every package that has one.
+// Builds the addon of an installed package from its sources; `npx posix-par build-addon` runs it. npm installs node-gyp
+// and the headers into a folder of the package, in the versions with which the package was built. The package has no
+// binding.gyp in its root, because Yarn and pnpm would build every package that has one.
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -11,7 +11,7 @@ const tools = join(root, 'build', 'tools');
 const source = join(root, 'build', 'source');
 const toolNames = ['node-addon-api', 'node-api-headers', 'node-gyp'];
 
-/** Runs a program; ends this one if it fails. */
+/** Runs a program; exits if it fails. */
 function run(program, args, cwd) {
   const { status, error } = spawnSync(program, args, { cwd, stdio: 'inherit' });
   if (error !== undefined) console.error(`Cannot run ${program}: ${error.message}`);
@@ -24,7 +24,7 @@ function run(program, args, cwd) {
   }
 }
 
-/** Installs node-gyp and the headers in the versions of package.json, unless they are there. */
+/** Installs node-gyp and the headers in the versions of package.json, unless they are installed. */
 function installTools() {
   const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const isThere = toolNames.every((name) => {
@@ -38,7 +38,7 @@ function installTools() {
   run('npm', ['install', '--prefix', tools, ...options, ...packages], tools);
 }
 
-/** Lays out a folder as node-gyp expects it: binding.gyp, and links to what it names. */
+/** Creates a folder for node-gyp with binding.gyp and links to the files that it names. */
 function layOutSource() {
   rmSync(source, { recursive: true, force: true });
   mkdirSync(source, { recursive: true });
@@ -48,7 +48,7 @@ function layOutSource() {
 
 const builder = join(root, 'scripts', 'build', 'native.mjs');
 if (existsSync(join(root, 'binding.gyp'))) {
-  // A checkout of the project, with tools of its own.
+  // This is a checkout of the project, which has its own tools.
   run(process.execPath, [builder], root);
   process.exit(0);
 }

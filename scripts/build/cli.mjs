@@ -1,5 +1,5 @@
-// Bundles the command (lib/cli) with the packages that it needs into one file, so that the package has no dependency
-// for them. The library stays outside of the bundle: the command loads the entries in dist/ like any other program.
+// Bundles the command (lib/cli) and its npm packages into one file, so that the published package has no dependencies.
+// The library is not in the bundle: the command loads the entries in dist/ as any other program does.
 import { chmodSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,10 +8,10 @@ import { bundledLicences } from './bundled-licences.mjs';
 import { entries } from './library.mjs';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-/** Paths by which the bundle imports the entries of the library, by the paths of their sources. */
+/** Entry points of the library: maps the source file of each to the path by which the bundle imports it. */
 const library = new Map(Object.values(entries).map((entry) => [join(root, 'lib', `${entry}.ts`), `../${entry}.js`]));
 
-/** Leaves imports of the entries as imports of the files next to the folder of the bundle. */
+/** Plugin that keeps imports of the library's entry points as imports of the files in dist/. */
 const externalLibrary = {
   name: 'external-library',
   setup(bundle) {
@@ -22,7 +22,7 @@ const externalLibrary = {
   },
 };
 
-/** Bundles the script of the report of `bench`, with the charting library that it draws with, for a browser. */
+/** Bundles the script of the HTML report of `bench`, with its charting library, for a browser. */
 async function bundlePage(folder) {
   const { metafile } = await build({
     entryPoints: [join(root, 'web/bench-report/page.ts')],
@@ -48,8 +48,8 @@ async function bundlePage(folder) {
 }
 
 /**
- * Bundles the command into `folder`; index.js is expected in the folder above.
- * @returns the names of the files written, and as `metafile` what they were made of.
+ * Bundles the command into `folder`. The bundle expects index.js in the folder above.
+ * @returns the names of the files written, and `metafile`, esbuild's list of their inputs.
  */
 export async function bundleCommand(folder) {
   const { metafile } = await build({
@@ -65,7 +65,7 @@ export async function bundleCommand(folder) {
     logLevel: 'warning',
     plugins: [externalLibrary],
     banner: {
-      // Some of the packages are CommonJS and ask for Node's modules by `require`.
+      // Some packages are CommonJS and load Node's modules by `require`.
       js: [
         '#!/usr/bin/env node',
         "import { createRequire as posixParRequire } from 'node:module';",

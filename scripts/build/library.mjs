@@ -1,4 +1,4 @@
-// Bundles the library: the entries as ECMAScript modules that share chunks, and a copy of all in CommonJS.
+// Bundles the library: the entries as ECMAScript modules that share chunks, and a CommonJS copy of everything.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,11 +19,11 @@ const shared = {
 };
 
 /**
- * The module that loads the addon: a file of its own, because the loader knows the package by the path of this file.
+ * The module that loads the addon. It stays a separate file, because it finds the package by its own path.
  */
 const loader = 'native/binding';
 
-/** Leaves imports of the loader as imports. */
+/** Plugin that keeps imports of the loader as imports. */
 const externalLoader = {
   name: 'external-loader',
   setup(bundle) {
@@ -46,7 +46,7 @@ async function bundleModules(folder) {
     plugins: [externalLoader],
     write: false,
   });
-  // esbuild leaves external paths as they are, also in folders.
+  // esbuild does not change external paths, so they are wrong in files in subfolders.
   for (const { path, text } of outputFiles) {
     const up = '../'.repeat(relative(folder, path).split('/').length - 1) || './';
     mkdirSync(dirname(path), { recursive: true });
@@ -56,8 +56,8 @@ async function bundleModules(folder) {
 }
 
 /**
- * Bundles all entries into one CommonJS file, and writes a file per entry that exports its part. One file has one copy
- * of each class; all other state is in the addon, which both copies of the library share.
+ * Bundles all entries into one CommonJS file, and writes one file per entry that exports its part. With one file, there
+ * is only one copy of each class. All other state is in the addon, which the CommonJS and the module copies share.
  */
 async function bundleCommonJs(folder) {
   const names = Object.values(entries);

@@ -20,7 +20,7 @@ export const commonGypi = `{
 }
 `;
 
-/** Writes such a folder to `nodeDirectory`. */
+/** Writes the "nodedir" to `nodeDirectory`. */
 export function layOutNodeDirectory(nodeDirectory) {
   const include = join(nodeDirectory, 'include', 'node');
   mkdirSync(include, { recursive: true });

@@ -1,7 +1,6 @@
-// Builds build/Release/posixpar.node with node-gyp; incremental unless `--rebuild` is given; with
-// `--if-missing` only if there is none.
-// `--directory DIR` builds in another folder, which has a binding.gyp; `--tools DIR` is where node-gyp and the headers
-// are. The headers are those of scripts/build/native-headers.mjs.
+// Builds build/Release/posixpar.node with node-gyp, incrementally unless `--rebuild` is given. With `--if-missing`,
+// builds only if the file is missing. `--directory DIR` builds in another folder that has a binding.gyp. `--tools DIR`
+// is the folder of node-gyp and the headers (see scripts/build/native-headers.mjs).
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -31,7 +30,7 @@ function isAvailable(command) {
   return spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0;
 }
 
-/** Sets one compiler per variable. With ccache, if it is installed, compiling an unchanged file again takes no time. */
+/** Returns the environment with the compilers in CC and CXX. Uses ccache if it is installed. */
 function environment() {
   const env = { ...process.env };
   if (env.CXX === undefined && env.CC === undefined && isAvailable('ccache')) {

@@ -1,4 +1,4 @@
-// Writes the declarations of each entry into one file, from those that the compiler wrote to .cache/types.
+// Writes one declaration file per entry, from the declarations that the compiler wrote to .cache/types.
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +7,7 @@ import { entries } from './library.mjs';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
-/** The names of the types that declarations use without importing them. */
+/** Directive for types of Node that the declarations use without importing them. */
 const reference = '/// <reference types="node" />\n';
 
 /** Writes the declarations of one entry to `path`. */
@@ -25,7 +25,7 @@ function rollUp(entry, path) {
   const { succeeded } = Extractor.invoke(config, {
     localBuild: true,
     messageCallback(message) {
-      // Only errors and warnings of ours: the version of the analyser's own TypeScript is of no interest.
+      // Prints only errors and warnings, not the notes on the version of TypeScript that the analyser contains.
       if (message.logLevel !== 'error' && message.logLevel !== 'warning') message.handled = true;
     },
   });

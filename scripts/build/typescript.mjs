@@ -1,5 +1,5 @@
-// Builds dist/: the library in few files for `import` and for `require`, one file of declarations per entry, and the
-// command. Few files matter: each of them costs time when a program starts, and a descriptor while it is read.
+// Builds dist/: the library for `import` and for `require`, one file of declarations per entry, and the command. The
+// library is bundled into few files, because each file makes the start of a program slower.
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -13,7 +13,7 @@ import { bundleTypes } from './types.mjs';
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const dist = join(root, 'dist');
 
-/** Compiles the declarations of lib/ to .cache/types, after checking all types. */
+/** Checks all types, and compiles the declarations of lib/ to .cache/types. */
 function compileTypes() {
   const require = createRequire(import.meta.url);
   const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin', 'tsc');
@@ -28,10 +28,10 @@ const written = new Set([
   ...bundleTypes(dist),
   ...command.map((file) => `cli/${file}`),
 ]);
-// Used by scripts/build/addon.mjs. In the root of the package, it would make Yarn and pnpm build the addon.
+// scripts/build/addon.mjs uses this copy. A binding.gyp in the root of the package would make Yarn and pnpm build it.
 copyFileSync(join(root, 'binding.gyp'), join(dist, 'binding.gyp'));
 written.add('binding.gyp');
-// An earlier build may have written files that this one did not.
+// Removes files of earlier builds.
 for (const file of listFiles(dist)) if (!written.has(file)) rmSync(join(dist, file));
 for (const folder of readdirSync(dist, { withFileTypes: true }).filter((entry) => entry.isDirectory())) {
   if (listFiles(join(dist, folder.name)).length === 0) rmSync(join(dist, folder.name), { recursive: true });

@@ -1,7 +1,7 @@
 /**
- * Checks the mechanical part of docs/style.md: how comments begin, private idioms, and long lines.
- * `node scripts/check/prose.mjs [--list]` prints the shares, with `--list` also each finding; exits with 1 above a
- * limit.
+ * Checks the mechanical part of docs/style.md: the first words of comments, private idioms, and long lines.
+ * `node scripts/check/prose.mjs [--list]` prints the shares; with `--list`, also each finding. Exits with 1 if a limit
+ * is exceeded.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
@@ -19,11 +19,11 @@ const sourceFolders = /^(lib|native|test|benchmarks|scripts|web|examples)\//;
 const slashComments = new Set(['.ts', '.mts', '.cts', '.mjs', '.js', '.h', '.cc', '.cpp']);
 const notWritten = /(^|\/)(CHANGELOG|THIRD_PARTY)\.md$|^etc\//;
 
-/** A comment that begins like this describes a thing before it names it. */
+/** Openings of comments that describe a thing before they name it. */
 const opener =
   /^(what|whether|of|where|how|which|who|why|as|by|for|with|from|to|in|on|that|those)\b(?! (example|instance|now)\b)/i;
 
-/** Private idioms, with the standard term of docs/style.md. */
+/** Private idioms and the standard terms to use instead (docs/style.md). */
 export const idioms = [
   [/\bunder way\b/i, 'in flight, running'],
   [/\bbeside\b/i, 'next to, in addition to'],
@@ -43,7 +43,7 @@ export const idioms = [
   [/\b(an|the|its|no|whose) account\b/i, 'statistics, counters'],
 ];
 
-/** Joins the lines of one comment without its marks. */
+/** Joins the lines of one comment, without the comment marks. */
 function plainText(lines) {
   return lines
     .map((line) => line.replace(/^\s*(\/\*+|\*+\/|\*|\/{2,}<?|#+)\s?/, '').replace(/\*\/\s*$/, ''))
@@ -89,7 +89,7 @@ export function commentsOf(text, extension) {
   );
 }
 
-/** Returns the paragraphs of a Markdown text as `{line, text}`; code, tables and headings are left out. */
+/** Returns the paragraphs of a Markdown text as `{line, text}`, without code, tables and headings. */
 export function paragraphsOf(text) {
   let isCode = false;
   return text.split('\n').flatMap((line, i) => {

@@ -1,15 +1,15 @@
-// Fails on regular expressions of lib/ that take more than linear time on some text: a file, a terminal or a file of
-// the kernel may hold that text, and the JavaScript thread waits for all of it. `node
-// scripts/check/regular-expressions.mjs [folder]`.
+// Fails if a regular expression in lib/ takes more than linear time on some text. Such a text may come from a file, a
+// terminal or the kernel, and would block the JavaScript thread.
+// Usage: node scripts/check/regular-expressions.mjs [folder]
 //
-// Finds every literal and every `new RegExp` or `RegExp()` with the parser of vite, and asks recheck
-// (https://makenowjust-labs.github.io/recheck/) about each.
+// Finds every literal, `new RegExp` and `RegExp()` with the parser of vite, and checks each with recheck
+// (https://makenowjust-labs.github.io/recheck/).
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseSync } from 'vite';
 
-// The version in JavaScript: its answers do not depend on what else is installed.
+// Selects recheck's JavaScript version, whose results do not depend on other installed software.
 process.env.RECHECK_BACKEND = 'pure';
 const { checkSync } = await import('recheck');
 

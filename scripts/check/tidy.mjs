@@ -11,7 +11,7 @@ const buildFolder = join(root, 'build-tidy');
 const cacheFolder = join(root, '.cache', 'tidy');
 mkdirSync(cacheFolder, { recursive: true });
 
-// The compile commands alone; nothing is built here.
+// Makes only the compile commands; builds nothing.
 const configured = spawnSync(
   'cmake',
   ['-S', root, '-B', buildFolder, '-G', 'Ninja', '-DPOSIXPAR_ADDON=ON', '-DPOSIXPAR_TESTS=OFF'],
@@ -24,7 +24,7 @@ if (configured.status !== 0) {
 const commands = JSON.parse(readFileSync(join(buildFolder, 'compile_commands.json'), 'utf8'));
 const settings = readFileSync(join(root, '.clang-tidy'), 'utf8') + execFileSync('clang-tidy', ['--version']);
 
-/** A file that is empty and is there when `file` was found clean in its present state. */
+/** Returns the path of an empty file that exists if `file` was clean in its present state. */
 function cleanMark(file) {
   const command = commands.find((entry) => resolve(entry.directory, entry.file) === resolve(root, file));
   if (command === undefined) throw new Error(`Expected '${file}' in native/sources.txt`);
@@ -33,7 +33,7 @@ function cleanMark(file) {
   return join(cacheFolder, createHash('sha256').update(settings).update(text).digest('hex'));
 }
 
-/** Runs clang-tidy on one file; resolves to what it found, or to the empty string. */
+/** Runs clang-tidy on one file; resolves to its findings, or to the empty string. */
 function tidy(file) {
   return new Promise((done) => {
     const child = spawn('clang-tidy', ['--quiet', '-p', buildFolder, join(root, file)]);

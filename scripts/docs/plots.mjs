@@ -20,7 +20,7 @@ const time = (ms) =>
       ? `${ms.toPrecision(3)} ms`
       : `${(ms * 1000).toPrecision(3)} µs`;
 
-/** Bars of medians with whiskers from the fastest to the slowest round. */
+/** Returns a chart: bars of medians, with whiskers from the fastest to the slowest round. */
 function plot(cells) {
   const rows = Object.values(cells)
     .map(({ title, kind, rounds }) => ({ title, kind, times: (rounds ?? []).map(({ ms }) => median(ms)) }))

@@ -1,4 +1,4 @@
-// The letters of the picture's labels: five by seven points each, one number a row.
+// Letters for the labels of the picture: five by seven points each, one number per row.
 export const glyphWidth = 5;
 export const glyphHeight = 7;
 
@@ -31,7 +31,7 @@ const drawn = {
   z: '..... ..... ##### ...#. ..#.. .#... #####',
 };
 
-/** The rows of each letter, the leftmost point in the highest bit. */
+/** Rows of each letter; the highest bit is the leftmost point. */
 export const glyphs = Object.fromEntries(
   Object.entries(drawn).map(([letter, rows]) => [
     letter,

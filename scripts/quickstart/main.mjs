@@ -1,5 +1,5 @@
-// The quickstart: reads boxes of a real volume from one file and from a directory of tiles, checks that both agree,
-// draws slices and says what the reads cost.
+// The quickstart: reads boxes of a real volume from one file and from a directory of tiles, checks that both results
+// are equal, draws slices and prints the statistics of the reads.
 import { createReadStream, createWriteStream, existsSync, mkdirSync, renameSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -18,7 +18,7 @@ const picturePath = resolve(process.argv[2] ?? join(root, '.cache', 'quickstart'
 const shown = (path) => relative(process.cwd(), path) || '.';
 const grouped = (n) => Math.round(n).toLocaleString('en-US');
 
-/** Compressed NIfTI has no random access: it is unpacked once. */
+/** Decompresses the NIfTI file once, because a compressed file has no random access. */
 async function unpack() {
   if (existsSync(volumePath)) return;
   await pipeline(createReadStream(`${volumePath}.gz`), createGunzip(), createWriteStream(`${volumePath}.part`));
@@ -29,7 +29,7 @@ function mean(data) {
   return data.reduce((sum, value) => sum + value, 0) / data.length;
 }
 
-/** Reads one selection from both, and fails unless the answers are the same. */
+/** Reads one selection from the file and from the tiles, and fails if the results differ. */
 async function readBoth(file, tiles, name, selection) {
   const [a, b] = [await file.read(selection), await tiles.read(selection)];
   if (String(a.shape) !== String(b.shape) || Buffer.compare(a.data, b.data) !== 0) {
@@ -56,7 +56,7 @@ function printAccount(title, account) {
   }
 }
 
-/** The stats of a result as a plain object: its numbers are getters. */
+/** Returns the statistics of a result as a plain object; in `stats`, they are getters. */
 function accountOf(stats) {
   const names = new Set();
   for (let level = stats; level !== Object.prototype; level = Object.getPrototypeOf(level)) {

@@ -1,4 +1,4 @@
-// Draws slices of a volume side by side on a dark ground: the tile grid over them, and one box in colour.
+// Draws slices of a volume side by side on a dark background, with the tile grid over them and one box in colour.
 import { writeFileSync } from 'node:fs';
 import { PNG } from 'pngjs';
 import { glyphHeight, glyphs, glyphWidth } from './glyphs.mjs';
@@ -12,7 +12,7 @@ const gridColor = [94, 234, 212];
 const boxColor = [255, 196, 112];
 const labelColor = [148, 163, 184];
 
-/** Colours along a ramp from dark to bright; the first is the ground, so that air disappears in it. */
+/** Colours from dark to bright. The first is the colour of the background, so that air is invisible. */
 const cool = [ground, [30, 41, 59], [86, 104, 133], [158, 173, 196], [250, 249, 245]];
 const warm = [ground, [74, 24, 84], [176, 52, 86], [245, 140, 60], [255, 244, 200]];
 
@@ -61,7 +61,7 @@ class Canvas {
   }
 }
 
-/** The value of a slice `at(u, v)` between its pixels. */
+/** Returns the value of a slice at (u, v), interpolated between its pixels. */
 function interpolate(slice, u, v) {
   const [width, height] = slice.shape;
   const u0 = Math.min(Math.max(Math.floor(u), 0), width - 1);
@@ -75,7 +75,7 @@ function interpolate(slice, u, v) {
 
 /**
  * Draws one slice with its lower left corner at (left, bottom) of the canvas.
- * `slice`: {data, shape, axes: [horizontal, vertical], axis, index}, the data in C order.
+ * @param slice {data, shape, axes: [horizontal, vertical], axis, index}; the data is in C order.
  */
 function drawSlice(canvas, slice, left, bottom, { box, tileShape, stored, white }) {
   const [width, height] = slice.shape;

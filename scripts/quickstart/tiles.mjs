@@ -1,12 +1,12 @@
-// Makes a tile directory of a NIfTI volume of bytes, with plain JavaScript and none of the library, so that what the
-// library reads from the file and from the tiles are two independent answers. The format: docs/formats/tiles.md.
+// Makes a tile directory (docs/formats/tiles.md) from a NIfTI volume of bytes. It does not use the library, so that
+// reading the file and reading the tiles are two independent tests.
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** The shape of a tile, in voxels. */
 export const tileShape = [64, 64, 64];
 
-/** Shape and first byte of the voxels: fields `dim` and `vox_offset` of the NIfTI-1 header. */
+/** Returns shape and offset of the voxels, from the fields `dim` and `vox_offset` of the NIfTI-1 header. */
 function voxelsOf(nifti) {
   const view = new DataView(nifti.buffer, nifti.byteOffset, nifti.byteLength);
   const shape = [1, 2, 3].map((d) => view.getInt16(40 + 2 * d, true));
@@ -14,7 +14,7 @@ function voxelsOf(nifti) {
   return { shape, voxels };
 }
 
-/** The tile at `corner`, clipped at the edge of the volume, in C order; x is the fastest axis of the volume. */
+/** Returns the tile at `corner`, clipped at the edge of the volume, in C order. x is the fastest axis of the volume. */
 function cut(voxels, shape, corner) {
   const [nx, ny] = shape;
   const count = corner.map((start, d) => Math.min(tileShape[d], shape[d] - start));
@@ -31,8 +31,9 @@ function cut(voxels, shape, corner) {
 }
 
 /**
- * Makes the tiles unless they are there. A tile of air alone is not stored: what is absent reads as the fill value.
- * @returns the number of tiles of the grid, and for each `i,j,k` that is stored its name.
+ * Makes the tiles unless they exist. Tiles that contain only air are not stored, because absent tiles read as the fill
+ * value.
+ * @returns the number of tiles of the grid, and the names of the stored tiles by `i,j,k`.
  */
 export function makeTiles(niftiPath, directory) {
   const list = join(directory, 'stored.json');

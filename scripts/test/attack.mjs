@@ -1,5 +1,5 @@
-// Bundles test/attack and runs it: `npm run attack -- --help`. Node 20 runs no TypeScript; a bundle also starts fast,
-// which matters where thousands of child processes do.
+// Bundles test/attack and runs it: `npm run attack -- --help`. The bundle is necessary because Node 20 cannot run
+// TypeScript. It also starts faster, which matters for thousands of child processes.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { root } from '../build/native-config.mjs';
 
-/** The programs that share their code, and those that must be one file. */
+/** Programs that share code in chunks; those in `single` are bundled into one file each. */
 const programs = ['main', 'child', 'writer-worker', 'victim', 'victim-worker', 'command'];
 const single = ['load-addon'];
 const keptMs = 24 * 3_600_000;
@@ -33,8 +33,9 @@ async function bundle(names, splitting) {
 }
 
 /**
- * Bundles the attack into a folder of its own content and returns it: attacks may run at the same time. The folder is
- * two levels below the root, as those of test/ are: paths relative to a module lead to the same files.
+ * Bundles the attack into a folder and returns its path. The name of the folder depends on the content, because several
+ * attacks may run at the same time. The folder is two levels below the root, as test/attack is, so that paths relative
+ * to a module stay valid.
  */
 export async function bundleAttack() {
   const files = [...(await bundle(programs, true)), ...(await bundle(single, false))];
@@ -58,7 +59,7 @@ export async function bundleAttack() {
   return folder;
 }
 
-/** The addon that is attacked. */
+/** Returns the path of the addon to attack. */
 function addonPath() {
   const addon = process.env.POSIX_PAR_BINDING ?? join(root, 'build', 'Release', 'posixpar.node');
   if (!existsSync(addon)) throw new Error(`Expected the addon at ${addon}: run \`npm run build:native\` first`);

@@ -1,4 +1,4 @@
-/** Counts of tests; `note` says what did not finish. */
+/** Counts of tests. `note` names the tests that did not finish. */
 export interface Counts {
   readonly passed: number;
   readonly failed: number;
@@ -6,6 +6,6 @@ export interface Counts {
   readonly note?: string;
 }
 
-/** @throws {Error} if the run did not begin. */
+/** Counts the results that scripts/test/progress.mjs wrote. @throws {Error} if the run did not begin. */
 export function countProgress(text: string): Counts;
 export function countGoogleTest(report: { readonly testsuites: readonly object[] }): Counts;

@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { countGoogleTest } from './counts.mjs';
 
 /**
- * Counts the tests in the log of a GoogleTest process. A test that was running when the process ended, and those that
- * did not run, have failed.
+ * Counts the tests in the log of a GoogleTest process. Tests that did not run, and a test that was running when the
+ * process ended, count as failed.
  */
 export function countLog(text) {
   const counts = { passed: 0, failed: 0, skipped: 0 };
@@ -41,7 +41,7 @@ function readShard(part) {
   }
 }
 
-/** Returns the result of all shards: that of GoogleTest if each shard has one, else counts and a note. */
+/** Merges the results of all shards: GoogleTest's results if each shard has one, else counts and a note. */
 export function mergeShards(shards) {
   const reports = shards.flatMap(({ report }) => (report === undefined ? [] : [report]));
   if (reports.length === shards.length) return { testsuites: reports.flatMap(({ testsuites }) => testsuites) };

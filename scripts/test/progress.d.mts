@@ -1,4 +1,4 @@
-/** The processes that announced a test file in `folder` more than `limitMs` ago. */
+/** Returns the processes that announced a test file in `folder` more than `limitMs` ago. */
 export function overdue(
   folder: string,
   limitMs: number,

@@ -9,13 +9,13 @@ function comment(text, indent = '') {
     .join('\n');
 }
 
-/** The name of the enumerator of an entry of an `enum class`. */
+/** Returns the name of the enumerator of an entry. */
 const enumerator = ({ name, cpp }) => cpp ?? snake(name);
 
-/** The name of a word or bit: `kLayers`. */
+/** Returns the name of the constant of a word or bit, such as `kLayers`. */
 const constant = ({ name, cpp }, prefix = '') => cpp ?? `k${prefix}${upper(name)}`;
 
-/** An enum of one line per enumerator: the comma after the last keeps it so. */
+/** Returns an enum with one line per enumerator. A comma after the last keeps clang-format from joining the lines. */
 function enumOf(head, doc, entries, nameOf, tail = []) {
   const lines = entries.map((one, i) => {
     const documentation = one.doc ? `${comment(sentence(one.doc), '  ')}\n` : '';
@@ -32,7 +32,7 @@ function enumClass({ enum: name, doc, entries, bits = 8 }) {
   ];
 }
 
-/** The elements of an array, one per line. */
+/** Returns the elements of an array, one per line. */
 const elements = (items) => items.map((item) => `    ${item},`);
 
 const writers = {
@@ -170,7 +170,7 @@ function includesOf(text) {
     .map(([name]) => `#include <${name}>`);
 }
 
-/** The header of a section. */
+/** Returns the header file of a section. */
 export function cppFile({ doc, parts, namespace: common }) {
   const blocks = parts.map((part) => {
     const entries = part.kind === 'codecs' ? part.entries : part.entries?.map(entry);

@@ -1,15 +1,15 @@
-/** Helpers of both writers. */
+/** Helpers for the writers of both languages. */
 
-/** An entry in its long form. */
+/** Returns an entry in its long form. */
 export function entry(given) {
   if (typeof given === 'string') return { name: given };
   return Array.isArray(given) ? { name: given[0], doc: given.at(-1) } : given;
 }
 
-/** `wholeRuns`, `uring-direct` as `whole_runs`, `uring_direct`. */
+/** Converts a name to snake case: `wholeRuns` to `whole_runs`, `uring-direct` to `uring_direct`. */
 export const snake = (name) => name.replace(/-/g, '_').replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-/** `wholeRuns` as `WholeRuns`. */
+/** Converts a name to upper camel case: `wholeRuns` to `WholeRuns`. */
 export const upper = (name) => name.charAt(0).toUpperCase() + name.slice(1);
 
 /** Capitalises a text, unless it begins with a code name, and ends it with a full stop. */
@@ -18,7 +18,7 @@ export function sentence(text) {
   return `${isWord ? upper(text) : text}${/[.!?]$/.test(text) ? '' : '.'}`;
 }
 
-/** Words of `text` in lines of at most `width` characters. */
+/** Breaks `text` into lines of at most `width` characters. */
 export function wrap(text, width) {
   const lines = [''];
   for (const word of text.split(' ')) {

@@ -1,4 +1,4 @@
-/** The texts of the generated files, by their paths in the repository. */
+/** Returns the texts of the generated files, by their paths in the repository. */
 export function generatedFiles(): ReadonlyMap<string, string>;
-/** The paths of generated files that are missing, differ from what would be written, or have no section any more. */
+/** Returns the paths of generated files that are missing, out of date, or superfluous. */
 export function staleFiles(): string[];

@@ -1,5 +1,6 @@
 /**
- * Writes what TypeScript and C++ share from scripts/words/words.mjs. `node scripts/words/generate.mjs [--check]`
+ * Writes the generated files of TypeScript and C++ from scripts/words/words.mjs: `node scripts/words/generate.mjs`.
+ * With `--check`, only checks that they are up to date.
  */
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -59,7 +60,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     for (const path of stale) console.error(`${path} is not what scripts/words/words.mjs says: run npm run generate`);
     process.exitCode = stale.length === 0 ? 0 : 1;
   } else {
-    // A file that did not change keeps its time, so that nothing is compiled again for it.
+    // Unchanged files are not written, so that nothing is compiled again because of them.
     const files = generatedFiles();
     for (const path of stale) {
       const text = files.get(path);

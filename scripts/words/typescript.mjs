@@ -1,9 +1,9 @@
-/** Writes a section of words as a TypeScript module, in the form that the formatter leaves as it is. */
+/** Writes a section of words as a TypeScript module, formatted as the formatter would do it. */
 import { entry, sentence, wrap } from './entries.mjs';
 
 const width = 120;
 
-/** A doc comment. */
+/** Returns a doc comment. */
 function comment(text, indent = '') {
   const one = `${indent}/** ${text} */`;
   if (one.length <= width) return one;
@@ -22,13 +22,13 @@ function key(name) {
   return /^[A-Za-z_]\w*$/.test(name) ? name : `'${name}'`;
 }
 
-/** An array of strings. */
+/** Returns an array of strings. */
 function list(head, items, tail) {
   const one = `${head}[${items.map(string).join(', ')}]${tail}`;
   return one.length <= width ? one : `${head}[\n${items.map((item) => `  ${string(item)},\n`).join('')}]${tail}`;
 }
 
-/** An object of one line per entry. */
+/** Returns an object with one line per entry. */
 function object(name, entries, textOf) {
   const lines = entries.map((one) => {
     const documentation = one.doc === undefined ? '' : `${comment(sentence(one.doc), '  ')}\n`;
@@ -38,7 +38,7 @@ function object(name, entries, textOf) {
   return `export const ${name} = {\n${lines.join('\n')}\n} as const;`;
 }
 
-/** A sentence of every entry that has one, for the comment of a list. */
+/** Returns the comment of a list, with a sentence for every entry that has one. */
 function withMeanings({ doc, entries }) {
   const meanings = entries.filter((one) => one.doc).map((one) => `\`${one.name}\`: ${one.doc}`);
   return meanings.length === 0 ? doc : `${doc} ${meanings.join('; ')}.`;
@@ -135,7 +135,7 @@ function numbered({ object: name, doc, entries }) {
   return [comment(doc), object(name, entries, (one) => entries.indexOf(one))];
 }
 
-/** The module of a section. */
+/** Returns the module of a section. */
 export function typescriptFile({ doc, parts }) {
   const notice = 'Generated from scripts/words/words.mjs by `npm run generate`: change that file instead.';
   const head = `/**\n * ${doc}\n * ${notice}\n * @module\n */\n`;

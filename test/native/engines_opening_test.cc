@@ -1,4 +1,4 @@
-/// Channels that open the files of their extents: Channel::opens() of native/engines/engine.h.
+/// Tests channels that open the files of their extents: Channel::opens() of native/engines/engine.h.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>

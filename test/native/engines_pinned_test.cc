@@ -1,4 +1,4 @@
-/// io_uring with registered result memory and a registered file (ChannelOptions::memory).
+/// Tests io_uring with registered result memory and a registered file (ChannelOptions::memory).
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/file.h>

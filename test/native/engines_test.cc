@@ -189,7 +189,7 @@ TEST_P(Engines, ReportErrorsOfTheSystem) {
   ASSERT_FALSE(got.ok());
   EXPECT_EQ(got.error().sys_errno, EIO);
   EXPECT_EQ(got.error().path, path_);
-  // The range of the extent, not of the blocks around it.
+  // The error names the range of the extent, not of the blocks around it.
   EXPECT_EQ(got.error().offset, 5001U);
   EXPECT_EQ(got.error().length, 5000U);
   sys::clear_faults();

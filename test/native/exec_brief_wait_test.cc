@@ -1,4 +1,4 @@
-/// Short waits of the JavaScript thread: native/exec/run/brief_wait.h.
+/// Tests short waits of the JavaScript thread: native/exec/run/brief_wait.h.
 #include "native/exec/run/brief_wait.h"
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
-// Decodes many plans that no planner would write. Each is refused, or read without writing outside the result. Under
-// AddressSanitizer, this shows that the code behind decode_plan may trust a Plan.
+// Decodes many invalid plans. Each must be rejected, or be read without writing outside the result. Under
+// AddressSanitizer, this shows that code may trust a Plan of decode_plan.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -98,7 +98,7 @@ class HostilePlans : public testing::Test {
     }
   }
 
-  /// One file: every other column of a box, read in extents and converted.
+  /// Returns a plan that reads every other column of a box from one file, in extents, and converts it.
   [[nodiscard]] Inputs partial() const {
     Inputs in;
     in.handles = {file_, directory_, chains_[0]};
@@ -114,7 +114,8 @@ class HostilePlans : public testing::Test {
     return in;
   }
 
-  /// Encoded chunks in two files, some absent, coalesced; an index list in the second dimension.
+  /// Returns a plan with coalesced encoded chunks in two files, some of them absent, and with an index list in the
+  /// second dimension.
   [[nodiscard]] Inputs encoded() const {
     Inputs in;
     in.handles = {chains_[0], chains_[1], file_};
@@ -145,7 +146,7 @@ class HostilePlans : public testing::Test {
     return in;
   }
 
-  /// Clipped tiles with names from a template; one of them is missing.
+  /// Returns a plan with clipped tiles whose names follow from a template; one of them is missing.
   [[nodiscard]] Inputs named() const {
     Inputs in;
     in.handles = {directory_, chains_[1]};
@@ -386,7 +387,7 @@ void expect_survived(const Inputs& original) {
   ASSERT_TRUE(plan.ok()) << plan.error().message;
   ASSERT_TRUE(perform_in(std::move(plan).value())) << "The plan itself has to be read";
   const Tallies tallies = attack(original, 20261125, mutants());
-  // The test is only meaningful if it created mutants of each kind.
+  // The test is only meaningful if each outcome (refused, read, failed) occurs.
   EXPECT_GT(tallies.refused, mutants() / 10);
   EXPECT_GT(tallies.read, mutants() / 50);
   EXPECT_GT(tallies.failed, 0U);

@@ -35,7 +35,8 @@ std::shared_ptr<sys::OpenFile> file_of(std::uint64_t size) {
   return std::make_shared<sys::OpenFile>(UniqueFd(), id, "/recorded");
 }
 
-/// One plain chunk in an open file: `rows` rows of `row` bytes, of which `selected` bytes are read.
+/// Returns a plan of one plain chunk in an open file: `rows` rows of `row` bytes, each of which `selected` bytes are
+/// read.
 Plan plain(std::uint64_t rows, std::uint64_t row, std::uint64_t selected) {
   Plan plan;
   plan.elements = rows * selected;
@@ -59,7 +60,7 @@ Plan plain(std::uint64_t rows, std::uint64_t row, std::uint64_t selected) {
   return plan;
 }
 
-/// `count` encoded chunks of `bytes` decoded bytes, by name in a directory or in one open file.
+/// Returns a plan of `count` encoded chunks of `bytes` decoded bytes, in files of a directory or in one open file.
 Plan encoded(std::uint64_t count, std::uint64_t bytes, Locations::Kind kind) {
   Plan plan;
   plan.elements = count * bytes;
@@ -80,7 +81,7 @@ Plan encoded(std::uint64_t count, std::uint64_t bytes, Locations::Kind kind) {
   return plan;
 }
 
-/// A machine with 4 cores and 16 I/O threads, and layers about which nothing was asked of the system.
+/// Returns facts about a machine with 4 cores and 16 I/O threads. The layers were not probed.
 ReadFacts facts_of(const Plan& plan, std::uintptr_t target = kAligned) {
   ReadFacts facts;
   facts.compute_threads = 4;
@@ -89,7 +90,7 @@ ReadFacts facts_of(const Plan& plan, std::uintptr_t target = kAligned) {
   return facts;
 }
 
-/// The same, with the answers of a probe.
+/// Returns these facts with the results of a probe.
 ReadFacts probed(const Plan& plan, Residency selection, std::uintptr_t target = kAligned) {
   ReadFacts facts = facts_of(plan, target);
   for (std::size_t i = 0; i < facts.layers.size(); i++) {
@@ -290,7 +291,7 @@ TEST(Strategy, AMappingThatIsRequestedNeverDropsBehind) {
   EXPECT_EQ(strategy.layers[0].mode, Mode::mapped);
   EXPECT_EQ(strategy.channel, EngineKind::pread);
   EXPECT_FALSE(strategy.drop_behind);
-  facts.layers[0].is_mapped = false;  // The system refused the mapping.
+  facts.layers[0].is_mapped = false;  // As if mmap had failed.
   EXPECT_EQ(choose_strategy(plan, facts).reason, EngineReason::not_mappable);
 }
 
@@ -319,7 +320,7 @@ TEST(Strategy, EncodedChunksAreReadWhole) {
   EXPECT_EQ(strategy.reason, EngineReason::encoded);
   EXPECT_EQ(strategy.tasks.size(), 100U);
   EXPECT_EQ(strategy.threads, 4U);
-  // Room for a chunk that did not compress, and for its decoded bytes.
+  // There must be room for a chunk that could not be compressed, and for its decoded bytes.
   EXPECT_GE(strategy.layers[0].scratch_bytes, 2 * kMiB);
   EXPECT_LT(strategy.layers[0].scratch_bytes, 3 * kMiB);
 }
@@ -350,7 +351,7 @@ TEST(Strategy, TheSameFactsGiveTheSameStrategy) {
   EXPECT_EQ(first.layers[0].block, second.layers[0].block);
 }
 
-/// Facts of a file that was looked up a moment ago and accepts RWF_NOWAIT.
+/// Returns facts about a file whose path was looked up a moment ago and which supports RWF_NOWAIT.
 InlineFacts inline_facts_of(const Plan& plan) {
   InlineFacts facts;
   facts.supports_nowait = facts.path_is_fresh = true;

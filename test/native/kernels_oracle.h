@@ -51,7 +51,7 @@ inline std::uint16_t nearest_half(double value) {
   if (magnitude >= 65520.0) return static_cast<std::uint16_t>(sign | 0x7C00);
   std::uint16_t low = 0;
   std::uint16_t high = 0x7BFF;
-  while (low < high) {  // Finds the last one not above `magnitude`.
+  while (low < high) {  // Finds the largest value that is not above `magnitude`.
     const auto middle = static_cast<std::uint16_t>((low + high + 1) / 2);
     if (half_value(middle) <= magnitude) {
       low = middle;

@@ -176,7 +176,7 @@ TEST(ThreadPoolLife, AForkedChildRefusesWorkAndExitsCleanly) {
     auto job = std::make_shared<FunctionJob>([](Lane) {});
     const Status refused = pool.submit(Lane::compute, job, 1);
     bool right = !refused.ok() && refused.error().kind == ErrorKind::unsupported;
-    pool.run_here(Lane::compute, job, 4);  // The caller runs everything.
+    pool.run_here(Lane::compute, job, 4);  // In a forked child, the caller does all the work.
     right = right && job->done();
     pool.configure({.threads = 3});
     pool.shutdown();

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::int64_t kMs = 1'000'000;
 
-/// A job that never runs; the simulation sets its cost.
+/// A job that never runs. The simulation decides how much time it takes.
 class PaperJob final : public FunctionJob {
  public:
   PaperJob(char letter, Demand demand) : FunctionJob([](Lane) {}), name(letter), demand_(demand) {}
@@ -97,7 +97,7 @@ TEST(RunQueue, RemovesCopiesAndRunsAnExpeditedJobNext) {
   EXPECT_EQ(queue.remove(*b).first, 0U);
   queue.expedite(*c);
   EXPECT_EQ(drain(queue), "CCA");
-  queue.expedite(*b);  // Not queued: expedite() applies when it is queued next.
+  queue.expedite(*b);  // `b` is not queued now, so this applies when it is queued again.
   queue.push(a, 1, 0);
   queue.push(b, 1, 0);
   EXPECT_EQ(drain(queue), "BA");
@@ -270,7 +270,8 @@ TEST(RunQueue, ALowReadGetsItsShareUnderPermanentLoad) {
 }
 
 TEST(RunQueue, TheSlowestOfTwoHundredCallersWaitsAtMostFiveTimesTheMedian) {
-  // Cost of decoding a chunk. Boxes have up to 64 elements per axis, in arrays with chunks of 64 x 128 x 128.
+  // `chunk`: time to decode one chunk. Below, `box` draws boxes of up to 64 elements per axis from arrays with chunks
+  // of 64 x 128 x 128.
   for (const std::int64_t chunk : {5 * kMs, 10 * kMs, 25 * kMs}) {
     Simulation simulation(2);
     std::mt19937 generator(11);

@@ -186,9 +186,9 @@ TEST_F(SysFile, AFaultAppliesOnlyToMatchingCalls) {
   const auto read = [&](std::uint64_t offset, std::size_t length) {
     return pread_once(fd_.get(), into_.data(), length, offset, Wait::yes, path_).ok();
   };
-  EXPECT_TRUE(read(0, 1000));   // Ends where the range begins.
-  EXPECT_TRUE(read(2000, 10));  // Begins where it ends.
-  EXPECT_TRUE(read(1999, 1));   // Matches, but is skipped.
+  EXPECT_TRUE(read(0, 1000));   // Ends where the range of the fault begins.
+  EXPECT_TRUE(read(2000, 10));  // Begins where the range ends.
+  EXPECT_TRUE(read(1999, 1));   // Matches, but the plan skips the first match.
   EXPECT_FALSE(read(0, 1001));  // Fails.
   EXPECT_TRUE(read(1500, 10));  // The fault applies only once.
   EXPECT_EQ(fault_counts().at(0), 1U);

@@ -19,7 +19,7 @@ export function writeTable(...names) {
   };
 }
 
-/** Returns the baseline for the chunks of data set `name`: read, decode, scatter. */
+/** Returns the settings of the baseline that reads, decodes and scatters the chunks of data set `name`. */
 export function chunkFloor(name, settings) {
   const table = tablePath(name);
   return { use: 'chunks', kind: 'floor', floor: { table, shape, chunk: [64, 128, 128], ...settings } };

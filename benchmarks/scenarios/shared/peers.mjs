@@ -20,7 +20,7 @@ export function targetsOf({ floor, peers, peer, bytes }) {
   return targets;
 }
 
-/** Compares one thread with the number of threads of the scenario. */
+/** Returns the parts of a scenario that compares one thread with the number of threads of the scenario. */
 export function threadScaling(data) {
   return {
     contenders: {

@@ -1,4 +1,4 @@
-/** Shared by the storage scenarios: reads that bypass the page cache, or find nothing in it. */
+/** Shared by the storage scenarios, whose reads bypass the page cache or find it empty. */
 import { npyOffset, random } from './field.mjs';
 
 /** Engine with many direct reads in flight. */
@@ -60,7 +60,7 @@ export function directBlocks({ order, mebibytes, inFlight, count }) {
   };
 }
 
-/** The engines on an array that is not in the page cache. */
+/** Contenders of this library for an array that is not in the page cache, one per engine. */
 export const coldOurs = {
   'posix-par': {},
   'posix-par-direct': { use: 'posix-par', kind: 'ours', options: { engine: 'direct' } },
@@ -70,7 +70,7 @@ export const coldOurs = {
 
 const tool = (fio) => ({ use: 'fio', kind: 'tool', unchecked: true, fio });
 
-/** Sequential reads with fio: one thread, two threads that each read one half, and direct I/O. */
+/** Contenders that read sequentially with fio: one thread, two threads that each read one half, and direct I/O. */
 export const coldFio = {
   fio: tool({ jobs: 1 }),
   'fio-two': tool({ jobs: 2 }),

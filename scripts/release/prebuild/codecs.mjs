@@ -1,5 +1,5 @@
-// Compiles the C libraries for one target: <folder>/include and <folder>/lib, as scripts/build/native-config.mjs wants
-// them.
+// Compiles the C libraries for one target into <folder>/include and <folder>/lib, where scripts/build/native-config.mjs
+// looks for them.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -29,7 +29,7 @@ function runLater(command, args) {
   });
 }
 
-/** Runs `jobs`, one per core at a time. */
+/** Runs `jobs`, as many at a time as there are cores. */
 async function runAll(jobs) {
   const queue = [...jobs];
   const work = async () => {

@@ -1,8 +1,8 @@
-// The C libraries that are linked into the prebuilt binaries: where their sources come from and how each is compiled.
+// C libraries that are linked into the prebuilt binaries, with their sources and compiler settings.
 //
-// Sources are taken from crates, because crates.io keeps every version for ever and cargo checks what it downloads.
-// Nothing of Rust is compiled. `checksum` is the SHA-256 of the crate, `folder` where the C sources lie in it; paths
-// are relative to that folder. Only the parts that decode are compiled.
+// The C sources are in crates, because crates.io keeps every version forever and cargo verifies downloads. No Rust is
+// compiled. `checksum` is the SHA-256 of the crate, `folder` the folder of the C sources in it; other paths are
+// relative to that folder. Only the decoders are compiled.
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -49,9 +49,8 @@ const uringCompat = `#pragma once
 `;
 
 /**
- * name, version, licence (SPDX), licenceFile; crate, crateVersion, checksum, folder; archive; `sources`, `defines`,
- * `includes`; `headers`: what is copied to the include folder; `generate(folder, include)`: headers that a configure
- * script would write.
+ * The libraries. `headers` are copied to the include folder. `generate(folder, include)` writes headers that a
+ * configure script would write. `licence` is an SPDX identifier.
  */
 export const libraries = [
   {

@@ -1,9 +1,9 @@
-// Makes the binaries that the published package carries: npm run prebuild [-- TARGET...] (default: all of targets.mjs).
+// Makes the binaries of the published package: npm run prebuild [-- TARGET...] (default: all of targets.mjs).
 //
-// Each is built by prebuildify and node-gyp from binding.gyp, as on a user's machine, but with a pinned cross compiler
-// and with pinned sources of the codec libraries, in a copy of the sources below .cache/prebuild; build/ is left alone.
-// The compiler caches objects (in its own cache of the user), so that a second run is a matter of seconds. Needed:
-// Python 3 with venv, make and cargo, as `scripts/setup/debian prebuild` installs them.
+// prebuildify and node-gyp build each binary from binding.gyp, as on a user's machine, but with a pinned cross compiler
+// and pinned sources of the codec libraries. They build in a copy of the sources below .cache/prebuild, so build/ does
+// not change. The compiler caches objects, so a second run takes only seconds. `scripts/setup/debian prebuild` installs
+// the requirements: Python 3 with venv, make and cargo.
 import { cpSync, mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -19,7 +19,7 @@ import { installZig, root, run, toolchainLicences, writeCommands } from './toolc
 const require = createRequire(import.meta.url);
 const cache = join(root, '.cache', 'prebuild');
 
-/** A copy of what node-gyp reads, so that neither build/ nor anything else of the checkout is touched. */
+/** Copies the files that node-gyp reads to `folder`, so that the build does not change the checkout. */
 function stage(folder) {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(join(folder, 'scripts', 'build'), { recursive: true });
@@ -39,7 +39,7 @@ function buildAddon(target, commands, codecs) {
   const env = {
     ...process.env,
     ...commands,
-    // No debug information, no path of this machine.
+    // Leaves out debug information and paths of this machine.
     CXXFLAGS: ['-g0', ...[folder, root].map((path) => `-ffile-prefix-map=${path}=.`)].join(' '),
     LDFLAGS: '-s',
     MAKEFLAGS: `-j${require('node:os').availableParallelism()}`,

@@ -41,7 +41,7 @@ export function noteCurrent(target) {
   writeFileSync(stampPath(target), stampOf(target));
 }
 
-/** True when the binary of `target` is there and was made here from the present sources. */
+/** Returns true if the binary of `target` exists and was made on this machine from the current sources. */
 export function isCurrent(target) {
   if (!existsSync(join(root, prebuiltPath(target))) || !existsSync(stampPath(target))) return false;
   return readFileSync(stampPath(target), 'utf8') === stampOf(target);

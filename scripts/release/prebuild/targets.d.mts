@@ -1,4 +1,4 @@
-/** A machine that prebuilt binaries are made for. */
+/** A platform for which a prebuilt binary is made. */
 export interface Target {
   readonly name: string;
   readonly platform: string;

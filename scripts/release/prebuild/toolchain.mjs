@@ -33,8 +33,9 @@ export function installZig(folder) {
 /** Returns a shell script that runs the compiler for one target. */
 function compilerScript(zig, mode, target) {
   return `#!/bin/sh
-# Zig's linker has no --exclude-libs; native/exports.map keeps every symbol of an archive local just as well.
-# Zig caches no object for which it has to list the headers; the makefile wants a list, but builds from nothing anyway.
+# Removes --exclude-libs, which Zig's linker does not have. native/exports.map hides the symbols of archives, too.
+# Removes the options for dependency files, because Zig does not cache objects if it must list their headers. The
+# makefile gets empty files; it needs no dependencies, because it always builds from scratch.
 previous=
 for argument; do
   shift
