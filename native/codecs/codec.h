@@ -39,10 +39,8 @@ class CodecChain {
  public:
   /// Builds a chain. A codec that is not built in, or that has invalid parameters, makes decode() fail only for chunks
   /// that it was applied to, because HDF5 may skip a filter for each chunk.
-  ///
-  /// aram specs          codecs in the order in which the writer applied them.
-  ///
-  /// aram decoded_bytes  size of a decoded chunk.
+  /// \param specs          codecs in the order in which the writer applied them.
+  /// \param decoded_bytes  size of a decoded chunk.
   /// \returns the chain, or an error of kind `invalid` if there are too many codecs or a chunk cannot fit into memory.
   static Result<CodecChain> build(std::span<const CodecSpec> specs, std::size_t decoded_bytes);
 
@@ -58,14 +56,10 @@ class CodecChain {
   /// Decodes one stored chunk. Reads only `stored` and writes only `out` and `scratch`, within their bounds, whatever
   /// `stored` contains. Time and memory are bounded by `out.size()`. Threads may call it concurrently with different
   /// `out` and `scratch`.
-  ///
-  /// aram stored       the stored bytes.
-  ///
-  /// aram filter_mask  bit i is set if codec i (in writing order) was not applied to this chunk.
-  ///
-  /// aram out          destination of decoded_bytes bytes; for a clipped edge chunk, its exact size.
-  ///
-  /// aram needed       the part of `out` that must be decoded; the rest is unspecified afterwards.
+  /// \param stored       the stored bytes.
+  /// \param filter_mask  bit i is set if codec i (in writing order) was not applied to this chunk.
+  /// \param out          destination of decoded_bytes bytes; for a clipped edge chunk, its exact size.
+  /// \param needed       the part of `out` that must be decoded; the rest is unspecified afterwards.
   /// \returns an error of kind `codec` that names the codec if the chunk is damaged or decodes to another size.
   Status decode(Bytes stored, std::uint32_t filter_mask, MutableBytes out, Needed needed, CodecScratch& scratch) const;
 

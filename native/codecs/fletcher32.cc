@@ -6,8 +6,8 @@
 namespace posixpar::codecs {
 namespace {
 
-/// Returns x modulo 65535, except that the result is 65535 instead of 0 unless x is 0. HDF5 gets the same result by
-/// adding the high bits to the low bits.
+/// Returns x modulo 65535, except that a result of 0 becomes 65535 if x is not 0. HDF5 gets the same result by adding
+/// the high bits to the low bits.
 std::uint64_t fold(std::uint64_t x) { return x == 0 ? 0 : (x - 1) % 65535 + 1; }
 
 /// Number of independent sums, which the compiler vectorises.

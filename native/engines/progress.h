@@ -41,7 +41,7 @@ class ExtentRead {
  private:
   Extent extent_;
   std::uint64_t begin_ = 0;   ///< Aligned file offset of the first block.
-  std::uint64_t total_ = 0;   ///< Bytes to request, over-read included.
+  std::uint64_t total_ = 0;   ///< Number of bytes to request, including the rest of the first and last blocks.
   std::uint64_t needed_ = 0;  ///< Part of total_ up to the end of the extent.
   std::uint64_t done_ = 0;
   std::uint64_t furthest_ = 0;  ///< Maximum number of bytes delivered, not rounded down to a block.

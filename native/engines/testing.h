@@ -19,7 +19,8 @@ struct Misdeed {
   std::optional<std::uint64_t> most;  ///< Otherwise it delivers at most this number of bytes, as at the end of a file.
 };
 
-/// Opens a channel with `depth` in which extents end in the reverse order of their start, some of them with `misdeeds`.
+/// Opens a channel with up to `depth` extents in flight, which end in the reverse order of their start. The extents in
+/// `misdeeds` end with errors.
 std::unique_ptr<Channel> open_faulty(std::unique_ptr<Channel> inner, unsigned depth, std::vector<Misdeed> misdeeds);
 
 }  // namespace posixpar

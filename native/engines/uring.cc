@@ -47,7 +47,7 @@ class UringChannel final : public Channel {
         fallback_ = engine(EngineKind::pread).open(options);
     }
     calls_before_ = ring_ ? ring_->system_calls() : 0;
-    // Dropping pages and read-ahead need a descriptor of the process.
+    // Drop-behind and read-ahead need a descriptor of the process.
     const bool by_place = options.opens && options.cache == CachePolicy::keep && options.ahead_bytes == 0;
     opens_ = by_place && ring_ && ring_->make_places(entries_);
     if (!ring_) return;

@@ -92,8 +92,7 @@ struct StagedRows {
 /// up to `most.inner` + line_margin(bytes) items. With streaming stores, each row of a part begins and ends at a
 /// cache-line boundary of the destination, so that every store writes a whole line. Neighbouring parts therefore
 /// overlap by a few items, which are produced twice but written once.
-///
-/// re has_long_rows(block, bytes).
+/// \pre has_long_rows(block, bytes).
 /// \returns false if `stage` stopped.
 template <typename Stage>
 bool for_each_staged_part(const Block& block, PartSize most, std::size_t bytes, const std::byte* src, std::byte* dst,

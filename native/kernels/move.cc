@@ -115,7 +115,7 @@ Mover mover_of(Item item) {
   return {item, &move_strided<Move>, &move_scattered<Move>, &move_indexed<Move>, nullptr};
 }
 
-/// The shortest item that contains several whole cache lines. Streaming stores do not pay off for shorter items.
+/// Minimum size of an item for streaming stores, so that it contains several whole cache lines.
 constexpr std::size_t kShortestStreamed = 4 * kCacheLine;
 
 Mover plain_mover(Item item) {

@@ -67,8 +67,7 @@ class RowStores {
 };
 
 /// Copies `bytes` bytes from `src` to `dst` (equal or not overlapping), reversing the bytes of each `unit`.
-///
-/// re `unit` is 2, 4 or 8 and divides `bytes`.
+/// \pre `unit` is 2, 4 or 8 and divides `bytes`.
 void swap_run(const std::byte* src, std::byte* dst, std::size_t bytes, std::size_t unit, Isa isa);
 
 }  // namespace posixpar

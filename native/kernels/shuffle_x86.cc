@@ -134,8 +134,8 @@ POSIXPAR_AVX2 std::size_t join_bits_avx2(const std::byte* in, std::size_t plane_
   return 8 * group + join_bits_sse4(in + group, plane_bytes, out + 8 * group, elements - 8 * group);
 }
 
-/// Interleaves `kWidth` planes of an element size without a kernel of its own, and writes these bytes of each element
-/// as one word.
+/// Interleaves `kWidth` planes, and writes their bytes of each element as one word. Used for element sizes that have no
+/// special kernel.
 template <int kWidth>
 POSIXPAR_SSE4 void unshuffle_group(const std::byte* in, std::size_t plane_bytes, std::byte* out,
                                    std::size_t element_size, std::size_t elements) {

@@ -1,5 +1,5 @@
 #pragma once
-/// \file Huge pages for large results.
+/// \file Requests huge pages for large results.
 #include <cstddef>
 
 namespace posixpar::pool {

@@ -37,7 +37,7 @@ class WatchedLease {
  private:
   const int descriptor_;
   std::atomic<bool>& broken_;  // Not used after end().
-  std::mutex mutex_;           // Guards the next two.
+  std::mutex mutex_;           // Guards the next two members.
   std::optional<sys::ReadLease> lease_;
   std::optional<Error> error_;
 };
@@ -72,7 +72,7 @@ class LeaseWatch {
   std::mutex mutex_;  // Guards everything below.
   std::condition_variable changed_;
   std::unordered_map<int, std::shared_ptr<WatchedLease>> leases_;  // By descriptor.
-  unsigned taking_ = 0;                                            // Calls of take() that rely on the thread.
+  unsigned taking_ = 0;                                            // Number of running calls of take().
   bool started_ = false;
   bool stopping_ = false;
   pid_t number_ = 0;  // thread_id() of the thread; 0 until it runs.

@@ -1,5 +1,5 @@
 #pragma once
-/// \file The block device under a file.
+/// \file Finds out on what kind of block device a file is.
 #include <string>
 
 namespace posixpar::sys {

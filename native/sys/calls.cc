@@ -44,7 +44,7 @@ bool is_failed(Op op, const std::string& path, std::uint64_t offset = 0, std::ui
 }  // namespace
 
 void call_close(int fd) {
-  consult_faults(Op::close, "");  // It can be delayed and held, but not failed.
+  consult_faults(Op::close, "");  // A fault may delay or hold this call, but not make it fail.
   ::close(fd);
 }
 
@@ -105,7 +105,7 @@ void* call_mmap_anonymous(std::size_t length) {
 }
 
 void call_munmap(void* address, std::size_t length) {
-  consult_faults(Op::munmap, "");  // It can be delayed and held, but not failed.
+  consult_faults(Op::munmap, "");  // A fault may delay or hold this call, but not make it fail.
   ::munmap(address, length);
 }
 

@@ -15,7 +15,7 @@ namespace {
 
 struct CloseDirectory {
   void operator()(DIR* stream) const {
-    consult_faults(Op::close, "");  // It can be delayed and held, but not failed.
+    consult_faults(Op::close, "");  // A fault may delay or hold this call, but not make it fail.
     ::closedir(stream);
   }
 };

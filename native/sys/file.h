@@ -1,6 +1,6 @@
 #pragma once
-/// \file Opening, identifying and reading files. One wrapper per system call: EINTR loop, error context, test hook
-/// (native/sys/hooks.h). No bare open/pread/fstat elsewhere.
+/// \file Opens, identifies and reads files. Each system call has one wrapper, which retries after EINTR, adds context
+/// to errors and applies injected faults (native/sys/hooks.h). No other code calls open, pread or fstat.
 #include <sys/stat.h>
 #include <sys/uio.h>
 

@@ -59,13 +59,13 @@ bool matches(const FaultPlan& plan, Op op, const std::string& path, std::uint64_
   return offset < plan.offset_end && (end > plan.offset_begin || offset >= plan.offset_begin);
 }
 
-/// Returns true if the next match of the plan is one of those that fail.
+/// True if the next matching call must fail. Does not count it.
 bool is_due(const PlanState& state) {
   const std::uint64_t number = state.matched.load(std::memory_order_relaxed);
   return number >= state.plan.skip && (state.plan.times == 0 || number - state.plan.skip < state.plan.times);
 }
 
-/// Counts a match of the plan. Returns true if it is one of those that fail.
+/// Counts a matching call. \returns true if the call must fail.
 bool strikes(PlanState& state) {
   const std::uint64_t number = state.matched.fetch_add(1, std::memory_order_relaxed);
   if (number < state.plan.skip) return false;

@@ -88,7 +88,7 @@ class OpenFile {
   FileId id_;
   std::string path_;
   std::shared_ptr<const Roots> roots_;
-  std::mutex mutex_;  // Guards the next three.
+  std::mutex mutex_;  // Guards the next three members.
   std::shared_ptr<Mapping> mapping_;
   std::array<UniqueFd, kAccessKinds> descriptors_;
   std::optional<DirectAlignment> alignment_;

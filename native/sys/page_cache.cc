@@ -123,7 +123,7 @@ Result<std::vector<CacheState>> by_mincore(const OpenFile& file, std::span<const
   return pages;
 }
 
-/// Number of system calls to inspect `length` bytes through windows: mmap, mincore, munmap.
+/// Returns the number of system calls that inspect `length` bytes through windows: mmap, mincore and munmap for each.
 std::uint64_t calls_of_windows(std::uint64_t length) { return (length + kWindow - 1) / kWindow * 3; }
 
 /// True if the pages of a file may belong to a file of another file system, which cachestat does not see.

@@ -1,5 +1,5 @@
 #pragma once
-/// \file The loop around a system call that EINTR may interrupt and tests may fail.
+/// \file Repeats system calls that were interrupted, and applies injected faults to them.
 #include <cerrno>
 
 #include "native/sys/hooks.h"

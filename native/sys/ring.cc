@@ -64,7 +64,7 @@ class LinuxRing final : public Ring {
   LinuxRing() = default;
   ~LinuxRing() override {
     if (!open_) return;
-    consult_faults(Op::close, "");  // It can be delayed and held, but not failed.
+    consult_faults(Op::close, "");  // A fault may delay or hold this call, but not make it fail.
     io_uring_queue_exit(&ring_);
   }
   LinuxRing(const LinuxRing&) = delete;

@@ -9,7 +9,7 @@
 namespace posixpar::codecs::tiledb {
 namespace {
 
-/// Compares `count` digests with those of consecutive parts of `content`.
+/// Compares `count` digests with the digests of consecutive parts of `content`.
 template <typename Digest>
 bool all_match(ByteReader& digests, std::uint32_t count, Bytes content, Digest digest) {
   ByteReader pieces(content);

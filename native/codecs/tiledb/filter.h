@@ -56,8 +56,7 @@ struct Parts {
 /// Allocates the output of filters. Filters alternate between two scratch slots; the last filter writes to the chunk.
 class Output {
  public:
-  ///
-  /// aram limit  maximum number of bytes that an intermediate filter may produce.
+  /// \param limit  maximum number of bytes that an intermediate filter may produce.
   Output(CodecScratch& scratch, MutableBytes chunk, std::size_t limit)
       : scratch_(scratch), chunk_(chunk), limit_(limit) {}
 

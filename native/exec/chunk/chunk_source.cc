@@ -107,12 +107,12 @@ Status ChunkSource::open_shared(OpenChunk& chunk, ReadCounters& counters) {
       // The open descriptor still refers to the right file, even if its path names another one.
       not_reopened_.store(true, std::memory_order_relaxed);
     }
-    // The statistics say that O_DIRECT is not available.
+    // The statistics will report that O_DIRECT is not available.
     counters[kSystemCalls]++;
     direct_refused_.store(true, std::memory_order_relaxed);
   }
   if (access_ == sys::Access::normal) return {};
-  // Without a descriptor or /proc, no advice is given.
+  // If this fails (no descriptor left, no /proc), the file is read without read-ahead advice.
   const auto fd = file.descriptor(access_);
   if (fd.ok()) chunk.fd = *fd;
   return {};

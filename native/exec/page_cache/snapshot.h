@@ -47,7 +47,7 @@ class ResidencySnapshot {
   };
   void evict_added(const Noted& noted, ReadCounters& counters) const;
   [[nodiscard]] Result<Added> find_added(const Noted& noted, ReadCounters& counters) const;
-  /// Waits until the pages in flight have been read, or some of them.
+  /// Waits until at least some of the pages in flight have been read.
   void wait_for_io(const Noted& noted, const Added& added, ReadCounters& counters) const;
   void find_in_flight(const sys::ByteRange& range, std::span<const unsigned char> resident,
                       std::vector<std::uint64_t>& found, ReadCounters& counters) const;

@@ -83,25 +83,26 @@ struct FileStamp {
   double inode = -1;  ///< Negative: not known.
 };
 
-/// Locations of chunks: exactly one of the first three kinds, or none (all absent).
+/// Locations of chunks. `kind` determines which members are used: members of the kinds `open_file`, `paths` and `names`
+/// are marked below. With the kind `absent`, no chunk exists.
 struct Locations {
   using Kind = wire::LocationKind;
   Kind kind = Kind::absent;
   std::shared_ptr<sys::OpenFile> file;        ///< open_file
   std::vector<std::string> paths;             ///< paths
-  std::shared_ptr<const sys::Roots> roots;    ///< paths: directories that must contain them; null: anywhere
+  std::shared_ptr<const sys::Roots> roots;    ///< paths: the files must be beneath one of these; null: anywhere
   std::shared_ptr<sys::Directory> directory;  ///< names
   NameTemplate name;                          ///< names
-  std::uint64_t data_offset = 0;              ///< names: bytes before the chunk
-  std::vector<double> offsets;                ///< open_file, paths: per chunk; negative = absent
+  std::uint64_t data_offset = 0;              ///< names: number of bytes before the chunk in its file
+  std::vector<double> offsets;                ///< open_file, paths: offset of each chunk; negative: absent
   std::vector<double> lengths;
-  std::vector<std::uint32_t> file_index;  ///< paths; empty = file 0
+  std::vector<std::uint32_t> file_index;  ///< paths: index in `paths` for each chunk; empty: 0 for all chunks
   /// paths: bytes of chunks that the metadata contains. File index `paths.size()` refers to them.
   std::vector<std::byte> inline_bytes;
-  std::vector<FileStamp> stamps;             ///< paths: required state of each file; empty = any
-  std::vector<std::uint32_t> masks;          ///< empty = 0
-  std::vector<std::uint32_t> order;          ///< with extent_starts: chunks in reading order; empty = as listed
-  std::vector<std::uint32_t> extent_starts;  ///< empty = one extent per chunk
+  std::vector<FileStamp> stamps;             ///< paths: required state of each file; empty: any state
+  std::vector<std::uint32_t> masks;          ///< Filter mask of each chunk; empty: 0 for all chunks.
+  std::vector<std::uint32_t> order;          ///< Chunks in reading order, if there are `extent_starts`.
+  std::vector<std::uint32_t> extent_starts;  ///< Position in `order` of each extent; empty: one extent per chunk.
 
   /// Maximum number of `paths` whose files stay open until the read ends. With more, descriptors could run out.
   static constexpr std::size_t kMaxOpenPaths = 128;
@@ -111,17 +112,17 @@ struct Locations {
   }
   /// True if the plan says that chunk `index` is absent, so that no file must be opened to find out.
   [[nodiscard]] bool is_known_absent(std::uint64_t index) const;
-  /// True if each chunk is read from a file that is opened for it.
+  /// True if a file is opened for each chunk.
   [[nodiscard]] bool has_file_per_chunk() const;
-  /// True if a channel (Channel::opens) may open the file of each chunk, whatever file that is by then.
+  /// True if a channel (Channel::opens) may open the file of each chunk, without checking the state of the file.
   [[nodiscard]] bool allows_open_by_channel() const;
 };
 
-/// Value of elements that no stored chunk supplies.
+/// Value of elements that no stored chunk covers.
 struct Fill {
   std::array<std::byte, 16> element{};  ///< The value as an element of the result.
-  bool missing = false;                 ///< The mask marks such elements as missing.
-  /// The value cannot be an element of the result: a read that needs it fails with this error.
+  bool missing = false;                 ///< True if the mask marks such elements as missing.
+  /// Set if the value cannot be converted to an element of the result. A read that needs it fails with this error.
   std::optional<Error> error;
 };
 
@@ -129,15 +130,15 @@ struct PlanLayer {
   DType stored = DType::uint8;
   bool swap = false;
   bool clipped = false;
-  std::shared_ptr<const CodecChain> chain;  ///< null = plain
+  std::shared_ptr<const CodecChain> chain;  ///< Null: plain chunks.
   Locations where;
   /// Projection of the first box. Most plans have only this one, so it needs no allocation of its own.
   Projection first;
   std::vector<Projection> others;         ///< Projections of further boxes; their grids are the same.
-  std::vector<std::uint32_t> axis_order;  ///< slowest to fastest in memory
+  std::vector<std::uint32_t> axis_order;  ///< Dimensions from slowest to fastest in memory.
   /// Bytes from one row of the slowest dimension to the next if rows are padded; 0 = not padded.
   std::uint64_t pitch = 0;
-  bool partial_reads = false;  ///< plain chunks are read in part
+  bool partial_reads = false;  ///< True if plain chunks may be read in part.
   std::uint32_t extent_level = 0;
   std::uint64_t extent_block = 1;
   std::uint64_t chunk_count = 0;  ///< Number of distinct chunks.
@@ -163,19 +164,19 @@ struct Plan {
   bool scaled = false;
   double scale = 1;
   double offset = 0;
-  std::optional<Decoding> decoding;  ///< Instead of `scaled`.
-  bool masked = false;               ///< A mask is written in addition to the result: 1 for each missing element.
-  bool keeps_values = false;         ///< The result contains values as stored; `decoding` makes only the mask.
-  std::uint32_t threads = 0;         ///< 0 = as many as the compute lane has
+  std::optional<Decoding> decoding;  ///< Used instead of `scaled`.
+  bool masked = false;               ///< True if a mask is written, too: 1 for each missing element.
+  bool keeps_values = false;         ///< True if the result has the stored values, and `decoding` makes only the mask.
+  std::uint32_t threads = 0;         ///< Maximum number of threads; 0: as many as the compute lane has.
   EngineKind engine = EngineKind::automatic;
   CachePolicy cache = CachePolicy::keep;
   Readahead readahead = Readahead::kernel;
-  std::uint64_t ahead_bytes = 0;  ///< Readahead::bytes
+  std::uint64_t ahead_bytes = 0;  ///< Number of bytes to read ahead, for Readahead::bytes.
   std::uint32_t queue_depth = 0;  ///< Maximum number of extents in flight, for io_uring; 0: the default.
   Consistency consistency = Consistency::check;
   Priority priority = Priority::normal;
   bool prefill = false;
-  bool fresh = false;  ///< the result was allocated for this read and never touched
+  bool fresh = false;  ///< True if the result was allocated for this read and never touched.
   std::uint64_t elements = 0;
   Fill fill;
   std::vector<PlanLayer> layers;

@@ -26,7 +26,7 @@ struct ActiveTask {
   [[nodiscard]] bool over() const { return in_flight == 0 && !startable(); }
 };
 
-/// An extent in flight. Its position is the tag of the channel.
+/// An extent in flight. Its index is the tag that the channel gets.
 struct ExtentInFlight {
   ActiveTask* active = nullptr;
   std::uint64_t index = 0;

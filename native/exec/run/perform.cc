@@ -31,7 +31,7 @@ Result<TaskState> perform_mapped(const Task& task, LayerRead& layer, const TaskC
     context.counters[kBytesMapped] += bytes;
     context.counters[kBytesRead] += bytes;
     if (layer.strategy.reason != EngineReason::asked)
-      context.counters[kBytesCached] += bytes;  // It is mapped because it is cached.
+      context.counters[kBytesCached] += bytes;  // The mapping is used only for cached data.
     context.counters[kBytesDone] += result_bytes(extent, context.plan);
     context.counters[kExtents]++;
   }

@@ -40,7 +40,7 @@ class Progress {
   /// Ends the count of untouched bytes.
   void end() { untouched_.end(); }
 
-  /// Writes the statistics: complete ones once kElapsedNs is set; before that, those of finished tasks.
+  /// Writes the statistics. Before kElapsedNs is set, they contain only finished tasks.
   void write(std::span<double> words) const;
 
  private:

@@ -351,7 +351,7 @@ void Read::finished() {
 }
 
 void Read::free_plan() {
-  state_.layers.clear();  // Before the plan, to which they refer.
+  state_.layers.clear();  // Destroyed before the plan, because layers refer to it.
   std::vector<TaskProgress>().swap(state_.task_progress);
   state_.strategy.reset();
   std::vector<PlanLayer>().swap(state_.plan.layers);

@@ -29,7 +29,7 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
   /// \param mask  one byte per element if the plan asks for a mask, else null.
   Read(Plan plan, std::byte* target, std::byte* mask = nullptr);
 
-  /// Decodes a large plan, which takes long.
+  /// Function that decodes a large plan, which takes long.
   using MakePlan = std::function<Result<Plan>()>;
   /// Creates a read whose plan is made by the first thread of the pool that runs it. Call only count_new_memory() and
   /// start() on it.

@@ -32,7 +32,7 @@ class TaskQueue {
   unsigned defer(std::size_t index, unsigned max_threads);
   /// Releases the I/O range of a thread that stops for now. Another thread continues it.
   void yield(TaskCursor& cursor);
-  /// From now on, only the I/O lane takes tasks, each thread in a range of its own.
+  /// From now on, only the I/O lane takes tasks, each thread in its own range.
   void hand_remaining_to_io_lane();
   /// Counts a task whose data is not cached. \returns true if this happened several times in a row, so that the other
   /// tasks are probably not cached either.
