@@ -279,8 +279,7 @@ export class ArrayHandle<D extends DType = DType> {
       const watch = { signal, onProgress, closing, isFresh: target.isFresh };
       return await runStepsAsync(readSteps(this.#array, request, target), this.#array.access, watch);
     } catch (error) {
-      const cause = isPosixParError(error, 'AbortError') && signal?.aborted !== true ? error.cause : undefined;
-      throw isPosixParError(cause, 'ClosedError') ? cause : error;
+      throw closedErrorOr(error, signal);
     } finally {
       target.begun();
     }
@@ -291,7 +290,11 @@ export class ArrayHandle<D extends DType = DType> {
     const signal = options?.signal;
     const request = await this.#requestSliced(selection, options, signal);
     const backend = untilClosed(this.#array.access.asyncBackend, this.#closing.signal);
-    return await runAsync(explainRead(this.#array.descriptor, request), backend, signal);
+    try {
+      return await runAsync(explainRead(this.#array.descriptor, request), backend, signal);
+    } catch (error) {
+      throw closedErrorOr(error, signal);
+    }
   }
 
   #requestSliced(
@@ -311,4 +314,10 @@ export class ArrayHandle<D extends DType = DType> {
   #closedError(): ClosedError {
     return new ClosedError(`The array ${this.path} was closed`);
   }
+}
+
+/** Returns the ClosedError that caused `error`, if a close and not the caller's signal aborted the call. */
+function closedErrorOr(error: unknown, signal: AbortSignal | undefined): unknown {
+  const cause = isPosixParError(error, 'AbortError') && signal?.aborted !== true ? error.cause : undefined;
+  return isPosixParError(cause, 'ClosedError') ? cause : error;
 }

@@ -63,13 +63,28 @@ test('an aborted readInto that hangs rejects, and its target is detached', async
   expect(end).toMatchObject({ code: 0, stdout: 'aborted\nexit 0\n', stderr: '' });
 });
 
-test('walk and explainAsync can be aborted while calls hang', async () => {
-  folder.write('local.npy.zarr/.zgroup', '{"zarr_format":2}');
-  folder.write('local.npy.zarr/g/.zgroup', '{"zarr_format":2}');
-  writeZarr(folder, 'local.npy.zarr/g/a', 100, 10);
-  writeShards(folder, 'local.npy.zarr/shards', 100, 5);
-  const end = await runChild(script, ['', local, 'metadata']);
-  expect(end).toMatchObject({ code: 0, stdout: 'aborted\nexit 0\n', stderr: '' });
+describe('walk and explainAsync while calls hang', () => {
+  beforeAll(() => {
+    folder.write('local.npy.zarr/.zgroup', '{"zarr_format":2}');
+    folder.write('local.npy.zarr/g/.zgroup', '{"zarr_format":2}');
+    writeZarr(folder, 'local.npy.zarr/g/a', 100, 10);
+    writeShards(folder, 'local.npy.zarr/shards', 100, 5);
+  });
+
+  test('can be aborted', async () => {
+    const end = await runChild(script, ['', local, 'metadata']);
+    expect(end).toMatchObject({ code: 0, stdout: 'settled\nexit 0\n', stderr: '' });
+  });
+
+  test('do not keep the process from exiting', async () => {
+    const end = await runChild(script, ['', local, 'metadata-exit']);
+    expect(end).toMatchObject({ code: 3, stdout: 'exit 3\n', stderr: '' });
+  });
+
+  test('an array can be closed', async () => {
+    const end = await runChild(script, ['', local, 'metadata-close']);
+    expect(end).toMatchObject({ code: 0, stdout: 'settled\nexit 0\n', stderr: '' });
+  });
 });
 
 test('hanging reads are abandoned some time after an abort or a close', async () => {

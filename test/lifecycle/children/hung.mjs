@@ -74,7 +74,7 @@ if (how === 'read-into') {
   console.log('aborted'); // A thread is still in the call, and does not keep the process.
 }
 
-if (how === 'metadata') {
+if (how.startsWith('metadata')) {
   const zarr = `${local}.zarr`;
   const array = await library.openArray(`${zarr}/shards`);
   const group = await library.openGroup(zarr);
@@ -84,12 +84,16 @@ if (how === 'metadata') {
   const entries = (async () => {
     for await (const entry of group.walk({ signal })) check(entry.name !== '', 'a name');
   })();
-  const ends = [failed(entries, 'AbortError'), failed(array.explainAsync(null, { signal }), 'AbortError')];
+  const explanation = array.explainAsync(null, { signal });
+  const explained = failed(explanation, how === 'metadata-close' ? 'ClosedError' : 'AbortError');
+  const walked = failed(entries, 'AbortError');
   await sleep(50);
+  if (how === 'metadata-exit') process.exit(3);
+  if (how === 'metadata-close') await Promise.all([array.close(), explained]);
   controller.abort();
-  await Promise.all(ends);
+  await Promise.all([explained, walked]);
   await array.close();
-  console.log('aborted'); // Threads are still in calls, and do not keep the process.
+  console.log('settled'); // Threads are still in calls, and do not keep the process.
 }
 
 if (how === 'read-exit' || how === 'read-close') {
