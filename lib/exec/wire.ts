@@ -2,6 +2,7 @@
  * Encodes a read plan for the native side: one Float64Array, side tables and strings.
  * @module
  */
+import { checkpoint, type Sliced } from '../core/checkpoint.js';
 import type { DTypeInfo } from '../core/dtype.js';
 import { dtypeInfo, machineByteOrder } from '../core/dtype.js';
 import { fillWords } from '../core/fill.js';
@@ -310,6 +311,44 @@ function outputOf(plan: ReadPlan, { output }: Projection): Output {
   const found = plan.outputs[output];
   if (found === undefined) throw new RangeError(`The plan has no output ${output}`);
   return found;
+}
+
+/** Returns the number of words of a layer's projections. */
+function* projectionsSize({ projections }: LayerPlan): Sliced<number> {
+  let size = 0;
+  for (const [p, projection] of projections.entries()) {
+    size += projectionSize(projection);
+    if (p % projectionsPerCheckpoint === projectionsPerCheckpoint - 1) yield checkpoint;
+  }
+  return size;
+}
+
+/** Number of projections after which encoding may be interrupted. */
+const projectionsPerCheckpoint = 1024;
+
+/** Encodes a plan of many boxes like {@link encodePlan}, in time slices. */
+export function* encodePlanSliced<G extends ChunkGrid>(
+  plan: ReadPlan<G>,
+  source: HandleSource<G>,
+  options: ReadDefaults,
+  fresh: boolean,
+): Sliced<WirePlan> {
+  let size: number = headerWords;
+  for (const layer of plan.layers) size += layerSize(layer) + (yield* projectionsSize(layer));
+  // Another plan may be encoded between two slices, so the words have memory of their own.
+  const writer = new Writer(new Float64Array(size), source, plan.conversion);
+  writer.header(plan, options, fresh);
+  let base: number = headerWords;
+  for (const layer of plan.layers) {
+    let at = writer.layer(base, layer);
+    for (const [p, projection] of layer.projections.entries()) {
+      at = writer.projection(at, projection, outputOf(plan, projection));
+      if (p % projectionsPerCheckpoint === projectionsPerCheckpoint - 1) yield checkpoint;
+    }
+    writer.words[base + layerWord.layerSize] = at - base;
+    base = at;
+  }
+  return writer;
 }
 
 /**

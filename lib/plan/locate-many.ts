@@ -1,0 +1,210 @@
+/**
+ * Locates the distinct chunks of many boxes.
+ * @module
+ */
+import { type Checkpoint, checkpoint, type Sliced, stepsPerCheckpoint } from '../core/checkpoint.js';
+import type { ChunkBox, ChunkLocations, FileStamp, TableLocations } from './locations.js';
+import { type ChunkUses, chunkBox, type Projection } from './read-plan.js';
+import type { AxisProjection } from './segments.js';
+import { chunkAt } from './uses.js';
+
+/** Asks a chunk index for the locations of the chunks in a box. */
+export type Locate<Question, Answer> = (box: ChunkBox) => Generator<Question, ChunkLocations, Answer>;
+
+/**
+ * Locates the chunks of `uses`, in their order. Asks for all of them at once if the smallest box of the chunk grid that
+ * contains them has few other chunks; otherwise box by box.
+ */
+export function* locateMany<Question, Answer>(
+  projections: readonly Projection[],
+  uses: ChunkUses,
+  locate: Locate<Question, Answer>,
+): Generator<Question | Checkpoint, ChunkLocations, Answer> {
+  const chunks = uses.starts.length - 1;
+  const box = yield* commonBox(projections);
+  const volume = box.reduce((product, { length }) => product * length, 1);
+  if (volume <= chunks * spareFactor + fewChunks) {
+    const found = yield* locate(box);
+    return found.kind === 'table' ? yield* pickFromBox(found, box, projections, uses) : found;
+  }
+  return yield* locateEach(projections, uses, locate);
+}
+
+/** A box of the chunk grid is located at once if it has at most `chunks * spareFactor + fewChunks` chunks. */
+const spareFactor = 4;
+const fewChunks = 1024;
+
+/** Returns the sorted, distinct chunk coordinates of all projections, per dimension. */
+function* commonBox(projections: readonly Projection[]): Sliced<number[][]> {
+  const sets = (projections[0]?.axes ?? []).map(() => new Set<number>());
+  let steps = 0;
+  for (const { axes } of projections) {
+    for (const [d, axis] of axes.entries()) {
+      for (let s = 0; s < axis.count; s++) {
+        sets[d]?.add(chunkAt(axis, s));
+        if (++steps % stepsPerCheckpoint === 0) yield checkpoint;
+      }
+    }
+  }
+  return sets.map((set) => [...set].sort((a, b) => a - b));
+}
+
+function* pickFromBox(
+  found: TableLocations,
+  box: readonly number[][],
+  projections: readonly Projection[],
+  uses: ChunkUses,
+): Sliced<ChunkLocations> {
+  const ranks = box.map((coordinates) => new Map(coordinates.map((coordinate, rank) => [coordinate, rank])));
+  const table = new TableBuilder(uses.starts.length - 1);
+  for (let c = 0; c < table.length; c++) {
+    if (c % stepsPerCheckpoint === stepsPerCheckpoint - 1) yield checkpoint;
+    const use = 2 * (uses.starts[c] ?? 0);
+    const { axes } = projections[uses.entries[use] ?? 0] as Projection;
+    let rest = uses.entries[use + 1] ?? 0;
+    let index = 0;
+    let stride = 1;
+    for (let d = axes.length - 1; d >= 0; d--) {
+      const axis = axes[d] as AxisProjection;
+      const s = rest % axis.count;
+      rest = (rest - s) / axis.count;
+      index += (ranks[d]?.get(chunkAt(axis, s)) ?? 0) * stride;
+      stride *= box[d]?.length ?? 1;
+    }
+    table.set(c, found, index);
+  }
+  return table.build();
+}
+
+/** Asks for the chunks of each projection that is the first one to use any chunk. */
+function* locateEach<Question, Answer>(
+  projections: readonly Projection[],
+  { starts, entries }: ChunkUses,
+  locate: Locate<Question, Answer>,
+): Generator<Question | Checkpoint, ChunkLocations, Answer> {
+  const table = new TableBuilder(starts.length - 1);
+  const answers = new Map<number, ChunkLocations>();
+  for (let c = 0; c < table.length; c++) {
+    if (c % stepsPerCheckpoint === stepsPerCheckpoint - 1) yield checkpoint;
+    const use = 2 * (starts[c] ?? 0);
+    const projection = entries[use] ?? 0;
+    let found = answers.get(projection);
+    if (found === undefined) {
+      found = yield* locate(yield* chunkBox((projections[projection] as Projection).axes));
+      answers.set(projection, found);
+    }
+    // The names of a template do not depend on the box.
+    if (found.kind === 'template') return found;
+    if (found.kind === 'table') table.set(c, found, entries[use + 1] ?? 0);
+  }
+  return table.build();
+}
+
+/** Collects entries of several tables of one array. Chunks that are not set are absent. */
+class TableBuilder {
+  readonly length: number;
+  readonly #offsets: Float64Array;
+  readonly #lengths: Float64Array;
+  readonly #fileIndex: Uint32Array;
+  #filterMasks: Uint32Array | null = null;
+  readonly #files: string[] = [];
+  readonly #stamps: (FileStamp | undefined)[] = [];
+  /** Number of each file of each table. */
+  readonly #numbers = new Map<TableLocations, Map<number, number>>();
+  readonly #byPath = new Map<string, number>();
+  /** Inline bytes of the tables that have some, and where they begin in the concatenation. */
+  readonly #inline = new Map<TableLocations, number>();
+  #inlineLength = 0;
+  readonly #inlineChunks: number[] = [];
+  /** A file in which a chunk is absent. If no chunk exists, the read still checks that the file has not changed. */
+  #spareFile: string | undefined;
+
+  constructor(length: number) {
+    this.length = length;
+    this.#offsets = new Float64Array(length).fill(-1);
+    this.#lengths = new Float64Array(length);
+    this.#fileIndex = new Uint32Array(length);
+  }
+
+  /** Sets chunk `c` to entry `i` of `table`. */
+  set(c: number, table: TableLocations, i: number): void {
+    const offset = table.offsets[i] ?? -1;
+    if (offset < 0) {
+      if (table.stamps === undefined) this.#spareFile ??= table.files[0];
+      return;
+    }
+    const file = table.fileIndex?.[i] ?? 0;
+    this.#offsets[c] = offset;
+    this.#lengths[c] = table.lengths[i] ?? 0;
+    const mask = table.filterMasks?.[i] ?? 0;
+    if (mask !== 0) {
+      this.#filterMasks ??= new Uint32Array(this.length);
+      this.#filterMasks[c] = mask;
+    }
+    if (file === table.files.length) this.#setInline(c, table, offset);
+    else this.#fileIndex[c] = this.#fileNumber(table, file);
+  }
+
+  #setInline(c: number, table: TableLocations, offset: number): void {
+    let base = this.#inline.get(table);
+    if (base === undefined) {
+      base = this.#inlineLength;
+      this.#inline.set(table, base);
+      this.#inlineLength += table.inlineBytes?.length ?? 0;
+    }
+    this.#offsets[c] = base + offset;
+    this.#inlineChunks.push(c);
+  }
+
+  #fileNumber(table: TableLocations, file: number): number {
+    const numbers = this.#numbers.get(table) ?? new Map<number, number>();
+    this.#numbers.set(table, numbers);
+    const known = numbers.get(file);
+    if (known !== undefined) return known;
+    const path = table.files[file] ?? '';
+    const stamp = table.stamps?.[file];
+    // A file that was replaced between two questions has two stamps, of which the read will refuse one.
+    const key = stamp === undefined ? path : `${path}\0${stamp.size}\0${stamp.mtimeMs}\0${stamp.ino ?? -1}`;
+    let number = this.#byPath.get(key);
+    if (number === undefined) {
+      number = this.#files.push(path) - 1;
+      this.#stamps.push(stamp);
+      this.#byPath.set(key, number);
+    }
+    numbers.set(file, number);
+    return number;
+  }
+
+  build(): ChunkLocations {
+    if (this.#files.length === 0 && this.#inlineLength === 0) {
+      if (this.#spareFile === undefined) return { kind: 'absent' };
+      this.#files.push(this.#spareFile);
+      this.#stamps.push(undefined);
+    }
+    const stamps = this.#stamps.filter((stamp) => stamp !== undefined);
+    if (stamps.length > 0 && stamps.length < this.#stamps.length) {
+      throw new RangeError('Expected stamps of all files of an array, or of none');
+    }
+    for (const c of this.#inlineChunks) this.#fileIndex[c] = this.#files.length;
+    const isOneFile = this.#files.length + (this.#inlineLength > 0 ? 1 : 0) <= 1;
+    const table = {
+      kind: 'table' as const,
+      files: this.#files,
+      fileIndex: isOneFile ? null : this.#fileIndex,
+      offsets: this.#offsets,
+      lengths: this.#lengths,
+      filterMasks: this.#filterMasks,
+    };
+    return {
+      ...table,
+      ...(this.#inlineLength > 0 ? { inlineBytes: this.#concatenated() } : {}),
+      ...(stamps.length > 0 ? { stamps } : {}),
+    };
+  }
+
+  #concatenated(): Uint8Array {
+    const bytes = new Uint8Array(this.#inlineLength);
+    for (const [{ inlineBytes }, base] of this.#inline) bytes.set(inlineBytes ?? new Uint8Array(0), base);
+    return bytes;
+  }
+}
