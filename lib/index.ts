@@ -6,6 +6,7 @@
  * const { data, shape } = await readSubset('volume.npy', [slice(0, 64), null, -1]);
  */
 export { ArrayHandle } from './api/array-handle.js';
+export type { BatchResult } from './api/batch-result.js';
 export { configure, type ProcessOptions } from './api/configure.js';
 export { type Diagnosis, diagnose } from './api/diagnose.js';
 export type { Explanation } from './api/explain.js';
@@ -21,6 +22,7 @@ export type {
   ExplainOptions,
   OpenOptions,
   Readahead,
+  ReadManyOptions,
   ReadOptions,
   StorageOptions,
   SubsetOptions,

@@ -9,12 +9,15 @@ import { type DType, type DTypeKind, type DTypesByKind, isOfType, type TypedArra
 import { ClosedError, isPosixParError } from '../core/errors.js';
 import type { FillValue } from '../core/fill.js';
 import { toJsonValue } from '../core/json-value.js';
+import { expected } from '../core/validate.js';
 import type { Resources } from '../exec/resources.js';
+import type { ReadStats } from '../exec/stats.js';
 import type { ReadDefaults } from '../exec/wire.js';
 import type { DomainBounds } from '../formats/format.js';
 import { runAsync, runSync } from '../io/driver.js';
 import { untilClosed } from '../io/native-backend.js';
 import { runInSlices } from '../io/time-slices.js';
+import { type AnyBatchResult, type BatchResult, createBatchResult } from './batch-result.js';
 import { withCaller } from './caller-stack.js';
 import { checkExplainable, checkExplainableChunks, type Explanation, explainRead } from './explain.js';
 import { formatInspect } from './inspect.js';
@@ -24,18 +27,28 @@ import {
   asyncReadKeys,
   type ExplainOptions,
   explainKeys,
+  type ReadManyOptions,
   type ReadOptions,
   readKeys,
+  readManyKeys,
 } from './options.js';
-import type { AnyResult, ReadResult, TypedReadResult } from './read-result.js';
-import { type OpenedArray, readSteps, runStepsAsync, runStepsSync } from './reading.js';
+import {
+  type AnyResult,
+  createResult,
+  type ReadResult,
+  type ResultMemory,
+  type TypedReadResult,
+} from './read-result.js';
+import { type CompletedRead, type OpenedArray, readSteps, runStepsAsync, runStepsSync } from './reading.js';
 import {
   allocateFreshTarget,
   allocateFreshTargetOrWait,
   hasLongList,
+  parseManySliced,
   parseRequest,
   parseRequestSliced,
   type ReadRequest,
+  type ResultTarget,
   wrapTarget,
 } from './request.js';
 import type { Only, ResultDType } from './result-types.js';
@@ -43,6 +56,11 @@ import { checkReadOptions } from './settings.js';
 
 /** Passed instead of a target if the read must allocate the result itself. */
 const freshMemory = Symbol('fresh memory');
+
+/** Returns the memory of a completed read. */
+function memoryOf({ out }: ReadRequest, { data, mask }: ResultTarget, stats: ReadStats): ResultMemory {
+  return { data, mask, dtype: out.name, stats };
+}
 
 const forgotten = new FinalizationRegistry<{ readonly resources: Resources; readonly path: string }>(
   ({ resources, path }) => {
@@ -167,6 +185,34 @@ export class ArrayHandle<D extends DType = DType> {
   }
 
   /**
+   * Reads many selections in one call. Each chunk is read and decoded once and supplies every box that needs it. Boxes
+   * may overlap and repeat. If one box fails, the whole call fails.
+   *
+   * The results share one block of memory. {@link BatchResult} describes it.
+   * @param selections the selections, each as for {@link read}. May be empty. Do not change them before the promise
+   *   settles.
+   * @param options as for {@link read}, and `into`: memory for all boxes.
+   * @throws as {@link read}; {SelectionError} names the index of the selection. {TypeError} or {RangeError} if `into`
+   *   has the wrong type or length.
+   * @example
+   * const crops = await arr.readMany(centers.map(([y, x]) => [slice(y - 32, y + 32), slice(x - 32, x + 32)]))
+   * console.log(crops.shape) // [n, 64, 64]
+   * for (const crop of crops) train(crop.data)
+   */
+  readMany(selections: readonly AnySelection[]): Promise<BatchResult<D>>;
+  readMany<A extends TypedArray, O extends ReadManyOptions>(
+    selections: readonly AnySelection[],
+    options: O & { readonly into: A } & Only<O, ReadManyOptions>,
+  ): Promise<BatchResult<ResultDType<D, O>, A>>;
+  readMany<O extends ReadManyOptions | undefined>(
+    selections: readonly AnySelection[],
+    options: O & Only<O, ReadManyOptions>,
+  ): Promise<BatchResult<ResultDType<D, O>>>;
+  readMany(selections: readonly AnySelection[], options?: ReadManyOptions): Promise<AnyBatchResult> {
+    return this.#track(this.#readMany(selections, options));
+  }
+
+  /**
    * Reads a selection and blocks until it is complete. The calling thread takes part in the work.
    * @throws as {@link read}.
    */
@@ -180,7 +226,8 @@ export class ArrayHandle<D extends DType = DType> {
     const request = this.#request(selection, options);
     const target = allocateFreshTarget(request);
     try {
-      return runStepsSync(readSteps(this.#array, request, target), this.#array.access) as ReadResult;
+      const { outputs, stats } = runStepsSync(readSteps(this.#array, request, target), this.#array.access);
+      return createResult(memoryOf(request, target, stats), outputs) as ReadResult;
     } finally {
       target.begun();
     }
@@ -274,6 +321,30 @@ export class ArrayHandle<D extends DType = DType> {
       : this.#request(selection, options);
     const memory = given === freshMemory ? allocateFreshTargetOrWait(request) : wrapTarget(request, given);
     const target = isPromise(memory) ? await memory : memory;
+    const { outputs, stats } = await this.#perform(request, target, signal, onProgress);
+    return createResult(memoryOf(request, target, stats), outputs);
+  }
+
+  async #readMany(selections: readonly AnySelection[], options: ReadManyOptions | undefined): Promise<AnyBatchResult> {
+    checkReadOptions(options, readManyKeys);
+    if (!Array.isArray(selections)) throw expected('an array of selections', 'selections', selections);
+    if (this.#closed) throw this.#closedError();
+    const { signal, onProgress, into } = options ?? {};
+    const parsing = parseManySliced(this.#array.descriptor, this.#defaults, selections, options);
+    const request = await runInSlices(parsing, signal);
+    const target = into === undefined ? await allocateFreshTargetOrWait(request) : wrapTarget(request, into);
+    const { outputs, stats } = await this.#perform(request, target, signal, onProgress);
+    // The data is complete, so the signal has no effect any more.
+    return await runInSlices(createBatchResult(memoryOf(request, target, stats), outputs), undefined);
+  }
+
+  /** Performs a read, and replaces the error of a read that was aborted because the array was closed. */
+  async #perform(
+    request: ReadRequest,
+    target: ResultTarget,
+    signal: AbortSignal | undefined,
+    onProgress: AsyncReadOptions['onProgress'],
+  ): Promise<CompletedRead> {
     try {
       const closing = this.#closing.signal;
       const watch = { signal, onProgress, closing, isFresh: target.isFresh };

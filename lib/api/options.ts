@@ -2,7 +2,7 @@
  * Options for opening and reading.
  * @module
  */
-import type { RealDType } from '../core/dtype.js';
+import type { RealDType, TypedArray } from '../core/dtype.js';
 import type { ExternalFiles } from '../core/external-files.js';
 import type { CachePolicy, Consistency, Engine, Overflow, Priority } from '../core/generated/choices.js';
 import type { Progress } from '../exec/submit.js';
@@ -149,6 +149,15 @@ export interface AsyncReadOptions extends ReadOptions {
   readonly onProgress?: (progress: Progress) => void;
 }
 
+/** Options of {@link ArrayHandle.readMany}. */
+export interface ReadManyOptions extends AsyncReadOptions {
+  /**
+   * Typed array that receives the elements of all boxes, one box after the other, as described for `readInto`. Its
+   * length is the sum of the boxes. Default: new memory.
+   */
+  readonly into?: TypedArray;
+}
+
 /** Options of {@link ArrayHandle.explainAsync}. */
 export interface ExplainOptions extends ReadOptions, AbortOptions {}
 
@@ -206,3 +215,6 @@ export const asyncReadKeys = {
   signal: true,
   onProgress: true,
 } as const satisfies Record<keyof AsyncReadOptions, true>;
+
+/** Keys of {@link ReadManyOptions}. */
+export const readManyKeys = { ...asyncReadKeys, into: true } as const satisfies Record<keyof ReadManyOptions, true>;

@@ -6,6 +6,8 @@ import { type ComplexDType, type DataFor, type DType, isComplex, type TypedArray
 import { toJsonValue } from '../core/json-value.js';
 import { expected } from '../core/validate.js';
 import type { ReadStats } from '../exec/stats.js';
+import type { Output } from '../plan/output.js';
+import { computeStrides } from './result.js';
 
 /**
  * One element of type `D`: 64-bit integers are `bigint`, complex numbers are pairs, float16 without `Float16Array` is
@@ -75,6 +77,9 @@ export type AnyResult = TypedReadResult<DType, TypedArray>;
 /** Fields of a result. */
 type Fields = Pick<AnyResult, 'data' | 'mask' | 'shape' | 'strides' | 'dtype' | 'stats'>;
 
+/** Memory that a read has filled. */
+export type ResultMemory = Pick<Fields, 'data' | 'mask' | 'dtype' | 'stats'>;
+
 /** A result of any type. */
 export class ArrayResult implements AnyResult {
   readonly data: TypedArray;
@@ -142,4 +147,11 @@ export class ArrayResult implements AnyResult {
     const { dtype, shape, data, mask } = this;
     return { dtype, shape, data: toJsonValue(data), ...(mask === null ? {} : { mask: toJsonValue(mask) }) };
   }
+}
+
+/** Creates the result of a read of one box over the memory that the read filled. */
+export function createResult(memory: ResultMemory, outputs: readonly Output[]): ArrayResult {
+  const { data, mask, dtype, stats } = memory;
+  const shape = outputs[0]?.shape ?? [];
+  return new ArrayResult({ data, mask, shape, strides: computeStrides(shape), dtype, stats });
 }

@@ -4,12 +4,13 @@
  * @module
  */
 import { isPromise } from '../core/brands.js';
+import type { Sliced } from '../core/checkpoint.js';
 import { CodecError, ReadError } from '../core/errors.js';
 import { statWords } from '../core/generated/stats.js';
 import type { Resources } from '../exec/resources.js';
 import { mergeCounters, type ReadStats, toReadStats } from '../exec/stats.js';
 import { submit, submitSync, type Watch } from '../exec/submit.js';
-import { encodePlan, type WirePlan } from '../exec/wire.js';
+import { encodePlan, encodePlanSliced, type WirePlan } from '../exec/wire.js';
 import type { ArrayDescriptor, Layer } from '../formats/format.js';
 import { runSync, startAsync } from '../io/driver.js';
 import type { FileAccess } from '../io/file-access.js';
@@ -19,11 +20,11 @@ import { untilClosed } from '../io/native-backend.js';
 import { openDirectory, openDirectorySync } from '../io/native-open.js';
 import type { NativeHandle, ReadTarget } from '../native/binding.js';
 import { RefusedPlanError } from '../native/native-error.js';
+import type { Output } from '../plan/output.js';
 import type { ReadPlan } from '../plan/read-plan.js';
-import { type AnyResult, ArrayResult } from './read-result.js';
 import type { ReadRequest, ResultTarget } from './request.js';
-import { isRelocated, resolveFixed, resolvePlan } from './resolve.js';
-import { checkNotTransferred, computeStrides } from './result.js';
+import { isRelocated, resolveFixed, resolveMany, resolvePlan } from './resolve.js';
+import { checkNotTransferred } from './result.js';
 import { createValidityRead, markMissing } from './validity.js';
 
 /** Describes an array again after its files have vanished. */
@@ -79,9 +80,16 @@ function* data(plan: WirePlan, target: ReadTarget, totals: Totals | null): ReadS
   return (yield { kind: 'data', plan, target, totals }) as readonly number[];
 }
 
+/** A completed read: its target is filled. */
+export interface CompletedRead {
+  /** One output per box. */
+  readonly outputs: readonly Output[];
+  readonly stats: ReadStats;
+}
+
 /** Reads `request` into `target`. */
-export function* readSteps(array: OpenedArray, request: ReadRequest, target: ResultTarget): ReadSteps<AnyResult> {
-  const { slab, conversion, defaults, out, elements, startedMs } = request;
+export function* readSteps(array: OpenedArray, request: ReadRequest, target: ResultTarget): ReadSteps<CompletedRead> {
+  const { slab, boxes, conversion, defaults, out, elements, startedMs } = request;
   const planned = { slab, conversion, coalescing: defaults.coalescing };
   let { isFresh } = target;
   let change: ReadError | null = null;
@@ -89,9 +97,15 @@ export function* readSteps(array: OpenedArray, request: ReadRequest, target: Res
     const { descriptor, resources } = array;
     let isPlanned = false;
     try {
-      const plan = resolveFixed(descriptor, planned) ?? (yield* metadata(() => resolvePlan(descriptor, planned)));
+      const plan =
+        boxes === null
+          ? (resolveFixed(descriptor, planned) ?? (yield* metadata(() => resolvePlan(descriptor, planned))))
+          : yield* metadata(() => resolveMany(descriptor, { ...planned, slabs: boxes }));
       if (needsDirectory(plan, resources)) yield* openDirectories(plan, resources);
-      const encoded = encodePlan(plan, resources, defaults, isFresh);
+      const encoded =
+        boxes === null
+          ? encodePlan(plan, resources, defaults, isFresh)
+          : yield* encodeInSlices(encodePlanSliced(plan, resources, defaults, isFresh));
       isPlanned = true;
       const planMs = performance.now() - startedMs;
       const totals = { bytesTotal: elements * out.size, chunksTotal: plan.chunkCount };
@@ -108,15 +122,7 @@ export function* readSteps(array: OpenedArray, request: ReadRequest, target: Res
       }
       const words = target.mask === null ? own : yield* withNulls(own, target.mask, array, request);
       checkNotTransferred(target.data, out, elements);
-      const shape = plan.outputs[0]?.shape ?? [];
-      return new ArrayResult({
-        data: target.data,
-        mask: target.mask,
-        shape,
-        strides: computeStrides(shape),
-        dtype: out.name,
-        stats: stats(words),
-      });
+      return { outputs: plan.outputs, stats: stats(words) };
     } catch (error) {
       if (!mayRetry(descriptor, error, attempt)) {
         // A process is still writing the chunk that made the first attempt fail.
@@ -132,6 +138,11 @@ export function* readSteps(array: OpenedArray, request: ReadRequest, target: Res
   }
 }
 
+/** Runs the encoding of a plan in time slices. */
+function encodeInSlices(encoding: Sliced<WirePlan>): ReadSteps<WirePlan> {
+  return metadata(() => encoding);
+}
+
 /** Completes the mask if the format stores which values are missing. Returns the sum of the counters of both reads. */
 function* withNulls(
   words: readonly number[],
@@ -142,7 +153,8 @@ function* withNulls(
   const nulls = createValidityRead(descriptor, request, mask);
   if (nulls === null) return words;
   const plan = yield* metadata(() => nulls.resolve());
-  const cost = yield* data(nulls.encode(plan, resources), nulls.cells, null);
+  const encoded = yield* encodeInSlices(nulls.encode(plan, resources));
+  const cost = yield* data(encoded, nulls.cells, null);
   yield* metadata(() => markMissing(mask, nulls));
   return mergeCounters(words, cost);
 }

@@ -2,9 +2,9 @@
  * A validated read request, before any I/O, and the memory that the read fills.
  * @module
  */
-import type { Sliced } from '../core/checkpoint.js';
+import { checkpoint, type Sliced } from '../core/checkpoint.js';
 import { type DataFor, type DTypeInfo, dtypeInfo, type TypedArray } from '../core/dtype.js';
-import { isPosixParError } from '../core/errors.js';
+import { isPosixParError, SelectionError } from '../core/errors.js';
 import { fillWords } from '../core/fill.js';
 import type { ReadDefaults } from '../exec/wire.js';
 import type { ArrayDescriptor } from '../formats/format.js';
@@ -22,6 +22,8 @@ import { overflowMode, readDefaults, resultType } from './settings.js';
 /** A validated read: its selection, its options and the type of its result. */
 export interface ReadRequest {
   readonly slab: Hyperslab;
+  /** The selections of `readMany`, whose boxes follow each other in the result; null for a read of `slab` alone. */
+  readonly boxes: readonly Hyperslab[] | null;
   readonly isMasked: boolean;
   readonly out: DTypeInfo;
   readonly elements: number;
@@ -62,6 +64,47 @@ export function* parseRequestSliced(
   return createRequest(array, defaults, yield* normalizeSelectionSliced(positional, shape), options, startedMs);
 }
 
+/** Number of boxes after which the parsing of selections may be interrupted. */
+const boxesPerCheckpoint = 256;
+
+/**
+ * Validates the selections of `readMany` like {@link parseRequest}, in time slices.
+ * @throws {SelectionError} with the index of the selection in its message.
+ */
+export function* parseManySliced(
+  array: ArrayDescriptor,
+  defaults: ReadDefaults,
+  selections: readonly AnySelection[],
+  options: ReadOptions | undefined,
+): Sliced<ReadRequest> {
+  const startedMs = performance.now();
+  const { shape, dimensionNames, domain } = array;
+  const boxes: Hyperslab[] = [];
+  let elements = 0;
+  for (const [i, selection] of selections.entries()) {
+    if (i % boxesPerCheckpoint === boxesPerCheckpoint - 1) yield checkpoint;
+    try {
+      const named = toPositionalSelection(selection, dimensionNames);
+      const positional = usesDomain(options) ? yield* toPositionsSliced(named, shape, domain ?? []) : named;
+      boxes.push(yield* normalizeSelectionSliced(positional, shape));
+    } catch (error) {
+      if (!isPosixParError(error, 'SelectionError')) throw error;
+      throw new SelectionError(`selections[${i}]: ${error.message}`, error.dimension ?? undefined, { cause: error });
+    }
+    elements += countElements(boxes[i] ?? []);
+  }
+  const request = createRequest(array, defaults, [], options, startedMs);
+  if (elements * request.out.size > Number.MAX_SAFE_INTEGER) throw tooLongError(elements * request.out.size);
+  return { ...request, boxes, elements };
+}
+
+/** Returns the number of elements of a slab. */
+export function countElements(slab: Hyperslab): number {
+  let elements = 1;
+  for (const { count } of slab) elements *= count;
+  return elements;
+}
+
 /** True if `selection` has a list that is too long to normalise in one time slice. */
 export function hasLongList(selection: AnySelection | undefined): boolean {
   if (typeof selection !== 'object' || selection === null) return false;
@@ -85,8 +128,7 @@ function createRequest(
   const decoded = resolveDecoding(array, options);
   const applied = options?.scaled === true ? scaling : null;
   const out = dtypeInfo(decoded?.out ?? resultType(options, dtype, options?.scaled === true));
-  let elements = 1;
-  for (const axis of slab) elements *= axis.count;
+  const elements = countElements(slab);
   if (elements * out.size > Number.MAX_SAFE_INTEGER) throw tooLongError(elements * out.size);
   const settings = options === undefined ? defaults : readDefaults(options, defaults);
   const conversion = {
@@ -96,7 +138,16 @@ function createRequest(
     decoding: decoded?.decoding ?? null,
     fill: { type: dtypeInfo(dtype), words: fillWords(fillValue, dtype) },
   };
-  return { slab, isMasked: options?.mask === true, out, elements, defaults: settings, conversion, startedMs };
+  return {
+    slab,
+    boxes: null,
+    isMasked: options?.mask === true,
+    out,
+    elements,
+    defaults: settings,
+    conversion,
+    startedMs,
+  };
 }
 
 /** Memory that a read fills. */

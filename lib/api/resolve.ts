@@ -2,11 +2,13 @@
  * Turns a hyperslab into a read plan. May request metadata from the driver, but no data.
  * @module
  */
+import { checkpoint } from '../core/checkpoint.js';
 import { checkChunkCount } from '../core/limits.js';
 import type { ArrayDescriptor, Layer } from '../formats/format.js';
 import type { Io } from '../io/io.js';
 import type { Axis, Hyperslab } from '../plan/hyperslab.js';
 import type { ChunkBox, ChunkLocations } from '../plan/locations.js';
+import { type ManyRequest, planMany } from '../plan/read-many.js';
 import {
   type GridFacts,
   isSmallSlab,
@@ -72,6 +74,40 @@ export function* resolvePlan(
   const layers = array.fixedLayers ?? (yield* array.layers(start, stop));
   for (const layer of layers) checkCount(countMaxChunks(slab, start, stop, layer), array.path);
   return yield* planRead(request, layers, layerFacts, locate);
+}
+
+/** Number of boxes after which planning may be interrupted. */
+const boxesPerCheckpoint = 512;
+
+/**
+ * Plans many slabs of the array and locates the chunks that they touch.
+ * @throws {UnsupportedError} if there are too many chunks for one read. A chunk counts once per slab.
+ */
+export function* resolveMany(array: ArrayDescriptor, request: ManyRequest): Io<ReadPlan<Layer>> {
+  const slabs = request.slabs.filter((slab) => slab.every(({ count }) => count > 0));
+  const locate = (layer: Layer, box: ChunkBox): Io<ChunkLocations> => layer.index.locate(box);
+  const [firstSlab] = slabs;
+  if (firstSlab === undefined) return yield* planMany(request, [], layerFacts, locate);
+  const start = firstSlab.map(low);
+  const stop = firstSlab.map((axis) => high(axis) + 1);
+  for (const [i, slab] of slabs.entries()) {
+    if (i % boxesPerCheckpoint === boxesPerCheckpoint - 1) yield checkpoint;
+    for (const [d, axis] of slab.entries()) {
+      start[d] = Math.min(start[d] ?? 0, low(axis));
+      stop[d] = Math.max(stop[d] ?? 0, high(axis) + 1);
+    }
+  }
+  const layers = array.fixedLayers ?? (yield* array.layers(start, stop));
+  for (const layer of layers) {
+    let chunks = 0;
+    for (const [i, slab] of slabs.entries()) {
+      if (i % boxesPerCheckpoint === boxesPerCheckpoint - 1) yield checkpoint;
+      const end = slab.map((axis) => high(axis) + 1);
+      chunks += countMaxChunks(slab, slab.map(low), end, layer);
+    }
+    checkChunkCount(chunks, array.path);
+  }
+  return yield* planMany(request, layers, layerFacts, locate);
 }
 
 /** Returns true if chunks that were not found may be found by planning again. */

@@ -6,20 +6,28 @@ import { checkpoint, type Sliced, stepsPerCheckpoint } from '../core/checkpoint.
 import { dtypeInfo } from '../core/dtype.js';
 import { fillWords } from '../core/fill.js';
 import type { Resources } from '../exec/resources.js';
-import { encodePlan, type WirePlan } from '../exec/wire.js';
+import { encodePlanSliced, type WirePlan } from '../exec/wire.js';
 import type { ArrayDescriptor, Layer } from '../formats/format.js';
 import type { Io } from '../io/io.js';
 import type { ElementConversion } from '../plan/output.js';
 import type { ReadPlan } from '../plan/read-plan.js';
-import type { ReadRequest } from './request.js';
-import { resolvePlan } from './resolve.js';
+import { countElements, type ReadRequest } from './request.js';
+import { resolveMany, resolvePlan } from './resolve.js';
 
 /** A second read that finds the missing cells. */
 export interface ValidityRead {
   resolve(): Io<ReadPlan<Layer>>;
-  encode(plan: ReadPlan<Layer>, resources: Resources): WirePlan;
+  encode(plan: ReadPlan<Layer>, resources: Resources): Sliced<WirePlan>;
   /** 1 for each missing cell, valid after the read has ended. */
   readonly cells: Uint8Array;
+  /** Elements and cells of each box. */
+  readonly boxes: readonly BoxSize[];
+}
+
+/** Number of elements of a box, and of its cells, each of which has one or more elements. */
+interface BoxSize {
+  readonly elements: number;
+  readonly cells: number;
 }
 
 /** The format stores 1 for cells that are present. This scaling inverts it while the native threads read. */
@@ -38,8 +46,10 @@ export function createValidityRead(
   if (validity === undefined) return null;
   const { defaults } = request;
   const { coalescing } = defaults;
-  const slab = request.slab.slice(0, validity.shape.length);
-  const cells = slab.reduce((product, { count }) => product * count, 1);
+  const selected = request.boxes ?? [request.slab];
+  const slabs = selected.map((slab) => slab.slice(0, validity.shape.length));
+  const boxes = selected.map((slab, i) => ({ elements: countElements(slab), cells: countElements(slabs[i] ?? []) }));
+  const cells = boxes.reduce((sum, box) => sum + box.cells, 0);
   const conversion: ElementConversion = {
     out: dtypeInfo('uint8'),
     overflow: 'clamp',
@@ -48,19 +58,30 @@ export function createValidityRead(
     fill: { type: dtypeInfo(validity.dtype), words: fillWords(validity.fillValue, validity.dtype) },
   };
   return {
-    resolve: () => resolvePlan(validity, { slab, conversion, coalescing }),
-    encode: (plan, resources) => encodePlan(plan, resources, defaults, true),
+    resolve: () =>
+      request.boxes === null
+        ? resolvePlan(validity, { slab: slabs[0] ?? [], conversion, coalescing })
+        : resolveMany(validity, { slabs, conversion, coalescing }),
+    encode: (plan, resources) => encodePlanSliced(plan, resources, defaults, true),
+    boxes,
     cells: cells === mask.length && request.conversion.decoding === null ? mask : new Uint8Array(cells),
   };
 }
 
 /** Marks the elements of missing cells in `mask`. */
-export function* markMissing(mask: Uint8Array, { cells }: ValidityRead): Sliced<void> {
-  if (cells === mask || cells.length === 0) return;
-  const values = mask.length / cells.length;
-  for (let cell = 0; cell < cells.length; ) {
-    const stop = Math.min(cells.length, cell + stepsPerCheckpoint);
-    for (; cell < stop; cell++) if (cells[cell] !== 0) mask.fill(1, cell * values, (cell + 1) * values);
-    if (cell < cells.length) yield checkpoint;
+export function* markMissing(mask: Uint8Array, { cells, boxes }: ValidityRead): Sliced<void> {
+  if (cells === mask) return;
+  let firstElement = 0;
+  let cell = 0;
+  let steps = 0;
+  for (const box of boxes) {
+    const firstCell = cell;
+    const values = box.elements / box.cells;
+    for (; cell < firstCell + box.cells; cell++) {
+      const begin = firstElement + (cell - firstCell) * values;
+      if (cells[cell] !== 0) mask.fill(1, begin, begin + values);
+      if (++steps % stepsPerCheckpoint === 0) yield checkpoint;
+    }
+    firstElement += box.elements;
   }
 }

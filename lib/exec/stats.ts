@@ -63,10 +63,12 @@ export interface ReadStats {
   readonly systemCalls: number;
   /** Number of files that were opened. Files that the handle keeps open are not counted. */
   readonly opens: number;
-  /** Number of chunks that the selection touches. */
+  /** Number of distinct chunks that the selections touch. */
   readonly chunks: number;
   /** Number of chunks that do not exist; their elements have the fill value. */
   readonly chunksAbsent: number;
+  /** Number of times that a chunk was decoded. 0 for uncompressed chunks. */
+  readonly chunksDecoded: number;
   /** Engine that read the extents: `pread`, `mmap`, `direct`, `uring`, several joined by `+`, or `none`. */
   readonly engine: string;
   /** Reason for the choice of the engine. */
@@ -130,6 +132,7 @@ export function toReadStats(
     opens: word(statWords.opens),
     chunks,
     chunksAbsent,
+    chunksDecoded: word(statWords.chunksDecoded),
     engine: engineNamesByBits[word(statWords.engines)] ?? 'none',
     engineReason: engineReasons[word(statWords.engineReason)] ?? '',
     threads: word(statWords.threads),

@@ -1,0 +1,220 @@
+// Reads many boxes in one call (ArrayHandle.readMany) and compares them with the reads one by one.
+import * as fs from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import { afterAll, describe, expect, it } from 'vitest';
+import { type AnySelection, type ArrayHandle, openArray, type ReadManyOptions, slice } from '../../../lib/index.js';
+import { engines } from '../../support/engines.js';
+import { Random, randomSelection, testSeed } from '../../support/random.js';
+import { elementsOf, writeNpy, writeTiles } from '../../support/sample-arrays.js';
+import { TemporaryDirectory } from '../../support/temporary.js';
+import { arrayV2, writeFiles } from '../../support/zarr-store.js';
+
+const folder = new TemporaryDirectory();
+const opened: ArrayHandle[] = [];
+afterAll(async () => {
+  for (const array of opened) await array.close();
+});
+
+async function open(...args: Parameters<typeof openArray>): Promise<ArrayHandle> {
+  const array = await openArray(...args);
+  opened.push(array);
+  return array;
+}
+
+/** Writes a matrix of float32 in gzip chunks, whose elements are their C-order indices, without the chunks `absent`. */
+function writeGzip(name: string, shape: [number, number], chunk: [number, number], absent: string[] = []): string {
+  const files: Record<string, object | Uint8Array> = {
+    '.zarray': arrayV2({ shape, chunks: chunk, dtype: '<f4', compressor: { id: 'gzip', level: 1 }, fill_value: -9 }),
+  };
+  for (let r = 0; r * chunk[0] < shape[0]; r++) {
+    for (let c = 0; c * chunk[1] < shape[1]; c++) {
+      if (absent.includes(`${r}.${c}`)) continue;
+      const data = Float32Array.from({ length: elementsOf(chunk) }, (_, i) => {
+        const row = r * chunk[0] + Math.floor(i / chunk[1]);
+        return row * shape[1] + c * chunk[1] + (i % chunk[1]);
+      });
+      files[`${r}.${c}`] = gzipSync(new Uint8Array(data.buffer), { level: 1 });
+    }
+  }
+  return writeFiles(folder.at(name), files);
+}
+
+function randomBoxes(random: Random, shape: readonly number[], count: number): AnySelection[] {
+  return Array.from({ length: count }, () => randomSelection(random, shape).entries);
+}
+
+async function expectSameAsOneByOne(array: ArrayHandle, boxes: AnySelection[], options: ReadManyOptions = {}) {
+  const batch = await array.readMany(boxes, options);
+  expect(batch.results.length).toBe(boxes.length);
+  for (const [i, box] of boxes.entries()) {
+    const { into: _, ...alike } = options;
+    const alone = await array.read(box, alike);
+    const together = batch.results[i];
+    expect(together?.shape).toEqual(alone.shape);
+    expect(together?.strides).toEqual(alone.strides);
+    expect(together?.dtype).toBe(alone.dtype);
+    expect(together?.data).toEqual(alone.data);
+    expect(together?.mask).toEqual(alone.mask);
+  }
+  return batch;
+}
+
+describe('readMany', () => {
+  const seed = testSeed();
+  const arrays: [string, () => Promise<ArrayHandle>][] = [
+    ['npy', () => open(writeNpy(folder, 'c.npy', [40, 50]))],
+    ['npy in Fortran order', () => open(writeNpy(folder, 'f.npy', [12, 9, 7], { fortran: true, big: true }))],
+    [
+      'raw',
+      () =>
+        open(writeNpy(folder, 'r.bin', [33, 21]), { format: 'raw', dtype: 'float32', shape: [33, 21], offset: 128 }),
+    ],
+    ['tiles', () => open(writeTiles(folder, 'tiles', [30, 44], [8, 16], { absent: [1, 4] }))],
+    ['large tiles', () => open(writeTiles(folder, 'large', [300, 320], [160, 160], { absent: [2] }))],
+    ['Zarr v2, gzip', () => open(writeGzip('gzip.zarr', [40, 50], [9, 16], ['1.1', '2.0']))],
+  ];
+  it.each(arrays)(`equals reads one by one: %s (seed ${seed})`, async (_, opening) => {
+    const array = await opening();
+    const random = new Random(seed);
+    for (const engine of engines) {
+      await expectSameAsOneByOne(array, randomBoxes(random, array.shape, 1 + random.below(30)), { engine });
+    }
+    await expectSameAsOneByOne(array, randomBoxes(random, array.shape, 20), { as: 'int16', overflow: 'wrap' });
+    await expectSameAsOneByOne(array, randomBoxes(random, array.shape, 20), { cache: 'drop' });
+  });
+
+  it('decodes each chunk once and counts it once', async () => {
+    const array = await open(writeGzip('once.zarr', [64, 64], [16, 16], ['3.3']));
+    const boxes = Array.from({ length: 200 }, (_, i) => [
+      slice(i % 56, (i % 56) + 8),
+      slice((i * 7) % 56, ((i * 7) % 56) + 8),
+    ]);
+    const { stats, shape } = await array.readMany(boxes);
+    expect(shape).toEqual([200, 8, 8]);
+    expect(stats.chunks).toBe(16);
+    expect(stats.chunksAbsent).toBe(1);
+    expect(stats.chunksDecoded).toBe(15);
+    expect(stats.bytesRead).toBe(
+      fs.readdirSync(folder.at('once.zarr')).reduce((sum, name) => {
+        return sum + (name === '.zarray' ? 0 : fs.statSync(folder.at(`once.zarr/${name}`)).size);
+      }, 0),
+    );
+  });
+
+  it('returns one array if the shapes agree, and results in the order of the selections', async () => {
+    const array = await open(writeNpy(folder, 'order.npy', [10, 10]));
+    const rows = await array.readMany([[3], [0], [3], [9]]);
+    expect(rows.shape).toEqual([4, 10]);
+    expect(rows.strides).toEqual([10, 1]);
+    expect([...rows].map(({ data }) => data[0])).toEqual([30, 0, 30, 90]);
+    expect(rows.results[1]?.data.buffer).toBe(rows.data.buffer);
+    const mixed = await array.readMany(['0', '0:2, 0', '5, 5']);
+    expect(mixed.shape).toBeNull();
+    expect(mixed.strides).toBeNull();
+    expect(mixed.results.map(({ shape }) => shape)).toEqual([[10], [2], []]);
+    expect(Array.from(mixed.data as Float32Array)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 10, 55]);
+  });
+
+  it('accepts no selections, and boxes without elements', async () => {
+    const array = await open(writeNpy(folder, 'empty.npy', [4, 4]));
+    const none = await array.readMany([]);
+    expect([none.results, none.shape, none.data.length]).toEqual([[], [0], 0]);
+    const some = await array.readMany([[slice(2, 2)], [1], [slice(0, 0)]]);
+    expect(some.results.map(({ shape, data }) => [shape, data.length])).toEqual([
+      [[0, 4], 0],
+      [[4], 4],
+      [[0, 4], 0],
+    ]);
+    expect(Array.from(some.data as Float32Array)).toEqual([4, 5, 6, 7]);
+  });
+
+  it('reads into memory of the caller', async () => {
+    const array = await open(writeGzip('into.zarr', [20, 20], [8, 8]));
+    const into = new Float32Array(12);
+    const batch = await array.readMany(
+      [
+        [1, slice(0, 6)],
+        [2, slice(0, 6)],
+      ],
+      { into },
+    );
+    expect(batch.data).toBe(into);
+    expect(Array.from(into)).toEqual([20, 21, 22, 23, 24, 25, 40, 41, 42, 43, 44, 45]);
+    await expect(array.readMany([[1]], { into })).rejects.toThrow(RangeError);
+    await expect(array.readMany([[1, slice(0, 12)]], { into: new Int32Array(12) })).rejects.toThrow(TypeError);
+  });
+
+  it('applies CF attributes and fills the mask', async () => {
+    const path = writeGzip('cf.zarr', [24, 24], [7, 10], ['0.1']);
+    fs.writeFileSync(`${path}/.zattrs`, JSON.stringify({ scale_factor: 0.5, add_offset: 3, missing_value: 100 }));
+    const array = await open(path);
+    const boxes = randomBoxes(new Random(seed), array.shape, 25);
+    await expectSameAsOneByOne(array, [...boxes, [4, 4]], { decode: 'cf', mask: true });
+    await expectSameAsOneByOne(array, boxes, { scaled: true });
+    const { mask } = await array.readMany(
+      [
+        [4, slice(2, 6)],
+        [4, 4],
+      ],
+      { mask: true },
+    );
+    expect(Array.from(mask ?? [])).toEqual([0, 0, 1, 0, 1]);
+  });
+
+  it('reports a damaged chunk by its file', async () => {
+    const path = writeGzip('damaged.zarr', [32, 32], [8, 8]);
+    fs.writeFileSync(`${path}/2.1`, 'this is no gzip stream');
+    const array = await open(path);
+    await expect(array.readMany([[0], [slice(14, 20), slice(4, 12)], [1]])).rejects.toMatchObject({
+      name: 'CodecError',
+      path: expect.stringMatching(/2\.1$/),
+    });
+    const sound = await array.readMany([[0], [slice(0, 16), slice(8, 16)]]);
+    expect(sound.results[1]?.data[0]).toBe(8);
+  });
+
+  it('names the selection that is invalid', async () => {
+    const array = await open(writeNpy(folder, 'invalid.npy', [4, 4]));
+    await expect(array.readMany([[0], [0, 7]])).rejects.toMatchObject({
+      name: 'SelectionError',
+      dimension: 1,
+      message: expect.stringMatching(/^selections\[1\]: /),
+    });
+    await expect(array.readMany('0' as never)).rejects.toThrow(/Expected an array of selections/);
+    await expect(array.readMany([], { unknown: 1 } as never)).rejects.toThrow(/unknown/);
+  });
+
+  it('can be aborted, and reports progress', async () => {
+    const array = await open(writeGzip('abort.zarr', [64, 64], [8, 8]));
+    const boxes = Array.from({ length: 64 }, (_, i) => [i]);
+    await expect(array.readMany(boxes, { signal: AbortSignal.abort() })).rejects.toMatchObject({ name: 'AbortError' });
+    const controller = new AbortController();
+    const reading = array.readMany(boxes, { signal: controller.signal });
+    controller.abort();
+    await expect(reading).rejects.toMatchObject({ name: 'AbortError' });
+    let last: unknown;
+    await array.readMany(boxes, { onProgress: (progress) => (last = progress) });
+    expect(last).toEqual({ bytesDone: 64 * 64 * 4, bytesTotal: 64 * 64 * 4, chunksDone: 64, chunksTotal: 64 });
+  });
+
+  it('reads boxes that are scattered over a large sparse grid', async () => {
+    const shape = [2 ** 20, 2 ** 20];
+    const files = {
+      '.zarray': arrayV2({ shape, chunks: [4, 4], dtype: '|u1', fill_value: 5 }),
+      '3.7': new Uint8Array(16).fill(8),
+    };
+    const array = await open(writeFiles(folder.at('sparse.zarr'), files));
+    const random = new Random(seed);
+    const boxes: number[][] = Array.from({ length: 400 }, () => [random.below(2 ** 20), random.below(2 ** 20)]);
+    const { data, stats } = await array.readMany([...boxes, [13, 30]]);
+    expect(data[400]).toBe(8);
+    expect(data[0]).toBe(5);
+    expect(stats.chunks).toBe(new Set([...boxes, [13, 30]].map((box) => box.map((at) => at >> 2).join())).size);
+  });
+
+  it('fails if the array is closed', async () => {
+    const array = await openArray(writeNpy(folder, 'closed.npy', [4]));
+    await array.close();
+    await expect(array.readMany([[0]])).rejects.toMatchObject({ name: 'ClosedError' });
+  });
+});
