@@ -46,8 +46,8 @@ class PreadChannel final : public SyncChannel {
 
 std::unique_ptr<Channel> open_pread(const ChannelOptions& options) { return std::make_unique<PreadChannel>(options); }
 
-/// Reads an extent with as many calls as necessary. \returns `would_block` if a call would wait or does not support
-/// `wait`; then also sets `refused`.
+/// Reads an extent with as many calls as necessary. \returns `would_block` if a call would wait. If a call does not
+/// support RWF_NOWAIT, also sets `refused`.
 Result<NowaitOutcome> read_calls(const Extent& extent, sys::Wait wait, bool& refused, EngineCounters& counters) {
   NowaitOutcome outcome{.bytes = 0, .would_block = true};
   while (outcome.bytes < extent.length) {
