@@ -24,14 +24,14 @@ int wait_for_broken_lease() {
   ::sigaddset(&set, SIGIO);
   for (;;) {
     siginfo_t info{};
-    if (::sigwaitinfo(&set, &info) < 0) continue;  // Interrupted by a profiler's signal.
+    if (::sigwaitinfo(&set, &info) < 0) continue;  // A signal of a profiler has interrupted the call.
     if (info.si_signo != lease_signal()) return kAnyLease;
     const auto fault = consult_faults(Op::lease_signal, "");
     if (!fault || fault->action != FaultAction::end) return info.si_fd;
   }
 }
 
-// A standard signal: for a real-time signal, there might be no room in the queue.
+// Sends a standard signal, because the queue may have no room for a real-time signal.
 void wake_lease_waiter(pthread_t thread) { ::pthread_kill(thread, SIGIO); }
 
 #else

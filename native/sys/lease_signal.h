@@ -10,21 +10,21 @@ namespace posixpar::sys {
 /// True if the kernel has leases, so that a thread can wait for their signals.
 inline constexpr bool kHasLeaseSignals = POSIXPAR_LINUX != 0;
 
-/// Returns the real-time signal of broken leases. Neither Node nor a sanitizer uses it. Its default action would end
-/// the process, as that of SIGIO would.
+/// Returns the real-time signal of broken leases. Neither Node nor a sanitizer uses it. Its default action, like that
+/// of SIGIO, would end the process.
 int lease_signal();
 
-/// Returns the kernel's number of the calling thread.
+/// Returns the thread id of the calling thread, as the kernel numbers it (gettid(2)).
 pid_t thread_id();
 
-/// Any lease may be broken.
+/// Result of wait_for_broken_lease() if any of the leases may be broken.
 inline constexpr int kAnyLease = -1;
 /// Waits until the kernel reports a broken lease to the calling thread, or wake_lease_waiter() wakes the thread. If the
 /// queue of signals is full (RLIMIT_SIGPENDING), the kernel sends SIGIO, which does not name a lease.
 /// \pre the thread blocks all signals that it does not raise itself, as the threads of native/pool do.
 /// \returns the descriptor by which the lease was taken, which may be closed by now, or kAnyLease.
 int wait_for_broken_lease();
-/// Lets wait_for_broken_lease() of `thread` return kAnyLease, now or the next time. Never fails.
+/// Lets the current or the next wait_for_broken_lease() of `thread` return kAnyLease. Never fails.
 void wake_lease_waiter(pthread_t thread);
 
 }  // namespace posixpar::sys

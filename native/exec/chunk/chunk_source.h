@@ -47,7 +47,7 @@ class ChunkSource {
     return layer_.where.kind == Locations::Kind::names || layer_.where.kind == Locations::Kind::paths;
   }
   /// Opens the file of chunk `index`. If a name does not exist, the chunk is absent.
-  /// \pre `index` is the current chunk of `geometry`.
+  /// \pre the current use of `geometry` is a use of chunk `index`.
   Result<OpenChunk> open(std::uint64_t index, const ChunkGeometry& geometry, ReadCounters& counters);
   /// True if a file is opened for each chunk, and its state is not checked.
   [[nodiscard]] bool opens_each() const;

@@ -118,7 +118,7 @@ bool in_place(const ChunkExtent& all, const ChunkGeometry& geometry, const Layer
 
 namespace {
 
-/// Scatters a decoded chunk to all of its uses. Moves `geometry`.
+/// Scatters a decoded chunk to all of its uses. Changes the position of `geometry`.
 Status scatter_uses(const std::byte* decoded, const UseRange& uses, const OpenChunk& chunk, ChunkGeometry& geometry,
                     const LayerRead& layer, const TaskContext& context) {
   for (std::uint64_t use = uses.begin; use < uses.end; use++) {
@@ -129,7 +129,8 @@ Status scatter_uses(const std::byte* decoded, const UseRange& uses, const OpenCh
   return {};
 }
 
-/// Returns the bytes of a decoded chunk from the first to the last element that any use needs. Moves `geometry`.
+/// Returns the bytes of a decoded chunk from the first to the last element that any use needs. Changes the position of
+/// `geometry`.
 Needed needed_by(const UseRange& uses, ChunkGeometry& geometry) {
   geometry.seek(uses.begin);
   Needed needed = geometry.needed();

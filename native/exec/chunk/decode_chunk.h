@@ -22,7 +22,8 @@ void absent_chunk_done(const TaskContext& context);
 /// value cannot be an element of the result.
 Status fill_use(const ChunkGeometry& geometry, const TaskContext& context);
 
-/// Does so for all uses of chunk `index`, and counts the chunk. Moves `geometry`.
+/// Writes the fill value to all uses of the absent chunk `index`, and counts the chunk. Changes the position of
+/// `geometry`.
 Status fill_chunk(std::uint64_t index, ChunkGeometry& geometry, const TaskContext& context);
 
 /// Scatters the elements of `extent` into the result and its mask. \param from  the first byte of the extent.
@@ -47,8 +48,8 @@ bool is_plain(const LayerRead& layer);
 /// True if the bytes of the decoded chunk, possibly byte-swapped, are a run of the result.
 bool in_place(const ChunkExtent& all, const ChunkGeometry& geometry, const LayerRead& layer);
 
-/// Decodes the stored bytes of chunk `index` once, and scatters its elements to every box that needs them. Moves
-/// `geometry`.
+/// Decodes the stored bytes of chunk `index` once, and scatters its elements to every box that needs them. Changes the
+/// position of `geometry`.
 Status decode_chunk(const OpenChunk& chunk, std::uint64_t index, Bytes stored, ChunkGeometry& geometry,
                     LayerRead& layer, const TaskContext& context);
 

@@ -21,7 +21,7 @@ enum class Residency : std::uint8_t {
 inline constexpr std::uint64_t kMaxProbedExtents = 64;
 
 /// Probes every page of the only chunk of a layer (mincore, cachestat).
-/// \param geometry  geometry whose current chunk is that chunk.
+/// \param geometry  geometry whose current use is that chunk.
 /// \returns `full` only if every page is in memory; `unknown` if there are too many pages or extents, or if the kernel
 /// does not tell the residency of the file.
 Residency probe_pages(const PlanLayer& layer, const ChunkGeometry& geometry, const sys::Mapping& mapping,

@@ -87,7 +87,7 @@ Status check_projections(const PlanLayer& layer, std::uint64_t out_elements) {
   return {};
 }
 
-/// The chunks of all projections, one after the other.
+/// Set of the chunks of all projections that are listed in the uses.
 class UseList {
  public:
   explicit UseList(const PlanLayer& layer) : layer_(layer) {
@@ -115,8 +115,9 @@ class UseList {
   std::vector<bool> listed_;
 };
 
-/// Each chunk of each projection must be listed once, under a chunk with the same coordinates: all uses of a chunk
-/// share its decoded bytes. \pre the projections have less than 2^32 chunks, and every one at least one.
+/// Checks that each chunk of each projection is listed once, and that all uses of a chunk have the same coordinates,
+/// because they share its decoded bytes. \pre the projections together have less than 2^32 chunks, and each has at
+/// least one.
 Status check_uses(const PlanLayer& layer) {
   if (layer.others.empty()) return {};
   const auto& starts = layer.use_starts;

@@ -7,7 +7,7 @@
 
 namespace posixpar {
 
-/// Returns the name of the current chunk of `geometry`.
+/// Returns the name of the chunk at the position of `geometry`.
 std::string chunk_name(const NameTemplate& name, const ChunkGeometry& geometry);
 
 }  // namespace posixpar

@@ -28,12 +28,12 @@ struct ChunkExtent {
   [[nodiscard]] std::span<const CopyDim> copy_dims() const { return {dims.data(), rank}; }
 };
 
-/// Geometry of one layer, positioned on one use of a chunk, the current use. Cheap to copy; each thread has its own.
+/// Geometry of one use of a chunk, called the current use. Cheap to copy; each thread has its own.
 class ChunkGeometry {
  public:
   ChunkGeometry(const PlanLayer& layer, std::size_t out_size) : layer_(&layer), out_size_(out_size) {}
 
-  /// Moves to a use of a chunk. With one projection, its number is that of the chunk, in row-major order.
+  /// Makes `use` the current use. If there is only one projection, use `i` is chunk `i`, in row-major order.
   void seek(std::uint64_t use);
 
   /// Grid coordinate of the chunk in dimension `d`.

@@ -17,7 +17,7 @@ void split_whole(const PlanLayer& layer, std::uint32_t index, std::vector<Task>&
   for (std::uint64_t e = 0; e < extents; e++) tasks.push_back({index, 1, static_cast<std::uint32_t>(e), 0, 0});
 }
 
-/// Splits the part of a chunk that one use needs. \param geometry  is on the use.
+/// Splits the part of a chunk that one use needs into tasks. \param geometry  geometry whose current use is that use.
 void split_use(const ChunkGeometry& geometry, const LayerStrategy& strategy, std::uint64_t task_bytes, bool is_absent,
                Task task, std::vector<Task>& tasks) {
   const std::uint64_t extents = is_absent ? 1 : geometry.extent_count(strategy.level, strategy.block);
