@@ -106,6 +106,7 @@ export default defineConfig({
           page('4. Measuring storage', '/adr/0004-measuring-storage'),
           page('5. Many small files', '/adr/0005-many-files'),
           page('6. Fair threads', '/adr/0006-fair-threads'),
+          page('7. Many boxes', '/adr/0007-many-boxes'),
         ],
       },
     ],
