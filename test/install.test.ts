@@ -1,5 +1,5 @@
-// The package as users get it: packed, installed into an empty directory without a compiler, and used there. Runs in
-// this Node and in the other runtimes that `scripts/setup/runtimes/install` installed.
+// Tests the package as users get it: packed, installed into an empty directory without a compiler, and used from there.
+// Runs in this Node and in the other runtimes that `scripts/setup/runtimes/install` installed.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -31,7 +31,10 @@ function readmeExample(): { readonly names: string; readonly statement: string }
 const report =
   'console.log(JSON.stringify({ shape: a.shape, sum: a.data.reduce((x, y) => x + y, 0), kind: a.data.constructor.name }));';
 const shape = [70, 3, 5];
-/** Elements are 0, 1, 2...: rows 0 to 15 of the last plane are the numbers 4, 9, 14... up to 16 * 15 - 1. */
+/**
+ * The elements are 0, 1, 2, … The example reads the last plane of rows 0 to 15: the numbers 4, 9, 14, … up to 16 * 15 -
+ * 1.
+ */
 const expected = { shape: [16, 3], sum: (48 * (4 + 16 * 15 - 1)) / 2, kind: 'Float32Array' };
 
 beforeAll(() => {
@@ -56,7 +59,7 @@ beforeAll(() => {
     join(app, 'worker.mjs'),
     `import { Worker, isMainThread } from 'node:worker_threads';
 ${imported}if (isMainThread) {
-  // The addon is loaded in this thread too, and in the workers one after the other and at the same time.
+  // Loads the addon in this thread, and then in workers, one after another and at the same time.
   await readSubset('volume.npy', [0]);
   const one = () => new Promise((done, fail) => {
     new Worker(new URL(import.meta.url)).on('exit', done).on('error', fail);
@@ -123,7 +126,7 @@ describe.skipIf(!isPrebuilt)(
       const needsBinary = name.includes('arm64') && !(arm64 !== undefined && isCurrent(arm64));
       const isThere = file === '-' || (existsSync(file) && !needsBinary);
       it.skipIf(!isThere)(
-        isThere ? 'gives what the README says' : 'is not here: scripts/setup/runtimes/install, npm run prebuild',
+        isThere ? 'runs the example of the README' : 'is not here: scripts/setup/runtimes/install, npm run prebuild',
         () => {
           expect(run([...command, 'esm.mjs'])).toEqual([expected]);
         },

@@ -75,7 +75,7 @@ describe('the layers', () => {
   });
 
   it('each source of the executor has a header', () => {
-    // A part of Read (read.h) that is large enough for a file of its own.
+    // Contains a part of Read, whose header is read.h.
     const partOfRead = 'native/exec/run/run_without_waiting.cc';
     const alone = [...cpp.keys()].filter(
       (path) => path !== partOfRead && /^native\/exec\/.*\.cc$/.test(path) && !cpp.has(path.replace(/\.cc$/, '.h')),
@@ -195,7 +195,7 @@ describe('the layering check', () => {
     ]);
   });
 
-  it('sees cycles of includes, among headers and among units', () => {
+  it('finds cycles of includes, among headers and among units', () => {
     const sources: Sources = new Map([
       ['native/exec/a.h', '#include "native/exec/b.h"'],
       ['native/exec/b.h', '#include "native/exec/a.h"'],

@@ -1,4 +1,4 @@
-// Checks the existing results of `npm run prebuild` with readelf, so binaries for other machines are checked too.
+// Checks the binaries that `npm run prebuild` has built with readelf, so binaries for other machines are checked, too.
 import { execFileSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** The public names, and the types that follow from a caller's code. */
+/** Tests the public names, and the types that result from the code of a caller. */
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { describe, expect, expectTypeOf, test } from 'vitest';

@@ -1,4 +1,5 @@
-// The packed package in bundlers, test runners and compilers, as users run them. `scripts/setup/tools` installs those.
+// Tests the packed package in bundlers, test runners and compilers, as users run them. `scripts/setup/tools` installs
+// these tools.
 import { type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -20,11 +21,11 @@ const volume = join(app, 'volume.npy');
 const call = `readSubset(${JSON.stringify(volume)}, [{ start: 0, stop: 64 }])`;
 const report = 'console.log(JSON.stringify({ shape: a.shape, sum: a.data.reduce((x, y) => x + y, 0) }))';
 const expected = { shape: [64, 5], sum: (320 * 319) / 2 };
-/** Programs without top-level await, which CommonJS does not have. */
+/** Programs without top-level await, which CommonJS does not support. */
 const esm = `import { readSubset } from 'posix-par';\n${call}.then((a) => ${report});\n`;
 const cjs = `const { readSubset } = require('posix-par');\n${call}.then((a) => ${report});\n`;
 
-/** Writes a file of the application; returns its path. */
+/** Writes a file of the application and returns its path. */
 function put(path: string, content: string): string {
   const file = join(app, path);
   mkdirSync(dirname(file), { recursive: true });
@@ -32,7 +33,7 @@ function put(path: string, content: string): string {
   return file;
 }
 
-/** Runs a module of a tool in the folder of the application; expects success. */
+/** Runs a module of a tool in the folder of the application, and expects success. */
 function runTool(path: string, args: readonly string[], nodeArgs: readonly string[] = []): SpawnSyncReturns<string> {
   const env: NodeJS.ProcessEnv = { ...process.env, NEXT_TELEMETRY_DISABLED: '1', CI: '1' };
   // Vitest sets these for the programs that it starts.
@@ -42,7 +43,7 @@ function runTool(path: string, args: readonly string[], nodeArgs: readonly strin
   return done;
 }
 
-/** Runs a program that prints its result; expects the right one. */
+/** Runs a program that prints its result, and compares the result. */
 function expectResult(file: string): void {
   const { stdout } = runTool(file, []);
   expect(JSON.parse(stdout)).toEqual(expected);
@@ -74,7 +75,7 @@ beforeAll(() => {
 });
 
 const title = canRun ? 'the package' : 'the package (run scripts/setup/tools and npm run prebuild)';
-/** Bundlers of whole programs take their time on a busy machine. */
+/** Bundlers of whole programs are slow on a busy machine. */
 const timeout = 400_000;
 
 describe.skipIf(!canRun)(title, { timeout }, () => {

@@ -1,6 +1,4 @@
-/**
- * Follows the steps of docs/contributing/add-a-codec.md in a copy of the sources.
- */
+/** Follows the steps of docs/contributing/add-a-codec.md in a copy of the sources. */
 import { execFileSync } from 'node:child_process';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,10 +1,10 @@
-"""Writes codec cases: chunks as reference libraries encoded them, with the bytes that they must decode to.
+"""Writes codec cases: chunks that reference libraries encoded, and the bytes that decoding must return.
 
 Usage: python test/codecs/generate.py FOLDER [SEED]
 
 FOLDER/seeds/CODEC gets small cases of one codec as inputs of test/fuzz/native/codec_fuzzer.cc.
 
-Every case is a header of text lines, an empty line, the stored bytes and the expected bytes; files hold many cases.
+A case consists of a header of text lines, an empty line, the stored bytes and the expected bytes. A file contains many.
     case NAME / codec ID PARAMETERS... (in writing order) / mask FILTER_MASK / stored N / decoded N
 Needs numpy, numcodecs, h5py, hdf5plugin and tiledb.
 """
@@ -34,7 +34,7 @@ seeds = collections.Counter()
 
 
 def write_seed(folder, codecs, stored, decoded):
-    """Keeps the case as a fuzzer's input when it is small and of one codec."""
+    """Also writes the case as an input of the fuzzer if it is small and has a single codec."""
     (number, *params) = codecs[0]
     name = NAMES[number]
     if len(codecs) != 1 or len(stored) > 6000 or len(params) > 255 or seeds[name] == MOST_SEEDS:

@@ -1,4 +1,4 @@
-"""Chunks as HDF5 stores them, taken out of files that h5py wrote with its own and hdf5plugin's filters."""
+"""Chunks as HDF5 stores them, from files that h5py wrote with its own filters and those of hdf5plugin."""
 
 import io
 
@@ -10,7 +10,7 @@ from numcodecs_cases import signal
 
 
 def specs(dataset):
-    """The codec chain that a dataset's filter pipeline stands for."""
+    """Returns the codec chain of a dataset's filter pipeline."""
     plist = dataset.id.get_create_plist()
     chain = []
     for i in range(plist.get_nfilters()):
@@ -45,7 +45,7 @@ def specs(dataset):
 
 
 def chunks(name, data, chunk, dtype=None, **options):
-    """The stored chunks of `data` written with `options`, each with the bytes h5py decodes it to."""
+    """Writes `data` with `options`. Yields each stored chunk with the bytes that h5py decodes from it."""
     with h5py.File('memory', 'w', driver='core', backing_store=False) as f:
         if 'plist' in options:
             space = h5py.h5s.create_simple(data.shape)
@@ -167,7 +167,7 @@ def nbit_chunks(name, data, chunk, file_type, plist, shape=None):
         space = h5py.h5s.ALL
         memory = h5py.h5t.py_create(data.dtype) if data.ndim == len(shape) else h5py.h5t.array_create(h5py.h5t.py_create(data.dtype), data.shape[1:])
         d.write(space, space, np.ascontiguousarray(data), memory)
-        # Reading as the file's own type gives the bytes as the filter leaves them.
+        # Reads in the type of the file, which gives the bytes that the filter returns.
         out = np.zeros(shape, f'V{file_type.get_size()}')
         d.read(space, space, out, file_type)
         chain = specs(h5py.Dataset(d))

@@ -1,4 +1,4 @@
-"""Chunks that numcodecs and the standard library encoded: what Zarr stores."""
+"""Chunks encoded by numcodecs and the standard library, as Zarr stores them."""
 
 import bz2
 import gzip
@@ -11,7 +11,7 @@ from ids import ID, dtype_code
 
 
 def signal(rng, n, dtype):
-    """A random walk: compressible, as measured data is."""
+    """Returns a random walk, which is as compressible as measured data."""
     dtype = np.dtype(dtype)
     walk = np.cumsum(rng.integers(-2, 3, n))
     return walk.astype(dtype) if dtype.kind != 'f' else (walk * 0.25 + rng.random(n).round(2)).astype(dtype)

@@ -1,4 +1,4 @@
-"""Tiles as TileDB stores them: arrays of one tile that tiledb-py wrote, whose data file is that tile."""
+"""Tiles as TileDB stores them. tiledb-py writes arrays of one tile, so that their data file is the tile."""
 
 import glob
 import os
@@ -23,7 +23,7 @@ def compressor(number, level=-1, reinterpret=None):
     return number, options if reinterpret is None else options + bytes([reinterpret])
 
 
-# A filter's name -> how tiledb-py makes it, and its record in the array schema.
+# Maps the name of a filter to its constructor in tiledb-py and its record in the array schema.
 FILTERS = {
     'gzip': (lambda: tiledb.GzipFilter(5), compressor(1)),
     'zstd': (lambda: tiledb.ZstdFilter(3), compressor(2)),
@@ -52,7 +52,7 @@ FILTERS = {
 
 
 def tile(name, data, filters, chunk=65536):
-    """One tile of `data`, or nothing when TileDB refuses the combination."""
+    """Yields one tile of `data`, or nothing if TileDB refuses the combination."""
     with tempfile.TemporaryDirectory() as folder:
         uri = os.path.join(folder, 'a')
         pipeline = tiledb.FilterList([FILTERS[f][0]() for f in filters], chunksize=chunk)

@@ -67,7 +67,8 @@ test('every block has a tested language, or none because it is output', () => {
 });
 
 test('TypeScript blocks compile', () => {
-  // Inside the repository, so that @types/node and zarrita are found. Packages that are not installed are declared.
+  // The folder is inside the repository, so that TypeScript finds @types/node and zarrita. Packages that are not
+  // installed are declared.
   const folder = join(root, '.cache', 'docs-blocks');
   mkdirSync(folder, { recursive: true });
   for (const old of readdirSync(folder)) writeFileSync(join(folder, old), '');
@@ -106,7 +107,7 @@ describe.skipIf(pythonMissing !== null)(`blocks are run${pythonMissing === null 
       const { code } = transformSync(moduleOf(block), { loader: 'ts', format: 'esm', target: 'node20' });
       return sandbox.write(`${nameOf(page, block)}.mjs`, code);
     });
-    // One process per page, one module per block.
+    // Each page runs in its own process, and each block is a module.
     const { status, stdout, stderr } = spawnSync(
       process.execPath,
       [join(import.meta.dirname, 'run-blocks.mjs'), ...files],

@@ -1,6 +1,6 @@
 /**
- * Checks the npm commands in pages and results: the script exists, and its options follow `--`, because npm consumes
- * options before `--` itself.
+ * Checks the npm commands in pages and results: their script exists, and their options follow `--`, because npm
+ * consumes options before `--`.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

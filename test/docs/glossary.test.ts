@@ -1,4 +1,7 @@
-/** The glossary and the code agree: its names exist, and the units in the architecture page are in it. */
+/**
+ * Tests that the glossary and the code agree: the names of the glossary exist, and it contains the units of the
+ * architecture page.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -11,7 +14,7 @@ const rows = text('docs/glossary.md')
   .map((line) => line.split('|').map((cell) => cell.trim()))
   .map(([, words = '', , names = '']) => ({ words: words.split(', '), names: [...names.matchAll(/`(\w+)`/g)] }));
 
-/** The sources of lib/ and native/ in one text. */
+/** Returns the sources of lib/ and native/ as one text. */
 function sources(): string {
   const paths = ['lib', 'native'].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })

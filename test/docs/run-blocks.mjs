@@ -1,4 +1,4 @@
-// Runs modules one after another and prints, as JSON, the console output of each.
+// Runs modules one after another, and prints the console output of each as JSON.
 import { pathToFileURL } from 'node:url';
 import { format } from 'node:util';
 

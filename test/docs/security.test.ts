@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** A table row: a promise and its proof. */
+/** A row of the table: a promise and its proof. */
 interface Promised {
   readonly promise: string;
   readonly proof: string;
@@ -57,7 +57,7 @@ describe('SECURITY.md', () => {
     for (const { path, name } of tests) {
       const text = fs.readFileSync(join(root, path), 'utf8');
       if (name === null) continue;
-      // Titles are compared with their placeholders. C++ tests are identified by name.
+      // Compares titles including their placeholders. C++ tests are identified by name.
       const quoted = path.endsWith('.cc') ? [`, ${name})`] : [`'${name}'`, `"${name}"`, `\`${name}`];
       expect(
         quoted.some((title) => text.includes(title)),

@@ -1,6 +1,6 @@
 /**
- * No asynchronous call blocks the JavaScript thread: each kind of system call is slow in turn, and a timer still fires
- * on time.
+ * Tests that no asynchronous call blocks the JavaScript thread. One kind of system call at a time is made slow, and a
+ * timer must still fire on time.
  */
 import * as fs from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -13,25 +13,22 @@ import { writeNpy, writeTiles, writeZarr } from '../support/sample-arrays.js';
 import { TemporaryDirectory } from '../support/temporary.js';
 import { latenessDuring } from '../support/timer-lateness.js';
 
-/** How long each slow call takes. */
+/** Duration of each slow call. */
 const slowMs = 400;
-/**
- * A timer that is later than this was blocked by a slow call. A busy machine alone makes it late for less, most of the
- * time.
- */
+/** A timer that fires later than this was blocked by a slow call. A busy machine alone rarely delays it that much. */
 const maxLateMs = 300;
-/** Attempts until the timer is on time: a call that blocks makes it late in each of them. */
+/** Number of attempts until the timer is on time. A blocking call delays it in all of them. */
 const attempts = 4;
 
 const folder = new TemporaryDirectory();
 const rows = 64;
 const columns = 256;
 
-/** Arrays of all kinds of storage: open files, files per chunk, encoded chunks. */
+/** Arrays of each kind of storage: an open file (npy, raw), one file per chunk (tiles), encoded chunks (zarr). */
 const npy = writeNpy(folder, 'a.npy', [rows, columns]);
 const raw = folder.write('a.bin', new Uint8Array(new Float32Array(rows * columns).buffer));
 const tiles = writeTiles(folder, 'tiles', [rows, columns], [rows / 2, columns]);
-/** So many files that they are opened and read in batches by a ring. */
+/** Has so many files that io_uring opens and reads them in batches. */
 const manyTiles = writeTiles(folder, 'many-tiles', [rows, columns], [1, columns]);
 const zarr = writeZarr(folder, 'store/zarr', 1000, 500);
 fs.writeFileSync(folder.at('store/.zgroup'), '{"zarr_format":2}');
@@ -51,7 +48,7 @@ if (pythonMissing === null) {
   groups.push(hdf5);
 }
 
-/** All that is done with an array of one format. */
+/** Makes all asynchronous calls on an array of one format. */
 async function useArray(path: string, options: object): Promise<void> {
   const array = await openArray(path, options);
   const few = [slice(0, 2)];
@@ -67,7 +64,7 @@ async function useArray(path: string, options: object): Promise<void> {
   await array.close();
 }
 
-/** Reads by options that make further system calls. */
+/** Reads with options that need further system calls. */
 async function useOptions(): Promise<void> {
   const array = await openArray(npy);
   const [all, thin] = [[slice(0, rows)], [slice(0, rows), slice(0, columns, 5)]];
@@ -94,7 +91,10 @@ async function walk(path: string): Promise<void> {
   expect(entries).toBeGreaterThan(0);
 }
 
-/** Calls that every look-up and every turn of a thread makes: more than some of them would take minutes. */
+/**
+ * Calls that are made in each lookup and each turn of a thread. Only the first few are slow, because the test would
+ * otherwise take minutes.
+ */
 const frequentCalls: ReadonlySet<FaultOp> = new Set(['poll', 'proc']);
 
 function makeSlow(op: FaultOp): void {
@@ -102,7 +102,10 @@ function makeSlow(op: FaultOp): void {
   binding().set_faults([{ op, path: '', skip: 0, times, action: 'slow', value: slowMs }]);
 }
 
-/** Does everything while calls of `op` are slow. Returns how late the timer was, and how many calls were slow. */
+/**
+ * Uses all formats and options while calls of `op` are slow. Returns the delay of the timer and the number of slow
+ * calls.
+ */
 async function useAll(op: FaultOp): Promise<{ late: number; calls: number }> {
   await dropIdleFiles();
   let calls = 0;
@@ -122,17 +125,17 @@ async function useAll(op: FaultOp): Promise<{ late: number; calls: number }> {
   return { late, calls };
 }
 
-/** Calls that may not be made. */
+/** System calls that need not occur. */
 const optionalCalls: ReadonlySet<FaultOp> = new Set<FaultOp>([
-  ...(['sync', 'lseek', 'getxattr'] as const), // Only for bench and diagnose.
-  'access', // Only for files of another user.
-  ...(['madvise', 'mmap_anonymous'] as const), // Not if there is memory from earlier reads.
-  ...(['uring_setup', 'uring_enter', 'uring_register'] as const), // Not if the system lends no ring.
-  'preadv2', // With RWF_NOWAIT it is refused instead of being slow.
+  ...(['sync', 'lseek', 'getxattr'] as const), // Only used by bench and diagnose.
+  'access', // Only used for files of another user.
+  ...(['madvise', 'mmap_anonymous'] as const), // Not used if memory of earlier reads is reused.
+  ...(['uring_setup', 'uring_enter', 'uring_register'] as const), // Not used if the system provides no ring.
+  'preadv2', // Is refused with RWF_NOWAIT instead of being slow.
 ]);
 
 describe('a timer of 10 ms fires on time', () => {
-  // What is compiled and loaded at the first use takes time, too.
+  // The first use also compiles and loads code, which takes time.
   beforeAll(() => useAll('sync'));
   afterAll(() => {
     binding().set_faults([]);

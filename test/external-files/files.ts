@@ -1,12 +1,12 @@
 /**
- * Files that refer to other files, and their targets: inside the opened directory, next to it, and elsewhere.
- * @module
+ * Files that refer to other files, and the files that they refer to: inside the opened directory, next to it, and
+ * elsewhere.
  */
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { runPython } from '../support/python.js';
 
-/** Directories and files of one test. Each data file holds eight characters that name its location. */
+/** Directories and files of one test. Each data file contains eight characters that name its location. */
 export interface Folders {
   /** Contains `store` and `outside.bin`. */
   readonly root: string;
@@ -16,7 +16,7 @@ export interface Folders {
   readonly beyond: string;
 }
 
-/** Creates them below `directory`. */
+/** Creates these directories and files below `directory`. */
 export function makeFolders(directory: string): Folders {
   const folders = {
     root: join(directory, 'root'),
@@ -38,7 +38,7 @@ export function makeFolders(directory: string): Folders {
   return folders;
 }
 
-/** A format whose files name their data file: a uint8 array of eight elements. */
+/** A format whose files name their data file. The array has eight uint8 elements. */
 export interface NamingFormat {
   readonly format: string;
   /** Writes the file `name` into the store and returns its path. */
@@ -68,13 +68,13 @@ function kerchunkWith(reference: (target: string) => unknown[]): NamingFormat['w
   };
 }
 
-/** Kerchunk with an offset and a length: the data file is opened by its path. */
+/** Kerchunk with an offset and a length. The data file is opened by its path. */
 export const kerchunkPart: NamingFormat = {
   format: 'kerchunk, a part',
   write: kerchunkWith((target) => [target, 0, 8]),
 };
 
-/** Kerchunk with a whole file: its size is looked up first. */
+/** Kerchunk with a whole file, whose size is looked up first. */
 export const kerchunkWhole: NamingFormat = {
   format: 'kerchunk, a whole file',
   write: kerchunkWith((target) => [target]),
@@ -83,7 +83,8 @@ export const kerchunkWhole: NamingFormat = {
 const placeholder = 'x'.repeat(300);
 
 /**
- * External data of HDF5. Needs Python. The library refuses some names, so one file is written and its name is replaced.
+ * External data of HDF5. Needs Python. The HDF5 library refuses some names, so one file is written and the name in it
+ * is replaced.
  */
 export function hdf5External(scratch: string): NamingFormat {
   let template: Buffer | undefined;

@@ -1,4 +1,7 @@
-/** Roots: every file, including the opened path, is opened below them, even if files are exchanged at the same time. */
+/**
+ * Tests that every file, including the opened path, is opened below the roots, even if files are exchanged at the same
+ * time.
+ */
 import * as fs from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, test } from 'vitest';
@@ -90,7 +93,7 @@ describe('the opened path', () => {
       const { root } = folders();
       const externalFiles = { roots: [root] };
       const store = writeZarr(directory, `${made}/root/zarr`, elements, 40);
-      // The layout of DataLad: a chunk is a link into a directory next to the store.
+      // As in DataLad, the chunk becomes a link into a directory next to the store.
       fs.mkdirSync(`${root}/objects`);
       fs.renameSync(`${store}/7`, `${root}/objects/7`);
       fs.symlinkSync('../objects/7', `${store}/7`);
@@ -222,7 +225,7 @@ describe('openat2', () => {
       expect(error).toBeInstanceOf(UnsupportedError);
       expect(error.message).toMatch(message);
     }
-    // No other call needs it.
+    // Without roots, openat2 is not needed.
     await withFaults(faults, () => readSubset(path, ':', { array: 'data' }));
   });
 

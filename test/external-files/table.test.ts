@@ -1,4 +1,7 @@
-/** The policy for external files: formats × kinds of names × policies × synchronous and asynchronous reads. */
+/**
+ * Tests the policy for external files: all formats, kinds of names and policies, with synchronous and asynchronous
+ * reads.
+ */
 import * as fs from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type ExternalFiles, isPosixParError, openArray } from '../../lib/index.js';
@@ -23,7 +26,7 @@ const policies = {
 } as const satisfies Readonly<Record<string, ExternalFiles>>;
 
 type Policy = keyof typeof policies;
-/** Outcome of a read: eight characters, or the tag of the error. */
+/** Outcome of a read: the eight characters, or the name of the error in this table. */
 type Outcomes = Readonly<Record<Policy, string>>;
 
 const refused = 'ExternalFileError';
@@ -143,7 +146,7 @@ function passwdName(): string {
   return 'etc/passwd';
 }
 
-/** Returns eight characters, or the failure: its tag, or its name in the table. */
+/** Returns the eight characters that were read, or the name of the error in the table. */
 async function outcomeOf(read: () => Promise<unknown> | unknown): Promise<string> {
   try {
     return Buffer.from((await read()) as Uint8Array).toString('latin1');
@@ -182,7 +185,7 @@ describe.each(formats)('$format', ({ format, write }) => {
         });
         found[policy] = [waiting, blocking];
       }
-      // A whole file that does not exist is an absent chunk.
+      // If the reference is to a whole file, a missing file is an absent chunk.
       const expected = (outcome: string): string =>
         format === kerchunkWhole.format && outcome === missing ? '\0'.repeat(8) : outcome;
       const wanted = Object.entries(outcomes).map(([policy, outcome]) => [

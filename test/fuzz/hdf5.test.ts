@@ -16,14 +16,14 @@ import { pythonMissing } from '../support/python.js';
 import { hdf5Seeds, repairChecksum } from '../support/seeds/hdf5.js';
 import { TemporaryDirectory } from '../support/temporary.js';
 
-/** Mutants of all files together. */
+/** Number of mutants of all files. */
 const usualMutants = 2000;
-/** Number of mutants per file in long runs. */
+/** Timeout in milliseconds, long enough for long runs (POSIX_PAR_MUTANTS). */
 const timeout = 3_600_000;
 /** Maximum allocation while walking one mutant. */
 const allowedBytes = 64 * 1024 * 1024;
 const maxRepairs = 6;
-/** Groups that lead into each other are walked no further than this. */
+/** Groups may lead into each other, so the walk ends after this many objects. */
 const maxObjects = 200;
 
 describe('mutated HDF5 files', () => {
@@ -54,7 +54,7 @@ describe('mutated HDF5 files', () => {
   });
 });
 
-/** Repairs the checksums that the walk complained about, one after the other, and walks again. */
+/** Repairs the checksums that the walk reported, one after another, and walks again after each. */
 function walkRepaired(what: string, name: string, bytes: Uint8Array, first: readonly FormatError[]): void {
   const repaired = Uint8Array.from(bytes);
   let errors = first;
@@ -66,7 +66,7 @@ function walkRepaired(what: string, name: string, bytes: Uint8Array, first: read
   }
 }
 
-/** Opens all groups and arrays and asks all indexes for all chunks; gives the errors of format that it met. */
+/** Opens all groups and arrays, and requests all chunks of all indexes. Returns the format errors that occurred. */
 function walkFile(name: string, bytes: Uint8Array): readonly FormatError[] {
   const path = `/${name}`;
   const backend = new MemoryBackend({ [path]: bytes });
@@ -100,7 +100,7 @@ function walkFile(name: string, bytes: Uint8Array): readonly FormatError[] {
   return errors;
 }
 
-/** Asks for at most 64 chunks a dimension: extents are as hostile as the rest. */
+/** Requests at most 64 chunks per dimension, because shapes are as hostile as the rest. */
 function* locateAll(array: ArrayDescriptor): Io<void> {
   const start = array.shape.map(() => 0);
   for (const { chunkShape, index } of yield* array.layers(start, array.shape)) {

@@ -1,6 +1,6 @@
 /**
- * Hostile calls at the native boundary: plans with changed words, tables, strings, handles and targets. Each ends
- * in an error or in a read that stays inside its target. (test/native/exec_hostile_plan_test.cc does the same
+ * Makes hostile calls of the native addon: plans with changed words, tables, strings, handles and targets. Each call
+ * ends in an error or in a read that stays inside its target. (test/native/exec_hostile_plan_test.cc does the same
  * under sanitizers.)
  */
 import { fileURLToPath } from 'node:url';
@@ -14,7 +14,7 @@ import { arrayV2, writeFiles } from '../support/zarr-store.js';
 
 const folder = new TemporaryDirectory();
 const script = fileURLToPath(new URL('children/plans.mjs', import.meta.url));
-/** POSIX_PAR_FUZZ_ROUNDS asks for a longer run. */
+/** POSIX_PAR_FUZZ_ROUNDS sets the number for a longer run. */
 const rounds = Number(process.env['POSIX_PAR_FUZZ_ROUNDS'] ?? 20_000);
 
 beforeAll(() => {

@@ -15,10 +15,10 @@ import { smallFormatSeeds as seeds, tileManifest } from '../support/seeds/small-
 const allowedBytes = 8 * 1024 * 1024;
 /** Number of mutants of all files. */
 const usualMutants = 40_000;
-/** Number of mutants per file in long runs. */
+/** Timeout in milliseconds, long enough for long runs (POSIX_PAR_MUTANTS). */
 const timeout = 3_600_000;
 
-/** Opens a file and checks what a planner uses: the layers of the whole array, and the first and last chunk. */
+/** Opens a file and requests what a planner uses: the layers of the whole array, and the first and last chunk. */
 function examine(backend: MemoryBackend, path: string, format: string | null, array: string | null): ArrayDescriptor {
   const found = runSync(openDescriptor(path, { array, options: {}, format }), backend);
   const origin = found.shape.map(() => 0);
@@ -64,7 +64,7 @@ describe('mutated headers', () => {
         if (opens(seed.files(bytes), seed, array, what)) opened += 1;
         tried += 1;
       }
-      // Neither all mutants fail (then they would not get beyond the magic) nor all open.
+      // If all mutants failed, they would not get beyond the magic. If all opened, they would not test the errors.
       expect(opened).toBeGreaterThan(0);
       expect(opened).toBeLessThan(tried);
     },

@@ -1,6 +1,6 @@
 /**
- * Mutated TileDB metadata: what is inside the compressed tiles is changed before it is compressed, since a changed
- * stream would only test zlib. How many, and which: test/support/fuzz.ts.
+ * Mutates TileDB metadata. The content of compressed tiles is changed before compression, because a changed stream
+ * would only test zlib. test/support/fuzz.ts chooses the mutants and their number.
  */
 import { describe, expect, test } from 'vitest';
 import { isPosixParError } from '../../lib/core/errors.js';
@@ -15,14 +15,14 @@ import { tiledbSeeds as seeds, specOf } from '../support/seeds/tiledb.js';
 import { TemporaryDirectory } from '../support/temporary.js';
 import { tiledbFiles } from '../support/tiledb-bytes.js';
 
-/** One mutant may allocate this much; the files have a few kilobytes. */
+/** Maximum allocation per mutant. The files have a few kilobytes. */
 const allowedBytes = 8 * 1024 * 1024;
-/** Mutants of all seeds together. */
+/** Number of mutants of all seeds. */
 const usualMutants = 30_000;
-/** Number of mutants per seed in long runs. */
+/** Timeout in milliseconds, long enough for long runs (POSIX_PAR_MUTANTS). */
 const timeout = 3_600_000;
 
-/** Opens both attributes and looks at what a planner would: all layers, and all of their chunks. */
+/** Opens an attribute and requests what a planner uses: all layers, and all of their chunks. */
 function examine(backend: MemoryBackend, array: string): void {
   const probe = directoryProbe('/a');
   const found = runSync(tiledb.open(probe, { array, options: { at: 1e12 } }), backend);
@@ -37,7 +37,7 @@ function examine(backend: MemoryBackend, array: string): void {
       return Array.from({ length: last - first + 1 }, (_, i) => first + i);
     });
     const places = runSync(layer.index.locate(box), backend);
-    if (places.kind !== 'table') throw new Error('TileDB tells the places of tiles by a table');
+    if (places.kind !== 'table') throw new Error('Expected a table of tile locations');
     const size = backend.files.get(places.files[0] ?? '')?.length ?? 0;
     for (const [i, offset] of places.offsets.entries()) {
       const length = places.lengths[i] ?? -1;

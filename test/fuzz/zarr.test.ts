@@ -19,7 +19,7 @@ const usualMutants = 24_000;
 /** Timeout in milliseconds, long enough for long runs (POSIX_PAR_MUTANTS). */
 const timeout = 3_600_000;
 
-/** Opens the store and locates chunks at both ends, or all of a small grid. Returns true on success. */
+/** Opens the store and locates the first and last chunk and a small box. */
 function examine(files: SeedFiles): void {
   const backend = new MemoryBackend(files);
   const array = runSync(zarr.open(directoryProbe('/s'), { array: null, options: {} }), backend);

@@ -1,6 +1,6 @@
 /**
- * Every field of every format that a file can grow costs linear time and bounded memory, and ends in no error but our
- * own. Runs in processes with a small heap, which are killed when they hang.
+ * Tests that time grows linearly and memory stays bounded if a field of a format grows, and that all errors are those
+ * of this library. The tests run in processes with a small heap, which are killed if they hang.
  */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
@@ -10,9 +10,9 @@ import { hostileCases, hostileFormats } from '../support/hostile/hostile.js';
 import type { Measured } from '../support/hostile/measure.js';
 import { TemporaryDirectory } from '../support/temporary.js';
 
-/** The heap of the processes, in MiB: what a small machine has. */
+/** Heap size of the processes in MiB, as on a small machine. */
 const heapMib = 1024;
-/** Then a field has hung: the slowest one takes seconds. */
+/** A process without output for this time is killed. The slowest field takes seconds. */
 const silenceMs = 240_000;
 
 const directory = new TemporaryDirectory();
@@ -20,12 +20,12 @@ const program = directory.at('measure.mjs');
 
 interface Outcome {
   readonly measured: readonly Measured[];
-  /** The field at which the process ended before its time; null if it ended well. */
+  /** The field at which the process ended early; null if the process ended normally. */
   readonly lost: string | null;
   readonly stderr: string;
 }
 
-/** Grows all fields of `format`. */
+/** Runs a process that grows all fields of `format`. */
 function grow(format: string): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const options = ['--expose-gc', `--max-old-space-size=${heapMib}`];

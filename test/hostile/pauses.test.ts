@@ -1,6 +1,6 @@
 /**
- * A large legal index does not hold the JavaScript thread: timers run while it is walked, and an abort takes effect
- * soon.
+ * Tests that reading a large valid index does not block the JavaScript thread: timers still fire, and an abort takes
+ * effect soon.
  */
 import { PerformanceObserver } from 'node:perf_hooks';
 import { describe, expect, test } from 'vitest';
@@ -14,9 +14,9 @@ import { largeArrays } from '../support/hostile/tiledb-large.js';
 import { MemoryBackend } from '../support/memory-backend.js';
 
 const path = '/a.h5';
-/** Processor time that may pass between an abort and the end of the walk, or between two turns of the event loop. */
+/** Maximum CPU time between an abort and the end of the walk, and between two turns of the event loop. */
 const maxCpuMs = 50;
-/** A collection of garbage or another process may make one try slow. */
+/** Garbage collection or another process may slow down one attempt. */
 const attempts = 4;
 
 const cpuMs = (): number => {
@@ -24,7 +24,7 @@ const cpuMs = (): number => {
   return (user + system) / 1000;
 };
 
-/** Answers as `sync` does, in a later microtask. */
+/** Returns the answers of `sync`, each in a later microtask. */
 function later(sync: MemoryBackend): AsyncBackend {
   return {
     begin: () => {
@@ -41,7 +41,7 @@ function later(sync: MemoryBackend): AsyncBackend {
   };
 }
 
-/** Asks `question` of a file with `count` entries; the result counts what was found. */
+/** Asks `question` of a file with `count` entries. The result counts the entries that were found. */
 function ask(question: Question, count: number): () => Io<() => number> {
   const request = { format: null, options: {} };
   const all = Array.from({ length: question === 'chunks' ? count : 0 }, (_, i) => i);
@@ -65,7 +65,7 @@ function ask(question: Question, count: number): () => Io<() => number> {
   };
 }
 
-/** A time during which the event loop had no turn. */
+/** A period without a turn of the event loop. */
 interface Gap {
   readonly start: number;
   readonly end: number;
@@ -73,8 +73,8 @@ interface Gap {
 }
 
 /**
- * Runs `io` with a timer of 10 ms. Returns how often it fired and the longest time between two of its turns: of the
- * processor, without the collection of garbage, which depends on the heap and not on the walk.
+ * Runs `io` with a timer of 10 ms. Returns how often the timer fired, and the longest CPU time between two turns of the
+ * event loop. The time excludes garbage collection, which depends on the heap and not on the walk.
  */
 async function turns(
   io: Io<() => number>,
@@ -109,7 +109,7 @@ async function turns(
   return { fired, longestMs: Math.max(...lengths), found: found() };
 }
 
-/** Aborts `io` at the first turn of a timer; returns the processor time until it has ended. */
+/** Aborts `io` when a timer first fires. Returns the CPU time until `io` has ended. */
 async function abort(io: Io<() => number>, backend: AsyncBackend): Promise<number> {
   const controller = new AbortController();
   let begun = 0;

@@ -1,4 +1,4 @@
-/** The check of regular expressions finds what it is for. `scripts/check/run` runs it over lib/. */
+/** Tests the check of regular expressions, which `scripts/check/run` applies to lib/. */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -7,7 +7,7 @@ import { TemporaryDirectory } from '../support/temporary.js';
 const script = join(import.meta.dirname, '../../scripts/check/regular-expressions.mjs');
 const directory = new TemporaryDirectory();
 
-/** Checks a program, one expression a line. */
+/** Checks a program with one expression per line. */
 function check(folder: string, lines: readonly string[]): { readonly code: number | null; readonly said: string } {
   directory.write(`${folder}/a.ts`, Buffer.from(`const s: string = '';\n${lines.join('\n')}\n`));
   const { status, stdout, stderr } = spawnSync(process.execPath, [script, directory.at(folder)], { encoding: 'utf8' });
@@ -15,7 +15,7 @@ function check(folder: string, lines: readonly string[]): { readonly code: numbe
 }
 
 describe('the check of regular expressions', () => {
-  test('refuses each that is not linear, or not known', () => {
+  test('refuses expressions that are not linear, or not known', () => {
     const lines = [
       's.match(/^[A-Za-z0-9+/\\s]*={0,2}\\s*$/);',
       's.match(/^[+-]?([0-9]+\\.?[0-9]*|\\.[0-9]+)(e[+-]?[0-9]+)?$/i);',
@@ -31,7 +31,7 @@ describe('the check of regular expressions', () => {
     }
   });
 
-  test('accepts linear ones, and fails on a folder without any', () => {
+  test('accepts linear expressions, and fails for a folder without any', () => {
     expect(check('good', ['s.match(/^[0-9]+$/);', 's.match(/[^"]*/y);'])).toEqual({
       code: 0,
       said: '2 regular expressions, 0 of them not linear\n',

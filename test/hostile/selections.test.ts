@@ -1,5 +1,6 @@
 /**
- * Selections in text form and by name, of any length, take linear time and end in a result or an error of this library.
+ * Tests that selections in text form and by name take linear time at any length, and end in a result or an error of
+ * this library.
  */
 import { describe, expect, test } from 'vitest';
 import { toPositionalSelection } from '../../lib/api/named-selection.js';
@@ -7,10 +8,11 @@ import { isPosixParError } from '../../lib/core/errors.js';
 import { parseSelection } from '../../lib/plan/selection.js';
 
 /**
- * Ten times the size may cost at most this many times as much: far above noise, far below the 100 of quadratic cost.
+ * Maximum ratio of the costs of two sizes that differ by a factor of ten: far above noise, and far below the factor 100
+ * of quadratic cost.
  */
 const maxRatio = 40;
-/** Cost below this says nothing of growth. */
+/** A lower cost does not show how the cost grows. */
 const baseMs = 100;
 const sizes = [1e5, 1e6, 1e7];
 const attempts = 3;

@@ -30,7 +30,7 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'CF conventions', () =>
     return viewOver(info, bytes.buffer, bytes.length / info.size);
   };
 
-  test('there are cases', () => {
+  test('write.py creates cases', () => {
     expect(cases.length).toBeGreaterThan(150);
   });
 
@@ -65,7 +65,7 @@ function bytesOf(data: ArrayBufferView): Buffer {
   return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
 }
 
-/** Counts elements that differ. NaN equals NaN; zeros with different signs differ. */
+/** Returns descriptions of the elements that differ. NaN equals NaN, but 0 and -0 differ. */
 function differences(found: ArrayLike<number | bigint>, expected: ArrayLike<unknown>): string[] {
   if (found.length !== expected.length) return [`${found.length} elements instead of ${expected.length}`];
   return Array.from(found).flatMap((value, i) =>

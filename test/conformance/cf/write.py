@@ -122,7 +122,7 @@ for form, storage, byte_order in (('NETCDF4', 'chunked', 'little'), ('NETCDF4', 
             for key, value in attributes.items():
                 if key != '_FillValue':
                     variable.setncattr(key, value)
-            # Some chunks are left unwritten where fill is what they read as.
+            # Leaves some chunks unwritten if their elements have the fill value.
             variable[:4 if form == 'NETCDF4' and '_FillValue' in attributes else 5] = values[:4 if form == 'NETCDF4' and '_FillValue' in attributes else 5]
             written.append(name)
     decoded = by_xarray(os.path.join(OUT, path), engine='netcdf4')
@@ -136,7 +136,7 @@ for form, storage, byte_order in (('NETCDF4', 'chunked', 'little'), ('NETCDF4', 
             values = decoded[name]
             if ranged:
                 values = np.where(mask, np.nan, values if values.dtype.kind == 'f' else values.astype('f4' if values.dtype.itemsize <= 2 else 'f8'))
-            # Without a fill value netCDF4 masks its default one, which the conventions do not ask for.
+            # Without a fill value attribute, netCDF4 masks its default fill value. The conventions do not require that.
             conventional = ranged or any(key in f[name].ncattrs() for key in ('_FillValue', 'missing_value'))
             describe(path, name, values, mask if conventional else np.zeros(SHAPE, bool))
 

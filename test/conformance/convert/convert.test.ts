@@ -20,7 +20,10 @@ interface Case {
   readonly wrap: string;
 }
 
-/** Returns the bits with all NaNs replaced by one NaN, because the processor chooses the NaN of a conversion. */
+/**
+ * Returns the bits with all NaNs replaced by one NaN, because the processor chooses the bits of a NaN that a conversion
+ * creates.
+ */
 function canonical(bytes: Buffer, type: DType): Buffer {
   const { kind, size } = dtypeInfo(type);
   if (kind !== 'f') return bytes;
@@ -46,7 +49,7 @@ describe.skipIf(pythonMissing !== null)(`\`as\` against NumPy ${pythonMissing ??
     expect(cases).toHaveLength(12 * 12 * 2);
   });
 
-  test.each(engineNames)('values are clamped and wrapped, %s', async (engine) => {
+  test.each(engineNames)('clamps and wraps values, %s', async (engine) => {
     for (const { path, from, to, clamp, wrap } of cases) {
       await using array = await openArray(path, { engine });
       expect([path, array.dtype]).toEqual([path, from]);

@@ -1,6 +1,6 @@
 /**
- * Checks that absent chunks read like chunks that store the fill value, with `as`, `overflow`, `scaled`, `decode` and
- * `mask`. The expected result is a stored chunk next to the absent one, not a second implementation.
+ * Checks that absent chunks are read like chunks that store the fill value, with `as`, `overflow`, `scaled`, `decode`
+ * and `mask`. The expected result is a stored chunk next to the absent one.
  */
 import { describe, expect, test } from 'vitest';
 import { type DType, dtypeInfo, dtypeTable, type RealDType } from '../../../lib/core/dtype.js';
@@ -37,7 +37,7 @@ function integers(type: RealDType): readonly Value[] {
   });
 }
 
-/** Fill values of `type`. */
+/** Returns fill values of `type`. */
 function valuesOf(type: RealDType): readonly Value[] {
   switch (type) {
     case 'bool':
@@ -48,7 +48,7 @@ function valuesOf(type: RealDType): readonly Value[] {
     case 'float16':
       return [
         ...[halves(1.5, 0x3e00), halves(-1.5, 0xbe00), halves(300, 0x5cb0), halves(65504, 0x7bff), halves(0, 0)],
-        // Halfway between 2048 and 2050, and 2050 and 2052: to the even one.
+        // These are halfway between 2048, 2050 and 2052, and are rounded to even.
         ...[halves(2049, 0x6800), halves(2051, 0x6802), halves(2 ** -24, 1), halves('NaN', 0x7e00)],
         ...[halves('Infinity', 0x7c00), halves('-Infinity', 0xfc00)],
       ];
@@ -76,7 +76,7 @@ const codes: Readonly<Record<RealDType, string>> = {
   float64: '<f8',
 };
 
-/** Formats JSON with exact 64-bit integers. */
+/** Formats JSON. Writes 64-bit integers exactly. */
 function json(value: object): string {
   return JSON.stringify(value, (_, one: unknown) => (typeof one === 'bigint' ? `@${one}@` : one)).replace(
     /"@(-?\d+)@"/g,
@@ -87,7 +87,10 @@ function json(value: object): string {
 const folder = new TemporaryDirectory();
 let stores = 0;
 
-/** Four elements in two chunks: the first holds the fill value twice, the second does not exist. */
+/**
+ * Creates an array of four elements in two chunks. The first chunk stores the fill value twice; the second does not
+ * exist.
+ */
 function store(type: RealDType, [fill, stored]: Value, attributes: object = {}): string {
   const bytes = bytesOf(stored);
   return writeFiles(folder.at(`store${stores++}`), {
@@ -118,7 +121,7 @@ function expectTheSame(array: ArrayHandle, options: ReadOptions, where: string):
 }
 
 describe('absent chunks', () => {
-  test.each(realTypes)('of %s as every type, in every overflow mode', async (from) => {
+  test.each(realTypes)('of %s are read as all types in all overflow modes', async (from) => {
     const seen = new Set<string>();
     for (const value of valuesOf(from)) {
       await using array = await openArray(store(from, value));
@@ -134,7 +137,7 @@ describe('absent chunks', () => {
     expect([...seen].sort()).toEqual(['clamp', 'error', ...failing, 'wrap']);
   });
 
-  test('of numbers, scaled', async () => {
+  test('of numbers are read with scaling', async () => {
     for (const from of ['uint8', 'int16', 'int64', 'float32', 'float64'] as const) {
       for (const value of valuesOf(from)) {
         await using array = await openArray(store(from, value, { scale_factor: 0.1, add_offset: 7 }));
@@ -148,7 +151,7 @@ describe('absent chunks', () => {
     }
   });
 
-  test('without a fill value read as a stored 0, also if scaled', async () => {
+  test('without a fill value are read like a stored 0, also with scaling', async () => {
     const path = writeFiles(folder.at('none'), {
       '.zarray': json(arrayV2({ shape: [4], chunks: [2], fill_value: null })),
       '.zattrs': json({ scale_factor: 2, add_offset: 7 }),
@@ -186,10 +189,11 @@ describe('absent chunks', () => {
     }
   });
 
-  test('a 64-bit integer stays exact if only its type changes', async () => {
+  test('of 64-bit integers are exact if only the type changes', async () => {
     const big = 2n ** 53n + 1n;
     await using array = await openArray(store('int64', [big, BigInt64Array.of(big)], { _Unsigned: 'true' }));
-    // The Zarr v2 fill value means missing data and would turn values into floats, so an attribute replaces it.
+    // The fill value of Zarr v2 means missing data, so decoding would convert to floats. The attribute `_FillValue`
+    // prevents that.
     const path = store('int64', [big, BigInt64Array.of(big)], { _Unsigned: 'true', _FillValue: 'NaN' });
     await using exact = await openArray(path);
     const { data, dtype } = exact.readSync(null, { decode: 'cf', mask: true });
@@ -230,12 +234,12 @@ describe('a fill value that does not fit', () => {
     }
   });
 
-  test('in a whole array', async () => {
+  test('is an error for a whole array', async () => {
     await using array = await openArray(path);
     expect([...(await array.read(null, { as: 'uint8', overflow: 'wrap' })).data]).toEqual([44, 44, 44, 44]);
   });
 
-  test('where no chunk is', async () => {
+  test('is an error if there are no chunks', async () => {
     const spec: ArraySpec = {
       version: 22,
       dimensions: [{ name: 'x', lo: 0, hi: 7, extent: 4 }],

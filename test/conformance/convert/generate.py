@@ -76,7 +76,7 @@ def converted(array, to):
         return np.ones(len(made), dtype=bool), made, made
     if to in INTEGERS:
         fits, clamp, wrap = as_integer(array, to)
-        # The rules above are NumPy's wherever NumPy's cast is defined.
+        # Wherever NumPy's cast is defined, the rules above equal it.
         with np.errstate(invalid="ignore"):
             assert np.array_equal(array[fits].astype(to), wrap[fits]), (array.dtype, to)
         if array.dtype.kind in "iu":

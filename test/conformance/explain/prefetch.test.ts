@@ -1,6 +1,6 @@
 /**
- * Checks with strace that a read requests all uncached runs of a file before it waits for the first one, unless the
- * kernel's own read-ahead is better or the caller chose a policy.
+ * Checks with strace that a read requests all uncached runs of a file before it waits for the first one. It does not do
+ * that if the kernel's read-ahead is better or the caller chose a policy.
  */
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -42,7 +42,7 @@ describe.skipIf(straceMissing !== null)(`reading ahead of cold data ${straceMiss
     const own = calls.slice(at(`/begin-${i}`), at(`/end-${i}`)).filter(({ path }) => path.endsWith('cube.npy'));
     const advised = own.filter(({ name, text }) => name === 'fadvise64' && text.includes('WILLNEED'));
     expect(advised).toHaveLength(asked);
-    // A page-cache read attempt (preadv2 with RWF_NOWAIT) does not wait.
+    // Excludes attempts to read from the page cache (preadv2 with RWF_NOWAIT), which do not wait.
     const waited = own.findIndex(({ name }) => name === 'pread64' || name === 'preadv');
     expect(waited).toBeGreaterThanOrEqual(0);
     expect(own.slice(waited).filter((call) => advised.includes(call))).toEqual([]);

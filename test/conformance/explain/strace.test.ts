@@ -1,6 +1,6 @@
 /**
- * Compares `explain` and `stats` with strace: the same files, extents and system calls, no other byte read, and no
- * system call while a read is explained.
+ * Compares `explain` and `stats` with strace: they report the same files, extents and system calls. No other bytes are
+ * read, and `explain` makes no system calls.
  */
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -14,7 +14,7 @@ interface Case {
   readonly path: string;
   readonly selection: Selection;
   readonly options: Readonly<Record<string, unknown>>;
-  /** Offset and length of the reads of each file, by the last part of its path. */
+  /** Offset and length of the reads of each file. Keys are the last parts of the paths. */
   readonly reads: Readonly<Record<string, readonly (readonly [number, number])[]>>;
 }
 
@@ -120,7 +120,7 @@ describe.skipIf(straceMissing !== null)(`explain and stats against strace ${stra
     calls = traced.calls;
   }, 120_000);
 
-  /** Returns the calls on the case's folder between two marks. */
+  /** Returns the calls between two marks that concern the folder of the case. */
   function between(from: string, to: string): readonly SystemCall[] {
     const at = (mark: string): number => {
       const found = calls.find(({ path }) => path === mark);
@@ -135,7 +135,7 @@ describe.skipIf(straceMissing !== null)(`explain and stats against strace ${stra
   }
 
   test('explain makes no file-system call', () => {
-    // The pool may still close a file of an earlier handle.
+    // Ignores calls of close, because the thread pool may close a file of an earlier handle.
     const calls = cases
       .flatMap((_, i) => between(`/explain-${i}`, `/begin-${i}`))
       .filter(({ name }) => name !== 'close');
@@ -155,10 +155,10 @@ describe.skipIf(straceMissing !== null)(`explain and stats against strace ${stra
     }
   });
 
-  test('explain and stats give the extents, bytes, files and system calls of the read', () => {
+  test('explain and stats report the extents, bytes, files and system calls of the read', () => {
     for (const [i, { name, reads }] of cases.entries()) {
       const { plan, stats } = accounts[i] as Account;
-      // A handle opens the directory of its tiles once, in its first read.
+      // Ignores the opening of the tile directory, which a handle does once, in its first read.
       const all = between(`/begin-${i}`, `/end-${i}`).filter(
         ({ text, path }) => !text.includes('O_DIRECTORY') && (path !== cases[i]?.path || path.endsWith('.npy')),
       );
@@ -169,13 +169,13 @@ describe.skipIf(straceMissing !== null)(`explain and stats against strace ${stra
       expect([name, stats.extents, stats.bytesRead, stats.opens]).toEqual([name, read.length, bytes, opened.length]);
       expect([name, plan.files, plan.opens]).toEqual([name, Object.keys(reads).length, opened.length]);
       expect([name, plan.systemCalls]).toEqual([name, read.length + opened.length]);
-      // Calls to close do not count, because the descriptor may stay cached.
+      // Ignores calls of close, because the descriptor may stay cached.
       const counted = all.filter((call) => call.name !== 'close');
       expect([name, stats.systemCalls]).toEqual([name, counted.length]);
     }
   });
 
-  test('the engine is the one that was explained, where it depends on nothing that changes', async () => {
+  test('uses one of the engines that explain names', async () => {
     for (const { name, path, selection } of cases) {
       await using array = await openArray(path);
       const plan = array.explain(selection);

@@ -16,7 +16,7 @@ import zipfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 SUFFIXES = ('.h5', '.hdf5', '.he5', '.nc', '.cdf', '.nc4', '.mat', '.hdf', '.raw', '.dat')
-# The client and the package of each corpus.
+# Registry client and package of each corpus.
 CORPORA = {
     'hdf5': ('apt', 'hdf5'),
     'netcdf': ('apt', 'netcdf'),

@@ -56,7 +56,7 @@ def describe(dataset):
     if dataset.size * dataset.dtype.itemsize > MOST_BYTES:
         return {'error': 'too large for this test'}
     if dataset.dtype.kind == 'S':
-        # Uses the stored bytes, because h5py strips the padding of strings.
+        # Uses the stored bytes, because h5py removes the padding of strings.
         read = np.empty(dataset.shape, dataset.dtype)
         dataset.id.read(h5s.ALL, h5s.ALL, read, mtype=dataset.id.get_type())
     else:

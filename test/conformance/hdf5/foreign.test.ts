@@ -1,6 +1,6 @@
 /**
- * Reads HDF5 files of other projects. Each dataset that h5py reads must be equal or be refused by name; refusals.json
- * lists the refusals. Files that h5py cannot read must be read or fail with an error of this library.
+ * Reads HDF5 files of other projects. Each dataset that h5py can read must be equal, or be refused with a reason.
+ * refusals.json lists the refusals. Files that h5py cannot read must be read or fail with an error of this library.
  * `POSIX_PAR_REFUSALS=write` rewrites the list.
  */
 import { createHash } from 'node:crypto';
@@ -11,12 +11,12 @@ import { type ArrayHandle, isPosixParError, openArray, slice, UnsupportedError }
 import { pythonMissing, runPython } from '../../support/python.js';
 import { testSeed } from '../../support/random.js';
 
-/** Output of describe.py for a dataset, or for a file that it could not open. */
+/** Output of describe.py for a dataset, or for a file that it cannot open. */
 interface Described {
   readonly path: string;
   readonly array?: string;
   readonly error?: string;
-  /** True if h5py reads the dataset, but not as elements that this library supports. */
+  /** True if h5py can read the dataset, but this library has no element type for it. */
   readonly readable?: boolean;
   readonly dtype?: string | null;
   readonly shape?: readonly number[];
@@ -47,7 +47,7 @@ describe.each(corpora)('HDF5 files of %s', (corpus) => {
   const found: readonly Described[] = JSON.parse(runPython('test/conformance/hdf5/describe.py', folder, String(seed)));
   const refused: Record<string, string[]> = {};
 
-  test('every dataset that h5py reads is equal, or refused by name', { timeout: 600_000 }, async () => {
+  test('reads all datasets that h5py can read, or refuses them by name', { timeout: 600_000 }, async () => {
     const wrong: string[] = [];
     for (const one of found) {
       if (one.array === undefined || (one.hash === undefined && one.readable !== true)) continue;
@@ -65,11 +65,13 @@ describe.each(corpora)('HDF5 files of %s', (corpus) => {
     expect(found.filter(({ hash }) => hash !== undefined).length).toBeGreaterThan(corpus === 'pvlib' ? 1 : 100);
   });
 
-  test.skipIf(isWriting)('the refusals are those of the list', () => {
+  test.skipIf(isWriting)('refuses exactly the datasets in refusals.json', () => {
     expect(refused).toEqual(refusals[corpus] ?? {});
   });
 
-  test('what h5py does not read fails with an error of this library, or is read', { timeout: 600_000 }, async () => {
+  test('files that h5py cannot read fail with an error of this library, or are read', {
+    timeout: 600_000,
+  }, async () => {
     const wrong: string[] = [];
     for (const { path, array, hash, error } of found) {
       if (hash !== undefined || error === undefined) continue;
@@ -91,7 +93,7 @@ describe.each(corpora)('HDF5 files of %s', (corpus) => {
   });
 });
 
-/** Describes the difference between our result and h5py's. */
+/** Describes the differences between our result and that of h5py. */
 async function differences(array: ArrayHandle, expected: Described): Promise<string[]> {
   const { dtype, shape, hash, boxes = [] } = expected;
   const wrong: string[] = [];

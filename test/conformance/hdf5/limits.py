@@ -31,7 +31,7 @@ def huge():
         libver = options.pop('libver')
         with h5py.File(f'huge-{name}.h5', 'w', libver=libver) as f:
             d = f.create_dataset('d', (last, columns), 'i4', chunks=(64, 64), **options)
-            # An extensible array is as long as its last chunk's number: only the first ones are written.
+            # An extensible array is as long as the highest chunk number, so only the first boxes are written.
             written = boxes[:1] if name == 'extensible-array' else boxes[:2]
             for i, (start, stop) in enumerate(written):
                 size = [b - a for a, b in zip(start, stop)]
@@ -86,7 +86,7 @@ def messages():
     text = b'a comment\0'
     found = []
     for where, at in (('d', original.index(text)), ('g/d', original.rindex(text))):
-        # Type (2 bytes), size (2), flags (1), reserved (3), as version 1 of the header has them.
+        # The fields before the text in a header of version 1 are type (2 bytes), size (2), flags (1), reserved (3).
         assert original[at - 8:at - 6] == b'\x0d\0', original[at - 8:at]
         for kind in (0x09, 0x0d, 0x18, 0x19, 0x99):
             for flags in (0x00, 0x08, 0x10, 0x80, 0x88):

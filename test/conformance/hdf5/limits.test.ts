@@ -1,6 +1,6 @@
 /**
- * HDF5 files at the limits of the format, read where h5py reads them and refused where it does: datasets of 2^53 bytes
- * and more, chains of soft links, messages that a program must know.
+ * Reads HDF5 files at the limits of the format: datasets of 2^53 bytes and more, chains of soft links, messages of
+ * unknown types. Files that h5py reads must be read, the others must be refused.
  */
 import { constants } from 'node:buffer';
 import { expect, test } from 'vitest';
@@ -28,7 +28,7 @@ else {
   const directory = new TemporaryDirectory();
   const found = JSON.parse(runPython('test/conformance/hdf5/limits.py', directory.path)) as Found;
 
-  test.each(found.huge)('boxes of a dataset of 2^61 bytes are read: $name', async ({ name, boxes }) => {
+  test.each(found.huge)('reads boxes of a dataset of 2^61 bytes: $name', async ({ name, boxes }) => {
     await using array = await openArray(directory.at(`huge-${name}.h5`), { array: 'd' });
     expect(array.shape).toEqual([2 ** 33, 2 ** 26]);
     for (const { start, stop, values } of boxes) {
@@ -58,7 +58,7 @@ else {
     expect([data.length, shape]).toEqual([0, [2 ** 52, 2 ** 52, 0]]);
   });
 
-  test('soft links are followed as far as HDF5 follows them', async () => {
+  test('follows as many soft links as the HDF5 library', async () => {
     const chains = await Promise.all(
       found.chains.map(async ({ name }) => ({ name, reads: await reads('links.h5', name) })),
     );
@@ -67,7 +67,7 @@ else {
     await expect(openArray(directory.at('links.h5'), { array: 'd17' })).rejects.toThrow(/at most 16 soft links/);
   });
 
-  test('an object is refused for the messages for which HDF5 refuses it', async () => {
+  test('refuses objects with the same unknown messages as the HDF5 library', async () => {
     const messages = await Promise.all(
       found.messages.map(async (one) => ({ ...one, reads: await reads(one.file, one.array) })),
     );

@@ -1,4 +1,7 @@
-/** Datasets of a million chunks: a small box reads little of the index, and the whole list agrees with it. */
+/**
+ * Tests datasets with a million chunks: a small box reads few blocks of the index, and its chunks have the same
+ * locations as in a walk over the whole index.
+ */
 import { describe, expect, test } from 'vitest';
 import type { ChunkBox, ChunkLocations } from '../../../lib/formats/format.js';
 import { openDescriptor } from '../../../lib/formats/registry.js';
@@ -9,7 +12,7 @@ import { pythonMissing, runPython } from '../../support/python.js';
 import { TemporaryDirectory } from '../../support/temporary.js';
 
 const kinds = ['btree-v1', 'implicit', 'fixed-array', 'extensible-array-first', 'extensible-array-last', 'btree-v2'];
-/** The most reads of metadata from opening the file to having the chunks of one small box. */
+/** Maximum number of metadata reads for opening the file and locating the chunks of one small box. */
 const maxReads = 64;
 const all = Array.from({ length: 100 }, (_, i) => i);
 
@@ -18,7 +21,7 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'a million chunks', () 
   const directory = new TemporaryDirectory();
   runPython('test/conformance/hdf5/million.py', directory.path);
 
-  /** Opens the file again and returns the chunks of a box. */
+  /** Opens the file again, and returns the chunk offsets of a box. */
   const locate = (kind: string, box: ChunkBox, counters: IoCounters = newCounters()): Float64Array => {
     const request = { array: 'd', options: {}, format: null };
     const array = runSync(openDescriptor(directory.at(`${kind}.h5`), request), nodeSyncBackend, counters);
@@ -29,14 +32,14 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'a million chunks', () 
     return found.offsets;
   };
 
-  test.each(kinds)('%s: a cold open and a box of 4 x 4 x 4 chunks take few reads', (kind) => {
+  test.each(kinds)('%s: opening the file and locating 4 x 4 x 4 chunks takes few reads', (kind) => {
     const counters = newCounters();
     const box = [all.slice(10, 14), all.slice(50, 54), all.slice(20, 24)];
     expect(locate(kind, box, counters).every((offset) => offset > 0)).toBe(true);
     expect(counters.reads).toBeLessThanOrEqual(maxReads);
   });
 
-  test.each(kinds)('%s: all chunks are found, each at its own place, and as by small boxes', (kind) => {
+  test.each(kinds)('%s: finds all chunks at different locations, which small boxes also find', (kind) => {
     const offsets = locate(kind, [all, all, all]);
     expect(offsets.length).toBe(1_000_000);
     expect(offsets.every((offset) => offset > 0)).toBe(true);

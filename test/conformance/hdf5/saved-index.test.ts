@@ -1,5 +1,6 @@
 /**
- * Saved indexes return the same data with fewer metadata reads. Stale and damaged indexes are ignored.
+ * Checks that reads with a saved index return the same data with fewer metadata reads, and that stale and damaged
+ * indexes are ignored.
  */
 import * as fs from 'node:fs';
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -44,7 +45,7 @@ describe.skipIf(pythonMissing !== null)(`saved indexes ${pythonMissing ?? ''}`.t
     for (const kind of kinds) fs.rmSync(saved(kind), { force: true });
   });
 
-  test.each(kinds)('of %s: the same data, from the saved places', async (kind) => {
+  test.each(kinds)('of %s: return the same data from the saved locations', async (kind) => {
     const summary = await saveIndex(file(kind));
     expect(summary).toMatchObject({ path: saved(kind), bytes: fs.statSync(saved(kind)).size });
     expect(summary.arrays).toEqual([
@@ -54,7 +55,8 @@ describe.skipIf(pythonMissing !== null)(`saved indexes ${pythonMissing ?? ''}`.t
     await sameAs(file(kind), 'full');
     await sameAs(file(kind), 'holes');
     expect(warnings).toEqual([]);
-    // Truncates the saved index after the array is opened: its first read must warn, so reads look at the index.
+    // Truncates the saved index after the array is opened. The first read must warn, which shows that reads use the
+    // index.
     const bytes = fs.readFileSync(saved(kind));
     const group = await openGroup(file(kind));
     await using array = await group.openArray('g/full');
@@ -66,7 +68,7 @@ describe.skipIf(pythonMissing !== null)(`saved indexes ${pythonMissing ?? ''}`.t
     expect(warnings).toEqual([]);
   });
 
-  test('at another path is found by that path', async () => {
+  test('at another path are used if the path is given', async () => {
     const output = folder.at('elsewhere.ppidx');
     expect((await saveIndex(file('fixed'), { output })).path).toBe(output);
     expect(fs.existsSync(saved('fixed'))).toBe(false);
@@ -89,13 +91,13 @@ describe.skipIf(pythonMissing !== null)(`saved indexes ${pythonMissing ?? ''}`.t
     );
   });
 
-  test('of another file is ignored, even if size and time agree', async () => {
+  test('of another file are ignored, even if size and time agree', async () => {
     await saveIndex(file('btree1'));
     const path = folder.at('twin.h5');
     fs.copyFileSync(file('btree1'), path);
     const bytes = fs.readFileSync(path);
     const { size, mtimeMs } = fs.statSync(file('btree1'));
-    bytes.writeUInt8(bytes.readUInt8(17) ^ 1, 17); // The superblock's group leaf K: another superblock, as good.
+    bytes.writeUInt8(bytes.readUInt8(17) ^ 1, 17); // Another "group leaf K": a different but valid superblock.
     fs.writeFileSync(path, bytes);
     fs.utimesSync(path, mtimeMs / 1000, mtimeMs / 1000);
     fs.copyFileSync(saved('btree1'), `${path}.ppidx`);
@@ -107,7 +109,7 @@ describe.skipIf(pythonMissing !== null)(`saved indexes ${pythonMissing ?? ''}`.t
     expect(warnings.length).toBe(1);
   });
 
-  test('changes no value if it is damaged anywhere', async () => {
+  test('do not change values, wherever they are damaged', async () => {
     await saveIndex(file('fixed'));
     const whole = fs.readFileSync(saved('fixed'));
     const random = new Random(seed);
@@ -125,7 +127,7 @@ describe.skipIf(pythonMissing !== null)(`saved indexes ${pythonMissing ?? ''}`.t
     expect(noticed).toBeGreaterThan(25);
   });
 
-  test('blocks in each other’s place, or of the index of another file, are not believed', async () => {
+  test('are not used if blocks are swapped or belong to the index of another file', async () => {
     const blockBytes = 256 * 16 + 4;
     await saveIndex(file('fixed'));
     const swapped = fs.readFileSync(saved('fixed'));
@@ -137,7 +139,7 @@ describe.skipIf(pythonMissing !== null)(`saved indexes ${pythonMissing ?? ''}`.t
     await sameAs(file('fixed'), 'full');
     expect(warnings.length).toBeGreaterThan(0);
 
-    // Rewrites the index for another file while an array that uses its header is open.
+    // Rewrites the index for another file while an array that has read its header is open.
     const output = folder.at('shared.ppidx');
     await saveIndex(file('fixed'), { output });
     await using array = await openArray(file('fixed'), { array: 'g/full', savedIndex: output });
@@ -153,7 +155,7 @@ describe.skipIf(pythonMissing !== null)(`saved indexes ${pythonMissing ?? ''}`.t
     expect(warnings.length).toBe(1);
   });
 
-  test('is refused by name for formats that need none, and leaves nothing behind when it fails', async () => {
+  test('are refused for formats that need none, and failures leave no files', async () => {
     const npy = writeNpy(folder, 'a.npy', [3]);
     expect(await failure(() => saveIndex(npy))).toBeInstanceOf(UnsupportedError);
     expect(await failure(() => saveIndex(folder.at('nothing.h5')))).toMatchObject({ code: 'ENOENT' });
@@ -165,7 +167,7 @@ describe.skipIf(pythonMissing !== null)(`saved indexes ${pythonMissing ?? ''}`.t
     expect(fs.readdirSync(folder.path).filter((name) => /partial|tmp/.test(name))).toEqual([]);
   });
 
-  test('never overwrites its data file, under any name', async () => {
+  test('never overwrite their data file, under any name', async () => {
     const path = file('fixed');
     const before = fs.readFileSync(path);
     fs.symlinkSync(path, folder.at('soft'));
@@ -182,7 +184,7 @@ describe.skipIf(pythonMissing !== null)(`saved indexes ${pythonMissing ?? ''}`.t
     fs.rmSync(folder.at('hard'));
   });
 
-  test('is whole where the system takes less than it is given', async () => {
+  test('are complete if a write call writes only a part', async () => {
     const output = folder.at('short.ppidx');
     await saveIndex(file('fixed'), { output });
     const whole = fs.readFileSync(output);

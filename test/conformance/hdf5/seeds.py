@@ -40,5 +40,6 @@ with netCDF4.Dataset(os.path.join(OUT, 'dimensions.nc'), 'w') as f:
     f.createDimension('x', 3)
     f.createVariable('t', 'f8', ('t',))[0:4] = np.arange(4)
     f.createVariable('v', 'i2', ('t', 'x'), zlib=True)[0:2] = np.ones((2, 3))
-    # No-fill mode, shorter than the dimension: elements past its end have the fill value of the type.
+    # In no-fill mode, a variable that is shorter than its dimension has the default fill value of the type past its
+    # end.
     f.createVariable('n', 'f4', ('t', 'x'), fill_value=False)[0:2] = np.ones((2, 3))

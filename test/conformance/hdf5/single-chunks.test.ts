@@ -1,4 +1,4 @@
-/** Chunks in B-trees of version 1: a search for one chunk finds what a walk over all chunks finds. */
+/** Tests chunks in B-trees of version 1: a search for one chunk has the same result as a walk over all chunks. */
 import { describe, expect, test } from 'vitest';
 import type { ArrayDescriptor, ChunkBox } from '../../../lib/formats/format.js';
 import { openDescriptor, openGroupDescriptor } from '../../../lib/formats/registry.js';
@@ -30,7 +30,7 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'one chunk of a B-tree 
   const group = runSync(openGroupDescriptor(path, { ...request, array: null }), nodeSyncBackend);
   const names = runSync(group.children(), nodeSyncBackend).map(({ name }) => name);
 
-  test.each(names)('%s: is where the whole index says', (name) => {
+  test.each(names)('%s: is where a walk over the whole index finds it', (name) => {
     const array = runSync(openDescriptor(path, { ...request, array: name }), nodeSyncBackend);
     const grid = array.shape.map((extent, d) => Math.ceil(extent / (array.chunkShape[d] ?? 1)));
     const all = grid.map((count) => Array.from({ length: count }, (_, i) => i));

@@ -48,7 +48,7 @@ def links(libver):
             g = f.create_group(f'n{n}')
             for i in range(n):
                 g.create_group(f'é{i}') if i % 2 else g.create_dataset(f'd{i}', data=i)
-        # Long names take a link out of its header, and into other rows of the heap.
+        # Moves a link out of the object header and into other rows of the heap by a long name.
         long = f.create_group('long')
         for i in range(60):
             long['n' * (60 * i + 1)] = one
@@ -117,7 +117,7 @@ def refused():
     """Writes unsupported features. Each dataset is named after its feature."""
     with h5py.File(path('refused.h5'), 'w', libver='v110') as f:
         f['compound'] = np.zeros(3, dtype=[('a', 'i4'), ('b', 'f8')])
-        # Octave writes single complex numbers like this.
+        # Octave writes single-precision complex numbers in this way.
         f['compound {real, imag} with padding'] = np.zeros(
             3, dtype={'names': ['real', 'imag'], 'formats': ['f4', 'f4'], 'offsets': [0, 8], 'itemsize': 16})
         f['variable-length string'] = np.array(['a', 'b'], object)

@@ -1,5 +1,5 @@
-/** Groups, links and attributes of files that h5py writes, and what is refused, by name. */
 import * as fs from 'node:fs';
+/** Tests groups, links and attributes in files that h5py writes. Unsupported objects are refused by name. */
 import { describe, expect, test } from 'vitest';
 import type { ArrayDescriptor } from '../../../lib/formats/format.js';
 import type { GroupDescriptor } from '../../../lib/formats/group.js';
@@ -24,7 +24,7 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'HDF5 files written by 
     return run(openGroupDescriptor(directory.at(file), { array: null, options: {}, format: null }));
   };
 
-  test('an old-style group whose names are not in order is refused: a search would miss links that are listed', () => {
+  test('refuses an old-style group with unsorted names, because a search would miss links that are listed', () => {
     const bytes = fs.readFileSync(directory.at('links-earliest.h5'));
     const name = Buffer.from('link-01500');
     for (const [i, other] of ['link-00100', 'link-02900', 'link-01499'].entries()) {
@@ -40,7 +40,7 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'HDF5 files written by 
     const group = (name: string): GroupDescriptor => run(root(`links-${libver}.h5`).openGroup(name));
     const array = (name: string): ArrayDescriptor => openPath(directory.at(`links-${libver}.h5`), { array: name });
 
-    test.each(['many', 'many-ordered'])('all 3,000 links of the group %s are listed, and each is found', (name) => {
+    test.each(['many', 'many-ordered'])('lists all 3,000 links of the group %s, and finds each of them', (name) => {
       const expected = Array.from({ length: 3000 }, (_, i) => {
         return `link-${String((i * 7919) % 3000).padStart(5, '0')}${'x'.repeat(i % 40)}`;
       });
@@ -50,7 +50,7 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'HDF5 files written by 
       expect(() => run(many.openArray('link-00000y'))).toThrow(/found no 'link-00000y'/);
     });
 
-    test('the links of a group that has lost most of its links are listed, and each is found', () => {
+    test('lists and finds the remaining links of a group after most of its links were deleted', () => {
       const kept = (i: number): boolean => (i >= 200 && i < 2800 && i % 3 === 0) || i % 7 === 0;
       const expected = Array.from({ length: 3000 }, (_, i) => i).filter(kept);
       const names = expected.map((i) => `link-${String(i).padStart(5, '0')}`);
@@ -59,14 +59,14 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'HDF5 files written by 
       for (const name of names) expect(run(thinned.openArray(name)).shape).toEqual([5]);
     });
 
-    test.each([0, 1, 8, 9, 40])('a group of %i links tells groups from arrays', (count) => {
+    test.each([0, 1, 8, 9, 40])('distinguishes groups from arrays in a group of %i links', (count) => {
       const expected = Array.from({ length: count }, (_, i) => {
         return i % 2 === 1 ? { name: `é${i}`, kind: 'group' } : { name: `d${i}`, kind: 'array' };
       });
       expect(run(group(`n${count}`).children())).toEqual(expected.sort((a, b) => (a.name < b.name ? -1 : 1)));
     });
 
-    test('names of up to 3,541 characters are found', () => {
+    test('finds names of up to 3,541 characters', () => {
       const long = group('long');
       expect(run(long.children()).map(({ name }) => name.length)).toEqual(
         Array.from({ length: 60 }, (_, i) => 60 * i + 1),
@@ -74,7 +74,7 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'HDF5 files written by 
       expect(run(long.openArray('n'.repeat(3541))).shape).toEqual([5]);
     });
 
-    test('soft links are followed, absolute ones, relative ones and chains', () => {
+    test('follows absolute and relative soft links, and chains of them', () => {
       for (const name of ['absolute', 'relative', 'chain']) expect(array(`soft/${name}`).shape).toEqual([5]);
       expect(array('/soft/group/d1').shape).toEqual([5]);
       expect(run(group('soft').children())).toEqual([
@@ -90,23 +90,23 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'HDF5 files written by 
       ]);
     });
 
-    test('soft links in a circle and into nothing are errors', () => {
+    test('refuses cycles of soft links and soft links without a target', () => {
       for (const name of ['a', 'b', 'self']) expect(() => array(`soft/${name}`)).toThrow(/at most 16 soft links/);
       expect(() => array('soft/dangling')).toThrow(/found no 'nowhere'/);
     });
 
-    test('an external link is refused with where it leads', () => {
+    test('refuses an external link, and the error contains its target', () => {
       expect(() => array('external')).toThrow(
         /Not supported: the HDF5 external link 'external'.*'\/there\/it\/is' in 'other.h5'/,
       );
     });
 
-    test('hard links in a circle neither trap paths nor the search for arrays', () => {
+    test('paths and the search for arrays end in spite of cycles of hard links', () => {
       expect(array('circle/self/self/back/circle/back/data').shape).toEqual([5]);
       expect(() => openPath(directory.at(`links-${libver}.h5`))).toThrow(/Expected one of/);
     });
 
-    test('a walk lists links that lead back to a group around them, and stops there', async () => {
+    test('a walk lists links to an enclosing group, but does not follow them', async () => {
       const file = await openGroup(directory.at(`links-${libver}.h5`));
       const found: string[] = [];
       for await (const { name, kind } of file.walk({ maxDepth: 1000 })) {
@@ -124,7 +124,7 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'HDF5 files written by 
         expect(names).toContain(entry);
     });
 
-    test('the command shows where such a link leads', async () => {
+    test('the command shows the target of such a link', async () => {
       const end = await runCommand([
         'info',
         directory.at(`links-${libver}.h5`),
@@ -137,19 +137,19 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'HDF5 files written by 
       expect(end.stdout).toMatch(/├─ self\/ {2}same as \/circle\n└─ soft\/ {2}same as \/circle\n/);
     });
 
-    test('a group is no array, an array no group, and a committed type neither', () => {
+    test('refuses a group as an array, an array as a group, and a committed type as both', () => {
       expect(() => array('few')).toThrow(/expected a dataset at '\/few', found a group; it holds '/);
       expect(() => array('type')).toThrow(/expected a dataset at '\/type', found something else/);
       expect(() => group('data')).toThrow(/expected a group at '\/data'/);
       expect(() => array('data/deeper')).toThrow(/found no 'deeper'/);
     });
 
-    test('paths may start with a slash, and double slashes and dots lead nowhere', () => {
+    test('accepts paths with a leading slash, double slashes and dots', () => {
       expect(array('//few/./d0').name).toBe('few/d0');
       expect(run(group('few').openArray('/data')).name).toBe('data');
     });
 
-    test('a name among 3,000 is found in few reads', () => {
+    test('finds one of 3,000 names in few reads', () => {
       const counters = newCounters();
       const many = run(root(`links-${libver}.h5`).openGroup('many'));
       runSync(many.openArray('link-00000'), nodeSyncBackend, counters);
@@ -162,7 +162,7 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'HDF5 files written by 
       return run(root(`attributes-${libver}.h5`).openGroup(name)).attributes;
     };
 
-    test('values of all kinds', () => {
+    test('have values of all kinds', () => {
       const { reference, region, ...rest } = attributesOf('kinds');
       expect(reference).toEqual({ objectAddress: expect.any(Number) });
       expect(region).toEqual({ unreadable: expect.stringContaining('region reference') });
@@ -214,7 +214,7 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'HDF5 files written by 
       });
     });
 
-    test('300 attributes of one object, and long ones', () => {
+    test('are read if an object has 300 of them or they are long', () => {
       const { huge, medium, ...many } = attributesOf('dense');
       const expected = Array.from({ length: 300 }, (_, i) => [`attribute ${String(i).padStart(3, '0')}`, i]);
       expect(many).toEqual(Object.fromEntries(expected));
@@ -223,35 +223,35 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'HDF5 files written by 
       expect(medium).toEqual(Array.from({ length: 500 }, (_, i) => i));
     });
 
-    test('a variable-length attribute over several heap collections', () => {
+    test('of variable length are read from several heap collections', () => {
       const { attributes } = openPath(directory.at(`attributes-${libver}.h5`), { array: 'd' });
       expect(attributes).toEqual({ after: 'all', 'vlen of many': Array.from({ length: 600 }, (_, i) => `text ${i}`) });
     });
   });
 
-  test('names of dimensions come from labels and attached scales', () => {
+  test('takes names of dimensions from labels and attached scales', () => {
     const names = (array: string): unknown => openPath(directory.at('scales.h5'), { array }).dimensionNames;
     expect(names('d')).toEqual(['x scale', 'labelled', null]);
     expect(names('plain')).toBe(null);
   });
 
-  test('the only array of a file needs no name, even when it has two', () => {
+  test('opens the only array of a file without a name, even if it has two names', () => {
     expect(openPath(directory.at('only.h5')).name).toBe('a/b/c');
     expect(openPath(directory.at('only-twice.h5')).name).toBe('a');
   });
 
-  test('without a name, several arrays or none are errors that say what there is', () => {
+  test('without a name, several arrays or none are an error that lists the arrays', () => {
     expect(() => openPath(directory.at('several.h5'))).toThrow(/Expected one of 'g0\/d00', 'g0\/d03'.*40 in all/);
     expect(() => openPath(directory.at('none.h5'))).toThrow(/Expected an array, found none/);
   });
 
-  test('what is not read is refused by name', async () => {
+  test('refuses unsupported features by name', async () => {
     const file = root('refused.h5');
     const names = run(file.children()).map(({ name }) => name);
     expect(names).toHaveLength(12);
     for (const name of names) {
       if (name.startsWith('filter ')) {
-        // h5py calls all filters of others optional, so that only chunks can tell.
+        // h5py marks all filters of other libraries as optional, so the error comes from the chunks.
         const reading = readSubset(directory.at('refused.h5'), null, { array: name });
         await expect(reading, name).rejects.toThrow(`Not supported: HDF5 ${name}`);
         continue;
@@ -261,7 +261,7 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'HDF5 files written by 
     }
   });
 
-  test('a filter that is not read is missed by the chunks that went through it alone', async () => {
+  test('an unsupported filter only prevents reading the chunks that were stored with it', async () => {
     const values = Int32Array.from({ length: 100 }, (_, i) => i);
     const path = directory.at('skipped.h5');
     for (const name of ['lzo', 'decimal scale of integers']) {
@@ -274,7 +274,7 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'HDF5 files written by 
     expect(() => mixed.readSync()).toThrow(UnsupportedError);
   });
 
-  test('unsigned numbers of fewer bits than their element has are read as that, others are refused', async () => {
+  test('reads unsigned numbers with fewer bits than their element, but not signed numbers or padding with ones', async () => {
     const path = directory.at('few-bits.h5');
     expect((await readSubset(path, null, { array: 'two' })).data).toEqual(Uint8Array.of(0, 1, 2, 3));
     expect((await readSubset(path, null, { array: 'twelve' })).data).toEqual(Uint16Array.of(0, 1, 4095, 77));
@@ -286,7 +286,7 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'HDF5 files written by 
     }
   });
 
-  test('files that a program writes, and truncated ones, are errors that say so', () => {
+  test('errors tell if a file is open for writing or truncated', () => {
     expect(() => root('swmr.h5')).toThrow(/Not supported: an HDF5 file that is open for .*SWMR/);
     expect(() => root('writing.h5')).toThrow(/Not supported: an HDF5 file that is open for writing/);
     for (const libver of ['earliest', 'latest']) {
@@ -301,7 +301,7 @@ function run<T>(io: Io<T>): T {
   return runSync(io, nodeSyncBackend);
 }
 
-/** Opens the array, and asks its index for all chunks. */
+/** Opens the array and locates all its chunks. */
 function locateAll(array: ArrayDescriptor): void {
   const layers = run(
     array.layers(

@@ -30,7 +30,7 @@ LIBVERS = {'earliest': 'earliest', 'v110': ('v110', 'v110'), 'latest': 'latest'}
 DTYPES = ['bool', 'i1', 'u1'] + [
     order + code for code in ('i2', 'u2', 'i4', 'u4', 'i8', 'u8', 'f2', 'f4', 'f8', 'c8', 'c16') for order in '<>'
 ]
-# Filters in writing order by name: (id, client data).
+# Filters by name, in the order in which a writer applies them: (id, client data).
 FILTERS = {
     'plain': [],
     'gzip': [(1, (4,))],
@@ -58,7 +58,8 @@ FILTERS = {
     for shuffle in (0, 1, 2)
     if codec != 'snappy'
 }
-# Storage kinds: whether there is a chunk shape, the unlimited dimensions, the library versions that write it.
+# Kinds of storage: whether the dataset is chunked (or one chunk), the unlimited dimensions, and the library versions
+# that write it.
 STORAGES = {
     'contiguous': (False, None, ('earliest', 'v110', 'latest')),
     'compact': (False, None, ('earliest', 'v110', 'latest')),
@@ -116,7 +117,7 @@ def values(shape, dtype):
     return data.astype(dtype).reshape(shape)
 
 
-# The library's names of the indexes, by number.
+# Names of the chunk indexes, in the order of their numbers in the HDF5 library.
 INDEXES = ['btree-v1', 'single', 'implicit', 'fixed-array', 'extensible-array', 'btree-v2']
 
 
@@ -374,7 +375,8 @@ def wholes():
     for libver in LIBVERS:
         fcpl = h5p.create(h5p.FILE_CREATE)
         assert hdf5.H5Pset_shared_mesg_nindexes(ctypes.c_int64(fcpl.id), ctypes.c_uint(2)) == 0
-        # Dataspace, datatype and fill value in one index; pipeline and attribute in the other; from 1 byte on.
+        # One index contains dataspace, datatype and fill value messages; the other one contains pipeline and attribute
+        # messages. All messages of at least 1 byte are shared.
         for index, flags in ((0, 1 << 1 | 1 << 3 | 1 << 5), (1, 1 << 11 | 1 << 12)):
             assert hdf5.H5Pset_shared_mesg_index(ctypes.c_int64(fcpl.id), ctypes.c_uint(index), ctypes.c_uint(flags), ctypes.c_uint(1)) == 0
         w = Writer(f'shared-{libver}', libver, 'shared', fcpl=fcpl)
@@ -475,7 +477,7 @@ def random_datasets():
             maxshape = None
             if chunks is not None:
                 maxshape = tuple(rng.choice([None, n, n, n + rng.randint(0, 9)]) for n in shape)
-                # A chunk may exceed a dimension only if the dimension can grow.
+                # A chunk may be larger than a dimension only if the dimension can grow.
                 chunks = tuple(c if m is None else min(c, m) for c, m in zip(chunks, maxshape))
             size = int(np.prod(chunks or (1,), dtype=int))
             if FILTERS[filters] == 'szip' and size < 8:

@@ -1,6 +1,6 @@
 /**
- * Datasets that h5py writes now, read through the public API: whole and by random selections, against what NumPy says
- * that they hold. `POSIX_PAR_SEED` repeats a run.
+ * Reads datasets that h5py writes with the public API, whole and by random selections, and compares them with NumPy.
+ * `POSIX_PAR_SEED` repeats a run.
  */
 import * as fs from 'node:fs';
 import { describe, expect, test } from 'vitest';
@@ -40,7 +40,7 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'HDF5 datasets written 
     ofFile: cases.filter((one) => one.path === path),
   }));
 
-  test('the writer made all groups of cases', () => {
+  test('write.py creates all groups of cases', () => {
     const groups = ['product', 'types', 'elements', 'fills', 'userblock', 'sizes', 'nodes', 'shared'];
     expect(new Set(cases.map(({ group }) => group))).toEqual(
       new Set([...groups, 'partial', 'masks', 'many', 'external', 'random']),
@@ -48,7 +48,7 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'HDF5 datasets written 
     expect(cases.length).toBeGreaterThan(1500);
   });
 
-  test.each(byFile)('the datasets of $path are read whole, without blocking and blocking', async ({ ofFile }) => {
+  test.each(byFile)('reads the whole datasets of $path, asynchronously and synchronously', async ({ ofFile }) => {
     for (const one of ofFile) {
       await using array = await openArray(directory.at(one.path), { array: one.array });
       expect(array.shape, one.name).toEqual(one.shape);
@@ -59,7 +59,7 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'HDF5 datasets written 
     }
   });
 
-  test.each(byFile)('the datasets of $path are read by random selections', async ({ ofFile }) => {
+  test.each(byFile)('reads random selections of the datasets of $path', async ({ ofFile }) => {
     const random = new Random(seed);
     for (const one of ofFile) {
       if (one.shape.includes(0)) continue;

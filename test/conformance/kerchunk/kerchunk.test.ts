@@ -1,4 +1,4 @@
-/** Kerchunk references to chunks of an HDF5 file, to raw files and to inline bytes. */
+/** Tests kerchunk references to chunks of an HDF5 file, to raw files and to inline bytes. */
 import * as fs from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type GroupEntry, openArray, openGroup, slice } from '../../../lib/index.js';
@@ -63,7 +63,7 @@ describe('hostile references', () => {
 
   test.each([
     ['a remote file', { 'a/0': ['s3://bucket/x', 0, 4] }, {}, /s3:\/\/bucket/],
-    ['a file that is not there', { 'a/0': ['nothing.bin', 0, 4] }, {}, /nothing\.bin/],
+    ['a file that does not exist', { 'a/0': ['nothing.bin', 0, 4] }, {}, /nothing\.bin/],
     ['a place beyond the end of the file', { 'a/0': ['bad.json', 1e9, 4] }, {}, /end of the file/],
     ['a negative offset', { 'a/0': ['bad.json', -1, 4] }, {}, /Expected/],
     ['a place that is no number', { 'a/0': ['bad.json', 'x', 4] }, {}, /Expected/],
@@ -97,7 +97,7 @@ describe('hostile references', () => {
     await expect(open(refs, more)).rejects.toThrow(message);
   });
 
-  test('a fill value of bytes that differ keeps only chunks without a reference from being read', async () => {
+  test('a fill value of different bytes only prevents reading chunks without a reference', async () => {
     const padded = { ...zarray, shape: [4], chunks: [2], dtype: '|S3', fill_value: 'IA==' };
     const refs = { 'a/.zarray': padded, 'a/0': 'abcdef' };
     const path = directory.write('text.json', Buffer.from(JSON.stringify({ version: 1, refs })));

@@ -78,7 +78,7 @@ expect('raw', raw)
 
 templates = {'u': 'data.h5', 'f': '{{name}}.bin'}
 with open(os.path.join(OUT, 'v1.json'), 'w') as f:
-    # A document may stand there as it is, too.
+    # A metadata document may also be JSON instead of text.
     json.dump({'version': 1, 'templates': templates, 'gen': [generated],
                'refs': {**refs, **{key: json.loads(value) for key, value in documents.items()}}}, f)
 with open(os.path.join(OUT, 'v0.json'), 'w') as f:

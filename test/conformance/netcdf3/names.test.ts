@@ -20,7 +20,7 @@ interface Described {
 const directory = new TemporaryDirectory();
 const endings = ['', '\0', '\0\0', '\0\0\0\0', '\0rest', 'é\0'];
 
-/** Creates a file in which all names end in `ending`. */
+/** Creates a file in which all names end with `ending`. */
 function write(ending: string, i: number, version: 1 | 2 | 5): string {
   const one = new Uint8Array([0, 0, 0, 1]);
   const variable = {

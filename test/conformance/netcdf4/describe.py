@@ -50,12 +50,12 @@ def write():
         h.createVariable('inherited', 'u1', ('lon',))[:] = [7, 8, 9]
         h.createDimension('t', None)
         h.createVariable('grows', '>i8', ('t', 'lat'))[0:4] = np.arange(20).reshape(4, 5)
-        # A variable called like a dimension of its group that is not its coordinate variable.
+        # This variable has the name of a dimension in its group, but is not the coordinate variable of the dimension.
         g.createVariable('lon', 'f4', ('lat',))[:] = np.arange(5)
     with netCDF4.Dataset('coordinates.nc', 'w') as f:
         f.createDimension('y', 3)
         f.createDimension('n', 6)
-        # A coordinate variable with two dimensions: characters.
+        # A coordinate variable with two dimensions, because its values are characters.
         f.createVariable('y', 'S1', ('y', 'n'))[:] = netCDF4.stringtochar(np.array(['one', 'two', 'three'], 'S6'))
         f.createVariable('data', 'f8', ('y',))[:] = [1, 2, 3]
         f.createVariable('scalar', 'i4', ())[...] = 5
@@ -79,7 +79,7 @@ def write():
                 v.big, v.two = np.int64(2**60), [1, 2]
                 v.setncattr_string('list', 'b')
     write_short()
-    # Without _NCProperties in the name's place: an HDF5 file without any dimension scale.
+    # An HDF5 file that has neither _NCProperties nor dimension scales.
     with h5py.File('plain.nc', 'w') as f:
         f['a'] = np.arange(6).reshape(2, 3)
 
@@ -111,7 +111,8 @@ def write_short():
         f.create_dataset('flag', (2,), '?', maxshape=(None,), chunks=(2,), data=[True, False])
         for name in ('text', 'flag'):
             f[name].dims[0].attach_scale(t)
-    # Files of HDF5 alone: chunks that are absent inside of a dataset are zeros, or the fill value; beyond is NetCDF's.
+    # These files are written with HDF5 only. In a dataset, absent chunks have zeros or the HDF5 fill value; past its
+    # end, elements have the fill value of NetCDF.
     with h5py.File('short-hdf5.nc', 'w') as f:
         t = f.create_dataset('t', (8,), 'f8', maxshape=(None,), chunks=(4,))
         t.make_scale('t')
@@ -123,7 +124,8 @@ def write_short():
                         continue
                     d = f.create_dataset(f'{kind[-2:]}_{time}_{fill}', (5,), kind, maxshape=(None,), chunks=(2,), fillvalue=fill, fill_time=time)
                     d.dims[0].attach_scale(t)
-                    # Chunks of datasets that are never filled would be whatever is in memory: they are written.
+                    # Writes all chunks of datasets with the fill time `never`, because their contents would otherwise
+                    # be undefined.
                     d[0:2] = [1, 2]
                     if time == 'never':
                         d[2:5] = [3, 4, 5]
@@ -163,8 +165,8 @@ def variable(v):
 
 
 def elements(v):
-    # The library mixes up the elements of a box that passes the end of a dataset in another dimension than the first;
-    # it reads each element on its own correctly.
+    # If a box extends beyond the end of a dataset in another dimension than the first, the library returns its elements
+    # in a wrong order. Reads of single elements are correct.
     unlimited = sum(v.group().dimensions[name].isunlimited() for name in v.dimensions if name in v.group().dimensions)
     if unlimited < 2 or v.size > 1000:
         return np.asarray(v[...])

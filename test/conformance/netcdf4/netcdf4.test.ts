@@ -1,6 +1,6 @@
 /**
- * Compares NetCDF-4 files, written by the netCDF4 library or by other projects, with that library: groups, dimensions,
- * attributes and values.
+ * Compares NetCDF-4 files with the netCDF4 library: groups, dimensions, attributes and values. The files are written by
+ * this library or by other projects.
  */
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
@@ -35,7 +35,10 @@ interface DescribedVariable {
 type Described = DescribedGroup | DescribedVariable | { readonly path: string; readonly error: string };
 
 const script = 'test/conformance/netcdf4/describe.py';
-/** Dimensions that the library makes up for HDF5 datasets without scales; here they have no names. */
+/**
+ * Names that netCDF4 invents for dimensions of HDF5 datasets without scales. In this library, such dimensions have no
+ * names.
+ */
 const madeUp = /^phony_dim_/;
 
 describe('NetCDF-4 files written by netCDF4', () => {
@@ -53,7 +56,7 @@ describe('NetCDF-4 files written by netCDF4', () => {
     expect([...(data as Float32Array)]).toEqual(new Array(4).fill(Math.fround(9.969209968386869e36)));
   });
 
-  test('past the end of a dataset the fill value is that of NetCDF, in absent chunks it is that of HDF5', async () => {
+  test('uses the fill value of NetCDF past the end of a dataset, and that of HDF5 in absent chunks', async () => {
     const read = async (array: string): Promise<readonly [unknown[], unknown]> => {
       await using opened = await openArray(directory.at('short-hdf5.nc'), { array });
       return [[...(await opened.read()).data], opened.fillValue];
@@ -61,12 +64,12 @@ describe('NetCDF-4 files written by netCDF4', () => {
     expect(await read('i4_ifset_None')).toEqual([[1, 2, 0, 0, 0, ...new Array(3).fill(-2147483647)], -2147483647]);
     expect(await read('i4_alloc_-3')).toEqual([[1, 2, ...new Array(6).fill(-3)], -3]);
     expect(await read('i4_never_-3')).toEqual([[1, 2, 3, 4, 5, -3, -3, -3], -3]);
-    // The HDF5 view ends where the dataset ends.
+    // Opened as HDF5, the array ends at the end of the dataset.
     await using hdf5 = await openArray(directory.at('short-hdf5.nc'), { array: 'i4_ifset_None', format: 'hdf5' });
     expect([hdf5.shape, hdf5.fillValue]).toEqual([[5], null]);
   });
 
-  test('elements past the end without one fill value are refused, the others are read', async () => {
+  test('refuses elements past the end that have no single fill value, and reads the others', async () => {
     for (const array of ['text', 'flag']) {
       await using opened = await openArray(directory.at('short-mixed.h5'), { array, format: 'netcdf4' });
       expect(opened.shape[0]).toBe(4);
@@ -75,7 +78,7 @@ describe('NetCDF-4 files written by netCDF4', () => {
     }
   });
 
-  test('attributes of one value are values, and a scalar has no dimensions, as in NetCDF-3', async () => {
+  test('returns attributes with one value as that value, and scalars without dimensions, as in NetCDF-3', async () => {
     await using netcdf = await openArray(directory.at('one.nc'));
     expect(netcdf.attributes).toEqual({ number: 0.5, big: 2n ** 60n, text: 'a', list: 'b', two: [1, 2] });
     expect(netcdf.dimensionNames).toEqual([]);
@@ -92,7 +95,7 @@ describe('NetCDF-4 files written by netCDF4', () => {
     await expect(openArray(directory.at('grown.nc'), { array: 'nothing' })).rejects.toThrow(/found no 'nothing'/);
   });
 
-  test('without a name, the variables are listed', async () => {
+  test('lists the variables if no name is given', async () => {
     await expect(openArray(directory.at('grown.nc'))).rejects.toThrow(
       /Expected one of 'long', 'never', 'scaled', 'short', 'time' for `options.array`/,
     );
@@ -114,7 +117,7 @@ function compareAll(folder: string, found: readonly Described[]): void {
   const groups = found.filter((one): one is DescribedGroup => 'children' in one);
   const variables = found.filter((one): one is DescribedVariable => 'shape' in one);
 
-  test('groups hold what the library says', () => {
+  test('lists the same contents of groups as the library', () => {
     expect(groups.length).toBeGreaterThan(0);
     for (const expected of groups) {
       const request = { array: expected.name, options: {}, format: 'netcdf4' };
@@ -124,7 +127,7 @@ function compareAll(folder: string, found: readonly Described[]): void {
       const known = new Set(expected.children.map(([name]) => name));
       const both = children.filter(({ name }) => known.has(name)).map(({ name, kind }) => [name, kind]);
       expect(both, said).toEqual(expected.children);
-      // The Python library leaves out variables of opaque and of nested types.
+      // netCDF4 leaves out variables of opaque and nested types.
       for (const { name } of children.filter((child) => !known.has(child.name))) {
         const shown = kindOfElements(() => runSync(group.openArray(name), nodeSyncBackend).attributes);
         expect(shown, `${said} ${name}`).toMatch(/hdf5:opaque|HDF5 datatype/);
@@ -135,7 +138,9 @@ function compareAll(folder: string, found: readonly Described[]): void {
     }
   });
 
-  test('variables have the values, dimensions and attributes that the library says', { timeout: 600_000 }, async () => {
+  test('variables have the same values, dimensions and attributes as in the library', {
+    timeout: 600_000,
+  }, async () => {
     expect(variables.length).toBeGreaterThan(10);
     for (const expected of variables) {
       const said = `${expected.path}#${expected.array}`;
@@ -160,7 +165,8 @@ function compareAttributes(found: Readonly<Record<string, unknown>>, expected: A
   for (const [name, value] of Object.entries(expected)) {
     const ours = found[name];
     expect(Object.hasOwn(found, name), `${said} has ${name}`).toBe(true);
-    // An empty text has no elements at all in the file. The library replaces what is not UTF-8; here it is Latin-1.
+    // An empty text has no elements in the file. If a text is not UTF-8, netCDF4 replaces characters, while this
+    // library decodes it as Latin-1; such texts are not compared.
     if (typeof value === 'string' && !value.includes('\ufffd')) expect(ours ?? '', `${said} ${name}`).toBe(value);
     else if (value !== null && typeof value !== 'string') {
       const numbers = (Array.isArray(ours) ? ours : [ours]).map(Number);
@@ -171,7 +177,7 @@ function compareAttributes(found: Readonly<Record<string, unknown>>, expected: A
   expect(extra, said).toEqual([]);
 }
 
-/** Returns the names of the attributes, or the error message. */
+/** Returns the names of the attributes, or the error message if reading them fails. */
 function kindOfElements(attributes: () => object): string {
   try {
     return Object.keys(attributes()).join();
@@ -180,7 +186,7 @@ function kindOfElements(attributes: () => object): string {
   }
 }
 
-/** Parses a number in Python's repr format. */
+/** Parses a number in the format of Python's repr(). */
 function numberOf(text: string): number {
   return Number(text.replace('inf', 'Infinity').replace('nan', 'NaN'));
 }

@@ -1,6 +1,6 @@
 /**
- * Real arrays of other people, in full: a grid of the world's air (pvlib) as HDF5 and converted to Zarr and TileDB,
- * climate models (CMIP6, CORDEX) as NetCDF-4, oceans and elevations (Ferret's data) as NetCDF-3.
+ * Reads whole real-world arrays: a grid of the atmosphere (pvlib) in HDF5 and converted to Zarr and TileDB, climate
+ * models (CMIP6, CORDEX) in NetCDF-4, and ocean and elevation data (Ferret) in NetCDF-3.
  */
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
@@ -30,7 +30,7 @@ describe('real arrays', () => {
     runPython('test/conformance/real/describe.py', ...folders, out.path),
   ) as readonly Described[];
 
-  test('are many, and large', () => {
+  test('are numerous and large', () => {
     const bytes = found.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
     expect(found.length).toBeGreaterThan(4);
     expect(bytes).toBeGreaterThan(10_000_000);
@@ -43,7 +43,7 @@ describe('real arrays', () => {
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     expect(createHash('sha256').update(bytes).digest('hex')).toBe(one.sha256);
     expect(stats.chunksAbsent).toBe(0);
-    // A box in the middle is the same box of the whole.
+    // A box in the middle must have the same elements as in the whole array.
     const box = one.shape.map((n) => ({ start: n >> 2, stop: Math.max((n >> 2) + 1, (3 * n) >> 2), step: 2 }));
     const part = await array.read(box);
     const last = part.shape.map((n, d) => (box[d]?.start ?? 0) + 2 * (n - 1));

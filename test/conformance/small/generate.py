@@ -112,7 +112,7 @@ for name, kind, suffix in NIFTI:
                 if slope is not None:
                     image.header.set_slope_inter(*slope)
                 path = folder / f"n{len(cases)}{suffix}"
-                # nibabel would rescale the data for a given slope: write the stored values as they are.
+                # nibabel would rescale the data for a given slope, so the stored values are written without one.
                 image.header.set_data_dtype(array.dtype)
                 if slope is None:
                     nibabel.save(image, path)
@@ -131,7 +131,7 @@ for name, kind, suffix in NIFTI:
                 unscaled = np.asarray(loaded.dataobj.get_unscaled())
                 case(path, unscaled, scaled=None if char == "F" else np.asarray(loaded.dataobj, dtype="f8"))
 
-# Analyze as SPM99 and SPM2 have it: load() takes all Analyze for SPM2's.
+# Analyze files of SPM99 and SPM2. nibabel's load() treats all Analyze files as SPM2.
 SPM = [(2.5, 0, {}), (0.5, -3, {}), (2, np.nan, {}), (0, 1, {"glmax": 90, "glmin": 10, "cal_max": 0.8, "cal_min": 0.2}),
        (np.nan, 0, {"glmax": 90, "glmin": 10}), (np.inf, 0, {"glmax": 5, "glmin": 5, "cal_max": 1}), (0, 0, {})]
 for endian in "<>":

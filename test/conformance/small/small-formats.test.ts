@@ -1,6 +1,4 @@
-/**
- * Arrays that NumPy and nibabel wrote, read by every engine, byte for byte.
- */
+/** Reads arrays that NumPy and nibabel wrote with every engine, and compares all bytes. */
 import * as fs from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type DType, dtypeInfo } from '../../../lib/core/dtype.js';
@@ -34,7 +32,7 @@ describe.skipIf(pythonMissing !== null)(
       cases = JSON.parse(runPython('test/conformance/small/generate.py', folder.path, String(seed))) as Case[];
     }, 120_000);
 
-    test('every array is described and read whole', async () => {
+    test('describes and reads all arrays', async () => {
       expect(cases.length).toBeGreaterThan(150);
       for (const { path, options, shape, dtype, expected } of cases) {
         await using array = await openArray(path, options);
@@ -47,7 +45,7 @@ describe.skipIf(pythonMissing !== null)(
       }
     }, 120_000);
 
-    test('random selections are the same by every engine, blocking or not', async () => {
+    test('all engines read the same random selections, synchronously or not', async () => {
       const random = new Random(seed);
       for (const { path, options, shape, dtype, expected } of cases) {
         if (shape.includes(0)) continue;
@@ -68,7 +66,7 @@ describe.skipIf(pythonMissing !== null)(
       }
     }, 240_000);
 
-    test('a read of parts reads what explain said', async () => {
+    test('partial reads make the reads that explain lists', async () => {
       const random = new Random(seed + 1);
       for (const { path, options, shape } of cases) {
         if (shape.includes(0)) continue;
@@ -76,7 +74,7 @@ describe.skipIf(pythonMissing !== null)(
         const { entries } = randomSelection(random, shape);
         const plan = array.explain(entries);
         const { stats } = await array.read(entries, { engine: 'pread' });
-        if (array.format === 'tiles') continue; // absent tiles are found out by opening them
+        if (array.format === 'tiles') continue; // a tile is known to be absent only after an attempt to open it
         expect([path, stats.extents, stats.bytesRead, stats.chunks]).toEqual([
           path,
           plan.extents,
@@ -86,7 +84,7 @@ describe.skipIf(pythonMissing !== null)(
       }
     }, 120_000);
 
-    test('scaled NIfTI images have the values that nibabel gives', async () => {
+    test('scaled NIfTI images have the same values as in nibabel', async () => {
       let seen = 0;
       for (const { path, options, shape, scaled } of cases) {
         if (scaled === null) continue;
@@ -97,7 +95,7 @@ describe.skipIf(pythonMissing !== null)(
         expect(dtype).toBe('float64');
         expect(data.length).toBe(shape.reduce((a, b) => a * b, 1));
         for (let i = 0; i < data.length; i++) {
-          // nibabel computes in the smallest float type that it deems safe.
+          // nibabel computes in the smallest float type that it considers safe.
           const difference = Math.abs((data[i] ?? 0) - (want[i] ?? 0));
           expect(difference, `${path} at ${i}`).toBeLessThanOrEqual(Math.abs(want[i] ?? 0) * 1e-6 + 1e-9);
         }

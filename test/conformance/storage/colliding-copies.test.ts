@@ -1,6 +1,6 @@
 /**
- * Cached data is read from a mapping if the result begins 1 to 31 bytes further in its page than the source,
- * because the kernel copies such data slowly (4K aliasing). All other data is read with system calls.
+ * Tests results that begin 1 to 31 bytes later in a page than their cached source. The kernel copies such data slowly
+ * (4K aliasing), so it is read from a mapping. All other data is read with system calls.
  */
 import { describe, expect, test } from 'vitest';
 import { allocate, openArray } from '../../../lib/index.js';
@@ -25,23 +25,23 @@ async function readTo(afterPage: number, faults: readonly Fault[] = []) {
   return stats;
 }
 
-describe('a result that begins in its page', () => {
-  test.each([1, 16, 31])('%d bytes after the data: comes from a mapping', async (afterPage) => {
+describe('the offset of a result in its page', () => {
+  test.each([1, 16, 31])('%d bytes after that of the data: copies from a mapping', async (afterPage) => {
     expect(await readTo(afterPage)).toMatchObject({
       engine: 'mmap',
       engineReason: 'cached data that read calls would copy slowly (4K aliasing): copied from a mapping',
     });
   });
 
-  test.each([0, 32, 2048, 4080])('%d bytes after the data: is read', async (afterPage) => {
+  test.each([0, 32, 2048, 4080])('%d bytes after that of the data: reads with system calls', async (afterPage) => {
     expect((await readTo(afterPage)).engine).toBe('pread');
   });
 
-  test('after the data is read where the data is not cached', async () => {
+  test('shortly after that of the data: reads with system calls if the data is not cached', async () => {
     expect((await readTo(16, [cold])).engine).toBe('pread');
   });
 
-  test('after the data is read where it is short', async () => {
+  test('shortly after that of the data: reads with system calls if it is short', async () => {
     await using array = await openArray(path, options);
     const target = allocate('uint8', 8192).subarray(16, 16 + 4096);
     const { stats } = await array.readInto(target, [0, { start: 4096, stop: 8192 }]);

@@ -18,7 +18,7 @@ const shape = [1536, 4096] as const; // 24 MiB
 const values = counting(shape[0] * shape[1]);
 const MiB = 1 << 20;
 
-/** References to chunks of `rows` rows in one file, which are not read together. */
+/** Writes references to chunks of `rows` rows in one file. Such chunks are not read together. */
 function places(name: string, rows: number, path: string): string {
   const refs: Record<string, unknown> = { 'a/.zarray': arrayV2({ shape, chunks: [rows, shape[1]], dtype: '<f4' }) };
   const chunk = rows * shape[1] * 4;
@@ -58,7 +58,7 @@ const start = await residency(npy);
 const told = start.witness === 'cachestat' && start.cachedBytes === 0;
 
 describe.skipIf(!told)('a read that drops its pages from the page cache', () => {
-  // A mapping of the caller's choice keeps what it touched.
+  // Leaves out `mmap`, because an explicitly chosen mapping keeps the pages that it touched.
   const ways = engines
     .filter((engine) => engine !== 'mmap')
     .flatMap((engine) => (['drop', 'dontcache'] as const).map((cache) => ({ engine, cache })));
@@ -81,7 +81,7 @@ describe.skipIf(!told)('a read that drops its pages from the page cache', () => 
   test.each(ways)('$engine, $cache: keeps pages that were cached before', async ({ engine, cache }) => {
     await using array = await openArray(npy);
     await evict(npy);
-    // Read as a program does that goes through the file: the last pages are marked, and set off the next readahead.
+    // Reads sequentially, so that the last pages are marked and the next read in them triggers read-ahead.
     const fd = fs.openSync(npy, 'r');
     const bytes = new Uint8Array(128 << 10);
     for (let at = 0; at < 5 * MiB; at += bytes.length) fs.readSync(fd, bytes, 0, bytes.length, 4 * MiB + at);
@@ -92,7 +92,7 @@ describe.skipIf(!told)('a read that drops its pages from the page cache', () => 
     expectSameBytes(data, values);
     const after = await residency(npy, null, ranges);
     expect(before.cachedBytes).toBeGreaterThan(4 * MiB);
-    // Read-ahead that was in flight during the check counts as cached.
+    // Pages that read-ahead was still reading during the check count as cached before.
     expect(after.cachedBytes ?? 0).toBeGreaterThanOrEqual(5 * MiB);
     expect(after.cachedBytes ?? 0).toBeLessThanOrEqual((before.cachedBytes ?? 0) + 64 * 1024);
   });
@@ -116,11 +116,11 @@ describe.skipIf(!told)('a read that drops its pages from the page cache', () => 
       engineReason: "`cache` is 'drop' or 'dontcache': using pread, because mmap would populate the page cache",
     });
     await array.read();
-    // Cached data is copied by read calls, or from a mapping if the kernel would copy it slowly to the result.
+    // The result is copied by read calls, or from a mapping if the kernel would copy it slowly.
     expect((await array.read(null, { cache: 'drop' })).stats.engine).toMatch(/^(pread|mmap)$/);
   });
 
-  test('says that it is not known what stayed where nobody can tell', async () => {
+  test('reports an unknown number of remaining bytes if the kernel does not report residency', async () => {
     await using array = await openArray(npy);
     const left = async (options: ReadOptions) => (await array.read([slice(0, 8)], options)).stats.bytesLeftInCache;
     expect(await left({ cache: 'drop' })).toBe(0);
@@ -130,7 +130,7 @@ describe.skipIf(!told)('a read that drops its pages from the page cache', () => 
     expect(await withFaults([refused], () => left({ cache: 'drop' }))).toBeNull();
   });
 
-  test('shards, whose index is read on the way', async () => {
+  test('evicts the pages of shards, except those of their indexes', async () => {
     const path = writeShards(folder, 'shards', 1 << 18, 1 << 12);
     await using array = await openArray(path);
     fsync(folder.at('shards/c'));
@@ -138,6 +138,6 @@ describe.skipIf(!told)('a read that drops its pages from the page cache', () => 
     await array.read([slice(0, 1)]);
     await evict(path);
     expectSameBytes((await array.read(null, { cache: 'drop' })).data, counting(1 << 18));
-    expect(await cachedBytes(folder.at('shards/c'))).toBeLessThanOrEqual(16 * 2 * 4096); // The pages of the indexes.
+    expect(await cachedBytes(folder.at('shards/c'))).toBeLessThanOrEqual(16 * 2 * 4096); // Pages of the indexes.
   });
 });

@@ -1,7 +1,6 @@
 /**
- * Creates file systems and mounts them in a separate mount namespace, so that nothing remains on the machine.
- * Needs root and loop devices. Skips a file system by name if its mkfs is not installed or the kernel does not
- * support it.
+ * Creates file systems and mounts them in a separate mount namespace, so that nothing remains on the machine. Requires
+ * root and loop devices. Skips a file system by name if its mkfs is not installed or the kernel does not support it.
  */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -68,7 +67,7 @@ function report(): Report {
 }
 
 const bytes = 1048676;
-/** Residency after the file was written, evicted, read again and evicted again. */
+/** Expected residency of a file after it was written, evicted, read again and evicted again. */
 const wholeAccount: Account = {
   written: bytes,
   gone: { remaining: 0, reasons: [] },
@@ -85,7 +84,7 @@ describe.runIf(possible)('storage that was mounted for the test', () => {
   };
 
   test.each(['ext4', 'xfs', 'btrfs'] as const)('%s on a loop device', (type) => {
-    if (found?.[type] === null) return; // mkfs.TYPE is not installed; scripts/setup/debian brings it.
+    if (found?.[type] === null) return; // mkfs.TYPE is not installed; scripts/setup/debian installs it.
     const { storage, cache } = the(type);
     expect(storage.filesystem).toMatchObject({ type, family: 'disk', mountPoint: folder.at(type), root: '/' });
     expect(storage.devices).toHaveLength(1);
@@ -104,16 +103,16 @@ describe.runIf(possible)('storage that was mounted for the test', () => {
     expect(cache).toEqual(wholeAccount);
   });
 
-  test('an overlay leads to the layer that has the file, and its pages are found there', () => {
+  test('reports the layer of an overlay that contains a file, and finds its pages there', () => {
     const overlay = the('overlay');
     expect(overlay.old.filesystem).toMatchObject({ type: 'overlay', family: 'stacked' });
     expect(overlay.old.beneath).toMatchObject({ realPath: folder.at('lower/store/old') });
     expect(overlay.new.beneath).toMatchObject({ realPath: folder.at('upper/new') });
     expect(overlay.folder.beneath).toMatchObject({ realPath: folder.at('lower/store'), type: 'directory' });
-    // cachestat sees nothing of them, which would be a lie.
+    // cachestat would report no pages on an overlay, which is wrong.
     expect(overlay.residency).toMatchObject({ cachedBytes: 65536, witness: 'mincore' });
     expect(overlay).toMatchObject({ below: 65536, evicted: 0, belowAfter: 0 });
-    expect(overlay.afterDrop, 'after reads that leave nothing').toEqual({ cached: 65536, uncached: 0 });
+    expect(overlay.afterDrop, 'after reads that drop their pages').toEqual({ cached: 65536, uncached: 0 });
     expect(overlay.cache).toEqual({
       ...wholeAccount,
       read: { cachedBytes: bytes, dirtyBytes: null, witness: 'mincore' },
@@ -135,14 +134,14 @@ describe.runIf(possible)('storage that was mounted for the test', () => {
     expect(evicted.reasons.map(({ code }) => code)).toEqual(['memory']);
   });
 
-  test('a file that another process has mapped stays, with the name of the process, until that has ended', () => {
+  test('a file that another process has mapped stays cached until the process ends, and the process is named', () => {
     const { pid, held, free } = the('mapped');
     expect(held.remainingBytes).toBe(200000);
     expect(held.reasons).toEqual([{ code: 'mapped', message: `mapped by process ${pid} (python3)` }]);
     expect(free).toMatchObject({ remainingBytes: 0, reasons: [] });
   });
 
-  test('of the files of others the kernel tells nothing, and neither do we', () => {
+  test('reports no residency for files of other users', () => {
     const { residency, evicted, storage } = the('foreign');
     expect(residency).toMatchObject({ witness: 'hidden', cachedBytes: null, hiddenBytes: 50000 });
     expect(residency.map.every(({ cachedBytes }) => cachedBytes === null)).toBe(true);

@@ -1,6 +1,6 @@
 /**
- * Read options never change the result: any engine, thread count, queue, cache policy, read-ahead, memory and recovered
- * fault, for every storage layout of arrays. POSIX_PAR_SEED=n repeats a run.
+ * Checks that read options never change the result, for all storage layouts: engines, thread counts, queue depths,
+ * cache policies, read-ahead, memory, and faults from which a read recovers. POSIX_PAR_SEED=n repeats a run.
  */
 import { describe, expect, test } from 'vitest';
 import { allocate, openArray, type ReadOptions, type TypedArray } from '../../../lib/index.js';
@@ -17,7 +17,7 @@ const folder = new TemporaryDirectory();
 const matrix = [120, 150] as const;
 const length = matrix[0] * matrix[1];
 
-/** References to parts of raw files, `rows` rows each. */
+/** Writes references to parts of raw files with `rows` rows each. */
 function references(name: string, rows: number): string {
   const [down, across] = matrix;
   const refs: Record<string, unknown> = {
@@ -35,7 +35,7 @@ function references(name: string, rows: number): string {
   return folder.write(`${name}.json`, JSON.stringify({ version: 1, refs }));
 }
 
-/** Uncompressed chunks, one file per chunk. */
+/** Writes uncompressed chunks, one file per chunk. */
 function plainChunks(name: string, chunk: number): string {
   const grid = { name: 'regular', configuration: { chunk_shape: [chunk] } };
   const files: Record<string, object | Uint8Array> = {
@@ -51,11 +51,11 @@ interface Layout {
   readonly path: string;
   readonly array?: string;
   readonly shape: readonly number[];
-  /** Expected values; by default the index of each element. */
+  /** Expected values. Default: the index of each element. */
   readonly values?: Uint8Array;
 }
 
-/** Returns the values of tiles of 3 rows and 10 columns, of which every third is absent. */
+/** True if a tile of 3 rows and 10 columns is absent; every third tile is. */
 const isAbsent = (tile: number): boolean => tile % 3 === 1;
 function withHoles(): Uint8Array {
   const data = counting(length);
@@ -87,7 +87,7 @@ const layouts: readonly Layout[] = [
 ];
 const values = new Uint8Array(counting(length).buffer);
 
-/** Faults that a read recovers from. */
+/** Returns faults from which a read recovers. */
 function faults(random: Random): Fault[] {
   const always = { op: 'pread', times: 0 } as const;
   return random.pick<() => Fault[]>([
@@ -138,8 +138,9 @@ async function read(layout: Layout, random: Random): Promise<void> {
 }
 
 describe('read options do not change the result', () => {
-  // One of a ring's reads at a time: the queue of the caller, or of each of many threads.
-  test.for(engines)('absent tiles, one at a time: %s', async (engine) => {
+  // With a queue of depth 1, the ring reads one tile at a time: in the queue of the caller, or in the queues of several
+  // threads.
+  test.for(engines)('absent tiles in short queues: %s', async (engine) => {
     const { path, values: expected } = layouts.find(({ what }) => what === 'many tiles, some absent') ?? {};
     await using array = await openArray(path ?? '');
     for (const how of [{ queueDepth: 1 }, { queueDepth: 2, threads: 2 }]) {

@@ -1,6 +1,6 @@
 /**
- * Arrays of every format from 2 to 20 that old.test.ts has none of, written by the libraries of their time
- * (test/fixtures/tiledb-formats.py). All libraries wrote the same values.
+ * Reads arrays of the formats from 2 to 20 that old.test.ts does not cover. They were written by the libraries of their
+ * time with the same values (test/fixtures/tiledb-formats.py).
  */
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
@@ -13,7 +13,7 @@ import { pickBytes, Random, randomSelection, testSeed } from '../../support/rand
 import { TemporaryDirectory } from '../../support/temporary.js';
 
 const fixture = fileURLToPath(new URL('../../fixtures/tiledb-formats.tar.gz', import.meta.url));
-/** After the times of all fragments, whatever the clock here says. */
+/** Time after the times of all fragments, independent of the clock of this machine. */
 const at = Date.UTC(2100, 0);
 
 interface Entry {
@@ -33,7 +33,7 @@ describe('TileDB arrays of every format', () => {
   const seed = testSeed();
   console.log(`POSIX_PAR_SEED=${seed}`);
 
-  test('there is one of each format', async () => {
+  test('the fixture contains one array of each format', async () => {
     const versions = new Set<number>();
     for (const name of Object.keys(manifest)) {
       await using array = await openArray(directory.at(name), { array: manifest[name]?.[0]?.attribute ?? '', at });
@@ -62,11 +62,11 @@ describe('TileDB arrays of every format', () => {
     }
   };
 
-  test.each(cases)('$name holds in $attribute what was written', async (one) => {
+  test.each(cases)('$name has the written values in $attribute', async (one) => {
     await check(one.name, one, one.expected, {});
   });
 
-  test.each(cases.filter(({ nullable }) => nullable))('$name knows which values are there', async (one) => {
+  test.each(cases.filter(({ nullable }) => nullable))('$name has the written validity', async (one) => {
     await check(one.name, one, `${one.expected}.validity`, { part: 'validity' });
   });
 });

@@ -1,4 +1,4 @@
-/** Groups, attributes as a group, and user metadata, written by tiledb-py. */
+/** Tests groups, attributes as a group, and user metadata in arrays and groups that tiledb-py writes. */
 import * as fs from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { ChoiceError, openArray, openGroup, readSubset, UnsupportedError } from '../../../lib/index.js';
@@ -22,7 +22,7 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'TileDB groups written 
     ]);
   });
 
-  test('arrays of groups are opened by path, with the attribute where there are several', async () => {
+  test('arrays in groups are opened by path, followed by the attribute if there are several', async () => {
     const group = await openGroup(root);
     await using one = await group.openArray<'int32'>('renamed');
     expect([...(await one.read()).data]).toEqual([0, 1, 2, 3, 4, 5]);
@@ -54,20 +54,20 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'TileDB groups written 
     }
   });
 
-  test('groups that are members of each other are walked once', async () => {
+  test('groups that are members of each other are visited once', async () => {
     const found: string[] = [];
     for await (const { name } of (await openGroup(directory.at('left'), { externalFiles: 'any' })).walk())
       found.push(name);
     expect(found).toEqual(['right', 'right/left']);
   });
 
-  test('a group that was moved still finds its members', async () => {
+  test('finds the members of a group that was moved', async () => {
     fs.cpSync(root, directory.at('moved/g'), { recursive: true });
     await using two = await (await openGroup(directory.at('moved/g'))).openArray<'int32'>('two/v');
     expect([...(await two.read()).data]).toEqual([0, 1, 2, 3, 4, 5]);
   });
 
-  test('an array is the group of its attributes', async () => {
+  test('opens an array as the group of its attributes', async () => {
     const group = await openGroup(directory.at('g/two'));
     expect(await group.children()).toEqual([
       { name: 'v', kind: 'array' },
@@ -77,7 +77,7 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'TileDB groups written 
     expect([...(await w.read('1:3')).data]).toEqual([2, 4]);
   });
 
-  test('user metadata is in the attributes: later values win, deleted keys are gone', async () => {
+  test('returns user metadata as attributes, with later values and without deleted keys', async () => {
     await using array = await openArray(directory.at('g/one'));
     const { tiledb, ...user } = array.attributes;
     expect(user).toEqual({
@@ -92,7 +92,7 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'TileDB groups written 
     expect(tiledb).toMatchObject({ datatype: 'INT32', attributes: ['v'], fragments: 1, nonEmptyDomain: [[0, 5]] });
   });
 
-  test('a folder of another kind is no group', async () => {
+  test('refuses a folder that is not a group', async () => {
     await expect(openGroup(directory.path)).rejects.toThrow(UnsupportedError);
   });
 });

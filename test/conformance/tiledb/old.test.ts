@@ -1,6 +1,6 @@
 /**
- * Arrays that TileDB's old libraries wrote (formats 2 to 21; docs/formats/tiledb.md says how), unpacked from the
- * fixture. The expected values are what NumPy was given when they were written.
+ * Reads arrays that old TileDB libraries wrote (formats 2 to 21; see docs/formats/tiledb.md), unpacked from the
+ * fixture. The expected values are those that NumPy passed to the writer.
  */
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
@@ -13,7 +13,7 @@ import { pickBytes, Random, randomSelection, testSeed } from '../../support/rand
 import { TemporaryDirectory } from '../../support/temporary.js';
 
 const fixture = fileURLToPath(new URL('../../fixtures/tiledb-old.tar.gz', import.meta.url));
-/** The fixture's fragments bear the times of their writing; this is after all of them, whatever the clock here says. */
+/** Time after the times of all fragments in the fixture, independent of the clock of this machine. */
 const at = Date.UTC(2100, 0);
 
 interface Entry {
@@ -28,11 +28,11 @@ describe('TileDB arrays of old formats', () => {
   const manifest: Readonly<Record<string, Entry>> = JSON.parse(fs.readFileSync(directory.at('manifest.json'), 'utf8'));
   const names = Object.keys(manifest);
 
-  test('all of them are there', () => {
+  test('the fixture contains all arrays', () => {
     expect(names).toHaveLength(39);
   });
 
-  test('they are of many formats', async () => {
+  test('have many formats', async () => {
     const versions = new Set<unknown>();
     for (const name of names) {
       await using array = await openArray(directory.at(name), { at });
@@ -44,7 +44,7 @@ describe('TileDB arrays of old formats', () => {
   const seed = testSeed();
   console.log(`POSIX_PAR_SEED=${seed}`);
 
-  test.each(names)('%s holds what was written', async (name) => {
+  test.each(names)('%s has the written values', async (name) => {
     const { attribute, shape, dtype } = manifest[name] as Entry;
     const npy = fs.readFileSync(directory.at(`${name}.npy`));
     const expected = npy.subarray(10 + npy.readUInt16LE(8));
@@ -63,7 +63,7 @@ describe('TileDB arrays of old formats', () => {
     }
   });
 
-  test('a group of before 2.8 has the folders in it as members', async () => {
+  test('the members of a group from before TileDB 2.8 are the folders in it', async () => {
     const [first = ''] = names;
     const { attribute, shape } = manifest[first] as Entry;
     const root = directory.at('group');

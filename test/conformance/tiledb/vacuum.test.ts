@@ -1,4 +1,4 @@
-/** A vacuum removes the files of an array that is open: the next read lists the array again. */
+/** Tests a vacuum that removes files of an open array: the next read lists the array again. */
 import * as fs from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { openArray } from '../../../lib/index.js';
@@ -10,12 +10,13 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'A TileDB array that is
   const directory = new TemporaryDirectory();
   const script = 'test/conformance/tiledb/vacuum.py';
 
-  test.each(['read', 'readSync'] as const)('is still read by %s of a handle from before', async (method) => {
+  test.each(['read', 'readSync'] as const)('is still read by %s of a handle that was opened before', async (method) => {
     const path = directory.at(method);
     runPython(script, path, 'write');
     await using array = await openArray<'int32'>(path);
     await using another = await openArray<'int32'>(path);
-    // The places of one fragment's tiles are known to this handle: it meets the missing file when it opens that.
+    // This handle already has the tile offsets of one fragment, so it finds the file missing when it opens the data
+    // file.
     await another[method]('0:20');
     expect(fs.readdirSync(`${path}/__fragments`)).toHaveLength(5);
     runPython(script, path, 'consolidate');

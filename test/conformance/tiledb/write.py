@@ -20,7 +20,7 @@ OUT, SEED, RANDOM = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 rng = random.Random(SEED)
 nprng = np.random.default_rng(SEED)
 cases = []
-# Few threads and little memory: consolidation else takes gigabytes for arrays of kilobytes.
+# Uses few threads and little memory. Otherwise, consolidation needs gigabytes for arrays of kilobytes.
 settings = {"sm.compute_concurrency_level": "1", "sm.io_concurrency_level": "1", "py.init_buffer_bytes": str(1 << 20)}
 settings["sm.mem.total_budget"] = str(64 << 20)
 tiledb.default_ctx(tiledb.Config(settings))
@@ -50,7 +50,7 @@ class Array:
         self.name = name
         self.uri = os.path.join(OUT, name)
         self.domain = domain
-        # Returns the readable domain: the current domain if there is one.
+        # The readable domain: the current domain if there is one.
         self.frame = kw.get("current_domain") or domain
         self.shape = tuple(int(hi) - int(lo) + 1 for lo, hi in domain)
         self.attrs = {a.name: a for a in attrs}
@@ -242,7 +242,7 @@ def domains():
             a.write(box, {"v": data("float32", size(box))}, time)
         a.case("v", "domains")
         a.case("v", "domains", at=1)
-    # The whole of int64 and uint64: positions only from the first cell written on.
+    # These domains span all of int64 and uint64, so positions must start at the first written cell.
     for name, domain, dtype, first in (("i64", (-(2**63), 2**63 - 1025), np.int64, -77), ("u64", (0, 2**64 - 1025), np.uint64, 2**63 + 5)):
         a = Array(f"domain_whole_{name}", [domain, (0, 5)], [1024, 3], dtype, [attribute(dtype="int32", filters=[GZIP()])])
         a.domain = a.frame = [(first, first + 49), (0, 5)]
@@ -310,14 +310,14 @@ def try_filters(name, dtype, filters, shape, tile, values):
 def filters():
     for dtype in DTYPES[:8]:
         for name, make in INTEGER_FILTERS.items():
-            # Positive delta takes no tile that is padded with fill values.
+            # Positive delta does not accept tiles that are padded with fill values.
             shape = (60, 43) if "posdelta" in name else (61, 43)
             try_filters(f"filter_{dtype}_{name}", dtype, make(), shape, [20, 43], data(dtype, shape, smooth=True))
     for dtype in ("float32", "float64"):
         for name, make in FLOAT_FILTERS.items():
             values = (data("int16", (61, 43), smooth=True) % 90).astype(dtype)
             try_filters(f"filter_{dtype}_{name}", dtype, make(), (61, 43), [20, 43], values)
-    # Tiles of several chunks, so large that they are split.
+    # Tiles that are so large that they are split into several chunks.
     for name in ("none", "zstd", "bwr", "byteshuffle_zstd", "posdelta", "rle", "doubledelta"):
         try_filters(f"filter_large_{name}", "int32", INTEGER_FILTERS[name](), (300, 400), [300, 400], data("int32", (300, 400), smooth=True))
     for name in ("xor", "scale"):
@@ -371,7 +371,7 @@ def consolidation():
             a.log.pop()
         a.case("v", "consolidation")
         if not vacuum:
-            # The fragments of the window are still there, and the consolidated one is not inside it.
+            # The fragments in the window still exist, and the consolidated fragment is not in the window.
             a.case("v", "consolidation", at=35)
             a.case("v", "consolidation", at=[20, 50])
 
@@ -426,7 +426,7 @@ def current_domain():
     a = Array("current_domain", [(0, 999), (0, 99)], [16, 10], np.int32, [attribute(filters=[GZIP()])], current_domain=[(10, 49), (5, 44)])
     a.write(([10, 5], [50, 45]), {"v": data("float32", (40, 40))}, 1)
     a.write(([20, 13], [33, 45]), {"v": data("float32", (13, 32))}, 2)
-    # Evolution makes the current domain larger; a window that ends before has the old one.
+    # Evolution enlarges the current domain. A window that ends before has the old domain.
     sleep(0.01)
     before = int(now() * 1000)
     sleep(0.01)
@@ -438,7 +438,7 @@ def current_domain():
     a.frame = [(3, 60), (5, 99)]
     a.write(([3, 40], [9, 100]), {"v": data("float32", (6, 60))}, int(now() * 1000) + 1)
     a.case("v", "domains")
-    # Positions may begin below zero, and nothing need be written.
+    # Positions may begin below zero, and an array may have no fragments.
     b = Array("current_domain_empty", [(-50, 49)], [7], np.int64, [attribute()], current_domain=[(-20, -11)])
     b.case("v", "domains")
 
@@ -493,7 +493,7 @@ def randoms():
         shape = tuple(rng.randrange(1, (400, 60, 20, 9)[rank - 1]) for _ in range(rank))
         dtype = rng.choice(DTYPES)
         choices = FLOAT_FILTERS if dtype.startswith("float") else INTEGER_FILTERS
-        # tiledb-py crashes when positive delta refuses values, and cannot read some pipelines of two of these.
+        # tiledb-py crashes if positive delta refuses values, and cannot read some pipelines with two of these filters.
         pipeline = rng.choice([make for name, make in choices.items() if "posdelta" not in name])()
         domain = [(lo, lo + n - 1) for lo, n in zip((rng.choice((0, 1, rng.randrange(-1000, 1000))) for _ in range(rank)), shape)]
         tile = [rng.randrange(1, n + 1) for n in shape]
@@ -506,7 +506,7 @@ def randoms():
                 a.write(box, {"v": values % 90 if dtype.startswith("float") else values}, time)
             a.case("v", "random")
         except tiledb.TileDBError:
-            # A pipeline that it refuses, or cannot read again.
+            # tiledb-py refuses the pipeline, or cannot read it.
             tiledb.remove(os.path.join(OUT, f"random{made}"))
             continue
         made += 1

@@ -1,6 +1,6 @@
 /**
- * Arrays that tiledb-py writes now, read through the public API: whole and by random selections, against what NumPy
- * says that they hold. `POSIX_PAR_SEED` repeats a run.
+ * Reads arrays that tiledb-py writes with the public API, whole and by random selections, and compares them with NumPy.
+ * `POSIX_PAR_SEED` repeats a run.
  */
 import * as fs from 'node:fs';
 import { describe, expect, test } from 'vitest';
@@ -37,7 +37,7 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'TileDB arrays written 
   const cases: readonly Case[] = JSON.parse(fs.readFileSync(directory.at('cases.json'), 'utf8'));
   const expectedOf = (one: Case): Uint8Array => fs.readFileSync(directory.at(one.expected));
 
-  test('the writer refuses none of the pipelines that are to be tested', () => {
+  test('tiledb-py writes all pipelines that are tested', () => {
     expect(said).not.toContain('refused');
     expect(new Set(cases.map(({ group }) => group))).toEqual(
       new Set([
@@ -47,7 +47,7 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'TileDB arrays written 
     );
   });
 
-  test.each(cases)('$name is read whole, without blocking and blocking', async (one) => {
+  test.each(cases)('reads all of $name, asynchronously and synchronously', async (one) => {
     await using array = await openArray(directory.at(one.path), { array: one.array, ...one.options });
     expect(array.shape).toEqual(one.shape);
     expect(array.dtype).toBe(one.dtype);
@@ -98,7 +98,7 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'TileDB arrays written 
     },
   );
 
-  test.each(cases)('$name is read by random selections', async (one) => {
+  test.each(cases)('reads random selections of $name', async (one) => {
     await using array = await openArray(directory.at(one.path), { array: one.array, ...one.options });
     const random = new Random(seed);
     for (let i = 0; i < selectionsPerCase; i++) {

@@ -41,7 +41,7 @@ describe.skipIf(straceMissing !== null)(`a whole read of ${files} files ${strace
     const [begin, end] = [at(`/begin-${i}`), at(`/end-${i}`)];
     const during = calls.filter(({ seconds }) => seconds > begin && seconds < end);
     expect(during.length).toBeGreaterThan(0);
-    // Without io_uring: openat, one or two reads (the second finds the end), close.
+    // Without io_uring, a file takes openat, one or two reads (the second finds the end) and close.
     expect(during.length / files).toBeLessThanOrEqual(
       readingEngines.includes('uring') ? 2.2 : name === 'plain' ? 3.2 : 4.2,
     );

@@ -152,7 +152,7 @@ def zarr_python(group, name, shape, dtype, chunks, lossy=False, partial=True, **
         data = np.nan_to_num(data, nan=1, posinf=2, neginf=3)
     kept[box] = data
     z[box] = data
-    # zarr-python itself reads, also what zarrs wrote: zarrs 0.2.3 reads big-endian complex numbers wrong.
+    # Reads with zarr-python, even what zarrs wrote, because zarrs 0.2.3 reads big-endian complex numbers wrong.
     with zarr.config.set({"codec_pipeline.path": PIPELINES["zarr"]}):
         got = zarr.open_array(os.path.join(OUT, f"{group}-{name}"), mode="r")[...]
     if not lossy and not is_same(got, kept):

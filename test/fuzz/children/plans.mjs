@@ -1,4 +1,4 @@
-// Calls the addon's `read` with plans that were changed at random, at the boundary itself: [folder, seed, rounds]. The
+// Calls the native `read` of the addon directly, with randomly changed plans. Arguments: folder, seed, rounds. The
 // folder holds a.npy (64 x 64 float32), tiles and zarr. Prints how the calls ended.
 
 const base = process.env.POSIX_PAR_LIBRARY;
@@ -8,7 +8,7 @@ const { binding } = await import(new URL('native/binding.js', base).href);
 const [, , folder, seedText, rounds] = process.argv;
 
 let state = Number(seedText) >>> 0;
-/** xorshift32: a random integer below `end`. */
+/** xorshift32: returns a random integer below `end`. */
 function below(end) {
   state ^= state << 13;
   state ^= state >>> 17;
@@ -162,7 +162,7 @@ for (let round = 0; round < Number(rounds); round++) {
 }
 await Promise.all(waiting);
 native.read = read;
-// The process is as it was.
+// Checks that the process still reads correctly.
 for (const array of arrays) {
   const { data } = await array.read();
   for (let i = 0; i < data.length; i++) if (data[i] !== i) throw new Error(`Element ${i} is ${data[i]} afterwards`);

@@ -1,4 +1,4 @@
-/** Zarr v2 arrays whose metadata does not name the separator in chunk names. */
+/** Tests Zarr v2 arrays whose metadata does not give the separator of chunk names. */
 import { describe, expect, test } from 'vitest';
 import { openArray } from '../../../lib/index.js';
 import { newCounters } from '../../../lib/io/backend.js';
@@ -52,7 +52,7 @@ describe('a Zarr v2 array without dimension_separator', () => {
   });
 
   test.each([
-    ['chunks named with dots beside a folder', { '1.1': chunk(4), '0/0': chunk(1) }, array],
+    ['chunks named with dots next to a folder', { '1.1': chunk(4), '0/0': chunk(1) }, array],
     ['a separator that is given', { '0/0': chunk(1) }, { ...array, dimension_separator: '.' }],
     ['a file of a number', { '0': chunk(1) }, array],
   ])('%s: uses dots', async (name, files, document) => {

@@ -1,4 +1,4 @@
-/** Provokes every error class through the public API and checks its tag, payload, cause and the caller's stack. */
+/** Provokes every error class through the public API, and checks tag, payload, cause and the stack of the caller. */
 import { constants } from 'node:buffer';
 import * as fs from 'node:fs';
 import { describe, expect, test } from 'vitest';

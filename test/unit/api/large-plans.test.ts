@@ -1,4 +1,7 @@
-/** Reads and explanations of enough chunks or indices to be planned in slices and decoded on the pool's threads. */
+/**
+ * Tests reads and explanations with so many chunks or indices that they are planned in time slices and decoded
+ * by threads of the pool.
+ */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -119,7 +122,7 @@ describe('large plans', () => {
       bytesToRead: 16_000_000,
     });
     const part = [slice(0, 100), slice(7, 60)];
-    // The available memory changes all the time.
+    // The available memory may differ between the two calls.
     expect({ ...(await array.explainAsync(part)), memory: null }).toEqual({ ...array.explain(part), memory: null });
     await using raw = await openRaw(3);
     expect(() => raw.explain([new Uint32Array(2 ** 20 + 1).fill(2)])).toThrow(/1048576 indices .*explainAsync/);

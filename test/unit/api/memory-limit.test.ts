@@ -4,7 +4,7 @@ import { MemoryLimitError } from '../../../lib/core/errors.js';
 
 const mib = 2 ** 20;
 
-/** A simulated machine: a test decides when allocated memory is written and freed. */
+/** Simulates a machine. A test decides when allocated memory is written and freed. */
 class Machine implements MemorySource {
   availableBytes: number;
   untouched = 0;

@@ -1,4 +1,4 @@
-/** Options are checked before anything is read, and unknown ones are refused. */
+/** Tests that options are checked before anything is read, and that unknown options are refused. */
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { benchStorage } from '../../../lib/bench/index.js';
@@ -170,7 +170,7 @@ test('reports a target that was transferred during the read', async () => {
     { op: 'pread', action: 'cold', times: 0, path: 'numbers.bin' },
     { op: 'pread', action: 'delay', value: 100, path: 'numbers.bin' },
   ];
-  // The new owner keeps the memory alive until the read has ended.
+  // The new owner of the memory keeps it alive until the read has ended.
   const error = await withFaults(faults, async () => {
     const reading = failure(() => array.readInto(target, null, { engine: 'pread' }));
     const kept = structuredClone(target.buffer, { transfer: [target.buffer] });

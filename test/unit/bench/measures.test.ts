@@ -1,4 +1,4 @@
-/** The steps from kernel counters to a cell: parsers, percentiles, sums, options. */
+/** Tests the conversion of kernel counters to the cell of a report: parsers, percentiles, sums and options. */
 import { describe, expect, test } from 'vitest';
 import { diffCounters, parseDiskstats, parsePressure, parseStat } from '../../../lib/bench/counters.js';
 import { Durations } from '../../../lib/bench/durations.js';
@@ -82,7 +82,7 @@ describe('rounds', () => {
     expect(mergeBuckets([latencies, latencies])[1]).toEqual({ low: 40_000_000, width: 262_144, count: 4 });
   });
 
-  test('sums the rounds of a cell and splits the time of a call', () => {
+  test('sums the rounds of a cell, and splits the time of a call', () => {
     const cell = createCell('pread', 'direct', 2, [round(), round({ bytes: 4e9, operations: 400, elapsedNs: 1e9 })]);
     expect(cell).toMatchObject({ operations: 600, bytes: 6e9, throughput: 3e9, throughputRange: [2e9, 4e9] });
     expect(cell.time?.onCpu).toBeCloseTo(1000 / 600, 6);

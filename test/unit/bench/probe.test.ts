@@ -1,4 +1,4 @@
-/** The native probe through the binding: its counters, its errors, and that it does not block the process. */
+/** Tests the counters and errors of the native probe, and that it does not block the process. */
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { probe, probeOptions } from '../../../lib/bench/probe.js';

@@ -1,15 +1,17 @@
 /**
- * Typical measurements of different machines. Each row gives the main numbers of a cell; the rest is derived.
- * @module
+ * Typical measurements of different machines. A row gives the main numbers of a cell; the other numbers are derived.
  */
 import type { Access, AccessMethod, Cell } from '../../../lib/bench/cell.js';
 
-/** Main numbers of a cell. Times are in milliseconds per call, and blocks have 1 MiB. */
+/** The main numbers of a cell. Times are in milliseconds per call, and a block has 1 MiB. */
 export interface Row {
   readonly n: number;
   readonly gbps: number;
   readonly p99?: number;
-  /** CPU time of a call, and time waiting for a CPU. The rest of `n / rate` is blocked. */
+  /**
+   * CPU time of a call (`onCpu`), and time waiting for a CPU (`runnable`). In the rest of the call, the thread is
+   * blocked.
+   */
   readonly onCpu?: number;
   readonly runnable?: number;
   readonly depth?: number;
@@ -22,7 +24,9 @@ export interface Row {
 
 const block = 2 ** 20;
 
-/** Creates the cells of one method. Latency follows from Little's law: calls in progress divided by their rate. */
+/**
+ * Creates the cells of one method. The latency follows from Little's law: the calls in progress divided by their rate.
+ */
 export function cellsOf(way: AccessMethod, access: Access, rows: readonly Row[]): Cell[] {
   return rows.map((row): Cell => {
     const rate = (row.gbps * 1e9) / block;

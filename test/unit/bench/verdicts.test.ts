@@ -1,6 +1,6 @@
 /**
- * The rules, applied to numbers of different machines. Each verdict is also tested with similar numbers that it must
- * not match.
+ * Tests the verdict rules on measurements of different machines. Each verdict is also tested with similar measurements
+ * for which it must not be given.
  */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
@@ -46,7 +46,7 @@ describe('the knee', () => {
     expect(findKnee(cellsOf('pread', 'cached', noisy))).toMatchObject({ kind: 'knee', n: 2 });
   });
 
-  test('the leap of the tail latency is found where it begins', () => {
+  test('a jump of the tail latency is found at the lowest parallelism that shows it', () => {
     expect(findTailLeap(fewCores())).toMatchObject({ from: { n: 2 }, to: { n: 3 } });
     expect(findTailLeap(fastNvme())).toBeNull(); // It grows, but only in proportion to the parallelism.
     expect(findTailLeap(rotatingDisk())).toBeNull();
@@ -83,7 +83,7 @@ describe('the cause of the knee', () => {
     expect(causeOf(withOthers(fewCores(), 0.4), 2)).toBe('undecided');
   });
 
-  test('processors that others use, if there were a core for each thread', () => {
+  test('CPU time used by other processes, although there is a core for each thread', () => {
     const rows = [1, 2, 3].map((n) => ({ n, gbps: 10, onCpu: 0.05, runnable: n * 0.105 - 0.055 }));
     const busy = withOthers(cellsOf('pread', 'cached', rows), 0.5);
     expect(judgeKnee(busy, 'pread', 'cached', 4)?.answer).toBe('processors that others use');
@@ -152,7 +152,7 @@ describe('the cause of the knee', () => {
     expect(causeOf(cellsOf('pread', 'cold', rows), 16)).toBe('undecided'); // Partly from memory, partly from storage.
   });
 
-  test('memory bandwidth appears as processor time, and is not distinguished further', () => {
+  test('limited memory bandwidth appears as CPU time, and is not distinguished from it', () => {
     const verdict = judgeKnee(manyCores(), 'pread', 'cached', 72);
     expect(verdict?.answer).toBe('processor time of the calls');
     expect(verdict?.text).toContain('do not tell which');
@@ -196,7 +196,7 @@ describe('one file or many', () => {
     expect(judgeSingleFile(fastNvme(), 'direct').answer).toBe('undecided');
   });
 
-  test('busy processors invalidate ratios of cached reads, but not of direct reads', () => {
+  test('busy CPUs invalidate ratios of cached reads, but not of direct reads', () => {
     const cells = [...fewCores('pread'), ...fewCores('pread-own'), ...fewCores('file-each')];
     expect(judgeSingleFile(cells, 'cached').answer).toBe('as fast as many files');
     expect(judgeSingleFile(withOthers(cells, 0.5), 'cached').answer).toBe('undecided');
@@ -209,7 +209,7 @@ describe('one file or many', () => {
     expect(judgeSingleFile(cells, 'direct').text).toContain('the file is not the bottleneck');
   });
 
-  test('judges a shared position by what it delivered, and only if the control fails', () => {
+  test('judges a shared position by its throughput, and only if the control fails', () => {
     const rows = [1, 2, 4].map((n) => ({ n, gbps: 1 }));
     const good = cellsOf('read', 'direct', rows);
     const control = cellsOf(

@@ -1,6 +1,6 @@
 /**
- * Values of other realms: values that a program passes from a `vm` context, and all of Node's own values if the library
- * is loaded into such a context, as Jest does.
+ * Tests values of other realms: values that a program passes from a `vm` context, and values of Node itself if the
+ * library is loaded into such a context, as by Jest.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -113,8 +113,7 @@ describe('arguments of another realm', () => {
 
 describe('the library inside a vm context', () => {
   /**
-   * Globals that Jest passes to a test. Everything else, such as Error, Promise and typed arrays, belongs to the new
-   * realm.
+   * The globals that Jest passes to a test. Everything else (Error, Promise, typed arrays, …) belongs to the new realm.
    */
   const handed = { process, Buffer, console, URL, AbortController, AbortSignal, setTimeout, clearTimeout };
   const more = { setImmediate, performance, queueMicrotask, TextDecoder, TextEncoder, structuredClone, DOMException };
@@ -135,7 +134,7 @@ describe('the library inside a vm context', () => {
     const source = buildSync({ ...options, entryPoints }).outputFiles[0]?.text ?? '';
     const require = createRequire(join(root, 'package.json'));
     context = createContext({ ...handed, ...more, require, module: { exports: {} }, exports: {}, folder: folder.path });
-    // Node adds these two symbols to its own realm, and Jest adds them to the realms that it creates.
+    // Node defines these two symbols in its own realm, and Jest defines them in the realms that it creates.
     for (const name of ['dispose', 'asyncDispose'] as const) {
       const target = runInContext('Symbol', context) as object;
       if (!(name in target)) Object.defineProperty(target, name, { value: Symbol[name] });
@@ -206,14 +205,14 @@ describe('the library inside a vm context', () => {
 describe('the sources of the library', () => {
   const builtIn =
     /instanceof (?:[A-Z]\w*(?:Array|Buffer)|Error|\w+Error|Date|RegExp|URL|Promise|Map|Set|AbortSignal|DataView|Object)\b/;
-  /** Classes of the library itself. Their instances always come from the same realm. */
+  /** The library's own classes. All of their instances come from the realm of the library. */
   const own = /instanceof (?:CodecError|ReadError|LiteralError|OptionError|RefusedPlanError)\b/;
 
   it('use instanceof with built-in classes only in core/brands.ts', () => {
     const files = readdirSync(join(root, 'lib'), { recursive: true, encoding: 'utf8' });
     const found: string[] = [];
     for (const file of files.filter((name) => name.endsWith('.ts'))) {
-      // The command is a separate program with a single realm.
+      // The command line program runs in a single realm.
       if (file.startsWith('cli/') || file === 'core/brands.ts') continue;
       for (const line of readFileSync(join(root, 'lib', file), 'utf8').split('\n')) {
         if (builtIn.test(line) && !own.test(line)) found.push(`${file}: ${line.trim()}`);

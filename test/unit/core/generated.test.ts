@@ -1,4 +1,4 @@
-/** The words that TypeScript and C++ share have a single source. */
+/** Tests that TypeScript and C++ use the same words from a single source. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { generatedFiles, staleFiles } from '../../../scripts/words/generate.mjs';
@@ -34,7 +34,7 @@ describe('words.mjs', () => {
     const last = engines.at(-1)?.name ?? '';
     expect(textOf('lib/core/generated/choices.ts')).toContain(`'${last}'] as const`);
     expect(textOf('native/base/generated/choices.h')).toContain(`count_of(EngineKind) { return ${engines.length}; }`);
-    // The limit of a choice comes from the enum, so a literal cannot become outdated.
+    // The limit of a choice comes from the enum. A literal number could become outdated.
     expect(textOf('native/exec/plan/decode.cc')).toContain('w.choice<EngineKind>(wire::kEngine)');
     expect(textOf('native/exec/plan/decode.cc')).not.toMatch(/static_cast<[A-Z]\w*>\(w_?\.natural/);
   });

@@ -1,4 +1,4 @@
-/** Both sides of the native boundary agree. */
+/** Tests that the TypeScript side and the native side agree. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { wordsDigest } from '../../../lib/core/generated/digest.js';

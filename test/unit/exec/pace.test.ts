@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
 import { callAtIntervals, type Time } from '../../../lib/exec/pace.js';
 
-/** A clock that only a test advances. `error` is the delay of its timers; negative values make them fire early. */
+/**
+ * A clock that advances only when a test advances it. `error` is the delay of its timers in milliseconds; a negative
+ * error makes them fire early.
+ */
 class ManualTime implements Time {
   ms = 0;
   error = 0;
@@ -53,7 +56,7 @@ test('calls at the interval if timers are exact', () => {
   expect(calls).toEqual([100, 200, 300]);
 });
 
-test('follows a slow call by one call, not by all that were missed', () => {
+test('makes one call after a slow call, not all the calls that were missed', () => {
   const time = new ManualTime();
   const calls: number[] = [];
   callAtIntervals(

@@ -1,5 +1,6 @@
 /**
- * Output files are complete or absent, links are kept, devices are never replaced, and errors name the caller's path.
+ * Tests that output files are complete or absent, links are kept, devices are never replaced, and errors name the
+ * caller's path.
  */
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
@@ -55,7 +56,7 @@ describe('an output file', () => {
   });
 
   test.skipIf(!fs.existsSync('/dev/full'))('does not replace a device, and names the path in its error', async () => {
-    const link = directory.at('full'); // If the link were replaced, only the link would change.
+    const link = directory.at('full'); // Protects the device: a wrong replacement changes only this link.
     fs.symlinkSync('/dev/full', link);
     const message = `ENOSPC: no space left on device, write '${link}'`;
     await expect(put(link, 'x')).rejects.toMatchObject({ code: 'ENOSPC', path: link, message });

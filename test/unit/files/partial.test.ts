@@ -1,4 +1,4 @@
-/** The next writer of a target removes the file of a killed writer, and nothing else. */
+/** Tests that the next writer of a target removes the temporary file of a killed writer, and no other file. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import * as fs from 'node:fs';
@@ -51,7 +51,7 @@ test('the next writer of a target removes the file of a killed writer', async ()
   await kill(await startWriter(target));
   await kill(await startWriter(target));
   const left = names();
-  expect(left).toHaveLength(1); // The second writer removed the file of the first one.
+  expect(left).toHaveLength(1); // The second writer has removed the file of the first one.
   expect(left[0]).toMatch(/^\.out\.npy\..*\.partial$/);
   await write(target);
   expect(names()).toEqual(['out.npy']);
@@ -74,7 +74,7 @@ test('keeps the files of a running writer and of another target', async () => {
 });
 
 test('treats a process that has ended but was not reaped as ended', async () => {
-  // The shell replaces itself with a program that never reaps the writer.
+  // The shell is replaced by `sleep`, which never reaps the writer.
   const command = `'${process.execPath}' '${script}' '${target}' & exec sleep 600`;
   const shell = spawn('sh', ['-c', command], { env: environment, stdio: ['ignore', 'pipe', 'inherit'] });
   children.push(shell);

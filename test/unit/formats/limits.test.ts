@@ -1,4 +1,4 @@
-/** Tests that excessive sizes in metadata are refused by name, with the path, before they reach the native side. */
+/** Tests that excessive sizes in metadata are refused with the path and a reason, before they reach the native code. */
 import { describe, expect, test } from 'vitest';
 import { checkChunkBytes, maxEncodedChunkBytes, maxPlainChunkBytes } from '../../../lib/core/limits.js';
 import { openArray, slice } from '../../../lib/index.js';

@@ -26,7 +26,7 @@ function shorts(...values: readonly number[]): Uint8Array {
   return new ByteWriter('big').i16(...values).done();
 }
 
-/** Three records of two variables, and a fixed one; `a` needs padding. */
+/** Three records of two variables, and one variable without records. Each record of `a` is padded. */
 const mixed: NcFile = {
   version: 1,
   dims: [
@@ -65,7 +65,7 @@ describe('the netcdf3 format', () => {
     const a = openPath(write(mixed), { array: 'a' });
     const [layer] = runSync(a.layers([1, 0], [3, 3]), nodeSyncBackend) as readonly [Layer];
     const found = runSync(layer.index.locate([[0], [0]]), nodeSyncBackend) as ChunkLocations & { kind: 'table' };
-    // A record is 8 bytes of a (6 padded) and 8 of t.
+    // A record has 6 bytes of `a`, 2 bytes of padding and 8 bytes of `t`.
     expect(layer.layout.pitchBytes).toBe(16);
     expect([...found.lengths]).toEqual([2 * 16 + 6]);
     const [begin = 0] = found.offsets;
@@ -73,7 +73,7 @@ describe('the netcdf3 format', () => {
       const plan = planOf([slice(0, 3, 2), slice(1, 3)], [3, 3], layer, found, coalescing);
       return plan.layers.flatMap((part) => [...extentsOf(part)].map((e) => [e.offset, e.length]));
     };
-    // Neighbours are read together if the gap is small enough.
+    // Neighbouring ranges are read together if the gap between them is at most `gapBytes`.
     expect(extents({ gapBytes: 27, maxBytes: 1 << 20 })).toEqual([
       [begin + 2, 4],
       [begin + 34, 4],

@@ -15,12 +15,12 @@ function write(bytes: Uint8Array, extension = 'nii'): string {
   return temporary.write(`${count}.${extension}`, bytes);
 }
 
-/** 0, 1, 2, ... as int16, for a volume of 2 × 3 × 4. */
+/** Voxels 0, 1, 2, … as int16, for a volume of 2 × 3 × 4. */
 function voxels(order: ByteOrder): Uint8Array {
   return new ByteWriter(order).i16(...Array.from({ length: 24 }, (_, i) => i)).done();
 }
 
-/** The same values in C order: element (x, y, z) is x + 2y + 6z. */
+/** The same voxels in C order: element (x, y, z) is x + 2y + 6z. */
 const inCOrder = Int16Array.from(
   { length: 24 },
   (_, i) => Math.floor(i / 12) + 2 * (Math.floor(i / 4) % 3) + 6 * (i % 4),
@@ -133,7 +133,7 @@ describe('the NIfTI format', () => {
     expect(open({ slope: 2.5, inter: -1 }).scaling).toEqual({ scale: 2.5, offset: -1 });
     expect(open({ slope: 0.5 }).attributes).toMatchObject({ version: 'analyze', scl_slope: 0.5, scl_inter: 0 });
     expect(open({ slope: 2, inter: Number.NaN }).scaling).toEqual({ scale: 2, offset: 0 });
-    // The header gives -100 as the minimum and 100 as the maximum of the real values.
+    // The header gives 100 and -100 as the maximum and minimum of the real values.
     expect(open({ slope: Number.NaN, inter: 7, glmax: 50, glmin: -50 }).scaling).toEqual({ scale: 2, offset: 0 });
     expect(open({ glmax: 500, glmin: 100 }).scaling).toEqual({ scale: 0.5, offset: -150 });
     expect(open({ slope: 0, inter: 5 }).scaling).toBeNull();
@@ -168,7 +168,7 @@ describe('the NIfTI format', () => {
       [0, 0, 0, 1],
     ];
     expect(openPath(single({ sformCode: 2, qformCode: 1 })).attributes).toMatchObject({ sform, affine: sform });
-    // A half turn around z, with z flipped.
+    // Rotates by 180° around z, and flips z.
     const half = { qformCode: 1, quaternion: [0, 0, 1], pixdim: [-1, 2, 3, 4, 1, 0, 0, 0] } as const;
     const qform = [
       [-2, 0, 0, 10],
@@ -179,7 +179,7 @@ describe('the NIfTI format', () => {
     const { attributes } = openPath(single(half));
     expect(attributes['sform']).toBeNull();
     expect((attributes['qform'] as number[][]).map((row) => row.map((cell) => cell + 0))).toEqual(qform);
-    // A quarter turn around z maps x to y.
+    // Rotates by 90° around z, which maps x to y.
     const root = Math.SQRT1_2;
     const quarter = openPath(single({ qformCode: 1, quaternion: [0, 0, root], pixdim: [1, 1, 1, 1, 1, 0, 0, 0] }));
     const [first, second] = quarter.attributes['affine'] as number[][];

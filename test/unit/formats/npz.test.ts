@@ -108,7 +108,7 @@ describe('the npz format', () => {
     );
     for (let length = 0; length < bytes.length; length += 7) {
       const path = write(bytes.slice(0, length));
-      // An empty file does not look like an archive, so the caller may have named the wrong format.
+      // An empty file is not recognised as an archive, so the caller may have chosen the wrong format.
       expect(() => openPath(path, { format: 'npz', array: 'a' })).toThrow(length === 0 ? ChoiceError : FormatError);
     }
   });

@@ -10,7 +10,7 @@ const header = new Uint8Array(40);
 
 describe('the raw format', () => {
   it('reads data described by the caller: offset, Fortran order, big-endian', () => {
-    // 2 × 3, first index fastest: columns (1, 2), (3, 4), (5, 6).
+    // The values of a 2 × 3 array with the first index fastest. Its columns are (1, 2), (3, 4) and (5, 6).
     const file = new ByteWriter('big').bytes(header).f32(1, 2, 3, 4, 5, 6).done();
     const path = temporary.write('dump.bin', file);
     const array = openPath(path, {
@@ -80,7 +80,8 @@ describe('the raw format', () => {
     const open = () => openPath(path, { format: 'raw', options: { dtype: 'uint8', shape: [10, 10] } });
     expect(open).toThrow(ChoiceError);
     expect(open).toThrow(`Expected 100 bytes for shape [10, 10] of uint8, found 99 from byte 0 on (${path})`);
-    // Errors in a sidecar are errors of the file, not of the caller.
+    // If the sidecar gives the shape, the error is one of the file. If the caller gives an option, it is one of the
+    // caller.
     temporary.write('short.bin.json', JSON.stringify({ dtype: 'uint8', shape: [10, 10] }));
     expect(() => openPath(path)).toThrow(FormatError);
     expect(() => openPath(path, { options: { offset: 1 } })).toThrow(ChoiceError);

@@ -25,7 +25,7 @@ function i16(...values: readonly number[]): Uint8Array {
   return new ByteWriter().i16(...values).done();
 }
 
-/** The element in row r, column c is 10r + c. */
+/** The element in row r and column c is 10r + c. */
 const whole = Int16Array.of(0, 1, 2, 3, 10, 11, 12, 13, 20, 21, 22, 23);
 const fullTiles = {
   't_0_000.bin': i16(0, 1, 2, 10, 11, 12),
@@ -207,7 +207,7 @@ describe('fill values in JSON', () => {
   });
 });
 
-/** Runs a generator that requests no I/O, and returns its result. */
+/** Runs a generator that makes no requests, and returns its result. */
 function drain<T>(generator: Generator<unknown, T, never>): T {
   const step = generator.next();
   if (step.done !== true) throw new Error('Expected no request');

@@ -27,7 +27,9 @@ const drivers = [
   { name: 'the other backend', drive: <T>(io: Io<T>): Promise<T> => runAsync(io, nativeAsyncBackend) },
 ];
 
-/** Counts only descriptors of this test's files, because the test runner opens and closes others at the same time. */
+/**
+ * Counts only descriptors of files of this test, because the test runner opens and closes other files at the same time.
+ */
 function openFiles(): number {
   return openDescriptors(temporary.path).length;
 }
@@ -94,7 +96,7 @@ describe.each(drivers)('$name', ({ drive }) => {
     expect(openFiles()).toBe(before);
   });
 
-  it('reads slices of many files through the descriptors that it returns the state of', async () => {
+  it('reads slices of many files, and returns the state of the opened descriptors', async () => {
     const slices = await drive(
       readSlices([
         { path: file, offset: -10, length: 10 },

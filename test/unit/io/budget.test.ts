@@ -20,7 +20,7 @@ function* endless(): Io<void> {
     try {
       if (pace.isDue(2 ** 20)) yield* pace.pause();
     } catch {
-      // The error of an exceeded budget must not be caught.
+      // The error of the exceeded budget must not be catchable.
     }
   }
 }
@@ -34,7 +34,7 @@ describe('the budget of a parser', () => {
     expect(counters.steps).toBeGreaterThan(maxParserSteps);
   });
 
-  it('counts requests, their ranges and the bytes that they deliver', () => {
+  it('counts requests, their ranges and the delivered bytes', () => {
     const counters = newCounters();
     runSync(readUpTo('/f', 0, 40_960), backend, counters);
     expect(counters.steps).toBe(1 + 1 + 10);

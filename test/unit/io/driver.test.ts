@@ -191,7 +191,7 @@ describe('the driver', () => {
           try {
             yield* statPath(path);
           } catch {
-            // A parser that catches everything must not keep the run alive.
+            // A parser that catches this error must not keep the run alive.
           }
         }
       } finally {

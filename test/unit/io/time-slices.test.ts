@@ -30,7 +30,7 @@ class FakeLoop implements EventLoop {
   }
 }
 
-/** A computation of `steps` steps that take `ms` each. It logs its name at every step. */
+/** Computes in `steps` steps of `ms` milliseconds each, and logs its name in each step. */
 function* work(loop: FakeLoop, steps: number, ms: number, name: string, log: string[]): Sliced<string> {
   for (let i = 0; i < steps; i++) {
     loop.ms += ms;
@@ -48,7 +48,8 @@ describe('time slices', () => {
     const result = runInSlices(work(loop, 9, sliceMs / 4, 'a', log), undefined, slices);
     await loop.runAll();
     expect(await result).toBe('a');
-    // The elapsed time of the first turn is unknown, so the first checkpoint waits for the next turn.
+    // The elapsed time of the first turn is unknown, so the computation waits for the next turn at its first
+    // checkpoint.
     expect(log).toEqual(['0a', '1a', '1a', '1a', '1a', '2a', '2a', '2a', '2a']);
   });
 

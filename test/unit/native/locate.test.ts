@@ -106,7 +106,7 @@ describe('the C library of a program', () => {
 });
 
 describe('the loader', () => {
-  /** The environment without the variables that select an addon. */
+  /** The environment without POSIX_PAR_BINDING, which selects an addon. */
   const others = Object.fromEntries(Object.entries(process.env).filter(([name]) => name !== 'POSIX_PAR_BINDING'));
   const report = `try { console.log(Object.keys(binding()).length > 5 ? 'loaded' : 'empty'); }
     catch (error) { console.log(error.message); }`;

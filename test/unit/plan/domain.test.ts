@@ -1,4 +1,4 @@
-/** Conversion of coordinates to positions, compared with an enumeration of the domain. */
+/** Tests the conversion of coordinates to positions against an enumeration of the domain. */
 import { describe, expect, test } from 'vitest';
 import { SelectionError } from '../../../lib/core/errors.js';
 import { toPositions } from '../../../lib/plan/domain.js';
@@ -13,7 +13,7 @@ function positions(selection: Selection, length: number, lo: number | bigint): n
 }
 
 describe('selections by coordinates', () => {
-  test('every slice around a small domain selects the coordinates of a walk from start to stop', () => {
+  test('every slice around a small domain selects the coordinates from start to stop', () => {
     const lo = -3;
     const length = 5;
     const bounds = [null, -9, -4, -3, -2, 0, 1, 2, 3, 9];

@@ -69,7 +69,8 @@ test('totals equal the sums over all extents, for random grids', () => {
     const encoding = random.below(2) === 0 ? 'plain' : 'encoded';
     const [planned] = planOf(selection, shape, grid, locations, coalescing, encoding).layers;
     if (planned === undefined) throw new Error('no layer');
-    // Small uncompressed chunks are read as a whole unless there is only one. Here they are also read in parts.
+    // Small uncompressed chunks are read as a whole unless there is only one. Partial reads are tested with the single
+    // chunk.
     const [alone] = planOf(
       shape.map(() => 0),
       shape,

@@ -198,7 +198,7 @@ describe('extents of a grid', () => {
   });
 });
 
-/** Enumerates the selected elements of a flat array naively. */
+/** Enumerates the positions of the selected elements in a flat array. */
 function* wanted(selection: Selection, shape: number[], strides: number[]): Generator<number> {
   const axes = normalizeSelection(selection, shape).map((axis) =>
     axis.kind === 'list' ? [...axis.indices] : Array.from({ length: axis.count }, (_, i) => axis.start + i * axis.step),
@@ -210,7 +210,7 @@ function* wanted(selection: Selection, shape: number[], strides: number[]): Gene
   yield* walk(0, 0);
 }
 
-test('random selections: extents cover every selected byte, and nothing else but permitted gaps', () => {
+test('random selections: extents cover all selected bytes, and no others except permitted gaps', () => {
   let seed = 12345;
   const random = (n: number): number => {
     seed = (Math.imul(seed, 1103515245) + 12345) >>> 0;
@@ -243,7 +243,7 @@ test('random selections: extents cover every selected byte, and nothing else but
     const needed = new Set(wanted(selection, shape, strides));
     for (const byte of needed) expect(covered.has(byte)).toBe(true);
     if (needed.size === 0) expect(covered.size).toBe(0);
-    // The first and last covered bytes are selected bytes.
+    // Extents begin and end with selected bytes.
     if (needed.size > 0) {
       expect(Math.min(...covered)).toBe(Math.min(...needed));
       expect(Math.max(...covered)).toBe(Math.max(...needed));

@@ -3,7 +3,7 @@ import { finish, stepsPerCheckpoint } from '../../../lib/core/checkpoint.js';
 import { sortKeys } from '../../../lib/plan/order.js';
 import { Random } from '../../support/random.js';
 
-/** Sorts naively. */
+/** Sorts simply, for comparison. */
 function expected(keys: ArrayLike<number>): number[] {
   return Array.from(keys, (_, i) => i).sort((a, b) => (keys[a] ?? 0) - (keys[b] ?? 0) || a - b);
 }
@@ -34,7 +34,7 @@ describe('sorting keys', () => {
     expect(finish(sortKeys(keys)).keys).toBe(keys);
   });
 
-  test('moves given positions with their keys, and does not modify the input', () => {
+  test('sorts given positions with their keys, and does not modify the input', () => {
     const positions = Uint32Array.from({ length: 1000 }, (_, i) => 7 * i);
     const keys = Uint32Array.from({ length: 1000 }, () => below(50));
     const sorted = finish(sortKeys(keys, positions));
@@ -42,12 +42,12 @@ describe('sorting keys', () => {
     expect(positions[1]).toBe(7);
   });
 
-  test('yields a checkpoint often enough in each pass', () => {
+  test('yields enough checkpoints in each pass', () => {
     const count = 10 * stepsPerCheckpoint;
     const keys = Uint32Array.from({ length: count }, () => below(2 ** 20));
     let checkpoints = 0;
     for (const { kind } of { [Symbol.iterator]: () => sortKeys(keys) }) checkpoints += kind === 'checkpoint' ? 1 : 0;
-    // One pass creates positions, one inspects the keys, and two sort passes count and move.
+    // One pass creates the positions, one inspects the keys, and each of two sort passes has two loops.
     expect(checkpoints).toBe((1 + 1 + 2 * 2) * 9);
   });
 });

@@ -30,7 +30,7 @@ function elementsOf({ count, segments, lists }: AxisProjection): number[][] {
   return elements;
 }
 
-/** Computes the same naively, sorted. */
+/** Computes the same simply and returns it sorted. */
 function expectedElements(axis: Axis, { start, stop, origin, chunkSize }: GridAxis): number[][] {
   const indices =
     axis.kind === 'list' ? [...axis.indices] : Array.from({ length: axis.count }, (_, i) => axis.start + i * axis.step);
@@ -98,8 +98,8 @@ describe('the projection of one dimension', () => {
     const random = new Random(3);
     const indices = Float64Array.from({ length }, () => random.below(length));
     const ofList = countCheckpoints(projectAxisSliced({ ...list, indices, count: length }, grid));
-    // Two passes inspect the list, one creates positions, two sort passes have two loops each, and one splits it into
-    // chunks. The segments follow.
+    // Two passes inspect the list, one creates positions, two sort passes have two loops each, and one splits the list
+    // into chunks. The passes over the segments are not counted here.
     expect(ofList.checkpoints).toBeGreaterThanOrEqual(19 * 8);
     expect(ofList.value.elements).toBe(length);
   });

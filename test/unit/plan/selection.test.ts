@@ -3,7 +3,7 @@ import { SelectionError } from '../../../lib/core/errors.js';
 import { normalizeSelection, shapeOf } from '../../../lib/plan/hyperslab.js';
 import { parseSelection, type Selection, slice } from '../../../lib/plan/selection.js';
 
-/** Returns the indices that a selection selects, per axis. */
+/** Returns the selected indices of each axis. */
 function indices(selection: Selection, shape: number[]): number[][] {
   return normalizeSelection(selection, shape).map((axis) =>
     axis.kind === 'list' ? [...axis.indices] : Array.from({ length: axis.count }, (_, i) => axis.start + i * axis.step),
@@ -13,7 +13,7 @@ function indices(selection: Selection, shape: number[]): number[][] {
 describe('normalizeSelection', () => {
   test.each<[string, Selection, number[], number[][], number[]]>([
     [
-      'nothing is the whole array',
+      'null is the whole array',
       null,
       [2, 3],
       [

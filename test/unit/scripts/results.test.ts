@@ -1,4 +1,4 @@
-/** Results of test runs that were stopped: finished tests are counted, and the rest counts as failed. */
+/** Tests the counts of test runs that were stopped: finished tests are counted, and all others count as failed. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

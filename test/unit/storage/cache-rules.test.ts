@@ -115,7 +115,7 @@ describe('reasons why bytes remain', () => {
     expect(codes({ flushErrors: ['EIO'], ...left({ cachedBytes: 0 }) })).toEqual(['flush']);
     expect(codes({ flushErrors: ['EIO'], ...left({ dirtyBytes: 4096 }) })).toEqual(['flush']);
   });
-  test('dirty, writeback, mapped, refused: each by its sign, several together', () => {
+  test('dirty, writeback, mapped and refused are detected by their signs, also together', () => {
     const holders = [{ pid: 7, name: 'python3' }];
     expect(codes({ ...left({ dirtyBytes: 1, writebackBytes: 1 }), holders, dropErrors: ['x'] })).toEqual([
       'refused',
@@ -129,7 +129,7 @@ describe('reasons why bytes remain', () => {
     const holders = Array.from({ length: 9 }, (_, pid) => ({ pid, name: 'r' }));
     expect(reasonsFor({ ...facts, holders })[0]?.message).toMatch(/4 \(r\) and 4 others$/);
   });
-  test('without a sign: larger cache blocks for ranges, otherwise busy, with uninspected processes', () => {
+  test('without a sign: larger cache blocks for ranges, otherwise use, with uninspected processes', () => {
     expect(codes({ hasRanges: true })).toEqual(['range']);
     expect(reasonsFor({ ...facts, unseen: 12 })).toEqual([
       { code: 'busy', message: 'in use, or locked in memory; 12 processes cannot be inspected' },

@@ -39,7 +39,7 @@ interface Plain {
   readonly little?: boolean;
 }
 
-/** Creates a lov_user_md_v1, or a _v3 if there is a pool. */
+/** Creates a lov_user_md_v1, or a lov_user_md_v3 if a pool is given. */
 function plain({ pattern = 1, stripeBytes, count, osts, pool, little = true }: Plain): Uint8Array {
   const layout = new Layout(little)
     .u32(pool === undefined ? 0x0bd10bd0 : 0x0bd30bd0)

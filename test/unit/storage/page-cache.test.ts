@@ -1,6 +1,6 @@
 /**
- * The page cache of this machine. A kernel that is short of memory may evict pages at any time. Tests therefore check
- * right after they wrote or read, with files of a few pages.
+ * Tests the page cache of this machine. The kernel may evict pages at any time if memory is short. Tests therefore
+ * check right after they wrote or read, and use files of a few pages.
  */
 import * as fs from 'node:fs';
 import { Worker } from 'node:worker_threads';
@@ -46,8 +46,7 @@ describe('residency', () => {
       await evict(path);
       const file = fs.openSync(path, 'r');
       try {
-        // Nothing was read before this byte, so the kernel treats it as a random read and reads little or nothing
-        // ahead.
+        // Nothing was read before this byte, so the kernel treats this as a random read, with little or no readahead.
         fs.readSync(file, Buffer.alloc(1), 0, 1, 128 * page);
       } finally {
         fs.closeSync(file);
@@ -135,11 +134,12 @@ describe.runIf(onDisk)('evict', () => {
   test('evicts only the ranges', async () => {
     const path = makeFile('ranges', 64);
     await evict(path);
-    // Caches both ranges completely, with small and with large folios.
+    // Reads the file repeatedly until every page is cached, whatever the folio size: pages [0, 16), which are evicted
+    // below, and [16, 64), which must stay.
     for (let i = 0; i < 64; i++) fs.readFileSync(path);
     const done = await evict(path, [{ offset: 0, length: 16 * page }]);
     expect(done.before).toMatchObject({ bytes: 16 * page, cachedBytes: 16 * page });
-    // A cache block that extends beyond the range stays, and is then the reason.
+    // A cache block that extends beyond the range stays cached, which the reason then tells.
     if (done.remainingBytes !== 0) expect(done.reasons.map(({ code }) => code)).toEqual(['range']);
     const rest = await residency(path, [{ offset: 16 * page, length: 48 * page }]);
     expect(rest.cachedBytes).toBe(48 * page);
@@ -170,7 +170,7 @@ describe.runIf(onDisk)('evict', () => {
     expect(done.reasons[0]?.message).toMatch(/EIO/);
   });
 
-  test('survives a worker that is terminated in the meantime', async () => {
+  test('works if a worker is terminated meanwhile', async () => {
     const path = makeFile('worker', 64);
     const entry = new URL('../../../build/Release/posixpar.node', import.meta.url).pathname;
     const code = `const b = require(${JSON.stringify(entry)});

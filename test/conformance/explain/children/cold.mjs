@@ -1,5 +1,5 @@
-// Reads boxes while pretending that none of their pages is in the page cache: [JSON of a list of {path, selection,
-// options}]. Looks up /begin-N and /end-N to mark the start and end of each read in the trace.
+// Reads boxes while the addon treats all pages as not cached. Argument: JSON of a list of {path, selection, options}.
+// Looks up /begin-N and /end-N to mark the start and end of each read in the trace.
 import { existsSync } from 'node:fs';
 
 const library = process.env.POSIX_PAR_LIBRARY;

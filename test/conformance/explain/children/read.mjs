@@ -1,4 +1,4 @@
-// Explains and reads boxes: [JSON of a list of {path, selection, options}]. Prints a line of JSON for each.
+// Explains and reads boxes. Argument: JSON of a list of {path, selection, options}. Prints one line of JSON per box.
 // Looks up /begin-N and /end-N to mark the start and end of each read in the trace.
 import { existsSync } from 'node:fs';
 

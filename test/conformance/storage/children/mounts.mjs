@@ -1,6 +1,7 @@
 /**
- * Makes file systems on loop devices and mounts them, in a mount namespace of its own, and says as JSON what the
- * library says of them. Usage: unshare --mount --propagation private node mounts.mjs FOLDER
+ * Creates file systems on loop devices and mounts them, in a separate mount namespace. Prints the library's answers
+ * about them as JSON.
+ * Usage: unshare --mount --propagation private node mounts.mjs FOLDER
  */
 import { execFileSync, spawn } from 'node:child_process';
 import * as fs from 'node:fs';
@@ -26,7 +27,7 @@ function image(name, megabytes) {
   return at(name);
 }
 
-/** Reports the residency of a file after it is written, read and evicted. */
+/** Returns the residency of a file after it was written, evicted and read. */
 async function account(path) {
   fs.writeFileSync(path, Buffer.alloc(1048576 + 100, 5));
   const written = await residency(path);
@@ -73,7 +74,10 @@ async function btrfsOfTwo() {
   }
 }
 
-/** Cached bytes of the file at `path` after a read that drops the cache: cached before the read, and not cached. */
+/**
+ * Reads the file at `path` with `cache: 'drop'`, once cached and once not. Returns the cached bytes of the file `below`
+ * after each read.
+ */
 async function readAndDrop(path, below) {
   const array = await openArray(path, { format: 'raw', dtype: 'uint8', shape: [65536], cache: 'drop' });
   await array.read();
@@ -134,7 +138,7 @@ async function tmpfs() {
   return { storage: await describeStorage(at('memory', 'data')), evicted: await evict(at('memory', 'data')) };
 }
 
-/** A file whose pages another process has mapped and touched. */
+/** Creates a file whose pages another process has mapped and touched. */
 async function mapped() {
   fs.writeFileSync(at('mapped'), Buffer.alloc(200000, 1));
   const code = `import mmap, sys
@@ -151,7 +155,10 @@ sys.stdin.read()`;
   return { pid: child.pid, held, free: await evict(at('mapped')) };
 }
 
-/** Another user's file, which may be read and not written; last, since there is no way back. */
+/**
+ * Creates a file of another user that may be read but not written. Must run last, because the process cannot become
+ * root again.
+ */
 async function foreign() {
   fs.writeFileSync(at('foreign'), Buffer.alloc(50000, 1));
   fs.chmodSync(at('foreign'), 0o644);

@@ -1,4 +1,4 @@
-// Writes half of an output file, prints its process number and waits to be killed.
+// Writes half of an output file, prints its own process ID and waits until it is killed.
 const { OutputFile } = await import(new URL('files/output-file.js', process.env.POSIX_PAR_LIBRARY).href);
 
 const file = await OutputFile.create(process.argv[2]);

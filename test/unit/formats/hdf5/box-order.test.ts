@@ -7,7 +7,7 @@ const extent = 5;
 const all = Array.from({ length: extent ** 3 }, (_, i) => [Math.floor(i / 25), Math.floor(i / 5) % 5, i % 5]);
 const number = (c: readonly number[]): number => (c[0] ?? 0) * 25 + (c[1] ?? 0) * 5 + (c[2] ?? 0);
 
-test('a run of chunks meets a box exactly when one of the run is in the box', () => {
+test('a range of chunks intersects a box if and only if one of its chunks is in the box', () => {
   const random = new Random(7);
   for (let round = 0; round < 60; round++) {
     const box: ChunkBox = [0, 1, 2].map(() => {

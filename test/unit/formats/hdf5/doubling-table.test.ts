@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { DoublingTable, isPowerOfTwo } from '../../../../lib/formats/hdf5/heaps/doubling-table.js';
 
-test('every offset lies in the block that the table says, and blocks follow each other', () => {
+test('every offset is located in its block, and blocks are contiguous', () => {
   const table = new DoublingTable(4, 512, 65_536);
   let start = 0;
   for (let row = 0; row < 12; row++) {
@@ -16,13 +16,13 @@ test('every offset lies in the block that the table says, and blocks follow each
   expect(table.directRows).toBe(9);
 });
 
-test('an indirect block has the rows that its span of address space needs', () => {
+test('computes the rows of an indirect block from the space that it spans', () => {
   const table = new DoublingTable(4, 512, 65_536);
   expect(table.rowsOf(2048)).toBe(1);
   expect(table.rowsOf(131_072)).toBe(7);
 });
 
-test('powers of two are told from other numbers', () => {
+test('recognises powers of two', () => {
   expect([0, 1, 2, 3, 6, 1024, 2 ** 40, 2 ** 40 + 1].map(isPowerOfTwo)).toEqual([
     false,
     true,

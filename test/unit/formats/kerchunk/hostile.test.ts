@@ -78,7 +78,7 @@ describe('templates', () => {
     ),
   });
 
-  test('that call one another sixty times on twelve levels are rendered once each', () => {
+  test('that call one another sixty times at twelve levels are rendered once each', () => {
     const { templates } = chain(12, 60) as { templates: Record<string, string> };
     const { places, steps } = locate(url(12), { templates: { ...templates, t12: 'x{{t11}}' } });
     expect(places).toMatchObject({ files: ['/d/x'] });

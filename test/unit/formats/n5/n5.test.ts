@@ -8,7 +8,7 @@ const request = { array: null, options: {}, format: null };
 const dataset = '{"dimensions": [4], "blockSize": [2], "dataType": "int8", "compression": {"type": "raw"}}';
 
 describe('N5', () => {
-  it.each([dataset, '{"n5": "4.0.0"}'])('is refused by name: %s', (attributes) => {
+  it.each([dataset, '{"n5": "4.0.0"}'])('is refused with the name of the format: %s', (attributes) => {
     const files = new MemoryBackend({ '/a.n5/attributes.json': attributes });
     expect(() => runSync(openDescriptor('/a.n5', request), files)).toThrow(UnsupportedError);
     expect(() => runSync(openDescriptor('/a.n5', request), files)).toThrow(/N5/);

@@ -6,9 +6,9 @@ import { ByteWriter } from '../../../support/byte-writer.js';
 import { MemoryBackend } from '../../../support/memory-backend.js';
 
 const id = (n: number): string => n.toString(16).padStart(32, '0');
-/** The name of a fragment of format 22 from time `a` to `b`. */
+/** Returns the name of a fragment of format 22 with the timestamps `a` to `b`. */
 const name = (a: number, b = a, n = a): string => `__${a}_${b}_${id(n)}_22`;
-/** The name of a schema or of a metadata file. */
+/** Returns the name of a schema or a metadata file. */
 const plain = (a: number, b = a, n = a): string => `__${a}_${b}_${id(n)}`;
 const lines = (...names: string[]): string => names.map((line) => `${line}\n`).join('');
 const schema = { [`/a/__schema/${plain(1)}`]: '' };
@@ -21,8 +21,8 @@ function fragments(files: Readonly<Record<string, Uint8Array | string>>, start =
   return list(files, start, end).fragments.map(({ directory }) => directory);
 }
 
-describe('the fragments that count', () => {
-  test('a folder without a commit file is a write that was not finished', () => {
+describe('the fragments of an array', () => {
+  test('ignore a folder without a commit file, which is an unfinished write', () => {
     expect(
       fragments({
         [`/a/__fragments/${name(2)}/a0.tdb`]: '',
@@ -32,7 +32,7 @@ describe('the fragments that count', () => {
     ).toEqual([`/a/__fragments/${name(3)}`]);
   });
 
-  test('they come in the order of their times, from old and new places alike', () => {
+  test('are sorted by timestamp, from both the old and the new location', () => {
     expect(
       fragments({
         [`/a/__commits/${name(30)}.wrt`]: '',
@@ -52,7 +52,7 @@ describe('the fragments that count', () => {
     ]);
   });
 
-  test('a consolidated list commits, unless an ignore file takes it back', () => {
+  test('are those of the consolidated commit files, except those of ignore files', () => {
     const old = `__6_6_${id(6)}_9`;
     expect(
       fragments({
@@ -68,7 +68,7 @@ describe('the fragments that count', () => {
     ).toEqual([`/a/__fragments/${name(2)}`, `/a/${old}`, `/a/__fragments/${name(9)}`]);
   });
 
-  test('conditions of deletes inside a consolidated list are stepped over', () => {
+  test('are found in a consolidated commit file that contains delete conditions', () => {
     const condition = `\n__commits/${name(5)}.wrt\n`;
     const content = new ByteWriter()
       .text(`__commits/${name(2)}.wrt\n__commits/${name(4)}.del\n`)
@@ -85,7 +85,7 @@ describe('the fragments that count', () => {
     ['relative', (n: string) => `__fragments/${n}`],
     ['absolute', (n: string) => `file:///data/a/__fragments/${n}`],
     ['relative to an old array', (n: string) => n],
-  ])('what a vacuum file names is left out, by a location that is %s', (_, uri) => {
+  ])('exclude those of a vacuum file, by a location that is %s', (_, uri) => {
     expect(
       fragments({
         [`/a/__commits/${name(2)}.wrt`]: '',
@@ -96,7 +96,7 @@ describe('the fragments that count', () => {
     ).toEqual([`/a/__fragments/${name(2, 3, 9)}`]);
   });
 
-  test('a vacuum file in the old place counts, too', () => {
+  test('exclude those of a vacuum file at the old location', () => {
     const v = (a: number, b = a): string => `__${a}_${b}_${id(a + b)}_9`;
     const files = Object.fromEntries(
       [v(2), v(3), v(2, 3)].flatMap((n) => [
@@ -109,7 +109,7 @@ describe('the fragments that count', () => {
     ]);
   });
 
-  test('a window that holds only a part of what was consolidated sees the parts', () => {
+  test('are the originals if the time window contains only a part of the consolidated time', () => {
     const files = {
       [`/a/__commits/${name(2)}.wrt`]: '',
       [`/a/__commits/${name(5)}.wrt`]: '',
@@ -121,7 +121,7 @@ describe('the fragments that count', () => {
     expect(fragments(files, 3n, 9n)).toEqual([`/a/__fragments/${name(5)}`]);
   });
 
-  test('other names are not looked at', () => {
+  test('do not include files with other names', () => {
     expect(
       fragments({
         '/a/__commits/notes.wrt': '',
@@ -144,25 +144,25 @@ describe('the schema', () => {
     '/a/__schema/__enumerations/x': '',
   };
 
-  test('is the newest of the window; the one of old formats is older than all', () => {
+  test('is the newest in the time window; the schema of old formats is older than all others', () => {
     expect(list(files).schema).toBe(plain(300));
     expect(list(files, 0n, 299n).schema).toBe(plain(10));
     expect(list(files).schemas).toEqual(['__array_schema.tdb', plain(1), plain(9), plain(10), plain(300)]);
   });
 
-  test('is the oldest when the window ends before all', () => {
+  test('is the oldest if the time window ends before all', () => {
     expect(list({ [`/a/__schema/${plain(10)}`]: '' }, 0n, 0n).schema).toBe(plain(1));
     expect(list(files, 0n, 0n).schema).toBe('__array_schema.tdb');
   });
 
-  test('must be there', () => {
+  test('is required', () => {
     const backend = new MemoryBackend({ '/a/x': '' });
     expect(() => runSync(listArray('/a', { start: 0n, end: 1n }), backend)).toThrow(FormatError);
   });
 });
 
 describe('user metadata', () => {
-  test('comes oldest first, without what was consolidated', () => {
+  test('is sorted oldest first, without files that were consolidated', () => {
     const { metadata } = list({
       [`/a/__meta/${plain(5)}`]: '',
       [`/a/__meta/${plain(30)}`]: '',

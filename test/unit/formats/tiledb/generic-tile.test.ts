@@ -13,7 +13,7 @@ function read(bytes: Uint8Array, offset = 0): Uint8Array {
   return runSync(readGenericTile('/t', offset, bytes.length, 'the tile'), new MemoryBackend({ '/t': bytes }));
 }
 
-/** The tile with one field set. */
+/** Copies a tile and applies `change` to the copy. */
 function changed(tile: Uint8Array, change: (view: DataView) => void): Uint8Array {
   const copy = Uint8Array.from(tile);
   change(new DataView(copy.buffer));
@@ -44,14 +44,14 @@ describe('a generic tile', () => {
   test.each([
     ['a stored size beyond the file', (v: DataView) => v.setBigUint64(at.persisted, 1n << 40n, true)],
     ['a stored size beyond 2^53', (v: DataView) => v.setBigUint64(at.persisted, 1n << 60n, true)],
-    ['a size that no stream of this length makes', (v: DataView) => v.setBigUint64(at.size, 200_000_000n, true)],
+    ['a size that is too large for the compressed data', (v: DataView) => v.setBigUint64(at.size, 200_000_000n, true)],
     ['a size beyond all limits', (v: DataView) => v.setBigUint64(at.size, 1n << 50n, true)],
     ['another size', (v: DataView) => v.setBigUint64(at.size, 999n, true)],
     ['a larger size', (v: DataView) => v.setBigUint64(at.size, 1001n, true)],
     ['a pipeline beyond the file', (v: DataView) => v.setUint32(at.pipelineSize, 1 << 30, true)],
-    ['filters without end', (v: DataView) => v.setUint32(at.filters, 0xffffffff, true)],
-    ['chunks without end', (v: DataView) => v.setBigUint64(52, 1n << 61n, true)],
-    ['parts without end', (v: DataView) => v.setUint32(76, 0xffffffff, true)],
+    ['too many filters', (v: DataView) => v.setUint32(at.filters, 0xffffffff, true)],
+    ['too many chunks', (v: DataView) => v.setBigUint64(52, 1n << 61n, true)],
+    ['too many parts', (v: DataView) => v.setUint32(76, 0xffffffff, true)],
     ['a damaged stream', (v: DataView) => v.setUint32(100, 0xffffffff, true)],
   ])('with %s is a FormatError that names the file', (_, change) => {
     expect(() => read(changed(tile, change))).toThrow(FormatError);
@@ -62,18 +62,18 @@ describe('a generic tile', () => {
     ['of a newer format', (v: DataView) => v.setUint32(at.version, 24, true), /format 24/],
     ['that is encrypted', (v: DataView) => v.setUint8(at.encryption, 1), /encrypted/],
     ['with another filter', (v: DataView) => v.setUint8(at.filterType, 2), /zstd/],
-  ])('%s is refused by name', (_, change, message) => {
+  ])('%s is refused with a reason', (_, change, message) => {
     expect(() => read(changed(tile, change))).toThrow(UnsupportedError);
     expect(() => read(changed(tile, change))).toThrow(message);
   });
 
-  test('every truncation is a FormatError', () => {
+  test('throws a FormatError if it is truncated anywhere', () => {
     for (let length = 0; length < tile.length; length++) {
       expect(() => read(tile.subarray(0, length))).toThrow(FormatError);
     }
   });
 
-  test('a bomb is not inflated further than it says', () => {
+  test('is not decompressed beyond its stated size', () => {
     const bomb = deflateSync(new Uint8Array(50_000_000));
     const chunk = new ByteWriter().i64(1).u32(1000, bomb.length, 16).u32(0, 1, 1000, bomb.length).bytes(bomb).done();
     const header = new ByteWriter().u32(22).i64(chunk.length, 1000).u8(4).i64(1).u8(0).u32(18);

@@ -1,4 +1,4 @@
-/** Which tiles a read asks for: those that show a cell, of the newest fragments alone. */
+/** Tests that a read requests only tiles that contain visible cells, of the newest fragment each. */
 import { describe, expect, test } from 'vitest';
 import { UnsupportedError } from '../../../../lib/core/errors.js';
 import type { ArrayDescriptor } from '../../../../lib/formats/format.js';
@@ -31,7 +31,7 @@ function specOf(fragments: readonly FragmentSpec[], extents: readonly number[] =
   };
 }
 
-/** The tiles that the layers of the box ask for, as `file@offset`, in order and with repeats. */
+/** Returns the tiles that the layers of the box request, as `file@offset`, in order and with duplicates. */
 function tilesOf(array: ArrayDescriptor, backend: MemoryBackend, start: number[], stop: number[]): string[] {
   const tiles: string[] = [];
   for (const layer of runSync(array.layers(start, stop), backend)) {
@@ -47,7 +47,7 @@ function tilesOf(array: ArrayDescriptor, backend: MemoryBackend, start: number[]
   return tiles;
 }
 
-/** The number of pairs of a fragment and a tile of it that show a cell in the box, cell by cell. */
+/** Counts cell by cell the pairs of a fragment and one of its tiles that show a cell in the box. */
 function shownTiles(spec: ArraySpec, start: readonly number[], stop: readonly number[]): number {
   const shown = new Set<string>();
   const [a, b] = [spec.dimensions[0]?.extent ?? 1, spec.dimensions[1]?.extent ?? 1];
@@ -62,11 +62,11 @@ function shownTiles(spec: ArraySpec, start: readonly number[], stop: readonly nu
   return shown.size;
 }
 
-describe('the tiles that are read', () => {
+describe('the tiles of a read', () => {
   const seed = testSeed();
   console.log(`POSIX_PAR_SEED=${seed}`);
 
-  test.each(Array.from({ length: 25 }, (_, i) => i))('are exactly those that show, case %i', (i) => {
+  test.each(Array.from({ length: 25 }, (_, i) => i))('are exactly those with visible cells, case %i', (i) => {
     const random = new Random(seed + i);
     const side = (low: number, length: number): [number, number] => {
       const [a, b] = [random.below(length), random.below(length)];
@@ -86,11 +86,11 @@ describe('the tiles that are read', () => {
     ];
     const tiles = tilesOf(array, backend, start, stop);
     expect(new Set(tiles).size).toBe(shownTiles(spec, start, stop));
-    // Only at corners of newer fragments is a tile asked for more than once.
+    // A tile is requested more than once only at the corners of newer fragments.
     expect(tiles.length - new Set(tiles).size).toBeLessThanOrEqual(8 * fragments.length);
   });
 
-  test('a fragment under a newer one is not even asked where its tiles are', () => {
+  test('do not require the metadata of a fragment that a newer one covers', () => {
     const fragments = Array.from({ length: 30 }, (_, f) => ({ time: f + 1, lo: [-5, -5], hi: [54, 54] }));
     const backend = backendOf(specOf(fragments));
     const array = open(backend);
@@ -101,7 +101,7 @@ describe('the tiles that are read', () => {
     expect([...read][0]).toContain('/__30_30_');
   });
 
-  test('the place of the tiles is read once', () => {
+  test('are located without further reads after the first time', () => {
     const backend = backendOf(specOf([{ time: 1, lo: [-5, -5], hi: [54, 54] }]));
     const array = open(backend);
     tilesOf(array, backend, [0, 0], [60, 60]);
@@ -114,7 +114,7 @@ describe('the tiles that are read', () => {
 });
 
 describe('an array that is changed while it is opened', () => {
-  test('is listed once more when a file has gone', () => {
+  test('is listed again if a file is missing', () => {
     const old = backendOf(specOf([{ time: 1, lo: [-5, -5], hi: [54, 54] }]));
     const vacuumed = backendOf(specOf([{ time: 7, lo: [0, 0], hi: [9, 9] }]));
     let lists = 0;
@@ -123,7 +123,7 @@ describe('an array that is changed while it is opened', () => {
         const [before, after] = [old.begin(), vacuumed.begin()];
         return {
           ...after,
-          // The first listing sees what is gone when its files are opened.
+          // The first listing contains a fragment that is missing when its files are opened.
           list: (path) => {
             lists += 1;
             return (lists <= 4 ? before : after).list(path);
@@ -142,13 +142,13 @@ describe('an array that is changed while it is opened', () => {
     expect(array.filesMayVanish).toBe(true);
   });
 
-  test('is an error with ENOENT when a file is gone for good', () => {
+  test('throws ENOENT if a file is missing after that, too', () => {
     const whole = backendOf(specOf([{ time: 1, lo: [-5, -5], hi: [54, 54] }]));
     const files = Object.fromEntries([...whole.files].filter(([name]) => !name.endsWith('__fragment_metadata.tdb')));
     expect(() => open(new MemoryBackend(files))).toThrow(expect.objectContaining({ code: 'ENOENT' }));
   });
 
-  test('a data file that is gone is an ENOENT when its tiles are located', () => {
+  test('throws ENOENT on locating the tiles of a missing data file', () => {
     const whole = backendOf(specOf([{ time: 1, lo: [-5, -5], hi: [54, 54] }]));
     const backend = new MemoryBackend(
       Object.fromEntries([...whole.files].filter(([name]) => !name.endsWith('a0.tdb'))),
@@ -158,13 +158,13 @@ describe('an array that is changed while it is opened', () => {
   });
 });
 
-describe('what is asked for', () => {
+describe('opening with an attribute and options', () => {
   const backend = backendOf({
     ...specOf([{ time: 5, lo: [0, 0], hi: [9, 9] }]),
     attributes: [{ name: 'v' }, { name: 'w', nullable: true }],
   });
 
-  test('must be one of the attributes', () => {
+  test('requires one of the attributes', () => {
     expect(() => runSync(tiledb.open(probe, { array: null, options: {} }), backend)).toThrow(
       /Expected one of 'v', 'w'/,
     );
@@ -179,19 +179,19 @@ describe('what is asked for', () => {
     [{ part: 'nulls' }, /options\.part/],
     [{ extent: 'all' }, /options\.extent/],
     [{ time: 3 }, /options\.time/],
-  ])('%j is an option that is refused by name', (options, message) => {
+  ])('refuses the option %j', (options, message) => {
     expect(() => open(backend, 'v', options)).toThrow(TypeError);
     expect(() => open(backend, 'v', options)).toThrow(message);
   });
 
-  test('the time may be a Date, a number, a bigint or a window', () => {
+  test('accepts a Date, a number, a bigint or a time window as time', () => {
     const fragments = (at: unknown): unknown =>
       (open(backend, 'v', { at }).attributes['tiledb'] as { fragments: number }).fragments;
     expect([new Date(5), 5, 5n, [5, 5], [0n, 9]].map(fragments)).toEqual([1, 1, 1, 1, 1]);
     expect([new Date(4), 4.9, [6, 9], [0, 4]].map(fragments)).toEqual([0, 0, 0, 0]);
   });
 
-  test('positions may count from the first cell written', () => {
+  test('can count positions from the first written cell', () => {
     const array = open(backend, 'v', { extent: 'nonempty' });
     expect(array.shape).toEqual([10, 10]);
     expect(array.domain).toEqual([
@@ -201,7 +201,7 @@ describe('what is asked for', () => {
     expect(open(backend, 'v', { extent: 'nonempty', at: 4 }).shape).toEqual([0, 0]);
   });
 
-  test('the validity of an attribute that cannot be null is refused', () => {
+  test('refuses the validity of an attribute that is not nullable', () => {
     expect(() => open(backend, 'v', { part: 'validity' })).toThrow(UnsupportedError);
   });
 });

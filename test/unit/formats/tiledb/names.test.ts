@@ -38,7 +38,7 @@ describe('names of fragments', () => {
     expect(parseTimestampedName(`__5_9_${uuid}`)?.version).toBeNull();
   });
 
-  test('order is by times as numbers, then by name', () => {
+  test('are sorted by timestamps as numbers, then by name', () => {
     const names = [`__10_10_${uuid}_22`, `__9_9_${uuid}_22`, `__9_12_${uuid}_22`, `__9_9_0${uuid.slice(1)}_22`];
     const parsed = names.map(parseFragmentName).filter((name) => name !== null);
     expect(parsed.sort(compareNames).map(({ name }) => names.indexOf(name))).toEqual([3, 1, 2, 0]);
@@ -55,16 +55,16 @@ describe('names of data files', () => {
     expect(dataFileName(version, 3, 'a b%', 'values', '/x')).toBe(name);
   });
 
-  test('format 8 escapes, some characters to codes that are not theirs', () => {
+  test('format 8 escapes characters, some with codes of other characters', () => {
     expect(dataFileName(8, 0, 'a/b<>\\|"%', 'values', '/x')).toBe('a%2Fb%20%2D%30%3C%22%25.tdb');
   });
 
-  test('validity has a file of its own', () => {
+  test('the validity has its own file', () => {
     expect(dataFileName(12, 1, 'v', 'validity', '/x')).toBe('a1_validity.tdb');
     expect(dataFileName(7, 1, 'v', 'validity', '/x')).toBe('v_validity.tdb');
   });
 
-  test('a name that leaves the folder is refused', () => {
+  test('a name outside the folder is refused', () => {
     expect(() => dataFileName(7, 0, '../../etc/passwd', 'values', '/x')).toThrow(FormatError);
     expect(dataFileName(22, 0, '../../etc/passwd', 'values', '/x')).toBe('a0.tdb');
   });

@@ -16,7 +16,10 @@ const overlay = (whole: Box, fragments: readonly Box[], grid: TileGrid): Piece[]
   runSync(overlaySteps(whole, fragments, grid, new Pace('/a')), new MemoryBackend({}));
 const box = (start: readonly number[], stop: readonly number[]): Box => ({ start, stop });
 
-/** For each cell of the box, in C order: the fragment whose piece holds it (throws when two do), or -1. */
+/**
+ * Returns the fragment whose piece contains each cell of the box, in C order, or -1. Throws if two pieces contain a
+ * cell.
+ */
 function paint(whole: Box, pieces: readonly Piece[]): number[] {
   const shape = whole.start.map((low, d) => (whole.stop[d] ?? 0) - low);
   const cells = new Array<number>(shape.reduce((a, b) => a * b, 1)).fill(-1);
@@ -38,7 +41,7 @@ function paint(whole: Box, pieces: readonly Piece[]): number[] {
   return cells;
 }
 
-/** The same, cell by cell. */
+/** Computes the same cell by cell. */
 function paintSlowly(whole: Box, fragments: readonly Box[]): number[] {
   const all = fragments.map((fragment, i) => ({
     fragment: i,
@@ -83,19 +86,19 @@ describe('the overlay of fragments', () => {
     },
   );
 
-  test('one fragment makes one piece', () => {
+  test('one fragment has one piece', () => {
     const grid = { extent: [10, 10], phase: [0, 0] };
     const pieces = overlay(box([5, 5], [95, 95]), [box([0, 0], [100, 100])], grid);
     expect(pieces).toEqual([{ fragment: 0, start: [5, 5], stop: [95, 95] }]);
   });
 
-  test('fragments behind one that covers the box make none', () => {
+  test('fragments under one that covers the box have no pieces', () => {
     const grid = { extent: [10], phase: [0] };
     const pieces = overlay(box([20], [30]), [box([0], [50]), box([0], [100])], grid);
     expect(pieces).toEqual([{ fragment: 0, start: [20], stop: [30] }]);
   });
 
-  test('rows appended one by one in any order make one piece each', () => {
+  test('rows appended one by one in any order have one piece each', () => {
     const random = new Random(7);
     const rows = Array.from({ length: 500 }, (_, i) => i).sort(() => random.next() - 0.5);
     const fragments = rows.map((row) => box([row, 0], [row + 1, 64]));
@@ -103,7 +106,7 @@ describe('the overlay of fragments', () => {
     expect(pieces).toHaveLength(500);
   });
 
-  test('a tile is cut into two pieces only at a corner of a newer fragment', () => {
+  test('a tile is split into two pieces only at a corner of a newer fragment', () => {
     const grid = { extent: [10, 10], phase: [0, 0] };
     const pieces = overlay(box([0, 0], [100, 100]), [box([33, 44], [57, 68]), box([0, 0], [100, 100])], grid) ?? [];
     const uses = new Map<string, number>();
@@ -125,7 +128,7 @@ describe('the overlay of fragments', () => {
     expect(uses.size).toBe(100 - 1);
   });
 
-  test('ten thousand small fragments take no time to speak of', () => {
+  test('ten thousand small fragments are processed within seconds', () => {
     const random = new Random(3);
     const fragments = Array.from({ length: 10_000 }, () => {
       const [y, x] = [random.below(99_000), random.below(99_000)];
@@ -138,7 +141,7 @@ describe('the overlay of fragments', () => {
     expect(uncoveredCells(box([0, 0], [100_000, 100_000]), pieces)).toBe(0);
   });
 
-  test('more pieces than anybody reads are refused', () => {
+  test('too many pieces are refused', () => {
     const lines = Array.from({ length: 1400 }, (_, i) =>
       i % 2 === 0 ? box([i * 10, 0], [i * 10 + 1, 14_000]) : box([0, i * 10], [14_000, i * 10 + 1]),
     );

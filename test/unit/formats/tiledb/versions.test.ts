@@ -1,4 +1,4 @@
-/** Every format version, from arrays made byte by byte: no library at hand writes all of them. */
+/** Tests all format versions with generated arrays, because no available library writes all of them. */
 import { describe, expect, test } from 'vitest';
 import { tiledb } from '../../../../lib/formats/tiledb/tiledb.js';
 import { runSync } from '../../../../lib/io/driver.js';
@@ -29,7 +29,7 @@ function specOf(version: number): ArraySpec {
   };
 }
 
-/** The number of the newest fragment that holds the cell, or null. */
+/** Returns the index of the newest fragment that contains the cell, or null. */
 function newest({ fragments }: ArraySpec, x: readonly number[]): number | null {
   const f = fragments.findLastIndex(({ lo, hi }) => x.every((c, d) => c >= (lo[d] ?? 0) && c <= (hi[d] ?? 0)));
   return f < 0 ? null : f;
@@ -73,7 +73,7 @@ describe('arrays of every format version', () => {
     }
   });
 
-  test.each(versions.filter((version) => version >= 7))('format %i: validity is a part of its own', (version) => {
+  test.each(versions.filter((version) => version >= 7))('format %i: the validity is read with `part`', (version) => {
     const spec = specOf(version);
     const array = open(spec, 'w%<', { part: 'validity' });
     expect(array.dtype).toBe('bool');
@@ -82,7 +82,7 @@ describe('arrays of every format version', () => {
     expect(() => open(spec, 'v', { part: 'validity' })).toThrow(/not nullable/);
   });
 
-  test.each(versions)('format %i: `at` shows what had been written by then', (version) => {
+  test.each(versions)('format %i: `at` reads what was written until then', (version) => {
     const spec = specOf(version);
     const early = open(spec, 'v', { at: 19 });
     const { bytes } = readReference(early, decodeTile);
@@ -93,7 +93,7 @@ describe('arrays of every format version', () => {
     );
   });
 
-  test.each([0, 24, 2 ** 31])('format %i is refused by number', (version) => {
+  test.each([0, 24, 2 ** 31])('format %i is refused with its number', (version) => {
     const spec = { ...specOf(22), version };
     expect(() => open(spec, 'v')).toThrow(/TileDB format/);
   });

@@ -30,7 +30,7 @@ describe('the codecs of Zarr v2', () => {
     expect(layout({ compressor }).codecs).toEqual([{ codec, params }]);
   });
 
-  it('lists filters in their order and the compressor last', () => {
+  it('returns the filters in their order, followed by the compressor', () => {
     const filters = [
       { id: 'delta', dtype: '<i2', astype: '|i1' },
       { id: 'shuffle', elementsize: 1 },
@@ -40,7 +40,7 @@ describe('the codecs of Zarr v2', () => {
     expect([dtype, byteOrder]).toEqual(['int16', 'little']);
   });
 
-  it('takes types and byte orders of filters from the filters, and the layout from the array', () => {
+  it('takes types and byte orders of filters from the filters, and those of the layout from the array', () => {
     const filters = [{ id: 'delta', dtype: '>i2', astype: '>i4' }];
     expect(layout({ dtype: '>i2', filters })).toMatchObject({
       byteOrder: 'big',
@@ -48,7 +48,7 @@ describe('the codecs of Zarr v2', () => {
     });
   });
 
-  it('maps the filters that convert values', () => {
+  it('maps filters that convert values', () => {
     const fixed = { id: 'fixedscaleoffset', dtype: '<f8', astype: '|u1', scale: 10, offset: 1.5 };
     expect(layout({ dtype: '<f8', filters: [fixed] }).codecs).toEqual([
       { codec: 'fixedScaleOffset', params: [2, 11, 0, 0, 10, 1.5] },
@@ -60,7 +60,7 @@ describe('the codecs of Zarr v2', () => {
     ]);
   });
 
-  it('has nothing to do for filters that only rounded when writing', () => {
+  it('needs no codec for filters that only round values on writing', () => {
     const quantize = { id: 'quantize', digits: 1, dtype: '<f8', astype: '<f8' };
     expect(layout({ dtype: '<f8', filters: [quantize, { id: 'bitround', keepbits: 3 }] }).codecs).toEqual([]);
     expect(layout({ dtype: '<f8', filters: [{ ...quantize, astype: '<f4' }] }).codecs).toEqual([
@@ -68,7 +68,7 @@ describe('the codecs of Zarr v2', () => {
     ]);
   });
 
-  it('maps the order of cells inside a chunk', () => {
+  it('maps the order of elements in a chunk', () => {
     expect(layout({}).axisOrder).toEqual([0, 1]);
     expect(layout({ order: 'F' }).axisOrder).toEqual([1, 0]);
     expect(layout({ order: 'F', dtype: '|S3', fill_value: '' }).axisOrder).toEqual([1, 0, 2]);
@@ -104,16 +104,16 @@ describe('the codecs of Zarr v2', () => {
     [{ chunks: [2, 2 ** 53] }],
     [{ dimension_separator: '-' }],
     [{ fill_value: 70000 }],
-  ])('calls a document with %j damaged', (changes) => {
+  ])('throws a FormatError for a document with %j', (changes) => {
     expect(() => layout(changes)).toThrow(FormatError);
     expect(() => layout(changes)).toThrow(/\.zarray/);
   });
 
-  it('ignores members that it does not know', () => {
+  it('ignores unknown members', () => {
     expect(layout({ something: { else: 1 } }).codecs).toEqual([]);
   });
 
-  it('refuses chunks that no memory could hold', () => {
+  it('refuses chunks that are too large for any memory', () => {
     expect(() => layout({ shape: [10, 10], chunks: [2 ** 40, 2 ** 12] })).toThrow(UnsupportedError);
   });
 });

@@ -46,7 +46,7 @@ describe('the codecs of Zarr v3', () => {
     expect(encoding([little, codec]).layout.codecs).toEqual([{ codec: name, params }]);
   });
 
-  it('lists codecs from arrays to arrays first', () => {
+  it('returns array-to-array codecs first', () => {
     const delta = { name: 'numcodecs.delta', configuration: { dtype: '<i2', astype: '<i4' } };
     expect(encoding([delta, little, { name: 'gzip' }]).layout).toMatchObject({
       dtype: 'int16',
@@ -55,7 +55,7 @@ describe('the codecs of Zarr v3', () => {
     });
   });
 
-  it('gives the byte order of `bytes` to the values that it wrote', () => {
+  it('applies the byte order of `bytes` to the values that it encodes', () => {
     const delta = { name: 'numcodecs.delta', configuration: { dtype: 'int16', astype: 'int32' } };
     const cast = { name: 'numcodecs.astype', configuration: { encode_dtype: '<i2', decode_dtype: '<i4' } };
     expect(encoding([big]).layout.byteOrder).toBe('big');
@@ -68,7 +68,7 @@ describe('the codecs of Zarr v3', () => {
     });
   });
 
-  it('does not ask for a byte order that would mean nothing', () => {
+  it('needs no byte order for elements of one byte', () => {
     const bytes = { data_type: 'uint8' };
     expect(encoding(['bytes'], bytes).layout.byteOrder).toBe('little');
     expect(
@@ -78,13 +78,13 @@ describe('the codecs of Zarr v3', () => {
     expect(() => encoding(['bytes'])).toThrow(FormatError);
   });
 
-  it('composes transpositions into the axis order', () => {
+  it('combines several transposes in the axis order', () => {
     expect(encoding([transpose(2, 0, 1), little], grid3).layout.axisOrder).toEqual([2, 0, 1]);
     expect(encoding([transpose(2, 0, 1), transpose(2, 0, 1), little], grid3).layout.axisOrder).toEqual([1, 2, 0]);
     expect(encoding([transpose(2, 0, 1), little], grid3).chunkShape).toEqual([6, 4, 10]);
   });
 
-  it('knows the spellings of drafts of the specification', () => {
+  it('accepts the spellings of drafts of the specification', () => {
     const order = (order: string): object => ({ name: 'transpose', configuration: { order } });
     expect(encoding([order('F'), little], grid3).layout.axisOrder).toEqual([2, 1, 0]);
     expect(encoding([order('C'), little], grid3).layout.axisOrder).toEqual([0, 1, 2]);
@@ -111,15 +111,16 @@ describe('the codecs of Zarr v3', () => {
     });
   });
 
-  it('permutes the inner grid of shards by a transposition before them', () => {
-    // Encoded dimensions are array dimensions 2, 0, 1: a shard of 10 x 6 x 4, inner chunks of 5 x 3 x 1.
+  it('permutes the inner grid of shards if a transpose precedes them', () => {
+    // The transpose puts the dimensions in the order 2, 0, 1: the shard is stored as 10 x 6 x 4, with inner chunks of 5
+    // x 3 x 1.
     const { chunkShape, shards, layout } = encoding([transpose(2, 0, 1), sharding([5, 3, 1])], grid3);
     expect(chunkShape).toEqual([3, 1, 5]);
     expect(layout.axisOrder).toEqual([2, 0, 1]);
     expect(shards[0]).toMatchObject({
       shardShape: [6, 4, 10],
       innerShape: [3, 1, 5],
-      // The stored index is 2 x 2 x 4 over array dimensions 2, 0, 1, with two words per chunk.
+      // The stored index is 2 x 2 x 4 for the dimensions 2, 0 and 1, with two 64-bit integers per chunk.
       index: { counts: [2, 4, 2], strides: [8, 2, 16] },
     });
   });
@@ -136,20 +137,20 @@ describe('the codecs of Zarr v3', () => {
     ]);
   });
 
-  it('computes the size of the index from the index codecs, and its strides from a transposition in them', () => {
+  it('computes size and strides of the index from the index codecs, also with a transpose', () => {
     const plain = encoding([sharding([3, 4, 5], [little], { index_codecs: [big] })], grid3).shards[0]?.index;
     expect(plain).toMatchObject({ bytes: 64, byteOrder: 'big', checksum: 'none' });
     const codecs = [transpose(3, 2, 0, 1), little];
     const index = encoding([sharding([2, 2, 2], [little], { index_codecs: codecs })], grid3).shards[0]?.index;
-    // Stored as 2 x 5 x 3 x 2 (offset or length, dimension 2, 0, 1).
+    // The index is stored as 2 x 5 x 3 x 2: offset or length, then the dimensions 2, 0 and 1.
     expect(index).toMatchObject({ bytes: 480, strides: [2, 1, 6], lengthStride: 30 });
   });
 
   it.each<[string, unknown, RegExp]>([
     ['an unknown codec', [little, { name: 'lzw' }], /'lzw'/],
-    ['an unknown codec that calls itself ignorable', [little, { name: 'lzw', must_understand: false }], /'lzw'/],
-    ['an array codec that is not read', [{ name: 'scale_offset' }, little], /'scale_offset'/],
-    ['a serializer that is not read', [{ name: 'vlen-utf8' }], /'vlen-utf8'/],
+    ['an unknown codec with must_understand false', [little, { name: 'lzw', must_understand: false }], /'lzw'/],
+    ['an unsupported array codec', [{ name: 'scale_offset' }, little], /'scale_offset'/],
+    ['an unsupported serializer', [{ name: 'vlen-utf8' }], /'vlen-utf8'/],
     ['a numcodecs serializer', [{ name: 'numcodecs.pcodec' }], /'pcodec'/],
     ['a codec after shards', [sharding([2, 3]), { name: 'gzip' }], /'gzip' after sharding_indexed/],
     [
@@ -179,7 +180,7 @@ describe('the codecs of Zarr v3', () => {
     expect(() => encoding(codecs)).toThrow(message);
   });
 
-  it('refuses shards inside each other without end', () => {
+  it('refuses shards nested too deeply', () => {
     let codecs: object[] = [little];
     for (let i = 0; i < 9; i += 1) codecs = [sharding([2, 3], codecs)];
     expect(() => encoding(codecs)).toThrow(/more than 8/);
@@ -188,21 +189,21 @@ describe('the codecs of Zarr v3', () => {
   it.each<[string, unknown]>([
     ['no codecs', []],
     ['no serializer', [transpose(1, 0)]],
-    ['codecs that are no list', 'bytes'],
+    ['codecs that are not a list', 'bytes'],
     ['a codec without a name', [{ configuration: {} }]],
-    ['a member beside name and configuration', [{ ...little, extra: 1 }]],
+    ['a member other than name and configuration', [{ ...little, extra: 1 }]],
     ['a wrong endian', [{ name: 'bytes', configuration: { endian: 'middle' } }]],
     ['an unknown member of `bytes`', [{ name: 'bytes', configuration: { endian: 'little', size: 2 } }]],
-    ['an order that is no permutation', [transpose(1, 1), little]],
+    ['an order that is not a permutation', [transpose(1, 1), little]],
     ['an order of another rank', [transpose(0), little]],
     ['the order "A"', [{ name: 'transpose', configuration: { order: 'A' } }, little]],
     ['inner chunks that do not divide the shard', [sharding([2, 2])]],
-    ['inner chunks of no extent', [sharding([0, 3])]],
+    ['inner chunks of size 0', [sharding([0, 3])]],
     ['inner chunks of another rank', [sharding([2])]],
     ['shards without index codecs', [sharding([2, 3], [little], { index_codecs: undefined })]],
     ['an index without `bytes`', [sharding([2, 3], [little], { index_codecs: [] })]],
     ['an index location in the middle', [sharding([2, 3], [little], { index_location: 'middle' })]],
-  ])('calls %s damaged', (_, codecs) => {
+  ])('throws a FormatError for %s', (_, codecs) => {
     expect(() => encoding(codecs)).toThrow(FormatError);
     expect(() => encoding(codecs)).toThrow(/zarr\.json/);
   });

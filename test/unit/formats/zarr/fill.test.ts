@@ -84,7 +84,7 @@ describe('parseFill', () => {
     expect(() => parseFill(value, v3(type), place)).toThrow(FormatError);
   });
 
-  it('refuses by name a fill value of bytes that differ, because one value cannot say it', () => {
+  it('refuses a fill value of different bytes, because the fill value is a single element', () => {
     expect(() => parseFill('YWI=', v2('|S5'), place)).toThrow(UnsupportedError);
     expect(() => parseFill('YQ==', v2('|S5'), place)).toThrow(UnsupportedError);
     expect(parseFill('YQ==', v2('|S1'), place)).toBe(97);
@@ -109,7 +109,7 @@ describe('data types', () => {
     expect([type.element.dtype, type.byteOrder, type.element.width]).toEqual([dtype, byteOrder, width]);
   });
 
-  it('keeps the unit of dates and durations', () => {
+  it('returns the unit of dates and durations', () => {
     expect(v2('<M8[10ns]').unit).toBe('datetime64[10ns]');
     expect(v2('>m8[s]').unit).toBe('timedelta64[s]');
     expect(v2('<M8').unit).toBe('datetime64');
@@ -140,7 +140,7 @@ describe('data types', () => {
     expect(() => v3(type)).toThrow(message);
   });
 
-  it.each<Json>([5, null, 'i', '', '<i4x', '<<i4'])('calls the v2 type %j damaged', (type) => {
+  it.each<Json>([5, null, 'i', '', '<i4x', '<<i4'])('throws a FormatError for the v2 type %j', (type) => {
     expect(() => parseTypeV2(type, place)).toThrow(/\/store\/zarr\.json/);
   });
 });

@@ -36,7 +36,7 @@ const v2 = writeFiles(`${root}/v2.zarr`, {
 });
 
 describe('groups', () => {
-  it('lists what lies in the folder, and not what consolidated metadata says', () => {
+  it('lists the contents of the folder, and ignores consolidated metadata', () => {
     const group = openZarrGroup(v3);
     expect(group).toMatchObject({ format: 'zarr', path: v3, name: '', attributes: { title: 'top' } });
     expect(run(group.children())).toEqual([
@@ -69,7 +69,7 @@ describe('groups', () => {
     expect(openZarr(v2, 'a').attributes).toMatchObject({ y: 2 });
   });
 
-  it('says what is there when an array is not', () => {
+  it('reports what the path contains instead of an array or group', () => {
     expect(() => openZarr(v3)).toThrow(
       /Expected an array in this Zarr store, found a group; it holds 'a' \(array\), 'g' \(group\)/,
     );
@@ -78,12 +78,12 @@ describe('groups', () => {
     expect(() => run(openZarrGroup(v3).openGroup('a'))).toThrow(/Expected a group in this Zarr store, found an array/);
   });
 
-  it.each(['..', '../v2.zarr/a', 'g/../../v2.zarr/a', './a', 'g/./h', 'a\0b'])('never leaves the store: %j', (name) => {
+  it.each(['..', '../v2.zarr/a', 'g/../../v2.zarr/a', './a', 'g/./h', 'a\0b'])('refuses the path %j', (name) => {
     expect(() => openZarr(v3, name)).toThrow(/Expected a path inside the Zarr store/);
     expect(() => run(openZarrGroup(v3, 'g').openArray(name))).toThrow(ChoiceError);
   });
 
-  it('keeps a path through a symbolic link as it is', () => {
+  it('does not resolve symbolic links in a path', () => {
     fs.symlinkSync(v3, `${root}/link.zarr`);
     const array = openZarr(`${root}/link.zarr`, 'a');
     expect(array.guardedFiles).toEqual([`${root}/link.zarr/a/zarr.json`]);
@@ -92,12 +92,12 @@ describe('groups', () => {
     fs.rmSync(`${v2}/linked`);
   });
 
-  it('reads the v3 document of a store that has both', () => {
+  it('reads the v3 document of a store that contains both versions', () => {
     const both = writeFiles(`${root}/both.zarr`, { 'zarr.json': arrayV3({ shape: [1, 1] }), '.zarray': arrayV2() });
     expect(openZarr(both).shape).toEqual([1, 1]);
   });
 
-  it('calls a damaged document of a group damaged', () => {
+  it('reports a damaged group document', () => {
     const bad = writeFiles(`${root}/bad.zarr`, { '.zgroup': { zarr_format: 1 } });
     expect(() => openZarrGroup(bad)).toThrow(/zarr_format/);
     expect(() => openZarrGroup(v3, 'broken')).toThrow(/Expected a string as key/);
@@ -121,7 +121,7 @@ describe('recognition', () => {
     expect(recognized(directoryProbe(root))).toBe(false);
   });
 
-  it('recognises zipped stores and refuses them by name', () => {
+  it('recognises zipped stores, and refuses them by name', () => {
     const probe: Probe = { ...directoryProbe('/x/store.zarr.zip'), kind: 'file', head: zip, size: 100 };
     expect(recognized(probe)).toBe(true);
     expect(recognized({ ...probe, path: '/x/store.npz' })).toBe(false);

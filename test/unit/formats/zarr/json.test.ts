@@ -7,7 +7,7 @@ function parse(text: string) {
 }
 
 describe('parseJson', () => {
-  it('reads what JSON.parse reads, with the same result', () => {
+  it('returns the same as JSON.parse', () => {
     const texts = [
       '{"a":[1,-2.5,3e2,true,false,null,"x"],"b":{"c":{}},"d":[]}',
       ' [ 1 , { "k" : "\\u00e9\\n\\t\\"\\\\\\/ \\ud83d\\ude00 ü" } ] \n',
@@ -27,15 +27,15 @@ describe('parseJson', () => {
     expect(parse('9007199254740993')).toBe(9007199254740993n);
   });
 
-  it('reads integers of absurd length as doubles, quickly', () => {
+  it('reads integers with very many digits as doubles, quickly', () => {
     expect(parse('9'.repeat(100_000))).toBe(Number.POSITIVE_INFINITY);
   });
 
-  it('reads the literals that Python writes for floats that JSON does not have', () => {
+  it('reads the literals of Python for NaN and infinities', () => {
     expect(parse('[NaN, Infinity, -Infinity]')).toEqual([Number.NaN, Infinity, -Infinity]);
   });
 
-  it('makes own members of keys that objects inherit', () => {
+  it('creates own properties for keys that objects inherit', () => {
     const object = parse('{"__proto__": {"x": 1}, "constructor": 2}') as Record<string, unknown>;
     expect(Object.hasOwn(object, '__proto__')).toBe(true);
     expect(({} as { x?: unknown }).x).toBeUndefined();

@@ -54,18 +54,18 @@ describe('the description of a Zarr array', () => {
     });
   });
 
-  it('has no dimension names where v2 attributes do not fit the array', () => {
+  it('has no dimension names if the v2 attribute does not fit the array', () => {
     expect(openV2({}, { _ARRAY_DIMENSIONS: ['y'] }).dimensionNames).toBeNull();
     expect(openV2({}, { _ARRAY_DIMENSIONS: ['y', 1] }).dimensionNames).toBeNull();
     expect(openV2({}).dimensionNames).toBeNull();
   });
 
-  it('has no scaling where the attributes are no numbers', () => {
+  it('has no scaling if the attributes are not numbers', () => {
     expect(openV2({}, { scale_factor: '2' }).scaling).toBeNull();
     expect(openV2({}, { add_offset: -1 }).scaling).toEqual({ scale: 1, offset: -1 });
   });
 
-  it('gives the bytes of a string a dimension of their own', () => {
+  it('adds a dimension for the bytes of a string', () => {
     const array = openV2({ dtype: '|S5', fill_value: '', order: 'F' }, { _ARRAY_DIMENSIONS: ['y', 'x'] });
     expect(array).toMatchObject({
       dtype: 'uint8',
@@ -87,7 +87,7 @@ describe('the description of a Zarr array', () => {
     ['<i2', '+7', 7],
     ['<u8', '18446744073709551615', 2n ** 64n - 1n],
     ['<f8', '0x7ff0000000000000', Number.POSITIVE_INFINITY],
-  ])('reads the v2 fill value of %s that is the text %j, as NumPy does', (dtype, text, value) => {
+  ])('reads the fill value of a v2 array of %s from the text %j, as NumPy does', (dtype, text, value) => {
     expect(openV2({ dtype, fill_value: text }).fillValue).toEqual(value);
   });
 
@@ -99,16 +99,16 @@ describe('the description of a Zarr array', () => {
     ['<i2', 'nan'],
     ['<i2', '1.5'],
     ['<i2', '40000'],
-  ])('calls the v2 fill value of %s that is the text %j damaged', (dtype, text) => {
+  ])('throws a FormatError for a v2 array of %s with the fill value %j', (dtype, text) => {
     expect(() => openV2({ dtype, fill_value: text })).toThrow(FormatError);
   });
 
-  it('gives dates as int64 with their unit', () => {
+  it('returns dates as int64 with their unit', () => {
     const array = openV2({ dtype: '<M8[ns]', fill_value: null });
     expect(array).toMatchObject({ dtype: 'int64', fillValue: null, attributes: { zarr: { unit: 'datetime64[ns]' } } });
   });
 
-  it('leaves attributes of the user alone', () => {
+  it('does not overwrite attributes of the user', () => {
     expect(openV2({}, { zarr: 'mine' }).attributes['zarr']).toBe('mine');
   });
 
@@ -146,18 +146,18 @@ describe('the description of a Zarr array', () => {
     expect(template(openV3({ shape: [], chunk_grid: grid }))).toMatchObject({ literals: ['c'], fields: [] });
   });
 
-  it('names chunk files by the dimensions of the array, not by the bytes of its elements', () => {
+  it('does not use the dimension of string bytes in the names of chunk files', () => {
     expect(template(openV2({ dtype: '|S5', fill_value: '' }))).toMatchObject({ literals: ['', '.', ''] });
   });
 
-  it('accepts chunks of no extent only where the array has none', () => {
+  it('accepts chunks of size 0 only in dimensions of size 0', () => {
     expect(openV2({ shape: [0, 6], chunks: [0, 3] }).chunkShape).toEqual([1, 3]);
     expect(() => openV2({ shape: [1, 6], chunks: [0, 3] })).toThrow(FormatError);
   });
 
   it.each<[string, object, RegExp]>([
     ['a member that must be understood', { extra: { must_understand: true } }, /'extra'/],
-    ['a member that does not say', { extra: 1 }, /'extra'/],
+    ['an unknown member without must_understand', { extra: 1 }, /'extra'/],
     ['a storage transformer', { storage_transformers: [{ name: 'crypt' }] }, /"crypt"/],
     ['a rectilinear grid', { chunk_grid: { name: 'rectilinear', configuration: {} } }, /'rectilinear'/],
     ['a key encoding', { chunk_key_encoding: { name: 'hashed' } }, /'hashed'/],
@@ -167,7 +167,7 @@ describe('the description of a Zarr array', () => {
     expect(() => openV3(changes)).toThrow(message);
   });
 
-  it('passes over members that may be ignored', () => {
+  it('ignores members that need not be understood', () => {
     const ignorable = { must_understand: false, name: 'x' };
     expect(openV3({ extra: ignorable, storage_transformers: [ignorable] }).shape).toEqual([4, 6]);
     expect(openV3({ storage_transformers: [] }).shape).toEqual([4, 6]);
@@ -183,20 +183,20 @@ describe('the description of a Zarr array', () => {
     ['a grid of another rank', { chunk_grid: { name: 'regular', configuration: { chunk_shape: [2] } } }],
     ['a grid without a shape', { chunk_grid: 'regular' }],
     ['a wrong separator', { chunk_key_encoding: { name: 'default', configuration: { separator: '//' } } }],
-    ['attributes that are no object', { attributes: [] }],
-    ['storage transformers that are no list', { storage_transformers: {} }],
-  ])('calls a document with %s damaged', (_, changes) => {
+    ['attributes that are not an object', { attributes: [] }],
+    ['storage transformers that are not a list', { storage_transformers: {} }],
+  ])('throws a FormatError for a document with %s', (_, changes) => {
     expect(() => openV3(changes)).toThrow(FormatError);
   });
 
-  it('knows drafts from before the specification', () => {
+  it('refuses drafts older than the specification by name', () => {
     const draft = { zarr_format: 'https://purl.org/zarr/spec/protocol/core/3.0', metadata_key_suffix: '.json' };
     expect(() => openV3({ ...draft, node_type: undefined })).toThrow(
       /Not supported: a draft of Zarr v3 from before 2023 \(.*zarr\.json\)/,
     );
   });
 
-  it('names the file and the member of a damaged document', () => {
+  it('reports the file and the member of a damaged document', () => {
     expect(() => openV3({ zarr_format: 2 })).toThrow("Expected the integer 3 for 'zarr_format', found 2");
     expect(() => openV3({ shape: [4, 'x'] })).toThrow(
       /Expected an integer of at least 0 for 'shape\[1\]', found "x" \(.*zarr\.json\)/,

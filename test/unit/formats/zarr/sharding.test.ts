@@ -12,7 +12,7 @@ const root = new TemporaryDirectory().path;
 let count = 0;
 const little = { name: 'bytes', configuration: { endian: 'little' } };
 
-/** A uint8 array of shape [4, 6] in shards of [4, 3], inner chunks of [2, 1]: 2 x 3 of them. */
+/** Creates a uint8 array of shape [4, 6] with shards of [4, 3]. A shard has 2 x 3 inner chunks of [2, 1]. */
 function sharded(files: Record<string, Uint8Array>, configuration: object = {}): string {
   count += 1;
   const sharding = {
@@ -33,7 +33,7 @@ function sharded(files: Record<string, Uint8Array>, configuration: object = {}):
   return writeFiles(`${root}/${count}.zarr`, { 'zarr.json': document, ...files });
 }
 
-/** Inner chunk i of a shard: two bytes. */
+/** Returns inner chunk i of a shard, which has two bytes. */
 function chunk(i: number): Uint8Array {
   return Uint8Array.of(i, i + 10);
 }
@@ -45,7 +45,7 @@ const all = [
 ];
 
 describe('crc32c', () => {
-  it('has the check value and the examples of RFC 3720', () => {
+  it('returns the check value and the examples of RFC 3720', () => {
     expect(crc32c(new TextEncoder().encode('123456789'))).toBe(0xe3069283);
     expect(crc32c(new Uint8Array(32))).toBe(0x8a9136aa);
     expect(crc32c(new Uint8Array(32).fill(0xff))).toBe(0x62a8ab43);
@@ -55,7 +55,7 @@ describe('crc32c', () => {
 });
 
 describe('sharded arrays', () => {
-  it('finds inner chunks through the index at the end, in grid order', () => {
+  it('locates inner chunks with the index at the end of the shard, in grid order', () => {
     const folder = sharded({
       'c/0/0': encodeShard(six),
       'c/0/1': encodeShard(six, { order: [5, 3, 1, 0, 2, 4], gapBytes: 3 }),
@@ -71,13 +71,13 @@ describe('sharded arrays', () => {
     );
   });
 
-  it('takes offsets from the start of the file when the index is there', () => {
+  it('counts offsets from the start of the file, also if the index is there', () => {
     const folder = sharded({ 'c/0/0': encodeShard(six, { location: 'start' }) }, { index_location: 'start' });
     const found = locateTable(openZarr(folder), [[0], [0, 2]]);
     expect([...found.offsets]).toEqual([100, 104]);
   });
 
-  it('reads an index without a checksum, big-endian', () => {
+  it('reads a big-endian index without a checksum', () => {
     const shard = encodeShard(six, { checksum: false, littleEndian: false });
     const codecs = [{ name: 'bytes', configuration: { endian: 'big' } }];
     const folder = sharded({ 'c/0/0': shard }, { index_codecs: codecs });
@@ -85,7 +85,7 @@ describe('sharded arrays', () => {
     expect([...locateTable(openZarr(folder), [[1], [1]]).offsets]).toEqual([8]);
   });
 
-  it('has absent chunks where the index says so and where there is no shard', () => {
+  it('treats chunks as absent if their index entry is empty or the shard is missing', () => {
     const folder = sharded({ 'c/0/1': encodeShard([null, chunk(1), null, null, chunk(4), null]) });
     const found = locateTable(openZarr(folder), all);
     expect(found.files).toEqual([`${folder}/c/0/1`]);
@@ -94,19 +94,19 @@ describe('sharded arrays', () => {
     expect([...readReference(openZarr(folder)).bytes.subarray(0, 6)]).toEqual([99, 99, 99, 99, 1, 99]);
   });
 
-  it('has only absent chunks when no shard exists', () => {
+  it('treats all chunks as absent if no shard exists', () => {
     expect(locate(openZarr(sharded({})), all)).toEqual({ kind: 'absent' });
   });
 
-  it('finds a box that skips shards and inner chunks', () => {
+  it('locates a box that skips shards and inner chunks', () => {
     const folder = sharded({ 'c/0/0': encodeShard(six), 'c/0/1': encodeShard(six) });
     const found = locateTable(openZarr(folder), [[1], [0, 2, 4]]);
     expect([...found.offsets]).toEqual([6, 10, 8]);
     expect([...(found.fileIndex ?? [])]).toEqual([0, 0, 1]);
   });
 
-  it('reads shards inside shards, whatever the place of each index', () => {
-    // The outer shards hold one inner shard of [2, 3] per half; each of those 1 x 3 chunks of [2, 1].
+  it('reads shards inside shards, with the index at the start or the end', () => {
+    // Each outer shard contains two inner shards of [2, 3]. Each of these contains 1 x 3 chunks of [2, 1].
     const innerA = encodeShard([chunk(0), null, chunk(2)], { location: 'start' });
     const innerB = encodeShard([chunk(3), chunk(4), chunk(5)], { location: 'start', gapBytes: 1 });
     const outer = encodeShard([innerA, innerB], { gapBytes: 5, order: [1, 0] });
@@ -134,7 +134,7 @@ describe('sharded arrays', () => {
     );
   });
 
-  it('has only absent chunks in an inner shard that is absent', () => {
+  it('treats the chunks of an absent inner shard as absent', () => {
     const inner = {
       name: 'sharding_indexed',
       configuration: { chunk_shape: [2, 1], codecs: ['bytes'], index_codecs: [little] },
@@ -145,14 +145,14 @@ describe('sharded arrays', () => {
 });
 
 describe('the reads of shard indexes', () => {
-  it('reads the indexes of all shards of a box in one request, and nothing else', () => {
+  it('take one request for all shards of a box, and read nothing else', () => {
     const array = openZarr(sharded({ 'c/0/0': encodeShard(six), 'c/0/1': encodeShard(six) }));
     const counters = newCounters();
     locate(array, all, counters);
     expect(counters).toMatchObject({ requests: 1, bytesRead: 200, lists: 0 });
   });
 
-  it('keeps indexes, and later reads nothing', () => {
+  it('use cached indexes later', () => {
     const folder = sharded({ 'c/0/0': encodeShard(six) });
     const array = openZarr(folder);
     locate(array, [[0], [0]]);
@@ -163,13 +163,13 @@ describe('the reads of shard indexes', () => {
     expect(found.stamps).toMatchObject([{ size: 112, ino: fs.statSync(`${folder}/c/0/0`).ino }]);
   });
 
-  it('reads the index of a replaced shard anew once it is told', () => {
+  it('are repeated for a replaced shard after forget()', () => {
     const folder = sharded({ 'c/0/0': encodeShard(six) });
     const array = openZarr(folder);
     const before = locateTable(array, [[0], [0]]);
     fs.writeFileSync(`${folder}/new`, encodeShard(six, { order: [1, 0, 2, 3, 4, 5] }));
     fs.renameSync(`${folder}/new`, `${folder}/c/0/0`);
-    // Whoever reads the data sees by the stamps that this is not the file any more.
+    // The cached index is still used here. The reader of the data detects from the stamps that the file was replaced.
     expect(locateTable(array, [[0], [0]])).toEqual(before);
     array.forget?.(`${folder}/c/0/0`);
     const after = locateTable(array, [[0], [0]]);
@@ -177,7 +177,7 @@ describe('the reads of shard indexes', () => {
     expect(after.stamps).not.toEqual(before.stamps);
   });
 
-  it('looks at the file of a kept index before it calls a chunk absent', () => {
+  it('check the file of a cached index again before a chunk counts as absent', () => {
     const folder = sharded({ 'c/0/0': encodeShard([chunk(0), null, null, null, null, null]) });
     const array = openZarr(folder);
     const box = [[0], [0, 1]];
@@ -191,7 +191,7 @@ describe('the reads of shard indexes', () => {
     expect([...locateTable(array, [[0], [1]]).offsets]).toEqual([2]);
   });
 
-  it('looks for a shard that did not exist each time', () => {
+  it('are tried each time for a shard that did not exist', () => {
     const folder = sharded({});
     const array = openZarr(folder);
     expect(locate(array, [[0], [0]]).kind).toBe('absent');
@@ -216,13 +216,13 @@ describe('damaged shards', () => {
     }
   }
 
-  it('names the checksum of an index that is wrong', () => {
+  it('reports a wrong checksum of an index', () => {
     const shard = encodeShard(six);
     shard[20] = 1;
     expectDamaged(shard, /Expected a shard index with CRC-32C 0x[0-9a-f]{8}, found 0x/, 12);
   });
 
-  it('names the size of a shard that is too short for its index', () => {
+  it('reports the size of a shard that is too short for its index', () => {
     expectDamaged(encodeShard(six).subarray(0, 99), /Expected a shard with an index of 100 bytes, found 99/, 0);
     expectDamaged(new Uint8Array(0), /found 0 bytes/, 0);
   });
@@ -234,7 +234,7 @@ describe('damaged shards', () => {
     ['at an offset of 2^63', [2n ** 63n, 2n ** 63n]],
     ['that is shorter than its elements', [0n, 1n]],
     ['that is longer than its elements', [0n, 3n]],
-  ])('names an inner chunk %s', (_, entry) => {
+  ])('reports an inner chunk %s', (_, entry) => {
     const index = encodeIndex([[0n, 2n], entry, null, null, null, null]);
     expectDamaged(
       Buffer.concat([new Uint8Array(12), index]),
@@ -243,7 +243,7 @@ describe('damaged shards', () => {
     );
   });
 
-  it('names an inner shard that is too short for its index', () => {
+  it('reports an inner shard that is too short for its index', () => {
     const inner = {
       name: 'sharding_indexed',
       configuration: { chunk_shape: [2, 1], codecs: ['bytes'], index_codecs: [little] },
@@ -252,13 +252,13 @@ describe('damaged shards', () => {
     expectDamaged(outer, /an index of 48 bytes, found 47/, 0, { chunk_shape: [2, 3], codecs: [inner] });
   });
 
-  it('reports a folder in the place of a shard', () => {
+  it('reports a directory in the place of a shard', () => {
     const folder = sharded({});
     fs.mkdirSync(`${folder}/c/0/0`, { recursive: true });
     expect(() => locate(openZarr(folder), all)).toThrow(ReadError);
   });
 
-  it('refuses an index larger than any shard has', () => {
+  it('refuses an index with too many chunks', () => {
     const grid = { name: 'regular', configuration: { chunk_shape: [2 ** 20, 2 ** 20] } };
     const codecs = [
       { name: 'sharding_indexed', configuration: { chunk_shape: [1, 1], codecs: [little], index_codecs: [little] } },
