@@ -1,5 +1,5 @@
-import * as fs from 'node:fs';
 /** Tests groups, links and attributes in files that h5py writes. Unsupported objects are refused by name. */
+import * as fs from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { ArrayDescriptor } from '../../../lib/formats/format.js';
 import type { GroupDescriptor } from '../../../lib/formats/group.js';
