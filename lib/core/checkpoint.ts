@@ -22,7 +22,7 @@ export type Sliced<T> = Generator<Checkpoint, T, unknown>;
  */
 export const stepsPerCheckpoint = 16384;
 
-/** Fills a new array, whose memory the system supplies while it is written. */
+/** Fills an array in slices. The first write to new memory is slow, because the system then supplies it. */
 export function* fillInSlices<
   T extends { readonly length: number; fill(value: number, start: number, end: number): T },
 >(array: T, value: number): Sliced<T> {
@@ -33,7 +33,7 @@ export function* fillInSlices<
   return array;
 }
 
-/** Calls `visit` for each entry of a list. */
+/** Calls `visit` for each entry of a list, in slices. */
 export function* forEachInSlices<T>(list: ArrayLike<T>, visit: (entry: T, index: number) => void): Sliced<void> {
   for (let i = 0; i < list.length; i++) {
     visit(list[i] as T, i);

@@ -9,14 +9,14 @@ import { checkpoint, type Sliced } from '../core/checkpoint.js';
 /** Reversed polynomial. */
 const polynomial = 0x82f63b78;
 
-/** State before the first byte. */
+/** State of the checksum before the first byte. */
 const initial = 0xffffffff;
 
-/** Number of bytes between checkpoints: about a millisecond of work. */
+/** Number of bytes between checkpoints. They take about a millisecond. */
 const sliceBytes = 1 << 20;
 
 /**
- * `tables[k][b]` is the CRC of byte b followed by k zero bytes. Eight tables allow to process eight bytes at a time.
+ * `tables[k][b]` is the CRC of byte b followed by k zero bytes. With eight tables, eight bytes are processed at a time.
  */
 const tables: readonly Uint32Array[] = makeTables();
 
@@ -40,7 +40,7 @@ export function crc32c(bytes: Uint8Array): number {
   return (update(initial, bytes) ^ initial) >>> 0;
 }
 
-/** Returns the same; yields checkpoints. */
+/** Like {@link crc32c}, in slices. */
 export function* crc32cInSlices(bytes: Uint8Array): Sliced<number> {
   let sum = initial;
   for (let at = 0; at < bytes.length; at += sliceBytes) {

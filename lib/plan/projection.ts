@@ -143,7 +143,7 @@ function stepsWithin({ start, step, count }: RangeAxis, low: number, high: numbe
 
 /** Returns the chunk coordinates of the segments. */
 export function* chunkCoordinates({ count, segments }: AxisProjection): Sliced<ChunkCoordinates> {
-  // Memory of typed arrays is supplied while it is written. An array that grows would be copied in one go.
+  // The system supplies the memory of a typed array while it is written. A growing array would be copied at once.
   const coordinates = count <= stepsPerCheckpoint ? new Array<number>(count) : new Float64Array(count);
   for (let i = 0; i < count; ) {
     const stop = Math.min(count, i + stepsPerCheckpoint);

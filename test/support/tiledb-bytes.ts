@@ -257,7 +257,7 @@ function metadata(
   footer.i64(0, 1);
   if (version >= 14) footer.u8(0);
   if (version >= 15) footer.u8(0);
-  // Not as arguments of one call: there may be more of them than the stack has room for.
+  // Each number has its own call, because very many arguments would overflow the stack.
   const list = (numbers: readonly number[]): void => {
     for (const number of numbers) footer.i64(number);
   };

@@ -34,7 +34,7 @@ export function* splitByShard(coordinates: ChunkCoordinates, count: number): Sli
   return runs;
 }
 
-/** Visits the chunks of a box in one shard at a time. */
+/** Visits those chunks of a box that are in one shard. */
 export class ShardVisitor {
   readonly #runs: readonly (readonly ShardRun[])[];
   readonly #wordStrides: readonly number[];
@@ -49,8 +49,8 @@ export class ShardVisitor {
   }
 
   /**
-   * Calls `visit` for each chunk in shard number `shard` of the box, with the chunk's position in the box and its word
-   * in the index.
+   * Calls `visit` for each chunk of the box in its shard number `shard`, with the position of the chunk in the box and
+   * its first word in the index of the shard.
    */
   *each(shard: number, visit: (target: number, word: number) => void): Sliced<void> {
     const rank = this.#runs.length;

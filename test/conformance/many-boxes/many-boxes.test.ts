@@ -1,5 +1,5 @@
 /**
- * Arrays of every format that the reference libraries write, read by `readMany` and box by box: both must agree.
+ * Compares `readMany` with reads of single boxes, for arrays of every format that the reference libraries write.
  * Other tests compare single reads with the reference libraries. `POSIX_PAR_SEED` repeats a run.
  */
 import * as fs from 'node:fs';
@@ -11,7 +11,7 @@ import { pythonMissing, runPython } from '../../support/python.js';
 import { Random, randomSelection, testSeed } from '../../support/random.js';
 import { TemporaryDirectory } from '../../support/temporary.js';
 
-/** The part of a case that all writers describe alike. */
+/** The fields of a case that all writers give. */
 interface Case {
   readonly name?: string;
   readonly path: string;

@@ -1,4 +1,4 @@
-// Reads many boxes in one call (ArrayHandle.readMany) and compares them with the reads one by one.
+// Tests ArrayHandle.readMany, which reads many boxes in one call, against reads of single boxes.
 import * as fs from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';

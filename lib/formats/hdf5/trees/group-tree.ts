@@ -61,7 +61,7 @@ function treeBytes(file: Hdf5File): number {
   return 8 + 2 * offsetSize + (2 * groupInternalK + 1) * lengthSize + 2 * groupInternalK * offsetSize;
 }
 
-/** Returns the symbol table nodes that may contain the name (null: all nodes), in the order of names. */
+/** Returns the symbol table nodes that may contain `name` (null: all nodes), sorted by names. */
 function* symbolNodes(
   file: Hdf5File,
   address: number,
@@ -100,7 +100,7 @@ interface Walk {
 
 /**
  * Adds the wanted children of a node to the walk.
- * @throws {FormatError} if the keys are not in order: a search by name would then miss names that a listing finds.
+ * @throws {FormatError} if the keys are not sorted, because a search by name would then miss names that a listing finds.
  */
 function* children(file: Hdf5File, cursor: Hdf5Cursor, expectedLevel: number | null, walk: Walk): Io<void> {
   const { heap, name, seen, found, pace } = walk;
@@ -140,24 +140,24 @@ function compare(a: Uint8Array, b: Uint8Array): number {
   return a.length - b.length;
 }
 
-/** True if the child holds the name, if any node does. */
+/** Returns true if the child contains the name, provided that any child does. */
 function isWithin(name: Uint8Array, { low, high }: Child): boolean {
   return compare(low, name) < 0 && compare(name, high) <= 0;
 }
 
-/** A search for links. */
+/** State of a search for links in symbol table nodes. */
 interface Search {
   readonly heap: LocalHeap;
-  /** The wanted name; null: all. */
+  /** The wanted name; null for all links. */
   readonly name: Uint8Array | null;
-  /** Links that were found. */
+  /** The links that were found so far. */
   readonly links: Link[];
   readonly pace: Pace;
 }
 
 /**
- * Adds the wanted links of a symbol table node to those that were found.
- * @throws {FormatError} if the names are not in order, or not within the keys of the node.
+ * Adds the wanted links of a symbol table node to `search.links`.
+ * @throws {FormatError} if the names are not sorted, or not within the keys of the node.
  */
 function* symbols(file: Hdf5File, cursor: Hdf5Cursor, leaf: Child, search: Search): Io<void> {
   const { heap, name, links, pace } = search;

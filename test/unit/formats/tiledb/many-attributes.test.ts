@@ -1,4 +1,4 @@
-/** Schemas and footers of many attributes are parsed with pauses, so that timers run in the meantime. */
+/** Tests that schemas and footers of many attributes are parsed with pauses, so that timers run meanwhile. */
 import { expect, test } from 'vitest';
 import { readFooter } from '../../../../lib/formats/tiledb/footer.js';
 import { parseSchema } from '../../../../lib/formats/tiledb/schema.js';
@@ -35,7 +35,7 @@ function run<T>(io: Io<T>, file: Uint8Array): { result: T; pauses: number } {
   return { result: runSync(counted(), new MemoryBackend({ [path]: file })), pauses };
 }
 
-test.each(versions)('a schema of format %i', (version) => {
+test.each(versions)('a schema of format %i is parsed with pauses', (version) => {
   const parse = (attributes: number) => {
     const content = schemaContent(specOf(version, attributes));
     const { result, pauses } = run(parseSchema(content, 'name', path), content);
@@ -47,7 +47,7 @@ test.each(versions)('a schema of format %i', (version) => {
   expect(parse(4000)).toBeGreaterThan(20);
 });
 
-test.each(versions)('a fragment footer of format %i', (version) => {
+test.each(versions)('a fragment footer of format %i is parsed with pauses', (version) => {
   const parse = (attributes: number) => {
     const spec = specOf(version, attributes);
     const [, file = new Uint8Array(0)] =

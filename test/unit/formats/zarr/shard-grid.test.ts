@@ -1,4 +1,4 @@
-/** Boxes of inner chunks, split by shard, in slices: lib/formats/zarr/shard-grid.ts. */
+/** Tests lib/formats/zarr/shard-grid.ts, which splits boxes of inner chunks by shard. */
 import { describe, expect, test } from 'vitest';
 import { finish, type Sliced, stepsPerCheckpoint } from '../../../../lib/core/checkpoint.js';
 import { crc32c, crc32cInSlices } from '../../../../lib/formats/crc32c.js';
@@ -12,7 +12,7 @@ function countCheckpoints(computation: Sliced<unknown>): number {
 }
 
 describe('splitByShard', () => {
-  test('makes one run for the coordinates of each shard', () => {
+  test('returns one run for the coordinates of each shard', () => {
     const runs = [...finish(splitByShard([0, 1, 3, 4, 9, 11], 4))];
     expect(runs).toEqual([
       { shard: 0, first: 0, inner: [0, 1, 3] },
@@ -22,7 +22,7 @@ describe('splitByShard', () => {
     expect(finish(splitByShard([], 4))).toEqual([]);
   });
 
-  test('yields checkpoints in a long list, and takes typed arrays', () => {
+  test('yields checkpoints in a long list, and accepts typed arrays', () => {
     const count = 10 * stepsPerCheckpoint;
     const long = Float64Array.from({ length: count }, (_, i) => i);
     for (const inShard of [1, 7, count]) {
@@ -74,7 +74,7 @@ describe('ShardVisitor', () => {
   });
 });
 
-test('a checksum in slices is the checksum', () => {
+test('a checksum in slices equals the checksum in one call', () => {
   const bytes = Uint8Array.from({ length: 3 * 2 ** 20 + 5 }, (_, i) => (i * 7919) >>> 3);
   expect(countCheckpoints(crc32cInSlices(bytes))).toBe(3);
   for (const length of [0, 1, 7, 2 ** 20, 2 ** 20 + 1, bytes.length]) {
