@@ -60,7 +60,7 @@ class TaskQueue {
   std::mutex mutex_;  // Guards what follows.
   std::size_t limit_ = ~std::size_t{0};
   std::vector<std::size_t> deferred_;  // A heap whose front is the first deferred task in plan order.
-  std::size_t io_threads_ = 0;         // Threads that were requested for deferred tasks and have not found none left.
+  std::size_t io_threads_ = 0;         // Threads requested for deferred tasks that have not found the queue empty.
   std::optional<IoRanges> io_ranges_;
 };
 
