@@ -1,6 +1,6 @@
 /**
- * The attack (`npm run attack`): that it counts what must not happen, and its short version, a fixed number of cases
- * per campaign from one seed.
+ * Tests that the attack (`npm run attack`) counts every kind of failure, and runs its short version: a fixed number of
+ * cases per campaign from one seed.
  */
 import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
@@ -15,7 +15,7 @@ import { withTable } from './table.js';
 
 const script = fileURLToPath(new URL('../../scripts/test/attack.mjs', import.meta.url));
 const folder = new TemporaryDirectory();
-/** For slow machines, on which other tests run as well: not a limit of the attack. */
+/** Time limit of a test in milliseconds, long enough for slow and busy machines. */
 const timeout = 1_200_000;
 
 interface Outcome {
@@ -100,7 +100,7 @@ describe('the short version of the attack', () => {
       slow: 0,
       memory: 0,
     });
-    // Cases that all fail, or all succeed, would test little.
+    // Some cases must succeed and some must fail. Otherwise the campaign tests little.
     if (name !== 'planted') expect(score?.read).toBeGreaterThan(0);
     expect(score?.refused).toBeGreaterThan(0);
     expect(status).toBe(0);

@@ -1,5 +1,6 @@
 /**
- * An attack: campaigns run in turn, in several children at once, for a time or a number of cases.
+ * Runs an attack: several child processes run the cases of campaigns, until a time is over or a number of cases is
+ * done.
  * @module
  */
 import * as fs from 'node:fs';
@@ -9,35 +10,35 @@ import { type Campaign, type Verdict, verdicts } from './campaign.js';
 import type { RecordedFinding } from './journal.js';
 import { type Batch, type Limits, runBatch } from './runner.js';
 
-/** What was found by one campaign. */
+/** Result of one campaign: numbers of cases by their outcome. */
 export interface Score extends Record<Verdict, number> {
   tried: number;
   crashed: number;
   hung: number;
   memory: number;
-  /** Wall-clock time of its children, in seconds. */
+  /** Wall-clock time of the campaign's child processes, in seconds. */
   seconds: number;
 }
 
-/** A finding, with what repeats it. */
+/** A finding, with the information to repeat it. */
 export interface AttackFinding extends RecordedFinding {
   readonly campaign: string;
 }
 
-/** What an attack is. */
+/** Settings of an attack. */
 export interface AttackRequest {
   readonly campaigns: readonly Campaign[];
   readonly seed: number;
-  /** Stops after so many seconds; null: when each campaign has run `cases` cases. */
+  /** Time in seconds after which the attack stops; null: it stops after each campaign has run `cases` cases. */
   readonly seconds: number | null;
-  /** Cases of a campaign, if the time is not limited. */
+  /** Returns the number of cases of a campaign, if the time is not limited. */
   readonly cases: (campaign: Campaign) => number;
-  /** The number of the first case. */
+  /** Number of the first case. */
   readonly first: number;
-  /** Children at once. */
+  /** Number of child processes that run at the same time. */
   readonly jobs: number;
   readonly limits: Limits;
-  /** Called for each finding, at once. */
+  /** Called as soon as there is a finding. */
   readonly onFinding: (finding: AttackFinding) => void;
 }
 
@@ -55,7 +56,7 @@ function newScore(): Score {
   return { ...zeros, tried: 0, crashed: 0, hung: 0, memory: 0, seconds: 0 };
 }
 
-/** Adds what a batch did. A case that ended the process counts as tried, and as what it did to it. */
+/** Adds the result of a batch. A case that ended the process counts as tried, and as crashed, hung or memory. */
 function add(score: Score, { progress, end, findings }: Batch): void {
   for (const verdict of verdicts) {
     score[verdict] += progress[verdict];
@@ -67,7 +68,7 @@ function add(score: Score, { progress, end, findings }: Batch): void {
   score[end] += 1;
 }
 
-/** A folder in memory, or on a disk. */
+/** Creates a temporary folder, in memory or on a disk. */
 function workFolder(onDisk: boolean): string {
   const parent = !onDisk && fs.existsSync('/dev/shm') ? '/dev/shm' : os.tmpdir();
   return fs.mkdtempSync(join(parent, 'posix-par-attack-'));
@@ -82,7 +83,7 @@ export async function attack(request: AttackRequest): Promise<AttackResult> {
   const running = new Map<string, number>();
   const findings: AttackFinding[] = [];
 
-  /** The campaign that is furthest behind its share; null if there is nothing to do. */
+  /** Returns the campaign that has had the least time relative to its weight; null if there is nothing left to do. */
   const choose = (): Campaign | null => {
     if (Date.now() >= end) return null;
     let best: Campaign | null = null;
@@ -107,14 +108,15 @@ export async function attack(request: AttackRequest): Promise<AttackResult> {
       running.set(name, (running.get(name) ?? 0) + 1);
       const done = await runCases(campaign, first, count);
       running.set(name, (running.get(name) ?? 0) - 1);
-      // Cases of a batch that ended early because of the time are not repeated: their numbers are left out.
+      // If a batch ends early because the time is over, the numbers of its remaining cases are skipped.
       const score = scores.get(name);
       if (score !== undefined) score.seconds += done;
     }
   };
 
   /**
-   * Runs cases until `count` have run or the time is over, also past those that end the process. Returns the seconds.
+   * Runs `count` cases, or as many as the time allows. If a case ends its process, goes on with the next one. Returns
+   * the elapsed seconds.
    */
   const runCases = async (campaign: Campaign, from: number, count: number): Promise<number> => {
     const began = Date.now();
@@ -153,7 +155,7 @@ export async function attack(request: AttackRequest): Promise<AttackResult> {
   return { scores, findings, seconds: (Date.now() - start) / 1000 };
 }
 
-/** True if nothing happened that must not. */
+/** Returns true if there is no finding and no process ended unexpectedly. */
 export function isClean({ scores, findings }: AttackResult): boolean {
   const bad = ['slow', 'foreign', 'wrong', 'crashed', 'hung', 'memory'] as const;
   return findings.length === 0 && [...scores.values()].every((score) => bad.every((kind) => score[kind] === 0));

@@ -1,6 +1,6 @@
 /**
- * What an attack consists of: campaigns of numbered cases. A case depends only on the seed, the campaign and its
- * number, so any of them can be repeated alone.
+ * Campaigns, which consist of numbered cases. A case depends only on the seed, the campaign and its number, so each
+ * case can be repeated alone.
  * @module
  */
 import { inspect } from 'node:util';
@@ -8,52 +8,53 @@ import { isPosixParError } from '../../lib/core/errors.js';
 import { Random } from '../support/random.js';
 
 /**
- * How a case ended, as far as the case itself can tell. Later entries outweigh earlier ones: `read` if every call gave
- * data, `refused` if one failed with an error of this library.
+ * Outcomes that a case itself can report, from the best to the worst; the worst outcome of its steps counts. `read`:
+ * every call returned data. `refused`: a call failed with an error of this library. `foreign`: a call failed with
+ * another error.
  */
 export const verdicts = ['read', 'refused', 'slow', 'foreign', 'wrong'] as const;
 
 /** One of {@link verdicts}. */
 export type Verdict = (typeof verdicts)[number];
 
-/** Something that must not happen. */
+/** A failure: something that must not happen. */
 export interface Finding {
   readonly verdict: Verdict;
   readonly what: string;
 }
 
-/** Collects how the steps of one case ended. */
+/** Collects the outcomes of the steps of one case. */
 export class CaseReport {
   readonly findings: Finding[] = [];
   #verdict: Verdict | null = null;
 
-  /** The worst that was reported; `read` if nothing was. */
+  /** Worst outcome that was reported; `read` if there was none. */
   get verdict(): Verdict {
     return this.#verdict ?? 'read';
   }
 
-  /** Something was read. */
+  /** Reports that data was read. */
   read(): void {
     this.#raise('read');
   }
 
-  /** What was asked for did not happen, in a documented way. */
+  /** Reports that a request was rejected in a documented way. */
   refused(): void {
     this.#raise('refused');
   }
 
-  /** A call failed: with an error of this library, or with a foreign one, which is a finding. */
+  /** Reports that a call failed. If the error does not belong to this library, it is a finding. */
   failed(error: unknown, context = ''): void {
     if (isPosixParError(error)) this.#raise('refused');
     else this.#find('foreign', `${context}${context === '' ? '' : ': '}${inspect(error, { depth: 3 })}`);
   }
 
-  /** Data, or the state afterwards, is not what it must be. */
+  /** Reports that data, or the state after a call, is wrong. */
   wrong(what: string): void {
     this.#find('wrong', what);
   }
 
-  /** The case used far more processor time than its size explains. */
+  /** Reports that the case used far more processor time than its size explains. */
   slow(what: string): void {
     this.#find('slow', what);
   }
@@ -68,19 +69,19 @@ export class CaseReport {
   }
 }
 
-/** What a case gets. */
+/** Argument of a case. */
 export interface Case {
   readonly index: number;
-  /** Random choices of this case alone. */
+  /** Random numbers of this case. */
   readonly random: Random;
   readonly report: CaseReport;
-  /** Notes what the case does; printed if it ends badly. */
+  /** Records a step of the case. The steps are printed if the case fails. */
   note(what: string): void;
 }
 
-/** What a campaign gets before its first case, once per process. */
+/** Argument of Campaign.prepare(), which each process calls once before its first case. */
 export interface Setup {
-  /** An empty folder for its files, removed afterwards. */
+  /** Empty folder for the files of the campaign; it is removed afterwards. */
   readonly folder: string;
   readonly seed: number;
 }
@@ -91,31 +92,31 @@ export type RunCase = (test: Case) => Promise<void>;
 /** A kind of attack. */
 export interface Campaign {
   readonly name: string;
-  /** What is attacked, for the table. */
+  /** Description of the attacked feature, for the table. */
   readonly what: string;
-  /** Its share of the time, relative to the others. */
+  /** Share of the time, relative to the other campaigns. */
   readonly weight: number;
-  /** Cases of the short version. */
+  /** Number of cases in the short version. */
   readonly quickCases: number;
-  /** Cases of one child process. */
+  /** Number of cases per child process. */
   readonly batchCases: number;
-  /** Processor time that one case may use, in milliseconds. */
+  /** Maximum processor time of one case, in milliseconds. */
   readonly caseCpuMs: number;
-  /** True if the files should be on a disk: in memory, the attacked path does not exist. */
+  /** True if the files must be on a disk, because the attacked code does not run for files in memory. */
   readonly onDisk?: boolean;
-  /** Why the campaign cannot run on this machine; null if it can. */
+  /** Returns the reason why the campaign cannot run on this machine; null if it can. */
   missing(): string | null;
-  /** Prepares the folder and returns what runs the cases. */
+  /** Prepares the folder and returns the function that runs a case. */
   prepare(setup: Setup): Promise<RunCase>;
 }
 
-/** The random choices of one case. */
+/** Returns the random numbers of one case. */
 export function caseRandom(seed: number, campaign: string, index: number): Random {
   let hash = 2166136261;
   for (const character of `${seed}/${campaign}/${index}`) {
     hash = Math.imul(hash ^ character.charCodeAt(0), 16777619);
   }
   const random = new Random(hash);
-  random.next(); // Neighbouring hashes begin alike.
+  random.next(); // Skipped, because similar hashes have similar first numbers.
   return random;
 }

@@ -1,6 +1,6 @@
 /**
- * Runs a batch of cases of one campaign: child.js CAMPAIGN SEED FIRST COUNT SECONDS FOLDER. It stops at COUNT cases or
- * after SECONDS, whichever comes first (0: no limit of time). The folder `files` below FOLDER is the campaign's.
+ * Runs a batch of cases of one campaign: child.js CAMPAIGN SEED FIRST COUNT SECONDS FOLDER. It stops after COUNT cases
+ * or after SECONDS, whichever comes first (0: no time limit). The campaign gets the folder `files` below FOLDER.
  * @module
  */
 import * as fs from 'node:fs';
@@ -31,7 +31,7 @@ const note = (what: string): void => {
   journal.note(notes);
 };
 
-// An error that no call of the case has thrown: the case that runs is the likeliest cause.
+// Reports errors that no call of a case has thrown. Most likely, the current case has caused them.
 const stray = (error: unknown): void => {
   const report = new CaseReport();
   report.failed(
@@ -45,7 +45,7 @@ process.on('uncaughtException', stray);
 process.on('unhandledRejection', stray);
 
 const run = await campaign.prepare({ folder: files, seed });
-// Nobody waits for the result of a child whose parent has ended.
+// Exits if the parent process has ended, because no process waits for the result.
 const parent = process.ppid;
 for (; index < first + count && (index === first || Date.now() < end) && process.ppid === parent; index += 1) {
   journal.begin(index);
@@ -62,7 +62,7 @@ for (; index < first + count && (index === first || Date.now() < end) && process
   if (usedMs > campaign.caseCpuMs) report.slow(`${Math.round(usedMs)} ms of the processor`);
   journal.end(index, report, notes);
 }
-// Nothing may be left: the files of closed arrays are closed, and the pool is idle.
+// Checks the state of the process: files of closed arrays must be closed, and the pool must be idle.
 await idlePool();
 await dropIdleFiles();
 for (let tries = 0; tries < 100 && openDescriptors(files).length > 0; tries += 1) {

@@ -1,6 +1,6 @@
 /**
- * Reads whatever is at a path, in a random way, and checks what can be checked without knowing the content: two ways to
- * read the same elements agree, and a part is what the whole has in its place.
+ * Reads the file or store at a path in random ways, and checks the results without knowing the content: two ways to
+ * read the same elements must agree, and a part must equal the same part of the whole.
  * @module
  */
 import { inspect } from 'node:util';
@@ -19,13 +19,13 @@ import {
 import { pickBytes, type Random, randomSelection } from '../support/random.js';
 import type { Case } from './campaign.js';
 
-/** Arrays up to this size are read whole. */
+/** Maximum number of elements of arrays that are read whole. */
 const maxElements = 1 << 15;
-/** Members of groups that are visited. */
+/** Maximum number of group members that are visited. */
 const maxVisited = 24;
 const engines = engineNames;
 
-/** A random way to read. */
+/** Returns random options of a read. */
 export function randomReadOptions(random: Random): ReadOptions {
   return {
     engine: random.pick(engines),
@@ -37,7 +37,7 @@ export function randomReadOptions(random: Random): ReadOptions {
   };
 }
 
-/** Options that change the elements; none more often than not. Complex arrays have none. */
+/** Returns random options that change the elements. Often there are none; for complex arrays, there are never any. */
 function randomMeaning(random: Random, isComplex: boolean): ReadOptions {
   const kind = isComplex ? 9 : random.below(10);
   if (kind === 0)
@@ -51,7 +51,7 @@ function randomMeaning(random: Random, isComplex: boolean): ReadOptions {
   return {};
 }
 
-/** The bytes of a result. */
+/** Returns the bytes of a result. */
 export function resultBytes({ data }: Pick<ReadResult, 'data'>): Uint8Array {
   const view: ArrayBufferView = data;
   return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
@@ -65,7 +65,7 @@ function product(shape: readonly number[]): number {
   return shape.reduce((total, size) => total * size, 1);
 }
 
-/** A selection of a few elements of an array of any size. */
+/** Returns a random selection of a few elements of an array of any size. */
 function smallSelection(random: Random, shape: readonly number[]): SelectionEntry[] {
   return shape.map((size) => {
     const start = random.below(3) === 0 ? 0 : random.below(Math.min(size, 2 ** 53 - 1));
@@ -77,7 +77,7 @@ function smallSelection(random: Random, shape: readonly number[]): SelectionEntr
   });
 }
 
-/** Opens `array` in the file or store at `path`, or what the random choices say, and reads. */
+/** Opens `array` in the file or store at `path` (null: the only array) and reads it. Sometimes also visits groups. */
 export async function examine(
   test: Case,
   path: string,
@@ -96,7 +96,7 @@ export async function examine(
   await examineArray(test, handle);
 }
 
-/** Looks at all that the handle says, reads it, and closes it. */
+/** Gets all properties of the handle, reads the array, and closes the handle. */
 export async function examineArray(test: Case, handle: ArrayHandle): Promise<void> {
   const { random, report } = test;
   try {
@@ -118,7 +118,7 @@ export async function examineArray(test: Case, handle: ArrayHandle): Promise<voi
   }
 }
 
-/** A result, or the error in its place. */
+/** A result, or the error of the call. */
 type Attempt<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown };
 
 async function attempt<T>({ report }: Case, what: string, body: () => Promise<T>): Promise<Attempt<T>> {
@@ -132,7 +132,7 @@ async function attempt<T>({ report }: Case, what: string, body: () => Promise<T>
   }
 }
 
-/** Reads once on the pool and once, in another way, on this thread; the results must agree. */
+/** Reads once on the pool, and once with other options on this thread. The results must agree. */
 async function readTwice(
   test: Case,
   handle: ArrayHandle,
@@ -193,7 +193,7 @@ async function walk(test: Case, path: string, options: OpenOptions): Promise<voi
       }
     }
   } catch (error) {
-    // A single array is no group: that is no answer about the file.
+    // If the file is a single array, it cannot be opened as a group; this says nothing about the file.
     if (!isPosixParError(error)) report.failed(error, 'walk');
   }
 }

@@ -1,26 +1,26 @@
 /**
- * What a child process tells its parent: a record of fixed size, written before and after each case by one system call,
- * so that it survives a crash; and a file of findings, one JSON document per line.
+ * Files by which a child process reports to its parent. A record of fixed size is written before and after each case by
+ * one system call, so that it survives a crash. Findings are in a second file, one JSON document per line.
  * @module
  */
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import type { CaseReport, Finding, Verdict } from './campaign.js';
 
-/** How many cases ended in which way. */
+/** Number of cases by outcome. */
 export type Counts = Readonly<Record<Verdict, number>>;
 
 /** The state of a child. */
 export interface Progress extends Counts {
-  /** The case that runs, or ran last; -1 before the first. */
+  /** Number of the case that is running or ran last; -1 before the first case. */
   readonly current: number;
-  /** The first case that has not ended. */
+  /** Number of the first case that has not ended. */
   readonly next: number;
-  /** True once all cases of the batch have ended and the state of the process was checked. */
+  /** True if all cases of the batch have ended and the state of the process was checked. */
   readonly isDone: boolean;
 }
 
-/** A finding and the case that it belongs to. */
+/** A finding and its case. */
 export interface RecordedFinding extends Finding {
   readonly index: number;
   readonly notes: readonly string[];
@@ -28,7 +28,7 @@ export interface RecordedFinding extends Finding {
 
 const fields = ['current', 'next', 'done', 'refused', 'read', 'slow', 'foreign', 'wrong'] as const;
 
-/** The side of the child. */
+/** Writes the files of the child process. */
 export class JournalWriter {
   readonly #record: number;
   readonly #findings: number;
@@ -60,7 +60,7 @@ export class JournalWriter {
     this.#write();
   }
 
-  /** Writes what the case that runs does, for the case that it ends the process. */
+  /** Records what the running test case does, in case it kills the process. */
   note(notes: readonly string[]): void {
     fs.writeFileSync(this.#notes, JSON.stringify(notes));
   }
@@ -84,7 +84,7 @@ export class JournalWriter {
   }
 }
 
-/** Reads what the child in `folder` has reported so far. */
+/** Returns the state that the child in `folder` has reported. */
 export function readJournal(folder: string, first: number): Progress {
   const values = new Float64Array(fields.length);
   values[0] = -1;
@@ -93,7 +93,7 @@ export function readJournal(folder: string, first: number): Progress {
     const bytes = fs.readFileSync(join(folder, 'journal'));
     if (bytes.length === values.byteLength) new Uint8Array(values.buffer).set(bytes);
   } catch {
-    // The child has not begun.
+    // The child has not written the record yet.
   }
   const value = (field: (typeof fields)[number]): number => values[fields.indexOf(field)] ?? 0;
   return {
@@ -108,16 +108,16 @@ export function readJournal(folder: string, first: number): Progress {
   };
 }
 
-/** Reads what the last case of the child in `folder` did. */
+/** Returns the recorded steps of the last case of the child in `folder`. */
 export function readNotes(folder: string): readonly string[] {
   try {
     return JSON.parse(fs.readFileSync(join(folder, 'notes'), 'utf8')) as string[];
   } catch {
-    return []; // It has not begun, or ended while it wrote.
+    return []; // The child has not begun, or it ended while it wrote the file.
   }
 }
 
-/** Reads the findings of the child in `folder`. */
+/** Returns the findings of the child in `folder`. */
 export function readFindings(folder: string): readonly RecordedFinding[] {
   const path = join(folder, 'findings');
   if (!fs.existsSync(path)) return [];

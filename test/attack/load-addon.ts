@@ -1,5 +1,5 @@
 /**
- * A program that loads the addon: the exit code is 0 if it is found, 3 if it is not.
+ * Loads the addon. The exit code is 0 if the addon is found, 3 if it is not.
  * @module
  */
 import { binding } from '../../lib/native/binding.js';

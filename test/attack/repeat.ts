@@ -1,5 +1,6 @@
 /**
- * Suites run again and again while other programs take the processor: races that a quiet machine never loses.
+ * Runs test suites repeatedly while other programs use the processor, to find races that do not occur on an idle
+ * machine.
  * @module
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -7,7 +8,7 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import { join } from 'node:path';
 
-/** What takes the processor away. */
+/** Ways to take processor time from the suites. */
 export const contentions = ['busy', 'idle', 'one core'] as const;
 
 /** One of {@link contentions}. */
@@ -16,38 +17,35 @@ export type Contention = (typeof contentions)[number];
 /** The suites that are repeated. */
 const suites = ['test/fault', 'test/lifecycle'];
 /**
- * Tests of results that take most of the memory of the machine: two cannot run at once, and they are about sizes, not
- * about races.
+ * Excluded tests. They need most of the memory of the machine, so two of them cannot run at the same time, and they do
+ * not test races.
  */
 const excluded = ['test/lifecycle/large-results.test.ts', 'test/lifecycle/memory-limit.test.ts'];
 const busyLoops = 4;
-/** A run that takes longer has hung. */
+/** Time limit of a run in milliseconds. A run that takes longer counts as hung. */
 const runLimitMs = 3_600_000;
 
-/** How one run ended. */
+/** Result of one run. */
 export interface RunResult {
   readonly contention: Contention;
   readonly passed: number;
-  /** Names of failed tests, each with its first line of failure; or what was wrong with the run as a whole. */
+  /** Names of failed tests with the first lines of their errors, or the problem of the run as a whole. */
   readonly failures: readonly string[];
   readonly seconds: number;
 }
 
-/**
- * The program that starts the suites, and the loops that compete with them. A thread of SCHED_IDLE gets next to nothing
- * beside others.
- */
+/** Returns the command prefix that starts the suites and the competing loops with the scheduling of `contention`. */
 function prefixOf(contention: Contention): readonly string[] {
   if (contention === 'idle') return ['chrt', '--idle', '0'];
   return contention === 'one core' ? ['taskset', '--cpu-list', '0'] : [];
 }
 
-/** What is repeated, and how. */
+/** Options of repeatSuites(). */
 export interface RepeatOptions {
   readonly times: number;
-  /** Runs at once. */
+  /** Number of runs at the same time. */
   readonly jobs: number;
-  /** Used in turn. */
+  /** Kinds of contention, used in turn. */
   readonly kinds: readonly Contention[];
 }
 
@@ -100,7 +98,7 @@ async function runSuites(contention: Contention): Promise<RunResult> {
   }
 }
 
-/** What of vitest's report is used. */
+/** Parts of vitest's report that are used here. */
 interface Report {
   readonly numPassedTests: number;
   readonly success: boolean;

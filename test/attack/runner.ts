@@ -1,6 +1,6 @@
 /**
- * Runs campaigns in child processes and watches them, so that a crash, a hang or a memory explosion is counted and
- * named by its case, and the rest goes on.
+ * Runs campaigns in child processes and watches them. If a child crashes, hangs or uses too much memory, this is
+ * counted with its case, and the other cases still run.
  * @module
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -12,33 +12,33 @@ import { type Progress, type RecordedFinding, readFindings, readJournal, readNot
 
 /** Limits of a child. */
 export interface Limits {
-  /** A case that used so much processor time is hung, in seconds. */
+  /** Processor time in seconds after which a case counts as hung. */
   readonly hangCpuSeconds: number;
-  /** A case that takes so long is hung, in seconds, however busy the machine is. */
+  /** Wall-clock time in seconds after which a case counts as hung, even on a busy machine. */
   readonly hangSeconds: number;
-  /** Resident memory of a child, in MiB. */
+  /** Maximum resident memory of a child, in MiB. */
   readonly memoryMib: number;
 }
 
 export const defaultLimits: Limits = { hangCpuSeconds: 60, hangSeconds: 600, memoryMib: 1536 };
 
-/** How the process of a batch ended; `reported`: by itself, after it had reported the case that ended it. */
+/** How the process of a batch ended. `reported`: the process exited after it had reported a fatal error of a case. */
 export type End = 'done' | 'reported' | 'crashed' | 'hung' | 'memory';
 
-/** A batch of cases, run. */
+/** Result of a batch of cases. */
 export interface Batch {
   readonly progress: Progress;
   readonly end: End;
   readonly findings: readonly RecordedFinding[];
 }
 
-/** What a batch is. */
+/** Description of a batch. */
 export interface BatchRequest {
   readonly campaign: Campaign;
   readonly seed: number;
   readonly first: number;
   readonly count: number;
-  /** 0: no limit. */
+  /** Time limit; 0: none. */
   readonly seconds: number;
   /** An empty folder. */
   readonly folder: string;
@@ -46,14 +46,14 @@ export interface BatchRequest {
 }
 
 const childScript = fileURLToPath(new URL('child.js', import.meta.url));
-/** The exit code of a child that has reported why it ends. */
+/** Exit code of a child that has reported the reason of its end. */
 export const reportedExitCode = 3;
 const pollMs = 100;
 const clockTicksPerSecond = 100;
 
 const living = new Set<ChildProcess>();
 
-/** Ends all children when this process is told to end. */
+/** Ends all children if this process gets SIGINT, SIGTERM or SIGHUP. */
 export function endWithChildren(): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => {
@@ -63,14 +63,14 @@ export function endWithChildren(): void {
   }
 }
 
-/** Runs the batch in a child process. Never fails because of the child. */
+/** Runs a batch in a child process. The promise resolves, whatever happens to the child. */
 export async function runBatch(request: BatchRequest): Promise<Batch> {
   const { campaign, seed, first, count, seconds, folder, limits } = request;
   const args = [campaign.name, seed, first, count, seconds, folder].map(String);
   const log = fs.openSync(join(folder, 'stderr'), 'w');
   const child = spawn(process.execPath, ['--max-old-space-size=512', childScript, ...args], {
     stdio: ['ignore', log, log],
-    // A group of its own: processes that it starts end with it.
+    // Makes the child the leader of a process group, so that killGroup() also kills the processes that it starts.
     detached: true,
     env: { ...process.env, NODE_OPTIONS: '' },
   });
@@ -101,16 +101,16 @@ export async function runBatch(request: BatchRequest): Promise<Batch> {
   return { progress, end, findings };
 }
 
-/** Ends a child and all that it has started. */
+/** Kills a child and all processes that it has started. */
 function killGroup(child: ChildProcess): void {
   try {
     if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
   } catch {
-    // The group has ended.
+    // All processes of the group have ended.
   }
 }
 
-/** Sees whether a child makes progress, and what it uses. */
+/** Checks that a child makes progress, and how much CPU time and memory it uses. */
 class Watch {
   readonly #child: ChildProcess;
   readonly #request: BatchRequest;
@@ -123,7 +123,7 @@ class Watch {
     this.#request = request;
   }
 
-  /** Returns what is wrong with the child, or null. */
+  /** Returns the limit that the child has exceeded, or null. */
   look(limits: Limits): End | null {
     const { pid } = this.#child;
     if (pid === undefined) return null;

@@ -1,5 +1,5 @@
 /**
- * Arrays in several formats whose elements are known: element i in C order is `value(i)`.
+ * Writes arrays in several formats with known elements: element i in C order is `value(i)`.
  * @module
  */
 import * as fs from 'node:fs';
@@ -7,14 +7,14 @@ import { dirname, join } from 'node:path';
 import type { OpenOptions } from '../../lib/index.js';
 import { counting, writeNpy, writeShards, writeTiles, writeZarr } from '../support/sample-arrays.js';
 
-/** A folder in which the writers of samples write. */
+/** Folder in which samples are written. */
 export interface SampleFolder {
   readonly path: string;
   at(name: string): string;
   write(name: string, content: Uint8Array | string): string;
 }
 
-/** The folder at `path`. */
+/** Returns the folder at `path`. */
 export function sampleFolder(path: string): SampleFolder {
   const at = (name: string): string => join(path, name);
   return {

@@ -1,5 +1,5 @@
 /**
- * Seeds on the file system: written whole once, then only the file that differs.
+ * Writes seeds to the file system: first all files of a seed, then only the files that a mutant changes.
  * @module
  */
 import * as fs from 'node:fs';
@@ -22,12 +22,12 @@ export function putFile(path: string, content: Uint8Array | string, how: 'in pla
   fs.renameSync(`${path}.new`, path);
 }
 
-/** A seed in a folder of its own. */
+/** A seed in its own folder. */
 export class SeedFolder {
   readonly seed: Seed;
   readonly #folder: string;
   readonly #base: SeedFiles;
-  /** The files, usually one, that depend on the mutated content. */
+  /** Files that depend on the mutated content; usually one. */
   readonly #mutated: readonly string[];
 
   constructor(seed: Seed, folder: string) {
@@ -42,24 +42,24 @@ export class SeedFolder {
     }
   }
 
-  /** The path to open. */
+  /** Path to open. */
   get path(): string {
     return join(this.#folder, this.seed.path);
   }
 
-  /** Puts `mutant` in the place of the mutated content. */
+  /** Replaces the content by `mutant`. */
   put(mutant: Uint8Array, how: 'in place' | 'by rename'): void {
     const files = this.seed.files(mutant);
     for (const path of this.#mutated) putFile(join(this.#folder, path), files[path] ?? '', how);
   }
 
-  /** Puts the undamaged content back. */
+  /** Restores the undamaged content. */
   restore(): void {
     for (const path of this.#mutated) putFile(join(this.#folder, path), this.#base[path] ?? '', 'in place');
   }
 }
 
-/** Writes the seeds that need Python below `folder`; none if it is not there. */
+/** Writes the seeds that need Python below `folder`; returns none if Python is missing. */
 export function pythonSeeds(folder: string): readonly Seed[] {
   const written = join(folder, 'python');
   fs.mkdirSync(written);

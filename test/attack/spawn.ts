@@ -1,5 +1,5 @@
 /**
- * Starts processes that are attacked, and says how they ended.
+ * Starts processes to attack, and returns how they ended.
  * @module
  */
 import { spawn } from 'node:child_process';
@@ -9,21 +9,21 @@ export interface ProcessEnd {
   readonly code: number | null;
   readonly signal: string | null;
   readonly output: string;
-  /** True if it had to be killed because it did not end. */
+  /** True if the process had to be killed because it did not end. */
   readonly hung: boolean;
 }
 
-/** What is done to the process. */
+/** A signal that is sent to the process. */
 export interface Blow {
   readonly signal: NodeJS.Signals;
-  /** After its start, in milliseconds; null: once it says that it reads. */
+  /** Time after the start of the process, in milliseconds; null: as soon as it prints that it reads. */
   readonly afterMs: number | null;
 }
 
-/** How long a process may take, however busy the machine is. */
+/** Maximum time of a process in milliseconds, also on a busy machine. */
 const limitMs = 90_000;
 
-/** Runs a command to its end. Its standard output and error come together in `output`. */
+/** Runs a command to its end. `output` contains its standard output and standard error. */
 export function runProcess(
   command: readonly [string, ...string[]],
   { blow, env = {}, cwd }: { readonly blow?: Blow; readonly env?: NodeJS.ProcessEnv; readonly cwd?: string } = {},

@@ -1,5 +1,5 @@
 /**
- * The figures of an attack as a table of Markdown, and the page that holds it.
+ * Formats the results of an attack as a Markdown table, and puts it into the page of the docs.
  * @module
  */
 import type { AttackResult, Score } from './attack.js';
@@ -9,7 +9,7 @@ const columns = ['tried', 'read', 'refused', 'foreign', 'wrong', 'crashed', 'hun
 
 const formatCount = (count: number): string => count.toLocaleString('en-US');
 
-/** The table, a line per campaign and the sum. */
+/** Returns the table: one line per campaign, and the sums. */
 export function attackTable(campaigns: readonly Campaign[], { scores }: AttackResult): string {
   const lines = [
     `| campaign | what is attacked | ${columns.join(' | ')} |`,
@@ -26,7 +26,7 @@ export function attackTable(campaigns: readonly Campaign[], { scores }: AttackRe
   return lines.join('\n');
 }
 
-/** What a run was, for the page. */
+/** Description of a run, for the page. */
 export interface RunDescription {
   readonly command: string;
   readonly date: string;
@@ -38,7 +38,7 @@ export interface RunDescription {
 const begin = '<!-- attack: begin -->';
 const end = '<!-- attack: end -->';
 
-/** Returns the text of the page with the table of this run in the place of the last one. */
+/** Returns the text of the page, in which the table of this run replaces the previous table. */
 export function withTable(page: string, table: string, run: RunDescription): string {
   const from = page.indexOf(begin);
   const to = page.indexOf(end);

@@ -1,5 +1,5 @@
 /**
- * Arrays whose every element is their version, and the ways in which a writer changes from one version to the next.
+ * Arrays in which every element is the version number, and the ways in which a writer replaces one version by the next.
  * @module
  */
 import * as fs from 'node:fs';
@@ -8,34 +8,34 @@ import { gzipSync } from 'node:zlib';
 import { npyBytes, npyDict } from '../support/npy-bytes.js';
 import { arrayV2 } from '../support/zarr-store.js';
 
-/** Bytes of the array, of which each is the version. */
+/** Size of the array in bytes; each byte is the version. */
 export const versionBytes = 1 << 18;
 const chunkBytes = 1 << 15;
 const chunks = versionBytes / chunkBytes;
 
-/** The layouts that writers change. */
+/** Layouts of arrays that writers change. */
 export const layouts = ['npy', 'raw', 'tiles', 'zarr'] as const;
 
 /** One of {@link layouts}. */
 export type Layout = (typeof layouts)[number];
 
-/** How a writer changes files. */
+/** Ways in which a writer changes files. */
 export const changes = ['in place', 'by rename', 'truncate', 'append', 'remove and create', 'swap links'] as const;
 
 /** One of {@link changes}. */
 export type Change = (typeof changes)[number];
 
-/** True if chunks are files of their own, opened by each read. */
+/** Returns true if each chunk is a separate file, which each read opens. */
 export function hasChunkFiles(layout: Layout): boolean {
   return layout === 'tiles' || layout === 'zarr';
 }
 
-/** The path to open. */
+/** Returns the path to open. */
 export function pathOf(folder: string, layout: Layout): string {
   return join(folder, { npy: 'a.npy', raw: 'a.raw', tiles: 'tiles', zarr: 'zarr' }[layout]);
 }
 
-/** The files that hold elements of `version`, by path. */
+/** Returns the path and the content of each data file for `version`. */
 function dataFiles(folder: string, layout: Layout, version: number): (readonly [string, Uint8Array])[] {
   const path = pathOf(folder, layout);
   if (layout === 'npy') {
@@ -48,7 +48,7 @@ function dataFiles(folder: string, layout: Layout, version: number): (readonly [
   );
 }
 
-/** Writes the whole array, whose files look old: no write of the past shares its time with one that is to come. */
+/** Writes the whole array with old file times, so that no later write can have the same file time. */
 export function createVersion(folder: string, layout: Layout, version: number): void {
   const path = pathOf(folder, layout);
   fs.rmSync(path, { recursive: true, force: true });

@@ -1,6 +1,6 @@
 /**
- * A process that reads while something happens to it: victim.js JSON. Says `reading` on its standard output once it
- * reads, and `ok` at its end if all that it read was right or refused with an error of the library.
+ * A process that reads until it is ended in some way: victim.js JSON. It prints `reading` when it begins to read. At
+ * its end it prints `ok` if each read returned the right data or failed with an error of the library.
  * @module
  */
 import * as fs from 'node:fs';
@@ -16,17 +16,17 @@ export interface VictimOrder {
   readonly path: string;
   readonly options: object;
   readonly engine: Engine;
-  /** The reads of the main thread, of which several run at once. */
+  /** Number of rounds of reads on the main thread; the reads of a round run at the same time. */
   readonly rounds: number;
-  /** Worker threads that read, too, and are terminated after so many milliseconds. */
+  /** Worker threads that also read: the time in milliseconds after which each is terminated. */
   readonly workers: readonly number[];
-  /** How long each system call that reads takes longer, in milliseconds. */
+  /** Delay of each read call, in milliseconds. */
   readonly slowMs: number;
-  /** How it ends. */
+  /** How the process ends. */
   readonly end: 'natural' | 'exit' | 'throw' | 'abort';
-  /** When it ends otherwise, in milliseconds. */
+  /** Time of the end in milliseconds, unless `end` is `natural`. */
   readonly endMs: number;
-  /** True if calls may be refused. */
+  /** True if system calls may be rejected. */
   readonly mayFail: boolean;
 }
 
@@ -41,7 +41,7 @@ if (order.slowMs > 0) always({ op: 'pread', action: 'delay', value: order.slowMs
 const controller = new AbortController();
 if (order.end === 'abort') setTimeout(() => controller.abort(), order.endMs);
 
-/** Opens and reads; errors of the library are fine if calls may be refused. */
+/** Opens and reads. If system calls may be rejected, errors of the library are permitted. */
 async function read(): Promise<void> {
   try {
     await using array = await openArray(order.path, {

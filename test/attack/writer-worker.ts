@@ -6,13 +6,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort } from 'node:worker_threads';
 import { type Change, changeVersion, type Layout } from './versions.js';
 
-/** What the writer is asked for. */
+/** Message to the writer. */
 export interface WriterOrder {
   readonly folder: string;
   readonly layout: Layout;
   readonly how: Change;
   readonly versions: readonly number[];
-  /** Before each version, in milliseconds. */
+  /** Pause before each version, in milliseconds. */
   readonly pauseMs: number;
 }
 

@@ -1,7 +1,7 @@
 /**
- * Writers next to readers: another thread overwrites, replaces, truncates, extends, removes and relinks the files while
- * they are read. A chunk that is read is of one version, as is a file of several chunks; anything else is a documented
- * error.
+ * Reads files while another thread overwrites, replaces, truncates, extends, removes and relinks them. All data of a
+ * chunk must be of one version, and so must all data of a file with several chunks. Otherwise the read must fail with a
+ * documented error.
  * @module
  */
 import { once } from 'node:events';
@@ -21,17 +21,20 @@ import { randomReadOptions, resultBytes } from '../examine.js';
 import { type Change, changes, createVersion, hasChunkFiles, type Layout, layouts, pathOf } from '../versions.js';
 import type { WriterOrder } from '../writer-worker.js';
 
-/** What a read next to a writer may fail with. */
+/** Codes with which a read may fail if a writer changes its files. */
 const documentedCodes = new Set(['EOF', 'ECHANGED', 'ENOENT', 'ESTALE']);
-/** A lease is refused while the file is open for writing. */
+/** Codes of reads with a lease, which is rejected with EAGAIN while the file is open for writing. */
 const leaseCodes = new Set([...documentedCodes, 'EAGAIN']);
 
-/** True if a reader may open a file that is not whole. */
+/** Returns true if a reader may open a file that is not complete. */
 function isTorn(how: Change): boolean {
   return how === 'truncate' || how === 'append' || how === 'remove and create';
 }
 
-/** In place, a chunk file may have been opened in the middle of a write, which no later look can tell: SECURITY.md. */
+/**
+ * Returns the changes to test. Chunk files are not written in place: a chunk file may be opened in the middle of a
+ * write, which the library cannot detect (SECURITY.md).
+ */
 function changesOf(layout: Layout): readonly Change[] {
   return hasChunkFiles(layout) ? changes.filter((change) => change !== 'in place') : changes;
 }
@@ -75,16 +78,16 @@ export const changingCampaign: Campaign = {
   },
 };
 
-/** What a writer does, and how it is read. */
+/** Description of the changes of a writer, and of the reads. */
 interface Changing {
   readonly layout: Layout;
   readonly how: Change;
-  /** All versions that are there at some time. */
+  /** All versions that exist at some time. */
   readonly versions: readonly number[];
   readonly consistency: Consistency;
 }
 
-/** Reads until the writer is done, and once more. */
+/** Reads until the writer has finished, and then once more. */
 async function readNextTo(test: Case, handle: ArrayHandle, changing: Changing, done: Promise<unknown>): Promise<void> {
   let isDone = false;
   const over = done.then(() => {
@@ -112,7 +115,7 @@ async function readOnce(
     check(result.shape[0] ?? 1, resultBytes(result));
   } catch (error) {
     report.failed(error, `${layout}, ${how}`);
-    // A codec may meet a file that was incomplete when its chunk was opened.
+    // A codec may fail on a chunk whose file was incomplete when it was opened.
     const isDocumented = isPosixParError(error, 'ReadError')
       ? (consistency === 'lease' ? leaseCodes : documentedCodes).has(error.code)
       : isTorn(how);
@@ -125,7 +128,8 @@ async function readOnce(
       const values = new Set(bytes.subarray(row * width, (row + 1) * width));
       return values.size === 1 ? Number([...values][0]) : -1;
     });
-    // Chunks in files of their own may be of different versions, or absent while one is removed and created.
+    // If each chunk is a separate file, chunks may have different versions. A chunk may be absent for a moment if its
+    // file is removed and created again.
     const isChunked = hasChunkFiles(layout);
     const isFine = found.every(
       (value) => versions.includes(value) || (isChunked && how === 'remove and create' && value === 0),

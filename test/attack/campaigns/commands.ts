@@ -1,6 +1,7 @@
 /**
- * Commands that are killed while they write a file: `posix-par read -o` and `posix-par index`. The target is whole, or
- * what it was before. The next command with that target removes what the killed one left.
+ * Kills commands while they write a file: `posix-par read -o` and `posix-par index`. Afterwards, the target must have
+ * its complete new or its old content. The next command with that target must remove the temporary file of the killed
+ * one.
  * @module
  */
 import * as fs from 'node:fs';
@@ -13,12 +14,12 @@ import { writeSamples } from '../sample.js';
 import { SeedFolder } from '../seed-files.js';
 import { type Blow, runProcess } from '../spawn.js';
 
-/** A command starts, reads and writes within this time; later moments are for busy machines. */
+/** Latest time at which a command is killed, in milliseconds. By then, it has usually ended, except on busy machines. */
 const latestMs = 1200;
 const command = fileURLToPath(new URL('command.js', import.meta.url));
 const extensions = ['npy', 'csv', 'json', 'bin'] as const;
 
-/** A command that writes a file, and the content that the file has in the end. */
+/** A command that writes a file, and the complete content of that file. */
 interface Writer {
   readonly args: readonly string[];
   readonly extension: string;
@@ -29,7 +30,7 @@ function run(args: readonly string[], target: string, blow?: Blow): ReturnType<t
   return runProcess([process.execPath, command, ...args, '-o', target], blow === undefined ? {} : { blow });
 }
 
-/** Runs a command to its end once. */
+/** Runs a command once to its end, to get the complete content of its file. */
 async function writerOf(args: readonly string[], extension: string, folder: string): Promise<Writer> {
   const target = join(folder, `whole.${extension}`);
   const { code, signal, output } = await run(args, target);
@@ -85,7 +86,7 @@ export const commandsCampaign: Campaign = {
   },
 };
 
-/** True if the file has one of two contents; null: it is absent. */
+/** Returns true if the file has one of two contents; a content of null means that the file does not exist. */
 function isEither(path: string, one: Buffer | null, other: Buffer | null): boolean {
   const found = fs.existsSync(path) ? fs.readFileSync(path) : null;
   return [one, other].some((expected) =>

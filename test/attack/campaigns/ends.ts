@@ -1,7 +1,7 @@
 /**
- * Sudden ends: workers are terminated while they load and read, processes exit, throw, abort or are killed at random
- * moments. The exit code or signal is the one that was asked for, nothing hangs, nothing crashes, and no file stays
- * open.
+ * Ends workers and processes suddenly: workers are terminated while they load and read; processes exit, throw, abort or
+ * are killed at random moments. Each process must end with the expected exit code or signal, nothing may hang or crash,
+ * and no file may stay open.
  * @module
  */
 import { fileURLToPath } from 'node:url';
@@ -11,7 +11,7 @@ import { writeSamples } from '../sample.js';
 import { type Blow, runProcess } from '../spawn.js';
 import type { VictimOrder } from '../victim.js';
 
-/** Node starts, loads and reads within this time; later moments are for busy machines. */
+/** Latest time of the end, in milliseconds. Usually the process has read by then; busy machines are slower. */
 const latestMs = 400;
 const victim = fileURLToPath(new URL('victim.js', import.meta.url));
 

@@ -1,6 +1,6 @@
 /**
- * Every field that a file can grow, at random sizes: long strings of each class at each text field (against regular
- * expressions that backtrack), long lists, deep nesting, large numbers.
+ * Reads files in which a field is very large: long strings of each character class in each text field (against regular
+ * expressions that backtrack), long lists, deep nesting, large numbers. The sizes are random.
  * @module
  */
 import * as fs from 'node:fs';
@@ -9,7 +9,7 @@ import { hostileCases, hostileFormats } from '../../support/hostile/hostile.js';
 import type { Campaign } from '../campaign.js';
 import { examine } from '../examine.js';
 
-/** Sizes of fields of bytes: what quadratic time makes of them passes the limit of a case by far. */
+/** Maximum size of a field in bytes. With quadratic time, such a field exceeds the time limit of a case by far. */
 const maxBytes = 200_000;
 const maxValue = 1e15;
 

@@ -1,6 +1,6 @@
 /**
- * Hostile files made field by field: sizes, offsets, counts, types, shapes and names that lie, cycles, overlaps,
- * recursion.
+ * Reads hostile files that are made field by field: with wrong sizes, offsets, counts, types, shapes and names, with
+ * cycles, overlaps and recursion.
  * @module
  */
 import * as fs from 'node:fs';
@@ -27,7 +27,7 @@ export const hostileCampaign: Campaign = {
   weight: 4,
   quickCases: 4000,
   batchCases: 4000,
-  // A million references by rule of a kerchunk file, the most that are made, take that long.
+  // The rules of a kerchunk file may generate at most a million references, which takes this long.
   caseCpuMs: 20_000,
   missing: () => null,
   async prepare({ folder }) {
@@ -63,7 +63,7 @@ function write(root: string, { files }: Lie): void {
   }
 }
 
-/** Corrects the checksums that opening complains about, one after the other. */
+/** Corrects wrong checksums: opens the file again and again, and corrects the checksum that the error names. */
 async function repair(path: string): Promise<void> {
   for (let i = 0; i < maxRepairs; i += 1) {
     try {

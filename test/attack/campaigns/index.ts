@@ -29,7 +29,7 @@ export const campaigns: readonly Campaign[] = [
   plantedCampaign,
 ];
 
-/** The campaign called `name`. */
+/** Returns the campaign called `name`. */
 export function campaignOf(name: string): Campaign {
   const found = [...campaigns, selftestCampaign].find((campaign) => campaign.name === name);
   if (found === undefined)

@@ -1,6 +1,6 @@
 /**
- * Files that name other files, in every way that a name can lead elsewhere, while links are swapped: nothing outside of
- * what `externalFiles` permits is ever returned.
+ * Reads files that name other files, with all kinds of names that lead to other folders, while symbolic links are
+ * swapped. No data of files that `externalFiles` does not permit may be returned.
  * @module
  */
 import * as fs from 'node:fs';
@@ -13,13 +13,13 @@ import { arrayV2 } from '../../support/zarr-store.js';
 import type { Campaign } from '../campaign.js';
 import { randomReadOptions, resultBytes } from '../examine.js';
 
-/** Bytes of the file that names others, of files that it may name, and of those that it may not. */
+/** Bytes in permitted files (including the file that names others) and in secret files. */
 const [inside, secret] = [0x11, 0xee];
 const bytes = 64;
 const policies = ['default', 'none', 'same-directory', 'any', 'roots'] as const;
 type Policy = (typeof policies)[number];
 
-/** Names of the secret file and of permitted ones; `{root}` is the folder above both. */
+/** Names of the secret file and of permitted files; `{root}` stands for the folder above both. */
 const names: readonly string[] = [
   'data.bin',
   './data.bin',
@@ -56,13 +56,13 @@ function randomName(random: Random, root: string): string {
   return random.pick(prefixes) + random.pick(names).replaceAll('{root}', root);
 }
 
-/** True if the text of the name stays below the store. */
+/** Returns true if the name, without resolving links, is below the store. */
 function staysInside(name: string, store: string): boolean {
   const path = posix.resolve(store, name.replace(/^file:\/\//, ''));
   return path.startsWith(`${store}/`);
 }
 
-/** Folders with permitted and secret files, links to the secret ones, and one that is swapped again and again. */
+/** Creates folders with permitted and secret files, links to the secret files, and a link for swapLinks(). */
 function lay(root: string): string {
   const store = join(root, 'store');
   for (const folder of ['store/sub', 'store/real', 'secret', 'store-secret'])
@@ -77,7 +77,7 @@ function lay(root: string): string {
   return store;
 }
 
-/** Swaps the link between the permitted and the secret folder until the process ends. */
+/** Makes a link point to the permitted and to the secret folder alternately, until the process ends. */
 function swapLinks(store: string): void {
   const body = `
     const fs = require('node:fs');
@@ -91,7 +91,7 @@ function swapLinks(store: string): void {
   new Worker(body, { eval: true, workerData: store }).unref();
 }
 
-/** Writes a reference file, or a manifest of tiles, that names the file. */
+/** Writes a reference file or a manifest of tiles that contains `name`. */
 function writeReference(store: string, kind: 'kerchunk' | 'tiles', name: string): string {
   if (kind === 'kerchunk') {
     const path = join(store, 'refs.json');
@@ -178,8 +178,8 @@ function policyOptions(policy: Policy, store: string): OpenOptions {
 }
 
 /**
- * True if the policy permits that the name leads to the secret file. Without roots, symbolic links are followed, whose
- * text stays in the store; the tiles of a store are its own files.
+ * Returns true if the policy permits `name` to lead to the secret file. Without roots, names that stay in the store may
+ * lead out of it through symbolic links. The tiles of a store count as its own files.
  */
 function maySee(policy: Policy, kind: 'kerchunk' | 'tiles' | 'hdf5', name: string, store: string): boolean {
   if (policy === 'any') return true;

@@ -1,6 +1,6 @@
 /**
- * Planted binaries: files with the addon's name in the working directory, above a bundle, in NODE_PATH and elsewhere.
- * Each would leave a mark if it were loaded; none may be.
+ * Plants binaries with the name of the addon in the working directory, above a bundle, in NODE_PATH and elsewhere. A
+ * planted binary leaves a mark if it is loaded. None may be loaded.
  * @module
  */
 import { spawnSync } from 'node:child_process';
@@ -14,7 +14,7 @@ import { runProcess } from '../spawn.js';
 const bundle = fileURLToPath(new URL('load-addon.js', import.meta.url));
 const prebuilt = `prebuilds/${process.platform}-${process.arch}/posix-par.glibc.node`;
 
-/** Where the addon would lie in a package. */
+/** Possible paths of the addon in a package. */
 const addonNames = [
   'build/Release/posixpar.node',
   'build/Debug/posixpar.node',
@@ -29,15 +29,15 @@ const addonNames = [
   'node_modules/posixpar.node',
 ] as const;
 
-/** Folders of a program: the bundle lies in the third, and is run from any of them. */
+/** Folders of a program. The bundle is in `bundleFolder`; the program runs in any of the folders. */
 const folders = ['.', 'home', 'home/app/dist', 'home/app', 'home/other', 'modules'] as const;
 const bundleFolder = 'home/app/dist';
 
-/** True if Node resolves the package there for the bundle, or the bundle brings the file: then it is not planted. */
+/** Returns true if the library may load this file: it is next to the bundle, or in the package that Node resolves. */
 function isLegitimate(folder: string, name: string): boolean {
   const path = join(folder, name);
   if (path === join(bundleFolder, prebuilt)) return true;
-  // A package above the bundle, under the right name, is the package.
+  // Node resolves a package with the right name in a folder above the bundle.
   return (
     name.startsWith('node_modules/posix-par/') && `${bundleFolder}/`.startsWith(folder === '.' ? '' : `${folder}/`)
   );

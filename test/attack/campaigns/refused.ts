@@ -1,6 +1,7 @@
 /**
- * System calls that fail: every wrapper with every plausible errno, short reads, ends of file, interruptions and
- * delays. A result is right or a documented error; afterwards the same handle reads what it should.
+ * Lets system calls fail: every wrapper with every plausible errno, short reads, ends of file, interruptions and
+ * delays. Each read must return the right data or fail with a documented error. Afterwards, the same handle must read
+ * the right data.
  * @module
  */
 import { constants } from 'node:os';
@@ -24,7 +25,10 @@ const ops: readonly NativeFault['op'][] = [
   'uring_enter',
 ];
 
-/** Errors that say that a file is not there are answers about the file: an absent chunk reads as fill. */
+/**
+ * Errors that are not injected. A file that does not exist is no failure, because an absent chunk reads as the fill
+ * value.
+ */
 const answers = new Set(['ENOENT', 'ENOTDIR', 'EINTR']);
 const errnos = Object.entries(constants.errno)
   .filter(([name]) => !answers.has(name))
@@ -43,7 +47,7 @@ function randomFault(random: Random, sample: Sample): NativeFault {
     value,
     path: random.below(3) === 0 ? '' : sample.path,
     skip: random.below(3) === 0 ? 0 : random.below(12),
-    // Endless interruptions would be endless retries, which is right.
+    // The number is limited, because calls are retried forever if they are interrupted forever.
     times: action === 'eintr' ? 1 + random.below(20) : random.below(4),
     ...(isRead && random.below(4) === 0 ? { offset: random.below(65_536), length: 1 + random.below(65_536) } : {}),
   };

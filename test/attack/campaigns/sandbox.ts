@@ -1,6 +1,6 @@
 /**
- * Processes in which a seccomp filter refuses system calls, as containers do: what is read is right or a documented
- * error.
+ * Runs processes in which a seccomp filter rejects system calls, as containers do. Each read must return the right data
+ * or fail with a documented error.
  * @module
  */
 import { spawnSync } from 'node:child_process';
@@ -15,7 +15,7 @@ import type { VictimOrder } from '../victim.js';
 
 const victim = fileURLToPath(new URL('victim.js', import.meta.url));
 
-/** Calls that the library can do without, on its own or because there is another way. Node itself needs madvise. */
+/** System calls without which the library must still work. Not all calls can be rejected: Node itself needs madvise. */
 const optional = [
   'cachestat',
   'fadvise64',
@@ -34,7 +34,7 @@ const errors = ['EPERM', 'ENOSYS', 'EACCES', 'EINVAL', 'ENOMEM', 'EOPNOTSUPP'] a
 
 let problem: string | null | undefined;
 
-/** Why there is no sandbox here. */
+/** Returns the reason why no seccomp filter can be installed; null if it can. */
 function missing(): string | null {
   if (problem === undefined) {
     const tried = spawnSync('python3', [sandboxScript, 'cachestat=ENOSYS', 'true'], { encoding: 'utf8' });
@@ -58,7 +58,7 @@ export const sandboxCampaign: Campaign = {
       const sample = random.pick(samples);
       const calls = new Set(Array.from({ length: 1 + random.below(3) }, () => random.pick(optional)));
       const refused = [...calls].map((call) => `${call}=${random.pick(errors)}`);
-      // Node takes no other refusal of statx.
+      // Node works without statx only if the error is ENOSYS.
       if (random.below(4) === 0) refused.push('statx=ENOSYS');
       const rules = refused.join(',');
       const order: VictimOrder = {

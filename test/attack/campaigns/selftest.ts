@@ -1,10 +1,10 @@
 /**
- * Cases that do what must not happen, so that tests see that it is counted. Not part of an attack.
+ * Cases that fail on purpose, so that tests can check that each kind of failure is counted. Not part of an attack.
  * @module
  */
 import type { Campaign } from '../campaign.js';
 
-/** What the case with this number, modulo their count, does. */
+/** Kinds of failures. Case `i` has the kind with the index `i`, modulo their number. */
 export const selftestKinds = [
   'read',
   'refused',

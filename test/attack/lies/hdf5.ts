@@ -1,6 +1,6 @@
 /**
- * HDF5 and NetCDF-4 files whose fields lie behind valid checksums: extreme and contradictory numbers, addresses that
- * lead back or into other structures, counts that are huge.
+ * Makes HDF5 and NetCDF-4 files with wrong fields but valid checksums: extreme and contradictory numbers, addresses
+ * that lead back or into other structures, huge counts.
  * @module
  */
 import { type Field, putNumber, reseal } from '../../support/hdf5/builder.js';
@@ -14,7 +14,7 @@ function numberAt(bytes: Uint8Array, { at, width }: Field): bigint {
   return value;
 }
 
-/** A value for `field` that it should not have. */
+/** Returns a wrong value for `field`. */
 function lieFor(bytes: Uint8Array, field: Field, sample: Hdf5Sample, random: Random): bigint {
   const now = numberAt(bytes, field);
   const kind = random.below(6);
@@ -22,16 +22,16 @@ function lieFor(bytes: Uint8Array, field: Field, sample: Hdf5Sample, random: Ran
   if (kind === 1) return now ^ (1n << BigInt(random.below(8 * field.width)));
   if (kind === 2) return BigInt(oddNumber(random, Number.POSITIVE_INFINITY));
   if (kind === 3) return BigInt(random.below(bytes.length + 16));
-  // What another field says: a cycle, an overlap, a count that is an address.
+  // The value of another field may make a cycle, an overlap, or a count that is an address.
   const others = sample.fields.filter(({ width }) => width === field.width);
   return numberAt(bytes, random.pick(others));
 }
 
-/** Changes one to four fields, half of the time all of the first structure's kind. */
+/** Changes one to four fields: each time, chooses a kind of field, and then a field of that kind. */
 function change(sample: Hdf5Sample, bytes: Uint8Array, random: Random): string[] {
   const kinds = [...new Set(sample.fields.map(({ what }) => what))];
   return Array.from({ length: 1 + random.below(4) }, () => {
-    // Some fields occur once and some in each of many records: both are worth the same.
+    // Some kinds of fields occur once, others in each of many records. All kinds are chosen equally often.
     const what = random.pick(kinds);
     const field = random.pick(sample.fields.filter((candidate) => candidate.what === what));
     const value = lieFor(bytes, field, sample, random);
@@ -40,7 +40,7 @@ function change(sample: Hdf5Sample, bytes: Uint8Array, random: Random): string[]
   });
 }
 
-/** Makes files of `samples` lie. */
+/** Returns a function that makes hostile files from `samples`. */
 export function hdf5Liar(samples: readonly Hdf5Sample[] = hdf5Samples): Liar {
   return {
     name: 'hdf5',

@@ -1,5 +1,5 @@
 /**
- * Headers of NumPy, zip, NIfTI and NetCDF-3 files, written field by field with values that lie.
+ * Makes NumPy, zip, NIfTI and NetCDF-3 files whose headers have wrong values, field by field.
  * @module
  */
 import { ByteWriter, countingBytes } from '../../support/byte-writer.js';
@@ -33,7 +33,7 @@ function shape(random: Random, limit: number): number[] {
   return Array.from({ length: rank }, () => oddNumber(random, limit));
 }
 
-/** A NumPy file whose header text, version, length and shape lie. */
+/** Returns a NumPy file in which header text, version, length and shape may be wrong. */
 function npyLie(random: Random): Uint8Array {
   let dict = npyDict(random.pick(descriptors), random.below(2) === 0, shape(random, 2 ** 64));
   const kind = random.below(8);
@@ -62,7 +62,7 @@ function npyLie(random: Random): Uint8Array {
   return bytes;
 }
 
-/** The offset of a random record of a zip archive. */
+/** Returns the offset of a random record of a zip archive. */
 function zipField(bytes: Uint8Array, random: Random): number {
   const starts = [...bytes.keys()].filter((at) => bytes[at] === 0x50 && bytes[at + 1] === 0x4b);
   return random.pick(starts) + 4 + 2 * random.below(24);
@@ -158,7 +158,7 @@ function netcdf3Lie(random: Random): Uint8Array {
     heldRecords: 0,
     records: random.pick([0, 1, 5, 2 ** 32 - 1, 'streaming']),
   });
-  // Tags and counts of the lists.
+  // Changes tags and counts of the lists.
   for (let n = random.below(3); n > 0 && bytes.length > 8; n -= 1) {
     const at = 4 * random.below(Math.floor(bytes.length / 4));
     new DataView(bytes.buffer).setUint32(at, random.pick([0, 10, 11, 12, oddNumber(random, 2 ** 32 - 1)]));

@@ -1,5 +1,5 @@
 /**
- * Documents of JSON with hostile values, members that are missing, double or renamed, and nesting.
+ * Makes JSON documents with hostile values, with missing, duplicate or renamed members, and with deep nesting.
  * @module
  */
 import { hostileJson, valuePlaces } from '../../support/json-lies.js';
@@ -10,7 +10,7 @@ import { smallFormatSeeds } from '../../support/seeds/small-formats.js';
 import { zarrSeeds } from '../../support/seeds/zarr.js';
 import { type Liar, oddNames, oddNumber } from './lie.js';
 
-/** The seeds whose mutated content is a document. */
+/** Seeds whose mutated content is a JSON document. */
 const documents: readonly Seed[] = [...zarrSeeds, ...kerchunkSeeds, ...smallFormatSeeds].filter(
   ({ content }) => content[0] === 0x7b,
 );
@@ -38,7 +38,7 @@ function oddValue(random: Random, text: string): string {
   return random.pick(hostileJson);
 }
 
-/** Removes, doubles or renames a member, or breaks the syntax. */
+/** Removes, duplicates or renames a member, or breaks the syntax. */
 function breakStructure(text: string, random: Random): string {
   const members = [...text.matchAll(/"(?:[^"\\]|\\.)*"\s*:/g)];
   if (members.length === 0) return text;

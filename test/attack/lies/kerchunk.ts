@@ -1,5 +1,5 @@
 /**
- * Reference files whose templates and rules explode, recurse or lead elsewhere.
+ * Makes kerchunk files whose templates and rules grow exponentially, recurse, or name files elsewhere.
  * @module
  */
 import type { Random } from '../../support/random.js';
@@ -24,7 +24,7 @@ function text(random: Random): string {
   return `${random.pick(['', 'a/', '/', '../', ...oddNames])}${parts.join(random.pick(['', '.', '/', ' ']))}`;
 }
 
-/** Templates that call the one before many times, or each other. */
+/** Returns templates that each call the previous template many times, or that call each other. */
 function templates(random: Random): Record<string, string> {
   const found: Record<string, string> = { u: 'data.bin', f: '{{c}}.bin' };
   const levels = random.below(20);

@@ -1,11 +1,11 @@
 /**
- * Files that lie: well-formed enough to be parsed far, and wrong where it matters.
+ * Hostile files: valid enough that parsers read most of them, with a few wrong fields.
  * @module
  */
 import type { Random } from '../../support/random.js';
 import type { SeedFiles } from '../../support/seeds/seed.js';
 
-/** Files to be read, and what is wrong with them. */
+/** Files to read, and a description of what is wrong with them. */
 export interface Lie {
   readonly what: string;
   readonly path: string;
@@ -13,13 +13,13 @@ export interface Lie {
   readonly arrays: readonly (string | null)[];
 }
 
-/** Makes lies of one kind. */
+/** Makes hostile files of one kind. */
 export interface Liar {
   readonly name: string;
   lie(random: Random): Lie;
 }
 
-/** Numbers that no field should have: around the limits of integers, doubles and allocations. */
+/** Numbers near the limits of integers, doubles and allocations. */
 export const oddNumbers: readonly number[] = [
   0,
   1,
@@ -43,14 +43,14 @@ export const oddNumbers: readonly number[] = [
   2 ** 64,
 ];
 
-/** A whole number from 0 to `limit`, at the edges more often than not. */
+/** Returns a random integer from 0 to `limit`, most often one near the ends. */
 export function oddNumber(random: Random, limit: number): number {
   if (random.below(3) === 0) return random.below(20);
   const usable = oddNumbers.filter((value) => value >= 0 && value <= limit);
   return random.pick(usable);
 }
 
-/** Names that mean something to a file system, to JavaScript, to a terminal or to a parser. */
+/** Names that have a special meaning for a file system, JavaScript, a terminal or a parser. */
 export const oddNames: readonly string[] = [
   '',
   '.',

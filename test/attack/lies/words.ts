@@ -1,6 +1,6 @@
 /**
- * Binary structures whose addresses and sizes change places: cycles, overlaps, counts that are addresses. Words of two,
- * four and eight bytes are exchanged, so that each is a value that the format knows.
+ * Overwrites addresses and sizes in binary structures, which makes cycles, overlaps, and counts that are addresses. A
+ * word of two, four or eight bytes gets the value of another word of the file, or an unusual number.
  * @module
  */
 import type { Random } from '../../support/random.js';
@@ -43,7 +43,7 @@ function exchange(bytes: Uint8Array, words: ReadonlyMap<2 | 4 | 8, readonly numb
   return `${raw} as a word of ${width} bytes at ${to}`;
 }
 
-/** A liar for the seeds; `sealed` restores checksums, by which the lie is reached. */
+/** Returns a function that makes hostile files from `seeds`. */
 export function wordLiar(seeds: readonly Seed[]): Liar {
   const words = new Map(
     seeds.map((seed) => [
