@@ -73,8 +73,8 @@ function cellOptions({ target, settings, cellMs }: Bench, { way, access, n }: Sp
  *
  * For `direct`, a given file is not evicted: direct reads bypass the page cache, and other processes may need the
  * cached pages. For `cold`, the region is first read and then evicted, so that the memory for the page cache is already
- * allocated. A virtual machine may have returned free memory to its host, and to get it back takes longer than reading
- * from a fast disk.
+ * allocated. Otherwise a virtual machine might first have to get memory back from its host, which takes longer than
+ * reading from a fast disk.
  */
 export async function prepare(bench: Bench, spot: Spot): Promise<void> {
   if (spot.way === 'hdf5') {

@@ -52,7 +52,7 @@ function describeCause(cause: unknown): unknown {
 /** Maximum length of a message in characters. Names in a file can have millions. */
 const maxMessageLength = 4000;
 
-/** Removes the middle of a long message. The beginning says what happened, and the end says where. */
+/** Removes the middle of a long message. Keeps the beginning, which describes the error, and the end with its location. */
 function shorten(message: string): string {
   if (message.length <= maxMessageLength) return message;
   const half = maxMessageLength / 2;

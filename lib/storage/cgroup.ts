@@ -31,7 +31,7 @@ export function parseMemoryCgroup(text: string): { path: string; version: 1 | 2 
   return unified === null ? null : { path: unified, version: 2 };
 }
 
-/** v1 reports "no limit" as a number near 2^63. */
+/** Limits of this size or more mean no limit. cgroup v1 reports a number near 2^63 then. */
 const noLimit = 2 ** 60;
 
 /** Reads the cgroup of this process; returns null if it is not visible. */

@@ -1,6 +1,6 @@
 /**
- * The whole benchmark on small files: it measures what it reports, leaves no files behind and does not change given
- * files. Runs the compiled library, because the benchmark starts its own processes.
+ * Tests the whole benchmark on small files: the report agrees with the measurements, no files remain, and given files
+ * do not change. Runs the compiled library, because the benchmark starts its own processes.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';

@@ -1,5 +1,5 @@
 /**
- * Maps bit shuffle, which may be combined with LZ4 or Zstandard.
+ * Defines how metadata names bit shuffle and its parameters. It may be combined with LZ4 or Zstandard.
  * @module
  */
 import type { CodecDefinition } from './definition.js';

@@ -1,5 +1,5 @@
 /**
- * Maps Blosc-1 frames.
+ * Defines how metadata names Blosc (version 1).
  * @module
  */
 import { bytes, type CodecDefinition, noParams } from './definition.js';

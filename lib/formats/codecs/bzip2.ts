@@ -1,5 +1,5 @@
 /**
- * Maps bzip2.
+ * Defines how metadata names bzip2.
  * @module
  */
 import { bytes, type CodecDefinition, noParams } from './definition.js';

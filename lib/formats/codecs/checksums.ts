@@ -1,5 +1,5 @@
 /**
- * Maps checksums: CRC-32C, and CRC-32 and Adler-32 of zlib.
+ * Defines how metadata names checksums: CRC-32C, and CRC-32 and Adler-32 of zlib.
  * @module
  */
 import { checkMembers } from '../zarr/extension.js';

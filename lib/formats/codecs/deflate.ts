@@ -1,5 +1,5 @@
 /**
- * Maps zlib and gzip.
+ * Defines how metadata names zlib and gzip.
  * @module
  */
 import { bytes, type CodecDefinition, noParams } from './definition.js';

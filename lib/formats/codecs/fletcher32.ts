@@ -1,5 +1,5 @@
 /**
- * Maps Fletcher-32 as HDF5 computes it.
+ * Defines how metadata names the Fletcher-32 checksum of HDF5.
  * @module
  */
 import { bytes, type CodecDefinition, noParams } from './definition.js';

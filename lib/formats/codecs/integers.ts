@@ -1,5 +1,5 @@
 /**
- * Maps HDF5 filters that pack numbers: szip, n-bit, scale-offset.
+ * Defines how metadata names the HDF5 filters that pack numbers (szip, n-bit, scale-offset), and their parameters.
  * @module
  */
 import type { CodecDefinition } from './definition.js';

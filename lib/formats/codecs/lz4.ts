@@ -1,5 +1,5 @@
 /**
- * Maps LZ4 in the framings of numcodecs and of HDF5.
+ * Defines how metadata names LZ4, which numcodecs and HDF5 store in different framings.
  * @module
  */
 import { bytes, type CodecDefinition, noParams } from './definition.js';

@@ -1,5 +1,5 @@
 /**
- * Maps LZF, the filter of h5py.
+ * Defines how metadata names LZF, a filter of h5py.
  * @module
  */
 import { type CodecDefinition, noParams } from './definition.js';

@@ -1,5 +1,5 @@
 /**
- * Maps xz and lzma streams.
+ * Defines how metadata names xz and lzma streams.
  * @module
  */
 import { UnsupportedError } from '../../core/errors.js';

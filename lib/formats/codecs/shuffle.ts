@@ -1,5 +1,5 @@
 /**
- * Maps byte shuffle.
+ * Defines how metadata names byte shuffle and its parameter.
  * @module
  */
 import { asInteger, inside } from '../zarr/fields.js';

@@ -1,5 +1,5 @@
 /**
- * Maps numcodecs codecs that convert array values to array values.
+ * Defines how metadata names the numcodecs codecs that convert array values, and their parameters.
  * @module
  */
 import { dtypeInfo } from '../../core/dtype.js';

@@ -1,5 +1,5 @@
 /**
- * Maps Zstandard.
+ * Defines how metadata names Zstandard.
  * @module
  */
 import { bytes, type CodecDefinition, noParams } from './definition.js';

@@ -296,7 +296,7 @@ def v3_products():
         [nc3.BitRound(keepbits=8)],
     ]):
         zarr_python("v3", f"r{i}", (20, 9), "f8", (8, 4), lossy=True, zarr_format=3, filters=filters, compressors=[GzipCodec()])
-    # Codecs that keep the dimensions of a chunk, before and after a transposition.
+    # Codecs that keep the dimensions of a chunk, before and after a transpose.
     for i, codec in enumerate([
         nc3.AsType(encode_dtype="<f4", decode_dtype="<f8"),
         nc3.Quantize(digits=3, dtype="<f8"),
@@ -431,7 +431,7 @@ def groups_and_odds():
         root.create_group("g").create_group("h").create_array("x y", data=data, chunks=(2, 3))
         root.create_array("top", data=data * 2, chunks=(5, 6))
         zarr.consolidate_metadata(os.path.join(OUT, f"group-{version}"))
-        # Consolidated metadata is out of date from here on.
+        # From here on, the consolidated metadata is outdated.
         root["g/h"].create_array("late", data=data * 3, chunks=(5, 6))
         for name, a in [("g/h/x y", data), ("top", data * 2), ("g/h/late", data * 3)]:
             add("group", f"{version}-{name.replace('/', '_')}", a, path=f"group-{version}", array=name)

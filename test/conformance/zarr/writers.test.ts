@@ -1,4 +1,4 @@
-/** Reads while a peer writes: every chunk is complete (old or new) or absent. */
+/** Tests reads while another program writes: each chunk is complete (old or new) or absent. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import * as fs from 'node:fs';
@@ -32,44 +32,47 @@ function versionOf(
   return null;
 }
 
-describe.skipIf(pythonMissing !== null)(`a peer that rewrites chunks by rename ${pythonMissing ?? ''}`.trim(), () => {
-  it('leaves every chunk of 1,000 reads whole, with and without shards', async () => {
-    const folder = new TemporaryDirectory().path;
-    const writer = spawn(pythonInterpreter, ['test/conformance/zarr/rewrite.py', folder, String(seed)], {
-      stdio: ['pipe', 'pipe', 'inherit'],
-    });
-    onTestFinished(() => {
-      writer.stdin.end();
-    });
-    const lines = readline.createInterface({ input: writer.stdout })[Symbol.asyncIterator]();
-    expect((await lines.next()).value).toBe('ready');
-    const written = [0, 1].map((v) => new Int32Array(fs.readFileSync(`${folder}/${v}.bin`).buffer));
-    const versions = [...written, new Int32Array(side * side)];
-    await using plain = await openArray(`${folder}/plain`);
-    await using sharded = await openArray(`${folder}/sharded`);
-    const seen = [0, 0, 0];
-    const last = new Map<string, number>();
-    let changes = 0;
-    // Continues until all versions of chunks were seen, however slow the writer is.
-    for (let i = 0; i < reads || changes < 200 || Math.min(...seen) < 100; i += 1) {
-      const [array, shape] = i % 2 === 0 ? [plain, [24, 32] as const] : [sharded, [8, 16] as const];
-      const { data } = i % 4 < 2 ? await array.read() : array.readSync();
-      if (!(data instanceof Int32Array)) throw new Error('Expected int32');
-      for (let row = 0; row < side; row += shape[0]) {
-        for (let column = 0; column < side; column += shape[1]) {
-          const version = versionOf(data, versions, row, column, shape);
-          if (version === null)
-            throw new Error(`POSIX_PAR_SEED=${seed}: read ${i} mixes versions in chunk ${row}, ${column}`);
-          seen[version] = (seen[version] ?? 0) + 1;
-          const chunk = `${i % 2}/${row}/${column}`;
-          if ((last.get(chunk) ?? version) !== version) changes += 1;
-          last.set(chunk, version);
+describe.skipIf(pythonMissing !== null)(
+  `reads while a program rewrites chunks by rename ${pythonMissing ?? ''}`.trim(),
+  () => {
+    it('return only complete chunks 1,000 times, with and without shards', async () => {
+      const folder = new TemporaryDirectory().path;
+      const writer = spawn(pythonInterpreter, ['test/conformance/zarr/rewrite.py', folder, String(seed)], {
+        stdio: ['pipe', 'pipe', 'inherit'],
+      });
+      onTestFinished(() => {
+        writer.stdin.end();
+      });
+      const lines = readline.createInterface({ input: writer.stdout })[Symbol.asyncIterator]();
+      expect((await lines.next()).value).toBe('ready');
+      const written = [0, 1].map((v) => new Int32Array(fs.readFileSync(`${folder}/${v}.bin`).buffer));
+      const versions = [...written, new Int32Array(side * side)];
+      await using plain = await openArray(`${folder}/plain`);
+      await using sharded = await openArray(`${folder}/sharded`);
+      const seen = [0, 0, 0];
+      const last = new Map<string, number>();
+      let changes = 0;
+      // Continues until all versions of chunks were read, even if the writer is slow.
+      for (let i = 0; i < reads || changes < 200 || Math.min(...seen) < 100; i += 1) {
+        const [array, shape] = i % 2 === 0 ? [plain, [24, 32] as const] : [sharded, [8, 16] as const];
+        const { data } = i % 4 < 2 ? await array.read() : array.readSync();
+        if (!(data instanceof Int32Array)) throw new Error('Expected int32');
+        for (let row = 0; row < side; row += shape[0]) {
+          for (let column = 0; column < side; column += shape[1]) {
+            const version = versionOf(data, versions, row, column, shape);
+            if (version === null)
+              throw new Error(`POSIX_PAR_SEED=${seed}: read ${i} mixes versions in chunk ${row}, ${column}`);
+            seen[version] = (seen[version] ?? 0) + 1;
+            const chunk = `${i % 2}/${row}/${column}`;
+            if ((last.get(chunk) ?? version) !== version) changes += 1;
+            last.set(chunk, version);
+          }
         }
       }
-    }
-    writer.stdin.end();
-    const replaced = Number((await lines.next()).value);
-    await once(writer, 'close');
-    expect(replaced).toBeGreaterThan(1);
-  }, 300_000);
-});
+      writer.stdin.end();
+      const replaced = Number((await lines.next()).value);
+      await once(writer, 'close');
+      expect(replaced).toBeGreaterThan(1);
+    }, 300_000);
+  },
+);

@@ -36,7 +36,7 @@ beforeAll(() => {
   cases = JSON.parse(fs.readFileSync(path.join(folder, 'cases.json'), 'utf8')) as Case[];
 }, 300_000);
 
-/** Describes the error in reading `one`; null if it is read correctly. */
+/** Returns a description of the problem in reading `one`; null if it is read correctly. */
 async function problemOf(one: Case, mode: 'sync' | 'async', engine: Engine): Promise<string | null> {
   try {
     await using array = await openArray(path.join(folder, one.path), one.array === null ? {} : { array: one.array });
@@ -62,13 +62,13 @@ async function problems(group: RegExp): Promise<string[]> {
   const found: (string | null)[] = [];
   for (const [i, one] of chosen.entries()) {
     found.push(await problemOf(one, i % 2 === 0 ? 'sync' : 'async', 'auto'));
-    // Every engine reads part of the cases, which cover several storage formats.
+    // Each engine reads a part of the cases, which cover several storage formats.
     found.push(await problemOf(one, 'async', engines[i % engines.length] ?? 'auto'));
   }
   return found.filter((problem) => problem !== null);
 }
 
-describe.skipIf(pythonMissing !== null)(`Zarr arrays written by peers ${pythonMissing ?? ''}`.trim(), () => {
+describe.skipIf(pythonMissing !== null)(`Zarr arrays written by other libraries ${pythonMissing ?? ''}`.trim(), () => {
   it.each([
     ['v2 by zarr-python: types, orders, separators, compressors', /^v2$/],
     ['v2 by zarr-python: filters', /^v2f$/],

@@ -35,9 +35,9 @@ interface Node {
   readonly address: number;
   /** Bytes to read. */
   readonly length: number;
-  /** Inclusive; null for the root. */
+  /** Lower bound (inclusive); null for the root. */
   readonly low: Key | null;
-  /** Exclusive; null for the root. */
+  /** Upper bound (exclusive); null for the root. */
   readonly high: Key | null;
 }
 
