@@ -8,7 +8,7 @@ import { readSubset } from '../../lib/index.js';
 import { runCommand } from '../support/command.js';
 import { npyBytes, npyDict } from '../support/npy-bytes.js';
 import { TemporaryDirectory } from '../support/temporary.js';
-import { writeFiles } from '../support/zarr-store.js';
+import { arrayV2, writeFiles } from '../support/zarr-store.js';
 
 const directory = new TemporaryDirectory();
 const values = new Float32Array(24).map((_, i) => i / 3);
@@ -88,14 +88,25 @@ describe('posix-par read -o', () => {
     expect(JSON.parse(readFileSync(out, 'utf8'))).toEqual(wanted);
   });
 
-  test('a plane as .png is grey from its minimum to its maximum, and transparent for NaN', async () => {
+  test('a plane as .png has the colours of the map, and another one for NaN', async () => {
     const out = directory.at('out.png');
-    await runCommand(['read', floats, '0, :2', '-o', out]);
-    const { width, height, data } = PNG.sync.read(readFileSync(out));
-    expect([width, height]).toEqual([4, 2]);
-    expect(Array.from({ length: 8 }, (_, i) => [data[4 * i], data[4 * i + 3]])).toEqual(
-      [0, 36, 73, 109, 146, null, null, 255].map((grey) => (grey === null ? [0, 0] : [grey, 255])),
+    const colors = async (...flags: string[]): Promise<string[]> => {
+      await runCommand(['read', floats, '0, :2', '-o', out, ...flags]);
+      const { width, height, data } = PNG.sync.read(readFileSync(out));
+      expect([width, height]).toEqual([4, 2]);
+      return Array.from({ length: 8 }, (_, i) => data.subarray(4 * i, 4 * i + 4).join(' '));
+    };
+    const missing = '214 39 140 255';
+    expect(await colors('--cmap', 'gray')).toEqual(
+      [0, 36, 73, 109, 146, null, null, 255].map((grey) => (grey === null ? missing : `${grey} ${grey} ${grey} 255`)),
     );
+    const viridis = await colors();
+    expect([viridis[0], viridis[5], viridis[7]]).toEqual(['68 1 84 255', '128 128 128 255', '253 231 37 255']);
+    expect((await colors('--cmap', 'gray', '--range', '0.4,0.5')).slice(0, 3)).toEqual([
+      '0 0 0 255',
+      '0 0 0 255',
+      '255 255 255 255',
+    ]);
   });
 
   test.each([
@@ -170,6 +181,59 @@ describe('posix-par read -o', () => {
     const end = await runCommand(['read', bools, ...args]);
     expect(end).toMatchObject({ code: 2, stdout: '' });
     expect(end.stderr).toMatch(said);
+  });
+});
+
+describe('packed values with missing ones', () => {
+  const stored = new Int16Array(40 * 30).map((_, i) => (i % 7 === 0 ? -32768 : i));
+  const attributes = { scale_factor: 0.5, add_offset: 100, _FillValue: -32768, units: 'K' };
+  const store = writeFiles(directory.at('packed.zarr'), {
+    '.zarray': arrayV2({ shape: [40, 30], chunks: [40, 30], dtype: '<i2', fill_value: null }),
+    '.zattrs': attributes,
+    '0.0': bytesOf(stored),
+  });
+
+  test('are decoded in the summary, which names the units', async () => {
+    const { stdout } = await runCommand(['read', store]);
+    expect(stdout).toMatch(/shape +40 × 30 {2}int16 decoded as float64\n/);
+    expect(stdout).toMatch(/min +100\.5 K\n/);
+    expect(stdout).toMatch(/max +699\.5 K\n/);
+    expect(stdout).toMatch(/missing +172 of 1,200\n/);
+  });
+
+  test('are shown as stored with --raw, without units', async () => {
+    const { stdout } = await runCommand(['read', store, '--raw']);
+    expect(stdout).toMatch(/shape +40 × 30 {2}int16\n/);
+    expect(stdout).toMatch(/min +-32768\n/);
+    expect(stdout).not.toMatch(/missing|K\n/);
+  });
+
+  test('are decoded in JSON, and in files only if the caller asks for it', async () => {
+    const { stdout } = await runCommand(['read', store, '0, :3', '--json']);
+    const shown = { dtype: 'float64', decode: 'cf', units: 'K', nan: 1, data: ['NaN', 100.5, 101] };
+    expect(JSON.parse(stdout)).toMatchObject(shown);
+    const raw = JSON.parse((await runCommand(['read', store, '0, :3', '--json', '--raw'])).stdout);
+    expect(raw).toMatchObject({ dtype: 'int16', decode: null, units: null, data: [-32768, 1, 2] });
+    expect((await runCommand(['read', store, '0, :3', '-o', '-', '--to', 'csv'])).stdout).toBe('-32768,1,2\n');
+    const decoded = await runCommand(['read', store, '0, :3', '-o', '-', '--to', 'csv', '--decode', 'cf']);
+    expect(decoded.stdout).toBe('nan,100.5,101\n');
+  });
+
+  test('are decoded in pictures', async () => {
+    const out = directory.at('packed.png');
+    await runCommand(['read', store, '-o', out, '--cmap', 'gray']);
+    const { data } = PNG.sync.read(readFileSync(out));
+    expect([...data.subarray(0, 7)]).toEqual([214, 39, 140, 255, 0, 0, 0]);
+  });
+
+  test.for([
+    ['--raw', '--scaled'],
+    ['--raw', '--decode', 'cf'],
+    ['--scaled', '--decode', 'cf'],
+  ])('cannot be read with %s and %s', async (flags) => {
+    const { code, stderr } = await runCommand(['read', store, ...flags]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/Expected one of --\w+ and --\w+, received both/);
   });
 });
 

@@ -20,8 +20,9 @@ const bytes = new Uint8Array(values.buffer);
 const plane = directory.write('plane.npy', npyBytes(npyDict('<f4', false, [rows, columns]), bytes));
 const esc = '\x1b';
 
-/** Expected grey values of the picture of `plane`. */
+/** Expected grey values of the picture of `plane` in the colour map `gray`. */
 const expectedGrey = [...values].map((value) => Math.round((value * 255) / (rows + columns - 2)));
+const grey = ['--cmap', 'gray'];
 
 function greyOf(base64: string): number[] {
   const png = PNG.sync.read(Buffer.from(base64, 'base64'));
@@ -50,10 +51,11 @@ describe('colours', () => {
 
 describe('a picture of a plane', () => {
   test('uses half blocks if the terminal does not answer', async () => {
-    const { text } = await runInTerminal(['read', plane]);
+    const { text } = await runInTerminal(['read', plane, ...grey]);
     const lines = stripVTControlCharacters(text)
       .split('\r\n')
       .filter((line) => line.includes('▀'));
+    expect(stripVTControlCharacters(text)).toMatch(/\r\n {2}1 {34}98\r\n/); // The scale.
     // The picture takes 14 of 24 lines: 28 pixels, and as many columns as its proportions require.
     expect(lines.map((line) => line.length)).toEqual(new Array(14).fill(42));
     expect(text).toContain(`${esc}[38;5;232m`);
@@ -61,19 +63,22 @@ describe('a picture of a plane', () => {
   });
   test('uses half blocks in 24-bit colours if COLORTERM allows it', async () => {
     const { text } = await runInTerminal(['read', plane], { environment: { COLORTERM: 'truecolor' } });
-    expect(text).toContain(`${esc}[38;2;0;0;0m▀`);
+    // The first and the last colour of viridis.
+    expect(text).toContain(`${esc}[38;2;68;1;84m▀`);
+    expect(text).toContain(`${esc}[48;2;253;231;37m`);
   });
   test('uses characters without colours', async () => {
     const { text } = await runInTerminal(['read', plane, '--no-color']);
     expect(text).toMatch(/[.:\-=+*#%]+@+\r\n/);
+    expect(text).toMatch(/ {2}1 \[ +[.:\-=+*#%]+@+\] 98\r\n/);
   });
   test('uses real pixels in kitty', async () => {
-    const { text } = await runInTerminal(['read', plane], { environment: { TERM: 'xterm-kitty' } });
+    const { text } = await runInTerminal(['read', plane, ...grey], { environment: { TERM: 'xterm-kitty' } });
     const pieces = [...text.matchAll(new RegExp(`${esc}_G[^;]*;([^${esc}]*)${esc}\\\\`, 'g'))].map(([, data]) => data);
     expect(greyOf(pieces.join(''))).toEqual(expectedGrey);
   });
   test('uses real pixels in iTerm2', async () => {
-    const { text } = await runInTerminal(['read', plane], { environment: { TERM_PROGRAM: 'iTerm.app' } });
+    const { text } = await runInTerminal(['read', plane, ...grey], { environment: { TERM_PROGRAM: 'iTerm.app' } });
     const data = /1337;File=inline=1;size=\d+:([A-Za-z0-9+/=]*)/.exec(text)?.[1] ?? '';
     expect(greyOf(data)).toEqual(expectedGrey);
   });
@@ -107,6 +112,18 @@ describe('a picture of a plane', () => {
     const shown = await runInTerminal(['read', path]);
     expect(shown.text).toMatch(text);
     expect(shown.text).not.toContain('▀');
+  });
+  test('shows missing values, and clamps values outside of --range', async () => {
+    const some = Float32Array.from({ length: 400 }, (_, i) => (i < 40 ? Number.NaN : i));
+    const path = directory.write('gaps.npy', npyBytes(npyDict('<f4', false, [20, 20]), new Uint8Array(some.buffer)));
+    const { text } = await runInTerminal(['read', path, '--range', '100,200'], {
+      environment: { COLORTERM: 'truecolor' },
+    });
+    expect(text).toContain(`${esc}[48;2;128;128;128m${esc}[38;2;128;128;128m▀`);
+    expect(stripVTControlCharacters(text)).toMatch(/ {2}100 {34}200 {6}missing\r\n/);
+    const plain = await runInTerminal(['read', path, '--no-color']);
+    expect(plain.text).toMatch(/\r\n\?{20}\r\n/);
+    expect(plain.text).toMatch(/\] 399 {3}\? missing\r\n/);
   });
   test('is drawn for few elements on request', async () => {
     const { text } = await runInTerminal(['read', plane, ':4, :4', '--picture', 'blocks']);

@@ -31,6 +31,16 @@ with netCDF4.Dataset("ocean.nc", "w", format="NETCDF3_64BIT_OFFSET") as f:
     f.createVariable("lat", "f8", ("lat",))[:] = np.arange(-40.0, 40.0, 2.0)
     f.createVariable("temperature", "f4", ("time", "lat", "lon"))[:] = temperature
 
+with netCDF4.Dataset("t2m.nc", "w") as f:
+    for name, size in (("time", 2), ("lat", 90), ("lon", 180)):
+        f.createDimension(name, size)
+    packed = f.createVariable("t2m", "i2", ("time", "lat", "lon"), fill_value=-32768)
+    packed.scale_factor, packed.add_offset, packed.units = 0.01, 270.0, "K"
+    latitudes = 300 - 65 * np.abs(np.linspace(-1, 1, 90))[None, :, None]
+    kelvin = np.ma.array(np.broadcast_to(latitudes, (2, 90, 180)), mask=False)
+    kelvin[:, 40:50, 30:90] = np.ma.masked
+    packed[:] = kelvin
+
 nibabel.save(nibabel.Nifti1Image(np.zeros((24, 20, 10, 3), "<i2"), np.eye(4)), "brain.nii")
 nibabel.save(nibabel.Nifti1Pair(np.zeros((24, 20, 10), "<i2"), np.eye(4)), "brain.img")
 

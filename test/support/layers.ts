@@ -130,7 +130,9 @@ function arrow(from: string, to: string): string[] {
 export const bundledIntoCommand: ReadonlySet<string> = new Set([
   '@commander-js/extra-typings',
   'cli-progress',
+  'd3-scale-chromatic',
   'picocolors',
+  'pngjs',
   'string-width',
 ]);
 

@@ -4,7 +4,7 @@
  */
 import { Option } from '@commander-js/extra-typings';
 import { OutputFile } from '../../files/output-file.js';
-import type { ArrayHandle, DType, ReadOptions, RealDType } from '../../index.js';
+import type { ArrayHandle, ReadOptions, RealDType } from '../../index.js';
 import type { CommandDefinition } from '../command.js';
 import { type Context, parsePath } from '../context.js';
 import { UsageError } from '../exit-codes.js';
@@ -12,12 +12,15 @@ import { externalFilesOption, openingFlags, openingOptions, openNamedArray, repe
 import { checkOutput, isStandardOutput } from '../output/files.js';
 import { formatBytes, formatShape } from '../output/numbers.js';
 import { printable } from '../output/table.js';
+import { colorMapNames, colorMapOf } from '../picture/color-map.js';
 import { pictureModes } from '../picture/protocols.js';
+import type { ValueRange } from '../picture/raster.js';
+import { chooseDecoding, type DecodingFlags, unitsOf } from '../read/decoding.js';
 import { type Element, elementAt, isComplex, readableType } from '../read/elements.js';
 import { type PreparedRead, readParts, type TotalCost } from '../read/reading.js';
 import { costLine, show } from '../read/show.js';
 import { Statistics } from '../read/statistics.js';
-import { type FileType, fileTypeNamed, fileTypeNames, findFileType } from '../read/writers.js';
+import { type ColorStyle, type FileType, fileTypeNamed, fileTypeNames, findFileType } from '../read/writers.js';
 
 const realTypes: readonly RealDType[] = [
   'bool',
@@ -37,10 +40,8 @@ const realTypes: readonly RealDType[] = [
 /** Maximum number of elements that `--json` prints. */
 const maxJsonElements = 1_000_000;
 
-interface ReadFlags {
-  readonly as?: RealDType | undefined;
+interface ReadFlags extends DecodingFlags {
   readonly overflow?: 'error' | 'wrap' | 'clamp' | undefined;
-  readonly scaled?: true | undefined;
 }
 
 /** Prepares a read and validates the selection, but reads no data. */
@@ -48,25 +49,32 @@ async function prepare(
   array: ArrayHandle,
   selection: string,
   flags: ReadFlags,
-  needsNumbers: boolean,
+  type: FileType | null,
 ): Promise<PreparedRead> {
-  const stored: DType = flags.as ?? (flags.scaled === true ? 'float64' : array.dtype);
-  const as = needsNumbers ? (readableType(stored) ?? flags.as) : flags.as;
+  const decoding = await chooseDecoding(array, flags, type === null || type.isShown === true);
+  const needsNumbers = type?.needsNumbers ?? true;
+  const as = needsNumbers ? (readableType(decoding.dtype) ?? flags.as) : flags.as;
   const options: ReadOptions = {
+    ...decoding.options,
     ...(as === undefined ? {} : { as }),
     ...(flags.overflow === undefined ? {} : { overflow: flags.overflow }),
-    ...(flags.scaled === undefined ? {} : { scaled: true }),
   };
   const { shape } = await array.explainAsync(selection, options);
-  return { array, selection, shape, options, dtype: as ?? stored };
+  return { array, selection, shape, options, dtype: as ?? decoding.dtype };
+}
+
+/** Form of the elements in a file. */
+interface Target {
+  readonly type: FileType;
+  readonly style: ColorStyle;
 }
 
 /** Destination of the elements, with the interface of {@link OutputFile}. */
 type Destination = Pick<OutputFile, 'write' | 'commit'>;
 
 /** Writes the elements. Returns the number of bytes written and the cost of the read. */
-async function writeInto(destination: Destination, read: PreparedRead, context: Context, type: FileType) {
-  const writer = type.create(read.shape, read.dtype);
+async function writeInto(destination: Destination, read: PreparedRead, context: Context, target: Target) {
+  const writer = target.type.create(read.shape, read.dtype, target.style);
   let bytes = 0;
   const put = async (chunk: string | Uint8Array): Promise<void> => {
     bytes += Buffer.byteLength(chunk);
@@ -85,11 +93,11 @@ async function writeInto(destination: Destination, read: PreparedRead, context: 
   return { bytes, cost };
 }
 
-async function save(read: PreparedRead, context: Context, path: string, type: FileType): Promise<void> {
+async function save(read: PreparedRead, context: Context, path: string, target: Target): Promise<void> {
   const { shape, dtype, array } = read;
   await checkOutput('-o', path, [array.path]);
   await using file = await OutputFile.create(path);
-  const { bytes, cost } = await writeInto(file, read, context, type);
+  const { bytes, cost } = await writeInto(file, read, context, target);
   if (context.json) return context.out.json({ output: path, bytes, shape, dtype, cost });
   const { bold, dim } = context.out.colors;
   context.out.line(`${bold(printable(path))}  ${formatShape(shape)} ${dtype}, ${formatBytes(bytes)}`);
@@ -97,9 +105,9 @@ async function save(read: PreparedRead, context: Context, path: string, type: Fi
 }
 
 /** Writes the elements, and nothing else, to standard output. */
-async function writeToStandardOutput(read: PreparedRead, context: Context, type: FileType): Promise<void> {
+async function writeToStandardOutput(read: PreparedRead, context: Context, target: Target): Promise<void> {
   const { out } = context;
-  await writeInto({ write: (chunk) => out.write(chunk), commit: async () => {} }, read, context, type);
+  await writeInto({ write: (chunk) => out.write(chunk), commit: async () => {} }, read, context, target);
 }
 
 interface TargetFlags {
@@ -140,7 +148,29 @@ async function printJson(read: PreparedRead, context: Context): Promise<void> {
   });
   const { format, path, name } = array;
   const omitted = data === null ? { omitted: `more than ${maxJsonElements} elements; use -o to write a file` } : {};
-  context.out.json({ format, path, name, selection, shape, dtype, ...statistics.summary(), cost, data, ...omitted });
+  const decode = read.options.decode ?? null;
+  context.out.json({
+    format,
+    path,
+    name,
+    selection,
+    shape,
+    dtype,
+    decode,
+    units: unitsOf(read),
+    ...statistics.summary(),
+    cost,
+    data,
+    ...omitted,
+  });
+}
+
+/** Parses `--range`. */
+function parseRange(text: string): ValueRange {
+  const [low, high, ...more] = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+  if (low === undefined || high === undefined || more.length > 0 || !(low < high))
+    throw new UsageError(`Expected two ascending numbers for --range, such as 250,310, received '${text}'`);
+  return [low, high];
 }
 
 export const read: CommandDefinition = {
@@ -151,10 +181,11 @@ export const read: CommandDefinition = {
     ["read run.h5#/ocean/temperature '0' -o first.npy", 'write a NumPy file'],
     ["read volume.nii '80, ::-1, :' -o slice.png", 'write a picture'],
     ["read tiles/ '[3,1,7], 90::-2' --as float64 -o rows.csv", 'write some rows as text, converted to float64'],
+    ["read t2m.nc '0' --array t2m --raw", 'show packed values as they are stored'],
     ["read a.zarr '0,0,:' --json", 'print JSON, for a program'],
     ["read a.zarr '0' -o - --to csv", 'write CSV to a pipe'],
   ],
-  flags: { ...openingFlags, as: '--as', overflow: '--overflow', scaled: '--scaled' },
+  flags: { ...openingFlags, as: '--as', overflow: '--overflow', scaled: '--scaled', decode: '--decode', raw: '--raw' },
   define(command, frame) {
     command
       .argument('<path>', 'a file, the directory of a store, or file#/name', parsePath)
@@ -172,12 +203,23 @@ export const read: CommandDefinition = {
           'clamp',
         ] as const),
       )
-      .option('--scaled', "apply the array's scale and offset")
+      .addOption(
+        new Option(
+          '--decode <convention>',
+          'apply scale, offset and missing values of the attributes; summaries and pictures always do',
+        ).choices(['cf'] as const),
+      )
+      .option('--raw', 'show the values as they are stored')
+      .option('--scaled', 'apply scale and offset only; missing values are scaled, too')
       .addOption(
         new Option('--picture <mode>', 'how to draw a plane on a terminal')
           .choices(pictureModes)
           .default('auto' as const),
       )
+      .addOption(
+        new Option('--cmap <name>', 'colour map of pictures').choices(colorMapNames).default('viridis' as const),
+      )
+      .option('--range <low,high>', 'values of the ends of the colour map (default: minimum and maximum)', parseRange)
       .option(...openingOptions.format)
       .option(...openingOptions.array)
       .option(...openingOptions.option, repeated)
@@ -186,13 +228,14 @@ export const read: CommandDefinition = {
       .action(async (path, given, flags) => {
         const context = frame.context();
         const type = requestedType(flags, context);
+        const style = { colorMap: colorMapOf(flags.cmap), range: flags.range ?? null };
         await using array = await openNamedArray(context, path, flags);
-        const reading = await prepare(array, given.trim(), flags, type?.needsNumbers ?? true);
+        const reading = await prepare(array, given.trim(), flags, type);
         if (flags.output !== undefined && type !== null) {
-          if (isStandardOutput(flags.output)) await writeToStandardOutput(reading, context, type);
-          else await save(reading, context, flags.output, type);
+          if (isStandardOutput(flags.output)) await writeToStandardOutput(reading, context, { type, style });
+          else await save(reading, context, flags.output, { type, style });
         } else if (context.json) await printJson(reading, context);
-        else await show(reading, context, flags.picture);
+        else await show(reading, context, { mode: flags.picture, ...style });
       });
   },
 };

@@ -4,7 +4,7 @@
  */
 import { signalKeys } from '../output/keys.js';
 import type { OutputStream } from '../output/terminal.js';
-import type { PictureMode } from './protocols.js';
+import type { ColorDepth, PictureMode } from './protocols.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -122,7 +122,7 @@ export async function detectPictureMode(environment: Environment, color: boolean
 }
 
 /** Returns the number of colours of the terminal. */
-export function colorDepth(environment: Environment, color: boolean): 'truecolor' | '256' | 'none' {
+export function colorDepth(environment: Environment, color: boolean): ColorDepth {
   if (!color) return 'none';
   return /^(truecolor|24bit)$/.test(environment['COLORTERM'] ?? '') || /direct/.test(environment['TERM'] ?? '')
     ? 'truecolor'

@@ -2,8 +2,9 @@
  * Encodes pictures with terminal graphics protocols.
  * @module
  */
+import { type Color, paletteIndex } from './color-map.js';
 import { encodePng } from './png.js';
-import type { Pixels } from './raster.js';
+import { colorOf, type Pixels } from './raster.js';
 
 /** Methods of showing a picture. */
 export const pictureModes = ['auto', 'kitty', 'iterm2', 'sixel', 'blocks', 'none'] as const;
@@ -27,38 +28,35 @@ export function iterm2(pixels: Pixels): string {
   return `\x1b]1337;File=inline=1;size=${png.length}:${png.toString('base64')}\x07\n`;
 }
 
-/**
- * Number of grey levels of a sixel picture. Terminals with 256 colour registers can show them in addition to their own
- * colours.
- */
-const sixelGreys = 64;
+/** Number of colours of a sixel picture. Terminals with 256 registers can show them in addition to their own colours. */
+const sixelColors = 64;
 
-/**
- * Encodes with the sixel graphics of the VT340 (https://vt100.net/docs/vt3xx-gp/chapter14.html). Pixels without a value
- * are not drawn.
- */
-export function sixel({ height, width, grey, alpha }: Pixels): string {
+/** Encodes with the sixel graphics of the VT340 (https://vt100.net/docs/vt3xx-gp/chapter14.html). */
+export function sixel({ height, width, levels, missing, colorMap }: Pixels): string {
   const parts = [`\x1bP0;1q"1;1;${width};${height}`];
-  for (let level = 0; level < sixelGreys; level++) {
-    const percent = Math.round((level * 100) / (sixelGreys - 1));
-    parts.push(`#${level};2;${percent};${percent};${percent}`);
+  const define = (register: number, color: Color): void => {
+    parts.push(`#${register};2;${color.map((part) => Math.round((part * 100) / 255)).join(';')}`);
+  };
+  for (let register = 0; register < sixelColors; register++) {
+    const level = Math.round((register * (colorMap.colors.length - 1)) / (sixelColors - 1));
+    define(register, colorMap.colors[level] ?? colorMap.missing);
   }
+  define(sixelColors, colorMap.missing);
   for (let top = 0; top < height; top += 6) {
     const rows = new Map<number, Uint8Array>();
     for (let y = top; y < Math.min(height, top + 6); y++) {
       for (let x = 0; x < width; x++) {
         const at = y * width + x;
-        if (alpha[at] === 0) continue;
-        const level = Math.round(((grey[at] ?? 0) * (sixelGreys - 1)) / 255);
-        let bits = rows.get(level);
+        const register = missing[at] === 1 ? sixelColors : Math.round(((levels[at] ?? 0) * (sixelColors - 1)) / 255);
+        let bits = rows.get(register);
         if (bits === undefined) {
           bits = new Uint8Array(width);
-          rows.set(level, bits);
+          rows.set(register, bits);
         }
         bits[x] = (bits[x] ?? 0) | (1 << (y - top));
       }
     }
-    parts.push([...rows].map(([level, bits]) => `#${level}${runs(bits)}`).join('$'), '-');
+    parts.push([...rows].map(([register, bits]) => `#${register}${runs(bits)}`).join('$'), '-');
   }
   return `${parts.join('')}\x1b\\\n`;
 }
@@ -76,38 +74,66 @@ function runs(bits: Uint8Array): string {
   return text;
 }
 
+/** Colours of a terminal: 24-bit, 256, or none. */
+export type ColorDepth = 'truecolor' | '256' | 'none';
+
+/** Characters for terminals without colours, by level. */
 const ramp = ' .:-=+*#%@';
+const missingCharacter = '?';
+
+function characterOf(level: number): string {
+  return ramp[Math.round((level * (ramp.length - 1)) / 255)] ?? ' ';
+}
+
+/** Returns the escape sequence that sets the foreground (38) or the background (48). */
+function colorCode(layer: 38 | 48, color: Color, depth: Exclude<ColorDepth, 'none'>): string {
+  return depth === 'truecolor' ? `\x1b[${layer};2;${color.join(';')}m` : `\x1b[${layer};5;${paletteIndex(color)}m`;
+}
 
 /**
- * Draws two pixels per character, with the upper half block in two colours.
- * @param depth colours of the terminal: 24-bit, 256, or none, in which case each pair becomes one character of a ramp.
+ * Draws two pixels per character, with the upper half block in two colours. Without colours, each pair becomes one
+ * character of a ramp.
  */
-export function halfBlocks({ height, width, grey, alpha }: Pixels, depth: 'truecolor' | '256' | 'none'): string {
+export function halfBlocks(pixels: Pixels, depth: ColorDepth): string {
+  const { height, width, levels, missing } = pixels;
   const lines: string[] = [];
-  const color = (layer: 38 | 48, at: number): string => {
-    if (at >= grey.length || alpha[at] === 0) return layer === 38 ? '' : '\x1b[49m';
-    const value = grey[at] ?? 0;
-    if (depth === 'truecolor') return `\x1b[${layer};2;${value};${value};${value}m`;
-    return `\x1b[${layer};5;${232 + Math.round((value * 23) / 255)}m`;
-  };
   for (let y = 0; y < height; y += 2) {
     let line = '';
     let before = '';
     for (let x = 0; x < width; x++) {
-      const [upper, lower] = [y * width + x, y + 1 < height ? (y + 1) * width + x : grey.length];
+      const upper = y * width + x;
+      const lower = y + 1 < height ? upper + width : null;
       if (depth === 'none') {
-        const value = lower < grey.length ? ((grey[upper] ?? 0) + (grey[lower] ?? 0)) / 2 : (grey[upper] ?? 0);
-        line += alpha[upper] === 0 ? ' ' : (ramp[Math.round((value * (ramp.length - 1)) / 255)] ?? ' ');
+        const level = ((levels[upper] ?? 0) + (levels[lower ?? upper] ?? 0)) / 2;
+        line += missing[upper] === 1 ? missingCharacter : characterOf(level);
         continue;
       }
-      // A half without a value shows the terminal's background, so the other half is drawn in the foreground colour.
-      const lowerOnly = alpha[upper] === 0 && lower < grey.length && alpha[lower] !== 0;
-      const codes = lowerOnly ? `\x1b[49m${color(38, lower)}` : color(48, lower) + color(38, upper);
+      const below = lower === null ? '\x1b[49m' : colorCode(48, colorOf(pixels, lower), depth);
+      const codes = below + colorCode(38, colorOf(pixels, upper), depth);
       if (codes !== before) line += codes;
       before = codes;
-      line += lowerOnly ? '▄' : alpha[upper] === 0 ? ' ' : '▀';
+      line += '▀';
     }
     lines.push(depth === 'none' ? line.trimEnd() : `${line}\x1b[0m`);
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** Number of characters of the scale bar. */
+const scaleCharacters = 32;
+
+/** Draws the colour map as one line. */
+export function scaleBar({ colorMap }: Pixels, depth: ColorDepth): string {
+  let line = '';
+  for (let i = 0; i < scaleCharacters; i++) {
+    const level = Math.round((i * 255) / (scaleCharacters - 1));
+    const color = colorMap.colors[level] ?? colorMap.missing;
+    line += depth === 'none' ? characterOf(level) : `${colorCode(48, color, depth)} `;
+  }
+  return depth === 'none' ? `[${line}]` : `${line}\x1b[0m`;
+}
+
+/** Draws a sample of the pixels without a value. */
+export function missingSample({ colorMap }: Pixels, depth: ColorDepth): string {
+  return depth === 'none' ? missingCharacter : `${colorCode(48, colorMap.missing, depth)}  \x1b[0m`;
 }

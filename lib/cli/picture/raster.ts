@@ -1,17 +1,31 @@
 /**
- * Reduces a plane of numbers to a grey picture while the numbers arrive.
+ * Reduces a plane of numbers to a picture while the numbers arrive.
  * @module
  */
 import type { TypedArray } from '../../index.js';
+import { type Color, type ColorMap, levels } from './color-map.js';
 
-/** A grey picture with one byte per pixel. */
+/** Lowest and highest value of the colour map. */
+export type ValueRange = readonly [low: number, high: number];
+
+/** A picture with one level per pixel. */
 export interface Pixels {
   readonly height: number;
   readonly width: number;
-  /** Grey levels row by row, from 0 (black) to 255 (white). */
-  readonly grey: Uint8Array;
-  /** 255 for pixels with a value, 0 for pixels without one (NaN). */
-  readonly alpha: Uint8Array;
+  /** Levels of the colour map row by row. */
+  readonly levels: Uint8Array;
+  /** 1 for pixels without a value, else 0. */
+  readonly missing: Uint8Array;
+  readonly colorMap: ColorMap;
+  /** Values of the first and the last level; null if no pixel has a value. */
+  readonly range: ValueRange | null;
+}
+
+const black: Color = [0, 0, 0];
+
+/** Returns the colour of pixel `at`. */
+export function colorOf({ levels, missing, colorMap }: Pixels, at: number): Color {
+  return missing[at] === 1 ? colorMap.missing : (colorMap.colors[levels[at] ?? 0] ?? black);
 }
 
 /** Averages a plane of `rows` × `columns` elements, given in C order, to at most `height` × `width` pixels. */
@@ -52,23 +66,31 @@ export class Raster {
     }
   }
 
-  /** Creates the picture. The smallest average is black, the greatest white. */
-  pixels(): Pixels {
+  /**
+   * Creates the picture. The first level of the colour map is the lowest average, the last one the highest, unless
+   * `range` gives their values.
+   */
+  pixels(colorMap: ColorMap, range: ValueRange | null): Pixels {
     const size = this.height * this.width;
-    const grey = new Uint8Array(size);
-    const alpha = new Uint8Array(size);
+    const found = new Uint8Array(size);
+    const missing = new Uint8Array(size);
     const averages = this.#sums.map((sum, i) => sum / (this.#counts[i] ?? 0));
-    let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-    for (const value of averages) {
-      if (value < low) low = value;
-      if (value > high) high = value;
-    }
-    const scale = high > low ? 255 / (high - low) : 0;
+    const shown = range ?? extremes(averages);
+    const [low, high] = shown ?? [0, 0];
+    const scale = high > low ? (levels - 1) / (high - low) : 0;
     averages.forEach((value, i) => {
-      if (Number.isNaN(value)) return;
-      grey[i] = scale === 0 ? 128 : Math.round((value - low) * scale);
-      alpha[i] = 255;
+      if (Number.isNaN(value)) missing[i] = 1;
+      else found[i] = scale === 0 ? levels / 2 : Math.round((Math.min(high, Math.max(low, value)) - low) * scale);
     });
-    return { height: this.height, width: this.width, grey, alpha };
+    return { height: this.height, width: this.width, levels: found, missing, colorMap, range: shown };
   }
+}
+
+function extremes(values: Float64Array): ValueRange | null {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of values) {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return low <= high ? [low, high] : null;
 }

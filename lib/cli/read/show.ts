@@ -15,12 +15,23 @@ import {
 } from '../output/numbers.js';
 import { printable, table } from '../output/table.js';
 import { colorDepth, detectPictureMode } from '../picture/detect.js';
-import { halfBlocks, iterm2, kitty, type PictureMode, sixel } from '../picture/protocols.js';
+import {
+  type ColorDepth,
+  halfBlocks,
+  iterm2,
+  kitty,
+  missingSample,
+  type PictureMode,
+  scaleBar,
+  sixel,
+} from '../picture/protocols.js';
 import { type Pixels, Raster } from '../picture/raster.js';
+import { namesMissing, unitsOf } from './decoding.js';
 import { isComplex } from './elements.js';
 import { type Corner, extractCorner, fitsAsNumbers, previewLines } from './preview.js';
 import { type PreparedRead, readParts, type TotalCost } from './reading.js';
 import { Statistics, type Summary } from './statistics.js';
+import type { ColorStyle } from './writers.js';
 
 /** Data of a read that is shown. */
 export interface Shown {
@@ -28,6 +39,11 @@ export interface Shown {
   readonly cost: TotalCost;
   readonly corner: Corner | null;
   readonly raster: Raster | null;
+}
+
+/** How pictures are drawn. */
+export interface PictureStyle extends ColorStyle {
+  readonly mode: PictureMode;
 }
 
 /** Size in pixels of a picture on terminals with graphics. */
@@ -83,22 +99,31 @@ export function costLine(cost: TotalCost): string {
 
 const wantsPictureColor = ({ globals }: Context): boolean => globals.color && (process.env['NO_COLOR'] ?? '') === '';
 
-function draw(pixels: Pixels, mode: PictureMode, context: Context): string {
+function draw(pixels: Pixels, mode: PictureMode, depth: ColorDepth): string {
   if (mode === 'kitty') return kitty(pixels);
   if (mode === 'iterm2') return iterm2(pixels);
   if (mode === 'sixel') return sixel(pixels);
-  return halfBlocks(pixels, colorDepth(process.env, wantsPictureColor(context)));
+  return halfBlocks(pixels, depth);
+}
+
+/** Formats the colours of a picture and the values that they stand for. */
+function legend(pixels: Pixels, depth: ColorDepth, units: string): string {
+  const { range, missing } = pixels;
+  if (range === null) return '';
+  const [low, high] = range.map((value) => formatValue(value, 5));
+  const sample = missing.includes(1) ? `   ${missingSample(pixels, depth)} missing` : '';
+  return `  ${low} ${scaleBar(pixels, depth)} ${high}${units}${sample}`;
 }
 
 /** Prints the result. */
-export async function show(read: PreparedRead, context: Context, asked: PictureMode): Promise<void> {
+export async function show(read: PreparedRead, context: Context, style: PictureStyle): Promise<void> {
   const { out } = context;
-  if (asked !== 'auto') return await showAs(read, context, asked, 'requested');
+  if (style.mode !== 'auto') return await showAs(read, context, style, style.mode, 'requested');
   const isPictured = out.isTerminal && read.shape.length === 2 && !fitsAsNumbers(read.shape);
-  if (!isPictured) return await showAs(read, context, 'none', 'detected');
+  if (!isPictured) return await showAs(read, context, style, 'none', 'detected');
   const { mode, question } = await detectPictureMode(process.env, wantsPictureColor(context));
   try {
-    await showAs(read, context, mode, 'detected');
+    await showAs(read, context, style, mode, 'detected');
   } finally {
     await question?.end();
   }
@@ -107,6 +132,7 @@ export async function show(read: PreparedRead, context: Context, asked: PictureM
 async function showAs(
   read: PreparedRead,
   context: Context,
+  { colorMap, range }: PictureStyle,
   mode: Exclude<PictureMode, 'auto'>,
   wish: 'requested' | 'detected',
 ): Promise<void> {
@@ -117,22 +143,35 @@ async function showAs(
   const title = printable(array.name === '' ? array.path : `${array.path}#/${array.name}`);
   out.line(`${bold(title)}${selection === '' ? '' : `  ${dim(`[${selection}]`)}`}`);
   const what = isComplex(dtype) ? ' (magnitude)' : '';
-  const value = (found: number | bigint | null): string => (found === null ? '–' : formatValue(found, 7));
+  const named = unitsOf(read);
+  const units = named === null ? '' : ` ${printable(named)}`;
+  const value = (found: number | bigint | null): string => (found === null ? '–' : `${formatValue(found, 7)}${units}`);
+  const isDecoded = read.options.decode !== undefined && namesMissing(array);
   const rows: [string, string][] = [
-    ['shape', `${formatShape(shape)}  ${dim(dtype === array.dtype ? dtype : `${array.dtype} as ${dtype}`)}`],
+    ['shape', `${formatShape(shape)}  ${dim(typeText(read))}`],
     [`min${what}`, value(summary.min)],
     [`mean${what}`, value(summary.mean)],
     [`max${what}`, value(summary.max)],
   ];
-  if (summary.nan > 0) rows.push(['NaN', `${formatCount(summary.nan)} of ${formatCount(summary.elements)}`]);
+  if (summary.nan > 0)
+    rows.push([isDecoded ? 'missing' : 'NaN', `${formatCount(summary.nan)} of ${formatCount(summary.elements)}`]);
   rows.push(['read', dim(costLine(cost))]);
   out.lines(table(rows.map(([key, text]) => [dim(`  ${key}`), text])));
   if (cost.chunks > 0 && cost.chunksAbsent === cost.chunks)
     out.line(yellow(`  0 of ${formatCount(cost.chunks)} chunks found: every element has the fill value`));
-  const pixels = raster?.pixels() ?? null;
-  if (pixels?.alpha.some((one) => one !== 0) === true) out.line(draw(pixels, mode, context).trimEnd());
-  else if (corner !== null && summary.elements > 0) {
+  const pixels = raster?.pixels(colorMap, range) ?? null;
+  if (pixels?.missing.includes(0) === true) {
+    const depth = colorDepth(process.env, wantsPictureColor(context));
+    out.line(draw(pixels, mode, depth).trimEnd());
+    out.line(legend(pixels, depth, units));
+  } else if (corner !== null && summary.elements > 0) {
     if (corner.planes > 1) out.line(dim(`  the first of ${formatCount(corner.planes)} planes:`));
     out.lines(previewLines(corner, out.columns));
   }
+}
+
+/** Formats the type of the elements, and how it differs from the stored type. */
+function typeText({ array, dtype, options }: PreparedRead): string {
+  if (dtype === array.dtype) return dtype;
+  return `${array.dtype} ${options.decode === undefined ? 'as' : 'decoded as'} ${dtype}`;
 }

@@ -6,8 +6,9 @@ import { extname } from 'node:path';
 import type { DType, TypedArray } from '../../index.js';
 import { UsageError } from '../exit-codes.js';
 import { toJson } from '../output/json.js';
+import type { ColorMap } from '../picture/color-map.js';
 import { encodePng } from '../picture/png.js';
-import { Raster } from '../picture/raster.js';
+import { Raster, type ValueRange } from '../picture/raster.js';
 import { type Element, elementAt, elementText, isComplex } from './elements.js';
 
 /** Writes a file: a beginning, parts in C order, and an end. */
@@ -18,13 +19,22 @@ export interface Writer {
   end(): string | Uint8Array;
 }
 
+/** Colours of a picture. */
+export interface ColorStyle {
+  readonly colorMap: ColorMap;
+  /** Values of the ends of the colour map; null for the minimum and the maximum. */
+  readonly range: ValueRange | null;
+}
+
 /** A file type. */
 export interface FileType {
   /** True if the file is not text. */
   readonly isBinary: boolean;
   /** True if the file holds numbers as text or pixels; float16 must then be read as float32. */
   readonly needsNumbers: boolean;
-  create(shape: readonly number[], dtype: DType): Writer;
+  /** True if the file is a picture, which shows decoded values. */
+  readonly isShown?: true;
+  create(shape: readonly number[], dtype: DType, style: ColorStyle): Writer;
 }
 
 const descriptors: Readonly<Record<DType, string>> = {
@@ -125,13 +135,14 @@ const json: FileType = {
 };
 
 /** Maximum number of pixels of a PNG, which is created in memory. */
-const maxPixels = 1 << 27;
+const maxPixels = 1 << 26;
 
-/** Writes a 2-D result in grey, from its minimum (black) to its maximum (white). NaN is transparent. */
+/** Writes a 2-D result as a picture with one pixel per element. */
 const png: FileType = {
   isBinary: true,
   needsNumbers: true,
-  create(shape, dtype) {
+  isShown: true,
+  create(shape, dtype, { colorMap, range }) {
     const [height, width] = shape;
     if (shape.length !== 2 || height === undefined || width === undefined || height * width === 0)
       throw new UsageError(`A .png needs a 2-D result, but the shape is (${shape.join(', ')}): select a plane`);
@@ -144,7 +155,7 @@ const png: FileType = {
         raster.add(data);
         return [];
       },
-      end: () => encodePng(raster.pixels()),
+      end: () => encodePng(raster.pixels(colorMap, range)),
     };
   },
 };
