@@ -1,4 +1,4 @@
-/** Number of threads of a read: at most the number of cores for cached data, more for data that must be waited for. */
+/** Tests the number of threads of a read: at most the number of cores for cached data, more for uncached data. */
 import * as fs from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { openArray } from '../../lib/index.js';

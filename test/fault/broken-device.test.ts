@@ -1,6 +1,6 @@
 /**
- * A disk that returns EIO, which the kernel cannot distinguish from a real one. Every engine reports the error, returns
- * intact data, and closes every file.
+ * Reads from a simulated disk that returns EIO and that looks real to the kernel. With every engine, intact data must
+ * be right, lost data must give the error, and no file may stay open.
  */
 import * as fs from 'node:fs';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
@@ -18,7 +18,10 @@ const device = new BrokenDevice(folder.path);
 const rows = 1024;
 const rowElements = 4096;
 const rowBytes = 4 * rowElements;
-/** A multiple of the largest folio, because the kernel reads folios completely or not at all. */
+/**
+ * Number of rows before the lost part. Their size is a multiple of the largest folio, because the kernel reads a folio
+ * completely or not at all.
+ */
 const goodRows = 512;
 const content = counting(rows * rowElements);
 
@@ -56,7 +59,7 @@ describe.skipIf(broken === null)(`a device that fails ${problem}`, () => {
       expect(error).toBeInstanceOf(ReadError);
       expect(error).toMatchObject({ code: 'EIO', path });
       if (error instanceof ReadError) {
-        // The extent, or the page of a mapping, reaches into the lost part.
+        // The reported range (the extent, or the page of a mapping) must overlap the lost part.
         expect(Number(error.offset) + Number(error.length)).toBeGreaterThan(goodRows * rowBytes);
         expect(Number(error.length)).toBeLessThanOrEqual(1 << 20);
       }

@@ -1,6 +1,6 @@
 /**
- * Chunks in separate files that are replaced or modified after a read has read parts of them: the result has one
- * version, or is an error.
+ * Replaces or modifies the file of a chunk after a read has read a part of it. The data of the chunk must have one
+ * version, or the read must fail.
  */
 import * as fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -104,7 +104,8 @@ describe('a chunk that is read in parts', () => {
 
   test.for(table)('has one version or is an error if it is modified in place: $what, $engine', async (one) => {
     const store = one.make();
-    // File times have a coarse clock.
+    // Sets an old time, because the clock of file times is coarse: a second write soon after the first has the same
+    // time.
     fs.utimesSync(store.file, 1, 1);
     const change = (): void => fs.writeFileSync(store.file, version(2), { flag: 'r+' });
     try {

@@ -1,6 +1,6 @@
 /**
- * Encoded chunks that a process writes while they are read. If they cannot be decoded, the error reports a changed
- * file.
+ * Modifies encoded chunks while they are read. If a chunk cannot be decoded, the error must report that its file has
+ * changed.
  */
 import * as fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';

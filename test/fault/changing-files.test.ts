@@ -1,4 +1,4 @@
-/** Files that are truncated, replaced or modified during a read: an error, but never a crash or wrong data. */
+/** Truncates, replaces or modifies files during a read. The read may fail, but must not crash or return wrong data. */
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -45,7 +45,7 @@ afterEach(async () => {
   expect(openDescriptors(folder.path)).toEqual([]);
 });
 
-/** Checks the error of a read of a changed file: the position where the file ends, or that the file is another one. */
+/** Checks the error of a read of a changed file: it must report the end of the file, or that the file has changed. */
 function expectChanged(error: Error, path: string): void {
   expect(error).toBeInstanceOf(ReadError);
   expect(error).toMatchObject({ path, code: expect.stringMatching(/^(EOF|ECHANGED)$/) });

@@ -1,6 +1,7 @@
 /**
- * Situations that only engines meet: a ring that is refused or full, a direct read of a file whose size changes, an
- * abort with many extents in flight, many concurrent reads, and processes that are started during reads.
+ * Tests engines in special situations: io_uring is rejected or its queue is full, the size of a file changes during a
+ * direct read, many extents are in flight at an abort, many reads run at the same time, and processes are started
+ * during reads.
  */
 import { execFile } from 'node:child_process';
 import * as fs from 'node:fs';
@@ -25,7 +26,7 @@ const uringEngines = readingEngines.filter((engine) => engine.startsWith('uring'
 const deep = { queueDepth: 256, coalesce: { gapBytes: 0, maxBytes: rowBytes } } as const;
 let path = '';
 const whole = counting(rows * rowElements);
-/** Every second row in reverse order: one extent each. */
+/** Every second row in reverse order. Each of them is one extent. */
 const list = Array.from({ length: rows / 2 }, (_, i) => rows - 1 - 2 * i);
 
 beforeAll(() => {
@@ -101,7 +102,7 @@ describe('a chunk that refuses O_DIRECT', () => {
     for (let c = 0; c < 200; c += 1) if (c !== 150) fs.writeFileSync(`${store}/${c}`, new Uint8Array(1024));
     fs.mkdirSync(`${store}/150`);
     await using array = await openArray(store, { engine });
-    // It depends on timing whether another thread has opened its chunk when the refusal arrives.
+    // Repeated, because timing decides whether another thread has already opened its chunk when the call fails.
     for (let i = 0; i < 400; i += 1) {
       expect(await failure(() => array.read())).toMatchObject({ code: 'EISDIR', path: `${store}/150` });
     }
@@ -162,7 +163,8 @@ describe('EIO with a full queue', () => {
 describe('an abort with a full queue', () => {
   test.for(readingEngines)('waits for reads in flight, and nothing is written after it: %s', async (engine) => {
     await using array = await openArray<'float32'>(path, { engine, ...deep });
-    // Number of calls, of 1024, before the abort: none, a partly full queue, an almost full queue, and several queues.
+    // Number of calls before the abort, of 1024 in total: none, less than a full queue, a full queue, several full
+    // queues.
     for (const skip of [0, 1, 3, 40, 255, 256, 257, 512, 600, 900]) {
       const controller = new AbortController();
       const target = new Float32Array(list.length * rowElements);

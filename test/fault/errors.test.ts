@@ -1,4 +1,4 @@
-/** Failing reads: which error is reported, what it says, and that nothing stays open. */
+/** Tests reads that fail: which error they report, what its message says, and that no file stays open. */
 import * as fs from 'node:fs';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { configure, openArray, ReadError, readSubset, slice } from '../../lib/index.js';
@@ -29,15 +29,15 @@ beforeAll(() => {
 });
 
 /**
- * Creates an error for reads of `length` bytes at `offset` of the array's data, but not for neighbouring reads rounded
- * to blocks.
+ * Creates a fault for reads of `length` bytes at `offset` of the array's data. Its place is the middle of these bytes,
+ * so that neighbouring reads, which may be rounded to blocks, do not fail.
  */
 function errorAt(offset: number, length: number, more: Partial<Fault> = {}): Fault {
   const middle = npyHeaderBytes + offset + Math.floor(length / 2);
   return { op: 'pread', action: 'error', value: errno.EIO, times: 0, offset: middle, length: 1, ...more };
 }
 
-/** After every test no file is open, and no thread of the pool is busy. */
+/** Checks that no file is open after a test, and that no thread of the pool is busy. */
 afterEach(async () => {
   await dropIdleFiles();
   expect(openDescriptors(folder.path)).toEqual([]);

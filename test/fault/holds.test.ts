@@ -1,4 +1,4 @@
-/** The test hook that holds system calls: it ends at its time limit, and never holds a non-blocking call. */
+/** Tests the faults that hold system calls: a hold ends at its time limit, and non-blocking calls are never held. */
 import { describe, expect, test } from 'vitest';
 import { allocate, openArray, ReadError } from '../../lib/index.js';
 import { binding } from '../../lib/native/binding.js';

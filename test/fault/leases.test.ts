@@ -1,5 +1,5 @@
 /**
- * `consistency: 'lease'`: no process has the file open for writing while it is read, or the read fails.
+ * Tests `consistency: 'lease'`: if a process has the file open for writing during a read, the read must fail.
  * POSIX_PAR_LEASE_READS=n sets the number of reads next to a writer; default 200.
  */
 import { execFileSync, spawn } from 'node:child_process';
@@ -49,7 +49,7 @@ async function leaseIs(state: 'ACTIVE' | 'BREAK', path: string): Promise<void> {
   while (!line.test(fs.readFileSync('/proc/locks', 'utf8'))) await new Promise((resolve) => setTimeout(resolve, 1));
 }
 
-/** Reads the array. Runs `body` when the read has its leases and is held, with `faults`. Returns the error of the read. */
+/** Reads the array with `faults`, and runs `body` while the read holds its leases. Returns the error of the read. */
 function failsDuring(
   array: ArrayHandle<'uint8'>,
   path: string,
@@ -132,7 +132,7 @@ describe.skipIf(missing !== null)(`a read with a lease ${missing ?? ''}`, () => 
       const path = fresh();
       await using array = await openArray<'uint8'>(path, { ...raw, engine, consistency: 'lease' });
       const error = await failsDuring(array, path, async () => {
-        // The read waits for the hold, and the process does not wait for the read.
+        // The read is held, but the process can open the file without waiting for the read.
         expect(await opener(path)).toEqual([0, null]);
       });
       expect(error).toMatchObject({ _tag: 'ReadError', code: 'ECHANGED', path });

@@ -1,4 +1,4 @@
-/** Symbolic links of a store are followed, but no name in a store leaves its directory. */
+/** Tests that symbolic links in a store are followed, and that a name in a store cannot leave its directory. */
 import * as fs from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { ChoiceError, FormatError, openArray, openGroup, readSubset } from '../../lib/index.js';

@@ -1,6 +1,6 @@
 /**
- * Sandboxes, old kernels and processes without /proc refuse system calls. The data is still right, and the statistics
- * name the engine that was used instead.
+ * Rejects system calls, as sandboxes, old kernels and systems without /proc do. The data must still be right, and the
+ * statistics must name the engine that was used instead.
  */
 import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
@@ -30,7 +30,7 @@ describe('io_uring_enter that is refused', () => {
     [errno.EPERM, errno.EACCES, ENOSYS].flatMap((value) => [0, 1, 3].map((skip) => ({ engine, value, skip }))),
   );
   test.for(cases)('is replaced by pread: $engine, errno $value after $skip calls', async ({ engine, value, skip }) => {
-    // The single file needs only one call.
+    // The single file needs only one call, so it cannot be used if calls are skipped.
     for (const source of skip === 0 ? [path, tiles] : [tiles]) {
       const refused: Fault = { op: 'uring_enter', action: 'error', value, skip, times: 0 };
       const { data, stats } = await withFaults([refused], () => readSubset(source, null, { engine, queueDepth: 4 }));
@@ -103,7 +103,7 @@ describe('a file that cannot be opened again through /proc', () => {
       }
       return null;
     });
-    // The data is right, but the file at the path is another one.
+    // The data is right, but the path leads to another file now.
     expect(error).toMatchObject({ code: 'ECHANGED', path: own });
     expect(reason).toBe('');
   });

@@ -1,4 +1,4 @@
-/** Reads that return less than requested are continued; at the end of the file they are an error. */
+/** Tests reads that return less than requested: they are continued, except at the end of the file, where they fail. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type AnySelection, openArray, ReadError, type ReadOptions, slice } from '../../lib/index.js';
 import { bytesOf } from '../support/bytes.js';
@@ -38,7 +38,7 @@ const cases: readonly Case[] = [
   { what: 'Zarr chunks', path: writeZarr(folder, 'zarr', 9000, 700), selection: [slice(50, 8000, 3)], options: plain },
 ];
 
-/** Every case with every engine that makes system calls, and the maximum number of bytes per call. */
+/** All combinations of a case, an engine that makes system calls, and a maximum number of bytes per call. */
 const engineCases = readingEngines.flatMap((engine) =>
   cases.map((one) => ({ what: one.what, engine, one: by(engine, one) })),
 );
@@ -71,7 +71,7 @@ describe('short reads', () => {
     for (const [number, skip] of [errno.EAGAIN, errno.EOPNOTSUPP].flatMap((n) =>
       [0, 1, 2, 7].map((s) => [n, s] as const),
     )) {
-      await dropIdleFiles(); // The engine remembers the earlier answer.
+      await dropIdleFiles(); // Open files remember if their storage rejects non-blocking reads.
       await using handle = await openArray(path);
       // Only non-blocking reads get this answer; the blocking reads after them do not.
       const refused: Fault = { op: 'pread', action: 'error', value: number, skip };
@@ -99,7 +99,7 @@ describe('short reads', () => {
           array.read(selection, extents),
         );
         expect(Buffer.compare(bytesOf(got.data), want), `${value} bytes of extent ${extent}`).toBe(0);
-        expect(got.stats.systemCalls).toBe(3 + 1 + 1); // One more read, which checks that the file is still the same.
+        expect(got.stats.systemCalls).toBe(3 + 1 + 1); // The last call checks that the file has not changed.
       }
     }
   });

@@ -1,4 +1,4 @@
-/** Openings and walks that are aborted. */
+/** Tests that opening files and walking groups can be aborted. */
 import { getEventListeners } from 'node:events';
 import { afterEach, describe, expect, test } from 'vitest';
 import { AbortError, type GroupEntry, type GroupHandle, openArray, openGroup, readSubset } from '../../lib/index.js';
@@ -27,7 +27,7 @@ afterEach(async () => {
 
 type Step = readonly [name: string, call: (signal: AbortSignal) => unknown];
 
-/** Every call that opens something or reads metadata. */
+/** Returns every call that opens a file or reads metadata. */
 function steps(group: GroupHandle): readonly Step[] {
   return [
     ['openArray', (signal) => openArray(array, { signal })],
@@ -49,7 +49,7 @@ describe('a signal that is already aborted', () => {
     }
     const group = await openGroup(store);
     for (const [, call] of steps(group)) {
-      // If a call began, it would never end.
+      // A system call that reads would be held, so the call can only end if it makes none.
       const error = await whileHeld({ op: 'pread' }, () => failure(() => call(aborted.signal)));
       expect(error).toMatchObject({ _tag: 'AbortError', cause: 'enough' });
       expect(error.stack).toContain('aborted-opening.test.ts');

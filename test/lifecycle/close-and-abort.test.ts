@@ -1,4 +1,4 @@
-/** The end of reads and handles: closing, aborting, progress. */
+/** Tests closing handles, aborting reads, and reporting progress. */
 import { EventEmitter, getEventListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
@@ -136,7 +136,7 @@ describe('aborting', () => {
           release();
           expect(await reading).toBeInstanceOf(AbortError);
         });
-        // The last parts were never begun, whatever the two threads did: at most half of the parts were released.
+        // The last parts cannot have been read: at most half of the parts were released, whatever the two threads did.
         expectSameBytes(target.subarray(-256), canary.subarray(-256));
         target.set(canary);
         await sleep(30);
@@ -185,7 +185,7 @@ describe('aborting', () => {
     const signal = AbortSignal.timeout(15);
     const error = await whileHeld({ op: 'pread' }, (release) => {
       const reading = failure(() => array.read(null, { signal }));
-      // A turn later, when the library's own listener has run.
+      // Releases in the next turn of the event loop, after the library's own listener has run.
       signal.addEventListener('abort', () => setImmediate(release));
       return reading;
     });
@@ -214,7 +214,7 @@ describe('aborting', () => {
     await using array = await openArray(tiles);
     const broken: Fault = { op: 'open', action: 'error', value: errno.EIO, path: 'tile-0-0', times: 0 };
     const slowBeside: Fault = { op: 'pread', action: 'delay', value: 200, path: 'tile-1-0' };
-    // Nothing signals when the error has occurred. If the abort was earlier, the next attempt waits longer.
+    // The test cannot know when the error has occurred. If the abort came first, the next attempt waits longer.
     for (let ms = 25, error = new Error(); !('code' in error && error.code === 'EIO'); ms *= 2) {
       const controller = new AbortController();
       await withFaults([slowBeside, broken], async () => {
@@ -230,7 +230,7 @@ describe('aborting', () => {
 describe('progress', () => {
   test('is reported every 100 ms, and once at the end', async () => {
     await using array = await openArray(tiles);
-    // The clock only advances on request.
+    // With fake timers, the clock only advances on request.
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
     try {
       let reports = 0;

@@ -1,6 +1,6 @@
 /**
- * System calls that do not return: other calls continue, and waiting calls can be aborted, closed and abandoned. Each
- * case runs in its own process, which ends on its own.
+ * Tests system calls that do not return: reads of other files still work; waiting reads can be aborted; their handles
+ * can be closed; and the process can exit. Each case runs in its own process, which must end without being killed.
  */
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';

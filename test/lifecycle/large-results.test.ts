@@ -1,6 +1,6 @@
 /**
- * Results above 2 and 4 GiB in one array. The files are sparse, but the result is real memory, so the test needs enough
- * of it.
+ * Tests results of more than 2 GiB and more than 4 GiB in one array. The files are sparse, but the results need real
+ * memory.
  */
 import * as fs from 'node:fs';
 import * as os from 'node:os';

@@ -1,4 +1,4 @@
-/** Many opens, many reads, few descriptors, and a pool that is resized: each in its own process. */
+/** Tests many opens, many reads, few descriptors, and a pool that is resized. Each case runs in its own process. */
 import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, test } from 'vitest';
 import { runChild } from '../support/children.js';

@@ -1,4 +1,7 @@
-/** Results that do not fit into the memory of a cgroup are refused, so that the process is not killed. */
+/**
+ * Tests that a read fails if its result does not fit into the memory of the cgroup. Without this error, the kernel
+ * would kill the process.
+ */
 import * as fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, test } from 'vitest';

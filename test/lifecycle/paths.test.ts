@@ -1,4 +1,4 @@
-/** Accepted kinds of paths, and the meaning of relative ones. */
+/** Tests which kinds of paths are accepted, and what relative paths mean. */
 import * as fs from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -15,7 +15,7 @@ import { writeFiles } from '../support/zarr-store.js';
 const folder = new TemporaryDirectory();
 const names = ['a.npy', 'store', 'tiles', 'references.json'];
 
-/** Two directories with the same names: one with the numbers from 0 on, and one with others. */
+/** Writes two directories with the same file names: one has the numbers from 0 on, the other has other numbers. */
 beforeAll(() => {
   compiledLibrary();
   for (const place of ['here', 'there']) {

@@ -1,6 +1,6 @@
 /**
- * The peak memory of a read is its result plus at most 64 MiB. It is measured in separate processes, as the kernel
- * counts it.
+ * Tests that the peak memory of a read is at most the size of its result plus 64 MiB. Separate processes measure it,
+ * with the numbers of the kernel.
  */
 import * as fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -74,7 +74,7 @@ describe.each(['async', 'sync'])('the peak memory of a read, %s', (mode) => {
     ['zarr', whole, {}],
     ['zarr', '[[0,17,33,127,5],null,{"start":7,"step":9}]', {}],
     ['zarr-small', '[null,null,{"step":2}]', {}],
-    // Read by the I/O threads, which are many.
+    // Uncached data is read by the I/O threads, of which there are many.
     ['zarr-small', '[null,null,{"step":2}]', {}, 'cold'],
     ['tiles', whole, {}, 'cold'],
   ])('%s %s %j %s', async (name, selection, options, cold = 'cached') => {
@@ -85,7 +85,7 @@ describe.each(['async', 'sync'])('the peak memory of a read, %s', (mode) => {
     );
     expect(end).toMatchObject({ code: 0, signal: null, stderr: '' });
     const { riseKib, resultKib } = JSON.parse(end.stdout) as Peak;
-    // The measured peak belongs to this read.
+    // Checks that the measurement contains the result of this read.
     expect(riseKib).toBeGreaterThan(resultKib / 2);
     expect(riseKib).toBeLessThan(resultKib + allowedKib);
   });

@@ -1,6 +1,6 @@
 /**
- * Workers, exits and the garbage collector. Each script runs in its own process, so that a crash or a hang is a failed
- * test.
+ * Tests reads in workers, at the exit of a process, and during garbage collection. Each script runs in its own process,
+ * so that a crash or a hang only fails its test.
  */
 import * as fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -14,7 +14,7 @@ import { TemporaryDirectory } from '../support/temporary.js';
 const folder = new TemporaryDirectory();
 const elements = 4 << 18;
 let path = '';
-/** `auto`, and the engine with the most state in flight. */
+/** Engines to test: `auto`, and `uring-direct` if available, which has the most state in flight. */
 const reading = ['auto', ...readingEngines.filter((engine) => engine === 'uring-direct')] as const;
 
 function script(name: string): string {

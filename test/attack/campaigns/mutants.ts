@@ -1,6 +1,6 @@
 /**
- * Mutated files of every format: opened, walked and read in random ways. Every sixteenth case reads an undamaged file,
- * which must give what it gave at first: nothing of the damaged ones may stay behind.
+ * Opens and reads mutated files of every format in random ways. Every sixteenth case reads an undamaged file instead.
+ * It must get the same data as at the beginning, because damaged files must not affect later reads.
  * @module
  */
 import { openArray, UnsupportedError } from '../../../lib/index.js';
@@ -39,7 +39,7 @@ export const mutantsCampaign: Campaign = {
   },
 };
 
-/** The bytes of every array of a seed; null for one that cannot be named alone. */
+/** Returns the bytes of every array of a seed; null for an array that cannot be opened alone or read. */
 async function readAll(target: SeedFolder): Promise<(Uint8Array | null)[]> {
   const found: (Uint8Array | null)[] = [];
   for (const name of target.seed.arrays) {
@@ -51,7 +51,7 @@ async function readAll(target: SeedFolder): Promise<(Uint8Array | null)[]> {
       await using array = await openArray(target.path, name === null ? {} : { array: name });
       found.push(resultBytes(await array.read()).slice());
     } catch (error) {
-      // HDF5 seeds hold several arrays, and some codecs are missing in some builds.
+      // The errors below are permitted: some builds do not have all codecs, for example.
       if (!(error instanceof Error)) throw error;
       if (!(error instanceof UnsupportedError) && !['ChoiceError', 'CodecError', 'ReadError'].includes(error.name))
         throw error;
@@ -82,7 +82,7 @@ async function damage(test: Case, target: SeedFolder, how: 'in place' | 'by rena
   await examine(test, target.path, random.pick(seed.arrays), options);
 }
 
-/** Corrects the checksums that opening complains about, one after the other. */
+/** Corrects wrong checksums of an HDF5 file: reads it repeatedly, and corrects the checksum that the error names. */
 async function repair(test: Case, target: SeedFolder, bytes: Uint8Array): Promise<void> {
   if (target.seed.format !== 'hdf5' && target.seed.format !== 'netcdf4') return;
   for (let i = 0; i < maxRepairs; i += 1) {

@@ -16,7 +16,7 @@ function checkRefusal(error, needed) {
   check(error.limitBytes === 512 * mib && folder.endsWith(error.source), `the cgroup, found ${error.source}`);
 }
 
-// Needs more than is available, synchronously and asynchronously.
+// Reads that need more memory than is available, synchronously and asynchronously.
 const { memory } = array.explain();
 check(memory.neededBytes === 1024 * mib && memory.availableBytes < 512 * mib, 'explain to know');
 checkRefusal(await array.read().catch((error) => error), 1024);
@@ -28,8 +28,8 @@ try {
 }
 console.log('whole refused');
 
-// Each result fits, but not all of them. This is a function, because variables of a block that has ended may still hold
-// results.
+// Reads many results at the same time. Each result fits into memory, but not all of them. This is a function, because
+// variables of a block that has ended may still hold results.
 async function readManyAtOnce() {
   const results = await Promise.allSettled(Array.from({ length: 8 }, (_, i) => planes(16 * i, 16 * i + 16)));
   const refused = results.filter(({ status }) => status === 'rejected');
@@ -39,7 +39,8 @@ async function readManyAtOnce() {
 await readManyAtOnce();
 console.log('some refused');
 
-// The file is now in the page cache of the cgroup, and earlier results are garbage. Neither prevents a read.
+// Reads again and again. The file is now in the page cache of the cgroup, and earlier results are garbage. A read must
+// not fail because of them.
 async function lastOf(from, to) {
   const { data } = await planes(from, to);
   return data[data.length - 1];

@@ -1,11 +1,11 @@
-// Garbage collection under pressure: collect.mjs PATH ELEMENTS, with --expose-gc.
+// Reads while garbage is collected very often: collect.mjs PATH ELEMENTS, with --expose-gc.
 import { always, binding, check, checkCounting, descriptorsOf, dropIdleFiles, library, sleep } from './library.mjs';
 
 const [path, count] = process.argv.slice(2);
 const elements = Number(count);
 const { gc } = globalThis;
 
-// Results are dropped while others are read.
+// Drops results and collects garbage while other results are read.
 {
   const array = await library.openArray(path);
   for (let i = 0; i < 3000; i++) {
@@ -21,7 +21,7 @@ const { gc } = globalThis;
   await array.close();
 }
 
-// Only the read refers to its target and its array.
+// Collects garbage during a read whose target and array have no other references.
 {
   const start = async () => {
     const array = await library.openArray(path);
@@ -38,7 +38,7 @@ const { gc } = globalThis;
   binding().set_faults([]);
 }
 
-// A forgotten handle emits a warning and closes its file.
+// Checks that a warning is emitted and the file is closed if a handle is collected that was not closed.
 const warnings = [];
 process.on('warning', (warning) => warnings.push(warning));
 const forgotten = path.replace('.npy', '-forgotten.npy');

@@ -1,11 +1,12 @@
-// Calls that never return: hung.mjs HUNG LOCAL HOW. No call below HUNG returns, because of a file system that does not
-// answer or because of injected faults.
+// Makes system calls that never return: hung.mjs HUNG LOCAL HOW. No call for a file below HUNG returns, because its
+// file system does not answer or because of injected faults. LOCAL is a file that can be read, until the case holds its
+// calls.
 import { Worker } from 'node:worker_threads';
 import { binding, check, checkCounting, library, sleep } from './library.mjs';
 
 const [hung, local, how] = process.argv.slice(2);
 
-/** Holds calls for longer than this process lives. */
+/** Makes all later calls of this kind for `path` wait for longer than this process lives. */
 function hold(op, path) {
   binding().set_faults([{ op, path, skip: 0, times: 0, action: 'hold', value: 600_000 }]);
 }
@@ -39,7 +40,7 @@ if (how.startsWith('open')) {
   controller.abort();
   for (const opening of openings) await failed(opening, 'AbortError');
   await readLocal();
-  console.log('aborted'); // Nothing else keeps the process alive, so it ends.
+  console.log('aborted'); // Threads are still in calls, but do not keep the process alive.
 }
 
 if (how === 'worker') {
@@ -71,7 +72,7 @@ if (how === 'read-into') {
   check(target.length === 0 && other.length === 0, 'a target that was detached');
   check(shared.length === array.size, 'shared memory where it was');
   await array.close();
-  console.log('aborted'); // A thread is still in the call, and does not keep the process.
+  console.log('aborted'); // A thread is still in the call, but does not keep the process alive.
 }
 
 if (how.startsWith('metadata')) {
@@ -93,7 +94,7 @@ if (how.startsWith('metadata')) {
   controller.abort();
   await Promise.all([explained, walked]);
   await array.close();
-  console.log('settled'); // Threads are still in calls, and do not keep the process.
+  console.log('settled'); // Threads are still in calls, but do not keep the process alive.
 }
 
 if (how === 'read-exit' || how === 'read-close') {

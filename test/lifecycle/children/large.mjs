@@ -1,5 +1,5 @@
-// Reads an array of more than 4 GiB as a whole and in parts: [path of a sparse file, number of float64 elements, JSON
-// of marked elements]. Element i of the marked ones is i + 1; all others are 0.
+// Reads an array of more than 4 GiB as a whole and in parts. Arguments: [path of a sparse file, number of float64
+// elements, JSON array of the indices of marked elements]. The marked element with index i is i + 1; all others are 0.
 import { check, library } from './library.mjs';
 
 const [, , path, count, marks] = process.argv;
@@ -8,7 +8,7 @@ const marked = JSON.parse(marks);
 const { openArray, readSubset, slice } = library;
 const options = { format: 'raw', dtype: 'float64', shape: [elements] };
 
-/** Throws unless `data` is the content at `from`, with distance `step`. */
+/** Throws unless `data` contains every `step`-th element of the array from index `from` on. */
 function checkPart(data, from, step) {
   for (const i of marked) {
     if (i < from || (i - from) % step !== 0) continue;
@@ -34,7 +34,8 @@ const far = array.readSync([slice(elements - 3000, null)]);
 checkPart(far.data, elements - 3000, 1);
 await array.close();
 
-// More elements than a typed array of this runtime can have: an error that says so, or the array.
+// Reads the file as 8 times as many bytes. On some runtimes, a typed array cannot have so many elements, and the error
+// says so.
 const bytes = { format: 'raw', dtype: 'uint8', shape: [8 * elements] };
 try {
   const { data } = await readSubset(path, null, bytes);

@@ -11,9 +11,10 @@ const at = (file) => `${folder}/${file}`;
 function poolThreads() {
   return readdirSync('/proc/self/task').filter((id) => {
     try {
-      return /^posixpar-(c|io)/.test(readFileSync(`/proc/self/task/${id}/comm`, 'utf8')); // Not the one that watches them.
+      // Only the threads that read match, not those that watch for stuck calls and broken leases.
+      return /^posixpar-(c|io)/.test(readFileSync(`/proc/self/task/${id}/comm`, 'utf8'));
     } catch {
-      return false; // The process has ended in the meantime.
+      return false; // The thread has ended in the meantime.
     }
   }).length;
 }
@@ -44,9 +45,9 @@ const cases = {
     check(descriptorsOf('') <= before + 2, `${before} descriptors as before, found ${descriptorsOf('')}`);
   },
 
-  /** With fewer descriptors than files, opening fails cleanly and then works again. */
+  /** Opens more files than there are descriptors: opening must fail with an error, and work again afterwards. */
   async descriptors() {
-    // Not earlier, because Node opens all modules of the library at once to load them.
+    // The limit is not set earlier, because Node needs descriptors to load the modules of the library.
     execFileSync('prlimit', ['--pid', String(process.pid), '--nofile=64']);
     const arrays = [];
     let refused;
@@ -62,16 +63,16 @@ const cases = {
       refused.errno === 24 && refused.path.startsWith(folder),
       `its errno and path, found ${refused.errno} ${refused.path}`,
     );
-    // Open files stay usable, and the failure lost nothing.
+    // Files that are already open must stay usable.
     for (const array of arrays) checkCounting((await array.read()).data, 16);
     for (const array of arrays) await array.close();
     for (let n = 0; n < 100; n++) checkCounting((await readSubset(at(`plain-${n}.npy`))).data, 16);
-    // 400 tiles, only a few of which are open at a time.
+    // Reads 400 tiles, of which only a few are open at a time.
     const tiles = await readSubset(at('tiles'));
     checkCounting(tiles.data, 160000);
   },
 
-  /** Runs 1,000 concurrent reads, of one array and of many. */
+  /** Runs 1,000 reads at the same time: of one array, and of many arrays. */
   async reads() {
     const matrix = await openArray(at('matrix.npy'));
     const expected = binding().info();

@@ -1,12 +1,12 @@
-// Reads one selection and prints by how many KiB the peak memory of the process exceeded its memory before. Page-cache
-// pages of a mapping belong to the kernel, which may reclaim them; they are not counted. Arguments: [path, JSON of the
+// Reads one selection and prints the peak memory of the process during the read minus its memory before, in KiB. Mapped
+// pages of the page cache are not counted, because the kernel can reclaim them. Arguments: [path, JSON of the
 // selection, JSON of the read's options, 'async' or 'sync', 'cold' if no data may be cached].
 import { writeFileSync } from 'node:fs';
 import { always, check, library, memoryKib } from './library.mjs';
 
 const [, , path, selection, options, mode, cold] = process.argv;
 const array = await library.openArray(path);
-// Creates the pool's threads, loads the code and reads the metadata before the measurement.
+// Reads one element before the measurement. This creates the pool's threads, loads the code and reads the metadata.
 const warmUp = array.shape.map(() => 0);
 await array.read(warmUp);
 array.readSync(warmUp);

@@ -7,14 +7,14 @@ const [path, count, engine, times] = process.argv.slice(2);
 const elements = Number(count);
 binding();
 for (let round = 0; round < Number(times); round++) {
-  // A read that is not abandoned takes 5 s.
+  // With these delays, a read that is not abandoned takes 5 s.
   always({ op: 'pread', action: 'delay', value: 300, path });
   const worker = new Worker(new URL('reader.mjs', import.meta.url), {
     workerData: { path, elements, engine, rounds: 0 },
   });
   const [message] = await once(worker, 'message');
   check(message === 'reading', 'a worker that reads');
-  // The worker ends before the read could: queued work is dropped, and running work is waited for.
+  // The worker must end before its read could end: queued work is dropped, and only running work is waited for.
   check((await worker.terminate()) === 1, 'the exit code of a terminated worker');
   binding().set_faults([]);
   checkCounting((await library.readSubset(path, null, { engine })).data, elements);
