@@ -161,6 +161,7 @@ void ThreadLane::run_next(Worker& self, Lock& lock) {
   ensure_workers(2);
   lock.unlock();
   const JobStep step = job->run(slice);
+  const Demand demand = job->demand();
   if (step == JobStep::done) {
     job->release(1);
     if (job->done()) job.reset();
@@ -170,7 +171,7 @@ void ThreadLane::run_next(Worker& self, Lock& lock) {
   if (std::exchange(self.stuck, false)) --stuck_;
   if (job == nullptr) return;
   const auto now = static_cast<std::int64_t>(sys::monotonic_ns());
-  queue_.charge(*job, static_cast<std::uint64_t>(now - begin_ns), now);
+  queue_.charge(*job, demand, static_cast<std::uint64_t>(now - begin_ns), now);
   if (step == JobStep::yielded) {
     queue_.push(job, 1, now);
     pending_.fetch_add(1, std::memory_order_release);

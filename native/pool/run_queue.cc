@@ -44,12 +44,12 @@ std::shared_ptr<Job> RunQueue::pop() {
   return job;
 }
 
-void RunQueue::charge(Job& job, std::uint64_t used_ns, std::int64_t now_ns) {
+void RunQueue::charge(Job& job, const Demand& demand, std::uint64_t used_ns, std::int64_t now_ns) {
   Turn& turn = job.turns_[lane_];
   turn.used_ns += used_ns;
   if (turn.used_ns < static_cast<std::uint64_t>(kQuantumNs)) return;
   turn.used_ns = 0;
-  set_due(job, std::max(turn.due_ns, renewed_due_ns(job.demand(), now_ns)));
+  set_due(job, std::max(turn.due_ns, renewed_due_ns(demand, now_ns)));
 }
 
 std::pair<unsigned, std::shared_ptr<Job>> RunQueue::remove(Job& job) {

@@ -36,8 +36,9 @@ class RunQueue {
   void push(const std::shared_ptr<Job>& job, unsigned copies, std::int64_t now_ns);
   /// Takes the copy that is due first. \pre the queue is not empty.
   std::shared_ptr<Job> pop();
-  /// Charges `used_ns` of thread time to `job`.
-  void charge(Job& job, std::uint64_t used_ns, std::int64_t now_ns);
+  /// Charges `used_ns` of thread time to `job`, which may have ended in the meantime.
+  /// \param demand  of the job before its copy was released: a job that has ended has none.
+  void charge(Job& job, const Demand& demand, std::uint64_t used_ns, std::int64_t now_ns);
   /// Removes the queued copies of `job`. \returns their number, and the queue's reference to the job, which the caller
   /// should release without the lock.
   std::pair<unsigned, std::shared_ptr<Job>> remove(Job& job);

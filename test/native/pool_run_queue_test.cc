@@ -74,12 +74,12 @@ TEST(RunQueue, AJobIsDueAgainLaterOnceItHasUsedItsQuantum) {
   const auto b = job('B', 2400);
   queue.push(a, 2, 0);
   queue.push(b, 2, 1);
-  queue.charge(*a, 20 * kMs, 5 * kMs);
+  queue.charge(*a, a->demand(), 20 * kMs, 5 * kMs);
   EXPECT_EQ(name_of(queue.pop()), 'A') << "it has not used its quantum";
-  queue.charge(*a, 30 * kMs, 10 * kMs);
+  queue.charge(*a, a->demand(), 30 * kMs, 10 * kMs);
   EXPECT_EQ(queue.turn(*a).due_ns, 510 * kMs);
   EXPECT_EQ(drain(queue), "BBA") << "the queued copy of A moves behind B";
-  queue.charge(*b, 100 * kMs, 20 * kMs);
+  queue.charge(*b, b->demand(), 100 * kMs, 20 * kMs);
   EXPECT_EQ(queue.turn(*b).due_ns, 520 * kMs);
   queue.readmit(*b, 30 * kMs);
   EXPECT_EQ(queue.turn(*b).due_ns, 530 * kMs) << "as if it arrived now";
@@ -202,7 +202,7 @@ class Simulation {
   }
   void leave(Thread& thread, bool yields) {
     Read& read = *thread.read;
-    queue_.charge(*read.job, static_cast<std::uint64_t>(now_ - thread.begin), now_);
+    queue_.charge(*read.job, read.job->demand(), static_cast<std::uint64_t>(now_ - thread.begin), now_);
     if (yields) queue_.push(read.job, 1, now_);
     thread.read = nullptr;
   }

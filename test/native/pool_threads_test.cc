@@ -37,6 +37,37 @@ TEST(ThreadPool, RunsEveryCopyOnceAndFinishesOnce) {
   }
 }
 
+/// A job whose demand does not exist any more when it has finished.
+class PassingJob : public Job {
+ public:
+  JobStep run(const Slice&) override {
+    // Longer than a quantum, so that the thread computes the due time again.
+    std::this_thread::sleep_for(std::chrono::nanoseconds(RunQueue::kQuantumNs + 1'000'000));
+    return JobStep::done;
+  }
+  [[nodiscard]] Demand demand() const override {
+    EXPECT_NE(demand_, nullptr);
+    return demand_ == nullptr ? Demand{} : *demand_;
+  }
+  void finished() override { demand_.reset(); }
+
+ private:
+  // Not atomic: ThreadSanitizer reports a thread that asks for the demand when another one has finished the job.
+  std::unique_ptr<Demand> demand_ = std::make_unique<Demand>();
+};
+
+TEST(ThreadPool, AsksForTheDemandOfAJobOnlyBeforeItHasFinished) {
+  ThreadPool pool({.threads = 4, .io_threads = 4});
+  for (const Lane lane : {Lane::compute, Lane::io}) {
+    std::vector<std::shared_ptr<PassingJob>> jobs;
+    for (int i = 0; i < 10; i++) {
+      jobs.push_back(std::make_shared<PassingJob>());
+      ASSERT_TRUE(pool.submit(lane, jobs.back(), 4).ok());
+    }
+    for (const auto& job : jobs) job->wait();
+  }
+}
+
 TEST(ThreadPool, RunsAsManyThreadsConcurrentlyAsTheLaneHas) {
   ThreadPool pool({.threads = 2, .io_threads = 5});
   EXPECT_EQ(pool.width(Lane::compute), 2U);
