@@ -81,11 +81,11 @@ class Result {
   Result& operator=(const Result&) = delete;
   ~Result() { unmap(); }
 
-  /// Maps new memory; counts as part of the read.
+  /// Maps new memory. Its time counts as time of the read.
   void begin() {
     if (data_ == nullptr) map();
   }
-  /// Unmaps new memory; does not count as part of the read.
+  /// Unmaps new memory. Its time does not count as time of the read.
   void end() {
     if (memory_ != "reused") unmap();
   }

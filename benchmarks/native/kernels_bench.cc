@@ -59,8 +59,8 @@ class Mapping {
   std::size_t size_;
 };
 
-/// Best times of two functions that alternate, so that a busy machine slows down both. Measures the CPU time of this
-/// thread, which excludes waiting for a core.
+/// Best times of two functions. The functions run alternately, so that a busy machine slows down both. The times are
+/// CPU times of this thread, which exclude waiting for a core.
 struct Times {
   double first = std::numeric_limits<double>::infinity();
   double second = std::numeric_limits<double>::infinity();

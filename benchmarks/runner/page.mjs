@@ -95,7 +95,7 @@ function draw(report, Plot) {
       .map(({ name, kind, summary }) => ({ name, kind, ...summary }));
     const slowest = Math.max(...rows.map(({ ms }) => ms));
     const isWide = slowest > 20 * Math.min(...rows.map(({ ms }) => ms));
-    // Bars need a zero, which a logarithmic axis does not have. It shows the medians as points instead.
+    // A logarithmic axis has no zero, where bars would begin. So a logarithmic chart shows the medians as points.
     const mark = isWide
       ? Plot.dot(rows, { x: 'ms', y: 'name', r: 5, fill: ({ kind }) => colors[kind], sort: { y: 'x' } })
       : Plot.barX(rows, { x: 'ms', y: 'name', fill: ({ kind }) => colors[kind], sort: { y: 'x' } });

@@ -238,7 +238,7 @@ std::optional<std::size_t> bzip2_decode(Bytes in, MutableBytes out, std::size_t 
     done += stream.done();
     if (!stream.ended()) return done;
     in = stream.rest();
-    // Ignores trailing bytes, except for another stream.
+    // Trailing bytes are ignored, unless they begin another stream.
     if (in.size() < 3 || in[0] != std::byte{'B'} || in[1] != std::byte{'Z'} || in[2] != std::byte{'h'}) return done;
   }
 }

@@ -1,5 +1,5 @@
 #pragma once
-/// \file The back reference that all LZ77 decoders share.
+/// \file Copies back references, for all LZ77 decoders.
 #include <cstddef>
 #include <cstring>
 

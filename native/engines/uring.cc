@@ -124,7 +124,7 @@ class UringChannel final : public Channel {
     std::uint64_t most = ~std::uint64_t{0};  // Maximum number of bytes of the next call; smaller only in tests.
     // True if the ring has opened the file, in the place with the number of this slot.
     bool is_open = false;
-    unsigned tries = 0;  // Number of repeated calls: opens without descriptors, reads that returned EAGAIN.
+    unsigned tries = 0;  // Number of repetitions: of opens without free descriptors, and of reads that returned EAGAIN.
     sys::Wait wait = sys::Wait::yes;
     sys::Keep keep = sys::Keep::yes;  // Page-cache flag of the call in flight.
   };

@@ -65,7 +65,7 @@ class Lookup final : public pool::Job, public std::enable_shared_from_this<Looku
   /// and `on_end` is not called.
   void abandon();
 
-  /// First error in the order of the items. \pre the lookup has ended.
+  /// Returns the error of the first item that failed, in the order of the items. \pre the lookup has ended.
   [[nodiscard]] const std::optional<Error>& error() const { return error_; }
   [[nodiscard]] const std::vector<LookupAnswer>& answers() const { return answers_; }
 

@@ -12,10 +12,10 @@ struct MoveKernels {
   std::size_t (*swap_run)(const std::byte* src, std::byte* dst, std::size_t bytes, std::size_t unit);
   /// Returns the kernel for Mover::transposed, or null if there is none for `item`.
   MoveBlock (*transposed)(Item item);
-  /// Kernel of streaming stores for RowStores, or null.
+  /// Copies with streaming stores, for RowStores; null if there is no such kernel.
   void (*stream)(const std::byte* src, std::byte* dst, std::size_t bytes);
   void (*stream_fence)();
-  /// Kernel of posixpar::copy_run, or null.
+  /// Implements posixpar::copy_run; null if there is no such kernel.
   void (*copy_run)(const std::byte* src, std::byte* dst, std::size_t bytes);
 };
 

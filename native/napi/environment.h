@@ -26,9 +26,9 @@
 
 namespace posixpar::napi {
 
-/// Writes the words of the answers to `words`; stops if `words` is full.
+/// Writes the answers to `words` as numbers. Stops if `words` is full.
 void write_answers(std::span<double> words, const std::vector<LookupAnswer>& answers);
-/// Returns the part of a single item's answer that is not in the words: the open file, or the names.
+/// Returns the part of a single item's answer that is not a number: the open file, or the names.
 napi_value answer_details(napi_env env, const std::vector<LookupAnswer>& answers);
 
 /// A read or a lookup whose end has not been reported to JS.

@@ -61,7 +61,7 @@ std::byte* HugeArena::acquire(std::size_t bytes) {
 }
 
 void HugeArena::release(std::byte* memory, std::size_t bytes) {
-  sys::AnonymousMemory freed;  // Unmapped after the lock is released.
+  sys::AnonymousMemory freed;  // Declared before the lock, so that the memory is unmapped after the lock is released.
   const std::scoped_lock lock(mutex_);
   const auto chunk = std::find_if(chunks_.begin(), chunks_.end(), [memory](const Chunk& one) {
     return memory >= one.memory.get() && memory < one.memory.get() + one.size;

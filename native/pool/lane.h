@@ -23,8 +23,8 @@ struct LaneTraits {
   /// A thread that runs one slice for longer than this is regarded as stuck in a call, and does not count towards the
   /// limit of threads; 0: never.
   std::uint64_t stuck_ns = 0;
-  /// Called with the lane's lock if copies wait and all threads are busy. It must see to it that find_stuck() is
-  /// called.
+  /// Called with the lane's lock if copies wait and all threads are busy. This function must arrange that find_stuck()
+  /// is called later.
   std::function<void()> on_saturated{};
 };
 

@@ -50,7 +50,8 @@ Result<std::shared_ptr<WatchedLease>> LeaseWatch::take(int fd, const std::string
 void LeaseWatch::end(WatchedLease& lease) {
   {
     const std::scoped_lock lock(mutex_);
-    leases_.erase(lease.descriptor());  // Before the descriptor is closed.
+    // Must happen before the descriptor is closed, because its number may be reused.
+    leases_.erase(lease.descriptor());
   }
   lease.end();
 }

@@ -21,7 +21,7 @@ namespace {
 constexpr std::uint64_t kIoIdleExitNs = 5'000'000'000;
 /// Maximum number of devices that have their own threads at the same time.
 constexpr std::size_t kMaxDevices = 16;
-/// Maximum time that the end of the last environment waits for threads that are in a call.
+/// Maximum time for which the cleanup of the last environment waits for threads that are in a call.
 constexpr std::uint64_t kPatienceNs = 1'000'000'000;
 // Time for which an idle thread spins before it sleeps. Measured on 2 virtual CPUs: a round trip caller -> thread ->
 // caller (epoll) takes 7 us with spinning, 13 us without; run_here() with two copies 2.6 us against 13 us. Any value

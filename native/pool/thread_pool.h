@@ -12,8 +12,8 @@
 namespace posixpar::pool {
 
 struct PoolOptions {
-  unsigned threads = 0;     ///< Compute threads; 0: sys::available_parallelism().
-  unsigned io_threads = 0;  ///< I/O threads; 0: max(16, 2 * cores).
+  unsigned threads = 0;     ///< Number of compute threads; 0: sys::available_parallelism().
+  unsigned io_threads = 0;  ///< Number of I/O threads; 0: max(16, 2 * cores).
   /// Time for which an idle compute thread spins before it sleeps, in microseconds.
   unsigned spin_us = kDefaultSpin;
   static constexpr unsigned kDefaultSpin = ~0U;  ///< The best measured value for this number of cores.

@@ -58,7 +58,7 @@ struct Coverage {
   std::uint64_t twice = 0;    ///< Repeated deliveries of a block.
   std::uint64_t lost = 0;     ///< Blocks that no thread received.
   std::uint64_t unknown = 0;  ///< Deliveries whose content matches no block of the region.
-  std::uint64_t passes = 0;   ///< Passes over the region; the time limit may cut off the last one.
+  std::uint64_t passes = 0;   ///< Number of passes over the region; the time limit may end the last pass early.
   /// Blocks with unique content; only these can be identified.
   std::uint64_t distinct_blocks = 0;
   std::uint64_t blocks = 0;

@@ -107,7 +107,7 @@ std::optional<Fault> detail::consult_slow(Op op, const std::string& path, std::u
   for (PlanState& state : set->states) {
     if (state.plan.action == FaultAction::cold && may_wait) continue;
     if (state.plan.action == FaultAction::slow && !may_wait) {
-      // The kernel answers so if the storage is slow.
+      // For a call that must not wait, the kernel returns EAGAIN if the storage is slow.
       if (matches(state.plan, op, path, offset, length) && is_due(state)) return Fault{FaultAction::error, EAGAIN};
       continue;
     }

@@ -37,8 +37,8 @@ struct PathFacts {
   DeviceNumber special;                  ///< For device files: the device that the file stands for.
   std::optional<std::uint64_t> mount_id;
   std::optional<std::uint64_t> attributes;  ///< STATX_ATTR_ bits.
-  /// True if statx(2) reports the alignments below (STATX_DIOALIGN). 0: the file does not support direct I/O; for
-  /// reads: not known.
+  /// True if statx(2) reports the alignments below (STATX_DIOALIGN). An alignment of 0 means that the file does not
+  /// support direct I/O; for `direct_read_offset_bytes`, it means that the alignment is not known.
   bool direct_known = false;
   std::uint32_t direct_memory_bytes = 0;
   std::uint32_t direct_offset_bytes = 0;

@@ -24,10 +24,10 @@ class Roots {
   /// Returns one set with all roots of `parts`.
   static std::shared_ptr<const Roots> join(const std::vector<std::shared_ptr<const Roots>>& parts);
 
-  /// Opens `path`, which must be absolute, for reading. `flags` as for open_at().
-  /// \returns `refused` if the path is not beneath any root; `io` as open_at().
+  /// Opens `path`, which must be absolute, for reading. `flags` has the same meaning as in open_at().
+  /// \returns `refused` if the path is not beneath any root; otherwise the same as open_at().
   [[nodiscard]] Result<UniqueFd> open(const std::string& path, int flags) const;
-  /// Returns the state of `path`, which must be absolute. Errors as for open().
+  /// Returns the state of `path`, which must be absolute. The errors are the same as those of open().
   [[nodiscard]] Result<FileId> stat(const std::string& path) const;
 
  private:

@@ -1,4 +1,5 @@
-// Blosc-1 frames built by hand from plain and BloscLZ streams, so that the test controls every part of a frame.
+// Decodes Blosc-1 frames. The test builds them from plain and BloscLZ streams, so that it controls every part of a
+// frame.
 #include "native/codecs/lz4.h"
 #include "test/native/codecs_support.h"
 

@@ -1,4 +1,4 @@
-// Codec chains: order, filter masks, sizes and errors.
+// Tests codec chains: the order of the codecs, filter masks, sizes and errors.
 #include <algorithm>
 #include <limits>
 

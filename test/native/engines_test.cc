@@ -1,4 +1,4 @@
-/// The contract of native/engines/engine.h, checked for every engine.
+/// Checks for every engine that it does what native/engines/engine.h documents.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>

@@ -112,7 +112,7 @@ Status ChunkSource::open_shared(OpenChunk& chunk, ReadCounters& counters) {
     direct_refused_.store(true, std::memory_order_relaxed);
   }
   if (access_ == sys::Access::normal) return {};
-  // If this fails (no descriptor left, no /proc), the file is read without read-ahead advice.
+  // If there is no such descriptor (no descriptors left, no /proc), the file is read without read-ahead advice.
   const auto fd = file.descriptor(access_);
   if (fd.ok()) chunk.fd = *fd;
   return {};

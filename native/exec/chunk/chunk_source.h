@@ -83,7 +83,7 @@ class ChunkSource {
     sys::ByteRange range;  ///< Range of the chunks; empty: no snapshot is wanted.
     std::optional<ResidencySnapshot> snapshot;
   };
-  /// A use of a chunk in a separate file that several tasks read.
+  /// State of a chunk in a separate file that several tasks read: one per use of the chunk.
   struct Shared {
     std::uint64_t extents_left = 0;
     std::mutex mutex;  // Guards what follows.

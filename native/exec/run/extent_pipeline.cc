@@ -218,8 +218,8 @@ class ExtentPipeline {
   std::list<ActiveTask> tasks_;
   ActiveTask* current_ = nullptr;
   TaskCursor cursor_{true, std::nullopt};
-  bool begun_ = false;                      // True after a task was taken.
-  bool yields_ = false;                     // True if no further task is taken.
+  bool begun_ = false;                      // True after the first task was taken.
+  bool yields_ = false;                     // True if no further task may be taken.
   std::optional<std::size_t> taken_index_;  // A task that was taken, but waits for memory.
 };
 

@@ -19,7 +19,7 @@ bool Read::run_without_waiting() {
   state_.strategy.emplace(std::move(*strategy));
   if (try_without_waiting()) return true;
   if (state_.error) return false;  // The pool ends the read, because checking if the file changed may wait.
-  // The pool starts from the beginning, because only few bytes are in the result.
+  // The pool starts the read from the beginning, because only few bytes have been read.
   state_.layers.clear();
   state_.strategy.reset();
   return false;

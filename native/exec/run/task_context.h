@@ -21,7 +21,7 @@ struct TaskContext {
   /// Gate that a thread of the I/O lane enters before it decodes and scatters, because the lane has more threads than
   /// cores; empty on the compute lane.
   GateAccess gate;
-  /// Checked between the extents of a task.
+  /// Tells if the read was cancelled. Checked between the extents of a task.
   const pool::CancelToken& cancel;
   /// True if only calls that cannot wait are allowed, because this is the JavaScript thread.
   bool never_waits = false;

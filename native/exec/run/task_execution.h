@@ -15,7 +15,7 @@ namespace posixpar {
 
 /// An extent to be read.
 struct ExtentRequest {
-  Extent extent;                    ///< Its destination is null if scratch memory is needed.
+  Extent extent;                    ///< The destination is null if the extent needs scratch memory.
   std::uint64_t scratch_bytes = 0;  ///< 0: the extent is read directly into the result.
 };
 

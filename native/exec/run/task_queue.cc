@@ -40,7 +40,7 @@ unsigned TaskQueue::defer(std::size_t index, unsigned max_threads) {
   std::push_heap(deferred_.begin(), deferred_.end(), std::greater<>());
   const std::size_t taken = std::min(next_.load(std::memory_order_relaxed), count_);
   const std::size_t left = deferred_.size() + count_ - taken;
-  // Threads that are already there call next() again before they leave, and find the task.
+  // I/O threads that have already joined call next() again before they leave the read, so they find the task.
   const std::size_t room = max_threads - std::min<std::size_t>(max_threads, io_threads_);
   const auto threads = static_cast<unsigned>(std::min(io_threads_ == 0 ? left : std::size_t{1}, room));
   io_threads_ += threads;

@@ -28,8 +28,8 @@ struct LayerFacts {
 
 /// Facts about a read.
 struct ReadFacts {
-  unsigned compute_threads = 1;  ///< Compute threads of the pool.
-  unsigned io_threads = 1;       ///< I/O threads of the pool for one device.
+  unsigned compute_threads = 1;  ///< Number of compute threads of the pool.
+  unsigned io_threads = 1;       ///< Number of I/O threads of the pool for one device.
   bool has_io_uring = false;     ///< Known only if the plan may open many files in batches.
   std::vector<LayerFacts> layers;
 };

@@ -37,7 +37,7 @@ struct ReadStrategy {
   bool pins_result = false;
   /// Maximum number of extents in flight per channel.
   unsigned depth = 1;
-  /// Number of threads of `lane` that start the read.
+  /// Number of threads of `lane` with which the read starts.
   unsigned threads = 1;
   /// Maximum number of threads that wait for the storage.
   unsigned io_threads = 1;
