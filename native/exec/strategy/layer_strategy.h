@@ -27,7 +27,7 @@ struct LayerStrategy {
   std::uint64_t scratch_bytes = 0;
 };
 
-/// What must be found out about a layer's file before its strategy is chosen.
+/// Facts about a layer's file that must be gathered before its strategy is chosen.
 enum class Probe : std::uint8_t {
   none,
   mapping,     ///< Only map the file.
