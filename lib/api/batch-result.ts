@@ -3,7 +3,7 @@
  * @module
  */
 import { checkpoint, type Sliced } from '../core/checkpoint.js';
-import type { DataFor, DType, TypedArray } from '../core/dtype.js';
+import { type DataFor, type DType, isComplex, type TypedArray } from '../core/dtype.js';
 import type { ReadStats } from '../exec/stats.js';
 import type { Output } from '../plan/output.js';
 import { type AnyResult, ArrayResult, type ResultMemory, type TypedReadResult } from './read-result.js';
@@ -77,7 +77,7 @@ const resultsPerCheckpoint = 4096;
 /** Creates the result of a batch in time slices. */
 export function* createBatchResult(memory: ResultMemory, outputs: readonly Output[]): Sliced<AnyBatchResult> {
   const { data, mask, dtype, stats } = memory;
-  const entries = dtype.startsWith('complex') ? 2 : 1;
+  const entries = isComplex(dtype) ? 2 : 1;
   const results: AnyResult[] = [];
   let shape: readonly number[] = outputs[0]?.shape ?? [];
   let strides = computeStrides(shape);
