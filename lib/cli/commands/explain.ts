@@ -9,6 +9,7 @@ import { externalFilesOption, openingFlags, openingOptions, openNamedArray, repe
 import { toJson } from '../output/json.js';
 import { formatBytes, formatCount, formatShape } from '../output/numbers.js';
 import { printable, table } from '../output/table.js';
+import { selectionHelp, toPositionalText } from '../read/named-selection.js';
 
 /** Fields that have a row of their own. Other fields of an explanation are shown under their own names. */
 const known: readonly string[] = [
@@ -81,18 +82,19 @@ export const explain: CommandDefinition = {
   define(command, frame) {
     command
       .argument('<path>', 'a file, the directory of a store, or file#/name', parsePath)
-      .argument('[selection]', "index, start:stop:step, list or ':' for each dimension; empty means all", '')
+      .argument('[selection]', selectionHelp, '')
       .option(...openingOptions.format)
       .option(...openingOptions.array)
       .option(...openingOptions.option, repeated)
       .addOption(externalFilesOption())
       .option(...openingOptions.root, repeated)
-      .action(async (path, selection, flags) => {
+      .action(async (path, given, flags) => {
         const context = frame.context();
         const { out, json } = context;
         await using array = await openNamedArray(context, path, flags);
-        const explanation = await array.explainAsync(selection.trim(), { signal: context.signal });
-        if (json) return out.json({ path: array.path, name: array.name, selection: selection.trim(), ...explanation });
+        const selection = toPositionalText(given, array.dimensionNames);
+        const explanation = await array.explainAsync(selection, { signal: context.signal });
+        if (json) return out.json({ path: array.path, name: array.name, selection, ...explanation });
         const { dim } = out.colors;
         out.lines(table(explanationRows(explanation).map(([name, text]) => [dim(name), text])));
       });

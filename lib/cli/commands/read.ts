@@ -17,6 +17,7 @@ import { pictureModes } from '../picture/protocols.js';
 import type { ValueRange } from '../picture/raster.js';
 import { chooseDecoding, type DecodingFlags, unitsOf } from '../read/decoding.js';
 import { type Element, elementAt, isComplex, readableType } from '../read/elements.js';
+import { selectionHelp, toPositionalText } from '../read/named-selection.js';
 import { type PreparedRead, readParts, type TotalCost } from '../read/reading.js';
 import { costLine, show } from '../read/show.js';
 import { Statistics } from '../read/statistics.js';
@@ -47,10 +48,11 @@ interface ReadFlags extends DecodingFlags {
 /** Prepares a read and validates the selection, but reads no data. */
 async function prepare(
   array: ArrayHandle,
-  selection: string,
+  given: string,
   flags: ReadFlags,
   type: FileType | null,
 ): Promise<PreparedRead> {
+  const selection = toPositionalText(given, array.dimensionNames);
   const decoding = await chooseDecoding(array, flags, type === null || type.isShown === true);
   const needsNumbers = type?.needsNumbers ?? true;
   const as = needsNumbers ? (readableType(decoding.dtype) ?? flags.as) : flags.as;
@@ -180,8 +182,9 @@ export const read: CommandDefinition = {
     ["read volume.npy '0:64, :, -1'", 'show a summary and a picture of a plane'],
     ["read run.h5#/ocean/temperature '0' -o first.npy", 'write a NumPy file'],
     ["read volume.nii '80, ::-1, :' -o slice.png", 'write a picture'],
+    ["read t2m.nc#t2m 'time=0, lat=10:20'", 'select by the names of dimensions; the others are whole'],
     ["read tiles/ '[3,1,7], 90::-2' --as float64 -o rows.csv", 'write some rows as text, converted to float64'],
-    ["read t2m.nc '0' --array t2m --raw", 'show packed values as they are stored'],
+    ["read t2m.nc#t2m '0' --raw", 'show packed values as they are stored'],
     ["read a.zarr '0,0,:' --json", 'print JSON, for a program'],
     ["read a.zarr '0' -o - --to csv", 'write CSV to a pipe'],
   ],
@@ -189,7 +192,7 @@ export const read: CommandDefinition = {
   define(command, frame) {
     command
       .argument('<path>', 'a file, the directory of a store, or file#/name', parsePath)
-      .argument('[selection]', "index, start:stop:step, list or ':' for each dimension; empty means all", '')
+      .argument('[selection]', selectionHelp, '')
       .option(
         '-o, --output <file>',
         'write .npy, .csv, .json, .bin (C order, little-endian) or .png (of a plane); - is standard output',
@@ -230,7 +233,7 @@ export const read: CommandDefinition = {
         const type = requestedType(flags, context);
         const style = { colorMap: colorMapOf(flags.cmap), range: flags.range ?? null };
         await using array = await openNamedArray(context, path, flags);
-        const reading = await prepare(array, given.trim(), flags, type);
+        const reading = await prepare(array, given, flags, type);
         if (flags.output !== undefined && type !== null) {
           if (isStandardOutput(flags.output)) await writeToStandardOutput(reading, context, { type, style });
           else await save(reading, context, flags.output, { type, style });
