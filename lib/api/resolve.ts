@@ -84,7 +84,11 @@ const boxesPerCheckpoint = 512;
  * @throws {UnsupportedError} if there are too many chunks for one read. A chunk counts once per slab.
  */
 export function* resolveMany(array: ArrayDescriptor, request: ManyRequest): Io<ReadPlan<Layer>> {
-  const slabs = request.slabs.filter((slab) => slab.every(({ count }) => count > 0));
+  const slabs: Hyperslab[] = [];
+  for (const [i, slab] of request.slabs.entries()) {
+    if (slab.every(({ count }) => count > 0)) slabs.push(slab);
+    if (i % boxesPerCheckpoint === boxesPerCheckpoint - 1) yield checkpoint;
+  }
   const locate = (layer: Layer, box: ChunkBox): Io<ChunkLocations> => layer.index.locate(box);
   const [firstSlab] = slabs;
   if (firstSlab === undefined) return yield* planMany(request, [], layerFacts, locate);

@@ -129,6 +129,7 @@ class Writer<G extends ChunkGrid> {
     w[base + layerWord.layerFill] =
       fillValue === undefined ? -1 : this.tables.push(Uint32Array.from(fillWords(fillValue, grid.layout.dtype))) - 1;
     w[base + layerWord.projections] = projections.length;
+    w[base + layerWord.projectionTable] = -1;
     w[base + layerWord.useStarts] = uses === null ? -1 : this.tables.push(uses.starts) - 1;
     w[base + layerWord.uses] = uses === null ? -1 : this.tables.push(uses.entries) - 1;
     this.#locations(base, layer);
@@ -147,9 +148,8 @@ class Writer<G extends ChunkGrid> {
     return at;
   }
 
-  /** Writes a projection to word `at`. Returns the position behind it. */
-  projection(at: number, { axes }: Projection, { strides, offset }: Output): number {
-    const w = this.words;
+  /** Writes a projection to word `at` of `w`. Returns the position behind it. */
+  projection(w: Float64Array, at: number, { axes }: Projection, { strides, offset }: Output): number {
     w[at + projectionWord.outBase] = offset;
     at += projectionWords;
     for (let d = 0; d < axes.length; d++) {
@@ -334,19 +334,23 @@ export function* encodePlanSliced<G extends ChunkGrid>(
   fresh: boolean,
 ): Sliced<WirePlan> {
   let size: number = headerWords;
-  for (const layer of plan.layers) size += layerSize(layer) + (yield* projectionsSize(layer));
+  for (const layer of plan.layers) size += layerSize(layer);
   // Another plan may be encoded between two slices, so the words have memory of their own.
   const writer = new Writer(new Float64Array(size), source, plan.conversion);
   writer.header(plan, options, fresh);
   let base: number = headerWords;
   for (const layer of plan.layers) {
-    let at = writer.layer(base, layer);
+    const end = writer.layer(base, layer);
+    writer.words[base + layerWord.layerSize] = end - base;
+    // The native call copies words, but not tables.
+    const table = new Float64Array(yield* projectionsSize(layer));
+    writer.words[base + layerWord.projectionTable] = writer.tables.push(table) - 1;
+    let at = 0;
     for (const [p, projection] of layer.projections.entries()) {
-      at = writer.projection(at, projection, outputOf(plan, projection));
+      at = writer.projection(table, at, projection, outputOf(plan, projection));
       if (p % projectionsPerCheckpoint === projectionsPerCheckpoint - 1) yield checkpoint;
     }
-    writer.words[base + layerWord.layerSize] = at - base;
-    base = at;
+    base = end;
   }
   return writer;
 }
@@ -371,7 +375,9 @@ export function encodePlan<G extends ChunkGrid>(
   let base: number = headerWords;
   for (const layer of plan.layers) {
     let at = writer.layer(base, layer);
-    for (const projection of layer.projections) at = writer.projection(at, projection, outputOf(plan, projection));
+    for (const projection of layer.projections) {
+      at = writer.projection(writer.words, at, projection, outputOf(plan, projection));
+    }
     writer.words[base + layerWord.layerSize] = at - base;
     base = at;
   }

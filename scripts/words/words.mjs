@@ -267,7 +267,7 @@ export const sections = [
         enum: 'Layer',
         doc:
           'Words of a layer. They are followed by the words of each dimension, each field of a name template, ' +
-          'and each projection.',
+          'and each projection that is not in a table.',
         entries: [
           'rank',
           ['storedType', 'element type of stored elements'],
@@ -294,6 +294,7 @@ export const sections = [
           ['inlineBytes', 'table: bytes of chunks that the metadata contains, or -1'],
           ['layerFill', 'table: fill value of absent chunks as a stored element, or -1 for the fill value of the plan'],
           ['projections', 'number of projections, one per box'],
+          ['projectionTable', 'table of the projections, or -1: they follow the words of the layer'],
           ['useStarts', 'table: first use of each chunk, and the number of uses; -1 if there is one projection'],
           ['uses', 'table: two words per use: projection, and index of the chunk in it; -1 likewise'],
         ],

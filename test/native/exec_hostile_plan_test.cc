@@ -66,7 +66,7 @@ Words layer(DType stored, double rank, double location) {
   w[wire::kLocation] = location;
   for (const auto at :
        {wire::kChain, wire::kTable, wire::kFileIndex, wire::kMask, wire::kOrder, wire::kExtents, wire::kExtentLevel,
-        wire::kStamps, wire::kInlineBytes, wire::kLayerFill, wire::kUseStarts, wire::kUses}) {
+        wire::kStamps, wire::kInlineBytes, wire::kLayerFill, wire::kUseStarts, wire::kUses, wire::kProjectionTable}) {
     w[at] = -1;
   }
   w[wire::kProjections] = 1;
@@ -176,14 +176,17 @@ class HostilePlans : public testing::Test {
     body[wire::kHandle] = 1;
     body[wire::kTable] = 0;
     body[wire::kProjections] = 3;
+    body[wire::kProjectionTable] = 6;
     body[wire::kUseStarts] = 2;
     body[wire::kUses] = 3;
     append(body, {{4, 8, 0}, {4, 8, 1}});
-    append(body, {{0}, {8, 2, -1, -1}, {1, 2, -1, -1}});
-    append(body, {{0, 0, 1, 4, 0, -1}, {1, 0, 1, 4, 4, -1}, {0, 0, 1, 4, 0, -1}, {1, 0, 1, 4, 4, -1}});
-    append(body, {{64}, {3, 2, -1, -1}, {1, 1, -1, -1}});
-    append(body, {{0, 3, 1, 1, 0, -1}, {1, 1, -1, 2, 1, -1}, {0, 0, 1, 3, 0, -1}});
-    append(body, {{73}, {2, 1, -1, -1}, {1, 1, -1, 4}, {0, 1, 1, 2, 0, -1}, {0, 0, 1, 2, 0, 0}});
+    Words table;
+    append(table, {{0}, {8, 2, -1, -1}, {1, 2, -1, -1}});
+    append(table, {{0, 0, 1, 4, 0, -1}, {1, 0, 1, 4, 4, -1}, {0, 0, 1, 4, 0, -1}, {1, 0, 1, 4, 4, -1}});
+    append(table, {{64}, {3, 2, -1, -1}, {1, 1, -1, -1}});
+    append(table, {{0, 3, 1, 1, 0, -1}, {1, 1, -1, 2, 1, -1}, {0, 0, 1, 3, 0, -1}});
+    append(table, {{73}, {2, 1, -1, -1}, {1, 1, -1, 4}, {0, 1, 1, 2, 0, -1}, {0, 0, 1, 2, 0, 0}});
+    in.table(std::move(table));
     finish(in, header(DType::float32, 77, 0), std::move(body));
     return in;
   }

@@ -61,7 +61,7 @@ export const headerWords = 25;
 
 /**
  * Words of a layer. They are followed by the words of each dimension, each field of a name template, and each
- * projection.
+ * projection that is not in a table.
  */
 export const layerWord = {
   rank: 0,
@@ -113,14 +113,16 @@ export const layerWord = {
   layerFill: 23,
   /** Number of projections, one per box. */
   projections: 24,
+  /** Table of the projections, or -1: they follow the words of the layer. */
+  projectionTable: 25,
   /** Table: first use of each chunk, and the number of uses; -1 if there is one projection. */
-  useStarts: 25,
+  useStarts: 26,
   /** Table: two words per use: projection, and index of the chunk in it; -1 likewise. */
-  uses: 26,
+  uses: 27,
 } as const;
 
 /** Number of {@link layerWord}. */
-export const layerWords = 27;
+export const layerWords = 28;
 
 /** Words of a dimension of a layer. */
 export const dimWord = {

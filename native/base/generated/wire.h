@@ -63,7 +63,7 @@ enum Header : std::size_t {
 };
 
 /// Words of a layer. They are followed by the words of each dimension, each field of a name template, and each
-/// projection.
+/// projection that is not in a table.
 enum Layer : std::size_t {
   kRank = 0,
   /// Element type of stored elements.
@@ -114,11 +114,13 @@ enum Layer : std::size_t {
   kLayerFill = 23,
   /// Number of projections, one per box.
   kProjections = 24,
+  /// Table of the projections, or -1: they follow the words of the layer.
+  kProjectionTable = 25,
   /// Table: first use of each chunk, and the number of uses; -1 if there is one projection.
-  kUseStarts = 25,
+  kUseStarts = 26,
   /// Table: two words per use: projection, and index of the chunk in it; -1 likewise.
-  kUses = 26,
-  kLayerWords = 27,
+  kUses = 27,
+  kLayerWords = 28,
 };
 
 /// Words of a dimension of a layer.

@@ -16,8 +16,15 @@ std::vector<std::uint32_t> words_of_table(const WireInputs& in, std::int64_t ind
 }
 
 Status ProjectionReader::read(PlanLayer& layer, std::size_t base, std::size_t at) {
-  // The length of the plan bounds the memory for projections.
-  const std::size_t most = in_.plan.size() / (wire::kProjectionWords + layer.rank() * wire::kAxisWords);
+  const std::int64_t table = w_.integer(base + wire::kProjectionTable);
+  if (table >= 0) {
+    if (static_cast<std::size_t>(table) >= in_.tables.size())
+      return invalid("a table of projections that is not there");
+    words_ = in_.tables[static_cast<std::size_t>(table)].doubles;
+    at = 0;
+  }
+  // The number of words bounds the memory for projections.
+  const std::size_t most = words_.size() / (wire::kProjectionWords + layer.rank() * wire::kAxisWords);
   const std::size_t count = w_.natural(base + wire::kProjections, static_cast<double>(most));
   if (w_.failed() || count == 0) return invalid("a layer without projections, or with more than there are");
   if (count > 1) layer.others.assign(count - 1, layer.first);
@@ -33,21 +40,22 @@ Status ProjectionReader::read(PlanLayer& layer, std::size_t base, std::size_t at
 }
 
 Status ProjectionReader::read_projection(Projection& projection, std::size_t& at) {
-  projection.out_base = w_.natural(at + wire::kOutBase);
+  Words w(words_);
+  projection.out_base = w.natural(at + wire::kOutBase);
   std::size_t axis = at + wire::kProjectionWords;
   at = axis + projection.dims.size() * wire::kAxisWords;
   for (PlanDim& dim : projection.dims) {
-    dim.out_stride = w_.natural(axis + wire::kOutStride);
-    const std::size_t count = w_.natural(axis + wire::kSegments, 4294967295.0);
-    const std::int64_t table = w_.integer(axis + wire::kSegmentTable);
-    const std::int64_t lists = w_.integer(axis + wire::kLists);
-    if (w_.failed() || count == 0) return invalid("an axis of the plan is empty or not a number");
+    dim.out_stride = w.natural(axis + wire::kOutStride);
+    const std::size_t count = w.natural(axis + wire::kSegments, 4294967295.0);
+    const std::int64_t table = w.integer(axis + wire::kSegmentTable);
+    const std::int64_t lists = w.integer(axis + wire::kLists);
+    if (w.failed() || count == 0) return invalid("an axis of the plan is empty or not a number");
     const auto chunks = checked_mul(projection.chunk_count, static_cast<std::uint64_t>(count));
     if (!chunks || *chunks > 0xffffffffU) return invalid("more than 2^32 chunks in one plan");
     projection.chunk_count = *chunks;
     POSIXPAR_RETURN_IF_ERROR(read_lists(dim, lists));
     if (table < 0) {
-      POSIXPAR_RETURN_IF_ERROR(read_segments(dim, in_.plan, at, count));
+      POSIXPAR_RETURN_IF_ERROR(read_segments(dim, words_, at, count));
       at += count * wire::kSegmentWords;
     } else {
       if (static_cast<std::size_t>(table) >= in_.tables.size()) return invalid("segments that are not there");
@@ -55,7 +63,7 @@ Status ProjectionReader::read_projection(Projection& projection, std::size_t& at
     }
     axis += wire::kAxisWords;
   }
-  return w_.failed() ? Status(invalid("a projection is not made of whole numbers")) : Status();
+  return w.failed() ? Status(invalid("a projection is not made of whole numbers")) : Status();
 }
 
 Status ProjectionReader::read_uses(PlanLayer& layer, std::size_t base) {

@@ -17,9 +17,10 @@ std::vector<std::uint32_t> words_of_table(const WireInputs& in, std::int64_t ind
 /// Reads the projections of one layer. check_layer() checks that they fit each other and the result.
 class ProjectionReader {
  public:
-  ProjectionReader(const WireInputs& in, Words& words) : in_(in), w_(words) {}
+  ProjectionReader(const WireInputs& in, Words& words) : in_(in), w_(words), words_(in.plan) {}
 
-  /// Reads all projections of `layer`, whose header is at word `base`. \param at  their first word.
+  /// Reads all projections of `layer`, whose header is at word `base`. \param at  their first word, if no table has
+  /// them.
   /// \pre layer.first has the dimensions of the grid.
   Status read(PlanLayer& layer, std::size_t base, std::size_t at);
 
@@ -35,6 +36,7 @@ class ProjectionReader {
 
   const WireInputs& in_;
   Words& w_;
+  std::span<const double> words_;  ///< The words of the projections: those of the plan, or a table.
 };
 
 }  // namespace posixpar
