@@ -12,13 +12,16 @@ export interface ArrayFacts {
   readonly shape: readonly number[];
   readonly dtype: DType;
   readonly chunkShape: readonly number[];
+  /** Shape of one shard, which is a file of several chunks; null if the chunks are not in shards. */
+  readonly shardShape: readonly number[] | null;
   /** Number of chunks of the whole array. */
   readonly chunks: number;
-  /** Codecs in the order in which they encoded the chunks. */
+  /** Codecs by their names in the format, in the order in which they encoded the chunks. */
   readonly codecs: readonly string[];
   readonly fillValue: FillValue;
   readonly dimensionNames: readonly (string | null)[] | null;
   readonly domain: ArrayHandle['domain'];
+  /** Attributes without those that only describe the storage. */
   readonly attributes: Readonly<Record<string, unknown>>;
   /** Size of all elements in bytes. */
   readonly bytes: number;
@@ -30,10 +33,48 @@ export function elementBytes(dtype: DType): number {
   return Number(/^[a-z]+(\d+)$/.exec(dtype)?.[1] ?? 8) / 8;
 }
 
+/** Names of codecs in formats that call them differently. */
+const codecNames: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  hdf5: { zlib: 'deflate', nbit: 'n-bit', scaleOffset: 'scale-offset', lz4Hdf5: 'lz4', bitshuffleHdf5: 'bitshuffle' },
+  zarr: { lz4Numcodecs: 'lz4', lz4Block: 'lz4', bzip2: 'bz2' },
+};
+
+const namesOf = (format: string) => codecNames[format === 'netcdf4' ? 'hdf5' : format] ?? {};
+
+/** Attributes by which Zarr stores what HDF5 and NetCDF keep outside of attributes. */
+const zarrInternals = /^(_ARRAY_DIMENSIONS|_nczarr_\w+|_NCZARR_\w+|_NCProperties)$/;
+
+interface ZarrSummary {
+  readonly shardShapes: readonly (readonly number[])[];
+}
+
+/** True if `value` is the summary of Zarr metadata that the library adds, and not an attribute of the file. */
+function isZarrSummary(value: unknown): value is ZarrSummary {
+  if (typeof value !== 'object' || value === null) return false;
+  const { shardShapes, chunkKeys } = value as Partial<Record<string, unknown>>;
+  const isShape = (shape: unknown) => Array.isArray(shape) && shape.every((size) => typeof size === 'number');
+  return chunkKeys !== undefined && Array.isArray(shardShapes) && shardShapes.every(isShape);
+}
+
+/** Returns the attributes without the internals of the format. */
+export function visibleAttributes(
+  format: string,
+  attributes: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  if (format !== 'zarr') return attributes;
+  return Object.fromEntries(
+    Object.entries(attributes).filter(
+      ([name, value]) => !zarrInternals.test(name) && !(name === 'zarr' && isZarrSummary(value)),
+    ),
+  );
+}
+
 /** Returns the properties of an open array. Formats with a chunk index may read the index entry of the first chunk. */
 export function arrayFacts(array: ArrayHandle): ArrayFacts {
   const { format, path, name, shape, dtype, chunkShape, fillValue, dimensionNames, domain, attributes } = array;
   const isEmpty = array.size === 0;
+  const zarr = format === 'zarr' ? attributes['zarr'] : undefined;
+  const names = namesOf(format);
   const chunks = shape.reduce((n, extent, d) => n * Math.ceil(extent / Math.max(1, chunkShape[d] ?? extent)), 1);
   return {
     format,
@@ -42,12 +83,28 @@ export function arrayFacts(array: ArrayHandle): ArrayFacts {
     shape,
     dtype,
     chunkShape,
+    shardShape: (isZarrSummary(zarr) ? zarr.shardShapes[0] : undefined) ?? null,
     chunks,
-    codecs: isEmpty ? [] : array.explain(shape.map(() => 0)).codecs,
+    codecs: isEmpty ? [] : array.explain(shape.map(() => 0)).codecs.map((codec) => names[codec] ?? codec),
     fillValue,
     dimensionNames,
     domain,
-    attributes,
+    attributes: visibleAttributes(format, attributes),
     bytes: array.size * elementBytes(dtype),
   };
+}
+
+/** Maximum number of chunks of which the stored sizes are added up. */
+const maxSummedChunks = 10_000;
+
+/**
+ * Returns the number of bytes that the chunks of an encoded array have in storage; null if that is not known without a
+ * system call per chunk, or there are too many chunks.
+ */
+export async function storedBytes(array: ArrayHandle, facts: ArrayFacts, signal: AbortSignal): Promise<number | null> {
+  const { format, codecs, chunks, shardShape, bytes } = facts;
+  const hasSizes = format === 'hdf5' || format === 'netcdf4' || shardShape !== null;
+  if (!hasSizes || codecs.length === 0 || chunks > maxSummedChunks || bytes === 0) return null;
+  // Without merging, the bytes to read are those of the chunks.
+  return (await array.explainAsync('', { signal, coalesce: { gapBytes: 0 } })).bytesToRead;
 }

@@ -1,0 +1,107 @@
+/**
+ * Formats arrays, groups and attributes as lines of text.
+ * @module
+ */
+import type { Context } from '../context.js';
+import type { ArrayFacts } from '../facts.js';
+import { toJson } from '../output/json.js';
+import { formatBytes, formatCount, formatShape } from '../output/numbers.js';
+import { printable, table, truncate } from '../output/table.js';
+import { type StorageFacts, storageLine } from '../storage-facts.js';
+import type { Listing, Node } from './tree.js';
+
+/** Formats one line per attribute. */
+export function attributeLines(attributes: Readonly<Record<string, unknown>>, width: number, indent: string): string[] {
+  const rows = Object.entries(attributes).map(([key, value]) => [
+    `${indent}${printable(key)}`,
+    printable(toJson(value)),
+  ]);
+  const widest = Math.max(0, ...rows.map(([key]) => key?.length ?? 0));
+  return table(rows.map(([key, value]) => [key ?? '', truncate(value ?? '', Math.max(20, width - widest - 2))]));
+}
+
+/** Formats the shape with the names of dimensions: `(time: 2, lat: 90)`; without names as `2 × 90`. */
+function namedShape({ shape, dimensionNames }: ArrayFacts): string {
+  if (dimensionNames === null || shape.length === 0) return formatShape(shape);
+  return `(${shape.map((size, d) => `${printable(dimensionNames[d] ?? '–')}: ${size}`).join(', ')})`;
+}
+
+/** Returns an attribute if it is a text that is not empty. */
+function textAttribute({ attributes }: ArrayFacts, name: string): string | null {
+  const value = Object.hasOwn(attributes, name) ? attributes[name] : undefined;
+  return typeof value === 'string' && value.trim() !== '' ? printable(value.trim()) : null;
+}
+
+/** Formats the properties of one array. `stored` is the size of its chunks in storage if it is known. */
+export function arrayLines(
+  facts: ArrayFacts,
+  stored: number | null,
+  storage: StorageFacts | null,
+  context: Context,
+): string[] {
+  const { out } = context;
+  const { dim } = out.colors;
+  const { shape, chunkShape, shardShape, chunks, codecs, bytes } = facts;
+  const elements = shape.reduce((product, extent) => product * extent, 1);
+  const ratio =
+    stored === null || stored === 0
+      ? ''
+      : `  ${dim(`(${formatBytes(stored)} stored, ${(bytes / stored).toPrecision(3)} : 1)`)}`;
+  const rows: [string, string][] = [
+    ['shape', `${formatShape(shape)}  ${dim(`(${formatCount(elements)} elements, ${formatBytes(bytes)})`)}`],
+    ['dtype', facts.dtype],
+    ['chunks', chunks > 1 ? `${formatShape(chunkShape)}  ${dim(`(${formatCount(chunks)} chunks)`)}` : 'one'],
+    ...(shardShape === null ? [] : [['shards', formatShape(shardShape)] satisfies [string, string]]),
+    ['codecs', `${codecs.length === 0 ? 'none' : codecs.join(' → ')}${ratio}`],
+    ['fill', facts.fillValue === null ? 'none (0)' : toJson(facts.fillValue)],
+  ];
+  if (facts.dimensionNames !== null) rows.splice(1, 0, ['dimensions', namedShape(facts)]);
+  if (facts.domain !== null) rows.push(['domain', facts.domain.map(({ lo, hi }) => `[${lo}, ${hi}]`).join(' × ')]);
+  if (storage !== null) rows.push(['storage', printable(storageLine(storage))]);
+  const lines = table(rows.map(([key, value]) => [dim(`  ${key}`), value]));
+  if (Object.keys(facts.attributes).length > 0)
+    lines.push(dim('  attributes'), ...attributeLines(facts.attributes, out.columns, '    '));
+  return lines;
+}
+
+/** Formats an array of a tree. The units and the long name come first, because they say what the values mean. */
+function arrayText(facts: ArrayFacts, context: Context): string {
+  const { dim } = context.out.colors;
+  const { dtype, chunks, chunkShape, shardShape, codecs } = facts;
+  const units = textAttribute(facts, 'units');
+  const longName = textAttribute(facts, 'long_name') ?? textAttribute(facts, 'standard_name');
+  const meaning = [longName, units === null ? null : `[${units}]`].filter((text) => text !== null).join(' ');
+  const how = [
+    chunks > 1 ? `chunks ${formatShape(chunkShape)}` : '',
+    shardShape === null ? '' : `shards ${formatShape(shardShape)}`,
+    codecs.join(' → '),
+  ].filter((text) => text !== '');
+  return [`${dtype} ${namedShape(facts)}`, meaning, dim(how.join(', '))].filter((text) => text !== '').join('  ');
+}
+
+/** Formats the entries of a group as a tree. */
+export function treeLines({ children, more }: Listing, context: Context, prefix = ''): string[] {
+  const { bold, cyan, dim, red } = context.out.colors;
+  const lines = children.flatMap((node, i) => {
+    const last = i === children.length - 1 && more === 0;
+    const head = `${prefix}${last ? '└─ ' : '├─ '}`;
+    const below = `${prefix}${last ? '   ' : '│  '}`;
+    const name = printable(node.name);
+    if (node.error !== undefined) return [`${head}${name}  ${red(node.error)}`];
+    if (node.array !== undefined) return [`${head}${cyan(name)}  ${arrayText(node.array, context)}`];
+    if (node.kind === 'other') return [`${head}${name}`];
+    return [`${head}${bold(`${name}/`)}${dim(noteOf(node))}`, ...groupLines(node, context, below)];
+  });
+  if (more > 0)
+    lines.push(`${prefix}└─ ${dim(`… ${formatCount(more)} more: use --all, --filter PATTERN, or PATH#/group`)}`);
+  return lines;
+}
+
+function noteOf({ same, cut }: Node): string {
+  if (same !== undefined) return `  same as ${printable(same)}`;
+  return cut === true ? '  …' : '';
+}
+
+function groupLines({ children = [], more = 0 }: Node, context: Context, prefix: string): string[] {
+  return treeLines({ children, more }, context, prefix);
+}

@@ -1,0 +1,117 @@
+/**
+ * Collects the arrays and groups below a group.
+ * @module
+ */
+import { type GroupEntry, type GroupHandle, isPosixParError } from '../../index.js';
+import type { Context } from '../context.js';
+import { type ArrayFacts, arrayFacts, visibleAttributes } from '../facts.js';
+import { describeError, errorLine } from '../output/errors.js';
+import type { PathFilter } from './filter.js';
+
+/** One entry of a group and its children. */
+export interface Node {
+  readonly name: string;
+  readonly kind: GroupEntry['kind'];
+  readonly array?: ArrayFacts;
+  readonly attributes?: Readonly<Record<string, unknown>>;
+  readonly children?: readonly Node[];
+  /** Error that prevented inspecting the entry. */
+  readonly error?: string;
+  /** Number of further children that are not in the list; absent if there are none. */
+  readonly more?: number;
+  /** True if the entry has children that were not listed. */
+  readonly cut?: true;
+  /** Path of the enclosing group that this entry links back to. */
+  readonly same?: string;
+}
+
+/** Limits of a listing. */
+export interface Limits {
+  /** Maximum depth of groups. */
+  readonly depth: number;
+  /** Maximum number of entries per group. */
+  readonly perGroup: number;
+  /** Maximum number of entries, including groups without a selected array. Links can make an HDF5 group appear in many others. */
+  readonly total: number;
+}
+
+/** Children of a group. */
+export interface Listing {
+  readonly children: readonly Node[];
+  /** Number of children that are not in the list. */
+  readonly more: number;
+}
+
+/** Lists the entries below a group, depth first. */
+export class TreeWalk {
+  readonly #context: Context;
+  readonly #limits: Limits;
+  readonly #filter: PathFilter | null;
+  readonly #count: (entries: number) => void;
+  #seen = 0;
+
+  /** @param count called with the number of entries so far. */
+  constructor(context: Context, limits: Limits, filter: PathFilter | null, count: (entries: number) => void) {
+    this.#context = context;
+    this.#limits = limits;
+    this.#filter = filter;
+    this.#count = count;
+  }
+
+  /**
+   * Lists `group`. With a filter, only arrays that it selects and the groups that contain them.
+   * @param prefix path of the group with a slash, relative to the first group.
+   */
+  async list(group: GroupHandle, prefix = '', above: readonly GroupHandle[] = []): Promise<Listing> {
+    const nodes: Node[] = [];
+    const { perGroup, total } = this.#limits;
+    const entries = (await group.children()).filter(
+      ({ name, kind }) => kind === 'group' || this.#filter?.(prefix + name) !== false,
+    );
+    for (const [i, entry] of entries.entries()) {
+      this.#context.signal.throwIfAborted();
+      if (nodes.length >= perGroup || this.#seen >= total) return { children: nodes, more: entries.length - i };
+      this.#seen += 1;
+      this.#count(this.#seen);
+      const node = await this.#inspect(group, entry, prefix, above);
+      if (this.#isShown(node, prefix)) nodes.push(node);
+    }
+    return { children: nodes, more: 0 };
+  }
+
+  #isShown({ name, kind, children }: Node, prefix: string): boolean {
+    if (kind !== 'group' || this.#filter === null) return true;
+    return this.#filter(prefix + name) || (children !== undefined && children.length > 0);
+  }
+
+  async #inspect(group: GroupHandle, entry: GroupEntry, prefix: string, above: readonly GroupHandle[]): Promise<Node> {
+    try {
+      return await this.#createNode(group, entry, prefix, above);
+    } catch (error) {
+      if (!isPosixParError(error)) throw error;
+      return { ...entry, error: errorLine(describeError(error)) };
+    }
+  }
+
+  async #createNode(
+    group: GroupHandle,
+    entry: GroupEntry,
+    prefix: string,
+    above: readonly GroupHandle[],
+  ): Promise<Node> {
+    const { name, kind } = entry;
+    if (kind === 'array') {
+      await using array = await group.openArray(name);
+      return { ...entry, array: arrayFacts(array) };
+    }
+    if (kind !== 'group') return entry;
+    const within = [...above, group];
+    if (within.length >= this.#limits.depth) return { ...entry, cut: true };
+    const below = await group.openGroup(name);
+    const same = within.find(({ identity }) => identity !== null && identity === below.identity);
+    if (same !== undefined) return { ...entry, same: `/${same.name}` };
+    const { children, more } = await this.list(below, `${prefix}${name}/`, within);
+    const attributes = visibleAttributes(below.format, below.attributes);
+    return { ...entry, attributes, children, ...(more === 0 ? {} : { more }) };
+  }
+}

@@ -1,0 +1,86 @@
+/** `posix-par info` on files of h5py, netCDF4-python and zarr-python. */
+import { beforeAll, describe, expect, test } from 'vitest';
+import { createFilter } from '../../lib/cli/info/filter.js';
+import { runCommand } from '../support/command.js';
+import { pythonMissing, runPython } from '../support/python.js';
+import { TemporaryDirectory } from '../support/temporary.js';
+
+describe('createFilter', () => {
+  test.each([
+    ['temp*', 'ocean/temperature', true],
+    ['temp*', 'temp/salt', false],
+    ['t?mp', 'a/b/temp', true],
+    ['t?mp', 'tmp', false],
+    ['ocean/*', 'ocean/temp', true],
+    ['/ocean/*', 'ocean/temp', true],
+    ['ocean/*', 'ocean/deep/temp', false],
+    ['ocean/**', 'ocean/deep/temp', true],
+    ['a.b', 'axb', false],
+    ['[x]', 'x', false],
+    ['[x]', '[x]', true],
+  ])('%s on %s is %s', (pattern, path, isSelected) => {
+    expect(createFilter(pattern)(path)).toBe(isSelected);
+  });
+});
+
+describe.skipIf(pythonMissing !== null)(`files${pythonMissing === null ? '' : ` (${pythonMissing})`}`, () => {
+  const directory = new TemporaryDirectory();
+  let sizes: { encoded: number };
+  beforeAll(() => {
+    sizes = JSON.parse(runPython('test/cli/info_files.py', directory.path)) as typeof sizes;
+  });
+
+  const info = async (name: string, ...options: string[]): Promise<string> => {
+    const end = await runCommand(['info', directory.at(name), ...options]);
+    expect(end.stderr).toBe('');
+    return end.stdout;
+  };
+  const infoJson = async (name: string, ...options: string[]): Promise<Record<string, unknown>> =>
+    JSON.parse(await info(name, '--json', ...options)) as Record<string, unknown>;
+
+  test('shows dimensions, long names and units in the tree', async () => {
+    const text = await info('labelled.nc');
+    expect(text).toMatch(/height {2}float32 \(time: 3, x: 4\) {2}height above ground \[m\] {2}.*shuffle → deflate/);
+    expect(text).toMatch(/time {2}float64 \(time: 3\) {2}\[days since 2000-01-01\]/);
+    expect(text).toMatch(/title +"a title"/);
+  });
+
+  test('shows chunk and shard shape without internals of Zarr', async () => {
+    const text = await info('sharded.zarr');
+    expect(text).toMatch(/chunks +10 × 10 .*\n +shards +50 × 50\n/);
+    expect(text).toMatch(/dimensions +\(y: 100, x: 100\)/);
+    expect(text).not.toContain('attributes');
+    expect(await infoJson('sharded.zarr')).toMatchObject({ shardShape: [50, 50], attributes: {} });
+    const old = await infoJson('old.zarr');
+    expect(old).toMatchObject({ dimensionNames: ['lat', 'lon'], shardShape: null, storedBytes: null });
+    expect(old['attributes']).toEqual({ zarr: 'mine' });
+  });
+
+  test('shows the stored size that h5py reports', async () => {
+    expect(await infoJson('links.h5', '--array', 'encoded')).toMatchObject({
+      codecs: ['shuffle', 'deflate', 'fletcher32'],
+      storedBytes: sizes.encoded,
+    });
+    const ratio = (40_000 / sizes.encoded).toPrecision(3);
+    expect(await info('links.h5#encoded')).toContain(` stored, ${ratio} : 1)`);
+  });
+
+  test('shows some entries of large groups, all on request, and all as JSON', async () => {
+    const short = await info('many.h5');
+    expect(short.match(/d\d{3}/g)).toHaveLength(80);
+    expect(short.match(/… 110 more: use --all/g)).toHaveLength(2);
+    expect((await info('many.h5', '--all')).match(/d\d{3}/g)).toHaveLength(300);
+    const { children } = (await infoJson('many.h5')) as { children: { children: object[]; more?: number }[] };
+    expect(children.map((group) => group.children.length)).toEqual([150, 150]);
+    expect(JSON.stringify(children)).not.toContain('"more"');
+  });
+
+  test('shows the entries that --filter selects, and their groups', async () => {
+    expect(await info('many.h5', '--filter', 'd00[1')).toMatch(/\n {2}no array here matches 'd00\[1'\n$/);
+    const text = await info('many.h5', '--filter', 'd01?');
+    expect(text.match(/d\d{3}/g)).toHaveLength(10);
+    const ocean = await info('many.h5', '--filter', 'ocean/*');
+    expect(ocean.match(/d\d{3}/g)).toHaveLength(150);
+    expect(ocean).not.toContain('land');
+  });
+});
