@@ -31,7 +31,10 @@ export interface Limits {
   readonly depth: number;
   /** Maximum number of entries per group. */
   readonly perGroup: number;
-  /** Maximum number of entries, including groups without a selected array. Links can make an HDF5 group appear in many others. */
+  /**
+   * Number of entries, including groups without a selected array, after which no further group is entered. Links can
+   * make an HDF5 group appear in many others.
+   */
   readonly total: number;
 }
 
@@ -64,13 +67,13 @@ export class TreeWalk {
    */
   async list(group: GroupHandle, prefix = '', above: readonly GroupHandle[] = []): Promise<Listing> {
     const nodes: Node[] = [];
-    const { perGroup, total } = this.#limits;
+    const { perGroup } = this.#limits;
     const entries = (await group.children()).filter(
       ({ name, kind }) => kind === 'group' || this.#filter?.(prefix + name) !== false,
     );
     for (const [i, entry] of entries.entries()) {
       this.#context.signal.throwIfAborted();
-      if (nodes.length >= perGroup || this.#seen >= total) return { children: nodes, more: entries.length - i };
+      if (nodes.length >= perGroup) return { children: nodes, more: entries.length - i };
       this.#seen += 1;
       this.#count(this.#seen);
       const node = await this.#inspect(group, entry, prefix, above);
@@ -79,8 +82,8 @@ export class TreeWalk {
     return { children: nodes, more: 0 };
   }
 
-  #isShown({ name, kind, children }: Node, prefix: string): boolean {
-    if (kind !== 'group' || this.#filter === null) return true;
+  #isShown({ name, kind, children, cut }: Node, prefix: string): boolean {
+    if (kind !== 'group' || this.#filter === null || cut === true) return true;
     return this.#filter(prefix + name) || (children !== undefined && children.length > 0);
   }
 
@@ -110,6 +113,7 @@ export class TreeWalk {
     const below = await group.openGroup(name);
     const same = within.find(({ identity }) => identity !== null && identity === below.identity);
     if (same !== undefined) return { ...entry, same: `/${same.name}` };
+    if (this.#seen >= this.#limits.total) return { ...entry, cut: true };
     const { children, more } = await this.list(below, `${prefix}${name}/`, within);
     const attributes = visibleAttributes(below.format, below.attributes);
     return { ...entry, attributes, children, ...(more === 0 ? {} : { more }) };
