@@ -31,7 +31,10 @@ export interface BatchResult<D extends DType = DType, A extends TypedArray = Dat
   readonly strides: readonly number[] | null;
   /** Type of the elements of `data`. */
   readonly dtype: D;
-  /** Statistics of the batch. `chunks` counts a chunk once, however many boxes need it. */
+  /**
+   * Statistics of the batch. `chunks` counts a compressed chunk once, however many boxes need it. An uncompressed chunk
+   * counts once for each shape of the runs of bytes that boxes read from it.
+   */
   readonly stats: ReadStats;
   /**
    * Iterates over the results.
