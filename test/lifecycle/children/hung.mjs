@@ -63,10 +63,13 @@ if (how === 'read-into') {
   const target = new Float32Array(array.size);
   const other = new Float32Array(target.buffer, 0, 1000);
   const shared = new Float32Array(new SharedArrayBuffer(array.size * 4));
+  const options = { signal: controller.signal, threads: 1 };
   const reads = [
-    failed(array.readInto(target, null, { signal: controller.signal }), 'AbortError'),
-    failed(array.readInto(shared, null, { signal: controller.signal }), 'AbortError'),
+    failed(array.readInto(target, null, options), 'AbortError'),
+    failed(array.readInto(shared, null, options), 'AbortError'),
   ];
+  // A read that does not hang yet would end at once, and its target would not be detached.
+  while (binding().held_calls() < 2) await sleep(1);
   controller.abort();
   await Promise.all(reads);
   check(target.length === 0 && other.length === 0, 'a target that was detached');
