@@ -33,8 +33,8 @@ export function mergeCounters(words: readonly number[], cost: readonly number[])
 const engineReasons: readonly string[] = Object.values(reasonTexts);
 
 /**
- * Statistics of a read. Bytes and counts are exact. Times are in milliseconds and summed over threads, except
- * `elapsedMs` and `planMs`.
+ * Statistics of a read. Bytes and counts are exact, except `bytesCached` and `bytesLeftInCache`, which the kernel
+ * reports. Times are in milliseconds and summed over threads, except `elapsedMs` and `planMs`.
  */
 export interface ReadStats {
   /** Bytes of the result. */
@@ -52,7 +52,8 @@ export interface ReadStats {
   /** Bytes read through the page cache by system calls. */
   readonly bytesBuffered: number;
   /**
-   * Bytes that the read added to the page cache and could not evict, because another process has mapped or locked them.
+   * Bytes that the read added to the page cache and could not evict, for example because a process has mapped or
+   * locked them.
    * Null unless `cache` is `drop` or `dontcache`. Also null with `engine: 'mmap'`, and if the kernel does not report
    * residency.
    */

@@ -38,7 +38,10 @@ export interface LayerPlan<G extends ChunkGrid = ChunkGrid> {
   readonly grid: G;
   /** One projection per output. Each chunk is read and decoded once for all of them. */
   readonly projections: readonly Projection[];
-  /** Null if there is one projection: the chunks are then the product of its axes, in row-major order. */
+  /**
+   * The projections that use each chunk. Null if there is one projection: its chunks are then the product of its axes,
+   * in row-major order.
+   */
   readonly uses: ChunkUses | null;
   /** Number of distinct chunks touched. */
   readonly chunkCount: number;

@@ -84,8 +84,8 @@ export function divideIntoBuckets(
 }
 
 /**
- * Merges adjacent ranges of a file, across buckets. A cache block larger than a page is only evicted if one call covers
- * all of it, so it must not be split.
+ * Merges adjacent ranges of a file, across buckets. The kernel evicts a folio (a block of several pages) only if one
+ * call covers all of it, so a folio must not be split between calls.
  */
 export function mergeRanges(pieces: readonly BucketRange[]): BucketRange[] {
   const runs: { file: number; offset: number; length: number; bucket: number }[] = [];

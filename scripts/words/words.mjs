@@ -5,8 +5,8 @@
  * A section becomes one file on each side. Its parts are of these kinds:
  * - `choice`: a set of alternative values. TypeScript uses their names, C++ their position in the list.
  * - `number`: as `choice`, but TypeScript has an object of numbers too.
- * - `words`: positions in an array of numbers.
- * - `flags`: bits of one word.
+ * - `words`: positions in an array of numbers. One number of the array is called a word.
+ * - `flags`: bits of one number.
  * - `limit`: a number.
  * An entry is `[name, what it means]`, or an object with more. `cpp` is the C++ name if it cannot be derived from
  * `name`.
@@ -17,7 +17,7 @@
  * - `direct`: bypasses the page cache.
  * - `ring`: uses io_uring.
  * - `waits`: waits for the storage itself, so the page cache is not tried first. Default: true if `direct` or `ring`.
- * - `reports`: names of the engine in the statistics of a read.
+ * - `reports`: names by which the statistics of a read report the engine.
  */
 export const engines = [
   {
@@ -32,7 +32,10 @@ export const engines = [
   { name: 'uring-direct', doc: 'io_uring with O_DIRECT', ring: true, direct: true, reports: ['direct', 'uring'] },
 ];
 
-/** Element types. Names and meaning follow NumPy. `swap`: bytes that a change of byte order swaps as a unit. */
+/**
+ * Element types. Names and meaning follow NumPy. `swap`: size in bytes of the unit whose byte order is reversed
+ * (default: the whole element).
+ */
 export const elementTypes = [
   { name: 'bool', cpp: 'bool8', size: 1, kind: 'b' },
   { name: 'int8', size: 1, kind: 'i' },
@@ -51,8 +54,8 @@ export const elementTypes = [
 ];
 
 /**
- * Codecs, by the number that stands for them in a chain. Each is one maker in native/codecs and one line here. The
- * parameters, all numbers, are in brackets; docs/formats/codecs.md says more.
+ * Codecs, by the number that stands for them in a chain. Each codec has a factory function in native/codecs and one
+ * line here. The parameters, all numbers, are in brackets. docs/formats/codecs.md describes the codecs.
  */
 export const codecs = [
   ['zlib', 1, 'RFC 1950 stream: []'],
@@ -144,7 +147,7 @@ export const sections = [
         object: 'engineBits',
         prefix: 'Engine',
         cppType: 'std::uint64_t',
-        doc: 'Engines that read the extents of a read, as bits of one word.',
+        doc: 'Engines that a read used, as bits of one number.',
         entries: [...new Set(engines.flatMap(({ reports = [] }) => reports))],
       },
       {
@@ -225,19 +228,19 @@ export const sections = [
     namespace: 'wire',
     doc: 'Layout of a read plan as it is passed to the native side.',
     parts: [
-      { kind: 'limit', name: 'wireVersion', cpp: 'kVersion', value: 2, doc: 'Version of the words of a plan.' },
+      { kind: 'limit', name: 'wireVersion', cpp: 'kVersion', value: 2, doc: 'Version of this layout.' },
       {
         kind: 'words',
         object: 'headerWord',
         count: 'headerWords',
         enum: 'Header',
-        doc: 'Words of the header of a plan.',
+        doc: 'Positions of the numbers in the header of a plan.',
         entries: [
           ['versionWord', 'wireVersion'],
           ['layers', 'number of layers'],
           ['outType', 'element type of the result'],
           ['overflow', 'an overflow mode'],
-          ['scaled', '1: `scale` and `offset` are applied'],
+          ['scaled', '1: each value is multiplied by `scale`, then `offset` is added'],
           'scale',
           'offset',
           ['threads', 'maximum number of threads; 0: as many as the compute lane has'],
@@ -256,7 +259,7 @@ export const sections = [
           ['aheadBytes', 'number of bytes to read ahead, for the kind `bytes`'],
           ['queueDepth', 'maximum number of extents in flight; 0: the default'],
           ['consistency', 'method of detecting that files change'],
-          ['roots', 'handle of the roots that paths must be below, or -1'],
+          ['roots', 'handle of the directories that paths must be below; -1: any path'],
           ['priority', 'priority among the reads of the process'],
         ],
       },
@@ -266,37 +269,37 @@ export const sections = [
         count: 'layerWords',
         enum: 'Layer',
         doc:
-          'Words of a layer. They are followed by the words of each dimension, each field of a name template, ' +
-          'and each projection that is not in a table.',
+          'Positions of the numbers of a layer. The numbers of each dimension, of each field of a name template, ' +
+          'and of each projection that is not in a table follow them.',
         entries: [
           'rank',
           ['storedType', 'element type of stored elements'],
           ['swap', '1: the bytes of an element are swapped'],
           ['clipped', '1: chunks at the edge contain only the elements inside the array'],
-          ['chain', 'handle of the codec chain, or -1'],
-          ['location', 'a kind of locations'],
-          ['handle', 'handle of the file or directory; number of paths'],
+          ['chain', 'handle of the codec chain; -1: chunks are not encoded'],
+          ['location', 'a LocationKind'],
+          ['handle', 'handle of the file or directory; for `paths`: number of paths'],
           ['table', 'table of offsets, followed by the table of lengths; -1 if there is only one chunk'],
-          ['fileIndex', 'table: file of each chunk, or -1'],
-          ['mask', 'table: filter mask of each chunk, or -1'],
-          ['order', 'table: chunks in reading order, or -1'],
-          ['extents', 'table: position in `order` of the first chunk of each extent, or -1'],
+          ['fileIndex', 'table: file of each chunk; -1: no table'],
+          ['mask', 'table: filter mask of each chunk; -1: no table'],
+          ['order', 'table: chunks in reading order; -1: no table'],
+          ['extents', 'table: position in `order` of the first chunk of each extent; -1: no table'],
           ['extentLevel', 'dimension at which plain chunks are split into extents; -1: chunks are read whole'],
           ['extentBlock', 'number of rows of an extent'],
           ['string', 'index of the first path or literal'],
           ['fields', 'number of fields of the name template'],
           ['dataOffset', 'number of bytes before a chunk in its file, for name templates'],
-          ['layerSize', 'number of words of the layer'],
+          ['layerSize', 'count of all numbers of the layer'],
           ['oneOffset', 'offset of the only chunk'],
           ['oneLength', 'length of the only chunk'],
-          ['stamps', 'table: expected size, modification time and inode of each file, or -1'],
+          ['stamps', 'table of three numbers per file (expected size, modification time, inode); -1: no table'],
           ['pitch', 'bytes from one row of the slowest dimension to the next; 0 if rows are not padded'],
-          ['inlineBytes', 'table: bytes of chunks that the metadata contains, or -1'],
-          ['layerFill', 'table: fill value of absent chunks as a stored element, or -1 for the fill value of the plan'],
+          ['inlineBytes', 'table: bytes of the chunks that the metadata itself contains; -1: no table'],
+          ['layerFill', 'table: fill value of absent chunks as a stored element; -1: the fill value of the plan'],
           ['projections', 'number of projections, one per box'],
-          ['projectionTable', 'table of the projections, or -1: they follow the words of the layer'],
-          ['useStarts', 'table: first use of each chunk, and the number of uses; -1 if there is one projection'],
-          ['uses', 'table: two words per use: projection, and index of the chunk in it; -1 likewise'],
+          ['projectionTable', 'table of the projections; -1: the projections follow the numbers of the layer'],
+          ['useStarts', 'table: first use of each chunk, then the total number of uses; -1: there is one projection'],
+          ['uses', 'table: two numbers per use (projection, index of the chunk in it); -1: there is one projection'],
         ],
       },
       {
@@ -304,7 +307,7 @@ export const sections = [
         object: 'dimWord',
         count: 'dimWords',
         enum: 'Dim',
-        doc: 'Words of a dimension of a layer.',
+        doc: 'Positions of the numbers of a dimension of a layer.',
         entries: ['chunkShape', 'gridShape', ['axisOrder', 'dimensions from slowest to fastest in memory']],
       },
       {
@@ -313,20 +316,20 @@ export const sections = [
         count: 'projectionWords',
         enum: 'ProjectionWord',
         doc:
-          'Words of a projection. They are followed by the words of each of its axes, and each segment that is not in ' +
-          'a table (dimension by dimension).',
-        entries: [['outBase', 'first element of the box in the result']],
+          'Positions of the numbers of a projection. The numbers of each of its axes follow them, then the segments ' +
+          'that are not in a table (dimension by dimension).',
+        entries: [['outBase', 'index in the result of the first element of the box']],
       },
       {
         kind: 'words',
         object: 'axisWord',
         count: 'axisWords',
         enum: 'AxisWord',
-        doc: 'Words of an axis of a projection.',
+        doc: 'Positions of the numbers of an axis of a projection.',
         entries: [
           ['outStride', 'stride in elements of the result'],
           ['segments', 'number of segments'],
-          ['segmentTable', 'table of the segments; -1: they follow the words of the axes'],
+          ['segmentTable', 'table of the segments; -1: the segments follow the numbers of the axes'],
           [
             'lists',
             'table of the positions of all lists; the next table has their indices in the result; -1: no lists',
@@ -339,7 +342,7 @@ export const sections = [
         count: 'fieldWords',
         prefix: 'Field',
         enum: 'Field',
-        doc: 'Words of a field of a name template.',
+        doc: 'Positions of the numbers of a field of a name template.',
         entries: ['dimension', ['width', 'minimum number of digits']],
       },
       {
@@ -349,14 +352,14 @@ export const sections = [
         prefix: 'Seg',
         cppCount: 'kSegmentWords',
         enum: 'SegmentWord',
-        doc: 'Words of a segment: the selected elements of one dimension in one chunk.',
+        doc: 'Positions of the numbers of a segment: the selected elements of one dimension in one chunk.',
         entries: [
           ['chunk', 'chunk coordinate in this dimension'],
           ['from', 'position of the first selected element in the chunk; for a list: the smallest position'],
           ['step', 'distance of selected elements in the chunk; may be negative'],
           ['count', 'number of selected elements'],
           ['out', "index of the first selected element in the result's dimension"],
-          ['list', 'index of a list of positions, or -1: positions are `from + i * step` and results `out + i`'],
+          ['list', 'index of a list of positions; -1: element i is at `from + i * step` and goes to `out + i`'],
         ],
       },
       {
@@ -366,7 +369,7 @@ export const sections = [
         prefix: 'Decode',
         cppCount: 'kDecodingWords',
         enum: 'Decoding',
-        doc: 'Words of the table with the parameters of a decoding. The values that mean "missing" follow them.',
+        doc: 'Positions of the parameters of a decoding in their table. The values that mean "missing" follow them.',
         entries: [
           'scale',
           'offset',
@@ -382,7 +385,7 @@ export const sections = [
         object: 'decodeFlag',
         cppType: 'unsigned',
         end: 'kDecodeFlagsEnd',
-        doc: 'Bits of the word `flags` of a decoding.',
+        doc: 'Bits of `flags` of a decoding.',
         entries: [
           ['single', 'every step is rounded to float32'],
           ['nanIsMissing', 'a stored NaN counts as missing'],
@@ -501,8 +504,8 @@ export const sections = [
           ['slice', 'opens a regular file, reads bytes and closes it'],
           ['list', 'lists the names in a directory'],
           ['share', 'opens a file for reads of data; equal files share one descriptor'],
-          ['directory', 'opens a directory for names relative to it'],
-          ['root', 'opens a directory beneath which files may be opened'],
+          ['directory', 'opens a directory, so that files can be opened by names relative to it'],
+          ['root', 'opens a directory below which files may be opened'],
         ],
       },
       {
@@ -522,7 +525,7 @@ export const sections = [
         namespace: 'napi',
         cppCount: 'kLookupWords',
         enum: 'LookupWord',
-        doc: 'Words of the answer to an item of a lookup.',
+        doc: 'Positions of the numbers in the answer to an item of a lookup.',
         entries: [
           ['absent', '1 if the path does not exist'],
           ['kind', 'a file kind'],
@@ -580,7 +583,7 @@ export const sections = [
           'lease',
           'uring_register',
           'openat2',
-          ['close', 'closes files, directories and rings; it cannot fail, only wait'],
+          ['close', 'closes files, directories and rings; a fault can make it wait, but not fail'],
           ['getdents', 'reads the entries of a directory'],
           ['statfs', 'by path or descriptor'],
           ['access', 'faccessat(2)'],
@@ -590,7 +593,7 @@ export const sections = [
           ['fadvise', 'posix_fadvise(2)'],
           'mincore',
           'madvise',
-          ['munmap', 'it cannot fail, only wait'],
+          ['munmap', 'munmap(2); a fault can make it wait, but not fail'],
           ['mmap_anonymous', 'mmap(2) of anonymous memory'],
           'lseek',
           'poll',
@@ -623,8 +626,8 @@ export const sections = [
           ],
           [
             'slow',
-            'as `delay`; but a call that must not wait fails with EAGAIN, as it does if the storage is slow, and is ' +
-              'not counted',
+            'as `delay`; but a call that must not wait fails with EAGAIN (as it does if the storage is slow), and ' +
+              'such a call is not counted',
           ],
         ],
       },
@@ -639,7 +642,7 @@ export const sections = [
           ['read_shared', 'read(2) at the position of one shared descriptor'],
           [
             'unlocked_shared',
-            'a shared file position without a lock, as read(2) used before Linux 3.14; used as a control',
+            'a shared file position without a lock, as in read(2) before Linux 3.14; used as a control',
           ],
           ['pread_shared', 'pread(2) on one shared descriptor'],
           ['pread_own', 'pread(2) on a descriptor per thread'],

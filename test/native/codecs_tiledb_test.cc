@@ -54,7 +54,8 @@ TEST(CodecsTiledb, DecodesTilesWithoutFilters) {
   for (const std::size_t chunk : {1000U, 4096U, 65536U}) {
     expect_decodes(pipeline({}, data.size()), tile(plain_chunks(data, chunk)), data, "plain tile");
     expect_decodes(pipeline({0, 0}, data.size()), tile(plain_chunks(data, chunk)), data, "idle filters");
-    // Both filters pass floating-point values through, and dates in tiles before format version 20.
+    // Bit-width reduction (7) and positive delta (10) leave floating-point values unchanged. In tiles before format
+    // version 20 they also leave dates unchanged.
     expect_decodes(pipeline({7, 10}, data.size(), 2), tile(plain_chunks(data, chunk)), data, "real numbers");
     expect_decodes(pipeline({7, 10}, data.size(), 21, 19, 8), tile(plain_chunks(data, chunk)), data, "old dates");
   }

@@ -27,7 +27,7 @@ export const engineTraits = {
   'uring-direct': { direct: true, reports: ['direct', 'uring'] },
 } as const;
 
-/** Engines that read the extents of a read, as bits of one word. */
+/** Engines that a read used, as bits of one number. */
 export const engineBits = {
   pread: 1,
   mmap: 2,

@@ -8,7 +8,8 @@
  * Kinds of lookups. `stat`: kind, size and time of a path; `open`: opens a regular file, keeps it open and reads its
  * first bytes; `read`: reads bytes of an open file; `slice`: opens a regular file, reads bytes and closes it; `list`:
  * lists the names in a directory; `share`: opens a file for reads of data; equal files share one descriptor;
- * `directory`: opens a directory for names relative to it; `root`: opens a directory beneath which files may be opened.
+ * `directory`: opens a directory, so that files can be opened by names relative to it; `root`: opens a directory below
+ * which files may be opened.
  */
 export const lookupKinds = ['stat', 'open', 'read', 'slice', 'list', 'share', 'directory', 'root'] as const;
 
@@ -21,7 +22,7 @@ export const fileKinds = ['other', 'file', 'directory'] as const;
 /** A kind of file. */
 export type FileKindName = (typeof fileKinds)[number];
 
-/** Words of the answer to an item of a lookup. */
+/** Positions of the numbers in the answer to an item of a lookup. */
 export const answerWords = {
   /** 1 if the path does not exist. */
   absent: 0,

@@ -32,11 +32,12 @@ export type ErrorKindName = (typeof errorKinds)[number];
  * System-call wrappers into which faults can be injected. `pread`: also reads by io_uring; `fstat`: by descriptor;
  * `stat`: by path; `cachestat`: fails like a kernel that lacks the call; `sync`: fdatasync(2); `reopen`: opens a file
  * again through /proc/self/fd; also matches `open`; `preadv2`: reads with flags (RWF_NOWAIT, RWF_DONTCACHE); they also
- * match `pread`; `close`: closes files, directories and rings; it cannot fail, only wait; `getdents`: reads the entries
- * of a directory; `statfs`: by path or descriptor; `access`: faccessat(2); `readlink`: also called by the resolution of
- * a path; `fcntl`: leases and flags of a descriptor; `fadvise`: posix_fadvise(2); `munmap`: it cannot fail, only wait;
- * `mmap_anonymous`: mmap(2) of anonymous memory; `proc`: opens and reads of files in /proc: mounts and statistics of
- * threads; `lease_signal`: signal of a broken lease; it can be late or, with `end`, lost.
+ * match `pread`; `close`: closes files, directories and rings; a fault can make it wait, but not fail; `getdents`:
+ * reads the entries of a directory; `statfs`: by path or descriptor; `access`: faccessat(2); `readlink`: also called by
+ * the resolution of a path; `fcntl`: leases and flags of a descriptor; `fadvise`: posix_fadvise(2); `munmap`:
+ * munmap(2); a fault can make it wait, but not fail; `mmap_anonymous`: mmap(2) of anonymous memory; `proc`: opens and
+ * reads of files in /proc: mounts and statistics of threads; `lease_signal`: signal of a broken lease; it can be late
+ * or, with `end`, lost.
  */
 export const faultOps = [
   'open',
@@ -83,7 +84,7 @@ export type FaultOp = (typeof faultOps)[number];
  * `value` milliseconds first, then runs; `truncate`: the file of the call is truncated to `value` bytes first, then the
  * call runs; `hold`: the call waits until the fault plans are replaced or cleared, then runs; it fails with ETIMEDOUT
  * after `value` milliseconds; a read with RWF_NOWAIT fails with EAGAIN immediately; `slow`: as `delay`; but a call that
- * must not wait fails with EAGAIN, as it does if the storage is slow, and is not counted.
+ * must not wait fails with EAGAIN (as it does if the storage is slow), and such a call is not counted.
  */
 export const faultActions = ['error', 'shorten', 'end', 'cold', 'eintr', 'delay', 'truncate', 'hold', 'slow'] as const;
 
@@ -92,7 +93,7 @@ export type FaultActionName = (typeof faultActions)[number];
 
 /**
  * File access patterns of the threads of a probe. `read_shared`: read(2) at the position of one shared descriptor;
- * `unlocked_shared`: a shared file position without a lock, as read(2) used before Linux 3.14; used as a control;
+ * `unlocked_shared`: a shared file position without a lock, as in read(2) before Linux 3.14; used as a control;
  * `pread_shared`: pread(2) on one shared descriptor; `pread_own`: pread(2) on a descriptor per thread; `file_each`:
  * pread(2) on a file per thread.
  */

@@ -4,10 +4,10 @@
  * @module
  */
 
-/** Version of the words of a plan. */
+/** Version of this layout. */
 export const wireVersion = 2;
 
-/** Words of the header of a plan. */
+/** Positions of the numbers in the header of a plan. */
 export const headerWord = {
   /** wireVersion. */
   versionWord: 0,
@@ -17,7 +17,7 @@ export const headerWord = {
   outType: 2,
   /** An overflow mode. */
   overflow: 3,
-  /** 1: `scale` and `offset` are applied. */
+  /** 1: each value is multiplied by `scale`, then `offset` is added. */
   scaled: 4,
   scale: 5,
   offset: 6,
@@ -50,7 +50,7 @@ export const headerWord = {
   queueDepth: 21,
   /** Method of detecting that files change. */
   consistency: 22,
-  /** Handle of the roots that paths must be below, or -1. */
+  /** Handle of the directories that paths must be below; -1: any path. */
   roots: 23,
   /** Priority among the reads of the process. */
   priority: 24,
@@ -60,8 +60,8 @@ export const headerWord = {
 export const headerWords = 25;
 
 /**
- * Words of a layer. They are followed by the words of each dimension, each field of a name template, and each
- * projection that is not in a table.
+ * Positions of the numbers of a layer. The numbers of each dimension, of each field of a name template, and of each
+ * projection that is not in a table follow them.
  */
 export const layerWord = {
   rank: 0,
@@ -71,21 +71,21 @@ export const layerWord = {
   swap: 2,
   /** 1: chunks at the edge contain only the elements inside the array. */
   clipped: 3,
-  /** Handle of the codec chain, or -1. */
+  /** Handle of the codec chain; -1: chunks are not encoded. */
   chain: 4,
-  /** A kind of locations. */
+  /** A LocationKind. */
   location: 5,
-  /** Handle of the file or directory; number of paths. */
+  /** Handle of the file or directory; for `paths`: number of paths. */
   handle: 6,
   /** Table of offsets, followed by the table of lengths; -1 if there is only one chunk. */
   table: 7,
-  /** Table: file of each chunk, or -1. */
+  /** Table: file of each chunk; -1: no table. */
   fileIndex: 8,
-  /** Table: filter mask of each chunk, or -1. */
+  /** Table: filter mask of each chunk; -1: no table. */
   mask: 9,
-  /** Table: chunks in reading order, or -1. */
+  /** Table: chunks in reading order; -1: no table. */
   order: 10,
-  /** Table: position in `order` of the first chunk of each extent, or -1. */
+  /** Table: position in `order` of the first chunk of each extent; -1: no table. */
   extents: 11,
   /** Dimension at which plain chunks are split into extents; -1: chunks are read whole. */
   extentLevel: 12,
@@ -97,34 +97,34 @@ export const layerWord = {
   fields: 15,
   /** Number of bytes before a chunk in its file, for name templates. */
   dataOffset: 16,
-  /** Number of words of the layer. */
+  /** Count of all numbers of the layer. */
   layerSize: 17,
   /** Offset of the only chunk. */
   oneOffset: 18,
   /** Length of the only chunk. */
   oneLength: 19,
-  /** Table: expected size, modification time and inode of each file, or -1. */
+  /** Table of three numbers per file (expected size, modification time, inode); -1: no table. */
   stamps: 20,
   /** Bytes from one row of the slowest dimension to the next; 0 if rows are not padded. */
   pitch: 21,
-  /** Table: bytes of chunks that the metadata contains, or -1. */
+  /** Table: bytes of the chunks that the metadata itself contains; -1: no table. */
   inlineBytes: 22,
-  /** Table: fill value of absent chunks as a stored element, or -1 for the fill value of the plan. */
+  /** Table: fill value of absent chunks as a stored element; -1: the fill value of the plan. */
   layerFill: 23,
   /** Number of projections, one per box. */
   projections: 24,
-  /** Table of the projections, or -1: they follow the words of the layer. */
+  /** Table of the projections; -1: the projections follow the numbers of the layer. */
   projectionTable: 25,
-  /** Table: first use of each chunk, and the number of uses; -1 if there is one projection. */
+  /** Table: first use of each chunk, then the total number of uses; -1: there is one projection. */
   useStarts: 26,
-  /** Table: two words per use: projection, and index of the chunk in it; -1 likewise. */
+  /** Table: two numbers per use (projection, index of the chunk in it); -1: there is one projection. */
   uses: 27,
 } as const;
 
 /** Number of {@link layerWord}. */
 export const layerWords = 28;
 
-/** Words of a dimension of a layer. */
+/** Positions of the numbers of a dimension of a layer. */
 export const dimWord = {
   chunkShape: 0,
   gridShape: 1,
@@ -136,24 +136,24 @@ export const dimWord = {
 export const dimWords = 3;
 
 /**
- * Words of a projection. They are followed by the words of each of its axes, and each segment that is not in a table
- * (dimension by dimension).
+ * Positions of the numbers of a projection. The numbers of each of its axes follow them, then the segments that are not
+ * in a table (dimension by dimension).
  */
 export const projectionWord = {
-  /** First element of the box in the result. */
+  /** Index in the result of the first element of the box. */
   outBase: 0,
 } as const;
 
 /** Number of {@link projectionWord}. */
 export const projectionWords = 1;
 
-/** Words of an axis of a projection. */
+/** Positions of the numbers of an axis of a projection. */
 export const axisWord = {
   /** Stride in elements of the result. */
   outStride: 0,
   /** Number of segments. */
   segments: 1,
-  /** Table of the segments; -1: they follow the words of the axes. */
+  /** Table of the segments; -1: the segments follow the numbers of the axes. */
   segmentTable: 2,
   /** Table of the positions of all lists; the next table has their indices in the result; -1: no lists. */
   lists: 3,
@@ -162,7 +162,7 @@ export const axisWord = {
 /** Number of {@link axisWord}. */
 export const axisWords = 4;
 
-/** Words of a field of a name template. */
+/** Positions of the numbers of a field of a name template. */
 export const fieldWord = {
   dimension: 0,
   /** Minimum number of digits. */
@@ -172,7 +172,7 @@ export const fieldWord = {
 /** Number of {@link fieldWord}. */
 export const fieldWords = 2;
 
-/** Words of a segment: the selected elements of one dimension in one chunk. */
+/** Positions of the numbers of a segment: the selected elements of one dimension in one chunk. */
 export const segmentWord = {
   /** Chunk coordinate in this dimension. */
   chunk: 0,
@@ -184,14 +184,14 @@ export const segmentWord = {
   count: 3,
   /** Index of the first selected element in the result's dimension. */
   out: 4,
-  /** Index of a list of positions, or -1: positions are `from + i * step` and results `out + i`. */
+  /** Index of a list of positions; -1: element i is at `from + i * step` and goes to `out + i`. */
   list: 5,
 } as const;
 
 /** Number of {@link segmentWord}. */
 export const segmentWords = 6;
 
-/** Words of the table with the parameters of a decoding. The values that mean "missing" follow them. */
+/** Positions of the parameters of a decoding in their table. The values that mean "missing" follow them. */
 export const decodingWord = {
   scale: 0,
   offset: 1,
@@ -209,7 +209,7 @@ export const decodingWord = {
 /** Number of {@link decodingWord}. */
 export const decodingWords = 7;
 
-/** Bits of the word `flags` of a decoding. */
+/** Bits of `flags` of a decoding. */
 export const decodeFlag = {
   /** Every step is rounded to float32. */
   single: 1,

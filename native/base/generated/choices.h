@@ -52,7 +52,7 @@ inline constexpr EngineTraits kEngineTraits[] = {
   use(uring) \
   use(uring_direct)
 
-/// Engines that read the extents of a read, as bits of one word.
+/// Engines that a read used, as bits of one number.
 inline constexpr std::uint64_t kEnginePread = 1;
 inline constexpr std::uint64_t kEngineMmap = 2;
 inline constexpr std::uint64_t kEngineDirect = 4;

@@ -21,9 +21,9 @@ enum class LookupKind : std::uint8_t {
   list = 4,
   /// Opens a file for reads of data; equal files share one descriptor.
   share = 5,
-  /// Opens a directory for names relative to it.
+  /// Opens a directory, so that files can be opened by names relative to it.
   directory = 6,
-  /// Opens a directory beneath which files may be opened.
+  /// Opens a directory below which files may be opened.
   root = 7,
 };
 /// Number of enumerators.
@@ -40,7 +40,7 @@ enum class FileKind : std::uint8_t {
 /// Number of enumerators.
 [[nodiscard]] constexpr std::size_t count_of(FileKind) { return 3; }
 
-/// Words of the answer to an item of a lookup.
+/// Positions of the numbers in the answer to an item of a lookup.
 enum LookupWord : std::size_t {
   /// 1 if the path does not exist.
   kAbsent = 0,

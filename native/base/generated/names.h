@@ -83,7 +83,7 @@ enum class Op : std::uint8_t {
   lease = 12,
   uring_register = 13,
   openat2 = 14,
-  /// Closes files, directories and rings; it cannot fail, only wait.
+  /// Closes files, directories and rings; a fault can make it wait, but not fail.
   close = 15,
   /// Reads the entries of a directory.
   getdents = 16,
@@ -100,7 +100,7 @@ enum class Op : std::uint8_t {
   fadvise = 22,
   mincore = 23,
   madvise = 24,
-  /// It cannot fail, only wait.
+  /// munmap(2); a fault can make it wait, but not fail.
   munmap = 25,
   /// mmap(2) of anonymous memory.
   mmap_anonymous = 26,
@@ -176,8 +176,8 @@ enum class FaultAction : std::uint8_t {
   /// The call waits until the fault plans are replaced or cleared, then runs; it fails with ETIMEDOUT after `value`
   /// milliseconds; a read with RWF_NOWAIT fails with EAGAIN immediately.
   hold = 7,
-  /// As `delay`; but a call that must not wait fails with EAGAIN, as it does if the storage is slow, and is not
-  /// counted.
+  /// As `delay`; but a call that must not wait fails with EAGAIN (as it does if the storage is slow), and such a call
+  /// is not counted.
   slow = 8,
 };
 /// Number of enumerators.
@@ -212,7 +212,7 @@ namespace probe {
 enum class Pattern : std::uint8_t {
   /// read(2) at the position of one shared descriptor.
   read_shared = 0,
-  /// A shared file position without a lock, as read(2) used before Linux 3.14; used as a control.
+  /// A shared file position without a lock, as in read(2) before Linux 3.14; used as a control.
   unlocked_shared = 1,
   /// pread(2) on one shared descriptor.
   pread_shared = 2,

@@ -9,10 +9,10 @@ namespace posixpar {
 
 namespace wire {
 
-/// Version of the words of a plan.
+/// Version of this layout.
 inline constexpr std::size_t kVersion = 2;
 
-/// Words of the header of a plan.
+/// Positions of the numbers in the header of a plan.
 enum Header : std::size_t {
   /// wireVersion.
   kVersionWord = 0,
@@ -22,7 +22,7 @@ enum Header : std::size_t {
   kOutType = 2,
   /// An overflow mode.
   kOverflow = 3,
-  /// 1: `scale` and `offset` are applied.
+  /// 1: each value is multiplied by `scale`, then `offset` is added.
   kScaled = 4,
   kScale = 5,
   kOffset = 6,
@@ -55,15 +55,15 @@ enum Header : std::size_t {
   kQueueDepth = 21,
   /// Method of detecting that files change.
   kConsistency = 22,
-  /// Handle of the roots that paths must be below, or -1.
+  /// Handle of the directories that paths must be below; -1: any path.
   kRoots = 23,
   /// Priority among the reads of the process.
   kPriority = 24,
   kHeaderWords = 25,
 };
 
-/// Words of a layer. They are followed by the words of each dimension, each field of a name template, and each
-/// projection that is not in a table.
+/// Positions of the numbers of a layer. The numbers of each dimension, of each field of a name template, and of each
+/// projection that is not in a table follow them.
 enum Layer : std::size_t {
   kRank = 0,
   /// Element type of stored elements.
@@ -72,21 +72,21 @@ enum Layer : std::size_t {
   kSwap = 2,
   /// 1: chunks at the edge contain only the elements inside the array.
   kClipped = 3,
-  /// Handle of the codec chain, or -1.
+  /// Handle of the codec chain; -1: chunks are not encoded.
   kChain = 4,
-  /// A kind of locations.
+  /// A LocationKind.
   kLocation = 5,
-  /// Handle of the file or directory; number of paths.
+  /// Handle of the file or directory; for `paths`: number of paths.
   kHandle = 6,
   /// Table of offsets, followed by the table of lengths; -1 if there is only one chunk.
   kTable = 7,
-  /// Table: file of each chunk, or -1.
+  /// Table: file of each chunk; -1: no table.
   kFileIndex = 8,
-  /// Table: filter mask of each chunk, or -1.
+  /// Table: filter mask of each chunk; -1: no table.
   kMask = 9,
-  /// Table: chunks in reading order, or -1.
+  /// Table: chunks in reading order; -1: no table.
   kOrder = 10,
-  /// Table: position in `order` of the first chunk of each extent, or -1.
+  /// Table: position in `order` of the first chunk of each extent; -1: no table.
   kExtents = 11,
   /// Dimension at which plain chunks are split into extents; -1: chunks are read whole.
   kExtentLevel = 12,
@@ -98,32 +98,32 @@ enum Layer : std::size_t {
   kFields = 15,
   /// Number of bytes before a chunk in its file, for name templates.
   kDataOffset = 16,
-  /// Number of words of the layer.
+  /// Count of all numbers of the layer.
   kLayerSize = 17,
   /// Offset of the only chunk.
   kOneOffset = 18,
   /// Length of the only chunk.
   kOneLength = 19,
-  /// Table: expected size, modification time and inode of each file, or -1.
+  /// Table of three numbers per file (expected size, modification time, inode); -1: no table.
   kStamps = 20,
   /// Bytes from one row of the slowest dimension to the next; 0 if rows are not padded.
   kPitch = 21,
-  /// Table: bytes of chunks that the metadata contains, or -1.
+  /// Table: bytes of the chunks that the metadata itself contains; -1: no table.
   kInlineBytes = 22,
-  /// Table: fill value of absent chunks as a stored element, or -1 for the fill value of the plan.
+  /// Table: fill value of absent chunks as a stored element; -1: the fill value of the plan.
   kLayerFill = 23,
   /// Number of projections, one per box.
   kProjections = 24,
-  /// Table of the projections, or -1: they follow the words of the layer.
+  /// Table of the projections; -1: the projections follow the numbers of the layer.
   kProjectionTable = 25,
-  /// Table: first use of each chunk, and the number of uses; -1 if there is one projection.
+  /// Table: first use of each chunk, then the total number of uses; -1: there is one projection.
   kUseStarts = 26,
-  /// Table: two words per use: projection, and index of the chunk in it; -1 likewise.
+  /// Table: two numbers per use (projection, index of the chunk in it); -1: there is one projection.
   kUses = 27,
   kLayerWords = 28,
 };
 
-/// Words of a dimension of a layer.
+/// Positions of the numbers of a dimension of a layer.
 enum Dim : std::size_t {
   kChunkShape = 0,
   kGridShape = 1,
@@ -132,28 +132,28 @@ enum Dim : std::size_t {
   kDimWords = 3,
 };
 
-/// Words of a projection. They are followed by the words of each of its axes, and each segment that is not in a table
-/// (dimension by dimension).
+/// Positions of the numbers of a projection. The numbers of each of its axes follow them, then the segments that are
+/// not in a table (dimension by dimension).
 enum ProjectionWord : std::size_t {
-  /// First element of the box in the result.
+  /// Index in the result of the first element of the box.
   kOutBase = 0,
   kProjectionWords = 1,
 };
 
-/// Words of an axis of a projection.
+/// Positions of the numbers of an axis of a projection.
 enum AxisWord : std::size_t {
   /// Stride in elements of the result.
   kOutStride = 0,
   /// Number of segments.
   kSegments = 1,
-  /// Table of the segments; -1: they follow the words of the axes.
+  /// Table of the segments; -1: the segments follow the numbers of the axes.
   kSegmentTable = 2,
   /// Table of the positions of all lists; the next table has their indices in the result; -1: no lists.
   kLists = 3,
   kAxisWords = 4,
 };
 
-/// Words of a field of a name template.
+/// Positions of the numbers of a field of a name template.
 enum Field : std::size_t {
   kFieldDimension = 0,
   /// Minimum number of digits.
@@ -161,7 +161,7 @@ enum Field : std::size_t {
   kFieldWords = 2,
 };
 
-/// Words of a segment: the selected elements of one dimension in one chunk.
+/// Positions of the numbers of a segment: the selected elements of one dimension in one chunk.
 enum SegmentWord : std::size_t {
   /// Chunk coordinate in this dimension.
   kSegChunk = 0,
@@ -173,12 +173,12 @@ enum SegmentWord : std::size_t {
   kSegCount = 3,
   /// Index of the first selected element in the result's dimension.
   kSegOut = 4,
-  /// Index of a list of positions, or -1: positions are `from + i * step` and results `out + i`.
+  /// Index of a list of positions; -1: element i is at `from + i * step` and goes to `out + i`.
   kSegList = 5,
   kSegmentWords = 6,
 };
 
-/// Words of the table with the parameters of a decoding. The values that mean "missing" follow them.
+/// Positions of the parameters of a decoding in their table. The values that mean "missing" follow them.
 enum Decoding : std::size_t {
   kDecodeScale = 0,
   kDecodeOffset = 1,
@@ -194,7 +194,7 @@ enum Decoding : std::size_t {
   kDecodingWords = 7,
 };
 
-/// Bits of the word `flags` of a decoding.
+/// Bits of `flags` of a decoding.
 /// Every step is rounded to float32.
 inline constexpr unsigned kSingle = 1;
 /// A stored NaN counts as missing.

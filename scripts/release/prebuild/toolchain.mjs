@@ -1,4 +1,5 @@
-// Installs the cross compiler and writes the commands that build node-gyp's addon and the codec libraries with it.
+// Installs the cross compiler (Zig), and writes wrapper scripts (CC, CXX, AR). With them, node-gyp builds the addon and
+// codecs.mjs the codec libraries.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,7 @@
-/** Tests that TypeScript and C++ use the same words from a single source. */
+/**
+ * Tests that the TypeScript and C++ files generated from scripts/words/words.mjs are current, and that their source has
+ * no duplicates.
+ */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { generatedFiles, staleFiles } from '../../../scripts/words/generate.mjs';
