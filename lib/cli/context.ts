@@ -2,6 +2,7 @@
  * The environment in which a command runs.
  * @module
  */
+import { fileURLToPath } from 'node:url';
 import type { OpenOptions } from '../index.js';
 import { UsageError } from './exit-codes.js';
 import { type Interrupt, watchInterrupt } from './interrupt.js';
@@ -53,13 +54,28 @@ export class Context {
 }
 
 /**
- * Checks the path in an argument. An empty path would mean the current directory; it usually comes from an unset shell
- * variable.
- * @throws {UsageError} if it is empty.
+ * Checks the path in an argument and converts `file:` URLs. An empty path would mean the current directory; it usually
+ * comes from an unset shell variable.
+ * @throws {UsageError} if it is empty, or another URL.
  */
 export function parsePath(path: string): string {
   if (path === '') throw new UsageError("Expected a path, received ''");
-  return path;
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(path)?.[1]?.toLowerCase();
+  if (scheme === undefined) return path;
+  if (scheme === 'file') return pathOfUrl(path);
+  throw new UsageError(
+    `Expected a local path, received the URL '${path}'. URLs are not read: ` +
+      'download the file, or mount its storage (for example with `rclone mount`) and pass the path there',
+  );
+}
+
+function pathOfUrl(text: string): string {
+  try {
+    const url = new URL(text);
+    return fileURLToPath(url) + decodeURIComponent(url.hash);
+  } catch {
+    throw new UsageError(`Expected a file: URL of this machine, received '${text}'`);
+  }
 }
 
 /** Collects the paths of an argument that may be repeated, checked by {@link parsePath}. */

@@ -86,6 +86,30 @@ export function protectSelections(args: readonly string[]): string[] {
 }
 
 /**
+ * Removes requests for help if the command is unknown, so that the error says so. Otherwise the program's help would
+ * hide a misspelled command.
+ */
+function withoutUselessHelp(args: readonly string[], program: Command): readonly string[] {
+  const withValue = new Set(program.options.filter(({ required }) => required).map(({ long }) => long));
+  const operands = args.filter((arg, i) => !arg.startsWith('-') && !withValue.has(args[i - 1]));
+  const [first, second] = operands;
+  const name = first === 'help' ? second : first;
+  if (name === undefined || name === 'help' || program.commands.some((command) => command.name() === name)) return args;
+  const rest = args.filter((arg) => arg !== '--help' && arg !== '-h');
+  return first === 'help' ? rest.filter((arg) => arg !== 'help') : rest;
+}
+
+/** Formats an error of the argument parser. */
+function parserMessage(error: CommanderError, program: Command): string {
+  const text = oneLine(error.message)
+    .replace(/^error: /, '')
+    .replace(/\.$/, '')
+    .replace(/' (?=-\d)/g, "'");
+  if (error.code !== 'commander.unknownCommand') return `${text}. Run \`posix-par --help\` for usage`;
+  return `${text}. The commands are ${program.commands.map((command) => command.name()).join(', ')}`;
+}
+
+/**
  * Runs a command line.
  * @param args arguments without the program name.
  * @returns the exit code. Errors have been reported on standard error.
@@ -102,22 +126,13 @@ export async function runProgram(
     flags = definition.flags ?? {};
   });
   try {
-    await program.parseAsync(protectSelections(args), { from: 'user' });
+    await program.parseAsync(protectSelections(withoutUselessHelp(args, program)), { from: 'user' });
     return interrupt.exitCode() ?? exitCodes.ok;
   } catch (error) {
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return exitCodes.ok; // Help or version was requested.
       if (error.code === 'commander.help') return showHelp(program);
-      const text = oneLine(error.message)
-        .replace(/^error: /, '')
-        .replace(/\.$/, '')
-        .replace(/' (?=-\d)/g, "'");
-      return report(
-        describeError(new UsageError(`${text}. Run \`posix-par --help\` for usage`)),
-        error,
-        program,
-        interrupt,
-      );
+      return report(describeError(new UsageError(parserMessage(error, program))), error, program, interrupt);
     }
     return report(describeError(error, flags), error, program, interrupt);
   }

@@ -3,6 +3,7 @@
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { describeStorage } from '../../lib/storage/index.js';
 import { commandEnvironment, runCommand } from '../support/command.js';
@@ -26,18 +27,33 @@ const zarray = {
   filters: null,
 };
 
+const listOfCommands = /^posix-par: unknown command 'nosuch'\. The commands are info, read, explain, .*\n$/;
+
 describe('exit codes and errors', () => {
   const cases: [what: string, args: string[], code: number, stderr: RegExp][] = [
     ['an array that is there', ['info', array], 0, /^$/],
     ['no such file', ['info', directory.at('none.npy')], 3, /^posix-par: No such file .*none\.npy.*Check the path\n$/],
     ['no argument', ['info'], 2, /^posix-par: missing required argument 'path'.*\n$/],
     ['an unknown command', ['inof', array], 2, /^posix-par: unknown command 'inof'.*Did you mean info.*\n$/],
+    ['an unknown command with --help', ['nosuch', '--help'], 2, listOfCommands],
+    ['help for an unknown command', ['help', 'nosuch'], 2, listOfCommands],
+    ['an unknown command after an option', ['--threads', '2', 'nosuch', '-h'], 2, listOfCommands],
+    ['a URL', ['info', 'https://example.org/a.h5'], 2, /^posix-par: .* URLs are not read: download .* or mount .*\n$/],
+    ['a URL to read', ['read', 's3://bucket/a.zarr', '0'], 2, /URLs are not read/],
+    ['a file: URL', ['info', pathToFileURL(array).href], 0, /^$/],
+    ['a file: URL of another machine', ['info', 'file://elsewhere/a.npy'], 2, /Expected a file: URL of this machine/],
+    [
+      'an integer type with --decode',
+      ['read', array, '--decode', 'cf', '--as', 'int8'],
+      2,
+      /Expected a float type with --decode cf,.* for --as, received 'int8'/,
+    ],
     ['an unknown option', ['info', array, '--nix'], 2, /^posix-par: unknown option '--nix'.*\n$/],
     [
       'an engine that is none',
       ['info', array, '--engine', 'x'],
       2,
-      /^posix-par: Expected one of .*`options\.engine`.*\n$/,
+      /^posix-par: Expected one of .* for --engine, received 'x'\n$/,
     ],
     ['a number that is none', ['info', array, '--threads', '-1'], 2, /^posix-par: .*--threads, received '-1'\n$/],
     [
@@ -46,7 +62,12 @@ describe('exit codes and errors', () => {
       4,
       /^posix-par: .*b\.npy.*\n$/,
     ],
-    ['a file of no format', ['info', directory.write('c', 'hello')], 5, /^posix-par: Not supported: .*\n$/],
+    [
+      'a file of no format',
+      ['info', directory.write('c', 'hello')],
+      5,
+      /^posix-par: Not supported: .* raw data with --format raw --option dtype=… --option shape=….*\n$/,
+    ],
   ];
   const named = directory.write('named/refs.json', JSON.stringify({ '.zarray': zarray, '0': ['../values.bin', 0, 2] }));
   directory.write('values.bin', new Uint8Array([7, 9]));
@@ -92,7 +113,7 @@ describe('exit codes and errors', () => {
       'an option of a format',
       ['info', raw, '--format', 'raw', '--option', 'dtype=x'],
       2,
-      /`options\.shape`.*See --option shape=…\n$/,
+      /^posix-par: Expected .* for --option shape=…, received undefined\n$/,
     ],
     [
       'an option twice',
@@ -100,7 +121,7 @@ describe('exit codes and errors', () => {
       2,
       /^posix-par: Expected --option dtype=… only once/,
     ],
-    ['an option of the command', ['bench', raw, '--size', '1'], 2, /`options\.sizeBytes`.*See --size\n$/],
+    ['an option of the command', ['bench', raw, '--size', '1'], 2, /^posix-par: Expected .* for --size, received 1\n$/],
     ['an empty path', ['info', ''], 2, /^posix-par: Expected a path, received ''\n$/],
     ['an empty path among others', ['fs', raw, ''], 2, /^posix-par: Expected a path, received ''\n$/],
     ['an empty path to evict', ['cache', '--evict', ''], 2, /^posix-par: Expected a path, received ''\n$/],

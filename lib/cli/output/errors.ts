@@ -8,6 +8,7 @@ import type { FlagNames } from '../command.js';
 import { exitCodes, UsageError } from '../exit-codes.js';
 import { oneLine } from './one-line.js';
 import { printable } from './table.js';
+import { inCommandWords } from './wording.js';
 
 /** An error as the command reports it. */
 export interface Report {
@@ -50,22 +51,6 @@ interface Fields {
 
 const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
 
-/** Global flags, by the name of the library option that they set. */
-const globalFlags: FlagNames = {
-  threads: '--threads',
-  engine: '--engine',
-  cache: '--cache',
-  consistency: '--consistency',
-};
-
-/** Returns the flag that sets the library option named in `message`; null if there is none. */
-function findFlag(message: string, flags: FlagNames): string | null {
-  const name = /`options\.([A-Za-z]+)/.exec(message)?.[1];
-  if (name === undefined) return null;
-  const all: FlagNames = { ...globalFlags, ...flags };
-  return (Object.hasOwn(all, name) ? all[name] : all['*']?.replace('*', name)) ?? null;
-}
-
 /** Advice for a choice that does not match the file. */
 const choiceHints: Readonly<Record<Choice, string>> = {
   array: 'Select an array with PATH#/NAME; `posix-par info PATH` lists them',
@@ -76,7 +61,7 @@ const choiceHints: Readonly<Record<Choice, string>> = {
 
 type Verdict = Pick<Report, 'exitCode' | 'hint'>;
 
-function judge(error: unknown, message: string, code: string | null, flags: FlagNames): Verdict {
+function judge(error: unknown, message: string, code: string | null): Verdict {
   if (error instanceof UsageError) return { exitCode: exitCodes.usage, hint: null };
   if (error instanceof ChoiceError) return { exitCode: exitCodes.usage, hint: choiceHints[error.choice] };
   if (isPosixParError(error, 'SelectionError'))
@@ -90,10 +75,7 @@ function judge(error: unknown, message: string, code: string | null, flags: Flag
   if (isPosixParError(error, 'UnsupportedError')) return { exitCode: exitCodes.unsupported, hint: null };
   if (isPosixParError(error, 'MemoryLimitError')) return { exitCode: exitCodes.system, hint: null };
   if (isPosixParError(error, 'AbortError')) return { exitCode: exitCodes.interrupted, hint: null };
-  if (error instanceof TypeError && /`options\./.test(message)) {
-    const flag = findFlag(message, flags);
-    return { exitCode: exitCodes.usage, hint: flag === null ? null : `See ${flag}` };
-  }
+  if (error instanceof TypeError && /`options\./.test(message)) return { exitCode: exitCodes.usage, hint: null };
   if (code !== null && (isPosixParError(error, 'ReadError') || /^E[A-Z0-9]+$/.test(code)))
     return { exitCode: exitCodes.system, hint: systemHints[code] ?? null };
   return { exitCode: exitCodes.failure, hint: 'This looks like a bug in posix-par; --verbose shows the stack trace' };
@@ -111,11 +93,11 @@ export function describeError(error: unknown, flags: FlagNames = {}): Report {
   const code = text(fields.code);
   return {
     name: error instanceof Error ? error.name : 'Error',
-    message: message === '' ? 'Unknown error' : message,
+    message: message === '' ? 'Unknown error' : inCommandWords(message, flags),
     path: text(fields.path),
     offset: typeof fields.offset === 'number' ? fields.offset : null,
     code: known || (code !== null && /^E[A-Z0-9]+$/.test(code)) ? code : null,
-    ...judge(error, message, code, flags),
+    ...judge(error, message, code),
   };
 }
 
