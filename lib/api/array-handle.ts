@@ -321,8 +321,14 @@ export class ArrayHandle<D extends DType = DType> {
       : this.#request(selection, options);
     const memory = given === freshMemory ? allocateFreshTargetOrWait(request) : wrapTarget(request, given);
     const target = isPromise(memory) ? await memory : memory;
-    const { outputs, stats } = await this.#perform(request, target, signal, onProgress);
-    return createResult(memoryOf(request, target, stats), outputs);
+    try {
+      const { outputs, stats } = await this.#perform(request, target, signal, onProgress);
+      return createResult(memoryOf(request, target, stats), outputs);
+    } catch (error) {
+      throw closedErrorOr(error, signal);
+    } finally {
+      target.begun();
+    }
   }
 
   async #readMany(selections: readonly AnySelection[], options: ReadManyOptions | undefined): Promise<AnyBatchResult> {
@@ -333,27 +339,27 @@ export class ArrayHandle<D extends DType = DType> {
     const parsing = parseManySliced(this.#array.descriptor, this.#defaults, selections, options);
     const request = await runInSlices(parsing, signal);
     const target = into === undefined ? await allocateFreshTargetOrWait(request) : wrapTarget(request, into);
-    const { outputs, stats } = await this.#perform(request, target, signal, onProgress);
-    // The data is complete, so the signal has no effect any more.
-    return await runInSlices(createBatchResult(memoryOf(request, target, stats), outputs), undefined);
-  }
-
-  /** Performs a read, and replaces the error of a read that was aborted because the array was closed. */
-  async #perform(
-    request: ReadRequest,
-    target: ResultTarget,
-    signal: AbortSignal | undefined,
-    onProgress: AsyncReadOptions['onProgress'],
-  ): Promise<CompletedRead> {
     try {
-      const closing = this.#closing.signal;
-      const watch = { signal, onProgress, closing, isFresh: target.isFresh };
-      return await runStepsAsync(readSteps(this.#array, request, target), this.#array.access, watch);
+      const { outputs, stats } = await this.#perform(request, target, signal, onProgress);
+      // The data is complete, so the signal has no effect any more.
+      return await runInSlices(createBatchResult(memoryOf(request, target, stats), outputs), undefined);
     } catch (error) {
       throw closedErrorOr(error, signal);
     } finally {
       target.begun();
     }
+  }
+
+  /** Performs a read. Is not async: another promise would cost a noticeable part of a small read. */
+  #perform(
+    request: ReadRequest,
+    target: ResultTarget,
+    signal: AbortSignal | undefined,
+    onProgress: AsyncReadOptions['onProgress'],
+  ): Promise<CompletedRead> {
+    const closing = this.#closing.signal;
+    const watch = { signal, onProgress, closing, isFresh: target.isFresh };
+    return runStepsAsync(readSteps(this.#array, request, target), this.#array.access, watch);
   }
 
   async #explain(selection: AnySelection | undefined, options: ExplainOptions | undefined): Promise<Explanation> {
