@@ -78,7 +78,7 @@ export class ArrayHandle<D extends DType = DType> {
   readonly #array: OpenedArray;
   readonly #defaults: ReadDefaults;
   readonly #inFlight = new Set<Promise<unknown>>();
-  /** Aborted by `close()`. Reads in flight may still finish, but a read that hangs is given up. */
+  /** Aborted by `close()`. Reads in flight may still finish; a read that hangs is abandoned. */
   readonly #closing = new AbortController();
   #closed = false;
 

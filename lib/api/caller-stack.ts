@@ -8,10 +8,10 @@ import { isErrorNamed } from '../core/brands.js';
 import { isPosixParError } from '../core/errors.js';
 
 /**
- * Awaits `promise`. If it fails with an error of this library, a TypeError or a RangeError, the error's stack becomes
- * that of the caller. It then has the functions that await the result, which the engine knows when it resumes this one
- * (https://v8.dev/docs/stack-trace-api), so a read that succeeds costs nothing extra. Frames of the library are
- * removed: the message says what was found.
+ * Awaits `promise`. If it fails with an error of this library, a TypeError or a RangeError, its stack trace is replaced
+ * by that of the caller: the functions that await the result. V8 knows these functions when it resumes this one
+ * (https://v8.dev/docs/stack-trace-api), so a read that succeeds has no extra cost. Frames of the library are removed,
+ * because the error's message says what happened.
  */
 export async function withCaller<T>(promise: Promise<T>): Promise<T> {
   try {
@@ -29,7 +29,8 @@ function findLibraryFolder(): string | null {
   const { url } = import.meta as { readonly url?: string };
   if (url?.startsWith('file:') !== true) return null;
   const folder = dirname(fileURLToPath(url));
-  // lib/api in a checkout, dist in the package. Another name is that of a bundle, which has frames of the caller too.
+  // The folder is lib/api in a checkout and dist in the package. Any other folder contains a bundle, in which the
+  // caller's own functions may be too.
   if (basename(folder) === 'api') return `${dirname(folder)}/`;
   return basename(folder) === 'dist' && basename(dirname(folder)) === 'posix-par' ? `${folder}/` : null;
 }
@@ -39,7 +40,7 @@ function replaceFrames(error: Error): void {
   const here: { stack?: string } = {};
   Error.captureStackTrace(here, replaceFrames);
   const own = listFrames(error.stack);
-  // The first frame here is the function that caught the error.
+  // Skips the first frame, which is `withCaller`.
   const frames = [...own, ...listFrames(here.stack).slice(1)].filter(isOfCaller);
   const unique = frames.filter(
     (frame, i) => frames.findIndex((other) => extractPosition(other) === extractPosition(frame)) === i,
@@ -56,7 +57,7 @@ function isOfCaller(frame: string): boolean {
   return libraryFolder === null || !(frame.includes(libraryFolder) || frame.endsWith('.next (<anonymous>)'));
 }
 
-/** Returns the source position of a stack frame: `at async f (file:1:2)` and `at file:1:2` have the same one. */
+/** Returns the source position of a stack frame. `at async f (file:1:2)` and `at file:1:2` have the same position. */
 function extractPosition(frame: string): string {
   return /\(([^()]*)\)$/.exec(frame)?.[1] ?? frame.replace(/^\s*at (async )?/, '');
 }

@@ -77,7 +77,7 @@ const maxLookups = 4096;
 const maxExplainedSync = 2 ** 20;
 
 /**
- * Throws if explaining `count` chunks or indices would block for too long.
+ * Throws if the synchronous `explain()` would block for too long with `count` chunks or indices.
  * @throws {SelectionError} if there are more than 1,048,576.
  */
 export function checkExplainable(count: number, what: 'chunks' | 'indices'): void {
@@ -119,7 +119,9 @@ export function* explainRead(
   return { ...explained, memory: memory === null ? null : { neededBytes: resultBytes(read), ...memory } };
 }
 
-/** Result of {@link findAnyChunk} if no chunk was found: either all were looked up, or only the first ones. */
+/**
+ * Result of {@link findAnyChunk} if no chunk was found. Tells if all chunk names were looked up or only the first ones.
+ */
 interface NoChunk {
   readonly searched: 'all' | 'some';
   readonly note: string;

@@ -14,9 +14,15 @@ const uncheckedBytes = 16 * 2 ** 20;
 const freshMs = 50;
 /** Memory reserved for everything but results: heap, thread memory, page tables. At most an eighth of the limit. */
 const headroomBytes = 64 * 2 ** 20;
-/** Minimum time between garbage collections that freed too little: each stops the thread for some milliseconds. */
+/**
+ * Minimum time between two garbage collections if the first one freed too little memory. A collection stops the thread
+ * for some milliseconds.
+ */
 const fruitlessIntervalMs = 1000;
-/** Number of attempts of an asynchronous read before it is refused, each in a new turn of the event loop. */
+/**
+ * Number of further attempts to admit the result of an asynchronous read before it is refused. Each is in a new turn of
+ * the event loop.
+ */
 const laterAttempts = 3;
 
 /** System queries that the memory limit depends on. Tests supply their own. */

@@ -30,8 +30,8 @@ export interface AllocateOptions {
  * cache line) and uses huge pages if the system has them.
  *
  * Reading a whole array into it is about a tenth faster than into `new Float32Array(n)`, whose memory begins 16 bytes
- * after a page (docs/adr/0002-memory-of-results.md). Direct I/O of block-aligned data needs no extra copy, except on
- * virtual disks (docs/adr/0003-engines.md). The `byteOffset` of the array may be greater than 0.
+ * after a page (docs/adr/0002-memory-of-results.md). Direct reads of block-aligned data go into it without an extra
+ * copy, except on virtual disks (docs/adr/0003-engines.md). The `byteOffset` of the array may be greater than 0.
  * @param dtype element type, such as `float32`.
  * @param length number of elements.
  * @throws {TypeError} if the type is unknown or the length is not a count.

@@ -35,8 +35,8 @@ export interface StorageOptions {
    */
   readonly cache?: CachePolicy;
   /**
-   * Kernel read-ahead. Default: the kernel's own heuristics. `none` and `random` disable it, `sequential` doubles its
-   * window, and a number is the number of bytes to request after each run of bytes.
+   * Kernel read-ahead. Default: the kernel's own heuristics. `none` and `random` disable it, `sequential` doubles the
+   * kernel's read-ahead window, and a number is the number of bytes to request after each run of bytes.
    */
   readonly readahead?: Readahead;
   /** Maximum number of extents in flight, for io_uring. Default 64. */
@@ -49,8 +49,8 @@ export interface StorageOptions {
    *
    * `lease` also holds a read lease (Linux) on every file from before the first byte until after the last one, so no
    * process can write to the file unnoticed. If a process opens the file for writing, a thread of the library releases
-   * the lease at once, so that process does not wait for the read. The read then fails with `ECHANGED`. Metadata that
-   * was read at opening is not covered.
+   * the lease immediately, so that process does not wait for the read. The read then fails with `ECHANGED`. Metadata
+   * that was read at opening is not covered.
    *
    * A lease is refused with a {@link ReadError}: code `EAGAIN` if the file is open for writing, `EACCES` if the process
    * neither owns the file nor has CAP_LEASE. It is refused with an {@link UnsupportedError} if the file system has no
@@ -124,7 +124,7 @@ export interface ReadOptions extends StorageOptions {
   /**
    * Meaning of the integers of a selection. `positions` (default) count from 0. `domain` means coordinates within the
    * array's `domain`: `start` is inclusive, `stop` exclusive, negative numbers do not count from the end, and bigints
-   * are allowed for numbers that are not exact.
+   * are allowed for integers that a number cannot represent exactly.
    */
   readonly coordinates?: Coordinates;
   /** Maximum number of compute threads, and of I/O threads, for this read. Default: the array's setting. */

@@ -52,7 +52,7 @@ export interface TypedReadResult<D extends DType, A extends TypedArray = DataFor
    */
   rows(): IterableIterator<A>;
   /**
-   * Iterates over the first dimension: over results of one dimension less that share memory with this one.
+   * Iterates over the first dimension. Yields results that have one dimension less and share memory with this result.
    * @throws {TypeError} if the result has no dimensions.
    * @example for (const plane of result) console.log(plane.shape)
    */

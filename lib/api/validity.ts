@@ -24,7 +24,7 @@ export interface ValidityRead {
   readonly boxes: readonly BoxSize[];
 }
 
-/** Number of elements of a box, and of its cells, each of which has one or more elements. */
+/** Number of elements and number of cells of a box. A cell has one or more elements. */
 interface BoxSize {
   readonly elements: number;
   readonly cells: number;

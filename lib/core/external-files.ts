@@ -1,6 +1,6 @@
 /**
- * Decides which files may be opened because another file refers to them. Checks the text of paths only. For `roots`,
- * the native side also checks each file that it opens (native/sys/roots.h).
+ * Decides which files may be opened because another file refers to them. This module only compares paths as text. For
+ * `roots`, the native side also checks each file that it opens (native/sys/roots.h).
  * @module
  */
 import { ExternalFileError, FormatError } from './errors.js';

@@ -14,7 +14,7 @@ export { maxEncodedChunkBytes, maxRank } from './generated/limits.js';
  */
 export const maxPlainChunkBytes = 2 ** 52;
 
-/** Maximum number of chunks of one read. It limits the memory for their locations. */
+/** Maximum number of chunks of one read. This limits the memory that chunk locations take. */
 export const maxChunksOfRead = 2 ** 26;
 
 /** Throws if `count` chunks are too many for one read. @throws {UnsupportedError} */

@@ -6,7 +6,7 @@
 /** Clock and timers, in milliseconds. Tests supply their own. */
 export interface Time {
   now(): number;
-  /** Calls `act` after about `ms`. Returns a function that cancels the call. */
+  /** Calls `act` after about `ms` milliseconds. Returns a function that cancels the call. */
   after(ms: number, act: () => void): () => void;
 }
 

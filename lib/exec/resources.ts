@@ -100,7 +100,7 @@ export class Resources implements HandleSource<EncodedGrid> {
   }
 }
 
-/** Keeps the first handle of a path, and releases further ones. */
+/** Keeps the first handle of a path, and releases every further handle of the same path. */
 function keep(handles: Map<string, NativeHandle>, path: string, handle: NativeHandle): void {
   if (handles.has(path)) binding().release(handle);
   else handles.set(path, handle);

@@ -17,8 +17,8 @@ const mergeBy: Readonly<Record<MergeRule, (word: number, more: number) => number
 };
 
 /**
- * Adds the counters `cost` of a second native read to the counters of the first one. Each counter has its own merge
- * rule.
+ * Returns the counters of two native reads of one call: `words` of the first read, merged with `cost` of the second.
+ * Each counter has its own merge rule.
  */
 export function mergeCounters(words: readonly number[], cost: readonly number[]): number[] {
   const sum = [...words];
@@ -100,7 +100,7 @@ function engineNamesOf(bits: number): string {
   return names.length === 0 ? 'none' : names.join('+');
 }
 
-/** Names of the engines by their bit set; small reads need them at once. */
+/** Names of the engines by their bit set, computed in advance because small reads are frequent. */
 const engineNamesByBits: readonly string[] = Array.from(
   { length: 2 * Math.max(...Object.values(engineBits)) },
   (_, bits) => engineNamesOf(bits),

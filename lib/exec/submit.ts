@@ -80,9 +80,9 @@ export function submitSync(plan: WirePlan, target: ReadTarget): readonly number[
 }
 
 /**
- * Performs `plan` on the pool's threads. Small reads of cached data run on this thread and complete immediately, if no
- * call can wait. Settles when no thread can write to `target` any more. A read that hangs after an abort settles
- * earlier; its memory is then detached from `target` (target-memory.ts).
+ * Performs `plan` on the pool's threads. A small read of cached data runs on this thread and completes immediately, if
+ * none of its system calls can wait for storage. The promise settles when no thread can write to `target` any more. A
+ * read that hangs after an abort settles earlier; its memory is then detached from `target` (target-memory.ts).
  * @throws {AbortError} if the signal is aborted before the end; otherwise the error of the read.
  */
 export function submit(

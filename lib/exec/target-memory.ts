@@ -5,7 +5,7 @@
  */
 
 interface Memory {
-  /** Number of reads in flight. */
+  /** Number of reads in flight that write to the memory. */
   reads: number;
   /** Object that owns the memory after it was detached from the caller's buffer. */
   owner: object | undefined;
@@ -35,8 +35,8 @@ export function useMemory(buffer: ArrayBufferLike): () => void {
  * Detaches the memory of `buffer` while a read is in flight. The buffer's length becomes 0, so the caller cannot see
  * later writes. Memory that cannot be detached (a SharedArrayBuffer, the memory of WebAssembly) stays in place. Other
  * reads in flight into the same buffer fail when they end.
- * @returns the object that now owns the memory. Keep it while a call may write; this module keeps it for the other
- *   reads.
+ * @returns the object that now owns the memory. Keep it while a call may write; this module keeps it until the other
+ *   reads have ended.
  */
 export function takeMemory(buffer: ArrayBufferLike): { readonly owner: object; readonly isTaken: boolean } {
   const memory = inUse.get(buffer);

@@ -46,7 +46,7 @@ import type { Decoding, ElementConversion, Output } from '../plan/output.js';
 import type { LayerPlan, Projection, ReadPlan } from '../plan/read-plan.js';
 import { isTable } from '../plan/segments.js';
 
-/** Number of words from {@link headerWord.fill0}. */
+/** Number of words that the fill value takes, from {@link headerWord.fill0} on. */
 const fillWordCount = 4;
 
 /** Options that affect how bytes are read, but not the result. */
@@ -269,7 +269,7 @@ class Writer<G extends ChunkGrid> {
   }
 }
 
-/** Encodes size, modification time and inode (or -1) of each file. */
+/** Encodes size, modification time and inode (-1 if unknown) of each file. */
 function stampWords(stamps: readonly FileStamp[]): Float64Array {
   const words = new Float64Array(3 * stamps.length);
   stamps.forEach(({ size, mtimeMs, ino }, i) => {
@@ -357,7 +357,7 @@ export function* encodePlanSliced<G extends ChunkGrid>(
 
 /**
  * Encodes `plan` without interruption.
- * @param fresh true if the result was allocated for this read and never touched: huge pages then pay off.
+ * @param fresh true if the result was allocated for this read and never touched, so that huge pages make it faster.
  */
 export function encodePlan<G extends ChunkGrid>(
   plan: ReadPlan<G>,

@@ -63,7 +63,7 @@ export interface AsyncBackend {
   begin(signal?: AbortSignal, closing?: AbortSignal): AsyncBackendRun;
 }
 
-/** Counters of the work for parsers. They accumulate, so several runs may share one object. */
+/** Counters of the work that drivers do for parsers. Each run adds to them, so several runs may share one object. */
 export interface IoCounters {
   /** Requests of the parser, except pauses. */
   requests: number;

@@ -17,8 +17,8 @@ import { timeSlices } from './time-slices.js';
 import { WindowCache } from './window-cache.js';
 
 /**
- * Event that a run waits for: an operation of the backend, or its next turn on the JavaScript thread (answered with
- * null).
+ * Event that the run of a parser waits for: an operation of the backend, or its next turn on the JavaScript thread
+ * (answered with null).
  */
 export type DriverOp = BackendOp | { readonly op: 'turn' };
 

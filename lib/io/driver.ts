@@ -39,8 +39,8 @@ export function runSync<T>(io: Io<T>, backend: SyncBackend, counters: IoCounters
 }
 
 /**
- * Runs a parser to its end without blocking. Other work can run while the parser waits for I/O, and every few
- * milliseconds while it computes.
+ * Runs a parser to its end without blocking. Other work can run while the parser waits for I/O. While the parser
+ * computes, other work can run every few milliseconds.
  * @param signal ends the run; the parser cannot catch that.
  * @param counters the counters of the run are added to these.
  * @throws {AbortError} if the signal is aborted; otherwise the errors of the parser. All files are closed first.

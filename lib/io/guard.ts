@@ -6,7 +6,7 @@ import { isError } from '../core/brands.js';
 import { FormatError, isPosixParError } from '../core/errors.js';
 import { OptionError } from '../core/validate.js';
 
-/** Start of the message of such an error. If a test finds it, the parser lacks a check. */
+/** Start of the message of such an error. If such an error occurs in a test, the parser lacks a check. */
 export const guardMessage = 'Expected content that the parser can handle';
 
 /**

@@ -79,7 +79,7 @@ export interface DecodeRequest {
   readonly offset: number;
 }
 
-/** Maximum size of one decoded piece of metadata (256 MiB). Protects against decompression bombs. */
+/** Maximum decoded size of one metadata request (256 MiB). Protects against decompression bombs. */
 export const maxDecodedMetadataBytes = 268435456;
 
 /** Answer to a request: FileInfo, byte arrays, slices, one byte array, or names. Null if the path does not exist. */

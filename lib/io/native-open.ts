@@ -19,8 +19,8 @@ async function open(
 }
 
 /**
- * Opens a file for reads of data. Equal files (device, inode, size, times) share one descriptor, unless there are
- * roots.
+ * Opens a file for reads of data. Paths to the same file (equal device, inode, size and times) share one descriptor,
+ * unless `roots` are given.
  * @param roots if given, the file must be below one of these directories.
  * @throws {ReadError} if it cannot be opened. @throws {ExternalFileError} for a path outside the roots. @throws
  * {AbortError} if a signal in `ends` ends the call.

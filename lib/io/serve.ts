@@ -18,7 +18,7 @@ export const coalesceMaxBytes = 4 * 1024 * 1024;
 export const requestMaxBytes = 256 * 1024 * 1024;
 /** Maximum size of ranges that use the window cache. */
 const smallRangeBytes = 64 * 1024;
-/** Approximate number of bytes that one batch of small ranges reads. */
+/** Approximate number of bytes that are read for one batch of small ranges. */
 const batchBytes = 16 * 1024 * 1024;
 
 /** An operation of a backend. */

@@ -112,8 +112,8 @@ export interface NativeBinding {
   info(): Readonly<Record<string, unknown>>;
   /**
    * Opens a directory on the calling thread, so that files can be opened by names relative to it.
-   * @param roots the directory must be below one of these; null: anywhere. The same holds for `roots` of the other
-   * calls.
+   * @param roots the directory must be below one of these; null: it may be anywhere. The same holds for `roots` of the
+   * other calls.
    */
   open_directory(path: string, roots: NativeHandle | null): NativeHandle | NativeError;
   /**
@@ -122,8 +122,8 @@ export interface NativeBinding {
    * - `open` opens one regular file and reads its first bytes.
    * - `slice` opens regular files and reads from them. Negative offsets count from the end of the file.
    * - `read` reads from an open file.
-   * - `share` opens a file for reads of data. Equal files (device, inode, size, times) share a descriptor unless there
-   *   are roots.
+   * - `share` opens a file for reads of data. Paths to the same file (equal device, inode, size and times) share a
+   *   descriptor unless `roots` are given.
    * - `directory` opens a directory, so that files can be opened by names relative to it.
    * - `root` opens root directories, below which files may be opened.
    *

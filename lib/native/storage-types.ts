@@ -47,7 +47,7 @@ export interface NativeStorageFacts {
 export interface NativeCacheLook {
   readonly witness: 'cachestat' | 'mincore' | 'hidden';
   readonly size: number;
-  /** Five numbers per piece: pages cached, dirty, in writeback, evicted, recently evicted. */
+  /** Five page counts per byte range: cached, dirty, in writeback, evicted, recently evicted. */
   readonly pages: Float64Array;
 }
 

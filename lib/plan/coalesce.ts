@@ -105,7 +105,10 @@ function* fileOrder({ offsets, fileIndex }: TableLocations): Sliced<Uint32Array>
   return fileIndex === null ? positions : yield* byFile(positions, offsets, fileIndex);
 }
 
-/** Sorts entries that are ordered by offset by file. The sort is stable, so the offset order within a file remains. */
+/**
+ * Sorts entries by file. They must already be ordered by offset. The sort is stable, so this order remains within a
+ * file.
+ */
 function* byFile(positions: Uint32Array, offsets: Float64Array, fileIndex: Uint32Array): Sliced<Uint32Array> {
   const n = positions.length;
   const files = new Float64Array(n);

@@ -78,7 +78,7 @@ function inside(value: unknown, lo: bigint, length: number, dimension: number): 
   );
 }
 
-/** Converts a slice. Bounds are clipped to the domain, as NumPy clips slices; -1 means before the domain. */
+/** Converts a slice. Bounds are clipped to the domain, as NumPy clips slices. Position -1 means "before the domain". */
 function range({ start, stop, step }: Slice, lo: bigint, length: number, dimension: number): Slice {
   const cut = (bound: number | bigint | null | undefined): number | null => {
     if (bound === null || bound === undefined) return null;

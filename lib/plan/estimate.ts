@@ -18,7 +18,10 @@ export interface IoEstimate {
   readonly files: number;
   readonly extents: number;
   readonly bytes: number;
-  /** Chunks known to be absent. Chunks of a name template are only found absent when they are opened. */
+  /**
+   * Number of chunks known to be absent. If chunks are files with template names, a missing file is only noticed when
+   * the read opens it.
+   */
   readonly absent: number;
 }
 
@@ -119,9 +122,9 @@ function* coalescedTotals(table: TableLocations, chunkExtents: ChunkExtents | nu
 interface AxisSums {
   readonly segments: number;
   readonly elements: number;
-  /** Distances from the first to the last selected element. */
+  /** Sum of the distances from the first to the last selected element of each segment. */
   readonly reach: number;
-  /** Chunk lengths. */
+  /** Sum of the chunk lengths. */
   readonly sizeTotal: number;
 }
 
@@ -162,8 +165,8 @@ function bySize(product: number, { sizeTotal }: AxisSums): number {
 }
 
 /**
- * Splits segments into blocks of `block` elements. Returns the number of blocks, and the sum of the distances from the
- * first to the last element of each.
+ * Splits segments into blocks of `block` elements. Returns the number of blocks, and the sum over the blocks of the
+ * distance from their first to their last element.
  */
 function* blockSums(axis: AxisProjection, block: number): Sliced<{ blocks: number; reach: number }> {
   const { count, lists, largest, elements, distance } = axis;

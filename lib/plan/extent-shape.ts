@@ -1,7 +1,7 @@
 /**
- * Chooses the extents in which uncompressed chunks are read. In memory order a selection is a nest of loops. An extent
- * is the largest inner part of that nest whose gaps are at most `gapBytes` long. It is at most `maxBytes` long, unless
- * a single innermost step needs more.
+ * Chooses the extents in which uncompressed chunks are read. In memory order, a selection is a nest of loops over
+ * dimensions. An extent contains as many of the inner loops as possible without a gap of more than `gapBytes`. It is at
+ * most `maxBytes` long, unless a single innermost step needs more.
  * @module
  */
 import { dtypeInfo } from '../core/dtype.js';

@@ -1,5 +1,5 @@
 /**
- * Enumerates the exact extents that an engine will read, one by one. Used by tests; totals are in estimate.ts.
+ * Enumerates the extents of a plan one by one. Only tests use this; estimate.ts computes totals without enumeration.
  * @module
  */
 import { dtypeInfo } from '../core/dtype.js';

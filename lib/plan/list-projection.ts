@@ -39,7 +39,7 @@ export function* projectList(indices: Float64Array, grid: GridAxis): Sliced<Axis
   return { count, segments, lists: { from, out: sorted.positions }, elements: n, largest, distance };
 }
 
-/** Sorts the indices inside the grid's region, and keeps their positions in the list. */
+/** Returns the indices inside the grid's region in ascending order, each with its position in the list. */
 function* sortInside(indices: Float64Array, { start, stop }: GridAxis): Sliced<Sorted> {
   const n = indices.length;
   let inside = 0;

@@ -12,8 +12,8 @@ import { chunkAt } from './uses.js';
 export type Locate<Question, Answer> = (box: ChunkBox) => Generator<Question, ChunkLocations, Answer>;
 
 /**
- * Locates the chunks of `uses`, in their order. Asks for all of them at once if the smallest box of the chunk grid that
- * contains them has few other chunks; otherwise box by box.
+ * Locates the chunks of `uses`, in their order. Asks once for the smallest box of the chunk grid that contains all of
+ * them, if it has few other chunks. Otherwise asks once per box.
  */
 export function* locateMany<Question, Answer>(
   projections: readonly Projection[],
@@ -30,7 +30,7 @@ export function* locateMany<Question, Answer>(
   return yield* locateEach(projections, uses, locate);
 }
 
-/** A box of the chunk grid is located at once if it has at most `chunks * spareFactor + fewChunks` chunks. */
+/** The common box is located in one question if it has at most `chunks * spareFactor + fewChunks` chunks. */
 const spareFactor = 4;
 const fewChunks = 1024;
 
@@ -100,7 +100,7 @@ function* locateEach<Question, Answer>(
   return table.build();
 }
 
-/** Collects entries of several tables of one array. Chunks that are not set are absent. */
+/** Merges location tables of several boxes of one array into one table. Chunks that are not set are absent. */
 class TableBuilder {
   readonly length: number;
   readonly #offsets: Float64Array;

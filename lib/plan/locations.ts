@@ -23,8 +23,8 @@ export interface TemplateLocations {
   /** Number of bytes before the chunk in each file. */
   readonly offset: number;
   /**
-   * True if the names may be wrong because they follow from uncertain metadata, such as a guessed separator. It is then
-   * worth checking that at least one file exists.
+   * True if the names may be wrong because they follow from uncertain metadata, such as a guessed separator. The caller
+   * should then check that at least one file exists.
    */
   readonly isDoubtful?: boolean;
 }
@@ -60,8 +60,8 @@ export interface TableLocations {
   readonly inlineBytes?: Uint8Array;
   /**
    * State of each of `files` when its entries were read. A writer may replace a file (such as a Zarr shard) at any
-   * time, and the entries are invalid for the new file. Readers must check this and locate the chunks again, or fail
-   * with ECHANGED. Absent if the entries do not depend on the state of a file.
+   * time, and the entries are invalid for the new file. Readers must compare the state, and if it differs, locate the
+   * chunks again or fail with ECHANGED. Absent if the entries do not depend on the state of a file.
    */
   readonly stamps?: readonly FileStamp[];
 }

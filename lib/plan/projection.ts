@@ -143,7 +143,8 @@ function stepsWithin({ start, step, count }: RangeAxis, low: number, high: numbe
 
 /** Returns the chunk coordinates of the segments. */
 export function* chunkCoordinates({ count, segments }: AxisProjection): Sliced<ChunkCoordinates> {
-  // The system supplies the memory of a typed array while it is written. A growing array would be copied at once.
+  // The system supplies the memory of a typed array while it is written. A growing array would be copied as a whole, in
+  // one step.
   const coordinates = count <= stepsPerCheckpoint ? new Array<number>(count) : new Float64Array(count);
   for (let i = 0; i < count; ) {
     const stop = Math.min(count, i + stepsPerCheckpoint);

@@ -79,7 +79,7 @@ export interface PlanRequest {
 export interface GridFacts<G extends ChunkGrid> {
   /** True if the grid's chunks are stored without encoding, so that parts of a chunk can be read. */
   isPlain(grid: G): boolean;
-  /** Returns the locations of all chunks of a grid; undefined if its index must be asked. */
+  /** Returns the locations of all chunks of a grid; undefined if they must be looked up in its chunk index. */
   fixedLocations(grid: G): ChunkLocations | undefined;
 }
 
@@ -194,7 +194,7 @@ function extentShapeOf(grid: ChunkGrid, axes: readonly AxisProjection[], coalesc
   return isReadInParts(grid, chunkCount) ? chooseExtentShape(grid, axes, coalescing) : null;
 }
 
-/** True if parts of uncompressed chunks are read, if a plan touches `chunkCount` chunks of a grid. */
+/** True if a plan that touches `chunkCount` uncompressed chunks of a grid reads only the needed parts of each chunk. */
 export function isReadInParts(grid: ChunkGrid, chunkCount: number): boolean {
   let chunkBytes = dtypeInfo(grid.layout.dtype).size;
   for (const length of grid.chunkShape) chunkBytes *= length;

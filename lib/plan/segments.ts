@@ -10,7 +10,7 @@ export { segmentWord, segmentWords } from '../core/generated/wire.js';
  * index `out[i]` of the output's dimension.
  */
 export interface SegmentLists {
-  /** Ascending within a segment, with repeats. */
+  /** Positions in the chunk; ascending within a segment, possibly with repeats. */
   readonly from: Float64Array;
   readonly out: Uint32Array;
 }

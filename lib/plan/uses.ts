@@ -64,7 +64,10 @@ function* listUses(projections: readonly Projection[]): Sliced<Uses> {
   return { total, projection, index };
 }
 
-/** Coordinates of the chunks of one dimension are `low` and more. A stride of 0 leaves the dimension out of the key. */
+/**
+ * Contribution of one dimension to a sort key. Chunk coordinates start at `low`. If the stride is 0, the key does not
+ * contain the dimension.
+ */
 interface KeyStride {
   readonly low: number;
   readonly stride: number;

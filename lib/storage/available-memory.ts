@@ -1,6 +1,6 @@
 /**
- * Determines how much memory this process can allocate before the kernel kills a process. The limit may come from the
- * machine or from a cgroup of the process.
+ * Determines how much memory this process can allocate before the kernel runs out of memory and kills a process. The
+ * limit may come from the machine or from a cgroup of the process.
  * @module
  */
 import * as fs from 'node:fs';
@@ -61,7 +61,7 @@ const hierarchies: Readonly<Record<1 | 2, Names>> = {
   },
 };
 
-/** Values from here on mean "no limit". v1 reports a value near 2^63. */
+/** Limits of this size or more mean "no limit". cgroup v1 reports a number near 2^63 then. */
 const noLimit = 2 ** 60;
 
 function parseLimit(text: string | null): number | null {

@@ -35,7 +35,7 @@ export interface BlockDevice {
   readonly physicalBlockBytes: number | null;
   /** Preferred minimum size of a request. */
   readonly minimumIoBytes: number | null;
-  /** Preferred size of a request; 0 if there is none. */
+  /** Preferred size of a request; 0 if the device reports no preference. */
   readonly optimalIoBytes: number | null;
   /** Largest request that the kernel sends to the device (max_sectors_kb). */
   readonly maxTransferBytes: number | null;

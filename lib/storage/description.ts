@@ -67,7 +67,7 @@ export interface StorageDescription {
   /** Attributes: `compressed`, `encrypted`, `dax`, `verity`, `immutable`, `append-only`. */
   readonly attributes: readonly string[];
   readonly filesystem: FilesystemDescription;
-  /** Null if there was no file to examine. */
+  /** Requirements of direct I/O; null if there was no file to examine. */
   readonly direct: DirectIoDescription | null;
   /** Block devices; empty for network and memory file systems. */
   readonly devices: readonly BlockDevice[];

@@ -22,7 +22,7 @@ export interface RemainReason {
    * - `writeback`: pages are being written to the storage.
    * - `mapped`: processes have mapped the file.
    * - `refused`: posix_fadvise failed.
-   * - `range`: the pages share a larger block of the cache with bytes outside the ranges.
+   * - `range`: the pages are in a folio (a block of several pages) that also holds bytes outside the ranges.
    * - `hidden`: the kernel does not report whether any remain.
    * - `busy`: no other reason was found. The pages may be in use, locked in memory, or mapped by a process that cannot
    *   be inspected.
@@ -132,8 +132,8 @@ async function drop(targets: Targets, options: CacheOptions): Promise<Record<'fl
  * drops all pages. Reports how many bytes remain and why. The data on the storage does not change. Closes idle
  * descriptors of this process. Requires permission to read only.
  * @param path a file or directory, as a string or a `file:` URL.
- * @param ranges bytes of the file; default all. They are widened to whole pages, and the whole file is flushed. Not for
- * directories.
+ * @param ranges bytes of the file; default all. They are widened to whole pages. The flush always covers the whole
+ * file. Not allowed for directories.
  * @throws the errors of {@link residency}. A failed flush is not an error, but a reason in the result.
  * @example const { remainingBytes, reasons } = await evict('volume.npy')
  * @see posix_fadvise(2) with POSIX_FADV_DONTNEED, fdatasync(2)

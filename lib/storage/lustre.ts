@@ -153,7 +153,7 @@ export function parseLustreLayout(bytes: Uint8Array): LustreLayout {
   const none: LustreLayout = { kind: 'unknown', stripeBytes: null, stripeCount: null, mirrors: 0, components: [] };
   if (bytes.byteLength < 32) return none;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  // The attribute has the byte order of the host that wrote it. The magic number shows which one.
+  // The attribute has the byte order of the host that wrote it. The magic number shows which byte order that is.
   const little = (view.getUint32(0, true) & 0xffff) === 0x0bd0;
   const magic = view.getUint32(0, little);
   if (magic === magics.composite || magic === magics.selection) {

@@ -19,9 +19,9 @@ export interface NetworkStorage {
   readonly version: string | null;
   /** `tcp`, `rdma`, ... */
   readonly transport: string | null;
-  /** Maximum number of bytes per read on the wire. */
+  /** Maximum number of bytes of one read request to the server. */
   readonly readBytes: number | null;
-  /** Maximum number of bytes per write on the wire. */
+  /** Maximum number of bytes of one write request to the server. */
   readonly writeBytes: number | null;
   /** Number of connections to the server (nconnect, max_channels). */
   readonly connections: number | null;

@@ -58,9 +58,9 @@ export interface Residency {
 
 /** Options of {@link residency} and {@link evict}. */
 export interface CacheOptions {
-  /** Number of parts of the map; fewer if there are fewer pages. Default 64, at most 65536. */
+  /** Number of parts of the map; fewer if there are fewer pages. Default 64 parts, at most 65536. */
   readonly buckets?: number;
-  /** Ends the call after the current batch of files. */
+  /** Aborts the call after the current batch of files. */
   readonly signal?: AbortSignal;
   /**
    * Called after each batch of files of a directory. {@link residency} makes two passes over the files, and {@link
@@ -228,7 +228,7 @@ export async function inspect(targets: Targets, options: CacheOptions): Promise<
  * Reports which parts of a file, or of all files below a directory, are in the page cache. Reads no data and changes
  * nothing.
  * @param path a file or directory, as a string or a `file:` URL. It must be readable.
- * @param ranges bytes of the file; default all. They are widened to whole pages. Not for directories.
+ * @param ranges bytes of the file; default all. They are widened to whole pages. Not allowed for directories.
  * @throws {ReadError} if the path cannot be opened. @throws {TypeError} for invalid arguments.
  * @throws {UnsupportedError} for devices and other special files.
  * @throws {AbortError} if `options.signal` is aborted.

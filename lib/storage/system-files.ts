@@ -16,7 +16,7 @@ export interface SystemFiles {
   real(path: string): Promise<string | null>;
 }
 
-/** Maximum size of a text in bytes. With ten thousand mounts, mountinfo has a few MiB. */
+/** Maximum size of a text in bytes. For comparison: with ten thousand mounts, mountinfo has a few MiB. */
 const maxBytes = 64 * 1024 * 1024;
 
 async function readText(path: string): Promise<string | null> {

@@ -24,7 +24,7 @@ export function parseNumbers(text: string): ReadonlyMap<string, number> {
 
 /** Share of the time in which tasks waited for a resource (Documentation/accounting/psi.rst). */
 export interface Pressure {
-  /** Percentage of the last 10 seconds. */
+  /** Share of the last 10 seconds, in percent. */
   readonly avg10: number;
   readonly avg60: number;
   readonly avg300: number;

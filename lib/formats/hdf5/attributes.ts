@@ -46,7 +46,7 @@ export function* readAttributes(file: Hdf5File, header: ObjectHeader): Io<Attrib
   return (yield* readTypedAttributes(file, header)).values;
 }
 
-/** Returns what {@link readAttributes} returns, and the element types of numeric attributes. */
+/** Returns the attributes like {@link readAttributes}, and the element types of the numeric ones. */
 export function* readTypedAttributes(file: Hdf5File, header: ObjectHeader): Io<TypedAttributes> {
   const bodies: Hdf5Cursor[] = [];
   const entries: Entry[] = [];
@@ -95,8 +95,8 @@ function* guarded(entries: Entry[], step: () => Io<void>): Io<void> {
 }
 
 /**
- * Returns the replacement for an attribute that failed with `error`. Throws `error` again if it is not about the file's
- * content.
+ * Returns the replacement for an attribute that failed with `error`. If `error` is not about the file's content, throws
+ * it again.
  */
 function unreadable(error: unknown): UnreadableAttribute {
   if (isPosixParError(error, 'FormatError', 'UnsupportedError')) return { unreadable: error.message };

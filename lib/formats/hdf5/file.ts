@@ -46,7 +46,10 @@ const cacheBytes = 16 * 2 ** 20;
 const batchBytes = 8 * 2 ** 20;
 /** Maximum number of blocks of a batch. A request is served without a pause, so it must not take long. */
 const batchBlocks = 4096;
-/** Minimum number of useful bytes in the head of the file. With fewer, a block is read with its full length. */
+/**
+ * Minimum number of bytes that the head of the file must contain from the start of a structure on. With fewer bytes,
+ * the structure is read from the file with its full length.
+ */
 const enoughAhead = 256;
 
 /** One HDF5 file. */

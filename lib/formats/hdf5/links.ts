@@ -59,7 +59,10 @@ export function* findLink(file: Hdf5File, header: ObjectHeader, name: string): I
   return (yield* links(file, header, latin1)).find((link) => link.name === name) ?? null;
 }
 
-/** Caches the parsed links of object headers, because each soft link in a group may look up another link there. */
+/**
+ * Caches the parsed links of object headers, because each soft link of a group may refer to another link of the same
+ * group.
+ */
 const compactLinks = new WeakMap<ObjectHeader, ReadonlyMap<string, Link>>();
 
 /** Returns the links in the object header by name. If a name repeats, the first link is used. */

@@ -14,7 +14,8 @@ import { checkEnd, findSuperblock, ofSeveralFiles, readSuperblock } from './supe
 /**
  * Opens the HDF5 file of `probe`.
  * @throws {FormatError} if the file is not HDF5, damaged or truncated.
- * @throws {UnsupportedError} if it is open for writing, part of a family of files, or contains a metadata cache image.
+ * @throws {UnsupportedError} if the file is open for writing, is part of a family of files, or contains a metadata
+ * cache image.
  */
 export function* openFile(probe: Probe): Io<Hdf5File> {
   const { path } = probe;

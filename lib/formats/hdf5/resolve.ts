@@ -115,7 +115,7 @@ function checkedSteps(file: Hdf5File, path: string): string[] {
   });
 }
 
-/** Creates the error for a missing `step`. It lists the names in `group`, if `group` is given. */
+/** Creates the error for a missing `step`. The message lists the names in `group`, unless `group` is null. */
 function* missing(file: Hdf5File, group: ObjectHeader | null, name: string, step: string): Io<ChoiceError> {
   const names = group !== null && isGroup(group) ? yield* listLinkNames(file, group) : [];
   const there = names.length === 0 ? '' : `; there is ${listNames(names, 20)}`;

@@ -10,7 +10,7 @@ import type { Superblock } from './file.js';
 
 const signature = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 const firstUserBlock = 512;
-/** Number of bytes to read. Every superblock is shorter. */
+/** Number of bytes to read. This is more than any superblock has. */
 const longest = 160;
 /** Name of the feature in errors about files with a driver info message or block. */
 export const ofSeveralFiles = 'HDF5 family or multi file driver';

@@ -75,8 +75,8 @@ export class ValueDecoder {
   }
 
   /**
-   * Returns the work to decode one element of `type`, in bytes. It can exceed the element size, because members may
-   * overlap.
+   * Returns the number of bytes that decoding one element of `type` processes. It can exceed the element size, because
+   * members may overlap.
    */
   #costOf(type: Datatype): number {
     let cost = this.#costs.get(type);

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Child of an indirect block that holds a given offset. */
+/** Child, in an indirect block, that contains a given offset. */
 export interface TablePlace {
   /** Index of the child in its indirect block. */
   readonly entry: number;

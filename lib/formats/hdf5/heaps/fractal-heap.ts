@@ -118,7 +118,7 @@ export class FractalHeap {
 
   /**
    * Throws if the objects are much larger than the file in total. Different ids may name the same bytes, so a small
-   * file could otherwise produce endless objects.
+   * file could otherwise expand to objects of unlimited total size.
    */
   #checkTotal(results: readonly (Hdf5Cursor | Error)[]): void {
     let total = 0;
@@ -213,7 +213,7 @@ export class FractalHeap {
     }
   }
 
-  /** Adds a wanted object to the list of its block. Throws if a block is used at two places of the heap. */
+  /** Adds a wanted object to the list of its block. Throws if two parts of the heap refer to the same block. */
   #add(level: Map<number, Pending[]>, pending: Pending): void {
     const known = level.get(pending.address);
     if (known === undefined) level.set(pending.address, [pending]);

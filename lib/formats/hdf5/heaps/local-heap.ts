@@ -16,8 +16,8 @@ export function localHeapHeadBytes(file: Hdf5File): number {
 export class LocalHeap {
   readonly #data: Hdf5Cursor;
   /**
-   * Number of bytes that may still be requested. Without a limit, overlapping texts in a small heap could produce
-   * endless text.
+   * Number of bytes that may still be requested. Without a limit, overlapping texts in a small heap could expand to
+   * unlimited memory.
    */
   #budget: number;
 

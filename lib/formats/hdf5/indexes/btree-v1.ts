@@ -10,8 +10,8 @@ import { BoxOrder, type BoxTable } from './box-table.js';
 import { readAddress, readUint } from './fields.js';
 
 /**
- * Layout of a stored node. A key is a stored size, a filter mask, and element offsets. It has one offset per dimension
- * and one more for the position inside an element.
+ * Layout of a stored node. A key has a stored size, a filter mask, and element offsets: one per dimension, and one for
+ * the position inside an element.
  */
 interface NodeLayout {
   readonly rank: number;
@@ -25,8 +25,8 @@ interface NodeLayout {
 
 /**
  * Coordinates of a chunk, followed by 1 if the key sorts after the chunk at these coordinates, or else by 0. The last
- * key of a node is the far corner of a chunk *and of an element*. In one dimension, the next chunk has the coordinates
- * of that corner and still comes before it.
+ * key of a node is the far corner of a chunk, and its last offset is the end of an element. In a one-dimensional
+ * dataset, the next chunk has the same coordinates as this corner, but sorts before it.
  */
 type Key = Float64Array;
 

@@ -12,7 +12,7 @@ import { readAddress, readUint } from './fields.js';
 
 /** Elements that are contiguous in the file. */
 export interface ElementPage {
-  /** Number of the first element, and number of elements. */
+  /** Number of the page's first element; `count` is the number of its elements. */
   readonly first: number;
   readonly count: number;
   readonly address: number;
@@ -150,8 +150,8 @@ function* pageRuns(elements: Float64Array, pageOf: (element: number) => ElementP
 }
 
 /**
- * Puts the chunks of one run into `table`. They cost no budget, because their number is bounded by the caller's
- * selection.
+ * Puts the chunks of one run into `table`. These steps do not count against the parser's budget, because the caller's
+ * selection limits their number.
  */
 function* takeElements(
   table: BoxTable,

@@ -55,7 +55,7 @@ class ExtensibleArray {
   readonly #file: Hdf5File;
   readonly #address: number;
   readonly #client: number;
-  /** Number of elements in the index block, in the smallest data block, and in a page. */
+  /** Numbers of elements: in the index block, in the smallest data block, and in a page. */
   readonly #inIndex: number;
   readonly #leastElements: number;
   readonly #perPage: number;

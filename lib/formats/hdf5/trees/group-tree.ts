@@ -140,7 +140,7 @@ function compare(a: Uint8Array, b: Uint8Array): number {
   return a.length - b.length;
 }
 
-/** Returns true if the child contains the name, provided that any child does. */
+/** True if the name can only be in this child. The child need not contain the name. */
 function isWithin(name: Uint8Array, { low, high }: Child): boolean {
   return compare(low, name) < 0 && compare(name, high) <= 0;
 }
