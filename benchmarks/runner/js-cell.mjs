@@ -31,8 +31,8 @@ const cpuMs = () => {
 const prepared = contender.measure === undefined ? config.selections.map((s) => contender.prepare(s)) : [];
 const allocate = (length) => contender.allocate?.(length) ?? new Float32Array(length);
 /**
- * `into`: 'reused' allocates one target per selection; 'slots' one per read in flight, like fio; else each read
- * allocates.
+ * `into`: 'reused' allocates one target per selection; 'slots' allocates one target per read in flight, like fio;
+ * without `into`, each read allocates its result.
  */
 const sharers =
   { reused: config.selections, slots: config.selections.slice(0, config.inFlight ?? 1) }[config.into] ?? [];

@@ -58,7 +58,7 @@ function selectScenarios() {
 }
 
 const all = selectScenarios();
-/** Returns scenarios by exact name or group, or else by a part of the name. */
+/** Returns the scenarios whose name or group is `text`; if there are none, those whose name contains `text`. */
 const named = (text) => {
   const exact = all.filter(({ name, group }) => name === text || group === text);
   return exact.length > 0 ? exact : all.filter(({ name }) => name.includes(text));

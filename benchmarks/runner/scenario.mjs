@@ -8,7 +8,7 @@ import { elementsOf } from './selection.mjs';
 import { judge } from './targets.mjs';
 import { expectedChecksum, makeData, pageCache, touchMemory } from './tools.mjs';
 
-/** Time of the first round above which a contender is slow and gets fewer rounds. */
+/** Duration of the first round above which a contender counts as slow and gets fewer rounds. */
 const slowMs = 3000;
 const slowRounds = 3;
 
@@ -31,8 +31,8 @@ function checkCache(wanted, paths, leastWarm = 0.999) {
 /**
  * Evicts the files of `states` from the page cache; processes first unmap them. The file of `next` is read before the
  * eviction, so that the guest has memory for the page cache. A virtual machine may return free memory to its host
- * within seconds (free page reporting of virtio-balloon), and getting it back costs 1.4 s per GiB. Otherwise the
- * contender after a direct reader would pay for that.
+ * within seconds (free page reporting of virtio-balloon), and getting it back costs 1.4 s per GiB. Otherwise this cost
+ * would be measured for the contender that follows one with direct reads.
  */
 async function chill(states, next, isDirect) {
   for (const { cell, kind } of states) if (kind !== 'floor') await cell?.ask('cool');
@@ -111,7 +111,9 @@ function prepare(scenario, wanted) {
   return { files, expected: expectedChecksum(join(cache, reference), selections, isReshaped === true ? shape : null) };
 }
 
-/** Compares the result of each contender with the reference; returns the number of wrong or failed ones. */
+/**
+ * Compares the result of each contender with the reference. Returns the number of contenders that are wrong or failed.
+ */
 export async function checkScenario(scenario, { contenders, log }) {
   const wanted = Object.entries(scenario.contenders).filter(([name]) => contenders(name));
   const { expected } = prepare(scenario, wanted);

@@ -1,7 +1,7 @@
 /**
  * Targets of scenarios. A target has one of these forms:
  * - `{faster: 'posix-par', than: [names], atLeast: 1.4}`: speed relative to the fastest of `than`;
- * - `{of: 'posix-par', metric: 'planShare', atMost: 0.05}`: median over rounds of a number that the cell reports;
+ * - `{of: 'posix-par', metric: 'planShare', atMost: 0.05}`: a number that the cell reports, as the median over rounds;
  * - `{of: 'posix-par', msAtMost: 20}`: median time;
  * - `{of: 'posix-par', memoryAbove: bytes, atMost: MiB}`: peak memory of a read in addition to its result.
  */

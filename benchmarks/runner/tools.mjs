@@ -37,7 +37,7 @@ export function touchMemory(bytes) {
   execFileSync(compiled(join(benchmarks, 'baselines', 'touch.cc')), [String(bytes)]);
 }
 
-/** Writes missing data sets; returns the paths of all. */
+/** Writes the data sets that are missing. Returns the paths of all data sets in `names`. */
 export function makeData(names) {
   const missing = names.filter((name) => !existsSync(join(cache, name)));
   if (missing.length > 0) {

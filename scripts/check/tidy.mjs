@@ -11,7 +11,7 @@ const buildFolder = join(root, 'build-tidy');
 const cacheFolder = join(root, '.cache', 'tidy');
 mkdirSync(cacheFolder, { recursive: true });
 
-// Makes only the compile commands; builds nothing.
+// Only writes compile_commands.json; compiles nothing.
 const configured = spawnSync(
   'cmake',
   ['-S', root, '-B', buildFolder, '-G', 'Ninja', '-DPOSIXPAR_ADDON=ON', '-DPOSIXPAR_TESTS=OFF'],

@@ -18,7 +18,7 @@ const picturePath = resolve(process.argv[2] ?? join(root, '.cache', 'quickstart'
 const shown = (path) => relative(process.cwd(), path) || '.';
 const grouped = (n) => Math.round(n).toLocaleString('en-US');
 
-/** Decompresses the NIfTI file once, because a compressed file has no random access. */
+/** Decompresses the NIfTI file once, because parts of a compressed file cannot be read on their own. */
 async function unpack() {
   if (existsSync(volumePath)) return;
   await pipeline(createReadStream(`${volumePath}.gz`), createGunzip(), createWriteStream(`${volumePath}.part`));

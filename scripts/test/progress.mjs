@@ -1,6 +1,6 @@
-// A vitest reporter that writes each event to a file immediately, so that a stopped run has a result: JSON lines in
-// $POSIX_PAR_TEST_PROGRESS. It also kills the process of a test file that takes longer than
-// $POSIX_PAR_TEST_FILE_LIMIT_S (default: 900), so that the other files run.
+// A vitest reporter that writes each event to a file immediately, so that a stopped run has a result too. The file is
+// $POSIX_PAR_TEST_PROGRESS; it has one JSON document per line. It also kills the process of a test file that takes
+// longer than $POSIX_PAR_TEST_FILE_LIMIT_S (default: 900), so that the other files run.
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 

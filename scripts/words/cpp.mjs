@@ -1,4 +1,4 @@
-/** Writes a section of words as a C++ header, one entry per line. */
+/** Writes a section of words.mjs as a C++ header, one entry per line. */
 import { entry, sentence, snake, upper, wrap } from './entries.mjs';
 
 const width = 120;
@@ -12,7 +12,7 @@ function comment(text, indent = '') {
 /** Returns the name of the enumerator of an entry. */
 const enumerator = ({ name, cpp }) => cpp ?? snake(name);
 
-/** Returns the name of the constant of a word or bit, such as `kLayers`. */
+/** Returns the name of the constant for a position or a bit, such as `kLayers`. */
 const constant = ({ name, cpp }, prefix = '') => cpp ?? `k${prefix}${upper(name)}`;
 
 /** Returns an enum with one line per enumerator. A comma after the last keeps clang-format from joining the lines. */

@@ -26,8 +26,8 @@ export function generatedFiles() {
 }
 
 /**
- * Returns the generated section with the digest of all words (scripts/words/words.mjs), which identifies the words that
- * an addon was built from.
+ * Returns the generated section with the digest of scripts/words/words.mjs. It identifies the version of the shared
+ * constants from which an addon was built.
  */
 function digestSection(digest) {
   const doc = 'Digest of the generated constants: equal in TypeScript and in an addon built from the same sources.';

@@ -1,4 +1,4 @@
-/** Writes a section of words as a TypeScript module, formatted as the formatter would do it. */
+/** Writes a section of words.mjs as a TypeScript module, formatted as the formatter would do it. */
 import { entry, sentence, wrap } from './entries.mjs';
 
 const width = 120;

@@ -58,7 +58,7 @@ const command = new Command('attack')
   .option('--first <n>', 'the number of the first case', whole)
   .option(
     '--jobs <n>',
-    'child processes at once; runs of suites at once, by default 1',
+    'child processes at the same time; runs of suites at the same time, by default 1',
     positive,
     os.availableParallelism(),
   )

@@ -63,7 +63,7 @@ export function endWithChildren(): void {
   }
 }
 
-/** Runs a batch in a child process. The promise resolves, whatever happens to the child. */
+/** Runs a batch in a child process. The promise always resolves, even if the child crashes or is killed. */
 export async function runBatch(request: BatchRequest): Promise<Batch> {
   const { campaign, seed, first, count, seconds, folder, limits } = request;
   const args = [campaign.name, seed, first, count, seconds, folder].map(String);

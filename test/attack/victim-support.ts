@@ -9,7 +9,7 @@ export function always(fault: Pick<NativeFault, 'op' | 'action' | 'value' | 'pat
   binding().set_faults([{ skip: 0, times: 0, ...fault }]);
 }
 
-/** Throws if an element i is not i. */
+/** Throws unless every element equals its index. */
 export function checkCounting(data: ArrayLike<number | bigint>): void {
   for (let i = 0; i < data.length; i += 1)
     if (Number(data[i]) !== i) throw new Error(`Expected ${i}, found ${data[i]}`);

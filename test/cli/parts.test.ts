@@ -43,7 +43,7 @@ describe.each(selections)('[%s]', (selection) => {
   });
 });
 
-test('fills the budget with rows, in whole chunks if possible', () => {
+test('puts as many rows into a part as the budget allows, in whole chunks if possible', () => {
   const lengths = (budget: number, chunk: number) =>
     splitSelection('', [100, 10], [chunk, 10], [100, 10], budget).map(({ elements }) => elements / 10);
   expect(lengths(1000, 8)).toEqual([100]);

@@ -43,7 +43,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test('an answer in time ends the wait at once, even in pieces', async () => {
+test('an answer in time ends the wait immediately, even if it arrives in parts', async () => {
   const question = ask();
   expect(written).toBe('\x1b[c');
   expect(input.isRaw).toBe(true);

@@ -17,7 +17,7 @@ const path = directory.write('data.bin', new Uint8Array(pages * pageBytes).fill(
 const here = await describeStorage(path);
 const onDisk = here.filesystem.family === 'disk';
 
-test('the map of the cache shows nothing and all only for exactly nothing and exactly all', () => {
+test('the map of the cache shows a bucket as empty or full only if exactly none or all of it is cached', () => {
   const bucket = (cachedBytes: number | null, bytes = 300) => ({ bytes, cachedBytes });
   expect(cacheMap([0, 1, 99, 100, 199, 200, 299, 300].map((n) => bucket(n)))).toBe('·░░▒▒▓▓█');
   expect(cacheMap([bucket(null), bucket(0, 0)])).toBe('?·');
@@ -87,7 +87,7 @@ describe('posix-par cache', () => {
       interruptOn: 'devices read',
     });
     expect(end.code).toBe(130);
-    // Two files with three lines each, and two lines about the machine.
+    // An update has eight lines: three for each of two files, and two about the machine.
     const looks = end.text.split('\u001b[8A\u001b[J');
     expect(looks.length).toBeGreaterThanOrEqual(2);
     for (const look of looks.slice(0, 2)) {

@@ -1,6 +1,6 @@
 /**
- * Tests that the glossary and the code agree: the names of the glossary exist, and it contains the units of the
- * architecture page.
+ * Tests that the glossary and the code agree: the code contains the names in the glossary, and the glossary contains
+ * the units of the architecture page.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -13,9 +13,12 @@ import { writeNpy, writeTiles, writeZarr } from '../support/sample-arrays.js';
 import { TemporaryDirectory } from '../support/temporary.js';
 import { latenessDuring } from '../support/timer-lateness.js';
 
-/** Duration of each slow call. */
+/** Duration of each slow call, in milliseconds. */
 const slowMs = 400;
-/** A timer that fires later than this was blocked by a slow call. A busy machine alone rarely delays it that much. */
+/**
+ * Delay in milliseconds above which a timer was blocked by a slow call. A busy machine alone rarely delays a timer that
+ * much.
+ */
 const maxLateMs = 300;
 /** Number of attempts until the timer is on time. A blocking call delays it in all of them. */
 const attempts = 4;

@@ -12,7 +12,7 @@ export interface Folders {
   readonly root: string;
   /** Contains the files that are opened. */
   readonly store: string;
-  /** Not below `root`. */
+  /** A directory that is not below `root`. */
   readonly beyond: string;
 }
 

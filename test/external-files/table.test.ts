@@ -26,7 +26,7 @@ const policies = {
 } as const satisfies Readonly<Record<string, ExternalFiles>>;
 
 type Policy = keyof typeof policies;
-/** Outcome of a read: the eight characters, or the name of the error in this table. */
+/** Outcome of a read for each policy: the eight characters that were read, or a short name for the error. */
 type Outcomes = Readonly<Record<Policy, string>>;
 
 const refused = 'ExternalFileError';
@@ -70,7 +70,7 @@ interface Row {
   readonly what: string;
   readonly name: string;
   readonly outcomes: Outcomes;
-  /** Formats whose files cannot contain such a name. */
+  /** Format whose files cannot contain such a name. */
   readonly not?: string;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Reads from a simulated disk that returns EIO and that looks real to the kernel. With every engine, intact data must
- * be right, lost data must give the error, and no file may stay open.
+ * Reads from a loop device whose storage returns EIO, which the kernel treats as a real disk. With every engine, intact
+ * data must be right, lost data must give the error, and no file may stay open.
  */
 import * as fs from 'node:fs';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';

@@ -29,8 +29,8 @@ beforeAll(() => {
 });
 
 /**
- * Creates a fault for reads of `length` bytes at `offset` of the array's data. Its place is the middle of these bytes,
- * so that neighbouring reads, which may be rounded to blocks, do not fail.
+ * Creates a fault for reads of `length` bytes at `offset` of the array's data. The fault is in the middle of these
+ * bytes, so that neighbouring reads, which may be rounded to blocks, do not fail.
  */
 function errorAt(offset: number, length: number, more: Partial<Fault> = {}): Fault {
   const middle = npyHeaderBytes + offset + Math.floor(length / 2);

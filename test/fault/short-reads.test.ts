@@ -104,7 +104,7 @@ describe('short reads', () => {
     }
   });
 
-  test('make one system call per piece', async () => {
+  test('make one system call for each part that is returned', async () => {
     await using array = await openArray(folder.at('c.npy'));
     const { stats } = await withFaults([{ op: 'pread', action: 'shorten', value: 1000, times: 0 }], () =>
       array.read(null, plain),

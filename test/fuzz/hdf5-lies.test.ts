@@ -20,7 +20,7 @@ const maxCpuMs = 2000;
 const maxChunks = 4096;
 const request = { format: null, options: {} };
 
-/** Opens an array, and searches for each of its chunks alone and for all at once. */
+/** Opens an array, and searches for each of its chunks alone and for all of them together. */
 function* search(path: string, name: string | null): Io<string | null> {
   const array: ArrayDescriptor = yield* openDescriptor(path, { ...request, array: name });
   const origin = array.shape.map(() => 0);

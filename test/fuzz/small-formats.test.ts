@@ -64,7 +64,8 @@ describe('mutated headers', () => {
         if (opens(seed.files(bytes), seed, array, what)) opened += 1;
         tried += 1;
       }
-      // If all mutants failed, they would not get beyond the magic. If all opened, they would not test the errors.
+      // If all mutants failed, the code behind the check of the magic number would not be tested. If all opened, the
+      // errors would not be tested.
       expect(opened).toBeGreaterThan(0);
       expect(opened).toBeLessThan(tried);
     },

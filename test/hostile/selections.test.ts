@@ -12,7 +12,7 @@ import { parseSelection } from '../../lib/plan/selection.js';
  * of quadratic cost.
  */
 const maxRatio = 40;
-/** A lower cost does not show how the cost grows. */
+/** Cost in milliseconds below which the ratio of two costs is mostly noise. */
 const baseMs = 100;
 const sizes = [1e5, 1e6, 1e7];
 const attempts = 3;

@@ -28,10 +28,13 @@ beforeAll(() => {
 });
 
 describe('the addon in several threads of one process', () => {
-  test.for(reading)('is loaded by the main thread and by workers, which all read at once: %s', async (engine) => {
-    const end = await runChild(script('workers'), [path, String(elements), engine]);
-    expect(end).toMatchObject({ code: 0, signal: null, stdout: 'ok\n', stderr: '' });
-  });
+  test.for(reading)(
+    'is loaded by the main thread and by workers, which all read at the same time: %s',
+    async (engine) => {
+      const end = await runChild(script('workers'), [path, String(elements), engine]);
+      expect(end).toMatchObject({ code: 0, signal: null, stdout: 'ok\n', stderr: '' });
+    },
+  );
 
   test.for(reading)('survives workers that are terminated during a read: %s', async (engine) => {
     const end = await runChild(script('terminate'), [path, String(elements), engine, engine === 'auto' ? '20' : '5']);

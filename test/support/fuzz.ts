@@ -1,6 +1,6 @@
 /**
- * Creates damaged files, and limits the cost of parsing each of them. They are the same in each run and on each
- * machine. POSIX_PAR_MUTANTS sets their number per test file; POSIX_PAR_SEED selects other ones.
+ * Creates damaged files, and limits the cost of parsing each of them. The damaged files are the same in each run and on
+ * each machine. POSIX_PAR_MUTANTS sets their number per test file; POSIX_PAR_SEED selects other damaged files.
  * @module
  */
 import { isPosixParError } from '../../lib/core/errors.js';

@@ -22,7 +22,7 @@ export async function latenessDuring(body: () => unknown): Promise<number> {
   }
   try {
     await body();
-    // If the last call of `body` blocked, it delays this turn.
+    // If the last call of `body` blocked the thread, the delay is only measured in the next turn.
     await new Promise((resolve) => setImmediate(resolve));
     worst = Math.max(worst, performance.now() - due);
   } finally {

@@ -145,7 +145,11 @@ function chunkIndex(references: References, name: string, keys: TemplateLocation
     *locate(box: ChunkBox): Io<ChunkLocations> {
       const count = box.reduce((product, list) => product * list.length, 1);
       if (count > maxChunks)
-        throw new UnsupportedError(`a box of ${count} chunks`, references.path, `Read at most ${maxChunks} at once`);
+        throw new UnsupportedError(
+          `a box of ${count} chunks`,
+          references.path,
+          `Read at most ${maxChunks} chunks in one call`,
+        );
       yield* references.expand(name === '' ? '' : `${name}/`);
       const pace = new Pace(references.path);
       const files = new Map<string, number>();

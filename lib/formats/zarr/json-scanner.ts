@@ -43,7 +43,7 @@ export class JsonScanner {
     this.#skip(spacePattern);
   }
 
-  /** Skips the opening bracket. If `close` follows at once, skips it as well and returns true. */
+  /** Skips the opening bracket. If `close` follows immediately, skips it as well and returns true. */
   opens(close: ']' | '}'): boolean {
     this.#at += 1;
     this.skipSpace();

@@ -45,7 +45,10 @@ function stateHash(target) {
   return hash.digest('hex');
 }
 
-/** Builds all libraries for `target` from the crates in `vendor` with `commands`, unless they exist. */
+/**
+ * Builds all libraries for `target` from the crates in `vendor`, unless they exist. `commands` are the wrapper scripts
+ * of the compiler.
+ */
 export async function buildCodecs(target, vendor, commands, folder) {
   const stamp = join(folder, 'state.sha256');
   const state = stateHash(target);

@@ -52,7 +52,10 @@ exec '${zig}' ${mode} -target ${target.zig} -mcpu=baseline -fno-sanitize=all "$@
 `;
 }
 
-/** Writes the commands of `target` into `folder`; returns their paths as environment variables. */
+/**
+ * Writes the wrapper scripts for `target` into `folder`. Returns their paths as the environment variables CC, CXX and
+ * AR.
+ */
 export function writeCommands(zigFolder, target, folder) {
   const zig = join(zigFolder, 'zig');
   const scripts = {

@@ -9,7 +9,10 @@ import { hostileCases, hostileFormats } from '../../support/hostile/hostile.js';
 import type { Campaign } from '../campaign.js';
 import { examine } from '../examine.js';
 
-/** Maximum size of a field in bytes. With quadratic time, such a field exceeds the time limit of a case by far. */
+/**
+ * Maximum size of a field in bytes. A parser that takes quadratic time exceeds the time limit of a case by far with
+ * such a field.
+ */
 const maxBytes = 200_000;
 const maxValue = 1e15;
 

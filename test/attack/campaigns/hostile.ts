@@ -27,7 +27,7 @@ export const hostileCampaign: Campaign = {
   weight: 4,
   quickCases: 4000,
   batchCases: 4000,
-  // The rules of a kerchunk file may generate at most a million references, which takes this long.
+  // The rules of a kerchunk file may generate up to a million references. Expanding them takes up to this much time.
   caseCpuMs: 20_000,
   missing: () => null,
   async prepare({ folder }) {

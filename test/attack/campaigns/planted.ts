@@ -1,6 +1,6 @@
 /**
  * Plants binaries with the name of the addon in the working directory, above a bundle, in NODE_PATH and elsewhere. A
- * planted binary leaves a mark if it is loaded. None may be loaded.
+ * planted binary leaves a mark if it is loaded. The library must load none of them.
  * @module
  */
 import { spawnSync } from 'node:child_process';

@@ -47,7 +47,7 @@ function randomFault(random: Random, sample: Sample): NativeFault {
     value,
     path: random.below(3) === 0 ? '' : sample.path,
     skip: random.below(3) === 0 ? 0 : random.below(12),
-    // The number is limited, because calls are retried forever if they are interrupted forever.
+    // Limits the number of interruptions, because the library retries an interrupted call forever.
     times: action === 'eintr' ? 1 + random.below(20) : random.below(4),
     ...(isRead && random.below(4) === 0 ? { offset: random.below(65_536), length: 1 + random.below(65_536) } : {}),
   };

@@ -1,6 +1,6 @@
 /**
- * Checks with strace that a read requests all uncached runs of a file before it waits for the first one. It does not do
- * that if the kernel's read-ahead is better or the caller chose a policy.
+ * Checks with strace that a read requests all uncached runs of a file before it waits for the first one. It makes no
+ * such requests if the kernel's own read-ahead is better, or if the caller chose a read-ahead policy.
  */
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';

@@ -15,7 +15,10 @@ const path = folder.write('rows.raw', bytes);
 const options = { format: 'raw', dtype: 'uint8', shape: [rows, rowBytes], offset } as const;
 const cold: Fault = { op: 'pread', action: 'cold', times: 0 };
 
-/** Reads rows 2 to 5 into memory that begins `afterPage` bytes after a page boundary. */
+/**
+ * Reads rows 2 to 5 into memory that begins `afterPage` bytes after a page boundary, so that the test controls 4K
+ * aliasing.
+ */
 async function readTo(afterPage: number, faults: readonly Fault[] = []) {
   await using array = await openArray(path, options);
   const length = 4 * rowBytes;

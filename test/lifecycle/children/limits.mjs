@@ -11,7 +11,7 @@ const at = (file) => `${folder}/${file}`;
 function poolThreads() {
   return readdirSync('/proc/self/task').filter((id) => {
     try {
-      // Only the threads that read match, not those that watch for stuck calls and broken leases.
+      // This matches only threads that read, not the threads that watch for stuck calls and broken leases.
       return /^posixpar-(c|io)/.test(readFileSync(`/proc/self/task/${id}/comm`, 'utf8'));
     } catch {
       return false; // The thread has ended in the meantime.

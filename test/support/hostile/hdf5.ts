@@ -64,7 +64,7 @@ function softLink(name: string, target: string): Message {
   return [0x06, writer.done()];
 }
 
-/** Returns so many messages of about `each` bytes that they have `size` bytes together. */
+/** Returns messages of about `each` bytes with a total size of about `size` bytes. */
 const entries = (size: number, each: number, entry: (i: number) => Message): Message[] =>
   Array.from({ length: Math.ceil(size / each) }, (_, i) => entry(i));
 

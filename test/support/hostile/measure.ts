@@ -25,7 +25,10 @@ export interface Measured {
   readonly complaints: readonly string[];
 }
 
-/** Sizes to which a field grows. The first one reveals quadratic cost before it becomes a hang. */
+/**
+ * Sizes to which a field grows. The first size is small enough that quadratic cost is measured and does not look like a
+ * hang.
+ */
 const sizes = [1e5, 1e6, 1e7];
 /**
  * Sizes for variants, which reveal quadratic cost too. With POSIX_PAR_HOSTILE=full, variants also use the sizes above.

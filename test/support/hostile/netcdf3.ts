@@ -17,7 +17,7 @@ function file(changes: Partial<NcFile>): Record<string, Uint8Array> {
 const bytes = (name: string, make: (size: number) => Partial<NcFile>): HostileCase =>
   growingBytes(name, path, (size) => file(make(size)), null);
 
-/** Returns so many entries of `each` bytes that they have `size` bytes together. */
+/** Returns entries of `each` bytes with a total size of about `size` bytes. */
 function entries<T>(size: number, each: number, entry: (i: number) => T): T[] {
   return Array.from({ length: Math.ceil(size / each) }, (_, i) => entry(i));
 }

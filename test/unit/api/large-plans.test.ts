@@ -21,7 +21,10 @@ async function openRaw(rows: number): Promise<ArrayHandle> {
   return await openArray(path, { format: 'raw', shape: [rows, 2], dtype: 'uint16' });
 }
 
-/** Opens a Zarr array of `side` x `side` chunks of 2 x 2 bytes. One in `every` chunks exists; the fill value is 9. */
+/**
+ * Opens a Zarr array of `side` x `side` chunks of 2 x 2 bytes. Of every `every` chunks, one exists; the fill value is
+ * 9.
+ */
 async function openZarr(side: number, every: number): Promise<ArrayHandle> {
   const path = join(temporary.path, `zarr-${side}-${every}`);
   mkdirSync(path);

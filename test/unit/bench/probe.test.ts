@@ -46,7 +46,7 @@ describe('the native probe', () => {
     await expect(probe({ ...base, length: length - 1 })).rejects.toThrow(RangeError);
   });
 
-  test('rejects contradicting options at once', () => {
+  test('rejects contradicting options immediately', () => {
     const call = binding().probe as (...args: unknown[]) => unknown;
     expect(() => call()).toThrow(TypeError);
     expect(() => call({ ...base, pattern: 'guess' }, () => {})).toThrow(TypeError);

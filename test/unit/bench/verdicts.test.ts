@@ -129,7 +129,7 @@ describe('the cause of the knee', () => {
       [1, 2, 4, 8].map((n) => ({ n, gbps: 10, onCpu: 0.1 })),
     );
     expect(judgeKnee([...free, ...read], 'read', 'cached', 16)?.answer).toBe('shared-position lock');
-    // Without pread for comparison, nothing shows that the position is the cause.
+    // Without a measurement of pread for comparison, the shared position cannot be identified as the cause.
     expect(judgeKnee(read, 'read', 'cached', 16)?.answer).toBe('undecided');
 
     const queued = cellsOf(

@@ -205,7 +205,7 @@ describe('the library inside a vm context', () => {
 describe('the sources of the library', () => {
   const builtIn =
     /instanceof (?:[A-Z]\w*(?:Array|Buffer)|Error|\w+Error|Date|RegExp|URL|Promise|Map|Set|AbortSignal|DataView|Object)\b/;
-  /** The library's own classes. All of their instances come from the realm of the library. */
+  /** Checks that are permitted: the library's own classes, whose instances all come from the realm of the library. */
   const own = /instanceof (?:CodecError|ReadError|LiteralError|OptionError|RefusedPlanError)\b/;
 
   it('use instanceof with built-in classes only in core/brands.ts', () => {

@@ -22,7 +22,7 @@ describe('words.mjs', () => {
     }
   });
 
-  test('has no duplicate word within a part', () => {
+  test('has no duplicate entry within a part', () => {
     for (const { parts } of sections) {
       for (const { entries = [] } of parts) {
         const names = entries.map((entry) =>

@@ -15,7 +15,7 @@ describe('the native binding', () => {
     expect(Object.keys(binding()).sort()).toEqual(declared);
   });
 
-  test('was built from the same words as the TypeScript side', () => {
+  test('was built from the same shared constants as the TypeScript side', () => {
     expect(binding().info()['words']).toBe(wordsDigest);
   });
 

@@ -1,4 +1,4 @@
-/** Tests that `scale_factor` and `add_offset` follow the same rule for both options that apply them. */
+/** Tests that the options `scaled` and `decode` apply `scale_factor` and `add_offset` by the same rule. */
 import { describe, expect, test } from 'vitest';
 import { cfScaling } from '../../../lib/formats/cf.js';
 import { openArray } from '../../../lib/index.js';

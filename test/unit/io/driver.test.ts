@@ -98,7 +98,7 @@ describe('the driver', () => {
     expect(backend.reads.map(({ length }) => length)).toEqual([4 * mebibyte, 4 * mebibyte, 4 * mebibyte]);
   });
 
-  it('serves many scattered small ranges in one request, each exactly', () => {
+  it('serves many scattered small ranges in one request, and returns exactly the bytes of each', () => {
     const content = countingBytes(40 * mebibyte);
     const backend = new MemoryBackend({ '/f': content });
     const ranges = Array.from({ length: 6_000 }, (_, i) => ({ offset: ((i * 7919) % 6_000) * 6_991, length: 33 }));

@@ -79,7 +79,7 @@ describe('the paths of the addon', () => {
     expect(listAddonPaths(module, linux)).toEqual([join(dirname(module), prebuilt)]);
   });
 
-  it('do not exist for a module without a location: evaluated text, a relative name, a missing file', () => {
+  it('do not exist for a module without a location: code without a file, a relative name, a missing file', () => {
     for (const name of ['[eval1]', '[stdin]']) expect(listAddonPaths(put(`cwd/${name}`), linux)).toEqual([]);
     expect(listAddonPaths('', linux)).toEqual([]);
     expect(listAddonPaths('package.json', linux)).toEqual([]);

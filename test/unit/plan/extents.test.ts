@@ -198,7 +198,7 @@ describe('extents of a grid', () => {
   });
 });
 
-/** Enumerates the positions of the selected elements in a flat array. */
+/** Yields the position in the flat array of each selected element. */
 function* wanted(selection: Selection, shape: number[], strides: number[]): Generator<number> {
   const axes = normalizeSelection(selection, shape).map((axis) =>
     axis.kind === 'list' ? [...axis.indices] : Array.from({ length: axis.count }, (_, i) => axis.start + i * axis.step),

@@ -18,7 +18,10 @@ function project(selection: Parameters<typeof normalizeSelection>[0]): Projectio
   return { output: 0, axes, elements: 0 };
 }
 
-/** What a chunk index says of a chunk, which follows from its coordinates. Every fifth chunk is absent. */
+/**
+ * Returns the location that the chunk index gives for a chunk. It follows from the coordinates; every fifth chunk is
+ * absent.
+ */
 function describeChunk([row = 0, column = 0]: readonly number[]) {
   const n = row * 31 + column;
   if (n % 5 === 0) return null;

@@ -3,7 +3,7 @@ import { finish, stepsPerCheckpoint } from '../../../lib/core/checkpoint.js';
 import { sortKeys } from '../../../lib/plan/order.js';
 import { Random } from '../../support/random.js';
 
-/** Sorts simply, for comparison. */
+/** Sorts with `Array.prototype.sort`, for comparison. */
 function expected(keys: ArrayLike<number>): number[] {
   return Array.from(keys, (_, i) => i).sort((a, b) => (keys[a] ?? 0) - (keys[b] ?? 0) || a - b);
 }

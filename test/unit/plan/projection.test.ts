@@ -30,7 +30,7 @@ function elementsOf({ count, segments, lists }: AxisProjection): number[][] {
   return elements;
 }
 
-/** Computes the same simply and returns it sorted. */
+/** Computes the elements of {@link elementsOf} element by element, and returns them sorted. */
 function expectedElements(axis: Axis, { start, stop, origin, chunkSize }: GridAxis): number[][] {
   const indices =
     axis.kind === 'list' ? [...axis.indices] : Array.from({ length: axis.count }, (_, i) => axis.start + i * axis.step);

@@ -57,7 +57,7 @@ describe('available memory', () => {
         'memory.stat': `anon ${100 * mib}\nfile ${390 * mib}\nshmem ${50 * mib}\ninactive_file ${300 * mib}\nactive_file ${40 * mib}\nslab_reclaimable ${10 * mib}`,
       }),
     );
-    // 500 MiB are used. 350 MiB of them are reclaimable, but not the shared memory.
+    // 500 MiB are used, of which 350 MiB are reclaimable. Shared memory is not reclaimable.
     expect(found).toEqual({ source: '/job', availableBytes: 362 * mib, limitBytes: 512 * mib });
   });
 

@@ -61,7 +61,7 @@ describe('the layout of a residency map', () => {
     }
   });
 
-  test('has one empty bucket for nothing', () => {
+  test('has one empty bucket if there are no bytes', () => {
     expect(divideIntoBuckets([], null, 64, page)).toEqual({ pieces: [], bytes: 0, bucketBytes: [0] });
     expect(divideIntoBuckets([5000], [{ offset: 9000, length: 5 }], 8, page).bytes).toBe(0);
   });
@@ -105,7 +105,7 @@ describe('reasons why bytes remain', () => {
   const codes = (over: Partial<RemainFacts>) => reasonsFor({ ...facts, ...over }).map(({ code }) => code);
   const left = (over: Partial<RemainFacts['after']>) => ({ after: { ...facts.after, ...over } });
 
-  test('there is none if nothing remains', () => {
+  test('are empty if no bytes remain', () => {
     expect(codes(left({ cachedBytes: 0 }))).toEqual([]);
   });
   test('a memory file system explains everything', () => {
@@ -129,7 +129,7 @@ describe('reasons why bytes remain', () => {
     const holders = Array.from({ length: 9 }, (_, pid) => ({ pid, name: 'r' }));
     expect(reasonsFor({ ...facts, holders })[0]?.message).toMatch(/4 \(r\) and 4 others$/);
   });
-  test('without a sign: larger cache blocks for ranges, otherwise use, with uninspected processes', () => {
+  test('without another sign: ranges share a folio, and whole files are in use or locked', () => {
     expect(codes({ hasRanges: true })).toEqual(['range']);
     expect(reasonsFor({ ...facts, unseen: 12 })).toEqual([
       { code: 'busy', message: 'in use, or locked in memory; 12 processes cannot be inspected' },

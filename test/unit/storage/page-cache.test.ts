@@ -139,7 +139,7 @@ describe.runIf(onDisk)('evict', () => {
     for (let i = 0; i < 64; i++) fs.readFileSync(path);
     const done = await evict(path, [{ offset: 0, length: 16 * page }]);
     expect(done.before).toMatchObject({ bytes: 16 * page, cachedBytes: 16 * page });
-    // A cache block that extends beyond the range stays cached, and is then the only reason.
+    // A folio that extends beyond the range stays cached. This is then the only reason for remaining bytes.
     if (done.remainingBytes !== 0) expect(done.reasons.map(({ code }) => code)).toEqual(['range']);
     const rest = await residency(path, [{ offset: 16 * page, length: 48 * page }]);
     expect(rest.cachedBytes).toBe(48 * page);
@@ -170,7 +170,7 @@ describe.runIf(onDisk)('evict', () => {
     expect(done.reasons[0]?.message).toMatch(/EIO/);
   });
 
-  test('works if a worker is terminated meanwhile', async () => {
+  test('works if a worker is terminated during the call', async () => {
     const path = makeFile('worker', 64);
     const entry = new URL('../../../build/Release/posixpar.node', import.meta.url).pathname;
     const code = `const b = require(${JSON.stringify(entry)});

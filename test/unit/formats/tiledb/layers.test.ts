@@ -1,4 +1,7 @@
-/** Tests that a read requests only tiles that contain visible cells, of the newest fragment each. */
+/**
+ * Tests that a read only requests tiles from which it needs a cell. The newest fragment that contains a cell provides
+ * it.
+ */
 import { describe, expect, test } from 'vitest';
 import { UnsupportedError } from '../../../../lib/core/errors.js';
 import type { ArrayDescriptor } from '../../../../lib/formats/format.js';
@@ -47,7 +50,7 @@ function tilesOf(array: ArrayDescriptor, backend: MemoryBackend, start: number[]
   return tiles;
 }
 
-/** Counts cell by cell the pairs of a fragment and one of its tiles that show a cell in the box. */
+/** Counts, cell by cell, the distinct pairs (fragment, tile of the fragment) that provide a visible cell of the box. */
 function shownTiles(spec: ArraySpec, start: readonly number[], stop: readonly number[]): number {
   const shown = new Set<string>();
   const [a, b] = [spec.dimensions[0]?.extent ?? 1, spec.dimensions[1]?.extent ?? 1];

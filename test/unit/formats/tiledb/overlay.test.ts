@@ -17,8 +17,8 @@ const overlay = (whole: Box, fragments: readonly Box[], grid: TileGrid): Piece[]
 const box = (start: readonly number[], stop: readonly number[]): Box => ({ start, stop });
 
 /**
- * Returns the fragment whose piece contains each cell of the box, in C order, or -1. Throws if two pieces contain a
- * cell.
+ * Returns, for each cell of the box in C order, the fragment whose piece contains the cell; -1 if there is none. Throws
+ * if two pieces contain the same cell.
  */
 function paint(whole: Box, pieces: readonly Piece[]): number[] {
   const shape = whole.start.map((low, d) => (whole.stop[d] ?? 0) - low);
