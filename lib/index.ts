@@ -78,7 +78,7 @@ export {
 export type { ReadStats } from './exec/stats.js';
 export type { Progress } from './exec/submit.js';
 export type { DomainBounds } from './formats/format.js';
-export type { GroupEntry } from './formats/group.js';
+export type { GroupEntry, GroupLink } from './formats/group.js';
 export type { FormatOptions, Instant } from './formats/options.js';
 export type { ByteRange } from './io/io.js';
 export type { Coalescing } from './plan/extent-shape.js';

@@ -5,12 +5,22 @@
 import type { Io } from '../io/io.js';
 import type { ArrayDescriptor } from './descriptor.js';
 
+/** Target of a link, as stored. */
+export interface GroupLink {
+  /** File of an external link; null if the link is to an object of the same file. */
+  readonly file: string | null;
+  /** Path in the file. A path without a leading slash starts at the group that contains the link. */
+  readonly path: string;
+}
+
 /** One entry of a group. */
 export interface GroupEntry {
   /** Name in the group: one path component, without slashes. */
   readonly name: string;
   /** `other` is neither a group nor an array: a committed datatype, a link to another file, or a dangling link. */
   readonly kind: 'group' | 'array' | 'other';
+  /** Target of a soft or external link (HDF5); absent for other entries. */
+  readonly link?: GroupLink;
 }
 
 /** A named dimension that exists independently of arrays. */

@@ -48,8 +48,8 @@ describe('posix-par bench', () => {
     [['--size', 'much'], 2, /--size, received 'much'/],
     [['--parallel', '1,x'], 2, /--parallel, received 'x'/],
     [['--access', 'warm'], 2, /--access, received 'warm'/],
-    [['--block', '1000'], 2, /blockBytes/],
-    [['--order', 'backwards'], 2, /options\.order/],
+    [['--block', '1000'], 2, /for --block, received 1000/],
+    [['--order', 'backwards'], 2, /for --order, received/],
     [['--size', '900T'], 3, /are free.*free some space/],
   ])('%j ends with exit code %i and names the mistake', async (args, code, words) => {
     const end = await runCommand(['bench', folder, ...args]);

@@ -65,6 +65,20 @@ describe.skipIf(pythonMissing !== null)(`files${pythonMissing === null ? '' : ` 
     expect(await info('links.h5#encoded')).toContain(` stored, ${ratio} : 1)`);
   });
 
+  test('shows the targets of links, and which are dead', async () => {
+    const text = await info('links.h5');
+    expect(text).toMatch(/ soft → \/data\/x {2}int64 10\n/);
+    expect(text).toMatch(/ dead → \/data\/none {2}dead link\n/);
+    expect(text).toMatch(/ outside → other\.h5#\/g\/y {2}in another file, which is not opened\n/);
+    expect(text).toMatch(/ type\n/);
+    const { children } = (await infoJson('links.h5')) as { children: { name: string; link?: object }[] };
+    expect(children.filter(({ link }) => link !== undefined)).toMatchObject([
+      { name: 'dead', kind: 'other', link: { file: null, path: '/data/none' } },
+      { name: 'outside', kind: 'other', link: { file: 'other.h5', path: '/g/y' } },
+      { name: 'soft', kind: 'array', link: { file: null, path: '/data/x' } },
+    ]);
+  });
+
   test('shows some entries of large groups, all on request, and all as JSON', async () => {
     const short = await info('many.h5');
     expect(short.match(/d\d{3}/g)).toHaveLength(80);

@@ -86,15 +86,30 @@ export function treeLines({ children, more }: Listing, context: Context, prefix 
     const last = i === children.length - 1 && more === 0;
     const head = `${prefix}${last ? '└─ ' : '├─ '}`;
     const below = `${prefix}${last ? '   ' : '│  '}`;
-    const name = printable(node.name);
+    const name = `${printable(node.name)}${linkText(node)}`;
     if (node.error !== undefined) return [`${head}${name}  ${red(node.error)}`];
     if (node.array !== undefined) return [`${head}${cyan(name)}  ${arrayText(node.array, context)}`];
-    if (node.kind === 'other') return [`${head}${name}`];
-    return [`${head}${bold(`${name}/`)}${dim(noteOf(node))}`, ...groupLines(node, context, below)];
+    if (node.kind === 'other') return [`${head}${name}${deadNote(node, context)}`];
+    const slash = node.link === undefined ? '/' : '';
+    return [`${head}${bold(name + slash)}${dim(noteOf(node))}`, ...groupLines(node, context, below)];
   });
   if (more > 0)
     lines.push(`${prefix}└─ ${dim(`… ${formatCount(more)} more: use --all, --filter PATTERN, or PATH#/group`)}`);
   return lines;
+}
+
+/** Formats the target of a link: ` → /data/x`, or ` → other.h5#/data/x` for another file. */
+function linkText({ link }: Node): string {
+  if (link === undefined) return '';
+  const { file, path } = link;
+  return ` → ${printable(file === null ? path : `${file}#${path}`)}`;
+}
+
+/** Says why a link was not followed. */
+function deadNote({ link }: Node, context: Context): string {
+  if (link === undefined) return '';
+  const { dim, red } = context.out.colors;
+  return link.file === null ? `  ${red('dead link')}` : `  ${dim('in another file, which is not opened')}`;
 }
 
 function noteOf({ same, cut }: Node): string {

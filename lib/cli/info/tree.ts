@@ -9,9 +9,7 @@ import { describeError, errorLine } from '../output/errors.js';
 import type { PathFilter } from './filter.js';
 
 /** One entry of a group and its children. */
-export interface Node {
-  readonly name: string;
-  readonly kind: GroupEntry['kind'];
+export interface Node extends GroupEntry {
   readonly array?: ArrayFacts;
   readonly attributes?: Readonly<Record<string, unknown>>;
   readonly children?: readonly Node[];

@@ -7,12 +7,13 @@ import { ChoiceError, isPosixParError } from '../../core/errors.js';
 import { listNames } from '../../core/validate.js';
 import { type Io, Pace } from '../../io/io.js';
 import type { ArrayDescriptor } from '../format.js';
-import type { GroupDescriptor, GroupEntry } from '../group.js';
+import type { GroupDescriptor, GroupEntry, GroupLink } from '../group.js';
 import { compareTexts, sorted } from '../sorted.js';
 import { readAttributes } from './attributes.js';
 import { describeDataset, isDataset } from './dataset.js';
 import type { Hdf5File } from './file.js';
 import { isGroup, listLinkNames, listLinks } from './links.js';
+import type { LinkTarget } from './messages/link.js';
 import { type ObjectHeader, readObjectHeaders } from './object-header.js';
 import { HeaderCache, type Located, resolvePath } from './resolve.js';
 
@@ -20,6 +21,19 @@ import { HeaderCache, type Located, resolvePath } from './resolve.js';
 export interface Child {
   readonly name: string;
   readonly header: ObjectHeader | null;
+  /** Target of a soft or external link; null for other links. */
+  readonly link: GroupLink | null;
+}
+
+/** Returns the target of a soft or external link; null for other links. */
+function linkOf(target: LinkTarget): GroupLink | null {
+  if (target.kind === 'soft') return { file: null, path: target.path };
+  return target.kind === 'external' ? { file: target.file, path: target.path } : null;
+}
+
+/** Describes an entry of a group. */
+export function entryOf({ name, header, link }: Child): GroupEntry {
+  return { name, kind: kindOf(header), ...(link === null ? {} : { link }) };
 }
 
 export function kindOf(header: ObjectHeader | null): GroupEntry['kind'] {
@@ -45,10 +59,10 @@ export function* listChildren(file: Hdf5File, group: Located): Io<readonly Child
     if (pace.isDue()) yield* pace.pause();
     if (target.kind === 'hard') {
       const header = headers[next++];
-      children.push({ name, header: header === undefined || isError(header) ? null : header });
+      children.push({ name, header: header === undefined || isError(header) ? null : header, link: null });
     } else {
       known ??= yield* cacheOf(file, [group.header, ...headers], pace);
-      children.push({ name, header: yield* followed(file, group, name, known) });
+      children.push({ name, header: yield* followed(file, group, name, known), link: linkOf(target) });
     }
   }
   return children;
@@ -110,9 +124,9 @@ export function* describeGroup(file: Hdf5File, group: Located): Io<GroupDescript
     *children(): Io<readonly GroupEntry[]> {
       const pace = new Pace(file.path);
       const entries: GroupEntry[] = [];
-      for (const { name, header } of yield* listChildren(file, group)) {
+      for (const child of yield* listChildren(file, group)) {
         if (pace.isDue()) yield* pace.pause();
-        entries.push({ name, kind: kindOf(header) });
+        entries.push(entryOf(child));
       }
       return entries;
     },

@@ -60,8 +60,7 @@ export function isBareDimension(attributes: Attributes): boolean {
 }
 
 /** A dataset of a group, with its attributes. */
-export interface NamedDataset {
-  readonly name: string;
+export interface NamedDataset extends Child {
   readonly header: ObjectHeader;
   readonly attributes: Attributes;
 }
@@ -77,9 +76,9 @@ export function* groupContent(file: Hdf5File, group: Located): Io<GroupContent> 
   const datasets: NamedDataset[] = [];
   const others: Child[] = [];
   for (const child of yield* listChildren(file, group)) {
-    const { name, header } = child;
+    const { header } = child;
     if (header === null || !isDataset(header)) others.push(child);
-    else datasets.push({ name, header, attributes: yield* readAttributes(file, header) });
+    else datasets.push({ ...child, header, attributes: yield* readAttributes(file, header) });
   }
   return { datasets, others };
 }

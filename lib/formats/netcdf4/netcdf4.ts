@@ -8,7 +8,7 @@ import type { ArrayDescriptor, Format, OpenRequest, Probe } from '../format.js';
 import type { GroupDescriptor, GroupEntry } from '../group.js';
 import { readAttributes } from '../hdf5/attributes.js';
 import type { Hdf5File } from '../hdf5/file.js';
-import { groupAt, kindOf } from '../hdf5/group.js';
+import { entryOf, groupAt, kindOf } from '../hdf5/group.js';
 import { openFile, openFileAs } from '../hdf5/open.js';
 import { type Located, rootGroup } from '../hdf5/resolve.js';
 import { indexedDatasets } from '../hdf5/saved-index/datasets.js';
@@ -51,9 +51,9 @@ export const netcdf4: Format = {
 
 function* describeGroup(file: Hdf5File, group: Located): Io<GroupDescriptor> {
   const { datasets, others } = yield* groupContent(file, group);
-  const children: GroupEntry[] = others.map(({ name, header }) => ({ name, kind: kindOf(header) }));
-  for (const { name, attributes } of datasets) {
-    if (!isBareDimension(attributes)) children.push({ name: shownName(name), kind: 'array' });
+  const children: GroupEntry[] = others.map(entryOf);
+  for (const dataset of datasets) {
+    if (!isBareDimension(dataset.attributes)) children.push({ ...entryOf(dataset), name: shownName(dataset.name) });
   }
   children.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   return {

@@ -77,7 +77,7 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'HDF5 files written by 
     test('follows absolute and relative soft links, and chains of them', () => {
       for (const name of ['absolute', 'relative', 'chain']) expect(array(`soft/${name}`).shape).toEqual([5]);
       expect(array('/soft/group/d1').shape).toEqual([5]);
-      expect(run(group('soft').children())).toEqual([
+      expect(run(group('soft').children())).toMatchObject([
         { name: 'a', kind: 'other' },
         { name: 'absolute', kind: 'array' },
         { name: 'b', kind: 'other' },
@@ -134,7 +134,7 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'HDF5 files written by 
         '1000',
       ]);
       expect(end.stdout).toMatch(/├─ back\/\n/);
-      expect(end.stdout).toMatch(/├─ self\/ {2}same as \/circle\n└─ soft\/ {2}same as \/circle\n/);
+      expect(end.stdout).toMatch(/├─ self\/ {2}same as \/circle\n└─ soft → \S+ {2}same as \/circle\n/);
     });
 
     test('refuses a group as an array, an array as a group, and a committed type as both', () => {
