@@ -212,6 +212,18 @@ describe('readMany', () => {
     expect(stats.chunks).toBe(new Set([...boxes, [13, 30]].map((box) => box.map((at) => at >> 2).join())).size);
   });
 
+  it('refuses boxes that together do not fit into memory', async () => {
+    const shape = [2 ** 20, 2 ** 20];
+    const array = await open(
+      writeFiles(folder.at('huge.zarr'), { '.zarray': arrayV2({ shape, chunks: [4, 4], dtype: '|u1' }) }),
+    );
+    const boxes = Array.from({ length: 2 ** 14 }, () => [slice(0, 2 ** 14), slice(0, 2 ** 14)]);
+    await expect(array.readMany(boxes, { mask: true })).rejects.toMatchObject({
+      name: 'MemoryLimitError',
+      neededBytes: 2 * 2 ** 42,
+    });
+  });
+
   it('fails if the array is closed', async () => {
     const array = await openArray(writeNpy(folder, 'closed.npy', [4]));
     await array.close();
