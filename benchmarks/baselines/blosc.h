@@ -1,5 +1,6 @@
 #pragma once
-/// \file Decodes Blosc-1 frames of LZ4 with byte shuffle of 4-byte elements. It trusts the frames, as a baseline may.
+/// \file Decodes Blosc-1 frames of LZ4 with byte shuffle of 4-byte elements. It does not check the frames, because
+/// baselines only read valid data.
 #include <lz4.h>
 
 #include <algorithm>

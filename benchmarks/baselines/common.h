@@ -101,7 +101,7 @@ class Result {
     mapping_ = static_cast<std::byte*>(at);
     const auto address = reinterpret_cast<std::uintptr_t>(at);
     data_ = mapping_ + ((address + kHuge - 1) / kHuge * kHuge - address);
-    // Long-lived processes read into huge pages. Reused memory is touched before the measurement.
+    // Uses huge pages, as a long-lived process would. Reused memory is touched before the measurement.
     if (memory_ != "fresh") ::madvise(data_, bytes_, MADV_HUGEPAGE);
   }
   void unmap() {

@@ -6,7 +6,8 @@
 /// g++ -std=c++20 -O3 -I. native/kernels/*.cc benchmarks/native/copies_bench.cc -o build-copies-bench
 /// ./build-copies-bench FILE
 ///
-/// The file is read once first. Each cell is checked and shows the best of five rounds in GB/s.
+/// First reads the file once, so that it is in the page cache. Checks each cell, and prints the best of five rounds in
+/// GB/s.
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>

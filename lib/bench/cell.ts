@@ -17,8 +17,8 @@ export type Order = 'sequential' | 'random';
 /**
  * Method by which bytes are read.
  * - `read`: `read()` at the file position of one shared descriptor
- * - `unlocked`: the same, with a position that no lock protects, as before Linux 3.14; a control that runs in user
- *   space
+ * - `unlocked`: like `read`, but no lock protects the position, as before Linux 3.14. A control: the position is kept
+ *   in user space
  * - `pread`: `pread()` on one shared descriptor
  * - `pread-own`: `pread()` on one descriptor per thread
  * - `file-each`: `pread()` on one file per thread
@@ -103,7 +103,7 @@ export interface SystemLoad {
 }
 
 /**
- * Result of one method with one access and parallelism. It sums up several rounds; the rounds of different cells
+ * Result of one method with one access and parallelism. It combines several rounds. The rounds of different cells
  * alternate.
  */
 export interface Cell {

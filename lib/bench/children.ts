@@ -140,7 +140,10 @@ export class Children {
     return await this.#library.ask({ kind: 'library', options: run });
   }
 
-  /** Ends the process of the library. It may still have mapped pages, which cannot be evicted from the page cache. */
+  /**
+   * Ends the process of the library. Mapped pages cannot be evicted from the page cache, and that process may still
+   * have some mapped.
+   */
   async endLibrary(): Promise<void> {
     const library = this.#library;
     this.#library = null;

@@ -22,8 +22,8 @@ export interface AvailableMethods {
 }
 
 /**
- * Returns the engines for an access. For `direct` these are the engines that bypass the page cache, otherwise the other
- * engines.
+ * Returns the engines for an access. For `direct`, these are the engines that bypass the page cache. For other
+ * accesses, these are the engines that use it.
  */
 export function enginesFor(access: Access): Engine[] {
   return engineNames.filter((engine) => engineTraits[engine].direct === (access === 'direct'));
@@ -48,7 +48,10 @@ export function planCells(settings: BenchSettings, available: AvailableMethods):
   return spots;
 }
 
-/** Approximate time of a run in addition to its duration, in milliseconds. Used only to divide the time limit. */
+/**
+ * Approximate time in milliseconds that a run of a method takes in addition to the reads themselves. Used only to
+ * divide the time limit.
+ */
 const overheadMs: Readonly<Record<string, number>> = { fio: 350, dd: 60, processes: 60, hdf5: 60 };
 
 /** Returns the duration of a run in milliseconds, from 10 to 250, such that all runs fit into the time limit. */

@@ -114,7 +114,7 @@ async function resident({ target, hdf5 }: Bench, { way }: Spot): Promise<{ cache
   };
 }
 
-/** A round without page-cache residency, which is measured before and after it. */
+/** A round without its page-cache residency, because the caller measures that before and after the round. */
 type Run = Omit<RunOutcome['round'], 'residentBefore' | 'residentAfter' | 'regionBytes'>;
 
 function toRun(result: ProbeResult): Run {

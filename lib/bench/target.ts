@@ -28,8 +28,8 @@ export interface BenchTarget {
   /** Directory for further temporary files. It is removed at the end. */
   readonly folder: string;
   /**
-   * Reason why no further files can be written there, for example because they would be on other storage; null if they
-   * can.
+   * Reason why no further files can be written to `folder`, for example because they would be on other storage; null if
+   * files can be written.
    */
   readonly whyNoCopies: string | null;
   remove(): void;

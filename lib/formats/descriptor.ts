@@ -85,8 +85,8 @@ export interface ArrayDescriptor {
   /** Coordinate range of each dimension of `shape`; absent if positions are the coordinates. */
   readonly domain?: readonly DomainBounds[];
   /**
-   * Returns a bool array that is true for each present value, for the same state of the files. It lacks the last
-   * dimension of this array if that is formed by the values of a cell. Absent if no value can be missing.
+   * Returns a bool array that is true for each present value, for the same state of the files. If the values of a cell
+   * form the last dimension of this array, the bool array lacks that dimension. Absent if no value can be missing.
    */
   validity?(): ArrayDescriptor;
   /**

@@ -25,8 +25,8 @@ export function* sorted<T>(items: readonly T[], compare: (a: T, b: T) => number,
 }
 
 /**
- * Merges two adjacent sorted runs of at most `width` items. They start at index `start` of `from`; the result has the
- * same place in `to`.
+ * Merges two adjacent sorted runs of at most `width` items. The runs start at index `start` of `from`. Writes the
+ * result to `to`, at the same index.
  */
 function* merge<T>(
   from: readonly T[],

@@ -52,7 +52,7 @@ export interface WholeFileArray {
   /** Path that the caller opened. */
   readonly path: string;
   readonly name?: string;
-  /** Source of the description. Default `file`, which means the file itself or its sidecar. */
+  /** Source of the description. Default `file`: the file itself or its sidecar describes the array. */
   readonly describedBy?: 'file' | 'caller';
   /** Path of the file with the data. Default `path`. */
   readonly dataPath?: string;
@@ -79,7 +79,7 @@ export interface WholeFileArray {
 /**
  * Describes a contiguous array.
  * @throws {FormatError} if the data would extend beyond the end of the file, or if a size limit is exceeded.
- * @throws {ChoiceError} instead, if the caller described the array.
+ * @throws {ChoiceError} instead of FormatError, if the caller described the array.
  */
 export function describeWholeFile(array: WholeFileArray): ArrayDescriptor {
   const { shape, dtype, offset, path } = array;

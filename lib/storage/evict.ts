@@ -90,7 +90,7 @@ export function reasonsFor(facts: RemainFacts): RemainReason[] {
   }
   if (reasons.some(({ code }) => code !== 'hidden')) return reasons;
   if (hasRanges) {
-    const message = 'the cache holds them in blocks larger than a page, which extend beyond the ranges';
+    const message = 'the bytes are in folios (blocks of several pages) that extend beyond the ranges';
     reasons.push({ code: 'range', message });
   } else {
     const others = unseen > 0 ? `; ${unseen} processes cannot be inspected` : '';

@@ -98,7 +98,7 @@ describe('posix-par bench', () => {
       ];
       const { status, stdout, stderr } = spawnSync(command, args, { env: commandEnvironment(), encoding: 'utf8' });
       expect([status, stdout]).toEqual([3, '']);
-      expect(stderr).toMatch(/^posix-par: EACCES: permission denied, open '.*secret\.bin'\. Ask its owner.*\n$/);
+      expect(stderr).toMatch(/^posix-par: EACCES: permission denied, open '.*secret\.bin'\. Ask the owner.*\n$/);
     },
   );
 

@@ -86,8 +86,8 @@ TEST(CodecsCorpus, ReportsAnErrorForAChunkOfAnotherSize) {
   for_each_case([](const Case& c) {
     auto chain = CodecChain::build(c.specs, c.decoded.size());
     if (!chain.ok() || c.decoded.empty()) return;
-    // Only a larger size must fail: a format without a stored size (nbit) can decode a part of its bits into a smaller
-    // buffer.
+    // Tests only a buffer that is too large: a format without a stored size (nbit) may decode a part of its bits into a
+    // smaller buffer without an error.
     Buffer longer(c.decoded.size() + 64);
     EXPECT_FALSE(decode_into(*chain, c.stored, longer, {0, longer.size()}, c.mask).ok()) << c.name;
   });

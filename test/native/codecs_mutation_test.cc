@@ -88,7 +88,7 @@ TEST(CodecsMutation, DamagedZstdChunksFailCleanly) {
   survives({{CodecId::zstd, {}}}, frame, 1);
   survives({{CodecId::delta, {5, 5, 0, 0}}, {CodecId::shuffle, {4}}, {CodecId::zstd, {}}}, frame, 2);
 
-  // Large enough for decoding a prefix, which feeds frames in several calls.
+  // Large enough that decoding a prefix takes several calls of the decoder.
   const Buffer big = compressible_bytes(400000, 4);
   Buffer big_frame(500000);
   big_frame.resize(ZSTD_compress(big_frame.data(), big_frame.size(), big.data(), big.size(), 1));

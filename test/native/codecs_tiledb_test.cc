@@ -132,7 +132,7 @@ TEST(CodecsTiledb, VerifiesDigests) {
 }
 
 TEST(CodecsTiledb, RefusesRunsThatDoNotFillTheirPart) {
-  // Two runs of i32: 300 times 7, 5 times -1.
+  // Two runs of i32: the value 7 repeated 300 times, and the value -1 repeated 5 times.
   Buffer runs;
   append(runs, std::int32_t{7});
   append(runs, __builtin_bswap16(300));

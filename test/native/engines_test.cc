@@ -294,7 +294,7 @@ TEST(EnginesUring, FallBackToPreadIfTheRingIsRefused) {
   std::ofstream(path) << "hello";
   sys::install_faults({{.op = Op::uring_setup, .times = 0, .action = FaultAction::error, .value = EPERM}});
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  // Deeper than any ring that this thread may have cached.
+  // A greater depth than any ring has that this thread may have cached.
   const auto c = engine(EngineKind::uring).open({.depth = 1000});
   std::vector<std::byte> into(5);
   c->start(1, {{.fd = fd.get(), .path = &path}, 0, 5, into.data()});

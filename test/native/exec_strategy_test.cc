@@ -90,7 +90,7 @@ ReadFacts facts_of(const Plan& plan, std::uintptr_t target = kAligned) {
   return facts;
 }
 
-/// Returns these facts with the results of a probe.
+/// Returns the facts of facts_of() for layers that were probed, with the result `selection`.
 ReadFacts probed(const Plan& plan, Residency selection, std::uintptr_t target = kAligned) {
   ReadFacts facts = facts_of(plan, target);
   for (std::size_t i = 0; i < facts.layers.size(); i++) {

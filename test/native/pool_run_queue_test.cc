@@ -146,7 +146,7 @@ class Simulation {
     return *reads_.back();
   }
 
-  /// Runs until the time `stop`. `ended` is called at the end of a read and may submit more.
+  /// Runs until the time `stop`. `ended` is called at the end of each read and may submit further reads.
   template <typename Ended>
   void run(std::int64_t stop, Ended ended) {
     while (now_ < stop) {

@@ -37,7 +37,7 @@ TEST(ThreadPool, RunsEveryCopyOnceAndFinishesOnce) {
   }
 }
 
-/// A job whose demand does not exist any more when it has finished.
+/// A job that destroys its demand when it finishes.
 class PassingJob : public Job {
  public:
   JobStep run(const Slice&) override {

@@ -81,7 +81,7 @@ TEST(ProbeDelivery, CountsRepeatedAndLostBlocks) {
   EXPECT_EQ(delivery.coverage().twice, 1U);
   EXPECT_EQ(delivery.coverage().lost, 2U);
   EXPECT_EQ(delivery.coverage().unknown, 1U);
-  // A correct second pass that ends after two calls.
+  // A second pass that reads the right blocks, but ends after two calls.
   delivery.deliver(11);
   delivery.deliver(10);
   delivery.end_pass(2);
@@ -155,7 +155,7 @@ TEST(Probe, AnUnlockedPositionDeliversBlocksTwice) {
   const std::string path = random_file(dir / "a", 256 * 4096);
   Options options = options_for(path, Pattern::unlocked_shared, 4);
   options.operations = 256;
-  // Each read sleeps between loading and storing the position, so that the threads collide.
+  // Each read sleeps between loading and storing the position, so that several threads use the same position.
   const test::Faults faults({{.op = sys::Op::pread,
                               .path_substring = path,
                               .skip = 256,  // Skips the reads that fingerprint the blocks.

@@ -88,7 +88,10 @@ export interface LittlesLaw {
     /** Lower bound of the mean latency, in milliseconds. */
     readonly boundMs: number;
     readonly meanMs: number;
-    /** Average number of concurrent calls, measured by the clock. It should equal `rateTimesLatency`. */
+    /**
+     * Average number of concurrent calls, computed from measured durations. By Little's law, it should equal
+     * `rateTimesLatency`.
+     */
     readonly inFlight: number;
     readonly rateTimesLatency: number;
   }[];

@@ -37,8 +37,8 @@ function scaling(series: readonly Cell[]): number {
 }
 
 /**
- * Returns the reason why comparisons of these series are unreliable; null if they are reliable. An example are other
- * processes, which compete with reads of cached data for CPUs.
+ * Returns the reason why comparisons of these series are unreliable; null if they are reliable. For example, other
+ * processes may compete with reads of cached data for CPUs.
  */
 function findDisturbance(access: Access, ...series: readonly (readonly Cell[])[]): string | null {
   const others = Math.max(...series.map(measureOthersShare));
@@ -119,8 +119,8 @@ const totalOf = (
 ) => series.reduce((sum, { coverage }) => sum + (coverage?.[key] ?? 0), 0);
 
 /**
- * Judges if `read()` at a shared position delivered each range exactly once. The control, a position without a lock,
- * shows that this check can fail.
+ * Judges if `read()` at a shared position delivered each range exactly once. The control (a position without a lock)
+ * shows that this check detects errors.
  */
 export function judgeSharedPosition(cells: readonly Cell[], access: Access): Verdict {
   const subject = `read() at a shared position, ${access}`;

@@ -34,7 +34,7 @@ export function at(series: readonly Cell[], n: number): Cell | undefined {
   return series.find((cell) => cell.n === n);
 }
 
-/** True if there are enough rounds to know how much the numbers vary. */
+/** True if each cell of a series has several rounds, which show how much the numbers vary. */
 export function hasRounds(series: readonly Cell[]): boolean {
   return series.every(({ rounds }) => rounds > 1);
 }

@@ -44,7 +44,7 @@ const interpolators: Readonly<Record<ColorMapName, (t: number) => string>> = {
   gray: grey,
 };
 
-/** Grey is in none of the maps except `gray` and the middle of `rdbu`. */
+/** Grey for pixels without a value. No map contains it, except `gray`, and `rdbu` in its middle. */
 const missingGrey: Color = [128, 128, 128];
 const missingPink: Color = [214, 39, 140];
 

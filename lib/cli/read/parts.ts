@@ -49,7 +49,7 @@ function countRows(entry: SelectionEntry, extent: number, chunk: number, rowElem
     entry === null || (isSlice(entry) && (entry.step ?? 1) === 1 && firstIndex(entry, extent) % chunk === 0);
   if (!aligned || chunk <= 1) return rows;
   if (rows >= chunk) return rows - (rows % chunk);
-  // Decoding a chunk again for every few rows costs more than a larger part.
+  // If a part had only a few rows of a chunk, each part would decode the chunk again. Exceeding the budget costs less.
   return rows * 4 >= chunk ? chunk : rows;
 }
 

@@ -6,7 +6,7 @@ import { UnsupportedError } from '../../core/errors.js';
 import { asInteger, inside } from '../zarr/fields.js';
 import { bytes, type CodecDefinition } from './definition.js';
 
-/** Number of the raw format in Python's lzma module. 1 is xz, 2 is the old lzma format. */
+/** Number of the raw format in Python's lzma module (xz has the number 1, the old lzma format 2). */
 const rawFormat = 3;
 
 export const lzma: CodecDefinition = {

@@ -76,7 +76,7 @@ export class Templates {
   }
 
   /**
-   * Replaces the expressions in `text`. The work is bounded, whatever the templates call.
+   * Replaces the expressions in `text`. The work is bounded, even if templates call each other many times.
    * @throws {FormatError} if a name is unknown, a text becomes too long or it calls too many templates.
    * @throws {UnsupportedError} if it uses other parts of Jinja2.
    */

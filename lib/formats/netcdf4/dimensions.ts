@@ -110,7 +110,7 @@ function* scalesOf(
 }
 
 /**
- * Finds the names of scales. The name is that of the scale's link in an enclosing group; inner groups take precedence.
+ * Finds the names of scales. A scale has the name of its link in an enclosing group. Inner groups take precedence.
  */
 class ScaleNames {
   readonly #file: Hdf5File;

@@ -41,7 +41,7 @@ const refusedTypes: Readonly<Record<number, string>> = {
   1536: 'float128',
   2048: 'complex256',
 };
-/** Datatype codes of Analyze. Another code means that the header is damaged. */
+/** Datatype codes of Analyze. Any other code means that the header is damaged. */
 const analyzeTypes = [1, 2, 4, 8, 16, 32, 64, 128];
 
 const spaceUnits: Readonly<Record<number, string>> = { 1: 'meter', 2: 'mm', 3: 'micron' };

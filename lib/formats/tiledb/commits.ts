@@ -130,7 +130,7 @@ function* readConsolidated(directory: string, commits: readonly string[]): Io<Se
     if (pace.isDue()) yield* pace.pause();
     if (!name.endsWith('.con') && !name.endsWith('.ign')) continue;
     const bytes = yield* readWhole(inside(directory, name), maxListBytes);
-    // A missing file was replaced by a newer one that contains its lines.
+    // If the file is missing, a newer file that contains its lines has replaced it.
     if (bytes === null) continue;
     const isList = name.endsWith('.con');
     yield* addLines(isList ? listed : ignored, bytes, isList, inside(directory, name));

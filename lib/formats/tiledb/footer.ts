@@ -39,8 +39,8 @@ export interface Footer {
   /** Tables of the values, one per attribute of the schema. Empty if no cells were written. */
   readonly values: readonly TableReference[];
   /**
-   * Tables of the validity, one per attribute of the schema; meaningless for attributes that are not nullable. Empty
-   * before format 7 or if no cells were written.
+   * Tables of the validity, one per attribute of the schema; the entries of attributes that are not nullable have no
+   * meaning. Empty before format 7 or if no cells were written.
    */
   readonly validity: readonly TableReference[];
 }

@@ -24,7 +24,7 @@ interface Member {
   readonly kind: GroupEntry['kind'];
   /** Folder of the member. Null if it must not be opened, or is neither a group nor an array. */
   readonly path: string | null;
-  /** Path of the member in the group's metadata, if it is outside the group's folder. */
+  /** Path that the group's metadata gives for the member, if the member is outside the group's folder. */
   readonly elsewhere?: string;
 }
 

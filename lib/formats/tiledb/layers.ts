@@ -88,7 +88,7 @@ export class AttributeLayers {
         stop: [...piece.stop, ...stop.slice(this.#rank)],
         origin: [...fragment.origin, ...cell.map(() => 0)],
         chunkShape: [...tileShape, ...cell],
-        // The limit does not clip tiles: only the last tile may extend beyond the largest exact number.
+        // This limit clips no tile that a read needs: only the last tile may extend beyond the largest exact number.
         gridShape: [
           ...fragment.tiles.map((n, d) => Math.min(n * (tileShape[d] ?? 1), Number.MAX_SAFE_INTEGER)),
           ...cell,

@@ -2,7 +2,7 @@
  * Assigns each part of a box to the newest fragment that covers it. Uses array positions only.
  *
  * All fragments of an array share one tile grid. Boxes are split at tile boundaries if possible, because a tile in two
- * boxes would be read and decoded twice. Only the tiles at the corners of a newer fragment are in several boxes.
+ * boxes would be read and decoded twice. So only tiles at the corners of a newer fragment are in several boxes.
  * @module
  */
 

@@ -1,5 +1,5 @@
 /**
- * Parses codecs of the numcodecs library. Zarr v2 names them by `id`, Zarr v3 by `numcodecs.<id>`.
+ * Parses codecs of the numcodecs library. Zarr v2 calls them `<id>`, Zarr v3 `numcodecs.<id>`.
  * @see https://numcodecs.readthedocs.io/en/stable/
  * @module
  */

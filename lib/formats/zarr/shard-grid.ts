@@ -34,7 +34,7 @@ export function* splitByShard(coordinates: ChunkCoordinates, count: number): Sli
   return runs;
 }
 
-/** Visits those chunks of a box that are in one shard. */
+/** Visits the chunks of a box shard by shard. */
 export class ShardVisitor {
   readonly #runs: readonly (readonly ShardRun[])[];
   readonly #wordStrides: readonly number[];

@@ -33,7 +33,7 @@ def save(array):
 
 
 def elements(dtype, specials):
-    """Random elements with the special ones strewn in."""
+    """Returns random elements, some of which are replaced by the special values."""
     dtype = np.dtype(dtype)
     if dtype.kind == 'f':
         values = (random.standard_normal(SHAPE) * 100).astype(dtype)

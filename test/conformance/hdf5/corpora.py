@@ -34,7 +34,7 @@ def mirror():
 
 
 def apt(package, into, kind='deb-src'):
-    """The upstream tarball of a Debian source package, or a binary one, with lists of our own so that the machine's are left alone."""
+    """Fetches the upstream tarball of a Debian source package, or a binary package, with package lists of its own."""
     sources = os.path.join(into, 'sources')
     for folder in ('lists/partial', 'cache/archives/partial', 'sources'):
         os.makedirs(os.path.join(into, folder))

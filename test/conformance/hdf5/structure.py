@@ -1,4 +1,4 @@
-"""Writes HDF5 files whose groups, links and attributes are the point.
+"""Writes HDF5 files that test groups, links and attributes.
 
 usage: structure.py OUT
 """
@@ -145,7 +145,7 @@ def refused():
 
 
 def skipped():
-    """Filters that writing went on without, which readers need not have."""
+    """Writes chunks with optional filters that the writer skipped. Readers do not need such a filter."""
     with h5py.File(path('skipped.h5'), 'w') as f:
         def create(name, dtype, *filters):
             dcpl = h5p.create(h5p.DATASET_CREATE)
@@ -165,7 +165,7 @@ def skipped():
 
 
 def few_bits():
-    """Unsigned numbers of fewer bits than their elements have, as R's hdf5r writes factors and logicals."""
+    """Writes unsigned numbers with fewer bits than their elements, as R's hdf5r writes factors and logicals."""
     with h5py.File(path('few-bits.h5'), 'w') as f:
         for name, base, bits, values in (('two', h5t.STD_U8LE, 2, [0, 1, 2, 3]), ('twelve', h5t.STD_U16BE, 12, [0, 1, 4095, 77])):
             t = base.copy()

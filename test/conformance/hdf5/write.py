@@ -58,7 +58,7 @@ FILTERS = {
     for shuffle in (0, 1, 2)
     if codec != 'snappy'
 }
-# Kinds of storage: whether the dataset is chunked (or one chunk), the unlimited dimensions, and the library versions
+# Kinds of storage: if the dataset is chunked (or one chunk), the unlimited dimensions, and the library versions
 # that write it.
 STORAGES = {
     'contiguous': (False, None, ('earliest', 'v110', 'latest')),
@@ -101,7 +101,7 @@ def set_filters(dcpl, filters, dtype):
 
 
 def values(shape, dtype):
-    """Numbers that compress: a slope with noise in the low bits, of any type."""
+    """Returns compressible numbers of any type: a slope with noise in the low bits."""
     dtype = np.dtype(dtype)
     count = int(np.prod(shape, dtype=int))
     base = np.arange(count) // 3 + nprng.integers(0, 4, count)
@@ -148,7 +148,7 @@ class Writer:
 
     def create(self, name, shape, dtype, chunks=None, maxshape=None, filters='plain', fill=None, compact=False,
                early=False, never=False, partial=False):
-        """A dataset through the low-level interface, which has all the knobs."""
+        """Creates a dataset through the low-level interface, which offers all settings."""
         dcpl = h5p.create(h5p.DATASET_CREATE)
         dtype = np.dtype(dtype)
         if chunks is not None:
@@ -204,7 +204,7 @@ def storage_parameters(storage, shape):
 
 
 def product():
-    """libver x index kind x filter chain; types and byte orders take turns."""
+    """Writes all combinations of library version, index kind and filter chain. Types and byte orders take turns."""
     turns = itertools.cycle(DTYPES)
     for libver in LIBVERS:
         w = Writer(f'product-{libver}', libver, 'product')
@@ -223,7 +223,7 @@ def product():
 
 
 def types():
-    """libver x type x byte order, for each way of storing that has its own path; scalars; several ranks."""
+    """Writes all combinations of library version, type, byte order and storage layout; scalars; several ranks."""
     for libver in LIBVERS:
         w = Writer(f'types-{libver}', libver, 'types')
         for dtype in DTYPES:
@@ -249,7 +249,7 @@ def types():
 
 
 def elements():
-    """Elements that are not one number: strings, opaque ones, arrays, enums, committed and complex types."""
+    """Writes elements that are not a single number: strings, opaque, array, enum, committed and complex types."""
     for libver in LIBVERS:
         w = Writer(f'elements-{libver}', libver, 'elements')
         f = w.file
@@ -290,7 +290,7 @@ def elements():
 
 
 def fills():
-    """Fill values and their times, chunks that were never written, datasets that grew and shrank."""
+    """Writes fill values with each fill time, absent chunks, and datasets that grew and shrank."""
     for libver in LIBVERS:
         w = Writer(f'fills-{libver}', libver, 'fills')
         for dtype, fill in (('<i4', -7), ('>f8', np.nan), ('>u8', 2**64 - 3), ('<i8', -(2**63)), ('bool', True),
@@ -334,7 +334,7 @@ def fills():
 
 
 def wholes():
-    """User blocks, other sizes of B-tree nodes, of addresses and lengths; shared messages; unfiltered edge chunks; masks."""
+    """Writes user blocks, unusual B-tree nodes and address widths, shared messages, unfiltered edge chunks, masks."""
     shape, chunks = (20, 15), (4, 6)
     for libver, userblock in itertools.product(LIBVERS, (512, 1024, 8192)):
         w = Writer(f'userblock-{userblock}-{libver}', libver, 'userblock', userblock=userblock)
@@ -416,7 +416,7 @@ def wholes():
 
 
 def many():
-    """Indexes with several levels, pages and super blocks: many chunks, most of them never written."""
+    """Writes indexes with several levels, pages and super blocks. Most of the many chunks are absent."""
     for libver in LIBVERS:
         w = Writer(f'many-{libver}', libver, 'many')
         for name, shape, maxshape in (
@@ -439,7 +439,7 @@ def many():
 
 
 def external():
-    """Raw bytes in other files: in one, in several, at offsets, cut inside rows."""
+    """Writes datasets in external files: in one or several, at offsets, with boundaries inside rows."""
     w = Writer('external', 'v110', 'external')
     for name, shape, dtype, sizes in (
         ('one', (6, 10), '<i4', [h5py.h5f.UNLIMITED]),
@@ -465,7 +465,7 @@ def external():
 
 
 def random_datasets():
-    """Random parameters of everything at once."""
+    """Writes datasets in which all parameters are random."""
     for libver in LIBVERS:
         w = Writer(f'random-{libver}', libver, 'random', userblock=rng.choice([0, 0, 512, 2048]))
         for i in range(RANDOM):

@@ -85,7 +85,7 @@ def write():
 
 
 def write_short():
-    """Variables that are shorter than their unlimited dimensions, of every type and fill mode."""
+    """Writes variables of every type and fill mode that are shorter than their unlimited dimensions."""
     types = ['i1', 'u1', 'i2', 'u2', 'i4', 'u4', 'i8', 'u8', 'f4', 'f8', '>i2', '>f8', 'S1']
     for mode, fill in (('default', None), ('nofill', False), ('user', 7)):
         with netCDF4.Dataset(f'short-{mode}.nc', 'w') as f:

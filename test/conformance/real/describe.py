@@ -1,4 +1,4 @@
-"""Real arrays: what NumPy sees in them, and the same grid in the formats of many files.
+"""Prints the data that NumPy reads from real arrays, and writes one grid in formats with many files.
 
 usage: describe.py PVLIB PYFIVE FERRET OUT (folders; one that starts with SKIP is left out)
 

@@ -1,4 +1,4 @@
-"""Writes arrays of the small formats with NumPy and nibabel, and of each the content in C order as raw bytes.
+"""Writes arrays of the small formats with NumPy and nibabel, and the content of each array as raw bytes in C order.
 
 Usage: generate.py FOLDER SEED
 Prints JSON: a list of {path, options, shape, dtype, expected, scaled}.
@@ -24,7 +24,7 @@ NAMES = {
 
 
 def content(shape, dtype):
-    """Random elements; an array also where NumPy would give a scalar, which has no byte order."""
+    """Returns random elements. Always returns an array, because a NumPy scalar has no byte order."""
     return np.asarray(values(shape, np.dtype(dtype)), dtype=dtype)
 
 

@@ -1,4 +1,4 @@
-"""An array that is consolidated and vacuumed while somebody has it open.
+"""Writes an array, or consolidates and vacuums it while the test has it open.
 
 usage: vacuum.py PATH write|consolidate
 """

@@ -1,4 +1,4 @@
-"""Writes TileDB arrays with tiledb-py and what they must read as.
+"""Writes TileDB arrays with tiledb-py, and their expected values.
 
 usage: write.py OUT SEED RANDOM
 
@@ -44,13 +44,13 @@ def default_fill(dtype):
 
 
 class Array:
-    """An array and, in `log`, all that was written to it."""
+    """An array. `log` contains every write to it."""
 
     def __init__(self, name, domain, tile, dim_dtype, attrs, tile_order="row-major", cell_order="row-major", **kw):
         self.name = name
         self.uri = os.path.join(OUT, name)
         self.domain = domain
-        # The readable domain: the current domain if there is one.
+        # The domain that can be read: the current domain if there is one, else the whole domain.
         self.frame = kw.get("current_domain") or domain
         self.shape = tuple(int(hi) - int(lo) + 1 for lo, hi in domain)
         self.attrs = {a.name: a for a in attrs}
@@ -72,7 +72,7 @@ class Array:
         self.log = []
 
     def write(self, box, values, time, nullmaps=None):
-        """box: (start, stop) in positions; values: {attribute: array with the box's shape}."""
+        """Writes `values` ({attribute: array with the shape of the box}) to `box`, (start, stop) in positions."""
         with tiledb.open(self.uri, "w", timestamp=time) as a:
             sub = tiledb.Subarray(a)
             ranges = []
@@ -144,7 +144,7 @@ def whole(a):
 
 
 def storage(attr):
-    """The type of one value and the values of a cell."""
+    """Returns the type of one value, and the number of values per cell."""
     dtype = np.dtype(attr.dtype)
     if dtype.kind in "mM":
         return np.dtype("datetime64[ns]"), 1
@@ -156,7 +156,7 @@ def storage(attr):
 
 
 def data(dtype, shape, smooth=False):
-    """Values that any filter takes when `smooth`: ascending, small."""
+    """Returns values. If `smooth`, they are small and ascending, so that every filter accepts them."""
     dtype = np.dtype(dtype)
     n = int(np.prod(shape))
     if dtype.fields:
@@ -297,7 +297,7 @@ FLOAT_FILTERS = {
 
 
 def try_filters(name, dtype, filters, shape, tile, values):
-    """tiledb-py refuses some pipelines for some types, at creation or at the first write."""
+    """Writes an array with filters, unless tiledb-py refuses them for the type, at creation or at the first write."""
     try:
         a = Array(name, [(0, n - 1) for n in shape], tile, np.int32, [attribute(dtype=dtype, filters=filters)])
         a.write(full(shape), {"v": values}, 1)
@@ -426,7 +426,7 @@ def current_domain():
     a = Array("current_domain", [(0, 999), (0, 99)], [16, 10], np.int32, [attribute(filters=[GZIP()])], current_domain=[(10, 49), (5, 44)])
     a.write(([10, 5], [50, 45]), {"v": data("float32", (40, 40))}, 1)
     a.write(([20, 13], [33, 45]), {"v": data("float32", (13, 32))}, 2)
-    # Evolution enlarges the current domain. A window that ends before has the old domain.
+    # Evolution enlarges the current domain. A time window that ends before that has the old domain.
     sleep(0.01)
     before = int(now() * 1000)
     sleep(0.01)

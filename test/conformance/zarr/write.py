@@ -31,7 +31,7 @@ TS = tensorstore.Context({"data_copy_concurrency": {"limit": 1}, "file_io_concur
 
 
 def some_data(shape, dtype):
-    """Values of which most compress a little, with the extremes of the type."""
+    """Returns values that are slightly compressible, including the extremes of the type."""
     dtype = np.dtype(dtype)
     n = int(np.prod(shape, dtype=np.int64))
     if dtype.kind == "b":
@@ -61,7 +61,7 @@ def some_data(shape, dtype):
 
 
 def plain(a):
-    """The array as this library gives it: native byte order, dates as int64, strings with a dimension of their own."""
+    """Returns the array as this library reads it: native byte order, dates as int64, strings with another dimension."""
     a = np.asarray(a)
     shape = a.shape
     a = np.ascontiguousarray(a).reshape(shape)
@@ -75,7 +75,7 @@ def plain(a):
 
 
 def random_axis(n):
-    """One entry of a selection, and what it means to NumPy."""
+    """Returns a random entry of a selection, and the equivalent NumPy index."""
     kind = rng.random()
     if n == 0 or kind < 0.2:
         return None, slice(None)
@@ -91,7 +91,7 @@ def random_axis(n):
 
 
 def select(a, axes):
-    """The orthogonal selection: one dimension after the other, from the last, so that integers drop theirs."""
+    """Applies an orthogonal selection. Starts with the last dimension, because an integer drops its dimension."""
     for d in reversed(range(len(axes))):
         a = a[(slice(None),) * d + (axes[d],)]
     return a
@@ -129,7 +129,7 @@ def fill_for(dtype):
 
 
 def box_of(shape):
-    """A box that leaves something out in every dimension that is long enough."""
+    """Returns a random box, which is usually smaller than the array in every long dimension."""
     bounds = [(rng.randrange(0, max(1, n // 3 + 1)), n - rng.randrange(0, max(1, n // 3))) for n in shape]
     return tuple(slice(lo, max(lo + 1, hi)) for lo, hi in bounds)
 
@@ -139,7 +139,7 @@ def is_same(a, b):
 
 
 def zarr_python(group, name, shape, dtype, chunks, lossy=False, partial=True, **options):
-    """Writes an array with zarr-python (or, as its codec pipeline, zarrs): one box of data, the rest left to the fill value."""
+    """Writes one box of an array with zarr-python (its own codec pipeline or zarrs). The rest has the fill value."""
     dtype = np.dtype(dtype)
     fill = fill_for(dtype)
     kept = np.full(shape, fill, dtype)
