@@ -75,6 +75,11 @@ ${lines('    ', commandCases)}
 ${lines('    ', argumentCases)}
   esac
   local IFS=$'\\n'
+  if [[ $cur == ?*'#'* ]]; then
+    COMPREPLY=($(posix-par completion bash --names "$cur" 2>/dev/null))
+    [[ \${COMPREPLY[0]} == */ ]] && compopt -o nospace 2>/dev/null
+    return 0
+  fi
   COMPREPLY=($(compgen -f -- "$cur"))
 }
 complete -o filenames -F _posix_par posix-par`;
@@ -94,7 +99,8 @@ function zshOption(option: CompletionOption): string {
 /** Generates a zsh function for `compsys`. */
 export function zshScript({ global, commands }: CompletionProgram): string {
   const cases = commands.map((command) => {
-    const rest = command.words === null ? "'*:path:_files'" : `'1:${command.name}:(${command.words.join(' ')})'`;
+    const rest =
+      command.words === null ? "'*:path:_posix_par_path'" : `'1:${command.name}:(${command.words.join(' ')})'`;
     const options = [
       ...command.options,
       ...global.filter(({ long }) => !command.options.some((own) => own.long === long)),
@@ -103,6 +109,15 @@ export function zshScript({ global, commands }: CompletionProgram): string {
   });
   return `#compdef posix-par
 # zsh completion of posix-par
+_posix_par_path() {
+  if [[ $PREFIX == ?*'#'* ]]; then
+    local -a names
+    names=(\${(f)"$(posix-par completion zsh --names "\${(Q)PREFIX}" 2>/dev/null)"})
+    compadd -S '' -- $names
+  else
+    _files
+  fi
+}
 _posix_par() {
   local curcontext="$curcontext" state line
   local -a commands
@@ -144,6 +159,8 @@ export function fishScript({ global, commands }: CompletionProgram): string {
   const first = `not __fish_seen_subcommand_from ${names}`;
   return [
     '# fish completion of posix-par',
+    'complete -c posix-par -n \'string match -q "?*#*" -- (commandline -ct)\' ' +
+      "-a '(posix-par completion fish --names (commandline -ct) 2>/dev/null)'",
     ...global.map((option) => line('', option)),
     ...commands.map(
       ({ name, text }) => `complete -c posix-par -f -n ${fishQuote(first)} -a ${name} -d ${fishQuote(text)}`,

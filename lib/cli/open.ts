@@ -14,6 +14,7 @@ import {
 import type { FlagNames } from './command.js';
 import type { Context } from './context.js';
 import { UsageError } from './exit-codes.js';
+import { choiceOption, formatNames } from './option-values.js';
 
 /** Values of the shared options. */
 export interface OpeningFlags {
@@ -32,9 +33,12 @@ export const externalFilesOption = () =>
     externalFilesNames,
   );
 
+/** Creates `--format`, for `command.addOption(...)`. */
+export const formatOption = () =>
+  choiceOption('--format <name>', 'format (default: detected from the content)', formatNames);
+
 /** Flags and descriptions of the shared options, for `command.option(...)`. */
 export const openingOptions = {
-  format: ['--format <name>', 'format (default: detected from the content)'],
   array: ['--array <name>', 'array of a file that holds several; same as PATH#/name'],
   option: ['--option <key=value>', 'option of the format (repeatable), e.g. dtype=float32 or shape=[10,20]'],
   root: ['--root <dir>', 'only open files below this directory, including PATH (repeatable)'],

@@ -4,6 +4,21 @@
  */
 import { Option } from '@commander-js/extra-typings';
 
+/** Values of `--format`: the names of the formats. */
+export const formatNames = [
+  'npy',
+  'npz',
+  'nifti',
+  'netcdf4',
+  'hdf5',
+  'netcdf3',
+  'tiledb',
+  'zarr',
+  'n5',
+  'tiles',
+  'kerchunk',
+  'raw',
+] as const;
 /** Values in the list of `bench --access`. */
 export const accessValues = ['cached', 'direct', 'cold'] as const;
 /** Values of `bench --order`. */

@@ -2,26 +2,43 @@
 import { spawnSync } from 'node:child_process';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { benchStorage } from '../../lib/bench/index.js';
-import { accessValues, orderValues } from '../../lib/cli/option-values.js';
+import { accessValues, formatNames, orderValues } from '../../lib/cli/option-values.js';
 import { commands } from '../../lib/cli/registry.js';
+import { formats } from '../../lib/formats/registry.js';
 import { cachePolicies, diagnose, engineNames, openArray } from '../../lib/index.js';
-import { runCommand } from '../support/command.js';
+import { commandEnvironment, runCommand } from '../support/command.js';
+import { compiledCommand } from '../support/compiled.js';
 import { failure } from '../support/faults.js';
 import { TemporaryDirectory } from '../support/temporary.js';
+import { arrayV2, writeFiles } from '../support/zarr-store.js';
 
 const directory = new TemporaryDirectory();
 const names = commands.map(({ name }) => name);
 const isThere = (shell: string) => spawnSync(shell, ['-c', 'true']).status === 0;
 
 const run = (shell: string, script: string): string[] => {
-  const { stdout, stderr, status } = spawnSync(shell, ['-c', script], { cwd: directory.path, encoding: 'utf8' });
+  const { stdout, stderr, status } = spawnSync(shell, ['-c', script], {
+    cwd: directory.path,
+    encoding: 'utf8',
+    env: commandEnvironment(),
+  });
   expect(stderr).toBe('');
   expect(status).toBe(0);
   return stdout.split('\n').filter((line) => line !== '');
 };
 
+const main = compiledCommand();
+const oNames = ['group#/ocean', 'group#/other/'];
+
 beforeAll(async () => {
   directory.write('volume.npy', '');
+  writeFiles(directory.at('group'), {
+    '.zgroup': { zarr_format: 2 },
+    'ocean/.zarray': arrayV2(),
+    'land/.zarray': arrayV2(),
+    'other/.zgroup': { zarr_format: 2 },
+    'other/ice/.zarray': arrayV2(),
+  });
   for (const shell of ['bash', 'zsh', 'fish']) {
     const { stdout, code } = await runCommand(['completion', shell]);
     expect(code).toBe(0);
@@ -33,7 +50,7 @@ describe('bash', () => {
   const complete = (...words: string[]) =>
     run(
       'bash',
-      `source ./script.bash; COMP_WORDS=(posix-par ${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length}; _posix_par; printf '%s\\n' "\${COMPREPLY[@]}"`,
+      `posix-par() { '${process.execPath}' '${main}' "$@"; }; source ./script.bash; COMP_WORDS=(posix-par ${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length}; _posix_par; printf '%s\\n' "\${COMPREPLY[@]}"`,
     );
   test('completes the names of commands', () => {
     expect(complete('')).toEqual([...names, 'help']);
@@ -52,10 +69,19 @@ describe('bash', () => {
     expect(complete('--cache', '')).toEqual(['keep', 'drop', 'dontcache']);
     expect(complete('bench', '--access', 'c')).toEqual(['cached', 'cold']);
     expect(complete('bench', '--order', '')).toEqual(['sequential', 'random']);
+    expect(complete('info', '--format', 'netcdf')).toEqual(['netcdf4', 'netcdf3']);
+    expect(complete('read', 'volume.npy', '--cmap', 'v')).toEqual(['viridis']);
+  });
+  test('completes names of arrays and groups after #', () => {
+    expect(complete('info', 'group#/o')).toEqual(oNames);
+    expect(complete('read', 'group#/other/')).toEqual(['group#/other/ice']);
+    expect(complete('read', 'group#la')).toEqual(['group#land']);
+    expect(complete('read', 'none#/')).toEqual([]);
   });
 });
 
 test('offers the values that the library accepts', async () => {
+  expect(formatNames).toEqual(formats.map(({ name }) => name));
   const quoted = (words: readonly string[]) => words.map((word) => `'${word}'`).join(', ');
   expect(engineNames).toEqual(diagnose().engines);
   const path = directory.at('volume.npy');
@@ -74,8 +100,12 @@ test.skipIf(!isThere('zsh'))('zsh accepts its script', () => {
 
 test.skipIf(!isThere('fish'))('fish completes with its script', () => {
   const complete = (line: string) =>
-    run('fish', `source ./script.fish; complete -C '${line}'`).map((row) => row.split('\t')[0]);
+    run(
+      'fish',
+      `function posix-par; '${process.execPath}' '${main}' $argv; end; source ./script.fish; complete -C '${line}'`,
+    ).map((row) => row.split('\t')[0]);
   expect(complete('posix-par ')).toEqual(expect.arrayContaining(names));
   expect(complete('posix-par read --as float')).toEqual(expect.arrayContaining(['float16', 'float32', 'float64']));
   expect(complete('posix-par read --outp')).toEqual(['--output']);
+  expect(complete('posix-par read group#/o')).toEqual(oNames);
 });

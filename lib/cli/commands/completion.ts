@@ -2,8 +2,9 @@
  * `posix-par completion SHELL`: prints a shell's completion script, generated from the declarations of the commands.
  * @module
  */
-import { type Command as AnyCommand, Argument } from '@commander-js/extra-typings';
+import { type Command as AnyCommand, Argument, Option } from '@commander-js/extra-typings';
 import type { CommandDefinition } from '../command.js';
+import { completeNames } from '../complete-names.js';
 import { bashScript, type CompletionProgram, fishScript, zshScript } from '../completion.js';
 
 const shells = ['bash', 'zsh', 'fish'] as const;
@@ -32,22 +33,32 @@ export const completion: CommandDefinition = {
     ['completion fish > ~/.config/fish/completions/posix-par.fish', 'install for fish'],
   ],
   define(command, frame) {
-    command.addArgument(new Argument('<shell>', 'shell').choices(shells)).action((shell) => {
-      const program = command.parent as AnyCommand | null;
-      if (program === null) throw new Error('The command has no program');
-      const described: CompletionProgram = {
-        global: describe(program),
-        commands: program.commands.map((each) => ({
-          name: each.name(),
-          text: each.summary(),
-          options: describe(each as AnyCommand),
-          words: each.registeredArguments[0]?.argChoices ?? null,
-        })),
-      };
-      const { out, json } = frame.context();
-      const script = scripts[shell](described);
-      if (json) out.json({ shell, script });
-      else out.line(script);
-    });
+    // The scripts use --names to complete the names in file#/name.
+    const names = new Option('--names <text>', 'print the words that complete file#/name').hideHelp();
+    const shellArgument = new Argument('<shell>', 'shell').choices(shells);
+    command
+      .addArgument(shellArgument)
+      .addOption(names)
+      .action(async (shell, flags) => {
+        if (flags.names !== undefined) {
+          const { out, signal } = frame.context();
+          return out.lines(await completeNames(flags.names, signal));
+        }
+        const program = command.parent as AnyCommand | null;
+        if (program === null) throw new Error('The command has no program');
+        const described: CompletionProgram = {
+          global: describe(program),
+          commands: program.commands.map((each) => ({
+            name: each.name(),
+            text: each.summary(),
+            options: describe(each as AnyCommand),
+            words: each.registeredArguments[0]?.argChoices ?? null,
+          })),
+        };
+        const { out, json } = frame.context();
+        const script = scripts[shell](described);
+        if (json) out.json({ shell, script });
+        else out.line(script);
+      });
   },
 };

@@ -5,7 +5,7 @@
 import type { Explanation } from '../../index.js';
 import type { CommandDefinition } from '../command.js';
 import { parsePath } from '../context.js';
-import { externalFilesOption, openingFlags, openingOptions, openNamedArray, repeated } from '../open.js';
+import { externalFilesOption, formatOption, openingFlags, openingOptions, openNamedArray, repeated } from '../open.js';
 import { toJson } from '../output/json.js';
 import { formatBytes, formatCount, formatShape } from '../output/numbers.js';
 import { printable, table } from '../output/table.js';
@@ -83,7 +83,7 @@ export const explain: CommandDefinition = {
     command
       .argument('<path>', 'a file, the directory of a store, or file#/name', parsePath)
       .argument('[selection]', selectionHelp, '')
-      .option(...openingOptions.format)
+      .addOption(formatOption())
       .option(...openingOptions.array)
       .option(...openingOptions.option, repeated)
       .addOption(externalFilesOption())

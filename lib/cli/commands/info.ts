@@ -9,7 +9,7 @@ import { arrayFacts, storedBytes, visibleAttributes } from '../facts.js';
 import { createFilter } from '../info/filter.js';
 import { arrayLines, attributeLines, treeLines } from '../info/lines.js';
 import { type Limits, type Listing, TreeWalk } from '../info/tree.js';
-import { externalFilesOption, openEither, openingFlags, openingOptions, repeated } from '../open.js';
+import { externalFilesOption, formatOption, openEither, openingFlags, openingOptions, repeated } from '../open.js';
 import { printable } from '../output/table.js';
 import { storageFacts, storageLine } from '../storage-facts.js';
 
@@ -84,7 +84,7 @@ export const info: CommandDefinition = {
   define(command, frame) {
     command
       .argument('<path>', 'a file, the directory of a store, or file#/name', parsePath)
-      .option(...openingOptions.format)
+      .addOption(formatOption())
       .option(...openingOptions.array)
       .option(...openingOptions.option, repeated)
       .addOption(externalFilesOption())

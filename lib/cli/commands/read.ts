@@ -8,7 +8,7 @@ import type { ArrayHandle, ReadOptions, RealDType } from '../../index.js';
 import type { CommandDefinition } from '../command.js';
 import { type Context, parsePath } from '../context.js';
 import { UsageError } from '../exit-codes.js';
-import { externalFilesOption, openingFlags, openingOptions, openNamedArray, repeated } from '../open.js';
+import { externalFilesOption, formatOption, openingFlags, openingOptions, openNamedArray, repeated } from '../open.js';
 import { checkOutput, isStandardOutput } from '../output/files.js';
 import { formatBytes, formatShape } from '../output/numbers.js';
 import { printable } from '../output/table.js';
@@ -223,7 +223,7 @@ export const read: CommandDefinition = {
         new Option('--cmap <name>', 'colour map of pictures').choices(colorMapNames).default('viridis' as const),
       )
       .option('--range <low,high>', 'values of the ends of the colour map (default: minimum and maximum)', parseRange)
-      .option(...openingOptions.format)
+      .addOption(formatOption())
       .option(...openingOptions.array)
       .option(...openingOptions.option, repeated)
       .addOption(externalFilesOption())
