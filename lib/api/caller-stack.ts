@@ -40,7 +40,7 @@ function replaceFrames(error: Error): void {
   const here: { stack?: string } = {};
   Error.captureStackTrace(here, replaceFrames);
   const own = listFrames(error.stack);
-  // Skips the first frame, which is `withCaller`.
+  // Skips the first frame, which is `withCaller` itself.
   const frames = [...own, ...listFrames(here.stack).slice(1)].filter(isOfCaller);
   const unique = frames.filter(
     (frame, i) => frames.findIndex((other) => extractPosition(other) === extractPosition(frame)) === i,

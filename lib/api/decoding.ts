@@ -17,8 +17,8 @@ export interface DecodedRead {
 }
 
 /**
- * Returns how `array` is decoded for `options`; null if they request no decoding or mask, or if the array has no
- * attributes for it.
+ * Returns how `array` is decoded for `options`; null if they request no decoding or mask, or if no attribute of the
+ * array describes one.
  * @throws {TypeError} if the options contradict each other. @throws {UnsupportedError} as {@link cfDecoding}.
  */
 export function resolveDecoding(array: ArrayDescriptor, options: ReadOptions | undefined): DecodedRead | null {

@@ -9,8 +9,8 @@ import { binding } from '../native/binding.js';
 /** Result of {@link diagnose}. */
 export interface Diagnosis {
   /**
-   * Values of the option `engine`. An engine in this list may still be unavailable on this machine; a read reports
-   * that.
+   * Values of the option `engine`. An engine in this list may still be unavailable on this machine. A read that
+   * requests it then uses another engine, and reports why.
    */
   readonly engines: readonly string[];
   /** Names of the formats, in the order of detection. */

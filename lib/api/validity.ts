@@ -34,8 +34,8 @@ interface BoxSize {
 const negation = { scale: -1, offset: 1 };
 
 /**
- * Prepares the read of the validity of `request`; returns null if the format stores none. It writes straight into
- * `mask` if the mask has one entry per cell and the read of the values does not write it.
+ * Prepares the read of the validity of `request`; returns null if the format stores none. The prepared read writes
+ * straight into `mask` if the mask has one entry per cell and the read of the values does not write the mask.
  */
 export function createValidityRead(
   array: ArrayDescriptor,

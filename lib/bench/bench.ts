@@ -131,8 +131,8 @@ function unavailable(settings: BenchSettings, why: Partial<Record<AccessMethod, 
  * Measures how fast threads, processes and libraries read a file in parallel, and determines what limits them: whether
  * one file can be read in parallel, at which parallelism throughput saturates and why, and how much of the data came
  * from the page cache.
- * @param path a file, which is only read; a directory, for a temporary file in it; or, with `sizeBytes`, a path that
- *   does not exist, for a temporary file next to it.
+ * @param path a file, which is only read; a directory, in which a temporary file is written; or, with `sizeBytes`, a
+ *   path that does not exist, next to which a temporary file is written.
  * @param options see {@link BenchOptions}.
  * @returns measurements, verdicts, and what was skipped, as plain data; docs/bench.md describes the schema.
  * @throws {ReadError} if the path cannot be measured (`ENOENT` if it does not exist and there is no `sizeBytes`), if no

@@ -100,7 +100,9 @@ function engineNamesOf(bits: number): string {
   return names.length === 0 ? 'none' : names.join('+');
 }
 
-/** Names of the engines by their bit set, computed in advance because small reads are frequent. */
+/**
+ * Names of the engines by their bit set. They are computed in advance, because small reads must not spend time on it.
+ */
 const engineNamesByBits: readonly string[] = Array.from(
   { length: 2 * Math.max(...Object.values(engineBits)) },
   (_, bits) => engineNamesOf(bits),

@@ -35,7 +35,7 @@ export type Axis = RangeAxis | ListAxis;
 /** One axis per dimension of the array. */
 export type Hyperslab = readonly Axis[];
 
-/** True for a list of indices or a mask that is too long to normalise in one time slice. */
+/** True if `entry` is a list of indices or a mask, and too long to normalise in one time slice. */
 export function isLongList(entry: unknown): entry is ArrayLike<unknown> {
   if (!Array.isArray(entry) && !ArrayBuffer.isView(entry)) return false;
   return (entry as ArrayLike<unknown>).length > stepsPerCheckpoint;

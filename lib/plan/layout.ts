@@ -18,8 +18,8 @@ export interface MemoryLayout {
    */
   readonly edge: 'full' | 'clipped';
   /**
-   * Bytes between neighbours in the slowest dimension if they are not contiguous, such as records with other data in
-   * between. Only for uncompressed chunks with full edges.
+   * Distance in bytes between the starts of neighbours in the slowest dimension, if they are not contiguous. For
+   * example, records may have other data in between. Only for uncompressed chunks with full edges.
    */
   readonly pitchBytes?: number;
 }

@@ -45,7 +45,7 @@ export interface LayerPlan<G extends ChunkGrid = ChunkGrid> {
   readonly uses: ChunkUses | null;
   /** Number of distinct chunks touched. */
   readonly chunkCount: number;
-  /** Partial reads of uncompressed chunks; null if chunks are read as a whole. */
+  /** Shape of the extents that are read of each uncompressed chunk; null if chunks are read as a whole. */
   readonly extentShape: ExtentShape | null;
   /** Chunk locations, in chunk order. */
   readonly locations: ChunkLocations;

@@ -1,6 +1,6 @@
 /**
- * Determines why latency grows beyond the knee. Uses the breakdown of the time that a call takes longer, and other
- * counters.
+ * Determines why latency grows beyond the knee. Uses the parts of the additional time that a call takes there, and
+ * other counters.
  * @module
  */
 import type { Cell } from '../cell.js';

@@ -67,8 +67,8 @@ export class Raster {
   }
 
   /**
-   * Creates the picture. The first level of the colour map is the lowest average, the last one the highest, unless
-   * `range` gives their values.
+   * Creates the picture. The first level of the colour map stands for the lowest average of a pixel, and the last level
+   * for the highest. If `range` is given, it determines the values of these levels.
    */
   pixels(colorMap: ColorMap, range: ValueRange | null): Pixels {
     const size = this.height * this.width;

@@ -14,7 +14,9 @@ import { writeSamples } from '../sample.js';
 import { SeedFolder } from '../seed-files.js';
 import { type Blow, runProcess } from '../spawn.js';
 
-/** Latest time at which a command is killed, in milliseconds. Unless the machine is busy, it has ended by then. */
+/**
+ * Latest time at which a command is killed, in milliseconds. Unless the machine is busy, the command has ended by then.
+ */
 const latestMs = 1200;
 const command = fileURLToPath(new URL('command.js', import.meta.url));
 const extensions = ['npy', 'csv', 'json', 'bin'] as const;
