@@ -26,6 +26,8 @@ export interface CommandDefinition {
   readonly examples: readonly (readonly [line: string, description: string])[];
   /** Flags to name in error messages about library options. */
   readonly flags?: FlagNames;
+  /** True if the command opens arrays. Only such commands accept the options of reads, such as `--threads`. */
+  readonly opensArrays?: true;
   /** Declares the command's arguments, options and action. */
   define(command: Command, frame: Frame): void;
 }

@@ -37,3 +37,6 @@ export function choiceOption<Flags extends string>(
   option.argChoices = [...values];
   return option;
 }
+
+/** Options of the program that only commands that open arrays accept. */
+export const readOptionNames: readonly string[] = ['--threads', '--engine', '--cache', '--consistency'];

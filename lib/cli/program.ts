@@ -10,7 +10,7 @@ import type { CommandDefinition, FlagNames } from './command.js';
 import { Context, type GlobalOptions, parseInteger } from './context.js';
 import { exitCodes, UsageError } from './exit-codes.js';
 import { type Interrupt, watchInterrupt } from './interrupt.js';
-import { choiceOption } from './option-values.js';
+import { choiceOption, readOptionNames } from './option-values.js';
 import { describeError, errorLine, type Report } from './output/errors.js';
 import { toJson, toPrettyJson } from './output/json.js';
 import { oneLine } from './output/one-line.js';
@@ -57,6 +57,7 @@ export function buildProgram(
   for (const definition of commands) {
     const command = new Command(definition.name).summary(definition.summary).description(definition.summary);
     command.copyInheritedSettings(program).helpOption('-h, --help', 'show this help');
+    if (definition.opensArrays !== true) refuseReadOptions(command, program);
     definition.define(command, { context: () => new Context(globalOptions(program.opts()), interrupt) });
     command.hook('preAction', () => onRun(definition));
     command.addHelpText('after', () => exampleText(definition.examples));
@@ -65,6 +66,21 @@ export function buildProgram(
   const overview = commands.flatMap(({ examples }) => examples.slice(0, 1));
   program.addHelpText('after', () => exampleText(overview) + exitText);
   return program;
+}
+
+const isReadOption = ({ long }: { readonly long?: string | undefined }): boolean =>
+  readOptionNames.includes(long ?? '');
+
+/** Hides the options of reads in the help of a command that does not open arrays, and refuses them. */
+function refuseReadOptions(command: Command, program: Command): void {
+  const visible = program.options.filter((option) => !option.hidden && !isReadOption(option));
+  command.configureHelp({ ...program.configureHelp(), visibleGlobalOptions: () => visible });
+  command.hook('preAction', () => {
+    const given = program.options.find((option) => {
+      return isReadOption(option) && program.getOptionValueSource(option.attributeName()) !== undefined;
+    });
+    if (given !== undefined) throw new UsageError(`${given.long} has no effect on \`posix-par ${command.name()}\``);
+  });
 }
 
 function globalOptions(given: Partial<Record<keyof GlobalOptions, unknown>>): GlobalOptions {

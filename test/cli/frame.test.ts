@@ -38,6 +38,7 @@ describe('exit codes and errors', () => {
     ['an unknown command with --help', ['nosuch', '--help'], 2, listOfCommands],
     ['help for an unknown command', ['help', 'nosuch'], 2, listOfCommands],
     ['an unknown command after an option', ['--threads', '2', 'nosuch', '-h'], 2, listOfCommands],
+    ['an option of reads', ['cache', array, '--threads', '2'], 2, /--threads has no effect on `posix-par cache`\n$/],
     ['a URL', ['info', 'https://example.org/a.h5'], 2, /^posix-par: .* URLs are not read: download .* or mount .*\n$/],
     ['a URL to read', ['read', 's3://bucket/a.zarr', '0'], 2, /URLs are not read/],
     ['a file: URL', ['info', pathToFileURL(array).href], 0, /^$/],
@@ -191,6 +192,16 @@ describe('posix-par info', () => {
     expect(end.stderr).toBe('');
     expect(end.stdout).toMatch(/shape +4 × 6 {2}\(24 elements, 48 B\)/);
   });
+});
+
+test('the help shows options of reads only where arrays are opened', async () => {
+  const helps = await Promise.all(['read', 'fs'].map((name) => runCommand([name, '--help'])));
+  const [read, fs] = helps.map(({ stdout }) => stdout);
+  for (const option of ['--threads', '--engine', '--cache', '--consistency']) {
+    expect(read).toContain(option);
+    expect(fs).not.toContain(option);
+  }
+  expect(fs).toContain('--json');
 });
 
 test('the help of the program and of every command has examples', async () => {

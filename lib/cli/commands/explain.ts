@@ -79,6 +79,7 @@ export const explain: CommandDefinition = {
     ["explain a.zarr '0:64, 0:64' --json", 'for a program'],
   ],
   flags: openingFlags,
+  opensArrays: true,
   define(command, frame) {
     command
       .argument('<path>', 'a file, the directory of a store, or file#/name', parsePath)

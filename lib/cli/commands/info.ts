@@ -81,6 +81,7 @@ export const info: CommandDefinition = {
     ['info dump.bin --format raw --option dtype=float32 --option shape=[9,8]', 'describe raw bytes without metadata'],
   ],
   flags: openingFlags,
+  opensArrays: true,
   define(command, frame) {
     command
       .argument('<path>', 'a file, the directory of a store, or file#/name', parsePath)

@@ -189,6 +189,7 @@ export const read: CommandDefinition = {
     ["read a.zarr '0' -o - --to csv", 'write CSV to a pipe'],
   ],
   flags: { ...openingFlags, as: '--as', overflow: '--overflow', scaled: '--scaled', decode: '--decode', raw: '--raw' },
+  opensArrays: true,
   define(command, frame) {
     command
       .argument('<path>', 'a file, the directory of a store, or file#/name', parsePath)
