@@ -17,6 +17,8 @@ export interface CompletionCommand {
   readonly name: string;
   readonly text: string;
   readonly options: readonly CompletionOption[];
+  /** Options of the program that the command accepts. */
+  readonly globals: readonly CompletionOption[];
   /** Possible values of the first argument; null if it is a path. */
   readonly words: readonly string[] | null;
 }
@@ -40,8 +42,8 @@ export function bashScript({ global, commands }: CompletionProgram): string {
       `${flags(option).join('|')}) COMPREPLY=($(compgen -W '${option.choices.join(' ')}' -- "$cur")); return ;;`,
   );
   const valueFlags = withValue.flatMap(flags).join('|');
-  const wordsOf = ({ options }: { options: readonly CompletionOption[] }): string =>
-    [...options, ...global].flatMap(flags).join(' ');
+  const wordsOf = ({ options, globals }: Pick<CompletionCommand, 'options' | 'globals'>): string =>
+    [...options, ...globals].flatMap(flags).join(' ');
   const commandCases = commands.map((command) => `${command.name}) options='${wordsOf(command)}' ;;`);
   const argumentCases = commands
     .filter(({ words }) => words !== null)
@@ -49,7 +51,7 @@ export function bashScript({ global, commands }: CompletionProgram): string {
   return `# bash completion of posix-par
 _posix_par() {
   local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]}
-  local command='' options='${wordsOf({ options: [] })}' i
+  local command='' options='${wordsOf({ options: [], globals: global })}' i
   COMPREPLY=()
   for ((i = 1; i < COMP_CWORD; i++)); do
     case \${COMP_WORDS[i]} in
@@ -103,7 +105,7 @@ export function zshScript({ global, commands }: CompletionProgram): string {
       command.words === null ? "'*:path:_posix_par_path'" : `'1:${command.name}:(${command.words.join(' ')})'`;
     const options = [
       ...command.options,
-      ...global.filter(({ long }) => !command.options.some((own) => own.long === long)),
+      ...command.globals.filter(({ long }) => !command.options.some((own) => own.long === long)),
     ];
     return `      ${command.name}) _arguments ${[...options.map(zshOption), rest].join(' \\\n        ')} ;;`;
   });

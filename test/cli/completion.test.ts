@@ -60,6 +60,8 @@ describe('bash', () => {
     expect(complete('read', '--out')).toEqual(['--output']);
     expect(complete('read', 'volume.npy', '--th')).toEqual(['--threads']);
     expect(complete('info', '--out')).toEqual([]);
+    expect(complete('fs', '--th')).toEqual([]);
+    expect(complete('fs', '--js')).toEqual(['--json']);
   });
   test('completes values and files', () => {
     expect(complete('read', 'volume.npy', '--as', 'float')).toEqual(['float16', 'float32', 'float64']);

@@ -11,17 +11,18 @@ const shells = ['bash', 'zsh', 'fish'] as const;
 const scripts = { bash: bashScript, zsh: zshScript, fish: fishScript } as const;
 
 /** Extracts the properties of a command's options that the scripts need. */
-function describe(command: AnyCommand): CompletionProgram['global'] {
-  return command
-    .createHelp()
-    .visibleOptions(command)
-    .map((option) => ({
-      long: option.long ?? '',
-      short: option.short ?? '',
-      text: option.description,
-      takesValue: option.required || option.optional,
-      choices: option.argChoices ?? [],
-    }));
+function describe(
+  command: AnyCommand,
+  which: 'visibleOptions' | 'visibleGlobalOptions' = 'visibleOptions',
+): CompletionProgram['global'] {
+  const help = Object.assign(command.createHelp(), command.configureHelp());
+  return help[which](command).map((option) => ({
+    long: option.long ?? '',
+    short: option.short ?? '',
+    text: option.description,
+    takesValue: option.required || option.optional,
+    choices: option.argChoices ?? [],
+  }));
 }
 
 export const completion: CommandDefinition = {
@@ -52,6 +53,7 @@ export const completion: CommandDefinition = {
             name: each.name(),
             text: each.summary(),
             options: describe(each as AnyCommand),
+            globals: describe(each as AnyCommand, 'visibleGlobalOptions'),
             words: each.registeredArguments[0]?.argChoices ?? null,
           })),
         };
