@@ -132,6 +132,7 @@ async function useAll(op: FaultOp): Promise<{ late: number; calls: number }> {
 const optionalCalls: ReadonlySet<FaultOp> = new Set<FaultOp>([
   ...(['sync', 'lseek', 'getxattr'] as const), // Only used by bench and diagnose.
   'access', // Only used for files of another user.
+  'lease_signal', // Only waits on a thread of its own, and is only affected if another process breaks a lease.
   ...(['madvise', 'mmap_anonymous'] as const), // Not used if memory of earlier reads is reused.
   ...(['uring_setup', 'uring_enter', 'uring_register'] as const), // Not used if the system provides no ring.
   'preadv2', // Is refused with RWF_NOWAIT instead of being slow.
