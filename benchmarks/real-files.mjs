@@ -1,10 +1,12 @@
 /**
- * Compares real files with the libraries that people usually read them with: node benchmarks/real-files.mjs [ROUNDS]
+ * Compares posix-par, on real files, with the libraries that people usually read them with:
+ * node benchmarks/real-files.mjs [ROUNDS]
  *
- * Reads a global atmospheric grid (LinkeTurbidities.h5 of pvlib) with h5py, and the surface temperature of a climate
- * model (CMIP6, from the tests of pyfive) with netCDF4. Each is read as a whole and as one plane, from a warm page
- * cache. test/conformance/hdf5/corpora.py gets the files from their packages. Each contender runs in its own process.
- * Contenders alternate, their bytes are compared before the measurement, and the first round is discarded.
+ * Reads a global atmospheric grid (LinkeTurbidities.h5 of pvlib; compared with h5py), and the surface temperature of a
+ * climate model (CMIP6, from the tests of pyfive; compared with netCDF4). Each is read from a warm page cache, as a
+ * whole and in part (one month, one place). test/conformance/hdf5/corpora.py gets the files from their packages. Each
+ * contender runs in its own process. Contenders alternate, their bytes are compared before the measurement, and the
+ * first round is discarded.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';

@@ -1,7 +1,10 @@
 import { bytes, npyOffset, shape, whole } from './shared/field.mjs';
 import { coldFio, coldOurs } from './shared/storage.mjs';
 
-/** Returns a baseline of 16 threads that only read blocks, each in its own part of the file or in turns. */
+/**
+ * Returns a baseline of 16 threads that read blocks and do nothing else. `order`: `parts` if each thread reads its own
+ * part of the file, `turns` if each thread takes the next block of the file.
+ */
 const floor = (order, block) => ({
   use: 'file',
   kind: 'floor',

@@ -35,8 +35,8 @@ export interface StorageOptions {
    */
   readonly cache?: CachePolicy;
   /**
-   * Kernel read-ahead. Default: the kernel's own heuristics. `none` and `random` disable it, `sequential` doubles the
-   * kernel's read-ahead window, and a number is the number of bytes to request after each run of bytes.
+   * Kernel read-ahead. Default: the kernel's own heuristics. `none` and `random` disable it; `sequential` doubles the
+   * kernel's window; a number asks the kernel to read that many bytes beyond the end of each contiguous run.
    */
   readonly readahead?: Readahead;
   /** Maximum number of extents in flight, for io_uring. Default 64. */

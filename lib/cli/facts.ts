@@ -21,7 +21,7 @@ export interface ArrayFacts {
   readonly fillValue: FillValue;
   readonly dimensionNames: readonly (string | null)[] | null;
   readonly domain: ArrayHandle['domain'];
-  /** Attributes without those that only describe the storage. */
+  /** Attributes without those that Zarr uses internally ({@link visibleAttributes}). */
   readonly attributes: Readonly<Record<string, unknown>>;
   /** Size of all elements in bytes. */
   readonly bytes: number;
@@ -56,7 +56,7 @@ function isZarrSummary(value: unknown): value is ZarrSummary {
   return chunkKeys !== undefined && Array.isArray(shardShapes) && shardShapes.every(isShape);
 }
 
-/** Returns the attributes without the internals of the format. */
+/** Returns the attributes without those that Zarr uses internally. Other formats keep all attributes. */
 export function visibleAttributes(
   format: string,
   attributes: Readonly<Record<string, unknown>>,

@@ -32,7 +32,10 @@ export interface Watch {
   readonly chunksTotal: number;
   /** Aborted when the array is closed. A read that hangs is then abandoned. */
   readonly closing?: AbortSignal | undefined;
-  /** True if the caller has no access to the memory. A read that hangs is then abandoned without detaching it. */
+  /**
+   * True if the result's memory was allocated for this read, so that the caller has no access to it yet. If the read
+   * hangs, it is abandoned without detaching the memory.
+   */
   readonly isFresh?: boolean | undefined;
 }
 

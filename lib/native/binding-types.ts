@@ -200,8 +200,8 @@ export interface NativeBinding {
     pieces: Float64Array,
   ): Promise<(NativeError | NativeCacheLook | NativeEviction)[]>;
   /**
-   * Replaces the injected faults, for tests. An empty list removes all. Releases calls that the old faults hold.
-   * Returns the number of holds of the old faults that ended at their time limit.
+   * Replaces the injected faults, for tests. An empty list removes all of them. Calls that the old faults hold
+   * continue. Returns how many calls that the old faults held were not released, but reached their time limit.
    */
   set_faults(faults: readonly NativeFault[]): number;
   /** Returns how many calls each injected fault has affected. */

@@ -18,7 +18,8 @@ export interface Extent {
 }
 
 /**
- * Yields every extent of a layer in reading order. Chunks of a name template count as present, with their decoded size.
+ * Yields every extent of a layer in reading order. If the chunks are files that a name template describes, it is not
+ * known yet which of them exist, so all count as present, with the size of a decoded chunk.
  */
 export function* extentsOf(layer: LayerPlan): Generator<Extent> {
   const { locations, extentShape } = layer;

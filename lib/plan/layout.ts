@@ -10,7 +10,7 @@ export interface MemoryLayout {
   /** Element type in the chunk. */
   readonly dtype: DType;
   readonly byteOrder: ByteOrder;
-  /** Dimensions from slowest to fastest varying in memory; C order is [0, 1, ..., rank-1]. */
+  /** Dimensions in the order of the elements, slowest first; C order is [0, 1, ..., rank-1]. */
   readonly axisOrder: readonly number[];
   /**
    * `full` if a chunk at the upper edge of the grid holds all elements of `chunkShape`; `clipped` if it holds only

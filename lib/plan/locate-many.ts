@@ -12,8 +12,9 @@ import { chunkAt } from './uses.js';
 export type Locate<Question, Answer> = (box: ChunkBox) => Generator<Question, ChunkLocations, Answer>;
 
 /**
- * Locates the chunks of `uses`, in their order. Asks once for the smallest box of the chunk grid that contains all of
- * them, if it has few other chunks. Otherwise asks once per box.
+ * Locates the chunks of `uses`; the result has their order. Asks once for the smallest box of chunks that contains all
+ * of them, if that box has few other chunks. Otherwise asks for the box of each projection that is the first to use
+ * some chunk.
  */
 export function* locateMany<Question, Answer>(
   projections: readonly Projection[],
@@ -30,7 +31,7 @@ export function* locateMany<Question, Answer>(
   return yield* locateEach(projections, uses, locate);
 }
 
-/** The common box is located in one question if it has at most `chunks * spareFactor + fewChunks` chunks. */
+/** The common box is located with one question if it has at most `chunks * spareFactor + fewChunks` chunks. */
 const spareFactor = 4;
 const fewChunks = 1024;
 
@@ -76,7 +77,7 @@ function* pickFromBox(
   return table.build();
 }
 
-/** Asks for the chunks of each projection that is the first one to use any chunk. */
+/** Asks for the box of each projection that is the first to use some chunk. */
 function* locateEach<Question, Answer>(
   projections: readonly Projection[],
   { starts, entries }: ChunkUses,
@@ -93,7 +94,7 @@ function* locateEach<Question, Answer>(
       found = yield* locate(yield* chunkBox((projections[projection] as Projection).axes));
       answers.set(projection, found);
     }
-    // The names of a template do not depend on the box.
+    // A name template covers all chunks of the array, so the answer for one box is the answer for all boxes.
     if (found.kind === 'template') return found;
     if (found.kind === 'table') table.set(c, found, entries[use + 1] ?? 0);
   }

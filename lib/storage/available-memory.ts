@@ -110,9 +110,9 @@ function cgroupLimit(files: KernelFiles, folder: string, path: string, version: 
 }
 
 /**
- * Returns the lowest memory limit of this process: of the machine, of its cgroup, or of a parent cgroup. Page cache
- * counts as available, because the kernel reclaims it if programs need memory. Returns null if the system does not
- * report limits.
+ * Returns the limit under which the least memory is available: that of the machine, of this process's cgroup or of a
+ * parent cgroup. Page cache counts as available, because the kernel reclaims it if programs need memory. Returns null
+ * if the system does not report limits.
  * @see Documentation/admin-guide/cgroup-v2.rst, cgroup-v1/memory.rst, proc_meminfo(5)
  */
 export function availableMemory(files: KernelFiles = kernelFiles): MemoryLimit | null {

@@ -58,7 +58,7 @@ export interface BlockDevice {
   readonly parts: readonly BlockDevice[];
 }
 
-/** Maximum depth of devices on devices that is reported. */
+/** Maximum depth of stacked devices (such as a RAID on partitions) in a description. Deeper ones are left out. */
 const maxDepth = 8;
 
 function classifyDevice(name: string, isPartition: boolean): BlockDevice['kind'] {

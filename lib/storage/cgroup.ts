@@ -1,6 +1,7 @@
 /**
  * Reads the memory limit of this process's cgroup (cgroups(7)). Pages of files that the process reads are charged to
- * its cgroup. So in a container or batch job, the cgroup limits the page cache, not the machine's memory.
+ * its cgroup. So in a container or batch job, the page cache is limited by the cgroup, and not by the memory of the
+ * machine.
  * @module
  */
 import type { SystemFiles } from './system-files.js';

@@ -20,7 +20,7 @@ export interface FilesystemDescription {
   /** Options of the mount and of the file system, without duplicates. */
   readonly options: readonly string[];
   readonly readOnly: boolean;
-  /** Number of the type in statfs(2). */
+  /** Magic number of the file system type (`f_type` of statfs(2)). */
   readonly magic: number | null;
   readonly blockBytes: number | null;
   readonly totalBytes: number | null;

@@ -37,7 +37,7 @@ export async function findMountDevices(
   return mount.type === 'btrfs' ? await btrfsDevices(files, named) : [named];
 }
 
-/** Returns the smallest value of all devices in the stack; null if none has a value. */
+/** Returns the smallest positive result of `value` for all devices in the stack; null if there is none. */
 export function minOverDevices(
   devices: readonly BlockDevice[],
   value: (device: BlockDevice) => number | null,

@@ -25,7 +25,8 @@ using NarrowRow = std::array<LineConverter::CheckedStep, kRealCount>;
 struct ConvertKernels {
   /// Indexed [from][to]; null unless every value of `from` fits `to`.
   std::array<FitsRow, kRealCount> fits;
-  /// Indexed [overflow][to]. From int64 and uint64 to integers; from float64 to all types but float64; otherwise null.
+  /// Indexed [overflow][to], by `Overflow` and target type. Null for the source type itself, and, from int64 and
+  /// uint64, for types that are not integers.
   std::array<NarrowRow, 3> narrow_int64;
   std::array<NarrowRow, 3> narrow_uint64;
   std::array<NarrowRow, 3> narrow_float64;
@@ -59,7 +60,8 @@ POSIXPAR_INLINE bool narrow_loop(const std::byte* __restrict in, std::byte* __re
   return misfits == 0;
 }
 
-/// Finds finite values that became infinite when `in` was rounded to `out`.
+/// Checks `out`, which was rounded from `in`, for infinities that come from finite values. `clamp` replaces them by the
+/// largest finite value, and `wrap` allows them. \returns false if the mode is `error` and there is one.
 template <Overflow kOverflow>
 POSIXPAR_INLINE bool check_half_loop(const std::byte* in, std::byte* out, std::size_t count) {
   if constexpr (kOverflow == Overflow::wrap) return true;

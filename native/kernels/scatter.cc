@@ -14,7 +14,8 @@ namespace {
 
 constexpr CopyDim kOne{};
 
-/// Size of a part of a transpose: 32 rows of 256 bytes, or fewer and longer rows. Both sides fit into the L1 cache.
+/// Size of the part that is transposed at a time: 32 rows of 256 bytes, or fewer and longer rows. The source of a part
+/// and its copy fit into the L1 cache together.
 constexpr std::size_t kPartRows = 32;
 constexpr std::size_t kPartRowBytes = 256;
 constexpr std::size_t kPartBytes = kPartRows * kPartRowBytes;

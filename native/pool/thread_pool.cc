@@ -61,7 +61,7 @@ struct ThreadPool::State {
         compute({.lane = Lane::compute, .prefix = "posixpar-c", .idle_exit_ns = 0}, filled.threads,
                 std::uint64_t{filled.spin_us} * 1000) {}
 
-  /// Returns the threads on which a job runs. They are created by the first job of a device, and kept.
+  /// Returns the lane whose threads run a job: the compute lane, or the I/O lane of the job's device.
   ThreadLane& of(Lane lane, Job& job) {
     if (lane == Lane::compute) return compute;
     std::scoped_lock lock(mutex);
@@ -73,7 +73,8 @@ struct ThreadPool::State {
     return *known;
   }
 
-  /// Returns the threads of a device. Needs the mutex.
+  /// Returns the I/O lane of a device. The first job of a device creates its lane, which is never destroyed. Needs the
+  /// mutex.
   ThreadLane& of_device(std::uint64_t device) {
     if (const auto found = by_device.find(device); found != by_device.end()) return *found->second;
     ThreadLane* lane = nullptr;
@@ -86,7 +87,7 @@ struct ThreadPool::State {
                         .on_saturated = saturated};
       lane = io.emplace_back(std::make_unique<ThreadLane>(std::move(traits), options.io_threads, 0)).get();
     } else {
-      // All threads belong to other devices, so the device shares the threads with the lowest load.
+      // There are kMaxDevices lanes already, so the device shares the lane with the lowest load.
       lane = std::min_element(io.begin(), io.end(), [](const auto& a, const auto& b) {
                return a->load() < b->load();
              })->get();

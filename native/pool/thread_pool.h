@@ -24,7 +24,7 @@ struct PoolOptions {
 struct PoolCounters {
   unsigned compute_threads = 0;  ///< Number of live threads.
   unsigned io_threads = 0;
-  unsigned queued_compute = 0;  ///< Number of copies that wait for a thread.
+  unsigned queued_compute = 0;  ///< Number of copies of jobs that wait for a compute thread.
   unsigned queued_io = 0;
   std::uint64_t spawned = 0;  ///< Number of threads that were ever started.
 };

@@ -32,7 +32,7 @@ export function overdue(folder, limitMs, now = Date.now()) {
         ? [{ pid: Number(name), path, file: readFileSync(path, 'utf8') }]
         : [];
     } catch {
-      return []; // The file ended in the meantime.
+      return []; // The test file has finished, and its entry in `folder` is gone.
     }
   });
 }

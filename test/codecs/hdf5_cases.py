@@ -167,7 +167,7 @@ def nbit_chunks(name, data, chunk, file_type, plist, shape=None):
         space = h5py.h5s.ALL
         memory = h5py.h5t.py_create(data.dtype) if data.ndim == len(shape) else h5py.h5t.array_create(h5py.h5t.py_create(data.dtype), data.shape[1:])
         d.write(space, space, np.ascontiguousarray(data), memory)
-        # Reads in the type of the file, which gives the bytes that the filter returns.
+        # Reads with the file's datatype, so HDF5 does not convert. These are the bytes that the filters return.
         out = np.zeros(shape, f'V{file_type.get_size()}')
         d.read(space, space, out, file_type)
         chain = specs(h5py.Dataset(d))

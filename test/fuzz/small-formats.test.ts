@@ -11,7 +11,7 @@ import { MemoryBackend } from '../support/memory-backend.js';
 import type { Seed, SeedFiles } from '../support/seeds/seed.js';
 import { smallFormatSeeds as seeds, tileManifest } from '../support/seeds/small-formats.js';
 
-/** Maximum allocation per mutant for descriptions and buffers. The files have about a kilobyte. */
+/** Maximum number of bytes that opening and examining a mutant may allocate. The files are about one kilobyte long. */
 const allowedBytes = 8 * 1024 * 1024;
 /** Number of mutants of all files. */
 const usualMutants = 40_000;

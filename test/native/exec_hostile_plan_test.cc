@@ -160,8 +160,8 @@ class HostilePlans : public testing::Test {
     return in;
   }
 
-  /// Three boxes of four encoded chunks, one of which is absent. The first box needs all chunks, the second two, and
-  /// the third, by an index list, one.
+  /// Three boxes that read from four encoded chunks, one of which is absent. The first box needs all chunks, the second
+  /// needs two. The third needs one, and selects by an index list.
   [[nodiscard]] Inputs many_encoded() const {
     Inputs in;
     in.handles = {chains_[0], file_};

@@ -193,7 +193,8 @@ inline bool convert(const Conversion& c, const std::byte* in, std::byte* out) {
          convert_real(part, machine.data() + dtype_size(part.from), out + dtype_size(part.to));
 }
 
-/// Returns true if two stored elements are equal; NaN equals NaN.
+/// Returns true if two stored elements have the same bytes or are both NaN. The parts of complex elements are compared
+/// separately.
 inline bool same(DType type, const std::byte* a, const std::byte* b) {
   const std::size_t size = dtype_size(type);
   if (std::memcmp(a, b, size) == 0) return true;

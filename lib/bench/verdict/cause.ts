@@ -1,6 +1,6 @@
 /**
- * Determines why latency grows beyond the knee. Uses the parts of the additional time that a call takes there, and
- * other counters.
+ * Determines why latency grows when parallelism exceeds the knee. Compares how much time a call spends on a CPU,
+ * waiting for a CPU and blocked, at the knee and beyond it, and uses other counters.
  * @module
  */
 import type { Cell } from '../cell.js';

@@ -47,8 +47,9 @@ function parseAccessList(text: string): Access[] {
 const quick: BenchOptions = { parallelism: [1, 2, 4], sizeBytes: 2 ** 24, rounds: 1, cellMs: 20, timeLimitMs: 30_000 };
 
 /**
- * Checks that a path that does not exist is intended. Otherwise a mistyped file name would measure another file.
- * @throws {ReadError} `ENOENT`, unless the size of the file to write was given.
+ * Refuses a path that does not exist, unless `--size` asks for a temporary file to be written there. Otherwise a
+ * mistyped name would be measured as a new file.
+ * @param sizeBytes value of `--size`; null if it was not given. @throws {ReadError} `ENOENT`.
  */
 async function checkFreeName(path: string, sizeBytes: number | null): Promise<void> {
   const isFree = await stat(path).then(

@@ -17,7 +17,7 @@ export interface Node extends GroupEntry {
   readonly error?: string;
   /** Number of further children that are not in the list; absent if there are none. */
   readonly more?: number;
-  /** True if the entry has children that were not listed. */
+  /** True if the group was not listed because a limit was reached, so its children are unknown. */
   readonly cut?: true;
   /** Path of the enclosing group that this entry links back to. */
   readonly same?: string;
@@ -30,8 +30,8 @@ export interface Limits {
   /** Maximum number of entries per group. */
   readonly perGroup: number;
   /**
-   * Number of entries, including groups without a selected array, after which no further group is entered. Links can
-   * make an HDF5 group appear in many others.
+   * After this many entries, no further group is entered. Groups without a selected array count, too. The limit is
+   * needed because links can make an HDF5 group appear in many others.
    */
   readonly total: number;
 }

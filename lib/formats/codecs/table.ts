@@ -34,8 +34,8 @@ const definitions: readonly CodecDefinition[] = [
 ];
 
 /**
- * Collects the codecs of one format by name. Returns a Map, because names in files such as `__proto__` must not be
- * looked up in an object.
+ * Collects the codecs of one format by name. Returns a Map: a name in a file may be `__proto__`, which an object would
+ * look up in its prototype.
  */
 function namesOf<T>(
   pick: (definition: CodecDefinition) => Readonly<Record<string, T>> | undefined,

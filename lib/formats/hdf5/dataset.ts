@@ -28,8 +28,8 @@ export interface Hdf5ArrayDescriptor extends ArrayDescriptor {
   /** Attributes that the file contains, without the datatype details that `attributes` adds. */
   readonly fileAttributes: Attributes;
   /**
-   * Fill value that the file defines, even if the library never writes it into absent chunks; null if the file defines
-   * none.
+   * Fill value that the file defines, even if its fill time is 'never'. The HDF5 library then does not write it into
+   * new storage, and `fillValue` is null. Null if the file defines none.
    */
   readonly definedFill: DatasetFill;
   /** Datatype in the file. */

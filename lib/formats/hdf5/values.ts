@@ -89,7 +89,7 @@ export class ValueDecoder {
 
   /**
    * Decodes `data`. Returns null for a null dataspace, one element for a scalar dataspace, and otherwise nested arrays
-   * of the dataspace's shape.
+   * of the dataspace's shape. If there are no elements, returns an empty array.
    * @throws {UnsupportedError} if the datatype is not supported or the value is too long.
    * @throws {FormatError} if bytes are missing.
    */

@@ -28,7 +28,7 @@ const maxCalls = 1024;
 const maxProduced = 2 ** 20;
 /** Number of parsed or rendered characters that count as one step. */
 const charactersPerStep = 64;
-/** Number of expression characters that count as one step, which is about one operation. */
+/** Number of characters of an expression's source that count as one step. That is about one operation. */
 const sourcePerStep = 8;
 
 /** An empty set of variables. */
@@ -77,8 +77,8 @@ export class Templates {
 
   /**
    * Replaces the expressions in `text`. The work is bounded, even if templates call each other many times.
-   * @throws {FormatError} if a name is unknown, a text becomes too long or it calls too many templates.
-   * @throws {UnsupportedError} if it uses other parts of Jinja2.
+   * @throws {FormatError} if a name is unknown, a text becomes too long, or `text` calls too many templates.
+   * @throws {UnsupportedError} if `text` uses a part of Jinja2 that kerchunk does not write (see the top of this file).
    */
   render(text: string | Text, variables: Variables = noVariables): string {
     return new Rendering(this, this.#path).render(typeof text === 'string' ? this.parse(text) : text, variables);

@@ -33,7 +33,7 @@ function refuse({ path }: Probe): never {
   throw new UnsupportedError('N5', path, 'Convert it to Zarr, for example with TensorStore');
 }
 
-/** Reads the attributes. Returns null if they are absent or not valid JSON. */
+/** Reads the attributes. Returns null if the file is absent or too long, or does not contain a JSON object. */
 function* readAttributes(path: string): Io<object | null> {
   try {
     const bytes = yield* readWhole(path, maxAttributesBytes);

@@ -10,7 +10,7 @@ import { withoutTrailing } from '../../core/text.js';
 import { type Io, Pace } from '../../io/io.js';
 import { HeaderCursor, NeedBytes } from './header-cursor.js';
 
-/** A dimension. In the file, the record dimension has the length 0. */
+/** A dimension. The record dimension has the length 0, as in the file. */
 export interface Dimension {
   readonly name: string;
   readonly length: number;

@@ -175,7 +175,10 @@ function describe(probe: Probe, header: Header, name: string): ArrayDescriptor {
   };
 }
 
-/** Returns `_FillValue` if it is one number. */
+/**
+ * Returns `_FillValue` if it is one number. Null for `char` variables, and for 64-bit values that a number cannot
+ * represent exactly.
+ */
 function fillOf({ attributes, type }: Variable): FillValue {
   const { _FillValue: fill } = attributes;
   const isNumber = typeof fill === 'number' || typeof fill === 'bigint';

@@ -102,7 +102,7 @@ export class AttributeLayers {
     if (this.#placed !== null) return this.#placed;
     const placed: PlacedFragment[] = [];
     for (const metadata of this.#metadata) {
-      // Counts more steps, because placing a fragment takes arithmetic with big integers for each dimension.
+      // Counts four steps per dimension, because placing a fragment takes big-integer arithmetic for each dimension.
       if (pace.isDue(4 * this.#rank)) yield* pace.pause();
       const fragment = placeFragment(metadata, this.#frame);
       if (fragment !== null) placed.push(fragment);

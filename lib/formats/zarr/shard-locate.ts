@@ -30,7 +30,7 @@ class Files {
   readonly stamps: (FileStamp | null)[];
   /** True if the state was read in this attempt; false if it comes from a cached index. */
   readonly seen: boolean[];
-  /** Indices of files whose index lists a wanted chunk as absent. */
+  /** Positions in `paths` of the shards whose index says that a wanted chunk is absent. */
   readonly withAbsentChunks = new Set<number>();
 
   constructor(paths: string[]) {

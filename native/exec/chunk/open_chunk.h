@@ -63,7 +63,8 @@ struct OpenChunk {
   const std::vector<std::byte>* inline_bytes = nullptr;
   /// Alignment of reads; set if the descriptor was opened with O_DIRECT.
   std::optional<sys::DirectAlignment> direct;
-  /// True if the file stays open until the source is destroyed, not only as long as this object.
+  /// True if the file stays open at least until the ChunkSource that opened it is destroyed. False: it may be closed
+  /// when this object is destroyed.
   bool fd_outlives_chunk = false;
 
   /// The file, if it was opened only for this chunk. All tasks that read the chunk share it.

@@ -13,8 +13,8 @@ struct StoredElement {
   std::array<std::byte, 16> bytes{};
 };
 
-/// Converts `stored` by the type, scaling, decoding and overflow of `plan`. If the value does not fit, the error is
-/// stored in the result, because only reads that need the fill value must fail.
+/// Converts `stored` to the output type of `plan`, with its scaling, decoding and overflow mode. If the value does not
+/// fit, the result contains the error, so that reads that do not need the fill value still succeed.
 [[nodiscard]] Fill converted_fill(const StoredElement& stored, const Plan& plan);
 
 }  // namespace posixpar

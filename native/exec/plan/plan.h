@@ -134,8 +134,9 @@ struct PlanLayer {
   Locations where;
   /// Projection of the first box. Most plans have only this one, so it needs no allocation of its own.
   Projection first;
-  std::vector<Projection> others;         ///< Projections of further boxes; their grids are the same.
-  std::vector<std::uint32_t> axis_order;  ///< Dimensions from slowest to fastest in memory.
+  std::vector<Projection> others;  ///< Projections of further boxes; their grids are the same.
+  /// Dimensions in the order of the elements of a stored (decoded) chunk, slowest first.
+  std::vector<std::uint32_t> axis_order;
   /// Bytes from one row of the slowest dimension to the next if rows are padded; 0 = not padded.
   std::uint64_t pitch = 0;
   bool partial_reads = false;  ///< True if plain chunks may be read in part.

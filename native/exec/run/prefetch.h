@@ -6,10 +6,11 @@
 
 namespace posixpar {
 
-/// Requests the unread extents of `task` once, without waiting (POSIX_FADV_WILLNEED). Otherwise, blocking reads would
-/// request them one after the other (docs/adr/0003-engines.md). Does nothing for extents without gaps, for which the
-/// kernel's read-ahead is better; for files that are not open; for direct I/O; if the read drops the cache, or if the
-/// caller sets the read-ahead.
+/// Requests all unread extents of `task` at once, without waiting (POSIX_FADV_WILLNEED), because blocking reads would
+/// request them one after the other (docs/adr/0003-engines.md). Later calls for the same task do nothing.
+///
+/// Does nothing if the extents have no gaps, because the kernel's read-ahead is then better. Also does nothing if the
+/// file is not open yet, or if the plan uses direct I/O, drops the cache or sets the read-ahead.
 void prefetch(const Task& task, TaskProgress& progress, const LayerRead& layer, const Plan& plan,
               ReadCounters& counters);
 

@@ -1,5 +1,6 @@
 #pragma once
-/// \file Fills the part of a result that no layer supplies.
+/// \file Writes the fill value to the result before the layers are read, for plans whose layers do not supply every
+/// element.
 #include <atomic>
 #include <cstddef>
 #include <cstdint>

@@ -42,8 +42,8 @@ class TaskExecution {
   /// \returns `eof` if they are too few.
   Result<Next> finish(std::uint64_t index, std::uint64_t got, std::span<std::byte> scratch, const TaskContext& context);
 
-  /// Fills the task's chunk if `error`, which a channel returned that opens files, means that the file does not exist.
-  /// \returns `error` if it means something else.
+  /// Fills the task's chunk if `error` means that its file does not exist. `error` comes from a channel that opens the
+  /// files itself. \returns `error` if it means something else.
   Status fill_if_absent(Error error, const TaskContext& context);
 
   /// Closes the file of a task that must wait. The task will call begin() again.

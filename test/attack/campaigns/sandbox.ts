@@ -34,7 +34,7 @@ const errors = ['EPERM', 'ENOSYS', 'EACCES', 'EINVAL', 'ENOMEM', 'EOPNOTSUPP'] a
 
 let problem: string | null | undefined;
 
-/** Returns the reason why no seccomp filter can be installed; null if it can. */
+/** Returns the reason why no seccomp filter can be installed; null if one can be installed. */
 function missing(): string | null {
   if (problem === undefined) {
     const tried = spawnSync('python3', [sandboxScript, 'cachestat=ENOSYS', 'true'], { encoding: 'utf8' });

@@ -11,7 +11,7 @@ import { pythonMissing, runPython } from '../../support/python.js';
 import { Random, randomSelection, testSeed } from '../../support/random.js';
 import { TemporaryDirectory } from '../../support/temporary.js';
 
-/** The fields of a case that all writers give. */
+/** A case as a writer script describes it. All writers give `path`; the other fields are optional. */
 interface Case {
   readonly name?: string;
   readonly path: string;

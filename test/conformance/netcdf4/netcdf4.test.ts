@@ -1,6 +1,6 @@
 /**
- * Compares NetCDF-4 files with the netCDF4 library: groups, dimensions, attributes and values. The files are written by
- * this library or by other projects.
+ * Compares what posix-par and the netCDF4 library read from NetCDF-4 files: groups, dimensions, attributes and values.
+ * The files are written by netCDF4 or come from other projects.
  */
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';

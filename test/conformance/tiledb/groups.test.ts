@@ -1,4 +1,7 @@
-/** Tests groups, attributes as a group, and user metadata in arrays and groups that tiledb-py writes. */
+/**
+ * Tests TileDB data written by tiledb-py: groups, arrays with several attributes (opened as a group of arrays), and
+ * user metadata of arrays and groups.
+ */
 import * as fs from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { ChoiceError, openArray, openGroup, readSubset, UnsupportedError } from '../../../lib/index.js';

@@ -68,7 +68,8 @@ if (how === 'read-into') {
     failed(array.readInto(target, null, options), 'AbortError'),
     failed(array.readInto(shared, null, options), 'AbortError'),
   ];
-  // A read that does not hang yet would end immediately, and its target would not be detached.
+  // Waits until both reads hang. If the abort came earlier, a read would end at once, and its target would not be
+  // detached.
   while (binding().held_calls() < 2) await sleep(1);
   controller.abort();
   await Promise.all(reads);

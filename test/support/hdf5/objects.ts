@@ -161,7 +161,7 @@ export function chunkedDataset({ shape, maxShape, chunkShape, index, filters = [
   return messages;
 }
 
-/** Returns the messages of a chunked dataset of version 3, whose index is a version 1 B-tree. */
+/** Returns the messages of a chunked dataset with a version 3 layout message and a version 1 B-tree as chunk index. */
 export function oldChunkedDataset(shape: readonly number[], chunkShape: readonly number[], tree: number): Message[] {
   const layout = new Block('layout')
     .number(1, 3)

@@ -59,7 +59,7 @@ export class DoublingTable {
   }
 }
 
-/** True if `value` is a power of two (up to 2^52). */
+/** True if `value` is a power of two. Meant for values up to 2^52. */
 export function isPowerOfTwo(value: number): boolean {
   return value >= 1 && Number.isInteger(Math.log2(value)) && 2 ** Math.log2(value) === value;
 }

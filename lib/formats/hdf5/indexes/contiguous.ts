@@ -7,7 +7,7 @@ import { onePlace } from '../../../plan/locations.js';
 import type { ChunkIndex, ChunkLocations } from '../../format.js';
 
 /**
- * Returns the index of the only chunk.
+ * Returns the chunk index of a contiguous dataset, which is one chunk.
  * @param offset file offset of the chunk; null if it was never allocated.
  */
 export function contiguousIndex(path: string, offset: number | null, length: number): ChunkIndex {

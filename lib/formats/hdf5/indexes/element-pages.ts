@@ -128,7 +128,7 @@ export function* readElements(
   }
 }
 
-/** Splits the elements into ranges that are on the same page. */
+/** Splits the elements into runs, each on one page. Skips elements without a page. */
 function* pageRuns(elements: Float64Array, pageOf: (element: number) => ElementPage | null, pace: Pace): Io<PageRun[]> {
   const runs: PageRun[] = [];
   let start = 0;
