@@ -9,7 +9,7 @@ import type { Progress } from '../exec/submit.js';
 import { type FormatOptions, formatOptionKeys } from '../formats/options.js';
 import type { Coalescing } from '../plan/extent-shape.js';
 
-/** Read-ahead policy: a name, or the number of bytes to request after each run of bytes. */
+/** Read-ahead policy: a name, or the number of bytes to request beyond the end of each contiguous run. */
 export type Readahead = 'none' | 'sequential' | 'random' | number;
 
 /** Meaning of the integers of a selection. */

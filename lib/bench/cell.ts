@@ -131,7 +131,10 @@ export interface Cell {
   /** Bytes that the threads of this cell caused to be read from storage, according to the kernel; null if unknown. */
   readonly deviceBytes: number | null;
   readonly device: DeviceUse | null;
-  /** Bytes of the region in the page cache before the first round and after the last; null if unknown. */
+  /**
+   * Bytes of the region in the page cache before the first round and after the last; null if unknown. `of` is the size
+   * of the region.
+   */
   readonly residency: { readonly before: number | null; readonly after: number | null; readonly of: number };
   readonly coverage: Coverage | null;
   /** Load of the machine. Null for reference tools, whose CPU time cannot be separated from that of other processes. */

@@ -41,7 +41,7 @@ const codecNames: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 
 const namesOf = (format: string) => codecNames[format === 'netcdf4' ? 'hdf5' : format] ?? {};
 
-/** Attributes by which Zarr stores what HDF5 and NetCDF keep outside of attributes. */
+/** Attributes in which Zarr files store metadata that HDF5 and NetCDF keep outside of attributes. */
 const zarrInternals = /^(_ARRAY_DIMENSIONS|_nczarr_\w+|_NCZARR_\w+|_NCProperties)$/;
 
 interface ZarrSummary {
@@ -105,6 +105,6 @@ export async function storedBytes(array: ArrayHandle, facts: ArrayFacts, signal:
   const { format, codecs, chunks, shardShape, bytes } = facts;
   const hasSizes = format === 'hdf5' || format === 'netcdf4' || shardShape !== null;
   if (!hasSizes || codecs.length === 0 || chunks > maxSummedChunks || bytes === 0) return null;
-  // Without merging, the bytes to read are those of the chunks.
+  // Without merging, the bytes to read are the stored bytes of the chunks.
   return (await array.explainAsync('', { signal, coalesce: { gapBytes: 0 } })).bytesToRead;
 }

@@ -33,7 +33,7 @@ export interface ChunkGrid {
   /** Array coordinate of the first element of chunk (0, ..., 0); at most `start`, and possibly negative. */
   readonly origin: readonly number[];
   readonly chunkShape: readonly number[];
-  /** Size of the grid from `origin` in elements. With `edge: 'clipped'` chunks are clipped here. */
+  /** Size of the grid in elements, counted from `origin`. If `edge` is `clipped`, no chunk extends beyond it. */
   readonly gridShape: readonly number[];
   readonly layout: MemoryLayout;
   /** Fill value of absent chunks, if it differs from the array's. */

@@ -110,7 +110,7 @@ class TableBuilder {
   #filterMasks: Uint32Array | null = null;
   readonly #files: string[] = [];
   readonly #stamps: (FileStamp | undefined)[] = [];
-  /** Number of each file of each table. */
+  /** For each table: index in `#files` of each of its files. */
   readonly #numbers = new Map<TableLocations, Map<number, number>>();
   readonly #byPath = new Map<string, number>();
   /** Inline bytes of the tables that have some, and where they begin in the concatenation. */
@@ -164,7 +164,7 @@ class TableBuilder {
     if (known !== undefined) return known;
     const path = table.files[file] ?? '';
     const stamp = table.stamps?.[file];
-    // A file that was replaced between two questions has two stamps, of which the read will refuse one.
+    // A file that was replaced between two questions has two stamps. The read will refuse one of them.
     const key = stamp === undefined ? path : `${path}\0${stamp.size}\0${stamp.mtimeMs}\0${stamp.ino ?? -1}`;
     let number = this.#byPath.get(key);
     if (number === undefined) {

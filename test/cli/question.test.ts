@@ -1,4 +1,4 @@
-/** The query for the graphics of a terminal: answered in time, late, or never. */
+/** Tests the query for the terminal's graphics: with an answer in time, a late answer, and no answer. */
 import { EventEmitter } from 'node:events';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { askSixel, detectPictureMode } from '../../lib/cli/picture/detect.js';

@@ -14,7 +14,7 @@ import { arrayV2, writeFiles } from '../support/zarr-store.js';
 
 const folder = new TemporaryDirectory();
 const script = fileURLToPath(new URL('children/plans.mjs', import.meta.url));
-/** POSIX_PAR_FUZZ_ROUNDS sets the number for a longer run. */
+/** Number of calls per seed. POSIX_PAR_FUZZ_ROUNDS sets it for longer runs. */
 const rounds = Number(process.env['POSIX_PAR_FUZZ_ROUNDS'] ?? 20_000);
 
 beforeAll(() => {

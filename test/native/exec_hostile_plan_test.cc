@@ -1,5 +1,5 @@
 // Decodes many invalid plans. Each must be rejected, or be read without writing outside the result. Under
-// AddressSanitizer, this shows that code may trust a Plan of decode_plan.
+// AddressSanitizer, this shows that code may trust the plans that decode_plan returns.
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -55,7 +55,8 @@ export class Templates {
 
   /**
    * Parses a text.
-   * @throws {UnsupportedError} if it uses other parts of Jinja2. @throws {FormatError} if it is too long.
+   * @throws {UnsupportedError} if it uses a part of Jinja2 that kerchunk does not write. @throws {FormatError} if it is
+   * too long.
    */
   parse(text: string): Text {
     this.#steps += 1 + text.length / charactersPerStep;

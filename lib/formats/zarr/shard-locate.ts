@@ -207,8 +207,8 @@ export class ShardedIndex implements ChunkIndex {
   }
 
   /**
-   * Throws if a file was changed whose cached index lists a wanted chunk as absent, because a writer may have added the
-   * chunk.
+   * Checks the files whose cached index lists a wanted chunk as absent. Throws if one of them has changed, because a
+   * writer may have added the chunk.
    */
   *#confirmAbsence(files: Files): Io<void> {
     const doubtful = [...files.withAbsentChunks].filter((file) => files.seen[file] === false);

@@ -44,7 +44,7 @@ class ChunkFile {
   OnEvict on_evict_;
 };
 
-/// Location of a chunk, and its file, which stays open as long as this object.
+/// Location of a chunk, and its file, which stays open at least until this object is destroyed.
 struct OpenChunk {
   bool absent = false;
   int fd = -1;

@@ -23,7 +23,7 @@ struct ExtentRequest {
 class TaskExecution {
  public:
   /// Opens the task's chunk. An absent chunk is filled at once and has no extents.
-  /// \param done  number of extents that were read before.
+  /// \param done  number of extents that were read before suspend(); 0 at first.
   Status begin(const Task& task, std::uint64_t done, LayerRead& layer, const TaskContext& context);
 
   [[nodiscard]] std::uint64_t extent_count() const { return extent_count_; }
@@ -65,7 +65,7 @@ class TaskExecution {
   Status finish_chunk_extent(std::uint64_t index, std::span<std::byte> scratch, const TaskContext& context);
   Status decode_extent(std::span<std::byte> stored, const TaskContext& context);
   [[nodiscard]] std::uint64_t chunk_at(std::uint64_t k) const;
-  /// True if the task reads for the first use of its chunk, with which the chunk is counted.
+  /// True if the task reads the first use of its chunk. Only this use counts the chunk in the statistics.
   [[nodiscard]] bool is_first_use() const { return layer_->plan.uses_of(task_.chunk).begin == task_.use; }
   void swap(std::byte* place, std::uint64_t bytes, const TaskContext& context) const;
 

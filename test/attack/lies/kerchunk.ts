@@ -24,7 +24,7 @@ function text(random: Random): string {
   return `${random.pick(['', 'a/', '/', '../', ...oddNames])}${parts.join(random.pick(['', '.', '/', ' ']))}`;
 }
 
-/** Returns templates that each call the previous template many times, or that call each other. */
+/** Returns templates that call the previous template many times or call each other, and some random texts. */
 function templates(random: Random): Record<string, string> {
   const found: Record<string, string> = { u: 'data.bin', f: '{{c}}.bin' };
   const levels = random.below(20);

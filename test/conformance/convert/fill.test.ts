@@ -48,8 +48,8 @@ function valuesOf(type: RealDType): readonly Value[] {
     case 'float16':
       return [
         ...[halves(1.5, 0x3e00), halves(-1.5, 0xbe00), halves(300, 0x5cb0), halves(65504, 0x7bff), halves(0, 0)],
-        // 2049 and 2051 are halfway between the float16 numbers 2048, 2050 and 2052. They are rounded to the number with
-        // an even mantissa.
+        // 2049 and 2051 are halfway between the float16 numbers 2048, 2050 and 2052. They are rounded to the number
+        // with an even mantissa.
         ...[halves(2049, 0x6800), halves(2051, 0x6802), halves(2 ** -24, 1), halves('NaN', 0x7e00)],
         ...[halves('Infinity', 0x7c00), halves('-Infinity', 0xfc00)],
       ];

@@ -36,7 +36,7 @@ type Described = DescribedGroup | DescribedVariable | { readonly path: string; r
 
 const script = 'test/conformance/netcdf4/describe.py';
 /**
- * Names that netCDF4 invents for dimensions of HDF5 datasets without scales. In this library, such dimensions have no
+ * Names that netCDF4 invents for dimensions of HDF5 datasets without scales. In posix-par, such dimensions have no
  * names.
  */
 const madeUp = /^phony_dim_/;

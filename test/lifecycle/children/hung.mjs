@@ -6,7 +6,7 @@ import { binding, check, checkCounting, library, sleep } from './library.mjs';
 
 const [hung, local, how] = process.argv.slice(2);
 
-/** Makes all later calls of this kind for `path` wait for longer than this process lives. */
+/** Makes all later calls of the kind `op` for `path` wait longer than this process lives. */
 function hold(op, path) {
   binding().set_faults([{ op, path, skip: 0, times: 0, action: 'hold', value: 600_000 }]);
 }
