@@ -1,9 +1,9 @@
 // HDF5 filter 32008 (bitshuffle), alone or with LZ4 or zstd compression of each block.
 //
-// Without compression, the chunk consists of shuffled blocks of `block` elements; the last block may be shorter, but is
-// a multiple of 8 elements. With compression, it consists of a u64 BE decoded size, a u32 BE block size in bytes, then
-// a u32 BE length and the compressed bytes of each block. In both forms, fewer than 8 remaining elements are stored
-// last, unshuffled. Source: bshuf_h5filter.c and bitshuffle.c.
+// Without compression, the chunk consists of shuffled blocks of `block` elements; the last block may be shorter, but
+// has a multiple of 8 elements. With compression, it consists of a u64 BE decoded size, a u32 BE block size in bytes,
+// then a u32 BE length and the compressed bytes of each block. In both forms, fewer than 8 remaining elements are
+// stored last, unshuffled. Source: bshuf_h5filter.c and bitshuffle.c.
 #include <algorithm>
 
 #include "native/codecs/bytes.h"

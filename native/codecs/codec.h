@@ -20,7 +20,7 @@ struct CodecSpec {
   std::vector<double> params;
 };
 
-/// The bytes [begin, end) of a decoded chunk that a read needs. Some codecs can skip the others.
+/// The bytes [begin, end) of a decoded chunk that a read needs. Some codecs can skip the other bytes.
 struct Needed {
   std::size_t begin = 0;
   std::size_t end = 0;
@@ -54,13 +54,12 @@ class CodecChain {
   [[nodiscard]] bool can_decode_ranges() const;
 
   /// Decodes one stored chunk. Reads only `stored` and writes only `out` and `scratch`, within their bounds, whatever
-  /// `stored` contains. Time and memory are bounded by `out.size()`. Threads may call it concurrently with different
-  /// `out` and `scratch`.
-  /// \param stored       the stored bytes.
-  /// \param filter_mask  bit i is set if codec i (in writing order) was not applied to this chunk.
-  /// \param out          destination of decoded_bytes bytes; for a clipped edge chunk, its exact size.
-  /// \param needed       the part of `out` that must be decoded; the rest is unspecified afterwards.
-  /// \returns an error of kind `codec` that names the codec if the chunk is damaged or decodes to another size.
+  /// `stored` contains. Time and memory are bounded by the sizes of `stored` and `out`. Threads may call it
+  /// concurrently with different `out` and `scratch`. \param stored       the stored bytes. \param filter_mask  bit i
+  /// is set if codec i (in writing order) was not applied to this chunk. \param out          destination of
+  /// decoded_bytes bytes; for a clipped edge chunk, its exact size. \param needed       the part of `out` that must be
+  /// decoded; the rest is unspecified afterwards. \returns an error of kind `codec` that names the codec if the chunk
+  /// is damaged or decodes to another size.
   Status decode(Bytes stored, std::uint32_t filter_mask, MutableBytes out, Needed needed, CodecScratch& scratch) const;
 
  private:

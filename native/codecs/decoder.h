@@ -9,7 +9,7 @@
 
 namespace posixpar::codecs {
 
-/// Size of a stage's output before it runs: exact, or an upper bound.
+/// Size of a stage's output, as known before the stage runs: exact, or an upper bound.
 struct SizeHint {
   std::size_t bytes = 0;
   bool exact = true;
@@ -36,7 +36,7 @@ struct Step {
   return __builtin_add_overflow(a, b, &out) ? std::numeric_limits<std::size_t>::max() : out;
 }
 
-/// One codec with checked parameters. Immutable, so several threads can decode at once.
+/// One codec with checked parameters. Immutable, so several threads can decode at the same time.
 class Decoder {
  public:
   Decoder() = default;

@@ -25,8 +25,8 @@ struct Inflated {
 };
 
 /// Maximum number of incorrect bytes at the end of `out` after inflate() ended with `full`. libdeflate stops before the
-/// first element that does not fit, which has at most 65,535 bytes (a stored block). This allows decoding a prefix at
-/// full speed.
+/// first literal, match or stored block that does not fit; a stored block has up to 65,535 bytes. This allows decoding
+/// a prefix at full speed.
 inline constexpr std::size_t kInflateSlack = 65536;
 
 /// Decodes the stream at the start of `in` and ignores the bytes after it.

@@ -1,4 +1,5 @@
-// Decoder of a codec of which only the name is known: decoding returns an error with the name.
+// Placeholder for codecs that this library does not have. The parameters are the bytes of the codec's name, and
+// make_unsupported() returns an error with that name.
 #include "native/codecs/registry.h"
 
 namespace posixpar::codecs {

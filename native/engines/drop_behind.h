@@ -20,8 +20,8 @@ class DropBehind {
   void ask_ahead(const Extent& extent, EngineCounters& counters) const;
   /// Flag for the read calls.
   [[nodiscard]] sys::Keep keep() const { return policy_ == CachePolicy::dontcache ? sys::Keep::no : sys::Keep::yes; }
-  /// Handles a failed read with Keep::no. \returns true if the kernel or file system does not support Keep::no. The
-  /// policy is then `drop` from now on, and the caller must repeat the read.
+  /// Handles the error of a read that used Keep::no. \returns true if the kernel or file system does not support
+  /// Keep::no. The policy is then `drop` from now on, and the caller must repeat the read.
   bool refused(const Error& error, const Extent& extent, EngineCounters& counters);
   /// Drops the pages that the read of the extent added.
   void after(const Extent& extent, EngineCounters& counters);

@@ -20,8 +20,8 @@ struct ReadFile {
   /// Set instead of `fd`: the name to open below `directory`, as by openat(2). Valid while the extent is in flight.
   const char* name = nullptr;
   int directory = -1;
-  /// For O_DIRECT: offsets and lengths must be multiples of the first, addresses of the second. 0: not a direct
-  /// descriptor.
+  /// For O_DIRECT: offsets and lengths must be multiples of `offset_align`, addresses of `memory_align`. Both are 0 if
+  /// the descriptor is not direct.
   std::uint32_t offset_align = 0;
   std::uint32_t memory_align = 0;
   /// Direct extents of at least this length are read into buffers on huge pages, even if their destination is aligned,
@@ -138,7 +138,7 @@ struct Engine {
   std::unique_ptr<Channel> (*open)(const ChannelOptions& options);
 };
 
-/// Returns the engine of a kind. \pre `kind` is not `automatic`, which means that another engine is chosen.
+/// Returns the engine of a kind. \pre `kind` is not `automatic`, which is no engine but a request to choose one.
 const Engine& engine(EngineKind kind);
 
 /// Engine::probe for engines that every system supports.
@@ -152,8 +152,8 @@ struct NowaitOutcome {
 /// Reads an extent without waiting for the storage (RWF_NOWAIT). If `nowait_ok` is false, returns `would_block` without
 /// a call. Sets `nowait_ok` to false if the storage does not support RWF_NOWAIT.
 Result<NowaitOutcome> read_nowait(const Extent& extent, std::atomic<bool>& nowait_ok, EngineCounters& counters);
-/// Reads an extent with calls that may wait, for files on a memory file system, which do not wait. `would_block` is
-/// always false.
+/// Reads an extent of a file on a memory file system, with ordinary calls: such a file system never waits for storage.
+/// `would_block` is always false.
 Result<NowaitOutcome> read_memory(const Extent& extent, EngineCounters& counters);
 
 namespace engines_detail {

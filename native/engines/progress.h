@@ -27,7 +27,7 @@ class ExtentRead {
   /// File offset of the next call.
   [[nodiscard]] std::uint64_t offset() const { return begin_ + done_; }
   /// Records the bytes that a call delivered (0: the end of the file). After a short read, the next call continues
-  /// where this one ended. \returns true if the extent is finished.
+  /// where this call ended. \returns true if the extent is finished.
   bool advance(std::size_t bytes);
   /// Copies data from the bounce buffer to its destination. Returns the number of bytes of the extent that were read.
   /// Call it once, at the end.
@@ -50,8 +50,8 @@ class ExtentRead {
   unsigned whole_count_ = 0;
   std::array<iovec, 3> left_{};
   pool::Buffer bounce_;
-  std::uint64_t head_ = 0;     ///< Bytes of the first bounced block.
-  std::uint64_t tail_at_ = 0;  ///< Offset in the buffer of the blocks after the whole ones.
+  std::uint64_t head_ = 0;     ///< Number of bytes in the bounce buffer before the middle part.
+  std::uint64_t tail_at_ = 0;  ///< Offset in the bounce buffer of the blocks after the middle part.
   std::uint64_t middle_ = 0;   ///< Bytes that are read directly into place; 0 if all use the bounce buffer.
 };
 

@@ -47,8 +47,9 @@ struct LookupAnswer {
 /// once, on any thread, when no thread uses that memory any more. The error of the lookup is the first error in the
 /// order of the items; later items may be skipped.
 ///
-/// System calls may hang (a network file system that does not answer). So threads read into their own memory and copy
-/// the data into the memory of the items. Jobs of one device share threads, so that other devices are not delayed.
+/// System calls may hang, for example on a network file system that does not answer. So threads read into their own
+/// memory and copy the data into the memory of the items. Jobs of one device share threads, so that other devices are
+/// not delayed.
 class Lookup final : public pool::Job, public std::enable_shared_from_this<Lookup> {
  public:
   /// \param roots  all paths must be beneath one of these; null: anywhere.

@@ -26,7 +26,7 @@ bool has_long_rows(const Block& block, std::size_t dst_item_bytes) {
 }
 
 StoreKind choose_stores(const Block& block, const Box& rest, std::size_t dst_item_bytes) {
-  constexpr std::uint64_t kFar = 4 << 20;  // Twice the size of a large L2 cache.
+  constexpr std::uint64_t kFar = 4 << 20;  // Minimum distance in bytes: twice the size of a large L2 cache.
   const auto span = [](const CopyDim& dim) {
     std::uint64_t bytes = 0;
     return __builtin_mul_overflow(magnitude(dim.dst_step), dim.count, &bytes) ? ~std::uint64_t{0} : bytes;

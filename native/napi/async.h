@@ -1,6 +1,6 @@
 #pragma once
-/// \file Runs a call that may block (a network file system that does not answer) on a libuv thread and returns a
-/// promise. Only the few calls that inspect the storage use this; reads of data never do.
+/// \file Runs a call that may block, for example because a network file system does not answer, on a libuv thread and
+/// returns a promise. Only the few calls that inspect the storage use this; reads of data never do.
 #include <node_api.h>
 
 #include <functional>

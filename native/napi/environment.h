@@ -8,9 +8,10 @@
 /// 3. The threadsafe function is referenced while reads are in flight, so the process waits for them. Otherwise it is
 ///    unreferenced, so the process ends when JS has nothing left to do.
 /// 4. When the environment ends, the cleanup hook cancels its reads and waits for them, before it releases the
-/// threadsafe function. So no thread of the pool can call into an environment that has ended. Lookups are abandoned. 5.
-/// The end of an abandoned operation is not reported to JS. The references of a read are kept until it has ended. The
-/// references of a lookup are deleted at once, because it does not use them any more (Lookup::abandon).
+///    threadsafe function. So no thread of the pool can call into an environment that has ended. Lookups are abandoned.
+/// 5. The end of an abandoned operation is not reported to JS. The references of a read are kept until the read has
+///    ended. The references of a lookup are deleted immediately, because the lookup no longer uses them
+///    (Lookup::abandon).
 #include <node_api.h>
 
 #include <cstdint>

@@ -23,7 +23,7 @@ napi_value element(napi_env env, napi_value array, std::uint32_t index);
 std::optional<std::string> string_property(napi_env env, napi_value object, const char* name);
 std::optional<double> number_property(napi_env env, napi_value object, const char* name);
 
-/// Memory of a typed array, or of any other view as bytes.
+/// Memory of a typed array, or of a DataView (treated as an array of bytes).
 struct View {
   napi_typedarray_type type = napi_uint8_array;
   std::byte* data = nullptr;

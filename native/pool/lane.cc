@@ -18,8 +18,8 @@ constexpr auto kScratchIdle = std::chrono::seconds(5);
 
 /// A spinning thread yields the CPU again and again. If one yield takes longer than this, other threads need the CPU.
 constexpr std::uint64_t kCrowdedNs = 100'000;
-/// After that, threads of the lane sleep this number of times without spinning. If the CPUs are busy, a sleeping thread
-/// gets a CPU sooner than a thread that yields.
+/// After such a slow yield, threads of the lane sleep this number of times without spinning. If the CPUs are busy, a
+/// sleeping thread gets a CPU sooner than a thread that yields.
 constexpr unsigned kCrowdedSkips = 200;
 /// Maximum number of stuck threads that do not count towards the limit of a lane.
 constexpr unsigned kMaxStuck = 256;
@@ -99,7 +99,7 @@ void ThreadLane::ensure_workers(unsigned fan_out) {
       wake_.notify_one();
     } else if (live_ < allowed()) {
       if (!spawn().ok()) break;
-      ++i;  // Counted twice, because starting a thread costs more than waking one.
+      ++i;  // A start counts twice towards `fan_out`, because starting a thread costs more than waking one.
     } else {
       if (traits_.on_saturated) traits_.on_saturated();
       break;

@@ -69,7 +69,7 @@ class ThreadLane {
   struct Worker {
     ThreadLane* lane = nullptr;
     pthread_t thread{};
-    bool exited = false;        // True if the thread can be joined at once.
+    bool exited = false;        // True if joining the thread takes little time.
     bool stuck = false;         // True if the thread is counted in stuck_.
     std::int64_t begin_ns = 0;  // Start time of its slice; 0 if it runs none.
   };

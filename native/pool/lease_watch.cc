@@ -39,7 +39,7 @@ Result<std::shared_ptr<WatchedLease>> LeaseWatch::take(int fd, const std::string
     watched = std::make_shared<WatchedLease>(std::move(*lease), broken);
     leases_.insert_or_assign(watched->descriptor(), watched);
   }
-  // If the lease was broken at once, the thread did not know the lease when the signal arrived.
+  // If the lease was broken before it was added to `leases_`, the thread could not find it when the signal arrived.
   if (auto status = watched->check(); !status.ok()) {
     end(*watched);
     return std::move(status).error();

@@ -9,7 +9,7 @@ namespace posixpar::probe {
 
 class AlignedBuffer {
  public:
-  /// Largest alignment that any Linux file system requires for direct I/O.
+  /// Sufficient for direct I/O on Linux file systems, whose blocks have at most 64 KiB.
   static constexpr std::align_val_t kAlignment{65536};
 
   explicit AlignedBuffer(std::size_t bytes)

@@ -1,8 +1,10 @@
 #pragma once
 /// \file Measures block reads of several threads, call by call.
 ///
-/// Between two calls, a thread reads the clock, updates its own histogram and increments a shared atomic counter. It
-/// allocates no memory, logs nothing and takes no lock.
+/// Between two calls, a thread reads the clock, updates its own histogram and increments a shared atomic counter. If
+/// the threads share one position, it also fingerprints the block, counts its delivery, and waits for the other threads
+/// at the end of each pass over the region. Apart from this wait, it allocates no memory, logs nothing and takes no
+/// lock.
 #include <cstddef>
 #include <cstdint>
 #include <optional>

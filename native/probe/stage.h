@@ -21,7 +21,7 @@ namespace posixpar::probe {
 /// \returns an error of kind `io` with EINVAL if the file system does not support direct I/O.
 Result<UniqueFd> open_block_file(const Options& options, const std::string& path);
 
-/// Returns true if the threads read at one shared position, in passes over the region.
+/// Returns true if the threads share one file position. They then read the region again and again, in passes.
 inline bool shares_position(Pattern pattern) {
   return pattern == Pattern::read_shared || pattern == Pattern::unlocked_shared;
 }

@@ -82,7 +82,7 @@ ssize_t call_getxattr(const std::string& path, const char* name, std::span<std::
   return hooked(Op::getxattr, path, [&] { return ::getxattr(path.c_str(), name, into.data(), into.size()); });
 #else
   (void)path, (void)name, (void)into;
-  return 0;  // No Lustre there.
+  return 0;  // Only Lustre layouts are requested, and macOS has no Lustre.
 #endif
 }
 

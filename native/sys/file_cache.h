@@ -52,7 +52,7 @@ class FileCache {
   [[nodiscard]] std::size_t kept() const;
 
  private:
-  using Kept = std::list<std::shared_ptr<OpenFile>>;  // Front: used last.
+  using Kept = std::list<std::shared_ptr<OpenFile>>;  // Front: the most recently used file.
   struct Entry {
     std::weak_ptr<OpenFile> file;
     Kept::iterator position;  // kept_.end(): not kept.

@@ -73,10 +73,9 @@ class MappedAccess {
   [[nodiscard]] bool faulted() const { return mapping_->faulted(); }
 
   /// Checks that all bytes read in this scope were data of the file: there was no fault, and the file still has the
-  /// size and mtime of its FileId. The latter is necessary because bytes behind a truncation inside the last page read
-  /// as zeros without a signal. \returns `eof` if the file is shorter, `changed` if it is longer or has another mtime,
-  /// `io` with EIO and the offset
-  ///          if a page could not be read.
+  /// size and mtime of its FileId. Size and mtime are checked because, if the file was truncated inside a page, the
+  /// rest of that page reads as zeros without a signal. \returns `eof` if the file is shorter, `changed` if it is
+  /// longer or has another mtime, `io` with EIO and the offset if a page could not be read.
   Status finish() const;
 
  private:

@@ -34,9 +34,8 @@ class MountTable {
   static MountTable& instance();
 
   /// \param path  absolute or relative to the working directory. Symbolic links are not resolved.
-  /// \returns the device number of the innermost mount that contains `path`, which in most file systems equals st_dev;
-  /// 0
-  ///          if the mounts are not known (macOS, no /proc).
+  /// \returns the device number of the innermost mount that contains `path`; 0 if the mounts are not known (macOS, no
+  /// /proc). In most file systems, this number equals st_dev.
   std::uint64_t device_of(const std::string& path);
 
  private:

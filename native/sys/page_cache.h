@@ -44,7 +44,8 @@ Result<CacheLook> look_at_cache(const std::string& path, std::span<const ByteRan
 Result<std::uint64_t> cached_pages(int fd, std::uint64_t begin, std::uint64_t length, const std::string& path,
                                    std::uint64_t& calls);
 
-/// Returns one byte per page of a range, nonzero if the page is cached. Uses mincore(2), as cached_pages() does.
+/// Returns one byte per page of a range, nonzero if the page is cached. Uses mincore(2), which reports all pages as
+/// cached if the caller neither owns the file nor may write it.
 Result<std::vector<unsigned char>> page_map(int fd, std::uint64_t begin, std::uint64_t length, const std::string& path,
                                             std::uint64_t& calls);
 

@@ -44,8 +44,8 @@ std::string why(int error_number) {
   return std::string("io_uring was refused: ") + io_error("", error_number, "").message;
 }
 
-/// True for errors which mean that a sandbox or an old kernel rejects the system call in general. The last two errors
-/// mean that the kernel had no room for so long that waiting is useless.
+/// True for errors which mean that a sandbox or an old kernel rejects the system call in general. EAGAIN and EBUSY mean
+/// that the kernel had no room for so long that waiting is useless.
 bool is_refusal(int error_number) {
   return error_number == EPERM || error_number == EACCES || error_number == ENOSYS || error_number == EAGAIN ||
          error_number == EBUSY;

@@ -86,7 +86,7 @@ class Ring {
   Ring() = default;
   std::uint64_t system_calls_ = 0;
   unsigned batch_ = 1;
-  int broken_ = 0;  // The errno.
+  int broken_ = 0;  // errno of the final refusal; 0: none.
 };
 
 }  // namespace posixpar::sys

@@ -26,7 +26,7 @@ struct RawStatx {
   std::uint16_t padding;
   std::uint64_t inode;
   std::uint64_t size;
-  std::uint64_t blocks;  // Of 512 bytes.
+  std::uint64_t blocks;  // Number of allocated blocks of 512 bytes.
   std::uint64_t attributes_mask;
   Time accessed;
   Time born;

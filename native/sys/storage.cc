@@ -43,7 +43,7 @@ struct CachestatRange {
 /// \returns 0, or -1 with errno set.
 int raw_cachestat(int fd, const CachestatRange& range, CacheState& state) {
 #if POSIXPAR_LINUX
-  constexpr long kSysCachestat = 451;  // On all architectures.
+  constexpr long kSysCachestat = 451;  // The same on all architectures except Alpha.
   return static_cast<int>(::syscall(kSysCachestat, fd, &range, &state, 0U));
 #else
   (void)fd, (void)range, (void)state;
@@ -60,7 +60,7 @@ int raw_advise(int fd, off_t offset, off_t length, int advice, const std::string
   // The function returns the error and does not set errno.
   return ::posix_fadvise(fd, offset, length, advice);
 #else
-  // F_RDAHEAD applies to the whole descriptor. There is no call that drops pages.
+  // On macOS, F_RDAHEAD applies to the whole descriptor, and no call drops pages.
   if (advice == POSIX_FADV_WILLNEED) {
     radvisory range{.ra_offset = offset, .ra_count = static_cast<int>(std::min<off_t>(length, INT_MAX))};
     return call_fcntl(fd, F_RDADVISE, &range, "") == -1 ? errno : 0;

@@ -1,5 +1,5 @@
 // TileDB's compressors: u32 number of metadata parts, u32 number of data parts, then a u32 decoded and a u32 stored
-// length of each part. The data consists of the independently compressed parts, those of the metadata first.
+// length of each part. The data consists of the independently compressed parts: metadata parts, then data parts.
 #include <algorithm>
 
 #include "native/codecs/bzip2.h"
@@ -48,9 +48,9 @@ bool undo_delta(Bytes in, MutableBytes out) {
   return true;
 }
 
-/// Decodes double delta: u8 bits, u64 count, two plain values, then a sign bit and `bits` bits of the second difference
-/// per value, most significant bit first in little-endian u64 words. All values are plain if packing would not save
-/// space.
+/// Decodes double delta: u8 number of bits, u64 number of values, two plain values, then a sign bit and that number of
+/// bits of the second difference per value, most significant bit first in little-endian u64 words. All values are plain
+/// if packing would not save space.
 template <typename T>
 bool undo_double_delta(Bytes in, MutableBytes out) {
   ByteReader reader(in);

@@ -89,7 +89,7 @@ ElementType apply_options(Filter& filter, std::span<const std::byte> options, Pa
   ElementType out = filter.element;
   if (filter.type == FilterType::delta || filter.type == FilterType::double_delta) {
     reader.take(5);
-    // Present since format version 19 (delta) and 20 (double delta).
+    // The options contain the datatype since format version 19 (delta) and 20 (double delta).
     const std::uint64_t code = reader.remaining() > 0 ? reader.le<std::uint8_t>() : kAnyDatatype;
     if (code != kAnyDatatype) {
       const auto type = element_type(code);

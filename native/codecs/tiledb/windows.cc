@@ -1,9 +1,9 @@
 // The two TileDB filters that store integers relative to an offset per window of the data.
 //
-// Bit-width reduction: u32 decoded length, u32 number of windows, then for each window its offset, u8 bits and u32
-// decoded bytes. Integers are stored in 8, 16 or 32 bits, or unchanged if that would not save space. Positive delta:
-// u32 number of windows, then for each window its offset and u32 bytes. Each integer is the difference to its
-// predecessor; the first one is the difference to the offset.
+// Bit-width reduction: u32 decoded length, u32 number of windows, then for each window its offset, u8 number of bits
+// per integer and u32 decoded length in bytes. Integers are stored in 8, 16 or 32 bits, or unchanged if that would not
+// save space. Positive delta: u32 number of windows, then for each window its offset and u32 length in bytes. Each
+// integer is the difference to its predecessor; the first integer is the difference to the offset.
 #include <limits>
 #include <type_traits>
 
@@ -22,7 +22,7 @@ struct Window {
   }
 };
 
-/// Reads the header of a window. Makes `reader` fail if the number of bits is not 8, 16 or 32.
+/// Reads the header of a window. Makes `reader` fail if the number of bits is not 8, 16, 32 or 64.
 Window read_window(const Filter& filter, ByteReader& reader) {
   const std::size_t width = filter.element.width;
   const bool delta = filter.type == FilterType::positive_delta;

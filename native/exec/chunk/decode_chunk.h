@@ -9,7 +9,7 @@
 
 namespace posixpar {
 
-/// Adds the location of the chunk to `error`, unless it has a location.
+/// Adds the location of the chunk to `error`, unless `error` already has a location.
 Error located(Error error, const OpenChunk& chunk);
 
 /// Counts a finished chunk.

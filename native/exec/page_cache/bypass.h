@@ -20,8 +20,8 @@ struct IoEstimate {
 /// \param file_range  residency of the layer's chunks.
 bool skips_mmap(const Plan& plan, Residency file_range);
 
-/// True if reading a layer with RWF_NOWAIT would populate the page cache and must not. If the data is not cached, a
-/// read with RWF_NOWAIT starts read-ahead.
+/// True if a layer must not be read with RWF_NOWAIT, because that might populate the page cache: if the data is not
+/// cached, a read with RWF_NOWAIT starts read-ahead.
 bool must_not_populate_cache(const Plan& plan, Residency file_range);
 
 /// True if a read that must not populate the page cache is faster with O_DIRECT: if its extents are long

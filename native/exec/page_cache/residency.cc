@@ -17,7 +17,7 @@ constexpr std::size_t kMaxProbedPages = 2048;
 /// Maximum number of bytes of a file range that are probed. Longer ranges are probed in several windows.
 constexpr std::uint64_t kProbedBytes = std::uint64_t{64} << 20;
 constexpr std::uint64_t kWindows = 64;
-/// Residency is low if at most one page in this number is cached.
+/// Residency is `low` if at most 1 / kLowDivisor of the pages are cached.
 constexpr std::uint64_t kLowDivisor = 16;
 /// Cost of probing one extent by mincore(2) (docs/adr/0001-cached-data.md).
 constexpr std::uint64_t kMincoreNs = 450;
@@ -49,7 +49,7 @@ Range range_of(const PlanLayer& layer) {
   return range;
 }
 
-/// Returns that range, extended to whole pages; an empty range if the chunks are not in an open file.
+/// Returns range_of(), extended to whole pages; an empty range if the chunks are not in an open file.
 sys::ByteRange pages_of(const PlanLayer& layer) {
   if (layer.where.kind != Locations::Kind::open_file) return {};
   const std::uint64_t page = sys::page_size();

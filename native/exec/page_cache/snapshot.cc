@@ -19,7 +19,7 @@ constexpr std::uint64_t kReadAheadBytes = std::uint64_t{16} << 20;
 /// Folios of the page cache are at most this long and aligned to their length (MAX_PAGECACHE_ORDER with pages of 4
 /// KiB), so no folio is partly in a range that is aligned to it. The kernel does not evict a part of a folio.
 constexpr std::uint64_t kMaxFolioBytes = std::uint64_t{2} << 20;
-/// Maximum length of a partly cached range of which a snapshot is taken. For a longer range it would take 200 ms.
+/// Maximum length of a partly cached range of which a snapshot is taken. A snapshot of this length takes about 200 ms.
 constexpr std::uint64_t kMaxMapBytes = std::uint64_t{16} << 30;
 /// Number of attempts to evict pages, with pauses of 0, 0, 1, 2, 4 ... 64 ms. A page that another thread has locked or
 /// referenced can be evicted after that thread has run, which takes some time slices on a busy machine.

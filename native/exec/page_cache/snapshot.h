@@ -13,7 +13,7 @@ namespace posixpar {
 /// Takes a snapshot of page-cache residency before a read, then evicts the pages that the read added. Engines drop
 /// behind each extent (DropBehind), but that is not enough:
 /// - If two extents share a page, each finds the page of the other cached.
-/// - A page that an earlier read marked triggers read-ahead.
+/// - A page that the read-ahead of an earlier read marked triggers more read-ahead when it is read.
 /// - POSIX_FADV_DONTNEED silently skips locked pages, such as all read-ahead in flight, and folios that are partly
 ///   outside its range.
 ///

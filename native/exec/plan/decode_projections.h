@@ -25,7 +25,7 @@ class ProjectionReader {
   Status read(PlanLayer& layer, std::size_t base, std::size_t at);
 
  private:
-  /// Reads a projection from word `at` on, and moves `at` behind it.
+  /// Reads the projection that begins at word `at`, and moves `at` to the first word after it.
   Status read_projection(Projection& projection, std::size_t& at);
   /// Reads the uses of the chunks, if there are several projections.
   Status read_uses(PlanLayer& layer, std::size_t base);

@@ -144,7 +144,8 @@ ChunkExtent ChunkGeometry::extent(std::uint32_t level, std::uint64_t block, std:
 }
 
 bool is_contiguous(const ChunkExtent& extent, const PlanLayer& layer, std::size_t element_size) {
-  // `dims` is in storage order for extents, but in dimension order for whole chunks, so they are found by their stride.
+  // `dims` is in storage order for extents, but in dimension order for whole chunks, so each dimension is found by its
+  // stride.
   std::int64_t expected = static_cast<std::int64_t>(element_size);
   std::array<bool, kMaxRank> used{};
   const std::size_t rank = layer.rank();

@@ -6,8 +6,8 @@
 namespace posixpar {
 namespace {
 
-/// Maximum wait, which is also the longest delay of the event loop. A small cached read ends within this time if a
-/// thread takes it at once.
+/// Maximum wait, which is also the longest delay of the event loop. A small cached read usually ends within this time
+/// if a thread takes it immediately.
 constexpr std::uint64_t kBriefWaitNs = 100'000;
 
 }  // namespace

@@ -1,6 +1,6 @@
 #pragma once
-/// \file Limits the number of I/O-lane threads that compute at the same time, because there are more of them than
-/// cores.
+/// \file Limits the number of I/O-lane threads that compute at the same time, because the lane has more threads than
+/// there are cores.
 #include <cstdint>
 #include <mutex>
 

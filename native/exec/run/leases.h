@@ -15,8 +15,8 @@ namespace posixpar {
 struct LayerRead;
 
 /// Holds a lease on every file of a read from before the first byte until after the last one. A lease that was not
-/// broken proves that no process had the file open for writing in between. A broken lease is released at once
-/// (pool::LeaseWatch), so the process that broke it waits for no part of the read. Thread-safe.
+/// broken proves that no process had the file open for writing in between. A broken lease is released immediately
+/// (pool::LeaseWatch), so the process that broke it does not wait for the read. Thread-safe.
 class ReadLeases {
  public:
   ReadLeases() = default;

@@ -60,7 +60,7 @@ class TaskQueue {
   std::mutex mutex_;  // Guards what follows.
   std::size_t limit_ = ~std::size_t{0};
   std::vector<std::size_t> deferred_;  // A heap whose front is the first deferred task in plan order.
-  std::size_t io_threads_ = 0;         // Threads requested for deferred tasks that have not found the queue empty.
+  std::size_t io_threads_ = 0;         // I/O threads that were requested and have not found the queue empty yet.
   std::optional<IoRanges> io_ranges_;
 };
 

@@ -9,11 +9,11 @@ namespace posixpar {
 namespace {
 
 constexpr std::uint64_t kTaskBytes = std::uint64_t{1} << 20;
-/// Size of a task of a large read: two huge pages, so that two threads seldom touch the same new huge page, which both
-/// would clear.
+/// Size of a task of a large read: two huge pages, so that two threads seldom touch the same new huge page. Each
+/// of them would clear it.
 constexpr std::uint64_t kLargeTaskBytes = std::uint64_t{4} << 20;
 constexpr std::uint64_t kLargeRead = std::uint64_t{64} << 20;
-/// Useful bytes of one task that gathers from a mapping.
+/// Target size of a task that gathers from a mapping, counted in selected bytes (without gaps).
 constexpr std::uint64_t kMappedTaskBytes = std::uint64_t{256} << 10;
 /// Minimum result size for which a task that gathers from a mapping is as large as one that reads, so that two threads
 /// seldom touch the same new huge page.
@@ -22,7 +22,7 @@ constexpr std::uint64_t kLargeMappedRead = std::uint64_t{8} << 20;
 constexpr std::uint64_t kLongExtentBytes = std::uint64_t{16} << 10;
 /// Minimum length of an extent whose slow copy under 4K aliasing costs more than a residency probe.
 constexpr std::uint64_t kMinAliasedBytes = std::uint64_t{64} << 10;
-/// Number of extents that are read one by one without a probe.
+/// Maximum number of extents that are read one by one without a probe.
 constexpr std::uint64_t kFewExtents = 4;
 
 /// Cases of layers with partial reads.

@@ -22,7 +22,8 @@ enum class Sharing : std::uint8_t {
 struct ReadStrategy {
   /// True if the read may run on the calling thread as long as its data is in memory.
   bool may_run_inline = false;
-  /// The lane that starts the read: compute tries the page cache first, I/O waits for the storage at once.
+  /// The lane that starts the read: `compute` tries the page cache first, `io` starts with reads that wait for the
+  /// storage.
   pool::Lane lane = pool::Lane::compute;
   Sharing sharing = Sharing::in_turns;
   /// The engine of channels that wait for the storage; never `automatic`.
