@@ -1,7 +1,7 @@
 /**
  * Checks if two stores contain the same array, in any formats: node compare-stores.ts PATH PATH
  *
- * Reads both slab by slab and prints the first difference.
+ * Reads both arrays slab by slab and prints the first difference.
  */
 import { type ArrayHandle, openArray, slice } from 'posix-par';
 

@@ -1,7 +1,7 @@
 /**
  * Draws random crops in one call: node random-crops.ts PATH [COUNT] [SIZE] [SEED]
  *
- * Each chunk is read and decoded once, however many crops need it.
+ * Each encoded chunk is read and decoded once, however many crops need it.
  */
 import { openArray, slice } from 'posix-par';
 
