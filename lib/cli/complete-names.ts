@@ -15,7 +15,7 @@ export async function completeNames(text: string, signal: AbortSignal): Promise<
   const parent = typed.slice(0, typed.lastIndexOf('/') + 1);
   const name = typed.slice(parent.length);
   try {
-    const group = await openGroup(text.slice(0, hash), { signal, array: parent.replace(/^\/+|\/+$/g, '') });
+    const group = await openGroup(text.slice(0, hash), { signal, array: parent.split('/').filter(Boolean).join('/') });
     return (await group.children({ signal }))
       .filter((entry) => entry.kind !== 'other' && entry.name.startsWith(name))
       .filter((entry) => !entry.name.includes('\n'))

@@ -21,8 +21,15 @@ const phrases: readonly (readonly [code: string, commandLine: string])[] = [
 /** Replaces the names of library options in `message` by the flags of the command that set them. */
 export function inCommandWords(message: string, flags: FlagNames): string {
   const all: FlagNames = { ...globalFlags, ...flags };
-  const renamed = message.replace(/`options\.([A-Za-z]+)[^`]*`/g, (code: string, name: string) => {
-    return (Object.hasOwn(all, name) ? all[name] : all['*']?.replace('*', name)) ?? code;
-  });
+  // Every second part is between backticks.
+  const parts = message.split('`').map((part, i) => (i % 2 === 1 ? (flagOf(part, all) ?? `\`${part}\``) : part));
+  const renamed = parts.length % 2 === 1 ? parts.join('') : message;
   return phrases.reduce((text, [code, commandLine]) => text.replaceAll(code, commandLine), renamed);
+}
+
+/** Returns the flag for `options.name…`; undefined for other code and for options without a flag. */
+function flagOf(code: string, flags: FlagNames): string | undefined {
+  const name = /^options\.([A-Za-z]+)/.exec(code)?.[1];
+  if (name === undefined) return undefined;
+  return Object.hasOwn(flags, name) ? flags[name] : flags['*']?.replace('*', name);
 }
