@@ -2,7 +2,7 @@
  * Locates the distinct chunks of many boxes.
  * @module
  */
-import { type Checkpoint, checkpoint, type Sliced, stepsPerCheckpoint } from '../core/checkpoint.js';
+import { type Checkpoint, checkpoint, fillInSlices, type Sliced, stepsPerCheckpoint } from '../core/checkpoint.js';
 import type { ChunkBox, ChunkLocations, FileStamp, TableLocations } from './locations.js';
 import { type ChunkUses, chunkBox, type Projection } from './read-plan.js';
 import type { AxisProjection } from './segments.js';
@@ -57,7 +57,7 @@ function* pickFromBox(
   uses: ChunkUses,
 ): Sliced<ChunkLocations> {
   const ranks = box.map((coordinates) => new Map(coordinates.map((coordinate, rank) => [coordinate, rank])));
-  const table = new TableBuilder(uses.starts.length - 1);
+  const table = yield* TableBuilder.create(uses.starts.length - 1);
   for (let c = 0; c < table.length; c++) {
     if (c % stepsPerCheckpoint === stepsPerCheckpoint - 1) yield checkpoint;
     const use = 2 * (uses.starts[c] ?? 0);
@@ -83,7 +83,7 @@ function* locateEach<Question, Answer>(
   { starts, entries }: ChunkUses,
   locate: Locate<Question, Answer>,
 ): Generator<Question | Checkpoint, ChunkLocations, Answer> {
-  const table = new TableBuilder(starts.length - 1);
+  const table = yield* TableBuilder.create(starts.length - 1);
   const answers = new Map<number, ChunkLocations>();
   for (let c = 0; c < table.length; c++) {
     if (c % stepsPerCheckpoint === stepsPerCheckpoint - 1) yield checkpoint;
@@ -120,11 +120,18 @@ class TableBuilder {
   /** A file in which a chunk is absent. If no chunk exists, the read still checks that the file has not changed. */
   #spareFile: string | undefined;
 
-  constructor(length: number) {
+  private constructor(length: number) {
     this.length = length;
-    this.#offsets = new Float64Array(length).fill(-1);
+    this.#offsets = new Float64Array(length);
     this.#lengths = new Float64Array(length);
     this.#fileIndex = new Uint32Array(length);
+  }
+
+  /** Creates a table in which all chunks are absent. */
+  static *create(length: number): Sliced<TableBuilder> {
+    const table = new TableBuilder(length);
+    yield* fillInSlices(table.#offsets, -1);
+    return table;
   }
 
   /** Sets chunk `c` to entry `i` of `table`. */

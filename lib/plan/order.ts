@@ -42,7 +42,7 @@ export function* sortKeys(keys: Float64Array | Uint32Array, positions?: Uint32Ar
 }
 
 /** Returns 0, 1, 2, …, n - 1. */
-function* ascending(n: number): Sliced<Uint32Array> {
+export function* ascending(n: number): Sliced<Uint32Array> {
   const positions = new Uint32Array(n);
   for (let i = 0; i < n; ) {
     const stop = Math.min(n, i + stepsPerCheckpoint);

@@ -11,6 +11,7 @@ import { checkpoint, fillInSlices, forEachInSlices, type Sliced, stepsPerCheckpo
 import { FormatError, ReadError } from '../../core/errors.js';
 import { type FileSlice, type Io, readSlices, type SliceRequest } from '../../io/io.js';
 import type { ChunkBox, ChunkLocations, FileStamp, TemplateLocations } from '../../plan/locations.js';
+import { ascending } from '../../plan/order.js';
 import type { ChunkIndex } from '../format.js';
 import type { ShardLevel } from './encoding.js';
 import { chunkPath } from './keys.js';
@@ -225,10 +226,7 @@ export class ShardedIndex implements ChunkIndex {
 
 /** Returns the outermost shards as whole files, which may not exist. */
 function* wholeFiles({ paths }: Files): Sliced<ChunkTable> {
-  const fileIndex = new Uint32Array(paths.length);
-  yield* forEachInSlices(fileIndex, (_, i) => {
-    fileIndex[i] = i;
-  });
+  const fileIndex = yield* ascending(paths.length);
   const lengths = yield* fillInSlices(new Float64Array(paths.length), -1);
   return { fileIndex, offsets: new Float64Array(paths.length), lengths };
 }
